@@ -1,0 +1,69 @@
+/** What can go wrong, in kinds. The API and the proxy each map kinds outward in one table of their own. */
+export type ErrorKind =
+  'refused' | 'not-found' | 'invalid' | 'conflict' | 'unauthorized' | 'forbidden' | 'limited' | 'unavailable';
+
+export interface AppErrorOptions {
+  /** Details that a program can use. Never secret: it is shown to callers and logged. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  readonly cause?: unknown;
+}
+
+/**
+ * An error that a caller can act on. Anything that is not an AppError is a bug.
+ * `code` is stable kebab-case and part of the public API; `message` is a sentence for people.
+ */
+export abstract class AppError extends Error {
+  abstract readonly kind: ErrorKind;
+  readonly code: string;
+  readonly data: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, message: string, options: AppErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.data = options.data ?? {};
+  }
+
+  override get name(): string {
+    return this.constructor.name;
+  }
+}
+
+/** A rule of the domain forbids the command. */
+export class Refused extends AppError {
+  readonly kind = 'refused';
+}
+
+/** The thing named does not exist, or the caller may not know that it does. */
+export class NotFound extends AppError {
+  readonly kind = 'not-found';
+}
+
+/** The input is not of the right shape. */
+export class Invalid extends AppError {
+  readonly kind = 'invalid';
+}
+
+/** Someone else changed the thing first: a wrong expected revision, and nothing else. */
+export class Conflict extends AppError {
+  readonly kind = 'conflict';
+}
+
+/** No credential, or one that is not good. */
+export class Unauthorized extends AppError {
+  readonly kind = 'unauthorized';
+}
+
+/** A good credential that lacks the scope. */
+export class Forbidden extends AppError {
+  readonly kind = 'forbidden';
+}
+
+/** Too much, too large or too often. */
+export class Limited extends AppError {
+  readonly kind = 'limited';
+}
+
+/** A store or an upstream can't be reached or did not answer in time; the same request may succeed later. */
+export class Unavailable extends AppError {
+  readonly kind = 'unavailable';
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** What every event carries besides its data. DESIGN 3. */
+export const metadataSchema = z.object({
+  /** The shape of `data`: the number of upcasts known when it was written, + 1. */
+  schema: z.int().min(1),
+  /** RFC 3339 UTC. */
+  at: z.iso.datetime(),
+  /** `cli:<os user>@<host>`, `key:<id>` or `system:<part>`. */
+  actor: z.string().min(1),
+  /** One per command; everything that follows from it shares it. */
+  correlationId: z.string().min(1),
+  /** The id of the command or event that caused this one. */
+  causationId: z.string().min(1),
+  /** W3C Trace Context. */
+  traceparent: z.string().optional(),
+  /** The hash of the stream's previous event, or '' for the first. */
+  prev: z.string(),
+  /** HMAC-SHA-256, base64url: see hashChain.ts. */
+  hash: z.string(),
+});
+
+export type Metadata = z.infer<typeof metadataSchema>;
+
+/** Who does something, and why: given with every command. */
+export interface CommandContext {
+  readonly actor: string;
+  readonly correlationId: string;
+  readonly causationId: string;
+  readonly traceparent?: string;
+}

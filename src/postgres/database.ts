@@ -1,0 +1,90 @@
+import pg from 'pg';
+import { AppError, Unavailable } from '../errors.ts';
+import type { SqlStatement } from './sql.ts';
+
+/** What runs statements: the pool, or one transaction. Rows come back as pg parses them; bigint columns as strings. */
+export interface Queryable {
+  /** @throws Unavailable when Postgres can't be reached; a pg.DatabaseError for a statement that it rejects */
+  query<Row extends object>(statement: SqlStatement): Promise<Row[]>;
+}
+
+export interface Database extends Queryable, AsyncDisposable {
+  readonly url: string;
+  /** Statements run since the start, transactions' own `begin` and `commit` included: tests count with it. */
+  readonly statements: number;
+  /** Runs `work` in one transaction at READ COMMITTED; rolls back when it throws. @throws what `work` throws; Unavailable */
+  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+}
+
+export interface DatabaseOptions {
+  readonly url: string;
+  /** Shown in pg_stat_activity; 63 bytes at most. */
+  readonly applicationName: string;
+  /** (Default: 10) */
+  readonly maxConnections?: number;
+  /** Told of a broken idle connection; the pool replaces it. */
+  readonly onIdleError?: (error: Error) => void;
+}
+
+/** Opens a pool of connections; nothing connects before the first statement. */
+export function openDatabase({ url, applicationName, maxConnections = 10, onIdleError }: DatabaseOptions): Database {
+  let statements = 0;
+  const pool = new pg.Pool({
+    connectionString: url,
+    application_name: applicationName,
+    max: maxConnections,
+    // A dead host must not hang a call: 5 s to connect, then TCP keep-alive finds a peer that went away.
+    connectionTimeoutMillis: 5_000,
+    keepAlive: true,
+    idleTimeoutMillis: 30_000,
+  });
+  pool.on('error', (error) => onIdleError?.(error));
+
+  async function run<Row extends object>(client: pg.Pool | pg.PoolClient, statement: SqlStatement): Promise<Row[]> {
+    statements += 1;
+    try {
+      const result = await client.query<Row>({ text: statement.text, values: [...statement.values] });
+      return result.rows;
+    } catch (error) {
+      throw asAppError(error);
+    }
+  }
+
+  return {
+    url,
+    get statements() {
+      return statements;
+    },
+    query: (statement) => run(pool, statement),
+    async transaction(work) {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw asAppError(error);
+      });
+      let broken: Error | undefined;
+      try {
+        await run(client, { text: 'begin', values: [] });
+        const result = await work({ query: (statement) => run(client, statement) });
+        await run(client, { text: 'commit', values: [] });
+        return result;
+      } catch (error) {
+        // A connection that can't even roll back is thrown away instead of going back into the pool.
+        await run(client, { text: 'rollback', values: [] }).catch((cause: unknown) => {
+          broken = cause instanceof Error ? cause : new Error('rollback failed', { cause });
+        });
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await pool.end();
+    },
+  };
+}
+
+/** Everything but a rejected statement is an outage: sockets, time-outs, and the server's own shutdown codes. */
+function asAppError(error: unknown): unknown {
+  if (error instanceof AppError) return error;
+  if (error instanceof pg.DatabaseError && !/^(08|57P|53)/.test(error.code ?? '')) return error;
+  return new Unavailable('database-unavailable', 'PostgreSQL can’t be reached.', { cause: error });
+}

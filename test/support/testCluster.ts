@@ -1,0 +1,47 @@
+import { mkdtemp, chmod, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { openEmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
+import { createLogger } from '../../src/logger.ts';
+import { openDatabase } from '../../src/postgres/database.ts';
+import { migrate } from '../../src/postgres/migrate.ts';
+
+/** The database that holds the migrated schema; each test file clones it. */
+export const TEMPLATE = process.env['METAMCP_TEST_TEMPLATE'] ?? 'metamcp_template';
+
+/** Opens the Postgres of a test run with a freshly migrated template database in it. */
+export async function openTestCluster(): Promise<AsyncDisposable & { readonly url: string }> {
+  const given = process.env['TEST_DATABASE_URL'];
+  if (given !== undefined) {
+    await makeTemplate(given);
+    return { url: given, [Symbol.asyncDispose]: () => Promise.resolve() };
+  }
+  const stateFolder = await mkdtemp(join(tmpdir(), 'metamcp-test-'));
+  // As root, Postgres runs as another user, who must be able to enter.
+  await chmod(stateFolder, 0o755);
+  const embedded = await openEmbeddedPostgres({ stateFolder, logger: createLogger('warn') });
+  await makeTemplate(embedded.url);
+  return {
+    url: embedded.url,
+    async [Symbol.asyncDispose]() {
+      await embedded[Symbol.asyncDispose]();
+      await rm(stateFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function makeTemplate(clusterUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: clusterUrl });
+  await client.connect();
+  try {
+    await client.query(`drop database if exists ${TEMPLATE} with (force)`);
+    await client.query(`create database ${TEMPLATE}`);
+  } finally {
+    await client.end();
+  }
+  const url = new URL(clusterUrl);
+  url.pathname = `/${TEMPLATE}`;
+  await using db = openDatabase({ url: url.href, applicationName: 'test template' });
+  await migrate(db);
+}
