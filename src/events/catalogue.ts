@@ -14,7 +14,8 @@ export type EventOf<C extends Catalogue> = {
 }[keyof C & string];
 
 /** A decoded event together with where it stands. */
-export type Decoded<E> = E & Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'id'> & { readonly metadata: Metadata };
+export type Decoded<E> = E &
+  Pick<RecordedEvent, 'stream' | 'revision' | 'position' | 'id'> & { readonly metadata: Metadata };
 
 /** The `schema` number to write: the number of upcasts + 1. @throws TypeError for a type that the catalogue lacks */
 export function schemaOf(catalogue: Catalogue, type: string): number {
@@ -33,7 +34,8 @@ export function decode<C extends Catalogue>(catalogue: C, recorded: RecordedEven
   if (entry === undefined) return undefined;
   try {
     const metadata = metadataSchema.parse(recorded.metadata);
-    if (metadata.schema > entry.upcasts.length + 1) throw new Error(`schema ${metadata.schema} is newer than this program`);
+    if (metadata.schema > entry.upcasts.length + 1)
+      throw new Error(`schema ${metadata.schema} is newer than this program`);
     const newest = entry.upcasts.slice(metadata.schema - 1).reduce((data, upcast) => upcast(data), recorded.data);
     const { stream, revision, position, id, type } = recorded;
     // The one cast of the event layer: zod has just checked `data` against the schema of exactly this `type`.

@@ -23,7 +23,7 @@ export interface Migration {
 export async function migrate(db: Database): Promise<string[]> {
   const files = await readMigrations();
   return db.transaction(async (tx) => {
-    await tx.query(sql`select pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await tx.query<{ locked: number }>(sql`select 1 as locked from pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     const applied = await readApplied(tx);
     const missing = files.filter((file) => !applied.has(file.name));
     verify(files, applied);

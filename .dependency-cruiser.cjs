@@ -1,0 +1,58 @@
+/** DESIGN 10: events <- commands, projections <- auth <- administration <- proxy, api, cli <- main. */
+const only = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: from },
+  to: { path: '^(src|cli|examples|test|bench)/', pathNot: allowed },
+});
+const basics = '^src/(errors|clock|ids|logger)\\.ts$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^(src|cli)/' }, to: {} },
+    only('basics', basics, basics),
+    only('postgres', '^src/postgres/', [basics, '^src/postgres/']),
+    only('embedded', '^src/embedded/', [basics, '^src/embedded/']),
+    only('events', '^src/events/', [basics, '^src/(events|postgres)/']),
+    only('commands', '^src/commands/', [basics, '^src/(commands|events)/']),
+    only('projections', '^src/projections/', [basics, '^src/(projections|events|postgres)/']),
+    only('auth', '^src/auth/', [basics, '^src/(auth|projections|events|postgres)/']),
+    only('administration', '^src/administration/', [basics, '^src/(administration|auth|projections|commands|events|postgres)/']),
+    only('upstream', '^src/upstream/', [basics, '^src/(upstream|auth|events)/']),
+    only('proxy', '^src/proxy/', [basics, '^src/(proxy|upstream|auth|events)/']),
+    only('api', '^src/api/', [basics, '^src/(api|administration|upstream|auth|projections|commands|events|postgres)/']),
+    {
+      name: 'composition-root-only',
+      comment: 'Adapters of the event store are chosen in one place.',
+      severity: 'error',
+      from: { path: '^(src|cli)/', pathNot: '^src/(stores\\.ts|events/)' },
+      to: { path: '^src/events/(memoryStore|postgresStore)' },
+    },
+    {
+      name: 'product-never-imports-tests',
+      severity: 'error',
+      from: { path: '^(src|cli)/' },
+      to: { path: '^(test|bench|examples)/' },
+    },
+    {
+      name: 'no-sdk-in-product',
+      severity: 'error',
+      from: { path: '^(src|cli)/' },
+      to: { path: 'node_modules/@modelcontextprotocol/' },
+    },
+    {
+      name: 'no-dev-dependencies-in-product',
+      severity: 'error',
+      from: { path: '^(src|cli)/' },
+      to: { dependencyTypes: ['npm-dev'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};

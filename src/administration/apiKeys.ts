@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto';
+import type { Argon } from '../auth/argon.ts';
+import type { Fingerprints } from '../auth/fingerprint.ts';
+import { makeApiKey } from '../auth/keyFormat.ts';
+import { keySecretsSchema } from '../auth/keySecrets.ts';
+import type { Vault } from '../auth/vault.ts';
+import { isoTime, type Clock } from '../clock.ts';
+import { apiKey, type Access, type ApiKeyCommand, type ApiKeyState } from '../commands/apiKey.ts';
+import type { CommandHandler, HandleOptions, Loaded } from '../commands/handle.ts';
+import { AppError, NotFound, Refused } from '../errors.ts';
+import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
+import type { CommandContext } from '../events/metadata.ts';
+import type { Sealed } from '../events/sealed.ts';
+import { uuidV5, uuidV7 } from '../ids.ts';
+import type { Settle, Settled } from './settle.ts';
+
+export interface CreateKey extends Access {
+  readonly name: string;
+  readonly description?: string | undefined;
+}
+
+/** A key with its secret: the only time that anyone sees it. */
+export interface IssuedKey extends Settled {
+  readonly id: string;
+  readonly name: string;
+  readonly apiKey: string;
+}
+
+export interface RotatedKey extends IssuedKey {
+  readonly rotatedFrom: string;
+  /** Until when the old key still works, RFC 3339 UTC. */
+  readonly validUntil: string;
+}
+
+/** Everything that can be done to API keys. Each method reports once the change is readable and enforced. */
+export interface ApiKeyAdministration {
+  create(input: CreateKey, context: CommandContext): Promise<IssuedKey>;
+  /** @throws NotFound `key-not-found`; Refused `key-deleted`; Conflict; Unavailable — as all below */
+  inactivate(
+    id: string,
+    reason: string | undefined,
+    context: CommandContext,
+    options?: HandleOptions,
+  ): Promise<Settled>;
+  activate(id: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
+  changeAccess(id: string, access: Access, context: CommandContext, options?: HandleOptions): Promise<Settled>;
+  /**
+   * Creates a successor with the same name and access, then ends the old key now or after `graceMs`. Running it again
+   * after a crash in between finishes it and shows the same successor.
+   */
+  rotate(id: string, graceMs: number, context: CommandContext): Promise<RotatedKey>;
+  remove(id: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
+}
+
+export interface ApiKeyAdministrationOptions {
+  readonly commands: CommandHandler;
+  readonly vault: Vault;
+  readonly fingerprints: Fingerprints;
+  readonly argon: Argon;
+  readonly settle: Settle;
+  readonly clock: Clock;
+}
+
+/** Makes the administration of API keys: seals, handles, settles. */
+export function createApiKeyAdministration(options: ApiKeyAdministrationOptions): ApiKeyAdministration {
+  const { commands, vault, fingerprints, argon, settle, clock } = options;
+
+  const load = (id: string): Promise<Loaded<ApiKeyState>> => commands.load(apiKey, apiKeyEvents, id);
+
+  async function change(id: string, command: ApiKeyCommand, context: CommandContext, given?: HandleOptions) {
+    return settle(await commands.handle(apiKey, apiKeyEvents, id, command, context, given));
+  }
+
+  /** Creates the key `id` with a fresh secret; `keepSecret` when it must be possible to show it again. */
+  async function issue(
+    id: string,
+    input: CreateKey & { rotatedFrom?: string },
+    keepSecret: boolean,
+    context: CommandContext,
+  ) {
+    const issued = makeApiKey(id, randomBytes(32));
+    const stream = apiKeyStream(id);
+    const dek = await vault.createDek(stream);
+    try {
+      const sealed: Sealed = await vault.seal(dek, stream, {
+        fingerprint: fingerprints.of(issued.secret),
+        hash: await argon.hash(issued.secret),
+        ...(keepSecret ? { secret: issued.secret } : {}),
+      });
+      const command: ApiKeyCommand = { type: 'Create', at: clock(), ...input, sealed };
+      const handled = await commands.handle(apiKey, apiKeyEvents, id, command, context);
+      return { apiKey: issued.text, handled };
+    } catch (error) {
+      // A refused command leaves no key behind; after an outage nobody knows, so the vault keeps it.
+      if (error instanceof AppError && error.kind !== 'unavailable') await vault.discard(dek);
+      throw error;
+    }
+  }
+
+  /** Creates the successor, or finds the one that an interrupted or concurrent rotation has made. */
+  async function issueSuccessor(
+    id: string,
+    input: CreateKey & { rotatedFrom: string },
+    context: CommandContext,
+  ): Promise<string> {
+    const existing = await showAgain(id);
+    if (existing !== undefined) return existing;
+    try {
+      return (await issue(id, input, true, context)).apiKey;
+    } catch (error) {
+      const winner = error instanceof Refused ? await showAgain(id) : undefined;
+      if (winner === undefined) throw error;
+      return winner;
+    }
+  }
+
+  async function showAgain(id: string): Promise<string | undefined> {
+    const { state } = await load(id);
+    if (state.status === 'none' || state.status === 'deleted') return undefined;
+    const { secret } = keySecretsSchema.parse(await vault.open(state.sealed, apiKeyStream(id)));
+    return secret === undefined ? undefined : makeApiKey(id, secret).text;
+  }
+
+  return {
+    async create(input, context) {
+      const id = uuidV7(clock());
+      const { apiKey: text, handled } = await issue(id, input, false, context);
+      return { id, name: input.name, apiKey: text, ...(await settle(handled)) };
+    },
+    inactivate: (id, reason, context, given) => change(id, { type: 'Inactivate', reason }, context, given),
+    activate: (id, reason, context, given) => change(id, { type: 'Activate', reason }, context, given),
+    changeAccess: (id, access, context, given) =>
+      change(id, { type: 'ChangeAccess', at: clock(), ...access }, context, given),
+    async rotate(id, graceMs, context) {
+      const { state, revision } = await load(id);
+      if (state.status === 'none') throw new NotFound('key-not-found', 'There is no such key.');
+      if (state.status === 'deleted') throw new Refused('key-deleted', 'The key was deleted. That is final.');
+      if (state.status === 'inactive')
+        throw new Refused('key-inactive', 'An inactive key can’t be rotated; activate it first.');
+      if (state.rotation !== undefined)
+        throw new Refused('key-already-rotated', 'The key was rotated before.', { data: { ...state.rotation } });
+      // Derived, so that a second run meets the successor of the first instead of making another.
+      const successorId = uuidV5(`${id}@${String(revision)}`);
+      const { name, description, access } = state;
+      const text = await issueSuccessor(successorId, { name, description, ...access, rotatedFrom: id }, context);
+      const validUntil = isoTime(clock() + graceMs);
+      const settled = await change(id, { type: 'MarkRotated', successorId, validUntil }, context);
+      return { id: successorId, name, apiKey: text, rotatedFrom: id, validUntil, ...settled };
+    },
+    remove: (id, reason, context, given) => change(id, { type: 'Delete', reason }, context, given),
+  };
+}

@@ -1,0 +1,162 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { homedir, userInfo } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { parse as parseToml, TomlError } from 'smol-toml';
+import { z } from 'zod';
+import { Invalid } from './errors.ts';
+
+const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://');
+const hostList = z.array(z.string().min(1));
+
+/** Every setting, as `metamcp.toml` spells it. */
+const fileSchema = z.strictObject({
+  home: z.string().optional(),
+  log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+  database_url: postgresUrl.optional(),
+  event_store_url: z.string().optional(),
+  server: z
+    .strictObject({
+      host: z.string().min(1).optional(),
+      port: z.int().min(0).max(65_535).optional(),
+      allowed_hosts: hostList.optional(),
+      allowed_origins: hostList.optional(),
+      max_body_bytes: z.int().min(1_024).optional(),
+    })
+    .optional(),
+});
+
+export interface Config {
+  /** The state folder: embedded Postgres and local secrets. */
+  readonly home: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** DNS names, without port, under which the gateway may be addressed, besides loopback names and IP addresses. */
+  readonly allowedHosts: readonly string[];
+  /** Web origins that may call it from a browser, besides loopback ones. */
+  readonly allowedOrigins: readonly string[];
+  /** The largest request body. */
+  readonly maxBodyBytes: number;
+  /** Absent: the embedded Postgres. */
+  readonly databaseUrl: string | undefined;
+  /** Absent: the events live in the same Postgres. */
+  readonly eventStoreUrl: string | undefined;
+  readonly logLevel: string;
+  /** Given secrets; absent with the embedded Postgres: made on the first start, in the state folder. */
+  readonly jwtSecret: string | undefined;
+  readonly jwtSecretPrevious: string | undefined;
+  readonly encryptionKey: string | undefined;
+  readonly encryptionKeyPrevious: string | undefined;
+}
+
+export interface ConfigSources {
+  /** (Default: the process's environment) */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where `.env` is looked for. (Default: the working directory) */
+  readonly cwd?: string;
+  /** The `--config` option. (Default: METAMCP_CONFIG, or none) */
+  readonly configFile?: string | undefined;
+}
+
+/**
+ * Reads the configuration: the environment over `.env` over the file over the defaults.
+ * @throws Invalid `config-invalid`, with a sentence that names the setting
+ */
+export function loadConfig({ env = process.env, cwd = process.cwd(), configFile }: ConfigSources = {}): Config {
+  const dotEnv = join(cwd, '.env');
+  const variables: Record<string, string | undefined> = {
+    ...(existsSync(dotEnv) ? parseEnv(readFileSync(dotEnv, 'utf8')) : {}),
+    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== '')),
+  };
+  const path = configFile ?? variables['METAMCP_CONFIG'];
+  const file = path === undefined ? {} : readFile(resolve(cwd, path));
+  const merged = parse(fileSchema, overlay(file, variables), 'The configuration');
+  const databaseUrl = merged.database_url;
+  const secret = (name: string) => readSecret(variables, name);
+  const config: Config = {
+    home: resolve(cwd, merged.home ?? defaultHome(variables)),
+    host: merged.server?.host ?? '127.0.0.1',
+    port: merged.server?.port ?? 12_009,
+    allowedHosts: merged.server?.allowed_hosts ?? [],
+    allowedOrigins: merged.server?.allowed_origins ?? [],
+    maxBodyBytes: merged.server?.max_body_bytes ?? 16 * 1024 * 1024,
+    databaseUrl,
+    eventStoreUrl: merged.event_store_url,
+    logLevel: merged.log_level ?? 'info',
+    jwtSecret: secret('JWT_SECRET'),
+    jwtSecretPrevious: secret('JWT_SECRET_PREVIOUS'),
+    encryptionKey: secret('ENCRYPTION_KEY'),
+    encryptionKeyPrevious: secret('ENCRYPTION_KEY_PREVIOUS'),
+  };
+  if (databaseUrl !== undefined && (config.jwtSecret === undefined || config.encryptionKey === undefined)) {
+    throw new Invalid(
+      'config-invalid',
+      'With DATABASE_URL, JWT_SECRET and ENCRYPTION_KEY (or JWT_SECRET_FILE, ENCRYPTION_KEY_FILE) must be set. ' +
+        'Make each with: openssl rand -base64 32',
+    );
+  }
+  return config;
+}
+
+/** Puts the environment's settings over the file's. */
+function overlay(file: Record<string, unknown>, env: Record<string, string | undefined>): Record<string, unknown> {
+  const server = typeof file['server'] === 'object' ? file['server'] : {};
+  const list = (text: string | undefined) => text?.split(',').map((item) => item.trim());
+  return defined({
+    ...file,
+    ...defined({
+      home: env['METAMCP_HOME'],
+      log_level: env['LOG_LEVEL'],
+      database_url: env['DATABASE_URL'],
+      event_store_url: env['EVENT_STORE_URL'],
+    }),
+    server: {
+      ...server,
+      ...defined({
+        host: env['SERVER_HOST'],
+        port: env['SERVER_PORT'] === undefined ? undefined : Number(env['SERVER_PORT']),
+        allowed_hosts: list(env['SERVER_ALLOWED_HOSTS']),
+        allowed_origins: list(env['SERVER_ALLOWED_ORIGINS']),
+        max_body_bytes: env['SERVER_MAX_BODY_BYTES'] === undefined ? undefined : Number(env['SERVER_MAX_BODY_BYTES']),
+      }),
+    },
+  });
+}
+
+function defined(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function defaultHome(env: Record<string, string | undefined>): string {
+  if (userInfo().uid === 0) return '/var/lib/metamcp';
+  return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'metamcp');
+}
+
+function readFile(path: string): Record<string, unknown> {
+  try {
+    return parseToml(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    const why = cause instanceof TomlError ? cause.message : 'it can’t be read';
+    throw new Invalid('config-invalid', `The configuration file ${path}: ${why}`, { cause });
+  }
+}
+
+/** A secret given directly, or as the path of a file that holds it. */
+function readSecret(env: Record<string, string | undefined>, name: string): string | undefined {
+  const path = env[`${name}_FILE`];
+  if (path === undefined) return env[name];
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (cause) {
+    throw new Invalid('config-invalid', `${name}_FILE names ${path}, which can’t be read.`, { cause });
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue?.path.join('.') ?? '';
+  throw new Invalid('config-invalid', `${what}: ${where === '' ? '' : `${where}: `}${issue?.message ?? 'invalid'}`);
+}
