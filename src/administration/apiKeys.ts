@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Argon } from '../auth/argon.ts';
 import type { Fingerprints } from '../auth/fingerprint.ts';
-import { makeApiKey } from '../auth/keyFormat.ts';
+import { formatApiKey, makeApiKey } from '../auth/keyFormat.ts';
 import { keySecretsSchema } from '../auth/keySecrets.ts';
 import type { Vault } from '../auth/vault.ts';
 import { isoTime, type Clock } from '../clock.ts';
@@ -118,7 +118,7 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     const { state } = await load(id);
     if (state.status === 'none' || state.status === 'deleted') return undefined;
     const { secret } = keySecretsSchema.parse(await vault.open(state.sealed, apiKeyStream(id)));
-    return secret === undefined ? undefined : makeApiKey(id, secret).text;
+    return secret === undefined ? undefined : formatApiKey(id, secret);
   }
 
   return {
