@@ -1,3 +1,5 @@
+import { compilePattern } from './pattern.ts';
+
 /** Which tools of a server are granted: all of them, or those whose name matches. */
 export type ToolGrant = 'all' | ((tool: string) => boolean);
 
@@ -7,30 +9,27 @@ export interface Grants {
   forServer(name: string): ToolGrant | undefined;
 }
 
+/** Longer names never match: MCP tool names have at most 128 characters (2025-11-25, server/tools), and a match costs time. */
+const MAX_TOOL_NAME = 256;
+
 /** Compiles grant patterns (grantSchema): `*`, `github`, `github:search_*`. */
 export function compileGrants(patterns: readonly string[]): Grants {
-  const byServer = new Map<string, ToolGrant>();
-  const tools = new Map<string, string[]>();
+  const whole = new Set<string>();
+  const tools = new Map<string, ((tool: string) => boolean)[]>();
   for (const pattern of patterns) {
     const colon = pattern.indexOf(':');
-    if (colon === -1) byServer.set(pattern, 'all');
-    else {
-      const server = pattern.slice(0, colon);
-      tools.set(server, [...(tools.get(server) ?? []), pattern.slice(colon + 1)]);
+    if (colon === -1) {
+      whole.add(pattern);
+      continue;
     }
+    const server = pattern.slice(0, colon);
+    tools.set(server, [...(tools.get(server) ?? []), compilePattern(pattern.slice(colon + 1))]);
   }
-  for (const [server, names] of tools) {
-    if (byServer.has(server)) continue;
-    const matches = new RegExp(`^(?:${names.map(toRegExp).join('|')})$`);
-    byServer.set(server, (tool) => matches.test(tool));
+  const byServer = new Map<string, ToolGrant>();
+  for (const [server, matchers] of tools) {
+    byServer.set(server, (tool) => tool.length <= MAX_TOOL_NAME && matchers.some((matches) => matches(tool)));
   }
+  for (const server of whole) byServer.set(server, 'all');
   const every = byServer.get('*');
   return { forServer: (name) => every ?? byServer.get(name) };
-}
-
-function toRegExp(pattern: string): string {
-  return pattern
-    .split('*')
-    .map((part) => part.replace(/[.*+?^${}()|[\]\\/-]/g, '\\$&'))
-    .join('.*');
 }

@@ -1,4 +1,8 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
+import { databaseUrl } from './credentials.ts';
+import { joinOrStart, leave, type Membership } from './server.ts';
+import { makeStateFolder, statePaths, type StatePaths } from './stateFolder.ts';
 
 export interface EmbeddedPostgresOptions {
   /** The state folder (METAMCP_HOME); made when missing. */
@@ -12,7 +16,101 @@ export interface EmbeddedPostgres extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Starts or joins the embedded Postgres of a state folder. */
-export function openEmbeddedPostgres(_options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  throw new Error('being built');
+/** A server that ran this long was healthy: its next end is a new trouble. In milliseconds. */
+const HEALTHY = 60_000;
+/** Waits between attempts to start again double up to this. In milliseconds. */
+const MAX_BACK_OFF = 5_000;
+
+/**
+ * Starts or joins the embedded Postgres of a state folder.
+ * @throws Unavailable `embedded-postgres-missing`, `embedded-postgres-failed`, `embedded-postgres-busy`,
+ *   `state-folder-unreachable`, `state-folder-unusable`
+ */
+export async function openEmbeddedPostgres({
+  stateFolder,
+  logger,
+}: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
+  const paths = statePaths(stateFolder);
+  makeStateFolder(paths.folder);
+  return new SupervisedPostgres(paths, logger, await joinOrStart({ paths, logger }));
+}
+
+/** Starts the server again on the same port when it dies while this process uses it, so that pools reconnect. */
+class SupervisedPostgres implements EmbeddedPostgres {
+  readonly url: string;
+  readonly #paths: StatePaths;
+  readonly #logger: Logger;
+  readonly #port: number;
+  readonly #disposing = new AbortController();
+  #membership: Membership | undefined;
+  #supervision: Promise<void>;
+  #disposal: Promise<void> | undefined;
+
+  constructor(paths: StatePaths, logger: Logger, membership: Membership) {
+    this.url = databaseUrl(membership.credentials);
+    this.#paths = paths;
+    this.#logger = logger;
+    this.#port = membership.credentials.port;
+    this.#membership = membership;
+    this.#supervision = this.#supervise(membership);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return (this.#disposal ??= this.#dispose());
+  }
+
+  async #dispose(): Promise<void> {
+    this.#disposing.abort();
+    await this.#supervision;
+    if (this.#membership !== undefined) await leave(this.#membership, { paths: this.#paths, logger: this.#logger });
+  }
+
+  async #supervise(first: Membership): Promise<void> {
+    const { signal } = this.#disposing;
+    const disposing = new Promise<void>((resolve) => {
+      signal.addEventListener('abort', () => {
+        resolve();
+      });
+    });
+    let failures = 0;
+    for (let membership: Membership | undefined = first; membership !== undefined;) {
+      const began = performance.now();
+      await Promise.race([membership.lifeline.ended, disposing]);
+      if (signal.aborted) return;
+      this.#logger.warn('the embedded PostgreSQL ended by itself: starting it again');
+      this.#membership = undefined;
+      membership.lease[Symbol.dispose]();
+      membership.lifeline.close();
+      failures = performance.now() - began > HEALTHY ? 0 : failures;
+      membership = this.#membership = await this.#restart(failures);
+      failures += 1;
+    }
+  }
+
+  /** Tries until it works; undefined when this process stops using the server meanwhile. */
+  async #restart(failures: number): Promise<Membership | undefined> {
+    const { signal } = this.#disposing;
+    for (let attempt = failures; !signal.aborted; attempt += 1) {
+      try {
+        // At once after the first failure, then 100, 200, 400 … ms.
+        const wait = attempt === 0 ? 0 : Math.min(MAX_BACK_OFF, 50 * 2 ** attempt);
+        await delay(wait, undefined, { signal, ref: false });
+        const membership = await joinOrStart({ paths: this.#paths, logger: this.#logger, keepPort: true, signal });
+        this.#checkPort(membership);
+        return membership;
+      } catch (error) {
+        if (!signal.aborted) this.#logger.error({ err: error }, 'the embedded PostgreSQL can’t be started again yet');
+      }
+    }
+    return undefined;
+  }
+
+  /** Another process may have had to choose another port while nobody held the server up. */
+  #checkPort({ credentials }: Membership): void {
+    if (credentials.port === this.#port) return;
+    this.#logger.error(
+      { from: this.#port, to: credentials.port },
+      'the embedded PostgreSQL moved to another port: restart this process',
+    );
+  }
 }

@@ -3,9 +3,10 @@ export type JsonObject = Readonly<Record<string, Json>>;
 
 /** An event that is about to be appended. Its id makes a retried append idempotent. */
 export interface NewEvent {
-  /** A UUID. */
+  /** A UUID in lower case, made once for this event and for no other. */
   readonly id: string;
   readonly type: string;
+  /** Comes back equal in canonical form (RFC 8785), as does `metadata`; the order of keys may change. */
   readonly data: JsonObject;
   readonly metadata: JsonObject;
 }
@@ -57,10 +58,15 @@ export interface SubscribeOptions {
  */
 export interface EventStore extends AsyncDisposable {
   /**
-   * Appends all events or none. When the last event of the stream already is the last of `events` (the same ids, in
-   * order, right after `expected`), answers the original result: a retry after an unknown outcome is safe.
+   * Appends all events or none. When exactly these events (the same ids, in order) already stand right after `expected`,
+   * answers the original result, whatever follows them: a retry after an unknown outcome is safe.
    * @throws Conflict `wrong-expected-revision`, with `data.actual` (number or `no-stream`)
-   * @throws Unavailable when the store can't be reached, or the outcome is unknown (`append-outcome-unknown`)
+   * @throws Conflict `event-id-taken`, with `data.actual`, when an id belongs to an event elsewhere. Memory and Postgres
+   *   find that; EventStoreDB compares ids only where they are expected.
+   * @throws Invalid `event-data-invalid`, `append-too-large` for what not every store gives back unchanged (encodeEvents.ts)
+   * @throws Unavailable when nothing was appended, because the store can't be reached or is too busy
+   * @throws Unavailable `append-outcome-unknown` when the events may have been appended, now or shortly: append them
+   *   again, with the same ids and `expected`
    */
   append(stream: string, expected: ExpectedRevision, events: readonly NewEvent[]): Promise<AppendResult>;
 
@@ -72,7 +78,8 @@ export interface EventStore extends AsyncDisposable {
 
   /**
    * Catches up, then follows. Reconnects by itself with back-off, resumes after the last event yielded, and neither
-   * loses, repeats nor reorders one. The consumer's pace is the reading's pace.
+   * loses, repeats nor reorders one. The consumer's pace is the reading's pace: what it holds unread is bounded.
+   * An outage never ends it; the signal and the store's disposal do, promptly, also while it waits.
    */
   subscribe(options: SubscribeOptions): AsyncIterable<RecordedEvent>;
 

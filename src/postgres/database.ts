@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { AppError, Unavailable } from '../errors.ts';
+import { fromPg } from './foreignError.ts';
 import type { SqlStatement } from './sql.ts';
 
 /** What runs statements: the pool, or one transaction. Rows come back as pg parses them; bigint columns as strings. */
@@ -46,7 +46,7 @@ export function openDatabase({ url, applicationName, maxConnections = 10, onIdle
       const result = await client.query<Row>({ text: statement.text, values: [...statement.values] });
       return result.rows;
     } catch (error) {
-      throw asAppError(error);
+      throw fromPg(error);
     }
   }
 
@@ -58,11 +58,17 @@ export function openDatabase({ url, applicationName, maxConnections = 10, onIdle
     query: (statement) => run(pool, statement),
     async transaction(work) {
       const client = await pool.connect().catch((error: unknown) => {
-        throw asAppError(error);
+        throw fromPg(error);
       });
       let broken: Error | undefined;
+      // The pool listens to idle connections only; one lost between two statements would end the process.
+      const onLost = (error: Error): void => {
+        broken = error;
+      };
+      client.on('error', onLost);
       try {
-        await run(client, { text: 'begin', values: [] });
+        // Said, because a database's own default may differ.
+        await run(client, { text: 'begin isolation level read committed', values: [] });
         const result = await work({ query: (statement) => run(client, statement) });
         await run(client, { text: 'commit', values: [] });
         return result;
@@ -73,6 +79,7 @@ export function openDatabase({ url, applicationName, maxConnections = 10, onIdle
         });
         throw error;
       } finally {
+        client.off('error', onLost);
         client.release(broken);
       }
     },
@@ -80,11 +87,4 @@ export function openDatabase({ url, applicationName, maxConnections = 10, onIdle
       await pool.end();
     },
   };
-}
-
-/** Everything but a rejected statement is an outage: sockets, time-outs, and the server's own shutdown codes. */
-function asAppError(error: unknown): unknown {
-  if (error instanceof AppError) return error;
-  if (error instanceof pg.DatabaseError && !/^(08|57P|53)/.test(error.code ?? '')) return error;
-  return new Unavailable('database-unavailable', 'PostgreSQL can’t be reached.', { cause: error });
 }

@@ -5,7 +5,10 @@ import type { Database, Queryable } from './database.ts';
 import { sql } from './sql.ts';
 
 /** The folder of `NNNN_name.sql` files: beside the sources in a clone, and beside `dist` when installed. */
-const MIGRATIONS = new URL(import.meta.url.endsWith('.ts') ? '../../migrations/' : '../../../migrations/', import.meta.url);
+const MIGRATIONS = new URL(
+  import.meta.url.endsWith('.ts') ? '../../migrations/' : '../../../migrations/',
+  import.meta.url,
+);
 
 /** Any constant will do, as long as every process uses the same one. */
 const MIGRATION_LOCK = 4_871_203_355;
@@ -13,6 +16,11 @@ const MIGRATION_LOCK = 4_871_203_355;
 export interface Migration {
   readonly name: string;
   readonly appliedAt: string | undefined;
+}
+
+interface Applied {
+  readonly checksum: string;
+  readonly appliedAt: string;
 }
 
 /**
@@ -24,6 +32,12 @@ export async function migrate(db: Database): Promise<string[]> {
   const files = await readMigrations();
   return db.transaction(async (tx) => {
     await tx.query<{ locked: number }>(sql`select 1 as locked from pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+    await tx.query(sql`
+      create table if not exists schema_migrations (
+        name text primary key,
+        checksum text not null,
+        applied_at timestamptz not null default now()
+      )`);
     const applied = await readApplied(tx);
     const missing = files.filter((file) => !applied.has(file.name));
     verify(files, applied);
@@ -36,10 +50,13 @@ export async function migrate(db: Database): Promise<string[]> {
   });
 }
 
-/** Lists every migration of this program with the time when it was applied, or undefined. */
+/** Lists every migration of this program with the time when it was applied, or undefined; changes nothing. */
 export async function migrationStatus(db: Database): Promise<Migration[]> {
   const files = await readMigrations();
-  const applied = await db.transaction(readApplied);
+  const [table] = await db.query<{ found: boolean | null }>(
+    sql`select to_regclass('schema_migrations') is not null as found`,
+  );
+  const applied = table?.found === true ? await readApplied(db) : new Map<string, Applied>();
   return files.map(({ name }) => ({ name, appliedAt: applied.get(name)?.appliedAt }));
 }
 
@@ -53,20 +70,14 @@ async function readMigrations(): Promise<{ name: string; text: string; checksum:
   );
 }
 
-async function readApplied(tx: Queryable): Promise<Map<string, { checksum: string; appliedAt: string }>> {
-  await tx.query(sql`
-    create table if not exists schema_migrations (
-      name text primary key,
-      checksum text not null,
-      applied_at timestamptz not null default now()
-    )`);
-  const rows = await tx.query<{ name: string; checksum: string; applied_at: Date }>(
+async function readApplied(db: Queryable): Promise<Map<string, Applied>> {
+  const rows = await db.query<{ name: string; checksum: string; applied_at: Date }>(
     sql`select name, checksum, applied_at from schema_migrations`,
   );
   return new Map(rows.map((row) => [row.name, { checksum: row.checksum, appliedAt: row.applied_at.toISOString() }]));
 }
 
-function verify(files: { name: string; checksum: string }[], applied: Map<string, { checksum: string }>): void {
+function verify(files: { name: string; checksum: string }[], applied: Map<string, Applied>): void {
   const known = new Map(files.map((file) => [file.name, file.checksum]));
   for (const [name, { checksum }] of applied) {
     if (known.get(name) === checksum) continue;

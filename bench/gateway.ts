@@ -1,0 +1,51 @@
+import { loadConfig } from '../src/config.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../src/events/mcpServer.ts';
+import { startGateway } from '../src/gateway.ts';
+import { createLogger } from '../src/logger.ts';
+import { openStores } from '../src/stores.ts';
+import { answerUsage } from './measuredProcess.ts';
+
+/** What the gateway's process says when it is ready. */
+export interface GatewayReady {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly token: string;
+}
+
+// The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, and one key.
+
+const config = { ...loadConfig(), port: 0, logLevel: 'warn' };
+const logger = createLogger(config.logLevel);
+const stores = await openStores({ config, logger, applicationName: 'metamcp bench' });
+const gateway = await startGateway({ config, stores, logger });
+
+const context = { actor: 'system:bench', correlationId: 'bench', causationId: 'bench' };
+const upstream = process.env['UPSTREAM'] ?? '';
+for (const name of ['json', 'sse']) {
+  await stores.servers.register(
+    name,
+    {
+      settings: {
+        transport: 'http',
+        url: `${upstream}/${name}`,
+        isolation: 'session',
+        limits: { ...DEFAULT_LIMITS, maxInFlight: 20_000 },
+        timeouts: DEFAULT_TIMEOUTS,
+      },
+      secrets: { headers: {}, env: {} },
+    },
+    context,
+  );
+}
+const { apiKey } = await stores.keys.create({ name: 'bench', scopes: ['mcp'], grants: ['*'] }, context);
+const answer = await fetch(`${gateway.url}/api/v1/auth/token`, {
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify({ api_key: apiKey }),
+});
+const { access_token: token } = (await answer.json()) as { access_token: string };
+
+answerUsage({ url: gateway.url, apiKey, token } satisfies GatewayReady, async () => {
+  await gateway[Symbol.asyncDispose]();
+  await stores[Symbol.asyncDispose]();
+});

@@ -1,0 +1,61 @@
+import { Pool } from 'undici';
+
+export interface Load {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly callers: number;
+  readonly durationMs: number;
+}
+
+export interface LoadResult {
+  readonly requests: number;
+  readonly seconds: number;
+  /** Each call's time in milliseconds, sorted. */
+  readonly latencies: readonly number[];
+}
+
+/** Calls one tool over and over from `callers` callers, each waiting for its answer before it calls again. */
+export async function runLoad({ url, headers, callers, durationMs }: Load): Promise<LoadResult> {
+  const { origin, pathname } = new URL(url);
+  await using pool = disposable(new Pool(origin, { connections: callers, pipelining: 1 }));
+  const latencies: number[] = [];
+  const body = Buffer.from(
+    JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'reference', arguments: { a: 1 } } }),
+  );
+  const began = performance.now();
+  const until = began + durationMs;
+  const caller = async () => {
+    while (performance.now() < until) {
+      const start = performance.now();
+      const answer = await pool.request({
+        path: pathname,
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+        body,
+      });
+      const text = await answer.body.text();
+      if (answer.statusCode !== 200 || !text.includes('"result"'))
+        throw new Error(`answer ${answer.statusCode}: ${text}`);
+      latencies.push(performance.now() - start);
+    }
+  };
+  await Promise.all(Array.from({ length: callers }, caller));
+  const seconds = (performance.now() - began) / 1_000;
+  return { requests: latencies.length, seconds, latencies: latencies.sort((a, b) => a - b) };
+}
+
+/** The value below which the given share of the sorted values lies. */
+export function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+export function median(values: readonly number[]): number {
+  return percentile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );
+}
+
+function disposable(pool: Pool): Pool & AsyncDisposable {
+  return Object.assign(pool, { [Symbol.asyncDispose]: () => pool.destroy() });
+}

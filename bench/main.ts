@@ -1,0 +1,58 @@
+import { mkdtemp, chmod, rm } from 'node:fs/promises';
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { GatewayReady } from './gateway.ts';
+import { startMeasured } from './measuredProcess.ts';
+import { measureProjections } from './projections.ts';
+import { measureMemory } from './streams.ts';
+import { measureThroughput, type Kind } from './throughput.ts';
+import { measureTokens } from './tokens.ts';
+
+// npm run bench                    everything
+// npm run bench -- --quick         short runs, to see that it works
+// npm run bench -- --only memory   one part: throughput, tokens, memory or projections
+
+const { quick, only } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+}).values;
+const wants = (part: string) => only === undefined || only === part;
+
+await using closing = new AsyncDisposableStack();
+const home = await mkdtemp(join(tmpdir(), 'metamcp-bench-'));
+await chmod(home, 0o755);
+closing.defer(() => rm(home, { recursive: true, force: true }));
+
+console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);
+console.log('Every server and floor is a process of its own; the load comes from this one.');
+
+if (wants('projections')) await measureProjections(home);
+
+const upstream = closing.use(await startMeasured<{ url: string }>('./referenceServer.ts'));
+const env = { UPSTREAM: upstream.ready.url, TOKEN: 'bench' };
+const gateway = closing.use(await startMeasured<GatewayReady>('./gateway.ts', { ...env, METAMCP_HOME: home }));
+
+if (wants('throughput')) {
+  const bare = closing.use(await startMeasured<{ url: string }>('./floorBare.ts', env));
+  const koa = closing.use(await startMeasured<{ url: string }>('./floorKoa.ts', env));
+  const { url, token, apiKey } = gateway.ready;
+  const viaGateway = (kind: Kind) => `${url}/mcp/${kind}`;
+  await measureThroughput({
+    rounds: quick ? 1 : 5,
+    durationMs: quick ? 500 : 2_000,
+    targets: [
+      { name: 'bare floor', process: bare, url: (kind) => `${bare.ready.url}/${kind}`, headers: {} },
+      {
+        name: 'koa floor',
+        process: koa,
+        url: (kind) => `${koa.ready.url}/${kind}`,
+        headers: { authorization: 'Bearer bench' },
+      },
+      { name: 'gateway, token', process: gateway, url: viaGateway, headers: { authorization: `Bearer ${token}` } },
+      { name: 'gateway, key', process: gateway, url: viaGateway, headers: { authorization: `Bearer ${apiKey}` } },
+    ],
+  });
+}
+if (wants('tokens')) await measureTokens(gateway, quick ? 500 : 5_000);
+// A process here may hold 20,000 descriptors, and a proxied stream takes two.
+if (wants('memory')) await measureMemory(gateway, quick ? [200] : [1_000, 9_900]);

@@ -1,0 +1,74 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** CPU and memory of one process, as it tells of itself. */
+export interface Usage {
+  /** CPU time of all its threads since it began, in seconds. */
+  readonly cpuSeconds: number;
+  /** After a garbage collection. */
+  readonly heapBytes: number;
+  readonly rssBytes: number;
+}
+
+/** A process of its own, so that its CPU time is its own. */
+export interface MeasuredProcess<Ready extends object = { url: string }> extends AsyncDisposable {
+  readonly ready: Ready;
+  usage(options?: { collect?: boolean }): Promise<Usage>;
+}
+
+/** Starts a module of this folder in a process of its own and waits until it says what it offers. */
+export async function startMeasured<Ready extends object>(
+  module: string,
+  env: Record<string, string> = {},
+): Promise<MeasuredProcess<Ready>> {
+  const child = fork(new URL(module, import.meta.url), { execArgv: ['--expose-gc'], env: { ...process.env, ...env } });
+  const ready = (await message(child)) as Ready;
+  return {
+    ready,
+    async usage({ collect = false } = {}) {
+      child.send({ collect });
+      return (await message(child)) as Usage;
+    },
+    async [Symbol.asyncDispose]() {
+      if (child.exitCode !== null) return;
+      child.disconnect();
+      await once(child, 'exit');
+    },
+  };
+}
+
+async function message(child: ChildProcess): Promise<unknown> {
+  const died = once(child, 'exit').then(() => {
+    throw new Error('a measured process ended early');
+  });
+  const [value] = (await Promise.race([once(child, 'message'), died])) as unknown[];
+  return value;
+}
+
+/** In the measured process: answers requests for its usage until the parent disconnects, then calls `end`. */
+export function answerUsage(ready: object, end: () => Promise<void>): void {
+  process.on('message', ({ collect }: { collect: boolean }) => {
+    if (collect) globalThis.gc?.();
+    const { user, system } = process.cpuUsage();
+    const { heapUsed, external, rss } = process.memoryUsage();
+    process.send?.({
+      cpuSeconds: (user + system) / 1e6,
+      heapBytes: heapUsed + external,
+      rssBytes: rss,
+    } satisfies Usage);
+  });
+  process.on('disconnect', () => void end().then(() => process.exit(0)));
+  process.send?.(ready);
+}
+
+/** In the measured process: listens on a free loopback port and answers requests for its usage. */
+export function serveMeasured(server: Server): void {
+  server.listen(0, '127.0.0.1', () => {
+    const { port } = server.address() as AddressInfo;
+    answerUsage({ url: `http://127.0.0.1:${port}` }, async () => {
+      server.closeAllConnections();
+    });
+  });
+}

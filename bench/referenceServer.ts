@@ -1,0 +1,40 @@
+import { createServer, type ServerResponse } from 'node:http';
+import { serveMeasured } from './measuredProcess.ts';
+
+// A legacy MCP server that does as little as possible: what is measured is what stands in front of it.
+// `/json` answers with one JSON object, `/sse` with one event; a GET opens a stream and leaves it open.
+
+const TEXT = 'x'.repeat(200);
+
+function answer(path: string, id: unknown, method: unknown, res: ServerResponse): void {
+  const initialize = method === 'initialize';
+  const result = initialize
+    ? { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'reference', version: '1' } }
+    : { content: [{ type: 'text', text: TEXT }] };
+  const body = JSON.stringify({ jsonrpc: '2.0', id, result });
+  const session = initialize ? { 'mcp-session-id': crypto.randomUUID() } : {};
+  if (path.startsWith('/sse')) {
+    res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', ...session });
+    res.end(`event: message\ndata: ${body}\n\n`);
+  } else {
+    res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body), ...session });
+    res.end(body);
+  }
+}
+
+const server = createServer((req, res) => {
+  if (req.method === 'GET') {
+    res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
+    res.write(': open\n\n');
+    return;
+  }
+  const chunks: Buffer[] = [];
+  req.on('data', (chunk: Buffer) => chunks.push(chunk));
+  req.on('end', () => {
+    const { id, method } = JSON.parse(Buffer.concat(chunks).toString()) as { id?: unknown; method?: unknown };
+    if (id === undefined) res.writeHead(202).end();
+    else answer(req.url ?? '', id, method, res);
+  });
+});
+server.keepAliveTimeout = 60_000;
+serveMeasured(server);

@@ -1,0 +1,83 @@
+import { once } from 'node:events';
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { GatewayReady } from './gateway.ts';
+import type { MeasuredProcess, Usage } from './measuredProcess.ts';
+
+/** How many streams are being opened at once. */
+const OPENING = 100;
+
+/** Measures what the gateway holds for each open stream (GET of a legacy client) and for each idle session. */
+export async function measureMemory(gateway: MeasuredProcess<GatewayReady>, counts: readonly number[]): Promise<void> {
+  console.log('\nMemory, after a garbage collection');
+  for (const count of counts) {
+    const before = await gateway.usage({ collect: true });
+    const streams = await openAll(count, () => openStream(gateway.ready));
+    const open = await gateway.usage({ collect: true });
+    print(`${count} open streams`, count, before, open);
+    for (const stream of streams) stream.destroy();
+    await settled(gateway, before);
+  }
+  const sessions = counts.at(-1) ?? 0;
+  const before = await gateway.usage({ collect: true });
+  await openAll(sessions, () => initialize(gateway.ready));
+  print(`${sessions} idle sessions`, sessions, before, await gateway.usage({ collect: true }));
+}
+
+function print(what: string, count: number, before: Usage, after: Usage): void {
+  const heap = (after.heapBytes - before.heapBytes) / count;
+  const rss = (after.rssBytes - before.rssBytes) / count;
+  console.log(
+    `  ${what.padEnd(22)} ${(heap / 1024).toFixed(1).padStart(6)} KiB heap each ${(rss / 1024).toFixed(1).padStart(6)} KiB RSS each`,
+  );
+}
+
+async function openAll<T>(count: number, open: () => Promise<T>): Promise<T[]> {
+  const opened: T[] = [];
+  const worker = async () => {
+    for (let left = Math.ceil(count / OPENING); left > 0; left -= 1) opened.push(await open());
+  };
+  await Promise.all(Array.from({ length: OPENING }, worker));
+  return opened;
+}
+
+async function openStream({ url, token }: GatewayReady): Promise<ClientRequest> {
+  const stream = request(`${url}/mcp/sse`, {
+    agent: false,
+    headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
+  });
+  stream.end();
+  const [answer] = (await once(stream, 'response')) as [IncomingMessage];
+  if (answer.statusCode !== 200) throw new Error(`a stream answers ${String(answer.statusCode)}`);
+  stream.on('error', () => undefined);
+  answer.on('error', () => undefined);
+  answer.resume();
+  return stream;
+}
+
+async function initialize({ url, token }: GatewayReady): Promise<void> {
+  const answer = await fetch(`${url}/mcp/json`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'initialize',
+      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'bench', version: '1' } },
+    }),
+  });
+  await answer.arrayBuffer();
+  if (answer.headers.get('mcp-session-id') === null) throw new Error('no session');
+}
+
+/** Waits until what was closed has been let go of: the heap is near where it was, or no longer shrinks. */
+async function settled(gateway: MeasuredProcess<GatewayReady>, before: Usage): Promise<void> {
+  for (let last = Infinity; ;) {
+    const { heapBytes } = await gateway.usage({ collect: true });
+    if (heapBytes < before.heapBytes * 1.1 || heapBytes >= last) return;
+    last = heapBytes;
+  }
+}

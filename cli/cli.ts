@@ -1,0 +1,18 @@
+import type { Readable } from 'node:stream';
+import type { Config } from '../src/config.ts';
+import type { Database } from '../src/postgres/database.ts';
+import type { Stores } from '../src/stores.ts';
+import type { Output } from './output/output.ts';
+
+/** What a command works with. */
+export interface Cli {
+  readonly output: Output;
+  readonly stdin: Readable;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What stood after `--`: the command line of a stdio server. */
+  readonly commandLine: readonly string[] | undefined;
+  /** Opens the stores for `work`, the read tables current, and closes them. @throws Unavailable; Invalid; what `work` throws */
+  withStores<T>(work: (opened: { readonly stores: Stores; readonly config: Config }) => Promise<T>): Promise<T>;
+  /** Opens the database alone, not migrated. @throws Unavailable; Invalid; what `work` throws */
+  withDatabase<T>(work: (opened: { readonly db: Database; readonly config: Config }) => Promise<T>): Promise<T>;
+}

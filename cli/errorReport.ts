@@ -1,0 +1,46 @@
+import { AppError } from '../src/errors.ts';
+import { escapeLines } from './escape.ts';
+
+/** A failure, as `--json` shows it under `error`. */
+export interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+  /** What the system or the store said. */
+  readonly reason?: string;
+}
+
+/** An API key in a text: src/auth/keyFormat.ts. */
+const API_KEY = /mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g;
+
+/** Describes a failure. A bug keeps its stack, so that it can be reported; an API key typed by mistake is not repeated. */
+export function describeError(error: unknown): ErrorReport {
+  if (!(error instanceof AppError)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { code: 'internal', message: `This is a fault in MetaMCP; please report it. ${withoutKeys(text)}` };
+  }
+  const { code, message, data } = error;
+  const reason = error.kind === 'unavailable' ? reasonOf(error.cause) : undefined;
+  return {
+    code,
+    message: withoutKeys(message),
+    ...(Object.keys(data).length === 0 ? {} : { data }),
+    ...(reason === undefined ? {} : { reason: withoutKeys(reason) }),
+  };
+}
+
+/** Writes a failure for people. */
+export function formatError({ message, reason }: ErrorReport): string {
+  return escapeLines(reason === undefined ? message : `${message} (${reason})`);
+}
+
+function reasonOf(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
+  // Several addresses of one host were tried: the first failure stands for all.
+  if (cause instanceof AggregateError) return reasonOf(cause.errors[0]);
+  return cause.message === '' ? undefined : cause.message;
+}
+
+function withoutKeys(text: string): string {
+  return text.replace(API_KEY, 'mcp_…');
+}

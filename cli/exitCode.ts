@@ -1,0 +1,19 @@
+import { AppError } from '../src/errors.ts';
+
+/** What a script learns from the exit code. DESIGN 1. */
+export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
+
+/** Invalid, but no fault of the command line or the settings: something stored is. */
+const STORED_FAULTS: ReadonlySet<string> = new Set([
+  'migration-changed',
+  'sealed-damaged',
+  'secrets-unreadable',
+  'vault-key-damaged',
+]);
+
+/** Chooses the exit code of a failure. */
+export function exitCodeOf(error: unknown): number {
+  if (!(error instanceof AppError)) return EXIT.refused;
+  if (error.kind === 'unavailable') return EXIT.unreachable;
+  return error.kind === 'invalid' && !STORED_FAULTS.has(error.code) ? EXIT.usage : EXIT.refused;
+}

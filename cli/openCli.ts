@@ -1,0 +1,60 @@
+import type { Config } from '../src/config.ts';
+import type { Cli } from './cli.ts';
+import type { Output } from './output/output.ts';
+import type { Surroundings } from './surroundings.ts';
+import { whileWaiting } from './output/progress.ts';
+
+const APPLICATION_NAME = 'metamcp-cli';
+
+export interface CliOptions {
+  readonly surroundings: Surroundings;
+  readonly output: Output;
+  readonly commandLine: readonly string[] | undefined;
+  /** The `--config` option, once it is parsed. */
+  readonly configFile: () => string | undefined;
+}
+
+/** Makes what commands work with. Modules are loaded when they are needed: help must not wait for a database driver. */
+export function openCli({ surroundings, output, commandLine, configFile }: CliOptions): Cli {
+  const { stdin, stderr, env, cwd } = surroundings;
+
+  async function readConfig(): Promise<Config> {
+    const { loadConfig } = await import('../src/config.ts');
+    return loadConfig({ env, cwd, configFile: configFile() });
+  }
+
+  return {
+    output,
+    stdin,
+    env,
+    commandLine,
+    async withStores(work) {
+      const config = await readConfig();
+      const [{ openStores }, { createCliLogger }] = await Promise.all([
+        import('../src/stores.ts'),
+        import('./log.ts'),
+      ]);
+      const logger = createCliLogger(config.logLevel);
+      await using stores = await whileWaiting(
+        stderr,
+        openStores({ config, logger, applicationName: APPLICATION_NAME }),
+      );
+      return await work({ stores, config });
+    },
+    async withDatabase(work) {
+      const config = await readConfig();
+      const [{ openDatabase }, { createCliLogger }, { openEmbeddedPostgres }] = await Promise.all([
+        import('../src/postgres/database.ts'),
+        import('./log.ts'),
+        import('../src/embedded/embeddedPostgres.ts'),
+      ]);
+      const logger = createCliLogger(config.logLevel);
+      await using opened = new AsyncDisposableStack();
+      const url =
+        config.databaseUrl ??
+        opened.use(await whileWaiting(stderr, openEmbeddedPostgres({ stateFolder: config.home, logger }))).url;
+      const db = opened.use(openDatabase({ url, applicationName: APPLICATION_NAME }));
+      return await work({ db, config });
+    },
+  };
+}

@@ -1,0 +1,97 @@
+import type { Surroundings } from '../surroundings.ts';
+import { createPaint, type Paint } from './paint.ts';
+import { openPipe } from './pipe.ts';
+import { layOutTable, type Cell, type Column } from './table.ts';
+
+/** A list, page by page, and how one row looks. */
+export interface List<Row> {
+  readonly pages: AsyncIterable<readonly Row[]>;
+  readonly toJson: (row: Row) => object;
+  readonly columns: readonly Column[];
+  readonly toCells: (row: Row) => readonly Cell[];
+  /** What to say instead of a table without rows. */
+  readonly empty: string;
+}
+
+/** Where a command's answer goes: with `--json` one document on stdout, else text for people. */
+export interface Output {
+  readonly json: boolean;
+  /** Columns of the terminal; infinite when stdout is none, so that programs get uncut lines. */
+  readonly width: number;
+  readonly paint: Paint;
+  /** True once stdout has received something of the answer. */
+  readonly answered: boolean;
+  /** Writes the answer. @throws PipeClosed */
+  answer(document: object, text: () => string): Promise<void>;
+  /** Writes a list as its pages come, so that memory stays flat. @throws PipeClosed; what the pages throw */
+  answerList<Row>(list: List<Row>): Promise<void>;
+  /** Writes a sentence to stderr. */
+  note(text: string): void;
+  /** Writes a warning to stderr. */
+  warn(text: string): void;
+}
+
+type OutputOptions = Pick<Surroundings, 'stdout' | 'stderr' | 'env'> & { readonly json: boolean };
+
+/** Opens the output of one command. */
+export function openOutput({ stdout, stderr, env, json }: OutputOptions): Output {
+  const pipe = openPipe(stdout);
+  const paint = createPaint(stdout, env);
+  const paintNotes = createPaint(stderr, env);
+  const width = widthOf(env['COLUMNS'], stdout.columns);
+  let answered = false;
+
+  async function write(text: string): Promise<void> {
+    answered = true;
+    await pipe.write(text);
+  }
+
+  async function answerJsonList<Row>({ pages, toJson }: List<Row>): Promise<void> {
+    let before = '[';
+    for await (const page of pages) {
+      let text = '';
+      for (const row of page) {
+        text += `${before}\n${JSON.stringify(toJson(row))}`;
+        before = ',';
+      }
+      if (text !== '') await write(text);
+    }
+    await write(before === '[' ? '[]\n' : '\n]\n');
+  }
+
+  async function answerTable<Row>({ pages, columns, toCells, empty }: List<Row>): Promise<void> {
+    let row: ((cells: readonly Cell[]) => string) | undefined;
+    for await (const page of pages) {
+      const cells = page.map(toCells);
+      if (cells.length === 0) continue;
+      const lines: string[] = [];
+      if (row === undefined) {
+        const table = layOutTable(columns, cells, { width, paint });
+        lines.push(table.header);
+        row = table.row;
+      }
+      for (const line of cells) lines.push(row(line));
+      await write(`${lines.join('\n')}\n`);
+    }
+    if (row === undefined) await write(`${empty}\n`);
+  }
+
+  return {
+    json,
+    width,
+    paint,
+    get answered() {
+      return answered;
+    },
+    answer: (document, text) => write(`${json ? JSON.stringify(document) : text()}\n`),
+    answerList: (list) => (json ? answerJsonList(list) : answerTable(list)),
+    note: (text) => void stderr.write(`${text}\n`),
+    warn: (text) => void stderr.write(`${paintNotes('yellow', 'warning:')} ${text}\n`),
+  };
+}
+
+function widthOf(given: string | undefined, columns: number | undefined): number {
+  const asked = Number(given);
+  if (Number.isInteger(asked) && asked > 0) return asked;
+  return columns !== undefined && columns > 0 ? columns : Infinity;
+}

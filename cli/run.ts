@@ -1,0 +1,58 @@
+import { CommanderError } from 'commander';
+import { EXIT, exitCodeOf } from './exitCode.ts';
+import { describeError, formatError } from './errorReport.ts';
+import { openCli } from './openCli.ts';
+import { createPaint } from './output/paint.ts';
+import { openOutput, type Output } from './output/output.ts';
+import { PipeClosed } from './output/pipe.ts';
+import { createProgram, VersionAsked } from './program.ts';
+import { parseProblem } from './parseProblem.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** Runs one command. @returns the exit code: 0 done, 1 refused or not found, 2 wrong usage, 3 a store can't be reached */
+export async function runCli(surroundings: Surroundings): Promise<number> {
+  const { argv, stdout } = surroundings;
+  // Commander forgets the `--` before it gets to a subcommand, and would read a server's options as ours.
+  const dashes = argv.indexOf('--');
+  const own = dashes === -1 ? argv : argv.slice(0, dashes);
+  const commandLine = dashes === -1 ? undefined : argv.slice(dashes + 1);
+
+  const output = openOutput({ ...surroundings, json: own.includes('--json') });
+  const help: string[] = [];
+  const program = createProgram({
+    width: output.width,
+    onHelp: (text) => void help.push(text),
+    open: (configFile) => openCli({ surroundings, output, commandLine, configFile }),
+  });
+  try {
+    // Without a command, a person is shown what there is; a script has made a mistake.
+    if (argv.length === 0 && stdout.isTTY === true) program.outputHelp();
+    else await program.parseAsync(own, { from: 'user' });
+    if (help.length > 0) await answerHelp(output, help.join(''));
+    return EXIT.done;
+  } catch (error) {
+    if (error instanceof PipeClosed) return EXIT.done;
+    if (error instanceof CommanderError && error.exitCode === 0) {
+      await answerHelp(output, help.join(''));
+      return EXIT.done;
+    }
+    if (error instanceof VersionAsked) {
+      const { VERSION } = await import('../src/version.ts');
+      await output.answer({ version: VERSION }, () => VERSION);
+      return EXIT.done;
+    }
+    return await reportError(surroundings, output, parseProblem(error, program, own));
+  }
+}
+
+async function answerHelp(output: Output, text: string): Promise<void> {
+  await output.answer({ help: text }, () => text.trimEnd());
+}
+
+/** One document on stdout with `--json`, unless the answer has begun there; else a sentence on stderr. */
+async function reportError({ stderr, env }: Surroundings, output: Output, error: unknown): Promise<number> {
+  const report = describeError(error);
+  if (output.json && !output.answered) await output.answer({ error: report }, () => '');
+  else stderr.write(`${createPaint(stderr, env)('red', 'error:')} ${formatError(report)}\n`);
+  return exitCodeOf(error);
+}

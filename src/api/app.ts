@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestListener } from 'node:http';
+import cors from '@koa/cors';
+import Router from '@koa/router';
+import Koa, { type Context } from 'koa';
+import helmet from 'koa-helmet';
+import type { Authenticate, Principal } from '../auth/principal.ts';
+import type { Clock } from '../clock.ts';
+import { AppError, Forbidden, Invalid, NotFound } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { readJson } from './body.ts';
+import { addDocs } from './docs.ts';
+import { toProblem } from './problem.ts';
+import type { ApiRequest, Route } from './route.ts';
+
+export interface ApiOptions {
+  readonly routes: readonly Route[];
+  readonly authenticate: Authenticate;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly version: string;
+  /** Bytes. */
+  readonly maxBodyBytes: number;
+  /** Tells whether Host and Origin are allowed. @throws Forbidden `host-not-allowed`, `origin-not-allowed` */
+  readonly checkHost: (headers: { host?: string | undefined; origin?: string | undefined }) => void;
+}
+
+/** Makes the HTTP API: everything but the MCP endpoints. */
+export function createApi(options: ApiOptions): RequestListener {
+  const { routes, authenticate, clock, logger, version, maxBodyBytes, checkHost } = options;
+  const app = new Koa();
+  const router = new Router();
+  addDocs(router, version);
+
+  for (const route of routes) {
+    router[route.method](route.path, async (ctx) => {
+      const principal = route.access === 'public' ? undefined : await admit(ctx, route.access);
+      const abort = new AbortController();
+      ctx.res.once('close', () => abort.abort());
+      const request: ApiRequest = {
+        params: ctx.params,
+        query: ctx.URL.searchParams,
+        headers: ctx.req.headers,
+        body: await readJson(ctx, maxBodyBytes),
+        context: contextOf(ctx, principal),
+        signal: abort.signal,
+      };
+      const answer =
+        route.access === 'public' ? await route.handle(request) : await route.handle(request, principal as Principal);
+      if (answer.revision !== undefined) ctx.set('etag', `"${answer.revision}"`);
+      ctx.set(answer.headers ?? {});
+      ctx.status = answer.status ?? (answer.body === undefined ? 204 : 200);
+      if (answer.body !== undefined) ctx.body = answer.body;
+    });
+  }
+
+  async function admit(ctx: Context, scope: string): Promise<Principal> {
+    const principal = await authenticate(ctx.req.headers);
+    if ([...principal.scopes].some((granted) => granted === scope)) return principal;
+    throw new Forbidden('insufficient-scope', `The key lacks the scope ${scope}.`, { data: { scope } });
+  }
+
+  app.use(async (ctx, next) => {
+    const requestId = randomUUID();
+    ctx.state['requestId'] = requestId;
+    ctx.set('x-request-id', requestId);
+    ctx.set('cache-control', 'no-store');
+    try {
+      await next();
+    } catch (error) {
+      if (!(error instanceof AppError)) logger.error({ err: error, requestId }, 'a request failed on a bug');
+      else if (error.kind === 'unavailable') logger.warn({ err: error, requestId }, 'a request could not be served');
+      const problem = toProblem(error, requestId, clock());
+      ctx.status = problem.status;
+      ctx.body = problem.body;
+      ctx.set(problem.headers);
+    }
+  });
+  app.use(async (ctx, next) => {
+    checkHost(ctx.req.headers);
+    await next();
+  });
+  // checkHost has admitted the origin, so it may be echoed.
+  app.use(cors({ exposeHeaders: ['ETag', 'Retry-After', 'X-Request-Id'], maxAge: 600 }));
+  // TLS is the business of whatever stands in front, so nothing here may insist on it.
+  const contentSecurityPolicy = { directives: { upgradeInsecureRequests: null } };
+  app.use(helmet({ contentSecurityPolicy, strictTransportSecurity: false }));
+  app.use(router.routes());
+  app.use(
+    router.allowedMethods({
+      throw: true,
+      methodNotAllowed: () => new Invalid('method-not-allowed', 'This resource does not take that method.'),
+      notImplemented: () => new Invalid('method-not-allowed', 'The gateway does not know that method.'),
+    }),
+  );
+  app.use(() => {
+    throw new NotFound('no-such-resource', 'There is nothing here. See /swagger-ui for what there is.');
+  });
+
+  const handle = app.callback();
+  return (req, res) => void handle(req, res);
+}
+
+function contextOf(ctx: Context, principal: Principal | undefined): ApiRequest['context'] {
+  const requestId = String(ctx.state['requestId']);
+  const traceparent = ctx.get('traceparent');
+  return {
+    actor: principal === undefined ? 'system:api' : `key:${principal.keyId}`,
+    correlationId: requestId,
+    causationId: requestId,
+    ...(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) ? { traceparent } : {}),
+  };
+}

@@ -1,0 +1,186 @@
+import { z } from 'zod';
+import { Invalid, NotFound } from '../errors.ts';
+import { scopeSchema } from '../events/apiKey.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { findKey, listKeys, type ApiKeyRow } from '../projections/apiKeys.ts';
+import { listKeyHistory, type KeyHistoryRow } from '../projections/keyHistory.ts';
+import { page, pageOf, pageSchema } from './page.ts';
+import type { Route } from './route.ts';
+
+export const keySchema = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    description: z.string().optional(),
+    status: z
+      .enum(['active', 'inactive', 'rotated', 'deleted'])
+      .meta({ description: 'A rotated key works until `valid_until`.' }),
+    scopes: z.array(scopeSchema),
+    grants: z.array(z.string()),
+    expires_at: z.iso.datetime().optional(),
+    rotated_from: z.uuid().optional(),
+    successor_id: z.uuid().optional(),
+    valid_until: z.iso.datetime().optional(),
+    created_at: z.iso.datetime(),
+    created_by: z.string(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Key', description: 'A key’s metadata. Its secret is shown once, at its creation, and nowhere else.' });
+
+export const keyPageSchema = pageSchema(keySchema).meta({ id: 'KeyPage' });
+
+export const keyEventSchema = z
+  .object({
+    revision: z.int(),
+    type: z.string().meta({ examples: ['ApiKeyCreated'] }),
+    at: z.iso.datetime(),
+    actor: z.string(),
+    correlation_id: z.string(),
+    data: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'KeyEvent' });
+
+export const keyHistoryPageSchema = pageSchema(keyEventSchema).meta({ id: 'KeyHistoryPage' });
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Makes the routes that show keys. Nothing here changes one: that is the CLI's. */
+export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
+  return [
+    /**
+     * @openapi
+     * /api/v1/keys:
+     *   get:
+     *     operationId: listKeys
+     *     tags: [keys]
+     *     summary: Lists keys, the oldest first
+     *     description: Scope `keys:read`.
+     *     parameters:
+     *       - $ref: '#/components/parameters/limit'
+     *       - $ref: '#/components/parameters/cursor'
+     *       - name: include_inactive
+     *         in: query
+     *         description: Inactive and deleted keys too
+     *         schema: { type: boolean, default: false }
+     *     responses:
+     *       200:
+     *         description: A page of keys
+     *         content: { application/json: { schema: { $ref: '#/components/schemas/KeyPage' } } }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'get',
+      path: '/api/v1/keys',
+      access: 'keys:read',
+      async handle({ query }) {
+        const asked = pageOf(query);
+        const rows = await listKeys(db, {
+          includeInactive: query.get('include_inactive') === 'true',
+          after: asked.after === undefined ? undefined : placeOf(asked.after),
+          limit: asked.limit + 1,
+        });
+        return { body: page(rows, asked, toKey, ({ createdAt, id }) => `${createdAt.toISOString()} ${id}`) };
+      },
+    },
+    /**
+     * @openapi
+     * /api/v1/keys/{id}:
+     *   get:
+     *     operationId: getKey
+     *     tags: [keys]
+     *     summary: Shows a key
+     *     description: Scope `keys:read`.
+     *     parameters:
+     *       - $ref: '#/components/parameters/keyId'
+     *     responses:
+     *       200:
+     *         description: The key
+     *         headers: { ETag: { $ref: '#/components/headers/ETag' } }
+     *         content: { application/json: { schema: { $ref: '#/components/schemas/Key' } } }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'get',
+      path: '/api/v1/keys/:id',
+      access: 'keys:read',
+      async handle({ params }) {
+        const row = await find(db, params['id']);
+        return { body: toKey(row), revision: row.revision };
+      },
+    },
+    /**
+     * @openapi
+     * /api/v1/keys/{id}/history:
+     *   get:
+     *     operationId: getKeyHistory
+     *     tags: [keys]
+     *     summary: Lists what happened to a key, the oldest first
+     *     description: Scope `audit:read`.
+     *     parameters:
+     *       - $ref: '#/components/parameters/keyId'
+     *       - $ref: '#/components/parameters/limit'
+     *       - $ref: '#/components/parameters/cursor'
+     *     responses:
+     *       200:
+     *         description: A page of events
+     *         content: { application/json: { schema: { $ref: '#/components/schemas/KeyHistoryPage' } } }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'get',
+      path: '/api/v1/keys/:id/history',
+      access: 'audit:read',
+      async handle({ params, query }) {
+        const { id } = await find(db, params['id']);
+        const asked = pageOf(query);
+        const after = asked.after === undefined ? undefined : revisionOf(asked.after);
+        const rows = await listKeyHistory(db, id, { after, limit: asked.limit + 1 });
+        return { body: page(rows, asked, toKeyEvent, ({ revision }) => String(revision)) };
+      },
+    },
+  ];
+}
+
+async function find(db: Queryable, id: string | undefined): Promise<ApiKeyRow> {
+  const row = id !== undefined && UUID.test(id) ? await findKey(db, id) : undefined;
+  if (row === undefined) throw new NotFound('key-not-found', 'There is no such key.');
+  return row;
+}
+
+function toKey(row: ApiKeyRow): object {
+  const optional = {
+    description: row.description,
+    expires_at: row.expiresAt?.toISOString(),
+    rotated_from: row.rotatedFrom,
+    successor_id: row.successorId,
+    valid_until: row.validUntil?.toISOString(),
+  };
+  return {
+    id: row.id,
+    name: row.name,
+    status: row.status,
+    scopes: row.scopes,
+    grants: row.grants,
+    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== null && value !== undefined)),
+    created_at: row.createdAt.toISOString(),
+    created_by: row.createdBy,
+    updated_at: row.updatedAt.toISOString(),
+  };
+}
+
+function toKeyEvent({ revision, type, at, actor, correlationId, data }: KeyHistoryRow): object {
+  return { revision, type, at: at.toISOString(), actor, correlation_id: correlationId, data };
+}
+
+function placeOf(cursor: string): { createdAt: Date; id: string } {
+  const [time = '', id = ''] = cursor.split(' ');
+  const createdAt = new Date(time);
+  if (Number.isNaN(createdAt.getTime()) || !UUID.test(id))
+    throw new Invalid('page-invalid', 'cursor: not one of ours.');
+  return { createdAt, id };
+}
+
+function revisionOf(cursor: string): number {
+  if (!/^\d{1,9}$/.test(cursor)) throw new Invalid('page-invalid', 'cursor: not one of ours.');
+  return Number(cursor);
+}

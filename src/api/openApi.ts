@@ -1,0 +1,128 @@
+import { fileURLToPath } from 'node:url';
+import swaggerJsdoc from 'swagger-jsdoc';
+import { z } from 'zod';
+import { keyEventSchema, keyHistoryPageSchema, keyPageSchema, keySchema } from './keys.ts';
+import { healthSchema } from './health.ts';
+import { problemSchema } from './problem.ts';
+import { newServerSchema, serverSchema, serverUpdateSchema } from './serverRepresentation.ts';
+import { serverPageSchema } from './servers.ts';
+import { toolCallSchema, toolListSchema, toolResultSchema } from './serverTools.ts';
+import { tokenRequestSchema, tokenSchema } from './token.ts';
+
+/** What callers send is described as they may write it, what they get as it always is. */
+const INPUT = [newServerSchema, serverUpdateSchema, tokenRequestSchema, toolCallSchema];
+const OUTPUT = [
+  healthSchema,
+  keyEventSchema,
+  keyHistoryPageSchema,
+  keyPageSchema,
+  keySchema,
+  problemSchema,
+  serverPageSchema,
+  serverSchema,
+  tokenSchema,
+  toolListSchema,
+  toolResultSchema,
+];
+
+const json = (schema: string) => ({ 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } });
+const header = (description: string) => ({ description, schema: { type: 'string' } });
+
+/**
+ * Builds the OpenAPI 3.1 document: the paths from the `@openapi` blocks beside the routes, the schemas from the zod schemas
+ * that validate.
+ */
+export function buildOpenApi(version: string): object {
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return swaggerJsdoc({
+    failOnErrors: true,
+    apis: [fileURLToPath(new URL(`./*.${ending}`, import.meta.url))],
+    definition: {
+      openapi: '3.1.0',
+      info: {
+        title: 'MetaMCP',
+        version,
+        description:
+          'Administration of the gateway. MCP clients use `/mcp/{server}` (Streamable HTTP) with the same credentials. ' +
+          'Keys are made and changed with `metamcp-cli` only.',
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/' }],
+      security: [{ bearer: [] }, { apiKey: [] }],
+      tags: ['auth', 'servers', 'keys', 'health'].map((name) => ({ name })),
+      components: {
+        securitySchemes: {
+          bearer: {
+            type: 'http',
+            scheme: 'bearer',
+            description: 'A token of /api/v1/auth/token, or an API key itself.',
+          },
+          apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key.' },
+        },
+        parameters: {
+          limit: {
+            name: 'limit',
+            in: 'query',
+            schema: { type: 'integer', minimum: 1, maximum: 500, default: 100 },
+          },
+          cursor: {
+            name: 'cursor',
+            in: 'query',
+            description: 'The `next_cursor` of the page before.',
+            schema: { type: 'string' },
+          },
+          server: {
+            name: 'server',
+            in: 'path',
+            required: true,
+            description: 'Its name or id.',
+            schema: { type: 'string' },
+          },
+          tool: { name: 'tool', in: 'path', required: true, schema: { type: 'string' } },
+          keyId: { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+          ifMatch: {
+            name: 'If-Match',
+            in: 'header',
+            description: 'The `ETag` of what you read: the change is made only if nothing has changed since.',
+            schema: { type: 'string' },
+          },
+        },
+        headers: {
+          ETag: header('The revision: give it as If-Match.'),
+          Unconfirmed: header(
+            'Replicas that did not confirm the change within 2 s, percent-encoded; absent when all did.',
+          ),
+        },
+        responses: {
+          Problem: {
+            description: 'An error (RFC 9457); programs decide on `code`.',
+            content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+          },
+          Health: { description: 'How the parts are', content: json('Health') },
+          Server: {
+            description: 'The server',
+            headers: {
+              ETag: { $ref: '#/components/headers/ETag' },
+              'Metamcp-Unconfirmed': { $ref: '#/components/headers/Unconfirmed' },
+            },
+            content: json('Server'),
+          },
+        },
+        schemas: { ...components(INPUT, 'input'), ...components(OUTPUT, 'output') },
+      },
+    },
+  });
+}
+
+/** Generates the schemas that have an id, with references between them. */
+function components(schemas: readonly z.ZodType[], io: 'input' | 'output'): Record<string, object> {
+  const registry = z.registry<{ id: string }>();
+  for (const schema of schemas) registry.add(schema, { id: schema.meta()?.id ?? '' });
+  const generated = z.toJSONSchema(registry, { io, uri: (id) => `#/components/schemas/${id}` });
+  return Object.fromEntries(
+    Object.entries(generated.schemas).map(([name, { $id: _id, $schema: _schema, id: _name, ...schema }]) => [
+      name,
+      schema,
+    ]),
+  );
+}

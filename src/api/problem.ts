@@ -1,0 +1,113 @@
+import { z } from 'zod';
+import { isoTime } from '../clock.ts';
+import { AppError, type ErrorKind } from '../errors.ts';
+
+/** The one table that maps kinds of errors to HTTP (RFC 9110, 15). */
+const STATUS: Readonly<Record<ErrorKind, number>> = {
+  refused: 422,
+  'not-found': 404,
+  invalid: 400,
+  conflict: 409,
+  unauthorized: 401,
+  forbidden: 403,
+  limited: 429,
+  unavailable: 503,
+};
+
+/** Codes whose status says more than their kind does. */
+const STATUS_OF_CODE: Readonly<Record<string, number>> = {
+  'body-too-large': 413,
+  'content-type-unsupported': 415,
+  'method-not-allowed': 405,
+  'not-acceptable': 406,
+  'revision-mismatch': 412,
+  'upstream-error': 502,
+  'upstream-misconfigured': 502,
+  'upstream-not-mcp': 502,
+  'upstream-redirect': 502,
+  'upstream-reset': 502,
+  'upstream-sse-only': 502,
+  'upstream-timeout': 504,
+  'upstream-too-large': 502,
+  'upstream-truncated': 502,
+  'upstream-unauthorized': 502,
+  'upstream-unreachable': 502,
+  'upstream-version': 502,
+  'server-exists': 409,
+  'host-not-allowed': 403,
+  'origin-not-allowed': 403,
+};
+
+/** Seconds after which a caller may try again, where that helps. */
+const RETRY_AFTER = '1';
+
+/** An error as HTTP tells it: RFC 9457, with `error`, `timestamp` and a stable `code` besides. */
+export const problemSchema = z
+  .object({
+    type: z.literal('about:blank'),
+    title: z.string().meta({ description: 'The status in words.' }),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What went wrong, and what to do.' }),
+    error: z.string().meta({ description: 'The same sentence as `detail`.' }),
+    code: z.string().meta({ description: 'Stable, in kebab-case: what programs decide on.' }),
+    timestamp: z.iso.datetime(),
+    request_id: z.string(),
+    data: z.record(z.string(), z.unknown()).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+type Problem = z.infer<typeof problemSchema>;
+
+export interface ProblemAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Problem;
+}
+
+const TITLES: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  409: 'Conflict',
+  412: 'Precondition Failed',
+  413: 'Content Too Large',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+};
+
+/** Turns an error into its answer. What is not an AppError is a bug: it is answered with the request's id alone. */
+export function toProblem(error: unknown, requestId: string, now: number): ProblemAnswer {
+  const known = error instanceof AppError ? error : undefined;
+  const status = known === undefined ? 500 : (STATUS_OF_CODE[known.code] ?? STATUS[known.kind]);
+  const sentence =
+    known?.message ?? 'Something went wrong inside the gateway. Its log has the details under the request id.';
+  return {
+    status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      // Plain: with OAuth off, `resource_metadata` would send clients looking for a login (RFC 6750, 3).
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...(status === 429 || status === 503 ? { 'retry-after': RETRY_AFTER } : {}),
+    },
+    body: {
+      type: 'about:blank',
+      title: TITLES[status] ?? 'Error',
+      status,
+      detail: sentence,
+      error: sentence,
+      code: known?.code ?? 'internal-error',
+      timestamp: isoTime(now),
+      request_id: requestId,
+      ...(known !== undefined && Object.keys(known.data).length > 0 ? { data: { ...known.data } } : {}),
+    },
+  };
+}

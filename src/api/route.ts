@@ -1,0 +1,69 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { z } from 'zod';
+import type { Principal } from '../auth/principal.ts';
+import { Invalid } from '../errors.ts';
+import type { Scope } from '../events/apiKey.ts';
+import type { CommandContext } from '../events/metadata.ts';
+
+/** A request as a handler sees it: read, bounded and authenticated. */
+export interface ApiRequest {
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  /** The JSON body; undefined when there is none. */
+  readonly body: unknown;
+  /** Who a change is attributed to. */
+  readonly context: CommandContext;
+  /** Aborted when the client goes away. */
+  readonly signal: AbortSignal;
+}
+
+/** What a handler answers; the body is JSON. */
+export interface Answer {
+  /** (Default: 200, without a body 204) */
+  readonly status?: number;
+  readonly body?: object;
+  /** The revision, for the `ETag`. */
+  readonly revision?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+interface RouteBase {
+  readonly method: 'get' | 'post' | 'put' | 'delete';
+  /** As @koa/router spells it: `/api/v1/keys/:id`. */
+  readonly path: string;
+}
+
+/** A route that anyone may call. */
+export interface PublicRoute extends RouteBase {
+  readonly access: 'public';
+  handle(request: ApiRequest): Promise<Answer>;
+}
+
+/** A route for keys with a scope. */
+export interface ProtectedRoute extends RouteBase {
+  readonly access: Scope;
+  handle(request: ApiRequest, principal: Principal): Promise<Answer>;
+}
+
+export type Route = PublicRoute | ProtectedRoute;
+
+/** Checks a value against a schema. @throws Invalid `request-invalid`, with the first fault's place and all faults as data */
+export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const faults = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const [first] = faults;
+  const where = first === undefined || first.path === '' ? 'The request' : first.path;
+  throw new Invalid('request-invalid', `${where}: ${first?.message ?? 'not valid'}`, { data: { faults } });
+}
+
+/** Reads `If-Match` (RFC 9110, 13.1.1): a revision as `ETag` gave it, or undefined when absent or `*`. */
+export function ifMatch({ headers }: ApiRequest): { ifMatch?: number } {
+  const given = headers['if-match'];
+  if (given === undefined || given === '*') return {};
+  const revision = /^"(\d{1,15})"$/.exec(given)?.[1];
+  if (revision === undefined)
+    throw new Invalid('if-match-invalid', 'If-Match takes the ETag of an earlier answer, or *.');
+  return { ifMatch: Number(revision) };
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import type { PlainSettings, ServerInput } from '../administration/mcpServers.ts';
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_TIMEOUTS,
+  isolationSchema,
+  serverNameSchema,
+  transportSchema,
+} from '../events/mcpServer.ts';
+import type { McpServerRow } from '../projections/mcpServers.ts';
+
+// How a server looks over REST: snake_case, and never a secret.
+
+const ms = (text: string, value: number) =>
+  z
+    .int()
+    .positive()
+    .meta({ description: `${text} Milliseconds.`, default: value });
+
+const settings = {
+  title: z.string().max(256).optional(),
+  description: z.string().max(4_096).optional(),
+  transport: transportSchema.meta({ default: 'http' }),
+  url: z
+    .string()
+    .max(2_048)
+    .optional()
+    .meta({ description: 'For http and sse.', examples: ['https://mcp.example.com/mcp'] }),
+  command: z.string().max(1_024).optional().meta({ description: 'For stdio.' }),
+  args: z.array(z.string().max(8_192)).max(256).optional(),
+  cwd: z.string().max(4_096).optional(),
+  isolation: isolationSchema.meta({ default: 'session', description: 'Who shares a session or process of it.' }),
+  limits: z.strictObject({
+    max_in_flight: z.int().positive().meta({ description: 'Calls at once.', default: DEFAULT_LIMITS.maxInFlight }),
+  }),
+  timeouts: z.strictObject({
+    connect_ms: ms('Until the connection stands.', DEFAULT_TIMEOUTS.connectMs),
+    idle_ms: ms('Without a byte while an answer is due.', DEFAULT_TIMEOUTS.idleMs),
+    total_ms: ms('For one call.', DEFAULT_TIMEOUTS.totalMs),
+  }),
+};
+
+export const serverSchema = z
+  .object({
+    id: z.uuid(),
+    name: serverNameSchema,
+    ...settings,
+    enabled: z.boolean(),
+    has_secrets: z.boolean().meta({ description: 'Headers or environment are configured. They are never shown.' }),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: 'Server' });
+
+const secretsNote = 'Stored encrypted and never shown.';
+
+const input = {
+  ...settings,
+  transport: settings.transport.default('http'),
+  isolation: settings.isolation.default('session'),
+  limits: settings.limits.partial().default({}),
+  timeouts: settings.timeouts.partial().default({}),
+  headers: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({ description: `Sent with each request. ${secretsNote}` }),
+  env: z
+    .record(z.string(), z.string())
+    .optional()
+    .meta({ description: `For stdio. ${secretsNote}` }),
+};
+
+export const newServerSchema = z.strictObject({ name: serverNameSchema, ...input }).meta({ id: 'NewServer' });
+
+export const serverUpdateSchema = z
+  .strictObject({
+    ...input,
+    enabled: z.boolean().optional().meta({ description: 'Absent: as it is.' }),
+  })
+  .meta({
+    id: 'ServerUpdate',
+    description: 'The whole new settings. `headers` and `env` that are absent stay as they are; {} removes them.',
+  });
+
+type Input = z.infer<typeof serverUpdateSchema>;
+
+/** Reads settings as REST writes them. */
+export function settingsOf({
+  limits,
+  timeouts,
+  headers: _headers,
+  env: _env,
+  enabled: _enabled,
+  ...rest
+}: Input): PlainSettings {
+  return {
+    ...rest,
+    limits: { maxInFlight: limits.max_in_flight ?? DEFAULT_LIMITS.maxInFlight },
+    timeouts: {
+      connectMs: timeouts.connect_ms ?? DEFAULT_TIMEOUTS.connectMs,
+      idleMs: timeouts.idle_ms ?? DEFAULT_TIMEOUTS.idleMs,
+      totalMs: timeouts.total_ms ?? DEFAULT_TIMEOUTS.totalMs,
+    },
+  };
+}
+
+/** Reads secrets as REST writes them; what is absent stays as it is. */
+export function secretsOf({ headers, env }: Input, current: ServerInput['secrets']): ServerInput['secrets'] {
+  return { headers: headers ?? current.headers, env: env ?? current.env };
+}
+
+/** Shows a server. */
+export function toServer(row: McpServerRow): z.infer<typeof serverSchema> {
+  return {
+    id: row.id,
+    name: row.name,
+    ...present({ title: row.title, description: row.description, url: row.url, command: row.command, cwd: row.cwd }),
+    ...(row.args === null ? {} : { args: row.args }),
+    transport: row.transport,
+    isolation: row.isolation,
+    limits: { max_in_flight: row.limits.maxInFlight },
+    timeouts: {
+      connect_ms: row.timeouts.connectMs,
+      idle_ms: row.timeouts.idleMs,
+      total_ms: row.timeouts.totalMs,
+    },
+    enabled: row.status === 'enabled',
+    has_secrets: row.sealed !== null,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}
+
+function present(texts: Record<string, string | null>): Record<string, string> {
+  return Object.fromEntries(Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== null));
+}

@@ -1,0 +1,229 @@
+import { serverId, type McpServerAdministration } from '../administration/mcpServers.ts';
+import type { Settled } from '../administration/settle.ts';
+import type { Principal } from '../auth/principal.ts';
+import { Forbidden, NotFound } from '../errors.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { findServer, findServerById, listServers, type McpServerRow } from '../projections/mcpServers.ts';
+import { page, pageOf, pageSchema } from './page.ts';
+import { ifMatch, validate, type Answer, type Route } from './route.ts';
+import {
+  newServerSchema,
+  secretsOf,
+  serverSchema,
+  serverUpdateSchema,
+  settingsOf,
+  toServer,
+} from './serverRepresentation.ts';
+
+export const serverPageSchema = pageSchema(serverSchema).meta({ id: 'ServerPage' });
+
+/** How many servers are read at once while looking for those that a key may see. */
+const SCAN = 200;
+
+export interface ServerRoutesOptions {
+  readonly db: Queryable;
+  readonly servers: McpServerAdministration;
+}
+
+/** Makes the routes that list, show and change servers. A key sees and changes what its grants cover, and nothing else. */
+export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
+  async function shown(name: string, status: number, ...changes: Settled[]): Promise<Answer> {
+    const row = await findServer(db, name);
+    if (row === undefined) throw notFound();
+    const location = `/api/v1/mcp/servers/${name}`;
+    return { status, body: toServer(row), revision: row.revision, headers: { location, ...unconfirmed(...changes) } };
+  }
+
+  return [
+    /**
+     * @openapi
+     * /api/v1/mcp/servers:
+     *   get:
+     *     operationId: listServers
+     *     tags: [servers]
+     *     summary: Lists the servers that the key may use, by name
+     *     description: Scope `servers:read`.
+     *     parameters:
+     *       - $ref: '#/components/parameters/limit'
+     *       - $ref: '#/components/parameters/cursor'
+     *     responses:
+     *       200:
+     *         description: A page of servers
+     *         content: { application/json: { schema: { $ref: '#/components/schemas/ServerPage' } } }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'get',
+      path: '/api/v1/mcp/servers',
+      access: 'servers:read',
+      async handle({ query }, principal) {
+        const asked = pageOf(query);
+        const rows = await granted(db, principal, asked.after, asked.limit + 1);
+        return { body: page(rows, asked, toServer, (row) => row.name) };
+      },
+    },
+    /**
+     * @openapi
+     * /api/v1/mcp/servers:
+     *   post:
+     *     operationId: registerServer
+     *     tags: [servers]
+     *     summary: Registers a server
+     *     description: Scope `servers:write`; stdio servers need `servers:exec` too. Reports when every replica knows it.
+     *     requestBody:
+     *       required: true
+     *       content: { application/json: { schema: { $ref: '#/components/schemas/NewServer' } } }
+     *     responses:
+     *       201: { $ref: '#/components/responses/Server' }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'post',
+      path: '/api/v1/mcp/servers',
+      access: 'servers:write',
+      async handle({ body, context }, principal) {
+        const { name, ...input } = validate(newServerSchema, body);
+        mayChange(principal, name, input.transport);
+        const secrets = secretsOf(input, { headers: {}, env: {} });
+        return shown(name, 201, await servers.register(name, { settings: settingsOf(input), secrets }, context));
+      },
+    },
+    /**
+     * @openapi
+     * /api/v1/mcp/servers/{server}:
+     *   get:
+     *     operationId: getServer
+     *     tags: [servers]
+     *     summary: Shows a server
+     *     description: Scope `servers:read`.
+     *     parameters:
+     *       - $ref: '#/components/parameters/server'
+     *     responses:
+     *       200: { $ref: '#/components/responses/Server' }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'get',
+      path: '/api/v1/mcp/servers/:server',
+      access: 'servers:read',
+      async handle({ params }, principal) {
+        const row = await find(db, params['server'], principal);
+        return { body: toServer(row), revision: row.revision };
+      },
+    },
+    /**
+     * @openapi
+     * /api/v1/mcp/servers/{server}:
+     *   put:
+     *     operationId: updateServer
+     *     tags: [servers]
+     *     summary: Replaces a server's settings
+     *     description: Scope `servers:write`; stdio servers need `servers:exec` too.
+     *     parameters:
+     *       - $ref: '#/components/parameters/server'
+     *       - $ref: '#/components/parameters/ifMatch'
+     *     requestBody:
+     *       required: true
+     *       content: { application/json: { schema: { $ref: '#/components/schemas/ServerUpdate' } } }
+     *     responses:
+     *       200: { $ref: '#/components/responses/Server' }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'put',
+      path: '/api/v1/mcp/servers/:server',
+      access: 'servers:write',
+      async handle(request, principal) {
+        const input = validate(serverUpdateSchema, request.body);
+        const { name } = await find(db, request.params['server'], principal);
+        mayChange(principal, name, input.transport);
+        const { context } = request;
+        const updated = await servers.update(
+          name,
+          (current) => ({ settings: settingsOf(input), secrets: secretsOf(input, current.secrets) }),
+          context,
+          ifMatch(request),
+        );
+        if (input.enabled === undefined) return shown(name, 200, updated);
+        const turn = input.enabled ? servers.enable : servers.disable;
+        return shown(name, 200, updated, await turn(name, undefined, context, { ifMatch: updated.revision }));
+      },
+    },
+    /**
+     * @openapi
+     * /api/v1/mcp/servers/{server}:
+     *   delete:
+     *     operationId: removeServer
+     *     tags: [servers]
+     *     summary: Removes a server and destroys its secrets
+     *     description: Scope `servers:write`. Calls and streams that use it are cut.
+     *     parameters:
+     *       - $ref: '#/components/parameters/server'
+     *       - $ref: '#/components/parameters/ifMatch'
+     *     responses:
+     *       204: { description: Removed }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'delete',
+      path: '/api/v1/mcp/servers/:server',
+      access: 'servers:write',
+      async handle(request, principal) {
+        const { name, transport } = await find(db, request.params['server'], principal);
+        mayChange(principal, name, transport);
+        const removed = await servers.remove(name, undefined, request.context, ifMatch(request));
+        return { headers: unconfirmed(removed) };
+      },
+    },
+  ];
+}
+
+/** Finds a server by name or id; one that is not granted looks like one that is not there. @throws NotFound `server-not-found` */
+export async function find(db: Queryable, server: string | undefined, principal: Principal): Promise<McpServerRow> {
+  const text = server ?? '';
+  const row = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)
+    ? await findServerById(db, text)
+    : await findServer(db, text);
+  if (row === undefined || principal.grants.forServer(row.name) === undefined) throw notFound();
+  return row;
+}
+
+/** Reads on until enough granted servers are found. */
+async function granted(
+  db: Queryable,
+  principal: Principal,
+  after: string | undefined,
+  limit: number,
+): Promise<McpServerRow[]> {
+  const found: McpServerRow[] = [];
+  for (let last = after; ;) {
+    const rows = await listServers(db, { after: last, limit: SCAN });
+    found.push(...rows.filter((row) => principal.grants.forServer(row.name) !== undefined));
+    last = rows.at(-1)?.name;
+    if (found.length >= limit || rows.length < SCAN) return found.slice(0, limit);
+  }
+}
+
+/** A key narrowed to other servers, or to some tools, can't change this one; a stdio server runs programs. @throws Forbidden */
+function mayChange(principal: Principal, name: string, transport: string): void {
+  if (principal.grants.forServer(name) !== 'all') {
+    throw new Forbidden('server-not-granted', `The key’s grants do not cover the server ${name}.`, {
+      data: { name, id: serverId(name) },
+    });
+  }
+  if (transport === 'stdio' && !principal.scopes.has('servers:exec')) {
+    throw new Forbidden('insufficient-scope', 'A stdio server needs the scope servers:exec.', {
+      data: { scope: 'servers:exec' },
+    });
+  }
+}
+
+/** Names the replicas that have not said in time that they follow a change: told, never hidden. */
+function unconfirmed(...changes: readonly Settled[]): Record<string, string> {
+  const replicas = new Set(changes.flatMap((change) => change.unconfirmed));
+  return replicas.size === 0 ? {} : { 'metamcp-unconfirmed': [...replicas].map(encodeURIComponent).join(', ') };
+}
+
+function notFound(): NotFound {
+  return new NotFound('server-not-found', 'There is no such server.');
+}

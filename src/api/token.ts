@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import type { IssuedToken } from '../auth/tokens.ts';
+import { validate, type Route } from './route.ts';
+
+export const tokenRequestSchema = z
+  .strictObject({
+    api_key: z.string().min(1).max(512).meta({ description: 'A key as `metamcp-cli keys create` printed it.' }),
+  })
+  .meta({ id: 'TokenRequest' });
+
+export const tokenSchema = z
+  .object({
+    access_token: z.string(),
+    token_type: z.literal('Bearer'),
+    expires_in: z.int().meta({ description: 'Seconds.' }),
+  })
+  .meta({ id: 'Token' });
+
+export interface TokenRoutesOptions {
+  /** @throws Unauthorized; Limited; Unavailable */
+  readonly issueToken: (apiKey: string) => Promise<IssuedToken>;
+}
+
+/** Makes the route that exchanges an API key for a short-lived token. */
+export function tokenRoutes({ issueToken }: TokenRoutesOptions): Route[] {
+  return [
+    /**
+     * @openapi
+     * /api/v1/auth/token:
+     *   post:
+     *     operationId: issueToken
+     *     tags: [auth]
+     *     summary: Exchanges an API key for a token of 15 minutes
+     *     security: []
+     *     requestBody:
+     *       required: true
+     *       content: { application/json: { schema: { $ref: '#/components/schemas/TokenRequest' } } }
+     *     responses:
+     *       200:
+     *         description: The token; send it in the header Authorization, after the word Bearer
+     *         content: { application/json: { schema: { $ref: '#/components/schemas/Token' } } }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'post',
+      path: '/api/v1/auth/token',
+      access: 'public',
+      async handle({ body }) {
+        const { api_key } = validate(tokenRequestSchema, body);
+        return { body: { ...(await issueToken(api_key)) } };
+      },
+    },
+  ];
+}

@@ -1,0 +1,91 @@
+import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock.ts';
+import type { Scope } from '../events/apiKey.ts';
+import { credentialOf } from './credential.ts';
+import { API_KEY_PREFIX } from './keyFormat.ts';
+import type { ProveKey } from './keyProof.ts';
+import { goodUntilMs, keyRevoked, whyNotGood, type LiveKey } from './liveKey.ts';
+import type { LiveKeys } from './liveKeys.ts';
+import type { Authenticate, Principal } from './principal.ts';
+import type { Tokens } from './tokens.ts';
+
+export interface AuthenticateOptions {
+  readonly liveKeys: LiveKeys;
+  readonly proveKey: ProveKey;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
+  /** Credentials remembered; the least recently used is forgotten first. (Default: 10_000) */
+  readonly maxRemembered?: number;
+}
+
+/** A credential that has proved itself, and for how long that holds. */
+interface Proof {
+  readonly principal: Principal;
+  /** Holds only while this very object is what the memory of keys has. */
+  readonly key: LiveKey;
+  /** Ms since the epoch. */
+  readonly goodUntilMs: number;
+}
+
+/**
+ * Makes the check of every request. A credential seen before costs one SHA-256 and two look-ups: no SQL, no HMAC, no
+ * signature, no promise. DESIGN 6.
+ */
+export function createAuthenticate(options: AuthenticateOptions): Authenticate {
+  const { liveKeys, proveKey, tokens, clock, maxRemembered = 10_000 } = options;
+  // By digest, so that a heap dump holds no credential.
+  const remembered = new LRUCache<string, Proof>({ max: maxRemembered });
+
+  async function proveToken(token: string): Promise<Proof> {
+    const { keyId, scopes: granted, expiresAtMs } = await tokens.verify(token);
+    const key = await liveKeys.find(keyId);
+    if (key === undefined) throw keyRevoked();
+    const reason = whyNotGood(key, clock());
+    if (reason !== undefined) throw reason;
+    const scopes = new Set(granted.filter((scope) => key.scopes.has(scope)));
+    return { principal: principalOf(liveKeys, key, scopes), key, goodUntilMs: Math.min(expiresAtMs, goodUntilMs(key)) };
+  }
+
+  async function proveDirectly(text: string): Promise<Proof> {
+    const key = await proveKey(text);
+    return { principal: principalOf(liveKeys, key, key.scopes), key, goodUntilMs: goodUntilMs(key) };
+  }
+
+  async function prove(credential: string, digest: string): Promise<Principal> {
+    const proof = await (credential.startsWith(API_KEY_PREFIX) ? proveDirectly(credential) : proveToken(credential));
+    // Of several who proved it at once, all go on with the first one's principal.
+    const first = remembered.get(digest);
+    if (first !== undefined && first.key === proof.key && clock() < first.goodUntilMs) return first.principal;
+    remembered.set(digest, proof);
+    return proof.principal;
+  }
+
+  return (headers) => {
+    const credential = credentialOf(headers);
+    const digest = hash('sha256', credential, 'base64');
+    const known = remembered.get(digest);
+    if (known === undefined || clock() >= known.goodUntilMs) return prove(credential, digest);
+    const key = liveKeys.find(known.key.id);
+    if (key === known.key) return known.principal;
+    if (!(key instanceof Promise)) return prove(credential, digest);
+    // Read again, because it changed or the change feed is down. What was proved stays proved for an unchanged key.
+    return key.then((now) => (now === known.key ? known.principal : prove(credential, digest)));
+  };
+}
+
+/** A token's end does not cut what it opened: an exchange lives as long as the key may use what it uses. */
+function principalOf(liveKeys: LiveKeys, key: LiveKey, scopes: ReadonlySet<Scope>): Principal {
+  return {
+    keyId: key.id,
+    keyName: key.name,
+    scopes,
+    grants: key.grants,
+    attach: (exchange) => {
+      liveKeys.attach(key, exchange);
+    },
+    detach: (exchange) => {
+      liveKeys.detach(key, exchange);
+    },
+  };
+}

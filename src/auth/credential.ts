@@ -1,0 +1,40 @@
+import { Unauthorized } from '../errors.ts';
+import { invalidCredential } from './invalidCredential.ts';
+import type { Authenticate } from './principal.ts';
+
+const SCHEME = 'bearer ';
+
+/**
+ * Finds the credential of a request: `Authorization: Bearer <token or key>` or `X-API-Key: <key>`. Never a query string,
+ * which ends up in logs and histories. DESIGN 6, direct keys.
+ * @throws Unauthorized `credential-missing`, `credential-ambiguous` when two differ, `invalid-credential` for another scheme
+ */
+export function credentialOf(headers: Parameters<Authenticate>[0]): string {
+  const { authorization, 'x-api-key': apiKey } = headers;
+  if (apiKey === undefined) {
+    if (authorization === undefined) throw credentialMissing();
+    return bearer(authorization);
+  }
+  if (authorization === undefined && typeof apiKey === 'string') return apiKey;
+  const given = new Set([apiKey].flat());
+  if (authorization !== undefined) given.add(bearer(authorization));
+  const [credential, ...others] = given;
+  if (credential === undefined) throw credentialMissing();
+  if (others.length > 0) {
+    throw new Unauthorized('credential-ambiguous', 'The request carries several credentials. Send one.');
+  }
+  return credential;
+}
+
+/** The scheme's name has no case (RFC 9110, 11.1). */
+function bearer(authorization: string): string {
+  if (authorization.slice(0, SCHEME.length).toLowerCase() !== SCHEME) throw invalidCredential();
+  return authorization.slice(SCHEME.length).trim();
+}
+
+function credentialMissing(): Unauthorized {
+  return new Unauthorized(
+    'credential-missing',
+    'Send an API key or a token as Authorization: Bearer <…>, or an API key as X-API-Key: <…>.',
+  );
+}

@@ -1,0 +1,62 @@
+import { Unauthorized } from '../errors.ts';
+import { scopeSchema, type Scope } from '../events/apiKey.ts';
+import type { Sealed } from '../events/sealed.ts';
+import type { ApiKeyRow } from '../projections/apiKeys.ts';
+import { compileGrants, type Grants } from './grants.ts';
+
+/** An API key as this process holds it in memory: frozen, replaced whole when it changes. */
+export interface LiveKey {
+  readonly id: string;
+  readonly name: string;
+  readonly revision: number;
+  /** False while it is inactivated. */
+  readonly active: boolean;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly grants: Grants;
+  /** When it expires, ms since the epoch; Infinity when never. */
+  readonly expiresAtMs: number;
+  /** Until when it works after a rotation, ms since the epoch; Infinity when it was not rotated. */
+  readonly validUntilMs: number;
+  /** KeySecrets, still sealed: a token needs none of them. */
+  readonly sealed: Sealed;
+}
+
+/** Makes the live key of a row; undefined for a deleted key. Scopes that this version does not know grant nothing. */
+export function liveKeyOf(row: ApiKeyRow): LiveKey | undefined {
+  if (row.status === 'deleted' || row.sealed === null) return undefined;
+  return Object.freeze({
+    id: row.id,
+    name: row.name,
+    revision: row.revision,
+    active: row.status !== 'inactive',
+    scopes: new Set(scopeSchema.options.filter((scope) => row.scopes.includes(scope))),
+    grants: compileGrants(row.grants),
+    expiresAtMs: row.expiresAt?.getTime() ?? Infinity,
+    validUntilMs: row.validUntil?.getTime() ?? Infinity,
+    sealed: row.sealed,
+  });
+}
+
+/** The moment at which time alone ends a key, ms since the epoch; Infinity when never. */
+export function goodUntilMs(key: LiveKey): number {
+  return Math.min(key.expiresAtMs, key.validUntilMs);
+}
+
+/** Says why a key is not good now, or undefined when it is. Only for those who have proved that the key is theirs. */
+export function whyNotGood(key: LiveKey, nowMs: number): Unauthorized | undefined {
+  if (!key.active) return new Unauthorized('key-inactive', 'The API key is inactive.');
+  if (key.expiresAtMs <= nowMs) return keyExpired();
+  if (key.validUntilMs <= nowMs) {
+    return new Unauthorized('key-rotated', 'The API key was rotated. Use its successor.');
+  }
+  return undefined;
+}
+
+/** Makes the reason for ending what a key has open when it was inactivated, deleted or rotated out. */
+export function keyRevoked(): Unauthorized {
+  return new Unauthorized('key-revoked', 'The API key was revoked.');
+}
+
+export function keyExpired(): Unauthorized {
+  return new Unauthorized('key-expired', 'The API key has expired.');
+}

@@ -1,0 +1,77 @@
+import type { Logger } from '../logger.ts';
+import { Unavailable } from '../errors.ts';
+import { mcpServerStream } from '../events/mcpServer.ts';
+import type { Queryable } from '../postgres/database.ts';
+import type { ChangeFeed } from '../projections/changeFeed.ts';
+import { findServer, type McpServerRow } from '../projections/mcpServers.ts';
+import { createMemory } from '../projections/memory.ts';
+import type { LiveServer, LiveServers } from './liveServer.ts';
+import { openSecrets } from './openSecrets.ts';
+import { serverSecretsSchema, type ServerSecrets } from './serverSecrets.ts';
+import type { Vault } from './vault.ts';
+
+export interface LiveServersOptions {
+  readonly db: Queryable;
+  readonly vault: Pick<Vault, 'open'>;
+  readonly feed: Pick<ChangeFeed, 'trusted' | 'onChange'>;
+  readonly logger: Logger;
+  /** Servers kept in memory. (Default: 10_000) */
+  readonly capacity?: number;
+}
+
+const NO_SECRETS: ServerSecrets = { headers: {}, env: {} };
+
+/** Makes the memory of servers. DESIGN 5, in-memory verdicts. */
+export function createLiveServers(options: LiveServersOptions): LiveServers & Disposable {
+  const { db, vault, feed, logger, capacity = 10_000 } = options;
+
+  /** @returns undefined while the server is being deleted, `unreadable` when its secrets can't be opened */
+  async function secretsOf({ name, sealed }: McpServerRow): Promise<ServerSecrets | undefined | 'unreadable'> {
+    if (sealed === null) return NO_SECRETS;
+    try {
+      return await openSecrets(vault, serverSecretsSchema, sealed, mcpServerStream(name));
+    } catch (error) {
+      if (!(error instanceof Unavailable) || error.code !== 'secret-unreadable') throw error;
+      // Its own trouble only: as an error it would end the change feed, and with it everybody's memory.
+      logger.error({ err: error, server: name }, 'the secrets of a server can’t be read; it counts as disabled');
+      return 'unreadable';
+    }
+  }
+
+  const memory = createMemory<string, LiveServer>({
+    feed,
+    capacity,
+    select: ({ servers }) => servers,
+    same: (before, after) => before.revision === after.revision && before.enabled === after.enabled,
+    async load(name) {
+      const row = await findServer(db, name);
+      const secrets = row === undefined ? undefined : await secretsOf(row);
+      if (row === undefined || secrets === undefined) return undefined;
+      return secrets === 'unreadable' ? liveServerOf(row, NO_SECRETS, false) : liveServerOf(row, secrets, true);
+    },
+  });
+
+  return {
+    find: (name) => memory.get(name),
+    onChange: (listener) => memory.onReplaced(listener),
+    [Symbol.dispose]() {
+      memory[Symbol.dispose]();
+    },
+  };
+}
+
+function liveServerOf(row: McpServerRow, { headers }: ServerSecrets, usable: boolean): LiveServer {
+  return Object.freeze({
+    name: row.name,
+    id: row.id,
+    enabled: usable && row.status === 'enabled',
+    transport: row.transport,
+    url: row.url === null ? undefined : new URL(row.url),
+    headers: Object.freeze(
+      Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    ),
+    timeouts: row.timeouts,
+    limits: row.limits,
+    revision: row.revision,
+  });
+}

@@ -1,0 +1,28 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What a running server says of itself in `postmaster.pid` (PostgreSQL, miscadmin.h: LOCK_FILE_LINE_…). */
+export interface PostmasterPid {
+  readonly pid: number;
+  /** Line 8: `starting`, `ready` (connections are accepted), `stopping`; empty when not yet written. */
+  readonly status: string;
+}
+
+export function postmasterPidFile(dataFolder: string): string {
+  return join(dataFolder, 'postmaster.pid');
+}
+
+/** Reads `postmaster.pid`; undefined when there is none or it is not yet whole. */
+export function readPostmasterPid(dataFolder: string): PostmasterPid | undefined {
+  let text: string;
+  try {
+    text = readFileSync(postmasterPidFile(dataFolder), 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const lines = text.split('\n');
+  // A server without a postmaster (`postgres --single`) writes its pid negated.
+  const pid = Math.abs(Number(lines[0]));
+  return Number.isSafeInteger(pid) && pid > 1 ? { pid, status: lines[7]?.trim() ?? '' } : undefined;
+}

@@ -1,0 +1,32 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { CHILD_ENVIRONMENT } from './runAs.ts';
+
+/**
+ * What became of a process id: `running` is the postmaster of this data folder; `gone` is free; `other` is a zombie
+ * or a stranger that got the number since. A signal 0 can't tell these apart.
+ */
+export type ProcessState = 'running' | 'gone' | 'other';
+
+/** Looks a postmaster's process id up, through /proc where there is one, else through ps(1). */
+export function postmasterState(pid: number, dataFolder: string): ProcessState {
+  return existsSync('/proc/self/stat') ? stateFromProc(pid, dataFolder) : stateFromPs(pid, dataFolder);
+}
+
+function stateFromProc(pid: number, dataFolder: string): ProcessState {
+  try {
+    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
+    // The program's name, in parentheses before the state, may hold any character (proc_pid_stat(5)).
+    const state = stat.charAt(stat.lastIndexOf(')') + 2);
+    if (state === 'Z' || state === 'X') return 'other';
+    return readlinkSync(`/proc/${String(pid)}/cwd`) === realpathSync(dataFolder) ? 'running' : 'other';
+  } catch {
+    return existsSync(`/proc/${String(pid)}`) ? 'other' : 'gone';
+  }
+}
+
+function stateFromPs(pid: number, dataFolder: string): ProcessState {
+  const ps = spawnSync('ps', ['-o', 'stat=,command=', '-p', String(pid)], { env: CHILD_ENVIRONMENT, encoding: 'utf8' });
+  if (ps.status !== 0) return 'gone';
+  return !ps.stdout.trimStart().startsWith('Z') && ps.stdout.includes(dataFolder) ? 'running' : 'other';
+}

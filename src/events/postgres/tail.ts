@@ -1,0 +1,114 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Unavailable } from '../../errors.ts';
+import type { Logger } from '../../logger.ts';
+import { backoffMs } from '../../postgres/backoff.ts';
+import type { Connection } from '../../postgres/connection.ts';
+import type { Queryable } from '../../postgres/database.ts';
+import { sql } from '../../postgres/sql.ts';
+import { Bell } from '../bell.ts';
+import { lastPosition } from './pages.ts';
+
+/** How many beats may pass until one is answered: a host that went away says nothing. */
+const MISSED_BEATS = 10;
+
+export interface TailOptions {
+  /** Connects, and calls back on every notification. @throws Unavailable */
+  readonly connect: (onNotification: () => void) => Promise<Connection>;
+  readonly logger: Logger;
+  /** How often to look for events whose notification went missing, and whether the connection lives. */
+  readonly pollMs: number;
+}
+
+/**
+ * The end of the store as it moves: one LISTEN connection, shared by the subscriptions of a process, which also read their
+ * pages over it. It starts with the first subscription, comes back by itself after a loss, and rings when there may be more.
+ */
+export class Tail implements AsyncDisposable {
+  /** Rings after every announced append, and after every reconnection, when some may have gone unheard. */
+  readonly bell = new Bell();
+  readonly #options: TailOptions;
+  readonly #disposed = new AbortController();
+  #connection: Connection | undefined;
+  #running: Promise<void> | undefined;
+  #failures = 0;
+
+  constructor(options: TailOptions) {
+    this.#options = options;
+  }
+
+  /** Aborted when the tail is disposed of. */
+  get disposed(): AbortSignal {
+    return this.#disposed.signal;
+  }
+
+  /** Connects, unless that was done before; what fails is tried again until disposal. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** What to read with now. @throws Unavailable while the connection is down; the bell rings when it is back */
+  get db(): Queryable {
+    if (this.#connection?.open === true) return this.#connection;
+    throw new Unavailable('database-unavailable', 'PostgreSQL can’t be reached.');
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed.abort();
+    await this.#connection?.[Symbol.asyncDispose]();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#disposed;
+    while (!signal.aborted) {
+      try {
+        await this.#follow(signal);
+        if (!signal.aborted) throw new Unavailable('database-unavailable', 'The LISTEN connection was lost.');
+      } catch (error) {
+        if (signal.aborted) return;
+        this.#failures += 1;
+        const waitMs = backoffMs(this.#failures);
+        this.#options.logger.warn({ err: error, waitMs }, 'event subscriptions are cut off; reconnecting');
+        await sleep(waitMs, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Returns when the connection is lost or closed. */
+  async #follow(signal: AbortSignal): Promise<void> {
+    await using connection = await this.#options.connect(() => this.bell.ring());
+    if (signal.aborted) return;
+    await connection.listen(await channel(connection));
+    this.#connection = connection;
+    this.#failures = 0;
+    this.bell.ring();
+    const heart = this.#beat(connection);
+    await connection.closed;
+    clearInterval(heart);
+  }
+
+  /** Asks for the last position again and again: an answer shows life, a new one that a notification went missing. */
+  #beat(connection: Connection): NodeJS.Timeout {
+    let seen: bigint | undefined;
+    let unanswered = 0;
+    return setInterval(() => {
+      unanswered += 1;
+      if (unanswered > MISSED_BEATS) connection.destroy();
+      if (unanswered > 1) return;
+      lastPosition(connection).then(
+        (position) => {
+          unanswered = 0;
+          if (position !== seen) this.bell.ring();
+          seen = position;
+        },
+        // A lost connection says so itself; after another error the next beat asks again.
+        () => (unanswered = 0),
+      );
+    }, this.#options.pollMs);
+  }
+}
+
+async function channel(db: Queryable): Promise<string> {
+  const [row] = await db.query<{ channel: string | null }>(sql`select events_channel() as channel`);
+  return row?.channel ?? '';
+}

@@ -1,0 +1,124 @@
+import { Unavailable } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { openConnection } from '../postgres/connection.ts';
+import type { Database } from '../postgres/database.ts';
+import { encodeEvents } from './encodeEvents.ts';
+import type { EventStore, ReadAllOptions, ReadStreamOptions, RecordedEvent, SubscribeOptions } from './eventStore.ts';
+import { GroupCommit } from './postgres/groupCommit.ts';
+import {
+  allBackwards,
+  allForwards,
+  lastPosition,
+  streamBackwards,
+  streamForwards,
+  type Page,
+} from './postgres/pages.ts';
+import { Tail } from './postgres/tail.ts';
+import { untilAborted } from './untilAborted.ts';
+
+/** Beyond every position: the largest bigint of PostgreSQL. */
+const END = 2n ** 63n - 1n;
+
+/** Beyond every revision: the largest integer of PostgreSQL. */
+const LAST_REVISION = 2 ** 31 - 1;
+
+export interface PostgresStoreOptions {
+  /** Reads go through its pool; appends and subscriptions each open one connection more to the same url. Not disposed of. */
+  readonly db: Database;
+  readonly logger: Logger;
+  /** How long an append waits for its answer. (Default: 10_000) */
+  readonly appendDeadlineMs?: number;
+  /** How often a subscription looks for events whose notification went missing. (Default: 1_000) */
+  readonly pollMs?: number;
+}
+
+/** Opens the event store in a migrated PostgreSQL database; nothing connects before it is used. */
+export function openPostgresStore(options: PostgresStoreOptions): EventStore {
+  const { db, logger, appendDeadlineMs = 10_000, pollMs = 1_000 } = options;
+  const appends = new GroupCommit({
+    deadlineMs: appendDeadlineMs,
+    connect: () =>
+      openConnection({
+        url: db.url,
+        applicationName: 'metamcp events append',
+        // The server gives up first: then the outcome is known.
+        lockTimeoutMs: Math.ceil(appendDeadlineMs * 0.5),
+        statementTimeoutMs: Math.ceil(appendDeadlineMs * 0.8),
+      }),
+  });
+  const tail = new Tail({
+    logger,
+    pollMs,
+    connect: (onNotification) =>
+      openConnection({ url: db.url, applicationName: 'metamcp events listen', onNotification }),
+  });
+
+  async function* subscribe({ after = 0n, signal }: SubscribeOptions): AsyncGenerator<RecordedEvent, void, undefined> {
+    const ended = AbortSignal.any([signal, tail.disposed]);
+    tail.start();
+    let last = after;
+    while (!ended.aborted) {
+      const { rings } = tail.bell;
+      const page = await nextPage(last, ended);
+      for (const event of page?.events ?? []) {
+        yield event;
+        last = event.position;
+        // The consumer may have taken its time.
+        if (ended.aborted) return;
+      }
+      if (page === undefined) await tail.bell.after(rings, ended, pollMs);
+      else if (page.last) await tail.bell.after(rings, ended);
+    }
+  }
+
+  /** Reads a subscription's next page, or undefined when that is not possible now. */
+  async function nextPage(after: bigint, signal: AbortSignal): Promise<Page | undefined> {
+    try {
+      return await untilAborted(allForwards(tail.db, after, END), signal);
+    } catch (error) {
+      if (error instanceof Unavailable) return undefined;
+      throw error;
+    }
+  }
+
+  return {
+    async append(stream, expected, events) {
+      return appends.append({ stream, expected, events: encodeEvents(stream, events) });
+    },
+
+    async *readStream(stream, { direction = 'forwards', from, limit = Infinity }: ReadStreamOptions = {}) {
+      const forwards = direction === 'forwards';
+      let next = from ?? (forwards ? 0 : LAST_REVISION);
+      for (let left = limit; left > 0;) {
+        const page = await (forwards ? streamForwards : streamBackwards)(db, stream, next, left);
+        yield* page.events;
+        const reached = page.events.at(-1);
+        if (page.last || reached === undefined) return;
+        next = reached.revision + (forwards ? 1 : -1);
+        left -= page.events.length;
+      }
+    },
+
+    async *readAll({ direction = 'forwards', after, limit = Infinity }: ReadAllOptions = {}) {
+      const forwards = direction === 'forwards';
+      // What is appended while the reader reads would keep it reading.
+      const upTo = forwards ? ((await lastPosition(db)) ?? 0n) : END;
+      let last = after ?? (forwards ? 0n : END);
+      for (let left = limit; left > 0;) {
+        const page = forwards ? await allForwards(db, last, upTo, left) : await allBackwards(db, last, left);
+        yield* page.events;
+        const reached = page.events.at(-1);
+        if (page.last || reached === undefined) return;
+        last = reached.position;
+        left -= page.events.length;
+      }
+    },
+
+    subscribe,
+    lastPosition: () => lastPosition(db),
+
+    async [Symbol.asyncDispose]() {
+      await Promise.all([appends[Symbol.asyncDispose](), tail[Symbol.asyncDispose]()]);
+    },
+  };
+}

@@ -1,0 +1,159 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { createApi } from './api/app.ts';
+import { healthRoutes } from './api/health.ts';
+import { keyRoutes } from './api/keys.ts';
+import { serverRoutes } from './api/servers.ts';
+import { serverToolRoutes } from './api/serverTools.ts';
+import { tokenRoutes } from './api/token.ts';
+import { createAuthenticate } from './auth/authenticate.ts';
+import { createTokenExchange } from './auth/exchange.ts';
+import { createKeyProof } from './auth/keyProof.ts';
+import { createLiveKeys } from './auth/liveKeys.ts';
+import { createLiveServers } from './auth/liveServers.ts';
+import { createTokens } from './auth/tokens.ts';
+import { systemClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { Forbidden, Unavailable } from './errors.ts';
+import { checkHealth } from './health.ts';
+import type { Logger } from './logger.ts';
+import { openChangeFeed } from './projections/changeFeed.ts';
+import { createMcpEndpoint } from './proxy/mcpEndpoint.ts';
+import { createHostPolicy } from './proxy/hostPolicy.ts';
+import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
+import type { Stores } from './stores.ts';
+import { createUpstreamAgents } from './upstream/agents.ts';
+import { connectUpstream } from './upstream/client.ts';
+import { VERSION } from './version.ts';
+
+export interface GatewayOptions {
+  readonly config: Config;
+  readonly stores: Stores;
+  readonly logger: Logger;
+}
+
+/** A gateway that listens; disposing of it lets calls in flight end, within a bound. */
+export interface Gateway extends AsyncDisposable {
+  /** http://host:port */
+  readonly url: string;
+}
+
+/**
+ * Starts a gateway over opened stores, which stay the caller's.
+ * @throws Unavailable `port-unavailable`, `database-unavailable`
+ */
+export async function startGateway({ config, stores, logger }: GatewayOptions): Promise<Gateway> {
+  await using opened = new AsyncDisposableStack();
+  const clock = systemClock;
+  const { db, vault, fingerprints, argon, projections } = stores;
+
+  const following = new AbortController();
+  const follow = projections.follow(following.signal);
+  opened.defer(async () => {
+    following.abort();
+    await follow;
+  });
+  const feed = opened.use(
+    await openChangeFeed({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock }),
+  );
+  const liveKeys = opened.use(createLiveKeys({ db, feed, clock, logger }));
+  const liveServers = opened.use(createLiveServers({ db, vault, feed, logger }));
+  const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
+  const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
+  const authenticate = createAuthenticate({ liveKeys, proveKey, tokens, clock });
+
+  const agents = opened.use(createUpstreamAgents());
+  const hosts = { allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins };
+  const endpoint = createMcpEndpoint({
+    authenticate,
+    servers: liveServers,
+    agents,
+    sessionKey: stores.sessionKey,
+    clock,
+    logger,
+    limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes: config.maxBodyBytes },
+    hosts,
+  });
+  const api = createApi({
+    routes: [
+      ...healthRoutes({ version: VERSION, check: () => checkHealth({ db, events: stores.events, projections, feed }) }),
+      ...tokenRoutes({ issueToken: createTokenExchange({ proveKey, tokens }) }),
+      ...serverRoutes({ db, servers: stores.servers }),
+      ...serverToolRoutes({
+        db,
+        liveServers,
+        connect: (server, signal) =>
+          connectUpstream({
+            server,
+            dispatcher: agents.forServer(server).calls,
+            clientInfo: CLIENT_INFO,
+            signal,
+          }),
+      }),
+      ...keyRoutes({ db }),
+    ],
+    authenticate,
+    clock,
+    logger,
+    version: VERSION,
+    maxBodyBytes: config.maxBodyBytes,
+    checkHost: hostCheck(hosts),
+  });
+
+  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 300_000 }, (req, res) => {
+    // The hot path goes past Koa.
+    if (isMcp(req.url ?? '')) endpoint.handle(req, res);
+    else api(req, res);
+  });
+  opened.defer(async () => {
+    const closed = server.listening ? once(server, 'close') : undefined;
+    server.close();
+    server.closeIdleConnections();
+    await endpoint[Symbol.asyncDispose]();
+    // The calls have drained: what is still open belongs to clients that do not let go.
+    server.closeAllConnections();
+    await closed;
+  });
+  await listen(server, config);
+  const { port } = server.address() as AddressInfo;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const closing = opened.move();
+  return { url: `http://${host}:${port}`, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+}
+
+const CLIENT_INFO = { name: 'metamcp', version: VERSION };
+
+function isMcp(url: string): boolean {
+  return url.startsWith('/mcp') && (url.length === 4 || url[4] === '/' || url[4] === '?');
+}
+
+function hostCheck(hosts: Parameters<typeof createHostPolicy>[0]) {
+  const policy = createHostPolicy(hosts);
+  return ({ host, origin }: { host?: string | undefined; origin?: string | undefined }): void => {
+    if (!policy.allowsHost(host ?? '')) {
+      throw new Forbidden(
+        'host-not-allowed',
+        'The gateway is not served under this name. Allow it with SERVER_ALLOWED_HOSTS.',
+      );
+    }
+    if (origin !== undefined && !policy.allowsOrigin(origin)) {
+      throw new Forbidden(
+        'origin-not-allowed',
+        'Pages of this origin may not call the gateway. Allow it with SERVER_ALLOWED_ORIGINS.',
+      );
+    }
+  };
+}
+
+async function listen(server: ReturnType<typeof createServer>, { host, port }: Config): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (cause) {
+    throw new Unavailable('port-unavailable', `${host}:${port} can’t be listened on: set SERVER_HOST or SERVER_PORT.`, {
+      cause,
+    });
+  }
+}

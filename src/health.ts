@@ -1,0 +1,62 @@
+import type { HealthPart } from './api/health.ts';
+import { AppError, Unavailable } from './errors.ts';
+import type { EventStore } from './events/eventStore.ts';
+import type { Database } from './postgres/database.ts';
+import { sql } from './postgres/sql.ts';
+import type { ChangeFeed } from './projections/changeFeed.ts';
+import type { ProjectionRunner } from './projections/runner.ts';
+
+/** A part that does not answer in this time counts as down: whoever asks wants to know now. */
+const PART_TIMEOUT_MS = 2_000;
+
+export interface HealthSources {
+  readonly db: Database;
+  readonly events: EventStore;
+  readonly projections: ProjectionRunner;
+  readonly feed: ChangeFeed;
+}
+
+/** Looks at every part of a gateway. */
+export async function checkHealth({
+  db,
+  events,
+  projections,
+  feed,
+}: HealthSources): Promise<Record<string, HealthPart>> {
+  const [database, eventStore, projected] = await Promise.all([
+    look(() => db.query<{ one: number }>(sql`select 1 as one`)),
+    look(() => events.lastPosition()),
+    look(async () => {
+      const stopped = (await projections.status()).find((status) => status.stoppedReason !== undefined);
+      if (stopped !== undefined) {
+        throw new Unavailable('projection-stopped', `${stopped.name} has stopped: ${String(stopped.stoppedReason)}`);
+      }
+    }),
+  ]);
+  return {
+    database,
+    event_store: eventStore,
+    projections: projected,
+    change_feed: feed.trusted
+      ? { status: 'up' }
+      : { status: 'down', detail: 'Reconnecting; requests read the tables meanwhile.' },
+  };
+}
+
+async function look(check: () => Promise<unknown>): Promise<HealthPart> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Unavailable('no-answer', `No answer within ${PART_TIMEOUT_MS} ms.`)),
+      PART_TIMEOUT_MS,
+    );
+  });
+  try {
+    await Promise.race([check(), late]);
+    return { status: 'up' };
+  } catch (error) {
+    return { status: 'down', detail: error instanceof AppError ? error.message : 'It failed; see the log.' };
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,57 @@
+#!/usr/bin/env node
+import { parseArgs } from 'node:util';
+import { loadConfig } from './config.ts';
+import { AppError } from './errors.ts';
+import { startGateway } from './gateway.ts';
+import { createLogger } from './logger.ts';
+import { openStores } from './stores.ts';
+import { VERSION } from './version.ts';
+
+const USAGE = `metamcp ${VERSION}: one URL and one key in front of every MCP server
+
+usage: metamcp [--config FILE]
+
+Starts the gateway. Settings come from the environment, .env and the file (see .env.example);
+keys and servers are administered with metamcp-cli.`;
+
+async function main(): Promise<void> {
+  const { config: configFile, help, version } = readArguments();
+  if (help === true) return console.log(USAGE);
+  if (version === true) return console.log(VERSION);
+
+  const config = loadConfig({ configFile });
+  const logger = createLogger(config.logLevel);
+  const stop = new Promise<string>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
+  });
+  await using stores = await openStores({ config, logger, applicationName: 'metamcp gateway' });
+  await using gateway = await startGateway({ config, stores, logger });
+  logger.info(
+    { url: gateway.url, home: config.databaseUrl === undefined ? config.home : undefined },
+    'MetaMCP is ready',
+  );
+  logger.info({ signal: await stop }, 'stopping');
+}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      options: {
+        config: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+        version: { type: 'boolean' },
+      },
+    }).values;
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${USAGE}`);
+    process.exit(2);
+  }
+}
+
+try {
+  await main();
+} catch (error) {
+  // Refused with a reason: one sentence. A bug: its stack.
+  console.error(error instanceof AppError ? `metamcp: ${error.message} (${error.code})` : error);
+  process.exitCode = error instanceof AppError && error.kind === 'unavailable' ? 3 : 1;
+}

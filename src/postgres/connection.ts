@@ -1,0 +1,94 @@
+import { Socket } from 'node:net';
+import pg from 'pg';
+import type { Queryable } from './database.ts';
+import { fromPg } from './foreignError.ts';
+
+export interface ConnectionOptions {
+  readonly url: string;
+  /** Shown in pg_stat_activity; 63 bytes at most. */
+  readonly applicationName: string;
+  /** How long the server lets a statement wait for a lock. (Default: no bound) */
+  readonly lockTimeoutMs?: number;
+  /** How long the server lets a statement run. (Default: no bound) */
+  readonly statementTimeoutMs?: number;
+  /** (Default: 5_000) */
+  readonly connectTimeoutMs?: number;
+  /** Told the payload of each notification on a channel listened to. */
+  readonly onNotification?: (payload: string) => void;
+}
+
+/** One connection of its own, outside the pool: for LISTEN, and where it matters whether a statement was sent. */
+export interface Connection extends Queryable, AsyncDisposable {
+  /** False once it is lost or closed; statements then throw Unavailable. */
+  readonly open: boolean;
+  /** Resolves when it is lost or closed. */
+  readonly closed: Promise<void>;
+  /** Starts to hear a channel. @throws Unavailable */
+  listen(channel: string): Promise<void>;
+  /** Drops the connection at once; statements under way throw Unavailable. The server may still finish them. */
+  destroy(): void;
+}
+
+/** Connects. @throws Unavailable */
+export async function openConnection(options: ConnectionOptions): Promise<Connection> {
+  // A socket of our own: pg's `end` waits for the other side, which may be gone.
+  const socket = new Socket();
+  const client = new pg.Client({
+    connectionString: options.url,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    keepAlive: true,
+    stream: () => socket,
+    // A transaction that its program has forgotten must not hold locks for ever.
+    idle_in_transaction_session_timeout: 10_000,
+    ...(options.lockTimeoutMs !== undefined && { lock_timeout: options.lockTimeoutMs }),
+    ...(options.statementTimeoutMs !== undefined && { statement_timeout: options.statementTimeoutMs }),
+  });
+  let open = true;
+  const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
+  socket.once('close', () => {
+    open = false;
+    onClosed();
+  });
+  // `closed` and the statement under way say the same; an error without a listener would end the process.
+  client.on('error', () => {
+    open = false;
+  });
+  client.on('notification', ({ payload }) => options.onNotification?.(payload ?? ''));
+
+  async function run<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    try {
+      return (await client.query<Row>({ text, values: [...values] })).rows;
+    } catch (error) {
+      throw fromPg(error);
+    }
+  }
+
+  try {
+    await client.connect();
+  } catch (error) {
+    socket.destroy();
+    throw fromPg(error);
+  }
+  return {
+    get open() {
+      return open;
+    },
+    closed,
+    query: ({ text, values }) => run(text, values),
+    async listen(channel) {
+      await run(`listen ${pg.escapeIdentifier(channel)}`, []);
+    },
+    destroy() {
+      open = false;
+      socket.destroy();
+    },
+    async [Symbol.asyncDispose]() {
+      open = false;
+      // Says goodbye, so that the server logs no lost connection, but waits for no answer.
+      const ended = client.end();
+      socket.destroySoon();
+      await Promise.race([ended, closed]);
+    },
+  };
+}

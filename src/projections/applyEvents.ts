@@ -1,0 +1,106 @@
+import { AppError } from '../errors.ts';
+import type { RecordedEvent } from '../events/eventStore.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { changeOf, notifyChange } from './changes.ts';
+import { advanceCheckpoints, hasReached, lockCheckpoints, type Checkpoint } from './checkpoints.ts';
+import type { Handler, Projection } from './projection.ts';
+import { subjectOf } from './streamName.ts';
+
+/** Consecutive events of the store. */
+export interface Batch {
+  /** The position right before them; undefined: they are the first. */
+  readonly after: bigint | undefined;
+  readonly events: readonly RecordedEvent[];
+}
+
+/** A projection's handler failed; an outage is none of its doing and is thrown as it is. */
+export class ProjectionFailed extends Error {
+  readonly checkpoint: Checkpoint;
+
+  constructor(checkpoint: Checkpoint, cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    this.name = 'ProjectionFailed';
+    this.checkpoint = checkpoint;
+  }
+}
+
+/**
+ * Applies to each running projection what it has not seen of a batch, moves the checkpoints on and notifies the change
+ * feeds: all in this transaction, under the checkpoints' locks, so that each event is applied once whoever pumps.
+ * @returns the checkpoints as they are when the transaction commits
+ * @throws ProjectionFailed; Unavailable
+ */
+export async function applyBatch(
+  tx: Queryable,
+  projections: readonly Projection[],
+  { after, events }: Batch,
+): Promise<Checkpoint[]> {
+  const last = events.at(-1)?.position;
+  const checkpoints = await lockCheckpoints(
+    tx,
+    projections.map(({ name }) => name),
+  );
+  if (last === undefined) return checkpoints;
+  const advanced = new Set<string>();
+  let applied: readonly RecordedEvent[] = [];
+  for (const checkpoint of checkpoints) {
+    const projection = projections.find(({ name }) => name === checkpoint.projection);
+    const runs = checkpoint.stoppedReason === undefined && checkpoint.version === projection?.version;
+    // One that was reset meanwhile is behind this batch; one that another process pumped may be past it.
+    if (!runs || !hasReached(checkpoint, after) || hasReached(checkpoint, last)) continue;
+    const unseen = events.filter(({ position }) => !hasReached(checkpoint, position));
+    await applyEvents(tx, projection, unseen).catch((cause: unknown) => {
+      throw cause instanceof AppError ? cause : new ProjectionFailed(checkpoint, cause);
+    });
+    advanced.add(projection.name);
+    if (unseen.length > applied.length) applied = unseen;
+  }
+  if (advanced.size > 0) {
+    await advanceCheckpoints(tx, [...advanced], last);
+    await notifyChange(tx, changeOf(applied));
+  }
+  return checkpoints.map((checkpoint) =>
+    advanced.has(checkpoint.projection) ? { ...checkpoint, position: last } : checkpoint,
+  );
+}
+
+/** Applies events to one projection. @throws what its handlers throw */
+export async function applyEvents(
+  tx: Queryable,
+  projection: Projection,
+  events: readonly RecordedEvent[],
+): Promise<void> {
+  for (const { handler, events: some } of runsOf(projection, events)) await handler(tx, some);
+}
+
+interface Run {
+  readonly handler: Handler;
+  readonly events: RecordedEvent[];
+}
+
+/**
+ * Groups events into as few handler calls as keep each stream's order: an event joins its handler's latest call unless
+ * that one is not later than the call that took the stream's previous event. So no call has two events of one stream.
+ */
+export function runsOf(projection: Projection, events: readonly RecordedEvent[]): readonly Run[] {
+  const runs: Run[] = [];
+  const latestOfHandler = new Map<Handler, number>();
+  const latestOfStream = new Map<string, number>();
+  for (const event of events) {
+    const handler = handlerOf(projection, event);
+    if (handler === undefined) continue;
+    let index = latestOfHandler.get(handler) ?? -1;
+    if (index <= (latestOfStream.get(event.stream) ?? -1)) {
+      index = runs.push({ handler, events: [] }) - 1;
+      latestOfHandler.set(handler, index);
+    }
+    runs[index]?.events.push(event);
+    latestOfStream.set(event.stream, index);
+  }
+  return runs;
+}
+
+function handlerOf({ on }: Projection, { stream, type }: RecordedEvent): Handler | undefined {
+  if (subjectOf(stream) === undefined) return undefined;
+  return Object.hasOwn(on, type) ? on[type] : on['*'];
+}

@@ -1,0 +1,97 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { openConnection, type Connection } from '../postgres/connection.ts';
+import { ACKS_CHANNEL, listFeeds, parseAck, type Ack } from './acknowledgements.ts';
+import { askFeeds } from './changes.ts';
+
+/** How often replicas that owe an answer are looked for: one that lost its feed trusts its memory no more. */
+const GONE_POLL_MS = 100;
+
+export interface Confirmation {
+  /** The replicas that enforce it now. */
+  readonly confirmed: readonly string[];
+  /** The replicas that did not say so in time. */
+  readonly unconfirmed: readonly string[];
+}
+
+/** Finds out whether a change is enforced everywhere. DESIGN 4. */
+export interface Confirmations extends AsyncDisposable {
+  /**
+   * Waits until every live replica has taken in what the read tables contain now, `position` included: pump first.
+   * A replica without a connected change feed reads the tables at every call, so its answer is not needed.
+   * @throws Unavailable
+   */
+  waitFor(position: bigint, timeoutMs: number): Promise<Confirmation>;
+}
+
+/** Makes confirmations; the connection is opened by the first `waitFor`, and again after a loss. */
+export function openConfirmations({ url }: { readonly url: string }): Confirmations {
+  const listeners = new Set<(ack: Ack) => void>();
+  let connecting: Promise<Connection> | undefined;
+
+  async function connect(): Promise<Connection> {
+    const connection = await openConnection({
+      url,
+      applicationName: 'metamcp confirmations',
+      onNotification: (payload) => {
+        const ack = parseAck(payload);
+        if (ack !== undefined) for (const listener of listeners) listener(ack);
+      },
+    });
+    await connection.listen(ACKS_CHANNEL);
+    return connection;
+  }
+
+  function connected(): Promise<Connection> {
+    if (connecting !== undefined) return connecting;
+    const mine = (connecting = connect());
+    const forget = (): void => {
+      if (connecting === mine) connecting = undefined;
+    };
+    mine.then((connection) => connection.closed).then(forget, forget);
+    return mine;
+  }
+
+  return {
+    async waitFor(position, timeoutMs) {
+      const signal = AbortSignal.timeout(timeoutMs);
+      const connection = await connected();
+      const isOpen = (): boolean => connection.open;
+      const replicas = new Map((await listFeeds(connection)).map(({ pid, replica }) => [pid, replica]));
+      const missing = new Set(replicas.keys());
+      const all = Promise.withResolvers<undefined>();
+      const onAck = (ack: Ack): void => {
+        // One who answers a later question has taken in what came before it, too.
+        if (ack.position >= position) missing.delete(ack.pid);
+        if (missing.size === 0) all.resolve(undefined);
+      };
+      listeners.add(onAck);
+      try {
+        if (missing.size > 0) await askFeeds(connection, position);
+        while (missing.size > 0 && !signal.aborted && isOpen()) {
+          await Promise.race([all.promise, connection.closed, pause(GONE_POLL_MS, signal)]);
+          if (missing.size === 0 || !isOpen()) break;
+          const live = new Set((await listFeeds(connection)).map(({ pid }) => pid));
+          for (const pid of missing) {
+            if (live.has(pid)) continue;
+            missing.delete(pid);
+            replicas.delete(pid);
+          }
+        }
+      } finally {
+        listeners.delete(onAck);
+      }
+      const named = (chosen: (pid: number) => boolean): string[] =>
+        [...replicas].filter(([pid]) => chosen(pid)).map(([, replica]) => replica);
+      return { confirmed: named((pid) => !missing.has(pid)), unconfirmed: named((pid) => missing.has(pid)) };
+    },
+    async [Symbol.asyncDispose]() {
+      const connection = await connecting?.catch(() => undefined);
+      await connection?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Resolves after `ms`, or as soon as the signal aborts. */
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+}

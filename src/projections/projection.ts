@@ -1,0 +1,60 @@
+import { decode, type Catalogue, type Decoded, type EventOf } from '../events/catalogue.ts';
+import type { RecordedEvent } from '../events/eventStore.ts';
+import type { Queryable } from '../postgres/database.ts';
+
+/**
+ * Applies events to a table, by plain upserts: applied again, they change nothing. They come in batches, so that one
+ * statement can take many: each of another stream, and for any one stream in order over all calls of a projection.
+ * @throws UnreadableEvent; what a statement throws: the projection is retried, then stopped
+ */
+export type Handler = (tx: Queryable, events: readonly RecordedEvent[]) => Promise<unknown>;
+
+/** What a table makes of the events, as a value. DESIGN 5. */
+export interface Projection {
+  /** The table's name, and the checkpoint's. */
+  readonly name: string;
+  /** Higher than the checkpoint's: the table is rebuilt. Raised whenever the same events give other rows. */
+  readonly version: number;
+  /** By event type: the keys are the filter. `*` stands for every type that is not named. */
+  readonly on: Readonly<Record<string, Handler>>;
+  /** Empties the table with `delete`, which leaves the rows to readers until the rebuild is committed. */
+  reset(tx: Queryable): Promise<unknown>;
+}
+
+type EventOfType<C extends Catalogue, T> = Decoded<Extract<EventOf<C>, { readonly type: T }>>;
+
+/** Names the handlers of a catalogue's event types; each gets its own type's events, decoded. */
+export function handlers<C extends Catalogue>(
+  catalogue: C,
+  byType: {
+    readonly [T in keyof C & string]?: (tx: Queryable, events: readonly EventOfType<C, T>[]) => Promise<unknown>;
+  },
+): Record<string, Handler> {
+  return Object.fromEntries(
+    Object.entries(byType).map(([type, handler]) => [
+      type,
+      // The runner calls a handler with events of its type only, which the compiler can't follow through `entries`.
+      decoding(catalogue, handler as (tx: Queryable, events: readonly Decoded<EventOf<C>>[]) => Promise<unknown>),
+    ]),
+  );
+}
+
+/** Names one handler for all event types of a catalogue. */
+export function handlerOfAll<C extends Catalogue>(
+  catalogue: C,
+  handler: (tx: Queryable, events: readonly Decoded<EventOf<C>>[]) => Promise<unknown>,
+): Record<string, Handler> {
+  const decoder = decoding(catalogue, handler);
+  return Object.fromEntries(Object.keys(catalogue).map((type) => [type, decoder]));
+}
+
+function decoding<C extends Catalogue>(
+  catalogue: C,
+  handler: (tx: Queryable, events: readonly Decoded<EventOf<C>>[]) => Promise<unknown>,
+): Handler {
+  return (tx, recorded) =>
+    handler(
+      tx,
+      recorded.map((event) => decode(catalogue, event)).filter((event) => event !== undefined),
+    );
+}

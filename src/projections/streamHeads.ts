@@ -1,0 +1,61 @@
+import { z } from 'zod';
+import type { Queryable } from '../postgres/database.ts';
+import { sql } from '../postgres/sql.ts';
+import type { Projection } from './projection.ts';
+
+// The table stream_heads: the last event of each stream, events of unknown types included. The audit compares it with
+// the event store, to find a truncated stream.
+
+export interface StreamHeadRow {
+  stream: string;
+  revision: number;
+  /** Links the next event: hashChain.ts. Empty for an event that was written without one. */
+  hash: string;
+  /** A bigint, as text. */
+  position: string;
+}
+
+/** All that is read of an event: its type may be unknown, and its data is none of this table's business. */
+const linked = z.object({ hash: z.string().default('') });
+
+export const streamHeads: Projection = {
+  name: 'stream_heads',
+  version: 1,
+  on: {
+    '*': (tx, events) => {
+      const rows = events.map(({ stream, revision, position, metadata }) => ({
+        stream,
+        revision,
+        position: String(position),
+        ...linked.parse(metadata),
+      }));
+      return tx.query(sql`
+        insert into stream_heads as h (stream, revision, hash, position)
+        select e.stream, e.revision, e.hash, e.position
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e (
+          stream text, revision integer, hash text, position bigint)
+        on conflict (stream) do update
+        set revision = excluded.revision, hash = excluded.hash, position = excluded.position
+        where h.revision < excluded.revision`);
+    },
+  },
+  reset: (tx) => tx.query(sql`delete from stream_heads`),
+};
+
+/** Finds the head of a stream. */
+export async function findStreamHead(db: Queryable, stream: string): Promise<StreamHeadRow | undefined> {
+  const [row] = await db.query<StreamHeadRow>(
+    sql`select stream, revision, hash, position from stream_heads where stream = ${stream}`,
+  );
+  return row;
+}
+
+/** Lists heads by stream name, from the one after `after` on. */
+export async function listStreamHeads(
+  db: Queryable,
+  { after, limit }: { readonly after?: string | undefined; readonly limit: number },
+): Promise<StreamHeadRow[]> {
+  return db.query<StreamHeadRow>(sql`
+    select stream, revision, hash, position from stream_heads
+    where stream > ${after ?? ''} order by stream limit ${limit}`);
+}

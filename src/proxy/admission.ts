@@ -1,0 +1,72 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { LiveServer } from '../auth/liveServer.ts';
+import type { Principal } from '../auth/principal.ts';
+import { Forbidden, Invalid, NotFound, Unavailable, type AppError } from '../errors.ts';
+import type { HostPolicy } from './hostPolicy.ts';
+import { isJsonRequest, readAccept } from './mediaTypes.ts';
+
+const PREFIX = '/mcp';
+
+/** @throws Forbidden when the request names a host, or comes from a page, that has nothing to do here */
+export function checkHost({ host, origin }: IncomingHttpHeaders, policy: HostPolicy): void {
+  if (host === undefined || !policy.allowsHost(host)) {
+    throw new Forbidden('host-not-allowed', 'The gateway is not to be reached under this host name.');
+  }
+  if (origin !== undefined && !policy.allowsOrigin(origin)) {
+    throw new Forbidden('origin-not-allowed', 'Pages of this origin may not use the gateway.');
+  }
+}
+
+/** @throws Forbidden when the credential was not made for MCP */
+export function checkScope(principal: Principal): void {
+  if (!principal.scopes.has('mcp')) {
+    throw new Forbidden('insufficient-scope', 'This credential lacks the scope "mcp".');
+  }
+}
+
+/** Reads the server's name from a request target. @throws NotFound when it names none */
+export function serverNameOf(target: string): string {
+  const query = target.indexOf('?');
+  let path = query === -1 ? target : target.slice(0, query);
+  if (path.endsWith('/')) path = path.slice(0, -1);
+  if (path === PREFIX) throw new NotFound('not-found', 'Nothing is here: the endpoint of a server is /mcp/<server>.');
+  return path.slice(PREFIX.length + 1);
+}
+
+/**
+ * Takes a server that was looked up for a key with a grant for it. One that does not exist looks like one that is not granted;
+ * one that is disabled says so, since its key may know of it.
+ * @throws NotFound; Unavailable
+ */
+export function usableServer(server: LiveServer | undefined): LiveServer {
+  if (server === undefined) throw serverNotFound();
+  if (!server.enabled) throw new Unavailable('server-disabled', `The server "${server.name}" is disabled.`);
+  if (server.transport === 'http') return server;
+  const message = `The server "${server.name}" uses the transport "${server.transport}", which this endpoint does not speak.`;
+  throw new Unavailable('transport-not-supported', message);
+}
+
+/** The answer for a server that does not exist as far as the key may know. */
+export function serverNotFound(): AppError {
+  return new NotFound('server-not-found', 'No such server.');
+}
+
+/** @throws Invalid when the method, or what is sent or expected, is not MCP's (MCP 2025-11-25, basic/transports) */
+export function checkExchange({ method, headers }: IncomingMessage): 'POST' | 'GET' | 'DELETE' {
+  if (method === 'POST') {
+    const accepted = readAccept(headers.accept);
+    if (!accepted.json || !accepted.sse) {
+      throw new Invalid('not-acceptable', 'The client must accept both application/json and text/event-stream.');
+    }
+    if (!isJsonRequest(headers['content-type']) || headers['content-encoding'] !== undefined) {
+      throw new Invalid('unsupported-media-type', 'The body must be application/json, in UTF-8 and not compressed.');
+    }
+    return method;
+  }
+  if (method === 'GET') {
+    if (readAccept(headers.accept).sse) return method;
+    throw new Invalid('not-acceptable', 'The client must accept text/event-stream.');
+  }
+  if (method === 'DELETE') return method;
+  throw new Invalid('method-not-allowed', 'Only POST, GET and DELETE are possible here.');
+}

@@ -1,0 +1,29 @@
+import type { ToolGrant } from '../auth/grants.ts';
+import type { LiveServer } from '../auth/liveServer.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { Era, JsonRpcId, Message } from './message.ts';
+import type { Session } from './sessionTokens.ts';
+
+/** One authorised HTTP exchange, ready to be passed on: all that the parts after authorisation need to know. */
+export interface Call {
+  readonly principal: Principal;
+  readonly server: LiveServer;
+  readonly grant: ToolGrant;
+  readonly httpMethod: 'POST' | 'GET' | 'DELETE';
+  readonly era: Era;
+  /** Undefined for GET and DELETE. */
+  readonly kind: Message['kind'] | undefined;
+  readonly id: JsonRpcId;
+  readonly method: string | undefined;
+  readonly tool: string | undefined;
+  /** The session that the client continues, if it names one. */
+  readonly session: Session | undefined;
+  /** The allowed origin of the page that asks, if one does. */
+  readonly corsOrigin: string | undefined;
+  readonly bytesIn: number;
+}
+
+/** Tells whether the answer is a stream that stays open for events, and not the answer to a call. */
+export function isStanding(call: Call): boolean {
+  return call.httpMethod === 'GET' || (call.era === 'modern' && call.method === 'subscriptions/listen');
+}

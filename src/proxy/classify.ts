@@ -1,0 +1,128 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Invalid, type AppError } from '../errors.ts';
+import { isObject, type JsonRpcId, type Message } from './message.ts';
+import { checkMirroredHeaders } from './mirroredHeaders.ts';
+
+/** The first stateless revision; a later one is modern too, and which ones it knows is for the server to say. */
+const FIRST_MODERN_REVISION = '2026-07-28';
+
+const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
+const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
+
+/** A body that is not passed on, with the id that the answer echoes. */
+export interface Misfit {
+  readonly error: AppError;
+  readonly id: JsonRpcId;
+}
+
+/**
+ * Finds out which era a POST body is of and what kind of message it is, and that the headers do not lie about it
+ * (MCP 2026-07-28, basic/versioning; basic/transports, "Standard headers"). The order of the checks is part of the rule.
+ */
+export function classify(body: unknown, headers: IncomingHttpHeaders): Message | Misfit {
+  if (Array.isArray(body)) return classifyBatch(body);
+  if (!isObject(body) || body['jsonrpc'] !== '2.0') return notJsonRpc();
+  const { method, id } = body;
+  if (method === undefined) return isResponse(body) ? legacy('response', null, undefined, undefined) : notJsonRpc();
+  if (typeof method !== 'string') return notJsonRpc();
+  if (id === undefined) return classifyCall('notification', null, method, body['params'], headers);
+  if (!isRequestId(id)) return notJsonRpc();
+  return classifyCall('request', id, method, body['params'], headers);
+}
+
+/** Tells whether `classify` refused. */
+export function isMisfit(verdict: Message | Misfit): verdict is Misfit {
+  return 'error' in verdict;
+}
+
+function classifyCall(
+  kind: 'request' | 'notification',
+  id: JsonRpcId,
+  method: string,
+  params: unknown,
+  headers: IncomingHttpHeaders,
+): Message | Misfit {
+  const meta = isObject(params) ? params['_meta'] : undefined;
+  const header = singleHeader(headers['mcp-protocol-version']);
+  const headerIsModern = header !== undefined && isModernRevision(header);
+  const claims = isObject(meta) && Object.hasOwn(meta, VERSION_KEY);
+  const tool = toolOf(method, params);
+
+  if (method === 'initialize' && !(claims && isWholeEnvelope(meta))) {
+    if (!headerIsModern) return legacy(kind, id, method, undefined);
+    const message = `"initialize" belongs to revisions before ${FIRST_MODERN_REVISION}, but MCP-Protocol-Version names ${header}.`;
+    return { error: new Invalid('header-mismatch', message), id };
+  }
+  if (!claims) {
+    if (!headerIsModern) return legacy(kind, id, method, tool);
+    if (kind === 'request') {
+      const message = `MCP-Protocol-Version names ${header}, but the request lacks params._meta["${VERSION_KEY}"].`;
+      return { error: new Invalid('invalid-envelope', message), id };
+    }
+  } else {
+    const version = meta[VERSION_KEY];
+    if (typeof version !== 'string') return badEnvelope(VERSION_KEY, id);
+    if (kind === 'request' && !isObject(meta[CAPABILITIES_KEY])) return badEnvelope(CAPABILITIES_KEY, id);
+    if (header !== version && (header !== undefined || kind === 'request')) {
+      const message = `The body names revision ${version}, but MCP-Protocol-Version ${header === undefined ? 'is missing' : `names ${header}`}.`;
+      return { error: new Invalid('header-mismatch', message), id };
+    }
+  }
+  const mismatch = checkMirroredHeaders(kind, method, params, headers);
+  if (mismatch !== undefined) return { error: mismatch, id };
+  return { era: 'modern', kind, id, method, tool };
+}
+
+function classifyBatch(elements: readonly unknown[]): Message | Misfit {
+  if (elements.length === 0) return notJsonRpc('An empty batch is not a JSON-RPC message.');
+  for (const element of elements) {
+    if (!isObject(element) || element['jsonrpc'] !== '2.0') return notJsonRpc();
+    const { method, id, params } = element;
+    const meta = isObject(params) ? params['_meta'] : undefined;
+    if (isObject(meta) && Object.hasOwn(meta, VERSION_KEY)) {
+      return notJsonRpc(`Revision ${FIRST_MODERN_REVISION} and later have no batches.`);
+    }
+    const isCall = typeof method === 'string' && (id === undefined || isRequestId(id));
+    if (!isCall && !(method === undefined && isResponse(element))) return notJsonRpc();
+  }
+  return legacy('batch', null, undefined, undefined);
+}
+
+function legacy(kind: Message['kind'], id: JsonRpcId, method: string | undefined, tool: string | undefined): Message {
+  return { era: 'legacy', kind, id, method, tool };
+}
+
+function notJsonRpc(message = 'The body is not a JSON-RPC 2.0 message.'): Misfit {
+  return { error: new Invalid('invalid-request', message), id: null };
+}
+
+function badEnvelope(key: string, id: JsonRpcId): Misfit {
+  return { error: new Invalid('invalid-envelope', `params._meta["${key}"] is missing or not of the right type.`), id };
+}
+
+function isWholeEnvelope(meta: Readonly<Record<string, unknown>>): boolean {
+  const version = meta[VERSION_KEY];
+  return typeof version === 'string' && isModernRevision(version) && isObject(meta[CAPABILITIES_KEY]);
+}
+
+/** Revisions are dates, and so in order as text. */
+function isModernRevision(version: string): boolean {
+  return version >= FIRST_MODERN_REVISION && /^\d{4}-\d{2}-\d{2}$/.test(version);
+}
+
+function isRequestId(id: unknown): id is string | number {
+  return typeof id === 'string' || (typeof id === 'number' && Number.isInteger(id));
+}
+
+function isResponse(body: Readonly<Record<string, unknown>>): boolean {
+  return 'result' in body ? isRequestId(body['id']) : isObject(body['error']);
+}
+
+function toolOf(method: string, params: unknown): string | undefined {
+  if (method !== 'tools/call' || !isObject(params)) return undefined;
+  return typeof params['name'] === 'string' ? params['name'] : undefined;
+}
+
+function singleHeader(value: string | string[] | undefined): string | undefined {
+  return typeof value === 'string' ? value.trim() : value?.join(', ');
+}

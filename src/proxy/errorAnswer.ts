@@ -1,0 +1,103 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { AppError, type ErrorKind } from '../errors.ts';
+import { pushCorsHeaders } from './cors.ts';
+import type { JsonRpcId } from './message.ts';
+
+/** An unread body up to this length is read to its end, so that the connection can be kept. */
+const DRAINABLE_BYTES = 65_536;
+
+/** JSON-RPC's own code for what none of the specified codes says; ours is in `data.code` (MCP 2026-07-28, "Error codes"). */
+const INTERNAL_ERROR = -32_603;
+
+/** What the reference implementations use for a refusal of the HTTP exchange itself. */
+const TRANSPORT_ERROR = -32_000;
+
+interface Outward {
+  readonly status: number;
+  readonly rpcCode: number;
+}
+
+const BY_KIND: Readonly<Record<ErrorKind, Outward>> = {
+  invalid: { status: 400, rpcCode: INTERNAL_ERROR },
+  refused: { status: 400, rpcCode: INTERNAL_ERROR },
+  unauthorized: { status: 401, rpcCode: INTERNAL_ERROR },
+  forbidden: { status: 403, rpcCode: INTERNAL_ERROR },
+  'not-found': { status: 404, rpcCode: INTERNAL_ERROR },
+  conflict: { status: 409, rpcCode: INTERNAL_ERROR },
+  limited: { status: 429, rpcCode: INTERNAL_ERROR },
+  unavailable: { status: 503, rpcCode: INTERNAL_ERROR },
+};
+
+const BY_CODE: Readonly<Record<string, Outward>> = {
+  'parse-error': { status: 400, rpcCode: -32_700 },
+  'invalid-request': { status: 400, rpcCode: -32_600 },
+  'invalid-envelope': { status: 400, rpcCode: -32_602 },
+  'header-mismatch': { status: 400, rpcCode: -32_020 },
+  'session-not-found': { status: 404, rpcCode: -32_001 },
+  'host-not-allowed': { status: 403, rpcCode: TRANSPORT_ERROR },
+  'origin-not-allowed': { status: 403, rpcCode: TRANSPORT_ERROR },
+  'method-not-allowed': { status: 405, rpcCode: TRANSPORT_ERROR },
+  'not-acceptable': { status: 406, rpcCode: TRANSPORT_ERROR },
+  'body-too-large': { status: 413, rpcCode: TRANSPORT_ERROR },
+  'unsupported-media-type': { status: 415, rpcCode: TRANSPORT_ERROR },
+  'upstream-error': { status: 502, rpcCode: INTERNAL_ERROR },
+  'upstream-not-mcp': { status: 502, rpcCode: INTERNAL_ERROR },
+  'upstream-redirect': { status: 502, rpcCode: INTERNAL_ERROR },
+  'upstream-reset': { status: 502, rpcCode: INTERNAL_ERROR },
+  'upstream-too-large': { status: 502, rpcCode: INTERNAL_ERROR },
+  'upstream-truncated': { status: 502, rpcCode: INTERNAL_ERROR },
+  'upstream-unauthorized': { status: 502, rpcCode: INTERNAL_ERROR },
+  'upstream-unreachable': { status: 502, rpcCode: INTERNAL_ERROR },
+  'upstream-timeout': { status: 504, rpcCode: INTERNAL_ERROR },
+};
+
+/** Maps an error outward: the proxy's one table of HTTP statuses and JSON-RPC codes. */
+export function outwardOf(error: AppError): Outward {
+  return BY_CODE[error.code] ?? BY_KIND[error.kind];
+}
+
+/** Writes an error as a JSON-RPC message; `id` is null while the request's is not known. */
+export function errorMessage(error: AppError, id: JsonRpcId): string {
+  const { rpcCode } = outwardOf(error);
+  const data = { code: error.code, ...error.data };
+  return JSON.stringify({ jsonrpc: '2.0', id, error: { code: rpcCode, message: error.message, data } });
+}
+
+export interface ErrorAnswerOptions {
+  readonly id?: JsonRpcId;
+  /** The allowed origin of the page that asks, if one does. */
+  readonly corsOrigin?: string | undefined;
+  /** Instead of the table's status: the upstream's own. */
+  readonly status?: number;
+  /** Name, value, name, value… */
+  readonly headers?: readonly string[];
+}
+
+/** Answers an exchange with an error, as HTTP and as JSON-RPC. Returns the body's length in bytes. */
+export function answerError(
+  req: IncomingMessage,
+  res: ServerResponse,
+  error: AppError,
+  { id = null, corsOrigin, status = outwardOf(error).status, headers = [] }: ErrorAnswerOptions = {},
+): number {
+  const body = Buffer.from(errorMessage(error, id));
+  const head = ['Content-Type', 'application/json', 'Content-Length', String(body.length), ...headers];
+  if (error.kind === 'unauthorized' && status === 401) head.push('WWW-Authenticate', 'Bearer');
+  if (error.code === 'insufficient-scope') {
+    head.push('WWW-Authenticate', 'Bearer error="insufficient_scope", scope="mcp"');
+  }
+  if (error.code === 'method-not-allowed') head.push('Allow', 'GET, POST, DELETE, OPTIONS');
+  if (error.code === 'server-busy') head.push('Retry-After', '1');
+  if (corsOrigin !== undefined) pushCorsHeaders(head, corsOrigin);
+  if (!isDrainable(req)) head.push('Connection', 'close');
+  res.writeHead(status, head);
+  res.end(body);
+  return body.length;
+}
+
+function isDrainable(req: IncomingMessage): boolean {
+  if (req.complete) return true;
+  const length = req.headers['content-length'];
+  if (length !== undefined) return Number(length) <= DRAINABLE_BYTES;
+  return req.headers['transfer-encoding'] === undefined;
+}

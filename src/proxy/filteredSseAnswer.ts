@@ -1,0 +1,89 @@
+import { StringDecoder } from 'node:string_decoder';
+import { Unavailable, type AppError } from '../errors.ts';
+import type { AnswerSink } from './answerSink.ts';
+import { filterToolsInText } from './toolListFilter.ts';
+
+/** Passes an event stream on event by event, with the tools that are not granted taken out of every tool list. */
+export class FilteredSseAnswer implements AnswerSink {
+  readonly #out: AnswerSink;
+  readonly #mayUse: (tool: string) => boolean;
+  readonly #server: string;
+  readonly #maxBytes: number;
+  readonly #decoder = new StringDecoder('utf8');
+  /** The event that is not whole yet. */
+  #lines: string[] = [];
+  #pending = '';
+  #eventLength = 0;
+  #first = true;
+
+  constructor(out: AnswerSink, mayUse: (tool: string) => boolean, server: string, maxBytes: number) {
+    this.#out = out;
+    this.#mayUse = mayUse;
+    this.#server = server;
+    this.#maxBytes = maxBytes;
+  }
+
+  data(chunk: Buffer): boolean | AppError {
+    const text = this.#decoder.write(chunk);
+    this.#eventLength += text.length;
+    this.#pending += this.#first && text.startsWith('\uFEFF') ? text.slice(1) : text;
+    if (text !== '') this.#first = false;
+    const events = this.#wholeEvents();
+    if (this.#eventLength > this.#maxBytes) {
+      const message = `The server "${this.#server}" sent an event of more than ${String(this.#maxBytes)} bytes.`;
+      return new Unavailable('upstream-too-large', message);
+    }
+    return events === '' || this.#out.data(Buffer.from(events));
+  }
+
+  end(): AppError | undefined {
+    if (this.#lines.length === 0 && this.#pending.trim() === '') return this.#out.end();
+    return new Unavailable('upstream-truncated', `The server "${this.#server}" sent half an event.`);
+  }
+
+  fail(error: AppError): void {
+    this.#out.fail(error);
+  }
+
+  keepAlive(): void {
+    this.#out.keepAlive();
+  }
+
+  #wholeEvents(): string {
+    let events = '';
+    let from = 0;
+    // A CR at the very end may be half of a CRLF: it waits.
+    for (const end of this.#pending.matchAll(/\r\n|\n|\r(?!$)/g)) {
+      const line = this.#pending.slice(from, end.index);
+      from = end.index + end[0].length;
+      if (line !== '') this.#lines.push(line);
+      else {
+        events += this.#filtered();
+        this.#lines = [];
+        this.#eventLength = this.#pending.length - from;
+      }
+    }
+    this.#pending = this.#pending.slice(from);
+    return events;
+  }
+
+  /** An event whose data is no message is dropped: what can't be read can't be filtered. */
+  #filtered(): string {
+    if (this.#lines.length === 0) return '';
+    const data = this.#lines.filter(isData).map(dataOf).join('\n');
+    const others = this.#lines.filter((line) => !isData(line));
+    if (data === '') return `${this.#lines.join('\n')}\n\n`;
+    const filtered = filterToolsInText(data, this.#mayUse);
+    if (filtered === undefined) return '';
+    if (filtered === data) return `${this.#lines.join('\n')}\n\n`;
+    return `${[...others, `data: ${filtered}`].join('\n')}\n\n`;
+  }
+}
+
+function isData(line: string): boolean {
+  return line === 'data' || line.startsWith('data:');
+}
+
+function dataOf(line: string): string {
+  return line.slice(line.startsWith('data: ') ? 6 : 5);
+}

@@ -1,0 +1,82 @@
+import type { ServerResponse } from 'node:http';
+import { Unavailable, type AppError } from '../errors.ts';
+import type { AnswerSink } from './answerSink.ts';
+import { JsonCompleteness } from './jsonCompleteness.ts';
+
+/** An answer up to this length is sent in one go once it is whole; a longer one flows. */
+const HELD_BYTES = 65_536;
+
+/**
+ * Passes a JSON document on as bytes. Its last piece is held until the document is seen to be whole, so that half a document
+ * never reaches the client as a complete answer, whatever length the server declared.
+ */
+export class JsonAnswer implements AnswerSink {
+  readonly #res: ServerResponse;
+  readonly #status: number;
+  readonly #headers: string[];
+  readonly #server: string;
+  readonly #declared: number | undefined;
+  readonly #completeness = new JsonCompleteness();
+  #held: Buffer | Buffer[] | undefined;
+  #received = 0;
+  #flows = false;
+
+  constructor(res: ServerResponse, status: number, headers: string[], server: string, declared: string | undefined) {
+    this.#res = res;
+    this.#status = status;
+    this.#headers = headers;
+    this.#server = server;
+    this.#declared = declared === undefined ? undefined : Number(declared);
+  }
+
+  data(chunk: Buffer): boolean {
+    this.#completeness.push(chunk);
+    this.#received += chunk.length;
+    if (this.#flows) {
+      // With a declared length the last piece would complete the answer: it waits for the verdict.
+      if (this.#received !== this.#declared) return this.#res.write(chunk);
+      this.#held = chunk;
+      return true;
+    }
+    this.#hold(chunk);
+    if ((this.#declared ?? this.#received) <= HELD_BYTES) return true;
+    return this.#startFlow();
+  }
+
+  end(): AppError | undefined {
+    if (!this.#completeness.complete) {
+      return new Unavailable('upstream-truncated', `The server "${this.#server}" sent half a JSON document.`);
+    }
+    const body = Array.isArray(this.#held) ? Buffer.concat(this.#held) : this.#held;
+    if (!this.#flows) {
+      this.#headers.push('Content-Length', String(this.#received));
+      this.#res.writeHead(this.#status, this.#headers);
+    }
+    this.#res.end(body);
+    return undefined;
+  }
+
+  fail(): void {
+    this.#res.destroy();
+  }
+
+  keepAlive(): void {
+    // White space would be allowed in JSON, but an answer that has begun to flow is not silent for long.
+  }
+
+  #hold(chunk: Buffer): void {
+    if (this.#held === undefined) this.#held = chunk;
+    else if (Array.isArray(this.#held)) this.#held.push(chunk);
+    else this.#held = [this.#held, chunk];
+  }
+
+  #startFlow(): boolean {
+    if (this.#received === this.#declared) return true;
+    this.#flows = true;
+    if (this.#declared !== undefined) this.#headers.push('Content-Length', String(this.#declared));
+    this.#res.writeHead(this.#status, this.#headers);
+    const held = Array.isArray(this.#held) ? Buffer.concat(this.#held) : this.#held;
+    this.#held = undefined;
+    return held === undefined || this.#res.write(held);
+  }
+}

@@ -1,0 +1,70 @@
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Strings are mostly short: so many bytes are looked at one by one before the native search is worth its call. */
+const SHORT_STRING_BYTES = 32;
+
+/**
+ * Follows the bytes of a JSON object or array, without parsing it, to tell whether it is there to its end: a document that
+ * was cut never closes its outermost bracket. It is no validator.
+ */
+export class JsonCompleteness {
+  #depth = 0;
+  #inString = false;
+  /** The next byte follows an unpaired backslash. */
+  #escaped = false;
+  #closed = false;
+  #broken = false;
+
+  get complete(): boolean {
+    return this.#closed && !this.#broken;
+  }
+
+  push(chunk: Buffer): void {
+    let at = 0;
+    while (at < chunk.length && !this.#broken) {
+      at = this.#inString ? this.#skipString(chunk, at) : this.#skipStructure(chunk, at);
+    }
+  }
+
+  /** Moves to the byte after the next quote that opens a string. */
+  #skipStructure(chunk: Buffer, from: number): number {
+    for (let at = from; at < chunk.length; at++) {
+      const byte = chunk[at] ?? 0;
+      if (byte <= 0x20) continue;
+      if (byte === 0x7b || byte === 0x5b) {
+        if (this.#closed) this.#broken = true;
+        this.#depth++;
+      } else if (this.#depth === 0) {
+        this.#broken = true;
+      } else if (byte === 0x7d || byte === 0x5d) {
+        if (--this.#depth === 0) this.#closed = true;
+      } else if (byte === QUOTE) {
+        this.#inString = true;
+        return at + 1;
+      }
+      if (this.#broken) break;
+    }
+    return chunk.length;
+  }
+
+  /** Moves to the byte after the string's closing quote. */
+  #skipString(chunk: Buffer, from: number): number {
+    let quote = from;
+    const short = Math.min(chunk.length, from + SHORT_STRING_BYTES);
+    while (quote < short && chunk[quote] !== QUOTE) quote++;
+    if (quote === short) quote = short === chunk.length ? -1 : chunk.indexOf(QUOTE, short);
+    const end = quote === -1 ? chunk.length : quote;
+    let run = end;
+    while (run > from && chunk[run - 1] === BACKSLASH) run--;
+    // A run that reaches back to the start continues the one before the chunk.
+    const escaped = (((end - run) & 1) === 1) !== (run === from && this.#escaped);
+    if (quote === -1) {
+      this.#escaped = escaped;
+      return end;
+    }
+    this.#escaped = false;
+    this.#inString = escaped;
+    return quote + 1;
+  }
+}

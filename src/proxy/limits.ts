@@ -1,0 +1,24 @@
+/** Bounds of the proxy that hold for every server. */
+export interface ProxyLimits {
+  /** A larger request body is refused unread. (Default: 16 MiB) */
+  readonly maxBodyBytes: number;
+  /** The largest answer or event that is read whole, which only a key with tool grants needs. (Default: 16 MiB) */
+  readonly maxFilteredBytes: number;
+  /** A stream that was silent for so long gets a comment, so that no intermediary takes it for dead. (Default: 15_000) */
+  readonly keepAliveMs: number;
+  /** A client that takes nothing for so long, while something waits for it, is cut. (Default: 60_000) */
+  readonly slowConsumerMs: number;
+  /** How often time-outs, silence and slow clients are looked for: one timer for the process. (Default: 500) */
+  readonly sweepMs: number;
+  /** How long calls in flight may go on when the gateway stops. (Default: 10_000) */
+  readonly drainMs: number;
+}
+
+export const DEFAULT_PROXY_LIMITS: ProxyLimits = {
+  maxBodyBytes: 16 * 1024 * 1024,
+  maxFilteredBytes: 16 * 1024 * 1024,
+  keepAliveMs: 15_000,
+  slowConsumerMs: 60_000,
+  sweepMs: 500,
+  drainMs: 10_000,
+};

@@ -1,0 +1,243 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ToolGrant } from '../auth/grants.ts';
+import type { LiveServer, LiveServers } from '../auth/liveServer.ts';
+import type { Authenticate, Principal } from '../auth/principal.ts';
+import type { Clock } from '../clock.ts';
+import { AppError, Invalid, Unavailable } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import type { UpstreamAgents } from '../upstream/agents.ts';
+import { checkExchange, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
+import { sessionNotFound } from './answerHead.ts';
+import type { Call } from './call.ts';
+import type { CallObserver } from './callEvent.ts';
+import { classify, isMisfit } from './classify.ts';
+import { answerOptions } from './cors.ts';
+import { answerError } from './errorAnswer.ts';
+import { createHostPolicy, type Hosts } from './hostPolicy.ts';
+import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
+import type { JsonRpcId, Message } from './message.ts';
+import { createOpenExchanges } from './openExchanges.ts';
+import { readBody } from './readBody.ts';
+import { Relay, type RelayContext } from './relay.ts';
+import { requestHeaders } from './requestHeaders.ts';
+import { createSessionTokens, type Session } from './sessionTokens.ts';
+import { answerVerdict, judgeTools } from './toolPolicy.ts';
+
+export interface McpEndpointOptions {
+  readonly authenticate: Authenticate;
+  readonly servers: LiveServers;
+  /** Stay the caller's to dispose of, after the endpoint. */
+  readonly agents: UpstreamAgents;
+  /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
+  readonly sessionKey: Buffer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits?: Partial<ProxyLimits>;
+  readonly hosts: Hosts;
+  /** Told of every exchange with a server when it has ended. */
+  readonly onCall?: CallObserver;
+}
+
+/** The MCP endpoints of this process. Disposing of them ends streams, lets calls in flight end within a bound, then cuts. */
+export interface McpEndpoint extends AsyncDisposable {
+  /** Answers a request whose path is `/mcp` or begins with `/mcp/`. Never throws. */
+  handle(req: IncomingMessage, res: ServerResponse): void;
+}
+
+/** An HTTP exchange of a key with a server that it may use. */
+interface Admitted {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly principal: Principal;
+  readonly grant: ToolGrant;
+  readonly server: LiveServer;
+  /** How many server changes there had been when `server` was looked up. */
+  readonly asOf: number;
+}
+
+/**
+ * Makes the streaming HTTP endpoints `/mcp/<server>`. While keys and servers are in memory, a request waits for nothing but
+ * its own body on its way from the client's socket to the server's. DESIGN 7, "Hot path".
+ */
+export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
+  const { authenticate, servers, agents, clock, logger, onCall } = options;
+  const limits: ProxyLimits = { ...DEFAULT_PROXY_LIMITS, ...options.limits };
+  const hostPolicy = createHostPolicy(options.hosts);
+  const tokens = createSessionTokens({ key: options.sessionKey, clock });
+  const exchanges = createOpenExchanges({ clock, sweepMs: limits.sweepMs, drainMs: limits.drainMs });
+  const context: RelayContext = { tokens, exchanges, clock, logger, limits, onCall };
+  let changes = 0;
+  let stopping = false;
+  const stopListening = servers.onChange((name, server) => {
+    changes++;
+    agents.retire(name);
+    exchanges.serverChanged(name, server);
+  });
+
+  function admit(req: IncomingMessage, res: ServerResponse): void {
+    checkHost(req.headers, hostPolicy);
+    if (req.method === 'OPTIONS') {
+      answerOptions(req, res, req.headers.origin);
+      return;
+    }
+    if (stopping) throw new Unavailable('gateway-stopping', 'The gateway is stopping.');
+    const principal = authenticate(req.headers);
+    if (!(principal instanceof Promise)) {
+      route(req, res, principal);
+      return;
+    }
+    principal
+      .then((known) => {
+        route(req, res, known);
+      })
+      .catch((error: unknown) => {
+        refuse(req, res, error);
+      });
+  }
+
+  function route(req: IncomingMessage, res: ServerResponse, principal: Principal): void {
+    checkScope(principal);
+    const name = serverNameOf(req.url ?? '');
+    const grant = principal.grants.forServer(name);
+    if (grant === undefined) throw serverNotFound();
+    const found = servers.find(name);
+    if (!(found instanceof Promise)) {
+      receive({ req, res, principal, grant, server: usableServer(found), asOf: changes });
+      return;
+    }
+    const asOf = changes;
+    found
+      .then((server) => {
+        receive({ req, res, principal, grant, server: usableServer(server), asOf });
+      })
+      .catch((error: unknown) => {
+        refuse(req, res, error);
+      });
+  }
+
+  function receive(admitted: Admitted): void {
+    const { req, res } = admitted;
+    const httpMethod = checkExchange(req);
+    if (httpMethod !== 'POST') {
+      forward(admitted, httpMethod);
+      return;
+    }
+    readBody(req, limits.maxBodyBytes, (body, error) => {
+      try {
+        if (body === undefined) throw error ?? new Invalid('parse-error', 'There is no body.');
+        read(admitted, body);
+      } catch (thrown) {
+        refuse(req, res, thrown);
+      }
+    });
+  }
+
+  function read(admitted: Admitted, body: Buffer): void {
+    const { req, res, grant } = admitted;
+    const parsed = parseJson(body);
+    const message = classify(parsed, req.headers);
+    if (isMisfit(message)) {
+      refuse(req, res, message.error, message.id);
+      return;
+    }
+    try {
+      const verdict = grant === 'all' ? undefined : judgeTools(message, parsed, body, grant);
+      if (verdict === undefined || verdict.pass) forward(admitted, 'POST', message, body);
+      else answerVerdict(res, verdict, allowedOrigin(req));
+    } catch (error) {
+      refuse(req, res, error, message.id);
+    }
+  }
+
+  function forward(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: Buffer): void {
+    const { req, res, principal, grant, server } = admitted;
+    // The client may have left while something was awaited, and then its `close` event is over.
+    if (res.destroyed) return;
+    if (admitted.asOf !== changes) {
+      lookUpAgain(admitted, httpMethod, message, body);
+      return;
+    }
+    const era = message?.era ?? 'legacy';
+    const call: Call = {
+      principal,
+      server,
+      grant,
+      httpMethod,
+      era,
+      kind: message?.kind,
+      id: message?.id ?? null,
+      method: message?.method,
+      tool: message?.tool,
+      session: era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, server),
+      corsOrigin: req.headers.origin,
+      bytesIn: body?.length ?? 0,
+    };
+    const agent = agents.forServer(server);
+    new Relay(context, res, call, agent).start({ headers: requestHeaders(req.headers, call, agent), body });
+  }
+
+  /** A server changed while the body was on its way: perhaps this one. */
+  function lookUpAgain(admitted: Admitted, ...rest: [Call['httpMethod'], Message?, Buffer?]): void {
+    const { req, res } = admitted;
+    const asOf = changes;
+    Promise.resolve(servers.find(admitted.server.name))
+      .then((server) => {
+        forward({ ...admitted, server: usableServer(server), asOf }, ...rest);
+      })
+      .catch((error: unknown) => {
+        refuse(req, res, error, rest[1]?.id);
+      });
+  }
+
+  /** @throws NotFound when the client names a session that is not this key's with this server */
+  function sessionOf(req: IncomingMessage, { keyId }: Principal, { name }: LiveServer): Session | undefined {
+    const token = req.headers['mcp-session-id'];
+    if (token === undefined) return undefined;
+    const session = typeof token === 'string' ? tokens.open(token) : undefined;
+    if (session?.keyId !== keyId || session.server !== name) throw sessionNotFound();
+    return session;
+  }
+
+  function allowedOrigin(req: IncomingMessage): string | undefined {
+    const { origin } = req.headers;
+    return origin !== undefined && hostPolicy.allowsOrigin(origin) ? origin : undefined;
+  }
+
+  function refuse(req: IncomingMessage, res: ServerResponse, error: unknown, id: JsonRpcId = null): void {
+    if (res.headersSent || res.destroyed) {
+      res.destroy();
+      return;
+    }
+    const corsOrigin = allowedOrigin(req);
+    if (error instanceof AppError) {
+      answerError(req, res, error, { id, corsOrigin });
+      return;
+    }
+    logger.error({ err: error }, 'a bug in the proxy');
+    answerError(req, res, new Unavailable('internal-error', 'Internal error'), { id, corsOrigin, status: 500 });
+  }
+
+  return {
+    handle(req, res) {
+      try {
+        admit(req, res);
+      } catch (error) {
+        refuse(req, res, error);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      await exchanges[Symbol.asyncDispose]();
+      stopListening();
+    },
+  };
+}
+
+/** @throws Invalid */
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw new Invalid('parse-error', 'The body is not JSON.');
+  }
+}

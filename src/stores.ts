@@ -1,0 +1,116 @@
+import { createApiKeyAdministration, type ApiKeyAdministration } from './administration/apiKeys.ts';
+import { createMcpServerAdministration, type McpServerAdministration } from './administration/mcpServers.ts';
+import { createSettle } from './administration/settle.ts';
+import { createArgon, type Argon } from './auth/argon.ts';
+import { createFingerprints, type Fingerprints } from './auth/fingerprint.ts';
+import { openLocalSecrets } from './auth/localSecrets.ts';
+import { parseMasterKeys } from './auth/masterKey.ts';
+import { parseTokenSecrets, type TokenSecrets } from './auth/tokenSecret.ts';
+import { createVault, type Vault } from './auth/vault.ts';
+import { systemClock } from './clock.ts';
+import { createCommandHandler } from './commands/handle.ts';
+import type { Config } from './config.ts';
+import { openEmbeddedPostgres } from './embedded/embeddedPostgres.ts';
+import { Invalid } from './errors.ts';
+import type { EventStore } from './events/eventStore.ts';
+import { openPostgresStore } from './events/postgresStore.ts';
+import type { Logger } from './logger.ts';
+import { openDatabase, type Database } from './postgres/database.ts';
+import { migrate } from './postgres/migrate.ts';
+import { apiKeys } from './projections/apiKeys.ts';
+import { openConfirmations } from './projections/confirmations.ts';
+import { keyHistory } from './projections/keyHistory.ts';
+import { mcpServers } from './projections/mcpServers.ts';
+import { createProjectionRunner, type ProjectionRunner } from './projections/runner.ts';
+import { shredding } from './projections/shredding.ts';
+import { streamHeads } from './projections/streamHeads.ts';
+
+/** Everything that holds state, opened: what a gateway serves from and what a CLI command works on. */
+export interface Stores extends AsyncDisposable {
+  readonly db: Database;
+  readonly events: EventStore;
+  readonly projections: ProjectionRunner;
+  readonly vault: Vault;
+  readonly fingerprints: Fingerprints;
+  readonly argon: Argon;
+  readonly tokenSecrets: TokenSecrets;
+  /** Seals legacy session ids: 32 bytes, the same on every replica. */
+  readonly sessionKey: Buffer;
+  readonly keys: ApiKeyAdministration;
+  readonly servers: McpServerAdministration;
+}
+
+export interface StoresOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+}
+
+/**
+ * Opens the stores: Postgres (embedded unless configured), migrated; the event store; the vault; the read tables, current.
+ * @throws Unavailable when a store can't be reached; Invalid when a secret does not fit
+ */
+export async function openStores({ config, logger, applicationName }: StoresOptions): Promise<Stores> {
+  if (config.eventStoreUrl !== undefined) {
+    throw new Invalid('event-store-not-served', 'This version keeps its events in PostgreSQL; unset EVENT_STORE_URL.');
+  }
+  // Whatever was opened is closed again, in reverse order, when a later step fails.
+  await using opened = new AsyncDisposableStack();
+  const url = config.databaseUrl ?? opened.use(await openEmbeddedPostgres({ stateFolder: config.home, logger })).url;
+  const db = opened.use(
+    openDatabase({
+      url,
+      applicationName,
+      onIdleError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
+    }),
+  );
+  await migrate(db);
+
+  const secrets = await secretsOf(config);
+  const vault = createVault({ db, masterKeys: parseMasterKeys(secrets.encryptionKey, config.encryptionKeyPrevious) });
+  const tokenSecrets = parseTokenSecrets(secrets.jwtSecret, config.jwtSecretPrevious);
+  const [chainKey, fingerprintKey, sessionKey] = await Promise.all(
+    ['chain', 'fingerprint', 'session'].map((name) => vault.systemKey(name)),
+  );
+  if (chainKey === undefined || fingerprintKey === undefined || sessionKey === undefined)
+    throw new TypeError('three keys');
+
+  const events = opened.use(openPostgresStore({ db, logger }));
+  const projections = createProjectionRunner({
+    db,
+    store: events,
+    logger,
+    projections: [apiKeys, mcpServers, keyHistory, streamHeads, shredding],
+  });
+  await projections.pump();
+  const confirmations = opened.use(await openConfirmations({ url }));
+
+  const clock = systemClock;
+  const commands = createCommandHandler({ store: events, clock, chainKey });
+  const settle = createSettle({ projections, confirmations });
+  const fingerprints = createFingerprints(fingerprintKey);
+  const argon = createArgon();
+  const closing = opened.move();
+  return {
+    db,
+    events,
+    projections,
+    vault,
+    fingerprints,
+    argon,
+    tokenSecrets,
+    sessionKey,
+    keys: createApiKeyAdministration({ commands, vault, fingerprints, argon, settle, clock }),
+    servers: createMcpServerAdministration({ commands, vault, settle }),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+/** The configured secrets; with the embedded Postgres those that are missing come from the state folder. */
+async function secretsOf(config: Config): Promise<{ encryptionKey: string; jwtSecret: string }> {
+  const { encryptionKey, jwtSecret, home } = config;
+  if (encryptionKey !== undefined && jwtSecret !== undefined) return { encryptionKey, jwtSecret };
+  const local = await openLocalSecrets(home);
+  return { encryptionKey: encryptionKey ?? local.encryptionKey, jwtSecret: jwtSecret ?? local.jwtSecret };
+}

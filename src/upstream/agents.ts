@@ -1,0 +1,117 @@
+import { Pool } from 'undici';
+import type { LiveServer } from '../auth/liveServer.ts';
+import { Unavailable } from '../errors.ts';
+
+/** How long a retired pool may take to let its last calls end, in milliseconds, before it is cut. */
+const RETIRE_MS = 30_000;
+
+/** Headers that belong to the connection and not to the configuration; a configured one would break the framing. */
+const CONNECTION_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** The connections to one server as one revision of its configuration describes it. */
+export interface UpstreamAgent {
+  readonly revision: number;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Path and query. */
+  readonly path: string;
+  /** The configured headers, as name, value, name, value…; they win over any other. */
+  readonly headers: readonly string[];
+  readonly headerNames: ReadonlySet<string>;
+  /** For calls, which end. */
+  readonly calls: Pool;
+  /** For streams, which stay: kept apart, because a pool looks through its busy connections for each new request. */
+  readonly streams: Pool;
+}
+
+/** The connections of this process to MCP servers over HTTP: one agent per server and revision. */
+export interface UpstreamAgents extends AsyncDisposable {
+  /**
+   * Finds the agent of a server, or opens it; that of an older revision is closed once its calls have ended.
+   * @throws Unavailable when the server has no URL, or has changed since `server` was read
+   */
+  forServer(server: LiveServer): UpstreamAgent;
+  /** Closes the agent of a server that changed or went away, once its calls have ended. */
+  retire(name: string): void;
+}
+
+/** Opens the set of agents. Connections are made on demand, HTTP/1.1 only, and kept alive. */
+export function createUpstreamAgents(): UpstreamAgents {
+  const agents = new Map<string, UpstreamAgent>();
+  const retiring = new Set<Promise<void>>();
+  let disposed = false;
+
+  function retire(name: string): void {
+    const agent = agents.get(name);
+    if (agent === undefined) return;
+    agents.delete(name);
+    const closed = close(agent, RETIRE_MS).finally(() => retiring.delete(closed));
+    retiring.add(closed);
+  }
+
+  return {
+    forServer(server) {
+      const known = agents.get(server.name);
+      if (known?.revision === server.revision) return known;
+      if (disposed) throw new Unavailable('gateway-stopping', 'The gateway is stopping.');
+      if (known !== undefined) {
+        if (known.revision > server.revision) {
+          throw new Unavailable(
+            'server-changed',
+            `The server "${server.name}" has just been changed. Please try again.`,
+          );
+        }
+        retire(server.name);
+      }
+      const agent = open(server);
+      agents.set(server.name, agent);
+      return agent;
+    },
+    retire,
+    async [Symbol.asyncDispose]() {
+      disposed = true;
+      const open = [...agents.values()];
+      agents.clear();
+      await Promise.all([...open.map((agent) => close(agent, 0)), ...retiring]);
+    },
+  };
+}
+
+function open(server: LiveServer): UpstreamAgent {
+  const { url } = server;
+  if (url === undefined) throw new Unavailable('upstream-unreachable', `The server "${server.name}" has no URL.`);
+  const headers = Object.entries(server.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
+  const options: Pool.Options = {
+    allowH2: false,
+    connect: { timeout: server.timeouts.connectMs },
+    headersTimeout: server.timeouts.idleMs,
+    bodyTimeout: server.timeouts.idleMs,
+  };
+  return {
+    revision: server.revision,
+    origin: url.origin,
+    path: url.pathname + url.search,
+    headers: headers.flat(),
+    headerNames: new Set(headers.map(([name]) => name)),
+    calls: new Pool(url.origin, options),
+    streams: new Pool(url.origin, options),
+  };
+}
+
+async function close(agent: UpstreamAgent, graceMs: number): Promise<void> {
+  const pools = [agent.calls, agent.streams];
+  const timer = setTimeout(() => void Promise.all(pools.map((pool) => pool.destroy())), graceMs);
+  timer.unref();
+  await Promise.all(pools.map((pool) => pool.close()));
+  clearTimeout(timer);
+}

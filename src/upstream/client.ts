@@ -1,0 +1,141 @@
+import type { Dispatcher } from 'undici';
+import type { LiveServer } from '../auth/liveServer.ts';
+import { EMPTY, listAll, orEmpty, type Listing, type Rejected } from './lists.ts';
+import { clientClosed, notMcp } from './failures.ts';
+import { Invalid } from '../errors.ts';
+import { openSession } from './era.ts';
+import {
+  promptSchema,
+  resourceSchema,
+  resourceTemplateSchema,
+  toolResultSchema,
+  toolSchema,
+  type Prompt,
+  type Resource,
+  type ResourceTemplate,
+  type Tool,
+  type ToolResult,
+} from './catalogueItems.ts';
+import { secretsOf } from './excerpt.ts';
+import type { ClientInfo, RequestOptions, ServerFacts } from './session.ts';
+import type { Endpoint } from './endpoint.ts';
+import type { Era } from './versions.ts';
+import type { JsonObject } from './jsonRpc.ts';
+import type { z } from 'zod';
+
+type ListOptions = Pick<RequestOptions, 'signal'>;
+
+/**
+ * A connection of the gateway's own to a server. It declares no capabilities: nobody is behind it to be asked.
+ * Every method throws UpstreamError (the server's JSON-RPC error), Refused (`input-required`), Unavailable, or the reason
+ * of the signal. Disposing of it ends the calls under way and a legacy session.
+ */
+export interface UpstreamClient extends ServerFacts, AsyncDisposable {
+  listTools(options?: ListOptions): Promise<Listing<Tool>>;
+  listResources(options?: ListOptions): Promise<Listing<Resource>>;
+  listResourceTemplates(options?: ListOptions): Promise<Listing<ResourceTemplate>>;
+  listPrompts(options?: ListOptions): Promise<Listing<Prompt>>;
+  callTool(name: string, args: JsonObject, options?: Omit<RequestOptions, 'budget'>): Promise<ToolResult>;
+  request(method: string, params?: JsonObject, options?: RequestOptions): Promise<JsonObject>;
+  /** Asks for a sign of life, in the era's way. */
+  ping(options?: ListOptions): Promise<void>;
+}
+
+interface List<T> {
+  readonly list: string;
+  readonly method: string;
+  readonly schema: z.ZodType<T>;
+  readonly refuse?: (item: T) => string | undefined;
+}
+
+/**
+ * Connects to a configured HTTP server, in whichever era it speaks.
+ * @throws UpstreamError, Unavailable, Invalid for a server without a URL, or the reason of the signal
+ */
+export async function connectUpstream(options: {
+  server: Pick<LiveServer, 'name' | 'url' | 'headers' | 'timeouts'>;
+  /** The server's connection pool; its connect time-out is the server's `connectMs`. */
+  dispatcher: Dispatcher;
+  clientInfo: ClientInfo;
+  /** What an earlier connection found out; tried first, and corrected when it is no longer so. */
+  era?: Era | undefined;
+  /** Aborting it ends the connection attempt, and later every call of the client. */
+  signal?: AbortSignal | undefined;
+  /** Gets what is left out of lists, to be logged. */
+  onRejected?: ((rejected: Rejected) => void) | undefined;
+}): Promise<UpstreamClient> {
+  const { server, dispatcher, clientInfo, era, signal, onRejected } = options;
+  const { name, url, headers, timeouts } = server;
+  if (url === undefined) throw new Invalid('not-an-http-server', `The server "${name}" has no URL.`);
+  const closing = new AbortController();
+  let lastId = 0;
+  const endpoint: Endpoint = {
+    server: name,
+    url,
+    headers,
+    secrets: secretsOf(url, headers),
+    timeouts,
+    dispatcher,
+    closed: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]),
+    pending: new Set(),
+    nextId: () => ++lastId,
+  };
+  const session = await openSession(endpoint, clientInfo, era);
+
+  async function list<T>(
+    group: string,
+    { list, method, schema, refuse }: List<T>,
+    { signal }: ListOptions = {},
+  ): Promise<Listing<T>> {
+    if (!(group in session.facts.capabilities)) return EMPTY;
+    const fetchPage = (params: JsonObject, budget: RequestOptions['budget']) =>
+      session.request(method, params, { signal, budget });
+    return await orEmpty(listAll({ endpoint, list, schema, fetchPage, refuse, onRejected }));
+  }
+
+  return {
+    get era() {
+      return session.facts.era;
+    },
+    get protocolVersion() {
+      return session.facts.protocolVersion;
+    },
+    get serverInfo() {
+      return session.facts.serverInfo;
+    },
+    get capabilities() {
+      return session.facts.capabilities;
+    },
+    get instructions() {
+      return session.facts.instructions;
+    },
+    listTools: (o) =>
+      list('tools', { list: 'tools', method: 'tools/list', schema: toolSchema, refuse: session.learn }, o),
+    listResources: (o) => list('resources', { list: 'resources', method: 'resources/list', schema: resourceSchema }, o),
+    listResourceTemplates: (o) =>
+      list(
+        'resources',
+        { list: 'resourceTemplates', method: 'resources/templates/list', schema: resourceTemplateSchema },
+        o,
+      ),
+    listPrompts: (o) => list('prompts', { list: 'prompts', method: 'prompts/list', schema: promptSchema }, o),
+    async callTool(tool, args, callOptions) {
+      const result = await session.request('tools/call', { name: tool, arguments: args }, callOptions);
+      const parsed = toolResultSchema.safeParse(result);
+      if (!parsed.success)
+        throw notMcp(endpoint, 'answered a tool call with a malformed result', JSON.stringify(result));
+      return parsed.data;
+    },
+    request: (method, params = {}, requestOptions) => session.request(method, params, requestOptions),
+    async ping(o) {
+      await session.request(session.facts.era === 'modern' ? 'server/discover' : 'ping', {}, o);
+    },
+    async [Symbol.asyncDispose]() {
+      if (closing.signal.aborted) return;
+      closing.abort(clientClosed(endpoint));
+      // Calls that end now may still tell the server so.
+      while (endpoint.pending.size > 0) await Promise.all(endpoint.pending);
+      await session[Symbol.asyncDispose]();
+    },
+  };
+}

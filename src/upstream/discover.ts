@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { isJsonObject, type JsonObject, type JsonRpcErrorBody } from './jsonRpc.ts';
+import { badStatus, isOutage, noCommonVersion, notMcp, refusesCredentials } from './failures.ts';
+import { resultOf } from './result.ts';
+import { sendModern } from './modernRequest.ts';
+import { createModernSession } from './modernSession.ts';
+import { startHandshake, type Attempt } from './handshake.ts';
+import { UpstreamError } from './upstreamError.ts';
+import { chooseVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from './versions.ts';
+import type { Answer } from './jsonRpcHttp.ts';
+import type { ClientInfo } from './session.ts';
+import type { Endpoint } from './endpoint.ts';
+
+const UNSUPPORTED_VERSION = -32022;
+/** HeaderMismatch, MissingRequiredClientCapability, UnsupportedProtocolVersion: only modern servers know them. */
+const MODERN_ERRORS: ReadonlySet<number> = new Set([-32020, -32021, UNSUPPORTED_VERSION]);
+
+const jsonObject = z.custom<JsonObject>(isJsonObject);
+const discoverSchema = z.object({
+  supportedVersions: z.array(z.string()),
+  capabilities: jsonObject,
+  instructions: z.string().optional(),
+  _meta: z.object({ 'io.modelcontextprotocol/serverInfo': jsonObject.optional() }).optional(),
+});
+const unsupportedSchema = z.object({ supported: z.array(z.string()) });
+
+/**
+ * Opens a modern conversation with `server/discover` (MCP 2026-07-28, basic/versioning and basic/transports, Backward
+ * Compatibility). Refused credentials, outages and time-outs say nothing about the era: they are thrown.
+ * @throws UpstreamError, Unavailable
+ */
+export async function attemptModern(
+  endpoint: Endpoint,
+  clientInfo: ClientInfo,
+  version: string = MODERN_VERSIONS[0],
+): Promise<Attempt> {
+  const answer = await ask(endpoint, clientInfo, version);
+  const { status, response } = answer;
+  if (refusesCredentials(status) || isOutage(status)) {
+    throw badStatus(endpoint, status, answer.text ?? '');
+  }
+  if (response !== undefined && 'error' in response) {
+    const { error } = response;
+    if (!MODERN_ERRORS.has(error.code)) return { otherEra: new UpstreamError(endpoint, error), status };
+    if (error.code !== UNSUPPORTED_VERSION) throw new UpstreamError(endpoint, error);
+    return await settleVersion(endpoint, clientInfo, version, status, error);
+  }
+  if (response === undefined && answer.interrupted === undefined) {
+    return { otherEra: badStatus(endpoint, status, answer.text ?? ''), status };
+  }
+  const { data } = discoverSchema.safeParse(resultOf(endpoint, answer));
+  if (data === undefined) return { otherEra: notMcp(endpoint, 'answers server/discover in a way of its own'), status };
+  const chosen = chooseVersion(MODERN_VERSIONS, data.supportedVersions);
+  if (chosen === undefined) return withoutModernVersion(endpoint, status, data.supportedVersions);
+  const facts = {
+    era: 'modern',
+    protocolVersion: chosen,
+    serverInfo: data._meta?.['io.modelcontextprotocol/serverInfo'],
+    capabilities: data.capabilities,
+    instructions: data.instructions,
+  } as const;
+  return { session: createModernSession({ endpoint, clientInfo, version: chosen }, facts) };
+}
+
+async function ask(endpoint: Endpoint, clientInfo: ClientInfo, version: string): Promise<Answer> {
+  using call = startHandshake(endpoint);
+  return await sendModern({ endpoint, clientInfo, version }, { method: 'server/discover', params: {}, call });
+}
+
+async function settleVersion(
+  endpoint: Endpoint,
+  clientInfo: ClientInfo,
+  refused: string,
+  status: number,
+  error: JsonRpcErrorBody,
+): Promise<Attempt> {
+  const supported = unsupportedSchema.safeParse(error.data).data?.supported ?? [];
+  // Only versions older than the refused one are left, so this ends.
+  const older = MODERN_VERSIONS.filter((version) => version < refused);
+  const other = chooseVersion(older, supported);
+  if (other !== undefined) return await attemptModern(endpoint, clientInfo, other);
+  return withoutModernVersion(endpoint, status, supported);
+}
+
+/** A server of both eras may still be served the legacy way; any other is out of reach. */
+function withoutModernVersion(endpoint: Endpoint, status: number, theirs: readonly string[]): Attempt {
+  const error = noCommonVersion(endpoint, theirs);
+  if (chooseVersion(LEGACY_VERSIONS, theirs) === undefined) throw error;
+  return { otherEra: error, status };
+}

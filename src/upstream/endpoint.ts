@@ -1,0 +1,33 @@
+import type { Dispatcher } from 'undici';
+import type { LiveServer } from '../auth/liveServer.ts';
+import type { Timeouts } from '../events/mcpServer.ts';
+
+/** Where the exchanges of one client go, and what they have in common. */
+export interface Endpoint {
+  /** The server's name. */
+  readonly server: string;
+  readonly url: URL;
+  /** The headers configured for the server. */
+  readonly headers: LiveServer['headers'];
+  /** What must not appear in messages. */
+  readonly secrets: readonly string[];
+  readonly timeouts: Timeouts;
+  /** The server's connection pool. */
+  readonly dispatcher: Dispatcher;
+  /** Aborted when the client closes. */
+  readonly closed: AbortSignal;
+  /** Exchanges under way, which closing waits for. Each is bounded in time and never rejects. */
+  readonly pending: Set<Promise<void>>;
+  /** Numbers the requests of this client. */
+  readonly nextId: () => number;
+}
+
+/** Makes closing wait for an exchange, however it ends. */
+export function track(endpoint: Endpoint, exchange: Promise<unknown>): void {
+  const settled = exchange.then(
+    () => undefined,
+    () => undefined,
+  );
+  const quiet: Promise<void> = settled.finally(() => endpoint.pending.delete(quiet));
+  endpoint.pending.add(quiet);
+}

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** What we send. Our request ids are integers. */
+export type ClientMessage =
+  | { readonly jsonrpc: '2.0'; readonly id: number; readonly method: string; readonly params?: JsonObject }
+  | { readonly jsonrpc: '2.0'; readonly method: string; readonly params?: JsonObject }
+  | { readonly jsonrpc: '2.0'; readonly id: string | number; readonly result: JsonObject }
+  | {
+      readonly jsonrpc: '2.0';
+      readonly id: string | number;
+      readonly error: { readonly code: number; readonly message: string };
+    };
+
+export const METHOD_NOT_FOUND = -32601;
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+// By reference: results stay exactly as the server sent them.
+const jsonObject = z.custom<JsonObject>(isJsonObject, 'must be an object');
+const id = z.union([z.string(), z.number()]);
+const jsonrpc = z.literal('2.0');
+
+const responseSchema = z.union([
+  z.object({ jsonrpc, id, result: jsonObject }),
+  z.object({
+    jsonrpc,
+    // Null or absent when the server could not read the request's id (JSON-RPC 2.0, 5).
+    id: id.nullish(),
+    error: z.object({ code: z.int(), message: z.string(), data: z.unknown().optional() }),
+  }),
+]);
+const requestSchema = z.object({ jsonrpc, id, method: z.string(), params: jsonObject.optional() });
+const notificationSchema = z.object({ jsonrpc, method: z.string(), params: jsonObject.optional() });
+
+export type JsonRpcResponse = z.infer<typeof responseSchema>;
+export type JsonRpcErrorBody = Extract<JsonRpcResponse, { error: unknown }>['error'];
+export type ServerRequest = z.infer<typeof requestSchema>;
+export type ServerNotification = z.infer<typeof notificationSchema>;
+
+/** A message from a server, by its kind. */
+export type ServerMessage =
+  | { readonly kind: 'response'; readonly response: JsonRpcResponse }
+  | { readonly kind: 'request'; readonly request: ServerRequest }
+  | { readonly kind: 'notification'; readonly notification: ServerNotification };
+
+/** Tells what a parsed JSON value is in JSON-RPC 2.0, or undefined when it is no message. */
+export function readServerMessage(value: unknown): ServerMessage | undefined {
+  if (!isJsonObject(value)) return undefined;
+  if (!('method' in value)) {
+    const { data } = responseSchema.safeParse(value);
+    return data && { kind: 'response', response: data };
+  }
+  if ('id' in value) {
+    const { data } = requestSchema.safeParse(value);
+    return data && { kind: 'request', request: data };
+  }
+  const { data } = notificationSchema.safeParse(value);
+  return data && { kind: 'notification', notification: data };
+}

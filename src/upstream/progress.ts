@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { Progress } from './session.ts';
+import type { ServerNotification } from './jsonRpc.ts';
+
+const progressSchema = z.object({
+  progressToken: z.union([z.string(), z.number()]),
+  progress: z.number(),
+  total: z.number().optional(),
+  message: z.string().optional(),
+});
+
+/** Makes a listener that hands on a request's own progress; other and malformed notifications are nobody's business. */
+export function progressListener(
+  token: number,
+  onProgress: ((progress: Progress) => void) | undefined,
+): (notification: ServerNotification) => void {
+  return ({ method, params }) => {
+    if (onProgress === undefined || method !== 'notifications/progress') return;
+    const { data } = progressSchema.safeParse(params);
+    if (data?.progressToken !== token) return;
+    const { progress, total, message } = data;
+    onProgress({ progress, total, message });
+  };
+}
+
+/** Asks for progress in a request's `_meta`, where the caller wants it. The token is the request's id, unique by nature. */
+export function progressMeta(token: number, onProgress: unknown): { progressToken?: number } {
+  return onProgress === undefined ? {} : { progressToken: token };
+}

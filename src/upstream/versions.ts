@@ -1,0 +1,13 @@
+/** `modern`: stateless, MCP 2026-07-28 and later. `legacy`: `initialize` and a session, up to 2025-11-25. */
+export type Era = 'modern' | 'legacy';
+
+/** The modern versions that we speak, newest first. */
+export const MODERN_VERSIONS = ['2026-07-28'] as const;
+
+/** The legacy versions that we accept in an answer to `initialize`, newest first; we ask for the first. */
+export const LEGACY_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-11-05', '2024-10-07'] as const;
+
+/** The newest of our versions that the server supports, or undefined. */
+export function chooseVersion(ours: readonly string[], theirs: readonly string[]): string | undefined {
+  return ours.find((version) => theirs.includes(version));
+}

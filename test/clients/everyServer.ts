@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { Subject } from './matrix.ts';
+import { textOfPrompt, textOfResource, textOfResult } from './results.ts';
+import type { Received, TestClient } from './testClient.ts';
+
+/** How long a message may take to arrive, in ms: generous, since a slow machine must not fail a test. */
+const PATIENCE = { timeout: 20_000, interval: 10 };
+
+/** Describes what every server offers, in the names of the server under test. */
+export function describeEveryServer({ client: kind, server, recorder, sawCancelOf, connect }: Subject): void {
+  const call = (client: TestClient, { tool, args }: { tool: string; args?: Record<string, unknown> }) =>
+    client.callTool(tool, args);
+  const received = (client: TestClient, method: string): Received[] =>
+    client.notifications.filter((notification) => notification.method === method);
+
+  test('the server introduces itself', async () => {
+    await using client = await connect();
+    expect(client.serverName).toBe(server.serverName);
+  });
+
+  describe('tools', () => {
+    test('are listed with their schemas', async () => {
+      await using client = await connect();
+      const tools = await client.listTools();
+      const { tool } = server.echo('');
+      expect(tools.map(({ name }) => name)).toEqual(expect.arrayContaining([tool, server.sampling.tool]));
+      expect(tools.find(({ name }) => name === tool)?.inputSchema).toHaveProperty('properties');
+    });
+
+    test('are called, also many at a time', async () => {
+      await using client = await connect();
+      const echoes = Array.from({ length: 8 }, (_, index) => server.echo(`value ${String(index)}`));
+      const results = await Promise.all(echoes.map((echo) => call(client, echo)));
+      expect(results.map(textOfResult)).toEqual(echoes.map(({ text }) => text));
+    });
+
+    test('may fail, which is a result', async () => {
+      await using client = await connect();
+      expect(await call(client, server.failing)).toMatchObject({ isError: true });
+    });
+
+    test('report progress in order, before the result', async () => {
+      await using client = await connect();
+      const { tool, args, steps } = server.progress;
+      const progress: unknown[] = [];
+      await client.callTool(tool, args, { onProgress: (step) => progress.push(step) });
+      expect(progress).toMatchObject(steps);
+    });
+
+    test('log to a client that asked for it', async () => {
+      await using client = await connect();
+      await client.setLogLevel('debug');
+      await call(client, server.logging);
+      await expect.poll(() => received(client, 'notifications/message').length, PATIENCE).toBeGreaterThan(0);
+    });
+
+    test('end early when the client aborts the call, and the server learns of it', async () => {
+      await using client = await connect();
+      const id = randomUUID();
+      const { tool, args } = server.slow(id);
+      const abort = new AbortController();
+      const started = Promise.withResolvers<void>();
+      const outcome = client.callTool(tool, args, { signal: abort.signal, onProgress: () => started.resolve() });
+      const rejected = expect(outcome).rejects.toThrow();
+      await started.promise;
+      abort.abort();
+      await rejected;
+      if (sawCancelOf(id) !== undefined) await expect.poll(() => sawCancelOf(id), PATIENCE).toBe(true);
+      if (kind.era === 'legacy') {
+        // A legacy server hears of it in a message; the request id is the one that the call reached it with.
+        const sent = (method: string) => recorder().requests.find(({ message }) => message?.method === method)?.message;
+        await expect.poll(() => sent('notifications/cancelled'), PATIENCE).toBeDefined();
+        expect(sent('notifications/cancelled')?.params?.['requestId']).toBe(sent('tools/call')?.id);
+      }
+    });
+  });
+
+  describe('resources', () => {
+    test('are listed and read', async () => {
+      await using client = await connect();
+      const { uri, text } = server.resource;
+      expect((await client.listResources()).map((resource) => resource.uri)).toContain(uri);
+      expect(textOfResource(await client.readResource(uri))).toContain(text);
+    });
+
+    test('have templates', async () => {
+      await using client = await connect();
+      const { uriTemplate, uri, text } = server.template;
+      const templates = await client.listResourceTemplates();
+      expect(templates.map((template) => template.uriTemplate)).toContain(uriTemplate);
+      expect(textOfResource(await client.readResource(uri))).toContain(text);
+    });
+
+    test('that do not exist are the error of their era', async () => {
+      await using client = await connect();
+      const { uri, code } = server.missingResource;
+      await expect(client.readResource(uri)).rejects.toMatchObject({ code: code[kind.era] });
+    });
+
+    test('are watched until the client has seen enough', async () => {
+      await using client = await connect();
+      const { uri } = server.update;
+      const stop = await client.watch(uri);
+      await call(client, server.update);
+      await expect
+        .poll(() => received(client, 'notifications/resources/updated'), PATIENCE)
+        .toContainEqual(expect.objectContaining({ params: expect.objectContaining({ uri }) }));
+      await stop();
+    });
+  });
+
+  describe('prompts', () => {
+    test('are listed, and filled in', async () => {
+      await using client = await connect();
+      const { name, args, text } = server.prompt;
+      expect((await client.listPrompts()).map((prompt) => prompt.name)).toContain(name);
+      expect(textOfPrompt(await client.getPrompt(name, args))).toBe(text);
+    });
+
+    test('have arguments that can be completed', async () => {
+      await using client = await connect();
+      const { prompt, argument, values } = server.completion;
+      expect(await client.completePrompt(prompt, argument)).toEqual(values);
+    });
+  });
+
+  describe('the server asks the client', () => {
+    test('for a completion of its model', async () => {
+      await using client = await connect();
+      const result = await call(client, server.sampling);
+      expect(client.asked.map(({ method }) => method)).toContain('sampling/createMessage');
+      expect(JSON.stringify(client.asked)).toContain(server.sampling.prompt);
+      expect(textOfResult(result)).toContain('You said');
+    });
+
+    test('for what the user enters', async () => {
+      await using client = await connect();
+      const result = await call(client, server.elicitation);
+      expect(client.asked.map(({ method }) => method)).toContain('elicitation/create');
+      expect(textOfResult(result)).toContain('Ada');
+    });
+
+    test('for its roots', async () => {
+      await using client = await connect();
+      const result = await call(client, server.roots);
+      expect(client.asked.map(({ method }) => method)).toContain('roots/list');
+      expect(textOfResult(result)).toContain('file:///srv/project');
+    });
+
+    test('never, when the client can not be asked', async () => {
+      await using client = await connect({ answers: false });
+      const names = (await client.listTools()).map(({ name }) => name);
+      expect(names.includes(server.needsSampling.tool)).toBe(server.needsSampling.listed);
+      const refused = await call(client, server.needsSampling).then(
+        (result) => (result as { isError?: boolean }).isError === true,
+        () => true,
+      );
+      expect(refused).toBe(true);
+    });
+  });
+
+  test('a client is told when a list changes', async () => {
+    await using client = await connect();
+    const stop = await client.watch(server.update.uri);
+    for (const change of server.changes(randomUUID())) {
+      const before = await listNames(client, change.list);
+      await call(client, change);
+      await expect
+        .poll(() => received(client, `notifications/${change.list}/list_changed`).length, PATIENCE)
+        .toBeGreaterThan(0);
+      expect(await listNames(client, change.list)).not.toEqual(before);
+    }
+    await stop();
+  });
+
+  test.runIf(kind.era === 'legacy')('a client that leaves ends its session on the server', async () => {
+    const client = await connect();
+    await call(client, server.echo('hello'));
+    await client[Symbol.asyncDispose]();
+    const ofSession = recorder().requests.filter(({ headers }) => headers['mcp-session-id'] !== undefined);
+    expect(ofSession.at(-1)?.httpMethod).toBe('DELETE');
+    expect(new Set(ofSession.map(({ headers }) => headers['mcp-session-id'])).size).toBe(1);
+  });
+
+  test("the client's credential never reaches the server", async () => {
+    await using client = await connect();
+    await client.listTools();
+    expect(recorder().requests.length).toBeGreaterThan(0);
+    for (const { headers } of recorder().requests) {
+      expect(headers).not.toHaveProperty('authorization');
+      expect(headers).not.toHaveProperty('x-api-key');
+      expect(headers).not.toHaveProperty('cookie');
+    }
+  });
+}
+
+async function listNames(client: TestClient, list: 'tools' | 'prompts' | 'resources'): Promise<string[]> {
+  switch (list) {
+    case 'tools':
+      return (await client.listTools()).map(({ name }) => name);
+    case 'prompts':
+      return (await client.listPrompts()).map(({ name }) => name);
+    case 'resources':
+      return (await client.listResources()).map(({ uri }) => uri);
+  }
+}

@@ -1,0 +1,25 @@
+import { z } from 'zod';
+
+const contentSchema = z.looseObject({ type: z.string(), text: z.string().optional() });
+const toolResultSchema = z.looseObject({ content: z.array(contentSchema) });
+const resourceSchema = z.looseObject({ contents: z.array(z.looseObject({ text: z.string().optional() })) });
+const promptSchema = z.looseObject({ messages: z.array(z.looseObject({ content: contentSchema })) });
+
+/** Reads the texts of a tool's result. */
+export function textOfResult(result: unknown): string {
+  return join(toolResultSchema.parse(result).content);
+}
+
+/** Reads the texts of a resource. */
+export function textOfResource(result: unknown): string {
+  return join(resourceSchema.parse(result).contents);
+}
+
+/** Reads the texts of a prompt. */
+export function textOfPrompt(result: unknown): string {
+  return join(promptSchema.parse(result).messages.map(({ content }) => content));
+}
+
+function join(parts: readonly { text?: string | undefined }[]): string {
+  return parts.map(({ text = '' }) => text).join('\n');
+}

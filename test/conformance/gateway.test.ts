@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, describe, test } from 'vitest';
+import { runConformance } from '../support/conformance.ts';
+import { startFixtureServer } from '../support/fixtureServer.ts';
+import { startForwarder } from '../support/forwarder.ts';
+import { startTestGateway } from '../support/testGateway.ts';
+import { expectComplete, REVISIONS } from './revisions.ts';
+
+describe('the fixture server, asked through the gateway', () => {
+  let stack: AsyncDisposableStack;
+  let url: string;
+  beforeAll(async () => {
+    await using setUp = new AsyncDisposableStack();
+    const fixture = setUp.use(await startFixtureServer());
+    const gateway = setUp.use(await startTestGateway());
+    await gateway.addServer('fixture', fixture.url);
+    const { apiKey } = await gateway.createKey();
+    const headers = { authorization: `Bearer ${await gateway.token(apiKey)}` };
+    ({ url } = setUp.use(await startForwarder(`${gateway.url}/mcp/fixture`, { headers })));
+    stack = setUp.move();
+  });
+  afterAll(() => stack.disposeAsync());
+
+  test.each(REVISIONS)('conforms to $revision', async ({ revision, ...expected }) => {
+    expectComplete(await runConformance(url, revision), expected);
+  });
+});

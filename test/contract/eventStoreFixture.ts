@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { EventStore, JsonObject, NewEvent, RecordedEvent, SubscribeOptions } from '../../src/events/eventStore.ts';
+
+/** One history, which may hold events of other tests, and ways to reach it. */
+export interface EventStoreFixture extends AsyncDisposable {
+  /** Opens one more store on the same history, as another process would. */
+  open(): EventStore | Promise<EventStore>;
+  /** Cuts every connection that the stores have now, as a failing network or server does; absent when they have none. */
+  readonly cut?: () => Promise<void>;
+}
+
+export interface EventStoreTraits {
+  /** Whether an event id that is in use anywhere is refused. EventStoreDB looks only at the place that is expected. */
+  readonly findsTakenIds: boolean;
+}
+
+/** A stream name of one test's own. */
+export function newStream(): string {
+  return `contract-${randomUUID()}`;
+}
+
+export function newEvent(data: JsonObject = {}): NewEvent {
+  return { id: randomUUID(), type: 'Tested', data, metadata: { at: 'now' } };
+}
+
+export function newEvents(count: number): NewEvent[] {
+  return Array.from({ length: count }, (_, n) => newEvent({ n }));
+}
+
+export async function collect(events: AsyncIterable<RecordedEvent>): Promise<RecordedEvent[]> {
+  const collected: RecordedEvent[] = [];
+  for await (const event of events) collected.push(event);
+  return collected;
+}
+
+export function ids(events: readonly { readonly id: string }[]): string[] {
+  return events.map((event) => event.id);
+}
+
+/** Whether positions rise, and in each stream revisions count up from 0. */
+export function inOrder(events: readonly RecordedEvent[]): boolean {
+  const revisions = new Map<string, number>();
+  return events.every((event, i) => {
+    const next = revisions.get(event.stream) ?? 0;
+    revisions.set(event.stream, next + 1);
+    return event.revision === next && (i === 0 || event.position > events[i - 1]!.position);
+  });
+}
+
+/** A subscription that runs beside the test and keeps what it is given. */
+export interface Follower extends AsyncDisposable {
+  /** The events of the streams followed, as they came. */
+  readonly events: RecordedEvent[];
+  /** Waits until so many events came. @throws what the subscription throws */
+  reaches(count: number): Promise<void>;
+}
+
+/** Follows the streams whose names begin with one of `prefixes`; the history has others. */
+export function follow(store: EventStore, after: SubscribeOptions['after'], ...prefixes: readonly string[]): Follower {
+  const abort = new AbortController();
+  const events: RecordedEvent[] = [];
+  let wake = Promise.withResolvers<undefined>();
+  const done = (async () => {
+    for await (const event of store.subscribe({ after, signal: abort.signal })) {
+      if (!prefixes.some((prefix) => event.stream.startsWith(prefix))) continue;
+      events.push(event);
+      wake.resolve(undefined);
+      wake = Promise.withResolvers<undefined>();
+    }
+    return 'ended' as const;
+  })();
+  return {
+    events,
+    async reaches(count) {
+      while (events.length < count) {
+        const what = await Promise.race([wake.promise, done]);
+        if (what === 'ended' && events.length < count)
+          throw new Error(`ended after ${events.length} of ${count} events`);
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      abort.abort();
+      await done;
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { z } from 'zod';
+
+/** What one scenario of the suite found. */
+export interface Score {
+  readonly passed: number;
+  readonly failed: number;
+  readonly warnings: number;
+  /** What went wrong, check by check. */
+  readonly findings: readonly string[];
+}
+
+export interface ConformanceReport {
+  /** By scenario. */
+  readonly scenarios: ReadonlyMap<string, Score>;
+  /** 0 when every required scenario passed. */
+  readonly exitCode: number | null;
+  readonly output: string;
+}
+
+const checksSchema = z.array(z.object({ id: z.string(), status: z.string(), errorMessage: z.string().optional() }));
+
+/** The suite names a result folder `server-<scenario>-<time>`, the time in ISO 8601 with `-` for `:` and `.`. */
+const RESULT_FOLDER = /^server-(?<scenario>.+)-\d{4}-\d{2}-\d{2}T[\d-]+Z$/;
+
+/** Runs the conformance suite's server scenarios of a revision against a URL. The URL's host must be a loopback one. */
+export async function runConformance(url: string, revision: string): Promise<ConformanceReport> {
+  const folder = await mkdtemp(join(tmpdir(), 'metamcp-conformance-'));
+  try {
+    const args = [suiteProgram(), 'server', '--url', url, '--requirements', revision, '-o', folder];
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const [stdout, stderr, [exitCode]] = await Promise.all([
+      text(child.stdout),
+      text(child.stderr),
+      // Without an encoding to choose, `exit` carries the code, or null after a signal.
+      once(child, 'exit') as Promise<[number | null]>,
+    ]);
+    return { scenarios: await readScores(folder), exitCode, output: stdout + stderr };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function suiteProgram(): string {
+  const manifest = createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/package.json');
+  return join(dirname(manifest), 'dist', 'index.js');
+}
+
+async function readScores(folder: string): Promise<Map<string, Score>> {
+  const scores = new Map<string, Score>();
+  for (const name of await readdir(folder)) {
+    const scenario = RESULT_FOLDER.exec(name)?.groups?.['scenario'];
+    if (scenario === undefined) continue;
+    const checks = await readChecks(join(folder, name, 'checks.json'));
+    const count = (status: string) => checks.filter((check) => check.status === status).length;
+    scores.set(scenario, {
+      passed: count('SUCCESS'),
+      failed: count('FAILURE'),
+      warnings: count('WARNING'),
+      findings: checks
+        .filter(({ status }) => status === 'FAILURE' || status === 'WARNING')
+        .map(({ id, errorMessage = '' }) => `${id}: ${errorMessage}`),
+    });
+  }
+  return scores;
+}
+
+/** A scenario that could not run to its end leaves an empty folder: that is a failure of its own. */
+async function readChecks(file: string): Promise<z.infer<typeof checksSchema>> {
+  try {
+    return checksSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  } catch (cause) {
+    return [{ id: 'scenario', status: 'FAILURE', errorMessage: `left no results: ${String(cause)}` }];
+  }
+}

@@ -1,0 +1,108 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { loadConfig, type Config } from '../../src/config.ts';
+import { scopeSchema } from '../../src/events/apiKey.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Timeouts } from '../../src/events/mcpServer.ts';
+import { startGateway, type Gateway } from '../../src/gateway.ts';
+import { createLogger } from '../../src/logger.ts';
+import { openStores, type Stores } from '../../src/stores.ts';
+import { createTestDatabase } from './testDatabase.ts';
+
+/** A gateway as users run it, on a database of its own, with shortcuts to the commands that tests need. */
+export interface TestGateway extends AsyncDisposable {
+  /** `http://127.0.0.1:<port>`, without a path. */
+  readonly url: string;
+  /** The state folder. */
+  readonly home: string;
+  readonly config: Config;
+  readonly stores: Stores;
+  /** Registers an MCP server that speaks Streamable HTTP. */
+  addServer(name: string, url: string, headers?: Record<string, string>, timeouts?: Partial<Timeouts>): Promise<void>;
+  createKey(options?: {
+    scopes?: string[];
+    grants?: string[];
+    /** Milliseconds. */
+    expiresIn?: number;
+  }): Promise<{ id: string; apiKey: string }>;
+  /** Exchanges a key for a token. */
+  token(apiKey: string): Promise<string>;
+  /** Stops the gateway and starts it anew on the same stores and port. */
+  restart(): Promise<void>;
+}
+
+export interface TestGatewayOptions {
+  /** Settings as environment variables, over the test's own. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Who the tests' commands are attributed to. */
+export const TEST_CONTEXT = { actor: 'system:test', correlationId: 'test', causationId: 'test' };
+
+/** Starts a gateway on a free port. */
+export async function startTestGateway({ env = {} }: TestGatewayOptions = {}): Promise<TestGateway> {
+  await using opened = new AsyncDisposableStack();
+  const home = await mkdtemp(join(tmpdir(), 'metamcp-gateway-'));
+  opened.defer(() => rm(home, { recursive: true, force: true }));
+  const database = opened.use(await createTestDatabase());
+  const variables = {
+    METAMCP_HOME: home,
+    DATABASE_URL: database.url,
+    JWT_SECRET: randomBytes(32).toString('base64'),
+    ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+    SERVER_PORT: '0',
+    LOG_LEVEL: 'error',
+    ...env,
+  };
+  const config = loadConfig({ env: variables, cwd: home });
+  const logger = createLogger(config.logLevel);
+  const stores = opened.use(await openStores({ config, logger, applicationName: 'metamcp test gateway' }));
+  let gateway: Gateway = await startGateway({ config, stores, logger });
+  opened.defer(() => gateway[Symbol.asyncDispose]());
+  const { url } = gateway;
+  const closing = opened.move();
+
+  return {
+    url,
+    home,
+    config,
+    stores,
+    async addServer(name, serverUrl, headers = {}, timeouts = {}) {
+      await stores.servers.register(
+        name,
+        {
+          settings: {
+            transport: 'http',
+            url: serverUrl,
+            isolation: 'session',
+            limits: DEFAULT_LIMITS,
+            timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
+          },
+          secrets: { headers, env: {} },
+        },
+        TEST_CONTEXT,
+      );
+    },
+    async createKey({ scopes = ['mcp', 'servers:read'], grants = ['*'], expiresIn } = {}) {
+      const expiresAt = expiresIn === undefined ? undefined : new Date(Date.now() + expiresIn).toISOString();
+      const access = { scopes: scopes.map((scope) => scopeSchema.parse(scope)), grants, expiresAt };
+      const { id, apiKey } = await stores.keys.create({ name: 'test', ...access }, TEST_CONTEXT);
+      return { id, apiKey };
+    },
+    async token(apiKey) {
+      const answer = await fetch(`${url}/api/v1/auth/token`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ api_key: apiKey }),
+      });
+      return z.object({ access_token: z.string() }).parse(await answer.json()).access_token;
+    },
+    async restart() {
+      await gateway[Symbol.asyncDispose]();
+      gateway = await startGateway({ config: { ...config, port: Number(new URL(url).port) }, stores, logger });
+    },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
