@@ -21,18 +21,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'method-not-allowed': 405,
   'not-acceptable': 406,
   'revision-mismatch': 412,
-  'upstream-error': 502,
-  'upstream-misconfigured': 502,
-  'upstream-not-mcp': 502,
-  'upstream-redirect': 502,
-  'upstream-reset': 502,
-  'upstream-sse-only': 502,
   'upstream-timeout': 504,
-  'upstream-too-large': 502,
-  'upstream-truncated': 502,
-  'upstream-unauthorized': 502,
-  'upstream-unreachable': 502,
-  'upstream-version': 502,
   'server-exists': 409,
   'host-not-allowed': 403,
   'origin-not-allowed': 403,
@@ -83,10 +72,15 @@ const TITLES: Readonly<Record<number, string>> = {
   504: 'Gateway Timeout',
 };
 
+function statusOf({ code, kind }: AppError): number {
+  // Whatever an MCP server did wrong is the fault of neither the caller nor the gateway.
+  return STATUS_OF_CODE[code] ?? (code.startsWith('upstream-') ? 502 : STATUS[kind]);
+}
+
 /** Turns an error into its answer. What is not an AppError is a bug: it is answered with the request's id alone. */
 export function toProblem(error: unknown, requestId: string, now: number): ProblemAnswer {
   const known = error instanceof AppError ? error : undefined;
-  const status = known === undefined ? 500 : (STATUS_OF_CODE[known.code] ?? STATUS[known.kind]);
+  const status = known === undefined ? 500 : statusOf(known);
   const sentence =
     known?.message ?? 'Something went wrong inside the gateway. Its log has the details under the request id.';
   return {

@@ -45,6 +45,9 @@ export function serverToolRoutes({ db, liveServers, connect }: ServerToolRoutesO
     const server = await liveServers.find(name);
     if (server === undefined) throw new NotFound('server-not-found', 'There is no such server.');
     if (!server.enabled) throw new Unavailable('server-disabled', `The server ${name} is disabled.`);
+    if (asked.tool !== undefined && !allows(principal, name, asked.tool)) {
+      throw new NotFound('tool-not-found', 'The server has no such tool.');
+    }
     const cut = new AbortController();
     const exchange: Exchange = { server: name, tool: asked.tool, cut: (reason: AppError) => cut.abort(reason) };
     principal.attach(exchange);
@@ -110,8 +113,7 @@ export function serverToolRoutes({ db, liveServers, connect }: ServerToolRoutesO
       handle: ({ params, signal, body }, principal) => {
         const call = validate(toolCallSchema, body ?? {});
         const tool = params['tool'] ?? '';
-        return using({ server: params['server'], tool, signal }, principal, async (client, cut, name) => {
-          if (!allows(principal, name, tool)) throw new NotFound('tool-not-found', 'The server has no such tool.');
+        return using({ server: params['server'], tool, signal }, principal, async (client, cut) => {
           return { body: await client.callTool(tool, call.arguments, { signal: cut }) };
         });
       },

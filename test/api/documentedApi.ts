@@ -1,0 +1,100 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+import { expect } from 'vitest';
+
+/** The parts of the OpenAPI document that the tests go by. */
+interface Operation {
+  readonly operationId: string;
+  readonly responses: Readonly<Record<string, Reference | ResponseObject>>;
+}
+interface Reference {
+  readonly $ref: string;
+}
+interface ResponseObject {
+  readonly content?: Readonly<Record<string, { schema: object }>>;
+}
+export interface OpenApi {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: Readonly<Record<string, Readonly<Record<string, ResponseObject>>>>;
+}
+
+export interface Call {
+  readonly credential?: string;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+}
+
+export interface CallAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, never> & { code?: string; items?: never[] };
+}
+
+/** Calls the API and holds every answer against the document: its path, status, content type and schema. */
+export interface DocumentedApi {
+  call(method: string, path: string, call?: Call): Promise<CallAnswer>;
+  /** `operationId status` of every answer so far. */
+  readonly seen: ReadonlySet<string>;
+  readonly document: OpenApi;
+}
+
+/** Fetches the document of a running gateway. */
+export async function documentedApi(url: string): Promise<DocumentedApi> {
+  const document = (await (await fetch(`${url}/api-docs/openapi.json`)).json()) as OpenApi;
+  // In strict mode a schema with a keyword or format that nobody checks is an error.
+  const ajv = new Ajv2020({ strict: true, strictTypes: false, allErrors: true });
+  addFormats.default(ajv);
+  ajv.addVocabulary(['components', 'paths', 'openapi', 'info', 'servers', 'security', 'tags', 'channels']);
+  ajv.addSchema({ $id: 'openapi', ...document });
+  const seen = new Set<string>();
+
+  function operationOf(method: string, path: string): Operation {
+    for (const [template, operations] of Object.entries(document.paths)) {
+      const pattern = new RegExp(`^${template.replace(/\{\w+\}/g, '[^/]+')}$`);
+      const operation = operations[method.toLowerCase()];
+      if (operation !== undefined && pattern.test(path)) return operation;
+    }
+    throw new Error(`${method} ${path} is not in the document`);
+  }
+
+  function resolve<T extends object>(value: Reference | T): T {
+    if (!('$ref' in value)) return value;
+    const [, , group = '', name = ''] = value.$ref.split('/');
+    return document.components[group]?.[name] as T;
+  }
+
+  return {
+    document,
+    seen,
+    async call(method, path, { credential, body, headers = {} } = {}) {
+      const answer = await fetch(url + path, {
+        method,
+        headers: {
+          ...(credential === undefined ? {} : { authorization: `Bearer ${credential}` }),
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      const operation = operationOf(method, new URL(path, url).pathname);
+      const documented = operation.responses[String(answer.status)] ?? operation.responses['default'];
+      if (documented === undefined)
+        throw new Error(`${method} ${path} answered ${answer.status}, undocumented: ${text}`);
+      seen.add(`${operation.operationId} ${answer.status}`);
+      const { content } = resolve<ResponseObject>(documented);
+      if (content === undefined) {
+        expect(text).toBe('');
+        return { status: answer.status, headers: answer.headers, body: {} as CallAnswer['body'] };
+      }
+      const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+      expect(Object.keys(content)).toContain(type);
+      const parsed = JSON.parse(text) as CallAnswer['body'];
+      const { schema } = content[type]!;
+      const target = '$ref' in schema ? { $ref: `openapi${String(schema.$ref)}` } : schema;
+      const validate = ajv.compile(target);
+      if (!validate(parsed)) throw new Error(`${method} ${path}: ${ajv.errorsText(validate.errors)}\n${text}`);
+      return { status: answer.status, headers: answer.headers, body: parsed };
+    },
+  };
+}
