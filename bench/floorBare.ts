@@ -5,4 +5,4 @@ import { serveMeasured } from './measuredProcess.ts';
 // The lower floor: a pass-through proxy on undici and node:http, without authentication.
 
 const forward = createForward(process.env['UPSTREAM'] ?? '');
-serveMeasured(createServer((req, res) => void forward(req, res).catch(() => res.destroy())));
+serveMeasured(createServer(forward));

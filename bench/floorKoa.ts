@@ -13,9 +13,9 @@ app.use(async (ctx, next) => {
   if (tokens.get(ctx.get('authorization'))?.scope !== 'mcp') ctx.throw(401);
   await next();
 });
-app.use(async (ctx) => {
+app.use((ctx) => {
   ctx.respond = false;
-  await forward(ctx.req, ctx.res);
+  forward(ctx.req, ctx.res);
 });
 app.silent = true;
 const handle = app.callback();

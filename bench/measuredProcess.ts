@@ -1,5 +1,5 @@
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
+import { fork } from 'node:child_process';
+import { on, once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -24,12 +24,18 @@ export async function startMeasured<Ready extends object>(
   env: Record<string, string> = {},
 ): Promise<MeasuredProcess<Ready>> {
   const child = fork(new URL(module, import.meta.url), { execArgv: ['--expose-gc'], env: { ...process.env, ...env } });
-  const ready = (await message(child)) as Ready;
+  const messages = on(child, 'message', { close: ['exit'] });
+  const next = async (): Promise<unknown> => {
+    const { done, value } = (await messages.next()) as IteratorResult<unknown[]>;
+    if (done === true) throw new Error(`${module} ended early`);
+    return value[0];
+  };
+  const ready = (await next()) as Ready;
   return {
     ready,
     async usage({ collect = false } = {}) {
       child.send({ collect });
-      return (await message(child)) as Usage;
+      return (await next()) as Usage;
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode !== null) return;
@@ -37,14 +43,6 @@ export async function startMeasured<Ready extends object>(
       await once(child, 'exit');
     },
   };
-}
-
-async function message(child: ChildProcess): Promise<unknown> {
-  const died = once(child, 'exit').then(() => {
-    throw new Error('a measured process ended early');
-  });
-  const [value] = (await Promise.race([once(child, 'message'), died])) as unknown[];
-  return value;
 }
 
 /** In the measured process: answers requests for its usage until the parent disconnects, then calls `end`. */

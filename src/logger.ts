@@ -7,5 +7,17 @@ export type { Logger };
  * @param level a pino level, or `silent` (Default: info)
  */
 export function createLogger(level = 'info'): Logger {
-  return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, destination({ dest: 2, sync: true }));
+  const timestamp = pino.stdTimeFunctions.isoTime;
+  return pino({ level, base: null, timestamp, serializers: { err: describe } }, destination({ dest: 2, sync: true }));
+}
+
+/**
+ * Describes an error by what is meant to be read. Its other members are left out: drivers hang whole connections onto their
+ * errors, with what was being sent.
+ */
+function describe(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  const { name, message, stack, cause } = error;
+  const code = 'code' in error ? error.code : undefined;
+  return { name, message, code, stack, ...(cause === undefined ? {} : { cause: describe(cause) }) };
 }

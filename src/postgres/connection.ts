@@ -22,7 +22,7 @@ export interface Connection extends Queryable, AsyncDisposable {
   /** False once it is lost or closed; statements then throw Unavailable. */
   readonly open: boolean;
   /** Resolves when it is lost or closed. */
-  readonly closed: Promise<void>;
+  readonly closed: Promise<unknown>;
   /** Starts to hear a channel. @throws Unavailable */
   listen(channel: string): Promise<void>;
   /** Drops the connection at once; statements under way throw Unavailable. The server may still finish them. */
@@ -45,10 +45,10 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     ...(options.statementTimeoutMs !== undefined && { statement_timeout: options.statementTimeoutMs }),
   });
   let open = true;
-  const { promise: closed, resolve: onClosed } = Promise.withResolvers<void>();
+  const { promise: closed, resolve: onClosed } = Promise.withResolvers<undefined>();
   socket.once('close', () => {
     open = false;
-    onClosed();
+    onClosed(undefined);
   });
   // `closed` and the statement under way say the same; an error without a listener would end the process.
   client.on('error', () => {

@@ -38,7 +38,11 @@ export function openDatabase({ url, applicationName, maxConnections = 10, onIdle
     keepAlive: true,
     idleTimeoutMillis: 30_000,
   });
-  pool.on('error', (error) => onIdleError?.(error));
+  let ending = false;
+  // While the pool ends, the server may end the connections first.
+  pool.on('error', (error) => {
+    if (!ending) onIdleError?.(error);
+  });
 
   async function run<Row extends object>(client: pg.Pool | pg.PoolClient, statement: SqlStatement): Promise<Row[]> {
     statements += 1;
@@ -84,6 +88,7 @@ export function openDatabase({ url, applicationName, maxConnections = 10, onIdle
       }
     },
     async [Symbol.asyncDispose]() {
+      ending = true;
       await pool.end();
     },
   };

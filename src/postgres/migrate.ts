@@ -53,10 +53,8 @@ export async function migrate(db: Database): Promise<string[]> {
 /** Lists every migration of this program with the time when it was applied, or undefined; changes nothing. */
 export async function migrationStatus(db: Database): Promise<Migration[]> {
   const files = await readMigrations();
-  const [table] = await db.query<{ found: boolean | null }>(
-    sql`select to_regclass('schema_migrations') is not null as found`,
-  );
-  const applied = table?.found === true ? await readApplied(db) : new Map<string, Applied>();
+  const [table] = await db.query<{ found: boolean }>(sql`select to_regclass('schema_migrations') is not null as found`);
+  const applied = table?.found ? await readApplied(db) : new Map<string, Applied>();
   return files.map(({ name }) => ({ name, appliedAt: applied.get(name)?.appliedAt }));
 }
 
