@@ -2,15 +2,11 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseArgs } from 'node:util';
-import {
-  localhostHostValidation,
-  localhostOriginValidation,
-  toNodeHandler,
-  type NodeIncomingMessageLike,
-} from '@modelcontextprotocol/node';
+import { localhostHostValidation, localhostOriginValidation } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { createLegacySessions } from './fixture/legacySessions.ts';
 import { createFixtureMcpServer } from './fixture/mcpServer.ts';
+import { serve } from './fixture/nodeAdapter.ts';
 import { FixtureState } from './fixture/state.ts';
 
 /** The MCP server that the tests put behind the gateway: all names of the conformance suite, both eras on one URL. */
@@ -26,10 +22,8 @@ export async function startFixtureServer({ port = 0 }: { port?: number } = {}): 
   const create = () => createFixtureMcpServer(state);
   const modern = createMcpHandler(create, { legacy: 'reject', bus: state.bus });
   const legacy = createLegacySessions(create);
-  const handle = toNodeHandler({
-    fetch: async (request, options) =>
-      (await isLegacyRequest(request)) ? await legacy.fetch(request) : await modern.fetch(request, options),
-  });
+  const fetch = async (request: Request) =>
+    (await isLegacyRequest(request)) ? await legacy.fetch(request) : await modern.fetch(request);
   const isLocalHost = localhostHostValidation();
   const isLocalOrigin = localhostOriginValidation();
   const server = createServer((request, response) => {
@@ -38,8 +32,7 @@ export async function startFixtureServer({ port = 0 }: { port?: number } = {}): 
       response.writeHead(404).end();
       return;
     }
-    // Cast: the adapter is typed without exactOptionalPropertyTypes, so Node's own class does not fit.
-    void handle(request as NodeIncomingMessageLike, response);
+    void serve(fetch, request, response);
   });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');

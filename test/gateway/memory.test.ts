@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
+import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
+
+let gateway: TestGateway;
+let calculator: Awaited<ReturnType<typeof startBackendServer1>>;
+
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  calculator = await startBackendServer1({ port: 0 });
+  await gateway.addServer('calculator', calculator.url);
+});
+afterAll(async () => {
+  await calculator[Symbol.asyncDispose]();
+  await gateway[Symbol.asyncDispose]();
+});
+
+async function call(credential: string, id: number): Promise<unknown> {
+  const answer = await fetch(`${gateway.url}/mcp/calculator`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${credential}`,
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    },
+    body: JSON.stringify({
+      jsonrpc: '2.0',
+      id,
+      method: 'tools/call',
+      params: { name: 'add', arguments: { a: id, b: 1 } },
+    }),
+  });
+  expect(answer.status).toBe(200);
+  return answer.text();
+}
+
+it.each(['key', 'token'])('a call that hits memory runs no SQL, with a %s', async (kind) => {
+  const { apiKey } = await gateway.createKey();
+  const credential = kind === 'key' ? apiKey : await gateway.token(apiKey);
+  const { db } = gateway.stores;
+  const cold = db.statements;
+  await call(credential, 0);
+  // The count does count: the first call had to look the key or the server up.
+  if (kind === 'key') expect(db.statements).toBeGreaterThan(cold);
+
+  const warm = db.statements;
+  for (let id = 1; id <= 100; id += 1) expect(await call(credential, id)).toContain(String(id + 1));
+  expect(db.statements).toBe(warm);
+});
