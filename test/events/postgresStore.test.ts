@@ -134,7 +134,7 @@ describe('the Postgres store', () => {
   test('opens no connection of its own for reading', async () => {
     await using other = openPostgresStore({ db: database.db, logger });
     const connections = async (): Promise<unknown> =>
-      database.db.query(sql`
+      database.db.query<{ pid: number | null }>(sql`
         select a.pid from pg_stat_activity a
         where a.datname = current_database() and a.application_name like 'metamcp events%' order by a.pid`);
     const before = await connections();
@@ -172,7 +172,9 @@ describe('the Postgres store', () => {
     await follower.reaches(2);
     expect(follower.events.at(-1)?.id).toBe(last.id);
     const channels = await Promise.all(
-      [own.db, otherDb].map((db) => db.query<{ channel: string | null }>(sql`select events_channel() as channel`)),
+      [own.db, otherDb].map((db) =>
+        db.query<{ channel: string | null }>(sql`select c.channel from events_channel() as c (channel)`),
+      ),
     );
     expect(channels[0]).not.toEqual(channels[1]);
   });
