@@ -30,10 +30,7 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
     commandLine,
     async withStores(work) {
       const config = await readConfig();
-      const [{ openStores }, { createCliLogger }] = await Promise.all([
-        import('../src/stores.ts'),
-        import('./log.ts'),
-      ]);
+      const [{ openStores }, { createCliLogger }] = await Promise.all([import('../src/stores.ts'), import('./log.ts')]);
       const logger = createCliLogger(config.logLevel);
       await using stores = await whileWaiting(
         stderr,

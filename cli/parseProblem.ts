@@ -15,16 +15,17 @@ function sentence({ code, message }: CommanderError, command: Command): string {
     case 'commander.excessArguments':
       // The parser would repeat them, and one may be half of a header that was not quoted.
       return 'There are too many arguments. A value with spaces needs quotes; a server’s command comes after --.';
-    case 'commander.unknownOption':
-      return capital(message.replace(/='?.*'/s, '’').replace("option '", 'option ‘').replace(/'/g, '’'));
-    default:
-      return capital(message);
+    case 'commander.unknownOption': {
+      // Its value may be a secret.
+      const [, flag = ''] = /'(-[^'=\s]*)/.exec(message) ?? [];
+      const [suggestion] = /\(Did you mean .*\)/.exec(message) ?? [];
+      return `There is no option ${flag} here.${suggestion === undefined ? '' : ` ${suggestion}`}`;
+    }
+    default: {
+      const text = message.replace(/^error: /, '');
+      return text.charAt(0).toUpperCase() + text.slice(1);
+    }
   }
-}
-
-function capital(message: string): string {
-  const text = message.replace(/^error: /, '');
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Finds the command that the arguments name, as far as they do. */

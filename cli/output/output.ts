@@ -1,4 +1,5 @@
 import type { Surroundings } from '../surroundings.ts';
+import { jsonText } from './jsonText.ts';
 import { createPaint, type Paint } from './paint.ts';
 import { openPipe } from './pipe.ts';
 import { layOutTable, type Cell, type Column } from './table.ts';
@@ -25,8 +26,6 @@ export interface Output {
   answer(document: object, text: () => string): Promise<void>;
   /** Writes a list as its pages come, so that memory stays flat. @throws PipeClosed; what the pages throw */
   answerList<Row>(list: List<Row>): Promise<void>;
-  /** Writes a sentence to stderr. */
-  note(text: string): void;
   /** Writes a warning to stderr. */
   warn(text: string): void;
 }
@@ -51,7 +50,7 @@ export function openOutput({ stdout, stderr, env, json }: OutputOptions): Output
     for await (const page of pages) {
       let text = '';
       for (const row of page) {
-        text += `${before}\n${JSON.stringify(toJson(row))}`;
+        text += `${before}\n${jsonText(toJson(row))}`;
         before = ',';
       }
       if (text !== '') await write(text);
@@ -83,9 +82,8 @@ export function openOutput({ stdout, stderr, env, json }: OutputOptions): Output
     get answered() {
       return answered;
     },
-    answer: (document, text) => write(`${json ? JSON.stringify(document) : text()}\n`),
+    answer: (document, text) => write(`${json ? jsonText(document) : text()}\n`),
     answerList: (list) => (json ? answerJsonList(list) : answerTable(list)),
-    note: (text) => void stderr.write(`${text}\n`),
     warn: (text) => void stderr.write(`${paintNotes('yellow', 'warning:')} ${text}\n`),
   };
 }

@@ -1,5 +1,5 @@
 const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-const DIGITS = new Map([...ALPHABET].map((character, value) => [character, BigInt(value)]));
+const DIGITS = new Map(Array.from(ALPHABET, (character, value) => [character, BigInt(value)]));
 const BASE = 62n;
 
 /** Encodes bytes, as one big-endian number, in exactly `length` base62 digits. @throws RangeError when they do not fit */

@@ -9,9 +9,8 @@ export function compilePattern(pattern: string): (text: string) => boolean {
   if (parts.length === 1) return (text) => text === first;
   const last = parts.at(-1) ?? '';
   const middle = parts.slice(1, -1).filter((part) => part !== '');
-  const shortest = parts.reduce((length, part) => length + part.length, 0);
   return (text) => {
-    if (text.length < shortest || !text.startsWith(first) || !text.endsWith(last)) return false;
+    if (!text.startsWith(first) || !text.endsWith(last)) return false;
     const end = text.length - last.length;
     let from = first.length;
     for (const part of middle) {

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { errorCode } from './errorCode.ts';
 
 /** How every process of a state folder reaches its Postgres. */
 export interface Credentials {
@@ -19,7 +20,7 @@ export function readCredentials(file: string): Credentials | undefined {
   try {
     return Stored.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch (error) {
-    if (isMissing(error) || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
+    if (errorCode(error) === 'ENOENT' || error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
     throw error;
   }
 }
@@ -40,8 +41,4 @@ export function newPassword(): string {
 /** Builds the URL that clients use. */
 export function databaseUrl({ port, password }: Credentials): string {
   return `postgresql://metamcp:${password}@127.0.0.1:${String(port)}/metamcp`;
-}
-
-function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
 }

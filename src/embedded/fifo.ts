@@ -1,5 +1,6 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { Unavailable } from '../errors.ts';
+import { errorCode } from './errorCode.ts';
 import { runProgram } from './program.ts';
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;
@@ -43,10 +44,6 @@ export function isWritten(path: string): boolean {
   } finally {
     closeSync(readingEnd);
   }
-}
-
-export function errorCode(error: unknown): unknown {
-  return error instanceof Error && 'code' in error ? error.code : undefined;
 }
 
 function openUnless(path: string, flags: number): number | undefined {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { errorCode } from './errorCode.ts';
 
 /** What a running server says of itself in `postmaster.pid` (PostgreSQL, miscadmin.h: LOCK_FILE_LINE_…). */
 export interface PostmasterPid {
@@ -18,7 +19,7 @@ export function readPostmasterPid(dataFolder: string): PostmasterPid | undefined
   try {
     text = readFileSync(postmasterPidFile(dataFolder), 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    if (errorCode(error) === 'ENOENT') return undefined;
     throw error;
   }
   const lines = text.split('\n');

@@ -45,9 +45,10 @@ function encode({ id, type, data, metadata }: NewEvent): EncodedEvent {
 }
 
 function encodeObject(value: JsonObject, path: string): string {
-  if (Array.isArray(value) || typeof value !== 'object') throw invalid(`${path} must be an object.`);
   checkJson(value, path, 1);
-  return JSON.stringify(value);
+  const text = JSON.stringify(value);
+  if (!text.startsWith('{')) throw invalid(`${path} must be an object.`);
+  return text;
 }
 
 /** EventStoreDB's count: two bytes for each character of the type. */
@@ -68,21 +69,29 @@ function checkText(text: string, path: string): void {
 }
 
 /** A property that is undefined counts as absent, as in JSON.stringify; whatever else JSON.stringify would change is refused. */
-function checkJson(value: Json, path: string, depth: number): void {
-  if (typeof value === 'string') return checkText(value, path);
+function checkJson(value: Json | undefined, path: string, depth: number): void {
+  if (typeof value === 'string') {
+    checkText(value, path);
+    return;
+  }
   if (typeof value === 'boolean' || value === null || Number.isFinite(value)) return;
   if (typeof value !== 'object') throw invalid(`${path} is not JSON.`);
   if (depth > MAX_DEPTH) throw invalid(`${path} nests deeper than ${MAX_DEPTH}.`);
-  if (Array.isArray(value)) {
+  if (isList(value)) {
     // By index: an empty slot is not JSON, and forEach would pass it over.
-    for (let i = 0; i < value.length; i += 1) checkJson(value[i] as Json, `${path}[${i}]`, depth + 1);
+    for (let i = 0; i < value.length; i += 1) checkJson(value[i], `${path}[${i}]`, depth + 1);
     return;
   }
   if (!isPlain(value)) throw invalid(`${path} is not a plain object.`);
-  for (const [key, member] of Object.entries(value)) {
+  for (const [key, member] of Object.entries<Json | undefined>(value)) {
     checkText(key, `A key of ${path}`);
     if (member !== undefined) checkJson(member, `${path}.${key}`, depth + 1);
   }
+}
+
+/** Array.isArray, which for a readonly list forgets what is in it. */
+function isList(value: object): value is readonly Json[] {
+  return Array.isArray(value);
 }
 
 /** A Date, a Map or anything with a toJSON of its own would come back as something else. */

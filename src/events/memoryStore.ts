@@ -58,6 +58,7 @@ export function openMemoryStore(history = new MemoryHistory()): EventStore {
       return alive().append(stream, expected, encodeEvents(stream, events));
     },
 
+    // eslint-disable-next-line @typescript-eslint/require-await
     async *readStream(stream, { direction = 'forwards', from, limit = Infinity } = {}) {
       const events = alive().streams.get(stream) ?? [];
       const chosen =
@@ -65,6 +66,7 @@ export function openMemoryStore(history = new MemoryHistory()): EventStore {
       yield* decoded(chosen.slice(0, limit));
     },
 
+    // eslint-disable-next-line @typescript-eslint/require-await
     async *readAll({ direction = 'forwards', after, limit = Infinity } = {}) {
       const { events } = alive();
       const chosen =

@@ -55,16 +55,17 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
 
   async function* subscribe({ after = 0n, signal }: SubscribeOptions): AsyncGenerator<RecordedEvent, void, undefined> {
     const ended = AbortSignal.any([signal, tail.disposed]);
+    const isOver = (): boolean => ended.aborted;
     tail.start();
     let last = after;
-    while (!ended.aborted) {
+    while (!isOver()) {
       const { rings } = tail.bell;
       const page = await nextPage(last, ended);
       for (const event of page?.events ?? []) {
         yield event;
         last = event.position;
         // The consumer may have taken its time.
-        if (ended.aborted) return;
+        if (isOver()) return;
       }
       if (page === undefined) await tail.bell.after(rings, ended, pollMs);
       else if (page.last) await tail.bell.after(rings, ended);

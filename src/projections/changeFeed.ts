@@ -3,9 +3,11 @@ import type { Clock } from '../clock.ts';
 import { Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { openConnection, type Connection } from '../postgres/connection.ts';
+import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 import { acknowledge, announceFeed } from './acknowledgements.ts';
 import { CHANGES_CHANNEL, parseNotification, type Ask, type Change } from './changes.ts';
+import { oneAtATime } from './oneAtATime.ts';
 
 /** How often the connection is asked whether it still stands, and how long it may take to answer. */
 const HEARTBEAT_MS = 2_000;
@@ -62,7 +64,7 @@ export function openChangeFeed({ url, replica, logger, clock }: ChangeFeedOption
     const take = (notification: Change | Ask): void => {
       if ('ask' in notification) {
         // The feed's own failures end it elsewhere, and a lost answer is the asker's to notice.
-        takenIn.then(() => acknowledge(connection, { pid, position: notification.ask })).catch(() => undefined);
+        takenIn.then(() => acknowledge(queryable, { pid, position: notification.ask })).catch(() => undefined);
         return;
       }
       const told = tell(notification);
@@ -80,10 +82,11 @@ export function openChangeFeed({ url, replica, logger, clock }: ChangeFeedOption
         take(parseNotification(payload));
       },
     });
+    const queryable = oneAtATime(connection);
     await connection.listen(CHANGES_CHANNEL);
     // Only now is it announced: a feed that is asked before it listens would never answer.
     pid = await announceFeed(connection, replica);
-    const beating = heartbeat(connection, (answeredAt) => {
+    const beating = heartbeat(connection, queryable, (answeredAt) => {
       if (session !== undefined) session.trustedUntil = answeredAt + LEASE_MS;
     });
     const connectedAt = clock();
@@ -95,13 +98,17 @@ export function openChangeFeed({ url, replica, logger, clock }: ChangeFeedOption
   }
 
   /** Rejects when the connection is lost, or takes too long to say that it is not. */
-  async function heartbeat(connection: Connection, onAnswer: (sentAt: number) => void): Promise<never> {
+  async function heartbeat(
+    connection: Connection,
+    queryable: Queryable,
+    onAnswer: (sentAt: number) => void,
+  ): Promise<never> {
     for (;;) {
       const sentAt = clock();
       const timer = setTimeout(() => {
         connection.destroy();
       }, HEARTBEAT_TIMEOUT_MS);
-      await connection.query<{ one: number }>(sql`select 1 as one`).finally(() => {
+      await queryable.query<{ one: number }>(sql`select 1 as one`).finally(() => {
         clearTimeout(timer);
       });
       onAnswer(sentAt);

@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { openConnection, type Connection } from '../postgres/connection.ts';
+import type { Queryable } from '../postgres/database.ts';
 import { ACKS_CHANNEL, listFeeds, parseAck, type Ack } from './acknowledgements.ts';
 import { askFeeds } from './changes.ts';
+import { oneAtATime } from './oneAtATime.ts';
 
 /** How often replicas that owe an answer are looked for: one that lost its feed trusts its memory no more. */
 const GONE_POLL_MS = 100;
@@ -23,12 +25,18 @@ export interface Confirmations extends AsyncDisposable {
   waitFor(position: bigint, timeoutMs: number): Promise<Confirmation>;
 }
 
+/** A connection that hears the answers, and what sends statements over it. */
+interface Listening {
+  readonly connection: Connection;
+  readonly queryable: Queryable;
+}
+
 /** Makes confirmations; the connection is opened by the first `waitFor`, and again after a loss. */
 export function openConfirmations({ url }: { readonly url: string }): Confirmations {
   const listeners = new Set<(ack: Ack) => void>();
-  let connecting: Promise<Connection> | undefined;
+  let connecting: Promise<Listening> | undefined;
 
-  async function connect(): Promise<Connection> {
+  async function connect(): Promise<Listening> {
     const connection = await openConnection({
       url,
       applicationName: 'metamcp confirmations',
@@ -38,25 +46,25 @@ export function openConfirmations({ url }: { readonly url: string }): Confirmati
       },
     });
     await connection.listen(ACKS_CHANNEL);
-    return connection;
+    return { connection, queryable: oneAtATime(connection) };
   }
 
-  function connected(): Promise<Connection> {
+  function connected(): Promise<Listening> {
     if (connecting !== undefined) return connecting;
     const mine = (connecting = connect());
     const forget = (): void => {
       if (connecting === mine) connecting = undefined;
     };
-    mine.then((connection) => connection.closed).then(forget, forget);
+    mine.then(({ connection }) => connection.closed).then(forget, forget);
     return mine;
   }
 
   return {
     async waitFor(position, timeoutMs) {
       const signal = AbortSignal.timeout(timeoutMs);
-      const connection = await connected();
+      const { connection, queryable } = await connected();
       const isOpen = (): boolean => connection.open;
-      const replicas = new Map((await listFeeds(connection)).map(({ pid, replica }) => [pid, replica]));
+      const replicas = new Map((await listFeeds(queryable)).map(({ pid, replica }) => [pid, replica]));
       const missing = new Set(replicas.keys());
       const all = Promise.withResolvers<undefined>();
       const onAck = (ack: Ack): void => {
@@ -66,11 +74,11 @@ export function openConfirmations({ url }: { readonly url: string }): Confirmati
       };
       listeners.add(onAck);
       try {
-        if (missing.size > 0) await askFeeds(connection, position);
+        if (missing.size > 0) await askFeeds(queryable, position);
         while (missing.size > 0 && !signal.aborted && isOpen()) {
           await Promise.race([all.promise, connection.closed, pause(GONE_POLL_MS, signal)]);
           if (missing.size === 0 || !isOpen()) break;
-          const live = new Set((await listFeeds(connection)).map(({ pid }) => pid));
+          const live = new Set((await listFeeds(queryable)).map(({ pid }) => pid));
           for (const pid of missing) {
             if (live.has(pid)) continue;
             missing.delete(pid);
@@ -85,8 +93,8 @@ export function openConfirmations({ url }: { readonly url: string }): Confirmati
       return { confirmed: named((pid) => !missing.has(pid)), unconfirmed: named((pid) => missing.has(pid)) };
     },
     async [Symbol.asyncDispose]() {
-      const connection = await connecting?.catch(() => undefined);
-      await connection?.[Symbol.asyncDispose]();
+      const listening = await connecting?.catch(() => undefined);
+      await listening?.connection[Symbol.asyncDispose]();
     },
   };
 }

@@ -15,6 +15,8 @@ export class FilteredSseAnswer implements AnswerSink {
   #pending = '';
   #eventLength = 0;
   #first = true;
+  /** The last byte was a CR: an LF after it belongs to the same line end. */
+  #afterCr = false;
 
   constructor(out: AnswerSink, mayUse: (tool: string) => boolean, server: string, maxBytes: number) {
     this.#out = out;
@@ -24,10 +26,14 @@ export class FilteredSseAnswer implements AnswerSink {
   }
 
   data(chunk: Buffer): boolean | AppError {
-    const text = this.#decoder.write(chunk);
+    let text = this.#decoder.write(chunk);
+    if (text === '') return true;
+    if (this.#first && text.startsWith('\uFEFF')) text = text.slice(1);
+    if (this.#afterCr && text.startsWith('\n')) text = text.slice(1);
+    this.#first = false;
+    this.#afterCr = text.endsWith('\r');
     this.#eventLength += text.length;
-    this.#pending += this.#first && text.startsWith('\uFEFF') ? text.slice(1) : text;
-    if (text !== '') this.#first = false;
+    this.#pending += text;
     const events = this.#wholeEvents();
     if (this.#eventLength > this.#maxBytes) {
       const message = `The server "${this.#server}" sent an event of more than ${String(this.#maxBytes)} bytes.`;
@@ -37,7 +43,7 @@ export class FilteredSseAnswer implements AnswerSink {
   }
 
   end(): AppError | undefined {
-    if (this.#lines.length === 0 && this.#pending.trim() === '') return this.#out.end();
+    if (this.#lines.length === 0 && this.#pending === '') return this.#out.end();
     return new Unavailable('upstream-truncated', `The server "${this.#server}" sent half an event.`);
   }
 
@@ -52,8 +58,7 @@ export class FilteredSseAnswer implements AnswerSink {
   #wholeEvents(): string {
     let events = '';
     let from = 0;
-    // A CR at the very end may be half of a CRLF: it waits.
-    for (const end of this.#pending.matchAll(/\r\n|\n|\r(?!$)/g)) {
+    for (const end of this.#pending.matchAll(/\r\n|\n|\r/g)) {
       const line = this.#pending.slice(from, end.index);
       from = end.index + end[0].length;
       if (line !== '') this.#lines.push(line);

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
-import type { ToolGrant } from '../auth/grants.ts';
 import { pushCorsHeaders } from './cors.ts';
 import { isObject, type JsonRpcId, type Message } from './message.ts';
 import { isReadOneWay } from './strictMembers.ts';

@@ -24,7 +24,7 @@ export function upstreamFailure(server: string, cause: unknown, answering: boole
       cause,
     });
   }
-  if (code?.startsWith('HPE_') === true || code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'UND_ERR_HTTP_PARSER') {
+  if (nameOf(cause) === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new Unavailable('upstream-not-mcp', `The server "${server}" does not speak HTTP${detail}.`, { cause });
   }
   if (code === 'UND_ERR_INVALID_ARG') {
@@ -50,6 +50,10 @@ function codeOf(cause: unknown): string | undefined {
 
 function isTlsFailure(code: string): boolean {
   return code.startsWith('CERT_') || code.startsWith('ERR_TLS_') || code.includes('CERT') || code.startsWith('ERR_SSL');
+}
+
+function nameOf(cause: unknown): string | undefined {
+  return cause instanceof Error ? cause.name : undefined;
 }
 
 function messageOf(cause: unknown): string {

@@ -1,3 +1,4 @@
+import { errors } from 'undici';
 import { Unavailable } from '../errors.ts';
 import { timedOut, tooLarge, truncated } from './failures.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -18,7 +19,10 @@ export function connectionFailure(endpoint: Pick<Endpoint, 'server'>, cause: unk
   if (CONNECT_TIMEOUT.has(code)) return timedOut(endpoint, 'connect');
   if (POOL_CLOSED.has(code)) return fail('server-changed', `The server "${server}" has just been changed. Try again.`);
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return tooLarge(endpoint, 'its headers');
-  if (code.startsWith('HPE_')) return fail('upstream-not-mcp', `The server "${server}" does not speak HTTP.`);
+  if (cause instanceof errors.HTTPParserError) {
+    // Without its cause, which holds whatever the server sent.
+    return new Unavailable('upstream-not-mcp', `The server "${server}" does not speak HTTP.`, { data: { server } });
+  }
   if (UNSENDABLE.has(code)) {
     return fail('upstream-unreachable', `A header or the URL configured for the server "${server}" can’t be sent.`);
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isJsonObject, type JsonObject, type JsonRpcErrorBody } from './jsonRpc.ts';
+import { isJsonObject, type JsonObject } from './jsonRpc.ts';
 import { badStatus, isOutage, noCommonVersion, notMcp, refusesCredentials } from './failures.ts';
 import { resultOf } from './result.ts';
 import { sendModern } from './modernRequest.ts';
@@ -33,6 +33,7 @@ export async function attemptModern(
   endpoint: Endpoint,
   clientInfo: ClientInfo,
   version: string = MODERN_VERSIONS[0],
+  retried = false,
 ): Promise<Attempt> {
   const answer = await ask(endpoint, clientInfo, version);
   const { status, response } = answer;
@@ -43,7 +44,12 @@ export async function attemptModern(
     const { error } = response;
     if (!MODERN_ERRORS.has(error.code)) return { otherEra: new UpstreamError(endpoint, error), status };
     if (error.code !== UNSUPPORTED_VERSION) throw new UpstreamError(endpoint, error);
-    return await settleVersion(endpoint, clientInfo, version, status, error);
+    const supported = unsupportedSchema.safeParse(error.data).data?.supported ?? [];
+    const other = chooseVersion(MODERN_VERSIONS, supported);
+    if (other === undefined) return withoutModernVersion(endpoint, status, supported);
+    // It may even be the version just refused: another machine behind the same address may serve it.
+    if (!retried) return await attemptModern(endpoint, clientInfo, other, true);
+    throw new UpstreamError(endpoint, error);
   }
   if (response === undefined && answer.interrupted === undefined) {
     return { otherEra: badStatus(endpoint, status, answer.text ?? ''), status };
@@ -65,21 +71,6 @@ export async function attemptModern(
 async function ask(endpoint: Endpoint, clientInfo: ClientInfo, version: string): Promise<Answer> {
   using call = startHandshake(endpoint);
   return await sendModern({ endpoint, clientInfo, version }, { method: 'server/discover', params: {}, call });
-}
-
-async function settleVersion(
-  endpoint: Endpoint,
-  clientInfo: ClientInfo,
-  refused: string,
-  status: number,
-  error: JsonRpcErrorBody,
-): Promise<Attempt> {
-  const supported = unsupportedSchema.safeParse(error.data).data?.supported ?? [];
-  // Only versions older than the refused one are left, so this ends.
-  const older = MODERN_VERSIONS.filter((version) => version < refused);
-  const other = chooseVersion(older, supported);
-  if (other !== undefined) return await attemptModern(endpoint, clientInfo, other);
-  return withoutModernVersion(endpoint, status, supported);
 }
 
 /** A server of both eras may still be served the legacy way; any other is out of reach. */

@@ -34,7 +34,7 @@ describe('an API key', () => {
 
   test('with one character changed is refused', () => {
     fc.assert(
-      fc.property(anyKey, fc.nat(), fc.constantFrom(...ALPHABET, '_', '-', 'é'), ({ text }, at, character) => {
+      fc.property(anyKey, fc.nat(), fc.constantFrom(...Array.from(`${ALPHABET}_-é`)), ({ text }, at, character) => {
         const index = at % text.length;
         fc.pre(text[index] !== character);
         expect(parseApiKey(text.slice(0, index) + character + text.slice(index + 1))).toBeUndefined();

@@ -3,7 +3,7 @@ import { compileGrants } from '../../src/auth/grants.ts';
 import type { LiveKey } from '../../src/auth/liveKey.ts';
 import { createOpenExchanges } from '../../src/auth/openExchanges.ts';
 import type { Exchange } from '../../src/auth/principal.ts';
-import type { AppError } from '../../src/errors.ts';
+import { Unavailable, type AppError } from '../../src/errors.ts';
 import type { Scope } from '../../src/events/apiKey.ts';
 
 let nowMs = 1_000;
@@ -151,5 +151,17 @@ describe('open exchanges', () => {
     exchanges.judge(key.id, undefined);
     expect(cuts).toBe(5);
     expect(errors).toEqual([expect.objectContaining({ message: 'socket is gone' })]);
+  });
+
+  test('are cut for another reason once, and not after they ended', () => {
+    const { exchanges, key } = setUp();
+    const [open, ended] = [exchangeWith('github'), exchangeWith('github')];
+    exchanges.attach(key, open.exchange);
+    exchanges.attach(key, ended.exchange);
+    exchanges.detach(key.id, ended.exchange);
+    for (const { exchange } of [open, open, ended]) {
+      exchanges.cut(key.id, exchange, new Unavailable('database-unavailable', 'gone'));
+    }
+    expect([open.cuts, ended.cuts]).toEqual([['unavailable database-unavailable'], []]);
   });
 });

@@ -80,7 +80,7 @@ describe('the vault', () => {
       code: 'encryption-key-mismatch',
       message: expect.stringContaining('ENCRYPTION_KEY_PREVIOUS'),
     });
-    await database.db.query(sql`update vault_keys set subject = ${'apiKey-other'} where id = ${dek}`);
+    await database.db.query(sql`update vault_keys set subject = ${'apiKey-other'} where id = ${dek}::uuid`);
     await expect(vault.open(sealed, STREAM)).rejects.toMatchObject({ code: 'vault-key-damaged' });
     await vault.discard(dek);
   });

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Subject } from './matrix.ts';
 import { textOfPrompt, textOfResult } from './results.ts';
@@ -7,7 +8,7 @@ import type { Received, TestClient } from './testClient.ts';
 const PATIENCE = { timeout: 20_000, interval: 10 };
 
 /** Describes what only the fixture offers: exact expectations, and what differs between the eras. */
-export function describeFixture({ client: kind, server, recorder, connect }: Subject): void {
+export function describeFixture({ client: kind, recorder, fixtureState, connect }: Subject): void {
   const messages = (client: TestClient): Received[] =>
     client.notifications.filter(({ method }) => method === 'notifications/message');
   const updates = (client: TestClient): Received[] =>
@@ -29,6 +30,18 @@ export function describeFixture({ client: kind, server, recorder, connect }: Sub
     await client.setLogLevel('error');
     await client.callTool('test_logging_tool');
     expect(messages(client).map(({ params }) => params)).toMatchObject([{ level: 'error' }]);
+  });
+
+  test('a call is cancelled before the server has said anything about it', async () => {
+    await using client = await connect();
+    const id = randomUUID();
+    const abort = new AbortController();
+    const outcome = client.callTool('test_wait_until_cancelled', { id }, { signal: abort.signal });
+    const rejected = expect(outcome).rejects.toThrow();
+    await expect.poll(() => fixtureState()?.waiting.has(id), PATIENCE).toBe(true);
+    abort.abort();
+    await rejected;
+    await expect.poll(() => fixtureState()?.cancelled.has(id), PATIENCE).toBe(true);
   });
 
   test('a prompt asks for what it needs', async () => {
@@ -103,15 +116,14 @@ export function describeFixture({ client: kind, server, recorder, connect }: Sub
 
     test('no request names a session, and each names its version, method and target', async () => {
       await using client = await connect();
-      const { tool, args } = server.echo('eu');
       await client.listTools();
-      await client.callTool(tool, args);
+      await client.callTool('test_x_mcp_header', { region: 'eu' });
       for (const { headers, message } of recorder().requests) {
         expect(headers).not.toHaveProperty('mcp-session-id');
         expect(headers).toMatchObject({ 'mcp-protocol-version': '2026-07-28', 'mcp-method': message?.method });
       }
       const call = recorder().requests.find(({ message }) => message?.method === 'tools/call');
-      expect(call?.headers).toMatchObject({ 'mcp-name': tool, 'mcp-param-region': 'eu' });
+      expect(call?.headers).toMatchObject({ 'mcp-name': 'test_x_mcp_header', 'mcp-param-region': 'eu' });
     });
 
     test('a client that can not be asked is told which capability it lacks', async () => {

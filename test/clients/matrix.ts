@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe } from 'vitest';
+import type { FixtureState } from '../support/fixture/state.ts';
 import { startRecorder, type Recorder } from '../support/recorder.ts';
 import { describeEveryServer } from './everyServer.ts';
 import { describeFixture } from './fixtureOnly.ts';
@@ -19,8 +20,8 @@ export interface Subject {
   readonly server: ServerKind;
   /** What the server sees. */
   readonly recorder: () => Recorder;
-  /** Whether the server saw, itself, that the call with this id was cancelled; undefined when it does not tell. */
-  readonly sawCancelOf: (id: string) => boolean | undefined;
+  /** What the fixture remembers; undefined when it is not the server under test. */
+  readonly fixtureState: () => FixtureState | undefined;
   connect(options?: ConnectOptions): Promise<TestClient>;
 }
 
@@ -53,7 +54,7 @@ export function describeClients(credentials: readonly string[], startRoute: () =
           client,
           server,
           recorder: () => recorder,
-          sawCancelOf: (id) => started.sawCancelOf?.(id),
+          fixtureState: () => started.state,
           connect(options) {
             const endpoint = endpoints.find((candidate) => candidate.credential === credential);
             if (endpoint === undefined) throw new Error(`no endpoint ${credential}`);

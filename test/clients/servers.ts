@@ -1,4 +1,5 @@
 import { startEverythingServer } from '../support/everythingServer.ts';
+import type { FixtureState } from '../support/fixture/state.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
 
 interface Call {
@@ -10,7 +11,7 @@ interface Call {
 export interface ServerKind {
   readonly name: string;
   readonly eras: readonly ('legacy' | 'modern')[];
-  start(): Promise<AsyncDisposable & { readonly url: string; sawCancelOf?(id: string): boolean }>;
+  start(): Promise<AsyncDisposable & { readonly url: string; readonly state?: FixtureState }>;
   readonly serverName: string;
   /** A tool that gives back what it is given. */
   echo(value: string): Call & { readonly text: string };
@@ -27,10 +28,8 @@ export interface ServerKind {
   slow(id: string): Call;
   readonly resource: { readonly uri: string; readonly text: string };
   readonly template: { readonly uriTemplate: string; readonly uri: string; readonly text: string };
-  readonly missingResource: {
-    readonly uri: string;
-    readonly code: { readonly legacy: number; readonly modern: number };
-  };
+  /** Both eras say so with -32602 in the servers that we have; the revisions to 2025-11-25 also allow -32002. */
+  readonly missingResource: string;
   readonly prompt: { readonly name: string; readonly args: Record<string, string>; readonly text: string };
   readonly completion: {
     readonly prompt: string;
@@ -66,7 +65,7 @@ export const everything: ServerKind = {
     uri: 'demo://resource/dynamic/text/7',
     text: 'Resource 7: This is a plaintext resource',
   },
-  missingResource: { uri: 'demo://nowhere', code: { legacy: -32602, modern: -32602 } },
+  missingResource: 'demo://nowhere',
   prompt: { name: 'args-prompt', args: { city: 'Lima' }, text: "What's weather in Lima?" },
   completion: { prompt: 'completable-prompt', argument: { name: 'department', value: 'E' }, values: ['Engineering'] },
   update: { tool: 'toggle-subscriber-updates', uri: 'demo://resource/dynamic/text/1' },
@@ -78,16 +77,13 @@ export const everything: ServerKind = {
 export const fixture: ServerKind = {
   name: 'the fixture server',
   eras: ['legacy', 'modern'],
-  async start() {
-    const server = await startFixtureServer();
-    return {
-      url: server.url,
-      sawCancelOf: (id) => server.state.cancelled.has(id),
-      [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
-    };
-  },
+  start: startFixtureServer,
   serverName: 'metamcp-fixture',
-  echo: (value) => ({ tool: 'test_x_mcp_header', args: { region: value }, text: `region=${value}` }),
+  echo: (value) => ({
+    tool: 'json_schema_2020_12_tool',
+    args: { email: value },
+    text: JSON.stringify({ email: value }),
+  }),
   failing: { tool: 'test_error_handling' },
   progress: { tool: 'test_tool_with_progress', steps: [0, 50, 100].map((progress) => ({ progress, total: 100 })) },
   logging: { tool: 'test_tool_with_logging' },
@@ -98,7 +94,7 @@ export const fixture: ServerKind = {
   slow: (id) => ({ tool: 'test_wait_until_cancelled', args: { id } }),
   resource: { uri: 'test://static-text', text: 'This is the content of the static text resource.' },
   template: { uriTemplate: 'test://template/{id}/data', uri: 'test://template/42/data', text: 'Data for ID: 42' },
-  missingResource: { uri: 'test://nowhere', code: { legacy: -32002, modern: -32602 } },
+  missingResource: 'test://nowhere',
   prompt: {
     name: 'test_prompt_with_arguments',
     args: { arg1: 'hello', arg2: 'world' },

@@ -9,12 +9,12 @@ export interface StandaloneStream {
  * may drop what it has to say before; a test that waits for `opened` is told everything.
  */
 export function watchStandaloneStream(): StandaloneStream {
-  const { promise: opened, resolve } = Promise.withResolvers<void>();
+  const { promise: opened, resolve } = Promise.withResolvers<undefined>();
   return {
     opened,
     async fetch(url, init) {
       const response = await fetch(url, init);
-      if (init?.method === 'GET' && response.ok) resolve();
+      if (init?.method === 'GET' && response.ok) resolve(undefined);
       return response;
     },
   };

@@ -1,6 +1,5 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import {
   CreateMessageRequestSchema,
   ElicitRequestSchema,
@@ -40,8 +39,7 @@ async function connect({ url, headers }: Endpoint, { answers = true }: ConnectOp
   }
   const stream = watchStandaloneStream();
   const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers }, fetch: stream.fetch });
-  // Cast: the class is typed without exactOptionalPropertyTypes, so it does not fit its own interface.
-  await client.connect(transport as Transport);
+  await client.connect(transport);
   await stream.opened;
 
   return {
@@ -68,7 +66,9 @@ async function connect({ url, headers }: Endpoint, { answers = true }: ConnectOp
     },
     async watch(uri) {
       await client.subscribeResource({ uri });
-      return async () => void (await client.unsubscribeResource({ uri }));
+      return async () => {
+        await client.unsubscribeResource({ uri });
+      };
     },
     async [Symbol.asyncDispose]() {
       await transport.terminateSession();

@@ -81,12 +81,15 @@ async function connect(
     },
     async setLogLevel(level) {
       if (era === 'modern') logLevel = level;
+      // eslint-disable-next-line @typescript-eslint/no-deprecated -- legacy clients use it, and it must pass
       else await client.setLoggingLevel(level);
     },
     async watch(uri) {
       if (era === 'legacy') {
         await client.subscribeResource({ uri });
-        return async () => void (await client.unsubscribeResource({ uri }));
+        return async () => {
+          await client.unsubscribeResource({ uri });
+        };
       }
       const subscription = await client.listen({
         toolsListChanged: true,

@@ -13,7 +13,7 @@ export function appendFaultsContract(given: () => { fixture: EventStoreFixture; 
       const start = await store.lastPosition();
       await using reader = await fixture.open();
       await using follower = follow(reader, start, 'contract-');
-      const processes = await Promise.all(Array.from({ length: 2 }, () => fixture.open()));
+      const processes = await Promise.all(Array.from({ length: 2 }, async () => fixture.open()));
 
       const streams = Array.from({ length: 8 }, newStream);
       let acknowledged = 0;

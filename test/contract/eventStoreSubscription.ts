@@ -60,7 +60,7 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
       const { fixture, store } = given();
       const start = await store.lastPosition();
       await using early = follow(store, start, 'contract-');
-      const processes = await Promise.all(Array.from({ length: 4 }, () => fixture.open()));
+      const processes = await Promise.all(Array.from({ length: 4 }, async () => fixture.open()));
       const writers = Array.from({ length: 16 }, (_, i) => write(processes[i % 4]!, newStream(), 40));
       await early.reaches(300);
       // One that catches up while the others write.
@@ -86,7 +86,11 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
       const before = heapBytes();
       const abort = new AbortController();
       const slow = store.subscribe({ after: start, signal: abort.signal })[Symbol.asyncIterator]();
-      const taken: unknown[] = [(await slow.next()).value?.revision];
+      const takeOne = async (): Promise<unknown> => {
+        const next = await slow.next();
+        return next.done === true ? undefined : next.value.revision;
+      };
+      const taken = [await takeOne()];
       // A quick one that has read all of it shows that there was time enough to read ahead.
       let quick = 0;
       for await (const event of store.subscribe({ after: start, signal: abort.signal })) {
@@ -96,7 +100,7 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
       expect(quick).toBe(count - 1);
       // Buffers are given back some time after a collection.
       await expect.poll(() => heapBytes() - before, { timeout: 10_000 }).toBeLessThan(12 * MIB);
-      while (taken.length < count) taken.push((await slow.next()).value?.revision);
+      while (taken.length < count) taken.push(await takeOne());
       expect(taken).toEqual(Array.from({ length: count }, (_, i) => i));
       abort.abort();
     });

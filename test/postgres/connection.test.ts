@@ -53,7 +53,9 @@ describe('a connection of its own', () => {
     await using proxy = await openTcpProxy(database.url);
     await using connection = await openConnection({ url: proxy.url, applicationName: 'test loss' });
     expect(connection.open).toBe(true);
-    const statement = expect(connection.query(sql`select pg_sleep(60)::text as slept`)).rejects.toMatchObject({
+    const statement = expect(
+      connection.query<{ slept: string | null }>(sql`select pg_sleep(60)::text as slept`),
+    ).rejects.toMatchObject({
       code: 'database-unavailable',
     });
     if (how === 'lost') proxy.cut();
@@ -61,7 +63,9 @@ describe('a connection of its own', () => {
     await statement;
     await connection.closed;
     expect(connection.open).toBe(false);
-    await expect(connection.query(sql`select 1 as one`)).rejects.toMatchObject({ code: 'database-unavailable' });
+    await expect(connection.query<{ one: number }>(sql`select 1 as one`)).rejects.toMatchObject({
+      code: 'database-unavailable',
+    });
   });
 
   test('closes although the other side says nothing', async () => {

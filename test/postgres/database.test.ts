@@ -22,8 +22,8 @@ describe('the database', () => {
   test('counts its statements, with those of transactions', async () => {
     const { db } = database;
     const before = db.statements;
-    await db.query(sql`select 1 as one`);
-    await db.transaction((tx) => tx.query(sql`select 1 as one`));
+    await db.query<{ one: number }>(sql`select 1 as one`);
+    await db.transaction((tx) => tx.query<{ one: number }>(sql`select 1 as one`));
     expect(db.statements - before).toBe(4);
   });
 
@@ -59,19 +59,19 @@ describe('the database', () => {
     const { db } = database;
     await expect(
       db.transaction(async (tx) => {
-        const [row] = await tx.query<{ pid: number | null }>(sql`select pg_backend_pid() as pid`);
-        await db.query(sql`select pg_terminate_backend(${row?.pid}) as done`);
+        const [row] = await tx.query<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+        await db.query<{ done: number }>(sql`select 1 as done from pg_terminate_backend(${row!.pid})`);
         // Until pg has noticed by itself, with no statement under way.
-        await gone(row?.pid ?? 0);
-        await tx.query(sql`select 1 as one`);
+        await gone(row!.pid);
+        await tx.query<{ one: number }>(sql`select 1 as one`);
       }),
     ).rejects.toMatchObject({ kind: 'unavailable', code: 'database-unavailable' });
-    expect(await db.query(sql`select 1 as one`)).toEqual([{ one: 1 }]);
+    expect(await db.query<{ one: number }>(sql`select 1 as one`)).toEqual([{ one: 1 }]);
   });
 
   async function gone(pid: number): Promise<void> {
     await expect
-      .poll(() => database.db.query(sql`select a.pid from pg_stat_activity a where a.pid = ${pid}`))
+      .poll(() => database.db.query<{ pid: number }>(sql`select a.pid from pg_stat_activity a where a.pid = ${pid}`))
       .toEqual([]);
   }
 
@@ -79,10 +79,10 @@ describe('the database', () => {
     await using proxy = await openTcpProxy(database.url);
     const { promise: told, resolve } = Promise.withResolvers<Error>();
     await using db = openDatabase({ url: proxy.url, applicationName: 'test idle', onIdleError: resolve });
-    await db.query(sql`select 1 as one`);
+    await db.query<{ one: number }>(sql`select 1 as one`);
     proxy.cut();
     expect(await told).toBeInstanceOf(Error);
-    expect(await db.query(sql`select 1 as one`)).toEqual([{ one: 1 }]);
+    expect(await db.query<{ one: number }>(sql`select 1 as one`)).toEqual([{ one: 1 }]);
   });
 
   test.each([
@@ -94,19 +94,19 @@ describe('the database', () => {
     change(url);
     await using db = openDatabase({ url: url.href, applicationName: 'test outage' });
     const outage = { kind: 'unavailable', code: 'database-unavailable' };
-    await expect(db.query(sql`select 1 as one`)).rejects.toMatchObject(outage);
+    await expect(db.query<{ one: number }>(sql`select 1 as one`)).rejects.toMatchObject(outage);
     await expect(db.transaction(() => Promise.resolve())).rejects.toMatchObject(outage);
   });
 
   test('is unavailable when the server shuts a statement’s connection', async () => {
     const pid = Promise.withResolvers<number>();
     const cut = database.db.transaction(async (tx) => {
-      const [row] = await tx.query<{ pid: number | null }>(sql`select pg_backend_pid() as pid`);
-      pid.resolve(row?.pid ?? 0);
+      const [row] = await tx.query<{ pid: number }>(sql`select pg_backend_pid() as pid`);
+      pid.resolve(row!.pid);
       await tx.query({ text: 'select pg_sleep(60)', values: [] });
     });
     const outcome = expect(cut).rejects.toMatchObject({ code: 'database-unavailable' });
-    await database.db.query(sql`select pg_terminate_backend(${await pid.promise}) as done`);
+    await database.db.query<{ done: number }>(sql`select 1 as done from pg_terminate_backend(${await pid.promise})`);
     await outcome;
   });
 });

@@ -25,7 +25,11 @@ describe('migrating', () => {
     await using database = await empty();
     const names = await files();
     expect(await migrationStatus(database.db)).toEqual(names.map((name) => ({ name, appliedAt: undefined })));
-    expect(await database.db.query(sql`select t.tablename from pg_tables t where t.schemaname = 'public'`)).toEqual([]);
+    expect(
+      await database.db.query<{ tablename: string | null }>(
+        sql`select t.tablename::text from pg_tables t where t.schemaname = 'public'`,
+      ),
+    ).toEqual([]);
     await migrate(database.db);
     expect(await migrationStatus(database.db)).toEqual(
       names.map((name) => ({ name, appliedAt: expect.stringMatching(/^\d{4}-.*Z$/) })),
@@ -49,8 +53,10 @@ describe('migrating', () => {
     await using database = await empty();
     await database.db.query({ text: 'create table events (n integer)', values: [] });
     await expect(migrate(database.db)).rejects.toMatchObject({ code: '42P07' });
-    expect(await database.db.query(sql`select t.tablename from pg_tables t where t.schemaname = 'public'`)).toEqual([
-      { tablename: 'events' },
-    ]);
+    expect(
+      await database.db.query<{ tablename: string | null }>(
+        sql`select t.tablename::text from pg_tables t where t.schemaname = 'public'`,
+      ),
+    ).toEqual([{ tablename: 'events' }]);
   });
 });

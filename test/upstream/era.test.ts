@@ -106,6 +106,17 @@ describe('versions', () => {
     });
   });
 
+  it('that only another machine behind the address supports are asked for once more', async () => {
+    let asked = 0;
+    const discover: Script = (seen, response) => {
+      if (++asked > 1) result(seen, response, { supportedVersions: ['2026-07-28'], capabilities: {} });
+      else rpcError(seen, response, 400, { code: -32022, message: 'version', data: { supported: ['2026-07-28'] } });
+    };
+    await using server = await startScriptedServer(modernScript({ 'server/discover': discover }));
+    await using client = await connect(server.url);
+    expect(client.era).toBe('modern');
+  });
+
   it('older than ours are accepted from a legacy server and sent back to it', async () => {
     const initialize: Script = (seen, response) =>
       result(seen, response, { protocolVersion: '2025-03-26', capabilities: { tools: {} }, serverInfo: {} });

@@ -117,7 +117,7 @@ describe.each(['modern', 'legacy'] as const)('a %s server built on the SDK', (er
     expect(await failure(client.request('resources/read', { uri: 'test://nowhere' }))).toMatchObject({
       kind: 'refused',
       code: 'upstream-rpc-error',
-      rpc: { code: era === 'modern' ? -32602 : -32002, data: { uri: 'test://nowhere' } },
+      rpc: { code: -32602, data: { uri: 'test://nowhere' } },
     });
   });
 });

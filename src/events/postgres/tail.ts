@@ -60,10 +60,11 @@ export class Tail implements AsyncDisposable {
 
   async #run(): Promise<void> {
     const { signal } = this.#disposed;
-    while (!signal.aborted) {
+    for (;;) {
       try {
+        signal.throwIfAborted();
         await this.#follow(signal);
-        if (!signal.aborted) throw new Unavailable('database-unavailable', 'The LISTEN connection was lost.');
+        throw new Unavailable('database-unavailable', 'The LISTEN connection was lost.');
       } catch (error) {
         if (signal.aborted) return;
         this.#failures += 1;
@@ -109,6 +110,6 @@ export class Tail implements AsyncDisposable {
 }
 
 async function channel(db: Queryable): Promise<string> {
-  const [row] = await db.query<{ channel: string | null }>(sql`select events_channel() as channel`);
+  const [row] = await db.query<{ channel: string | null }>(sql`select c.channel from events_channel() as c (channel)`);
   return row?.channel ?? '';
 }

@@ -1,0 +1,86 @@
+import { migrationStatus, type Migration } from '../../../src/postgres/migrate.ts';
+import type { ProjectionStatus } from '../../../src/projections/runner.ts';
+import type { Cli } from '../../cli.ts';
+import { escape } from '../../escape.ts';
+import type { Output } from '../../output/output.ts';
+import { layOutTable, type Cell } from '../../output/table.ts';
+
+interface ReadTables {
+  /** Of the last event; undefined before the first. */
+  readonly lastPosition: bigint | undefined;
+  readonly projections: readonly ProjectionStatus[];
+}
+
+/** Shows the state of the database. The read tables are looked at only when all migrations are applied. */
+export async function showDatabaseStatus(cli: Cli): Promise<void> {
+  await cli.withDatabase(async ({ db, config }) => {
+    const migrations = await migrationStatus(db);
+    const pending = migrations.filter(({ appliedAt }) => appliedAt === undefined).length;
+    const tables = pending > 0 ? undefined : await readTables(cli);
+    const embedded = config.databaseUrl === undefined;
+    await cli.output.answer(
+      { embedded, pending, migrations: migrations.map(migrationJson), ...tablesJson(tables) },
+      () => formatStatus(cli.output, embedded ? `embedded, in ${config.home}` : 'DATABASE_URL', migrations, tables),
+    );
+  });
+}
+
+function readTables(cli: Cli): Promise<ReadTables> {
+  return cli.withStores(async ({ stores: { events, projections } }) => ({
+    lastPosition: await events.lastPosition(),
+    projections: await projections.status(),
+  }));
+}
+
+function migrationJson({ name, appliedAt }: Migration): object {
+  return { name, ...(appliedAt === undefined ? {} : { applied_at: appliedAt }) };
+}
+
+/** Positions are strings: they may be larger than JSON's numbers are exact. */
+function tablesJson(tables: ReadTables | undefined): object {
+  if (tables === undefined) return {};
+  return {
+    ...positionJson('last_position', tables.lastPosition),
+    projections: tables.projections.map(({ name, version, position, stoppedReason }) => ({
+      name,
+      version,
+      ...positionJson('position', position),
+      ...(stoppedReason === undefined ? {} : { stopped_reason: stoppedReason }),
+    })),
+  };
+}
+
+function positionJson(member: string, position: bigint | undefined): object {
+  return position === undefined ? {} : { [member]: String(position) };
+}
+
+function formatStatus(
+  output: Output,
+  where: string,
+  migrations: readonly Migration[],
+  tables: ReadTables | undefined,
+): string {
+  const applied = migrations.map(({ name, appliedAt }): Cell[] => [
+    { text: name },
+    appliedAt === undefined ? { text: 'pending: metamcp-cli db migrate', style: 'yellow' } : { text: appliedAt },
+  ]);
+  const followed = (tables?.projections ?? []).map(({ name, position, stoppedReason }): Cell[] => [
+    { text: name },
+    { text: position === undefined ? '–' : String(position) },
+    stoppedReason === undefined
+      ? { text: 'running', style: 'green' }
+      : { text: `stopped: ${escape(stoppedReason)}`, style: 'red' },
+  ]);
+  return [
+    `Database: ${escape(where)}`,
+    '',
+    ...table(output, ['MIGRATION', 'APPLIED'], applied),
+    ...(tables === undefined ? [] : ['', ...table(output, ['READ TABLE', 'POSITION', 'STATE'], followed)]),
+  ].join('\n');
+}
+
+function table(output: Output, titles: readonly string[], rows: readonly (readonly Cell[])[]): string[] {
+  const columns = titles.map((title) => ({ title, min: 8 }));
+  const { header, row } = layOutTable(columns, rows, output);
+  return [header, ...rows.map((cells) => row(cells))];
+}

@@ -1,0 +1,90 @@
+import type { Command } from 'commander';
+import type { Cli } from '../cli.ts';
+import { parseDuration, parsePositiveDuration } from '../duration.ts';
+import { listOption, nameOf, reasonOption, textOf } from '../options.ts';
+import type { ChangeAccessOptions } from './keys/access.ts';
+import type { CreateKeyOptions } from './keys/create.ts';
+import type { ListKeysOptions } from './keys/list.ts';
+import type { RemoveKeyOptions } from './keys/remove.ts';
+import type { RotateKeyOptions } from './keys/rotate.ts';
+
+const ID = 'the key’s id, or as much of its beginning as no other id has';
+const SCOPES = listOption('--scope <scope>', 'what it may do; repeat it, or separate by commas');
+const GRANTS = listOption('--grant <pattern>', 'which servers and tools: *, github, github:search_*; repeatable');
+
+/** Describes `keys …`. DESIGN 9. */
+export function addKeyCommands(program: Command, cli: Cli): void {
+  const keys = program.command('keys').description('API keys');
+
+  keys
+    .command('list')
+    .description('list keys, the oldest first')
+    .option('--include-inactive', 'inactive and deleted ones, too')
+    .action(async (options: ListKeysOptions) => (await import('./keys/list.ts')).listAllKeys(cli, options));
+
+  keys
+    .command('create')
+    .description('create a key and show its secret, this once')
+    .requiredOption('--name <name>', 'what to call it', nameOf(256))
+    .option('--description <text>', 'what it is for', textOf(4_096))
+    .addOption(SCOPES)
+    .addOption(GRANTS)
+    .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)
+    .addHelpText('after', '\nWithout --scope it gets mcp and servers:read; without --grant, every server.')
+    .action(async (options: CreateKeyOptions) => (await import('./keys/create.ts')).createKey(cli, options));
+
+  keys
+    .command('show')
+    .description('show a key and what happened to it')
+    .argument('<id>', ID)
+    .action(async (id: string) => (await import('./keys/show.ts')).showKey(cli, id));
+
+  keys
+    .command('inactivate')
+    .description('stop a key at once, until it is activated again')
+    .argument('<id>', ID)
+    .addOption(reasonOption())
+    .action(async (id: string, options: { reason?: string }) =>
+      (await import('./keys/activation.ts')).inactivateKey(cli, id, options),
+    );
+
+  keys
+    .command('activate')
+    .description('let an inactive key work again')
+    .argument('<id>', ID)
+    .addOption(reasonOption())
+    .action(async (id: string, options: { reason?: string }) =>
+      (await import('./keys/activation.ts')).activateKey(cli, id, options),
+    );
+
+  keys
+    .command('access')
+    .description('change what a key may do; what is not given stays')
+    .argument('<id>', ID)
+    .addOption(SCOPES)
+    .addOption(GRANTS)
+    .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)
+    .option('--never-expires', 'it works until it is stopped')
+    .action(async (id: string, options: ChangeAccessOptions) =>
+      (await import('./keys/access.ts')).changeAccess(cli, id, options),
+    );
+
+  keys
+    .command('rotate')
+    .description('create a successor with the same access, and show its secret, this once')
+    .argument('<id>', ID)
+    .option('--grace <duration>', 'how long the old key still works: 24h, 30m (default: not at all)', parseDuration)
+    .action(async (id: string, options: RotateKeyOptions) =>
+      (await import('./keys/rotate.ts')).rotateKey(cli, id, options),
+    );
+
+  keys
+    .command('delete')
+    .description('delete a key for good; its history stays')
+    .argument('<id>', ID)
+    .option('--confirm', 'yes, for good')
+    .addOption(reasonOption())
+    .action(async (id: string, options: RemoveKeyOptions) =>
+      (await import('./keys/remove.ts')).removeKey(cli, id, options),
+    );
+}

@@ -1,0 +1,68 @@
+import type { ApiKeyAdministration } from '../../../src/administration/apiKeys.ts';
+import type { Settled } from '../../../src/administration/settle.ts';
+import { isoTime, systemClock } from '../../../src/clock.ts';
+import type { Access } from '../../../src/commands/apiKey.ts';
+import { Conflict } from '../../../src/errors.ts';
+import { parseGrants, parseScopes } from '../../access.ts';
+import { commandContext } from '../../actor.ts';
+import type { Cli } from '../../cli.ts';
+import { answerKeyChange } from '../../keyChange.ts';
+import { formatTime, listed } from '../../keyView.ts';
+import { resolveKey } from '../../resolveKey.ts';
+import { wrongUsage } from '../../usage.ts';
+import type { ApiKeyRow } from '../../../src/projections/apiKeys.ts';
+import type { Queryable } from '../../../src/postgres/database.ts';
+
+export interface ChangeAccessOptions {
+  readonly scope?: readonly string[];
+  readonly grant?: readonly string[];
+  /** Milliseconds. */
+  readonly expiresIn?: number;
+  readonly neverExpires?: boolean;
+}
+
+/** How often a change that lost a race is made anew from what is there now. */
+const TRIES = 3;
+
+/** Changes what a key may do. */
+export async function changeAccess(cli: Cli, typed: string, options: ChangeAccessOptions): Promise<void> {
+  const { expiresIn, neverExpires = false } = options;
+  const scopes = parseScopes(options.scope);
+  const grants = parseGrants(options.grant);
+  if (expiresIn !== undefined && neverExpires) {
+    throw wrongUsage('--expires-in and --never-expires exclude each other.');
+  }
+  if (scopes === undefined && grants === undefined && expiresIn === undefined && !neverExpires) {
+    throw wrongUsage('Say what to change: --scope, --grant, --expires-in or --never-expires.');
+  }
+  const expiresAt = expiresIn === undefined ? undefined : isoTime(systemClock() + expiresIn);
+  await cli.withStores(async ({ stores: { db, keys } }) => {
+    const { id } = await resolveKey(db, typed);
+    const settled = await change(db, keys, id, (row) => ({
+      scopes: scopes ?? parseScopes(row.scopes) ?? [],
+      grants: grants ?? row.grants,
+      expiresAt: expiresAt ?? (neverExpires ? undefined : row.expiresAt?.toISOString()),
+    }));
+    const row = await resolveKey(db, id);
+    const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
+    const said = `${settled.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
+    await answerKeyChange(cli, row, settled, said);
+  });
+}
+
+/** Changes the access that was read, and no other: what is not given must stay as it is. */
+async function change(
+  db: Queryable,
+  keys: ApiKeyAdministration,
+  id: string,
+  revise: (row: ApiKeyRow) => Access,
+): Promise<Settled> {
+  for (let attempt = 1; ; attempt += 1) {
+    const row = await resolveKey(db, id);
+    try {
+      return await keys.changeAccess(id, revise(row), commandContext(), { ifMatch: row.revision });
+    } catch (error) {
+      if (!(error instanceof Conflict) || attempt === TRIES) throw error;
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import { systemClock } from '../../../src/clock.ts';
+import type { ApiKeyRow } from '../../../src/projections/apiKeys.ts';
+import type { Cli } from '../../cli.ts';
+import { escape } from '../../escape.ts';
+import { keyJson, keyStatus, listed } from '../../keyView.ts';
+import type { Cell, Column } from '../../output/table.ts';
+import { keyPages } from '../../pages.ts';
+
+export interface ListKeysOptions {
+  readonly includeInactive?: boolean;
+}
+
+/** Half an id has the millisecond of its creation and 12 random bits: enough to name the key. */
+const SHORT_ID = 18;
+
+const COLUMNS: readonly Column[] = [
+  { title: 'ID', min: SHORT_ID, ellipsis: '' },
+  { title: 'NAME', min: 10 },
+  { title: 'STATUS' },
+  { title: 'SCOPES', min: 12, drop: 2 },
+  { title: 'GRANTS', min: 8, drop: 3 },
+  { title: 'EXPIRES', drop: 1 },
+  { title: 'CREATED', drop: 4 },
+];
+
+/** Lists the keys. */
+export async function listAllKeys(cli: Cli, { includeInactive = false }: ListKeysOptions): Promise<void> {
+  await cli.withStores(async ({ stores }) => {
+    const now = systemClock();
+    await cli.output.answerList({
+      pages: keyPages(stores.db, includeInactive),
+      toJson: keyJson,
+      columns: COLUMNS,
+      toCells: (row) => toCells(row, now),
+      empty: 'There are no keys. Create one: metamcp-cli keys create --name NAME',
+    });
+  });
+}
+
+function toCells(row: ApiKeyRow, now: number): Cell[] {
+  return [
+    { text: row.id },
+    { text: escape(row.name), style: 'bold' },
+    keyStatus(row, now),
+    { text: listed(row.scopes) },
+    { text: listed(row.grants) },
+    { text: row.expiresAt === null ? 'never' : day(row.expiresAt) },
+    { text: day(row.createdAt) },
+  ];
+}
+
+function day(time: Date): string {
+  return time.toISOString().slice(0, 10);
+}

@@ -1,0 +1,32 @@
+import { parseScopes } from '../../access.ts';
+import { commandContext } from '../../actor.ts';
+import type { Cli } from '../../cli.ts';
+import { answerNewKey, endpointFor } from '../../issuedKey.ts';
+import { formatTime, keyTitle } from '../../keyView.ts';
+import { resolveKey } from '../../resolveKey.ts';
+
+export interface RotateKeyOptions {
+  /** How long the old key still works, in milliseconds. (Default: 0) */
+  readonly grace?: number;
+}
+
+/** Creates a key's successor and shows its secret. */
+export async function rotateKey(cli: Cli, typed: string, { grace = 0 }: RotateKeyOptions): Promise<void> {
+  await cli.withStores(async ({ stores: { db, keys }, config }) => {
+    const old = await resolveKey(db, typed);
+    const endpoint = await endpointFor(db, config, old.grants);
+    const issued = await keys.rotate(old.id, grace, commandContext());
+    const { rotatedFrom, validUntil } = issued;
+    const access = {
+      scopes: parseScopes(old.scopes) ?? [],
+      grants: old.grants,
+      expiresAt: old.expiresAt?.toISOString(),
+    };
+    const end = grace === 0 ? 'works no longer' : `works until ${formatTime(new Date(validUntil))}`;
+    const more = {
+      text: `The old key ${keyTitle(old)} ${end}. Its successor:`,
+      members: { rotated_from: rotatedFrom, old_key_valid_until: validUntil },
+    };
+    await answerNewKey(cli.output, { issued, description: old.description ?? undefined, access, endpoint, more });
+  });
+}

@@ -1,0 +1,37 @@
+import type { McpServerRow } from '../../../src/projections/mcpServers.ts';
+import type { Cli } from '../../cli.ts';
+import { escape } from '../../escape.ts';
+import type { Cell, Column } from '../../output/table.ts';
+import { serverPages } from '../../pages.ts';
+import { serverAddress, serverJson } from '../../serverView.ts';
+
+const COLUMNS: readonly Column[] = [
+  { title: 'NAME', min: 10 },
+  { title: 'STATUS' },
+  { title: 'TRANSPORT', drop: 2 },
+  { title: 'ADDRESS', min: 16 },
+  { title: 'TITLE', min: 8, drop: 1 },
+];
+
+/** Lists the servers. */
+export async function listAllServers(cli: Cli): Promise<void> {
+  await cli.withStores(async ({ stores }) => {
+    await cli.output.answerList({
+      pages: serverPages(stores.db),
+      toJson: serverJson,
+      columns: COLUMNS,
+      toCells,
+      empty: 'There are no servers. Register one: metamcp-cli servers add NAME --url URL',
+    });
+  });
+}
+
+function toCells(row: McpServerRow): Cell[] {
+  return [
+    { text: row.name, style: 'bold' },
+    { text: row.status, style: row.status === 'enabled' ? 'green' : 'dim' },
+    { text: row.transport },
+    { text: serverAddress(row) },
+    { text: escape(row.title ?? '') },
+  ];
+}

@@ -1,0 +1,28 @@
+import { serverId } from '../../../src/administration/mcpServers.ts';
+import { commandContext } from '../../actor.ts';
+import type { Cli } from '../../cli.ts';
+import { warnOfUnconfirmed } from '../../unconfirmed.ts';
+import { wrongUsage } from '../../usage.ts';
+
+export interface RemoveServerOptions {
+  readonly confirm?: boolean;
+  readonly reason?: string;
+}
+
+/** Removes a server. */
+export async function removeServer(cli: Cli, name: string, options: RemoveServerOptions): Promise<void> {
+  const { confirm = false, reason } = options;
+  if (!confirm) {
+    throw wrongUsage(
+      'The settings and secrets are destroyed. To remove it, add --confirm; to keep them: servers disable',
+    );
+  }
+  await cli.withStores(async ({ stores: { servers } }) => {
+    const { changed, unconfirmed } = await servers.remove(name, reason, commandContext());
+    await cli.output.answer(
+      { id: serverId(name), name, changed, unconfirmed },
+      () => `The server ${name} ${changed ? 'is removed, and its secrets destroyed' : 'was removed already'}.`,
+    );
+    warnOfUnconfirmed(cli.output, { unconfirmed });
+  });
+}

@@ -1,0 +1,78 @@
+import type { PlainSettings } from '../../../src/administration/mcpServers.ts';
+import type { Transport } from '../../../src/events/mcpServer.ts';
+import { wrongUsage } from '../../usage.ts';
+
+/** The options of `servers add` and `servers update`. Durations in milliseconds. */
+export interface ServerOptions {
+  readonly url?: string;
+  readonly transport?: Exclude<Transport, 'stdio'>;
+  readonly header?: readonly string[];
+  readonly env?: readonly string[];
+  readonly cwd?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly isolation?: PlainSettings['isolation'];
+  readonly connectTimeout?: number;
+  readonly idleTimeout?: number;
+  readonly totalTimeout?: number;
+  readonly maxInFlight?: number;
+}
+
+/** What a server is before any option: what is not given stays so. */
+type Base = Pick<PlainSettings, 'isolation' | 'limits' | 'timeouts' | 'title' | 'description'> & Partial<PlainSettings>;
+
+/** Puts what was given over the settings before; an empty title or description goes. @throws Invalid `usage` */
+export function settingsWith(
+  options: ServerOptions,
+  commandLine: readonly string[] | undefined,
+  base: Base,
+): PlainSettings {
+  const reached = address(options, commandLine, base);
+  if (reached.transport === 'stdio' && options.header !== undefined) {
+    throw wrongUsage('--header is for servers with a URL.');
+  }
+  if (reached.transport !== 'stdio' && options.env !== undefined) {
+    throw wrongUsage('--env is for servers that are started by a command.');
+  }
+  const title = options.title ?? base.title ?? '';
+  const description = options.description ?? base.description ?? '';
+  return {
+    ...reached,
+    ...(title === '' ? {} : { title }),
+    ...(description === '' ? {} : { description }),
+    isolation: options.isolation ?? base.isolation,
+    limits: { maxInFlight: options.maxInFlight ?? base.limits.maxInFlight },
+    timeouts: {
+      connectMs: options.connectTimeout ?? base.timeouts.connectMs,
+      idleMs: options.idleTimeout ?? base.timeouts.idleMs,
+      totalMs: options.totalTimeout ?? base.timeouts.totalMs,
+    },
+  };
+}
+
+/** How it is reached: by URL or by command, whichever was given last. @throws Invalid `usage` */
+function address(options: ServerOptions, commandLine: readonly string[] | undefined, base: Base) {
+  const { url = base.url, transport, cwd = base.cwd } = options;
+  if (commandLine !== undefined) {
+    const [command, ...args] = commandLine;
+    if (command === undefined) throw wrongUsage('After -- comes the command that starts the server.');
+    if (options.url !== undefined || transport !== undefined) {
+      throw wrongUsage('A server has either a URL or a command: give --url, or the command after --.');
+    }
+    return { transport: 'stdio' as const, command, args, ...(cwd === undefined ? {} : { cwd }) };
+  }
+  if (base.transport === 'stdio' && options.url === undefined) {
+    if (transport !== undefined) throw wrongUsage('--transport is for servers with a URL: give --url, too.');
+    const { command, args } = base;
+    return {
+      transport: 'stdio' as const,
+      ...(command === undefined ? {} : { command }),
+      ...(args === undefined ? {} : { args }),
+      ...(cwd === undefined ? {} : { cwd }),
+    };
+  }
+  if (url === undefined) throw wrongUsage('Say where the server is: --url URL, or its command after --.');
+  if (options.cwd !== undefined) throw wrongUsage('--cwd is for servers that are started by a command.');
+  const before = base.transport === 'stdio' ? undefined : base.transport;
+  return { transport: transport ?? before ?? ('http' as const), url };
+}

@@ -1,0 +1,48 @@
+import type { ServerInput } from '../../../src/administration/mcpServers.ts';
+import { commandContext } from '../../actor.ts';
+import type { Cli } from '../../cli.ts';
+import { answerServerChange } from '../../serverChange.ts';
+import { requireServer } from '../../requireServer.ts';
+import { readHeaders, readVariables } from '../../secretValues.ts';
+import { wrongUsage } from '../../usage.ts';
+import { settingsWith, type ServerOptions } from './serverOptions.ts';
+
+export interface UpdateServerOptions extends ServerOptions {
+  readonly removeHeader?: readonly string[];
+  readonly removeEnv?: readonly string[];
+}
+
+/** Changes a server's settings. */
+export async function updateServer(cli: Cli, name: string, options: UpdateServerOptions): Promise<void> {
+  const { removeHeader = [], removeEnv = [] } = options;
+  if (Object.keys(options).length === 0 && cli.commandLine === undefined) {
+    throw wrongUsage('Say what to change. See: metamcp-cli servers update --help');
+  }
+  const headers = await readHeaders(options.header ?? [], cli);
+  const env = readVariables(options.env ?? [], cli);
+  await cli.withStores(async ({ stores: { db, servers } }) => {
+    const revise = ({ settings, secrets }: ServerInput): ServerInput => ({
+      settings: settingsWith(options, cli.commandLine, settings),
+      secrets: {
+        headers: { ...without(secrets.headers, [...removeHeader, ...Object.keys(headers)], lowerCase), ...headers },
+        env: { ...without(secrets.env, removeEnv, asIs), ...env },
+      },
+    });
+    const settled = await servers.update(name, revise, commandContext());
+    const said = settled.changed ? 'is updated' : 'is like that already';
+    await answerServerChange(cli, await requireServer(db, name), settled, said);
+  });
+}
+
+/** Leaves out members by name; a header's name has no case (RFC 9110, 5.1), a variable's has. */
+function without(
+  members: Readonly<Record<string, string>>,
+  names: readonly string[],
+  fold: (name: string) => string,
+): Record<string, string> {
+  const gone = new Set(names.map(fold));
+  return Object.fromEntries(Object.entries(members).filter(([name]) => !gone.has(fold(name))));
+}
+
+const lowerCase = (name: string): string => name.toLowerCase();
+const asIs = (name: string): string => name;

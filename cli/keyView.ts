@@ -1,0 +1,71 @@
+import type { ApiKeyRow } from '../src/projections/apiKeys.ts';
+import { escape } from './escape.ts';
+import type { Style } from './output/paint.ts';
+import type { Field } from './output/record.ts';
+import { present } from './present.ts';
+
+/** Shows a key in JSON, as the HTTP API does, with its revision. */
+export function keyJson(row: ApiKeyRow): object {
+  return {
+    id: row.id,
+    name: row.name,
+    ...present({ description: row.description }),
+    status: row.status,
+    scopes: row.scopes,
+    grants: row.grants,
+    ...present({
+      expires_at: row.expiresAt?.toISOString(),
+      rotated_from: row.rotatedFrom,
+      successor_id: row.successorId,
+      valid_until: row.validUntil?.toISOString(),
+    }),
+    created_at: row.createdAt.toISOString(),
+    created_by: row.createdBy,
+    updated_at: row.updatedAt.toISOString(),
+    revision: row.revision,
+  };
+}
+
+/** Names a key in a sentence. */
+export function keyTitle({ name, id }: Pick<ApiKeyRow, 'name' | 'id'>): string {
+  return `${escape(name)} (${id})`;
+}
+
+/** Says what a key’s state means now: an expired key is still active in the tables. */
+export function keyStatus(row: ApiKeyRow, now: number): { readonly text: string; readonly style: Style } {
+  if (row.status !== 'active' && row.status !== 'rotated') return { text: row.status, style: 'dim' };
+  if (row.expiresAt !== null && row.expiresAt.getTime() <= now) return { text: 'expired', style: 'red' };
+  if (row.status === 'active') return { text: 'active', style: 'green' };
+  const ended = row.validUntil === null || row.validUntil.getTime() <= now;
+  return ended ? { text: 'rotated', style: 'dim' } : { text: 'rotating', style: 'yellow' };
+}
+
+/** Shows a key’s fields to people. */
+export function keyFields(row: ApiKeyRow, now: number): Field[] {
+  return [
+    ['ID', row.id],
+    ['Name', escape(row.name)],
+    ['Description', row.description === null ? undefined : escape(row.description)],
+    ['Status', keyStatus(row, now).text],
+    ['Scopes', listed(row.scopes)],
+    ['Grants', listed(row.grants)],
+    ['Expires', formatTime(row.expiresAt) ?? 'never'],
+    ['Rotated from', row.rotatedFrom ?? undefined],
+    ['Successor', row.successorId ?? undefined],
+    ['Works until', formatTime(row.validUntil)],
+    ['Created', `${formatTime(row.createdAt)} by ${escape(row.createdBy)}`],
+    ['Changed', formatTime(row.updatedAt)],
+  ];
+}
+
+/** Writes a time for people: UTC, to the second. */
+export function formatTime(time: Date): string;
+export function formatTime(time: Date | null): string | undefined;
+export function formatTime(time: Date | null): string | undefined {
+  return time === null ? undefined : `${time.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** Writes scopes or grants for people. */
+export function listed(words: readonly string[]): string {
+  return words.length === 0 ? 'none' : escape(words.join(', '));
+}

@@ -1,0 +1,49 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** An option that may be repeated and takes several values at once, separated by commas. */
+export function listOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text: string, before: readonly string[] | undefined) => [
+    ...(before ?? []),
+    ...text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  ]);
+}
+
+/** An option that may be repeated; each value is taken as it is. */
+export function repeatedOption(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text: string, before: readonly string[] | undefined) => [
+    ...(before ?? []),
+    text,
+  ]);
+}
+
+/** Makes a parser for texts that people read: not longer than `max` characters. */
+export function textOf(max: number): (text: string) => string {
+  return (text) => {
+    if (text.length > max) throw new InvalidArgumentError(`It may have ${max} characters at most.`);
+    return text;
+  };
+}
+
+/** As `textOf`, but not blank. */
+export function nameOf(max: number): (text: string) => string {
+  const bounded = textOf(max);
+  return (text) => {
+    if (text.trim() === '') throw new InvalidArgumentError('It may not be empty.');
+    return bounded(text);
+  };
+}
+
+/** Why something is done, for the audit trail. */
+export function reasonOption(): Option {
+  return new Option('--reason <text>', 'why, for the audit trail').argParser(textOf(4_096));
+}
+
+/** Reads a whole number above 0. @throws InvalidArgumentError */
+export function parseCount(text: string): number {
+  const count = Number(text);
+  if (!/^\d{1,9}$/.test(text) || count === 0) throw new InvalidArgumentError('It must be a whole number above 0.');
+  return count;
+}

@@ -1,0 +1,33 @@
+import type { Queryable } from '../src/postgres/database.ts';
+import { listKeys, type ApiKeyRow } from '../src/projections/apiKeys.ts';
+import { listKeyHistory, type KeyHistoryRow } from '../src/projections/keyHistory.ts';
+import { listServers, type McpServerRow } from '../src/projections/mcpServers.ts';
+
+/** Rows read at once: enough that round trips do not count, few enough that memory stays flat. */
+const PAGE = 500;
+
+/** Reads all keys page by page, the oldest first. */
+export function keyPages(db: Queryable, includeInactive: boolean): AsyncIterable<ApiKeyRow[]> {
+  return pages((after: ApiKeyRow | undefined) => listKeys(db, { includeInactive, after, limit: PAGE }));
+}
+
+/** Reads all servers page by page, by name. */
+export function serverPages(db: Queryable): AsyncIterable<McpServerRow[]> {
+  return pages((after: McpServerRow | undefined) => listServers(db, { after: after?.name, limit: PAGE }));
+}
+
+/** Reads a key's history page by page, the oldest first. */
+export function keyHistoryPages(db: Queryable, keyId: string): AsyncIterable<KeyHistoryRow[]> {
+  return pages((after: KeyHistoryRow | undefined) =>
+    listKeyHistory(db, keyId, { after: after?.revision, limit: PAGE }),
+  );
+}
+
+async function* pages<Row>(read: (after: Row | undefined) => Promise<Row[]>): AsyncGenerator<Row[]> {
+  for (let after: Row | undefined; ;) {
+    const page = await read(after);
+    yield page;
+    if (page.length < PAGE) return;
+    after = page.at(-1);
+  }
+}

@@ -1,0 +1,77 @@
+import type { McpServerRow } from '../src/projections/mcpServers.ts';
+import type { ServerSecrets } from '../src/auth/serverSecrets.ts';
+import { formatDuration } from './duration.ts';
+import { escape } from './escape.ts';
+import { formatTime, listed } from './keyView.ts';
+import type { Field } from './output/record.ts';
+import { present } from './present.ts';
+
+/** The names of what a server gets in secret; the values are never shown. */
+export interface SecretNames {
+  readonly headers: readonly string[];
+  readonly env: readonly string[];
+}
+
+/** Keeps the names of secrets. */
+export function secretNames({ headers, env }: ServerSecrets): SecretNames {
+  return { headers: Object.keys(headers), env: Object.keys(env) };
+}
+
+/** Shows a server in JSON, as the HTTP API does, with its revision. */
+export function serverJson(row: McpServerRow): object {
+  return {
+    id: row.id,
+    name: row.name,
+    ...present({ title: row.title, description: row.description }),
+    transport: row.transport,
+    ...present<string | string[]>({ url: row.url, command: row.command, args: row.args, cwd: row.cwd }),
+    isolation: row.isolation,
+    limits: { max_in_flight: row.limits.maxInFlight },
+    timeouts: {
+      connect_ms: row.timeouts.connectMs,
+      idle_ms: row.timeouts.idleMs,
+      total_ms: row.timeouts.totalMs,
+    },
+    enabled: row.status === 'enabled',
+    has_secrets: row.sealed !== null,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+    revision: row.revision,
+  };
+}
+
+/** Says where a server is: its URL, or its command. */
+export function serverAddress({ url, command, args }: Pick<McpServerRow, 'url' | 'command' | 'args'>): string {
+  return escape(url ?? [command, ...(args ?? [])].join(' '));
+}
+
+/** Shows a server’s fields to people. */
+export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
+  const { connectMs, idleMs, totalMs } = row.timeouts;
+  return [
+    ['Name', row.name],
+    ['ID', row.id],
+    ['Title', row.title === null ? undefined : escape(row.title)],
+    ['Description', row.description === null ? undefined : escape(row.description)],
+    ['Status', row.status],
+    ['Transport', row.transport],
+    [row.url === null ? 'Command' : 'URL', serverAddress(row)],
+    ['Folder', row.cwd === null ? undefined : escape(row.cwd)],
+    ['Headers', hidden(secrets.headers)],
+    ['Environment', hidden(secrets.env)],
+    ['Isolation', row.isolation],
+    [
+      'Time-outs',
+      [['connect', connectMs] as const, ['idle', idleMs] as const, ['total', totalMs] as const]
+        .map(([name, ms]) => `${name} ${formatDuration(ms)}`)
+        .join(', '),
+    ],
+    ['Calls at once', String(row.limits.maxInFlight)],
+    ['Created', formatTime(row.createdAt)],
+    ['Changed', formatTime(row.updatedAt)],
+  ];
+}
+
+function hidden(names: readonly string[]): string | undefined {
+  return names.length === 0 ? undefined : `${listed(names)} (values hidden)`;
+}

@@ -1,0 +1,13 @@
+import type { Settled } from '../src/administration/settle.ts';
+import { escape } from './escape.ts';
+import type { Output } from './output/output.ts';
+
+/** Warns people of gateways that did not say in time that they follow a change; with `--json` it is in the document. */
+export function warnOfUnconfirmed(output: Output, { unconfirmed }: Pick<Settled, 'unconfirmed'>): void {
+  if (unconfirmed.length === 0 || output.json) return;
+  const names = unconfirmed.map(escape).join(', ');
+  output.warn(
+    `The change is stored, but not confirmed in time by: ${names}. Until such a gateway answers again, ` +
+      'it may still act on the old state.',
+  );
+}

@@ -1,0 +1,24 @@
+import type { ChangeFeed, ChangeListener } from '../../src/projections/changeFeed.ts';
+import type { Change } from '../../src/projections/changes.ts';
+
+/** A change feed that is trusted, and tells, when the test says so. */
+export function createFeedByHand() {
+  const listeners = new Set<ChangeListener>();
+  const state = { trusted: true };
+  const feed: Pick<ChangeFeed, 'trusted' | 'onChange'> = {
+    get trusted() {
+      return state.trusted;
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+  return {
+    feed,
+    state,
+    tell: async (change: Change) => {
+      await Promise.all([...listeners].map(async (listener) => listener(change)));
+    },
+  };
+}

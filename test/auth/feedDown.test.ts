@@ -1,0 +1,95 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { createLiveKeys } from '../../src/auth/liveKeys.ts';
+import type { Exchange } from '../../src/auth/principal.ts';
+import { Unavailable } from '../../src/errors.ts';
+import { openAuthWorld, type AuthWorld } from './authWorld.ts';
+import { createFeedByHand } from './feedByHand.ts';
+
+const byHand = createFeedByHand();
+const attempt = async (credential: string) => world.authenticate({ 'x-api-key': credential });
+
+function exchangeWith(server: string) {
+  const cuts: string[] = [];
+  const exchange: Exchange = { server, tool: undefined, cut: (reason) => cuts.push(reason.code) };
+  return { exchange, cuts };
+}
+
+let world: AuthWorld;
+beforeAll(async () => {
+  world = await openAuthWorld({ feed: byHand.feed });
+});
+beforeEach(() => {
+  byHand.state.trusted = true;
+});
+afterAll(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+describe('while the change feed is down', () => {
+  test('each request reads its key, and an unchanged one keeps its principal without another proof', async () => {
+    const key = await world.createKey();
+    const first = await attempt(key.text);
+    byHand.state.trusted = false;
+    const [statements, argon] = [world.db.statements, world.counts.argon];
+    expect(await attempt(key.text)).toBe(first);
+    expect(await attempt(key.text)).toBe(first);
+    expect(world.db.statements - statements).toBe(2);
+    expect(world.counts.argon).toBe(argon);
+  });
+
+  test('a revocation that nobody was told of is enforced', async () => {
+    const key = await world.createKey();
+    const { access_token: token } = await world.issueToken(key.text);
+    const principal = await attempt(key.text);
+    await attempt(token);
+    byHand.state.trusted = false;
+    await world.changeKey(key.id, 'ApiKeyInactivated');
+    await expect(attempt(key.text)).rejects.toMatchObject({ code: 'key-inactive' });
+    await expect(attempt(token)).rejects.toMatchObject({ code: 'key-inactive' });
+    // Authenticated before, attached after: the read that attaching starts finds it out.
+    const { exchange, cuts } = exchangeWith('github');
+    principal.attach(exchange);
+    await vi.waitUntil(() => cuts.length > 0);
+    expect(cuts).toEqual(['key-revoked']);
+  });
+
+  test('what is open goes on, and is judged when the feed is back', async () => {
+    const [revoked, kept] = [await world.createKey(), await world.createKey()];
+    const [lost, fine] = [exchangeWith('github'), exchangeWith('github')];
+    (await attempt(revoked.text)).attach(lost.exchange);
+    (await attempt(kept.text)).attach(fine.exchange);
+    byHand.state.trusted = false;
+    await world.changeKey(revoked.id, 'ApiKeyInactivated');
+    expect(lost.cuts).toEqual([]);
+    await byHand.tell({ all: true });
+    expect(lost.cuts).toEqual(['key-revoked']);
+    expect(fine.cuts).toEqual([]);
+  });
+
+  test('an unreachable table refuses the request and cuts what was just attached', async () => {
+    const key = await world.createKey();
+    const live = await world.liveKeys.find(key.id);
+    if (live === undefined) throw new Error('the key is there');
+    const unreachable = new Unavailable('database-unavailable', 'gone');
+    using liveKeys = createLiveKeys({
+      db: { query: () => Promise.reject(unreachable) },
+      feed: byHand.feed,
+      clock: () => world.time.nowMs,
+      logger: world.logger,
+    });
+    byHand.state.trusted = false;
+    await expect(liveKeys.find(key.id)).rejects.toBe(unreachable);
+    const { exchange, cuts } = exchangeWith('github');
+    liveKeys.attach(live, exchange);
+    await vi.waitUntil(() => cuts.length > 0);
+    expect(cuts).toEqual(['database-unavailable']);
+  });
+});
+
+test('guessed ids cost one statement each, and none when guessed again', async () => {
+  const before = world.db.statements;
+  const ids = Array.from({ length: 10 }, () => randomUUID());
+  for (const id of [...ids, ...ids]) expect(await world.liveKeys.find(id)).toBeUndefined();
+  expect(world.db.statements - before).toBe(10);
+});

@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { runCli } from '../../cli/run.ts';
+
+/** What one command did. */
+export interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  readonly stdin?: string;
+  /** Over the test's own settings. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Makes stdout and stderr a terminal of this width. */
+  readonly columns?: number;
+}
+
+/** The CLI as a function, with settings of its own and the working directory in a folder of its own. */
+export interface InProcessCli extends AsyncDisposable {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  run(argv: readonly string[], options?: RunOptions): Promise<Outcome>;
+  /** Runs with `--json`; stdout must be exactly one JSON document. */
+  json(argv: readonly string[], options?: RunOptions): Promise<{ code: number; document: any; stderr: string }>;
+}
+
+/** Makes a CLI whose stores are in the database at `url`. */
+export async function openInProcessCli(url: string): Promise<InProcessCli> {
+  const folder = await mkdtemp(join(tmpdir(), 'metamcp-cli-'));
+  const secret = () => randomBytes(32).toString('base64');
+  const env = { DATABASE_URL: url, JWT_SECRET: secret(), ENCRYPTION_KEY: secret(), METAMCP_HOME: folder };
+
+  async function run(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+    const stdout = new Recorder(options.columns);
+    const stderr = new Recorder(options.columns);
+    const code = await runCli({
+      argv,
+      stdin: Readable.from(options.stdin === undefined ? [] : [options.stdin]),
+      stdout,
+      stderr,
+      env: { ...env, ...options.env },
+      cwd: folder,
+    });
+    return { code, stdout: stdout.text, stderr: stderr.text };
+  }
+
+  return {
+    folder,
+    env,
+    run,
+    async json(argv, options) {
+      const { code, stdout, stderr } = await run([...argv.slice(0, 2), '--json', ...argv.slice(2)], options);
+      return { code, document: JSON.parse(stdout), stderr };
+    },
+    async [Symbol.asyncDispose]() {
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Keeps what is written to it, and may claim to be a terminal. */
+export class Recorder extends Writable {
+  readonly columns: number | undefined;
+  readonly isTTY: boolean;
+  text = '';
+
+  constructor(columns?: number) {
+    super({ decodeStrings: false });
+    this.columns = columns;
+    this.isTTY = columns !== undefined;
+  }
+
+  override _write(chunk: string, _encoding: string, done: () => void): void {
+    this.text += chunk;
+    done();
+  }
+}

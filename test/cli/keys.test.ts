@@ -1,0 +1,308 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseApiKey } from '../../src/auth/keyFormat.ts';
+import { uuidV5 } from '../../src/ids.ts';
+import { openConnection } from '../../src/postgres/connection.ts';
+import { sql } from '../../src/postgres/sql.ts';
+import { announceFeed } from '../../src/projections/acknowledgements.ts';
+import { displayWidth } from '../../cli/output/width.ts';
+import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { DANGEROUS, HOSTILE } from './hostileText.ts';
+import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+
+const KEY = /mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g;
+
+let database: TestDatabase;
+let cli: InProcessCli;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  cli = await openInProcessCli(database.url);
+});
+afterAll(async () => {
+  await cli[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+async function create(...options: string[]): Promise<{ id: string; api_key: string; [member: string]: unknown }> {
+  const { code, document } = await cli.json(['keys', 'create', '--name', 'ci', ...options]);
+  expect(code).toBe(0);
+  return document;
+}
+
+async function show(id: string) {
+  return (await cli.json(['keys', 'show', id])).document;
+}
+
+describe('keys create', () => {
+  it('answers with the id, the name and the key itself, which can be read at once', async () => {
+    const key = await create('--description', 'builds', '--expires-in', '90d');
+    expect(key).toMatchObject({
+      name: 'ci',
+      status: 'active',
+      scopes: ['mcp', 'servers:read'],
+      grants: ['*'],
+      unconfirmed: [],
+    });
+    expect(parseApiKey(key.api_key)?.id).toBe(key.id);
+    const shown = await show(key.id);
+    expect(shown).toMatchObject({ id: key.id, name: 'ci', description: 'builds', status: 'active', revision: 0 });
+    const days = (Date.parse(shown.expires_at) - Date.parse(shown.created_at)) / 86_400_000;
+    expect(days).toBeCloseTo(90, 1);
+  });
+
+  it('takes scopes and grants, repeated or separated by commas, each once', async () => {
+    const key = await create('--scope', 'mcp,keys:read', '--scope', 'mcp', '--grant', 'github:search_*, jira');
+    expect(await show(key.id)).toMatchObject({ scopes: ['mcp', 'keys:read'], grants: ['github:search_*', 'jira'] });
+  });
+
+  it('shows a person the secret once, and what to paste into each client', async () => {
+    await cli.run(['servers', 'add', 'echo', '--url', 'http://127.0.0.1:1/mcp']);
+    const { code, stdout, stderr } = await cli.run(['keys', 'create', '--name', 'laptop']);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout.match(KEY)).toHaveLength(1);
+    for (const client of ['Claude Code', 'Cursor', 'VS Code', 'Claude Desktop', 'Codex'])
+      expect(stdout).toContain(client);
+    expect(stdout).toContain("claude mcp add --transport http echo 'http://127.0.0.1:12009/mcp/echo' --header");
+    const snippets = stdout.split('\n').filter((line) => line.startsWith('{'));
+    expect(snippets).toHaveLength(4);
+    for (const snippet of snippets)
+      expect(JSON.stringify(JSON.parse(snippet))).toContain('http://127.0.0.1:12009/mcp/echo');
+  });
+
+  it('names the gateway as it is configured, and no server that the key may not use', async () => {
+    const env = { SERVER_HOST: '0.0.0.0', SERVER_PORT: '8080' };
+    const { document } = await cli.json(['keys', 'create', '--name', 'ci', '--grant', 'github'], { env });
+    expect(document.url).toBe('http://127.0.0.1:8080/mcp/<server>');
+    expect((await cli.run(['keys', 'create', '--name', 'ci', '--grant', 'github'], { env })).stdout).toContain(
+      'Replace <server>',
+    );
+  });
+
+  it('never shows the secret again', async () => {
+    const { id, api_key } = await create();
+    const secret = api_key.slice(-49);
+    for (const argv of [
+      ['keys', 'show', id],
+      ['keys', 'list'],
+      ['keys', 'inactivate', id],
+      ['keys', 'rotate', id],
+    ]) {
+      const text = await cli.run(argv);
+      const json = await cli.run(['--json', ...argv]);
+      expect(text.stdout + text.stderr + json.stdout + json.stderr).not.toContain(secret);
+    }
+  });
+});
+
+describe('keys', () => {
+  it('are inactivated and activated, with the reason, the actor and one correlation id per command in the history', async () => {
+    const { id } = await create();
+    const off = await cli.json(['keys', 'inactivate', id, '--reason', 'lost']);
+    expect(off).toMatchObject({ code: 0, document: { id, status: 'inactive', changed: true, unconfirmed: [] } });
+    expect((await cli.json(['keys', 'inactivate', id])).document).toMatchObject({ changed: false });
+    expect((await cli.json(['keys', 'activate', id, '--reason', 'found'])).document).toMatchObject({
+      status: 'active',
+    });
+    expect(await cli.run(['keys', 'activate', id])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('already'),
+    });
+    const { history } = await show(id);
+    expect(history).toMatchObject([
+      { type: 'ApiKeyCreated', actor: expect.stringMatching(/^cli:[^@]+@.+/) },
+      { type: 'ApiKeyInactivated', data: { reason: 'lost' } },
+      { type: 'ApiKeyActivated', data: { reason: 'found' } },
+    ]);
+    expect(new Set(history.map((event: { correlation_id: string }) => event.correlation_id)).size).toBe(3);
+  });
+
+  it('change only that part of their access that is given', async () => {
+    const { id } = await create('--scope', 'mcp', '--grant', 'github', '--expires-in', '30d');
+    const { expires_at } = await show(id);
+    expect((await cli.json(['keys', 'access', id, '--grant', 'jira'])).document).toMatchObject({
+      scopes: ['mcp'],
+      grants: ['jira'],
+      expires_at,
+      changed: true,
+    });
+    const endless = (await cli.json(['keys', 'access', id, '--never-expires', '--scope', 'audit:read'])).document;
+    expect(endless).toMatchObject({ scopes: ['audit:read'], grants: ['jira'] });
+    expect(endless).not.toHaveProperty('expires_at');
+    expect((await cli.run(['keys', 'access', id, '--scope', 'audit:read'])).stdout).toContain('already has');
+  });
+
+  it('keep both changes when two are made at once', async () => {
+    const { id } = await create('--scope', 'mcp', '--grant', 'github');
+    const codes = await Promise.all([
+      cli.run(['keys', 'access', id, '--scope', 'audit:read']),
+      cli.run(['keys', 'access', id, '--grant', 'jira']),
+    ]);
+    expect(codes.map(({ code }) => code)).toEqual([0, 0]);
+    expect(await show(id)).toMatchObject({ scopes: ['audit:read'], grants: ['jira'] });
+  });
+
+  it('are rotated into a successor with the same access, and work on for the grace given', async () => {
+    const { id } = await create('--description', 'builds', '--grant', 'github');
+    const { document } = await cli.json(['keys', 'rotate', id, '--grace', '24h']);
+    expect(document).toMatchObject({ name: 'ci', description: 'builds', grants: ['github'], rotated_from: id });
+    expect(parseApiKey(document.api_key)?.id).toBe(document.id);
+    const hours = (Date.parse(document.old_key_valid_until) - Date.now()) / 3_600_000;
+    expect(hours).toBeCloseTo(24, 1);
+    expect(await show(id)).toMatchObject({
+      status: 'rotated',
+      successor_id: document.id,
+      valid_until: document.old_key_valid_until,
+    });
+    const text = await cli.run(['keys', 'rotate', document.id]);
+    expect(text.stdout).toContain('works no longer');
+    expect(text.stdout.match(KEY)).toHaveLength(1);
+    expect(await cli.json(['keys', 'rotate', id])).toMatchObject({
+      code: 1,
+      document: { error: { code: 'key-already-rotated' } },
+    });
+  });
+
+  it('are deleted for good, and only with --confirm', async () => {
+    const { id } = await create();
+    expect(await cli.run(['keys', 'delete', id])).toMatchObject({ code: 2 });
+    expect(await show(id)).toMatchObject({ status: 'active' });
+    expect(await cli.json(['keys', 'delete', id, '--confirm', '--reason', 'gone'])).toMatchObject({
+      code: 0,
+      document: { id, status: 'deleted', changed: true },
+    });
+    expect(await cli.json(['keys', 'activate', id])).toMatchObject({
+      code: 1,
+      document: { error: { code: 'key-deleted' } },
+    });
+    expect((await show(id)).history.at(-1)).toMatchObject({ type: 'ApiKeyDeleted', data: { reason: 'gone' } });
+  });
+
+  it('that do not exist are not found', async () => {
+    const nobody = '00000000-0000-7000-8000-000000000000';
+    for (const id of [nobody, '000', 'not-an-id', '%', "'; drop table api_keys --"]) {
+      expect(await cli.json(['keys', 'show', id])).toMatchObject({
+        code: 1,
+        document: { error: { code: 'key-not-found' } },
+      });
+    }
+    const { code, stdout, stderr } = await cli.run(['keys', 'inactivate', nobody]);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: There is no key with this id/);
+  });
+
+  it('are found by any beginning of their id that no other has, and else the candidates are named', async () => {
+    const [a, b] = [await create(), await create()];
+    let shared = 0;
+    while (a.id[shared] === b.id[shared]) shared += 1;
+    expect((await show(a.id.slice(0, shared + 1))).id).toBe(a.id);
+    expect((await show(b.id.toUpperCase().replaceAll('-', ''))).id).toBe(b.id);
+    const { code, document } = await cli.json(['keys', 'inactivate', a.id.slice(0, 4)]);
+    expect({ code, error: document.error.code }).toEqual({ code: 1, error: 'key-ambiguous' });
+    expect(document.error.data.candidates.length).toBeGreaterThan(1);
+    expect((await cli.run(['keys', 'show', a.id.slice(0, 1)])).stderr).toContain(document.error.data.candidates[0].id);
+    expect((await show(a.id)).status).toBe('active');
+  });
+
+  it('report truthfully which gateway did not confirm a change', async () => {
+    const { id } = await create();
+    await using hung = await openConnection({ url: database.url, applicationName: 'a gateway that hangs' });
+    await announceFeed(hung, 'replica-b');
+    const json = await cli.json(['keys', 'inactivate', id]);
+    expect(json).toMatchObject({ code: 0, stderr: '', document: { status: 'inactive', unconfirmed: ['replica-b'] } });
+    const text = await cli.run(['keys', 'activate', id]);
+    expect(text.code).toBe(0);
+    expect(text.stderr).toMatch(/^warning: .*replica-b/);
+  });
+});
+
+describe('keys list', () => {
+  it('lists active keys, and with --include-inactive all of them, the oldest first', async () => {
+    const [a, b] = [await create(), await create()];
+    await cli.run(['keys', 'delete', a.id, '--confirm']);
+    const ids = async (...options: string[]) =>
+      (await cli.json(['keys', 'list', ...options])).document.map((key: { id: string }) => key.id);
+    const active = await ids();
+    expect(active).toContain(b.id);
+    expect(active).not.toContain(a.id);
+    const all = await ids('--include-inactive');
+    expect(all.indexOf(a.id)).toBeLessThan(all.indexOf(b.id));
+  });
+
+  it('says how to begin when there are none', async () => {
+    await using empty = await createTestDatabase();
+    const env = { DATABASE_URL: empty.url };
+    expect(await cli.run(['keys', 'list'], { env })).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('keys create'),
+    });
+    expect(await cli.run(['keys', 'list', '--json'], { env })).toMatchObject({ code: 0, stdout: '[]\n' });
+  });
+
+  it('goes through many keys page by page, and each comes once', async () => {
+    await using many = await createTestDatabase();
+    await many.db.query(sql`
+      insert into api_keys (id, name, status, scopes, grants, created_at, created_by, updated_at, revision)
+      select ('019a0000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'key ' || n, 'active', '{mcp}', '{*}',
+        '2026-11-23'::timestamptz + n / 100 * interval '1 s', 'cli:test@host', '2026-11-23', 0
+      from generate_series(1, 1201) as n`);
+    const env = { DATABASE_URL: many.url };
+    const { document } = await cli.json(['keys', 'list'], { env });
+    expect(document.map((key: { name: string }) => key.name)).toEqual(
+      Array.from({ length: 1_201 }, (_, n) => `key ${n + 1}`),
+    );
+    const { stdout } = await cli.run(['keys', 'list'], { env });
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1_202);
+  });
+
+  it('fits a terminal of 40 columns, with enough of each id to name the key', async () => {
+    const { id } = await create();
+    const { stdout } = await cli.run(['keys', 'list'], { columns: 40, env: { NO_COLOR: '1' } });
+    const lines = stdout.trimEnd().split('\n');
+    expect(Math.max(...lines.map(displayWidth))).toBeLessThanOrEqual(40);
+    const line = lines.find((each) => id.startsWith(each.split(' ')[0] ?? '') && each.includes('ci'));
+    expect(await show(line?.split(' ')[0] ?? '')).toMatchObject({ id });
+    expect((await cli.run(['keys', 'list'], { env: { COLUMNS: '40' } })).stdout.split('\n')[0]).toHaveLength(
+      lines[0]!.length,
+    );
+  });
+
+  it('has colours in a terminal, and none in a pipe or with NO_COLOR', async () => {
+    await create();
+    const escapeCharacter = '\u001b';
+    expect((await cli.run(['keys', 'list'], { columns: 100 })).stdout).toContain(escapeCharacter);
+    expect((await cli.run(['keys', 'list'])).stdout).not.toContain(escapeCharacter);
+    expect((await cli.run(['keys', 'list'], { columns: 100, env: { NO_COLOR: '1' } })).stdout).not.toContain(
+      escapeCharacter,
+    );
+    expect((await cli.run(['keys', 'list'], { columns: 100, env: { TERM: 'dumb' } })).stdout).not.toContain(
+      escapeCharacter,
+    );
+  });
+
+  it('shows a hostile name without obeying it, wherever it is shown', async () => {
+    const { document } = await cli.json(['keys', 'create', '--name', HOSTILE, '--description', HOSTILE]);
+    const { id } = document;
+    expect(document.name).toBe(HOSTILE);
+    for (const argv of [
+      ['keys', 'list', '--include-inactive'],
+      ['keys', 'show', id],
+      ['keys', 'inactivate', id, '--reason', HOSTILE],
+      ['keys', 'show', id],
+      ['keys', 'show', id.slice(0, 3)],
+      ['keys', 'activate', id],
+      ['keys', 'rotate', id],
+    ]) {
+      const text = await cli.run(argv);
+      const json = await cli.run(['--json', ...argv]);
+      for (const line of [text, json].flatMap(({ stdout, stderr }) => `${stdout}\n${stderr}`.split('\n'))) {
+        expect(line).not.toMatch(DANGEROUS);
+      }
+    }
+  });
+});
+
+it('a database that belongs to another ENCRYPTION_KEY is not written to', async () => {
+  const env = { ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') };
+  const { code, document } = await cli.json(['keys', 'create', '--name', uuidV5('nobody')], { env });
+  expect({ code, error: document.error.code }).toEqual({ code: 2, error: 'encryption-key-mismatch' });
+  expect((await cli.run(['keys', 'list'])).stdout).not.toContain(uuidV5('nobody'));
+});

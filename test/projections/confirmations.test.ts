@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
+import { openMemoryStore } from '../../src/events/memoryStore.ts';
+import { openChangeFeed, type ChangeFeed } from '../../src/projections/changeFeed.ts';
+import { openConfirmations, type Confirmations } from '../../src/projections/confirmations.ts';
+import { createProjectionRunner } from '../../src/projections/runner.ts';
+import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { startChild } from './childProcess.ts';
+import { changeKey, keyCreated } from './history.ts';
+import { allProjections, silent } from './readModel.ts';
+import { until } from './until.ts';
+
+let database: TestDatabase;
+let confirmations: Confirmations;
+beforeEach(async () => {
+  database = await createTestDatabase();
+  confirmations = openConfirmations({ url: database.url });
+});
+afterEach(async () => {
+  await confirmations[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+async function openFeed(replica: string): Promise<ChangeFeed> {
+  const feed = openChangeFeed({ url: database.url, replica, logger: silent, clock: systemClock });
+  await until('the feed is trusted', () => feed.trusted);
+  return feed;
+}
+
+describe('a confirmation', () => {
+  test('has nobody to wait for when no replica runs', async () => {
+    expect(await confirmations.waitFor(1n, 10_000)).toEqual({ confirmed: [], unconfirmed: [] });
+  });
+
+  test('comes after every replica has taken the change in', async () => {
+    await using one = await openFeed('one');
+    await using two = await openFeed('two');
+    const store = openMemoryStore();
+    const runner = createProjectionRunner({ db: database.db, store, projections: allProjections, logger: silent });
+    const taken = new Set<string>();
+    const slow = Promise.withResolvers<undefined>();
+    one.onChange(() => {
+      taken.add('one');
+    });
+    two.onChange(async () => {
+      await slow.promise;
+      taken.add('two');
+    });
+    const position = await changeKey(store, crypto.randomUUID(), keyCreated());
+    await runner.pump(position);
+    expect(await confirmations.waitFor(position, 300)).toEqual({ confirmed: ['one'], unconfirmed: ['two'] });
+    expect([...taken]).toEqual(['one']);
+    slow.resolve(undefined);
+    const { confirmed, unconfirmed } = await confirmations.waitFor(position, 20_000);
+    expect([...taken]).toEqual(['one', 'two']);
+    expect([...confirmed].sort()).toEqual(['one', 'two']);
+    expect(unconfirmed).toEqual([]);
+  });
+
+  test('names the replica that does not answer in time', async () => {
+    await using _one = await openFeed('one');
+    await using child = startChild('replicaProcess.ts', database.url, 'stopped');
+    await child.says('up');
+    child.signal('SIGSTOP');
+    expect(await confirmations.waitFor(7n, 400)).toEqual({ confirmed: ['one'], unconfirmed: ['stopped'] });
+    child.signal('SIGCONT');
+    const again = await confirmations.waitFor(7n, 20_000);
+    expect([...again.confirmed].sort()).toEqual(['one', 'stopped']);
+  });
+
+  test('does not need the answer of a replica that goes away meanwhile', async () => {
+    await using child = startChild('replicaProcess.ts', database.url, 'dying');
+    await child.says('up');
+    child.signal('SIGSTOP');
+    const waiting = confirmations.waitFor(7n, 20_000);
+    child.signal('SIGKILL');
+    expect(await waiting).toEqual({ confirmed: [], unconfirmed: [] });
+  });
+
+  test('waits for a replica that is still reading everything again', async () => {
+    await using feed = openChangeFeed({ url: database.url, replica: 'new', logger: silent, clock: systemClock });
+    const begun = Promise.withResolvers<undefined>();
+    const rereading = Promise.withResolvers<undefined>();
+    feed.onChange(async () => {
+      begun.resolve(undefined);
+      await rereading.promise;
+    });
+    await begun.promise;
+    expect(await confirmations.waitFor(7n, 300)).toEqual({ confirmed: [], unconfirmed: ['new'] });
+    const waiting = confirmations.waitFor(7n, 20_000);
+    rereading.resolve(undefined);
+    expect(await waiting).toEqual({ confirmed: ['new'], unconfirmed: [] });
+  });
+
+  test('is given to each of many who ask at once', async () => {
+    await using _one = await openFeed('one');
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, i) => confirmations.waitFor(BigInt(i), 20_000)));
+    expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
+      new Set(['{"confirmed":["one"],"unconfirmed":[]}']),
+    );
+  });
+
+  test('works again after its connection was lost', async () => {
+    await using _one = await openFeed('one');
+    await confirmations.waitFor(1n, 20_000);
+    await database.db.query({
+      text: `select pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name = 'metamcp confirmations'`,
+      values: [],
+    });
+    await until('it confirms again', () =>
+      confirmations.waitFor(2n, 20_000).then(
+        ({ confirmed }) => confirmed.includes('one'),
+        () => false,
+      ),
+    );
+  });
+});

@@ -1,0 +1,112 @@
+import { fc, test } from '@fast-check/vitest';
+import { describe, expect } from 'vitest';
+import { setUp, type Row } from './memoryFixture.ts';
+
+type Action = readonly ['get' | 'write' | 'delete', string] | readonly ['lose'] | readonly ['restore'];
+
+const actions = fc.array(
+  fc.record<{ action: Action; steps: number }>({
+    action: fc.oneof(
+      { weight: 4, arbitrary: fc.tuple(fc.constant('get' as const), fc.constantFrom('a', 'b')) },
+      {
+        weight: 3,
+        arbitrary: fc.tuple(fc.constantFrom('write' as const, 'delete' as const), fc.constantFrom('a', 'b')),
+      },
+      { weight: 1, arbitrary: fc.constant(['lose'] as const) },
+      { weight: 1, arbitrary: fc.constant(['restore'] as const) },
+    ),
+    steps: fc.nat({ max: 4 }),
+  }),
+  { maxLength: 25 },
+);
+
+describe('memory, however loads, changes and losses of the feed interleave', () => {
+  test.prop([fc.scheduler(), actions, fc.integer({ min: 1, max: 3 })], { numRuns: 1_000 })(
+    'never answers with what was replaced before the call, and ends up like the table',
+    async (s, script, capacity) => {
+      const { table, feed, told, memory } = setUp(capacity, (what) => s.schedule(Promise.resolve(), what));
+      /** Every state of a row, in order; the row of version 0 is not there. */
+      const states = new Map<string, { version: number; there: boolean }[]>();
+      const statesOf = (id: string) => {
+        const known = states.get(id) ?? [{ version: 0, there: false }];
+        states.set(id, known);
+        return known;
+      };
+      const confirmed = new Map<string, number>();
+      const running: Promise<unknown>[] = [];
+      let epoch = 0;
+      let connected = true;
+
+      const write = (id: string, there: boolean): void => {
+        const version = statesOf(id).length;
+        statesOf(id).push({ version, there });
+        if (there) table.set(id, { version });
+        else table.delete(id);
+        const at = epoch;
+        running.push(
+          s.schedule(Promise.resolve(), `notify ${id}`).then(async () => {
+            // A lost connection delivers nothing; the re-read makes up for it.
+            if (at !== epoch || !connected) return;
+            await feed.change(id);
+            if (at === epoch) confirmed.set(id, Math.max(version, confirmed.get(id) ?? 0));
+          }),
+        );
+      };
+
+      const get = (id: string): void => {
+        const oldest = feed.trusted ? (confirmed.get(id) ?? 0) : statesOf(id).length - 1;
+        const check = (row: Row | undefined): void => {
+          const possible = statesOf(id).slice(oldest);
+          expect(possible.map(({ version, there }) => (there ? version : undefined))).toContain(row?.version);
+        };
+        const answer = memory.get(id);
+        if (answer instanceof Promise) running.push(answer.then(check));
+        else check(answer);
+      };
+
+      const lose = (): void => {
+        epoch += 1;
+        connected = false;
+        feed.trusted = false;
+      };
+
+      const restore = (): void => {
+        if (connected) return;
+        epoch += 1;
+        connected = true;
+        const at = epoch;
+        const committed = new Map([...states].map(([id, all]) => [id, all.length - 1]));
+        running.push(
+          Promise.resolve(feed.listener({ all: true })).then(() => {
+            if (at !== epoch) return;
+            feed.trusted = true;
+            for (const [id, version] of committed) confirmed.set(id, Math.max(version, confirmed.get(id) ?? 0));
+          }),
+        );
+      };
+
+      const letGo = memory.hold('a');
+      for (const { action, steps } of script) {
+        if (action[0] === 'get') get(action[1]);
+        else if (action[0] === 'write' || action[0] === 'delete') write(action[1], action[0] === 'write');
+        else if (action[0] === 'lose') lose();
+        else restore();
+        for (let i = 0; i < steps && s.count() > 0; i += 1) await s.waitNext(1);
+      }
+      await s.waitIdle();
+      lose();
+      restore();
+      await s.waitIdle();
+      await Promise.all(running);
+      expect(feed.trusted).toBe(true);
+      for (const id of ['a', 'b']) {
+        const answer = memory.get(id);
+        await s.waitIdle();
+        expect(await answer).toEqual(table.get(id));
+        const last = told.findLast(([of]) => of === id);
+        if (id === 'a' && last !== undefined) expect(last[1]).toEqual(table.get('a'));
+      }
+      letGo();
+    },
+  );
+});

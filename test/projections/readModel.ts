@@ -1,0 +1,61 @@
+import { createLogger } from '../../src/logger.ts';
+import type { Database, Queryable } from '../../src/postgres/database.ts';
+import { apiKeys } from '../../src/projections/apiKeys.ts';
+import { keyHistory } from '../../src/projections/keyHistory.ts';
+import { mcpServers } from '../../src/projections/mcpServers.ts';
+import type { Projection } from '../../src/projections/projection.ts';
+import { shredding } from '../../src/projections/shredding.ts';
+import { streamHeads } from '../../src/projections/streamHeads.ts';
+
+export const silent = createLogger('silent');
+
+export const allProjections = [apiKeys, mcpServers, keyHistory, streamHeads, shredding];
+
+/** Every row of every read table, in a fixed order. */
+export async function readModel(db: Queryable): Promise<Record<string, object[]>> {
+  const tables = { api_keys: 'id', mcp_servers: 'name', key_history: 'key_id, revision', stream_heads: 'stream' };
+  const entries = Object.entries(tables).map(async ([table, order]) => {
+    const rows = await db.query<object>({ text: `select * from ${table} order by ${order}`, values: [] });
+    return [table, rows] as const;
+  });
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+/** Empties the read model and forgets the checkpoints. */
+export async function clearReadModel(db: Queryable): Promise<void> {
+  await db.query({ text: 'delete from checkpoints', values: [] });
+  for (const projection of allProjections) await projection.reset(db);
+}
+
+/** A projection that shows how often each event was applied: applying one again changes its row. */
+export async function createTally(
+  db: Database,
+): Promise<{ tally: Projection; counts(): Promise<Map<bigint, number>> }> {
+  await db.query({ text: 'create table if not exists tally (position bigint primary key, times integer)', values: [] });
+  return {
+    tally: tallyOf(),
+    async counts() {
+      const rows = await db.query<{ position: string; times: number }>({
+        text: 'select position, times from tally order by position',
+        values: [],
+      });
+      return new Map(rows.map(({ position, times }) => [BigInt(position), times]));
+    },
+  };
+}
+
+export function tallyOf(): Projection {
+  return {
+    name: 'tally',
+    version: 1,
+    on: {
+      '*': (tx, events) =>
+        tx.query({
+          text: `insert into tally select unnest($1::bigint[]), 1
+            on conflict (position) do update set times = tally.times + 1`,
+          values: [events.map(({ position }) => String(position))],
+        }),
+    },
+    reset: (tx) => tx.query({ text: 'delete from tally', values: [] }),
+  };
+}

@@ -1,0 +1,114 @@
+import { fc, test } from '@fast-check/vitest';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
+import type { RecordedEvent } from '../../src/events/eventStore.ts';
+import { openMemoryStore } from '../../src/events/memoryStore.ts';
+import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';
+import { runsOf } from '../../src/projections/applyEvents.ts';
+import { createProjectionRunner } from '../../src/projections/runner.ts';
+import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { appendAtEnd, keyCreated, settings } from './history.ts';
+import { allProjections, clearReadModel, readModel, silent } from './readModel.ts';
+
+let database: TestDatabase;
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(async () => {
+  await database[Symbol.asyncDispose]();
+});
+
+const keyIds = ['01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000002'];
+const dek = '01900000-0000-7000-8000-00000000dec0';
+
+const laterKeyEvent: fc.Arbitrary<ApiKeyEvent> = fc.constantFrom<ApiKeyEvent>(
+  { type: 'ApiKeyInactivated', data: {} },
+  { type: 'ApiKeyActivated', data: { reason: 'why not' } },
+  { type: 'ApiKeyAccessChanged', data: { scopes: ['keys:read'], grants: ['x'], expiresAt: '2027-01-01T00:00:00Z' } },
+  { type: 'ApiKeyAccessChanged', data: { scopes: [], grants: ['y'] } },
+  { type: 'ApiKeyRotated', data: { successorId: keyIds[0] ?? '', validUntil: '2026-03-01T00:00:00Z' } },
+  { type: 'ApiKeyDeleted', data: { dek } },
+);
+const laterServerEvent: fc.Arbitrary<McpServerEvent> = fc.constantFrom<McpServerEvent>(
+  { type: 'McpServerUpdated', data: settings({ title: 'new', sealed: { dek, box: 'eA' } }) },
+  { type: 'McpServerUpdated', data: settings({ transport: 'sse' }) },
+  { type: 'McpServerDisabled', data: {} },
+  { type: 'McpServerEnabled', data: {} },
+  { type: 'McpServerDeleted', data: { deks: [dek] } },
+  { type: 'McpServerRegistered', data: settings({ title: 'again' }) },
+);
+
+interface Change {
+  readonly stream: string;
+  readonly event: { type: string; data: object };
+}
+
+/** Changes to a few keys and servers in any order, of which each stream's first is its creation. */
+const histories: fc.Arbitrary<Change[]> = fc
+  .array(
+    fc.oneof(
+      fc.record({ stream: fc.constantFrom(...keyIds.map(apiKeyStream)), event: laterKeyEvent }),
+      fc.record({ stream: fc.constantFrom('a', 'b').map(mcpServerStream), event: laterServerEvent }),
+      fc.record({
+        stream: fc.constantFrom(...keyIds.map(apiKeyStream)),
+        event: fc.constant({ type: 'ApiKeyBlessed', data: {} }),
+      }),
+    ),
+    { minLength: 1, maxLength: 30 },
+  )
+  .map((changes) => {
+    const seen = new Set<string>();
+    return changes.map(({ stream, event }) => {
+      if (seen.has(stream)) return { stream, event };
+      seen.add(stream);
+      return stream.startsWith('apiKey-')
+        ? { stream, event: keyCreated({ sealed: { dek, box: 'eA' } }) }
+        : { stream, event: { type: 'McpServerRegistered', data: settings({ title: 'first' }) } };
+    });
+  });
+
+describe('a history', () => {
+  test.prop([histories, fc.integer({ min: 1, max: 7 })], { numRuns: 20 })(
+    'gives the same rows applied twice, in batches of any size, and when a pump comes after each event',
+    async (history, batchSize) => {
+      const { db } = database;
+      await clearReadModel(db);
+      const store = openMemoryStore();
+      const options = { db, store, projections: allProjections, logger: silent };
+      const stepwise = createProjectionRunner({ ...options, batchSize: 1 });
+      for (const { stream, event } of history) await stepwise.pump(await appendAtEnd(store, stream, [event]));
+      const rows = await readModel(db);
+
+      await db.query({ text: 'delete from checkpoints', values: [] });
+      await createProjectionRunner(options).pump();
+      expect(await readModel(db)).toEqual(rows);
+
+      await clearReadModel(db);
+      await createProjectionRunner({ ...options, batchSize }).pump();
+      expect(await readModel(db)).toEqual(rows);
+    },
+  );
+
+  test.prop([histories])(
+    'comes to a handler in the order of each stream, and never two events of one stream at once',
+    async (history) => {
+      const store = openMemoryStore();
+      for (const { stream, event } of history) await appendAtEnd(store, stream, [event]);
+      const events: RecordedEvent[] = [];
+      for await (const event of store.readAll()) events.push(event);
+      for (const projection of allProjections) {
+        const runs = runsOf(projection, events);
+        const last = new Map<string, number>();
+        for (const run of runs) {
+          expect(new Set(run.events.map(({ stream }) => stream)).size).toBe(run.events.length);
+          for (const { stream, revision } of run.events) {
+            expect(revision).toBeGreaterThan(last.get(stream) ?? -1);
+            last.set(stream, revision);
+          }
+        }
+        const wanted = events.filter(({ type }) => '*' in projection.on || type in projection.on);
+        expect(runs.flatMap((run) => run.events)).toHaveLength(wanted.length);
+      }
+    },
+  );
+});

@@ -1,0 +1,245 @@
+import type { ServerResponse } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { call, messagesOf, modern, open, until } from './client.ts';
+import { fixture, LIST } from './fixture.ts';
+
+const { gatewayTo } = fixture();
+const EVENT = 'data: {"jsonrpc":"2.0","method":"notifications/progress"}\n\n';
+const KEEP_ALIVE = ': keep-alive\n\n';
+const STREAM = { 'Content-Type': 'text/event-stream' };
+
+describe('back-pressure', () => {
+  /** Writes as much as is taken, up to 256 MiB, and counts it. */
+  function pump(res: ServerResponse, piece: Buffer): { written: number } {
+    const count = { written: 0 };
+    const more = (): void => {
+      while (count.written < 256 * 1024 * 1024 && !res.destroyed) {
+        count.written += piece.length;
+        if (!res.write(piece)) {
+          res.once('drain', more);
+          return;
+        }
+      }
+      res.end();
+    };
+    more();
+    return count;
+  }
+
+  /** Waits until nobody has written for 50 looks in a row, of 2 ms at least each. */
+  async function isStill(count: () => number): Promise<void> {
+    let before = -1;
+    let same = 0;
+    await until(() => {
+      same = before === count() ? same + 1 : 0;
+      before = count();
+      return same === 50 && before > 0;
+    }, 'the server was stopped');
+  }
+
+  test.for([
+    ['an event stream', STREAM, Buffer.from(`data: ${'x'.repeat(65_000)}\n\n`)],
+    ['a JSON answer', { 'Content-Type': 'application/json' }, Buffer.from(`["${'x'.repeat(65_000)}"],`)],
+  ] as const)('a client that does not read stops the server, of %s, and memory stays', async ([, head, piece]) => {
+    let count = { written: 0 };
+    const { gateway } = await gatewayTo((res) => {
+      res.writeHead(200, head);
+      if (head['Content-Type'] === 'application/json') res.write('[');
+      count = pump(res, piece);
+    });
+    const before = process.memoryUsage().arrayBuffers;
+    const stream = await open(gateway, '/mcp/files', { body: JSON.stringify(LIST) }, { read: false });
+    await isStill(() => count.written);
+    // What the sockets of both ends hold; far from all that there is to send.
+    expect(count.written).toBeLessThan(32 * 1024 * 1024);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
+    const held = count.written;
+    stream.response.resume();
+    await until(() => count.written > 2 * held, 'the server goes on');
+    stream.abort();
+  });
+
+  test('a client that takes nothing for too long is cut, and the server let go', async () => {
+    const { gateway, upstream } = await gatewayTo((res) => {
+      res.writeHead(200, STREAM);
+      pump(res, Buffer.from(`data: ${'x'.repeat(65_000)}\n\n`));
+    });
+    const stream = await open(gateway, '/mcp/files', { body: JSON.stringify(LIST) }, { read: false });
+    await until(() => {
+      gateway.advance(1_000);
+      return gateway.events.length === 1;
+    }, 'the client was cut');
+    expect(gateway.events[0]).toMatchObject({ outcome: 'consumer-too-slow' });
+    expect(gateway.events[0]?.durationMs).toBeGreaterThanOrEqual(60_000);
+    await until(() => upstream.received[0]?.aborted === true, 'the server was let go');
+    stream.abort();
+  });
+
+  test('a slow client that does take something is not cut', async () => {
+    const { gateway } = await gatewayTo((res) => {
+      res.writeHead(200, STREAM);
+      pump(res, Buffer.from(`data: ${'x'.repeat(65_000)}\n\n`));
+    });
+    const stream = await open(gateway, '/mcp/files', { body: JSON.stringify(LIST) }, { read: false });
+    let taken = 0;
+    stream.response.on('data', (chunk: Buffer) => {
+      taken += chunk.length;
+      stream.response.pause();
+    });
+    for (let minute = 0; minute < 10; minute++) {
+      const before = taken;
+      await until(() => {
+        stream.response.resume();
+        return taken > before + 10_000_000;
+      }, 'the client took something');
+      gateway.advance(40_000);
+    }
+    expect(gateway.events).toHaveLength(0);
+    stream.abort();
+  });
+});
+
+describe('a client that leaves', () => {
+  test.for([
+    ['before the answer', false],
+    ['in the middle of a stream', true],
+  ] as const)('%s lets the server go', async ([, streams]) => {
+    const { gateway, upstream } = await gatewayTo((res) => {
+      if (streams) res.writeHead(200, STREAM).write(EVENT);
+    });
+    const { message, headers } = modern('tools/call', { name: 'slow' });
+    const controller = new AbortController();
+    const pending = fetch(`${gateway.url}/mcp/files`, {
+      method: 'POST',
+      body: JSON.stringify(message),
+      headers: {
+        ...headers,
+        authorization: 'Bearer good',
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      signal: controller.signal,
+    });
+    await until(() => upstream.received.length === 1, 'the call arrived');
+    if (streams) await pending;
+    controller.abort();
+    await pending.then((answer) => answer.text()).catch(() => undefined);
+    await until(() => upstream.received[0]?.aborted === true, 'the server saw it');
+    await until(() => gateway.events.length === 1, 'the exchange ended');
+    expect(gateway.events[0]).toMatchObject({ outcome: 'client-closed', status: streams ? 200 : 0 });
+  });
+
+  test('while the body is on its way leaves nothing behind', async () => {
+    const { gateway, upstream } = await gatewayTo(() => undefined);
+    const controller = new AbortController();
+    const body = new ReadableStream({
+      start(stream) {
+        stream.enqueue(Buffer.from('{"jsonrpc":'));
+      },
+    });
+    const headers = {
+      authorization: 'Bearer good',
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    };
+    const init = { method: 'POST', body, headers, signal: controller.signal, duplex: 'half' } as const;
+    const pending = fetch(`${gateway.url}/mcp/files`, init).catch(() => undefined);
+    await new Promise((resolve) => setImmediate(resolve));
+    controller.abort();
+    await pending;
+    expect(upstream.received).toHaveLength(0);
+    expect(gateway.events).toHaveLength(0);
+  });
+
+  test('many streams opened and left leave no connection to the server', async () => {
+    let open_ = 0;
+    const { gateway, upstream } = await gatewayTo((res) => {
+      open_++;
+      res.on('close', () => open_--);
+      res.writeHead(200, STREAM).flushHeaders();
+    });
+    const streams = await Promise.all(Array.from({ length: 100 }, () => open(gateway, '/mcp/files')));
+    expect(upstream.received).toHaveLength(100);
+    for (const stream of streams) stream.abort();
+    await until(() => open_ === 0, 'all streams were closed');
+    await until(() => gateway.events.length === 100, 'all exchanges ended');
+    expect(upstream.connections).toBe(100);
+  });
+});
+
+describe('a silent stream', () => {
+  async function streaming() {
+    let write: (text: string) => void = () => undefined;
+    const setup = await gatewayTo((res) => {
+      res.writeHead(200, STREAM).flushHeaders();
+      write = (text) => res.write(text);
+    });
+    const stream = await open(setup.gateway, '/mcp/files');
+    return {
+      ...setup,
+      stream,
+      write: (text: string) => {
+        write(text);
+      },
+    };
+  }
+
+  test('gets a comment after 15 s, and again', async () => {
+    const { gateway, stream } = await streaming();
+    gateway.advance(14_999);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    expect(stream.text).toBe('');
+    gateway.advance(1);
+    await until(() => stream.text === KEEP_ALIVE, 'the comment');
+    gateway.advance(15_000);
+    await until(() => stream.text === KEEP_ALIVE + KEEP_ALIVE, 'the second comment');
+    stream.abort();
+  });
+
+  test('gets none while it is not silent', async () => {
+    const { gateway, stream, write } = await streaming();
+    for (let event = 1; event <= 4; event++) {
+      gateway.advance(8_000);
+      write(EVENT);
+      await until(() => stream.text.length >= event * EVENT.length, 'the event');
+    }
+    expect(stream.text).toBe(EVENT.repeat(4));
+    stream.abort();
+  });
+
+  test('gets none in the middle of an event', async () => {
+    const { gateway, stream, write } = await streaming();
+    write('data: {"jsonrpc":"2.0",\n');
+    await until(() => stream.text.length > 0, 'half an event');
+    gateway.advance(60_000);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    write('data: "method":"notifications/x"}\n\n');
+    await until(() => stream.text.endsWith('}\n\n'), 'the other half');
+    expect(stream.text).toBe('data: {"jsonrpc":"2.0",\ndata: "method":"notifications/x"}\n\n');
+    gateway.advance(15_000);
+    await until(() => stream.text.endsWith(KEEP_ALIVE), 'the comment');
+    stream.abort();
+  });
+
+  test('and an answer that is JSON gets none', async () => {
+    let end: () => void = () => undefined;
+    const { gateway, upstream } = await gatewayTo((res) => {
+      end = () =>
+        res.writeHead(200, { 'Content-Type': 'application/json' }).end('{"jsonrpc":"2.0","id":1,"result":{}}');
+    });
+    const answered = call(gateway, 'files', LIST);
+    await until(() => upstream.received.length === 1, 'the call arrived');
+    gateway.advance(100_000);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    end();
+    expect((await answered).text).toBe('{"jsonrpc":"2.0","id":1,"result":{}}');
+  });
+});
+
+test('a client on a kept connection gets its next answer after a stream', async () => {
+  const { gateway } = await gatewayTo((res) => res.writeHead(200, STREAM).end(EVENT));
+  for (let id = 0; id < 3; id++) {
+    const answered = await call(gateway, 'files', { ...LIST, id });
+    expect(messagesOf(answered.text)).toHaveLength(1);
+  }
+});

@@ -1,0 +1,112 @@
+import { expect, test } from 'vitest';
+import { ask, call, modern, open } from './client.ts';
+import { fixture, LIST } from './fixture.ts';
+import { echoJson } from './upstream.ts';
+
+const { gatewayTo } = fixture();
+
+const OFFERED = {
+  authorization: 'Bearer good',
+  'x-api-key': 'good',
+  cookie: 'session=1',
+  origin: 'http://localhost:1',
+  referer: 'http://localhost:1/',
+  'x-forwarded-for': '1.2.3.4',
+  'proxy-authorization': 'Basic eA==',
+  'accept-encoding': 'gzip, br',
+  'accept-language': 'de',
+  'last-event-id': '3',
+  traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
+  tracestate: 'a=b',
+  baggage: 'c=d',
+};
+
+function named(rawHeaders: readonly string[] | undefined): string[] {
+  return (rawHeaders ?? []).filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
+}
+
+test('a legacy request to the server has the headers of the allow-list and no others', async () => {
+  const { gateway, upstream } = await gatewayTo(echoJson);
+  await call(gateway, 'files', LIST, { ...OFFERED, 'mcp-protocol-version': '2025-11-25', 'mcp-param-a': '1' });
+  expect(named(upstream.received[0]?.rawHeaders).sort()).toEqual(
+    [
+      ...['accept', 'accept-encoding', 'baggage', 'connection', 'content-length', 'content-type', 'host'],
+      ...['mcp-protocol-version', 'traceparent', 'tracestate', 'user-agent'],
+    ].sort(),
+  );
+  const headers = upstream.received[0]?.headers;
+  expect(headers).toMatchObject({ 'accept-encoding': 'identity', traceparent: OFFERED.traceparent, baggage: 'c=d' });
+  expect(headers?.host).toBe(new URL(upstream.url).host);
+});
+
+test('a modern request carries the headers that mirror its body besides', async () => {
+  const { gateway, upstream } = await gatewayTo(echoJson);
+  const { message, headers } = modern('tools/call', { name: 'add' });
+  await call(gateway, 'files', message, { ...OFFERED, ...headers, 'mcp-param-region': 'eu' });
+  expect(upstream.received[0]?.headers).toMatchObject({
+    'mcp-protocol-version': '2026-07-28',
+    'mcp-method': 'tools/call',
+    'mcp-name': 'add',
+    'mcp-param-region': 'eu',
+  });
+  expect(upstream.received[0]?.headers).not.toHaveProperty('last-event-id');
+  expect(upstream.received[0]?.headers).not.toHaveProperty('authorization');
+});
+
+test('configured headers go to the server and win', async () => {
+  const { gateway, upstream } = await gatewayTo(echoJson);
+  const headers = { authorization: 'Bearer ours', 'x-api-key': 'ours', tracestate: 'ours=1', 'user-agent': 'ours' };
+  gateway.servers.set('files', upstream.url, { headers });
+  await call(gateway, 'files', LIST, OFFERED);
+  expect(upstream.received[0]?.headers).toMatchObject(headers);
+});
+
+test('configured headers that belong to the connection are left out', async () => {
+  const { gateway, upstream } = await gatewayTo(echoJson);
+  const headers = { connection: 'close', 'content-length': '1', 'transfer-encoding': 'chunked', 'x-a': 'b' };
+  gateway.servers.set('files', upstream.url, { headers });
+  expect((await call(gateway, 'files', LIST)).status).toBe(200);
+  expect(upstream.received[0]?.headers).toMatchObject({ connection: 'keep-alive', 'x-a': 'b' });
+});
+
+test('the query of the configured URL is kept', async () => {
+  const { gateway, upstream } = await gatewayTo(echoJson);
+  gateway.servers.set('files', `${upstream.url}/deep?tenant=7`);
+  await call(gateway, 'files', LIST);
+  expect(upstream.received[0]?.url).toBe('/mcp/deep?tenant=7');
+});
+
+test('the client gets the headers of the allow-list and no others', async () => {
+  const secrets = {
+    'Set-Cookie': 'a=b',
+    'WWW-Authenticate': 'Basic',
+    Server: 'nginx',
+    'X-Powered-By': 'x',
+    'Access-Control-Allow-Origin': '*',
+    'Cache-Control': 'max-age=60',
+    'Retry-After': '9',
+  };
+  const { gateway } = await gatewayTo((res) =>
+    res.writeHead(200, { ...secrets, 'Content-Type': 'application/json' }).end('{"jsonrpc":"2.0","id":1,"result":{}}'),
+  );
+  const { headers } = await call(gateway, 'files', LIST);
+  expect(Object.keys(headers).sort()).toEqual(
+    ['cache-control', 'connection', 'content-length', 'content-type', 'date', 'retry-after'].sort(),
+  );
+});
+
+test('a stream is never cached or transformed, whatever the server says', async () => {
+  const { gateway } = await gatewayTo((res) =>
+    res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'public' }).flushHeaders(),
+  );
+  const stream = await open(gateway, '/mcp/files');
+  expect(stream.headers['cache-control']).toBe('no-cache, no-transform');
+  stream.abort();
+});
+
+test('the credential of the client shows nowhere in what the gateway tells of a call', async () => {
+  const { gateway } = await gatewayTo(echoJson);
+  await ask(gateway, '/mcp/files', { body: JSON.stringify(LIST), headers: OFFERED });
+  await expect.poll(() => gateway.events.length).toBe(1);
+  expect(JSON.stringify(gateway.events)).not.toContain('Bearer');
+});

@@ -1,0 +1,208 @@
+import { describe, expect, it } from 'vitest';
+import { connect, failure } from './support/connect.ts';
+import {
+  event,
+  legacyScript,
+  result,
+  rpcError,
+  startScriptedServer,
+  stream,
+  type Script,
+} from './support/scriptedServer.ts';
+
+const forgotten: [string, Script][] = [
+  ['404', (_seen, response) => response.writeHead(404).end()],
+  [
+    '404 with -32001',
+    (seen, response) => rpcError(seen, response, 404, { code: -32001, message: 'Session not found' }),
+  ],
+  [
+    '400 about a session',
+    (seen, response) =>
+      rpcError(seen, response, 400, { code: -32000, message: 'Bad Request: No valid session ID provided' }),
+  ],
+];
+
+/** Runs one script the first time and another one from then on. */
+function first(script: Script, then: Script): Script {
+  let times = 0;
+  return (seen, response) => (times++ === 0 ? script : then)(seen, response);
+}
+
+const answersTool: Script = (seen, response) => result(seen, response, { content: [{ type: 'text', text: 'done' }] });
+
+describe('a lost session', () => {
+  it.each(forgotten)('is replaced, and a refused call sent again, when the server answers %s', async (_name, lose) => {
+    await using server = await startScriptedServer(legacyScript({ 'tools/call': first(lose, answersTool) }));
+    await using client = await connect(server.url, { era: 'legacy' });
+    expect(await client.callTool('greet', {})).toMatchObject({ content: [{ text: 'done' }] });
+    expect(server.methods).toEqual([
+      'initialize',
+      'notifications/initialized',
+      'tools/call',
+      'initialize',
+      'notifications/initialized',
+      'tools/call',
+    ]);
+    expect(server.seen.map(({ headers }) => headers['mcp-session-id'])).toEqual([
+      undefined,
+      'session-1',
+      'session-1',
+      undefined,
+      'session-2',
+      'session-2',
+    ]);
+  });
+
+  it('is replaced once; a second loss is reported', async () => {
+    await using server = await startScriptedServer(
+      legacyScript({ 'tools/list': (_seen, response) => response.writeHead(404).end() }),
+    );
+    await using client = await connect(server.url, { era: 'legacy' });
+    expect(await failure(client.listTools())).toMatchObject({ code: 'upstream-session-lost' });
+    expect(server.methods.filter((method) => method === 'initialize')).toHaveLength(2);
+  });
+
+  it('is replaced once for all calls that lost it', async () => {
+    const list: Script = (seen, response) =>
+      seen.headers['mcp-session-id'] === 'session-1'
+        ? response.writeHead(404).end()
+        : result(seen, response, { tools: [] });
+    await using server = await startScriptedServer(legacyScript({ 'tools/list': list }));
+    await using client = await connect(server.url, { era: 'legacy' });
+    await Promise.all([client.listTools(), client.listTools(), client.listTools()]);
+    expect(server.methods.filter((method) => method === 'initialize')).toHaveLength(2);
+  });
+
+  it.each([
+    ['tools/call', 0],
+    ['resources/read', 1],
+  ])('in the middle of %s has it sent again %i times', async (method, repeats) => {
+    const breaksOff: Script = (_seen, response) => stream(response, 'id: 1\nretry: 1\ndata:\n\n').end();
+    await using server = await startScriptedServer(
+      legacyScript({
+        [method]: first(breaksOff, answersTool),
+        GET: (_seen, response) => response.writeHead(404).end(),
+      }),
+    );
+    await using client = await connect(server.url, { era: 'legacy' });
+    const outcome = client.request(method, { name: 'greet', uri: 'a:b' });
+    if (repeats === 0) expect(await failure(outcome)).toMatchObject({ code: 'upstream-session-lost' });
+    else expect(await outcome).toHaveProperty('content');
+    expect(server.methods.filter((sent) => sent === method)).toHaveLength(1 + repeats);
+  });
+
+  it('is not seen in a 404 about the method', async () => {
+    const unknown: Script = (seen, response) =>
+      rpcError(seen, response, 404, { code: -32601, message: 'no such method' });
+    await using server = await startScriptedServer(legacyScript({ 'completion/complete': unknown }));
+    await using client = await connect(server.url, { era: 'legacy' });
+    expect(await failure(client.request('completion/complete'))).toMatchObject({ rpc: { code: -32601 } });
+    expect(server.methods).toHaveLength(3);
+  });
+});
+
+describe('a stream that ends early', () => {
+  it('is taken up after the last event, after the wait that the server asked for', async () => {
+    const times: number[] = [];
+    await using server = await startScriptedServer(
+      legacyScript({
+        'tools/call': (_seen, response) => {
+          stream(response, 'id: first\nretry: 120\ndata:\n\n').end(() => times.push(performance.now()));
+        },
+        GET: (_seen, response) => {
+          times.push(performance.now());
+          // A replay of another request's answer comes first.
+          const other = { jsonrpc: '2.0', id: 1, result: {} };
+          stream(response, event(other), event({ jsonrpc: '2.0', id: 2, result: { content: [] } })).end();
+        },
+      }),
+    );
+    await using client = await connect(server.url, { era: 'legacy' });
+    expect(await client.callTool('greet', {})).toEqual({ content: [] });
+    const resumption = server.seen.find(({ verb }) => verb === 'GET');
+    expect(resumption?.headers).toMatchObject({ 'last-event-id': 'first', 'mcp-session-id': 'session-1' });
+    const [closed = 0, resumed = 0] = times;
+    // Node's timers may fire a millisecond early.
+    expect(resumed - closed).toBeGreaterThanOrEqual(118);
+  });
+
+  it('is given up when the reconnections bring nothing new', async () => {
+    const empty: Script = (_seen, response) => stream(response, 'id: 1\nretry: 1\ndata:\n\n').end();
+    await using server = await startScriptedServer(legacyScript({ 'tools/call': empty, GET: empty }));
+    await using client = await connect(server.url, { era: 'legacy' });
+    expect(await failure(client.callTool('greet', {}))).toMatchObject({ code: 'upstream-truncated' });
+    expect(server.methods.filter((method) => method === 'GET')).toHaveLength(5);
+  });
+
+  it('without event ids fails the call, which is not sent again', async () => {
+    await using server = await startScriptedServer(
+      legacyScript({ 'tools/call': (_seen, response) => stream(response, ': hello\n\n').end() }),
+    );
+    await using client = await connect(server.url, { era: 'legacy' });
+    expect(await failure(client.callTool('greet', {}))).toMatchObject({ code: 'upstream-truncated' });
+    expect(server.methods.filter((method) => method === 'tools/call')).toHaveLength(1);
+  });
+});
+
+describe('what a legacy server asks during a call', () => {
+  const asks =
+    (...requests: { id: string | number; method: string }[]): Script =>
+    (seen, response) => {
+      const frames = requests.map((request) => event({ jsonrpc: '2.0', ...request }));
+      stream(response, ...frames, event({ jsonrpc: '2.0', id: seen.message.id, result: { content: [] } })).end();
+    };
+
+  it('is answered: ping with an empty result, anything else with -32601', async () => {
+    const call = asks({ id: 'p', method: 'ping' }, { id: 7, method: 'sampling/createMessage' });
+    await using server = await startScriptedServer(legacyScript({ 'tools/call': call }));
+    await using client = await connect(server.url, { era: 'legacy' });
+    await client.callTool('greet', {});
+    await expect.poll(() => server.methods.filter((method) => method === 'response')).toHaveLength(2);
+    const answers = server.seen.filter(({ message }) => message.method === undefined && 'id' in message);
+    expect(answers.map(({ message }) => message)).toEqual(
+      expect.arrayContaining([
+        { jsonrpc: '2.0', id: 'p', result: {} },
+        { jsonrpc: '2.0', id: 7, error: { code: -32601, message: 'Method not found' } },
+      ]),
+    );
+    expect(answers[0]?.headers['mcp-session-id']).toBe('session-1');
+  });
+
+  it('is bounded', async () => {
+    const flood = Array.from({ length: 101 }, (_, id) => ({ id, method: 'ping' }));
+    await using server = await startScriptedServer(legacyScript({ 'tools/call': asks(...flood) }));
+    await using client = await connect(server.url, { era: 'legacy' });
+    expect(await failure(client.callTool('greet', {}))).toMatchObject({ code: 'upstream-not-mcp' });
+  });
+});
+
+describe('ending', () => {
+  it('a call by its time-out tells the server', async () => {
+    await using server = await startScriptedServer(legacyScript({ 'tools/call': () => undefined }));
+    await using client = await connect(server.url, { era: 'legacy', timeouts: { idleMs: 60 } });
+    expect(await failure(client.callTool('greet', {}))).toMatchObject({ code: 'upstream-timeout' });
+    await expect.poll(() => server.methods).toContain('notifications/cancelled');
+    const sent = server.seen.find(({ message }) => message.method === 'tools/call');
+    const cancelled = server.seen.find(({ message }) => message.method === 'notifications/cancelled');
+    expect(cancelled?.message.params).toEqual({ requestId: sent?.message.id });
+  });
+
+  it('the client fails its calls and ends the session', async () => {
+    await using server = await startScriptedServer(legacyScript({ 'tools/call': () => undefined }));
+    const client = await connect(server.url, { era: 'legacy' });
+    const call = failure(client.callTool('greet', {}));
+    await expect.poll(() => server.methods).toContain('tools/call');
+    await client[Symbol.asyncDispose]();
+    expect(await call).toMatchObject({ code: 'upstream-closed' });
+    expect(server.methods.at(-1)).toBe('DELETE');
+    expect(await failure(client.listTools())).toMatchObject({ code: 'upstream-closed' });
+  });
+
+  it('a connection attempt that the server cuts off after initialize leaves no session', async () => {
+    const refuse: Script = (_seen, response) => response.writeHead(500).end();
+    await using server = await startScriptedServer(legacyScript({ 'notifications/initialized': refuse }));
+    expect(await failure(connect(server.url, { era: 'legacy' }))).toMatchObject({ code: 'upstream-error' });
+    expect(server.methods).toEqual(['initialize', 'notifications/initialized', 'DELETE']);
+  });
+});
