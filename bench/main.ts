@@ -5,13 +5,14 @@ import { parseArgs } from 'node:util';
 import type { GatewayReady } from './gateway.ts';
 import { startMeasured } from './measuredProcess.ts';
 import { measureProjections } from './projections.ts';
+import { measureRevocation } from './revocation.ts';
 import { measureMemory } from './streams.ts';
 import { measureThroughput, type Kind } from './throughput.ts';
 import { measureTokens } from './tokens.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, tokens, memory or projections
+// npm run bench -- --only memory   one part: throughput, tokens, revocation, memory or projections
 
 const { quick, only } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
@@ -53,6 +54,7 @@ if (wants('throughput')) {
     ],
   });
 }
+if (wants('revocation')) await measureRevocation(gateway, home, quick ? 3 : 50);
 if (wants('tokens')) await measureTokens(gateway, quick ? 500 : 5_000);
 // A process here may hold 20,000 descriptors, and a proxied stream takes two.
 if (wants('memory')) await measureMemory(gateway, quick ? [200] : [1_000, 9_900]);

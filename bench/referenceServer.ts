@@ -2,7 +2,7 @@ import { createServer, type ServerResponse } from 'node:http';
 import { serveMeasured } from './measuredProcess.ts';
 
 // A legacy MCP server that does as little as possible: what is measured is what stands in front of it.
-// `/json` answers with one JSON object, `/sse` with one event; a GET opens a stream and leaves it open.
+// `/json` answers with one JSON object, `/sse` with one event; a GET, or the method `bench/open`, opens a stream and leaves it open.
 
 const TEXT = 'x'.repeat(200);
 
@@ -33,6 +33,8 @@ const server = createServer((req, res) => {
   req.on('end', () => {
     const { id, method } = JSON.parse(Buffer.concat(chunks).toString()) as { id?: unknown; method?: unknown };
     if (id === undefined) res.writeHead(202).end();
+    // A call that never ends, for the benchmark of revocation.
+    else if (method === 'bench/open') res.writeHead(200, { 'content-type': 'text/event-stream' }).write(': open\n\n');
     else answer(req.url ?? '', id, method, res);
   });
 });
