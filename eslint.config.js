@@ -32,7 +32,7 @@ export default tseslint.config(
   },
   safeql.configs.connections({
     databaseUrl,
-    overrides: { types: { timestamptz: 'Date', bytea: 'Buffer', jsonb: 'unknown', uuid: 'string', int8: 'string' } },
+    overrides: { types: { timestamptz: 'Date', bytea: { parameter: { regex: 'Buffer(<.*>)?' }, return: 'Buffer' }, jsonb: 'unknown', uuid: 'string', int8: 'string' } },
     targets: [{ wrapper: '+(*db|*tx|*client|*connection|*queryable).query', maxDepth: 3, transform: '{type}' }],
   }),
   {

@@ -84,7 +84,7 @@ export async function openStores({ config, logger, applicationName }: StoresOpti
     projections: [apiKeys, mcpServers, keyHistory, streamHeads, shredding],
   });
   await projections.pump();
-  const confirmations = opened.use(await openConfirmations({ url }));
+  const confirmations = opened.use(openConfirmations({ url }));
 
   const clock = systemClock;
   const commands = createCommandHandler({ store: events, clock, chainKey });

@@ -1,3 +1,4 @@
+import { Unavailable } from '../errors.ts';
 import type { Confirmations } from '../projections/confirmations.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 
@@ -19,19 +20,25 @@ export type Settle = (handled: { revision: number | undefined; position: bigint 
 
 export interface SettleOptions {
   readonly projections: ProjectionRunner;
-  /** Opened before the first append, so that no confirmation is missed. */
   readonly confirmations: Confirmations;
 }
 
 /**
  * Makes the step between an append and its report: pumps the projections up to the event (read your writes), then waits
  * until every live replica has confirmed. DESIGN 4.
+ * @throws Unavailable `projection-stopped`, `projection-behind`, `projections-busy`: the event is stored nevertheless
  */
 export function createSettle({ projections, confirmations }: SettleOptions): Settle {
   return async ({ revision, position }) => {
     if (revision === undefined) throw new TypeError('a handled command leaves a stream behind');
     if (position === undefined) return { revision, changed: false, unconfirmed: [] };
-    await projections.pump(position);
+    try {
+      await projections.pump(position);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      // The caller must know that repeating the command is not what helps.
+      throw new Unavailable(error.code, `The change is stored, but can’t be read yet: ${error.message}`, { cause: error });
+    }
     const { unconfirmed } = await confirmations.waitFor(position, CONFIRM_TIMEOUT_MS);
     return { revision, changed: true, unconfirmed };
   };

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
-import { databaseUrl } from './credentials.ts';
+import { databaseUrl, type Credentials } from './credentials.ts';
 import { joinOrStart, leave, type Membership } from './server.ts';
 import { makeStateFolder, statePaths, type StatePaths } from './stateFolder.ts';
 
@@ -40,7 +40,7 @@ class SupervisedPostgres implements EmbeddedPostgres {
   readonly url: string;
   readonly #paths: StatePaths;
   readonly #logger: Logger;
-  readonly #port: number;
+  readonly #credentials: Credentials;
   readonly #disposing = new AbortController();
   #membership: Membership | undefined;
   #supervision: Promise<void>;
@@ -50,7 +50,7 @@ class SupervisedPostgres implements EmbeddedPostgres {
     this.url = databaseUrl(membership.credentials);
     this.#paths = paths;
     this.#logger = logger;
-    this.#port = membership.credentials.port;
+    this.#credentials = membership.credentials;
     this.#membership = membership;
     this.#supervision = this.#supervise(membership);
   }
@@ -95,8 +95,9 @@ class SupervisedPostgres implements EmbeddedPostgres {
         // At once after the first failure, then 100, 200, 400 … ms.
         const wait = attempt === 0 ? 0 : Math.min(MAX_BACK_OFF, 50 * 2 ** attempt);
         await delay(wait, undefined, { signal, ref: false });
-        const membership = await joinOrStart({ paths: this.#paths, logger: this.#logger, keepPort: true, signal });
-        this.#checkPort(membership);
+        const options = { paths: this.#paths, logger: this.#logger, known: this.#credentials, signal };
+        const membership = await joinOrStart(options);
+        this.#checkUrl(membership);
         return membership;
       } catch (error) {
         if (!signal.aborted) this.#logger.error({ err: error }, 'the embedded PostgreSQL can’t be started again yet');
@@ -105,12 +106,9 @@ class SupervisedPostgres implements EmbeddedPostgres {
     return undefined;
   }
 
-  /** Another process may have had to choose another port while nobody held the server up. */
-  #checkPort({ credentials }: Membership): void {
-    if (credentials.port === this.#port) return;
-    this.#logger.error(
-      { from: this.#port, to: credentials.port },
-      'the embedded PostgreSQL moved to another port: restart this process',
-    );
+  /** While nobody held the server up, another process may have had to choose another port or password. */
+  #checkUrl({ credentials }: Membership): void {
+    if (databaseUrl(credentials) === this.url) return;
+    this.#logger.error('the embedded PostgreSQL came back with another port or password: restart this process');
   }
 }

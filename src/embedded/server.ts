@@ -9,6 +9,7 @@ import { generationPaths, joinGeneration, startGeneration, type Generation } fro
 import { outlastServer, removeStalePid } from './leftover.ts';
 import { isPortFree, settlePort } from './port.ts';
 import { readPostmasterPid } from './postmasterPid.ts';
+import { postmasterState } from './postmasterProcess.ts';
 import { chooseRunAs } from './runAs.ts';
 import { serverLogTail } from './serverLog.ts';
 import { serverArguments } from './settings.ts';
@@ -30,8 +31,8 @@ export interface Membership extends Generation {
 export interface MembershipOptions {
   readonly paths: StatePaths;
   readonly logger: Logger;
-  /** The port must stay, because pools know it: fail while a stranger holds it. (Default: choose another) */
-  readonly keepPort?: boolean;
+  /** Those that this process's pools know already: the port stays, even if that means to fail while a stranger holds it. */
+  readonly known?: Credentials;
   readonly signal?: AbortSignal;
 }
 
@@ -54,10 +55,10 @@ export async function leave({ lease, lifeline }: Generation, { paths, logger }: 
   if (end === 'stuck') logger.error('the embedded PostgreSQL does not stop');
 }
 
-async function join({ paths }: MembershipOptions): Promise<Membership | undefined> {
+async function join({ paths, known }: MembershipOptions): Promise<Membership | undefined> {
   const generation = await joinGeneration(paths);
   if (generation === undefined) return undefined;
-  const credentials = readCredentials(paths.credentials);
+  const credentials = readCredentials(paths.credentials) ?? known;
   const ready = credentials !== undefined && (await becomesReady(paths, generation));
   if (ready) return { ...generation, credentials };
   abandon(generation);
@@ -69,7 +70,7 @@ async function join({ paths }: MembershipOptions): Promise<Membership | undefine
   );
 }
 
-async function start({ paths, logger, keepPort = false }: MembershipOptions): Promise<Membership> {
+async function start({ paths, logger, known }: MembershipOptions): Promise<Membership> {
   const runAs = chooseRunAs(paths.data);
   assertReachable(paths.folder, runAs);
   const binaries = await findBinaries(paths.runtime, runAs);
@@ -77,7 +78,7 @@ async function start({ paths, logger, keepPort = false }: MembershipOptions): Pr
     throw new Unavailable('embedded-postgres-failed', 'The previous embedded PostgreSQL does not stop.');
   }
 
-  const stored = readCredentials(paths.credentials);
+  const stored = readCredentials(paths.credentials) ?? known;
   const password = stored?.password ?? newPassword();
   const cluster = { paths, binaries, runAs, password };
   if (clusterExists(paths)) {
@@ -90,7 +91,7 @@ async function start({ paths, logger, keepPort = false }: MembershipOptions): Pr
   }
 
   for (let attempt = 1; ; attempt += 1) {
-    const port = keepPort && stored !== undefined ? stored.port : await settlePort(stored?.port);
+    const port = known?.port ?? (await settlePort(stored?.port));
     const credentials = { port, password };
     writeCredentials(paths.credentials, credentials);
     const generation = await startGeneration(paths, runAs, [binaries.postgres, ...serverArguments(paths.data, port)]);
@@ -99,7 +100,7 @@ async function start({ paths, logger, keepPort = false }: MembershipOptions): Pr
       return { ...generation, credentials };
     }
     abandon(generation);
-    if (attempt < PORT_ATTEMPTS && !keepPort && !(await isPortFree(port))) continue;
+    if (attempt < PORT_ATTEMPTS && known === undefined && !(await isPortFree(port))) continue;
     throw new Unavailable(
       'embedded-postgres-failed',
       `The embedded PostgreSQL does not start. The end of ${paths.log}:\n${serverLogTail(paths.log)}`,
@@ -111,7 +112,9 @@ async function start({ paths, logger, keepPort = false }: MembershipOptions): Pr
 async function becomesReady({ data }: StatePaths, { lifeline }: Generation): Promise<boolean> {
   const deadline = performance.now() + START_PATIENCE;
   while (!lifeline.over && performance.now() < deadline) {
-    if (readPostmasterPid(data)?.status === 'ready') return true;
+    const recorded = readPostmasterPid(data);
+    // A killed postmaster leaves `ready` behind for the moment until its keeper has noticed.
+    if (recorded?.status === 'ready' && postmasterState(recorded.pid, data) === 'running') return true;
     await delay(POLL);
   }
   return false;

@@ -6,6 +6,9 @@ import { JsonCompleteness } from './jsonCompleteness.ts';
 /** An answer up to this length is sent in one go once it is whole; a longer one flows. */
 const HELD_BYTES = 65_536;
 
+/** So short an answer is copied into the head's string, which makes one small write of what would be a gathered one. */
+const ONE_WRITE_BYTES = 8_192;
+
 /**
  * Passes a JSON document on as bytes. Its last piece is held until the document is seen to be whole, so that half a document
  * never reaches the client as a complete answer, whatever length the server declared.
@@ -52,7 +55,9 @@ export class JsonAnswer implements AnswerSink {
       this.#headers.push('Content-Length', String(this.#received));
       this.#res.writeHead(this.#status, this.#headers);
     }
-    this.#res.end(body);
+    if (!this.#flows && body !== undefined && body.length <= ONE_WRITE_BYTES) {
+      this.#res.end(body.latin1Slice(), 'latin1');
+    } else this.#res.end(body);
     return undefined;
   }
 

@@ -76,7 +76,7 @@ export function drain(endpoint: Endpoint, body: Body): void {
   const cut = () => {
     body.destroy();
   };
-  const timer = setTimeout(() => undefined, DRAIN.ms);
+  const timer = setTimeout(cut, DRAIN.ms);
   endpoint.closed.addEventListener('abort', cut, { once: true });
   body
     .on('error', () => undefined)

@@ -191,9 +191,12 @@ describe('keys', () => {
 
   it('are found by any beginning of their id that no other has, and else the candidates are named', async () => {
     const [a, b] = [await create(), await create()];
-    let shared = 0;
-    while (a.id[shared] === b.id[shared]) shared += 1;
-    expect((await show(a.id.slice(0, shared + 1))).id).toBe(a.id);
+    const list = await cli.json(['keys', 'list', '--include-inactive']);
+    const others = list.document.map((key: { id: string }) => key.id).filter((id: string) => id !== a.id);
+    let length = 1;
+    while (others.some((id: string) => id.startsWith(a.id.slice(0, length)))) length += 1;
+    expect((await show(a.id.slice(0, length))).id).toBe(a.id);
+    expect((await show(a.id.slice(0, length - 1))).error.code).toBe('key-ambiguous');
     expect((await show(b.id.toUpperCase().replaceAll('-', ''))).id).toBe(b.id);
     const { code, document } = await cli.json(['keys', 'inactivate', a.id.slice(0, 4)]);
     expect({ code, error: document.error.code }).toEqual({ code: 1, error: 'key-ambiguous' });

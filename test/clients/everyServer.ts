@@ -1,11 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Subject } from './matrix.ts';
+import { PATIENCE } from './patience.ts';
 import { isErrorResult, textOfPrompt, textOfResource, textOfResult } from './results.ts';
 import type { Received, TestClient } from './testClient.ts';
-
-/** How long a message may take to arrive, in ms: generous, since a slow machine must not fail a test. */
-const PATIENCE = { timeout: 20_000, interval: 10 };
 
 /** Describes what every server offers, in the names of the server under test. */
 export function describeEveryServer({ client: kind, server, recorder, fixtureState, connect }: Subject): void {

@@ -1,7 +1,7 @@
 import { startTestGateway } from '../support/testGateway.ts';
 import { describeClients } from './matrix.ts';
 
-describeClients(['with a token', 'with a key', 'with a key in X-API-Key'], async () => {
+describeClients(['with a token', 'with a key'], async () => {
   const gateway = await startTestGateway();
   return {
     async open(name, serverUrl) {
@@ -12,7 +12,6 @@ describeClients(['with a token', 'with a key', 'with a key in X-API-Key'], async
       return [
         { credential: 'with a token', url, headers: { authorization: `Bearer ${token}` } },
         { credential: 'with a key', url, headers: { authorization: `Bearer ${apiKey}` } },
-        { credential: 'with a key in X-API-Key', url, headers: { 'x-api-key': apiKey } },
       ];
     },
     [Symbol.asyncDispose]: () => gateway[Symbol.asyncDispose](),

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
-import { openEmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openEmbeddedPostgres, type EmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
 import { createLogger } from '../../src/logger.ts';
-import { makeFolder } from './folder.ts';
+import { makeFolder, type TestFolder } from './folder.ts';
 import { parentOf, postmasterOf, serversOf } from './processes.ts';
 import { sqlAt } from './sqlAt.ts';
 import { startUser, type Account } from './userProcess.ts';
@@ -67,42 +67,58 @@ describe.each(accounts)('as %s', (_name, account) => {
   });
 });
 
-test('the server is durable, UTF-8, and asks for a SCRAM password on the loopback address only', async () => {
-  using folder = makeFolder();
-  await using embedded = await openEmbeddedPostgres({ stateFolder: folder.path, logger });
-  const [row] = await sqlAt(
-    embedded.url,
-    `select system_user, current_database() as database, getdatabaseencoding() as encoding,
+describe('the server', () => {
+  let folder: TestFolder;
+  let embedded: EmbeddedPostgres;
+  beforeAll(async () => {
+    folder = makeFolder();
+    embedded = await openEmbeddedPostgres({ stateFolder: folder.path, logger });
+  });
+  afterAll(async () => {
+    await embedded[Symbol.asyncDispose]();
+    folder[Symbol.dispose]();
+  });
+
+  test('is durable, UTF-8, and asks for a SCRAM password on the loopback address only', async () => {
+    const [row] = await sqlAt(
+      embedded.url,
+      `select system_user, current_database() as database, getdatabaseencoding() as encoding,
             datlocprovider as provider, datlocale as locale, current_setting('fsync') as fsync,
             current_setting('synchronous_commit') as commit, current_setting('full_page_writes') as pages,
             current_setting('listen_addresses') as addresses, current_setting('unix_socket_directories') as sockets,
             current_setting('max_connections') as connections
        from pg_database where datname = current_database()`,
-  );
-  expect(row).toEqual({
-    system_user: 'scram-sha-256:metamcp',
-    database: 'metamcp',
-    encoding: 'UTF8',
-    provider: 'b',
-    locale: 'C.UTF-8',
-    fsync: 'on',
-    commit: 'on',
-    pages: 'on',
-    addresses: '127.0.0.1',
-    sockets: '',
-    connections: '100',
+    );
+    expect(row).toEqual({
+      system_user: 'scram-sha-256:metamcp',
+      database: 'metamcp',
+      encoding: 'UTF8',
+      provider: 'b',
+      locale: 'C.UTF-8',
+      fsync: 'on',
+      commit: 'on',
+      pages: 'on',
+      addresses: '127.0.0.1',
+      sockets: '',
+      connections: '100',
+    });
+    expect(listeningAddresses(Number(new URL(embedded.url).port))).toEqual(['0100007F']);
   });
-  expect(listeningAddresses(Number(new URL(embedded.url).port))).toEqual(['0100007F']);
-});
 
-test('a wrong password and no password are rejected', async () => {
-  using folder = makeFolder();
-  await using embedded = await openEmbeddedPostgres({ stateFolder: folder.path, logger });
-  const wrong = new URL(embedded.url);
-  wrong.password = 'wrong';
-  await expect(sqlAt(wrong.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
-  wrong.username = 'postgres';
-  await expect(sqlAt(wrong.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
+  test('rejects a wrong password and an unknown user', async () => {
+    const wrong = new URL(embedded.url);
+    wrong.password = 'wrong';
+    await expect(sqlAt(wrong.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
+    wrong.username = 'postgres';
+    await expect(sqlAt(wrong.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
+  });
+
+  test('has a keeper in a session of its own, so that Ctrl-C does not reach it', async () => {
+    const keeper = parentOf(postmasterOf(folder.path));
+    const stat = readFileSync(`/proc/${String(keeper)}/stat`, 'utf8');
+    const [, , group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    expect([group, session]).toEqual([String(keeper), String(keeper)]);
+  });
 });
 
 test('ten processes that open an empty folder at the same moment share one server', async () => {
@@ -142,15 +158,6 @@ test('opening and leaving by turns without a pause never leaves anyone without a
   };
   await Promise.all([turns(), turns(), turns()]);
   expect(serversOf(folder.path)).toEqual([]);
-});
-
-test('the keeper has a session of its own, so that Ctrl-C does not reach Postgres', async () => {
-  using folder = makeFolder();
-  await using _embedded = await openEmbeddedPostgres({ stateFolder: folder.path, logger });
-  const keeper = parentOf(postmasterOf(folder.path));
-  const stat = readFileSync(`/proc/${String(keeper)}/stat`, 'utf8');
-  const [, , group, session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  expect([group, session]).toEqual([String(keeper), String(keeper)]);
 });
 
 /** Reads the kernel's table of listening sockets: addresses in hexadecimal, least significant byte first. */

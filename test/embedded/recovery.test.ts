@@ -84,6 +84,17 @@ test('a postmaster that is killed again and again comes back each time', async (
   }
 });
 
+test('a server that comes back without its postgres.json keeps its URL', async () => {
+  await using embedded = await open();
+  const killed = postmasterOf(folder.path);
+  rmSync(join(folder.path, 'postgres.json'));
+  process.kill(killed, 'SIGKILL');
+  await until('another postmaster has followed', () => hasFollowed(folder.path, killed));
+  expect(await sqlAt(embedded.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  await using other = await open();
+  expect(other.url).toBe(embedded.url);
+});
+
 test('a killed keeper leaves no orphan: the server stops and comes back', async () => {
   await using embedded = await open();
   await sqlAt(embedded.url, 'create table kept as select 7 as n');

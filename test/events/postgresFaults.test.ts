@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openPostgresStore, type PostgresStoreOptions } from '../../src/events/postgresStore.ts';
@@ -73,14 +74,17 @@ describe('the Postgres store on a bad network', () => {
   test('an append without an answer in time has an unknown outcome; one in line behind it is never made', async () => {
     const store = open({ appendDeadlineMs: 300 });
     await store.append('s', 'no-stream', newEvents(1));
+    // The present connection is lost for good, and a new one gets no answer either.
     proxy.strand();
+    proxy.freeze();
     const events = newEvents(1);
-    const [sent, inLine] = await Promise.allSettled([
-      store.append('s', 0, events),
-      store.append('t', 'no-stream', newEvents(1)),
-    ]);
+    const first = store.append('s', 0, events);
+    await turn();
+    await turn();
+    const [sent, inLine] = await Promise.allSettled([first, store.append('t', 'no-stream', newEvents(1))]);
     expect(sent).toMatchObject({ reason: { code: 'append-outcome-unknown' } });
     expect(inLine).toMatchObject({ reason: { code: 'append-not-now' } });
+    proxy.thaw();
     expect(await store.append('s', 0, events)).toMatchObject({ revision: 1 });
     expect(await collect(direct().readStream('s'))).toHaveLength(2);
     expect(await collect(direct().readStream('t'))).toEqual([]);

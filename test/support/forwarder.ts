@@ -30,9 +30,11 @@ export async function startForwarder(
     });
     forwarded.on('error', () => response.destroy());
     response.on('close', () => forwarded.destroy());
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => observe?.(request, Buffer.concat(chunks)));
+    if (observe !== undefined) {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => observe(request, Buffer.concat(chunks)));
+    }
     request.pipe(forwarded);
   });
   server.listen(0, '127.0.0.1');

@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import { Unavailable, AppError } from '../../errors.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type { AppendResult } from '../eventStore.ts';
@@ -81,6 +82,8 @@ export class GroupCommit implements AsyncDisposable {
         this.#line.clear();
         break;
       }
+      // One turn of the event loop: whoever the last batch answered can be in the next, instead of waiting for it.
+      await turn();
       this.#underWay = this.#nextBatch();
       if (this.#underWay.length > 0) await this.#send(this.#connection, this.#underWay);
       this.#underWay = [];
