@@ -16,7 +16,10 @@ export default tseslint.config(
     rules: {
       'max-lines': ['error', 300],
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true }],
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/dot-notation': 'off',
@@ -24,7 +27,8 @@ export default tseslint.config(
         'error',
         {
           // SafeQL can check what stands in the call itself, and only that.
-          selector: "CallExpression[callee.property.name='query'] > TaggedTemplateExpression.arguments > Identifier.tag[name!='sql']",
+          selector:
+            "CallExpression[callee.property.name='query'] > TaggedTemplateExpression.arguments > Identifier.tag[name!='sql']",
           message: 'Write db.query(sql`…`).',
         },
       ],
@@ -32,7 +36,15 @@ export default tseslint.config(
   },
   safeql.configs.connections({
     databaseUrl,
-    overrides: { types: { timestamptz: 'Date', bytea: { parameter: { regex: 'Buffer(<.*>)?' }, return: 'Buffer' }, jsonb: 'unknown', uuid: 'string', int8: 'string' } },
+    overrides: {
+      types: {
+        timestamptz: 'Date',
+        bytea: { parameter: { regex: 'Buffer(<.*>)?' }, return: 'Buffer' },
+        jsonb: 'unknown',
+        uuid: 'string',
+        int8: 'string',
+      },
+    },
     targets: [{ wrapper: '+(*db|*tx|*client|*connection|*queryable).query', maxDepth: 3, transform: '{type}' }],
   }),
   {

@@ -37,7 +37,9 @@ export function createSettle({ projections, confirmations }: SettleOptions): Set
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       // The caller must know that repeating the command is not what helps.
-      throw new Unavailable(error.code, `The change is stored, but can’t be read yet: ${error.message}`, { cause: error });
+      throw new Unavailable(error.code, `The change is stored, but can’t be read yet: ${error.message}`, {
+        cause: error,
+      });
     }
     const { unconfirmed } = await confirmations.waitFor(position, CONFIRM_TIMEOUT_MS);
     return { revision, changed: true, unconfirmed };

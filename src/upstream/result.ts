@@ -29,7 +29,7 @@ export function completeResult(endpoint: Endpoint, method: string, result: JsonO
   const type = result['resultType'] ?? 'complete';
   if (type === 'complete') return result;
   const data = { server: endpoint.server, method };
-  if (false) {
+  if (type === 'input_required') {
     throw new Refused(
       'input-required',
       `The server "${endpoint.server}" asks for input, which this caller can’t give.`,

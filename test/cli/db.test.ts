@@ -22,7 +22,7 @@ it('db status shows what is pending and migrates nothing; db migrate applies it,
   expect((await cli.run(['db', 'status'])).stdout).toContain('pending');
 
   const migrated = await cli.json(['db', 'migrate']);
-  expect(migrated.document.applied).toEqual(before.document.migrations.map(({ name }: { name: string }) => name));
+  expect(migrated.document.applied).toEqual(before.document.migrations.map(({ name }) => name));
   expect(await cli.run(['db', 'migrate'])).toMatchObject({ code: 0, stdout: 'The database is up to date.\n' });
 
   await cli.run(['keys', 'create', '--name', 'ci']);

@@ -12,6 +12,34 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** A JSON answer; which of the members there are depends on the command, and the tests say so. */
+export interface Document {
+  readonly id: string;
+  readonly name: string;
+  readonly status: string;
+  readonly api_key: string;
+  readonly url: string;
+  readonly created_at: string;
+  readonly expires_at: string;
+  readonly old_key_valid_until: string;
+  readonly history: readonly { readonly type: string; readonly correlation_id: string }[];
+  readonly header_names: readonly string[];
+  readonly tools: number;
+  readonly connect_ms: number;
+  readonly latency_ms: number;
+  readonly applied: readonly string[];
+  readonly pending: number;
+  readonly migrations: readonly { readonly name: string }[];
+  readonly projections: readonly { readonly name: string }[];
+  readonly last_position: string;
+  readonly help: string;
+  readonly version: string;
+  readonly error: {
+    readonly code: string;
+    readonly data: { readonly candidates: readonly { readonly id: string; readonly name: string }[] };
+  };
+}
+
 export interface RunOptions {
   readonly stdin?: string;
   /** Over the test's own settings. */
@@ -26,7 +54,9 @@ export interface InProcessCli extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   run(argv: readonly string[], options?: RunOptions): Promise<Outcome>;
   /** Runs with `--json`; stdout must be exactly one JSON document. */
-  json(argv: readonly string[], options?: RunOptions): Promise<{ code: number; document: any; stderr: string }>;
+  json(argv: readonly string[], options?: RunOptions): Promise<{ code: number; document: Document; stderr: string }>;
+  /** As `json`, for a list. */
+  list(argv: readonly string[], options?: RunOptions): Promise<readonly Document[]>;
 }
 
 /** Makes a CLI whose stores are in the database at `url`. */
@@ -49,13 +79,19 @@ export async function openInProcessCli(url: string): Promise<InProcessCli> {
     return { code, stdout: stdout.text, stderr: stderr.text };
   }
 
+  const withJson = (argv: readonly string[], options?: RunOptions) =>
+    run([...argv.slice(0, 2), '--json', ...argv.slice(2)], options);
+
   return {
     folder,
     env,
     run,
     async json(argv, options) {
-      const { code, stdout, stderr } = await run([...argv.slice(0, 2), '--json', ...argv.slice(2)], options);
-      return { code, document: JSON.parse(stdout), stderr };
+      const { code, stdout, stderr } = await withJson(argv, options);
+      return { code, document: JSON.parse(stdout) as Document, stderr };
+    },
+    async list(argv, options) {
+      return JSON.parse((await withJson(argv, options)).stdout) as Document[];
     },
     async [Symbol.asyncDispose]() {
       await rm(folder, { recursive: true, force: true });

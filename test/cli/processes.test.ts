@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../src/postgres/sql.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
-import { openInProcessCli, type Outcome } from './inProcess.ts';
+import { openInProcessCli, type Document, type Outcome } from './inProcess.ts';
 
 // The program itself, in processes of its own.
 
@@ -51,14 +51,11 @@ describe('the program', () => {
       { code: 0, stderr: '' },
       { code: 0, stderr: '' },
     ]);
-    const ids = created.map(({ stdout }) => JSON.parse(stdout).id).sort();
+    const ids = created.map(({ stdout }) => (JSON.parse(stdout) as Document).id).sort();
     const { code, stdout } = await run(['keys', 'list', '--json'], env);
     expect(code).toBe(0);
-    expect(
-      JSON.parse(stdout)
-        .map((key: { id: string }) => key.id)
-        .sort(),
-    ).toEqual(ids);
+    const listed = JSON.parse(stdout) as Document[];
+    expect(listed.map(({ id }) => id).sort()).toEqual(ids);
   });
 
   it('ends with 3 when the database can’t be reached, and with 2 when it is used wrongly', async () => {

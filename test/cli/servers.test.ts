@@ -11,7 +11,7 @@ import { createTestDatabase, type TestDatabase } from '../support/testDatabase.t
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
 import { openInProcessCli, type InProcessCli, type RunOptions } from './inProcess.ts';
 
-const URL = 'http://127.0.0.1:1/mcp';
+const NOWHERE = 'http://127.0.0.1:1/mcp';
 
 let database: TestDatabase;
 let cli: InProcessCli;
@@ -29,7 +29,7 @@ afterAll(async () => {
 async function add(options: readonly string[] = [], run?: RunOptions): Promise<string> {
   count += 1;
   const name = `server-${String(count)}`;
-  const { code } = await cli.json(['servers', 'add', name, '--url', URL, ...options], run);
+  const { code } = await cli.json(['servers', 'add', name, '--url', NOWHERE, ...options], run);
   expect(code).toBe(0);
   return name;
 }
@@ -54,7 +54,7 @@ describe('servers add', () => {
       id: uuidV5('first'),
       name: 'first',
       transport: 'http',
-      url: URL,
+      url: NOWHERE,
       title: 'The first',
       enabled: true,
       timeouts: { connect_ms: 10_000, idle_ms: 300_000, total_ms: 3_600_000 },
@@ -62,7 +62,7 @@ describe('servers add', () => {
       changed: true,
       unconfirmed: [],
     });
-    expect((await cli.json(['servers', 'list'])).document).toContainEqual(expect.objectContaining({ name: 'first' }));
+    expect(await cli.list(['servers', 'list'])).toContainEqual(expect.objectContaining({ name: 'first' }));
     expect((await cli.run(['servers', 'list'])).stdout).toMatch(/^first +enabled/m);
   });
 
@@ -88,21 +88,21 @@ describe('servers add', () => {
 
   it('changes nothing the second time, and refuses another server of the same name', async () => {
     const name = await add();
-    expect(await cli.json(['servers', 'add', name, '--url', URL])).toMatchObject({
+    expect(await cli.json(['servers', 'add', name, '--url', NOWHERE])).toMatchObject({
       code: 0,
       document: { changed: false },
     });
-    expect(await cli.json(['servers', 'add', name, '--url', `${URL}2`])).toMatchObject({
+    expect(await cli.json(['servers', 'add', name, '--url', `${NOWHERE}2`])).toMatchObject({
       code: 1,
       document: { error: { code: 'server-exists' } },
     });
   });
 
   it.each([
-    [['Not A Slug', '--url', URL], 2, 'server-name-invalid'],
+    [['Not A Slug', '--url', NOWHERE], 2, 'server-name-invalid'],
     [['x', '--url', 'ftp://h/'], 2, 'server-url-invalid'],
     [['x', '--url', 'http://user:pass@h/'], 2, 'server-url-has-credentials'],
-    [['x', '--url', URL, '--header', 'Mcp-Session-Id: 1'], 2, 'server-header-invalid'],
+    [['x', '--url', NOWHERE, '--header', 'Mcp-Session-Id: 1'], 2, 'server-header-invalid'],
     [['x', '--env', 'A=b', '--', 'npx', '-y', '--json', 'a-server'], 1, 'transport-not-served'],
   ])('%j is refused', async (argv, code, error) => {
     expect(await cli.json(['servers', 'add', ...argv])).toMatchObject({ code, document: { error: { code: error } } });
@@ -188,7 +188,7 @@ describe('servers update', () => {
     ]);
     expect(document).toMatchObject({
       description: 'What it does',
-      url: URL,
+      url: NOWHERE,
       timeouts: { connect_ms: 3_000, idle_ms: 60_000 },
       changed: true,
     });
@@ -231,7 +231,7 @@ describe('servers', () => {
         document: { error: { code: 'server-not-found' } },
       });
     }
-    expect(await cli.json(['servers', 'add', name, '--url', URL])).toMatchObject({
+    expect(await cli.json(['servers', 'add', name, '--url', NOWHERE])).toMatchObject({
       code: 0,
       document: { has_secrets: false },
     });

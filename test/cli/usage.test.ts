@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { openInProcessCli, type Document, type InProcessCli } from './inProcess.ts';
 
 // Nothing here gets as far as a store: port 1 refuses connections.
 const NOWHERE = 'postgresql://metamcp:s3cretpassword@127.0.0.1:1/nowhere';
@@ -32,12 +32,13 @@ describe('the command line', () => {
       expect(stdout).toContain(`Usage: ${['metamcp-cli', ...path].join(' ')}`);
     }
     const { stdout } = await cli.run(['keys', '--help', '--json']);
-    expect(JSON.parse(stdout).help).toContain('create');
+    expect((JSON.parse(stdout) as Document).help).toContain('create');
   });
 
   it('tells its version', async () => {
     expect(await cli.run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
-    expect(JSON.parse((await cli.run(['--version', '--json'])).stdout).version).toMatch(/^\d+\.\d+\.\d+/);
+    const json = await cli.run(['--version', '--json']);
+    expect((JSON.parse(json.stdout) as Document).version).toMatch(/^\d+\.\d+\.\d+/);
   });
 
   it.each<[string[], string]>([

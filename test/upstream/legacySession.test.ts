@@ -74,6 +74,24 @@ describe('a lost session', () => {
     expect(server.methods.filter((method) => method === 'initialize')).toHaveLength(2);
   });
 
+  it('is not replaced again for a call that learns of the loss late', async () => {
+    const late: (() => void)[] = [];
+    const refuse: Script = (_seen, response) => response.writeHead(404).end();
+    const list: Script = (seen, response) => {
+      if (seen.headers['mcp-session-id'] !== 'session-1') result(seen, response, { tools: [] });
+      else late.push(() => refuse(seen, response));
+    };
+    await using server = await startScriptedServer(legacyScript({ 'tools/list': list }));
+    await using client = await connect(server.url, { era: 'legacy' });
+    const lists = [client.listTools(), client.listTools()];
+    await expect.poll(() => late.length).toBe(2);
+    late.shift()?.();
+    await Promise.race(lists);
+    late.shift()?.();
+    await Promise.all(lists);
+    expect(server.methods.filter((method) => method === 'initialize')).toHaveLength(2);
+  });
+
   it.each([
     ['tools/call', 0],
     ['resources/read', 1],
@@ -197,6 +215,18 @@ describe('ending', () => {
     expect(await call).toMatchObject({ code: 'upstream-closed' });
     expect(server.methods.at(-1)).toBe('DELETE');
     expect(await failure(client.listTools())).toMatchObject({ code: 'upstream-closed' });
+  });
+
+  it('the client tells a server without sessions that its calls are cancelled', async () => {
+    const initialize: Script = (seen, response) =>
+      result(seen, response, { protocolVersion: '2025-06-18', capabilities: {}, serverInfo: {} });
+    await using server = await startScriptedServer(legacyScript({ initialize, 'tools/call': () => undefined }));
+    const client = await connect(server.url, { era: 'legacy' });
+    const call = failure(client.callTool('greet', {}));
+    await expect.poll(() => server.methods).toContain('tools/call');
+    await client[Symbol.asyncDispose]();
+    expect(server.methods.at(-1)).toBe('notifications/cancelled');
+    expect(await call).toMatchObject({ code: 'upstream-closed' });
   });
 
   it('a connection attempt that the server cuts off after initialize leaves no session', async () => {

@@ -1,4 +1,3 @@
-import type { ApiKeyAdministration } from '../../../src/administration/apiKeys.ts';
 import type { Settled } from '../../../src/administration/settle.ts';
 import { isoTime, systemClock } from '../../../src/clock.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
@@ -11,7 +10,7 @@ import { formatTime, listed } from '../../keyView.ts';
 import { resolveKey } from '../../resolveKey.ts';
 import { wrongUsage } from '../../usage.ts';
 import type { ApiKeyRow } from '../../../src/projections/apiKeys.ts';
-import type { Queryable } from '../../../src/postgres/database.ts';
+import type { Stores } from '../../../src/stores.ts';
 
 export interface ChangeAccessOptions {
   readonly scope?: readonly string[];
@@ -36,9 +35,10 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
     throw wrongUsage('Say what to change: --scope, --grant, --expires-in or --never-expires.');
   }
   const expiresAt = expiresIn === undefined ? undefined : isoTime(systemClock() + expiresIn);
-  await cli.withStores(async ({ stores: { db, keys } }) => {
+  await cli.withStores(async ({ stores }) => {
+    const { db } = stores;
     const { id } = await resolveKey(db, typed);
-    const settled = await change(db, keys, id, (row) => ({
+    const settled = await change(stores, id, (row) => ({
       scopes: scopes ?? parseScopes(row.scopes) ?? [],
       grants: grants ?? row.grants,
       expiresAt: expiresAt ?? (neverExpires ? undefined : row.expiresAt?.toISOString()),
@@ -52,8 +52,7 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
 
 /** Changes the access that was read, and no other: what is not given must stay as it is. */
 async function change(
-  db: Queryable,
-  keys: ApiKeyAdministration,
+  { db, keys, projections }: Stores,
   id: string,
   revise: (row: ApiKeyRow) => Access,
 ): Promise<Settled> {
@@ -63,6 +62,8 @@ async function change(
       return await keys.changeAccess(id, revise(row), commandContext(), { ifMatch: row.revision });
     } catch (error) {
       if (!(error instanceof Conflict) || attempt === TRIES) throw error;
+      // The winner has stored its event, but may not have brought the table up to it yet.
+      await projections.pump();
     }
   }
 }

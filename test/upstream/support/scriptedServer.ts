@@ -29,6 +29,8 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly methods: readonly string[];
   /** Connections that are open. */
   readonly connections: ReadonlySet<Socket>;
+  /** Connections that were ever opened. */
+  readonly accepted: number;
 }
 
 /** Starts a server that runs a script for each request. */
@@ -44,7 +46,9 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
       script(arrived, response);
     })();
   });
+  let accepted = 0;
   server.on('connection', (socket) => {
+    accepted++;
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
   });
@@ -59,6 +63,9 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
       return seen.map(({ verb, message }) => (verb === 'POST' ? (message.method ?? 'response') : verb));
     },
     connections,
+    get accepted() {
+      return accepted;
+    },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       server.close();
