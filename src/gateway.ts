@@ -55,9 +55,7 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
     following.abort();
     await follow;
   });
-  const feed = opened.use(
-    await openChangeFeed({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock }),
-  );
+  const feed = opened.use(openChangeFeed({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock }));
   const liveKeys = opened.use(createLiveKeys({ db, feed, clock, logger }));
   const liveServers = opened.use(createLiveServers({ db, vault, feed, logger }));
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });

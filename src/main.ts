@@ -16,8 +16,10 @@ keys and servers are administered with metamcp-cli.`;
 
 async function main(): Promise<void> {
   const { config: configFile, help, version } = readArguments();
-  if (help === true) return console.log(USAGE);
-  if (version === true) return console.log(VERSION);
+  if (help === true || version === true) {
+    console.log(help === true ? USAGE : VERSION);
+    return;
+  }
 
   const config = loadConfig({ configFile });
   const logger = createLogger(config.logLevel);

@@ -3,19 +3,26 @@ import type { TerminalStream } from '../surroundings.ts';
 /** People notice a wait from about here on. */
 const PATIENCE_MS = 800;
 
-/** Says on a terminal, while something takes long, that it is being waited for, and clears that line afterwards. */
-export async function whileWaiting<T>(stderr: TerminalStream, work: Promise<T>): Promise<T> {
+/**
+ * Says on a terminal, while something takes long, that it is being waited for, and clears that line afterwards.
+ * @param patienceMs (Default: 800)
+ */
+export async function whileWaiting<T>(
+  stderr: TerminalStream,
+  work: Promise<T>,
+  patienceMs: number = PATIENCE_MS,
+): Promise<T> {
   if (stderr.isTTY !== true) return work;
-  let said = false;
+  let clear = (): void => undefined;
   const timer = setTimeout(() => {
-    said = true;
     stderr.write('Opening the stores …');
-  }, PATIENCE_MS);
+    // Back to the first column, and erase to the end of the line (ECMA-48, EL).
+    clear = () => void stderr.write('\r\u001b[K');
+  }, patienceMs);
   try {
     return await work;
   } finally {
     clearTimeout(timer);
-    // Back to the first column, and erase to the end of the line (ECMA-48, EL).
-    if (said) stderr.write('\r\u001b[K');
+    clear();
   }
 }

@@ -20,7 +20,7 @@ export interface Cell {
 /** Lines of a table whose layout is settled, so that rows can follow one by one. */
 export interface Table {
   readonly header: string;
-  row(cells: readonly Cell[]): string;
+  readonly row: (cells: readonly Cell[]) => string;
 }
 
 const GAP = '  ';

@@ -12,6 +12,6 @@ export function createCli(home: string, gatewayUrl: string): (args: readonly str
       cwd: home,
       env: { PATH: process.env['PATH'], METAMCP_HOME: home, SERVER_PORT: new URL(gatewayUrl).port },
     });
-    return JSON.parse(stdout);
+    return JSON.parse(stdout) as unknown;
   };
 }

@@ -56,9 +56,13 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   });
   client.on('notification', ({ payload }) => options.onNotification?.(payload ?? ''));
 
+  // pg 9 will take one statement at a time; those that share this connection wait for one another here.
+  let previous: Promise<unknown> = Promise.resolve();
   async function run<Row extends object>(text: string, values: readonly unknown[]): Promise<Row[]> {
+    const result = previous.then(() => client.query<Row>({ text, values: [...values] }));
+    previous = result.catch(() => undefined);
     try {
-      return (await client.query<Row>({ text, values: [...values] })).rows;
+      return (await result).rows;
     } catch (error) {
       throw fromPg(error);
     }

@@ -28,32 +28,34 @@ const BY_KIND: Readonly<Record<ErrorKind, Outward>> = {
   unavailable: { status: 503, rpcCode: INTERNAL_ERROR },
 };
 
-const BY_CODE: Readonly<Record<string, Outward>> = {
-  'parse-error': { status: 400, rpcCode: -32_700 },
-  'invalid-request': { status: 400, rpcCode: -32_600 },
-  'invalid-envelope': { status: 400, rpcCode: -32_602 },
-  'header-mismatch': { status: 400, rpcCode: -32_020 },
-  'session-not-found': { status: 404, rpcCode: -32_001 },
-  'host-not-allowed': { status: 403, rpcCode: TRANSPORT_ERROR },
-  'origin-not-allowed': { status: 403, rpcCode: TRANSPORT_ERROR },
-  'method-not-allowed': { status: 405, rpcCode: TRANSPORT_ERROR },
-  'not-acceptable': { status: 406, rpcCode: TRANSPORT_ERROR },
-  'body-too-large': { status: 413, rpcCode: TRANSPORT_ERROR },
-  'unsupported-media-type': { status: 415, rpcCode: TRANSPORT_ERROR },
-  'upstream-error': { status: 502, rpcCode: INTERNAL_ERROR },
-  'upstream-not-mcp': { status: 502, rpcCode: INTERNAL_ERROR },
-  'upstream-redirect': { status: 502, rpcCode: INTERNAL_ERROR },
-  'upstream-reset': { status: 502, rpcCode: INTERNAL_ERROR },
-  'upstream-too-large': { status: 502, rpcCode: INTERNAL_ERROR },
-  'upstream-truncated': { status: 502, rpcCode: INTERNAL_ERROR },
-  'upstream-unauthorized': { status: 502, rpcCode: INTERNAL_ERROR },
-  'upstream-unreachable': { status: 502, rpcCode: INTERNAL_ERROR },
-  'upstream-timeout': { status: 504, rpcCode: INTERNAL_ERROR },
-};
+const BY_CODE = new Map<string, Outward>(
+  Object.entries({
+    'parse-error': { status: 400, rpcCode: -32_700 },
+    'invalid-request': { status: 400, rpcCode: -32_600 },
+    'invalid-envelope': { status: 400, rpcCode: -32_602 },
+    'header-mismatch': { status: 400, rpcCode: -32_020 },
+    'session-not-found': { status: 404, rpcCode: -32_001 },
+    'host-not-allowed': { status: 403, rpcCode: TRANSPORT_ERROR },
+    'origin-not-allowed': { status: 403, rpcCode: TRANSPORT_ERROR },
+    'method-not-allowed': { status: 405, rpcCode: TRANSPORT_ERROR },
+    'not-acceptable': { status: 406, rpcCode: TRANSPORT_ERROR },
+    'body-too-large': { status: 413, rpcCode: TRANSPORT_ERROR },
+    'unsupported-media-type': { status: 415, rpcCode: TRANSPORT_ERROR },
+    'upstream-error': { status: 502, rpcCode: INTERNAL_ERROR },
+    'upstream-not-mcp': { status: 502, rpcCode: INTERNAL_ERROR },
+    'upstream-redirect': { status: 502, rpcCode: INTERNAL_ERROR },
+    'upstream-reset': { status: 502, rpcCode: INTERNAL_ERROR },
+    'upstream-too-large': { status: 502, rpcCode: INTERNAL_ERROR },
+    'upstream-truncated': { status: 502, rpcCode: INTERNAL_ERROR },
+    'upstream-unauthorized': { status: 502, rpcCode: INTERNAL_ERROR },
+    'upstream-unreachable': { status: 502, rpcCode: INTERNAL_ERROR },
+    'upstream-timeout': { status: 504, rpcCode: INTERNAL_ERROR },
+  }),
+);
 
 /** Maps an error outward: the proxy's one table of HTTP statuses and JSON-RPC codes. */
 export function outwardOf(error: AppError): Outward {
-  return BY_CODE[error.code] ?? BY_KIND[error.kind];
+  return BY_CODE.get(error.code) ?? BY_KIND[error.kind];
 }
 
 /** Writes an error as a JSON-RPC message; `id` is null while the request's is not known. */

@@ -56,7 +56,7 @@ export class JsonAnswer implements AnswerSink {
       this.#res.writeHead(this.#status, this.#headers);
     }
     if (!this.#flows && body !== undefined && body.length <= ONE_WRITE_BYTES) {
-      this.#res.end(body.latin1Slice(), 'latin1');
+      this.#res.end(body.toString('latin1'), 'latin1');
     } else this.#res.end(body);
     return undefined;
   }

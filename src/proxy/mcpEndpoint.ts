@@ -70,8 +70,8 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   let stopping = false;
   const stopListening = servers.onChange((name, server) => {
     changes++;
-    agents.retire(name);
     exchanges.serverChanged(name, server);
+    agents.retire(name);
   });
 
   function admit(req: IncomingMessage, res: ServerResponse): void {

@@ -6,14 +6,14 @@ const PREFIX = '=?base64?';
 const SUFFIX = '?=';
 
 /** The member of `params` that `Mcp-Name` mirrors, by method (MCP 2026-07-28, basic/transports; extension tasks). */
-const NAMED_BY: Readonly<Record<string, string>> = {
-  'tools/call': 'name',
-  'prompts/get': 'name',
-  'resources/read': 'uri',
-  'tasks/get': 'taskId',
-  'tasks/update': 'taskId',
-  'tasks/cancel': 'taskId',
-};
+const NAMED_BY = new Map([
+  ['tools/call', 'name'],
+  ['prompts/get', 'name'],
+  ['resources/read', 'uri'],
+  ['tasks/get', 'taskId'],
+  ['tasks/update', 'taskId'],
+  ['tasks/cancel', 'taskId'],
+]);
 
 /**
  * Compares `Mcp-Method` and `Mcp-Name` with the body that they mirror; a request must carry them. `Mcp-Param-*` needs the
@@ -32,7 +32,7 @@ export function checkMirroredHeaders(
     return mismatch('Mcp-Method', `is not the body's method ${JSON.stringify(method)}`);
   }
   const nameHeader = headers['mcp-name'];
-  const member = NAMED_BY[method];
+  const member = NAMED_BY.get(method);
   if (member === undefined) return undefined;
   const name = isObject(params) ? params[member] : undefined;
   if (nameHeader === undefined) {

@@ -165,7 +165,9 @@ export class Relay implements Dispatcher.DispatchHandler, Exchange, OpenExchange
       return;
     }
     const hasBegun = this.#res.headersSent;
+    const isUnderWay = !this.#upstreamOver && !this.#failed;
     this.#fail(reason);
+    if (isUnderWay) sendCancelled(this.#res.req.headers, this.#call, this.#agent, reason.message);
     if (hasBegun) this.#res.once('finish', () => this.#res.socket?.destroySoon());
   }
 

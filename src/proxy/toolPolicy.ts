@@ -30,11 +30,11 @@ const PASSED_METHODS = new Set([
 ]);
 
 /** Lists that are empty, by method; the value names the member that holds the list. */
-const EMPTY_LISTS: Readonly<Record<string, string>> = {
-  'prompts/list': 'prompts',
-  'resources/list': 'resources',
-  'resources/templates/list': 'resourceTemplates',
-};
+const EMPTY_LISTS = new Map([
+  ['prompts/list', 'prompts'],
+  ['resources/list', 'resources'],
+  ['resources/templates/list', 'resourceTemplates'],
+]);
 
 const PASS: ToolVerdict = { pass: true };
 const INVALID_REQUEST = -32_600;
@@ -85,7 +85,7 @@ function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => bool
   if (typeof method !== 'string' || ofResponse) {
     return refusal(400, null, INVALID_REQUEST, 'The message is both a call and an answer.');
   }
-  if (id === undefined && method.startsWith('notifications/') !== true) {
+  if (id === undefined && !method.startsWith('notifications/')) {
     return refusal(400, null, INVALID_REQUEST, `"${method}" needs an id.`);
   }
   if (typeof id !== 'string' && typeof id !== 'number') {
@@ -116,7 +116,7 @@ function absent(
   method: string,
   params: Readonly<Record<string, unknown>>,
 ): ToolVerdict {
-  const list = EMPTY_LISTS[method];
+  const list = EMPTY_LISTS.get(method);
   if (list !== undefined) {
     const modern = era === 'modern' ? { resultType: 'complete', ttlMs: 0, cacheScope: 'private' } : {};
     const body = JSON.stringify({ jsonrpc: '2.0', id, result: { [list]: [], ...modern } });

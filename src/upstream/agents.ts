@@ -2,9 +2,6 @@ import { Pool } from 'undici';
 import type { LiveServer } from '../auth/liveServer.ts';
 import { Unavailable } from '../errors.ts';
 
-/** How long a retired pool may take to let its last calls end, in milliseconds, before it is cut. */
-const RETIRE_MS = 30_000;
-
 /** Headers that belong to the connection and not to the configuration; a configured one would break the framing. */
 const CONNECTION_HEADERS = new Set([
   'connection',
@@ -34,29 +31,29 @@ export interface UpstreamAgent {
   readonly streams: Pool;
 }
 
-/** The connections of this process to MCP servers over HTTP: one agent per server and revision. */
+/** The connections of this process to MCP servers over HTTP: one agent per server and revision. Disposing cuts them. */
 export interface UpstreamAgents extends AsyncDisposable {
   /**
    * Finds the agent of a server, or opens it; that of an older revision is closed once its calls have ended.
    * @throws Unavailable when the server has no URL, or has changed since `server` was read
    */
   forServer(server: LiveServer): UpstreamAgent;
-  /** Closes the agent of a server that changed or went away, once its calls have ended. */
+  /** Takes no new calls to a server that changed or went away; its connections close as its calls end. */
   retire(name: string): void;
 }
 
 /** Opens the set of agents. Connections are made on demand, HTTP/1.1 only, and kept alive. */
 export function createUpstreamAgents(): UpstreamAgents {
   const agents = new Map<string, UpstreamAgent>();
-  const retiring = new Set<Promise<void>>();
+  const retiring = new Set<UpstreamAgent>();
   let disposed = false;
 
   function retire(name: string): void {
     const agent = agents.get(name);
     if (agent === undefined) return;
     agents.delete(name);
-    const closed = close(agent, RETIRE_MS).finally(() => retiring.delete(closed));
-    retiring.add(closed);
+    retiring.add(agent);
+    void Promise.all([agent.calls.close(), agent.streams.close()]).then(() => retiring.delete(agent));
   }
 
   return {
@@ -80,9 +77,9 @@ export function createUpstreamAgents(): UpstreamAgents {
     retire,
     async [Symbol.asyncDispose]() {
       disposed = true;
-      const open = [...agents.values()];
+      const open = [...agents.values(), ...retiring];
       agents.clear();
-      await Promise.all([...open.map((agent) => close(agent, 0)), ...retiring]);
+      await Promise.all(open.flatMap(({ calls, streams }) => [calls.destroy(), streams.destroy()]));
     },
   };
 }
@@ -106,12 +103,4 @@ function open(server: LiveServer): UpstreamAgent {
     calls: new Pool(url.origin, options),
     streams: new Pool(url.origin, options),
   };
-}
-
-async function close(agent: UpstreamAgent, graceMs: number): Promise<void> {
-  const pools = [agent.calls, agent.streams];
-  const timer = setTimeout(() => void Promise.all(pools.map((pool) => pool.destroy())), graceMs);
-  timer.unref();
-  await Promise.all(pools.map((pool) => pool.close()));
-  clearTimeout(timer);
 }

@@ -131,7 +131,7 @@ describe('servers', () => {
       const query: string = cursor === '' ? '' : `&cursor=${cursor}`;
       const { body } = await api.call('GET', `${SERVERS}?limit=2${query}`, { credential: admin });
       names.push(...(body.items as unknown as { name: string }[]).map(({ name }) => name));
-      cursor = body['next_cursor'] as string | undefined;
+      cursor = body['next_cursor'];
     }
     expect(names).toEqual([...names].sort());
     expect(names).toEqual(expect.arrayContaining(['calculator', 'page-1', 'page-2', 'page-3']));

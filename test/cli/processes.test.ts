@@ -66,7 +66,7 @@ describe('the program', () => {
     expect(wrong).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('--help') });
   });
 
-  it('ends quietly when nobody reads on, and keeps its memory flat until then', async () => {
+  it('ends quietly when nobody reads on', async () => {
     await using database = await createTestDatabase();
     await using cli = await openInProcessCli(database.url);
     await database.db.query(sql`

@@ -45,7 +45,7 @@ describe('servers add', () => {
       'add',
       'first',
       '--url',
-      URL,
+      NOWHERE,
       '--title',
       'The first',
     ]);

@@ -24,8 +24,8 @@ describe('an API key', () => {
       .when({ ...create, description: 'builds', expiresAt: LATER })
       .then({
         type: 'ApiKeyCreated',
-        data: { ...created.data, description: 'builds', expiresAt: LATER } as typeof created.data,
-      } as ApiKeyEvent);
+        data: { ...created.data, description: 'builds', expiresAt: LATER },
+      });
   });
   it('is created once: the same command again changes nothing, another one with its id is refused', () => {
     given(created).when(create).thenNothing();

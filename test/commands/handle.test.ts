@@ -110,7 +110,9 @@ describe('handling a command', () => {
     const stale = handle(mcpServer, mcpServerEvents, 'a', { type: 'Disable' }, context, { ifMatch: 7 });
     await expect(stale).rejects.toMatchObject({ code: 'revision-mismatch', data: { expected: 7, actual: 0 } });
     const racing = around(store, {
-      before: async () => void (await handle(mcpServer, mcpServerEvents, 'a', { type: 'Disable' }, context)),
+      before: async () => {
+        await handle(mcpServer, mcpServerEvents, 'a', { type: 'Disable' }, context);
+      },
     });
     const raced = handlerOn(racing).handle(mcpServer, mcpServerEvents, 'a', { type: 'Delete' }, context, {
       ifMatch: 0,

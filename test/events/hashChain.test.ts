@@ -15,7 +15,10 @@ it('computes the known hash: stored chains depend on it', () => {
 it('links each event to the one before, across appends', () => {
   const whole = chain(KEY, STREAM, undefined, [event('1'), event('2'), event('3')]);
   const [first] = chain(KEY, STREAM, undefined, [event('1')]);
-  const head = { revision: 0, hash: String(first?.metadata['hash']) };
+  const head = {
+    revision: 0,
+    hash: hashOf(KEY, { ...event('1'), stream: STREAM, revision: 0, metadata: { at: 'now', prev: '' } }),
+  };
   expect([first, ...chain(KEY, STREAM, head, [event('2'), event('3')])]).toEqual(whole);
   expect(whole.map(({ metadata }) => metadata['prev'])).toEqual([
     '',

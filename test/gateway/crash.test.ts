@@ -81,6 +81,6 @@ it('kill -9 during 200 concurrent commands loses no acknowledged event and leave
   expect(rows.map(({ name }) => name).sort()).toEqual([...registered.keys()].sort());
   const heads = await stores.db.query<{ stream: string }>(sql`select stream from stream_heads`);
   expect(heads).toHaveLength(registered.size + 1);
-  const checkpoints = await stores.db.query<{ position: string }>(sql`select position from checkpoints`);
-  expect(new Set(checkpoints.map(({ position }) => BigInt(position)))).toEqual(new Set([last]));
+  const checkpoints = await stores.db.query<{ position: string | null }>(sql`select position from checkpoints`);
+  expect(new Set(checkpoints.map(({ position }) => BigInt(position ?? 0)))).toEqual(new Set([last]));
 });

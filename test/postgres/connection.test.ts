@@ -68,6 +68,15 @@ describe('a connection of its own', () => {
     });
   });
 
+  test('runs statements one after the other, a failed one too', async () => {
+    await using connection = await openConnection({ url: database.url, applicationName: 'test order' });
+    const outcomes = await Promise.allSettled([
+      connection.query({ text: 'select nonsense', values: [] }),
+      connection.query<{ one: number }>(sql`select 1 as one`),
+    ]);
+    expect(outcomes).toMatchObject([{ reason: { code: '42703' } }, { value: [{ one: 1 }] }]);
+  });
+
   test('closes although the other side says nothing', async () => {
     await using proxy = await openTcpProxy(database.url);
     const connection = await openConnection({ url: proxy.url, applicationName: 'test silence' });

@@ -165,7 +165,7 @@ describe('half a JSON answer never looks whole', () => {
     ],
     ['ending in a bracket that is text', `${JSON_TYPE}Content-Length: 48\r\n\r\n${WHOLE.slice(0, 48)}`],
     ['empty', `${JSON_TYPE}Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
-  ])('%s', async ([, answer]) => {
+  ])('%s', async ([, answer = '']) => {
     const { gateway } = await gatewayToRaw((socket) => socket.end(OK + answer));
     const answered = await call(gateway, 'files', LIST);
     expect(answered.status).toBe(502);
@@ -218,18 +218,21 @@ describe('a stream that breaks', () => {
   test.for([
     ['cut by the connection', ''],
     ['ended by the server', '0\r\n\r\n'],
-  ])('in the middle of an event, %s: the half is not taken for an event, and an error follows', async ([, end]) => {
-    const half = 'event: message\ndata: {"jsonrpc":"2.0","id":"call-1","result":{"te';
-    const { gateway } = await gatewayToRaw((socket) => {
-      socket.write(OK + SSE_TYPE + chunk(EVENT) + chunk(half) + end, () => socket.destroy());
-    });
-    const answered = await call(gateway, 'files', CALL.message, CALL.headers);
-    expect(answered.text).toContain(`${half}\nevent: truncated\n\n`);
-    expect(messagesOf(answered.text).at(-1)).toMatchObject({
-      id: 'call-1',
-      error: { data: { code: 'upstream-truncated' } },
-    });
-  });
+  ])(
+    'in the middle of an event, %s: the half is not taken for an event, and an error follows',
+    async ([, end = '']) => {
+      const half = 'event: message\ndata: {"jsonrpc":"2.0","id":"call-1","result":{"te';
+      const { gateway } = await gatewayToRaw((socket) => {
+        socket.write(OK + SSE_TYPE + chunk(EVENT) + chunk(half) + end, () => socket.destroy());
+      });
+      const answered = await call(gateway, 'files', CALL.message, CALL.headers);
+      expect(answered.text).toContain(`${half}\nevent: truncated\n\n`);
+      expect(messagesOf(answered.text).at(-1)).toMatchObject({
+        id: 'call-1',
+        error: { data: { code: 'upstream-truncated' } },
+      });
+    },
+  );
 
   test('when the client could take it up again looks broken, so that it does', async () => {
     const { gateway } = await gatewayToRaw((socket) => {

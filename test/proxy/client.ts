@@ -64,7 +64,7 @@ export function open(gateway: TestGateway, path: string, asked: Asked = {}, { re
     const req = request(`${gateway.url}${path}`, {
       method,
       agent: agent ?? false,
-      headers: Object.fromEntries(headers) as Record<string, string>,
+      headers: Object.fromEntries(headers),
     });
     req.on('error', reject);
     req.on('response', (response) => {

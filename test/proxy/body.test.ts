@@ -1,0 +1,100 @@
+import { connect } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { ask, call, errorOf, modern } from './client.ts';
+import { fixture } from './fixture.ts';
+import { echoJson } from './upstream.ts';
+
+const { gatewayTo } = fixture();
+
+describe('the body', () => {
+  test.for(['', '{', '{"jsonrpc":"2.0"', 'hello', '\uFEFF{}', '{"a":1}{"a":2}'])('%j is malformed', async (text) => {
+    const { gateway, upstream } = await gatewayTo(echoJson);
+    const answered = await ask(gateway, '/mcp/files', { body: text });
+    expect(answered.status).toBe(400);
+    expect(errorOf(answered)).toMatchObject({ id: null, code: -32_700 });
+    expect(upstream.received).toHaveLength(0);
+  });
+
+  test.for([
+    '1',
+    'null',
+    '"x"',
+    '{}',
+    '[]',
+    '{"jsonrpc":"1.0","id":1,"method":"x"}',
+    '{"jsonrpc":"2.0","id":null,"method":"x"}',
+    '{"jsonrpc":"2.0","id":1.5,"method":"x"}',
+    '{"jsonrpc":"2.0","id":{},"method":"x"}',
+    '{"jsonrpc":"2.0","id":1,"method":7}',
+    '{"jsonrpc":"2.0","id":1}',
+    '[1]',
+    '[{"jsonrpc":"2.0","id":1,"method":"x"},{}]',
+  ])('%s is not JSON-RPC', async (text) => {
+    const { gateway, upstream } = await gatewayTo(echoJson);
+    const answered = await ask(gateway, '/mcp/files', { body: text });
+    expect(answered.status).toBe(400);
+    expect(errorOf(answered)).toMatchObject({ id: null, code: -32_600 });
+    expect(upstream.received).toHaveLength(0);
+  });
+
+  test('a body that declares 64 MiB is refused unread', async () => {
+    const { gateway } = await gatewayTo(echoJson);
+    const length = 64 * 1024 * 1024;
+    const head =
+      `POST /mcp/files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n` +
+      `Accept: application/json, text/event-stream\r\nContent-Length: ${String(length)}\r\n\r\n`;
+    const { text, sent } = await pour(gateway.port, head, length);
+    expect(text).toMatch(/^HTTP\/1\.1 413 /);
+    expect(text).toContain('"code":"body-too-large"');
+    expect(sent).toBeLessThan(32 * 1024 * 1024);
+  });
+
+  test('a body that turns out to be 64 MiB is refused at the bound, and memory does not grow by it', async () => {
+    const { gateway } = await gatewayTo(echoJson);
+    const head =
+      `POST /mcp/files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n` +
+      `Accept: application/json, text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n4000000\r\n`;
+    const before = process.memoryUsage().arrayBuffers;
+    const { text, sent } = await pour(gateway.port, head, 64 * 1024 * 1024);
+    expect(text).toMatch(/^HTTP\/1\.1 413 /);
+    expect(sent).toBeLessThan(48 * 1024 * 1024);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(48 * 1024 * 1024);
+  });
+
+  test('an ordinary client that sends 64 MiB sees the 413', async () => {
+    const { gateway } = await gatewayTo(echoJson);
+    const answered = await ask(gateway, '/mcp/files', { body: Buffer.alloc(64 * 1024 * 1024, 0x20) });
+    expect(answered.status).toBe(413);
+  });
+
+  test('errors of the modern era echo the id of the request', async () => {
+    const { gateway } = await gatewayTo(echoJson);
+    const { message, headers } = modern('tools/call', { name: 'add' }, 'abc');
+    const answered = await call(gateway, 'files', message, { ...headers, 'mcp-name': 'delete' });
+    expect(errorOf(answered)).toMatchObject({ id: 'abc', code: -32_020 });
+  });
+});
+
+/** Sends a head and then as many bytes as the gateway takes. */
+function pour(port: number, head: string, length: number): Promise<{ text: string; sent: number }> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    const piece = Buffer.alloc(256 * 1024, 0x20);
+    let text = '';
+    let sent = 0;
+    const more = (): void => {
+      while (sent < length && !socket.destroyed && text === '') {
+        sent += piece.length;
+        if (!socket.write(piece)) break;
+      }
+    };
+    socket.on('drain', more);
+    socket.on('data', (chunk) => (text += chunk.toString('latin1')));
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      resolve({ text, sent });
+    });
+    socket.write(head);
+    more();
+  });
+}
