@@ -8,19 +8,11 @@ import { mcpServerEvents, mcpServerStream, type ServerSettings } from '../events
 import type { CommandContext } from '../events/metadata.ts';
 import type { Sealed } from '../events/sealed.ts';
 import { uuidV5 } from '../ids.ts';
-import { checkServerInput } from './serverInput.ts';
+import { checkServerInput, type PlainSettings, type ServerInput } from './serverInput.ts';
 import type { Settle, Settled } from './settle.ts';
 
 /** How often an update that lost a race is made anew from what is there now. */
 const UPDATE_TRIES = 3;
-
-/** A server's settings without its secrets. */
-export type PlainSettings = Omit<ServerSettings, 'sealed'>;
-
-export interface ServerInput {
-  readonly settings: PlainSettings;
-  readonly secrets: ServerSecrets;
-}
 
 export interface SettledServer extends Settled {
   readonly id: string;

@@ -1,6 +1,14 @@
 import { Invalid, Refused } from '../errors.ts';
-import { serverNameSchema } from '../events/mcpServer.ts';
-import type { ServerInput } from './mcpServers.ts';
+import type { ServerSecrets } from '../auth/serverSecrets.ts';
+import { serverNameSchema, type ServerSettings } from '../events/mcpServer.ts';
+
+/** A server's settings without its secrets. */
+export type PlainSettings = Omit<ServerSettings, 'sealed'>;
+
+export interface ServerInput {
+  readonly settings: PlainSettings;
+  readonly secrets: ServerSecrets;
+}
 
 /** A header's name is a token and its value has no control characters (RFC 9110, 5.1 and 5.5). */
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { PlainSettings, ServerInput } from '../administration/mcpServers.ts';
+import type { PlainSettings, ServerInput } from '../administration/serverInput.ts';
 import {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,

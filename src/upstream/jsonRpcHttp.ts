@@ -79,6 +79,7 @@ async function readAnswer(exchange: Exchange, response: HttpResponse, awaited: n
     const { text } = await readText(body, call, MAX_ERROR_BYTES);
     throw notMcp(endpoint, `answered with ${type === '' ? 'an untyped body' : `content of another type`}`, text);
   } catch (error) {
+    discard(response);
     if (call.signal.aborted) throw call.signal.reason;
     throw fromBody(endpoint, body, error);
   }

@@ -18,7 +18,7 @@ export interface Asked {
   readonly agent?: Agent;
 }
 
-const MCP_HEADERS = {
+const MCP_HEADERS: NonNullable<Asked['headers']> = {
   authorization: 'Bearer good',
   accept: 'application/json, text/event-stream',
   'content-type': 'application/json',

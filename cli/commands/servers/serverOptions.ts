@@ -1,4 +1,4 @@
-import type { PlainSettings } from '../../../src/administration/mcpServers.ts';
+import type { PlainSettings } from '../../../src/administration/serverInput.ts';
 import type { Transport } from '../../../src/events/mcpServer.ts';
 import { wrongUsage } from '../../usage.ts';
 

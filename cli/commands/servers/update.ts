@@ -1,4 +1,4 @@
-import type { ServerInput } from '../../../src/administration/mcpServers.ts';
+import type { ServerInput } from '../../../src/administration/serverInput.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
 import { answerServerChange } from '../../serverChange.ts';
