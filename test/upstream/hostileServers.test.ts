@@ -126,8 +126,7 @@ describe.each([
     expect(message.length).toBeLessThan(320);
     // The server still serves other calls of the same client.
     expect((await client.listTools()).items).toHaveLength(1);
-    // The pool keeps the one connection that is good.
-    await expect.poll(() => server.connections.size).toBeLessThanOrEqual(1);
+    await expect.poll(() => server.open).toBe(0);
     await client[Symbol.asyncDispose]();
     await expect.poll(() => server.connections.size).toBe(0);
   });

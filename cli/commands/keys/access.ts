@@ -59,7 +59,7 @@ async function change(
   for (let attempt = 1; ; attempt += 1) {
     const row = await resolveKey(db, id);
     try {
-      return await keys.changeAccess(id, revise(row), commandContext());
+      return await keys.changeAccess(id, revise(row), commandContext(), { ifMatch: row.revision });
     } catch (error) {
       if (!(error instanceof Conflict) || attempt === TRIES) throw error;
       // The winner has stored its event, but may not have brought the table up to it yet.

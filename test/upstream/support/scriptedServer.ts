@@ -31,13 +31,19 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly connections: ReadonlySet<Socket>;
   /** Connections that were ever opened. */
   readonly accepted: number;
+  /** Exchanges that have not ended. */
+  readonly open: number;
 }
 
 /** Starts a server that runs a script for each request. */
 export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
   const seen: Seen[] = [];
   const connections = new Set<Socket>();
+  let accepted = 0;
+  let open = 0;
   const server = createServer((request, response) => {
+    open++;
+    response.on('close', () => open--);
     void (async () => {
       const message = messageSchema.parse(request.method === 'POST' ? await readJson(request) : {});
       const { method: verb = '', url: path = '', headers } = request;
@@ -46,7 +52,6 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
       script(arrived, response);
     })();
   });
-  let accepted = 0;
   server.on('connection', (socket) => {
     accepted++;
     connections.add(socket);
@@ -65,6 +70,9 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
     connections,
     get accepted() {
       return accepted;
+    },
+    get open() {
+      return open;
     },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
