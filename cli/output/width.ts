@@ -2,14 +2,15 @@
 const WIDE =
   /^[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u;
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Made on the first use: it takes 15 ms, and most texts are ASCII. */
+let segmenter: Intl.Segmenter | undefined;
 const ASCII = /^[\x20-\x7e]*$/;
 
 /** Counts the terminal columns of escaped text. */
 export function displayWidth(text: string): number {
   if (ASCII.test(text)) return text.length;
   let width = 0;
-  for (const { segment } of graphemes.segment(text)) width += WIDE.test(segment) ? 2 : 1;
+  for (const { segment } of graphemes(text)) width += WIDE.test(segment) ? 2 : 1;
   return width;
 }
 
@@ -19,7 +20,7 @@ export function truncate(text: string, width: number, ellipsis = '…'): string 
   const room = width - displayWidth(ellipsis);
   let kept = '';
   let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemes(text)) {
     used += WIDE.test(segment) ? 2 : 1;
     if (used > room) break;
     kept += segment;
@@ -30,4 +31,9 @@ export function truncate(text: string, width: number, ellipsis = '…'): string 
 /** Fills text with spaces up to `width` columns. */
 export function pad(text: string, width: number): string {
   return text + ' '.repeat(Math.max(0, width - displayWidth(text)));
+}
+
+function graphemes(text: string): Iterable<Intl.SegmentData> {
+  segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return segmenter.segment(text);
 }

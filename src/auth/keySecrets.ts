@@ -13,4 +13,4 @@ export const keySecretsSchema = z.object({
   secret: z.string().optional(),
 });
 
-export type KeySecrets = z.infer<typeof keySecretsSchema>;
+type KeySecrets = z.infer<typeof keySecretsSchema>;
