@@ -19,7 +19,10 @@ module.exports = {
     only('commands', '^src/commands/', [basics, '^src/(commands|events)/']),
     only('projections', '^src/projections/', [basics, '^src/(projections|events|postgres)/']),
     only('auth', '^src/auth/', [basics, '^src/(auth|projections|events|postgres)/']),
-    only('administration', '^src/administration/', [basics, '^src/(administration|auth|projections|commands|events|postgres)/']),
+    only('administration', '^src/administration/', [
+      basics,
+      '^src/(administration|auth|projections|commands|events|postgres)/',
+    ]),
     only('upstream', '^src/upstream/', [basics, '^src/(upstream|auth|events)/']),
     only('proxy', '^src/proxy/', [basics, '^src/(proxy|upstream|auth|events)/']),
     only('api', '^src/api/', [basics, '^src/(api|administration|upstream|auth|projections|commands|events|postgres)/']),

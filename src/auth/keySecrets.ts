@@ -12,5 +12,3 @@ export const keySecretsSchema = z.object({
    */
   secret: z.string().optional(),
 });
-
-type KeySecrets = z.infer<typeof keySecretsSchema>;

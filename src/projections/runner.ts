@@ -116,7 +116,7 @@ function furthest(checkpoints: readonly Checkpoint[]): bigint | undefined {
 
 function projectionStopped(stopped: readonly Checkpoint[]): Unavailable {
   const names = stopped.map(({ projection }) => projection);
-  return new Unavailable('projection-stopped', `The change is stored, but ${names.join(', ')} stopped before it.`, {
+  return new Unavailable('projection-stopped', `${names.join(', ')} stopped before it; /health says why.`, {
     data: { projections: names },
   });
 }
