@@ -8,6 +8,7 @@ import { measureProjections } from './projections.ts';
 import { measureRevocation } from './revocation.ts';
 import { measureMemory } from './streams.ts';
 import { measureThroughput, type Kind } from './throughput.ts';
+import { measureTokenCheck } from './tokenCheck.ts';
 import { measureTokens } from './tokens.ts';
 
 // npm run bench                    everything
@@ -55,6 +56,9 @@ if (wants('throughput')) {
   });
 }
 if (wants('revocation')) await measureRevocation(gateway, home, quick ? 3 : 50);
-if (wants('tokens')) await measureTokens(gateway, quick ? 500 : 5_000);
+if (wants('tokens')) {
+  await measureTokens(gateway, quick ? 500 : 5_000);
+  await measureTokenCheck(home, gateway.ready);
+}
 // A process here may hold 20,000 descriptors, and a proxied stream takes two.
 if (wants('memory')) await measureMemory(gateway, quick ? [200] : [1_000, 9_900]);

@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { Unavailable } from '../../src/errors.ts';
 import { ask, call, errorOf } from './client.ts';
@@ -53,6 +54,7 @@ describe('Host and Origin', () => {
     'null',
     'http://localhost.evil.example.com',
     'file://',
+    'http://localhost:5173/x',
     'http://127.0.0.1.evil.example.com',
   ])('a page of %s is refused before authentication', async (origin) => {
     const { gateway, upstream } = await gatewayTo(echoJson);
@@ -191,6 +193,16 @@ describe('servers', () => {
     const { gateway } = await gatewayTo(echoJson);
     gateway.servers.set('local', 'http://127.0.0.1:1/', { transport: 'stdio', url: undefined });
     expect(errorOf(await call(gateway, 'local', LIST))).toMatchObject({ data: { code: 'transport-not-supported' } });
+  });
+
+  test('a call that has ended counts no more', async () => {
+    const { gateway, upstream } = await gatewayTo(echoJson);
+    gateway.servers.set('files', upstream.url, { limits: { maxInFlight: 1 } });
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    for (let id = 0; id < 5; id++) {
+      expect((await ask(gateway, '/mcp/files', { body, agent })).status).toBe(200);
+    }
+    agent.destroy();
   });
 
   test('a server with as many calls in flight as it may is 503 with Retry-After', async () => {

@@ -118,6 +118,7 @@ describe('the head of the answer', () => {
     expect(answered.status).toBe(502);
     expect(errorOf(answered)).toMatchObject({ id: 1, data: { code: 'upstream-redirect' } });
     expect(elsewhere.upstream.received).toHaveLength(0);
+    expect(upstream.received).toHaveLength(1);
   });
 
   test('a redirect on the same server is followed once, with method and body', async () => {
@@ -177,15 +178,19 @@ describe('half a JSON answer never looks whole', () => {
     ['in chunks', false],
   ] as const)('a large one that flows %s ends broken', async ([, declared]) => {
     const half = `{"jsonrpc":"2.0","id":1,"result":{"text":"${'x'.repeat(3_000_000)}"}`;
+    let finish: () => void = () => undefined;
     const { gateway } = await gatewayToRaw((socket) => {
-      const framed = declared
-        ? `Content-Length: ${String(half.length)}\r\n\r\n${half}`
-        : `Transfer-Encoding: chunked\r\n\r\n${chunk(half)}0\r\n\r\n`;
-      socket.end(OK + JSON_TYPE + framed);
+      const piece = (text: string): string => (declared ? text : chunk(text));
+      const head = declared ? `Content-Length: ${String(half.length)}` : 'Transfer-Encoding: chunked';
+      socket.write(`${OK}${JSON_TYPE}${head}\r\n\r\n${piece(half.slice(0, -10))}`);
+      finish = () => socket.end(piece(half.slice(-10)) + (declared ? '' : '0\r\n\r\n'));
     });
-    const answered = await call(gateway, 'files', LIST);
-    expect(answered.status).toBe(200);
-    expect(answered.complete).toBe(false);
+    const stream = await open(gateway, '/mcp/files', { body: JSON.stringify(LIST) });
+    await until(() => stream.text.length === half.length - 10, 'all but the end arrived');
+    finish();
+    await stream.ended;
+    expect(stream.status).toBe(200);
+    expect(stream.complete).toBe(false);
     expect(gateway.events.at(-1)).toMatchObject({ outcome: 'upstream-truncated' });
   });
 

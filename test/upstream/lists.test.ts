@@ -6,8 +6,8 @@ import type { Rejected } from '../../src/upstream/lists.ts';
 /** Answers with the page that the cursor names; the first page has the cursor `-`. */
 function pages(list: string, byCursor: Record<string, object>): Script {
   return (seen, response) => {
-    const cursor = seen.message.params?.['cursor'] ?? '-';
-    result(seen, response, byCursor[String(cursor)] ?? { [list]: [] });
+    const { cursor } = seen.message.params ?? {};
+    result(seen, response, byCursor[typeof cursor === 'string' ? cursor : '-'] ?? { [list]: [] });
   };
 }
 

@@ -73,7 +73,8 @@ describe('a modern request', () => {
     let closed = false;
     const call: Script = (seen, response) => {
       response.on('close', () => (closed = true));
-      const token = Object(seen.message.params?.['_meta'])['progressToken'];
+      // The client's progress token is its request id.
+      const token = seen.message.id;
       stream(
         response,
         event({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: token, progress: 1 } }),
