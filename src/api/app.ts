@@ -36,7 +36,9 @@ export function createApi(options: ApiOptions): RequestListener {
     router[route.method](route.path, async (ctx) => {
       const principal = route.access === 'public' ? undefined : await admit(ctx, route.access);
       const abort = new AbortController();
-      ctx.res.once('close', () => abort.abort());
+      ctx.res.once('close', () => {
+        if (!ctx.res.writableFinished) abort.abort();
+      });
       const request: ApiRequest = {
         params: ctx.params,
         query: ctx.URL.searchParams,
