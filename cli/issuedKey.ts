@@ -11,7 +11,7 @@ import type { Output } from './output/output.ts';
 import { formatRecord } from './output/record.ts';
 import { serverPages } from './pages.ts';
 import { present } from './present.ts';
-import { warnOfUnconfirmed } from './unconfirmed.ts';
+import { warnOfPending, warnOfUnconfirmed } from './unconfirmed.ts';
 
 /** A key just made, and where its clients connect. */
 export interface NewKey {
@@ -43,7 +43,7 @@ export async function endpointFor(
  */
 export async function answerNewKey(output: Output, key: NewKey): Promise<void> {
   const { issued, description, access, endpoint, more } = key;
-  const { id, name, apiKey, revision, unconfirmed } = issued;
+  const { id, name, apiKey, revision, unconfirmed, pending } = issued;
   const document = {
     id,
     name,
@@ -57,9 +57,11 @@ export async function answerNewKey(output: Output, key: NewKey): Promise<void> {
     url: endpoint.url,
     ...more?.members,
     unconfirmed,
+    ...present({ pending }),
   };
   await output.answer(document, () => formatNewKey(output, key));
   warnOfUnconfirmed(output, issued);
+  warnOfPending(output, issued);
 }
 
 /** The secret stands once, on a line of its own so that it is easily copied; clients take it from the environment. */

@@ -1,6 +1,12 @@
+import type { IssuedKey } from '../src/administration/apiKeys.ts';
 import type { Settled } from '../src/administration/settle.ts';
 import { escape } from './escape.ts';
 import type { Output } from './output/output.ts';
+
+/** Warns people that a key was made but the read tables can't show it yet; with `--json` it is in the document. */
+export function warnOfPending(output: Output, { pending }: Pick<IssuedKey, 'pending'>): void {
+  if (pending !== undefined && !output.json) output.warn(`Keep the key: ${escape(pending)}`);
+}
 
 /** Warns people of gateways that did not say in time that they follow a change; with `--json` it is in the document. */
 export function warnOfUnconfirmed(output: Output, { unconfirmed }: Pick<Settled, 'unconfirmed'>): void {

@@ -6,7 +6,12 @@ import { parse as parseToml, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { Invalid } from './errors.ts';
 
-const postgresUrl = z.string().regex(/^postgres(ql)?:\/\//, 'must begin with postgresql://');
+const postgresUrl = z
+  .string()
+  .refine(
+    (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
+    'must be a URL that begins with postgresql://',
+  );
 const hostList = z.array(z.string().min(1));
 
 /** Every setting, as `metamcp.toml` spells it. */

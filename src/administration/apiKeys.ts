@@ -6,8 +6,8 @@ import { keySecretsSchema } from '../auth/keySecrets.ts';
 import type { Vault } from '../auth/vault.ts';
 import { isoTime, type Clock } from '../clock.ts';
 import { apiKey, type Access, type ApiKeyCommand, type ApiKeyState } from '../commands/apiKey.ts';
-import type { CommandHandler, HandleOptions, Loaded } from '../commands/handle.ts';
-import { AppError, NotFound, Refused } from '../errors.ts';
+import type { CommandHandler, Handled, HandleOptions, Loaded } from '../commands/handle.ts';
+import { AppError, NotFound, Refused, Unavailable } from '../errors.ts';
 import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { Sealed } from '../events/sealed.ts';
@@ -24,6 +24,8 @@ export interface IssuedKey extends Settled {
   readonly id: string;
   readonly name: string;
   readonly apiKey: string;
+  /** Why the change is stored but not readable yet; the secret must be shown nevertheless, since nobody can show it later. */
+  readonly pending: string | undefined;
 }
 
 export interface RotatedKey extends IssuedKey {
@@ -121,11 +123,21 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     return secret === undefined ? undefined : formatApiKey(id, secret);
   }
 
+  /** Settles, but never at the price of the secret: an outage now is told with the key instead of in its place. */
+  async function settleIssued(handled: Handled<ApiKeyState>): Promise<Settled & Pick<IssuedKey, 'pending'>> {
+    try {
+      return { ...(await settle(handled)), pending: undefined };
+    } catch (error) {
+      if (!(error instanceof Unavailable) || handled.revision === undefined) throw error;
+      return { revision: handled.revision, changed: true, unconfirmed: [], pending: error.message };
+    }
+  }
+
   return {
     async create(input, context) {
       const id = uuidV7(clock());
       const { apiKey: text, handled } = await issue(id, input, false, context);
-      return { id, name: input.name, apiKey: text, ...(await settle(handled)) };
+      return { id, name: input.name, apiKey: text, ...(await settleIssued(handled)) };
     },
     inactivate: (id, reason, context, given) => change(id, { type: 'Inactivate', reason }, context, given),
     activate: (id, reason, context, given) => change(id, { type: 'Activate', reason }, context, given),
@@ -144,7 +156,8 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
       const { name, description, access } = state;
       const text = await issueSuccessor(successorId, { name, description, ...access, rotatedFrom: id }, context);
       const validUntil = isoTime(clock() + graceMs);
-      const settled = await change(id, { type: 'MarkRotated', successorId, validUntil }, context);
+      const command: ApiKeyCommand = { type: 'MarkRotated', successorId, validUntil };
+      const settled = await settleIssued(await commands.handle(apiKey, apiKeyEvents, id, command, context));
       return { id: successorId, name, apiKey: text, rotatedFrom: id, validUntil, ...settled };
     },
     remove: (id, reason, context, given) => change(id, { type: 'Delete', reason }, context, given),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseApiKey } from '../../src/auth/keyFormat.ts';
+import { Unavailable } from '../../src/errors.ts';
 import { apiKeyStream } from '../../src/events/apiKey.ts';
 import { uuidV5 } from '../../src/ids.ts';
 import { sql } from '../../src/postgres/sql.ts';
@@ -102,5 +103,18 @@ describe('rotating a key', () => {
     const made = [one, two].filter((result) => typeof result === 'object');
     expect(made.length).toBeGreaterThanOrEqual(1);
     expect(new Set(made.map(({ apiKey }) => apiKey)).size).toBe(1);
+  });
+});
+
+describe('an outage after a key was stored', () => {
+  it('does not take its secret along', async () => {
+    const { keys, projections } = gateway.stores;
+    const pump = projections.pump.bind(projections);
+    projections.pump = () => Promise.reject(new Unavailable('database-unavailable', 'PostgreSQL can’t be reached.'));
+    const made = await keys.create({ name: 'k', scopes: ['servers:read'], grants: ['*'] }, TEST_CONTEXT);
+    projections.pump = pump;
+    expect(made.pending).toContain('PostgreSQL can’t be reached');
+    await projections.pump();
+    expect(await works(made.apiKey)).toBe(true);
   });
 });
