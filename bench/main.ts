@@ -37,6 +37,7 @@ const gateway = closing.use(await startMeasured<GatewayReady>('./gateway.ts', { 
 if (wants('throughput')) {
   const bare = closing.use(await startMeasured<{ url: string }>('./floorBare.ts', env));
   const koa = closing.use(await startMeasured<{ url: string }>('./floorKoa.ts', env));
+  const idiomatic = closing.use(await startMeasured<{ url: string }>('./koaIdiomatic.ts', env));
   const { url, token, apiKey } = gateway.ready;
   const viaGateway = (kind: Kind) => `${url}/mcp/${kind}`;
   await measureThroughput({
@@ -48,6 +49,12 @@ if (wants('throughput')) {
         name: 'koa floor',
         process: koa,
         url: (kind) => `${koa.ready.url}/${kind}`,
+        headers: { authorization: 'Bearer bench' },
+      },
+      {
+        name: 'koa as one writes it',
+        process: idiomatic,
+        url: (kind) => `${idiomatic.ready.url}/${kind}`,
         headers: { authorization: 'Bearer bench' },
       },
       { name: 'gateway, token', process: gateway, url: viaGateway, headers: { authorization: `Bearer ${token}` } },
