@@ -17,7 +17,7 @@ import { createTokens } from './auth/tokens.ts';
 import { systemClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { Forbidden, Unavailable } from './errors.ts';
-import { checkHealth } from './health.ts';
+import { createHealthCheck } from './health.ts';
 import type { Logger } from './logger.ts';
 import { openChangeFeed } from './projections/changeFeed.ts';
 import { createMcpEndpoint } from './proxy/mcpEndpoint.ts';
@@ -76,7 +76,7 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
   });
   const api = createApi({
     routes: [
-      ...healthRoutes({ version: VERSION, check: () => checkHealth({ db, events: stores.events, projections, feed }) }),
+      ...healthRoutes({ version: VERSION, check: createHealthCheck({ db, events: stores.events, projections, feed }) }),
       ...tokenRoutes({ issueToken: createTokenExchange({ proveKey, tokens }) }),
       ...serverRoutes({ db, servers: stores.servers }),
       ...serverToolRoutes({

@@ -16,13 +16,13 @@ export interface HealthSources {
   readonly feed: ChangeFeed;
 }
 
-/** Looks at every part of a gateway. */
-export async function checkHealth({
-  db,
-  events,
-  projections,
-  feed,
-}: HealthSources): Promise<Record<string, HealthPart>> {
+/** Makes the look at every part of a gateway. Anyone may ask, so those who ask while one is under way share it. */
+export function createHealthCheck(sources: HealthSources): () => Promise<Record<string, HealthPart>> {
+  let underWay: Promise<Record<string, HealthPart>> | undefined;
+  return () => (underWay ??= checkHealth(sources).finally(() => (underWay = undefined)));
+}
+
+async function checkHealth({ db, events, projections, feed }: HealthSources): Promise<Record<string, HealthPart>> {
   const [database, eventStore, projected] = await Promise.all([
     look(() => db.query<{ one: number }>(sql`select 1 as one`)),
     look(() => events.lastPosition()),

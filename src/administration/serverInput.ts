@@ -1,5 +1,5 @@
 import { Invalid, Refused } from '../errors.ts';
-import type { ServerSecrets } from '../auth/serverSecrets.ts';
+import { CONNECTION_HEADERS, type ServerSecrets } from '../auth/serverSecrets.ts';
 import { serverNameSchema, type ServerSettings } from '../events/mcpServer.ts';
 
 /** A server's settings without its secrets. */
@@ -16,22 +16,16 @@ const HEADER_VALUE = /^[\t\u0020-\u007e\u0080-\u00ff]{0,8192}$/;
 
 /** Headers that belong to the connection or to the protocol, and so to the gateway. */
 const RESERVED_HEADERS = new Set([
+  ...CONNECTION_HEADERS,
   'accept',
   'accept-encoding',
-  'connection',
-  'content-length',
   'content-type',
   'host',
-  'keep-alive',
   'last-event-id',
   'mcp-method',
   'mcp-name',
   'mcp-protocol-version',
   'mcp-session-id',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
 ]);
 
 /**

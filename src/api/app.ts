@@ -25,6 +25,9 @@ export interface ApiOptions {
   readonly checkHost: (headers: { host?: string | undefined; origin?: string | undefined }) => void;
 }
 
+/** The largest body of a route that anyone may call: what strangers send must cost neither memory nor time. */
+const PUBLIC_BODY_BYTES = 4_096;
+
 /** Makes the HTTP API: everything but the MCP endpoints. */
 export function createApi(options: ApiOptions): RequestListener {
   const { routes, authenticate, clock, logger, version, maxBodyBytes, checkHost } = options;
@@ -43,7 +46,7 @@ export function createApi(options: ApiOptions): RequestListener {
         params: ctx.params,
         query: ctx.URL.searchParams,
         headers: ctx.req.headers,
-        body: await readJson(ctx, maxBodyBytes),
+        body: await readJson(ctx, route.access === 'public' ? PUBLIC_BODY_BYTES : maxBodyBytes),
         context: contextOf(ctx, principal),
         signal: abort.signal,
       };
@@ -80,6 +83,10 @@ export function createApi(options: ApiOptions): RequestListener {
   });
   app.use(async (ctx, next) => {
     checkHost(ctx.req.headers);
+    // An absolute target (RFC 9112, 3.2.2) may be no URL at all, which those behind here would stumble over.
+    if (!URL.canParse(ctx.originalUrl, 'http://gateway')) {
+      throw new Invalid('request-target-invalid', 'The request target is not a URL.');
+    }
     await next();
   });
   // checkHost has admitted the origin, so it may be echoed.
@@ -87,16 +94,22 @@ export function createApi(options: ApiOptions): RequestListener {
   // TLS is the business of whatever stands in front, so nothing here may insist on it.
   const contentSecurityPolicy = { directives: { upgradeInsecureRequests: null } };
   app.use(helmet({ contentSecurityPolicy, strictTransportSecurity: false }));
+  app.use(async (ctx, next) => {
+    await next();
+    if (ctx.status === 405 || ctx.status === 501) {
+      throw new Invalid('method-not-allowed', 'This resource does not take that method.');
+    }
+    if (ctx.status === 404) {
+      throw new NotFound('no-such-resource', 'There is nothing here. See /swagger-ui for what there is.');
+    }
+  });
   app.use(router.routes());
-  app.use(
-    router.allowedMethods({
-      throw: true,
-      methodNotAllowed: () => new Invalid('method-not-allowed', 'This resource does not take that method.'),
-      notImplemented: () => new Invalid('method-not-allowed', 'The gateway does not know that method.'),
-    }),
-  );
-  app.use(() => {
-    throw new NotFound('no-such-resource', 'There is nothing here. See /swagger-ui for what there is.');
+  // Answers OPTIONS, and says in `Allow` what a resource does take.
+  app.use(router.allowedMethods());
+  // Koa's own listener would write to stderr past the logger.
+  app.on('error', (error: unknown, ctx?: Context) => {
+    const hasLeft = ctx?.req.destroyed === true || ctx?.res.destroyed === true;
+    logger[hasLeft ? 'debug' : 'error']({ err: error, requestId: ctx?.state['requestId'] }, 'an answer was not sent');
   });
 
   const handle = app.callback();

@@ -3,7 +3,7 @@ import { Invalid, Limited } from '../errors.ts';
 
 /**
  * Reads the JSON body of a request; undefined when there is none.
- * @throws Invalid `content-type-unsupported`, `json-malformed`; Limited `body-too-large`
+ * @throws Invalid `content-type-unsupported`, `body-incomplete`, `json-malformed`; Limited `body-too-large`
  */
 export async function readJson(ctx: Context, maxBytes: number): Promise<unknown> {
   const { req } = ctx;
@@ -13,19 +13,29 @@ export async function readJson(ctx: Context, maxBytes: number): Promise<unknown>
     throw new Invalid('content-type-unsupported', 'The body must be JSON, with Content-Type: application/json.');
   }
   if (declared > maxBytes) throw tooLarge(maxBytes);
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of req as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge(maxBytes);
-    chunks.push(chunk);
-  }
-  if (size === 0) return undefined;
+  const body = await readBytes(req, maxBytes);
+  if (body.length === 0) return undefined;
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.concat(chunks)));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (cause) {
     throw new Invalid('json-malformed', 'The body is not JSON in UTF-8.', { cause });
   }
+}
+
+async function readBytes(req: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of req) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge(maxBytes);
+      chunks.push(chunk);
+    }
+  } catch (cause) {
+    // The client left, which is no bug of ours.
+    throw cause instanceof Limited ? cause : new Invalid('body-incomplete', 'The body ended early.', { cause });
+  }
+  return Buffer.concat(chunks);
 }
 
 function tooLarge(maxBytes: number): Limited {

@@ -175,7 +175,8 @@ function toKeyEvent({ revision, type, at, actor, correlationId, data }: KeyHisto
 function placeOf(cursor: string): { createdAt: Date; id: string } {
   const [time = '', id = ''] = cursor.split(' ');
   const createdAt = new Date(time);
-  if (Number.isNaN(createdAt.getTime()) || !UUID.test(id))
+  // Years of more than four digits, and those before Christ, are beyond what PostgreSQL holds.
+  if (!/^\d{4}-/.test(time) || Number.isNaN(createdAt.getTime()) || !UUID.test(id))
     throw new Invalid('page-invalid', 'cursor: not one of ours.');
   return { createdAt, id };
 }

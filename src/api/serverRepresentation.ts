@@ -79,7 +79,9 @@ export const serverUpdateSchema = z
   })
   .meta({
     id: 'ServerUpdate',
-    description: 'The whole new settings. `headers` and `env` that are absent stay as they are; {} removes them.',
+    description:
+      'The whole new settings. `headers` and `env` that are absent stay as they are; {} removes them. ' +
+      'A server with secrets that moves to another origin or command needs both.',
   });
 
 type Input = z.infer<typeof serverUpdateSchema>;

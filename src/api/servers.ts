@@ -1,9 +1,11 @@
 import { serverId, type McpServerAdministration } from '../administration/mcpServers.ts';
 import type { Settled } from '../administration/settle.ts';
 import type { Principal } from '../auth/principal.ts';
-import { Forbidden, NotFound } from '../errors.ts';
+import { Forbidden, Invalid, NotFound } from '../errors.ts';
+import { serverNameSchema } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findServer, findServerById, listServers, type McpServerRow } from '../projections/mcpServers.ts';
+import { checkKeptSecrets } from './keptSecrets.ts';
 import { page, pageOf, pageSchema } from './page.ts';
 import { ifMatch, validate, type Answer, type Route } from './route.ts';
 import {
@@ -58,6 +60,9 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
       access: 'servers:read',
       async handle({ query }, principal) {
         const asked = pageOf(query);
+        if (asked.after !== undefined && !serverNameSchema.safeParse(asked.after).success) {
+          throw new Invalid('page-invalid', 'cursor: not one of ours.');
+        }
         const rows = await granted(db, principal, asked.after, asked.limit + 1);
         return { body: page(rows, asked, toServer, (row) => row.name) };
       },
@@ -140,7 +145,11 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
         const { context } = request;
         const updated = await servers.update(
           name,
-          (current) => ({ settings: settingsOf(input), secrets: secretsOf(input, current.secrets) }),
+          (current) => {
+            const settings = settingsOf(input);
+            checkKeptSecrets(input, current, settings);
+            return { settings, secrets: secretsOf(input, current.secrets) };
+          },
           context,
           ifMatch(request),
         );
@@ -183,7 +192,9 @@ export async function find(db: Queryable, server: string | undefined, principal:
   const text = server ?? '';
   const row = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)
     ? await findServerById(db, text)
-    : await findServer(db, text);
+    : serverNameSchema.safeParse(text).success
+      ? await findServer(db, text)
+      : undefined;
   if (row === undefined || principal.grants.forServer(row.name) === undefined) throw notFound();
   return row;
 }

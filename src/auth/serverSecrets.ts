@@ -9,3 +9,16 @@ export const serverSecretsSchema = z.object({
 });
 
 export type ServerSecrets = z.infer<typeof serverSecretsSchema>;
+
+/** Headers of one connection or of the framing, which are the HTTP client's business and never configured (RFC 9110, 7.6.1). */
+export const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
+  'connection',
+  'content-length',
+  'expect',
+  'keep-alive',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);

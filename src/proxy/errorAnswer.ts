@@ -28,6 +28,8 @@ const BY_KIND: Readonly<Record<ErrorKind, Outward>> = {
   unavailable: { status: 503, rpcCode: INTERNAL_ERROR },
 };
 
+const BAD_GATEWAY: Outward = { status: 502, rpcCode: INTERNAL_ERROR };
+
 const BY_CODE = new Map<string, Outward>(
   Object.entries({
     'parse-error': { status: 400, rpcCode: -32_700 },
@@ -41,21 +43,15 @@ const BY_CODE = new Map<string, Outward>(
     'not-acceptable': { status: 406, rpcCode: TRANSPORT_ERROR },
     'body-too-large': { status: 413, rpcCode: TRANSPORT_ERROR },
     'unsupported-media-type': { status: 415, rpcCode: TRANSPORT_ERROR },
-    'upstream-error': { status: 502, rpcCode: INTERNAL_ERROR },
-    'upstream-not-mcp': { status: 502, rpcCode: INTERNAL_ERROR },
-    'upstream-redirect': { status: 502, rpcCode: INTERNAL_ERROR },
-    'upstream-reset': { status: 502, rpcCode: INTERNAL_ERROR },
-    'upstream-too-large': { status: 502, rpcCode: INTERNAL_ERROR },
-    'upstream-truncated': { status: 502, rpcCode: INTERNAL_ERROR },
-    'upstream-unauthorized': { status: 502, rpcCode: INTERNAL_ERROR },
-    'upstream-unreachable': { status: 502, rpcCode: INTERNAL_ERROR },
     'upstream-timeout': { status: 504, rpcCode: INTERNAL_ERROR },
   }),
 );
 
 /** Maps an error outward: the proxy's one table of HTTP statuses and JSON-RPC codes. */
 export function outwardOf(error: AppError): Outward {
-  return BY_CODE.get(error.code) ?? BY_KIND[error.kind];
+  // Whatever an MCP server did wrong is the fault of neither the client nor the gateway.
+  const byPart = error.code.startsWith('upstream-') ? BAD_GATEWAY : BY_KIND[error.kind];
+  return BY_CODE.get(error.code) ?? byPart;
 }
 
 /** Writes an error as a JSON-RPC message; `id` is null while the request's is not known. */

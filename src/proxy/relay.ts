@@ -5,6 +5,7 @@ import type { Clock } from '../clock.ts';
 import { Limited, Unavailable, type AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { UpstreamAgent } from '../upstream/agents.ts';
+import { connectionFailure } from '../upstream/connectionFailure.ts';
 import { planAnswer } from './answerHead.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { isStanding, type Call } from './call.ts';
@@ -15,7 +16,6 @@ import type { ProxyLimits } from './limits.ts';
 import { openAnswer } from './openAnswer.ts';
 import type { OpenExchange, OpenExchanges } from './openExchanges.ts';
 import type { SessionTokens } from './sessionTokens.ts';
-import { upstreamFailure } from './upstreamFailure.ts';
 
 /** What all relays of a process share. */
 export interface RelayContext {
@@ -152,7 +152,7 @@ export class Relay implements Dispatcher.DispatchHandler, Exchange, OpenExchange
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
     this.#upstreamOver = true;
     if (this.#failed || this.#closed) return;
-    this.#fail(upstreamFailure(this.server, cause, this.#sink !== undefined));
+    this.#fail(connectionFailure(this, cause, this.#sink !== undefined));
   }
 
   cut(reason: AppError): void {

@@ -1,19 +1,7 @@
 import { Pool } from 'undici';
 import type { LiveServer } from '../auth/liveServer.ts';
+import { CONNECTION_HEADERS } from '../auth/serverSecrets.ts';
 import { Unavailable } from '../errors.ts';
-
-/** Headers that belong to the connection and not to the configuration; a configured one would break the framing. */
-const CONNECTION_HEADERS = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 /** The connections to one server as one revision of its configuration describes it. */
 export interface UpstreamAgent {

@@ -4,22 +4,10 @@ import { connectionFailure } from './connectionFailure.ts';
 import { redirected } from './failures.ts';
 import type { Call } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
+import { CONNECTION_HEADERS } from '../auth/serverSecrets.ts';
 
 /** Same-origin redirects followed for one request; servers add or drop a trailing slash. */
 const MAX_REDIRECTS = 3;
-
-/** Headers of one connection or of the body, which are the HTTP client's business (RFC 9110, 7.6.1). */
-const NOT_CONFIGURABLE: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-]);
 
 export type HttpResponse = Dispatcher.ResponseData;
 
@@ -32,7 +20,7 @@ export async function sendHttp(
   call: Call,
   options: { method: 'POST' | 'GET' | 'DELETE'; headers: Readonly<Record<string, string>>; body?: string },
 ): Promise<HttpResponse> {
-  const configured = Object.entries(endpoint.headers).filter(([name]) => !NOT_CONFIGURABLE.has(name));
+  const configured = Object.entries(endpoint.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
   const headers = { ...Object.fromEntries(configured), ...options.headers };
   let url = endpoint.url;
   try {
