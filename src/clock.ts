@@ -7,3 +7,9 @@ export const systemClock: Clock = () => Date.now();
 export function isoTime(ms: number): string {
   return new Date(ms).toISOString();
 }
+
+/**
+ * Tells the time as it has passed since this process started, in ms since the epoch: it does not jump when the wall clock is
+ * set or the machine wakes up. For durations, such as the time-outs of calls in flight.
+ */
+export const steadyClock: Clock = () => Math.round(performance.timeOrigin + performance.now());

@@ -14,8 +14,9 @@ import { createKeyProof } from './auth/keyProof.ts';
 import { createLiveKeys } from './auth/liveKeys.ts';
 import { createLiveServers } from './auth/liveServers.ts';
 import { createTokens } from './auth/tokens.ts';
-import { systemClock } from './clock.ts';
+import { steadyClock, systemClock } from './clock.ts';
 import type { Config } from './config.ts';
+import { drainable } from './drain.ts';
 import { Forbidden, Unavailable } from './errors.ts';
 import { createHealthCheck } from './health.ts';
 import type { Logger } from './logger.ts';
@@ -69,47 +70,52 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
     servers: liveServers,
     agents,
     sessionKey: stores.sessionKey,
-    clock,
+    clock: steadyClock,
     logger,
     limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes: config.maxBodyBytes },
     hosts,
   });
-  const api = createApi({
-    routes: [
-      ...healthRoutes({ version: VERSION, check: createHealthCheck({ db, events: stores.events, projections, feed }) }),
-      ...tokenRoutes({ issueToken: createTokenExchange({ proveKey, tokens }) }),
-      ...serverRoutes({ db, servers: stores.servers }),
-      ...serverToolRoutes({
-        db,
-        liveServers,
-        connect: (server, signal) =>
-          connectUpstream({
-            server,
-            dispatcher: agents.forServer(server).calls,
-            clientInfo: CLIENT_INFO,
-            signal,
-          }),
-      }),
-      ...keyRoutes({ db }),
-    ],
-    authenticate,
-    clock,
-    logger,
-    version: VERSION,
-    maxBodyBytes: config.maxBodyBytes,
-    checkHost: hostCheck(hosts),
-  });
+  const api = drainable(
+    createApi({
+      routes: [
+        ...healthRoutes({
+          version: VERSION,
+          check: createHealthCheck({ db, events: stores.events, projections, feed }),
+        }),
+        ...tokenRoutes({ issueToken: createTokenExchange({ proveKey, tokens }) }),
+        ...serverRoutes({ db, servers: stores.servers }),
+        ...serverToolRoutes({
+          db,
+          liveServers,
+          connect: (server, signal) =>
+            connectUpstream({
+              server,
+              dispatcher: agents.forServer(server).calls,
+              clientInfo: CLIENT_INFO,
+              signal,
+            }),
+        }),
+        ...keyRoutes({ db }),
+      ],
+      authenticate,
+      clock,
+      logger,
+      version: VERSION,
+      maxBodyBytes: config.maxBodyBytes,
+      checkHost: hostCheck(hosts),
+    }),
+  );
 
   const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 300_000 }, (req, res) => {
     // The hot path goes past Koa.
     if (isMcp(req.url ?? '')) endpoint.handle(req, res);
-    else api(req, res);
+    else api.listener(req, res);
   });
   opened.defer(async () => {
     const closed = server.listening ? once(server, 'close') : undefined;
     server.close();
     server.closeIdleConnections();
-    await endpoint[Symbol.asyncDispose]();
+    await Promise.all([endpoint[Symbol.asyncDispose](), api.drained(DEFAULT_PROXY_LIMITS.drainMs)]);
     // The calls have drained: what is still open belongs to clients that do not let go.
     server.closeAllConnections();
     await closed;

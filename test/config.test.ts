@@ -15,7 +15,7 @@ afterAll(() => rm(cwd, { recursive: true, force: true }));
 const load = (env: Record<string, string>, configFile?: string) => loadConfig({ env, cwd, configFile });
 
 describe('the configuration', () => {
-  it('has defaults for a machine of one’s own', () => {
+  it('has defaults for a machine of one’s own [cli-settings]', () => {
     expect(load({ METAMCP_HOME: 'state' })).toEqual({
       home: join(cwd, 'state'),
       host: '127.0.0.1',
@@ -26,7 +26,7 @@ describe('the configuration', () => {
       logLevel: 'info',
     });
   });
-  it('takes the environment over .env over the file', async () => {
+  it('takes the environment over .env over the file [cli-settings]', async () => {
     const file = join(cwd, 'metamcp.toml');
     expect(load({}, file)).toMatchObject({ host: '0.0.0.0', port: 1, logLevel: 'debug' });
     await writeFile(join(cwd, '.env'), 'SERVER_PORT=2\nSERVER_ALLOWED_HOSTS=a.example, b.example\n');
@@ -46,7 +46,7 @@ describe('the configuration', () => {
       encryptionKey: 'def',
     });
   });
-  it('insists on both secrets for a database of one’s own', () => {
+  it('insists on both secrets for a database of one’s own [auth-secrets-required]', () => {
     const DATABASE_URL = 'postgresql://u:p@db.example/metamcp';
     for (const env of [{ DATABASE_URL }, { DATABASE_URL, JWT_SECRET: 'x' }, { DATABASE_URL, ENCRYPTION_KEY: 'x' }]) {
       expect(() => load(env)).toThrow(expect.objectContaining({ code: 'config-invalid', kind: 'invalid' }));

@@ -1,90 +1,16 @@
-import { mkdtemp, chmod, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startBackendServer1 } from '../backendServer1/server.ts';
-import { startBackendServer2 } from '../backendServer2/server.ts';
-import { obtainToken } from '../client/gatewayToken.ts';
-import { runExampleClient } from '../client/client.ts';
-import { createCli } from './cli.ts';
-import { startGatewayProcess } from './gatewayProcess.ts';
-import { check, command, done, explain, line, step } from './narration.ts';
-import { z } from 'zod';
+import { done } from './narration.ts';
+import { tellStory } from './story.ts';
 
-// The main job end to end, on the embedded default, in a state folder of its own that is gone afterwards. Each step checks
-// what it sees; the first thing that is not right ends the demo with exit code 1.
-
-const createdKey = z.object({ id: z.string(), name: z.string(), api_key: z.string() });
-const historyPage = z.object({
-  items: z.array(
-    z.object({ type: z.string(), at: z.string(), actor: z.string(), data: z.record(z.string(), z.unknown()) }),
-  ),
-});
+// The first thing that is not right ends the demo with exit code 1; Ctrl-C ends it early. Either way nothing is left behind.
 
 const began = performance.now();
 await using closing = new AsyncDisposableStack();
-const home = await mkdtemp(join(tmpdir(), 'metamcp demo '));
-// As root, Postgres runs as another user, who must be able to enter.
-await chmod(home, 0o755);
-closing.defer(() => rm(home, { recursive: true, force: true }));
-
-step('Two MCP servers, as anyone might run them');
-const calculator = closing.use(await startBackendServer1({ port: 0 }));
-const planets = closing.use(await startBackendServer2({ port: 0 }));
-line(`calculator   ${calculator.url}`);
-line(`planets      ${planets.url}`);
-
-step('The gateway, with a PostgreSQL of its own');
-const gateway = closing.use(await startGatewayProcess(home));
-line(`${gateway.url}, ready after ${gateway.readyMs.toFixed(0)} ms`);
-
-step('Administration: every change is an event');
-const cli = createCli(home, gateway.url);
-for (const [name, { url }] of Object.entries({ calculator, planets })) {
-  command(`metamcp-cli servers add ${name} --url ${url}`);
-  await cli(['servers', 'add', name, '--url', url]);
-}
-command('metamcp-cli keys create --name demo');
-const key = createdKey.parse(await cli(['keys', 'create', '--name', 'demo']));
-line(`key ${key.id}: ${key.api_key.slice(0, 12)}… (the secret is shown this once)`);
-
-step('A client: one URL, one key, every server');
-const summary = await runExampleClient({
-  gatewayUrl: gateway.url,
-  apiKey: key.api_key,
-  servers: ['calculator', 'planets'],
-  print: explain,
+const interrupted = new Promise<NodeJS.Signals>((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
 });
-check(
-  Object.values(summary).every((visit) => visit.checked),
-  'the example servers answer through the gateway as they do directly',
-);
 
-step('The key is revoked');
-const token = (await obtainToken(new URL(`${gateway.url}/`), key.api_key)).value;
-const before = await fetch(`${gateway.url}/api/v1/mcp/servers`, { headers: { authorization: `Bearer ${token}` } });
-check(before.status === 200, 'a fresh token works');
-command(`metamcp-cli keys inactivate ${key.id.slice(0, 13)} --reason "end of the demo"`);
-await cli(['keys', 'inactivate', key.id, '--reason', 'end of the demo']);
-const after = await fetch(`${gateway.url}/api/v1/mcp/servers`, { headers: { authorization: `Bearer ${token}` } });
-check(after.status === 401, `the same token, not yet expired, is refused: ${after.status}`);
-
-step('The audit trail of that key, over REST');
-command('metamcp-cli keys create --name auditor --scope audit:read --scope keys:read');
-const auditor = createdKey.parse(
-  await cli(['keys', 'create', '--name', 'auditor', '--scope', 'audit:read', '--scope', 'keys:read']),
-);
-const answer = await fetch(`${gateway.url}/api/v1/keys/${key.id}/history`, {
-  headers: { 'x-api-key': auditor.api_key },
-});
-const { items } = historyPage.parse(await answer.json());
-for (const { type, at, actor, data } of items) {
-  const reason = data['reason'];
-  line(`${at}  ${type.padEnd(18)} ${actor}${typeof reason === 'string' ? `  “${reason}”` : ''}`);
-}
-check(
-  items.map(({ type }) => type).join() === 'ApiKeyCreated,ApiKeyInactivated',
-  'created and inactivated: nothing else happened',
-);
-
+const signal = await Promise.race([tellStory(closing), interrupted]);
 await closing.disposeAsync();
-done(`Everything is right, in ${((performance.now() - began) / 1_000).toFixed(1)} s.`);
+// Ends as the signal would have ended it, for whoever waits for this program.
+if (signal !== undefined) process.kill(process.pid, signal);
+else done(`Everything is right, in ${((performance.now() - began) / 1_000).toFixed(1)} s.`);

@@ -8,18 +8,18 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
 const logLine = z.object({ msg: z.string(), url: z.string().optional() });
 
-/** A gateway in a process of its own, as `npm start` runs it. */
+/** A gateway in a process of its own, as `npm start` runs it; disposing of it waits for its end. */
 export interface GatewayProcess extends AsyncDisposable {
-  readonly url: string;
-  /** From the start of the process until it was ready, in milliseconds. */
-  readonly readyMs: number;
+  /** Rejects with what it logged, when it ends before it is ready. */
+  readonly ready: Promise<{
+    readonly url: string;
+    /** From the start of the process until it was ready, in milliseconds. */
+    readonly readyMs: number;
+  }>;
 }
 
-/**
- * Starts `npm start`'s program on a state folder and a free port; its other settings are the defaults.
- * @throws Error with what it logged, when it ends before it is ready
- */
-export async function startGatewayProcess(home: string): Promise<GatewayProcess> {
+/** Starts `npm start`'s program on a state folder and a free port; its other settings are the defaults. */
+export function startGatewayProcess(home: string): GatewayProcess {
   const began = performance.now();
   const child = spawn(process.execPath, [MAIN], {
     cwd: home,
@@ -29,18 +29,18 @@ export async function startGatewayProcess(home: string): Promise<GatewayProcess>
   const exited = once(child, 'exit');
   const log: string[] = [];
   const lines = createInterface({ input: child.stderr });
-  const ready = new Promise<string>((resolve, reject) => {
+  const url = new Promise<string>((resolve, reject) => {
     lines.on('line', (text) => {
       log.push(text);
       const parsed = text.startsWith('{') ? logLine.safeParse(JSON.parse(text)) : undefined;
       if (parsed?.data?.url !== undefined) resolve(parsed.data.url);
     });
-    lines.on('close', () => reject(new Error(`The gateway ended before it was ready:\n${log.join('\n')}`)));
+    lines.on('close', () => {
+      reject(new Error(`The gateway ended before it was ready:\n${log.join('\n')}`));
+    });
   });
-  const url = await ready;
   return {
-    url,
-    readyMs: performance.now() - began,
+    ready: url.then((ready) => ({ url: ready, readyMs: performance.now() - began })),
     async [Symbol.asyncDispose]() {
       child.kill('SIGTERM');
       await exited;

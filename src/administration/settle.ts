@@ -34,14 +34,14 @@ export function createSettle({ projections, confirmations }: SettleOptions): Set
     if (position === undefined) return { revision, changed: false, unconfirmed: [] };
     try {
       await projections.pump(position);
+      const { unconfirmed } = await confirmations.waitFor(position, CONFIRM_TIMEOUT_MS);
+      return { revision, changed: true, unconfirmed };
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       // The caller must know that repeating the command is not what helps.
-      throw new Unavailable(error.code, `The change is stored, but can’t be read yet: ${error.message}`, {
+      throw new Unavailable(error.code, `The change is stored, but not known to be in force: ${error.message}`, {
         cause: error,
       });
     }
-    const { unconfirmed } = await confirmations.waitFor(position, CONFIRM_TIMEOUT_MS);
-    return { revision, changed: true, unconfirmed };
   };
 }

@@ -55,7 +55,10 @@ export function createApi(options: ApiOptions): RequestListener {
       if (answer.revision !== undefined) ctx.set('etag', `"${answer.revision}"`);
       ctx.set(answer.headers ?? {});
       ctx.status = answer.status ?? (answer.body === undefined ? 204 : 200);
-      if (answer.body !== undefined) ctx.body = answer.body;
+      if (answer.body === undefined) return;
+      // Made here and not by Koa, past whose error handling a value that can’t be written would go.
+      ctx.type = 'json';
+      ctx.body = JSON.stringify(answer.body);
     });
   }
 
@@ -108,7 +111,7 @@ export function createApi(options: ApiOptions): RequestListener {
   app.use(router.allowedMethods());
   // Koa's own listener would write to stderr past the logger.
   app.on('error', (error: unknown, ctx?: Context) => {
-    const hasLeft = ctx?.req.destroyed === true || ctx?.res.destroyed === true;
+    const hasLeft = ctx?.socket.destroyed === true;
     logger[hasLeft ? 'debug' : 'error']({ err: error, requestId: ctx?.state['requestId'] }, 'an answer was not sent');
   });
 

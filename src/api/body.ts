@@ -1,9 +1,14 @@
 import type { Context } from 'koa';
 import { Invalid, Limited } from '../errors.ts';
 
+/** Far more than people write, far less than what writes JSON, by recursion, can bear. */
+const MAX_DEPTH = 1_000;
+
+const [QUOTE, BACKSLASH, BRACKETS, BRACES] = [0x22, 0x5c, [0x5b, 0x5d], [0x7b, 0x7d]] as const;
+
 /**
  * Reads the JSON body of a request; undefined when there is none.
- * @throws Invalid `content-type-unsupported`, `body-incomplete`, `json-malformed`; Limited `body-too-large`
+ * @throws Invalid `content-type-unsupported`, `body-incomplete`, `json-malformed`, `json-too-deep`; Limited `body-too-large`
  */
 export async function readJson(ctx: Context, maxBytes: number): Promise<unknown> {
   const { req } = ctx;
@@ -15,6 +20,9 @@ export async function readJson(ctx: Context, maxBytes: number): Promise<unknown>
   if (declared > maxBytes) throw tooLarge(maxBytes);
   const body = await readBytes(req, maxBytes);
   if (body.length === 0) return undefined;
+  if (nestsDeeperThan(MAX_DEPTH, body)) {
+    throw new Invalid('json-too-deep', `The body nests deeper than ${MAX_DEPTH}.`, { data: { max_depth: MAX_DEPTH } });
+  }
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (cause) {
@@ -36,6 +44,24 @@ async function readBytes(req: AsyncIterable<Buffer>, maxBytes: number): Promise<
     throw cause instanceof Limited ? cause : new Invalid('body-incomplete', 'The body ended early.', { cause });
   }
   return Buffer.concat(chunks);
+}
+
+/** Counts open brackets, without recursion. Whether it is JSON at all, the parser will say. */
+function nestsDeeperThan(bound: number, json: Buffer): boolean {
+  let depth = 0;
+  let inString = false;
+  for (let at = 0; at < json.length; at += 1) {
+    const byte = json[at];
+    if (inString) {
+      if (byte === BACKSLASH) at += 1;
+      else if (byte === QUOTE) inString = false;
+    } else if (byte === QUOTE) inString = true;
+    else if (byte === BRACKETS[0] || byte === BRACES[0]) {
+      depth += 1;
+      if (depth > bound) return true;
+    } else if (byte === BRACKETS[1] || byte === BRACES[1]) depth -= 1;
+  }
+  return false;
 }
 
 function tooLarge(maxBytes: number): Limited {

@@ -36,7 +36,7 @@ export function buildOpenApi(version: string): object {
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
   return swaggerJsdoc({
     failOnErrors: true,
-    apis: [fileURLToPath(new URL(`./*.${ending}`, import.meta.url))],
+    apis: [`${escapeGlob(fileURLToPath(new URL('.', import.meta.url)))}*.${ending}`],
     definition: {
       openapi: '3.1.0',
       info: {
@@ -125,4 +125,9 @@ function components(schemas: readonly z.ZodType[], io: 'input' | 'output'): Reco
       schema,
     ]),
   );
+}
+
+/** Escapes what is special in a glob: people have brackets in the names of their folders. */
+function escapeGlob(path: string): string {
+  return path.replace(/[?*()[\]{}!+@\\]/g, '\\$&');
 }

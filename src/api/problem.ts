@@ -77,6 +77,11 @@ function statusOf({ code, kind }: AppError): number {
   return STATUS_OF_CODE[code] ?? (code.startsWith('upstream-') ? 502 : STATUS[kind]);
 }
 
+/** Names the scope that is missing (RFC 6750, 3.1). */
+function scopeChallenge({ data }: AppError): string {
+  return `Bearer error="insufficient_scope", scope="${String(data['scope'])}"`;
+}
+
 /** Turns an error into its answer. What is not an AppError is a bug: it is answered with the request's id alone. */
 export function toProblem(error: unknown, requestId: string, now: number): ProblemAnswer {
   const known = error instanceof AppError ? error : undefined;
@@ -90,6 +95,7 @@ export function toProblem(error: unknown, requestId: string, now: number): Probl
       'cache-control': 'no-store',
       // Plain: with OAuth off, `resource_metadata` would send clients looking for a login (RFC 6750, 3).
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...(known?.code === 'insufficient-scope' ? { 'www-authenticate': scopeChallenge(known) } : {}),
       ...(status === 429 || status === 503 ? { 'retry-after': RETRY_AFTER } : {}),
     },
     body: {

@@ -1,6 +1,6 @@
 import type { Logger } from '../logger.ts';
 import { Unavailable } from '../errors.ts';
-import { mcpServerStream } from '../events/mcpServer.ts';
+import { mcpServerStream, SERVER_NAME } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { ChangeFeed } from '../projections/changeFeed.ts';
 import { findServer, type McpServerRow } from '../projections/mcpServers.ts';
@@ -52,7 +52,8 @@ export function createLiveServers(options: LiveServersOptions): LiveServers & Di
   });
 
   return {
-    find: (name) => memory.get(name),
+    // What can't be a name is neither looked up nor remembered: a client may ask for 16 KB of anything.
+    find: (name) => (SERVER_NAME.test(name) ? memory.get(name) : undefined),
     onChange: (listener) => memory.onReplaced(listener),
     [Symbol.dispose]() {
       memory[Symbol.dispose]();

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import { Unauthorized, type AppError } from '../errors.ts';
+import type { ToolGrant } from './grants.ts';
 import { createDeadlines, type DeadlinesOptions } from './deadlines.ts';
 import { goodUntilMs, keyExpired, keyRevoked, type LiveKey } from './liveKey.ts';
 import type { Exchange } from './principal.ts';
@@ -27,7 +28,8 @@ export interface OpenExchangesOptions {
 
 /** What one key has open: kept only while that is something. */
 interface Holding {
-  readonly exchanges: Set<Exchange>;
+  /** With the grant for its server that each began with. */
+  readonly exchanges: Map<Exchange, ToolGrant | undefined>;
   readonly release: () => void;
   /** As last judged. */
   key: LiveKey;
@@ -49,7 +51,7 @@ export function createOpenExchanges(options: OpenExchangesOptions): OpenExchange
   function holdingOf(key: LiveKey): Holding {
     const known = holdings.get(key.id);
     if (known !== undefined) return known;
-    const holding = { exchanges: new Set<Exchange>(), release: hold(key.id), key };
+    const holding = { exchanges: new Map<Exchange, ToolGrant | undefined>(), release: hold(key.id), key };
     holdings.set(key.id, holding);
     setDeadline(key);
     return holding;
@@ -90,8 +92,8 @@ export function createOpenExchanges(options: OpenExchangesOptions): OpenExchange
       setDeadline(key);
     }
     const now = clock();
-    for (const exchange of holding.exchanges) {
-      const reason = whyNotAllowed(key, exchange, now);
+    for (const [exchange, begunWith] of holding.exchanges) {
+      const reason = whyNotAllowed(key, exchange, now, begunWith);
       if (reason !== undefined) cut(keyId, exchange, reason);
     }
   }
@@ -100,7 +102,7 @@ export function createOpenExchanges(options: OpenExchangesOptions): OpenExchange
     attach(key, exchange) {
       const reason = whyNotAllowed(key, exchange, clock());
       if (reason !== undefined) throw reason;
-      holdingOf(key).exchanges.add(exchange);
+      holdingOf(key).exchanges.set(exchange, key.grants.forServer(exchange.server));
     },
     detach,
     judge,
@@ -111,12 +113,18 @@ export function createOpenExchanges(options: OpenExchangesOptions): OpenExchange
   };
 }
 
-function whyNotAllowed(key: LiveKey | undefined, exchange: Exchange, nowMs: number): Unauthorized | undefined {
+function whyNotAllowed(
+  key: LiveKey | undefined,
+  exchange: Exchange,
+  nowMs: number,
+  begunWith?: ToolGrant,
+): Unauthorized | undefined {
   if (key === undefined || !key.active || key.validUntilMs <= nowMs) return keyRevoked();
   if (key.expiresAtMs <= nowMs) return keyExpired();
   const grant = key.scopes.has('mcp') ? key.grants.forServer(exchange.server) : undefined;
-  if (grant === 'all' || (grant !== undefined && (exchange.tool === undefined || grant(exchange.tool)))) {
-    return undefined;
-  }
+  if (grant === 'all') return undefined;
+  // What began with the whole server passes on more than its tools, unfiltered.
+  const mayGoOn = exchange.tool === undefined ? begunWith !== 'all' : grant?.(exchange.tool) === true;
+  if (grant !== undefined && mayGoOn) return undefined;
   return new Unauthorized('key-access-changed', 'The API key may no longer use this. Repeat the request.');
 }

@@ -2,10 +2,13 @@ import { z } from 'zod';
 import type { Catalogue, EventOf } from './catalogue.ts';
 import { sealedSchema } from './sealed.ts';
 
+/** The shape of a server's name. */
+export const SERVER_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
+
 /** A server's name is its identity: a slug. DESIGN 3. */
 export const serverNameSchema = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be 1 to 32 of a-z, 0-9 and -, and not begin with -');
+  .regex(SERVER_NAME, 'must be 1 to 32 of a-z, 0-9 and -, and not begin with -');
 
 export const transportSchema = z.enum(['http', 'sse', 'stdio']);
 export type Transport = z.infer<typeof transportSchema>;

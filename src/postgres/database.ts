@@ -12,8 +12,16 @@ export interface Database extends Queryable, AsyncDisposable {
   readonly url: string;
   /** Statements run since the start, transactions' own `begin` and `commit` included: tests count with it. */
   readonly statements: number;
-  /** Runs `work` in one transaction at READ COMMITTED; rolls back when it throws. @throws what `work` throws; Unavailable */
-  transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` in one transaction at READ COMMITTED; rolls back when it throws. @throws what `work` throws; Unavailable
+   * @param options.statementTimeoutMs how long each of its statements may take (Default: 60_000, 0 means no bound)
+   */
+  transaction<T>(work: (tx: Queryable) => Promise<T>, options?: { readonly statementTimeoutMs?: number }): Promise<T>;
+}
+
+/** pg reads it from each query, but its types name it for whole connections only. */
+interface TimedQuery extends pg.QueryConfig {
+  query_timeout: number;
 }
 
 export interface DatabaseOptions {
@@ -22,12 +30,21 @@ export interface DatabaseOptions {
   readonly applicationName: string;
   /** (Default: 10) */
   readonly maxConnections?: number;
+  /** How long a statement outside a transaction may take: calls wait for these. (Default: 10_000) */
+  readonly queryTimeoutMs?: number;
   /** Told of a broken idle connection; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void;
 }
 
+/** A connection that takes longer for this is not worth keeping. */
+const ROLLBACK_TIMEOUT_MS = 1_000;
+
+/** In a transaction, which may wait for another process's locks. */
+const TRANSACTION_STATEMENT_TIMEOUT_MS = 60_000;
+
 /** Opens a pool of connections; nothing connects before the first statement. */
-export function openDatabase({ url, applicationName, maxConnections = 10, onIdleError }: DatabaseOptions): Database {
+export function openDatabase(options: DatabaseOptions): Database {
+  const { url, applicationName, maxConnections = 10, queryTimeoutMs = 10_000, onIdleError } = options;
   let statements = 0;
   const pool = new pg.Pool({
     connectionString: url,
@@ -44,10 +61,19 @@ export function openDatabase({ url, applicationName, maxConnections = 10, onIdle
     if (!ending) onIdleError?.(error);
   });
 
-  async function run<Row extends object>(client: pg.Pool | pg.PoolClient, statement: SqlStatement): Promise<Row[]> {
+  /**
+   * A host that went away says nothing, and TCP waits a quarter of an hour for it: the time-out is ours, and the pool
+   * throws the connection away.
+   */
+  async function run<Row extends object>(
+    client: pg.Pool | pg.PoolClient,
+    { text, values }: SqlStatement,
+    timeoutMs: number,
+  ): Promise<Row[]> {
     statements += 1;
     try {
-      const result = await client.query<Row>({ text: statement.text, values: [...statement.values] });
+      const query: TimedQuery = { text, values: [...values], query_timeout: timeoutMs };
+      const result = await client.query<Row>(query);
       return result.rows;
     } catch (error) {
       throw fromPg(error);
@@ -59,8 +85,8 @@ export function openDatabase({ url, applicationName, maxConnections = 10, onIdle
     get statements() {
       return statements;
     },
-    query: (statement) => run(pool, statement),
-    async transaction(work) {
+    query: (statement) => run(pool, statement, queryTimeoutMs),
+    async transaction(work, { statementTimeoutMs = TRANSACTION_STATEMENT_TIMEOUT_MS } = {}) {
       const client = await pool.connect().catch((error: unknown) => {
         throw fromPg(error);
       });
@@ -72,13 +98,13 @@ export function openDatabase({ url, applicationName, maxConnections = 10, onIdle
       client.on('error', onLost);
       try {
         // Said, because a database's own default may differ.
-        await run(client, { text: 'begin isolation level read committed', values: [] });
-        const result = await work({ query: (statement) => run(client, statement) });
-        await run(client, { text: 'commit', values: [] });
+        await run(client, { text: 'begin isolation level read committed', values: [] }, queryTimeoutMs);
+        const result = await work({ query: (statement) => run(client, statement, statementTimeoutMs) });
+        await run(client, { text: 'commit', values: [] }, statementTimeoutMs);
         return result;
       } catch (error) {
         // A connection that can't even roll back is thrown away instead of going back into the pool.
-        await run(client, { text: 'rollback', values: [] }).catch((cause: unknown) => {
+        await run(client, { text: 'rollback', values: [] }, ROLLBACK_TIMEOUT_MS).catch((cause: unknown) => {
           broken = cause instanceof Error ? cause : new Error('rollback failed', { cause });
         });
         throw error;

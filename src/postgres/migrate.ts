@@ -13,6 +13,9 @@ const MIGRATIONS = new URL(
 /** Any constant will do, as long as every process uses the same one. */
 const MIGRATION_LOCK = 4_871_203_355;
 
+/** Another process's migrations, and our own on large tables, take the time they take. */
+const NO_BOUND = { statementTimeoutMs: 0 };
+
 export interface Migration {
   readonly name: string;
   readonly appliedAt: string | undefined;
@@ -47,7 +50,7 @@ export async function migrate(db: Database): Promise<string[]> {
       await tx.query(sql`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`);
     }
     return missing.map((file) => file.name);
-  });
+  }, NO_BOUND);
 }
 
 /** Lists every migration of this program with the time when it was applied, or undefined; changes nothing. */

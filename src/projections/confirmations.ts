@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Unavailable } from '../errors.ts';
 import { openConnection, type Connection } from '../postgres/connection.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { ACKS_CHANNEL, listFeeds, parseAck, type Ack } from './acknowledgements.ts';
@@ -7,6 +8,9 @@ import { oneAtATime } from './oneAtATime.ts';
 
 /** How often replicas that owe an answer are looked for: one that lost its feed trusts its memory no more. */
 const GONE_POLL_MS = 100;
+
+/** How long a statement may stay unanswered beyond the time-out: the host behind the connection is gone then. */
+const SILENT_MS = 1_000;
 
 export interface Confirmation {
   /** The replicas that enforce it now. */
@@ -59,38 +63,55 @@ export function openConfirmations({ url }: { readonly url: string }): Confirmati
     return mine;
   }
 
+  async function ask(position: bigint, timeoutMs: number): Promise<Confirmation> {
+    const signal = AbortSignal.timeout(timeoutMs);
+    const { connection, queryable } = await connected();
+    // The time-out is looked at between statements: one that is never answered needs this.
+    const silent = setTimeout(() => connection.destroy(), timeoutMs + SILENT_MS);
+    const isOpen = (): boolean => connection.open;
+    const replicas = new Map<number, string>();
+    const missing = new Set<number>();
+    const all = Promise.withResolvers<undefined>();
+    const onAck = (ack: Ack): void => {
+      // One who answers a later question has taken in what came before it, too.
+      if (ack.position >= position) missing.delete(ack.pid);
+      if (missing.size === 0) all.resolve(undefined);
+    };
+    listeners.add(onAck);
+    try {
+      for (const { pid, replica } of await listFeeds(queryable)) {
+        replicas.set(pid, replica);
+        missing.add(pid);
+      }
+      if (missing.size > 0) await askFeeds(queryable, position);
+      while (missing.size > 0 && !signal.aborted && isOpen()) {
+        await Promise.race([all.promise, connection.closed, pause(GONE_POLL_MS, signal)]);
+        if (missing.size === 0 || !isOpen()) break;
+        const live = new Set((await listFeeds(queryable)).map(({ pid }) => pid));
+        for (const pid of missing) {
+          if (live.has(pid)) continue;
+          missing.delete(pid);
+          replicas.delete(pid);
+        }
+      }
+    } finally {
+      clearTimeout(silent);
+      listeners.delete(onAck);
+    }
+    const named = (chosen: (pid: number) => boolean): string[] =>
+      [...replicas].filter(([pid]) => chosen(pid)).map(([, replica]) => replica);
+    return { confirmed: named((pid) => !missing.has(pid)), unconfirmed: named((pid) => missing.has(pid)) };
+  }
+
   return {
     async waitFor(position, timeoutMs) {
-      const signal = AbortSignal.timeout(timeoutMs);
-      const { connection, queryable } = await connected();
-      const isOpen = (): boolean => connection.open;
-      const replicas = new Map((await listFeeds(queryable)).map(({ pid, replica }) => [pid, replica]));
-      const missing = new Set(replicas.keys());
-      const all = Promise.withResolvers<undefined>();
-      const onAck = (ack: Ack): void => {
-        // One who answers a later question has taken in what came before it, too.
-        if (ack.position >= position) missing.delete(ack.pid);
-        if (missing.size === 0) all.resolve(undefined);
-      };
-      listeners.add(onAck);
       try {
-        if (missing.size > 0) await askFeeds(queryable, position);
-        while (missing.size > 0 && !signal.aborted && isOpen()) {
-          await Promise.race([all.promise, connection.closed, pause(GONE_POLL_MS, signal)]);
-          if (missing.size === 0 || !isOpen()) break;
-          const live = new Set((await listFeeds(queryable)).map(({ pid }) => pid));
-          for (const pid of missing) {
-            if (live.has(pid)) continue;
-            missing.delete(pid);
-            replicas.delete(pid);
-          }
-        }
-      } finally {
-        listeners.delete(onAck);
+        return await ask(position, timeoutMs);
+      } catch (error) {
+        if (!(error instanceof Unavailable)) throw error;
+        // The connection was idle until now and may have died unnoticed: only a new one can tell.
+        return await ask(position, timeoutMs);
       }
-      const named = (chosen: (pid: number) => boolean): string[] =>
-        [...replicas].filter(([pid]) => chosen(pid)).map(([, replica]) => replica);
-      return { confirmed: named((pid) => !missing.has(pid)), unconfirmed: named((pid) => missing.has(pid)) };
     },
     async [Symbol.asyncDispose]() {
       const listening = await connecting?.catch(() => undefined);

@@ -6,6 +6,9 @@ import { notifyChange } from './changes.ts';
 import { lockCheckpoints, replaceCheckpoint } from './checkpoints.ts';
 import type { Projection } from './projection.ts';
 
+/** The first statement waits for another process that rebuilds, however long that takes. */
+const NO_BOUND = { statementTimeoutMs: 0 };
+
 export interface RebuildOptions {
   readonly db: Database;
   readonly store: EventStore;
@@ -33,7 +36,7 @@ export async function rebuild({ db, store, batchSize }: RebuildOptions, projecti
     }
     await replaceCheckpoint(tx, { projection: projection.name, version: projection.version, position });
     await notifyChange(tx, { all: true });
-  });
+  }, NO_BOUND);
 }
 
 async function* batchesOf(events: AsyncIterable<RecordedEvent>, size: number): AsyncIterable<RecordedEvent[]> {

@@ -8,6 +8,8 @@ import type { Session } from './sessionTokens.ts';
 export interface Call {
   readonly principal: Principal;
   readonly server: LiveServer;
+  /** Where the server is (UpstreamAgent.place): sessions belong there. */
+  readonly place: string;
   readonly grant: ToolGrant;
   readonly httpMethod: 'POST' | 'GET' | 'DELETE';
   readonly era: Era;

@@ -85,7 +85,7 @@ export function answerError(
     head.push('WWW-Authenticate', 'Bearer error="insufficient_scope", scope="mcp"');
   }
   if (error.code === 'method-not-allowed') head.push('Allow', 'GET, POST, DELETE, OPTIONS');
-  if (error.code === 'server-busy') head.push('Retry-After', '1');
+  if (status === 503) head.push('Retry-After', '1');
   if (corsOrigin !== undefined) pushCorsHeaders(head, corsOrigin);
   if (!isDrainable(req)) head.push('Connection', 'close');
   res.writeHead(status, head);

@@ -3,6 +3,9 @@ import { Unavailable, type AppError } from '../errors.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { filterToolsInText } from './toolListFilter.ts';
 
+/** So many pieces of a line are joined: each costs memory beyond its text. */
+const MAX_PIECES = 1_024;
+
 /** Passes an event stream on event by event, with the tools that are not granted taken out of every tool list. */
 export class FilteredSseAnswer implements AnswerSink {
   readonly #out: AnswerSink;
@@ -10,9 +13,9 @@ export class FilteredSseAnswer implements AnswerSink {
   readonly #server: string;
   readonly #maxBytes: number;
   readonly #decoder = new StringDecoder('utf8');
-  /** The event that is not whole yet. */
+  /** The event that is not whole yet, and the pieces of its last line, which is not whole either. */
   #lines: string[] = [];
-  #pending = '';
+  #pieces: string[] = [];
   #eventLength = 0;
   #first = true;
   /** The last byte was a CR: an LF after it belongs to the same line end. */
@@ -33,8 +36,7 @@ export class FilteredSseAnswer implements AnswerSink {
     this.#first = false;
     this.#afterCr = text.endsWith('\r');
     this.#eventLength += text.length;
-    this.#pending += text;
-    const events = this.#wholeEvents();
+    const events = this.#wholeEvents(text);
     if (this.#eventLength > this.#maxBytes) {
       const message = `The server "${this.#server}" sent an event of more than ${String(this.#maxBytes)} bytes.`;
       return new Unavailable('upstream-too-large', message);
@@ -43,7 +45,7 @@ export class FilteredSseAnswer implements AnswerSink {
   }
 
   end(): AppError | undefined {
-    if (this.#lines.length === 0 && this.#pending === '') return this.#out.end();
+    if (this.#lines.length === 0 && this.#pieces.length === 0) return this.#out.end();
     return new Unavailable('upstream-truncated', `The server "${this.#server}" sent half an event.`);
   }
 
@@ -55,20 +57,23 @@ export class FilteredSseAnswer implements AnswerSink {
     this.#out.keepAlive();
   }
 
-  #wholeEvents(): string {
+  /** Looks at each piece of text once: a server may send a long line byte by byte. */
+  #wholeEvents(text: string): string {
     let events = '';
     let from = 0;
-    for (const end of this.#pending.matchAll(/\r\n|\n|\r/g)) {
-      const line = this.#pending.slice(from, end.index);
+    for (const end of text.matchAll(/\r\n|\n|\r/g)) {
+      const line = this.#pieces.join('') + text.slice(from, end.index);
+      this.#pieces = [];
       from = end.index + end[0].length;
       if (line !== '') this.#lines.push(line);
       else {
         events += this.#filtered();
         this.#lines = [];
-        this.#eventLength = this.#pending.length - from;
+        this.#eventLength = text.length - from;
       }
     }
-    this.#pending = this.#pending.slice(from);
+    if (from < text.length) this.#pieces.push(text.slice(from));
+    if (this.#pieces.length >= MAX_PIECES) this.#pieces = [this.#pieces.join('')];
     return events;
   }
 

@@ -158,9 +158,11 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       return;
     }
     const era = message?.era ?? 'legacy';
+    const agent = agents.forServer(server);
     const call: Call = {
       principal,
       server,
+      place: agent.place,
       grant,
       httpMethod,
       era,
@@ -168,11 +170,11 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       id: message?.id ?? null,
       method: message?.method,
       tool: message?.tool,
-      session: era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, server),
+      session:
+        era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, agent.place),
       corsOrigin: req.headers.origin,
       bytesIn: body?.length ?? 0,
     };
-    const agent = agents.forServer(server);
     new Relay(context, res, call, agent).start({ headers: requestHeaders(req.headers, call, agent), body });
   }
 
@@ -189,12 +191,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       });
   }
 
-  /** @throws NotFound when the client names a session that is not this key's with this server */
-  function sessionOf(req: IncomingMessage, { keyId }: Principal, { name }: LiveServer): Session | undefined {
+  /** @throws NotFound when the client names a session that is not this key's with this server at this place */
+  function sessionOf(req: IncomingMessage, { keyId }: Principal, place: string): Session | undefined {
     const token = req.headers['mcp-session-id'];
     if (token === undefined) return undefined;
     const session = typeof token === 'string' ? tokens.open(token) : undefined;
-    if (session?.keyId !== keyId || session.server !== name) throw sessionNotFound();
+    if (session?.keyId !== keyId || session.place !== place) throw sessionNotFound();
     return session;
   }
 

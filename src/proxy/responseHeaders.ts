@@ -25,7 +25,7 @@ export function responseHeaders(
   const upstreamId = server['mcp-session-id'];
   if (typeof upstreamId === 'string' && call.era === 'legacy') {
     const known = call.session?.upstreamId === upstreamId ? call.session : undefined;
-    const session = known ?? tokens.seal(call.principal.keyId, call.server.name, upstreamId);
+    const session = known ?? tokens.seal(call.principal.keyId, call.place, upstreamId);
     headers.push('Mcp-Session-Id', session.token);
   }
   if (call.corsOrigin !== undefined) pushCorsHeaders(headers, call.corsOrigin);

@@ -7,7 +7,8 @@ export interface Session {
   /** What the client holds. */
   readonly token: string;
   readonly keyId: string;
-  readonly server: string;
+  /** The server, and where it is: its session id is no business of any other. */
+  readonly place: string;
   /** The upstream's own session id. */
   readonly upstreamId: string;
   /** Milliseconds since the epoch. */
@@ -19,7 +20,7 @@ export interface Session {
  * session; nobody else can read or make one. AES-256-GCM; layout: version, nonce, ciphertext, tag. DESIGN 7.
  */
 export interface SessionTokens {
-  seal(keyId: string, server: string, upstreamId: string): Session;
+  seal(keyId: string, place: string, upstreamId: string): Session;
   /** Opens a token, or returns undefined when it is not one of ours. */
   open(token: string): Session | undefined;
 }
@@ -35,14 +36,21 @@ const MAX_TOKEN_LENGTH = 8_192;
 /** Tokens remembered opened, so that a call of a known session does no cryptography. */
 const REMEMBERED = 10_000;
 
+/** Characters of the tokens and ids remembered: a server may name a session with 16 KB, and another one on every answer. */
+const REMEMBERED_CHARACTERS = 16 * 1024 * 1024;
+
 /** @param key 32 bytes, the same on every replica */
 export function createSessionTokens({ key, clock }: { key: Buffer; clock: Clock }): SessionTokens {
-  const opened = new LRUCache<string, Session>({ max: REMEMBERED });
+  const opened = new LRUCache<string, Session>({
+    max: REMEMBERED,
+    maxSize: REMEMBERED_CHARACTERS,
+    sizeCalculation: ({ token, upstreamId }) => token.length + upstreamId.length,
+  });
   return {
-    seal(keyId, server, upstreamId) {
+    seal(keyId, place, upstreamId) {
       const issuedAt = clock();
-      const token = encrypt(key, JSON.stringify([keyId, server, upstreamId, issuedAt]));
-      const session = { token, keyId, server, upstreamId, issuedAt };
+      const token = encrypt(key, JSON.stringify([keyId, place, upstreamId, issuedAt]));
+      const session = { token, keyId, place, upstreamId, issuedAt };
       opened.set(token, session);
       return session;
     },
@@ -85,6 +93,6 @@ function decrypt(key: Buffer, token: string): string | undefined {
 function parse(text: string): Omit<Session, 'token'> {
   const parts: unknown = JSON.parse(text);
   if (!Array.isArray(parts)) throw new TypeError('a session token of version 1 holds a list');
-  const [keyId, server, upstreamId, issuedAt] = parts as unknown[];
-  return { keyId: String(keyId), server: String(server), upstreamId: String(upstreamId), issuedAt: Number(issuedAt) };
+  const [keyId, place, upstreamId, issuedAt] = parts as unknown[];
+  return { keyId: String(keyId), place: String(place), upstreamId: String(upstreamId), issuedAt: Number(issuedAt) };
 }

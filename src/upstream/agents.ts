@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { Pool } from 'undici';
 import type { LiveServer } from '../auth/liveServer.ts';
 import { CONNECTION_HEADERS } from '../auth/serverSecrets.ts';
@@ -10,6 +11,8 @@ export interface UpstreamAgent {
   readonly origin: string;
   /** Path and query. */
   readonly path: string;
+  /** Names the server at the place where it is: another one under the same name, or the same one elsewhere, is another. */
+  readonly place: string;
   /** The configured headers, as name, value, name, value…; they win over any other. */
   readonly headers: readonly string[];
   readonly headerNames: ReadonlySet<string>;
@@ -86,6 +89,7 @@ function open(server: LiveServer): UpstreamAgent {
     revision: server.revision,
     origin: url.origin,
     path: url.pathname + url.search,
+    place: `${server.name} ${hash('sha256', url.origin + url.pathname, 'base64url').slice(0, 22)}`,
     headers: headers.flat(),
     headerNames: new Set(headers.map(([name]) => name)),
     calls: new Pool(url.origin, options),

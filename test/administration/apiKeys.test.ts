@@ -19,7 +19,7 @@ const works = async (apiKey: string) =>
   (await fetch(`${gateway.url}/api/v1/mcp/servers`, { headers: { 'x-api-key': apiKey } })).status === 200;
 
 describe('creating a key', () => {
-  it('is readable when it is reported, and the key works', async () => {
+  it('is readable when it is reported, and the key works [projections-read-your-writes]', async () => {
     const { keys, db } = gateway.stores;
     const made = await keys.create({ name: 'k', scopes: ['servers:read'], grants: ['*'] }, TEST_CONTEXT);
     expect(made).toMatchObject({ name: 'k', revision: 0, changed: true, unconfirmed: [] });
@@ -27,7 +27,7 @@ describe('creating a key', () => {
     expect(await findKey(db, made.id)).toMatchObject({ name: 'k', status: 'active', revision: 0 });
     expect(await works(made.apiKey)).toBe(true);
   });
-  it('leaves its secret nowhere: not in the events, not in the tables', async () => {
+  it('leaves its secret nowhere: not in the events, not in the tables [auth-secret-nowhere]', async () => {
     const { keys, db, events } = gateway.stores;
     const { id, apiKey } = await keys.create({ name: 'k', scopes: [], grants: [] }, TEST_CONTEXT);
     const { secret = '' } = parseApiKey(apiKey) ?? {};
@@ -52,7 +52,7 @@ describe('creating a key', () => {
 });
 
 describe('deleting a key', () => {
-  it('shreds its data key before it is reported', async () => {
+  it('shreds its data key before it is reported [auth-shredding]', async () => {
     const { keys, db } = gateway.stores;
     const { id, apiKey } = await keys.create({ name: 'k', scopes: ['servers:read'], grants: ['*'] }, TEST_CONTEXT);
     expect(await vaultKeysOf(db, apiKeyStream(id))).toHaveLength(1);
@@ -66,7 +66,7 @@ describe('deleting a key', () => {
 describe('rotating a key', () => {
   const create = () => gateway.stores.keys.create({ name: 'k', scopes: ['servers:read'], grants: ['*'] }, TEST_CONTEXT);
 
-  it('makes a successor with the same access and ends the old key', async () => {
+  it('makes a successor with the same access and ends the old key [auth-rotation-grace]', async () => {
     const { id, apiKey } = await create();
     const successor = await gateway.stores.keys.rotate(id, 0, TEST_CONTEXT);
     expect(successor).toMatchObject({ name: 'k', rotatedFrom: id });
@@ -76,7 +76,7 @@ describe('rotating a key', () => {
       code: 'key-already-rotated',
     });
   });
-  it('is finished by a second run when the first was cut off in between, with the same successor', async () => {
+  it('is finished by a second run when the first was cut off in between, with the same successor [auth-rotation-finishes]', async () => {
     const { keys, events } = gateway.stores;
     const { id, apiKey } = await create();
     // What a crash leaves behind: the successor is there, the old key is not marked yet.
@@ -95,7 +95,7 @@ describe('rotating a key', () => {
     expect(finished.id).toBe(successorId);
     expect([await works(apiKey), await works(finished.apiKey)]).toEqual([false, true]);
   });
-  it('by two administrators at once gives both the same successor', async () => {
+  it('by two administrators at once gives both the same successor [auth-rotation-finishes]', async () => {
     const { id } = await create();
     const [one, two] = await Promise.all(
       [1, 2].map(() => gateway.stores.keys.rotate(id, 0, TEST_CONTEXT).catch(String)),

@@ -37,7 +37,7 @@ const secrets = (value: string) => ({ headers: { Authorization: value }, env: {}
 const revisionsOf = async (name: string) =>
   (await Array.fromAsync(gateway.stores.events.readStream(mcpServerStream(name)))).length;
 
-it('a changed header is sent with the next call; an update that changes nothing writes nothing', async () => {
+it('a changed header is sent with the next call; an update that changes nothing writes nothing [events-command-idempotent]', async () => {
   const { servers, db } = gateway.stores;
   await servers.register('a', { settings: settings(), secrets: secrets('one') }, TEST_CONTEXT);
   const { apiKey } = await gateway.createKey();
@@ -65,7 +65,7 @@ it('a changed header is sent with the next call; an update that changes nothing 
   expect(await vaultKeysOf(db, mcpServerStream('a'))).toHaveLength(1);
 });
 
-it('a removed server takes its data key along, and its name can be used again', async () => {
+it('a removed server takes its data key along, and its name can be used again [auth-shredding] [events-server-name-identity]', async () => {
   const { servers, db } = gateway.stores;
   await servers.register('b', { settings: settings(), secrets: secrets('one') }, TEST_CONTEXT);
   await servers.remove('b', 'test', TEST_CONTEXT);
@@ -88,7 +88,7 @@ it('a refused registration leaves no data key behind', async () => {
   expect(await vaultKeysOf(db, mcpServerStream('c'))).toHaveLength(1);
 });
 
-it('updates that race are all applied, each on top of the other', async () => {
+it('updates that race are all applied, each on top of the other [events-race-decided-again]', async () => {
   const { servers, db } = gateway.stores;
   await servers.register('d', { settings: settings(), secrets: { headers: {}, env: {} } }, TEST_CONTEXT);
   const append = (letter: string) =>

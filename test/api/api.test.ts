@@ -27,7 +27,7 @@ afterAll(async () => {
 });
 
 describe('health', () => {
-  it('names every part', async () => {
+  it('names every part [http-health-503]', async () => {
     const { status, body } = await api.call('GET', '/health');
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -52,7 +52,7 @@ describe('the token endpoint', () => {
     const token = String(body['access_token']);
     expect((await api.call('GET', SERVERS, { credential: token })).status).toBe(200);
   });
-  it('refuses what is not a key, without saying what is wrong with it', async () => {
+  it('refuses what is not a key, without saying what is wrong with it [http-401-plain-challenge] [auth-one-answer]', async () => {
     const wrong = `${admin.slice(0, 30)}x${admin.slice(31)}`;
     for (const api_key of [wrong, 'mcp_', 'x'.repeat(512)]) {
       const { status, body, headers } = await api.call('POST', '/api/v1/auth/token', { body: { api_key } });
@@ -60,7 +60,7 @@ describe('the token endpoint', () => {
       expect(headers.get('www-authenticate')).toBe('Bearer');
     }
   });
-  it('tells what is wrong with the request', async () => {
+  it('tells what is wrong with the request [http-unknown-field-400] [http-415-json-only]', async () => {
     const code = async (call: Parameters<DocumentedApi['call']>[2]) => {
       const { status, body } = await api.call('POST', '/api/v1/auth/token', call);
       return [status, body.code];
@@ -77,7 +77,7 @@ describe('the token endpoint', () => {
 });
 
 describe('servers', () => {
-  it('live from registration to removal, with ETag and If-Match', async () => {
+  it('live from registration to removal, with ETag and If-Match [http-412-if-match]', async () => {
     const body = { name: 'life', url: 'http://127.0.0.1:9/mcp', headers: { Authorization: 'Bearer s3cret' } };
     const made = await api.call('POST', SERVERS, { credential: admin, body });
     expect(made.status).toBe(201);
@@ -90,7 +90,7 @@ describe('servers', () => {
     const etag = read.headers.get('etag') ?? '';
     expect(etag).toBe(made.headers.get('etag'));
 
-    const update = { url: 'http://127.0.0.1:10/mcp', title: 'Life', enabled: false };
+    const update = { url: 'http://127.0.0.1:9/moved', title: 'Life', enabled: false };
     const put = (headers: Record<string, string>, change: object = update) =>
       api.call('PUT', `${SERVERS}/life`, { credential: admin, body: change, headers });
     const updated = await put({ 'if-match': etag });
@@ -108,7 +108,7 @@ describe('servers', () => {
     expect([gone.status, gone.body.code]).toEqual([404, 'server-not-found']);
     expect((await api.call('POST', SERVERS, { credential: admin, body })).status).toBe(201);
   });
-  it('are refused with a reason when they are wrong', async () => {
+  it('are refused with a reason when they are wrong [http-unknown-field-400] [http-problem]', async () => {
     const refused = async (body: object) => {
       const answer = await api.call('POST', SERVERS, { credential: admin, body });
       return [answer.status, answer.body.code];
@@ -124,7 +124,7 @@ describe('servers', () => {
     expect(await refused({ name: 'bad', url, transport: 'sse' })).toEqual([422, 'transport-not-served']);
     expect(await refused({ name: 'bad', command: 'sh', transport: 'stdio' })).toEqual([403, 'insufficient-scope']);
   });
-  it('are listed in pages', async () => {
+  it('are listed in pages [http-pages-complete]', async () => {
     for (const name of ['page-1', 'page-2', 'page-3']) await gateway.addServer(name, 'http://127.0.0.1:9/mcp');
     const names: string[] = [];
     for (let cursor: string | undefined = ''; cursor !== undefined;) {
@@ -139,7 +139,7 @@ describe('servers', () => {
       expect(await api.call('GET', `${SERVERS}?${query}`, { credential: admin })).toMatchObject({ status: 400 });
     }
   });
-  it('that a key may not use do not exist for it', async () => {
+  it('that a key may not use do not exist for it [auth-grants-closed]', async () => {
     const { body } = await api.call('GET', SERVERS, { credential: narrow });
     expect((body.items as unknown as { name: string }[]).map(({ name }) => name)).toEqual(['calculator']);
     expect(await api.call('GET', `${SERVERS}/page-1`, { credential: narrow })).toMatchObject({ status: 404 });
@@ -173,7 +173,7 @@ describe('tools', () => {
     });
     expect(await run('add', {}, admin, 'nowhere')).toMatchObject({ status: 404 });
   });
-  it('that are not granted do not exist', async () => {
+  it('that are not granted do not exist [auth-grants-closed]', async () => {
     const { body } = await api.call('GET', `${SERVERS}/calculator/tools`, { credential: narrow });
     expect((body.items as unknown as { name: string }[]).map(({ name }) => name)).toEqual(['echo']);
     expect(await run('add', { arguments: { a: 1, b: 1 } }, narrow)).toMatchObject({
@@ -185,7 +185,7 @@ describe('tools', () => {
 });
 
 describe('keys', () => {
-  it('are shown with their history and never with a secret', async () => {
+  it('are shown with their history and never with a secret [projections-key-history] [auth-secret-nowhere]', async () => {
     const { id, apiKey } = await gateway.createKey();
     await gateway.stores.keys.inactivate(id, 'lost', TEST_CONTEXT);
     const shown = await api.call('GET', `/api/v1/keys/${id}`, { credential: admin });
@@ -221,23 +221,22 @@ describe('keys', () => {
 });
 
 describe('every protected operation', () => {
-  it('refuses a request without a credential, and a key without the scope', async () => {
+  it('refuses a request without a credential, and a key without the scope [http-403-insufficient-scope]', async () => {
     const { apiKey: powerless } = await gateway.createKey({ scopes: [] });
     for (const [path, operations] of Object.entries(api.document.paths)) {
       for (const [method, operation] of Object.entries(operations)) {
         if ('security' in operation) continue;
         const place = path.replace(/\{\w+\}/g, 'x');
         expect(await api.call(method.toUpperCase(), place)).toMatchObject({ status: 401 });
-        expect(await api.call(method.toUpperCase(), place, { credential: powerless })).toMatchObject({
-          status: 403,
-          body: { code: 'insufficient-scope' },
-        });
+        const refused = await api.call(method.toUpperCase(), place, { credential: powerless });
+        expect(refused).toMatchObject({ status: 403, body: { code: 'insufficient-scope' } });
+        expect(refused.headers.get('www-authenticate')).toMatch(/^Bearer error="insufficient_scope", scope="[a-z:]+"$/);
       }
     }
   });
 });
 
-it('every documented success has been seen', () => {
+it('every documented success has been seen [http-openapi-agrees]', () => {
   const promised = Object.values(api.document.paths).flatMap((operations) =>
     Object.values(operations).flatMap(({ operationId, responses }) =>
       Object.keys(responses)

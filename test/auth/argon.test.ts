@@ -5,7 +5,7 @@ import { createArgon, OWASP_ARGON } from '../../src/auth/argon.ts';
 const CHEAP = { memoryKib: 8, passes: 1, lanes: 1 };
 
 describe('argon', () => {
-  test('hashes with the OWASP parameters, which stand in the hash', async () => {
+  test('hashes with the OWASP parameters, which stand in the hash [auth-argon2id-owasp]', async () => {
     const phc = await createArgon().hash('a secret');
     expect(phc).toContain(`$argon2id$v=19$m=${OWASP_ARGON.memoryKib},p=1,t=2$`);
   });
@@ -22,7 +22,7 @@ describe('argon', () => {
     await expect(createArgon().verify(phc, 'right')).resolves.toBe(true);
   });
 
-  test('refuses what its queue can’t hold, and serves the rest', async () => {
+  test('refuses what its queue can’t hold, and serves the rest [auth-guessing-is-cheap]', async () => {
     const argon = createArgon({ parameters: CHEAP, concurrency: 1, maxWaiting: 2 });
     const results = await Promise.allSettled(['a', 'b', 'c', 'd', 'e'].map((secret) => argon.hash(secret)));
     expect(results.map(({ status }) => status)).toEqual([

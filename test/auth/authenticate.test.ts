@@ -30,7 +30,7 @@ afterAll(async () => {
 });
 
 describe('a credential', () => {
-  test('may be the key in either header, or a token for it', async () => {
+  test('may be the key in either header, or a token for it [auth-either-header]', async () => {
     const key = await world.createKey({ scopes: ['mcp', 'servers:read'], grants: ['github'] });
     const { access_token: token } = await world.issueToken(key.text);
     for (const headers of [bearer(key.text), { 'x-api-key': key.text }, bearer(token)]) {
@@ -42,7 +42,7 @@ describe('a credential', () => {
     }
   });
 
-  test('seen before is answered at once, with the same principal, and runs no SQL', async () => {
+  test('seen before is answered at once, with the same principal, and runs no SQL [projections-no-sql]', async () => {
     const key = await world.createKey();
     const { access_token: token } = await world.issueToken(key.text);
     for (const headers of [bearer(key.text), bearer(token)]) {
@@ -67,7 +67,7 @@ describe('a credential', () => {
     expect(world.counts.argon).toBe(1);
   });
 
-  test('that proves nothing gets one answer, whatever is wrong with it', async () => {
+  test('that proves nothing gets one answer, whatever is wrong with it [auth-one-answer]', async () => {
     const key = await world.createKey();
     const deleted = await world.createKey();
     await world.changeKey(deleted.id, 'ApiKeyDeleted', { dek: deleted.dek });
@@ -98,7 +98,7 @@ describe('a credential', () => {
     }
   });
 
-  test('guessed a thousand times never reaches Argon2', async () => {
+  test('guessed a thousand times never reaches Argon2 [auth-guessing-is-cheap]', async () => {
     const key = await world.createKey();
     for (let i = 0; i < 1_000; i += 1) {
       await expect(attempt(world, makeApiKey(key.id, randomBytes(32)).text)).rejects.toMatchObject({
@@ -123,7 +123,7 @@ describe('a key', () => {
     expect(world.counts.argon).toBe(1);
   });
 
-  test('ends at the moment when it expires, remembered or not', async () => {
+  test('ends at the moment when it expires, remembered or not [auth-expiry]', async () => {
     const key = await world.createKey({ expiresAt: isoTime(NOW + 60_000) });
     const { access_token: token } = await world.issueToken(key.text);
     world.time.nowMs = NOW + 59_999;
@@ -136,7 +136,7 @@ describe('a key', () => {
     await expect(world.issueToken(key.text)).rejects.toMatchObject({ code: 'key-expired' });
   });
 
-  test('that was rotated works until its grace ends', async () => {
+  test('that was rotated works until its grace ends [auth-rotation-grace]', async () => {
     const key = await world.createKey();
     await world.changeKey(key.id, 'ApiKeyRotated', { successorId: randomUUID(), validUntil: isoTime(NOW + 1_000) });
     world.time.nowMs = NOW + 999;
@@ -145,7 +145,7 @@ describe('a key', () => {
     await expect(attempt(world, key.text)).rejects.toMatchObject({ code: 'key-rotated' });
   });
 
-  test('whose access changed has a new principal at once, with no second Argon2', async () => {
+  test('whose access changed has a new principal at once, with no second Argon2 [auth-token-scope]', async () => {
     const key = await world.createKey({ scopes: ['mcp', 'servers:read'] });
     const { access_token: token } = await world.issueToken(key.text);
     await attempt(world, token);
@@ -187,7 +187,7 @@ describe('a key', () => {
 });
 
 describe('a token', () => {
-  test('ends with its 15 minutes, remembered or not', async () => {
+  test('ends with its 15 minutes, remembered or not [auth-token-15-minutes]', async () => {
     const key = await world.createKey();
     const { access_token: token } = await world.issueToken(key.text);
     world.time.nowMs = NOW + 899_999;
@@ -200,7 +200,7 @@ describe('a token', () => {
   test.each([
     ['inactive', 'ApiKeyInactivated', 'key-inactive'],
     ['deleted', 'ApiKeyDeleted', 'key-revoked'],
-  ])('ends at once when its key is %s', async (_what, event, code) => {
+  ])('ends at once when its key is %s [auth-token-15-minutes]', async (_what, event, code) => {
     const key = await world.createKey();
     const { access_token: token } = await world.issueToken(key.text);
     await attempt(world, token);
@@ -214,7 +214,7 @@ describe('revocation', () => {
     ['inactivated', 'ApiKeyInactivated', {}],
     ['deleted', 'ApiKeyDeleted', { dek: randomUUID() }],
     ['rotated out', 'ApiKeyRotated', { successorId: randomUUID(), validUntil: isoTime(NOW) }],
-  ])('cuts everything a key has open before it is confirmed: %s', async (_what, event, data) => {
+  ])('cuts everything a key has open before it is confirmed: %s [auth-revocation-cuts]', async (_what, event, data) => {
     const [key, other] = [await world.createKey(), await world.createKey()];
     const { access_token: token } = await world.issueToken(key.text);
     const [direct, byToken, others] = [exchangeWith('github'), exchangeWith('files', 'read'), exchangeWith('github')];
@@ -247,7 +247,7 @@ describe('revocation', () => {
     expect(cuts).toEqual(['key-revoked']);
   });
 
-  test('of some access cuts what is no longer granted, and nothing else', async () => {
+  test('of some access cuts what is no longer granted, and nothing else [auth-revocation-cuts]', async () => {
     const key = await world.createKey({ grants: ['github', 'gitlab'] });
     const principal = await attempt(world, key.text);
     const kept = [exchangeWith('github'), exchangeWith('github', 'search_code')];

@@ -23,7 +23,7 @@ describe('the credential of a request', () => {
     [{ authorization: 'Basic YTpi', 'x-api-key': 'abc' }, 'invalid-credential'],
     [{ authorization: 'Bearer abc', 'x-api-key': 'abd' }, 'credential-ambiguous'],
     [{ 'x-api-key': ['abc', 'abd'] }, 'credential-ambiguous'],
-  ])('of %j is refused as %s', (headers, code) => {
+  ])('of %j is refused as %s [auth-either-header]', (headers, code) => {
     expect(() => credentialOf(headers)).toThrow(expect.objectContaining({ kind: 'unauthorized', code }));
   });
 });

@@ -38,7 +38,7 @@ describe('while the change feed is down', () => {
     expect(world.counts.argon).toBe(argon);
   });
 
-  test('a revocation that nobody was told of is enforced', async () => {
+  test('a revocation that nobody was told of is enforced [auth-revocation-fails-closed]', async () => {
     const key = await world.createKey();
     const { access_token: token } = await world.issueToken(key.text);
     const principal = await attempt(key.text);
@@ -67,7 +67,7 @@ describe('while the change feed is down', () => {
     expect(fine.cuts).toEqual([]);
   });
 
-  test('an unreachable table refuses the request and cuts what was just attached', async () => {
+  test('an unreachable table refuses the request and cuts what was just attached [auth-revocation-fails-closed]', async () => {
     const key = await world.createKey();
     const live = await world.liveKeys.find(key.id);
     if (live === undefined) throw new Error('the key is there');

@@ -10,7 +10,7 @@ function allows(patterns: string[], server: string, tool: string): boolean {
 }
 
 describe('grants', () => {
-  test('are closed by default', () => {
+  test('are closed by default [auth-grants-closed]', () => {
     expect(compileGrants([]).forServer('github')).toBeUndefined();
     expect(compileGrants(['github']).forServer('gitlab')).toBeUndefined();
   });

@@ -55,6 +55,12 @@ describe('a live server', () => {
     expect(world.db.statements).toBe(statements);
   });
 
+  test('is not looked for under what can’t be a name', () => {
+    const statements = world.db.statements;
+    for (const name of ['', '../api', 'Github', '%00', 'a'.repeat(16_000)]) expect(servers.find(name)).toBeUndefined();
+    expect(world.db.statements).toBe(statements);
+  });
+
   test('that changes is replaced whole, and whoever listens is told', async () => {
     const told: (readonly [string, LiveServer | undefined])[] = [];
     const stop = servers.onChange((name, server) => told.push([name, server]));

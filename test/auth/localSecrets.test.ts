@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(home, { recursive: true, force: true }));
 
-it('the first to come makes the secrets, for the owner’s eyes only, and everyone after reads the same', async () => {
+it('the first to come makes the secrets, for the owner’s eyes only, and everyone after reads the same [auth-secrets-0600]', async () => {
   const folder = join(home, 'new');
   const made = await openLocalSecrets(folder);
   expect(await openLocalSecrets(folder)).toEqual(made);
@@ -23,7 +23,7 @@ it('the first to come makes the secrets, for the owner’s eyes only, and everyo
   expect(parseTokenSecrets(made.jwtSecret).current.id).toMatch(/./);
 });
 
-it('of several that come first at once, one makes them', async () => {
+it('of several that come first at once, one makes them [auth-secrets-0600]', async () => {
   const all = await Promise.all(Array.from({ length: 8 }, () => openLocalSecrets(home)));
   expect(new Set(all.map(({ encryptionKey }) => encryptionKey)).size).toBe(1);
   expect(await readdir(home)).toEqual(['secrets.json']);

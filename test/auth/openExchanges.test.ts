@@ -48,6 +48,25 @@ function exchangeWith(server: string, tool?: string) {
 }
 
 describe('open exchanges', () => {
+  test('that began with a whole server end when only tools of it are left, and those with tools go on', () => {
+    const { exchanges, key } = setUp();
+    const stream = exchangeWith('github');
+    const call = exchangeWith('github', 'search');
+    exchanges.attach(key, stream.exchange);
+    exchanges.attach(key, call.exchange);
+    exchanges.judge('k', { ...key, grants: compileGrants(['github', 'gitlab:x']) });
+    expect(stream.cuts).toEqual([]);
+    const narrowed = { ...key, grants: compileGrants(['github:search']) };
+    exchanges.judge('k', narrowed);
+    expect(stream.cuts).toEqual(['unauthorized key-access-changed']);
+    expect(call.cuts).toEqual([]);
+
+    const filtered = exchangeWith('github');
+    exchanges.attach(narrowed, filtered.exchange);
+    exchanges.judge('k', { ...narrowed, revision: 2 });
+    expect(filtered.cuts).toEqual([]);
+  });
+
   test.each([
     ['is inactive', { active: false }, 'key-revoked'],
     ['is rotated out', { validUntilMs: 1_000 }, 'key-revoked'],
@@ -80,7 +99,7 @@ describe('open exchanges', () => {
     const { exchanges, key } = setUp();
     const other = exchangeWith('gitlab');
     exchanges.attach({ ...key, id: 'other' }, other.exchange);
-    const kept = [exchangeWith('github', 'search'), exchangeWith('github'), exchangeWith('files', 'read')];
+    const kept = [exchangeWith('github', 'search'), exchangeWith('files'), exchangeWith('files', 'read')];
     const lost = [exchangeWith('github', 'delete'), exchangeWith('gitlab'), exchangeWith('gitlab', 'search')];
     for (const { exchange } of [...kept, ...lost]) exchanges.attach(key, exchange);
     exchanges.judge(key.id, { ...key, grants: compileGrants(['github:search', 'files']), validUntilMs: 1_001 });
@@ -92,7 +111,7 @@ describe('open exchanges', () => {
   test.each([
     ['expiry', { expiresAtMs: 2_000 }, 'key-expired'],
     ['the end of a rotation’s grace', { validUntilMs: 2_000 }, 'key-revoked'],
-  ])('end by themselves at %s', (_what, end, code) => {
+  ])('end by themselves at %s [auth-expiry]', (_what, end, code) => {
     const { exchanges, key } = setUp();
     const [early, late] = [exchangeWith('github'), exchangeWith('files')];
     exchanges.attach({ ...key, ...end }, early.exchange);

@@ -28,7 +28,7 @@ const iat = NOW / 1_000;
 const claims = { sub: keyId, iss: 'metamcp', aud: 'metamcp', jti: 'j', iat, exp: iat + 900, scope: 'mcp' };
 
 describe('a token', () => {
-  test('lives 15 minutes, to the second', async () => {
+  test('lives 15 minutes, to the second [auth-token-15-minutes]', async () => {
     now = NOW;
     const issued = await tokens.issue({ keyId, scopes: ['mcp', 'servers:read'] });
     expect(issued).toMatchObject({ token_type: 'Bearer', expires_in: 900 });
@@ -89,7 +89,7 @@ describe('a token', () => {
     ['two parts', 'a.b'],
     ['no token at all', 'nonsense'],
     ['nothing', ''],
-  ])('with %s is refused, without a word about why', async (_what, token) => {
+  ])('with %s is refused, without a word about why [auth-token-unforgeable]', async (_what, token) => {
     await expect(tokens.verify(token)).rejects.toMatchObject(invalid);
   });
 
@@ -102,7 +102,7 @@ describe('a token', () => {
 });
 
 describe('JWT_SECRET', () => {
-  test('can be rotated: tokens of the previous one stay good', async () => {
+  test('can be rotated: tokens of the previous one stay good [auth-secrets-rotate]', async () => {
     const { access_token: token } = await tokens.issue({ keyId, scopes: ['mcp'] });
     const next = randomBytes(32).toString('base64');
     const rotated = createTokens({ secrets: parseTokenSecrets(next, secretText), clock: () => now });

@@ -39,12 +39,12 @@ describe('the vault', () => {
     expect((await vault.seal(dek, STREAM, SECRET)).box).not.toBe(sealed.box);
   });
 
-  test('does not open a secret as that of another stream', async () => {
+  test('does not open a secret as that of another stream [auth-sealed-in-place]', async () => {
     const { vault, sealed } = await sealSomething();
     await expect(vault.open(sealed, `${STREAM}f`)).rejects.toMatchObject({ code: 'sealed-damaged' });
   });
 
-  test('does not open a secret under another DEK', async () => {
+  test('does not open a secret under another DEK [auth-sealed-in-place]', async () => {
     const { vault, sealed } = await sealSomething();
     const dek = await vault.createDek(STREAM);
     await expect(vault.open({ ...sealed, dek }, STREAM)).rejects.toMatchObject({ code: 'sealed-damaged' });
@@ -55,7 +55,7 @@ describe('the vault', () => {
     await expect(vault.open({ dek, box }, STREAM)).rejects.toMatchObject({ kind: 'invalid', code: 'sealed-damaged' });
   });
 
-  test('refuses a box with any one bit flipped', async () => {
+  test('refuses a box with any one bit flipped [auth-sealed-in-place]', async () => {
     const { vault, sealed } = await sealSomething();
     const bytes = Buffer.from(sealed.box, 'base64url');
     for (const at of [0, 23, 24, bytes.length - 17, bytes.length - 1]) {
@@ -66,14 +66,14 @@ describe('the vault', () => {
     }
   });
 
-  test('says that a secret was shredded once its DEK is gone', async () => {
+  test('says that a secret was shredded once its DEK is gone [auth-shredding]', async () => {
     const { vault, sealed, dek } = await sealSomething();
     await vault.discard(dek);
     await expect(vault.open(sealed, STREAM)).rejects.toMatchObject({ kind: 'not-found', code: 'shredded' });
     await expect(vault.seal(dek, STREAM, SECRET)).rejects.toMatchObject({ code: 'shredded' });
   });
 
-  test('tells a wrong ENCRYPTION_KEY from a damaged row, and says what to do', async () => {
+  test('tells a wrong ENCRYPTION_KEY from a damaged row, and says what to do [auth-wrong-encryption-key]', async () => {
     const { vault, sealed, dek } = await sealSomething();
     await expect(vaultWith(randomBytes(32).toString('hex')).open(sealed, STREAM)).rejects.toMatchObject({
       kind: 'invalid',
@@ -103,7 +103,7 @@ describe('a system key', () => {
 });
 
 describe('rotating ENCRYPTION_KEY', () => {
-  test('keeps every secret and system key, before, during and after', async () => {
+  test('keeps every secret and system key, before, during and after [auth-secrets-rotate]', async () => {
     const { vault, sealed } = await sealSomething();
     const chain = await vault.systemKey('chain');
     const next = randomBytes(32).toString('base64');

@@ -13,7 +13,7 @@ afterAll(async () => {
   await empty[Symbol.asyncDispose]();
 });
 
-it('db status shows what is pending and migrates nothing; db migrate applies it, once', async () => {
+it('db status shows what is pending and migrates nothing; db migrate applies it, once [embedded-replaced] [projections-migrations]', async () => {
   const before = await cli.json(['db', 'status']);
   expect(before).toMatchObject({ code: 0, stderr: '', document: { embedded: false } });
   expect(before.document.pending).toBeGreaterThan(1);

@@ -30,7 +30,7 @@ async function show(id: string) {
 }
 
 describe('keys create', () => {
-  it('answers with the id, the name and the key itself, which can be read at once', async () => {
+  it('answers with the id, the name and the key itself, which can be read at once [cli-fields] [cli-json-document] [projections-read-your-writes]', async () => {
     const key = await create('--description', 'builds', '--expires-in', '90d');
     expect(key).toMatchObject({
       name: 'ci',
@@ -51,7 +51,7 @@ describe('keys create', () => {
     expect(await show(key.id)).toMatchObject({ scopes: ['mcp', 'keys:read'], grants: ['github:search_*', 'jira'] });
   });
 
-  it('shows a person the secret once, and what to paste into each client', async () => {
+  it('shows a person the secret once, and what to paste into each client [auth-secret-nowhere]', async () => {
     await cli.run(['servers', 'add', 'echo', '--url', 'http://127.0.0.1:1/mcp']);
     const { code, stdout, stderr } = await cli.run(['keys', 'create', '--name', 'laptop']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -74,7 +74,7 @@ describe('keys create', () => {
     );
   });
 
-  it('never shows the secret again', async () => {
+  it('never shows the secret again [auth-secret-nowhere]', async () => {
     const { id, api_key } = await create();
     const secret = api_key.slice(-49);
     for (const argv of [
@@ -91,7 +91,7 @@ describe('keys create', () => {
 });
 
 describe('keys', () => {
-  it('are inactivated and activated, with the reason, the actor and one correlation id per command in the history', async () => {
+  it('are inactivated and activated, with the reason, the actor and one correlation id per command in the history [events-attributed]', async () => {
     const { id } = await create();
     const off = await cli.json(['keys', 'inactivate', id, '--reason', 'lost']);
     expect(off).toMatchObject({ code: 0, document: { id, status: 'inactive', changed: true, unconfirmed: [] } });
@@ -158,7 +158,7 @@ describe('keys', () => {
     });
   });
 
-  it('are deleted for good, and only with --confirm', async () => {
+  it('are deleted for good, and only with --confirm [cli-confirm] [projections-key-history]', async () => {
     const { id } = await create();
     expect(await cli.run(['keys', 'delete', id])).toMatchObject({ code: 2 });
     expect(await show(id)).toMatchObject({ status: 'active' });
@@ -173,7 +173,7 @@ describe('keys', () => {
     expect((await show(id)).history.at(-1)).toMatchObject({ type: 'ApiKeyDeleted', data: { reason: 'gone' } });
   });
 
-  it('that do not exist are not found', async () => {
+  it('that do not exist are not found [cli-exit-codes]', async () => {
     const nobody = '00000000-0000-7000-8000-000000000000';
     for (const id of [nobody, '000', 'not-an-id', '%', "'; drop table api_keys --"]) {
       expect(await cli.json(['keys', 'show', id])).toMatchObject({
@@ -186,7 +186,7 @@ describe('keys', () => {
     expect(stderr).toMatch(/^error: There is no key with this id/);
   });
 
-  it('are found by any beginning of their id that no other has, and else the candidates are named', async () => {
+  it('are found by any beginning of their id that no other has, and else the candidates are named [cli-id-prefix]', async () => {
     const [a, b] = [await create(), await create()];
     const all = await cli.list(['keys', 'list', '--include-inactive']);
     const others = all.map(({ id }) => id).filter((id) => id !== a.id);
@@ -202,7 +202,7 @@ describe('keys', () => {
     expect((await show(a.id)).status).toBe('active');
   });
 
-  it('report truthfully which gateway did not confirm a change', async () => {
+  it('report truthfully which gateway did not confirm a change [auth-revocation-replicas] [cli-stdout-is-the-answer]', async () => {
     const { id } = await create();
     await using hung = await openConnection({ url: database.url, applicationName: 'a gateway that hangs' });
     await announceFeed(hung, 'replica-b');
@@ -214,7 +214,7 @@ describe('keys', () => {
   });
 });
 
-it('a database that belongs to another ENCRYPTION_KEY is not written to', async () => {
+it('a database that belongs to another ENCRYPTION_KEY is not written to [auth-wrong-encryption-key]', async () => {
   const env = { ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64') };
   const { code, document } = await cli.json(['keys', 'create', '--name', uuidV5('nobody')], { env });
   expect({ code, error: document.error.code }).toEqual({ code: 2, error: 'encryption-key-mismatch' });

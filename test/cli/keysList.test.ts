@@ -48,7 +48,7 @@ describe('keys list', () => {
     expect(await cli.run(['keys', 'list', '--json'], { env })).toMatchObject({ code: 0, stdout: '[]\n' });
   });
 
-  it('goes through many keys page by page, and each comes once', async () => {
+  it('goes through many keys page by page, and each comes once [http-pages-complete]', async () => {
     await using many = await createTestDatabase();
     await many.db.query(sql`
       insert into api_keys (id, name, status, scopes, grants, created_at, created_by, updated_at, revision)
@@ -87,7 +87,7 @@ describe('keys list', () => {
     );
   });
 
-  it('shows a hostile name without obeying it, wherever it is shown', async () => {
+  it('shows a hostile name without obeying it, wherever it is shown [cli-hostile-text]', async () => {
     const { document } = await cli.json(['keys', 'create', '--name', HOSTILE, '--description', HOSTILE]);
     const { id } = document;
     expect(document.name).toBe(HOSTILE);

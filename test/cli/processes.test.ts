@@ -44,7 +44,7 @@ async function run(argv: readonly string[], env: Readonly<Record<string, string>
 }
 
 describe('the program', () => {
-  it('needs nothing but a state folder: two commands at once start one database, and a third finds both keys', async () => {
+  it('needs nothing but a state folder: two commands at once start one database, and a third finds both keys [embedded-shared] [projections-read-your-writes]', async () => {
     const env = { METAMCP_HOME: join(folder, 'state') };
     const created = await Promise.all(['a', 'b'].map((name) => run(['keys', 'create', '--name', name, '--json'], env)));
     expect(created).toMatchObject([

@@ -39,7 +39,7 @@ async function show(name: string) {
 }
 
 describe('servers add', () => {
-  it('answers with the id, the name and the transport, and the server is listed at once', async () => {
+  it('answers with the id, the name and the transport, and the server is listed at once [cli-fields] [cli-json-document]', async () => {
     const { code, document, stderr } = await cli.json([
       'servers',
       'add',
@@ -110,7 +110,7 @@ describe('servers add', () => {
 });
 
 describe('the headers of a server', () => {
-  it('may come from the command line, a file or stdin, and are never shown', async () => {
+  it('may come from the command line, a file or stdin, and are never shown [cli-repeats-no-secret]', async () => {
     await writeFile(join(cli.folder, 'token'), 'Bearer from-file\n');
     const name = await add(
       [
@@ -218,7 +218,7 @@ describe('servers', () => {
     expect(await cli.json(['servers', 'enable', name])).toMatchObject({ document: { enabled: true, changed: true } });
   });
 
-  it('are removed for good, and only with --confirm; the name is then free', async () => {
+  it('are removed for good, and only with --confirm; the name is then free [cli-confirm] [events-server-name-identity]', async () => {
     const name = await add(['--header', 'A: secret']);
     expect(await cli.run(['servers', 'remove', name])).toMatchObject({ code: 2 });
     expect(await cli.json(['servers', 'remove', name, '--confirm'])).toMatchObject({
@@ -268,7 +268,7 @@ describe('servers test', () => {
     expect(text.stdout).toContain('disabled');
   });
 
-  it('fails with exit code 1 and the reason, not with that of an unreachable store', async () => {
+  it('fails with exit code 1 and the reason, not with that of an unreachable store [cli-exit-codes]', async () => {
     const name = await add();
     const text = await cli.run(['servers', 'test', name]);
     expect(text).toMatchObject({ code: 1, stdout: '' });

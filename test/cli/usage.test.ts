@@ -75,7 +75,7 @@ describe('the command line', () => {
     [['servers', 'remove', 'x'], '--confirm'],
     [['servers', 'list', '--', 'what'], 'takes nothing after --'],
     [['--config', 'no-such.toml', 'keys', 'list'], 'no-such.toml'],
-  ])('%j is wrong usage', async (argv, words) => {
+  ])('%j is wrong usage [cli-exit-codes] [cli-json-document] [cli-stdout-is-the-answer]', async (argv, words) => {
     const text = await cli.run(argv);
     expect(text).toMatchObject({ code: 2, stdout: '' });
     expect(text.stderr).toMatch(/^error: /);
@@ -100,7 +100,7 @@ describe('the command line', () => {
     ['a key in the place of an id', ['keys', 'show', KEY]],
     ['a key in the place of a command', ['keys', KEY]],
     ['the password of the database', ['keys', 'list']],
-  ])('repeats no secret: %s', async (_what, argv) => {
+  ])('repeats no secret: %s [cli-repeats-no-secret]', async (_what, argv) => {
     for (const { stdout, stderr } of [await cli.run(argv), await cli.run(['--json', ...argv])]) {
       expect(stdout + stderr).not.toMatch(/hush|dsWz0axONDr5i9|s3cretpassword/);
       expect(stdout + stderr).toMatch(/error/);
@@ -116,7 +116,7 @@ describe('a store that can’t be reached', () => {
     [['servers', 'test', 'x']],
     [['db', 'status']],
     [['db', 'migrate']],
-  ])('ends %j with exit code 3 and the reason', async (argv) => {
+  ])('ends %j with exit code 3 and the reason [cli-exit-codes]', async (argv) => {
     const text = await cli.run(argv);
     expect(text).toMatchObject({ code: 3, stdout: '' });
     expect(text.stderr).toMatch(/^error: PostgreSQL can’t be reached\. \(.*ECONNREFUSED.*\)\n$/);

@@ -12,7 +12,7 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
   const received = (client: TestClient, method: string): Received[] =>
     client.notifications.filter((notification) => notification.method === method);
 
-  test('the server introduces itself', async () => {
+  test('the server introduces itself [mcp-official-clients]', async () => {
     await using client = await connect();
     expect(client.serverName).toBe(server.serverName);
   });
@@ -26,7 +26,7 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
       expect(tools.find(({ name }) => name === tool)?.inputSchema).toHaveProperty('properties');
     });
 
-    test('are called, also many at a time', async () => {
+    test('are called, also many at a time [mcp-official-clients]', async () => {
       await using client = await connect();
       const echoes = Array.from({ length: 8 }, (_, index) => server.echo(`value ${String(index)}`));
       const results = await Promise.all(echoes.map((echo) => call(client, echo)));
@@ -38,7 +38,7 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
       expect(await call(client, server.failing)).toMatchObject({ isError: true });
     });
 
-    test('report progress in order, before the result', async () => {
+    test('report progress in order, before the result [mcp-notifications-in-order]', async () => {
       await using client = await connect();
       const { tool, args, steps } = server.progress;
       const progress: unknown[] = [];
@@ -53,7 +53,7 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
       await expect.poll(() => received(client, 'notifications/message').length, PATIENCE).toBeGreaterThan(0);
     });
 
-    test('end early when the client aborts the call, and the server learns of it', async () => {
+    test('end early when the client aborts the call, and the server learns of it [mcp-close-cancels] [mcp-cancelled-reaches-server]', async () => {
       await using client = await connect();
       const id = randomUUID();
       const { tool, args } = server.slow(id);
@@ -99,7 +99,7 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
       await expect(client.readResource(server.missingResource)).rejects.toMatchObject({ code: -32602 });
     });
 
-    test('are watched until the client has seen enough', async () => {
+    test('are watched until the client has seen enough [mcp-change-notifications]', async () => {
       await using client = await connect();
       const { uri } = server.update;
       const stop = await client.watch(uri);
@@ -127,7 +127,7 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
   });
 
   describe('the server asks the client', () => {
-    test('for a completion of its model', async () => {
+    test('for a completion of its model [mcp-server-asks-client]', async () => {
       await using client = await connect();
       const result = await call(client, server.sampling);
       expect(client.asked.map(({ method }) => method)).toContain('sampling/createMessage');
@@ -135,14 +135,14 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
       expect(textOfResult(result)).toContain('You said');
     });
 
-    test('for what the user enters', async () => {
+    test('for what the user enters [mcp-server-asks-client]', async () => {
       await using client = await connect();
       const result = await call(client, server.elicitation);
       expect(client.asked.map(({ method }) => method)).toContain('elicitation/create');
       expect(textOfResult(result)).toContain('Ada');
     });
 
-    test('for its roots', async () => {
+    test('for its roots [mcp-server-asks-client]', async () => {
       await using client = await connect();
       const result = await call(client, server.roots);
       expect(client.asked.map(({ method }) => method)).toContain('roots/list');
@@ -158,7 +158,7 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
     });
   });
 
-  test('a client is told when a list changes', async () => {
+  test('a client is told when a list changes [mcp-change-notifications]', async () => {
     await using client = await connect();
     const stop = await client.watch(server.update.uri);
     for (const change of server.changes(randomUUID())) {
@@ -172,16 +172,19 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
     await stop();
   });
 
-  test.runIf(kind.era === 'legacy')('a client that leaves ends its session on the server', async () => {
-    const client = await connect();
-    await call(client, server.echo('hello'));
-    await client[Symbol.asyncDispose]();
-    const ofSession = recorder().requests.filter(({ headers }) => headers['mcp-session-id'] !== undefined);
-    expect(ofSession.at(-1)?.httpMethod).toBe('DELETE');
-    expect(new Set(ofSession.map(({ headers }) => headers['mcp-session-id'])).size).toBe(1);
-  });
+  test.runIf(kind.era === 'legacy')(
+    'a client that leaves ends its session on the server [mcp-session-delete]',
+    async () => {
+      const client = await connect();
+      await call(client, server.echo('hello'));
+      await client[Symbol.asyncDispose]();
+      const ofSession = recorder().requests.filter(({ headers }) => headers['mcp-session-id'] !== undefined);
+      expect(ofSession.at(-1)?.httpMethod).toBe('DELETE');
+      expect(new Set(ofSession.map(({ headers }) => headers['mcp-session-id'])).size).toBe(1);
+    },
+  );
 
-  test("the client's credential never reaches the server", async () => {
+  test("the client's credential never reaches the server [mcp-no-token-passthrough]", async () => {
     await using client = await connect();
     await client.listTools();
     expect(recorder().requests.length).toBeGreaterThan(0);

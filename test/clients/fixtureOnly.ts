@@ -12,7 +12,7 @@ export function describeFixture({ client: kind, recorder, fixtureState, connect 
   const updates = (client: TestClient): Received[] =>
     client.notifications.filter(({ method }) => method === 'notifications/resources/updated');
 
-  test('log messages arrive in order, before the result', async () => {
+  test('log messages arrive in order, before the result [mcp-notifications-in-order]', async () => {
     await using client = await connect();
     await client.setLogLevel('debug');
     await client.callTool('test_tool_with_logging');
@@ -63,7 +63,7 @@ export function describeFixture({ client: kind, recorder, fixtureState, connect 
     ]);
   });
 
-  test('a client that stopped watching is told no more', async () => {
+  test('a client that stopped watching is told no more [mcp-change-notifications]', async () => {
     await using client = await connect();
     const stop = await client.watch('test://watched-resource');
     await client.callTool('test_trigger_resource_update');
@@ -81,7 +81,7 @@ export function describeFixture({ client: kind, recorder, fixtureState, connect 
   });
 
   describe.runIf(kind.era === 'legacy')('in a session', () => {
-    test('a call whose stream breaks is answered after the client resumed it', async () => {
+    test('a call whose stream breaks is answered after the client resumed it [mcp-resume-last-event-id]', async () => {
       await using client = await connect();
       const result = await client.callTool('test_reconnection');
       expect(textOfResult(result)).toBe('Delivered after the stream was resumed');
@@ -89,7 +89,7 @@ export function describeFixture({ client: kind, recorder, fixtureState, connect 
       expect(resumed.map(({ httpMethod }) => httpMethod)).toEqual(['GET']);
     });
 
-    test('what the server asks is a request, and the client posts its response', async () => {
+    test('what the server asks is a request, and the client posts its response [mcp-server-asks-client]', async () => {
       await using client = await connect();
       await client.callTool('test_sampling', { prompt: 'Sing!' });
       const answers = recorder().requests.filter(({ message }) => message?.result !== undefined);
@@ -98,7 +98,7 @@ export function describeFixture({ client: kind, recorder, fixtureState, connect 
   });
 
   describe.runIf(kind.era === 'modern')('without a session', () => {
-    test('what the server asks is an incomplete result, and the client repeats its call with the answer', async () => {
+    test('what the server asks is an incomplete result, and the client repeats its call with the answer [mcp-input-required]', async () => {
       await using client = await connect();
       const result = await client.callTool('test_input_required_result_request_state');
       expect(textOfResult(result)).toBe('state-ok');
@@ -112,7 +112,7 @@ export function describeFixture({ client: kind, recorder, fixtureState, connect 
       expect(calls[0]?.message?.id).not.toBe(calls[1]?.message?.id);
     });
 
-    test('no request names a session, and each names its version, method and target', async () => {
+    test('no request names a session, and each names its version, method and target [mcp-modern-no-session] [mcp-mirrored-headers]', async () => {
       await using client = await connect();
       await client.listTools();
       await client.callTool('test_x_mcp_header', { region: 'eu' });

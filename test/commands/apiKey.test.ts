@@ -110,10 +110,13 @@ function apply(state: ApiKeyState, next: ApiKeyCommand): { state: ApiKeyState; e
   }
 }
 
-property.prop([fc.array(command), command])('deciding twice decides nothing new', (history, last) => {
-  const before = history.reduce<ApiKeyState>((state, next) => apply(state, next).state, apiKey.initial);
-  expect(apply(apply(before, last).state, last).events).toEqual([]);
-});
+property.prop([fc.array(command), command])(
+  'deciding twice decides nothing new [events-command-idempotent]',
+  (history, last) => {
+    const before = history.reduce<ApiKeyState>((state, next) => apply(state, next).state, apiKey.initial);
+    expect(apply(apply(before, last).state, last).events).toEqual([]);
+  },
+);
 
 property.prop([fc.array(command), fc.array(command)])('a deleted key stays deleted', (history, after) => {
   const run = (state: ApiKeyState, next: ApiKeyCommand) => apply(state, next).state;

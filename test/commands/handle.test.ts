@@ -43,7 +43,7 @@ function around(store: EventStore, hooks: { before?: () => Promise<void>; after?
 }
 
 describe('handling a command', () => {
-  it('appends what was decided, chained, with its context', async () => {
+  it('appends what was decided, chained, with its context [events-attributed] [events-chained]', async () => {
     const store = openMemoryStore();
     const { handle } = handlerOn(store);
     await handle(mcpServer, mcpServerEvents, 'a', register, { ...context, traceparent: '00-x' });
@@ -71,7 +71,7 @@ describe('handling a command', () => {
     expect(again).toMatchObject({ revision: 0, position: undefined });
     expect(await eventsOf(store, 'a')).toHaveLength(1);
   });
-  it('decides again when somebody else was faster', async () => {
+  it('decides again when somebody else was faster [events-race-decided-again]', async () => {
     const store = openMemoryStore();
     await handlerOn(store).handle(mcpServer, mcpServerEvents, 'a', register, context);
     let raced = false;
@@ -88,7 +88,7 @@ describe('handling a command', () => {
     expect(events.map(({ type }) => type)).toEqual(['McpServerRegistered', 'McpServerDisabled', 'McpServerDeleted']);
     expect(events[2]?.metadata['prev']).toBe(events[1]?.metadata['hash']);
   });
-  it('gives up after three lost races', async () => {
+  it('gives up after three lost races [events-race-decided-again]', async () => {
     const store = openMemoryStore();
     await handlerOn(store).handle(mcpServer, mcpServerEvents, 'a', register, context);
     let tries = 0;
@@ -103,7 +103,7 @@ describe('handling a command', () => {
     await expect(lost).rejects.toThrow(Conflict);
     expect(tries).toBe(3);
   });
-  it('refuses another revision than the caller has seen, before and during the append', async () => {
+  it('refuses another revision than the caller has seen, before and during the append [http-412-if-match]', async () => {
     const store = openMemoryStore();
     const { handle } = handlerOn(store);
     await handle(mcpServer, mcpServerEvents, 'a', register, context);
@@ -119,7 +119,7 @@ describe('handling a command', () => {
     });
     await expect(raced).rejects.toMatchObject({ code: 'revision-mismatch', data: { expected: 0, actual: 1 } });
   });
-  it('sends an append of unknown outcome again, and it happens once', async () => {
+  it('sends an append of unknown outcome again, and it happens once [events-retry-once]', async () => {
     const store = openMemoryStore();
     let lostAnswers = 2;
     const flaky = around(store, {

@@ -25,7 +25,7 @@ const deleted: McpServerEvent = { type: 'McpServerDeleted', data: { deks: [] } }
 const given = decisions(mcpServer);
 
 describe('an MCP server', () => {
-  it('is registered once: registering it twice changes nothing, other settings are refused', () => {
+  it('is registered once: registering it twice changes nothing, other settings are refused [events-server-name-identity]', () => {
     given().when({ type: 'Register', settings }).then(registered);
     given(registered)
       .when({ type: 'Register', settings: { ...settings, title: undefined } })
@@ -34,7 +34,7 @@ describe('an MCP server', () => {
       .when({ type: 'Register', settings: { ...settings, title: 'T' } })
       .thenRefused('server-exists');
   });
-  it('can be registered anew after it was deleted', () => {
+  it('can be registered anew after it was deleted [events-server-name-identity]', () => {
     given(registered, deleted).when({ type: 'Register', settings }).then(registered);
   });
   it('needs the address of its transport and no other', () => {
@@ -95,23 +95,29 @@ function apply(
   }
 }
 
-property.prop([fc.array(command), command])('deciding twice decides nothing new', (history, last) => {
-  const before = history.reduce<McpServerState>((state, next) => apply(state, next).state, mcpServer.initial);
-  expect(apply(apply(before, last).state, last).events).toEqual([]);
-});
+property.prop([fc.array(command), command])(
+  'deciding twice decides nothing new [events-command-idempotent]',
+  (history, last) => {
+    const before = history.reduce<McpServerState>((state, next) => apply(state, next).state, mcpServer.initial);
+    expect(apply(apply(before, last).state, last).events).toEqual([]);
+  },
+);
 
-property.prop([fc.array(command)])('a deletion shreds every data key of the registration', (history) => {
-  const used = new Set<string>();
-  let state: McpServerState = mcpServer.initial;
-  for (const next of history) {
-    const step = apply(state, next);
-    state = step.state;
-    for (const event of step.events) {
-      if ('sealed' in event.data && event.data.sealed !== undefined) used.add(event.data.sealed.dek);
-      if (event.type === 'McpServerDeleted') {
-        expect(new Set(event.data.deks)).toEqual(used);
-        used.clear();
+property.prop([fc.array(command)])(
+  'a deletion shreds every data key of the registration [auth-shredding]',
+  (history) => {
+    const used = new Set<string>();
+    let state: McpServerState = mcpServer.initial;
+    for (const next of history) {
+      const step = apply(state, next);
+      state = step.state;
+      for (const event of step.events) {
+        if ('sealed' in event.data && event.data.sealed !== undefined) used.add(event.data.sealed.dek);
+        if (event.type === 'McpServerDeleted') {
+          expect(new Set(event.data.deks)).toEqual(used);
+          used.clear();
+        }
       }
     }
-  }
-});
+  },
+);

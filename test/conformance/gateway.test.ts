@@ -20,7 +20,7 @@ describe('the fixture server, asked through the gateway', () => {
   });
   afterAll(() => stack.disposeAsync());
 
-  test.each(REVISIONS)('conforms to $revision', async ({ revision, ...expected }) => {
+  test.each(REVISIONS)('conforms to $revision [mcp-conformance]', async ({ revision, ...expected }) => {
     expectComplete(await runConformance(url, revision), expected);
   });
 });

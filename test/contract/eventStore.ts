@@ -62,7 +62,7 @@ function appendContract(store: () => EventStore, { findsTakenIds }: EventStoreTr
       ['an older revision', 3, 1, 2],
       ['a revision that is not there yet', 2, 5, 1],
       ['a revision of a stream that does not exist', 0, 0, 'no-stream'],
-    ] as const)('refuses %s and appends nothing', async (_, existing, expected, actual) => {
+    ] as const)('refuses %s and appends nothing [events-expected-revision]', async (_, existing, expected, actual) => {
       const stream = newStream();
       const before = newEvents(existing);
       if (existing > 0) await store().append(stream, 'no-stream', before);
@@ -72,7 +72,7 @@ function appendContract(store: () => EventStore, { findsTakenIds }: EventStoreTr
       expect(ids(await collect(store().readStream(stream)))).toEqual(ids(before));
     });
 
-    test('lets one of many callers with the same expectation win', async () => {
+    test('lets one of many callers with the same expectation win [events-expected-revision]', async () => {
       const stream = newStream();
       await store().append(stream, 'no-stream', newEvents(1));
       const outcomes = await Promise.allSettled(
@@ -91,7 +91,7 @@ function appendContract(store: () => EventStore, { findsTakenIds }: EventStoreTr
       expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...Array<string>(19).fill('fulfilled')]);
     });
 
-    test('answers a retry as it answered the first try, whatever came after', async () => {
+    test('answers a retry as it answered the first try, whatever came after [events-retry-once]', async () => {
       const stream = newStream();
       await store().append(stream, 'no-stream', newEvents(1));
       const events = newEvents(3);
@@ -102,7 +102,7 @@ function appendContract(store: () => EventStore, { findsTakenIds }: EventStoreTr
       expect(await collect(store().readStream(stream))).toHaveLength(6);
     });
 
-    test('answers retries that race with the first try as one', async () => {
+    test('answers retries that race with the first try as one [events-retry-once]', async () => {
       const stream = newStream();
       const events = newEvents(2);
       const results = await Promise.all(Array.from({ length: 5 }, () => store().append(stream, 'no-stream', events)));
@@ -150,7 +150,7 @@ function appendContract(store: () => EventStore, { findsTakenIds }: EventStoreTr
       expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
     });
 
-    test('gives back data and metadata as they were', async () => {
+    test('gives back data and metadata as they were [events-as-written]', async () => {
       const stream = newStream();
       const data: JsonObject = {
         text: 'Grüße, 世界 👩‍👩‍👧 \u007f\u2028 "\\" \b\t',
@@ -167,7 +167,7 @@ function appendContract(store: () => EventStore, { findsTakenIds }: EventStoreTr
       expect(canonicalJson(read!.metadata)).toBe(canonicalJson(metadata));
     });
 
-    test('keeps its history whatever is done to what was appended or read', async () => {
+    test('keeps its history whatever is done to what was appended or read [events-as-written]', async () => {
       const stream = newStream();
       const data = { list: [1, 2] };
       await store().append(stream, 'no-stream', [newEvent(data)]);

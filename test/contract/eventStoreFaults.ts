@@ -6,7 +6,9 @@ import { collect, follow, ids, inOrder, newEvents, newStream, type EventStoreFix
 
 export function appendFaultsContract(given: () => { fixture: EventStoreFixture; store: EventStore }): void {
   describe('losing connections', () => {
-    test('leaves every acknowledged event in place once, and subscriptions whole', async ({ skip }) => {
+    test('leaves every acknowledged event in place once, and subscriptions whole [events-none-lost]', async ({
+      skip,
+    }) => {
       const { fixture, store } = given();
       const { cut } = fixture;
       if (cut === undefined) return skip('this store has no connections to lose');

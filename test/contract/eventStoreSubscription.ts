@@ -56,7 +56,7 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
       }
     });
 
-    test('loses, repeats and reorders nothing under 16 writers in 4 processes', async () => {
+    test('loses, repeats and reorders nothing under 16 writers in 4 processes [events-none-lost]', async () => {
       const { fixture, store } = given();
       const start = await store.lastPosition();
       await using early = follow(store, start, 'contract-');
@@ -75,7 +75,7 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
       await Promise.all(processes.map((process) => process[Symbol.asyncDispose]()));
     });
 
-    test('reads no faster than its consumer takes', async () => {
+    test('reads no faster than its consumer takes [events-back-pressure]', async () => {
       const { store } = given();
       const start = await store.lastPosition();
       const stream = newStream();

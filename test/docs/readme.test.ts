@@ -48,7 +48,7 @@ async function run(command: string, env: Record<string, string> = {}): Promise<s
 }
 
 describe('README.md', () => {
-  it('shows commands that work, in the order in which they stand', async () => {
+  it('shows commands that work, in the order in which they stand [cli-readme]', async () => {
     const made = JSON.parse(await run('npm run -s cli -- keys create --name reader --json')) as {
       id: string;
       api_key: string;

@@ -45,7 +45,7 @@ function removeLibraryLinks(packageCopy: string): void {
 }
 
 test.runIf(process.getuid?.() === 0)(
-  'as root, a clone that only root may enter runs from linked binaries',
+  'as root, a clone that only root may enter runs from linked binaries [embedded-any-account]',
   async () => {
     const clone = join(folder.path, 'clone');
     mkdirSync(clone, { mode: 0o700 });
@@ -75,7 +75,7 @@ test('binaries installed without install scripts get their library links', async
   expect(existsSync(statePaths(state).runtime)).toBe(false);
 });
 
-test('a platform without binaries is told of DATABASE_URL', async () => {
+test('a platform without binaries is told of DATABASE_URL [embedded-says-why]', async () => {
   const runAs = chooseRunAs(join(folder.path, 'postgres'));
   await expect(findBinaries(join(folder.path, 'pg-runtime'), runAs, 'sunos-sparc')).rejects.toMatchObject({
     kind: 'unavailable',

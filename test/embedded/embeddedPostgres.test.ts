@@ -20,7 +20,7 @@ const accounts: [string, Account | undefined][] = [
 ];
 
 describe.each(accounts)('as %s', (_name, account) => {
-  test('the first start makes the cluster, a second process joins it and outlives the first', async () => {
+  test('the first start makes the cluster, a second process joins it and outlives the first [embedded-shared] [embedded-any-account]', async () => {
     using folder = makeFolder(undefined, account);
     await using first = startUser(folder.path, { account });
     const { url } = await first.opened();
@@ -37,7 +37,7 @@ describe.each(accounts)('as %s', (_name, account) => {
     expect(serversOf(folder.path)).toEqual([]);
   });
 
-  test('a second start finds the data, the port and the password of the first', async () => {
+  test('a second start finds the data, the port and the password of the first [embedded-durable]', async () => {
     using folder = makeFolder(undefined, account);
     const urls: string[] = [];
     for (const statement of ['create table kept as select 7 as n', 'select n from kept']) {
@@ -50,7 +50,7 @@ describe.each(accounts)('as %s', (_name, account) => {
     expect(urls[1]).toBe(urls[0]);
   });
 
-  test('secrets and data are for their owner only', async () => {
+  test('secrets and data are for their owner only [embedded-private]', async () => {
     using folder = makeFolder(undefined, account);
     const state = join(folder.path, 'state');
     await using user = startUser(state, { account });
@@ -79,7 +79,7 @@ describe('the server', () => {
     folder[Symbol.dispose]();
   });
 
-  test('is durable, UTF-8, and asks for a SCRAM password on the loopback address only', async () => {
+  test('is durable, UTF-8, and asks for a SCRAM password on the loopback address only [embedded-private] [embedded-durable]', async () => {
     const [row] = await sqlAt(
       embedded.url,
       `select system_user, current_database() as database, getdatabaseencoding() as encoding,
@@ -105,7 +105,7 @@ describe('the server', () => {
     expect(listeningAddresses(Number(new URL(embedded.url).port))).toEqual(['0100007F']);
   });
 
-  test('rejects a wrong password and an unknown user', async () => {
+  test('rejects a wrong password and an unknown user [embedded-private]', async () => {
     const wrong = new URL(embedded.url);
     wrong.password = 'wrong';
     await expect(sqlAt(wrong.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });
@@ -121,7 +121,7 @@ describe('the server', () => {
   });
 });
 
-test('ten processes that open an empty folder at the same moment share one server', async () => {
+test('ten processes that open an empty folder at the same moment share one server [embedded-shared]', async () => {
   using folder = makeFolder();
   const users = Array.from({ length: 10 }, () => startUser(folder.path));
   try {

@@ -29,7 +29,7 @@ const open = (): Promise<EmbeddedPostgres> =>
   openEmbeddedPostgres({ stateFolder: folder.path, logger: createLogger('silent') });
 const noServerIsLeft = (): Promise<void> => until('no server is left', () => serversOf(folder.path).length === 0);
 
-test('the server outlives a killed starter while another process uses it', async () => {
+test('the server outlives a killed starter while another process uses it [embedded-shared]', async () => {
   await using starter = startUser(folder.path);
   const { url } = await starter.opened();
   const postmaster = postmasterOf(folder.path);
@@ -39,14 +39,14 @@ test('the server outlives a killed starter while another process uses it', async
   expect([other.url, postmasterOf(folder.path)]).toEqual([url, postmaster]);
 });
 
-test('the kill of the last user stops the server', async () => {
+test('the kill of the last user stops the server [embedded-no-orphan]', async () => {
   await using user = startUser(folder.path);
   await user.opened();
   await user.kill();
   await noServerIsLeft();
 });
 
-test('a killed postmaster comes back on the same port with everything committed, and pools reconnect', async () => {
+test('a killed postmaster comes back on the same port with everything committed, and pools reconnect [embedded-recovers]', async () => {
   await using embedded = await open();
   await using other = startUser(folder.path);
   await other.opened();
@@ -95,7 +95,7 @@ test('a server that comes back without its postgres.json keeps its URL', async (
   expect(other.url).toBe(embedded.url);
 });
 
-test('a killed keeper leaves no orphan: the server stops and comes back', async () => {
+test('a killed keeper leaves no orphan: the server stops and comes back [embedded-no-orphan]', async () => {
   await using embedded = await open();
   await sqlAt(embedded.url, 'create table kept as select 7 as n');
   const orphan = postmasterOf(folder.path);
@@ -144,19 +144,22 @@ test.each([
   ['on a first start the cluster is in its place', inside('postgres/PG_VERSION')],
   ['the FIFOs are made', inside('postgres.run/lifeline')],
   ['the postmaster has taken its data folder', inside('postgres/postmaster.pid')],
-])('a starter killed when %s leaves a folder that the next start can use', async (moment, reached) => {
-  const empty = moment.startsWith('on a first start');
-  if (empty) rmSync(join(folder.path, 'postgres'), { recursive: true });
-  await using starter = startUser(folder.path);
-  await until(moment, reached);
-  await starter.kill();
-  await using embedded = await open();
-  expect(await sqlAt(embedded.url, 'select current_database() as name')).toEqual([{ name: 'metamcp' }]);
-  await embedded[Symbol.asyncDispose]();
-  await noServerIsLeft();
-});
+])(
+  'a starter killed when %s leaves a folder that the next start can use [embedded-recovers]',
+  async (moment, reached) => {
+    const empty = moment.startsWith('on a first start');
+    if (empty) rmSync(join(folder.path, 'postgres'), { recursive: true });
+    await using starter = startUser(folder.path);
+    await until(moment, reached);
+    await starter.kill();
+    await using embedded = await open();
+    expect(await sqlAt(embedded.url, 'select current_database() as name')).toEqual([{ name: 'metamcp' }]);
+    await embedded[Symbol.asyncDispose]();
+    await noServerIsLeft();
+  },
+);
 
-test('processes killed at random moments never leave a server behind or keep others from theirs', async () => {
+test('processes killed at random moments never leave a server behind or keep others from theirs [embedded-no-orphan]', async () => {
   await using witness = await open();
   await Promise.all(
     Array.from({ length: 8 }, async (_, i) => {

@@ -76,7 +76,7 @@ test('joining without postgres.json says what is wrong', async () => {
   await sqlAt(embedded.url, 'select 1');
 });
 
-test('a failed start carries the end of the log', async () => {
+test('a failed start carries the end of the log [embedded-says-why]', async () => {
   await runOnce();
   writeFileSync(join(paths.data, 'PG_VERSION'), '17\n');
   await expect(open()).rejects.toMatchObject({
@@ -129,7 +129,7 @@ test('a log that has grown too large starts anew, and one older file is kept', a
 });
 
 test.runIf(process.getuid?.() === 0)(
-  'as root, a folder that Postgres’s user can’t enter is refused with a remedy',
+  'as root, a folder that Postgres’s user can’t enter is refused with a remedy [embedded-says-why]',
   async () => {
     const closed = join(folder.path, 'closed');
     mkdirSync(closed, { mode: 0o700 });

@@ -12,7 +12,7 @@ it('computes the known hash: stored chains depend on it', () => {
   expect(linked?.metadata).toEqual({ at: 'now', prev: '', hash: 'OEIQxX5jFFaQHXGjl4UKzQLVZp2LVcEi-bhzS3krqE4' });
 });
 
-it('links each event to the one before, across appends', () => {
+it('links each event to the one before, across appends [events-chained]', () => {
   const whole = chain(KEY, STREAM, undefined, [event('1'), event('2'), event('3')]);
   const [first] = chain(KEY, STREAM, undefined, [event('1')]);
   const head = {
@@ -50,7 +50,7 @@ it.each([
   ['id', { id: '2' }],
   ['data', { data: { a: 1 } }],
   ['metadata', { metadata: { at: 'then' } }],
-])('covers the %s', (_what, change) => {
+])('covers the %s [events-chained]', (_what, change) => {
   const original = { ...event('1'), stream: STREAM, revision: 0 };
   expect(hashOf(KEY, { ...original, ...change })).not.toBe(hashOf(KEY, original));
 });

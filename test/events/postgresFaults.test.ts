@@ -56,7 +56,7 @@ describe('the Postgres store on a bad network', () => {
     expect(await store.append('s', 'no-stream', events)).toMatchObject({ revision: 0 });
   });
 
-  test('an append whose answer is lost has an unknown outcome, and its retry the original result', async () => {
+  test('an append whose answer is lost has an unknown outcome, and its retry the original result [events-retry-once]', async () => {
     const store = open();
     await store.append('s', 'no-stream', newEvents(1));
     proxy.mute();
@@ -102,7 +102,7 @@ describe('the Postgres store on a bad network', () => {
     expect(await store.append('s', 'no-stream', events)).toMatchObject({ revision: 0 });
   });
 
-  test('a subscription outlives a server that is down for a while', async () => {
+  test('a subscription outlives a server that is down for a while [events-none-lost]', async () => {
     const store = open({ pollMs: NEVER });
     await using follower = follow(store, undefined, 's');
     await direct().append('s', 'no-stream', newEvents(1));

@@ -33,7 +33,7 @@ describe('processes on one Postgres store', () => {
     );
   });
 
-  test('leave every acknowledged append and no half of one when they are killed', async () => {
+  test('leave every acknowledged append and no half of one when they are killed [events-acknowledged-kept]', async () => {
     const prefix = newStream();
     const loop = appendLoop(database.url, prefix, 8, Infinity);
     await loop.reaches(200);

@@ -57,7 +57,7 @@ describe('the Postgres store', () => {
     .jsonValue({ stringUnit: 'binary', maxDepth: 4 })
     .filter((value) => !JSON.stringify(value).includes('\\u0000')) as fc.Arbitrary<JsonObject[string]>;
   propertyTest.prop([fc.array(fc.dictionary(fc.string(), storable), { minLength: 1, maxLength: 20 })], { numRuns: 60 })(
-    'gives back whatever JSON it was given, in canonical form',
+    'gives back whatever JSON it was given, in canonical form [events-as-written]',
     async (objects) => {
       const stream = newStream();
       const events = objects.map((data) => ({ ...newEvent(data), metadata: { copy: data } }));

@@ -56,7 +56,7 @@ async function killAmidCommands(
   return acknowledged;
 }
 
-it('kill -9 during 200 concurrent commands loses no acknowledged event and leaves no half-applied projection', async () => {
+it('kill -9 during 200 concurrent commands loses no acknowledged event and leaves no half-applied projection [events-acknowledged-kept] [projections-once]', async () => {
   const apiKey = await makeAdminKey();
   const acknowledged: string[] = [];
   for (const [round, after] of [1, 25, 90].entries()) {

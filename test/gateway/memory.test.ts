@@ -34,7 +34,7 @@ async function call(credential: string, id: number): Promise<unknown> {
   return answer.text();
 }
 
-it.each(['key', 'token'])('a call that hits memory runs no SQL, with a %s', async (kind) => {
+it.each(['key', 'token'])('a call that hits memory runs no SQL, with a %s [projections-no-sql]', async (kind) => {
   const { apiKey } = await gateway.createKey();
   const credential = kind === 'key' ? apiKey : await gateway.token(apiKey);
   const { db } = gateway.stores;

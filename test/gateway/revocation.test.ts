@@ -58,27 +58,30 @@ const ways: Record<string, (id: string) => Promise<unknown>> = {
 };
 
 describe.each(Object.keys(ways))('once a key is %s', (way) => {
-  it.each(['token', 'key'])('a call in flight and an open stream of its %s have ended', async (kind) => {
-    const { id, apiKey } = await gateway.createKey();
-    const credential = kind === 'key' ? apiKey : await gateway.token(apiKey);
-    const { stream, call } = await inUse(credential);
-    const cutBefore = cutUpstream.length;
+  it.each(['token', 'key'])(
+    'a call in flight and an open stream of its %s have ended [auth-revocation-cuts]',
+    async (kind) => {
+      const { id, apiKey } = await gateway.createKey();
+      const credential = kind === 'key' ? apiKey : await gateway.token(apiKey);
+      const { stream, call } = await inUse(credential);
+      const cutBefore = cutUpstream.length;
 
-    await ways[way]!(id);
+      await ways[way]!(id);
 
-    // The command has reported: from here on nothing of the key is let through.
-    const next = await open(credential, 'POST');
-    expect(next.status).toBe(way.startsWith('narrowed') ? 404 : 401);
-    const cut = await call;
-    expect(cut.status).toBe(401);
-    expect(await cut.json()).toMatchObject({ jsonrpc: '2.0', id: 7, error: { code: expect.any(Number) } });
-    // An open stream says why, then ends.
-    expect(await stream.text()).toMatch(/^: open\n\n.*"error":\{"code":-?\d+,"message":"The API key/s);
-    await expect.poll(() => cutUpstream.length - cutBefore).toBe(2);
-  });
+      // The command has reported: from here on nothing of the key is let through.
+      const next = await open(credential, 'POST');
+      expect(next.status).toBe(way.startsWith('narrowed') ? 404 : 401);
+      const cut = await call;
+      expect(cut.status).toBe(401);
+      expect(await cut.json()).toMatchObject({ jsonrpc: '2.0', id: 7, error: { code: expect.any(Number) } });
+      // An open stream says why, then ends.
+      expect(await stream.text()).toMatch(/^: open\n\n.*"error":\{"code":-?\d+,"message":"The API key/s);
+      await expect.poll(() => cutUpstream.length - cutBefore).toBe(2);
+    },
+  );
 });
 
-it('a key that expires is cut by its clock alone', async () => {
+it('a key that expires is cut by its clock alone [auth-expiry]', async () => {
   const { apiKey } = await gateway.createKey({ expiresIn: 1_500 });
   const { stream, call } = await inUse(apiKey);
   expect((await call).status).toBe(401);
@@ -86,7 +89,7 @@ it('a key that expires is cut by its clock alone', async () => {
   expect((await open(apiKey, 'POST')).status).toBe(401);
 });
 
-it('a rotated key works until its grace ends, and its successor at once', async () => {
+it('a rotated key works until its grace ends, and its successor at once [auth-rotation-grace]', async () => {
   const { id, apiKey } = await gateway.createKey();
   const { stream } = await inUse(apiKey);
   const successor = await gateway.stores.keys.rotate(id, 1_500, TEST_CONTEXT);

@@ -85,6 +85,29 @@ describe('the database', () => {
     expect(await db.query<{ one: number }>(sql`select 1 as one`)).toEqual([{ one: 1 }]);
   });
 
+  test('gives up a statement that is never answered, and works on over another connection', async () => {
+    await using proxy = await openTcpProxy(database.url);
+    await using db = openDatabase({ url: proxy.url, applicationName: 'test silence', queryTimeoutMs: 200 });
+    const one = sql`select 1 as one`;
+    await db.query<{ one: number }>(one);
+    proxy.strand();
+    const outage = { kind: 'unavailable', code: 'database-unavailable' };
+    await expect(db.query<{ one: number }>(one)).rejects.toMatchObject(outage);
+    expect(await db.query<{ one: number }>(one)).toEqual([{ one: 1 }]);
+
+    // In a transaction, and when it can't even be rolled back.
+    const stuck = db.transaction(
+      async (tx) => {
+        await tx.query<{ one: number }>(one);
+        proxy.strand();
+        await tx.query<{ one: number }>(one);
+      },
+      { statementTimeoutMs: 200 },
+    );
+    await expect(stuck).rejects.toMatchObject(outage);
+    expect(await db.transaction((tx) => tx.query<{ one: number }>(one))).toEqual([{ one: 1 }]);
+  });
+
   test.each([
     ['a port where nobody listens', (url: URL) => (url.port = '1')],
     ['a wrong password', (url: URL) => (url.password = 'wrong')],

@@ -15,7 +15,7 @@ describe('migrating', () => {
     expect(await migrate(database.db)).toEqual([]);
   });
 
-  test('applies every file once when several processes start together', async () => {
+  test('applies every file once when several processes start together [projections-migrations]', async () => {
     await using database = await empty();
     const applied = await Promise.all([1, 2, 3, 4].map(() => migrate(database.db)));
     expect(applied.flat()).toEqual(await files());
@@ -36,7 +36,7 @@ describe('migrating', () => {
     );
   });
 
-  test('refuses a database whose migrations were other ones', async () => {
+  test('refuses a database whose migrations were other ones [projections-migrations]', async () => {
     await using database = await createTestDatabase();
     const [name = ''] = await files();
     await database.db.query({ text: `update schema_migrations set checksum = 'x' where name = $1`, values: [name] });
@@ -49,7 +49,7 @@ describe('migrating', () => {
     await expect(migrate(database.db)).rejects.toThrow('Run a newer version');
   });
 
-  test('leaves nothing behind when a file fails', async () => {
+  test('leaves nothing behind when a file fails [projections-migrations]', async () => {
     await using database = await empty();
     await database.db.query({ text: 'create table events (n integer)', values: [] });
     await expect(migrate(database.db)).rejects.toMatchObject({ code: '42P07' });

@@ -4,6 +4,7 @@ import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { openChangeFeed, type ChangeFeed } from '../../src/projections/changeFeed.ts';
 import { openConfirmations, type Confirmations } from '../../src/projections/confirmations.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
+import { openTcpProxy } from '../support/tcpProxy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { startChild } from './childProcess.ts';
 import { changeKey, keyCreated } from './history.ts';
@@ -32,7 +33,7 @@ describe('a confirmation', () => {
     expect(await confirmations.waitFor(1n, 10_000)).toEqual({ confirmed: [], unconfirmed: [] });
   });
 
-  test('comes after every replica has taken the change in', async () => {
+  test('comes after every replica has taken the change in [auth-revocation-replicas]', async () => {
     await using one = await openFeed('one');
     await using two = await openFeed('two');
     const store = openMemoryStore();
@@ -57,7 +58,7 @@ describe('a confirmation', () => {
     expect(unconfirmed).toEqual([]);
   });
 
-  test('names the replica that does not answer in time', async () => {
+  test('names the replica that does not answer in time [auth-revocation-replicas]', async () => {
     await using _one = await openFeed('one');
     await using child = startChild('replicaProcess.ts', database.url, 'stopped');
     await child.says('up');
@@ -98,6 +99,15 @@ describe('a confirmation', () => {
     expect(new Set(answers.map((answer) => JSON.stringify(answer)))).toEqual(
       new Set(['{"confirmed":["one"],"unconfirmed":[]}']),
     );
+  });
+
+  test('is given over a new connection when the host behind the old one is gone without a word', async () => {
+    await using proxy = await openTcpProxy(database.url);
+    await using proxied = openConfirmations({ url: proxy.url });
+    await using _one = await openFeed('one');
+    await proxied.waitFor(1n, 20_000);
+    proxy.strand();
+    expect(await proxied.waitFor(2n, 100)).toEqual({ confirmed: ['one'], unconfirmed: [] });
   });
 
   test('works again after its connection was lost', async () => {

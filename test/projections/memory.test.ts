@@ -19,7 +19,7 @@ describe('memory', () => {
     expect(loads).toEqual(['a']);
   });
 
-  test('loads at every call while the feed is not trusted', async () => {
+  test('loads at every call while the feed is not trusted [auth-revocation-fails-closed]', async () => {
     const { table, memory, feed, loads } = setUp();
     await memory.get('a');
     feed.trusted = false;
@@ -85,7 +85,7 @@ describe('memory', () => {
     expect(await memory.get('none')).toEqual({ version: 1 });
   });
 
-  test('keeps no more than its capacity, and guesses evict only guesses', async () => {
+  test('keeps no more than its capacity, and guesses evict only guesses [projections-memory-fresh]', async () => {
     const { table, memory, loads } = setUp(2);
     table.set('a', { version: 1 });
     table.set('b', { version: 1 });

@@ -22,7 +22,7 @@ const actions = fc.array(
 
 describe('memory, however loads, changes and losses of the feed interleave', () => {
   test.prop([fc.scheduler(), actions, fc.integer({ min: 1, max: 3 })], { numRuns: 1_000 })(
-    'never answers with what was replaced before the call, and ends up like the table',
+    'never answers with what was replaced before the call, and ends up like the table [projections-memory-fresh]',
     async (s, script, capacity) => {
       const { table, feed, told, memory } = setUp(capacity, (what) => s.schedule(Promise.resolve(), what));
       /** Every state of a row, in order; the row of version 0 is not there. */

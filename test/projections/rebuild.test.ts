@@ -43,7 +43,7 @@ describe('a newer version of a projection', () => {
     },
   };
 
-  test('rebuilds its table, which readers never see empty', async () => {
+  test('rebuilds its table, which readers never see empty [projections-rebuild-unseen]', async () => {
     const store = openMemoryStore();
     await appendKeys(store, 30);
     await changeKey(store, A, keyCreated(), { type: 'ApiKeyInactivated', data: {} });

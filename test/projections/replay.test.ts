@@ -69,7 +69,7 @@ const histories: fc.Arbitrary<Change[]> = fc
 
 describe('a history', () => {
   test.prop([histories, fc.integer({ min: 1, max: 7 })], { numRuns: 20 })(
-    'gives the same rows applied twice, in batches of any size, and when a pump comes after each event',
+    'gives the same rows applied twice, in batches of any size, and when a pump comes after each event [projections-replay]',
     async (history, batchSize) => {
       const { db } = database;
       await clearReadModel(db);

@@ -56,7 +56,7 @@ describe('pump', () => {
     expect([...(await counts()).values()]).toEqual([1, 1, 1]);
   });
 
-  test('called by many at once, contains what each has appended before its call', async () => {
+  test('called by many at once, contains what each has appended before its call [projections-read-your-writes]', async () => {
     await using store = openPostgresStore({ db: database.db, logger: silent });
     const runner = createRunner(store);
     await Promise.all(
@@ -151,7 +151,7 @@ describe('a projection that fails', () => {
     expect(await listKeyHistory(database.db, A, { limit: 9 })).toHaveLength(1);
   });
 
-  test('is stopped alone after the third time: the others go on, and who needs it is told', async () => {
+  test('is stopped alone after the third time: the others go on, and who needs it is told [projections-stop-alone]', async () => {
     const store = openMemoryStore();
     await changeKey(store, A, keyCreated());
     const runner = createRunner(store, { projections: [apiKeys, failing(() => true)], retryDelayMs: 1 });
@@ -185,7 +185,7 @@ describe('a projection that fails', () => {
     expect(await listKeyHistory(database.db, B, { limit: 9 })).toHaveLength(1);
   });
 
-  test('stops at a known event that can’t be read, and says which', async () => {
+  test('stops at a known event that can’t be read, and says which [events-unreadable-stops]', async () => {
     const store = openMemoryStore();
     await appendAtEnd(store, `apiKey-${A}`, [{ type: 'ApiKeyCreated', data: { name: 7 } }]);
     const runner = createRunner(store, { retryDelayMs: 1 });
@@ -195,7 +195,7 @@ describe('a projection that fails', () => {
     expect(status.get('stream_heads')).toMatchObject({ position: 1n, stoppedReason: undefined });
   });
 
-  test('is not blamed for an outage', async () => {
+  test('is not blamed for an outage [projections-stop-alone]', async () => {
     const store = openMemoryStore();
     const last = await appendKeys(store, 1);
     const cut: Projection = {

@@ -15,7 +15,7 @@ afterEach(async () => {
 });
 
 describe('processes that pump', () => {
-  test('at once apply each event once', async () => {
+  test('at once apply each event once [projections-once]', async () => {
     const { tally, counts } = await createTally(database.db);
     await using store = openPostgresStore({ db: database.db, logger: silent });
     await using first = startChild('pumpProcess.ts', database.url);
@@ -28,7 +28,7 @@ describe('processes that pump', () => {
     expect([...(await counts()).values()]).toEqual(Array.from({ length: 120 }, () => 1));
   });
 
-  test('and are killed in the middle of a batch leave nothing of it, and keep nobody waiting', async () => {
+  test('and are killed in the middle of a batch leave nothing of it, and keep nobody waiting [projections-once]', async () => {
     const { tally, counts } = await createTally(database.db);
     await using store = openPostgresStore({ db: database.db, logger: silent });
     let last = 0n;
@@ -45,7 +45,7 @@ describe('processes that pump', () => {
     expect((await readModel(database.db))['api_keys']).toHaveLength(10);
   });
 
-  test('and are killed at any moment leave every event applied once', async () => {
+  test('and are killed at any moment leave every event applied once [projections-once]', async () => {
     const { tally, counts } = await createTally(database.db);
     await using store = openPostgresStore({ db: database.db, logger: silent });
     let last = 0n;

@@ -214,7 +214,7 @@ describe('mcp_servers', () => {
 });
 
 describe('key_history', () => {
-  test('every event of a key is there once, without its secrets, in pages', async () => {
+  test('every event of a key is there once, without its secrets, in pages [projections-key-history]', async () => {
     const created = keyCreated({ name: 'ci' });
     await changeKey(store, A, created, { type: 'ApiKeyInactivated', data: { reason: 'leaked' } });
     await changeKey(store, A, { type: 'ApiKeyActivated', data: {} });
@@ -255,7 +255,7 @@ describe('stream_heads', () => {
 });
 
 describe('shredding', () => {
-  test('deleting a key or a server destroys its data encryption keys and no other', async () => {
+  test('deleting a key or a server destroys its data encryption keys and no other [auth-shredding]', async () => {
     const deks = Array.from({ length: 4 }, () => crypto.randomUUID());
     const [ofKey = '', ofServer = '', ofServerToo = '', ofOther = ''] = deks;
     for (const id of deks)

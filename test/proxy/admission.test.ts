@@ -11,7 +11,7 @@ const body = JSON.stringify(LIST);
 
 describe('Host and Origin', () => {
   test.for(['localhost', 'localhost:1234', 'a.localhost', '127.0.0.1:80', '10.1.2.3', '[::1]:9', '[2001:db8::1]'])(
-    'the host %s is allowed',
+    'the host %s is allowed [mcp-dns-rebinding-403]',
     async (host) => {
       const { gateway } = await gatewayTo(echoJson);
       expect((await ask(gateway, '/mcp/files', { body, headers: { host } })).status).toBe(200);
@@ -19,7 +19,7 @@ describe('Host and Origin', () => {
   );
 
   test.for(['evil.example.com', 'localhost.evil.example.com', '127.0.0.1.evil.example.com', 'xn--localhost'])(
-    'the host %s is refused before authentication',
+    'the host %s is refused before authentication [mcp-dns-rebinding-403]',
     async (host) => {
       const { gateway } = await gatewayTo(echoJson);
       const answered = await ask(gateway, '/mcp/files', { body, headers: { host, authorization: undefined } });
@@ -56,7 +56,7 @@ describe('Host and Origin', () => {
     'file://',
     'http://localhost:5173/x',
     'http://127.0.0.1.evil.example.com',
-  ])('a page of %s is refused before authentication', async (origin) => {
+  ])('a page of %s is refused before authentication [mcp-dns-rebinding-403]', async (origin) => {
     const { gateway, upstream } = await gatewayTo(echoJson);
     const answered = await ask(gateway, '/mcp/files', { body, headers: { origin, authorization: undefined } });
     expect(answered.status).toBe(403);
@@ -90,7 +90,7 @@ describe('Host and Origin', () => {
 });
 
 describe('credentials', () => {
-  test('no credential is 401 with a plain challenge', async () => {
+  test('no credential is 401 with a plain challenge [http-401-plain-challenge] [mcp-credential-every-request]', async () => {
     const { gateway } = await gatewayTo(echoJson);
     const answered = await ask(gateway, '/mcp/files', { body, headers: { authorization: undefined } });
     expect(answered.status).toBe(401);
@@ -98,7 +98,7 @@ describe('credentials', () => {
     expect(errorOf(answered)).toMatchObject({ id: null, data: { code: 'key-invalid' } });
   });
 
-  test('a credential without the scope mcp is 403', async () => {
+  test('a credential without the scope mcp is 403 [http-403-insufficient-scope]', async () => {
     const { gateway } = await gatewayTo(echoJson);
     gateway.keys.add('reader', { scopes: new Set(['servers:read']) });
     const answered = await ask(gateway, '/mcp/files', { body, headers: { authorization: 'Bearer reader' } });
@@ -127,7 +127,7 @@ describe('credentials', () => {
     expect((await call(gateway, 'files', LIST, { authorization: 'Bearer down' })).status).toBe(503);
   });
 
-  test('a bug in a part is answered with 500 and tells nothing', async () => {
+  test('a bug in a part is answered with 500 and tells nothing [http-500-tells-nothing]', async () => {
     const { gateway } = await gatewayTo(echoJson, {
       authenticate: () => {
         throw new TypeError('secret detail');
@@ -152,7 +152,7 @@ describe('servers', () => {
     },
   );
 
-  test('a server that is unknown and one that is not granted answer the same', async () => {
+  test('a server that is unknown and one that is not granted answer the same [auth-grants-closed]', async () => {
     const { gateway, upstream } = await gatewayTo(echoJson);
     gateway.servers.set('other', upstream.url);
     gateway.keys.add('narrow', { grants: ['files'] });
@@ -205,7 +205,7 @@ describe('servers', () => {
     agent.destroy();
   });
 
-  test('a server with as many calls in flight as it may is 503 with Retry-After', async () => {
+  test('a server with as many calls in flight as it may is 503 with Retry-After [http-503-retry-after]', async () => {
     const { gateway, upstream } = await gatewayTo(() => undefined);
     gateway.servers.set('files', upstream.url, { limits: { maxInFlight: 1 } });
     const first = call(gateway, 'files', LIST).catch(() => undefined);
@@ -220,15 +220,18 @@ describe('servers', () => {
 });
 
 describe('the exchange itself', () => {
-  test.for(['PUT', 'PATCH', 'HEAD', 'TRACE'])('%s is 405 and says what is possible', async (method) => {
-    const { gateway } = await gatewayTo(echoJson);
-    const answered = await ask(gateway, '/mcp/files', { method });
-    expect(answered.status).toBe(405);
-    expect(answered.headers['allow']).toBe('GET, POST, DELETE, OPTIONS');
-  });
+  test.for(['PUT', 'PATCH', 'HEAD', 'TRACE'])(
+    '%s is 405 and says what is possible [http-405-allow]',
+    async (method) => {
+      const { gateway } = await gatewayTo(echoJson);
+      const answered = await ask(gateway, '/mcp/files', { method });
+      expect(answered.status).toBe(405);
+      expect(answered.headers['allow']).toBe('GET, POST, DELETE, OPTIONS');
+    },
+  );
 
   test.for([undefined, 'application/json', 'text/event-stream', 'text/html'])(
-    'POST that accepts %s is 406',
+    'POST that accepts %s is 406 [mcp-accept-406]',
     async (accept) => {
       const { gateway } = await gatewayTo(echoJson);
       const answered = await ask(gateway, '/mcp/files', { body, headers: { accept } });
@@ -246,7 +249,7 @@ describe('the exchange itself', () => {
     },
   );
 
-  test('GET that does not accept an event stream is 406', async () => {
+  test('GET that does not accept an event stream is 406 [mcp-accept-406]', async () => {
     const { gateway } = await gatewayTo(echoJson);
     expect((await ask(gateway, '/mcp/files', { headers: { accept: 'application/json' } })).status).toBe(406);
   });
@@ -257,7 +260,7 @@ describe('the exchange itself', () => {
     'application/json; charset=utf-16',
     'application/json;charset=utf-7',
     'text/json',
-  ])('POST of %s is 415', async (type) => {
+  ])('POST of %s is 415 [http-415-json-only]', async (type) => {
     const { gateway, upstream } = await gatewayTo(echoJson);
     const answered = await ask(gateway, '/mcp/files', { body, headers: { 'content-type': type } });
     expect(answered.status).toBe(415);

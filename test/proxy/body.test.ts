@@ -7,13 +7,16 @@ import { echoJson } from './upstream.ts';
 const { gatewayTo } = fixture();
 
 describe('the body', () => {
-  test.for(['', '{', '{"jsonrpc":"2.0"', 'hello', '\uFEFF{}', '{"a":1}{"a":2}'])('%j is malformed', async (text) => {
-    const { gateway, upstream } = await gatewayTo(echoJson);
-    const answered = await ask(gateway, '/mcp/files', { body: text });
-    expect(answered.status).toBe(400);
-    expect(errorOf(answered)).toMatchObject({ id: null, code: -32_700 });
-    expect(upstream.received).toHaveLength(0);
-  });
+  test.for(['', '{', '{"jsonrpc":"2.0"', 'hello', '\uFEFF{}', '{"a":1}{"a":2}'])(
+    '%j is malformed [mcp-malformed-400]',
+    async (text) => {
+      const { gateway, upstream } = await gatewayTo(echoJson);
+      const answered = await ask(gateway, '/mcp/files', { body: text });
+      expect(answered.status).toBe(400);
+      expect(errorOf(answered)).toMatchObject({ id: null, code: -32_700 });
+      expect(upstream.received).toHaveLength(0);
+    },
+  );
 
   test.for([
     '1',
@@ -29,7 +32,7 @@ describe('the body', () => {
     '{"jsonrpc":"2.0","id":1}',
     '[1]',
     '[{"jsonrpc":"2.0","id":1,"method":"x"},{}]',
-  ])('%s is not JSON-RPC', async (text) => {
+  ])('%s is not JSON-RPC [mcp-malformed-400]', async (text) => {
     const { gateway, upstream } = await gatewayTo(echoJson);
     const answered = await ask(gateway, '/mcp/files', { body: text });
     expect(answered.status).toBe(400);
@@ -37,7 +40,7 @@ describe('the body', () => {
     expect(upstream.received).toHaveLength(0);
   });
 
-  test('a body that declares 64 MiB is refused unread', async () => {
+  test('a body that declares 64 MiB is refused unread [http-413-bounded]', async () => {
     const { gateway } = await gatewayTo(echoJson);
     const length = 64 * 1024 * 1024;
     const head =
@@ -49,7 +52,7 @@ describe('the body', () => {
     expect(sent).toBeLessThan(32 * 1024 * 1024);
   });
 
-  test('a body that turns out to be 64 MiB is refused at the bound, and memory does not grow by it', async () => {
+  test('a body that turns out to be 64 MiB is refused at the bound, and memory does not grow by it [http-413-bounded]', async () => {
     const { gateway } = await gatewayTo(echoJson);
     const head =
       `POST /mcp/files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n` +
@@ -67,7 +70,7 @@ describe('the body', () => {
     expect(answered.status).toBe(413);
   });
 
-  test('errors of the modern era echo the id of the request', async () => {
+  test('errors of the modern era echo the id of the request [mcp-error-echoes-id]', async () => {
     const { gateway } = await gatewayTo(echoJson);
     const { message, headers } = modern('tools/call', { name: 'add' }, 'abc');
     const answered = await call(gateway, 'files', message, { ...headers, 'mcp-name': 'delete' });

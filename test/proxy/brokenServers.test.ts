@@ -14,7 +14,7 @@ const TIMEOUTS = { connectMs: 1_000, idleMs: 30_000, totalMs: 60_000 };
 const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
 
 describe('before the answer', () => {
-  test('a server that is down is 502, with the id, and says nothing of its address', async () => {
+  test('a server that is down is 502, with the id, and says nothing of its address [proxy-upstream-failure-502] [mcp-error-echoes-id]', async () => {
     const gateway = use(await openGateway());
     gateway.servers.set('files', 'http://127.0.0.1:1/mcp?token=secret');
     const answered = await call(gateway, 'files', CALL.message, CALL.headers);
@@ -29,19 +29,19 @@ describe('before the answer', () => {
     expect(errorOf(await call(gateway, 'files', LIST))).toMatchObject({ data: { code: 'upstream-unreachable' } });
   });
 
-  test('a server that closes without an answer is 502', async () => {
+  test('a server that closes without an answer is 502 [proxy-upstream-failure-502]', async () => {
     const { gateway } = await gatewayToRaw((socket) => socket.resetAndDestroy());
     const answered = await call(gateway, 'files', LIST);
     expect(answered.status).toBe(502);
     expect(errorOf(answered)).toMatchObject({ id: 1, data: { code: 'upstream-reset' } });
   });
 
-  test('a server that does not speak HTTP is 502', async () => {
+  test('a server that does not speak HTTP is 502 [proxy-upstream-failure-502]', async () => {
     const { gateway } = await gatewayToRaw((socket) => socket.end('SSH-2.0-OpenSSH_9.9\r\n'));
     expect(errorOf(await call(gateway, 'files', LIST))).toMatchObject({ id: 1, data: { code: 'upstream-not-mcp' } });
   });
 
-  test('a server that hangs is 504 after the idle time-out, and a legacy one is told that nobody waits', async () => {
+  test('a server that hangs is 504 after the idle time-out, and a legacy one is told that nobody waits [proxy-timeout-504]', async () => {
     const { gateway, upstream } = await gatewayTo((res, { body }) => {
       if (body.includes('notifications/cancelled')) res.writeHead(202).end();
     });
@@ -60,7 +60,7 @@ describe('before the answer', () => {
     await until(() => upstream.received[0]?.aborted === true, 'the call was aborted');
   });
 
-  test('a modern server that hangs is left, which is how that era cancels', async () => {
+  test('a modern server that hangs is left, which is how that era cancels [proxy-timeout-504]', async () => {
     const { gateway, upstream } = await gatewayTo(() => undefined);
     const answered = call(gateway, 'files', CALL.message, CALL.headers);
     await until(() => upstream.received.length === 1, 'the call arrived');
@@ -81,18 +81,21 @@ describe('the head of the answer', () => {
     expect(errorOf(answered)).toMatchObject({ id: 1, data: { code: 'upstream-not-mcp' } });
   });
 
-  test.for([401, 403])('a %i of the server is about our credential and so 502', async (status) => {
-    const { gateway } = await gatewayTo((res) =>
-      res.writeHead(status, { 'WWW-Authenticate': 'Bearer resource_metadata="x"', 'Set-Cookie': 'a=b' }).end('{}'),
-    );
-    const answered = await call(gateway, 'files', LIST);
-    expect(answered.status).toBe(502);
-    expect(answered.headers).not.toHaveProperty('www-authenticate');
-    expect(answered.headers).not.toHaveProperty('set-cookie');
-    expect(errorOf(answered)).toMatchObject({ id: 1, data: { code: 'upstream-unauthorized' } });
-  });
+  test.for([401, 403])(
+    'a %i of the server is about our credential and so 502 [proxy-challenge-hidden]',
+    async (status) => {
+      const { gateway } = await gatewayTo((res) =>
+        res.writeHead(status, { 'WWW-Authenticate': 'Bearer resource_metadata="x"', 'Set-Cookie': 'a=b' }).end('{}'),
+      );
+      const answered = await call(gateway, 'files', LIST);
+      expect(answered.status).toBe(502);
+      expect(answered.headers).not.toHaveProperty('www-authenticate');
+      expect(answered.headers).not.toHaveProperty('set-cookie');
+      expect(errorOf(answered)).toMatchObject({ id: 1, data: { code: 'upstream-unauthorized' } });
+    },
+  );
 
-  test('a page of an error is 502', async () => {
+  test('a page of an error is 502 [proxy-upstream-failure-502]', async () => {
     const { gateway } = await gatewayTo((res) => res.writeHead(500, { 'Content-Type': 'text/plain' }).end('trace'));
     const answered = await call(gateway, 'files', LIST);
     expect(answered.status).toBe(502);
@@ -108,7 +111,7 @@ describe('the head of the answer', () => {
     expect(upstream.received[0]?.headers['accept-encoding']).toBe('identity');
   });
 
-  test('a redirect elsewhere is refused, and the configured header does not go there', async () => {
+  test('a redirect elsewhere is refused, and the configured header does not go there [proxy-redirect-stays]', async () => {
     const elsewhere = await gatewayTo(echoJson);
     const { gateway, upstream } = await gatewayTo((res) =>
       res.writeHead(307, { Location: elsewhere.upstream.url }).end(),
@@ -176,7 +179,7 @@ describe('half a JSON answer never looks whole', () => {
   test.for([
     ['with its length declared', true],
     ['in chunks', false],
-  ] as const)('a large one that flows %s ends broken', async ([, declared]) => {
+  ] as const)('a large one that flows %s ends broken [proxy-half-never-whole]', async ([, declared]) => {
     const half = `{"jsonrpc":"2.0","id":1,"result":{"text":"${'x'.repeat(3_000_000)}"}`;
     let finish: () => void = () => undefined;
     const { gateway } = await gatewayToRaw((socket) => {
@@ -208,7 +211,7 @@ describe('half a JSON answer never looks whole', () => {
 describe('a stream that breaks', () => {
   const EVENT = 'event: message\ndata: {"jsonrpc":"2.0","method":"notifications/progress","params":{}}\n\n';
 
-  test('between events ends with an error for the request', async () => {
+  test('between events ends with an error for the request [proxy-half-never-whole]', async () => {
     const { gateway } = await gatewayToRaw((socket) => {
       socket.write(OK + SSE_TYPE + chunk(EVENT), () => socket.destroy());
     });
@@ -224,7 +227,7 @@ describe('a stream that breaks', () => {
     ['cut by the connection', ''],
     ['ended by the server', '0\r\n\r\n'],
   ])(
-    'in the middle of an event, %s: the half is not taken for an event, and an error follows',
+    'in the middle of an event, %s: the half is not taken for an event, and an error follows [proxy-half-never-whole]',
     async ([, end = '']) => {
       const half = 'event: message\ndata: {"jsonrpc":"2.0","id":"call-1","result":{"te';
       const { gateway } = await gatewayToRaw((socket) => {
@@ -239,7 +242,7 @@ describe('a stream that breaks', () => {
     },
   );
 
-  test('when the client could take it up again looks broken, so that it does', async () => {
+  test('when the client could take it up again looks broken, so that it does [mcp-resume-last-event-id]', async () => {
     const { gateway } = await gatewayToRaw((socket) => {
       socket.write(`${OK}${SSE_TYPE}${chunk(`id: 1\n${EVENT}`)}`, () => socket.destroy());
     });

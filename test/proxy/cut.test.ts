@@ -30,7 +30,7 @@ async function withKey(answer: Answer): Promise<Cut> {
 }
 
 describe('a key that is revoked', () => {
-  test('has its call that waits for an answer ended with 401, and the server is let go', async () => {
+  test('has its call that waits for an answer ended with 401, and the server is let go [auth-revocation-cuts]', async () => {
     const { gateway, upstream, principal } = await withKey(() => undefined);
     const answered = call(gateway, 'files', LIST, { authorization: 'Bearer mine' });
     await until(() => upstream.received.length === 1, 'the call arrived');
@@ -42,7 +42,7 @@ describe('a key that is revoked', () => {
     expect(principal.exchanges.size).toBe(0);
   });
 
-  test('has its streams ended with an error, and their connections closed', async () => {
+  test('has its streams ended with an error, and their connections closed [auth-revocation-cuts]', async () => {
     const { gateway, upstream, principal, stream } = await withKey(streaming);
     const listen = modern('subscriptions/listen', { notifications: {} }, 'sub');
     const streams = [await stream(), await stream({ ...LIST, id: 9 }), await stream(listen.message, listen.headers)];
@@ -145,14 +145,17 @@ describe('a server that changes', () => {
         setup.gateway.servers.set('files', 'http://127.0.0.1:1/elsewhere');
       },
     ],
-  ] as const)('and %s ends its calls and streams with a reason', async ([, code, change]) => {
-    const setup = await withKey(streaming);
-    const stream = await setup.stream({ ...LIST, id: 5 });
-    change(setup);
-    await stream.ended;
-    expect(messagesOf(stream.text).at(-1)).toMatchObject({ id: 5, error: { data: { code } } });
-    await until(() => setup.upstream.received[0]?.aborted === true, 'the server was let go');
-  });
+  ] as const)(
+    'and %s ends its calls and streams with a reason [proxy-server-change-cuts]',
+    async ([, code, change]) => {
+      const setup = await withKey(streaming);
+      const stream = await setup.stream({ ...LIST, id: 5 });
+      change(setup);
+      await stream.ended;
+      expect(messagesOf(stream.text).at(-1)).toMatchObject({ id: 5, error: { data: { code } } });
+      await until(() => setup.upstream.received[0]?.aborted === true, 'the server was let go');
+    },
+  );
 
   test('in its headers only lets calls in flight end, and the next call uses the new ones', async () => {
     let end: () => void = () => undefined;
@@ -194,7 +197,7 @@ describe('a server that changes', () => {
 });
 
 describe('the end of the gateway', () => {
-  test('ends streams as a server would, lets calls end, and takes no more', async () => {
+  test('ends streams as a server would, lets calls end, and takes no more [proxy-drains]', async () => {
     let end: () => void = () => undefined;
     const { gateway, upstream } = await gatewayTo(
       (res, received) => {
@@ -219,7 +222,7 @@ describe('the end of the gateway', () => {
     await stopped;
   });
 
-  test('cuts what does not end in time, with a reason', async () => {
+  test('cuts what does not end in time, with a reason [proxy-drains]', async () => {
     const { gateway, upstream } = await gatewayTo(() => undefined, { limits: { drainMs: 20 } });
     const answered = call(gateway, 'files', LIST);
     await until(() => upstream.received.length === 1, 'the call arrived');

@@ -28,20 +28,20 @@ describe('headers that lie about a modern body', () => {
     ['another name in base64', { 'mcp-name': '=?base64?ZGVsZXRl?=' }],
     ['bad base64', { 'mcp-name': '=?base64?YWRk=?=' }],
     ['base64 of bad UTF-8', { 'mcp-name': '=?base64?/w==?=' }],
-  ] as const)('%s is -32020', async ([, headers]) => {
+  ] as const)('%s is -32020 [mcp-header-mismatch-400]', async ([, headers]) => {
     expect(await refused(ADD.message, { ...ADD.headers, ...headers })).toMatchObject({ id: 1, code: -32_020 });
   });
 
-  test('initialize with a modern revision in the header is -32020', async () => {
+  test('initialize with a modern revision in the header is -32020 [mcp-header-mismatch-400]', async () => {
     const message = { jsonrpc: '2.0', id: 1, method: 'initialize', params: { protocolVersion: '2025-11-25' } };
     expect(await refused(message, { 'mcp-protocol-version': '2026-07-28' })).toMatchObject({ code: -32_020 });
   });
 
-  test('a modern header without the envelope is -32602', async () => {
+  test('a modern header without the envelope is -32602 [mcp-envelope-400]', async () => {
     expect(await refused(LIST, { 'mcp-protocol-version': '2026-07-28' })).toMatchObject({ id: 1, code: -32_602 });
   });
 
-  test('an envelope without the client capabilities is -32602', async () => {
+  test('an envelope without the client capabilities is -32602 [mcp-envelope-400]', async () => {
     const message = { ...LIST, params: { _meta: { [META_VERSION]: '2026-07-28' } } };
     expect(await refused(message, ADD.headers)).toMatchObject({ code: -32_602 });
   });
@@ -51,13 +51,13 @@ describe('headers that lie about a modern body', () => {
     expect(await refused(message, ADD.headers)).toMatchObject({ code: -32_602 });
   });
 
-  test('a batch with a modern message is -32600', async () => {
+  test('a batch with a modern message is -32600 [mcp-batch-by-era]', async () => {
     expect(await refused([ADD.message], {})).toMatchObject({ code: -32_600 });
   });
 });
 
 describe('what passes', () => {
-  test('a name in base64 that is the body’s', async () => {
+  test('a name in base64 that is the body’s [mcp-header-mismatch-400]', async () => {
     const { gateway, upstream } = await gatewayTo(echoJson);
     const { message, headers } = modern('tools/call', { name: 'größe' });
     const encoded = `=?base64?${Buffer.from('größe').toString('base64')}?=`;
@@ -71,7 +71,7 @@ describe('what passes', () => {
     expect((await call(gateway, 'files', message, headers)).status).toBe(200);
   });
 
-  test('a revision that the gateway does not know is for the server to judge', async () => {
+  test('a revision that the gateway does not know is for the server to judge [mcp-version-is-servers-choice]', async () => {
     const { gateway, upstream } = await gatewayTo(echoJson);
     const { message, headers } = modern('server/discover');
     const newer = JSON.parse(JSON.stringify(message).replace('2026-07-28', '2031-01-01')) as unknown;
@@ -87,7 +87,7 @@ describe('what passes', () => {
     expect(upstream.received[0]?.headers['mcp-method']).toBe('notifications/cancelled');
   });
 
-  test('a legacy request with headers of the modern era, which are not trusted and not passed on', async () => {
+  test('a legacy request with headers of the modern era, which are not trusted and not passed on [mcp-mirrored-headers]', async () => {
     const { gateway, upstream } = await gatewayTo(echoJson);
     const headers = { 'mcp-method': 'tools/call', 'mcp-name': 'delete', 'mcp-param-x': '1' };
     expect((await call(gateway, 'files', LIST, headers)).status).toBe(200);
@@ -96,7 +96,7 @@ describe('what passes', () => {
     );
   });
 
-  test('a legacy revision that the gateway does not know is for the server to judge', async () => {
+  test('a legacy revision that the gateway does not know is for the server to judge [mcp-version-is-servers-choice]', async () => {
     const { gateway, upstream } = await gatewayTo(echoJson);
     await call(gateway, 'files', LIST, { 'mcp-protocol-version': 'bogus' });
     expect(upstream.received[0]?.headers['mcp-protocol-version']).toBe('bogus');

@@ -40,26 +40,29 @@ describe('back-pressure', () => {
   test.for([
     ['an event stream', STREAM, Buffer.from(`data: ${'x'.repeat(65_000)}\n\n`)],
     ['a JSON answer', { 'Content-Type': 'application/json' }, Buffer.from(`["${'x'.repeat(65_000)}"],`)],
-  ] as const)('a client that does not read stops the server, of %s, and memory stays', async ([, head, piece]) => {
-    let count = { written: 0 };
-    const { gateway } = await gatewayTo((res) => {
-      res.writeHead(200, head);
-      if (head['Content-Type'] === 'application/json') res.write('[');
-      count = pump(res, piece);
-    });
-    const before = process.memoryUsage().arrayBuffers;
-    const stream = await open(gateway, '/mcp/files', { body: JSON.stringify(LIST) }, { read: false });
-    await isStill(() => count.written);
-    // What the sockets of both ends hold; far from all that there is to send.
-    expect(count.written).toBeLessThan(32 * 1024 * 1024);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
-    const held = count.written;
-    stream.response.resume();
-    await until(() => count.written > 2 * held, 'the server goes on');
-    stream.abort();
-  });
+  ] as const)(
+    'a client that does not read stops the server, of %s, and memory stays [proxy-back-pressure]',
+    async ([, head, piece]) => {
+      let count = { written: 0 };
+      const { gateway } = await gatewayTo((res) => {
+        res.writeHead(200, head);
+        if (head['Content-Type'] === 'application/json') res.write('[');
+        count = pump(res, piece);
+      });
+      const before = process.memoryUsage().arrayBuffers;
+      const stream = await open(gateway, '/mcp/files', { body: JSON.stringify(LIST) }, { read: false });
+      await isStill(() => count.written);
+      // What the sockets of both ends hold; far from all that there is to send.
+      expect(count.written).toBeLessThan(32 * 1024 * 1024);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1024 * 1024);
+      const held = count.written;
+      stream.response.resume();
+      await until(() => count.written > 2 * held, 'the server goes on');
+      stream.abort();
+    },
+  );
 
-  test('a client that takes nothing for too long is cut, and the server let go', async () => {
+  test('a client that takes nothing for too long is cut, and the server let go [proxy-back-pressure]', async () => {
     const { gateway, upstream } = await gatewayTo((res) => {
       res.writeHead(200, STREAM);
       pump(res, Buffer.from(`data: ${'x'.repeat(65_000)}\n\n`));
@@ -103,7 +106,7 @@ describe('a client that leaves', () => {
   test.for([
     ['before the answer', false],
     ['in the middle of a stream', true],
-  ] as const)('%s lets the server go', async ([, streams]) => {
+  ] as const)('%s lets the server go [mcp-close-cancels]', async ([, streams]) => {
     const { gateway, upstream } = await gatewayTo((res) => {
       if (streams) res.writeHead(200, STREAM).write(EVENT);
     });
@@ -184,7 +187,7 @@ describe('a silent stream', () => {
     };
   }
 
-  test('gets a comment after 15 s, and again', async () => {
+  test('gets a comment after 15 s, and again [mcp-sse-keep-alive]', async () => {
     const { gateway, stream } = await streaming();
     gateway.advance(14_999);
     await new Promise((resolve) => setTimeout(resolve, 30));
@@ -207,7 +210,7 @@ describe('a silent stream', () => {
     stream.abort();
   });
 
-  test('gets none in the middle of an event', async () => {
+  test('gets none in the middle of an event [mcp-sse-keep-alive]', async () => {
     const { gateway, stream, write } = await streaming();
     write('data: {"jsonrpc":"2.0",\n');
     await until(() => stream.text.length > 0, 'half an event');

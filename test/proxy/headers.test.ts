@@ -25,7 +25,7 @@ function named(rawHeaders: readonly string[] | undefined): string[] {
   return (rawHeaders ?? []).filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
 }
 
-test('a legacy request to the server has the headers of the allow-list and no others', async () => {
+test('a legacy request to the server has the headers of the allow-list and no others [proxy-headers-allow-list] [mcp-no-token-passthrough]', async () => {
   const { gateway, upstream } = await gatewayTo(echoJson);
   await call(gateway, 'files', LIST, { ...OFFERED, 'mcp-protocol-version': '2025-11-25', 'mcp-param-a': '1' });
   expect(named(upstream.received[0]?.rawHeaders).sort()).toEqual(
@@ -39,7 +39,7 @@ test('a legacy request to the server has the headers of the allow-list and no ot
   expect(headers?.host).toBe(new URL(upstream.url).host);
 });
 
-test('a modern request carries the headers that mirror its body besides', async () => {
+test('a modern request carries the headers that mirror its body besides [mcp-mirrored-headers]', async () => {
   const { gateway, upstream } = await gatewayTo(echoJson);
   const { message, headers } = modern('tools/call', { name: 'add' });
   await call(gateway, 'files', message, { ...OFFERED, ...headers, 'mcp-param-region': 'eu' });
@@ -53,7 +53,7 @@ test('a modern request carries the headers that mirror its body besides', async 
   expect(upstream.received[0]?.headers).not.toHaveProperty('authorization');
 });
 
-test('configured headers go to the server and win', async () => {
+test('configured headers go to the server and win [proxy-headers-allow-list]', async () => {
   const { gateway, upstream } = await gatewayTo(echoJson);
   const headers = { authorization: 'Bearer ours', 'x-api-key': 'ours', tracestate: 'ours=1', 'user-agent': 'ours' };
   gateway.servers.set('files', upstream.url, { headers });
@@ -76,7 +76,7 @@ test('the query of the configured URL is kept', async () => {
   expect(upstream.received[0]?.url).toBe('/mcp/deep?tenant=7');
 });
 
-test('the client gets the headers of the allow-list and no others', async () => {
+test('the client gets the headers of the allow-list and no others [proxy-headers-allow-list]', async () => {
   const secrets = {
     'Set-Cookie': 'a=b',
     'WWW-Authenticate': 'Basic',
@@ -95,7 +95,7 @@ test('the client gets the headers of the allow-list and no others', async () => 
   );
 });
 
-test('a stream is never cached or transformed, whatever the server says', async () => {
+test('a stream is never cached or transformed, whatever the server says [mcp-sse-unbuffered]', async () => {
   const { gateway } = await gatewayTo((res) =>
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'public' }).flushHeaders(),
   );

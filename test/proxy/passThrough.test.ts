@@ -9,7 +9,7 @@ const { gatewayTo } = fixture();
 const sha256 = (bytes: Buffer): string => createHash('sha256').update(bytes).digest('hex');
 
 describe('a message of either era', () => {
-  test('a legacy request gets the JSON answer of the server', async () => {
+  test('a legacy request gets the JSON answer of the server [mcp-request-json-or-sse]', async () => {
     const { gateway } = await gatewayTo(echoJson);
     const answered = await call(gateway, 'files', LIST);
     expect(answered.status).toBe(200);
@@ -17,7 +17,7 @@ describe('a message of either era', () => {
     expect(answered.text).toBe('{"jsonrpc":"2.0","id":1,"result":{"method":"tools/list"}}');
   });
 
-  test('a modern request gets the JSON answer of the server', async () => {
+  test('a modern request gets the JSON answer of the server [mcp-request-json-or-sse]', async () => {
     const { gateway, upstream } = await gatewayTo(echoJson);
     const { message, headers } = modern('tools/call', { name: 'add', arguments: {} }, 'seven');
     const answered = await call(gateway, 'files', message, headers);
@@ -25,7 +25,7 @@ describe('a message of either era', () => {
     expect(upstream.received[0]?.headers['mcp-name']).toBe('add');
   });
 
-  test('the bytes of the body reach the server as they are, odd spacing and unknown fields included', async () => {
+  test('the bytes of the body reach the server as they are, odd spacing and unknown fields included [mcp-bytes-unchanged]', async () => {
     const { gateway, upstream } = await gatewayTo(echoJson);
     const body = '  {"jsonrpc" : "2.0",\n"id":1 ,"method":"x/unknown","extra":[1e3,"\\u00e4é"],"params":{"a":{}}}  ';
     const answered = await ask(gateway, '/mcp/files', { body });
@@ -33,21 +33,21 @@ describe('a message of either era', () => {
     expect(upstream.received[0]?.body.toString('utf8')).toBe(body);
   });
 
-  test('a notification gets the 202 of the server, without a body', async () => {
+  test('a notification gets the 202 of the server, without a body [mcp-notification-202]', async () => {
     const { gateway } = await gatewayTo((res) => res.writeHead(202, { 'Content-Type': 'text/plain' }).end('Accepted'));
     const answered = await call(gateway, 'files', { jsonrpc: '2.0', method: 'notifications/initialized' });
     expect(answered.status).toBe(202);
     expect(answered.body.length).toBe(0);
   });
 
-  test('a response of the client passes', async () => {
+  test('a response of the client passes [mcp-notification-202]', async () => {
     const { gateway, upstream } = await gatewayTo((res) => res.writeHead(202).end());
     const answered = await call(gateway, 'files', { jsonrpc: '2.0', id: 4, result: { roots: [] } });
     expect(answered.status).toBe(202);
     expect(parseCall(upstream.received[0]?.body ?? Buffer.of()).id).toBe(4);
   });
 
-  test('a legacy batch passes', async () => {
+  test('a legacy batch passes [mcp-batch-by-era]', async () => {
     const { gateway } = await gatewayTo((res) =>
       res.writeHead(200, { 'Content-Type': 'application/json' }).end('[{"jsonrpc":"2.0","id":1,"result":{}}]'),
     );
@@ -55,7 +55,7 @@ describe('a message of either era', () => {
     expect(answered.text).toBe('[{"jsonrpc":"2.0","id":1,"result":{}}]');
   });
 
-  test('a JSON error of the server keeps its status and its bytes', async () => {
+  test('a JSON error of the server keeps its status and its bytes [mcp-server-error-passes]', async () => {
     const { gateway } = await gatewayTo((res) =>
       res
         .writeHead(404, { 'Content-Type': 'application/json; charset=utf-8' })
@@ -66,7 +66,7 @@ describe('a message of either era', () => {
     expect(answered.text).toContain('-32601');
   });
 
-  test('a status that tells a client what the server can do passes, its page does not', async () => {
+  test('a status that tells a client what the server can do passes, its page does not [mcp-get-stream]', async () => {
     const { gateway } = await gatewayTo((res) =>
       res.writeHead(405, { Allow: 'POST', 'Content-Type': 'text/html' }).end('<h1>Method Not Allowed</h1>'),
     );
@@ -78,7 +78,7 @@ describe('a message of either era', () => {
 });
 
 describe('a stream', () => {
-  test('events reach the client one by one, as they come, byte for byte', async () => {
+  test('events reach the client one by one, as they come, byte for byte [mcp-request-json-or-sse] [mcp-sse-unbuffered] [mcp-bytes-unchanged]', async () => {
     let write: (text: string) => void = () => undefined;
     let end: () => void = () => undefined;
     const { gateway } = await gatewayTo((res) => {
@@ -102,7 +102,7 @@ describe('a stream', () => {
     );
   });
 
-  test('the GET stream opens at once, carries Last-Event-ID, and ends when the server ends it', async () => {
+  test('the GET stream opens at once, carries Last-Event-ID, and ends when the server ends it [mcp-get-stream] [mcp-resume-last-event-id]', async () => {
     let end: () => void = () => undefined;
     const { gateway, upstream } = await gatewayTo((res) => {
       res.writeHead(200, { 'Content-Type': 'text/event-stream' }).flushHeaders();
@@ -137,7 +137,7 @@ describe('size and number', () => {
   test.for([
     ['with a declared length', true],
     ['in chunks', false],
-  ] as const)('a large answer %s arrives byte for byte', async ([, declared]) => {
+  ] as const)('a large answer %s arrives byte for byte [mcp-bytes-unchanged]', async ([, declared]) => {
     const { gateway } = await gatewayTo((res) => {
       const length = declared ? { 'Content-Length': Buffer.byteLength(large) } : {};
       res.writeHead(200, { 'Content-Type': 'application/json', ...length }).end(large);

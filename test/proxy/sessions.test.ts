@@ -25,14 +25,21 @@ const oneSession: Answer = (res, { body, headers, method }) => {
   else res.writeHead(200, head).end(JSON.stringify({ jsonrpc: '2.0', id, result: {} }));
 };
 
-async function opened(options?: TestGatewayOptions): Promise<Setup & { token: string }> {
-  const setup = await gatewayTo(oneSession, options);
+interface Opened extends Setup {
+  readonly token: string;
+  /** Makes the server answer otherwise from now on. */
+  answerWith(next: Answer): void;
+}
+
+async function opened(options?: TestGatewayOptions): Promise<Opened> {
+  let answer = oneSession;
+  const setup = await gatewayTo((res, received) => answer(res, received), options);
   const answered = await call(setup.gateway, 'files', INITIALIZE);
-  return { ...setup, token: String(answered.headers['mcp-session-id']) };
+  return { ...setup, token: String(answered.headers['mcp-session-id']), answerWith: (next) => (answer = next) };
 }
 
 describe('a legacy session', () => {
-  test('is named to the client by a token that tells nothing, and to the server by its own id', async () => {
+  test('is named to the client by a token that tells nothing, and to the server by its own id [mcp-session-id-opaque]', async () => {
     const { gateway, upstream, token } = await opened();
     expect(token).toMatch(/^[\x21-\x7E]+$/);
     expect(Buffer.from(token, 'base64url').toString('latin1')).not.toContain('upstream-1');
@@ -42,22 +49,24 @@ describe('a legacy session', () => {
     expect(answered.headers['mcp-session-id']).toBe(token);
   });
 
-  test('goes on through another replica, or the gateway started again', async () => {
+  test('goes on through another replica, or the gateway started again [mcp-session-survives-restart]', async () => {
     const sessionKey = randomBytes(32);
-    const { token } = await opened({ sessionKey });
+    const { token, upstream } = await opened({ sessionKey });
     const { gateway } = await gatewayTo(oneSession, { sessionKey });
+    gateway.servers.set('files', upstream.url);
     expect((await call(gateway, 'files', LIST, { 'mcp-session-id': token })).status).toBe(200);
   });
 
-  test('is unknown under another session key', async () => {
-    const { token } = await opened();
+  test('is unknown under another session key [mcp-session-unknown-404]', async () => {
+    const { token, upstream } = await opened();
     const { gateway } = await gatewayTo(oneSession);
+    gateway.servers.set('files', upstream.url);
     const answered = await call(gateway, 'files', LIST, { 'mcp-session-id': token });
     expect(answered.status).toBe(404);
     expect(errorOf(answered)).toMatchObject({ code: -32_001, data: { code: 'session-not-found' } });
   });
 
-  test('is unknown to another key and on another server', async () => {
+  test('is unknown to another key and on another server [mcp-session-bound-to-key]', async () => {
     const { gateway, upstream, token } = await opened();
     gateway.keys.add('other');
     gateway.servers.set('twin', upstream.url);
@@ -76,44 +85,56 @@ describe('a legacy session', () => {
     expect(upstream.received).toHaveLength(1);
   });
 
-  test('ends with DELETE, and is 404 when the server says so', async () => {
-    const { gateway, token } = await opened();
+  test('ends with DELETE, and is 404 when the server says so [mcp-session-delete] [mcp-session-unknown-404]', async () => {
+    const { gateway, token, answerWith } = await opened();
     expect((await ask(gateway, '/mcp/files', { method: 'DELETE', headers: { 'mcp-session-id': token } })).status).toBe(
       204,
     );
-    const gone = await gatewayTo((res) => res.writeHead(404, { 'Content-Type': 'text/html' }).end('<p>'));
-    gateway.servers.set('files', gone.upstream.url);
+    answerWith((res) => res.writeHead(404, { 'Content-Type': 'text/html' }).end('<p>'));
     const answered = await call(gateway, 'files', LIST, { 'mcp-session-id': token });
     expect(answered.status).toBe(404);
     expect(errorOf(answered)).toMatchObject({ id: 1, code: -32_001 });
   });
 
-  test('is 404 also when the server says 400 and means the session', async () => {
-    const { gateway, token } = await opened();
-    const everything = await gatewayTo((res) =>
+  test('is 404 also when the server says 400 and means the session [mcp-session-unknown-404]', async () => {
+    const { gateway, token, answerWith } = await opened();
+    answerWith((res) =>
       res
         .writeHead(400, { 'Content-Type': 'application/json' })
         .end(
           '{"jsonrpc":"2.0","error":{"code":-32000,"message":"Bad Request: No valid session ID provided"},"id":null}',
         ),
     );
-    gateway.servers.set('files', everything.upstream.url);
     const answered = await call(gateway, 'files', LIST, { 'mcp-session-id': token });
     expect(answered.status).toBe(404);
     expect(errorOf(answered)).toMatchObject({ code: -32_001 });
   });
 
   test('another 400 passes as it is', async () => {
-    const { gateway, token } = await opened();
+    const { gateway, token, answerWith } = await opened();
     const text = '{"jsonrpc":"2.0","error":{"code":-32000,"message":"Unsupported protocol version"},"id":null}';
-    const strict = await gatewayTo((res) => res.writeHead(400, { 'Content-Type': 'application/json' }).end(text));
-    gateway.servers.set('files', strict.upstream.url);
+    answerWith((res) => res.writeHead(400, { 'Content-Type': 'application/json' }).end(text));
     const answered = await call(gateway, 'files', LIST, { 'mcp-session-id': token });
     expect(answered.status).toBe(400);
     expect(answered.text).toBe(text);
   });
 
-  test('does not go along with initialize', async () => {
+  test('is not told to another server that takes the name, and goes on after changes that leave it where it is', async () => {
+    const { gateway, upstream, token } = await opened();
+    const named = { 'mcp-session-id': token };
+    gateway.servers.set('files', `${upstream.url}?key=2`, { headers: { 'x-new': '1' } });
+    expect((await call(gateway, 'files', LIST, named)).status).toBe(200);
+
+    const { upstream: taker } = await gatewayTo(oneSession);
+    gateway.servers.remove('files');
+    gateway.servers.set('files', taker.url);
+    const answered = await call(gateway, 'files', LIST, named);
+    expect(answered.status).toBe(404);
+    expect(errorOf(answered)).toMatchObject({ data: { code: 'session-not-found' } });
+    expect(taker.received).toHaveLength(0);
+  });
+
+  test('does not go along with initialize [mcp-initialize-without-session]', async () => {
     const { gateway, upstream, token } = await opened();
     const answered = await call(gateway, 'files', INITIALIZE, { 'mcp-session-id': token });
     expect(answered.status).toBe(200);
@@ -121,7 +142,7 @@ describe('a legacy session', () => {
     expect((await call(gateway, 'files', INITIALIZE, { 'mcp-session-id': 'stale' })).status).toBe(200);
   });
 
-  test('does not exist in the modern era', async () => {
+  test('does not exist in the modern era [mcp-modern-no-session]', async () => {
     const { gateway, upstream } = await gatewayTo((res) =>
       res
         .writeHead(200, { 'Content-Type': 'application/json', 'Mcp-Session-Id': 'x' })
@@ -146,21 +167,21 @@ describe('session tokens', () => {
   const fresh = () => createSessionTokens({ key, clock });
   const text = fc.string({ unit: 'grapheme', maxLength: 200 });
 
-  propertyTest.prop([text, text, text])(
-    'what was sealed is opened by another instance',
-    (keyId, server, upstreamId) => {
-      const { token } = fresh().seal(keyId, server, upstreamId);
-      expect(fresh().open(token)).toEqual({ token, keyId, server, upstreamId, issuedAt: clock() });
+  propertyTest.prop([text, text, text])('what was sealed is opened by another instance', (keyId, place, upstreamId) => {
+    const { token } = fresh().seal(keyId, place, upstreamId);
+    expect(fresh().open(token)).toEqual({ token, keyId, place, upstreamId, issuedAt: clock() });
+  });
+
+  propertyTest.prop([fc.nat(), fc.integer({ min: 1, max: 63 })])(
+    'one changed character is found [mcp-session-id-opaque]',
+    (at, by) => {
+      const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+      const { token } = fresh().seal('key', 'server', 'session');
+      const index = at % token.length;
+      const changed = alphabet[(alphabet.indexOf(token[index] ?? '') + by) % 64] ?? '';
+      expect(fresh().open(token.slice(0, index) + changed + token.slice(index + 1))).toBeUndefined();
     },
   );
-
-  propertyTest.prop([fc.nat(), fc.integer({ min: 1, max: 63 })])('one changed character is found', (at, by) => {
-    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
-    const { token } = fresh().seal('key', 'server', 'session');
-    const index = at % token.length;
-    const changed = alphabet[(alphabet.indexOf(token[index] ?? '') + by) % 64] ?? '';
-    expect(fresh().open(token.slice(0, index) + changed + token.slice(index + 1))).toBeUndefined();
-  });
 
   propertyTest.prop([fc.string()])('nothing else is opened', (token) => {
     expect(fresh().open(token)).toBeUndefined();

@@ -15,12 +15,13 @@ export interface GatewayProcess extends AsyncDisposable {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** Starts the program on a state folder. @throws Error with its log when it ends before it is ready */
+/** Starts the program (Default: the sources) on a state folder. @throws Error with its log when it ends before it is ready */
 export async function startGatewayProcess(options: {
   home: string;
+  program?: string;
   env?: Record<string, string>;
 }): Promise<GatewayProcess> {
-  const child = spawn(process.execPath, [MAIN], {
+  const child = spawn(process.execPath, [options.program ?? MAIN], {
     cwd: options.home,
     env: { PATH: process.env['PATH'], METAMCP_HOME: options.home, SERVER_PORT: '0', ...options.env },
     stdio: ['ignore', 'ignore', 'pipe'],

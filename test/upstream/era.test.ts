@@ -51,14 +51,17 @@ describe('the era of a server', () => {
     expect(server.methods).toEqual(['server/discover']);
   });
 
-  it.each([-32020, -32021])('is modern when it answers with %i, which is reported', async (code) => {
-    const discover: Script = (seen, response) => rpcError(seen, response, 400, { code, message: 'no' });
-    await using server = await startScriptedServer(legacyScript({ 'server/discover': discover }));
-    expect(await failure(connect(server.url))).toMatchObject({ code: 'upstream-rpc-error', rpc: { code } });
-    expect(server.methods).toEqual(['server/discover']);
-  });
+  it.each([-32020, -32021])(
+    'is modern when it answers with %i, which is reported [proxy-era-evidence]',
+    async (code) => {
+      const discover: Script = (seen, response) => rpcError(seen, response, 400, { code, message: 'no' });
+      await using server = await startScriptedServer(legacyScript({ 'server/discover': discover }));
+      expect(await failure(connect(server.url))).toMatchObject({ code: 'upstream-rpc-error', rpc: { code } });
+      expect(server.methods).toEqual(['server/discover']);
+    },
+  );
 
-  it.each([401, 403, 407, 408, 429, 500, 503])('stays unknown after HTTP %i', async (status) => {
+  it.each([401, 403, 407, 408, 429, 500, 503])('stays unknown after HTTP %i [proxy-era-evidence]', async (status) => {
     const discover: Script = (_seen, response) => response.writeHead(status).end('sorry');
     await using server = await startScriptedServer(legacyScript({ 'server/discover': discover }));
     const refused = status === 401 || status === 403 || status === 407;
@@ -70,7 +73,7 @@ describe('the era of a server', () => {
     expect(server.methods).toEqual(['server/discover']);
   });
 
-  it('stays unknown after a time-out', async () => {
+  it('stays unknown after a time-out [proxy-era-evidence]', async () => {
     await using server = await startScriptedServer(legacyScript({ 'server/discover': () => undefined }));
     expect(await failure(connect(server.url, { timeouts: { idleMs: 60 } }))).toMatchObject({
       code: 'upstream-timeout',

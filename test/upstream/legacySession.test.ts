@@ -32,29 +32,32 @@ function first(script: Script, then: Script): Script {
 const answersTool: Script = (seen, response) => result(seen, response, { content: [{ type: 'text', text: 'done' }] });
 
 describe('a lost session', () => {
-  it.each(forgotten)('is replaced, and a refused call sent again, when the server answers %s', async (_name, lose) => {
-    await using server = await startScriptedServer(legacyScript({ 'tools/call': first(lose, answersTool) }));
-    await using client = await connect(server.url, { era: 'legacy' });
-    expect(await client.callTool('greet', {})).toMatchObject({ content: [{ text: 'done' }] });
-    expect(server.methods).toEqual([
-      'initialize',
-      'notifications/initialized',
-      'tools/call',
-      'initialize',
-      'notifications/initialized',
-      'tools/call',
-    ]);
-    expect(server.seen.map(({ headers }) => headers['mcp-session-id'])).toEqual([
-      undefined,
-      'session-1',
-      'session-1',
-      undefined,
-      'session-2',
-      'session-2',
-    ]);
-  });
+  it.each(forgotten)(
+    'is replaced, and a refused call sent again, when the server answers %s [proxy-session-lost-once]',
+    async (_name, lose) => {
+      await using server = await startScriptedServer(legacyScript({ 'tools/call': first(lose, answersTool) }));
+      await using client = await connect(server.url, { era: 'legacy' });
+      expect(await client.callTool('greet', {})).toMatchObject({ content: [{ text: 'done' }] });
+      expect(server.methods).toEqual([
+        'initialize',
+        'notifications/initialized',
+        'tools/call',
+        'initialize',
+        'notifications/initialized',
+        'tools/call',
+      ]);
+      expect(server.seen.map(({ headers }) => headers['mcp-session-id'])).toEqual([
+        undefined,
+        'session-1',
+        'session-1',
+        undefined,
+        'session-2',
+        'session-2',
+      ]);
+    },
+  );
 
-  it('is replaced once; a second loss is reported', async () => {
+  it('is replaced once; a second loss is reported [proxy-session-lost-once]', async () => {
     await using server = await startScriptedServer(
       legacyScript({ 'tools/list': (_seen, response) => response.writeHead(404).end() }),
     );
@@ -95,7 +98,7 @@ describe('a lost session', () => {
   it.each([
     ['tools/call', 0],
     ['resources/read', 1],
-  ])('in the middle of %s has it sent again %i times', async (method, repeats) => {
+  ])('in the middle of %s has it sent again %i times [proxy-session-lost-once]', async (method, repeats) => {
     const breaksOff: Script = (_seen, response) => stream(response, 'id: 1\nretry: 1\ndata:\n\n').end();
     await using server = await startScriptedServer(
       legacyScript({

@@ -154,7 +154,7 @@ describe('arguments that are mirrored into headers', () => {
     expect(server.methods.slice(5)).toEqual(['tools/call', 'tools/list', 'tools/call']);
   });
 
-  it('leave a tool whose annotations are invalid out of the list, and uncalled', async () => {
+  it('leave a tool whose annotations are invalid out of the list, and uncalled [proxy-invalid-tool-left-out]', async () => {
     const rejected: Rejected[] = [];
     const tools = [toolWithHeader('not a token'), { ...TOOL, name: 'other', extra: { kept: true } }];
     const list: Script = (seen, response) => result(seen, response, { tools });

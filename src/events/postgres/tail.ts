@@ -78,8 +78,9 @@ export class Tail implements AsyncDisposable {
   /** Returns when the connection is lost or closed. */
   async #follow(signal: AbortSignal): Promise<void> {
     await using connection = await this.#options.connect(() => this.bell.ring());
-    if (signal.aborted) return;
     await connection.listen(await channel(connection));
+    // Disposed of meanwhile: it could not close what it did not know yet.
+    if (signal.aborted) return;
     this.#connection = connection;
     this.#failures = 0;
     this.bell.ring();

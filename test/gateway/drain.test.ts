@@ -1,0 +1,45 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startTestGateway } from '../support/testGateway.ts';
+
+// A server that keeps its answers until the test lets them go.
+const waiting: ServerResponse[] = [];
+const upstream = createServer((req, res) => {
+  req.resume();
+  waiting.push(res);
+});
+let serverUrl: string;
+
+beforeAll(async () => {
+  upstream.listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  serverUrl = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/mcp`;
+});
+afterAll(() => {
+  upstream.closeAllConnections();
+  upstream.close();
+});
+
+it('a gateway that stops answers the REST calls under way, and waits for no one who has not asked yet [proxy-drains]', async () => {
+  await using opened = new AsyncDisposableStack();
+  const gateway = opened.use(await startTestGateway());
+  await gateway.addServer('slow', serverUrl);
+  const { apiKey } = await gateway.createKey();
+  const halfAsked = connect(Number(new URL(gateway.url).port), '127.0.0.1');
+  halfAsked.on('error', () => undefined);
+  halfAsked.write('POST /api/v1/auth/token HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n');
+  halfAsked.write('Content-Type: application/json\r\n\r\n{');
+
+  const asked = once(upstream, 'request');
+  const call = fetch(`${gateway.url}/api/v1/mcp/servers/slow/tools`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
+  await asked;
+  const stopped = opened.disposeAsync();
+  for (const res of waiting) res.writeHead(500).end();
+  expect((await call).status).toBe(502);
+  await stopped;
+  halfAsked.destroy();
+});

@@ -1,0 +1,24 @@
+import { auth } from './requirements/auth.ts';
+import { cli } from './requirements/cli.ts';
+import { embedded } from './requirements/embedded.ts';
+import { events } from './requirements/events.ts';
+import { http } from './requirements/http.ts';
+import { mcp } from './requirements/mcp.ts';
+import { projections } from './requirements/projections.ts';
+import { proxy } from './requirements/proxy.ts';
+import type { Requirement } from './requirements/requirement.ts';
+
+/**
+ * What MetaMCP promises, by id. A test that proves a rule cites it at the end of its name: `it('… [key-not-in-url]')`,
+ * several as `[one] [another]`. requirements.test.ts finds ids that no test cites, and citations of ids that do not exist.
+ */
+export const requirements: Readonly<Record<string, Requirement>> = {
+  ...mcp,
+  ...proxy,
+  ...http,
+  ...auth,
+  ...events,
+  ...projections,
+  ...embedded,
+  ...cli,
+};

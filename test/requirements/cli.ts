@@ -1,0 +1,45 @@
+import type { RequirementsOf } from './requirement.ts';
+
+/** The command line, and the settings that it shares with the gateway. */
+export const cli = {
+  'cli-json-document': {
+    requirement: 'With --json a command prints exactly one JSON document on stdout, errors included.',
+    source: 'DESIGN 1',
+  },
+  'cli-exit-codes': {
+    requirement: 'Exit codes are 0 done, 1 refused or not found, 2 wrong usage, 3 a store can’t be reached.',
+    source: 'DESIGN 1',
+  },
+  'cli-stdout-is-the-answer': {
+    requirement: 'Errors, warnings, logs and progress of a command are on stderr.',
+    source: 'DESIGN 1',
+  },
+  'cli-fields': {
+    requirement: 'The answer of keys create has id, name and api_key, that of servers add id, name and transport.',
+    source: 'DESIGN 1',
+  },
+  'cli-id-prefix': {
+    requirement: 'An id may be shortened to any unambiguous prefix; of an ambiguous one the candidates are named.',
+    source: 'DESIGN 9',
+  },
+  'cli-confirm': {
+    requirement: 'What can’t be undone needs --confirm.',
+    source: 'DESIGN 9',
+  },
+  'cli-repeats-no-secret': {
+    requirement: 'No output repeats a secret from the arguments, the settings or a server’s headers.',
+    source: 'DESIGN 3, Secrets',
+  },
+  'cli-hostile-text': {
+    requirement: 'Text of others is shown without obeying it.',
+    source: 'CWE-150',
+  },
+  'cli-settings': {
+    requirement: 'The environment wins over .env, .env over the file, the file over the defaults, loopback among them.',
+    source: 'DESIGN 1; MCP 2025-11-25, basic/transports, Security Warning',
+  },
+  'cli-readme': {
+    requirement: 'Every command of the README works as it stands.',
+    source: 'issue 2, done when',
+  },
+} as const satisfies RequirementsOf<'cli'>;

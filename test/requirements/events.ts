@@ -1,0 +1,61 @@
+import type { RequirementsOf } from './requirement.ts';
+
+/** Events, the stores that keep them, and the commands that make them. */
+export const events = {
+  'events-expected-revision': {
+    requirement: 'An append with another revision than the stream’s appends nothing; of many at once, one wins.',
+    source: 'DESIGN 3; issue 2, 2',
+  },
+  'events-retry-once': {
+    requirement: 'An append that is sent again with the same event ids happens once and answers the same.',
+    source: 'DESIGN 4',
+  },
+  'events-as-written': {
+    requirement: 'An event is read as it was written, for ever: nothing changes or drops what is stored.',
+    source: 'DESIGN 3',
+  },
+  'events-none-lost': {
+    requirement: 'A subscription loses, repeats and reorders nothing, whoever writes and whatever connection breaks.',
+    source: 'issue 2, 2',
+  },
+  'events-acknowledged-kept': {
+    requirement: 'An acknowledged event survives kill -9, and no append is half there.',
+    source: 'issue 2, done when',
+  },
+  'events-back-pressure': {
+    requirement: 'Events are read no faster than they are taken.',
+    source: 'CONVENTIONS, Streams of data',
+  },
+  'events-decode-for-ever': {
+    requirement: 'Every released shape of an event decodes to the newest one.',
+    source: 'DESIGN 3, Versioning',
+  },
+  'events-unreadable-stops': {
+    requirement: 'An event of an unknown type is skipped; a known one that can’t be read stops its reader loudly.',
+    source: 'DESIGN 3, Versioning',
+  },
+  'events-attributed': {
+    requirement: 'Every change says who made it, when, and by which command.',
+    source: 'DESIGN 3',
+  },
+  'events-chained': {
+    requirement: 'Every event carries a keyed hash over itself and its predecessor, and verifies as stored.',
+    source: 'DESIGN 3, Tamper evidence',
+  },
+  'events-chain-outlives-shredding': {
+    requirement: 'A history verifies and can be read after its secrets were destroyed.',
+    source: 'DESIGN 3, Tamper evidence',
+  },
+  'events-command-idempotent': {
+    requirement: 'A command that finds things already so changes nothing.',
+    source: 'DESIGN 4',
+  },
+  'events-race-decided-again': {
+    requirement: 'A command that lost a race is decided again on what is there now, three times at most.',
+    source: 'DESIGN 4',
+  },
+  'events-server-name-identity': {
+    requirement: 'A server’s name is its identity: taken once, and free again after a deletion.',
+    source: 'DESIGN 3',
+  },
+} as const satisfies RequirementsOf<'events'>;

@@ -1,0 +1,61 @@
+import type { RequirementsOf } from './requirement.ts';
+
+/** What HTTP and the REST API promise. */
+export const http = {
+  'http-401-plain-challenge': {
+    requirement: 'A missing or bad credential is a 401 whose challenge sends no client looking for an OAuth login.',
+    source: 'RFC 9110, 15.5.2; RFC 6750, 3; RFC 9728, 5.1',
+  },
+  'http-403-insufficient-scope': {
+    requirement: 'A credential without the scope is a 403 whose challenge names the scope.',
+    source: 'RFC 6750, 3.1',
+  },
+  'http-405-allow': {
+    requirement: 'A method that a resource does not take is a 405 that lists those that it takes.',
+    source: 'RFC 9110, 15.5.6',
+  },
+  'http-413-bounded': {
+    requirement: 'A body beyond the bound is a 413, whatever its headers say, and is never held in memory.',
+    source: 'RFC 9110, 15.5.14',
+  },
+  'http-415-json-only': {
+    requirement: 'A body that is not declared as JSON in UTF-8 is a 415.',
+    source: 'RFC 9110, 15.5.16; RFC 8259, 8.1',
+  },
+  'http-412-if-match': {
+    requirement: 'A change with an If-Match that is no longer current is a 412 and changes nothing.',
+    source: 'RFC 9110, 13.1.1',
+  },
+  'http-problem': {
+    requirement: 'Every error of the REST API is a problem with a sentence, its status, a time and a stable code.',
+    source: 'RFC 9457, 3; DESIGN 8',
+  },
+  'http-500-tells-nothing': {
+    requirement: 'A bug is answered with 500 and the request’s id alone.',
+    source: 'CONVENTIONS, Errors',
+  },
+  'http-503-retry-after': {
+    requirement: 'A refusal that time will cure says when to try again.',
+    source: 'RFC 9110, 15.6.4',
+  },
+  'http-health-503': {
+    requirement: '/health names every part, and is 503 while one is down; /health/live stays 200.',
+    source: 'DESIGN 8',
+  },
+  'http-openapi-agrees': {
+    requirement: 'The OpenAPI document and the answers agree: paths, statuses, media types and schemas.',
+    source: 'OpenAPI 3.1; DESIGN 8',
+  },
+  'http-no-store': {
+    requirement: 'No cache keeps a token or what the REST API tells of keys and servers.',
+    source: 'RFC 6749, 5.1',
+  },
+  'http-unknown-field-400': {
+    requirement: 'A body with an unknown field is refused, instead of doing less than was meant.',
+    source: 'issue 2, bad input',
+  },
+  'http-pages-complete': {
+    requirement: 'A list read page by page has each item once.',
+    source: 'DESIGN 8',
+  },
+} as const satisfies RequirementsOf<'http'>;

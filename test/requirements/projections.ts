@@ -1,0 +1,42 @@
+import type { RequirementsOf } from './requirement.ts';
+
+/** Read tables, the copies of them in memory, and their migrations. */
+export const projections = {
+  'projections-read-your-writes': {
+    requirement: 'A change can be read when it is reported, without a gateway running too.',
+    source: 'DESIGN 4, Read your writes',
+  },
+  'projections-once': {
+    requirement: 'Each event is applied once, however many processes pump and whenever they are killed.',
+    source: 'DESIGN 5',
+  },
+  'projections-replay': {
+    requirement: 'Applying a history again, in batches of any size, gives the same rows.',
+    source: 'DESIGN 5; CONVENTIONS, Projection file',
+  },
+  'projections-stop-alone': {
+    requirement: 'A projection that fails is tried again, then stops alone and says so; an outage is not its fault.',
+    source: 'DESIGN 5',
+  },
+  'projections-rebuild-unseen': {
+    requirement: 'A rebuild shows readers the old rows until it shows the new ones.',
+    source: 'DESIGN 5',
+  },
+  'projections-no-sql': {
+    requirement: 'A call that hits memory runs no SQL.',
+    source: 'DESIGN 5, In-memory verdicts',
+  },
+  'projections-memory-fresh': {
+    requirement: 'Memory never answers with what a reported change has replaced, and holds no more than its bound.',
+    source: 'DESIGN 5, In-memory verdicts',
+  },
+  'projections-key-history': {
+    requirement: 'The history of a key has every event once, without secrets, also after its deletion.',
+    source: 'DESIGN 5',
+  },
+  'projections-migrations': {
+    requirement:
+      'Migrations are applied once by whoever starts first, whole or not at all, and never to a foreign database.',
+    source: 'DESIGN 5',
+  },
+} as const satisfies RequirementsOf<'projections'>;

@@ -1,0 +1,54 @@
+import type { RequirementsOf } from './requirement.ts';
+
+/** What may go wrong between the gateway and a server, and what must not follow from it. */
+export const proxy = {
+  'proxy-upstream-failure-502': {
+    requirement:
+      'A server that is down, resets or does not speak MCP is a 502 that shows nothing of its address or page.',
+    source: 'RFC 9110, 15.6.3; DESIGN 7',
+  },
+  'proxy-timeout-504': {
+    requirement: 'A server that falls silent or never finishes is a 504, and is told that nobody waits.',
+    source: 'RFC 9110, 15.6.5; DESIGN 7',
+  },
+  'proxy-half-never-whole': {
+    requirement: 'Half a JSON document or event of the server never looks whole to the client.',
+    source: 'RFC 9112, 8; WHATWG HTML, 9.2.6',
+  },
+  'proxy-redirect-stays': {
+    requirement: 'A redirect to another origin is refused, and the server’s credentials do not go there.',
+    source: 'RFC 9110, 15.4; DESIGN 7',
+  },
+  'proxy-challenge-hidden': {
+    requirement: 'A 401 or 403 of the server is about the gateway’s credential, and never looks like the client’s.',
+    source: 'RFC 9110, 11.6; DESIGN 7',
+  },
+  'proxy-headers-allow-list': {
+    requirement: 'Only listed headers pass in either direction, trace context among them; configured ones win.',
+    source: 'RFC 9110, 7.6.1; W3C Trace Context; DESIGN 7',
+  },
+  'proxy-back-pressure': {
+    requirement: 'A client that does not read stops the server and costs no memory; if it takes nothing, it is cut.',
+    source: 'DESIGN 7',
+  },
+  'proxy-server-change-cuts': {
+    requirement: 'A server that is disabled, removed or moved ends its calls and streams with a reason.',
+    source: 'DESIGN 7',
+  },
+  'proxy-drains': {
+    requirement: 'A gateway that stops ends streams properly and lets calls finish, within a bound.',
+    source: 'DESIGN 7',
+  },
+  'proxy-session-lost-once': {
+    requirement: 'A lost upstream session is replaced once, and only a call that was not processed is sent again.',
+    source: 'MCP 2025-11-25, basic/transports, Session Management; DESIGN 7',
+  },
+  'proxy-era-evidence': {
+    requirement: 'A server’s era follows from what it answers, never from 401, 403, 5xx or a time-out.',
+    source: 'MCP 2026-07-28, basic/transports/streamable-http, Backward Compatibility',
+  },
+  'proxy-invalid-tool-left-out': {
+    requirement: 'A tool whose x-mcp-header annotations are invalid is neither listed nor called over REST.',
+    source: 'MCP 2026-07-28, basic/transports/streamable-http, Schema Extension',
+  },
+} as const satisfies RequirementsOf<'proxy'>;
