@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, type ErrorKind } from '../errors.ts';
 import { pushCorsHeaders } from './cors.ts';
+import { endWithLingeringClose } from './lingeringClose.ts';
 import type { JsonRpcId } from './message.ts';
 
 /** An unread body up to this length is read to its end, so that the connection can be kept. */
@@ -87,9 +88,14 @@ export function answerError(
   if (error.code === 'method-not-allowed') head.push('Allow', 'GET, POST, DELETE, OPTIONS');
   if (status === 503) head.push('Retry-After', '1');
   if (corsOrigin !== undefined) pushCorsHeaders(head, corsOrigin);
-  if (!isDrainable(req)) head.push('Connection', 'close');
-  res.writeHead(status, head);
-  res.end(body);
+  if (isDrainable(req)) {
+    res.writeHead(status, head);
+    res.end(body);
+  } else {
+    head.push('Connection', 'close');
+    res.writeHead(status, head);
+    endWithLingeringClose(req, res, body);
+  }
   return body.length;
 }
 
