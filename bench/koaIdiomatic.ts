@@ -15,7 +15,7 @@ app.use(async (ctx, next) => {
 });
 app.use(async (ctx) => {
   const { host: _host, connection: _connection, authorization: _authorization, ...headers } = ctx.req.headers;
-  const answer = await pool.request({ path: ctx.url, method: ctx.method as 'POST', headers, body: ctx.req });
+  const answer = await pool.request({ path: ctx.url, method: ctx.method, headers, body: ctx.req });
   ctx.status = answer.statusCode;
   for (const [name, value] of Object.entries(answer.headers)) {
     if (value !== undefined && name !== 'connection' && name !== 'keep-alive') ctx.set(name, value);
