@@ -28,6 +28,9 @@ export interface ApiOptions {
 /** The largest body of a route that anyone may call: what strangers send must cost neither memory nor time. */
 const PUBLIC_BODY_BYTES = 4_096;
 
+/** Far more than any settings need; parsing JSON holds everyone else up. */
+const BODY_BYTES = 1024 * 1024;
+
 /** Makes the HTTP API: everything but the MCP endpoints. */
 export function createApi(options: ApiOptions): RequestListener {
   const { routes, authenticate, clock, logger, version, maxBodyBytes, checkHost } = options;
@@ -46,7 +49,7 @@ export function createApi(options: ApiOptions): RequestListener {
         params: ctx.params,
         query: ctx.URL.searchParams,
         headers: ctx.req.headers,
-        body: await readJson(ctx, route.access === 'public' ? PUBLIC_BODY_BYTES : maxBodyBytes),
+        body: await readJson(ctx, maxBodyOf(route)),
         context: contextOf(ctx, principal),
         signal: abort.signal,
       };
@@ -60,6 +63,11 @@ export function createApi(options: ApiOptions): RequestListener {
       ctx.type = 'json';
       ctx.body = JSON.stringify(answer.body);
     });
+  }
+
+  function maxBodyOf({ access, maxBody }: Route): number {
+    if (maxBody === 'configured') return maxBodyBytes;
+    return access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES;
   }
 
   async function admit(ctx: Context, scope: string): Promise<Principal> {

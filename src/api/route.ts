@@ -32,6 +32,8 @@ interface RouteBase {
   readonly method: 'get' | 'post' | 'put' | 'delete';
   /** As @koa/router spells it: `/api/v1/keys/:id`. */
   readonly path: string;
+  /** The largest body, in bytes; `configured` is the operator's bound. (Default: 4 KiB for anyone, 1 MiB for keys) */
+  readonly maxBody?: 'configured';
 }
 
 /** A route that anyone may call. */

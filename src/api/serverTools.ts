@@ -110,6 +110,7 @@ export function serverToolRoutes({ db, liveServers, connect }: ServerToolRoutesO
       method: 'post',
       path: '/api/v1/mcp/servers/:server/tools/:tool/execute',
       access: 'mcp',
+      maxBody: 'configured',
       handle: ({ params, signal, body }, principal) => {
         const call = validate(toolCallSchema, body ?? {});
         const tool = params['tool'] ?? '';
