@@ -10,7 +10,7 @@ import { formatTime, listed } from './keyView.ts';
 import type { Output } from './output/output.ts';
 import { formatRecord } from './output/record.ts';
 import { serverPages } from './pages.ts';
-import { present } from './present.ts';
+import { present } from '../src/administration/present.ts';
 import { warnOfPending, warnOfUnconfirmed } from './unconfirmed.ts';
 
 /** A key just made, and where its clients connect. */

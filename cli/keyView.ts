@@ -1,29 +1,12 @@
+import { apiKeyDocument } from '../src/administration/apiKeyDocument.ts';
 import type { ApiKeyRow } from '../src/projections/apiKeys.ts';
 import { escape } from './escape.ts';
 import type { Style } from './output/paint.ts';
 import type { Field } from './output/record.ts';
-import { present } from './present.ts';
 
-/** Shows a key in JSON, as the HTTP API does, with its revision. */
+/** Shows a key in JSON, with its revision. */
 export function keyJson(row: ApiKeyRow): object {
-  return {
-    id: row.id,
-    name: row.name,
-    ...present({ description: row.description }),
-    status: row.status,
-    scopes: row.scopes,
-    grants: row.grants,
-    ...present({
-      expires_at: row.expiresAt?.toISOString(),
-      rotated_from: row.rotatedFrom,
-      successor_id: row.successorId,
-      valid_until: row.validUntil?.toISOString(),
-    }),
-    created_at: row.createdAt.toISOString(),
-    created_by: row.createdBy,
-    updated_at: row.updatedAt.toISOString(),
-    revision: row.revision,
-  };
+  return { ...apiKeyDocument(row), revision: row.revision };
 }
 
 /** Names a key in a sentence. */

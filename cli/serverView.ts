@@ -1,10 +1,10 @@
+import { serverDocument } from '../src/administration/serverDocument.ts';
 import type { McpServerRow } from '../src/projections/mcpServers.ts';
 import type { ServerSecrets } from '../src/auth/serverSecrets.ts';
 import { formatDuration } from './duration.ts';
 import { escape } from './escape.ts';
 import { formatTime, listed } from './keyView.ts';
 import type { Field } from './output/record.ts';
-import { present } from './present.ts';
 
 /** The names of what a server gets in secret; the values are never shown. */
 export interface SecretNames {
@@ -17,27 +17,9 @@ export function secretNames({ headers, env }: ServerSecrets): SecretNames {
   return { headers: Object.keys(headers), env: Object.keys(env) };
 }
 
-/** Shows a server in JSON, as the HTTP API does, with its revision. */
+/** Shows a server in JSON, with its revision. */
 export function serverJson(row: McpServerRow): object {
-  return {
-    id: row.id,
-    name: row.name,
-    ...present({ title: row.title, description: row.description }),
-    transport: row.transport,
-    ...present<string | string[]>({ url: row.url, command: row.command, args: row.args, cwd: row.cwd }),
-    isolation: row.isolation,
-    limits: { max_in_flight: row.limits.maxInFlight },
-    timeouts: {
-      connect_ms: row.timeouts.connectMs,
-      idle_ms: row.timeouts.idleMs,
-      total_ms: row.timeouts.totalMs,
-    },
-    enabled: row.status === 'enabled',
-    has_secrets: row.sealed !== null,
-    created_at: row.createdAt.toISOString(),
-    updated_at: row.updatedAt.toISOString(),
-    revision: row.revision,
-  };
+  return { ...serverDocument(row), revision: row.revision };
 }
 
 /** Says where a server is: its URL, or its command. */

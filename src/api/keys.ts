@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { apiKeyDocument } from '../administration/apiKeyDocument.ts';
 import { Invalid, NotFound } from '../errors.ts';
 import { scopeSchema } from '../events/apiKey.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -79,7 +80,7 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
           after: asked.after === undefined ? undefined : placeOf(asked.after),
           limit: asked.limit + 1,
         });
-        return { body: page(rows, asked, toKey, ({ createdAt, id }) => `${createdAt.toISOString()} ${id}`) };
+        return { body: page(rows, asked, apiKeyDocument, ({ createdAt, id }) => `${createdAt.toISOString()} ${id}`) };
       },
     },
     /**
@@ -105,7 +106,7 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
       access: 'keys:read',
       async handle({ params }) {
         const row = await find(db, params['id']);
-        return { body: toKey(row), revision: row.revision };
+        return { body: apiKeyDocument(row), revision: row.revision };
       },
     },
     /**
@@ -145,27 +146,6 @@ async function find(db: Queryable, id: string | undefined): Promise<ApiKeyRow> {
   const row = id !== undefined && UUID.test(id) ? await findKey(db, id) : undefined;
   if (row === undefined) throw new NotFound('key-not-found', 'There is no such key.');
   return row;
-}
-
-function toKey(row: ApiKeyRow): object {
-  const optional = {
-    description: row.description,
-    expires_at: row.expiresAt?.toISOString(),
-    rotated_from: row.rotatedFrom,
-    successor_id: row.successorId,
-    valid_until: row.validUntil?.toISOString(),
-  };
-  return {
-    id: row.id,
-    name: row.name,
-    status: row.status,
-    scopes: row.scopes,
-    grants: row.grants,
-    ...Object.fromEntries(Object.entries(optional).filter(([, value]) => value !== null && value !== undefined)),
-    created_at: row.createdAt.toISOString(),
-    created_by: row.createdBy,
-    updated_at: row.updatedAt.toISOString(),
-  };
 }
 
 function toKeyEvent({ revision, type, at, actor, correlationId, data }: KeyHistoryRow): object {

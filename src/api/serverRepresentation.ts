@@ -7,7 +7,6 @@ import {
   serverNameSchema,
   transportSchema,
 } from '../events/mcpServer.ts';
-import type { McpServerRow } from '../projections/mcpServers.ts';
 
 // How a server looks over REST: snake_case, and never a secret.
 
@@ -109,30 +108,4 @@ export function settingsOf({
 /** Reads secrets as REST writes them; what is absent stays as it is. */
 export function secretsOf({ headers, env }: Input, current: ServerInput['secrets']): ServerInput['secrets'] {
   return { headers: headers ?? current.headers, env: env ?? current.env };
-}
-
-/** Shows a server. */
-export function toServer(row: McpServerRow): z.infer<typeof serverSchema> {
-  return {
-    id: row.id,
-    name: row.name,
-    ...present({ title: row.title, description: row.description, url: row.url, command: row.command, cwd: row.cwd }),
-    ...(row.args === null ? {} : { args: row.args }),
-    transport: row.transport,
-    isolation: row.isolation,
-    limits: { max_in_flight: row.limits.maxInFlight },
-    timeouts: {
-      connect_ms: row.timeouts.connectMs,
-      idle_ms: row.timeouts.idleMs,
-      total_ms: row.timeouts.totalMs,
-    },
-    enabled: row.status === 'enabled',
-    has_secrets: row.sealed !== null,
-    created_at: row.createdAt.toISOString(),
-    updated_at: row.updatedAt.toISOString(),
-  };
-}
-
-function present(texts: Record<string, string | null>): Record<string, string> {
-  return Object.fromEntries(Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== null));
 }

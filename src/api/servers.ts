@@ -1,4 +1,5 @@
 import { serverId, type McpServerAdministration } from '../administration/mcpServers.ts';
+import { serverDocument } from '../administration/serverDocument.ts';
 import type { Settled } from '../administration/settle.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Forbidden, Invalid, NotFound } from '../errors.ts';
@@ -8,14 +9,7 @@ import { findServer, findServerById, listServers, type McpServerRow } from '../p
 import { checkKeptSecrets } from './keptSecrets.ts';
 import { page, pageOf, pageSchema } from './page.ts';
 import { ifMatch, validate, type Answer, type Route } from './route.ts';
-import {
-  newServerSchema,
-  secretsOf,
-  serverSchema,
-  serverUpdateSchema,
-  settingsOf,
-  toServer,
-} from './serverRepresentation.ts';
+import { newServerSchema, secretsOf, serverSchema, serverUpdateSchema, settingsOf } from './serverRepresentation.ts';
 
 export const serverPageSchema = pageSchema(serverSchema).meta({ id: 'ServerPage' });
 
@@ -33,7 +27,12 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
     const row = await findServer(db, name);
     if (row === undefined) throw notFound();
     const location = `/api/v1/mcp/servers/${name}`;
-    return { status, body: toServer(row), revision: row.revision, headers: { location, ...unconfirmed(...changes) } };
+    return {
+      status,
+      body: serverDocument(row),
+      revision: row.revision,
+      headers: { location, ...unconfirmed(...changes) },
+    };
   }
 
   return [
@@ -64,7 +63,7 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
           throw new Invalid('page-invalid', 'cursor: not one of ours.');
         }
         const rows = await granted(db, principal, asked.after, asked.limit + 1);
-        return { body: page(rows, asked, toServer, (row) => row.name) };
+        return { body: page(rows, asked, serverDocument, (row) => row.name) };
       },
     },
     /**
@@ -113,7 +112,7 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
       access: 'servers:read',
       async handle({ params }, principal) {
         const row = await find(db, params['server'], principal);
-        return { body: toServer(row), revision: row.revision };
+        return { body: serverDocument(row), revision: row.revision };
       },
     },
     /**

@@ -1,0 +1,23 @@
+import type { ApiKeyRow } from '../projections/apiKeys.ts';
+import { present } from './present.ts';
+
+/** Shows a key in JSON, the same over REST and in the CLI; never a secret. */
+export function apiKeyDocument(row: ApiKeyRow) {
+  return {
+    id: row.id,
+    name: row.name,
+    ...present({ description: row.description }),
+    status: row.status,
+    scopes: row.scopes,
+    grants: row.grants,
+    ...present({
+      expires_at: row.expiresAt?.toISOString(),
+      rotated_from: row.rotatedFrom,
+      successor_id: row.successorId,
+      valid_until: row.validUntil?.toISOString(),
+    }),
+    created_at: row.createdAt.toISOString(),
+    created_by: row.createdBy,
+    updated_at: row.updatedAt.toISOString(),
+  };
+}

@@ -1,0 +1,24 @@
+import type { McpServerRow } from '../projections/mcpServers.ts';
+import { present } from './present.ts';
+
+/** Shows a server in JSON, the same over REST and in the CLI; never a secret. */
+export function serverDocument(row: McpServerRow) {
+  return {
+    id: row.id,
+    name: row.name,
+    ...present({ title: row.title, description: row.description }),
+    transport: row.transport,
+    ...present<string | string[]>({ url: row.url, command: row.command, args: row.args, cwd: row.cwd }),
+    isolation: row.isolation,
+    limits: { max_in_flight: row.limits.maxInFlight },
+    timeouts: {
+      connect_ms: row.timeouts.connectMs,
+      idle_ms: row.timeouts.idleMs,
+      total_ms: row.timeouts.totalMs,
+    },
+    enabled: row.status === 'enabled',
+    has_secrets: row.sealed !== null,
+    created_at: row.createdAt.toISOString(),
+    updated_at: row.updatedAt.toISOString(),
+  };
+}
