@@ -47,7 +47,10 @@ async function openStream({ url, token }: GatewayReady): Promise<ClientRequest> 
   });
   stream.end();
   const [answer] = (await once(stream, 'response')) as [IncomingMessage];
-  if (answer.statusCode !== 200) throw new Error(`a stream answers ${String(answer.statusCode)}`);
+  if (answer.statusCode !== 200) {
+    const body = (await answer.toArray()).join('');
+    throw new Error(`a stream answers ${String(answer.statusCode)}: ${body}`);
+  }
   stream.on('error', () => undefined);
   answer.on('error', () => undefined);
   answer.resume();
