@@ -101,7 +101,9 @@ export function createApi(options: ApiOptions): RequestListener {
     await next();
   });
   // checkHost has admitted the origin, so it may be echoed.
-  app.use(cors({ exposeHeaders: ['Allow', 'ETag', 'Metamcp-Unconfirmed', 'Retry-After', 'X-Request-Id'], maxAge: 600 }));
+  app.use(
+    cors({ exposeHeaders: ['Allow', 'ETag', 'Metamcp-Unconfirmed', 'Retry-After', 'X-Request-Id'], maxAge: 600 }),
+  );
   // TLS is the business of whatever stands in front, so nothing here may insist on it.
   const contentSecurityPolicy = { directives: { upgradeInsecureRequests: null } };
   app.use(helmet({ contentSecurityPolicy, strictTransportSecurity: false }));
