@@ -7,7 +7,7 @@ import { createLogger } from './logger.ts';
 import { openStores } from './stores.ts';
 import { VERSION } from './version.ts';
 
-const USAGE = `metamcp ${VERSION}: one URL and one key in front of every MCP server
+const USAGE = `metamcp ${VERSION}: one gateway and one key in front of all your MCP servers
 
 usage: metamcp [--config FILE]
 

@@ -13,8 +13,7 @@ it('a client goes on with its session after the gateway was restarted [mcp-sessi
     requestInit: { headers: { 'x-api-key': apiKey } },
   });
   const client = new Client({ name: 'test', version: '1' });
-  // The SDK's own type of the transport is not exact about optional members.
-  await client.connect(transport as Parameters<Client['connect']>[0]);
+  await client.connect(transport);
   const session = transport.sessionId;
   expect(session).toMatch(/./);
   const call = () => client.callTool({ name: 'test_simple_text', arguments: {} });
