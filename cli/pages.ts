@@ -1,6 +1,6 @@
 import type { Queryable } from '../src/postgres/database.ts';
 import { listKeys, type ApiKeyRow } from '../src/projections/apiKeys.ts';
-import { listKeyHistory, type KeyHistoryRow } from '../src/projections/keyHistory.ts';
+import { listStreamHistory, type AuditEventRow } from '../src/projections/auditEvents.ts';
 import { listServers, type McpServerRow } from '../src/projections/mcpServers.ts';
 
 /** Rows read at once: enough that round trips do not count, few enough that memory stays flat. */
@@ -16,10 +16,10 @@ export function serverPages(db: Queryable): AsyncIterable<McpServerRow[]> {
   return pages((after: McpServerRow | undefined) => listServers(db, { after: after?.name, limit: PAGE }));
 }
 
-/** Reads a key's history page by page, the oldest first. */
-export function keyHistoryPages(db: Queryable, keyId: string): AsyncIterable<KeyHistoryRow[]> {
-  return pages((after: KeyHistoryRow | undefined) =>
-    listKeyHistory(db, keyId, { after: after?.revision, limit: PAGE }),
+/** Reads a stream's history page by page, the oldest first. */
+export function historyPages(db: Queryable, stream: string): AsyncIterable<AuditEventRow[]> {
+  return pages((after: AuditEventRow | undefined) =>
+    listStreamHistory(db, stream, { after: after?.revision, limit: PAGE }),
   );
 }
 

@@ -25,7 +25,7 @@ export function createHealthCheck(sources: HealthSources): () => Promise<Record<
 async function checkHealth({ db, events, projections, feed }: HealthSources): Promise<Record<string, HealthPart>> {
   const [database, eventStore, projected] = await Promise.all([
     look(() => db.query<{ one: number }>(sql`select 1 as one`)),
-    look(() => events.lastPosition()),
+    look(() => events.check()),
     look(async () => {
       const stopped = (await projections.status()).find((status) => status.stoppedReason !== undefined);
       if (stopped !== undefined) {

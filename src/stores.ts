@@ -19,7 +19,7 @@ import { openDatabase, type Database } from './postgres/database.ts';
 import { migrate } from './postgres/migrate.ts';
 import { apiKeys } from './projections/apiKeys.ts';
 import { openConfirmations } from './projections/confirmations.ts';
-import { keyHistory } from './projections/keyHistory.ts';
+import { auditEvents } from './projections/auditEvents.ts';
 import { mcpServers } from './projections/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from './projections/runner.ts';
 import { shredding } from './projections/shredding.ts';
@@ -81,7 +81,7 @@ export async function openStores({ config, logger, applicationName }: StoresOpti
     db,
     store: events,
     logger,
-    projections: [apiKeys, mcpServers, keyHistory, streamHeads, shredding],
+    projections: [apiKeys, mcpServers, auditEvents, streamHeads, shredding],
   });
   await projections.pump();
   const confirmations = opened.use(openConfirmations({ url }));

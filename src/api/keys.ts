@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { apiKeyDocument } from '../administration/apiKeyDocument.ts';
 import { Invalid, NotFound } from '../errors.ts';
-import { scopeSchema } from '../events/apiKey.ts';
+import { apiKeyStream, scopeSchema } from '../events/apiKey.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findKey, listKeys, type ApiKeyRow } from '../projections/apiKeys.ts';
-import { listKeyHistory, type KeyHistoryRow } from '../projections/keyHistory.ts';
+import { listStreamHistory, type AuditEventRow } from '../projections/auditEvents.ts';
 import { page, pageOf, pageSchema } from './page.ts';
 import type { Route } from './route.ts';
 
@@ -135,7 +135,7 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
         const { id } = await find(db, params['id']);
         const asked = pageOf(query);
         const after = asked.after === undefined ? undefined : revisionOf(asked.after);
-        const rows = await listKeyHistory(db, id, { after, limit: asked.limit + 1 });
+        const rows = await listStreamHistory(db, apiKeyStream(id), { after, limit: asked.limit + 1 });
         return { body: page(rows, asked, toKeyEvent, ({ revision }) => String(revision)) };
       },
     },
@@ -148,7 +148,7 @@ async function find(db: Queryable, id: string | undefined): Promise<ApiKeyRow> {
   return row;
 }
 
-function toKeyEvent({ revision, type, at, actor, correlationId, data }: KeyHistoryRow): object {
+function toKeyEvent({ revision, type, at, actor, correlationId, data }: AuditEventRow): object {
   return { revision, type, at: at.toISOString(), actor, correlation_id: correlationId, data };
 }
 

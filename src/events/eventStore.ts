@@ -54,7 +54,7 @@ export interface SubscribeOptions {
 
 /**
  * The event store, as EventStoreDB defines one: streams with optimistic concurrency, one global order.
- * Adapters: memoryStore, postgresStore (later eventStoreDb). One contract suite holds them all: test/contract/eventStore.ts.
+ * Adapters: memoryStore, postgresStore, eventStoreDb. One contract suite holds them all: test/contract/eventStore.ts.
  */
 export interface EventStore extends AsyncDisposable {
   /**
@@ -85,4 +85,13 @@ export interface EventStore extends AsyncDisposable {
 
   /** The position of the last event, or undefined in an empty store. @throws Unavailable */
   lastPosition(): Promise<bigint | undefined>;
+
+  /**
+   * Tells this history from every other: a UUID, the same for all who open it, made with it. Positions that were read
+   * from one history mean nothing in another, not even in a copy of it. @throws Unavailable
+   */
+  identity(): Promise<string>;
+
+  /** Finds out whether the store answers, at a price that does not depend on what it holds. @throws Unavailable */
+  check(): Promise<void>;
 }

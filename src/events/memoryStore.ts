@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { eventIdTaken, wrongExpectedRevision } from './appendConflict.ts';
 import { Bell } from './bell.ts';
 import { encodeEvents, type EncodedEvent } from './encodeEvents.ts';
@@ -12,6 +13,7 @@ interface Entry extends EncodedEvent {
 
 /** A history in memory. Several stores on one history see the same events, as several processes on one database do. */
 export class MemoryHistory {
+  readonly identity = randomUUID();
   /** In position order; the position is the index + 1. */
   readonly events: Entry[] = [];
   readonly streams = new Map<string, Entry[]>();
@@ -93,6 +95,16 @@ export function openMemoryStore(history = new MemoryHistory()): EventStore {
     // eslint-disable-next-line @typescript-eslint/require-await
     async lastPosition() {
       return alive().events.at(-1)?.position;
+    },
+
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async identity() {
+      return alive().identity;
+    },
+
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async check() {
+      alive();
     },
 
     [Symbol.asyncDispose]() {

@@ -8,6 +8,7 @@ import { GroupCommit } from './postgres/groupCommit.ts';
 import {
   allBackwards,
   allForwards,
+  identity,
   lastPosition,
   streamBackwards,
   streamForwards,
@@ -117,6 +118,10 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
 
     subscribe,
     lastPosition: () => lastPosition(db),
+    identity: () => identity(db),
+    async check() {
+      await lastPosition(db);
+    },
 
     async [Symbol.asyncDispose]() {
       await Promise.all([appends[Symbol.asyncDispose](), tail[Symbol.asyncDispose]()]);

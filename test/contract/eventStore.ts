@@ -35,6 +35,7 @@ export function eventStoreContract(
 
     appendContract(() => store, traits);
     readContract(() => store);
+    identityContract(() => ({ fixture, store }), makeFixture);
     subscriptionContract(() => ({ fixture, store }));
     appendFaultsContract(() => ({ fixture, store }));
   });
@@ -262,6 +263,28 @@ function readContract(store: () => EventStore): void {
       }
       expect(read).toBe(600);
     });
+  });
+}
+
+function identityContract(
+  given: () => { fixture: EventStoreFixture; store: EventStore },
+  makeFixture: () => Promise<EventStoreFixture>,
+): void {
+  test('has one identity for all who open it, another than a store of the same kind [events-identity]', async () => {
+    const { fixture, store } = given();
+    const identity = await store.identity();
+    expect(identity).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    await using opened = await fixture.open();
+    expect(await Promise.all([store, opened, opened].map((each) => each.identity()))).toEqual(
+      Array<string>(3).fill(identity),
+    );
+    await using other = await makeFixture();
+    await using stranger = await other.open();
+    expect(await stranger.identity()).not.toBe(identity);
+  });
+
+  test('says that it answers', async () => {
+    await given().store.check();
   });
 }
 

@@ -1,7 +1,7 @@
 import { createLogger } from '../../src/logger.ts';
 import type { Database, Queryable } from '../../src/postgres/database.ts';
 import { apiKeys } from '../../src/projections/apiKeys.ts';
-import { keyHistory } from '../../src/projections/keyHistory.ts';
+import { auditEvents } from '../../src/projections/auditEvents.ts';
 import { mcpServers } from '../../src/projections/mcpServers.ts';
 import type { Projection } from '../../src/projections/projection.ts';
 import { shredding } from '../../src/projections/shredding.ts';
@@ -9,11 +9,11 @@ import { streamHeads } from '../../src/projections/streamHeads.ts';
 
 export const silent = createLogger('silent');
 
-export const allProjections = [apiKeys, mcpServers, keyHistory, streamHeads, shredding];
+export const allProjections = [apiKeys, mcpServers, auditEvents, streamHeads, shredding];
 
 /** Every row of every read table, in a fixed order. */
 export async function readModel(db: Queryable): Promise<Record<string, object[]>> {
-  const tables = { api_keys: 'id', mcp_servers: 'name', key_history: 'key_id, revision', stream_heads: 'stream' };
+  const tables = { api_keys: 'id', mcp_servers: 'name', audit_events: 'stream, revision', stream_heads: 'stream' };
   const entries = Object.entries(tables).map(async ([table, order]) => {
     const rows = await db.query<object>({ text: `select * from ${table} order by ${order}`, values: [] });
     return [table, rows] as const;

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { apiKeys } from '../../src/projections/apiKeys.ts';
-import { keyHistory, listKeyHistory } from '../../src/projections/keyHistory.ts';
+import { auditEvents, listStreamHistory } from '../../src/projections/auditEvents.ts';
 import type { Projection } from '../../src/projections/projection.ts';
 import { createProjectionRunner, type ProjectionRunnerOptions } from '../../src/projections/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
@@ -32,12 +32,12 @@ async function appendKeys(store: EventStore, count: number): Promise<bigint> {
 
 describe('a newer version of a projection', () => {
   const newer: Projection = {
-    ...keyHistory,
+    ...auditEvents,
     version: 2,
     on: {
       ApiKeyCreated: (tx, events) =>
         tx.query({
-          text: `insert into key_history select split_part(s, 'apiKey-', 2)::uuid, 0, 0, 'newer', now(), 'x', 'x', '{}' from unnest($1::text[]) s`,
+          text: `insert into audit_events select s, 0, 0, gen_random_uuid(), 'newer', now(), 'x', 'x', '{}' from unnest($1::text[]) s`,
           values: [events.map(({ stream }) => stream)],
         }),
     },
@@ -51,15 +51,15 @@ describe('a newer version of a projection', () => {
     const rebuilt = new AbortController();
     const sizes = new Set<number>();
     const looking = (async () => {
-      while (!rebuilt.signal.aborted) sizes.add((await readModel(database.db))['key_history']?.length ?? 0);
+      while (!rebuilt.signal.aborted) sizes.add((await readModel(database.db))['audit_events']?.length ?? 0);
     })();
     const last = await changeKey(store, B, keyCreated());
     await createRunner(store, { projections: [newer], batchSize: 2 }).pump(last);
     rebuilt.abort();
     await looking;
-    sizes.add((await readModel(database.db))['key_history']?.length ?? 0);
+    sizes.add((await readModel(database.db))['audit_events']?.length ?? 0);
     expect([...sizes].sort()).toEqual([32]);
-    expect(await listKeyHistory(database.db, A, { limit: 9 })).toMatchObject([{ type: 'newer' }]);
+    expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 9 })).toMatchObject([{ type: 'newer' }]);
   });
 
   test('that fails leaves the older table, and stops', async () => {
@@ -69,7 +69,9 @@ describe('a newer version of a projection', () => {
     const broken = { ...newer, on: { ApiKeyCreated: () => Promise.reject(new Error('broken')) } };
     const runner = createRunner(store, { projections: [broken, apiKeys], retryDelayMs: 1 });
     await runner.pump(last);
-    expect(await listKeyHistory(database.db, A, { limit: 9 })).toMatchObject([{ type: 'ApiKeyCreated' }]);
+    expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 9 })).toMatchObject([
+      { type: 'ApiKeyCreated' },
+    ]);
     expect(await runner.status()).toMatchObject([{ stoppedReason: 'broken' }, { position: last }]);
   });
 
@@ -77,7 +79,7 @@ describe('a newer version of a projection', () => {
     const store = openMemoryStore();
     await changeKey(store, A, keyCreated());
     await createRunner(store, { projections: [newer] }).pump();
-    const older = createRunner(store, { projections: [keyHistory] });
+    const older = createRunner(store, { projections: [auditEvents] });
     await expect(older.pump()).rejects.toMatchObject({ kind: 'unavailable', code: 'projection-newer' });
     expect(await older.status()).toMatchObject([{ stoppedReason: expect.stringContaining('newer version') }]);
   });

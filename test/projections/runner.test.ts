@@ -4,7 +4,7 @@ import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts'
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { apiKeys, findKey } from '../../src/projections/apiKeys.ts';
-import { keyHistory, listKeyHistory } from '../../src/projections/keyHistory.ts';
+import { auditEvents, listStreamHistory } from '../../src/projections/auditEvents.ts';
 import type { Projection } from '../../src/projections/projection.ts';
 import { createProjectionRunner, type ProjectionRunnerOptions } from '../../src/projections/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
@@ -103,8 +103,8 @@ describe('pump', () => {
     await changeKey(store, A, keyCreated());
     await createRunner(store, { projections: [apiKeys] }).pump();
     const last = await changeKey(store, B, keyCreated());
-    await createRunner(store, { projections: [apiKeys, keyHistory] }).pump(last);
-    expect(await listKeyHistory(database.db, A, { limit: 1 })).toHaveLength(1);
+    await createRunner(store, { projections: [apiKeys, auditEvents] }).pump(last);
+    expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 1 })).toHaveLength(1);
   });
 
   test('does not wait for ever for a process that froze in the middle of a batch', async () => {
@@ -133,11 +133,11 @@ describe('pump', () => {
 
 describe('a projection that fails', () => {
   const failing = (fails: () => boolean): Projection => ({
-    ...keyHistory,
+    ...auditEvents,
     on: {
       '*': async (tx, events) => {
         if (fails()) throw new Error('no such luck');
-        return keyHistory.on['ApiKeyCreated']?.(tx, events);
+        return auditEvents.on['ApiKeyCreated']?.(tx, events);
       },
     },
   });
@@ -148,7 +148,7 @@ describe('a projection that fails', () => {
     let failures = 0;
     const projections = [apiKeys, failing(() => (failures += 1) < 3)];
     await createRunner(store, { projections, retryDelayMs: 1 }).pump(last);
-    expect(await listKeyHistory(database.db, A, { limit: 9 })).toHaveLength(1);
+    expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 9 })).toHaveLength(1);
   });
 
   test('is stopped alone after the third time: the others go on, and who needs it is told [projections-stop-alone]', async () => {
@@ -160,13 +160,13 @@ describe('a projection that fails', () => {
     await expect(runner.pump(last)).rejects.toMatchObject({
       kind: 'unavailable',
       code: 'projection-stopped',
-      data: { projections: ['key_history'] },
+      data: { projections: ['audit_events'] },
     });
     expect(await findKey(database.db, B)).toBeDefined();
-    expect(await listKeyHistory(database.db, A, { limit: 9 })).toEqual([]);
+    expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 9 })).toEqual([]);
     expect(await runner.status()).toEqual([
       { name: 'api_keys', version: 1, position: last, stoppedReason: undefined },
-      { name: 'key_history', version: 1, position: undefined, stoppedReason: 'no such luck' },
+      { name: 'audit_events', version: 1, position: undefined, stoppedReason: 'no such luck' },
     ]);
   });
 
@@ -175,14 +175,14 @@ describe('a projection that fails', () => {
     await changeKey(store, A, keyCreated());
     await createRunner(store, { projections: [apiKeys, failing(() => true)], retryDelayMs: 1 }).pump();
     const last = await changeKey(store, B, keyCreated());
-    const runner = createRunner(store, { projections: [apiKeys, keyHistory] });
+    const runner = createRunner(store, { projections: [apiKeys, auditEvents] });
     const closing = new AbortController();
     const following = runner.follow(closing.signal);
     await until('it has caught up', async () => (await runner.status()).every(({ position }) => position === last));
     closing.abort();
     await following;
-    expect(await listKeyHistory(database.db, A, { limit: 9 })).toHaveLength(1);
-    expect(await listKeyHistory(database.db, B, { limit: 9 })).toHaveLength(1);
+    expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 9 })).toHaveLength(1);
+    expect(await listStreamHistory(database.db, `apiKey-${B}`, { limit: 9 })).toHaveLength(1);
   });
 
   test('stops at a known event that can’t be read, and says which [events-unreadable-stops]', async () => {

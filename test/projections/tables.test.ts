@@ -3,7 +3,7 @@ import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { uuidV5 } from '../../src/ids.ts';
 import { findKey, findKeysByPrefix, listKeys } from '../../src/projections/apiKeys.ts';
-import { listKeyHistory } from '../../src/projections/keyHistory.ts';
+import { listStreamHistory } from '../../src/projections/auditEvents.ts';
 import { findServer, findServerById, listServers } from '../../src/projections/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
 import { findStreamHead, listStreamHeads } from '../../src/projections/streamHeads.ts';
@@ -213,18 +213,19 @@ describe('mcp_servers', () => {
   });
 });
 
-describe('key_history', () => {
+describe('audit_events', () => {
   test('every event of a key is there once, without its secrets, in pages [projections-key-history]', async () => {
     const created = keyCreated({ name: 'ci' });
     await changeKey(store, A, created, { type: 'ApiKeyInactivated', data: { reason: 'leaked' } });
     await changeKey(store, A, { type: 'ApiKeyActivated', data: {} });
     await runner.pump();
-    const history = await listKeyHistory(database.db, A, { limit: 2 });
+    const history = await listStreamHistory(database.db, `apiKey-${A}`, { limit: 2 });
     expect(history).toEqual([
       {
-        keyId: A,
+        stream: `apiKey-${A}`,
         revision: 0,
         position: '1',
+        id: expect.any(String),
         type: 'ApiKeyCreated',
         at: new Date(START),
         actor: 'cli:ann@host',
@@ -233,7 +234,7 @@ describe('key_history', () => {
       },
       expect.objectContaining({ revision: 1, position: '2', type: 'ApiKeyInactivated', data: { reason: 'leaked' } }),
     ]);
-    const rest = await listKeyHistory(database.db, A, { limit: 2, after: 1 });
+    const rest = await listStreamHistory(database.db, `apiKey-${A}`, { limit: 2, after: 1 });
     expect(rest.map(({ type }) => type)).toEqual(['ApiKeyActivated']);
   });
 });

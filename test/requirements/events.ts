@@ -14,6 +14,10 @@ export const events = {
     requirement: 'An event is read as it was written, for ever: nothing changes or drops what is stored.',
     source: 'DESIGN 3',
   },
+  'events-identity': {
+    requirement: 'A store has one identity, and no other store has it.',
+    source: 'issue 3, 4',
+  },
   'events-none-lost': {
     requirement: 'A subscription loses, repeats and reorders nothing, whoever writes and whatever connection breaks.',
     source: 'issue 2, 2',

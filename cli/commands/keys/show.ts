@@ -1,11 +1,12 @@
 import { systemClock } from '../../../src/clock.ts';
-import type { KeyHistoryRow } from '../../../src/projections/keyHistory.ts';
+import { apiKeyStream } from '../../../src/events/apiKey.ts';
+import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { formatTime, keyFields, keyJson } from '../../keyView.ts';
 import { formatRecord } from '../../output/record.ts';
 import { layOutTable, type Column } from '../../output/table.ts';
-import { keyHistoryPages } from '../../pages.ts';
+import { historyPages } from '../../pages.ts';
 import { resolveKey } from '../../resolveKey.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -19,8 +20,8 @@ const COLUMNS: readonly Column[] = [
 export async function showKey(cli: Cli, id: string): Promise<void> {
   await cli.withStores(async ({ stores }) => {
     const row = await resolveKey(stores.db, id);
-    const history: KeyHistoryRow[] = [];
-    for await (const page of keyHistoryPages(stores.db, row.id)) history.push(...page);
+    const history: AuditEventRow[] = [];
+    for await (const page of historyPages(stores.db, apiKeyStream(row.id))) history.push(...page);
     await cli.output.answer({ ...keyJson(row), history: history.map(toJson) }, () => {
       const cells = history.map(toCells);
       const table = layOutTable(COLUMNS, cells, cli.output);
@@ -30,11 +31,11 @@ export async function showKey(cli: Cli, id: string): Promise<void> {
   });
 }
 
-function toJson({ revision, type, at, actor, correlationId, data }: KeyHistoryRow): object {
+function toJson({ revision, type, at, actor, correlationId, data }: AuditEventRow): object {
   return { revision, type, at: at.toISOString(), actor, correlation_id: correlationId, data };
 }
 
-function toCells({ at, type, actor, data }: KeyHistoryRow) {
+function toCells({ at, type, actor, data }: AuditEventRow) {
   const reason = typeof data === 'object' && data !== null && 'reason' in data ? data.reason : undefined;
   return [
     { text: formatTime(at) },

@@ -33,6 +33,14 @@ export async function lastPosition(db: Queryable): Promise<bigint | undefined> {
   return rows[0] && BigInt(rows[0].position);
 }
 
+/** Reads the identity of the store; the first who asks makes it. @throws Unavailable */
+export async function identity(db: Queryable): Promise<string> {
+  await db.query(sql`insert into event_store_identity (id) values (gen_random_uuid()) on conflict do nothing`);
+  const [row] = await db.query<{ id: string }>(sql`select id from event_store_identity`);
+  if (row === undefined) throw new TypeError('it has just been made');
+  return row.id;
+}
+
 /** Reads events beyond `after` and up to `upTo`, both positions. @throws Unavailable */
 export async function allForwards(db: Queryable, after: bigint, upTo: bigint, limit = Infinity): Promise<Page> {
   const rows = await db.query<Row>(sql`
