@@ -5,7 +5,7 @@ const only = (name, from, allowed) => ({
   from: { path: from },
   to: { path: '^(src|cli|examples|test|bench)/', pathNot: allowed },
 });
-const basics = '^src/(errors|clock|ids|logger)\\.ts$';
+const basics = '^src/(backoff|errors|clock|ids|logger)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -31,7 +31,7 @@ module.exports = {
       comment: 'Adapters of the event store are chosen in one place.',
       severity: 'error',
       from: { path: '^(src|cli)/', pathNot: '^src/(stores\\.ts|events/)' },
-      to: { path: '^src/events/(memoryStore|postgresStore)' },
+      to: { path: '^src/events/(memoryStore|postgresStore|eventStoreDb)' },
     },
     {
       name: 'product-never-imports-tests',

@@ -12,6 +12,16 @@ const postgresUrl = z
     (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
     'must be a URL that begins with postgresql://',
   );
+const eventStoreUrl = z
+  .string()
+  .regex(
+    /^esdb(\+discover)?:\/\/./,
+    'must begin with esdb:// or esdb+discover://, as EventStoreDB’s connection strings do',
+  );
+/** It stands before `apiKey-…` in EventStoreDB, whose own streams begin with $. */
+const streamPrefix = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ., _ or -');
 const hostList = z.array(z.string().min(1));
 
 /** Every setting, as `metamcp.toml` spells it. */
@@ -19,7 +29,8 @@ const fileSchema = z.strictObject({
   home: z.string().optional(),
   log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
   database_url: postgresUrl.optional(),
-  event_store_url: z.string().optional(),
+  event_store_url: eventStoreUrl.optional(),
+  event_store_prefix: streamPrefix.optional(),
   server: z
     .strictObject({
       host: z.string().min(1).optional(),
@@ -47,6 +58,8 @@ export interface Config {
   readonly databaseUrl: string | undefined;
   /** Absent: the events live in the same Postgres. */
   readonly eventStoreUrl: string | undefined;
+  /** Stands before the name of every stream in EventStoreDB; '' unless several installations share one. */
+  readonly eventStorePrefix: string;
   readonly logLevel: string;
   /** Given secrets; absent with the embedded Postgres: made on the first start, in the state folder. */
   readonly jwtSecret: string | undefined;
@@ -88,6 +101,7 @@ export function loadConfig({ env = process.env, cwd = process.cwd(), configFile 
     maxBodyBytes: merged.server?.max_body_bytes ?? 16 * 1024 * 1024,
     databaseUrl,
     eventStoreUrl: merged.event_store_url,
+    eventStorePrefix: merged.event_store_prefix ?? '',
     logLevel: merged.log_level ?? 'info',
     jwtSecret: secret('JWT_SECRET'),
     jwtSecretPrevious: secret('JWT_SECRET_PREVIOUS'),
@@ -113,8 +127,9 @@ function overlay(file: Record<string, unknown>, env: Record<string, string | und
     ...defined({
       home: env['METAMCP_HOME'],
       log_level: env['LOG_LEVEL'],
-      database_url: env['DATABASE_URL'],
-      event_store_url: env['EVENT_STORE_URL'],
+      database_url: readSecret(env, 'DATABASE_URL'),
+      event_store_url: readSecret(env, 'EVENT_STORE_URL'),
+      event_store_prefix: env['EVENT_STORE_PREFIX'],
     }),
     server: {
       ...server,

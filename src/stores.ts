@@ -11,8 +11,9 @@ import { systemClock } from './clock.ts';
 import { createCommandHandler } from './commands/handle.ts';
 import type { Config } from './config.ts';
 import { openEmbeddedPostgres } from './embedded/embeddedPostgres.ts';
-import { Invalid } from './errors.ts';
+import { apiKeyStream } from './events/apiKey.ts';
 import type { EventStore } from './events/eventStore.ts';
+import { mcpServerStream } from './events/mcpServer.ts';
 import { openPostgresStore } from './events/postgresStore.ts';
 import type { Logger } from './logger.ts';
 import { openDatabase, type Database } from './postgres/database.ts';
@@ -52,9 +53,6 @@ export interface StoresOptions {
  * @throws Unavailable when a store can't be reached; Invalid when a secret does not fit
  */
 export async function openStores({ config, logger, applicationName }: StoresOptions): Promise<Stores> {
-  if (config.eventStoreUrl !== undefined) {
-    throw new Invalid('event-store-not-served', 'This version keeps its events in PostgreSQL; unset EVENT_STORE_URL.');
-  }
   // Whatever was opened is closed again, in reverse order, when a later step fails.
   await using opened = new AsyncDisposableStack();
   const url = config.databaseUrl ?? opened.use(await openEmbeddedPostgres({ stateFolder: config.home, logger })).url;
@@ -76,7 +74,7 @@ export async function openStores({ config, logger, applicationName }: StoresOpti
   if (chainKey === undefined || fingerprintKey === undefined || sessionKey === undefined)
     throw new TypeError('three keys');
 
-  const events = opened.use(openPostgresStore({ db, logger }));
+  const events = opened.use(await openEventStore({ config, db, logger }));
   const projections = createProjectionRunner({
     db,
     store: events,
@@ -105,6 +103,27 @@ export async function openStores({ config, logger, applicationName }: StoresOpti
     servers: createMcpServerAdministration({ commands, vault, settle }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+/** The configured event store: EventStoreDB, or the tables of the same Postgres. */
+async function openEventStore({
+  config,
+  db,
+  logger,
+}: {
+  config: Config;
+  db: Database;
+  logger: Logger;
+}): Promise<EventStore> {
+  if (config.eventStoreUrl === undefined) return openPostgresStore({ db, logger });
+  // Loaded when it is needed: gRPC takes a quarter of a second, which every command of the CLI would wait for.
+  const { openEventStoreDb } = await import('./events/eventStoreDb.ts');
+  return openEventStoreDb({
+    url: config.eventStoreUrl,
+    streamPrefix: config.eventStorePrefix,
+    streams: [apiKeyStream(''), mcpServerStream('')],
+    logger,
+  });
 }
 
 /** The configured secrets; with the embedded Postgres those that are missing come from the state folder. */

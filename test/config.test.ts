@@ -23,6 +23,7 @@ describe('the configuration', () => {
       allowedHosts: [],
       allowedOrigins: [],
       maxBodyBytes: 16_777_216,
+      eventStorePrefix: '',
       logLevel: 'info',
     });
   });
@@ -39,8 +40,12 @@ describe('the configuration', () => {
     expect(load({ SERVER_PORT: '' }, file)).toMatchObject({ port: 2 });
     await rm(join(cwd, '.env'));
   });
-  it('reads secrets from files', async () => {
+  it('reads secrets from files, and URLs that hold one', async () => {
     await writeFile(join(cwd, 'secret'), 'abc\n');
+    await writeFile(join(cwd, 'url'), 'esdb+discover://u:p@events.example:2113\n');
+    expect(load({ EVENT_STORE_URL_FILE: join(cwd, 'url') }).eventStoreUrl).toBe(
+      'esdb+discover://u:p@events.example:2113',
+    );
     expect(load({ JWT_SECRET_FILE: join(cwd, 'secret'), ENCRYPTION_KEY: 'def' })).toMatchObject({
       jwtSecret: 'abc',
       encryptionKey: 'def',
@@ -59,6 +64,8 @@ describe('the configuration', () => {
     ['an unknown log level', { LOG_LEVEL: 'loud' }, 'log_level'],
     ['a database that is not PostgreSQL', { DATABASE_URL: 'mysql://x' }, 'database_url'],
     ['a database URL that is none', { DATABASE_URL: 'postgresql://[bad' }, 'database_url'],
+    ['an event store that is not EventStoreDB', { EVENT_STORE_URL: 'http://x:2113' }, 'event_store_url'],
+    ['a prefix of the system’s own streams', { EVENT_STORE_PREFIX: '$et-' }, 'event_store_prefix'],
     ['a file that is not there', { METAMCP_CONFIG: 'nowhere.toml' }, 'nowhere.toml'],
     ['a secret’s file that is not there', { JWT_SECRET_FILE: '/nowhere' }, 'JWT_SECRET_FILE'],
   ])('names the setting for %s', (_what, env, named) => {

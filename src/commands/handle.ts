@@ -1,7 +1,8 @@
 import { isoTime, type Clock } from '../clock.ts';
-import { AppError, Conflict, Unavailable } from '../errors.ts';
+import { AppError, Conflict } from '../errors.ts';
+import { appendUntilKnown } from '../events/appendOutcome.ts';
 import { decode, schemaOf, type Catalogue, type EventOf } from '../events/catalogue.ts';
-import type { AppendResult, EventStore, JsonObject, NewEvent } from '../events/eventStore.ts';
+import type { EventStore, JsonObject, NewEvent } from '../events/eventStore.ts';
 import { chain } from '../events/hashChain.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { uuidV7 } from '../ids.ts';
@@ -9,8 +10,6 @@ import type { Decider } from './decider.ts';
 
 /** How often a lost race is decided again before the caller is told. */
 const CONFLICT_TRIES = 3;
-/** How often an append of unknown outcome is sent again, with the same event ids. */
-const UNKNOWN_OUTCOME_TRIES = 3;
 
 /** What a stream holds now. */
 export interface Loaded<State> {
@@ -61,10 +60,17 @@ export interface CommandHandlerOptions {
   readonly clock: Clock;
   /** The key of the hash chain: 32 bytes. */
   readonly chainKey: Buffer;
+  /** How long an append of unknown outcome is sent again. (Default: 15_000) */
+  readonly unknownPatienceMs?: number;
 }
 
 /** Makes the one way in which anything changes. DESIGN 4. */
-export function createCommandHandler({ store, clock, chainKey }: CommandHandlerOptions): CommandHandler {
+export function createCommandHandler({
+  store,
+  clock,
+  chainKey,
+  unknownPatienceMs,
+}: CommandHandlerOptions): CommandHandler {
   async function load<State, Command, C extends Catalogue>(
     decider: Decider<State, Command, EventOf<C>>,
     catalogue: C,
@@ -109,7 +115,7 @@ export function createCommandHandler({ store, clock, chainKey }: CommandHandlerO
           decided.map((event) => record(catalogue, event, context)),
         );
         try {
-          const appended = await append(store, stream, loaded.revision ?? 'no-stream', events);
+          const appended = await appendUntilKnown(store, stream, loaded.revision ?? 'no-stream', events, unknownPatienceMs);
           return { state: decided.reduce(decider.evolve, loaded.state), ...appended };
         } catch (error) {
           if (!(error instanceof Conflict)) throw error;
@@ -119,23 +125,6 @@ export function createCommandHandler({ store, clock, chainKey }: CommandHandlerO
       }
     },
   };
-}
-
-/** Sends an append again while its outcome is unknown: the same event ids make that idempotent in every store. */
-async function append(
-  store: EventStore,
-  stream: string,
-  expected: number | 'no-stream',
-  events: readonly NewEvent[],
-): Promise<AppendResult> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await store.append(stream, expected, events);
-    } catch (error) {
-      const unknown = error instanceof Unavailable && error.code === 'append-outcome-unknown';
-      if (!unknown || attempt === UNKNOWN_OUTCOME_TRIES) throw error;
-    }
-  }
 }
 
 function revisionMismatch(expected: number, actual: unknown): AppError {

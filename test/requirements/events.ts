@@ -18,6 +18,10 @@ export const events = {
     requirement: 'A store has one identity, and no other store has it.',
     source: 'issue 3, 4',
   },
+  'events-copy': {
+    requirement: 'A history moves to another store with every id, order and hash, and a copy that stopped goes on.',
+    source: 'issue 3, 4',
+  },
   'events-none-lost': {
     requirement: 'A subscription loses, repeats and reorders nothing, whoever writes and whatever connection breaks.',
     source: 'issue 2, 2',

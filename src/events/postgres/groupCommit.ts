@@ -1,6 +1,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { Unavailable, AppError } from '../../errors.ts';
 import type { Connection } from '../../postgres/connection.ts';
+import { appendOutcomeUnknown } from '../appendOutcome.ts';
 import type { AppendResult } from '../eventStore.ts';
 import { appendBatch, type Append } from './appendBatch.ts';
 
@@ -122,7 +123,7 @@ export class GroupCommit implements AsyncDisposable {
         // The server refused the batch for the sake of one append in it; its neighbours shall not fail with that one.
         for (const entry of batch) await this.#send(connection, [entry]);
       } else {
-        this.#settle(batch, sent && isUnknown(error) ? outcomeUnknown(error) : error);
+        this.#settle(batch, sent && isUnknown(error) ? appendOutcomeUnknown(error) : error);
       }
     }
   }
@@ -132,7 +133,7 @@ export class GroupCommit implements AsyncDisposable {
       entry.settle(new Unavailable('append-not-now', 'The event store did not take the append in time.'));
       return;
     }
-    entry.settle(outcomeUnknown(undefined));
+    entry.settle(appendOutcomeUnknown(undefined));
     // Nobody waits any more: whatever holds this batch up must not hold up the next.
     if (this.#underWay.every(({ settled }) => settled)) this.#connection?.destroy();
   }
@@ -147,14 +148,4 @@ export class GroupCommit implements AsyncDisposable {
 /** Sent, and then the connection was lost: the transaction may have been committed. */
 function isUnknown(error: unknown): boolean {
   return error instanceof Unavailable && error.code !== 'append-not-now';
-}
-
-function outcomeUnknown(cause: unknown): Unavailable {
-  return new Unavailable(
-    'append-outcome-unknown',
-    'The event store did not answer; the events may have been appended.',
-    {
-      cause,
-    },
-  );
 }

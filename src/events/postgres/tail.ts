@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
-import { backoffMs } from '../../postgres/backoff.ts';
+import { backoffMs } from '../../backoff.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';

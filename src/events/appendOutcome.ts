@@ -1,0 +1,44 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from '../backoff.ts';
+import { Unavailable } from '../errors.ts';
+import type { AppendResult, EventStore, ExpectedRevision, NewEvent } from './eventStore.ts';
+
+/** How long an append of unknown outcome is sent again: about as long as a cluster takes to elect another leader. */
+const PATIENCE_MS = 15_000;
+
+/** Nobody knows whether an append happened: the connection broke, or the store did not answer in time. */
+export function appendOutcomeUnknown(cause: unknown): Unavailable {
+  return new Unavailable(
+    'append-outcome-unknown',
+    'It is not known whether the change was stored. See what is there before you repeat it: metamcp-cli audit tail',
+    { cause },
+  );
+}
+
+/**
+ * Appends, and sends the append again while its outcome is unknown: with the same ids it happens once in every store.
+ * @param patienceMs how long (Default: 15_000)
+ * @throws what `append` throws; once an outcome was unknown, a store that can't be reached leaves it unknown
+ */
+export async function appendUntilKnown(
+  store: Pick<EventStore, 'append'>,
+  stream: string,
+  expected: ExpectedRevision,
+  events: readonly NewEvent[],
+  patienceMs: number = PATIENCE_MS,
+): Promise<AppendResult> {
+  const start = performance.now();
+  let unknown: Unavailable | undefined;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await store.append(stream, expected, events);
+    } catch (error) {
+      if (!(error instanceof Unavailable)) throw error;
+      if (error.code === 'append-outcome-unknown') unknown = error;
+      // Nothing was sent, now or before.
+      if (unknown === undefined) throw error;
+      if (performance.now() - start > patienceMs) throw unknown;
+      await delay(backoffMs(attempt));
+    }
+  }
+}

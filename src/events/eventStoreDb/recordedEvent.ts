@@ -1,0 +1,38 @@
+import type streams from '@eventstore/db-client/generated/streams_pb.js';
+import type { JsonObject, RecordedEvent } from '../eventStore.ts';
+
+/** Reads an event as it came over the wire, its stream's name without `prefix`. */
+export function recordedEvent(
+  { streamPrefix }: { readonly streamPrefix: string },
+  read: streams.ReadResp.ReadEvent,
+): RecordedEvent {
+  const event = read.getEvent();
+  if (event === undefined) throw new Error('EventStoreDB sent a link without its event');
+  const metadata = event.getMetadataMap();
+  return {
+    id: event.getId()?.getString() ?? '',
+    type: metadata.get('type') ?? '',
+    data: jsonObject(event.getData_asU8()),
+    metadata: jsonObject(event.getCustomMetadata_asU8()),
+    stream: Buffer.from(event.getStreamIdentifier()?.getStreamName_asU8() ?? [])
+      .toString('utf8')
+      .slice(streamPrefix.length),
+    revision: Number(event.getStreamRevision()),
+    position: BigInt(event.getCommitPosition()),
+  };
+}
+
+/**
+ * Anybody with access to the store can put anything into our streams. What is not a JSON object is given as an object
+ * that no event's schema fits: its reader stops and names it, and its hash does not verify.
+ */
+function jsonObject(bytes: Uint8Array): JsonObject {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  try {
+    const value: unknown = JSON.parse(buffer.toString('utf8'));
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  } catch {
+    // Not JSON at all.
+  }
+  return { 'not a JSON object': buffer.toString('base64') };
+}
