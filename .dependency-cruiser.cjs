@@ -30,7 +30,7 @@ module.exports = {
       name: 'composition-root-only',
       comment: 'Adapters of the event store are chosen in one place.',
       severity: 'error',
-      from: { path: '^(src|cli)/', pathNot: '^src/(stores\\.ts|events/)' },
+      from: { path: '^(src|cli)/', pathNot: '^src/(eventStores\\.ts|events/)' },
       to: { path: '^src/events/(memoryStore|postgresStore|eventStoreDb)' },
     },
     {

@@ -3,11 +3,13 @@ import type { Config } from '../src/config.ts';
 import type { Database } from '../src/postgres/database.ts';
 import type { Stores } from '../src/stores.ts';
 import type { Output } from './output/output.ts';
+import type { TerminalStream } from './surroundings.ts';
 
 /** What a command works with. */
 export interface Cli {
   readonly output: Output;
   readonly stdin: Readable;
+  readonly stderr: TerminalStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What stood after `--`: the command line of a stdio server. */
   readonly commandLine: readonly string[] | undefined;

@@ -26,6 +26,7 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
   return {
     output,
     stdin,
+    stderr,
     env,
     commandLine,
     async withStores(work) {

@@ -11,10 +11,8 @@ import { systemClock } from './clock.ts';
 import { createCommandHandler } from './commands/handle.ts';
 import type { Config } from './config.ts';
 import { openEmbeddedPostgres } from './embedded/embeddedPostgres.ts';
-import { apiKeyStream } from './events/apiKey.ts';
 import type { EventStore } from './events/eventStore.ts';
-import { mcpServerStream } from './events/mcpServer.ts';
-import { openPostgresStore } from './events/postgresStore.ts';
+import { openEventStore } from './eventStores.ts';
 import type { Logger } from './logger.ts';
 import { openDatabase, type Database } from './postgres/database.ts';
 import { migrate } from './postgres/migrate.ts';
@@ -103,27 +101,6 @@ export async function openStores({ config, logger, applicationName }: StoresOpti
     servers: createMcpServerAdministration({ commands, vault, settle }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
-}
-
-/** The configured event store: EventStoreDB, or the tables of the same Postgres. */
-async function openEventStore({
-  config,
-  db,
-  logger,
-}: {
-  config: Config;
-  db: Database;
-  logger: Logger;
-}): Promise<EventStore> {
-  if (config.eventStoreUrl === undefined) return openPostgresStore({ db, logger });
-  // Loaded when it is needed: gRPC takes a quarter of a second, which every command of the CLI would wait for.
-  const { openEventStoreDb } = await import('./events/eventStoreDb.ts');
-  return openEventStoreDb({
-    url: config.eventStoreUrl,
-    streamPrefix: config.eventStorePrefix,
-    streams: [apiKeyStream(''), mcpServerStream('')],
-    logger,
-  });
 }
 
 /** The configured secrets; with the embedded Postgres those that are missing come from the state folder. */

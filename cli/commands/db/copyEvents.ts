@@ -1,0 +1,34 @@
+import { openEventStoreNamed } from '../../../src/eventStores.ts';
+import { copyEvents } from '../../../src/events/copyEvents.ts';
+import { migrate } from '../../../src/postgres/migrate.ts';
+import type { Cli } from '../../cli.ts';
+import { createCliLogger } from '../../log.ts';
+import { openProgressLine } from '../../output/progressLine.ts';
+
+export interface CopyEventsOptions {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Copies the history of one event store into another. */
+export async function copyHistory(cli: Cli, { from: source, to: target }: CopyEventsOptions): Promise<void> {
+  await cli.withDatabase(async ({ db, config }) => {
+    await migrate(db);
+    const sources = { config, db, logger: createCliLogger(config.logLevel) };
+    await using from = await openEventStoreNamed(source, sources);
+    await using to = await openEventStoreNamed(target, sources);
+    using progress = openProgressLine(cli.stderr);
+    const report = await copyEvents({
+      from,
+      to,
+      onProgress: (events) => progress.show(`${events.toLocaleString('en')} events are in both …`),
+    });
+    progress.clear();
+    await cli.output.answer(report, () =>
+      [
+        `Both hold the same ${report.events.toLocaleString('en')} events; ${report.copied.toLocaleString('en')} were copied now.`,
+        'Next: configure the gateways for the new store, then run: metamcp-cli db rebuild',
+      ].join('\n'),
+    );
+  });
+}

@@ -1,0 +1,34 @@
+import type { TerminalStream } from '../surroundings.ts';
+
+/** How often the line is written anew: people can't read faster. */
+const EVERY_MS = 100;
+
+/** A line on a terminal that says how far long work is; disposed of, it is gone. */
+export interface ProgressLine extends Disposable {
+  /** Replaces the line's text: ASCII or narrow characters, shorter than the terminal is wide. */
+  show(text: string): void;
+  clear(): void;
+}
+
+/** Opens a progress line on stderr; where that is no terminal, nothing is written. */
+export function openProgressLine(stderr: TerminalStream): ProgressLine {
+  let shownAt = -Infinity;
+  let isShown = false;
+  // Back to the first column, and erase to the end of the line (ECMA-48, EL).
+  const erase = '\r\u001b[K';
+  function clear(): void {
+    if (isShown) stderr.write(erase);
+    isShown = false;
+  }
+  return {
+    show(text) {
+      const now = performance.now();
+      if (stderr.isTTY !== true || now - shownAt < EVERY_MS) return;
+      shownAt = now;
+      isShown = true;
+      stderr.write(erase + text);
+    },
+    clear,
+    [Symbol.dispose]: clear,
+  };
+}
