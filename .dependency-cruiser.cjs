@@ -23,9 +23,13 @@ module.exports = {
       basics,
       '^src/(administration|auth|projections|commands|events|postgres)/',
     ]),
+    only('audit', '^src/audit/', [basics, '^src/(audit|auth|projections|commands|events|postgres)/']),
     only('upstream', '^src/upstream/', [basics, '^src/(upstream|auth|events)/']),
     only('proxy', '^src/proxy/', [basics, '^src/(proxy|upstream|auth|events)/']),
-    only('api', '^src/api/', [basics, '^src/(api|administration|upstream|auth|projections|commands|events|postgres)/']),
+    only('api', '^src/api/', [
+      basics,
+      '^src/(api|administration|audit|upstream|auth|projections|commands|events|postgres)/',
+    ]),
     {
       name: 'composition-root-only',
       comment: 'Adapters of the event store are chosen in one place.',

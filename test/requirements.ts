@@ -1,3 +1,4 @@
+import { audit } from './requirements/audit.ts';
 import { auth } from './requirements/auth.ts';
 import { cli } from './requirements/cli.ts';
 import { embedded } from './requirements/embedded.ts';
@@ -17,6 +18,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...proxy,
   ...http,
   ...auth,
+  ...audit,
   ...events,
   ...projections,
   ...embedded,

@@ -55,3 +55,13 @@ export async function listStreamHistory(
     select stream, revision, position, id, type, at, actor, correlation_id as "correlationId", data
     from audit_events where stream = ${stream} and revision > ${after ?? -1} order by revision limit ${limit}`);
 }
+
+/** Lists the whole trail in position order, from the row after the position `after` on. */
+export async function listTrail(
+  db: Queryable,
+  { after = '-1', limit }: { readonly after?: string | undefined; readonly limit: number },
+): Promise<AuditEventRow[]> {
+  return db.query<AuditEventRow>(sql`
+    select stream, revision, position, id, type, at, actor, correlation_id as "correlationId", data
+    from audit_events where position > ${after}::bigint order by position limit ${limit}`);
+}

@@ -43,6 +43,16 @@ export async function listVaultKeys(
     from vault_keys where ${after}::uuid is null or id > ${after}::uuid order by id limit ${limit}`);
 }
 
+/** Says of which of these keys there are, and whose secrets each seals. */
+export async function listVaultSubjects(
+  db: Queryable,
+  ids: readonly string[],
+): Promise<Pick<VaultKeyRow, 'id' | 'subject'>[]> {
+  return db.query<{ id: string; subject: string }>(
+    sql`select id, subject from vault_keys where id = any(${[...ids]}::uuid[])`,
+  );
+}
+
 /** Destroys keys: what they sealed is gone for good. */
 export async function deleteVaultKeys(db: Queryable, ids: readonly string[]): Promise<void> {
   await db.query(sql`delete from vault_keys where id = any(${[...ids]}::uuid[])`);

@@ -1,0 +1,141 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { createAudit, type Audit } from '../../src/audit/audit.ts';
+import { parseMasterKeys } from '../../src/auth/masterKey.ts';
+import { createVault, type Vault } from '../../src/auth/vault.ts';
+import { apiKey, type ApiKeyCommand } from '../../src/commands/apiKey.ts';
+import { createCommandHandler, type CommandHandler } from '../../src/commands/handle.ts';
+import { mcpServer, type McpServerCommand } from '../../src/commands/mcpServer.ts';
+import { apiKeyEvents, apiKeyStream } from '../../src/events/apiKey.ts';
+import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_TIMEOUTS,
+  mcpServerEvents,
+  mcpServerStream,
+  type ServerSettings,
+} from '../../src/events/mcpServer.ts';
+import { createLogger } from '../../src/logger.ts';
+import type { Database } from '../../src/postgres/database.ts';
+import { apiKeys } from '../../src/projections/apiKeys.ts';
+import { auditEvents } from '../../src/projections/auditEvents.ts';
+import { mcpServers } from '../../src/projections/mcpServers.ts';
+import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
+import { shredding } from '../../src/projections/shredding.ts';
+import { streamHeads } from '../../src/projections/streamHeads.ts';
+
+/** An event store whose history can be rewritten behind MetaMCP's back, as its administrator could, and a database. */
+export interface TamperableStore extends AsyncDisposable {
+  readonly store: EventStore;
+  readonly db: Database;
+  /** Replaces the whole history; positions are kept as they are given. */
+  rewrite(history: readonly RecordedEvent[]): Promise<void>;
+}
+
+/** One installation on a store that can be tampered with. */
+export interface Installation {
+  readonly store: EventStore;
+  readonly db: Database;
+  readonly vault: Vault;
+  readonly audit: Audit;
+  readonly projections: ProjectionRunner;
+  readonly commands: CommandHandler;
+  /** Gives a key something to do. */
+  key(id: string, command: ApiKeyCommand, actor?: string): Promise<void>;
+  /** Creates a key with a secret of its own. @returns its id */
+  createKey(options?: { id?: string; rotatedFrom?: string; actor?: string }): Promise<string>;
+  server(name: string, command: McpServerCommand): Promise<void>;
+  /** Settings of a server with a secret of its own. */
+  settings(name: string, url: string): Promise<ServerSettings>;
+  history(): Promise<RecordedEvent[]>;
+  tamper(change: (history: RecordedEvent[]) => RecordedEvent[]): Promise<void>;
+  /** The audit as it works on this store instead of its own. */
+  auditOn(store: EventStore): Audit;
+}
+
+const START = Date.UTC(2026, 0, 2);
+
+/** Opens an installation; its clock goes a second further with every event. */
+export async function openInstallation({ store, db, rewrite }: TamperableStore): Promise<Installation> {
+  const vault = createVault({ db, masterKeys: parseMasterKeys(randomBytes(32).toString('base64')) });
+  const chainKey = await vault.systemKey('chain');
+  const projections = createProjectionRunner({
+    db,
+    store,
+    logger: createLogger('silent'),
+    projections: [apiKeys, mcpServers, auditEvents, streamHeads, shredding],
+    retryDelayMs: 1,
+  });
+  let now = START;
+  const commands = createCommandHandler({ store, chainKey, clock: () => (now += 1_000) });
+  const context = (actor = 'cli:ann@host') => ({ actor, correlationId: randomUUID(), causationId: randomUUID() });
+  const seal = async (stream: string) => vault.seal(await vault.createDek(stream), stream, { secret: 'hunter2' });
+
+  async function history(): Promise<RecordedEvent[]> {
+    return Array.fromAsync(store.readAll());
+  }
+
+  const installation: Installation = {
+    store,
+    db,
+    vault,
+    projections,
+    commands,
+    audit: createAudit({ events: store, db, vault, chainKey, projections }),
+    auditOn: (events) => createAudit({ events, db, vault, chainKey, projections }),
+    async key(id, command, actor) {
+      await commands.handle(apiKey, apiKeyEvents, id, command, context(actor));
+      await projections.pump();
+    },
+    async createKey({ id = randomUUID(), rotatedFrom, actor } = {}) {
+      const sealed = await seal(apiKeyStream(id));
+      const access = { scopes: ['mcp'] as const, grants: ['*'] };
+      await installation.key(id, { type: 'Create', at: now, name: `key ${id}`, ...access, rotatedFrom, sealed }, actor);
+      return id;
+    },
+    async server(name, command) {
+      await commands.handle(mcpServer, mcpServerEvents, name, command, context());
+      await projections.pump();
+    },
+    settings: async (name, url) => ({
+      transport: 'http',
+      url,
+      isolation: 'session',
+      limits: DEFAULT_LIMITS,
+      timeouts: DEFAULT_TIMEOUTS,
+      sealed: await seal(mcpServerStream(name)),
+    }),
+    history,
+    tamper: async (change) => rewrite(change(await history())),
+  };
+  return installation;
+}
+
+/** Keys and a server that went through everything that there is. */
+export async function makeHistory(installation: Installation) {
+  const { createKey, key, server, settings } = installation;
+  const busy = await createKey();
+  await key(busy, { type: 'ChangeAccess', at: START, scopes: ['mcp', 'audit:read'], grants: ['github'] });
+  await server('github', { type: 'Register', settings: await settings('github', 'http://127.0.0.1:9/a') });
+  await key(busy, { type: 'Inactivate', reason: 'lost' });
+  await server('github', { type: 'Update', settings: await settings('github', 'http://127.0.0.1:9/b') });
+  await key(busy, { type: 'Activate', reason: 'found' });
+  const deleted = await createKey();
+  await key(deleted, { type: 'Delete', reason: 'gone' });
+  const old = await createKey();
+  const successor = await createKey({ rotatedFrom: old });
+  await key(old, { type: 'MarkRotated', successorId: successor, validUntil: '2026-02-01T00:00:00.000Z' });
+  await server('github', { type: 'Disable' });
+  await server('github', { type: 'Delete' });
+  await server('github', { type: 'Register', settings: await settings('github', 'http://127.0.0.1:9/c') });
+  const [busyStream, deletedStream, oldStream, successorStream] = [busy, deleted, old, successor].map(apiKeyStream);
+  return {
+    ids: { busy, deleted, old, successor },
+    streams: {
+      busy: busyStream!,
+      deleted: deletedStream!,
+      old: oldStream!,
+      successor: successorStream!,
+      github: mcpServerStream('github'),
+    },
+  };
+}

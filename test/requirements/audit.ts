@@ -1,0 +1,35 @@
+import type { RequirementsOf } from './requirement.ts';
+
+/** The audit trail, and the proof that it is true. */
+export const audit = {
+  'audit-verify-intact': {
+    requirement: 'A history that nobody tampered with verifies, also while it grows.',
+    source: 'issue 3, 6',
+  },
+  'audit-verify-tampering': {
+    requirement:
+      'An event that was edited, removed, reordered, inserted, moved or cut off without ENCRYPTION_KEY is found, and the first one named.',
+    source: 'DESIGN 3, Tamper evidence',
+  },
+  'audit-verify-heads': {
+    requirement: 'A stream head that is not the stream’s last event is found.',
+    source: 'DESIGN 3, Tamper evidence',
+  },
+  'audit-verify-trail': {
+    requirement: 'An audit trail in the tables that is not what the history says is found.',
+    source: 'issue 3, 6',
+  },
+  'audit-verify-shredded': {
+    requirement: 'A secret of something deleted that can still be opened is found.',
+    source: 'issue 3, 6',
+  },
+  'audit-verify-secrets': {
+    requirement: 'A secret in use that can’t be opened any more is found.',
+    source: 'issue 3, 6',
+  },
+  'audit-checkpoint': {
+    requirement:
+      'A checkpoint kept elsewhere finds whatever was removed or rewritten since, in every table at once even.',
+    source: 'issue 3, 6',
+  },
+} as const satisfies RequirementsOf<'audit'>;
