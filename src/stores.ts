@@ -1,6 +1,7 @@
 import { createApiKeyAdministration, type ApiKeyAdministration } from './administration/apiKeys.ts';
 import { createMcpServerAdministration, type McpServerAdministration } from './administration/mcpServers.ts';
 import { createSettle } from './administration/settle.ts';
+import { createAudit, type Audit } from './audit/audit.ts';
 import { createArgon, type Argon } from './auth/argon.ts';
 import { createFingerprints, type Fingerprints } from './auth/fingerprint.ts';
 import { openLocalSecrets } from './auth/localSecrets.ts';
@@ -37,6 +38,7 @@ export interface Stores extends AsyncDisposable {
   readonly sessionKey: Buffer;
   readonly keys: ApiKeyAdministration;
   readonly servers: McpServerAdministration;
+  readonly audit: Audit;
 }
 
 export interface StoresOptions {
@@ -99,6 +101,7 @@ export async function openStores({ config, logger, applicationName }: StoresOpti
     sessionKey,
     keys: createApiKeyAdministration({ commands, vault, fingerprints, argon, settle, clock }),
     servers: createMcpServerAdministration({ commands, vault, settle }),
+    audit: createAudit({ events, db, vault, chainKey, projections }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }

@@ -17,6 +17,8 @@ import { createTrailCheck } from './trailCheck.ts';
 
 /** What a verification has seen, and the first fault in it. */
 export interface Verification {
+  /** Whether there is no fault. */
+  readonly ok: boolean;
   /** The event store's identity. */
   readonly store: string;
   /** Events of keys and servers, up to the fault. */
@@ -118,6 +120,7 @@ export async function verifyHistory(
   // What could not be compared is not intact.
   if (fault === undefined && tables.stopped !== undefined) throw tables.stopped;
   const verification = {
+    ok: fault === undefined,
     store,
     events: seen,
     streams: streams.size,
