@@ -51,6 +51,7 @@ function asRows(events: readonly Decoded<ApiKeyEvent>[]): string {
 
 export const apiKeys: Projection = {
   name: 'api_keys',
+  table: true,
   version: 1,
   on: handlers(apiKeyEvents, {
     ApiKeyCreated: (tx, events) =>
@@ -98,7 +99,6 @@ export const apiKeys: Projection = {
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (id uuid, at timestamptz, revision integer)
         where k.id = e.id and k.revision < e.revision`),
   }),
-  reset: (tx) => tx.query(sql`delete from api_keys`),
 };
 
 /** Finds a key by its id. */

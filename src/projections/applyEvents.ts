@@ -2,8 +2,8 @@ import { AppError } from '../errors.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { changeOf, notifyChange } from './changes.ts';
-import { advanceCheckpoints, hasReached, lockCheckpoints, type Checkpoint } from './checkpoints.ts';
-import type { Handler, Projection } from './projection.ts';
+import { advanceCheckpoints, hasReached, isOf, lockCheckpoints, type Checkpoint } from './checkpoints.ts';
+import { runs, type Handler, type Projection } from './projection.ts';
 import { subjectOf } from './streamName.ts';
 
 /** Consecutive events of the store. */
@@ -26,14 +26,15 @@ export class ProjectionFailed extends Error {
 
 /**
  * Applies to each running projection what it has not seen of a batch, moves the checkpoints on and notifies the change
- * feeds: all in this transaction, under the checkpoints' locks, so that each event is applied once whoever pumps.
+ * feeds: all in this transaction, under the checkpoints' locks, so that each event is applied once whoever pumps. A
+ * checkpoint of another event store than `identity` stays where it is: its positions mean nothing here.
  * @returns the checkpoints as they are when the transaction commits
  * @throws ProjectionFailed; Unavailable
  */
 export async function applyBatch(
   tx: Queryable,
   projections: readonly Projection[],
-  { after, events }: Batch,
+  { identity, after, events }: Batch & { readonly identity: string },
 ): Promise<Checkpoint[]> {
   const last = events.at(-1)?.position;
   const checkpoints = await lockCheckpoints(
@@ -45,9 +46,9 @@ export async function applyBatch(
   let applied: readonly RecordedEvent[] = [];
   for (const checkpoint of checkpoints) {
     const projection = projections.find(({ name }) => name === checkpoint.projection);
-    const runs = checkpoint.stoppedReason === undefined && checkpoint.version === projection?.version;
-    // One that was reset meanwhile is behind this batch; one that another process pumped may be past it.
-    if (!runs || !hasReached(checkpoint, after) || hasReached(checkpoint, last)) continue;
+    if (projection === undefined || !runs(projections, checkpoint) || !isOf(checkpoint, identity)) continue;
+    // One that was rebuilt meanwhile may be behind this batch; one that another process pumped may be past it.
+    if (!hasReached(checkpoint, after) || hasReached(checkpoint, last)) continue;
     const unseen = events.filter(({ position }) => !hasReached(checkpoint, position));
     await applyEvents(tx, projection, unseen).catch((cause: unknown) => {
       throw cause instanceof AppError ? cause : new ProjectionFailed(checkpoint, cause);
@@ -56,7 +57,7 @@ export async function applyBatch(
     if (unseen.length > applied.length) applied = unseen;
   }
   if (advanced.size > 0) {
-    await advanceCheckpoints(tx, [...advanced], last);
+    await advanceCheckpoints(tx, [...advanced], { position: last, store: identity });
     await notifyChange(tx, changeOf(applied));
   }
   return checkpoints.map((checkpoint) =>

@@ -40,9 +40,9 @@ function insert(tx: Queryable, events: readonly (Decoded<ApiKeyEvent> | Decoded<
 
 export const auditEvents: Projection = {
   name: 'audit_events',
+  table: true,
   version: 1,
   on: { ...handlerOfAll(apiKeyEvents, insert), ...handlerOfAll(mcpServerEvents, insert) },
-  reset: (tx) => tx.query(sql`delete from audit_events`),
 };
 
 /** Lists the history of a stream, the oldest first, from the revision after `after` on. */

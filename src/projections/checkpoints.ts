@@ -3,7 +3,8 @@ import { Unavailable } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 
-// The table checkpoints: how far each projection has come. Its rows are also the locks that make an event be applied once.
+// The table checkpoints: how far each projection has come, and in which event store. Its rows are also the locks that
+// make an event be applied once.
 
 /** How long a process may freeze in the middle of a batch before PostgreSQL takes the locks from it. */
 const IDLE_TIMEOUT_MS = 10_000;
@@ -14,6 +15,8 @@ interface Row {
   projection: string;
   version: number;
   position: string | null;
+  store: string | null;
+  built: boolean;
   stoppedReason: string | null;
 }
 
@@ -22,15 +25,21 @@ export interface Checkpoint {
   readonly version: number;
   /** The last event applied; undefined before the first. */
   readonly position: bigint | undefined;
+  /** The identity of the event store whose position it is; undefined when an older version has written it. */
+  readonly store: string | undefined;
+  /** False until it has come to the end of the event store once. */
+  readonly built: boolean;
   /** Undefined while it runs. */
   readonly stoppedReason: string | undefined;
 }
 
-function asCheckpoint({ projection, version, position, stoppedReason }: Row): Checkpoint {
+function asCheckpoint({ projection, version, position, store, built, stoppedReason }: Row): Checkpoint {
   return {
     projection,
     version,
     position: position === null ? undefined : BigInt(position),
+    store: store ?? undefined,
+    built,
     stoppedReason: stoppedReason ?? undefined,
   };
 }
@@ -40,10 +49,30 @@ export function hasReached(checkpoint: Pick<Checkpoint, 'position'>, position: b
   return position === undefined || (checkpoint.position !== undefined && checkpoint.position >= position);
 }
 
+/** Says whether a checkpoint's position is one of this event store's. */
+export function isOf(checkpoint: Checkpoint, identity: string): boolean {
+  return checkpoint.store === undefined || checkpoint.store === identity;
+}
+
+/** The position up to which all have applied the events; undefined: some have applied none. */
+export function lowest(checkpoints: readonly Checkpoint[]): bigint | undefined {
+  return checkpoints.reduce((least, each) => (hasReached(each, least.position) ? least : each), {
+    position: checkpoints[0]?.position,
+  }).position;
+}
+
+/** The last position that any has applied. */
+export function furthest(checkpoints: readonly Checkpoint[]): bigint | undefined {
+  return checkpoints.reduce<bigint | undefined>(
+    (max, { position }) => (max === undefined || (position !== undefined && position > max) ? position : max),
+    undefined,
+  );
+}
+
 /** Reads the checkpoints of the projections named. */
 export async function readCheckpoints(db: Queryable, projections: readonly string[]): Promise<Checkpoint[]> {
   const rows = await db.query<Row>(sql`
-    select projection, version, position, stopped_reason as "stoppedReason"
+    select projection, version, position, store, built, stopped_reason as "stoppedReason"
     from checkpoints where projection = any(${[...projections]}::text[]) order by projection`);
   return rows.map(asCheckpoint);
 }
@@ -59,7 +88,7 @@ export async function lockCheckpoints(tx: Queryable, projections: readonly strin
   const rows = await tx
     .query<Row>(
       sql`
-        select projection, version, position, stopped_reason as "stoppedReason"
+        select projection, version, position, store, built, stopped_reason as "stoppedReason"
         from checkpoints where projection = any(${[...projections]}::text[]) order by projection for update`,
     )
     .catch((error: unknown) => {
@@ -71,31 +100,53 @@ export async function lockCheckpoints(tx: Queryable, projections: readonly strin
   return rows.map(asCheckpoint);
 }
 
-/** Adds the checkpoint of a new projection; one that is there already stays as it is. */
-export async function insertCheckpoint(db: Queryable, projection: string, version: number): Promise<void> {
+/** Adds the checkpoint of a projection that has to be built; one that is there already stays as it is. */
+export async function insertCheckpoint(
+  db: Queryable,
+  { projection, version, store }: { projection: string; version: number; store: string },
+): Promise<void> {
   await db.query(sql`
-    insert into checkpoints (projection, version) values (${projection}, ${version}) on conflict (projection) do nothing`);
+    insert into checkpoints (projection, version, store, built) values (${projection}, ${version}, ${store}::uuid, false)
+    on conflict (projection) do nothing`);
+}
+
+/** Takes what an older version has applied for events of this store: it knew of one only. */
+export async function adoptStore(db: Queryable, projections: readonly string[], store: string): Promise<void> {
+  await db.query(sql`
+    update checkpoints set store = ${store}::uuid
+    where projection = any(${[...projections]}::text[]) and store is null`);
 }
 
 /** Moves checkpoints on. */
 export async function advanceCheckpoints(
   tx: Queryable,
   projections: readonly string[],
-  position: bigint,
+  { position, store }: { position: bigint; store: string },
 ): Promise<void> {
   await tx.query(sql`
-    update checkpoints set position = ${String(position)}::bigint, updated_at = now()
+    update checkpoints set position = ${String(position)}::bigint, store = ${store}::uuid, updated_at = now()
     where projection = any(${[...projections]}::text[])`);
 }
 
+/** Records that projections have come to the end of the event store: from now on their tables may be believed. */
+export async function markBuilt(db: Queryable, projections: readonly string[]): Promise<void> {
+  await db.query(sql`
+    update checkpoints set built = true, updated_at = now()
+    where projection = any(${[...projections]}::text[]) and not built`);
+}
+
 /** Records a projection rebuilt by a program of this version; it runs again, had it been stopped. */
-export async function replaceCheckpoint(tx: Queryable, checkpoint: Omit<Checkpoint, 'stoppedReason'>): Promise<void> {
-  const { projection, version, position } = checkpoint;
+export async function replaceCheckpoint(
+  tx: Queryable,
+  checkpoint: { projection: string; version: number; position: bigint | undefined; store: string },
+): Promise<void> {
+  const { projection, version, position, store } = checkpoint;
   await tx.query(sql`
-    update checkpoints
-    set version = ${version}, position = ${position === undefined ? null : String(position)}::bigint,
-      stopped_reason = null, updated_at = now()
-    where projection = ${projection}`);
+    insert into checkpoints (projection, version, position, store, built)
+    values (${projection}, ${version}, ${position === undefined ? null : String(position)}::bigint, ${store}::uuid, true)
+    on conflict (projection) do update
+    set version = excluded.version, position = excluded.position, store = excluded.store, built = true,
+      stopped_reason = null, updated_at = now()`);
 }
 
 /** Stops a projection, unless another process has got it past the checkpoint where it failed. */
@@ -105,6 +156,17 @@ export async function stopAtCheckpoint(db: Queryable, failedAt: Checkpoint, reas
     update checkpoints set stopped_reason = ${reason}, updated_at = now()
     where projection = ${projection} and version = ${version}
       and position is not distinct from ${position === undefined ? null : String(position)}::bigint`);
+}
+
+/** Stops a projection whose rebuild failed, unless it has been rebuilt since. */
+export async function stopOutdated(
+  db: Queryable,
+  { projection, version }: Pick<Checkpoint, 'projection' | 'version'>,
+  reason: string,
+): Promise<void> {
+  await db.query(sql`
+    update checkpoints set stopped_reason = ${reason}, updated_at = now()
+    where projection = ${projection} and version = ${version}`);
 }
 
 /** Lets stopped projections try again. */

@@ -69,6 +69,7 @@ function asRows(events: readonly Decoded<McpServerEvent>[]): string {
 
 export const mcpServers: Projection = {
   name: 'mcp_servers',
+  table: true,
   version: 1,
   on: handlers(mcpServerEvents, {
     McpServerRegistered: (tx, events) =>
@@ -110,7 +111,6 @@ export const mcpServers: Projection = {
         using jsonb_to_recordset(${asRows(events)}::jsonb) as e (name text, revision integer)
         where s.name = e.name and s.revision < e.revision`),
   }),
-  reset: (tx) => tx.query(sql`delete from mcp_servers`),
 };
 
 /** Finds a server by its name. */

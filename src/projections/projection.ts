@@ -1,6 +1,7 @@
 import { decode, type Catalogue, type Decoded, type EventOf } from '../events/catalogue.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
 import type { Queryable } from '../postgres/database.ts';
+import type { Checkpoint } from './checkpoints.ts';
 
 /**
  * Applies events to a table, by plain upserts: applied again, they change nothing. They come in batches, so that one
@@ -13,12 +14,27 @@ export type Handler = (tx: Queryable, events: readonly RecordedEvent[]) => Promi
 export interface Projection {
   /** The table's name, and the checkpoint's. */
   readonly name: string;
+  /** False: it has no table of its own, and a rebuild applies everything again, which changes nothing. */
+  readonly table: boolean;
   /** Higher than the checkpoint's: the table is rebuilt. Raised whenever the same events give other rows. */
   readonly version: number;
   /** By event type: the keys are the filter. `*` stands for every type that is not named. */
   readonly on: Readonly<Record<string, Handler>>;
-  /** Empties the table with `delete`, which leaves the rows to readers until the rebuild is committed. */
-  reset(tx: Queryable): Promise<unknown>;
+}
+
+/** The version of this program's projection; a table that it does not know of is none of its business. */
+export function versionOf(projections: readonly Projection[], name: string): number {
+  return projections.find((projection) => projection.name === name)?.version ?? Infinity;
+}
+
+/** Says whether a checkpoint is moved on by this program: its table is of this version, and not stopped. */
+export function runs(projections: readonly Projection[], checkpoint: Checkpoint): boolean {
+  return checkpoint.stoppedReason === undefined && checkpoint.version === versionOf(projections, checkpoint.projection);
+}
+
+/** Says whether a table has to be rebuilt, because an older version has built it. */
+export function isOutdated(projections: readonly Projection[], checkpoint: Checkpoint): boolean {
+  return checkpoint.version < versionOf(projections, checkpoint.projection);
 }
 
 type EventOfType<C extends Catalogue, T> = Decoded<Extract<EventOf<C>, { readonly type: T }>>;

@@ -4,9 +4,16 @@ import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import type { Logger } from '../logger.ts';
 import type { Database } from '../postgres/database.ts';
 import { applyBatch, ProjectionFailed, type Batch } from './applyEvents.ts';
-import { hasReached, insertCheckpoint, readCheckpoints, stopAtCheckpoint, type Checkpoint } from './checkpoints.ts';
-import type { Projection } from './projection.ts';
-import { rebuild } from './rebuild.ts';
+import {
+  insertCheckpoint,
+  lowest,
+  markBuilt,
+  readCheckpoints,
+  stopAtCheckpoint,
+  type Checkpoint,
+} from './checkpoints.ts';
+import { runs, versionOf, type Projection } from './projection.ts';
+import type { StoreCheck } from './storeCheck.ts';
 
 /** How often a projection may fail at one place before it is stopped. */
 const TRIES = 3;
@@ -14,6 +21,7 @@ const TRIES = 3;
 export interface PumpOptions {
   readonly db: Database;
   readonly store: EventStore;
+  readonly check: StoreCheck;
   readonly projections: readonly Projection[];
   readonly logger: Logger;
   readonly batchSize: number;
@@ -21,28 +29,26 @@ export interface PumpOptions {
 }
 
 /**
- * Makes the function that applies all events that the read tables lack and answers how far they are then.
+ * Makes the function that applies all events that the read tables lack and answers how far they are then. A table that
+ * another version has built is left alone until it is rebuilt.
  * It throws Unavailable; a projection that fails is stopped, and the others go on.
  */
 export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
-  const { db, store, projections, logger, batchSize, retryDelayMs } = options;
+  const { db, store, check, projections, logger, batchSize, retryDelayMs } = options;
   const names = projections.map(({ name }) => name);
 
-  /** Brings the checkpoints in line with this program's projections: new ones added, outdated ones rebuilt. */
-  async function prepare(): Promise<Checkpoint[]> {
+  /** Reads the checkpoints, new projections' included. */
+  async function prepare(identity: string): Promise<Checkpoint[]> {
     for (;;) {
       const checkpoints = await readCheckpoints(db, names);
-      const due = projections.find(({ name, version }) => {
-        const checkpoint = checkpoints.find(({ projection }) => projection === name);
-        if (checkpoint !== undefined && checkpoint.version > version) throw projectionNewer(name);
-        return checkpoint === undefined || (checkpoint.version < version && checkpoint.stoppedReason === undefined);
-      });
-      if (due === undefined) return checkpoints;
-      if (checkpoints.some(({ projection }) => projection === due.name)) {
-        logger.info({ projection: due.name, version: due.version }, 'rebuilding a read table');
-        await stoppingTheFailed(() => rebuild(options, due));
-      } else {
-        await insertCheckpoint(db, due.name, due.version);
+      check.refuseOther(checkpoints, identity);
+      const newer = checkpoints.find(({ projection, version }) => version > versionOf(projections, projection));
+      if (newer !== undefined) throw projectionNewer(newer.projection);
+      const known = new Set(checkpoints.map(({ projection }) => projection));
+      const missing = projections.filter(({ name }) => !known.has(name));
+      if (missing.length === 0) return checkpoints;
+      for (const { name, version } of missing) {
+        await insertCheckpoint(db, { projection: name, version, store: identity });
       }
     }
   }
@@ -77,25 +83,38 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
     return { after, events };
   }
 
+  /** Notes which projections have come to the end of the store for the first time. */
+  async function noteTheBuilt(checkpoints: readonly Checkpoint[], end: bigint | undefined): Promise<void> {
+    const built = checkpoints.filter((each) => !each.built && runs(projections, each) && each.position === end);
+    if (built.length === 0) return;
+    await markBuilt(
+      db,
+      built.map(({ projection }) => projection),
+    );
+  }
+
   return async () => {
+    const identity = await check.verify();
     for (;;) {
-      const checkpoints = await prepare();
-      const running = checkpoints.filter(({ stoppedReason }) => stoppedReason === undefined);
+      const checkpoints = await prepare(identity);
+      const running = checkpoints.filter((each) => runs(projections, each));
       if (running.length === 0) return checkpoints;
       // Read before the transaction, which then holds its locks for as long as the statements take and no longer.
       const batch = await readBatch(lowest(running));
-      if (batch.events.length === 0) return checkpoints;
-      const applied = await stoppingTheFailed(() => db.transaction((tx) => applyBatch(tx, projections, batch)));
-      if (applied !== undefined && batch.events.length < batchSize) return applied;
+      if (batch.events.length === 0) {
+        await check.refuseBehind(running);
+        await noteTheBuilt(running, lowest(running));
+        return checkpoints;
+      }
+      const applied = await stoppingTheFailed(() =>
+        db.transaction((tx) => applyBatch(tx, projections, { identity, ...batch })),
+      );
+      if (applied === undefined || batch.events.length === batchSize) continue;
+      check.refuseOther(applied, identity);
+      await noteTheBuilt(applied, batch.events.at(-1)?.position);
+      return applied;
     }
   };
-}
-
-/** The position from which on some projection lacks events; undefined: from the first. */
-function lowest(checkpoints: readonly Checkpoint[]): bigint | undefined {
-  return checkpoints.reduce((least, each) => (hasReached(each, least.position) ? least : each), {
-    position: checkpoints[0]?.position,
-  }).position;
 }
 
 function projectionNewer(name: string): Unavailable {

@@ -1,51 +1,192 @@
-import { AppError } from '../errors.ts';
-import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
+import { Refused } from '../errors.ts';
+import type { EventStore } from '../events/eventStore.ts';
 import type { Database } from '../postgres/database.ts';
-import { applyEvents, ProjectionFailed } from './applyEvents.ts';
 import { notifyChange } from './changes.ts';
-import { lockCheckpoints, replaceCheckpoint } from './checkpoints.ts';
-import type { Projection } from './projection.ts';
+import { furthest, hasReached, isOf, lockCheckpoints, readCheckpoints, replaceCheckpoint } from './checkpoints.ts';
+import type { Checkpoint } from './checkpoints.ts';
+import { runs, type Projection } from './projection.ts';
+import { openRebuildSession, type RebuildSession } from './rebuildSession.ts';
+import { createReplay, type Replay, type ReplayProgress } from './replayInto.ts';
+import {
+  analyze,
+  compare,
+  createShadow,
+  findLostHeads,
+  hasRows,
+  makeEqual,
+  type LostHeads,
+  type Shadow,
+} from './shadow.ts';
+import { streamHeads } from './streamHeads.ts';
 
-/** The first statement waits for another process that rebuilds, however long that takes. */
-const NO_BOUND = { statementTimeoutMs: 0 };
+/** So many streams are named when events are missing. */
+const NAMED_STREAMS = 10;
 
 export interface RebuildOptions {
   readonly db: Database;
   readonly store: EventStore;
+  /** All of this program's. */
+  readonly projections: readonly Projection[];
   readonly batchSize: number;
 }
 
-/**
- * Rebuilds the table of a projection whose program is newer than its checkpoint, from the first event on, in one
- * transaction: readers see the old rows until they see the new ones. Does nothing when another process was faster.
- * @throws ProjectionFailed; Unavailable
- */
-export async function rebuild({ db, store, batchSize }: RebuildOptions, projection: Projection): Promise<void> {
-  await db.transaction(async (tx) => {
-    const [checkpoint] = await lockCheckpoints(tx, [projection.name]);
-    if (checkpoint === undefined || checkpoint.version >= projection.version) return;
-    let position: bigint | undefined;
-    try {
-      await projection.reset(tx);
-      for await (const events of batchesOf(store.readAll(), batchSize)) {
-        await applyEvents(tx, projection, events);
-        position = events.at(-1)?.position;
-      }
-    } catch (cause) {
-      throw cause instanceof AppError ? cause : new ProjectionFailed(checkpoint, cause);
-    }
-    await replaceCheckpoint(tx, { projection: projection.name, version: projection.version, position });
-    await notifyChange(tx, { all: true });
-  }, NO_BOUND);
+/** What a rebuild has come to, and how far it will go. */
+export interface RebuildProgress extends ReplayProgress {
+  /** The last position of the store when it began. */
+  readonly last: bigint;
 }
 
-async function* batchesOf(events: AsyncIterable<RecordedEvent>, size: number): AsyncIterable<RecordedEvent[]> {
-  let batch: RecordedEvent[] = [];
-  for await (const event of events) {
-    batch.push(event);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
+export interface RebuildRequest {
+  /** Looks, once it is this process's turn, which projections to rebuild; none: nothing is done. */
+  readonly choose: (checkpoints: readonly Checkpoint[]) => readonly Projection[];
+  /** Goes on when the event store lacks what the read tables contain. */
+  readonly acceptLoss: boolean;
+  readonly onProgress?: ((progress: RebuildProgress) => void) | undefined;
+  /** Called once when another process is rebuilding. */
+  readonly onWaiting?: (() => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a rebuild found in one table, compared with what the events give. */
+export interface RebuiltTable {
+  readonly name: string;
+  readonly rows: number;
+  readonly missing: number;
+  readonly different: number;
+  readonly surplus: number;
+}
+
+export interface RebuildReport {
+  /** Events applied. */
+  readonly events: number;
+  /** The last one's; undefined in an empty store. */
+  readonly position: bigint | undefined;
+  readonly tables: readonly RebuiltTable[];
+  /** Streams of which the store lacks the last events; only ever some when that was accepted. */
+  readonly lost: LostHeads;
+}
+
+const NOTHING: RebuildReport = { events: 0, position: undefined, tables: [], lost: { streams: 0, named: [] } };
+
+/**
+ * Rebuilds read tables beside the live ones, from the first event on, and then makes the live ones equal to them in one
+ * short transaction: readers see the old rows until they see the new ones, and until then everything else goes on. ADR 10.
+ * @throws Refused `projection-failed`, `history-lost`, `event-store-empty`, `rebuild-all-needed`; Unavailable; AbortError.
+ *   The live tables are then as they were
+ */
+export async function rebuild(options: RebuildOptions, request: RebuildRequest): Promise<RebuildReport> {
+  const { db, store, projections, batchSize } = options;
+  const { acceptLoss, onProgress, onWaiting, signal } = request;
+  await using session = await openRebuildSession({ url: db.url, onWaiting, signal });
+  const identity = await store.identity();
+  const names = projections.map(({ name }) => name);
+  const before = await readCheckpoints(db, names);
+  const chosen = request.choose(before);
+  if (chosen.length === 0) return NOTHING;
+  const last = await store.lastPosition();
+  const trusted = before.every((each) => isOf(each, identity)) && hasReached({ position: last }, furthest(before));
+  if (!trusted && chosen.length < projections.length) throw rebuildAllNeeded();
+
+  // stream_heads tells whether events are missing, so it is made in any case.
+  const tables = [streamHeads, ...chosen.filter(({ table, name }) => table && name !== streamHeads.name)];
+  const heads = await createShadow(session, streamHeads.name);
+  const shadows = [heads];
+  for (const { name } of tables.slice(1)) shadows.push(await createShadow(session, name));
+  const replayOf = (some: readonly Projection[]): Replay =>
+    createReplay({
+      session,
+      store,
+      projections: some,
+      batchSize,
+      signal,
+      onProgress: (progress) => onProgress?.({ ...progress, last: last ?? progress.position }),
+    });
+  const findLoss = async (upTo?: bigint): Promise<LostHeads> => {
+    if (replay.position === undefined && !acceptLoss) await refuseToEmpty(session, shadows);
+    const lost = await findLostHeads(session, heads, { limit: NAMED_STREAMS, upTo });
+    if (lost.streams > 0 && !acceptLoss) throw historyLost(lost);
+    return lost;
+  };
+
+  const involved = [...new Set([...chosen.map(({ name }) => name), streamHeads.name])];
+  const replay = replayOf(tables);
+  // Until what is left fits into the transaction that holds everyone up.
+  while ((await replay.catchUp(goal(projections, identity, await readCheckpoints(db, involved)))) >= batchSize);
+  for (const shadow of shadows) await analyze(session, shadow);
+  // What has no table has no shadow: it takes effect at once, so nothing of it happens before the store is trusted.
+  const tableless = chosen.filter(({ table }) => !table);
+  const others = replayOf(tableless);
+  const catchUpOthers = async (): Promise<void> => {
+    if (tableless.length > 0) await others.catchUp(replay.position ?? 'end');
+  };
+  await findLoss(trusted ? replay.position : undefined);
+  await catchUpOthers();
+
+  return await session.transaction(async () => {
+    const checkpoints = await lockCheckpoints(session, involved);
+    await replay.catchUp(goal(projections, identity, checkpoints));
+    const lost = await findLoss();
+    await catchUpOthers();
+    const rebuilt: RebuiltTable[] = [];
+    for (const shadow of shadows) {
+      if (!chosen.some(({ name }) => name === shadow.name)) continue;
+      const { first, ...differences } = await compare(session, shadow);
+      if (first !== undefined) await makeEqual(session, shadow);
+      rebuilt.push({ name: shadow.name, ...differences });
+    }
+    const { position, events } = replay;
+    for (const { name, version } of chosen) {
+      await replaceCheckpoint(session, { projection: name, version, position, store: identity });
+    }
+    const differed = rebuilt.some(({ missing, different, surplus }) => missing + different + surplus > 0);
+    const moved = checkpoints.some((checkpoint) => checkpoint.store !== identity);
+    if (differed || moved) await notifyChange(session, { all: true });
+    return { events, position, tables: rebuilt, lost };
+  });
+}
+
+/**
+ * How far to replay: to where the live tables stand, so that they can be compared there; or to the end of the store,
+ * when they do not all stand at one place of it.
+ */
+export function goal(
+  projections: readonly Projection[],
+  identity: string,
+  checkpoints: readonly Checkpoint[],
+): bigint | 'end' {
+  const [first] = checkpoints;
+  const together = checkpoints.every(
+    (each) => runs(projections, each) && each.built && isOf(each, identity) && each.position === first?.position,
+  );
+  return together ? (first?.position ?? 'end') : 'end';
+}
+
+/** @throws Refused `event-store-empty` when a live table has rows */
+async function refuseToEmpty(session: RebuildSession, shadows: readonly Shadow[]): Promise<void> {
+  for (const shadow of shadows) {
+    if (!(await hasRows(session, shadow))) continue;
+    throw new Refused(
+      'event-store-empty',
+      'The event store is empty, but the read tables are not. Check EVENT_STORE_URL; --accept-loss empties them.',
+    );
   }
-  if (batch.length > 0) yield batch;
+}
+
+/** One table of one store and another of another would never be told apart again. */
+function rebuildAllNeeded(): Refused {
+  return new Refused(
+    'rebuild-all-needed',
+    'The event store is not the one that the read tables were built from, or an older state of it: rebuild all of ' +
+      'them, without naming any.',
+  );
+}
+
+function historyLost({ streams, named }: LostHeads): Refused {
+  return new Refused(
+    'history-lost',
+    `The event store lacks the last events, as the read tables know them, of ${streams} ` +
+      `${streams === 1 ? 'stream' : 'streams'}: ${named.join(', ')}${streams > named.length ? ', …' : ''}. Restore ` +
+      'its newest backup, or look with metamcp-cli audit verify; --accept-loss goes on without those events.',
+    { data: { streams, named } },
+  );
 }

@@ -3,34 +3,63 @@ import { Unavailable } from '../errors.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import type { Logger } from '../logger.ts';
 import type { Database } from '../postgres/database.ts';
-import { hasReached, readCheckpoints, resumeProjections, type Checkpoint } from './checkpoints.ts';
-import type { Projection } from './projection.ts';
+import { hasReached, readCheckpoints, type Checkpoint } from './checkpoints.ts';
+import { follow } from './follow.ts';
+import { isOutdated, type Projection } from './projection.ts';
 import { createPump } from './pump.ts';
+import { rebuild, type RebuildReport, type RebuildRequest } from './rebuild.ts';
+import { singleFlight } from './singleFlight.ts';
+import { createStoreCheck } from './storeCheck.ts';
+import { upgrade } from './upgrade.ts';
 
 /** How often a pump that ends short of its event looks again: the store may answer from a node that lags behind. */
 const BEHIND_TRIES = 20;
 const BEHIND_DELAY_MS = 50;
-/** The longest pause before a follower that lost a store tries again. */
-const FOLLOW_DELAY_MAX_MS = 5_000;
 
 export interface ProjectionStatus {
   readonly name: string;
+  /** This program's. */
   readonly version: number;
   /** The last event applied; undefined before the first. */
   readonly position: bigint | undefined;
   /** Why it stands still; undefined while it runs. */
   readonly stoppedReason: string | undefined;
+  /** An older version has built it: it is going to be rebuilt, and stands still until then. */
+  readonly outdated: boolean;
+  /** It has contained every event once: what it says is at worst old. */
+  readonly built: boolean;
 }
 
+/** What a rebuild is told. */
+export type RebuildOrder = Omit<RebuildRequest, 'choose'> & {
+  /** (Default: all) */
+  readonly projections?: readonly string[] | undefined;
+};
+
+/** How a rebuild is watched. */
+export type Watching = Pick<RebuildRequest, 'onProgress' | 'onWaiting' | 'signal'>;
+
 export interface ProjectionRunner {
+  /** Why the event store does not fit the read tables; undefined while it does, or nobody has looked. */
+  readonly storeFault: string | undefined;
   /**
    * Applies what the read tables lack. Afterwards they contain `upTo`, whoever applied it. Any process may pump at any time.
-   * @throws Unavailable `projection-stopped` or `projection-behind` when a table does not contain `upTo`;
-   * `projection-newer` when a newer program has built a table; and when a store can't be reached
+   * @throws Unavailable `projection-stopped`, `projection-outdated` or `projection-behind` when a table does not contain
+   * `upTo`; `projection-newer` when a newer program has built a table; `event-store-changed`, `event-store-behind`; and
+   * when a store can't be reached
    */
   pump(upTo?: bigint): Promise<void>;
-  /** Keeps the read tables current until the signal aborts; never throws. Projections that were stopped get a new chance. */
+  /**
+   * Keeps the read tables current until the signal aborts, and rebuilds those of an older version meanwhile; never
+   * throws. Projections that were stopped get a new chance.
+   */
   follow(signal: AbortSignal): Promise<void>;
+  /** Rebuilds the tables that an older version has built; one that fails is stopped. @throws Unavailable; AbortError */
+  upgrade(watching?: Watching): Promise<void>;
+  /** Rebuilds tables, takes the event store as it is for the truth, and pumps. @throws Refused; Unavailable; AbortError */
+  rebuild(order: RebuildOrder): Promise<RebuildReport>;
+  /** Finds out whether the event store fits the read tables. @throws Unavailable `event-store-changed`, `event-store-behind` */
+  verifyStore(): Promise<void>;
   /** Tells how far each projection is. @throws Unavailable */
   status(): Promise<ProjectionStatus[]>;
 }
@@ -48,48 +77,40 @@ export interface ProjectionRunnerOptions {
 
 /** Makes what turns events into read tables. DESIGN 5. */
 export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
-  const { db, store, projections, logger } = options;
+  const { db, store, projections } = options;
   const names = projections.map(({ name }) => name);
-  const pumpToEnd = singleFlight(createPump({ batchSize: 500, retryDelayMs: 100, ...options }));
-
-  /** Pumps and follows until the subscription ends or breaks. */
-  async function followOnce(signal: AbortSignal): Promise<void> {
-    let reached = furthest(await pumpToEnd());
-    for await (const { position } of store.subscribe({ after: reached, signal })) {
-      // One pump takes all that is there, so most events of a burst are applied when they arrive here.
-      if (reached === undefined || position > reached) reached = furthest(await pumpToEnd()) ?? position;
-    }
-  }
+  const check = createStoreCheck({ db, store, names });
+  const given = { batchSize: 500, retryDelayMs: 100, ...options, check };
+  const pumpToEnd = singleFlight(createPump(given));
+  const upgradeAll = (watching: Watching = {}): Promise<void> => upgrade(given, watching);
 
   return {
+    get storeFault() {
+      return check.fault;
+    },
     async pump(upTo) {
       for (let attempt = 1; ; attempt += 1) {
         const behind = (await pumpToEnd()).filter((checkpoint) => !hasReached(checkpoint, upTo));
         if (behind.length === 0) return;
         const stopped = behind.filter(({ stoppedReason }) => stoppedReason !== undefined);
         if (stopped.length > 0) throw projectionStopped(stopped);
-        if (attempt === BEHIND_TRIES) {
-          throw new Unavailable('projection-behind', 'The read tables do not contain the change yet.');
-        }
+        if (attempt === BEHIND_TRIES) throw stillBehind(behind.filter((each) => isOutdated(projections, each)));
         await delay(BEHIND_DELAY_MS);
       }
     },
-    async follow(signal) {
-      let resumed = false;
-      for (let failures = 0; !signal.aborted;) {
-        try {
-          if (!resumed) await resumeProjections(db, names);
-          resumed = true;
-          await followOnce(signal);
-          failures = 0;
-        } catch (error) {
-          logger.error({ err: error }, 'following the events failed; trying again');
-          const pauseMs = Math.min(100 * 2 ** failures, FOLLOW_DELAY_MAX_MS);
-          failures += 1;
-          // Rejects when the signal aborts, which is no failure.
-          await delay(pauseMs, undefined, { signal }).catch(() => undefined);
-        }
-      }
+    follow: (signal) => follow({ ...given, pumpToEnd, upgrade: upgradeAll }, signal),
+    upgrade: upgradeAll,
+    async rebuild({ projections: chosen = names, ...order }) {
+      const report = await rebuild(given, {
+        ...order,
+        choose: () => projections.filter(({ name }) => chosen.includes(name)),
+      });
+      check.forget();
+      await pumpToEnd();
+      return report;
+    },
+    async verifyStore() {
+      await check.verify();
     },
     async status() {
       const checkpoints = new Map((await readCheckpoints(db, names)).map((row) => [row.projection, row]));
@@ -101,17 +122,12 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
           version,
           position: checkpoint?.position,
           stoppedReason: newer ? 'a newer version of MetaMCP has built this table' : checkpoint?.stoppedReason,
+          outdated: checkpoint !== undefined && isOutdated(projections, checkpoint),
+          built: checkpoint?.built === true,
         };
       });
     },
   };
-}
-
-function furthest(checkpoints: readonly Checkpoint[]): bigint | undefined {
-  return checkpoints.reduce<bigint | undefined>(
-    (max, { position }) => (max === undefined || (position !== undefined && position > max) ? position : max),
-    undefined,
-  );
 }
 
 function projectionStopped(stopped: readonly Checkpoint[]): Unavailable {
@@ -121,23 +137,11 @@ function projectionStopped(stopped: readonly Checkpoint[]): Unavailable {
   });
 }
 
-/**
- * Runs one `work` at a time: pumps of one process would only wait for each other, each holding a connection. Who comes
- * while one runs shares the next one, because the one under way may have read the store too early.
- */
-function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
-  let current: Promise<T> | undefined;
-  let next: Promise<T> | undefined;
-  const begin = (): Promise<T> => {
-    next = undefined;
-    current = work().finally(() => {
-      current = undefined;
-    });
-    return current;
-  };
-  return () => {
-    if (next === undefined && current === undefined) return begin();
-    next ??= (current ?? Promise.resolve()).then(begin, begin);
-    return next;
-  };
+function stillBehind(outdated: readonly Checkpoint[]): Unavailable {
+  const names = outdated.map(({ projection }) => projection);
+  return names.length === 0
+    ? new Unavailable('projection-behind', 'The read tables do not contain the change yet.')
+    : new Unavailable('projection-outdated', `${names.join(', ')} is being rebuilt, and will contain it afterwards.`, {
+        data: { projections: names },
+      });
 }

@@ -9,6 +9,7 @@ import { deleteVaultKeys } from './vaultKeys.ts';
  */
 export const shredding: Projection = {
   name: 'shredding',
+  table: false,
   version: 1,
   on: {
     ...handlers(apiKeyEvents, {
@@ -26,5 +27,4 @@ export const shredding: Projection = {
         ),
     }),
   },
-  reset: () => Promise.resolve(),
 };

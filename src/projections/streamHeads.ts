@@ -20,6 +20,7 @@ const linked = z.object({ hash: z.string().default('') });
 
 export const streamHeads: Projection = {
   name: 'stream_heads',
+  table: true,
   version: 1,
   on: {
     '*': (tx, events) => {
@@ -39,7 +40,6 @@ export const streamHeads: Projection = {
         where h.revision < excluded.revision`);
     },
   },
-  reset: (tx) => tx.query(sql`delete from stream_heads`),
 };
 
 /** Finds the head of a stream. */

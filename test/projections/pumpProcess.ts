@@ -11,6 +11,7 @@ const db = openDatabase({ url, applicationName: 'pump process' });
 const store = openPostgresStore({ db, logger: silent });
 const hanging: Projection = {
   name: 'zzz_hanging',
+  table: false,
   version: 1,
   on: {
     '*': () => {
@@ -18,7 +19,6 @@ const hanging: Projection = {
       return new Promise(() => undefined);
     },
   },
-  reset: () => Promise.resolve(),
 };
 const projections = [...allProjections, tallyOf(), ...(mode === 'hang' ? [hanging] : [])];
 const runner = createProjectionRunner({ db, store, projections, logger: silent, batchSize: 7 });

@@ -1,16 +1,22 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
-import { apiKeys } from '../../src/projections/apiKeys.ts';
-import { auditEvents, listStreamHistory } from '../../src/projections/auditEvents.ts';
-import type { Projection } from '../../src/projections/projection.ts';
+import { openDatabase } from '../../src/postgres/database.ts';
+import { migrate } from '../../src/postgres/migrate.ts';
+import { apiKeys, findKey } from '../../src/projections/apiKeys.ts';
+import { auditEvents } from '../../src/projections/auditEvents.ts';
+import type { Handler, Projection } from '../../src/projections/projection.ts';
 import { createProjectionRunner, type ProjectionRunnerOptions } from '../../src/projections/runner.ts';
+import { insertVaultKey, listVaultKeys } from '../../src/projections/vaultKeys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { changeKey, keyCreated } from './history.ts';
+import { changeKey, changeServer, keyCreated, settings } from './history.ts';
 import { allProjections, readModel, silent } from './readModel.ts';
+import { until } from './until.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';
 const B = '01900000-0000-7000-8000-00000000000b';
+
+const EQUAL = { missing: 0, different: 0, surplus: 0 };
 
 let database: TestDatabase;
 beforeEach(async () => {
@@ -30,57 +36,313 @@ async function appendKeys(store: EventStore, count: number): Promise<bigint> {
   return last;
 }
 
-describe('a newer version of a projection', () => {
-  const newer: Projection = {
-    ...auditEvents,
-    version: 2,
-    on: {
-      ApiKeyCreated: (tx, events) =>
-        tx.query({
-          text: `insert into audit_events select s, 0, 0, gen_random_uuid(), 'newer', now(), 'x', 'x', '{}' from unnest($1::text[]) s`,
-          values: [events.map(({ stream }) => stream)],
-        }),
-    },
-  };
+function query(text: string): Promise<Record<string, unknown>[]> {
+  return database.db.query<Record<string, unknown>>({ text, values: [] });
+}
 
-  test('rebuilds its table, which readers never see empty [projections-rebuild-unseen]', async () => {
+/** The projection, whose handlers call this first. */
+function holding(projection: Projection, hold: () => Promise<unknown>): Projection {
+  const held =
+    (handler: Handler): Handler =>
+    async (tx, events) => {
+      await hold();
+      return handler(tx, events);
+    };
+  const on = Object.fromEntries(Object.entries(projection.on).map(([type, handler]) => [type, held(handler)]));
+  return { ...projection, on };
+}
+
+describe('a rebuild', () => {
+  test('of tables that are as the events give them changes nothing, and says so [projections-rebuild-differences]', async () => {
     const store = openMemoryStore();
     await appendKeys(store, 30);
-    await changeKey(store, A, keyCreated(), { type: 'ApiKeyInactivated', data: {} });
-    await createRunner(store).pump();
-    const rebuilt = new AbortController();
-    const sizes = new Set<number>();
-    const looking = (async () => {
-      while (!rebuilt.signal.aborted) sizes.add((await readModel(database.db))['audit_events']?.length ?? 0);
-    })();
-    const last = await changeKey(store, B, keyCreated());
-    await createRunner(store, { projections: [newer], batchSize: 2 }).pump(last);
-    rebuilt.abort();
-    await looking;
-    sizes.add((await readModel(database.db))['audit_events']?.length ?? 0);
-    expect([...sizes].sort()).toEqual([32]);
-    expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 9 })).toMatchObject([{ type: 'newer' }]);
+    const last = await changeServer(store, 'one', { type: 'McpServerRegistered', data: settings() });
+    const runner = createRunner(store, { batchSize: 7 });
+    await runner.pump();
+    const before = await query('select xmin::text, ctid::text, id from api_keys order by id');
+    expect(await runner.rebuild({ acceptLoss: false })).toEqual({
+      events: 31,
+      position: last,
+      lost: { streams: 0, named: [] },
+      tables: [
+        { name: 'stream_heads', rows: 31, ...EQUAL },
+        { name: 'api_keys', rows: 30, ...EQUAL },
+        { name: 'mcp_servers', rows: 1, ...EQUAL },
+        { name: 'audit_events', rows: 31, ...EQUAL },
+      ],
+    });
+    expect(await query('select xmin::text, ctid::text, id from api_keys order by id')).toEqual(before);
   });
 
-  test('that fails leaves the older table, and stops', async () => {
+  test('repairs missing, different and surplus rows, and touches no other [projections-rebuild-differences]', async () => {
+    const store = openMemoryStore();
+    await appendKeys(store, 20);
+    await changeKey(store, A, keyCreated({ name: 'right', grants: ['a', 'b'] }));
+    await changeKey(store, B, keyCreated());
+    const runner = createRunner(store);
+    await runner.pump();
+    const right = await readModel(database.db);
+    await query(`delete from api_keys where id = '${B}'`);
+    await query(`update api_keys set grants = '{"*"}' where id = '${A}'`);
+    await query(`insert into api_keys select gen_random_uuid(), name, description, status, scopes, grants, expires_at,
+      rotated_from, successor_id, valid_until, sealed, created_at, created_by, updated_at, revision
+      from api_keys where id = '${A}'`);
+    const untouched = () => query(`select ctid::text, xmin::text from api_keys where name = 'a key' and id <> '${B}'`);
+    const before = await untouched();
+    const { tables } = await runner.rebuild({ projections: ['api_keys'], acceptLoss: false });
+    expect(tables).toEqual([{ name: 'api_keys', rows: 22, missing: 1, different: 1, surplus: 1 }]);
+    expect(await readModel(database.db)).toEqual(right);
+    expect(await untouched()).toEqual(before);
+  });
+
+  test('lets everything else go on meanwhile, and compares at one position [projections-rebuild-meanwhile]', async () => {
+    const store = openMemoryStore();
+    await appendKeys(store, 10);
+    await createRunner(store).pump();
+    const entered = Promise.withResolvers<undefined>();
+    const goOn = Promise.withResolvers<undefined>();
+    const held = holding(auditEvents, () => {
+      entered.resolve(undefined);
+      return goOn.promise;
+    });
+    const projections = allProjections.map((each) => (each === auditEvents ? held : each));
+    const rebuilding = createRunner(store, { projections }).rebuild({ acceptLoss: false });
+    await entered.promise;
+    const last = await appendKeys(store, 15);
+    await changeKey(store, A, keyCreated());
+    await createRunner(store).pump(last + 1n);
+    expect(await findKey(database.db, A)).toBeDefined();
+    expect((await readModel(database.db))['audit_events']).toHaveLength(26);
+    goOn.resolve(undefined);
+    const { events, tables } = await rebuilding;
+    expect(events).toBe(26);
+    for (const table of tables) expect(table).toMatchObject(EQUAL);
+  });
+
+  test('is done by one process at a time; the next one is told, waits and follows [projections-rebuild-meanwhile]', async () => {
+    const store = openMemoryStore();
+    await appendKeys(store, 3);
+    const entered = Promise.withResolvers<undefined>();
+    const goOn = Promise.withResolvers<undefined>();
+    const held = holding(auditEvents, () => {
+      entered.resolve(undefined);
+      return goOn.promise;
+    });
+    await createRunner(store, { projections: [auditEvents] }).pump();
+    const first = createRunner(store, { projections: [held] }).rebuild({ acceptLoss: false });
+    await entered.promise;
+    await using other = openDatabase({ url: database.url, applicationName: 'other' });
+    const told = Promise.withResolvers<undefined>();
+    let ended = false;
+    const second = createRunner(store, { db: other, projections: [auditEvents] })
+      .rebuild({ acceptLoss: false, onWaiting: () => told.resolve(undefined) })
+      .finally(() => (ended = true));
+    await told.promise;
+    expect(ended).toBe(false);
+    goOn.resolve(undefined);
+    expect((await first).events).toBe(3);
+    expect((await second).events).toBe(3);
+  });
+
+  test('that is called off leaves everything as it was', async () => {
+    const store = openMemoryStore();
+    await appendKeys(store, 9);
+    const runner = createRunner(store, { batchSize: 2 });
+    await runner.pump();
+    await query("update api_keys set name = 'by hand'");
+    const before = await readModel(database.db);
+    const calledOff = new AbortController();
+    const rebuilding = runner.rebuild({
+      acceptLoss: false,
+      signal: calledOff.signal,
+      onProgress: ({ events }) => events >= 4 && calledOff.abort(),
+    });
+    await expect(rebuilding).rejects.toThrow(/abort/);
+    expect(await readModel(database.db)).toEqual(before);
+    expect((await runner.rebuild({ acceptLoss: false })).tables[1]).toMatchObject({ different: 9 });
+  });
+
+  test('that fails names the projection and the event, and leaves the table as it was [projections-rebuild-fails]', async () => {
+    const store = openMemoryStore();
+    await appendKeys(store, 5);
+    await changeKey(store, A, keyCreated(), { type: 'ApiKeyInactivated', data: {} });
+    await createRunner(store).pump();
+    const before = await readModel(database.db);
+    const failing: Projection = {
+      ...apiKeys,
+      on: { ...apiKeys.on, ApiKeyInactivated: () => Promise.reject(new Error('no')) },
+    };
+    const runner = createRunner(store, { projections: [failing, auditEvents] });
+    await expect(runner.rebuild({ acceptLoss: false })).rejects.toMatchObject({
+      kind: 'refused',
+      code: 'projection-failed',
+      message: `api_keys can’t be rebuilt: it fails at ApiKeyInactivated, apiKey-${A}@1: no`,
+      data: { projection: 'api_keys', event: { stream: `apiKey-${A}`, revision: 1 } },
+    });
+    expect(await readModel(database.db)).toEqual(before);
+    expect(await runner.status()).toMatchObject([{ position: 7n, stoppedReason: undefined }, { position: 7n }]);
+  });
+
+  test('lets a projection that was stopped go on', async () => {
+    const store = openMemoryStore();
+    const last = await appendKeys(store, 2);
+    const failing: Projection = { ...apiKeys, on: { '*': () => Promise.reject(new Error('no')) } };
+    await createRunner(store, { projections: [failing], retryDelayMs: 1 }).pump();
+    const runner = createRunner(store, { projections: [apiKeys] });
+    await runner.rebuild({ acceptLoss: false });
+    await runner.pump(last);
+    expect(await runner.status()).toMatchObject([{ stoppedReason: undefined, position: last, built: true }]);
+  });
+
+  test('of the shredding destroys what should have been, and leaves the other data encryption keys', async () => {
+    const store = openMemoryStore();
+    const [gone, kept] = [crypto.randomUUID(), crypto.randomUUID()];
+    await changeKey(store, A, keyCreated(), { type: 'ApiKeyDeleted', data: { dek: gone } });
+    const runner = createRunner(store);
+    await runner.pump();
+    for (const id of [gone, kept]) {
+      await insertVaultKey(database.db, { id, subject: `apiKey-${A}`, wrapped: Buffer.from('x'), masterKeyId: 'm' });
+    }
+    await runner.rebuild({ projections: ['shredding'], acceptLoss: false });
+    expect((await listVaultKeys(database.db, { limit: 9 })).map(({ id }) => id)).toEqual([kept]);
+  });
+
+  test('works in another schema than public, too', async () => {
+    await query('create schema app');
+    const url = new URL(database.url);
+    url.searchParams.set('options', '-c search_path=app');
+    await using db = openDatabase({ url: url.href, applicationName: 'app' });
+    await migrate(db);
+    const store = openMemoryStore();
+    await appendKeys(store, 3);
+    const runner = createRunner(store, { db });
+    await runner.pump();
+    await query('delete from app.api_keys');
+    expect((await runner.rebuild({ acceptLoss: false })).tables[1]).toMatchObject({ name: 'api_keys', missing: 3 });
+    expect(await query('select from app.api_keys')).toHaveLength(3);
+    expect(await query('select from public.api_keys')).toEqual([]);
+  });
+
+  test('tells how far it is', async () => {
+    const store = openMemoryStore();
+    const last = await appendKeys(store, 6);
+    const runner = createRunner(store, { batchSize: 2 });
+    await runner.pump();
+    const said: string[] = [];
+    await runner.rebuild({
+      projections: ['api_keys'],
+      acceptLoss: false,
+      onProgress: (progress) => said.push(`${progress.events} at ${progress.position} of ${progress.last}`),
+    });
+    expect(said).toEqual([`2 at 2 of ${last}`, `4 at 4 of ${last}`, `6 at 6 of ${last}`]);
+  });
+});
+
+describe('a newer version of a projection', () => {
+  const newer: Projection = {
+    ...apiKeys,
+    version: 2,
+    on: {
+      ApiKeyCreated: async (tx, events) => {
+        await apiKeys.on['ApiKeyCreated']?.(tx, events);
+        await tx.query({ text: "update api_keys set name = 'newer'", values: [] });
+      },
+    },
+  };
+  const projections = allProjections.map((each) => (each === apiKeys ? newer : each));
+  const names = async (): Promise<unknown[]> => {
+    const rows = await query('select count(*)::integer as rows, array_agg(distinct name) as names from api_keys');
+    return rows.map(({ rows: count, names: all }) => [count, all]);
+  };
+
+  test('rebuilds its table, which readers see old or new and never empty [projections-rebuild-unseen]', async () => {
+    const store = openMemoryStore();
+    await appendKeys(store, 40);
+    await createRunner(store).pump();
+    const rebuilt = new AbortController();
+    const seen = new Set<string>();
+    const looking = (async () => {
+      while (!rebuilt.signal.aborted) seen.add(JSON.stringify(await names()));
+    })();
+    await createRunner(store, { projections, batchSize: 2 })
+      .upgrade()
+      .finally(() => rebuilt.abort());
+    await looking;
+    seen.add(JSON.stringify(await names()));
+    expect([...seen]).toEqual([JSON.stringify([[40, ['a key']]]), JSON.stringify([[40, ['newer']]])]);
+  });
+
+  test('does not keep the others waiting while it is rebuilt, nor says that it has what it lacks [projections-rebuild-meanwhile]', async () => {
+    const store = openMemoryStore();
+    await appendKeys(store, 5);
+    await createRunner(store).pump();
+    const goOn = Promise.withResolvers<undefined>();
+    const held = projections.map((each) => (each === newer ? holding(newer, () => goOn.promise) : each));
+    const runner = createRunner(store, { projections: held });
+    const closing = new AbortController();
+    const following = runner.follow(closing.signal);
+    const last = await changeKey(store, A, keyCreated());
+    await until('the others have it', async () => (await readModel(database.db))['audit_events']?.length === 6);
+    await expect(runner.pump(last)).rejects.toMatchObject({
+      code: 'projection-outdated',
+      data: { projections: ['api_keys'] },
+    });
+    expect(await names()).toEqual([[5, ['a key']]]);
+    expect(await runner.status()).toMatchObject([{ outdated: true, built: true }, { outdated: false }, {}, {}, {}]);
+    goOn.resolve(undefined);
+    await until('it is rebuilt', async () => (await runner.status()).every(({ outdated }) => !outdated));
+    await runner.pump(last);
+    expect(await names()).toEqual([[6, ['newer']]]);
+    closing.abort();
+    await following;
+  });
+
+  test('that fails leaves the older table, and stops; the others are rebuilt [projections-rebuild-fails]', async () => {
     const store = openMemoryStore();
     const last = await changeKey(store, A, keyCreated());
     await createRunner(store).pump();
     const broken = { ...newer, on: { ApiKeyCreated: () => Promise.reject(new Error('broken')) } };
-    const runner = createRunner(store, { projections: [broken, apiKeys], retryDelayMs: 1 });
+    const runner = createRunner(store, { projections: [broken, { ...auditEvents, version: 2 }] });
+    await runner.upgrade();
     await runner.pump(last);
-    expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 9 })).toMatchObject([
-      { type: 'ApiKeyCreated' },
+    expect(await names()).toEqual([[1, ['a key']]]);
+    expect(await runner.status()).toMatchObject([
+      { stoppedReason: expect.stringContaining('broken'), outdated: true },
+      { position: last, outdated: false },
     ]);
-    expect(await runner.status()).toMatchObject([{ stoppedReason: 'broken' }, { position: last }]);
   });
 
   test('keeps older programs from going on', async () => {
     const store = openMemoryStore();
     await changeKey(store, A, keyCreated());
-    await createRunner(store, { projections: [newer] }).pump();
-    const older = createRunner(store, { projections: [auditEvents] });
+    await createRunner(store).pump();
+    await createRunner(store, { projections }).upgrade();
+    const older = createRunner(store);
     await expect(older.pump()).rejects.toMatchObject({ kind: 'unavailable', code: 'projection-newer' });
-    expect(await older.status()).toMatchObject([{ stoppedReason: expect.stringContaining('newer version') }]);
+    expect(await older.status()).toMatchObject([
+      { stoppedReason: expect.stringContaining('newer version') },
+      {},
+      {},
+      {},
+      {},
+    ]);
+  });
+
+  test('is rebuilt by one of several processes that start at once', async () => {
+    const store = openMemoryStore();
+    await appendKeys(store, 5);
+    await createRunner(store).pump();
+    let calls = 0;
+    const counted = projections.map((each) =>
+      each === newer
+        ? holding(newer, () => {
+            calls += 1;
+            return Promise.resolve();
+          })
+        : each,
+    );
+    await Promise.all([1, 2, 3].map(() => createRunner(store, { projections: counted }).upgrade()));
+    expect(calls).toBe(1);
+    expect(await names()).toEqual([[5, ['newer']]]);
   });
 });

@@ -22,6 +22,31 @@ export const projections = {
     requirement: 'A rebuild shows readers the old rows until it shows the new ones.',
     source: 'DESIGN 5',
   },
+  'projections-rebuild-differences': {
+    requirement: 'A rebuild says what it found missing, different and surplus, and touches only those rows.',
+    source: 'issue 3, 5',
+  },
+  'projections-rebuild-meanwhile': {
+    requirement: 'Calls are served and other tables kept current during a rebuild, of which there is one at a time.',
+    source: 'issue 3, 5',
+  },
+  'projections-rebuild-fails': {
+    requirement: 'A rebuild that fails names the event, and leaves tables and checkpoints as they were.',
+    source: 'issue 3, 5',
+  },
+  'projections-store-changed': {
+    requirement: 'Another event store than the one that the read tables were built from is refused until a rebuild.',
+    source: 'issue 3, 5',
+  },
+  'projections-store-behind': {
+    requirement: 'An event store that lacks events which the read tables contain is noticed and refused.',
+    source: 'issue 3, 5',
+  },
+  'projections-history-lost': {
+    requirement:
+      'A rebuild from a store that lacks the last events of streams names them, and waits to be told to go on.',
+    source: 'issue 3, 5',
+  },
   'projections-no-sql': {
     requirement: 'A call that hits memory runs no SQL.',
     source: 'DESIGN 5, In-memory verdicts',

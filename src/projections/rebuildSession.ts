@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { openConnection } from '../postgres/connection.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { sql } from '../postgres/sql.ts';
+
+/** With the oid of the table checkpoints, the advisory lock of whoever rebuilds: any constant, the same in every process. */
+const REBUILD_LOCK = 1_380_271_696;
+
+/** How often one who waits for another process's rebuild looks again. A statement that waits would hold back vacuum. */
+const TURN_POLL_MS = 250;
+
+/** A statement over a whole table takes its time; one that takes longer has no server behind it any more. */
+const STATEMENT_TIMEOUT_MS = 30 * 60_000;
+
+/** A session of its own for a rebuild: its temporary tables and its turn end with it, however it ends. */
+export interface RebuildSession extends Queryable, AsyncDisposable {
+  /** Runs `work` in one transaction at READ COMMITTED; the session is of no use any more when it throws. */
+  transaction<T>(work: () => Promise<T>): Promise<T>;
+}
+
+export interface RebuildSessionOptions {
+  readonly url: string;
+  /** Called once when another process has its turn. */
+  readonly onWaiting?: (() => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Opens a session and waits for its turn: one process rebuilds at a time. @throws Unavailable; AbortError */
+export async function openRebuildSession(options: RebuildSessionOptions): Promise<RebuildSession> {
+  const { url, onWaiting, signal } = options;
+  await using opened = new AsyncDisposableStack();
+  const connection = opened.use(await openConnection({ url, applicationName: 'metamcp rebuild' }));
+  const session: RebuildSession = {
+    async query(statement) {
+      const timer = setTimeout(() => connection.destroy(), STATEMENT_TIMEOUT_MS);
+      try {
+        return await connection.query(statement);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+    async transaction(work) {
+      await session.query({ text: 'begin isolation level read committed', values: [] });
+      const result = await work();
+      await session.query({ text: 'commit', values: [] });
+      return result;
+    },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+  // Whole tables go through these; a lost commit of a shadow's rows is lost with the shadow.
+  await session.query<{ buffers: string | null; memory: string | null; sync: string | null }>(sql`
+    select set_config('temp_buffers', '32MB', false)::text as buffers,
+      set_config('work_mem', '32MB', false)::text as memory,
+      set_config('synchronous_commit', 'off', false)::text as sync`);
+  for (let waiting = false; !(await takeTurn(session)); waiting = true) {
+    if (!waiting) onWaiting?.();
+    await delay(TURN_POLL_MS, undefined, { ...(signal !== undefined && { signal }) });
+  }
+  const closing = opened.move();
+  return session;
+}
+
+async function takeTurn(session: Queryable): Promise<boolean> {
+  const [row] = await session.query<{ taken: boolean | null }>(sql`
+    select pg_try_advisory_lock(${REBUILD_LOCK}, 'checkpoints'::regclass::oid::integer) as taken`);
+  return row?.taken === true;
+}

@@ -1,0 +1,44 @@
+import { Refused } from '../errors.ts';
+import { readCheckpoints, stopOutdated, type Checkpoint } from './checkpoints.ts';
+import { isOutdated, type Projection } from './projection.ts';
+import type { PumpOptions } from './pump.ts';
+import { rebuild, type RebuildRequest } from './rebuild.ts';
+
+/**
+ * Rebuilds the tables that an older version has built, unless they are stopped, until there are none. Once is enough
+ * for one that fails: a handler that can't apply an event won't the next time; it is stopped, and the others go on.
+ * @throws Unavailable; AbortError
+ */
+export async function upgrade(
+  { db, store, check, projections, logger, batchSize }: PumpOptions,
+  watching: Pick<RebuildRequest, 'onProgress' | 'onWaiting' | 'signal'>,
+): Promise<void> {
+  const isDue = (checkpoint: Checkpoint): boolean =>
+    checkpoint.stoppedReason === undefined && isOutdated(projections, checkpoint);
+  const choose = (checkpoints: readonly Checkpoint[]): Projection[] =>
+    projections.filter(({ name }) => checkpoints.some((each) => each.projection === name && isDue(each)));
+
+  for (;;) {
+    const due = (
+      await readCheckpoints(
+        db,
+        projections.map(({ name }) => name),
+      )
+    ).filter(isDue);
+    if (due.length === 0) return;
+    await check.verify();
+    const names = due.map(({ projection }) => projection);
+    logger.info({ projections: names }, 'rebuilding read tables of an older version');
+    try {
+      const report = await rebuild({ db, store, projections, batchSize }, { ...watching, choose, acceptLoss: false });
+      logger.info({ events: report.events, tables: report.tables }, 'rebuilt the read tables');
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      logger.error({ projections: names, err: error }, 'the rebuild failed; what fails is stopped');
+      const { projection } = error.data;
+      const failed = due.filter((each) => projection === undefined || each.projection === projection);
+      // stream_heads is made along with the others: it may fail without being due.
+      for (const each of failed.length === 0 ? due : failed) await stopOutdated(db, each, error.message);
+    }
+  }
+}
