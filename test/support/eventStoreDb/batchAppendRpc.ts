@@ -59,6 +59,8 @@ export function handleBatchAppend(node: Node, call: ServerDuplexStream<BatchAppe
     if (hasEnded && chunksAtWork === 0) call.end();
   }
 
+  // Each append that hangs listens for the call's end.
+  call.setMaxListeners(0);
   call.on('error', () => undefined);
   try {
     node.credentials.authenticate(call.metadata);

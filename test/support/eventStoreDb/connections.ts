@@ -30,11 +30,8 @@ export class Connections {
   }
 
   /** Refuses new connections; those that exist stay. */
-  async refuse(): Promise<void> {
-    if (!this.#listener.listening) return;
-    // Not its 'close' event, which waits for the connections.
-    this.#listener.close();
-    while (this.#listener.listening) await once(this.#listener, 'close');
+  refuse(): void {
+    if (this.#listener.listening) this.#listener.close();
   }
 
   /** Destroys the connection a call came on, without a word. */
@@ -44,6 +41,11 @@ export class Connections {
 
   cutAll(): void {
     for (const socket of this.#sockets.values()) socket.destroy();
+  }
+
+  /** Waits until no connection is left. */
+  async closed(): Promise<void> {
+    await Promise.all([...this.#sockets.values()].map((socket) => once(socket, 'close')));
   }
 
   /** Tells all clients to finish their calls and go (GOAWAY). */

@@ -6,6 +6,7 @@ import { EventLog } from './eventLog.ts';
 import { decodeRecord, type ProposedEvent, type StoredEvent } from './eventRecord.ts';
 import { IdIndex } from './idIndex.ts';
 import * as state from './streamState.ts';
+import { Tampering } from './tampering.ts';
 
 export type CommitResult =
   | { readonly result: 'success'; readonly revision: number; readonly position: number | undefined }
@@ -15,6 +16,10 @@ export type CommitResult =
 /** What a server has stored. It outlives crashes and restarts, and the nodes of a cluster share one. */
 export class History {
   readonly log = new EventLog();
+  /** Edits, removes, swaps, truncates and inserts stored events. */
+  readonly tamper = new Tampering(this);
+  /** Called after every commit, before readers hear of it. */
+  afterCommit: (() => void) | undefined;
   /** Rung after every commit. */
   readonly bells = new Set<Bell>();
   readonly #streams = new Map<string, state.StreamState>();
@@ -162,6 +167,7 @@ export class History {
   }
 
   #ring(): void {
+    this.afterCommit?.();
     for (const bell of this.bells) bell.ring();
   }
 }

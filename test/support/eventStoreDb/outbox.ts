@@ -18,6 +18,7 @@ export class Outbox {
   readonly #call: ReadCall;
   readonly #fault: Fault | undefined;
   #events = 0;
+  #hasStruck = false;
   #isFull = false;
 
   constructor(node: Node, call: ReadCall, fault: Fault | undefined) {
@@ -52,16 +53,18 @@ export class Outbox {
   }
 
   async control(frame: Buffer): Promise<void> {
-    const fault = this.#fault;
-    if (fault?.fault === 'stall' && this.#events >= fault.afterEvents) await this.#node.faults.hold(this.#call);
-    if (fault?.fault === 'break' && this.#events >= fault.afterEvents) await this.#break();
+    await this.#strike();
     if (!this.isOpen) return;
     this.#isFull = !this.#call.write(frame);
     while (this.#isFull && this.isOpen) await this.bell.wait();
   }
 
-  /** Only when what was sent before has reached the network: a partial answer, then silence. */
-  async #break(): Promise<void> {
+  async #strike(): Promise<void> {
+    const fault = this.#fault;
+    if (fault === undefined || !('afterEvents' in fault) || this.#hasStruck || this.#events < fault.afterEvents) return;
+    this.#hasStruck = true;
+    if (fault.fault === 'stall') return this.#node.faults.hold(this.#call);
+    // Only when what was sent before has reached the network: a partial answer, then silence.
     while (this.isOpen && this.#call.writableLength > 0) await new Promise(setImmediate);
     this.#node.connections.cut(this.#call.getPeer());
     while (this.isOpen) await this.bell.wait();
