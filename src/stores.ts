@@ -24,6 +24,7 @@ import { mcpServers } from './projections/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from './projections/runner.ts';
 import { shredding } from './projections/shredding.ts';
 import { streamHeads } from './projections/streamHeads.ts';
+import { verifiedStore } from './projections/verifiedStore.ts';
 
 /** Everything that holds state, opened: what a gateway serves from and what a CLI command works on. */
 export interface Stores extends AsyncDisposable {
@@ -46,13 +47,16 @@ export interface StoresOptions {
   readonly logger: Logger;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
+  /** Stays the caller's. (Default: the configured event store) */
+  readonly events?: EventStore | undefined;
 }
 
 /**
- * Opens the stores: Postgres (embedded unless configured), migrated; the event store; the vault; the read tables, current.
- * @throws Unavailable when a store can't be reached; Invalid when a secret does not fit
+ * Opens the stores: Postgres (embedded unless configured), migrated; the event store, which may be away; the vault; the
+ * read tables, as they are: pump to have them current.
+ * @throws Unavailable when Postgres can't be reached; Invalid when a secret does not fit
  */
-export async function openStores({ config, logger, applicationName }: StoresOptions): Promise<Stores> {
+export async function openStores({ config, logger, applicationName, events: given }: StoresOptions): Promise<Stores> {
   // Whatever was opened is closed again, in reverse order, when a later step fails.
   await using opened = new AsyncDisposableStack();
   const url = config.databaseUrl ?? opened.use(await openEmbeddedPostgres({ stateFolder: config.home, logger })).url;
@@ -74,18 +78,17 @@ export async function openStores({ config, logger, applicationName }: StoresOpti
   if (chainKey === undefined || fingerprintKey === undefined || sessionKey === undefined)
     throw new TypeError('three keys');
 
-  const events = opened.use(await openEventStore({ config, db, logger }));
+  const events = given ?? opened.use(await openEventStore({ config, db, logger }));
   const projections = createProjectionRunner({
     db,
     store: events,
     logger,
     projections: [apiKeys, mcpServers, auditEvents, streamHeads, shredding],
   });
-  await projections.pump();
   const confirmations = opened.use(openConfirmations({ url }));
 
   const clock = systemClock;
-  const commands = createCommandHandler({ store: events, clock, chainKey });
+  const commands = createCommandHandler({ store: verifiedStore(events, projections), clock, chainKey });
   const settle = createSettle({ projections, confirmations });
   const fingerprints = createFingerprints(fingerprintKey);
   const argon = createArgon();

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { runCli } from '../../cli/run.ts';
+import { openEventStoreUnderTest } from '../support/eventStoreUnderTest.ts';
 
 /** What one command did. */
 export interface Outcome {
@@ -62,8 +63,15 @@ export interface InProcessCli extends AsyncDisposable {
 /** Makes a CLI whose stores are in the database at `url`. */
 export async function openInProcessCli(url: string): Promise<InProcessCli> {
   const folder = await mkdtemp(join(tmpdir(), 'metamcp-cli-'));
+  const eventStore = await openEventStoreUnderTest();
   const secret = () => randomBytes(32).toString('base64');
-  const env = { DATABASE_URL: url, JWT_SECRET: secret(), ENCRYPTION_KEY: secret(), METAMCP_HOME: folder };
+  const env = {
+    ...eventStore.env,
+    DATABASE_URL: url,
+    JWT_SECRET: secret(),
+    ENCRYPTION_KEY: secret(),
+    METAMCP_HOME: folder,
+  };
 
   async function run(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
     const stdout = new Recorder(options.columns);
@@ -94,6 +102,7 @@ export async function openInProcessCli(url: string): Promise<InProcessCli> {
       return JSON.parse((await withJson(argv, options)).stdout) as Document[];
     },
     async [Symbol.asyncDispose]() {
+      await eventStore[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };

@@ -82,6 +82,11 @@ export const auth = {
     requirement: 'No HTTP request makes, changes or ends a key.',
     source: 'DESIGN 6',
   },
+  'auth-shredding-proved': {
+    requirement:
+      'After a deletion no byte of the secret or its hash is left in event store, PostgreSQL or logs that opens, with the master key neither.',
+    source: 'issue 3, 7',
+  },
   'auth-shredding': {
     requirement:
       'Deleting a key or server destroys its encryption key, and with it its secrets in every backup of events.',

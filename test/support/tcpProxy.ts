@@ -36,6 +36,10 @@ export async function openTcpProxy(url: string): Promise<TcpProxy> {
     }
   }
 
+  function isHeld(pair: object, direction: 'requests' | 'replies'): boolean {
+    return held[direction] || stranded.has(pair);
+  }
+
   const listener = createServer((client) => {
     const server = connect(Number(target.port), target.hostname);
     const pair = { client, server };
@@ -44,7 +48,14 @@ export async function openTcpProxy(url: string): Promise<TcpProxy> {
       [client, server],
       [server, client],
     ] as const) {
-      from.on('data', (bytes) => to.write(bytes));
+      from.on('data', (bytes) => {
+        if (to.write(bytes)) return;
+        // A slow reader slows the writer down, as without a proxy in between.
+        from.pause();
+        to.once('drain', () => {
+          if (!isHeld(pair, from === client ? 'requests' : 'replies')) from.resume();
+        });
+      });
       from.on('error', () => to.destroy());
       from.on('close', () => {
         to.destroy();

@@ -9,6 +9,7 @@ import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Timeouts } from '../../src/event
 import { startGateway, type Gateway } from '../../src/gateway.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
+import { openEventStoreUnderTest } from './eventStoreUnderTest.ts';
 import { createTestDatabase } from './testDatabase.ts';
 
 /** A gateway as users run it, on a database of its own, with shortcuts to the commands that tests need. */
@@ -47,6 +48,7 @@ export async function startTestGateway({ env = {} }: TestGatewayOptions = {}): P
   const home = await mkdtemp(join(tmpdir(), 'metamcp-gateway-'));
   opened.defer(() => rm(home, { recursive: true, force: true }));
   const database = opened.use(await createTestDatabase());
+  const eventStore = opened.use(await openEventStoreUnderTest());
   const variables = {
     METAMCP_HOME: home,
     DATABASE_URL: database.url,
@@ -54,11 +56,14 @@ export async function startTestGateway({ env = {} }: TestGatewayOptions = {}): P
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     SERVER_PORT: '0',
     LOG_LEVEL: 'error',
+    ...eventStore.env,
     ...env,
   };
   const config = loadConfig({ env: variables, cwd: home });
   const logger = createLogger(config.logLevel);
-  const stores = opened.use(await openStores({ config, logger, applicationName: 'metamcp test gateway' }));
+  const stores = opened.use(
+    await openStores({ config, logger, applicationName: 'metamcp test gateway', events: eventStore.events }),
+  );
   let gateway: Gateway = await startGateway({ config, stores, logger });
   opened.defer(() => gateway[Symbol.asyncDispose]());
   const { url } = gateway;

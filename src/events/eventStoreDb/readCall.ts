@@ -56,7 +56,11 @@ export async function* readCall(
 function cancel(call: Call): void {
   // What it still says about its end is nobody's business any more, and would end the process.
   call.on('error', () => undefined);
-  setImmediate(() => call.cancel());
+  setImmediate(() => {
+    call.cancel();
+    // What it had read ahead would keep it open, and the client waits for it when it is disposed of.
+    call.destroy();
+  });
 }
 
 /** Waits, but not longer than `ms`; undefined when the signal aborts first. @throws Unavailable after `ms` */

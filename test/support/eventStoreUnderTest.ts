@@ -1,0 +1,48 @@
+import { randomBytes } from 'node:crypto';
+import type { EventStore } from '../../src/events/eventStore.ts';
+import { openMemoryStore } from '../../src/events/memoryStore.ts';
+
+/** Where the gateways of this test file keep their events. */
+export type EventStoreKind = 'postgres' | 'memory' | 'eventstoredb';
+
+let kind: EventStoreKind = 'postgres';
+
+/** Chooses for the whole test file; test/onEventStores runs the same tests on each. (Default: postgres) */
+export function keepEventsIn(chosen: EventStoreKind): void {
+  kind = chosen;
+}
+
+/** What the present choice is, for tests that only make sense on some. */
+export function eventStoreKind(): EventStoreKind {
+  return kind;
+}
+
+/** An event store of one test's own. */
+export interface EventStoreUnderTest extends AsyncDisposable {
+  /** Settings for every process that shall use it. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A store that only this process can have. */
+  readonly events: EventStore | undefined;
+}
+
+/** Makes an empty event store of the kind chosen; EventStoreDB is the wire server, or TEST_EVENT_STORE_URL. */
+export async function openEventStoreUnderTest(): Promise<EventStoreUnderTest> {
+  const nothing = { env: {}, events: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
+  if (kind === 'postgres') return nothing;
+  if (kind === 'memory') {
+    const events = openMemoryStore();
+    return { ...nothing, events, [Symbol.asyncDispose]: () => events[Symbol.asyncDispose]() };
+  }
+  const real = process.env['TEST_EVENT_STORE_URL'];
+  // A real server is shared by all tests, and nothing is deleted in it.
+  const EVENT_STORE_PREFIX = `t${randomBytes(6).toString('hex')}-`;
+  if (real !== undefined) return { ...nothing, env: { EVENT_STORE_URL: real, EVENT_STORE_PREFIX } };
+  // gRPC is loaded by the files that need it.
+  const { openWireServer } = await import('./eventStoreDb/wireServer.ts');
+  const server = await openWireServer();
+  return {
+    env: { EVENT_STORE_URL: server.url, EVENT_STORE_PREFIX },
+    events: undefined,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}
