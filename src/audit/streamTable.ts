@@ -14,14 +14,11 @@ const REVISION = 40;
 const SEEN = 44;
 const SIZE = 45;
 
-const KEY_STREAM = /^apiKey-([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/;
-/** Marks a packed name; no stream of ours begins with it. */
-const PACKED = '\u0001';
-
 /** The end of every stream, in some 120 bytes each: a history has as many streams as it ever had keys. */
 export class StreamTable {
-  /** In the order of the streams' first events. */
-  readonly #rows = new Map<string, number>();
+  /** Rows of the streams of keys, by the bytes of the key's id: less than half of what its name takes. */
+  readonly #keys = new Map<string, number>();
+  readonly #others = new Map<string, number>();
   readonly #ends = new Records(SIZE);
 
   get size(): number {
@@ -30,13 +27,16 @@ export class StreamTable {
 
   /** Finds a stream. @returns its row */
   find(stream: string): number | undefined {
-    return this.#rows.get(pack(stream));
+    const id = idBytes(stream);
+    return id === undefined ? this.#others.get(stream) : this.#keys.get(id);
   }
 
   /** Gives a stream a row; `set` comes next. */
   add(stream: string): number {
     const row = this.#ends.add();
-    this.#rows.set(pack(stream), row);
+    const id = idBytes(stream);
+    if (id === undefined) this.#others.set(stream, row);
+    else this.#keys.set(id, row);
     return row;
   }
 
@@ -66,24 +66,20 @@ export class StreamTable {
   }
 
   *entries(): Generator<readonly [stream: string, row: number]> {
-    for (const [packed, row] of this.#rows) yield [unpack(packed), row];
+    for (const [id, row] of this.#keys) yield [keyStream(id), row];
+    yield* this.#others;
   }
 }
 
-const scratch = Buffer.alloc(17);
+const KEY_STREAM = /^apiKey-([0-9a-f]{8})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{4})-([0-9a-f]{12})$/;
 
-/** Most streams are keys', and the 16 bytes of a UUID take less than half of its 36 characters. */
-function pack(stream: string): string {
-  if (stream.length !== 43) return stream;
+/** Packs the id of a key's stream into a string of 16 characters; undefined for another stream. */
+function idBytes(stream: string): string | undefined {
   const uuid = KEY_STREAM.exec(stream);
-  if (uuid === null) return stream;
-  scratch[0] = PACKED.charCodeAt(0);
-  scratch.write(uuid.slice(1).join(''), 1, 'hex');
-  return scratch.toString('latin1');
+  return uuid === null ? undefined : Buffer.from(uuid.slice(1).join(''), 'hex').toString('latin1');
 }
 
-function unpack(packed: string): string {
-  if (packed.length !== 17 || !packed.startsWith(PACKED)) return packed;
-  const hex = Buffer.from(packed, 'latin1').toString('hex', 1);
+function keyStream(id: string): string {
+  const hex = Buffer.from(id, 'latin1').toString('hex');
   return `apiKey-${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }

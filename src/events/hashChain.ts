@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { canonicalJson } from './canonicalJson.ts';
 import type { JsonObject, NewEvent } from './eventStore.ts';
 
@@ -18,8 +18,9 @@ export interface HashedEvent {
 /**
  * Computes an event's hash: HMAC-SHA-256, base64url, over the RFC 8785 canonical JSON of stream, revision, type, id, data
  * and metadata without `hash`. It covers ciphertext, so a shredded history still verifies. DESIGN 3, tamper evidence.
+ * @param chainKey for many events a KeyObject: Node 24 takes 12 µs to look at a Buffer
  */
-export function hashOf(chainKey: Buffer, event: HashedEvent): string {
+export function hashOf(chainKey: Buffer | KeyObject, event: HashedEvent): string {
   const { stream, revision, type, id, data, metadata } = event;
   const { hash: _hash, ...hashedMetadata } = metadata;
   const text = canonicalJson({ stream, revision, type, id, data, metadata: hashedMetadata });
