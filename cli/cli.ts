@@ -13,8 +13,14 @@ export interface Cli {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What stood after `--`: the command line of a stdio server. */
   readonly commandLine: readonly string[] | undefined;
-  /** Opens the stores for `work`, the read tables current, and closes them. @throws Unavailable; Invalid; what `work` throws */
-  withStores<T>(work: (opened: { readonly stores: Stores; readonly config: Config }) => Promise<T>): Promise<T>;
+  /**
+   * Opens the stores for `work`, with the read tables brought up to date unless told otherwise, and closes them.
+   * @throws Unavailable; Invalid; what `work` throws
+   */
+  withStores<T>(
+    work: (opened: { readonly stores: Stores; readonly config: Config }) => Promise<T>,
+    options?: { readonly readTables?: 'current' | 'as they are' },
+  ): Promise<T>;
   /** Opens the database alone, not migrated. @throws Unavailable; Invalid; what `work` throws */
   withDatabase<T>(work: (opened: { readonly db: Database; readonly config: Config }) => Promise<T>): Promise<T>;
 }

@@ -3,6 +3,8 @@ import type { Cli } from './cli.ts';
 import type { Output } from './output/output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { whileWaiting } from './output/progress.ts';
+import { openProgressLine } from './output/progressLine.ts';
+import { showRebuild } from './rebuildProgress.ts';
 
 const APPLICATION_NAME = 'metamcp-cli';
 
@@ -29,7 +31,7 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
     stderr,
     env,
     commandLine,
-    async withStores(work) {
+    async withStores(work, { readTables = 'current' } = {}) {
       const config = await readConfig();
       const [{ openStores }, { createCliLogger }] = await Promise.all([import('../src/stores.ts'), import('./log.ts')]);
       const logger = createCliLogger(config.logLevel);
@@ -37,6 +39,12 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
         stderr,
         openStores({ config, logger, applicationName: APPLICATION_NAME }),
       );
+      if (readTables === 'current') {
+        using line = openProgressLine(stderr);
+        await stores.projections.upgrade(showRebuild(line, 'Rebuilding read tables for this version'));
+        line.clear();
+        await whileWaiting(stderr, stores.projections.pump());
+      }
       return await work({ stores, config });
     },
     async withDatabase(work) {

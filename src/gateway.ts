@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { createApi } from './api/app.ts';
+import { auditRoutes } from './api/audit.ts';
 import { healthRoutes } from './api/health.ts';
 import { keyRoutes } from './api/keys.ts';
 import { serverRoutes } from './api/servers.ts';
@@ -24,6 +25,7 @@ import { openChangeFeed } from './projections/changeFeed.ts';
 import { createMcpEndpoint } from './proxy/mcpEndpoint.ts';
 import { createHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
+import { firstPump, onceBuilt } from './readTables.ts';
 import type { Stores } from './stores.ts';
 import { createUpstreamAgents } from './upstream/agents.ts';
 import { connectUpstream } from './upstream/client.ts';
@@ -42,14 +44,16 @@ export interface Gateway extends AsyncDisposable {
 }
 
 /**
- * Starts a gateway over opened stores, which stay the caller's.
- * @throws Unavailable `port-unavailable`, `database-unavailable`
+ * Starts a gateway over opened stores, which stay the caller's. It serves calls from the read tables while the event
+ * store is away, and takes changes again when it is back.
+ * @throws Unavailable `port-unavailable`, `event-store-changed`, `projection-newer`
  */
 export async function startGateway({ config, stores, logger }: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
   const { db, vault, fingerprints, argon, projections } = stores;
 
+  await firstPump({ projections, logger });
   const following = new AbortController();
   const follow = projections.follow(following.signal);
   opened.defer(async () => {
@@ -57,7 +61,7 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
     await follow;
   });
   const feed = opened.use(openChangeFeed({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock }));
-  const liveKeys = opened.use(createLiveKeys({ db, feed, clock, logger }));
+  const liveKeys = opened.use(onceBuilt(createLiveKeys({ db, feed, clock, logger }), projections));
   const liveServers = opened.use(createLiveServers({ db, vault, feed, logger }));
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
@@ -96,6 +100,7 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
             }),
         }),
         ...keyRoutes({ db }),
+        ...auditRoutes({ db }),
       ],
       authenticate,
       clock,

@@ -1,10 +1,10 @@
-import type { HealthPart } from './api/health.ts';
+import type { GatewayHealth, HealthPart } from './api/health.ts';
 import { AppError, Unavailable } from './errors.ts';
 import type { EventStore } from './events/eventStore.ts';
 import type { Database } from './postgres/database.ts';
 import { sql } from './postgres/sql.ts';
 import type { ChangeFeed } from './projections/changeFeed.ts';
-import type { ProjectionRunner } from './projections/runner.ts';
+import type { ProjectionRunner, ProjectionStatus } from './projections/runner.ts';
 
 /** A part that does not answer in this time counts as down: whoever asks wants to know now. */
 const PART_TIMEOUT_MS = 2_000;
@@ -17,30 +17,41 @@ export interface HealthSources {
 }
 
 /** Makes the look at every part of a gateway. Anyone may ask, so those who ask while one is under way share it. */
-export function createHealthCheck(sources: HealthSources): () => Promise<Record<string, HealthPart>> {
-  let underWay: Promise<Record<string, HealthPart>> | undefined;
+export function createHealthCheck(sources: HealthSources): () => Promise<GatewayHealth> {
+  let underWay: Promise<GatewayHealth> | undefined;
   return () => (underWay ??= checkHealth(sources).finally(() => (underWay = undefined)));
 }
 
-async function checkHealth({ db, events, projections, feed }: HealthSources): Promise<Record<string, HealthPart>> {
+async function checkHealth({ db, events, projections, feed }: HealthSources): Promise<GatewayHealth> {
+  let usable = false;
   const [database, eventStore, projected] = await Promise.all([
     look(() => db.query<{ one: number }>(sql`select 1 as one`)),
     look(() => events.check()),
     look(async () => {
-      const stopped = (await projections.status()).find((status) => status.stoppedReason !== undefined);
-      if (stopped !== undefined) {
-        throw new Unavailable('projection-stopped', `${stopped.name} has stopped: ${String(stopped.stoppedReason)}`);
-      }
+      const tables = await projections.status();
+      usable = tables.every(({ built, stoppedReason }) => built && stoppedReason === undefined);
+      const fault = tables.map(faultOf).find((each) => each !== undefined) ?? projections.storeFault;
+      if (fault !== undefined) throw new Unavailable('projections-down', fault);
     }),
   ]);
+  const calls = database.status === 'up' && usable;
   return {
-    database,
-    event_store: eventStore,
-    projections: projected,
-    change_feed: feed.trusted
-      ? { status: 'up' }
-      : { status: 'down', detail: 'Reconnecting; requests read the tables meanwhile.' },
+    ready: { calls, changes: calls && eventStore.status === 'up' && projected.status === 'up' },
+    parts: {
+      database,
+      event_store: eventStore,
+      projections: projected,
+      change_feed: feed.trusted
+        ? { status: 'up' }
+        : { status: 'down', detail: 'Reconnecting; requests read the tables meanwhile.' },
+    },
   };
+}
+
+function faultOf({ name, stoppedReason, outdated, built }: ProjectionStatus): string | undefined {
+  if (stoppedReason !== undefined) return `${name} has stopped: ${stoppedReason}`;
+  if (outdated) return `${name} is being rebuilt for this version; what it contains is not current.`;
+  return built ? undefined : `${name} is being built for the first time.`;
 }
 
 async function look(check: () => Promise<unknown>): Promise<HealthPart> {

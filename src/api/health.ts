@@ -8,26 +8,52 @@ const partSchema = z.object({
 
 export const healthSchema = z
   .object({
-    status: z.enum(['up', 'down']),
+    status: z.enum(['up', 'down']).meta({ description: 'What the status code says: up is 200, down is 503.' }),
     version: z.string(),
+    ready: z
+      .object({
+        calls: z.boolean().meta({ description: 'MCP calls and queries are served.' }),
+        changes: z.boolean().meta({
+          description:
+            'Changes are taken, too. Without the event store they are refused, and calls are served as before.',
+        }),
+      })
+      .optional()
+      .meta({ description: 'What the gateway is good for now; absent where nobody has looked.' }),
     parts: z.record(z.string(), partSchema).meta({ description: 'database, event_store, projections, change_feed.' }),
   })
   .meta({ id: 'Health' });
 
 export type HealthPart = z.infer<typeof partSchema>;
 
+/** What a look at a gateway finds. */
+export interface GatewayHealth {
+  readonly parts: Readonly<Record<string, HealthPart>>;
+  readonly ready: NonNullable<z.infer<typeof healthSchema>['ready']>;
+}
+
 export interface HealthRoutesOptions {
   readonly version: string;
   /** Looks at each part; resolves within a bounded time. */
-  readonly check: () => Promise<Record<string, HealthPart>>;
+  readonly check: () => Promise<GatewayHealth>;
 }
 
 /** Makes the health routes: alive, ready, and why not. */
 export function healthRoutes({ version, check }: HealthRoutesOptions): Route[] {
+  const answer = (health: GatewayHealth, up: boolean) => ({
+    status: up ? 200 : 503,
+    body: { status: up ? 'up' : 'down', version, ...health },
+  });
   async function report() {
-    const parts = await check();
-    const up = Object.values(parts).every((part) => part.status === 'up');
-    return { status: up ? 200 : 503, body: { status: up ? 'up' : 'down', version, parts } };
+    const health = await check();
+    return answer(
+      health,
+      Object.values(health.parts).every((part) => part.status === 'up'),
+    );
+  }
+  async function reportReadiness() {
+    const health = await check();
+    return answer(health, health.ready.calls);
   }
   return [
     /**
@@ -37,6 +63,7 @@ export function healthRoutes({ version, check }: HealthRoutesOptions): Route[] {
      *     operationId: getHealth
      *     tags: [health]
      *     summary: Tells how the gateway and its parts are
+     *     description: 503 when any part is down, also one without which calls are served.
      *     security: []
      *     responses:
      *       200: { $ref: '#/components/responses/Health' }
@@ -51,13 +78,14 @@ export function healthRoutes({ version, check }: HealthRoutesOptions): Route[] {
      *     operationId: getReadiness
      *     tags: [health]
      *     summary: Tells whether the gateway should get traffic
+     *     description: 200 as long as it serves calls. `ready.changes` tells whether it takes changes, too.
      *     security: []
      *     responses:
      *       200: { $ref: '#/components/responses/Health' }
      *       503: { $ref: '#/components/responses/Health' }
      *       default: { $ref: '#/components/responses/Problem' }
      */
-    { method: 'get', path: '/health/ready', access: 'public', handle: report },
+    { method: 'get', path: '/health/ready', access: 'public', handle: reportReadiness },
     /**
      * @openapi
      * /health/live:

@@ -9,6 +9,8 @@ interface ReadTables {
   /** Of the last event; undefined before the first. */
   readonly lastPosition: bigint | undefined;
   readonly projections: readonly ProjectionStatus[];
+  /** Why the event store does not fit the read tables. */
+  readonly storeFault: string | undefined;
 }
 
 /** Shows the state of the database. The read tables are looked at only when all migrations are applied. */
@@ -26,10 +28,17 @@ export async function showDatabaseStatus(cli: Cli): Promise<void> {
 }
 
 function readTables(cli: Cli): Promise<ReadTables> {
-  return cli.withStores(async ({ stores: { events, projections } }) => ({
-    lastPosition: await events.lastPosition(),
-    projections: await projections.status(),
-  }));
+  return cli.withStores(
+    async ({ stores: { events, projections } }) => ({
+      lastPosition: await events.lastPosition(),
+      projections: await projections.status(),
+      storeFault: await projections.verifyStore().then(
+        () => undefined,
+        () => projections.storeFault,
+      ),
+    }),
+    { readTables: 'as they are' },
+  );
 }
 
 function migrationJson({ name, appliedAt }: Migration): object {
@@ -41,10 +50,13 @@ function tablesJson(tables: ReadTables | undefined): object {
   if (tables === undefined) return {};
   return {
     ...positionJson('last_position', tables.lastPosition),
-    projections: tables.projections.map(({ name, version, position, stoppedReason }) => ({
+    ...(tables.storeFault === undefined ? {} : { event_store_fault: tables.storeFault }),
+    projections: tables.projections.map(({ name, version, position, stoppedReason, outdated, built }) => ({
       name,
       version,
       ...positionJson('position', position),
+      outdated,
+      built,
       ...(stoppedReason === undefined ? {} : { stopped_reason: stoppedReason }),
     })),
   };
@@ -64,19 +76,24 @@ function formatStatus(
     { text: name },
     appliedAt === undefined ? { text: 'pending: metamcp-cli db migrate', style: 'yellow' } : { text: appliedAt },
   ]);
-  const followed = (tables?.projections ?? []).map(({ name, position, stoppedReason }): Cell[] => [
-    { text: name },
-    { text: position === undefined ? '–' : String(position) },
-    stoppedReason === undefined
-      ? { text: 'running', style: 'green' }
-      : { text: `stopped: ${escape(stoppedReason)}`, style: 'red' },
+  const followed = (tables?.projections ?? []).map((table): Cell[] => [
+    { text: table.name },
+    { text: table.position === undefined ? '–' : String(table.position) },
+    stateOf(table),
   ]);
   return [
     `Database: ${escape(where)}`,
     '',
     ...table(output, ['MIGRATION', 'APPLIED'], applied),
+    ...(tables?.storeFault === undefined ? [] : ['', output.paint('red', tables.storeFault)]),
     ...(tables === undefined ? [] : ['', ...table(output, ['READ TABLE', 'POSITION', 'STATE'], followed)]),
   ].join('\n');
+}
+
+function stateOf({ stoppedReason, outdated, built }: ProjectionStatus): Cell {
+  if (stoppedReason !== undefined) return { text: `stopped: ${escape(stoppedReason)}`, style: 'red' };
+  if (outdated) return { text: 'of an older version: will be rebuilt', style: 'yellow' };
+  return built ? { text: 'running', style: 'green' } : { text: 'not built yet', style: 'yellow' };
 }
 
 function table(output: Output, titles: readonly string[], rows: readonly (readonly Cell[])[]): string[] {

@@ -1,0 +1,72 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { LiveKeys } from './auth/liveKeys.ts';
+import { Unavailable } from './errors.ts';
+import type { Logger } from './logger.ts';
+import { apiKeys } from './projections/apiKeys.ts';
+import { mcpServers } from './projections/mcpServers.ts';
+import type { ProjectionRunner } from './projections/runner.ts';
+
+/**
+ * How long a start waits until the read tables are current. Long enough for what a restart has missed; an orchestrator
+ * that waits for a port would give up on a gateway that takes much longer.
+ */
+const FIRST_PUMP_MS = 10_000;
+
+/** What no waiting mends: an operator must act before the gateway may serve. */
+const STOPS_THE_START: ReadonlySet<string> = new Set(['event-store-changed', 'projection-newer']);
+
+/** The tables that decide who may call what. */
+const CALLS_NEED: ReadonlySet<string> = new Set([apiKeys.name, mcpServers.name]);
+
+export interface FirstPumpOptions {
+  readonly projections: ProjectionRunner;
+  readonly logger: Logger;
+  /** (Default: 10_000) */
+  readonly patienceMs?: number;
+}
+
+/**
+ * Brings the read tables up to date, as far as that is possible now: calls are served from what they contain, so a start
+ * does not depend on the event store. Whoever follows the events makes up for it.
+ * @throws Unavailable `event-store-changed`, `projection-newer`; what is not Unavailable
+ */
+export async function firstPump(options: FirstPumpOptions): Promise<void> {
+  const { projections, logger, patienceMs = FIRST_PUMP_MS } = options;
+  const given = new AbortController();
+  const pumped = projections.pump().then(
+    () => undefined,
+    (error: unknown) => {
+      if (!(error instanceof Unavailable) || STOPS_THE_START.has(error.code)) throw error;
+      logger.warn({ err: error }, 'the read tables may be old; serving calls from them, and refusing changes');
+    },
+  );
+  const late = delay(patienceMs, 'late', { signal: given.signal }).catch(() => undefined);
+  if ((await Promise.race([pumped, late])) === 'late') {
+    logger.warn('the read tables are not current yet; serving calls from them meanwhile');
+    // `follow` meets the same failure, and says so.
+    pumped.catch(() => undefined);
+  }
+  given.abort();
+}
+
+/**
+ * Makes keys that nobody finds until the read tables have been built once: a half-built one takes a revoked key for a
+ * good one.
+ */
+export function onceBuilt(liveKeys: LiveKeys, projections: Pick<ProjectionRunner, 'status'>): LiveKeys {
+  let built = false;
+
+  async function refuseUnbuilt(): Promise<void> {
+    const status = await projections.status();
+    built = status.every((table) => table.built || !CALLS_NEED.has(table.name));
+    if (built) return;
+    throw new Unavailable('read-tables-unbuilt', 'The read tables are being built for the first time.');
+  }
+
+  return {
+    find: (id) => (built ? liveKeys.find(id) : refuseUnbuilt().then(() => liveKeys.find(id))),
+    attach: (key, exchange) => liveKeys.attach(key, exchange),
+    detach: (key, exchange) => liveKeys.detach(key, exchange),
+    [Symbol.dispose]: () => liveKeys[Symbol.dispose](),
+  };
+}
