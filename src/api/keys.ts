@@ -5,6 +5,7 @@ import { apiKeyStream, scopeSchema } from '../events/apiKey.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findKey, listKeys, type ApiKeyRow } from '../projections/apiKeys.ts';
 import { listStreamHistory, type AuditEventRow } from '../projections/auditEvents.ts';
+import { auditFilterOf } from './auditFilter.ts';
 import { page, pageOf, pageSchema } from './page.ts';
 import type { Route } from './route.ts';
 
@@ -116,9 +117,12 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
      *     operationId: getKeyHistory
      *     tags: [keys]
      *     summary: Lists what happened to a key, the oldest first
-     *     description: Scope `audit:read`.
+     *     description: Scope `audit:read`; the grants of the key that asks do not narrow it.
      *     parameters:
      *       - $ref: '#/components/parameters/keyId'
+     *       - $ref: '#/components/parameters/auditType'
+     *       - $ref: '#/components/parameters/since'
+     *       - $ref: '#/components/parameters/until'
      *       - $ref: '#/components/parameters/limit'
      *       - $ref: '#/components/parameters/cursor'
      *     responses:
@@ -135,7 +139,11 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
         const { id } = await find(db, params['id']);
         const asked = pageOf(query);
         const after = asked.after === undefined ? undefined : revisionOf(asked.after);
-        const rows = await listStreamHistory(db, apiKeyStream(id), { after, limit: asked.limit + 1 });
+        const rows = await listStreamHistory(db, apiKeyStream(id), {
+          ...auditFilterOf(query),
+          after,
+          limit: asked.limit + 1,
+        });
         return { body: page(rows, asked, toKeyEvent, ({ revision }) => String(revision)) };
       },
     },

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import swaggerJsdoc from 'swagger-jsdoc';
 import { z } from 'zod';
+import { auditEventPageSchema, auditEventSchema } from './audit.ts';
+import { AUDIT_TYPES } from './auditFilter.ts';
 import { keyEventSchema, keyHistoryPageSchema, keyPageSchema, keySchema } from './keys.ts';
 import { healthSchema } from './health.ts';
 import { problemSchema } from './problem.ts';
@@ -12,6 +14,8 @@ import { tokenRequestSchema, tokenSchema } from './token.ts';
 /** What callers send is described as they may write it, what they get as it always is. */
 const INPUT = [newServerSchema, serverUpdateSchema, tokenRequestSchema, toolCallSchema];
 const OUTPUT = [
+  auditEventPageSchema,
+  auditEventSchema,
   healthSchema,
   keyEventSchema,
   keyHistoryPageSchema,
@@ -49,7 +53,7 @@ export function buildOpenApi(version: string): object {
       },
       servers: [{ url: '/' }],
       security: [{ bearer: [] }, { apiKey: [] }],
-      tags: ['auth', 'servers', 'keys', 'health'].map((name) => ({ name })),
+      tags: ['auth', 'servers', 'keys', 'audit', 'health'].map((name) => ({ name })),
       components: {
         securitySchemes: {
           bearer: {
@@ -80,6 +84,24 @@ export function buildOpenApi(version: string): object {
           },
           tool: { name: 'tool', in: 'path', required: true, schema: { type: 'string' } },
           keyId: { name: 'id', in: 'path', required: true, schema: { type: 'string', format: 'uuid' } },
+          auditType: {
+            name: 'type',
+            in: 'query',
+            description: 'Only events of this type; repeatable.',
+            schema: { type: 'array', items: { type: 'string', enum: AUDIT_TYPES } },
+          },
+          since: {
+            name: 'since',
+            in: 'query',
+            description: 'Only what happened at this time or later, RFC 3339 with a zone.',
+            schema: { type: 'string', format: 'date-time' },
+          },
+          until: {
+            name: 'until',
+            in: 'query',
+            description: 'Only what happened before this time, RFC 3339 with a zone.',
+            schema: { type: 'string', format: 'date-time' },
+          },
           ifMatch: {
             name: 'If-Match',
             in: 'header',

@@ -45,23 +45,120 @@ export const auditEvents: Projection = {
   on: { ...handlerOfAll(apiKeyEvents, insert), ...handlerOfAll(mcpServerEvents, insert) },
 };
 
+/** Which events to list; what is absent does not narrow. */
+export interface TrailFilter {
+  readonly types?: readonly string[] | undefined;
+  /** The first moment, included. */
+  readonly since?: Date | undefined;
+  /** The moment from which on no more. */
+  readonly until?: Date | undefined;
+}
+
 /** Lists the history of a stream, the oldest first, from the revision after `after` on. */
 export async function listStreamHistory(
   db: Queryable,
   stream: string,
-  { after, limit }: { readonly after?: number | undefined; readonly limit: number },
+  { after, limit, types, since, until }: TrailFilter & { readonly after?: number | undefined; readonly limit: number },
 ): Promise<AuditEventRow[]> {
+  const [onlyTypes, first, end] = [types === undefined ? null : [...types], since ?? null, until ?? null];
   return db.query<AuditEventRow>(sql`
     select stream, revision, position, id, type, at, actor, correlation_id as "correlationId", data
-    from audit_events where stream = ${stream} and revision > ${after ?? -1} order by revision limit ${limit}`);
+    from audit_events
+    where stream = ${stream} and revision > ${after ?? -1}
+      and (${onlyTypes}::text[] is null or type = any(${onlyTypes}::text[]))
+      and (${first}::timestamptz is null or at >= ${first}::timestamptz)
+      and (${end}::timestamptz is null or at < ${end}::timestamptz)
+    order by revision limit ${limit}`);
 }
 
-/** Lists the whole trail in position order, from the row after the position `after` on. */
-export async function listTrail(
+/** A page of the whole trail. */
+export interface TrailPage extends TrailFilter {
+  readonly stream?: string | undefined;
+  readonly actor?: string | undefined;
+  /** (Default: the oldest first) */
+  readonly order?: 'asc' | 'desc' | undefined;
+  /** The position of the last row of the page before. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/** Beyond every position: the largest bigint of PostgreSQL. */
+const END = String(2n ** 63n - 1n);
+
+/** Lists the trail in the order of the events, or backwards. */
+export async function listTrail(db: Queryable, page: TrailPage): Promise<AuditEventRow[]> {
+  const { order = 'asc', after, since, until } = page;
+  const bounds = since === undefined && until === undefined ? { first: '-1', last: END } : await timeBounds(db, page);
+  if (bounds === undefined) return [];
+  return order === 'asc'
+    ? listForwards(db, page, { first: bounds.first, after: after ?? '-1', last: bounds.last })
+    : listBackwards(db, page, { first: bounds.first, after: after ?? END, last: bounds.last });
+}
+
+interface Range {
+  /** Positions, included. */
+  readonly first: string;
+  readonly last: string;
+  /** Itself excluded. */
+  readonly after: string;
+}
+
+async function listForwards(
   db: Queryable,
-  { after = '-1', limit }: { readonly after?: string | undefined; readonly limit: number },
+  { stream = null, types, actor = null, since = null, until = null, limit }: NullableFilter,
+  { first, last, after }: Range,
 ): Promise<AuditEventRow[]> {
+  const onlyTypes = types === undefined ? null : [...types];
   return db.query<AuditEventRow>(sql`
     select stream, revision, position, id, type, at, actor, correlation_id as "correlationId", data
-    from audit_events where position > ${after}::bigint order by position limit ${limit}`);
+    from audit_events
+    where position > ${after}::bigint and position >= ${first}::bigint and position <= ${last}::bigint
+      and (${stream}::text is null or stream = ${stream}::text)
+      and (${onlyTypes}::text[] is null or type = any(${onlyTypes}::text[]))
+      and (${actor}::text is null or actor = ${actor}::text)
+      and (${since}::timestamptz is null or at >= ${since}::timestamptz)
+      and (${until}::timestamptz is null or at < ${until}::timestamptz)
+    order by position limit ${limit}`);
+}
+
+async function listBackwards(
+  db: Queryable,
+  { stream = null, types, actor = null, since = null, until = null, limit }: NullableFilter,
+  { first, last, after }: Range,
+): Promise<AuditEventRow[]> {
+  const onlyTypes = types === undefined ? null : [...types];
+  return db.query<AuditEventRow>(sql`
+    select stream, revision, position, id, type, at, actor, correlation_id as "correlationId", data
+    from audit_events
+    where position < ${after}::bigint and position >= ${first}::bigint and position <= ${last}::bigint
+      and (${stream}::text is null or stream = ${stream}::text)
+      and (${onlyTypes}::text[] is null or type = any(${onlyTypes}::text[]))
+      and (${actor}::text is null or actor = ${actor}::text)
+      and (${since}::timestamptz is null or at >= ${since}::timestamptz)
+      and (${until}::timestamptz is null or at < ${until}::timestamptz)
+    order by position desc limit ${limit}`);
+}
+
+type NullableFilter = {
+  readonly [K in keyof Omit<TrailPage, 'types' | 'limit'>]: TrailPage[K] | null;
+} & Pick<TrailPage, 'types' | 'limit'>;
+
+/**
+ * Finds positions around a span of time, so that an index by position serves it: times rise with positions, but for the
+ * clocks of several machines, which differ by less than a day. @returns undefined when nothing lies in it
+ */
+async function timeBounds(
+  db: Queryable,
+  {
+    since = null,
+    until = null,
+  }: { readonly since?: Date | null | undefined; readonly until?: Date | null | undefined },
+): Promise<{ first: string; last: string } | undefined> {
+  const [row] = await db.query<{ first: string | null; last: string | null }>(sql`
+    select
+      (select position from audit_events
+       where at >= coalesce(${since}::timestamptz, '-infinity') - interval '1 day' order by at limit 1) as first,
+      (select position from audit_events
+       where at < coalesce(${until}::timestamptz, 'infinity') + interval '1 day' order by at desc limit 1) as last`);
+  return row?.first == null || row.last == null ? undefined : { first: row.first, last: row.last };
 }

@@ -220,6 +220,11 @@ describe('keys', () => {
   });
 });
 
+it('the audit trail is listed', async () => {
+  const { status, body } = await api.call('GET', '/api/v1/audit/events?limit=1', { credential: admin });
+  expect([status, body.items?.length]).toEqual([200, 1]);
+});
+
 describe('every protected operation', () => {
   it('refuses a request without a credential, and a key without the scope [http-403-insufficient-scope]', async () => {
     const { apiKey: powerless } = await gateway.createKey({ scopes: [] });

@@ -32,4 +32,9 @@ export const audit = {
       'A checkpoint kept elsewhere finds whatever was removed or rewritten since, in every table at once even.',
     source: 'issue 3, 6',
   },
+  'audit-rest': {
+    requirement:
+      'The whole audit trail is read over REST, paged and filtered, with the scope audit:read and no secret in it.',
+    source: 'issue 3, 6',
+  },
 } as const satisfies RequirementsOf<'audit'>;

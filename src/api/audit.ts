@@ -1,0 +1,132 @@
+import { z } from 'zod';
+import { Invalid } from '../errors.ts';
+import { apiKeyStream } from '../events/apiKey.ts';
+import { mcpServerStream, SERVER_NAME } from '../events/mcpServer.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { listTrail, type AuditEventRow } from '../projections/auditEvents.ts';
+import { subjectOf } from '../projections/streamName.ts';
+import { AUDIT_TYPES, auditFilterOf } from './auditFilter.ts';
+import { page, pageOf, pageSchema } from './page.ts';
+import { validate, type Route } from './route.ts';
+
+export const auditEventSchema = z
+  .object({
+    position: z.string().meta({ description: 'Orders all events; may have gaps. A string: it may exceed 2^53.' }),
+    id: z.uuid(),
+    type: z.enum(AUDIT_TYPES),
+    category: z.enum(['key', 'server']),
+    subject: z.string().meta({ description: 'The key’s id, or the server’s name.' }),
+    revision: z.int().meta({ description: 'Counts the events of the subject, from 0.' }),
+    at: z.iso.datetime(),
+    actor: z.string().meta({ description: '`cli:<os user>@<host>`, `key:<id>` or `system:<part>`.' }),
+    correlation_id: z.string().meta({ description: 'The same for all that follows from one command.' }),
+    data: z.record(z.string(), z.unknown()).meta({ description: 'What the event says; never a secret.' }),
+  })
+  .meta({ id: 'AuditEvent', description: 'Something that happened to a key or a server.' });
+
+export const auditEventPageSchema = pageSchema(auditEventSchema).meta({ id: 'AuditEventPage' });
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const querySchema = z.object({
+  subject: z
+    .string()
+    .refine((text) => UUID.test(text) || SERVER_NAME.test(text), 'the id of a key or the name of a server')
+    .optional(),
+  actor: z
+    .string()
+    .regex(/^\P{Cc}{1,512}$/u, '1 to 512 characters, none of them a control character')
+    .optional(),
+  order: z.enum(['asc', 'desc']).default('asc'),
+});
+
+/** Makes the route that shows the audit trail. */
+export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
+  return [
+    /**
+     * @openapi
+     * /api/v1/audit/events:
+     *   get:
+     *     operationId: listAuditEvents
+     *     tags: [audit]
+     *     summary: Lists what happened to keys and servers, the oldest first
+     *     description: >-
+     *       Scope `audit:read`. A key with this scope sees the whole trail: its grants say which servers it may use, and
+     *       do not narrow what it may audit. Filters are combined: an event is listed when all of them fit.
+     *     parameters:
+     *       - name: subject
+     *         in: query
+     *         description: The id of a key, or the name of a server
+     *         schema: { type: string }
+     *       - $ref: '#/components/parameters/auditType'
+     *       - name: actor
+     *         in: query
+     *         description: Who did it, exactly as the events name them
+     *         schema: { type: string, maxLength: 512 }
+     *       - $ref: '#/components/parameters/since'
+     *       - $ref: '#/components/parameters/until'
+     *       - name: order
+     *         in: query
+     *         description: The oldest first, or the newest
+     *         schema: { type: string, enum: [asc, desc], default: asc }
+     *       - $ref: '#/components/parameters/limit'
+     *       - $ref: '#/components/parameters/cursor'
+     *     responses:
+     *       200:
+     *         description: A page of events
+     *         content: { application/json: { schema: { $ref: '#/components/schemas/AuditEventPage' } } }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'get',
+      path: '/api/v1/audit/events',
+      access: 'audit:read',
+      async handle({ query }) {
+        const asked = pageOf(query);
+        const { subject, actor, order } = validate(querySchema, {
+          subject: query.get('subject') ?? undefined,
+          actor: query.get('actor') ?? undefined,
+          order: query.get('order') ?? undefined,
+        });
+        const rows = await listTrail(db, {
+          ...auditFilterOf(query),
+          stream: subject === undefined ? undefined : streamOf(subject),
+          actor,
+          order,
+          after: asked.after === undefined ? undefined : positionOf(asked.after),
+          limit: asked.limit + 1,
+        });
+        return { body: page(rows, asked, toAuditEvent, ({ position }) => position) };
+      },
+    },
+  ];
+}
+
+function streamOf(subject: string): string {
+  return UUID.test(subject) ? apiKeyStream(subject.toLowerCase()) : mcpServerStream(subject);
+}
+
+function toAuditEvent({ stream, revision, position, id, type, at, actor, correlationId, data }: AuditEventRow): object {
+  const subject = subjectOf(stream);
+  return {
+    position,
+    id,
+    type,
+    ...(subject !== undefined && 'key' in subject
+      ? { category: 'key', subject: subject.key }
+      : { category: 'server', subject: subject?.server ?? stream }),
+    revision,
+    at: at.toISOString(),
+    actor,
+    correlation_id: correlationId,
+    data,
+  };
+}
+
+/** @throws Invalid `page-invalid`, also for what PostgreSQL's bigint does not hold */
+function positionOf(cursor: string): string {
+  if (!/^\d{1,19}$/.test(cursor) || BigInt(cursor) >= 2n ** 63n) {
+    throw new Invalid('page-invalid', 'cursor: not one of ours.');
+  }
+  return cursor;
+}
