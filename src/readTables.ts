@@ -40,13 +40,16 @@ export async function firstPump(options: FirstPumpOptions): Promise<void> {
       logger.warn({ err: error }, 'the read tables may be old; serving calls from them, and refusing changes');
     },
   );
+  // A timer left behind would hold up the end of the process.
   const late = delay(patienceMs, 'late', { signal: given.signal }).catch(() => undefined);
-  if ((await Promise.race([pumped, late])) === 'late') {
+  try {
+    if ((await Promise.race([pumped, late])) !== 'late') return;
     logger.warn('the read tables are not current yet; serving calls from them meanwhile');
     // `follow` meets the same failure, and says so.
     pumped.catch(() => undefined);
+  } finally {
+    given.abort();
   }
-  given.abort();
 }
 
 /**

@@ -64,4 +64,13 @@ export const projections = {
       'Migrations are applied once by whoever starts first, whole or not at all, and never to a foreign database.',
     source: 'DESIGN 5',
   },
+  'projections-outage-serves-calls': {
+    requirement:
+      'A gateway starts without its event store, serves calls, refuses changes, says so, and recovers by itself.',
+    source: 'issue 3',
+  },
+  'projections-outage-never-built': {
+    requirement: 'Nobody is let in on the word of read tables that were never built to the end.',
+    source: 'issue 3',
+  },
 } as const satisfies RequirementsOf<'projections'>;
