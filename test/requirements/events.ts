@@ -22,6 +22,10 @@ export const events = {
     requirement: 'A history moves to another store with every id, order and hash, and a copy that stopped goes on.',
     source: 'issue 3, 4',
   },
+  'events-outcome-truthful': {
+    requirement: 'An append that may have happened is never reported as one that did not, nor the other way round.',
+    source: 'issue 3, done when',
+  },
   'events-none-lost': {
     requirement: 'A subscription loses, repeats and reorders nothing, whoever writes and whatever connection breaks.',
     source: 'issue 2, 2',

@@ -64,7 +64,9 @@ async function* subscribeOnce(
     after,
     streams.map((each) => streamPrefix + each),
   );
-  const call = { signal, firstWithinMs: deadlineMs, nextWithinMs: Infinity };
+  // A generator that waits can't be told to return; its signal ends the waiting.
+  const over = new AbortController();
+  const call = { signal: AbortSignal.any([signal, over.signal]), firstWithinMs: deadlineMs, nextWithinMs: Infinity };
   const responses = readCall(client, request, call)[Symbol.asyncIterator]();
   let last = after;
   try {
@@ -83,6 +85,7 @@ async function* subscribeOnce(
       last = recorded.position;
     }
   } finally {
+    over.abort();
     await responses.return();
   }
 }

@@ -1,0 +1,293 @@
+import { EventStoreDBClient, binaryEvent, jsonEvent } from '@eventstore/db-client';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
+import { openEventStoreDb, type EventStoreDbOptions } from '../../src/events/eventStoreDb.ts';
+import { createLogger } from '../../src/logger.ts';
+import { collect, follow, ids, inOrder, newEvents, newStream } from '../contract/eventStoreFixture.ts';
+import { openWireCluster } from '../support/eventStoreDb/wireCluster.ts';
+import { openWireServer, type WireServer } from '../support/eventStoreDb/wireServer.ts';
+
+const logger = createLogger('silent');
+let server: WireServer;
+let store: EventStore;
+beforeEach(async () => {
+  server = await openWireServer({ systemTraffic: true });
+  store = open();
+});
+afterEach(async () => {
+  server.faults.release();
+  await store[Symbol.asyncDispose]();
+  await server[Symbol.asyncDispose]();
+});
+
+function open(options: Partial<EventStoreDbOptions> = {}): EventStore {
+  return openEventStoreDb({
+    url: server.url,
+    streams: ['contract-'],
+    logger,
+    readDeadlineMs: 300,
+    pollMs: 100,
+    ...options,
+  });
+}
+
+async function fill(events: number): Promise<string> {
+  const stream = newStream();
+  await store.append(stream, 'no-stream', newEvents(events));
+  return stream;
+}
+
+/** What a reading brings before it fails. */
+async function readUntilFailure(events: AsyncIterable<RecordedEvent>): Promise<{ read: number; error: unknown }> {
+  let read = 0;
+  try {
+    for await (const event of events) {
+      expect(event.revision).toBe(read);
+      read += 1;
+    }
+    return { read, error: undefined };
+  } catch (error) {
+    return { read, error };
+  }
+}
+
+describe('a read', () => {
+  const unavailable = { kind: 'unavailable', code: 'event-store-unavailable' };
+
+  test('that breaks before it brought anything is made once more', async () => {
+    const stream = await fill(3);
+    server.faults.next('read', { fault: 'drop', when: 'before' });
+    expect(await collect(store.readStream(stream))).toHaveLength(3);
+  });
+
+  test('that breaks in the middle says so, and never that the stream ends there', async () => {
+    const stream = await fill(30);
+    server.faults.next('read', { fault: 'break', afterEvents: 10 });
+    const { read, error } = await readUntilFailure(store.readStream(stream));
+    expect(error).toMatchObject(unavailable);
+    expect(read).toBeLessThanOrEqual(10);
+  });
+
+  test.each([
+    ['never answers', { fault: 'hang', when: 'before' }, 0],
+    ['falls silent in the middle', { fault: 'stall', afterEvents: 4 }, 4],
+  ] as const)('gives up on a server that %s', async (_what, fault, expected) => {
+    const stream = await fill(9);
+    server.faults.next('read', fault, 2);
+    const { read, error } = await readUntilFailure(store.readStream(stream));
+    expect([read, error]).toEqual([expected, expect.objectContaining(unavailable)]);
+  });
+
+  test('fails at once when the server is down, and works when it is back', async () => {
+    const stream = await fill(2);
+    await server.crash();
+    for (const read of [store.readStream(stream), store.readAll(), store.readAll({ direction: 'backwards' })]) {
+      expect((await readUntilFailure(read)).error).toMatchObject(unavailable);
+    }
+    await expect(store.check()).rejects.toMatchObject(unavailable);
+    await expect(store.lastPosition()).rejects.toMatchObject(unavailable);
+    await server.start();
+    expect(await collect(store.readStream(stream))).toHaveLength(2);
+    await store.check();
+  });
+
+  test('of a consumer that takes its time is not cut off', async () => {
+    const stream = await fill(2_000);
+    let read = 0;
+    for await (const event of store.readStream(stream)) {
+      if (event.revision === 5) await new Promise((resolve) => setTimeout(resolve, 700));
+      read += 1;
+    }
+    expect(read).toBe(2_000);
+  });
+
+  test('leaves nothing open at the server when the reader stops early', async () => {
+    const stream = await fill(5_000);
+    for (let i = 0; i < 50; i += 1) for await (const event of store.readStream(stream)) if (event.revision > 3) break;
+    // The client waits for whatever is open.
+    await store[Symbol.asyncDispose]();
+    store = open();
+  });
+
+  test('of all events sees ours only, whatever else is in the store', async () => {
+    const [a, b] = [await fill(3), await fill(4)];
+    const all = await collect(store.readAll());
+    expect(all.map(({ stream }) => stream)).toEqual([...Array<string>(3).fill(a), ...Array<string>(4).fill(b)]);
+    expect(await collect(store.readAll({ after: all[2]!.position, limit: 2 }))).toEqual(all.slice(3, 5));
+    expect(await collect(store.readAll({ after: all.at(-1)!.position }))).toEqual([]);
+    expect(await store.lastPosition()).toBe(all.at(-1)?.position);
+    await using client = openClient(server.url);
+    const strangers = await Array.fromAsync(client.readAll({ maxCount: 1_000 }));
+    expect(strangers.length).toBeGreaterThan(all.length + 5);
+  });
+
+  test('finds what comes after a long stretch of strangers’ events', async () => {
+    await fill(1);
+    const last = await store.lastPosition();
+    await using client = openClient(server.url);
+    for (let round = 0; round < 3; round += 1) {
+      const foreign = Array.from({ length: 500 }, () => jsonEvent({ type: 'Foreign', data: {} }));
+      await client.appendToStream('other-stream', foreign);
+      expect(await collect(store.readAll({ after: last! }))).toHaveLength(round);
+      const stream = await fill(1);
+      expect((await collect(store.readAll({ after: last! }))).at(-1)?.stream).toBe(stream);
+    }
+  });
+
+  test('shows what somebody else put into our streams as something that no schema fits', async () => {
+    await using client = openClient(server.url);
+    const data = Buffer.from([0, 255, 1]);
+    await client.appendToStream('contract-odd', [
+      binaryEvent({ type: 'Odd', data }),
+      jsonEvent({ type: 'Odd', data: 'text' }),
+    ]);
+    const read = await collect(store.readStream('contract-odd'));
+    expect(read.map(({ data: each }) => each)).toEqual([
+      { 'not a JSON object': data.toString('base64') },
+      { 'not a JSON object': Buffer.from('"text"').toString('base64') },
+    ]);
+  });
+});
+
+describe('a subscription', () => {
+  /** Follows while `disturb` does its worst and events are appended; nothing may be lost, repeated or reordered. */
+  async function survives(disturb: () => unknown, options: Partial<EventStoreDbOptions> = {}): Promise<void> {
+    await using reader = open(options);
+    const stream = newStream();
+    const start = await store.lastPosition();
+    await using follower = follow(reader, start, stream);
+    await store.append(stream, 'no-stream', newEvents(3));
+    await follower.reaches(3);
+    await disturb();
+    for (let i = 0; i < 10; i += 1) {
+      for (;;) {
+        // The writer is disturbed, too.
+        const written = (await collect(store.readStream(stream)).catch(() => undefined))?.length;
+        if (written === undefined || written > 3 + i) break;
+        await store.append(stream, written - 1, newEvents(1)).catch(() => undefined);
+      }
+    }
+    await follower.reaches(13);
+    expect(ids(follower.events)).toEqual(ids(await collect(store.readStream(stream))));
+    expect(inOrder(follower.events)).toBe(true);
+  }
+
+  test('goes on after the server was restarted [events-none-lost]', async () => {
+    await survives(async () => {
+      await server.stop();
+      await server.start();
+    });
+  });
+  test('goes on after the server died and stayed away for a while [events-none-lost]', async () => {
+    await survives(async () => {
+      await server.crash();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await server.start();
+    });
+  });
+  test('goes on after its connection was cut, again and again [events-none-lost]', async () => {
+    await survives(() => {
+      server.faults.next('subscribe', { fault: 'break', afterEvents: 1 }, 4);
+      server.cut();
+    });
+  });
+  test('goes on after the server asked its clients to go elsewhere [events-none-lost]', async () => {
+    await survives(() => server.goAway(50));
+  });
+  test('goes on when the server does not confirm it [events-none-lost]', async () => {
+    await survives(() => {
+      server.faults.next('subscribe', { fault: 'hang', when: 'before' }, 2);
+      server.cut();
+    });
+  });
+  test('goes on when it falls silent while its connection lives [events-none-lost]', async () => {
+    await survives(() => {
+      server.faults.next('subscribe', { fault: 'stall', afterEvents: 2 }, 2);
+      server.cut();
+    });
+  });
+  test.each(['access-denied', 'not-ready', 'unavailable', 'internal', 'unknown', 'no-leader'] as const)(
+    'goes on when it is refused for a while: %s [events-none-lost]',
+    async (error) => {
+      await survives(() => {
+        server.faults.next('subscribe', { fault: 'refuse', error }, 2);
+        server.cut();
+      });
+    },
+  );
+});
+
+describe('a cluster', () => {
+  test.each(['discovered from one node', 'named node by node'])(
+    '%s changes its leader, loses a node, and loses no event [events-none-lost]',
+    async (how) => {
+      await using cluster = await openWireCluster({ systemTraffic: true });
+      const url = how === 'named node by node' ? cluster.url : cluster.discoverUrl(cluster.nodes[2]);
+      await using ours = openEventStoreDb({ url, streams: ['contract-'], logger, readDeadlineMs: 1_000, pollMs: 500 });
+      const stream = newStream();
+      await using follower = follow(ours, undefined, stream);
+      let written = 0;
+      const write = async (): Promise<void> => {
+        for (let left = 5; left > 0; left -= 1) {
+          const { appendUntilKnown } = await import('../../src/events/appendOutcome.ts');
+          await appendUntilKnown(ours, stream, written === 0 ? 'no-stream' : written - 1, newEvents(1));
+          written += 1;
+        }
+      };
+      await write();
+      cluster.changeLeader();
+      await write();
+      await cluster.leader?.crash();
+      cluster.changeLeader();
+      await write();
+      await follower.reaches(15);
+      expect(inOrder(follower.events)).toBe(true);
+      expect(ids(await collect(ours.readStream(stream)))).toEqual(ids(follower.events));
+    },
+  );
+});
+
+describe('a server with TLS and users', () => {
+  test('is used with its certificate and a user who may', async () => {
+    await using secure = await openWireServer({ tls: true });
+    await using ours = openEventStoreDb({ url: secure.url, streams: ['contract-'], logger });
+    const stream = newStream();
+    await ours.append(stream, 'no-stream', newEvents(2));
+    expect(await collect(ours.readAll())).toHaveLength(2);
+    await using follower = follow(ours, undefined, stream);
+    await follower.reaches(2);
+  });
+
+  test('says when the user may not, and never repeats the password', async () => {
+    await using secure = await openWireServer({ tls: true });
+    const url = secure.urlAs({ name: 'admin', password: 'not-the-password' });
+    await using ours = openEventStoreDb({ url, streams: ['contract-'], logger });
+    const error: unknown = await ours.check().catch((reason: unknown) => reason);
+    expect(error).toMatchObject({ kind: 'unavailable', code: 'event-store-access-denied' });
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('not-the-password');
+  });
+
+  test('is not trusted without its certificate', async () => {
+    await using secure = await openWireServer({ tls: true });
+    const url = secure.url.replace(/[?&]tlsCAFile=[^&]*/, '');
+    await using ours = openEventStoreDb({ url, streams: ['contract-'], logger });
+    await expect(ours.check()).rejects.toMatchObject({ kind: 'unavailable', code: 'event-store-unavailable' });
+  });
+});
+
+test.each([
+  ['no connection string', 'esdb://'],
+  ['an option that does not exist', 'esdb://admin:hunter2@host:2113?tls=maybe'],
+  ['a certificate that is not there', 'esdb://admin:hunter2@host:2113?tlsCAFile=/nowhere.crt'],
+  ['the option that breaks appends', 'esdb://admin:hunter2@host:2113?tls=false&throwOnAppendFailure=false'],
+])('%s is refused without repeating it', (_what, url) => {
+  const opening = (): unknown => openEventStoreDb({ url, streams: [], logger });
+  expect(opening).toThrow(expect.objectContaining({ kind: 'invalid', code: 'event-store-url-invalid' }));
+  expect(opening).not.toThrow('hunter2');
+});
+
+/** The official client, for what our store does not do. */
+function openClient(url: string): EventStoreDBClient & AsyncDisposable {
+  const client = EventStoreDBClient.connectionString(url);
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.dispose() });
+}
