@@ -19,7 +19,7 @@ export interface GatewayProcess extends AsyncDisposable {
 export async function startGatewayProcess(options: {
   home: string;
   program?: string;
-  env?: Record<string, string>;
+  env?: Readonly<Record<string, string>>;
 }): Promise<GatewayProcess> {
   const child = spawn(process.execPath, [options.program ?? MAIN], {
     cwd: options.home,
