@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Cli } from './cli.ts';
+import { addAuditCommands } from './commands/audit.ts';
 import { addDatabaseCommands } from './commands/db.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addServerCommands } from './commands/servers.ts';
@@ -54,6 +55,7 @@ export function createProgram({ width, onHelp, open }: ProgramOptions): Command 
   addKeyCommands(program, cli);
   addServerCommands(program, cli);
   addDatabaseCommands(program, cli);
+  addAuditCommands(program, cli);
   program.hook('preAction', (_program, command) => {
     if (cli.commandLine !== undefined && !TAKES_COMMAND_LINE.has(`${command.parent?.name() ?? ''} ${command.name()}`)) {
       throw wrongUsage(`“${command.name()}” takes nothing after --.`);

@@ -149,16 +149,24 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
  * How far to replay: to where the live tables stand, so that they can be compared there; or to the end of the store,
  * when they do not all stand at one place of it.
  */
-export function goal(
+function goal(
   projections: readonly Projection[],
   identity: string,
   checkpoints: readonly Checkpoint[],
 ): bigint | 'end' {
+  return (standTogether(projections, identity, checkpoints) ? checkpoints[0]?.position : undefined) ?? 'end';
+}
+
+/** Says whether live tables are what this program makes of the events of this store up to one and the same position. */
+export function standTogether(
+  projections: readonly Projection[],
+  identity: string,
+  checkpoints: readonly Checkpoint[],
+): boolean {
   const [first] = checkpoints;
-  const together = checkpoints.every(
+  return checkpoints.every(
     (each) => runs(projections, each) && each.built && isOf(each, identity) && each.position === first?.position,
   );
-  return together ? (first?.position ?? 'end') : 'end';
 }
 
 /** @throws Refused `event-store-empty` when a live table has rows */

@@ -1,4 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import pg from 'pg';
+import { Refused } from '../errors.ts';
 import { openConnection } from '../postgres/connection.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
@@ -14,8 +16,8 @@ const STATEMENT_TIMEOUT_MS = 30 * 60_000;
 
 /** A session of its own for a rebuild: its temporary tables and its turn end with it, however it ends. */
 export interface RebuildSession extends Queryable, AsyncDisposable {
-  /** Runs `work` in one transaction at READ COMMITTED; the session is of no use any more when it throws. */
-  transaction<T>(work: () => Promise<T>): Promise<T>;
+  /** Runs `work` in one transaction; the session is of no use any more when it throws. (Default: read committed) */
+  transaction<T>(work: () => Promise<T>, isolation?: 'read committed' | 'repeatable read'): Promise<T>;
 }
 
 export interface RebuildSessionOptions {
@@ -35,12 +37,14 @@ export async function openRebuildSession(options: RebuildSessionOptions): Promis
       const timer = setTimeout(() => connection.destroy(), STATEMENT_TIMEOUT_MS);
       try {
         return await connection.query(statement);
+      } catch (error) {
+        throw privilegeMissing(error) ?? error;
       } finally {
         clearTimeout(timer);
       }
     },
-    async transaction(work) {
-      await session.query({ text: 'begin isolation level read committed', values: [] });
+    async transaction(work, isolation = 'read committed') {
+      await session.query({ text: `begin isolation level ${isolation}`, values: [] });
       const result = await work();
       await session.query({ text: 'commit', values: [] });
       return result;
@@ -58,6 +62,12 @@ export async function openRebuildSession(options: RebuildSessionOptions): Promis
   }
   const closing = opened.move();
   return session;
+}
+
+/** An operator may have granted the gateway no more than it needs day by day. */
+function privilegeMissing(error: unknown): Refused | undefined {
+  if (!(error instanceof pg.DatabaseError) || error.code !== '42501') return undefined;
+  return new Refused('privilege-missing', `The database user may not do this: ${error.message}.`, { cause: error });
 }
 
 async function takeTurn(session: Queryable): Promise<boolean> {

@@ -8,6 +8,7 @@ import { follow } from './follow.ts';
 import { isOutdated, type Projection } from './projection.ts';
 import { createPump } from './pump.ts';
 import { rebuild, type RebuildReport, type RebuildRequest } from './rebuild.ts';
+import { replay, type ReplayReport, type ReplayRequest } from './replay.ts';
 import { singleFlight } from './singleFlight.ts';
 import { createStoreCheck } from './storeCheck.ts';
 import { upgrade } from './upgrade.ts';
@@ -58,6 +59,8 @@ export interface ProjectionRunner {
   upgrade(watching?: Watching): Promise<void>;
   /** Rebuilds tables, takes the event store as it is for the truth, and pumps. @throws Refused; Unavailable; AbortError */
   rebuild(order: RebuildOrder): Promise<RebuildReport>;
+  /** Compares the read tables with what the events give. @throws Refused; Unavailable; AbortError */
+  replay(request: ReplayRequest): Promise<ReplayReport>;
   /** Finds out whether the event store fits the read tables. @throws Unavailable `event-store-changed`, `event-store-behind` */
   verifyStore(): Promise<void>;
   /** Tells how far each projection is. @throws Unavailable */
@@ -108,6 +111,10 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       check.forget();
       await pumpToEnd();
       return report;
+    },
+    async replay(request) {
+      await check.verify();
+      return replay(given, request);
     },
     async verifyStore() {
       await check.verify();

@@ -54,7 +54,10 @@ export async function createShadow(session: Queryable, table: string, schema?: s
   if (found === undefined || found.key.length === 0) throw new TypeError(`no table ${table} with a primary key`);
   const { live, key } = found;
   const shadow = `${schema === undefined ? 'pg_temp' : pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
-  await run(session, `create ${schema === undefined ? 'temporary ' : ''}table ${shadow} (like ${live} including all)`);
+  await run(
+    session,
+    `create ${schema === undefined ? 'temporary' : 'unlogged'} table ${shadow} (like ${live} including all)`,
+  );
   return { name: table, live, shadow, key };
 }
 
@@ -132,7 +135,10 @@ export async function findLostHeads(
   return { streams: rows[0]?.streams ?? 0, named: rows.map(({ stream }) => stream) };
 }
 
-/** Makes a schema and lets the session find its tables first. @returns false when it holds anything already */
+/**
+ * Makes a schema, unless there is an empty one, and lets the session find its tables first.
+ * @returns false when it holds anything already
+ */
 export async function createShadowSchema(session: Queryable, schema: string): Promise<boolean> {
   await run(session, `create schema if not exists ${pg.escapeIdentifier(schema)}`);
   const [row] = await session.query<{ empty: boolean }>(sql`

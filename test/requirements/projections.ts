@@ -64,6 +64,11 @@ export const projections = {
       'Migrations are applied once by whoever starts first, whole or not at all, and never to a foreign database.',
     source: 'DESIGN 5',
   },
+  'projections-audit-replay': {
+    requirement:
+      'A replay compares the read tables with the events row by row, at one position, and touches nothing live.',
+    source: 'issue 3, 6',
+  },
   'projections-outage-serves-calls': {
     requirement:
       'A gateway starts without its event store, serves calls, refuses changes, says so, and recovers by itself.',
