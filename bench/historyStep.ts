@@ -49,7 +49,10 @@ if (step === 'start') {
 async function run(stores: Stores): Promise<void> {
   if (step === 'seed') return seed(stores, Number(process.env['EVENTS']));
   if (step === 'catch-up') return stores.projections.pump();
-  if (step === 'rebuild') return void (await stores.projections.rebuild('audit_events'));
+  if (step === 'rebuild') {
+    await stores.projections.rebuild({ projections: ['audit_events'], acceptLoss: false });
+    return;
+  }
   const report = await stores.audit.verify();
   if (!report.ok) throw new Error(JSON.stringify(report));
 }
