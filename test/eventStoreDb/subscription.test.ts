@@ -95,11 +95,6 @@ describe('a subscription to all events', () => {
     const between = { commit: commit + 1n, prepare: commit + 1n };
     await expect(collect(client.subscribeToAll({ fromPosition: between }))).rejects.toBeInstanceOf(UnknownError);
   });
-
-  test('without a filter hears of no checkpoints', async () => {
-    const events = await collect(client.subscribeToAll(), 50);
-    expect(events).toHaveLength(50);
-  });
 });
 
 describe('a filtered subscription', () => {
@@ -186,16 +181,15 @@ test('a subscriber who is slow is neither sent more than it takes nor loses anyt
     large.history.append('large', 'any', [{ id, type: 'Large', isJson: true, data: text, metadata: Buffer.alloc(0) }]);
   }
   await using slow = openClient(large.url);
-  const before = process.memoryUsage().rss;
   const subscription = slow.subscribeToAll();
   let caughtUp = 0;
   subscription.on('caughtUp', () => caughtUp++);
   const seen: bigint[] = [];
   for await (const { event } of subscription) {
     if (seen.push(event!.revision) === 1) {
-      // 40 MB wait. What the server, the network and the client hold of them stays small.
-      for (let index = 0; index < 50; index++) await new Promise(setImmediate);
-      expect(process.memoryUsage().rss - before).toBeLessThan(20 * 1024 * 1024);
+      // 40 MB wait; of them only what the network and the client can hold has been sent.
+      for (let index = 0; index < 100; index++) await new Promise(setImmediate);
+      expect(large.bytesSent).toBeLessThan(4 * 1024 * 1024);
       expect(caughtUp).toBe(0);
     }
     if (seen.length === 2_000) break;

@@ -23,7 +23,7 @@ export async function handleAppend(
     const { stream, expected, events } = await receive(node, call);
     const refusal = refusalToWrite(node, requiresLeader(call.metadata));
     if (refusal !== undefined) throw refusalError(node, refusal, stream);
-    await perform(node, call, node.faults.take('append'), {
+    await perform(node, call, node.faults.take('append', stream), {
       apply: () => node.history.append(stream, expected, events),
       answer: (result) => {
         if (result.result === 'stream-deleted') reply(rpcErrors.streamDeleted(stream));

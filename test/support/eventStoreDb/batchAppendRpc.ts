@@ -48,7 +48,7 @@ export function handleBatchAppend(node: Node, call: ServerDuplexStream<BatchAppe
       refuse(request, stream, batchRefusal(node, refusal, stream));
       return;
     }
-    await perform(node, call, node.faults.take('append'), {
+    await perform(node, call, node.faults.take('append', stream), {
       apply: () => node.history.append(stream, expected, events),
       answer: (result) => send(request, stream, (response) => fillBatchAnswer(response, result, outcome)),
       refuse: (refused) => refuse(request, stream, batchRefusal(node, refused, stream)),

@@ -29,7 +29,7 @@ export async function handleDelete<
     node.credentials.assertAccess(call.metadata, stream);
     const refusal = refusalToWrite(node, requiresLeader(call.metadata));
     if (refusal !== undefined) throw refusalError(node, refusal, stream);
-    await perform(node, call, node.faults.take('delete'), {
+    await perform(node, call, node.faults.take('delete', stream), {
       apply: () => node.history.delete(stream, expected, how),
       answer: (result) => {
         if (result.result === 'success') reply(null, answerTo(result, how) as Response);

@@ -31,20 +31,27 @@ export type Fault =
   /** Lets the test do something at just that moment: crash the server, change the leader. */
   | { readonly fault: 'run'; readonly when: 'before' | 'after'; readonly action: () => unknown };
 
+interface PlannedFault {
+  readonly kind: RpcKind;
+  readonly fault: Fault;
+  readonly stream: string | undefined;
+  times: number;
+}
+
 /** Faults to come, kept per kind of call. */
 export class Faults {
-  readonly #next: { kind: RpcKind; fault: Fault; times: number }[] = [];
-  readonly #standing: { kind: RpcKind; fault: Fault }[] = [];
+  readonly #next: PlannedFault[] = [];
+  readonly #standing: PlannedFault[] = [];
   readonly #held = new Set<() => void>();
 
-  /** Fails the next calls of a kind, after those already planned. (Default: one) */
-  next(kind: RpcKind, fault: Fault, times = 1): void {
-    this.#next.push({ kind, fault, times });
+  /** Fails the next calls of a kind, after those already planned. (Default: one, whatever its stream; `$all` is one) */
+  next(kind: RpcKind, fault: Fault, times = 1, stream?: string): void {
+    this.#next.push({ kind, fault, times, stream });
   }
 
   /** Fails every call of a kind until the answered function, or `clear`, is called. */
-  always(kind: RpcKind, fault: Fault): () => void {
-    const standing = { kind, fault };
+  always(kind: RpcKind, fault: Fault, stream?: string): () => void {
+    const standing = { kind, fault, times: Infinity, stream };
     this.#standing.push(standing);
     return () => this.#standing.splice(this.#standing.indexOf(standing), 1);
   }
@@ -67,9 +74,11 @@ export class Faults {
   }
 
   /** The fault for the call that has just come. */
-  take(kind: RpcKind): Fault | undefined {
-    const planned = this.#next.find((entry) => entry.kind === kind);
-    if (planned === undefined) return this.#standing.find((entry) => entry.kind === kind)?.fault;
+  take(kind: RpcKind, stream?: string): Fault | undefined {
+    const fits = (planned: PlannedFault): boolean =>
+      planned.kind === kind && (planned.stream === undefined || planned.stream === stream);
+    const planned = this.#next.find(fits);
+    if (planned === undefined) return this.#standing.find(fits)?.fault;
     if (--planned.times === 0) this.#next.splice(this.#next.indexOf(planned), 1);
     return planned.fault;
   }

@@ -44,7 +44,7 @@ export class Outbox {
     if (fault?.fault === 'delay') await sleep(fault.ms);
     if (fault?.fault === 'hang') await this.#node.faults.hold(this.#call);
     if (fault?.fault === 'run') await fault.action();
-    if (fault?.fault === 'drop') this.#node.connections.cut(this.#call.getPeer());
+    if (fault?.fault === 'drop') await this.#cut();
   }
 
   async event(frame: Buffer): Promise<void> {
@@ -66,6 +66,10 @@ export class Outbox {
     if (fault.fault === 'stall') return this.#node.faults.hold(this.#call);
     // Only when what was sent before has reached the network: a partial answer, then silence.
     while (this.isOpen && this.#call.writableLength > 0) await new Promise(setImmediate);
+    await this.#cut();
+  }
+
+  async #cut(): Promise<void> {
     this.#node.connections.cut(this.#call.getPeer());
     while (this.isOpen) await this.bell.wait();
   }

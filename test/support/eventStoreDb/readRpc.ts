@@ -19,8 +19,8 @@ export async function handleRead(node: Node, call: ReadCall): Promise<void> {
     if (options === undefined) throw rpcErrors.handlerThrew();
     const kind = options.hasSubscription() ? 'subscribe' : 'read';
     node.calls[kind]++;
-    const outbox = new Outbox(node, call, node.faults.take(kind));
     const stream = options.hasStream() ? streamNameOf(options.getStream()?.getStreamIdentifier()) : '$all';
+    const outbox = new Outbox(node, call, node.faults.take(kind, stream));
     node.credentials.assertAccess(call.metadata, stream);
     assertModelled(options);
     await outbox.open(stream);

@@ -50,6 +50,8 @@ export interface WireServer extends AsyncDisposable {
   readonly calls: Readonly<Record<RpcKind, number>>;
   /** How many connections are open. */
   readonly connections: number;
+  /** What has been sent over them. */
+  readonly bytesSent: number;
   readonly isRunning: boolean;
   /** Answers a connection string for a user, or for nobody. */
   urlAs(user?: { name: string; password: string }): string;
@@ -116,6 +118,9 @@ export async function openWireServer(options: WireServerOptions = {}): Promise<W
     calls,
     get connections() {
       return connections.count;
+    },
+    get bytesSent() {
+      return connections.bytesSent;
     },
     get isRunning() {
       return connections.isListening;
