@@ -1,0 +1,121 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { ROOT } from './composeFile.ts';
+
+const WRITTEN = readFileSync(new URL('deploy/nginx.conf', ROOT), 'utf8');
+/** Debian keeps it where only root looks. */
+const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`;
+/** Since then, names of servers are looked up again and again (`resolve`). */
+const RESOLVES_SINCE = [1, 27, 3];
+
+/** This machine's nginx; undefined where there is none. */
+export function nginxVersion(): string | undefined {
+  const { stderr } = spawnSync('nginx', ['-v'], { env: { PATH }, encoding: 'utf8' });
+  return /nginx\/([\d.]+)/.exec(stderr ?? '')?.[1];
+}
+
+function canResolve(): boolean {
+  const version = (nginxVersion() ?? '0').split('.').map(Number);
+  const at = RESOLVES_SINCE.findIndex((part, index) => part !== version[index]);
+  return at === -1 || (version[at] ?? 0) > RESOLVES_SINCE[at]!;
+}
+
+export interface Nginx extends AsyncDisposable {
+  readonly url: string;
+  readonly port: number;
+  /** What it has logged until now. */
+  log(): Promise<string>;
+}
+
+/** Lets nginx check deploy/nginx.conf: as it is, where this nginx is new enough. @throws Error with what it finds wrong */
+export async function checkConfiguration(): Promise<void> {
+  const folder = await makeFolder();
+  const text = canResolve() ? WRITTEN : withGateways((number) => `127.0.0.${number}:12009`);
+  try {
+    execFileSync('nginx', ['-t', '-q', '-c', await writeConfiguration(folder, text)], { env: { PATH }, stdio: 'pipe' });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Starts nginx with deploy/nginx.conf on loopback; the gateways are the servers that listen on these ports. */
+export async function startNginx(ports: readonly number[]): Promise<Nginx> {
+  const folder = await makeFolder();
+  const port = await freePort();
+  const gateways = withGateways((number) => `127.0.0.1:${ports[number - 1] ?? 1}`);
+  const text = gateways.replace('listen 12009;', `listen 127.0.0.1:${port};`);
+  const child = spawn('nginx', ['-c', await writeConfiguration(folder, text), '-g', 'daemon off;'], {
+    env: { PATH },
+    stdio: 'ignore',
+  });
+  const ended = once(child, 'exit');
+  const log = async () =>
+    (await readFile(join(folder, 'access.log'), 'utf8')) + (await readFile(join(folder, 'error.log'), 'utf8'));
+  while (!(await accepts(port))) {
+    if (child.exitCode !== null) throw new Error(`nginx ended:\n${await log()}`);
+    await delay(20);
+  }
+  return {
+    url: `http://127.0.0.1:${port}`,
+    port,
+    log,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM');
+      await ended;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The file with gateways at addresses: nothing to look up, and no name server here that could. */
+function withGateways(addressOf: (number: number) => string): string {
+  return WRITTEN.replace(/^ *resolver .*$/m, '').replaceAll(
+    /server gateway(\d):12009 resolve/g,
+    (_all, number: string) => `server ${addressOf(Number(number))}`,
+  );
+}
+
+/** Moves what it writes into the folder. */
+async function writeConfiguration(folder: string, text: string): Promise<string> {
+  const path = join(folder, 'nginx.conf');
+  const moved = text
+    .replaceAll(' /tmp/', ` ${folder}/`)
+    .replace('/dev/stdout', `${folder}/access.log`)
+    .replace('/dev/stderr', `${folder}/error.log`);
+  await writeFile(path, moved);
+  return path;
+}
+
+async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'metamcp-nginx-'));
+  // As root, nginx's workers are another user, who must be able to enter.
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function accepts(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
