@@ -81,17 +81,19 @@ interface Run {
 
 /**
  * Groups events into as few handler calls as keep each stream's order: an event joins its handler's latest call unless
- * that one is not later than the call that took the stream's previous event. So no call has two events of one stream.
+ * that one is not later than the call that took the stream's previous event. So no call has two events of one stream,
+ * unless the projection takes them.
  */
 export function runsOf(projection: Projection, events: readonly RecordedEvent[]): readonly Run[] {
   const runs: Run[] = [];
   const latestOfHandler = new Map<Handler, number>();
   const latestOfStream = new Map<string, number>();
+  const apart = projection.severalOfAStream !== true;
   for (const event of events) {
     const handler = handlerOf(projection, event);
     if (handler === undefined) continue;
     let index = latestOfHandler.get(handler) ?? -1;
-    if (index <= (latestOfStream.get(event.stream) ?? -1)) {
+    if (index === -1 || (apart && index <= (latestOfStream.get(event.stream) ?? -1))) {
       index = runs.push({ handler, events: [] }) - 1;
       latestOfHandler.set(handler, index);
     }

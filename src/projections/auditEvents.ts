@@ -42,6 +42,7 @@ export const auditEvents: Projection = {
   name: 'audit_events',
   table: true,
   version: 1,
+  severalOfAStream: true,
   on: { ...handlerOfAll(apiKeyEvents, insert), ...handlerOfAll(mcpServerEvents, insert) },
 };
 

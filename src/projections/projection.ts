@@ -18,6 +18,8 @@ export interface Projection {
   readonly table: boolean;
   /** Higher than the checkpoint's: the table is rebuilt. Raised whenever the same events give other rows. */
   readonly version: number;
+  /** Its handlers take several events of one stream at once, still in order. (Default: false) */
+  readonly severalOfAStream?: boolean;
   /** By event type: the keys are the filter. `*` stands for every type that is not named. */
   readonly on: Readonly<Record<string, Handler>>;
 }

@@ -11,6 +11,7 @@ export const shredding: Projection = {
   name: 'shredding',
   table: false,
   version: 1,
+  severalOfAStream: true,
   on: {
     ...handlers(apiKeyEvents, {
       ApiKeyDeleted: (tx, events) =>

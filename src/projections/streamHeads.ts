@@ -22,9 +22,12 @@ export const streamHeads: Projection = {
   name: 'stream_heads',
   table: true,
   version: 1,
+  severalOfAStream: true,
   on: {
     '*': (tx, events) => {
-      const rows = events.map(({ stream, revision, position, metadata }) => ({
+      // Each stream's last one.
+      const heads = [...new Map(events.map((event) => [event.stream, event])).values()];
+      const rows = heads.map(({ stream, revision, position, metadata }) => ({
         stream,
         revision,
         position: String(position),

@@ -90,7 +90,7 @@ describe('a history', () => {
   );
 
   test.prop([histories])(
-    'comes to a handler in the order of each stream, and never two events of one stream at once',
+    'comes to a handler in the order of each stream, and two events of one stream at once only where that is asked for',
     async (history) => {
       const store = openMemoryStore();
       for (const { stream, event } of history) await appendAtEnd(store, stream, [event]);
@@ -100,7 +100,9 @@ describe('a history', () => {
         const runs = runsOf(projection, events);
         const last = new Map<string, number>();
         for (const run of runs) {
-          expect(new Set(run.events.map(({ stream }) => stream)).size).toBe(run.events.length);
+          if (projection.severalOfAStream !== true) {
+            expect(new Set(run.events.map(({ stream }) => stream)).size).toBe(run.events.length);
+          }
           for (const { stream, revision } of run.events) {
             expect(revision).toBeGreaterThan(last.get(stream) ?? -1);
             last.set(stream, revision);
