@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
+import { backupOf } from '../support/eventStoreDb/backup.ts';
 import { collect, numbered, numberedEvents, openClient, type TestClient } from '../support/eventStoreDb/testClient.ts';
 import { startWireServerProcess } from '../support/eventStoreDb/wireServerProcess.ts';
 import { openWireServer, type WireServer } from '../support/eventStoreDb/wireServer.ts';
@@ -83,4 +84,17 @@ test('a server in a process of its own ends when it is asked to', async () => {
   const child = await startWireServerProcess();
   child.kill('SIGTERM');
   expect(await child.exited).toEqual([0, null]);
+});
+
+test('a server restored from an older backup lacks what came later', async () => {
+  await client.appendToStream('backed-up', numberedEvents(3));
+  await client.deleteStream('backed-up');
+  await client.appendToStream('backed-up', numberedEvents(2));
+  await using restored = await openWireServer({ history: backupOf(server.history) });
+  await using older = await openWireServer({ history: backupOf(server.history, 2) });
+  await using restoredClient = openClient(restored.url);
+  await using olderClient = openClient(older.url);
+  expect(await collect(restoredClient.readAll())).toEqual(await collect(client.readAll()));
+  expect(await collect(restoredClient.readStream('backed-up'))).toEqual(await collect(client.readStream('backed-up')));
+  expect(await collect(olderClient.readAll())).toEqual((await collect(client.readAll())).slice(0, 2));
 });

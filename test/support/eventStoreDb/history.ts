@@ -49,7 +49,7 @@ export class History {
         const original = state.isMetastream(stream) ? state.originalStreamOf(stream) : undefined;
         const revives = original !== undefined && this.isSoftDeleted(original);
         for (const event of events) this.#write(stream, event);
-        const position = this.log.lastPosition;
+        const position = events.length === 0 ? undefined : this.log.lastPosition;
         if (check.softDeleted) this.#undelete(stream, check.current + 1);
         if (revives) this.#undelete(original, this.lastRevision(original) + 1);
         this.#ring();
@@ -143,9 +143,16 @@ export class History {
     return this.#stream(stream).events;
   }
 
-  #write(stream: string, event: ProposedEvent): void {
+  /** Writes an event as it stands in another history. */
+  replay(event: StoredEvent): void {
+    const createdMs = Number(event.created) / 10_000;
+    if (event.revision < state.DELETED) this.#write(event.stream, event, createdMs);
+    else this.#stream(event.stream).tombstone = this.log.append(event.stream, event.revision, event, createdMs);
+  }
+
+  #write(stream: string, event: ProposedEvent, createdMs = this.#nowMs()): void {
     const { events } = this.#stream(stream);
-    const number = this.log.append(stream, BigInt(events.length), event, this.#nowMs());
+    const number = this.log.append(stream, BigInt(events.length), event, createdMs);
     events.push(number);
     this.#ids.put(this.log.idOf(number), number);
     if (!state.isMetastream(stream)) return;

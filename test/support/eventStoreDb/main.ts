@@ -16,8 +16,6 @@ const server = await openWireServer({
   systemTraffic: values['system-traffic'],
   port: Number(values.port),
 });
-process.stdout.write(`${server.url}\n`);
-
 async function end(): Promise<void> {
   await server[Symbol.asyncDispose]();
   process.exit();
@@ -25,3 +23,5 @@ async function end(): Promise<void> {
 
 process.once('SIGTERM', () => void end());
 process.stdin.once('end', () => void end()).resume();
+// Last: whoever reads it may send a signal at once.
+process.stdout.write(`${server.url}\n`);

@@ -1,14 +1,12 @@
 import { decodeRecord, type ProposedEvent, type StoredEvent } from './eventRecord.ts';
 import type { History } from './history.ts';
 
-/** An event as one may edit it: JSON where it holds JSON, else bytes. */
+/** A JSON event as one may edit it. */
 export interface EditableEvent {
   id: string;
   type: string;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach into JSON they know
-  data: any;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests reach into JSON they know
-  metadata: any;
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown> | undefined;
 }
 
 /** What someone can do to stored events who has the disk. Clients are not told. */
@@ -19,24 +17,14 @@ export class Tampering {
     this.#history = history;
   }
 
-  /** Changes an event where it stands. */
+  /** Changes a JSON event where it stands. */
   edit(stream: string, revision: number, mutate: (event: EditableEvent) => void): void {
-    const stored = this.#event(stream, revision);
-    const metadata = Buffer.from(stored.metadata);
-    const event: EditableEvent = {
-      id: stored.id,
-      type: stored.type,
-      data: stored.isJson ? JSON.parse(Buffer.from(stored.data).toString()) : Buffer.from(stored.data),
-      metadata: metadata.length > 0 ? JSON.parse(metadata.toString()) : undefined,
-    };
+    const { id, type, isJson, data, metadata } = this.#event(stream, revision);
+    if (!isJson) throw new Error(`event ${revision} in ${stream} holds no JSON`);
+    const event: EditableEvent = { id, type, data: fromJson(data)!, metadata: fromJson(metadata) };
     mutate(event);
-    this.#overwrite(stream, revision, {
-      id: event.id,
-      type: event.type,
-      isJson: stored.isJson,
-      data: stored.isJson ? Buffer.from(JSON.stringify(event.data)) : event.data,
-      metadata: event.metadata === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(event.metadata)),
-    });
+    const edited = { ...event, isJson, data: toJson(event.data), metadata: toJson(event.metadata) };
+    this.#overwrite(stream, revision, edited);
   }
 
   /**
@@ -89,4 +77,13 @@ export class Tampering {
     if (number === undefined) throw new Error(`no event ${revision} in ${stream}`);
     return number;
   }
+}
+
+function fromJson(bytes: Uint8Array): Record<string, unknown> | undefined {
+  if (bytes.length === 0) return undefined;
+  return JSON.parse(Buffer.from(bytes).toString()) as Record<string, unknown>;
+}
+
+function toJson(value: Record<string, unknown> | undefined): Buffer {
+  return Buffer.from(value === undefined ? '' : JSON.stringify(value));
 }

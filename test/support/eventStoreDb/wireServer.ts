@@ -78,7 +78,12 @@ export async function openWireServer(options: WireServerOptions = {}): Promise<W
   const users = options.tls === true ? (options.users ?? DEFAULT_USERS) : undefined;
   const transport = options.tls === true ? tlsTransport() : insecureTransport();
   // A record at its largest, and what a message puts around it.
-  const server = new grpc.Server({ 'grpc.max_receive_message_length': 17 * 1024 * 1024 });
+  const server = new grpc.Server({
+    'grpc.max_receive_message_length': 17 * 1024 * 1024,
+    // A real server's defaults, too.
+    'grpc.keepalive_time_ms': 10_000,
+    'grpc.keepalive_timeout_ms': 10_000,
+  });
   const connections = new Connections(server, transport.serverCredentials);
   const node: Node = {
     history,
