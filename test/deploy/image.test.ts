@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -62,7 +62,10 @@ describe('the image, built by hand', () => {
   });
 
   test('says in a sentence what it lacks when it is started without a database', async () => {
-    const refused = runInside(built.command, { DATABASE_URL: '', METAMCP_HOME: join(tmpdir(), 'metamcp-none') });
+    const home = join(folder, 'home');
+    await mkdir(home);
+    await chmod(home, 0o777);
+    const refused = runInside(built.command, { DATABASE_URL: '', METAMCP_HOME: home });
     await expect(refused).rejects.toMatchObject({ stderr: expect.stringMatching(/^metamcp: .*set DATABASE_URL.*\n$/) });
   });
 
