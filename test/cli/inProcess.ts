@@ -60,8 +60,11 @@ export interface InProcessCli extends AsyncDisposable {
   list(argv: readonly string[], options?: RunOptions): Promise<readonly Document[]>;
 }
 
-/** Makes a CLI whose stores are in the database at `url`. */
-export async function openInProcessCli(url: string): Promise<InProcessCli> {
+/** Makes a CLI whose stores are in the database at `url`. @param settings over the test's own */
+export async function openInProcessCli(
+  url: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<InProcessCli> {
   const folder = await mkdtemp(join(tmpdir(), 'metamcp-cli-'));
   const eventStore = await openEventStoreUnderTest();
   const secret = () => randomBytes(32).toString('base64');
@@ -71,6 +74,7 @@ export async function openInProcessCli(url: string): Promise<InProcessCli> {
     JWT_SECRET: secret(),
     ENCRYPTION_KEY: secret(),
     METAMCP_HOME: folder,
+    ...settings,
   };
 
   async function run(argv: readonly string[], options: RunOptions = {}): Promise<Outcome> {
