@@ -53,6 +53,7 @@ export const apiKeys: Projection = {
   name: 'api_keys',
   table: true,
   version: 1,
+  lastCounts: { ApiKeyInactivated: 'status', ApiKeyActivated: 'status', ApiKeyAccessChanged: 'access' },
   on: handlers(apiKeyEvents, {
     ApiKeyCreated: (tx, events) =>
       tx.query(sql`

@@ -71,7 +71,23 @@ export async function applyEvents(
   projection: Projection,
   events: readonly RecordedEvent[],
 ): Promise<void> {
-  for (const { handler, events: some } of runsOf(projection, events)) await handler(tx, some);
+  for (const { handler, events: some } of runsOf(projection, thatCount(projection, events))) await handler(tx, some);
+}
+
+/** Leaves out what a later event of the same stream overwrites: a long history of one key is mostly that. */
+function thatCount({ lastCounts }: Projection, events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+  if (lastCounts === undefined) return events;
+  const last = new Map<string, RecordedEvent>();
+  const groupOf = ({ stream, type }: RecordedEvent): string | undefined =>
+    Object.hasOwn(lastCounts, type) ? `${String(lastCounts[type])} ${stream}` : undefined;
+  for (const event of events) {
+    const group = groupOf(event);
+    if (group !== undefined) last.set(group, event);
+  }
+  return events.filter((event) => {
+    const group = groupOf(event);
+    return group === undefined || last.get(group) === event;
+  });
 }
 
 interface Run {

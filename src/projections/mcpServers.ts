@@ -71,6 +71,7 @@ export const mcpServers: Projection = {
   name: 'mcp_servers',
   table: true,
   version: 1,
+  lastCounts: { McpServerUpdated: 'settings', McpServerDisabled: 'status', McpServerEnabled: 'status' },
   on: handlers(mcpServerEvents, {
     McpServerRegistered: (tx, events) =>
       tx.query(sql`

@@ -20,6 +20,11 @@ export interface Projection {
   readonly version: number;
   /** Its handlers take several events of one stream at once, still in order. (Default: false) */
   readonly severalOfAStream?: boolean;
+  /**
+   * Event types in groups, by any name: each event of a group sets all columns that the others of it set, so that of one
+   * stream's in a batch only the last counts. The others are not applied. (Default: every event counts)
+   */
+  readonly lastCounts?: Readonly<Record<string, string>>;
   /** By event type: the keys are the filter. `*` stands for every type that is not named. */
   readonly on: Readonly<Record<string, Handler>>;
 }
