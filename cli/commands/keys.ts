@@ -7,6 +7,7 @@ import type { CreateKeyOptions } from './keys/create.ts';
 import type { ListKeysOptions } from './keys/list.ts';
 import type { RemoveKeyOptions } from './keys/remove.ts';
 import type { RotateKeyOptions } from './keys/rotate.ts';
+import type { VerifyKeyOptions } from './keys/verify.ts';
 
 const ID = 'the key’s id, or as much of its beginning as no other id has';
 const SCOPES = listOption('--scope <scope>', 'what it may do; repeat it, or separate by commas');
@@ -87,4 +88,15 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .action(async (id: string, options: RemoveKeyOptions) =>
       (await import('./keys/remove.ts')).removeKey(cli, id, options),
     );
+
+  keys
+    .command('verify')
+    .description('say whether a key is good, and what for, or why it is refused')
+    .option('--file <file>', 'where the key is; - for stdin (default: asks for it, or reads stdin)')
+    .option('--offline', 'only look for typos: needs no stores')
+    .addHelpText(
+      'after',
+      '\nA key is never an argument: others on this machine could see it. Exit code 1: it is not good.',
+    )
+    .action(async (options: VerifyKeyOptions) => (await import('./keys/verify.ts')).verifyKey(cli, options));
 }

@@ -42,4 +42,13 @@ export const cli = {
     requirement: 'Every command of the README works as it stands.',
     source: 'issue 2, done when',
   },
+  'cli-verify': {
+    requirement:
+      'keys verify reads a key from a prompt, a file or stdin, and says whether it is good or what refuses it.',
+    source: 'issue 4, 2',
+  },
+  'cli-prompts': {
+    requirement: 'A question for a secret shows nothing of the answer, and Ctrl-C at any question changes nothing.',
+    source: 'issue 4, 4',
+  },
 } as const satisfies RequirementsOf<'cli'>;
