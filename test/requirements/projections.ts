@@ -34,6 +34,10 @@ export const projections = {
     requirement: 'A rebuild that fails names the event, and leaves tables and checkpoints as they were.',
     source: 'issue 3, 5',
   },
+  'projections-rebuild-killed': {
+    requirement: 'A process killed at any moment of a rebuild leaves everything as it was, and nothing behind.',
+    source: 'issue 3, 5',
+  },
   'projections-store-changed': {
     requirement: 'Another event store than the one that the read tables were built from is refused until a rebuild.',
     source: 'issue 3, 5',

@@ -50,7 +50,8 @@ function formatRebuild(output: Output, { events, tables, lost }: RebuildReport):
     ...(streams === 0
       ? []
       : [
-          `Given up: the last events of ${streams.toLocaleString('en')} streams, ${named.map(escape).join(', ')}${streams > named.length ? ', …' : ''}`,
+          `Given up: the last events of ${streams.toLocaleString('en')} ${streams === 1 ? 'stream' : 'streams'}: ` +
+            `${named.map(escape).join(', ')}${streams > named.length ? ', …' : ''}`,
         ]),
     ...(tables.length === 0 ? [] : ['', header, ...tables.map((table) => row(tableCells(table)))]),
   ].join('\n');
