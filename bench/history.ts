@@ -12,14 +12,17 @@ const WIRE_SERVER = fileURLToPath(new URL('../test/support/eventStoreDb/main.ts'
  * and starting a gateway on it; in the embedded Postgres, and in EventStoreDB (the wire server of the tests, which keeps
  * everything in its own memory: figures of our side, not of EventStoreDB's).
  */
-export async function measureHistory(homes: readonly [string, string], events: number): Promise<void> {
+export async function measureHistory(
+  [postgres = '', eventStoreDb = '']: readonly string[],
+  events: number,
+): Promise<void> {
   console.log(`\n${events.toLocaleString('en')} events, each step in a process of its own`);
-  await measureStore('embedded Postgres', { METAMCP_HOME: homes[0] }, events);
+  await measureStore('embedded Postgres', { METAMCP_HOME: postgres }, events);
 
   const server = spawn(process.execPath, [WIRE_SERVER], { stdio: ['pipe', 'pipe', 'inherit'] });
   try {
     const [url] = (await once(createInterface({ input: server.stdout }), 'line')) as [string];
-    await measureStore('EventStoreDB protocol', { METAMCP_HOME: homes[1], EVENT_STORE_URL: url }, events);
+    await measureStore('EventStoreDB protocol', { METAMCP_HOME: eventStoreDb, EVENT_STORE_URL: url }, events);
   } finally {
     server.kill();
     await once(server, 'exit');

@@ -54,7 +54,7 @@ async function run(stores: Stores): Promise<void> {
     return;
   }
   const report = await stores.audit.verify();
-  if (!report.ok) throw new Error(JSON.stringify(report));
+  if (report.fault !== undefined) throw new Error(`the history does not verify: ${report.fault.kind}`);
 }
 
 async function tell(ms: number): Promise<void> {
@@ -71,13 +71,17 @@ async function seed(stores: Stores, events: number): Promise<void> {
     while (left-- > 0) {
       const id = uuidV7(Date.now());
       const stream = apiKeyStream(id);
-      await stores.events.append(stream, 'no-stream', chain(chainKey, stream, undefined, historyOf(id)));
+      await stores.events.append(
+        stream,
+        'no-stream',
+        chain(chainKey, stream, undefined, historyOf(id, await stores.vault.createDek(stream))),
+      );
     }
   };
   await Promise.all(Array.from({ length: CALLERS }, caller));
 }
 
-function historyOf(id: string): NewEvent[] {
+function historyOf(id: string, dek: string): NewEvent[] {
   const metadata = {
     schema: 1,
     at: new Date().toISOString(),
@@ -85,7 +89,7 @@ function historyOf(id: string): NewEvent[] {
     correlationId: id,
     causationId: id,
   };
-  const sealed = { dek: randomUUID(), box: Buffer.alloc(400).toString('base64url') };
+  const sealed = { dek, box: Buffer.alloc(400).toString('base64url') };
   return Array.from({ length: EVENTS_PER_KEY }, (_, n) => {
     if (n > 0)
       return { id: randomUUID(), type: n % 2 === 1 ? 'ApiKeyInactivated' : 'ApiKeyActivated', data: {}, metadata };

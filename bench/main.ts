@@ -1,9 +1,10 @@
-import { mkdtemp, chmod, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { GatewayReady } from './gateway.ts';
 import { startMeasured } from './measuredProcess.ts';
+import { measureHistory } from './history.ts';
 import { measureProjections } from './projections.ts';
 import { measureRevocation } from './revocation.ts';
 import { measureMemory } from './streams.ts';
@@ -13,7 +14,7 @@ import { measureTokens } from './tokens.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, tokens, revocation, memory or projections
+// npm run bench -- --only memory   one part: throughput, tokens, revocation, memory, projections or history
 
 const { quick, only } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
@@ -21,14 +22,16 @@ const { quick, only } = parseArgs({
 const wants = (part: string) => only === undefined || only === part;
 
 await using closing = new AsyncDisposableStack();
-const home = await mkdtemp(join(tmpdir(), 'metamcp-bench-'));
-await chmod(home, 0o755);
-closing.defer(() => rm(home, { recursive: true, force: true }));
+const home = await makeHome('gateway');
 
 console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}`);
 console.log('Every server and floor is a process of its own; the load comes from this one.');
 
 if (wants('projections')) await measureProjections(home);
+if (wants('history')) {
+  const homes = await Promise.all(['postgres', 'eventstoredb'].map((name) => makeHome(name)));
+  await measureHistory(homes, quick ? 10_000 : 1_000_000);
+}
 
 const upstream = closing.use(await startMeasured<{ url: string }>('./referenceServer.ts'));
 const env = { UPSTREAM: upstream.ready.url, TOKEN: 'bench' };
@@ -71,4 +74,12 @@ if (wants('memory')) {
   // A process of its own, which nothing has used before. It may hold 20,000 descriptors, and a proxied stream takes two.
   await using fresh = await startMeasured<GatewayReady>('./gateway.ts', { ...env, METAMCP_HOME: home });
   await measureMemory(fresh, quick ? [200] : [1_000, 9_900]);
+}
+
+/** A state folder that PostgreSQL, which runs as another user when we are root, can enter. */
+async function makeHome(name: string): Promise<string> {
+  const path = await mkdtemp(join(tmpdir(), `metamcp-bench-${name}-`));
+  closing.defer(() => rm(path, { recursive: true, force: true }));
+  await chmod(path, 0o755);
+  return path;
 }

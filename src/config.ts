@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { homedir, userInfo } from 'node:os';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { parse as parseToml, TomlError } from 'smol-toml';
@@ -149,8 +149,14 @@ function defined(values: Record<string, unknown>): Record<string, unknown> {
 }
 
 function defaultHome(env: Record<string, string | undefined>): string {
-  if (userInfo().uid === 0) return '/var/lib/metamcp';
-  return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'metamcp');
+  const shared = '/var/lib/metamcp';
+  if (process.getuid?.() === 0) return shared;
+  try {
+    return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'metamcp');
+  } catch {
+    // A user id without an account, as containers have, and without HOME.
+    return shared;
+  }
 }
 
 function readFile(path: string): Record<string, unknown> {
