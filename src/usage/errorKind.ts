@@ -1,0 +1,34 @@
+/**
+ * What a failed call failed on:
+ * - `client`: the client left before the answer was whole, or took nothing for too long
+ * - `timeout`: the server did not answer in its time
+ * - `upstream`: the server can't be reached, broke off, or does not speak MCP
+ * - `cut`: ended from here, because the key or the server was changed or revoked, or the gateway stopped
+ * - `answer`: the server answered with an error
+ */
+export const ERROR_KINDS = ['client', 'timeout', 'upstream', 'cut', 'answer'] as const;
+export type ErrorKind = (typeof ERROR_KINDS)[number];
+
+/** What is known of a call's end. */
+export interface CallEnd {
+  /** `ok`, or the code of what ended it: CallEvent. */
+  readonly outcome: string;
+  /** The HTTP status that the client got; 0 when it left before. */
+  readonly status: number;
+  /** It was a stream that stands open for events, which its client, or the gateway, ends at some time. */
+  readonly standing: boolean;
+}
+
+/**
+ * Tells what a call failed on; undefined when it did not. Answers pass as bytes, so an error that the server reports
+ * inside an answer with a good status (a JSON-RPC error, a tool's `isError`) counts only where the gateway itself reads
+ * the answer: for tools run over REST.
+ */
+export function errorKindOf({ outcome, status, standing }: CallEnd): ErrorKind | undefined {
+  if (outcome === 'ok') return status >= 400 ? 'answer' : undefined;
+  if (standing && (outcome === 'client-closed' || outcome === 'gateway-stopping')) return undefined;
+  if (outcome === 'client-closed' || outcome === 'consumer-too-slow') return 'client';
+  if (outcome === 'upstream-timeout') return 'timeout';
+  if (outcome === 'tool-error' || outcome === 'upstream-rpc-error' || outcome === 'session-not-found') return 'answer';
+  return outcome.startsWith('upstream-') ? 'upstream' : 'cut';
+}

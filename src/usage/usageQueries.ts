@@ -1,0 +1,179 @@
+import type { Queryable } from '../postgres/database.ts';
+import { sql } from '../postgres/sql.ts';
+import type { ErrorKind } from './errorKind.ts';
+import { latencyPercentile } from './histogram.ts';
+
+// What is asked of the table key_usage; keyUsage.ts fills it.
+
+/** What calls are told apart by. `tool` tells other methods apart, too. Hours and days are UTC's. */
+export const USAGE_DIMENSIONS = ['key', 'server', 'tool', 'hour', 'day'] as const;
+export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
+
+/** Which calls are counted. */
+export interface UsageFilter {
+  /** The hours that begin at or after the one that contains `from`, */
+  readonly from: Date;
+  /** and before `to`. */
+  readonly to: Date;
+  readonly keyId?: string | undefined;
+  readonly server?: string | undefined;
+  readonly tool?: string | undefined;
+}
+
+export interface UsageRequest extends UsageFilter {
+  /** None: one row with the total. */
+  readonly groupBy: readonly UsageDimension[];
+  /** (Default: 10_000) */
+  readonly limit?: number;
+}
+
+/** Calls that have the same key, server, … as far as these were asked for; else undefined. */
+export interface UsageRow {
+  readonly keyId: string | undefined;
+  readonly server: string | undefined;
+  /** `tools/call` for a tool call. */
+  readonly method: string | undefined;
+  /** Undefined for what is no tool call, too. */
+  readonly tool: string | undefined;
+  /** The beginning of the hour or day. */
+  readonly time: Date | undefined;
+  readonly calls: number;
+  readonly failed: number;
+  readonly errors: Readonly<Record<ErrorKind, number>>;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Milliseconds, estimated from a histogram; undefined when nothing but streams was counted. */
+  readonly latency: { readonly p50: number; readonly p95: number; readonly p99: number } | undefined;
+  readonly lastUsedAt: Date | undefined;
+}
+
+interface Raw {
+  keyId: string | null;
+  server: string | null;
+  method: string | null;
+  tool: string | null;
+  time: Date | null;
+  calls: number;
+  client: number;
+  timeout: number;
+  upstream: number;
+  cut: number;
+  answer: number;
+  bytesIn: number;
+  bytesOut: number;
+  latency: number[];
+  lastUsedAt: Date | null;
+}
+
+/** Counts calls, in the order of time, key, server, method and tool. What has no calls has no row, except the total. */
+export async function usageOf(db: Queryable, request: UsageRequest): Promise<UsageRow[]> {
+  const { from, to, groupBy, keyId = null, server = null, tool = null, limit = 10_000 } = request;
+  const by = (dimension: UsageDimension) => groupBy.includes(dimension);
+  const unit = by('hour') ? 'hour' : by('day') ? 'day' : null;
+  const [byKey, byServer, byTool] = [by('key'), by('server'), by('tool')];
+  const rows = await db.query<Raw>(sql`
+    select
+      case when ${unit}::text is not null then date_trunc(${unit}::text, hour, 'UTC') end as time,
+      case when ${byKey}::boolean then key_id end as "keyId",
+      case when ${byServer}::boolean then server end as server,
+      case when ${byTool}::boolean then method end as method,
+      case when ${byTool}::boolean then nullif(tool, '') end as tool,
+      coalesce(sum(calls), 0)::float8 as calls,
+      coalesce(sum(errors_client), 0)::float8 as client,
+      coalesce(sum(errors_timeout), 0)::float8 as timeout,
+      coalesce(sum(errors_upstream), 0)::float8 as upstream,
+      coalesce(sum(errors_cut), 0)::float8 as cut,
+      coalesce(sum(errors_answer), 0)::float8 as answer,
+      coalesce(sum(bytes_in), 0)::float8 as "bytesIn",
+      coalesce(sum(bytes_out), 0)::float8 as "bytesOut",
+      array[
+        coalesce(sum(latency[1]), 0), sum(latency[2]), sum(latency[3]), sum(latency[4]), sum(latency[5]),
+        sum(latency[6]), sum(latency[7]), sum(latency[8]), sum(latency[9]), sum(latency[10]), sum(latency[11]),
+        sum(latency[12]), sum(latency[13]), sum(latency[14]), sum(latency[15]), sum(latency[16])
+      ]::float8[] as latency,
+      max(last_used_at) as "lastUsedAt"
+    from key_usage
+    where hour >= date_trunc('hour', ${from}::timestamptz, 'UTC') and hour < ${to}::timestamptz
+      and (${keyId}::uuid is null or key_id = ${keyId}::uuid)
+      and (${server}::text is null or server = ${server}::text)
+      and (${tool}::text is null or tool = ${tool}::text)
+    group by 1, 2, 3, 4, 5
+    order by 1, 2, 3, 4, 5
+    limit ${limit}`);
+  return groupBy.length === 0 && rows.length === 0 ? [NOTHING] : rows.map(fromRaw);
+}
+
+/** Finds when keys were last used, as far back as usage is kept. Who has not been used has no entry. */
+export async function lastUsed(db: Queryable, keyIds: readonly string[]): Promise<Map<string, Date>> {
+  const rows = await db.query<{ keyId: string | null; at: Date | null }>(sql`
+    select k.id as "keyId",
+      (select max(u.last_used_at) from key_usage u where u.key_id = k.id and u.hour =
+        (select max(h.hour) from key_usage h where h.key_id = k.id)) as at
+    from unnest(${keyIds}::uuid[]) as k (id)`);
+  return new Map(rows.flatMap(({ keyId, at }) => (keyId === null || at === null ? [] : [[keyId, at] as const])));
+}
+
+/** How many minutes one of the numbers of `recentCalls` covers. */
+export const RECENT_SLOT_MINUTES = 5;
+
+/**
+ * Counts the calls of keys in the last hour: 12 numbers for 5 minutes each, the oldest first; the last one is for the
+ * 5 minutes under way at `now`. Who made no call has no entry.
+ */
+export async function recentCalls(db: Queryable, keyIds: readonly string[], now: Date): Promise<Map<string, number[]>> {
+  const rows = await db.query<{ keyId: string; ago: number; calls: number }>(sql`
+    select r."keyId", r.ago::integer as ago, sum(r.calls)::float8 as calls
+    from (
+      select u.key_id as "keyId", s.calls, floor(extract(epoch from ${now}::timestamptz) / 300)
+        - (extract(epoch from u.hour) / 300 + s.at - 1) as ago
+      from key_usage u cross join lateral unnest(u.slots) with ordinality as s (calls, at)
+      where u.key_id = any(${keyIds}::uuid[]) and u.hour > ${now}::timestamptz - interval '2 hours' and s.calls > 0
+    ) as r
+    where r.ago between 0 and 11
+    group by 1, 2`);
+  const found = new Map<string, number[]>();
+  for (const { keyId, ago, calls } of rows) {
+    let slots = found.get(keyId);
+    if (slots === undefined) found.set(keyId, (slots = new Array<number>(12).fill(0)));
+    slots[11 - ago] = calls;
+  }
+  return found;
+}
+
+const NOTHING: UsageRow = fromRaw({
+  keyId: null,
+  server: null,
+  method: null,
+  tool: null,
+  time: null,
+  calls: 0,
+  client: 0,
+  timeout: 0,
+  upstream: 0,
+  cut: 0,
+  answer: 0,
+  bytesIn: 0,
+  bytesOut: 0,
+  latency: [],
+  lastUsedAt: null,
+});
+
+function fromRaw(raw: Raw): UsageRow {
+  const { client, timeout, upstream, cut, answer } = raw;
+  const at = (share: number) => latencyPercentile(raw.latency, share);
+  const [p50, p95, p99] = [at(0.5), at(0.95), at(0.99)];
+  return {
+    keyId: raw.keyId ?? undefined,
+    server: raw.server ?? undefined,
+    method: raw.method ?? undefined,
+    tool: raw.tool ?? undefined,
+    time: raw.time ?? undefined,
+    calls: raw.calls,
+    failed: client + timeout + upstream + cut + answer,
+    errors: { client, timeout, upstream, cut, answer },
+    bytesIn: raw.bytesIn,
+    bytesOut: raw.bytesOut,
+    latency: p50 === undefined || p95 === undefined || p99 === undefined ? undefined : { p50, p95, p99 },
+    lastUsedAt: raw.lastUsedAt ?? undefined,
+  };
+}
