@@ -11,6 +11,8 @@ export interface Cli {
   readonly stdin: Readable;
   readonly stderr: TerminalStream;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** The working directory, which names of files are relative to. */
+  readonly cwd: string;
   /** What stood after `--`: the command line of a stdio server. */
   readonly commandLine: readonly string[] | undefined;
   /**

@@ -9,11 +9,17 @@ const ACCEPTED = 'Write a whole number with its unit: 90d, 24h, 30m or 45s; at m
 
 /** Reads a duration such as `90d`, `24h`, `30m`, `45s` into milliseconds. @throws InvalidArgumentError */
 export function parseDuration(text: string): number {
+  const ms = durationMs(text);
+  if (ms === undefined) throw new InvalidArgumentError(ACCEPTED);
+  return ms;
+}
+
+/** As `parseDuration`. @returns undefined for what is none */
+export function durationMs(text: string): number | undefined {
   const [, digits = '', unit] = /^(\d{1,12})([smhd])$/.exec(text) ?? [];
   // The regular expression admits no other unit.
   const ms = unit === undefined ? NaN : Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS];
-  if (!(ms <= MAX_MS)) throw new InvalidArgumentError(ACCEPTED);
-  return ms;
+  return ms <= MAX_MS ? ms : undefined;
 }
 
 /** As `parseDuration`, for what can't take no time at all. @throws InvalidArgumentError */

@@ -30,6 +30,7 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
     stdin,
     stderr,
     env,
+    cwd,
     commandLine,
     async withStores(work, { readTables = 'current' } = {}) {
       const config = await readConfig();

@@ -19,6 +19,14 @@ export function repeatedOption(flags: string, description: string): Option {
   ]);
 }
 
+/** An option that may be repeated; each value is one of `choices`. */
+export function choicesOption(flags: string, description: string, choices: readonly string[]): Option {
+  return new Option(flags, description).argParser((text: string, before: readonly string[] | undefined) => {
+    if (!choices.includes(text)) throw new InvalidArgumentError(`There are: ${choices.join(', ')}.`);
+    return [...(before ?? []), text];
+  });
+}
+
 /** Makes a parser for texts that people read: not longer than `max` characters. */
 export function textOf(max: number): (text: string) => string {
   return (text) => {

@@ -4,6 +4,7 @@ import { addAuditCommands } from './commands/audit.ts';
 import { addDatabaseCommands } from './commands/db.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addServerCommands } from './commands/servers.ts';
+import { addVaultCommands } from './commands/vault.ts';
 import { wrongUsage } from './usage.ts';
 
 /** `--version` was given: the version is read only then. */
@@ -55,6 +56,7 @@ export function createProgram({ width, onHelp, open }: ProgramOptions): Command 
   addKeyCommands(program, cli);
   addServerCommands(program, cli);
   addDatabaseCommands(program, cli);
+  addVaultCommands(program, cli);
   addAuditCommands(program, cli);
   program.hook('preAction', (_program, command) => {
     if (cli.commandLine !== undefined && !TAKES_COMMAND_LINE.has(`${command.parent?.name() ?? ''} ${command.name()}`)) {

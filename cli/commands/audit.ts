@@ -1,10 +1,97 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
+import { choicesOption, nameOf, parseCount } from '../options.ts';
+import type { AtOptions } from './audit/at.ts';
+import type { CheckpointOptions } from './audit/checkpoint.ts';
 import type { ReplayCommandOptions } from './audit/replay.ts';
+import type { TailOptions } from './audit/tail.ts';
+import type { VerifyHistoryOptions } from './audit/verify.ts';
+import type { WhoCouldOptions } from './audit/whoCould.ts';
+
+const TIMES = `
+TIME: 2026-01-31T09:00:00Z (any zone), 2026-01-31 (its beginning, UTC), or how long ago: 2h ago, 30d ago.
+The answer is what the events say; audit verify proves that they are genuine.`;
+
+const VERIFY_HELP = `
+It reads every event once and checks its keyed hash and its link to the one before it, then the stream heads, the
+audit trail in the read tables, and that the secrets of what was deleted are gone. The first fault is named, and the
+exit code is 1. Whoever lacks ENCRYPTION_KEY can’t change, add, move or remove an event unnoticed, with one exception:
+who can write to the event store and to the database can cut the newest events off all of them at once, or restore
+both from an older backup. A checkpoint kept elsewhere finds that, too: audit verify --against FILE.`;
+
+/** The event types that there are; written out, because help must not wait for the schemas. A test holds it true. */
+export const EVENT_TYPES = [
+  'ApiKeyCreated',
+  'ApiKeyInactivated',
+  'ApiKeyActivated',
+  'ApiKeyAccessChanged',
+  'ApiKeyRotated',
+  'ApiKeyDeleted',
+  'McpServerRegistered',
+  'McpServerUpdated',
+  'McpServerDisabled',
+  'McpServerEnabled',
+  'McpServerDeleted',
+];
 
 /** Describes `audit …`. DESIGN 9. */
 export function addAuditCommands(program: Command, cli: Cli): void {
-  const audit = program.command('audit').description('who did what when, and proof that it is so');
+  const audit = program.command('audit').description('what happened, who could do what, and the proof of it');
+
+  audit
+    .command('keys')
+    .description('show everything that ever happened to a key, also to a deleted one')
+    .argument('<id>', 'the key’s id, or as much of its beginning as no other id has')
+    .action(async (id: string) => (await import('./audit/keys.ts')).showKeyHistory(cli, id));
+
+  audit
+    .command('tail')
+    .description('show the last events of keys and servers, the newest last')
+    .option('-n, --lines <count>', 'how many (default: 20)', parseCount)
+    .option('-f, --follow', 'go on with what happens from now on, until Ctrl-C')
+    .addOption(choicesOption('--type <type>', 'only events of this type; repeatable', EVENT_TYPES))
+    .option('--subject <subject>', 'only of this server, or of keys whose id begins so', nameOf(64))
+    .option('--actor <actor>', 'only by this actor, exactly as shown', nameOf(512))
+    .action(async (options: TailOptions) => (await import('./audit/tail.ts')).tailEvents(cli, options));
+
+  audit
+    .command('at')
+    .description('show keys, servers and grants as they were')
+    .argument('<time...>', 'when')
+    .option('--key <id>', 'only this key')
+    .option('--server <name>', 'only this server')
+    .addHelpText('after', TIMES)
+    .action(async (time: string[], options: AtOptions) =>
+      (await import('./audit/at.ts')).showStateAt(cli, time.join(' '), options),
+    );
+
+  audit
+    .command('who-could')
+    .description('show which keys could use a server or a tool, by which grant, since when and until when')
+    .argument('<server[/tool]>', 'as in github or github/search_code')
+    .option('--at <time>', 'when (default: now)')
+    .addHelpText('after', TIMES)
+    .action(async (what: string, options: WhoCouldOptions) =>
+      (await import('./audit/whoCould.ts')).showWhoCould(cli, what, options),
+    );
+
+  audit
+    .command('verify')
+    .description('prove that nobody tampered with the history, or name the first place where somebody did')
+    .option('--against <file>', 'a checkpoint kept elsewhere; - for stdin')
+    .addHelpText('after', VERIFY_HELP)
+    .action(async (options: VerifyHistoryOptions) =>
+      (await import('./audit/verify.ts')).verifyWholeHistory(cli, options),
+    );
+
+  audit
+    .command('checkpoint')
+    .description('verify the history and write a signed summary of it, to keep elsewhere')
+    .option('--out <file>', 'a new file (default: stdout)', nameOf(4_096))
+    .addHelpText('after', '\nA history that does not verify is not signed. Use it with: audit verify --against FILE')
+    .action(async (options: CheckpointOptions) =>
+      (await import('./audit/checkpoint.ts')).writeCheckpoint(cli, options),
+    );
 
   audit
     .command('replay')

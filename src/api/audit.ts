@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { auditDocument } from '../audit/auditDocument.ts';
 import { Invalid } from '../errors.ts';
 import { apiKeyStream } from '../events/apiKey.ts';
 import { mcpServerStream, SERVER_NAME } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { listTrail, type AuditEventRow } from '../projections/auditEvents.ts';
-import { subjectOf } from '../projections/streamName.ts';
+import { listTrail } from '../projections/auditEvents.ts';
 import { AUDIT_TYPES, auditFilterOf } from './auditFilter.ts';
 import { page, pageOf, pageSchema } from './page.ts';
 import { validate, type Route } from './route.ts';
@@ -96,7 +96,7 @@ export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
           after: asked.after === undefined ? undefined : positionOf(asked.after),
           limit: asked.limit + 1,
         });
-        return { body: page(rows, asked, toAuditEvent, ({ position }) => position) };
+        return { body: page(rows, asked, auditDocument, ({ position }) => position) };
       },
     },
   ];
@@ -104,23 +104,6 @@ export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
 
 function streamOf(subject: string): string {
   return UUID.test(subject) ? apiKeyStream(subject.toLowerCase()) : mcpServerStream(subject);
-}
-
-function toAuditEvent({ stream, revision, position, id, type, at, actor, correlationId, data }: AuditEventRow): object {
-  const subject = subjectOf(stream);
-  return {
-    position,
-    id,
-    type,
-    ...(subject !== undefined && 'key' in subject
-      ? { category: 'key', subject: subject.key }
-      : { category: 'server', subject: subject?.server ?? stream }),
-    revision,
-    at: at.toISOString(),
-    actor,
-    correlation_id: correlationId,
-    data,
-  };
 }
 
 /** @throws Invalid `page-invalid`, also for what PostgreSQL's bigint does not hold */

@@ -35,8 +35,12 @@ export interface Vault {
    * first makes it. Not derived from the master key, so that rotating that one breaks no chain, key or session.
    */
   systemKey(name: string): Promise<Buffer>;
-  /** Wraps everything under the current master key; may be interrupted and repeated. @returns how many keys it re-wrapped */
-  rewrap(): Promise<number>;
+  /**
+   * Wraps everything under the current master key; may be interrupted and repeated.
+   * @param onProgress called with the number of keys re-wrapped so far
+   * @returns how many keys it re-wrapped
+   */
+  rewrap(onProgress?: (rewrapped: number) => void): Promise<number>;
 }
 
 export interface VaultOptions {
@@ -116,7 +120,7 @@ export function createVault({ db, masterKeys: { current, previous } }: VaultOpti
       await insertKey(id, subject);
       return withDek(id, (key) => Buffer.from(key));
     },
-    async rewrap() {
+    async rewrap(onProgress) {
       let rewrapped = 0;
       let after: string | null = null;
       for (;;) {
@@ -126,6 +130,7 @@ export function createVault({ db, masterKeys: { current, previous } }: VaultOpti
           await replaceWrapped(db, { id: row.id, ...wrap(row.id, row.subject, key) });
           key.fill(0);
           rewrapped += 1;
+          onProgress?.(rewrapped);
         }
         const last = page.at(-1);
         if (last === undefined || page.length < REWRAP_PAGE) return rewrapped;

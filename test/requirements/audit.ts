@@ -37,4 +37,24 @@ export const audit = {
       'The whole audit trail is read over REST, paged and filtered, with the scope audit:read and no secret in it.',
     source: 'issue 3, 6',
   },
+  'audit-checkpoint-genuine': {
+    requirement: 'A checkpoint that was changed, or signed by another installation, is refused.',
+    source: 'issue 3, 6',
+  },
+  'audit-key-history': {
+    requirement: 'The whole history of a key is shown, of a deleted one too: who, when, why, and what changed.',
+    source: 'issue 3, 6',
+  },
+  'audit-tail': {
+    requirement: 'The last events are shown and followed, filtered, until a signal ends it in order.',
+    source: 'issue 3, 6',
+  },
+  'audit-at': {
+    requirement: 'Keys, servers and grants are shown as they were at any time.',
+    source: 'issue 3, 6',
+  },
+  'audit-who-could': {
+    requirement: 'Who could use a server or a tool at any time is shown, by which grant, since when and until when.',
+    source: 'issue 3, 6',
+  },
 } as const satisfies RequirementsOf<'audit'>;

@@ -13,7 +13,7 @@ export interface ListKeysOptions {
 /** Half an id has the millisecond of its creation and 12 random bits: enough to name the key. */
 const SHORT_ID = 18;
 
-const COLUMNS: readonly Column[] = [
+export const KEY_COLUMNS: readonly Column[] = [
   { title: 'ID', min: SHORT_ID, ellipsis: '' },
   { title: 'NAME', min: 10 },
   { title: 'STATUS' },
@@ -30,14 +30,15 @@ export async function listAllKeys(cli: Cli, { includeInactive = false }: ListKey
     await cli.output.answerList({
       pages: keyPages(stores.db, includeInactive),
       toJson: keyJson,
-      columns: COLUMNS,
-      toCells: (row) => toCells(row, now),
+      columns: KEY_COLUMNS,
+      toCells: (row) => keyCells(row, now),
       empty: 'There are no keys. Create one: metamcp-cli keys create --name NAME',
     });
   });
 }
 
-function toCells(row: ApiKeyRow, now: number): Cell[] {
+/** Lays out a key as it is, or was, at the time `now`. */
+export function keyCells(row: ApiKeyRow, now: number): Cell[] {
   return [
     { text: row.id },
     { text: escape(row.name), style: 'bold' },

@@ -5,7 +5,7 @@ import type { Cell, Column } from '../../output/table.ts';
 import { serverPages } from '../../pages.ts';
 import { serverAddress, serverJson } from '../../serverView.ts';
 
-const COLUMNS: readonly Column[] = [
+export const SERVER_COLUMNS: readonly Column[] = [
   { title: 'NAME', min: 10 },
   { title: 'STATUS' },
   { title: 'TRANSPORT', drop: 2 },
@@ -19,14 +19,15 @@ export async function listAllServers(cli: Cli): Promise<void> {
     await cli.output.answerList({
       pages: serverPages(stores.db),
       toJson: serverJson,
-      columns: COLUMNS,
-      toCells,
+      columns: SERVER_COLUMNS,
+      toCells: serverCells,
       empty: 'There are no servers. Register one: metamcp-cli servers add NAME --url URL',
     });
   });
 }
 
-function toCells(row: McpServerRow): Cell[] {
+/** Lays out a server. */
+export function serverCells(row: McpServerRow): Cell[] {
   return [
     { text: row.name, style: 'bold' },
     { text: row.status, style: row.status === 'enabled' ? 'green' : 'dim' },

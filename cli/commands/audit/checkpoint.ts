@@ -1,0 +1,55 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Checkpoint } from '../../../src/audit/checkpoint.ts';
+import { Refused } from '../../../src/errors.ts';
+import type { Cli } from '../../cli.ts';
+import { escape } from '../../escape.ts';
+import { openProgressLine } from '../../output/progressLine.ts';
+import { checkIntact, number, whatWasVerified } from '../../verification.ts';
+
+export interface CheckpointOptions {
+  /** (Default: stdout) */
+  readonly out?: string;
+}
+
+/** Verifies the history and writes a signed summary of it. @throws Refused `history-not-intact`, `file-not-written` */
+export async function writeCheckpoint(cli: Cli, { out }: CheckpointOptions): Promise<void> {
+  await cli.withStores(async ({ stores: { audit } }) => {
+    using line = openProgressLine(cli.stderr);
+    const onProgress = (events: number) => line.show(`Verifying: ${number(events)} events`);
+    const { verification, checkpoint } = await audit.checkpoint({ onProgress });
+    line.clear();
+    checkIntact(verification);
+    if (checkpoint === undefined) throw new TypeError('an intact history has a checkpoint');
+    // The document itself is the answer, for people, too: they redirect it into a file.
+    if (out === undefined) return cli.output.answer(checkpoint, () => textOf(checkpoint));
+    const file = resolve(cli.cwd, out);
+    await write(file, `${textOf(checkpoint)}\n`);
+    const { store, created_at, position, events, heads } = checkpoint;
+    await cli.output.answer(
+      { file, store, created_at, ...(position === undefined ? {} : { position }), events, streams: heads.length },
+      () =>
+        `The history is intact: ${whatWasVerified(verification)}.\n` +
+        `Signed in ${escape(file)}. Keep it where nobody who can write to the stores can write.`,
+    );
+  });
+}
+
+/** A stream on each line, so that two checkpoints can be compared. */
+function textOf({ heads, ...rest }: Checkpoint): string {
+  const lines = heads.map((head) => `    ${JSON.stringify(head)}`);
+  const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n  ]`;
+  return JSON.stringify({ ...rest, heads: 0 }, undefined, 2).replace('"heads": 0', () => `"heads": ${list}`);
+}
+
+/** Never over a file that is there: it may be the checkpoint that would prove something. */
+async function write(file: string, content: string): Promise<void> {
+  try {
+    await writeFile(file, content, { flag: 'wx', flush: true });
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown';
+    const sentence =
+      code === 'EEXIST' ? 'The file exists already; choose another name.' : `The file can’t be written (${code}).`;
+    throw new Refused('file-not-written', sentence, { data: { file }, cause });
+  }
+}

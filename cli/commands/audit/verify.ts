@@ -1,0 +1,55 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { resolve } from 'node:path';
+import type { Checkpoint } from '../../../src/audit/checkpoint.ts';
+import type { Verification } from '../../../src/audit/verify.ts';
+import type { Cli } from '../../cli.ts';
+import { openProgressLine } from '../../output/progressLine.ts';
+import { checkIntact, number, verificationJson, whatWasVerified } from '../../verification.ts';
+import { wrongUsage } from '../../usage.ts';
+
+export interface VerifyHistoryOptions {
+  /** A file, or `-` for stdin. */
+  readonly against?: string;
+}
+
+/** Checks the whole history, also against a checkpoint. @throws Refused `history-not-intact` */
+export async function verifyWholeHistory(cli: Cli, { against: file }: VerifyHistoryOptions): Promise<void> {
+  const given = file === undefined ? undefined : await readCheckpointFile(file, cli);
+  await cli.withStores(async ({ stores: { audit } }) => {
+    const against = given === undefined ? undefined : await audit.readCheckpoint(given);
+    using line = openProgressLine(cli.stderr);
+    const verification = await audit.verify({
+      against,
+      onProgress: (events) => line.show(`Verifying: ${number(events)} events`),
+    });
+    line.clear();
+    // A program gets the whole report in any case, a person either the one sentence or the other.
+    if (cli.output.json && !verification.ok) await cli.output.answer(verificationJson(verification, against), () => '');
+    checkIntact(verification, against);
+    await cli.output.answer(verificationJson(verification, against), () =>
+      [`The history is intact: ${whatWasVerified(verification)}.`, ...comparison(verification, against)].join('\n'),
+    );
+  });
+}
+
+function comparison({ sameStore }: Verification, against: Checkpoint | undefined): string[] {
+  if (against === undefined) return [];
+  const streams = `all ${number(against.heads.length)} streams of the checkpoint of ${against.created_at} are in it`;
+  return sameStore === true
+    ? [`Nothing was removed or rewritten since the checkpoint: ${streams}.`]
+    : [
+        'The checkpoint was made in another event store, of which this one is a copy: positions can’t be compared.',
+        `By its streams alone nothing was removed or rewritten: ${streams}.`,
+      ];
+}
+
+async function readCheckpointFile(file: string, { stdin, cwd }: Cli): Promise<string> {
+  if (file === '-') return text(stdin);
+  try {
+    return await readFile(resolve(cwd, file), 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    throw wrongUsage(`The checkpoint can’t be read (${code}).`, { file });
+  }
+}

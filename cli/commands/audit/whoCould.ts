@@ -1,0 +1,105 @@
+import { whoCould, type Allowed, type Turn, type WhoCould } from '../../../src/audit/whoCould.ts';
+import { isoTime, systemClock } from '../../../src/clock.ts';
+import { NotFound } from '../../../src/errors.ts';
+import { SERVER_NAME } from '../../../src/events/mcpServer.ts';
+import { auditDocument } from '../../../src/audit/auditDocument.ts';
+import { auditRow } from '../../../src/projections/auditEvents.ts';
+import type { Cli } from '../../cli.ts';
+import { escape } from '../../escape.ts';
+import { formatTime, listed } from '../../keyView.ts';
+import { parseMoment } from '../../moment.ts';
+import { layOutTable, type Cell, type Column } from '../../output/table.ts';
+import { wrongUsage } from '../../usage.ts';
+
+export interface WhoCouldOptions {
+  readonly at?: string;
+}
+
+const COLUMNS: readonly Column[] = [
+  { title: 'ID', min: 18, ellipsis: '' },
+  { title: 'NAME', min: 10 },
+  { title: 'BY THE GRANT', min: 12 },
+  { title: 'SINCE', min: 19 },
+  { title: 'UNTIL', min: 19 },
+];
+
+/** Shows which keys could use a server, or one of its tools, at some time. */
+export async function showWhoCould(cli: Cli, what: string, options: WhoCouldOptions): Promise<void> {
+  const nowMs = systemClock();
+  const atMs = parseMoment(options.at ?? 'now', nowMs);
+  const { server, tool } = parseTarget(what);
+  await cli.withStores(
+    async ({ stores: { events } }) => {
+      const found = await whoCould(events, { server, tool, atMs, nowMs });
+      if (found.server === 'none' && (await isUnknown(events.readStream(`mcpServer-${server}`, { limit: 1 })))) {
+        throw new NotFound('server-not-found', 'There has never been a server of this name.');
+      }
+      const document = {
+        at: isoTime(atMs),
+        server,
+        ...(tool === undefined ? {} : { tool }),
+        server_status: found.server === 'none' ? 'unregistered' : found.server,
+        keys: found.keys.map(toJson),
+      };
+      await cli.output.answer(document, () => format(cli, `${what} at ${formatTime(new Date(atMs))}`, found));
+    },
+    { readTables: 'as they are' },
+  );
+}
+
+/** SERVER or SERVER/TOOL; a tool's name may have slashes of its own. */
+function parseTarget(text: string): { server: string; tool: string | undefined } {
+  const slash = text.indexOf('/');
+  const server = slash === -1 ? text : text.slice(0, slash);
+  const tool = slash === -1 ? undefined : text.slice(slash + 1);
+  if (!SERVER_NAME.test(server) || tool === '') throw wrongUsage('Write SERVER, or SERVER/TOOL: github/search_code.');
+  return { server, tool };
+}
+
+async function isUnknown(stream: AsyncIterable<unknown>): Promise<boolean> {
+  for await (const _event of stream) return false;
+  return true;
+}
+
+function toJson({ id, name, grants, since, until }: Allowed): object {
+  return { id, name, grants, since: turnJson(since), ...(until === undefined ? {} : { until: turnJson(until) }) };
+}
+
+function turnJson({ atMs, event }: Turn): object {
+  return event === undefined
+    ? { at: isoTime(atMs), by: 'time' }
+    : { at: isoTime(atMs), by: 'event', event: eventJson(event) };
+}
+
+function eventJson(event: NonNullable<Turn['event']>): object {
+  const { data: _data, correlation_id: _correlationId, ...named } = auditDocument(auditRow(event));
+  return named;
+}
+
+function format(cli: Cli, what: string, { server, keys }: WhoCould): string {
+  if (server !== 'enabled') {
+    const why = { none: 'not registered yet', disabled: 'disabled', deleted: 'removed' }[server];
+    return `Nobody could use ${escape(what)}: the server was ${why}.`;
+  }
+  if (keys.length === 0) return `Nobody could use ${escape(what)}.`;
+  const cells = keys.map(toCells);
+  const { header, row } = layOutTable(COLUMNS, cells, cli.output);
+  return [`Who could use ${escape(what)}:`, '', header, ...cells.map((line) => row(line))].join('\n');
+}
+
+function toCells({ id, name, grants, since, until }: Allowed): Cell[] {
+  return [
+    { text: id },
+    { text: escape(name), style: 'bold' },
+    { text: listed(grants) },
+    { text: turnText(since) },
+    { text: until === undefined ? '–' : turnText(until) },
+  ];
+}
+
+function turnText({ atMs, event }: Turn): string {
+  const when = formatTime(new Date(atMs));
+  if (event === undefined) return `${when}, when its time was over`;
+  const what = event.type.replace(/^(ApiKey|McpServer)/, (part) => (part === 'ApiKey' ? 'key ' : 'server '));
+  return `${when}, ${what.toLowerCase()} by ${escape(event.metadata.actor)}`;
+}

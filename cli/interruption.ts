@@ -1,0 +1,20 @@
+/** A signal that aborts when the user or the system asks the program to end; disposed of, that ends the program again. */
+export interface Interruption extends Disposable {
+  readonly signal: AbortSignal;
+}
+
+/** Takes SIGINT, SIGTERM and SIGHUP as a wish to end in an orderly way; the second one ends the program at once. */
+export function onInterruption(): Interruption {
+  const controller = new AbortController();
+  const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const dispose = (): void => {
+    for (const name of names) process.off(name, interrupt);
+  };
+  function interrupt(): void {
+    // Node's own way is back for the next signal.
+    dispose();
+    controller.abort();
+  }
+  for (const name of names) process.on(name, interrupt);
+  return { signal: controller.signal, [Symbol.dispose]: dispose };
+}

@@ -1,0 +1,56 @@
+import type { Checkpoint } from '../src/audit/checkpoint.ts';
+import type { Verification } from '../src/audit/verify.ts';
+import { present } from '../src/administration/present.ts';
+import { Refused } from '../src/errors.ts';
+import { formatTime } from './keyView.ts';
+
+/** Refuses a history with a fault. @throws Refused `history-not-intact` */
+export function checkIntact(verification: Verification, against?: Checkpoint): void {
+  const { fault } = verification;
+  if (fault === undefined) return;
+  const { kind, stream, revision, position, meaning } = fault;
+  const place = `${stream}@${revision}${position === undefined ? '' : ` (position ${position})`}`;
+  throw new Refused('history-not-intact', `The history is not intact. ${place}: ${kind}. ${meaning}`, {
+    data: verificationJson(verification, against),
+  });
+}
+
+/** Shows a verification in JSON. */
+export function verificationJson(verification: Verification, against?: Checkpoint): Record<string, unknown> {
+  const { ok, store, events, streams, foreignEvents, from, to, position, durationMs, fault, sameStore } = verification;
+  return {
+    ok,
+    store,
+    events,
+    streams,
+    foreign_events: foreignEvents,
+    ...present({ from, to, position: position === undefined ? undefined : String(position) }),
+    duration_ms: Math.round(durationMs),
+    events_per_second: perSecond(verification),
+    ...(against === undefined ? {} : { against: { created_at: against.created_at, same_store: sameStore === true } }),
+    ...(fault === undefined
+      ? {}
+      : { fault: { ...fault, position: fault.position === undefined ? undefined : String(fault.position) } }),
+  };
+}
+
+/** Says how much was verified, and how fast. */
+export function whatWasVerified(verification: Verification): string {
+  const { events, streams, foreignEvents, from, to, durationMs } = verification;
+  const span = from === undefined || to === undefined ? '' : `, ${timeOf(from)} to ${timeOf(to)}`;
+  const foreign = foreignEvents === 0 ? '' : `, besides ${number(foreignEvents)} events of other programs`;
+  const speed = `${(durationMs / 1_000).toFixed(1)} s, ${number(perSecond(verification))} events/s`;
+  return `${number(events)} events in ${number(streams)} streams${span}${foreign} (${speed})`;
+}
+
+export function number(value: number): string {
+  return value.toLocaleString('en');
+}
+
+function timeOf(time: string): string {
+  return formatTime(new Date(time));
+}
+
+function perSecond({ events, durationMs }: Verification): number {
+  return Math.round((events / Math.max(1, durationMs)) * 1_000);
+}

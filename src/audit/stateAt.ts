@@ -1,0 +1,139 @@
+import { apiKey, type ApiKeyState } from '../commands/apiKey.ts';
+import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
+import { uuidV5 } from '../ids.ts';
+import type { RecordedEvent } from '../events/eventStore.ts';
+import type { ApiKeyRow } from '../projections/apiKeys.ts';
+import type { McpServerRow } from '../projections/mcpServers.ts';
+import { keyIdOf, serverNameOf } from '../projections/streamName.ts';
+import type { KnownEvent } from './decodeKnown.ts';
+import { readable } from './readable.ts';
+
+/** What there was at some time, as the read tables would have shown it; without secrets, sealed ones too. */
+export interface StateAt {
+  /** Deleted ones too, the oldest first. */
+  readonly keys: readonly ApiKeyRow[];
+  /** By name. */
+  readonly servers: readonly McpServerRow[];
+}
+
+interface Folded<State> {
+  readonly state: State;
+  readonly createdAt: Date;
+  readonly createdBy: string;
+  readonly updatedAt: Date;
+  readonly revision: number;
+}
+
+type Existing<State> = Exclude<State, { readonly status: 'none' | 'deleted' }>;
+interface FoldedKey extends Folded<ApiKeyState> {
+  /** As it was before it was deleted. */
+  readonly existing: Existing<ApiKeyState>;
+}
+
+/**
+ * Folds events into what there was when they had happened: of each stream the events up to its first one after `timeMs`,
+ * whatever the clocks of several machines say about those behind it. Memory holds what there was, and no events.
+ * @param timeMs ms since the epoch, itself included
+ * @throws Refused `history-unreadable`; Unavailable
+ */
+export async function stateAt(events: AsyncIterable<RecordedEvent>, timeMs: number): Promise<StateAt> {
+  const keys = new Map<string, FoldedKey>();
+  const servers = new Map<string, Folded<McpServerState>>();
+  const over = new Set<string>();
+  for await (const recorded of events) {
+    if (over.has(recorded.stream)) continue;
+    const event = readable(recorded);
+    if (event === undefined) continue;
+    if (Date.parse(event.metadata.at) > timeMs) over.add(event.stream);
+    else if (isKeyEvent(event)) foldKey(keys, event);
+    else foldServer(servers, event);
+  }
+  return {
+    keys: [...keys].map(([stream, folded]) => keyRow(keyIdOf(stream), folded)).sort(byAge),
+    servers: [...servers]
+      .flatMap(([stream, folded]) => serverRow(serverNameOf(stream), folded) ?? [])
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  };
+}
+
+type KeyEvent = Extract<KnownEvent, { readonly type: `ApiKey${string}` }>;
+type ServerEvent = Exclude<KnownEvent, KeyEvent>;
+
+/** Tells events of keys from those of servers. */
+export function isKeyEvent(event: KnownEvent): event is KeyEvent {
+  return event.type.startsWith('ApiKey');
+}
+
+function foldKey(keys: Map<string, FoldedKey>, event: KeyEvent): void {
+  const before = keys.get(event.stream);
+  const state = apiKey.evolve(before?.state ?? apiKey.initial, event);
+  const existing = state.status === 'none' || state.status === 'deleted' ? before?.existing : state;
+  if (existing !== undefined) keys.set(event.stream, { ...folded(state, before, event), existing });
+}
+
+function foldServer(servers: Map<string, Folded<McpServerState>>, event: ServerEvent): void {
+  const before = servers.get(event.stream);
+  const state = mcpServer.evolve(before?.state ?? mcpServer.initial, event);
+  // A name that is used again begins anew.
+  servers.set(event.stream, folded(state, event.type === 'McpServerRegistered' ? undefined : before, event));
+}
+
+function folded<State>(state: State, before: Folded<unknown> | undefined, { revision, metadata }: KnownEvent) {
+  const updatedAt = new Date(metadata.at);
+  const { createdAt = updatedAt, createdBy = metadata.actor } = before ?? {};
+  return { state, createdAt, createdBy, updatedAt, revision };
+}
+
+function keyRow(id: string, { state, existing, createdAt, createdBy, updatedAt, revision }: FoldedKey): ApiKeyRow {
+  const { name, description, access, rotation, rotatedFrom } = existing;
+  const isRotated = state.status === 'active' && rotation !== undefined;
+  return {
+    id,
+    name,
+    description: description ?? null,
+    status: isRotated ? 'rotated' : state.status === 'none' ? 'deleted' : state.status,
+    scopes: [...access.scopes],
+    grants: [...access.grants],
+    expiresAt: access.expiresAt === undefined ? null : new Date(access.expiresAt),
+    rotatedFrom: rotatedFrom ?? null,
+    successorId: rotation?.successorId ?? null,
+    validUntil: rotation === undefined ? null : new Date(rotation.validUntil),
+    sealed: null,
+    createdAt,
+    createdBy,
+    updatedAt,
+    revision,
+  };
+}
+
+function serverRow(
+  name: string,
+  { state, createdAt, updatedAt, revision }: Folded<McpServerState>,
+): McpServerRow | undefined {
+  if (state.status === 'none' || state.status === 'deleted') return undefined;
+  const { settings, status } = state;
+  return {
+    name,
+    id: uuidV5(name),
+    title: settings.title ?? null,
+    description: settings.description ?? null,
+    transport: settings.transport,
+    url: settings.url ?? null,
+    command: settings.command ?? null,
+    args: settings.args ?? null,
+    cwd: settings.cwd ?? null,
+    isolation: settings.isolation,
+    limits: settings.limits,
+    timeouts: settings.timeouts,
+    // That there are secrets is known; they are not.
+    sealed: settings.sealed === undefined ? null : { dek: settings.sealed.dek, box: '' },
+    status,
+    createdAt,
+    updatedAt,
+    revision,
+  };
+}
+
+function byAge(a: ApiKeyRow, b: ApiKeyRow): number {
+  return a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import { stateAt } from '../../src/audit/stateAt.ts';
+import { isoTime } from '../../src/clock.ts';
+import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
+import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';
+import { openMemoryStore } from '../../src/events/memoryStore.ts';
+import { createLogger } from '../../src/logger.ts';
+import { apiKeys, listKeys } from '../../src/projections/apiKeys.ts';
+import { listServers, mcpServers } from '../../src/projections/mcpServers.ts';
+import { createProjectionRunner } from '../../src/projections/runner.ts';
+import { createTestDatabase } from '../support/testDatabase.ts';
+import { keyCreated, newEvent, settings, START } from '../projections/history.ts';
+
+const MINUTE = 60_000;
+const at = (minute: number) => isoTime(START + minute * MINUTE);
+const sealed = { dek: crypto.randomUUID(), box: 'c2VhbGVk' };
+const [A, B] = [crypto.randomUUID(), crypto.randomUUID()];
+
+const STEPS: readonly (readonly [stream: string, event: ApiKeyEvent | McpServerEvent])[] = [
+  [apiKeyStream(A), keyCreated({ name: 'a', description: 'first', expiresAt: at(90) })],
+  [mcpServerStream('github'), { type: 'McpServerRegistered', data: settings({ sealed, title: 'GitHub' }) }],
+  [apiKeyStream(A), { type: 'ApiKeyAccessChanged', data: { scopes: ['mcp', 'audit:read'], grants: ['github'] } }],
+  [apiKeyStream(B), keyCreated({ name: 'b', rotatedFrom: A })],
+  [apiKeyStream(A), { type: 'ApiKeyRotated', data: { successorId: B, validUntil: at(60) } }],
+  [mcpServerStream('github'), { type: 'McpServerDisabled', data: {} }],
+  [apiKeyStream(A), { type: 'ApiKeyInactivated', data: { reason: 'lost' } }],
+  [apiKeyStream(A), { type: 'ApiKeyActivated', data: {} }],
+  [mcpServerStream('github'), { type: 'McpServerUpdated', data: settings({ url: 'http://127.0.0.1:9/b' }) }],
+  [mcpServerStream('github'), { type: 'McpServerDeleted', data: { deks: [sealed.dek] } }],
+  [apiKeyStream(A), { type: 'ApiKeyDeleted', data: { dek: crypto.randomUUID() } }],
+  [mcpServerStream('github'), { type: 'McpServerRegistered', data: settings() }],
+];
+
+test('keys and servers are at any time what the read tables were then, without anything sealed [audit-at]', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const store = openMemoryStore();
+  const projections = createProjectionRunner({
+    db,
+    store,
+    logger: createLogger('silent'),
+    projections: [apiKeys, mcpServers],
+  });
+  const tables: { keys: object[]; servers: object[] }[] = [];
+  const revisions = new Map<string, number>();
+  for (const [minute, [stream, event]] of STEPS.entries()) {
+    const last = revisions.get(stream);
+    await store.append(stream, last ?? 'no-stream', [newEvent(event, minute * MINUTE)]);
+    revisions.set(stream, (last ?? -1) + 1);
+    await projections.pump();
+    tables.push({
+      keys: (await listKeys(db, { includeInactive: true, limit: 9 })).map((key) => ({ ...key, sealed: null })),
+      servers: (await listServers(db, { limit: 9 })).map((server) => ({
+        ...server,
+        sealed: server.sealed && { ...server.sealed, box: '' },
+      })),
+    });
+  }
+  for (const [minute, then] of tables.entries()) {
+    expect(await stateAt(store.readAll(), START + minute * MINUTE)).toEqual(then);
+    expect(await stateAt(store.readAll(), START + (minute + 1) * MINUTE - 1)).toEqual(then);
+  }
+  expect(await stateAt(store.readAll(), START - 1)).toEqual({ keys: [], servers: [] });
+});
+
+test('what stands behind a later event had not happened, whatever its clock says', async () => {
+  const store = openMemoryStore();
+  const stream = apiKeyStream(A);
+  await store.append(stream, 'no-stream', [
+    newEvent(keyCreated(), 0),
+    newEvent({ type: 'ApiKeyInactivated', data: {} }, 9 * MINUTE),
+    newEvent({ type: 'ApiKeyActivated', data: {} }, 1 * MINUTE),
+    newEvent({ type: 'ApiKeyDeleted', data: { dek: sealed.dek } }, 2 * MINUTE),
+  ]);
+  expect((await stateAt(store.readAll(), START + 5 * MINUTE)).keys).toMatchObject([{ status: 'active', revision: 0 }]);
+});
+
+test('a damaged event is named, and where to look', async () => {
+  const store = openMemoryStore();
+  await store.append(apiKeyStream(A), 'no-stream', [newEvent({ type: 'ApiKeyCreated', data: {} }, 0)]);
+  await expect(stateAt(store.readAll(), START)).rejects.toMatchObject({
+    code: 'history-unreadable',
+    message: expect.stringContaining('audit verify'),
+  });
+});
