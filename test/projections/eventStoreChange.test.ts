@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { EventStore } from '../../src/events/eventStore.ts';
+import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
+import { applyBatch } from '../../src/projections/applyEvents.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
+import { verifiedStore } from '../../src/projections/verifiedStore.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { appendAtEnd, changeKey, keyCreated } from './history.ts';
 import { allProjections, readModel, silent } from './readModel.ts';
@@ -80,6 +82,24 @@ describe('another event store', () => {
     });
     expect(await readModel(database.db)).toEqual(before);
     await createRunner(store).pump();
+  });
+
+  test('gets no event appended, and none of its events applied by one who had not looked [projections-store-changed]', async () => {
+    const store = openMemoryStore();
+    await fill(store);
+    await createRunner(store).pump();
+    const before = await readModel(database.db);
+    const other = openMemoryStore();
+    const foreign = verifiedStore(other, createRunner(other));
+    await expect(changeKey(foreign, A, keyCreated())).rejects.toMatchObject(CHANGED);
+    expect(await other.lastPosition()).toBeUndefined();
+
+    for (let i = 0; i < 4; i += 1) await changeKey(other, crypto.randomUUID(), keyCreated());
+    const events: RecordedEvent[] = [];
+    for await (const event of other.readAll({ after: 3n })) events.push(event);
+    const identity = await other.identity();
+    await database.db.transaction((tx) => applyBatch(tx, allProjections, { identity, after: 3n, events }));
+    expect(await readModel(database.db)).toEqual(before);
   });
 
   test('that is empty does not empty the read tables unless that is accepted [projections-history-lost]', async () => {
