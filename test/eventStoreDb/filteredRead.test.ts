@@ -68,6 +68,13 @@ test('all events are read by their types', async () => {
   expect(byPattern.some(({ type }) => type.startsWith('$'))).toBe(false);
 });
 
+test('what a real server hides stays hidden, whatever the filter', async () => {
+  const event = { id: crypto.randomUUID(), isJson: false, data: Buffer.alloc(0), metadata: Buffer.alloc(0) };
+  server.history.append('$epoch-information', 'any', [{ ...event, type: '$epoch-information' }]);
+  const events = await read((filter) => filter.setEventType(expression({ prefixes: ['$'] })));
+  expect(namesOf(events)).not.toContain('$epoch');
+});
+
 test('a filtered read goes backwards, up to its count, however narrow its search window', async () => {
   const events = await read((filter, options) => {
     filter.setStreamIdentifier(expression({ prefixes: ['other-'] }));

@@ -116,7 +116,9 @@ test('an event says when it was created, to the millisecond', async () => {
 describe('a link', () => {
   beforeAll(async () => {
     const bytes = (target: string) => ({ ...numberedBytes(), type: '$>', isJson: false, data: Buffer.from(target) });
-    server.history.append('links', 'no-stream', [bytes('2@thing-0'), bytes('7@nothing')]);
+    server.history.append('links', 'no-stream', [bytes('2@thing-0'), bytes('7@nothing'), bytes('0@cut')]);
+    await client.appendToStream('cut', numberedEvents(2));
+    await client.setStreamMetadata('cut', { truncateBefore: 1 });
   });
 
   test('is read as it is stored unless its event is asked for', async () => {
@@ -126,13 +128,14 @@ describe('a link', () => {
   });
 
   test('comes with the event it points to, or without one that is gone', async () => {
-    const [first, second] = await collect(client.readStream('links', { resolveLinkTos: true }));
+    const [first, second, third] = await collect(client.readStream('links', { resolveLinkTos: true }));
     expect(first).toMatchObject({
       event: { streamId: 'thing-0', revision: 2n },
       link: { streamId: 'links', revision: 0n, type: '$>' },
     });
     expect(second!.event).toBeUndefined();
     expect(second!.link).toMatchObject({ revision: 1n });
+    expect([third!.event, third!.link?.revision]).toEqual([undefined, 2n]);
   });
 });
 

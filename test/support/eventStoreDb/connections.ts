@@ -18,11 +18,6 @@ export class Connections {
     return this.#sockets.size;
   }
 
-  /** What has been sent over the connections that are open. */
-  get bytesSent(): number {
-    return [...this.#sockets.values()].reduce((sum, socket) => sum + socket.bytesWritten, 0);
-  }
-
   get isListening(): boolean {
     return this.#listener.listening;
   }

@@ -39,6 +39,7 @@ export interface Node {
   readonly version: string;
   /** Counts calls as they come. */
   readonly calls: Record<RpcKind, number>;
+  eventsSent: number;
 }
 
 export function requiresLeader(metadata: Metadata): boolean {

@@ -50,6 +50,7 @@ export class Outbox {
   async event(frame: Buffer): Promise<void> {
     await this.control(frame);
     this.#events++;
+    this.#node.eventsSent++;
   }
 
   async control(frame: Buffer): Promise<void> {

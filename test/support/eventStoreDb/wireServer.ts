@@ -50,8 +50,8 @@ export interface WireServer extends AsyncDisposable {
   readonly calls: Readonly<Record<RpcKind, number>>;
   /** How many connections are open. */
   readonly connections: number;
-  /** What has been sent over them. */
-  readonly bytesSent: number;
+  /** How many events it has handed to the network for all reads and subscriptions: what their pace is seen by. */
+  readonly eventsSent: number;
   readonly isRunning: boolean;
   /** Answers a connection string for a user, or for nobody. */
   urlAs(user?: { name: string; password: string }): string;
@@ -95,6 +95,7 @@ export async function openWireServer(options: WireServerOptions = {}): Promise<W
     supportsBatchAppend: options.supportsBatchAppend ?? true,
     version: options.version ?? '24.10.0',
     calls,
+    eventsSent: 0,
   };
   addServices(server, node);
   await connections.listen(options.port ?? 0);
@@ -124,8 +125,8 @@ export async function openWireServer(options: WireServerOptions = {}): Promise<W
     get connections() {
       return connections.count;
     },
-    get bytesSent() {
-      return connections.bytesSent;
+    get eventsSent() {
+      return node.eventsSent;
     },
     get isRunning() {
       return connections.isListening;
