@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import type { Cli } from './cli.ts';
 import { addAuditCommands } from './commands/audit.ts';
+import { addCompletionCommands } from './commands/completion.ts';
 import { addDatabaseCommands } from './commands/db.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addServerCommands } from './commands/servers.ts';
@@ -20,7 +21,7 @@ export interface ProgramOptions {
 }
 
 /** After `--`, the command line that starts a stdio server. */
-const TAKES_COMMAND_LINE: ReadonlySet<string> = new Set(['servers add', 'servers update']);
+const TAKES_COMMAND_LINE: ReadonlySet<string> = new Set(['servers add', 'servers update', 'metamcp-cli __complete']);
 
 const ABOUT = `administers MetaMCP: API keys, MCP servers, the database
 
@@ -58,6 +59,7 @@ export function createProgram({ width, onHelp, open }: ProgramOptions): Command 
   addDatabaseCommands(program, cli);
   addVaultCommands(program, cli);
   addAuditCommands(program, cli);
+  addCompletionCommands(program, cli);
   program.hook('preAction', (_program, command) => {
     if (cli.commandLine !== undefined && !TAKES_COMMAND_LINE.has(`${command.parent?.name() ?? ''} ${command.name()}`)) {
       throw wrongUsage(`“${command.name()}” takes nothing after --.`);

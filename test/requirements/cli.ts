@@ -51,4 +51,9 @@ export const cli = {
     requirement: 'A question for a secret shows nothing of the answer, and Ctrl-C at any question changes nothing.',
     source: 'issue 4, 4',
   },
+  'cli-completion': {
+    requirement:
+      'Shells complete commands, options, values, ids and names; where nothing answers at once, silently nothing.',
+    source: 'issue 4, 2',
+  },
 } as const satisfies RequirementsOf<'cli'>;

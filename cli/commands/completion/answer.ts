@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import type { Cli } from '../../cli.ts';
+import { complete, type Candidate } from '../../completion/candidates.ts';
+import { createNames } from '../../completion/names.ts';
+import type { Shell } from '../../completion/scripts.ts';
+import { shellWords } from '../../completion/shellWords.ts';
+import { escape } from '../../escape.ts';
+
+/**
+ * Answers the script of a shell, which hands over the words that follow the program's name; bash, which breaks words at
+ * other places than it quotes them, the whole line and its word breaks.
+ */
+export async function answerShell(cli: Cli, program: Command, shell: Shell): Promise<void> {
+  const given = cli.commandLine ?? [];
+  const [line = '', breaks = ''] = given;
+  const words = shell === 'bash' ? shellWords(line).slice(1) : given;
+  const configAt = words.indexOf('--config');
+  const names = createNames({
+    env: cli.env,
+    cwd: cli.cwd,
+    configFile: configAt === -1 ? undefined : words[configAt + 1],
+  });
+  const { candidates, files } = await complete(program, words, names);
+  const kept = shell === 'bash' ? brokenOff(words.at(-1) ?? '', breaks) : 0;
+  const lines = candidates.map((each) => writeCandidate(each, kept));
+  await cli.output.answer({ files, candidates }, () => [files ? 'files' : 'words', ...lines].join('\n'));
+}
+
+/** Bash puts the candidate in the place of what follows the last word break: what comes before stays as it is. */
+function brokenOff(word: string, breaks: string): number {
+  return Math.max(...[':', '='].filter((sign) => breaks.includes(sign)).map((sign) => word.lastIndexOf(sign)), -1) + 1;
+}
+
+function writeCandidate({ value, description }: Candidate, kept: number): string {
+  return `${value.slice(kept)}\t${escape(description)}`;
+}

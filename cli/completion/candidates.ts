@@ -1,0 +1,153 @@
+import type { Argument, Command, Option } from 'commander';
+import { scopeSchema } from '../../src/events/apiKey.ts';
+import type { Names } from './names.ts';
+
+/** What may stand where the cursor is. */
+export interface Candidate {
+  readonly value: string;
+  readonly description: string;
+}
+
+/** What to offer; `files`: names of files, which the shell knows best. */
+export interface Completions {
+  readonly candidates: readonly Candidate[];
+  readonly files: boolean;
+}
+
+const NOTHING: Completions = { candidates: [], files: false };
+const FILES: Completions = { candidates: [], files: true };
+
+/** Where the words lead: the command they name, and what the last word is for. */
+interface Place {
+  readonly command: Command;
+  /** The option whose value is due. */
+  readonly option: Option | undefined;
+  /** Words before the last one that are no options and no commands. */
+  readonly positions: number;
+}
+
+/** Completes the last of `words`, which follow the program's name. */
+export async function complete(program: Command, words: readonly string[], names: Names): Promise<Completions> {
+  const before = words.slice(0, -1);
+  const typed = words.at(-1) ?? '';
+  // After it comes the command line of a server, which is not ours.
+  if (before.includes('--')) return FILES;
+  const { command, option, positions } = placeOf(program, before);
+  if (option !== undefined) return valuesOf(option, typed, '', names);
+  const [, flag = '', value = ''] = /^(--[a-z-]+)=(.*)$/s.exec(typed) ?? [];
+  if (flag !== '') {
+    const assigned = optionsOf(command).find(({ long }) => long === flag);
+    return assigned === undefined ? NOTHING : valuesOf(assigned, value, `${flag}=`, names);
+  }
+  if (typed.startsWith('-')) return beginning(typed, optionsOf(command).map(describeOption));
+  const commands = visible(command);
+  if (commands.length > 0) return positions > 0 ? NOTHING : beginning(typed, commands.map(describeCommand));
+  const argument = command.registeredArguments[positions];
+  return argument === undefined ? NOTHING : argumentsOf(command, argument, typed, names);
+}
+
+/** Walks along complete words. */
+function placeOf(program: Command, words: readonly string[]): Place {
+  let command = program;
+  let option: Option | undefined;
+  let positions = 0;
+  for (const word of words) {
+    if (option !== undefined) option = undefined;
+    else if (word.startsWith('-')) {
+      const given = optionsOf(command).find(({ long, short }) => long === word || short === word);
+      if (given?.required === true) option = given;
+    } else {
+      const next = command.commands.find((each) => each.name() === word);
+      if (next === undefined) positions += 1;
+      else command = next;
+    }
+  }
+  return { command, option, positions };
+}
+
+/** Those of the commands above are taken anywhere. */
+function optionsOf(command: Command): Option[] {
+  const own = command.createHelp().visibleOptions(command);
+  const above = command.parent === null ? [] : optionsOf(command.parent);
+  return [...own, ...above.filter(({ long }) => own.every((each) => each.long !== long))];
+}
+
+function visible(command: Command): Command[] {
+  if (command.commands.length === 0) return [];
+  return command.createHelp().visibleCommands(command);
+}
+
+function valuesOf(option: Option, typed: string, prefix: string, names: Names): Promise<Completions> {
+  const list = (values: readonly string[]) => plain(values, typed, prefix);
+  if (option.argChoices !== undefined) return Promise.resolve(list(option.argChoices));
+  switch (option.long) {
+    case '--scope': {
+      // Several may be given at once: the last one is being typed.
+      const given = typed.slice(0, typed.lastIndexOf(',') + 1);
+      return Promise.resolve(list(scopeSchema.options.map((scope) => given + scope)));
+    }
+    case '--grant':
+      return names.servers().then((servers) =>
+        beginning(
+          typed,
+          ['*', ...servers].map((value) => ({ value, description: '' })),
+          prefix,
+        ),
+      );
+    case '--server':
+    case '--subject':
+      return names.servers().then(list);
+    case '--key':
+      return names.keys().then((keys) => beginning(typed, keys, prefix));
+    case '--file':
+    case '--key-file':
+    case '--header-file':
+    case '--config':
+    case '--cwd':
+    case '--out':
+    case '--against':
+      return Promise.resolve(FILES);
+    default:
+      return Promise.resolve(option.flags.includes('<file>') ? FILES : NOTHING);
+  }
+}
+
+function argumentsOf(command: Command, argument: Argument, typed: string, names: Names): Promise<Completions> {
+  if (argument.argChoices !== undefined) return Promise.resolve(plain(argument.argChoices, typed, ''));
+  const path = pathOf(command);
+  if (/^(keys|audit keys)\b/.test(path) && argument.name() === 'id') {
+    return names.keys().then((keys) => beginning(typed, keys));
+  }
+  const takesServer = (path.startsWith('servers ') && path !== 'servers add') || path === 'audit who-could';
+  if (takesServer && /^(name|server)/.test(argument.name())) {
+    return names.servers().then((servers) => plain(servers, typed, ''));
+  }
+  return Promise.resolve(argument.name() === 'file' ? FILES : NOTHING);
+}
+
+function plain(values: readonly string[], typed: string, prefix: string): Completions {
+  return beginning(
+    typed,
+    values.map((value) => ({ value, description: '' })),
+    prefix,
+  );
+}
+
+function beginning(typed: string, candidates: readonly Candidate[], prefix = ''): Completions {
+  const fitting = candidates.filter(({ value }) => value.startsWith(typed));
+  return { candidates: fitting.map((each) => ({ ...each, value: prefix + each.value })), files: false };
+}
+
+function describeOption(option: Option): Candidate {
+  return { value: option.long ?? option.flags, description: option.description };
+}
+
+function describeCommand(command: Command): Candidate {
+  return { value: command.name(), description: command.description().split('\n')[0] ?? '' };
+}
+
+/** Names a command without the program: `keys list`. */
+export function pathOf(command: Command): string {
+  if (command.parent === null) return '';
+  return `${pathOf(command.parent)} ${command.name()}`.trim();
+}

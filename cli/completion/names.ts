@@ -1,0 +1,54 @@
+import { loadConfig } from '../../src/config.ts';
+import { urlOfRunning } from '../../src/embedded/running.ts';
+import { openConnection, type Connection } from '../../src/postgres/connection.ts';
+import { listKeys } from '../../src/projections/apiKeys.ts';
+import { listServers } from '../../src/projections/mcpServers.ts';
+import type { Candidate } from './candidates.ts';
+
+/** What there is to name. Each answers with nothing when it can't be found out at once. */
+export interface Names {
+  keys(): Promise<Candidate[]>;
+  servers(): Promise<string[]>;
+}
+
+/** Somebody waits with a finger on a key. In milliseconds. */
+const PATIENCE_MS = 250;
+
+/** More are no help on a screen. */
+const MOST = 200;
+
+export interface NamesOptions {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+  readonly configFile: string | undefined;
+}
+
+/** Makes the look into the read tables, as they are: nothing is started, migrated or brought up to date. */
+export function createNames(options: NamesOptions): Names {
+  async function look<T>(read: (connection: Connection) => Promise<T[]>): Promise<T[]> {
+    try {
+      const { databaseUrl, home } = loadConfig(options);
+      const url = databaseUrl ?? urlOfRunning(home);
+      if (url === undefined) return [];
+      await using connection = await openConnection({
+        url,
+        applicationName: 'metamcp-cli completion',
+        connectTimeoutMs: PATIENCE_MS,
+        statementTimeoutMs: PATIENCE_MS,
+      });
+      return await read(connection);
+    } catch {
+      // Whatever it is, the command itself will say it.
+      return [];
+    }
+  }
+  return {
+    keys: () =>
+      look(async (connection) => {
+        const rows = await listKeys(connection, { includeInactive: true, limit: MOST });
+        const candidates = rows.map(({ id, name, status }) => ({ value: id, description: `${name} (${status})` }));
+        return candidates.reverse();
+      }),
+    servers: () => look(async (connection) => (await listServers(connection, { limit: MOST })).map(({ name }) => name)),
+  };
+}

@@ -1,0 +1,178 @@
+import { execFile, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shellWords } from '../../cli/completion/shellWords.ts';
+import { SHELLS } from '../../cli/completion/scripts.ts';
+import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { HOSTILE } from './hostileText.ts';
+import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+
+const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+const PATH = process.env['PATH'] ?? '';
+
+let database: TestDatabase;
+let cli: InProcessCli;
+/** Has a `metamcp-cli` that the shells find. */
+let bin: string;
+let keyId: string;
+beforeAll(async () => {
+  database = await createTestDatabase();
+  cli = await openInProcessCli(database.url);
+  bin = await mkdtemp(join(tmpdir(), 'metamcp-bin-'));
+  await writeFile(join(bin, 'metamcp-cli'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
+  await chmod(join(bin, 'metamcp-cli'), 0o755);
+  for (const name of ['github', 'gitlab', 'jira']) {
+    await cli.run(['servers', 'add', name, '--url', 'http://127.0.0.1:1/mcp']);
+  }
+  keyId = (await cli.json(['keys', 'create', '--name', HOSTILE])).document.id;
+});
+afterAll(async () => {
+  await rm(bin, { recursive: true, force: true });
+  await cli[Symbol.asyncDispose]();
+  await database[Symbol.asyncDispose]();
+});
+
+/** What is offered for the last of the words, as zsh and fish ask for it. */
+async function offered(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const { code, stdout, stderr } = await cli.run(['__complete', 'zsh', '--', ...words], { env });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  const [mode, ...lines] = stdout.trimEnd().split('\n');
+  return { mode, values: lines.map((line) => line.split('\t')[0]) };
+}
+
+describe('completion', () => {
+  it.each([
+    [['key'], ['keys']],
+    [['keys', 'in'], ['inactivate']],
+    [
+      ['completion', ''],
+      ['bash', 'zsh', 'fish'],
+    ],
+    [['servers', 'add', 'x', '--tr'], ['--transport']],
+    [
+      ['servers', 'add', 'x', '--transport', ''],
+      ['http', 'sse'],
+    ],
+    [['servers', 'add', 'x', '--transport=s'], ['--transport=sse']],
+    [
+      ['servers', 'show', 'git'],
+      ['github', 'gitlab'],
+    ],
+    [
+      ['servers', 'show', '--json', 'git'],
+      ['github', 'gitlab'],
+    ],
+    [['servers', 'disable', '--reason', 'why not', 'j'], ['jira']],
+    [['servers', 'show', 'github', ''], []],
+    [['servers', 'add', ''], []],
+    [['keys', 'create', '--scope', 'servers:r'], ['servers:read']],
+    [['keys', 'create', '--scope', 'mcp,audit'], ['mcp,audit:read']],
+    [['keys', 'create', '--grant', 'j'], ['jira']],
+    [['keys', 'create', '--name', ''], []],
+    [['keys', 'create', '--js'], ['--json']],
+    [['no', 'such', ''], []],
+  ])('offers for %j: %j [cli-completion]', async (words, values) => {
+    expect(await offered(words)).toEqual({ mode: 'words', values });
+  });
+
+  it('offers the ids of keys, with their names, and the names shown without obeying them [cli-completion] [cli-hostile-text]', async () => {
+    for (const verb of ['show', 'inactivate', 'rotate', 'access', 'delete']) {
+      expect((await offered(['keys', verb, keyId.slice(0, 8)])).values).toEqual([keyId]);
+    }
+    const { stdout } = await cli.run(['__complete', 'fish', '--', 'keys', 'show', '']);
+    expect(stdout.split('\n')[1]).toBe(
+      `${keyId}\tok\\u{1b}[2J\\u{1b}[31m\\u{202e}\\u{2066}\\u{200b}\\u{d}\\u{a}\\u{9b}5mx (active)`,
+    );
+  });
+
+  it('offers files where a file may stand [cli-completion]', async () => {
+    expect(await offered(['keys', 'verify', '--file', ''])).toEqual({ mode: 'files', values: [] });
+    expect(await offered(['--config', ''])).toEqual({ mode: 'files', values: [] });
+    expect(await offered(['servers', 'add', 'x', '--', 'npx', ''])).toEqual({ mode: 'files', values: [] });
+  });
+
+  it('says nothing when no database answers, and starts none [cli-completion]', async () => {
+    const nothing = { mode: 'words', values: [] };
+    expect(await offered(['servers', 'show', ''], { DATABASE_URL: 'postgresql://x@127.0.0.1:1/x' })).toEqual(nothing);
+    expect(await offered(['servers', 'show', ''], { DATABASE_URL: 'mysql://x' })).toEqual(nothing);
+    const home = join(cli.folder, 'never-made');
+    expect(await offered(['servers', 'show', ''], { DATABASE_URL: '', METAMCP_HOME: home })).toEqual(nothing);
+    expect(existsSync(home)).toBe(false);
+  });
+
+  it('is printed for each shell, also as one document [cli-completion]', async () => {
+    for (const shell of SHELLS) {
+      expect((await cli.run(['completion', shell])).stdout).toContain(`__complete ${shell} --`);
+      expect((await cli.run(['--json', 'completion', shell])).stdout).toMatch(/^\{"shell":/);
+    }
+    expect(await cli.run(['completion', 'tcsh'])).toMatchObject({ code: 2 });
+  });
+});
+
+it('words are split as the shell splits them', () => {
+  expect(shellWords('metamcp-cli keys ')).toEqual(['metamcp-cli', 'keys', '']);
+  expect(shellWords(`a "b c" 'd"e' f\\ g "" --h="i j`)).toEqual(['a', 'b c', 'd"e', 'f g', '', '--h=i j']);
+  expect(shellWords('')).toEqual(['']);
+});
+
+/** What bash would put in the place of the current word. */
+async function inBash(line: string): Promise<string[]> {
+  const script = `
+    source <(metamcp-cli completion bash)
+    COMP_LINE=$1; COMP_POINT=\${#COMP_LINE}
+    _metamcp_cli
+    printf '%s\\n' "\${COMPREPLY[@]}"`;
+  const { stdout } = await promisify(execFile)('bash', ['-c', script, 'bash', line], {
+    env: { ...cli.env, HOME: cli.folder, XDG_CACHE_HOME: cli.folder, PATH: `${bin}${delimiter}${PATH}` },
+  });
+  return stdout.trimEnd().split('\n');
+}
+
+const found = (program: string) => PATH.split(delimiter).some((folder) => existsSync(join(folder, program)));
+
+describe.skipIf(!found('bash'))('in bash', () => {
+  it('commands, values with colons and equals signs, and names are completed [cli-completion]', async () => {
+    expect(await inBash('metamcp-cli keys cr')).toEqual(['create']);
+    // Bash breaks words at colons and equals signs, and replaces only what comes after.
+    expect(await inBash('metamcp-cli keys create --scope servers:w')).toEqual(['write']);
+    expect(await inBash('metamcp-cli servers add x --isolation=sh')).toEqual(['shared']);
+    expect(await inBash('metamcp-cli servers show git')).toEqual(['github', 'gitlab']);
+    expect(await inBash(`metamcp-cli keys show ${keyId.slice(0, 13)}`)).toEqual([keyId]);
+  });
+
+  it.skipIf(!found('script'))('Tab completes on a real terminal [cli-completion]', async () => {
+    const home = join(cli.folder, 'home');
+    await mkdir(home, { recursive: true });
+    const child = spawn('script', ['-qec', 'bash --norc --noprofile -i', '/dev/null'], {
+      cwd: home,
+      env: { ...cli.env, HOME: home, TERM: 'xterm', XDG_CACHE_HOME: cli.folder, PATH: `${bin}${delimiter}${PATH}` },
+    });
+    try {
+      let seen = '';
+      child.stdout.on('data', (chunk: Buffer) => (seen += chunk.toString()));
+      child.stdin.write("PS1='re''ady> '; source <(metamcp-cli completion bash)\n");
+      await expect.poll(() => seen, { timeout: 20_000 }).toContain('ready> ');
+      child.stdin.write('metamcp-cli servers show ji\t');
+      await expect.poll(() => seen, { timeout: 20_000 }).toContain('show jira ');
+    } finally {
+      child.stdin.end('\u0003\u0004');
+      child.kill();
+    }
+  });
+});
+
+// Not installed everywhere; their scripts are then only printed above, not run.
+describe.each(['zsh', 'fish'] as const)('in %s', (shell) => {
+  it.skipIf(!found(shell))('the script is read without a complaint [cli-completion]', async () => {
+    const { stdout } = await cli.run(['completion', shell]);
+    const file = join(cli.folder, `completion.${shell}`);
+    await writeFile(file, stdout);
+    const { stderr } = await promisify(execFile)(shell, ['-n', file]);
+    expect(stderr).toBe('');
+  });
+});
