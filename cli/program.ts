@@ -6,6 +6,7 @@ import { addDatabaseCommands } from './commands/db.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addServerCommands } from './commands/servers.ts';
 import { addVaultCommands } from './commands/vault.ts';
+import { addExamples } from './help/addExamples.ts';
 import { wrongUsage } from './usage.ts';
 
 /** `--version` was given: the version is read only then. */
@@ -60,6 +61,7 @@ export function createProgram({ width, onHelp, open }: ProgramOptions): Command 
   addVaultCommands(program, cli);
   addAuditCommands(program, cli);
   addCompletionCommands(program, cli);
+  addExamples(program);
   program.hook('preAction', (_program, command) => {
     if (cli.commandLine !== undefined && !TAKES_COMMAND_LINE.has(`${command.parent?.name() ?? ''} ${command.name()}`)) {
       throw wrongUsage(`“${command.name()}” takes nothing after --.`);

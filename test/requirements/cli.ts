@@ -56,4 +56,8 @@ export const cli = {
       'Shells complete commands, options, values, ids and names; where nothing answers at once, silently nothing.',
     source: 'issue 4, 2',
   },
+  'cli-examples': {
+    requirement: 'The help of every command has an example that works.',
+    source: 'issue 4, 2',
+  },
 } as const satisfies RequirementsOf<'cli'>;

@@ -1,0 +1,66 @@
+/**
+ * Command lines for each command's help, by the command's path. A test parses every one, and finds commands without any.
+ * Values are of example.com and the like; no secret stands on a command line.
+ */
+export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  keys: ['metamcp-cli keys create --name laptop', 'metamcp-cli keys list'],
+  'keys list': ['metamcp-cli keys list', 'metamcp-cli keys list --include-inactive --json'],
+  'keys create': [
+    'metamcp-cli keys create --name laptop',
+    "metamcp-cli keys create --name ci --grant 'github:search_*' --grant jira --expires-in 90d",
+    'metamcp-cli keys create --name auditor --scope audit:read,keys:read --json',
+  ],
+  'keys show': ['metamcp-cli keys show 019a2b3c'],
+  'keys inactivate': ['metamcp-cli keys inactivate 019a2b3c --reason "laptop lost"'],
+  'keys activate': ['metamcp-cli keys activate 019a2b3c --reason "laptop found"'],
+  'keys access': [
+    'metamcp-cli keys access 019a2b3c --grant github,jira --scope mcp',
+    'metamcp-cli keys access 019a2b3c --never-expires',
+  ],
+  'keys rotate': ['metamcp-cli keys rotate 019a2b3c --grace 24h'],
+  'keys delete': ['metamcp-cli keys delete 019a2b3c --confirm --reason "project over"'],
+  'keys verify': [
+    'metamcp-cli keys verify',
+    'metamcp-cli keys verify --file ~/.config/metamcp.key',
+    'printenv METAMCP_KEY | metamcp-cli keys verify --offline',
+  ],
+  servers: ['metamcp-cli servers add github --url https://mcp.example.com/mcp', 'metamcp-cli servers test github'],
+  'servers list': ['metamcp-cli servers list', 'metamcp-cli servers list --json'],
+  'servers add': [
+    'metamcp-cli servers add github --url https://mcp.example.com/mcp',
+    "metamcp-cli servers add github --url https://mcp.example.com/mcp --header 'Authorization: @token.txt'",
+    "pass show github | metamcp-cli servers add github --url https://mcp.example.com/mcp --header 'Authorization: @-'",
+  ],
+  'servers show': ['metamcp-cli servers show github'],
+  'servers update': [
+    'metamcp-cli servers update github --title "GitHub" --total-timeout 10m',
+    "metamcp-cli servers update github --header 'Authorization: @token.txt' --remove-header X-Old",
+  ],
+  'servers enable': ['metamcp-cli servers enable github'],
+  'servers disable': ['metamcp-cli servers disable github --reason "maintenance"'],
+  'servers remove': ['metamcp-cli servers remove github --confirm'],
+  'servers test': ['metamcp-cli servers test github', 'metamcp-cli servers test github --timeout 5s --json'],
+  audit: ['metamcp-cli audit tail', 'metamcp-cli audit verify'],
+  'audit keys': ['metamcp-cli audit keys 019a2b3c'],
+  'audit tail': [
+    'metamcp-cli audit tail -n 50',
+    'metamcp-cli audit tail --follow --type ApiKeyCreated --type ApiKeyDeleted',
+    'metamcp-cli audit tail --subject github',
+  ],
+  'audit at': ['metamcp-cli audit at 2026-01-31T09:00:00Z', 'metamcp-cli audit at 2h ago --key 019a2b3c'],
+  'audit who-could': [
+    'metamcp-cli audit who-could github/search_code',
+    "metamcp-cli audit who-could github --at '30d ago'",
+  ],
+  'audit verify': ['metamcp-cli audit verify', 'metamcp-cli audit verify --against checkpoint.json'],
+  'audit checkpoint': ['metamcp-cli audit checkpoint --out checkpoint.json'],
+  'audit replay': ['metamcp-cli audit replay --into replayed'],
+  db: ['metamcp-cli db status'],
+  'db migrate': ['metamcp-cli db migrate'],
+  'db status': ['metamcp-cli db status', 'metamcp-cli db status --json'],
+  'db rebuild': ['metamcp-cli db rebuild', 'metamcp-cli db rebuild api_keys'],
+  'db copy-events': ['metamcp-cli db copy-events --from postgres --to eventstoredb'],
+  vault: ['metamcp-cli vault rewrap'],
+  'vault rewrap': ['metamcp-cli vault rewrap'],
+  completion: ['metamcp-cli completion bash >> ~/.bashrc'],
+};
