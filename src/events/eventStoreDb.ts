@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { jsonEvent, NO_STREAM, type EventStoreDBClient } from '@eventstore/db-client';
 import { Conflict, Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -12,6 +13,9 @@ import { subscribeTo } from './eventStoreDb/subscription.ts';
 
 /** Its first event's id is the store's identity. Not one of the streams that readers see. */
 const IDENTITY_STREAM = 'metamcp-store';
+
+/** Ending its streams takes the client a few milliseconds. */
+const DISPOSE_MS = 2_000;
 
 export interface EventStoreDbOptions {
   /** A connection string of EventStoreDB or KurrentDB: esdb://… or esdb+discover://… */
@@ -112,7 +116,8 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
     async [Symbol.asyncDispose]() {
       disposed.abort();
       await Promise.allSettled(pending);
-      await client.dispose();
+      // It waits for the end of each of its streams, and has been seen to wait for ever.
+      await Promise.race([client.dispose(), delay(DISPOSE_MS, undefined, { ref: false })]);
     },
   };
 }
