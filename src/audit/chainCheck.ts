@@ -71,7 +71,7 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
   return {
     check(recorded) {
       const { stream, revision, position, metadata } = recorded;
-      if (subjectOf(stream) === undefined && typeof metadata['hash'] !== 'string') return 'foreign';
+      if (subjectOf(stream) === undefined) return 'foreign';
       if (!isGenuine(chainKey, recorded)) return notGenuine(recorded);
       const known = streams.find(stream);
       const last = known === undefined ? { revision: -1, hash: NO_PREVIOUS_HASH } : streams.end(known);

@@ -50,7 +50,7 @@ async function checkHead(options: HeadCheckOptions, head: StreamHeadRow): Promis
   const position = BigInt(head.position);
   const row = streams.find(stream);
   // Not one of ours: nothing of it was verified.
-  if (row === undefined && subjectOf(stream) === undefined && hash === '') return undefined;
+  if (subjectOf(stream) === undefined) return undefined;
   if (row !== undefined) streams.see(row);
   const isLater = position > upTo;
   const end = isLater ? await storedAt(options, head) : row === undefined ? undefined : streams.end(row);

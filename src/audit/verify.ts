@@ -146,19 +146,19 @@ interface Tables {
   beyondTheEnd(): Promise<Fault | undefined>;
 }
 
-/** Brings the read tables up to the end of the history, as far as they run: an event that was tampered with may stop one. */
+/** What keeps read tables from being current, but not from being compared as far as they are. */
+const NOT_CURRENT: ReadonlySet<string> = new Set(['projection-stopped', 'projection-outdated', 'event-store-behind']);
+
+/** Brings the read tables up to the end of the history, as far as that goes: what was tampered with may be in the way. */
 async function bringUpToDate({ events, db, projections }: VerifyParts): Promise<Tables> {
-  await projections.pump();
+  await asFarAsItGoes(async () => {
+    await projections.upgrade();
+    await projections.pump();
+  });
   // In this order: a table can't be ahead of an end that was looked at later.
   const before = await projections.status();
   const upTo = await events.lastPosition();
-  const stopped = await projections.pump(upTo).then(
-    () => undefined,
-    (error: unknown) => {
-      if (error instanceof Unavailable && error.code === 'projection-stopped') return error;
-      throw error;
-    },
-  );
+  const stopped = await asFarAsItGoes(() => projections.pump(upTo));
   const after = new Map((await projections.status()).map(({ name, position }) => [name, position]));
   return {
     upTo,
@@ -176,4 +176,15 @@ async function bringUpToDate({ events, db, projections }: VerifyParts): Promise<
       return { kind: 'truncated', stream, revision, position: BigInt(position), meaning };
     },
   };
+}
+
+/** @returns why it went no further */
+async function asFarAsItGoes(work: () => Promise<void>): Promise<Unavailable | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof Unavailable && NOT_CURRENT.has(error.code)) return error;
+    throw error;
+  }
 }

@@ -80,6 +80,20 @@ describe('audit verify', () => {
     expect(await cli.json(['audit', 'verify'], { env })).toMatchObject({ code: 3 });
   });
 
+  it('names what was cut off the end of the history, where every other command refuses to go on [audit-verify-tampering]', async () => {
+    await using otherDatabase = await createTestDatabase();
+    await using other = await openInProcessCli(otherDatabase.url);
+    const cut = (await other.json(['keys', 'create', '--name', 'cut'])).document.id;
+    await other.run(['keys', 'inactivate', cut]);
+    await otherDatabase.db.query(sql`delete from events where stream = ${`apiKey-${cut}`} and revision = 1`);
+    expect((await other.run(['keys', 'list'])).code).toBe(3);
+    expect(await other.json(['audit', 'verify'])).toMatchObject({
+      code: 1,
+      document: { ok: false, fault: { kind: 'removed', stream: `apiKey-${cut}`, revision: 1 } },
+    });
+    expect((await other.run(['audit', 'checkpoint'])).code).toBe(1);
+  });
+
   it('ends with 2 when it is used wrongly', async () => {
     for (const argv of [['--against'], ['--against', 'no-such-file'], ['more'], ['--surprise']]) {
       expect((await cli.run(['audit', 'verify', ...argv])).code).toBe(2);

@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createAudit, type Audit } from '../../src/audit/audit.ts';
+import type { Fault } from '../../src/audit/fault.ts';
 import { parseMasterKeys } from '../../src/auth/masterKey.ts';
 import { createVault, type Vault } from '../../src/auth/vault.ts';
 import { apiKey, type ApiKeyCommand } from '../../src/commands/apiKey.ts';
@@ -16,6 +17,7 @@ import {
 } from '../../src/events/mcpServer.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { Database } from '../../src/postgres/database.ts';
+import { sql } from '../../src/postgres/sql.ts';
 import { apiKeys } from '../../src/projections/apiKeys.ts';
 import { auditEvents } from '../../src/projections/auditEvents.ts';
 import { mcpServers } from '../../src/projections/mcpServers.ts';
@@ -48,8 +50,23 @@ export interface Installation {
   settings(name: string, url: string): Promise<ServerSettings>;
   history(): Promise<RecordedEvent[]>;
   tamper(change: (history: RecordedEvent[]) => RecordedEvent[]): Promise<void>;
+  /** Replaces one event. */
+  replace(stream: string, revision: number, change: (event: RecordedEvent) => RecordedEvent): Promise<void>;
+  /** Removes events. */
+  remove(...gone: readonly (readonly [stream: string, revision: number])[]): Promise<void>;
+  /** Removes the rows of a stream from a revision on from the audit trail in the database. */
+  removeFromTrail(stream: string, from: number): Promise<void>;
+  /** Verifies. @returns the first fault */
+  fault(): Promise<Fault | undefined>;
   /** The audit as it works on this store instead of its own. */
   auditOn(store: EventStore): Audit;
+}
+
+/** Finds the event at a place. */
+export function eventAt(history: readonly RecordedEvent[], stream: string, revision: number): RecordedEvent {
+  const found = history.find((event) => event.stream === stream && event.revision === revision);
+  if (found === undefined) throw new Error(`no ${stream}@${revision}`);
+  return found;
 }
 
 const START = Date.UTC(2026, 0, 2);
@@ -106,6 +123,20 @@ export async function openInstallation({ store, db, rewrite }: TamperableStore):
     }),
     history,
     tamper: async (change) => rewrite(change(await history())),
+    replace: (stream, revision, change) =>
+      installation.tamper((events) => {
+        const target = eventAt(events, stream, revision);
+        return events.map((event) => (event === target ? change(event) : event));
+      }),
+    remove: (...gone) =>
+      installation.tamper((events) => {
+        const targets = gone.map(([stream, revision]) => eventAt(events, stream, revision));
+        return events.filter((event) => !targets.includes(event));
+      }),
+    async removeFromTrail(stream, from) {
+      await db.query(sql`delete from audit_events where stream = ${stream} and revision >= ${from}`);
+    },
+    fault: async () => (await installation.audit.verify()).fault,
   };
   return installation;
 }
