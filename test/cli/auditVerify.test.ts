@@ -89,7 +89,7 @@ describe('audit verify', () => {
     expect((await other.run(['keys', 'list'])).code).toBe(3);
     expect(await other.json(['audit', 'verify'])).toMatchObject({
       code: 1,
-      document: { ok: false, fault: { kind: 'removed', stream: `apiKey-${cut}`, revision: 1 } },
+      document: { ok: false, fault: { kind: 'truncated', stream: `apiKey-${cut}`, revision: 1 } },
     });
     expect((await other.run(['audit', 'checkpoint'])).code).toBe(1);
   });
