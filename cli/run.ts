@@ -19,13 +19,17 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
 
   const output = openOutput({ ...surroundings, json: own.includes('--json') });
   const help: string[] = [];
-  const program = createProgram({
-    width: output.width,
-    onHelp: (text) => void help.push(text),
-    open: (configFile) => openCli({ surroundings, output, commandLine, configFile }),
-  });
+  const open = (configFile: () => string | undefined) => openCli({ surroundings, output, commandLine, configFile });
+  const program = createProgram({ width: output.width, onHelp: (text) => void help.push(text), open });
   try {
-    // Without a command, a person is shown what there is; a script has made a mistake.
+    // Without a command, a person gets the TUI, or where nothing can be typed what there is; a script has made a mistake.
+    if (isTerminal(surroundings))
+      return await (
+        await import('./tui/main.ts')
+      ).runTui(
+        open(() => undefined),
+        surroundings,
+      );
     if (argv.length === 0 && stdout.isTTY === true) program.outputHelp();
     else await program.parseAsync(own, { from: 'user' });
     if (help.length > 0) await answerHelp(output, help.join(''));
@@ -43,6 +47,10 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
     }
     return await reportError(surroundings, output, parseProblem(error, program, own));
   }
+}
+
+function isTerminal({ argv, stdin, stdout }: Surroundings): boolean {
+  return argv.length === 0 && stdout.isTTY === true && 'isTTY' in stdin && stdin.isTTY === true;
 }
 
 async function answerHelp(output: Output, text: string): Promise<void> {

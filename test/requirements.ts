@@ -7,6 +7,7 @@ import { http } from './requirements/http.ts';
 import { mcp } from './requirements/mcp.ts';
 import { projections } from './requirements/projections.ts';
 import { proxy } from './requirements/proxy.ts';
+import { tui } from './requirements/tui.ts';
 import type { Requirement } from './requirements/requirement.ts';
 
 /**
@@ -23,4 +24,5 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...projections,
   ...embedded,
   ...cli,
+  ...tui,
 };

@@ -1,0 +1,90 @@
+import { isoTime } from '../../../src/clock.ts';
+import { scopeSchema } from '../../../src/events/apiKey.ts';
+import type { Access } from '../../../src/commands/apiKey.ts';
+import { AppError } from '../../../src/errors.ts';
+import { DEFAULT_GRANTS, DEFAULT_SCOPES, parseGrants, parseScopes } from '../../access.ts';
+import { durationMs } from '../../duration.ts';
+import { choicesOf, type Complaints, type Field, type Values } from '../state/form.ts';
+
+/** The fields that say what a key may do. */
+export const ACCESS_FIELDS: readonly Field[] = [
+  {
+    name: 'scopes',
+    label: 'Scopes',
+    kind: 'choices',
+    options: scopeSchema.options,
+    hint: '←→ choose, Space on or off',
+  },
+  { name: 'grants', label: 'Grants', kind: 'text', hint: '*, github, github:search_*; several with commas' },
+  { name: 'expires', label: 'Expires', kind: 'text', hint: 'never, 90d, 24h, or 2027-01-31' },
+];
+
+/** What a new key may do unless told otherwise. */
+export const DEFAULT_ACCESS: Values = {
+  scopes: DEFAULT_SCOPES.join(','),
+  grants: DEFAULT_GRANTS.join(', '),
+  expires: 'never',
+};
+
+/** Writes access into the fields. */
+export function accessValues({ scopes, grants, expiresAt }: AccessOnScreen): Values {
+  return {
+    scopes: scopes.join(','),
+    grants: grants.join(', '),
+    expires: expiresAt === null ? 'never' : expiresAt.toISOString(),
+  };
+}
+
+interface AccessOnScreen {
+  readonly scopes: readonly string[];
+  readonly grants: readonly string[];
+  readonly expiresAt: Date | null;
+}
+
+/** Says what is wrong with the access. */
+export function checkAccess(values: Values, nowMs: number): Complaints {
+  return {
+    scopes: complaint(() => parseScopes(choicesOf(values['scopes'] ?? ''))),
+    grants: complaint(() => parseGrants(words(values['grants']))),
+    expires:
+      parseExpiry(values['expires'] ?? '', nowMs) === undefined ? 'Write never, 90d, 24h or a day to come.' : undefined,
+  };
+}
+
+/** Reads the access of answers without complaints. */
+export function accessOf(values: Values, nowMs: number): Access {
+  const expiry = parseExpiry(values['expires'] ?? '', nowMs);
+  return {
+    scopes: parseScopes(choicesOf(values['scopes'] ?? '')) ?? [],
+    grants: parseGrants(words(values['grants'])) ?? [],
+    expiresAt: expiry === 'never' ? undefined : expiry,
+  };
+}
+
+/** Reads when something ends. @returns undefined for what is no time to come */
+function parseExpiry(text: string, nowMs: number): string | undefined {
+  const trimmed = text.trim();
+  if (trimmed === 'never' || trimmed === '') return 'never';
+  const ms = durationMs(trimmed);
+  if (ms !== undefined) return ms === 0 ? undefined : isoTime(nowMs + ms);
+  if (!/^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(trimmed)) return undefined;
+  const date = new Date(trimmed);
+  return Number.isNaN(date.getTime()) || date.getTime() <= nowMs ? undefined : date.toISOString();
+}
+
+function words(text = ''): string[] {
+  return text
+    .split(/[\s,]+/)
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
+}
+
+function complaint(parse: () => unknown): string | undefined {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError) return error.message;
+    throw error;
+  }
+}

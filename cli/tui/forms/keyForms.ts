@@ -1,0 +1,131 @@
+import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
+import { durationMs } from '../../duration.ts';
+import { escape } from '../../escape.ts';
+import { openForm, type Complaints, type Field, type Form, type Values } from '../state/form.ts';
+import { ACCESS_FIELDS, accessOf, accessValues, checkAccess, DEFAULT_ACCESS } from './accessFields.ts';
+
+const NAME: Field = { name: 'name', label: 'Name', kind: 'text', hint: 'what to call it' };
+const DESCRIPTION: Field = {
+  name: 'description',
+  label: 'About',
+  kind: 'text',
+  hint: 'what it is for; may stay empty',
+};
+const REASON: Field = { name: 'reason', label: 'Reason', kind: 'text', hint: 'for the audit trail; may stay empty' };
+
+/** Opens the form of a new key. */
+export function createKeyForm(): Form {
+  return openForm(
+    {
+      title: 'Create a key',
+      about: ['Its secret is shown once, when it is made.'],
+      fields: [NAME, DESCRIPTION, ...ACCESS_FIELDS],
+      check: (values, nowMs) => ({
+        name: checkName(values),
+        description: checkLength(values, 'description'),
+        ...checkAccess(values, nowMs),
+      }),
+      working: 'Creating the key',
+      submit: (values, nowMs) => ({
+        effect: 'run',
+        command: {
+          command: 'createKey',
+          name: (values['name'] ?? '').trim(),
+          description: optional(values, 'description'),
+          access: accessOf(values, nowMs),
+        },
+      }),
+    },
+    DEFAULT_ACCESS,
+  );
+}
+
+/** Opens the form that changes what a key may do. */
+export function accessForm(key: KeyOnScreen): Form {
+  return openForm(
+    {
+      title: `Change what ${escape(key.name)} may do`,
+      about: ['It holds at once, on every gateway.'],
+      fields: ACCESS_FIELDS,
+      check: checkAccess,
+      working: 'Changing the key',
+      submit: (values, nowMs) => ({
+        effect: 'run',
+        // What was shown is what is changed: when someone else was faster, the user looks again.
+        command: { command: 'changeAccess', key, access: accessOf(values, nowMs), ifMatch: key.revision },
+      }),
+    },
+    accessValues(key),
+  );
+}
+
+/** Opens the form that makes a key's successor. */
+export function rotateForm(key: KeyOnScreen): Form {
+  return openForm(
+    {
+      title: `Rotate ${escape(key.name)}`,
+      about: ['A successor with the same access is made. The old key works until the grace is over.'],
+      fields: [{ name: 'grace', label: 'Grace', kind: 'text', hint: '24h, 30m, or 0s: the old key ends at once' }],
+      check: ({ grace = '' }) => ({
+        grace: durationMs(grace.trim()) === undefined ? 'Write 24h, 30m, 45s or 0s.' : undefined,
+      }),
+      working: 'Rotating the key',
+      submit: ({ grace = '' }, nowMs) => ({
+        effect: 'run',
+        command: {
+          command: 'rotateKey',
+          key,
+          access: accessOf(accessValues(key), nowMs),
+          graceMs: durationMs(grace.trim()) ?? 0,
+        },
+      }),
+    },
+    { grace: '24h' },
+  );
+}
+
+/** Opens the form that stops a key, or lets it work again. */
+export function activationForm(key: KeyOnScreen, command: 'inactivateKey' | 'activateKey'): Form {
+  const isStop = command === 'inactivateKey';
+  return openForm({
+    title: `${isStop ? 'Inactivate' : 'Activate'} ${escape(key.name)}`,
+    about: [isStop ? 'It stops working at once, until it is activated again.' : 'It works again at once.'],
+    fields: [REASON],
+    check: (values) => ({ reason: checkLength(values, 'reason') }),
+    working: isStop ? 'Stopping the key' : 'Activating the key',
+    submit: (values) => ({ effect: 'run', command: { command, key, reason: optional(values, 'reason') } }),
+  });
+}
+
+/** Opens the form that deletes a key: its name is to be typed. */
+export function deleteForm(key: KeyOnScreen): Form {
+  const shown = escape(key.name);
+  return openForm({
+    title: `Delete ${shown} for good`,
+    about: [
+      'It never works again, and its secret is destroyed. Its history stays.',
+      `To delete it, type its name: ${shown}`,
+    ],
+    fields: [{ name: 'name', label: 'Name', kind: 'text' }, REASON],
+    check: (values) => ({
+      name: [key.name, shown].includes(values['name'] ?? '') ? undefined : 'This is not its name.',
+      reason: checkLength(values, 'reason'),
+    }),
+    working: 'Deleting the key',
+    submit: (values) => ({ effect: 'run', command: { command: 'deleteKey', key, reason: optional(values, 'reason') } }),
+  });
+}
+
+function checkName({ name = '' }: Values): Complaints[string] {
+  if (name.trim() === '') return 'A key needs a name.';
+  return name.length > 256 ? 'It may have 256 characters at most.' : undefined;
+}
+
+function checkLength(values: Values, field: string): Complaints[string] {
+  return (values[field] ?? '').length > 4_096 ? 'It may have 4,096 characters at most.' : undefined;
+}
+
+function optional(values: Values, field: string): string | undefined {
+  const text = (values[field] ?? '').trim();
+  return text === '' ? undefined : text;
+}

@@ -1,0 +1,41 @@
+import type { Key } from 'ink';
+
+/** What the same key is called in the raw bytes of a burst of keys. */
+const CONTROL: Readonly<Record<string, string>> = {
+  '\r': 'enter',
+  '\n': 'enter',
+  '\t': 'tab',
+  '\u007f': 'backspace',
+  '\b': 'backspace',
+  '\u001b': 'esc',
+};
+
+const NAMED = [
+  ['upArrow', 'up'],
+  ['downArrow', 'down'],
+  ['leftArrow', 'left'],
+  ['rightArrow', 'right'],
+  ['pageUp', 'pageup'],
+  ['pageDown', 'pagedown'],
+  ['home', 'home'],
+  ['end', 'end'],
+  ['return', 'enter'],
+  ['escape', 'esc'],
+  ['backspace', 'backspace'],
+  ['delete', 'delete'],
+] as const satisfies readonly (readonly [keyof Key, string])[];
+
+/** Names the keys of one input event: `a`, `enter`, `ctrl-d`, `shift-tab`. A fast typist's keys come several at once. */
+export function keyNames(input: string, key: Key): readonly string[] {
+  if (key.tab) return [key.shift ? 'shift-tab' : 'tab'];
+  const named = NAMED.find(([flag]) => key[flag] === true);
+  if (named !== undefined) return [named[1]];
+  if (key.ctrl) return input === '' ? [] : [`ctrl-${input}`];
+  return [...input].flatMap((character) => {
+    const name = CONTROL[character];
+    if (name !== undefined) return [name];
+    const code = character.charCodeAt(0);
+    if (code < 0x20) return [`ctrl-${String.fromCharCode(code + 0x60)}`];
+    return [character];
+  });
+}

@@ -1,0 +1,123 @@
+import type { Screen } from './state/screen.ts';
+import type { Pane } from './state/state.ts';
+
+/** What a key means. */
+export type Intent =
+  | 'leave'
+  | 'quit'
+  | 'help'
+  | 'palette'
+  | 'back'
+  | 'next-pane'
+  | 'previous-pane'
+  | `pane-${Pane}`
+  | 'down'
+  | 'up'
+  | 'half-down'
+  | 'half-up'
+  | 'first'
+  | 'last'
+  | 'filter'
+  | 'open'
+  | 'submit'
+  | 'copy'
+  | `key-${'create' | 'access' | 'rotate' | 'inactivate' | 'activate' | 'delete' | 'deleted'}`;
+
+/** A place where keys mean something. */
+export type Context = 'everywhere' | 'panes' | 'list' | 'scroll' | Pane | Exclude<Screen['screen'], Pane>;
+
+export interface Binding {
+  /** The first one is shown. */
+  readonly keys: readonly string[];
+  readonly intent: Intent;
+  /** As in: create a key. */
+  readonly says: string;
+  /** One word for the line of hints; absent: not shown there. */
+  readonly hint?: string;
+}
+
+const MOVES: readonly Binding[] = [
+  { keys: ['j', 'down'], intent: 'down', says: 'next line' },
+  { keys: ['k', 'up'], intent: 'up', says: 'line before' },
+  { keys: ['ctrl-d', 'pagedown'], intent: 'half-down', says: 'half a screen down' },
+  { keys: ['ctrl-u', 'pageup'], intent: 'half-up', says: 'half a screen up' },
+  { keys: ['g', 'home'], intent: 'first', says: 'to the beginning' },
+  { keys: ['G', 'end'], intent: 'last', says: 'to the end' },
+];
+
+const KEY_CHANGES: readonly Binding[] = [
+  { keys: ['e'], intent: 'key-access', says: 'change what the key may do', hint: 'access' },
+  { keys: ['r'], intent: 'key-rotate', says: 'rotate the key: a successor, with grace', hint: 'rotate' },
+  { keys: ['x'], intent: 'key-inactivate', says: 'inactivate the key', hint: 'inactivate' },
+  { keys: ['a'], intent: 'key-activate', says: 'activate the key again', hint: 'activate' },
+  { keys: ['d'], intent: 'key-delete', says: 'delete the key for good', hint: 'delete' },
+];
+
+const BACK: Binding = { keys: ['esc', 'h', 'left', 'q'], intent: 'back', says: 'back', hint: 'back' };
+
+/** Every key of the TUI. Help, hints and the palette are made of this. */
+export const KEYMAP: Readonly<Record<Context, readonly Binding[]>> = {
+  everywhere: [
+    { keys: ['ctrl-c'], intent: 'leave', says: 'leave, from wherever you are' },
+    { keys: ['?'], intent: 'help', says: 'these keys', hint: 'help' },
+    { keys: [':'], intent: 'palette', says: 'find an action by its name' },
+  ],
+  panes: [
+    { keys: ['1'], intent: 'pane-keys', says: 'go to Keys' },
+    { keys: ['2'], intent: 'pane-servers', says: 'go to Servers' },
+    { keys: ['tab'], intent: 'next-pane', says: 'next pane' },
+    { keys: ['shift-tab'], intent: 'previous-pane', says: 'pane before' },
+    { keys: ['q'], intent: 'quit', says: 'leave', hint: 'quit' },
+    { keys: ['esc'], intent: 'back', says: 'drop the filter' },
+  ],
+  list: [
+    ...MOVES,
+    { keys: ['enter', 'l', 'right'], intent: 'open', says: 'show it', hint: 'show' },
+    { keys: ['/'], intent: 'filter', says: 'filter the list', hint: 'filter' },
+  ],
+  scroll: MOVES,
+  keys: [
+    { keys: ['c'], intent: 'key-create', says: 'create a key', hint: 'create' },
+    ...KEY_CHANGES,
+    { keys: ['v'], intent: 'key-deleted', says: 'show or hide deleted keys' },
+  ],
+  servers: [],
+  key: [...KEY_CHANGES, BACK],
+  secret: [
+    { keys: ['y'], intent: 'copy', says: 'copy the key to the clipboard (OSC 52)', hint: 'copy' },
+    { keys: ['esc', 'enter', 'q'], intent: 'back', says: 'leave and wipe it', hint: 'leave and wipe' },
+  ],
+  help: [BACK],
+  palette: [],
+  form: [
+    { keys: ['ctrl-s'], intent: 'submit', says: 'do it', hint: 'do it' },
+    { keys: ['esc'], intent: 'back', says: 'leave it', hint: 'cancel' },
+  ],
+};
+
+/** Where the user is: the contexts whose keys hold, the nearest first. */
+export function contextsOf(screen: Screen['screen'] | undefined, pane: Pane): readonly Context[] {
+  switch (screen) {
+    case undefined:
+      return [pane, 'list', 'panes', 'everywhere'];
+    case 'form':
+    case 'palette':
+      return [screen];
+    case 'key':
+    case 'secret':
+    case 'help':
+      return [screen, 'scroll', 'everywhere'];
+  }
+}
+
+/** Finds what a key means where the user is. */
+export function bindingOf(key: string, contexts: readonly Context[]): Binding | undefined {
+  return contexts.flatMap((context) => KEYMAP[context]).find(({ keys }) => keys.includes(key));
+}
+
+const SHOWN: Readonly<Record<string, string>> = { up: '↑', down: '↓', left: '←', right: '→', esc: 'Esc', tab: 'Tab' };
+
+/** Writes a key's name for people. */
+export function showKey(key: string): string {
+  return SHOWN[key] ?? (key.length > 1 ? key.replace('ctrl-', '^').replace('enter', 'Enter') : key);
+}

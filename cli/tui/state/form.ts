@@ -1,0 +1,138 @@
+import type { Effect } from './effect.ts';
+import { pasteInto, typeInto } from './textInput.ts';
+
+/** One line to fill in. Its value is text; that of `choices` is separated by commas. */
+export interface Field {
+  readonly name: string;
+  readonly label: string;
+  readonly kind: 'text' | 'secret' | 'choice' | 'choices';
+  readonly options?: readonly string[];
+  readonly hint?: string;
+}
+
+export type Values = Readonly<Record<string, string>>;
+export type Complaints = Readonly<Record<string, string | undefined>>;
+
+/** What a form asks and what becomes of the answers. */
+export interface FormSpec {
+  readonly title: string;
+  readonly about: readonly string[];
+  readonly fields: readonly Field[];
+  /** What is wrong with each field, as it is being typed. */
+  check(values: Values, nowMs: number): Complaints;
+  /** As in: Creating the key. */
+  readonly working: string;
+  submit(values: Values, nowMs: number): WithoutWork;
+}
+
+/** An effect that is a piece of work, which gets its number when it begins. */
+export type WithoutWork =
+  Extract<Effect, { readonly work: number }> extends infer E
+    ? E extends { readonly work: number }
+      ? Omit<E, 'work'>
+      : never
+    : never;
+
+/** A form that is being filled in. */
+export interface Form {
+  readonly spec: FormSpec;
+  readonly values: Values;
+  /** The field under the cursor. */
+  readonly at: number;
+  /** In a text the characters before the cursor; in choices the one under it. */
+  readonly cursor: number;
+  /** Fields that were left or submitted: that they are empty is shown only then. */
+  readonly touched: ReadonlySet<string>;
+  /** The work that it became. */
+  readonly work: number | undefined;
+  readonly error: string | undefined;
+}
+
+/** Opens a form. */
+export function openForm(spec: FormSpec, values: Values = {}): Form {
+  const form = { spec, values, at: 0, cursor: 0, touched: new Set<string>(), work: undefined, error: undefined };
+  return goTo(form, 0);
+}
+
+/** The answer in a field. */
+export function valueOf({ values }: Pick<Form, 'values'>, { name }: Field): string {
+  return values[name] ?? '';
+}
+
+/** Splits the value of a field with several choices. */
+export function choicesOf(value: string): string[] {
+  return value.split(',').filter((each) => each !== '');
+}
+
+/** Moves to a field. */
+export function goTo(form: Form, index: number): Form {
+  const { fields } = form.spec;
+  const at = (index + fields.length) % Math.max(1, fields.length);
+  const field = fields[at];
+  if (field === undefined) return form;
+  const left = fields[form.at]?.name;
+  const touched = left === undefined || at === form.at ? form.touched : new Set([...form.touched, left]);
+  return { ...form, at, touched, cursor: restingCursor(form, field) };
+}
+
+function restingCursor(form: Form, field: Field): number {
+  const value = valueOf(form, field);
+  if (field.kind === 'choice') return Math.max(0, (field.options ?? []).indexOf(value));
+  return field.kind === 'choices' ? 0 : [...value].length;
+}
+
+/** Fills in a key. @returns undefined when the key means nothing to the field */
+export function typeInForm(form: Form, key: string): Form | undefined {
+  const field = form.spec.fields[form.at];
+  if (key === 'tab' || key === 'down') return goTo(form, form.at + 1);
+  if (key === 'shift-tab' || key === 'up') return goTo(form, form.at - 1);
+  if (field === undefined) return undefined;
+  if (field.kind === 'choice' || field.kind === 'choices') return choose(form, field, key);
+  const typed = typeInto({ text: valueOf(form, field), at: form.cursor }, key);
+  if (typed === undefined) return undefined;
+  return { ...set(form, field, typed.text), cursor: typed.at };
+}
+
+/** Fills in a pasted text. */
+export function pasteInForm(form: Form, text: string): Form {
+  const field = form.spec.fields[form.at];
+  if (field === undefined || field.kind === 'choice' || field.kind === 'choices') return form;
+  const typed = pasteInto({ text: valueOf(form, field), at: form.cursor }, text);
+  return { ...set(form, field, typed.text), cursor: typed.at };
+}
+
+function set(form: Form, { name }: Field, value: string): Form {
+  return { ...form, values: { ...form.values, [name]: value }, error: undefined };
+}
+
+function choose(form: Form, field: Field, key: string): Form | undefined {
+  const options = field.options ?? [];
+  const step = key === 'left' || key === 'h' ? -1 : key === 'right' || key === 'l' ? 1 : 0;
+  if (step !== 0) {
+    const cursor = (form.cursor + step + options.length) % options.length;
+    return field.kind === 'choice' ? { ...set(form, field, options[cursor] ?? ''), cursor } : { ...form, cursor };
+  }
+  if (key !== ' ') return undefined;
+  const option = options[form.cursor] ?? '';
+  if (field.kind === 'choice') return set(form, field, option);
+  const before = choicesOf(valueOf(form, field));
+  const after = before.includes(option) ? before.filter((each) => each !== option) : [...before, option];
+  // In the order of the options, so that the same choice is the same value.
+  return set(form, field, options.filter((each) => after.includes(each)).join(','));
+}
+
+/** What is wrong with the answers, all of it. */
+export function complaintsOf(form: Form, nowMs: number): Complaints {
+  return form.spec.check(form.values, nowMs);
+}
+
+/** The first field with something wrong; -1 when all is well. */
+export function firstWrong(form: Form, nowMs: number): number {
+  const complaints = complaintsOf(form, nowMs);
+  return form.spec.fields.findIndex(({ name }) => complaints[name] !== undefined);
+}
+
+/** Shows what is wrong everywhere. */
+export function touchAll(form: Form): Form {
+  return { ...form, touched: new Set(form.spec.fields.map(({ name }) => name)) };
+}

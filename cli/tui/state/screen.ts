@@ -1,0 +1,30 @@
+import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
+import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
+import type { Form } from './form.ts';
+import type { TextInput } from './textInput.ts';
+import type { ClientConfiguration } from '../../clientConfiguration.ts';
+
+/** A key that was just made: the only state that has a secret, gone when the screen is left. */
+export interface IssuedOnScreen {
+  readonly id: string;
+  readonly name: string;
+  readonly apiKey: string;
+  readonly url: string;
+  readonly configurations: readonly ClientConfiguration[];
+  readonly said: string;
+}
+
+/** What can lie over a pane. `top` is the first line shown. */
+export type Screen =
+  | { readonly screen: 'help'; readonly top: number }
+  | { readonly screen: 'palette'; readonly input: TextInput; readonly at: number }
+  | { readonly screen: 'form'; readonly form: Form }
+  | { readonly screen: 'secret'; readonly issued: IssuedOnScreen; readonly copied: boolean; readonly top: number }
+  | {
+      readonly screen: 'key';
+      readonly id: string;
+      readonly row: KeyOnScreen;
+      readonly history: readonly AuditEventRow[] | undefined;
+      readonly top: number;
+    };
+export type ScreenOf<Name extends Screen['screen']> = Extract<Screen, { readonly screen: Name }>;

@@ -1,0 +1,42 @@
+import type { Queryable } from '../postgres/database.ts';
+import { sql } from '../postgres/sql.ts';
+import type { ApiKeyRow } from './apiKeys.ts';
+
+// A window on the table api_keys, for screens that show a part of it: by place, the newest first.
+
+/** A key without what is sealed. */
+export type KeyOnScreen = Omit<ApiKeyRow, 'sealed'>;
+
+export interface KeyFilter {
+  /** In the name, the description or a grant, or the beginning of an id; empty: any. */
+  readonly words: string;
+  readonly includeDeleted: boolean;
+}
+
+/** Lists the keys from one place of the list on. */
+export async function listKeyWindow(
+  db: Queryable,
+  { words, includeDeleted, offset, limit }: KeyFilter & { readonly offset: number; readonly limit: number },
+): Promise<KeyOnScreen[]> {
+  return db.query<KeyOnScreen>(sql`
+    select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+      successor_id as "successorId", valid_until as "validUntil", created_at as "createdAt",
+      created_by as "createdBy", updated_at as "updatedAt", revision
+    from api_keys
+    where (${includeDeleted}::boolean or status <> 'deleted')
+      and (${words} = '' or strpos(lower(name), lower(${words})) > 0
+        or strpos(lower(coalesce(description, '')), lower(${words})) > 0
+        or strpos(array_to_string(grants, ' '), lower(${words})) > 0 or starts_with(id::text, lower(${words})))
+    order by created_at desc, id desc offset ${offset} limit ${limit}`);
+}
+
+/** Counts the keys of the list. */
+export async function countKeys(db: Queryable, { words, includeDeleted }: KeyFilter): Promise<number> {
+  const [row] = await db.query<{ count: string | null }>(sql`
+    select count(*) as count from api_keys
+    where (${includeDeleted}::boolean or status <> 'deleted')
+      and (${words} = '' or strpos(lower(name), lower(${words})) > 0
+        or strpos(lower(coalesce(description, '')), lower(${words})) > 0
+        or strpos(array_to_string(grants, ' '), lower(${words})) > 0 or starts_with(id::text, lower(${words})))`);
+  return Number(row?.count ?? 0);
+}
