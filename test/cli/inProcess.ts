@@ -17,6 +17,7 @@ export interface Outcome {
 export interface Document {
   readonly id: string;
   readonly name: string;
+  readonly type: string;
   readonly status: string;
   readonly api_key: string;
   readonly url: string;
