@@ -106,13 +106,15 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
         await noteTheBuilt(running, lowest(running));
         return checkpoints;
       }
+      // Whoever makes a rebuilt table live holds its checkpoint's lock meanwhile, and keeps nobody else waiting.
+      const some = projections.filter(({ name }) => running.some(({ projection }) => projection === name));
       const applied = await stoppingTheFailed(() =>
-        db.transaction((tx) => applyBatch(tx, projections, { identity, ...batch })),
+        db.transaction((tx) => applyBatch(tx, some, { identity, ...batch })),
       );
       if (applied === undefined || batch.events.length === batchSize) continue;
       check.refuseOther(applied, identity);
       await noteTheBuilt(applied, batch.events.at(-1)?.position);
-      return applied;
+      return [...applied, ...checkpoints.filter((each) => !running.includes(each))];
     }
   };
 }

@@ -101,14 +101,16 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
       signal,
       onProgress: (progress) => onProgress?.({ ...progress, last: last ?? progress.position }),
     });
-  const findLoss = async (upTo?: bigint): Promise<LostHeads> => {
+  const findLoss = async (): Promise<LostHeads> => {
+    // In the same history, what was appended since is no loss.
+    const upTo = trusted ? replay.position : undefined;
     if (replay.position === undefined && !acceptLoss) await refuseToEmpty(session, shadows);
     const lost = await findLostHeads(session, heads, { limit: NAMED_STREAMS, upTo });
     if (lost.streams > 0 && !acceptLoss) throw historyLost(lost);
     return lost;
   };
 
-  const involved = [...new Set([...chosen.map(({ name }) => name), streamHeads.name])];
+  const involved = chosen.map(({ name }) => name);
   const replay = replayOf(tables);
   // Until what is left fits into the transaction that holds everyone up.
   while ((await replay.catchUp(goal(projections, identity, await readCheckpoints(db, involved)))) >= batchSize);
@@ -119,7 +121,7 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
   const catchUpOthers = async (): Promise<void> => {
     if (tableless.length > 0) await others.catchUp(replay.position ?? 'end');
   };
-  await findLoss(trusted ? replay.position : undefined);
+  await findLoss();
   await catchUpOthers();
 
   return await session.transaction(async () => {

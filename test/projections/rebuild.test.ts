@@ -300,6 +300,30 @@ describe('a newer version of a projection', () => {
     await following;
   });
 
+  test('does not keep the others waiting while it takes its place either [projections-rebuild-meanwhile]', async () => {
+    const store = openMemoryStore();
+    await appendKeys(store, 5);
+    await createRunner(store).pump();
+    const runner = createRunner(store, { projections });
+    await using other = openDatabase({ url: database.url, applicationName: 'other' });
+    let upgrading: Promise<void> | undefined;
+    await other.transaction(async (tx) => {
+      await tx.query({ text: 'lock table api_keys in share mode', values: [] });
+      upgrading = runner.upgrade();
+      await until('it has come to the live table', async () => {
+        const waiting = await query(`select from pg_stat_activity where datname = current_database()
+          and application_name = 'metamcp rebuild' and wait_event_type = 'Lock'`);
+        return waiting.length === 1;
+      });
+      await changeKey(store, A, keyCreated());
+      await runner.pump();
+      expect((await readModel(database.db))['audit_events']).toHaveLength(6);
+    });
+    await upgrading;
+    await runner.pump();
+    expect(await names()).toEqual([[6, ['newer']]]);
+  });
+
   test('that fails leaves the older table, and stops; the others are rebuilt [projections-rebuild-fails]', async () => {
     const store = openMemoryStore();
     const last = await changeKey(store, A, keyCreated());
