@@ -4,6 +4,7 @@ import { addAuditCommands } from './commands/audit.ts';
 import { addCompletionCommands } from './commands/completion.ts';
 import { addDatabaseCommands } from './commands/db.ts';
 import { addKeyCommands } from './commands/keys.ts';
+import { addSchemaCommand } from './commands/schema.ts';
 import { addServerCommands } from './commands/servers.ts';
 import { addVaultCommands } from './commands/vault.ts';
 import { addExamples } from './help/addExamples.ts';
@@ -61,6 +62,7 @@ export function createProgram({ width, onHelp, open }: ProgramOptions): Command 
   addVaultCommands(program, cli);
   addAuditCommands(program, cli);
   addCompletionCommands(program, cli);
+  addSchemaCommand(program, cli);
   addExamples(program);
   program.hook('preAction', (_program, command) => {
     if (cli.commandLine !== undefined && !TAKES_COMMAND_LINE.has(`${command.parent?.name() ?? ''} ${command.name()}`)) {

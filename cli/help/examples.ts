@@ -62,5 +62,6 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'db copy-events': ['metamcp-cli db copy-events --from postgres --to eventstoredb'],
   vault: ['metamcp-cli vault rewrap'],
   'vault rewrap': ['metamcp-cli vault rewrap'],
+  schema: ['metamcp-cli schema keys create', 'metamcp-cli schema > metamcp-cli.schema.json'],
   completion: ['metamcp-cli completion bash >> ~/.bashrc'],
 };

@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { count, eventData, position, settled, time, unconfirmed, uuid } from './parts.ts';
+
+const access = {
+  scopes: z.array(z.string()),
+  grants: z.array(z.string()),
+  expires_at: time.optional(),
+};
+
+const keyMembers = {
+  id: uuid,
+  name: z.string(),
+  description: z.string().optional(),
+  status: z.enum(['active', 'inactive', 'rotated', 'deleted']),
+  ...access,
+  rotated_from: uuid.optional(),
+  successor_id: uuid.optional(),
+  valid_until: time.optional().meta({ description: 'Of a rotated key: until when it works.' }),
+  created_at: time,
+  created_by: z.string(),
+  updated_at: time,
+  revision: count,
+};
+
+export const keyDocument = z.strictObject(keyMembers);
+
+export const changedKey = z.strictObject({ ...keyMembers, ...settled });
+
+const newKeyMembers = {
+  id: uuid,
+  name: z.string(),
+  description: z.string().optional(),
+  status: z.literal('active'),
+  ...access,
+  revision: count,
+  api_key: z.string().meta({ description: 'The key itself: shown this once.' }),
+  url: z.string().meta({ description: 'Where clients use it; <server> stands for a server’s name.' }),
+  unconfirmed,
+  pending: z.string().optional().meta({ description: 'Why the key is stored but can’t be read yet. Keep it.' }),
+};
+
+export const newKey = z.strictObject(newKeyMembers);
+
+export const rotatedKey = z.strictObject({ ...newKeyMembers, rotated_from: uuid, old_key_valid_until: time });
+
+export const shownKey = z.strictObject({
+  ...keyMembers,
+  history: z.array(
+    z.strictObject({
+      revision: count,
+      type: z.string(),
+      at: time,
+      actor: z.string(),
+      correlation_id: z.string(),
+      data: eventData,
+    }),
+  ),
+});
+
+export const auditEvent = z.strictObject({
+  position,
+  id: uuid,
+  type: z.string(),
+  category: z.enum(['key', 'server']),
+  subject: z.string().meta({ description: 'A key’s id or a server’s name.' }),
+  revision: count,
+  at: time,
+  actor: z.string(),
+  correlation_id: z.string(),
+  data: eventData,
+});
+
+export const keyHistory = z.strictObject({
+  ...keyMembers,
+  history: z.array(
+    z.strictObject({
+      ...auditEvent.shape,
+      changes: z.array(z.strictObject({ what: z.string(), from: z.string().optional(), to: z.string() })),
+    }),
+  ),
+});
+
+export const keyThen = z.strictObject({
+  ...keyMembers,
+  effective_status: z.enum(['active', 'inactive', 'expired', 'rotating', 'rotated', 'deleted']),
+});
+
+const refusal = z.strictObject({ code: z.string(), message: z.string() });
+
+export const verifiedKey = z.union([
+  z.strictObject({
+    well_formed: z.boolean(),
+    good: z.boolean(),
+    id: uuid.optional(),
+    refusal: refusal.optional().meta({ description: 'Why it is not good.' }),
+    key: keyDocument.optional().meta({ description: 'Shown when the secret is right.' }),
+  }),
+  z.strictObject({ well_formed: z.literal(true), id: uuid }).meta({ description: 'With --offline.' }),
+]);

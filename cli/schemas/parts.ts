@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+// What several documents are made of. Every object is strict: a member that is not described is a fault, found by a test.
+
+export const time = z.iso.datetime().meta({ description: 'RFC 3339, UTC.' });
+export const count = z.int().min(0);
+export const milliseconds = z.int().min(0).meta({ description: 'Milliseconds.' });
+/** A string, because it may be larger than JSON's numbers are exact. */
+export const position = z.string().regex(/^\d+$/).meta({ description: 'A position in the event store.' });
+export const uuid = z.uuid();
+
+/** Replicas that did not say in time that they follow a change. */
+export const unconfirmed = z
+  .array(z.string())
+  .meta({ description: 'Gateways that did not confirm in time; empty: the change is enforced everywhere.' });
+
+/** What every answer to a change ends with. */
+export const settled = { changed: z.boolean().meta({ description: 'False: things were already so.' }), unconfirmed };
+
+export const eventData = z
+  .record(z.string(), z.unknown())
+  .meta({ description: 'Depends on the type; never a secret.' });
+
+/** What `--json` prints instead of the document when a command fails. */
+export const errorDocument = z
+  .strictObject({
+    error: z.strictObject({
+      code: z.string().meta({ description: 'Stable, in kebab-case.' }),
+      message: z.string(),
+      data: z.record(z.string(), z.unknown()).optional(),
+      reason: z.string().optional().meta({ description: 'What the system or the store said.' }),
+    }),
+  })
+  .meta({ title: 'Error' });

@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { count, milliseconds, settled, time, uuid } from './parts.ts';
+
+const serverMembers = {
+  id: uuid,
+  name: z.string(),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  transport: z.enum(['http', 'sse', 'stdio']),
+  url: z.string().optional(),
+  command: z.string().optional(),
+  args: z.array(z.string()).optional(),
+  cwd: z.string().optional(),
+  isolation: z.enum(['session', 'key', 'shared']),
+  limits: z.strictObject({ max_in_flight: count }),
+  timeouts: z.strictObject({ connect_ms: milliseconds, idle_ms: milliseconds, total_ms: milliseconds }),
+  enabled: z.boolean(),
+  has_secrets: z.boolean(),
+  created_at: time,
+  updated_at: time,
+  revision: count,
+};
+
+export const serverDocument = z.strictObject(serverMembers);
+
+export const changedServer = z.strictObject({ ...serverMembers, ...settled });
+
+export const shownServer = z.strictObject({
+  ...serverMembers,
+  header_names: z.array(z.string()).meta({ description: 'The values are secret.' }),
+  env_names: z.array(z.string()).meta({ description: 'The values are secret.' }),
+});
+
+export const removedServer = z.strictObject({ id: uuid, name: z.string(), ...settled });
+
+export const testedServer = z.strictObject({
+  id: uuid,
+  name: z.string(),
+  enabled: z.boolean(),
+  era: z.enum(['modern', 'legacy']),
+  protocol_version: z.string(),
+  server_info: z.record(z.string(), z.unknown()).optional().meta({ description: 'What the server says of itself.' }),
+  tools: count,
+  connect_ms: z.number().meta({ description: 'Until the connection stood and the era was known.' }),
+  latency_ms: z.number().meta({ description: 'One round trip.' }),
+});

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { SHELLS } from '../completion/scripts.ts';
+import * as keys from './keys.ts';
+import { errorDocument } from './parts.ts';
+import * as servers from './servers.ts';
+import * as stores from './stores.ts';
+
+/** What each command prints with `--json` when it succeeds, by the command's path. */
+export const SHAPES: Readonly<Record<string, z.ZodType>> = {
+  'keys list': z.array(keys.keyDocument),
+  'keys create': keys.newKey,
+  'keys show': keys.shownKey,
+  'keys inactivate': keys.changedKey,
+  'keys activate': keys.changedKey,
+  'keys access': keys.changedKey,
+  'keys rotate': keys.rotatedKey,
+  'keys delete': keys.changedKey,
+  'keys verify': keys.verifiedKey,
+  'servers list': z.array(servers.serverDocument),
+  'servers add': servers.changedServer,
+  'servers show': servers.shownServer,
+  'servers update': servers.changedServer,
+  'servers enable': servers.changedServer,
+  'servers disable': servers.changedServer,
+  'servers remove': servers.removedServer,
+  'servers test': servers.testedServer,
+  'audit keys': keys.keyHistory,
+  'audit tail': z.array(keys.auditEvent),
+  'audit at': stores.stateThen,
+  'audit who-could': stores.whoCould,
+  'audit verify': stores.verification,
+  'audit checkpoint': stores.writtenCheckpoint,
+  'audit replay': stores.replayed,
+  'db migrate': stores.migrated,
+  'db status': stores.databaseStatus,
+  'db rebuild': stores.rebuilt,
+  'db copy-events': stores.copied,
+  'vault rewrap': stores.rewrapped,
+  completion: z.strictObject({ shell: z.enum(SHELLS), script: z.string() }),
+  schema: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema 2020-12.' }),
+};
+
+/** Writes the JSON Schema of a command's document. */
+export function jsonSchemaOf(path: string, shape: z.ZodType): object {
+  return { title: `metamcp-cli ${path} --json`, ...z.toJSONSchema(shape, { reused: 'inline' }) };
+}
+
+/** Writes the JSON Schema of what any command prints with `--json` when it fails. */
+export function errorSchema(): object {
+  return z.toJSONSchema(errorDocument);
+}

@@ -1,0 +1,120 @@
+import { z } from 'zod';
+import { auditEvent, keyThen } from './keys.ts';
+import { count, position, time, uuid } from './parts.ts';
+import { serverDocument } from './servers.ts';
+
+export const migrated = z.strictObject({ applied: z.array(z.string()) });
+
+export const databaseStatus = z.strictObject({
+  embedded: z.boolean(),
+  pending: count,
+  migrations: z.array(z.strictObject({ name: z.string(), applied_at: time.optional() })),
+  last_position: position.optional(),
+  event_store_fault: z.string().optional(),
+  projections: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        version: count,
+        position: position.optional(),
+        outdated: z.boolean(),
+        built: z.boolean(),
+        stopped_reason: z.string().optional(),
+      }),
+    )
+    .optional()
+    .meta({ description: 'Absent while migrations are pending.' }),
+});
+
+export const rebuilt = z.strictObject({
+  events: count,
+  position: position.optional(),
+  tables: z.array(z.strictObject({ name: z.string(), rows: count, missing: count, different: count, surplus: count })),
+  lost: z.strictObject({ streams: count, named: z.array(z.string()) }),
+});
+
+export const copied = z.strictObject({ events: count, copied: count });
+
+export const rewrapped = z.strictObject({ rewrapped: count, previous_key_needed: z.boolean() });
+
+export const stateThen = z.strictObject({ at: time, keys: z.array(keyThen), servers: z.array(serverDocument) });
+
+const { data: _data, correlation_id: _correlationId, ...namedEvent } = auditEvent.shape;
+const turn = z.union([
+  z.strictObject({ at: time, by: z.literal('time') }),
+  z.strictObject({ at: time, by: z.literal('event'), event: z.strictObject(namedEvent) }),
+]);
+
+export const whoCould = z.strictObject({
+  at: time,
+  server: z.string(),
+  tool: z.string().optional(),
+  server_status: z.enum(['unregistered', 'enabled', 'disabled', 'deleted']),
+  keys: z.array(
+    z.strictObject({ id: uuid, name: z.string(), grants: z.array(z.string()), since: turn, until: turn.optional() }),
+  ),
+});
+
+const fault = z.strictObject({
+  kind: z.string(),
+  stream: z.string(),
+  revision: z.int(),
+  position: position.optional(),
+  meaning: z.string(),
+});
+
+export const verification = z.strictObject({
+  ok: z.boolean(),
+  store: uuid,
+  events: count,
+  streams: count,
+  foreign_events: count,
+  from: time.optional(),
+  to: time.optional(),
+  position: position.optional(),
+  duration_ms: count,
+  events_per_second: count,
+  against: z.strictObject({ created_at: time, same_store: z.boolean() }).optional(),
+  fault: fault.optional(),
+});
+
+export const writtenCheckpoint = z.union([
+  z.strictObject({
+    version: z.literal(1),
+    store: uuid,
+    created_at: time,
+    position: position.optional(),
+    events: count,
+    heads: z.array(z.strictObject({ stream: z.string(), revision: count, hash: z.string() })),
+    public_key: z.string(),
+    signature: z.string(),
+  }),
+  z
+    .strictObject({
+      file: z.string(),
+      store: uuid,
+      created_at: time,
+      position: position.optional(),
+      events: count,
+      streams: count,
+    })
+    .meta({ description: 'With --out.' }),
+]);
+
+export const replayed = z.strictObject({
+  equal: z.boolean(),
+  events: count,
+  position: position.optional(),
+  tables: z.array(
+    z.strictObject({
+      name: z.string(),
+      rows: count,
+      equal: count,
+      missing: count,
+      different: count,
+      surplus: count,
+      first_differing: z.array(z.string()).optional(),
+    }),
+  ),
+  schema_kept: z.boolean(),
+});
