@@ -5,7 +5,7 @@ const only = (name, from, allowed) => ({
   from: { path: from },
   to: { path: '^(src|cli|examples|test|bench)/', pathNot: allowed },
 });
-const basics = '^src/(backoff|errors|clock|ids|logger)\\.ts$';
+const basics = '^src/(backoff|callEvent|errors|clock|ids|logger)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -24,11 +24,16 @@ module.exports = {
       '^src/(administration|auth|projections|commands|events|postgres)/',
     ]),
     only('audit', '^src/audit/', [basics, '^src/(audit|auth|projections|commands|events|postgres)/']),
+    only('usage', '^src/usage/', [basics, '^src/(usage|postgres)/']),
+    only('configuration', '^src/configuration/', [
+      basics,
+      '^src/(configuration|administration|auth|projections|commands|events)/',
+    ]),
     only('upstream', '^src/upstream/', [basics, '^src/(upstream|auth|events)/']),
     only('proxy', '^src/proxy/', [basics, '^src/(proxy|upstream|auth|events)/']),
     only('api', '^src/api/', [
       basics,
-      '^src/(api|administration|audit|upstream|auth|projections|commands|events|postgres)/',
+      '^src/(api|administration|audit|feed|usage|upstream|auth|projections|commands|events|postgres)/',
     ]),
     {
       name: 'composition-root-only',

@@ -27,6 +27,7 @@ const hostList = z.array(z.string().min(1));
 /** Every setting, as `metamcp.toml` spells it. */
 const fileSchema = z.strictObject({
   home: z.string().optional(),
+  usage_retention_days: z.int().min(1).max(36_500).optional(),
   log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
   database_url: postgresUrl.optional(),
   event_store_url: eventStoreUrl.optional(),
@@ -61,6 +62,8 @@ export interface Config {
   /** Stands before the name of every stream in EventStoreDB; '' unless several installations share one. */
   readonly eventStorePrefix: string;
   readonly logLevel: string;
+  /** Usage older than so many days is deleted. */
+  readonly usageRetentionDays: number;
   /** Given secrets; absent with the embedded Postgres: made on the first start, in the state folder. */
   readonly jwtSecret: string | undefined;
   readonly jwtSecretPrevious: string | undefined;
@@ -103,6 +106,7 @@ export function loadConfig({ env = process.env, cwd = process.cwd(), configFile 
     eventStoreUrl: merged.event_store_url,
     eventStorePrefix: merged.event_store_prefix ?? '',
     logLevel: merged.log_level ?? 'info',
+    usageRetentionDays: merged.usage_retention_days ?? 400,
     jwtSecret: secret('JWT_SECRET'),
     jwtSecretPrevious: secret('JWT_SECRET_PREVIOUS'),
     encryptionKey: secret('ENCRYPTION_KEY'),
@@ -130,6 +134,7 @@ function overlay(file: Record<string, unknown>, env: Record<string, string | und
       database_url: readSecret(env, 'DATABASE_URL'),
       event_store_url: readSecret(env, 'EVENT_STORE_URL'),
       event_store_prefix: env['EVENT_STORE_PREFIX'],
+      usage_retention_days: env['USAGE_RETENTION_DAYS'] === undefined ? undefined : Number(env['USAGE_RETENTION_DAYS']),
     }),
     server: {
       ...server,

@@ -9,6 +9,7 @@ import { keyRoutes } from './api/keys.ts';
 import { serverRoutes } from './api/servers.ts';
 import { serverToolRoutes } from './api/serverTools.ts';
 import { tokenRoutes } from './api/token.ts';
+import { usageRoutes } from './api/usage.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { createTokenExchange } from './auth/exchange.ts';
 import { createKeyProof } from './auth/keyProof.ts';
@@ -29,6 +30,7 @@ import { firstPump, onceBuilt } from './readTables.ts';
 import type { Stores } from './stores.ts';
 import { createUpstreamAgents } from './upstream/agents.ts';
 import { connectUpstream } from './upstream/client.ts';
+import { openUsageRecorder } from './usage/recorder.ts';
 import { VERSION } from './version.ts';
 
 export interface GatewayOptions {
@@ -67,6 +69,8 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
   const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
   const authenticate = createAuthenticate({ liveKeys, proveKey, tokens, clock });
 
+  // Disposed of when the calls have drained: it writes the last of them down.
+  const usage = opened.use(openUsageRecorder({ db, clock, logger, retentionDays: config.usageRetentionDays }));
   const agents = opened.use(createUpstreamAgents());
   const hosts = { allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins };
   const endpoint = createMcpEndpoint({
@@ -78,6 +82,7 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
     logger,
     limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes: config.maxBodyBytes },
     hosts,
+    onCall: usage.onCall,
   });
   const api = drainable(
     createApi({
@@ -91,6 +96,8 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
         ...serverToolRoutes({
           db,
           liveServers,
+          clock: steadyClock,
+          onCall: usage.onCall,
           connect: (server, signal) =>
             connectUpstream({
               server,
@@ -101,6 +108,7 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
         }),
         ...keyRoutes({ db }),
         ...auditRoutes({ db }),
+        ...usageRoutes({ db, clock }),
       ],
       authenticate,
       clock,

@@ -9,6 +9,7 @@ import { projections } from './requirements/projections.ts';
 import { proxy } from './requirements/proxy.ts';
 import { tui } from './requirements/tui.ts';
 import type { Requirement } from './requirements/requirement.ts';
+import { usage } from './requirements/usage.ts';
 
 /**
  * What MetaMCP promises, by id. A test that proves a rule cites it at the end of its name: `it('… [key-not-in-url]')`,

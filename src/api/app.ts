@@ -57,11 +57,12 @@ export function createApi(options: ApiOptions): RequestListener {
         route.access === 'public' ? await route.handle(request) : await route.handle(request, principal as Principal);
       if (answer.revision !== undefined) ctx.set('etag', `"${answer.revision}"`);
       ctx.set(answer.headers ?? {});
-      ctx.status = answer.status ?? (answer.body === undefined ? 204 : 200);
-      if (answer.body === undefined) return;
       // Made here and not by Koa, past whose error handling a value that can’t be written would go.
-      ctx.type = 'json';
-      ctx.body = JSON.stringify(answer.body);
+      const text = answer.text ?? (answer.body && { type: 'json', content: JSON.stringify(answer.body) });
+      ctx.status = answer.status ?? (text === undefined ? 204 : 200);
+      if (text === undefined) return;
+      ctx.type = text.type;
+      ctx.body = text.content;
     });
   }
 

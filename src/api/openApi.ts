@@ -10,6 +10,7 @@ import { newServerSchema, serverSchema, serverUpdateSchema } from './serverRepre
 import { serverPageSchema } from './servers.ts';
 import { toolCallSchema, toolListSchema, toolResultSchema } from './serverTools.ts';
 import { tokenRequestSchema, tokenSchema } from './token.ts';
+import { usageRowSchema, usageSchema } from './usage.ts';
 
 /** What callers send is described as they may write it, what they get as it always is. */
 const INPUT = [newServerSchema, serverUpdateSchema, tokenRequestSchema, toolCallSchema];
@@ -27,6 +28,8 @@ const OUTPUT = [
   tokenSchema,
   toolListSchema,
   toolResultSchema,
+  usageRowSchema,
+  usageSchema,
 ];
 
 const json = (schema: string) => ({ 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } });
@@ -53,7 +56,7 @@ export function buildOpenApi(version: string): object {
       },
       servers: [{ url: '/' }],
       security: [{ bearer: [] }, { apiKey: [] }],
-      tags: ['auth', 'servers', 'keys', 'audit', 'health'].map((name) => ({ name })),
+      tags: ['auth', 'servers', 'keys', 'audit', 'usage', 'health'].map((name) => ({ name })),
       components: {
         securitySchemes: {
           bearer: {

@@ -18,11 +18,14 @@ export interface ApiRequest {
   readonly signal: AbortSignal;
 }
 
-/** What a handler answers; the body is JSON. */
+/** What a handler answers. */
 export interface Answer {
   /** (Default: 200, without a body 204) */
   readonly status?: number;
+  /** Is sent as JSON. */
   readonly body?: object;
+  /** Is sent as it is, in place of `body`. */
+  readonly text?: { readonly type: string; readonly content: string };
   /** The revision, for the `ETag`. */
   readonly revision?: number;
   readonly headers?: Readonly<Record<string, string>>;

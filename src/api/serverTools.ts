@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { LiveServer, LiveServers } from '../auth/liveServer.ts';
 import type { Exchange, Principal } from '../auth/principal.ts';
-import { NotFound, Unavailable, type AppError } from '../errors.ts';
+import type { CallObserver } from '../callEvent.ts';
+import type { Clock } from '../clock.ts';
+import { AppError, NotFound, Unavailable } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
-import { validate, type Route } from './route.ts';
+import { validate, type Answer, type ApiRequest, type Route } from './route.ts';
 import { find } from './servers.ts';
 
 export const toolListSchema = z
@@ -31,30 +33,79 @@ export interface ServerToolRoutesOptions {
   readonly liveServers: LiveServers;
   /** Connects to a server. @throws Unavailable; Refused */
   readonly connect: (server: LiveServer, signal: AbortSignal) => Promise<UpstreamClient>;
+  readonly clock: Clock;
+  /** Told of every exchange with a server when it has ended. */
+  readonly onCall: CallObserver;
+}
+
+/** What is asked of a server, and by whom. */
+interface Asked {
+  readonly server: string | undefined;
+  readonly tool: string | undefined;
+  readonly request: ApiRequest;
+  readonly principal: Principal;
+}
+
+/** What the server gave, and whether the tool reports a failure. */
+interface Given {
+  readonly body: object;
+  readonly failed: boolean;
 }
 
 /** Makes the routes that list and run a server's tools, for REST clients that do not speak MCP. */
-export function serverToolRoutes({ db, liveServers, connect }: ServerToolRoutesOptions): Route[] {
-  /** Connects, and cuts the work when the key or the client goes away. */
-  async function using<T>(
-    asked: { server: string | undefined; tool: string | undefined; signal: AbortSignal },
-    principal: Principal,
-    work: (client: UpstreamClient, signal: AbortSignal, name: string) => Promise<T>,
-  ): Promise<T> {
-    const { name } = await find(db, asked.server, principal);
+export function serverToolRoutes({ db, liveServers, connect, clock, onCall }: ServerToolRoutesOptions): Route[] {
+  /** Finds the server, if the key may use it so. */
+  async function admit({ server: asked, tool, principal }: Asked): Promise<LiveServer> {
+    const { name } = await find(db, asked, principal);
     const server = await liveServers.find(name);
     if (server === undefined) throw new NotFound('server-not-found', 'There is no such server.');
     if (!server.enabled) throw new Unavailable('server-disabled', `The server ${name} is disabled.`);
-    if (asked.tool !== undefined && !allows(principal, name, asked.tool)) {
+    if (tool !== undefined && !allows(principal, name, tool)) {
       throw new NotFound('tool-not-found', 'The server has no such tool.');
     }
+    return server;
+  }
+
+  /** Connects, and cuts the work when the key or the client goes away. */
+  async function using(
+    asked: Asked,
+    work: (client: UpstreamClient, server: string, signal: AbortSignal) => Promise<Given>,
+  ): Promise<Answer> {
+    const { principal, tool, request } = asked;
+    const server = await admit(asked);
     const cut = new AbortController();
-    const exchange: Exchange = { server: name, tool: asked.tool, cut: (reason: AppError) => cut.abort(reason) };
+    const exchange: Exchange = { server: server.name, tool, cut: (reason: AppError) => cut.abort(reason) };
     principal.attach(exchange);
-    try {
-      const signal = AbortSignal.any([asked.signal, cut.signal]);
+    const startedAt = clock();
+    const ended = (outcome: string, status: number, bytesOut: number): void => {
+      onCall({
+        keyId: principal.keyId,
+        server: server.name,
+        method: tool === undefined ? 'tools/list' : 'tools/call',
+        tool,
+        standing: false,
+        outcome,
+        status,
+        durationMs: Math.max(0, Math.round(clock() - startedAt)),
+        bytesIn: Number(request.headers['content-length'] ?? 0),
+        bytesOut,
+      });
+    };
+    const run = async (): Promise<Given> => {
+      const signal = AbortSignal.any([request.signal, cut.signal]);
       await using client = await connect(server, signal);
-      return await work(client, signal, name);
+      return await work(client, server.name, signal);
+    };
+    try {
+      const { body, failed } = await run();
+      const content = JSON.stringify(body);
+      ended(failed ? 'tool-error' : 'ok', 200, Buffer.byteLength(content));
+      return { text: { type: 'json', content } };
+    } catch (error) {
+      const reason: unknown = cut.signal.aborted ? cut.signal.reason : error;
+      if (request.signal.aborted) ended('client-closed', 0, 0);
+      else ended(reason instanceof AppError ? reason.code : 'internal-error', 0, 0);
+      throw error;
     } finally {
       principal.detach(exchange);
     }
@@ -81,10 +132,10 @@ export function serverToolRoutes({ db, liveServers, connect }: ServerToolRoutesO
       method: 'get',
       path: '/api/v1/mcp/servers/:server/tools',
       access: 'mcp',
-      handle: ({ params, signal }, principal) =>
-        using({ server: params['server'], tool: undefined, signal }, principal, async (client, _signal, name) => {
+      handle: (request, principal) =>
+        using({ server: request.params['server'], tool: undefined, request, principal }, async (client, server) => {
           const { items } = await client.listTools();
-          return { body: { items: items.filter((tool) => allows(principal, name, tool.name)) } };
+          return { body: { items: items.filter(({ name }) => allows(principal, server, name)) }, failed: false };
         }),
     },
     /**
@@ -111,11 +162,13 @@ export function serverToolRoutes({ db, liveServers, connect }: ServerToolRoutesO
       path: '/api/v1/mcp/servers/:server/tools/:tool/execute',
       access: 'mcp',
       maxBody: 'configured',
-      handle: ({ params, signal, body }, principal) => {
-        const call = validate(toolCallSchema, body ?? {});
-        const tool = params['tool'] ?? '';
-        return using({ server: params['server'], tool, signal }, principal, async (client, cut) => {
-          return { body: await client.callTool(tool, call.arguments, { signal: cut }) };
+      handle: (request, principal) => {
+        const call = validate(toolCallSchema, request.body ?? {});
+        const tool = request.params['tool'] ?? '';
+        const asked = { server: request.params['server'], tool, request, principal };
+        return using(asked, async (client, _server, signal) => {
+          const body = await client.callTool(tool, call.arguments, { signal });
+          return { body, failed: body['isError'] === true };
         });
       },
     },

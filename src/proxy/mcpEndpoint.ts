@@ -9,7 +9,7 @@ import type { UpstreamAgents } from '../upstream/agents.ts';
 import { checkExchange, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
 import { sessionNotFound } from './answerHead.ts';
 import type { Call } from './call.ts';
-import type { CallObserver } from './callEvent.ts';
+import type { CallObserver } from '../callEvent.ts';
 import { classify, isMisfit } from './classify.ts';
 import { answerOptions } from './cors.ts';
 import { answerError } from './errorAnswer.ts';

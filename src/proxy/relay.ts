@@ -9,7 +9,7 @@ import { connectionFailure } from '../upstream/connectionFailure.ts';
 import { planAnswer } from './answerHead.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { isStanding, type Call } from './call.ts';
-import type { CallObserver } from './callEvent.ts';
+import type { CallObserver } from '../callEvent.ts';
 import { sendCancelled } from './cancelledNotification.ts';
 import { answerError } from './errorAnswer.ts';
 import type { ProxyLimits } from './limits.ts';
@@ -275,6 +275,7 @@ export class Relay implements Dispatcher.DispatchHandler, Exchange, OpenExchange
       server: this.server,
       method: method ?? kind ?? httpMethod,
       tool: this.tool,
+      standing: !this.counts,
       outcome: this.#outcome,
       status: this.#res.headersSent ? this.#res.statusCode : 0,
       durationMs: clock() - this.#startedAt,

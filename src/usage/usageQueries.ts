@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 import type { ErrorKind } from './errorKind.ts';
@@ -47,6 +48,7 @@ export interface UsageRow {
   readonly lastUsedAt: Date | undefined;
 }
 
+/** As the query gives it. */
 interface Raw {
   keyId: string | null;
   server: string | null;
@@ -61,7 +63,7 @@ interface Raw {
   answer: number;
   bytesIn: number;
   bytesOut: number;
-  latency: number[];
+  latency: unknown;
   lastUsedAt: Date | null;
 }
 
@@ -73,11 +75,11 @@ export async function usageOf(db: Queryable, request: UsageRequest): Promise<Usa
   const [byKey, byServer, byTool] = [by('key'), by('server'), by('tool')];
   const rows = await db.query<Raw>(sql`
     select
-      case when ${unit}::text is not null then date_trunc(${unit}::text, hour, 'UTC') end as time,
+      case when ${unit}::text is not null then date_trunc(${unit}::text, hour, 'UTC')::timestamptz end as time,
       case when ${byKey}::boolean then key_id end as "keyId",
       case when ${byServer}::boolean then server end as server,
       case when ${byTool}::boolean then method end as method,
-      case when ${byTool}::boolean then nullif(tool, '') end as tool,
+      case when ${byTool}::boolean then nullif(tool, '')::text end as tool,
       coalesce(sum(calls), 0)::float8 as calls,
       coalesce(sum(errors_client), 0)::float8 as client,
       coalesce(sum(errors_timeout), 0)::float8 as timeout,
@@ -86,11 +88,11 @@ export async function usageOf(db: Queryable, request: UsageRequest): Promise<Usa
       coalesce(sum(errors_answer), 0)::float8 as answer,
       coalesce(sum(bytes_in), 0)::float8 as "bytesIn",
       coalesce(sum(bytes_out), 0)::float8 as "bytesOut",
-      array[
+      coalesce(jsonb_build_array(
         coalesce(sum(latency[1]), 0), sum(latency[2]), sum(latency[3]), sum(latency[4]), sum(latency[5]),
         sum(latency[6]), sum(latency[7]), sum(latency[8]), sum(latency[9]), sum(latency[10]), sum(latency[11]),
         sum(latency[12]), sum(latency[13]), sum(latency[14]), sum(latency[15]), sum(latency[16])
-      ]::float8[] as latency,
+      ), 'null') as latency,
       max(last_used_at) as "lastUsedAt"
     from key_usage
     where hour >= date_trunc('hour', ${from}::timestamptz, 'UTC') and hour < ${to}::timestamptz
@@ -121,7 +123,7 @@ export const RECENT_SLOT_MINUTES = 5;
  * 5 minutes under way at `now`. Who made no call has no entry.
  */
 export async function recentCalls(db: Queryable, keyIds: readonly string[], now: Date): Promise<Map<string, number[]>> {
-  const rows = await db.query<{ keyId: string; ago: number; calls: number }>(sql`
+  const rows = await db.query<{ keyId: string; ago: number | null; calls: number | null }>(sql`
     select r."keyId", r.ago::integer as ago, sum(r.calls)::float8 as calls
     from (
       select u.key_id as "keyId", s.calls, floor(extract(epoch from ${now}::timestamptz) / 300)
@@ -135,10 +137,12 @@ export async function recentCalls(db: Queryable, keyIds: readonly string[], now:
   for (const { keyId, ago, calls } of rows) {
     let slots = found.get(keyId);
     if (slots === undefined) found.set(keyId, (slots = new Array<number>(12).fill(0)));
-    slots[11 - ago] = calls;
+    slots[11 - (ago ?? 0)] = calls ?? 0;
   }
   return found;
 }
+
+const bucketsSchema = z.array(z.number());
 
 const NOTHING: UsageRow = fromRaw({
   keyId: null,
@@ -160,7 +164,8 @@ const NOTHING: UsageRow = fromRaw({
 
 function fromRaw(raw: Raw): UsageRow {
   const { client, timeout, upstream, cut, answer } = raw;
-  const at = (share: number) => latencyPercentile(raw.latency, share);
+  const buckets = bucketsSchema.parse(raw.latency);
+  const at = (share: number) => latencyPercentile(buckets, share);
   const [p50, p95, p99] = [at(0.5), at(0.95), at(0.99)];
   return {
     keyId: raw.keyId ?? undefined,

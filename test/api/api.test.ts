@@ -225,6 +225,11 @@ it('the audit trail is listed', async () => {
   expect([status, body.items?.length]).toEqual([200, 1]);
 });
 
+it('usage is counted', async () => {
+  const { apiKey } = await gateway.createKey({ scopes: ['usage:read'], grants: [] });
+  expect((await api.call('GET', '/api/v1/usage', { credential: apiKey })).status).toBe(200);
+});
+
 describe('every protected operation', () => {
   it('refuses a request without a credential, and a key without the scope [http-403-insufficient-scope]', async () => {
     const { apiKey: powerless } = await gateway.createKey({ scopes: [] });

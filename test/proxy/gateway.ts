@@ -6,7 +6,7 @@ import type { Authenticate, Exchange, Principal } from '../../src/auth/principal
 import { Unauthorized } from '../../src/errors.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { createLogger } from '../../src/logger.ts';
-import type { CallEvent } from '../../src/proxy/callEvent.ts';
+import type { CallEvent } from '../../src/callEvent.ts';
 import type { Hosts } from '../../src/proxy/hostPolicy.ts';
 import type { ProxyLimits } from '../../src/proxy/limits.ts';
 import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/mcpEndpoint.ts';

@@ -1,0 +1,80 @@
+import type { Database, Queryable } from '../postgres/database.ts';
+import { sql } from '../postgres/sql.ts';
+import type { UsageIncrement } from './counters.ts';
+
+// What fills the table key_usage and keeps it from growing for ever; usageQueries.ts asks it.
+
+/** Counters to be added together. */
+export interface UsageBatch {
+  readonly id: string;
+  readonly increments: readonly UsageIncrement[];
+}
+
+/**
+ * Adds a batch in one statement. One that was added before, because its sender has not heard of it, changes nothing.
+ * @throws Unavailable
+ */
+export async function addUsage(db: Queryable, { id, increments }: UsageBatch): Promise<void> {
+  await db.query(sql`
+    with batch as (
+      insert into key_usage_batches (id) values (${id}::uuid) on conflict do nothing returning 1 as added
+    )
+    insert into key_usage as u
+      (key_id, hour, server, method, tool, calls, errors_client, errors_timeout, errors_upstream, errors_cut,
+       errors_answer, bytes_in, bytes_out, slots, latency, last_used_at)
+    select i."keyId", i.hour, i.server, i.method, i.tool, i.calls, (i.errors ->> 'client')::bigint,
+      (i.errors ->> 'timeout')::bigint, (i.errors ->> 'upstream')::bigint, (i.errors ->> 'cut')::bigint,
+      (i.errors ->> 'answer')::bigint, i."bytesIn", i."bytesOut", i.slots, i.latency, i."lastUsedAt"
+    from batch cross join jsonb_to_recordset(${JSON.stringify(increments)}::jsonb) as i (
+      "keyId" uuid, hour timestamptz, server text, method text, tool text, calls bigint, errors jsonb,
+      "bytesIn" bigint, "bytesOut" bigint, slots integer[], latency integer[], "lastUsedAt" timestamptz)
+    -- Two gateways lock rows in one order.
+    order by i."keyId", i.hour, i.server, i.method, i.tool
+    on conflict (key_id, hour, server, method, tool) do update set
+      calls = u.calls + excluded.calls,
+      errors_client = u.errors_client + excluded.errors_client,
+      errors_timeout = u.errors_timeout + excluded.errors_timeout,
+      errors_upstream = u.errors_upstream + excluded.errors_upstream,
+      errors_cut = u.errors_cut + excluded.errors_cut,
+      errors_answer = u.errors_answer + excluded.errors_answer,
+      bytes_in = u.bytes_in + excluded.bytes_in,
+      bytes_out = u.bytes_out + excluded.bytes_out,
+      slots = (
+        select array_agg(s.old + s.new order by s.at)
+        from unnest(u.slots, excluded.slots) with ordinality as s (old, new, at)),
+      latency = (
+        select array_agg(l.old + l.new order by l.at)
+        from unnest(u.latency, excluded.latency) with ordinality as l (old, new, at)),
+      last_used_at = greatest(u.last_used_at, excluded.last_used_at)`);
+}
+
+/** Rows deleted at once: few enough that nobody waits for them. */
+const DELETED_AT_ONCE = 5_000;
+
+/** Longer than any sender tries to send the same batch again. */
+const BATCHES_KEPT_DAYS = 2;
+
+/** Names this among advisory locks: "usag" in ASCII. */
+const RETENTION_LOCK = 0x75736167;
+
+/** Deletes the hours that ended before a time, unless another process is at it. @returns how many rows @throws Unavailable */
+export async function deleteUsageBefore(db: Database, before: Date): Promise<number> {
+  let deleted = 0;
+  for (;;) {
+    const rows = await db.transaction(async (tx) => {
+      const [lock] = await tx.query<{ taken: boolean | null }>(
+        sql`select pg_try_advisory_xact_lock(${RETENTION_LOCK}) as taken`,
+      );
+      if (lock?.taken !== true) return 0;
+      const old = await tx.query<{ keyId: string }>(sql`
+        delete from key_usage where ctid in (
+          select ctid from key_usage where hour < ${before}::timestamptz limit ${DELETED_AT_ONCE})
+        returning key_id as "keyId"`);
+      await tx.query(sql`
+        delete from key_usage_batches where added_at < now() - make_interval(days => ${BATCHES_KEPT_DAYS})`);
+      return old.length;
+    });
+    deleted += rows;
+    if (rows < DELETED_AT_ONCE) return deleted;
+  }
+}

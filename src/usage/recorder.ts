@@ -1,0 +1,150 @@
+import { randomUUID } from 'node:crypto';
+import type { CallObserver } from '../callEvent.ts';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import type { Database } from '../postgres/database.ts';
+import { createCounters, type CountersOptions } from './counters.ts';
+import { addUsage, deleteUsageBefore, type UsageBatch } from './keyUsage.ts';
+
+/** What a crash loses at most. Short enough that people who look see what happens; a handful of statements a minute. */
+const FLUSH_MS = 5_000;
+
+/** So many counters are written down at once, before their time, so that no statement becomes a long one. */
+const LARGE = 5_000;
+
+/** Counters in one statement: some 100 KB of JSON, and a few milliseconds of PostgreSQL. */
+const BATCH = 500;
+
+const DAY_MS = 86_400_000;
+
+/** How long a stop waits for the last flush: PostgreSQL may be away. */
+const LAST_FLUSH_MS = 5_000;
+const LAST_FLUSH_PAUSE_MS = 200;
+
+export interface UsageRecorderOptions {
+  readonly db: Database;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Usage older than so many days is deleted. (Default: 400) */
+  readonly retentionDays?: number;
+  /** (Default: 5_000) */
+  readonly flushMs?: number;
+  /** (Default: 5_000) */
+  readonly lastFlushMs?: number;
+  readonly counters?: Pick<CountersOptions, 'capacity' | 'namesPerServer'>;
+}
+
+/** Counts calls and writes them down. Disposing of it writes down the last ones: do it when no more calls can end. */
+export interface UsageRecorder extends AsyncDisposable {
+  /** Counts a call: in memory, at once. */
+  readonly onCall: CallObserver;
+  /** Calls that will never be counted, since the start: there were too many counters, or PostgreSQL refused them. */
+  readonly lost: number;
+  /** Writes down what was counted so far. Never throws: what could not be written is kept, and tried again. */
+  flush(): Promise<void>;
+}
+
+/** Starts to record usage. DESIGN 5, key_usage. */
+export function openUsageRecorder(options: UsageRecorderOptions): UsageRecorder {
+  const { db, clock, logger, retentionDays = 400, flushMs = FLUSH_MS, lastFlushMs = LAST_FLUSH_MS } = options;
+  const counters = createCounters({ clock, ...options.counters });
+  /** Taken out of the counters, and not known to be written: kept as they are, because they may be. */
+  let pending: UsageBatch[] = [];
+  let refused = 0;
+  let reported = 0;
+  let failing = false;
+  let underWay: Promise<void> | undefined;
+  let purgedAtMs = -Infinity;
+
+  const timer = setInterval(() => void recorder.flush().then(purge), flushMs);
+  timer.unref();
+
+  async function writeDown(): Promise<void> {
+    // As long as something is pending, later calls gather in the counters, whose number has a bound.
+    if (pending.length === 0) pending = batchesOf(counters.take());
+    while (pending[0] !== undefined) {
+      if (!(await write(pending[0]))) return;
+      pending.shift();
+    }
+    reportLoss();
+  }
+
+  /** @returns false when it is to be tried again */
+  async function write(batch: UsageBatch): Promise<boolean> {
+    try {
+      await addUsage(db, batch);
+      if (failing) logger.info('usage is written down again');
+      failing = false;
+      return true;
+    } catch (error) {
+      if (!isOfTheData(error)) {
+        if (!failing) logger.warn({ err: error }, 'usage can’t be written down; it is kept, and tried again');
+        failing = true;
+        return false;
+      }
+      // PostgreSQL has read it and will never take it: trying again would hold up all that follows.
+      logger.error({ err: error }, 'a batch of usage was refused');
+      refused += batch.increments.reduce((sum, { calls }) => sum + calls, 0);
+      return true;
+    }
+  }
+
+  function reportLoss(): void {
+    const { lost } = recorder;
+    if (lost > reported) logger.error({ calls: lost - reported, total: lost }, 'calls are missing from the usage');
+    reported = lost;
+  }
+
+  async function purge(): Promise<void> {
+    const now = clock();
+    if (now - purgedAtMs < DAY_MS) return;
+    purgedAtMs = now;
+    const before = new Date(now - retentionDays * DAY_MS);
+    await deleteUsageBefore(db, before).catch((error: unknown) => {
+      purgedAtMs = -Infinity;
+      logger.warn({ err: error }, 'old usage could not be deleted');
+    });
+  }
+
+  async function flushAll(): Promise<boolean> {
+    await recorder.flush();
+    if (counters.dirty > 0 && pending.length === 0) await recorder.flush();
+    return pending.length === 0 && counters.dirty === 0;
+  }
+
+  const recorder: UsageRecorder = {
+    onCall(event) {
+      counters.count(event);
+      if (counters.dirty >= LARGE && underWay === undefined && !failing) void recorder.flush();
+    },
+    get lost() {
+      return counters.lost + refused;
+    },
+    flush() {
+      return (underWay ??= writeDown().finally(() => (underWay = undefined)));
+    },
+    async [Symbol.asyncDispose]() {
+      clearInterval(timer);
+      const until = performance.now() + lastFlushMs;
+      while (!(await flushAll()) && performance.now() < until) {
+        await new Promise((resolve) => setTimeout(resolve, LAST_FLUSH_PAUSE_MS));
+      }
+      const left = [...pending.flatMap(({ increments }) => increments), ...counters.take()];
+      refused += left.reduce((sum, { calls }) => sum + calls, 0);
+      reportLoss();
+    },
+  };
+  return recorder;
+}
+
+/** Data exceptions and violated constraints (PostgreSQL, appendix A: classes 22 and 23). All else may pass. */
+function isOfTheData(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^2[23]/.test(error.code);
+}
+
+function batchesOf(increments: UsageBatch['increments']): UsageBatch[] {
+  return Array.from({ length: Math.ceil(increments.length / BATCH) }, (_, at) => ({
+    id: randomUUID(),
+    increments: increments.slice(at * BATCH, (at + 1) * BATCH),
+  }));
+}

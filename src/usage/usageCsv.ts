@@ -1,0 +1,53 @@
+import { ERROR_KINDS } from './errorKind.ts';
+import { usageDocument } from './usageDocument.ts';
+import type { UsageRow } from './usageQueries.ts';
+
+const HEADER = [
+  'time',
+  'key_id',
+  'server',
+  'method',
+  'tool',
+  'calls',
+  'failed',
+  ...ERROR_KINDS.map((kind) => `errors_${kind}`),
+  'bytes_in',
+  'bytes_out',
+  'latency_p50_ms',
+  'latency_p95_ms',
+  'latency_p99_ms',
+  'last_used_at',
+];
+
+/** Writes counts as CSV with a header (RFC 4180). */
+export function usageCsv(rows: readonly UsageRow[]): string {
+  return [HEADER, ...rows.map(fieldsOf)].map((fields) => `${fields.map(quote).join(',')}\r\n`).join('');
+}
+
+function fieldsOf(row: UsageRow): (string | number | undefined)[] {
+  const { time, key_id, server, method, tool, calls, failed, errors, bytes_in, bytes_out, latency_ms, last_used_at } =
+    usageDocument(row);
+  return [
+    time,
+    key_id,
+    server,
+    method,
+    tool,
+    calls,
+    failed,
+    ...ERROR_KINDS.map((kind) => errors[kind]),
+    bytes_in,
+    bytes_out,
+    latency_ms?.p50,
+    latency_ms?.p95,
+    latency_ms?.p99,
+    last_used_at,
+  ];
+}
+
+function quote(value: string | number | undefined = ''): string {
+  if (typeof value === 'number') return String(value);
+  // A spreadsheet runs what begins so, and clients choose the names of tools (OWASP, CSV injection).
+  const text = /^[=+\-@]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

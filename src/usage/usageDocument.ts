@@ -1,0 +1,25 @@
+import type { UsageRow } from './usageQueries.ts';
+
+/** Shows counts in JSON. */
+export function usageDocument(row: UsageRow) {
+  const { keyId, server, method, tool, time, latency, lastUsedAt } = row;
+  return {
+    ...(keyId !== undefined && { key_id: keyId }),
+    ...(server !== undefined && { server }),
+    ...(method !== undefined && { method }),
+    ...(tool !== undefined && { tool }),
+    ...(time !== undefined && { time: time.toISOString() }),
+    calls: row.calls,
+    failed: row.failed,
+    errors: row.errors,
+    bytes_in: row.bytesIn,
+    bytes_out: row.bytesOut,
+    ...(latency !== undefined && { latency_ms: { p50: ms(latency.p50), p95: ms(latency.p95), p99: ms(latency.p99) } }),
+    ...(lastUsedAt !== undefined && { last_used_at: lastUsedAt.toISOString() }),
+  };
+}
+
+/** What a histogram gives is an estimate: more digits would claim more. */
+function ms(value: number): number {
+  return Math.round(value * 10) / 10;
+}

@@ -1,0 +1,23 @@
+import type { CallEvent } from '../../src/callEvent.ts';
+
+/** A call as the proxy tells of it. */
+export function call(changes: Partial<CallEvent> = {}): CallEvent {
+  return {
+    keyId: '0190a1b2-0000-7000-8000-000000000001',
+    server: 'github',
+    method: 'tools/call',
+    tool: 'search',
+    standing: false,
+    outcome: 'ok',
+    status: 200,
+    durationMs: 3,
+    bytesIn: 100,
+    bytesOut: 1_000,
+    ...changes,
+  };
+}
+
+/** A call that is no tool call. */
+export function methodCall(method: string, changes: Partial<CallEvent> = {}): CallEvent {
+  return call({ method, tool: undefined, ...changes });
+}
