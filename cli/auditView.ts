@@ -96,9 +96,10 @@ export function historyCells(row: AuditEventRow, changes: readonly Change[]): Ce
 }
 
 export const TRAIL_COLUMNS: readonly Column[] = [
-  { title: 'WHEN', min: 19, ellipsis: '' },
-  { title: 'WHAT', min: 20 },
-  { title: 'SUBJECT', min: 18, ellipsis: '' },
+  // Together they fit 40 columns.
+  { title: 'WHEN', min: 16, ellipsis: '' },
+  { title: 'WHAT', min: 12 },
+  { title: 'SUBJECT', min: 8, ellipsis: '' },
   { title: 'BY', min: 16, drop: 1 },
   { title: 'DETAIL', min: 16, drop: 2 },
 ];

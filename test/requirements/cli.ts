@@ -60,4 +60,13 @@ export const cli = {
     requirement: 'The help of every command has an example that works.',
     source: 'issue 4, 2',
   },
+  'cli-matrix': {
+    requirement:
+      'Every command is tested done, refused, used wrongly and without its store, for people and for programs.',
+    source: 'issue 4, done when',
+  },
+  'cli-json-shapes': {
+    requirement: 'The document of every command has a JSON Schema, which metamcp-cli schema prints.',
+    source: 'issue 4, 2',
+  },
 } as const satisfies RequirementsOf<'cli'>;

@@ -1,0 +1,218 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startFixtureServer } from '../support/fixtureServer.ts';
+import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
+import { createTestDatabase } from '../support/testDatabase.ts';
+import { openInProcessCli, type Document, type InProcessCli, type RunOptions } from './inProcess.ts';
+
+// What every command is put through: a table, so that a new command without a row fails the test.
+
+/** A command line, and what it needs around it. */
+export interface Invocation extends RunOptions {
+  readonly argv: readonly string[];
+}
+
+export interface Row {
+  /** Makes what the command works on, anew for each run, and ends with exit code 0. */
+  readonly done: (world: World) => Promise<Invocation> | Invocation;
+  /** Ends with exit code 1 and this error; a sentence where nothing can refuse it. */
+  readonly refused:
+    { readonly run: (world: World) => Promise<Invocation> | Invocation; readonly code: string } | string;
+  /** Ends with exit code 2, whatever the world is like. */
+  readonly wrong: readonly string[];
+  /** Ends with exit code 3 when there is no database; a sentence where none is needed. */
+  readonly unreachable: readonly string[] | string;
+  /** Ends with exit code 0 in an installation that holds nothing. */
+  readonly empty?: readonly string[];
+  /** Prints a table and nothing else, which fits any terminal. */
+  readonly table?: true;
+  /** Where in `done` the name of what it works on stands. */
+  readonly subject?: { readonly at: number; readonly kind: 'key' | 'server' };
+}
+
+export interface World extends AsyncDisposable {
+  readonly cli: InProcessCli;
+  /** Makes a key. */
+  key(): Promise<Document>;
+  /** Registers a server. */
+  server(): Promise<string>;
+  /** Writes a file in the working directory. */
+  file(name: string, text: string): Promise<string>;
+  readonly eventStoreUrl: string;
+}
+
+/** Makes an installation with a key and a server, and an MCP server that answers. */
+export async function openWorld(): Promise<World> {
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await createTestDatabase());
+  const cli = opened.use(await openInProcessCli(database.url));
+  const fixture = opened.use(await startFixtureServer());
+  const eventStore = opened.use(await openWireServer());
+  let count = 0;
+  const closing = opened.move();
+  return {
+    cli,
+    eventStoreUrl: eventStore.url,
+    async key() {
+      return (await cli.json(['keys', 'create', '--name', 'ci'])).document;
+    },
+    async server() {
+      count += 1;
+      const name = `server-${String(count)}`;
+      await cli.run(['servers', 'add', name, '--url', fixture.url, '--header', 'X-Secret: hush']);
+      return name;
+    },
+    async file(name, text) {
+      await writeFile(join(cli.folder, name), text);
+      return name;
+    },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+const NOBODY = '00000000-0000-7000-8000-000000000000';
+const URL = 'http://127.0.0.1:1/mcp';
+
+/** Of a command with the id of a key as its argument. */
+function onKey(path: string, ...options: string[]): Row {
+  const words = path.split(' ');
+  return {
+    done: async (world) => ({ argv: [...words, (await world.key()).id, ...options] }),
+    refused: { run: () => ({ argv: [...words, NOBODY, ...options] }), code: 'key-not-found' },
+    wrong: [...words, ...options],
+    unreachable: [...words, NOBODY, ...options],
+    subject: { at: words.length, kind: 'key' },
+  };
+}
+
+/** Of a command with the name of a server as its argument. */
+function onServer(path: string, ...options: string[]): Row {
+  const words = path.split(' ');
+  return {
+    done: async (world) => ({ argv: [...words, await world.server(), ...options] }),
+    refused: { run: () => ({ argv: [...words, 'nobody', ...options] }), code: 'server-not-found' },
+    wrong: [...words, ...options],
+    unreachable: [...words, 'nobody', ...options],
+    subject: { at: words.length, kind: 'server' },
+  };
+}
+
+/** Of a command that only looks. */
+function looking(...argv: string[]): Row {
+  return {
+    done: async (world) => (await world.key(), await world.server(), { argv }),
+    refused: 'It only looks, and finds what there is.',
+    wrong: [...argv, '--no-such-option'],
+    unreachable: argv,
+    empty: argv,
+  };
+}
+
+let replays = 0;
+
+export const MATRIX: Readonly<Record<string, Row>> = {
+  'keys list': { ...looking('keys', 'list'), table: true },
+  'keys create': {
+    done: () => ({ argv: ['keys', 'create', '--name', 'ci', '--grant', 'github:search_*', '--expires-in', '90d'] }),
+    refused: 'Whatever the options allow can be made; what they do not is wrong usage.',
+    wrong: ['keys', 'create', '--name', 'n'.repeat(300)],
+    unreachable: ['keys', 'create', '--name', 'ci'],
+    empty: ['keys', 'create', '--name', 'n'.repeat(256)],
+  },
+  'keys show': onKey('keys show'),
+  'keys inactivate': onKey('keys inactivate', '--reason', 'lost'),
+  'keys activate': onKey('keys activate', '--reason', 'found'),
+  'keys access': onKey('keys access', '--grant', 'github'),
+  'keys rotate': onKey('keys rotate', '--grace', '1h'),
+  'keys delete': onKey('keys delete', '--confirm'),
+  'keys verify': {
+    done: async (world) => ({ argv: ['keys', 'verify'], stdin: (await world.key()).api_key }),
+    refused: {
+      run: async (world) => {
+        const { id, api_key } = await world.key();
+        await world.cli.run(['keys', 'inactivate', id]);
+        return { argv: ['keys', 'verify', '--file', await world.file('key', api_key)] };
+      },
+      code: 'key-inactive',
+    },
+    wrong: ['keys', 'verify', 'an-argument'],
+    unreachable: ['keys', 'verify', '--file', 'well-formed-key'],
+  },
+  'servers list': { ...looking('servers', 'list'), table: true },
+  'servers add': {
+    done: async () => ({ argv: ['servers', 'add', `added-${String((replays += 1))}`, '--url', URL] }),
+    refused: {
+      run: async (world) => ({ argv: ['servers', 'add', await world.server(), '--url', URL] }),
+      code: 'server-exists',
+    },
+    wrong: ['servers', 'add', 'x'],
+    unreachable: ['servers', 'add', 'x', '--url', URL],
+    empty: ['servers', 'add', 'first', '--url', URL],
+  },
+  'servers show': onServer('servers show'),
+  'servers update': onServer('servers update', '--title', 'New'),
+  'servers enable': onServer('servers enable', '--reason', 'mended'),
+  'servers disable': onServer('servers disable', '--reason', 'broken'),
+  'servers remove': {
+    ...onServer('servers remove', '--confirm'),
+    wrong: ['servers', 'remove', 'x'],
+  },
+  'servers test': onServer('servers test'),
+  'audit keys': onKey('audit keys'),
+  'audit tail': { ...looking('audit', 'tail', '-n', '5'), table: true },
+  'audit at': {
+    ...looking('audit', 'at', 'now'),
+    refused: { run: () => ({ argv: ['audit', 'at', 'now', '--key', NOBODY] }), code: 'key-not-found' },
+    wrong: ['audit', 'at', 'some day'],
+  },
+  'audit who-could': {
+    ...onServer('audit who-could'),
+    wrong: ['audit', 'who-could', '/x'],
+  },
+  'audit verify': {
+    ...looking('audit', 'verify'),
+    wrong: ['audit', 'verify', '--against', 'no-such-file'],
+  },
+  'audit checkpoint': {
+    ...looking('audit', 'checkpoint'),
+    refused: {
+      run: async (world) => ({ argv: ['audit', 'checkpoint', '--out', await world.file('there', '')] }),
+      code: 'file-not-written',
+    },
+  },
+  'audit replay': {
+    done: async () => ({ argv: ['audit', 'replay', '--into', `replay_${String((replays += 1))}`] }),
+    refused: { run: () => ({ argv: ['audit', 'replay', '--into', 'public'] }), code: 'schema-not-empty' },
+    wrong: ['audit', 'replay'],
+    unreachable: ['audit', 'replay', '--into', 'x'],
+    empty: ['audit', 'replay', '--into', 'replayed'],
+  },
+  'db migrate': { ...looking('db', 'migrate'), refused: 'Migrations are ours; none is refused by what users do.' },
+  'db status': looking('db', 'status'),
+  'db rebuild': {
+    ...looking('db', 'rebuild'),
+    refused: { run: () => ({ argv: ['db', 'rebuild', 'nothing'] }), code: 'projection-not-found' },
+  },
+  'db copy-events': {
+    done: (world) => ({ argv: ['db', 'copy-events', '--from', 'postgres', '--to', world.eventStoreUrl] }),
+    refused: {
+      run: () => ({ argv: ['db', 'copy-events', '--from', 'postgres', '--to', 'postgres'] }),
+      code: 'copy-to-itself',
+    },
+    wrong: ['db', 'copy-events', '--from', 'postgres'],
+    unreachable: ['db', 'copy-events', '--from', 'postgres', '--to', 'esdb://127.0.0.1:1?tls=false'],
+  },
+  'vault rewrap': { ...looking('vault', 'rewrap'), refused: 'Wrapping keys anew is never refused.' },
+  completion: {
+    done: () => ({ argv: ['completion', 'bash'] }),
+    refused: 'A script is only printed.',
+    wrong: ['completion', 'tcsh'],
+    unreachable: 'It needs no store.',
+  },
+  schema: {
+    done: () => ({ argv: ['schema', 'keys', 'create'] }),
+    refused: { run: () => ({ argv: ['schema', 'keys', 'make'] }), code: 'schema-not-found' },
+    wrong: ['schema', '--no-such-option'],
+    unreachable: 'It needs no store.',
+  },
+};
