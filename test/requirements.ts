@@ -5,6 +5,7 @@ import { embedded } from './requirements/embedded.ts';
 import { events } from './requirements/events.ts';
 import { http } from './requirements/http.ts';
 import { mcp } from './requirements/mcp.ts';
+import { operations } from './requirements/operations.ts';
 import { projections } from './requirements/projections.ts';
 import { proxy } from './requirements/proxy.ts';
 import { tui } from './requirements/tui.ts';
@@ -23,7 +24,9 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...audit,
   ...events,
   ...projections,
+  ...operations,
   ...embedded,
   ...cli,
   ...tui,
+  ...usage,
 };

@@ -11,7 +11,8 @@ export const usage = {
     source: 'issue 4, 6',
   },
   'usage-outage': {
-    requirement: 'Usage that could not be written down is kept and tried again, and counted once whatever was heard of it.',
+    requirement:
+      'Usage that could not be written down is kept and tried again, and counted once whatever was heard of it.',
     source: 'issue 4, 6',
   },
   'usage-bounded': {
@@ -27,7 +28,8 @@ export const usage = {
     source: 'issue 4, 6; DESIGN 8',
   },
   'usage-cli': {
-    requirement: 'metamcp-cli usage shows counts as a table, as JSON and as CSV, and keys show tells when a key was last used.',
+    requirement:
+      'The command usage shows counts as a table, as JSON and as CSV, and keys show tells when a key was last used.',
     source: 'issue 4, 6; DESIGN 9',
   },
   'usage-last-used': {
