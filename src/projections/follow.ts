@@ -30,7 +30,8 @@ export async function follow(options: FollowOptions, signal: AbortSignal): Promi
   async function persist(what: string, work: () => Promise<void>): Promise<void> {
     for (let failures = 0; !signal.aborted; failures += 1) {
       try {
-        return await work();
+        await work();
+        return;
       } catch (error) {
         if (signal.aborted) return;
         logger.error({ err: error }, `${what} failed; trying again`);
