@@ -1,6 +1,7 @@
 import { audit } from './requirements/audit.ts';
 import { auth } from './requirements/auth.ts';
 import { cli } from './requirements/cli.ts';
+import { configuration } from './requirements/configuration.ts';
 import { embedded } from './requirements/embedded.ts';
 import { events } from './requirements/events.ts';
 import { http } from './requirements/http.ts';
@@ -27,6 +28,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...operations,
   ...embedded,
   ...cli,
+  ...configuration,
   ...tui,
   ...usage,
 };
