@@ -6,6 +6,7 @@ import { addDatabaseCommands } from './commands/db.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addServerCommands } from './commands/servers.ts';
+import { addUsageCommand } from './commands/usage.ts';
 import { addVaultCommands } from './commands/vault.ts';
 import { addExamples } from './help/addExamples.ts';
 import { wrongUsage } from './usage.ts';
@@ -61,6 +62,7 @@ export function createProgram({ width, onHelp, open }: ProgramOptions): Command 
   addDatabaseCommands(program, cli);
   addVaultCommands(program, cli);
   addAuditCommands(program, cli);
+  addUsageCommand(program, cli);
   addCompletionCommands(program, cli);
   addSchemaCommand(program, cli);
   addExamples(program);

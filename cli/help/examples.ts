@@ -40,6 +40,15 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'servers disable': ['metamcp-cli servers disable github --reason "maintenance"'],
   'servers remove': ['metamcp-cli servers remove github --confirm'],
   'servers test': ['metamcp-cli servers test github', 'metamcp-cli servers test github --timeout 5s --json'],
+  'servers import': [
+    'metamcp-cli servers import ~/.cursor/mcp.json --dry-run',
+    'metamcp-cli servers import .vscode/mcp.json --only github',
+    'cat mcp.json | metamcp-cli servers import - --skip-refused',
+  ],
+  'servers export': [
+    'metamcp-cli servers export > metamcp.yaml',
+    'metamcp-cli servers export --format vscode > .vscode/mcp.json',
+  ],
   audit: ['metamcp-cli audit tail', 'metamcp-cli audit verify'],
   'audit keys': ['metamcp-cli audit keys 019a2b3c'],
   'audit tail': [
@@ -62,6 +71,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'db copy-events': ['metamcp-cli db copy-events --from postgres --to eventstoredb'],
   vault: ['metamcp-cli vault rewrap'],
   'vault rewrap': ['metamcp-cli vault rewrap'],
+  usage: [
+    'metamcp-cli usage --last 7d --by key,day',
+    'metamcp-cli usage --from 2026-01-01 --to 2026-01-31 --by server,tool --csv',
+    'metamcp-cli usage --key 019a2b3c --server github',
+  ],
   schema: ['metamcp-cli schema keys create', 'metamcp-cli schema > metamcp-cli.schema.json'],
   completion: ['metamcp-cli completion bash >> ~/.bashrc'],
 };

@@ -45,6 +45,8 @@ export const rotatedKey = z.strictObject({ ...newKeyMembers, rotated_from: uuid,
 
 export const shownKey = z.strictObject({
   ...keyMembers,
+  calls: count.meta({ description: 'As far back as usage is kept.' }),
+  last_used_at: time.optional(),
   history: z.array(
     z.strictObject({
       revision: count,

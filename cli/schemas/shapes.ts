@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { SHELLS } from '../completion/scripts.ts';
+import * as configuration from './configuration.ts';
 import * as keys from './keys.ts';
 import { errorDocument } from './parts.ts';
 import * as servers from './servers.ts';
 import * as stores from './stores.ts';
+import { usage } from './usage.ts';
 
 /** What each command prints with `--json` when it succeeds, by the command's path. */
 export const SHAPES: Readonly<Record<string, z.ZodType>> = {
@@ -24,6 +26,8 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'servers disable': servers.changedServer,
   'servers remove': servers.removedServer,
   'servers test': servers.testedServer,
+  'servers import': configuration.imported,
+  'servers export': configuration.exported,
   'audit keys': keys.keyHistory,
   'audit tail': z.array(keys.auditEvent),
   'audit at': stores.stateThen,
@@ -36,6 +40,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'db rebuild': stores.rebuilt,
   'db copy-events': stores.copied,
   'vault rewrap': stores.rewrapped,
+  usage,
   completion: z.strictObject({ shell: z.enum(SHELLS), script: z.string() }),
   schema: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema 2020-12.' }),
 };

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startFixtureServer } from '../support/fixtureServer.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
@@ -72,6 +73,10 @@ export async function openWorld(): Promise<World> {
 
 const NOBODY = '00000000-0000-7000-8000-000000000000';
 const URL = 'http://127.0.0.1:1/mcp';
+const ONE_SERVER = fileURLToPath(import.meta.resolve('../configuration/files/one.mcp.json'));
+const REFUSED_FILE = JSON.stringify({
+  mcpServers: { bad: { url: 'https://bad.example/mcp', headers: { A: '${NOT_SET}' } } },
+});
 
 /** Of a command with the id of a key as its argument. */
 function onKey(path: string, ...options: string[]): Row {
@@ -158,6 +163,20 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     wrong: ['servers', 'remove', 'x'],
   },
   'servers test': onServer('servers test'),
+  'servers import': {
+    done: () => ({ argv: ['servers', 'import', ONE_SERVER] }),
+    refused: {
+      run: async (world) => ({ argv: ['servers', 'import', await world.file('bad.json', REFUSED_FILE)] }),
+      code: 'import-refused',
+    },
+    wrong: ['servers', 'import', 'no-such-file'],
+    unreachable: ['servers', 'import', ONE_SERVER],
+    empty: ['servers', 'import', ONE_SERVER],
+  },
+  'servers export': {
+    ...looking('servers', 'export'),
+    refused: { run: () => ({ argv: ['servers', 'export', '--only', 'nobody'] }), code: 'server-not-found' },
+  },
   'audit keys': onKey('audit keys'),
   'audit tail': { ...looking('audit', 'tail', '-n', '5'), table: true },
   'audit at': {
@@ -203,6 +222,11 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     unreachable: ['db', 'copy-events', '--from', 'postgres', '--to', 'esdb://127.0.0.1:1?tls=false'],
   },
   'vault rewrap': { ...looking('vault', 'rewrap'), refused: 'Wrapping keys anew is never refused.' },
+  usage: {
+    ...looking('usage', '--by', 'key,day'),
+    refused: { run: () => ({ argv: ['usage', '--key', NOBODY] }), code: 'key-not-found' },
+    wrong: ['usage', '--by', 'colour'],
+  },
   completion: {
     done: () => ({ argv: ['completion', 'bash'] }),
     refused: 'A script is only printed.',

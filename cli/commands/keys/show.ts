@@ -1,10 +1,12 @@
 import { systemClock } from '../../../src/clock.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
+import type { Queryable } from '../../../src/postgres/database.ts';
 import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
+import { usageOf, type UsageRow } from '../../../src/usage/usageQueries.ts';
 import { changesOf, HISTORY_COLUMNS, historyCells } from '../../auditView.ts';
 import type { Cli } from '../../cli.ts';
-import { keyFields, keyJson } from '../../keyView.ts';
-import { formatRecord } from '../../output/record.ts';
+import { formatTime, keyFields, keyJson } from '../../keyView.ts';
+import { formatRecord, type Field } from '../../output/record.ts';
 import { layOutTable } from '../../output/table.ts';
 import { historyPages } from '../../pages.ts';
 import { resolveKey } from '../../resolveKey.ts';
@@ -15,14 +17,37 @@ export async function showKey(cli: Cli, id: string): Promise<void> {
     const row = await resolveKey(stores.db, id);
     const history: AuditEventRow[] = [];
     for await (const page of historyPages(stores.db, apiKeyStream(row.id))) history.push(...page);
-    await cli.output.answer({ ...keyJson(row), history: history.map(toJson) }, () => {
+    const used = await usageOfKey(stores.db, row.id);
+    const document = { ...keyJson(row), ...usedJson(used), history: history.map(toJson) };
+    await cli.output.answer(document, () => {
       const changes = changesOf(history);
       const cells = history.map((event, i) => historyCells(event, changes[i] ?? []));
       const table = layOutTable(HISTORY_COLUMNS, cells, cli.output);
-      const record = formatRecord(keyFields(row, systemClock()), cli.output.paint);
+      const record = formatRecord([...keyFields(row, systemClock()), ...usedFields(used)], cli.output.paint);
       return [record, '', table.header, ...cells.map((line) => table.row(line))].join('\n');
     });
   });
+}
+
+/** All that is known of what the key was used for. */
+async function usageOfKey(db: Queryable, keyId: string): Promise<UsageRow | undefined> {
+  const [total] = await usageOf(db, { from: new Date(0), to: new Date(systemClock()), keyId, groupBy: [] });
+  return total;
+}
+
+function usedJson(used: UsageRow | undefined): object {
+  const at = used?.lastUsedAt;
+  return { calls: used?.calls ?? 0, ...(at !== undefined && { last_used_at: at.toISOString() }) };
+}
+
+function usedFields(used: UsageRow | undefined): Field[] {
+  const at = used?.lastUsedAt;
+  return at === undefined || used === undefined
+    ? [['Last used', 'never, as far as usage is kept']]
+    : [
+        ['Last used', formatTime(at)],
+        ['Calls', `${used.calls.toLocaleString('en')}, ${used.failed.toLocaleString('en')} failed`],
+      ];
 }
 
 function toJson({ revision, type, at, actor, correlationId, data }: AuditEventRow): object {
