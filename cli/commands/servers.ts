@@ -2,6 +2,8 @@ import { Option, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { parsePositiveDuration } from '../duration.ts';
 import { nameOf, parseCount, reasonOption, repeatedOption, textOf } from '../options.ts';
+import type { ExportOptions } from './servers/export.ts';
+import type { ImportOptions } from './servers/import.ts';
 import type { RemoveServerOptions } from './servers/remove.ts';
 import type { ServerOptions } from './servers/serverOptions.ts';
 import type { UpdateServerOptions } from './servers/update.ts';
@@ -12,6 +14,19 @@ const SECRETS_HELP = `
 Secrets: a value given here can be seen by other users of this machine while the command runs, and stays in the
 shell’s history. Use --header 'Authorization: @FILE' to read it from a file, @- to read it from stdin, and @@… for a
 value that begins with @. --env NAME without a value takes it from the environment. All are stored encrypted.`;
+
+const IMPORT_HELP = `
+Every server is imported, or none. \${VAR}, \${VAR:-default}, \${env:VAR}, \${file:PATH} and \${input:id} become their values,
+which are stored encrypted: from the environment (\${input:gw-key} from GW_KEY), or asked for in a terminal. A server
+with a reference that has no value is refused. Servers that this version can’t serve (stdio, SSE) are skipped.
+Importing a file twice changes nothing. A name that is none here is made into one: “My Tools” is my-tools.`;
+
+const EXPORT_HELP = `
+A header’s value is written as a reference to a variable, as in \${GITHUB_AUTHORIZATION}: set it before you import the
+file. What a client’s format can’t hold is told on stderr. The default format holds everything.`;
+
+/** The formats of `servers export`; written out, because help must not wait for what writes them. A test holds it true. */
+export const EXPORT_FORMATS = ['metamcp', 'claude', 'cursor', 'vscode', 'windsurf', 'gemini', 'mcphub', 'codex'];
 
 /** Describes `servers …`. DESIGN 9. */
 export function addServerCommands(program: Command, cli: Cli): void {
@@ -84,6 +99,29 @@ export function addServerCommands(program: Command, cli: Cli): void {
     .action(async (name: string, options: { timeout?: number }) =>
       (await import('./servers/test.ts')).testServer(cli, name, options),
     );
+
+  servers
+    .command('import')
+    .description('register the servers of a client’s configuration file')
+    .argument('<file>', 'of Claude, Cursor, VS Code, Windsurf, Gemini, Codex, MCPHub or MetaMCP; - for stdin')
+    .addOption(repeatedOption('--only <name>', 'only this one of the file; repeatable'))
+    .option('--prefix <text>', 'put this before every name', nameOf(24))
+    .option('--update', 'change servers that exist with other settings; else they are refused')
+    .option('--skip-refused', 'import the others when some can’t be imported; else none is')
+    .option('--dry-run', 'show what would be done, and do nothing')
+    .addOption(reasonOption())
+    .addHelpText('after', IMPORT_HELP)
+    .action(async (file: string, options: ImportOptions) =>
+      (await import('./servers/import.ts')).importServers(cli, file, options),
+    );
+
+  servers
+    .command('export')
+    .description('print the servers as a configuration file; secrets are references in it')
+    .addOption(new Option('--format <format>', 'whose (default: metamcp, the file of apply)').choices(EXPORT_FORMATS))
+    .addOption(repeatedOption('--only <name>', 'only this server; repeatable'))
+    .addHelpText('after', EXPORT_HELP)
+    .action(async (options: ExportOptions) => (await import('./servers/export.ts')).exportServers(cli, options));
 }
 
 /** Adds the options that describe how a server is reached. */

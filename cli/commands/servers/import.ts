@@ -1,0 +1,143 @@
+import { readClientFile } from '../../../src/configuration/clientFile.ts';
+import { referencesOf, unservedTransport } from '../../../src/configuration/desiredServer.ts';
+import type { ClientFile } from '../../../src/configuration/foreignServer.ts';
+import { nameServers, planImport, type ImportedEntry } from '../../../src/configuration/importPlan.ts';
+import { performServer } from '../../../src/configuration/performServer.ts';
+import { serverNameFrom } from '../../../src/configuration/serverNames.ts';
+import type { ServerStep } from '../../../src/configuration/serverStep.ts';
+import { describeReference } from '../../../src/configuration/template.ts';
+import { NotFound, Refused } from '../../../src/errors.ts';
+import type { Stores } from '../../../src/stores.ts';
+import { commandContext } from '../../actor.ts';
+import type { Cli } from '../../cli.ts';
+import { escape } from '../../escape.ts';
+import type { Style } from '../../output/paint.ts';
+import { warnOfUnconfirmed } from '../../unconfirmed.ts';
+import { changeJson, changeText } from '../configuration/changeView.ts';
+import { readServers } from '../configuration/currentServers.ts';
+import { readConfiguration } from '../configuration/readConfiguration.ts';
+import { findValues } from '../configuration/referenceValues.ts';
+import { stoppedAt } from '../configuration/stopped.ts';
+
+export interface ImportOptions {
+  readonly only?: readonly string[];
+  readonly prefix?: string;
+  readonly update?: boolean;
+  readonly skipRefused?: boolean;
+  readonly dryRun?: boolean;
+  readonly reason?: string;
+}
+
+/** Registers the servers of a client’s configuration file: all that can be, or none. */
+export async function importServers(cli: Cli, file: string, options: ImportOptions): Promise<void> {
+  const { only, prefix = '', update = false, skipRefused = false, dryRun = false, reason } = options;
+  const read = chosen(readClientFile(await readConfiguration(cli, file)), only, prefix);
+  const served = read.servers.filter((server) => unservedTransport(server) === undefined);
+  const { inputs } = read;
+  const valueOf = await findValues(cli, served.flatMap(referencesOf), { file, inputs, asks: true });
+  await cli.withStores(async ({ stores }) => {
+    const current = await readServers(
+      stores,
+      nameServers(read, prefix).map(({ name }) => name),
+    );
+    const plan = planImport(read, { prefix, update }, (name) => current.get(name), valueOf);
+    refuse(plan, skipRefused);
+    const unconfirmed = dryRun ? [] : await perform(stores, plan, reason);
+    const document = { dry_run: dryRun, servers: plan.map((entry) => entryJson(entry, dryRun)), unconfirmed };
+    await cli.output.answer(document, () => formatPlan(cli, plan, read, dryRun));
+    warnOfUnconfirmed(cli.output, { unconfirmed });
+  });
+}
+
+/** Keeps what was asked for, by its name in the file or here. @throws NotFound `server-not-in-file` */
+function chosen(file: ClientFile, only: readonly string[] | undefined, prefix: string): ClientFile {
+  if (only === undefined) return file;
+  const wanted = new Set(only);
+  const named = [...file.servers, ...file.faulty].flatMap(({ name }) => [name, serverNameFrom(`${prefix}${name}`)]);
+  const unknown = only.find((name) => !named.includes(name));
+  if (unknown !== undefined) throw new NotFound('server-not-in-file', `There is no server “${unknown}” in the file.`);
+  const isWanted = ({ name }: { readonly name: string }) =>
+    wanted.has(name) || wanted.has(serverNameFrom(`${prefix}${name}`));
+  return { ...file, servers: file.servers.filter(isWanted), faulty: file.faulty.filter(isWanted) };
+}
+
+/** @throws Refused `import-refused`, `nothing-to-import`: nothing was changed */
+function refuse(plan: readonly ImportedEntry[], skipRefused: boolean): void {
+  const refused = plan.filter(({ outcome }) => outcome === 'refuse');
+  const data = { servers: plan.map((entry) => entryJson(entry, true)) };
+  if (refused.length > 0 && !skipRefused) {
+    throw new Refused(
+      'import-refused',
+      `Nothing was changed, because not every server can be imported:\n${refused.map(problemLine).join('\n')}\n` +
+        'To import the others: --skip-refused, or --only NAME.',
+      { data },
+    );
+  }
+  if (plan.some(({ step }) => step !== undefined)) return;
+  const reasons = plan.map(problemLine).join('\n');
+  throw new Refused('nothing-to-import', `There is no server in the file that can be imported.\n${reasons}`.trimEnd(), {
+    data,
+  });
+}
+
+async function perform({ servers }: Stores, plan: readonly ImportedEntry[], reason: string | undefined) {
+  const context = commandContext();
+  const steps = plan.map(({ step }) => step).filter((step): step is ServerStep => step !== undefined);
+  const unconfirmed: string[] = [];
+  for (const [at, step] of steps.entries()) {
+    try {
+      unconfirmed.push(...(await performServer(step, servers, context, reason)).unconfirmed);
+    } catch (error) {
+      const names = (some: readonly ServerStep[]) => some.map(({ name }) => name);
+      throw stoppedAt(error, {
+        done: names(steps.slice(0, at)),
+        failed: step.name,
+        notDone: names(steps.slice(at + 1)),
+      });
+    }
+  }
+  return [...new Set(unconfirmed)];
+}
+
+function entryJson({ entry, name, outcome, step, problems, notes }: ImportedEntry, dryRun: boolean): object {
+  return {
+    entry,
+    name,
+    action: outcome,
+    done: !dryRun && step !== undefined,
+    changes: (step?.changes ?? []).map(changeJson),
+    problems,
+    notes,
+  };
+}
+
+const WORDS: Readonly<Record<ImportedEntry['outcome'], readonly [done: string, planned: string, style: Style]>> = {
+  create: ['registered', 'to register', 'green'],
+  change: ['changed', 'to change', 'yellow'],
+  none: ['unchanged', 'unchanged', 'dim'],
+  skip: ['skipped', 'to skip', 'dim'],
+  refuse: ['refused', 'refused', 'red'],
+};
+
+function formatPlan({ output }: Cli, plan: readonly ImportedEntry[], file: ClientFile, dryRun: boolean): string {
+  const uses = new Map(
+    file.servers.map((server) => [server.name, [...new Set(referencesOf(server).map(describeReference))]]),
+  );
+  const lines = plan.flatMap((entry) => {
+    const { outcome, name, step, problems, notes } = entry;
+    const [done, planned, style] = WORDS[outcome];
+    const references = step === undefined ? [] : (uses.get(entry.entry) ?? []).map((used) => `with ${used}`);
+    const details = [
+      ...problems.map(({ message }) => message),
+      ...(outcome === 'change' || dryRun ? (step?.changes ?? []).map(changeText) : []),
+      ...[...references, ...notes].map(escape),
+    ];
+    const head = `${output.paint(style, (dryRun ? planned : done).padEnd(11))} ${output.paint('bold', escape(step === undefined ? entry.entry : name))}`;
+    return [head, ...details.map((detail) => `            ${escape(detail)}`)];
+  });
+  return [...lines, ...(dryRun ? ['Nothing was changed: this is what would be done.'] : [])].join('\n');
+}
+
+function problemLine({ entry, problems }: ImportedEntry): string {
+  return `  ${escape(entry)}: ${problems.map(({ message }) => message).join('; ')}`;
+}

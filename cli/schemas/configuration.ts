@@ -1,0 +1,35 @@
+import { z } from 'zod';
+import { exportFormats } from '../../src/configuration/exportFile.ts';
+import { unconfirmed } from './parts.ts';
+
+const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
+
+/** One field of a plan; a secret is `(secret)`, what is not there is null. */
+export const fieldChange = z.strictObject({ field: z.string(), before: fieldValue, after: fieldValue });
+
+const problem = z.strictObject({ code: z.string(), message: z.string() });
+
+export const imported = z.strictObject({
+  dry_run: z.boolean(),
+  servers: z.array(
+    z.strictObject({
+      entry: z.string().meta({ description: 'The name in the file.' }),
+      name: z.string(),
+      action: z.enum(['create', 'change', 'none', 'skip', 'refuse']),
+      done: z.boolean(),
+      changes: z.array(fieldChange),
+      problems: z.array(problem).meta({ description: 'Why it was skipped or refused.' }),
+      notes: z.array(z.string()),
+    }),
+  ),
+  unconfirmed,
+});
+
+export const exported = z.strictObject({
+  format: z.enum(exportFormats),
+  text: z.string(),
+  variables: z
+    .array(z.strictObject({ name: z.string(), server: z.string(), field: z.string() }))
+    .meta({ description: 'What the secrets are called in the file: set them before it is used.' }),
+  lost: z.array(z.string()).meta({ description: 'What the format can’t hold.' }),
+});

@@ -1,0 +1,137 @@
+import { z } from 'zod';
+import { grantSchema, scopeSchema } from '../events/apiKey.ts';
+import { isolationSchema, serverNameSchema, transportSchema } from '../events/mcpServer.ts';
+import { durationMs } from './durations.ts';
+
+// The file of `apply` and `diff`: what is not in it has its default, so that the file says all there is to say.
+
+const DURATION = 'must be a whole number with its unit: 500ms, 10s, 5m, 1h or 1d; at most 36500d';
+
+const duration = z
+  .string()
+  .regex(/^[1-9]\d{0,12}(?:ms|s|m|h|d)$/, DURATION)
+  .refine((text) => durationMs(text) !== undefined, DURATION)
+  .meta({ examples: ['10s', '5m', '1h'] });
+
+const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
+
+const secretValue = z
+  .union(
+    [
+      z.string(),
+      z.strictObject({ from_env: variableName.describe('The environment variable that holds the value.') }),
+      z.strictObject({
+        from_file: z
+          .string()
+          .min(1)
+          .describe('The file that holds the value, relative to this one; its last line end is left out.'),
+      }),
+    ],
+    { error: 'must be a text, {from_env: VARIABLE} or {from_file: PATH}' },
+  )
+  .describe(
+    'A text, in which ${env:VAR}, ${VAR}, ${VAR:-default} and ${file:PATH} stand for what is there when the file is applied; $${ is a literal ${. Keep secrets out of the file.',
+  );
+
+const server = z
+  .strictObject({
+    title: z.string().min(1).max(256).optional().describe('Its name for people.'),
+    description: z.string().min(1).max(4_096).optional(),
+    transport: transportSchema.optional().describe('Default: http with a url, stdio with a command.'),
+    url: z
+      .string()
+      .min(1)
+      .max(8_192)
+      .optional()
+      .describe('Where it listens: https://host/mcp. References may stand in it, except for secrets.'),
+    command: z.string().min(1).max(4_096).optional().describe('What starts a stdio server.'),
+    args: z.array(z.string().max(65_536)).max(1_024).optional(),
+    cwd: z.string().min(1).max(4_096).optional(),
+    headers: z.record(z.string(), secretValue).optional().describe('Sent with each request; stored encrypted.'),
+    env: z.record(z.string(), secretValue).optional().describe('For a command; stored encrypted.'),
+    enabled: z.boolean().optional().describe('Default: true.'),
+    isolation: isolationSchema.optional().describe('Who shares a session of it. Default: session.'),
+    timeouts: z
+      .strictObject({
+        connect: duration.optional().describe('Until the connection stands. Default: 10s.'),
+        idle: duration.optional().describe('Without a byte while an answer is due. Default: 5m.'),
+        total: duration.optional().describe('For one call. Default: 1h.'),
+      })
+      .optional(),
+    limits: z
+      .strictObject({ max_in_flight: z.int().positive().optional().describe('Calls at once. Default: 1000.') })
+      .optional(),
+  })
+  .refine(({ url, command }) => (url === undefined) !== (command === undefined), 'needs either a url or a command')
+  .refine(
+    ({ transport, url }) => transport === undefined || (transport === 'stdio') === (url === undefined),
+    'has a transport that does not go with it: http and sse have a url, stdio a command',
+  )
+  .refine(
+    ({ command, args, cwd, env }) => command !== undefined || (args ?? cwd ?? env) === undefined,
+    'has a url, so args, cwd and env have no meaning',
+  )
+  .refine(
+    ({ command, headers }) => command === undefined || headers === undefined,
+    'has a command, so headers have no meaning',
+  );
+
+const key = z.strictObject({
+  description: z
+    .string()
+    .min(1)
+    .max(4_096)
+    .optional()
+    .describe('Given when the key is created; it can’t be changed later.'),
+  scopes: z.array(scopeSchema).min(1).optional().describe('Default: mcp and servers:read.'),
+  grants: z
+    .array(grantSchema)
+    .min(1)
+    .optional()
+    .describe('Which servers and tools: *, github, github:search_*. Default: *.'),
+  expires: z
+    .union([z.iso.datetime({ offset: true }), z.iso.date()], {
+      error: 'must be a time like 2030-01-31T00:00:00Z, or a date',
+    })
+    .optional()
+    .describe('RFC 3339; a date is its beginning, UTC. Default: never.'),
+  active: z.boolean().optional().describe('Default: true.'),
+});
+
+const keyName = z
+  .string()
+  .min(1)
+  .max(256)
+  .refine((name) => name.trim() !== '', 'may not be blank');
+
+/** The file as it is written. A section that is absent is not managed by the file. */
+export const configurationFileSchema = z
+  .strictObject({
+    $schema: z.string().optional().describe('For editors.'),
+    version: z.literal(1).describe('Of this format.'),
+    servers: z.record(serverNameSchema, server).optional().describe('MCP servers by name. Absent: not managed here.'),
+    keys: z
+      .record(keyName, key)
+      .optional()
+      .describe('API keys by name; their secrets are never in the file. Absent: not managed here.'),
+  })
+  .meta({ title: 'MetaMCP configuration', description: 'What metamcp-cli apply and diff read, as YAML or JSON.' });
+
+export type ConfigurationFile = z.infer<typeof configurationFileSchema>;
+export type FileServer = z.infer<typeof server>;
+export type FileKey = z.infer<typeof key>;
+export type FileSecret = z.infer<typeof secretValue>;
+
+/** The names that a mapping in the file may have, for suggestions; undefined where any name may stand. */
+export function membersAt(path: readonly PropertyKey[]): readonly string[] | undefined {
+  const [section, , part] = path;
+  if (section === undefined) return Object.keys(configurationFileSchema.shape);
+  if (path.length === 2) return Object.keys(section === 'servers' ? server.shape : key.shape);
+  if (path.length === 3 && part === 'timeouts') return ['connect', 'idle', 'total'];
+  return path.length === 3 && part === 'limits' ? ['max_in_flight'] : undefined;
+}
+
+/** Writes the JSON Schema of the file (draft 2020-12), for editors. */
+export function configurationJsonSchema(): object {
+  return z.toJSONSchema(configurationFileSchema, { io: 'input' });
+}

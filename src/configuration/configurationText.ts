@@ -1,0 +1,167 @@
+import { parse as parseToml, TomlError } from 'smol-toml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { Invalid } from '../errors.ts';
+import { withoutJsonComments } from './jsonComments.ts';
+
+export type Syntax = 'json' | 'yaml' | 'toml';
+
+/** Where something stands in a file; both count from 1. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A configuration file, parsed. */
+export interface ConfigurationText {
+  readonly syntax: Syntax;
+  readonly value: unknown;
+  /** Finds where a member stands, as near as the file has it. TOML gives no places. */
+  placeOf(path: readonly PropertyKey[]): Place | undefined;
+}
+
+/** Thousands of servers; more is no configuration. */
+export const MAX_FILE_BYTES = 4 * 1_048_576;
+
+/**
+ * Parses JSON (with comments and trailing commas), YAML 1.2 or TOML, by the file's name or else by how it begins.
+ * A message never repeats what the file holds: it may be a secret.
+ * @throws Invalid `file-too-large`, `file-not-text`, `file-empty`, `file-syntax`
+ */
+export function parseConfigurationText(bytes: Uint8Array, fileName = ''): ConfigurationText {
+  if (bytes.length > MAX_FILE_BYTES) throw new Invalid('file-too-large', 'The file is larger than 4 MiB.');
+  const text = decode(bytes);
+  if (text.trim() === '') throw new Invalid('file-empty', 'The file is empty.');
+  const syntax = syntaxOf(text, fileName);
+  return syntax === 'toml' ? parsedToml(text) : parsedYaml(text, syntax);
+}
+
+/** UTF-8, or UTF-16 as PowerShell writes it; a byte order mark goes. */
+function decode(bytes: Uint8Array): string {
+  const encoding =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw new Invalid('file-not-text', 'The file is no text in UTF-8.', { cause: error });
+  }
+}
+
+function syntaxOf(text: string, fileName: string): Syntax {
+  const [, ending = ''] = /\.([a-z]+)$/.exec(fileName.toLowerCase()) ?? [];
+  if (ending === 'toml') return 'toml';
+  if (ending === 'yaml' || ending === 'yml') return 'yaml';
+  if (ending === 'json' || ending === 'jsonc' || /^(?:\s|\/\/[^\n]*\n|\/\*[^]*?\*\/)*\{/.test(text)) return 'json';
+  return /^\s*(?:#[^\n]*\s+)*(?:\[{1,2}[\w."' -]+\]{1,2}\s*(?:#|\n|\r|$)|[\w.-]+ *= )/.test(text) ? 'toml' : 'yaml';
+}
+
+function parsedToml(text: string): ConfigurationText {
+  try {
+    return { syntax: 'toml', value: parseToml(text), placeOf: () => undefined };
+  } catch (error) {
+    if (error instanceof TomlError) {
+      // The library’s own message shows the lines around.
+      throw syntaxError('toml', { line: error.line, column: error.column }, 'is not valid here');
+    }
+    throw error;
+  }
+}
+
+/** What a parser’s code means. The library’s own messages repeat parts of the file. */
+const FAULTS: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'has an alias that is none',
+  BAD_INDENT: 'is indented wrongly, or a bracket is not closed',
+  MISSING_CHAR: 'lacks a comma, colon, quote or bracket here',
+  MULTIPLE_DOCS: 'holds more than one document',
+  RESOURCE_EXHAUSTION: 'is nested too deeply',
+  TAB_AS_INDENT: 'is indented by a tab; YAML wants spaces',
+  TAG_RESOLVE_FAILED: 'has a word or tag here that it can’t have',
+  UNEXPECTED_TOKEN: 'has something here that does not belong there',
+};
+
+function parsedYaml(text: string, syntax: 'json' | 'yaml'): ConfigurationText {
+  const lines = new LineCounter();
+  const placeAt = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const document = parseDocument(syntax === 'json' ? withoutJsonComments(text) : text, {
+    schema: syntax === 'json' ? 'json' : 'core',
+    prettyErrors: false,
+    // The library compares every key with every other one, which takes minutes for a large file.
+    uniqueKeys: false,
+    lineCounter: lines,
+  });
+  // An unknown tag is only a warning to the library; what it stands for would be lost.
+  const fault = document.errors[0] ?? document.warnings[0];
+  if (fault !== undefined) {
+    throw syntaxError(syntax, placeAt(fault.pos[0]), FAULTS[fault.code] ?? 'is not valid here');
+  }
+  const twice = findDuplicate(document.contents);
+  if (twice !== undefined) throw syntaxError(syntax, placeAt(twice), 'has the same member twice');
+  return {
+    syntax,
+    value: toValue(document, syntax),
+    placeOf(path) {
+      const offset = offsetOf(document, path);
+      return offset === undefined ? undefined : placeAt(offset);
+    },
+  };
+}
+
+function toValue(document: Document, syntax: Syntax): unknown {
+  try {
+    // The library bounds how much aliases may multiply: a hundredfold.
+    return document.toJS();
+  } catch (error) {
+    if (error instanceof RangeError) throw syntaxError(syntax, undefined, 'is nested too deeply');
+    throw syntaxError(syntax, undefined, 'has an alias without its anchor, or aliases that multiply beyond measure');
+  }
+}
+
+/** Finds where a member stands that its mapping has already. */
+function findDuplicate(node: unknown): number | undefined {
+  if (isSeq(node)) return firstOf(node.items, findDuplicate);
+  if (!isMap(node)) return undefined;
+  const seen = new Set<string>();
+  return firstOf(node.items, ({ key, value }) => {
+    const name = isScalar(key) ? String(key.value) : undefined;
+    if (name !== undefined && seen.has(name)) return isScalar(key) ? key.range?.[0] : 0;
+    if (name !== undefined) seen.add(name);
+    return findDuplicate(value);
+  });
+}
+
+function firstOf<T>(items: readonly T[], find: (item: T) => number | undefined): number | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function offsetOf(document: Document, path: readonly PropertyKey[]): number | undefined {
+  let node: unknown = document.contents;
+  let offset = isMap(node) || isSeq(node) ? node.range?.[0] : undefined;
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    let next: Node | null | undefined;
+    if (isMap(node)) {
+      const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
+      if (isScalar(pair?.key)) offset = pair.key.range?.[0] ?? offset;
+      next = pair?.value as Node | null | undefined;
+    } else if (isSeq(node)) {
+      next = node.items[Number(step)] as Node | undefined;
+      offset = next?.range?.[0] ?? offset;
+    }
+    if (next === null || next === undefined) return offset;
+    node = next;
+  }
+  return offset;
+}
+
+function syntaxError(syntax: Syntax, place: Place | undefined, what: string): Invalid {
+  const where = place === undefined ? '' : ` at line ${place.line}, column ${place.column}`;
+  return new Invalid('file-syntax', `The file is no ${syntax.toUpperCase()} that can be read${where}: it ${what}.`, {
+    data: { ...place },
+  });
+}

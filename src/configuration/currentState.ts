@@ -1,0 +1,13 @@
+import type { ServerInput } from '../administration/serverInput.ts';
+import type { ApiKeyRow } from '../projections/apiKeys.ts';
+
+/** A server as it stands, with its secrets: never shown, only compared. */
+export interface CurrentServer {
+  readonly name: string;
+  readonly input: ServerInput;
+  readonly enabled: boolean;
+  readonly revision: number;
+}
+
+/** A key as it stands. */
+export type CurrentKey = Omit<ApiKeyRow, 'sealed'>;

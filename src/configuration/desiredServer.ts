@@ -1,0 +1,132 @@
+import { checkServerInput, type PlainSettings, type ServerInput } from '../administration/serverInput.ts';
+import { AppError } from '../errors.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
+import type { CurrentServer } from './currentState.ts';
+import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
+import type { DesiredServer } from './serverStep.ts';
+import { describeReference, fillTemplate, referencesIn, type Reference, type Template } from './template.ts';
+
+/** What a reference stands for; undefined when nothing does. */
+export type ValueOf = (reference: Reference) => string | undefined;
+
+/** Why something can’t be done; `message` is half a sentence without secrets. */
+export interface Problem {
+  readonly code: string;
+  readonly message: string;
+}
+
+/** Names that promise a secret. */
+const SECRET_NAME = /key|token|secret|passw|pwd|auth|cred|signature|session/i;
+
+/** Says that a transport is none that this version serves. The administration decides that, so it is asked. */
+export function unservedTransport({ address }: ForeignServer): string | undefined {
+  const transport = address.transport;
+  const reached = transport === 'stdio' ? { command: 'x' } : { url: 'http://localhost/' };
+  const settings = {
+    transport,
+    ...reached,
+    isolation: 'session',
+    limits: DEFAULT_LIMITS,
+    timeouts: DEFAULT_TIMEOUTS,
+  } as const;
+  try {
+    checkServerInput('x', { settings, secrets: { headers: {}, env: {} } });
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'transport-not-served') return error.message;
+    throw error;
+  }
+}
+
+/** Every reference of a server that needs a value. */
+export function referencesOf({ address, headers, env }: ForeignServer): Reference[] {
+  const reached =
+    address.transport === 'stdio' ? [address.command, ...(address.args ?? []), address.cwd ?? []] : [address.url];
+  return [...reached, ...Object.values(headers), ...Object.values(env)].flatMap(referencesIn);
+}
+
+/**
+ * Makes the server that a file describes: references filled in, the rest from `base` or by default.
+ * Whatever keeps it from being registered is a problem; nothing is ever registered with a placeholder in it.
+ */
+export function desireServer(
+  name: string,
+  foreign: ForeignServer,
+  base: CurrentServer | undefined,
+  valueOf: ValueOf,
+): { readonly desired: DesiredServer } | { readonly problems: readonly Problem[] } {
+  const { address, headers, env, stated } = foreign;
+  const missing = new Map<string, Problem>();
+  const fill = (template: Template): string => {
+    const filled = fillTemplate(template, valueOf);
+    if ('text' in filled) return filled.text;
+    for (const reference of filled.missing) {
+      const shown = describeReference(reference);
+      missing.set(shown, { code: 'reference-unresolved', message: `${shown} has no value here` });
+    }
+    return '';
+  };
+  const before = base?.input.settings;
+  const settings: PlainSettings = {
+    ...filledAddress(address, fill),
+    ...textOf('title', stated.title ?? before?.title),
+    ...textOf('description', stated.description ?? before?.description),
+    isolation: stated.isolation ?? before?.isolation ?? 'session',
+    limits: { ...DEFAULT_LIMITS, ...before?.limits, ...stated.limits },
+    timeouts: { ...DEFAULT_TIMEOUTS, ...before?.timeouts, ...stated.timeouts },
+  };
+  const secrets = { headers: filledAll(headers, fill), env: filledAll(env, fill) };
+  const problems = [...urlProblems(address), ...repeatedHeaders(headers), ...missing.values()];
+  if (problems.length === 0) problems.push(...refusalOf(name, { settings, secrets }));
+  if (problems.length > 0) return { problems };
+  return { desired: { name, input: { settings, secrets }, enabled: foreign.enabled ?? base?.enabled ?? true } };
+}
+
+/** A URL is stored and shown as text, so no secret may get into it by way of a reference. */
+function urlProblems(address: ForeignAddress): Problem[] {
+  if (address.transport === 'stdio') return [];
+  let before = '';
+  for (const part of address.url) {
+    if (typeof part === 'string') before += part;
+    else if (part.kind !== 'env' || SECRET_NAME.test(part.name) || /[?#]/.test(before)) {
+      const message = `its URL refers to ${describeReference(part)}, and a URL is shown in lists and logs; put secrets into headers`;
+      return [{ code: 'reference-in-url', message }];
+    }
+  }
+  return [];
+}
+
+function repeatedHeaders(headers: ForeignServer['headers']): Problem[] {
+  const names = Object.keys(headers);
+  const twice = names.find((name, at) => names.findIndex((each) => each.toLowerCase() === name.toLowerCase()) !== at);
+  return twice === undefined ? [] : [{ code: 'header-repeated', message: `the header ${twice} is there twice` }];
+}
+
+function refusalOf(name: string, input: ServerInput): Problem[] {
+  try {
+    checkServerInput(name, input);
+    return [];
+  } catch (error) {
+    if (error instanceof AppError) return [{ code: error.code, message: error.message.replace(/\.$/, '') }];
+    throw error;
+  }
+}
+
+function filledAddress(address: ForeignAddress, fill: (template: Template) => string) {
+  if (address.transport !== 'stdio') return { transport: address.transport, url: fill(address.url) };
+  const { command, args, cwd } = address;
+  return {
+    transport: address.transport,
+    command: fill(command),
+    ...(args === undefined ? {} : { args: args.map(fill) }),
+    ...(cwd === undefined ? {} : { cwd: fill(cwd) }),
+  };
+}
+
+function filledAll(templates: Readonly<Record<string, Template>>, fill: (template: Template) => string) {
+  return Object.fromEntries(Object.entries(templates).map(([name, template]) => [name, fill(template)]));
+}
+
+function textOf<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, string>> {
+  return text === undefined ? {} : ({ [name]: text } as Record<Name, string>);
+}

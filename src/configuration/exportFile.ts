@@ -1,0 +1,278 @@
+import { stringify as stringifyToml } from 'smol-toml';
+import { stringify as stringifyYaml } from 'yaml';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
+import type { CurrentServer } from './currentState.ts';
+import { durationText } from './durations.ts';
+
+export const exportFormats = [
+  'metamcp',
+  'claude',
+  'cursor',
+  'vscode',
+  'windsurf',
+  'gemini',
+  'mcphub',
+  'codex',
+] as const;
+export type ExportFormat = (typeof exportFormats)[number];
+
+/** A variable that has to be set before the file can be used. */
+export interface ExportedVariable {
+  readonly name: string;
+  readonly server: string;
+  /** `headers.Authorization`, `env.TOKEN`. */
+  readonly field: string;
+}
+
+export interface ExportedFile {
+  readonly text: string;
+  readonly variables: readonly ExportedVariable[];
+  /** What the format can’t hold: sentences. */
+  readonly lost: readonly string[];
+}
+
+type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json | undefined };
+type Member = Readonly<Record<string, Json | undefined>>;
+
+/** A server whose secrets are the names of variables. */
+interface Exported {
+  readonly server: CurrentServer;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+interface Format {
+  readonly entry: (exported: Exported) => Member;
+  readonly file: (entries: Readonly<Record<string, Member>>, variables: readonly ExportedVariable[]) => string;
+  /** Settings that an entry can hold, besides address, headers and whether it is enabled. */
+  readonly holds: readonly (
+    'title' | 'description' | 'isolation' | 'limits' | keyof CurrentServer['input']['settings']['timeouts']
+  )[];
+}
+
+/** Writes servers as a file of a client; their secrets never. What it writes, `readClientFile` reads. */
+export function exportServers(servers: readonly CurrentServer[], format: ExportFormat): ExportedFile {
+  const { entry, file, holds } = FORMATS[format];
+  const variables = nameVariables(servers);
+  const entries = servers.map((server) => {
+    const named = (kind: 'headers' | 'env') =>
+      Object.fromEntries(
+        Object.keys(server.input.secrets[kind]).map((name) => [
+          name,
+          variables.get(variableKey(server.name, `${kind}.${name}`))?.name ?? '',
+        ]),
+      );
+    return [server.name, entry({ server, headers: named('headers'), env: named('env') })] as const;
+  });
+  const all = [...variables.values()];
+  return {
+    text: file(Object.fromEntries(entries), all),
+    variables: all,
+    lost: servers.flatMap((server) => [...losses(server, holds), ...(format === 'metamcp' ? [] : misread(server))]),
+  };
+}
+
+const json = (value: Json) => `${JSON.stringify(value, undefined, 2)}\n`;
+const references = (names: Readonly<Record<string, string>>, write: (name: string) => string) =>
+  ifAny(Object.fromEntries(Object.entries(names).map(([member, name]) => [member, write(name)])));
+const plain = (name: string) => `\${${name}}`;
+const env = (name: string) => `\${env:${name}}`;
+const input = (name: string) => `\${input:${name}}`;
+
+/** An entry as most clients have it. */
+function common({ server, headers, env: variables }: Exported, write: (name: string) => string, type: Member): Member {
+  const { url, command, args, cwd } = server.input.settings;
+  return {
+    ...(url === undefined ? {} : type),
+    command,
+    args,
+    cwd,
+    url,
+    headers: references(headers, write),
+    env: references(variables, write),
+    disabled: server.enabled ? undefined : true,
+  };
+}
+
+const typeOf = ({ server }: Exported): Member => ({ type: server.input.settings.transport });
+
+const FORMATS: Readonly<Record<ExportFormat, Format>> = {
+  metamcp: {
+    entry: ownEntry,
+    file: (servers, variables) =>
+      toSet(variables) + stringifyYaml({ version: 1, servers: withoutUndefined(servers) }, { lineWidth: 0 }),
+    holds: ['title', 'description', 'isolation', 'limits', 'connectMs', 'idleMs', 'totalMs'],
+  },
+  claude: {
+    entry: (exported) => common(exported, plain, typeOf(exported)),
+    file: (mcpServers) => json({ mcpServers }),
+    holds: [],
+  },
+  cursor: {
+    entry: (exported) => common(exported, env, typeOf(exported)),
+    file: (mcpServers) => json({ mcpServers }),
+    holds: [],
+  },
+  vscode: {
+    entry: (exported) => common(exported, input, typeOf(exported)),
+    file: (servers, variables) =>
+      json({
+        inputs: variables.map(({ name, server, field }) => ({
+          type: 'promptString',
+          id: name,
+          description: `${field} of ${server}`,
+          password: true,
+        })),
+        servers,
+      }),
+    holds: [],
+  },
+  windsurf: {
+    entry: (exported) => {
+      const { url: serverUrl, ...entry } = common(exported, env, {});
+      // The name of the address says nothing of the transport, so SSE is told.
+      return { serverUrl, ...(exported.server.input.settings.transport === 'sse' ? { type: 'sse' } : {}), ...entry };
+    },
+    file: (mcpServers) => json({ mcpServers }),
+    holds: [],
+  },
+  gemini: {
+    entry: (exported) => {
+      const { transport, description, timeouts } = exported.server.input.settings;
+      const { url, ...entry } = common(exported, plain, {});
+      const address =
+        transport === 'http' ? { httpUrl: url } : { url, type: url === undefined ? undefined : transport };
+      return { ...address, ...entry, description, timeout: timeouts.totalMs };
+    },
+    file: (mcpServers) => json({ mcpServers }),
+    holds: ['description', 'totalMs'],
+  },
+  mcphub: {
+    entry: (exported) => {
+      const { transport, description, timeouts } = exported.server.input.settings;
+      const { disabled: _disabled, ...entry } = common(exported, plain, {
+        type: transport === 'http' ? 'streamable-http' : transport,
+      });
+      const options = { timeout: timeouts.idleMs, maxTotalTimeout: timeouts.totalMs };
+      return { ...entry, description, enabled: exported.server.enabled, options };
+    },
+    file: (mcpServers) => json({ mcpServers }),
+    holds: ['description', 'idleMs', 'totalMs'],
+  },
+  codex: {
+    entry: ({ server, headers, env: variables }) => {
+      const { url, command, args, cwd, timeouts } = server.input.settings;
+      return {
+        url,
+        command,
+        args,
+        cwd,
+        env_http_headers: ifAny(headers),
+        env: references(variables, plain),
+        startup_timeout_sec: timeouts.connectMs / 1_000,
+        tool_timeout_sec: timeouts.totalMs / 1_000,
+        enabled: server.enabled ? undefined : false,
+      };
+    },
+    file: (mcp_servers) => stringifyToml({ mcp_servers: withoutUndefined(mcp_servers) }),
+    holds: ['connectMs', 'totalMs'],
+  },
+};
+
+/** An entry of our own file, without what is so by default. */
+function ownEntry({ server, headers, env: variables }: Exported): Member {
+  const { transport, url, command, args, cwd, title, description, isolation, limits, timeouts } = server.input.settings;
+  const duration = (name: keyof typeof timeouts) =>
+    timeouts[name] === DEFAULT_TIMEOUTS[name] ? undefined : durationText(timeouts[name]);
+  const { maxInFlight } = limits;
+  return {
+    title: title === '' ? undefined : title,
+    description: description === '' ? undefined : description,
+    transport: transport === 'sse' ? 'sse' : undefined,
+    url: url === undefined ? undefined : literal(url),
+    command: command === undefined ? undefined : literal(command),
+    args: args?.map(literal),
+    cwd: cwd === undefined ? undefined : literal(cwd),
+    headers: references(headers, env),
+    env: references(variables, env),
+    enabled: server.enabled ? undefined : false,
+    isolation: isolation === 'session' ? undefined : isolation,
+    timeouts: ifAny(
+      withoutUndefined({ connect: duration('connectMs'), idle: duration('idleMs'), total: duration('totalMs') }),
+    ),
+    limits: maxInFlight === DEFAULT_LIMITS.maxInFlight ? undefined : { max_in_flight: maxInFlight },
+  };
+}
+
+/** A comment that names what has to be set. Names of variables are harmless in a comment. */
+function toSet(variables: readonly ExportedVariable[]): string {
+  return variables.length === 0
+    ? ''
+    : `# To set before it is applied: ${variables.map(({ name }) => name).join(', ')}\n`;
+}
+
+/** Text in which nothing is a reference. */
+function literal(text: string): string {
+  return text.replaceAll('${', () => '$${');
+}
+
+function ifAny<T extends object>(members: T): T | undefined {
+  return Object.keys(members).length === 0 ? undefined : members;
+}
+
+function withoutUndefined(value: Member): Record<string, Json> {
+  return JSON.parse(JSON.stringify(value)) as Record<string, Json>;
+}
+
+/** Names a variable for each secret: GITHUB_AUTHORIZATION; numbered where two would be called alike. */
+function nameVariables(servers: readonly CurrentServer[]): Map<string, ExportedVariable> {
+  const taken = new Set<string>();
+  const variables = new Map<string, ExportedVariable>();
+  for (const {
+    name: server,
+    input: { secrets },
+  } of servers) {
+    for (const kind of ['headers', 'env'] as const) {
+      for (const member of Object.keys(secrets[kind])) {
+        const words = `${server}_${member}`.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
+        const base = /^\d/.test(words) ? `MCP_${words}` : words;
+        let name = base;
+        for (let count = 2; taken.has(name); count += 1) name = `${base}_${count}`;
+        taken.add(name);
+        const field = `${kind}.${member}`;
+        variables.set(variableKey(server, field), { name, server, field });
+      }
+    }
+  }
+  return variables;
+}
+
+function variableKey(server: string, field: string): string {
+  return `${server} ${field}`;
+}
+
+function losses({ name, input: { settings } }: CurrentServer, holds: Format['holds']): string[] {
+  const { title, description, isolation, limits, timeouts } = settings;
+  const set: Readonly<Record<Format['holds'][number], boolean>> = {
+    title: title !== undefined,
+    description: description !== undefined,
+    isolation: isolation !== 'session',
+    limits: limits.maxInFlight !== DEFAULT_LIMITS.maxInFlight,
+    connectMs: timeouts.connectMs !== DEFAULT_TIMEOUTS.connectMs,
+    idleMs: timeouts.idleMs !== DEFAULT_TIMEOUTS.idleMs,
+    totalMs: timeouts.totalMs !== DEFAULT_TIMEOUTS.totalMs,
+  };
+  const words = { connectMs: 'connect time-out', idleMs: 'idle time-out', totalMs: 'total time-out' };
+  const lost = Object.entries(set)
+    .filter(([setting, is]) => is && !holds.some((each) => each === setting))
+    .map(([setting]) => (setting in words ? words[setting as keyof typeof words] : setting));
+  return lost.length === 0 ? [] : [`${name}: the format can’t hold its ${lost.join(', ')}.`];
+}
+
+/** Only our own format has an escape for what looks like a reference. */
+function misread({ name, input: { settings } }: CurrentServer): string[] {
+  const texts = [settings.url, settings.command, settings.cwd, ...(settings.args ?? [])];
+  return texts.some((text) => text?.includes('${') === true)
+    ? [`${name}: its address has \${ in it, which the format takes for a reference.`]
+    : [];
+}

@@ -1,0 +1,101 @@
+import type { CurrentServer } from './currentState.ts';
+import { desireServer, unservedTransport, type Problem, type ValueOf } from './desiredServer.ts';
+import type { ClientFile, ForeignServer } from './foreignServer.ts';
+import { serverNameFrom } from './serverNames.ts';
+import { planServer, type ServerStep } from './serverStep.ts';
+
+/** What an import would do with one entry of the file. */
+export interface ImportedEntry {
+  /** As in the file. */
+  readonly entry: string;
+  /** The server’s name here. */
+  readonly name: string;
+  readonly outcome: 'create' | 'change' | 'none' | 'skip' | 'refuse';
+  /** Undefined when skipped or refused. */
+  readonly step: ServerStep | undefined;
+  readonly problems: readonly Problem[];
+  readonly notes: readonly string[];
+}
+
+export interface ImportOptions {
+  /** Before every name. */
+  readonly prefix: string;
+  /** Whether servers that exist with other settings are changed; else they are refused. */
+  readonly update: boolean;
+}
+
+/** An entry under the name that it gets. */
+export interface NamedServer {
+  readonly foreign: ForeignServer;
+  readonly name: string;
+}
+
+/** Gives each server of a file its name here. */
+export function nameServers({ servers }: ClientFile, prefix: string): NamedServer[] {
+  return servers.map((foreign) => ({ foreign, name: serverNameFrom(`${prefix}${foreign.name}`) }));
+}
+
+/** Plans an import. `currentOf` knows the servers that are there. */
+export function planImport(
+  file: ClientFile,
+  options: ImportOptions,
+  currentOf: (name: string) => CurrentServer | undefined,
+  valueOf: ValueOf,
+): ImportedEntry[] {
+  const named = nameServers(file, options.prefix);
+  const byName = Map.groupBy(
+    named.filter(({ foreign }) => unservedTransport(foreign) === undefined),
+    ({ name }) => name,
+  );
+  const entries = named.map((each) => {
+    const rivals = (byName.get(each.name) ?? []).filter(({ foreign }) => foreign !== each.foreign);
+    return planEntry(each, rivals[0], options, currentOf(each.name), valueOf);
+  });
+  const faulty = file.faulty.map(({ name, kind, code, reason }): ImportedEntry => ({
+    entry: name,
+    name: serverNameFrom(`${options.prefix}${name}`),
+    outcome: kind,
+    step: undefined,
+    problems: [{ code, message: reason }],
+    notes: [],
+  }));
+  return [...entries, ...faulty];
+}
+
+function planEntry(
+  { foreign, name }: NamedServer,
+  rival: NamedServer | undefined,
+  { update }: ImportOptions,
+  current: CurrentServer | undefined,
+  valueOf: ValueOf,
+): ImportedEntry {
+  const renamed = name === foreign.name ? [] : [`it is called ${name} here`];
+  const base = { entry: foreign.name, name, notes: [...renamed, ...foreign.notes] };
+  const without = (outcome: 'skip' | 'refuse', problems: readonly Problem[]): ImportedEntry => ({
+    ...base,
+    outcome,
+    step: undefined,
+    problems,
+  });
+  const unserved = unservedTransport(foreign);
+  if (unserved !== undefined)
+    return without('skip', [{ code: 'transport-not-served', message: unserved.replace(/\.$/, '') }]);
+  if (rival !== undefined) {
+    return without('refuse', [
+      {
+        code: 'name-collision',
+        message: `“${rival.foreign.name}” in the file would be called ${name}, too; rename one of them`,
+      },
+    ]);
+  }
+  const wanted = desireServer(name, foreign, current, valueOf);
+  if ('problems' in wanted) return without('refuse', wanted.problems);
+  const step = planServer(wanted.desired, current);
+  if (step.action === 'change' && !update) {
+    const fields = step.changes.map(({ field }) => field).join(', ');
+    const message = `a server ${name} exists with other settings (${fields}); --update changes it, --prefix keeps both`;
+    return without('refuse', [{ code: 'server-exists', message }]);
+  }
+  // Only a plan of removals has another action.
+  return { ...base, outcome: step.action === 'remove' ? 'none' : step.action, step, problems: [] };
+}

@@ -1,0 +1,62 @@
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
+import type { FileSecret, FileServer } from './configurationFile.ts';
+import type { ConfigurationText } from './configurationText.ts';
+import { durationMs } from './durations.ts';
+import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
+import { readConfigurationFile } from './readConfigurationFile.ts';
+import { parseTemplate, type Template } from './template.ts';
+
+/** Reads the servers of a file of our own. @throws Invalid `configuration-invalid` */
+export function serversOfOwnFile(text: ConfigurationText): ForeignServer[] {
+  return Object.entries(readConfigurationFile(text).servers ?? {}).map(([name, server]) => ownServer(name, server));
+}
+
+/** Reads one server of a file of our own: what it does not state has its default. */
+export function ownServer(name: string, server: FileServer): ForeignServer {
+  const { title, description, isolation, timeouts = {}, limits = {}, enabled = true } = server;
+  return {
+    name,
+    address: addressOf(server),
+    headers: secretsOf(server.headers),
+    env: secretsOf(server.env),
+    enabled,
+    stated: {
+      ...(title === undefined ? {} : { title }),
+      ...(description === undefined ? {} : { description }),
+      isolation: isolation ?? 'session',
+      limits: { maxInFlight: limits.max_in_flight ?? DEFAULT_LIMITS.maxInFlight },
+      timeouts: {
+        connectMs: durationMs(timeouts.connect ?? '') ?? DEFAULT_TIMEOUTS.connectMs,
+        idleMs: durationMs(timeouts.idle ?? '') ?? DEFAULT_TIMEOUTS.idleMs,
+        totalMs: durationMs(timeouts.total ?? '') ?? DEFAULT_TIMEOUTS.totalMs,
+      },
+    },
+    notes: [],
+  };
+}
+
+function addressOf({ transport, url, command, args, cwd }: FileServer): ForeignAddress {
+  if (transport === 'stdio' || (transport === undefined && url === undefined && command !== undefined)) {
+    return {
+      transport: 'stdio',
+      command: own(command ?? ''),
+      args: args?.map(own),
+      cwd: cwd === undefined ? undefined : own(cwd),
+    };
+  }
+  return { transport: transport ?? 'http', url: own(url ?? '') };
+}
+
+function secretsOf(values: Readonly<Record<string, FileSecret>> = {}): Record<string, Template> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, secretOf(value)]));
+}
+
+function secretOf(value: FileSecret): Template {
+  if (typeof value === 'string') return own(value);
+  if ('from_env' in value) return [{ kind: 'env', name: value.from_env, fallback: undefined }];
+  return [{ kind: 'file', path: value.from_file }];
+}
+
+function own(text: string): Template {
+  return parseTemplate(text, { escapes: true });
+}

@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import { Invalid } from '../errors.ts';
+import { configurationFileSchema, membersAt, type ConfigurationFile } from './configurationFile.ts';
+import type { ConfigurationText } from './configurationText.ts';
+import { nearest } from './nearest.ts';
+
+/** Problems that are told at once; who has more has made one mistake many times. */
+const SHOWN = 20;
+
+/**
+ * Checks a file of our own against its schema. Names are repeated in messages, values are not.
+ * @throws Invalid `configuration-invalid`, with every problem, its line and its column
+ */
+export function readConfigurationFile(text: ConfigurationText): ConfigurationFile {
+  const parsed = configurationFileSchema.safeParse(text.value);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, text));
+  const shown = problems.slice(0, SHOWN);
+  const more = problems.length > SHOWN ? `\n  … and ${problems.length - SHOWN} more` : '';
+  throw new Invalid(
+    'configuration-invalid',
+    `The file is no configuration that can be applied:\n${shown.map((each) => `  ${sentence(each)}`).join('\n')}${more}`,
+    { data: { problems: shown } },
+  );
+}
+
+interface Problem {
+  readonly path: string;
+  readonly problem: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+function problemsOf(issue: z.core.$ZodIssue, text: ConfigurationText): Problem[] {
+  const at = (path: readonly PropertyKey[], problem: string): Problem => ({
+    path: path.map(String).join('.'),
+    problem,
+    ...text.placeOf(path),
+  });
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((name) => {
+      const meant = nearest(name, membersAt(issue.path) ?? []);
+      return at(
+        [...issue.path, name],
+        `there is no such setting${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+      );
+    });
+  }
+  if (issue.code === 'invalid_key') return [at(issue.path, issue.issues[0]?.message ?? 'is no name')];
+  const missing = issue.code === 'invalid_type' && issue.input === undefined && !hasMember(text.value, issue.path);
+  return [at(issue.path, missing ? 'is missing' : issue.message)];
+}
+
+function hasMember(value: unknown, path: readonly PropertyKey[]): boolean {
+  let here: unknown = value;
+  for (const step of path) {
+    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, step)) return false;
+    here = Reflect.get(here, step);
+  }
+  return true;
+}
+
+function sentence({ path, problem, line, column }: Problem): string {
+  const where = line === undefined || column === undefined ? '' : `line ${line}, column ${column}: `;
+  return `${where}${path === '' ? '' : `${path}: `}${problem}`;
+}

@@ -1,0 +1,106 @@
+import type { ServerInput } from '../administration/serverInput.ts';
+import { canonicalJson } from '../events/canonicalJson.ts';
+import { changesBetween, SECRET, type FieldChange, type Fields } from './changes.ts';
+import type { CurrentServer } from './currentState.ts';
+
+/** A server as it shall be. */
+export interface DesiredServer {
+  readonly name: string;
+  readonly input: ServerInput;
+  readonly enabled: boolean;
+}
+
+/** What has to happen to one server. */
+export interface ServerStep {
+  readonly kind: 'server';
+  readonly action: 'create' | 'change' | 'none' | 'remove';
+  readonly name: string;
+  readonly changes: readonly FieldChange[];
+  /** Undefined for a removal. */
+  readonly desired: DesiredServer | undefined;
+  /** True when more changes than whether it is enabled. */
+  readonly settingsChange: boolean;
+  /** The revision that the plan saw; undefined for a new one. */
+  readonly revision: number | undefined;
+}
+
+/** Plans one server. */
+export function planServer(desired: DesiredServer, current: CurrentServer | undefined): ServerStep {
+  const kind = 'server';
+  const { name } = desired;
+  if (current === undefined) {
+    const changes = changesBetween({}, { ...fieldsOf(desired), ...secretFields(desired.input, undefined) });
+    return { kind, action: 'create', name, changes, desired, settingsChange: true, revision: undefined };
+  }
+  // The same header in other letters is the same header (RFC 9110, 5.1); its box is kept, so nothing is written.
+  const sameSecrets = folded(desired.input) === folded(current.input);
+  const input = sameSecrets ? { ...desired.input, secrets: current.input.secrets } : desired.input;
+  const secrets = sameSecrets ? [] : secretChanges(current.input, input);
+  const settings = [...changesBetween(settingFields(current.input), settingFields(input)), ...secrets];
+  const enablement = changesBetween({ enabled: current.enabled }, { enabled: desired.enabled });
+  const changes = [...settings, ...enablement];
+  return {
+    kind,
+    action: changes.length === 0 ? 'none' : 'change',
+    name,
+    changes,
+    desired: { ...desired, input },
+    settingsChange: settings.length > 0,
+    revision: current.revision,
+  };
+}
+
+/** Plans that a server goes. */
+export function planServerRemoval({ name, revision }: CurrentServer): ServerStep {
+  const none = { changes: [], desired: undefined, settingsChange: false };
+  return { kind: 'server', action: 'remove', name, revision, ...none };
+}
+
+function fieldsOf({ input, enabled }: DesiredServer): Fields {
+  return { ...settingFields(input), enabled };
+}
+
+function settingFields({ settings }: ServerInput): Fields {
+  const { transport, url, command, args, cwd, title, description, isolation, timeouts, limits } = settings;
+  return {
+    transport,
+    url,
+    command,
+    args,
+    cwd,
+    title,
+    description,
+    isolation,
+    'timeouts.connect_ms': timeouts.connectMs,
+    'timeouts.idle_ms': timeouts.idleMs,
+    'timeouts.total_ms': timeouts.totalMs,
+    'limits.max_in_flight': limits.maxInFlight,
+  };
+}
+
+/** Names of secrets, each with SECRET for its value: those that `other` has in the same way are left out. */
+function secretFields({ secrets }: ServerInput, other: ServerInput | undefined): Fields {
+  const fields = (kind: 'headers' | 'env', fold: (name: string) => string) => {
+    const others = new Map(Object.entries(other?.secrets[kind] ?? {}).map(([name, value]) => [fold(name), value]));
+    return Object.entries(secrets[kind])
+      .filter(([name, value]) => others.get(fold(name)) !== value)
+      .map(([name]) => [`${kind}.${fold(name)}`, SECRET] as const);
+  };
+  return Object.fromEntries([...fields('headers', lowerCase), ...fields('env', asIs)]);
+}
+
+/** Both sides of a changed secret read alike, so this compares by presence. */
+function secretChanges(before: ServerInput, after: ServerInput): FieldChange[] {
+  const gone = secretFields(before, after);
+  const come = secretFields(after, before);
+  const names = [...new Set([...Object.keys(come), ...Object.keys(gone)])];
+  return names.map((field) => ({ field, before: gone[field], after: come[field] }));
+}
+
+function folded({ secrets: { headers, env } }: ServerInput): string {
+  const lowered = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return canonicalJson({ headers: Object.fromEntries(lowered), env });
+}
+
+const lowerCase = (name: string): string => name.toLowerCase();
+const asIs = (name: string): string => name;

@@ -1,0 +1,170 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { actions, openImportWorld, type ImportWorld } from './importWorld.ts';
+
+const SECRETS = {
+  GITHUB_TOKEN: 'ghp-hush',
+  LINEAR_TOKEN: 'lin-hush',
+  JIRA_TOKEN: 'jira-hush',
+  FIGMA_TOKEN: 'figma-hush',
+  SEARCH_TOKEN: 'search-hush',
+  AMAP_KEY: 'amap-hush',
+  SENTRY_TOKEN: 'sentry-hush',
+  SENTRY_ORG: 'org-hush',
+};
+
+let world: ImportWorld;
+beforeEach(async () => {
+  world = await openImportWorld();
+});
+afterEach(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+function fixture(name: string): string {
+  return fileURLToPath(new URL(`../configuration/files/${name}`, import.meta.url));
+}
+
+describe('servers import', () => {
+  it.each<[string, Record<string, string>, string[]]>([
+    ['claude-code.mcp.json', { github: 'create', 'internal-api': 'create', 'old-events': 'skip', files: 'skip' }, []],
+    ['claude_desktop_config.json', { 'weather-reports': 'create', filesystem: 'skip' }, []],
+    ['cursor.mcp.json', { linear: 'create', local: 'skip' }, []],
+    ['vscode.mcp.json', { jira: 'create', playwright: 'skip' }, []],
+    [
+      'windsurf.mcp_config.json',
+      { figma: 'create', paused: 'create', notes: 'create', legacy: 'skip' },
+      ['McpServerDisabled'],
+    ],
+    ['gemini.settings.json', { search: 'create', events: 'skip', python: 'skip' }, []],
+    [
+      'mcphub.mcp_settings.json',
+      { amap: 'create', off: 'create', 'sse-server': 'skip', petstore: 'skip', fetch: 'skip' },
+      ['McpServerDisabled'],
+    ],
+    ['codex.config.toml', { sentry: 'create', off: 'create', docs: 'skip' }, ['McpServerDisabled']],
+  ])(
+    'reads %s, once [configuration-import-formats] [configuration-import-idempotent] [configuration-no-secrets]',
+    async (file, expected, more) => {
+      const first = await world.importFile(fixture(file), [], { env: SECRETS });
+      expect(first).toMatchObject({ code: 0, stderr: '' });
+      expect(actions(first)).toEqual(expected);
+      const created = Object.values(expected).filter((action) => action === 'create');
+      const written = await world.events();
+      expect(written.toSorted()).toEqual([...more, ...created.map(() => 'McpServerRegistered')].toSorted());
+
+      const again = await world.importFile(fixture(file), ['--update'], { env: SECRETS });
+      expect(actions(again)).toEqual(mapValues(expected, (action) => (action === 'create' ? 'none' : action)));
+      expect(await world.events()).toEqual(written);
+      const text = await world.cli.run(['servers', 'import', fixture(file), '--dry-run'], { env: SECRETS });
+      expect(text.code).toBe(0);
+      for (const output of [JSON.stringify(first), JSON.stringify(again), text.stdout + text.stderr]) {
+        expect(output).not.toContain('hush');
+      }
+    },
+  );
+
+  it('takes over addresses, headers, time-outs, titles and whether a server is enabled', async () => {
+    for (const file of [
+      'gemini.settings.json',
+      'codex.config.toml',
+      'mcphub.mcp_settings.json',
+      'windsurf.mcp_config.json',
+    ]) {
+      expect(
+        await world.importFile(fixture(file), ['--prefix', `${file.slice(0, 2)}-`], { env: SECRETS }),
+      ).toMatchObject({
+        code: 0,
+      });
+    }
+    expect(await world.shown('ge-search')).toMatchObject({
+      url: 'https://search.example/mcp',
+      description: 'Searches the web',
+      timeouts: { total_ms: 60_000, idle_ms: 300_000 },
+      header_names: ['Authorization', 'X-Price'],
+    });
+    expect(await world.shown('co-sentry')).toMatchObject({
+      timeouts: { connect_ms: 20_000, total_ms: 90_500 },
+      header_names: ['X-Region', 'X-Org', 'Authorization'],
+    });
+    expect(await world.shown('mc-amap')).toMatchObject({
+      timeouts: { idle_ms: 60_000, total_ms: 600_000 },
+      enabled: true,
+    });
+    for (const name of ['co-off', 'mc-off', 'wi-paused'])
+      expect(await world.shown(name)).toMatchObject({ enabled: false });
+  });
+
+  it('tells what it does not take over', async () => {
+    const { document } = await world.importFile(fixture('gemini.settings.json'), [], { env: SECRETS });
+    expect(document.servers?.[0]?.notes).toContain('not taken over: trust, includeTools');
+  });
+
+  it('shows a plan with --dry-run and does nothing', async () => {
+    const planned = await world.importFile(fixture('cursor.mcp.json'), ['--dry-run'], { env: SECRETS });
+    expect(planned.document).toMatchObject({
+      dry_run: true,
+      servers: [{ name: 'linear', action: 'create', done: false }, {}],
+    });
+    const text = await world.cli.run(['servers', 'import', fixture('cursor.mcp.json'), '--dry-run'], { env: SECRETS });
+    expect(text.stdout).toContain('headers.authorization: (secret)');
+    expect(text.stdout).toContain('with ${LINEAR_TOKEN}');
+    expect(text.stdout).toContain('Nothing was changed');
+    expect(await world.events()).toEqual([]);
+  });
+
+  it('refuses a server that exists with other settings, unless it is told to change it: by one event [configuration-import-idempotent]', async () => {
+    await world.importFile(await world.mcpServers({ one: { url: 'https://one.example/mcp', headers: { A: '1' } } }));
+    const moved = await world.mcpServers({ one: { url: 'https://two.example/mcp', headers: { a: '2' } } });
+    const refused = await world.importFile(moved);
+    expect(refused).toMatchObject({ code: 1, document: { error: { code: 'import-refused' } } });
+    expect(refused.document.error.message).toContain('(url, headers.a)');
+    const changed = await world.importFile(moved, ['--update']);
+    expect(changed.document.servers?.[0]).toMatchObject({
+      action: 'change',
+      done: true,
+      changes: [
+        { field: 'url', before: 'https://one.example/mcp', after: 'https://two.example/mcp' },
+        { field: 'headers.a', before: '(secret)', after: '(secret)' },
+      ],
+    });
+    expect(await world.events()).toEqual(['McpServerRegistered', 'McpServerUpdated']);
+  });
+
+  it('leaves a server disabled that an administrator has disabled, unless the file says otherwise', async () => {
+    await world.importFile(await world.mcpServers({ one: { url: 'https://one.example/mcp' } }));
+    await world.cli.run(['servers', 'disable', 'one']);
+    expect(
+      actions(await world.importFile(await world.mcpServers({ one: { url: 'https://one.example/mcp' } }))),
+    ).toEqual({
+      one: 'none',
+    });
+    const stated = await world.mcpServers({ one: { url: 'https://one.example/mcp', disabled: false } });
+    expect(actions(await world.importFile(stated, ['--update', '--reason', 'back']))).toEqual({ one: 'change' });
+    expect(await world.events()).toEqual(['McpServerRegistered', 'McpServerDisabled', 'McpServerEnabled']);
+  });
+
+  it('imports from stdin, only what is asked for, under a prefix', async () => {
+    const stdin = await readFile(fixture('claude-code.mcp.json'), 'utf8');
+    const read = await world.importFile('-', ['--only', 'internal-api', '--prefix', 'old-'], { stdin });
+    expect(read).toMatchObject({ code: 0 });
+    expect(actions(read)).toEqual({ 'old-internal-api': 'create' });
+    expect(await world.importFile('-', ['--only', 'nothing'], { stdin })).toMatchObject({
+      code: 1,
+      document: { error: { code: 'server-not-in-file' } },
+    });
+  });
+
+  it('reads what a terminal of Windows writes: a byte order mark, CRLF, UTF-16', async () => {
+    const text = '{\r\n  // one\r\n  "mcpServers": { "one": { "url": "https://one.example/mcp" } }\r\n}\r\n';
+    expect(actions(await world.importFile(await world.write(`\ufeff${text}`)))).toEqual({ one: 'create' });
+    expect(actions(await world.importFile(await world.write(Buffer.from(`\ufeff${text}`, 'utf16le'))))).toEqual({
+      one: 'none',
+    });
+  });
+});
+
+function mapValues<T>(record: Record<string, T>, map: (value: T) => T): Record<string, T> {
+  return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
+}

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DANGEROUS, HOSTILE } from './hostileText.ts';
+import { actions, openImportWorld, type ImportWorld } from './importWorld.ts';
+
+let world: ImportWorld;
+beforeEach(async () => {
+  world = await openImportWorld();
+});
+afterEach(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+describe('a reference', () => {
+  it('without a value refuses its server and with it the whole file, and names itself [configuration-references] [configuration-all-or-nothing]', async () => {
+    const file = await world.mcpServers({
+      good: { url: 'https://good.example/mcp' },
+      bad: {
+        url: 'https://bad.example/mcp',
+        headers: { Authorization: 'Bearer ${NOT_SET_HERE}', B: '${input:some-id}' },
+      },
+    });
+    const { code, document } = await world.importFile(file, [], { env: { NOT_SET_HERE: '' } });
+    expect(code).toBe(1);
+    expect(document.error.message).toContain(
+      'bad: ${NOT_SET_HERE} has no value here; ${input:some-id} has no value here',
+    );
+    expect(await world.events()).toEqual([]);
+    const others = await world.importFile(file, ['--skip-refused']);
+    expect(others.code).toBe(0);
+    expect(actions(others)).toEqual({ good: 'create', bad: 'refuse' });
+    expect(await world.events()).toEqual(['McpServerRegistered']);
+  });
+
+  it.each([
+    ['${VAR:-${OTHER}}', 'unknown form'],
+    ['${command:pick}', 'unknown form'],
+    ['before ${never closed hush', 'unknown form'],
+    ['${file:no-such-file}', '${file:no-such-file} has no value'],
+    ['${NOT_SET_HERE}', '${NOT_SET_HERE} has no value'],
+  ])('of the form %s is never stored as text [configuration-references]', async (value, words) => {
+    const { code, document } = await world.importFile(
+      await world.mcpServers({ one: { url: 'https://x.example/', headers: { A: value } } }),
+    );
+    expect(code).toBe(1);
+    expect(document.error.message).toContain(words);
+    expect(document.error.message).not.toContain('hush');
+    expect(await world.events()).toEqual([]);
+  });
+
+  it.each([
+    'https://x.example/?key=${API_KEY}',
+    'https://x.example/${SECRET_PATH}/mcp',
+    'https://x.example/mcp?a=${PLAIN}',
+  ])('in a URL may not bring a secret into it: %s [configuration-no-secrets]', async (url) => {
+    const env = { API_KEY: 'hush', SECRET_PATH: 'hush', PLAIN: 'hush' };
+    const { code, document } = await world.importFile(await world.mcpServers({ one: { url } }), [], { env });
+    expect(code).toBe(1);
+    expect(document.error.data.servers[0]?.problems[0]?.code).toBe('reference-in-url');
+    expect(JSON.stringify(document)).not.toContain('hush');
+  });
+
+  it('has a default, which an empty variable does not override', async () => {
+    const file = await world.mcpServers({ one: { url: 'https://${HOST:-default.example}/mcp' } });
+    await world.importFile(file, [], { env: { HOST: '' } });
+    expect(await world.shown('one')).toMatchObject({ url: 'https://default.example/mcp' });
+    await world.importFile(file, ['--update'], { env: { HOST: 'set.example' } });
+    expect(await world.shown('one')).toMatchObject({ url: 'https://set.example/mcp' });
+  });
+});
+
+describe('what can’t be imported', () => {
+  it.each<[string, object, string]>([
+    [
+      'a name twice',
+      { 'My Tools': { url: 'https://a.example/' }, 'my-tools': { url: 'https://b.example/' } },
+      'name-collision',
+    ],
+    ['no mapping', { one: 'https://x.example' }, 'entry-invalid'],
+    ['no address', { one: { headers: {} } }, 'entry-invalid'],
+    ['a header that is no text', { one: { url: 'https://x.example', headers: { A: ['hush'] } } }, 'entry-invalid'],
+    ['a header twice', { one: { url: 'https://x.example', headers: { A: '1', a: '2' } } }, 'header-repeated'],
+    ['a header of the gateway', { one: { url: 'https://x.example', headers: { Host: 'x' } } }, 'server-header-invalid'],
+    [
+      'a header with a line end',
+      { one: { url: 'https://x.example', headers: { A: 'hush\r\nB: 1' } } },
+      'server-header-invalid',
+    ],
+    ['credentials in a URL', { one: { url: 'https://me:hush@x.example' } }, 'server-url-has-credentials'],
+    ['a URL that is none', { one: { url: 'ftp://x.example' } }, 'server-url-invalid'],
+  ])('%s refuses the file, and nothing is changed [configuration-all-or-nothing]', async (_what, servers, error) => {
+    const file = await world.mcpServers({ fine: { url: 'https://fine.example/' }, ...servers });
+    const { code, document } = await world.importFile(file);
+    expect({ code, error: document.error.code }).toEqual({ code: 1, error: 'import-refused' });
+    expect(document.error.data.servers.flatMap(({ problems }) => problems.map((each) => each.code))).toContain(error);
+    expect(JSON.stringify(document)).not.toContain('hush');
+    expect(await world.events()).toEqual([]);
+  });
+
+  it('is told when nothing is left', async () => {
+    const { code, document } = await world.importFile(await world.mcpServers({ one: { command: 'npx', args: ['x'] } }));
+    expect({ code, error: document.error.code }).toEqual({ code: 1, error: 'nothing-to-import' });
+    expect(document.error.message).toContain('Streamable HTTP only');
+  });
+
+  it('names are shown escaped and never obeyed, however long [cli-hostile-text]', async () => {
+    const file = await world.mcpServers({
+      [HOSTILE]: { url: 'https://x.example/', [HOSTILE]: 1 },
+      ['n'.repeat(300)]: { url: 'https://y.example/' },
+    });
+    const text = await world.cli.run(['servers', 'import', file], { columns: 40, env: { NO_COLOR: '1' } });
+    expect(text.code).toBe(0);
+    expect(text.stdout.replaceAll('\n', '')).not.toMatch(DANGEROUS);
+    const json = await world.importFile(file);
+    expect(Object.keys(actions(json))[1]).toMatch(/^n{23}-[0-9a-f]{8}$/);
+    expect(actions(await world.importFile(file))).toEqual(actions(json));
+  });
+});
