@@ -42,6 +42,7 @@ async function run(command: string, env: Record<string, string> = {}): Promise<s
     .replaceAll('127.0.0.1:12009', new URL(gateway.url).host);
   const { stdout } = await promisify(execFile)('bash', ['-ec', here], {
     cwd: fileURLToPath(ROOT),
+    // The settings of another installation are shown, not used.
     env: { PATH: process.env['PATH'], HOME: home, METAMCP_HOME: home, ...env },
   });
   return stdout;
