@@ -1,5 +1,6 @@
-/** The environment variable that clients take the key from. */
-export const KEY_VARIABLE = 'METAMCP_KEY';
+import { CLIENTS, configurationText, KEY_VARIABLE, type ClientName } from './clients/client.ts';
+
+export { KEY_VARIABLE } from './clients/client.ts';
 
 /** What to paste into one client. */
 export interface ClientConfiguration {
@@ -16,54 +17,23 @@ export interface ClientEndpoint {
   readonly server: string | undefined;
 }
 
+/** Shown with a new key; the others are to be had with `connect`. */
+const SHOWN: readonly ClientName[] = ['claude-code', 'cursor', 'vscode', 'claude-desktop', 'codex'];
+
 /** Writes the configuration of each well-known client for an endpoint of the gateway. The key itself is in none of them. */
 export function clientConfigurations({ url, server }: ClientEndpoint): ClientConfiguration[] {
   const name = server ?? 'metamcp';
-  const json = (value: object) => JSON.stringify(value);
-  const bearer = (variable: string) => ({ Authorization: `Bearer ${variable}` });
   return [
-    {
-      client: 'Claude Code',
-      where: undefined,
-      // The shell fails when the variable is not set, instead of storing an empty key.
-      text: `claude mcp add --transport http ${name} '${url}' --header "Authorization: Bearer \${${KEY_VARIABLE}:?}"`,
-    },
-    {
-      client: 'Claude Code',
-      where: '.mcp.json',
-      text: json({ mcpServers: { [name]: { type: 'http', url, headers: bearer(`\${${KEY_VARIABLE}}`) } } }),
-    },
-    {
-      client: 'Cursor',
-      where: '~/.cursor/mcp.json',
-      text: json({ mcpServers: { [name]: { url, headers: bearer(`\${env:${KEY_VARIABLE}}`) } } }),
-    },
-    {
-      client: 'VS Code',
-      where: '.vscode/mcp.json, asks for the key once',
-      text: json({
-        inputs: [{ type: 'promptString', id: 'metamcp-key', description: 'MetaMCP API key', password: true }],
-        servers: { [name]: { type: 'http', url, headers: bearer('${input:metamcp-key}') } },
-      }),
-    },
-    {
-      client: 'Claude Desktop',
-      where: 'claude_desktop_config.json, which can’t read variables: paste the key',
-      text: json({
-        mcpServers: {
-          [name]: {
-            command: 'npx',
-            // No space after the colon: Claude Desktop on Windows breaks arguments with spaces apart.
-            args: ['-y', 'mcp-remote', url, '--header', 'Authorization:${AUTH}'],
-            env: { AUTH: 'Bearer PASTE_THE_KEY_HERE' },
-          },
-        },
-      }),
-    },
-    {
-      client: 'Codex',
-      where: '~/.codex/config.toml',
-      text: `[mcp_servers.${name}]\nurl = "${url}"\nbearer_token_env_var = "${KEY_VARIABLE}"`,
-    },
+    { client: 'Claude Code', where: undefined, text: claudeCommand(name, url) },
+    ...SHOWN.map((each) => {
+      const client = CLIENTS[each];
+      const { title, where, entry } = client;
+      return { client: title, where, text: configurationText(client, { [name]: entry(url) }) };
+    }),
   ];
+}
+
+/** The command that tells Claude Code of a server: the shell fails without the variable, instead of storing no key. */
+export function claudeCommand(name: string, url: string): string {
+  return `claude mcp add --transport http ${name} '${url}' --header "Authorization: Bearer \${${KEY_VARIABLE}:?}"`;
 }

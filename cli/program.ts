@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import type { Cli } from './cli.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCompletionCommands } from './commands/completion.ts';
+import { addConnectCommands } from './commands/connect.ts';
 import { addDatabaseCommands } from './commands/db.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addSchemaCommand } from './commands/schema.ts';
@@ -63,6 +64,7 @@ export function createProgram({ width, onHelp, open }: ProgramOptions): Command 
   addVaultCommands(program, cli);
   addAuditCommands(program, cli);
   addUsageCommand(program, cli);
+  addConnectCommands(program, cli);
   addCompletionCommands(program, cli);
   addSchemaCommand(program, cli);
   addExamples(program);

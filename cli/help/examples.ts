@@ -77,5 +77,12 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'metamcp-cli usage --key 019a2b3c --server github',
   ],
   schema: ['metamcp-cli schema keys create', 'metamcp-cli schema > metamcp-cli.schema.json'],
+  connect: [
+    'metamcp-cli connect cursor',
+    'metamcp-cli connect vscode --write --dry-run',
+    'metamcp-cli connect claude-code --write --headers-helper --key-file ~/.config/metamcp.key',
+    'metamcp-cli connect codex --write --yes --server github --url https://mcp.example.com',
+  ],
+  headers: ['metamcp-cli headers --url https://mcp.example.com --key-file ~/.config/metamcp.key'],
   completion: ['metamcp-cli completion bash >> ~/.bashrc'],
 };

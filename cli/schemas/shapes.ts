@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SHELLS } from '../completion/scripts.ts';
 import * as configuration from './configuration.ts';
+import * as clients from './clients.ts';
 import * as keys from './keys.ts';
 import { errorDocument } from './parts.ts';
 import * as servers from './servers.ts';
@@ -41,6 +42,8 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'db copy-events': stores.copied,
   'vault rewrap': stores.rewrapped,
   usage,
+  connect: clients.connected,
+  headers: clients.headers,
   completion: z.strictObject({ shell: z.enum(SHELLS), script: z.string() }),
   schema: z.record(z.string(), z.unknown()).meta({ description: 'JSON Schema 2020-12.' }),
 };

@@ -1,9 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { makeApiKey } from '../../src/auth/keyFormat.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
+import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 import { openInProcessCli, type Document, type InProcessCli, type RunOptions } from './inProcess.ts';
 
 // What every command is put through: a table, so that a new command without a row fails the test.
@@ -40,6 +42,11 @@ export interface World extends AsyncDisposable {
   /** Writes a file in the working directory. */
   file(name: string, text: string): Promise<string>;
   readonly eventStoreUrl: string;
+  /** Another installation, which runs. */
+  readonly gateway: TestGateway;
+  readonly gatewayKey: string;
+  /** Well-formed, and of no installation. */
+  readonly foreignKey: string;
 }
 
 /** Makes an installation with a key and a server, and an MCP server that answers. */
@@ -49,11 +56,16 @@ export async function openWorld(): Promise<World> {
   const cli = opened.use(await openInProcessCli(database.url));
   const fixture = opened.use(await startFixtureServer());
   const eventStore = opened.use(await openWireServer());
+  const gateway = opened.use(await startTestGateway());
+  const gatewayKey = (await gateway.createKey()).apiKey;
   let count = 0;
   const closing = opened.move();
   return {
     cli,
     eventStoreUrl: eventStore.url,
+    gateway,
+    gatewayKey,
+    foreignKey: makeApiKey(NOBODY, Buffer.alloc(32, 1)).text,
     async key() {
       return (await cli.json(['keys', 'create', '--name', 'ci'])).document;
     },
@@ -226,6 +238,21 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     ...looking('usage', '--by', 'key,day'),
     refused: { run: () => ({ argv: ['usage', '--key', NOBODY] }), code: 'key-not-found' },
     wrong: ['usage', '--by', 'colour'],
+  },
+  connect: {
+    done: async (world) => ({ argv: ['connect', 'claude-code', '--server', await world.server()] }),
+    refused: { run: () => ({ argv: ['connect', 'cursor', '--server', 'nobody'] }), code: 'server-not-found' },
+    wrong: ['connect', 'notepad'],
+    unreachable: ['connect', 'codex'],
+  },
+  headers: {
+    done: async (world) => ({ argv: ['headers', '--url', world.gateway.url], env: { METAMCP_KEY: world.gatewayKey } }),
+    refused: {
+      run: (world) => ({ argv: ['headers', '--url', world.gateway.url], env: { METAMCP_KEY: world.foreignKey } }),
+      code: 'invalid-credential',
+    },
+    wrong: ['headers'],
+    unreachable: 'It needs no store, but a gateway; see connect.test.ts.',
   },
   completion: {
     done: () => ({ argv: ['completion', 'bash'] }),

@@ -69,4 +69,17 @@ export const cli = {
     requirement: 'The document of every command has a JSON Schema, which metamcp-cli schema prints.',
     source: 'issue 4, 2',
   },
+  'cli-connect': {
+    requirement:
+      'connect writes a client’s file after showing the change, keeps a copy, and leaves all else byte for byte.',
+    source: 'issue 4, 5',
+  },
+  'cli-headers': {
+    requirement: 'The headers helper of Claude Code exchanges the key for a token, and sends the key nowhere else.',
+    source: 'issue 4, 5',
+  },
+  'cli-dry-run': {
+    requirement: 'With --dry-run a command says what it would do, or what refuses it, and changes nothing.',
+    source: 'issue 4, 2',
+  },
 } as const satisfies RequirementsOf<'cli'>;

@@ -1,0 +1,32 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Entry } from './client.ts';
+
+/** Members that say where a server is and who asks: an entry has those of one kind only. */
+const OURS = ['type', 'url', 'httpUrl', 'serverUrl', 'command', 'args', 'headersHelper'];
+
+/**
+ * Brings an entry of a client's file up to date: what the user has added to it stays, above all a key pasted into a
+ * header or variable.
+ */
+export function mergeEntry(existing: Entry | undefined, wanted: Entry): Entry {
+  if (existing === undefined) return wanted;
+  const kept = Object.fromEntries(Object.entries(existing).filter(([name]) => !OURS.includes(name)));
+  const merged: Record<string, unknown> = { ...wanted, ...kept };
+  for (const name of ['headers', 'env']) {
+    const given = wanted[name];
+    const own = existing[name];
+    // With a helper for the headers, a header of the file would stand against it.
+    if (given === undefined && name === 'headers' && 'headersHelper' in wanted) delete merged[name];
+    else if (isRecord(given) && isRecord(own)) merged[name] = { ...given, ...own };
+  }
+  return isDeepStrictEqual(merged, existing) ? existing : merged;
+}
+
+/** Tells whether an entry of a file leads to this server of a gateway, wherever that is. */
+export function leadsTo(existing: Entry, server: string): boolean {
+  return new RegExp(`/mcp/${server}["'?#]`).test(JSON.stringify(existing));
+}
+
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

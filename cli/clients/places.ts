@@ -1,0 +1,41 @@
+import { homedir } from 'node:os';
+import { posix, win32 } from 'node:path';
+
+/** What the places of configuration files depend on. */
+export interface Places {
+  readonly platform: NodeJS.Platform;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly cwd: string;
+}
+
+/** Finds the user's folder, as clients do. */
+export function homeOf({ platform, env }: Places): string {
+  return env[platform === 'win32' ? 'USERPROFILE' : 'HOME'] ?? homedir();
+}
+
+/** Joins in the platform's way. */
+export function inHome(places: Places, ...parts: readonly string[]): string {
+  return pathOf(places).join(homeOf(places), ...parts);
+}
+
+/** Where programs of the platform keep their settings: APPDATA, Application Support, or XDG_CONFIG_HOME. */
+export function inSettings(places: Places, ...parts: readonly string[]): string {
+  const { platform, env } = places;
+  if (platform === 'darwin') return inHome(places, 'Library', 'Application Support', ...parts);
+  if (platform === 'win32') {
+    const folder = env['APPDATA'];
+    return folder === undefined ? inHome(places, 'AppData', 'Roaming', ...parts) : win32.join(folder, ...parts);
+  }
+  // XDG Base Directory: a relative path is invalid and ignored.
+  const folder = env['XDG_CONFIG_HOME'];
+  return folder?.startsWith('/') === true ? posix.join(folder, ...parts) : inHome(places, '.config', ...parts);
+}
+
+/** In the folder of the project at hand. */
+export function inProject(places: Places, ...parts: readonly string[]): string {
+  return pathOf(places).join(places.cwd, ...parts);
+}
+
+function pathOf({ platform }: Places): typeof posix {
+  return platform === 'win32' ? win32 : posix;
+}

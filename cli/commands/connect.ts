@@ -1,0 +1,45 @@
+import { Argument, type Command } from 'commander';
+import type { Cli } from '../cli.ts';
+import { CLIENT_NAMES, type ClientName } from '../clients/client.ts';
+import { nameOf, repeatedOption } from '../options.ts';
+import type { ConnectOptions } from './connect/connect.ts';
+import type { HeadersOptions } from './connect/headers.ts';
+
+const NOTES = `
+Without --write it prints what to paste. With it, the change is shown first, the file is copied beside itself
+(.bak-<time>), and everything else in it stays byte for byte. The key is never in the file: clients take it from the
+environment variable METAMCP_KEY, or ask for it. With --url and --server no store is needed.
+A token lasts 15 minutes; Claude Code asks the helper anew when it connects.`;
+
+const HEADERS_NOTES = `
+The key is in METAMCP_KEY, or in a file that nobody else can read. Nothing is kept. Exit code 3: no gateway answers.`;
+
+/** Describes `connect` and the helper that it installs. DESIGN 9. */
+export function addConnectCommands(program: Command, cli: Cli): void {
+  program
+    .command('connect')
+    .description('show or write the configuration of an MCP client: one entry for each server')
+    .addArgument(new Argument('<client>', 'which one').choices(CLIENT_NAMES))
+    .addOption(repeatedOption('--server <name>', 'only this server; repeatable (default: all that are enabled)'))
+    .option('--key <id>', 'only servers that this key may use')
+    .option('--url <url>', 'the gateway as the client reaches it (default: SERVER_HOST and SERVER_PORT)')
+    .option('--write', 'write it into the client’s file')
+    .option('--file <file>', 'the client’s file, where it is not at its usual place', nameOf(4_096))
+    .option('--yes', 'write without asking')
+    .option('--dry-run', 'show what would be written, and write nothing')
+    .option('--replace', 'also in the place of another server of the same name')
+    .option('--headers-helper', 'Claude Code: exchange the key for a short-lived token at each connection')
+    .option('--key-file <file>', 'with --headers-helper: where the key is (default: METAMCP_KEY)', nameOf(4_096))
+    .addHelpText('after', NOTES)
+    .action(async (client: ClientName, options: ConnectOptions) =>
+      (await import('./connect/connect.ts')).connectClient(cli, client, options),
+    );
+
+  program
+    .command('headers')
+    .description('exchange the key for a token, and print the headers of a request with it, for Claude Code')
+    .option('--url <url>', 'the gateway (default: SERVER_HOST and SERVER_PORT)')
+    .option('--key-file <file>', 'where the key is (default: METAMCP_KEY)', nameOf(4_096))
+    .addHelpText('after', HEADERS_NOTES)
+    .action(async (options: HeadersOptions) => (await import('./connect/headers.ts')).printHeaders(cli, options));
+}

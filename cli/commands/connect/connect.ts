@@ -1,0 +1,119 @@
+import { resolve } from 'node:path';
+import { compileGrants } from '../../../src/auth/grants.ts';
+import { NotFound, Refused } from '../../../src/errors.ts';
+import { serverNameSchema } from '../../../src/events/mcpServer.ts';
+import type { Cli } from '../../cli.ts';
+import { claudeCommand } from '../../clientConfiguration.ts';
+import { CLIENTS, configurationText, type Client, type ClientName, type Entry } from '../../clients/client.ts';
+import { gatewayUrl } from '../../gatewayUrl.ts';
+import { serverPages } from '../../pages.ts';
+import { resolveKey } from '../../resolveKey.ts';
+import { wrongUsage } from '../../usage.ts';
+import { parseGatewayUrl } from './gateway.ts';
+import { helperCommand } from './headers.ts';
+import { writeEntries } from './write.ts';
+
+export interface ConnectOptions {
+  readonly server?: readonly string[];
+  readonly key?: string;
+  readonly url?: string;
+  readonly write?: boolean;
+  readonly file?: string;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+  readonly replace?: boolean;
+  readonly headersHelper?: boolean;
+  readonly keyFile?: string;
+}
+
+/** Shows or writes the configuration of a client. */
+export async function connectClient(cli: Cli, name: ClientName, options: ConnectOptions): Promise<void> {
+  check(name, options);
+  const client = CLIENTS[name];
+  const { base, servers } = await whatToReach(cli, options);
+  const entries = Object.fromEntries(
+    servers.map((server) => [server, entryOf(client, `${base}/mcp/${server}`, base, cli, options)]),
+  );
+  const file =
+    options.file === undefined ? client.file({ ...cli, platform: process.platform }) : resolve(cli.cwd, options.file);
+  if (options.write === true || options.dryRun === true) {
+    await writeEntries(cli, { name, client, file, entries, next: nextOf(client, options), options });
+    return;
+  }
+  const text = configurationText(client, entries, 2);
+  const commands =
+    name === 'claude-code' && options.headersHelper !== true
+      ? ['', 'Or, in a shell:', ...servers.map((server) => claudeCommand(server, `${base}/mcp/${server}`))]
+      : [];
+  await cli.output.answer({ client: name, file, servers, written: false, text }, () =>
+    [
+      text,
+      '',
+      `It belongs into ${file}; to have it written there: metamcp-cli connect ${name} --write`,
+      ...commands,
+      '',
+      nextOf(client, options),
+    ].join('\n'),
+  );
+}
+
+/** Says what is left to do. */
+function nextOf({ next }: Client, { headersHelper, keyFile }: ConnectOptions): string {
+  return headersHelper === true && keyFile !== undefined ? `The helper takes the key from ${keyFile}.` : next;
+}
+
+function check(
+  name: ClientName,
+  { headersHelper = false, keyFile, write = false, yes = false, dryRun = false }: ConnectOptions,
+): void {
+  if (headersHelper && name !== 'claude-code') throw wrongUsage('Only Claude Code has helpers for headers.');
+  if (keyFile !== undefined && !headersHelper) throw wrongUsage('--key-file goes with --headers-helper.');
+  if (yes && !write) throw wrongUsage('--yes goes with --write.');
+  if (yes && dryRun) throw wrongUsage('--yes and --dry-run exclude each other.');
+}
+
+function entryOf(
+  client: Client,
+  url: string,
+  base: string,
+  cli: Cli,
+  { headersHelper = false, keyFile }: ConnectOptions,
+): Entry {
+  if (!headersHelper) return client.entry(url);
+  return {
+    type: 'http',
+    url,
+    headersHelper: helperCommand(base, keyFile === undefined ? undefined : resolve(cli.cwd, keyFile)),
+  };
+}
+
+/** Finds the gateway and its servers: in the stores, unless both are given. @throws Refused `no-servers`; NotFound */
+async function whatToReach(cli: Cli, options: ConnectOptions): Promise<{ base: string; servers: readonly string[] }> {
+  const { server: given, key, url } = options;
+  const wrong = given?.find((name) => !serverNameSchema.safeParse(name).success);
+  if (wrong !== undefined)
+    throw new NotFound('server-not-found', 'There is no such server. See: metamcp-cli servers list');
+  const asked = url === undefined ? undefined : parseGatewayUrl(url);
+  if (given !== undefined && asked !== undefined && key === undefined) return { base: asked, servers: given };
+  return cli.withStores(async ({ stores: { db }, config }) => {
+    const grants = key === undefined ? undefined : compileGrants((await resolveKey(db, key)).grants);
+    const usable: string[] = [];
+    for await (const page of serverPages(db)) {
+      for (const { name, status } of page) {
+        if (given === undefined ? status === 'enabled' : given.includes(name)) usable.push(name);
+      }
+    }
+    const missing = given?.find((name) => !usable.includes(name));
+    if (missing !== undefined)
+      throw new NotFound('server-not-found', `There is no server ${missing}. See: metamcp-cli servers list`);
+    const servers = usable.filter((name) => grants === undefined || grants.forServer(name) !== undefined);
+    if (servers.length === 0) {
+      const why =
+        usable.length === 0
+          ? 'No server is enabled. Register one: metamcp-cli servers add NAME --url URL'
+          : 'The key may use none of the servers.';
+      throw new Refused('no-servers', why);
+    }
+    return { base: asked ?? gatewayUrl(config), servers };
+  });
+}

@@ -1,0 +1,278 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { chmod, lstat, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { CLIENT_NAMES, CLIENTS } from '../../cli/clients/client.ts';
+import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
+import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+
+const GATEWAY = 'https://mcp.example.com';
+const ENTRY = ['--server', 'github', '--url', GATEWAY];
+
+let gateway: TestGateway;
+let cli: InProcessCli;
+/** The user's folder, anew for each test. */
+let home: string;
+let count = 0;
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  cli = await openInProcessCli(gateway.config.databaseUrl ?? '');
+  for (const name of ['github', 'jira', 'off']) await gateway.addServer(name, 'http://127.0.0.1:1/mcp');
+});
+afterAll(async () => {
+  await cli[Symbol.asyncDispose]();
+  await gateway[Symbol.asyncDispose]();
+});
+beforeEach(async () => {
+  count += 1;
+  home = join(cli.folder, `home-${String(count)}`);
+  await mkdir(home);
+});
+
+/** The stores are the gateway's. */
+const secrets = () => ({ JWT_SECRET: gateway.config.jwtSecret, ENCRYPTION_KEY: gateway.config.encryptionKey });
+const run = (argv: readonly string[]) => cli.run(argv, { env: { HOME: home, ...secrets() } });
+const json = async (argv: readonly string[]) => {
+  const { code, stdout, stderr } = await run(['--json', ...argv]);
+  return { code, stderr, document: JSON.parse(stdout) as Record<string, unknown> };
+};
+
+describe('connect', () => {
+  it.each(CLIENT_NAMES)('prints what %s expects, without the key and without a store [cli-connect]', async (name) => {
+    const env = { HOME: home, DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/x', METAMCP_KEY: 'mcp_mine' };
+    const { code, stdout, stderr } = await cli.run(['connect', name, ...ENTRY], { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toContain(`${GATEWAY}/mcp/github`);
+    expect(stdout).not.toContain('mcp_mine');
+    expect(existsSync(CLIENTS[name].file({ platform: 'linux', env, cwd: home }))).toBe(false);
+  });
+
+  it.each([
+    ['linux', 'claude-desktop', '/home/me/.config/Claude/claude_desktop_config.json'],
+    ['darwin', 'claude-desktop', '/home/me/Library/Application Support/Claude/claude_desktop_config.json'],
+    ['win32', 'claude-desktop', 'C:\\Users\\me\\AppData\\Roaming\\Claude\\claude_desktop_config.json'],
+    ['linux', 'cursor', '/home/me/.cursor/mcp.json'],
+    ['win32', 'cursor', 'C:\\Users\\me\\.cursor\\mcp.json'],
+    ['linux', 'codex', '/home/me/.codex/config.toml'],
+    ['linux', 'gemini-cli', '/home/me/.gemini/settings.json'],
+    ['darwin', 'windsurf', '/home/me/.codeium/windsurf/mcp_config.json'],
+    ['linux', 'vscode', '/work/here/.vscode/mcp.json'],
+    ['linux', 'claude-code', '/work/here/.mcp.json'],
+  ] as const)('knows on %s the file of %s [cli-connect]', (platform, name, file) => {
+    const env = { HOME: '/home/me', USERPROFILE: 'C:\\Users\\me' };
+    expect(CLIENTS[name].file({ platform, env, cwd: '/work/here' })).toBe(file);
+  });
+
+  it('goes by XDG_CONFIG_HOME, APPDATA and CODEX_HOME [cli-connect]', () => {
+    const env = { HOME: '/home/me', XDG_CONFIG_HOME: '/xdg', APPDATA: 'D:\\data', CODEX_HOME: '/codex' };
+    const desktop = CLIENTS['claude-desktop'];
+    expect(desktop.file({ platform: 'linux', env, cwd: '/' })).toBe('/xdg/Claude/claude_desktop_config.json');
+    expect(desktop.file({ platform: 'win32', env, cwd: 'C:\\' })).toBe('D:\\data\\Claude\\claude_desktop_config.json');
+    expect(CLIENTS.codex.file({ platform: 'linux', env, cwd: '/' })).toBe('/codex/config.toml');
+  });
+
+  it('writes one entry for each enabled server that the key may use [cli-connect]', async () => {
+    await run(['servers', 'disable', 'off']);
+    expect((await json(['connect', 'cursor'])).document).toMatchObject({ servers: ['github', 'jira'] });
+    const { id } = await gateway.createKey({ grants: ['jira:search_*'] });
+    expect((await json(['connect', 'cursor', '--key', id])).document).toMatchObject({ servers: ['jira'] });
+    const none = await gateway.createKey({ grants: ['nothing'] });
+    expect(await json(['connect', 'cursor', '--key', none.id])).toMatchObject({
+      code: 1,
+      document: { error: { code: 'no-servers' } },
+    });
+  });
+
+  it('with --write keeps the rest, a copy, the mode and a symbolic link, and changes nothing the second time [cli-connect]', async () => {
+    const real = join(home, 'dotfiles', 'mcp.json');
+    const link = join(home, '.cursor', 'mcp.json');
+    const before = '{\n    // mine\n    "mcpServers": {}\n}\n';
+    await mkdir(dirname(real));
+    await mkdir(dirname(link));
+    await writeFile(real, before);
+    await chmod(real, 0o640);
+    await symlink(real, link);
+
+    const write = ['connect', 'cursor', ...ENTRY, '--write', '--yes'];
+    const first = await json(write);
+    expect(first).toMatchObject({ code: 0, stderr: '', document: { written: true, changed: true, file: link } });
+    expect((await lstat(link)).isSymbolicLink()).toBe(true);
+    expect((await stat(real)).mode & 0o777).toBe(0o640);
+    const text = await readFile(real, 'utf8');
+    expect(text).toMatch(/^\{\n {4}\/\/ mine\n {4}"mcpServers": \{\n {8}"github": \{\n {12}"url"/);
+    expect(await readFile(first.document['backup'] as string, 'utf8')).toBe(before);
+    expect(first.document['backup']).toMatch(/\/mcp\.json\.bak-\d{8}T\d{6}Z$/);
+
+    expect((await json(write)).document).toMatchObject({ written: false, changed: false, diff: [] });
+    expect(await readFile(real, 'utf8')).toBe(text);
+    expect((await readdir(dirname(link))).length).toBe(2);
+    expect(await readdir(dirname(real))).toEqual(['mcp.json']);
+  });
+
+  it('makes a file that is missing, for its owner alone [cli-connect]', async () => {
+    expect((await run(['connect', 'gemini-cli', ...ENTRY, '--write', '--yes'])).stdout).toContain('is written.');
+    const file = join(home, '.gemini', 'settings.json');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(await readFile(file, 'utf8'))).toMatchObject({
+      mcpServers: { github: { httpUrl: `${GATEWAY}/mcp/github` } },
+    });
+  });
+
+  it('shows the change with --dry-run, and writes only what was confirmed [cli-connect] [cli-dry-run]', async () => {
+    const file = join(home, 'own.toml');
+    const target = ['connect', 'codex', ...ENTRY, '--file', file];
+    const dry = await run([...target, '--write', '--dry-run']);
+    expect(dry.stdout).toContain('+ [mcp_servers.github]');
+    expect(dry.stdout).toContain('Nothing was written');
+    // Nobody can be asked.
+    expect(await run([...target, '--write'])).toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringContaining('--yes'),
+    });
+    expect(await readdir(home)).toEqual([]);
+  });
+
+  it('leaves a file alone that it can’t read [cli-connect]', async () => {
+    const file = join(home, 'broken.json');
+    await writeFile(file, '{"mcpServers": {"a": ');
+    expect(await json(['connect', 'windsurf', ...ENTRY, '--file', file, '--write', '--yes'])).toMatchObject({
+      code: 1,
+      document: { error: { code: 'client-file-unreadable' } },
+    });
+    expect(await readFile(file, 'utf8')).toBe('{"mcpServers": {"a": ');
+    expect(await readdir(home)).toEqual(['broken.json']);
+  });
+
+  it.each([
+    [['connect', 'cursor', '--headers-helper']],
+    [['connect', 'claude-code', '--key-file', 'x']],
+    [['connect', 'cursor', '--yes']],
+    [['connect', 'cursor', '--url', 'example.com']],
+    [['connect', 'cursor', '--url', 'https://me:hush@example.com']],
+  ])('%j is wrong usage [cli-exit-codes]', async (argv) => {
+    const { code, stderr } = await run(argv);
+    expect(code).toBe(2);
+    expect(stderr).not.toContain('hush');
+  });
+
+  it.skipIf(!(process.env['PATH'] ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'script'))))(
+    'asks on a terminal: no and Ctrl-C write nothing, yes writes [cli-connect] [cli-prompts]',
+    async () => {
+      const main = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
+      const file = join(home, 'asked.json');
+      const command = `"${process.execPath}" "${main}" connect cursor --server github --url ${GATEWAY} --file "${file}" --write`;
+      for (const [answer, code] of [
+        ['n\r', 1],
+        ['\u0003', 1],
+        ['y\r', 0],
+      ] as const) {
+        const child = spawn('script', ['-qec', command, '/dev/null'], {
+          cwd: home,
+          env: { ...process.env, ...cli.env, HOME: home, XDG_CACHE_HOME: cli.folder },
+        });
+        let seen = '';
+        const closed = once(child, 'close');
+        child.stdout.on('data', (chunk: Buffer) => {
+          const before = seen;
+          seen += chunk.toString();
+          if (!before.includes('[y/N]') && seen.includes('[y/N]')) child.stdin.write(answer);
+        });
+        expect((await closed)[0]).toBe(code);
+        expect(seen).toContain(`"url": "${GATEWAY}/mcp/github"`);
+        expect(existsSync(file)).toBe(code === 0);
+      }
+    },
+  );
+});
+
+describe('the headers of Claude Code', () => {
+  it('come from a helper that exchanges the key of a file for a token that works [cli-headers]', async () => {
+    const { apiKey } = await gateway.createKey();
+    const keyFile = join(home, 'the key');
+    await writeFile(keyFile, `${apiKey}\n`, { mode: 0o600 });
+    const argv = [
+      'connect',
+      'claude-code',
+      '--server',
+      'github',
+      '--url',
+      gateway.url,
+      '--headers-helper',
+      '--key-file',
+      keyFile,
+    ];
+    const file = join(home, '.mcp.json');
+    expect(await run([...argv, '--file', file, '--write', '--yes'])).toMatchObject({ code: 0 });
+    const { mcpServers } = JSON.parse(await readFile(file, 'utf8')) as {
+      mcpServers: { github: { headersHelper: string } };
+    };
+    expect(mcpServers.github).toEqual({
+      type: 'http',
+      url: `${gateway.url}/mcp/github`,
+      headersHelper: `metamcp-cli headers --url ${gateway.url} --key-file '${keyFile}'`,
+    });
+    const { code, stdout, stderr } = await run(['headers', '--url', gateway.url, '--key-file', keyFile]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    const headers = JSON.parse(stdout) as { Authorization: string };
+    expect(Object.keys(headers)).toEqual(['Authorization']);
+    expect(headers.Authorization).toMatch(/^Bearer ey/);
+    expect((await fetch(`${gateway.url}/api/v1/mcp/servers`, { headers: { ...headers } })).status).toBe(200);
+  });
+
+  it('are refused with what the gateway says, and the key is repeated nowhere [cli-headers] [cli-repeats-no-secret]', async () => {
+    const { id, apiKey } = await gateway.createKey();
+    await run(['keys', 'inactivate', id]);
+    const headers = (key: string, url = gateway.url) =>
+      cli.run(['headers', '--url', url], { env: { HOME: home, METAMCP_KEY: key } });
+    const refused = await headers(apiKey);
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('inactive') });
+    expect(refused.stderr).not.toContain(apiKey);
+    expect(await headers(apiKey.slice(0, -1))).toMatchObject({ code: 1, stdout: '' });
+    expect(await headers('')).toMatchObject({ code: 2, stdout: '' });
+    expect(await headers(apiKey, 'http://127.0.0.1:1')).toMatchObject({ code: 3, stdout: '' });
+  });
+
+  it('take no key from a file that others can read [cli-headers]', async () => {
+    const { apiKey } = await gateway.createKey();
+    const keyFile = join(home, 'key');
+    await writeFile(keyFile, apiKey);
+    await chmod(keyFile, 0o644);
+    expect(await run(['headers', '--url', gateway.url, '--key-file', keyFile])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('chmod 600'),
+    });
+  });
+
+  it('are not asked for somewhere else, even if the gateway’s address leads there [cli-headers]', async () => {
+    const { apiKey } = await gateway.createKey();
+    let got = '';
+    const thief = createServer(
+      (request) => void request.on('data', (chunk: Buffer) => (got += chunk.toString())),
+    ).listen(0, '127.0.0.1');
+    await once(thief, 'listening');
+    const port = (server: { address(): unknown }) => String((server.address() as AddressInfo).port);
+    const moved = createServer((_request, response) => {
+      response.writeHead(307, { location: `http://127.0.0.1:${port(thief)}/` }).end();
+    }).listen(0, '127.0.0.1');
+    await once(moved, 'listening');
+    try {
+      const env = { HOME: home, METAMCP_KEY: apiKey };
+      expect(await cli.run(['headers', '--url', `http://127.0.0.1:${port(moved)}`], { env })).toMatchObject({
+        code: 3,
+        stdout: '',
+      });
+      expect(got).toBe('');
+    } finally {
+      thief.closeAllConnections();
+      thief.close();
+      moved.close();
+    }
+  });
+});
