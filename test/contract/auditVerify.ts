@@ -234,10 +234,37 @@ export function auditVerifyContract(name: string, open: () => Promise<Tamperable
         expect(await installation.fault()).toMatchObject({ stream: busy, revision: 2 });
       });
 
+      test('an event that was put back after another than it followed [audit-verify-tampering]', async () => {
+        const { busy } = made.streams;
+        const before = await installation.history();
+        await installation.remove([busy, 2], [busy, 3]);
+        await installation.removeFromTrail(busy, 2);
+        await installation.db.query(sql`delete from stream_heads where stream = ${busy}`);
+        await installation.key(made.ids.busy, { type: 'Inactivate', reason: 'a new past' });
+        await installation.tamper((history) => [
+          ...history,
+          { ...eventAt(before, busy, 3), position: history.at(-1)!.position + 1n },
+        ]);
+        expect(await installation.fault()).toMatchObject({ kind: 'unlinked', stream: busy, revision: 3 });
+      });
+
       test('that the end of the whole history was cut off [audit-verify-tampering]', async () => {
         const { github } = made.streams;
         await installation.tamper((history) => history.slice(0, -2));
         expect(await installation.fault()).toMatchObject({ kind: 'truncated', stream: github, revision: 3 });
+      });
+
+      test('that the end of the whole history was cut off, of the heads and checkpoints, too', async () => {
+        const { db } = installation;
+        const { github } = made.streams;
+        const history = await installation.history();
+        const head = eventAt(history, github, 3);
+        await installation.remove([github, 4]);
+        await db.query(sql`
+          update stream_heads set revision = 3, hash = ${String(head.metadata['hash'])}, position = ${head.position}
+          where stream = ${github}`);
+        await db.query(sql`update checkpoints set position = ${head.position} where position > ${head.position}`);
+        expect(await installation.fault()).toMatchObject({ kind: 'truncated', stream: github, revision: 4 });
       });
 
       test('that everything was removed', async () => {

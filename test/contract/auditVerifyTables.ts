@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { apiKeyStream } from '../../src/events/apiKey.ts';
 import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { eventAt, makeHistory, openInstallation, type Installation, type TamperableStore } from './auditFixture.ts';
@@ -98,6 +99,17 @@ export function auditTablesContract(name: string, open: () => Promise<Tamperable
         expect((await installation.fault())?.kind).toBe('secret-missing');
       });
 
+      test('that a secret in use was taken from another, and needs none that was replaced', async () => {
+        const { db, server, settings, history, fault } = installation;
+        const { github } = made.streams;
+        await server('github', { type: 'Update', settings: await settings('github', 'http://127.0.0.1:9/d') });
+        await db.query(sql`delete from vault_keys where id = ${sealedBy(eventAt(await history(), github, 4))}::uuid`);
+        expect(await fault()).toBeUndefined();
+        const dek = sealedBy(eventAt(await history(), github, 5));
+        await db.query(sql`update vault_keys set subject = 'mcpServer-other' where id = ${dek}::uuid`);
+        expect(await fault()).toMatchObject({ kind: 'secret-missing', stream: github, revision: 5 });
+      });
+
       test('that the key of the chain is gone, and says so', async () => {
         await installation.db.query(sql`delete from vault_keys where subject = 'system:chain'`);
         const { audit } = await openInstallation(tamperable);
@@ -152,6 +164,29 @@ export function auditTablesContract(name: string, open: () => Promise<Tamperable
         await projections.pump();
         expect(await installation.fault()).toBeUndefined();
         const expected = { kind: 'rewritten', stream: busy, revision: 3 };
+        expect((await audit.verify({ against: checkpoint })).fault).toMatchObject(expected);
+      });
+
+      test('finds what was moved into the past, in every table at once [audit-checkpoint]', async () => {
+        const { db, audit, fault } = installation;
+        const { checkpoint } = await audit.checkpoint();
+        const later = apiKeyStream(await installation.createKey());
+        const { github } = made.streams;
+        const history = await installation.history();
+        const [last, moved] = [eventAt(history, github, 4), eventAt(history, later, 0)];
+        const places = [
+          { ...last, position: moved.position },
+          { ...moved, position: last.position },
+        ];
+        await installation.tamper((events) => [...events.slice(0, -2), ...places.toReversed()]);
+        for (const { stream, revision, position } of places) {
+          await db.query(
+            sql`update audit_events set position = ${position} where stream = ${stream} and revision = ${revision}`,
+          );
+          await db.query(sql`update stream_heads set position = ${position} where stream = ${stream}`);
+        }
+        expect(await fault()).toBeUndefined();
+        const expected = { kind: 'inserted', stream: later, revision: 0, position: last.position };
         expect((await audit.verify({ against: checkpoint })).fault).toMatchObject(expected);
       });
 
