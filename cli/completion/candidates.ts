@@ -1,12 +1,7 @@
 import type { Argument, Command, Option } from 'commander';
 import { scopeSchema } from '../../src/events/apiKey.ts';
+import type { Candidate } from './candidate.ts';
 import type { Names } from './names.ts';
-
-/** What may stand where the cursor is. */
-export interface Candidate {
-  readonly value: string;
-  readonly description: string;
-}
 
 /** What to offer; `files`: names of files, which the shell knows best. */
 export interface Completions {

@@ -3,7 +3,7 @@ import { urlOfRunning } from '../../src/embedded/running.ts';
 import { openConnection, type Connection } from '../../src/postgres/connection.ts';
 import { listKeys } from '../../src/projections/apiKeys.ts';
 import { listServers } from '../../src/projections/mcpServers.ts';
-import type { Candidate } from './candidates.ts';
+import type { Candidate } from './candidate.ts';
 
 /** What there is to name. Each answers with nothing when it can't be found out at once. */
 export interface Names {

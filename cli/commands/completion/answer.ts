@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli } from '../../cli.ts';
-import { complete, type Candidate } from '../../completion/candidates.ts';
+import type { Candidate } from '../../completion/candidate.ts';
+import { complete } from '../../completion/candidates.ts';
 import { createNames } from '../../completion/names.ts';
 import type { Shell } from '../../completion/scripts.ts';
 import { shellWords } from '../../completion/shellWords.ts';
