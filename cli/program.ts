@@ -1,9 +1,11 @@
 import { Command, Option } from 'commander';
 import type { Cli } from './cli.ts';
+import { addConfigurationCommands } from './commands/apply.ts';
 import { addAuditCommands } from './commands/audit.ts';
 import { addCompletionCommands } from './commands/completion.ts';
 import { addConnectCommands } from './commands/connect.ts';
 import { addDatabaseCommands } from './commands/db.ts';
+import { addInitCommand } from './commands/init.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addServerCommands } from './commands/servers.ts';
@@ -60,10 +62,12 @@ export function createProgram({ width, onHelp, open }: ProgramOptions): Command 
   const cli = open(configFile);
   addKeyCommands(program, cli);
   addServerCommands(program, cli);
+  addConfigurationCommands(program, cli);
   addDatabaseCommands(program, cli);
   addVaultCommands(program, cli);
   addAuditCommands(program, cli);
   addUsageCommand(program, cli);
+  addInitCommand(program, cli);
   addConnectCommands(program, cli);
   addCompletionCommands(program, cli);
   addSchemaCommand(program, cli);

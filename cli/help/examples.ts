@@ -49,6 +49,12 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'metamcp-cli servers export > metamcp.yaml',
     'metamcp-cli servers export --format vscode > .vscode/mcp.json',
   ],
+  apply: [
+    'metamcp-cli apply -f metamcp.yaml --dry-run',
+    'metamcp-cli apply -f metamcp.yaml --prune --yes --secrets-out new-keys.jsonl --reason "release 7"',
+    'metamcp-cli apply --schema > metamcp.schema.json',
+  ],
+  diff: ['metamcp-cli diff -f metamcp.yaml', 'metamcp-cli diff -f metamcp.yaml --prune --json'],
   audit: ['metamcp-cli audit tail', 'metamcp-cli audit verify'],
   'audit keys': ['metamcp-cli audit keys 019a2b3c'],
   'audit tail': [
@@ -77,6 +83,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'metamcp-cli usage --key 019a2b3c --server github',
   ],
   schema: ['metamcp-cli schema keys create', 'metamcp-cli schema > metamcp-cli.schema.json'],
+  init: [
+    'metamcp-cli init',
+    'metamcp-cli init --yes --server github=https://mcp.example.com/mcp --key-name laptop --client claude-code',
+    "pass show github | metamcp-cli init --yes --server github=https://mcp.example.com/mcp --header 'Authorization: @-'",
+  ],
   connect: [
     'metamcp-cli connect cursor',
     'metamcp-cli connect vscode --write --dry-run',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { exportFormats } from '../../src/configuration/exportFile.ts';
-import { unconfirmed } from './parts.ts';
+import { unconfirmed, uuid } from './parts.ts';
 
 const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 
@@ -32,4 +32,45 @@ export const exported = z.strictObject({
     .array(z.strictObject({ name: z.string(), server: z.string(), field: z.string() }))
     .meta({ description: 'What the secrets are called in the file: set them before it is used.' }),
   lost: z.array(z.string()).meta({ description: 'What the format can’t hold.' }),
+});
+
+const subject = {
+  kind: z.enum(['server', 'key']),
+  name: z.string(),
+  id: uuid.optional().meta({ description: 'Of a key.' }),
+};
+
+const step = { ...subject, action: z.enum(['create', 'change', 'none', 'remove']), changes: z.array(fieldChange) };
+
+const notes = {
+  unmanaged: z.array(z.strictObject(subject)).meta({ description: 'Not in the file; removed only with --prune.' }),
+  warnings: z.array(z.string()),
+};
+
+const appliedFile = z.strictObject({
+  dry_run: z.boolean(),
+  steps: z.array(z.strictObject({ ...step, done: z.boolean() })),
+  ...notes,
+  keys: z
+    .array(
+      z.strictObject({
+        id: uuid,
+        name: z.string(),
+        api_key: z.string().optional().meta({ description: 'This once; absent with --secrets-out.' }),
+        pending: z.string().optional().meta({ description: 'Why the key is stored, but not readable yet.' }),
+      }),
+    )
+    .meta({ description: 'Those that were created.' }),
+  unconfirmed,
+});
+
+export const applied = z.union([
+  appliedFile,
+  z.looseObject({ $schema: z.string(), type: z.literal('object') }).meta({ description: 'With --schema.' }),
+]);
+
+export const compared = z.strictObject({
+  differs: z.boolean(),
+  steps: z.array(z.strictObject(step)),
+  ...notes,
 });

@@ -3,6 +3,7 @@ import { SHELLS } from '../completion/scripts.ts';
 import * as configuration from './configuration.ts';
 import * as clients from './clients.ts';
 import * as keys from './keys.ts';
+import { initialized } from './init.ts';
 import { errorDocument } from './parts.ts';
 import * as servers from './servers.ts';
 import * as stores from './stores.ts';
@@ -29,6 +30,8 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'servers test': servers.testedServer,
   'servers import': configuration.imported,
   'servers export': configuration.exported,
+  apply: configuration.applied,
+  diff: configuration.compared,
   'audit keys': keys.keyHistory,
   'audit tail': z.array(keys.auditEvent),
   'audit at': stores.stateThen,
@@ -42,6 +45,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'db copy-events': stores.copied,
   'vault rewrap': stores.rewrapped,
   usage,
+  init: initialized,
   connect: clients.connected,
   headers: clients.headers,
   completion: z.strictObject({ shell: z.enum(SHELLS), script: z.string() }),

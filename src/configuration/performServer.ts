@@ -1,4 +1,5 @@
 import type { McpServerAdministration } from '../administration/mcpServers.ts';
+import type { Settled } from '../administration/settle.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { ServerStep } from './serverStep.ts';
 
@@ -9,8 +10,26 @@ export interface Performed {
   readonly unconfirmed: readonly string[];
 }
 
+/** Done one after the other, each at the revision that the one before left: what somebody else does meanwhile is a conflict. */
+type Change = (ifMatch: number | undefined) => Promise<Settled>;
+
+/** Performs changes of one stream in order. @throws what they throw */
+export async function performInOrder(changes: readonly Change[], revision: number | undefined): Promise<Performed> {
+  const unconfirmed = new Set<string>();
+  let changed = false;
+  let seen = revision;
+  for (const change of changes) {
+    const settled = await change(seen);
+    seen = settled.revision;
+    changed ||= settled.changed;
+    for (const name of settled.unconfirmed) unconfirmed.add(name);
+  }
+  return { changed, unconfirmed: [...unconfirmed] };
+}
+
 /**
- * Does to a server what was planned, one event for each real change: its settings, and whether it is enabled.
+ * Does to a server what was planned, one event for each real change: its settings, and whether it is enabled. It is
+ * disabled before and enabled after its settings change, so that it never serves what was not asked for.
  * @throws Conflict `revision-mismatch` when somebody changed it since the plan was made; Refused; Unavailable
  */
 export async function performServer(
@@ -20,25 +39,22 @@ export async function performServer(
   reason?: string,
 ): Promise<Performed> {
   const { action, name, desired, settingsChange, revision } = step;
+  const remove: Change = (ifMatch) => servers.remove(name, reason, context, { ifMatch });
+  const disable: Change = (ifMatch) => servers.disable(name, reason, context, { ifMatch });
+  const enable: Change = (ifMatch) => servers.enable(name, reason, context, { ifMatch });
   if (action === 'none') return { changed: false, unconfirmed: [] };
-  if (desired === undefined) return servers.remove(name, reason, context, { ifMatch: revision });
+  if (desired === undefined) return performInOrder([remove], revision);
   const { input, enabled } = desired;
-  const unconfirmed: string[] = [];
-  let seen = revision;
   if (action === 'create') {
-    const settled = await servers.register(name, input, context);
-    unconfirmed.push(...settled.unconfirmed);
-    seen = settled.revision;
-    if (enabled) return settled;
-  } else if (settingsChange) {
-    const settled = await servers.update(name, () => input, context, { ifMatch: seen });
-    unconfirmed.push(...settled.unconfirmed);
-    seen = settled.revision;
+    const register: Change = () => servers.register(name, input, context);
+    return performInOrder([register, ...(enabled ? [] : [disable])], undefined);
   }
-  const changesEnablement = step.changes.some(({ field }) => field === 'enabled');
-  if (changesEnablement) {
-    const change = enabled ? servers.enable : servers.disable;
-    unconfirmed.push(...(await change(name, reason, context, { ifMatch: seen })).unconfirmed);
-  }
-  return { changed: true, unconfirmed: [...new Set(unconfirmed)] };
+  const update: Change = (ifMatch) => servers.update(name, () => input, context, { ifMatch });
+  const toggles = step.changes.some(({ field }) => field === 'enabled');
+  const changes = [
+    ...(toggles && !enabled ? [disable] : []),
+    ...(settingsChange ? [update] : []),
+    ...(toggles && enabled ? [enable] : []),
+  ];
+  return performInOrder(changes, revision);
 }

@@ -86,6 +86,7 @@ export async function openWorld(): Promise<World> {
 const NOBODY = '00000000-0000-7000-8000-000000000000';
 const URL = 'http://127.0.0.1:1/mcp';
 const ONE_SERVER = fileURLToPath(import.meta.resolve('../configuration/files/one.mcp.json'));
+const OWN_FILE = fileURLToPath(import.meta.resolve('../configuration/files/one.metamcp.yaml'));
 const REFUSED_FILE = JSON.stringify({
   mcpServers: { bad: { url: 'https://bad.example/mcp', headers: { A: '${NOT_SET}' } } },
 });
@@ -189,6 +190,27 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     ...looking('servers', 'export'),
     refused: { run: () => ({ argv: ['servers', 'export', '--only', 'nobody'] }), code: 'server-not-found' },
   },
+  apply: {
+    done: () => ({ argv: ['apply', '-f', OWN_FILE] }),
+    refused: 'What can’t be applied is a fault of the file, and so wrong usage.',
+    wrong: ['apply', '-f', 'no-such-file'],
+    unreachable: ['apply', '-f', OWN_FILE],
+    empty: ['apply', '-f', OWN_FILE],
+  },
+  diff: {
+    done: async (world) => {
+      await world.cli.run(['apply', '-f', OWN_FILE]);
+      return { argv: ['diff', '-f', OWN_FILE] };
+    },
+    refused: {
+      run: async (world) => ({
+        argv: ['diff', '-f', await world.file('more.yaml', 'version: 1\nkeys: { another: {} }\n')],
+      }),
+      code: 'differs',
+    },
+    wrong: ['diff'],
+    unreachable: ['diff', '-f', OWN_FILE],
+  },
   'audit keys': onKey('audit keys'),
   'audit tail': { ...looking('audit', 'tail', '-n', '5'), table: true },
   'audit at': {
@@ -238,6 +260,16 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     ...looking('usage', '--by', 'key,day'),
     refused: { run: () => ({ argv: ['usage', '--key', NOBODY] }), code: 'key-not-found' },
     wrong: ['usage', '--by', 'colour'],
+  },
+  init: {
+    done: () => ({ argv: ['init', '--yes', '--skip-check', '--client', 'codex', '--client', 'vscode'] }),
+    refused: {
+      run: async (world) => ({ argv: ['init', '--yes', '--server', `${await world.server()}=${URL}`] }),
+      code: 'server-exists',
+    },
+    wrong: ['init', '--yes', '--server', 'no-url'],
+    unreachable: ['init', '--yes'],
+    empty: ['init', '--yes'],
   },
   connect: {
     done: async (world) => ({ argv: ['connect', 'claude-code', '--server', await world.server()] }),

@@ -9,8 +9,8 @@ export interface Progress {
 }
 
 /** Tells of a failure in the middle, and what was done and what was not. A bug stays one. */
-export function stoppedAt(error: unknown, { done, failed, notDone }: Progress): unknown {
-  if (!(error instanceof AppError)) return error;
+export function stoppedAt(error: unknown, { done, failed, notDone }: Progress): Error {
+  if (!(error instanceof AppError)) return error instanceof Error ? error : new TypeError(String(error));
   const message = [
     `Stopped at ${escape(failed)}: ${error.message}`,
     `  Done before: ${names(done)}.`,

@@ -1,0 +1,146 @@
+import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
+import { present } from '../../../src/administration/present.ts';
+import type { ApplyPlan, Step } from '../../../src/configuration/applyPlan.ts';
+import { performKey } from '../../../src/configuration/performKey.ts';
+import { performServer } from '../../../src/configuration/performServer.ts';
+import { Refused } from '../../../src/errors.ts';
+import type { Stores } from '../../../src/stores.ts';
+import { commandContext } from '../../actor.ts';
+import type { Cli } from '../../cli.ts';
+import { escape } from '../../escape.ts';
+import { confirm, isInteractive } from '../../prompt.ts';
+import { warnOfPending, warnOfUnconfirmed } from '../../unconfirmed.ts';
+import { wrongUsage } from '../../usage.ts';
+import { planJson, planSummary, planText, stepJson, stepTitle } from './planView.ts';
+import { planWith, readFileOf } from './readPlan.ts';
+import { openSecretsFile } from './secretsFile.ts';
+import { stoppedAt } from './stopped.ts';
+
+export interface ApplyOptions {
+  readonly file: string;
+  readonly dryRun?: boolean;
+  readonly prune?: boolean;
+  readonly yes?: boolean;
+  readonly secretsOut?: string;
+  readonly reason?: string;
+}
+
+/** What was done so far. */
+interface Done {
+  readonly steps: Step[];
+  readonly issued: IssuedKey[];
+  readonly unconfirmed: Set<string>;
+  /** Why it stopped before the end. */
+  failure: Error | undefined;
+}
+
+/** Makes servers and keys what a file says. */
+export async function applyConfiguration(cli: Cli, options: ApplyOptions): Promise<void> {
+  const { file, dryRun = false, prune = false, reason, secretsOut } = options;
+  const read = await readFileOf(cli, file);
+  await cli.withStores(async ({ stores }) => {
+    const plan = await planWith(stores, read, prune);
+    if (!dryRun) await confirmRemovals(cli, plan, options);
+    const done: Done = { steps: [], issued: [], unconfirmed: new Set(), failure: undefined };
+    const creates = plan.steps.some(({ kind, action }) => kind === 'key' && action === 'create');
+    await using secrets =
+      secretsOut !== undefined && creates && !dryRun ? await openSecretsFile(cli, secretsOut) : undefined;
+    if (!dryRun) {
+      const onIssued = async (issued: IssuedKey) => {
+        // Kept first: when the file fails, the answer is the only place left for the secret.
+        done.issued.push(issued);
+        await secrets?.write(issued);
+        if (secrets !== undefined) done.issued.splice(done.issued.indexOf(issued), 1, { ...issued, apiKey: '' });
+      };
+      await perform(stores, plan, done, { reason, onIssued });
+    }
+    await answer(cli, plan, done, { dryRun, secretsOut });
+    if (done.failure !== undefined) throw done.failure;
+  });
+}
+
+/** Deleting can’t be undone, so it needs a yes: by option, or from a person. @throws Invalid `usage`; Refused `not-confirmed` */
+async function confirmRemovals(cli: Cli, plan: ApplyPlan, { file, yes = false }: ApplyOptions): Promise<void> {
+  const removals = plan.steps.filter(({ action }) => action === 'remove');
+  if (removals.length === 0 || yes) return;
+  const names = removals.map(stepTitle).join(', ');
+  if (file === '-' || !isInteractive(cli)) {
+    throw wrongUsage(`This would remove for good: ${names}. To do it, add --yes; to see all of it, --dry-run.`);
+  }
+  cli.stderr.write(`${planText(plan, cli.output).join('\n')}\n`);
+  if (await confirm(cli, `Remove for good: ${names}?`, false)) return;
+  throw new Refused('not-confirmed', 'Nothing was changed.');
+}
+
+/** Does one step after the other and stops at the first that fails; what failed is in `done`, with the secrets so far. */
+async function perform(
+  { servers, keys }: Stores,
+  { steps }: ApplyPlan,
+  done: Done,
+  {
+    reason,
+    onIssued,
+  }: { readonly reason: string | undefined; readonly onIssued: (issued: IssuedKey) => Promise<void> },
+): Promise<void> {
+  const context = commandContext();
+  const real = steps.filter(({ action }) => action !== 'none');
+  for (const [at, step] of real.entries()) {
+    try {
+      const { unconfirmed } =
+        step.kind === 'server'
+          ? await performServer(step, servers, context, reason)
+          : await performKey(step, { keys, context, reason, onIssued });
+      for (const name of unconfirmed) done.unconfirmed.add(name);
+      done.steps.push(step);
+    } catch (error) {
+      const titles = (some: readonly Step[]) => some.map(stepTitle);
+      done.failure = stoppedAt(error, {
+        done: titles(real.slice(0, at)),
+        failed: stepTitle(step),
+        notDone: titles(real.slice(at + 1)),
+      });
+      // Without secrets to show, the error is the whole answer.
+      if (done.issued.length === 0) throw done.failure;
+      return;
+    }
+  }
+}
+
+async function answer(
+  { output }: Cli,
+  plan: ApplyPlan,
+  done: Done,
+  { dryRun, secretsOut }: { readonly dryRun: boolean; readonly secretsOut: string | undefined },
+): Promise<void> {
+  const unconfirmed = [...done.unconfirmed];
+  const document = {
+    dry_run: dryRun,
+    steps: plan.steps.map((step) => ({ ...stepJson(step), done: done.steps.includes(step) })),
+    ...planJson(plan),
+    keys: done.issued.map(({ id, name, apiKey, pending }) => ({
+      id,
+      name,
+      ...present({ api_key: apiKey === '' ? undefined : apiKey, pending }),
+    })),
+    unconfirmed,
+  };
+  await output.answer(document, () => {
+    const summary = planSummary(plan);
+    const said =
+      summary === undefined
+        ? 'Everything is as the file says.'
+        : dryRun
+          ? `Nothing was changed: ${summary}.`
+          : 'Applied.';
+    const shown = done.issued.map(({ id, name, apiKey }) => {
+      const title = `The key ${escape(name)} (${id})`;
+      return apiKey === ''
+        ? `${title} is in ${escape(secretsOut ?? '')}.`
+        : `${title}, shown this once:\n${output.paint('bold', apiKey)}`;
+    });
+    return [...planText(plan, output), ...(done.failure === undefined ? [said] : []), ...shown].join('\n');
+  });
+  if (!output.json) for (const warning of plan.warnings) output.warn(escape(warning));
+  for (const issued of done.issued) warnOfPending(output, issued);
+  warnOfUnconfirmed(output, { unconfirmed });
+}

@@ -1,0 +1,54 @@
+import { planApply, type ApplyPlan } from '../../../src/configuration/applyPlan.ts';
+import type { ConfigurationFile } from '../../../src/configuration/configurationFile.ts';
+import type { ConfigurationText } from '../../../src/configuration/configurationText.ts';
+import type { CurrentKey } from '../../../src/configuration/currentState.ts';
+import { referencesOf, type ValueOf } from '../../../src/configuration/desiredServer.ts';
+import { ownServer } from '../../../src/configuration/ownFile.ts';
+import { readConfigurationFile } from '../../../src/configuration/readConfigurationFile.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { Invalid } from '../../../src/errors.ts';
+import type { Stores } from '../../../src/stores.ts';
+import type { Cli } from '../../cli.ts';
+import { escape } from '../../escape.ts';
+import { keyPages } from '../../pages.ts';
+import { readAllServers } from './currentServers.ts';
+import { readConfiguration } from './readConfiguration.ts';
+import { findValues } from './referenceValues.ts';
+
+/** A file, read, checked, and its references resolved. */
+export interface ReadFile {
+  readonly text: ConfigurationText;
+  readonly file: ConfigurationFile;
+  readonly valueOf: ValueOf;
+}
+
+/** Reads the file of `apply` and `diff`. @throws Invalid */
+export async function readFileOf(cli: Cli, path: string): Promise<ReadFile> {
+  const text = await readConfiguration(cli, path);
+  const file = readConfigurationFile(text);
+  const references = Object.entries(file.servers ?? {}).flatMap(([name, server]) =>
+    referencesOf(ownServer(name, server)),
+  );
+  return { text, file, valueOf: await findValues(cli, references, { file: path, inputs: [], asks: false }) };
+}
+
+/** Compares a file with what is there. @throws Invalid `configuration-refused` with everything that can’t be applied; Unavailable */
+export async function planWith(stores: Stores, { text, file, valueOf }: ReadFile, prune: boolean): Promise<ApplyPlan> {
+  const keys: CurrentKey[] = [];
+  for await (const page of keyPages(stores.db, true)) keys.push(...page.filter(({ status }) => status !== 'deleted'));
+  const servers = await readAllServers(stores);
+  const placeOf = (path: readonly string[]) => text.placeOf(path);
+  const plan = planApply({ file, placeOf, servers, keys, valueOf, prune, now: systemClock() });
+  if (plan.problems.length === 0) return plan;
+  const lines = plan.problems.map(({ kind, name, line, column, message }) => {
+    const where = line === undefined || column === undefined ? '' : `line ${line}, column ${column}: `;
+    return `  ${where}${kind} ${escape(name)}: ${escape(message)}`;
+  });
+  throw new Invalid(
+    'configuration-refused',
+    `The file can’t be applied, and nothing was changed:\n${lines.join('\n')}`,
+    {
+      data: { problems: plan.problems },
+    },
+  );
+}

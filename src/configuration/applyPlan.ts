@@ -1,0 +1,156 @@
+import type { ConfigurationFile } from './configurationFile.ts';
+import type { Place } from './configurationText.ts';
+import type { CurrentKey, CurrentServer } from './currentState.ts';
+import { desireServer, type Problem, type ValueOf } from './desiredServer.ts';
+import { desireKey, planKey, planKeyRemoval, type DesiredKey, type KeyStep } from './keyStep.ts';
+import { ownServer } from './ownFile.ts';
+import { planServer, planServerRemoval, type ServerStep } from './serverStep.ts';
+
+export type Step = ServerStep | KeyStep;
+
+/** Why a part of the file can’t be applied. */
+export interface PlanProblem extends Problem, Partial<Place> {
+  readonly kind: Step['kind'];
+  readonly name: string;
+}
+
+/** What is there and not in the file. */
+export interface Unmanaged {
+  readonly kind: Step['kind'];
+  readonly name: string;
+  /** Of a key. */
+  readonly id: string | undefined;
+}
+
+export interface ApplyPlan {
+  /** In the order in which they are done: servers, then keys, whose grants name them; removals last. */
+  readonly steps: readonly Step[];
+  readonly problems: readonly PlanProblem[];
+  readonly warnings: readonly string[];
+  /** What is removed only when that is asked for, and was not. */
+  readonly unmanaged: readonly Unmanaged[];
+}
+
+export interface ApplyPlanOptions {
+  readonly file: ConfigurationFile;
+  readonly placeOf: (path: readonly string[]) => Place | undefined;
+  readonly servers: readonly CurrentServer[];
+  /** Deleted ones excepted. */
+  readonly keys: readonly CurrentKey[];
+  readonly valueOf: ValueOf;
+  readonly prune: boolean;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/** Compares a file with what is there. A section that the file does not have is left alone altogether. */
+export function planApply(options: ApplyPlanOptions): ApplyPlan {
+  const { file, prune } = options;
+  const servers = file.servers === undefined ? NOTHING : planServers(options, file.servers);
+  const keys = file.keys === undefined ? NOTHING : planKeys(options, file.keys);
+  const removals = prune ? [...keys.removals, ...servers.removals] : [];
+  const unmanaged = prune ? [] : [...servers.removals, ...keys.removals];
+  return {
+    steps: [...servers.steps, ...keys.steps, ...removals],
+    problems: [...servers.problems, ...keys.problems],
+    warnings: keys.warnings,
+    unmanaged: unmanaged.map((step) => ({
+      kind: step.kind,
+      name: step.name,
+      id: step.kind === 'key' ? step.id : undefined,
+    })),
+  };
+}
+
+interface Part {
+  readonly steps: readonly Step[];
+  readonly removals: readonly Step[];
+  readonly problems: readonly PlanProblem[];
+  readonly warnings: readonly string[];
+}
+
+const NOTHING: Part = { steps: [], removals: [], problems: [], warnings: [] };
+
+function planServers(options: ApplyPlanOptions, wanted: NonNullable<ConfigurationFile['servers']>): Part {
+  const { servers, valueOf, placeOf } = options;
+  const current = new Map(servers.map((server) => [server.name, server]));
+  const steps: Step[] = [];
+  const problems: PlanProblem[] = [];
+  for (const [name, server] of Object.entries(wanted)) {
+    // Without a base: what the file does not say has its default, not what is there.
+    const result = desireServer(name, ownServer(name, server), undefined, valueOf);
+    if ('desired' in result) steps.push(planServer(result.desired, current.get(name)));
+    else
+      problems.push(
+        ...result.problems.map((each) => ({ kind: 'server' as const, name, ...each, ...placeOf(['servers', name]) })),
+      );
+  }
+  const removals = servers.filter(({ name }) => !Object.hasOwn(wanted, name)).map(planServerRemoval);
+  return { ...NOTHING, steps, removals, problems };
+}
+
+function planKeys(options: ApplyPlanOptions, wanted: NonNullable<ConfigurationFile['keys']>): Part {
+  const { keys, placeOf, now } = options;
+  const working = keys.filter((key) => key.status !== 'deleted' && !isRotatedOut(key, now));
+  const byName = Map.groupBy(working, ({ name }) => name);
+  const steps: Step[] = [];
+  const problems: PlanProblem[] = [];
+  const warnings: string[] = [];
+  for (const [name, key] of Object.entries(wanted)) {
+    const desired = desireKey(name, key);
+    const named = byName.get(name) ?? [];
+    // What a rotation has replaced is not the key any more, although it may work for a while.
+    const [current, ...others] = named.filter(({ successorId }) => successorId === null);
+    const problem = keyProblem(desired, current, others, now);
+    if (problem === undefined) steps.push(planKey(desired, current));
+    else problems.push({ kind: 'key', name, ...problem, ...placeOf(['keys', name]) });
+    for (const { id, validUntil } of named.filter(({ successorId }) => successorId !== null)) {
+      const until = validUntil === null ? '' : ` until ${validUntil.toISOString()}`;
+      warnings.push(
+        `The key ${id}, which “${name}” has replaced, works${until} with its own access; the file does not change it.`,
+      );
+    }
+    warnings.push(...unknownServers(desired, options));
+  }
+  return {
+    steps,
+    removals: working.filter(({ name }) => !Object.hasOwn(wanted, name)).map(planKeyRemoval),
+    problems,
+    warnings,
+  };
+}
+
+function isRotatedOut({ successorId, validUntil }: CurrentKey, now: number): boolean {
+  return successorId !== null && (validUntil === null || validUntil.getTime() <= now);
+}
+
+function keyProblem(
+  { description, expiresAt }: DesiredKey,
+  current: CurrentKey | undefined,
+  others: readonly CurrentKey[],
+  now: number,
+): Problem | undefined {
+  if (current !== undefined && others.length > 0) {
+    const ids = [current, ...others].map(({ id }) => id).join(', ');
+    return { code: 'key-name-ambiguous', message: `several keys have this name: ${ids}; delete all but one` };
+  }
+  if (current !== undefined && description !== undefined && description !== (current.description ?? '')) {
+    return {
+      code: 'key-description-fixed',
+      message: 'its description can’t be changed after its creation; leave it as it was, or out',
+    };
+  }
+  const past =
+    expiresAt !== undefined && Date.parse(expiresAt) <= now && current?.expiresAt?.toISOString() !== expiresAt;
+  return past ? { code: 'expiry-in-past', message: `its expiry, ${expiresAt}, lies in the past` } : undefined;
+}
+
+function unknownServers({ name, grants }: DesiredKey, { file, servers }: ApplyPlanOptions): string[] {
+  const known = new Set([...servers.map((server) => server.name), ...Object.keys(file.servers ?? {})]);
+  const missing = grants
+    .map((grant) => grant.split(':')[0] ?? '')
+    .filter((server) => server !== '*' && !known.has(server));
+  return [...new Set(missing)].map(
+    (server) => `The key “${name}” is granted the server ${server}, which there is not.`,
+  );
+}

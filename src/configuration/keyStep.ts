@@ -1,0 +1,74 @@
+import type { Scope } from '../events/apiKey.ts';
+import { changesBetween, type FieldChange, type Fields } from './changes.ts';
+import type { FileKey } from './configurationFile.ts';
+import type { CurrentKey } from './currentState.ts';
+
+/** What a key gets that the file says nothing else of. DESIGN 6, scopes. */
+const DEFAULT_SCOPES: readonly Scope[] = ['mcp', 'servers:read'];
+const DEFAULT_GRANTS: readonly string[] = ['*'];
+
+/** A key as it shall be. */
+export interface DesiredKey {
+  readonly name: string;
+  /** Undefined: not said. */
+  readonly description: string | undefined;
+  readonly scopes: readonly Scope[];
+  readonly grants: readonly string[];
+  /** RFC 3339 UTC; undefined: never. */
+  readonly expiresAt: string | undefined;
+  readonly active: boolean;
+}
+
+/** What has to happen to one key. */
+export interface KeyStep {
+  readonly kind: 'key';
+  readonly action: 'create' | 'change' | 'none' | 'remove';
+  readonly name: string;
+  /** Undefined for a new one. */
+  readonly id: string | undefined;
+  readonly changes: readonly FieldChange[];
+  /** Undefined for a removal. */
+  readonly desired: DesiredKey | undefined;
+  /** The revision that the plan saw; undefined for a new one. */
+  readonly revision: number | undefined;
+}
+
+/** Reads a key of a file: what it does not say has its default. */
+export function desireKey(name: string, key: FileKey): DesiredKey {
+  const { description, scopes = DEFAULT_SCOPES, grants = DEFAULT_GRANTS, expires, active = true } = key;
+  return {
+    name,
+    description,
+    scopes: [...new Set(scopes)],
+    grants: [...new Set(grants)],
+    expiresAt: expires === undefined ? undefined : new Date(expires).toISOString(),
+    active,
+  };
+}
+
+/** Plans one key. Its description is fixed when it is created, so it is not compared. */
+export function planKey(desired: DesiredKey, current: CurrentKey | undefined): KeyStep {
+  const { name, description } = desired;
+  const wanted = fieldsOf(desired);
+  if (current === undefined) {
+    const changes = changesBetween({}, { description, ...wanted });
+    return { kind: 'key', action: 'create', name, id: undefined, changes, desired, revision: undefined };
+  }
+  const { id, revision, scopes, grants, expiresAt, status } = current;
+  const present = { scopes, grants, expiresAt: expiresAt?.toISOString(), active: status !== 'inactive' };
+  const changes = changesBetween(fieldsOf(present), wanted);
+  return { kind: 'key', action: changes.length === 0 ? 'none' : 'change', name, id, changes, desired, revision };
+}
+
+/** Plans that a key goes. */
+export function planKeyRemoval({ name, id, revision }: CurrentKey): KeyStep {
+  return { kind: 'key', action: 'remove', name, id, changes: [], desired: undefined, revision };
+}
+
+/** The order of scopes and grants has no meaning. */
+function fieldsOf(
+  key: Omit<DesiredKey, 'name' | 'description' | 'scopes'> & { readonly scopes: readonly string[] },
+): Fields {
+  const { scopes, grants, expiresAt: expires, active } = key;
+  return { scopes: scopes.toSorted(), grants: grants.toSorted(), expires, active };
+}
