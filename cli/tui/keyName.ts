@@ -29,7 +29,9 @@ const NAMED = [
 export function keyNames(input: string, key: Key): readonly string[] {
   if (key.tab) return [key.shift ? 'shift-tab' : 'tab'];
   const named = NAMED.find(([flag]) => key[flag] === true);
-  if (named !== undefined) return [named[1]];
+  // Over a slow line an Esc and the key after it come together, and look like one key with Meta.
+  if (named !== undefined) return key.meta ? ['esc', named[1]] : [named[1]];
+  if (key.meta) return ['esc', ...keyNames(input, { ...key, meta: false })];
   if (key.ctrl) return input === '' ? [] : [`ctrl-${input}`];
   return [...input].flatMap((character) => {
     const name = CONTROL[character];

@@ -20,8 +20,19 @@ export type Intent =
   | 'filter'
   | 'open'
   | 'submit'
+  | 'test'
   | 'copy'
-  | `key-${'create' | 'access' | 'rotate' | 'inactivate' | 'activate' | 'delete' | 'deleted'}`;
+  | 'history'
+  | `key-${'create' | 'access' | 'rotate' | 'inactivate' | 'activate' | 'delete' | 'deleted'}`
+  | `server-${'add' | 'edit' | 'enable' | 'disable' | 'remove' | 'test' | 'browse'}`
+  | 'earlier'
+  | 'later'
+  | 'slide-earlier'
+  | 'slide-later'
+  | 'now'
+  | 'undo'
+  | 'usage-group'
+  | 'usage-range';
 
 /** A place where keys mean something. */
 export type Context = 'everywhere' | 'panes' | 'list' | 'scroll' | Pane | Exclude<Screen['screen'], Pane>;
@@ -51,6 +62,17 @@ const KEY_CHANGES: readonly Binding[] = [
   { keys: ['x'], intent: 'key-inactivate', says: 'inactivate the key', hint: 'inactivate' },
   { keys: ['a'], intent: 'key-activate', says: 'activate the key again', hint: 'activate' },
   { keys: ['d'], intent: 'key-delete', says: 'delete the key for good', hint: 'delete' },
+  { keys: ['t'], intent: 'history', says: 'travel through the key’s history', hint: 'history' },
+];
+
+const SERVER_CHANGES: readonly Binding[] = [
+  { keys: ['b'], intent: 'server-browse', says: 'browse what the server offers, and run its tools', hint: 'browse' },
+  { keys: ['t'], intent: 'server-test', says: 'test the server', hint: 'test' },
+  { keys: ['e'], intent: 'server-edit', says: 'edit the server', hint: 'edit' },
+  { keys: ['x'], intent: 'server-disable', says: 'disable the server', hint: 'disable' },
+  { keys: ['a'], intent: 'server-enable', says: 'enable the server', hint: 'enable' },
+  { keys: ['d'], intent: 'server-remove', says: 'remove the server for good', hint: 'remove' },
+  { keys: ['H'], intent: 'history', says: 'travel through the server’s history' },
 ];
 
 const BACK: Binding = { keys: ['esc', 'h', 'left', 'q'], intent: 'back', says: 'back', hint: 'back' };
@@ -65,6 +87,8 @@ export const KEYMAP: Readonly<Record<Context, readonly Binding[]>> = {
   panes: [
     { keys: ['1'], intent: 'pane-keys', says: 'go to Keys' },
     { keys: ['2'], intent: 'pane-servers', says: 'go to Servers' },
+    { keys: ['3'], intent: 'pane-audit', says: 'go to Audit' },
+    { keys: ['4'], intent: 'pane-usage', says: 'go to Usage' },
     { keys: ['tab'], intent: 'next-pane', says: 'next pane' },
     { keys: ['shift-tab'], intent: 'previous-pane', says: 'pane before' },
     { keys: ['q'], intent: 'quit', says: 'leave', hint: 'quit' },
@@ -81,8 +105,28 @@ export const KEYMAP: Readonly<Record<Context, readonly Binding[]>> = {
     ...KEY_CHANGES,
     { keys: ['v'], intent: 'key-deleted', says: 'show or hide deleted keys' },
   ],
-  servers: [],
+  servers: [{ keys: ['c'], intent: 'server-add', says: 'add a server', hint: 'add' }, ...SERVER_CHANGES],
+  audit: [],
+  usage: [
+    { keys: ['b'], intent: 'usage-group', says: 'count by key, server, tool or hour', hint: 'count by' },
+    { keys: ['w'], intent: 'usage-range', says: 'how far back: 1 h, 24 h, 7 d, 30 d', hint: 'how far back' },
+  ],
   key: [...KEY_CHANGES, BACK],
+  server: [...SERVER_CHANGES, BACK],
+  catalogue: [{ keys: ['enter', 'l', 'right'], intent: 'open', says: 'run the tool', hint: 'run the tool' }, BACK],
+  answer: [BACK],
+  timeline: [
+    { keys: ['h', 'left'], intent: 'earlier', says: 'to the event before', hint: 'earlier' },
+    { keys: ['l', 'right'], intent: 'later', says: 'to the next event', hint: 'later' },
+    { keys: ['H', '['], intent: 'slide-earlier', says: 'slide back in time' },
+    { keys: ['L', ']'], intent: 'slide-later', says: 'slide forward in time' },
+    { keys: ['k', 'up'], intent: 'later', says: 'to the next event' },
+    { keys: ['j', 'down'], intent: 'earlier', says: 'to the event before' },
+    { keys: ['g', 'home'], intent: 'first', says: 'to the beginning' },
+    { keys: ['G', 'end', 'n'], intent: 'now', says: 'to now', hint: 'now' },
+    { keys: ['u'], intent: 'undo', says: 'undo the event, with a reason', hint: 'undo' },
+    { keys: ['esc', 'q'], intent: 'back', says: 'back', hint: 'back' },
+  ],
   secret: [
     { keys: ['y'], intent: 'copy', says: 'copy the key to the clipboard (OSC 52)', hint: 'copy' },
     { keys: ['esc', 'enter', 'q'], intent: 'back', says: 'leave and wipe it', hint: 'leave and wipe' },
@@ -91,6 +135,7 @@ export const KEYMAP: Readonly<Record<Context, readonly Binding[]>> = {
   palette: [],
   form: [
     { keys: ['ctrl-s'], intent: 'submit', says: 'do it', hint: 'do it' },
+    { keys: ['ctrl-t'], intent: 'test', says: 'test a server before it is saved' },
     { keys: ['esc'], intent: 'back', says: 'leave it', hint: 'cancel' },
   ],
 };
@@ -99,11 +144,16 @@ export const KEYMAP: Readonly<Record<Context, readonly Binding[]>> = {
 export function contextsOf(screen: Screen['screen'] | undefined, pane: Pane): readonly Context[] {
   switch (screen) {
     case undefined:
-      return [pane, 'list', 'panes', 'everywhere'];
+      return [pane, pane === 'usage' ? 'scroll' : 'list', 'panes', 'everywhere'];
     case 'form':
     case 'palette':
       return [screen];
+    case 'timeline':
+      return [screen, 'everywhere'];
+    case 'catalogue':
     case 'key':
+    case 'server':
+    case 'answer':
     case 'secret':
     case 'help':
       return [screen, 'scroll', 'everywhere'];

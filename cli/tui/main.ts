@@ -5,22 +5,34 @@ import { VERSION } from '../../src/version.ts';
 import type { Cli } from '../cli.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { createEffects } from './effects/effects.ts';
+import { watch } from './effects/watching.ts';
 import { createProgram } from './program.ts';
+import { onSignals } from './signals.ts';
 import { initialState } from './state/state.ts';
 import { createTuiPaint } from './style.ts';
 import { App } from './views/app.ts';
 
-/** How often the clock of the screen moves. */
-const TICK_MS = 1_000;
+interface End {
+  readonly code: number;
+  /** Said in the shell. */
+  readonly farewell: readonly string[];
+}
 
 /** Runs the TUI until the user leaves it. @returns the exit code @throws Unavailable when a store can't be opened */
-export async function runTui(cli: Cli, { stdin, stdout, env }: Surroundings): Promise<number> {
+export async function runTui(cli: Cli, { stdin, stdout, stderr, env }: Surroundings): Promise<number> {
   const terminal = stdout as WriteStream;
-  return cli.withStores(async ({ stores, config }) => {
-    const left = Promise.withResolvers<number>();
-    const carryOut = createEffects({ stores, config, write: (text) => terminal.write(text), leave: left.resolve });
+  const { code, farewell } = await cli.withStores(async ({ stores, config }) => {
+    const left = Promise.withResolvers<End>();
+    const leave = (status: number, words: readonly string[]) => left.resolve({ code: status, farewell: words });
+    const carryOut = createEffects({ stores, config, leave, write: (text) => void terminal.write(text) });
     const size = { columns: terminal.columns, rows: terminal.rows };
     const program = createProgram(initialState({ version: VERSION, nowMs: Date.now(), size }), carryOut);
+    // Before Ink, which would end at once on a signal.
+    using _signals = onSignals((status) => program.dispatch({ type: 'signalled', code: status }));
+    // A terminal that has gone away can be neither read nor written.
+    const gone = () => program.dispatch({ type: 'signalled', code: 129 });
+    stdin.once('end', gone).once('error', gone);
+    terminal.on('error', gone);
     const instance = render(createElement(App, { program, paint: createTuiPaint(stdout, env) }), {
       stdin: stdin as ReadStream,
       stdout: terminal,
@@ -31,15 +43,16 @@ export async function runTui(cli: Cli, { stdin, stdout, env }: Surroundings): Pr
       isScreenReaderEnabled: env['INK_SCREEN_READER'] === 'true',
       maxFps: 60,
     });
-    const clock = setInterval(() => program.dispatch({ type: 'ticked', nowMs: Date.now() }), TICK_MS);
     try {
       program.dispatch({ type: 'started' });
+      using _watching = watch({ stores, config }, program.dispatch);
       // A fault while drawing ends Ink with the error.
       return await Promise.race([left.promise, instance.waitUntilExit().then(() => left.promise)]);
     } finally {
-      clearInterval(clock);
       instance.unmount();
       await instance.waitUntilExit().catch(() => undefined);
     }
   });
+  for (const line of farewell) stderr.write(`${line}\n`);
+  return code;
 }

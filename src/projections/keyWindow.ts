@@ -40,3 +40,11 @@ export async function countKeys(db: Queryable, { words, includeDeleted }: KeyFil
         or strpos(array_to_string(grants, ' '), lower(${words})) > 0 or starts_with(id::text, lower(${words})))`);
   return Number(row?.count ?? 0);
 }
+
+/** Finds the names of keys. */
+export async function keyNames(db: Queryable, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const rows = await db.query<{ id: string; name: string }>(sql`
+    select id, name from api_keys where id = any(${ids}::uuid[])`);
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}

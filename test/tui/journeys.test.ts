@@ -1,37 +1,174 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startFixtureServer, type FixtureServer } from '../support/fixtureServer.ts';
+import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { noTerminal, openTerminal, type Terminal } from './terminal.ts';
 import { openTuiWorld, type TuiWorld } from './tuiWorld.ts';
 
 const SECRET = /mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/;
 
 let world: TuiWorld;
+let gateway: GatewayProcess;
+let upstream: FixtureServer;
 beforeAll(async () => {
   world = await openTuiWorld();
+  upstream = await startFixtureServer();
+  gateway = await startGatewayProcess({ home: world.home, env: world.env });
 });
-afterAll(() => world[Symbol.asyncDispose]());
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  await upstream[Symbol.asyncDispose]();
+  await world[Symbol.asyncDispose]();
+});
 
-async function open(size: { columns?: number; rows?: number } = {}): Promise<Terminal> {
-  return openTerminal({ env: world.env, ...size });
+async function open(): Promise<Terminal> {
+  const terminal = await openTerminal({ env: world.env, columns: 100 });
+  await terminal.shows('[1 Keys]');
+  return terminal;
+}
+
+/** Creates a key in the TUI and reads its secret from the screen. */
+async function create(terminal: Terminal, name: string): Promise<string> {
+  await terminal.press('c');
+  await terminal.shows('Create a key');
+  await terminal.type(name);
+  await terminal.press('C-s');
+  return readSecret(terminal);
+}
+
+async function readSecret(terminal: Terminal): Promise<string> {
+  const secret = SECRET.exec(await terminal.shows(SECRET))![0];
+  await terminal.press('Escape');
+  await terminal.shows((screen) => !screen.includes(secret));
+  return secret;
+}
+
+/** Runs a tool through the gateway. @returns the HTTP status */
+async function callTool(apiKey: string): Promise<number> {
+  const answer = await fetch(`${gateway.url}/api/v1/mcp/servers/demo/tools/test_simple_text/execute`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ arguments: {} }),
+  });
+  await answer.text();
+  return answer.status;
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await delay(50);
 }
 
 describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal ?? 'tmux'})`, () => {
-  it('creates a key and shows its secret once; q leaves a sane terminal [tui-opens] [tui-secret-once] [tui-terminal-restored]', async () => {
+  it('adds a server that was tested before, tests it, runs its tool and shows the answer [tui-server-journey]', async () => {
     await using terminal = await open();
-    await terminal.shows('There are no keys yet');
+    await terminal.press('2');
+    await terminal.shows('There are no servers yet');
+    await terminal.press('c');
+    await terminal.shows('Add a server');
+    await terminal.type('demo');
+    await terminal.press('Tab', 'Tab');
+    await terminal.type(`${upstream.url}`);
+    await terminal.press('C-t');
+    await terminal.shows('✓ It answers');
+    await terminal.press('C-s');
+    await terminal.shows('demo is added');
+    await terminal.press('t');
+    await terminal.shows('✓ answers');
+    await terminal.press('b');
+    await terminal.shows('test_simple_text');
+    await terminal.press('Enter');
+    await terminal.shows('Run test_simple_text');
+    await terminal.press('Enter');
+    await terminal.shows('This is a simple text response for testing.');
+    await terminal.press('Escape', 'Escape', 'Escape', 'q');
+    await terminal.shows('ended 0, terminal sane');
+  });
+
+  it('refuses a transport that the proxy can’t serve, as it is being chosen [tui-transport-refused]', async () => {
+    await using terminal = await open();
+    await terminal.press('2', 'c');
+    await terminal.shows('Add a server');
+    await terminal.type('programs');
+    await terminal.press('Tab', 'Right');
+    await terminal.shows('Streamable HTTP only');
+  });
+
+  it('creates a key and calls a tool with it; its secret is shown once and wiped [tui-opens] [tui-secret-once] [tui-terminal-restored]', async () => {
+    await using terminal = await open();
     await terminal.press('c');
     await terminal.shows('Create a key');
     await terminal.type('laptop');
     await terminal.press('C-s');
-    const shown = await terminal.shows(SECRET);
-    const secret = SECRET.exec(shown)![0];
+    const secret = SECRET.exec(await terminal.shows(SECRET))![0];
     await terminal.press('y');
     await terminal.shows('clipboard, if');
     expect(await terminal.clipboard()).toBe(secret);
     await terminal.press('Escape');
     await terminal.shows((screen) => screen.includes('laptop') && !screen.includes(secret));
+    expect(await callTool(secret)).toBe(200);
     await terminal.press('q');
     await terminal.shows('ended 0, terminal sane');
     expect(await terminal.history()).not.toContain(secret);
     expect([await terminal.ask('alternate_on'), await terminal.ask('cursor_flag')]).toEqual(['0', '1']);
+  });
+
+  it('rotates a key with grace: both keys work, then only the new one [tui-key-journey]', async () => {
+    await using terminal = await open();
+    const old = await create(terminal, 'rotating-one');
+    await terminal.press('r');
+    await terminal.shows('Rotate rotating-one');
+    await terminal.press('C-u');
+    await terminal.type('6s');
+    await terminal.press('Enter');
+    const successor = await readSecret(terminal);
+    expect([await callTool(old), await callTool(successor)]).toEqual([200, 200]);
+    await until(async () => (await callTool(old)) === 401);
+    expect(await callTool(successor)).toBe(200);
+  });
+
+  it('deletes a key when its name is typed, and its old token fails [tui-key-journey]', async () => {
+    await using terminal = await open();
+    const secret = await create(terminal, 'doomed');
+    const issued = await fetch(`${gateway.url}/api/v1/auth/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ api_key: secret }),
+    });
+    const { access_token: token } = (await issued.json()) as { access_token: string };
+    expect(await callTool(token)).toBe(200);
+    await terminal.press('d');
+    await terminal.shows('Delete doomed for good');
+    await terminal.type('dome');
+    await terminal.press('C-s');
+    await terminal.shows('This is not its name.');
+    await terminal.press('C-u');
+    await terminal.type('doomed');
+    await terminal.press('C-s');
+    await terminal.shows('doomed is deleted');
+    expect([await callTool(token), await callTool(secret)]).toEqual([401, 401]);
+  });
+
+  it('travels back in time, and undoes an event with a reason [tui-time-travel] [tui-undo]', async () => {
+    await using terminal = await open();
+    const secret = await create(terminal, 'traveller');
+    await terminal.press('x');
+    await terminal.shows('Inactivate traveller');
+    await terminal.type('seen abroad');
+    await terminal.press('Enter');
+    await terminal.shows('works no longer');
+    await terminal.press('t');
+    await terminal.shows('because: seen abroad');
+    await terminal.shows(/As it is now[^]*Status +inactive/);
+    await terminal.press('h', 'h');
+    await terminal.shows(/As it was then[^]*Status +active/);
+    await terminal.press('n');
+    await terminal.shows(/As it is now[^]*Status +inactive/);
+    await terminal.press('u');
+    await terminal.shows('Activates the key again');
+    await terminal.type('it was me');
+    await terminal.press('Enter');
+    await terminal.shows('because: it was me');
+    await terminal.shows(/As it is now[^]*Status +active/);
+    expect(await callTool(secret)).toBe(200);
   });
 });

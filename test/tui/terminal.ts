@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 /** A person would have given up. */
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 15_000;
 
 /** Why there can be no terminal here; undefined when there can. */
 export const noTerminal = lookForTmux();

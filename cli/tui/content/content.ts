@@ -1,9 +1,11 @@
 import type { Screen } from '../state/screen.ts';
 import type { State } from '../state/state.ts';
 import type { TuiPaint } from '../style.ts';
+import { answerLines } from './answer.ts';
 import { helpLines } from './help.ts';
 import { keyLines } from './key.ts';
 import { secretLines } from './secret.ts';
+import { serverLines } from './server.ts';
 
 export type Scrolled = Extract<Screen, { readonly top: number }>;
 
@@ -16,5 +18,9 @@ export function linesOf(screen: Scrolled, state: State, paint: TuiPaint): readon
       return secretLines(screen, state.size.columns, paint);
     case 'key':
       return keyLines(screen, state, paint);
+    case 'server':
+      return serverLines(screen, state, paint);
+    case 'answer':
+      return answerLines(screen, state.size.columns, paint);
   }
 }

@@ -10,7 +10,13 @@ const TITLES: Readonly<Partial<Record<Context, string>>> = {
   scroll: 'Moving',
   keys: 'Keys',
   servers: 'Servers',
+  audit: 'Audit',
+  usage: 'Usage',
   key: 'A key',
+  server: 'A server',
+  catalogue: 'What a server offers',
+  answer: 'An answer',
+  timeline: 'History',
   secret: 'The new key',
   form: 'Forms',
 };

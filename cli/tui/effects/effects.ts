@@ -1,65 +1,56 @@
-import type { Config } from '../../../src/config.ts';
-import { listStreamHistory } from '../../../src/projections/auditEvents.ts';
-import { countKeys, listKeyWindow } from '../../../src/projections/keyWindow.ts';
-import { countServers, listServerWindow } from '../../../src/projections/serverWindow.ts';
-import type { Stores } from '../../../src/stores.ts';
 import { describeError, formatError } from '../../errorReport.ts';
-import type { Action } from '../state/action.ts';
 import type { Effect } from '../state/effect.ts';
-import { PAGE, type PageWanted } from '../state/window.ts';
-import { runCommand } from './runCommand.ts';
-
-/** What effects work with. */
-export interface Tools {
-  readonly stores: Stores;
-  readonly config: Config;
-  /** Writes to the terminal, past Ink. */
-  readonly write: (text: string) => void;
-  readonly leave: (code: number) => void;
-}
-
-/** Events of one key that are shown; more is a history to be read with the CLI. */
-const HISTORY = 500;
+import { runJob } from './jobs.ts';
+import { readHistory, readThen, readTrail } from './readHistory.ts';
+import { readKeys, readKeyUsage, readServers } from './readLists.ts';
+import { readUsage } from './readUsage.ts';
+import type { Dispatch, Tools } from './tools.ts';
 
 /** Makes what carries out the reducer's wishes: the only part of the TUI that does anything. */
-export function createEffects(tools: Tools): (effect: Effect, dispatch: (action: Action) => void) => void {
+export function createEffects(tools: Tools): (effect: Effect, dispatch: Dispatch) => void {
   const { stores } = tools;
+  const cancels = new Map<number, AbortController>();
 
-  async function carryOut(effect: Effect, dispatch: (action: Action) => void): Promise<void> {
+  async function carryOut(effect: Effect, dispatch: Dispatch): Promise<void> {
     switch (effect.effect) {
-      case 'readKeys': {
-        const filter = { words: effect.filter, includeDeleted: effect.includeDeleted };
-        const [rows, total] = await Promise.all([
-          listKeyWindow(stores.db, { ...filter, ...place(effect) }),
-          countKeys(stores.db, filter),
-        ]);
-        dispatch({ type: 'keysRead', read: { ...wanted(effect), rows, total } });
+      case 'readKeys':
+        return dispatch({ type: 'keysRead', read: await readKeys(stores, effect) });
+      case 'readServers':
+        return dispatch({ type: 'serversRead', read: await readServers(stores, effect) });
+      case 'readKeyUsage':
+        return dispatch({ type: 'keyUsageRead', usage: await readKeyUsage(stores, effect.ids) });
+      case 'readHistory':
+        return dispatch({ type: 'historyRead', ...(await readHistory(stores, effect.stream)) });
+      case 'readTrail':
+        return dispatch({ type: 'trailRead', read: await readTrail(stores, effect) });
+      case 'readThen': {
+        const { stream, atMs } = effect;
+        return dispatch({ type: 'thenRead', stream, atMs, then: await readThen(stores, stream, atMs) });
+      }
+      case 'readUsage':
+        return dispatch({ type: 'usageRead', read: await readUsage(stores, effect) });
+      case 'run':
+      case 'test':
+      case 'browse':
+      case 'callTool': {
+        const { work } = effect;
+        const controller = new AbortController();
+        cancels.set(work, controller);
+        const tell = (says: string) => dispatch({ type: 'progressed', work, says });
+        const outcome = await runJob(tools, effect, controller.signal, tell);
+        cancels.delete(work);
+        dispatch({ type: 'settled', work, outcome });
+        if (effect.effect === 'run') dispatch({ type: 'changed' });
         return;
       }
-      case 'readServers': {
-        const [rows, total] = await Promise.all([
-          listServerWindow(stores.db, { words: effect.filter, ...place(effect) }),
-          countServers(stores.db, effect.filter),
-        ]);
-        dispatch({ type: 'serversRead', read: { ...wanted(effect), rows, total } });
+      case 'cancel':
+        cancels.get(effect.work)?.abort();
         return;
-      }
-      case 'readHistory': {
-        const rows = await listStreamHistory(stores.db, effect.stream, { limit: HISTORY });
-        dispatch({ type: 'historyRead', stream: effect.stream, rows });
-        return;
-      }
-      case 'run': {
-        const outcome = await runCommand(tools, effect.command);
-        dispatch({ type: 'settled', work: effect.work, outcome });
-        dispatch({ type: 'changed' });
-        return;
-      }
       case 'copy':
-        tools.write(copySequence(effect.text));
-        return;
+        return tools.write(copySequence(effect.text));
       case 'leave':
-        tools.leave(effect.code);
+        for (const controller of cancels.values()) controller.abort();
+        tools.leave(effect.code, effect.farewell);
     }
   }
 
@@ -68,14 +59,6 @@ export function createEffects(tools: Tools): (effect: Effect, dispatch: (action:
       dispatch({ type: 'failed', text: formatError(describeError(error)) }),
     );
   };
-}
-
-function place({ page }: PageWanted): { offset: number; limit: number } {
-  return { offset: page * PAGE, limit: PAGE };
-}
-
-function wanted({ filter, page, generation }: PageWanted): PageWanted {
-  return { filter, page, generation };
 }
 
 /** Asks the terminal to take a text into the clipboard, also over ssh (xterm, OSC 52). */

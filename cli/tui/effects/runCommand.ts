@@ -10,7 +10,8 @@ import { endpointFor } from '../../issuedKey.ts';
 import { formatTime } from '../../keyView.ts';
 import type { Outcome } from '../state/action.ts';
 import type { Command } from '../state/effect.ts';
-import type { Tools } from './effects.ts';
+import { newServer, revised } from './serverInput.ts';
+import type { Tools } from './tools.ts';
 
 /** Runs a command. What went wrong is an outcome like any other, in words that say what to do; never rejects. */
 export async function runCommand(tools: Tools, command: Command): Promise<Outcome> {
@@ -22,7 +23,7 @@ export async function runCommand(tools: Tools, command: Command): Promise<Outcom
 }
 
 async function run(tools: Tools, command: Command): Promise<Outcome> {
-  const { keys } = tools.stores;
+  const { keys, servers } = tools.stores;
   const context = commandContext();
   switch (command.command) {
     case 'createKey': {
@@ -62,6 +63,33 @@ async function run(tools: Tools, command: Command): Promise<Outcome> {
       const end = graceMs === 0 ? 'works no longer' : `works until ${formatTime(new Date(issued.validUntil))}`;
       return shown(tools, issued, access, `The old key of ${escape(key.name)} ${end}. Its successor:`);
     }
+    case 'registerServer': {
+      const settled = await servers.register(command.name, newServer(command.draft), context);
+      return said(
+        settled,
+        `The server ${command.name} ${settled.changed ? 'is added. t tests it' : 'was there like that already'}.`,
+      );
+    }
+    case 'updateServer': {
+      const { name, draft, ifMatch } = command;
+      const settled = await servers.update(name, (current) => revised(current, draft), context, { ifMatch });
+      return said(settled, `The server ${name} ${settled.changed ? 'is changed' : 'was like that already'}.`);
+    }
+    case 'enableServer': {
+      const settled = await servers.enable(command.name, command.reason, context);
+      return said(settled, `The server ${command.name} ${settled.changed ? 'is enabled' : 'was enabled already'}.`);
+    }
+    case 'disableServer': {
+      const settled = await servers.disable(command.name, command.reason, context);
+      return said(settled, `The server ${command.name} ${settled.changed ? 'is disabled' : 'was disabled already'}.`);
+    }
+    case 'removeServer': {
+      const settled = await servers.remove(command.name, command.reason, context);
+      return said(
+        settled,
+        `The server ${command.name} ${settled.changed ? 'is removed, and its secrets destroyed' : 'was removed already'}.`,
+      );
+    }
   }
 }
 
@@ -78,7 +106,6 @@ async function shown({ stores, config }: Tools, issued: IssuedKey, access: Acces
       id,
       name,
       apiKey,
-      url: endpoint?.url ?? '',
       configurations: endpoint === undefined ? [] : clientConfigurations(endpoint),
       said: says,
     },
@@ -86,7 +113,7 @@ async function shown({ stores, config }: Tools, issued: IssuedKey, access: Acces
 }
 
 function said({ unconfirmed }: Settled, says: string): Extract<Outcome, { ok: true }> {
-  if (unconfirmed.length === 0) return { ok: true, says, warning: undefined };
+  if (unconfirmed.length === 0) return { ok: true, says };
   const names = unconfirmed.map(escape).join(', ');
   return {
     ok: true,

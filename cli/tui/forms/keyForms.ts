@@ -2,6 +2,7 @@ import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
 import { durationMs } from '../../duration.ts';
 import { escape } from '../../escape.ts';
 import { openForm, type Complaints, type Field, type Form, type Values } from '../state/form.ts';
+import { checkLength, optional, REASON } from './reason.ts';
 import { ACCESS_FIELDS, accessOf, accessValues, checkAccess, DEFAULT_ACCESS } from './accessFields.ts';
 
 const NAME: Field = { name: 'name', label: 'Name', kind: 'text', hint: 'what to call it' };
@@ -11,7 +12,6 @@ const DESCRIPTION: Field = {
   kind: 'text',
   hint: 'what it is for; may stay empty',
 };
-const REASON: Field = { name: 'reason', label: 'Reason', kind: 'text', hint: 'for the audit trail; may stay empty' };
 
 /** Opens the form of a new key. */
 export function createKeyForm(): Form {
@@ -119,13 +119,4 @@ export function deleteForm(key: KeyOnScreen): Form {
 function checkName({ name = '' }: Values): Complaints[string] {
   if (name.trim() === '') return 'A key needs a name.';
   return name.length > 256 ? 'It may have 256 characters at most.' : undefined;
-}
-
-function checkLength(values: Values, field: string): Complaints[string] {
-  return (values[field] ?? '').length > 4_096 ? 'It may have 4,096 characters at most.' : undefined;
-}
-
-function optional(values: Values, field: string): string | undefined {
-  const text = (values[field] ?? '').trim();
-  return text === '' ? undefined : text;
 }

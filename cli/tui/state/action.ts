@@ -1,13 +1,25 @@
 import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
 import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
 import type { ServerOnScreen } from '../../../src/projections/serverWindow.ts';
+import type { Answer, Catalogue, Findings } from './findings.ts';
 import type { IssuedOnScreen } from './screen.ts';
-import type { Health } from './state.ts';
+import type { Health, KeyUsage } from './state.ts';
+import type { Then } from './timeline.ts';
+import type { TrailRead } from './trail.ts';
+import type { UsageRead } from './usagePane.ts';
 import type { PageRead } from './window.ts';
 
 /** How a piece of work ended. */
 export type Outcome =
-  | { readonly ok: true; readonly says: string; readonly warning: string | undefined; readonly issued?: IssuedOnScreen }
+  | {
+      readonly ok: true;
+      readonly says: string;
+      readonly warning?: string | undefined;
+      readonly issued?: IssuedOnScreen;
+      readonly answer?: Answer;
+      readonly catalogue?: Catalogue;
+      readonly findings?: { readonly server: string | undefined; readonly found: Findings };
+    }
   | { readonly ok: false; readonly says: string };
 
 /** What happened: a key was pressed, something was read, time went by. */
@@ -17,11 +29,23 @@ export type Action =
   | { readonly type: 'pasted'; readonly text: string }
   | { readonly type: 'resized'; readonly columns: number; readonly rows: number }
   | { readonly type: 'ticked'; readonly nowMs: number }
+  /** Something was changed, here or elsewhere. */
   | { readonly type: 'changed' }
   | { readonly type: 'keysRead'; readonly read: PageRead<KeyOnScreen> }
   | { readonly type: 'serversRead'; readonly read: PageRead<ServerOnScreen> }
-  | { readonly type: 'historyRead'; readonly stream: string; readonly rows: readonly AuditEventRow[] }
+  | { readonly type: 'keyUsageRead'; readonly usage: ReadonlyMap<string, KeyUsage> }
+  | {
+      readonly type: 'historyRead';
+      readonly stream: string;
+      readonly rows: readonly AuditEventRow[];
+      readonly row: KeyOnScreen | undefined;
+    }
+  | { readonly type: 'trailRead'; readonly read: TrailRead }
+  | { readonly type: 'thenRead'; readonly stream: string; readonly atMs: number | undefined; readonly then: Then }
+  | { readonly type: 'usageRead'; readonly read: UsageRead }
+  | { readonly type: 'progressed'; readonly work: number; readonly says: string }
   | { readonly type: 'settled'; readonly work: number; readonly outcome: Outcome }
   | { readonly type: 'healthRead'; readonly health: Health }
   | { readonly type: 'failed'; readonly text: string }
-  | { readonly type: 'asked'; readonly toLeave: true };
+  /** The system asks the program to end. */
+  | { readonly type: 'signalled'; readonly code: number };

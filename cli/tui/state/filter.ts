@@ -6,10 +6,20 @@ import { filterBy } from './window.ts';
 export function withFilter(state: State, input: TextInput, filtering: TextInput | undefined = input): State {
   const next = { ...state, filtering };
   const filter = input.text.trim();
-  if (filter === state[state.pane].filter) return next;
-  return state.pane === 'keys'
-    ? { ...next, keys: filterBy(state.keys, filter) }
-    : { ...next, servers: filterBy(state.servers, filter) };
+  switch (state.pane) {
+    case 'keys':
+      return filter === state.keys.filter ? next : { ...next, keys: filterBy(state.keys, filter) };
+    case 'servers':
+      return filter === state.servers.filter ? next : { ...next, servers: filterBy(state.servers, filter) };
+    case 'audit': {
+      const { trail } = state;
+      if (filter === trail.filter) return next;
+      const begun = { filter, rows: undefined, next: undefined, isReading: false, at: 0, top: 0 };
+      return { ...next, trail: { ...trail, ...begun, generation: trail.generation + 1 } };
+    }
+    case 'usage':
+      return next;
+  }
 }
 
 /** Shows the whole list of the pane again. */

@@ -1,4 +1,4 @@
-import type { Effect } from './effect.ts';
+import type { Job } from './effect.ts';
 import { pasteInto, typeInto } from './textInput.ts';
 
 /** One line to fill in. Its value is text; that of `choices` is separated by commas. */
@@ -22,16 +22,10 @@ export interface FormSpec {
   check(values: Values, nowMs: number): Complaints;
   /** As in: Creating the key. */
   readonly working: string;
-  submit(values: Values, nowMs: number): WithoutWork;
+  submit(values: Values, nowMs: number): Job;
+  /** Tries the answers out before they are submitted. */
+  test?(values: Values): Job;
 }
-
-/** An effect that is a piece of work, which gets its number when it begins. */
-export type WithoutWork =
-  Extract<Effect, { readonly work: number }> extends infer E
-    ? E extends { readonly work: number }
-      ? Omit<E, 'work'>
-      : never
-    : never;
 
 /** A form that is being filled in. */
 export interface Form {
@@ -46,12 +40,15 @@ export interface Form {
   /** The work that it became. */
   readonly work: number | undefined;
   readonly error: string | undefined;
+  /** What a test of the answers has found out, and the work that does it. */
+  readonly note: string | undefined;
+  readonly testing: number | undefined;
 }
 
 /** Opens a form. */
 export function openForm(spec: FormSpec, values: Values = {}): Form {
-  const form = { spec, values, at: 0, cursor: 0, touched: new Set<string>(), work: undefined, error: undefined };
-  return goTo(form, 0);
+  const none = { work: undefined, error: undefined, note: undefined, testing: undefined };
+  return goTo({ spec, values, at: 0, cursor: 0, touched: new Set<string>(), ...none }, 0);
 }
 
 /** The answer in a field. */

@@ -1,4 +1,5 @@
 import { bindingOf, contextsOf } from '../keys.ts';
+import type { Effect } from './effect.ts';
 import { pasteInForm, typeInForm } from './form.ts';
 import { perform } from './perform.ts';
 import { typeInPalette } from './palette.ts';
@@ -14,9 +15,10 @@ export function onKey(state: State, key: string): Step {
   if (screen === undefined && state.filtering !== undefined) return typeFilter(state, state.filtering, key);
   if (screen?.screen === 'palette') return typeInPalette(state, screen, key);
   if (screen?.screen === 'form') {
-    // Nothing can be changed any more, nor taken back.
-    if (screen.form.work !== undefined) return [state, []];
-    const isLast = screen.form.at === screen.form.spec.fields.length - 1;
+    // Nothing can be changed any more; a call can still be cancelled, a change can't.
+    const { work } = screen.form;
+    if (work !== undefined) return [state, key === 'esc' ? cancel(state, work) : []];
+    const isLast = screen.form.at >= screen.form.spec.fields.length - 1;
     if (key === 'enter') return isLast ? perform(state, 'submit') : onKey(state, 'tab');
     const typed = typeInForm(screen.form, key);
     if (typed !== undefined) return [withTop(state, { screen: 'form', form: typed }), []];
@@ -35,6 +37,11 @@ export function onPaste(state: State, text: string): Step {
     return [withFilter(state, pasteInto(state.filtering, text)), []];
   }
   return [state, []];
+}
+
+function cancel({ work }: State, id: number): Effect[] {
+  const isChange = work.find((each) => each.id === id)?.isChange ?? true;
+  return isChange ? [] : [{ effect: 'cancel', work: id }];
 }
 
 function typeFilter(state: State, input: TextInput, key: string): Step {

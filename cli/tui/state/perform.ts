@@ -1,20 +1,24 @@
 import type { Intent } from '../keys.ts';
-import { linesOf } from '../content/content.ts';
-import type { Step } from './step.ts';
-import { performForm } from './performForm.ts';
-import { performKey } from './performKey.ts';
 import { withoutFilter } from './filter.ts';
-import { bodyHeight, listHeight, PANES, pop, push, topScreen, withTop, type Pane, type State } from './state.ts';
-import { plain } from '../style.ts';
+import { leave } from './leave.ts';
+import { move } from './move.ts';
+import { performForm, testForm } from './performForm.ts';
+import { performHistory } from './performHistory.ts';
+import { performKey } from './performKey.ts';
+import { performServer } from './performServer.ts';
+import { PANES, pop, push, topScreen, withTop, type Pane, type State } from './state.ts';
+import type { Step } from './step.ts';
 import { textInput } from './textInput.ts';
-import { moveTo } from './window.ts';
+import { openTrailEvent } from './openTrailEvent.ts';
+import { nextOf, USAGE_GROUPS, USAGE_RANGES } from './usagePane.ts';
 
 /** Does what a key means. */
 export function perform(state: State, intent: Intent): Step {
   switch (intent) {
     case 'quit':
+      return leave(state, 0);
     case 'leave':
-      return leave(state, intent === 'quit' ? 0 : 130);
+      return leave(state, 130);
     case 'help':
       return [push(state, { screen: 'help', top: 0 }), []];
     case 'palette':
@@ -22,31 +26,54 @@ export function perform(state: State, intent: Intent): Step {
     case 'back':
       return back(state);
     case 'next-pane':
-    case 'previous-pane': {
-      const step = intent === 'next-pane' ? 1 : PANES.length - 1;
-      return goTo(state, PANES[(PANES.indexOf(state.pane) + step) % PANES.length] ?? 'keys');
-    }
+      return goTo(state, nextOf(PANES, state.pane));
+    case 'previous-pane':
+      return goTo(state, nextOf(PANES.toReversed(), state.pane));
     case 'pane-keys':
       return goTo(state, 'keys');
     case 'pane-servers':
       return goTo(state, 'servers');
-    case 'down':
-    case 'up':
-    case 'half-down':
-    case 'half-up':
-    case 'first':
-    case 'last':
-      return move(state, intent);
+    case 'pane-audit':
+      return goTo(state, 'audit');
+    case 'pane-usage':
+      return goTo(state, 'usage');
     case 'filter':
-      return [{ ...state, filtering: textInput(state[state.pane].filter) }, []];
+      return state.pane === 'usage'
+        ? [state, []]
+        : [{ ...state, filtering: textInput(state[state.pane === 'audit' ? 'trail' : state.pane].filter) }, []];
     case 'submit':
       return performForm(state);
+    case 'test':
+      return testForm(state);
     case 'copy': {
       const screen = topScreen(state);
       if (screen?.screen !== 'secret') return [state, []];
       return [withTop(state, { ...screen, copied: true }), [{ effect: 'copy', text: screen.issued.apiKey }]];
     }
     case 'open':
+      return open(state);
+    case 'usage-group':
+      return [
+        {
+          ...state,
+          usage: { ...state.usage, group: nextOf(USAGE_GROUPS, state.usage.group), rows: undefined, at: 0, top: 0 },
+        },
+        [],
+      ];
+    case 'usage-range':
+      return [
+        {
+          ...state,
+          usage: {
+            ...state.usage,
+            hours: nextOf<number>(USAGE_RANGES, state.usage.hours),
+            rows: undefined,
+            at: 0,
+            top: 0,
+          },
+        },
+        [],
+      ];
     case 'key-create':
     case 'key-access':
     case 'key-rotate':
@@ -55,45 +82,53 @@ export function perform(state: State, intent: Intent): Step {
     case 'key-delete':
     case 'key-deleted':
       return performKey(state, intent);
+    case 'server-add':
+    case 'server-edit':
+    case 'server-enable':
+    case 'server-disable':
+    case 'server-remove':
+    case 'server-test':
+    case 'server-browse':
+      return performServer(state, intent);
+    case 'history':
+    case 'earlier':
+    case 'later':
+    case 'slide-earlier':
+    case 'slide-later':
+    case 'now':
+    case 'undo':
+      return performHistory(state, intent);
+    case 'down':
+    case 'up':
+    case 'half-down':
+    case 'half-up':
+    case 'first':
+    case 'last':
+      return topScreen(state)?.screen === 'timeline' ? performHistory(state, 'first') : move(state, intent);
   }
 }
 
-/** Leaves at once, or when what is under way has ended; asked again, at once. */
-function leave(state: State, code: number): Step {
-  if (state.work.length === 0 || state.leaving !== undefined) return [state, [{ effect: 'leave', code }]];
-  return [{ ...state, leaving: { code, sinceMs: state.nowMs } }, []];
+function open(state: State): Step {
+  if (topScreen(state)?.screen === 'catalogue') return performServer(state, 'open');
+  switch (state.pane) {
+    case 'keys':
+      return performKey(state, 'open');
+    case 'servers':
+      return performServer(state, 'open');
+    case 'audit':
+      return openTrailEvent(state);
+    case 'usage':
+      return [state, []];
+  }
 }
 
 function back(state: State): Step {
-  if (topScreen(state) !== undefined) return [pop(state), []];
-  return [withoutFilter(state), []];
+  const screen = topScreen(state);
+  if (screen === undefined) return [withoutFilter(state), []];
+  const work = screen.screen === 'catalogue' ? screen.work : screen.screen === 'form' ? screen.form.testing : undefined;
+  return [pop(state), work === undefined ? [] : [{ effect: 'cancel', work }]];
 }
 
 function goTo(state: State, pane: Pane): Step {
   return [{ ...state, pane, screens: [], filtering: undefined, notice: undefined }, []];
-}
-
-type Move = Extract<Intent, 'down' | 'up' | 'half-down' | 'half-up' | 'first' | 'last'>;
-
-/** Where a move leads from a line. */
-function target(from: number, height: number, last: number, intent: Move): number {
-  const half = Math.max(1, Math.floor(height / 2));
-  return { down: from + 1, up: from - 1, 'half-down': from + half, 'half-up': from - half, first: 0, last }[intent];
-}
-
-function move(state: State, intent: Move): Step {
-  const screen = topScreen(state);
-  if (screen === undefined) {
-    const height = listHeight(state);
-    const window = state[state.pane];
-    const index = target(window.cursor, height, (window.total ?? 1) - 1, intent);
-    return state.pane === 'keys'
-      ? [{ ...state, keys: moveTo(state.keys, index, height) }, []]
-      : [{ ...state, servers: moveTo(state.servers, index, height) }, []];
-  }
-  if (!('top' in screen)) return [state, []];
-  const height = bodyHeight(state);
-  const last = Math.max(0, linesOf(screen, state, plain).length - height);
-  const top = Math.min(Math.max(0, target(screen.top, height, last, intent)), last);
-  return [withTop(state, { ...screen, top }), []];
 }

@@ -1,4 +1,5 @@
-import { firstWrong, goTo, touchAll } from './form.ts';
+import { begin } from './begin.ts';
+import { complaintsOf, firstWrong, goTo, touchAll } from './form.ts';
 import { topScreen, withTop, type State } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -10,14 +11,19 @@ export function performForm(state: State): Step {
   const wrong = firstWrong(form, state.nowMs);
   if (wrong !== -1) return [withTop(state, { screen: 'form', form: touchAll(goTo(form, wrong)) }), []];
   const { spec, values } = form;
-  const work = state.lastWork + 1;
-  const next = withTop(state, { screen: 'form', form: { ...form, work, error: undefined } });
-  return [
-    {
-      ...next,
-      lastWork: work,
-      work: [...state.work, { id: work, says: spec.working, sinceMs: state.nowMs }],
-    },
-    [{ ...spec.submit(values, state.nowMs), work }],
-  ];
+  const [next, effects, work] = begin(state, spec.submit(values, state.nowMs), spec.working);
+  return [withTop(next, { screen: 'form', form: { ...form, work, error: undefined } }), effects];
+}
+
+/** Tries the answers of the form out. */
+export function testForm(state: State): Step {
+  const screen = topScreen(state);
+  if (screen?.screen !== 'form' || screen.form.spec.test === undefined) return [state, []];
+  const { form } = screen;
+  const { url, header } = complaintsOf(form, state.nowMs);
+  if (url !== undefined || header !== undefined) {
+    return [withTop(state, { screen: 'form', form: touchAll(form) }), []];
+  }
+  const [next, effects, testing] = begin(state, screen.form.spec.test(form.values), 'Testing the server');
+  return [withTop(next, { screen: 'form', form: { ...form, testing, note: undefined } }), effects];
 }

@@ -25,7 +25,7 @@ export function performKey(state: State, intent: Extract<Intent, 'open' | `key-$
 }
 
 /** The key that is shown, or the one under the cursor. */
-function keyInView(state: State): KeyOnScreen | undefined {
+export function keyInView(state: State): KeyOnScreen | undefined {
   const screen = topScreen(state);
   if (screen !== undefined) return screen.screen === 'key' ? screen.row : undefined;
   return state.pane === 'keys' ? chosen(state.keys) : undefined;

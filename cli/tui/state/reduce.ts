@@ -1,11 +1,14 @@
-import { apiKeyStream } from '../../../src/events/apiKey.ts';
 import type { Action } from './action.ts';
-import type { Effect } from './effect.ts';
+import { LEAVE_WAIT_MS, leave, leaveNow } from './leave.ts';
 import { onKey, onPaste } from './onKey.ts';
-import type { Step } from './step.ts';
+import { readAgain, readShown, readUsageAgain } from './reading.ts';
 import { settle } from './settle.ts';
 import { listHeight, type State } from './state.ts';
-import { ask, askAgain, moveTo, take } from './window.ts';
+import type { Step } from './step.ts';
+import { moveTo, take } from './window.ts';
+import { takeHistory, takeThen } from './takeHistory.ts';
+import { takeTrail } from './trail.ts';
+import { moveCursor } from './cursor.ts';
 
 /** How long good news stays on the screen. */
 const NOTICE_MS = 8_000;
@@ -21,52 +24,49 @@ export function reduce(state: State, action: Action): Step {
       return thenRead(onPaste(state, action.text));
     case 'resized': {
       const { columns, rows } = action;
-      return readShown(refit({ ...state, size: { columns, rows } }));
+      const isSame = columns === state.size.columns && rows === state.size.rows;
+      return isSame ? [state, []] : readShown(refit({ ...state, size: { columns, rows } }));
     }
     case 'ticked':
-      return [forget({ ...state, nowMs: action.nowMs }), []];
+      return tick({ ...state, nowMs: action.nowMs });
     case 'changed':
       return readAgain(state);
-    case 'keysRead':
-      return readShown({ ...state, keys: take(state.keys, action.read, listHeight(state), ({ id }) => id) });
+    case 'keysRead': {
+      const { read } = action;
+      const keys = take(state.keys, read, listHeight(state), ({ id }) => id);
+      const [next, effects] = readShown({ ...state, keys });
+      const ids = read.rows.map(({ id }) => id);
+      return [next, ids.length === 0 ? effects : [...effects, { effect: 'readKeyUsage', ids }]];
+    }
     case 'serversRead':
       return readShown({ ...state, servers: take(state.servers, action.read, listHeight(state), ({ name }) => name) });
+    case 'keyUsageRead':
+      return [{ ...state, keyUsage: action.usage }, []];
     case 'historyRead':
-      return [
-        {
-          ...state,
-          screens: state.screens.map((screen) =>
-            screen.screen === 'key' && apiKeyStream(screen.id) === action.stream
-              ? { ...screen, history: action.rows }
-              : screen,
-          ),
-        },
-        [],
-      ];
+      return takeHistory(state, action);
+    case 'trailRead':
+      return readShown({ ...state, trail: takeTrail(state.trail, action.read) });
+    case 'thenRead':
+      return [takeThen(state, action), []];
+    case 'usageRead': {
+      const { group, hours, rows } = action.read;
+      if (group !== state.usage.group || hours !== state.usage.hours) return [state, []];
+      const cursor = moveCursor(state.usage, state.usage.at, rows.length, Math.max(1, listHeight(state) - 1));
+      return [{ ...state, usage: { ...state.usage, ...cursor, rows } }, []];
+    }
+    case 'progressed': {
+      const work = state.work.map((each) => (each.id === action.work ? { ...each, says: action.says } : each));
+      return [{ ...state, work }, []];
+    }
     case 'settled':
       return settle(state, action.work, action.outcome);
     case 'healthRead':
       return [{ ...state, health: action.health }, []];
     case 'failed':
       return [{ ...state, notice: { tone: 'error', text: action.text, sinceMs: state.nowMs } }, []];
-    case 'asked':
-      return onKey(state, 'ctrl-c');
+    case 'signalled':
+      return leave(state, action.code);
   }
-}
-
-function forget(state: State): State {
-  const { notice, nowMs } = state;
-  const isOld = notice?.tone === 'done' && nowMs - notice.sinceMs > NOTICE_MS;
-  return isOld ? { ...state, notice: undefined } : state;
-}
-
-function refit(state: State): State {
-  const height = listHeight(state);
-  return {
-    ...state,
-    keys: moveTo(state.keys, state.keys.cursor, height),
-    servers: moveTo(state.servers, state.servers.cursor, height),
-  };
 }
 
 function thenRead([state, effects]: Step): Step {
@@ -74,39 +74,21 @@ function thenRead([state, effects]: Step): Step {
   return [next, [...effects, ...more]];
 }
 
-/** Asks for what the pane shows and memory lacks. */
-function readShown(state: State): Step {
-  const height = listHeight(state);
-  switch (state.pane) {
-    case 'keys': {
-      const [keys, wanted] = ask(state.keys, height);
-      return [{ ...state, keys }, wanted.map((page) => keysEffect(state, page))];
-    }
-    case 'servers': {
-      const [servers, wanted] = ask(state.servers, height);
-      return [{ ...state, servers }, wanted.map((page) => ({ effect: 'readServers' as const, ...page }))];
-    }
-  }
+function tick(state: State): Step {
+  const { notice, nowMs, leaving } = state;
+  if (leaving !== undefined && nowMs - leaving.sinceMs > LEAVE_WAIT_MS) return leaveNow(state, leaving.code);
+  const isOld = notice?.tone === 'done' && nowMs - notice.sinceMs > NOTICE_MS;
+  return readUsageAgain(isOld ? { ...state, notice: undefined } : state);
 }
 
-/** Reads everything that is shown again, because it may have changed. */
-function readAgain(state: State): Step {
+function refit(state: State): State {
   const height = listHeight(state);
-  const [keys, keyPages] = askAgain(state.keys, height);
-  const [servers, serverPages] = askAgain(state.servers, height);
-  const histories = state.screens.flatMap((screen) =>
-    screen.screen === 'key' ? [{ effect: 'readHistory' as const, stream: apiKeyStream(screen.id) }] : [],
-  );
-  return [
-    { ...state, keys, servers },
-    [
-      ...keyPages.map((page) => keysEffect(state, page)),
-      ...serverPages.map((page) => ({ effect: 'readServers' as const, ...page })),
-      ...histories,
-    ],
-  ];
-}
-
-function keysEffect({ includeDeleted }: State, page: ReturnType<typeof ask>[1][number]): Effect {
-  return { effect: 'readKeys', includeDeleted, ...page };
+  const { keys, servers, trail, usage } = state;
+  return {
+    ...state,
+    keys: moveTo(keys, keys.cursor, height),
+    servers: moveTo(servers, servers.cursor, height),
+    trail: { ...trail, ...moveCursor(trail, trail.at, trail.rows?.length ?? 0, height) },
+    usage: { ...usage, ...moveCursor(usage, usage.at, usage.rows?.length ?? 0, height) },
+  };
 }

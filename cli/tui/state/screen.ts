@@ -1,15 +1,18 @@
 import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
 import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
+import type { ServerOnScreen } from '../../../src/projections/serverWindow.ts';
+import type { ClientConfiguration } from '../../clientConfiguration.ts';
+import type { Cursor } from './cursor.ts';
+import type { Answer, Catalogue } from './findings.ts';
 import type { Form } from './form.ts';
 import type { TextInput } from './textInput.ts';
-import type { ClientConfiguration } from '../../clientConfiguration.ts';
+import type { Timeline } from './timeline.ts';
 
 /** A key that was just made: the only state that has a secret, gone when the screen is left. */
 export interface IssuedOnScreen {
   readonly id: string;
   readonly name: string;
   readonly apiKey: string;
-  readonly url: string;
   readonly configurations: readonly ClientConfiguration[];
   readonly said: string;
 }
@@ -26,5 +29,18 @@ export type Screen =
       readonly row: KeyOnScreen;
       readonly history: readonly AuditEventRow[] | undefined;
       readonly top: number;
-    };
+    }
+  | { readonly screen: 'server'; readonly row: ServerOnScreen; readonly top: number }
+  | {
+      readonly screen: 'catalogue';
+      readonly server: string;
+      /** Undefined until it is read. */
+      readonly catalogue: Catalogue | undefined;
+      /** The work that reads it. */
+      readonly work: number | undefined;
+      readonly error: string | undefined;
+      readonly cursor: Cursor;
+    }
+  | { readonly screen: 'answer'; readonly answer: Answer; readonly top: number }
+  | Timeline;
 export type ScreenOf<Name extends Screen['screen']> = Extract<Screen, { readonly screen: Name }>;

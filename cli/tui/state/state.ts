@@ -1,10 +1,13 @@
 import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
 import type { ServerOnScreen } from '../../../src/projections/serverWindow.ts';
+import type { Findings } from './findings.ts';
 import type { Screen } from './screen.ts';
 import type { TextInput } from './textInput.ts';
+import { EMPTY_TRAIL, type Trail } from './trail.ts';
+import { FIRST_USAGE, type UsagePane } from './usagePane.ts';
 import { emptyWindow, type Window } from './window.ts';
 
-export const PANES = ['keys', 'servers'] as const;
+export const PANES = ['keys', 'servers', 'audit', 'usage'] as const;
 export type Pane = (typeof PANES)[number];
 
 /** What the status line says. */
@@ -31,6 +34,15 @@ export interface Work {
   /** As in: Creating the key. */
   readonly says: string;
   readonly sinceMs: number;
+  /** It changes something, so leaving waits for it. */
+  readonly isChange: boolean;
+}
+
+/** How much a key was used. */
+export interface KeyUsage {
+  /** Of the last hour, the oldest first. */
+  readonly calls: readonly number[];
+  readonly lastUsed: Date | undefined;
 }
 
 /** Everything that the screen shows. */
@@ -45,7 +57,13 @@ export interface State {
   readonly filtering: TextInput | undefined;
   readonly keys: Window<KeyOnScreen>;
   readonly includeDeleted: boolean;
+  readonly keyUsage: ReadonlyMap<string, KeyUsage>;
+  readonly usageReadMs: number;
   readonly servers: Window<ServerOnScreen>;
+  /** By the server's name. */
+  readonly findings: ReadonlyMap<string, Findings>;
+  readonly trail: Trail;
+  readonly usage: UsagePane;
   readonly health: Health;
   readonly notice: Notice | undefined;
   readonly work: readonly Work[];
@@ -63,7 +81,12 @@ export function initialState(given: Pick<State, 'version' | 'nowMs' | 'size'>): 
     filtering: undefined,
     keys: emptyWindow(),
     includeDeleted: false,
+    keyUsage: new Map(),
+    usageReadMs: 0,
     servers: emptyWindow(),
+    findings: new Map(),
+    trail: EMPTY_TRAIL,
+    usage: FIRST_USAGE,
     health: { database: 'unknown', eventStore: 'unknown', gateway: 'unknown', lagMs: undefined, stopped: undefined },
     notice: undefined,
     work: [],

@@ -21,9 +21,15 @@ export function formLines(form: Form, state: State, paint: TuiPaint): string[] {
     fieldLines(form, field, at, { columns, label, paint, complaint: complaints[field.name] }),
   );
   const before = head.length + error.length + fields.slice(0, form.at).flat().length;
-  const lines = [...head, ...error, ...fields.flat()];
+  const lines = [...head, ...error, ...fields.flat(), ...noteLines(form, columns, paint)];
   const needed = before + (fields[form.at]?.length ?? 0) - bodyHeight(state);
   return needed <= 0 ? lines : lines.slice(needed);
+}
+
+function noteLines({ note, testing }: Form, columns: number, paint: TuiPaint): string[] {
+  if (testing !== undefined) return ['', paint('dim', 'Testing it … Esc cancels.')];
+  if (note === undefined) return [];
+  return ['', ...wrap(note, columns).map((text) => paint(note.startsWith('✓') ? 'green' : 'red', text))];
 }
 
 interface FieldView {

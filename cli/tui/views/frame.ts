@@ -50,36 +50,55 @@ export function hintLine(state: State, paint: TuiPaint): string {
   const hints = contexts.flatMap((context) =>
     KEYMAP[context].flatMap(({ keys, hint }) => (hint === undefined ? [] : [{ key: showKey(keys[0] ?? ''), hint }])),
   );
-  let used = 0;
-  const shown = hints.filter(({ key, hint }) => {
-    const width = displayWidth(key) + 1 + displayWidth(hint) + (used === 0 ? 0 : 2);
-    if (used + width > state.size.columns) return false;
-    used += width;
+  // The key that shows all the others is always there.
+  const help = hints.find(({ key }) => key === '?');
+  let room = state.size.columns - (help === undefined ? 0 : width(help) + 2);
+  const shown = hints.filter((each) => {
+    if (each === help) return true;
+    if (width(each) > room) return false;
+    room -= width(each) + 2;
     return true;
   });
   return shown.map(({ key, hint }) => `${paint('bold', key)} ${paint('dim', hint)}`).join('  ');
 }
 
+function width({ key, hint }: { readonly key: string; readonly hint: string }): number {
+  return displayWidth(key) + 1 + displayWidth(hint);
+}
+
 /** Says whether gateway and stores can be reached, and how far the read tables are. */
 export function statusLine({ health, size }: State, paint: TuiPaint): string {
-  const parts: readonly (readonly [string, TuiStyle])[] = [
-    part('database', health.database),
-    part('events', health.eventStore),
-    part('gateway', health.gateway),
-    lagPart(health),
-  ];
-  const long = parts.map(([text]) => text).join('  ');
-  if (displayWidth(long) > size.columns) return truncate(long, size.columns);
+  const long = statusParts(health, ['database', 'events', 'gateway', 'tables']);
+  const parts = lengthOf(long) <= size.columns ? long : statusParts(health, ['db', 'ev', 'gw', 'tab']);
+  if (lengthOf(parts) > size.columns) return truncate(parts.map(([text]) => text).join('  '), size.columns);
   return parts.map(([text, style]) => paint(style, text)).join('  ');
 }
 
-function part(name: string, status: Health['database']): readonly [string, TuiStyle] {
+type Part = readonly [string, TuiStyle];
+
+function lengthOf(parts: readonly Part[]): number {
+  return displayWidth(parts.map(([text]) => text).join('  '));
+}
+
+function statusParts(
+  health: Health,
+  [database, events, gateway, tables]: readonly [string, string, string, string],
+): Part[] {
+  return [
+    part(database, health.database),
+    part(events, health.eventStore),
+    part(gateway, health.gateway),
+    lagPart(tables, health),
+  ];
+}
+
+function part(name: string, status: Health['database']): Part {
   if (status === 'up') return [`${name} ✓`, 'green'];
   return status === 'down' ? [`${name} ✗ down`, 'red'] : [`${name} …`, 'dim'];
 }
 
-function lagPart({ lagMs, stopped }: Health): readonly [string, TuiStyle] {
-  if (stopped !== undefined) return [`tables ✗ ${stopped}`, 'red'];
-  if (lagMs === undefined) return ['tables …', 'dim'];
-  return lagMs === 0 ? ['tables current', 'green'] : [`tables ${(lagMs / 1_000).toFixed(1)} s behind`, 'yellow'];
+function lagPart(name: string, { lagMs, stopped }: Health): Part {
+  if (stopped !== undefined) return [`${name} ✗ ${stopped}`, 'red'];
+  if (lagMs === undefined) return [`${name} …`, 'dim'];
+  return lagMs === 0 ? [`${name} ✓`, 'green'] : [`${name} ${(lagMs / 1_000).toFixed(1)} s behind`, 'yellow'];
 }

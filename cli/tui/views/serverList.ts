@@ -1,6 +1,7 @@
 import { escape } from '../../escape.ts';
+import type { Cell, Column } from '../../output/table.ts';
 import { serverAddress } from '../../serverView.ts';
-import type { Column } from '../../output/table.ts';
+import type { Findings } from '../state/findings.ts';
 import type { State } from '../state/state.ts';
 import type { TuiPaint } from '../style.ts';
 import { listLines } from './list.ts';
@@ -8,24 +9,38 @@ import { listLines } from './list.ts';
 const COLUMNS: readonly Column[] = [
   { title: 'NAME', min: 10 },
   { title: 'STATUS' },
-  { title: 'TRANSPORT', drop: 3 },
-  { title: 'ADDRESS', min: 16, drop: 2 },
-  { title: 'TITLE', min: 8, drop: 4 },
+  { title: 'HEALTH', drop: 1 },
+  { title: 'TOOLS', drop: 2 },
+  { title: 'LATENCY', drop: 3 },
+  { title: 'ERA', drop: 5 },
+  { title: 'TRANSPORT', drop: 6 },
+  { title: 'ADDRESS', min: 16, drop: 4 },
 ];
 
-/** Writes the list of servers. */
+/** Writes the list of servers, with what their last tests have found out. */
 export function serverList(state: State, paint: TuiPaint): string[] {
   return listLines(state, paint, {
     window: state.servers,
     columns: COLUMNS,
     cellsOf: (row) => [
-      { text: row.name },
+      { text: escape(row.name) },
       row.status === 'enabled' ? { text: 'enabled', style: 'green' } : { text: 'disabled', style: 'dim' },
+      ...findingCells(state.findings.get(row.name)),
       { text: row.transport },
       { text: serverAddress(row) },
-      { text: escape(row.title ?? '') },
     ],
-    empty: ['There are no servers yet.'],
+    empty: 'There are no servers yet. c adds one.',
     what: 'servers',
   });
+}
+
+function findingCells(found: Findings | undefined): Cell[] {
+  if (found === undefined) return [{ text: 'untested', style: 'dim' }, { text: '–' }, { text: '–' }, { text: '–' }];
+  if (!found.ok) return [{ text: '✗ fails', style: 'red' }, { text: '–' }, { text: '–' }, { text: '–' }];
+  return [
+    { text: '✓ answers', style: 'green' },
+    { text: String(found.tools) },
+    { text: `${found.latencyMs} ms` },
+    { text: found.era },
+  ];
 }

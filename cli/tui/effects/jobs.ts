@@ -1,0 +1,123 @@
+import { performance } from 'node:perf_hooks';
+import { AppError } from '../../../src/errors.ts';
+import type { ToolResult } from '../../../src/upstream/catalogueItems.ts';
+import { UpstreamError } from '../../../src/upstream/upstreamError.ts';
+import { describeError, formatError } from '../../errorReport.ts';
+import { escape } from '../../escape.ts';
+import type { Outcome } from '../state/action.ts';
+import type { Job } from '../state/effect.ts';
+import type { Answer } from '../state/findings.ts';
+import { runCommand } from './runCommand.ts';
+import type { Tools } from './tools.ts';
+import { serverToVisit, visit } from './upstream.ts';
+
+/** Does a piece of work. What went wrong is an outcome like any other; never rejects. */
+export async function runJob(
+  tools: Tools,
+  job: Job,
+  signal: AbortSignal,
+  tell: (says: string) => void,
+): Promise<Outcome> {
+  if (job.effect === 'run') return runCommand(tools, job.command);
+  try {
+    return await ask(tools, job, signal, tell);
+  } catch (error) {
+    const says =
+      error instanceof UpstreamError || error instanceof AppError ? error.message : formatError(describeError(error));
+    if (job.effect !== 'test') return { ok: false, says: escape(says) };
+    const found = { ok: false as const, atMs: Date.now(), says: escape(says) };
+    return {
+      ok: true,
+      says: `${job.server ?? 'The server'}: ✗ ${escape(says)}`,
+      findings: { server: job.draft ? undefined : job.server, found },
+    };
+  }
+}
+
+type Question = Exclude<Job, { readonly effect: 'run' }>;
+
+async function ask(
+  { stores }: Tools,
+  job: Question,
+  signal: AbortSignal,
+  tell: (says: string) => void,
+): Promise<Outcome> {
+  const server = await serverToVisit(stores, job.server, job.effect === 'test' ? job.draft : undefined);
+  return visit(server, signal, async ({ client, connectMs }) => {
+    switch (job.effect) {
+      case 'test': {
+        const began = performance.now();
+        await client.ping({ signal });
+        const latencyMs = Math.round((performance.now() - began) * 10) / 10;
+        const tools = (await client.listTools({ signal })).items.length;
+        const { era, protocolVersion, serverInfo } = client;
+        const software = [serverInfo?.['name'], serverInfo?.['version']]
+          .filter((word) => typeof word === 'string')
+          .join(' ');
+        const found = {
+          ok: true as const,
+          atMs: Date.now(),
+          era,
+          protocolVersion,
+          software,
+          tools,
+          connectMs,
+          latencyMs,
+        };
+        return {
+          ok: true,
+          says: `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.`,
+          // What a draft has shown says nothing about what is stored.
+          findings: { server: job.draft === undefined ? job.server : undefined, found },
+        };
+      }
+      case 'browse': {
+        const [tools, resources, templates, prompts] = await Promise.all([
+          client.listTools({ signal }),
+          client.listResources({ signal }),
+          client.listResourceTemplates({ signal }),
+          client.listPrompts({ signal }),
+        ]);
+        const catalogue = {
+          tools: tools.items,
+          resources: resources.items,
+          templates: templates.items,
+          prompts: prompts.items,
+        };
+        return { ok: true, says: '', catalogue };
+      }
+      case 'callTool': {
+        const name = escape(job.tool.name);
+        const began = performance.now();
+        const result = await client.callTool(job.tool.name, job.args, {
+          signal,
+          tool: job.tool,
+          onProgress: ({ progress, total, message }) =>
+            tell(
+              `Running ${name}: ${total === undefined ? progress : `${progress} of ${total}`}${message === undefined ? '' : ` ${escape(message)}`}`,
+            ),
+        });
+        const ms = Math.round(performance.now() - began);
+        return { ok: true, says: '', answer: answerOf(`${job.tool.name} of ${server.name}, in ${ms} ms`, result) };
+      }
+    }
+  });
+}
+
+/** Writes a tool's answer as text. */
+function answerOf(title: string, { content, structuredContent, isError = false }: ToolResult): Answer {
+  const parts = content.map((part) =>
+    part.type === 'text' && typeof part['text'] === 'string'
+      ? part['text']
+      : JSON.stringify(shortened(part), undefined, 2),
+  );
+  if (structuredContent !== undefined)
+    parts.push(`structured content:\n${JSON.stringify(structuredContent, undefined, 2)}`);
+  return { title, text: parts.length === 0 ? 'The answer is empty.' : parts.join('\n'), isError };
+}
+
+/** Pictures and sounds can't be shown; their size can. */
+function shortened(part: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { data } = part;
+  return typeof data === 'string' ? { ...part, data: `${data.length} characters of base64` } : part;
+}

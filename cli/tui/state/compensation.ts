@@ -1,0 +1,119 @@
+import { z } from 'zod';
+import { scopeSchema } from '../../../src/events/apiKey.ts';
+import { serverSettingsSchema } from '../../../src/events/mcpServer.ts';
+import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
+import { subjectOf } from '../../../src/projections/streamName.ts';
+import { escape } from '../../escape.ts';
+import type { Command } from './effect.ts';
+
+/** The command that takes back what an event did. */
+export interface Compensation {
+  /** As in: Activates the key again. */
+  readonly says: string;
+  readonly command: (reason: string | undefined) => Command;
+  /** The event of the command has a place for the reason. */
+  readonly keepsReason: boolean;
+}
+
+const accessSchema = z.object({
+  name: z.string().optional(),
+  scopes: z.array(scopeSchema),
+  grants: z.array(z.string()),
+  expiresAt: z.string().optional(),
+});
+const settingsSchema = serverSettingsSchema.omit({ sealed: true });
+
+/** Finds what takes back the event at `at`; when there is nothing, says why. */
+export function compensationOf(rows: readonly AuditEventRow[], at: number): Compensation | { readonly none: string } {
+  const event = rows[at];
+  const last = rows.at(-1);
+  const subject = event && subjectOf(event.stream);
+  if (event === undefined || last === undefined || subject === undefined) return { none: 'There is no event here.' };
+  if (/Deleted$/.test(last.type)) return { none: 'A deletion is final: the secret is destroyed.' };
+  return 'key' in subject
+    ? ofKey(rows, at, subject.key, last.revision)
+    : ofServer(rows, at, subject.server, last.revision);
+}
+
+function ofKey(
+  rows: readonly AuditEventRow[],
+  at: number,
+  id: string,
+  ifMatch: number,
+): Compensation | { none: string } {
+  const key = { id, name: accessSchema.safeParse(rows[0]?.data).data?.name ?? id };
+  switch (rows[at]?.type) {
+    case 'ApiKeyInactivated':
+      return {
+        says: 'Activates the key again.',
+        command: (reason) => ({ command: 'activateKey', key, reason }),
+        keepsReason: true,
+      };
+    case 'ApiKeyActivated':
+      return {
+        says: 'Inactivates the key again.',
+        command: (reason) => ({ command: 'inactivateKey', key, reason }),
+        keepsReason: true,
+      };
+    case 'ApiKeyAccessChanged': {
+      const before = rows
+        .slice(0, at)
+        .findLast(({ type }) => type === 'ApiKeyCreated' || type === 'ApiKeyAccessChanged');
+      const access = accessSchema.safeParse(before?.data).data;
+      if (access === undefined) return { none: 'What the key might do before is not known.' };
+      const { scopes, grants, expiresAt } = access;
+      const end = expiresAt === undefined ? 'never expires' : `expires ${expiresAt}`;
+      return {
+        says: `Gives the key what it had before: scopes ${scopes.join(', ')}; grants ${escape(grants.join(', '))}; ${end}.`,
+        command: () => ({ command: 'changeAccess', key, access: { scopes, grants, expiresAt }, ifMatch }),
+        keepsReason: false,
+      };
+    }
+    case 'ApiKeyRotated':
+      return { none: 'A rotation can’t be undone; inactivate the successor, or rotate it again.' };
+    default:
+      return { none: 'A creation can’t be undone; delete the key instead.' };
+  }
+}
+
+function ofServer(
+  rows: readonly AuditEventRow[],
+  at: number,
+  name: string,
+  ifMatch: number,
+): Compensation | { none: string } {
+  switch (rows[at]?.type) {
+    case 'McpServerDisabled':
+      return {
+        says: 'Enables the server again.',
+        command: (reason) => ({ command: 'enableServer', name, reason }),
+        keepsReason: true,
+      };
+    case 'McpServerEnabled':
+      return {
+        says: 'Disables the server again.',
+        command: (reason) => ({ command: 'disableServer', name, reason }),
+        keepsReason: true,
+      };
+    case 'McpServerUpdated': {
+      const before = rows
+        .slice(0, at)
+        .findLast(({ type }) => type === 'McpServerRegistered' || type === 'McpServerUpdated');
+      const settings = settingsSchema.safeParse(before?.data).data;
+      if (settings?.url === undefined) return { none: 'The settings before can’t be served by this version.' };
+      const { transport, url, title = '', description = '' } = settings;
+      return {
+        says: `Gives the server its address and texts from before (${escape(url)}); its headers stay as they are now.`,
+        command: () => ({
+          command: 'updateServer',
+          name,
+          draft: { transport, url, title, description, headers: {}, drop: [] },
+          ifMatch,
+        }),
+        keepsReason: false,
+      };
+    }
+    default:
+      return { none: 'A registration can’t be undone; remove the server instead.' };
+  }
+}
