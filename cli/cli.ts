@@ -15,6 +15,8 @@ export interface Cli {
   readonly cwd: string;
   /** What stood after `--`: the command line of a stdio server. */
   readonly commandLine: readonly string[] | undefined;
+  /** Reads the settings; opens nothing. @throws Invalid `config-invalid` */
+  readConfig(): Promise<Config>;
   /**
    * Opens the stores for `work`, with the read tables brought up to date unless told otherwise, and closes them.
    * @throws Unavailable; Invalid; what `work` throws

@@ -32,6 +32,7 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
     env,
     cwd,
     commandLine,
+    readConfig,
     async withStores(work, { readTables = 'current' } = {}) {
       const config = await readConfig();
       const [{ openStores }, { createCliLogger }] = await Promise.all([import('../src/stores.ts'), import('./log.ts')]);

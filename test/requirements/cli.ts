@@ -82,4 +82,8 @@ export const cli = {
     requirement: 'With --dry-run a command says what it would do, or what refuses it, and changes nothing.',
     source: 'issue 4, 2',
   },
+  'cli-init': {
+    requirement: 'init makes what is missing for a working set-up and nothing else, and checks that a call works.',
+    source: 'issue 4, 4',
+  },
 } as const satisfies RequirementsOf<'cli'>;

@@ -1,5 +1,3 @@
-import { loadConfig } from '../../../src/config.ts';
-import { gatewayUrl } from '../../gatewayUrl.ts';
 import { wrongUsage } from '../../usage.ts';
 
 /** Reads where the gateway is, without a path at the end. @throws Invalid `usage` */
@@ -10,9 +8,4 @@ export function parseGatewayUrl(text: string): string {
   }
   if (url.username !== '' || url.password !== '') throw wrongUsage('--url can’t carry a user or password.');
   return url.href.replace(/\/(?:mcp\/?)?$/, '');
-}
-
-/** Finds where clients on this machine reach the gateway, as it is configured. */
-export function configuredGateway(sources: Parameters<typeof loadConfig>[0]): string {
-  return gatewayUrl(loadConfig(sources));
 }

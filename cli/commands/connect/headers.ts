@@ -6,7 +6,8 @@ import { Invalid, Refused, Unavailable } from '../../../src/errors.ts';
 import type { Cli } from '../../cli.ts';
 import { KEY_VARIABLE } from '../../clients/client.ts';
 import { wrongUsage } from '../../usage.ts';
-import { configuredGateway, parseGatewayUrl } from './gateway.ts';
+import { gatewayUrl } from '../../gatewayUrl.ts';
+import { parseGatewayUrl } from './gateway.ts';
 
 export interface HeadersOptions {
   readonly url?: string;
@@ -26,7 +27,7 @@ export function helperCommand(base: string, keyFile: string | undefined): string
 
 /** Exchanges the key for a token and prints the headers: JSON in any case, which is what is asked for. */
 export async function printHeaders(cli: Cli, { url, keyFile }: HeadersOptions): Promise<void> {
-  const base = url === undefined ? configuredGateway(cli) : parseGatewayUrl(url);
+  const base = url === undefined ? gatewayUrl(await cli.readConfig()) : parseGatewayUrl(url);
   const key = keyFile === undefined ? keyOfEnvironment(cli) : await readKeyFile(resolve(cli.cwd, keyFile));
   const headers = { Authorization: `Bearer ${await exchange(base, key)}` };
   await cli.output.answer(headers, () => JSON.stringify(headers));

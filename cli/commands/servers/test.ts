@@ -66,7 +66,8 @@ export async function testServer(
   });
 }
 
-async function visit(server: LiveServer, timeoutMs: number): Promise<Findings> {
+/** Connects to a server, and lists its tools. @throws Refused with the upstream's code when it fails */
+export async function visit(server: LiveServer, timeoutMs: number): Promise<Findings> {
   const signal = AbortSignal.timeout(timeoutMs);
   await using agents = createUpstreamAgents();
   try {

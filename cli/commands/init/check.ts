@@ -1,0 +1,109 @@
+import { AppError } from '../../../src/errors.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
+import type { Config } from '../../../src/config.ts';
+import { startGateway } from '../../../src/gateway.ts';
+import { createUpstreamAgents } from '../../../src/upstream/agents.ts';
+import type { Tool } from '../../../src/upstream/catalogueItems.ts';
+import { connectUpstream } from '../../../src/upstream/client.ts';
+import { VERSION } from '../../../src/version.ts';
+import type { Stores } from '../../../src/stores.ts';
+import { gatewayUrl } from '../../gatewayUrl.ts';
+import { createCliLogger } from '../../log.ts';
+
+/** A gateway that does not say at once that it lives is none. In milliseconds. */
+const LIVE_PATIENCE_MS = 2_000;
+const CALL_PATIENCE_MS = 30_000;
+
+/** What the check found out. */
+export interface Check {
+  readonly ok: boolean;
+  /** One that ran already, or one that ran for the check alone. */
+  readonly gateway: 'running' | 'temporary';
+  readonly url: string;
+  readonly server: string;
+  readonly tools?: number;
+  /** The tool that was called; absent when none may be called unasked. */
+  readonly tool?: string;
+  /** Why it failed. */
+  readonly failure?: string;
+}
+
+export interface CheckRequest {
+  readonly stores: Stores;
+  readonly config: Config;
+  readonly apiKey: string;
+  readonly server: string;
+  readonly tool: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Lists and calls a tool with a key, through the gateway that runs, or through one that is started for it. */
+export async function checkCall(request: CheckRequest): Promise<Check> {
+  const { stores, config, signal } = request;
+  const configured = gatewayUrl(config);
+  if (config.port !== 0 && (await isLive(configured, signal))) return call(request, 'running', configured);
+  const logger = createCliLogger('error');
+  await using gateway = await startGateway({ config: { ...config, host: '127.0.0.1', port: 0 }, stores, logger });
+  return await call(request, 'temporary', gateway.url);
+}
+
+async function isLive(url: string, signal: AbortSignal): Promise<boolean> {
+  try {
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(LIVE_PATIENCE_MS)]);
+    const answer = await fetch(`${url}/health/live`, { signal: patience, redirect: 'error' });
+    await answer.body?.cancel();
+    return answer.ok;
+  } catch {
+    return false;
+  }
+}
+
+async function call(request: CheckRequest, gateway: Check['gateway'], url: string): Promise<Check> {
+  const { server, apiKey, tool: asked } = request;
+  const about = { gateway, url, server };
+  const signal = AbortSignal.any([request.signal, AbortSignal.timeout(CALL_PATIENCE_MS)]);
+  await using agents = createUpstreamAgents();
+  const live = {
+    name: server,
+    id: server,
+    enabled: true,
+    transport: 'http' as const,
+    url: new URL(`${url}/mcp/${server}`),
+    headers: { authorization: `Bearer ${apiKey}` },
+    timeouts: DEFAULT_TIMEOUTS,
+    limits: DEFAULT_LIMITS,
+    revision: 0,
+  };
+  try {
+    await using client = await connectUpstream({
+      server: live,
+      dispatcher: agents.forServer(live).calls,
+      clientInfo: { name: 'metamcp-cli', version: VERSION },
+      signal,
+    });
+    const { items } = await client.listTools({ signal });
+    const tool = asked === undefined ? items.find(isHarmless) : items.find(({ name }) => name === asked);
+    if (tool === undefined) {
+      return asked === undefined
+        ? { ...about, ok: true, tools: items.length }
+        : { ...about, ok: false, tools: items.length, failure: `The server has no tool “${asked}”.` };
+    }
+    const { isError = false } = await client.callTool(tool.name, {}, { signal, tool });
+    const called = { ...about, tools: items.length, tool: tool.name };
+    return isError ? { ...called, ok: false, failure: 'The tool answered with an error.' } : { ...called, ok: true };
+  } catch (error) {
+    if (request.signal.aborted) return { ...about, ok: false, failure: 'It was interrupted.' };
+    if (signal.aborted) return { ...about, ok: false, failure: 'It took too long.' };
+    if (!(error instanceof AppError)) throw error;
+    return { ...about, ok: false, failure: error.message };
+  }
+}
+
+/** Says of itself that it changes nothing, and needs no arguments. MCP 2025-11-25, server/tools, ToolAnnotations. */
+function isHarmless(tool: Tool): boolean {
+  const { annotations, inputSchema } = tool as Tool & { annotations?: { readOnlyHint?: unknown } };
+  const required = inputSchema['required'];
+  return (
+    annotations?.readOnlyHint === true && (required === undefined || (Array.isArray(required) && required.length === 0))
+  );
+}

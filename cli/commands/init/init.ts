@@ -1,0 +1,176 @@
+import { existsSync } from 'node:fs';
+import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
+import { AppError, Refused } from '../../../src/errors.ts';
+import type { Stores } from '../../../src/stores.ts';
+import type { Config } from '../../../src/config.ts';
+import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../access.ts';
+import { commandContext } from '../../actor.ts';
+import type { Cli } from '../../cli.ts';
+import { KEY_VARIABLE, type ClientName } from '../../clients/client.ts';
+import { escape } from '../../escape.ts';
+import { onInterruption } from '../../interruption.ts';
+import { confirm, isInteractive } from '../../prompt.ts';
+import { readHeaders } from '../../secretValues.ts';
+import { wrongUsage } from '../../usage.ts';
+import { visit } from '../servers/test.ts';
+import { checkCall, type Check } from './check.ts';
+import { lookAround, type Existing } from './existing.ts';
+import { askForWish, DEFAULT_KEY_NAME } from './questions.ts';
+import { answerInit, type MadeServer } from './report.ts';
+import { inputOf, liveServerOf, parseServer, type Wish, type WishedServer } from './wish.ts';
+
+export interface InitOptions {
+  readonly server?: readonly string[];
+  readonly header?: readonly string[];
+  readonly keyName?: string;
+  readonly client?: readonly ClientName[];
+  readonly checkTool?: string;
+  readonly skipTest?: boolean;
+  readonly skipCheck?: boolean;
+  readonly yes?: boolean;
+}
+
+/** How long a server may take to answer, before it is saved. In milliseconds. */
+const TEST_PATIENCE_MS = 30_000;
+
+/** Makes what is missing for a working set-up, and checks that it works. @throws Refused `check-failed`, after the answer */
+export async function initialize(cli: Cli, options: InitOptions): Promise<void> {
+  const asks = options.yes !== true;
+  if (asks && (cli.output.json || !isInteractive(cli))) {
+    throw wrongUsage('Nobody can be asked here: add --yes, and --server NAME=URL for a first server.');
+  }
+  const given = await givenBy(cli, options);
+  if (asks) await agreeOnStores(cli);
+  await cli.withStores(async ({ stores, config }) => {
+    const existing = await lookAround(stores);
+    const wish = asks ? await askForWish(cli, { ...given, hasClients: options.client !== undefined }, existing) : given;
+    const missing = await missingServers(cli, wish, existing, { asks, skipTest: options.skipTest === true });
+
+    // From here on nothing is asked, so that nothing is left half done.
+    const servers = await makeServers(stores, wish, existing, missing);
+    const key = await makeKey(stores, wish, existing);
+    using interruption = onInterruption();
+    const check = await checkThrough(cli, {
+      stores,
+      config,
+      options,
+      servers,
+      key,
+      existing,
+      signal: interruption.signal,
+    });
+    await answerInit(cli, { config, servers, key, existing, clients: wish.clients, check });
+    if (typeof check === 'object' && !check.ok) {
+      throw new Refused(
+        'check-failed',
+        `Everything is made, but the check failed: ${check.failure ?? 'no reason given'}`,
+      );
+    }
+  });
+}
+
+async function givenBy(cli: Cli, { server = [], header = [], keyName, client = [] }: InitOptions): Promise<Wish> {
+  if (header.length > 0 && server.length !== 1) throw wrongUsage('--header goes with one --server.');
+  const headers = await readHeaders(header, cli);
+  const servers = server.map((text) => parseServer(text, headers));
+  if (new Set(servers.map(({ name }) => name)).size < servers.length)
+    throw wrongUsage('Two servers have the same name.');
+  return { servers, keyName, clients: client };
+}
+
+/** The embedded database makes a folder: nobody shall be surprised by it. */
+async function agreeOnStores(cli: Cli): Promise<void> {
+  const { databaseUrl, home } = await cli.readConfig();
+  if (databaseUrl !== undefined || existsSync(home)) return;
+  const question = `Keep everything in ${escape(home)}, with a PostgreSQL of its own?`;
+  if (await confirm(cli, question, true)) return;
+  throw new Refused(
+    'not-confirmed',
+    'Nothing was made. Set METAMCP_HOME to another folder, or DATABASE_URL to a PostgreSQL of yours.',
+  );
+}
+
+/** Those that are to be registered, tested. @throws Refused `server-exists`, or why one does not answer */
+async function missingServers(
+  cli: Cli,
+  { servers }: Wish,
+  existing: Existing,
+  { asks, skipTest }: { readonly asks: boolean; readonly skipTest: boolean },
+): Promise<WishedServer[]> {
+  const missing = servers.filter((server) => {
+    const known = existing.servers.find(({ name }) => name === server.name);
+    if (known !== undefined && known.url !== server.url) {
+      throw new Refused('server-exists', `There is another server ${server.name} already; it stays as it is.`);
+    }
+    return known === undefined;
+  });
+  for (const server of skipTest ? [] : missing) {
+    try {
+      await visit(liveServerOf(server), TEST_PATIENCE_MS);
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      if (!asks) throw error;
+      const question = `${escape(error.message)}\nRegister ${server.name} nevertheless?`;
+      if (!(await confirm(cli, question, false))) throw new Refused('not-confirmed', 'Nothing was changed.');
+    }
+  }
+  return missing;
+}
+
+async function makeServers(
+  { servers }: Stores,
+  wish: Wish,
+  existing: Existing,
+  missing: readonly WishedServer[],
+): Promise<MadeServer[]> {
+  const made: MadeServer[] = existing.servers.map(({ name, url, status }) => ({
+    name,
+    url,
+    enabled: status === 'enabled',
+    made: false,
+  }));
+  for (const server of missing) {
+    const { unconfirmed } = await servers.register(server.name, inputOf(server), commandContext());
+    made.push({ name: server.name, url: server.url, enabled: true, made: true, unconfirmed });
+  }
+  // Those that were asked for come first: the check goes through the first one.
+  const asked = wish.servers.map(({ name }) => name);
+  return made.toSorted((a, b) => Number(asked.includes(b.name)) - Number(asked.includes(a.name)));
+}
+
+/** A key of that name that works is good enough; without a name any key is. */
+async function makeKey({ keys }: Stores, { keyName }: Wish, existing: Existing): Promise<IssuedKey | undefined> {
+  const isThere = keyName === undefined ? existing.keys.length > 0 : existing.keys.some(({ name }) => name === keyName);
+  if (isThere) return undefined;
+  const access = { scopes: DEFAULT_SCOPES, grants: DEFAULT_GRANTS };
+  return keys.create({ name: keyName ?? DEFAULT_KEY_NAME, ...access }, commandContext());
+}
+
+interface CheckOptions {
+  readonly stores: Stores;
+  readonly config: Config;
+  readonly options: InitOptions;
+  readonly servers: readonly MadeServer[];
+  readonly key: IssuedKey | undefined;
+  readonly existing: Existing;
+  readonly signal: AbortSignal;
+}
+
+/** The new key must be shown whatever happens now, so a failure is a finding. @returns why there is no check, else what it found */
+async function checkThrough(
+  cli: Cli,
+  { stores, config, options, servers, key, signal }: CheckOptions,
+): Promise<Check | string> {
+  const server = servers.find(({ enabled }) => enabled);
+  const apiKey = key?.apiKey ?? cli.env[KEY_VARIABLE];
+  if (options.skipCheck === true) return 'It was not asked for.';
+  if (server === undefined) return 'There is no server yet.';
+  if (apiKey === undefined || apiKey === '')
+    return `The key is known to its owner alone: set ${KEY_VARIABLE} to have it checked.`;
+  try {
+    return await checkCall({ stores, config, apiKey, server: server.name, tool: options.checkTool, signal });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return { ok: false, gateway: 'temporary', url: '', server: server.name, failure: error.message };
+  }
+}

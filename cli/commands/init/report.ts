@@ -1,0 +1,146 @@
+import { join } from 'node:path';
+import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
+import { present } from '../../../src/administration/present.ts';
+import type { Config } from '../../../src/config.ts';
+import type { Cli } from '../../cli.ts';
+import { CLIENTS, configurationText, KEY_VARIABLE, type ClientName } from '../../clients/client.ts';
+import { escape } from '../../escape.ts';
+import { gatewayUrl } from '../../gatewayUrl.ts';
+import type { Output } from '../../output/output.ts';
+import { formatRecord } from '../../output/record.ts';
+import { warnOfUnconfirmed } from '../../unconfirmed.ts';
+import type { Check } from './check.ts';
+import type { Existing } from './existing.ts';
+
+export interface MadeServer {
+  readonly name: string;
+  readonly url: string | null;
+  readonly enabled: boolean;
+  /** False: it was there. */
+  readonly made: boolean;
+  readonly unconfirmed?: readonly string[];
+}
+
+export interface InitReport {
+  readonly config: Config;
+  readonly servers: readonly MadeServer[];
+  /** Undefined: there was one. */
+  readonly key: IssuedKey | undefined;
+  readonly existing: Existing;
+  readonly clients: readonly ClientName[];
+  /** A sentence: why there was none. */
+  readonly check: Check | string;
+}
+
+interface ClientText {
+  readonly client: ClientName;
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Answers with what is there now, what of it is new, and how to go on. */
+export async function answerInit(cli: Cli, report: InitReport): Promise<void> {
+  const { config, servers, key, existing, check } = report;
+  const clients = clientTexts(cli, report);
+  const unconfirmed = [...new Set([...servers.flatMap((each) => each.unconfirmed ?? []), ...(key?.unconfirmed ?? [])])];
+  const document = {
+    node: process.versions.node,
+    embedded: config.databaseUrl === undefined,
+    ...(config.databaseUrl === undefined ? { home: config.home } : {}),
+    event_store: config.eventStoreUrl === undefined ? 'postgres' : 'eventstoredb',
+    secrets: secretPlaces(config),
+    gateway: gatewayUrl(config),
+    servers: servers.map(({ name, url, enabled, made }) => ({ name, ...present({ url }), enabled, made })),
+    keys: existing.keys.length + (key === undefined ? 0 : 1),
+    ...(key === undefined
+      ? {}
+      : { key: { id: key.id, name: key.name, api_key: key.apiKey, ...present({ pending: key.pending }) } }),
+    clients,
+    check: typeof check === 'string' ? { skipped: check } : check,
+    unconfirmed,
+  };
+  await cli.output.answer(document, () => formatReport(cli.output, report, clients));
+  warnOfUnconfirmed(cli.output, { unconfirmed });
+}
+
+function clientTexts(cli: Cli, { config, servers, clients }: InitReport): ClientText[] {
+  const usable = servers.filter(({ enabled }) => enabled);
+  return clients.map((client) => {
+    const { entry, file } = CLIENTS[client];
+    const entries = Object.fromEntries(usable.map(({ name }) => [name, entry(`${gatewayUrl(config)}/mcp/${name}`)]));
+    return {
+      client,
+      file: file({ env: cli.env, cwd: cli.cwd, platform: process.platform }),
+      text: configurationText(CLIENTS[client], entries, 2),
+    };
+  });
+}
+
+/** Where the secrets are that nothing can make anew. */
+function secretPlaces({ home, encryptionKey, jwtSecret }: Config): string[] {
+  const variables = [
+    ...(encryptionKey === undefined ? [] : ['ENCRYPTION_KEY']),
+    ...(jwtSecret === undefined ? [] : ['JWT_SECRET']),
+  ];
+  return variables.length === 2 ? variables : [...variables, join(home, 'secrets.json')];
+}
+
+function formatReport({ paint, width }: Output, report: InitReport, clients: readonly ClientText[]): string {
+  const { config, servers, key, existing } = report;
+  const secrets = secretPlaces(config);
+  const rule = paint('dim', '─'.repeat(Math.min(key?.apiKey.length ?? 0, width)));
+  const embedded = config.databaseUrl === undefined;
+  return [
+    formatRecord(
+      [
+        ['Database', embedded ? `PostgreSQL of its own, in ${escape(config.home)}` : 'DATABASE_URL'],
+        ['Events', config.eventStoreUrl === undefined ? 'in the same database' : 'EVENT_STORE_URL'],
+        ['Secrets', escape(secrets.join(', '))],
+        [
+          'Back up',
+          embedded
+            ? `all of ${escape(config.home)}, while nothing runs`
+            : 'the database, and the secrets apart from it',
+        ],
+        [
+          'Servers',
+          servers.length === 0
+            ? 'none yet: metamcp-cli servers add NAME --url URL'
+            : servers.map(serverText).join(', '),
+        ],
+        ['Keys', key === undefined ? `${existing.keys.length}, nothing new` : `${escape(key.name)} (${key.id}), new`],
+        ['Check', checkText(report.check)],
+      ],
+      paint,
+    ),
+    ...(key === undefined
+      ? []
+      : [
+          `${rule}\n${paint('bold', key.apiKey)}\n${rule}`,
+          'The key is shown this once. Keep it where you keep passwords.\n' +
+            `Clients take it from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}`,
+        ]),
+    ...clients.map(({ client, file, text }) => `${paint('bold', CLIENTS[client].title)} (${escape(file)})\n${text}`),
+    startText(report),
+  ].join('\n\n');
+}
+
+function serverText({ name, made, enabled }: MadeServer): string {
+  return `${name}${made ? ', new' : enabled ? '' : ' (disabled)'}`;
+}
+
+function checkText(check: Check | string): string {
+  if (typeof check === 'string') return `left out. ${check}`;
+  const { ok, gateway, server, tools, tool, failure } = check;
+  if (!ok) return `failed at ${server}: ${escape(failure ?? '')}`;
+  const through = gateway === 'running' ? 'the gateway' : 'a gateway that ran for the check alone';
+  const called = tool === undefined ? 'none may be called unasked (--check-tool NAME)' : `${escape(tool)} was called`;
+  return `passed, through ${through}: ${server} has ${tools ?? 0} tools, and ${called}`;
+}
+
+function startText({ config, check }: InitReport): string {
+  const runs = typeof check === 'object' && check.gateway === 'running';
+  return runs
+    ? `The gateway runs at ${gatewayUrl(config)}.`
+    : `Start the gateway for good: metamcp (in a clone: npm start). It will be at ${gatewayUrl(config)}.`;
+}

@@ -1,0 +1,58 @@
+import { serverId } from '../../../src/administration/mcpServers.ts';
+import { checkServerInput, type ServerInput } from '../../../src/administration/serverInput.ts';
+import type { LiveServer } from '../../../src/auth/liveServer.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
+import { wrongUsage } from '../../usage.ts';
+import type { ClientName } from '../../clients/client.ts';
+
+/** A server that shall be there. */
+export interface WishedServer {
+  readonly name: string;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What shall be there in the end; nothing of it is done yet. */
+export interface Wish {
+  readonly servers: readonly WishedServer[];
+  /** Undefined: a key of the default name, if there is none at all. */
+  readonly keyName: string | undefined;
+  readonly clients: readonly ClientName[];
+}
+
+/** Reads `--server NAME=URL`. @throws Invalid `usage` */
+export function parseServer(text: string, headers: Readonly<Record<string, string>>): WishedServer {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw wrongUsage('A server is written NAME=URL.');
+  const server = { name: text.slice(0, equals).trim(), url: text.slice(equals + 1).trim(), headers };
+  checkServer(server);
+  return server;
+}
+
+/** @throws Invalid, as registering it would */
+export function checkServer(server: WishedServer): void {
+  checkServerInput(server.name, inputOf(server));
+}
+
+/** What is registered: everything else is left at its default. */
+export function inputOf({ url, headers }: WishedServer): ServerInput {
+  return {
+    settings: { transport: 'http', url, isolation: 'session', limits: DEFAULT_LIMITS, timeouts: DEFAULT_TIMEOUTS },
+    secrets: { headers: { ...headers }, env: {} },
+  };
+}
+
+/** The server as a gateway would hold it, to be tested before it is saved. */
+export function liveServerOf({ name, url, headers }: WishedServer): LiveServer {
+  return {
+    name,
+    id: serverId(name),
+    enabled: true,
+    transport: 'http',
+    url: new URL(url),
+    headers: Object.fromEntries(Object.entries(headers).map(([header, value]) => [header.toLowerCase(), value])),
+    timeouts: DEFAULT_TIMEOUTS,
+    limits: DEFAULT_LIMITS,
+    revision: 0,
+  };
+}
