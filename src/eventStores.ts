@@ -30,7 +30,7 @@ export async function openEventStoreNamed(name: string, sources: EventStoreSourc
   const { config, db, logger } = sources;
   if (name === 'postgres') return openPostgresStore({ db, logger });
   if (name === 'eventstoredb' && config.eventStoreUrl !== undefined) return openEventStore(sources);
-  if (/^esdb(\+discover)?:/.test(name)) return openEventStoreDbAt(name, config.eventStorePrefix, logger);
+  if (/^(esdb|kurrentdb)(\+discover)?:/.test(name)) return openEventStoreDbAt(name, config.eventStorePrefix, logger);
   if (/^postgres(ql)?:/.test(name)) return openPostgresStoreAt(name, logger);
   throw new Invalid(
     'event-store-unknown',

@@ -51,6 +51,10 @@ describe('the configuration', () => {
       encryptionKey: 'def',
     });
   });
+  it.each(['esdb://h:2113', 'esdb+discover://h:2113', 'kurrentdb://u:p@h:2113?tls=false', 'kurrentdb+discover://h'])(
+    'takes %s as an event store',
+    (url) => expect(load({ EVENT_STORE_URL: url }).eventStoreUrl).toBe(url),
+  );
   it('insists on both secrets for a database of one’s own [auth-secrets-required]', () => {
     const DATABASE_URL = 'postgresql://u:p@db.example/metamcp';
     for (const env of [{ DATABASE_URL }, { DATABASE_URL, JWT_SECRET: 'x' }, { DATABASE_URL, ENCRYPTION_KEY: 'x' }]) {

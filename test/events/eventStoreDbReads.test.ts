@@ -258,6 +258,15 @@ describe('a server with TLS and users', () => {
     await follower.reaches(2);
   });
 
+  test('is used by the name that it has had since version 25', async () => {
+    await using ours = openEventStoreDb({
+      url: server.url.replace('esdb:', 'kurrentdb:'),
+      streams: ['contract-'],
+      logger,
+    });
+    await ours.check();
+  });
+
   test('says when the user may not, and never repeats the password', async () => {
     await using secure = await openWireServer({ tls: true });
     const url = secure.urlAs({ name: 'admin', password: 'not-the-password' });

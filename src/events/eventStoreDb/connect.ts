@@ -2,7 +2,8 @@ import { EventStoreDBClient } from '@eventstore/db-client';
 import { Invalid } from '../../errors.ts';
 
 /**
- * Makes the client of a connection string (`esdb://`, `esdb+discover://`); nothing connects before it is used.
+ * Makes the client of a connection string (`esdb://`, `esdb+discover://`, or the same with KurrentDB's name, which this
+ * client does not know yet); nothing connects before it is used.
  * @throws Invalid `event-store-url-invalid`, which never repeats the string: it may hold a password
  */
 export function connectionOf(url: string): EventStoreDBClient {
@@ -11,7 +12,7 @@ export function connectionOf(url: string): EventStoreDBClient {
     throw invalid('Leave throwOnAppendFailure out.');
   }
   try {
-    return EventStoreDBClient.connectionString(url);
+    return EventStoreDBClient.connectionString(url.replace(/^kurrentdb(?=\+discover:|:)/, 'esdb'));
   } catch (cause) {
     throw invalid(cause instanceof Error && /certificate/i.test(cause.message) ? cause.message : '', cause);
   }
