@@ -15,8 +15,8 @@ const postgresUrl = z
 const eventStoreUrl = z
   .string()
   .regex(
-    /^esdb(\+discover)?:\/\/./,
-    'must begin with esdb:// or esdb+discover://, as EventStoreDB’s connection strings do',
+    /^(esdb|kurrentdb)(\+discover)?:\/\/./,
+    'must begin with esdb:// or esdb+discover:// (or kurrentdb), as EventStoreDB’s connection strings do',
   );
 /** It stands before `apiKey-…` in EventStoreDB, whose own streams begin with $. */
 const streamPrefix = z
