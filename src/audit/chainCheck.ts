@@ -22,6 +22,8 @@ export interface ChainCheckOptions {
 /** An event that is genuine and stands where it belongs. */
 export interface Link {
   readonly row: number;
+  /** RFC 3339 UTC. */
+  readonly at: string;
   /** Undefined for a type that this version does not know. */
   readonly event: KnownEvent | undefined;
 }
@@ -82,10 +84,10 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
       }
       try {
         const event = decodeKnown(recorded);
-        if (event === undefined) metadataSchema.parse(metadata);
+        const { at, hash } = event?.metadata ?? metadataSchema.parse(metadata);
         const row = known ?? streams.add(stream);
-        streams.set(row, { revision, position, hash: String(metadata['hash']) });
-        return { row, event };
+        streams.set(row, { revision, position, hash });
+        return { row, at, event };
       } catch (error) {
         const newer =
           error instanceof UnreadableEvent && error.cause instanceof Error ? `: ${error.cause.message}` : '';

@@ -78,7 +78,8 @@ async function storedAt({ events }: HeadCheckOptions, head: StreamHeadRow): Prom
     from: head.revision,
     limit: 1,
   })) {
-    if (revision === head.revision) return { revision, position, hash: String(metadata['hash']) };
+    if (revision === head.revision)
+      return { revision, position, hash: typeof metadata['hash'] === 'string' ? metadata['hash'] : '' };
   }
   return undefined;
 }

@@ -96,7 +96,7 @@ export async function verifyHistory(
       if (checked instanceof Promise) return checked;
       seen += 1;
       if (seen % PROGRESS_EVERY === 0) onProgress?.(seen);
-      to = String(recorded.metadata['at']);
+      to = checked.at;
       from ??= to;
       const rewritten = checkpoint?.see(recorded);
       if (rewritten !== undefined) return rewritten;

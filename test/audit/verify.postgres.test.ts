@@ -21,9 +21,9 @@ auditVerifyContract('Postgres', async () => {
           select e."position", e.stream, e.revision, e.id, e.type, e.data, e.metadata, 1000
           from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e (
             "position" bigint, stream text, revision integer, id uuid, type text, data jsonb, metadata jsonb)`);
-        await tx.query<{ setval: string | null }>(sql`
+        await tx.query<{ last: string | null }>(sql`
           select setval(pg_get_serial_sequence('events', 'position'),
-            greatest((select max("position") from events), nextval(pg_get_serial_sequence('events', 'position'))))`);
+            greatest((select max("position") from events), nextval(pg_get_serial_sequence('events', 'position'))))::bigint as last`);
       });
     },
     async [Symbol.asyncDispose]() {

@@ -69,6 +69,12 @@ export function eventAt(history: readonly RecordedEvent[], stream: string, revis
   return found;
 }
 
+/** The hash that an event carries. */
+export function hashIn({ metadata: { hash } }: RecordedEvent): string {
+  if (typeof hash !== 'string') throw new Error('no hash');
+  return hash;
+}
+
 const START = Date.UTC(2026, 0, 2);
 
 /** Opens an installation; its clock goes a second further with every event. */

@@ -3,7 +3,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apiKeyStream } from '../../src/events/apiKey.ts';
 import type { EventStore, JsonObject, RecordedEvent } from '../../src/events/eventStore.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { eventAt, makeHistory, openInstallation, type Installation, type TamperableStore } from './auditFixture.ts';
+import {
+  eventAt,
+  hashIn,
+  makeHistory,
+  openInstallation,
+  type Installation,
+  type TamperableStore,
+} from './auditFixture.ts';
 import { auditTablesContract } from './auditVerifyTables.ts';
 
 /** What stands at one place is put at the place of another. */
@@ -76,7 +83,7 @@ export function auditVerifyContract(name: string, open: () => Promise<Tamperable
           (event) => ({ ...event, metadata: { ...event.metadata, actor: 'cli:bob@host' } }),
           (event) => ({
             ...event,
-            metadata: { ...event.metadata, hash: `A${String(event.metadata['hash']).slice(1)}` },
+            metadata: { ...event.metadata, hash: `A${hashIn(event).slice(1)}` },
           }),
           (event) => ({ ...event, type: 'ApiKeyInactivatee' }),
           (event) => ({ ...event, id: randomUUID() }),
@@ -261,7 +268,7 @@ export function auditVerifyContract(name: string, open: () => Promise<Tamperable
         const head = eventAt(history, github, 3);
         await installation.remove([github, 4]);
         await db.query(sql`
-          update stream_heads set revision = 3, hash = ${String(head.metadata['hash'])}, position = ${head.position}
+          update stream_heads set revision = 3, hash = ${hashIn(head)}, position = ${head.position}
           where stream = ${github}`);
         await db.query(sql`update checkpoints set position = ${head.position} where position > ${head.position}`);
         expect(await installation.fault()).toMatchObject({ kind: 'truncated', stream: github, revision: 4 });
@@ -289,5 +296,5 @@ function swapped(
 }
 
 function withoutHash({ hash: _hash, ...metadata }: JsonObject): JsonObject {
-  return metadata as JsonObject;
+  return metadata;
 }

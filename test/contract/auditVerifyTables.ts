@@ -3,7 +3,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apiKeyStream } from '../../src/events/apiKey.ts';
 import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { eventAt, makeHistory, openInstallation, type Installation, type TamperableStore } from './auditFixture.ts';
+import {
+  eventAt,
+  hashIn,
+  makeHistory,
+  openInstallation,
+  type Installation,
+  type TamperableStore,
+} from './auditFixture.ts';
 
 /** The second half of auditVerify.ts: what is found in the database, and with a checkpoint. */
 export function auditTablesContract(name: string, open: () => Promise<TamperableStore>): void {
@@ -24,10 +31,10 @@ export function auditTablesContract(name: string, open: () => Promise<Tamperable
         const { busy } = made.streams;
         const history = await installation.history();
         const [older, newest] = [eventAt(history, busy, 2), eventAt(history, busy, 3)];
-        const setHead = (stream: string, { revision, position, metadata }: RecordedEvent) =>
+        const setHead = (stream: string, event: RecordedEvent) =>
           db.query(sql`
             insert into stream_heads as h (stream, revision, hash, position)
-            values (${stream}, ${revision}, ${String(metadata['hash'])}, ${position})
+            values (${stream}, ${event.revision}, ${hashIn(event)}, ${event.position})
             on conflict (stream) do update
             set revision = excluded.revision, hash = excluded.hash, position = excluded.position`);
 
@@ -138,7 +145,7 @@ export function auditTablesContract(name: string, open: () => Promise<Tamperable
         await installation.removeFromTrail(github, 4);
         const head = eventAt(before, github, 3);
         await db.query(sql`
-          update stream_heads set revision = 3, hash = ${String(head.metadata['hash'])}, position = ${head.position}
+          update stream_heads set revision = 3, hash = ${hashIn(head)}, position = ${head.position}
           where stream = ${github}`);
         await db.query(sql`update checkpoints set position = ${head.position} where position > ${head.position}`);
         expect(await installation.fault()).toBeUndefined();

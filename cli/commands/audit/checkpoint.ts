@@ -24,7 +24,10 @@ export async function writeCheckpoint(cli: Cli, { out }: CheckpointOptions): Pro
       checkIntact(verification);
       if (checkpoint === undefined) throw new TypeError('an intact history has a checkpoint');
       // The document itself is the answer, for people, too: they redirect it into a file.
-      if (out === undefined) return cli.output.answer(checkpoint, () => textOf(checkpoint));
+      if (out === undefined) {
+        await cli.output.answer(checkpoint, () => textOf(checkpoint));
+        return;
+      }
       const file = resolve(cli.cwd, out);
       await write(file, `${textOf(checkpoint)}\n`);
       const { store, created_at, position, events, heads } = checkpoint;
