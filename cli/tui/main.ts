@@ -8,23 +8,20 @@ import { createEffects } from './effects/effects.ts';
 import { watch } from './effects/watching.ts';
 import { createProgram } from './program.ts';
 import { onSignals } from './signals.ts';
+import type { Effect } from './state/effect.ts';
 import { initialState } from './state/state.ts';
 import { createTuiPaint } from './style.ts';
 import { App } from './views/app.ts';
 
-interface End {
-  readonly code: number;
-  /** Said in the shell. */
-  readonly farewell: readonly string[];
-}
+/** How long stores may take to close: what they wait for is nothing that the user waits for. */
+const CLOSE_MS = { calm: 5_000, urgent: 300 };
 
 /** Runs the TUI until the user leaves it. @returns the exit code @throws Unavailable when a store can't be opened */
 export async function runTui(cli: Cli, { stdin, stdout, stderr, env }: Surroundings): Promise<number> {
   const terminal = stdout as WriteStream;
-  const { code, farewell } = await cli.withStores(async ({ stores, config }) => {
-    const left = Promise.withResolvers<End>();
-    const leave = (status: number, words: readonly string[]) => left.resolve({ code: status, farewell: words });
-    const carryOut = createEffects({ stores, config, leave, write: (text) => void terminal.write(text) });
+  return cli.withStores(async ({ stores, config }) => {
+    const left = Promise.withResolvers<Extract<Effect, { effect: 'leave' }>>();
+    const carryOut = createEffects({ stores, config, leave: left.resolve, write: (text) => void terminal.write(text) });
     const size = { columns: terminal.columns, rows: terminal.rows };
     const program = createProgram(initialState({ version: VERSION, nowMs: Date.now(), size }), carryOut);
     // Before Ink, which would end at once on a signal.
@@ -43,16 +40,19 @@ export async function runTui(cli: Cli, { stdin, stdout, stderr, env }: Surroundi
       isScreenReaderEnabled: env['INK_SCREEN_READER'] === 'true',
       maxFps: 60,
     });
+    let end;
     try {
       program.dispatch({ type: 'started' });
       using _watching = watch({ stores, config }, program.dispatch);
       // A fault while drawing ends Ink with the error.
-      return await Promise.race([left.promise, instance.waitUntilExit().then(() => left.promise)]);
+      end = await Promise.race([left.promise, instance.waitUntilExit().then(() => left.promise)]);
     } finally {
       instance.unmount();
       await instance.waitUntilExit().catch(() => undefined);
     }
+    for (const words of end.farewell) stderr.write(`${words}\n`);
+    const { code } = end;
+    setTimeout(() => process.exit(code), end.isUrgent ? CLOSE_MS.urgent : CLOSE_MS.calm).unref();
+    return code;
   });
-  for (const line of farewell) stderr.write(`${line}\n`);
-  return code;
 }

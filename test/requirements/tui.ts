@@ -36,4 +36,24 @@ export const tui = {
       'An event is undone by a compensating one, with a reason, where there is one, and else the TUI says why not.',
     source: 'issue 4, 1, Audit',
   },
+  'tui-nothing-half-done': {
+    requirement: 'A change under way is finished or clearly reported when the TUI is left, and a form that is left changes nothing.',
+    source: 'issue 4, it is done when',
+  },
+  'tui-live': {
+    requirement: 'What is changed elsewhere is on the screen within a second, also after the connection was lost.',
+    source: 'issue 4, 1, Live',
+  },
+  'tui-sizes': {
+    requirement: 'Every screen fits the terminal, also while it is resized, from 40 columns on.',
+    source: 'issue 4, 1; it is done when',
+  },
+  'tui-no-colour': {
+    requirement: 'With NO_COLOR nothing is coloured, and everything can still be told apart.',
+    source: 'no-color.org; issue 4, 1',
+  },
+  'tui-screen-reader': {
+    requirement: 'With INK_SCREEN_READER the screen is written as plain lines in their order.',
+    source: 'issue 4, 1',
+  },
 } as const satisfies RequirementsOf<'tui'>;

@@ -27,6 +27,8 @@ export interface Terminal extends AsyncDisposable {
   press(...keys: readonly string[]): Promise<void>;
   type(text: string): Promise<void>;
   screen(): Promise<string>;
+  /** The screen with its colours, as escape sequences. */
+  painted(): Promise<string>;
   /** What has been scrolled off the screen, and the screen. */
   history(): Promise<string>;
   /** Waits until the screen shows a text, or fits. @throws Error with the screen */
@@ -67,6 +69,7 @@ export async function openTerminal({ env, columns = 80, rows = 24 }: TerminalOpt
       await tmux('send-keys', '-l', text);
     },
     screen,
+    painted: () => tmux('capture-pane', '-p', '-e'),
     history: () => tmux('capture-pane', '-p', '-S', '-'),
     async shows(what) {
       const fits =

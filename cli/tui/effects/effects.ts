@@ -50,7 +50,7 @@ export function createEffects(tools: Tools): (effect: Effect, dispatch: Dispatch
         return tools.write(copySequence(effect.text));
       case 'leave':
         for (const controller of cancels.values()) controller.abort();
-        tools.leave(effect.code, effect.farewell);
+        tools.leave(effect);
     }
   }
 

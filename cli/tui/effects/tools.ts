@@ -1,6 +1,7 @@
 import type { Config } from '../../../src/config.ts';
 import type { Stores } from '../../../src/stores.ts';
 import type { Action } from '../state/action.ts';
+import type { Effect } from '../state/effect.ts';
 
 /** What effects work with. */
 export interface Tools {
@@ -8,8 +9,8 @@ export interface Tools {
   readonly config: Config;
   /** Writes to the terminal, past Ink. */
   readonly write: (text: string) => void;
-  /** Ends the TUI; the lines are said in the shell afterwards. */
-  readonly leave: (code: number, farewell: readonly string[]) => void;
+  /** Ends the TUI. */
+  readonly leave: (end: Extract<Effect, { effect: 'leave' }>) => void;
 }
 
 export type Dispatch = (action: Action) => void;

@@ -59,4 +59,11 @@ export type Effect =
   | { readonly effect: 'readThen'; readonly stream: string; /** Undefined: now. */ readonly atMs: number | undefined }
   | ({ readonly effect: 'readUsage' } & UsageQuestion)
   | { readonly effect: 'copy'; readonly text: string }
-  | { readonly effect: 'leave'; readonly code: number; readonly farewell: readonly string[] };
+  | {
+      readonly effect: 'leave';
+      readonly code: number;
+      /** Said in the shell. */
+      readonly farewell: readonly string[];
+      /** The user does not wait for what is under way. */
+      readonly isUrgent: boolean;
+    };

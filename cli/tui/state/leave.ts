@@ -17,7 +17,10 @@ export function leaveNow(state: State, code: number, outcome?: Outcome): Step {
   const unfinished = state.work
     .filter(({ isChange }) => isChange)
     .map(({ says }) => `${says}: it was under way. It has happened whole or not at all; look: metamcp-cli audit tail`);
-  return [state, [{ effect: 'leave', code, farewell: [...lastWords(outcome), ...unfinished] }]];
+  return [
+    state,
+    [{ effect: 'leave', code, farewell: [...lastWords(outcome), ...unfinished], isUrgent: unfinished.length > 0 }],
+  ];
 }
 
 function lastWords(outcome: Outcome | undefined): string[] {

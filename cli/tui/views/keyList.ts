@@ -8,7 +8,7 @@ import { listLines } from './list.ts';
 import { sparkline } from './sparkline.ts';
 
 const COLUMNS: readonly Column[] = [
-  { title: 'NAME', min: 10 },
+  { title: 'NAME', min: 24 },
   { title: 'STATUS' },
   { title: 'LAST HOUR', drop: 3 },
   { title: 'LAST USED', drop: 2 },
@@ -38,5 +38,6 @@ export function keyList(state: State, paint: TuiPaint): string[] {
     },
     empty: 'There are no keys yet. c creates one.',
     what: 'keys',
+    typical: ['n'.repeat(24), 'inactive', '·'.repeat(12), '59m ago', '2027-01-31', '', ''],
   });
 }

@@ -13,11 +13,12 @@ export interface ListView<Row> {
   /** Said instead of rows. */
   readonly empty: string;
   readonly what: string;
+  readonly typical: readonly string[];
 }
 
 /** Writes the part of a list that fits the screen, under its header. */
 export function listLines<Row>(state: State, paint: TuiPaint, view: ListView<Row>): string[] {
-  const { window, columns, cellsOf, empty, what } = view;
+  const { window, columns, cellsOf, empty, what, typical } = view;
   const { total, filter, top, cursor } = window;
   const width = state.size.columns;
   const words = escape(filter);
@@ -30,5 +31,5 @@ export function listLines<Row>(state: State, paint: TuiPaint, view: ListView<Row
   });
   const place = `${(cursor + 1).toLocaleString('en')} of ${total.toLocaleString('en')}`;
   const aside = filter === '' ? place : `${place} with “${words}”`;
-  return rowLines({ columns, cells, chosen: cursor - top, aside, width }, paint);
+  return rowLines({ columns, cells, chosen: cursor - top, aside, width, typical }, paint);
 }

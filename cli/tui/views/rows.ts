@@ -11,11 +11,14 @@ export interface Rows {
   /** Stands at the end of the header, where there is room. */
   readonly aside: string;
   readonly width: number;
+  /** A row as long as rows usually are, so that columns don't move while one scrolls. */
+  readonly typical?: readonly string[];
 }
 
 /** Writes a table with a cursor: the row is marked, and inverse where there are colours. */
-export function rowLines({ columns, cells, chosen, aside, width }: Rows, paint: TuiPaint): string[] {
-  const known = cells.filter((each) => each !== undefined);
+export function rowLines({ columns, cells, chosen, aside, width, typical }: Rows, paint: TuiPaint): string[] {
+  const usual = typical === undefined ? [] : [typical.map((text) => ({ text }))];
+  const known = [...usual, ...cells.filter((each) => each !== undefined)];
   const inner = Math.max(1, width - 2);
   const painted = layOutTable(columns, known, { width: inner, paint });
   const plainly = layOutTable(columns, known, { width: inner, paint: (_style, text) => text });

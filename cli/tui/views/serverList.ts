@@ -7,7 +7,7 @@ import type { TuiPaint } from '../style.ts';
 import { listLines } from './list.ts';
 
 const COLUMNS: readonly Column[] = [
-  { title: 'NAME', min: 10 },
+  { title: 'NAME', min: 16 },
   { title: 'STATUS' },
   { title: 'HEALTH', drop: 1 },
   { title: 'TOOLS', drop: 2 },
@@ -31,6 +31,7 @@ export function serverList(state: State, paint: TuiPaint): string[] {
     ],
     empty: 'There are no servers yet. c adds one.',
     what: 'servers',
+    typical: ['n'.repeat(16), 'disabled', '✓ answers', '', '999.9 ms', 'modern', '', ''],
   });
 }
 

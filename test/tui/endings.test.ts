@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openConnection } from '../../src/postgres/connection.ts';
+import { sql } from '../../src/postgres/sql.ts';
+import { noTerminal, openTerminal, type Terminal } from './terminal.ts';
+import { ELSEWHERE, openTuiWorld, type TuiWorld } from './tuiWorld.ts';
+
+const ACCESS = { scopes: ['mcp' as const], grants: ['*'], expiresAt: undefined };
+
+let world: TuiWorld;
+beforeAll(async () => {
+  world = await openTuiWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+async function open(env: Readonly<Record<string, string>> = {}): Promise<Terminal> {
+  const terminal = await openTerminal({ env: { ...world.env, ...env } });
+  await terminal.shows(/\[1 Keys\][^]*tables ✓/);
+  return terminal;
+}
+
+async function expectSane(terminal: Terminal, code: number): Promise<void> {
+  await terminal.shows(`ended ${code}, terminal sane`);
+  expect([await terminal.ask('alternate_on'), await terminal.ask('cursor_flag')]).toEqual(['0', '1']);
+}
+
+describe.skipIf(noTerminal !== undefined)(`however the TUI ends (${noTerminal ?? 'tmux'})`, () => {
+  it('leaves a sane terminal and no change on Ctrl-C in a form [tui-terminal-restored] [tui-nothing-half-done]', async () => {
+    await using terminal = await open();
+    await terminal.press('c');
+    await terminal.shows('Create a key');
+    await terminal.type('never-made');
+    await terminal.shows('never-made');
+    await terminal.press('C-c');
+    await expectSane(terminal, 130);
+    expect(await terminal.screen()).not.toContain('Create a key');
+    await using again = await open();
+    expect(await again.screen()).not.toContain('never-made');
+  });
+
+  it('finishes a command under way on Ctrl-C, and says that nobody saw the secret [tui-nothing-half-done]', async () => {
+    await using terminal = await open();
+    // The command has to wait for the read tables as long as another process holds them.
+    await using holder = await openConnection({ url: world.env['DATABASE_URL']!, applicationName: 'holder' });
+    await holder.query(sql`begin`);
+    await holder.query(sql`select projection from checkpoints for update`);
+    await terminal.press('c');
+    await terminal.shows('Create a key');
+    await terminal.type('in-between');
+    await terminal.press('C-s');
+    await terminal.shows('Creating the key');
+    await terminal.press('C-c');
+    await terminal.shows('leaving when it is done');
+    await holder.query(sql`rollback`);
+    await expectSane(terminal, 130);
+    const said = (await terminal.screen()).replaceAll('\n', '');
+    expect(said).toContain('The key in-between');
+    expect(said).toContain('nobody has seen its secret');
+    await using again = await open();
+    await again.shows(/in-between +active/);
+  });
+
+  it('says what was under way when a second Ctrl-C leaves at once [tui-nothing-half-done]', async () => {
+    await using terminal = await open();
+    await using holder = await openConnection({ url: world.env['DATABASE_URL']!, applicationName: 'holder' });
+    await holder.query(sql`begin`);
+    await holder.query(sql`select projection from checkpoints for update`);
+    await terminal.press('c');
+    await terminal.shows('Create a key');
+    await terminal.type('impatient');
+    await terminal.press('C-s');
+    await terminal.shows('Creating the key');
+    await terminal.press('C-c');
+    await terminal.shows('leaving when it is done');
+    await terminal.press('C-c');
+    await terminal.shows('whole or not at all');
+    await holder.query(sql`rollback`);
+    await expectSane(terminal, 130);
+  });
+
+  it.each([
+    ['SIGTERM', 143],
+    ['SIGINT', 130],
+    ['SIGHUP', 129],
+  ] as const)('leaves a sane terminal on %s [tui-terminal-restored]', async (signal, code) => {
+    await using terminal = await open();
+    process.kill(await terminal.pid(), signal);
+    await expectSane(terminal, code);
+  });
+
+  it('leaves a sane terminal and the fault on the screen when it crashes [tui-terminal-restored]', async () => {
+    const fault = 'process.on("SIGUSR2", () => { throw new Error("a fault of ours") })';
+    await using terminal = await open({ NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(fault)}"` });
+    process.kill(await terminal.pid(), 'SIGUSR2');
+    await terminal.shows('a fault of ours');
+    await expectSane(terminal, 1);
+  });
+
+  it('says what to do, in the shell, when a store can’t be reached [tui-terminal-restored]', async () => {
+    await using terminal = await openTerminal({
+      env: { ...world.env, DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing' },
+    });
+    await terminal.shows('error:');
+    await expectSane(terminal, 3);
+  });
+});
+
+describe.skipIf(noTerminal !== undefined)(`the screen (${noTerminal ?? 'tmux'})`, () => {
+  it('shows what is changed elsewhere within a second [tui-live]', async () => {
+    await using terminal = await open();
+    await world.stores.keys.create({ name: 'from-afar', ...ACCESS }, ELSEWHERE);
+    const began = Date.now();
+    await terminal.shows('from-afar');
+    expect(Date.now() - began).toBeLessThan(1_000);
+  });
+
+  it('shows what was committed while the database was away [tui-live]', async () => {
+    await using terminal = await open();
+    await world.stores.db.query<{ ended: boolean | null }>(
+      sql`select pg_terminate_backend(pid) as ended from pg_stat_activity where application_name = 'metamcp tui'`,
+    );
+    await world.stores.keys.create({ name: 'after-the-outage', ...ACCESS }, ELSEWHERE);
+    await terminal.shows('after-the-outage');
+  });
+
+  it('fits the terminal when it is resized, down to 40 columns [tui-sizes]', async () => {
+    await using terminal = await open();
+    const fits = (columns: number, rows: number) => (screen: string) => {
+      const lines = screen.split('\n');
+      return (
+        lines[0]!.includes('Keys') &&
+        lines.length >= rows &&
+        lines[rows - 1]!.includes('✓') &&
+        lines.every((line) => [...line].length <= columns)
+      );
+    };
+    for (const [columns, rows] of [
+      [40, 12],
+      [132, 50],
+      [80, 24],
+      [40, 8],
+    ] as const) {
+      await terminal.resize(columns, rows);
+      await terminal.shows(fits(columns, rows));
+    }
+    await terminal.press('c');
+    await terminal.shows('› Name');
+    await terminal.press('Up');
+    await terminal.shows('› Expires');
+  });
+
+  it('uses no colour with NO_COLOR, and marks the row under the cursor nevertheless [tui-no-colour]', async () => {
+    await using terminal = await open({ NO_COLOR: '1' });
+    expect(await terminal.screen()).toMatch(/^› /m);
+    expect(await terminal.painted()).not.toContain('\u001b[');
+    await using coloured = await open();
+    expect(await coloured.painted()).toContain('\u001b[');
+  });
+
+  it('reads as lines to a screen reader [tui-screen-reader]', async () => {
+    await using terminal = await openTerminal({ env: { ...world.env, INK_SCREEN_READER: 'true' } });
+    await terminal.shows(/Keys[^]*active/);
+    await terminal.press('c');
+    await terminal.shows('Create a key');
+    await terminal.press('Escape');
+    await terminal.shows(/active/);
+    await terminal.press('q');
+    await expectSane(terminal, 0);
+  });
+});
