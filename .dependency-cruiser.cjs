@@ -29,6 +29,7 @@ module.exports = {
       basics,
       '^src/(configuration|administration|auth|projections|commands|events)/',
     ]),
+    only('feed', '^src/feed/', [basics, '^src/(feed|usage|auth|projections|events|postgres)/']),
     only('upstream', '^src/upstream/', [basics, '^src/(upstream|auth|events)/']),
     only('proxy', '^src/proxy/', [basics, '^src/(proxy|upstream|auth|events)/']),
     only('api', '^src/api/', [

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { createApi } from './api/app.ts';
 import { auditRoutes } from './api/audit.ts';
+import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
 import { keyRoutes } from './api/keys.ts';
 import { serverRoutes } from './api/servers.ts';
@@ -15,12 +16,15 @@ import { createTokenExchange } from './auth/exchange.ts';
 import { createKeyProof } from './auth/keyProof.ts';
 import { createLiveKeys } from './auth/liveKeys.ts';
 import { createLiveServers } from './auth/liveServers.ts';
+import { createSystemTokens } from './auth/systemTokens.ts';
 import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
+import type { CallEvent } from './callEvent.ts';
 import type { Config } from './config.ts';
 import { drainable } from './drain.ts';
 import { Forbidden, Unavailable } from './errors.ts';
-import { createHealthCheck } from './health.ts';
+import { createActivity } from './feed/activity.ts';
+import { createHealthCheck, systemHealth } from './health.ts';
 import type { Logger } from './logger.ts';
 import { openChangeFeed } from './projections/changeFeed.ts';
 import { createMcpEndpoint } from './proxy/mcpEndpoint.ts';
@@ -71,6 +75,19 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
 
   // Disposed of when the calls have drained: it writes the last of them down.
   const usage = opened.use(openUsageRecorder({ db, clock, logger, retentionDays: config.usageRetentionDays }));
+  const check = createHealthCheck({ db, events: stores.events, projections, feed });
+  const activity = opened.use(
+    createActivity({
+      clock,
+      changes: feed,
+      servers: liveServers,
+      checkHealth: async () => systemHealth(await check(), VERSION),
+    }),
+  );
+  const onCall = (event: CallEvent): void => {
+    usage.onCall(event);
+    activity.onCall(event);
+  };
   const agents = opened.use(createUpstreamAgents());
   const hosts = { allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins };
   const endpoint = createMcpEndpoint({
@@ -82,14 +99,14 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
     logger,
     limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes: config.maxBodyBytes },
     hosts,
-    onCall: usage.onCall,
+    onCall,
   });
   const api = drainable(
     createApi({
       routes: [
         ...healthRoutes({
           version: VERSION,
-          check: createHealthCheck({ db, events: stores.events, projections, feed }),
+          check,
         }),
         ...tokenRoutes({ issueToken: createTokenExchange({ proveKey, tokens }) }),
         ...serverRoutes({ db, servers: stores.servers }),
@@ -97,7 +114,7 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
           db,
           liveServers,
           clock: steadyClock,
-          onCall: usage.onCall,
+          onCall,
           connect: (server, signal) =>
             connectUpstream({
               server,
@@ -109,6 +126,10 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
         ...keyRoutes({ db }),
         ...auditRoutes({ db }),
         ...usageRoutes({ db, clock }),
+        ...eventRoutes({
+          activity,
+          authenticate: createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate),
+        }),
       ],
       authenticate,
       clock,
@@ -128,7 +149,8 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
     const closed = server.listening ? once(server, 'close') : undefined;
     server.close();
     server.closeIdleConnections();
-    await Promise.all([endpoint[Symbol.asyncDispose](), api.drained(DEFAULT_PROXY_LIMITS.drainMs)]);
+    const feedsEnded = endpoint[Symbol.asyncDispose]().then(() => activity[Symbol.dispose]());
+    await Promise.all([feedsEnded, api.drained(DEFAULT_PROXY_LIMITS.drainMs)]);
     // The calls have drained: what is still open belongs to clients that do not let go.
     server.closeAllConnections();
     await closed;

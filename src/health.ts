@@ -1,6 +1,7 @@
 import type { GatewayHealth, HealthPart } from './api/health.ts';
 import { AppError, Unavailable } from './errors.ts';
 import type { EventStore } from './events/eventStore.ts';
+import type { SystemHealth } from './feed/feedEvent.ts';
 import type { Database } from './postgres/database.ts';
 import { sql } from './postgres/sql.ts';
 import type { ChangeFeed } from './projections/changeFeed.ts';
@@ -20,6 +21,12 @@ export interface HealthSources {
 export function createHealthCheck(sources: HealthSources): () => Promise<GatewayHealth> {
   let underWay: Promise<GatewayHealth> | undefined;
   return () => (underWay ??= checkHealth(sources).finally(() => (underWay = undefined)));
+}
+
+/** Sums a look up: what the live feed tells of it. */
+export function systemHealth({ ready, parts }: GatewayHealth, version: string): SystemHealth {
+  const up = Object.values(parts).every(({ status }) => status === 'up');
+  return { status: up ? 'up' : 'down', version, ready, parts };
 }
 
 async function checkHealth({ db, events, projections, feed }: HealthSources): Promise<GatewayHealth> {

@@ -4,6 +4,7 @@ import { cli } from './requirements/cli.ts';
 import { configuration } from './requirements/configuration.ts';
 import { embedded } from './requirements/embedded.ts';
 import { events } from './requirements/events.ts';
+import { feed } from './requirements/feed.ts';
 import { http } from './requirements/http.ts';
 import { mcp } from './requirements/mcp.ts';
 import { operations } from './requirements/operations.ts';
@@ -31,4 +32,5 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...configuration,
   ...tui,
   ...usage,
+  ...feed,
 };

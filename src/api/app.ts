@@ -11,7 +11,7 @@ import type { Logger } from '../logger.ts';
 import { readJson } from './body.ts';
 import { addDocs } from './docs.ts';
 import { toProblem } from './problem.ts';
-import type { ApiRequest, Route } from './route.ts';
+import type { ApiRequest, ProtectedRoute, Route } from './route.ts';
 
 export interface ApiOptions {
   readonly routes: readonly Route[];
@@ -40,7 +40,7 @@ export function createApi(options: ApiOptions): RequestListener {
 
   for (const route of routes) {
     router[route.method](route.path, async (ctx) => {
-      const principal = route.access === 'public' ? undefined : await admit(ctx, route.access);
+      const principal = route.access === 'public' ? undefined : await admit(ctx, route);
       const abort = new AbortController();
       ctx.res.once('close', () => {
         if (!ctx.res.writableFinished) abort.abort();
@@ -57,6 +57,12 @@ export function createApi(options: ApiOptions): RequestListener {
         route.access === 'public' ? await route.handle(request) : await route.handle(request, principal as Principal);
       if (answer.revision !== undefined) ctx.set('etag', `"${answer.revision}"`);
       ctx.set(answer.headers ?? {});
+      if (answer.open !== undefined) {
+        answer.open(ctx.res);
+        // Koa has nothing to add to what has begun.
+        ctx.respond = false;
+        return;
+      }
       // Made here and not by Koa, past whose error handling a value that can’t be written would go.
       const text = answer.text ?? (answer.body && { type: 'json', content: JSON.stringify(answer.body) });
       ctx.status = answer.status ?? (text === undefined ? 204 : 200);
@@ -71,10 +77,12 @@ export function createApi(options: ApiOptions): RequestListener {
     return access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES;
   }
 
-  async function admit(ctx: Context, scope: string): Promise<Principal> {
-    const principal = await authenticate(ctx.req.headers);
-    if ([...principal.scopes].some((granted) => granted === scope)) return principal;
-    throw new Forbidden('insufficient-scope', `The key lacks the scope ${scope}.`, { data: { scope } });
+  async function admit(ctx: Context, route: ProtectedRoute): Promise<Principal> {
+    const principal = await (route.authenticate ?? authenticate)(ctx.req.headers);
+    const accepted = [route.access].flat();
+    if (accepted.some((scope) => principal.scopes.has(scope))) return principal;
+    const [scope] = accepted;
+    throw new Forbidden('insufficient-scope', `The key lacks the scope ${accepted.join(' or ')}.`, { data: { scope } });
   }
 
   app.use(async (ctx, next) => {

@@ -3,6 +3,7 @@ import swaggerJsdoc from 'swagger-jsdoc';
 import { z } from 'zod';
 import { auditEventPageSchema, auditEventSchema } from './audit.ts';
 import { AUDIT_TYPES } from './auditFilter.ts';
+import { feedEventSchema } from '../feed/feedEvent.ts';
 import { keyEventSchema, keyHistoryPageSchema, keyPageSchema, keySchema } from './keys.ts';
 import { healthSchema } from './health.ts';
 import { problemSchema } from './problem.ts';
@@ -17,6 +18,7 @@ const INPUT = [newServerSchema, serverUpdateSchema, tokenRequestSchema, toolCall
 const OUTPUT = [
   auditEventPageSchema,
   auditEventSchema,
+  feedEventSchema,
   healthSchema,
   keyEventSchema,
   keyHistoryPageSchema,
@@ -56,7 +58,7 @@ export function buildOpenApi(version: string): object {
       },
       servers: [{ url: '/' }],
       security: [{ bearer: [] }, { apiKey: [] }],
-      tags: ['auth', 'servers', 'keys', 'audit', 'usage', 'health'].map((name) => ({ name })),
+      tags: ['auth', 'servers', 'keys', 'audit', 'usage', 'events', 'health'].map((name) => ({ name })),
       components: {
         securitySchemes: {
           bearer: {
@@ -122,6 +124,13 @@ export function buildOpenApi(version: string): object {
           Problem: {
             description: 'An error (RFC 9457); programs decide on `code`.',
             content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+          },
+          Feed: {
+            description: 'Events, one after the other, until one side ends it; the schema is that of one line',
+            content: {
+              'application/x-ndjson': { schema: { $ref: '#/components/schemas/FeedEvent' } },
+              'text/event-stream': { schema: { type: 'string' } },
+            },
           },
           Health: { description: 'How the parts are', content: json('Health') },
           Server: {

@@ -1,6 +1,6 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { z } from 'zod';
-import type { Principal } from '../auth/principal.ts';
+import type { Authenticate, Principal } from '../auth/principal.ts';
 import { Invalid } from '../errors.ts';
 import type { Scope } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
@@ -26,6 +26,8 @@ export interface Answer {
   readonly body?: object;
   /** Is sent as it is, in place of `body`. */
   readonly text?: { readonly type: string; readonly content: string };
+  /** Writes an answer that goes on, in place of a body, and ends it itself. It may still refuse. @throws AppError */
+  readonly open?: (res: ServerResponse) => void;
   /** The revision, for the `ETag`. */
   readonly revision?: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -45,9 +47,11 @@ export interface PublicRoute extends RouteBase {
   handle(request: ApiRequest): Promise<Answer>;
 }
 
-/** A route for keys with a scope. */
+/** A route for keys with a scope, or with any of several. */
 export interface ProtectedRoute extends RouteBase {
-  readonly access: Scope;
+  readonly access: Scope | readonly Scope[];
+  /** (Default: the API's) */
+  readonly authenticate?: Authenticate;
   handle(request: ApiRequest, principal: Principal): Promise<Answer>;
 }
 

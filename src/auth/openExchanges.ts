@@ -102,7 +102,8 @@ export function createOpenExchanges(options: OpenExchangesOptions): OpenExchange
     attach(key, exchange) {
       const reason = whyNotAllowed(key, exchange, clock());
       if (reason !== undefined) throw reason;
-      holdingOf(key).exchanges.set(exchange, key.grants.forServer(exchange.server));
+      const { server } = exchange;
+      holdingOf(key).exchanges.set(exchange, server === undefined ? undefined : key.grants.forServer(server));
     },
     detach,
     judge,
@@ -121,10 +122,15 @@ function whyNotAllowed(
 ): Unauthorized | undefined {
   if (key === undefined || !key.active || key.validUntilMs <= nowMs) return keyRevoked();
   if (key.expiresAtMs <= nowMs) return keyExpired();
+  if (exchange.server === undefined) return exchange.allows?.(key) === false ? accessChanged() : undefined;
   const grant = key.scopes.has('mcp') ? key.grants.forServer(exchange.server) : undefined;
   if (grant === 'all') return undefined;
   // What began with the whole server passes on more than its tools, unfiltered.
   const mayGoOn = exchange.tool === undefined ? begunWith !== 'all' : grant?.(exchange.tool) === true;
   if (grant !== undefined && mayGoOn) return undefined;
+  return accessChanged();
+}
+
+function accessChanged(): Unauthorized {
   return new Unauthorized('key-access-changed', 'The API key may no longer use this. Repeat the request.');
 }

@@ -4,10 +4,12 @@ import type { Grants } from './grants.ts';
 
 /** One call or open stream that a key is using; cut when the key stops being good for it. */
 export interface Exchange {
-  /** The server's name. */
-  readonly server: string;
+  /** The server's name; undefined when it uses none, and `allows` is what judges. */
+  readonly server: string | undefined;
   /** The tool called, when it is a tool call. */
   readonly tool: string | undefined;
+  /** Tells whether a key that has been changed may go on with an exchange that has no server. (Default: it may) */
+  readonly allows?: ((key: Pick<Principal, 'scopes' | 'grants'>) => boolean) | undefined;
   /** Ends it at once, both ways; called at most once. */
   cut(reason: AppError): void;
 }

@@ -230,6 +230,15 @@ it('usage is counted', async () => {
   expect((await api.call('GET', '/api/v1/usage', { credential: apiKey })).status).toBe(200);
 });
 
+it('what happens is told as it happens', async () => {
+  for (const path of ['/api/v1/events?include_system=true', '/api/v1/events/health']) {
+    await using feed = await api.follow(path, { credential: admin });
+    expect((await feed.until('system_health')).at(-1)).toMatchObject({
+      data: { status: 'up', ready: { calls: true } },
+    });
+  }
+});
+
 describe('every protected operation', () => {
   it('refuses a request without a credential, and a key without the scope [http-403-insufficient-scope]', async () => {
     const { apiKey: powerless } = await gateway.createKey({ scopes: [] });

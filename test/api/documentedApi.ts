@@ -30,9 +30,32 @@ export interface CallAnswer {
   readonly body: Record<string, never> & { code?: string; items?: never[] };
 }
 
+/** An event of a feed; which members there are depends on its type, and the tests say so. */
+export interface FollowedEvent {
+  readonly id: string;
+  readonly type: string;
+  readonly server?: string;
+  readonly key?: string;
+  readonly dropped?: number;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** An answer that goes on. */
+export interface Following extends AsyncDisposable {
+  readonly headers: Headers;
+  /** Everything that has been read, as it came. */
+  readonly text: string;
+  /** The next event but heartbeats; undefined when the feed has ended. */
+  next(): Promise<FollowedEvent | undefined>;
+  /** Reads on to the first event of a type, and gives all up to it. @throws Error when the feed ends before */
+  until(type: string): Promise<FollowedEvent[]>;
+}
+
 /** Calls the API and holds every answer against the document: its path, status, content type and schema. */
 export interface DocumentedApi {
   call(method: string, path: string, call?: Call): Promise<CallAnswer>;
+  /** Opens an answer that goes on; each event is held against the document as it is read. */
+  follow(path: string, call?: Pick<Call, 'credential' | 'headers'>): Promise<Following>;
   /** `operationId status` of every answer so far. */
   readonly seen: ReadonlySet<string>;
   readonly document: OpenApi;
@@ -63,9 +86,63 @@ export async function documentedApi(url: string): Promise<DocumentedApi> {
     return document.components[group]?.[name] as T;
   }
 
+  async function follow(path: string, { credential, headers = {} }: Pick<Call, 'credential' | 'headers'> = {}) {
+    const cancel = new AbortController();
+    const answer = await fetch(url + path, {
+      headers: { ...(credential === undefined ? {} : { authorization: `Bearer ${credential}` }), ...headers },
+      signal: cancel.signal,
+    });
+    const operation = operationOf('GET', new URL(path, url).pathname);
+    const { content } = resolve<ResponseObject>(operation.responses['200']!);
+    const type = answer.headers.get('content-type')?.split(';')[0] ?? '';
+    if (answer.status !== 200) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
+    expect(Object.keys(content ?? {})).toContain(type);
+    seen.add(`${operation.operationId} 200`);
+    const validate = ajv.compile({ $ref: 'openapi#/components/schemas/FeedEvent' });
+    let text = '';
+    const events = (async function* (): AsyncGenerator<FollowedEvent> {
+      let rest = '';
+      for await (const chunk of answer.body!.pipeThrough(new TextDecoderStream())) {
+        text += chunk;
+        const lines = (rest + chunk).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) {
+          const json = type === 'application/x-ndjson' ? line : /^data: (.*)$/.exec(line)?.[1];
+          if (json === undefined) continue;
+          const event = JSON.parse(json) as FollowedEvent;
+          if (!validate(event)) throw new Error(`${path}: ${ajv.errorsText(validate.errors)}\n${json}`);
+          if (event.type !== 'heartbeat') yield event;
+        }
+      }
+    })();
+    const next = async (): Promise<FollowedEvent | undefined> =>
+      (await events.next()).value as FollowedEvent | undefined;
+    return {
+      headers: answer.headers,
+      get text() {
+        return text;
+      },
+      next,
+      async until(wanted: string) {
+        const found: FollowedEvent[] = [];
+        for (;;) {
+          const event = await next();
+          if (event === undefined) throw new Error(`the feed ended before ${wanted}: ${text}`);
+          found.push(event);
+          if (event.type === wanted) return found;
+        }
+      },
+      async [Symbol.asyncDispose]() {
+        cancel.abort();
+        await events.return(undefined).catch(() => undefined);
+      },
+    };
+  }
+
   return {
     document,
     seen,
+    follow,
     async call(method, path, { credential, body, headers = {} } = {}) {
       const answer = await fetch(url + path, {
         method,

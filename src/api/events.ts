@@ -1,0 +1,200 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { merge, Subscription, type Observable } from 'rxjs';
+import { z } from 'zod';
+import type { Authenticate, Exchange, Principal } from '../auth/principal.ts';
+import { Limited, Unavailable } from '../errors.ts';
+import { serverNameSchema } from '../events/mcpServer.ts';
+import type { Activity } from '../feed/activity.ts';
+import { FEED_TYPES, type FeedType } from '../feed/feedEvent.ts';
+import { shows, type FeedFilter, type Viewer } from '../feed/feedFilter.ts';
+import type { FeedFormat, FeedItem } from '../feed/feedItem.ts';
+import { FeedReader } from '../feed/feedReader.ts';
+import { validate, type Answer, type Route } from './route.ts';
+
+/** Feeds that are open at once, in all and for one key. Each may hold half a megabyte. */
+const MAX_FEEDS = 200;
+const MAX_FEEDS_OF_KEY = 20;
+
+const querySchema = z.object({
+  types: z.array(z.enum(FEED_TYPES)).max(FEED_TYPES.length),
+  server: serverNameSchema.optional(),
+  include_system: z.enum(['true', 'false']).optional(),
+});
+
+export interface EventRoutesOptions {
+  readonly activity: Activity;
+  /** Accepts our own programs, too. */
+  readonly authenticate: Authenticate;
+}
+
+/** Makes the routes of the live feed. */
+export function eventRoutes({ activity, authenticate }: EventRoutesOptions): Route[] {
+  /** By key. */
+  const open = new Map<string, number>();
+
+  function admit({ keyId }: Principal): void {
+    const all = [...open.values()].reduce((sum, count) => sum + count, 0);
+    if (all >= MAX_FEEDS || (open.get(keyId) ?? 0) >= MAX_FEEDS_OF_KEY) {
+      throw new Limited('too-many-feeds', 'Too many feeds are open. Close one first.', {
+        data: { max_feeds: MAX_FEEDS, max_feeds_of_key: MAX_FEEDS_OF_KEY },
+      });
+    }
+  }
+
+  function count(keyId: string, change: 1 | -1): void {
+    const now = (open.get(keyId) ?? 0) + change;
+    if (now === 0) open.delete(keyId);
+    else open.set(keyId, now);
+  }
+
+  /** Answers with a feed that goes on until one side ends it. */
+  function feed(
+    headers: IncomingHttpHeaders,
+    principal: Principal,
+    items: Observable<FeedItem>,
+    filter: FeedFilter,
+  ): Answer {
+    const format: FeedFormat = /\btext\/event-stream\b/i.test(headers.accept ?? '') ? 'sse' : 'ndjson';
+    return {
+      headers: {
+        'content-type': format === 'sse' ? 'text/event-stream' : 'application/x-ndjson',
+        // Whatever stands in between must neither keep, compress nor hold back what comes event by event.
+        'cache-control': 'no-store, no-transform',
+        'x-accel-buffering': 'no',
+      },
+      open(res) {
+        admit(principal);
+        const viewer = { keyId: principal.keyId, all: principal.scopes.has('events:read'), grants: principal.grants };
+        const reader = new FeedReader({ res, format, activity, shows: ({ event }) => shows(event, filter, viewer) });
+        const exchange = exchangeOf(viewer, reader);
+        principal.attach(exchange);
+        count(principal.keyId, 1);
+        // Before anything else is written: the health may be there at once.
+        begin(res, reader);
+        const following = follow(items, reader, activity);
+        const left = (): void => {
+          following.unsubscribe();
+          principal.detach(exchange);
+          count(principal.keyId, -1);
+        };
+        if (res.destroyed) left();
+        else res.once('close', left);
+      },
+    };
+  }
+
+  return [
+    /**
+     * @openapi
+     * /api/v1/events:
+     *   get:
+     *     operationId: followEvents
+     *     tags: [events]
+     *     summary: Tells what happens, as it happens
+     *     description: >-
+     *       Scope `mcp` or `events:read`. One response that goes on: an event on each line (newline-delimited JSON), or with
+     *       `Accept: text/event-stream` an event stream. A key sees its own traffic, changes of itself, and what happens to
+     *       servers that it may use; with `events:read` it sees everything. The traffic is that of the gateway that
+     *       answers; changes of keys and servers are everybody's. Up to 1,000 events or 256 KiB wait for a slow reader;
+     *       what comes beyond is dropped, and a `gap` says how much. Nothing is repeated after a reconnect. The feed of a
+     *       key that is revoked ends with an `error`.
+     *     parameters:
+     *       - name: types
+     *         in: query
+     *         description: Only these types, separated by commas; `gap`, `heartbeat` and the reason of an end come in any case
+     *         explode: false
+     *         schema:
+     *           type: array
+     *           items:
+     *             type: string
+     *             enum: [mcp_server_started, mcp_server_stopped, mcp_tool_executed, mcp_message, system_health, key_changed, server_changed, error]
+     *       - name: server
+     *         in: query
+     *         description: Only what happens to or on this server
+     *         schema: { type: string, maxLength: 32 }
+     *       - name: include_system
+     *         in: query
+     *         description: With `system_health`, every 5 seconds; naming that type does the same
+     *         schema: { type: boolean, default: false }
+     *     responses:
+     *       200: { $ref: '#/components/responses/Feed' }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'get',
+      path: '/api/v1/events',
+      access: ['mcp', 'events:read'],
+      authenticate,
+      handle({ query, headers }, principal) {
+        const asked = validate(querySchema, {
+          types: query.getAll('types').flatMap((text) => text.split(',')),
+          server: query.get('server') ?? undefined,
+          include_system: query.get('include_system') ?? undefined,
+        });
+        const types = asked.types.length === 0 ? undefined : new Set<FeedType>(asked.types);
+        const withHealth = asked.include_system === 'true' || types?.has('system_health') === true;
+        const items = withHealth ? merge(activity.items, activity.health) : activity.items;
+        return Promise.resolve(feed(headers, principal, items, { types, server: asked.server }));
+      },
+    },
+    /**
+     * @openapi
+     * /api/v1/events/health:
+     *   get:
+     *     operationId: followHealth
+     *     tags: [events]
+     *     summary: Tells every 5 seconds how the gateway is
+     *     description: Scope `mcp` or `events:read`. One response that goes on, as that of `/api/v1/events`.
+     *     responses:
+     *       200: { $ref: '#/components/responses/Feed' }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'get',
+      path: '/api/v1/events/health',
+      access: ['mcp', 'events:read'],
+      authenticate,
+      handle({ headers }, principal) {
+        const filter: FeedFilter = { types: new Set(['system_health']), server: undefined };
+        return Promise.resolve(feed(headers, principal, activity.health, filter));
+      },
+    },
+  ];
+}
+
+/** A feed lives as long as its key is good and has the scope that it began with; what is granted follows the key. */
+function exchangeOf(viewer: { -readonly [K in keyof Viewer]: Viewer[K] }, reader: FeedReader): Exchange {
+  return {
+    server: undefined,
+    tool: undefined,
+    allows({ scopes, grants }) {
+      viewer.grants = grants;
+      return scopes.has(viewer.all ? 'events:read' : 'mcp');
+    },
+    cut: (reason) => reader.end(reason),
+  };
+}
+
+function follow(items: Observable<FeedItem>, reader: FeedReader, activity: Activity): Subscription {
+  const following = new Subscription();
+  following.add(
+    items.subscribe((item) => {
+      reader.offer(item);
+      // It makes no tick.
+      if (item.event.type === 'system_health') reader.flush();
+    }),
+  );
+  following.add(activity.ticks.subscribe(() => reader.flush()));
+  following.add(activity.heartbeats.subscribe(() => reader.beat()));
+  following.add(
+    activity.stopped.subscribe(() => reader.end(new Unavailable('gateway-stopping', 'The gateway is stopping.'))),
+  );
+  return following;
+}
+
+/** Sends the head and a first event at once: some proxies hold a head back until something follows it. */
+function begin(res: ServerResponse, reader: FeedReader): void {
+  res.statusCode = 200;
+  res.flushHeaders();
+  reader.beat();
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import { exhaustMap, interval, share, shareReplay, Subject, throttleTime, timer, type Observable } from 'rxjs';
+import type { LiveServers } from '../auth/liveServer.ts';
+import type { CallEvent, CallObserver } from '../callEvent.ts';
+import { isoTime, type Clock } from '../clock.ts';
+import type { ChangeFeed } from '../projections/changeFeed.ts';
+import { errorKindOf } from '../usage/errorKind.ts';
+import type { FeedEvent, SystemHealth } from './feedEvent.ts';
+import { FeedItem } from './feedItem.ts';
+import { createReachability } from './reachability.ts';
+
+/** How often readers are written to: one write for all that came meanwhile, and nobody sees the delay. */
+const TICK_MS = 50;
+
+/** As MCP streams: intermediaries cut what is silent for longer. */
+const HEARTBEAT_MS = 15_000;
+
+const HEALTH_MS = 5_000;
+
+/** Clients choose the names of tools and methods; what is longer is cut. */
+const MAX_NAME_LENGTH = 256;
+
+/** An event that is not numbered yet. */
+type News = FeedEvent extends infer E ? (E extends FeedEvent ? Omit<E, 'id' | 'at'> : never) : never;
+
+export interface ActivityOptions {
+  readonly clock: Clock;
+  readonly changes: Pick<ChangeFeed, 'onChange'>;
+  readonly servers: Pick<LiveServers, 'onChange'>;
+  /** Looks at the gateway; resolves within a bounded time, and does not reject. */
+  readonly checkHealth: () => Promise<SystemHealth>;
+  /** (Default: 15_000) */
+  readonly heartbeatMs?: number;
+}
+
+/** What happens in this gateway, told to whoever listens. Disposing of it ends every reader's feed. */
+export interface Activity extends Disposable {
+  /** Calls, changes and errors. Costs nothing while nobody listens. */
+  readonly items: Observable<FeedItem>;
+  /** Emits some time after items, once for all of them: then readers are written to. */
+  readonly ticks: Observable<unknown>;
+  readonly heartbeats: Observable<unknown>;
+  /** The gateway's health, as it last was and every 5 s. */
+  readonly health: Observable<FeedItem>;
+  /** Emits when the gateway stops. */
+  readonly stopped: Observable<unknown>;
+  readonly onCall: CallObserver;
+  /** Numbers an event that is for one reader. */
+  item(news: News): FeedItem;
+}
+
+/** Makes the fan-out of what happens. */
+export function createActivity(options: ActivityOptions): Activity {
+  const { clock, changes, servers, checkHealth, heartbeatMs = HEARTBEAT_MS } = options;
+  const items = new Subject<FeedItem>();
+  const stopped = new Subject<undefined>();
+  const start = randomUUID().slice(0, 8);
+  let count = 0;
+
+  function item(news: News): FeedItem {
+    count += 1;
+    return new FeedItem({ id: `${start}-${count}`, at: isoTime(clock()), ...news } as FeedEvent);
+  }
+
+  function tell(news: News): void {
+    items.next(item(news));
+  }
+
+  const reachability = createReachability((server, reason) => {
+    if (!items.observed) return;
+    if (reason === 'answered') tell({ type: 'mcp_server_started', server, data: { reason: 'answered' } });
+    else tell({ type: 'mcp_server_stopped', server, data: { reason } });
+  });
+
+  const stopServers = servers.onChange((name, server) => {
+    reachability.forget(name, server === undefined ? 'removed' : server.enabled ? 'changed' : 'disabled');
+  });
+  const stopChanges = changes.onChange((change) => {
+    if (!items.observed) return;
+    if ('all' in change) {
+      tell({ type: 'gap', dropped: 0, data: { reason: 'changes-unknown' } });
+      return;
+    }
+    for (const key of change.keys) tell({ type: 'key_changed', key, data: {} });
+    for (const server of change.servers) tell({ type: 'server_changed', server, data: {} });
+  });
+
+  function onCall(call: CallEvent): void {
+    reachability.note(call);
+    if (!items.observed) return;
+    const { server, keyId: key } = call;
+    const method = shortened(call.method);
+    const kind = errorKindOf(call);
+    const ended = {
+      outcome: call.outcome,
+      ...(kind !== undefined && { error: kind }),
+      status: call.status,
+      duration_ms: call.durationMs,
+      bytes_in: call.bytesIn,
+      bytes_out: call.bytesOut,
+    };
+    if (call.tool === undefined) tell({ type: 'mcp_message', server, key, data: { method, ...ended } });
+    else tell({ type: 'mcp_tool_executed', server, key, data: { tool: shortened(call.tool), ...ended } });
+    if (kind === undefined) return;
+    const tool = call.tool === undefined ? {} : { tool: shortened(call.tool) };
+    const code = call.outcome === 'ok' ? `http-${call.status}` : call.outcome;
+    tell({ type: 'error', server, key, data: { code, kind, method, ...tool } });
+  }
+
+  return {
+    items,
+    // Subscribed to by those who listen to items only, or it would keep them observed.
+    ticks: items.pipe(throttleTime(TICK_MS, undefined, { leading: false, trailing: true }), share()),
+    heartbeats: interval(heartbeatMs).pipe(share()),
+    health: timer(0, HEALTH_MS).pipe(
+      exhaustMap(async () => item({ type: 'system_health', data: await checkHealth() })),
+      shareReplay({ bufferSize: 1, refCount: true }),
+    ),
+    stopped,
+    onCall,
+    item,
+    [Symbol.dispose]() {
+      stopServers();
+      stopChanges();
+      stopped.next(undefined);
+    },
+  };
+}
+
+function shortened(name: string): string {
+  return name.length <= MAX_NAME_LENGTH ? name : `${name.slice(0, MAX_NAME_LENGTH - 1)}…`;
+}

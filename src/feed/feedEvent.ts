@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { ERROR_KINDS } from '../usage/errorKind.ts';
+
+const base = {
+  id: z.string().meta({ description: 'Of this event in this gateway: its start and a number that rises.' }),
+  at: z.iso.datetime(),
+};
+const server = z.string().meta({ description: 'The server’s name.' });
+const key = z.string().meta({ description: 'The key’s id.' });
+const kind = z.enum(ERROR_KINDS);
+const nothing = z.object({});
+
+/** How an exchange of a key with a server ended. */
+const ended = {
+  outcome: z.string().meta({ description: '`ok`, or the code of what ended it.' }),
+  error: kind.optional().meta({ description: 'What it failed on; absent when it did not.' }),
+  status: z.int().meta({ description: 'The HTTP status that the client got; 0 when it left before.' }),
+  duration_ms: z.number(),
+  bytes_in: z.int(),
+  bytes_out: z.int(),
+};
+
+const partSchema = z.object({ status: z.enum(['up', 'down']), detail: z.string().optional() });
+
+export const systemHealthSchema = z.object({
+  status: z.enum(['up', 'down']),
+  version: z.string(),
+  ready: z.object({ calls: z.boolean(), changes: z.boolean() }),
+  parts: z.record(z.string(), partSchema),
+});
+export type SystemHealth = z.infer<typeof systemHealthSchema>;
+
+/** Everything that the live feed tells. Never a secret, an argument or an answer. */
+export const feedEventSchema = z
+  .discriminatedUnion('type', [
+    z
+      .object({
+        ...base,
+        type: z.literal('mcp_server_started'),
+        server,
+        data: z.object({ reason: z.literal('answered') }),
+      })
+      .meta({ description: 'A server answered this gateway, for the first time or after it could not be reached.' }),
+    z
+      .object({ ...base, type: z.literal('mcp_server_stopped'), server, data: z.object({ reason: z.string() }) })
+      .meta({ description: 'A server can’t be reached by this gateway any more, or was disabled or removed.' }),
+    z
+      .object({
+        ...base,
+        type: z.literal('mcp_tool_executed'),
+        server,
+        key,
+        data: z.object({ tool: z.string(), ...ended }),
+      })
+      .meta({ description: 'A tool call has ended.' }),
+    z
+      .object({
+        ...base,
+        type: z.literal('mcp_message'),
+        server,
+        key,
+        data: z.object({ method: z.string(), ...ended }),
+      })
+      .meta({ description: 'Another exchange of a key with a server has ended: a message, a batch, a stream.' }),
+    z
+      .object({ ...base, type: z.literal('system_health'), data: systemHealthSchema })
+      .meta({ description: 'How this gateway is.' }),
+    z
+      .object({ ...base, type: z.literal('key_changed'), key, data: nothing })
+      .meta({ description: 'A key was created or changed, by whomever.' }),
+    z
+      .object({ ...base, type: z.literal('server_changed'), server, data: nothing })
+      .meta({ description: 'A server was registered, changed or removed, by whomever.' }),
+    z
+      .object({
+        ...base,
+        type: z.literal('error'),
+        server: server.optional(),
+        key: key.optional(),
+        data: z.object({
+          code: z.string(),
+          kind: kind.optional(),
+          method: z.string().optional(),
+          tool: z.string().optional(),
+        }),
+      })
+      .meta({ description: 'A call failed, besides its own event; without a server: why this feed ends here.' }),
+    z
+      .object({
+        ...base,
+        type: z.literal('gap'),
+        dropped: z.int().min(0).meta({ description: 'How many events are missing here; 0 when nobody knows.' }),
+        data: z.object({ reason: z.enum(['slow-reader', 'changes-unknown']) }),
+      })
+      .meta({
+        description:
+          'Events are missing here: the reader was too slow, or so much changed at once that it was not named (read keys and servers again).',
+      }),
+    z
+      .object({ ...base, type: z.literal('heartbeat'), data: nothing })
+      .meta({ description: 'The first event, and then one every 15 s; in an event stream it is a comment.' }),
+  ])
+  .meta({ id: 'FeedEvent' });
+
+export type FeedEvent = z.infer<typeof feedEventSchema>;
+export type FeedType = FeedEvent['type'];
+
+/** What can be asked for by type; gaps, heartbeats and the reason of an end come in any case. */
+export const FEED_TYPES = [
+  'mcp_server_started',
+  'mcp_server_stopped',
+  'mcp_tool_executed',
+  'mcp_message',
+  'system_health',
+  'key_changed',
+  'server_changed',
+  'error',
+] as const satisfies readonly FeedType[];

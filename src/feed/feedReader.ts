@@ -1,0 +1,109 @@
+import type { ServerResponse } from 'node:http';
+import type { AppError } from '../errors.ts';
+import type { Activity } from './activity.ts';
+import type { FeedFormat, FeedItem } from './feedItem.ts';
+
+/** Bounds of what waits for one reader, in events and in bytes: some seconds of a busy gateway. */
+export const MAX_WAITING_EVENTS = 1_000;
+export const MAX_WAITING_BYTES = 256 * 1024;
+
+/** A reader that takes nothing from one heartbeat to the fourth after it, a minute, is cut. */
+const PATIENCE_HEARTBEATS = 4;
+
+export interface FeedReaderOptions {
+  readonly res: ServerResponse;
+  readonly format: FeedFormat;
+  readonly activity: Activity;
+  /** Tells which items this reader gets. */
+  readonly shows: (item: FeedItem) => boolean;
+  /** (Default: 1_000) */
+  readonly maxEvents?: number;
+  /** (Default: 256 KiB) */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Writes a feed to one client. What waits for it has a bound; beyond that events are dropped, and a gap tells how many.
+ * So a reader that does not read costs its bound and no more, and nobody ever waits for it.
+ */
+export class FeedReader {
+  readonly #options: FeedReaderOptions;
+  readonly #maxEvents: number;
+  readonly #maxBytes: number;
+  #waiting: Buffer[] = [];
+  #waitingBytes = 0;
+  #dropped = 0;
+  #blocked = false;
+  /** Heartbeats since the client last took something. */
+  #silence = 0;
+
+  constructor(options: FeedReaderOptions) {
+    this.#options = options;
+    this.#maxEvents = options.maxEvents ?? MAX_WAITING_EVENTS;
+    this.#maxBytes = options.maxBytes ?? MAX_WAITING_BYTES;
+    options.res.on('drain', () => {
+      this.#blocked = false;
+      this.#silence = 0;
+      this.flush();
+    });
+  }
+
+  /** Adds an item to what waits. */
+  offer(item: FeedItem): void {
+    if (!this.#options.shows(item)) return;
+    const bytes = item.bytes(this.#options.format);
+    // So much at once does not wait for the next tick.
+    if (!this.#fits(bytes) && !this.#blocked) this.flush();
+    // Once something is missing, all is until the gap is told: order is kept.
+    if (this.#dropped > 0 || !this.#fits(bytes)) this.#dropped += 1;
+    else {
+      this.#waiting.push(bytes);
+      this.#waitingBytes += bytes.length;
+    }
+  }
+
+  #fits(bytes: Buffer): boolean {
+    return this.#waiting.length < this.#maxEvents && this.#waitingBytes + bytes.length <= this.#maxBytes;
+  }
+
+  /** Writes what waits, if the client has taken what it was given before. */
+  flush(): void {
+    const { res, activity, format } = this.#options;
+    if (this.#blocked || res.writableEnded || res.destroyed) return;
+    if (this.#dropped > 0) {
+      const gap = activity.item({ type: 'gap', dropped: this.#dropped, data: { reason: 'slow-reader' } });
+      this.#waiting.push(gap.bytes(format));
+      this.#dropped = 0;
+    }
+    if (this.#waiting.length === 0) return;
+    const bytes = this.#waiting.length === 1 ? this.#waiting[0] : Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    this.#blocked = !res.write(bytes);
+  }
+
+  /** Says that the feed is alive, or gives up on a client that has taken nothing for too long. */
+  beat(): void {
+    const { res, activity } = this.#options;
+    if (this.#blocked) {
+      this.#silence += 1;
+      if (this.#silence >= PATIENCE_HEARTBEATS) res.destroy();
+      return;
+    }
+    this.#waiting.push(activity.item({ type: 'heartbeat', data: {} }).bytes(this.#options.format));
+    this.flush();
+  }
+
+  /** Ends the feed, with the reason as its last event. */
+  end(reason: AppError): void {
+    const { res, activity, format } = this.#options;
+    if (res.writableEnded || res.destroyed) return;
+    // What a client does not take can't hold up the end.
+    if (this.#blocked) {
+      res.destroy();
+      return;
+    }
+    this.flush();
+    res.end(activity.item({ type: 'error', data: { code: reason.code } }).bytes(format));
+  }
+}
