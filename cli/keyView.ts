@@ -1,6 +1,7 @@
 import { apiKeyDocument } from '../src/administration/apiKeyDocument.ts';
 import type { ApiKeyRow } from '../src/projections/apiKeys.ts';
 import { escape } from './escape.ts';
+import type { Subject } from './foreseen.ts';
 import type { Style } from './output/paint.ts';
 import type { Field } from './output/record.ts';
 
@@ -12,6 +13,11 @@ export function keyJson(row: ApiKeyRow): object {
 /** Names a key in a sentence. */
 export function keyTitle({ name, id }: Pick<ApiKeyRow, 'name' | 'id'>): string {
   return `${escape(name)} (${id})`;
+}
+
+/** Names a key as what a change would be made to. */
+export function keySubject(key: Pick<ApiKeyRow, 'name' | 'id'>): Subject {
+  return { what: `The key ${keyTitle(key)}`, members: { id: key.id, name: key.name } };
 }
 
 /** Says what a key’s state means now: an expired key is still active in the tables. */

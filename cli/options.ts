@@ -44,6 +44,11 @@ export function nameOf(max: number): (text: string) => string {
   };
 }
 
+/** Says what would be done. */
+export function dryRunOption(): Option {
+  return new Option('--dry-run', 'say what would be done, or what refuses it, and change nothing');
+}
+
 /** Why something is done, for the audit trail. */
 export function reasonOption(): Option {
   return new Option('--reason <text>', 'why, for the audit trail').argParser(textOf(4_096));

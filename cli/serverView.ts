@@ -1,8 +1,10 @@
+import { serverId } from '../src/administration/mcpServers.ts';
 import { serverDocument } from '../src/administration/serverDocument.ts';
 import type { McpServerRow } from '../src/projections/mcpServers.ts';
 import type { ServerSecrets } from '../src/auth/serverSecrets.ts';
 import { formatDuration } from './duration.ts';
 import { escape } from './escape.ts';
+import type { Subject } from './foreseen.ts';
 import { formatTime, listed } from './keyView.ts';
 import type { Field } from './output/record.ts';
 
@@ -20,6 +22,11 @@ export function secretNames({ headers, env }: ServerSecrets): SecretNames {
 /** Shows a server in JSON, with its revision. */
 export function serverJson(row: McpServerRow): object {
   return { ...serverDocument(row), revision: row.revision };
+}
+
+/** Names a server as what a change would be made to. */
+export function serverSubject(name: string): Subject {
+  return { what: `The server ${escape(name)}`, members: { id: serverId(name), name } };
 }
 
 /** Says where a server is: its URL, or its command. */

@@ -1,4 +1,5 @@
 import { createApiKeyAdministration, type ApiKeyAdministration } from './administration/apiKeys.ts';
+import { createForesight, type Foresight } from './administration/foresight.ts';
 import { createMcpServerAdministration, type McpServerAdministration } from './administration/mcpServers.ts';
 import { createSettle } from './administration/settle.ts';
 import { createAudit, type Audit } from './audit/audit.ts';
@@ -39,6 +40,8 @@ export interface Stores extends AsyncDisposable {
   readonly sessionKey: Buffer;
   readonly keys: ApiKeyAdministration;
   readonly servers: McpServerAdministration;
+  /** What a change would do. */
+  readonly foresight: Foresight;
   readonly audit: Audit;
 }
 
@@ -104,6 +107,7 @@ export async function openStores({ config, logger, applicationName, events: give
     sessionKey,
     keys: createApiKeyAdministration({ commands, vault, fingerprints, argon, settle, clock }),
     servers: createMcpServerAdministration({ commands, vault, settle }),
+    foresight: createForesight({ commands, vault }),
     audit: createAudit({ events, db, vault, chainKey, projections }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

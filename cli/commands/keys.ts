@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { parseDuration, parsePositiveDuration } from '../duration.ts';
-import { listOption, nameOf, reasonOption, textOf } from '../options.ts';
+import { dryRunOption, listOption, nameOf, reasonOption, textOf } from '../options.ts';
 import type { ChangeAccessOptions } from './keys/access.ts';
+import type { ActivationOptions } from './keys/activation.ts';
 import type { CreateKeyOptions } from './keys/create.ts';
 import type { ListKeysOptions } from './keys/list.ts';
 import type { RemoveKeyOptions } from './keys/remove.ts';
@@ -31,6 +32,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .addOption(SCOPES)
     .addOption(GRANTS)
     .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)
+    .addOption(dryRunOption())
     .addHelpText('after', '\nWithout --scope it gets mcp and servers:read; without --grant, every server.')
     .action(async (options: CreateKeyOptions) => (await import('./keys/create.ts')).createKey(cli, options));
 
@@ -45,7 +47,8 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .description('stop a key at once, until it is activated again')
     .argument('<id>', ID)
     .addOption(reasonOption())
-    .action(async (id: string, options: { reason?: string }) =>
+    .addOption(dryRunOption())
+    .action(async (id: string, options: ActivationOptions) =>
       (await import('./keys/activation.ts')).inactivateKey(cli, id, options),
     );
 
@@ -54,7 +57,8 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .description('let an inactive key work again')
     .argument('<id>', ID)
     .addOption(reasonOption())
-    .action(async (id: string, options: { reason?: string }) =>
+    .addOption(dryRunOption())
+    .action(async (id: string, options: ActivationOptions) =>
       (await import('./keys/activation.ts')).activateKey(cli, id, options),
     );
 
@@ -66,6 +70,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .addOption(GRANTS)
     .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)
     .option('--never-expires', 'it works until it is stopped')
+    .addOption(dryRunOption())
     .action(async (id: string, options: ChangeAccessOptions) =>
       (await import('./keys/access.ts')).changeAccess(cli, id, options),
     );
@@ -75,6 +80,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .description('create a successor with the same access, and show its secret, this once')
     .argument('<id>', ID)
     .option('--grace <duration>', 'how long the old key still works: 24h, 30m (default: not at all)', parseDuration)
+    .addOption(dryRunOption())
     .action(async (id: string, options: RotateKeyOptions) =>
       (await import('./keys/rotate.ts')).rotateKey(cli, id, options),
     );
@@ -85,6 +91,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .argument('<id>', ID)
     .option('--confirm', 'yes, for good')
     .addOption(reasonOption())
+    .addOption(dryRunOption())
     .action(async (id: string, options: RemoveKeyOptions) =>
       (await import('./keys/remove.ts')).removeKey(cli, id, options),
     );

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { parsePositiveDuration } from '../duration.ts';
-import { nameOf, parseCount, reasonOption, repeatedOption, textOf } from '../options.ts';
+import { dryRunOption, nameOf, parseCount, reasonOption, repeatedOption, textOf } from '../options.ts';
 import type { ExportOptions } from './servers/export.ts';
 import type { ImportOptions } from './servers/import.ts';
+import type { EnablementOptions } from './servers/enablement.ts';
 import type { RemoveServerOptions } from './servers/remove.ts';
 import type { ServerOptions } from './servers/serverOptions.ts';
 import type { UpdateServerOptions } from './servers/update.ts';
@@ -41,6 +42,7 @@ export function addServerCommands(program: Command, cli: Cli): void {
     .description('register a server')
     .usage('<name> --url URL [options]\n       metamcp-cli servers add <name> [options] -- COMMAND [ARG…]')
     .argument('<name>', 'a name of your choice: 1 to 32 of a-z, 0-9 and -')
+    .addOption(dryRunOption())
     .addHelpText('after', SECRETS_HELP)
     .action(async (name: string, options: ServerOptions) =>
       (await import('./servers/add.ts')).addServer(cli, name, options),
@@ -58,6 +60,7 @@ export function addServerCommands(program: Command, cli: Cli): void {
     .argument('<name>', NAME)
     .addOption(repeatedOption('--remove-header <name>', 'a header to send no longer; repeatable'))
     .addOption(repeatedOption('--remove-env <name>', 'a variable to set no longer; repeatable'))
+    .addOption(dryRunOption())
     .addHelpText('after', `\nAn empty --title or --description removes it.\n${SECRETS_HELP}`)
     .action(async (name: string, options: UpdateServerOptions) =>
       (await import('./servers/update.ts')).updateServer(cli, name, options),
@@ -68,7 +71,8 @@ export function addServerCommands(program: Command, cli: Cli): void {
     .description('serve a disabled server again')
     .argument('<name>', NAME)
     .addOption(reasonOption())
-    .action(async (name: string, options: { reason?: string }) =>
+    .addOption(dryRunOption())
+    .action(async (name: string, options: EnablementOptions) =>
       (await import('./servers/enablement.ts')).enableServer(cli, name, options),
     );
 
@@ -77,7 +81,8 @@ export function addServerCommands(program: Command, cli: Cli): void {
     .description('stop serving a server at once, and keep its settings')
     .argument('<name>', NAME)
     .addOption(reasonOption())
-    .action(async (name: string, options: { reason?: string }) =>
+    .addOption(dryRunOption())
+    .action(async (name: string, options: EnablementOptions) =>
       (await import('./servers/enablement.ts')).disableServer(cli, name, options),
     );
 
@@ -87,6 +92,7 @@ export function addServerCommands(program: Command, cli: Cli): void {
     .argument('<name>', NAME)
     .option('--confirm', 'yes, for good')
     .addOption(reasonOption())
+    .addOption(dryRunOption())
     .action(async (name: string, options: RemoveServerOptions) =>
       (await import('./servers/remove.ts')).removeServer(cli, name, options),
     );

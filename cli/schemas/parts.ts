@@ -17,6 +17,21 @@ export const unconfirmed = z
 /** What every answer to a change ends with. */
 export const settled = { changed: z.boolean().meta({ description: 'False: things were already so.' }), unconfirmed };
 
+/** The document of a command that changes something, or with --dry-run what it would do. */
+export function orForeseen(done: z.ZodType): z.ZodType {
+  return z.union([done, foreseen]);
+}
+
+const foreseen = z
+  .strictObject({
+    dry_run: z.literal(true),
+    id: uuid.optional(),
+    name: z.string(),
+    would_change: z.boolean(),
+    would_append: z.array(z.string()).meta({ description: 'Types of events.' }),
+  })
+  .meta({ description: 'With --dry-run.' });
+
 export const eventData = z
   .record(z.string(), z.unknown())
   .meta({ description: 'Depends on the type; never a secret.' });

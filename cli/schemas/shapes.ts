@@ -4,7 +4,7 @@ import * as configuration from './configuration.ts';
 import * as clients from './clients.ts';
 import * as keys from './keys.ts';
 import { initialized } from './init.ts';
-import { errorDocument } from './parts.ts';
+import { errorDocument, orForeseen } from './parts.ts';
 import * as servers from './servers.ts';
 import * as stores from './stores.ts';
 import { usage } from './usage.ts';
@@ -12,21 +12,21 @@ import { usage } from './usage.ts';
 /** What each command prints with `--json` when it succeeds, by the command's path. */
 export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'keys list': z.array(keys.keyDocument),
-  'keys create': keys.newKey,
+  'keys create': orForeseen(keys.newKey),
   'keys show': keys.shownKey,
-  'keys inactivate': keys.changedKey,
-  'keys activate': keys.changedKey,
-  'keys access': keys.changedKey,
-  'keys rotate': keys.rotatedKey,
-  'keys delete': keys.changedKey,
+  'keys inactivate': orForeseen(keys.changedKey),
+  'keys activate': orForeseen(keys.changedKey),
+  'keys access': orForeseen(keys.changedKey),
+  'keys rotate': orForeseen(keys.rotatedKey),
+  'keys delete': orForeseen(keys.changedKey),
   'keys verify': keys.verifiedKey,
   'servers list': z.array(servers.serverDocument),
-  'servers add': servers.changedServer,
+  'servers add': orForeseen(servers.changedServer),
   'servers show': servers.shownServer,
-  'servers update': servers.changedServer,
-  'servers enable': servers.changedServer,
-  'servers disable': servers.changedServer,
-  'servers remove': servers.removedServer,
+  'servers update': orForeseen(servers.changedServer),
+  'servers enable': orForeseen(servers.changedServer),
+  'servers disable': orForeseen(servers.changedServer),
+  'servers remove': orForeseen(servers.removedServer),
   'servers test': servers.testedServer,
   'servers import': configuration.imported,
   'servers export': configuration.exported,

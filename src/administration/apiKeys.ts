@@ -145,12 +145,7 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
       change(id, { type: 'ChangeAccess', at: clock(), ...access }, context, given),
     async rotate(id, graceMs, context) {
       const { state, revision } = await load(id);
-      if (state.status === 'none') throw new NotFound('key-not-found', 'There is no such key.');
-      if (state.status === 'deleted') throw new Refused('key-deleted', 'The key was deleted. That is final.');
-      if (state.status === 'inactive')
-        throw new Refused('key-inactive', 'An inactive key can’t be rotated; activate it first.');
-      if (state.rotation !== undefined)
-        throw new Refused('key-already-rotated', 'The key was rotated before.', { data: { ...state.rotation } });
+      refuseRotation(state);
       // Derived, so that a second run meets the successor of the first instead of making another.
       const successorId = uuidV5(`${id}@${String(revision)}`);
       const { name, description, access } = state;
@@ -162,4 +157,16 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     },
     remove: (id, reason, context, given) => change(id, { type: 'Delete', reason }, context, given),
   };
+}
+
+/** A key that was or can't be rotated. @throws NotFound `key-not-found`; Refused `key-deleted`, `key-inactive`, `key-already-rotated` */
+export function refuseRotation(
+  state: ApiKeyState,
+): asserts state is Exclude<ApiKeyState, { status: 'none' | 'deleted' }> {
+  if (state.status === 'none') throw new NotFound('key-not-found', 'There is no such key.');
+  if (state.status === 'deleted') throw new Refused('key-deleted', 'The key was deleted. That is final.');
+  if (state.status === 'inactive')
+    throw new Refused('key-inactive', 'An inactive key can’t be rotated; activate it first.');
+  if (state.rotation !== undefined)
+    throw new Refused('key-already-rotated', 'The key was rotated before.', { data: { ...state.rotation } });
 }

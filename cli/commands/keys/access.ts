@@ -5,8 +5,9 @@ import { Conflict } from '../../../src/errors.ts';
 import { parseGrants, parseScopes } from '../../access.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
+import { answerForeseen } from '../../foreseen.ts';
 import { answerKeyChange } from '../../keyChange.ts';
-import { formatTime, listed } from '../../keyView.ts';
+import { formatTime, keySubject, listed } from '../../keyView.ts';
 import { resolveKey } from '../../resolveKey.ts';
 import { wrongUsage } from '../../usage.ts';
 import type { ApiKeyRow } from '../../../src/projections/apiKeys.ts';
@@ -18,6 +19,7 @@ export interface ChangeAccessOptions {
   /** Milliseconds. */
   readonly expiresIn?: number;
   readonly neverExpires?: boolean;
+  readonly dryRun?: boolean;
 }
 
 /** How often a change that lost a race is made anew from what is there now. */
@@ -37,12 +39,19 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
   const expiresAt = expiresIn === undefined ? undefined : isoTime(systemClock() + expiresIn);
   await cli.withStores(async ({ stores }) => {
     const { db } = stores;
-    const { id } = await resolveKey(db, typed);
-    const settled = await change(stores, id, (row) => ({
+    const key = await resolveKey(db, typed);
+    const { id } = key;
+    const revise = (row: ApiKeyRow): Access => ({
       scopes: scopes ?? parseScopes(row.scopes) ?? [],
       grants: grants ?? row.grants,
       expiresAt: expiresAt ?? (neverExpires ? undefined : row.expiresAt?.toISOString()),
-    }));
+    });
+    if (options.dryRun === true) {
+      const command = { type: 'ChangeAccess', at: systemClock(), ...revise(key) } as const;
+      await answerForeseen(cli, keySubject(key), await stores.foresight.key(id, command));
+      return;
+    }
+    const settled = await change(stores, id, revise);
     const row = await resolveKey(db, id);
     const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
     const said = `${settled.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;

@@ -1,16 +1,22 @@
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
+import { answerForeseen } from '../../foreseen.ts';
 import { answerKeyChange } from '../../keyChange.ts';
+import { keySubject } from '../../keyView.ts';
 import { resolveKey } from '../../resolveKey.ts';
 
-interface Options {
+export interface ActivationOptions {
   readonly reason?: string;
+  readonly dryRun?: boolean;
 }
 
 /** Stops a key. */
-export async function inactivateKey(cli: Cli, typed: string, { reason }: Options): Promise<void> {
-  await cli.withStores(async ({ stores: { db, keys } }) => {
-    const { id } = await resolveKey(db, typed);
+export async function inactivateKey(cli: Cli, typed: string, options: ActivationOptions): Promise<void> {
+  const { reason, dryRun = false } = options;
+  await cli.withStores(async ({ stores: { db, keys, foresight } }) => {
+    const key = await resolveKey(db, typed);
+    const { id } = key;
+    if (dryRun) return answerForeseen(cli, keySubject(key), await foresight.key(id, { type: 'Inactivate', reason }));
     const settled = await keys.inactivate(id, reason, commandContext());
     const said = settled.changed ? 'works no longer' : 'was inactive already';
     await answerKeyChange(cli, await resolveKey(db, id), settled, said);
@@ -18,9 +24,12 @@ export async function inactivateKey(cli: Cli, typed: string, { reason }: Options
 }
 
 /** Lets an inactive key work again. */
-export async function activateKey(cli: Cli, typed: string, { reason }: Options): Promise<void> {
-  await cli.withStores(async ({ stores: { db, keys } }) => {
-    const { id } = await resolveKey(db, typed);
+export async function activateKey(cli: Cli, typed: string, options: ActivationOptions): Promise<void> {
+  const { reason, dryRun = false } = options;
+  await cli.withStores(async ({ stores: { db, keys, foresight } }) => {
+    const key = await resolveKey(db, typed);
+    const { id } = key;
+    if (dryRun) return answerForeseen(cli, keySubject(key), await foresight.key(id, { type: 'Activate', reason }));
     const settled = await keys.activate(id, reason, commandContext());
     const said = settled.changed ? 'is active again' : 'was active already';
     await answerKeyChange(cli, await resolveKey(db, id), settled, said);

@@ -2,6 +2,8 @@ import { isoTime, systemClock } from '../../../src/clock.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES, parseGrants, parseScopes } from '../../access.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
+import { escape } from '../../escape.ts';
+import { answerForeseen } from '../../foreseen.ts';
 import { answerNewKey, endpointFor } from '../../issuedKey.ts';
 
 export interface CreateKeyOptions {
@@ -11,17 +13,22 @@ export interface CreateKeyOptions {
   readonly grant?: readonly string[];
   /** Milliseconds. */
   readonly expiresIn?: number;
+  readonly dryRun?: boolean;
 }
 
 /** Creates a key and shows its secret. */
 export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<void> {
-  const { name, description, expiresIn } = options;
+  const { name, description, expiresIn, dryRun = false } = options;
   const access = {
     scopes: parseScopes(options.scope) ?? DEFAULT_SCOPES,
     grants: parseGrants(options.grant) ?? DEFAULT_GRANTS,
     expiresAt: expiresIn === undefined ? undefined : isoTime(systemClock() + expiresIn),
   };
   await cli.withStores(async ({ stores: { db, keys }, config }) => {
+    if (dryRun) {
+      await answerForeseen(cli, { what: `A key ${escape(name)}`, members: { name } }, ['ApiKeyCreated']);
+      return;
+    }
     const endpoint = await endpointFor(db, config, access.grants);
     const issued = await keys.create({ name, description, ...access }, commandContext());
     await answerNewKey(cli.output, { issued, description, access, endpoint });

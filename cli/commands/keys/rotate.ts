@@ -1,19 +1,26 @@
 import { parseScopes } from '../../access.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
+import { answerForeseen } from '../../foreseen.ts';
 import { answerNewKey, endpointFor } from '../../issuedKey.ts';
-import { formatTime, keyTitle } from '../../keyView.ts';
+import { formatTime, keySubject, keyTitle } from '../../keyView.ts';
 import { resolveKey } from '../../resolveKey.ts';
 
 export interface RotateKeyOptions {
   /** How long the old key still works, in milliseconds. (Default: 0) */
   readonly grace?: number;
+  readonly dryRun?: boolean;
 }
 
 /** Creates a key's successor and shows its secret. */
-export async function rotateKey(cli: Cli, typed: string, { grace = 0 }: RotateKeyOptions): Promise<void> {
-  await cli.withStores(async ({ stores: { db, keys }, config }) => {
+export async function rotateKey(
+  cli: Cli,
+  typed: string,
+  { grace = 0, dryRun = false }: RotateKeyOptions,
+): Promise<void> {
+  await cli.withStores(async ({ stores: { db, keys, foresight }, config }) => {
     const old = await resolveKey(db, typed);
+    if (dryRun) return answerForeseen(cli, keySubject(old), await foresight.rotation(old.id));
     const endpoint = await endpointFor(db, config, old.grants);
     const issued = await keys.rotate(old.id, grace, commandContext());
     const { rotatedFrom, validUntil } = issued;

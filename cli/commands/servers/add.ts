@@ -1,6 +1,8 @@
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
+import { answerForeseen } from '../../foreseen.ts';
+import { serverSubject } from '../../serverView.ts';
 import { answerServerChange } from '../../serverChange.ts';
 import { requireServer } from '../../requireServer.ts';
 import { readHeaders, readVariables } from '../../secretValues.ts';
@@ -17,7 +19,10 @@ export async function addServer(cli: Cli, name: string, options: ServerOptions):
   const settings = settingsWith(options, cli.commandLine, DEFAULTS);
   const { header = [], env = [] } = options;
   const secrets = { headers: await readHeaders(header, cli), env: readVariables(env, cli) };
-  await cli.withStores(async ({ stores: { db, servers } }) => {
+  await cli.withStores(async ({ stores: { db, servers, foresight } }) => {
+    if (options.dryRun === true) {
+      return answerForeseen(cli, serverSubject(name), await foresight.registration(name, { settings, secrets }));
+    }
     const settled = await servers.register(name, { settings, secrets }, commandContext());
     const said = settled.changed
       ? `is registered (try it: metamcp-cli servers test ${name})`

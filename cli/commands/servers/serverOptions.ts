@@ -16,6 +16,7 @@ export interface ServerOptions {
   readonly idleTimeout?: number;
   readonly totalTimeout?: number;
   readonly maxInFlight?: number;
+  readonly dryRun?: boolean;
 }
 
 /** What a server is before any option: what is not given stays so. */

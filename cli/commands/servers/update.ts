@@ -1,6 +1,8 @@
 import type { ServerInput } from '../../../src/administration/serverInput.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
+import { answerForeseen } from '../../foreseen.ts';
+import { serverSubject } from '../../serverView.ts';
 import { answerServerChange } from '../../serverChange.ts';
 import { requireServer } from '../../requireServer.ts';
 import { readHeaders, readVariables } from '../../secretValues.ts';
@@ -15,12 +17,12 @@ export interface UpdateServerOptions extends ServerOptions {
 /** Changes a server's settings. */
 export async function updateServer(cli: Cli, name: string, options: UpdateServerOptions): Promise<void> {
   const { removeHeader = [], removeEnv = [] } = options;
-  if (Object.keys(options).length === 0 && cli.commandLine === undefined) {
+  if (Object.keys(options).every((option) => option === 'dryRun') && cli.commandLine === undefined) {
     throw wrongUsage('Say what to change. See: metamcp-cli servers update --help');
   }
   const headers = await readHeaders(options.header ?? [], cli);
   const env = readVariables(options.env ?? [], cli);
-  await cli.withStores(async ({ stores: { db, servers } }) => {
+  await cli.withStores(async ({ stores: { db, servers, foresight } }) => {
     const revise = ({ settings, secrets }: ServerInput): ServerInput => ({
       settings: settingsWith(options, cli.commandLine, settings),
       secrets: {
@@ -28,6 +30,9 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
         env: { ...without(secrets.env, removeEnv, asIs), ...env },
       },
     });
+    if (options.dryRun === true) {
+      return answerForeseen(cli, serverSubject(name), await foresight.update(name, revise));
+    }
     const settled = await servers.update(name, revise, commandContext());
     const said = settled.changed ? 'is updated' : 'is like that already';
     await answerServerChange(cli, await requireServer(db, name), settled, said);
