@@ -11,7 +11,7 @@ export function parseProblem(error: unknown, program: Command, argv: readonly st
 function sentence({ code, message }: CommanderError, command: Command): string {
   switch (code) {
     case 'commander.help':
-      return `A command is missing; there are: ${command.commands.map((each) => each.name()).join(', ')}.`;
+      return `A command is missing; there are: ${namesOf(command).join(', ')}.`;
     case 'commander.excessArguments':
       // The parser would repeat them, and one may be half of a header that was not quoted.
       return 'There are too many arguments. A value with spaces needs quotes; a server’s command comes after --.';
@@ -26,6 +26,12 @@ function sentence({ code, message }: CommanderError, command: Command): string {
       return text.charAt(0).toUpperCase() + text.slice(1);
     }
   }
+}
+
+/** Those that people can see; help is one of the parser's own. */
+function namesOf(command: Command): string[] {
+  const visible = command.createHelp().visibleCommands(command);
+  return visible.map((each) => each.name()).filter((name) => name !== 'help');
 }
 
 /** Finds the command that the arguments name, as far as they do. */

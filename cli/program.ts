@@ -60,6 +60,7 @@ export function createProgram({ width, onHelp, open }: ProgramOptions): Command 
     .addHelpText('after', NOTES);
   const configFile = () => program.opts<{ config?: string }>().config;
   const cli = open(configFile);
+  addInitCommand(program, cli);
   addKeyCommands(program, cli);
   addServerCommands(program, cli);
   addConfigurationCommands(program, cli);
@@ -67,7 +68,6 @@ export function createProgram({ width, onHelp, open }: ProgramOptions): Command 
   addVaultCommands(program, cli);
   addAuditCommands(program, cli);
   addUsageCommand(program, cli);
-  addInitCommand(program, cli);
   addConnectCommands(program, cli);
   addCompletionCommands(program, cli);
   addSchemaCommand(program, cli);

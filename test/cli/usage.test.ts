@@ -22,7 +22,8 @@ describe('the command line', () => {
     expect(person.stdout).toContain('Usage: metamcp-cli');
     const script = await cli.run([]);
     expect(script).toMatchObject({ code: 2, stdout: '' });
-    expect(script.stderr).toContain('keys, servers, db');
+    expect(script.stderr).toContain('init, keys, servers, ');
+    expect(script.stderr).not.toMatch(/__complete|help,/);
   });
 
   it('has help for everything, also as one JSON document', async () => {
