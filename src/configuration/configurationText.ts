@@ -96,8 +96,8 @@ function parsedYaml(text: string, syntax: 'json' | 'yaml'): ConfigurationText {
   if (fault !== undefined) {
     throw syntaxError(syntax, placeAt(fault.pos[0]), FAULTS[fault.code] ?? 'is not valid here');
   }
-  const twice = findDuplicate(document.contents);
-  if (twice !== undefined) throw syntaxError(syntax, placeAt(twice), 'has the same member twice');
+  const passed = findFault(document.contents, new Set());
+  if (passed !== undefined) throw syntaxError(syntax, placeAt(passed.offset), passed.what);
   return {
     syntax,
     value: toValue(document, syntax),
@@ -118,20 +118,33 @@ function toValue(document: Document, syntax: Syntax): unknown {
   }
 }
 
-/** Finds where a member stands that its mapping has already. */
-function findDuplicate(node: unknown): number | undefined {
-  if (isSeq(node)) return firstOf(node.items, findDuplicate);
-  if (!isMap(node)) return undefined;
+/** What the parser lets pass: a member twice, of which one would be lost, and an alias inside of what it stands for. */
+function findFault(node: unknown, within: ReadonlySet<string>): Fault | undefined {
+  if (isAlias(node)) {
+    return within.has(node.source)
+      ? { offset: node.range?.[0] ?? 0, what: 'has an alias inside of its anchor' }
+      : undefined;
+  }
+  if (!isSeq(node) && !isMap(node)) return undefined;
+  const inside = node.anchor === undefined ? within : new Set([...within, node.anchor]);
+  if (isSeq(node)) return firstOf(node.items, (item) => findFault(item, inside));
   const seen = new Set<string>();
   return firstOf(node.items, ({ key, value }) => {
-    const name = isScalar(key) ? String(key.value) : undefined;
-    if (name !== undefined && seen.has(name)) return isScalar(key) ? key.range?.[0] : 0;
-    if (name !== undefined) seen.add(name);
-    return findDuplicate(value);
+    if (isScalar(key)) {
+      const name = String(key.value);
+      if (seen.has(name)) return { offset: key.range?.[0] ?? 0, what: 'has the same member twice' };
+      seen.add(name);
+    }
+    return findFault(value, inside);
   });
 }
 
-function firstOf<T>(items: readonly T[], find: (item: T) => number | undefined): number | undefined {
+interface Fault {
+  readonly offset: number;
+  readonly what: string;
+}
+
+function firstOf<T>(items: readonly T[], find: (item: T) => Fault | undefined): Fault | undefined {
   for (const item of items) {
     const found = find(item);
     if (found !== undefined) return found;

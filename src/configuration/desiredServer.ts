@@ -55,6 +55,8 @@ export function desireServer(
   base: CurrentServer | undefined,
   valueOf: ValueOf,
 ): { readonly desired: DesiredServer } | { readonly problems: readonly Problem[] } {
+  const unserved = unservedTransport(foreign);
+  if (unserved !== undefined) return { problems: [{ code: 'transport-not-served', message: withoutStop(unserved) }] };
   const { address, headers, env, stated } = foreign;
   const missing = new Map<string, Problem>();
   const fill = (template: Template): string => {
@@ -107,7 +109,7 @@ function refusalOf(name: string, input: ServerInput): Problem[] {
     checkServerInput(name, input);
     return [];
   } catch (error) {
-    if (error instanceof AppError) return [{ code: error.code, message: error.message.replace(/\.$/, '') }];
+    if (error instanceof AppError) return [{ code: error.code, message: withoutStop(error.message) }];
     throw error;
   }
 }
@@ -129,4 +131,9 @@ function filledAll(templates: Readonly<Record<string, Template>>, fill: (templat
 
 function textOf<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, string>> {
   return text === undefined ? {} : ({ [name]: text } as Record<Name, string>);
+}
+
+/** Makes a sentence the end of another one. */
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, '');
 }

@@ -47,8 +47,7 @@ function problemsOf(issue: z.core.$ZodIssue, text: ConfigurationText): Problem[]
     });
   }
   if (issue.code === 'invalid_key') return [at(issue.path, issue.issues[0]?.message ?? 'is no name')];
-  const missing = issue.code === 'invalid_type' && issue.input === undefined && !hasMember(text.value, issue.path);
-  return [at(issue.path, missing ? 'is missing' : issue.message)];
+  return [at(issue.path, hasMember(text.value, issue.path) ? issue.message : 'is missing')];
 }
 
 function hasMember(value: unknown, path: readonly PropertyKey[]): boolean {

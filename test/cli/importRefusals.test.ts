@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
 import { actions, openImportWorld, type ImportWorld } from './importWorld.ts';
+import { runWithPerson } from './terminal.ts';
 
 let world: ImportWorld;
 beforeEach(async () => {
@@ -65,6 +66,59 @@ describe('a reference', () => {
     expect(await world.shown('one')).toMatchObject({ url: 'https://default.example/mcp' });
     await world.importFile(file, ['--update'], { env: { HOST: 'set.example' } });
     expect(await world.shown('one')).toMatchObject({ url: 'https://set.example/mcp' });
+  });
+});
+
+describe('in a terminal', () => {
+  const FILE = {
+    inputs: [
+      { id: 'gw-key', description: 'The key', password: true },
+      { id: 'team', description: 'Your team', default: 'platform' },
+    ],
+    servers: {
+      one: {
+        url: 'https://one.example/',
+        headers: { A: '${input:gw-key}', B: '${input:team}', C: 'x ${NOT_SET}', D: '${NOT_SET}' },
+      },
+    },
+  };
+
+  it('what is missing is asked for, each once, and a secret is not shown while it is typed [configuration-references] [configuration-no-secrets]', async () => {
+    const file = await world.write(JSON.stringify(FILE));
+    const outcome = await runWithPerson(
+      world.cli,
+      ['servers', 'import', file],
+      [
+        { asked: 'The key (hidden): ', answer: () => 'hush-1\r' },
+        { asked: 'Your team [platform]: ', answer: () => '\r' },
+        { asked: 'NOT_SET (hidden): ', answer: () => 'hush-2\r' },
+      ],
+    );
+    expect(outcome.code).toBe(0);
+    expect(outcome.stdout + outcome.stderr).not.toContain('hush');
+    // What was typed was stored: with the same values in the environment there is nothing to change.
+    const env = { GW_KEY: 'hush-1', TEAM: 'platform', NOT_SET: 'hush-2' };
+    expect(actions(await world.importFile(file, ['--update'], { env }))).toEqual({ one: 'none' });
+    expect(actions(await world.importFile(file, ['--update'], { env: { ...env, TEAM: 'other' } }))).toEqual({
+      one: 'change',
+    });
+  });
+
+  it('nothing typed is no value, and Ctrl-C changes nothing', async () => {
+    const file = await world.mcpServers({ one: { url: 'https://one.example/', headers: { A: '${NOT_SET}' } } });
+    const empty = await runWithPerson(
+      world.cli,
+      ['servers', 'import', file],
+      [{ asked: 'NOT_SET', answer: () => '\r' }],
+    );
+    expect(empty).toMatchObject({ code: 1, stderr: expect.stringContaining('${NOT_SET} has no value here') });
+    const interrupted = await runWithPerson(
+      world.cli,
+      ['servers', 'import', file],
+      [{ asked: 'NOT_SET', answer: () => '\u0003' }],
+    );
+    expect(interrupted).toMatchObject({ code: 1, stderr: expect.stringContaining('Interrupted') });
+    expect(await world.events()).toEqual([]);
   });
 });
 

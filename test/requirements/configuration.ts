@@ -30,4 +30,33 @@ export const configuration = {
     requirement: 'A file of any content is read within bounds, and what is wrong with it is said with its place.',
     source: 'CWE-400',
   },
+  'configuration-apply': {
+    requirement: 'Applying a file makes what it says, by one event for each change, and by none the second time.',
+    source: 'issue 4, Configuration as files',
+  },
+  'configuration-diff': {
+    requirement: 'diff ends with 1 when there is a difference and 0 when there is none, and changes nothing.',
+    source: 'issue 4, Configuration as files',
+  },
+  'configuration-prune': {
+    requirement: 'What is not in the file is removed only when that is asked for and confirmed.',
+    source: 'issue 4, Configuration as files',
+  },
+  'configuration-new-keys': {
+    requirement: 'The secret of a key that a file creates is shown once, or written to a file of its owner.',
+    source: 'issue 4, Configuration as files',
+  },
+  'configuration-conflict': {
+    requirement:
+      'A change that somebody else made since the plan is left alone, and it is said what was done and what was not.',
+    source: 'issue 4, done when',
+  },
+  'configuration-strict': {
+    requirement: 'A file that can’t be applied as a whole is refused as a whole, with line, column and a suggestion.',
+    source: 'issue 4, Configuration as files',
+  },
+  'configuration-schema': {
+    requirement: 'The JSON Schema of the file is in docs and says the same as the code.',
+    source: 'issue 4, Configuration as files',
+  },
 } as const satisfies RequirementsOf<'configuration'>;

@@ -1,0 +1,289 @@
+import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openApplyWorld, stepsOf, type ApplyWorld } from './applyWorld.ts';
+import { DANGEROUS } from './hostileText.ts';
+import { runWithPerson } from './terminal.ts';
+
+const KEY = /mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g;
+
+const FILE = `version: 1
+servers:
+  github:
+    title: GitHub
+    url: https://github.example/mcp
+    headers:
+      Authorization: Bearer \${env:GITHUB_TOKEN}
+  wiki: { url: https://wiki.example/mcp, enabled: false }
+keys:
+  ci:
+    description: builds
+    scopes: [mcp]
+    grants: ['github:search_*', wiki]
+    expires: 2099-12-31
+  paused: { active: false }
+`;
+const env = { GITHUB_TOKEN: 'ghp-hush' };
+
+let world: ApplyWorld;
+beforeEach(async () => {
+  world = await openApplyWorld();
+});
+afterEach(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+describe('apply', () => {
+  it('makes what the file says, servers first, one event for each change, and nothing the second time [configuration-apply] [configuration-no-secrets]', async () => {
+    const first = await world.apply(FILE, ['--reason', 'set up'], { env });
+    expect(first).toMatchObject({ code: 0, stderr: '' });
+    expect(stepsOf(first)).toEqual([
+      'create server github',
+      'create server wiki',
+      'create key ci',
+      'create key paused',
+    ]);
+    expect(first.document.steps.every(({ done }) => done)).toBe(true);
+    const written = [
+      'McpServerRegistered',
+      'McpServerRegistered',
+      'McpServerDisabled',
+      'ApiKeyCreated',
+      'ApiKeyCreated',
+      'ApiKeyInactivated',
+    ];
+    expect(await world.events()).toEqual(written);
+    const [ci] = first.document.keys;
+    expect(first.document.keys.map(({ name }) => name)).toEqual(['ci', 'paused']);
+    expect(ci?.api_key).toMatch(KEY);
+    expect(await world.key(ci?.id ?? '')).toMatchObject({
+      description: 'builds',
+      scopes: ['mcp'],
+      grants: ['github:search_*', 'wiki'],
+      expires_at: '2099-12-31T00:00:00.000Z',
+    });
+
+    const again = await world.apply(FILE, [], { env });
+    expect(stepsOf(again).every((step) => step.startsWith('none'))).toBe(true);
+    expect(await world.events()).toEqual(written);
+    expect(await world.diff(FILE, [], { env })).toMatchObject({ code: 0, stderr: '', document: { differs: false } });
+    expect(JSON.stringify([first, again])).not.toContain('hush');
+  });
+
+  it('shows each field before and after, a secret as (secret), and changes that alone', async () => {
+    await world.apply(FILE, [], { env });
+    const before = (await world.events()).length;
+    const changed = FILE.replace('title: GitHub', 'title: Hub')
+      .replace('enabled: false', 'limits: { max_in_flight: 3 }')
+      .replace("['github:search_*', wiki]", '[wiki]')
+      .replace('active: false', 'expires: 2100-01-01T02:00:00+02:00');
+    const { code, document } = await world.apply(changed, [], { env: { GITHUB_TOKEN: 'other-hush' } });
+    expect(code).toBe(0);
+    expect(document.steps.map(({ name, changes }) => [name, changes])).toEqual([
+      [
+        'github',
+        [
+          { field: 'title', before: 'GitHub', after: 'Hub' },
+          { field: 'headers.authorization', before: '(secret)', after: '(secret)' },
+        ],
+      ],
+      [
+        'wiki',
+        [
+          { field: 'limits.max_in_flight', before: 1_000, after: 3 },
+          { field: 'enabled', before: false, after: true },
+        ],
+      ],
+      ['ci', [{ field: 'grants', before: ['github:search_*', 'wiki'], after: ['wiki'] }]],
+      [
+        'paused',
+        [
+          { field: 'expires', before: null, after: '2100-01-01T00:00:00.000Z' },
+          { field: 'active', before: false, after: true },
+        ],
+      ],
+    ]);
+    // Narrow before, widen after: a server is never enabled, and a key never active, with what it should not have.
+    expect((await world.events()).slice(before)).toEqual([
+      'McpServerUpdated',
+      'McpServerUpdated',
+      'McpServerEnabled',
+      'ApiKeyAccessChanged',
+      'ApiKeyAccessChanged',
+      'ApiKeyActivated',
+    ]);
+  });
+
+  it('takes back what the file does not say any more: a header, a title, a limit', async () => {
+    await world.apply(FILE, [], { env });
+    const { document } = await world.apply('version: 1\nservers: { github: { url: https://github.example/mcp } }\n');
+    expect(document.steps[0]?.changes).toEqual([
+      { field: 'title', before: 'GitHub', after: null },
+      { field: 'headers.authorization', before: '(secret)', after: null },
+    ]);
+    expect(await world.shown('github')).toMatchObject({ header_names: [], has_secrets: false });
+  });
+
+  it('does nothing with --dry-run, and shows the plan to people', async () => {
+    const { code, stdout, stderr } = await world.applyAsText(FILE, ['--dry-run', '--secrets-out', 'keys'], { env });
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const words of ['+ server github', '    headers.authorization: (secret)', '+ key ci', '4 to create']) {
+      expect(stdout).toContain(words);
+    }
+    expect(await world.events()).toEqual([]);
+    await expect(stat(join(world.cli.folder, 'keys'))).rejects.toThrow('ENOENT');
+  });
+
+  it('shows a new key once, or writes it to a file that only its owner can read [configuration-new-keys]', async () => {
+    const shown = await world.applyAsText('version: 1\nkeys: { one: {} }\n');
+    expect(shown.stdout.match(KEY)).toHaveLength(1);
+    const kept = await world.applyAsText('version: 1\nkeys: { one: {}, two: {} }\n', ['--secrets-out', 'keys.jsonl']);
+    expect(kept.code).toBe(0);
+    expect(kept.stdout + kept.stderr).not.toMatch(KEY);
+    const path = join(world.cli.folder, 'keys.jsonl');
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    const line = JSON.parse(await readFile(path, 'utf8')) as { name: string; api_key: string };
+    expect(line).toMatchObject({ name: 'two', api_key: expect.stringMatching(KEY) });
+    // A file that exists is never written over, and nothing is done without it.
+    const refused = await world.apply('version: 1\nkeys: { three: {} }\n', ['--secrets-out', 'keys.jsonl']);
+    expect(refused).toMatchObject({ code: 2, document: { error: { code: 'usage' } } });
+    expect(await world.events()).toHaveLength(2);
+  });
+
+  it('works with the example as it stands', async () => {
+    const folder = join(world.cli.folder, 'configuration');
+    await cp(fileURLToPath(new URL('../../examples/configuration/', import.meta.url)), folder, { recursive: true });
+    await mkdir(join(folder, 'secrets'));
+    await writeFile(join(folder, 'secrets', 'search-key'), 'search-hush\n');
+    const argv = ['apply', '-f', 'configuration/metamcp.yaml'];
+    expect(await world.cli.run(argv, { env })).toMatchObject({ code: 0, stderr: '' });
+    const again = await world.cli.run(argv, { env });
+    expect(again.stdout).toContain('Everything is as the file says.');
+    expect(again.stdout).toContain('= 6 unchanged');
+  });
+
+  it('reads an export of the servers that are there as no difference [configuration-export-round-trip]', async () => {
+    await world.apply(FILE, [], { env });
+    const { stdout } = await world.cli.run(['servers', 'export']);
+    expect(await world.diff(stdout, [], { env: { GITHUB_AUTHORIZATION: 'Bearer ghp-hush' } })).toMatchObject({
+      code: 0,
+    });
+  });
+});
+
+describe('diff', () => {
+  it('ends with 1 when there is a difference, and changes nothing [configuration-diff]', async () => {
+    const first = await world.diff(FILE, [], { env });
+    expect(first).toMatchObject({ code: 1, document: { differs: true } });
+    expect(first.stderr).toContain('4 to create');
+    expect(await world.events()).toEqual([]);
+    await world.write(FILE, 'metamcp.yaml');
+    const text = await world.cli.run(['diff', '-f', '-'], { stdin: FILE, env });
+    expect(text).toMatchObject({ code: 1, stdout: expect.stringContaining('+ key ci') });
+  });
+
+  it('counts what is not in the file only with --prune [configuration-diff] [configuration-prune]', async () => {
+    await world.createKey('by hand');
+    const empty = 'version: 1\nkeys: {}\n';
+    const quiet = await world.diff(empty);
+    expect(quiet).toMatchObject({ code: 0, document: { unmanaged: [{ kind: 'key', name: 'by hand' }] } });
+    expect(await world.diff(empty, ['--prune'])).toMatchObject({ code: 1 });
+    // A section that is absent is not managed.
+    expect(await world.diff('version: 1\nservers: {}\n', ['--prune'])).toMatchObject({ code: 0 });
+  });
+});
+
+describe('removal', () => {
+  const LESS = 'version: 1\nservers: { github: { url: https://github.example/mcp } }\nkeys: { paused: {} }\n';
+
+  it('is asked for by --prune and --yes, comes last, and says why [configuration-prune]', async () => {
+    await world.apply(FILE, [], { env });
+    const told = await world.apply(LESS);
+    expect(told.document.unmanaged.map(({ kind, name }) => `${kind} ${name}`)).toEqual(['server wiki', 'key ci']);
+    expect(await world.apply(LESS, ['--prune'])).toMatchObject({ code: 2, document: { error: { code: 'usage' } } });
+    const before = (await world.events()).length;
+    const pruned = await world.apply(LESS.replace('paused: {}', 'paused: {}, more: {}'), [
+      '--prune',
+      '--yes',
+      '--reason',
+      'over',
+    ]);
+    expect(stepsOf(pruned).slice(-2)).toEqual(['remove key ci', 'remove server wiki']);
+    expect((await world.events()).slice(before)).toEqual(['ApiKeyCreated', 'ApiKeyDeleted', 'McpServerDeleted']);
+    const tail = await world.cli.run(['audit', 'tail', '--json']);
+    expect(tail.stdout.match(/"reason":"over"/g)).toHaveLength(2);
+    expect(await world.apply(LESS.replace('paused: {}', 'paused: {}, more: {}'), ['--prune'])).toMatchObject({
+      code: 0,
+    });
+  });
+
+  it('is asked about in a terminal, and a no changes nothing [configuration-prune]', async () => {
+    await world.apply(FILE, [], { env });
+    const before = await world.events();
+    await world.write(LESS, 'less.yaml');
+    const argv = ['apply', '-f', 'less.yaml', '--prune'];
+    const no = await runWithPerson(world.cli, argv, [{ asked: 'Remove for good', answer: () => 'n\r' }]);
+    expect(no).toMatchObject({ code: 1, stderr: expect.stringContaining('Nothing was changed') });
+    expect(await world.events()).toEqual(before);
+    const yes = await runWithPerson(world.cli, argv, [{ asked: 'Remove for good', answer: () => 'y\r' }]);
+    expect(yes.code).toBe(0);
+    expect(await world.events()).toContain('McpServerDeleted');
+  });
+});
+
+describe('what somebody else changes between plan and deed', () => {
+  it('is left alone: the plan stops there and says what was done and what was not [configuration-conflict]', async () => {
+    await world.apply(FILE, [], { env });
+    const file = FILE.replace('title: GitHub', 'title: Hub')
+      .replace('wiki: {', 'wiki: { title: Wiki,')
+      .replace('paused: { active: false }', 'new: {}');
+    await world.write(file, 'metamcp.yaml');
+    const outcome = await runWithPerson(
+      world.cli,
+      ['apply', '-f', 'metamcp.yaml', '--prune'],
+      [
+        {
+          asked: 'Remove for good',
+          answer: async () => {
+            await world.cli.run(['servers', 'enable', 'wiki']);
+            return 'y\r';
+          },
+        },
+      ],
+      env,
+    );
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr).toContain('Stopped at server wiki: It was changed since you read it.');
+    expect(outcome.stderr).toContain('Done before: server github.');
+    expect(outcome.stderr).toMatch(/Not done: key new, key paused/);
+    expect(await world.shown('wiki')).toMatchObject({ enabled: true });
+    expect(await world.shown('wiki')).not.toHaveProperty('title');
+    // Running it again goes on from there.
+    expect(await world.apply(file, ['--prune', '--yes'], { env })).toMatchObject({ code: 0 });
+    expect(await world.shown('wiki')).toMatchObject({ enabled: false, title: 'Wiki' });
+  });
+
+  it('does not take the secret of a key that was made before [configuration-new-keys] [configuration-conflict]', async () => {
+    const id = await world.createKey('old');
+    await world.write('version: 1\nkeys: { new: {}, }\n', 'metamcp.yaml');
+    const outcome = await runWithPerson(
+      world.cli,
+      ['--json', 'apply', '-f', 'metamcp.yaml', '--prune'],
+      [
+        {
+          asked: 'Remove for good',
+          answer: async () => {
+            await world.cli.run(['keys', 'inactivate', id]);
+            return 'y\r';
+          },
+        },
+      ],
+    );
+    expect(outcome.code).toBe(1);
+    expect(outcome.stdout.match(KEY)).toHaveLength(1);
+    expect(outcome.stderr).toContain('Stopped at key old');
+    expect(outcome.stdout.trimEnd()).not.toMatch(DANGEROUS);
+    expect(await world.key(id)).toMatchObject({ status: 'inactive' });
+  });
+});

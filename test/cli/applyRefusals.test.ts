@@ -1,0 +1,152 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openApplyWorld, stepsOf, type ApplyWorld } from './applyWorld.ts';
+import { DANGEROUS, HOSTILE } from './hostileText.ts';
+
+let world: ApplyWorld;
+beforeEach(async () => {
+  world = await openApplyWorld();
+});
+afterEach(async () => {
+  await world[Symbol.asyncDispose]();
+});
+
+const server = (settings: string) =>
+  `version: 1\nservers:\n  good: { url: https://good.example/ }\n  bad:\n    ${settings}\n`;
+
+describe('a file that can’t be applied', () => {
+  it.each<[string, string]>([
+    ['version: 1\nsrevers: {}\n', 'line 2, column 1: srevers: there is no such setting; did you mean servers?'],
+    ['servers: {}\n', 'version: is missing'],
+    ['version: 2\n', 'line 1, column 1: version: '],
+    ['- version\n', 'expected object'],
+    [
+      server('url: https://x.example\n    tilte: X'),
+      'line 6, column 5: servers.bad.tilte: there is no such setting; did you mean title?',
+    ],
+    [server('url: https://x.example\n    timeouts: { idel: 5s }'), 'did you mean idle?'],
+    [server('url: https://x.example\n    timeouts: { idle: 5 }'), 'line 6, column 17: servers.bad.timeouts.idle: '],
+    [server('url: https://x.example\n    timeouts: { idle: 5 minutes }'), '10s, 5m, 1h'],
+    [server('url: https://x.example\n    headers: { A: [hush] }'), '{from_env: VARIABLE}'],
+    [server('url: https://x.example\n    headers: { A: { from_evn: hush } }'), '{from_env: VARIABLE}'],
+    [server('title: nowhere'), 'needs either a url or a command'],
+    [server('url: https://x.example\n    command: npx'), 'needs either a url or a command'],
+    [server('url: https://x.example\n    transport: stdio'), 'does not go with it'],
+    ['version: 1\nservers: { Not A Slug: { url: https://x.example } }\n', 'a-z, 0-9 and -'],
+    ['version: 1\nkeys: { ci: { scopes: [all] } }\n', 'line 2, column 24: keys.ci.scopes.0: '],
+    ['version: 1\nkeys: { ci: { grants: [] } }\n', 'keys.ci.grants'],
+    ['version: 1\nkeys: { ci: { expires: soon } }\n', '2030-01-31'],
+    [`version: 1\nkeys: { ${'n'.repeat(300)}: {} }\n`, '256'],
+    ['version: 1\nkeys: { " ": {} }\n', 'may not be blank'],
+    ['version: 1\nkeys: { ci: {}, ci: {} }\n', 'line 2, column 17: it has the same member twice'],
+  ])('%j is refused with the place: %s [configuration-strict] [configuration-no-secrets]', async (yaml, words) => {
+    const { code, document, stderr } = await world.apply(yaml);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
+    expect(document.error.message).toContain(words);
+    expect(document.error.message).not.toContain('hush');
+    expect(await world.events()).toEqual([]);
+  });
+
+  it.each<[string, string, string]>([
+    ['headers: { A: "${NOT_SET}" }', 'reference-unresolved', '${NOT_SET} has no value here'],
+    ['headers: { A: { from_env: NOT_SET } }', 'reference-unresolved', '${NOT_SET} has no value here'],
+    ['headers: { A: { from_file: no-such } }', 'reference-unresolved', '${file:no-such} has no value here'],
+    ['headers: { A: "${input:x}" }', 'reference-unresolved', '${input:x} has no value here'],
+    ['headers: { Mcp-Session-Id: "1" }', 'server-header-invalid', 'the gateway’s own'],
+    ['headers: { A: "1", a: "2" }', 'header-repeated', 'a is there twice'],
+    ['headers: { A: "hush\\nB: 1" }', 'server-header-invalid', 'HTTP does not allow'],
+    ['transport: sse', 'transport-not-served', 'sse servers can’t be registered'],
+  ])('with %s is refused before anything is changed [configuration-strict]', async (settings, problem, words) => {
+    const { code, document } = await world.apply(server(`url: https://x.example/\n    ${settings}`));
+    expect({ code, error: document.error.code }).toEqual({ code: 2, error: 'configuration-refused' });
+    expect(document.error.data.problems).toMatchObject([
+      { kind: 'server', name: 'bad', code: problem, line: 4, column: 3 },
+    ]);
+    expect(document.error.message).toContain('line 4, column 3: server bad: ');
+    expect(document.error.message).toContain(words);
+    expect(JSON.stringify(document)).not.toContain('hush');
+    expect(await world.events()).toEqual([]);
+  });
+
+  it('with a command is refused: this version starts none', async () => {
+    const { document } = await world.apply(
+      server('command: npx\n    args: [-y, a-server]\n    env: { A: { from_env: HOME } }'),
+    );
+    expect(document.error.message).toContain('stdio servers can’t be registered');
+  });
+
+  it('names are shown escaped and never obeyed [cli-hostile-text]', async () => {
+    const yaml = JSON.stringify({ version: 1, keys: { [HOSTILE]: { expires: '2001-01-01' } }, [HOSTILE]: 1 });
+    for (const { stdout, stderr } of [
+      await world.applyAsText(yaml),
+      await world.applyAsText(yaml.replace(/,"[^"]*":1}$/, '}')),
+    ]) {
+      expect(stdout).toBe('');
+      expect(stderr.replaceAll('\n', '')).not.toMatch(DANGEROUS);
+      expect(stderr).toContain('\\u{202e}');
+    }
+    const fine = await world.applyAsText(JSON.stringify({ version: 1, keys: { [HOSTILE]: {} } }));
+    expect(fine.code).toBe(0);
+    expect(fine.stdout.replaceAll('\n', '')).not.toMatch(DANGEROUS);
+  });
+});
+
+describe('keys by name', () => {
+  it('are refused when two have it, with their ids [configuration-strict]', async () => {
+    const ids = [await world.createKey('ci'), await world.createKey('ci')];
+    const { code, document } = await world.apply('version: 1\nkeys: { ci: {} }\n');
+    expect(code).toBe(2);
+    expect(document.error.data.problems[0]?.code).toBe('key-name-ambiguous');
+    for (const id of ids) expect(document.error.message).toContain(id);
+    await world.cli.run(['keys', 'delete', ids[0] ?? '', '--confirm']);
+    expect(stepsOf(await world.apply('version: 1\nkeys: { ci: {} }\n'))).toEqual(['none key ci']);
+  });
+
+  it('mean the successor of a rotated key, and warn of the old one while it works', async () => {
+    const old = await world.createKey('ci');
+    const { document: successor } = await world.cli.json(['keys', 'rotate', old, '--grace', '1h']);
+    const { document } = await world.apply('version: 1\nkeys: { ci: { scopes: [mcp] } }\n');
+    expect(document.steps).toMatchObject([{ action: 'change', id: successor.id }]);
+    expect(document.warnings).toMatchObject([expect.stringContaining(old)]);
+    expect(await world.key(old)).toMatchObject({ scopes: ['mcp', 'servers:read'] });
+    // Both go when neither is wanted: the old one works still.
+    const pruned = await world.apply('version: 1\nkeys: {}\n', ['--prune', '--yes']);
+    expect(pruned.document.steps.map(({ id }) => id).toSorted()).toEqual([old, successor.id].toSorted());
+  });
+
+  it('do not count once they are deleted or rotated out', async () => {
+    const old = await world.createKey('ci');
+    await world.cli.json(['keys', 'rotate', old]);
+    const gone = await world.createKey('gone');
+    await world.cli.run(['keys', 'delete', gone, '--confirm']);
+    const pruned = await world.diff('version: 1\nkeys: { ci: {} }\n', ['--prune']);
+    expect(pruned).toMatchObject({ code: 0, document: { steps: [{ action: 'none' }], unmanaged: [], warnings: [] } });
+    expect(stepsOf(await world.apply('version: 1\nkeys: { gone: {} }\n'))).toEqual(['create key gone']);
+  });
+
+  it('keep the description of their creation', async () => {
+    await world.createKey('ci', '--description', 'builds');
+    expect(await world.apply('version: 1\nkeys: { ci: {} }\n')).toMatchObject({ code: 0 });
+    const { code, document } = await world.apply('version: 1\nkeys: { ci: { description: other } }\n');
+    expect(code).toBe(2);
+    expect(document.error.data.problems[0]?.code).toBe('key-description-fixed');
+  });
+
+  it('do not get an expiry in the past, but keep one that has passed', async () => {
+    const past = 'version: 1\nkeys: { ci: { expires: 2001-01-01 } }\n';
+    expect((await world.apply(past)).document.error.data.problems[0]?.code).toBe('expiry-in-past');
+    await world.createKey('ci', '--expires-in', '1s');
+    await expect
+      .poll(async () => (await world.cli.run(['keys', 'list'])).stdout, { timeout: 10_000 })
+      .toContain('expired');
+    const [row] = await world.cli.list(['keys', 'list']);
+    const same = await world.apply(`version: 1\nkeys: { ci: { expires: "${row?.expires_at ?? ''}" } }\n`);
+    expect(stepsOf(same)).toEqual(['none key ci']);
+  });
+
+  it('warn of a grant for a server that there is not', async () => {
+    const { document } = await world.apply(
+      'version: 1\nservers: { a: { url: "https://a.example" } }\nkeys: { ci: { grants: [a, "b:x*", "*"] } }\n',
+    );
+    expect(document.warnings).toEqual(['The key “ci” is granted the server b, which there is not.']);
+  });
+});

@@ -1,0 +1,32 @@
+import { PassThrough } from 'node:stream';
+import { runCli } from '../../cli/run.ts';
+import { Recorder, type InProcessCli, type Outcome } from './inProcess.ts';
+
+/** What a person types after a question, or does before typing it. */
+export interface Dialogue {
+  /** Words of the question. */
+  readonly asked: string;
+  /** @returns what is typed, with its Enter */
+  readonly answer: () => Promise<string> | string;
+}
+
+/** Runs a command with a person at the terminal, who answers each question in turn. */
+export async function runWithPerson(
+  { env, folder }: InProcessCli,
+  argv: readonly string[],
+  dialogue: readonly Dialogue[],
+  more: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const stdin = Object.assign(new PassThrough(), { isTTY: true });
+  const stdout = new Recorder(80);
+  const stderr = new Recorder(80);
+  const left = [...dialogue];
+  stderr.on('said', () => {
+    const [next] = left;
+    if (next === undefined || !stderr.text.includes(next.asked)) return;
+    left.shift();
+    void Promise.resolve(next.answer()).then((typed) => stdin.write(typed));
+  });
+  const code = await runCli({ argv, stdin, stdout, stderr, env: { ...env, NO_COLOR: '1', ...more }, cwd: folder });
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
