@@ -59,7 +59,7 @@ export function createActivity(options: ActivityOptions): Activity {
 
   function item(news: News): FeedItem {
     count += 1;
-    return new FeedItem({ id: `${start}-${count}`, at: isoTime(clock()), ...news } as FeedEvent);
+    return new FeedItem({ id: `${start}-${count}`, at: isoTime(clock()), ...news });
   }
 
   function tell(news: News): void {

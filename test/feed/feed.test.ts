@@ -1,0 +1,146 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { feedEventSchema } from '../../src/feed/feedEvent.ts';
+import { MAX_WAITING_BYTES } from '../../src/feed/feedReader.ts';
+import { call, methodCall } from '../usage/calls.ts';
+import { eventsOf, openFeedServer, type FeedServer } from './feedServer.ts';
+
+let server: FeedServer;
+beforeEach(async () => {
+  server = await openFeedServer();
+});
+afterEach(() => server[Symbol.asyncDispose]());
+
+/** Far more than all buffers between here and a client that does not read can hold. */
+const MANY = 200_000;
+
+/** Lets sockets and timers have their turns. */
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe('a reader that does not read', () => {
+  it('holds a bounded buffer, and is told exactly how much it missed when it reads again [feed-bounded]', async () => {
+    const socket = await server.open('/api/v1/events?types=mcp_tool_executed');
+    for (let n = 0; n < MANY; n += 1) {
+      server.activity.onCall(call({ durationMs: n }));
+      if (n % 500 === 0) await turn();
+    }
+    const [res] = server.answers;
+    // One write of all that waited, and the frame around it.
+    expect(res?.writableLength).toBeGreaterThan(0);
+    expect(res?.writableLength).toBeLessThan(MAX_WAITING_BYTES + 1_024);
+
+    let read = 0;
+    let dropped = 0;
+    let last = -1;
+    for await (const event of eventsOf(socket)) {
+      if (event['type'] === 'gap') dropped += Number(event['dropped']);
+      if (event['type'] === 'mcp_tool_executed') {
+        read += 1;
+        const { duration_ms: n } = event['data'] as { duration_ms: number };
+        // In order, and what is missing is missing where the gap is.
+        expect(n).toBeGreaterThan(last);
+        last = n;
+      }
+      if (dropped > 0 && read + dropped === MANY) break;
+    }
+    expect(dropped).toBeGreaterThan(MANY / 2);
+    server.activity.onCall(call());
+  });
+
+  it('is cut after four heartbeats without a sign of it [feed-bounded]', async () => {
+    await using impatient = await openFeedServer({ heartbeatMs: 20 });
+    const socket = await impatient.open();
+    while (impatient.answers[0]?.writableNeedDrain !== true) {
+      for (let n = 0; n < 1_000; n += 1) impatient.activity.onCall(call());
+      await turn();
+    }
+    await expect.poll(() => impatient.answers.length).toBe(0);
+    expect(impatient.observed).toBe(false);
+    socket.destroy();
+  });
+
+  it('takes nothing from one that does [feed-bounded]', async () => {
+    const silent = await server.open('/api/v1/events?types=mcp_tool_executed');
+    const reading = await server.open('/api/v1/events?types=mcp_tool_executed');
+    const events = eventsOf(reading);
+    let seen = 0;
+    const reader = (async () => {
+      for await (const event of events) if (event['type'] === 'mcp_tool_executed' && ++seen === 20_000) return;
+    })();
+    for (let n = 0; n < 20_000; n += 1) {
+      server.activity.onCall(call());
+      if (n % 100 === 0) await turn();
+    }
+    await reader;
+    expect(seen).toBe(20_000);
+    silent.destroy();
+  });
+});
+
+it('a reader that leaves leaves nothing behind [feed-clean-up]', async () => {
+  expect(server.observed).toBe(false);
+  const sockets = await Promise.all([server.open(), server.open('/api/v1/events/health')]);
+  expect([server.observed, server.principal.exchanges.size]).toEqual([true, 2]);
+  for (const socket of sockets) socket.destroy();
+  await expect.poll(() => [server.observed, server.principal.exchanges.size]).toEqual([false, 0]);
+});
+
+it('readers of the health share one look at it [feed-health]', async () => {
+  const sockets = [];
+  for (let n = 0; n < 5; n += 1) sockets.push(await server.open('/api/v1/events/health'));
+  for (const socket of sockets) {
+    for await (const event of eventsOf(socket)) if (event['type'] === 'system_health') break;
+  }
+  expect(server.looks).toBe(1);
+});
+
+describe('what is told', () => {
+  async function told(happen: () => void, count: number): Promise<Record<string, unknown>[]> {
+    const events = eventsOf(await server.open());
+    await events.next();
+    happen();
+    const found: Record<string, unknown>[] = [];
+    while (found.length < count) {
+      const { value } = (await events.next()) as { value: Record<string, unknown> };
+      expect(feedEventSchema.parse(value)).toEqual(value);
+      found.push(value);
+    }
+    return found;
+  }
+
+  it('of a server: that it answers, that it is gone, that it is back; nothing of one that nobody calls [feed-events]', async () => {
+    const events = await told(() => {
+      server.activity.onCall(methodCall('ping'));
+      server.activity.onCall(methodCall('ping'));
+      server.activity.onCall(methodCall('ping', { outcome: 'upstream-timeout', status: 504 }));
+      server.activity.onCall(methodCall('ping', { outcome: 'upstream-unreachable', status: 502 }));
+      server.activity.onCall(methodCall('ping'));
+      server.servers.set('github', 'http://127.0.0.1:9/', { enabled: false });
+      server.servers.set('files', 'http://127.0.0.1:9/', { enabled: false });
+    }, 11);
+    expect(events.filter(({ type }) => String(type).startsWith('mcp_server'))).toMatchObject([
+      { type: 'mcp_server_started', server: 'github', data: { reason: 'answered' } },
+      { type: 'mcp_server_stopped', server: 'github', data: { reason: 'upstream-unreachable' } },
+      { type: 'mcp_server_started', server: 'github', data: { reason: 'answered' } },
+      { type: 'mcp_server_stopped', server: 'github', data: { reason: 'disabled' } },
+    ]);
+  });
+
+  it('of changes: what changed, or that so much did that all must be read again [feed-events]', async () => {
+    const events = await told(() => {
+      void server.change({ keys: ['k1', 'k2'], servers: ['github'] });
+      void server.change({ all: true });
+    }, 4);
+    expect(events).toMatchObject([
+      { type: 'key_changed', key: 'k1' },
+      { type: 'key_changed', key: 'k2' },
+      { type: 'server_changed', server: 'github' },
+      { type: 'gap', dropped: 0, data: { reason: 'changes-unknown' } },
+    ]);
+  });
+
+  it('of names: no more than anyone reads [feed-bounded]', async () => {
+    const [, event] = await told(() => server.activity.onCall(call({ tool: 'x'.repeat(1_000_000) })), 2);
+    expect(event).toMatchObject({ type: 'mcp_tool_executed' });
+    expect(JSON.stringify(event).length).toBeLessThan(1_000);
+  });
+});

@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import { connect, type AddressInfo, type Socket } from 'node:net';
+import { Subject } from 'rxjs';
+import { eventRoutes } from '../../src/api/events.ts';
+import type { ProtectedRoute } from '../../src/api/route.ts';
+import { createActivity, type Activity, type ActivityOptions } from '../../src/feed/activity.ts';
+import type { SystemHealth } from '../../src/feed/feedEvent.ts';
+import type { ChangeListener } from '../../src/projections/changeFeed.ts';
+import { MemoryPrincipal, MemoryServers } from '../proxy/gateway.ts';
+
+const HEALTH: SystemHealth = { status: 'up', version: '0', ready: { calls: true, changes: true }, parts: {} };
+
+/** The feed's routes on a real socket, with what happens played by the test. */
+export interface FeedServer extends AsyncDisposable {
+  readonly activity: Activity;
+  readonly servers: MemoryServers;
+  readonly principal: MemoryPrincipal;
+  /** The answers under way. */
+  readonly answers: readonly ServerResponse[];
+  /** True while somebody listens to what happens. */
+  readonly observed: boolean;
+  /** Looks at the health so far. */
+  readonly looks: number;
+  change: ChangeListener;
+  /** Opens a feed by a raw socket, which reads nothing until it is told to, and waits until it has begun. */
+  open(path?: string): Promise<Socket>;
+}
+
+export async function openFeedServer(options: Partial<ActivityOptions> = {}): Promise<FeedServer> {
+  const servers = new MemoryServers();
+  const principal = new MemoryPrincipal('watcher', new Set(['events:read']), ['*']);
+  let change: ChangeListener = () => undefined;
+  let looks = 0;
+  const activity = createActivity({
+    clock: Date.now,
+    changes: {
+      onChange(listener) {
+        change = listener;
+        return () => (change = () => undefined);
+      },
+    },
+    servers,
+    checkHealth: () => {
+      looks += 1;
+      return Promise.resolve(HEALTH);
+    },
+    ...options,
+  });
+  const routes = eventRoutes({ activity, authenticate: () => principal }) as ProtectedRoute[];
+  const answers: ServerResponse[] = [];
+  const server = createServer((req, res) => {
+    const { pathname, searchParams: query } = new URL(req.url ?? '', 'http://x');
+    const route = routes.find(({ path }) => path === pathname)!;
+    const context = { actor: 'test', correlationId: 'test', causationId: 'test' };
+    const request = {
+      params: {},
+      query,
+      headers: req.headers,
+      body: undefined,
+      context,
+      signal: new AbortController().signal,
+    };
+    void route.handle(request, principal).then(({ headers, open }) => {
+      for (const [name, value] of Object.entries(headers ?? {})) res.setHeader(name, value);
+      answers.push(res);
+      res.once('close', () => answers.splice(answers.indexOf(res), 1));
+      open?.(res);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    activity,
+    servers,
+    principal,
+    answers,
+    get observed() {
+      return (activity.items as Subject<unknown>).observed;
+    },
+    get looks() {
+      return looks;
+    },
+    change: (news) => change(news),
+    async open(path = '/api/v1/events') {
+      const before = answers.length;
+      const socket = connect(port, '127.0.0.1');
+      socket.on('error', () => undefined);
+      socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+      // Enough to know that it has begun; nothing is read before `resume`.
+      await once(socket, 'readable');
+      if (answers.length <= before) throw new Error('the feed has not begun');
+      return socket;
+    },
+    async [Symbol.asyncDispose]() {
+      activity[Symbol.dispose]();
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** Reads the events of a chunked answer, as they come. */
+export async function* eventsOf(socket: Socket): AsyncGenerator<Record<string, unknown>> {
+  let rest = '';
+  for await (const chunk of socket) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop() ?? '';
+    // The sizes of chunks, and the head, stand on lines of their own.
+    for (const line of lines) {
+      const json = /^\{.*\}$/.exec(line.trim())?.[0];
+      if (json !== undefined) yield JSON.parse(json) as Record<string, unknown>;
+    }
+  }
+}
