@@ -125,6 +125,22 @@ describe('apply', () => {
     expect(await world.shown('github')).toMatchObject({ header_names: [], has_secrets: false });
   });
 
+  it('takes a header in other letters for the same, and the order of scopes, grants and headers for nothing', async () => {
+    const yaml = (headers: string, access: string) =>
+      `version: 1\nservers: { a: { url: "https://a.example", headers: ${headers} } }\nkeys: { k: ${access} }\n`;
+    await world.apply(yaml('{ A-B: "1", C: "2" }', '{ scopes: [mcp, "keys:read"], grants: [a, b] }'));
+    const { code, document } = await world.diff(
+      yaml('{ c: "2", a-b: "1" }', '{ scopes: ["keys:read", mcp, mcp], grants: [b, a] }'),
+    );
+    expect({ code, differs: document.differs }).toEqual({ code: 0, differs: false });
+    const moved = yaml('{ c: "2", a-b: "1" }', '{ scopes: ["keys:read", mcp], grants: [b, a] }').replace(
+      'a.example',
+      'b.example',
+    );
+    expect((await world.apply(moved)).document.steps[0]?.changes).toHaveLength(1);
+    expect(await world.events()).toEqual(['McpServerRegistered', 'ApiKeyCreated', 'McpServerUpdated']);
+  });
+
   it('does nothing with --dry-run, and shows the plan to people', async () => {
     const { code, stdout, stderr } = await world.applyAsText(FILE, ['--dry-run', '--secrets-out', 'keys'], { env });
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

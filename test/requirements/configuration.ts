@@ -35,7 +35,7 @@ export const configuration = {
     source: 'issue 4, Configuration as files',
   },
   'configuration-diff': {
-    requirement: 'diff ends with 1 when there is a difference and 0 when there is none, and changes nothing.',
+    requirement: 'A difference ends diff with 1, none with 0, and nothing is changed by it.',
     source: 'issue 4, Configuration as files',
   },
   'configuration-prune': {
