@@ -17,7 +17,8 @@ import {
 import { Tail } from './postgres/tail.ts';
 import { untilAborted } from './untilAborted.ts';
 
-/** Beyond every position: the largest bigint of PostgreSQL. */
+/** Before and beyond every position: PostgreSQL's bigint. We write from 1 on, but whoever has SQL can put a row anywhere. */
+const START = -(2n ** 63n);
 const END = 2n ** 63n - 1n;
 
 /** Beyond every revision: the largest integer of PostgreSQL. */
@@ -54,7 +55,10 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
       openConnection({ url: db.url, applicationName: 'metamcp events listen', onNotification }),
   });
 
-  async function* subscribe({ after = 0n, signal }: SubscribeOptions): AsyncGenerator<RecordedEvent, void, undefined> {
+  async function* subscribe({
+    after = START,
+    signal,
+  }: SubscribeOptions): AsyncGenerator<RecordedEvent, void, undefined> {
     const ended = AbortSignal.any([signal, tail.disposed]);
     const isOver = (): boolean => ended.aborted;
     tail.start();
@@ -104,8 +108,8 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
     async *readAll({ direction = 'forwards', after, limit = Infinity }: ReadAllOptions = {}) {
       const forwards = direction === 'forwards';
       // What is appended while the reader reads would keep it reading.
-      const upTo = forwards ? ((await lastPosition(db)) ?? 0n) : END;
-      let last = after ?? (forwards ? 0n : END);
+      const upTo = forwards ? ((await lastPosition(db)) ?? START) : END;
+      let last = after ?? (forwards ? START : END);
       for (let left = limit; left > 0;) {
         const page = forwards ? await allForwards(db, last, upTo, left) : await allBackwards(db, last, left);
         yield* page.events;

@@ -117,6 +117,18 @@ describe('the Postgres store', () => {
     await follower.reaches(2);
   });
 
+  test('reads what somebody put before the first position, too', async () => {
+    await using own = await createTestDatabase();
+    await using smuggled = openPostgresStore({ db: own.db, logger });
+    await own.db.query(sql`
+      insert into events ("position", stream, revision, event_id, type, data, metadata, size)
+      overriding system value
+      values (-5, 's', 0, gen_random_uuid(), 'Smuggled', '{}', '{}', 0)`);
+    expect(await collect(smuggled.readAll())).toMatchObject([{ position: -5n }]);
+    await using follower = follow(smuggled, undefined, 's');
+    await follower.reaches(1);
+  });
+
   test('reads at most 4 MiB at a time', async () => {
     const stream = newStream();
     const start = await store.lastPosition();
