@@ -86,4 +86,9 @@ export const cli = {
     requirement: 'init makes what is missing for a working set-up and nothing else, and checks that a call works.',
     source: 'issue 4, 4',
   },
+  'cli-concurrent': {
+    requirement:
+      'Of several administrators who change the same thing at once, each is told the truth, and history shows each change.',
+    source: 'issue 4, done when',
+  },
 } as const satisfies RequirementsOf<'cli'>;
