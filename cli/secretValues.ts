@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { wrongUsage } from './usage.ts';
@@ -7,13 +8,18 @@ import { wrongUsage } from './usage.ts';
 export interface SecretSources {
   readonly stdin: Readable;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** What names of files are relative to. */
+  readonly cwd: string;
 }
 
 /**
  * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin, `@@…` for one that begins with @.
  * @throws Invalid `usage`, which never repeats a value
  */
-export async function readHeaders(given: readonly string[], { stdin }: SecretSources): Promise<Record<string, string>> {
+export async function readHeaders(
+  given: readonly string[],
+  { stdin, env, cwd }: SecretSources,
+): Promise<Record<string, string>> {
   const headers: Record<string, string> = {};
   const names = new Set<string>();
   let stdinTaken = false;
@@ -29,7 +35,7 @@ export async function readHeaders(given: readonly string[], { stdin }: SecretSou
       stdinTaken = true;
       headers[name] = (await text(stdin)).trim();
     } else if (value.startsWith('@@')) headers[name] = value.slice(1);
-    else headers[name] = value.startsWith('@') ? await readValue(value.slice(1)) : value;
+    else headers[name] = value.startsWith('@') ? await readValue(value.slice(1), { env, cwd }) : value;
   }
   return headers;
 }
@@ -48,9 +54,12 @@ export function readVariables(given: readonly string[], { env }: SecretSources):
   return variables;
 }
 
-async function readValue(path: string): Promise<string> {
+/** In quotes, as a header stands, the shell leaves `~/` to us. */
+async function readValue(path: string, { env, cwd }: Pick<SecretSources, 'env' | 'cwd'>): Promise<string> {
+  const home = env['HOME'];
+  const place = path.startsWith('~/') && home !== undefined ? join(home, path.slice(2)) : resolve(cwd, path);
   try {
-    return (await readFile(path, 'utf8')).trim();
+    return (await readFile(place, 'utf8')).trim();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
     throw wrongUsage(`A header’s file can’t be read (${code}).`, { file: path });

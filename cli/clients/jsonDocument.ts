@@ -21,7 +21,7 @@ export interface JsonNode {
 }
 
 const SCALAR = /(?:true|false|null|-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?)(?![\w.])/y;
-const STRING = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const STRING = /"(?:[^"\\]|\\.)*"/sy;
 const SPACE = /(?:[ \t\r\n\ufeff]|\/\/[^\r\n]*|\/\*[^]*?\*\/)*/y;
 
 /** Deeper is no configuration file. */
@@ -43,6 +43,14 @@ export function parseJson(text: string): JsonNode | undefined {
       data: { line },
     });
   }
+  function read(literal: string | undefined): unknown {
+    try {
+      return JSON.parse(literal ?? fail());
+    } catch {
+      // A control character or an unknown escape in a string.
+      return fail();
+    }
+  }
   function take(sign: string): boolean {
     match(SPACE);
     if (text.charAt(at) !== sign) return false;
@@ -51,7 +59,7 @@ export function parseJson(text: string): JsonNode | undefined {
   }
   function string(): string {
     match(SPACE);
-    return JSON.parse(match(STRING) ?? fail()) as string;
+    return read(match(STRING)) as string;
   }
   /** Reads what stands between brackets, up to the closing one. @returns whether a comma stood last */
   function list(close: string, item: () => void): boolean {
@@ -82,8 +90,8 @@ export function parseJson(text: string): JsonNode | undefined {
       const trailingComma = list(']', () => items.push(node(depth + 1)));
       return { start, end: at, value: items.map(({ value }) => value), items, trailingComma };
     }
-    const literal = match(text.charAt(at) === '"' ? STRING : SCALAR) ?? fail();
-    return { start, end: at, value: JSON.parse(literal) as unknown };
+    const literal = match(text.charAt(at) === '"' ? STRING : SCALAR);
+    return { start, end: at, value: read(literal) };
   }
 
   match(SPACE);

@@ -10,15 +10,14 @@ const OURS = ['type', 'url', 'httpUrl', 'serverUrl', 'command', 'args', 'headers
  */
 export function mergeEntry(existing: Entry | undefined, wanted: Entry): Entry {
   if (existing === undefined) return wanted;
-  const kept = Object.fromEntries(Object.entries(existing).filter(([name]) => !OURS.includes(name)));
-  const merged: Record<string, unknown> = { ...wanted, ...kept };
-  for (const name of ['headers', 'env']) {
-    const given = wanted[name];
-    const own = existing[name];
-    // With a helper for the headers, a header of the file would stand against it.
-    if (given === undefined && name === 'headers' && 'headersHelper' in wanted) delete merged[name];
-    else if (isRecord(given) && isRecord(own)) merged[name] = { ...given, ...own };
-  }
+  // With a helper for the headers, a header of the file would stand against it.
+  const dropped = 'headersHelper' in wanted ? [...OURS, 'headers'] : OURS;
+  const kept = Object.fromEntries(Object.entries(existing).filter(([name]) => !dropped.includes(name)));
+  const both = ['headers', 'env'].flatMap((name) => {
+    const [given, own] = [wanted[name], kept[name]];
+    return isRecord(given) && isRecord(own) ? [[name, { ...given, ...own }] as const] : [];
+  });
+  const merged = { ...wanted, ...kept, ...Object.fromEntries(both) };
   return isDeepStrictEqual(merged, existing) ? existing : merged;
 }
 

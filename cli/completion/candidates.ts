@@ -75,7 +75,7 @@ function visible(command: Command): Command[] {
 function valuesOf(option: Option, typed: string, prefix: string, names: Names): Promise<Completions> {
   const list = (values: readonly string[]) => plain(values, typed, prefix);
   if (option.argChoices !== undefined) return Promise.resolve(list(option.argChoices));
-  switch (option.long) {
+  switch (option.long ?? '') {
     case '--scope': {
       // Several may be given at once: the last one is being typed.
       const given = typed.slice(0, typed.lastIndexOf(',') + 1);

@@ -5,7 +5,8 @@ import { loadConfig } from '../../src/config.ts';
 import { createLogger } from '../../src/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { describedCommands, describedProgram } from './commandTree.ts';
-import { MATRIX, openWorld, type Invocation, type World } from './matrix.ts';
+import { MATRIX, type Invocation } from './matrix.ts';
+import { openWorld, type World } from './matrixWorld.ts';
 
 let world: World;
 let stores: Stores;

@@ -8,7 +8,8 @@ import { createTestDatabase, type TestDatabase } from '../support/testDatabase.t
 import { describedCommands, describedProgram } from './commandTree.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
 import type { Document, Outcome } from './inProcess.ts';
-import { MATRIX, openWorld, type Invocation, type Row, type World } from './matrix.ts';
+import { MATRIX, type Invocation, type Row } from './matrix.ts';
+import { openWorld, type World } from './matrixWorld.ts';
 
 let world: World;
 let empty: TestDatabase;

@@ -1,12 +1,6 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeApiKey } from '../../src/auth/keyFormat.ts';
-import { startFixtureServer } from '../support/fixtureServer.ts';
-import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
-import { createTestDatabase } from '../support/testDatabase.ts';
-import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
-import { openInProcessCli, type Document, type InProcessCli, type RunOptions } from './inProcess.ts';
+import type { RunOptions } from './inProcess.ts';
+import { NOBODY, type World } from './matrixWorld.ts';
 
 // What every command is put through: a table, so that a new command without a row fails the test.
 
@@ -33,57 +27,6 @@ export interface Row {
   readonly subject?: { readonly at: number; readonly kind: 'key' | 'server' };
 }
 
-export interface World extends AsyncDisposable {
-  readonly cli: InProcessCli;
-  /** Makes a key. */
-  key(): Promise<Document>;
-  /** Registers a server. */
-  server(): Promise<string>;
-  /** Writes a file in the working directory. */
-  file(name: string, text: string): Promise<string>;
-  readonly eventStoreUrl: string;
-  /** Another installation, which runs. */
-  readonly gateway: TestGateway;
-  readonly gatewayKey: string;
-  /** Well-formed, and of no installation. */
-  readonly foreignKey: string;
-}
-
-/** Makes an installation with a key and a server, and an MCP server that answers. */
-export async function openWorld(): Promise<World> {
-  await using opened = new AsyncDisposableStack();
-  const database = opened.use(await createTestDatabase());
-  const cli = opened.use(await openInProcessCli(database.url));
-  const fixture = opened.use(await startFixtureServer());
-  const eventStore = opened.use(await openWireServer());
-  const gateway = opened.use(await startTestGateway());
-  const gatewayKey = (await gateway.createKey()).apiKey;
-  let count = 0;
-  const closing = opened.move();
-  return {
-    cli,
-    eventStoreUrl: eventStore.url,
-    gateway,
-    gatewayKey,
-    foreignKey: makeApiKey(NOBODY, Buffer.alloc(32, 1)).text,
-    async key() {
-      return (await cli.json(['keys', 'create', '--name', 'ci'])).document;
-    },
-    async server() {
-      count += 1;
-      const name = `server-${String(count)}`;
-      await cli.run(['servers', 'add', name, '--url', fixture.url, '--header', 'X-Secret: hush']);
-      return name;
-    },
-    async file(name, text) {
-      await writeFile(join(cli.folder, name), text);
-      return name;
-    },
-    [Symbol.asyncDispose]: () => closing.disposeAsync(),
-  };
-}
-
-const NOBODY = '00000000-0000-7000-8000-000000000000';
 const URL = 'http://127.0.0.1:1/mcp';
 const ONE_SERVER = fileURLToPath(import.meta.resolve('../configuration/files/one.mcp.json'));
 const OWN_FILE = fileURLToPath(import.meta.resolve('../configuration/files/one.metamcp.yaml'));

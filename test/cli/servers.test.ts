@@ -112,6 +112,10 @@ describe('servers add', () => {
 describe('the headers of a server', () => {
   it('may come from the command line, a file or stdin, and are never shown [cli-repeats-no-secret]', async () => {
     await writeFile(join(cli.folder, 'token'), 'Bearer from-file\n');
+    // Relative to the working directory, or to the user's folder: in quotes the shell leaves that to us.
+    for (const path of ['token', '~/token']) {
+      await add(['--header', `Authorization: @${path}`], { env: { HOME: cli.folder } });
+    }
     const name = await add(
       [
         '--header',

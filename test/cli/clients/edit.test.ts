@@ -80,7 +80,7 @@ describe('a client’s file', () => {
     const edited = editFile(
       CLIENTS.codex,
       CODEX,
-      { github: CLIENTS.codex.entry(`${URL}`), jira: CLIENTS.codex.entry('http://h/mcp/jira') },
+      { github: CLIENTS.codex.entry(URL), jira: CLIENTS.codex.entry('http://h/mcp/jira') },
       { replace: false },
     );
     expect(edited).toBe(

@@ -1,0 +1,62 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { makeApiKey } from '../../src/auth/keyFormat.ts';
+import { startFixtureServer } from '../support/fixtureServer.ts';
+import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
+import { createTestDatabase } from '../support/testDatabase.ts';
+import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
+import { openInProcessCli, type Document, type InProcessCli } from './inProcess.ts';
+
+/** The id of no key. */
+export const NOBODY = '00000000-0000-7000-8000-000000000000';
+
+/** What the commands of the matrix work on. */
+export interface World extends AsyncDisposable {
+  readonly cli: InProcessCli;
+  /** Makes a key. */
+  key(): Promise<Document>;
+  /** Registers a server. */
+  server(): Promise<string>;
+  /** Writes a file in the working directory. */
+  file(name: string, text: string): Promise<string>;
+  readonly eventStoreUrl: string;
+  /** Another installation, which runs. */
+  readonly gateway: TestGateway;
+  readonly gatewayKey: string;
+  /** Well-formed, and of no installation. */
+  readonly foreignKey: string;
+}
+
+/** Makes an installation with a key and a server, and an MCP server that answers. */
+export async function openWorld(): Promise<World> {
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await createTestDatabase());
+  const cli = opened.use(await openInProcessCli(database.url));
+  const fixture = opened.use(await startFixtureServer());
+  const eventStore = opened.use(await openWireServer());
+  const gateway = opened.use(await startTestGateway());
+  const gatewayKey = (await gateway.createKey()).apiKey;
+  let count = 0;
+  const closing = opened.move();
+  return {
+    cli,
+    eventStoreUrl: eventStore.url,
+    gateway,
+    gatewayKey,
+    foreignKey: makeApiKey(NOBODY, Buffer.alloc(32, 1)).text,
+    async key() {
+      return (await cli.json(['keys', 'create', '--name', 'ci'])).document;
+    },
+    async server() {
+      count += 1;
+      const name = `server-${String(count)}`;
+      await cli.run(['servers', 'add', name, '--url', fixture.url, '--header', 'X-Secret: hush']);
+      return name;
+    },
+    async file(name, text) {
+      await writeFile(join(cli.folder, name), text);
+      return name;
+    },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
