@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureFeed } from './feed.ts';
 import type { GatewayReady } from './gateway.ts';
 import { startMeasured } from './measuredProcess.ts';
 import { measureHistory } from './history.ts';
@@ -11,6 +12,8 @@ import { measureMemory } from './streams.ts';
 import { measureThroughput, type Kind } from './throughput.ts';
 import { measureTokenCheck } from './tokenCheck.ts';
 import { measureTokens } from './tokens.ts';
+import { measureUsage } from './usage.ts';
+import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
@@ -28,6 +31,7 @@ console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 
 console.log('Every server and floor is a process of its own; the load comes from this one.');
 
 if (wants('projections')) await measureProjections(home);
+if (wants('tui')) await measureTui(home);
 if (wants('history')) {
   const homes = await Promise.all(['postgres', 'eventstoredb'].map((name) => makeHome(name)));
   await measureHistory(homes, quick ? 10_000 : 1_000_000);
@@ -70,6 +74,8 @@ if (wants('tokens')) {
   await measureTokens(gateway, quick ? 500 : 5_000);
   await measureTokenCheck(home, gateway.ready);
 }
+if (wants('usage')) await measureUsage({ env: { ...env, METAMCP_HOME: home }, quick });
+if (wants('feed')) await measureFeed({ gateway, home, quick });
 if (wants('memory')) {
   // A process of its own, which nothing has used before. It may hold 20,000 descriptors, and a proxied stream takes two.
   await using fresh = await startMeasured<GatewayReady>('./gateway.ts', { ...env, METAMCP_HOME: home });

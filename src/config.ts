@@ -27,7 +27,7 @@ const hostList = z.array(z.string().min(1));
 /** Every setting, as `metamcp.toml` spells it. */
 const fileSchema = z.strictObject({
   home: z.string().optional(),
-  usage_retention_days: z.int().min(1).max(36_500).optional(),
+  usage_retention_days: z.int().min(0).max(36_500).optional(),
   log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
   database_url: postgresUrl.optional(),
   event_store_url: eventStoreUrl.optional(),
@@ -62,7 +62,7 @@ export interface Config {
   /** Stands before the name of every stream in EventStoreDB; '' unless several installations share one. */
   readonly eventStorePrefix: string;
   readonly logLevel: string;
-  /** Usage older than so many days is deleted. */
+  /** Usage older than so many days is deleted; 0: none is recorded. */
   readonly usageRetentionDays: number;
   /** Given secrets; absent with the embedded Postgres: made on the first start, in the state folder. */
   readonly jwtSecret: string | undefined;

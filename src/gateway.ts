@@ -74,7 +74,8 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
   const authenticate = createAuthenticate({ liveKeys, proveKey, tokens, clock });
 
   // Disposed of when the calls have drained: it writes the last of them down.
-  const usage = opened.use(openUsageRecorder({ db, clock, logger, retentionDays: config.usageRetentionDays }));
+  const { usageRetentionDays: retentionDays } = config;
+  const usage = retentionDays === 0 ? undefined : opened.use(openUsageRecorder({ db, clock, logger, retentionDays }));
   const check = createHealthCheck({ db, events: stores.events, projections, feed });
   const activity = opened.use(
     createActivity({
@@ -85,7 +86,7 @@ export async function startGateway({ config, stores, logger }: GatewayOptions): 
     }),
   );
   const onCall = (event: CallEvent): void => {
-    usage.onCall(event);
+    usage?.onCall(event);
     activity.onCall(event);
   };
   const agents = opened.use(createUpstreamAgents());

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { Subject } from 'rxjs';
 import { eventRoutes } from '../../src/api/events.ts';
 import type { ProtectedRoute } from '../../src/api/route.ts';
 import { createActivity, type Activity, type ActivityOptions } from '../../src/feed/activity.ts';
@@ -77,7 +76,7 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
     principal,
     answers,
     get observed() {
-      return (activity.items as Subject<unknown>).observed;
+      return 'observed' in activity.items && activity.items.observed === true;
     },
     get looks() {
       return looks;
