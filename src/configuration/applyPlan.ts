@@ -1,7 +1,7 @@
 import type { ConfigurationFile } from './configurationFile.ts';
 import type { Place } from './configurationText.ts';
 import type { CurrentKey, CurrentServer } from './currentState.ts';
-import { desireServer, type Problem, type ValueOf } from './desiredServer.ts';
+import { desireServer, revealingQuery, type Problem, type ValueOf } from './desiredServer.ts';
 import { desireKey, planKey, planKeyRemoval, type DesiredKey, type KeyStep } from './keyStep.ts';
 import { ownServer } from './ownFile.ts';
 import { planServer, planServerRemoval, type ServerStep } from './serverStep.ts';
@@ -53,7 +53,7 @@ export function planApply(options: ApplyPlanOptions): ApplyPlan {
   return {
     steps: [...servers.steps, ...keys.steps, ...removals],
     problems: [...servers.problems, ...keys.problems],
-    warnings: keys.warnings,
+    warnings: [...servers.warnings, ...keys.warnings],
     unmanaged: unmanaged.map((step) => ({
       kind: step.kind,
       name: step.name,
@@ -76,17 +76,24 @@ function planServers(options: ApplyPlanOptions, wanted: NonNullable<Configuratio
   const current = new Map(servers.map((server) => [server.name, server]));
   const steps: Step[] = [];
   const problems: PlanProblem[] = [];
+  const warnings: string[] = [];
   for (const [name, server] of Object.entries(wanted)) {
     // Without a base: what the file does not say has its default, not what is there.
     const result = desireServer(name, ownServer(name, server), undefined, valueOf);
-    if ('desired' in result) steps.push(planServer(result.desired, current.get(name)));
-    else
-      problems.push(
-        ...result.problems.map((each) => ({ kind: 'server' as const, name, ...each, ...placeOf(['servers', name]) })),
+    if ('problems' in result) {
+      const place = placeOf(['servers', name]);
+      problems.push(...result.problems.map((each) => ({ kind: 'server' as const, name, ...each, ...place })));
+      continue;
+    }
+    steps.push(planServer(result.desired, current.get(name)));
+    for (const member of revealingQuery(result.desired.input)) {
+      warnings.push(
+        `The URL of ${name} has ${member} in its query, and a URL is shown in lists and logs; prefer a header.`,
       );
+    }
   }
   const removals = servers.filter(({ name }) => !Object.hasOwn(wanted, name)).map(planServerRemoval);
-  return { ...NOTHING, steps, removals, problems };
+  return { steps, removals, problems, warnings };
 }
 
 function planKeys(options: ApplyPlanOptions, wanted: NonNullable<ConfigurationFile['keys']>): Part {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { grantSchema, scopeSchema } from '../events/apiKey.ts';
 import { isolationSchema, serverNameSchema, transportSchema } from '../events/mcpServer.ts';
 import { durationMs } from './durations.ts';
+import { isStorable } from './storable.ts';
 
 // The file of `apply` and `diff`: what is not in it has its default, so that the file says all there is to say.
 
@@ -12,6 +13,10 @@ const duration = z
   .regex(/^[1-9]\d{0,12}(?:ms|s|m|h|d)$/, DURATION)
   .refine((text) => durationMs(text) !== undefined, DURATION)
   .meta({ examples: ['10s', '5m', '1h'] });
+
+/** Text that people read. */
+const text = (max: number) =>
+  z.string().min(1).max(max).refine(isStorable, 'has a character in it that can’t be stored');
 
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
 
@@ -35,8 +40,8 @@ const secretValue = z
 
 const server = z
   .strictObject({
-    title: z.string().min(1).max(256).optional().describe('Its name for people.'),
-    description: z.string().min(1).max(4_096).optional(),
+    title: text(256).optional().describe('Its name for people.'),
+    description: text(4_096).optional(),
     transport: transportSchema.optional().describe('Default: http with a url, stdio with a command.'),
     url: z
       .string()
@@ -77,12 +82,7 @@ const server = z
   );
 
 const key = z.strictObject({
-  description: z
-    .string()
-    .min(1)
-    .max(4_096)
-    .optional()
-    .describe('Given when the key is created; it can’t be changed later.'),
+  description: text(4_096).optional().describe('Given when the key is created; it can’t be changed later.'),
   scopes: z.array(scopeSchema).min(1).optional().describe('Default: mcp and servers:read.'),
   grants: z
     .array(grantSchema)
@@ -98,11 +98,7 @@ const key = z.strictObject({
   active: z.boolean().optional().describe('Default: true.'),
 });
 
-const keyName = z
-  .string()
-  .min(1)
-  .max(256)
-  .refine((name) => name.trim() !== '', 'may not be blank');
+const keyName = text(256).refine((name) => name.trim() !== '', 'may not be blank');
 
 /** The file as it is written. A section that is absent is not managed by the file. */
 export const configurationFileSchema = z

@@ -1,5 +1,5 @@
 import type { CurrentServer } from './currentState.ts';
-import { desireServer, unservedTransport, type Problem, type ValueOf } from './desiredServer.ts';
+import { desireServer, revealingQuery, unservedTransport, type Problem, type ValueOf } from './desiredServer.ts';
 import type { ClientFile, ForeignServer } from './foreignServer.ts';
 import { serverNameFrom } from './serverNames.ts';
 import { planServer, type ServerStep } from './serverStep.ts';
@@ -96,6 +96,9 @@ function planEntry(
     const message = `a server ${name} exists with other settings (${fields}); --update changes it, --prefix keeps both`;
     return without('refuse', [{ code: 'server-exists', message }]);
   }
+  const revealed = revealingQuery(wanted.desired.input);
+  const warning = `its URL has ${revealed.join(', ')} in its query, and a URL is shown in lists and logs; prefer a header`;
+  const notes = revealed.length === 0 ? base.notes : [...base.notes, warning];
   // Only a plan of removals has another action.
-  return { ...base, outcome: step.action === 'remove' ? 'none' : step.action, step, problems: [] };
+  return { ...base, notes, outcome: step.action === 'remove' ? 'none' : step.action, step, problems: [] };
 }

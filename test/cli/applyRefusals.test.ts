@@ -36,6 +36,13 @@ describe('a file that can’t be applied', () => {
     ['version: 1\nkeys: { ci: { grants: [] } }\n', 'keys.ci.grants'],
     ['version: 1\nkeys: { ci: { expires: soon } }\n', '2030-01-31'],
     [`version: 1\nkeys: { ${'n'.repeat(300)}: {} }\n`, '256'],
+    ['version: 1\nkeys: { "a\\0b": {} }\n', 'can’t be stored'],
+    ['version: 1\nkeys: { "a\\ud800": {} }\n', 'can’t be stored'],
+    ['version: 1\nservers: { a: { url: "https://a.example", title: "x\\0" } }\n', 'can’t be stored'],
+    [
+      'version: 1\nservers: { a: { url: "https://a.example/\\0" } }\n',
+      'url has a character in it that can’t be stored',
+    ],
     ['version: 1\nkeys: { " ": {} }\n', 'may not be blank'],
     ['version: 1\nkeys: { ci: {}, ci: {} }\n', 'line 2, column 17: it has the same member twice'],
   ])('%j is refused with the place: %s [configuration-strict] [configuration-no-secrets]', async (yaml, words) => {
@@ -141,6 +148,11 @@ describe('keys by name', () => {
     const [row] = await world.cli.list(['keys', 'list']);
     const same = await world.apply(`version: 1\nkeys: { ci: { expires: "${row?.expires_at ?? ''}" } }\n`);
     expect(stepsOf(same)).toEqual(['none key ci']);
+  });
+
+  it('a URL that shows what looks like a secret is warned of', async () => {
+    const { document } = await world.apply('version: 1\nservers: { a: { url: "https://a.example/?q=1&api_key=x" } }\n');
+    expect(document.warnings).toEqual([expect.stringContaining('has api_key in its query')]);
   });
 
   it('warn of a grant for a server that there is not', async () => {
