@@ -25,6 +25,7 @@ describe('the configuration', () => {
       maxBodyBytes: 16_777_216,
       eventStorePrefix: '',
       logLevel: 'info',
+      usageRetentionDays: 400,
     });
   });
   it('takes the environment over .env over the file [cli-settings]', async () => {
@@ -70,6 +71,7 @@ describe('the configuration', () => {
     ['a database URL that is none', { DATABASE_URL: 'postgresql://[bad' }, 'database_url'],
     ['an event store that is not EventStoreDB', { EVENT_STORE_URL: 'http://x:2113' }, 'event_store_url'],
     ['a prefix of the system’s own streams', { EVENT_STORE_PREFIX: '$et-' }, 'event_store_prefix'],
+    ['a retention of less than nothing', { USAGE_RETENTION_DAYS: '-1' }, 'usage_retention_days'],
     ['a file that is not there', { METAMCP_CONFIG: 'nowhere.toml' }, 'nowhere.toml'],
     ['a secret’s file that is not there', { JWT_SECRET_FILE: '/nowhere' }, 'JWT_SECRET_FILE'],
   ])('names the setting for %s', (_what, env, named) => {
