@@ -1,19 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { escape } from './escape.ts';
+import { askHidden, isInteractive, type Terminal } from './prompt.ts';
 import { wrongUsage } from './usage.ts';
 
 /** Where secret values may come from besides the command line. */
-export interface SecretSources {
-  readonly stdin: Readable;
+export interface SecretSources extends Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** What names of files are relative to. */
   readonly cwd: string;
 }
 
 /**
- * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin, `@@…` for one that begins with @.
+ * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin (a terminal is asked, and shows nothing), `@@…` for one that begins with @.
  * @throws Invalid `usage`, which never repeats a value
  */
 export async function readHeaders(
@@ -33,9 +33,11 @@ export async function readHeaders(
     if (value === '@-') {
       if (stdinTaken) throw wrongUsage('Only one header can be read from stdin.');
       stdinTaken = true;
-      headers[name] = (await text(stdin)).trim();
+      headers[name] = isInteractive(sources)
+        ? await askHidden(sources, `${escape(name)}: `)
+        : (await text(sources.stdin)).trim();
     } else if (value.startsWith('@@')) headers[name] = value.slice(1);
-    else headers[name] = value.startsWith('@') ? await readValue(value.slice(1), { env, cwd }) : value;
+    else headers[name] = value.startsWith('@') ? await readValue(value.slice(1), sources) : value;
   }
   return headers;
 }

@@ -13,8 +13,9 @@ const NAME = 'the server’s name';
 
 const SECRETS_HELP = `
 Secrets: a value given here can be seen by other users of this machine while the command runs, and stays in the
-shell’s history. Use --header 'Authorization: @FILE' to read it from a file, @- to read it from stdin, and @@… for a
-value that begins with @. --env NAME without a value takes it from the environment. All are stored encrypted.`;
+shell’s history. Use --header 'Authorization: @FILE' to read it from a file, @- to read it from stdin (on a terminal it
+asks, and shows nothing), and @@… for a value that begins with @. --env NAME without a value takes it from the
+environment. All are stored encrypted.`;
 
 const IMPORT_HELP = `
 Every server is imported, or none. \${VAR}, \${VAR:-default}, \${env:VAR}, \${file:PATH} and \${input:id} become their values,

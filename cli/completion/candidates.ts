@@ -96,7 +96,6 @@ function valuesOf(option: Option, typed: string, prefix: string, names: Names): 
       return names.keys().then((keys) => beginning(typed, keys, prefix));
     case '--file':
     case '--key-file':
-    case '--header-file':
     case '--config':
     case '--cwd':
     case '--out':

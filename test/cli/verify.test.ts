@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeApiKey, parseApiKey } from '../../src/auth/keyFormat.ts';
 import { askHidden, confirm } from '../../cli/prompt.ts';
 import { verifyKey } from '../../cli/commands/keys/verify.ts';
+import { readHeaders } from '../../cli/secretValues.ts';
 import { openOutput } from '../../cli/output/output.ts';
 import { createLogger } from '../../src/logger.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -179,6 +180,15 @@ describe('a hidden question', () => {
     terminal.stdin.write('hush-hush\r');
     expect(await answer).toBe('hush-hush');
     expect(terminal.stderr.text).toContain('API key: ');
+    expect(terminal.stderr.text).not.toContain('hush');
+  });
+
+  it('is asked for the value of a header that is to come from stdin, when that is a terminal [cli-prompts] [cli-repeats-no-secret]', async () => {
+    const terminal = openTerminal();
+    const headers = readHeaders(['X-Plain: 1', 'Authorization: @-'], { ...terminal, env: {}, cwd: cli.folder });
+    terminal.stdin.write('Bearer hush-hush\r');
+    expect(await headers).toEqual({ 'X-Plain': '1', Authorization: 'Bearer hush-hush' });
+    expect(terminal.stderr.text).toContain('Authorization: ');
     expect(terminal.stderr.text).not.toContain('hush');
   });
 
