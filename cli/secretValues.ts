@@ -16,10 +16,7 @@ export interface SecretSources extends Terminal {
  * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin (a terminal is asked, and shows nothing), `@@…` for one that begins with @.
  * @throws Invalid `usage`, which never repeats a value
  */
-export async function readHeaders(
-  given: readonly string[],
-  { stdin, env, cwd }: SecretSources,
-): Promise<Record<string, string>> {
+export async function readHeaders(given: readonly string[], sources: SecretSources): Promise<Record<string, string>> {
   const headers: Record<string, string> = {};
   const names = new Set<string>();
   let stdinTaken = false;
