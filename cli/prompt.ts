@@ -47,7 +47,7 @@ function readLine({ stdin, stderr }: Terminal, question: string, hidden: boolean
   const lines = createInterface({ input: stdin, output, terminal: true, historySize: 0 });
   return new Promise((resolve, reject) => {
     let answered = false;
-    lines.on('SIGINT', () => lines.close());
+    // Ctrl-C and Ctrl-D close it, too.
     lines.on('close', () => {
       if (muted || !answered) stderr.write('\n');
       if (!answered) reject(new Refused('interrupted', 'Interrupted; nothing was changed.'));

@@ -13,7 +13,8 @@ export interface SecretSources extends Terminal {
 }
 
 /**
- * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin (a terminal is asked, and shows nothing), `@@…` for one that begins with @.
+ * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin (a terminal is asked, and shows nothing),
+ * `@@…` for one that begins with @.
  * @throws Invalid `usage`, which never repeats a value
  */
 export async function readHeaders(given: readonly string[], sources: SecretSources): Promise<Record<string, string>> {

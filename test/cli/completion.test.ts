@@ -120,6 +120,7 @@ describe('completion', () => {
 it('words are split as the shell splits them', () => {
   expect(shellWords('metamcp-cli keys ')).toEqual(['metamcp-cli', 'keys', '']);
   expect(shellWords(`a "b c" 'd"e' f\\ g "" --h="i j`)).toEqual(['a', 'b c', 'd"e', 'f g', '', '--h=i j']);
+  expect(shellWords(`'a\\b' "c\\"d" e`)).toEqual(['a\\b', 'c"d', 'e']);
   expect(shellWords('')).toEqual(['']);
 });
 
