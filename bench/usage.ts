@@ -14,11 +14,14 @@ export async function measureUsage(options: { env: Record<string, string>; quick
   console.log(`  counting a call             ${(countMs() * 1_000).toFixed(0)} ns CPU`);
   await using on = await startMeasured<GatewayReady>('./gateway.ts', env);
   await using off = await startMeasured<GatewayReady>('./gateway.ts', { ...env, USAGE_RETENTION_DAYS: '0' });
-  const durationMs = quick ? 500 : 3_000;
+  const durationMs = quick ? 500 : 1_000;
   const samples: { on: Sample; off: Sample }[] = [];
-  for (const gateway of [on, off]) await sample(gateway, durationMs);
-  for (let round = 0; round < (quick ? 1 : 7); round += 1) {
-    samples.push({ off: await sample(off, durationMs), on: await sample(on, durationMs) });
+  for (const gateway of [on, off]) await sample(gateway, durationMs * 3);
+  for (let round = 0; round < (quick ? 2 : 20); round += 1) {
+    // In turns first and second, so that neither has the better half of each round.
+    const first = await sample(round % 2 === 0 ? off : on, durationMs);
+    const second = await sample(round % 2 === 0 ? on : off, durationMs);
+    samples.push(round % 2 === 0 ? { off: first, on: second } : { off: second, on: first });
   }
   for (const which of ['off', 'on'] as const) {
     const of = (value: (sample: Sample) => number) => median(samples.map((each) => value(each[which])));

@@ -51,7 +51,7 @@ export function eventRoutes({ activity, authenticate }: EventRoutesOptions): Rou
   function feed(
     headers: IncomingHttpHeaders,
     principal: Principal,
-    items: Observable<FeedItem>,
+    items: Observable<readonly FeedItem[]>,
     filter: FeedFilter,
   ): Answer {
     const format: FeedFormat = /\btext\/event-stream\b/i.test(headers.accept ?? '') ? 'sse' : 'ndjson';
@@ -133,7 +133,7 @@ export function eventRoutes({ activity, authenticate }: EventRoutesOptions): Rou
         });
         const types = asked.types.length === 0 ? undefined : new Set<FeedType>(asked.types);
         const withHealth = asked.include_system === 'true' || types?.has('system_health') === true;
-        const items = withHealth ? merge(activity.items, activity.health) : activity.items;
+        const items = withHealth ? merge(activity.news, activity.health) : activity.news;
         return Promise.resolve(feed(headers, principal, items, { types, server: asked.server }));
       },
     },
@@ -175,16 +175,9 @@ function exchangeOf(viewer: { -readonly [K in keyof Viewer]: Viewer[K] }, reader
   };
 }
 
-function follow(items: Observable<FeedItem>, reader: FeedReader, activity: Activity): Subscription {
+function follow(items: Observable<readonly FeedItem[]>, reader: FeedReader, activity: Activity): Subscription {
   const following = new Subscription();
-  following.add(
-    items.subscribe((item) => {
-      reader.offer(item);
-      // It makes no tick.
-      if (item.event.type === 'system_health') reader.flush();
-    }),
-  );
-  following.add(activity.ticks.subscribe(() => reader.flush()));
+  following.add(items.subscribe((news) => reader.offer(news)));
   following.add(activity.heartbeats.subscribe(() => reader.beat()));
   following.add(
     activity.stopped.subscribe(() => reader.end(new Unavailable('gateway-stopping', 'The gateway is stopping.'))),

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { exhaustMap, interval, share, shareReplay, Subject, throttleTime, timer, type Observable } from 'rxjs';
+import { exhaustMap, interval, share, shareReplay, Subject, timer as everySoOften, type Observable } from 'rxjs';
 import type { LiveServers } from '../auth/liveServer.ts';
 import type { CallEvent, CallObserver } from '../callEvent.ts';
 import { isoTime, type Clock } from '../clock.ts';
@@ -9,8 +9,14 @@ import type { FeedEvent, SystemHealth } from './feedEvent.ts';
 import { FeedItem } from './feedItem.ts';
 import { createReachability } from './reachability.ts';
 
-/** How often readers are written to: one write for all that came meanwhile, and nobody sees the delay. */
-const TICK_MS = 50;
+/**
+ * How long news is gathered before readers get it: nobody sees the delay, they get one write for all of it, and a call
+ * pays for its event once, however many read.
+ */
+const GATHER_MS = 50;
+
+/** So much news goes out at once. */
+const MAX_GATHERED = 500;
 
 /** As MCP streams: intermediaries cut what is silent for longer. */
 const HEARTBEAT_MS = 15_000;
@@ -35,13 +41,11 @@ export interface ActivityOptions {
 
 /** What happens in this gateway, told to whoever listens. Disposing of it ends every reader's feed. */
 export interface Activity extends Disposable {
-  /** Calls, changes and errors. Costs nothing while nobody listens. */
-  readonly items: Observable<FeedItem>;
-  /** Emits some time after items, once for all of them: then readers are written to. */
-  readonly ticks: Observable<unknown>;
+  /** Calls, changes and errors, gathered for some milliseconds. Costs nothing while nobody listens. */
+  readonly news: Observable<readonly FeedItem[]>;
   readonly heartbeats: Observable<unknown>;
   /** The gateway's health, as it last was and every 5 s. */
-  readonly health: Observable<FeedItem>;
+  readonly health: Observable<readonly FeedItem[]>;
   /** Emits when the gateway stops. */
   readonly stopped: Observable<unknown>;
   readonly onCall: CallObserver;
@@ -52,22 +56,34 @@ export interface Activity extends Disposable {
 /** Makes the fan-out of what happens. */
 export function createActivity(options: ActivityOptions): Activity {
   const { clock, changes, servers, checkHealth, heartbeatMs = HEARTBEAT_MS } = options;
-  const items = new Subject<FeedItem>();
+  const news = new Subject<readonly FeedItem[]>();
   const stopped = new Subject<undefined>();
   const start = randomUUID().slice(0, 8);
   let count = 0;
+  let gathered: FeedItem[] = [];
+  let timer: NodeJS.Timeout | undefined;
 
-  function item(news: News): FeedItem {
+  function item(event: News): FeedItem {
     count += 1;
-    return new FeedItem({ id: `${start}-${count}`, at: isoTime(clock()), ...news });
+    return new FeedItem({ id: `${start}-${count}`, at: isoTime(clock()), ...event });
   }
 
-  function tell(news: News): void {
-    items.next(item(news));
+  function tell(event: News): void {
+    gathered.push(item(event));
+    if (gathered.length >= MAX_GATHERED) deliver();
+    else timer ??= setTimeout(deliver, GATHER_MS);
+  }
+
+  function deliver(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const items = gathered;
+    gathered = [];
+    news.next(items);
   }
 
   const reachability = createReachability((server, reason) => {
-    if (!items.observed) return;
+    if (!news.observed) return;
     if (reason === 'answered') tell({ type: 'mcp_server_started', server, data: { reason: 'answered' } });
     else tell({ type: 'mcp_server_stopped', server, data: { reason } });
   });
@@ -76,7 +92,7 @@ export function createActivity(options: ActivityOptions): Activity {
     reachability.forget(name, server === undefined ? 'removed' : server.enabled ? 'changed' : 'disabled');
   });
   const stopChanges = changes.onChange((change) => {
-    if (!items.observed) return;
+    if (!news.observed) return;
     if ('all' in change) {
       tell({ type: 'gap', dropped: 0, data: { reason: 'changes-unknown' } });
       return;
@@ -87,7 +103,7 @@ export function createActivity(options: ActivityOptions): Activity {
 
   function onCall(call: CallEvent): void {
     reachability.note(call);
-    if (!items.observed) return;
+    if (!news.observed) return;
     const { server, keyId: key } = call;
     const method = shortened(call.method);
     const kind = errorKindOf(call);
@@ -108,12 +124,10 @@ export function createActivity(options: ActivityOptions): Activity {
   }
 
   return {
-    items,
-    // Subscribed to by those who listen to items only, or it would keep them observed.
-    ticks: items.pipe(throttleTime(TICK_MS, undefined, { leading: false, trailing: true }), share()),
+    news,
     heartbeats: interval(heartbeatMs).pipe(share()),
-    health: timer(0, HEALTH_MS).pipe(
-      exhaustMap(async () => item({ type: 'system_health', data: await checkHealth() })),
+    health: everySoOften(0, HEALTH_MS).pipe(
+      exhaustMap(async () => [item({ type: 'system_health', data: await checkHealth() })]),
       shareReplay({ bufferSize: 1, refCount: true }),
     ),
     stopped,
@@ -122,6 +136,7 @@ export function createActivity(options: ActivityOptions): Activity {
     [Symbol.dispose]() {
       stopServers();
       stopChanges();
+      if (gathered.length > 0) deliver();
       stopped.next(undefined);
     },
   };

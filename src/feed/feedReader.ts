@@ -48,14 +48,23 @@ export class FeedReader {
     });
   }
 
-  /** Adds an item to what waits. */
-  offer(item: FeedItem): void {
-    if (!this.#options.shows(item)) return;
-    const bytes = item.bytes(this.#options.format);
-    // So much at once does not wait for the next tick.
-    if (!this.#fits(bytes) && !this.#blocked) this.flush();
+  /** Adds to what waits, and writes it, if the client has taken what it was given before. */
+  offer(items: readonly FeedItem[]): void {
+    for (const item of items) {
+      if (this.#options.shows(item)) this.#add(item);
+    }
+    this.flush();
+  }
+
+  #add(item: FeedItem): void {
     // Once something is missing, all is until the gap is told: order is kept.
-    if (this.#dropped > 0 || !this.#fits(bytes)) this.#dropped += 1;
+    if (this.#dropped > 0) {
+      this.#dropped += 1;
+      return;
+    }
+    const bytes = item.bytes(this.#options.format);
+    if (!this.#fits(bytes)) this.flush();
+    if (!this.#fits(bytes)) this.#dropped += 1;
     else {
       this.#waiting.push(bytes);
       this.#waitingBytes += bytes.length;

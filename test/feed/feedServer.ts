@@ -76,7 +76,7 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
     principal,
     answers,
     get observed() {
-      return 'observed' in activity.items && activity.items.observed === true;
+      return 'observed' in activity.news && activity.news.observed === true;
     },
     get looks() {
       return looks;
