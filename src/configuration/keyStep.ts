@@ -51,7 +51,8 @@ export function planKey(desired: DesiredKey, current: CurrentKey | undefined): K
   const { name, description } = desired;
   const wanted = fieldsOf(desired);
   if (current === undefined) {
-    const changes = changesBetween({}, { description, ...wanted });
+    // That it is active goes without saying.
+    const changes = changesBetween({}, { description, ...wanted }).filter(({ after }) => after !== true);
     return { kind: 'key', action: 'create', name, id: undefined, changes, desired, revision: undefined };
   }
   const { id, revision, scopes, grants, expiresAt, status } = current;

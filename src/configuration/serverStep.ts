@@ -1,5 +1,6 @@
 import type { ServerInput } from '../administration/serverInput.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import { changesBetween, SECRET, type FieldChange, type Fields } from './changes.ts';
 import type { CurrentServer } from './currentState.ts';
 
@@ -24,12 +25,24 @@ export interface ServerStep {
   readonly revision: number | undefined;
 }
 
-/** Plans one server. */
+/** What goes without saying of a new server. */
+const DEFAULTS: Fields = {
+  transport: 'http',
+  isolation: 'session',
+  'timeouts.connect_ms': DEFAULT_TIMEOUTS.connectMs,
+  'timeouts.idle_ms': DEFAULT_TIMEOUTS.idleMs,
+  'timeouts.total_ms': DEFAULT_TIMEOUTS.totalMs,
+  'limits.max_in_flight': DEFAULT_LIMITS.maxInFlight,
+  enabled: true,
+};
+
+/** Plans one server. The plan of a new one leaves out what is so by default. */
 export function planServer(desired: DesiredServer, current: CurrentServer | undefined): ServerStep {
   const kind = 'server';
   const { name } = desired;
   if (current === undefined) {
-    const changes = changesBetween({}, { ...fieldsOf(desired), ...secretFields(desired.input, undefined) });
+    const fields = { ...fieldsOf(desired), ...secretFields(desired.input, undefined) };
+    const changes = changesBetween({}, fields).filter(({ field, after }) => after !== DEFAULTS[field]);
     return { kind, action: 'create', name, changes, desired, settingsChange: true, revision: undefined };
   }
   // The same header in other letters is the same header (RFC 9110, 5.1); its box is kept, so nothing is written.

@@ -45,6 +45,13 @@ describe('apply', () => {
       'create key paused',
     ]);
     expect(first.document.steps.every(({ done }) => done)).toBe(true);
+    // Of what is new, the plan shows what is not so by default.
+    expect(first.document.steps.map(({ changes }) => changes.map(({ field }) => field))).toEqual([
+      ['url', 'title', 'headers.authorization'],
+      ['url', 'enabled'],
+      ['description', 'scopes', 'grants', 'expires'],
+      ['scopes', 'grants', 'active'],
+    ]);
     const written = [
       'McpServerRegistered',
       'McpServerRegistered',
