@@ -24,6 +24,8 @@ const keyMembers = {
 
 export const keyDocument = z.strictObject(keyMembers);
 
+export const listedKey = z.strictObject({ ...keyMembers, last_used_at: time.optional() });
+
 export const changedKey = z.strictObject({ ...keyMembers, ...settled });
 
 const newKeyMembers = {

@@ -11,7 +11,7 @@ import { usage } from './usage.ts';
 
 /** What each command prints with `--json` when it succeeds, by the command's path. */
 export const SHAPES: Readonly<Record<string, z.ZodType>> = {
-  'keys list': z.array(keys.keyDocument),
+  'keys list': z.array(keys.listedKey),
   'keys create': orForeseen(keys.newKey),
   'keys show': keys.shownKey,
   'keys inactivate': orForeseen(keys.changedKey),

@@ -7,6 +7,8 @@ import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/tes
 import { documentedApi, type DocumentedApi, type FollowedEvent } from './documentedApi.ts';
 
 const EVENTS = '/api/v1/events';
+/** A slow machine must not fail a test. */
+const PATIENT = { timeout: 30_000 };
 
 let gateway: TestGateway;
 let api: DocumentedApi;
@@ -206,7 +208,7 @@ describe('the feed of a key', () => {
       cancel.abort();
       return answer.status;
     };
-    await expect.poll(status).toBe(200);
+    await expect.poll(status, PATIENT).toBe(200);
     for (const feed of feeds) await feed[Symbol.asyncDispose]();
   });
 });

@@ -119,3 +119,24 @@ it('tools that are run over REST are counted, with what they report themselves [
     { method: 'tools/list', calls: 1, failed: 0 },
   ]);
 });
+
+it('a rebuild of the read tables leaves usage as it is [usage-no-projection]', async () => {
+  const before = (await get(`${RANGE}&by=key,server,tool`)).body;
+  await gateway.stores.projections.rebuild({ acceptLoss: false });
+  expect((await get(`${RANGE}&by=key,server,tool`)).body).toEqual(before);
+  expect(before.items.length).toBeGreaterThan(0);
+});
+
+it('none is gathered by a gateway that shall keep it for no day [usage-retention]', async () => {
+  await using own = await startTestGateway({ env: { USAGE_RETENTION_DAYS: '0' } });
+  await using calculator = await startBackendServer1({ port: 0 });
+  await own.addServer('calculator', calculator.url);
+  const { apiKey } = await own.createKey({ scopes: ['mcp', 'usage:read'] });
+  const headers = { authorization: `Bearer ${apiKey}` };
+  expect((await fetch(`${own.url}/api/v1/mcp/servers/calculator/tools`, { headers })).status).toBe(200);
+  await own.restart();
+  expect(await (await fetch(`${own.url}${USAGE}`, { headers })).json()).toMatchObject({
+    items: [],
+    total: { calls: 0 },
+  });
+});

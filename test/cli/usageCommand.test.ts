@@ -83,6 +83,17 @@ describe('metamcp-cli usage', () => {
   });
 });
 
+it('keys list tells when keys were last used [usage-last-used]', async () => {
+  await cli.json(['keys', 'create', '--name', 'unused']);
+  const { stdout } = await cli.run(['keys', 'list']);
+  expect(stdout).toMatch(/^ID .* LAST USED$/m);
+  expect(stdout).toMatch(/build .* 2026-03-01$/m);
+  expect(stdout).toMatch(/unused .* never$/m);
+  const keys = await cli.list(['keys', 'list']);
+  expect(keys.find(({ id }) => id === keyId)).toMatchObject({ last_used_at: '2026-03-01T10:07:00.000Z' });
+  expect(keys.find(({ name }) => name === 'unused')).not.toHaveProperty('last_used_at');
+});
+
 it('keys show tells when a key was last used [usage-cli] [usage-last-used]', async () => {
   const used = await cli.run(['keys', 'show', keyId]);
   expect(used.stdout).toMatch(/^Last used +2026-03-01 10:07:00 UTC$/m);

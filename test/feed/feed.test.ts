@@ -10,6 +10,9 @@ beforeEach(async () => {
 });
 afterEach(() => server[Symbol.asyncDispose]());
 
+/** A slow machine must not fail a test. */
+const PATIENT = { timeout: 30_000 };
+
 /** Far more than all buffers between here and a client that does not read can hold. */
 const MANY = 200_000;
 
@@ -53,7 +56,7 @@ describe('a reader that does not read', () => {
       for (let n = 0; n < 1_000; n += 1) impatient.activity.onCall(call());
       await turn();
     }
-    await expect.poll(() => impatient.answers.length).toBe(0);
+    await expect.poll(() => impatient.answers.length, PATIENT).toBe(0);
     expect(impatient.observed).toBe(false);
     socket.destroy();
   });
@@ -81,7 +84,7 @@ it('a reader that leaves leaves nothing behind [feed-clean-up]', async () => {
   const sockets = await Promise.all([server.open(), server.open('/api/v1/events/health')]);
   expect([server.observed, server.principal.exchanges.size]).toEqual([true, 2]);
   for (const socket of sockets) socket.destroy();
-  await expect.poll(() => [server.observed, server.principal.exchanges.size]).toEqual([false, 0]);
+  await expect.poll(() => [server.observed, server.principal.exchanges.size], PATIENT).toEqual([false, 0]);
 });
 
 it('readers of the health share one look at it [feed-health]', async () => {

@@ -36,6 +36,10 @@ export const usage = {
     requirement: 'Each key tells when it was last used, and how many calls it made in each 5 minutes of the last hour.',
     source: 'issue 4, 6',
   },
+  'usage-no-projection': {
+    requirement: 'A rebuild of the read tables leaves usage as it is.',
+    source: 'DESIGN 5',
+  },
   'usage-retention': {
     requirement: 'Usage older than the configured number of days is deleted, by one process at a time.',
     source: 'issue 4, 6',

@@ -20,6 +20,8 @@ const ALWAYS = { from: new Date(0), to: new Date('2100-01-01T00:00:00Z') };
 let database: TestDatabase;
 let db: Database;
 let now: number;
+/** A slow machine must not fail a test. */
+const PATIENT = { timeout: 30_000 };
 /** So that nothing is flushed but by a test. */
 const NEVER_MS = 2 ** 31 - 1;
 
@@ -136,13 +138,13 @@ describe('a recorder', () => {
   it('writes down at once what has become much', async () => {
     await using recorder = open();
     for (let n = 0; n < 5_000; n += 1) recorder.onCall(call({ keyId: keyId(n) }));
-    await expect.poll(async () => (await total()).calls).toBe(5_000);
+    await expect.poll(async () => (await total()).calls, PATIENT).toBe(5_000);
   });
 
   it('writes down in time, without being asked', async () => {
     await using recorder = open({ flushMs: 5 });
     recorder.onCall(call());
-    await expect.poll(async () => (await total()).calls).toBe(1);
+    await expect.poll(async () => (await total()).calls, PATIENT).toBe(1);
   });
 
   it('counts once what was written down without its hearing of it [usage-outage]', async () => {
@@ -154,7 +156,7 @@ describe('a recorder', () => {
     recorder.onCall(call());
     proxy.mute();
     await recorder.flush();
-    await expect.poll(async () => (await total()).calls).toBe(1);
+    await expect.poll(async () => (await total()).calls, PATIENT).toBe(1);
     recorder.onCall(call({ tool: 'later' }));
     proxy.cut();
     proxy.thaw();
@@ -187,7 +189,9 @@ describe('a recorder', () => {
     now = TEN + 3 * 24 * HOUR;
     await using recorder = open({ retentionDays: 2, flushMs: 5 });
     recorder.onCall(call({ tool: 'new' }));
-    await expect.poll(async () => (await asked({ groupBy: ['tool'] })).map(({ tool }) => tool)).toEqual(['new']);
+    await expect
+      .poll(async () => (await asked({ groupBy: ['tool'] })).map(({ tool }) => tool), PATIENT)
+      .toEqual(['new']);
   });
 });
 

@@ -1,5 +1,7 @@
 import { systemClock } from '../../../src/clock.ts';
+import type { Queryable } from '../../../src/postgres/database.ts';
 import type { ApiKeyRow } from '../../../src/projections/apiKeys.ts';
+import { lastUsed } from '../../../src/usage/usageQueries.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { keyJson, keyStatus, listed } from '../../keyView.ts';
@@ -28,13 +30,29 @@ export async function listAllKeys(cli: Cli, { includeInactive = false }: ListKey
   await cli.withStores(async ({ stores }) => {
     const now = systemClock();
     await cli.output.answerList({
-      pages: keyPages(stores.db, includeInactive),
-      toJson: keyJson,
-      columns: KEY_COLUMNS,
-      toCells: (row) => keyCells(row, now),
+      pages: withLastUse(stores.db, keyPages(stores.db, includeInactive)),
+      toJson: ({ row, usedAt }) => ({ ...keyJson(row), ...(usedAt && { last_used_at: usedAt.toISOString() }) }),
+      columns: [...KEY_COLUMNS, { title: 'LAST USED', drop: 2 }],
+      toCells: ({ row, usedAt }) => [...keyCells(row, now), { text: usedAt === undefined ? 'never' : day(usedAt) }],
       empty: 'There are no keys. Create one: metamcp-cli keys create --name NAME',
     });
   });
+}
+
+interface Listed {
+  readonly row: ApiKeyRow;
+  /** As far back as usage is kept. */
+  readonly usedAt: Date | undefined;
+}
+
+async function* withLastUse(db: Queryable, pages: AsyncIterable<ApiKeyRow[]>): AsyncGenerator<Listed[]> {
+  for await (const page of pages) {
+    const used = await lastUsed(
+      db,
+      page.map(({ id }) => id),
+    );
+    yield page.map((row) => ({ row, usedAt: used.get(row.id) }));
+  }
 }
 
 /** Lays out a key as it is, or was, at the time `now`. */
