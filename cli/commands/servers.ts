@@ -25,7 +25,8 @@ Importing a file twice changes nothing. A name that is none here is made into on
 
 const EXPORT_HELP = `
 A header’s value is written as a reference to a variable, as in \${GITHUB_AUTHORIZATION}: set it before you import the
-file. What a client’s format can’t hold is told on stderr. The default format holds everything.`;
+file. What a client’s format can’t hold is told on stderr. The default format holds everything; claude is the .mcp.json
+of Claude Code.`;
 
 /** The formats of `servers export`; written out, because help must not wait for what writes them. A test holds it true. */
 export const EXPORT_FORMATS = ['metamcp', 'claude', 'cursor', 'vscode', 'windsurf', 'gemini', 'mcphub', 'codex'];

@@ -82,3 +82,23 @@ export async function openApplyWorld(): Promise<ApplyWorld> {
 export function stepsOf({ document }: { readonly document: Applied }): string[] {
   return document.steps.map(({ action, kind, name }) => `${action} ${kind} ${name}`);
 }
+
+/** A file of two servers and two keys. */
+export const FILE = `version: 1
+servers:
+  github:
+    title: GitHub
+    url: https://github.example/mcp
+    headers:
+      Authorization: Bearer \${env:GITHUB_TOKEN}
+  wiki: { url: https://wiki.example/mcp, enabled: false }
+keys:
+  ci:
+    description: builds
+    scopes: [mcp]
+    grants: ['github:search_*', wiki]
+    expires: 2099-12-31
+  paused: { active: false }
+`;
+/** What it refers to. */
+export const env = { GITHUB_TOKEN: 'ghp-hush' };
