@@ -44,7 +44,7 @@ export const cli = {
   },
   'cli-verify': {
     requirement:
-      'keys verify reads a key from a prompt, a file or stdin, and says whether it is good or what refuses it.',
+      'The command keys verify reads a key from a prompt, a file or stdin, and says whether it is good or what refuses it.',
     source: 'issue 4, 2',
   },
   'cli-prompts': {
@@ -71,7 +71,7 @@ export const cli = {
   },
   'cli-connect': {
     requirement:
-      'connect writes a client’s file after showing the change, keeps a copy, and leaves all else byte for byte.',
+      'The command connect writes a client’s file after showing the change, keeps a copy, and leaves all else byte for byte.',
     source: 'issue 4, 5',
   },
   'cli-headers': {
@@ -83,7 +83,8 @@ export const cli = {
     source: 'issue 4, 2',
   },
   'cli-init': {
-    requirement: 'init makes what is missing for a working set-up and nothing else, and checks that a call works.',
+    requirement:
+      'The command init makes what is missing for a working set-up and nothing else, and checks that a call works.',
     source: 'issue 4, 4',
   },
   'cli-concurrent': {
