@@ -23,13 +23,13 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   const program = createProgram({ width: output.width, onHelp: (text) => void help.push(text), open });
   try {
     // Without a command, a person gets the TUI, or where nothing can be typed what there is; a script has made a mistake.
-    if (isTerminal(surroundings))
-      return await (
-        await import('./tui/main.ts')
-      ).runTui(
+    if (isTerminal(surroundings)) {
+      const { openTui } = await import('./tui/open.ts');
+      return await openTui(
         open(() => undefined),
         surroundings,
       );
+    }
     if (argv.length === 0 && stdout.isTTY === true) program.outputHelp();
     else await program.parseAsync(own, { from: 'user' });
     if (help.length > 0) await answerHelp(output, help.join(''));

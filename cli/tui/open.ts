@@ -1,0 +1,11 @@
+import type { Cli } from '../cli.ts';
+import type { Surroundings } from '../surroundings.ts';
+
+/** Opens the stores, and meanwhile loads the TUI; runs it. @returns the exit code @throws Unavailable */
+export async function openTui(cli: Cli, surroundings: Surroundings): Promise<number> {
+  // React's other build measures every render, and keeps what it has measured.
+  process.env['NODE_ENV'] ??= 'production';
+  const loading = import('./main.ts');
+  loading.catch(() => undefined);
+  return cli.withStores(async (opened) => (await loading).runTui(opened, surroundings));
+}
