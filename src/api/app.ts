@@ -58,6 +58,9 @@ export function createApi(options: ApiOptions): RequestListener {
       if (answer.revision !== undefined) ctx.set('etag', `"${answer.revision}"`);
       ctx.set(answer.headers ?? {});
       if (answer.open !== undefined) {
+        ctx.status = 200;
+        // Asked for the head alone, an answer that goes on would go on unseen.
+        if (ctx.method === 'HEAD') return;
         answer.open(ctx.res);
         // Koa has nothing to add to what has begun.
         ctx.respond = false;

@@ -187,7 +187,6 @@ function follow(items: Observable<readonly FeedItem[]>, reader: FeedReader, acti
 
 /** Sends the head and a first event at once: some proxies hold a head back until something follows it. */
 function begin(res: ServerResponse, reader: FeedReader): void {
-  res.statusCode = 200;
   res.flushHeaders();
   reader.beat();
 }

@@ -137,6 +137,16 @@ describe('the live feed', () => {
     expect(await reading).toBeDefined();
   });
 
+  it('has a head for those who ask for that alone [feed-formats]', async () => {
+    const headers = { authorization: `Bearer ${watcher}` };
+    const answer = await fetch(gateway.url + EVENTS, { method: 'HEAD', headers });
+    expect([answer.status, answer.headers.get('content-type'), await answer.text()]).toEqual([
+      200,
+      'application/x-ndjson',
+      '',
+    ]);
+  });
+
   it('is an event stream for those who ask for one, with ids and comments [feed-formats]', async () => {
     const { apiKey } = await gateway.createKey();
     await using feed = await api.follow(EVENTS, { credential: watcher, headers: { accept: 'text/event-stream' } });
