@@ -8,6 +8,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { CLIENT_NAMES, CLIENTS } from '../../cli/clients/client.ts';
+import { replaceFile } from '../../cli/clients/replaceFile.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';
 
@@ -136,6 +137,21 @@ describe('connect', () => {
       stderr: expect.stringContaining('--yes'),
     });
     expect(await readdir(home)).toEqual([]);
+  });
+
+  it('writes over no change that somebody made meanwhile [cli-connect]', async () => {
+    const file = join(home, 'mcp.json');
+    await writeFile(file, 'theirs');
+    await expect(replaceFile(file, { before: 'read', after: 'ours', now: new Date() })).rejects.toMatchObject({
+      code: 'client-file-changed',
+    });
+    expect(await readFile(file, 'utf8')).toBe('theirs');
+    expect(await readdir(home)).toEqual(['mcp.json']);
+    // Two within a second keep two copies.
+    const now = new Date();
+    const first = await replaceFile(file, { before: 'theirs', after: 'one', now });
+    const second = await replaceFile(file, { before: 'one', after: 'two', now });
+    expect(await Promise.all([first, second].map((copy) => readFile(copy!, 'utf8')))).toEqual(['theirs', 'one']);
   });
 
   it('leaves a file alone that it can’t read [cli-connect]', async () => {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isHarmless } from '../../cli/commands/init/check.ts';
 import { parseApiKey } from '../../src/auth/keyFormat.ts';
 import { startFixtureServer, type FixtureServer } from '../support/fixtureServer.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
@@ -72,6 +73,20 @@ describe('init', () => {
     expect(parseApiKey(report.key?.api_key ?? '')?.id).toBe(report.key?.id);
     expect(JSON.stringify(report.clients)).not.toContain(report.key?.api_key);
     expect(await installation.events()).toEqual(['McpServerRegistered', 'ApiKeyCreated']);
+  });
+
+  it('calls no tool unasked that may change something or needs arguments [cli-init]', async () => {
+    const readOnly = { annotations: { readOnlyHint: true } };
+    const tool = { name: 'x', inputSchema: { type: 'object' } };
+    expect(isHarmless(tool)).toBe(false);
+    expect(isHarmless({ ...tool, annotations: { readOnlyHint: false } })).toBe(false);
+    expect(isHarmless({ ...tool, ...readOnly })).toBe(true);
+    expect(isHarmless({ ...tool, ...readOnly, inputSchema: { type: 'object', required: [] } })).toBe(true);
+    expect(isHarmless({ ...tool, ...readOnly, inputSchema: { type: 'object', required: ['a'] } })).toBe(false);
+    await using installation = await openInstallation();
+    const { code, report } = await installation.init('--server', `first=${fixture.url}`);
+    expect({ code, check: report.check }).toMatchObject({ code: 0, check: { ok: true, tools: expect.any(Number) } });
+    expect(report.check).not.toHaveProperty('tool');
   });
 
   it('finds what is there when it runs again, makes only what is missing, and never overwrites [cli-init]', async () => {

@@ -100,7 +100,7 @@ async function call(request: CheckRequest, gateway: Check['gateway'], url: strin
 }
 
 /** Says of itself that it changes nothing, and needs no arguments. MCP 2025-11-25, server/tools, ToolAnnotations. */
-function isHarmless(tool: Tool): boolean {
+export function isHarmless(tool: Tool): boolean {
   const { annotations, inputSchema } = tool as Tool & { annotations?: { readOnlyHint?: unknown } };
   const required = inputSchema['required'];
   return (

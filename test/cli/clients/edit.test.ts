@@ -139,6 +139,14 @@ bearer_token_env_var = "METAMCP_KEY"
     });
   });
 
+  it('gets the header that is missing, beside those of the user [cli-connect]', () => {
+    const own = `{"mcpServers": {"github": {"url": "${URL}", "headers": {"X-Team": "blue"}}}}`;
+    const edited = editFile(CLIENTS.cursor, own, { github: CLIENTS.cursor.entry(URL) }, { replace: false });
+    expect(JSON.parse(edited)).toMatchObject({
+      mcpServers: { github: { headers: { 'X-Team': 'blue', Authorization: 'Bearer ${env:METAMCP_KEY}' } } },
+    });
+  });
+
   it('with another server of the same name is left alone, unless it may be replaced [cli-connect]', () => {
     const other = '{"mcpServers": {"github": {"command": "docker", "args": ["run", "github"], "env": {"PAT": "x"}}}}';
     const entries = { github: CLIENTS.cursor.entry(URL) };
@@ -166,6 +174,8 @@ bearer_token_env_var = "METAMCP_KEY"
     ['mcp_servers = { files = { command = "x" } }', 'client-file-unexpected'],
     ['mcp_servers.github.url = "http://old/mcp/github"', 'client-file-unexpected'],
     ['mcp_servers = 1', 'client-file-unexpected'],
+    // What looks like the table stands in a text.
+    ['text = """\n[mcp_servers.github]\n"""\n', 'client-file-unexpected'],
   ])('of Codex that is not as expected is refused: %s [cli-connect]', (text, code) => {
     expect(() => editFile(CLIENTS.codex, text, { github: CLIENTS.codex.entry(URL) }, { replace: false })).toThrow(
       expect.objectContaining({ code }),
