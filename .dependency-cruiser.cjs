@@ -27,7 +27,7 @@ module.exports = {
     only('usage', '^src/usage/', [basics, '^src/(usage|postgres)/']),
     only('configuration', '^src/configuration/', [
       basics,
-      '^src/(configuration|administration|auth|projections|commands|events)/',
+      '^src/(configuration|administration|auth|projections|commands|events|postgres)/',
     ]),
     only('feed', '^src/feed/', [basics, '^src/(feed|usage|auth|projections|events|postgres)/']),
     only('upstream', '^src/upstream/', [basics, '^src/(upstream|auth|events)/']),

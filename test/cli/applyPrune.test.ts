@@ -108,6 +108,36 @@ describe('what somebody else changes between plan and deed', () => {
   });
 });
 
+describe('two that apply at once', () => {
+  it('never make a key twice: the second is told to run it again [configuration-conflict]', async () => {
+    await world.createKey('old');
+    await world.write('version: 1\nkeys: { ci: {} }\n', 'metamcp.yaml');
+    const argv = ['apply', '-f', 'metamcp.yaml'];
+    const first = await runWithPerson(
+      world.cli,
+      [...argv, '--prune'],
+      [
+        {
+          asked: 'Remove for good',
+          answer: async () => {
+            const second = await world.cli.run(argv);
+            expect(second).toMatchObject({
+              code: 1,
+              stdout: '',
+              stderr: expect.stringContaining('Somebody else is applying'),
+            });
+            expect(await world.cli.run(['diff', '-f', 'metamcp.yaml'])).toMatchObject({ code: 1 });
+            return 'y\r';
+          },
+        },
+      ],
+    );
+    expect(first.code).toBe(0);
+    expect((await world.cli.run(argv)).stdout).toContain('Everything is as the file says.');
+    expect((await world.events()).filter((type) => type === 'ApiKeyCreated')).toHaveLength(2);
+  });
+});
+
 it('a store that goes away in the middle ends with 3, and it is said what was done and what was not [configuration-conflict]', async () => {
   const proxy = await openTcpProxy(world.cli.env['DATABASE_URL'] ?? '');
   await world.createKey('old');

@@ -25,8 +25,18 @@ export async function runWithPerson(
     const [next] = left;
     if (next === undefined || !stderr.text.includes(next.asked)) return;
     left.shift();
-    void Promise.resolve(next.answer()).then((typed) => stdin.write(typed));
+    void answerTo(next);
   });
+  let failure: Error | undefined;
+  async function answerTo({ answer }: Dialogue): Promise<void> {
+    try {
+      stdin.write(await answer());
+    } catch (error) {
+      failure = error instanceof Error ? error : new Error(String(error));
+      stdin.write('\u0003');
+    }
+  }
   const code = await runCli({ argv, stdin, stdout, stderr, env: { ...env, NO_COLOR: '1', ...more }, cwd: folder });
+  if (failure !== undefined) throw failure;
   return { code, stdout: stdout.text, stderr: stderr.text };
 }

@@ -1,5 +1,6 @@
 import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
 import { present } from '../../../src/administration/present.ts';
+import { whileApplying } from '../../../src/configuration/applyLock.ts';
 import type { ApplyPlan, Step } from '../../../src/configuration/applyPlan.ts';
 import { performKey } from '../../../src/configuration/performKey.ts';
 import { performServer } from '../../../src/configuration/performServer.ts';
@@ -12,7 +13,7 @@ import { confirm, isInteractive } from '../../prompt.ts';
 import { warnOfPending, warnOfUnconfirmed } from '../../unconfirmed.ts';
 import { wrongUsage } from '../../usage.ts';
 import { planJson, planSummary, planText, stepJson, stepTitle } from './planView.ts';
-import { planWith, readFileOf } from './readPlan.ts';
+import { planWith, readFileOf, type ReadFile } from './readPlan.ts';
 import { openSecretsFile } from './secretsFile.ts';
 import { stoppedAt } from './stopped.ts';
 
@@ -36,27 +37,33 @@ interface Done {
 
 /** Makes servers and keys what a file says. */
 export async function applyConfiguration(cli: Cli, options: ApplyOptions): Promise<void> {
-  const { file, dryRun = false, prune = false, reason, secretsOut } = options;
-  const read = await readFileOf(cli, file);
+  const read = await readFileOf(cli, options.file);
   await cli.withStores(async ({ stores }) => {
-    const plan = await planWith(stores, read, prune);
-    if (!dryRun) await confirmRemovals(cli, plan, options);
-    const done: Done = { steps: [], issued: [], unconfirmed: new Set(), failure: undefined };
-    const creates = plan.steps.some(({ kind, action }) => kind === 'key' && action === 'create');
-    await using secrets =
-      secretsOut !== undefined && creates && !dryRun ? await openSecretsFile(cli, secretsOut) : undefined;
-    if (!dryRun) {
-      const onIssued = async (issued: IssuedKey) => {
-        // Kept first: when the file fails, the answer is the only place left for the secret.
-        done.issued.push(issued);
-        await secrets?.write(issued);
-        if (secrets !== undefined) done.issued.splice(done.issued.indexOf(issued), 1, { ...issued, apiKey: '' });
-      };
-      await perform(stores, plan, done, { reason, onIssued });
-    }
-    await answer(cli, plan, done, { dryRun, secretsOut });
-    if (done.failure !== undefined) throw done.failure;
+    if (options.dryRun === true) await showPlan(cli, await planWith(stores, read, options.prune === true), options);
+    else await whileApplying(stores.db, async () => carryOut(cli, stores, read, options));
   });
+}
+
+async function showPlan(cli: Cli, plan: ApplyPlan, options: ApplyOptions): Promise<void> {
+  await answer(cli, plan, { steps: [], issued: [], unconfirmed: new Set(), failure: undefined }, options);
+}
+
+async function carryOut(cli: Cli, stores: Stores, read: ReadFile, options: ApplyOptions): Promise<void> {
+  const { prune = false, reason, secretsOut } = options;
+  const plan = await planWith(stores, read, prune);
+  await confirmRemovals(cli, plan, options);
+  const done: Done = { steps: [], issued: [], unconfirmed: new Set(), failure: undefined };
+  const creates = plan.steps.some(({ kind, action }) => kind === 'key' && action === 'create');
+  await using secrets = secretsOut !== undefined && creates ? await openSecretsFile(cli, secretsOut) : undefined;
+  const onIssued = async (issued: IssuedKey) => {
+    // Kept first: when the file fails, the answer is the only place left for the secret.
+    done.issued.push(issued);
+    await secrets?.write(issued);
+    if (secrets !== undefined) done.issued.splice(done.issued.indexOf(issued), 1, { ...issued, apiKey: '' });
+  };
+  await perform(stores, plan, done, { reason, onIssued });
+  await answer(cli, plan, done, options);
+  if (done.failure !== undefined) throw done.failure;
 }
 
 /** Deleting can’t be undone, so it needs a yes: by option, or from a person. @throws Invalid `usage`; Refused `not-confirmed` */
@@ -110,7 +117,7 @@ async function answer(
   { output }: Cli,
   plan: ApplyPlan,
   done: Done,
-  { dryRun, secretsOut }: { readonly dryRun: boolean; readonly secretsOut: string | undefined },
+  { dryRun = false, secretsOut }: ApplyOptions,
 ): Promise<void> {
   const unconfirmed = [...done.unconfirmed];
   const document = {
