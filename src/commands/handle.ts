@@ -115,7 +115,13 @@ export function createCommandHandler({
           decided.map((event) => record(catalogue, event, context)),
         );
         try {
-          const appended = await appendUntilKnown(store, stream, loaded.revision ?? 'no-stream', events, unknownPatienceMs);
+          const appended = await appendUntilKnown(
+            store,
+            stream,
+            loaded.revision ?? 'no-stream',
+            events,
+            unknownPatienceMs,
+          );
           return { state: decided.reduce(decider.evolve, loaded.state), ...appended };
         } catch (error) {
           if (!(error instanceof Conflict)) throw error;

@@ -18,7 +18,8 @@ const settings = {
 } as const;
 const register = { type: 'Register', settings } as const;
 
-const handlerOn = (store: EventStore) => createCommandHandler({ store, clock: () => 1_000, chainKey, unknownPatienceMs: 300 });
+const handlerOn = (store: EventStore) =>
+  createCommandHandler({ store, clock: () => 1_000, chainKey, unknownPatienceMs: 300 });
 
 async function eventsOf(store: EventStore, name: string) {
   return Array.fromAsync(store.readStream(`mcpServer-${name}`));
