@@ -60,6 +60,15 @@ describe('a reference', () => {
     expect(JSON.stringify(document)).not.toContain('hush');
   });
 
+  it('is $NAME, too, in files of Gemini, and in no others [configuration-references]', async () => {
+    const headers = { A: 'Bearer $NOT_SET' };
+    const gemini = await world.importFile(await world.mcpServers({ one: { httpUrl: 'https://x.example/', headers } }));
+    expect(gemini.document.error.message).toContain('one: ${NOT_SET} has no value here');
+    expect(
+      await world.importFile(await world.mcpServers({ one: { url: 'https://x.example/', headers } })),
+    ).toMatchObject({ code: 0 });
+  });
+
   it('has a default, which an empty variable does not override', async () => {
     const file = await world.mcpServers({ one: { url: 'https://${HOST:-default.example}/mcp' } });
     await world.importFile(file, [], { env: { HOST: '' } });

@@ -76,18 +76,16 @@ describe('a configuration file', () => {
     expect(failure(() => parse('a: &a [*a]')).code).toBe('file-syntax');
   });
 
-  it('of 1 MiB with ten thousand servers is read in seconds, not minutes [configuration-files-hostile]', () => {
+  it('of 1 MiB with thirty thousand servers is read in seconds, not minutes [configuration-files-hostile]', () => {
     const servers = Object.fromEntries(
-      Array.from({ length: 10_000 }, (_, at) => [
-        `s${at}`,
-        { url: `http://h.example/${at}`, headers: { A: 'x'.repeat(55) } },
-      ]),
+      Array.from({ length: 30_000 }, (_, at) => [`s${at}`, { url: `http://h.example/${at}` }]),
     );
     const text = JSON.stringify({ mcpServers: servers });
     expect(text.length).toBeGreaterThan(1_048_576);
     const began = performance.now();
-    expect(readClientFile(parse(text)).servers).toHaveLength(10_000);
-    expect(performance.now() - began).toBeLessThan(20_000);
+    expect(readClientFile(parse(text)).servers).toHaveLength(30_000);
+    // The library’s own search for duplicates takes half a minute.
+    expect(performance.now() - began).toBeLessThan(25_000);
   });
 
   it('of its own names can’t reach into objects', () => {
