@@ -115,9 +115,6 @@ export async function lastUsed(db: Queryable, keyIds: readonly string[]): Promis
   return new Map(rows.flatMap(({ keyId, at }) => (keyId === null || at === null ? [] : [[keyId, at] as const])));
 }
 
-/** How many minutes one of the numbers of `recentCalls` covers. */
-export const RECENT_SLOT_MINUTES = 5;
-
 /**
  * Counts the calls of keys in the last hour: 12 numbers for 5 minutes each, the oldest first; the last one is for the
  * 5 minutes under way at `now`. Who made no call has no entry.
