@@ -87,8 +87,9 @@ export const KEYMAP: Readonly<Record<Context, readonly Binding[]>> = {
   panes: [
     { keys: ['1'], intent: 'pane-keys', says: 'go to Keys' },
     { keys: ['2'], intent: 'pane-servers', says: 'go to Servers' },
-    { keys: ['3'], intent: 'pane-audit', says: 'go to Audit' },
-    { keys: ['4'], intent: 'pane-usage', says: 'go to Usage' },
+    { keys: ['3'], intent: 'pane-activity', says: 'go to Activity' },
+    { keys: ['4'], intent: 'pane-audit', says: 'go to Audit' },
+    { keys: ['5'], intent: 'pane-usage', says: 'go to Usage' },
     { keys: ['tab'], intent: 'next-pane', says: 'next pane' },
     { keys: ['shift-tab'], intent: 'previous-pane', says: 'pane before' },
     { keys: ['q'], intent: 'quit', says: 'leave', hint: 'quit' },
@@ -106,6 +107,9 @@ export const KEYMAP: Readonly<Record<Context, readonly Binding[]>> = {
     { keys: ['v'], intent: 'key-deleted', says: 'show or hide deleted keys' },
   ],
   servers: [{ keys: ['c'], intent: 'server-add', says: 'add a server', hint: 'add' }, ...SERVER_CHANGES],
+  activity: [
+    { keys: ['enter', 'l', 'right'], intent: 'open', says: 'show the history of its key or server', hint: 'history' },
+  ],
   audit: [],
   usage: [
     { keys: ['b'], intent: 'usage-group', says: 'count by key, server, tool or hour', hint: 'count by' },
@@ -144,7 +148,7 @@ export const KEYMAP: Readonly<Record<Context, readonly Binding[]>> = {
 export function contextsOf(screen: Screen['screen'] | undefined, pane: Pane): readonly Context[] {
   switch (screen) {
     case undefined:
-      return [pane, pane === 'usage' ? 'scroll' : 'list', 'panes', 'everywhere'];
+      return [pane, pane === 'usage' || pane === 'activity' ? 'scroll' : 'list', 'panes', 'everywhere'];
     case 'form':
     case 'palette':
       return [screen];

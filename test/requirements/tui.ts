@@ -37,7 +37,8 @@ export const tui = {
     source: 'issue 4, 1, Audit',
   },
   'tui-nothing-half-done': {
-    requirement: 'A change under way is finished or clearly reported when the TUI is left, and a form that is left changes nothing.',
+    requirement:
+      'A change under way is finished or clearly reported when the TUI is left, and a form that is left changes nothing.',
     source: 'issue 4, it is done when',
   },
   'tui-live': {
@@ -50,10 +51,45 @@ export const tui = {
   },
   'tui-no-colour': {
     requirement: 'With NO_COLOR nothing is coloured, and everything can still be told apart.',
-    source: 'no-color.org; issue 4, 1',
+    source: 'issue 4, 1; no-color.org',
   },
   'tui-screen-reader': {
     requirement: 'With INK_SCREEN_READER the screen is written as plain lines in their order.',
     source: 'issue 4, 1',
+  },
+  'tui-windowed': {
+    requirement: 'Of a long list only the pages around the cursor are read and kept.',
+    source: 'issue 4, 1; it is done when',
+  },
+  'tui-keyboard': {
+    requirement: 'Every action has a key, help is made of the same map, and a pasted text is never taken for keys.',
+    source: 'issue 4, 1',
+  },
+  'tui-palette': {
+    requirement: 'Every action is found by its name.',
+    source: 'issue 4, 1',
+  },
+  'tui-forms': {
+    requirement: 'A form says what is wrong as one types, and keeps the answers when its command is refused.',
+    source: 'issue 4, 1, Keys',
+  },
+  'tui-tool-form': {
+    requirement:
+      'The form of a tool is made of its JSON schema, checks what the schema says, and sends typed arguments.',
+    source: 'issue 4, 1, Servers',
+  },
+  'tui-hostile-text': {
+    requirement:
+      'Text from stores and servers can neither move the cursor nor pass for something else, nor break the lines.',
+    source: 'issue 4, it is done when; escape.ts',
+  },
+  'tui-activity': {
+    requirement:
+      'Calls and changes are shown as they happen in the gateway, and changes alone while no gateway answers.',
+    source: 'issue 4, 7',
+  },
+  'tui-usage': {
+    requirement: 'Who used what how much is shown by key, server, tool and hour.',
+    source: 'issue 4, 1, Panes',
   },
 } as const satisfies RequirementsOf<'tui'>;

@@ -1,19 +1,38 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { startFixtureServer, type FixtureServer } from '../support/fixtureServer.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { noTerminal, openTerminal, type Terminal } from './terminal.ts';
-import { openTuiWorld, type TuiWorld } from './tuiWorld.ts';
+import { ELSEWHERE, openTuiWorld, type TuiWorld } from './tuiWorld.ts';
 
 const SECRET = /mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/;
 
+const BACKEND = (url: string) => ({
+  settings: {
+    transport: 'http' as const,
+    url,
+    isolation: 'session' as const,
+    limits: DEFAULT_LIMITS,
+    timeouts: DEFAULT_TIMEOUTS,
+  },
+  secrets: { headers: {}, env: {} },
+});
+
+let env: Readonly<Record<string, string>>;
 let world: TuiWorld;
 let gateway: GatewayProcess;
 let upstream: FixtureServer;
 beforeAll(async () => {
   world = await openTuiWorld();
   upstream = await startFixtureServer();
-  gateway = await startGatewayProcess({ home: world.home, env: world.env });
+  await world.stores.servers.register('backend', BACKEND(upstream.url), ELSEWHERE);
+  // The TUI asks this one for its health and its feed.
+  const port = await freePort();
+  env = { ...world.env, SERVER_PORT: String(port) };
+  gateway = await startGatewayProcess({ home: world.home, env });
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
@@ -22,9 +41,18 @@ afterAll(async () => {
 });
 
 async function open(): Promise<Terminal> {
-  const terminal = await openTerminal({ env: world.env, columns: 100 });
+  const terminal = await openTerminal({ env, columns: 100 });
   await terminal.shows('[1 Keys]');
   return terminal;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 /** Creates a key in the TUI and reads its secret from the screen. */
@@ -45,7 +73,7 @@ async function readSecret(terminal: Terminal): Promise<string> {
 
 /** Runs a tool through the gateway. @returns the HTTP status */
 async function callTool(apiKey: string): Promise<number> {
-  const answer = await fetch(`${gateway.url}/api/v1/mcp/servers/demo/tools/test_simple_text/execute`, {
+  const answer = await fetch(`${gateway.url}/api/v1/mcp/servers/backend/tools/test_simple_text/execute`, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ arguments: {} }),
@@ -62,7 +90,7 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
   it('adds a server that was tested before, tests it, runs its tool and shows the answer [tui-server-journey]', async () => {
     await using terminal = await open();
     await terminal.press('2');
-    await terminal.shows('There are no servers yet');
+    await terminal.shows('backend');
     await terminal.press('c');
     await terminal.shows('Add a server');
     await terminal.type('demo');
@@ -72,8 +100,8 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.shows('✓ It answers');
     await terminal.press('C-s');
     await terminal.shows('demo is added');
-    await terminal.press('t');
-    await terminal.shows('✓ answers');
+    await terminal.press('j', 't');
+    await terminal.shows(/demo +enabled +✓ answers/);
     await terminal.press('b');
     await terminal.shows('test_simple_text');
     await terminal.press('Enter');
@@ -118,7 +146,7 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.press('r');
     await terminal.shows('Rotate rotating-one');
     await terminal.press('C-u');
-    await terminal.type('6s');
+    await terminal.type('12s');
     await terminal.press('Enter');
     const successor = await readSecret(terminal);
     expect([await callTool(old), await callTool(successor)]).toEqual([200, 200]);
@@ -170,5 +198,24 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.shows('because: it was me');
     await terminal.shows(/As it is now[^]*Status +active/);
     expect(await callTool(secret)).toBe(200);
+  });
+
+  it('shows calls and changes as they happen, and who used what afterwards [tui-activity] [tui-usage]', async () => {
+    await using terminal = await open();
+    await terminal.press('3');
+    await terminal.shows('Live from the gateway');
+    const { apiKey } = await world.stores.keys.create(
+      { name: 'busy', scopes: ['mcp'], grants: ['*'], expiresAt: undefined },
+      ELSEWHERE,
+    );
+    await terminal.shows(/key changed +busy/);
+    expect(await callTool(apiKey)).toBe(200);
+    await terminal.shows(/test_simple_text +backend +busy +ok/);
+    await terminal.press('Enter');
+    await terminal.shows('the key busy');
+    await terminal.press('Escape', '5');
+    await terminal.shows(/busy +1 +0/);
+    await terminal.press('b', 'b');
+    await terminal.shows(/backend · test_simple_text +\d/);
   });
 });

@@ -10,6 +10,7 @@ const TITLES: Readonly<Partial<Record<Context, string>>> = {
   scroll: 'Moving',
   keys: 'Keys',
   servers: 'Servers',
+  activity: 'Activity',
   audit: 'Audit',
   usage: 'Usage',
   key: 'A key',

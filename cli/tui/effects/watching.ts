@@ -1,5 +1,6 @@
 import { Subscription } from 'rxjs';
 import type { Dispatch, Tools } from './tools.ts';
+import { activityOf } from './activity.ts';
 import { healthOf } from './health.ts';
 import { liveChanges } from './liveChanges.ts';
 
@@ -13,5 +14,6 @@ export function watch({ stores, config }: Pick<Tools, 'stores' | 'config'>, disp
   all.add(() => clearInterval(clock));
   all.add(liveChanges(stores.db.url).subscribe(() => dispatch({ type: 'changed' })));
   all.add(healthOf({ stores, config }).subscribe((health) => dispatch({ type: 'healthRead', health })));
+  all.add(activityOf({ stores, config }).subscribe((events) => dispatch({ type: 'happened', events })));
   return { [Symbol.dispose]: () => all.unsubscribe() };
 }

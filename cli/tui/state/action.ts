@@ -1,6 +1,7 @@
 import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
 import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
 import type { ServerOnScreen } from '../../../src/projections/serverWindow.ts';
+import type { ActivityEvent } from '../../activity.ts';
 import type { Answer, Catalogue, Findings } from './findings.ts';
 import type { IssuedOnScreen } from './screen.ts';
 import type { Health, KeyUsage } from './state.ts';
@@ -46,6 +47,7 @@ export type Action =
   | { readonly type: 'progressed'; readonly work: number; readonly says: string }
   | { readonly type: 'settled'; readonly work: number; readonly outcome: Outcome }
   | { readonly type: 'healthRead'; readonly health: Health }
+  | { readonly type: 'happened'; readonly events: readonly ActivityEvent[] }
   | { readonly type: 'failed'; readonly text: string }
   /** The system asks the program to end. */
   | { readonly type: 'signalled'; readonly code: number };

@@ -17,8 +17,23 @@ export function withFilter(state: State, input: TextInput, filtering: TextInput 
       const begun = { filter, rows: undefined, next: undefined, isReading: false, at: 0, top: 0 };
       return { ...next, trail: { ...trail, ...begun, generation: trail.generation + 1 } };
     }
+    case 'activity':
     case 'usage':
       return next;
+  }
+}
+
+/** The filter of the pane; empty where there is none. */
+export function filterOf(state: State): string {
+  switch (state.pane) {
+    case 'keys':
+    case 'servers':
+      return state[state.pane].filter;
+    case 'audit':
+      return state.trail.filter;
+    case 'activity':
+    case 'usage':
+      return '';
   }
 }
 

@@ -46,6 +46,13 @@ function moveInPane(state: State, intent: Move): State {
         servers: moveTo(servers, target(servers.cursor, height, (servers.total ?? 1) - 1, intent), height),
       };
     }
+    case 'activity': {
+      const { activity } = state;
+      const count = activity.events.length;
+      const rows = Math.max(1, height - 1);
+      const index = target(activity.at, rows, count - 1, intent);
+      return { ...state, activity: { ...activity, ...moveCursor(activity, index, count, rows) } };
+    }
     case 'audit': {
       const { trail } = state;
       const count = trail.rows?.length ?? 0;

@@ -1,5 +1,5 @@
 import type { Intent } from '../keys.ts';
-import { withoutFilter } from './filter.ts';
+import { filterOf, withoutFilter } from './filter.ts';
 import { leave } from './leave.ts';
 import { move } from './move.ts';
 import { performForm, testForm } from './performForm.ts';
@@ -33,14 +33,14 @@ export function perform(state: State, intent: Intent): Step {
       return goTo(state, 'keys');
     case 'pane-servers':
       return goTo(state, 'servers');
+    case 'pane-activity':
+      return goTo(state, 'activity');
     case 'pane-audit':
       return goTo(state, 'audit');
     case 'pane-usage':
       return goTo(state, 'usage');
     case 'filter':
-      return state.pane === 'usage'
-        ? [state, []]
-        : [{ ...state, filtering: textInput(state[state.pane === 'audit' ? 'trail' : state.pane].filter) }, []];
+      return [{ ...state, filtering: textInput(filterOf(state)) }, []];
     case 'submit':
       return performForm(state);
     case 'test':
@@ -115,6 +115,7 @@ function open(state: State): Step {
       return performKey(state, 'open');
     case 'servers':
       return performServer(state, 'open');
+    case 'activity':
     case 'audit':
       return openTrailEvent(state);
     case 'usage':

@@ -21,6 +21,8 @@ export function readShown(state: State): Step {
     }
     case 'audit':
       return readTrail(state, height);
+    case 'activity':
+      return [state, []];
     case 'usage':
       return state.usage.rows === undefined ? [state, [usageEffect(state)]] : [state, []];
   }

@@ -1,3 +1,4 @@
+import { takeActivity } from './activity.ts';
 import type { Action } from './action.ts';
 import { LEAVE_WAIT_MS, leave, leaveNow } from './leave.ts';
 import { onKey, onPaste } from './onKey.ts';
@@ -59,9 +60,11 @@ export function reduce(state: State, action: Action): Step {
       return [{ ...state, work }, []];
     }
     case 'settled':
-      return settle(state, action.work, action.outcome);
+      return thenRead(settle(state, action.work, action.outcome));
     case 'healthRead':
       return [{ ...state, health: action.health }, []];
+    case 'happened':
+      return [{ ...state, activity: takeActivity(state.activity, action.events) }, []];
     case 'failed':
       return [{ ...state, notice: { tone: 'error', text: action.text, sinceMs: state.nowMs } }, []];
     case 'signalled':

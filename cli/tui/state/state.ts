@@ -1,5 +1,6 @@
 import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
 import type { ServerOnScreen } from '../../../src/projections/serverWindow.ts';
+import { NO_ACTIVITY, type ActivityPane } from './activity.ts';
 import type { Findings } from './findings.ts';
 import type { Screen } from './screen.ts';
 import type { TextInput } from './textInput.ts';
@@ -7,7 +8,7 @@ import { EMPTY_TRAIL, type Trail } from './trail.ts';
 import { FIRST_USAGE, type UsagePane } from './usagePane.ts';
 import { emptyWindow, type Window } from './window.ts';
 
-export const PANES = ['keys', 'servers', 'audit', 'usage'] as const;
+export const PANES = ['keys', 'servers', 'activity', 'audit', 'usage'] as const;
 export type Pane = (typeof PANES)[number];
 
 /** What the status line says. */
@@ -62,6 +63,7 @@ export interface State {
   readonly servers: Window<ServerOnScreen>;
   /** By the server's name. */
   readonly findings: ReadonlyMap<string, Findings>;
+  readonly activity: ActivityPane;
   readonly trail: Trail;
   readonly usage: UsagePane;
   readonly health: Health;
@@ -85,6 +87,7 @@ export function initialState(given: Pick<State, 'version' | 'nowMs' | 'size'>): 
     usageReadMs: 0,
     servers: emptyWindow(),
     findings: new Map(),
+    activity: NO_ACTIVITY,
     trail: EMPTY_TRAIL,
     usage: FIRST_USAGE,
     health: { database: 'unknown', eventStore: 'unknown', gateway: 'unknown', lagMs: undefined, stopped: undefined },

@@ -12,9 +12,13 @@ export interface Window<Row> {
   /** The first row shown. */
   readonly top: number;
   readonly pages: ReadonlyMap<number, readonly Row[]>;
+  /** Pages that are as the newest question wants them; others are shown until they are read again. */
+  readonly fresh: ReadonlySet<number>;
   /** Pages that are being read. */
   readonly asked: ReadonlySet<number>;
-  /** Answers to questions of an older generation are not taken. */
+  /** The rows in memory are of the list that is asked for: the cursor stays on its row. */
+  readonly isSameList: boolean;
+  /** Counts the questions. */
   readonly generation: number;
 }
 
@@ -33,7 +37,17 @@ export interface PageRead<Row> extends PageWanted {
 
 /** Makes a list that has read nothing yet. */
 export function emptyWindow<Row>(): Window<Row> {
-  return { filter: '', total: undefined, cursor: 0, top: 0, pages: new Map(), asked: new Set(), generation: 0 };
+  return {
+    filter: '',
+    total: undefined,
+    cursor: 0,
+    top: 0,
+    pages: new Map(),
+    fresh: new Set(),
+    asked: new Set(),
+    isSameList: false,
+    generation: 0,
+  };
 }
 
 /** The row at an index; undefined while it is not in memory, or when there is none. */
@@ -56,12 +70,12 @@ export function moveTo<Row>(window: Window<Row>, index: number, height: number):
 
 /** Begins the list anew with other words to look for. */
 export function filterBy<Row>(window: Window<Row>, filter: string): Window<Row> {
-  return { ...window, filter, cursor: 0, top: 0, asked: new Set(), generation: window.generation + 1 };
+  return { ...anew(window), filter, cursor: 0, top: 0, isSameList: false };
 }
 
 /** Names the pages that the screen needs and that nobody is reading yet, and notes that they are being read. */
 export function ask<Row>(window: Window<Row>, height: number): readonly [Window<Row>, readonly PageWanted[]] {
-  const wanted = pagesShown(window, height).filter((page) => !window.pages.has(page) && !window.asked.has(page));
+  const wanted = pagesShown(window, height).filter((page) => !window.fresh.has(page) && !window.asked.has(page));
   return begin(window, wanted);
 }
 
@@ -69,7 +83,12 @@ export function ask<Row>(window: Window<Row>, height: number): readonly [Window<
 export function askAgain<Row>(window: Window<Row>, height: number): readonly [Window<Row>, readonly PageWanted[]] {
   const shown = new Set(pagesShown(window, height));
   const pages = new Map([...window.pages].filter(([page]) => shown.has(page)));
-  return begin({ ...window, pages, asked: new Set(), generation: window.generation + 1 }, [...shown]);
+  return begin({ ...anew(window), pages }, [...shown]);
+}
+
+/** Asks a new question: nothing is fresh. */
+function anew<Row>(window: Window<Row>): Window<Row> {
+  return { ...window, fresh: new Set(), asked: new Set(), generation: window.generation + 1 };
 }
 
 function begin<Row>(window: Window<Row>, wanted: readonly number[]): readonly [Window<Row>, readonly PageWanted[]] {
@@ -94,12 +113,17 @@ export function take<Row>(
   height: number,
   idOf: (row: Row) => string,
 ): Window<Row> {
-  if (read.generation !== window.generation) return window;
+  const isNewest = read.generation === window.generation;
+  // The answer to an older question is better than none: changes may come faster than answers.
+  if (!isNewest && (read.filter !== window.filter || window.fresh.has(read.page))) return window;
   const before = chosen(window);
   const others = [...window.pages].filter(([page]) => page !== read.page && page * PAGE < read.total);
   const near = others.sort(([a], [b]) => Math.abs(a - read.page) - Math.abs(b - read.page)).slice(0, KEPT - 1);
-  const asked = new Set([...window.asked].filter((page) => page !== read.page));
-  const next = { ...window, total: read.total, pages: new Map([...near, [read.page, read.rows]]), asked };
+  const asked = isNewest ? new Set([...window.asked].filter((page) => page !== read.page)) : window.asked;
+  const pages = new Map([...near, [read.page, read.rows] as const]);
+  const fresh = new Set([...window.fresh, ...(isNewest ? [read.page] : [])].filter((page) => pages.has(page)));
+  const next = { ...window, total: read.total, pages, fresh, asked, isSameList: true };
+  if (!window.isSameList) return moveTo(next, next.cursor, height);
   const place = before === undefined ? -1 : read.rows.findIndex((row) => idOf(row) === idOf(before));
   if (place === -1) return moveTo(next, next.cursor, height);
   const cursor = read.page * PAGE + place;

@@ -1,6 +1,7 @@
 import { linesOf } from '../content/content.ts';
 import { bodyHeight, topScreen, type Pane, type State } from '../state/state.ts';
 import type { TuiPaint } from '../style.ts';
+import { activityLines } from './activity.ts';
 import { catalogueLines } from './catalogue.ts';
 import { formLines } from './form.ts';
 import { keyList } from './keyList.ts';
@@ -13,6 +14,7 @@ import { usageLines } from './usage.ts';
 const PANE_LINES: Readonly<Record<Pane, (state: State, paint: TuiPaint) => string[]>> = {
   keys: keyList,
   servers: serverList,
+  activity: activityLines,
   audit: trailLines,
   usage: usageLines,
 };

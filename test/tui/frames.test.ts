@@ -1,0 +1,118 @@
+import { render } from 'ink-testing-library';
+import { createElement } from 'react';
+import { describe, expect, it } from 'vitest';
+import { displayWidth } from '../../cli/output/width.ts';
+import type { Program } from '../../cli/tui/program.ts';
+import { plain } from '../../cli/tui/style.ts';
+import { App } from '../../cli/tui/views/app.ts';
+import { bodyLines } from '../../cli/tui/views/body.ts';
+import { hintLine, noticeLine, statusLine, tabLine } from '../../cli/tui/views/frame.ts';
+import { toolForm } from '../../cli/tui/forms/toolForm.ts';
+import { DANGEROUS, HOSTILE } from '../cli/hostileText.ts';
+import { keyRow, NOW, TuiByHand } from './stateWorld.ts';
+
+function linesOf(tui: TuiByHand): string[] {
+  const { state } = tui;
+  return [
+    tabLine(state, plain),
+    ...bodyLines(state, plain),
+    noticeLine(state, plain),
+    hintLine(state, plain),
+    statusLine(state, plain),
+  ];
+}
+
+describe('the screen', () => {
+  it('is drawn by Ink, and answers keys [tui-opens]', async () => {
+    const tui = new TuiByHand([keyRow(1, { name: 'laptop' })], { columns: 100, rows: 24 });
+    const listeners = new Set<() => void>();
+    const program: Program = {
+      get state() {
+        return tui.state;
+      },
+      dispatch(action) {
+        tui.dispatch(action);
+        for (const listener of listeners) listener();
+      },
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    };
+    const screen = render(createElement(App, { program, paint: plain }));
+    const shows = async (text: string) => {
+      while (screen.lastFrame()?.includes(text) !== true) await new Promise(setImmediate);
+    };
+    await shows('laptop');
+    screen.stdin.write('d');
+    await shows('Delete laptop for good');
+    screen.unmount();
+  });
+
+  it('shows hostile text escaped, and no line is wider than the terminal [tui-hostile-text]', () => {
+    const text = HOSTILE + '漢'.repeat(300);
+    for (const columns of [40, 80, 200]) {
+      const tui = new TuiByHand([keyRow(1, { name: text, description: text })], { columns, rows: 24 });
+      for (const keys of [[], ['enter'], ['esc', 'd'], ['esc', ':'], ['esc', '?'], ['esc', '/', ...text]]) {
+        tui.press(...keys);
+        for (const line of linesOf(tui)) {
+          expect(line).not.toMatch(DANGEROUS);
+          expect(displayWidth(line)).toBeLessThanOrEqual(columns);
+        }
+      }
+    }
+  });
+
+  it('says in words what colours say [tui-no-colour]', () => {
+    const rows = [keyRow(1, { status: 'inactive' }), keyRow(2, { expiresAt: new Date(NOW - 1) }), keyRow(3)];
+    const text = linesOf(new TuiByHand(rows)).join('\n');
+    for (const word of ['inactive', 'expired', 'active', '› key 1']) expect(text).toContain(word);
+  });
+});
+
+describe('a form made of a JSON schema', () => {
+  const tool = {
+    name: 'search',
+    inputSchema: {
+      type: 'object',
+      required: ['query'],
+      properties: {
+        query: { type: 'string' },
+        limit: { type: 'integer', minimum: 1, maximum: 50, default: 10 },
+        order: { enum: ['up', 'down'] },
+        exact: { type: 'boolean' },
+        tags: { type: 'array', items: { type: 'string' } },
+      },
+    },
+  };
+  const form = toolForm('github', tool);
+  const check = (values: Record<string, string>) => form.spec.check({ query: 'q', ...values }, NOW);
+
+  it('asks for each property in its own way, and starts with the defaults [tui-tool-form]', () => {
+    expect(form.spec.fields.map(({ label, kind }) => [label, kind])).toEqual([
+      ['query *', 'text'],
+      ['limit', 'text'],
+      ['order', 'choice'],
+      ['exact', 'choice'],
+      ['tags', 'text'],
+    ]);
+    expect(form.values['limit']).toBe('10');
+  });
+
+  it('says what is missing or of another type [tui-tool-form]', () => {
+    expect(check({ query: '' })['query']).toContain('needs this');
+    expect(check({ limit: 'ten' })['limit']).toContain('integer');
+    expect(check({ limit: '51' })['limit']).toContain('At most 50');
+    expect(check({ tags: '[' })['tags']).toContain('no JSON');
+    expect(
+      Object.values(check({ limit: '5', tags: '["a"]', exact: 'true' })).filter((each) => each !== undefined),
+    ).toEqual([]);
+  });
+
+  it('sends typed arguments, and leaves out what is empty [tui-tool-form]', () => {
+    expect(form.spec.submit({ query: 'q', limit: '5', exact: 'false', order: '', tags: '["a"]' }, NOW)).toMatchObject({
+      effect: 'callTool',
+      args: { query: 'q', limit: 5, exact: false, tags: ['a'] },
+    });
+  });
+});
