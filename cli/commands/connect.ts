@@ -9,6 +9,7 @@ const NOTES = `
 Without --write it prints what to paste. With it, the change is shown first, the file is copied beside itself
 (.bak-<time>), and everything else in it stays byte for byte. The key is never in the file: clients take it from the
 environment variable METAMCP_KEY, or ask for it. With --url and --server no store is needed.
+Claude Code and VS Code get the file of the project; for all projects of Claude Code: --file ~/.claude.json.
 A token lasts 15 minutes; Claude Code asks the helper anew when it connects.`;
 
 const HEADERS_NOTES = `

@@ -18,7 +18,10 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'metamcp-cli keys access 019a2b3c --never-expires',
   ],
   'keys rotate': ['metamcp-cli keys rotate 019a2b3c --grace 24h'],
-  'keys delete': ['metamcp-cli keys delete 019a2b3c --confirm --reason "project over"'],
+  'keys delete': [
+    'metamcp-cli keys delete 019a2b3c --dry-run',
+    'metamcp-cli keys delete 019a2b3c --confirm --reason "project over"',
+  ],
   'keys verify': [
     'metamcp-cli keys verify',
     'metamcp-cli keys verify --file ~/.config/metamcp.key',
@@ -91,6 +94,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   connect: [
     'metamcp-cli connect cursor',
     'metamcp-cli connect vscode --write --dry-run',
+    'metamcp-cli connect claude-code --write --file ~/.claude.json',
     'metamcp-cli connect claude-code --write --headers-helper --key-file ~/.config/metamcp.key',
     'metamcp-cli connect codex --write --yes --server github --url https://mcp.example.com',
   ],
