@@ -121,7 +121,7 @@ it('kill -9 loses what was not flushed yet, at most, and counts nothing twice [u
   await newKeys();
   await using gateway = await startGatewayProcess({ home });
   const before = await load([gateway], 200);
-  await expect.poll(async () => sum(await counted()), { timeout: 20_000 }).toBe(200);
+  await expect.poll(async () => sum(await counted()), { timeout: 40_000 }).toBe(200);
   const after = await load([gateway], 100);
   gateway.kill('SIGKILL');
   await gateway.exited;

@@ -1,0 +1,31 @@
+import { expect, it } from 'vitest';
+import { ask, call, open, until } from './client.ts';
+import { fixture, LIST } from './fixture.ts';
+
+const { gatewayTo } = fixture();
+
+it('an exchange that has ended is told of with what was carried, and a stream as one [usage-dimensions]', async () => {
+  const answer = JSON.stringify({ jsonrpc: '2.0', id: 1, result: { tools: [] } });
+  const { gateway } = await gatewayTo((res, { method }) => {
+    if (method === 'GET') res.writeHead(200, { 'content-type': 'text/event-stream' }).write(': open\n\n');
+    else res.writeHead(200, { 'content-type': 'application/json' }).end(answer);
+  });
+  await call(gateway, 'files', LIST);
+  await call(gateway, 'files', { ...LIST, method: 'tools/call', params: { name: 'search' } });
+  const stream = await open(gateway, '/mcp/files', { headers: { accept: 'text/event-stream' } });
+  stream.abort();
+  await until(() => gateway.events.length === 3, 'three exchanges ended');
+  const about = { keyId: 'key-of-good', server: 'files', bytesOut: answer.length };
+  expect(gateway.events).toMatchObject([
+    { ...about, method: 'tools/list', tool: undefined, standing: false, bytesIn: JSON.stringify(LIST).length },
+    { ...about, method: 'tools/call', tool: 'search', standing: false },
+    { method: 'GET', standing: true, outcome: 'client-closed', bytesIn: 0 },
+  ]);
+});
+
+it('what is refused before it gets to a server is no exchange with it', async () => {
+  const { gateway } = await gatewayTo((res) => res.end());
+  expect((await ask(gateway, '/mcp/nowhere', { body: JSON.stringify(LIST) })).status).toBe(404);
+  expect((await ask(gateway, '/mcp/files', { body: '{' })).status).toBe(400);
+  expect(gateway.events).toEqual([]);
+});
