@@ -22,6 +22,7 @@ export const imported = z.strictObject({
       notes: z.array(z.string()),
     }),
   ),
+  notes: z.array(z.string()).meta({ description: 'Of the file as a whole.' }),
   unconfirmed,
 });
 

@@ -13,7 +13,7 @@ export function readClientFile(text: ConfigurationText): ClientFile {
   const { value } = text;
   if (!isRecord(value)) throw noServers();
   if ('version' in value && 'servers' in value && !('inputs' in value)) {
-    return { servers: serversOfOwnFile(text), faulty: [], inputs: [] };
+    return { servers: serversOfOwnFile(text), faulty: [], inputs: [], notes: 'keys' in value ? [KEYS_TOO] : [] };
   }
   const settings = isRecord(value['mcp']) ? value['mcp'] : {};
   const groups = [value['mcpServers'], value['servers'], value['mcp_servers'], settings['servers']].filter(isRecord);
@@ -25,7 +25,19 @@ export function readClientFile(text: ConfigurationText): ClientFile {
     servers: read.filter((each): each is ForeignServer => 'address' in each),
     faulty: read.filter((each): each is FaultyEntry => !('address' in each)),
     inputs: [value['inputs'], settings['inputs']].flatMap(readInputs),
+    notes: hasProjectServers(value) ? [PROJECTS_TOO] : [],
   };
+}
+
+const KEYS_TOO = 'Only the servers of this file are imported; its keys are made by metamcp-cli apply.';
+const PROJECTS_TOO = 'The servers of projects in this file are not imported; Claude Code’s .mcp.json of a project is.';
+
+/** Claude Code’s ~/.claude.json has servers of its own for each project. */
+function hasProjectServers({ projects }: JsonRecord): boolean {
+  if (!isRecord(projects)) return false;
+  return Object.values(projects).some(
+    (project) => isRecord(project) && isRecord(project['mcpServers']) && Object.keys(project['mcpServers']).length > 0,
+  );
 }
 
 function readInputs(inputs: unknown): FileInput[] {

@@ -56,4 +56,6 @@ export interface ClientFile {
   readonly servers: readonly ForeignServer[];
   readonly faulty: readonly FaultyEntry[];
   readonly inputs: readonly FileInput[];
+  /** What people should know of the file: sentences. */
+  readonly notes: readonly string[];
 }

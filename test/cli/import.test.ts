@@ -101,6 +101,18 @@ describe('servers import', () => {
     expect(document.servers?.[0]?.notes).toContain('not taken over: trust, includeTools');
   });
 
+  it('tells of servers and keys in a file that it leaves alone', async () => {
+    const one = { mcpServers: { one: { url: 'https://one.example/' } } };
+    const claude = await world.write(JSON.stringify({ ...one, projects: { '/p': one, '/q': { mcpServers: {} } } }));
+    expect((await world.cli.run(['servers', 'import', claude])).stderr).toMatch(/^warning: The servers of projects/);
+    const own = await world.write(
+      'version: 1\nservers: { one: { url: "https://one.example/" } }\nkeys: { ci: {} }\n',
+      'own.yaml',
+    );
+    expect((await world.importFile(own)).document.notes).toMatchObject([expect.stringContaining('metamcp-cli apply')]);
+    expect(await world.events()).toEqual(['McpServerRegistered']);
+  });
+
   it('shows a plan with --dry-run and does nothing', async () => {
     const planned = await world.importFile(fixture('cursor.mcp.json'), ['--dry-run'], { env: SECRETS });
     expect(planned.document).toMatchObject({

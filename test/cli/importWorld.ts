@@ -19,6 +19,7 @@ export interface Answer {
   readonly dry_run: boolean;
   /** Absent when it failed. */
   readonly servers?: readonly Entry[];
+  readonly notes?: readonly string[];
   readonly error: {
     readonly code: string;
     readonly message: string;

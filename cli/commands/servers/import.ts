@@ -43,8 +43,14 @@ export async function importServers(cli: Cli, file: string, options: ImportOptio
     const plan = planImport(read, { prefix, update }, (name) => current.get(name), valueOf);
     refuse(plan, skipRefused);
     const unconfirmed = dryRun ? [] : await perform(stores, plan, reason);
-    const document = { dry_run: dryRun, servers: plan.map((entry) => entryJson(entry, dryRun)), unconfirmed };
+    const document = {
+      dry_run: dryRun,
+      servers: plan.map((entry) => entryJson(entry, dryRun)),
+      notes: read.notes,
+      unconfirmed,
+    };
     await cli.output.answer(document, () => formatPlan(cli, plan, read, dryRun));
+    if (!cli.output.json) for (const note of read.notes) cli.output.warn(note);
     warnOfUnconfirmed(cli.output, { unconfirmed });
   });
 }
