@@ -19,12 +19,22 @@ export function repeatedOption(flags: string, description: string): Option {
   ]);
 }
 
+/** Of options that the parser does not know to be choices, because they may be repeated. */
+const CHOICES = new WeakMap<Option, readonly string[]>();
+
 /** An option that may be repeated; each value is one of `choices`. */
 export function choicesOption(flags: string, description: string, choices: readonly string[]): Option {
-  return new Option(flags, description).argParser((text: string, before: readonly string[] | undefined) => {
+  const option = new Option(flags, description).argParser((text: string, before: readonly string[] | undefined) => {
     if (!choices.includes(text)) throw new InvalidArgumentError(`There are: ${choices.join(', ')}.`);
     return [...(before ?? []), text];
   });
+  CHOICES.set(option, choices);
+  return option;
+}
+
+/** Finds the values that an option may have. @returns undefined when it may have any */
+export function choicesOf(option: Option): readonly string[] | undefined {
+  return option.argChoices ?? CHOICES.get(option);
 }
 
 /** Makes a parser for texts that people read: not longer than `max` characters. */

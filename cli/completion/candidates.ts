@@ -1,5 +1,5 @@
 import type { Argument, Command, Option } from 'commander';
-import { scopeSchema } from '../../src/events/apiKey.ts';
+import { choicesOf } from '../options.ts';
 import type { Candidate } from './candidate.ts';
 import type { Names } from './names.ts';
 
@@ -72,51 +72,39 @@ function visible(command: Command): Command[] {
   return command.createHelp().visibleCommands(command);
 }
 
-function valuesOf(option: Option, typed: string, prefix: string, names: Names): Promise<Completions> {
+async function valuesOf(option: Option, typed: string, prefix: string, names: Names): Promise<Completions> {
   const list = (values: readonly string[]) => plain(values, typed, prefix);
-  if (option.argChoices !== undefined) return Promise.resolve(list(option.argChoices));
+  const choices = choicesOf(option);
+  if (choices !== undefined) return list(choices);
   switch (option.long ?? '') {
     case '--scope': {
+      const { scopeSchema } = await import('../../src/events/apiKey.ts');
       // Several may be given at once: the last one is being typed.
       const given = typed.slice(0, typed.lastIndexOf(',') + 1);
-      return Promise.resolve(list(scopeSchema.options.map((scope) => given + scope)));
+      return list(scopeSchema.options.map((scope) => given + scope));
     }
     case '--grant':
-      return names.servers().then((servers) =>
-        beginning(
-          typed,
-          ['*', ...servers].map((value) => ({ value, description: '' })),
-          prefix,
-        ),
-      );
+      return list(['*', ...(await names.servers())]);
     case '--server':
     case '--subject':
-      return names.servers().then(list);
+      return list(await names.servers());
     case '--key':
-      return names.keys().then((keys) => beginning(typed, keys, prefix));
-    case '--file':
-    case '--key-file':
-    case '--config':
+      return beginning(typed, await names.keys(), prefix);
     case '--cwd':
     case '--out':
-    case '--against':
-      return Promise.resolve(FILES);
+      return FILES;
     default:
-      return Promise.resolve(option.flags.includes('<file>') ? FILES : NOTHING);
+      return option.flags.includes('<file>') ? FILES : NOTHING;
   }
 }
 
-function argumentsOf(command: Command, argument: Argument, typed: string, names: Names): Promise<Completions> {
-  if (argument.argChoices !== undefined) return Promise.resolve(plain(argument.argChoices, typed, ''));
+async function argumentsOf(command: Command, argument: Argument, typed: string, names: Names): Promise<Completions> {
+  if (argument.argChoices !== undefined) return plain(argument.argChoices, typed, '');
   const path = pathOf(command);
-  if (/^(keys|audit keys)\b/.test(path) && argument.name() === 'id') {
-    return names.keys().then((keys) => beginning(typed, keys));
-  }
+  if (/^(keys|audit keys)\b/.test(path) && argument.name() === 'id') return beginning(typed, await names.keys());
   const takesServer = (path.startsWith('servers ') && path !== 'servers add') || path === 'audit who-could';
-  if (takesServer && /^(name|server)/.test(argument.name())) {
-    return names.servers().then((servers) => plain(servers, typed, ''));
-  }
-  return Promise.resolve(argument.name() === 'file' ? FILES : NOTHING);
+  if (takesServer && /^(name|server)/.test(argument.name())) return plain(await names.servers(), typed, '');
+  return argument.name() === 'file' ? FILES : NOTHING;
 }
 
 function plain(values: readonly string[], typed: string, prefix: string): Completions {

@@ -1,8 +1,4 @@
-import { loadConfig } from '../../src/config.ts';
-import { urlOfRunning } from '../../src/embedded/running.ts';
-import { openConnection, type Connection } from '../../src/postgres/connection.ts';
-import { listKeys } from '../../src/projections/apiKeys.ts';
-import { listServers } from '../../src/projections/mcpServers.ts';
+import type { Connection } from '../../src/postgres/connection.ts';
 import type { Candidate } from './candidate.ts';
 
 /** What there is to name. Each answers with nothing when it can't be found out at once. */
@@ -27,6 +23,12 @@ export interface NamesOptions {
 export function createNames(options: NamesOptions): Names {
   async function look<T>(read: (connection: Connection) => Promise<T[]>): Promise<T[]> {
     try {
+      // Loaded only when a name is asked for: commands and options must not wait for a database driver.
+      const [{ loadConfig }, { urlOfRunning }, { openConnection }] = await Promise.all([
+        import('../../src/config.ts'),
+        import('../../src/embedded/running.ts'),
+        import('../../src/postgres/connection.ts'),
+      ]);
       const { databaseUrl, home } = loadConfig(options);
       const url = databaseUrl ?? urlOfRunning(home);
       if (url === undefined) return [];
@@ -45,10 +47,15 @@ export function createNames(options: NamesOptions): Names {
   return {
     keys: () =>
       look(async (connection) => {
+        const { listKeys } = await import('../../src/projections/apiKeys.ts');
         const rows = await listKeys(connection, { includeInactive: true, limit: MOST });
         const candidates = rows.map(({ id, name, status }) => ({ value: id, description: `${name} (${status})` }));
         return candidates.reverse();
       }),
-    servers: () => look(async (connection) => (await listServers(connection, { limit: MOST })).map(({ name }) => name)),
+    servers: () =>
+      look(async (connection) => {
+        const { listServers } = await import('../../src/projections/mcpServers.ts');
+        return (await listServers(connection, { limit: MOST })).map(({ name }) => name);
+      }),
   };
 }

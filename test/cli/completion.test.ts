@@ -75,6 +75,12 @@ describe('completion', () => {
     [['keys', 'create', '--grant', 'j'], ['jira']],
     [['keys', 'create', '--name', ''], []],
     [['keys', 'create', '--js'], ['--json']],
+    [['audit', 'tail', '--type', 'ApiKeyR'], ['ApiKeyRotated']],
+    [
+      ['init', '--client', 'c'],
+      ['claude-code', 'claude-desktop', 'cursor', 'codex'],
+    ],
+    [['connect', 'w'], ['windsurf']],
     [['no', 'such', ''], []],
   ])('offers for %j: %j [cli-completion]', async (words, values) => {
     // A busy machine may not answer in the time that there is; then nothing is offered, as it must be.
