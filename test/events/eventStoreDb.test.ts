@@ -19,7 +19,6 @@ eventStoreContract(
     const proxy = await openTcpProxy(server.url);
     return {
       open: () => open(proxy.url),
-      // eslint-disable-next-line @typescript-eslint/require-await
       async cut() {
         proxy.cut();
       },

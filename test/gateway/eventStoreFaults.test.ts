@@ -90,7 +90,7 @@ describe.each([1, 3])('with %d faults in a row', (times) => {
 it.each([
   ['dies and comes back', () => server.crash().then(() => server.start())],
   ['is restarted', () => server.stop().then(() => server.start())],
-  ['says goodbye', () => Promise.resolve(server.goAway(50))],
+  ['says goodbye', async () => server.goAway(50)],
 ])('while the server %s, many commands at once tell the truth [events-outcome-truthful]', async (_what, disturb) => {
   const commands = Array.from({ length: 8 }, createKey);
   await disturb();
