@@ -28,7 +28,7 @@ const NAMED = [
 /** Names the keys of one input event: `a`, `enter`, `ctrl-d`, `shift-tab`. A fast typist's keys come several at once. */
 export function keyNames(input: string, key: Key): readonly string[] {
   if (key.tab) return [key.shift ? 'shift-tab' : 'tab'];
-  const named = NAMED.find(([flag]) => key[flag] === true);
+  const named = NAMED.find(([flag]) => key[flag]);
   // Over a slow line an Esc and the key after it come together, and look like one key with Meta.
   if (named !== undefined) return key.meta ? ['esc', named[1]] : [named[1]];
   if (key.meta) return ['esc', ...keyNames(input, { ...key, meta: false })];

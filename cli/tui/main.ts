@@ -1,4 +1,3 @@
-import type { ReadStream, WriteStream } from 'node:tty';
 import { render } from 'ink';
 import { createElement } from 'react';
 import { VERSION } from '../../src/version.ts';
@@ -23,20 +22,20 @@ export async function runTui(
   { stores, config }: Opened,
   { stdin, stdout, stderr, env }: Surroundings,
 ): Promise<number> {
-  const terminal = stdout as WriteStream;
   const left = Promise.withResolvers<Extract<Effect, { effect: 'leave' }>>();
-  const carryOut = createEffects({ stores, config, leave: left.resolve, write: (text) => void terminal.write(text) });
-  const size = { columns: terminal.columns, rows: terminal.rows };
+  const carryOut = createEffects({ stores, config, leave: left.resolve, write: (text) => void stdout.write(text) });
+  const rows = 'rows' in stdout && typeof stdout.rows === 'number' ? stdout.rows : 24;
+  const size = { columns: stdout.columns ?? 80, rows };
   const program = createProgram(initialState({ version: VERSION, nowMs: Date.now(), size }), carryOut);
   // Before Ink, which would end at once on a signal.
   using _signals = onSignals((status) => program.dispatch({ type: 'signalled', code: status }));
   // A terminal that has gone away can be neither read nor written.
   const gone = () => program.dispatch({ type: 'signalled', code: 129 });
   stdin.once('end', gone).once('error', gone);
-  terminal.on('error', gone);
+  stdout.on('error', gone);
   const instance = render(createElement(App, { program, paint: createTuiPaint(stdout, env) }), {
-    stdin: stdin as ReadStream,
-    stdout: terminal,
+    stdin,
+    stdout,
     exitOnCtrlC: false,
     alternateScreen: true,
     incrementalRendering: true,

@@ -6,8 +6,8 @@ import type { State } from './state/state.ts';
 /** The state as it stands, and the way to change it. */
 export interface Program {
   readonly state: State;
-  dispatch(this: void, action: Action): void;
-  subscribe(this: void, listener: () => void): () => void;
+  readonly dispatch: (action: Action) => void;
+  readonly subscribe: (listener: () => void) => () => void;
 }
 
 /** Runs the reducer: one action after the other, each followed by its effects. */
@@ -29,7 +29,7 @@ export function createProgram(
       return state;
     },
     dispatch,
-    subscribe(listener) {
+    subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

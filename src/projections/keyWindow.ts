@@ -32,7 +32,7 @@ export async function listKeyWindow(
 
 /** Counts the keys of the list. */
 export async function countKeys(db: Queryable, { words, includeDeleted }: KeyFilter): Promise<number> {
-  const [row] = await db.query<{ count: string | null }>(sql`
+  const [row] = await db.query<{ count: string }>(sql`
     select count(*) as count from api_keys
     where (${includeDeleted}::boolean or status <> 'deleted')
       and (${words} = '' or strpos(lower(name), lower(${words})) > 0

@@ -30,7 +30,7 @@ export async function listServerWindow(
 
 /** Counts the servers of the list. */
 export async function countServers(db: Queryable, words: string): Promise<number> {
-  const [row] = await db.query<{ count: string | null }>(sql`
+  const [row] = await db.query<{ count: string }>(sql`
     select count(*) as count from mcp_servers
     where ${words} = '' or strpos(name, lower(${words})) > 0 or strpos(lower(coalesce(title, '')), lower(${words})) > 0
       or strpos(lower(coalesce(url, '')), lower(${words})) > 0`);

@@ -92,4 +92,9 @@ export const tui = {
     requirement: 'Who used what how much is shown by key, server, tool and hour.',
     source: 'issue 4, 1, Panes',
   },
+  'tui-two-administrators': {
+    requirement:
+      'Whoever changes what someone else has changed meanwhile is told so, and nothing is overwritten unseen.',
+    source: 'issue 4, it is done when',
+  },
 } as const satisfies RequirementsOf<'tui'>;

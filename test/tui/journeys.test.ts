@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { startFixtureServer, type FixtureServer } from '../support/fixtureServer.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
+import { freePort } from './freePort.ts';
 import { noTerminal, openTerminal, type Terminal } from './terminal.ts';
 import { ELSEWHERE, openTuiWorld, type TuiWorld } from './tuiWorld.ts';
 
@@ -44,15 +43,6 @@ async function open(): Promise<Terminal> {
   const terminal = await openTerminal({ env, columns: 100 });
   await terminal.shows('[1 Keys]');
   return terminal;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** Creates a key in the TUI and reads its secret from the screen. */
@@ -95,7 +85,7 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.shows('Add a server');
     await terminal.type('demo');
     await terminal.press('Tab', 'Tab');
-    await terminal.type(`${upstream.url}`);
+    await terminal.type(upstream.url);
     await terminal.press('C-t');
     await terminal.shows('✓ It answers');
     await terminal.press('C-s');
@@ -217,5 +207,27 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.shows(/busy +1 +0/);
     await terminal.press('b', 'b');
     await terminal.shows(/backend · test_simple_text +\d/);
+  });
+
+  it('tells who was slower that someone else has changed the key, and what is so now [tui-two-administrators]', async () => {
+    await using terminal = await open();
+    const { id } = await world.stores.keys.create(
+      { name: 'contested', scopes: ['mcp'], grants: ['*'], expiresAt: undefined },
+      ELSEWHERE,
+    );
+    await terminal.shows('contested');
+    await terminal.press('g', 'e');
+    await terminal.shows('Change what contested may do');
+    const access = { scopes: ['mcp' as const], grants: ['backend'], expiresAt: undefined };
+    await world.stores.keys.changeAccess(id, access, ELSEWHERE);
+    await terminal.press('Tab', 'C-u');
+    await terminal.type('other');
+    await terminal.press('C-s');
+    await terminal.shows('Someone else has just changed it');
+    await terminal.press('Escape');
+    await terminal.shows(/contested.*backend/);
+    await terminal.press('t');
+    await terminal.shows('grants * → backend');
+    expect(await terminal.screen()).not.toContain('other');
   });
 });

@@ -14,21 +14,28 @@ export function createEffects(tools: Tools): (effect: Effect, dispatch: Dispatch
   async function carryOut(effect: Effect, dispatch: Dispatch): Promise<void> {
     switch (effect.effect) {
       case 'readKeys':
-        return dispatch({ type: 'keysRead', read: await readKeys(stores, effect) });
+        dispatch({ type: 'keysRead', read: await readKeys(stores, effect) });
+        return;
       case 'readServers':
-        return dispatch({ type: 'serversRead', read: await readServers(stores, effect) });
+        dispatch({ type: 'serversRead', read: await readServers(stores, effect) });
+        return;
       case 'readKeyUsage':
-        return dispatch({ type: 'keyUsageRead', usage: await readKeyUsage(stores, effect.ids) });
+        dispatch({ type: 'keyUsageRead', usage: await readKeyUsage(stores, effect.ids) });
+        return;
       case 'readHistory':
-        return dispatch({ type: 'historyRead', ...(await readHistory(stores, effect.stream)) });
+        dispatch({ type: 'historyRead', ...(await readHistory(stores, effect.stream)) });
+        return;
       case 'readTrail':
-        return dispatch({ type: 'trailRead', read: await readTrail(stores, effect) });
+        dispatch({ type: 'trailRead', read: await readTrail(stores, effect) });
+        return;
       case 'readThen': {
         const { stream, atMs } = effect;
-        return dispatch({ type: 'thenRead', stream, atMs, then: await readThen(stores, stream, atMs) });
+        dispatch({ type: 'thenRead', stream, atMs, then: await readThen(stores, stream, atMs) });
+        return;
       }
       case 'readUsage':
-        return dispatch({ type: 'usageRead', read: await readUsage(stores, effect) });
+        dispatch({ type: 'usageRead', read: await readUsage(stores, effect) });
+        return;
       case 'run':
       case 'test':
       case 'browse':
@@ -47,7 +54,8 @@ export function createEffects(tools: Tools): (effect: Effect, dispatch: Dispatch
         cancels.get(effect.work)?.abort();
         return;
       case 'copy':
-        return tools.write(copySequence(effect.text));
+        tools.write(copySequence(effect.text));
+        return;
       case 'leave':
         for (const controller of cancels.values()) controller.abort();
         tools.leave(effect);

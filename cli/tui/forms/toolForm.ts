@@ -128,5 +128,5 @@ function argumentsOf(properties: Map<string, Property>, values: Values): JsonObj
     const text = values[name] ?? '';
     return text === '' ? [] : [[name, parseValue(property, text)] as const];
   });
-  return Object.fromEntries(entries) as JsonObject;
+  return Object.fromEntries(entries);
 }

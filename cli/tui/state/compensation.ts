@@ -71,6 +71,7 @@ function ofKey(
     }
     case 'ApiKeyRotated':
       return { none: 'A rotation can’t be undone; inactivate the successor, or rotate it again.' };
+    case undefined:
     default:
       return { none: 'A creation can’t be undone; delete the key instead.' };
   }
@@ -113,6 +114,7 @@ function ofServer(
         keepsReason: false,
       };
     }
+    case undefined:
     default:
       return { none: 'A registration can’t be undone; remove the server instead.' };
   }

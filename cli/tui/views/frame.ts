@@ -3,16 +3,20 @@ import { contextsOf, KEYMAP, showKey } from '../keys.ts';
 import { PANES, topScreen, type Health, type State } from '../state/state.ts';
 import type { TuiPaint, TuiStyle } from '../style.ts';
 
-/** Names the panes, and which one is open. */
+/** Names the panes, and which one is open; on narrow terminals the others have their numbers only. */
 export function tabLine({ pane, size, version }: State, paint: TuiPaint): string {
-  const names = PANES.map((each, at) => `${at + 1} ${each.slice(0, 1).toUpperCase()}${each.slice(1)}`);
-  const marked = names.map((name, at) => (PANES[at] === pane ? `[${name}]` : ` ${name} `));
-  const text = marked.join('');
+  const tabs = (isShort: boolean) =>
+    PANES.map((each, at) => {
+      const name = `${at + 1} ${each.slice(0, 1).toUpperCase()}${each.slice(1)}`;
+      if (each === pane) return { text: `[${name}]`, isOpen: true };
+      return { text: isShort ? ` ${at + 1} ` : ` ${name} `, isOpen: false };
+    });
+  const widthOf = (all: ReturnType<typeof tabs>) => displayWidth(all.map(({ text }) => text).join(''));
+  const shown = widthOf(tabs(false)) <= size.columns ? tabs(false) : tabs(true);
+  const line = shown.map(({ text, isOpen }) => (isOpen ? paint('bold', text) : text)).join('');
   const brand = `MetaMCP ${version}`;
-  const gap = size.columns - displayWidth(text) - brand.length;
-  const tabs = marked.map((name, at) => (PANES[at] === pane ? paint('bold', name) : name)).join('');
-  if (gap > 1) return tabs + ' '.repeat(gap) + paint('dim', brand);
-  return displayWidth(text) > size.columns ? truncate(text, size.columns) : tabs;
+  const gap = size.columns - widthOf(shown) - brand.length;
+  return gap > 1 ? line + ' '.repeat(gap) + paint('dim', brand) : line;
 }
 
 /** Says what has happened, or what is being typed or waited for. */

@@ -1,9 +1,20 @@
-import { TRAIL_COLUMNS, trailCells } from '../../auditView.ts';
+import { trailCells } from '../../auditView.ts';
+import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
+import type { Cell } from '../../output/table.ts';
 import { escape } from '../../escape.ts';
 import { truncate } from '../../output/width.ts';
 import { listHeight, type State } from '../state/state.ts';
 import type { TuiPaint } from '../style.ts';
 import { rowLines } from './rows.ts';
+
+const COLUMNS = [
+  { title: 'WHEN (UTC)' },
+  { title: 'WHAT', min: 12 },
+  { title: 'SUBJECT', min: 10, ellipsis: '', drop: 1 },
+  { title: 'BY', min: 12, drop: 3 },
+  { title: 'DETAIL', min: 12, drop: 2 },
+];
+const TYPICAL = ['2026-11-01 12:00:00', 'key access changed', '01a214c6-b272-7669', 'cli:anna@work', ''];
 
 /** Writes the audit trail, the newest first. */
 export function trailLines(state: State, paint: TuiPaint): string[] {
@@ -15,7 +26,15 @@ export function trailLines(state: State, paint: TuiPaint): string[] {
       filter === '' ? 'Nothing has happened yet.' : `Nothing in the trail has “${escape(filter)}”. Esc shows all.`;
     return [truncate(nothing, columns)];
   }
-  const cells = rows.slice(top, top + listHeight(state)).map((row) => trailCells(row));
+  const cells = rows.slice(top, top + listHeight(state)).map(cellsOf);
   const aside = `${at + 1} of ${rows.length}${next === undefined ? '' : '+'}`;
-  return rowLines({ columns: TRAIL_COLUMNS, cells, chosen: at - top, aside, width: columns }, paint);
+  return rowLines({ columns: COLUMNS, cells, chosen: at - top, aside, width: columns, typical: TYPICAL }, paint);
+}
+
+/** As everywhere, but narrower: a screen has no room to say UTC in every line. */
+function cellsOf(row: AuditEventRow): Cell[] {
+  const [, , ...others] = trailCells(row);
+  const what = row.type.replace(/^(ApiKey|McpServer)/, (subject) => (subject === 'ApiKey' ? 'key ' : 'server '));
+  const words = what.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
+  return [{ text: row.at.toISOString().slice(0, 19).replace('T', ' ') }, { text: escape(words) }, ...others];
 }

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { hostname, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { loadConfig } from '../../src/config.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
+import { createLogger } from '../../src/logger.ts';
+import { openStores } from '../../src/stores.ts';
+import { usageOf } from '../../src/usage/usageQueries.ts';
+import { startFixtureServer } from '../support/fixtureServer.ts';
+import { startGatewayProcess } from '../support/gatewayProcess.ts';
+import { openTestCluster, TEMPLATE } from '../support/testCluster.ts';
+import { freePort } from './freePort.ts';
+import { openTerminal } from './terminal.ts';
+import { ELSEWHERE } from './tuiWorld.ts';
+
+// Records the screens of the TUI, as a real terminal has them, in docs/screens: node test/tui/record.ts
+
+const FOLDER = fileURLToPath(new URL('../../docs/screens/', import.meta.url));
+
+/** Whoever records it stays out of the picture. */
+const author = `${userInfo().username}@${hostname()}`;
+
+await using opened = new AsyncDisposableStack();
+await mkdir(FOLDER, { recursive: true });
+const home = await mkdtemp(join(tmpdir(), 'metamcp-record-'));
+opened.defer(() => rm(home, { recursive: true, force: true }));
+const cluster = opened.use(await openTestCluster());
+const url = new URL(cluster.url);
+url.pathname = `/${TEMPLATE}`;
+const secret = (): string => randomBytes(32).toString('base64');
+const env = {
+  METAMCP_HOME: home,
+  DATABASE_URL: url.href,
+  JWT_SECRET: secret(),
+  ENCRYPTION_KEY: secret(),
+  SERVER_PORT: String(await freePort()),
+};
+const upstream = opened.use(await startFixtureServer());
+const gateway = opened.use(await startGatewayProcess({ home, env }));
+const config = loadConfig({ env, cwd: home });
+const stores = opened.use(
+  await openStores({ config, logger: createLogger('silent'), applicationName: 'metamcp record' }),
+);
+await furnish();
+
+const terminal = opened.use(await openTerminal({ env, columns: 100, rows: 28 }));
+await terminal.shows(/\[1 Keys\][^]*▁|█[^]*tables ✓/);
+await record('keys');
+await terminal.press('c');
+await terminal.shows('Create a key');
+await terminal.type('build pipeline');
+await terminal.press('Down', 'Down', 'Down', 'C-u');
+await terminal.type('GitHub');
+await terminal.shows('is no grant');
+await record('key-create');
+await terminal.press('C-u');
+await terminal.type('github');
+await terminal.press('C-s');
+await terminal.shows('shown this once');
+await record('key-secret');
+await terminal.press('Escape');
+await terminal.shows('LAST HOUR');
+await terminal.press('2');
+await terminal.shows('[2 Servers]');
+await terminal.press('t');
+await terminal.shows('✓ answers');
+await record('servers');
+await terminal.press('b');
+await terminal.shows('test_simple_text');
+await record('server-catalogue');
+await terminal.press('Enter');
+await terminal.shows('Run test_simple_text');
+await terminal.press('C-s');
+await terminal.shows('simple text response');
+await record('tool-answer');
+await terminal.press('Escape');
+await terminal.shows('Run test_simple_text');
+await terminal.press('Escape');
+await terminal.shows('What fixture offers');
+await terminal.press('Escape', '3');
+await terminal.shows('Live from the gateway');
+await call((await create('laptop of anna')).apiKey, 3);
+await terminal.shows('test_simple_text');
+await record('activity');
+await terminal.press('4');
+await terminal.shows('key created');
+await record('audit');
+await terminal.press('/');
+await terminal.type('stolen');
+await terminal.shows((screen) => /\d of 1\b/.test(screen));
+await terminal.press('Enter', 'Enter');
+await terminal.shows('because: stolen');
+await terminal.press('h');
+await terminal.shows(/As it was then[^]*Status +active/);
+await record('audit-timeline');
+await terminal.press('q');
+await terminal.shows('[4 Audit]');
+await terminal.press('5');
+await terminal.shows('Calls of the last');
+await terminal.shows('test suite');
+await record('usage');
+await terminal.press('?');
+await terminal.shows('count by key');
+await record('help');
+await terminal.press('q');
+await terminal.press('1', ':');
+await terminal.type('rot');
+await terminal.shows('rotate the key');
+await record('palette');
+await terminal.press('Escape');
+await terminal.resize(40, 16);
+await terminal.shows((screen) => screen.split('\n').every((line) => line.length <= 40) && screen.includes('tab ✓'));
+await record('keys-40-columns');
+
+async function record(name: string): Promise<void> {
+  const text = (await terminal.screen())
+    .replaceAll(/mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g, (key) => 'mcp_'.padEnd(key.length, '•'))
+    .replaceAll(author, 'anna@workstation.example'.slice(0, author.length).padEnd(author.length));
+  await writeFile(join(FOLDER, `${name}.txt`), text.replace(/[ \t]+$/gm, '').trimEnd() + '\n');
+}
+
+/** Makes a small company. */
+async function furnish(): Promise<void> {
+  for (const [name, where] of [
+    ['fixture', upstream.url],
+    ['github', 'https://github.example/mcp'],
+  ] as const) {
+    const settings = {
+      transport: 'http' as const,
+      url: where,
+      isolation: 'session' as const,
+      limits: DEFAULT_LIMITS,
+      timeouts: DEFAULT_TIMEOUTS,
+    };
+    await stores.servers.register(name, { settings, secrets: { headers: {}, env: {} } }, ELSEWHERE);
+  }
+  const suite = await create('test suite');
+  await create('nightly report', ['github:search_*']);
+  const lost = await create('phone of ben');
+  await stores.keys.inactivate(lost.id, 'stolen on the train', ELSEWHERE);
+  await call(suite.apiKey, 12);
+  // The gateway writes its counters in batches.
+  while ((await counted()) < 12) await new Promise((resolve) => setTimeout(resolve, 100));
+}
+
+async function create(name: string, grants: string[] = ['*']): Promise<{ id: string; apiKey: string }> {
+  return stores.keys.create({ name, scopes: ['mcp', 'servers:read'], grants, expiresAt: undefined }, ELSEWHERE);
+}
+
+async function call(apiKey: string, times: number): Promise<void> {
+  for (let at = 0; at < times; at += 1) {
+    const answer = await fetch(`${gateway.url}/api/v1/mcp/servers/fixture/tools/test_simple_text/execute`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+      body: '{"arguments": {}}',
+    });
+    await answer.text();
+  }
+}
+
+async function counted(): Promise<number> {
+  const now = Date.now();
+  const [row] = await usageOf(stores.db, { from: new Date(now - 3_600_000), to: new Date(now + 1), groupBy: [] });
+  return row?.calls ?? 0;
+}
