@@ -13,7 +13,7 @@ import { createReachability } from './reachability.ts';
  * How long news is gathered before readers get it: nobody sees the delay, they get one write for all of it, and a call
  * pays for its event once, however many read.
  */
-const GATHER_MS = 50;
+const GATHER_MS = 100;
 
 /** So much news goes out at once. */
 const MAX_GATHERED = 500;

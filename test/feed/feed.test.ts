@@ -87,6 +87,20 @@ it('a reader that leaves leaves nothing behind [feed-clean-up]', async () => {
   await expect.poll(() => [server.observed, server.principal.exchanges.size], PATIENT).toEqual([false, 0]);
 });
 
+it('a stop tells the last calls before it ends the feed [feed-drain]', async () => {
+  const events = eventsOf(await server.open());
+  server.activity.onCall(call());
+  server.activity[Symbol.dispose]();
+  const seen: unknown[] = [];
+  for await (const { type, data } of events) {
+    seen.push(type);
+    if (type !== 'error') continue;
+    expect(data).toEqual({ code: 'gateway-stopping' });
+    break;
+  }
+  expect(seen).toEqual(['heartbeat', 'mcp_server_started', 'mcp_tool_executed', 'error']);
+});
+
 it('readers of the health share one look at it [feed-health]', async () => {
   const sockets = [];
   for (let n = 0; n < 5; n += 1) sockets.push(await server.open('/api/v1/events/health'));
