@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { it } from 'vitest';
 import { makeApiKey } from '../../src/auth/keyFormat.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
@@ -58,5 +59,12 @@ export async function openWorld(): Promise<World> {
       return name;
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+/** Registers a test where it says something of the row at hand. */
+export function where(applies: boolean): (name: string, test: () => Promise<void>) => void {
+  return (name, test) => {
+    if (applies) it(name, test);
   };
 }
