@@ -3,6 +3,8 @@ import { stringify as stringifyYaml } from 'yaml';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
 import { durationText } from './durations.ts';
+import { nameVariables, variableKey, type ExportedVariable } from './exportedVariables.ts';
+import { losses, misread, type OptionalSetting } from './exportLosses.ts';
 
 export const exportFormats = [
   'metamcp',
@@ -15,14 +17,6 @@ export const exportFormats = [
   'codex',
 ] as const;
 export type ExportFormat = (typeof exportFormats)[number];
-
-/** A variable that has to be set before the file can be used. */
-export interface ExportedVariable {
-  readonly name: string;
-  readonly server: string;
-  /** `headers.Authorization`, `env.TOKEN`. */
-  readonly field: string;
-}
 
 export interface ExportedFile {
   readonly text: string;
@@ -45,9 +39,7 @@ interface Format {
   readonly entry: (exported: Exported) => Member;
   readonly file: (entries: Readonly<Record<string, Member>>, variables: readonly ExportedVariable[]) => string;
   /** Settings that an entry can hold, besides address, headers and whether it is enabled. */
-  readonly holds: readonly (
-    'title' | 'description' | 'isolation' | 'limits' | keyof CurrentServer['input']['settings']['timeouts']
-  )[];
+  readonly holds: readonly OptionalSetting[];
 }
 
 /** Writes servers as a file of a client; their secrets never. What it writes, `readClientFile` reads. */
@@ -222,57 +214,4 @@ function ifAny<T extends object>(members: T): T | undefined {
 
 function withoutUndefined(value: Member): Record<string, Json> {
   return JSON.parse(JSON.stringify(value)) as Record<string, Json>;
-}
-
-/** Names a variable for each secret: GITHUB_AUTHORIZATION; numbered where two would be called alike. */
-function nameVariables(servers: readonly CurrentServer[]): Map<string, ExportedVariable> {
-  const taken = new Set<string>();
-  const variables = new Map<string, ExportedVariable>();
-  for (const {
-    name: server,
-    input: { secrets },
-  } of servers) {
-    for (const kind of ['headers', 'env'] as const) {
-      for (const member of Object.keys(secrets[kind])) {
-        const words = `${server}_${member}`.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
-        const base = /^\d/.test(words) ? `MCP_${words}` : words;
-        let name = base;
-        for (let count = 2; taken.has(name); count += 1) name = `${base}_${count}`;
-        taken.add(name);
-        const field = `${kind}.${member}`;
-        variables.set(variableKey(server, field), { name, server, field });
-      }
-    }
-  }
-  return variables;
-}
-
-function variableKey(server: string, field: string): string {
-  return `${server} ${field}`;
-}
-
-function losses({ name, input: { settings } }: CurrentServer, holds: Format['holds']): string[] {
-  const { title, description, isolation, limits, timeouts } = settings;
-  const set: Readonly<Record<Format['holds'][number], boolean>> = {
-    title: title !== undefined,
-    description: description !== undefined,
-    isolation: isolation !== 'session',
-    limits: limits.maxInFlight !== DEFAULT_LIMITS.maxInFlight,
-    connectMs: timeouts.connectMs !== DEFAULT_TIMEOUTS.connectMs,
-    idleMs: timeouts.idleMs !== DEFAULT_TIMEOUTS.idleMs,
-    totalMs: timeouts.totalMs !== DEFAULT_TIMEOUTS.totalMs,
-  };
-  const words = { connectMs: 'connect time-out', idleMs: 'idle time-out', totalMs: 'total time-out' };
-  const lost = Object.entries(set)
-    .filter(([setting, is]) => is && !holds.some((each) => each === setting))
-    .map(([setting]) => (setting in words ? words[setting as keyof typeof words] : setting));
-  return lost.length === 0 ? [] : [`${name}: the format can’t hold its ${lost.join(', ')}.`];
-}
-
-/** Only our own format has an escape for what looks like a reference. */
-function misread({ name, input: { settings } }: CurrentServer): string[] {
-  const texts = [settings.url, settings.command, settings.cwd, ...(settings.args ?? [])];
-  return texts.some((text) => text?.includes('${') === true)
-    ? [`${name}: its address has \${ in it, which the format takes for a reference.`]
-    : [];
 }

@@ -1,5 +1,4 @@
 import type { ServerInput } from '../administration/serverInput.ts';
-import { canonicalJson } from '../events/canonicalJson.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import { changesBetween, SECRET, type FieldChange, type Fields } from './changes.ts';
 import type { CurrentServer } from './currentState.ts';
@@ -45,11 +44,10 @@ export function planServer(desired: DesiredServer, current: CurrentServer | unde
     const changes = changesBetween({}, fields).filter(({ field, after }) => after !== DEFAULTS[field]);
     return { kind, action: 'create', name, changes, desired, settingsChange: true, revision: undefined };
   }
-  // The same header in other letters is the same header (RFC 9110, 5.1); its box is kept, so nothing is written.
-  const sameSecrets = folded(desired.input) === folded(current.input);
-  const input = sameSecrets ? { ...desired.input, secrets: current.input.secrets } : desired.input;
-  const secrets = sameSecrets ? [] : secretChanges(current.input, input);
-  const settings = [...changesBetween(settingFields(current.input), settingFields(input)), ...secrets];
+  const settings = [
+    ...changesBetween(settingFields(current.input), settingFields(desired.input)),
+    ...secretChanges(current.input, desired.input),
+  ];
   const enablement = changesBetween({ enabled: current.enabled }, { enabled: desired.enabled });
   const changes = [...settings, ...enablement];
   return {
@@ -57,7 +55,7 @@ export function planServer(desired: DesiredServer, current: CurrentServer | unde
     action: changes.length === 0 ? 'none' : 'change',
     name,
     changes,
-    desired: { ...desired, input },
+    desired,
     settingsChange: settings.length > 0,
     revision: current.revision,
   };
@@ -91,7 +89,7 @@ function settingFields({ settings }: ServerInput): Fields {
   };
 }
 
-/** Names of secrets, each with SECRET for its value: those that `other` has in the same way are left out. */
+/** Names of secrets, a header’s without its case (RFC 9110, 5.1), each with SECRET for its value: those that `other` has in the same way are left out. */
 function secretFields({ secrets }: ServerInput, other: ServerInput | undefined): Fields {
   const fields = (kind: 'headers' | 'env', fold: (name: string) => string) => {
     const others = new Map(Object.entries(other?.secrets[kind] ?? {}).map(([name, value]) => [fold(name), value]));
@@ -108,11 +106,6 @@ function secretChanges(before: ServerInput, after: ServerInput): FieldChange[] {
   const come = secretFields(after, before);
   const names = [...new Set([...Object.keys(come), ...Object.keys(gone)])];
   return names.map((field) => ({ field, before: gone[field], after: come[field] }));
-}
-
-function folded({ secrets: { headers, env } }: ServerInput): string {
-  const lowered = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
-  return canonicalJson({ headers: Object.fromEntries(lowered), env });
 }
 
 const lowerCase = (name: string): string => name.toLowerCase();
