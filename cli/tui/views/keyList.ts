@@ -38,6 +38,6 @@ export function keyList(state: State, paint: TuiPaint): string[] {
     },
     empty: 'There are no keys yet. c creates one.',
     what: 'keys',
-    typical: ['n'.repeat(24), 'inactive', '·'.repeat(12), '59m ago', '2027-01-31', '', ''],
+    typical: ['n'.repeat(24), 'inactive', '.'.repeat(12), '59m ago', '2027-01-31', '', ''],
   });
 }
