@@ -91,7 +91,8 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
      *     description: >-
      *       Scope `usage:read`. A key with this scope sees the usage of all keys and servers: its grants say which servers
      *       it may use, and do not narrow what it may count. Counted is every exchange of a key with a server: calls,
-     *       notifications and streams, told apart by `by=tool`. A gateway writes its counters down every 5 seconds.
+     *       notifications and streams, told apart by `by=tool`; what is refused before it gets to a server is not. Answers
+     *       pass unread, so a tool’s own failure shows only where it was run over REST. A gateway writes its counters down every 5 seconds.
      *       With `Accept: text/csv` the items come as CSV.
      *     parameters:
      *       - name: from
