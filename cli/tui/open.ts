@@ -5,7 +5,7 @@ import type { Surroundings } from '../surroundings.ts';
 export async function openTui(cli: Cli, surroundings: Surroundings): Promise<number> {
   // React's other build measures every render, and keeps what it has measured.
   process.env['NODE_ENV'] ??= 'production';
-  const loading = import('./main.ts');
+  const loading = import('./main.ts').then(({ runTui }) => runTui);
   loading.catch(() => undefined);
-  return cli.withStores(async (opened) => (await loading).runTui(opened, surroundings));
+  return cli.withStores(async (opened) => (await loading)(opened, surroundings));
 }

@@ -113,6 +113,8 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
 
   it('creates a key and calls a tool with it; its secret is shown once and wiped [tui-opens] [tui-secret-once] [tui-terminal-restored]', async () => {
     await using terminal = await open();
+    // It has no scrollback: nothing of it is left when it is left.
+    expect(await terminal.ask('alternate_on')).toBe('1');
     await terminal.press('c');
     await terminal.shows('Create a key');
     await terminal.type('laptop');

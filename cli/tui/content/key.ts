@@ -13,16 +13,13 @@ export function keyLines({ row, history }: ScreenOf<'key'>, { size, nowMs }: Sta
   const record = recordLines(keyFields({ ...row, sealed: null }, nowMs), columns, paint);
   if (history === undefined) return [...record, '', paint('dim', 'Reading its history …')];
   const changes = changesOf(history);
-  const events = history.flatMap((event, at) => {
+  const events = history.map((event, at) => {
     const what = event.type.replace(/^ApiKey/, '');
     const { reason } = shownOf(event);
     const more = [formatChanges(changes[at] ?? []), reason === undefined ? '' : `because: ${escape(reason)}`];
-    const text = `${formatTime(event.at)}  ${what} by ${escape(event.actor)}`;
     return [
-      [
-        ...wrap(text, columns, '  '),
-        ...more.filter((each) => each !== '').flatMap((each) => wrap(`  ${each}`, columns, '  ')),
-      ],
+      ...wrap(`${formatTime(event.at)}  ${what} by ${escape(event.actor)}`, columns, '  '),
+      ...more.filter((each) => each !== '').flatMap((each) => wrap(each, columns - 2).map((line) => `  ${line}`)),
     ];
   });
   return [...record, '', paint('bold', 'History, the newest first'), ...events.reverse().flat()];

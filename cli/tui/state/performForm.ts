@@ -6,7 +6,7 @@ import type { Step } from './step.ts';
 /** Submits the form, or goes to the first field that is wrong. */
 export function performForm(state: State): Step {
   const screen = topScreen(state);
-  if (screen?.screen !== 'form' || screen.form.work !== undefined) return [state, []];
+  if (screen?.screen !== 'form') return [state, []];
   const { form } = screen;
   const wrong = firstWrong(form, state.nowMs);
   if (wrong !== -1) return [withTop(state, { screen: 'form', form: touchAll(goTo(form, wrong)) }), []];

@@ -39,8 +39,15 @@ export function reduce(state: State, action: Action): Step {
       const ids = read.rows.map(({ id }) => id);
       return [next, ids.length === 0 ? effects : [...effects, { effect: 'readKeyUsage', ids }]];
     }
-    case 'serversRead':
-      return readShown({ ...state, servers: take(state.servers, action.read, listHeight(state), ({ name }) => name) });
+    case 'serversRead': {
+      const { read } = action;
+      const servers = take(state.servers, read, listHeight(state), ({ name }) => name);
+      const screens = state.screens.map((screen) => {
+        const row = screen.screen === 'server' ? read.rows.find(({ name }) => name === screen.row.name) : undefined;
+        return screen.screen === 'server' && row !== undefined ? { ...screen, row } : screen;
+      });
+      return readShown({ ...state, servers, screens });
+    }
     case 'keyUsageRead':
       return [{ ...state, keyUsage: action.usage }, []];
     case 'historyRead':
