@@ -163,7 +163,7 @@ describe.skipIf(noTerminal !== undefined)(`the screen (${noTerminal ?? 'tmux'})`
 
   it('reads as lines to a screen reader [tui-screen-reader]', async () => {
     await using terminal = await openTerminal({ env: { ...world.env, INK_SCREEN_READER: 'true' } });
-    await terminal.shows(/Keys[^]*active/);
+    await terminal.shows(/Pane keys\. There are: 1 keys, 2 servers[^]*active/);
     await terminal.press('c');
     await terminal.shows('Create a key');
     await terminal.press('Escape');

@@ -6,7 +6,7 @@ import type { TuiPaint } from '../style.ts';
 import { bodyHeight } from '../state/state.ts';
 import { bodyLines } from './body.ts';
 import { block, h, line } from './element.ts';
-import { hintLine, noticeLine, statusLine, tabLine } from './frame.ts';
+import { hintLine, noticeLine, spokenTabs, statusLine, tabLine } from './frame.ts';
 
 export interface AppProps {
   readonly program: Program;
@@ -25,7 +25,7 @@ export function App({ program, paint }: AppProps): ReactElement {
   return h(
     Box,
     { flexDirection: 'column', height: state.size.rows, width: state.size.columns },
-    line(tabLine(state, paint), 'tabs'),
+    line(tabLine(state, paint), 'tabs', spokenTabs(state)),
     block(bodyLines(state, paint), bodyHeight(state), 'body'),
     line(noticeLine(state, paint), 'notice'),
     line(hintLine(state, paint), 'hints'),

@@ -3,9 +3,10 @@ import { createElement as h, type ReactElement } from 'react';
 
 export { h };
 
-/** One line of the screen: escaped, painted and cut before. */
-export function line(text: string, key: string | number): ReactElement {
-  return h(Text, { key, wrap: 'truncate' }, text === '' ? ' ' : text);
+/** One line of the screen: escaped, painted and cut before. @param spoken what a screen reader says instead */
+export function line(text: string, key: string | number, spoken?: string): ReactElement {
+  const label = spoken === undefined ? {} : { 'aria-label': spoken };
+  return h(Text, { key, wrap: 'truncate', ...label }, text === '' ? ' ' : text);
 }
 
 /** Lines one below the other, in exactly `height` lines. */

@@ -19,6 +19,11 @@ export function tabLine({ pane, size, version }: State, paint: TuiPaint): string
   return gap > 1 ? line + ' '.repeat(gap) + paint('dim', brand) : line;
 }
 
+/** Names the open pane, and then those there are. */
+export function spokenTabs({ pane }: State): string {
+  return `Pane ${pane}. There are: ${PANES.map((each, at) => `${at + 1} ${each}`).join(', ')}.`;
+}
+
 /** Says what has happened, or what is being typed or waited for. */
 export function noticeLine(state: State, paint: TuiPaint): string {
   const { notice, work, filtering, size, leaving, nowMs } = state;
