@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,6 +28,14 @@ beforeAll(async () => {
   await chmod(home, 0o755);
   gateway = await startGatewayProcess({ home });
   calculator = await startBackendServer1({ port: 0 });
+  // What the reader has: a client with a server of its own, and the secrets that the example's file refers to.
+  await mkdir(join(home, '.cursor'));
+  await writeFile(
+    join(home, '.cursor', 'mcp.json'),
+    '{"mcpServers": {"wiki": {"url": "https://wiki.example.com/mcp"}}}',
+  );
+  await mkdir(join(home, 'secrets'));
+  await writeFile(join(home, 'secrets', 'search-key'), 'secret\n');
 });
 afterAll(async () => {
   await calculator[Symbol.asyncDispose]();
@@ -57,7 +65,9 @@ describe('README.md', () => {
     let ran = 0;
     for (const command of commandsOf(new URL('README.md', ROOT))) {
       if (RUN_ELSEWHERE.has(command)) continue;
-      await run(command.replace(/\bID\b/, made.id), { METAMCP_KEY: made.api_key });
+      // A feed does not end: it is enough that it still runs after a while.
+      const running = command.startsWith('curl -N ') ? `! timeout 2 ${command}` : command;
+      await run(running.replace(/\bID\b/, made.id), { METAMCP_KEY: made.api_key, GITHUB_TOKEN: 'secret' });
       ran += 1;
     }
     expect(ran).toBeGreaterThan(15);
