@@ -15,7 +15,7 @@ import { App } from './views/app.ts';
 type Opened = Pick<Tools, 'stores' | 'config'>;
 
 /** How long stores may take to close: what they wait for is nothing that the user waits for. */
-const CLOSE_MS = { calm: 5_000, urgent: 300 };
+const CLOSE_MS = { calm: 10_000, urgent: 300 };
 
 /** Runs the TUI until the user leaves it. @returns the exit code */
 export async function runTui(

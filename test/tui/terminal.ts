@@ -1,5 +1,8 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -7,7 +10,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 /** A person would have given up. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 25_000;
 
 /** Why there can be no terminal here; undefined when there can. */
 export const noTerminal = lookForTmux();
@@ -54,7 +57,9 @@ export async function openTerminal({ env, columns = 80, rows = 24 }: TerminalOpt
   const tmux = async (...args: readonly string[]) =>
     (await run('tmux', ['-L', socket, '-f', '/dev/null', ...args], { env: { ...process.env, ...env } })).stdout;
   // The shell stays, so that the terminal can be looked at when the CLI has ended.
-  const command = `before=$(stty -g); ${quote(process.execPath)} ${quote(MAIN)}; code=$?; after=$(stty -g)
+  const pidFile = join(tmpdir(), `${socket}.pid`);
+  const start = `sh -c 'echo $$ > "$0"; exec "$@"' ${quote(pidFile)} ${quote(process.execPath)} ${quote(MAIN)}`;
+  const command = `before=$(stty -g); ${start}; code=$?; after=$(stty -g)
     [ "$before" = "$after" ] && sane=sane || sane=broken
     echo "ended $code, terminal $sane"; exec cat`;
   await tmux('new-session', '-d', '-x', String(columns), '-y', String(rows), 'sh', '-c', command);
@@ -90,12 +95,10 @@ export async function openTerminal({ env, columns = 80, rows = 24 }: TerminalOpt
     },
     ask: async (variable) => (await tmux('display-message', '-p', `#{${variable}}`)).trim(),
     clipboard: () => tmux('show-buffer'),
-    async pid() {
-      const shell = (await tmux('display-message', '-p', '#{pane_pid}')).trim();
-      return Number((await run('pgrep', ['-P', shell])).stdout.trim().split('\n')[0]);
-    },
+    pid: async () => Number(await readFile(pidFile, 'utf8')),
     async [Symbol.asyncDispose]() {
       await tmux('kill-server').catch(() => undefined);
+      await rm(pidFile, { force: true });
     },
   };
 }
