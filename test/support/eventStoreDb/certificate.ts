@@ -12,7 +12,8 @@ export function makeCertificate(): { certificate: string; key: string } {
   const signatureAlgorithm = sequence(oid('2a8648ce3d040302')); // ecdsa-with-SHA256
   const body = sequence(
     der(0xa0, integer(Buffer.from([2]))), // version 3
-    integer(randomBytes(8)),
+    // A first byte of its own: DER allows no zeros in front of a number that needs none.
+    integer(Buffer.concat([Buffer.from([0x40]), randomBytes(8)])),
     signatureAlgorithm,
     name,
     sequence(time(Date.now() - VALID_MS), time(Date.now() + VALID_MS)),
