@@ -70,6 +70,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .addOption(GRANTS)
     .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)
     .option('--never-expires', 'it works until it is stopped')
+    .addOption(reasonOption())
     .addOption(dryRunOption())
     .action(async (id: string, options: ChangeAccessOptions) =>
       (await import('./keys/access.ts')).changeAccess(cli, id, options),
@@ -80,6 +81,7 @@ export function addKeyCommands(program: Command, cli: Cli): void {
     .description('create a successor with the same access, and show its secret, this once')
     .argument('<id>', ID)
     .option('--grace <duration>', 'how long the old key still works: 24h, 30m (default: not at all)', parseDuration)
+    .addOption(reasonOption())
     .addOption(dryRunOption())
     .action(async (id: string, options: RotateKeyOptions) =>
       (await import('./keys/rotate.ts')).rotateKey(cli, id, options),

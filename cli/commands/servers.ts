@@ -62,6 +62,7 @@ export function addServerCommands(program: Command, cli: Cli): void {
     .argument('<name>', NAME)
     .addOption(repeatedOption('--remove-header <name>', 'a header to send no longer; repeatable'))
     .addOption(repeatedOption('--remove-env <name>', 'a variable to set no longer; repeatable'))
+    .addOption(reasonOption())
     .addOption(dryRunOption())
     .addHelpText('after', `\nAn empty --title or --description removes it.\n${SECRETS_HELP}`)
     .action(async (name: string, options: UpdateServerOptions) =>

@@ -12,6 +12,7 @@ import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { Sealed } from '../events/sealed.ts';
 import { uuidV5, uuidV7 } from '../ids.ts';
+import type { ChangeOptions } from './changeOptions.ts';
 import type { Settle, Settled } from './settle.ts';
 
 export interface CreateKey extends Access {
@@ -45,12 +46,12 @@ export interface ApiKeyAdministration {
     options?: HandleOptions,
   ): Promise<Settled>;
   activate(id: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
-  changeAccess(id: string, access: Access, context: CommandContext, options?: HandleOptions): Promise<Settled>;
+  changeAccess(id: string, access: Access, context: CommandContext, options?: ChangeOptions): Promise<Settled>;
   /**
    * Creates a successor with the same name and access, then ends the old key now or after `graceMs`. Running it again
    * after a crash in between finishes it and shows the same successor.
    */
-  rotate(id: string, graceMs: number, context: CommandContext): Promise<RotatedKey>;
+  rotate(id: string, graceMs: number, context: CommandContext, reason?: string): Promise<RotatedKey>;
   remove(id: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
 }
 
@@ -142,8 +143,8 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     inactivate: (id, reason, context, given) => change(id, { type: 'Inactivate', reason }, context, given),
     activate: (id, reason, context, given) => change(id, { type: 'Activate', reason }, context, given),
     changeAccess: (id, access, context, given) =>
-      change(id, { type: 'ChangeAccess', at: clock(), ...access }, context, given),
-    async rotate(id, graceMs, context) {
+      change(id, { type: 'ChangeAccess', at: clock(), ...access, reason: given?.reason }, context, given),
+    async rotate(id, graceMs, context, reason) {
       const { state, revision } = await load(id);
       refuseRotation(state);
       // Derived, so that a second run meets the successor of the first instead of making another.
@@ -151,7 +152,7 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
       const { name, description, access } = state;
       const text = await issueSuccessor(successorId, { name, description, ...access, rotatedFrom: id }, context);
       const validUntil = isoTime(clock() + graceMs);
-      const command: ApiKeyCommand = { type: 'MarkRotated', successorId, validUntil };
+      const command: ApiKeyCommand = { type: 'MarkRotated', successorId, validUntil, reason };
       const settled = await settleIssued(await commands.handle(apiKey, apiKeyEvents, id, command, context));
       return { id: successorId, name, apiKey: text, rotatedFrom: id, validUntil, ...settled };
     },

@@ -9,6 +9,7 @@ import type { CommandContext } from '../events/metadata.ts';
 import type { Sealed } from '../events/sealed.ts';
 import { uuidV5 } from '../ids.ts';
 import { checkServerInput, type PlainSettings, type ServerInput } from './serverInput.ts';
+import type { ChangeOptions } from './changeOptions.ts';
 import type { Settle, Settled } from './settle.ts';
 
 /** How often an update that lost a race is made anew from what is there now. */
@@ -32,7 +33,7 @@ export interface McpServerAdministration {
     name: string,
     revise: (current: ServerInput) => ServerInput,
     context: CommandContext,
-    options?: HandleOptions,
+    options?: ChangeOptions,
   ): Promise<SettledServer>;
   enable(name: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
   disable(name: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
@@ -92,7 +93,7 @@ export function createMcpServerAdministration(options: McpServerAdministrationOp
     name: string,
     revise: (current: ServerInput) => ServerInput,
     context: CommandContext,
-    { ifMatch }: HandleOptions,
+    { ifMatch, reason }: ChangeOptions,
   ): Promise<SettledServer> {
     const { state, revision } = await commands.load(mcpServer, mcpServerEvents, name);
     if (state.status === 'none' || state.status === 'deleted') {
@@ -105,7 +106,7 @@ export function createMcpServerAdministration(options: McpServerAdministrationOp
     const update = async (sealed: Sealed | undefined) => {
       const settings: ServerSettings = sealed === undefined ? next.settings : { ...next.settings, sealed };
       const given = { ifMatch: ifMatch ?? revision };
-      return settled(name, settings, await change(name, { type: 'Update', settings }, context, given));
+      return settled(name, settings, await change(name, { type: 'Update', settings, reason }, context, given));
     };
     // Sealing draws a new nonce, so unchanged secrets keep their box: an update that changes nothing writes nothing.
     return canonicalJson(next.secrets) === canonicalJson(secrets)

@@ -24,8 +24,13 @@ export type ApiKeyCommand =
     } & Access)
   | { readonly type: 'Inactivate'; readonly reason?: string | undefined }
   | { readonly type: 'Activate'; readonly reason?: string | undefined }
-  | ({ readonly type: 'ChangeAccess'; readonly at: number } & Access)
-  | { readonly type: 'MarkRotated'; readonly successorId: string; readonly validUntil: string }
+  | ({ readonly type: 'ChangeAccess'; readonly at: number; readonly reason?: string | undefined } & Access)
+  | {
+      readonly type: 'MarkRotated';
+      readonly successorId: string;
+      readonly validUntil: string;
+      readonly reason?: string | undefined;
+    }
   | { readonly type: 'Delete'; readonly reason?: string | undefined };
 
 // State
@@ -62,10 +67,14 @@ function evolve(state: ApiKeyState, event: ApiKeyEvent): ApiKeyState {
       return { ...state, status: 'inactive' };
     case 'ApiKeyActivated':
       return { ...state, status: 'active' };
-    case 'ApiKeyAccessChanged':
-      return { ...state, access: event.data };
-    case 'ApiKeyRotated':
-      return { ...state, rotation: event.data };
+    case 'ApiKeyAccessChanged': {
+      const { reason: _reason, ...access } = event.data;
+      return { ...state, access };
+    }
+    case 'ApiKeyRotated': {
+      const { reason: _reason, ...rotation } = event.data;
+      return { ...state, rotation };
+    }
     case 'ApiKeyDeleted':
       return { status: 'deleted' };
   }
@@ -97,17 +106,17 @@ function decide(command: ApiKeyCommand, state: ApiKeyState): ApiKeyEvent[] {
       const next = mutable(command);
       if (sameAccess(existing(state).access, next)) return [];
       refusePastExpiry(command, command.at);
-      return [{ type: 'ApiKeyAccessChanged', data: next }];
+      return [{ type: 'ApiKeyAccessChanged', data: { ...next, reason: command.reason } }];
     }
     case 'MarkRotated': {
       const { status, rotation } = existing(state);
-      const { successorId, validUntil } = command;
+      const { successorId, validUntil, reason } = command;
       if (rotation?.successorId === successorId) return [];
       if (rotation !== undefined)
         throw new Refused('key-already-rotated', 'The key was rotated before.', { data: { ...rotation } });
       if (status === 'inactive')
         throw new Refused('key-inactive', 'An inactive key can’t be rotated; activate it first.');
-      return [{ type: 'ApiKeyRotated', data: { successorId, validUntil } }];
+      return [{ type: 'ApiKeyRotated', data: { successorId, validUntil, reason } }];
     }
     case 'Delete': {
       if (state.status === 'deleted') return [];

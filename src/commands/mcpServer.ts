@@ -7,7 +7,7 @@ import type { Decider } from './decider.ts';
 
 export type McpServerCommand =
   | { readonly type: 'Register'; readonly settings: ServerSettings }
-  | { readonly type: 'Update'; readonly settings: ServerSettings }
+  | { readonly type: 'Update'; readonly settings: ServerSettings; readonly reason?: string | undefined }
   | { readonly type: 'Disable'; readonly reason?: string | undefined }
   | { readonly type: 'Enable'; readonly reason?: string | undefined }
   | { readonly type: 'Delete'; readonly reason?: string | undefined };
@@ -33,8 +33,10 @@ function evolve(state: McpServerState, event: McpServerEvent): McpServerState {
   }
   if (state.status === 'none' || state.status === 'deleted') return state;
   switch (event.type) {
-    case 'McpServerUpdated':
-      return { ...state, settings: event.data, deks: withDek(state.deks, event.data) };
+    case 'McpServerUpdated': {
+      const { reason: _reason, ...settings } = event.data;
+      return { ...state, settings, deks: withDek(state.deks, settings) };
+    }
     case 'McpServerDisabled':
       return { ...state, status: 'disabled' };
     case 'McpServerEnabled':
@@ -64,7 +66,7 @@ function decide(command: McpServerCommand, state: McpServerState): McpServerEven
     case 'Update': {
       if (canonicalJson(existing(state).settings) === canonicalJson(command.settings)) return [];
       checkTransport(command.settings);
-      return [{ type: 'McpServerUpdated', data: command.settings }];
+      return [{ type: 'McpServerUpdated', data: { ...command.settings, reason: command.reason } }];
     }
     case 'Disable': {
       if (existing(state).status === 'disabled') return [];

@@ -49,7 +49,7 @@ export async function performServer(
     const register: Change = () => servers.register(name, input, context);
     return performInOrder([register, ...(enabled ? [] : [disable])], undefined);
   }
-  const update: Change = (ifMatch) => servers.update(name, () => input, context, { ifMatch });
+  const update: Change = (ifMatch) => servers.update(name, () => input, context, { ifMatch, reason });
   const toggles = step.changes.some(({ field }) => field === 'enabled');
   const changes = [
     ...(toggles && !enabled ? [disable] : []),

@@ -40,8 +40,8 @@ export const apiKeyEvents = {
   },
   ApiKeyInactivated: { data: z.object(reason), upcasts: [] },
   ApiKeyActivated: { data: z.object(reason), upcasts: [] },
-  ApiKeyAccessChanged: { data: z.object(access), upcasts: [] },
-  ApiKeyRotated: { data: z.object({ successorId: z.uuid(), validUntil: z.iso.datetime() }), upcasts: [] },
+  ApiKeyAccessChanged: { data: z.object({ ...access, ...reason }), upcasts: [] },
+  ApiKeyRotated: { data: z.object({ successorId: z.uuid(), validUntil: z.iso.datetime(), ...reason }), upcasts: [] },
   /** `dek` names the data encryption key that is shredded with it. */
   ApiKeyDeleted: { data: z.object({ ...reason, dek: z.uuid() }), upcasts: [] },
 } as const satisfies Catalogue;

@@ -54,12 +54,13 @@ export const serverSettingsSchema = z.object({
 });
 export type ServerSettings = z.infer<typeof serverSettingsSchema>;
 
+/** Why, where somebody said so. */
 const reason = z.object({ reason: z.string().optional() });
 
 /** The events of a server's stream. An update carries the whole new settings. DESIGN 3. */
 export const mcpServerEvents = {
   McpServerRegistered: { data: serverSettingsSchema, upcasts: [] },
-  McpServerUpdated: { data: serverSettingsSchema, upcasts: [] },
+  McpServerUpdated: { data: serverSettingsSchema.extend(reason.shape), upcasts: [] },
   McpServerDisabled: { data: reason, upcasts: [] },
   McpServerEnabled: { data: reason, upcasts: [] },
   /** `deks` names the data encryption keys that are shredded with it. */

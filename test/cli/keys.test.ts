@@ -91,6 +91,16 @@ describe('keys create', () => {
 });
 
 describe('keys', () => {
+  it('keep the reason of a change of access and of a rotation in the history [events-attributed]', async () => {
+    const { id } = await create();
+    await cli.json(['keys', 'access', id, '--grant', 'github', '--reason', 'narrower']);
+    await cli.json(['keys', 'rotate', id, '--reason', 'yearly']);
+    expect((await show(id)).history).toMatchObject([
+      { type: 'ApiKeyCreated' },
+      { type: 'ApiKeyAccessChanged', data: { reason: 'narrower' } },
+      { type: 'ApiKeyRotated', data: { reason: 'yearly' } },
+    ]);
+  });
   it('are inactivated and activated, with the reason, the actor and one correlation id per command in the history [events-attributed]', async () => {
     const { id } = await create();
     const off = await cli.json(['keys', 'inactivate', id, '--reason', 'lost']);

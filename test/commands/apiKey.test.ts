@@ -38,6 +38,21 @@ describe('an API key', () => {
       .when({ ...create, expiresAt: '2026-11-22T00:00:00.000Z' })
       .thenRefused('expiry-in-past');
   });
+  it('changes access and is rotated with a reason, which is no part of what it then is', () => {
+    const access = { scopes: ['mcp' as const], grants: ['github'], expiresAt: undefined };
+    const changed: ApiKeyEvent = { type: 'ApiKeyAccessChanged', data: { ...access, reason: 'narrower' } };
+    given(created)
+      .when({ type: 'ChangeAccess', at: 0, ...access, reason: 'narrower' })
+      .then(changed);
+    given(created, changed)
+      .when({ type: 'ChangeAccess', at: 0, ...access, reason: 'other' })
+      .thenNothing();
+    const rotation = { successorId: '0190a1b2-0000-7000-8000-00000000000b', validUntil: '2026-11-23T00:00:00.000Z' };
+    given(created)
+      .when({ type: 'MarkRotated', ...rotation, reason: 'yearly' })
+      .then({ type: 'ApiKeyRotated', data: { ...rotation, reason: 'yearly' } });
+  });
+
   it('is inactivated and activated with a reason, and twice is once', () => {
     given(created).when({ type: 'Inactivate', reason: 'lost' }).then(inactivated);
     given(created, inactivated).when({ type: 'Inactivate', reason: 'again' }).thenNothing();

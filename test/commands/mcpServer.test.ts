@@ -56,6 +56,12 @@ describe('an MCP server', () => {
     given(registered).when({ type: 'Update', settings: next }).then({ type: 'McpServerUpdated', data: next });
     given(registered).when({ type: 'Update', settings }).thenNothing();
   });
+  it('is updated with a reason, which is no part of its settings', () => {
+    const next: ServerSettings = { ...settings, title: 'New' };
+    const updated: McpServerEvent = { type: 'McpServerUpdated', data: { ...next, reason: 'renamed' } };
+    given(registered).when({ type: 'Update', settings: next, reason: 'renamed' }).then(updated);
+    given(registered, updated).when({ type: 'Update', settings: next, reason: 'other' }).thenNothing();
+  });
   it('is disabled and enabled, and twice is once', () => {
     const disabled: McpServerEvent = { type: 'McpServerDisabled', data: { reason: 'down' } };
     given(registered).when({ type: 'Disable', reason: 'down' }).then(disabled);

@@ -19,6 +19,7 @@ export interface ChangeAccessOptions {
   /** Milliseconds. */
   readonly expiresIn?: number;
   readonly neverExpires?: boolean;
+  readonly reason?: string;
   readonly dryRun?: boolean;
 }
 
@@ -51,7 +52,7 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
       await answerForeseen(cli, keySubject(key), await stores.foresight.key(id, command));
       return;
     }
-    const settled = await change(stores, id, revise);
+    const settled = await change(stores, id, revise, options.reason);
     const row = await resolveKey(db, id);
     const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
     const said = `${settled.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
@@ -64,11 +65,12 @@ async function change(
   { db, keys, projections }: Stores,
   id: string,
   revise: (row: ApiKeyRow) => Access,
+  reason: string | undefined,
 ): Promise<Settled> {
   for (let attempt = 1; ; attempt += 1) {
     const row = await resolveKey(db, id);
     try {
-      return await keys.changeAccess(id, revise(row), commandContext(), { ifMatch: row.revision });
+      return await keys.changeAccess(id, revise(row), commandContext(), { ifMatch: row.revision, reason });
     } catch (error) {
       if (!(error instanceof Conflict) || attempt === TRIES) throw error;
       // The winner has stored its event, but may not have brought the table up to it yet.

@@ -9,6 +9,7 @@ import { resolveKey } from '../../resolveKey.ts';
 export interface RotateKeyOptions {
   /** How long the old key still works, in milliseconds. (Default: 0) */
   readonly grace?: number;
+  readonly reason?: string;
   readonly dryRun?: boolean;
 }
 
@@ -16,13 +17,13 @@ export interface RotateKeyOptions {
 export async function rotateKey(
   cli: Cli,
   typed: string,
-  { grace = 0, dryRun = false }: RotateKeyOptions,
+  { grace = 0, reason, dryRun = false }: RotateKeyOptions,
 ): Promise<void> {
   await cli.withStores(async ({ stores: { db, keys, foresight }, config }) => {
     const old = await resolveKey(db, typed);
     if (dryRun) return answerForeseen(cli, keySubject(old), await foresight.rotation(old.id));
     const endpoint = await endpointFor(db, config, old.grants);
-    const issued = await keys.rotate(old.id, grace, commandContext());
+    const issued = await keys.rotate(old.id, grace, commandContext(), reason);
     const { rotatedFrom, validUntil } = issued;
     const access = {
       scopes: parseScopes(old.scopes) ?? [],

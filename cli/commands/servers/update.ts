@@ -12,12 +12,16 @@ import { settingsWith, type ServerOptions } from './serverOptions.ts';
 export interface UpdateServerOptions extends ServerOptions {
   readonly removeHeader?: readonly string[];
   readonly removeEnv?: readonly string[];
+  readonly reason?: string;
 }
 
 /** Changes a server's settings. */
 export async function updateServer(cli: Cli, name: string, options: UpdateServerOptions): Promise<void> {
   const { removeHeader = [], removeEnv = [] } = options;
-  if (Object.keys(options).every((option) => option === 'dryRun') && cli.commandLine === undefined) {
+  if (
+    Object.keys(options).every((option) => option === 'dryRun' || option === 'reason') &&
+    cli.commandLine === undefined
+  ) {
     throw wrongUsage('Say what to change. See: metamcp-cli servers update --help');
   }
   const headers = await readHeaders(options.header ?? [], cli);
@@ -33,7 +37,7 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
     if (options.dryRun === true) {
       return answerForeseen(cli, serverSubject(name), await foresight.update(name, revise));
     }
-    const settled = await servers.update(name, revise, commandContext());
+    const settled = await servers.update(name, revise, commandContext(), { reason: options.reason });
     const said = settled.changed ? 'is updated' : 'is like that already';
     await answerServerChange(cli, await requireServer(db, name), settled, said);
   });

@@ -53,8 +53,8 @@ async function run(tools: Tools, command: Command): Promise<Outcome> {
       );
     }
     case 'changeAccess': {
-      const { key, access, ifMatch } = command;
-      const settled = await keys.changeAccess(key.id, access, context, { ifMatch });
+      const { key, access, ifMatch, reason } = command;
+      const settled = await keys.changeAccess(key.id, access, context, { ifMatch, reason });
       return said(settled, `What ${escape(key.name)} may do ${settled.changed ? 'is changed' : 'was so already'}.`);
     }
     case 'rotateKey': {
@@ -71,8 +71,8 @@ async function run(tools: Tools, command: Command): Promise<Outcome> {
       );
     }
     case 'updateServer': {
-      const { name, draft, ifMatch } = command;
-      const settled = await servers.update(name, (current) => revised(current, draft), context, { ifMatch });
+      const { name, draft, ifMatch, reason } = command;
+      const settled = await servers.update(name, (current) => revised(current, draft), context, { ifMatch, reason });
       return said(settled, `The server ${name} ${settled.changed ? 'is changed' : 'was like that already'}.`);
     }
     case 'enableServer': {

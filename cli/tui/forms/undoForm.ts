@@ -3,12 +3,11 @@ import { openForm, type Form } from '../state/form.ts';
 import { checkLength, optional, REASON } from './reason.ts';
 
 /** Opens the form that takes back what an event did: by another event, for history is never rewritten. */
-export function undoForm({ says, command, keepsReason }: Compensation): Form {
-  const none = 'The event of this change has no place for a reason.';
+export function undoForm({ says, command }: Compensation): Form {
   return openForm({
     title: 'Undo',
-    about: [says, 'The history keeps both events.', ...(keepsReason ? [] : [none, 'Ctrl-S does it.'])],
-    fields: keepsReason ? [REASON] : [],
+    about: [says, 'The history keeps both events.'],
+    fields: [REASON],
     check: (values) => ({ reason: checkLength(values, 'reason') }),
     working: 'Undoing it',
     submit: (values) => ({ effect: 'run', command: command(optional(values, 'reason')) }),

@@ -11,8 +11,6 @@ export interface Compensation {
   /** As in: Activates the key again. */
   readonly says: string;
   readonly command: (reason: string | undefined) => Command;
-  /** The event of the command has a place for the reason. */
-  readonly keepsReason: boolean;
 }
 
 const accessSchema = z.object({
@@ -47,13 +45,11 @@ function ofKey(
       return {
         says: 'Activates the key again.',
         command: (reason) => ({ command: 'activateKey', key, reason }),
-        keepsReason: true,
       };
     case 'ApiKeyActivated':
       return {
         says: 'Inactivates the key again.',
         command: (reason) => ({ command: 'inactivateKey', key, reason }),
-        keepsReason: true,
       };
     case 'ApiKeyAccessChanged': {
       const before = rows
@@ -65,8 +61,7 @@ function ofKey(
       const end = expiresAt === undefined ? 'never expires' : `expires ${expiresAt}`;
       return {
         says: `Gives the key what it had before: scopes ${scopes.join(', ')}; grants ${escape(grants.join(', '))}; ${end}.`,
-        command: () => ({ command: 'changeAccess', key, access: { scopes, grants, expiresAt }, ifMatch }),
-        keepsReason: false,
+        command: (reason) => ({ command: 'changeAccess', key, access: { scopes, grants, expiresAt }, ifMatch, reason }),
       };
     }
     case 'ApiKeyRotated':
@@ -88,13 +83,11 @@ function ofServer(
       return {
         says: 'Enables the server again.',
         command: (reason) => ({ command: 'enableServer', name, reason }),
-        keepsReason: true,
       };
     case 'McpServerEnabled':
       return {
         says: 'Disables the server again.',
         command: (reason) => ({ command: 'disableServer', name, reason }),
-        keepsReason: true,
       };
     case 'McpServerUpdated': {
       const before = rows
@@ -105,13 +98,13 @@ function ofServer(
       const { transport, url, title = '', description = '' } = settings;
       return {
         says: `Gives the server its address and texts from before (${escape(url)}); its headers stay as they are now.`,
-        command: () => ({
+        command: (reason) => ({
           command: 'updateServer',
           name,
           draft: { transport, url, title, description, headers: {}, drop: [] },
           ifMatch,
+          reason,
         }),
-        keepsReason: false,
       };
     }
     case undefined:

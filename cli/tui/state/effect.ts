@@ -20,7 +20,13 @@ export type Command =
       readonly access: Access;
     }
   | { readonly command: 'inactivateKey' | 'activateKey' | 'deleteKey'; readonly key: Named; readonly reason: Reason }
-  | { readonly command: 'changeAccess'; readonly key: Named; readonly access: Access; readonly ifMatch: number }
+  | {
+      readonly command: 'changeAccess';
+      readonly key: Named;
+      readonly access: Access;
+      readonly ifMatch: number;
+      readonly reason?: Reason;
+    }
   | { readonly command: 'rotateKey'; readonly key: Named; readonly access: Access; readonly graceMs: number }
   | { readonly command: 'registerServer'; readonly name: string; readonly draft: ServerDraft }
   | {
@@ -28,6 +34,7 @@ export type Command =
       readonly name: string;
       readonly draft: ServerDraft;
       readonly ifMatch: number;
+      readonly reason?: Reason;
     }
   | {
       readonly command: 'enableServer' | 'disableServer' | 'removeServer';
