@@ -34,8 +34,7 @@ export interface EventStoreDbOptions {
 }
 
 /**
- * Opens the event store in EventStoreDB; nothing connects before it is used. One per process: the client keeps what is
- * pending in a table of the process, so that an error of one client fails the appends of all.
+ * Opens the event store in EventStoreDB; nothing connects before it is used.
  * @throws Invalid `event-store-url-invalid`
  */
 export function openEventStoreDb(options: EventStoreDbOptions): EventStore {

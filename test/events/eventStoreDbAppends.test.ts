@@ -87,6 +87,23 @@ describe('an append', () => {
       expect(ids(await collect(store.readStream(stream)))).toEqual(written[i]);
   });
 
+  test('is not touched by what happens to another store of the process', async () => {
+    await using other = await openWireServer();
+    await using doomed = openEventStoreDb({ url: other.url, streams: ['contract-'], logger: createLogger('silent') });
+    const stream = newStream();
+    await Promise.all([store, doomed].map((each) => each.append(stream, 'no-stream', newEvents(1))));
+    other.faults.next('append', { fault: 'hang', when: 'before' });
+    const lost = expect(doomed.append(stream, 0, newEvents(1))).rejects.toMatchObject({
+      code: 'append-outcome-unknown',
+    });
+    server.faults.next('append', { fault: 'delay', ms: 200 });
+    const kept = store.append(stream, 0, newEvents(1));
+    await expect.poll(() => other.faults.held).toBe(1);
+    await other.crash();
+    await lost;
+    expect(await kept).toMatchObject({ revision: 1 });
+  });
+
   test('outlives a server that asks its clients to go elsewhere', async () => {
     const stream = newStream();
     await store.append(stream, 'no-stream', newEvents(1));

@@ -12,7 +12,12 @@ export function connectionOf(url: string): EventStoreDBClient {
     throw invalid('Leave throwOnAppendFailure out.');
   }
   try {
-    return EventStoreDBClient.connectionString(url.replace(/^kurrentdb(?=\+discover:|:)/, 'esdb'));
+    const client = EventStoreDBClient.connectionString(url.replace(/^kurrentdb(?=\+discover:|:)/, 'esdb'));
+    // Makes each append a call of its own, as for old servers. The call that it would share (BatchAppend) has no deadline,
+    // and when it breaks, the client forgets the pending appends of all its calls; an answer to one of these that comes
+    // over another call is then thrown where nobody can catch it, and ends the process (6.2.1).
+    client['supports'] = () => Promise.resolve(false);
+    return client;
   } catch (cause) {
     throw invalid(cause instanceof Error && /certificate/i.test(cause.message) ? cause.message : '', cause);
   }
