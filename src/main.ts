@@ -23,9 +23,7 @@ async function main(): Promise<void> {
 
   const config = loadConfig({ configFile });
   const logger = createLogger(config.logLevel);
-  const stop = new Promise<string>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve(signal));
-  });
+  const stop = stopSignal();
   await using stores = await openStores({ config, logger, applicationName: 'metamcp gateway' });
   await using gateway = await startGateway({ config, stores, logger });
   logger.info(
@@ -33,6 +31,24 @@ async function main(): Promise<void> {
     'MetaMCP is ready',
   );
   logger.info({ signal: await stop }, 'stopping');
+}
+
+/** A signal this soon after another is the same one: npm passes on what the terminal has sent to its whole group. */
+const PASSED_ON_MS = 1_000;
+
+/** Waits for the signal to stop. Another one later on is from somebody who does not want to wait for the end of calls. */
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    let stoppedAt: number | undefined;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      // Not once(): a listener that is gone leaves the signal to its default, which ends the process on the spot.
+      process.on(signal, () => {
+        if (stoppedAt === undefined) resolve(signal);
+        else if (performance.now() - stoppedAt > PASSED_ON_MS) process.exit(1);
+        stoppedAt ??= performance.now();
+      });
+    }
+  });
 }
 
 function readArguments() {

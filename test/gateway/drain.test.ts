@@ -1,7 +1,11 @@
 import { once } from 'node:events';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startGatewayProcess } from '../support/gatewayProcess.ts';
 import { startTestGateway } from '../support/testGateway.ts';
 
 // A server that keeps its answers until the test lets them go.
@@ -42,4 +46,16 @@ it('a gateway that stops answers the REST calls under way, and waits for no one 
   expect((await call).status).toBe(502);
   await stopped;
   halfAsked.destroy();
+});
+
+it('a signal that comes twice, as npm passes it on, stops the gateway as one does [proxy-drains]', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'metamcp-signals-'));
+  await chmod(home, 0o755);
+  await using gateway = await startGatewayProcess({ home });
+  gateway.kill('SIGINT');
+  await expect.poll(() => gateway.log.join('\n'), { interval: 1 }).toContain('"msg":"stopping"');
+  gateway.kill('SIGINT');
+  // Ended by itself and not by the signal.
+  expect(await gateway.exited).toEqual([0, null]);
+  await rm(home, { recursive: true, force: true });
 });
