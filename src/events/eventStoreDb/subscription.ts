@@ -3,8 +3,8 @@ import type { EventStoreDBClient } from '@eventstore/db-client';
 import { backoffMs } from '../../backoff.ts';
 import { Unavailable } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
+import { Bell } from '../bell.ts';
 import type { RecordedEvent } from '../eventStore.ts';
-import { untilAborted } from '../untilAborted.ts';
 import { readCall } from './readCall.ts';
 import type { Reader } from './reader.ts';
 import { subscriptionRequest } from './readRequest.ts';
@@ -72,7 +72,15 @@ async function* subscribeOnce(
   try {
     for (;;) {
       const next = responses.next();
-      while (!(await settlesWithin(next, pollMs, signal))) await lookFor(reader, last, next, deadlineMs, signal);
+      // One listener, however long it takes: a race per look would leave one more behind on a promise that waits for days.
+      const heard = new Bell();
+      const ring = (): void => heard.ring();
+      next.then(ring, ring);
+      for (;;) {
+        await heard.after(0, signal, pollMs);
+        if (heard.rings > 0 || signal.aborted) break;
+        await lookFor(reader, last, heard, deadlineMs, signal);
+      }
       const { value, done } = await next;
       if (done === true) {
         if (signal.aborted) return;
@@ -94,28 +102,14 @@ async function* subscribeOnce(
 async function lookFor(
   reader: Reader,
   after: bigint | undefined,
-  next: Promise<unknown>,
+  heard: Bell,
   deadlineMs: number,
   signal: AbortSignal,
 ): Promise<void> {
   for await (const { position } of reader.all({ limit: 1, ...(after !== undefined && { after }) })) {
     // It may be on its way.
-    if (await settlesWithin(next, deadlineMs, signal)) return;
+    await heard.after(0, signal, deadlineMs);
+    if (heard.rings > 0 || signal.aborted) return;
     throw new Unavailable('event-store-unavailable', `The subscription did not bring the event at ${position}.`);
-  }
-}
-
-/** Waits until the promise is settled, either way, but not longer than `ms`; an aborted signal counts as settled. */
-async function settlesWithin(promise: Promise<unknown>, ms: number, signal: AbortSignal): Promise<boolean> {
-  const over = new AbortController();
-  const settled = promise.then(
-    () => true,
-    () => true,
-  );
-  const late = delay(ms, false, { signal: over.signal }).catch(() => false);
-  try {
-    return (await untilAborted(Promise.race([settled, late]), signal)) ?? true;
-  } finally {
-    over.abort();
   }
 }
