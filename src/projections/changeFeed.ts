@@ -103,6 +103,10 @@ export function openChangeFeed({ url, replica, logger, clock }: ChangeFeedOption
     queryable: Queryable,
     onAnswer: (sentAt: number) => void,
   ): Promise<never> {
+    // Listened to once: a race with `closed` at every beat would leave a listener more behind each time, for days.
+    const lost = new AbortController();
+    void connection.closed.then(() => lost.abort());
+    const resting = AbortSignal.any([closing.signal, lost.signal]);
     for (;;) {
       const sentAt = clock();
       const timer = setTimeout(() => {
@@ -112,7 +116,8 @@ export function openChangeFeed({ url, replica, logger, clock }: ChangeFeedOption
         clearTimeout(timer);
       });
       onAnswer(sentAt);
-      await Promise.race([connection.closed, delay(HEARTBEAT_MS, undefined, { signal: closing.signal })]);
+      await delay(HEARTBEAT_MS, undefined, { signal: resting }).catch(() => undefined);
+      closing.signal.throwIfAborted();
       if (!connection.open) throw new Unavailable('change-feed-lost', 'The connection of the change feed was lost.');
     }
   }
