@@ -1,3 +1,4 @@
+import { eventsOf } from '../events/eventsOf.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import { auditRow, type AuditEventRow } from '../projections/auditEvents.ts';
 import { readable } from './readable.ts';
@@ -30,7 +31,7 @@ export async function* recentEvents(
   }
   yield recent.reverse();
   if (follow === undefined) return;
-  for await (const recorded of store.subscribe({ after, signal: follow })) {
+  for await (const recorded of eventsOf(store.subscribe({ after, signal: follow }))) {
     const event = readable(recorded);
     const row = event === undefined ? undefined : auditRow(event);
     if (row !== undefined && matches(row)) yield [row];

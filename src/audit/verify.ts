@@ -155,7 +155,7 @@ async function bringUpToDate({ events, db, projections }: VerifyParts): Promise<
     await projections.upgrade();
     await projections.pump();
   });
-  const upTo = await events.lastPosition();
+  const upTo = await events.end();
   const stopped = await asFarAsItGoes(() => projections.pump(upTo));
   const after = new Map((await projections.status()).map(({ name, position }) => [name, position]));
   return {

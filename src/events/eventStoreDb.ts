@@ -5,7 +5,7 @@ import { Conflict, Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { appendOutcomeUnknown, appendUntilKnown } from './appendOutcome.ts';
 import { encodeEvents } from './encodeEvents.ts';
-import type { AppendResult, EventStore, ExpectedRevision, NewEvent } from './eventStore.ts';
+import type { AppendResult, EventStore, ExpectedRevision, LogEntry, NewEvent, RecordedEvent } from './eventStore.ts';
 import { connectionOf } from './eventStoreDb/connect.ts';
 import { fromAppend } from './eventStoreDb/failures.ts';
 import { createReader } from './eventStoreDb/reader.ts';
@@ -90,18 +90,31 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
   }
 
   return {
+    connection: 0,
     append,
-    readStream: (stream, given) => reader.stream(stream, given),
-    readAll: (given) => reader.all(given),
-    subscribe({ after, signal }) {
-      const ended = AbortSignal.any([signal, disposed.signal]);
-      const given = { client, reader, streamPrefix, streams, logger, deadlineMs: readDeadlineMs, pollMs };
-      return subscribeTo(given, after, ended);
+    async visibility(stream) {
+      for await (const { revision } of reader.stream(stream, { limit: 1 })) return revision === 0 ? 'whole' : 'hidden';
+      return 'absent';
     },
-    async lastPosition() {
-      for await (const { position } of reader.all({ direction: 'backwards', limit: 1 })) return position;
+    async eventAt(position) {
+      for await (const event of reader.all({ after: position - 1n, limit: 1 })) {
+        return event.position === position ? event : undefined;
+      }
       return undefined;
     },
+    async *scan({ after } = {}) {
+      const end = await reader.tail();
+      for await (const event of reader.all(after === undefined ? {} : { after })) yield asLogEntry(event);
+      if (end !== undefined && (after === undefined || end > after)) yield { kind: 'passed', position: end };
+    },
+    readStream: (stream, given) => reader.stream(stream, given),
+    readAll: (given) => reader.all(given),
+    async *subscribe({ after, signal }) {
+      const ended = AbortSignal.any([signal, disposed.signal]);
+      const given = { client, reader, streamPrefix, streams, logger, deadlineMs: readDeadlineMs, pollMs };
+      for await (const event of subscribeTo(given, after, ended)) yield asLogEntry(event);
+    },
+    end: () => reader.tail(),
     async identity() {
       identity ??= makeIdentity();
       return identity.catch((error: unknown) => {
@@ -149,4 +162,8 @@ async function send(
   } finally {
     clearTimeout(timer);
   }
+}
+
+function asLogEntry(event: RecordedEvent): LogEntry {
+  return { kind: 'event', position: event.position, event };
 }

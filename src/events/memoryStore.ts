@@ -3,7 +3,7 @@ import { eventIdTaken, wrongExpectedRevision } from './appendConflict.ts';
 import { Bell } from './bell.ts';
 import { encodeEvents, type EncodedEvent } from './encodeEvents.ts';
 import { Unavailable } from '../errors.ts';
-import type { AppendResult, EventStore, ExpectedRevision, JsonObject, RecordedEvent } from './eventStore.ts';
+import type { AppendResult, EventStore, ExpectedRevision, JsonObject, LogEntry, RecordedEvent } from './eventStore.ts';
 
 interface Entry extends EncodedEvent {
   readonly stream: string;
@@ -54,6 +54,8 @@ export function openMemoryStore(history = new MemoryHistory()): EventStore {
   }
 
   return {
+    connection: 0,
+
     // async: what is thrown becomes a rejection.
     // eslint-disable-next-line @typescript-eslint/require-await
     async append(stream, expected, events) {
@@ -69,13 +71,35 @@ export function openMemoryStore(history = new MemoryHistory()): EventStore {
     },
 
     // eslint-disable-next-line @typescript-eslint/require-await
-    async *readAll({ direction = 'forwards', after, limit = Infinity } = {}) {
+    async visibility(stream) {
+      return alive().streams.has(stream) ? 'whole' : 'absent';
+    },
+
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async eventAt(position) {
+      const entry = alive().events[Number(position) - 1];
+      return entry && decode(entry);
+    },
+
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async *readAll({ direction = 'forwards', after, limit = Infinity, signal } = {}) {
       const { events } = alive();
       const chosen =
         direction === 'forwards'
           ? events.slice(Number(after ?? 0n))
           : events.slice(0, after === undefined ? events.length : Math.max(0, Number(after) - 1)).reverse();
-      yield* decoded(chosen.slice(0, limit));
+      for (const event of decoded(chosen.slice(0, limit))) {
+        signal?.throwIfAborted();
+        yield event;
+      }
+    },
+
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async *scan({ after, signal } = {}) {
+      for (const entry of alive().events.slice(Number(after ?? 0n))) {
+        signal?.throwIfAborted();
+        yield asLogEntry(entry);
+      }
     },
 
     async *subscribe({ after = 0n, signal }) {
@@ -86,14 +110,14 @@ export function openMemoryStore(history = new MemoryHistory()): EventStore {
         if (entry === undefined) {
           await history.bell.after(rings, ended);
         } else {
-          yield decode(entry);
+          yield asLogEntry(entry);
           next += 1;
         }
       }
     },
 
     // eslint-disable-next-line @typescript-eslint/require-await
-    async lastPosition() {
+    async end() {
       return alive().events.at(-1)?.position;
     },
 
@@ -116,6 +140,10 @@ export function openMemoryStore(history = new MemoryHistory()): EventStore {
 
 function* decoded(entries: readonly Entry[]): Generator<RecordedEvent> {
   for (const entry of entries) yield decode(entry);
+}
+
+function asLogEntry(entry: Entry): LogEntry {
+  return { kind: 'event', position: entry.position, event: decode(entry) };
 }
 
 /** Parses anew for every reader, so that none can change history. */

@@ -3,15 +3,25 @@ import type { Logger } from '../logger.ts';
 import { openConnection } from '../postgres/connection.ts';
 import type { Database } from '../postgres/database.ts';
 import { encodeEvents } from './encodeEvents.ts';
-import type { EventStore, ReadAllOptions, ReadStreamOptions, RecordedEvent, SubscribeOptions } from './eventStore.ts';
+import type {
+  EventStore,
+  LogEntry,
+  ReadAllOptions,
+  ReadStreamOptions,
+  RecordedEvent,
+  ScanOptions,
+  SubscribeOptions,
+} from './eventStore.ts';
 import { GroupCommit } from './postgres/groupCommit.ts';
 import {
   allBackwards,
   allForwards,
+  eventAt,
   identity,
   lastPosition,
   streamBackwards,
   streamForwards,
+  visibility,
   type Page,
 } from './postgres/pages.ts';
 import { Tail } from './postgres/tail.ts';
@@ -55,10 +65,7 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
       openConnection({ url: db.url, applicationName: 'metamcp events listen', onNotification }),
   });
 
-  async function* subscribe({
-    after = START,
-    signal,
-  }: SubscribeOptions): AsyncGenerator<RecordedEvent, void, undefined> {
+  async function* subscribe({ after = START, signal }: SubscribeOptions): AsyncGenerator<LogEntry, void, undefined> {
     const ended = AbortSignal.any([signal, tail.disposed]);
     const isOver = (): boolean => ended.aborted;
     tail.start();
@@ -67,7 +74,7 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
       const { rings } = tail.bell;
       const page = await nextPage(last, ended);
       for (const event of page?.events ?? []) {
-        yield event;
+        yield asLogEntry(event);
         last = event.position;
         // The consumer may have taken its time.
         if (isOver()) return;
@@ -87,7 +94,27 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
     }
   }
 
+  async function* readAll(options: ReadAllOptions = {}): AsyncGenerator<RecordedEvent, void, undefined> {
+    const { direction = 'forwards', after, limit = Infinity, signal } = options;
+    const forwards = direction === 'forwards';
+    // What is appended while the reader reads would keep it reading.
+    const upTo = forwards ? ((await lastPosition(db)) ?? START) : END;
+    let last = after ?? (forwards ? START : END);
+    for (let left = limit; left > 0;) {
+      signal?.throwIfAborted();
+      const page = forwards ? await allForwards(db, last, upTo, left) : await allBackwards(db, last, left);
+      yield* page.events;
+      const reached = page.events.at(-1);
+      if (page.last || reached === undefined) return;
+      last = reached.position;
+      left -= page.events.length;
+    }
+  }
+
   return {
+    // The events lie in the database of the read tables: an older copy brings older tables along.
+    connection: 0,
+
     async append(stream, expected, events) {
       return appends.append({ stream, expected, events: encodeEvents(stream, events) });
     },
@@ -105,23 +132,14 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
       }
     },
 
-    async *readAll({ direction = 'forwards', after, limit = Infinity }: ReadAllOptions = {}) {
-      const forwards = direction === 'forwards';
-      // What is appended while the reader reads would keep it reading.
-      const upTo = forwards ? ((await lastPosition(db)) ?? START) : END;
-      let last = after ?? (forwards ? START : END);
-      for (let left = limit; left > 0;) {
-        const page = forwards ? await allForwards(db, last, upTo, left) : await allBackwards(db, last, left);
-        yield* page.events;
-        const reached = page.events.at(-1);
-        if (page.last || reached === undefined) return;
-        last = reached.position;
-        left -= page.events.length;
-      }
+    visibility: (stream) => visibility(db, stream),
+    eventAt: (position) => eventAt(db, position),
+    readAll,
+    async *scan({ after, signal }: ScanOptions = {}) {
+      for await (const event of readAll({ signal, ...(after !== undefined && { after }) })) yield asLogEntry(event);
     },
-
     subscribe,
-    lastPosition: () => lastPosition(db),
+    end: () => lastPosition(db),
     identity: () => identity(db),
     async check() {
       await lastPosition(db);
@@ -131,4 +149,8 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
       await Promise.all([appends[Symbol.asyncDispose](), tail[Symbol.asyncDispose]()]);
     },
   };
+}
+
+function asLogEntry(event: RecordedEvent): LogEntry {
+  return { kind: 'event', position: event.position, event };
 }

@@ -83,7 +83,7 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
   const before = await readCheckpoints(db, names);
   const chosen = request.choose(before);
   if (chosen.length === 0) return NOTHING;
-  const last = await store.lastPosition();
+  const last = await store.end();
   const trusted = before.every((each) => isOf(each, identity)) && hasReached({ position: last }, furthest(before));
   if (!trusted && chosen.length < projections.length) throw rebuildAllNeeded();
 

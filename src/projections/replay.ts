@@ -77,7 +77,7 @@ async function replayInto(
   const withTables = projections.filter(({ table }) => table);
   const names = withTables.map(({ name }) => name);
   const identity = await store.identity();
-  const last = await store.lastPosition();
+  const last = await store.end();
   made.schema = await createShadowSchema(session, schema);
   if (!made.schema) {
     throw new Refused('schema-not-empty', `The schema ${schema} holds something. Name another one, or drop it first.`);

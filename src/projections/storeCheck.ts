@@ -49,7 +49,7 @@ export function createStoreCheck({ db, store, names }: StoreCheckOptions): Store
 
   async function refuseBehind(checkpoints: readonly Checkpoint[]): Promise<void> {
     const applied = furthest(checkpoints);
-    for (let attempt = 1; !hasReached({ position: await store.lastPosition() }, applied); attempt += 1) {
+    for (let attempt = 1; !hasReached({ position: await store.end() }, applied); attempt += 1) {
       if (attempt === LAG_TRIES) refuse(eventStoreBehind());
       await delay(LAG_DELAY_MS);
     }

@@ -7,14 +7,20 @@ import type { ProjectionRunner } from './runner.ts';
  */
 export function verifiedStore(store: EventStore, { verifyStore }: Pick<ProjectionRunner, 'verifyStore'>): EventStore {
   return {
+    get connection() {
+      return store.connection;
+    },
     async append(stream, expected, events) {
       await verifyStore();
       return store.append(stream, expected, events);
     },
     readStream: (stream, options) => store.readStream(stream, options),
+    visibility: (stream) => store.visibility(stream),
+    eventAt: (position) => store.eventAt(position),
+    scan: (options) => store.scan(options),
     readAll: (options) => store.readAll(options),
     subscribe: (options) => store.subscribe(options),
-    lastPosition: () => store.lastPosition(),
+    end: () => store.end(),
     identity: () => store.identity(),
     check: () => store.check(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),

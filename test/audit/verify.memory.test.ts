@@ -36,8 +36,8 @@ function openTamperableStore(): EventStore & { rewrite(history: readonly Recorde
         yield event;
       }
     },
-    async lastPosition() {
-      const last = await memory.lastPosition();
+    async end() {
+      const last = await memory.end();
       return last === undefined ? undefined : outer(last);
     },
     rewrite(events) {

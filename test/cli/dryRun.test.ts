@@ -23,7 +23,7 @@ afterAll(async () => {
 /** What a command could have left behind. */
 async function traces() {
   const [deks] = await stores.db.query<{ count: string }>(sql`select count(*) from vault_keys`);
-  return { last: await stores.events.lastPosition(), deks: deks?.count };
+  return { last: await stores.events.end(), deks: deks?.count };
 }
 
 interface Foreseen {

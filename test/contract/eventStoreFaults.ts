@@ -12,7 +12,7 @@ export function appendFaultsContract(given: () => { fixture: EventStoreFixture; 
       const { fixture, store } = given();
       const { cut } = fixture;
       if (cut === undefined) return skip('this store has no connections to lose');
-      const start = await store.lastPosition();
+      const start = await store.end();
       await using reader = await fixture.open();
       await using follower = follow(reader, start, 'contract-');
       const processes = await Promise.all(Array.from({ length: 2 }, async () => fixture.open()));

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { eventsOf } from '../../src/events/eventsOf.ts';
 import type { EventStore, JsonObject, NewEvent, RecordedEvent, SubscribeOptions } from '../../src/events/eventStore.ts';
 
 /** One history, which may hold events of other tests, and ways to reach it. */
@@ -61,7 +62,7 @@ export function follow(store: EventStore, after: SubscribeOptions['after'], ...p
   const events: RecordedEvent[] = [];
   let wake = Promise.withResolvers<undefined>();
   const done = (async () => {
-    for await (const event of store.subscribe({ after, signal: abort.signal })) {
+    for await (const event of eventsOf(store.subscribe({ after, signal: abort.signal }))) {
       if (!prefixes.some((prefix) => event.stream.startsWith(prefix))) continue;
       events.push(event);
       wake.resolve(undefined);

@@ -1,3 +1,4 @@
+import { eventsOf } from '../../src/events/eventsOf.ts';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
@@ -37,7 +38,7 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
       const { fixture, store } = given();
       await using other = await fixture.open();
       const stream = newStream();
-      await using follower = follow(store, await store.lastPosition(), stream);
+      await using follower = follow(store, await store.end(), stream);
       for (let i = 0; i < 3; i += 1) {
         await other.append(stream, i === 0 ? 'no-stream' : i - 1, newEvents(1));
         await follower.reaches(i + 1);
@@ -58,7 +59,7 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
 
     test('loses, repeats and reorders nothing under 16 writers in 4 processes [events-none-lost]', async () => {
       const { fixture, store } = given();
-      const start = await store.lastPosition();
+      const start = await store.end();
       await using early = follow(store, start, 'contract-');
       const processes = await Promise.all(Array.from({ length: 4 }, async () => fixture.open()));
       const writers = Array.from({ length: 16 }, (_, i) => write(processes[i % 4]!, newStream(), 40));
@@ -77,7 +78,7 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
 
     test('reads no faster than its consumer takes [events-back-pressure]', async () => {
       const { store } = given();
-      const start = await store.lastPosition();
+      const start = await store.end();
       const stream = newStream();
       const count = 32;
       for (let i = 0; i < count; i += 1) {
@@ -85,7 +86,7 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
       }
       const before = heapBytes();
       const abort = new AbortController();
-      const slow = store.subscribe({ after: start, signal: abort.signal })[Symbol.asyncIterator]();
+      const slow = eventsOf(store.subscribe({ after: start, signal: abort.signal }))[Symbol.asyncIterator]();
       const takeOne = async (): Promise<unknown> => {
         const next = await slow.next();
         return next.done === true ? undefined : next.value.revision;
@@ -93,7 +94,7 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
       const taken = [await takeOne()];
       // A quick one that has read all of it shows that there was time enough to read ahead.
       let quick = 0;
-      for await (const event of store.subscribe({ after: start, signal: abort.signal })) {
+      for await (const event of eventsOf(store.subscribe({ after: start, signal: abort.signal }))) {
         if (event.revision === count - 1) break;
         quick += 1;
       }
@@ -108,7 +109,7 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
     test('ends when its signal is aborted, waiting, between two events, and before it began', async () => {
       const { store } = given();
       const abort = new AbortController();
-      const waiting = collect(store.subscribe({ after: await store.lastPosition(), signal: abort.signal }));
+      const waiting = collect(eventsOf(store.subscribe({ after: await store.end(), signal: abort.signal })));
       const stream = newStream();
       await store.append(stream, 'no-stream', newEvents(3));
       await using follower = follow(store, undefined, stream);
@@ -118,20 +119,20 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
 
       const between = new AbortController();
       let seen = 0;
-      for await (const event of store.subscribe({ signal: between.signal })) {
+      for await (const event of eventsOf(store.subscribe({ signal: between.signal }))) {
         expect(event).toBeDefined();
         seen += 1;
         between.abort();
       }
       expect(seen).toBe(1);
-      expect(await collect(store.subscribe({ signal: AbortSignal.abort() }))).toEqual([]);
+      expect(await collect(eventsOf(store.subscribe({ signal: AbortSignal.abort() })))).toEqual([]);
     });
 
     test('ends when its store is disposed of, and only then', async () => {
       const { fixture, store } = given();
       const other = await fixture.open();
-      const start = await store.lastPosition();
-      const ended = collect(other.subscribe({ after: start, signal: new AbortController().signal }));
+      const start = await store.end();
+      const ended = collect(eventsOf(other.subscribe({ after: start, signal: new AbortController().signal })));
       const stream = newStream();
       await using follower = follow(store, start, stream);
       await store.append(stream, 'no-stream', newEvents(1));
@@ -147,7 +148,7 @@ export function subscriptionContract(given: () => { fixture: EventStoreFixture; 
       const stream = newStream();
       const abort = new AbortController();
       await store.append(stream, 'no-stream', newEvents(1));
-      for await (const event of store.subscribe({ signal: abort.signal })) {
+      for await (const event of eventsOf(store.subscribe({ signal: abort.signal }))) {
         if (event.stream !== stream) continue;
         if (event.revision === 20) break;
         await store.append(stream, event.revision, newEvents(1));

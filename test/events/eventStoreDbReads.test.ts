@@ -84,7 +84,7 @@ describe('a read', () => {
       expect((await readUntilFailure(read)).error).toMatchObject(unavailable);
     }
     await expect(store.check()).rejects.toMatchObject(unavailable);
-    await expect(store.lastPosition()).rejects.toMatchObject(unavailable);
+    await expect(store.end()).rejects.toMatchObject(unavailable);
     await server.start();
     expect(await collect(store.readStream(stream))).toHaveLength(2);
     await store.check();
@@ -114,7 +114,7 @@ describe('a read', () => {
     expect(all.map(({ stream }) => stream)).toEqual([...Array<string>(3).fill(a), ...Array<string>(4).fill(b)]);
     expect(await collect(store.readAll({ after: all[2]!.position, limit: 2 }))).toEqual(all.slice(3, 5));
     expect(await collect(store.readAll({ after: all.at(-1)!.position }))).toEqual([]);
-    expect(await store.lastPosition()).toBe(all.at(-1)?.position);
+    expect(await store.end()).toBe(all.at(-1)?.position);
     await using client = openClient(server.url);
     const strangers = await Array.fromAsync(client.readAll({ maxCount: 1_000 }));
     expect(strangers.length).toBeGreaterThan(all.length + 5);
@@ -122,7 +122,7 @@ describe('a read', () => {
 
   test('finds what comes after a long stretch of strangers’ events', async () => {
     await fill(1);
-    const last = await store.lastPosition();
+    const last = await store.end();
     await using client = openClient(server.url);
     for (let round = 0; round < 3; round += 1) {
       const foreign = Array.from({ length: 500 }, () => jsonEvent({ type: 'Foreign', data: {} }));
@@ -153,7 +153,7 @@ describe('a subscription', () => {
   async function survives(disturb: () => unknown, options: Partial<EventStoreDbOptions> = {}): Promise<void> {
     await using reader = open(options);
     const stream = newStream();
-    const start = await store.lastPosition();
+    const start = await store.end();
     await using follower = follow(reader, start, stream);
     await store.append(stream, 'no-stream', newEvents(3));
     await follower.reaches(3);

@@ -14,10 +14,10 @@ eventStoreContract(
 
 test('a memory store begins empty and shares nothing with another', async () => {
   const [one, other] = [openMemoryStore(), openMemoryStore()];
-  expect(await one.lastPosition()).toBeUndefined();
+  expect(await one.end()).toBeUndefined();
   await one.append('s', 'no-stream', newEvents(1));
   expect(await collect(other.readAll())).toEqual([]);
-  expect(await other.lastPosition()).toBeUndefined();
+  expect(await other.end()).toBeUndefined();
 });
 
 test('a memory store that is disposed of says so', async () => {

@@ -48,7 +48,7 @@ describe('the Postgres store', () => {
   });
 
   test('begins empty', async () => {
-    expect(await store.lastPosition()).toBeUndefined();
+    expect(await store.end()).toBeUndefined();
     expect(await collect(store.readAll())).toEqual([]);
     expect(await collect(store.readAll({ direction: 'backwards' }))).toEqual([]);
   });
@@ -108,7 +108,7 @@ describe('the Postgres store', () => {
 
   test('finds events whose notification went missing', async () => {
     const stream = newStream();
-    await using follower = follow(store, await store.lastPosition(), stream);
+    await using follower = follow(store, await store.end(), stream);
     await store.append(stream, 'no-stream', newEvents(1));
     await follower.reaches(1);
     await database.db.query(sql`
@@ -131,7 +131,7 @@ describe('the Postgres store', () => {
 
   test('reads at most 4 MiB at a time', async () => {
     const stream = newStream();
-    const start = await store.lastPosition();
+    const start = await store.end();
     const events = Array.from({ length: 12 }, () => newEvent({ text: 'x'.repeat(900_000) }));
     for (const [i, event] of events.entries()) await store.append(stream, i === 0 ? 'no-stream' : i - 1, [event]);
     const before = database.db.statements;

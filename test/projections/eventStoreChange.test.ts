@@ -92,7 +92,7 @@ describe('another event store', () => {
     const other = openMemoryStore();
     const foreign = verifiedStore(other, createRunner(other));
     await expect(changeKey(foreign, A, keyCreated())).rejects.toMatchObject(CHANGED);
-    expect(await other.lastPosition()).toBeUndefined();
+    expect(await other.end()).toBeUndefined();
 
     for (let i = 0; i < 4; i += 1) await changeKey(other, crypto.randomUUID(), keyCreated());
     const events: RecordedEvent[] = [];

@@ -30,7 +30,7 @@ export async function showDatabaseStatus(cli: Cli): Promise<void> {
 function readTables(cli: Cli): Promise<ReadTables> {
   return cli.withStores(
     async ({ stores: { events, projections } }) => ({
-      lastPosition: await events.lastPosition(),
+      lastPosition: await events.end(),
       projections: await projections.status(),
       storeFault: await projections.verifyStore().then(
         () => undefined,

@@ -34,7 +34,7 @@ async function lookAtTables({
   events,
   projections,
 }: Stores): Promise<{ isBehind: boolean; stopped: string | undefined }> {
-  const [last, tables] = await Promise.all([events.lastPosition(), projections.status()]);
+  const [last, tables] = await Promise.all([events.end(), projections.status()]);
   const stopped = tables.find(({ stoppedReason }) => stoppedReason !== undefined);
   const isBehind = tables.some((table) => !hasReached(table, last));
   if (isBehind && stopped === undefined) projections.pump().catch(() => undefined);

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
-import type { JsonObject, RecordedEvent } from '../eventStore.ts';
+import type { JsonObject, RecordedEvent, Visibility } from '../eventStore.ts';
 
 /** Events in a page at most. */
 const PAGE_EVENTS = 500;
@@ -39,6 +39,21 @@ export async function identity(db: Queryable): Promise<string> {
   const [row] = await db.query<{ id: string }>(sql`select id from event_store_identity`);
   if (row === undefined) throw new TypeError('it has just been made');
   return row.id;
+}
+
+/** Finds out whether a stream begins with revision 0: whoever has SQL can delete rows. @throws Unavailable */
+export async function visibility(db: Queryable, stream: string): Promise<Visibility> {
+  const [row] = await db.query<{ revision: number }>(sql`
+    select e.revision from events e where e.stream = ${stream} order by e.revision limit 1`);
+  return row === undefined ? 'absent' : row.revision === 0 ? 'whole' : 'hidden';
+}
+
+/** Reads the event at a position, or undefined when none is there. @throws Unavailable */
+export async function eventAt(db: Queryable, position: bigint): Promise<RecordedEvent | undefined> {
+  const [row] = await db.query<Row>(sql`
+    select e.position, e.stream, e.revision, e.event_id, e.type, e.data, e.metadata, e.size
+    from events e where e.position = ${position}`);
+  return row && recorded(row);
 }
 
 /** Reads events beyond `after` and up to `upTo`, both positions. @throws Unavailable */
