@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { AuditEventRow } from '../src/projections/auditEvents.ts';
-import { subjectOf } from '../src/projections/streamName.ts';
+import { subjectOf } from '../src/events/streamName.ts';
 import { escape } from './escape.ts';
 import { formatTime, listed } from './keyView.ts';
 import type { Cell, Column } from './output/table.ts';

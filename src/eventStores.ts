@@ -1,9 +1,8 @@
 import type { Config } from './config.ts';
 import { Invalid } from './errors.ts';
-import { apiKeyStream } from './events/apiKey.ts';
 import type { EventStore } from './events/eventStore.ts';
-import { mcpServerStream } from './events/mcpServer.ts';
 import { openPostgresStore } from './events/postgresStore.ts';
+import { STREAM_PREFIXES } from './events/streamName.ts';
 import type { Logger } from './logger.ts';
 import { openDatabase, type Database } from './postgres/database.ts';
 import { migrate } from './postgres/migrate.ts';
@@ -43,7 +42,7 @@ export async function openEventStoreNamed(name: string, sources: EventStoreSourc
 /** Loaded when it is needed: gRPC takes a quarter of a second, which every command of the CLI would wait for. */
 async function openEventStoreDbAt(url: string, streamPrefix: string, logger: Logger): Promise<EventStore> {
   const { openEventStoreDb } = await import('./events/eventStoreDb.ts');
-  return openEventStoreDb({ url, streamPrefix, streams: [apiKeyStream(''), mcpServerStream('')], logger });
+  return openEventStoreDb({ url, streamPrefix, streams: STREAM_PREFIXES, logger });
 }
 
 async function openPostgresStoreAt(url: string, logger: Logger): Promise<EventStore> {

@@ -23,8 +23,10 @@ import { openConfirmations } from './projections/confirmations.ts';
 import { auditEvents } from './projections/auditEvents.ts';
 import { mcpServers } from './projections/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from './projections/runner.ts';
+import { retiredStreams } from './projections/retiredStreams.ts';
 import { shredding } from './projections/shredding.ts';
 import { streamHeads } from './projections/streamHeads.ts';
+import { unreadableEvents } from './projections/unreadableEvents.ts';
 import { verifiedStore } from './projections/verifiedStore.ts';
 
 /** Everything that holds state, opened: what a gateway serves from and what a CLI command works on. */
@@ -86,7 +88,7 @@ export async function openStores({ config, logger, applicationName, events: give
     db,
     store: events,
     logger,
-    projections: [apiKeys, mcpServers, auditEvents, streamHeads, shredding],
+    projections: [streamHeads, apiKeys, mcpServers, auditEvents, unreadableEvents, retiredStreams, shredding],
   });
   const confirmations = opened.use(openConfirmations({ url }));
 

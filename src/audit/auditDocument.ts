@@ -1,5 +1,5 @@
 import type { AuditEventRow } from '../projections/auditEvents.ts';
-import { subjectOf } from '../projections/streamName.ts';
+import { subjectOf } from '../events/streamName.ts';
 
 /** Shows an event of the audit trail in JSON, the same over REST and in the CLI; never a secret. */
 export function auditDocument(row: AuditEventRow) {

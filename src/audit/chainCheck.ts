@@ -5,8 +5,8 @@ import { hashOf, NO_PREVIOUS_HASH } from '../events/hashChain.ts';
 import { metadataSchema } from '../events/metadata.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findStreamHead } from '../projections/streamHeads.ts';
-import { subjectOf } from '../projections/streamName.ts';
-import { decodeKnown, type KnownEvent } from './decodeKnown.ts';
+import { subjectOf } from '../events/streamName.ts';
+import { decodeKnown, type KnownEvent } from '../events/knownEvent.ts';
 import type { Fault } from './fault.ts';
 import type { StreamTable } from './streamTable.ts';
 

@@ -1,7 +1,7 @@
 import { Refused } from '../errors.ts';
 import { UnreadableEvent } from '../events/catalogue.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
-import { decodeKnown, type KnownEvent } from './decodeKnown.ts';
+import { decodeKnown, type KnownEvent } from '../events/knownEvent.ts';
 
 /** Decodes an event for people. @returns undefined for an unknown type @throws Refused `history-unreadable` */
 export function readable(recorded: RecordedEvent): KnownEvent | undefined {

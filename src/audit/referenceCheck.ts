@@ -1,5 +1,5 @@
 import { apiKeyStream } from '../events/apiKey.ts';
-import type { KnownEvent } from './decodeKnown.ts';
+import type { KnownEvent } from '../events/knownEvent.ts';
 import type { Fault } from './fault.ts';
 import type { StreamTable } from './streamTable.ts';
 

@@ -1,7 +1,7 @@
 import type { EventStore } from '../events/eventStore.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { listVaultSubjects } from '../projections/vaultKeys.ts';
-import { decodeKnown } from './decodeKnown.ts';
+import { decodeKnown } from '../events/knownEvent.ts';
 import type { Fault } from './fault.ts';
 import { Secrets, type Dek } from './secrets.ts';
 import type { StreamTable } from './streamTable.ts';

@@ -1,5 +1,4 @@
-import type { ApiKeyEvent } from '../events/apiKey.ts';
-import type { McpServerEvent } from '../events/mcpServer.ts';
+import type { KnownEvent } from '../events/knownEvent.ts';
 import { Records } from './records.ts';
 
 /** What the history says of a data encryption key. */
@@ -33,7 +32,7 @@ export class Secrets {
   readonly #newest = new Records(4);
 
   /** Follows what an event does to its stream's keys. */
-  follow(row: number, revision: number, event: ApiKeyEvent | McpServerEvent): void {
+  follow(row: number, revision: number, event: KnownEvent): void {
     while (this.#newest.length <= row) this.#newest.add();
     switch (event.type) {
       case 'ApiKeyCreated':
@@ -57,6 +56,9 @@ export class Secrets {
       case 'ApiKeyRotated':
       case 'McpServerDisabled':
       case 'McpServerEnabled':
+      case 'EventSkipped':
+      case 'StreamRetired':
+      case 'StreamReinstated':
     }
   }
 

@@ -4,8 +4,8 @@ import { uuidV5 } from '../ids.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
 import type { ApiKeyRow } from '../projections/apiKeys.ts';
 import type { McpServerRow } from '../projections/mcpServers.ts';
-import { keyIdOf, serverNameOf } from '../projections/streamName.ts';
-import type { KnownEvent } from './decodeKnown.ts';
+import { keyIdOf, serverNameOf } from '../events/streamName.ts';
+import type { KnownEvent } from '../events/knownEvent.ts';
 import { readable } from './readable.ts';
 
 /** What there was at some time, as the read tables would have shown it; without secrets, sealed ones too. */
@@ -46,7 +46,7 @@ export async function stateAt(events: AsyncIterable<RecordedEvent>, timeMs: numb
     if (event === undefined) continue;
     if (Date.parse(event.metadata.at) > timeMs) over.add(event.stream);
     else if (isKeyEvent(event)) foldKey(keys, event);
-    else foldServer(servers, event);
+    else if (isServerEvent(event)) foldServer(servers, event);
   }
   return {
     keys: [...keys].map(([stream, folded]) => keyRow(keyIdOf(stream), folded)).sort(byAge),
@@ -57,11 +57,16 @@ export async function stateAt(events: AsyncIterable<RecordedEvent>, timeMs: numb
 }
 
 type KeyEvent = Extract<KnownEvent, { readonly type: `ApiKey${string}` }>;
-type ServerEvent = Exclude<KnownEvent, KeyEvent>;
+type ServerEvent = Extract<KnownEvent, { readonly type: `McpServer${string}` }>;
 
-/** Tells events of keys from those of servers. */
+/** Tells events of keys from all others. */
 export function isKeyEvent(event: KnownEvent): event is KeyEvent {
   return event.type.startsWith('ApiKey');
+}
+
+/** Tells events of servers from all others. */
+export function isServerEvent(event: KnownEvent): event is ServerEvent {
+  return event.type.startsWith('McpServer');
 }
 
 function foldKey(keys: Map<string, FoldedKey>, event: KeyEvent): void {

@@ -4,7 +4,7 @@ import type { EventStore } from '../events/eventStore.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { auditRow, listTrail, type AuditEventRow } from '../projections/auditEvents.ts';
 import { findStreamHead } from '../projections/streamHeads.ts';
-import type { KnownEvent } from './decodeKnown.ts';
+import type { KnownEvent } from '../events/knownEvent.ts';
 import type { Fault } from './fault.ts';
 
 /** Rows read at once. */

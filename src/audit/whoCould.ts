@@ -3,10 +3,10 @@ import { apiKey, type ApiKeyState } from '../commands/apiKey.ts';
 import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
-import { keyIdOf } from '../projections/streamName.ts';
-import type { KnownEvent } from './decodeKnown.ts';
+import { keyIdOf } from '../events/streamName.ts';
+import type { KnownEvent } from '../events/knownEvent.ts';
 import { readable } from './readable.ts';
-import { isKeyEvent } from './stateAt.ts';
+import { isKeyEvent, isServerEvent } from './stateAt.ts';
 
 /** A moment at which something began or ended to be allowed. */
 export interface Turn {
@@ -57,7 +57,7 @@ export async function whoCould(store: EventStore, question: WhoCouldQuestion): P
   let then = state.status;
   for await (const recorded of store.readStream(mcpServerStream(server))) {
     const event = readable(recorded);
-    if (event === undefined || isKeyEvent(event)) continue;
+    if (event === undefined || !isServerEvent(event)) continue;
     state = mcpServer.evolve(state, event);
     const isUp = state.status === 'enabled';
     if (serverSpan.turn(event, isUp, Infinity)) then = state.status;

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { metadataSchema, type Metadata } from './metadata.ts';
 import type { JsonObject, RecordedEvent } from './eventStore.ts';
 
@@ -47,8 +47,19 @@ export function decode<C extends Catalogue>(catalogue: C, recorded: RecordedEven
 
 /** A known event that does not parse: history is damaged or written by a newer program. Not an AppError: it is no caller's fault. */
 export class UnreadableEvent extends Error {
+  /** A phrase for people. */
+  readonly reason: string;
+
   constructor(event: RecordedEvent, cause: unknown) {
     super(`event ${event.type} at ${event.stream}@${event.revision} can't be read`, { cause });
     this.name = 'UnreadableEvent';
+    this.reason = reasonOf(cause);
   }
+}
+
+/** What a person needs of a schema's complaint: where, and what is wrong there. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof z.ZodError)) return cause instanceof Error ? cause.message : String(cause);
+  const [issue] = cause.issues;
+  return `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it does not fit its schema'}`.replace(/^: /, '');
 }

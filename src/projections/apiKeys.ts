@@ -4,7 +4,7 @@ import { sealedSchema, type Sealed } from '../events/sealed.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 import { handlers, type Projection } from './projection.ts';
-import { keyIdOf } from './streamName.ts';
+import { keyIdOf } from '../events/streamName.ts';
 
 // The table api_keys: every key as it stands, deleted ones included (without their secrets).
 

@@ -4,7 +4,7 @@ import type { Queryable } from '../postgres/database.ts';
 import { changeOf, notifyChange } from './changes.ts';
 import { advanceCheckpoints, hasReached, isOf, lockCheckpoints, type Checkpoint } from './checkpoints.ts';
 import { runs, type Handler, type Projection } from './projection.ts';
-import { subjectOf } from './streamName.ts';
+import { subjectOf } from '../events/streamName.ts';
 
 /** Consecutive events of the store. */
 export interface Batch {

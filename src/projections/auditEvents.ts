@@ -1,6 +1,7 @@
-import { apiKeyEvents, type ApiKeyEvent } from '../events/apiKey.ts';
-import type { Decoded } from '../events/catalogue.ts';
-import { mcpServerEvents, type McpServerEvent } from '../events/mcpServer.ts';
+import { apiKeyEvents } from '../events/apiKey.ts';
+import type { KnownEvent } from '../events/knownEvent.ts';
+import { mcpServerEvents } from '../events/mcpServer.ts';
+import { streamRepairEvents } from '../events/streamRepair.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 import { handlerOfAll, type Projection } from './projection.ts';
@@ -21,14 +22,14 @@ export interface AuditEventRow {
 }
 
 /** An event as the audit trail shows it: who did what when, and nothing that was sealed. */
-export function auditRow(event: Decoded<ApiKeyEvent> | Decoded<McpServerEvent>): AuditEventRow {
+export function auditRow(event: KnownEvent): AuditEventRow {
   const { stream, revision, position, id, type, metadata } = event;
   const { sealed: _sealed, ...data } = { sealed: undefined, ...event.data };
   const { at, actor, correlationId } = metadata;
   return { stream, revision, position: String(position), id, type, at: new Date(at), actor, correlationId, data };
 }
 
-function insert(tx: Queryable, events: readonly (Decoded<ApiKeyEvent> | Decoded<McpServerEvent>)[]): Promise<unknown> {
+function insert(tx: Queryable, events: readonly KnownEvent[]): Promise<unknown> {
   return tx.query(sql`
     insert into audit_events (stream, revision, position, id, type, at, actor, correlation_id, data)
     select e.stream, e.revision, e.position, e.id, e.type, e.at, e.actor, e."correlationId", e.data
@@ -43,7 +44,11 @@ export const auditEvents: Projection = {
   table: true,
   version: 1,
   severalOfAStream: true,
-  on: { ...handlerOfAll(apiKeyEvents, insert), ...handlerOfAll(mcpServerEvents, insert) },
+  on: {
+    ...handlerOfAll(apiKeyEvents, insert),
+    ...handlerOfAll(mcpServerEvents, insert),
+    ...handlerOfAll(streamRepairEvents, insert),
+  },
 };
 
 /** Which events to list; what is absent does not narrow. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { RecordedEvent } from '../events/eventStore.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
-import { subjectOf } from './streamName.ts';
+import { subjectOf } from '../events/streamName.ts';
 
 /** Which rows of the read tables changed: named, or so many (or nobody knows which) that all must be read again. */
 export type Change = { readonly all: true } | { readonly keys: readonly string[]; readonly servers: readonly string[] };

@@ -12,7 +12,7 @@ import { uuidV5 } from '../ids.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 import { handlers, type Projection } from './projection.ts';
-import { serverNameOf } from './streamName.ts';
+import { serverNameOf } from '../events/streamName.ts';
 
 // The table mcp_servers: every configured server as it stands; a deleted one has no row.
 

@@ -1,12 +1,13 @@
-import { decode, type Catalogue, type Decoded, type EventOf } from '../events/catalogue.ts';
+import { UnreadableEvent, type Catalogue, type Decoded, type EventOf } from '../events/catalogue.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
+import { decodeKnown, type KnownEvent } from '../events/knownEvent.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Checkpoint } from './checkpoints.ts';
 
 /**
  * Applies events to a table, by plain upserts: applied again, they change nothing. They come in batches, so that one
  * statement can take many: each of another stream, and for any one stream in order over all calls of a projection.
- * @throws UnreadableEvent; what a statement throws: the projection is retried, then stopped
+ * An event that can't be read is left out. @throws what a statement throws: applyEvents.ts tells what becomes of it
  */
 export type Handler = (tx: Queryable, events: readonly RecordedEvent[]) => Promise<unknown>;
 
@@ -78,6 +79,18 @@ function decoding<C extends Catalogue>(
   return (tx, recorded) =>
     handler(
       tx,
-      recorded.map((event) => decode(catalogue, event)).filter((event) => event !== undefined),
+      recorded.map(readable).filter((event) => event !== undefined && Object.hasOwn(catalogue, event.type)) as Decoded<
+        EventOf<C>
+      >[],
     );
+}
+
+/** What can't be read concerns its own stream only: the table unreadable_events has it, and every other one goes on. */
+function readable(event: RecordedEvent): KnownEvent | undefined {
+  try {
+    return decodeKnown(event);
+  } catch (error) {
+    if (error instanceof UnreadableEvent) return undefined;
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 import { apiKeyEvents } from '../events/apiKey.ts';
 import { mcpServerEvents } from '../events/mcpServer.ts';
+import { streamRepairEvents } from '../events/streamRepair.ts';
 import { handlers, type Projection } from './projection.ts';
 import { deleteVaultKeys } from './vaultKeys.ts';
 
@@ -22,6 +23,13 @@ export const shredding: Projection = {
     }),
     ...handlers(mcpServerEvents, {
       McpServerDeleted: (tx, events) =>
+        deleteVaultKeys(
+          tx,
+          events.flatMap(({ data }) => data.deks),
+        ),
+    }),
+    ...handlers(streamRepairEvents, {
+      StreamRetired: (tx, events) =>
         deleteVaultKeys(
           tx,
           events.flatMap(({ data }) => data.deks),

@@ -1,7 +1,7 @@
 import { auditDocument } from '../../../src/audit/auditDocument.ts';
 import { recentEvents } from '../../../src/audit/recent.ts';
 import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
-import { subjectOf } from '../../../src/projections/streamName.ts';
+import { subjectOf } from '../../../src/events/streamName.ts';
 import { TRAIL_COLUMNS, trailCells } from '../../auditView.ts';
 import type { Cli } from '../../cli.ts';
 import { onInterruption } from '../../interruption.ts';

@@ -2,7 +2,7 @@ import { stateAt } from '../../../src/audit/stateAt.ts';
 import { findKey } from '../../../src/projections/apiKeys.ts';
 import { listStreamHistory, listTrail, type AuditEventRow } from '../../../src/projections/auditEvents.ts';
 import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
-import { subjectOf } from '../../../src/projections/streamName.ts';
+import { subjectOf } from '../../../src/events/streamName.ts';
 import type { Stores } from '../../../src/stores.ts';
 import type { Effect } from '../state/effect.ts';
 import type { Then } from '../state/timeline.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { subjectOf } from '../../../src/projections/streamName.ts';
+import { subjectOf } from '../../../src/events/streamName.ts';
 import { changesOf, formatChanges, shownOf } from '../../auditView.ts';
 import { recordLines } from '../content/record.ts';
 import { wrap } from '../content/wrap.ts';

@@ -1,0 +1,55 @@
+import { apiKeyEvents, type ApiKeyEvent } from './apiKey.ts';
+import { decode, UnreadableEvent, type Decoded } from './catalogue.ts';
+import type { RecordedEvent } from './eventStore.ts';
+import { mcpServerEvents, type McpServerEvent } from './mcpServer.ts';
+import { repairedStream, subjectOf } from './streamName.ts';
+import { streamRepairEvents, type StreamRepairEvent } from './streamRepair.ts';
+
+/** An event of any category of ours. */
+export type KnownEvent = Decoded<ApiKeyEvent> | Decoded<McpServerEvent> | Decoded<StreamRepairEvent>;
+
+/** Several readers look at the same event, and parsing it is most of what reading it costs. */
+const decoded = new WeakMap<RecordedEvent, KnownEvent | UnreadableEvent | undefined>();
+
+/**
+ * Decodes an event by the category of its stream: one of another category's types is as unknown as a type of nobody's.
+ * @returns undefined for an unknown type, and for a stream that is none of ours
+ * @throws UnreadableEvent
+ */
+export function decodeKnown(recorded: RecordedEvent): KnownEvent | undefined {
+  const result = decoded.has(recorded) ? decoded.get(recorded) : remember(recorded);
+  if (result instanceof UnreadableEvent) throw result;
+  return result;
+}
+
+/** Says whether a stream that begins with this event is one of ours; every other one is a stranger's. */
+export function beginsStream(recorded: RecordedEvent): boolean {
+  if (recorded.revision !== 0) return false;
+  const event = remember(recorded);
+  return event !== undefined && !(event instanceof UnreadableEvent) && BEGINNINGS.has(event.type);
+}
+
+const BEGINNINGS: ReadonlySet<string> = new Set([
+  'ApiKeyCreated',
+  'McpServerRegistered',
+  ...Object.keys(streamRepairEvents),
+]);
+
+function remember(recorded: RecordedEvent): KnownEvent | UnreadableEvent | undefined {
+  if (decoded.has(recorded)) return decoded.get(recorded);
+  const result = attempt(recorded);
+  decoded.set(recorded, result);
+  return result;
+}
+
+function attempt(recorded: RecordedEvent): KnownEvent | UnreadableEvent | undefined {
+  try {
+    const subject = subjectOf(recorded.stream);
+    if (subject === undefined) return undefined;
+    if (repairedStream(recorded.stream) !== undefined) return decode(streamRepairEvents, recorded);
+    return 'key' in subject ? decode(apiKeyEvents, recorded) : decode(mcpServerEvents, recorded);
+  } catch (error) {
+    if (error instanceof UnreadableEvent) return error;
+    throw error;
+  }
+}

@@ -1,0 +1,38 @@
+/** What an event's stream is about: which key or which server. */
+export type Subject = { readonly key: string } | { readonly server: string };
+
+/** The form of a key's id and of a server's name; whatever else stands behind a category is a stranger's stream. */
+const KEY = /^apiKey-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
+const SERVER = /^mcpServer-([a-z0-9][a-z0-9-]{0,31})$/;
+const REPAIR = 'streamRepair-';
+
+/** How the names of our streams begin. */
+export const STREAM_PREFIXES: readonly string[] = ['apiKey-', 'mcpServer-', REPAIR];
+
+/** Reads the name of a stream; undefined for a stream that is none of ours in form. DESIGN 3. */
+export function subjectOf(stream: string): Subject | undefined {
+  const repaired = repairedStream(stream) ?? stream;
+  const key = KEY.exec(repaired)?.[1];
+  if (key !== undefined) return { key };
+  const server = SERVER.exec(repaired)?.[1];
+  return server === undefined ? undefined : { server };
+}
+
+/** The stream that a repair stream is about; undefined for any other stream. */
+export function repairedStream(stream: string): string | undefined {
+  return stream.startsWith(REPAIR) ? stream.slice(REPAIR.length) : undefined;
+}
+
+/** The id of the key whose stream this is. @throws TypeError for another stream */
+export function keyIdOf(stream: string): string {
+  const id = KEY.exec(stream)?.[1];
+  if (id === undefined) throw new TypeError(`${stream} is not the stream of a key`);
+  return id;
+}
+
+/** The name of the server whose stream this is. @throws TypeError for another stream */
+export function serverNameOf(stream: string): string {
+  const name = SERVER.exec(stream)?.[1];
+  if (name === undefined) throw new TypeError(`${stream} is not the stream of a server`);
+  return name;
+}

@@ -1,0 +1,33 @@
+import type { Queryable } from '../postgres/database.ts';
+import { sql } from '../postgres/sql.ts';
+
+// The table hidden_streams: streams of which the event store does not show the beginning any more. Not a projection: it is
+// what the store was seen to show.
+
+export interface HiddenStreamRow {
+  stream: string;
+  visibility: string;
+  noticedAt: Date;
+}
+
+/** Notes what the store shows of a stream: `whole` and `absent` are nothing to note. */
+export async function noteVisibility(db: Queryable, stream: string, visibility: string): Promise<void> {
+  if (visibility !== 'hidden' && visibility !== 'removed') {
+    await db.query(sql`delete from hidden_streams where stream = ${stream}`);
+    return;
+  }
+  await db.query(sql`
+    insert into hidden_streams (stream, visibility) values (${stream}, ${visibility})
+    on conflict (stream) do update set visibility = excluded.visibility, noticed_at = now()
+    where hidden_streams.visibility <> excluded.visibility`);
+}
+
+/** Lists hidden streams by name, from the one after `after` on. */
+export async function listHiddenStreams(
+  db: Queryable,
+  { after, limit }: { readonly after?: string | undefined; readonly limit: number },
+): Promise<HiddenStreamRow[]> {
+  return db.query<HiddenStreamRow>(sql`
+    select stream, visibility, noticed_at as "noticedAt" from hidden_streams
+    where stream > ${after ?? ''} order by stream limit ${limit}`);
+}
