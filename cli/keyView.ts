@@ -22,6 +22,7 @@ export function keySubject(key: Pick<ApiKeyRow, 'name' | 'id'>): Subject {
 
 /** Says what a key’s state means now: an expired key is still active in the tables. */
 export function keyStatus(row: ApiKeyRow, now: number): { readonly text: string; readonly style: Style } {
+  if (row.fault !== null && row.status !== 'deleted') return { text: `unusable: ${row.fault}`, style: 'red' };
   if (row.status !== 'active' && row.status !== 'rotated') return { text: row.status, style: 'dim' };
   if (row.expiresAt !== null && row.expiresAt.getTime() <= now) return { text: 'expired', style: 'red' };
   if (row.status === 'active') return { text: 'active', style: 'green' };

@@ -1,6 +1,7 @@
 import { serverId } from '../src/administration/mcpServers.ts';
 import { serverDocument } from '../src/administration/serverDocument.ts';
 import type { McpServerRow } from '../src/projections/mcpServers.ts';
+import { FAULT_MEANS } from '../src/projections/streamFault.ts';
 import type { ServerSecrets } from '../src/auth/serverSecrets.ts';
 import { formatDuration } from './duration.ts';
 import { escape } from './escape.ts';
@@ -42,7 +43,7 @@ export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
     ['ID', row.id],
     ['Title', row.title === null ? undefined : escape(row.title)],
     ['Description', row.description === null ? undefined : escape(row.description)],
-    ['Status', row.status],
+    ['Status', row.fault === null ? row.status : `unusable: ${FAULT_MEANS[row.fault]}`],
     ['Transport', row.transport],
     [row.url === null ? 'Command' : 'URL', serverAddress(row)],
     ['Folder', row.cwd === null ? undefined : escape(row.cwd)],

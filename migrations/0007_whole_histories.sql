@@ -6,6 +6,9 @@ alter table checkpoints
   add column bookmark_id uuid,
   add column bookmark_hash text;
 
+-- Until now the position was that of an event of ours; what else marks it is read from the store at the next start.
+update checkpoints set bookmark_position = position;
+
 create index stream_heads_by_position on stream_heads (position);
 
 -- Events that can't be read: their key or server is unusable until somebody has them skipped.
@@ -55,6 +58,17 @@ create view stream_faults as
   select distinct u.stream, 'unreadable' from unreadable_events u where not u.skipped
   union all
   select r.stream, 'retired' from retired_streams r;
+
+-- Gives the fault of a key or server whose row stands at a revision; null when there is none. withheld: a revocation beyond
+-- that revision is stored and not applied yet.
+create function stream_fault(of_stream text, at_revision integer) returns text
+language sql stable
+begin atomic
+  select coalesce(
+    (select f.fault from stream_faults f where f.stream = of_stream order by f.fault limit 1),
+    (select 'withheld' from withheld_streams w where w.stream = of_stream and w.revision > at_revision)
+  );
+end;
 
 -- States of long streams, so that a command need not read them from the start. A cache: rows may be deleted at any time.
 create table stream_snapshots (

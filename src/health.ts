@@ -37,7 +37,8 @@ async function checkHealth({ db, events, projections, feed }: HealthSources): Pr
     look(async () => {
       const tables = await projections.status();
       usable = tables.every(({ built, stoppedReason }) => built && stoppedReason === undefined);
-      const fault = tables.map(faultOf).find((each) => each !== undefined) ?? projections.storeFault;
+      const fault =
+        tables.map(faultOf).find((each) => each !== undefined) ?? projections.storeFault ?? projections.pumpFault;
       if (fault !== undefined) throw new Unavailable('projections-down', fault);
     }),
   ]);

@@ -1,3 +1,4 @@
+import { createSecretKey } from 'node:crypto';
 import { createApiKeyAdministration, type ApiKeyAdministration } from './administration/apiKeys.ts';
 import { createForesight, type Foresight } from './administration/foresight.ts';
 import { createMcpServerAdministration, type McpServerAdministration } from './administration/mcpServers.ts';
@@ -8,12 +9,14 @@ import { createFingerprints, type Fingerprints } from './auth/fingerprint.ts';
 import { openLocalSecrets } from './auth/localSecrets.ts';
 import { parseMasterKeys } from './auth/masterKey.ts';
 import { parseTokenSecrets, type TokenSecrets } from './auth/tokenSecret.ts';
+import { openSystemKeys } from './auth/systemKeys.ts';
 import { createVault, type Vault } from './auth/vault.ts';
 import { systemClock } from './clock.ts';
 import { createCommandHandler } from './commands/handle.ts';
 import type { Config } from './config.ts';
 import { openEmbeddedPostgres } from './embedded/embeddedPostgres.ts';
 import type { EventStore } from './events/eventStore.ts';
+import { isGenuine } from './events/hashChain.ts';
 import { openEventStore } from './eventStores.ts';
 import type { Logger } from './logger.ts';
 import { openDatabase, type Database } from './postgres/database.ts';
@@ -54,6 +57,8 @@ export interface StoresOptions {
   readonly applicationName: string;
   /** Stays the caller's. (Default: the configured event store) */
   readonly events?: EventStore | undefined;
+  /** Goes on although the system keys are lost. (Default: false) */
+  readonly acceptLoss?: boolean | undefined;
 }
 
 /**
@@ -61,7 +66,8 @@ export interface StoresOptions {
  * read tables, as they are: pump to have them current.
  * @throws Unavailable when Postgres can't be reached; Invalid when a secret does not fit
  */
-export async function openStores({ config, logger, applicationName, events: given }: StoresOptions): Promise<Stores> {
+export async function openStores(options: StoresOptions): Promise<Stores> {
+  const { config, logger, applicationName, events: given, acceptLoss = false } = options;
   // Whatever was opened is closed again, in reverse order, when a later step fails.
   await using opened = new AsyncDisposableStack();
   const url = config.databaseUrl ?? opened.use(await openEmbeddedPostgres({ stateFolder: config.home, logger })).url;
@@ -77,17 +83,19 @@ export async function openStores({ config, logger, applicationName, events: give
   const secrets = await secretsOf(config);
   const vault = createVault({ db, masterKeys: parseMasterKeys(secrets.encryptionKey, config.encryptionKeyPrevious) });
   const tokenSecrets = parseTokenSecrets(secrets.jwtSecret, config.jwtSecretPrevious);
-  const [chainKey, fingerprintKey, sessionKey] = await Promise.all(
-    ['chain', 'fingerprint', 'session'].map((name) => vault.systemKey(name)),
-  );
-  if (chainKey === undefined || fingerprintKey === undefined || sessionKey === undefined)
-    throw new TypeError('three keys');
+  const {
+    chain: chainKey,
+    fingerprint: fingerprintKey,
+    session: sessionKey,
+  } = await openSystemKeys({ db, vault, acceptLoss });
 
   const events = given ?? opened.use(await openEventStore({ config, db, logger }));
+  const chainHmac = createSecretKey(chainKey);
   const projections = createProjectionRunner({
     db,
     store: events,
     logger,
+    isGenuine: (event) => isGenuine(chainHmac, event),
     projections: [streamHeads, apiKeys, mcpServers, auditEvents, unreadableEvents, retiredStreams, shredding],
   });
   const confirmations = opened.use(openConfirmations({ url }));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, eventData, position, settled, time, unconfirmed, uuid } from './parts.ts';
+import { count, eventData, fault, position, settled, time, unconfirmed, uuid } from './parts.ts';
 
 const access = {
   scopes: z.array(z.string()),
@@ -12,6 +12,7 @@ const keyMembers = {
   name: z.string(),
   description: z.string().optional(),
   status: z.enum(['active', 'inactive', 'rotated', 'deleted']),
+  fault: fault.optional(),
   ...access,
   rotated_from: uuid.optional(),
   successor_id: uuid.optional(),

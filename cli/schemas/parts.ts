@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { streamFaultSchema } from '../../src/projections/streamFault.ts';
 
 // What several documents are made of. Every object is strict: a member that is not described is a fault, found by a test.
 
@@ -8,6 +9,10 @@ export const milliseconds = z.int().min(0).meta({ description: 'Milliseconds.' }
 /** A string, because it may be larger than JSON's numbers are exact. */
 export const position = z.string().regex(/^\d+$/).meta({ description: 'A position in the event store.' });
 export const uuid = z.uuid();
+
+export const fault = streamFaultSchema.meta({
+  description: 'Why it can’t be used whatever else is said of it: docs/operating.md. Absent: no reason.',
+});
 
 /** Replicas that did not say in time that they follow a change. */
 export const unconfirmed = z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, milliseconds, settled, time, uuid } from './parts.ts';
+import { count, fault, milliseconds, settled, time, uuid } from './parts.ts';
 
 const serverMembers = {
   id: uuid,
@@ -15,6 +15,7 @@ const serverMembers = {
   limits: z.strictObject({ max_in_flight: count }),
   timeouts: z.strictObject({ connect_ms: milliseconds, idle_ms: milliseconds, total_ms: milliseconds }),
   enabled: z.boolean(),
+  fault: fault.optional(),
   has_secrets: z.boolean(),
   created_at: time,
   updated_at: time,

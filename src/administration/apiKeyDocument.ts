@@ -8,6 +8,7 @@ export function apiKeyDocument(row: ApiKeyRow) {
     name: row.name,
     ...present({ description: row.description }),
     status: row.status,
+    ...present({ fault: row.fault }),
     scopes: row.scopes,
     grants: row.grants,
     ...present({

@@ -17,6 +17,7 @@ export function serverDocument(row: McpServerRow) {
       total_ms: row.timeouts.totalMs,
     },
     enabled: row.status === 'enabled',
+    ...present({ fault: row.fault }),
     has_secrets: row.sealed !== null,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),

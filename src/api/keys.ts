@@ -7,6 +7,7 @@ import { findKey, listKeys, type ApiKeyRow } from '../projections/apiKeys.ts';
 import { listStreamHistory, type AuditEventRow } from '../projections/auditEvents.ts';
 import { auditFilterOf } from './auditFilter.ts';
 import { page, pageOf, pageSchema } from './page.ts';
+import { streamFaultSchema } from '../projections/streamFault.ts';
 import type { Route } from './route.ts';
 
 export const keySchema = z
@@ -17,6 +18,9 @@ export const keySchema = z
     status: z
       .enum(['active', 'inactive', 'rotated', 'deleted'])
       .meta({ description: 'A rotated key works until `valid_until`.' }),
+    fault: streamFaultSchema.optional().meta({
+      description: 'Why it can’t be used whatever else is said of it; see docs/operating.md. Absent: no reason.',
+    }),
     scopes: z.array(scopeSchema),
     grants: z.array(z.string()),
     expires_at: z.iso.datetime().optional(),

@@ -7,6 +7,7 @@ import {
   serverNameSchema,
   transportSchema,
 } from '../events/mcpServer.ts';
+import { streamFaultSchema } from '../projections/streamFault.ts';
 
 // How a server looks over REST: snake_case, and never a secret.
 
@@ -45,6 +46,9 @@ export const serverSchema = z
     name: serverNameSchema,
     ...settings,
     enabled: z.boolean(),
+    fault: streamFaultSchema.optional().meta({
+      description: 'Why it can’t be used whatever else is said of it; see docs/operating.md. Absent: no reason.',
+    }),
     has_secrets: z.boolean().meta({ description: 'Headers or environment are configured. They are never shown.' }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),

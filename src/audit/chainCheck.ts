@@ -1,7 +1,7 @@
-import { createSecretKey, type KeyObject } from 'node:crypto';
+import { createSecretKey } from 'node:crypto';
 import { UnreadableEvent } from '../events/catalogue.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
-import { hashOf, NO_PREVIOUS_HASH } from '../events/hashChain.ts';
+import { isGenuine, NO_PREVIOUS_HASH } from '../events/hashChain.ts';
 import { metadataSchema } from '../events/metadata.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findStreamHead } from '../projections/streamHeads.ts';
@@ -96,14 +96,4 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
       }
     },
   };
-}
-
-/** Says whether MetaMCP wrote this event, in this stream, at this revision. */
-function isGenuine(chainKey: KeyObject, recorded: RecordedEvent): boolean {
-  try {
-    return hashOf(chainKey, recorded) === recorded.metadata['hash'];
-  } catch {
-    // No canonical form, or nested too deep to have one: encodeEvents.ts never let that through.
-    return false;
-  }
 }

@@ -9,7 +9,7 @@ export interface LiveKey {
   readonly id: string;
   readonly name: string;
   readonly revision: number;
-  /** False while it is inactivated. */
+  /** False while it is inactivated, and while its history can't be trusted. */
   readonly active: boolean;
   readonly scopes: ReadonlySet<Scope>;
   readonly grants: Grants;
@@ -28,7 +28,7 @@ export function liveKeyOf(row: ApiKeyRow): LiveKey | undefined {
     id: row.id,
     name: row.name,
     revision: row.revision,
-    active: row.status !== 'inactive',
+    active: row.status !== 'inactive' && row.fault === null,
     scopes: new Set(scopeSchema.options.filter((scope) => row.scopes.includes(scope))),
     grants: compileGrants(row.grants),
     expiresAtMs: row.expiresAt?.getTime() ?? Infinity,

@@ -45,8 +45,8 @@ export function createLiveKeys({ db, feed, clock, logger, capacity = 10_000 }: L
     feed,
     capacity,
     select: ({ keys }) => keys,
-    // Whatever changes a key is an event, and so another revision.
-    same: (before, after) => before.revision === after.revision,
+    // Whatever changes a key is an event, and so another revision; but what is known of its history may change, too.
+    same: (before, after) => before.revision === after.revision && before.active === after.active,
     async load(id) {
       const row = await findKey(db, id);
       const key = row === undefined ? undefined : liveKeyOf(row);

@@ -65,7 +65,7 @@ function liveServerOf(row: McpServerRow, { headers }: ServerSecrets, usable: boo
   return Object.freeze({
     name: row.name,
     id: row.id,
-    enabled: usable && row.status === 'enabled',
+    enabled: usable && row.status === 'enabled' && row.fault === null,
     transport: row.transport,
     url: row.url === null ? undefined : new URL(row.url),
     headers: Object.freeze(

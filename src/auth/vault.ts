@@ -35,6 +35,8 @@ export interface Vault {
    * first makes it. Not derived from the master key, so that rotating that one breaks no chain, key or session.
    */
   systemKey(name: string): Promise<Buffer>;
+  /** Gives a system key that was made before; undefined when there is none. */
+  findSystemKey(name: string): Promise<Buffer | undefined>;
   /**
    * Wraps everything under the current master key; may be interrupted and repeated.
    * @param onProgress called with the number of keys re-wrapped so far
@@ -102,6 +104,11 @@ export function createVault({ db, masterKeys: { current, previous } }: VaultOpti
     }
   }
 
+  async function findSystemKey(name: string): Promise<Buffer | undefined> {
+    const row = await findVaultKey(db, uuidV5(`system:${name}`));
+    return row && unwrap(row);
+  }
+
   return {
     async createDek(subject) {
       const id = randomUUID();
@@ -111,11 +118,12 @@ export function createVault({ db, masterKeys: { current, previous } }: VaultOpti
     seal: (dekId, stream, value) => withDek(dekId, (key) => ({ dek: dekId, box: sealJson(key, stream, value) })),
     open: (sealed, stream) => withDek(sealed.dek, (key) => openJson(key, stream, sealed.box)),
     discard: (dekId) => deleteVaultKeys(db, [dekId]),
+    findSystemKey,
     async systemKey(name) {
+      const existing = await findSystemKey(name);
+      if (existing !== undefined) return existing;
       const subject = `system:${name}`;
       const id = uuidV5(subject);
-      const existing = await findVaultKey(db, id);
-      if (existing !== undefined) return unwrap(existing);
       // Of several processes that come first at once, one row wins, and everyone reads that one.
       await insertKey(id, subject);
       return withDek(id, (key) => Buffer.from(key));

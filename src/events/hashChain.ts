@@ -1,6 +1,6 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { canonicalJson } from './canonicalJson.ts';
-import type { JsonObject, NewEvent } from './eventStore.ts';
+import type { JsonObject, NewEvent, RecordedEvent } from './eventStore.ts';
 
 /** The `prev` of a stream's first event. */
 export const NO_PREVIOUS_HASH = '';
@@ -25,6 +25,16 @@ export function hashOf(chainKey: Buffer | KeyObject, event: HashedEvent): string
   const { hash: _hash, ...hashedMetadata } = metadata;
   const text = canonicalJson({ stream, revision, type, id, data, metadata: hashedMetadata });
   return createHmac('sha256', chainKey).update(text, 'utf8').digest('base64url');
+}
+
+/** Says whether MetaMCP wrote this event, in this stream, at this revision. */
+export function isGenuine(chainKey: KeyObject, recorded: RecordedEvent): boolean {
+  try {
+    return hashOf(chainKey, recorded) === recorded.metadata['hash'];
+  } catch {
+    // No canonical form, or nested too deep to have one: encodeEvents.ts never let that through.
+    return false;
+  }
 }
 
 /** Links events onto the end of a stream: gives each its `prev` and `hash`. */

@@ -14,6 +14,8 @@ interface Entry extends EncodedEvent {
 /** A history in memory. Several stores on one history see the same events, as several processes on one database do. */
 export class MemoryHistory {
   readonly identity = randomUUID();
+  /** Raised by whoever puts another history in its place. */
+  connection = 0;
   /** In position order; the position is the index + 1. */
   readonly events: Entry[] = [];
   readonly streams = new Map<string, Entry[]>();
@@ -54,7 +56,9 @@ export function openMemoryStore(history = new MemoryHistory()): EventStore {
   }
 
   return {
-    connection: 0,
+    get connection() {
+      return history.connection;
+    },
 
     // async: what is thrown becomes a rejection.
     // eslint-disable-next-line @typescript-eslint/require-await
@@ -72,7 +76,8 @@ export function openMemoryStore(history = new MemoryHistory()): EventStore {
 
     // eslint-disable-next-line @typescript-eslint/require-await
     async visibility(stream) {
-      return alive().streams.has(stream) ? 'whole' : 'absent';
+      const first = alive().streams.get(stream)?.[0];
+      return first === undefined ? 'absent' : first.revision === 0 ? 'whole' : 'hidden';
     },
 
     // eslint-disable-next-line @typescript-eslint/require-await

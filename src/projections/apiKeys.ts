@@ -3,6 +3,7 @@ import type { Decoded } from '../events/catalogue.ts';
 import { sealedSchema, type Sealed } from '../events/sealed.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
+import { streamFaultSchema, type StreamFault } from './streamFault.ts';
 import { handlers, type Projection } from './projection.ts';
 import { keyIdOf } from '../events/streamName.ts';
 
@@ -27,13 +28,19 @@ export interface ApiKeyRow {
   updatedAt: Date;
   /** The revision of the key's stream. */
   revision: number;
+  /** Why it must not be used, whatever its status. */
+  fault: StreamFault | null;
 }
 
 /** As the queries give it: jsonb is not typed, and its null stands for SQL's. */
-type Raw = Omit<ApiKeyRow, 'sealed'> & { sealed: unknown };
+type Raw = Omit<ApiKeyRow, 'sealed' | 'fault'> & { sealed: unknown; fault: string | null };
 
 function fromRaw(row: Raw): ApiKeyRow {
-  return { ...row, sealed: sealedSchema.nullable().parse(row.sealed) };
+  return {
+    ...row,
+    sealed: sealedSchema.nullable().parse(row.sealed),
+    fault: streamFaultSchema.nullable().parse(row.fault),
+  };
 }
 
 /** The JSON of a batch: each event's data with the key's id and the event's `at`, `actor` and `revision`. */
@@ -107,7 +114,8 @@ export async function findKey(db: Queryable, id: string): Promise<ApiKeyRow | un
   const [row] = await db.query<Raw>(sql`
     select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, created_at as "createdAt",
-      created_by as "createdBy", updated_at as "updatedAt", revision
+      created_by as "createdBy", updated_at as "updatedAt", revision,
+      stream_fault('apiKey-' || id, revision)::text as fault
     from api_keys where id = ${id}::uuid`);
   return row === undefined ? undefined : fromRaw(row);
 }
@@ -122,7 +130,8 @@ export async function findKeysByPrefix(db: Queryable, prefix: string, limit: num
   const rows = await db.query<Raw>(sql`
     select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, created_at as "createdAt",
-      created_by as "createdBy", updated_at as "updatedAt", revision
+      created_by as "createdBy", updated_at as "updatedAt", revision,
+      stream_fault('apiKey-' || id, revision)::text as fault
     from api_keys
     where id between ${hex.padEnd(32, '0')}::uuid and ${hex.padEnd(32, 'f')}::uuid
     order by id limit ${limit}`);
@@ -144,7 +153,8 @@ export async function listKeys(db: Queryable, { includeInactive, after, limit }:
   const rows = await db.query<Raw>(sql`
     select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, created_at as "createdAt",
-      created_by as "createdBy", updated_at as "updatedAt", revision
+      created_by as "createdBy", updated_at as "updatedAt", revision,
+      stream_fault('apiKey-' || id, revision)::text as fault
     from api_keys
     where (${includeInactive}::boolean or status in ('active', 'rotated'))
       and (${afterTime}::timestamptz is null or (created_at, id) > (${afterTime}::timestamptz, ${afterId}::uuid))

@@ -1,15 +1,19 @@
+import pg from 'pg';
 import { AppError } from '../errors.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { changeOf, notifyChange } from './changes.ts';
-import { advanceCheckpoints, hasReached, isOf, lockCheckpoints, type Checkpoint } from './checkpoints.ts';
+import { advanceCheckpoints, bookmarkOf, hasReached, isOf, lockCheckpoints, type Checkpoint } from './checkpoints.ts';
 import { runs, type Handler, type Projection } from './projection.ts';
-import { subjectOf } from '../events/streamName.ts';
+import { noteUnreadable } from './unreadableEvents.ts';
 
-/** Consecutive events of the store. */
+/** A stretch of the store that was considered. */
 export interface Batch {
-  /** The position right before them; undefined: they are the first. */
+  /** The position right before it; undefined: it is the first. */
   readonly after: bigint | undefined;
+  /** The last position considered. */
+  readonly upTo: bigint;
+  /** All events of our own streams in it: ownEvents.ts. */
   readonly events: readonly RecordedEvent[];
 }
 
@@ -22,6 +26,17 @@ export class ProjectionFailed extends Error {
     this.name = 'ProjectionFailed';
     this.checkpoint = checkpoint;
   }
+
+  /** One of the events is to blame, and nothing else: applied one by one, the others go on. */
+  get isOfAnEvent(): boolean {
+    return isOfAnEvent(this.cause);
+  }
+}
+
+export interface BatchOptions extends Batch {
+  readonly identity: string;
+  /** Projections to apply one event at a time, because an event of this batch is more than a table can take. */
+  readonly oneByOne: ReadonlySet<string>;
 }
 
 /**
@@ -34,35 +49,65 @@ export class ProjectionFailed extends Error {
 export async function applyBatch(
   tx: Queryable,
   projections: readonly Projection[],
-  { identity, after, events }: Batch & { readonly identity: string },
+  { identity, after, upTo, events, oneByOne }: BatchOptions,
 ): Promise<Checkpoint[]> {
-  const last = events.at(-1)?.position;
   const checkpoints = await lockCheckpoints(
     tx,
     projections.map(({ name }) => name),
   );
-  if (last === undefined) return checkpoints;
   const advanced = new Set<string>();
   let applied: readonly RecordedEvent[] = [];
   for (const checkpoint of checkpoints) {
     const projection = projections.find(({ name }) => name === checkpoint.projection);
     if (projection === undefined || !runs(projections, checkpoint) || !isOf(checkpoint, identity)) continue;
     // One that was rebuilt meanwhile may be behind this batch; one that another process pumped may be past it.
-    if (!hasReached(checkpoint, after) || hasReached(checkpoint, last)) continue;
+    if (!hasReached(checkpoint, after) || hasReached(checkpoint, upTo)) continue;
     const unseen = events.filter(({ position }) => !hasReached(checkpoint, position));
-    await applyEvents(tx, projection, unseen).catch((cause: unknown) => {
+    const apply = oneByOne.has(projection.name) ? applyOneByOne : applyEvents;
+    await apply(tx, projection, unseen).catch((cause: unknown) => {
       throw cause instanceof AppError ? cause : new ProjectionFailed(checkpoint, cause);
     });
     advanced.add(projection.name);
     if (unseen.length > applied.length) applied = unseen;
   }
+  const last = events.at(-1);
+  const bookmark = last && bookmarkOf(last);
   if (advanced.size > 0) {
-    await advanceCheckpoints(tx, [...advanced], { position: last, store: identity });
-    await notifyChange(tx, changeOf(applied));
+    await advanceCheckpoints(tx, [...advanced], { position: upTo, store: identity, bookmark });
+    if (applied.length > 0) await notifyChange(tx, changeOf(applied));
   }
   return checkpoints.map((checkpoint) =>
-    advanced.has(checkpoint.projection) ? { ...checkpoint, position: last } : checkpoint,
+    advanced.has(checkpoint.projection)
+      ? { ...checkpoint, position: upTo, bookmark: bookmark ?? checkpoint.bookmark }
+      : checkpoint,
   );
+}
+
+/**
+ * Applies events one by one, inside a transaction; one that no table can take is noted in unreadable_events, so that only
+ * its key or server stands still. @throws what its handlers throw that is no single event's fault
+ */
+export async function applyOneByOne(
+  tx: Queryable,
+  projection: Projection,
+  events: readonly RecordedEvent[],
+): Promise<void> {
+  for (const event of events) {
+    await tx.query({ text: 'savepoint one_event', values: [] });
+    try {
+      await applyEvents(tx, projection, [event]);
+    } catch (error) {
+      if (!isOfAnEvent(error)) throw error;
+      await tx.query({ text: 'rollback to savepoint one_event', values: [] });
+      await noteUnreadable(tx, event, error instanceof Error ? error.message : String(error));
+    }
+    await tx.query({ text: 'release savepoint one_event', values: [] });
+  }
+}
+
+/** PostgreSQL's classes of errors that a value causes: data exception, integrity constraint, program limit (SQLSTATE 22, 23, 54). */
+export function isOfAnEvent(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && /^(22|23|54)/.test(error.code ?? '');
 }
 
 /** Applies events to one projection. @throws what its handlers throw */
@@ -119,7 +164,6 @@ export function runsOf(projection: Projection, events: readonly RecordedEvent[])
   return runs;
 }
 
-function handlerOf({ on }: Projection, { stream, type }: RecordedEvent): Handler | undefined {
-  if (subjectOf(stream) === undefined) return undefined;
+function handlerOf({ on }: Projection, { type }: RecordedEvent): Handler | undefined {
   return Object.hasOwn(on, type) ? on[type] : on['*'];
 }

@@ -25,9 +25,14 @@ const payloadSchema = z.union([
 
 /** Tells which keys and servers the events concern. */
 export function changeOf(events: readonly RecordedEvent[]): Change {
+  return changeOfStreams(events.map(({ stream }) => stream));
+}
+
+/** Tells which keys and servers the streams are about. */
+export function changeOfStreams(streams: readonly string[]): Change {
   const keys = new Set<string>();
   const servers = new Set<string>();
-  for (const { stream } of events) {
+  for (const stream of streams) {
     const subject = subjectOf(stream);
     if (subject === undefined) continue;
     if ('key' in subject) keys.add(subject.key);

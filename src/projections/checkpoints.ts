@@ -1,10 +1,11 @@
 import pg from 'pg';
 import { Unavailable } from '../errors.ts';
+import type { RecordedEvent } from '../events/eventStore.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 
-// The table checkpoints: how far each projection has come, and in which event store. Its rows are also the locks that
-// make an event be applied once.
+// The table checkpoints: how far each projection has considered the event store, which one, and the last event of ours that
+// it applied. Its rows are also the locks that make an event be applied once.
 
 /** How long a process may freeze in the middle of a batch before PostgreSQL takes the locks from it. */
 const IDLE_TIMEOUT_MS = 10_000;
@@ -18,13 +19,35 @@ interface Row {
   store: string | null;
   built: boolean;
   stoppedReason: string | null;
+  bookmarkPosition: string | null;
+  bookmarkStream: string | null;
+  bookmarkId: string | null;
+  bookmarkHash: string | null;
+}
+
+/** A place in a history that no other history has: an event of ours, and where it stands. */
+export interface Bookmark {
+  readonly position: bigint;
+  readonly stream: string;
+  readonly id: string;
+  /** Its hash in the chain; empty for an event that was written without one. */
+  readonly hash: string;
+}
+
+/** The place that an event marks. */
+export function bookmarkOf({ position, stream, id, metadata }: RecordedEvent): Bookmark {
+  return { position, stream, id, hash: typeof metadata['hash'] === 'string' ? metadata['hash'] : '' };
 }
 
 export interface Checkpoint {
   readonly projection: string;
   readonly version: number;
-  /** The last event applied; undefined before the first. */
+  /** The last record considered, whoever's it is: nothing up to there has to be looked at again. Undefined before the first. */
   readonly position: bigint | undefined;
+  /** The last event applied; undefined before the first, and when an older version has written the checkpoint. */
+  readonly bookmark: Bookmark | undefined;
+  /** Where an older version, which noted no more of it, applied its last event. */
+  readonly unmarked: bigint | undefined;
   /** The identity of the event store whose position it is; undefined when an older version has written it. */
   readonly store: string | undefined;
   /** False until it has come to the end of the event store once. */
@@ -33,11 +56,17 @@ export interface Checkpoint {
   readonly stoppedReason: string | undefined;
 }
 
-function asCheckpoint({ projection, version, position, store, built, stoppedReason }: Row): Checkpoint {
+function asCheckpoint({ projection, version, position, store, built, stoppedReason, ...row }: Row): Checkpoint {
+  const { bookmarkPosition, bookmarkStream, bookmarkId, bookmarkHash } = row;
+  const isMarked = bookmarkPosition !== null && bookmarkStream !== null && bookmarkId !== null;
   return {
     projection,
     version,
     position: position === null ? undefined : BigInt(position),
+    bookmark: isMarked
+      ? { position: BigInt(bookmarkPosition), stream: bookmarkStream, id: bookmarkId, hash: bookmarkHash ?? '' }
+      : undefined,
+    unmarked: isMarked || bookmarkPosition === null ? undefined : BigInt(bookmarkPosition),
     store: store ?? undefined,
     built,
     stoppedReason: stoppedReason ?? undefined,
@@ -69,10 +98,21 @@ export function furthest(checkpoints: readonly Checkpoint[]): bigint | undefined
   );
 }
 
+/** The bookmark of the last event that any has applied. */
+export function newestBookmark(checkpoints: readonly Checkpoint[]): Bookmark | undefined {
+  return checkpoints.reduce<Bookmark | undefined>(
+    (newest, { bookmark }) =>
+      newest === undefined || (bookmark !== undefined && bookmark.position > newest.position) ? bookmark : newest,
+    undefined,
+  );
+}
+
 /** Reads the checkpoints of the projections named. */
 export async function readCheckpoints(db: Queryable, projections: readonly string[]): Promise<Checkpoint[]> {
   const rows = await db.query<Row>(sql`
-    select projection, version, position, store, built, stopped_reason as "stoppedReason"
+    select projection, version, position, store, built, stopped_reason as "stoppedReason",
+      bookmark_position as "bookmarkPosition", bookmark_stream as "bookmarkStream", bookmark_id as "bookmarkId",
+      bookmark_hash as "bookmarkHash"
     from checkpoints where projection = any(${[...projections]}::text[]) order by projection`);
   return rows.map(asCheckpoint);
 }
@@ -88,7 +128,9 @@ export async function lockCheckpoints(tx: Queryable, projections: readonly strin
   const rows = await tx
     .query<Row>(
       sql`
-        select projection, version, position, store, built, stopped_reason as "stoppedReason"
+        select projection, version, position, store, built, stopped_reason as "stoppedReason",
+      bookmark_position as "bookmarkPosition", bookmark_stream as "bookmarkStream", bookmark_id as "bookmarkId",
+      bookmark_hash as "bookmarkHash"
         from checkpoints where projection = any(${[...projections]}::text[]) order by projection for update`,
     )
     .catch((error: unknown) => {
@@ -117,14 +159,25 @@ export async function adoptStore(db: Queryable, projections: readonly string[], 
     where projection = any(${[...projections]}::text[]) and store is null`);
 }
 
-/** Moves checkpoints on. */
+/** Moves checkpoints on; without a bookmark, the one before stays. */
 export async function advanceCheckpoints(
   tx: Queryable,
   projections: readonly string[],
-  { position, store }: { position: bigint; store: string },
+  { position, store, bookmark }: { position: bigint; store: string; bookmark: Bookmark | undefined },
 ): Promise<void> {
   await tx.query(sql`
     update checkpoints set position = ${String(position)}::bigint, store = ${store}::uuid, updated_at = now()
+    where projection = any(${[...projections]}::text[])`);
+  if (bookmark !== undefined) await setBookmark(tx, projections, bookmark);
+}
+
+/** Sets what was applied last, and where. */
+export async function setBookmark(tx: Queryable, projections: readonly string[], bookmark: Bookmark): Promise<void> {
+  const { position, stream, id, hash } = bookmark;
+  await tx.query(sql`
+    update checkpoints
+    set bookmark_position = ${String(position)}::bigint, bookmark_stream = ${stream}, bookmark_id = ${id}::uuid,
+      bookmark_hash = ${hash}
     where projection = any(${[...projections]}::text[])`);
 }
 
@@ -138,15 +191,17 @@ export async function markBuilt(db: Queryable, projections: readonly string[]): 
 /** Records a projection rebuilt by a program of this version; it runs again, had it been stopped. */
 export async function replaceCheckpoint(
   tx: Queryable,
-  checkpoint: { projection: string; version: number; position: bigint | undefined; store: string },
+  checkpoint: Pick<Checkpoint, 'projection' | 'version' | 'position' | 'bookmark'> & { readonly store: string },
 ): Promise<void> {
-  const { projection, version, position, store } = checkpoint;
+  const { projection, version, position, store, bookmark } = checkpoint;
   await tx.query(sql`
     insert into checkpoints (projection, version, position, store, built)
     values (${projection}, ${version}, ${position === undefined ? null : String(position)}::bigint, ${store}::uuid, true)
     on conflict (projection) do update
     set version = excluded.version, position = excluded.position, store = excluded.store, built = true,
+      bookmark_position = null, bookmark_stream = null, bookmark_id = null, bookmark_hash = null,
       stopped_reason = null, updated_at = now()`);
+  if (bookmark !== undefined) await setBookmark(tx, [projection], bookmark);
 }
 
 /** Stops a projection, unless another process has got it past the checkpoint where it failed. */

@@ -22,6 +22,12 @@ export async function noteVisibility(db: Queryable, stream: string, visibility: 
     where hidden_streams.visibility <> excluded.visibility`);
 }
 
+/** Forgets the hidden streams that no table knows any more, after their loss was accepted. */
+export async function forgetLostStreams(db: Queryable): Promise<void> {
+  await db.query(sql`
+    delete from hidden_streams h where not exists (select from stream_heads s where s.stream = h.stream)`);
+}
+
 /** Lists hidden streams by name, from the one after `after` on. */
 export async function listHiddenStreams(
   db: Queryable,

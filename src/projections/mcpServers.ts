@@ -11,6 +11,7 @@ import { sealedSchema, type Sealed } from '../events/sealed.ts';
 import { uuidV5 } from '../ids.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
+import { streamFaultSchema, type StreamFault } from './streamFault.ts';
 import { handlers, type Projection } from './projection.ts';
 import { serverNameOf } from '../events/streamName.ts';
 
@@ -39,10 +40,13 @@ export interface McpServerRow {
   updatedAt: Date;
   /** The revision of the server's stream. */
   revision: number;
+  /** Why it must not be used, whatever its status. */
+  fault: StreamFault | null;
 }
 
 /** As the queries give it: jsonb is not typed, and its null stands for SQL's. */
-type Raw = Omit<McpServerRow, 'limits' | 'timeouts' | 'sealed'> & {
+type Raw = Omit<McpServerRow, 'limits' | 'timeouts' | 'sealed' | 'fault'> & {
+  fault: string | null;
   limits: unknown;
   timeouts: unknown;
   sealed: unknown;
@@ -54,6 +58,7 @@ function fromRaw(row: Raw): McpServerRow {
     limits: limitsSchema.parse(row.limits),
     timeouts: timeoutsSchema.parse(row.timeouts),
     sealed: sealedSchema.nullable().parse(row.sealed),
+    fault: streamFaultSchema.nullable().parse(row.fault),
   };
 }
 
@@ -119,7 +124,8 @@ export async function findServer(db: Queryable, name: string): Promise<McpServer
   const [row] = await db.query<Raw>(sql`
     select name, id, title, description, transport, url, command, args, cwd, isolation, limits, timeouts,
       coalesce(sealed, 'null') as sealed,
-      status, created_at as "createdAt", updated_at as "updatedAt", revision
+      status, created_at as "createdAt", updated_at as "updatedAt", revision,
+      stream_fault('mcpServer-' || name, revision)::text as fault
     from mcp_servers where name = ${name}`);
   return row === undefined ? undefined : fromRaw(row);
 }
@@ -129,7 +135,8 @@ export async function findServerById(db: Queryable, id: string): Promise<McpServ
   const [row] = await db.query<Raw>(sql`
     select name, id, title, description, transport, url, command, args, cwd, isolation, limits, timeouts,
       coalesce(sealed, 'null') as sealed,
-      status, created_at as "createdAt", updated_at as "updatedAt", revision
+      status, created_at as "createdAt", updated_at as "updatedAt", revision,
+      stream_fault('mcpServer-' || name, revision)::text as fault
     from mcp_servers where id = ${id}::uuid`);
   return row === undefined ? undefined : fromRaw(row);
 }
@@ -142,7 +149,8 @@ export async function listServers(
   const rows = await db.query<Raw>(sql`
     select name, id, title, description, transport, url, command, args, cwd, isolation, limits, timeouts,
       coalesce(sealed, 'null') as sealed,
-      status, created_at as "createdAt", updated_at as "updatedAt", revision
+      status, created_at as "createdAt", updated_at as "updatedAt", revision,
+      stream_fault('mcpServer-' || name, revision)::text as fault
     from mcp_servers where name > ${after ?? ''} order by name limit ${limit}`);
   return rows.map(fromRaw);
 }

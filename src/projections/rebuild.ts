@@ -1,10 +1,14 @@
-import { Refused } from '../errors.ts';
-import type { EventStore } from '../events/eventStore.ts';
+import { Refused, Unavailable } from '../errors.ts';
+import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
+import { subjectOf } from '../events/streamName.ts';
 import type { Database } from '../postgres/database.ts';
 import { notifyChange } from './changes.ts';
-import { furthest, hasReached, isOf, lockCheckpoints, readCheckpoints, replaceCheckpoint } from './checkpoints.ts';
+import { isOf, lockCheckpoints, newestBookmark, readCheckpoints, replaceCheckpoint } from './checkpoints.ts';
 import type { Checkpoint } from './checkpoints.ts';
+import { confirmHistory, type HistorySources } from './confirmHistory.ts';
+import { forgetLostStreams, noteVisibility } from './hiddenStreams.ts';
 import { runs, type Projection } from './projection.ts';
+import { vaultKeysForeign } from './pump.ts';
 import { openRebuildSession, type RebuildSession } from './rebuildSession.ts';
 import { createReplay, type Replay, type ReplayProgress } from './replayInto.ts';
 import {
@@ -17,7 +21,7 @@ import {
   type LostHeads,
   type Shadow,
 } from './shadow.ts';
-import { streamHeads } from './streamHeads.ts';
+import { findHeadRevisions, streamHeads } from './streamHeads.ts';
 
 /** So many streams are named when events are missing. */
 const NAMED_STREAMS = 10;
@@ -28,6 +32,8 @@ export interface RebuildOptions {
   /** All of this program's. */
   readonly projections: readonly Projection[];
   readonly batchSize: number;
+  /** Says whether this installation wrote an event, by the hash chain. */
+  readonly isGenuine: (event: RecordedEvent) => boolean;
 }
 
 /** What a rebuild has come to, and how far it will go. */
@@ -75,7 +81,7 @@ const NOTHING: RebuildReport = { events: 0, position: undefined, tables: [], los
  *   The live tables are then as they were
  */
 export async function rebuild(options: RebuildOptions, request: RebuildRequest): Promise<RebuildReport> {
-  const { db, store, projections, batchSize } = options;
+  const { db, store, projections, batchSize, isGenuine } = options;
   const { acceptLoss, onProgress, onWaiting, signal } = request;
   await using session = await openRebuildSession({ url: db.url, onWaiting, signal });
   const identity = await store.identity();
@@ -84,7 +90,7 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
   const chosen = request.choose(before);
   if (chosen.length === 0) return NOTHING;
   const last = await store.end();
-  const trusted = before.every((each) => isOf(each, identity)) && hasReached({ position: last }, furthest(before));
+  const trusted = before.every((each) => isOf(each, identity)) && (await isConfirmed({ db, store }, before));
   if (!trusted && chosen.length < projections.length) throw rebuildAllNeeded();
 
   // stream_heads tells whether events are missing, so it is made in any case.
@@ -98,16 +104,24 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
       store,
       projections: some,
       batchSize,
+      isGenuine,
       signal,
       onProgress: (progress) => onProgress?.({ ...progress, last: last ?? progress.position }),
     });
   const findLoss = async (): Promise<LostHeads> => {
+    if (!acceptLoss && newestBookmark(before) === undefined && replay.isGenuine === false) throw vaultKeysForeign();
+    if (!acceptLoss && replay.bookmark === undefined) await refuseToEmpty(session, shadows);
     // In the same history, what was appended since is no loss.
     const upTo = trusted ? replay.position : undefined;
-    if (replay.position === undefined && !acceptLoss) await refuseToEmpty(session, shadows);
     const lost = await findLostHeads(session, heads, { limit: NAMED_STREAMS, upTo });
-    if (lost.streams > 0 && !acceptLoss) throw historyLost(lost);
-    return lost;
+    const known = await findHeadRevisions(db, [...replay.broken]);
+    const unknown = [...replay.broken].filter((stream) => !known.has(stream));
+    const all = {
+      streams: lost.streams + unknown.length,
+      named: [...lost.named, ...unknown].slice(0, NAMED_STREAMS),
+    };
+    if (all.streams > 0 && !acceptLoss) throw historyLost(all);
+    return all;
   };
 
   const involved = chosen.map(({ name }) => name);
@@ -136,10 +150,14 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
       if (first !== undefined) await makeEqual(session, shadow);
       rebuilt.push({ name: shadow.name, ...differences });
     }
-    const { position, events } = replay;
+    const { position, bookmark, events } = replay;
     for (const { name, version } of chosen) {
-      await replaceCheckpoint(session, { projection: name, version, position, store: identity });
+      await replaceCheckpoint(session, { projection: name, version, position, bookmark, store: identity });
     }
+    for (const stream of replay.touched) {
+      if (subjectOf(stream) !== undefined) await noteVisibility(session, stream, await store.visibility(stream));
+    }
+    if (acceptLoss) await forgetLostStreams(session);
     const differed = rebuilt.some(({ missing, different, surplus }) => missing + different + surplus > 0);
     const moved = checkpoints.some((checkpoint) => checkpoint.store !== identity);
     if (differed || moved) await notifyChange(session, { all: true });
@@ -169,6 +187,16 @@ export function standTogether(
   return checkpoints.every(
     (each) => runs(projections, each) && each.built && isOf(each, identity) && each.position === first?.position,
   );
+}
+
+async function isConfirmed(sources: HistorySources, checkpoints: readonly Checkpoint[]): Promise<boolean> {
+  try {
+    await confirmHistory(sources, checkpoints);
+    return true;
+  } catch (error) {
+    if (error instanceof Unavailable && error.code === 'event-store-behind') return false;
+    throw error;
+  }
 }
 
 /** @throws Refused `event-store-empty` when a live table has rows */

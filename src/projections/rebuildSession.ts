@@ -18,6 +18,8 @@ const STATEMENT_TIMEOUT_MS = 30 * 60_000;
 export interface RebuildSession extends Queryable, AsyncDisposable {
   /** Runs `work` in one transaction; the session is of no use any more when it throws. (Default: read committed) */
   transaction<T>(work: () => Promise<T>, isolation?: 'read committed' | 'repeatable read'): Promise<T>;
+  /** Runs `work` so that, when it throws, nothing of it is left and the session goes on; inside a transaction or not. */
+  apart(work: () => Promise<void>): Promise<void>;
 }
 
 export interface RebuildSessionOptions {
@@ -32,6 +34,7 @@ export async function openRebuildSession(options: RebuildSessionOptions): Promis
   const { url, onWaiting, signal } = options;
   await using opened = new AsyncDisposableStack();
   const connection = opened.use(await openConnection({ url, applicationName: 'metamcp rebuild' }));
+  let inTransaction = false;
   const session: RebuildSession = {
     async query(statement) {
       const timer = setTimeout(() => connection.destroy(), STATEMENT_TIMEOUT_MS);
@@ -45,9 +48,24 @@ export async function openRebuildSession(options: RebuildSessionOptions): Promis
     },
     async transaction(work, isolation = 'read committed') {
       await session.query({ text: `begin isolation level ${isolation}`, values: [] });
+      inTransaction = true;
       const result = await work();
       await session.query({ text: 'commit', values: [] });
+      inTransaction = false;
       return result;
+    },
+    async apart(work) {
+      const [begin, end, undo] = inTransaction
+        ? ['savepoint apart', 'release savepoint apart', 'rollback to savepoint apart']
+        : ['begin isolation level read committed', 'commit', 'rollback'];
+      await session.query({ text: begin, values: [] });
+      try {
+        await work();
+        await session.query({ text: end, values: [] });
+      } catch (error) {
+        if (connection.open) await session.query({ text: undo, values: [] });
+        throw error;
+      }
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

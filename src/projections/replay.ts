@@ -69,7 +69,7 @@ export async function replay(options: RebuildOptions, request: ReplayRequest): P
 }
 
 async function replayInto(
-  { db, store, projections, batchSize }: RebuildOptions,
+  { db, store, projections, batchSize, isGenuine }: RebuildOptions,
   { schema, onProgress, onWaiting, signal }: ReplayRequest,
   made: { schema: boolean },
 ): Promise<Pick<ReplayReport, 'events' | 'position' | 'tables'>> {
@@ -89,6 +89,7 @@ async function replayInto(
     store,
     projections: withTables,
     batchSize,
+    isGenuine,
     signal,
     onProgress: (progress) => onProgress?.({ ...progress, last: last ?? progress.position }),
   });

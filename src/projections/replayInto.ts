@@ -1,8 +1,13 @@
 import { AppError, Refused } from '../errors.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { applyEvents } from './applyEvents.ts';
+import { applyEvents, applyOneByOne, isOfAnEvent } from './applyEvents.ts';
+import { bookmarkOf, hasReached, type Bookmark } from './checkpoints.ts';
+import { ownEvents } from './ownEvents.ts';
 import type { Projection } from './projection.ts';
+import type { RebuildSession } from './rebuildSession.ts';
+import { stretchesOf } from './stretches.ts';
+import { streamHeads } from './streamHeads.ts';
 
 /** How far a replay has come. */
 export interface ReplayProgress {
@@ -13,21 +18,31 @@ export interface ReplayProgress {
 
 export interface ReplayOptions {
   /** Where the handlers find their tables. */
-  readonly session: Queryable;
+  readonly session: RebuildSession;
   readonly store: EventStore;
   readonly projections: readonly Projection[];
   readonly batchSize: number;
+  /** Says whether this installation wrote an event. */
+  readonly isGenuine: (event: RecordedEvent) => boolean;
   readonly onProgress?: ((progress: ReplayProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Applies the history to tables, from its first event on. */
 export interface Replay {
-  /** The last event applied; undefined before the first. */
+  /** The last record of the store that was considered; undefined before the first. */
   readonly position: bigint | undefined;
+  /** The last event applied; undefined before the first. */
+  readonly bookmark: Bookmark | undefined;
   readonly events: number;
+  /** Streams that lack their beginning or an event in between. */
+  readonly broken: ReadonlySet<string>;
+  /** Streams whose visibility was changed by whoever runs the store. */
+  readonly touched: ReadonlySet<string>;
+  /** This installation wrote at least one of the first events; undefined before them. */
+  readonly isGenuine: boolean | undefined;
   /**
-   * Applies the events that follow, up to a position or to the end of the store. @returns how many there were
+   * Considers what follows, up to a position or to the end of the store, and applies what is ours. @returns how many events
    * @throws Refused `projection-failed`, which names the event; Unavailable; AbortError
    */
   catchUp(upTo: bigint | 'end'): Promise<number>;
@@ -35,18 +50,24 @@ export interface Replay {
 
 /** Makes a replay that has applied nothing yet. */
 export function createReplay(options: ReplayOptions): Replay {
-  const { session, store, projections, batchSize, onProgress, signal } = options;
+  const { session, store, projections, batchSize, onProgress, signal, isGenuine } = options;
   const names = projections.map(({ name }) => name);
+  const headsAreCurrent = projections.some(({ name }) => name === streamHeads.name);
+  const broken = new Set<string>();
+  const touched = new Set<string>();
   let position: bigint | undefined;
+  let bookmark: Bookmark | undefined;
+  let genuine: boolean | undefined;
   let total = 0;
 
-  async function apply(batch: readonly RecordedEvent[]): Promise<void> {
+  async function apply(events: readonly RecordedEvent[]): Promise<void> {
     for (const projection of projections) {
       try {
-        await applyEvents(session, projection, batch);
+        await session.apart(() => applyEvents(session, projection, events));
       } catch (error) {
         if (error instanceof AppError) throw error;
-        throw await projectionFailed(session, projection, batch, error);
+        if (!isOfAnEvent(error)) throw await projectionFailed(session, projection, events, error);
+        await session.apart(() => applyOneByOne(session, projection, events));
       }
     }
   }
@@ -55,18 +76,38 @@ export function createReplay(options: ReplayOptions): Replay {
     get position() {
       return position;
     },
+    get bookmark() {
+      return bookmark;
+    },
     get events() {
       return total;
     },
+    broken,
+    touched,
+    get isGenuine() {
+      return genuine;
+    },
     async catchUp(upTo) {
       const before = total;
-      const events = store.readAll(position === undefined ? {} : { after: position });
-      for await (const batch of readAhead(batchesOf(events, upTo, batchSize))) {
+      if (upTo !== 'end' && hasReached({ position }, upTo)) return 0;
+      const stretches = stretchesOf(store.scan({ after: position, signal }), position, batchSize);
+      for await (const stretch of readAhead(stretches)) {
         signal?.throwIfAborted();
-        await apply(batch);
-        position = batch.at(-1)?.position ?? position;
-        total += batch.length;
-        if (position !== undefined) onProgress?.({ projections: names, events: total, position });
+        const isLast = upTo !== 'end' && stretch.upTo >= upTo;
+        const wanted = isLast ? stretch.events.filter((event) => event.position <= upTo) : stretch.events;
+        const own = await ownEvents(wanted, { db: session, headsAreCurrent });
+        for (const stream of own.broken) broken.add(stream);
+        for (const stream of stretch.touched) touched.add(stream);
+        if (own.events.length > 0) {
+          genuine ??= own.events.some(isGenuine);
+          await apply(own.events);
+        }
+        position = isLast ? upTo : stretch.upTo;
+        const last = own.events.at(-1);
+        bookmark = last === undefined ? bookmark : bookmarkOf(last);
+        total += own.events.length;
+        onProgress?.({ projections: names, events: total, position });
+        if (isLast) break;
       }
       return total - before;
     },
@@ -98,22 +139,6 @@ async function projectionFailed(
     data: { projection: projection.name },
     cause,
   });
-}
-
-async function* batchesOf(
-  events: AsyncIterable<RecordedEvent>,
-  upTo: bigint | 'end',
-  size: number,
-): AsyncGenerator<RecordedEvent[], void, undefined> {
-  let batch: RecordedEvent[] = [];
-  for await (const event of events) {
-    if (upTo !== 'end' && event.position > upTo) break;
-    batch.push(event);
-    if (batch.length < size) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
 }
 
 /** Reads one batch while the one before it is applied. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable } from '../errors.ts';
-import type { EventStore } from '../events/eventStore.ts';
+import { AppError, Unavailable } from '../errors.ts';
+import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import type { Logger } from '../logger.ts';
 import type { Database } from '../postgres/database.ts';
 import { hasReached, readCheckpoints, type Checkpoint } from './checkpoints.ts';
@@ -10,7 +10,7 @@ import { createPump } from './pump.ts';
 import { rebuild, type RebuildReport, type RebuildRequest } from './rebuild.ts';
 import { replay, type ReplayReport, type ReplayRequest } from './replay.ts';
 import { singleFlight } from './singleFlight.ts';
-import { createStoreCheck } from './storeCheck.ts';
+import { createStoreCheck, type VerifiedStore } from './storeCheck.ts';
 import { upgrade } from './upgrade.ts';
 
 /** How often a pump that ends short of its event looks again: the store may answer from a node that lags behind. */
@@ -21,7 +21,7 @@ export interface ProjectionStatus {
   readonly name: string;
   /** This program's. */
   readonly version: number;
-  /** The last event applied; undefined before the first. */
+  /** The last record of the event store that it has considered; undefined before the first. */
   readonly position: bigint | undefined;
   /** Why it stands still; undefined while it runs. */
   readonly stoppedReason: string | undefined;
@@ -43,6 +43,8 @@ export type Watching = Pick<RebuildRequest, 'onProgress' | 'onWaiting' | 'signal
 export interface ProjectionRunner {
   /** Why the event store does not fit the read tables; undefined while it does, or nobody has looked. */
   readonly storeFault: string | undefined;
+  /** Why the last pump failed; undefined once one has come to the end of the store again. */
+  readonly pumpFault: string | undefined;
   /**
    * Applies what the read tables lack. Afterwards they contain `upTo`, whoever applied it. Any process may pump at any time.
    * @throws Unavailable `projection-stopped`, `projection-outdated` or `projection-behind` when a table does not contain
@@ -55,14 +57,20 @@ export interface ProjectionRunner {
    * throws. Projections that were stopped get a new chance.
    */
   follow(signal: AbortSignal): Promise<void>;
-  /** Rebuilds the tables that an older version has built; one that fails is stopped. @throws Unavailable; AbortError */
-  upgrade(watching?: Watching): Promise<void>;
+  /**
+   * Rebuilds the tables that an older version has built; one that fails is stopped. @throws Unavailable; AbortError
+   * @returns whether there were any
+   */
+  upgrade(watching?: Watching): Promise<boolean>;
   /** Rebuilds tables, takes the event store as it is for the truth, and pumps. @throws Refused; Unavailable; AbortError */
   rebuild(order: RebuildOrder): Promise<RebuildReport>;
   /** Compares the read tables with what the events give. @throws Refused; Unavailable; AbortError */
   replay(request: ReplayRequest): Promise<ReplayReport>;
-  /** Finds out whether the event store fits the read tables. @throws Unavailable `event-store-changed`, `event-store-behind` */
-  verifyStore(): Promise<void>;
+  /**
+   * Finds out whether the event store fits the read tables; nothing may be appended before.
+   * @throws Unavailable `event-store-changed`, `event-store-behind`, `vault-keys-foreign`
+   */
+  verifyStore(): Promise<VerifiedStore>;
   /** Tells how far each projection is. @throws Unavailable */
   status(): Promise<ProjectionStatus[]>;
 }
@@ -72,6 +80,8 @@ export interface ProjectionRunnerOptions {
   readonly store: EventStore;
   readonly projections: readonly Projection[];
   readonly logger: Logger;
+  /** Says whether this installation wrote an event, by the hash chain. (Default: it wrote all) */
+  readonly isGenuine?: (event: RecordedEvent) => boolean;
   /** Events in a transaction at most. (Default: 500) */
   readonly batchSize?: number;
   /** The pause before a failed batch is tried again; it doubles. (Default: 100) */
@@ -83,13 +93,38 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const { db, store, projections } = options;
   const names = projections.map(({ name }) => name);
   const check = createStoreCheck({ db, store, names });
-  const given = { batchSize: 500, retryDelayMs: 100, ...options, check };
-  const pumpToEnd = singleFlight(createPump(given));
-  const upgradeAll = (watching: Watching = {}): Promise<void> => upgrade(given, watching);
+  let stopping = new AbortController();
+  const given = {
+    batchSize: 500,
+    retryDelayMs: 100,
+    isGenuine: () => true,
+    ...options,
+    check,
+    stopping: () => stopping.signal,
+  };
+  const pump = createPump(given);
+  let pumpFault: string | undefined;
+  let isMarked = false;
+  const pumpToEnd = singleFlight(async () => {
+    try {
+      const checkpoints = await pump();
+      pumpFault = undefined;
+      return checkpoints;
+    } catch (error) {
+      if (stopping.signal.aborted) throw stopped();
+      pumpFault =
+        error instanceof AppError ? error.message : 'The read tables could not be brought up to date; see the log.';
+      throw error;
+    }
+  });
+  const upgradeAll = (watching: Watching = {}): Promise<boolean> => upgrade(given, watching);
 
   return {
     get storeFault() {
       return check.fault;
+    },
+    get pumpFault() {
+      return pumpFault;
     },
     async pump(upTo) {
       for (let attempt = 1; ; attempt += 1) {
@@ -101,7 +136,16 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
         await delay(BEHIND_DELAY_MS);
       }
     },
-    follow: (signal) => follow({ ...given, pumpToEnd, upgrade: upgradeAll }, signal),
+    async follow(signal) {
+      // Whoever stops following is about to end: what is being read by then is of no use any more.
+      const mine = (stopping = new AbortController());
+      const stop = (): void => mine.abort();
+      signal.addEventListener('abort', stop);
+      await follow({ ...given, pumpToEnd, upgrade: upgradeAll }, signal);
+      signal.removeEventListener('abort', stop);
+      // The stores may outlive the gateway that followed.
+      stopping = new AbortController();
+    },
     upgrade: upgradeAll,
     async rebuild({ projections: chosen = names, ...order }) {
       const report = await rebuild(given, {
@@ -117,7 +161,12 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       return replay(given, request);
     },
     async verifyStore() {
-      await check.verify();
+      const verified = await check.verify();
+      isMarked ||= (await readCheckpoints(db, names)).some(({ bookmark }) => bookmark !== undefined);
+      if (isMarked) return verified;
+      // Nothing of ours is known: the store may hold a history all the same, whose tables are still to be made.
+      await pumpToEnd();
+      return check.verify();
     },
     async status() {
       const checkpoints = new Map((await readCheckpoints(db, names)).map((row) => [row.projection, row]));
@@ -135,6 +184,10 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       });
     },
   };
+}
+
+function stopped(): Unavailable {
+  return new Unavailable('stopping', 'It is being stopped.');
 }
 
 function projectionStopped(stopped: readonly Checkpoint[]): Unavailable {

@@ -1,26 +1,27 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable } from '../errors.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import type { Database } from '../postgres/database.ts';
-import { adoptStore, furthest, hasReached, isOf, readCheckpoints, type Checkpoint } from './checkpoints.ts';
+import { adoptStore, isOf, readCheckpoints, type Checkpoint } from './checkpoints.ts';
+import { confirmHistory } from './confirmHistory.ts';
 
-/** A store may answer from a node that lags behind: how often and how long it is given before it counts as too old. */
-const LAG_TRIES = 20;
-const LAG_DELAY_MS = 50;
+/** An event store that was found to be the one that the read tables were built from. */
+export interface VerifiedStore {
+  readonly identity: string;
+  /** The connection over which that was found; over another one it proves nothing. */
+  readonly connection: number;
+}
 
-/** Looks whether the event store is the one that the read tables were built from. ADR 11. */
+/** Looks whether the event store is the one that the read tables were built from. ADR 11, 16. */
 export interface StoreCheck {
   /** Why the event store does not fit the read tables; undefined while it does, or nobody knows. */
   readonly fault: string | undefined;
   /**
-   * Compares the store with the checkpoints, once until the answer is forgotten. @returns the store's identity
+   * Compares the store with the checkpoints, once for each connection to it.
    * @throws Unavailable `event-store-changed`, `event-store-behind`; and when a store can't be reached
    */
-  verify(): Promise<string>;
+  verify(): Promise<VerifiedStore>;
   /** @throws Unavailable `event-store-changed` */
   refuseOther(checkpoints: readonly Checkpoint[], identity: string): void;
-  /** @throws Unavailable `event-store-behind` when events that were applied are not in the store */
-  refuseBehind(checkpoints: readonly Checkpoint[]): Promise<void>;
   /** Has the next `verify` look anew. */
   forget(): void;
 }
@@ -34,51 +35,47 @@ export interface StoreCheckOptions {
 
 /** Makes the check of a process. */
 export function createStoreCheck({ db, store, names }: StoreCheckOptions): StoreCheck {
-  let verified: Promise<string> | undefined;
+  let verified: VerifiedStore | undefined;
+  let looking: Promise<VerifiedStore> | undefined;
   let fault: string | undefined;
 
-  function refuse(error: Unavailable): never {
+  function refuseOther(checkpoints: readonly Checkpoint[], identity: string): void {
+    if (checkpoints.every((checkpoint) => isOf(checkpoint, identity))) return;
     verified = undefined;
+    const error = eventStoreChanged();
     fault = error.message;
     throw error;
   }
 
-  function refuseOther(checkpoints: readonly Checkpoint[], identity: string): void {
-    if (!checkpoints.every((checkpoint) => isOf(checkpoint, identity))) refuse(eventStoreChanged());
-  }
-
-  async function refuseBehind(checkpoints: readonly Checkpoint[]): Promise<void> {
-    const applied = furthest(checkpoints);
-    for (let attempt = 1; !hasReached({ position: await store.end() }, applied); attempt += 1) {
-      if (attempt === LAG_TRIES) refuse(eventStoreBehind());
-      await delay(LAG_DELAY_MS);
+  async function look(): Promise<VerifiedStore> {
+    for (;;) {
+      const identity = await store.identity();
+      const { connection } = store;
+      const checkpoints = await readCheckpoints(db, names);
+      refuseOther(checkpoints, identity);
+      await confirmHistory({ db, store }, checkpoints);
+      if (checkpoints.some((checkpoint) => checkpoint.store === undefined)) await adoptStore(db, names, identity);
+      if (store.connection === connection) return { identity, connection };
     }
-  }
-
-  async function look(): Promise<string> {
-    const identity = await store.identity();
-    const checkpoints = await readCheckpoints(db, names);
-    refuseOther(checkpoints, identity);
-    await refuseBehind(checkpoints);
-    if (checkpoints.some((checkpoint) => checkpoint.store === undefined)) await adoptStore(db, names, identity);
-    fault = undefined;
-    return identity;
   }
 
   return {
     get fault() {
       return fault;
     },
-    verify() {
-      if (verified !== undefined) return verified;
-      const mine = (verified = look());
-      mine.catch(() => {
-        if (verified === mine) verified = undefined;
-      });
-      return mine;
+    async verify() {
+      if (verified?.connection === store.connection) return verified;
+      looking ??= look().finally(() => (looking = undefined));
+      try {
+        verified = await looking;
+        fault = undefined;
+        return verified;
+      } catch (error) {
+        if (error instanceof Unavailable && error.code === 'event-store-behind') fault = error.message;
+        throw error;
+      }
     },
     refuseOther,
-    refuseBehind,
     forget() {
       verified = undefined;
     },
@@ -90,13 +87,5 @@ function eventStoreChanged(): Unavailable {
     'event-store-changed',
     'The read tables were built from another event store. Check EVENT_STORE_URL; if this store is the right one ' +
       '(after metamcp-cli db copy-events), run: metamcp-cli db rebuild',
-  );
-}
-
-function eventStoreBehind(): Unavailable {
-  return new Unavailable(
-    'event-store-behind',
-    'The event store lacks events that the read tables contain: it was restored from an older backup. Restore the ' +
-      'newest one; to go on without the lost events, run: metamcp-cli db rebuild --accept-loss',
   );
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 import type { Projection } from './projection.ts';
@@ -15,9 +14,6 @@ export interface StreamHeadRow {
   position: string;
 }
 
-/** All that is read of an event: its type may be unknown, and its data is none of this table's business. */
-const linked = z.object({ hash: z.string().default('') });
-
 export const streamHeads: Projection = {
   name: 'stream_heads',
   table: true,
@@ -31,7 +27,8 @@ export const streamHeads: Projection = {
         stream,
         revision,
         position: String(position),
-        ...linked.parse(metadata),
+        // All that is read of an event: its type may be unknown, and its data is none of this table's business.
+        hash: typeof metadata['hash'] === 'string' ? metadata['hash'] : '',
       }));
       return tx.query(sql`
         insert into stream_heads as h (stream, revision, hash, position)
@@ -51,6 +48,25 @@ export async function findStreamHead(db: Queryable, stream: string): Promise<Str
     sql`select stream, revision, hash, position from stream_heads where stream = ${stream}`,
   );
   return row;
+}
+
+/** Finds how far some streams go, as far as this table knows. */
+export async function findHeadRevisions(db: Queryable, streams: readonly string[]): Promise<Map<string, number>> {
+  if (streams.length === 0) return new Map();
+  const rows = await db.query<{ stream: string; revision: number }>(
+    sql`select stream, revision from stream_heads where stream = any(${[...streams]}::text[])`,
+  );
+  return new Map(rows.map(({ stream, revision }) => [stream, revision]));
+}
+
+/** Lists the newest heads, by position backwards from `before`. */
+export async function listNewestHeads(
+  db: Queryable,
+  { before, limit }: { readonly before: bigint; readonly limit: number },
+): Promise<StreamHeadRow[]> {
+  return db.query<StreamHeadRow>(sql`
+    select stream, revision, hash, position from stream_heads
+    where position < ${String(before)}::bigint order by position desc limit ${limit}`);
 }
 
 /** Lists heads by stream name, from the one after `after` on. */

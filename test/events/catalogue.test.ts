@@ -61,7 +61,7 @@ describe('decoding', () => {
     expect(to(3, { to: { x: 1, y: 2 } })).toEqual({ x: 1, y: 2 });
     expect(schemaOf(catalogue, 'Moved')).toBe(3);
   });
-  it('skips a type that it does not know, even one named like a method of objects [events-unreadable-stops]', () => {
+  it('skips a type that it does not know, even one named like a method of objects [events-unreadable-alone]', () => {
     expect(decode(catalogue, recorded('Sold', {}, metadata(1)))).toBeUndefined();
     expect(decode(catalogue, recorded('toString', {}, metadata(1)))).toBeUndefined();
   });
@@ -69,7 +69,7 @@ describe('decoding', () => {
     ['does not fit its schema', recorded('Moved', { to: 'x' }, metadata(3))],
     ['was written by a newer program', recorded('Moved', {}, metadata(4))],
     ['has metadata of another shape', recorded('Moved', { x: 1 }, { schema: 1 })],
-  ])('stops loudly at a known event that %s [events-unreadable-stops]', (_why, event) => {
+  ])('stops loudly at a known event that %s [events-unreadable-alone]', (_why, event) => {
     expect(() => decode(catalogue, event)).toThrow(UnreadableEvent);
   });
 });

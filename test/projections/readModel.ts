@@ -4,16 +4,33 @@ import { apiKeys } from '../../src/projections/apiKeys.ts';
 import { auditEvents } from '../../src/projections/auditEvents.ts';
 import { mcpServers } from '../../src/projections/mcpServers.ts';
 import type { Projection } from '../../src/projections/projection.ts';
+import { retiredStreams } from '../../src/projections/retiredStreams.ts';
 import { shredding } from '../../src/projections/shredding.ts';
 import { streamHeads } from '../../src/projections/streamHeads.ts';
+import { unreadableEvents } from '../../src/projections/unreadableEvents.ts';
 
 export const silent = createLogger('silent');
 
-export const allProjections = [apiKeys, mcpServers, auditEvents, streamHeads, shredding];
+export const allProjections = [
+  streamHeads,
+  apiKeys,
+  mcpServers,
+  auditEvents,
+  unreadableEvents,
+  retiredStreams,
+  shredding,
+];
 
 /** Every row of every read table, in a fixed order. */
 export async function readModel(db: Queryable): Promise<Record<string, object[]>> {
-  const tables = { api_keys: 'id', mcp_servers: 'name', audit_events: 'stream, revision', stream_heads: 'stream' };
+  const tables = {
+    api_keys: 'id',
+    mcp_servers: 'name',
+    audit_events: 'stream, revision',
+    stream_heads: 'stream',
+    unreadable_events: 'stream, revision',
+    retired_streams: 'stream',
+  };
   const entries = Object.entries(tables).map(async ([table, order]) => {
     const rows = await db.query<object>({ text: `select * from ${table} order by ${order}`, values: [] });
     return [table, rows] as const;

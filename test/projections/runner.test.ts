@@ -8,7 +8,7 @@ import { auditEvents, listStreamHistory } from '../../src/projections/auditEvent
 import type { Projection } from '../../src/projections/projection.ts';
 import { createProjectionRunner, type ProjectionRunnerOptions } from '../../src/projections/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { appendAtEnd, changeKey, keyCreated } from './history.ts';
+import { changeKey, keyCreated } from './history.ts';
 import { allProjections, createTally, readModel, silent } from './readModel.ts';
 import { until } from './until.ts';
 
@@ -183,16 +183,6 @@ describe('a projection that fails', () => {
     await following;
     expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 9 })).toHaveLength(1);
     expect(await listStreamHistory(database.db, `apiKey-${B}`, { limit: 9 })).toHaveLength(1);
-  });
-
-  test('stops at a known event that can’t be read, and says which [events-unreadable-stops]', async () => {
-    const store = openMemoryStore();
-    await appendAtEnd(store, `apiKey-${A}`, [{ type: 'ApiKeyCreated', data: { name: 7 } }]);
-    const runner = createRunner(store, { retryDelayMs: 1 });
-    await expect(runner.pump(1n)).rejects.toMatchObject({ code: 'projection-stopped' });
-    const status = new Map((await runner.status()).map((each) => [each.name, each]));
-    expect(status.get('api_keys')?.stoppedReason).toBe(`event ApiKeyCreated at apiKey-${A}@0 can't be read`);
-    expect(status.get('stream_heads')).toMatchObject({ position: 1n, stoppedReason: undefined });
   });
 
   test('is not blamed for an outage [projections-stop-alone]', async () => {

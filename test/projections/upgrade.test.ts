@@ -101,7 +101,7 @@ describe('a newer version of a projection', () => {
     await createRunner(store).pump();
     const runner = createRunner(store, { projections });
     await using other = openDatabase({ url: database.url, applicationName: 'other' });
-    let upgrading: Promise<void> | undefined;
+    let upgrading: Promise<boolean> | undefined;
     await other.transaction(async (tx) => {
       await tx.query({ text: 'lock table api_keys in share mode', values: [] });
       upgrading = runner.upgrade();

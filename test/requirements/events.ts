@@ -42,9 +42,25 @@ export const events = {
     requirement: 'Every released shape of an event decodes to the newest one.',
     source: 'DESIGN 3, Versioning',
   },
-  'events-unreadable-stops': {
-    requirement: 'An event of an unknown type is skipped; a known one that can’t be read stops its reader loudly.',
-    source: 'DESIGN 3, Versioning',
+  'events-unreadable-alone': {
+    requirement:
+      'An event of an unknown type is skipped; a known one that can’t be read makes its own key or server unusable, and ' +
+      'everybody else’s events go on.',
+    source: 'docs/operating.md, Events that can’t be read',
+  },
+  'events-strangers': {
+    requirement: 'A stream whose name or first event is not ours in form is a stranger’s and is passed by.',
+    source: 'docs/operating.md, A store that others use',
+  },
+  'events-bookmark': {
+    requirement:
+      'Nothing is appended, applied or called current before the last applied event was read again at its place, over ' +
+      'the connection that is used.',
+    source: 'docs/adr/0016',
+  },
+  'events-considered-once': {
+    requirement: 'What was considered of the store is never considered again, strangers’ records included.',
+    source: 'docs/operating.md, A store that others use',
   },
   'events-attributed': {
     requirement: 'Every change says who made it, when, and by which command.',

@@ -24,6 +24,7 @@ export function keyRow(at: number, more: Partial<KeyOnScreen> = {}): KeyOnScreen
     createdBy: 'cli:someone@somewhere',
     updatedAt: new Date(NOW),
     revision: 0,
+    fault: null,
     ...more,
   };
 }

@@ -24,7 +24,11 @@ export function serverList(state: State, paint: TuiPaint): string[] {
     columns: COLUMNS,
     cellsOf: (row) => [
       { text: escape(row.name) },
-      row.status === 'enabled' ? { text: 'enabled', style: 'green' } : { text: 'disabled', style: 'dim' },
+      row.fault !== null
+        ? { text: row.fault, style: 'red' }
+        : row.status === 'enabled'
+          ? { text: 'enabled', style: 'green' }
+          : { text: 'disabled', style: 'dim' },
       ...findingCells(state.findings.get(row.name)),
       { text: row.transport },
       { text: serverAddress(row) },

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+/** Why a key or server must not be used, whatever its own row says: migrations/0007, stream_fault. */
+export const streamFaultSchema = z.enum(['hidden', 'removed', 'unreadable', 'retired', 'withheld']);
+export type StreamFault = z.infer<typeof streamFaultSchema>;
+
+/** Each in a few words, for people. */
+export const FAULT_MEANS: Readonly<Record<StreamFault, string>> = {
+  hidden: 'the event store hides its history',
+  removed: 'its history was deleted in the event store',
+  unreadable: 'an event of its history can’t be read',
+  retired: 'made invalid although its history can’t be read',
+  withheld: 'revoked; the change is not applied yet',
+};
