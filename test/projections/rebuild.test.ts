@@ -57,6 +57,8 @@ describe('a rebuild', () => {
         { name: 'api_keys', rows: 30, ...EQUAL },
         { name: 'mcp_servers', rows: 1, ...EQUAL },
         { name: 'audit_events', rows: 31, ...EQUAL },
+        { name: 'unreadable_events', rows: 0, ...EQUAL },
+        { name: 'retired_streams', rows: 0, ...EQUAL },
       ],
     });
     expect(await query('select xmin::text, ctid::text, id from api_keys order by id')).toEqual(before);

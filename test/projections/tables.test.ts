@@ -57,6 +57,7 @@ describe('api_keys', () => {
       createdBy: 'cli:ann@host',
       updatedAt: new Date(START),
       revision: 0,
+      fault: null,
     });
   });
 
