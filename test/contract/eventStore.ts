@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Conflict, Invalid } from '../../src/errors.ts';
 import { MAX_APPEND_BYTES } from '../../src/events/encodeEvents.ts';
-import type { EventStore, JsonObject, NewEvent } from '../../src/events/eventStore.ts';
+import type { EventStore, JsonObject } from '../../src/events/eventStore.ts';
 import { canonicalJson } from '../../src/events/canonicalJson.ts';
 import { appendFaultsContract } from './eventStoreFaults.ts';
 import {
@@ -10,9 +10,11 @@ import {
   newEvent,
   newEvents,
   newStream,
+  refusal,
   type EventStoreFixture,
   type EventStoreTraits,
 } from './eventStoreFixture.ts';
+import { retryContract } from './eventStoreRetries.ts';
 import { subscriptionContract } from './eventStoreSubscription.ts';
 
 /** Holds an adapter to the event store port (src/events/eventStore.ts). Every adapter's test runs it, unchanged. */
@@ -34,6 +36,7 @@ export function eventStoreContract(
     });
 
     appendContract(() => store, traits);
+    retryContract(() => store);
     readContract(() => store);
     identityContract(() => ({ fixture, store }), makeFixture);
     subscriptionContract(() => ({ fixture, store }));
@@ -90,45 +93,6 @@ function appendContract(store: () => EventStore, { findsTakenIds }: EventStoreTr
         streams.map((stream) => store().append(stream, 'no-stream', newEvents(2))),
       );
       expect(outcomes.map(({ status }) => status)).toEqual(['rejected', ...Array<string>(19).fill('fulfilled')]);
-    });
-
-    test('answers a retry as it answered the first try, whatever came after [events-retry-once]', async () => {
-      const stream = newStream();
-      await store().append(stream, 'no-stream', newEvents(1));
-      const events = newEvents(3);
-      const first = await store().append(stream, 0, events);
-      expect(await store().append(stream, 0, events)).toEqual(first);
-      await store().append(stream, 3, newEvents(2));
-      expect(await store().append(stream, 0, events)).toEqual(first);
-      expect(await collect(store().readStream(stream))).toHaveLength(6);
-    });
-
-    test('answers retries that race with the first try as one [events-retry-once]', async () => {
-      const stream = newStream();
-      const events = newEvents(2);
-      const results = await Promise.all(Array.from({ length: 5 }, () => store().append(stream, 'no-stream', events)));
-      expect(new Set(results.map(({ position }) => position)).size).toBe(1);
-      expect(ids(await collect(store().readStream(stream)))).toEqual(ids(events));
-    });
-
-    test.each([
-      ['goes on after the first try’s end', (a: NewEvent, b: NewEvent, c: NewEvent) => [a, b, c]],
-      ['has another order', (a: NewEvent, b: NewEvent) => [b, a]],
-      ['has a stranger in it', (a: NewEvent, _: NewEvent, c: NewEvent) => [a, c]],
-    ])('refuses a retry that %s', async (_, retry) => {
-      const stream = newStream();
-      const [a, b, c] = [newEvent(), newEvent(), newEvent()];
-      await store().append(stream, 'no-stream', [a, b]);
-      const error = await refusal(store().append(stream, 'no-stream', retry(a, b, c)));
-      expect(error).toMatchObject({ kind: 'conflict', data: { actual: 1 } });
-      expect(ids(await collect(store().readStream(stream)))).toEqual(ids([a, b]));
-    });
-
-    test('refuses a retry with a revision that it had not', async () => {
-      const stream = newStream();
-      const events = newEvents(2);
-      await store().append(stream, 'no-stream', events);
-      expect(await refusal(store().append(stream, 0, events))).toMatchObject({ kind: 'conflict', data: { actual: 1 } });
     });
 
     test.runIf(findsTakenIds)('refuses ids that are taken, in this stream or in another', async () => {
@@ -286,11 +250,4 @@ function identityContract(
   test('says that it answers', async () => {
     await given().store.check();
   });
-}
-
-async function refusal(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
 }

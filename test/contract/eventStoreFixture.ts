@@ -38,6 +38,14 @@ export function ids(events: readonly { readonly id: string }[]): string[] {
   return events.map((event) => event.id);
 }
 
+/** What a promise is rejected with. */
+export async function refusal(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+}
+
 /** Whether positions rise, and in each stream revisions count up from 0. */
 export function inOrder(events: readonly RecordedEvent[]): boolean {
   const revisions = new Map<string, number>();

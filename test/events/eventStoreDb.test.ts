@@ -1,32 +1,51 @@
 import { randomBytes } from 'node:crypto';
+import { describe } from 'vitest';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
 import { createLogger } from '../../src/logger.ts';
 import { eventStoreContract } from '../contract/eventStore.ts';
+import type { EventStoreFixture } from '../contract/eventStoreFixture.ts';
 import { startWireServerProcess } from '../support/eventStoreDb/wireServerProcess.ts';
+import { realServerCommand, startEventStoreServer } from '../support/eventStoreServer.ts';
+import { sharedEventStoreUrl } from '../support/sharedEventStoreServer.ts';
 import { openTcpProxy } from '../support/tcpProxy.ts';
 
 const logger = createLogger('silent');
-const real = process.env['TEST_EVENT_STORE_URL'];
+const hasRealServer = realServerCommand() !== undefined;
+
+/** A store of streams of its own on a server, whose connections are cut on demand. */
+async function fixtureOn(server: { readonly url: string } & Partial<AsyncDisposable>): Promise<EventStoreFixture> {
+  // A real server is shared, and nothing is deleted in it.
+  const streamPrefix = `t${randomBytes(6).toString('hex')}-`;
+  const proxy = await openTcpProxy(server.url);
+  return {
+    open: () => openEventStoreDb({ url: proxy.url, streamPrefix, streams: ['contract-'], logger }),
+    async cut() {
+      proxy.cut();
+    },
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]?.();
+    },
+  };
+}
+
+const traits = { findsTakenIds: false };
 
 eventStoreContract(
-  real === undefined ? 'EventStoreDB, on the wire server' : 'EventStoreDB, on a real server',
-  async () => {
-    // A real server is shared, and nothing is deleted in it.
-    const streamPrefix = `t${randomBytes(6).toString('hex')}-`;
-    const open = (url: string) => openEventStoreDb({ url, streamPrefix, streams: ['contract-'], logger });
-    if (real !== undefined) return { open: () => open(real), [Symbol.asyncDispose]: () => Promise.resolve() };
-    const server = await startWireServerProcess('--system-traffic');
-    const proxy = await openTcpProxy(server.url);
-    return {
-      open: () => open(proxy.url),
-      async cut() {
-        proxy.cut();
-      },
-      async [Symbol.asyncDispose]() {
-        await proxy[Symbol.asyncDispose]();
-        await server[Symbol.asyncDispose]();
-      },
-    };
-  },
-  { findsTakenIds: false },
+  'EventStoreDB, on the wire server',
+  async () => fixtureOn(await startWireServerProcess('--system-traffic')),
+  traits,
 );
+
+describe.skipIf(!hasRealServer)('with TEST_EVENT_STORE_SERVER', () => {
+  eventStoreContract(
+    'EventStoreDB, in memory',
+    async () => fixtureOn({ url: (await sharedEventStoreUrl())! }),
+    traits,
+  );
+  eventStoreContract(
+    'EventStoreDB, on disk over TLS',
+    async () => fixtureOn(await startEventStoreServer({ storage: 'disk', tls: true })),
+    traits,
+  );
+});

@@ -1,5 +1,5 @@
 import { keepEventsIn } from '../support/eventStoreUnderTest.ts';
 
-// The gateway's end-to-end tests once more, with the events in EventStoreDB (the wire server, or TEST_EVENT_STORE_URL).
+// The gateway's end-to-end tests once more, with the events in EventStoreDB (the run's real server, or else the wire server).
 keepEventsIn('eventstoredb');
 await import('./endToEnd.ts');

@@ -7,8 +7,13 @@ export const events = {
     source: 'DESIGN 3; issue 2, 2',
   },
   'events-retry-once': {
-    requirement: 'An append that is sent again with the same event ids happens once and answers the same.',
-    source: 'DESIGN 4',
+    requirement:
+      'An append that is sent again with the same event ids happens once; whenever it is answered, the answer is the same.',
+    source: 'DESIGN 4; issue 9, 0',
+  },
+  'events-retry-until-known': {
+    requirement: 'An append of unknown outcome is repeated until the store answers, also while its first try is under way.',
+    source: 'DESIGN 4; issue 9, 0',
   },
   'events-as-written': {
     requirement: 'An event is read as it was written, for ever: nothing changes or drops what is stored.',

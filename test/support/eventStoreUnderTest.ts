@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
+import { sharedEventStoreUrl } from './sharedEventStoreServer.ts';
 
 /** Where the gateways of this test file keep their events. */
 export type EventStoreKind = 'postgres' | 'memory' | 'eventstoredb';
@@ -25,7 +26,7 @@ export interface EventStoreUnderTest extends AsyncDisposable {
   readonly events: EventStore | undefined;
 }
 
-/** Makes an empty event store of the kind chosen; EventStoreDB is the wire server, or TEST_EVENT_STORE_URL. */
+/** Makes an empty event store of the kind chosen; EventStoreDB is the run's real server, or else the wire server. */
 export async function openEventStoreUnderTest(): Promise<EventStoreUnderTest> {
   const nothing = { env: {}, events: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
   if (kind === 'postgres') return nothing;
@@ -33,7 +34,7 @@ export async function openEventStoreUnderTest(): Promise<EventStoreUnderTest> {
     const events = openMemoryStore();
     return { ...nothing, events, [Symbol.asyncDispose]: () => events[Symbol.asyncDispose]() };
   }
-  const real = process.env['TEST_EVENT_STORE_URL'];
+  const real = await sharedEventStoreUrl();
   // A real server is shared by all tests, and nothing is deleted in it.
   const EVENT_STORE_PREFIX = `t${randomBytes(6).toString('hex')}-`;
   if (real !== undefined) return { ...nothing, env: { EVENT_STORE_URL: real, EVENT_STORE_PREFIX } };
