@@ -130,7 +130,11 @@ export function appErrorOf(error: unknown, context: CallContext): unknown {
       );
     case 'too-large':
       if (append === undefined) return refused(error, context);
-      return new Invalid('append-too-large', `EventStoreDB takes smaller appends only: ${detailsOf(error)}`, options);
+      return new Invalid(
+        'append-too-large',
+        `EventStoreDB is configured to take less at once: ${limitOf(error)}.`,
+        options,
+      );
     case 'no-such-position':
     case 'refused':
       return refused(error, context);
@@ -173,6 +177,15 @@ function refused(error: unknown, { nodes }: CallContext): Unavailable {
 function actual(error: unknown): ExpectedRevision {
   const text = isServiceError(error) ? trailer(error, 'actual-version') : undefined;
   return text === undefined || text.startsWith('-') ? 'no-stream' : Number(text);
+}
+
+/** The server's own sentence where it names no limit. */
+function limitOf(error: unknown): string {
+  if (!isServiceError(error)) return String(error);
+  const perEvent = trailer(error, 'maximum-append-event-size');
+  const perAppend = trailer(error, 'maximum-append-size');
+  if (perEvent !== undefined) return `${perEvent} bytes an event (MaxAppendEventSize)`;
+  return perAppend === undefined ? error.details : `${perAppend} bytes an append (MaxAppendSize)`;
 }
 
 function detailsOf(error: unknown): string {

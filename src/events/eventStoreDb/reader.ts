@@ -84,14 +84,8 @@ async function* backwards(
   const { names } = session;
   let last = before;
   let left = limit;
-  // One more where a record may stand at the place itself, which is not wanted.
-  const request = () =>
-    allRequest({
-      direction: 'backwards',
-      from: last,
-      limit: Math.min(last === undefined ? left : left + 1, UNLIMITED),
-      prefixes: names.prefixes,
-    });
+  // Backwards the server begins before the position; and one record more than wanted could cost a search to the beginning.
+  const request = () => allRequest({ direction: 'backwards', from: last, limit: left, prefixes: names.prefixes });
   const isAlive = async (connection: Connection): Promise<void> => {
     const probe = allRequest({ direction: 'backwards', from: undefined, limit: 1, prefixes: undefined });
     const withinMs = session.readDeadlineMs;

@@ -26,12 +26,12 @@ export function named(endpoints: readonly Endpoint[]): string {
  */
 export function reasonOf(details: string, encrypted: boolean): string {
   const last = /Last error: (?:Error: )?(.*?)\.? Resolution note/s.exec(details)?.[1] ?? details;
-  if (/certificate|altnames|\bCA\b/i.test(last)) {
+  if (/certificate|altnames|SELF_SIGNED|UNABLE_TO_|\bCERT_|_CERT\b/i.test(last)) {
     return `its certificate is not trusted (${last.split(';')[0]?.trim()}): tlsCAFile must name the authority that signed it`;
   }
-  if (/wrong version number/i.test(last)) return 'it does not speak TLS: is tls=false missing?';
+  if (/wrong version number/i.test(last)) return 'it does not speak TLS (tls=false may be missing)';
   if (!encrypted && /^(Failed to connect|.*Protocol error)/i.test(last)) {
-    return 'it does not answer as EventStoreDB does without TLS: is tls=false wrong?';
+    return 'it does not answer as EventStoreDB does without TLS (tls=false may be wrong)';
   }
   return /ECONNREFUSED/.test(last) ? 'connection refused' : last.replace(/\s+/g, ' ').trim();
 }
