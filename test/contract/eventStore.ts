@@ -14,6 +14,7 @@ import {
   type EventStoreFixture,
   type EventStoreTraits,
 } from './eventStoreFixture.ts';
+import { logContract } from './eventStoreLog.ts';
 import { subscriptionContract } from './eventStoreSubscription.ts';
 
 /** Holds an adapter to the event store port (src/events/eventStore.ts). Every adapter's test runs it, unchanged. */
@@ -37,6 +38,7 @@ export function eventStoreContract(
     appendContract(() => store, traits);
     readContract(() => store);
     identityContract(() => ({ fixture, store }), makeFixture);
+    logContract(() => ({ fixture, store }), traits);
     subscriptionContract(() => ({ fixture, store }));
     appendFaultsContract(() => ({ fixture, store }));
   });

@@ -28,5 +28,5 @@ eventStoreContract(
       },
     };
   },
-  { findsTakenIds: false },
+  { findsTakenIds: false, countsConnections: true },
 );

@@ -1,4 +1,4 @@
-import { Unavailable } from '../../errors.ts';
+import { requireConnection } from '../requireConnection.ts';
 import { closedError, type Connection, type Connections } from './connections.ts';
 import { appErrorOf, type CallContext } from './failures.ts';
 import type { Names } from './names.ts';
@@ -66,9 +66,9 @@ export function createSession(options: SessionOptions): Session {
     for (;;) {
       let connection: Connection | undefined;
       try {
-        refuseOther(over, connections.number);
+        requireConnection(over, connections.number);
         connection = await connections.open();
-        refuseOther(over, connection.number);
+        requireConnection(over, connection.number);
         return await work(connection);
       } catch (error) {
         await patience.after(error, connection).catch((last: unknown) => {
@@ -108,12 +108,4 @@ export function createSession(options: SessionOptions): Session {
   }
 
   return { ...options, call, read, appError };
-}
-
-function refuseOther(over: number | undefined, number: number): void {
-  if (over === undefined || over === number) return;
-  throw new Unavailable(
-    'connection-changed',
-    'The connection to the event store is another one now; nothing was sent.',
-  );
 }
