@@ -11,7 +11,7 @@ import { readEnd, scan } from './eventStoreDb/scan.ts';
 import { createSession } from './eventStoreDb/session.ts';
 import { subscribeTo } from './eventStoreDb/subscription.ts';
 import { visibilityOf } from './eventStoreDb/visibility.ts';
-import { Conflict } from '../errors.ts';
+import { Conflict, Unavailable } from '../errors.ts';
 import { systemClock } from '../clock.ts';
 import type { Logger } from '../logger.ts';
 import { createOutageLog } from '../outageLog.ts';
@@ -129,7 +129,10 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
         await append(stream, 'no-stream', [identityEvent(id)]);
       } catch (error) {
         // Another history, which takes appends, too.
-        if (!(error instanceof Conflict)) throw error;
+        if (error instanceof Conflict) return;
+        if (!(error instanceof Unavailable) || error.code !== 'append-outcome-unknown') throw error;
+        // Nothing was to be stored; what is known is that nobody said so.
+        throw new Unavailable('event-store-unavailable', 'EventStoreDB does not take appends now.', { cause: error });
       }
     },
     async [Symbol.asyncDispose]() {
