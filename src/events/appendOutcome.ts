@@ -16,9 +16,12 @@ export function appendOutcomeUnknown(cause: unknown): Unavailable {
 }
 
 /**
- * Appends, and sends the append again while its outcome is unknown: with the same ids it happens once in every store.
+ * Appends, and sends the append again while its outcome is unknown: with the same ids it happens once in every store. One
+ * whose connection changed before it was sent is tried again, too.
  * @param patienceMs how long (Default: 15_000)
- * @throws what `append` throws; once an outcome was unknown, a store that can't be reached leaves it unknown
+ * @param over gives the connection to send over, before each try; it may look first whether the store is still the same
+ *   one (Default: any connection)
+ * @throws what `append` and `over` throw; once an outcome was unknown, a store that can't be reached leaves it unknown
  */
 export async function appendUntilKnown(
   store: Pick<EventStore, 'append'>,
@@ -26,18 +29,20 @@ export async function appendUntilKnown(
   expected: ExpectedRevision,
   events: readonly NewEvent[],
   patienceMs: number = PATIENCE_MS,
+  over?: () => Promise<number>,
 ): Promise<AppendResult> {
   const start = performance.now();
   let unknown: Unavailable | undefined;
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await store.append(stream, expected, events);
+      return await store.append(stream, expected, events, { over: await over?.() });
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       if (error.code === 'append-outcome-unknown') unknown = error;
       // Nothing was sent, now or before.
-      if (unknown === undefined) throw error;
-      if (performance.now() - start > patienceMs) throw unknown;
+      const wasMoved = error.code === 'connection-changed' && over !== undefined;
+      if (unknown === undefined && !wasMoved) throw error;
+      if (performance.now() - start > patienceMs) throw unknown ?? error;
       await delay(backoffMs(attempt));
     }
   }

@@ -1,21 +1,20 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
-import { jsonEvent, NO_STREAM, type EventStoreDBClient } from '@eventstore/db-client';
-import { Conflict, Unavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import { appendOutcomeUnknown, appendUntilKnown } from './appendOutcome.ts';
+import { appendOutcomeUnknown } from './appendOutcome.ts';
 import { encodeEvents } from './encodeEvents.ts';
-import type { AppendResult, EventStore, ExpectedRevision, LogEntry, NewEvent, RecordedEvent } from './eventStore.ts';
-import { connectionOf } from './eventStoreDb/connect.ts';
-import { fromAppend } from './eventStoreDb/failures.ts';
-import { createReader } from './eventStoreDb/reader.ts';
+import type { AppendOptions, AppendResult, EventStore, ExpectedRevision, NewEvent } from './eventStore.ts';
+import { appendCall } from './eventStoreDb/appendCall.ts';
+import { closedError, createConnections } from './eventStoreDb/connections.ts';
+import { parseConnectionString } from './eventStoreDb/connectionString.ts';
+import { findOrMakeIdentity, identityEvent, type Identity } from './eventStoreDb/identity.ts';
+import { namesOf } from './eventStoreDb/names.ts';
+import { eventAt, readAll, readStream } from './eventStoreDb/reader.ts';
+import { readEnd, scan } from './eventStoreDb/scan.ts';
+import { createSession } from './eventStoreDb/session.ts';
 import { subscribeTo } from './eventStoreDb/subscription.ts';
-
-/** Its first event's id is the store's identity. Not one of the streams that readers see. */
-const IDENTITY_STREAM = 'metamcp-store';
-
-/** Ending its streams takes the client a few milliseconds. */
-const DISPOSE_MS = 2_000;
+import { visibilityOf } from './eventStoreDb/visibility.ts';
+import { Conflict, Unavailable } from '../errors.ts';
+import { systemClock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import { createOutageLog } from '../outageLog.ts';
 
 export interface EventStoreDbOptions {
   /** A connection string of EventStoreDB or KurrentDB: esdb://… or esdb+discover://… */
@@ -25,10 +24,12 @@ export interface EventStoreDbOptions {
   /** How the names of our streams begin. All others, the server's own too, are left out of every reading. */
   readonly streams: readonly string[];
   readonly logger: Logger;
-  /** How long an append waits for its answer; the client itself would wait for ever. (Default: 10_000) */
+  /** How long an append waits for its answer. (Default: the url's `defaultDeadline`, or 10_000) */
   readonly appendDeadlineMs?: number;
-  /** How long a read waits for the next event. (Default: 10_000) */
+  /** How long a read waits for the next event. (Default: the url's `defaultDeadline`, or 10_000) */
   readonly readDeadlineMs?: number;
+  /** How long a call is made again while somebody answers, but no leader: an election takes 1 to 6 s. (Default: 15_000) */
+  readonly patienceMs?: number;
   /** How often a silent subscription looks whether it has missed something. (Default: 15_000) */
   readonly pollMs?: number;
 }
@@ -38,28 +39,46 @@ export interface EventStoreDbOptions {
  * @throws Invalid `event-store-url-invalid`
  */
 export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
-  const { url, streamPrefix = '', streams, logger } = options;
-  const { appendDeadlineMs = 10_000, readDeadlineMs = 10_000, pollMs = 15_000 } = options;
-  const client = connectionOf(url);
+  const settings = parseConnectionString(options.url);
+  const { streamPrefix = '', streams, logger, patienceMs = 15_000, pollMs = 15_000 } = options;
+  const deadlineMs = settings.deadlineMs ?? 10_000;
+  const { appendDeadlineMs = deadlineMs, readDeadlineMs = deadlineMs } = options;
+  const connections = createConnections(settings);
+  const names = namesOf(streamPrefix, streams);
   const disposed = new AbortController();
+  const session = createSession({
+    connections,
+    names,
+    user: settings.tls === undefined ? undefined : settings.user?.name,
+    readDeadlineMs,
+    patienceMs,
+    maxDiscoverAttempts: settings.maxDiscoverAttempts,
+    discoveryIntervalMs: settings.discoveryIntervalMs,
+    disposed: disposed.signal,
+  });
+  const outages = createOutageLog({ logger, clock: systemClock });
   const pending = new Set<Promise<unknown>>();
-  const reader = createReader({ client, streamPrefix, streams, deadlineMs: readDeadlineMs, disposed: disposed.signal });
-  let identity: Promise<string> | undefined;
+  let known: { readonly identity: Promise<Identity>; readonly connection: number } | undefined;
 
   async function append(
     stream: string,
     expected: ExpectedRevision,
     events: readonly NewEvent[],
+    { over }: AppendOptions = {},
   ): Promise<AppendResult> {
-    encodeEvents(stream, events);
-    if (disposed.signal.aborted) throw new Unavailable('event-store-closed', 'The event store is closed.');
-    const appending = send(client, streamPrefix + stream, expected, events, appendDeadlineMs);
+    const encoded = encodeEvents(stream, events);
+    if (disposed.signal.aborted) throw closedError();
+    const name = names.inStore(stream);
+    const appending = session.call(
+      'append',
+      { stream: name, append: { stream, expected } },
+      async (connection) => appendCall(connection, { name, stream, expected, events: encoded }, appendDeadlineMs),
+      over,
+    );
     pending.add(appending);
     try {
       const { revision, position } = await appending;
       return { revision, position: position ?? (await positionAt(stream, revision)) };
-    } catch (error) {
-      throw fromAppend(error, stream, expected);
     } finally {
       pending.delete(appending);
     }
@@ -67,103 +86,60 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
 
   /** The server leaves the position out when it can't tell it without reading. */
   async function positionAt(stream: string, revision: number): Promise<bigint> {
-    for await (const event of reader.stream(stream, { from: revision, limit: 1 })) return event.position;
-    throw new Error(`${stream}@${revision} was appended and can’t be read`);
+    for await (const event of readStream(session, stream, { from: revision, limit: 1 })) return event.position;
+    // Another node, most likely, that has not heard of it yet; sent again, the append is answered with the position.
+    throw appendOutcomeUnknown(undefined);
   }
 
-  async function findIdentity(): Promise<string | undefined> {
-    for await (const { id } of reader.stream(IDENTITY_STREAM, { limit: 1 })) return id;
-    return undefined;
-  }
-
-  async function makeIdentity(): Promise<string> {
-    const found = await findIdentity();
-    if (found !== undefined) return found;
-    const event = { id: randomUUID(), type: 'StoreIdentified', data: {}, metadata: {} };
-    try {
-      await appendUntilKnown({ append }, IDENTITY_STREAM, 'no-stream', [event]);
-    } catch (error) {
-      // Another process was faster.
-      if (!(error instanceof Conflict)) throw error;
-    }
-    return (await findIdentity()) ?? event.id;
-  }
-
-  return {
-    connection: 0,
-    append,
-    async visibility(stream) {
-      for await (const { revision } of reader.stream(stream, { limit: 1 })) return revision === 0 ? 'whole' : 'hidden';
-      return 'absent';
-    },
-    async eventAt(position) {
-      for await (const event of reader.all({ after: position - 1n, limit: 1 })) {
-        return event.position === position ? event : undefined;
-      }
-      return undefined;
-    },
-    async *scan({ after } = {}) {
-      const end = await reader.tail();
-      for await (const event of reader.all(after === undefined ? {} : { after })) yield asLogEntry(event);
-      if (end !== undefined && (after === undefined || end > after)) yield { kind: 'passed', position: end };
-    },
-    readStream: (stream, given) => reader.stream(stream, given),
-    readAll: (given) => reader.all(given),
-    async *subscribe({ after, signal }) {
-      const ended = AbortSignal.any([signal, disposed.signal]);
-      const given = { client, reader, streamPrefix, streams, logger, deadlineMs: readDeadlineMs, pollMs };
-      for await (const event of subscribeTo(given, after, ended)) yield asLogEntry(event);
-    },
-    end: () => reader.tail(),
-    async identity() {
-      identity ??= makeIdentity();
-      return identity.catch((error: unknown) => {
-        identity = undefined;
-        throw error;
+  /** What was found over one connection proves nothing about the store that answers over the next. */
+  async function identified(): Promise<Identity> {
+    if (known?.connection !== connections.number) {
+      const identity = findOrMakeIdentity(store);
+      const mine = { identity, connection: connections.number };
+      known = mine;
+      identity.catch(() => {
+        if (known === mine) known = undefined;
       });
+    }
+    return known.identity;
+  }
+
+  const store: EventStore = {
+    get connection() {
+      return connections.number;
+    },
+    append,
+    readStream: (stream, given) => readStream(session, stream, given),
+    visibility: (stream) => visibilityOf(session, stream),
+    eventAt: (position) => eventAt(session, position),
+    readAll: (given) => readAll(session, given),
+    scan: (given) => scan(session, given),
+    subscribe({ after, signal }) {
+      return subscribeTo({ session, outages, pollMs }, after, AbortSignal.any([signal, disposed.signal]));
+    },
+    end: () => readEnd(session),
+    async identity() {
+      return (await identified()).id;
     },
     async check() {
-      await reader.tail();
+      await readEnd(session);
+      const { stream, id } = await identified();
+      try {
+        // Stored already: it proves that it could be, and changes nothing.
+        await append(stream, 'no-stream', [identityEvent(id)]);
+      } catch (error) {
+        // Another history, which takes appends, too.
+        if (error instanceof Conflict) return;
+        if (!(error instanceof Unavailable) || error.code !== 'append-outcome-unknown') throw error;
+        // Nothing was to be stored; what is known is that nobody said so.
+        throw new Unavailable('event-store-unavailable', 'EventStoreDB does not take appends now.', { cause: error });
+      }
     },
     async [Symbol.asyncDispose]() {
       disposed.abort();
       await Promise.allSettled(pending);
-      // It waits for the end of each of its streams, and has been seen to wait for ever.
-      await Promise.race([client.dispose(), delay(DISPOSE_MS, undefined, { ref: false })]);
+      connections[Symbol.dispose]();
     },
   };
-}
-
-/** Sends one append. Not retried: what the client throws says whether it may have happened. */
-async function send(
-  client: EventStoreDBClient,
-  stream: string,
-  expected: ExpectedRevision,
-  events: readonly NewEvent[],
-  deadlineMs: number,
-): Promise<{ readonly revision: number; readonly position: bigint | undefined }> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(appendOutcomeUnknown(undefined)), deadlineMs);
-  try {
-    const { nextExpectedRevision, position } = await Promise.race([
-      client.appendToStream(
-        stream,
-        events.map(({ id, type, data, metadata }) => jsonEvent({ id, type, data, metadata })),
-        {
-          expectedRevision: expected === 'no-stream' ? NO_STREAM : BigInt(expected),
-          requiresLeader: true,
-          // The server gives up first: what it refuses to begin late is not appended.
-          deadline: Math.ceil(deadlineMs * 0.8),
-        },
-      ),
-      late.promise,
-    ]);
-    return { revision: Number(nextExpectedRevision), position: position?.commit };
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function asLogEntry(event: RecordedEvent): LogEntry {
-  return { kind: 'event', position: event.position, event };
+  return store;
 }

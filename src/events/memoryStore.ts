@@ -3,6 +3,7 @@ import { eventIdTaken, wrongExpectedRevision } from './appendConflict.ts';
 import { Bell } from './bell.ts';
 import { encodeEvents, type EncodedEvent } from './encodeEvents.ts';
 import { Unavailable } from '../errors.ts';
+import { requireConnection } from './requireConnection.ts';
 import type { AppendResult, EventStore, ExpectedRevision, JsonObject, LogEntry, RecordedEvent } from './eventStore.ts';
 
 interface Entry extends EncodedEvent {
@@ -62,7 +63,8 @@ export function openMemoryStore(history = new MemoryHistory()): EventStore {
 
     // async: what is thrown becomes a rejection.
     // eslint-disable-next-line @typescript-eslint/require-await
-    async append(stream, expected, events) {
+    async append(stream, expected, events, { over } = {}) {
+      requireConnection(over, 0);
       return alive().append(stream, expected, encodeEvents(stream, events));
     },
 

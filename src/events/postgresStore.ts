@@ -25,6 +25,7 @@ import {
   type Page,
 } from './postgres/pages.ts';
 import { Tail } from './postgres/tail.ts';
+import { requireConnection } from './requireConnection.ts';
 import { untilAborted } from './untilAborted.ts';
 
 /** Before and beyond every position: PostgreSQL's bigint. We write from 1 on, but whoever has SQL can put a row anywhere. */
@@ -103,7 +104,10 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
     for (let left = limit; left > 0;) {
       signal?.throwIfAborted();
       const page = forwards ? await allForwards(db, last, upTo, left) : await allBackwards(db, last, left);
-      yield* page.events;
+      for (const event of page.events) {
+        signal?.throwIfAborted();
+        yield event;
+      }
       const reached = page.events.at(-1);
       if (page.last || reached === undefined) return;
       last = reached.position;
@@ -115,7 +119,8 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
     // The events lie in the database of the read tables: an older copy brings older tables along.
     connection: 0,
 
-    async append(stream, expected, events) {
+    async append(stream, expected, events, { over } = {}) {
+      requireConnection(over, 0);
       return appends.append({ stream, expected, events: encodeEvents(stream, events) });
     },
 

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import { Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { createOutageLog } from '../outageLog.ts';
 import { openConnection, type Connection } from '../postgres/connection.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
@@ -16,6 +17,8 @@ const HEARTBEAT_TIMEOUT_MS = 1_000;
 const LEASE_MS = 4_000;
 const RECONNECT_MIN_MS = 50;
 const RECONNECT_MAX_MS = 5_000;
+/** What the log of outages calls it. */
+const WHAT = 'PostgreSQL (change feed)';
 
 /**
  * Takes a change in. What it does before its first await happens before anything else in this process runs; it has
@@ -42,6 +45,7 @@ export interface ChangeFeedOptions {
 /** Opens the change feed; it connects, and reconnects for ever, by itself. */
 export function openChangeFeed({ url, replica, logger, clock }: ChangeFeedOptions): ChangeFeed {
   const listeners = new Set<ChangeListener>();
+  const outages = createOutageLog({ logger, clock });
   const closing = new AbortController();
   const closed = (): boolean => closing.signal.aborted;
   let session: { readonly connection: Connection; trustedUntil: number } | undefined;
@@ -93,6 +97,7 @@ export function openChangeFeed({ url, replica, logger, clock }: ChangeFeedOption
     reread.resolve(tell({ all: true }));
     await Promise.race([reread.promise, beating, failed.promise]);
     session = { connection, trustedUntil: connectedAt + LEASE_MS };
+    outages.recovered(WHAT);
     logger.debug({ replica }, 'the change feed is up');
     await Promise.race([beating, failed.promise]);
   }
@@ -129,7 +134,7 @@ export function openChangeFeed({ url, replica, logger, clock }: ChangeFeedOption
       } catch (error) {
         if (closed()) return;
         if (session !== undefined) failures = 0;
-        logger.warn({ err: error, replica }, 'the change feed is down; reading the tables instead');
+        outages.failed(WHAT, error, 'the tables are read instead');
       } finally {
         session = undefined;
       }

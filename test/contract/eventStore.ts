@@ -14,6 +14,7 @@ import {
   type EventStoreFixture,
   type EventStoreTraits,
 } from './eventStoreFixture.ts';
+import { logContract } from './eventStoreLog.ts';
 import { retryContract } from './eventStoreRetries.ts';
 import { subscriptionContract } from './eventStoreSubscription.ts';
 
@@ -39,6 +40,7 @@ export function eventStoreContract(
     retryContract(() => store);
     readContract(() => store);
     identityContract(() => ({ fixture, store }), makeFixture);
+    logContract(() => ({ fixture, store }), traits);
     subscriptionContract(() => ({ fixture, store }));
     appendFaultsContract(() => ({ fixture, store }));
   });

@@ -13,6 +13,8 @@ export interface EventStoreFixture extends AsyncDisposable {
 export interface EventStoreTraits {
   /** Whether an event id that is in use anywhere is refused. EventStoreDB looks only at the place that is expected. */
   readonly findsTakenIds: boolean;
+  /** Whether `connection` rises when a connection is lost. (Default: false) */
+  readonly countsConnections?: boolean;
 }
 
 /** A stream name of one test's own. */

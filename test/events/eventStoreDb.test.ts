@@ -29,7 +29,7 @@ async function fixtureOn(server: { readonly url: string } & Partial<AsyncDisposa
   };
 }
 
-const traits = { findsTakenIds: false };
+const traits = { findsTakenIds: false, countsConnections: true };
 
 eventStoreContract(
   'EventStoreDB, on the wire server',
@@ -38,11 +38,7 @@ eventStoreContract(
 );
 
 describe.skipIf(!hasRealServer)('with TEST_EVENT_STORE_SERVER', () => {
-  eventStoreContract(
-    'EventStoreDB, in memory',
-    async () => fixtureOn({ url: (await sharedEventStoreUrl())! }),
-    traits,
-  );
+  eventStoreContract('EventStoreDB, in memory', async () => fixtureOn({ url: (await sharedEventStoreUrl())! }), traits);
   eventStoreContract(
     'EventStoreDB, on disk over TLS',
     async () => fixtureOn(await startEventStoreServer({ storage: 'disk', tls: true })),

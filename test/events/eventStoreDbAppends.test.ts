@@ -31,10 +31,31 @@ const UNKNOWN: readonly (readonly [string, Fault])[] = [
   ['the server stores it and never answers', { fault: 'hang', when: 'after' }],
   ['the server times out', { fault: 'refuse', error: 'timeout' }],
   ['the server is too busy', { fault: 'refuse', error: 'too-busy' }],
-  ['the server is not ready', { fault: 'refuse', error: 'not-ready' }],
   ['the server fails', { fault: 'refuse', error: 'internal' }],
-  ['the server knows no leader', { fault: 'refuse', error: 'no-leader' }],
 ];
+
+const NOT_SENT: readonly (readonly [string, Fault])[] = [
+  ['is not ready', { fault: 'refuse', error: 'not-ready' }],
+  ['knows no leader', { fault: 'refuse', error: 'no-leader' }],
+  ['is not the leader', { fault: 'refuse', error: 'not-leader' }],
+];
+
+describe.each(NOT_SENT)('an append to a server that %s', (_what, fault) => {
+  test('is sent again as soon as that is over', async () => {
+    const stream = newStream();
+    server.faults.next('append', fault, 3);
+    expect(await store.append(stream, 'no-stream', newEvents(2))).toMatchObject({ revision: 1 });
+  });
+
+  test('was certainly not stored when that lasts too long [events-outcome-truthful]', async () => {
+    await using hasty = open({ patienceMs: 300 });
+    server.faults.next('append', fault, 1_000);
+    await expect(hasty.append(newStream(), 'no-stream', newEvents(2))).rejects.toMatchObject({
+      kind: 'unavailable',
+      code: 'event-store-unavailable',
+    });
+  });
+});
 
 describe.each(UNKNOWN)('an append during which %s', (_what, fault) => {
   test('has an unknown outcome [events-outcome-truthful]', async () => {
@@ -128,7 +149,7 @@ describe('an append', () => {
     server.faults.next('append', { fault: 'refuse', error: 'stream-deleted' });
     await expect(store.append('contract-x', 'no-stream', newEvents(1))).rejects.toMatchObject({
       kind: 'refused',
-      code: 'stream-deleted',
+      code: 'stream-removed',
       data: { stream: 'contract-x' },
     });
   });

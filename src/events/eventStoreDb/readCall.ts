@@ -1,81 +1,87 @@
-import type { EventStoreDBClient } from '@eventstore/db-client';
-import rpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
-import { Unavailable } from '../../errors.ts';
-import { untilAborted } from '../untilAborted.ts';
-import { fromClient } from './failures.ts';
+import { Bell } from '../bell.ts';
+import type { Connection } from './connections.ts';
+import { Silent } from './failures.ts';
 import type { ReadRequest } from './readRequest.ts';
+import { Unreached } from './unreached.ts';
 
 export type ReadResponse = streams.ReadResp;
-type Call = ReturnType<InstanceType<typeof rpc.StreamsClient>['read']>;
+type Call = ReturnType<Connection['streams']['read']>;
 
 export interface ReadCallOptions {
   /** Ends the call; the iteration then ends normally. */
   readonly signal: AbortSignal;
-  /** How long the server may take to say the first thing. The client itself would wait for ever. */
+  /** How long the server may take to say the first thing. gRPC itself would wait for ever. */
   readonly firstWithinMs: number;
   /** How long it may be silent after that while we wait. */
   readonly nextWithinMs: number;
+  /** Finds out whether a silent server lives; one that does may go on being silent. (Default: it may not) @throws if not */
+  readonly isAlive?: ((connection: Connection) => Promise<void>) | undefined;
 }
 
 /**
  * Makes one Read call and yields what the server says, at the consumer's pace; however the iteration ends, the call is
- * cancelled. Calls the client's own channel (discovery, TLS, credentials, reconnection) by what it offers its subclasses,
- * because its public reads can't filter and its streams need care that a plain gRPC call does not.
- * @throws Unavailable
+ * cancelled. What has arrived is yielded before the failure that came after it.
+ * @throws Silent; Unreached when the connection is lost; a ServiceError
  */
 export async function* readCall(
-  client: EventStoreDBClient,
+  connection: Connection,
   request: ReadRequest,
-  { signal, firstWithinMs, nextWithinMs }: ReadCallOptions,
+  { signal, firstWithinMs, nextWithinMs, isAlive }: ReadCallOptions,
 ): AsyncGenerator<ReadResponse, void, undefined> {
-  // A follower may lag behind: a node that is not the leader says so, and the client turns to the one that is.
-  const [metadata, options] = client['callArguments']({ requiresLeader: true }, { deadline: Infinity });
-  const opening = client['GRPCStreamCreator'](rpc.StreamsClient, 'read', (grpc) =>
-    grpc.read(request, metadata, options),
-  )();
+  const { lost } = connection;
+  if (lost.aborted) throw lostError();
+  const call = connection.streams.read(request, connection.metadata(), { deadline: Infinity });
+  const bell = new Bell();
+  let end: { readonly error: Error | undefined } | undefined;
+  const ring = (): void => bell.ring();
+  call.on('readable', ring);
+  call.on('end', () => {
+    end ??= { error: undefined };
+    ring();
+  });
+  // Listened to for as long as the call lives: what it says about its end when nobody reads any more would end the process.
+  call.on('error', (error) => {
+    end = { error };
+    ring();
+  });
+  lost.addEventListener('abort', ring);
   let withinMs = firstWithinMs;
   try {
-    const call = await inTime(opening, signal, firstWithinMs);
-    const responses = call?.[Symbol.asyncIterator]();
-    for (;;) {
-      const next = responses && (await inTime(responses.next(), signal, withinMs));
-      if (next === undefined || next.done === true) return;
+    while (!signal.aborted) {
+      const { rings } = bell;
       // The one cast of the reading: gRPC's streams are not typed by what they carry.
-      yield next.value as ReadResponse;
-      withinMs = nextWithinMs;
+      const response = call.read() as ReadResponse | null;
+      if (response !== null) {
+        yield response;
+        withinMs = nextWithinMs;
+      } else if (end !== undefined) {
+        if (end.error !== undefined) throw end.error;
+        return;
+      } else if (lost.aborted) {
+        throw lostError();
+      } else {
+        await bell.after(rings, signal, Number.isFinite(withinMs) ? withinMs : undefined);
+        if (bell.rings > rings || signal.aborted) continue;
+        if (isAlive === undefined) throw new Silent(withinMs);
+        await isAlive(connection);
+      }
     }
-  } catch (error) {
-    throw fromClient(error);
   } finally {
-    opening.then(cancel, () => undefined);
+    lost.removeEventListener('abort', ring);
+    cancel(call);
   }
 }
 
 /** Later, because a call that is cancelled before it has begun never ends (grpc-node, issue 1464). */
 function cancel(call: Call): void {
-  // What it still says about its end is nobody's business any more, and would end the process.
-  call.on('error', () => undefined);
   setImmediate(() => {
     call.cancel();
-    // What it had read ahead would keep it open, and the client waits for it when it is disposed of.
+    // What it had read ahead would keep it open.
     call.destroy();
   });
 }
 
-/** Waits, but not longer than `ms`; undefined when the signal aborts first. @throws Unavailable after `ms` */
-async function inTime<T>(promise: Promise<T>, signal: AbortSignal, ms: number): Promise<T | undefined> {
-  const late = Promise.withResolvers<never>();
-  const timer = Number.isFinite(ms)
-    ? setTimeout(() => {
-        late.reject(
-          new Unavailable('event-store-unavailable', `EventStoreDB did not answer within ${ms / 1_000} seconds.`),
-        );
-      }, ms)
-    : undefined;
-  try {
-    return await untilAborted(Promise.race([promise, late.promise]), signal);
-  } finally {
-    clearTimeout(timer);
-  }
+function lostError(): Unreached {
+  return new Unreached('The connection to EventStoreDB was lost.', { answered: true });
 }

@@ -1,111 +1,109 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import type { EventStoreDBClient } from '@eventstore/db-client';
-import { Unavailable } from '../../errors.ts';
-import type { ReadAllOptions, ReadStreamOptions, RecordedEvent } from '../eventStore.ts';
-import { readCall, type ReadCallOptions } from './readCall.ts';
-import { allRequest, streamRequest, type ReadRequest } from './readRequest.ts';
+import { Refused, Unavailable } from '../../errors.ts';
+import type { LogEntry, ReadAllOptions, ReadStreamOptions, RecordedEvent } from '../eventStore.ts';
+import type { Connection } from './connections.ts';
+import { meaningOf } from './failures.ts';
+import { readCall } from './readCall.ts';
+import { allRequest, streamRequest } from './readRequest.ts';
 import { recordedEvent } from './recordedEvent.ts';
-
-/** A read that broke before it brought anything is made once more: a new connection, or the node that is leader now. */
-const RETRY_DELAY_MS = 100;
+import { scan } from './scan.ts';
+import type { Session } from './session.ts';
 
 /** More than any history holds, as the protocol's count wants to have it. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-export interface ReaderOptions {
-  readonly client: EventStoreDBClient;
-  /** Stands before every stream's name in the store, and before none outside this adapter. */
-  readonly streamPrefix: string;
-  /** How the names of our streams begin, without `streamPrefix`; whatever else is in the store does not exist for us. */
-  readonly streams: readonly string[];
-  /** How long the server may be silent. */
-  readonly deadlineMs: number;
-  readonly disposed: AbortSignal;
+/** Reads what the store shows of a stream; nothing of one that is not there or removed. @throws Unavailable */
+export async function* readStream(
+  session: Session,
+  stream: string,
+  { direction = 'forwards', from, limit = UNLIMITED }: ReadStreamOptions = {},
+): AsyncGenerator<RecordedEvent, void, undefined> {
+  const name = session.names.inStore(stream);
+  let next = from;
+  let left = Math.min(limit, UNLIMITED);
+  if (left === 0) return;
+  const request = () => streamRequest(name, { direction, from: next, limit: left });
+  try {
+    for await (const response of session.read({ stream: name, request })) {
+      const read = response.getEvent();
+      if (read === undefined) continue;
+      const event = recordedEvent(read, stream);
+      next = event.revision + (direction === 'forwards' ? 1 : -1);
+      left -= 1;
+      if (!event.type.startsWith('$')) yield event;
+      // A try that broke off here has nothing left to ask for.
+      if (left === 0 || next < 0) return;
+    }
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'stream-removed') return;
+    throw error;
+  }
 }
 
-/** Reads from EventStoreDB, up to what is committed. All methods throw Unavailable. */
-export interface Reader {
-  stream(stream: string, options?: ReadStreamOptions): AsyncIterable<RecordedEvent>;
-  all(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
-  /** The position of the store's last event, whoever's it is. */
-  tail(): Promise<bigint | undefined>;
+/** Reads our event at exactly this position. @throws Unavailable */
+export async function eventAt(session: Session, position: bigint): Promise<RecordedEvent | undefined> {
+  const { names } = session;
+  // The server takes a position below 0 for its largest number.
+  if (position < 0n) return undefined;
+  const request = () => allRequest({ direction: 'forwards', from: position, limit: 1, prefixes: undefined });
+  try {
+    for await (const response of session.read({ stream: '$all', request })) {
+      const read = response.getEvent();
+      if (read === undefined) continue;
+      const entry = names.entryOf(read);
+      return entry.kind === 'event' && entry.position === position ? entry.event : undefined;
+    }
+  } catch (error) {
+    if (!isBeyondTheEnd(error)) throw error;
+  }
+  return undefined;
 }
 
-/** Makes a reader. */
-export function createReader({ client, streamPrefix, streams, deadlineMs, disposed }: ReaderOptions): Reader {
-  const prefixes = streams.map((each) => streamPrefix + each);
-  /** A stretch of the store without an event of ours; who reads on from within it can begin at its end. */
-  let quiet = { from: -1n, to: -1n };
-
-  async function* read(request: ReadRequest): AsyncGenerator<RecordedEvent, void, undefined> {
-    if (disposed.aborted) throw new Unavailable('event-store-closed', 'The event store is closed.');
-    const options: ReadCallOptions = { signal: disposed, firstWithinMs: deadlineMs, nextWithinMs: deadlineMs };
-    let begun = false;
-    for (let isLastTry = false; ; isLastTry = true) {
-      try {
-        for await (const response of readCall(client, request, options)) {
-          begun = true;
-          if (response.hasStreamNotFound()) return;
-          const event = response.getEvent();
-          if (event !== undefined) yield recordedEvent({ streamPrefix }, event);
-        }
-        if (disposed.aborted) throw new Unavailable('event-store-closed', 'The event store was closed.');
-        return;
-      } catch (error) {
-        if (begun || isLastTry || !(error instanceof Unavailable) || error.code !== 'event-store-unavailable')
-          throw error;
-        await delay(RETRY_DELAY_MS);
-      }
-    }
+/** Reads all events up to what is committed now, or back from there. @throws Unavailable; the signal's reason */
+export async function* readAll(
+  session: Session,
+  { direction = 'forwards', after, limit = UNLIMITED, signal }: ReadAllOptions = {},
+): AsyncGenerator<RecordedEvent, void, undefined> {
+  let left = Math.min(limit, UNLIMITED);
+  if (left === 0) return;
+  const entries = direction === 'forwards' ? scan(session, { after, signal }) : backwards(session, after, left, signal);
+  for await (const entry of entries) {
+    if (entry.kind !== 'event') continue;
+    yield entry.event;
+    left -= 1;
+    if (left === 0) return;
   }
+}
 
-  async function tail(): Promise<bigint | undefined> {
-    const request = allRequest({ direction: 'backwards', from: undefined, limit: 1, prefixes: undefined });
-    for await (const { position } of read(request)) return position;
-    return undefined;
-  }
-
-  async function* forwards(after: bigint | undefined, limit: number): AsyncGenerator<RecordedEvent, void, undefined> {
-    // What is appended while the reader reads would keep it reading.
-    const end = await tail();
-    let last = after ?? -1n;
-    if (end === undefined || end <= last) return;
-    const from = last >= quiet.from && last < quiet.to ? quiet.to : after;
-    // One more, because `from` may be the place of an event, which is then not wanted.
-    const request = allRequest({ direction: 'forwards', from, limit: Math.min(limit + 1, UNLIMITED), prefixes });
-    let left = limit;
-    for await (const event of read(request)) {
-      if (event.position > end) break;
-      if (event.position <= last) continue;
-      yield event;
-      last = event.position;
-      left -= 1;
-      if (left === 0) return;
-    }
-    if (end > last) quiet = { from: last, to: end };
-  }
-
-  async function* backwards(before: bigint | undefined, limit: number): AsyncGenerator<RecordedEvent, void, undefined> {
-    const direction = 'backwards';
-    const request = allRequest({ direction, from: before, limit: Math.min(limit + 1, UNLIMITED), prefixes });
-    let left = limit;
-    for await (const event of read(request)) {
-      if (before !== undefined && event.position >= before) continue;
-      yield event;
-      left -= 1;
-      if (left === 0) return;
-    }
-  }
-
-  return {
-    async *stream(stream, { direction = 'forwards', from, limit = UNLIMITED } = {}) {
-      if (limit === 0) return;
-      yield* read(streamRequest(streamPrefix + stream, { direction, from, limit: Math.min(limit, UNLIMITED) }));
-    },
-    async *all({ direction = 'forwards', after, limit = UNLIMITED } = {}) {
-      if (limit === 0) return;
-      yield* direction === 'forwards' ? forwards(after, limit) : backwards(after, limit);
-    },
-    tail,
+/** The server does not say how far back it has come; so what shows its life is that it answers something else meanwhile. */
+async function* backwards(
+  session: Session,
+  before: bigint | undefined,
+  limit: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<LogEntry, void, undefined> {
+  const { names } = session;
+  let last = before;
+  let left = limit;
+  // Backwards the server begins before the position; and one record more than wanted could cost a search to the beginning.
+  const request = () => allRequest({ direction: 'backwards', from: last, limit: left, prefixes: names.prefixes });
+  const isAlive = async (connection: Connection): Promise<void> => {
+    const probe = allRequest({ direction: 'backwards', from: undefined, limit: 1, prefixes: undefined });
+    const withinMs = session.readDeadlineMs;
+    const given = { signal: signal ?? session.disposed, firstWithinMs: withinMs, nextWithinMs: withinMs };
+    for await (const response of readCall(connection, probe, given)) if (response.hasEvent()) return;
   };
+  for await (const response of session.read({ stream: '$all', request, signal, isAlive })) {
+    const read = response.getEvent();
+    if (read === undefined) continue;
+    const entry = names.entryOf(read);
+    if (last !== undefined && entry.position >= last) continue;
+    yield entry;
+    last = entry.position;
+    left -= 1;
+    if (left === 0) return;
+  }
+}
+
+function isBeyondTheEnd(error: unknown): boolean {
+  return error instanceof Unavailable && meaningOf(error.cause) === 'no-such-position';
 }

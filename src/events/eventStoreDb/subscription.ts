@@ -1,74 +1,87 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { EventStoreDBClient } from '@eventstore/db-client';
 import { backoffMs } from '../../backoff.ts';
 import { Unavailable } from '../../errors.ts';
-import type { Logger } from '../../logger.ts';
+import type { OutageLog } from '../../outageLog.ts';
 import { Bell } from '../bell.ts';
-import type { RecordedEvent } from '../eventStore.ts';
+import type { LogEntry } from '../eventStore.ts';
+import type { Connection } from './connections.ts';
+import { endsConnection, leaderOf, Silent } from './failures.ts';
 import { readCall } from './readCall.ts';
-import type { Reader } from './reader.ts';
 import { subscriptionRequest } from './readRequest.ts';
-import { recordedEvent } from './recordedEvent.ts';
+import { entryOf, scan } from './scan.ts';
+import type { Session } from './session.ts';
+
+/** A consumer is told at most so often that nothing of ours was there. */
+const PASSED_EVERY_MS = 1_000;
+
+/** What the log of outages calls it. */
+const WHAT = 'the event store';
 
 export interface SubscriptionOptions {
-  readonly client: EventStoreDBClient;
-  readonly reader: Reader;
-  readonly streamPrefix: string;
-  readonly streams: readonly string[];
-  readonly logger: Logger;
-  /** How long the server may take to confirm a subscription. */
-  readonly deadlineMs: number;
+  readonly session: Session;
+  readonly outages: OutageLog;
   /** How often a subscription that hears nothing looks for itself whether there is something. */
   readonly pollMs: number;
 }
 
 /**
- * Subscribes to our streams, from the last event that the consumer has taken on: after every fault anew from there, with
- * back-off. What the server says about its own progress (checkpoints, «caught up») runs ahead of the consumer and is not
- * used; and a subscription that has gone silent while its connection lives is found by looking.
+ * Subscribes to our streams, from the last entry that the consumer has taken on: after every fault anew from there, with
+ * back-off, until the signal aborts.
  */
 export async function* subscribeTo(
   options: SubscriptionOptions,
   after: bigint | undefined,
   signal: AbortSignal,
-): AsyncGenerator<RecordedEvent, void, undefined> {
-  const { logger } = options;
+): AsyncGenerator<LogEntry, void, undefined> {
+  const { session, outages } = options;
   let last = after;
   let failures = 0;
+  const confirmed = (): void => {
+    failures = 0;
+    outages.recovered(WHAT);
+  };
   while (!signal.aborted) {
+    let connection: Connection | undefined;
     try {
-      for await (const event of subscribeOnce(options, last, signal)) {
-        yield event;
-        last = event.position;
-        failures = 0;
+      connection = await session.connections.open();
+      for await (const entry of subscribeOnce(options, connection, last, signal, confirmed)) {
+        yield entry;
+        last = entry.position;
         // The consumer may have taken its time.
         if (signal.aborted) return;
       }
     } catch (error) {
-      if (!(error instanceof Unavailable)) throw error;
       if (signal.aborted) return;
+      if (connection !== undefined && endsConnection(error)) session.connections.drop(connection, leaderOf(error));
+      const failure = session.appError(error, { stream: '$all' });
+      if (!(failure instanceof Unavailable)) throw failure;
       failures += 1;
-      const waitMs = backoffMs(failures);
-      logger.warn({ err: error, waitMs }, 'an event subscription was cut off; subscribing anew');
-      await delay(waitMs, undefined, { signal }).catch(() => undefined);
+      outages.failed(WHAT, failure);
+      await delay(backoffMs(failures), undefined, { signal }).catch(() => undefined);
     }
   }
 }
 
 async function* subscribeOnce(
-  { client, reader, streamPrefix, streams, deadlineMs, pollMs }: SubscriptionOptions,
+  { session, pollMs }: SubscriptionOptions,
+  connection: Connection,
   after: bigint | undefined,
   signal: AbortSignal,
-): AsyncGenerator<RecordedEvent, void, undefined> {
-  const request = subscriptionRequest(
-    after,
-    streams.map((each) => streamPrefix + each),
-  );
+  confirmed: () => void,
+): AsyncGenerator<LogEntry, void, undefined> {
+  const { names, readDeadlineMs } = session;
   // A generator that waits can't be told to return; its signal ends the waiting.
   const over = new AbortController();
-  const call = { signal: AbortSignal.any([signal, over.signal]), firstWithinMs: deadlineMs, nextWithinMs: Infinity };
-  const responses = readCall(client, request, call)[Symbol.asyncIterator]();
-  let last = after;
+  const call = {
+    signal: AbortSignal.any([signal, over.signal]),
+    firstWithinMs: readDeadlineMs,
+    nextWithinMs: Infinity,
+  };
+  const responses = readCall(connection, subscriptionRequest(after, names.prefixes), call)[Symbol.asyncIterator]();
+  /** Nothing of ours lies at or before it that was not yielded. */
+  let considered = after ?? -1n;
+  let told = considered;
+  let toldAt = performance.now();
   try {
     for (;;) {
       const next = responses.next();
@@ -77,20 +90,28 @@ async function* subscribeOnce(
       const ring = (): void => heard.ring();
       next.then(ring, ring);
       for (;;) {
-        await heard.after(0, signal, pollMs);
+        const untilToldMs = toldAt + PASSED_EVERY_MS - performance.now();
+        if (considered > told && untilToldMs <= 0) {
+          told = considered;
+          toldAt = performance.now();
+          yield { kind: 'passed', position: told };
+        }
+        await heard.after(0, signal, considered > told ? Math.min(untilToldMs, pollMs) : pollMs);
         if (heard.rings > 0 || signal.aborted) break;
-        await lookFor(reader, last, heard, deadlineMs, signal);
+        if (considered === told) considered = await lookFor(session, considered, heard, signal);
       }
       const { value, done } = await next;
       if (done === true) {
         if (signal.aborted) return;
         throw new Unavailable('event-store-unavailable', 'EventStoreDB ended the subscription.');
       }
-      const event = value.getEvent();
-      if (event === undefined) continue;
-      const recorded = recordedEvent({ streamPrefix }, event);
-      yield recorded;
-      last = recorded.position;
+      if (value.hasConfirmation()) confirmed();
+      const entry = entryOf(names, value);
+      if (entry === undefined || entry.position <= considered) continue;
+      considered = entry.position;
+      if (entry.kind === 'passed') continue;
+      yield entry;
+      told = considered;
     }
   } finally {
     over.abort();
@@ -98,18 +119,21 @@ async function* subscribeOnce(
   }
 }
 
-/** Looks whether there is an event that the subscription should have brought long ago. @throws Unavailable when it should */
-async function lookFor(
-  reader: Reader,
-  after: bigint | undefined,
-  heard: Bell,
-  deadlineMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  for await (const { position } of reader.all({ limit: 1, ...(after !== undefined && { after }) })) {
+/**
+ * Looks whether there is an entry that the subscription should have brought long ago.
+ * @returns how far it has looked; @throws Silent when there is one
+ */
+async function lookFor(session: Session, after: bigint, heard: Bell, signal: AbortSignal): Promise<bigint> {
+  let considered = after;
+  for await (const { kind, position } of scan(session, { after: after < 0n ? undefined : after, signal })) {
+    if (kind === 'passed') {
+      considered = position;
+      continue;
+    }
     // It may be on its way.
-    await heard.after(0, signal, deadlineMs);
-    if (heard.rings > 0 || signal.aborted) return;
-    throw new Unavailable('event-store-unavailable', `The subscription did not bring the event at ${position}.`);
+    await heard.after(0, signal, session.readDeadlineMs);
+    if (heard.rings > 0 || signal.aborted) break;
+    throw new Silent(session.readDeadlineMs);
   }
+  return considered;
 }

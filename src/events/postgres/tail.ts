@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unavailable } from '../../errors.ts';
+import { systemClock } from '../../clock.ts';
 import type { Logger } from '../../logger.ts';
+import { createOutageLog, type OutageLog } from '../../outageLog.ts';
 import { backoffMs } from '../../backoff.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type { Queryable } from '../../postgres/database.ts';
@@ -10,6 +12,9 @@ import { lastPosition } from './pages.ts';
 
 /** How many beats may pass until one is answered: a host that went away says nothing. */
 const MISSED_BEATS = 10;
+
+/** What the log of outages calls it. */
+const WHAT = 'PostgreSQL (event subscriptions)';
 
 export interface TailOptions {
   /** Connects, and calls back on every notification. @throws Unavailable */
@@ -27,6 +32,7 @@ export class Tail implements AsyncDisposable {
   /** Rings after every announced append, and after every reconnection, when some may have gone unheard. */
   readonly bell = new Bell();
   readonly #options: TailOptions;
+  readonly #outages: OutageLog;
   readonly #disposed = new AbortController();
   #connection: Connection | undefined;
   #running: Promise<void> | undefined;
@@ -34,6 +40,7 @@ export class Tail implements AsyncDisposable {
 
   constructor(options: TailOptions) {
     this.#options = options;
+    this.#outages = createOutageLog({ logger: options.logger, clock: systemClock });
   }
 
   /** Aborted when the tail is disposed of. */
@@ -69,7 +76,7 @@ export class Tail implements AsyncDisposable {
         if (signal.aborted) return;
         this.#failures += 1;
         const waitMs = backoffMs(this.#failures);
-        this.#options.logger.warn({ err: error, waitMs }, 'event subscriptions are cut off; reconnecting');
+        this.#outages.failed(WHAT, error, 'no new event is heard of');
         await sleep(waitMs, undefined, { signal }).catch(() => undefined);
       }
     }
@@ -83,6 +90,7 @@ export class Tail implements AsyncDisposable {
     if (signal.aborted) return;
     this.#connection = connection;
     this.#failures = 0;
+    this.#outages.recovered(WHAT);
     this.bell.ring();
     const heart = this.#beat(connection);
     await connection.closed;

@@ -1,0 +1,51 @@
+import type { LogEntry, ScanOptions } from '../eventStore.ts';
+import type { Names } from './names.ts';
+import type { ReadResponse } from './readCall.ts';
+import { allRequest, subscriptionRequest } from './readRequest.ts';
+import { streamOf } from './recordedEvent.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Reads forwards to the store's end as it is now: a subscription that ends there, because a filtered read says nothing
+ * while it passes what others stored, and a subscription tells every so often how far it has come.
+ * @throws Unavailable; the signal's reason
+ */
+export async function* scan(
+  session: Session,
+  { after, signal }: ScanOptions = {},
+): AsyncGenerator<LogEntry, void, undefined> {
+  const end = await readEnd(session, signal);
+  let last = after;
+  if (end === undefined || (last !== undefined && last >= end)) return;
+  const request = () => subscriptionRequest(last, session.names.prefixes);
+  for await (const response of session.read({ stream: '$all', request, signal })) {
+    // What was stored before is all there when the server says that it has caught up.
+    const entry = response.hasCaughtUp() ? passed(end) : entryOf(session.names, response);
+    if (entry === undefined || (last !== undefined && entry.position <= last)) continue;
+    last = entry.position;
+    yield last > end ? passed(end) : entry;
+    if (last >= end) return;
+  }
+}
+
+/** Reads the position of the store's last record, whoever's it is. @throws Unavailable */
+export async function readEnd(session: Session, signal?: AbortSignal): Promise<bigint | undefined> {
+  const request = () => allRequest({ direction: 'backwards', from: undefined, limit: 1, prefixes: undefined });
+  for await (const response of session.read({ stream: '$all', request, signal })) {
+    const read = response.getEvent();
+    if (read !== undefined) return streamOf(read).position;
+  }
+  return undefined;
+}
+
+/** What a subscription's answer tells of the log; undefined: nothing. */
+export function entryOf(names: Names, response: ReadResponse): LogEntry | undefined {
+  const event = response.getEvent();
+  if (event !== undefined) return names.entryOf(event);
+  const checkpoint = response.getCheckpoint();
+  return checkpoint && passed(BigInt(checkpoint.getCommitPosition()));
+}
+
+function passed(position: bigint): LogEntry {
+  return { kind: 'passed', position };
+}

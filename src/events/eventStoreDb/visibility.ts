@@ -1,0 +1,40 @@
+import { Refused, Unavailable } from '../../errors.ts';
+import type { Visibility } from '../eventStore.ts';
+import { streamRequest } from './readRequest.ts';
+import { jsonObject } from './recordedEvent.ts';
+import type { Session } from './session.ts';
+
+/** What a stream's metadata hides its events with. */
+const LIMITS = ['$tb', '$maxCount', '$maxAge'];
+
+/** Finds out what the store shows of a stream, with two reads of one event at most. @throws Unavailable */
+export async function visibilityOf(session: Session, stream: string): Promise<Visibility> {
+  const name = session.names.inStore(stream);
+  const request = () => streamRequest(name, { direction: 'forwards', from: undefined, limit: 1 });
+  try {
+    for await (const response of session.read({ stream: name, request })) {
+      const revision = response.getEvent()?.getEvent()?.getStreamRevision();
+      if (revision !== undefined) return revision === '0' ? 'whole' : 'hidden';
+    }
+  } catch (error) {
+    if (error instanceof Refused && error.code === 'stream-removed') return 'removed';
+    throw error;
+  }
+  return (await hasLimits(session, name)) ? 'hidden' : 'absent';
+}
+
+/** Whether a stream that shows nothing has something to hide. */
+async function hasLimits(session: Session, name: string): Promise<boolean> {
+  const stream = `$$${name}`;
+  const request = () => streamRequest(stream, { direction: 'backwards', from: undefined, limit: 1 });
+  try {
+    for await (const response of session.read({ stream, request })) {
+      const metadata = response.getEvent()?.getEvent()?.getData_asU8();
+      if (metadata !== undefined) return LIMITS.some((limit) => limit in jsonObject(metadata));
+    }
+  } catch (error) {
+    // Whoever may read our streams need not be allowed to read this; the read tables know the stream if it ever was.
+    if (!(error instanceof Unavailable) || error.code !== 'event-store-access-denied') throw error;
+  }
+  return false;
+}
