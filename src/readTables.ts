@@ -37,7 +37,8 @@ export async function firstPump(options: FirstPumpOptions): Promise<void> {
     () => undefined,
     (error: unknown) => {
       if (!(error instanceof Unavailable) || STOPS_THE_START.has(error.code)) throw error;
-      logger.warn({ err: error }, 'the read tables may be old; serving calls from them, and refusing changes');
+      // `follow` meets the same failure, and says what and since when.
+      logger.debug({ err: error }, 'the read tables may be old');
     },
   );
   // A timer left behind would hold up the end of the process.

@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../backoff.ts';
+import { systemClock } from '../clock.ts';
+import { Unavailable } from '../errors.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import type { Logger } from '../logger.ts';
+import { createOutageLog } from '../outageLog.ts';
 import type { Database } from '../postgres/database.ts';
 import { hasReached, lowest, resumeProjections, type Checkpoint } from './checkpoints.ts';
 import type { Projection } from './projection.ts';
@@ -19,27 +22,35 @@ export interface FollowOptions {
   readonly upgrade: (watching: { readonly signal: AbortSignal }) => Promise<boolean>;
 }
 
+/** What goes on during an outage. */
+const STILL_WORKS = 'calls are served from the read tables as they are, changes are refused';
+
 /**
  * Keeps the read tables current until the signal aborts; never throws. Tables of an older version are rebuilt at the same
  * time, so that the others do not wait for them.
  */
 export async function follow(options: FollowOptions, signal: AbortSignal): Promise<void> {
   const { db, store, projections, logger, pumpToEnd, upgrade } = options;
+  const outages = createOutageLog({ logger, clock: systemClock });
 
   /** Tries until `work` succeeds or the signal aborts; `work` tells when it got on, so that the next failure is a first one. */
   async function persist(what: string, work: (gotOn: () => void) => Promise<void>): Promise<void> {
     let failures = 0;
     const gotOn = (): void => {
       failures = 0;
+      outages.recovered(what);
     };
     while (!signal.aborted) {
       try {
         await work(gotOn);
+        outages.recovered(what);
         return;
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
-        logger.error({ err: error }, `${what} failed; trying again`);
+        // An outage is told of once and then seldom; whatever else it is has a stack to look at.
+        if (error instanceof Unavailable) outages.failed(what, error, STILL_WORKS);
+        else logger.error({ err: error }, `${what} failed; trying again`);
         // Rejects when the signal aborts, which is no failure.
         await delay(backoffMs(failures), undefined, { signal }).catch(() => undefined);
       }
@@ -65,12 +76,12 @@ export async function follow(options: FollowOptions, signal: AbortSignal): Promi
   }
 
   const names = projections.map(({ name }) => name);
-  await persist('letting stopped projections go on', () => resumeProjections(db, names));
+  await persist('what the read tables are made from, to let those that stopped go on', () => resumeProjections(db, names));
   await Promise.all([
-    persist('following the events', async (gotOn) => {
+    persist('what the read tables follow', async (gotOn) => {
       while (!signal.aborted) await pumpOnAndOn(gotOn);
     }),
-    persist('rebuilding the read tables of an older version', async () => {
+    persist('what read tables of an older version are rebuilt from', async () => {
       if (await upgrade({ signal })) await pumpToEnd();
     }),
   ]);
