@@ -1,10 +1,9 @@
 import type { Checkpoint } from '../src/audit/checkpoint.ts';
 import type { Coverage, Part } from '../src/audit/coverage.ts';
-import type { Verification, VerifyProgress } from '../src/audit/verify.ts';
+import type { Verification } from '../src/audit/verify.ts';
 import { present } from '../src/administration/present.ts';
 import { Refused } from '../src/errors.ts';
 import { formatTime } from './keyView.ts';
-import type { ProgressLine } from './output/progressLine.ts';
 
 /** Refuses a history with a fault. @throws Refused `history-not-intact` */
 export function checkIntact(verification: Verification, against?: Checkpoint): void {
@@ -53,14 +52,6 @@ export function whatWasVerified(verification: Verification): string {
 export function formatCoverage({ covered, notCovered }: Coverage): string[] {
   const line = ({ sentence }: Part): string => `  ${sentence}`;
   return ['', 'It proves:', ...covered.map(line), '', 'It does not cover:', ...notCovered.map(line)];
-}
-
-/** Tells a verification's progress on a line: events, and how much of the event store that is. */
-export function showVerification(line: ProgressLine): (progress: VerifyProgress) => void {
-  return ({ events, position, last }) => {
-    const percent = position >= last ? 100n : (position * 100n) / last;
-    line.show(`Verifying: ${number(events)} events, ${percent} %`);
-  };
 }
 
 export function number(value: number): string {

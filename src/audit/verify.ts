@@ -12,6 +12,7 @@ import { createCheckpointCheck } from './checkpointCheck.ts';
 import { coverageOf, type Coverage } from './coverage.ts';
 import type { Fault } from './fault.ts';
 import { checkHeads } from './headCheck.ts';
+import type { WholeHistoryOptions } from './ownHistory.ts';
 import { bringUpToDate } from './readTables.ts';
 import { checkReferences } from './referenceCheck.ts';
 import { checkSecrets } from './secretCheck.ts';
@@ -47,20 +48,8 @@ export interface Verification {
   readonly sameStore: boolean | undefined;
 }
 
-/** How far a verification has come. */
-export interface VerifyProgress {
-  readonly events: number;
-  /** The last record considered, and the last one to consider. */
-  readonly position: bigint;
-  readonly last: bigint;
-}
-
-export interface VerifyOptions {
+export interface VerifyOptions extends WholeHistoryOptions {
   readonly against?: Checkpoint | undefined;
-  /** Called now and then, also while it passes what others wrote. */
-  readonly onProgress?: ((progress: VerifyProgress) => void) | undefined;
-  /** Ends it at once; it then throws the signal's reason. */
-  readonly signal?: AbortSignal | undefined;
 }
 
 export interface VerifyParts {

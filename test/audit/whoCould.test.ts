@@ -13,12 +13,17 @@ const MINUTE = 60_000;
 const at = (minute: number) => isoTime(START + minute * MINUTE);
 const registered: McpServerEvent = { type: 'McpServerRegistered', data: settings() };
 
+/** Names of keys stand for ids, which are UUIDs. */
+const NAMES = ['all', 'one', 'tools', 'other', 'scopeless', 'late', 'k', 'expiring', 'rotated', 'broken'];
+const idOf = (name: string): string => `0190a1b2-0000-7000-8000-${String(NAMES.indexOf(name) + 1).padStart(12, '0')}`;
+const nameOf = (id: string): string => NAMES[Number(id.slice(-12)) - 1] ?? id;
+
 /** One history: `[minute, server or key, event]`, in the order of time. */
 async function historyOf(...steps: (readonly [minute: number, of: string, event: ApiKeyEvent | McpServerEvent])[]) {
   const store = openMemoryStore();
   const revisions = new Map<string, number>();
   for (const [minute, of, event] of steps) {
-    const stream = event.type.startsWith('ApiKey') ? apiKeyStream(of) : mcpServerStream(of);
+    const stream = event.type.startsWith('ApiKey') ? apiKeyStream(idOf(of)) : mcpServerStream(of);
     const last = revisions.get(stream);
     await store.append(stream, last ?? 'no-stream', [newEvent(event, minute * MINUTE)]);
     revisions.set(stream, (last ?? -1) + 1);
@@ -28,7 +33,7 @@ async function historyOf(...steps: (readonly [minute: number, of: string, event:
 
 /** Asks; the answer has minutes for times, and the revision of the event or `time`. */
 async function ask(store: EventStore, minute: number, { tool, now = 100 }: { tool?: string; now?: number } = {}) {
-  const { server, keys } = await whoCould(store, {
+  const { server, serverFault, keys, unusable } = await whoCould(store, {
     server: 'github',
     tool,
     atMs: START + minute * MINUTE,
@@ -36,11 +41,20 @@ async function ask(store: EventStore, minute: number, { tool, now = 100 }: { too
   });
   const turn = (of: (typeof keys)[number]['since']) => [
     (of.atMs - START) / MINUTE,
-    of.event === undefined ? 'time' : `${of.event.type} ${of.event.revision}`,
+    of.event === undefined
+      ? 'time'
+      : `${'unreadable' in of.event ? 'unreadable' : of.event.type} ${of.event.revision}`,
   ];
   return {
     server,
-    keys: keys.map(({ id, grants, since, until }) => ({ id, grants, since: turn(since), until: until && turn(until) })),
+    ...(serverFault !== undefined && { serverFault }),
+    ...(unusable.length > 0 && { unusable: unusable.map(({ id }) => nameOf(id)) }),
+    keys: keys.map(({ id, grants, since, until }) => ({
+      id: nameOf(id),
+      grants,
+      since: turn(since),
+      until: until && turn(until),
+    })),
   };
 }
 

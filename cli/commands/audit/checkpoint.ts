@@ -4,9 +4,10 @@ import type { Checkpoint } from '../../../src/audit/checkpoint.ts';
 import { Refused } from '../../../src/errors.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
+import { showHistory } from '../../historyProgress.ts';
 import { interruptible } from '../../interruption.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
-import { checkIntact, showVerification, whatWasVerified } from '../../verification.ts';
+import { checkIntact, whatWasVerified } from '../../verification.ts';
 
 export interface CheckpointOptions {
   /** (Default: stdout) */
@@ -19,7 +20,7 @@ export async function writeCheckpoint(cli: Cli, { out }: CheckpointOptions): Pro
   await cli.withStores(
     async ({ stores: { audit } }) => {
       using line = openProgressLine(cli.stderr);
-      const onProgress = showVerification(line);
+      const onProgress = showHistory(line, 'Verifying');
       const { verification, checkpoint } = await interruptible((signal) => audit.checkpoint({ onProgress, signal }));
       line.clear();
       checkIntact(verification);

@@ -4,13 +4,13 @@ import { resolve } from 'node:path';
 import type { Checkpoint } from '../../../src/audit/checkpoint.ts';
 import type { Verification } from '../../../src/audit/verify.ts';
 import type { Cli } from '../../cli.ts';
+import { showHistory } from '../../historyProgress.ts';
 import { interruptible } from '../../interruption.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 import {
   checkIntact,
   formatCoverage,
   number,
-  showVerification,
   verificationJson,
   whatWasVerified,
 } from '../../verification.ts';
@@ -29,7 +29,7 @@ export async function verifyWholeHistory(cli: Cli, { against: file }: VerifyHist
     async ({ stores: { audit } }) => {
       const against = given === undefined ? undefined : await audit.readCheckpoint(given);
       using line = openProgressLine(cli.stderr);
-      const onProgress = showVerification(line);
+      const onProgress = showHistory(line, 'Verifying');
       const verification = await interruptible((signal) => audit.verify({ against, onProgress, signal }));
       line.clear();
       // A program gets the whole report in any case, a person either the one sentence or the other.
