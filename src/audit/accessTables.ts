@@ -6,7 +6,7 @@ import { mcpServerStream } from '../events/mcpServer.ts';
 import { subjectOf } from '../events/streamName.ts';
 import type { Database } from '../postgres/database.ts';
 import { apiKeys } from '../projections/apiKeys.ts';
-import { applyEvents } from '../projections/applyEvents.ts';
+import { applyEvents, applyOneByOne, isOfAnEvent } from '../projections/applyEvents.ts';
 import { hasReached, readCheckpoints } from '../projections/checkpoints.ts';
 import { mcpServers } from '../projections/mcpServers.ts';
 import type { Projection } from '../projections/projection.ts';
@@ -129,7 +129,15 @@ function make(
 }
 
 async function apply(session: RebuildSession, events: readonly RecordedEvent[]): Promise<void> {
-  for (const projection of PROJECTIONS) await applyEvents(session, projection, events);
+  for (const projection of PROJECTIONS) {
+    try {
+      await session.apart(() => applyEvents(session, projection, events));
+    } catch (error) {
+      if (!isOfAnEvent(error)) throw error;
+      // As the live tables had it.
+      await session.apart(() => applyOneByOne(session, projection, events));
+    }
+  }
 }
 
 async function firstDifference(

@@ -22,7 +22,7 @@ export interface Audit {
 export interface AuditOptions {
   readonly events: EventStore;
   readonly db: Database;
-  readonly vault: Pick<Vault, 'checkRow' | 'openWith' | 'systemKey'>;
+  readonly vault: Pick<Vault, 'checkRow' | 'findSystemKey' | 'openWith' | 'systemKey'>;
   /** The key of the hash chain: 32 bytes. */
   readonly chainKey: Buffer;
   readonly projections: ProjectionRunner;

@@ -8,22 +8,15 @@ import type { McpServerRow } from '../projections/mcpServers.ts';
 import { keyIdOf, repairedStream, serverNameOf } from '../events/streamName.ts';
 import { beginsStream, type KnownEvent } from '../events/knownEvent.ts';
 import { readOrReason } from '../projections/unreadableEvents.ts';
-import { isRepair, timeOf, Usability, type UsabilityFault } from './usability.ts';
+import { isRepair, timeOf, Usability } from './usability.ts';
 
 /** What there was at some time, as the read tables would have shown it; without secrets, sealed ones too. */
 export interface StateAt {
   /** Deleted ones too, the oldest first. */
-  readonly keys: readonly KeyThen[];
+  readonly keys: readonly ApiKeyRow[];
   /** By name. */
-  readonly servers: readonly ServerThen[];
+  readonly servers: readonly McpServerRow[];
 }
-
-interface Then {
-  /** Why it could not be used, whatever its status. */
-  readonly fault: UsabilityFault | null;
-}
-export type KeyThen = ApiKeyRow & Then;
-export type ServerThen = McpServerRow & Then;
 
 interface Folded<State> {
   readonly state: State;
@@ -66,7 +59,7 @@ export async function stateAt(events: AsyncIterable<RecordedEvent>, timeMs: numb
     else if (isKeyEvent(event)) foldKey(keys, event);
     else if (isServerEvent(event)) foldServer(servers, event);
   }
-  const faultOf = (stream: string): Then => ({ fault: usability.get(stream)?.fault ?? null });
+  const faultOf = (stream: string): Pick<ApiKeyRow, 'fault'> => ({ fault: usability.get(stream)?.fault ?? null });
   return {
     keys: [...keys].map(([stream, folded]) => ({ ...keyRow(keyIdOf(stream), folded), ...faultOf(stream) })).sort(byAge),
     servers: [...servers]

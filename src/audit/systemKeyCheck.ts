@@ -1,14 +1,15 @@
-import { timingSafeEqual } from 'node:crypto';
+import { checkOf } from '../auth/systemKeys.ts';
 import { systemKeySubject, type Vault } from '../auth/vault.ts';
 import { uuidV5 } from '../ids.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { findKeyChecks } from '../projections/installation.ts';
 import { findVaultKey } from '../projections/vaultKeys.ts';
 import type { Fault } from './fault.ts';
 import { damageOf } from './secretCheck.ts';
 
 export interface SystemKeyCheckOptions {
   readonly db: Queryable;
-  readonly vault: Pick<Vault, 'checkRow' | 'systemKey'>;
+  readonly vault: Pick<Vault, 'checkRow' | 'findSystemKey'>;
   /** The key of the chain that was verified with. */
   readonly chainKey: Buffer;
 }
@@ -23,21 +24,20 @@ const SYSTEM_KEYS: readonly { readonly name: string; readonly need: 'always' | '
 
 /** Looks at the keys of the installation itself, which no event names. */
 export async function checkSystemKeys({ db, vault, chainKey }: SystemKeyCheckOptions): Promise<Fault | undefined> {
+  const checks = { chain: checkOf(chainKey), ...(await findKeyChecks(db)) } as Readonly<Record<string, string>>;
   for (const { name, need, use } of SYSTEM_KEYS) {
     const stream = systemKeySubject(name);
-    const key = await findVaultKey(db, uuidV5(stream));
-    if (key === undefined) {
-      if (need === 'once made') continue;
-      const meaning = `The installation’s key “${name}” is not in vault_keys: ${use}. Restore it from a backup.`;
-      return { kind: 'system-key', stream, revision: undefined, meaning };
-    }
-    const damage = damageOf(vault, key);
+    const about = `The installation’s key “${name}”`;
+    const row = await findVaultKey(db, uuidV5(stream));
+    if (row === undefined && need === 'once made') continue;
+    const damage = row === undefined ? 'It is not in vault_keys. Restore it from a backup.' : damageOf(vault, row);
     if (damage !== undefined) {
-      const meaning = `The installation’s key “${name}” can’t be used: ${use}. ${damage}`;
-      return { kind: 'system-key', stream, revision: undefined, meaning };
+      return { kind: 'system-key', stream, revision: undefined, meaning: `${about} can’t be used: ${use}. ${damage}` };
     }
+    const key = await vault.findSystemKey(name);
+    if (key === undefined || checks[name] === undefined || checks[name] === checkOf(key)) continue;
+    const meaning = `${about} is another one than this installation’s history was written with: ${use}. Restore vault_keys from a backup.`;
+    return { kind: 'system-key', stream, revision: undefined, meaning };
   }
-  if (timingSafeEqual(await vault.systemKey('chain'), chainKey)) return undefined;
-  const meaning = 'The key of the hash chain in vault_keys is another one than when this program was started.';
-  return { kind: 'system-key', stream: systemKeySubject('chain'), revision: undefined, meaning };
+  return undefined;
 }

@@ -55,7 +55,7 @@ export interface VerifyOptions extends WholeHistoryOptions {
 export interface VerifyParts {
   readonly events: EventStore;
   readonly db: Database;
-  readonly vault: Pick<Vault, 'checkRow' | 'openWith' | 'systemKey'>;
+  readonly vault: Pick<Vault, 'checkRow' | 'findSystemKey' | 'openWith'>;
   readonly chainKey: Buffer;
   readonly projections: ProjectionRunner;
   /** In ms; need not be the time of day. */

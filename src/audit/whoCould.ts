@@ -114,7 +114,10 @@ async function followServer(
   const span = new SpanAt(atMs);
   const usability = new Usability();
   let state = mcpServer.initial;
-  let then: { status: McpServerState['status']; fault: UsabilityFault | undefined } = { status: state.status, fault: undefined };
+  let then: { status: McpServerState['status']; fault: UsabilityFault | undefined } = {
+    status: state.status,
+    fault: undefined,
+  };
   for await (const recorded of historyOf(store, mcpServerStream(server))) {
     if (state.status === 'none' && !beginsStream(recorded)) continue;
     const turn = turnOf(recorded, usability, span.lastMs);

@@ -4,6 +4,7 @@ import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
+import { streamRepairStream } from '../../src/events/streamRepair.ts';
 import { isoTime } from '../../src/clock.ts';
 import { keyCreated, newEvent, settings, START } from '../projections/history.ts';
 
@@ -41,9 +42,7 @@ async function ask(store: EventStore, minute: number, { tool, now = 100 }: { too
   });
   const turn = (of: (typeof keys)[number]['since']) => [
     (of.atMs - START) / MINUTE,
-    of.event === undefined
-      ? 'time'
-      : `${'unreadable' in of.event ? 'unreadable' : of.event.type} ${of.event.revision}`,
+    of.event === undefined ? 'time' : `${'unreadable' in of.event ? 'unreadable' : of.event.type} ${of.event.revision}`,
   ];
   return {
     server,
@@ -170,5 +169,34 @@ describe('who could use a server', () => {
     );
     expect((await ask(store, 5)).keys).toMatchObject([{ since: [3, 'ApiKeyActivated 2'], grants: ['github'] }]);
     expect((await ask(store, 1)).keys).toMatchObject([{ until: [2, 'ApiKeyInactivated 1'], grants: ['*'] }]);
+  });
+
+  test('is no key with an event that can’t be read, which is named, and nobody else is concerned [audit-who-could]', async () => {
+    const store = await historyOf([0, 'github', registered], [1, 'broken', keyCreated()], [1, 'k', keyCreated()]);
+    const stream = apiKeyStream(idOf('broken'));
+    const damaged = newEvent({ type: 'ApiKeyInactivated', data: { reason: 5 } }, 5 * MINUTE);
+    await store.append(stream, 0, [damaged]);
+    const skip = {
+      type: 'EventSkipped',
+      data: { revision: 1, eventId: damaged.id, type: damaged.type, reason: 'seen' },
+    };
+    await store.append(streamRepairStream(stream), 'no-stream', [newEvent(skip, 9 * MINUTE)]);
+    const ids = async (minute: number) => (await ask(store, minute)).keys.map(({ id, until }) => [id, until]);
+    expect(await ids(4)).toEqual([
+      ['broken', [5, 'unreadable 1']],
+      ['k', undefined],
+    ]);
+    expect(await ask(store, 5)).toMatchObject({ unusable: ['broken'], keys: [{ id: 'k' }] });
+    expect((await ask(store, 9)).keys).toMatchObject([{ id: 'k' }, { id: 'broken', since: [9, 'EventSkipped 0'] }]);
+  });
+
+  test('is nobody while the server was unusable, and no key that was retired [audit-who-could]', async () => {
+    const store = await historyOf([0, 'github', registered], [1, 'k', keyCreated()]);
+    const retire = newEvent({ type: 'StreamRetired', data: { final: false, deks: [] } }, 5 * MINUTE);
+    await store.append(streamRepairStream(apiKeyStream(idOf('k'))), 'no-stream', [retire]);
+    expect((await ask(store, 4)).keys).toMatchObject([{ id: 'k', until: [5, 'StreamRetired 0'] }]);
+    expect(await ask(store, 5)).toEqual({ server: 'enabled', keys: [] });
+    await store.append(mcpServerStream('github'), 0, [newEvent({ type: 'McpServerUpdated', data: {} }, 7 * MINUTE)]);
+    expect(await ask(store, 7)).toEqual({ server: 'enabled', serverFault: 'unreadable', keys: [] });
   });
 });

@@ -1,10 +1,10 @@
-import { present } from '../../../src/administration/present.ts';
 import { historyOf, wholeHistory, type WholeHistoryOptions } from '../../../src/audit/ownHistory.ts';
-import { stateAt, type KeyThen, type ServerThen, type StateAt } from '../../../src/audit/stateAt.ts';
+import { stateAt, type StateAt } from '../../../src/audit/stateAt.ts';
 import { isoTime, systemClock } from '../../../src/clock.ts';
 import { NotFound } from '../../../src/errors.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
 import { mcpServerStream } from '../../../src/events/mcpServer.ts';
+import { FAULT_MEANS } from '../../../src/projections/streamFault.ts';
 import type { Stores } from '../../../src/stores.ts';
 import type { Cli } from '../../cli.ts';
 import { showHistory } from '../../historyProgress.ts';
@@ -36,10 +36,9 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
       at: isoTime(atMs),
       keys: keys.map((row) => ({
         ...keyJson(row),
-        ...faultOf(row),
         effective_status: row.fault === null ? keyStatus(row, atMs).text : 'unusable',
       })),
-      servers: servers.map((row) => ({ ...serverJson(row), ...faultOf(row) })),
+      servers: servers.map(serverJson),
     };
     await cli.output.answer(document, () =>
       [
@@ -51,29 +50,24 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
           'There were no keys.',
         ),
         ...section(cli, SERVER_COLUMNS, servers.map(serverCells), 'There were no servers.'),
-        ...unusable(keys, servers),
+        ...unusable({ keys, servers }),
       ].join('\n'),
     );
   });
 }
 
-function faultOf({ fault }: KeyThen | ServerThen): object {
-  return present({ fault: fault ?? undefined });
-}
-
-/** Names those that could not be used although nothing in the tables above says so. */
-function unusable(keys: readonly KeyThen[], servers: readonly ServerThen[]): string[] {
+/** Says why those could not be used that could not, whatever their status. */
+function unusable({ keys, servers }: StateAt): string[] {
   const lines = [
-    ...keys.flatMap((row) => (row.fault === null ? [] : [`The key ${keyTitle(row)} ${WHY[row.fault]}`])),
-    ...servers.flatMap((row) => (row.fault === null ? [] : [`The server ${row.name} ${WHY[row.fault]}`])),
+    ...keys.flatMap((row) =>
+      row.fault === null ? [] : [`The key ${keyTitle(row)} was unusable: ${FAULT_MEANS[row.fault]}.`],
+    ),
+    ...servers.flatMap((row) =>
+      row.fault === null ? [] : [`The server ${row.name} was unusable: ${FAULT_MEANS[row.fault]}.`],
+    ),
   ];
   return lines.length === 0 ? [] : ['', ...lines];
 }
-
-const WHY = {
-  unreadable: 'was unusable: an event of its history can’t be read.',
-  retired: 'was unusable: it was made invalid although its history could not be read.',
-} as const;
 
 /** Without a key or server to narrow it to, what had been deleted by then is left out. */
 async function readState(

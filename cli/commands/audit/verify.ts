@@ -7,13 +7,7 @@ import type { Cli } from '../../cli.ts';
 import { showHistory } from '../../historyProgress.ts';
 import { interruptible } from '../../interruption.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
-import {
-  checkIntact,
-  formatCoverage,
-  number,
-  verificationJson,
-  whatWasVerified,
-} from '../../verification.ts';
+import { checkIntact, formatCoverage, number, verificationJson, whatWasVerified } from '../../verification.ts';
 import { wrongUsage } from '../../usage.ts';
 
 export interface VerifyHistoryOptions {

@@ -37,7 +37,9 @@ export async function showWhoCould(cli: Cli, what: string, options: WhoCouldOpti
     async ({ stores: { events } }) => {
       using line = openProgressLine(cli.stderr);
       const onProgress = showHistory(line, 'Reading');
-      const found = await interruptible((signal) => whoCould(events, { server, tool, atMs, nowMs }, { onProgress, signal }));
+      const found = await interruptible((signal) =>
+        whoCould(events, { server, tool, atMs, nowMs }, { onProgress, signal }),
+      );
       line.clear();
       if (found.server === 'none' && (await isUnknown(events.readStream(`mcpServer-${server}`, { limit: 1 })))) {
         throw new NotFound('server-not-found', 'There has never been a server of this name.');
@@ -89,7 +91,9 @@ function eventJson(event: KnownEvent): object {
 
 function format(cli: Cli, what: string, { server, serverFault, keys, unusable }: WhoCould): string {
   if (serverFault !== undefined) {
-    const why = { unreadable: 'an event of its history can’t be read', retired: 'it was made invalid for good' }[serverFault];
+    const why = { unreadable: 'an event of its history can’t be read', retired: 'it was made invalid for good' }[
+      serverFault
+    ];
     return `Nobody could use ${escape(what)}: the server was unusable, because ${why}.`;
   }
   if (server !== 'enabled') {
