@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { UnreadableEntry } from '../src/audit/recent.ts';
 import type { AuditEventRow } from '../src/projections/auditEvents.ts';
 import { subjectOf } from '../src/events/streamName.ts';
 import { escape } from './escape.ts';
@@ -106,15 +107,30 @@ export const TRAIL_COLUMNS: readonly Column[] = [
 
 /** Lays out one event of the audit trail. */
 export function trailCells(row: AuditEventRow): Cell[] {
-  const subject = subjectOf(row.stream);
-  const name = subject === undefined ? row.stream : 'key' in subject ? subject.key : subject.server;
   return [
     { text: formatTime(row.at) },
     { text: escape(row.type) },
-    { text: escape(name), style: 'bold' },
+    { text: escape(nameOf(row.stream)), style: 'bold' },
     { text: escape(row.actor) },
     { text: detail(row) },
   ];
+}
+
+/** Lays out an event of the audit trail that can't be read. */
+export function unreadableCells({ stream, revision, type, reason }: UnreadableEntry): Cell[] {
+  return [
+    { text: '–' },
+    { text: escape(type) },
+    { text: escape(nameOf(stream)), style: 'bold' },
+    { text: '–' },
+    { text: escape(`revision ${revision} can’t be read: ${reason}`), style: 'red' },
+  ];
+}
+
+function nameOf(stream: string): string {
+  const subject = subjectOf(stream);
+  if (subject === undefined) return stream;
+  return 'key' in subject ? subject.key : subject.server;
 }
 
 function detail(row: AuditEventRow): string {

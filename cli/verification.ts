@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../src/audit/checkpoint.ts';
+import type { Coverage, Part } from '../src/audit/coverage.ts';
 import type { Verification } from '../src/audit/verify.ts';
 import { present } from '../src/administration/present.ts';
 import { Refused } from '../src/errors.ts';
@@ -9,7 +10,8 @@ export function checkIntact(verification: Verification, against?: Checkpoint): v
   const { fault } = verification;
   if (fault === undefined) return;
   const { kind, stream, revision, position, meaning } = fault;
-  const place = `${stream}@${revision}${position === undefined ? '' : ` (position ${position})`}`;
+  const at = revision === undefined ? '' : `@${revision}`;
+  const place = `${stream}${at}${position === undefined ? '' : ` (position ${position})`}`;
   throw new Refused('history-not-intact', `The history is not intact. ${place}: ${kind}. ${meaning}`, {
     data: verificationJson(verification, against),
   });
@@ -17,17 +19,20 @@ export function checkIntact(verification: Verification, against?: Checkpoint): v
 
 /** Shows a verification in JSON. */
 export function verificationJson(verification: Verification, against?: Checkpoint): Record<string, unknown> {
-  const { ok, store, events, streams, foreignEvents, from, to, position, durationMs, fault, sameStore } = verification;
+  const { ok, store, events, streams, foreignEvents, skippedEvents, from, to, position, durationMs } = verification;
+  const { fault, coverage, sameStore } = verification;
   return {
     ok,
     store,
     events,
     streams,
     foreign_events: foreignEvents,
+    skipped_events: skippedEvents,
     ...present({ from, to, position: position === undefined ? undefined : String(position) }),
     duration_ms: Math.round(durationMs),
     events_per_second: perSecond(verification),
     ...(against === undefined ? {} : { against: { created_at: against.created_at, same_store: sameStore === true } }),
+    ...(coverage === undefined ? {} : { covered: coverage.covered, not_covered: coverage.notCovered }),
     ...(fault === undefined
       ? {}
       : { fault: { ...fault, position: fault.position === undefined ? undefined : String(fault.position) } }),
@@ -41,6 +46,12 @@ export function whatWasVerified(verification: Verification): string {
   const foreign = foreignEvents === 0 ? '' : `, besides ${number(foreignEvents)} events of other programs`;
   const speed = `${(durationMs / 1_000).toFixed(1)} s, ${number(perSecond(verification))} events/s`;
   return `${number(events)} events in ${number(streams)} streams${span}${foreign} (${speed})`;
+}
+
+/** Says what a verification proves, and what it does not, in a line for each. */
+export function formatCoverage({ covered, notCovered }: Coverage): string[] {
+  const line = ({ sentence }: Part): string => `  ${sentence}`;
+  return ['', 'It proves:', ...covered.map(line), '', 'It does not cover:', ...notCovered.map(line)];
 }
 
 export function number(value: number): string {

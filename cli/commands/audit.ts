@@ -14,11 +14,12 @@ The answer is what the events say; audit verify proves that they are genuine.`;
 
 const VERIFY_HELP = `
 It reads every event once and checks its keyed hash and its link to the one before it, then the stream heads, the
-audit trail in the read tables, and that the secrets of what was deleted are gone. The first fault is named, and the
-exit code is 1. Without ENCRYPTION_KEY nobody can change, add, move or remove an event unnoticed, with one exception:
-who can write to the event store and to the database can cut the end of a stream, or all of it, out of all of them at
-once, as a restore of both from an older backup does. A checkpoint kept elsewhere finds that, too: see audit
-checkpoint. The tables of keys and servers, which calls are checked against, are compared by audit replay.`;
+audit trail, the tables of keys and servers that calls are checked against, that no stream is hidden or deleted in the
+event store, and that secrets in use open while those of what was deleted are gone. The first fault is named, and the
+exit code is 1. The answer lists what was proved and what was not. Without ENCRYPTION_KEY nobody can change, add, move
+or remove an event unnoticed, with one exception: who can write to the event store and to the database can cut the
+end of a stream, or all of it, out of all of them at once, as a restore of both from an older backup does. A
+checkpoint kept elsewhere finds that, too: see audit checkpoint.`;
 
 /** The event types that there are; written out, because help must not wait for the schemas. A test holds it true. */
 export const EVENT_TYPES = [
@@ -33,6 +34,9 @@ export const EVENT_TYPES = [
   'McpServerDisabled',
   'McpServerEnabled',
   'McpServerDeleted',
+  'EventSkipped',
+  'StreamRetired',
+  'StreamReinstated',
 ];
 
 /** Describes `audit …`. DESIGN 9. */

@@ -75,6 +75,15 @@ export const auditEvent = z.strictObject({
   data: eventData,
 });
 
+export const unreadableEvent = z.strictObject({
+  position,
+  type: z.string(),
+  category: z.enum(['key', 'server']),
+  subject: z.string(),
+  revision: count,
+  unreadable: z.string().meta({ description: 'Why the event can’t be read; its key or server is unusable.' }),
+});
+
 export const keyHistory = z.strictObject({
   ...keyMembers,
   history: z.array(
@@ -87,7 +96,7 @@ export const keyHistory = z.strictObject({
 
 export const keyThen = z.strictObject({
   ...keyMembers,
-  effective_status: z.enum(['active', 'inactive', 'expired', 'rotating', 'rotated', 'deleted']),
+  effective_status: z.enum(['active', 'inactive', 'expired', 'rotating', 'rotated', 'deleted', 'unusable']),
 });
 
 const refusal = z.strictObject({ code: z.string(), message: z.string() });

@@ -33,7 +33,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   apply: configuration.applied,
   diff: configuration.compared,
   'audit keys': keys.keyHistory,
-  'audit tail': z.array(keys.auditEvent),
+  'audit tail': z.array(z.union([keys.auditEvent, keys.unreadableEvent])),
   'audit at': stores.stateThen,
   'audit who-could': stores.whoCould,
   'audit verify': stores.verification,

@@ -43,6 +43,13 @@ const { data: _data, correlation_id: _correlationId, ...namedEvent } = auditEven
 const turn = z.union([
   z.strictObject({ at: time, by: z.literal('time') }),
   z.strictObject({ at: time, by: z.literal('event'), event: z.strictObject(namedEvent) }),
+  z
+    .strictObject({
+      at: time,
+      by: z.literal('unreadable'),
+      event: z.strictObject({ stream: z.string(), revision: count }),
+    })
+    .meta({ description: 'An event that can’t be read made it unusable.' }),
 ]);
 
 export const whoCould = z.strictObject({
@@ -50,18 +57,24 @@ export const whoCould = z.strictObject({
   server: z.string(),
   tool: z.string().optional(),
   server_status: z.enum(['unregistered', 'enabled', 'disabled', 'deleted']),
+  server_fault: z.enum(['unreadable', 'retired']).optional(),
   keys: z.array(
     z.strictObject({ id: uuid, name: z.string(), grants: z.array(z.string()), since: turn, until: turn.optional() }),
   ),
+  unusable_keys: z
+    .array(z.strictObject({ id: uuid, name: z.string(), grants: z.array(z.string()) }))
+    .meta({ description: 'They would have been able to, but an event of their history can’t be read.' }),
 });
 
 const fault = z.strictObject({
   kind: z.string(),
   stream: z.string(),
-  revision: z.int(),
+  revision: z.int().optional(),
   position: position.optional(),
   meaning: z.string(),
 });
+
+const parts = z.array(z.strictObject({ part: z.string(), sentence: z.string() }));
 
 export const verification = z.strictObject({
   ok: z.boolean(),
@@ -69,12 +82,15 @@ export const verification = z.strictObject({
   events: count,
   streams: count,
   foreign_events: count,
+  skipped_events: count,
   from: time.optional(),
   to: time.optional(),
   position: position.optional(),
   duration_ms: count,
   events_per_second: count,
   against: z.strictObject({ created_at: time, same_store: z.boolean() }).optional(),
+  covered: parts.optional().meta({ description: 'What is proved; absent with a fault.' }),
+  not_covered: parts.optional(),
   fault: fault.optional(),
 });
 

@@ -11,7 +11,7 @@ export interface Audit {
   /** Checks the whole history. */
   verify(options?: VerifyOptions): Promise<Verification>;
   /** Checks the whole history and signs what every stream ends with; no checkpoint of a history with a fault. */
-  checkpoint(options?: Pick<VerifyOptions, 'onProgress'>): Promise<{
+  checkpoint(options?: Pick<VerifyOptions, 'onProgress' | 'signal'>): Promise<{
     readonly verification: Verification;
     readonly checkpoint: Checkpoint | undefined;
   }>;
@@ -22,15 +22,16 @@ export interface Audit {
 export interface AuditOptions {
   readonly events: EventStore;
   readonly db: Database;
-  readonly vault: Pick<Vault, 'systemKey'>;
+  readonly vault: Pick<Vault, 'checkRow' | 'findSystemKey' | 'openWith' | 'systemKey'>;
   /** The key of the hash chain: 32 bytes. */
   readonly chainKey: Buffer;
   readonly projections: ProjectionRunner;
 }
 
 /** Makes the audit. */
-export function createAudit({ vault, ...stores }: AuditOptions): Audit {
-  const parts = { ...stores, clock: steadyClock };
+export function createAudit(options: AuditOptions): Audit {
+  const { vault } = options;
+  const parts = { ...options, clock: steadyClock };
 
   async function signer(): Promise<CheckpointSigner> {
     return createCheckpointSigner(await vault.systemKey('audit-checkpoint'));

@@ -1,21 +1,31 @@
+import type { UnreadableEntry } from './recent.ts';
 import type { AuditEventRow } from '../projections/auditEvents.ts';
 import { subjectOf } from '../events/streamName.ts';
 
 /** Shows an event of the audit trail in JSON, the same over REST and in the CLI; never a secret. */
 export function auditDocument(row: AuditEventRow) {
   const { stream, revision, position, id, type, at, actor, correlationId, data } = row;
-  const subject = subjectOf(stream);
   return {
     position,
     id,
     type,
-    ...(subject !== undefined && 'key' in subject
-      ? { category: 'key', subject: subject.key }
-      : { category: 'server', subject: subject?.server ?? stream }),
+    ...subjectDocument(stream),
     revision,
     at: at.toISOString(),
     actor,
     correlation_id: correlationId,
     data,
   };
+}
+
+/** Shows an event that can't be read: where it stands, and why. */
+export function unreadableDocument({ stream, revision, position, type, reason }: UnreadableEntry) {
+  return { position, type, ...subjectDocument(stream), revision, unreadable: reason };
+}
+
+function subjectDocument(stream: string) {
+  const subject = subjectOf(stream);
+  return subject !== undefined && 'key' in subject
+    ? { category: 'key', subject: subject.key }
+    : { category: 'server', subject: subject?.server ?? stream };
 }

@@ -2,12 +2,13 @@ import { createSecretKey } from 'node:crypto';
 import { UnreadableEvent } from '../events/catalogue.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { isGenuine, NO_PREVIOUS_HASH } from '../events/hashChain.ts';
-import { metadataSchema } from '../events/metadata.ts';
-import type { Queryable } from '../postgres/database.ts';
-import { findStreamHead } from '../projections/streamHeads.ts';
+import { beginsStream, decodeKnown, type KnownEvent } from '../events/knownEvent.ts';
 import { subjectOf } from '../events/streamName.ts';
-import { decodeKnown, type KnownEvent } from '../events/knownEvent.ts';
+import type { Queryable } from '../postgres/database.ts';
 import type { Fault } from './fault.ts';
+import { createMisfit } from './misfit.ts';
+import { isSkipped } from './skips.ts';
+import { Strangers } from './strangers.ts';
 import type { StreamTable } from './streamTable.ts';
 
 export interface ChainCheckOptions {
@@ -19,81 +20,97 @@ export interface ChainCheckOptions {
   readonly headsUpTo: bigint | undefined;
 }
 
-/** An event that is genuine and stands where it belongs. */
+/** An event that is genuine and stands where it belongs, or that an operator had skipped. */
 export interface Link {
   readonly row: number;
-  /** RFC 3339 UTC. */
-  readonly at: string;
-  /** Undefined for a type that this version does not know. */
+  /** RFC 3339 UTC; undefined for an event that can't be read. */
+  readonly at: string | undefined;
+  /** Undefined for a type that this version does not know, and for an event that can't be read. */
   readonly event: KnownEvent | undefined;
+  readonly skipped: boolean;
 }
+
+/** `foreign`: of a stream that is none of ours. `remains`: genuine, of a stream whose beginning is given up. */
+export type Checked = Link | Fault | 'foreign' | 'remains';
 
 /** Checks events one by one, in position order. */
 export interface ChainCheck {
-  /** @returns the event, a fault, or `foreign` for an event of a stream that is none of ours */
-  check(recorded: RecordedEvent): Link | 'foreign' | Promise<Fault>;
+  check(recorded: RecordedEvent): Checked | Promise<Checked>;
 }
-
-/** What to add when nothing verifies from the very first event on: the chain's key lies in vault_keys. */
-const NONE_BEFORE =
-  ' It is the first event of all: if vault_keys was lost or restored from elsewhere, every event looks so.';
 
 /** Makes the check that every event is as written, and every stream without a gap. DESIGN 3, tamper evidence. */
 export function createChainCheck(options: ChainCheckOptions): ChainCheck {
-  const { events, db, streams, headsUpTo } = options;
+  const { events, db, streams } = options;
   const chainKey = createSecretKey(options.chainKey);
+  const misfit = createMisfit({ ...options, chainKey });
+  const strangers = new Strangers(db);
+  /** By row: what the event after a skipped one may name as the one before it. */
+  const beforeSkipped = new Map<number, readonly string[]>();
 
-  async function notGenuine({ stream, revision, position }: RecordedEvent): Promise<Fault> {
-    const head = await findStreamHead(db, stream);
-    const known = headsUpTo !== undefined && position <= headsUpTo;
-    const first = streams.size === 0 ? NONE_BEFORE : '';
-    if (known && (head === undefined || head.revision < revision)) {
-      const meaning = 'MetaMCP did not write this event: it was put into the event store from outside.';
-      return { kind: 'inserted', stream, revision, position, meaning: meaning + first };
+  function checkOwn(recorded: RecordedEvent, known: number | undefined): Checked | Promise<Checked> {
+    const { stream, revision, position, metadata } = recorded;
+    const last = known === undefined ? BEFORE_THE_FIRST : streams.end(known);
+    let event: KnownEvent | undefined;
+    try {
+      event = decodeKnown(recorded);
+    } catch (error) {
+      if (!(error instanceof UnreadableEvent)) throw error;
+      return checkUnreadable(recorded, known, error.reason);
     }
-    const meaning =
-      'This is not what was written at this place: the event was edited, moved here, or put in the place of another.';
-    return { kind: 'edited', stream, revision, position, meaning: meaning + first };
+    if (!isGenuine(chainKey, recorded)) return misfit.notGenuine(recorded);
+    if (revision !== last.revision + 1) return misfit.misplaced(recorded, last.revision + 1);
+    const before = (known === undefined ? undefined : beforeSkipped.get(known)) ?? [last.hash];
+    const { prev, hash, at } = metadata;
+    if (typeof prev !== 'string' || typeof hash !== 'string' || !before.includes(prev)) {
+      const meaning = 'MetaMCP wrote this event, but after another one than now stands before it.';
+      return { kind: 'unlinked', stream, revision, position, meaning };
+    }
+    const row = known ?? streams.add(stream);
+    if (beforeSkipped.size > 0) beforeSkipped.delete(row);
+    streams.set(row, { revision, position, hash });
+    return { row, at: typeof at === 'string' ? at : undefined, event, skipped: false };
   }
 
-  async function misplaced({ stream, revision, position }: RecordedEvent, expected: number): Promise<Fault> {
-    if (revision < expected) {
-      const meaning = 'The event is there a second time, after its successors.';
-      return { kind: 'inserted', stream, revision, position, meaning };
+  async function checkUnreadable(recorded: RecordedEvent, known: number | undefined, reason: string): Promise<Checked> {
+    const { stream, revision, position, metadata } = recorded;
+    const last = known === undefined ? BEFORE_THE_FIRST : streams.end(known);
+    const wasWritten = isGenuine(chainKey, recorded);
+    if (!wasWritten && (await misfit.wasReadable(recorded))) return misfit.notGenuine(recorded);
+    if (revision !== last.revision + 1) return misfit.misplaced(recorded, last.revision + 1);
+    if (!(await isSkipped(events, chainKey, recorded))) {
+      const who = wasWritten
+        ? 'MetaMCP wrote this event, but this version of it can’t read it'
+        : 'This event can’t be read, and MetaMCP did not write it';
+      const meaning =
+        `${who}: ${reason}. Its key or server is unusable meanwhile; every other one is not concerned. ` +
+        `To have it passed by: metamcp-cli db skip ${stream}@${revision} --reason …`;
+      return { kind: 'unreadable', stream, revision, position, meaning };
     }
-    for await (const found of events.readStream(stream, { from: expected, limit: 1 })) {
-      if (found.revision !== expected) break;
-      const meaning = `The event stands after revision ${revision}, which followed it: the order was changed.`;
-      return { kind: 'reordered', stream, revision: expected, position: found.position, meaning };
-    }
-    const meaning = `The event is gone: the stream goes on with revision ${revision}.`;
-    return { kind: 'removed', stream, revision: expected, meaning };
+    const hash = typeof metadata['hash'] === 'string' ? metadata['hash'] : '';
+    const row = known ?? streams.add(stream);
+    beforeSkipped.set(row, [...(beforeSkipped.get(row) ?? [last.hash]), hash]);
+    streams.set(row, { revision, position, hash });
+    return { row, at: undefined, event: undefined, skipped: true };
+  }
+
+  /** Looks at an event that is not the beginning of a stream of ours, in one of which nothing was seen before. */
+  async function checkUnbegun(recorded: RecordedEvent): Promise<Checked> {
+    const { stream, revision, position } = recorded;
+    if (!(await strangers.own(stream))) return checkOwn(recorded, undefined);
+    if (!isGenuine(chainKey, recorded)) return 'foreign';
+    if (revision > 0) return 'remains';
+    const meaning =
+      'MetaMCP wrote this event, but it is none that a stream begins with as this version knows them: a newer one wrote it.';
+    return { kind: 'unreadable', stream, revision, position, meaning };
   }
 
   return {
     check(recorded) {
-      const { stream, revision, position, metadata } = recorded;
-      if (subjectOf(stream) === undefined) return 'foreign';
-      if (!isGenuine(chainKey, recorded)) return notGenuine(recorded);
-      const known = streams.find(stream);
-      const last = known === undefined ? { revision: -1, hash: NO_PREVIOUS_HASH } : streams.end(known);
-      if (revision !== last.revision + 1) return misplaced(recorded, last.revision + 1);
-      if (metadata['prev'] !== last.hash) {
-        const meaning = 'MetaMCP wrote this event, but after another one than now stands before it.';
-        return Promise.resolve({ kind: 'unlinked', stream, revision, position, meaning });
-      }
-      try {
-        const event = decodeKnown(recorded);
-        const { at, hash } = event?.metadata ?? metadataSchema.parse(metadata);
-        const row = known ?? streams.add(stream);
-        streams.set(row, { revision, position, hash });
-        return { row, at, event };
-      } catch (error) {
-        const newer =
-          error instanceof UnreadableEvent && error.cause instanceof Error ? `: ${error.cause.message}` : '';
-        const meaning = `The event is genuine, but this version of MetaMCP can’t read it${newer}.`;
-        return Promise.resolve({ kind: 'unreadable', stream, revision, position, meaning });
-      }
+      if (subjectOf(recorded.stream) === undefined) return 'foreign';
+      const known = streams.find(recorded.stream);
+      return known === undefined && !beginsStream(recorded) ? checkUnbegun(recorded) : checkOwn(recorded, known);
     },
   };
 }
+
+const BEFORE_THE_FIRST = { revision: -1, hash: NO_PREVIOUS_HASH };

@@ -12,24 +12,38 @@ export type FaultKind =
   | 'truncated'
   /** An event is genuine, but does not follow from the one before it. */
   | 'unlinked'
-  /** An event is genuine, but this version can't read it. */
+  /** An event can't be read, and no operator has had it skipped. */
   | 'unreadable'
+  /** The event store does not show the beginning of a stream any more: a soft deletion, or a limit. */
+  | 'hidden'
+  /** A stream was deleted for good in the event store: a tombstone. */
+  | 'deleted'
+  /** Nothing in the history is genuine under the key of the chain: vault_keys is of another history. */
+  | 'keys-foreign'
   /** The table stream_heads says otherwise. */
   | 'head-mismatch'
   /** The table audit_events says otherwise. */
   | 'trail-mismatch'
   /** The secrets of something deleted can still be opened. */
   | 'not-shredded'
-  /** The secrets of something that exists can't be opened. */
+  /** The secrets of something that exists are gone. */
   | 'secret-missing'
+  /** Secrets are there, but can't be opened. */
+  | 'secret-damaged'
+  /** A key of the installation itself is gone or can't be opened. */
+  | 'system-key'
+  /** A table that calls are checked against is not what the history gives. */
+  | 'table-mismatch'
   /** A checkpoint kept elsewhere has another event at this place. */
   | 'rewritten';
 
 /** The first thing that is wrong with a history. Never an expected hash: it would help whoever wants to forge one. */
 export interface Fault {
   readonly kind: FaultKind;
+  /** Of a key of the installation, its subject in vault_keys. */
   readonly stream: string;
-  readonly revision: number;
+  /** Undefined where it is not about an event. */
+  readonly revision: number | undefined;
   /** Where it is, or was, in the order of all events; absent when nobody knows. */
   readonly position?: bigint | undefined;
   /** What it means, in a sentence or two. */

@@ -1,39 +1,76 @@
-import { eventsOf } from '../events/eventsOf.ts';
-import type { EventStore } from '../events/eventStore.ts';
-import { auditRow, type AuditEventRow } from '../projections/auditEvents.ts';
-import { readable } from './readable.ts';
+import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
+import { beginsStream } from '../events/knownEvent.ts';
+import { subjectOf } from '../events/streamName.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { auditRow, listTrail, type AuditEventRow } from '../projections/auditEvents.ts';
+import { findStreamHead } from '../projections/streamHeads.ts';
+import { listNewestUnreadable, readOrReason, type UnreadableEventRow } from '../projections/unreadableEvents.ts';
+
+/** An event of the trail, or one that can't be read, of which only its place, its type and why are known. */
+export type TrailEntry = AuditEventRow | UnreadableEntry;
+export type UnreadableEntry = Pick<UnreadableEventRow, 'stream' | 'revision' | 'position' | 'type' | 'reason'>;
 
 export interface RecentOptions {
+  readonly db: Queryable;
+  readonly store: EventStore;
+  /** How far the table audit_events has considered the store. */
+  readonly position: bigint | undefined;
   /** How many of the last events. */
   readonly limit: number;
-  readonly matches: (row: AuditEventRow) => boolean;
+  readonly matches: (entry: TrailEntry) => boolean;
   /** Goes on with what happens from now on, until the signal is aborted; undefined: ends. */
   readonly follow: AbortSignal | undefined;
 }
 
+/** Rows read at once: a page for most, and not too many round trips for a rare subject. */
+const PAGE = 500;
+
 /**
- * Reads the last events that match, the oldest first, then those that come: from the event store itself, in pages.
- * @throws Refused `history-unreadable`; Unavailable, but not once it follows
+ * Reads the last events that match, the oldest first, from the audit trail in the tables, then those that come, from the
+ * event store. @throws Unavailable, but not once it follows
  */
-export async function* recentEvents(
-  store: EventStore,
-  { limit, matches, follow }: RecentOptions,
-): AsyncGenerator<AuditEventRow[]> {
-  const recent: AuditEventRow[] = [];
-  // What comes while it reads is what the subscription begins with.
-  let after: bigint | undefined;
-  for await (const recorded of store.readAll({ direction: 'backwards' })) {
-    after ??= recorded.position;
-    if (recent.length >= limit || follow?.aborted === true) break;
-    const event = readable(recorded);
-    const row = event === undefined ? undefined : auditRow(event);
-    if (row !== undefined && matches(row)) recent.push(row);
-  }
-  yield recent.reverse();
+export async function* recentEvents(options: RecentOptions): AsyncGenerator<TrailEntry[]> {
+  const { db, store, position, matches, follow } = options;
+  yield await lastEntries(options);
   if (follow === undefined) return;
-  for await (const recorded of eventsOf(store.subscribe({ after, signal: follow }))) {
-    const event = readable(recorded);
-    const row = event === undefined ? undefined : auditRow(event);
-    if (row !== undefined && matches(row)) yield [row];
+  for await (const entry of store.subscribe({ after: position, signal: follow })) {
+    if (entry.kind !== 'event' || !(await isOurs(db, store, entry.event))) continue;
+    const shown = asEntry(entry.event);
+    if (shown !== undefined && matches(shown)) yield [shown];
   }
+}
+
+async function lastEntries({ db, position, limit, matches, follow }: RecentOptions): Promise<TrailEntry[]> {
+  if (position === undefined || limit === 0) return [];
+  // What lies behind it comes with the subscription.
+  const end = String(position + 1n);
+  const found: TrailEntry[] = [];
+  for (let after = end; found.length < limit && follow?.aborted !== true;) {
+    const page = await listTrail(db, { order: 'desc', after, limit: Math.max(PAGE, limit) });
+    found.push(...page.filter(matches));
+    const last = page.at(-1);
+    if (last === undefined || page.length < PAGE) break;
+    after = last.position;
+  }
+  const unreadable = await listNewestUnreadable(db, { before: end, limit: PAGE });
+  const all: TrailEntry[] = [...found, ...unreadable.filter(matches)];
+  const newestFirst = all.toSorted((a, b) => (BigInt(a.position) > BigInt(b.position) ? -1 : 1));
+  return newestFirst.slice(0, limit).reverse();
+}
+
+function asEntry(recorded: RecordedEvent): TrailEntry | undefined {
+  const event = readOrReason(recorded);
+  if (typeof event !== 'string') return event && auditRow(event);
+  const { stream, revision, position, type } = recorded;
+  return { stream, revision, position: String(position), type, reason: event };
+}
+
+/** Says whether an event is of a stream of ours: by the table of heads, or else by the stream's first event. */
+async function isOurs(db: Queryable, store: EventStore, recorded: RecordedEvent): Promise<boolean> {
+  const { stream, revision } = recorded;
+  if (subjectOf(stream) === undefined) return false;
+  if (revision === 0) return beginsStream(recorded);
+  if ((await findStreamHead(db, stream)) !== undefined) return true;
+  for await (const first of store.readStream(stream, { limit: 1 })) return beginsStream(first);
+  return false;
 }

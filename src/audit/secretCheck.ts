@@ -1,7 +1,9 @@
+import type { Vault } from '../auth/vault.ts';
+import { Invalid } from '../errors.ts';
 import type { EventStore } from '../events/eventStore.ts';
+import { readOrReason } from '../projections/unreadableEvents.ts';
+import { findVaultKeys, type VaultKeyRow } from '../projections/vaultKeys.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { listVaultSubjects } from '../projections/vaultKeys.ts';
-import { decodeKnown } from '../events/knownEvent.ts';
 import type { Fault } from './fault.ts';
 import { Secrets, type Dek } from './secrets.ts';
 import type { StreamTable } from './streamTable.ts';
@@ -12,8 +14,10 @@ const PAGE = 500;
 export interface SecretCheckOptions {
   readonly db: Queryable;
   readonly events: EventStore;
+  readonly vault: Pick<Vault, 'checkRow'>;
   readonly streams: StreamTable;
   readonly secrets: Secrets;
+  readonly signal: AbortSignal | undefined;
 }
 
 interface Named extends Dek {
@@ -25,8 +29,9 @@ interface Named extends Dek {
 export async function checkSecrets(options: SecretCheckOptions): Promise<Fault | undefined> {
   let page: Named[] = [];
   for (const [stream, row] of options.streams.entries()) {
-    for (const dek of options.secrets.of(row)) if (dek.state !== 'replaced') page.push({ ...dek, stream, row });
+    for (const dek of options.secrets.of(row)) page.push({ ...dek, stream, row });
     if (page.length < PAGE) continue;
+    options.signal?.throwIfAborted();
     const fault = await checkPage(options, page);
     if (fault !== undefined) return fault;
     page = [];
@@ -35,33 +40,60 @@ export async function checkSecrets(options: SecretCheckOptions): Promise<Fault |
 }
 
 async function checkPage(options: SecretCheckOptions, page: readonly Named[]): Promise<Fault | undefined> {
-  const rows = await listVaultSubjects(
+  const rows = await findVaultKeys(
     options.db,
     page.map(({ id }) => id),
   );
-  const subjects = new Map(rows.map(({ id, subject }) => [id, subject]));
-  for (const { id, stream, row, state, revision } of page) {
-    const exists = subjects.has(id);
-    if (state === 'shredded' && exists) {
-      const meaning =
-        'It was deleted, but its data encryption key is still in vault_keys, as after a restore from an old backup: its secrets can still be opened.';
-      return { kind: 'not-shredded', stream, revision, meaning };
-    }
-    if (state === 'used' && subjects.get(id) !== stream && !(await wasReplaced(options, stream, row, id))) {
-      const meaning =
-        'Its data encryption key is not in vault_keys: its secrets can’t be opened, and nothing works that needs them.';
-      return { kind: 'secret-missing', stream, revision, meaning };
-    }
+  const found = new Map(rows.map((row) => [row.id, row]));
+  for (const named of page) {
+    const fault = await checkOne(options, named, found.get(named.id));
+    if (fault !== undefined) return fault;
   }
   return undefined;
+}
+
+async function checkOne(
+  options: SecretCheckOptions,
+  { id, stream, row, state, revision }: Named,
+  key: VaultKeyRow | undefined,
+): Promise<Fault | undefined> {
+  if (state === 'shredded') {
+    if (key === undefined) return undefined;
+    const meaning =
+      'It was deleted, but its data encryption key is still in vault_keys, as after a restore from an old backup: its secrets can still be opened.';
+    return { kind: 'not-shredded', stream, revision, meaning };
+  }
+  if (key?.subject === stream) {
+    const damage = damageOf(options.vault, key);
+    return damage === undefined ? undefined : { kind: 'secret-damaged', stream, revision, meaning: damage };
+  }
+  if (state === 'used' && !(await wasReplaced(options, stream, row, id))) {
+    const meaning =
+      'Its data encryption key is not in vault_keys: its secrets can’t be opened, and nothing works that needs them.';
+    return { kind: 'secret-missing', stream, revision, meaning };
+  }
+  return undefined;
+}
+
+/** Says why a row of vault_keys does not open. */
+export function damageOf(vault: Pick<Vault, 'checkRow'>, key: VaultKeyRow): string | undefined {
+  try {
+    vault.checkRow(key);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Invalid)) throw error;
+    return error.code === 'encryption-key-mismatch'
+      ? `Its row of vault_keys names the master key ${key.masterKeyId}, which is neither ENCRYPTION_KEY nor ENCRYPTION_KEY_PREVIOUS: it was edited, or left behind by a rotation. Restore it from a backup.`
+      : 'Its row of vault_keys does not open: it was damaged, or exchanged for another. Restore it from a backup.';
+  }
 }
 
 /** Says whether the stream has gone on since it was verified, and uses this key no longer. */
 async function wasReplaced({ events, streams }: SecretCheckOptions, stream: string, row: number, id: string) {
   const since = new Secrets();
   for await (const recorded of events.readStream(stream, { from: streams.end(row).revision + 1 })) {
-    const event = decodeKnown(recorded);
-    if (event !== undefined) since.follow(0, recorded.revision, event);
+    const event = readOrReason(recorded);
+    if (event !== undefined && typeof event !== 'string') since.follow(0, recorded.revision, event);
   }
   return since.of(0).some((dek) => dek.id === id && dek.state === 'shredded');
 }

@@ -31,8 +31,8 @@ export class Secrets {
   /** By row: the number of the stream's newest record + 1; 0: none. */
   readonly #newest = new Records(4);
 
-  /** Follows what an event does to its stream's keys. */
-  follow(row: number, revision: number, event: KnownEvent): void {
+  /** Follows what an event does to its stream's keys. @param repaired the row of the stream that a repair is about */
+  follow(row: number, revision: number, event: KnownEvent, repaired?: number): void {
     while (this.#newest.length <= row) this.#newest.add();
     switch (event.type) {
       case 'ApiKeyCreated':
@@ -50,6 +50,13 @@ export class Secrets {
       case 'McpServerDeleted':
         for (const dek of event.data.deks) this.#put(row, dek, 'shredded', revision);
         return;
+      case 'StreamRetired':
+        for (const dek of event.data.deks) {
+          // A fault of the destruction is one of the repair; the repaired stream needs the key no longer.
+          this.#put(row, dek, 'shredded', revision);
+          if (repaired !== undefined) this.#leave(repaired, dek);
+        }
+        return;
       case 'ApiKeyInactivated':
       case 'ApiKeyActivated':
       case 'ApiKeyAccessChanged':
@@ -57,7 +64,6 @@ export class Secrets {
       case 'McpServerDisabled':
       case 'McpServerEnabled':
       case 'EventSkipped':
-      case 'StreamRetired':
       case 'StreamReinstated':
     }
   }
@@ -75,6 +81,11 @@ export class Secrets {
       yield [next - 1, { id: uuidOf(bytes), state, revision: bytes.readInt32LE(REVISION) }];
       next = bytes.readInt32LE(NEXT);
     }
+  }
+
+  #leave(row: number, id: string): void {
+    for (const [at, dek] of this.#of(row))
+      if (dek.id === id && dek.state === 'used') this.#set(at, 'replaced', dek.revision);
   }
 
   #put(row: number, id: string, state: DekState, revision: number): void {

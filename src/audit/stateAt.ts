@@ -1,12 +1,14 @@
 import { apiKey, type ApiKeyState } from '../commands/apiKey.ts';
 import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
+import { mcpServerStream } from '../events/mcpServer.ts';
 import { uuidV5 } from '../ids.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
 import type { ApiKeyRow } from '../projections/apiKeys.ts';
 import type { McpServerRow } from '../projections/mcpServers.ts';
-import { keyIdOf, serverNameOf } from '../events/streamName.ts';
-import type { KnownEvent } from '../events/knownEvent.ts';
-import { readable } from './readable.ts';
+import { keyIdOf, repairedStream, serverNameOf } from '../events/streamName.ts';
+import { beginsStream, type KnownEvent } from '../events/knownEvent.ts';
+import { readOrReason } from '../projections/unreadableEvents.ts';
+import { isRepair, timeOf, Usability } from './usability.ts';
 
 /** What there was at some time, as the read tables would have shown it; without secrets, sealed ones too. */
 export interface StateAt {
@@ -33,27 +35,44 @@ interface FoldedKey extends Folded<ApiKeyState> {
 /**
  * Folds events into what there was when they had happened: of each stream the events up to its first one after `timeMs`,
  * whatever the clocks of several machines say about those behind it. Memory holds what there was, and no events.
+ * An event that can't be read concerns its own key or server only, which could not be used from then on.
  * @param timeMs ms since the epoch, itself included
- * @throws Refused `history-unreadable`; Unavailable
+ * @throws Unavailable
  */
 export async function stateAt(events: AsyncIterable<RecordedEvent>, timeMs: number): Promise<StateAt> {
   const keys = new Map<string, FoldedKey>();
   const servers = new Map<string, Folded<McpServerState>>();
+  const usability = new Map<string, Usability>();
   const over = new Set<string>();
   for await (const recorded of events) {
-    if (over.has(recorded.stream)) continue;
-    const event = readable(recorded);
+    const { stream } = recorded;
+    if (over.has(stream)) continue;
+    const subject = repairedStream(stream) ?? stream;
+    // A stranger's stream, or one whose beginning is lost.
+    if (!keys.has(subject) && !servers.has(subject) && !beginsStream(recorded)) continue;
+    const event = readOrReason(recorded);
     if (event === undefined) continue;
-    if (Date.parse(event.metadata.at) > timeMs) over.add(event.stream);
+    const atMs = typeof event === 'string' ? timeOf(recorded) : Date.parse(event.metadata.at);
+    if (atMs !== undefined && atMs > timeMs) over.add(stream);
+    else if (typeof event === 'string') usabilityOf(usability, subject).meet(recorded);
+    else if (isRepair(event)) usabilityOf(usability, subject).follow(event);
     else if (isKeyEvent(event)) foldKey(keys, event);
     else if (isServerEvent(event)) foldServer(servers, event);
   }
+  const faultOf = (stream: string): Pick<ApiKeyRow, 'fault'> => ({ fault: usability.get(stream)?.fault ?? null });
   return {
-    keys: [...keys].map(([stream, folded]) => keyRow(keyIdOf(stream), folded)).sort(byAge),
+    keys: [...keys].map(([stream, folded]) => ({ ...keyRow(keyIdOf(stream), folded), ...faultOf(stream) })).sort(byAge),
     servers: [...servers]
       .flatMap(([stream, folded]) => serverRow(serverNameOf(stream), folded) ?? [])
+      .map((row) => ({ ...row, ...faultOf(mcpServerStream(row.name)) }))
       .sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
+}
+
+function usabilityOf(all: Map<string, Usability>, stream: string): Usability {
+  const usability = all.get(stream) ?? new Usability();
+  all.set(stream, usability);
+  return usability;
 }
 
 type KeyEvent = Extract<KnownEvent, { readonly type: `ApiKey${string}` }>;

@@ -1,19 +1,28 @@
 import { compileGrants } from '../auth/grants.ts';
 import { apiKey, type ApiKeyState } from '../commands/apiKey.ts';
 import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
-import type { EventStore } from '../events/eventStore.ts';
+import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
-import { keyIdOf } from '../events/streamName.ts';
-import type { KnownEvent } from '../events/knownEvent.ts';
-import { readable } from './readable.ts';
+import { keyIdOf, repairedStream } from '../events/streamName.ts';
+import { beginsStream, type KnownEvent } from '../events/knownEvent.ts';
+import { readOrReason } from '../projections/unreadableEvents.ts';
+import { historyOf, wholeHistory, type WholeHistoryOptions } from './ownHistory.ts';
 import { isKeyEvent, isServerEvent } from './stateAt.ts';
+import { isRepair, timeOf, Usability, type UsabilityFault } from './usability.ts';
 
 /** A moment at which something began or ended to be allowed. */
 export interface Turn {
   /** Ms since the epoch. */
   readonly atMs: number;
   /** The event that did it; undefined: time did, when a key expired or had been rotated out. */
-  readonly event: KnownEvent | undefined;
+  readonly event: KnownEvent | UnreadablePlace | undefined;
+}
+
+/** An event that can't be read: it made its key or server unusable. */
+export interface UnreadablePlace {
+  readonly unreadable: true;
+  readonly stream: string;
+  readonly revision: number;
 }
 
 /** A stretch of time in which something was allowed without a break. */
@@ -33,7 +42,11 @@ export interface Allowed extends Span {
 export interface WhoCould {
   /** Of the server, then. */
   readonly server: McpServerState['status'];
+  /** Why the server could not be used then, whatever its status. */
+  readonly serverFault: UsabilityFault | undefined;
   readonly keys: readonly Allowed[];
+  /** Keys that the events which can be read would have let use it: one that can't be read made them unusable. */
+  readonly unusable: readonly Pick<Allowed, 'id' | 'name' | 'grants'>[];
 }
 
 export interface WhoCouldQuestion {
@@ -47,39 +60,93 @@ export interface WhoCouldQuestion {
 
 /**
  * Finds the keys that could use a server, or a tool of it, at some time: with the scope `mcp`, a grant, neither inactive nor
- * expired, rotated out or deleted, while the server was registered and enabled. Memory holds the keys that are followed.
- * @throws Refused `history-unreadable`; Unavailable
+ * expired, rotated out, retired or deleted, while the server was registered and enabled; and neither of them with an event
+ * that can't be read. Memory holds the keys that are followed.
+ * @throws Unavailable; what the signal is aborted with
  */
-export async function whoCould(store: EventStore, question: WhoCouldQuestion): Promise<WhoCould> {
-  const { server, atMs, nowMs } = question;
-  const serverSpan = new SpanAt(atMs);
-  let state = mcpServer.initial;
-  let then = state.status;
-  for await (const recorded of store.readStream(mcpServerStream(server))) {
-    const event = readable(recorded);
-    if (event === undefined || !isServerEvent(event)) continue;
-    state = mcpServer.evolve(state, event);
-    const isUp = state.status === 'enabled';
-    if (serverSpan.turn(event, isUp, Infinity)) then = state.status;
-  }
-  const up = serverSpan.end(nowMs);
-  if (up === undefined) return { server: then, keys: [] };
+export async function whoCould(
+  store: EventStore,
+  question: WhoCouldQuestion,
+  watching: WholeHistoryOptions = {},
+): Promise<WhoCould> {
+  const { nowMs } = question;
+  const found = await followServer(store, question);
+  const up = found.span;
+  if (up === undefined) return { server: found.status, serverFault: found.fault, keys: [], unusable: [] };
 
   const followed = new Map<string, FollowedKey>();
-  for await (const recorded of store.readAll()) {
-    if (!recorded.stream.startsWith(`${apiKey.category}-`)) continue;
-    const event = readable(recorded);
-    if (event === undefined || !isKeyEvent(event)) continue;
-    const key = followed.get(event.stream) ?? new FollowedKey(question);
-    key.follow(event);
-    if (key.isOut) followed.delete(event.stream);
-    else followed.set(event.stream, key);
+  for await (const recorded of wholeHistory(store, watching)) {
+    const stream = repairedStream(recorded.stream) ?? recorded.stream;
+    if (!stream.startsWith(`${apiKey.category}-`)) continue;
+    let key = followed.get(stream);
+    if (key === undefined) {
+      // A stranger's stream, one whose beginning is lost, or that of a key which is out of the question already.
+      if (stream !== recorded.stream || !beginsStream(recorded)) continue;
+      key = new FollowedKey(question);
+      followed.set(stream, key);
+    }
+    key.follow(recorded);
+    if (key.isOut && !key.then.isUnusable) followed.delete(stream);
   }
   const keys = [...followed].flatMap(([stream, key]) => {
     const span = key.end(nowMs);
-    return span === undefined ? [] : [{ id: keyIdOf(stream), ...key.then, ...both(span, up) }];
+    return span === undefined ? [] : [{ id: keyIdOf(stream), ...named(key), ...both(span, up) }];
   });
-  return { server: then, keys: keys.toSorted((a, b) => a.since.atMs - b.since.atMs) };
+  const unusable = [...followed].flatMap(([stream, key]) =>
+    key.then.isUnusable ? [{ id: keyIdOf(stream), ...named(key) }] : [],
+  );
+  return {
+    server: found.status,
+    serverFault: undefined,
+    keys: keys.toSorted((a, b) => a.since.atMs - b.since.atMs),
+    unusable: unusable.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+  };
+}
+
+function named({ then: { name, grants } }: FollowedKey): Pick<Allowed, 'name' | 'grants'> {
+  return { name, grants };
+}
+
+async function followServer(
+  store: EventStore,
+  { server, atMs, nowMs }: WhoCouldQuestion,
+): Promise<{ status: McpServerState['status']; fault: UsabilityFault | undefined; span: Span | undefined }> {
+  const span = new SpanAt(atMs);
+  const usability = new Usability();
+  let state = mcpServer.initial;
+  let then: { status: McpServerState['status']; fault: UsabilityFault | undefined } = {
+    status: state.status,
+    fault: undefined,
+  };
+  for await (const recorded of historyOf(store, mcpServerStream(server))) {
+    if (state.status === 'none' && !beginsStream(recorded)) continue;
+    const turn = turnOf(recorded, usability, span.lastMs);
+    if (turn === undefined) continue;
+    if (turn.read !== undefined && isServerEvent(turn.read)) state = mcpServer.evolve(state, turn.read);
+    const { fault } = usability;
+    if (span.turn(turn, state.status === 'enabled' && fault === undefined, Infinity)) {
+      then = { status: state.status, fault: state.status === 'enabled' ? fault : undefined };
+    }
+  }
+  return { ...then, span: span.end(nowMs) };
+}
+
+/** A turn, and the event of it, if it can be read. */
+interface ReadTurn extends Turn {
+  readonly read: KnownEvent | undefined;
+}
+
+/** Reads what an event does at which time, and follows what it says of usability; undefined for an unknown type. */
+function turnOf(recorded: RecordedEvent, usability: Usability, lastMs: number): ReadTurn | undefined {
+  const event = readOrReason(recorded);
+  if (event === undefined) return undefined;
+  if (typeof event !== 'string') {
+    if (isRepair(event)) usability.follow(event);
+    return { atMs: Date.parse(event.metadata.at), event, read: event };
+  }
+  usability.meet(recorded);
+  const { stream, revision } = recorded;
+  return { atMs: timeOf(recorded) ?? lastMs, event: { unreadable: true, stream, revision }, read: undefined };
 }
 
 /** Finds the span around one moment, as turns come in order. */
@@ -91,6 +158,8 @@ class SpanAt {
   #endsAtMs = Infinity;
   /** A turn after the moment has come: the span can only end any more. */
   #isPast = false;
+  /** When the last turn was. */
+  lastMs = -Infinity;
 
   constructor(atMs: number) {
     this.#atMs = atMs;
@@ -102,8 +171,8 @@ class SpanAt {
   }
 
   /** Takes what holds from an event on. @returns whether the event lies before or at the moment */
-  turn(event: KnownEvent, isAllowed: boolean, endsAtMs: number): boolean {
-    const atMs = Date.parse(event.metadata.at);
+  turn({ atMs, event }: Turn, isAllowed: boolean, endsAtMs: number): boolean {
+    this.lastMs = atMs;
     this.#passTime(atMs);
     // A rotation without grace ends the key it rotates at once.
     const goesOn = isAllowed && endsAtMs > atMs;
@@ -141,27 +210,37 @@ class SpanAt {
 
 class FollowedKey extends SpanAt {
   readonly #question: WhoCouldQuestion;
+  readonly #usability = new Usability();
   #state: ApiKeyState = apiKey.initial;
   /** As it was then. */
-  then: { readonly name: string; readonly grants: readonly string[] } = { name: '', grants: [] };
+  then: { readonly name: string; readonly grants: readonly string[]; readonly isUnusable: boolean } = {
+    name: '',
+    grants: [],
+    isUnusable: false,
+  };
 
   constructor(question: WhoCouldQuestion) {
     super(question.atMs);
     this.#question = question;
   }
 
-  follow(event: Extract<KnownEvent, { readonly type: `ApiKey${string}` }>): void {
-    const state = apiKey.evolve(this.#state, event);
-    this.#state = state;
+  follow(recorded: RecordedEvent): void {
+    const turn = turnOf(recorded, this.#usability, this.lastMs);
+    if (turn === undefined) return;
+    if (turn.read !== undefined && isKeyEvent(turn.read)) this.#state = apiKey.evolve(this.#state, turn.read);
+    const state = this.#state;
     if (state.status === 'none' || state.status === 'deleted') {
-      this.turn(event, false, Infinity);
+      if (this.turn(turn, false, Infinity)) this.then = { ...this.then, isUnusable: false };
       return;
     }
     const { name, access, rotation } = state;
     const grants = access.grants.filter((grant) => covers(grant, this.#question));
-    const isAllowed = state.status === 'active' && access.scopes.includes('mcp') && grants.length > 0;
+    const isGranted = state.status === 'active' && access.scopes.includes('mcp') && grants.length > 0;
     const endsAtMs = Math.min(msOf(access.expiresAt), msOf(rotation?.validUntil));
-    if (this.turn(event, isAllowed, endsAtMs)) this.then = { name, grants };
+    const { fault } = this.#usability;
+    if (!this.turn(turn, isGranted && fault === undefined, endsAtMs)) return;
+    const isUnusable = fault === 'unreadable' && isGranted && endsAtMs > this.#question.atMs;
+    this.then = { name, grants, isUnusable };
   }
 }
 

@@ -45,7 +45,7 @@ function checksOf(keys: SystemKeys): KeyChecks {
 }
 
 /** Tells a key from every other one, and nothing else of it. */
-function checkOf(key: Buffer): string {
+export function checkOf(key: Buffer): string {
   return createHmac('sha256', key).update('metamcp key check', 'utf8').digest('base64url');
 }
 

@@ -28,6 +28,10 @@ export interface Vault {
   seal(dekId: string, stream: string, value: JsonObject): Promise<Sealed>;
   /** Opens what was sealed. @throws NotFound `shredded`; Invalid `sealed-damaged`, also when it is of another stream */
   open(sealed: Sealed, stream: string): Promise<JsonObject>;
+  /** Opens what was sealed with the row of its DEK, which was read before. @throws Invalid `sealed-damaged` */
+  openWith(row: VaultKeyRow, sealed: Sealed, stream: string): JsonObject;
+  /** Proves that a row's key can be had. */
+  checkRow(row: VaultKeyRow): void;
   /** Throws a DEK away that no event came to name, because its command was refused. */
   discard(dekId: string): Promise<void>;
   /**
@@ -105,7 +109,7 @@ export function createVault({ db, masterKeys: { current, previous } }: VaultOpti
   }
 
   async function findSystemKey(name: string): Promise<Buffer | undefined> {
-    const row = await findVaultKey(db, uuidV5(`system:${name}`));
+    const row = await findVaultKey(db, uuidV5(systemKeySubject(name)));
     return row && unwrap(row);
   }
 
@@ -117,12 +121,21 @@ export function createVault({ db, masterKeys: { current, previous } }: VaultOpti
     },
     seal: (dekId, stream, value) => withDek(dekId, (key) => ({ dek: dekId, box: sealJson(key, stream, value) })),
     open: (sealed, stream) => withDek(sealed.dek, (key) => openJson(key, stream, sealed.box)),
+    openWith(row, sealed, stream) {
+      const key = unwrap(row);
+      try {
+        return openJson(key, stream, sealed.box);
+      } finally {
+        key.fill(0);
+      }
+    },
+    checkRow: (row) => void unwrap(row).fill(0),
     discard: (dekId) => deleteVaultKeys(db, [dekId]),
     findSystemKey,
     async systemKey(name) {
       const existing = await findSystemKey(name);
       if (existing !== undefined) return existing;
-      const subject = `system:${name}`;
+      const subject = systemKeySubject(name);
       const id = uuidV5(subject);
       // Of several processes that come first at once, one row wins, and everyone reads that one.
       await insertKey(id, subject);
@@ -146,6 +159,11 @@ export function createVault({ db, masterKeys: { current, previous } }: VaultOpti
       }
     },
   };
+}
+
+/** The subject of the installation's own key of a name; the UUID v5 of it is the key's id. */
+export function systemKeySubject(name: string): string {
+  return `system:${name}`;
 }
 
 /** Binds a wrapped key to its row: it does not open as the key of anything else. */

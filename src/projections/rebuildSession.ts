@@ -24,14 +24,16 @@ export interface RebuildSession extends Queryable, AsyncDisposable {
 
 export interface RebuildSessionOptions {
   readonly url: string;
+  /** Only one process at a time has a turn; who changes no live table needs none. (Default: true) */
+  readonly turn?: boolean;
   /** Called once when another process has its turn. */
   readonly onWaiting?: (() => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Opens a session and waits for its turn: one process rebuilds at a time. @throws Unavailable; AbortError */
+/** Opens a session and waits for its turn. @throws Unavailable; AbortError */
 export async function openRebuildSession(options: RebuildSessionOptions): Promise<RebuildSession> {
-  const { url, onWaiting, signal } = options;
+  const { url, turn = true, onWaiting, signal } = options;
   await using opened = new AsyncDisposableStack();
   const connection = opened.use(await openConnection({ url, applicationName: 'metamcp rebuild' }));
   let inTransaction = false;
@@ -74,7 +76,7 @@ export async function openRebuildSession(options: RebuildSessionOptions): Promis
     select set_config('temp_buffers', '32MB', false)::text as buffers,
       set_config('work_mem', '32MB', false)::text as memory,
       set_config('synchronous_commit', 'off', false)::text as sync`);
-  for (let waiting = false; !(await takeTurn(session)); waiting = true) {
+  for (let waiting = false; turn && !(await takeTurn(session)); waiting = true) {
     if (!waiting) onWaiting?.();
     await delay(TURN_POLL_MS, undefined, { ...(signal !== undefined && { signal }) });
   }

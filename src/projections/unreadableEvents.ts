@@ -77,3 +77,13 @@ export async function listUnreadable(db: Queryable, limit: number): Promise<Unre
     select stream, revision, position, type, reason, skipped from unreadable_events
     where not skipped order by stream, revision limit ${limit}`);
 }
+
+/** Lists the newest unreadable events, skipped ones too, by position backwards from `before`. */
+export async function listNewestUnreadable(
+  db: Queryable,
+  { before, limit }: { readonly before: string; readonly limit: number },
+): Promise<UnreadableEventRow[]> {
+  return db.query<UnreadableEventRow>(sql`
+    select stream, revision, position, type, reason, skipped from unreadable_events
+    where position < ${before}::bigint order by position desc limit ${limit}`);
+}

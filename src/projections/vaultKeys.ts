@@ -43,14 +43,11 @@ export async function listVaultKeys(
     from vault_keys where ${after}::uuid is null or id > ${after}::uuid order by id limit ${limit}`);
 }
 
-/** Says of which of these keys there are, and whose secrets each seals. */
-export async function listVaultSubjects(
-  db: Queryable,
-  ids: readonly string[],
-): Promise<Pick<VaultKeyRow, 'id' | 'subject'>[]> {
-  return db.query<{ id: string; subject: string }>(
-    sql`select id, subject from vault_keys where id = any(${[...ids]}::uuid[])`,
-  );
+/** Finds those of some keys that there are. */
+export async function findVaultKeys(db: Queryable, ids: readonly string[]): Promise<VaultKeyRow[]> {
+  return db.query<{ id: string; subject: string; wrapped: Buffer; masterKeyId: string; createdAt: Date }>(sql`
+    select id, subject, wrapped, master_key_id as "masterKeyId", created_at as "createdAt"
+    from vault_keys where id = any(${[...ids]}::uuid[])`);
 }
 
 /** Destroys keys: what they sealed is gone for good. */

@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
+import { historyOf } from '../../src/audit/ownHistory.ts';
 import { stateAt } from '../../src/audit/stateAt.ts';
 import { isoTime } from '../../src/clock.ts';
 import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
 import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
+import { streamRepairStream } from '../../src/events/streamRepair.ts';
 import { createLogger } from '../../src/logger.ts';
 import { apiKeys, listKeys } from '../../src/projections/apiKeys.ts';
 import { listServers, mcpServers } from '../../src/projections/mcpServers.ts';
@@ -75,11 +77,40 @@ test('what stands behind a later event had not happened, whatever its clock says
   expect((await stateAt(store.readAll(), START + 5 * MINUTE)).keys).toMatchObject([{ status: 'active', revision: 0 }]);
 });
 
-test('a damaged event is named, and where to look', async () => {
+test('an event that can’t be read makes its own key unusable, until it is skipped, and nobody else’s [audit-at]', async () => {
   const store = openMemoryStore();
-  await store.append(apiKeyStream(A), 'no-stream', [newEvent({ type: 'ApiKeyCreated', data: {} }, 0)]);
-  await expect(stateAt(store.readAll(), START)).rejects.toMatchObject({
-    code: 'history-unreadable',
-    message: expect.stringContaining('audit verify'),
-  });
+  const [a, b] = [apiKeyStream(A), apiKeyStream(B)];
+  const damaged = { ...newEvent({ type: 'ApiKeyInactivated', data: { reason: 5 } }, 1 * MINUTE) };
+  await store.append(a, 'no-stream', [newEvent(keyCreated(), 0), damaged]);
+  await store.append(b, 'no-stream', [newEvent(keyCreated(), 0)]);
+  const skip = { type: 'EventSkipped', data: { revision: 1, eventId: damaged.id, type: damaged.type, reason: 'seen' } };
+  await store.append(streamRepairStream(a), 'no-stream', [newEvent(skip, 2 * MINUTE)]);
+  // A stranger's.
+  await store.append(apiKeyStream(crypto.randomUUID()), 'no-stream', [
+    newEvent({ type: 'ApiKeyCreated', data: {} }, 0),
+  ]);
+  const faults = async (minute: number) =>
+    (await stateAt(store.readAll(), START + minute * MINUTE)).keys.map(({ id, status, fault }) => [id, status, fault]);
+  const sorted = (rows: unknown[][]) => rows.toSorted(([x], [y]) => (String(x) < String(y) ? -1 : 1));
+  const expected = (fault: string | null) =>
+    sorted([
+      [A, 'active', fault],
+      [B, 'active', null],
+    ]);
+  expect(sorted(await faults(0))).toEqual(expected(null));
+  expect(sorted(await faults(1))).toEqual(expected('unreadable'));
+  expect(sorted(await faults(2))).toEqual(expected(null));
+});
+
+test('a key that was made invalid beside its own history was unusable from then on, until it was reinstated [audit-at]', async () => {
+  const store = openMemoryStore();
+  const stream = apiKeyStream(A);
+  await store.append(stream, 'no-stream', [newEvent(keyCreated(), 0)]);
+  await store.append(streamRepairStream(stream), 'no-stream', [
+    newEvent({ type: 'StreamRetired', data: { final: false, deks: [] } }, 1 * MINUTE),
+    newEvent({ type: 'StreamReinstated', data: {} }, 2 * MINUTE),
+  ]);
+  const fault = async (minute: number) =>
+    (await stateAt(historyOf(store, stream), START + minute * MINUTE)).keys[0]?.fault;
+  expect([await fault(0), await fault(1), await fault(2)]).toEqual([null, 'retired', null]);
 });

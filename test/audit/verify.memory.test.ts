@@ -36,6 +36,20 @@ function openTamperableStore(): EventStore & { rewrite(history: readonly Recorde
         yield event;
       }
     },
+    async *scan({ after, signal } = {}) {
+      for await (const event of this.readAll({ signal, ...(after !== undefined && { after }) })) {
+        yield { kind: 'event', position: event.position, event };
+      }
+    },
+    async eventAt(position) {
+      for await (const event of shown(memory.readAll())) if (event.position === position) return event;
+      return undefined;
+    },
+    async visibility(stream) {
+      for await (const { revision } of memory.readStream(stream, { limit: 1 }))
+        return revision === 0 ? 'whole' : 'hidden';
+      return 'absent';
+    },
     async end() {
       const last = await memory.end();
       return last === undefined ? undefined : outer(last);

@@ -4,6 +4,7 @@ import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
+import { streamRepairStream } from '../../src/events/streamRepair.ts';
 import { isoTime } from '../../src/clock.ts';
 import { keyCreated, newEvent, settings, START } from '../projections/history.ts';
 
@@ -13,12 +14,17 @@ const MINUTE = 60_000;
 const at = (minute: number) => isoTime(START + minute * MINUTE);
 const registered: McpServerEvent = { type: 'McpServerRegistered', data: settings() };
 
+/** Names of keys stand for ids, which are UUIDs. */
+const NAMES = ['all', 'one', 'tools', 'other', 'scopeless', 'late', 'k', 'expiring', 'rotated', 'broken'];
+const idOf = (name: string): string => `0190a1b2-0000-7000-8000-${String(NAMES.indexOf(name) + 1).padStart(12, '0')}`;
+const nameOf = (id: string): string => NAMES[Number(id.slice(-12)) - 1] ?? id;
+
 /** One history: `[minute, server or key, event]`, in the order of time. */
 async function historyOf(...steps: (readonly [minute: number, of: string, event: ApiKeyEvent | McpServerEvent])[]) {
   const store = openMemoryStore();
   const revisions = new Map<string, number>();
   for (const [minute, of, event] of steps) {
-    const stream = event.type.startsWith('ApiKey') ? apiKeyStream(of) : mcpServerStream(of);
+    const stream = event.type.startsWith('ApiKey') ? apiKeyStream(idOf(of)) : mcpServerStream(of);
     const last = revisions.get(stream);
     await store.append(stream, last ?? 'no-stream', [newEvent(event, minute * MINUTE)]);
     revisions.set(stream, (last ?? -1) + 1);
@@ -28,7 +34,7 @@ async function historyOf(...steps: (readonly [minute: number, of: string, event:
 
 /** Asks; the answer has minutes for times, and the revision of the event or `time`. */
 async function ask(store: EventStore, minute: number, { tool, now = 100 }: { tool?: string; now?: number } = {}) {
-  const { server, keys } = await whoCould(store, {
+  const { server, serverFault, keys, unusable } = await whoCould(store, {
     server: 'github',
     tool,
     atMs: START + minute * MINUTE,
@@ -36,11 +42,18 @@ async function ask(store: EventStore, minute: number, { tool, now = 100 }: { too
   });
   const turn = (of: (typeof keys)[number]['since']) => [
     (of.atMs - START) / MINUTE,
-    of.event === undefined ? 'time' : `${of.event.type} ${of.event.revision}`,
+    of.event === undefined ? 'time' : `${'unreadable' in of.event ? 'unreadable' : of.event.type} ${of.event.revision}`,
   ];
   return {
     server,
-    keys: keys.map(({ id, grants, since, until }) => ({ id, grants, since: turn(since), until: until && turn(until) })),
+    ...(serverFault !== undefined && { serverFault }),
+    ...(unusable.length > 0 && { unusable: unusable.map(({ id }) => nameOf(id)) }),
+    keys: keys.map(({ id, grants, since, until }) => ({
+      id: nameOf(id),
+      grants,
+      since: turn(since),
+      until: until && turn(until),
+    })),
   };
 }
 
@@ -156,5 +169,34 @@ describe('who could use a server', () => {
     );
     expect((await ask(store, 5)).keys).toMatchObject([{ since: [3, 'ApiKeyActivated 2'], grants: ['github'] }]);
     expect((await ask(store, 1)).keys).toMatchObject([{ until: [2, 'ApiKeyInactivated 1'], grants: ['*'] }]);
+  });
+
+  test('is no key with an event that can’t be read, which is named, and nobody else is concerned [audit-who-could]', async () => {
+    const store = await historyOf([0, 'github', registered], [1, 'broken', keyCreated()], [1, 'k', keyCreated()]);
+    const stream = apiKeyStream(idOf('broken'));
+    const damaged = newEvent({ type: 'ApiKeyInactivated', data: { reason: 5 } }, 5 * MINUTE);
+    await store.append(stream, 0, [damaged]);
+    const skip = {
+      type: 'EventSkipped',
+      data: { revision: 1, eventId: damaged.id, type: damaged.type, reason: 'seen' },
+    };
+    await store.append(streamRepairStream(stream), 'no-stream', [newEvent(skip, 9 * MINUTE)]);
+    const ids = async (minute: number) => (await ask(store, minute)).keys.map(({ id, until }) => [id, until]);
+    expect(await ids(4)).toEqual([
+      ['broken', [5, 'unreadable 1']],
+      ['k', undefined],
+    ]);
+    expect(await ask(store, 5)).toMatchObject({ unusable: ['broken'], keys: [{ id: 'k' }] });
+    expect((await ask(store, 9)).keys).toMatchObject([{ id: 'k' }, { id: 'broken', since: [9, 'EventSkipped 0'] }]);
+  });
+
+  test('is nobody while the server was unusable, and no key that was retired [audit-who-could]', async () => {
+    const store = await historyOf([0, 'github', registered], [1, 'k', keyCreated()]);
+    const retire = newEvent({ type: 'StreamRetired', data: { final: false, deks: [] } }, 5 * MINUTE);
+    await store.append(streamRepairStream(apiKeyStream(idOf('k'))), 'no-stream', [retire]);
+    expect((await ask(store, 4)).keys).toMatchObject([{ id: 'k', until: [5, 'StreamRetired 0'] }]);
+    expect(await ask(store, 5)).toEqual({ server: 'enabled', keys: [] });
+    await store.append(mcpServerStream('github'), 0, [newEvent({ type: 'McpServerUpdated', data: {} }, 7 * MINUTE)]);
+    expect(await ask(store, 7)).toEqual({ server: 'enabled', serverFault: 'unreadable', keys: [] });
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EVENT_TYPES } from '../../cli/commands/audit.ts';
 import { apiKeyEvents } from '../../src/events/apiKey.ts';
 import { mcpServerEvents } from '../../src/events/mcpServer.ts';
+import { streamRepairEvents } from '../../src/events/streamRepair.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';
@@ -141,7 +142,8 @@ describe('audit tail', () => {
   });
 
   it('knows every type of event', () => {
-    expect(EVENT_TYPES).toEqual([...Object.keys(apiKeyEvents), ...Object.keys(mcpServerEvents)]);
+    const catalogues = [apiKeyEvents, mcpServerEvents, streamRepairEvents];
+    expect(EVENT_TYPES).toEqual(catalogues.flatMap((catalogue) => Object.keys(catalogue)));
   });
 });
 

@@ -45,6 +45,9 @@ describe('audit verify', () => {
       events: 3,
       streams: 2,
       foreign_events: 0,
+      skipped_events: 0,
+      covered: expect.arrayContaining([{ part: 'access_tables', sentence: expect.stringContaining('api_keys') }]),
+      not_covered: expect.arrayContaining([{ part: 'usage', sentence: expect.any(String) }]),
       from: expect.stringMatching(/Z$/),
       to: expect.stringMatching(/Z$/),
       position: expect.stringMatching(/^\d+$/),
@@ -52,7 +55,7 @@ describe('audit verify', () => {
       events_per_second: expect.any(Number),
     });
     expect((await cli.run(['audit', 'verify'])).stdout).toMatch(
-      /^The history is intact: 3 events in 2 streams, .* UTC to .* UTC \(\d+\.\d s, [\d,]+ events\/s\)\.\n$/,
+      /^The history is intact: 3 events in 2 streams, .* UTC to .* UTC \(\d+\.\d s, [\d,]+ events\/s\)\.\n\nIt proves:\n  each event [^]*\n\nIt does not cover:\n  [^]*the usage counters[^]*\n$/,
     );
   });
 

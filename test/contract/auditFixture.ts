@@ -22,8 +22,10 @@ import { apiKeys } from '../../src/projections/apiKeys.ts';
 import { auditEvents } from '../../src/projections/auditEvents.ts';
 import { mcpServers } from '../../src/projections/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
+import { retiredStreams } from '../../src/projections/retiredStreams.ts';
 import { shredding } from '../../src/projections/shredding.ts';
 import { streamHeads } from '../../src/projections/streamHeads.ts';
+import { unreadableEvents } from '../../src/projections/unreadableEvents.ts';
 
 /** An event store whose history can be rewritten behind MetaMCP's back, as its administrator could, and a database. */
 export interface TamperableStore extends AsyncDisposable {
@@ -80,12 +82,13 @@ const START = Date.UTC(2026, 0, 2);
 /** Opens an installation; its clock goes a second further with every event. */
 export async function openInstallation({ store, db, rewrite }: TamperableStore): Promise<Installation> {
   const vault = createVault({ db, masterKeys: parseMasterKeys(randomBytes(32).toString('base64')) });
-  const chainKey = await vault.systemKey('chain');
+  const [chainKey] = await Promise.all(['chain', 'fingerprint', 'session'].map((name) => vault.systemKey(name)));
+  if (chainKey === undefined) throw new Error('no key');
   const projections = createProjectionRunner({
     db,
     store,
     logger: createLogger('silent'),
-    projections: [apiKeys, mcpServers, auditEvents, streamHeads, shredding],
+    projections: [streamHeads, apiKeys, mcpServers, auditEvents, unreadableEvents, retiredStreams, shredding],
     retryDelayMs: 1,
   });
   let now = START;

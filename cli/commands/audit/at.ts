@@ -1,14 +1,17 @@
-import { stateAt } from '../../../src/audit/stateAt.ts';
+import { historyOf, wholeHistory, type WholeHistoryOptions } from '../../../src/audit/ownHistory.ts';
+import { stateAt, type StateAt } from '../../../src/audit/stateAt.ts';
 import { isoTime, systemClock } from '../../../src/clock.ts';
 import { NotFound } from '../../../src/errors.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
 import { mcpServerStream } from '../../../src/events/mcpServer.ts';
-import type { ApiKeyRow } from '../../../src/projections/apiKeys.ts';
-import type { McpServerRow } from '../../../src/projections/mcpServers.ts';
+import { FAULT_MEANS } from '../../../src/projections/streamFault.ts';
 import type { Stores } from '../../../src/stores.ts';
 import type { Cli } from '../../cli.ts';
-import { formatTime, keyJson, keyStatus } from '../../keyView.ts';
+import { showHistory } from '../../historyProgress.ts';
+import { interruptible } from '../../interruption.ts';
+import { formatTime, keyJson, keyStatus, keyTitle } from '../../keyView.ts';
 import { parseMoment } from '../../moment.ts';
+import { openProgressLine } from '../../output/progressLine.ts';
 import { layOutTable, type Cell, type Column } from '../../output/table.ts';
 import { resolveKey } from '../../resolveKey.ts';
 import { serverJson } from '../../serverView.ts';
@@ -25,10 +28,16 @@ export interface AtOptions {
 export async function showStateAt(cli: Cli, time: string, options: AtOptions): Promise<void> {
   const atMs = parseMoment(time, systemClock());
   await cli.withStores(async ({ stores }) => {
-    const { keys, servers } = await readState(stores, atMs, options);
+    using line = openProgressLine(cli.stderr);
+    const onProgress = showHistory(line, 'Reading');
+    const { keys, servers } = await interruptible((signal) => readState(stores, atMs, options, { onProgress, signal }));
+    line.clear();
     const document = {
       at: isoTime(atMs),
-      keys: keys.map((row) => ({ ...keyJson(row), effective_status: keyStatus(row, atMs).text })),
+      keys: keys.map((row) => ({
+        ...keyJson(row),
+        effective_status: row.fault === null ? keyStatus(row, atMs).text : 'unusable',
+      })),
       servers: servers.map(serverJson),
     };
     await cli.output.answer(document, () =>
@@ -41,9 +50,23 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
           'There were no keys.',
         ),
         ...section(cli, SERVER_COLUMNS, servers.map(serverCells), 'There were no servers.'),
+        ...unusable({ keys, servers }),
       ].join('\n'),
     );
   });
+}
+
+/** Says why those could not be used that could not, whatever their status. */
+function unusable({ keys, servers }: StateAt): string[] {
+  const lines = [
+    ...keys.flatMap((row) =>
+      row.fault === null ? [] : [`The key ${keyTitle(row)} was unusable: ${FAULT_MEANS[row.fault]}.`],
+    ),
+    ...servers.flatMap((row) =>
+      row.fault === null ? [] : [`The server ${row.name} was unusable: ${FAULT_MEANS[row.fault]}.`],
+    ),
+  ];
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 /** Without a key or server to narrow it to, what had been deleted by then is left out. */
@@ -51,17 +74,16 @@ async function readState(
   { db, events }: Stores,
   atMs: number,
   { key, server }: AtOptions,
-): Promise<{ keys: readonly ApiKeyRow[]; servers: readonly McpServerRow[] }> {
+  watching: WholeHistoryOptions,
+): Promise<StateAt> {
   if (key === undefined && server === undefined) {
-    const { keys, servers } = await stateAt(events.readAll(), atMs);
+    const { keys, servers } = await stateAt(wholeHistory(events, watching), atMs);
     return { keys: keys.filter(({ status }) => status !== 'deleted'), servers };
   }
-  const keys =
-    key === undefined
-      ? []
-      : (await stateAt(events.readStream(apiKeyStream((await resolveKey(db, key)).id)), atMs)).keys;
+  const then = (stream: string): Promise<StateAt> => stateAt(historyOf(events, stream), atMs);
+  const keys = key === undefined ? [] : (await then(apiKeyStream((await resolveKey(db, key)).id))).keys;
   if (key !== undefined && keys.length === 0) throw new NotFound('key-not-found', 'The key did not exist yet.');
-  const servers = server === undefined ? [] : (await stateAt(events.readStream(mcpServerStream(server)), atMs)).servers;
+  const servers = server === undefined ? [] : (await then(mcpServerStream(server))).servers;
   if (server !== undefined && servers.length === 0)
     throw new NotFound('server-not-found', 'There was no such server then.');
   return { keys, servers };

@@ -4,8 +4,10 @@ import type { Checkpoint } from '../../../src/audit/checkpoint.ts';
 import { Refused } from '../../../src/errors.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
+import { showHistory } from '../../historyProgress.ts';
+import { interruptible } from '../../interruption.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
-import { checkIntact, number, whatWasVerified } from '../../verification.ts';
+import { checkIntact, whatWasVerified } from '../../verification.ts';
 
 export interface CheckpointOptions {
   /** (Default: stdout) */
@@ -18,8 +20,8 @@ export async function writeCheckpoint(cli: Cli, { out }: CheckpointOptions): Pro
   await cli.withStores(
     async ({ stores: { audit } }) => {
       using line = openProgressLine(cli.stderr);
-      const onProgress = (events: number) => line.show(`Verifying: ${number(events)} events`);
-      const { verification, checkpoint } = await audit.checkpoint({ onProgress });
+      const onProgress = showHistory(line, 'Verifying');
+      const { verification, checkpoint } = await interruptible((signal) => audit.checkpoint({ onProgress, signal }));
       line.clear();
       checkIntact(verification);
       if (checkpoint === undefined) throw new TypeError('an intact history has a checkpoint');

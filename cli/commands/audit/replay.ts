@@ -2,6 +2,7 @@ import { Refused } from '../../../src/errors.ts';
 import type { ReplayedTable, ReplayReport } from '../../../src/projections/replay.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
+import { interruptible } from '../../interruption.ts';
 import type { Output } from '../../output/output.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 import { layOutTable, type Cell } from '../../output/table.ts';
@@ -16,7 +17,8 @@ export interface ReplayCommandOptions {
 export async function replayHistory(cli: Cli, { into: schema, keep = false }: ReplayCommandOptions): Promise<void> {
   const { equal } = await cli.withStores(async ({ stores: { projections } }) => {
     using line = openProgressLine(cli.stderr);
-    const report = await projections.replay({ schema, keep, ...showRebuild(line, `Replaying into ${schema}`) });
+    const watching = showRebuild(line, `Replaying into ${schema}`);
+    const report = await interruptible((signal) => projections.replay({ schema, keep, signal, ...watching }));
     line.clear();
     await cli.output.answer(replayJson(report), () => formatReplay(cli.output, schema, report));
     return report;

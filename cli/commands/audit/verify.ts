@@ -4,8 +4,10 @@ import { resolve } from 'node:path';
 import type { Checkpoint } from '../../../src/audit/checkpoint.ts';
 import type { Verification } from '../../../src/audit/verify.ts';
 import type { Cli } from '../../cli.ts';
+import { showHistory } from '../../historyProgress.ts';
+import { interruptible } from '../../interruption.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
-import { checkIntact, number, verificationJson, whatWasVerified } from '../../verification.ts';
+import { checkIntact, formatCoverage, number, verificationJson, whatWasVerified } from '../../verification.ts';
 import { wrongUsage } from '../../usage.ts';
 
 export interface VerifyHistoryOptions {
@@ -21,17 +23,19 @@ export async function verifyWholeHistory(cli: Cli, { against: file }: VerifyHist
     async ({ stores: { audit } }) => {
       const against = given === undefined ? undefined : await audit.readCheckpoint(given);
       using line = openProgressLine(cli.stderr);
-      const verification = await audit.verify({
-        against,
-        onProgress: (events) => line.show(`Verifying: ${number(events)} events`),
-      });
+      const onProgress = showHistory(line, 'Verifying');
+      const verification = await interruptible((signal) => audit.verify({ against, onProgress, signal }));
       line.clear();
       // A program gets the whole report in any case, a person either the one sentence or the other.
       if (cli.output.json && !verification.ok)
         await cli.output.answer(verificationJson(verification, against), () => '');
       checkIntact(verification, against);
       await cli.output.answer(verificationJson(verification, against), () =>
-        [`The history is intact: ${whatWasVerified(verification)}.`, ...comparison(verification, against)].join('\n'),
+        [
+          `The history is intact: ${whatWasVerified(verification)}.`,
+          ...comparison(verification, against),
+          ...(verification.coverage === undefined ? [] : formatCoverage(verification.coverage)),
+        ].join('\n'),
       );
     },
     { readTables: 'as they are' },

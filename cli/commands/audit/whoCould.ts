@@ -3,11 +3,16 @@ import { isoTime, systemClock } from '../../../src/clock.ts';
 import { NotFound } from '../../../src/errors.ts';
 import { SERVER_NAME } from '../../../src/events/mcpServer.ts';
 import { auditDocument } from '../../../src/audit/auditDocument.ts';
+import { present } from '../../../src/administration/present.ts';
+import type { KnownEvent } from '../../../src/events/knownEvent.ts';
 import { auditRow } from '../../../src/projections/auditEvents.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { formatTime, listed } from '../../keyView.ts';
+import { showHistory } from '../../historyProgress.ts';
+import { interruptible } from '../../interruption.ts';
 import { parseMoment } from '../../moment.ts';
+import { openProgressLine } from '../../output/progressLine.ts';
 import { layOutTable, type Cell, type Column } from '../../output/table.ts';
 import { wrongUsage } from '../../usage.ts';
 
@@ -30,7 +35,12 @@ export async function showWhoCould(cli: Cli, what: string, options: WhoCouldOpti
   const { server, tool } = parseTarget(what);
   await cli.withStores(
     async ({ stores: { events } }) => {
-      const found = await whoCould(events, { server, tool, atMs, nowMs });
+      using line = openProgressLine(cli.stderr);
+      const onProgress = showHistory(line, 'Reading');
+      const found = await interruptible((signal) =>
+        whoCould(events, { server, tool, atMs, nowMs }, { onProgress, signal }),
+      );
+      line.clear();
       if (found.server === 'none' && (await isUnknown(events.readStream(`mcpServer-${server}`, { limit: 1 })))) {
         throw new NotFound('server-not-found', 'There has never been a server of this name.');
       }
@@ -39,7 +49,9 @@ export async function showWhoCould(cli: Cli, what: string, options: WhoCouldOpti
         server,
         ...(tool === undefined ? {} : { tool }),
         server_status: found.server === 'none' ? 'unregistered' : found.server,
+        ...present({ server_fault: found.serverFault }),
         keys: found.keys.map(toJson),
+        unusable_keys: found.unusable,
       };
       await cli.output.answer(document, () => format(cli, `${what} at ${formatTime(new Date(atMs))}`, found));
     },
@@ -66,25 +78,35 @@ function toJson({ id, name, grants, since, until }: Allowed): object {
 }
 
 function turnJson({ atMs, event }: Turn): object {
-  return event === undefined
-    ? { at: isoTime(atMs), by: 'time' }
-    : { at: isoTime(atMs), by: 'event', event: eventJson(event) };
+  if (event === undefined) return { at: isoTime(atMs), by: 'time' };
+  if (!('unreadable' in event)) return { at: isoTime(atMs), by: 'event', event: eventJson(event) };
+  const { stream, revision } = event;
+  return { at: isoTime(atMs), by: 'unreadable', event: { stream, revision } };
 }
 
-function eventJson(event: NonNullable<Turn['event']>): object {
+function eventJson(event: KnownEvent): object {
   const { data: _data, correlation_id: _correlationId, ...named } = auditDocument(auditRow(event));
   return named;
 }
 
-function format(cli: Cli, what: string, { server, keys }: WhoCould): string {
+function format(cli: Cli, what: string, { server, serverFault, keys, unusable }: WhoCould): string {
+  if (serverFault !== undefined) {
+    const why = { unreadable: 'an event of its history can’t be read', retired: 'it was made invalid for good' }[
+      serverFault
+    ];
+    return `Nobody could use ${escape(what)}: the server was unusable, because ${why}.`;
+  }
   if (server !== 'enabled') {
     const why = { none: 'not registered yet', disabled: 'disabled', deleted: 'removed' }[server];
     return `Nobody could use ${escape(what)}: the server was ${why}.`;
   }
-  if (keys.length === 0) return `Nobody could use ${escape(what)}.`;
+  const others = unusable.map(
+    ({ id, name }) => `The key ${escape(name)} (${id}) was unusable: an event of its history can’t be read.`,
+  );
+  if (keys.length === 0) return [`Nobody could use ${escape(what)}.`, ...others].join('\n');
   const cells = keys.map(toCells);
   const { header, row } = layOutTable(COLUMNS, cells, cli.output);
-  return [`Who could use ${escape(what)}:`, '', header, ...cells.map((line) => row(line))].join('\n');
+  return [`Who could use ${escape(what)}:`, '', header, ...cells.map((line) => row(line)), ...others].join('\n');
 }
 
 function toCells({ id, name, grants, since, until }: Allowed): Cell[] {
@@ -100,6 +122,7 @@ function toCells({ id, name, grants, since, until }: Allowed): Cell[] {
 function turnText({ atMs, event }: Turn): string {
   const when = formatTime(new Date(atMs));
   if (event === undefined) return `${when}, when its time was over`;
+  if ('unreadable' in event) return `${when}, by revision ${event.revision}, which can’t be read`;
   const what = event.type.replace(/^(ApiKey|McpServer)/, (part) => (part === 'ApiKey' ? 'key ' : 'server '));
   return `${when}, ${what.toLowerCase()} by ${escape(event.metadata.actor)}`;
 }

@@ -1,3 +1,4 @@
+import { historyOf } from '../../../src/audit/ownHistory.ts';
 import { stateAt } from '../../../src/audit/stateAt.ts';
 import { findKey } from '../../../src/projections/apiKeys.ts';
 import { listStreamHistory, listTrail, type AuditEventRow } from '../../../src/projections/auditEvents.ts';
@@ -51,10 +52,10 @@ function has({ type, stream, actor, data }: AuditEventRow, words: readonly strin
   return words.every((word) => text.includes(word));
 }
 
-/** Reads what a key or server was at a moment, from its events. @throws Refused `history-unreadable`; Unavailable */
+/** Reads what a key or server was at a moment, from its events. @throws Unavailable */
 export async function readThen({ events }: Stores, stream: string, atMs: number | undefined): Promise<Then> {
   // The clocks of other machines may be ahead: now is whatever has happened.
-  const { keys, servers } = await stateAt(events.readStream(stream), atMs ?? Infinity);
+  const { keys, servers } = await stateAt(historyOf(events, stream), atMs ?? Infinity);
   const [key] = keys;
   const [server] = servers;
   if (key !== undefined) return { key };

@@ -1,0 +1,178 @@
+import { Refused } from '../errors.ts';
+import { apiKeyStream } from '../events/apiKey.ts';
+import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
+import { beginsStream } from '../events/knownEvent.ts';
+import { mcpServerStream } from '../events/mcpServer.ts';
+import { subjectOf } from '../events/streamName.ts';
+import type { Database } from '../postgres/database.ts';
+import { apiKeys } from '../projections/apiKeys.ts';
+import { applyEvents, applyOneByOne, isOfAnEvent } from '../projections/applyEvents.ts';
+import { hasReached, readCheckpoints } from '../projections/checkpoints.ts';
+import { mcpServers } from '../projections/mcpServers.ts';
+import type { Projection } from '../projections/projection.ts';
+import { standTogether } from '../projections/rebuild.ts';
+import { openRebuildSession, type RebuildSession } from '../projections/rebuildSession.ts';
+import { retiredStreams } from '../projections/retiredStreams.ts';
+import { analyze, compare, createShadow, type Shadow } from '../projections/shadow.ts';
+import { listUnreadable, unreadableEvents } from '../projections/unreadableEvents.ts';
+import type { Fault } from './fault.ts';
+import type { StreamTable } from './streamTable.ts';
+
+/** The tables that calls are checked against, by what a row of each is about. */
+const TABLES: readonly { readonly projection: Projection; readonly streamOf: (key: string) => string }[] = [
+  { projection: apiKeys, streamOf: apiKeyStream },
+  { projection: mcpServers, streamOf: mcpServerStream },
+  { projection: retiredStreams, streamOf: (stream) => stream },
+  { projection: unreadableEvents, streamOf: (stream) => stream },
+];
+const PROJECTIONS = TABLES.map(({ projection }) => projection);
+
+/** Events applied at once. */
+const BATCH = 500;
+
+export interface AccessTablesOptions {
+  readonly db: Database;
+  readonly events: EventStore;
+  readonly streams: StreamTable;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Why the tables could not be compared, in a sentence. */
+export interface NotCompared {
+  readonly why: string;
+}
+
+/** What the history makes of the tables that calls are checked against, in temporary tables beside them. */
+export interface AccessTables extends AsyncDisposable {
+  /** Takes the next event of ours. Memory holds one batch of them. */
+  take(recorded: RecordedEvent): Promise<void>;
+  /** Compares the live tables with the history, which was taken up to a position. */
+  compare(upTo: bigint, identity: string): Promise<Fault | NotCompared | undefined>;
+}
+
+/** Makes the tables; the session that has them is its own. @returns why not, when the database does not allow it */
+export async function openAccessTables(options: AccessTablesOptions): Promise<AccessTables | NotCompared> {
+  await using opened = new AsyncDisposableStack();
+  const session = opened.use(await openRebuildSession({ url: options.db.url, signal: options.signal, turn: false }));
+  const shadows: Shadow[] = [];
+  try {
+    for (const { name } of PROJECTIONS) shadows.push(await createShadow(session, name));
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return { why: `It takes temporary tables. ${error.message}` };
+  }
+  const closing = opened.move();
+  return make(options, session, shadows, closing);
+}
+
+function make(
+  { events, streams, signal }: AccessTablesOptions,
+  session: RebuildSession,
+  shadows: readonly Shadow[],
+  closing: AsyncDisposableStack,
+): AccessTables {
+  let batch: RecordedEvent[] = [];
+  /** The batch before is applied while the next one is checked. */
+  let applying = Promise.resolve();
+
+  async function flush(): Promise<void> {
+    const full = batch;
+    batch = [];
+    await applying;
+    applying = apply(session, full);
+    // Its failure is told by whoever waits for it next.
+    applying.catch(() => undefined);
+  }
+
+  /** Goes on to where the live tables are: others may have appended meanwhile. */
+  async function catchUp(after: bigint, upTo: bigint): Promise<void> {
+    const begun = new Set<string>();
+    for await (const entry of events.scan({ after, signal })) {
+      if (entry.position > upTo) break;
+      if (entry.kind !== 'event' || subjectOf(entry.event.stream) === undefined) continue;
+      const { stream } = entry.event;
+      if (streams.find(stream) === undefined && !begun.has(stream)) {
+        if (!beginsStream(entry.event)) continue;
+        begun.add(stream);
+      }
+      batch.push(entry.event);
+      if (batch.length >= BATCH) await flush();
+    }
+    await flush();
+    await applying;
+  }
+
+  return {
+    async take(recorded) {
+      batch.push(recorded);
+      if (batch.length >= BATCH) await flush();
+    },
+    async compare(upTo, identity) {
+      await flush();
+      await applying;
+      for (const shadow of shadows) await analyze(session, shadow);
+      // One snapshot of checkpoints and tables: what is applied meanwhile is not in it.
+      return session.transaction(async () => {
+        const names = PROJECTIONS.map(({ name }) => name);
+        const checkpoints = await readCheckpoints(session, names);
+        const reached = checkpoints[0]?.position;
+        const comparable = checkpoints.length === names.length && standTogether(PROJECTIONS, identity, checkpoints);
+        if (!comparable || reached === undefined || !hasReached({ position: reached }, upTo)) {
+          return { why: 'They do not stand at one place behind what was verified: metamcp-cli db status' };
+        }
+        await catchUp(upTo, reached);
+        return (await firstDifference(session, shadows, streams)) ?? (await firstUnreadable(session));
+      }, 'repeatable read');
+    },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+async function apply(session: RebuildSession, events: readonly RecordedEvent[]): Promise<void> {
+  for (const projection of PROJECTIONS) {
+    try {
+      await session.apart(() => applyEvents(session, projection, events));
+    } catch (error) {
+      if (!isOfAnEvent(error)) throw error;
+      // As the live tables had it.
+      await session.apart(() => applyOneByOne(session, projection, events));
+    }
+  }
+}
+
+async function firstDifference(
+  session: RebuildSession,
+  shadows: readonly Shadow[],
+  streams: StreamTable,
+): Promise<Fault | undefined> {
+  for (const [i, { streamOf }] of TABLES.entries()) {
+    const shadow = shadows[i];
+    if (shadow === undefined) continue;
+    const { first, missing, different, surplus } = await compare(session, shadow);
+    if (first === undefined) continue;
+    const stream = streamOf(first[0] ?? '');
+    const row = streams.find(stream);
+    const counts = [`${missing} missing`, `${different} different`, `${surplus} too many`].join(', ');
+    const meaning =
+      `The table ${shadow.name}, which calls are checked against, is not what the events give (rows: ${counts}): it was ` +
+      'edited, and decides otherwise than the history says. To put it right: metamcp-cli db rebuild';
+    return {
+      kind: 'table-mismatch',
+      stream,
+      revision: row === undefined ? undefined : streams.end(row).revision,
+      meaning,
+    };
+  }
+  return undefined;
+}
+
+/** Finds an event that can be read, but that no table can take. */
+async function firstUnreadable(session: RebuildSession): Promise<Fault | undefined> {
+  const [row] = await listUnreadable(session, 1);
+  if (row === undefined) return undefined;
+  const { stream, revision, position, reason } = row;
+  const meaning =
+    `No table can take this event (${reason}): its key or server is unusable meanwhile. To have it passed by: ` +
+    `metamcp-cli db skip ${stream}@${revision} --reason …`;
+  return { kind: 'unreadable', stream, revision, position: BigInt(position), meaning };
+}

@@ -1,0 +1,30 @@
+import type { Queryable } from '../postgres/database.ts';
+import { listStreamHistory } from '../projections/auditEvents.ts';
+import { findStreamHead } from '../projections/streamHeads.ts';
+
+/** Streams remembered at most: a stranger with more of them costs a look into the tables for each event. */
+const REMEMBERED = 10_000;
+
+/** Tells the streams that a stranger keeps under names like ours from ours that lost their beginning. */
+export class Strangers {
+  readonly #db: Queryable;
+  readonly #streams = new Set<string>();
+
+  constructor(db: Queryable) {
+    this.#db = db;
+  }
+
+  /** Says whether no table knows a stream whose beginning is not one of ours. */
+  async own(stream: string): Promise<boolean> {
+    if (this.#streams.has(stream)) return true;
+    if (await isInTables(this.#db, stream)) return false;
+    if (this.#streams.size < REMEMBERED) this.#streams.add(stream);
+    return true;
+  }
+}
+
+/** Says whether the read tables know a stream. */
+export async function isInTables(db: Queryable, stream: string): Promise<boolean> {
+  if ((await findStreamHead(db, stream)) !== undefined) return true;
+  return (await listStreamHistory(db, stream, { limit: 1 })).length > 0;
+}
