@@ -149,7 +149,7 @@ describe('what can’t be imported', () => {
       'server-header-invalid',
     ],
     ['credentials in a URL', { one: { url: 'https://me:hush@x.example' } }, 'server-url-has-credentials'],
-    ['a text that can’t be stored', { one: { url: 'https://x.example', title: 'a\0b' } }, 'text-invalid'],
+    ['a text that can’t be stored', { one: { url: 'https://x.example', title: 'a\0b' } }, 'server-settings-invalid'],
     ['a URL that is none', { one: { url: 'ftp://x.example' } }, 'server-url-invalid'],
   ])('%s refuses the file, and nothing is changed [configuration-all-or-nothing]', async (_what, servers, error) => {
     const file = await world.mcpServers({ fine: { url: 'https://fine.example/' }, ...servers });
