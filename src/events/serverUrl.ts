@@ -17,11 +17,11 @@ const WRITTEN_OUT = /^https?:\/\/(?![/?#])[^\s\\\u0000-\u001f\u007f]+$/i;
  * @throws Invalid `server-url-invalid`, `server-url-has-credentials`
  */
 export function checkServerUrl(text: string): void {
+  if (!isStorable(text)) throw invalid('A server’s URL has a character in it that can’t be stored.');
   const url = URL.parse(text);
   if (url === null || !WRITTEN_OUT.test(text) || !/^https?:$/.test(url.protocol)) {
     throw invalid('A server’s URL begins with http:// or https://, then its host, and has no spaces: https://host/mcp');
   }
-  if (!isStorable(text)) throw invalid('A server’s URL has a character in it that can’t be stored.');
   if (text.length > MAX_URL_LENGTH) throw invalid(`A server’s URL may have ${MAX_URL_LENGTH} characters at most.`);
   if (url.username !== '' || url.password !== '') {
     throw new Invalid(

@@ -41,7 +41,7 @@ describe('a file that can’t be applied', () => {
     ['version: 1\nservers: { a: { url: "https://a.example", title: "x\\0" } }\n', 'can’t be stored'],
     [
       'version: 1\nservers: { a: { url: "https://a.example/\\0" } }\n',
-      'url has a character in it that can’t be stored',
+      'URL has a character in it that can’t be stored',
     ],
     ['version: 1\nkeys: { " ": {} }\n', 'may not be blank'],
     ['version: 1\nkeys: { ci: {}, ci: {} }\n', 'line 2, column 17: it has the same member twice'],

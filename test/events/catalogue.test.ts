@@ -11,7 +11,7 @@ const ALL: Catalogue = { ...apiKeyEvents, ...mcpServerEvents };
 
 const recorded = (type: string, data: JsonObject, metadata: JsonObject): RecordedEvent => ({
   id: '0190a1b2-0000-7000-8000-00000000000a',
-  stream: 'apiKey-0190a1b2-0000-7000-8000-000000000001',
+  stream: type.startsWith('McpServer') ? 'mcpServer-github' : 'apiKey-0190a1b2-0000-7000-8000-000000000001',
   revision: 0,
   position: 1n,
   type,
