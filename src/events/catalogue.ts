@@ -65,12 +65,12 @@ export function encodeEvent(
 
 /** What a schema would refuse, leave out or change is not written. */
 function checkReadsBack(schema: z.ZodType, written: JsonObject, type: string, part: 'data' | 'metadata'): void {
-  checkStorable(written, part);
   const parsed = schema.safeParse(written);
   if (!parsed.success) {
     const { path = [], message = '' } = parsed.error.issues[0] ?? {};
     throw eventInvalid(type, [part, ...path].join('.'), message);
   }
+  checkStorable(written, part);
   if (canonicalJson(parsed.data as object) !== canonicalJson(written)) {
     throw eventInvalid(type, part, 'has a member that would read back as something else');
   }

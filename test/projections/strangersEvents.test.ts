@@ -7,6 +7,7 @@ import type { Json, JsonObject, RecordedEvent } from '../../src/events/eventStor
 import { apiKeys } from '../../src/projections/apiKeys.ts';
 import { auditEvents } from '../../src/projections/auditEvents.ts';
 import { mcpServers } from '../../src/projections/mcpServers.ts';
+import { sql } from '../../src/postgres/sql.ts';
 import { anyNumber, anyText, anyTime, anyUrl } from '../support/hostileInput.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 
@@ -92,7 +93,7 @@ beforeAll(async () => {
 });
 afterAll(() => database[Symbol.asyncDispose]());
 
-property.prop([events], { numRuns: 5000 })(
+property.prop([events], { numRuns: 400 })(
   'an event of a stranger is stored, unreadable, or none of ours [events-unreadable-stops]',
   async (event) => {
     try {
@@ -110,6 +111,11 @@ property.prop([events], { numRuns: 5000 })(
       for (const each of begins ? [event] : [...BEGINNINGS, event]) {
         for (const { on } of [apiKeys, mcpServers, auditEvents]) await on[each.type]?.(tx, [each]);
       }
+      // Readers write times with years of four digits.
+      const times = await tx.query<{ time: Date | null }>(sql`
+        select unnest(array[expires_at, valid_until, created_at, updated_at]) as time from api_keys
+        union select at from audit_events`);
+      for (const { time } of times) expect(time?.toISOString() ?? '2026-').toMatch(/^\d{4}-/);
       throw undone;
     });
     await expect(applied).rejects.toBe(undone);

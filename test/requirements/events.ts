@@ -42,6 +42,10 @@ export const events = {
     requirement: 'Every released shape of an event decodes to the newest one.',
     source: 'DESIGN 3, Versioning',
   },
+  'events-checked-where-made': {
+    requirement: 'An event that its own schema would refuse, drop or change is never appended: the command is refused.',
+    source: 'DESIGN 3; issue 9, A1',
+  },
   'events-unreadable-stops': {
     requirement: 'An event of an unknown type is skipped; a known one that can’t be read stops its reader loudly.',
     source: 'DESIGN 3, Versioning',
