@@ -124,9 +124,9 @@ describe('an event that is about to be appended [events-checked-where-made]', ()
     ],
     ['the year 0', 'ApiKeyCreated', { ...created, expiresAt: '0000-01-01T00:00:00.000Z' }, {}, 'data.expiresAt'],
     [
-      'a time without milliseconds',
+      'a time finer than milliseconds',
       'ApiKeyCreated',
-      { ...created, expiresAt: '2030-01-01T00:00:00Z' },
+      { ...created, expiresAt: '2030-01-01T00:00:00.0001Z' },
       {},
       'data.expiresAt',
     ],
