@@ -4,13 +4,14 @@ import type { Fingerprints } from '../auth/fingerprint.ts';
 import { formatApiKey, makeApiKey } from '../auth/keyFormat.ts';
 import { keySecretsSchema } from '../auth/keySecrets.ts';
 import type { Vault } from '../auth/vault.ts';
-import { isoTime, type Clock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { apiKey, type Access, type ApiKeyCommand, type ApiKeyState } from '../commands/apiKey.ts';
 import type { CommandHandler, Handled, HandleOptions, Loaded } from '../commands/handle.ts';
 import { AppError, NotFound, Refused, Unavailable } from '../errors.ts';
 import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { Sealed } from '../events/sealed.ts';
+import { timeAt } from '../events/time.ts';
 import { uuidV5, uuidV7 } from '../ids.ts';
 import type { ChangeOptions } from './changeOptions.ts';
 import type { Settle, Settled } from './settle.ts';
@@ -147,11 +148,13 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     async rotate(id, graceMs, context, reason) {
       const { state, revision } = await load(id);
       refuseRotation(state);
+      // Before there is a successor.
+      timeAt(clock() + graceMs);
       // Derived, so that a second run meets the successor of the first instead of making another.
       const successorId = uuidV5(`${id}@${String(revision)}`);
       const { name, description, access } = state;
       const text = await issueSuccessor(successorId, { name, description, ...access, rotatedFrom: id }, context);
-      const validUntil = isoTime(clock() + graceMs);
+      const validUntil = timeAt(clock() + graceMs);
       const command: ApiKeyCommand = { type: 'MarkRotated', successorId, validUntil, reason };
       const settled = await settleIssued(await commands.handle(apiKey, apiKeyEvents, id, command, context));
       return { id: successorId, name, apiKey: text, rotatedFrom: id, validUntil, ...settled };

@@ -12,7 +12,8 @@ export const events = {
     source: 'DESIGN 4; issue 9, 0',
   },
   'events-retry-until-known': {
-    requirement: 'An append of unknown outcome is repeated until the store answers, also while its first try is under way.',
+    requirement:
+      'An append of unknown outcome is repeated until the store answers, also while its first try is under way.',
     source: 'DESIGN 4; issue 9, 0',
   },
   'events-as-written': {
@@ -66,6 +67,10 @@ export const events = {
   'events-considered-once': {
     requirement: 'What was considered of the store is never considered again, strangers’ records included.',
     source: 'docs/operating.md, A store that others use',
+  },
+  'events-checked-where-made': {
+    requirement: 'An event that its own schema would refuse, drop or change is never appended: the command is refused.',
+    source: 'DESIGN 3; issue 9, A1',
   },
   'events-attributed': {
     requirement: 'Every change says who made it, when, and by which command.',

@@ -1,7 +1,8 @@
 import type { Settled } from '../../../src/administration/settle.ts';
-import { isoTime, systemClock } from '../../../src/clock.ts';
+import { systemClock } from '../../../src/clock.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
 import { Conflict } from '../../../src/errors.ts';
+import { timeAt } from '../../../src/events/time.ts';
 import { parseGrants, parseScopes } from '../../access.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
@@ -37,7 +38,7 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
   if (scopes === undefined && grants === undefined && expiresIn === undefined && !neverExpires) {
     throw wrongUsage('Say what to change: --scope, --grant, --expires-in or --never-expires.');
   }
-  const expiresAt = expiresIn === undefined ? undefined : isoTime(systemClock() + expiresIn);
+  const expiresAt = expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn);
   await cli.withStores(async ({ stores }) => {
     const { db } = stores;
     const key = await resolveKey(db, typed);
