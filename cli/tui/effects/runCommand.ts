@@ -54,7 +54,7 @@ async function run(tools: Tools, command: Command): Promise<Outcome> {
     }
     case 'changeAccess': {
       const { key, access, ifMatch, reason } = command;
-      const settled = await keys.changeAccess(key.id, access, context, { ifMatch, reason });
+      const settled = await keys.changeAccess(key.id, () => access, context, { ifMatch, reason });
       return said(settled, `What ${escape(key.name)} may do ${settled.changed ? 'is changed' : 'was so already'}.`);
     }
     case 'rotateKey': {
