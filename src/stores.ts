@@ -4,6 +4,7 @@ import { createForesight, type Foresight } from './administration/foresight.ts';
 import { createMcpServerAdministration, type McpServerAdministration } from './administration/mcpServers.ts';
 import { createRetirement } from './administration/retirement.ts';
 import { createSettle } from './administration/settle.ts';
+import { createStreamRepairs, type StreamRepairs } from './administration/streamRepairs.ts';
 import { createAudit, type Audit } from './audit/audit.ts';
 import { createArgon, type Argon } from './auth/argon.ts';
 import { createFingerprints, type Fingerprints } from './auth/fingerprint.ts';
@@ -47,6 +48,7 @@ export interface Stores extends AsyncDisposable {
   readonly sessionKey: Buffer;
   readonly keys: ApiKeyAdministration;
   readonly servers: McpServerAdministration;
+  readonly repairs: StreamRepairs;
   /** What a change would do. */
   readonly foresight: Foresight;
   readonly audit: Audit;
@@ -125,6 +127,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     sessionKey,
     keys: createApiKeyAdministration({ commands, retirement, vault, fingerprints, argon, settle, clock }),
     servers: createMcpServerAdministration({ commands, retirement, vault, settle }),
+    repairs: createStreamRepairs({ db, events, commands, settle }),
     foresight: createForesight({ commands, retirement, vault }),
     audit: createAudit({ events, db, vault, chainKey, projections }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),

@@ -98,7 +98,10 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
     if (skipped || revision === undefined || hash === undefined || revision - snapshotRevision < SNAPSHOT_EVERY) return;
     const stream = `${category}-${id}`;
     const state = withoutUndefined(now.state);
-    await knowledge.keepSnapshot(stream, takeSnapshot(chainKey, stream, { revision, hash, version: stateVersion, state }));
+    await knowledge.keepSnapshot(
+      stream,
+      takeSnapshot(chainKey, stream, { revision, hash, version: stateVersion, state }),
+    );
   }
 
   return {

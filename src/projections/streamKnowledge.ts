@@ -36,7 +36,10 @@ export function createStreamKnowledge({ db, logger }: { readonly db: Database; r
             from stream_snapshots where stream = ${stream}) as snapshot`);
       return {
         revision: row?.revision ?? undefined,
-        hidden: z.enum(['hidden', 'removed']).optional().parse(row?.hidden ?? undefined),
+        hidden: z
+          .enum(['hidden', 'removed'])
+          .optional()
+          .parse(row?.hidden ?? undefined),
         unreadable: unreadableSchema.parse(row?.unreadable ?? []),
         // One that is not of this form is none.
         snapshot: snapshotSchema.safeParse(row?.snapshot).data,
@@ -50,7 +53,10 @@ export function createStreamKnowledge({ db, logger }: { readonly db: Database; r
     },
     async keepSnapshot(stream: string, snapshot: StreamSnapshotRow) {
       await saveStreamSnapshot(db, stream, snapshot).catch((error: unknown) => {
-        logger.warn({ err: error, stream }, 'the state of a stream could not be kept; the next command reads all of it');
+        logger.warn(
+          { err: error, stream },
+          'the state of a stream could not be kept; the next command reads all of it',
+        );
       });
     },
   };

@@ -18,5 +18,7 @@ export async function releaseStream(db: Queryable, stream: string, revision: num
 
 /** Withholds a stream up to this revision and no further. */
 export async function withholdOnlyUpTo(db: Queryable, stream: string, revision: number): Promise<void> {
-  await db.query(sql`update withheld_streams set revision = ${revision} where stream = ${stream} and revision > ${revision}`);
+  await db.query(
+    sql`update withheld_streams set revision = ${revision} where stream = ${stream} and revision > ${revision}`,
+  );
 }

@@ -37,14 +37,17 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
     expiresAt: expiresAt ?? (neverExpires ? undefined : current.expiresAt),
   });
   const { reason, dryRun = false } = options;
-  await cli.withStores(async ({ stores: { db, keys, foresight } }) => {
-    const key = await resolveKey(db, typed);
-    const { id } = key;
-    if (dryRun) return answerForeseen(cli, keySubject(key), await foresight.access(id, revise, systemClock()));
-    const settled = await keys.changeAccess(id, revise, commandContext(), { reason });
-    const row = await resolveKey(db, id);
-    const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
-    const said = `${settled.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
-    await answerKeyChange(cli, row, settled, said);
-  });
+  await cli.withStores(
+    async ({ stores: { db, keys, foresight } }) => {
+      const key = await resolveKey(db, typed);
+      const { id } = key;
+      if (dryRun) return answerForeseen(cli, keySubject(key), await foresight.access(id, revise, systemClock()));
+      const settled = await keys.changeAccess(id, revise, commandContext(), { reason });
+      const row = await resolveKey(db, id);
+      const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
+      const said = `${settled.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
+      await answerKeyChange(cli, row, settled, said);
+    },
+    { readTables: 'as current as possible' },
+  );
 }
