@@ -79,7 +79,7 @@ export function createSettle(options: SettleOptions): Settle {
   }
 
   /** @returns why the read tables do not contain the position */
-  async function catchUp(position: bigint, timeoutMs: number): Promise<Unavailable | undefined> {
+  async function catchUp(position: bigint, timeoutMs: number | undefined): Promise<Unavailable | undefined> {
     const pumped = projections.pump(position).then(
       () => undefined,
       (error: unknown) => {
@@ -87,12 +87,13 @@ export function createSettle(options: SettleOptions): Settle {
         throw error;
       },
     );
+    if (timeoutMs === undefined) return pumped;
     // It may fail after this has given up on it.
     pumped.catch(() => undefined);
     const ended = new AbortController();
     const late = delay(timeoutMs, stillCatchingUp(), { signal: ended.signal }).catch(() => undefined);
     try {
-      return await (timeoutMs === Infinity ? pumped : Promise.race([pumped, late]));
+      return await Promise.race([pumped, late]);
     } finally {
       ended.abort();
     }
@@ -104,7 +105,7 @@ export function createSettle(options: SettleOptions): Settle {
     const settled = { revision, changed, pending: undefined, retired: false };
     try {
       const unconfirmed = effect === 'ends' ? await withhold(stream, withheldUpTo, position) : [];
-      const behind = await catchUp(position, effect === undefined ? Infinity : shownTimeoutMs);
+      const behind = await catchUp(position, effect === undefined ? undefined : shownTimeoutMs);
       if (behind === undefined) {
         const confirmed = await confirm(position);
         if (effect !== undefined) await releaseStream(db, stream, withheldUpTo);
