@@ -18,12 +18,13 @@ export interface Cli {
   /** Reads the settings; opens nothing. @throws Invalid `config-invalid` */
   readConfig(): Promise<Config>;
   /**
-   * Opens the stores for `work`, with the read tables brought up to date unless told otherwise, and closes them.
+   * Opens the stores for `work` and closes them. The read tables are brought up to date before; with `as current as possible`
+   * that may fail or take too long, and a key that is not found then is the fault of that.
    * @throws Unavailable; Invalid; what `work` throws
    */
   withStores<T>(
     work: (opened: { readonly stores: Stores; readonly config: Config }) => Promise<T>,
-    options?: { readonly readTables?: 'current' | 'as they are' },
+    options?: { readonly readTables?: 'current' | 'as current as possible' | 'as they are' },
   ): Promise<T>;
   /** Opens the database alone, not migrated. @throws Unavailable; Invalid; what `work` throws */
   withDatabase<T>(work: (opened: { readonly db: Database; readonly config: Config }) => Promise<T>): Promise<T>;

@@ -1,9 +1,11 @@
 import type { Config } from '../src/config.ts';
+import { NotFound } from '../src/errors.ts';
 import type { Cli } from './cli.ts';
 import type { Output } from './output/output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { whileWaiting } from './output/progress.ts';
 import { openProgressLine } from './output/progressLine.ts';
+import { tryToBringUp } from './bringUp.ts';
 import { showRebuild } from './rebuildProgress.ts';
 
 const APPLICATION_NAME = 'metamcp-cli';
@@ -41,6 +43,12 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
         stderr,
         openStores({ config, logger, applicationName: APPLICATION_NAME }),
       );
+      if (readTables === 'as current as possible') {
+        const behind = await whileWaiting(stderr, tryToBringUp(stores.projections));
+        return await work({ stores, config }).catch((error: unknown) => {
+          throw behind !== undefined && error instanceof NotFound && error.code === 'key-not-found' ? behind : error;
+        });
+      }
       if (readTables === 'current') {
         using line = openProgressLine(stderr);
         await stores.projections.upgrade(showRebuild(line, 'Rebuilding read tables for this version'));

@@ -2,15 +2,16 @@ import type { Settled } from '../src/administration/settle.ts';
 import type { McpServerRow } from '../src/projections/mcpServers.ts';
 import type { Cli } from './cli.ts';
 import { serverJson } from './serverView.ts';
-import { warnOfUnconfirmed } from './unconfirmed.ts';
+import { settledJson } from './settledJson.ts';
+import { warnOfUnsettled } from './unconfirmed.ts';
 
 /** Answers with a server as a change left it; `said` completes the sentence that begins with its name. */
 export async function answerServerChange(
   { output }: Cli,
   row: McpServerRow,
-  { changed, unconfirmed }: Settled,
+  settled: Settled,
   said: string,
 ): Promise<void> {
-  await output.answer({ ...serverJson(row), changed, unconfirmed }, () => `The server ${row.name} ${said}.`);
-  warnOfUnconfirmed(output, { unconfirmed });
+  await output.answer({ ...serverJson(row), ...settledJson(settled) }, () => `The server ${row.name} ${said}.`);
+  warnOfUnsettled(output, settled);
 }

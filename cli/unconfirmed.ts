@@ -17,3 +17,9 @@ export function warnOfUnconfirmed(output: Output, { unconfirmed }: Pick<Settled,
       'it may still act on the old state.',
   );
 }
+
+/** Warns people of what a change has not reached yet; with `--json` it is in the document. */
+export function warnOfUnsettled(output: Output, settled: Pick<Settled, 'unconfirmed' | 'pending'>): void {
+  warnOfUnconfirmed(output, settled);
+  if (settled.pending !== undefined && !output.json) output.warn(escape(settled.pending));
+}

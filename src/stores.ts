@@ -2,7 +2,9 @@ import { createSecretKey } from 'node:crypto';
 import { createApiKeyAdministration, type ApiKeyAdministration } from './administration/apiKeys.ts';
 import { createForesight, type Foresight } from './administration/foresight.ts';
 import { createMcpServerAdministration, type McpServerAdministration } from './administration/mcpServers.ts';
+import { createRetirement } from './administration/retirement.ts';
 import { createSettle } from './administration/settle.ts';
+import { createStreamRepairs, type StreamRepairs } from './administration/streamRepairs.ts';
 import { createAudit, type Audit } from './audit/audit.ts';
 import { createArgon, type Argon } from './auth/argon.ts';
 import { createFingerprints, type Fingerprints } from './auth/fingerprint.ts';
@@ -28,6 +30,7 @@ import { mcpServers } from './projections/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from './projections/runner.ts';
 import { retiredStreams } from './projections/retiredStreams.ts';
 import { shredding } from './projections/shredding.ts';
+import { createStreamKnowledge } from './projections/streamKnowledge.ts';
 import { streamHeads } from './projections/streamHeads.ts';
 import { unreadableEvents } from './projections/unreadableEvents.ts';
 import { verifiedStore } from './projections/verifiedStore.ts';
@@ -45,6 +48,7 @@ export interface Stores extends AsyncDisposable {
   readonly sessionKey: Buffer;
   readonly keys: ApiKeyAdministration;
   readonly servers: McpServerAdministration;
+  readonly repairs: StreamRepairs;
   /** What a change would do. */
   readonly foresight: Foresight;
   readonly audit: Audit;
@@ -101,8 +105,14 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   const confirmations = opened.use(openConfirmations({ url }));
 
   const clock = systemClock;
-  const commands = createCommandHandler({ store: verifiedStore(events, projections), clock, chainKey });
-  const settle = createSettle({ projections, confirmations });
+  const commands = createCommandHandler({
+    store: verifiedStore(events, projections),
+    knowledge: createStreamKnowledge({ db, logger }),
+    clock,
+    chainKey,
+  });
+  const settle = createSettle({ db, projections, confirmations });
+  const retirement = createRetirement({ db, commands, settle });
   const fingerprints = createFingerprints(fingerprintKey);
   const argon = createArgon();
   const closing = opened.move();
@@ -115,9 +125,10 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     argon,
     tokenSecrets,
     sessionKey,
-    keys: createApiKeyAdministration({ commands, vault, fingerprints, argon, settle, clock }),
-    servers: createMcpServerAdministration({ commands, vault, settle }),
-    foresight: createForesight({ commands, vault }),
+    keys: createApiKeyAdministration({ commands, retirement, vault, fingerprints, argon, settle, clock }),
+    servers: createMcpServerAdministration({ commands, retirement, vault, settle }),
+    repairs: createStreamRepairs({ db, events, commands, settle }),
+    foresight: createForesight({ commands, retirement, vault }),
     audit: createAudit({ events, db, vault, chainKey, projections }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

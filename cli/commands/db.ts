@@ -1,7 +1,9 @@
-import type { Command } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import type { CopyEventsOptions } from './db/copyEvents.ts';
 import type { RebuildCommandOptions } from './db/rebuild.ts';
+import type { EventPlace, SkipOptions } from './db/skip.ts';
+import { nameOf } from '../options.ts';
 
 /** Describes `db …`. DESIGN 9. */
 export function addDatabaseCommands(program: Command, cli: Cli): void {
@@ -29,6 +31,19 @@ export function addDatabaseCommands(program: Command, cli: Cli): void {
       (await import('./db/rebuild.ts')).rebuildTables(cli, projection, options),
     );
 
+  db.command('skip')
+    .description('have readers pass by an event that can’t be read, so that its key or server can be used again')
+    .argument('<event>', 'stream@revision, as db status shows it', parseEventPlace)
+    .requiredOption('--reason <text>', 'why, for the audit trail', nameOf(4_096))
+    .addHelpText(
+      'after',
+      '\nThe event stays where it is: what is stored is that it does not count. Look at what it was for first, since a' +
+        '\nrevocation that can’t be read does not count either then.',
+    )
+    .action(async (place: EventPlace, options: SkipOptions) =>
+      (await import('./db/skip.ts')).skipEvent(cli, place, options),
+    );
+
   db.command('copy-events')
     .description('copy the whole history into another event store, and compare them; an interrupted copy goes on')
     .requiredOption('--from <store>', 'postgres, eventstoredb (EVENT_STORE_URL), or a URL')
@@ -39,4 +54,13 @@ export function addDatabaseCommands(program: Command, cli: Cli): void {
         '\non the command line; a setting they can’t. Afterwards, with EVENT_STORE_URL set or unset: metamcp-cli db rebuild',
     )
     .action(async (options: CopyEventsOptions) => (await import('./db/copyEvents.ts')).copyHistory(cli, options));
+}
+
+/** Reads `stream@revision`. @throws InvalidArgumentError */
+function parseEventPlace(text: string): EventPlace {
+  const [, stream, revision] = /^([^@]{1,100})@(\d{1,9})$/.exec(text) ?? [];
+  if (stream === undefined || revision === undefined) {
+    throw new InvalidArgumentError('It must be a stream and a revision: mcpServer-github@3.');
+  }
+  return { stream, revision: Number(revision) };
 }

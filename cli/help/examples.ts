@@ -77,6 +77,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'db migrate': ['metamcp-cli db migrate'],
   'db status': ['metamcp-cli db status', 'metamcp-cli db status --json'],
   'db rebuild': ['metamcp-cli db rebuild', 'metamcp-cli db rebuild api_keys'],
+  'db skip': ["metamcp-cli db skip mcpServer-github@3 --reason 'written by a script'"],
   'db copy-events': ['metamcp-cli db copy-events --from postgres --to eventstoredb'],
   vault: ['metamcp-cli vault rewrap'],
   'vault rewrap': ['metamcp-cli vault rewrap'],

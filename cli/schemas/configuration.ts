@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { exportFormats } from '../../src/configuration/exportFile.ts';
-import { unconfirmed, uuid } from './parts.ts';
+import { settled, unconfirmed, uuid } from './parts.ts';
 
 const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 
@@ -63,6 +63,7 @@ const appliedFile = z.strictObject({
     )
     .meta({ description: 'Those that were created.' }),
   unconfirmed,
+  pending: settled.pending,
 });
 
 export const applied = z.union([

@@ -20,7 +20,18 @@ export const unconfirmed = z
   .meta({ description: 'Gateways that did not confirm in time; empty: the change is enforced everywhere.' });
 
 /** What every answer to a change ends with. */
-export const settled = { changed: z.boolean().meta({ description: 'False: things were already so.' }), unconfirmed };
+export const settled = {
+  changed: z.boolean().meta({ description: 'False: things were already so.' }),
+  unconfirmed,
+  pending: z
+    .string()
+    .optional()
+    .meta({ description: 'Why lists do not show the change yet. It is in force nevertheless.' }),
+  retired: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'Its own history can’t be read, and so it was made invalid in a stream beside it.' }),
+};
 
 /** The document of a command that changes something, or with --dry-run what it would do. */
 export function orForeseen(done: z.ZodType): z.ZodType {

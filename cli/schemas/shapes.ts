@@ -42,6 +42,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'db migrate': stores.migrated,
   'db status': stores.databaseStatus,
   'db rebuild': stores.rebuilt,
+  'db skip': stores.skippedEvent,
   'db copy-events': stores.copied,
   'vault rewrap': stores.rewrapped,
   usage,

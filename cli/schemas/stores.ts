@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { auditEvent, keyThen } from './keys.ts';
-import { count, position, time, uuid } from './parts.ts';
+import { count, position, settled, time, uuid } from './parts.ts';
 import { serverDocument } from './servers.ts';
 
 export const migrated = z.strictObject({ applied: z.array(z.string()) });
@@ -24,6 +24,18 @@ export const databaseStatus = z.strictObject({
     )
     .optional()
     .meta({ description: 'Absent while migrations are pending.' }),
+  faults: z
+    .array(
+      z.strictObject({
+        stream: z.string(),
+        revision: count.optional().meta({ description: 'Of an event that can’t be read.' }),
+        fault: z.enum(['hidden', 'removed', 'unreadable', 'retired']),
+        meaning: z.string(),
+        remedy: z.string().optional(),
+      }),
+    )
+    .optional()
+    .meta({ description: 'Keys and servers that can’t be used because of their history; the first 100 of each kind.' }),
 });
 
 export const rebuilt = z.strictObject({
@@ -31,6 +43,14 @@ export const rebuilt = z.strictObject({
   position: position.optional(),
   tables: z.array(z.strictObject({ name: z.string(), rows: count, missing: count, different: count, surplus: count })),
   lost: z.strictObject({ streams: count, named: z.array(z.string()) }),
+});
+
+export const skippedEvent = z.strictObject({
+  stream: z.string(),
+  revision: count,
+  type: z.string(),
+  fault: z.string().meta({ description: 'Why it can’t be read.' }),
+  ...settled,
 });
 
 export const copied = z.strictObject({ events: count, copied: count });

@@ -6,7 +6,8 @@ import { keySecretsSchema } from '../auth/keySecrets.ts';
 import type { Vault } from '../auth/vault.ts';
 import type { Clock } from '../clock.ts';
 import { apiKey, type Access, type ApiKeyCommand, type ApiKeyState } from '../commands/apiKey.ts';
-import type { CommandHandler, Handled, HandleOptions, Loaded } from '../commands/handle.ts';
+import type { CommandHandler, CommandSource, HandleOptions } from '../commands/handle.ts';
+import type { Loaded } from '../commands/loadStream.ts';
 import { AppError, NotFound, Refused, Unavailable } from '../errors.ts';
 import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
@@ -14,7 +15,8 @@ import type { Sealed } from '../events/sealed.ts';
 import { timeAt } from '../events/time.ts';
 import { uuidV5, uuidV7 } from '../ids.ts';
 import type { ChangeOptions } from './changeOptions.ts';
-import type { Settle, Settled } from './settle.ts';
+import type { RetireOptions, Retirement } from './retirement.ts';
+import type { Settle, Settled, Settling } from './settle.ts';
 
 export interface CreateKey extends Access {
   readonly name: string;
@@ -26,8 +28,6 @@ export interface IssuedKey extends Settled {
   readonly id: string;
   readonly name: string;
   readonly apiKey: string;
-  /** Why the change is stored but not readable yet; the secret must be shown nevertheless, since nobody can show it later. */
-  readonly pending: string | undefined;
 }
 
 export interface RotatedKey extends IssuedKey {
@@ -39,24 +39,36 @@ export interface RotatedKey extends IssuedKey {
 /** Everything that can be done to API keys. Each method reports once the change is readable and enforced. */
 export interface ApiKeyAdministration {
   create(input: CreateKey, context: CommandContext): Promise<IssuedKey>;
-  /** @throws NotFound `key-not-found`; Refused `key-deleted`; Conflict; Unavailable — as all below */
+  /**
+   * A key whose history can't be read is retired instead.
+   * @throws NotFound `key-not-found`; Refused `key-deleted`; Conflict; Unavailable — as all below
+   */
   inactivate(
     id: string,
     reason: string | undefined,
     context: CommandContext,
     options?: HandleOptions,
   ): Promise<Settled>;
+  /** Reinstates a key that was retired, too. @throws Refused `stream-hidden` and the like while its history can't be read */
   activate(id: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
-  changeAccess(id: string, access: Access, context: CommandContext, options?: ChangeOptions): Promise<Settled>;
+  /** Gives a key what `revise` makes of its present access. */
+  changeAccess(
+    id: string,
+    revise: (current: Access) => Access,
+    context: CommandContext,
+    options?: ChangeOptions,
+  ): Promise<Settled>;
   /**
    * Creates a successor with the same name and access, then ends the old key now or after `graceMs`. Running it again
    * after a crash in between finishes it and shows the same successor.
    */
   rotate(id: string, graceMs: number, context: CommandContext, reason?: string): Promise<RotatedKey>;
+  /** A key whose history can't be read is retired for good instead. */
   remove(id: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
 }
 
 export interface ApiKeyAdministrationOptions {
+  readonly retirement: Retirement;
   readonly commands: CommandHandler;
   readonly vault: Vault;
   readonly fingerprints: Fingerprints;
@@ -67,12 +79,32 @@ export interface ApiKeyAdministrationOptions {
 
 /** Makes the administration of API keys: seals, handles, settles. */
 export function createApiKeyAdministration(options: ApiKeyAdministrationOptions): ApiKeyAdministration {
-  const { commands, vault, fingerprints, argon, settle, clock } = options;
+  const { commands, retirement, vault, fingerprints, argon, settle, clock } = options;
 
   const load = (id: string): Promise<Loaded<ApiKeyState>> => commands.load(apiKey, apiKeyEvents, id);
 
-  async function change(id: string, command: ApiKeyCommand, context: CommandContext, given?: HandleOptions) {
-    return settle(await commands.handle(apiKey, apiKeyEvents, id, command, context, given));
+  const handle = (
+    id: string,
+    command: CommandSource<ApiKeyState, ApiKeyCommand>,
+    context: CommandContext,
+    options?: HandleOptions,
+  ) => commands.handle(apiKey, apiKeyEvents, id, command, context, options);
+
+  /** Revokes a key; one whose history can't be read is retired. */
+  async function revoke(
+    id: string,
+    type: 'Inactivate' | 'Delete',
+    reason: string | undefined,
+    context: CommandContext,
+    options?: HandleOptions,
+  ): Promise<Settled> {
+    const stream = apiKeyStream(id);
+    const retire: RetireOptions = { final: type === 'Delete', reason };
+    try {
+      return await settle({ ...(await handle(id, { type, reason }, context, options)), stream, effect: 'ends' });
+    } catch (error) {
+      return retirement.instead(error, stream, retire, context);
+    }
   }
 
   /** Creates the key `id` with a fresh secret; `keepSecret` when it must be possible to show it again. */
@@ -92,8 +124,7 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
         ...(keepSecret ? { secret: issued.secret } : {}),
       });
       const command: ApiKeyCommand = { type: 'Create', at: clock(), ...input, sealed };
-      const handled = await commands.handle(apiKey, apiKeyEvents, id, command, context);
-      return { apiKey: issued.text, handled };
+      return { apiKey: issued.text, handled: await handle(id, command, context) };
     } catch (error) {
       // A refused command leaves no key behind; after an outage nobody knows, so the vault keeps it.
       if (error instanceof AppError && error.kind !== 'unavailable') await vault.discard(dek);
@@ -126,12 +157,13 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
   }
 
   /** Settles, but never at the price of the secret: an outage now is told with the key instead of in its place. */
-  async function settleIssued(handled: Handled<ApiKeyState>): Promise<Settled & Pick<IssuedKey, 'pending'>> {
+  async function settleIssued(settling: Settling): Promise<Settled> {
     try {
-      return { ...(await settle(handled)), pending: undefined };
+      return await settle(settling);
     } catch (error) {
-      if (!(error instanceof Unavailable) || handled.revision === undefined) throw error;
-      return { revision: handled.revision, changed: true, unconfirmed: [], pending: error.message };
+      const { revision, changed } = settling;
+      if (!(error instanceof Unavailable) || revision === undefined) throw error;
+      return { revision, changed, unconfirmed: [], pending: error.message, retired: false };
     }
   }
 
@@ -139,13 +171,34 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     async create(input, context) {
       const id = uuidV7(clock());
       const { apiKey: text, handled } = await issue(id, input, false, context);
-      return { id, name: input.name, apiKey: text, ...(await settleIssued(handled)) };
+      return { id, name: input.name, apiKey: text, ...(await settleIssued({ ...handled, stream: apiKeyStream(id) })) };
     },
-    inactivate: (id, reason, context, given) => change(id, { type: 'Inactivate', reason }, context, given),
-    activate: (id, reason, context, given) => change(id, { type: 'Activate', reason }, context, given),
-    changeAccess: (id, access, context, given) =>
-      change(id, { type: 'ChangeAccess', at: clock(), ...access, reason: given?.reason }, context, given),
+    inactivate: (id, reason, context, given) => revoke(id, 'Inactivate', reason, context, given),
+    async activate(id, reason, context, given) {
+      const stream = apiKeyStream(id);
+      const retired = await retirement.isReversible(stream);
+      const activated = await handle(id, { type: 'Activate', reason }, context, given);
+      const reinstated =
+        retired && activated.revision !== undefined
+          ? await retirement.reinstate(stream, activated.revision, reason, context)
+          : undefined;
+      const changed = activated.changed || reinstated !== undefined;
+      return settle({ ...activated, stream, changed, position: reinstated ?? activated.position });
+    },
+    async changeAccess(id, revise, context, given) {
+      const stream = apiKeyStream(id);
+      await retirement.refuseRetired(stream);
+      const handled = await handle(
+        id,
+        ({ state }) => Promise.resolve(accessCommand(state, revise, clock(), given?.reason)),
+        context,
+        given,
+      );
+      return settle({ ...handled, stream, effect: 'narrows' });
+    },
     async rotate(id, graceMs, context, reason) {
+      const stream = apiKeyStream(id);
+      await retirement.refuseRetired(stream);
       const { state, revision } = await load(id);
       refuseRotation(state);
       // Before there is a successor.
@@ -156,12 +209,26 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
       const text = await issueSuccessor(successorId, { name, description, ...access, rotatedFrom: id }, context);
       const validUntil = timeAt(clock() + graceMs);
       const command: ApiKeyCommand = { type: 'MarkRotated', successorId, validUntil, reason };
-      const settled = await settleIssued(await commands.handle(apiKey, apiKeyEvents, id, command, context));
+      const rotated = await handle(id, command, context);
+      const settled = await settleIssued({ ...rotated, stream, effect: graceMs === 0 ? 'ends' : undefined });
       return { id: successorId, name, apiKey: text, rotatedFrom: id, validUntil, ...settled };
     },
-    remove: (id, reason, context, given) => change(id, { type: 'Delete', reason }, context, given),
+    remove: (id, reason, context, given) => revoke(id, 'Delete', reason, context, given),
   };
 }
+
+/** A key that has no access has none to change: the decider says so. */
+export function accessCommand(
+  state: ApiKeyState,
+  revise: (current: Access) => Access,
+  at: number,
+  reason: string | undefined,
+): ApiKeyCommand {
+  const current = state.status === 'none' || state.status === 'deleted' ? NO_ACCESS : state.access;
+  return { type: 'ChangeAccess', at, ...revise(current), reason };
+}
+
+const NO_ACCESS: Access = { scopes: [], grants: [] };
 
 /** A key that was or can't be rotated. @throws NotFound `key-not-found`; Refused `key-deleted`, `key-inactive`, `key-already-rotated` */
 export function refuseRotation(

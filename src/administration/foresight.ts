@@ -1,39 +1,48 @@
 import { serverSecretsSchema, type ServerSecrets } from '../auth/serverSecrets.ts';
 import type { Vault } from '../auth/vault.ts';
-import { apiKey, type ApiKeyCommand } from '../commands/apiKey.ts';
+import { apiKey, type Access, type ApiKeyCommand } from '../commands/apiKey.ts';
 import type { CommandHandler } from '../commands/handle.ts';
 import { mcpServer, type McpServerCommand, type McpServerState } from '../commands/mcpServer.ts';
 import { NotFound } from '../errors.ts';
-import { apiKeyEvents } from '../events/apiKey.ts';
+import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
 import { encodeData, type Catalogue } from '../events/catalogue.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import { mcpServerEvents, mcpServerStream, type ServerSettings } from '../events/mcpServer.ts';
 import type { Sealed } from '../events/sealed.ts';
-import { refuseRotation } from './apiKeys.ts';
+import { accessCommand, refuseRotation } from './apiKeys.ts';
+import type { Retirement } from './retirement.ts';
 import { checkServerInput, type ServerInput } from './serverInput.ts';
 
 /** The types of the events that a command would append now; none when things are already so. */
 export type Foreseen = readonly string[];
+
+/** Turns a key on or off. */
+type KeyTurn = Extract<ApiKeyCommand, { readonly type: 'Activate' | 'Inactivate' | 'Delete' }>;
+
+/** Turns a server on or off. */
+type ServerTurn = Extract<McpServerCommand, { readonly type: 'Enable' | 'Disable' | 'Delete' }>;
 
 /**
  * Says what a command would do, and does nothing: no event, no key in the vault. Each method throws what the command
  * itself would throw, as far as that can be known before.
  */
 export interface Foresight {
-  key(id: string, command: ApiKeyCommand): Promise<Foreseen>;
+  key(id: string, command: KeyTurn): Promise<Foreseen>;
+  access(id: string, revise: (current: Access) => Access, at: number): Promise<Foreseen>;
   rotation(id: string): Promise<Foreseen>;
-  server(name: string, command: McpServerCommand): Promise<Foreseen>;
+  server(name: string, command: ServerTurn): Promise<Foreseen>;
   registration(name: string, input: ServerInput): Promise<Foreseen>;
   update(name: string, revise: (current: ServerInput) => ServerInput): Promise<Foreseen>;
 }
 
 export interface ForesightOptions {
   readonly commands: Pick<CommandHandler, 'load'>;
+  readonly retirement: Pick<Retirement, 'foreseeInstead' | 'isReversible' | 'refuseRetired'>;
   readonly vault: Pick<Vault, 'open'>;
 }
 
 /** Makes the look ahead: the same state and the same deciders, without the append. */
-export function createForesight({ commands, vault }: ForesightOptions): Foresight {
+export function createForesight({ commands, retirement, vault }: ForesightOptions): Foresight {
   const loadServer = async (name: string): Promise<McpServerState> =>
     (await commands.load(mcpServer, mcpServerEvents, name)).state;
 
@@ -42,25 +51,51 @@ export function createForesight({ commands, vault }: ForesightOptions): Foresigh
     return serverSecretsSchema.parse(await vault.open(sealed, mcpServerStream(name)));
   }
 
+  /** Turning off goes round a history that can't be read; turning on wants it whole, and undoes that. */
+  async function turn(
+    stream: string,
+    command: KeyTurn | ServerTurn,
+    decide: () => Promise<readonly { readonly type: string }[]>,
+  ): Promise<Foreseen> {
+    if (command.type === 'Activate' || command.type === 'Enable') {
+      const retired = await retirement.isReversible(stream);
+      const events = await decide();
+      return [...events.map(({ type }) => type), ...(retired ? ['StreamReinstated'] : [])];
+    }
+    try {
+      return (await decide()).map(({ type }) => type);
+    } catch (error) {
+      const { type, reason } = command;
+      return await retirement.foreseeInstead(error, stream, { final: type === 'Delete', reason });
+    }
+  }
+
   return {
-    async key(id, command) {
+    key: (id, command) =>
+      turn(apiKeyStream(id), command, async () =>
+        apiKey.decide(command, (await commands.load(apiKey, apiKeyEvents, id)).state),
+      ),
+    async access(id, revise, at) {
+      await retirement.refuseRetired(apiKeyStream(id));
       const { state } = await commands.load(apiKey, apiKeyEvents, id);
-      return foreseen(apiKeyEvents, apiKey.decide(command, state));
+      return foreseen(apiKeyEvents, apiKey.decide(accessCommand(state, revise, at, undefined), state));
     },
     async rotation(id) {
+      await retirement.refuseRetired(apiKeyStream(id));
       const { state } = await commands.load(apiKey, apiKeyEvents, id);
       refuseRotation(state);
       return ['ApiKeyCreated', 'ApiKeyRotated'];
     },
-    async server(name, command) {
-      return foreseen(mcpServerEvents, mcpServer.decide(command, await loadServer(name)));
-    },
+    server: (name, command) =>
+      turn(mcpServerStream(name), command, async () => mcpServer.decide(command, await loadServer(name))),
     async registration(name, input) {
       checkServerInput(name, input);
+      await retirement.refuseRetired(mcpServerStream(name));
       const command = { type: 'Register', settings: settingsOf(input) } as const;
       return foreseen(mcpServerEvents, mcpServer.decide(command, await loadServer(name)));
     },
     async update(name, revise) {
+      await retirement.refuseRetired(mcpServerStream(name));
       const state = await loadServer(name);
       if (state.status === 'none' || state.status === 'deleted') {
         throw new NotFound('server-not-found', 'There is no such server.');

@@ -1,8 +1,8 @@
 import { serverSecretsSchema, type ServerSecrets } from '../auth/serverSecrets.ts';
 import type { Vault } from '../auth/vault.ts';
-import type { CommandHandler, HandleOptions } from '../commands/handle.ts';
-import { mcpServer, type McpServerCommand } from '../commands/mcpServer.ts';
-import { AppError, Conflict, NotFound } from '../errors.ts';
+import type { CommandHandler, CommandSource, HandleOptions } from '../commands/handle.ts';
+import { mcpServer, type McpServerCommand, type McpServerState } from '../commands/mcpServer.ts';
+import { AppError, NotFound } from '../errors.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import { mcpServerEvents, mcpServerStream, type ServerSettings } from '../events/mcpServer.ts';
 import type { CommandContext } from '../events/metadata.ts';
@@ -10,10 +10,8 @@ import type { Sealed } from '../events/sealed.ts';
 import { uuidV5 } from '../ids.ts';
 import { checkServerInput, type PlainSettings, type ServerInput } from './serverInput.ts';
 import type { ChangeOptions } from './changeOptions.ts';
-import type { Settle, Settled } from './settle.ts';
-
-/** How often an update that lost a race is made anew from what is there now. */
-const UPDATE_TRIES = 3;
+import type { Retirement } from './retirement.ts';
+import type { Settle, Settled, Settling } from './settle.ts';
 
 export interface SettledServer extends Settled {
   readonly id: string;
@@ -35,16 +33,22 @@ export interface McpServerAdministration {
     context: CommandContext,
     options?: ChangeOptions,
   ): Promise<SettledServer>;
+  /** Reinstates a server that was retired, too. @throws Refused `stream-hidden` and the like while its history can't be read */
   enable(name: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
+  /** A server whose history can't be read is retired instead: by `remove` for good. */
   disable(name: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
   remove(name: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
 }
 
 export interface McpServerAdministrationOptions {
+  readonly retirement: Retirement;
   readonly commands: CommandHandler;
   readonly vault: Vault;
   readonly settle: Settle;
 }
+
+/** Seals secrets under the key named, or under a new one; undefined: there are none. */
+type Seal = (secrets: ServerSecrets, dek: string | undefined) => Promise<Sealed | undefined>;
 
 /** The public id of a server: the UUID v5 of its name. */
 export function serverId(name: string): string {
@@ -53,10 +57,29 @@ export function serverId(name: string): string {
 
 /** Makes the administration of MCP servers: seals, handles, settles. */
 export function createMcpServerAdministration(options: McpServerAdministrationOptions): McpServerAdministration {
-  const { commands, vault, settle } = options;
+  const { commands, retirement, vault, settle } = options;
 
-  async function change(name: string, command: McpServerCommand, context: CommandContext, given?: HandleOptions) {
-    return settle(await commands.handle(mcpServer, mcpServerEvents, name, command, context, given));
+  const handle = (
+    name: string,
+    command: CommandSource<McpServerState, McpServerCommand>,
+    context: CommandContext,
+    options?: HandleOptions,
+  ) => commands.handle(mcpServer, mcpServerEvents, name, command, context, options);
+
+  /** Ends the use of a server; one whose history can't be read is retired. */
+  async function end(
+    name: string,
+    type: 'Disable' | 'Delete',
+    reason: string | undefined,
+    context: CommandContext,
+    options?: HandleOptions,
+  ): Promise<Settled> {
+    const stream = mcpServerStream(name);
+    try {
+      return await settle({ ...(await handle(name, { type, reason }, context, options)), stream, effect: 'ends' });
+    } catch (error) {
+      return retirement.instead(error, stream, { final: type === 'Delete', reason }, context);
+    }
   }
 
   async function openSecrets(name: string, sealed: Sealed | undefined): Promise<ServerSecrets> {
@@ -64,38 +87,41 @@ export function createMcpServerAdministration(options: McpServerAdministrationOp
     return serverSecretsSchema.parse(await vault.open(sealed, mcpServerStream(name)));
   }
 
-  /** Seals under the given key, or under a new one that is thrown away again when `use` is refused. */
-  async function sealing<T>(
+  /**
+   * Changes a server with a way of sealing: under the key named, or under a new one, which is thrown away again when no event
+   * came to name it.
+   */
+  async function sealing(
     name: string,
-    secrets: ServerSecrets,
-    dek: string | undefined,
-    use: (sealed: Sealed | undefined) => Promise<T>,
-  ): Promise<T> {
-    if (Object.keys(secrets.headers).length + Object.keys(secrets.env).length === 0) return use(undefined);
+    use: (seal: Seal) => Promise<{ readonly settings: ServerSettings; readonly settling: Settling }>,
+  ): Promise<SettledServer> {
     const stream = mcpServerStream(name);
-    const sealedUnder = dek ?? (await vault.createDek(stream));
+    let made: string | undefined;
     try {
-      return await use(await vault.seal(sealedUnder, stream, secrets));
+      const { settings, settling } = await use(async (secrets, dek) => {
+        if (Object.keys(secrets.headers).length + Object.keys(secrets.env).length === 0) return undefined;
+        if (dek !== undefined) return vault.seal(dek, stream, secrets);
+        made ??= await vault.createDek(stream);
+        return vault.seal(made, stream, secrets);
+      });
+      if (made !== undefined && made !== settings.sealed?.dek) await vault.discard(made);
+      made = undefined;
+      const { sealed: _sealed, ...plain } = settings;
+      return { id: serverId(name), name, settings: plain, ...(await settle(settling)) };
     } catch (error) {
       // After an outage nobody knows whether the event was stored, so the vault keeps the key.
-      if (dek === undefined && error instanceof AppError && error.kind !== 'unavailable')
-        await vault.discard(sealedUnder);
+      if (made !== undefined && error instanceof AppError && error.kind !== 'unavailable') await vault.discard(made);
       throw error;
     }
   }
 
-  function settled(name: string, settings: ServerSettings, change: Settled): SettledServer {
-    const { sealed: _sealed, ...plain } = settings;
-    return { id: serverId(name), name, settings: plain, ...change };
-  }
-
-  async function tryUpdate(
+  /** Makes the settings that `revise` makes of the present settings and secrets. */
+  async function revised(
     name: string,
+    state: McpServerState,
     revise: (current: ServerInput) => ServerInput,
-    context: CommandContext,
-    { ifMatch, reason }: ChangeOptions,
-  ): Promise<SettledServer> {
-    const { state, revision } = await commands.load(mcpServer, mcpServerEvents, name);
+    seal: Seal,
+  ): Promise<ServerSettings> {
     if (state.status === 'none' || state.status === 'deleted') {
       throw new NotFound('server-not-found', 'There is no such server.');
     }
@@ -103,37 +129,50 @@ export function createMcpServerAdministration(options: McpServerAdministrationOp
     const secrets = await openSecrets(name, current);
     const next = revise({ settings: plain, secrets });
     checkServerInput(name, next);
-    const update = async (sealed: Sealed | undefined) => {
-      const settings: ServerSettings = sealed === undefined ? next.settings : { ...next.settings, sealed };
-      const given = { ifMatch: ifMatch ?? revision };
-      return settled(name, settings, await change(name, { type: 'Update', settings, reason }, context, given));
-    };
     // Sealing draws a new nonce, so unchanged secrets keep their box: an update that changes nothing writes nothing.
-    return canonicalJson(next.secrets) === canonicalJson(secrets)
-      ? update(current)
-      : sealing(name, next.secrets, current?.dek, update);
+    const same = canonicalJson(next.secrets) === canonicalJson(secrets);
+    const sealed = same ? current : await seal(next.secrets, current?.dek);
+    return sealed === undefined ? next.settings : { ...next.settings, sealed };
   }
 
   return {
     async register(name, input, context) {
       checkServerInput(name, input);
-      return sealing(name, input.secrets, undefined, async (sealed) => {
+      const stream = mcpServerStream(name);
+      await retirement.refuseRetired(stream);
+      return sealing(name, async (seal) => {
+        const sealed = await seal(input.secrets, undefined);
         const settings: ServerSettings = sealed === undefined ? input.settings : { ...input.settings, sealed };
-        return settled(name, settings, await change(name, { type: 'Register', settings }, context));
+        const handled = await handle(name, { type: 'Register', settings }, context);
+        return { settings, settling: { ...handled, stream } };
       });
     },
     async update(name, revise, context, given = {}) {
-      for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await tryUpdate(name, revise, context, given);
-        } catch (error) {
-          const lostRace = error instanceof Conflict && given.ifMatch === undefined;
-          if (!lostRace || attempt === UPDATE_TRIES) throw error;
-        }
-      }
+      const stream = mcpServerStream(name);
+      await retirement.refuseRetired(stream);
+      return sealing(name, async (seal) => {
+        const { reason, ifMatch } = given;
+        const command = async ({ state }: { readonly state: McpServerState }): Promise<McpServerCommand> => {
+          const settings = await revised(name, state, revise, seal);
+          return { type: 'Update', settings, reason };
+        };
+        const { state, ...handled } = await handle(name, command, context, { ifMatch });
+        if (state.status === 'none' || state.status === 'deleted') throw new TypeError('an updated server is there');
+        return { settings: state.settings, settling: { ...handled, stream } };
+      });
     },
-    enable: (name, reason, context, given) => change(name, { type: 'Enable', reason }, context, given),
-    disable: (name, reason, context, given) => change(name, { type: 'Disable', reason }, context, given),
-    remove: (name, reason, context, given) => change(name, { type: 'Delete', reason }, context, given),
+    async enable(name, reason, context, given) {
+      const stream = mcpServerStream(name);
+      const retired = await retirement.isReversible(stream);
+      const enabled = await handle(name, { type: 'Enable', reason }, context, given);
+      const reinstated =
+        retired && enabled.revision !== undefined
+          ? await retirement.reinstate(stream, enabled.revision, reason, context)
+          : undefined;
+      const changed = enabled.changed || reinstated !== undefined;
+      return settle({ ...enabled, stream, changed, position: reinstated ?? enabled.position });
+    },
+    disable: (name, reason, context, given) => end(name, 'Disable', reason, context, given),
+    remove: (name, reason, context, given) => end(name, 'Delete', reason, context, given),
   };
 }

@@ -31,7 +31,7 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
       status,
       body: serverDocument(row),
       revision: row.revision,
-      headers: { location, ...unconfirmed(...changes) },
+      headers: { location, ...unsettled(...changes) },
     };
   }
 
@@ -180,7 +180,7 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
         const { name, transport } = await find(db, request.params['server'], principal);
         mayChange(principal, name, transport);
         const removed = await servers.remove(name, undefined, request.context, ifMatch(request));
-        return { headers: unconfirmed(removed) };
+        return { headers: unsettled(removed) };
       },
     },
   ];
@@ -228,10 +228,14 @@ function mayChange(principal: Principal, name: string, transport: string): void 
   }
 }
 
-/** Names the replicas that have not said in time that they follow a change: told, never hidden. */
-function unconfirmed(...changes: readonly Settled[]): Record<string, string> {
+/** Names the replicas that have not said in time that they follow a change, and why lists do not show it: told, never hidden. */
+function unsettled(...changes: readonly Settled[]): Record<string, string> {
   const replicas = new Set(changes.flatMap((change) => change.unconfirmed));
-  return replicas.size === 0 ? {} : { 'metamcp-unconfirmed': [...replicas].map(encodeURIComponent).join(', ') };
+  const pending = changes.findLast((change) => change.pending !== undefined)?.pending;
+  return {
+    ...(replicas.size > 0 && { 'metamcp-unconfirmed': [...replicas].map(encodeURIComponent).join(', ') }),
+    ...(pending !== undefined && { 'metamcp-pending': encodeURIComponent(pending) }),
+  };
 }
 
 function notFound(): NotFound {

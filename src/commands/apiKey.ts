@@ -162,6 +162,7 @@ function mutable({ scopes, grants, expiresAt }: Access): {
 export const apiKey: Decider<ApiKeyState, ApiKeyCommand, ApiKeyEvent> = {
   category: 'apiKey',
   initial: { status: 'none' },
+  stateVersion: 1,
   evolve,
   decide,
 };

@@ -107,6 +107,7 @@ function checkTransport({ transport, url, command, args, cwd }: ServerSettings):
 export const mcpServer: Decider<McpServerState, McpServerCommand, McpServerEvent> = {
   category: 'mcpServer',
   initial: { status: 'none' },
+  stateVersion: 1,
   evolve,
   decide,
 };

@@ -38,7 +38,7 @@ export async function performKey(step: KeyStep, options: PerformKeyOptions): Pro
     };
     return performInOrder([create, ...(active ? [] : [inactivate])], undefined);
   }
-  const changeAccess: Change = (ifMatch) => keys.changeAccess(id, access, context, { ifMatch, reason });
+  const changeAccess: Change = (ifMatch) => keys.changeAccess(id, () => access, context, { ifMatch, reason });
   const toggles = changes.some(({ field }) => field === 'active');
   const inOrder = [
     ...(toggles && !active ? [inactivate] : []),

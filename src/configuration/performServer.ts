@@ -8,6 +8,8 @@ export interface Performed {
   readonly changed: boolean;
   /** Gateways that did not confirm in time. */
   readonly unconfirmed: readonly string[];
+  /** Why lists do not show what is in force. */
+  readonly pending?: string | undefined;
 }
 
 /** Done one after the other, each at the revision that the one before left: what somebody else does meanwhile is a conflict. */
@@ -18,13 +20,15 @@ export async function performInOrder(changes: readonly Change[], revision: numbe
   const unconfirmed = new Set<string>();
   let changed = false;
   let seen = revision;
+  let pending: string | undefined;
   for (const change of changes) {
     const settled = await change(seen);
     seen = settled.revision;
     changed ||= settled.changed;
+    pending = settled.pending ?? pending;
     for (const name of settled.unconfirmed) unconfirmed.add(name);
   }
-  return { changed, unconfirmed: [...unconfirmed] };
+  return { changed, unconfirmed: [...unconfirmed], pending };
 }
 
 /**

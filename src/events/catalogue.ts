@@ -84,8 +84,8 @@ function eventInvalid(type: string, path: string, fault: string): Invalid {
   );
 }
 
-/** An optional member that is absent and one that is undefined are the same JSON. */
-function withoutUndefined(value: unknown): JsonObject {
+/** Drops members that are undefined: an optional member that is absent and one that is undefined are the same JSON. */
+export function withoutUndefined(value: unknown): JsonObject {
   return JSON.parse(JSON.stringify(value)) as JsonObject;
 }
 

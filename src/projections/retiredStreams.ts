@@ -1,9 +1,18 @@
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import { repairedStream } from '../events/streamName.ts';
 import { sql } from '../postgres/sql.ts';
+import type { Queryable } from '../postgres/database.ts';
 import { handlers, type Projection } from './projection.ts';
 
 // The table retired_streams: keys and servers that were made invalid although their history can't be read.
+
+export interface RetiredStreamRow {
+  stream: string;
+  final: boolean;
+  reason: string | null;
+  at: Date;
+  actor: string;
+}
 
 export const retiredStreams: Projection = {
   name: 'retired_streams',
@@ -38,3 +47,10 @@ export const retiredStreams: Projection = {
     },
   }),
 };
+
+/** Lists the first retired streams by name. */
+export async function listRetiredStreams(db: Queryable, limit: number): Promise<RetiredStreamRow[]> {
+  return db.query<RetiredStreamRow>(
+    sql`select stream, final, reason, at, actor from retired_streams order by stream limit ${limit}`,
+  );
+}

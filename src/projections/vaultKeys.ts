@@ -43,6 +43,12 @@ export async function listVaultKeys(
     from vault_keys where ${after}::uuid is null or id > ${after}::uuid order by id limit ${limit}`);
 }
 
+/** Lists the ids of the keys that seal a subject's secrets. */
+export async function listVaultKeysOf(db: Queryable, subject: string): Promise<string[]> {
+  const rows = await db.query<{ id: string }>(sql`select id from vault_keys where subject = ${subject} order by id`);
+  return rows.map(({ id }) => id);
+}
+
 /** Finds those of some keys that there are. */
 export async function findVaultKeys(db: Queryable, ids: readonly string[]): Promise<VaultKeyRow[]> {
   return db.query<{ id: string; subject: string; wrapped: Buffer; masterKeyId: string; createdAt: Date }>(sql`

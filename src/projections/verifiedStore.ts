@@ -8,7 +8,7 @@ const TRIES = 10;
 /**
  * Makes the event store that commands append to: it takes nothing while it is not the one that the read tables were
  * built from, because nobody would ever see what is appended there. What is found out about the store holds for one
- * connection, and the append goes over that very one.
+ * connection, and the append goes over that very one. Nor does it say what became of a stream before that.
  */
 export function verifiedStore(store: EventStore, { verifyStore }: Pick<ProjectionRunner, 'verifyStore'>): EventStore {
   return {
@@ -27,7 +27,11 @@ export function verifiedStore(store: EventStore, { verifyStore }: Pick<Projectio
       }
     },
     readStream: (stream, options) => store.readStream(stream, options),
-    visibility: (stream) => store.visibility(stream),
+    async visibility(stream) {
+      // Another store, or an older copy, lacks streams that nobody has hidden.
+      await verifyStore();
+      return store.visibility(stream);
+    },
     eventAt: (position) => store.eventAt(position),
     readAll: (options) => store.readAll(options),
     scan: (options) => store.scan(options),

@@ -10,3 +10,15 @@ export async function withholdStream(db: Queryable, stream: string, revision: nu
     insert into withheld_streams as w (stream, revision) values (${stream}, ${revision})
     on conflict (stream) do update set revision = greatest(w.revision, excluded.revision)`);
 }
+
+/** Ends the withholding up to a revision, once the rows have come to it. */
+export async function releaseStream(db: Queryable, stream: string, revision: number): Promise<void> {
+  await db.query(sql`delete from withheld_streams where stream = ${stream} and revision <= ${revision}`);
+}
+
+/** Withholds a stream up to this revision and no further. */
+export async function withholdOnlyUpTo(db: Queryable, stream: string, revision: number): Promise<void> {
+  await db.query(
+    sql`update withheld_streams set revision = ${revision} where stream = ${stream} and revision > ${revision}`,
+  );
+}

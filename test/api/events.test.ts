@@ -176,7 +176,7 @@ describe('the feed of a key', () => {
     inactivated: (id) => gateway.stores.keys.inactivate(id, 'test', TEST_CONTEXT),
     deleted: (id) => gateway.stores.keys.remove(id, 'test', TEST_CONTEXT),
     'deprived of the scope': (id) =>
-      gateway.stores.keys.changeAccess(id, { scopes: ['mcp'], grants: ['*'] }, TEST_CONTEXT),
+      gateway.stores.keys.changeAccess(id, () => ({ scopes: ['mcp'], grants: ['*'] }), TEST_CONTEXT),
   };
   it.each(Object.keys(ways))('that was %s ends with the reason [feed-revocation]', async (way) => {
     const { id, apiKey } = await gateway.createKey({ scopes: ['mcp', 'events:read'] });
@@ -193,7 +193,7 @@ describe('the feed of a key', () => {
   it('follows its grants while it is open [feed-revocation] [feed-grants]', async () => {
     const { id, apiKey } = await gateway.createKey({ grants: ['calculator'] });
     await using feed = await api.follow(EVENTS, { credential: apiKey });
-    await gateway.stores.keys.changeAccess(id, { scopes: ['mcp'], grants: ['nowhere'] }, TEST_CONTEXT);
+    await gateway.stores.keys.changeAccess(id, () => ({ scopes: ['mcp'], grants: ['nowhere'] }), TEST_CONTEXT);
     await feed.until('key_changed');
     await gateway.stores.servers.disable('calculator', undefined, TEST_CONTEXT);
     await gateway.stores.servers.enable('calculator', undefined, TEST_CONTEXT);

@@ -189,6 +189,17 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     ...looking('db', 'rebuild'),
     refused: { run: () => ({ argv: ['db', 'rebuild', 'nothing'] }), code: 'projection-not-found' },
   },
+  'db skip': {
+    done: async (world) => ({ argv: ['db', 'skip', await world.unreadableEvent(), '--reason', 'of no use'] }),
+    refused: {
+      run: async (world) => ({
+        argv: ['db', 'skip', `mcpServer-${await world.server()}@0`, '--reason', 'it can be read'],
+      }),
+      code: 'event-readable',
+    },
+    wrong: ['db', 'skip', 'mcpServer-github', '--reason', 'no revision'],
+    unreachable: ['db', 'skip', 'mcpServer-github@1', '--reason', 'x'],
+  },
   'db copy-events': {
     done: (world) => ({ argv: ['db', 'copy-events', '--from', 'postgres', '--to', world.eventStoreUrl] }),
     refused: {

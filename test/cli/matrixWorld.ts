@@ -1,7 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { it } from 'vitest';
 import { makeApiKey } from '../../src/auth/keyFormat.ts';
+import { openPostgresStore } from '../../src/events/postgresStore.ts';
+import { createLogger } from '../../src/logger.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
@@ -18,6 +21,8 @@ export interface World extends AsyncDisposable {
   key(): Promise<Document>;
   /** Registers a server. */
   server(): Promise<string>;
+  /** Registers a server and puts an event into its stream that nobody can read. @returns where: `stream@revision` */
+  unreadableEvent(): Promise<string>;
   /** Writes a file in the working directory. */
   file(name: string, text: string): Promise<string>;
   readonly eventStoreUrl: string;
@@ -38,6 +43,12 @@ export async function openWorld(): Promise<World> {
   const gateway = opened.use(await startTestGateway());
   const gatewayKey = (await gateway.createKey()).apiKey;
   let count = 0;
+  const server = async (): Promise<string> => {
+    count += 1;
+    const name = `server-${String(count)}`;
+    await cli.run(['servers', 'add', name, '--url', fixture.url, '--header', 'X-Secret: hush']);
+    return name;
+  };
   const closing = opened.move();
   return {
     cli,
@@ -48,11 +59,13 @@ export async function openWorld(): Promise<World> {
     async key() {
       return (await cli.json(['keys', 'create', '--name', 'ci'])).document;
     },
-    async server() {
-      count += 1;
-      const name = `server-${String(count)}`;
-      await cli.run(['servers', 'add', name, '--url', fixture.url, '--header', 'X-Secret: hush']);
-      return name;
+    server,
+    async unreadableEvent() {
+      const stream = `mcpServer-${await server()}`;
+      await using events = openPostgresStore({ db: database.db, logger: createLogger('silent') });
+      const event = { id: randomUUID(), type: 'McpServerUpdated', data: {}, metadata: {} };
+      await events.append(stream, 0, [event]);
+      return `${stream}@1`;
     },
     async file(name, text) {
       await writeFile(join(cli.folder, name), text);

@@ -24,6 +24,7 @@ import { mcpServers } from '../../src/projections/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
 import { retiredStreams } from '../../src/projections/retiredStreams.ts';
 import { shredding } from '../../src/projections/shredding.ts';
+import { createStreamKnowledge } from '../../src/projections/streamKnowledge.ts';
 import { streamHeads } from '../../src/projections/streamHeads.ts';
 import { unreadableEvents } from '../../src/projections/unreadableEvents.ts';
 
@@ -92,7 +93,12 @@ export async function openInstallation({ store, db, rewrite }: TamperableStore):
     retryDelayMs: 1,
   });
   let now = START;
-  const commands = createCommandHandler({ store, chainKey, clock: () => (now += 1_000) });
+  const commands = createCommandHandler({
+    store,
+    knowledge: createStreamKnowledge({ db, logger: createLogger('silent') }),
+    chainKey,
+    clock: () => (now += 1_000),
+  });
   const context = (actor = 'cli:ann@host') => ({ actor, correlationId: randomUUID(), causationId: randomUUID() });
   const seal = async (stream: string) => vault.seal(await vault.createDek(stream), stream, { secret: 'hunter2' });
 

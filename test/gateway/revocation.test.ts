@@ -54,7 +54,7 @@ const ways: Record<string, (id: string) => Promise<unknown>> = {
   deleted: (id) => gateway.stores.keys.remove(id, 'test', TEST_CONTEXT),
   'rotated without grace': (id) => gateway.stores.keys.rotate(id, 0, TEST_CONTEXT),
   'narrowed to another server': (id) =>
-    gateway.stores.keys.changeAccess(id, { scopes: ['mcp'], grants: ['other'] }, TEST_CONTEXT),
+    gateway.stores.keys.changeAccess(id, () => ({ scopes: ['mcp'], grants: ['other'] }), TEST_CONTEXT),
 };
 
 describe.each(Object.keys(ways))('once a key is %s', (way) => {
@@ -103,7 +103,7 @@ it('a rotated key works until its grace ends, and its successor at once [auth-ro
 it('a key that is granted more keeps what it has open', async () => {
   const { id, apiKey } = await gateway.createKey({ grants: ['silent'] });
   const { stream } = await inUse(apiKey);
-  await gateway.stores.keys.changeAccess(id, { scopes: ['mcp'], grants: ['silent', 'other'] }, TEST_CONTEXT);
+  await gateway.stores.keys.changeAccess(id, () => ({ scopes: ['mcp'], grants: ['silent', 'other'] }), TEST_CONTEXT);
   const ended = stream.text().then(() => 'ended');
   expect((await open(apiKey, 'GET', 'other')).status).toBe(200);
   expect(await Promise.race([ended, Promise.resolve('open')])).toBe('open');

@@ -221,7 +221,7 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.press('g', 'e');
     await terminal.shows('Change what contested may do');
     const access = { scopes: ['mcp' as const], grants: ['backend'], expiresAt: undefined };
-    await world.stores.keys.changeAccess(id, access, ELSEWHERE);
+    await world.stores.keys.changeAccess(id, () => access, ELSEWHERE);
     await terminal.press('Tab', 'C-u');
     await terminal.type('other');
     await terminal.press('C-s');

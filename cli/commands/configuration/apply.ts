@@ -10,7 +10,7 @@ import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { confirm, isInteractive } from '../../prompt.ts';
-import { warnOfPending, warnOfUnconfirmed } from '../../unconfirmed.ts';
+import { warnOfPending, warnOfUnsettled } from '../../unconfirmed.ts';
 import { wrongUsage } from '../../usage.ts';
 import { planJson, planSummary, planText, stepJson, stepTitle } from './planView.ts';
 import { planWith, readFileOf, type ReadFile } from './readPlan.ts';
@@ -31,6 +31,7 @@ interface Done {
   readonly steps: Step[];
   readonly issued: IssuedKey[];
   readonly unconfirmed: Set<string>;
+  pending?: string | undefined;
   /** Why it stopped before the end. */
   failure: Error | undefined;
 }
@@ -93,11 +94,12 @@ async function perform(
   const real = steps.filter(({ action }) => action !== 'none');
   for (const [at, step] of real.entries()) {
     try {
-      const { unconfirmed } =
+      const { unconfirmed, pending } =
         step.kind === 'server'
           ? await performServer(step, servers, context, reason)
           : await performKey(step, { keys, context, reason, onIssued });
       for (const name of unconfirmed) done.unconfirmed.add(name);
+      done.pending = pending ?? done.pending;
       done.steps.push(step);
     } catch (error) {
       const titles = (some: readonly Step[]) => some.map(stepTitle);
@@ -130,6 +132,7 @@ async function answer(
       ...present({ api_key: apiKey === '' ? undefined : apiKey, pending }),
     })),
     unconfirmed,
+    ...present({ pending: done.pending }),
   };
   await output.answer(document, () => {
     const summary = planSummary(plan);
@@ -149,5 +152,5 @@ async function answer(
   });
   if (!output.json) for (const warning of plan.warnings) output.warn(escape(warning));
   for (const issued of done.issued) warnOfPending(output, issued);
-  warnOfUnconfirmed(output, { unconfirmed });
+  warnOfUnsettled(output, { unconfirmed, pending: done.pending });
 }

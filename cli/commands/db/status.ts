@@ -3,6 +3,7 @@ import type { ProjectionStatus } from '../../../src/projections/runner.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import type { Output } from '../../output/output.ts';
+import { listStreamFaults, type StreamFault } from './streamFaults.ts';
 import { layOutTable, type Cell } from '../../output/table.ts';
 
 interface ReadTables {
@@ -11,6 +12,7 @@ interface ReadTables {
   readonly projections: readonly ProjectionStatus[];
   /** Why the event store does not fit the read tables. */
   readonly storeFault: string | undefined;
+  readonly faults: readonly StreamFault[];
 }
 
 /** Shows the state of the database. The read tables are looked at only when all migrations are applied. */
@@ -29,13 +31,14 @@ export async function showDatabaseStatus(cli: Cli): Promise<void> {
 
 function readTables(cli: Cli): Promise<ReadTables> {
   return cli.withStores(
-    async ({ stores: { events, projections } }) => ({
+    async ({ stores: { db, events, projections } }) => ({
       lastPosition: await events.end(),
       projections: await projections.status(),
       storeFault: await projections.verifyStore().then(
         () => undefined,
         () => projections.storeFault,
       ),
+      faults: await listStreamFaults(db),
     }),
     { readTables: 'as they are' },
   );
@@ -59,6 +62,7 @@ function tablesJson(tables: ReadTables | undefined): object {
       built,
       ...(stoppedReason === undefined ? {} : { stopped_reason: stoppedReason }),
     })),
+    faults: tables.faults,
   };
 }
 
@@ -87,7 +91,13 @@ function formatStatus(
     ...table(output, ['MIGRATION', 'APPLIED'], applied),
     ...(tables?.storeFault === undefined ? [] : ['', output.paint('red', tables.storeFault)]),
     ...(tables === undefined ? [] : ['', ...table(output, ['READ TABLE', 'POSITION', 'STATE'], followed)]),
+    ...(tables?.faults ?? []).flatMap((fault) => ['', ...faultLines(output, fault)]),
   ].join('\n');
+}
+
+function faultLines(output: Output, { stream, meaning, remedy }: StreamFault): string[] {
+  const line = output.paint('red', `${stream} can’t be used: ${escape(meaning)}`);
+  return remedy === undefined ? [line] : [line, `  ${remedy}`];
 }
 
 function stateOf({ stoppedReason, outdated, built }: ProjectionStatus): Cell {

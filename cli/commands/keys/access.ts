@@ -1,7 +1,5 @@
-import type { Settled } from '../../../src/administration/settle.ts';
 import { systemClock } from '../../../src/clock.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
-import { Conflict } from '../../../src/errors.ts';
 import { timeAt } from '../../../src/events/time.ts';
 import { parseGrants, parseScopes } from '../../access.ts';
 import { commandContext } from '../../actor.ts';
@@ -11,8 +9,6 @@ import { answerKeyChange } from '../../keyChange.ts';
 import { formatTime, keySubject, listed } from '../../keyView.ts';
 import { resolveKey } from '../../resolveKey.ts';
 import { wrongUsage } from '../../usage.ts';
-import type { ApiKeyRow } from '../../../src/projections/apiKeys.ts';
-import type { Stores } from '../../../src/stores.ts';
 
 export interface ChangeAccessOptions {
   readonly scope?: readonly string[];
@@ -23,9 +19,6 @@ export interface ChangeAccessOptions {
   readonly reason?: string;
   readonly dryRun?: boolean;
 }
-
-/** How often a change that lost a race is made anew from what is there now. */
-const TRIES = 3;
 
 /** Changes what a key may do. */
 export async function changeAccess(cli: Cli, typed: string, options: ChangeAccessOptions): Promise<void> {
@@ -39,43 +32,23 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
     throw wrongUsage('Say what to change: --scope, --grant, --expires-in or --never-expires.');
   }
   const expiresAt = expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn);
-  await cli.withStores(async ({ stores }) => {
-    const { db } = stores;
-    const key = await resolveKey(db, typed);
-    const { id } = key;
-    const revise = (row: ApiKeyRow): Access => ({
-      scopes: scopes ?? parseScopes(row.scopes) ?? [],
-      grants: grants ?? row.grants,
-      expiresAt: expiresAt ?? (neverExpires ? undefined : row.expiresAt?.toISOString()),
-    });
-    if (options.dryRun === true) {
-      const command = { type: 'ChangeAccess', at: systemClock(), ...revise(key) } as const;
-      await answerForeseen(cli, keySubject(key), await stores.foresight.key(id, command));
-      return;
-    }
-    const settled = await change(stores, id, revise, options.reason);
-    const row = await resolveKey(db, id);
-    const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
-    const said = `${settled.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
-    await answerKeyChange(cli, row, settled, said);
+  const revise = (current: Access): Access => ({
+    scopes: scopes ?? current.scopes,
+    grants: grants ?? current.grants,
+    expiresAt: expiresAt ?? (neverExpires ? undefined : current.expiresAt),
   });
-}
-
-/** Changes the access that was read, and no other: what is not given must stay as it is. */
-async function change(
-  { db, keys, projections }: Stores,
-  id: string,
-  revise: (row: ApiKeyRow) => Access,
-  reason: string | undefined,
-): Promise<Settled> {
-  for (let attempt = 1; ; attempt += 1) {
-    const row = await resolveKey(db, id);
-    try {
-      return await keys.changeAccess(id, revise(row), commandContext(), { ifMatch: row.revision, reason });
-    } catch (error) {
-      if (!(error instanceof Conflict) || attempt === TRIES) throw error;
-      // The winner has stored its event, but may not have brought the table up to it yet.
-      await projections.pump();
-    }
-  }
+  const { reason, dryRun = false } = options;
+  await cli.withStores(
+    async ({ stores: { db, keys, foresight } }) => {
+      const key = await resolveKey(db, typed);
+      const { id } = key;
+      if (dryRun) return answerForeseen(cli, keySubject(key), await foresight.access(id, revise, systemClock()));
+      const settled = await keys.changeAccess(id, revise, commandContext(), { reason });
+      const row = await resolveKey(db, id);
+      const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
+      const said = `${settled.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
+      await answerKeyChange(cli, row, settled, said);
+    },
+    { readTables: 'as current as possible' },
+  );
 }

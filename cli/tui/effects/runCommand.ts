@@ -54,7 +54,7 @@ async function run(tools: Tools, command: Command): Promise<Outcome> {
     }
     case 'changeAccess': {
       const { key, access, ifMatch, reason } = command;
-      const settled = await keys.changeAccess(key.id, access, context, { ifMatch, reason });
+      const settled = await keys.changeAccess(key.id, () => access, context, { ifMatch, reason });
       return said(settled, `What ${escape(key.name)} may do ${settled.changed ? 'is changed' : 'was so already'}.`);
     }
     case 'rotateKey': {
@@ -112,7 +112,9 @@ async function shown({ stores, config }: Tools, issued: IssuedKey, access: Acces
   };
 }
 
-function said({ unconfirmed }: Settled, says: string): Extract<Outcome, { ok: true }> {
+function said({ unconfirmed, pending, retired }: Settled, what: string): Extract<Outcome, { ok: true }> {
+  const says = retired ? `${what} Its history can’t be read, so it is retired.` : what;
+  if (pending !== undefined) return { ok: true, says, warning: `${says} ${escape(pending)}` };
   if (unconfirmed.length === 0) return { ok: true, says };
   const names = unconfirmed.map(escape).join(', ');
   return {

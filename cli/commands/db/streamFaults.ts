@@ -1,0 +1,61 @@
+import type { Queryable } from '../../../src/postgres/database.ts';
+import { listHiddenStreams, type HiddenStreamRow } from '../../../src/projections/hiddenStreams.ts';
+import { listRetiredStreams, type RetiredStreamRow } from '../../../src/projections/retiredStreams.ts';
+import { listUnreadable, type UnreadableEventRow } from '../../../src/projections/unreadableEvents.ts';
+import { subjectOf } from '../../../src/events/streamName.ts';
+
+/** Shown of each kind. */
+const LIMIT = 100;
+
+/** Why a key or server can't be used whatever else is said of it, and what helps. */
+export interface StreamFault {
+  readonly stream: string;
+  /** Of an event that can't be read. */
+  readonly revision?: number;
+  readonly fault: string;
+  readonly meaning: string;
+  readonly remedy?: string;
+}
+
+/** Lists the first faults of each kind. */
+export async function listStreamFaults(db: Queryable): Promise<StreamFault[]> {
+  const [hidden, unreadable, retired] = await Promise.all([
+    listHiddenStreams(db, { limit: LIMIT }),
+    listUnreadable(db, LIMIT),
+    listRetiredStreams(db, LIMIT),
+  ]);
+  return [...hidden.map(ofHidden), ...unreadable.map(ofUnreadable), ...retired.map(ofRetired)];
+}
+
+function ofHidden({ stream, visibility }: HiddenStreamRow): StreamFault {
+  if (visibility === 'removed') {
+    return { stream, fault: 'removed', meaning: 'somebody has deleted it for good', remedy: 'see docs/operating.md' };
+  }
+  return {
+    stream,
+    fault: 'hidden',
+    meaning: 'the event store does not show all of it',
+    remedy: 'clear its limits; after a deletion write {} as its metadata, twice: see docs/operating.md',
+  };
+}
+
+function ofUnreadable({ stream, revision, type, reason }: UnreadableEventRow): StreamFault {
+  return {
+    stream,
+    revision,
+    fault: 'unreadable',
+    meaning: `${type} can’t be read: ${reason}`,
+    remedy: `metamcp-cli db skip ${stream}@${revision} --reason …`,
+  };
+}
+
+function ofRetired({ stream, final, reason }: RetiredStreamRow): StreamFault {
+  const why = reason === null ? '' : `: ${reason}`;
+  if (final) return { stream, fault: 'retired', meaning: `made invalid for good${why}` };
+  const subject = subjectOf(stream);
+  const remedy =
+    subject !== undefined && 'key' in subject
+      ? `metamcp-cli keys activate ${subject.key}`
+      : `metamcp-cli servers enable ${subject?.server ?? ''}`;
+  return { stream, fault: 'retired', meaning: `made invalid${why}`, remedy };
+}
