@@ -5,6 +5,7 @@ import type { EventStore } from '../../src/events/eventStore.ts';
 import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { isoTime } from '../../src/clock.ts';
+import { uuidV5 } from '../../src/ids.ts';
 import { keyCreated, newEvent, settings, START } from '../projections/history.ts';
 
 // Times are minutes after START.
@@ -13,12 +14,20 @@ const MINUTE = 60_000;
 const at = (minute: number) => isoTime(START + minute * MINUTE);
 const registered: McpServerEvent = { type: 'McpServerRegistered', data: settings() };
 
+/** Keys have names here, which stand for ids. */
+const names = new Map<string, string>();
+function idOf(name: string): string {
+  const id = uuidV5(name);
+  names.set(id, name);
+  return id;
+}
+
 /** One history: `[minute, server or key, event]`, in the order of time. */
 async function historyOf(...steps: (readonly [minute: number, of: string, event: ApiKeyEvent | McpServerEvent])[]) {
   const store = openMemoryStore();
   const revisions = new Map<string, number>();
   for (const [minute, of, event] of steps) {
-    const stream = event.type.startsWith('ApiKey') ? apiKeyStream(of) : mcpServerStream(of);
+    const stream = event.type.startsWith('ApiKey') ? apiKeyStream(idOf(of)) : mcpServerStream(of);
     const last = revisions.get(stream);
     await store.append(stream, last ?? 'no-stream', [newEvent(event, minute * MINUTE)]);
     revisions.set(stream, (last ?? -1) + 1);
@@ -40,7 +49,12 @@ async function ask(store: EventStore, minute: number, { tool, now = 100 }: { too
   ];
   return {
     server,
-    keys: keys.map(({ id, grants, since, until }) => ({ id, grants, since: turn(since), until: until && turn(until) })),
+    keys: keys.map(({ id, grants, since, until }) => ({
+      id: names.get(id),
+      grants,
+      since: turn(since),
+      until: until && turn(until),
+    })),
   };
 }
 
