@@ -28,7 +28,7 @@ afterAll(async () => {
 /** What once stopped the tables for everybody is tried every time. */
 const SEEN_URL = 'http:api.example.com/mcp';
 const SEEN_TIME = '9999-12-31T23:59:59-05:00';
-const runs = <T>(...examples: T[]) => ({ numRuns: 60, examples });
+const numRuns = 60;
 const accepted = { rest: 0, servers: 0, import: 0, apply: 0, keys: 0 };
 let made = 0;
 const newName = () => `s${(made += 1)}`;
@@ -97,10 +97,10 @@ const someNumber = mostly(2_147_483_648, anyNumber);
 const isEmpty = (text: string | undefined) => text === undefined || text === '';
 
 describe('what is accepted decodes again as the same value [events-checked-where-made]', () => {
-  property.prop(
-    [someUrl, optional(someText), optional(someText), optional(someNumber)],
-    runs([SEEN_URL, undefined, undefined, undefined]),
-  )('over REST', async (url, title, description, idle_ms) => {
+  property.prop([someUrl, optional(someText), optional(someText), optional(someNumber)], {
+    numRuns,
+    examples: [[SEEN_URL, undefined, undefined, undefined]],
+  })('over REST', async (url, title, description, idle_ms) => {
     const name = newName();
     const body = { name, url, title, description, timeouts: { idle_ms } };
     const events = await appendedBy('rest', () => post(body));
@@ -114,10 +114,10 @@ describe('what is accepted decodes again as the same value [events-checked-where
     }
   });
 
-  property.prop(
-    [someUrl, optional(someText), optional(someText), optional(someDuration)],
-    runs([SEEN_URL, undefined, undefined, undefined]),
-  )('by servers add', async (url, title, description, total) => {
+  property.prop([someUrl, optional(someText), optional(someText), optional(someDuration)], {
+    numRuns,
+    examples: [[SEEN_URL, undefined, undefined, undefined]],
+  })('by servers add', async (url, title, description, total) => {
     const name = newName();
     const options = [
       ...(title === undefined ? [] : [`--title=${title}`]),
@@ -140,10 +140,10 @@ describe('what is accepted decodes again as the same value [events-checked-where
     }
   });
 
-  property.prop(
-    [someUrl, optional(someText), optional(someText), optional(someNumber)],
-    runs([SEEN_URL, undefined, undefined, undefined]),
-  )('by servers import', async (url, title, description, timeout) => {
+  property.prop([someUrl, optional(someText), optional(someText), optional(someNumber)], {
+    numRuns,
+    examples: [[SEEN_URL, undefined, undefined, undefined]],
+  })('by servers import', async (url, title, description, timeout) => {
     const name = newName();
     await cli.write(
       'mcp.json',
@@ -160,13 +160,13 @@ describe('what is accepted decodes again as the same value [events-checked-where
     }
   });
 
-  property.prop(
-    [someUrl, optional(someText), optional(someDuration), someText, optional(someTime)],
-    runs(
+  property.prop([someUrl, optional(someText), optional(someDuration), someText, optional(someTime)], {
+    numRuns,
+    examples: [
       [SEEN_URL, undefined, undefined, 'd', undefined],
       ['https://h.example/mcp', undefined, undefined, 'd', SEEN_TIME],
-    ),
-  )('by apply', async (url, title, idle, description, expires) => {
+    ],
+  })('by apply', async (url, title, idle, description, expires) => {
     const name = newName();
     const servers = { [name]: { url, title, timeouts: { idle } } };
     const keys = { [name]: { description: description, expires } };
@@ -186,7 +186,7 @@ describe('what is accepted decodes again as the same value [events-checked-where
     }
   });
 
-  property.prop([someText, optional(someText), optional(someDuration), someText, someDuration], runs())(
+  property.prop([someText, optional(someText), optional(someDuration), someText, someDuration], { numRuns: 20 })(
     'by keys create, access, rotate and delete',
     async (name, description, expiresIn, reason, grace) => {
       const commandOf = (argv: readonly string[]) =>
