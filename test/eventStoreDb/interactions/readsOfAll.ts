@@ -47,7 +47,10 @@ export const READS_OF_ALL: readonly Interaction[] = [
   read('by types', { ...end, count: 3, filter: { types: ['Test'], unbounded: true } }),
   read('a window of 0', { from: 'start', filter: { streams: ['same-'], max: 0 } }),
   read('no window', { from: 'start', filter: { streams: ['same-'] } }),
-  read('neither streams nor types', { from: 'start', filter: { unbounded: true } }),
+  {
+    ...read('neither streams nor types', { from: 'start', filter: { unbounded: true } }),
+    differsBecause: 'a real server repeats the message as JSON in its error; nobody reads that',
+  },
   read('no filter option', { from: 'start', filter: 'none' }),
   read('three from the end', { ...end, count: 3 }),
   read('count 0', { from: 'start', count: 0 }),

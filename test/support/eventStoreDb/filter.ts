@@ -25,9 +25,9 @@ export function noFilter(log: EventLog): Allows {
 
 /** Builds the filter a read asked for. @throws RpcError */
 export function parseFilter(log: EventLog, options: ReadReq.Options.FilterOptions, subscribing: boolean): EventFilter {
-  if (!options.hasMax() && !options.hasCount()) throw rpcErrors.invalidArgument("'None' is not a valid window");
-  // A real server's constructor refuses it.
-  if (options.hasMax() && options.getMax() === 0) throw rpcErrors.handlerThrew();
+  if (!options.hasMax() && !options.hasCount()) {
+    throw rpcErrors.notACase('ReadReq+Types+Options+Types+FilterOptions+WindowOneofCase');
+  }
   const searchWindow = options.hasMax() ? options.getMax() : PAGE_EVENTS;
   const multiplier = options.getCheckpointintervalmultiplier();
   if (subscribing && multiplier === 0) throw rpcErrors.handlerThrew();

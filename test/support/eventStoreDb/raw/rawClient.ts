@@ -15,7 +15,8 @@ export interface Answer {
   readonly end: Ending;
 }
 
-export type Ending = 'ended' | 'left' | { readonly code: number; readonly details: string; readonly metadata: object };
+export type Ending =
+  'ended' | 'left' | 'silent' | { readonly code: number; readonly details: string; readonly metadata: object };
 
 export interface BatchSpec extends AppendSpec {
   readonly correlation: string;
@@ -169,6 +170,7 @@ interface Message {
 const TRANSPORT = ['content-type', 'date', 'server', 'content-length', 'grpc-accept-encoding', 'accept-encoding'];
 
 function ending({ code, details, metadata }: Grpc.ServiceError): Ending {
+  if (code === grpc.status.DEADLINE_EXCEEDED) return 'silent';
   const found = Object.entries(metadata.getMap()).filter(([name]) => !TRANSPORT.includes(name));
   return { code, details, metadata: Object.fromEntries(found) };
 }
