@@ -25,7 +25,10 @@ afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
 });
 
-const RUNS = { numRuns: 60 };
+/** What once stopped the tables for everybody is tried every time. */
+const SEEN_URL = 'http:api.example.com/mcp';
+const SEEN_TIME = '9999-12-31T23:59:59-05:00';
+const runs = <T>(...examples: T[]) => ({ numRuns: 60, examples });
 const accepted = { rest: 0, servers: 0, import: 0, apply: 0, keys: 0 };
 let made = 0;
 const newName = () => `s${(made += 1)}`;
@@ -94,93 +97,96 @@ const someNumber = mostly(2_147_483_648, anyNumber);
 const isEmpty = (text: string | undefined) => text === undefined || text === '';
 
 describe('what is accepted decodes again as the same value [events-checked-where-made]', () => {
-  property.prop([someUrl, optional(someText), optional(someText), optional(someNumber)], RUNS)(
-    'over REST',
-    async (url, title, description, idle_ms) => {
-      const name = newName();
-      const body = { name, url, title, description, timeouts: { idle_ms } };
-      const events = await appendedBy('rest', () => post(body));
-      if (events.length > 0) {
-        await expectServer(name, {
-          url,
-          title,
-          description,
-          timeouts: idle_ms === undefined ? {} : { idleMs: idle_ms },
-        });
-      }
-    },
-  );
-
-  property.prop([someUrl, optional(someText), optional(someText), optional(someDuration)], RUNS)(
-    'by servers add',
-    async (url, title, description, total) => {
-      const name = newName();
-      const options = [
-        ...(title === undefined ? [] : [`--title=${title}`]),
-        ...(description === undefined ? [] : [`--description=${description}`]),
-        ...(total === undefined ? [] : [`--total-timeout=${total}`]),
-      ];
-      const events = await appendedBy('servers', async () => {
-        const refusal = await cli.run(['servers', 'add', name, `--url=${url}`, ...options]);
-        expectRefusal(refusal);
-        return refusal;
+  property.prop(
+    [someUrl, optional(someText), optional(someText), optional(someNumber)],
+    runs([SEEN_URL, undefined, undefined, undefined]),
+  )('over REST', async (url, title, description, idle_ms) => {
+    const name = newName();
+    const body = { name, url, title, description, timeouts: { idle_ms } };
+    const events = await appendedBy('rest', () => post(body));
+    if (events.length > 0) {
+      await expectServer(name, {
+        url,
+        title,
+        description,
+        timeouts: idle_ms === undefined ? {} : { idleMs: idle_ms },
       });
-      if (events.length > 0) {
-        const row = await findServer(gateway.stores.db, name);
-        await expectServer(name, {
-          url,
-          title: isEmpty(title) ? undefined : title,
-          description: isEmpty(description) ? undefined : description,
-          timeouts: { totalMs: row?.timeouts.totalMs ?? 0 },
-        });
-      }
-    },
-  );
+    }
+  });
 
-  property.prop([someUrl, optional(someText), optional(someText), optional(someNumber)], RUNS)(
-    'by servers import',
-    async (url, title, description, timeout) => {
-      const name = newName();
-      await cli.write(
-        'mcp.json',
-        JSON.stringify({ mcpServers: { [name]: { type: 'http', url, title, description, options: { timeout } } } }),
-      );
-      const events = await appendedBy('import', async () => {
-        const refusal = await cli.run(['servers', 'import', 'mcp.json']);
-        expectRefusal(refusal);
-        return refusal;
+  property.prop(
+    [someUrl, optional(someText), optional(someText), optional(someDuration)],
+    runs([SEEN_URL, undefined, undefined, undefined]),
+  )('by servers add', async (url, title, description, total) => {
+    const name = newName();
+    const options = [
+      ...(title === undefined ? [] : [`--title=${title}`]),
+      ...(description === undefined ? [] : [`--description=${description}`]),
+      ...(total === undefined ? [] : [`--total-timeout=${total}`]),
+    ];
+    const events = await appendedBy('servers', async () => {
+      const refusal = await cli.run(['servers', 'add', name, `--url=${url}`, ...options]);
+      expectRefusal(refusal);
+      return refusal;
+    });
+    if (events.length > 0) {
+      const row = await findServer(gateway.stores.db, name);
+      await expectServer(name, {
+        url,
+        title: isEmpty(title) ? undefined : title,
+        description: isEmpty(description) ? undefined : description,
+        timeouts: { totalMs: row?.timeouts.totalMs ?? 0 },
       });
-      if (events.length > 0) {
-        const row = await findServer(gateway.stores.db, name);
-        await expectServer(name, { url, title, description, timeouts: { idleMs: row?.timeouts.idleMs ?? 0 } });
-      }
-    },
-  );
+    }
+  });
 
-  property.prop([someUrl, optional(someText), optional(someDuration), someText, optional(someTime)], RUNS)(
-    'by apply',
-    async (url, title, idle, description, expires) => {
-      const name = newName();
-      const servers = { [name]: { url, title, timeouts: { idle } } };
-      const keys = { [name]: { description: description, expires } };
-      await cli.write('a.json', JSON.stringify({ version: 1, servers, keys }));
-      const events = await appendedBy('apply', async () => {
-        const refusal = await cli.run(['apply', '-f', 'a.json']);
-        expectRefusal(refusal);
-        return refusal;
-      });
-      if (events.length > 0) {
-        const row = await findServer(gateway.stores.db, name);
-        await expectServer(name, { url, title, timeouts: { idleMs: row?.timeouts.idleMs ?? 0 } });
-        const created = events.find(({ type }) => type === 'ApiKeyCreated');
-        const key = await findKey(gateway.stores.db, created?.stream.slice('apiKey-'.length) ?? '');
-        expect(key).toMatchObject({ name, description });
-        expect(key?.expiresAt?.getTime()).toBe(expires === undefined ? undefined : Date.parse(expires));
-      }
-    },
-  );
+  property.prop(
+    [someUrl, optional(someText), optional(someText), optional(someNumber)],
+    runs([SEEN_URL, undefined, undefined, undefined]),
+  )('by servers import', async (url, title, description, timeout) => {
+    const name = newName();
+    await cli.write(
+      'mcp.json',
+      JSON.stringify({ mcpServers: { [name]: { type: 'http', url, title, description, options: { timeout } } } }),
+    );
+    const events = await appendedBy('import', async () => {
+      const refusal = await cli.run(['servers', 'import', 'mcp.json']);
+      expectRefusal(refusal);
+      return refusal;
+    });
+    if (events.length > 0) {
+      const row = await findServer(gateway.stores.db, name);
+      await expectServer(name, { url, title, description, timeouts: { idleMs: row?.timeouts.idleMs ?? 0 } });
+    }
+  });
 
-  property.prop([someText, optional(someText), optional(someDuration), someText, someDuration], RUNS)(
+  property.prop(
+    [someUrl, optional(someText), optional(someDuration), someText, optional(someTime)],
+    runs(
+      [SEEN_URL, undefined, undefined, 'd', undefined],
+      ['https://h.example/mcp', undefined, undefined, 'd', SEEN_TIME],
+    ),
+  )('by apply', async (url, title, idle, description, expires) => {
+    const name = newName();
+    const servers = { [name]: { url, title, timeouts: { idle } } };
+    const keys = { [name]: { description: description, expires } };
+    await cli.write('a.json', JSON.stringify({ version: 1, servers, keys }));
+    const events = await appendedBy('apply', async () => {
+      const refusal = await cli.run(['apply', '-f', 'a.json']);
+      expectRefusal(refusal);
+      return refusal;
+    });
+    if (events.length > 0) {
+      const row = await findServer(gateway.stores.db, name);
+      await expectServer(name, { url, title, timeouts: { idleMs: row?.timeouts.idleMs ?? 0 } });
+      const created = events.find(({ type }) => type === 'ApiKeyCreated');
+      const key = await findKey(gateway.stores.db, created?.stream.slice('apiKey-'.length) ?? '');
+      expect(key).toMatchObject({ name, description });
+      expect(key?.expiresAt?.getTime()).toBe(expires === undefined ? undefined : Date.parse(expires));
+    }
+  });
+
+  property.prop([someText, optional(someText), optional(someDuration), someText, someDuration], runs())(
     'by keys create, access, rotate and delete',
     async (name, description, expiresIn, reason, grace) => {
       const commandOf = (argv: readonly string[]) =>

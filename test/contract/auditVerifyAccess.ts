@@ -267,7 +267,11 @@ export function auditAccessContract(name: string, open: () => Promise<Tamperable
 
       test('a server with another address [audit-verify-access-tables]', async () => {
         await installation.db.query(sql`update mcp_servers set url = 'http://127.0.0.1:9/evil' where name = 'github'`);
-        expect(await installation.fault()).toMatchObject({ kind: 'table-mismatch', stream: made.streams.github, revision: 4 });
+        expect(await installation.fault()).toMatchObject({
+          kind: 'table-mismatch',
+          stream: made.streams.github,
+          revision: 4,
+        });
       });
 
       test('a key that is not retired any more, or an unreadable event that is forgotten [audit-verify-access-tables]', async () => {
