@@ -3,6 +3,7 @@ import { loadConfig } from '../src/config.ts';
 import { apiKeyStream } from '../src/events/apiKey.ts';
 import type { NewEvent } from '../src/events/eventStore.ts';
 import { chain } from '../src/events/hashChain.ts';
+import type { Sealed } from '../src/events/sealed.ts';
 import { startGateway } from '../src/gateway.ts';
 import { uuidV7 } from '../src/ids.ts';
 import { createLogger } from '../src/logger.ts';
@@ -74,14 +75,19 @@ async function seed(stores: Stores, events: number): Promise<void> {
       await stores.events.append(
         stream,
         'no-stream',
-        chain(chainKey, stream, undefined, historyOf(id, await stores.vault.createDek(stream))),
+        chain(chainKey, stream, undefined, historyOf(id, await seal(stores, stream))),
       );
     }
   };
   await Promise.all(Array.from({ length: CALLERS }, caller));
 }
 
-function historyOf(id: string, dek: string): NewEvent[] {
+/** As large as a key's secrets are. */
+async function seal({ vault }: Stores, stream: string): Promise<Sealed> {
+  return vault.seal(await vault.createDek(stream), stream, { fingerprint: 'f'.repeat(43), hash: 'h'.repeat(97) });
+}
+
+function historyOf(id: string, sealed: Sealed): NewEvent[] {
   const metadata = {
     schema: 1,
     at: new Date().toISOString(),
@@ -89,11 +95,10 @@ function historyOf(id: string, dek: string): NewEvent[] {
     correlationId: id,
     causationId: id,
   };
-  const sealed = { dek, box: Buffer.alloc(400).toString('base64url') };
   return Array.from({ length: EVENTS_PER_KEY }, (_, n) => {
     if (n > 0)
       return { id: randomUUID(), type: n % 2 === 1 ? 'ApiKeyInactivated' : 'ApiKeyActivated', data: {}, metadata };
-    const data = { name: `key ${id}`, scopes: ['mcp'], grants: ['*'], sealed };
+    const data = { name: `key ${id}`, scopes: ['mcp'], grants: ['*'], sealed: { ...sealed } };
     return { id: randomUUID(), type: 'ApiKeyCreated', data, metadata };
   });
 }

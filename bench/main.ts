@@ -7,6 +7,7 @@ import type { GatewayReady } from './gateway.ts';
 import { startMeasured } from './measuredProcess.ts';
 import { measureHistory } from './history.ts';
 import { measureProjections } from './projections.ts';
+import { measureStrangers } from './strangers.ts';
 import { measureRevocation } from './revocation.ts';
 import { measureMemory } from './streams.ts';
 import { measureThroughput, type Kind } from './throughput.ts';
@@ -17,10 +18,22 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, tokens, revocation, memory, projections or history
+// npm run bench -- --only memory   one part: throughput, tokens, revocation, memory, projections, history, strangers …
+// npm run bench -- --event-store URL   history and strangers on that EventStoreDB; else on the one that
+//                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
-const { quick, only } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, only: { type: 'string' } },
+const {
+  quick,
+  only,
+  'event-store': eventStoreUrl,
+  events,
+} = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    'event-store': { type: 'string' },
+    events: { type: 'string' },
+  },
 }).values;
 const wants = (part: string) => only === undefined || only === part;
 
@@ -34,7 +47,10 @@ if (wants('projections')) await measureProjections(home);
 if (wants('tui')) await measureTui(home);
 if (wants('history')) {
   const homes = await Promise.all(['postgres', 'eventstoredb'].map((name) => makeHome(name)));
-  await measureHistory(homes, quick ? 10_000 : 1_000_000);
+  await measureHistory(homes, Number(events ?? (quick ? 10_000 : 100_000)), eventStoreUrl);
+}
+if (wants('strangers') && (eventStoreUrl ?? process.env['TEST_EVENT_STORE_SERVER']) !== undefined) {
+  await measureStrangers(await makeHome('strangers'), Number(events ?? (quick ? 100_000 : 2_000_000)), eventStoreUrl);
 }
 
 const upstream = closing.use(await startMeasured<{ url: string }>('./referenceServer.ts'));

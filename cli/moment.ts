@@ -1,5 +1,6 @@
 import { wrongUsage } from './usage.ts';
-import { durationMs } from './duration.ts';
+import { durationMs } from '../src/events/duration.ts';
+import { isStorableTime } from '../src/events/time.ts';
 
 const ACCEPTED = 'Write a time with its zone, as 2026-01-31T09:00:00Z, a day, as 2026-01-31, or how long ago: 2h ago.';
 
@@ -14,7 +15,7 @@ const AGO = /^(?:-(\S+)|(\S+) ago)$/;
  */
 export function parseMoment(text: string, nowMs: number): number {
   const ms = read(text.trim(), nowMs);
-  if (ms === undefined || Number.isNaN(ms)) throw wrongUsage(`“${text}” is no time. ${ACCEPTED}`);
+  if (ms === undefined || !isStorableTime(ms)) throw wrongUsage(`“${text}” is no time. ${ACCEPTED}`);
   if (ms > nowMs) throw wrongUsage('This time is still to come.');
   return ms;
 }

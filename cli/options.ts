@@ -1,4 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { z } from 'zod';
+import { nameSchema, reasonSchema } from '../src/events/text.ts';
 
 /** An option that may be repeated and takes several values at once, separated by commas. */
 export function listOption(flags: string, description: string): Option {
@@ -37,21 +39,18 @@ export function choicesOf(option: Option): readonly string[] | undefined {
   return option.argChoices ?? CHOICES.get(option);
 }
 
-/** Makes a parser for texts that people read: not longer than `max` characters. */
-export function textOf(max: number): (text: string) => string {
+/** Makes a parser for texts of a schema, whose messages are ends of sentences (src/events/text.ts). */
+export function asText(schema: z.ZodType<string>): (text: string) => string {
   return (text) => {
-    if (text.length > max) throw new InvalidArgumentError(`It may have ${max} characters at most.`);
+    const [issue] = schema.safeParse(text).error?.issues ?? [];
+    if (issue !== undefined) throw new InvalidArgumentError(`It ${issue.message}.`);
     return text;
   };
 }
 
-/** As `textOf`, but not blank. */
+/** Makes a parser for what has a name elsewhere, such as a file: not blank, not longer than `max` characters. */
 export function nameOf(max: number): (text: string) => string {
-  const bounded = textOf(max);
-  return (text) => {
-    if (text.trim() === '') throw new InvalidArgumentError('It may not be empty.');
-    return bounded(text);
-  };
+  return asText(nameSchema(max));
 }
 
 /** Says what would be done. */
@@ -61,7 +60,7 @@ export function dryRunOption(): Option {
 
 /** Why something is done, for the audit trail. */
 export function reasonOption(): Option {
-  return new Option('--reason <text>', 'why, for the audit trail').argParser(textOf(4_096));
+  return new Option('--reason <text>', 'why, for the audit trail').argParser(asText(reasonSchema));
 }
 
 /** Reads a whole number above 0. @throws InvalidArgumentError */

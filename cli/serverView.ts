@@ -3,7 +3,7 @@ import { serverDocument } from '../src/administration/serverDocument.ts';
 import type { McpServerRow } from '../src/projections/mcpServers.ts';
 import { FAULT_MEANS } from '../src/projections/streamFault.ts';
 import type { ServerSecrets } from '../src/auth/serverSecrets.ts';
-import { formatDuration } from './duration.ts';
+import { formatDuration } from '../src/events/duration.ts';
 import { escape } from './escape.ts';
 import type { Subject } from './foreseen.ts';
 import { formatTime, listed } from './keyView.ts';

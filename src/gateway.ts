@@ -41,6 +41,8 @@ export interface GatewayOptions {
   readonly config: Config;
   readonly stores: Stores;
   readonly logger: Logger;
+  /** Aborted when the process shall stop: a start that waits for the event store waits no longer. */
+  readonly stopping?: AbortSignal | undefined;
 }
 
 /** A gateway that listens; disposing of it lets calls in flight end, within a bound. */
@@ -54,12 +56,12 @@ export interface Gateway extends AsyncDisposable {
  * store is away, and takes changes again when it is back.
  * @throws Unavailable `port-unavailable`, `event-store-changed`, `projection-newer`
  */
-export async function startGateway({ config, stores, logger }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ config, stores, logger, stopping }: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
   const { db, vault, fingerprints, argon, projections } = stores;
 
-  await firstPump({ projections, logger });
+  await firstPump({ projections, logger, signal: stopping });
   const following = new AbortController();
   const follow = projections.follow(following.signal);
   opened.defer(async () => {

@@ -23,9 +23,13 @@ async function main(): Promise<void> {
 
   const config = loadConfig({ configFile });
   const logger = createLogger(config.logLevel);
-  const stop = stopSignal();
+  const stopping = new AbortController();
+  const stop = stopSignal().then((signal) => {
+    stopping.abort();
+    return signal;
+  });
   await using stores = await openStores({ config, logger, applicationName: 'metamcp gateway' });
-  await using gateway = await startGateway({ config, stores, logger });
+  await using gateway = await startGateway({ config, stores, logger, stopping: stopping.signal });
   logger.info(
     { url: gateway.url, home: config.databaseUrl === undefined ? config.home : undefined },
     'MetaMCP is ready',

@@ -13,7 +13,7 @@ import type { ProjectionRunner } from './projections/runner.ts';
 const FIRST_PUMP_MS = 10_000;
 
 /** What no waiting mends: an operator must act before the gateway may serve. */
-const STOPS_THE_START: ReadonlySet<string> = new Set(['event-store-changed', 'projection-newer']);
+const STOPS_THE_START: ReadonlySet<string> = new Set(['event-store-changed', 'projection-newer', 'vault-keys-foreign']);
 
 /** The tables that decide who may call what. */
 const CALLS_NEED: ReadonlySet<string> = new Set([apiKeys.name, mcpServers.name]);
@@ -23,6 +23,8 @@ export interface FirstPumpOptions {
   readonly logger: Logger;
   /** (Default: 10_000) */
   readonly patienceMs?: number;
+  /** Ends the waiting: the process is about to stop. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -31,7 +33,7 @@ export interface FirstPumpOptions {
  * @throws Unavailable `event-store-changed`, `projection-newer`; what is not Unavailable
  */
 export async function firstPump(options: FirstPumpOptions): Promise<void> {
-  const { projections, logger, patienceMs = FIRST_PUMP_MS } = options;
+  const { projections, logger, patienceMs = FIRST_PUMP_MS, signal } = options;
   const given = new AbortController();
   const pumped = projections.pump().then(
     () => undefined,
@@ -42,7 +44,8 @@ export async function firstPump(options: FirstPumpOptions): Promise<void> {
     },
   );
   // A timer left behind would hold up the end of the process.
-  const late = delay(patienceMs, 'late', { signal: given.signal }).catch(() => undefined);
+  const ended = signal === undefined ? given.signal : AbortSignal.any([given.signal, signal]);
+  const late = delay(patienceMs, 'late' as const, { signal: ended }).catch(() => 'late' as const);
   try {
     if ((await Promise.race([pumped, late])) !== 'late') return;
     logger.warn('the read tables are not current yet; serving calls from them meanwhile');

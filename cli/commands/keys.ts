@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { parseDuration, parsePositiveDuration } from '../duration.ts';
-import { dryRunOption, listOption, nameOf, reasonOption, textOf } from '../options.ts';
+import { descriptionSchema, keyNameSchema } from '../../src/events/text.ts';
+import { asText, dryRunOption, listOption, reasonOption } from '../options.ts';
 import type { ChangeAccessOptions } from './keys/access.ts';
 import type { ActivationOptions } from './keys/activation.ts';
 import type { CreateKeyOptions } from './keys/create.ts';
@@ -27,8 +28,8 @@ export function addKeyCommands(program: Command, cli: Cli): void {
   keys
     .command('create')
     .description('create a key and show its secret, this once')
-    .requiredOption('--name <name>', 'what to call it', nameOf(256))
-    .option('--description <text>', 'what it is for', textOf(4_096))
+    .requiredOption('--name <name>', 'what to call it', asText(keyNameSchema))
+    .option('--description <text>', 'what it is for', asText(descriptionSchema))
     .addOption(SCOPES)
     .addOption(GRANTS)
     .option('--expires-in <duration>', '90d, 24h, 30m or 45s from now', parsePositiveDuration)

@@ -1,7 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { parsePositiveDuration } from '../duration.ts';
-import { dryRunOption, nameOf, parseCount, reasonOption, repeatedOption, textOf } from '../options.ts';
+import { descriptionSchema, titleSchema } from '../../src/events/text.ts';
+import { asText, dryRunOption, nameOf, parseCount, reasonOption, repeatedOption } from '../options.ts';
 import type { ExportOptions } from './servers/export.ts';
 import type { ImportOptions } from './servers/import.ts';
 import type { EnablementOptions } from './servers/enablement.ts';
@@ -141,8 +142,8 @@ function withSettings(command: Command): Command {
     .addOption(repeatedOption('--header <header>', "sent with each request: 'Name: value'; repeatable"))
     .addOption(repeatedOption('--env <variable>', 'for a command: NAME=value; repeatable'))
     .option('--cwd <folder>', 'for a command: where it runs', nameOf(4_096))
-    .option('--title <text>', 'its name for people', textOf(256))
-    .option('--description <text>', 'what it offers', textOf(4_096))
+    .option('--title <text>', 'its name for people', asText(titleSchema))
+    .option('--description <text>', 'what it offers', asText(descriptionSchema))
     .addOption(
       new Option('--isolation <who>', 'who shares a session of it (default: session)').choices([
         'session',

@@ -4,7 +4,7 @@ import type { Fingerprints } from '../auth/fingerprint.ts';
 import { formatApiKey, makeApiKey } from '../auth/keyFormat.ts';
 import { keySecretsSchema } from '../auth/keySecrets.ts';
 import type { Vault } from '../auth/vault.ts';
-import { isoTime, type Clock } from '../clock.ts';
+import type { Clock } from '../clock.ts';
 import { apiKey, type Access, type ApiKeyCommand, type ApiKeyState } from '../commands/apiKey.ts';
 import type { CommandHandler, CommandSource, HandleOptions } from '../commands/handle.ts';
 import type { Loaded } from '../commands/loadStream.ts';
@@ -12,6 +12,7 @@ import { AppError, NotFound, Refused, Unavailable } from '../errors.ts';
 import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { Sealed } from '../events/sealed.ts';
+import { timeAt } from '../events/time.ts';
 import { uuidV5, uuidV7 } from '../ids.ts';
 import type { ChangeOptions } from './changeOptions.ts';
 import type { RetireOptions, Retirement } from './retirement.ts';
@@ -200,11 +201,13 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
       await retirement.refuseRetired(stream);
       const { state, revision } = await load(id);
       refuseRotation(state);
+      // Before there is a successor.
+      timeAt(clock() + graceMs);
       // Derived, so that a second run meets the successor of the first instead of making another.
       const successorId = uuidV5(`${id}@${String(revision)}`);
       const { name, description, access } = state;
       const text = await issueSuccessor(successorId, { name, description, ...access, rotatedFrom: id }, context);
-      const validUntil = isoTime(clock() + graceMs);
+      const validUntil = timeAt(clock() + graceMs);
       const command: ApiKeyCommand = { type: 'MarkRotated', successorId, validUntil, reason };
       const rotated = await handle(id, command, context);
       const settled = await settleIssued({ ...rotated, stream, effect: graceMs === 0 ? 'ends' : undefined });

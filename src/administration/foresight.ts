@@ -5,6 +5,7 @@ import type { CommandHandler } from '../commands/handle.ts';
 import { mcpServer, type McpServerCommand, type McpServerState } from '../commands/mcpServer.ts';
 import { NotFound } from '../errors.ts';
 import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
+import { encodeData, type Catalogue } from '../events/catalogue.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import { mcpServerEvents, mcpServerStream, type ServerSettings } from '../events/mcpServer.ts';
 import type { Sealed } from '../events/sealed.ts';
@@ -77,7 +78,7 @@ export function createForesight({ commands, retirement, vault }: ForesightOption
     async access(id, revise, at) {
       await retirement.refuseRetired(apiKeyStream(id));
       const { state } = await commands.load(apiKey, apiKeyEvents, id);
-      return apiKey.decide(accessCommand(state, revise, at, undefined), state).map(({ type }) => type);
+      return foreseen(apiKeyEvents, apiKey.decide(accessCommand(state, revise, at, undefined), state));
     },
     async rotation(id) {
       await retirement.refuseRetired(apiKeyStream(id));
@@ -91,7 +92,7 @@ export function createForesight({ commands, retirement, vault }: ForesightOption
       checkServerInput(name, input);
       await retirement.refuseRetired(mcpServerStream(name));
       const command = { type: 'Register', settings: settingsOf(input) } as const;
-      return mcpServer.decide(command, await loadServer(name)).map(({ type }) => type);
+      return foreseen(mcpServerEvents, mcpServer.decide(command, await loadServer(name)));
     },
     async update(name, revise) {
       await retirement.refuseRetired(mcpServerStream(name));
@@ -105,9 +106,20 @@ export function createForesight({ commands, retirement, vault }: ForesightOption
       checkServerInput(name, next);
       const kept = canonicalJson(next.secrets) === canonicalJson(secrets);
       const after = kept ? { ...next.settings, ...(sealed === undefined ? {} : { sealed }) } : settingsOf(next);
-      return mcpServer.decide({ type: 'Update', settings: after }, state).map(({ type }) => type);
+      return foreseen(mcpServerEvents, mcpServer.decide({ type: 'Update', settings: after }, state));
     },
   };
+}
+
+/** Their types, when they could be recorded. @throws Invalid `event-invalid` */
+function foreseen(
+  catalogue: Catalogue,
+  events: readonly { readonly type: string; readonly data: unknown }[],
+): Foreseen {
+  return events.map(({ type, data }) => {
+    encodeData(catalogue, type, data);
+    return type;
+  });
 }
 
 /** Stands for a box that is not made: no other is equal to it. */

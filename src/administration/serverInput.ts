@@ -1,6 +1,8 @@
 import { Invalid, Refused } from '../errors.ts';
 import { CONNECTION_HEADERS, type ServerSecrets } from '../auth/serverSecrets.ts';
-import { serverNameSchema, type ServerSettings } from '../events/mcpServer.ts';
+import { serverNameSchema, writtenSettingsSchema, type ServerSettings } from '../events/mcpServer.ts';
+import { checkServerUrl } from '../events/serverUrl.ts';
+import { isStorable } from '../events/storable.ts';
 
 /** A server's settings without its secrets. */
 export type PlainSettings = Omit<ServerSettings, 'sealed'>;
@@ -28,10 +30,17 @@ const RESERVED_HEADERS = new Set([
   'mcp-session-id',
 ]);
 
+/** As a POSIX system takes them: the name without =, neither with U+0000. */
+const VARIABLE_NAME = /^[^=\0]{1,1024}$/;
+
+/** Bytes of JSON. A box is a third larger than what it holds, and all of it must fit into one append (encodeEvents.ts). */
+const MAX_SETTINGS_BYTES = 262_144;
+const MAX_SECRETS_BYTES = 524_288;
+
 /**
- * Checks what the event's schema can't say about a server.
- * @throws Invalid `server-name-invalid`, `server-url-invalid`, `server-url-has-credentials`, `server-header-invalid`;
- * Refused `transport-not-served`
+ * Checks a server before anything is done with it: as its event will be, and what the event's schema can't say.
+ * @throws Invalid `server-name-invalid`, `server-url-invalid`, `server-url-has-credentials`, `server-header-invalid`,
+ * `server-variable-invalid`, `server-settings-invalid`, `server-too-large`; Refused `transport-not-served`
  */
 export function checkServerInput(name: string, { settings, secrets }: ServerInput): void {
   const parsed = serverNameSchema.safeParse(name);
@@ -51,21 +60,40 @@ export function checkServerInput(name: string, { settings, secrets }: ServerInpu
       { data: { transport: settings.transport } },
     );
   }
-  checkUrl(settings.url);
+  checkServerUrl(settings.url ?? '');
+  checkSettings(settings);
   for (const [header, value] of Object.entries(secrets.headers)) checkHeader(header, value);
+  for (const [variable, value] of Object.entries(secrets.env)) checkVariable(variable, value);
+  checkSize('settings', settings, MAX_SETTINGS_BYTES);
+  checkSize('headers and variables', secrets, MAX_SECRETS_BYTES);
 }
 
-function checkUrl(text: string | undefined): void {
-  const url = text === undefined ? null : URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new Invalid('server-url-invalid', 'A server’s URL begins with http:// or https://.');
-  }
-  if (url.username !== '' || url.password !== '') {
-    throw new Invalid(
-      'server-url-has-credentials',
-      'A URL is shown in lists and logs, so it can’t carry a user or password. Use a header, which is stored encrypted.',
-    );
-  }
+function checkSettings(settings: PlainSettings): void {
+  const parsed = writtenSettingsSchema.safeParse(settings);
+  if (parsed.success) return;
+  const { path = [], message = '' } = parsed.error.issues[0] ?? {};
+  const field = path.join('.');
+  throw new Invalid('server-settings-invalid', `A server’s ${field} ${message}.`, { data: { field } });
+}
+
+function checkSize(what: string, value: object, maxBytes: number): void {
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  if (bytes <= maxBytes) return;
+  throw new Invalid(
+    'server-too-large',
+    `A server’s ${what} may have ${maxBytes} bytes together; these have ${bytes}. Make them shorter, or fewer.`,
+    { data: { bytes, maxBytes } },
+  );
+}
+
+function checkVariable(name: string, value: string): void {
+  // The value is a secret: an error never repeats it.
+  if (VARIABLE_NAME.test(name) && isStorable(name) && isStorable(value)) return;
+  throw new Invalid(
+    'server-variable-invalid',
+    'A variable’s name or value has characters that no environment can hold: =, U+0000 or half a surrogate pair.',
+    { data: { variable: name.slice(0, 128) } },
+  );
 }
 
 function checkHeader(name: string, value: string): void {

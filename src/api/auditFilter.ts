@@ -1,17 +1,17 @@
 import { z } from 'zod';
 import { apiKeyEvents } from '../events/apiKey.ts';
 import { mcpServerEvents } from '../events/mcpServer.ts';
+import { zonedTimeSchema } from '../events/time.ts';
 import type { TrailFilter } from '../projections/auditEvents.ts';
 import { validate } from './route.ts';
 
 /** The types of the events that the audit trail has. */
 export const AUDIT_TYPES: readonly string[] = [...Object.keys(apiKeyEvents), ...Object.keys(mcpServerEvents)];
 
-const time = z.iso.datetime({ offset: true, error: 'a time with its zone, as 2026-01-31T00:00:00Z' });
 const filterSchema = z.object({
   type: z.array(z.enum(AUDIT_TYPES)).max(AUDIT_TYPES.length),
-  since: time.optional(),
-  until: time.optional(),
+  since: zonedTimeSchema.optional(),
+  until: zonedTimeSchema.optional(),
 });
 
 /** Reads the parameters `type` (repeatable), `since` and `until`. @throws Invalid `request-invalid` */

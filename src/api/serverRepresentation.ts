@@ -5,30 +5,30 @@ import {
   DEFAULT_TIMEOUTS,
   isolationSchema,
   serverNameSchema,
+  timeoutMsSchema,
   transportSchema,
 } from '../events/mcpServer.ts';
+import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
+import { descriptionSchema, textSchema, titleSchema } from '../events/text.ts';
 import { streamFaultSchema } from '../projections/streamFault.ts';
 
 // How a server looks over REST: snake_case, and never a secret.
 
 const ms = (text: string, value: number) =>
-  z
-    .int()
-    .positive()
-    .meta({ description: `${text} Milliseconds.`, default: value });
+  timeoutMsSchema.meta({ description: `${text} Milliseconds.`, default: value });
 
 const settings = {
-  title: z.string().max(256).optional(),
-  description: z.string().max(4_096).optional(),
+  title: titleSchema.optional(),
+  description: descriptionSchema.optional(),
   transport: transportSchema.meta({ default: 'http' }),
   url: z
     .string()
-    .max(2_048)
+    .max(MAX_URL_LENGTH)
     .optional()
     .meta({ description: 'For http and sse.', examples: ['https://mcp.example.com/mcp'] }),
-  command: z.string().max(1_024).optional().meta({ description: 'For stdio.' }),
-  args: z.array(z.string().max(8_192)).max(256).optional(),
-  cwd: z.string().max(4_096).optional(),
+  command: textSchema(4_096).optional().meta({ description: 'For stdio.' }),
+  args: z.array(textSchema(65_536)).max(1_024).optional(),
+  cwd: textSchema(4_096).optional(),
   isolation: isolationSchema.meta({ default: 'session', description: 'Who shares a session or process of it.' }),
   limits: z.strictObject({
     max_in_flight: z.int().positive().meta({ description: 'Calls at once.', default: DEFAULT_LIMITS.maxInFlight }),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isoTime, type Clock } from '../clock.ts';
+import { zonedTimeSchema } from '../events/time.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { usageCsv } from '../usage/usageCsv.ts';
 import { usageDocument } from '../usage/usageDocument.ts';
@@ -49,10 +50,9 @@ export const usageSchema = z
 /** What is shown when nothing else is asked for. */
 const DAY_MS = 86_400_000;
 
-const time = z.iso.datetime({ offset: true, error: 'a time with its zone, as 2026-01-31T00:00:00Z' });
 const querySchema = z.object({
-  from: time.optional(),
-  to: time.optional(),
+  from: zonedTimeSchema.optional(),
+  to: zonedTimeSchema.optional(),
   by: z
     .string()
     .transform((text) => text.split(','))

@@ -51,7 +51,8 @@ export class StreamTable {
 
   set(row: number, { hash, position, revision }: StreamEnd): void {
     const bytes = this.#ends.at(row);
-    bytes.write(hash, 0, POSITION, 'base64url');
+    // Of an event that MetaMCP did not write, and that an operator had skipped, any text stands in its place.
+    bytes.fill(0, bytes.write(hash, 0, POSITION, 'base64url'), POSITION);
     bytes.writeBigInt64LE(position, POSITION);
     bytes.writeInt32LE(revision, REVISION);
   }

@@ -1,3 +1,4 @@
+import { Unavailable } from '../errors.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import { subjectOf } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -74,12 +75,18 @@ export function createVisibilityCheck({ events, db, streams, signal }: Visibilit
     },
     async explain(fault) {
       if (!MAY_BE_AN_OPERATOR.has(fault.kind)) return fault;
-      const found = await look(fault.stream, undefined);
-      if (found === undefined) return fault;
-      const position = await changeOf(fault.stream);
-      // Events that are gone without any such change are no operator's work: rows of PostgreSQL, for one.
-      if (position === undefined && found.kind === 'hidden') return fault;
-      return { ...found, position };
+      try {
+        const found = await look(fault.stream, undefined);
+        if (found === undefined) return fault;
+        const position = await changeOf(fault.stream);
+        // Events that are gone without any such change are no operator's work: rows of PostgreSQL, for one.
+        if (position === undefined && found.kind === 'hidden') return fault;
+        return { ...found, position };
+      } catch (error) {
+        // A store that was tampered with may fail to read the stream at all: the fault is found, whoever did it.
+        if (error instanceof Unavailable) return fault;
+        throw error;
+      }
     },
   };
 }

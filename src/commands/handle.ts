@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isoTime, type Clock } from '../clock.ts';
 import { AppError, Conflict } from '../errors.ts';
 import { appendUntilKnown } from '../events/appendOutcome.ts';
-import { schemaOf, type Catalogue, type EventOf } from '../events/catalogue.ts';
-import type { EventStore, JsonObject, NewEvent } from '../events/eventStore.ts';
+import { encodeEvent, withoutUndefined, type Catalogue, type EventOf } from '../events/catalogue.ts';
+import type { EventStore, NewEvent } from '../events/eventStore.ts';
 import { chain } from '../events/hashChain.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { uuidV7 } from '../ids.ts';
@@ -79,12 +79,7 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
 
   function record(catalogue: Catalogue, event: { type: string; data: unknown }, context: CommandContext): NewEvent {
     const now = clock();
-    return {
-      id: uuidV7(now),
-      type: event.type,
-      data: withoutUndefined(event.data),
-      metadata: withoutUndefined({ schema: schemaOf(catalogue, event.type), at: isoTime(now), ...context }),
-    };
+    return { id: uuidV7(now), ...encodeEvent(catalogue, event, { at: isoTime(now), ...context }) };
   }
 
   /** Keeps the state of a stream that has grown long since it was last kept. */
@@ -165,9 +160,4 @@ function revisionMismatch(expected: number, actual: unknown): AppError {
   return new Conflict('revision-mismatch', 'It was changed since you read it. Read it again and repeat the change.', {
     data: { expected, actual: typeof actual === 'number' ? actual : 'no-stream' },
   });
-}
-
-/** Drops members that are undefined: an optional member that is absent and one that is undefined are the same JSON. */
-function withoutUndefined(value: unknown): JsonObject {
-  return JSON.parse(JSON.stringify(value)) as JsonObject;
 }

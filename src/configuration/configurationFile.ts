@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { grantSchema, scopeSchema } from '../events/apiKey.ts';
+import { durationMs } from '../events/duration.ts';
 import { isolationSchema, serverNameSchema, transportSchema } from '../events/mcpServer.ts';
-import { durationMs } from './durations.ts';
-import { isStorable } from './storable.ts';
+import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
+import { descriptionSchema, keyNameSchema, titleSchema } from '../events/text.ts';
+import { isStorableTime, zonedTimeSchema } from '../events/time.ts';
 
 // The file of `apply` and `diff`: what is not in it has its default, so that the file says all there is to say.
 
@@ -13,10 +15,6 @@ const duration = z
   .regex(/^[1-9]\d{0,12}(?:ms|s|m|h|d)$/, DURATION)
   .refine((text) => durationMs(text) !== undefined, DURATION)
   .meta({ examples: ['10s', '5m', '1h'] });
-
-/** Text that people read. */
-const text = (max: number) =>
-  z.string().min(1).max(max).refine(isStorable, 'has a character in it that can’t be stored');
 
 const variableName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'must be the name of an environment variable');
 
@@ -40,13 +38,13 @@ const secretValue = z
 
 const server = z
   .strictObject({
-    title: text(256).optional().describe('Its name for people.'),
-    description: text(4_096).optional(),
+    title: titleSchema.min(1).optional().describe('Its name for people.'),
+    description: descriptionSchema.min(1).optional(),
     transport: transportSchema.optional().describe('Default: http with a url, stdio with a command.'),
     url: z
       .string()
       .min(1)
-      .max(8_192)
+      .max(MAX_URL_LENGTH)
       .optional()
       .describe('Where it listens: https://host/mcp. References may stand in it, except for secrets.'),
     command: z.string().min(1).max(4_096).optional().describe('What starts a stdio server.'),
@@ -82,7 +80,10 @@ const server = z
   );
 
 const key = z.strictObject({
-  description: text(4_096).optional().describe('Given when the key is created; it can’t be changed later.'),
+  description: descriptionSchema
+    .min(1)
+    .optional()
+    .describe('Given when the key is created; it can’t be changed later.'),
   scopes: z.array(scopeSchema).min(1).optional().describe('Default: mcp and servers:read.'),
   grants: z
     .array(grantSchema)
@@ -90,15 +91,13 @@ const key = z.strictObject({
     .optional()
     .describe('Which servers and tools: *, github, github:search_*. Default: *.'),
   expires: z
-    .union([z.iso.datetime({ offset: true }), z.iso.date()], {
-      error: 'must be a time like 2030-01-31T00:00:00Z, or a date',
+    .union([zonedTimeSchema, z.iso.date().refine((date) => isStorableTime(Date.parse(date)))], {
+      error: 'must be a time like 2030-01-31T00:00:00Z, or a date, in the years 1 to 9999',
     })
     .optional()
     .describe('RFC 3339; a date is its beginning, UTC. Default: never.'),
   active: z.boolean().optional().describe('Default: true.'),
 });
-
-const keyName = text(256).refine((name) => name.trim() !== '', 'may not be blank');
 
 /** The file as it is written. A section that is absent is not managed by the file. */
 export const configurationFileSchema = z
@@ -107,7 +106,7 @@ export const configurationFileSchema = z
     version: z.literal(1).describe('Of this format.'),
     servers: z.record(serverNameSchema, server).optional().describe('MCP servers by name. Absent: not managed here.'),
     keys: z
-      .record(keyName, key)
+      .record(keyNameSchema.min(1), key)
       .optional()
       .describe('API keys by name; their secrets are never in the file. Absent: not managed here.'),
   })

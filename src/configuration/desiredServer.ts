@@ -4,7 +4,6 @@ import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
 import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
 import type { DesiredServer } from './serverStep.ts';
-import { isStorable } from './storable.ts';
 import { describeReference, fillTemplate, referencesIn, type Reference, type Template } from './template.ts';
 
 /** What a reference stands for; undefined when nothing does. */
@@ -79,7 +78,7 @@ export function desireServer(
     timeouts: { ...DEFAULT_TIMEOUTS, ...before?.timeouts, ...stated.timeouts },
   };
   const secrets = { headers: filledAll(headers, fill), env: filledAll(env, fill) };
-  const problems = [...unstorable(settings), ...urlProblems(address), ...repeatedHeaders(headers), ...missing.values()];
+  const problems = [...urlProblems(address), ...repeatedHeaders(headers), ...missing.values()];
   if (problems.length === 0) problems.push(...refusalOf(name, { settings, secrets }));
   if (problems.length > 0) return { problems };
   return { desired: { name, input: { settings, secrets }, enabled: foreign.enabled ?? base?.enabled ?? true } };
@@ -89,14 +88,6 @@ export function desireServer(
 export function revealingQuery({ settings: { url } }: ServerInput): string[] {
   const names = [...(URL.parse(url ?? '')?.searchParams.keys() ?? [])];
   return [...new Set(names.filter((name) => SECRET_NAME.test(name)))];
-}
-
-function unstorable(settings: PlainSettings): Problem[] {
-  const texts = Object.entries(settings).filter((entry): entry is [string, string] => typeof entry[1] === 'string');
-  const lists = (settings.args ?? []).map((arg) => ['args', arg] as const);
-  const found = [...texts, ...lists].find(([, text]) => !isStorable(text));
-  if (found === undefined) return [];
-  return [{ code: 'text-invalid', message: `its ${found[0]} has a character in it that can’t be stored` }];
 }
 
 /** A URL is stored and shown as text, so no secret may get into it by way of a reference. */

@@ -1,8 +1,8 @@
 import { stringify as stringifyToml } from 'smol-toml';
 import { stringify as stringifyYaml } from 'yaml';
+import { formatDuration } from '../events/duration.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
-import { durationText } from './durations.ts';
 import { nameVariables, variableKey, type ExportedVariable } from './exportedVariables.ts';
 import { losses, misread, type OptionalSetting } from './exportLosses.ts';
 
@@ -175,7 +175,7 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
 function ownEntry({ server, headers, env: variables }: Exported): Member {
   const { transport, url, command, args, cwd, title, description, isolation, limits, timeouts } = server.input.settings;
   const duration = (name: keyof typeof timeouts) =>
-    timeouts[name] === DEFAULT_TIMEOUTS[name] ? undefined : durationText(timeouts[name]);
+    timeouts[name] === DEFAULT_TIMEOUTS[name] ? undefined : formatDuration(timeouts[name]);
   const { maxInFlight } = limits;
   return {
     title: title === '' ? undefined : title,

@@ -1,7 +1,7 @@
+import { durationMs } from '../events/duration.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import type { FileSecret, FileServer } from './configurationFile.ts';
 import type { ConfigurationText } from './configurationText.ts';
-import { durationMs } from './durations.ts';
 import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
 import { readConfigurationFile } from './readConfigurationFile.ts';
 import { parseTemplate, type Template } from './template.ts';

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import type { Catalogue, EventOf } from './catalogue.ts';
 import { sealedSchema } from './sealed.ts';
+import { descriptionSchema, keyNameSchema, reasonSchema } from './text.ts';
+import { eventTimeSchema, writtenTimeSchema } from './time.ts';
 
 export const scopeSchema = z.enum([
   'mcp',
@@ -17,33 +19,51 @@ export type Scope = z.infer<typeof scopeSchema>;
 /** `*` every server, `github` one server, `github:search_*` tools of one server by pattern (`*` matches any run of characters). */
 export const grantSchema = z.string().regex(/^(\*|[a-z0-9][a-z0-9-]{0,31}(:[A-Za-z0-9_.*/-]{1,128})?)$/);
 
-const access = {
+const access = z.object({
   scopes: z.array(scopeSchema),
   grants: z.array(grantSchema),
-  expiresAt: z.iso.datetime().optional(),
-};
-const reason = { reason: z.string().optional() };
+  expiresAt: eventTimeSchema.optional(),
+});
+const reason = z.object({ reason: z.string().optional() });
+const created = access.extend({
+  name: z.string(),
+  description: z.string().optional(),
+  /** The key that this one succeeds, when it was made by a rotation. */
+  rotatedFrom: z.uuid().optional(),
+  /** KeySecrets (src/auth/keySecrets.ts), sealed. */
+  sealed: sealedSchema,
+});
+const rotated = reason.extend({ successorId: z.uuid(), validUntil: eventTimeSchema });
+/** `dek` names the data encryption key that is shredded with it. */
+const deleted = reason.extend({ dek: z.uuid() });
+
+// What is written today: narrower than what was written once, and still is read.
+
+const writtenExpiry = { expiresAt: writtenTimeSchema.optional() };
+const writtenReason = { reason: reasonSchema.optional() };
+
+const ofKeys = { stream: /^apiKey-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, upcasts: [] } as const;
 
 /** The events of an API key's stream. DESIGN 3. */
 export const apiKeyEvents = {
   ApiKeyCreated: {
-    data: z.object({
-      name: z.string(),
-      description: z.string().optional(),
-      ...access,
-      /** The key that this one succeeds, when it was made by a rotation. */
-      rotatedFrom: z.uuid().optional(),
-      /** KeySecrets (src/auth/keySecrets.ts), sealed. */
-      sealed: sealedSchema,
-    }),
-    upcasts: [],
+    ...ofKeys,
+    data: created,
+    written: created.extend({ ...writtenExpiry, name: keyNameSchema, description: descriptionSchema.optional() }),
   },
-  ApiKeyInactivated: { data: z.object(reason), upcasts: [] },
-  ApiKeyActivated: { data: z.object(reason), upcasts: [] },
-  ApiKeyAccessChanged: { data: z.object({ ...access, ...reason }), upcasts: [] },
-  ApiKeyRotated: { data: z.object({ successorId: z.uuid(), validUntil: z.iso.datetime(), ...reason }), upcasts: [] },
-  /** `dek` names the data encryption key that is shredded with it. */
-  ApiKeyDeleted: { data: z.object({ ...reason, dek: z.uuid() }), upcasts: [] },
+  ApiKeyInactivated: { ...ofKeys, data: reason, written: reason.extend(writtenReason) },
+  ApiKeyActivated: { ...ofKeys, data: reason, written: reason.extend(writtenReason) },
+  ApiKeyAccessChanged: {
+    ...ofKeys,
+    data: access.extend(reason.shape),
+    written: access.extend({ ...writtenExpiry, ...writtenReason }),
+  },
+  ApiKeyRotated: {
+    ...ofKeys,
+    data: rotated,
+    written: rotated.extend({ ...writtenReason, validUntil: writtenTimeSchema }),
+  },
+  ApiKeyDeleted: { ...ofKeys, data: deleted, written: deleted.extend(writtenReason) },
 } as const satisfies Catalogue;
 
 export type ApiKeyEvent = EventOf<typeof apiKeyEvents>;

@@ -1,12 +1,27 @@
 import { z } from 'zod';
+import { Invalid } from '../errors.ts';
+import { canonicalJson } from './canonicalJson.ts';
+import type { JsonObject, NewEvent, RecordedEvent } from './eventStore.ts';
 import { metadataSchema, type Metadata } from './metadata.ts';
-import type { JsonObject, RecordedEvent } from './eventStore.ts';
+import { checkStorable } from './storable.ts';
 
 /** Turns the data of one released shape into the data of the next. */
 export type Upcast = (data: JsonObject) => JsonObject;
 
-/** Every event type of a category: its newest shape, and the upcasts that lead there from each older one. */
-export type Catalogue = Readonly<Record<string, { readonly data: z.ZodType; readonly upcasts: readonly Upcast[] }>>;
+/** What is known of an event type. */
+interface EventType {
+  /** The newest shape of all that was ever written: whatever was stored must parse for ever. */
+  readonly data: z.ZodType;
+  /** What may be written today, where that is less. (Default: `data`) */
+  readonly written?: z.ZodType;
+  /** The names of the streams that it belongs to; in any other it is somebody else's. (Default: any) */
+  readonly stream?: RegExp;
+  /** Leads from each older shape to the next. */
+  readonly upcasts: readonly Upcast[];
+}
+
+/** Every event type of a category, by name. */
+export type Catalogue = Readonly<Record<string, EventType>>;
 
 /** The union of a catalogue's events, inferred. */
 export type EventOf<C extends Catalogue> = {
@@ -25,14 +40,66 @@ export function schemaOf(catalogue: Catalogue, type: string): number {
 }
 
 /**
+ * Writes the data of an event, checked by its own schema: it can be stored, and reads back as the same value. Members
+ * that are undefined count as absent.
+ * @throws Invalid `event-invalid`, with the place; TypeError for a type that the catalogue lacks
+ */
+export function encodeData(catalogue: Catalogue, type: string, data: unknown): JsonObject {
+  const entry = catalogue[type];
+  if (entry === undefined) throw new TypeError(`no event type ${type} in the catalogue`);
+  const written = withoutUndefined(data);
+  checkReadsBack(entry.written ?? entry.data, written, type, 'data');
+  return written;
+}
+
+/** As `encodeData`, for a whole event but its id and its place in the hash chain. @throws as `encodeData` */
+export function encodeEvent(
+  catalogue: Catalogue,
+  { type, data }: { readonly type: string; readonly data: unknown },
+  about: Omit<Metadata, 'schema' | 'prev' | 'hash'>,
+): Omit<NewEvent, 'id'> {
+  const metadata = withoutUndefined({ schema: schemaOf(catalogue, type), ...about });
+  checkReadsBack(metadataSchema.omit({ prev: true, hash: true }), metadata, type, 'metadata');
+  return { type, data: encodeData(catalogue, type, data), metadata };
+}
+
+/** What a schema would refuse, leave out or change is not written. */
+function checkReadsBack(schema: z.ZodType, written: JsonObject, type: string, part: 'data' | 'metadata'): void {
+  const parsed = schema.safeParse(written);
+  if (!parsed.success) {
+    const { path = [], message = '' } = parsed.error.issues[0] ?? {};
+    throw eventInvalid(type, [part, ...path].join('.'), message);
+  }
+  checkStorable(written, part);
+  if (canonicalJson(parsed.data as object) !== canonicalJson(written)) {
+    throw eventInvalid(type, part, 'has a member that would read back as something else');
+  }
+}
+
+function eventInvalid(type: string, path: string, fault: string): Invalid {
+  return new Invalid(
+    'event-invalid',
+    `Nothing was changed, because the change can’t be recorded: ${path}: ${fault}. Correct it and try again.`,
+    { data: { type, path } },
+  );
+}
+
+/** Drops members that are undefined: an optional member that is absent and one that is undefined are the same JSON. */
+export function withoutUndefined(value: unknown): JsonObject {
+  return JSON.parse(JSON.stringify(value)) as JsonObject;
+}
+
+/**
  * Decodes a recorded event to its newest shape.
- * @returns undefined for a type that the catalogue does not know (readers skip it)
- * @throws UnreadableEvent for a known type that does not parse: the reader must stop, loudly
+ * @returns undefined for a type that the catalogue does not know, or that is in no stream of its own (readers skip it)
+ * @throws UnreadableEvent for a known type that does not parse, or holds what no read table can: the reader must stop, loudly
  */
 export function decode<C extends Catalogue>(catalogue: C, recorded: RecordedEvent): Decoded<EventOf<C>> | undefined {
   const entry = Object.hasOwn(catalogue, recorded.type) ? catalogue[recorded.type] : undefined;
-  if (entry === undefined) return undefined;
+  if (entry === undefined || entry.stream?.test(recorded.stream) === false) return undefined;
   try {
+    checkStorable(recorded.metadata, 'metadata');
+    checkStorable(recorded.data, 'data');
     const metadata = metadataSchema.parse(recorded.metadata);
     if (metadata.schema > entry.upcasts.length + 1)
       throw new Error(`schema ${metadata.schema} is newer than this program`);

@@ -1,7 +1,9 @@
-import { Conflict, Refused } from '../errors.ts';
+import { Conflict, Invalid, Refused } from '../errors.ts';
 import { appendUntilKnown } from './appendOutcome.ts';
 import { canonicalJson } from './canonicalJson.ts';
+import { refuseIncomplete } from './copySource.ts';
 import type { EventStore, RecordedEvent } from './eventStore.ts';
+import { OwnStreams } from './ownStreams.ts';
 
 /** How often progress is told, in events. */
 const PROGRESS_EVERY = 200;
@@ -9,8 +11,12 @@ const PROGRESS_EVERY = 200;
 export interface CopyEventsOptions {
   readonly from: EventStore;
   readonly to: EventStore;
+  /** Says whether an operator gave a stream up that lost its beginning. (Default: none) */
+  readonly isGivenUp?: (stream: string) => Promise<boolean>;
   /** Told how many events are known to be the same in both. */
   readonly onProgress?: (events: number) => void;
+  /** Ends the copying, which then throws its reason; run again, it goes on. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface CopyReport {
@@ -21,21 +27,27 @@ export interface CopyReport {
 }
 
 /**
- * Makes `to` hold exactly the history of `from`: every id, revision, hash and the order of all events. What `to` holds
- * already must be the beginning of that history, so a copy that was interrupted goes on where it stopped. One event at a
- * time, because only then nothing that fails can change the order. At the end both are read again and compared.
- * @throws Refused `copy-to-itself`, `copy-target-differs` (names the first difference); Unavailable
+ * Makes `to` hold exactly our history in `from`: every id, revision, hash and the order of all events, those that can't be
+ * read included; what others keep in `from` stays there. What `to` holds of ours already must be the beginning of that
+ * history, so a copy that was interrupted goes on where it stopped. One event at a time, because only then nothing that
+ * fails can change the order. At the end both are read again and compared.
+ * @throws Refused `copy-to-itself`, `copy-source-incomplete`, `copy-target-differs` (names the first difference),
+ *   `copy-event-unfit`; Unavailable; what the signal is aborted with
  */
-export async function copyEvents({ from, to, onProgress }: CopyEventsOptions): Promise<CopyReport> {
+export async function copyEvents(options: CopyEventsOptions): Promise<CopyReport> {
+  const { from, to, isGivenUp = () => Promise.resolve(false), onProgress, signal } = options;
   if ((await from.identity()) === (await to.identity())) {
     throw new Refused('copy-to-itself', 'Both are the same event store.');
   }
+  await refuseIncomplete(from, isGivenUp, signal);
   let copied = 0;
   for (;;) {
-    const { events, after, complete } = await compare(from, to, onProgress);
+    const { events, after, own, complete } = await compare(options);
     // What was appended to `from` meanwhile is copied in another round.
     if (complete) return { events, copied };
-    for await (const event of from.readAll(after === undefined ? {} : { after })) {
+    for await (const entry of from.scan({ after, signal })) {
+      const event = own.see(entry);
+      if (event === undefined) continue;
       await appendCopy(to, event);
       copied += 1;
       if (copied % PROGRESS_EVERY === 0) onProgress?.(events + copied);
@@ -48,17 +60,20 @@ interface Comparison {
   readonly events: number;
   /** The position in `from` of the last of these. */
   readonly after: bigint | undefined;
+  /** What is ours in `from`, as far as that. */
+  readonly own: OwnStreams;
   /** `from` has no more. */
   readonly complete: boolean;
 }
 
 /** Reads both histories side by side. @throws Refused when `to` is not the beginning of `from` */
-async function compare(from: EventStore, to: EventStore, onProgress?: (events: number) => void): Promise<Comparison> {
-  const source = from.readAll()[Symbol.asyncIterator]();
+async function compare({ from, to, onProgress, signal }: CopyEventsOptions): Promise<Comparison> {
+  const own = new OwnStreams();
+  const source = ownEvents(from, own, signal);
   let events = 0;
   let after: bigint | undefined;
   try {
-    for await (const copy of to.readAll()) {
+    for await (const copy of ownEvents(to, new OwnStreams(), signal)) {
       const original = await source.next();
       if (original.done === true) throw differs(copy, undefined);
       if (!isCopy(original.value, copy)) throw differs(copy, original.value);
@@ -66,9 +81,21 @@ async function compare(from: EventStore, to: EventStore, onProgress?: (events: n
       after = original.value.position;
       if (events % PROGRESS_EVERY === 0) onProgress?.(events);
     }
-    return { events, after, complete: (await source.next()).done === true };
+    // What is read beyond the last common event, to see whether there is more, is seen again without harm.
+    return { events, after, own, complete: (await source.next()).done === true };
   } finally {
-    await source.return?.();
+    await source.return();
+  }
+}
+
+async function* ownEvents(
+  store: EventStore,
+  own: OwnStreams,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<RecordedEvent, void, undefined> {
+  for await (const entry of store.scan({ signal })) {
+    const event = own.see(entry);
+    if (event !== undefined) yield event;
   }
 }
 
@@ -77,12 +104,25 @@ async function appendCopy(to: EventStore, event: RecordedEvent): Promise<void> {
   try {
     await appendUntilKnown(to, stream, revision === 0 ? 'no-stream' : revision - 1, [{ id, type, data, metadata }]);
   } catch (error) {
-    if (!(error instanceof Conflict)) throw error;
-    throw new Refused('copy-target-differs', `Somebody else has written to ${stream} in the target meanwhile.`, {
-      data: { stream, revision },
-      cause: error,
-    });
+    if (error instanceof Conflict) {
+      throw new Refused('copy-target-differs', `Somebody else has written to ${stream} in the target meanwhile.`, {
+        data: { stream, revision },
+        cause: error,
+      });
+    }
+    if (error instanceof Invalid) throw unfit(event, error);
+    throw error;
   }
+}
+
+/** Somebody has put an event into one of our streams that not every store can hold. */
+function unfit({ stream, revision }: RecordedEvent, cause: Invalid): Refused {
+  return new Refused(
+    'copy-event-unfit',
+    `The target can’t hold the event ${stream}@${revision} as it is: ${cause.message} MetaMCP did not write it; ` +
+      'metamcp-cli audit verify tells about it. What was copied before it stays.',
+    { data: { stream, revision }, cause },
+  );
 }
 
 /** Everything but the position, which each store counts in its own way. */

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Catalogue, EventOf } from './catalogue.ts';
+import { MAX_DURATION_MS } from './duration.ts';
 import { sealedSchema } from './sealed.ts';
+import { eventUrlSchema, writtenUrlSchema } from './serverUrl.ts';
+import { descriptionSchema, nameSchema, reasonSchema, textSchema, titleSchema } from './text.ts';
 
 /** The shape of a server's name. */
 export const SERVER_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
@@ -41,7 +44,7 @@ export const serverSettingsSchema = z.object({
   description: z.string().optional(),
   transport: transportSchema,
   /** http and sse. */
-  url: z.url({ protocol: /^https?$/ }).optional(),
+  url: eventUrlSchema.optional(),
   /** stdio. */
   command: z.string().optional(),
   args: z.array(z.string()).optional(),
@@ -54,17 +57,46 @@ export const serverSettingsSchema = z.object({
 });
 export type ServerSettings = z.infer<typeof serverSettingsSchema>;
 
+/** A time-out as it is written today, in milliseconds. */
+export const timeoutMsSchema = z
+  .int('must be a whole number of milliseconds')
+  .positive('must be longer than nothing')
+  .max(MAX_DURATION_MS, `may be ${MAX_DURATION_MS} ms (36500d) at most`);
+
+/** What of a server is written today: narrower than what was written once, and still is read. */
+export const writtenSettingsSchema = serverSettingsSchema.extend({
+  title: titleSchema.optional(),
+  description: descriptionSchema.optional(),
+  url: writtenUrlSchema.optional(),
+  command: nameSchema(4_096).optional(),
+  args: z.array(textSchema(65_536)).max(1_024, 'may be 1,024 at most').optional(),
+  cwd: nameSchema(4_096).optional(),
+  timeouts: z.object({ connectMs: timeoutMsSchema, idleMs: timeoutMsSchema, totalMs: timeoutMsSchema }),
+});
+
 /** Why, where somebody said so. */
 const reason = z.object({ reason: z.string().optional() });
 
+const writtenReason = z.object({ reason: reasonSchema.optional() });
+
+const ofServers = { stream: /^mcpServer-[a-z0-9][a-z0-9-]{0,31}$/, upcasts: [] } as const;
+
 /** The events of a server's stream. An update carries the whole new settings. DESIGN 3. */
 export const mcpServerEvents = {
-  McpServerRegistered: { data: serverSettingsSchema, upcasts: [] },
-  McpServerUpdated: { data: serverSettingsSchema.extend(reason.shape), upcasts: [] },
-  McpServerDisabled: { data: reason, upcasts: [] },
-  McpServerEnabled: { data: reason, upcasts: [] },
+  McpServerRegistered: { ...ofServers, data: serverSettingsSchema, written: writtenSettingsSchema },
+  McpServerUpdated: {
+    ...ofServers,
+    data: serverSettingsSchema.extend(reason.shape),
+    written: writtenSettingsSchema.extend(writtenReason.shape),
+  },
+  McpServerDisabled: { ...ofServers, data: reason, written: writtenReason },
+  McpServerEnabled: { ...ofServers, data: reason, written: writtenReason },
   /** `deks` names the data encryption keys that are shredded with it. */
-  McpServerDeleted: { data: reason.extend({ deks: z.array(z.uuid()) }), upcasts: [] },
+  McpServerDeleted: {
+    ...ofServers,
+    data: reason.extend({ deks: z.array(z.uuid()) }),
+    written: writtenReason.extend({ deks: z.array(z.uuid()) }),
+  },
 } as const satisfies Catalogue;
 
 export type McpServerEvent = EventOf<typeof mcpServerEvents>;

@@ -1,13 +1,18 @@
 import { z } from 'zod';
+import { MAX_INDEXED_BYTES } from './text.ts';
+import { eventTimeSchema } from './time.ts';
 
 /** What every event carries besides its data. DESIGN 3. */
 export const metadataSchema = z.object({
   /** The shape of `data`: the number of upcasts known when it was written, + 1. */
   schema: z.int().min(1),
   /** RFC 3339 UTC. */
-  at: z.iso.datetime(),
+  at: eventTimeSchema,
   /** `cli:<os user>@<host>`, `key:<id>` or `system:<part>`. */
-  actor: z.string().min(1),
+  actor: z
+    .string()
+    .min(1)
+    .refine((text) => Buffer.byteLength(text) <= MAX_INDEXED_BYTES, `must not exceed ${MAX_INDEXED_BYTES} bytes`),
   /** One per command; everything that follows from it shares it. */
   correlationId: z.string().min(1),
   /** The id of the command or event that caused this one. */

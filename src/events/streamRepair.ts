@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Catalogue, EventOf } from './catalogue.ts';
+import { reasonSchema, textSchema } from './text.ts';
 
-const reason = { reason: z.string().optional() };
+const reason = { reason: reasonSchema.optional() };
 
 /**
  * The events of a repair stream: what an operator decides about a stream whose own history can't be folded. They stand in a
@@ -10,7 +11,7 @@ const reason = { reason: z.string().optional() };
 export const streamRepairEvents = {
   /** Readers pass the event at this revision by, as if it were not there. */
   EventSkipped: {
-    data: z.object({ revision: z.int().min(0), eventId: z.uuid(), type: z.string(), reason: z.string() }),
+    data: z.object({ revision: z.int().min(0), eventId: z.uuid(), type: textSchema(1_000), reason: reasonSchema }),
     upcasts: [],
   },
   /** The key or server is invalid from now on, whatever its own stream holds or is going to show. `deks`: destroyed with it. */

@@ -76,7 +76,9 @@ export async function follow(options: FollowOptions, signal: AbortSignal): Promi
   }
 
   const names = projections.map(({ name }) => name);
-  await persist('what the read tables are made from, to let those that stopped go on', () => resumeProjections(db, names));
+  await persist('what the read tables are made from, to let those that stopped go on', () =>
+    resumeProjections(db, names),
+  );
   await Promise.all([
     persist('what the read tables follow', async (gotOn) => {
       while (!signal.aborted) await pumpOnAndOn(gotOn);

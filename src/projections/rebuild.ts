@@ -18,6 +18,7 @@ import {
   findLostHeads,
   hasRows,
   makeEqual,
+  releaseLost,
   type LostHeads,
   type Shadow,
 } from './shadow.ts';
@@ -142,6 +143,7 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
     const checkpoints = await lockCheckpoints(session, involved);
     await replay.catchUp(goal(projections, identity, checkpoints));
     const lost = await findLoss();
+    if (acceptLoss) await releaseLost(session, heads);
     await catchUpOthers();
     const rebuilt: RebuiltTable[] = [];
     for (const shadow of shadows) {

@@ -138,7 +138,8 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     },
     async follow(signal) {
       // Whoever stops following is about to end: what is being read by then is of no use any more.
-      const mine = (stopping = new AbortController());
+      // Also of the pump that is under way already.
+      const mine = stopping;
       const stop = (): void => mine.abort();
       signal.addEventListener('abort', stop);
       await follow({ ...given, pumpToEnd, upgrade: upgradeAll }, signal);

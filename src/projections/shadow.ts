@@ -135,6 +135,15 @@ export async function findLostHeads(
   return { streams: rows[0]?.streams ?? 0, named: rows.map(({ stream }) => stream) };
 }
 
+/** Lets rows count again that wait for an event which the live stream_heads knows and the shadow has not: it is given up. */
+export async function releaseLost(session: Queryable, { live, shadow }: Shadow): Promise<void> {
+  await run(
+    session,
+    `delete from withheld_streams w using ${live} l left join ${shadow} s on s.stream = l.stream
+      where w.stream = l.stream and w.revision <= l.revision and (s.stream is null or s.revision < w.revision)`,
+  );
+}
+
 /**
  * Makes a schema, unless there is an empty one, and lets the session find its tables first.
  * @returns false when it holds anything already

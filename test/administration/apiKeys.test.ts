@@ -76,6 +76,15 @@ describe('rotating a key', () => {
       code: 'key-already-rotated',
     });
   });
+  it('leaves no successor behind when the grace ends beyond the year 9999 [events-checked-where-made]', async () => {
+    const { keys, events } = gateway.stores;
+    const { id, apiKey } = await create();
+    const last = await events.end();
+    const refused = keys.rotate(id, 8_000 * 365 * 86_400_000, TEST_CONTEXT);
+    await expect(refused).rejects.toMatchObject({ kind: 'invalid', code: 'time-out-of-range' });
+    expect(await events.end()).toBe(last);
+    expect(await works(apiKey)).toBe(true);
+  });
   it('is finished by a second run when the first was cut off in between, with the same successor [auth-rotation-finishes]', async () => {
     const { keys, events } = gateway.stores;
     const { id, apiKey } = await create();

@@ -117,6 +117,21 @@ describe('servers', () => {
     expect(await refused({ name: 'calculator', url })).toEqual([409, 'server-exists']);
     expect(await refused({ name: 'Bad Name', url })).toEqual([400, 'request-invalid']);
     expect(await refused({ name: 'bad', url: 'ftp://x' })).toEqual([400, 'server-url-invalid']);
+    for (const mended of [
+      'http:api.example.com/mcp',
+      'http:/x',
+      'http:///x',
+      ' http://x/',
+      'http://x/a b',
+      'http://x/\n',
+    ]) {
+      expect(await refused({ name: 'bad', url: mended })).toEqual([400, 'server-url-invalid']);
+    }
+    expect(await refused({ name: 'bad', url, title: 'a\0' })).toEqual([400, 'request-invalid']);
+    expect(await refused({ name: 'bad', url, timeouts: { idle_ms: 4e12 } })).toEqual([400, 'request-invalid']);
+    const headers = Object.fromEntries(Array.from({ length: 80 }, (_, n) => [`X-${n}`, 'x'.repeat(8_000)]));
+    expect(await refused({ name: 'bad', url, headers })).toEqual([400, 'server-too-large']);
+    expect(await refused({ name: 'bad', url, env: { 'A=B': 'x' } })).toEqual([400, 'server-variable-invalid']);
     expect(await refused({ name: 'bad', url: 'http://u:p@x/' })).toEqual([400, 'server-url-has-credentials']);
     expect(await refused({ name: 'bad', url, headers: { 'bad header': 'x' } })).toEqual([400, 'server-header-invalid']);
     expect(await refused({ name: 'bad', url, headers: { Host: 'x' } })).toEqual([400, 'server-header-invalid']);

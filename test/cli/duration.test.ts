@@ -1,6 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { formatDuration, parseDuration, parsePositiveDuration } from '../../cli/duration.ts';
+import { parseDuration, parsePositiveDuration } from '../../cli/duration.ts';
+import { formatDuration } from '../../src/events/duration.ts';
 
 describe('a duration', () => {
   it.each([

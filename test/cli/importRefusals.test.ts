@@ -149,7 +149,18 @@ describe('what can’t be imported', () => {
       'server-header-invalid',
     ],
     ['credentials in a URL', { one: { url: 'https://me:hush@x.example' } }, 'server-url-has-credentials'],
-    ['a text that can’t be stored', { one: { url: 'https://x.example', title: 'a\0b' } }, 'text-invalid'],
+    ['a text that can’t be stored', { one: { url: 'https://x.example', title: 'a\0b' } }, 'server-settings-invalid'],
+    [
+      'a text too long',
+      { one: { url: 'https://x.example', description: 'x'.repeat(4_097) } },
+      'server-settings-invalid',
+    ],
+    [
+      'a time-out of more than a century',
+      { one: { url: 'https://x.example', options: { timeout: 4e12 } } },
+      'server-settings-invalid',
+    ],
+    ['a URL without its slashes', { one: { url: 'http:api.example.com/mcp' } }, 'server-url-invalid'],
     ['a URL that is none', { one: { url: 'ftp://x.example' } }, 'server-url-invalid'],
   ])('%s refuses the file, and nothing is changed [configuration-all-or-nothing]', async (_what, servers, error) => {
     const file = await world.mcpServers({ fine: { url: 'https://fine.example/' }, ...servers });

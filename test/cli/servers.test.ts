@@ -101,6 +101,8 @@ describe('servers add', () => {
   it.each([
     [['Not A Slug', '--url', NOWHERE], 2, 'server-name-invalid'],
     [['x', '--url', 'ftp://h/'], 2, 'server-url-invalid'],
+    [['x', '--url', 'http:api.example.com/mcp'], 2, 'server-url-invalid'],
+    [['x', '--url', 'http:/x', '--dry-run'], 2, 'server-url-invalid'],
     [['x', '--url', 'http://user:pass@h/'], 2, 'server-url-has-credentials'],
     [['x', '--url', NOWHERE, '--header', 'Mcp-Session-Id: 1'], 2, 'server-header-invalid'],
     [['x', '--env', 'A=b', '--', 'npx', '-y', '--json', 'a-server'], 1, 'transport-not-served'],

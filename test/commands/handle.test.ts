@@ -90,6 +90,17 @@ describe('handling a command', () => {
     expect(again).toMatchObject({ revision: 0, position: 1n, changed: false });
     expect(await eventsOf(store, 'a')).toHaveLength(1);
   });
+  it.each([
+    ['data', { ...settings, url: 'http:api.example.com/mcp' }, context, 'data.url'],
+    ['data', { ...settings, reason: 1 }, context, 'data'],
+    ['metadata', settings, { ...context, actor: 'x'.repeat(1_001) }, 'metadata.actor'],
+  ])('appends no event whose own schema refuses its %s [events-checked-where-made]', async (_part, asked, by, path) => {
+    const store = openMemoryStore();
+    const refused = handlerOn(store).handle(mcpServer, mcpServerEvents, 'a', { type: 'Register', settings: asked }, by);
+    await expect(refused).rejects.toMatchObject({ kind: 'invalid', code: 'event-invalid', data: { path } });
+    expect(await eventsOf(store, 'a')).toEqual([]);
+    expect(await store.end()).toBeUndefined();
+  });
   it('decides again when somebody else was faster [events-race-decided-again]', async () => {
     const store = openMemoryStore();
     await handlerOn(store).handle(mcpServer, mcpServerEvents, 'a', register, context);

@@ -15,8 +15,10 @@ import {
   mcpServerStream,
   type ServerSettings,
 } from '../../src/events/mcpServer.ts';
+import { chain } from '../../src/events/hashChain.ts';
+import type { Sealed } from '../../src/events/sealed.ts';
 import { createLogger } from '../../src/logger.ts';
-import type { Database } from '../../src/postgres/database.ts';
+import { openDatabase, type Database } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { apiKeys } from '../../src/projections/apiKeys.ts';
 import { auditEvents } from '../../src/projections/auditEvents.ts';
@@ -47,7 +49,7 @@ export interface Installation {
   /** Gives a key something to do. */
   key(id: string, command: ApiKeyCommand, actor?: string): Promise<void>;
   /** Creates a key with a secret of its own. @returns its id */
-  createKey(options?: { id?: string; rotatedFrom?: string; actor?: string }): Promise<string>;
+  createKey(options?: { id?: string; rotatedFrom?: string; actor?: string; sealed?: Sealed }): Promise<string>;
   server(name: string, command: McpServerCommand): Promise<void>;
   /** Settings of a server with a secret of its own. */
   settings(name: string, url: string): Promise<ServerSettings>;
@@ -61,8 +63,10 @@ export interface Installation {
   removeFromTrail(stream: string, from: number): Promise<void>;
   /** Verifies. @returns the first fault */
   fault(): Promise<Fault | undefined>;
-  /** The audit as it works on this store instead of its own. */
-  auditOn(store: EventStore): Audit;
+  /** The audit as it works on this store, or through this database, instead of its own. */
+  auditOn(store: EventStore, database?: Database): Audit;
+  /** The key of the hash chain. */
+  readonly chainKey: Buffer;
 }
 
 /** Finds the event at a place. */
@@ -76,6 +80,55 @@ export function eventAt(history: readonly RecordedEvent[], stream: string, revis
 export function hashIn({ metadata: { hash } }: RecordedEvent): string {
   if (typeof hash !== 'string') throw new Error('no hash');
   return hash;
+}
+
+/** The data encryption key that an event names. */
+export function sealedBy({ data }: RecordedEvent): string {
+  return (data['sealed'] as { dek: string }).dek;
+}
+
+/** Appends an event as MetaMCP would, whatever the stream holds, and applies it. */
+export async function appendGenuine(
+  { store, chainKey, projections }: Installation,
+  stream: string,
+  { type, data }: Pick<RecordedEvent, 'type' | 'data'>,
+): Promise<void> {
+  const [last] = await Array.fromAsync(store.readStream(stream, { direction: 'backwards', limit: 1 }));
+  const hash = last?.metadata['hash'];
+  const head = last && { revision: last.revision, hash: typeof hash === 'string' ? hash : '' };
+  const id = randomUUID();
+  const metadata = {
+    schema: 1,
+    at: '2026-01-03T00:00:00.000Z',
+    actor: 'cli:ann@host',
+    correlationId: id,
+    causationId: id,
+  };
+  const events = chain(chainKey, stream, head, [{ id, type, data, metadata }]);
+  await store.append(stream, last?.revision ?? 'no-stream', events);
+  await projections.pump();
+}
+
+/** The database as a user sees it who may not make temporary tables. */
+export async function withoutTemporaryTables(db: Database): Promise<{ readonly db: Database } & AsyncDisposable> {
+  const url = new URL(db.url);
+  const role = `limited_${randomBytes(6).toString('hex')}`;
+  const password = randomBytes(12).toString('hex');
+  const run = (text: string) => db.query({ text, values: [] });
+  await run(`create role ${role} login password '${password}'`);
+  await run(`revoke temporary on database ${url.pathname.slice(1)} from public`);
+  await run(`grant select, insert, update, delete on all tables in schema public to ${role}`);
+  url.username = role;
+  url.password = password;
+  const limited = openDatabase({ url: url.href, applicationName: 'test of a limited user' });
+  return {
+    db: limited,
+    async [Symbol.asyncDispose]() {
+      await limited[Symbol.asyncDispose]();
+      await run(`drop owned by ${role}`);
+      await run(`drop role ${role}`);
+    },
+  };
 }
 
 const START = Date.UTC(2026, 0, 2);
@@ -113,13 +166,14 @@ export async function openInstallation({ store, db, rewrite }: TamperableStore):
     projections,
     commands,
     audit: createAudit({ events: store, db, vault, chainKey, projections }),
-    auditOn: (events) => createAudit({ events, db, vault, chainKey, projections }),
+    auditOn: (events, database = db) => createAudit({ events, db: database, vault, chainKey, projections }),
+    chainKey,
     async key(id, command, actor) {
       await commands.handle(apiKey, apiKeyEvents, id, command, context(actor));
       await projections.pump();
     },
-    async createKey({ id = randomUUID(), rotatedFrom, actor } = {}) {
-      const sealed = await seal(apiKeyStream(id));
+    async createKey({ id = randomUUID(), rotatedFrom, actor, sealed: given } = {}) {
+      const sealed = given ?? (await seal(apiKeyStream(id)));
       const access = { scopes: ['mcp'] as const, grants: ['*'] };
       await installation.key(id, { type: 'Create', at: now, name: `key ${id}`, ...access, rotatedFrom, sealed }, actor);
       return id;

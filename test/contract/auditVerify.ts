@@ -11,6 +11,7 @@ import {
   type Installation,
   type TamperableStore,
 } from './auditFixture.ts';
+import { auditAccessContract } from './auditVerifyAccess.ts';
 import { auditTablesContract } from './auditVerifyTables.ts';
 
 /** What stands at one place is put at the place of another. */
@@ -283,6 +284,7 @@ export function auditVerifyContract(name: string, open: () => Promise<Tamperable
     });
   });
   auditTablesContract(name, open);
+  auditAccessContract(name, open);
 }
 
 /** Exchanges two events of a history, each put into the other's place by `place`. */

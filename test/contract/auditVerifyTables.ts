@@ -8,6 +8,7 @@ import {
   hashIn,
   makeHistory,
   openInstallation,
+  sealedBy,
   type Installation,
   type TamperableStore,
 } from './auditFixture.ts';
@@ -216,8 +217,4 @@ export function auditTablesContract(name: string, open: () => Promise<Tamperable
       });
     });
   });
-}
-
-function sealedBy({ data }: RecordedEvent): string {
-  return (data['sealed'] as { dek: string }).dek;
 }

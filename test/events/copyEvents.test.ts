@@ -1,16 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { Unavailable } from '../../src/errors.ts';
 import { copyEvents } from '../../src/events/copyEvents.ts';
-import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
+import type { EventStore, RecordedEvent, Visibility } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
-import { collect, newEvents, newStream } from '../contract/eventStoreFixture.ts';
+import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { streamRepairStream } from '../../src/events/streamRepair.ts';
+import { collect } from '../contract/eventStoreFixture.ts';
+import { keyCreated, newEvent } from '../projections/history.ts';
 
-/** Events of several streams, interleaved. */
-async function fill(store: EventStore, rounds: number): Promise<void> {
-  const streams = Array.from({ length: 3 }, newStream);
+/** Events of several keys, interleaved: six in the first round. */
+async function fill(store: EventStore, rounds: number): Promise<string[]> {
+  const streams = Array.from({ length: 3 }, () => apiKeyStream(crypto.randomUUID()));
   for (let round = 0; round < rounds; round += 1) {
-    for (const stream of streams) await store.append(stream, round === 0 ? 'no-stream' : round * 2 - 1, newEvents(2));
+    for (const stream of streams) {
+      const first = round === 0 ? newEvent(keyCreated()) : newEvent({ type: 'ApiKeyActivated', data: {} });
+      const then = newEvent({ type: 'ApiKeyInactivated', data: {} });
+      await store.append(stream, round === 0 ? 'no-stream' : round * 2 - 1, [first, then]);
+    }
   }
+  return streams;
 }
 
 async function history(store: EventStore): Promise<Omit<RecordedEvent, 'position'>[]> {
@@ -60,7 +68,7 @@ describe('copying events', () => {
     const growing: EventStore = {
       ...to,
       append: async (...args) => {
-        if (!grown) await from.append(newStream(), 'no-stream', newEvents(1));
+        if (!grown) await from.append(apiKeyStream(crypto.randomUUID()), 'no-stream', [newEvent(keyCreated())]);
         grown = true;
         return to.append(...args);
       },
@@ -77,9 +85,9 @@ describe('copying events', () => {
     await fill(other, 1);
     const longer = openMemoryStore();
     await copyEvents({ from, to: longer });
-    await longer.append(newStream(), 'no-stream', newEvents(1));
+    await longer.append(apiKeyStream(crypto.randomUUID()), 'no-stream', [newEvent(keyCreated())]);
     const edited = openMemoryStore();
-    await edited.append(first!.stream, 'no-stream', [{ ...first!, data: { n: 'other' } }]);
+    await edited.append(first!.stream, 'no-stream', [{ ...first!, data: { ...first!.data, name: 'other' } }]);
     for (const to of [other, longer, edited]) {
       const before = await history(to);
       await expect(copyEvents({ from, to })).rejects.toMatchObject({ kind: 'refused', code: 'copy-target-differs' });
@@ -90,5 +98,115 @@ describe('copying events', () => {
   it('refuses to copy a store to itself', async () => {
     const store = openMemoryStore();
     await expect(copyEvents({ from: store, to: store })).rejects.toMatchObject({ code: 'copy-to-itself' });
+  });
+
+  it('copies events that can’t be read, and repairs, as they are, and leaves a stranger’s [events-copy]', async () => {
+    const [from, to] = [openMemoryStore(), openMemoryStore()];
+    const [stream] = await fill(from, 1);
+    const damaged = {
+      id: crypto.randomUUID(),
+      type: 'ApiKeyInactivated',
+      data: { 'not a JSON object': 'AA==' },
+      metadata: {},
+    };
+    await from.append(stream!, 1, [damaged]);
+    const skip = { revision: 2, eventId: damaged.id, type: damaged.type, reason: 'seen' };
+    await from.append(streamRepairStream(stream!), 'no-stream', [newEvent({ type: 'EventSkipped', data: skip })]);
+    const ours = await history(from);
+    const stranger = { ...damaged, id: crypto.randomUUID() };
+    await from.append(apiKeyStream(crypto.randomUUID()), 'no-stream', [stranger]);
+    await from.append('somebody-else', 'no-stream', [{ ...stranger, id: crypto.randomUUID() }]);
+    expect(await copyEvents({ from, to })).toEqual({ events: 8, copied: 8 });
+    expect(await history(to)).toEqual(ours);
+    expect(await copyEvents({ from, to })).toEqual({ events: 8, copied: 0 });
+  });
+
+  it.each<[string, Visibility, string]>([
+    ['hidden', 'hidden', 'is hidden'],
+    ['deleted for good', 'removed', 'was deleted for good'],
+  ])(
+    'refuses a source with a stream that was %s, before it copies anything [events-copy]',
+    async (_how, shown, what) => {
+      const [from, to] = [openMemoryStore(), openMemoryStore()];
+      const [stream] = await fill(from, 1);
+      const source: EventStore = {
+        ...from,
+        visibility: async (asked) => (asked === stream ? shown : from.visibility(asked)),
+        async *scan(options) {
+          yield* from.scan(options);
+          yield { kind: 'visibility', position: 99n, stream: stream! };
+        },
+      };
+      await expect(copyEvents({ from: source, to })).rejects.toMatchObject({
+        kind: 'refused',
+        code: 'copy-source-incomplete',
+        message: expect.stringContaining(`${stream!} ${what}`),
+      });
+      expect(await history(to)).toEqual([]);
+    },
+  );
+
+  it.each([0, 1])(
+    'refuses a source with a stream that lacks event %i, unless it was given up [events-copy]',
+    async (gone) => {
+      const [from, to] = [openMemoryStore(), openMemoryStore()];
+      const [stream] = await fill(from, 2);
+      const source: EventStore = {
+        ...from,
+        async *scan(options) {
+          for await (const entry of from.scan(options)) {
+            const isGone = entry.kind === 'event' && entry.event.stream === stream && entry.event.revision === gone;
+            if (!isGone) yield entry;
+          }
+        },
+      };
+      await expect(copyEvents({ from: source, to })).rejects.toMatchObject({
+        code: 'copy-source-incomplete',
+        data: { streams: [stream] },
+      });
+      expect(await history(to)).toEqual([]);
+      if (gone > 0) return;
+      const isGivenUp = (asked: string) => Promise.resolve(asked === stream);
+      expect(await copyEvents({ from: source, to, isGivenUp })).toEqual({ events: 8, copied: 8 });
+    },
+  );
+
+  it('names an event that the target can’t hold [events-copy]', async () => {
+    const [from, to] = [openMemoryStore(), openMemoryStore()];
+    const [stream] = await fill(from, 1);
+    const source: EventStore = {
+      ...from,
+      async *scan(options) {
+        yield* from.scan(options);
+        const event = {
+          ...newEvent({ type: 'ApiKeyActivated', data: { reason: 'a\0b' } }),
+          stream: stream!,
+          revision: 2,
+        };
+        yield { kind: 'event', position: 99n, event: { ...event, position: 99n } };
+      },
+    };
+    await expect(copyEvents({ from: source, to })).rejects.toMatchObject({
+      code: 'copy-event-unfit',
+      message: expect.stringContaining(`${stream!}@2`),
+    });
+  });
+
+  it('ends at once when it is told to, and goes on when it is run again', async () => {
+    const [from, to] = [openMemoryStore(), openMemoryStore()];
+    await fill(from, 2);
+    const controller = new AbortController();
+    const stopping: EventStore = {
+      ...to,
+      async append(...args) {
+        const result = await to.append(...args);
+        controller.abort();
+        return result;
+      },
+    };
+    await expect(copyEvents({ from, to: stopping, signal: controller.signal })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+    expect(await copyEvents({ from, to })).toEqual({ events: 12, copied: 11 });
   });
 });

@@ -65,8 +65,8 @@ describe('what makes no sense is the caller’s fault and no bug', () => {
       400,
       'page-invalid',
     ],
-    ['a NUL in a text', 'POST', '/api/v1/mcp/servers', newServer('"a\\u0000b"'), 400, 'event-data-invalid'],
-    ['half a surrogate pair', 'POST', '/api/v1/mcp/servers', newServer('"a\\ud800b"'), 400, 'event-data-invalid'],
+    ['a NUL in a text', 'POST', '/api/v1/mcp/servers', newServer('"a\\u0000b"'), 400, 'request-invalid'],
+    ['half a surrogate pair', 'POST', '/api/v1/mcp/servers', newServer('"a\\ud800b"'), 400, 'request-invalid'],
     ['a body that nests deeper than anyone writes', 'POST', '/api/v1/mcp/servers', nested(5_000), 400, 'json-too-deep'],
     ['brackets within a text, which nest nothing', 'POST', '/api/v1/mcp/servers', bracketed, 400, 'request-invalid'],
   ])('%s', async (_name, method, path, body, status, code) => {

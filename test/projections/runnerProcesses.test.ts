@@ -38,7 +38,12 @@ describe('processes that pump', () => {
     child.signal('SIGKILL');
     await child.exited;
     expect((await counts()).size).toBe(0);
-    expect(await readModel(database.db)).toMatchObject({ api_keys: [], mcp_servers: [], audit_events: [], stream_heads: [] });
+    expect(await readModel(database.db)).toMatchObject({
+      api_keys: [],
+      mcp_servers: [],
+      audit_events: [],
+      stream_heads: [],
+    });
     const projections = [...allProjections, tally];
     await createProjectionRunner({ db: database.db, store, projections, logger: silent }).pump(last);
     expect([...(await counts()).values()]).toEqual(Array.from({ length: 10 }, () => 1));

@@ -163,6 +163,7 @@ describe('mcp_servers', () => {
       createdAt: new Date(START),
       updatedAt: new Date(START),
       revision: 0,
+      fault: null,
     });
     expect(await findServerById(database.db, uuidV5('github'))).toEqual(row);
   });

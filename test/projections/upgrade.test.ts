@@ -86,7 +86,9 @@ describe('a newer version of a projection', () => {
       data: { projections: ['api_keys'] },
     });
     expect(await names()).toEqual([[5, ['a key']]]);
-    expect(await runner.status()).toMatchObject([{ outdated: true, built: true }, { outdated: false }, {}, {}, {}]);
+    const status = new Map((await runner.status()).map((each) => [each.name, each]));
+    expect(status.get('api_keys')).toMatchObject({ outdated: true, built: true });
+    expect(status.get('mcp_servers')).toMatchObject({ outdated: false });
     goOn.resolve(undefined);
     await until('it is rebuilt', async () => (await runner.status()).every(({ outdated }) => !outdated));
     await runner.pump(last);
@@ -141,13 +143,9 @@ describe('a newer version of a projection', () => {
     await createRunner(store, { projections }).upgrade();
     const older = createRunner(store);
     await expect(older.pump()).rejects.toMatchObject({ kind: 'unavailable', code: 'projection-newer' });
-    expect(await older.status()).toMatchObject([
-      { stoppedReason: expect.stringContaining('newer version') },
-      {},
-      {},
-      {},
-      {},
-    ]);
+    expect((await older.status()).find(({ name }) => name === 'api_keys')).toMatchObject({
+      stoppedReason: expect.stringContaining('newer version'),
+    });
   });
 
   test('is rebuilt by one of several processes that start at once', async () => {

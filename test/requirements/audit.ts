@@ -27,6 +27,31 @@ export const audit = {
     requirement: 'A secret in use that can’t be opened any more is found.',
     source: 'issue 3, 6',
   },
+  'audit-verify-system-keys': {
+    requirement: 'A key of the installation itself that is gone, damaged or another one is found.',
+    source: 'issue 9, A8',
+  },
+  'audit-verify-access-tables': {
+    requirement: 'A table that calls are checked against and that is not what the history gives is found.',
+    source: 'issue 9, A8',
+  },
+  'audit-verify-coverage': {
+    requirement: 'A verification says what it has proved and what it has not.',
+    source: 'issue 9, A8',
+  },
+  'audit-verify-unreadable': {
+    requirement: 'An event that can’t be read is named until an operator has exactly that one skipped.',
+    source: 'issue 9, A2',
+  },
+  'audit-verify-strangers': {
+    requirement: 'Streams of strangers are passed by and counted, also under names like ours.',
+    source: 'issue 9, A2',
+  },
+  'audit-verify-hidden': {
+    requirement:
+      'A stream that was hidden or deleted in the event store is named at once, before and after its events are cleaned away, with the way back.',
+    source: 'issue 9, A3',
+  },
   'audit-checkpoint': {
     requirement:
       'A checkpoint kept elsewhere finds whatever was removed or rewritten since, in every table at once even.',

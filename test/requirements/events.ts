@@ -12,7 +12,8 @@ export const events = {
     source: 'DESIGN 4; issue 9, 0',
   },
   'events-retry-until-known': {
-    requirement: 'An append of unknown outcome is repeated until the store answers, also while its first try is under way.',
+    requirement:
+      'An append of unknown outcome is repeated until the store answers, also while its first try is under way.',
     source: 'DESIGN 4; issue 9, 0',
   },
   'events-as-written': {
@@ -67,6 +68,10 @@ export const events = {
     requirement: 'What was considered of the store is never considered again, strangers’ records included.',
     source: 'docs/operating.md, A store that others use',
   },
+  'events-checked-where-made': {
+    requirement: 'An event that its own schema would refuse, drop or change is never appended: the command is refused.',
+    source: 'DESIGN 3; issue 9, A1',
+  },
   'events-attributed': {
     requirement: 'Every change says who made it, when, and by which command.',
     source: 'DESIGN 3',
@@ -84,8 +89,36 @@ export const events = {
     source: 'DESIGN 4',
   },
   'events-race-decided-again': {
-    requirement: 'A command that lost a race is decided again on what is there now, three times at most.',
+    requirement:
+      'A command that lost a race is decided again on what is there then, until it wins or has tried for 15 seconds.',
     source: 'DESIGN 4',
+  },
+  'events-race-all-win': {
+    requirement: 'Ten administrators who change one server at once all get through, whichever store keeps the events.',
+    source: 'issue 9, A10',
+  },
+  'events-whole-history': {
+    requirement:
+      'No command decides on a stream that lacks its beginning or has a gap, that is somebody else’s, or that can’t be read.',
+    source: 'DESIGN 3, Streams have no holes',
+  },
+  'events-retired': {
+    requirement:
+      'A key or server whose history can’t be read can be made invalid nevertheless, and valid again once it is whole.',
+    source: 'DESIGN 3, Streams have no holes; issue 9, A3',
+  },
+  'events-skipped': {
+    requirement: 'An operator has readers pass by an event that can’t be read, and that is an event, too.',
+    source: 'issue 9, A2',
+  },
+  'events-snapshot': {
+    requirement:
+      'A command on a long stream reads its end only, and a snapshot counts only where exactly its event stands.',
+    source: 'issue 9, A7',
+  },
+  'events-revoked-unprojected': {
+    requirement: 'A revocation is in force when it is reported, also while the read tables stand still.',
+    source: 'issue 9, A6',
   },
   'events-server-name-identity': {
     requirement: 'A server’s name is its identity: taken once, and free again after a deletion.',

@@ -38,8 +38,11 @@ export interface EventStoreServer extends AsyncDisposable {
   thaw(): void;
   /** SIGTERM: it says goodbye to its clients. */
   stop(): Promise<void>;
-  /** Starts it again, with the same ports and folder. It starts by itself when it ends with 0, as after a truncation. */
-  start(): Promise<void>;
+  /**
+   * Starts it again, with the same ports and folder, and until it is stopped with further options. It starts by itself when
+   * it ends with 0, as after a truncation.
+   */
+  start(...extra: readonly string[]): Promise<void>;
   /** Calls its HTTP API, as an administrator. (Default: 60_000 ms) */
   http(method: string, path: string, body?: string, timeoutMs?: number): Promise<AdminAnswer>;
   /** Removes for good what metadata and deletions hide, and waits for the end. On disk only. */
@@ -95,7 +98,7 @@ export function prepareEventStoreServer(
     folder,
     args: withoutDoubles([
       ...[`--node-port=${port}`, `--replication-port=${replicationPort}`, `--log=${join(folder, 'log')}`],
-      ...(storage === 'memory' ? ['--mem-db'] : [`--db=${join(folder, 'db')}`, `--index=${join(folder, 'index')}`]),
+      ...(storage === 'memory' ? ['--mem-db'] : [`--db=${join(folder, 'db')}`]),
       ...(certificates?.options ?? ['--insecure']),
       // A test's history is small: the defaults are 512 and 256 MB. (A chunk's size stays: scavenging counts by its default.)
       ...['--chunks-cache-size=67108864', '--stream-existence-filter-size=10000000'],
@@ -124,7 +127,7 @@ export function prepareEventStoreServer(
     freeze: () => void process.kill(supervisor.pid, 'SIGSTOP'),
     thaw: () => void process.kill(supervisor.pid, 'SIGCONT'),
     stop: () => supervisor.end('SIGTERM'),
-    start: () => supervisor.start(),
+    start: (...more) => supervisor.start(...more),
     http,
     async scavenge() {
       onDisk();

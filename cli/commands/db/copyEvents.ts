@@ -1,7 +1,9 @@
 import { openEventStoreNamed } from '../../../src/eventStores.ts';
 import { copyEvents } from '../../../src/events/copyEvents.ts';
 import { migrate } from '../../../src/postgres/migrate.ts';
+import { findStreamHead, listStreamHeads } from '../../../src/projections/streamHeads.ts';
 import type { Cli } from '../../cli.ts';
+import { interruptible } from '../../interruption.ts';
 import { createCliLogger } from '../../log.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 
@@ -18,11 +20,17 @@ export async function copyHistory(cli: Cli, { from: source, to: target }: CopyEv
     await using from = await openEventStoreNamed(source, sources);
     await using to = await openEventStoreNamed(target, sources);
     using progress = openProgressLine(cli.stderr);
-    const report = await copyEvents({
-      from,
-      to,
-      onProgress: (events) => progress.show(`${events.toLocaleString('en')} events are in both …`),
-    });
+    const hasHistory = (await listStreamHeads(db, { limit: 1 })).length > 0;
+    const report = await interruptible((signal) =>
+      copyEvents({
+        from,
+        to,
+        // The read tables know what is ours, unless they are empty.
+        isGivenUp: async (stream) => hasHistory && (await findStreamHead(db, stream)) === undefined,
+        onProgress: (events) => progress.show(`${events.toLocaleString('en')} events are in both …`),
+        signal,
+      }),
+    );
     progress.clear();
     await cli.output.answer(report, () =>
       [

@@ -1,5 +1,6 @@
-import { isoTime, systemClock } from '../../../src/clock.ts';
+import { systemClock } from '../../../src/clock.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
+import { timeAt } from '../../../src/events/time.ts';
 import { parseGrants, parseScopes } from '../../access.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
@@ -30,7 +31,7 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
   if (scopes === undefined && grants === undefined && expiresIn === undefined && !neverExpires) {
     throw wrongUsage('Say what to change: --scope, --grant, --expires-in or --never-expires.');
   }
-  const expiresAt = expiresIn === undefined ? undefined : isoTime(systemClock() + expiresIn);
+  const expiresAt = expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn);
   const revise = (current: Access): Access => ({
     scopes: scopes ?? current.scopes,
     grants: grants ?? current.grants,

@@ -1,4 +1,5 @@
-import { isoTime, systemClock } from '../../../src/clock.ts';
+import { systemClock } from '../../../src/clock.ts';
+import { timeAt } from '../../../src/events/time.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES, parseGrants, parseScopes } from '../../access.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
@@ -22,7 +23,7 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
   const access = {
     scopes: parseScopes(options.scope) ?? DEFAULT_SCOPES,
     grants: parseGrants(options.grant) ?? DEFAULT_GRANTS,
-    expiresAt: expiresIn === undefined ? undefined : isoTime(systemClock() + expiresIn),
+    expiresAt: expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn),
   };
   await cli.withStores(async ({ stores: { db, keys }, config }) => {
     if (dryRun) {

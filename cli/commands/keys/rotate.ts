@@ -1,3 +1,5 @@
+import { systemClock } from '../../../src/clock.ts';
+import { timeAt } from '../../../src/events/time.ts';
 import { parseScopes } from '../../access.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
@@ -19,6 +21,8 @@ export async function rotateKey(
   typed: string,
   { grace = 0, reason, dryRun = false }: RotateKeyOptions,
 ): Promise<void> {
+  // Refused before anything is done, and by --dry-run, too.
+  timeAt(systemClock() + grace);
   await cli.withStores(async ({ stores: { db, keys, foresight }, config }) => {
     const old = await resolveKey(db, typed);
     if (dryRun) return answerForeseen(cli, keySubject(old), await foresight.rotation(old.id));

@@ -8,7 +8,7 @@ import { connectUpstream } from '../../../src/upstream/client.ts';
 import type { ServerFacts } from '../../../src/upstream/session.ts';
 import { VERSION } from '../../../src/version.ts';
 import type { Cli } from '../../cli.ts';
-import { formatDuration } from '../../duration.ts';
+import { formatDuration } from '../../../src/events/duration.ts';
 import { escape } from '../../escape.ts';
 import { formatRecord } from '../../output/record.ts';
 import { requireServer } from '../../requireServer.ts';
@@ -68,7 +68,8 @@ export async function testServer(
 
 /** Connects to a server, and lists its tools. @throws Refused with the upstream's code when it fails */
 export async function visit(server: LiveServer, timeoutMs: number): Promise<Findings> {
-  const signal = AbortSignal.timeout(timeoutMs);
+  // Beyond 2^31 - 1 ms a timer fires at once.
+  const signal = AbortSignal.timeout(Math.min(timeoutMs, 2_147_483_647));
   await using agents = createUpstreamAgents();
   try {
     const began = performance.now();

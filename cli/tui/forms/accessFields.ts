@@ -1,9 +1,9 @@
-import { isoTime } from '../../../src/clock.ts';
 import { scopeSchema } from '../../../src/events/apiKey.ts';
+import { durationMs } from '../../../src/events/duration.ts';
+import { isStorableTime, timeAt } from '../../../src/events/time.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
 import { AppError } from '../../../src/errors.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES, parseGrants, parseScopes } from '../../access.ts';
-import { durationMs } from '../../duration.ts';
 import { choicesOf, type Complaints, type Field, type Values } from '../state/form.ts';
 
 /** The fields that say what a key may do. */
@@ -66,10 +66,10 @@ function parseExpiry(text: string, nowMs: number): string | undefined {
   const trimmed = text.trim();
   if (trimmed === 'never' || trimmed === '') return 'never';
   const ms = durationMs(trimmed);
-  if (ms !== undefined) return ms === 0 ? undefined : isoTime(nowMs + ms);
+  if (ms !== undefined) return ms === 0 || !isStorableTime(nowMs + ms) ? undefined : timeAt(nowMs + ms);
   if (!/^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(trimmed)) return undefined;
   const date = new Date(trimmed);
-  return Number.isNaN(date.getTime()) || date.getTime() <= nowMs ? undefined : date.toISOString();
+  return !isStorableTime(date.getTime()) || date.getTime() <= nowMs ? undefined : date.toISOString();
 }
 
 function words(text = ''): string[] {

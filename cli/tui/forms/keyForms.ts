@@ -1,8 +1,10 @@
 import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
-import { durationMs } from '../../duration.ts';
+import { durationMs } from '../../../src/events/duration.ts';
+import { descriptionSchema, keyNameSchema } from '../../../src/events/text.ts';
+import { isStorableTime } from '../../../src/events/time.ts';
 import { escape } from '../../escape.ts';
 import { openForm, type Complaints, type Field, type Form, type Values } from '../state/form.ts';
-import { checkLength, optional, REASON } from './reason.ts';
+import { checkReason, checkTextOf, optional, REASON } from './reason.ts';
 import { ACCESS_FIELDS, accessOf, accessValues, checkAccess, DEFAULT_ACCESS } from './accessFields.ts';
 
 const NAME: Field = { name: 'name', label: 'Name', kind: 'text', hint: 'what to call it' };
@@ -22,7 +24,7 @@ export function createKeyForm(): Form {
       fields: [NAME, DESCRIPTION, ...ACCESS_FIELDS],
       check: (values, nowMs) => ({
         name: checkName(values),
-        description: checkLength(values, 'description'),
+        description: checkTextOf(descriptionSchema, values['description']),
         ...checkAccess(values, nowMs),
       }),
       working: 'Creating the key',
@@ -66,8 +68,8 @@ export function rotateForm(key: KeyOnScreen): Form {
       title: `Rotate ${escape(key.name)}`,
       about: ['A successor with the same access is made. The old key works until the grace is over.'],
       fields: [{ name: 'grace', label: 'Grace', kind: 'text', hint: '24h, 30m, or 0s: the old key ends at once' }],
-      check: ({ grace = '' }) => ({
-        grace: durationMs(grace.trim()) === undefined ? 'Write 24h, 30m, 45s or 0s.' : undefined,
+      check: ({ grace = '' }, nowMs) => ({
+        grace: isStorableTime(nowMs + (durationMs(grace.trim()) ?? NaN)) ? undefined : 'Write 24h, 30m, 45s or 0s.',
       }),
       working: 'Rotating the key',
       submit: ({ grace = '' }, nowMs) => ({
@@ -91,7 +93,7 @@ export function activationForm(key: KeyOnScreen, command: 'inactivateKey' | 'act
     title: `${isStop ? 'Inactivate' : 'Activate'} ${escape(key.name)}`,
     about: [isStop ? 'It stops working at once, until it is activated again.' : 'It works again at once.'],
     fields: [REASON],
-    check: (values) => ({ reason: checkLength(values, 'reason') }),
+    check: (values) => ({ reason: checkReason(values) }),
     working: isStop ? 'Stopping the key' : 'Activating the key',
     submit: (values) => ({ effect: 'run', command: { command, key, reason: optional(values, 'reason') } }),
   });
@@ -109,7 +111,7 @@ export function deleteForm(key: KeyOnScreen): Form {
     fields: [{ name: 'name', label: 'Name', kind: 'text' }, REASON],
     check: (values) => ({
       name: [key.name, shown].includes(values['name'] ?? '') ? undefined : 'This is not its name.',
-      reason: checkLength(values, 'reason'),
+      reason: checkReason(values),
     }),
     working: 'Deleting the key',
     submit: (values) => ({ effect: 'run', command: { command: 'deleteKey', key, reason: optional(values, 'reason') } }),
@@ -117,6 +119,5 @@ export function deleteForm(key: KeyOnScreen): Form {
 }
 
 function checkName({ name = '' }: Values): Complaints[string] {
-  if (name.trim() === '') return 'A key needs a name.';
-  return name.length > 256 ? 'It may have 256 characters at most.' : undefined;
+  return name.trim() === '' ? 'A key needs a name.' : checkTextOf(keyNameSchema, name.trim());
 }

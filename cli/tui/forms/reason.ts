@@ -1,3 +1,5 @@
+import type { z } from 'zod';
+import { reasonSchema } from '../../../src/events/text.ts';
 import type { Complaints, Field, Values } from '../state/form.ts';
 
 /** Why something is done. */
@@ -8,9 +10,15 @@ export const REASON: Field = {
   hint: 'for the audit trail; may stay empty',
 };
 
-/** Bounds a text that people read. */
-export function checkLength(values: Values, field: string): Complaints[string] {
-  return (values[field] ?? '').length > 4_096 ? 'It may have 4,096 characters at most.' : undefined;
+/** Says what is wrong with a text that people read. */
+export function checkTextOf(schema: z.ZodType<string>, text = ''): Complaints[string] {
+  const [issue] = schema.safeParse(text).error?.issues ?? [];
+  return issue === undefined ? undefined : `It ${issue.message}.`;
+}
+
+/** Says what is wrong with a reason. */
+export function checkReason(values: Values): Complaints[string] {
+  return checkTextOf(reasonSchema, values['reason']);
 }
 
 /** The answer in a field that may stay empty. */

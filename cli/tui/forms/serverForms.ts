@@ -5,7 +5,7 @@ import type { ServerOnScreen } from '../../../src/projections/serverWindow.ts';
 import { newServer } from '../effects/serverInput.ts';
 import type { ServerDraft } from '../state/draft.ts';
 import { openForm, type Complaints, type Field, type Form, type Values } from '../state/form.ts';
-import { checkLength, optional, REASON } from './reason.ts';
+import { checkReason, optional, REASON } from './reason.ts';
 
 const SETTINGS: readonly Field[] = [
   { name: 'transport', label: 'Transport', kind: 'choice', options: transportSchema.options, hint: '←→ choose' },
@@ -76,7 +76,7 @@ export function enablementForm({ name }: ServerOnScreen, command: 'enableServer'
     title: `${isStop ? 'Disable' : 'Enable'} ${name}`,
     about: [isStop ? 'It is served no longer, and calls under way are cut.' : 'It is served again.'],
     fields: [REASON],
-    check: (values) => ({ reason: checkLength(values, 'reason') }),
+    check: (values) => ({ reason: checkReason(values) }),
     working: isStop ? 'Disabling the server' : 'Enabling the server',
     submit: (values) => ({ effect: 'run', command: { command, name, reason: optional(values, 'reason') } }),
   });
@@ -93,7 +93,7 @@ export function removeServerForm({ name }: ServerOnScreen): Form {
     fields: [{ name: 'name', label: 'Name', kind: 'text' }, REASON],
     check: (values) => ({
       name: values['name'] === name ? undefined : 'This is not its name.',
-      reason: checkLength(values, 'reason'),
+      reason: checkReason(values),
     }),
     working: 'Removing the server',
     submit: (values) => ({
@@ -133,6 +133,7 @@ function checkDraft(name: string, values: Values): Complaints {
     return { value: lonely };
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    return { value: lonely, [FIELD_OF[error.code] ?? 'url']: error.message };
+    const { field } = error.data;
+    return { value: lonely, [FIELD_OF[error.code] ?? (typeof field === 'string' ? field : 'url')]: error.message };
   }
 }

@@ -42,6 +42,8 @@ export interface Gossip {
 
 export function channelsOf(settings: ConnectionSettings): Channels {
   const { tls, gossipTimeoutMs } = settings;
+  // What it has to say comes as errors; stderr is for lines of our log.
+  grpc.setLogVerbosity(grpc.logVerbosity.NONE);
   const credentials =
     tls === undefined
       ? grpc.credentials.createInsecure()

@@ -38,7 +38,7 @@ export type Meaning =
   | 'open';
 
 interface Row {
-  readonly code: number;
+  readonly code: grpc.status;
   /** What the trailer `exception` says. */
   readonly exception?: RegExp;
   readonly details?: RegExp;

@@ -6,10 +6,11 @@ import { sizeOfProposed, type ProposedEvent } from './eventRecord.ts';
 import type { CommitResult } from './history.ts';
 import { refusalToWrite, requiresLeader, type Node } from './node.ts';
 import { perform } from './perform.ts';
+import { appendAndIndex } from './appendAndIndex.ts';
 import { expectedOf, parseProposal } from './proposal.ts';
 import { refusalError } from './refusals.ts';
 import { RpcError, rpcErrors } from './rpcErrors.ts';
-import { streamNameOf } from './streamName.ts';
+import { isStreamName, streamNameOf } from './streamName.ts';
 import { shared, streams } from './stubs.ts';
 
 /** Handles Streams.Append: one append as a call of its own. */
@@ -24,9 +25,10 @@ export async function handleAppend(
     const refusal = refusalToWrite(node, requiresLeader(call.metadata));
     if (refusal !== undefined) throw refusalError(node, refusal, stream);
     await perform(node, call, node.faults.take('append', stream), {
-      apply: () => node.history.append(stream, expected, events),
+      apply: () => appendAndIndex(node.history, stream, expected, events),
       answer: (result) => {
         if (result.result === 'stream-deleted') reply(rpcErrors.streamDeleted(stream));
+        else if (result.result === 'not-indexed') reply(rpcErrors.timeout());
         else reply(null, answerTo(result, expected));
       },
       refuse: (refused) => reply(refusalError(node, refused, stream)),
@@ -46,12 +48,16 @@ async function receive(node: Node, call: ServerReadableStream<AppendReq, AppendR
     if (stream === undefined) {
       if (options === undefined) throw rpcErrors.handlerThrew();
       stream = streamNameOf(options.getStreamIdentifier());
-      expected = expectedOf(options, options.hasRevision() ? options.getRevision() : undefined);
+      if (!isStreamName(stream)) throw rpcErrors.handlerThrew();
+      expected = expectedOf(options, options.hasRevision() ? options.getRevision() : undefined, 'AppendReq');
       node.credentials.assertAccess(call.metadata, stream);
       continue;
     }
     const event = parseProposal(message.getProposedMessage()!);
-    size += sizeOfProposed(event);
+    const eventSize = sizeOfProposed(event);
+    const largest = node.maxAppendEventSizeBytes;
+    if (eventSize > largest) throw rpcErrors.maxAppendEventSize(event.id, eventSize, largest);
+    size += eventSize;
     if (size > node.maxAppendSizeBytes) throw rpcErrors.maxAppendSize(node.maxAppendSizeBytes);
     events.push(event);
   }

@@ -15,6 +15,9 @@ export function fillBatchAnswer(
     case 'stream-deleted':
       response.setError(batchStatus.streamDeleted(stream));
       return;
+    case 'not-indexed':
+      response.setError(batchStatus.timeout());
+      return;
     case 'wrong-expected-version':
       response.setError(batchStatus.wrongExpectedVersion(expected, result.current));
       return;

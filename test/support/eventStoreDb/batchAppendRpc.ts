@@ -2,6 +2,7 @@ import type { Status } from '@eventstore/db-client/generated/status_pb.js';
 import type { BatchAppendReq, BatchAppendResp } from '@eventstore/db-client/generated/streams_pb.js';
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 
+import { appendAndIndex } from './appendAndIndex.ts';
 import { fillBatchAnswer } from './batchAnswer.ts';
 import { batchRefusal } from './batchRefusal.ts';
 import { batchStatus } from './batchStatus.ts';
@@ -49,7 +50,7 @@ export function handleBatchAppend(node: Node, call: ServerDuplexStream<BatchAppe
       return;
     }
     await perform(node, call, node.faults.take('append', stream), {
-      apply: () => node.history.append(stream, expected, events),
+      apply: () => appendAndIndex(node.history, stream, expected, events),
       answer: (result) => send(request, stream, (response) => fillBatchAnswer(response, result, outcome)),
       refuse: (refused) => refuse(request, stream, batchRefusal(node, refused, stream)),
     });
@@ -78,11 +79,19 @@ export function handleBatchAppend(node: Node, call: ServerDuplexStream<BatchAppe
     receive(request)
       .catch((error: unknown) => {
         const stream = streamNameOf(request.getOptions()?.getStreamIdentifier());
-        refuse(request, stream, batchStatus.badRequest(error instanceof Error ? error.message : String(error)));
+        refuse(request, stream, batchStatus.badRequest(reasonOf(error)));
       })
       .finally(() => {
         chunksAtWork--;
         endWhenAnswered();
       });
   });
+}
+
+function reasonOf(error: unknown): string {
+  // What is a message of its own for a single append is a missing key here.
+  if (error instanceof RpcError && error.metadata.get('exception')[0] === 'missing-required-metadata-property') {
+    return 'The given key was not present in the dictionary.';
+  }
+  return error instanceof Error ? error.message : String(error);
 }

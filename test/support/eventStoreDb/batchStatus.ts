@@ -9,8 +9,19 @@ import { Any, Empty, rpcCode, rpcStatus, shared } from './stubs.ts';
 const code = rpcCode.Code;
 
 function pack(status: Code, message: string, type: string, details: Message): Status {
+  return packBytes(status, message, type, details.serializeBinary());
+}
+
+/** A number as a field of a message. */
+function field(number: number, value: number): Buffer {
+  const bytes = [number << 3];
+  for (; value >= 0x80; value >>>= 7) bytes.push((value & 0x7f) | 0x80);
+  return Buffer.from([...bytes, value]);
+}
+
+function packBytes(status: Code, message: string, type: string, details: Uint8Array): Status {
   const any = new Any();
-  any.pack(details.serializeBinary(), type);
+  any.pack(details, type);
   const packed = new rpcStatus.Status();
   packed.setCode(status);
   packed.setMessage(message);
@@ -43,6 +54,12 @@ export const batchStatus = {
     const details = new shared.MaximumAppendSizeExceeded();
     details.setMaxappendsize(bytes);
     return client(code.INVALID_ARGUMENT, 'MaximumAppendSizeExceeded', details);
+  },
+  maxAppendEventSize(id: string, proposed: number, max: number): Status {
+    // Newer than the client's stubs: a string and two numbers.
+    const name = 'MaximumAppendEventSizeExceeded';
+    const bytes = Buffer.concat([Buffer.from([0x0a, id.length]), Buffer.from(id), field(2, proposed), field(3, max)]);
+    return packBytes(code.INVALID_ARGUMENT, name, `event_store.client.${name}`, bytes);
   },
   badRequest(message: string): Status {
     const details = new shared.BadRequest();

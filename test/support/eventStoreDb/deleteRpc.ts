@@ -7,7 +7,7 @@ import { perform } from './perform.ts';
 import { expectedNumber, expectedOf } from './proposal.ts';
 import { refusalError } from './refusals.ts';
 import { RpcError, rpcErrors } from './rpcErrors.ts';
-import { streamNameOf } from './streamName.ts';
+import { isStreamName, streamNameOf } from './streamName.ts';
 import { shared, streams } from './stubs.ts';
 
 /** Handles Streams.Delete and Streams.Tombstone. */
@@ -25,8 +25,13 @@ export async function handleDelete<
     const options = call.request.getOptions();
     if (options === undefined) throw rpcErrors.handlerThrew();
     const stream = streamNameOf(options.getStreamIdentifier());
-    const expected = expectedOf(options, options.hasRevision() ? options.getRevision() : undefined);
+    const expected = expectedOf(
+      options,
+      options.hasRevision() ? options.getRevision() : undefined,
+      how === 'soft' ? 'DeleteReq' : 'TombstoneReq',
+    );
     node.credentials.assertAccess(call.metadata, stream);
+    if (!isStreamName(stream)) throw rpcErrors.handlerThrew();
     const refusal = refusalToWrite(node, requiresLeader(call.metadata));
     if (refusal !== undefined) throw refusalError(node, refusal, stream);
     await perform(node, call, node.faults.take('delete', stream), {
@@ -34,6 +39,7 @@ export async function handleDelete<
       answer: (result) => {
         if (result.result === 'success') reply(null, answerTo(result, how) as Response);
         else if (result.result === 'stream-deleted') reply(rpcErrors.streamDeleted(stream));
+        else if (result.result === 'not-indexed') reply(rpcErrors.timeout());
         else reply(rpcErrors.wrongExpectedVersion('Delete', stream, expectedNumber(expected), result.current));
       },
       refuse: (refused) => reply(refusalError(node, refused, stream)),

@@ -25,7 +25,9 @@ export function noFilter(log: EventLog): Allows {
 
 /** Builds the filter a read asked for. @throws RpcError */
 export function parseFilter(log: EventLog, options: ReadReq.Options.FilterOptions, subscribing: boolean): EventFilter {
-  if (!options.hasMax() && !options.hasCount()) throw rpcErrors.invalidArgument("'None' is not a valid window");
+  if (!options.hasMax() && !options.hasCount()) {
+    throw rpcErrors.notACase('ReadReq+Types+Options+Types+FilterOptions+WindowOneofCase');
+  }
   const searchWindow = options.hasMax() ? options.getMax() : PAGE_EVENTS;
   const multiplier = options.getCheckpointintervalmultiplier();
   if (subscribing && multiplier === 0) throw rpcErrors.handlerThrew();
@@ -34,7 +36,7 @@ export function parseFilter(log: EventLog, options: ReadReq.Options.FilterOption
   const byStream = options.getStreamIdentifier();
   const expression = byStream ?? options.getEventType();
   if (expression === undefined) throw rpcErrors.invalidArgument('the filter names neither streams nor event types');
-  const pattern = expression.getRegex() === '' ? undefined : new RegExp(expression.getRegex());
+  const pattern = expression.getRegex() === '' ? undefined : parseExpression(expression.getRegex());
   const prefixes = expression.getPrefixList();
   const matches = (name: string): boolean => pattern?.test(name) ?? prefixes.some((prefix) => name.startsWith(prefix));
 
@@ -43,6 +45,15 @@ export function parseFilter(log: EventLog, options: ReadReq.Options.FilterOption
   const unhidden = noFilter(log);
   const of = (number: number): number => (byStream === undefined ? log.typeOf(number) : log.streamOf(number));
   return { allows: (number) => named(of(number)) && unhidden(number), searchWindow, checkpointInterval };
+}
+
+/** @throws RpcError */
+function parseExpression(expression: string): RegExp {
+  try {
+    return new RegExp(expression);
+  } catch {
+    throw rpcErrors.handlerThrew();
+  }
 }
 
 /** Asks about each name once. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate as turn } from 'node:timers/promises';
 
 import type { Bell } from './bell.ts';
 import { checkCommit, type Expected } from './commitCheck.ts';
@@ -11,7 +12,9 @@ import { Tampering } from './tampering.ts';
 export type CommitResult =
   | { readonly result: 'success'; readonly revision: number; readonly position: number | undefined }
   | { readonly result: 'wrong-expected-version'; readonly current: number }
-  | { readonly result: 'stream-deleted' };
+  | { readonly result: 'stream-deleted' }
+  /** A repetition whose first try is under way: a real server gives it no answer. */
+  | { readonly result: 'not-indexed' };
 
 /** What a server has stored. It outlives crashes and restarts, and the nodes of a cluster share one. */
 export class History {
@@ -24,6 +27,7 @@ export class History {
   readonly bells = new Set<Bell>();
   readonly #streams = new Map<string, state.StreamState>();
   readonly #ids = new IdIndex((number) => this.log.idOf(number));
+  readonly #unindexed = new Set<number>();
   readonly #nowMs: () => number;
 
   constructor(nowMs = () => performance.timeOrigin + performance.now()) {
@@ -40,6 +44,7 @@ export class History {
         return { result: 'wrong-expected-version', current: check.current };
       case 'idempotent': {
         const { revision, last } = check;
+        if (this.#unindexed.has(this.log.positionOf(last))) return { result: 'not-indexed' };
         // Events a reader can't see any more have no position to answer.
         const position = revision < this.firstRevision(stream) ? undefined : this.log.positionOf(last);
         return { result: 'success', revision, position };
@@ -48,14 +53,23 @@ export class History {
         // Metadata that is written to a softly deleted stream brings it back, empty.
         const original = state.isMetastream(stream) ? state.originalStreamOf(stream) : undefined;
         const revives = original !== undefined && this.isSoftDeleted(original);
+        // A real server writes a record even for no events; here it has the place of the next one.
+        const nothing = this.log.end;
         for (const event of events) this.#write(stream, event);
-        const position = events.length === 0 ? undefined : this.log.lastPosition;
+        const position = events.length === 0 ? nothing : this.log.lastPosition;
+        if (events.length > 0) this.#index(position);
         if (check.softDeleted) this.#undelete(stream, check.current + 1);
         if (revives) this.#undelete(original, this.lastRevision(original) + 1);
         this.#ring();
         return { result: 'success', revision: check.current + events.length, position };
       }
     }
+  }
+
+  /** Waits until what is committed now is indexed: until what has come in with it has been looked at. */
+  async indexed(): Promise<void> {
+    await turn();
+    await turn();
   }
 
   /** Deletes a stream: softly, it can be created anew and goes on counting; with a tombstone, never again. */
@@ -155,10 +169,17 @@ export class History {
     const number = this.log.append(stream, BigInt(events.length), event, createdMs);
     events.push(number);
     this.#ids.put(this.log.idOf(number), number);
-    if (!state.isMetastream(stream)) return;
+    // Metadata has no metadata of its own.
+    if (!state.isMetastream(stream) || state.isMetastream(state.originalStreamOf(stream))) return;
     const original = this.#stream(state.originalStreamOf(stream));
     original.rawMetadata = Buffer.from(event.data).toString();
     original.metadata = state.parseStreamMetadata(original.rawMetadata);
+  }
+
+  /** Commits are indexed a moment later, and answered after that. */
+  #index(position: number): void {
+    this.#unindexed.add(position);
+    void this.indexed().then(() => this.#unindexed.delete(position));
   }
 
   #undelete(stream: string, revision: number): void {

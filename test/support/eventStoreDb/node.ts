@@ -35,6 +35,7 @@ export interface Node {
   readonly credentials: Credentials;
   readonly membership: Membership;
   readonly maxAppendSizeBytes: number;
+  readonly maxAppendEventSizeBytes: number;
   readonly supportsBatchAppend: boolean;
   readonly version: string;
   /** Counts calls as they come. */

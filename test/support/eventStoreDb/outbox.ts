@@ -47,6 +47,11 @@ export class Outbox {
     if (fault?.fault === 'drop') await this.#cut();
   }
 
+  /** Sends nothing more. */
+  async untilLeft(): Promise<void> {
+    while (this.isOpen) await this.bell.wait();
+  }
+
   async event(frame: Buffer): Promise<void> {
     await this.control(frame);
     this.#events++;

@@ -2,6 +2,7 @@ import type { Status } from '@eventstore/db-client/generated/status_pb.js';
 import type { BatchAppendReq } from '@eventstore/db-client/generated/streams_pb.js';
 import type { Metadata } from '@grpc/grpc-js';
 
+import { WRITE_TIMEOUT_MS } from './appendAndIndex.ts';
 import { batchStatus } from './batchStatus.ts';
 import type { Expected } from './commitCheck.ts';
 import { idOf } from './eventId.ts';
@@ -9,10 +10,7 @@ import { sizeOfProposed, type ProposedEvent } from './eventRecord.ts';
 import type { Node } from './node.ts';
 import { expectedOf, parseProposal } from './proposal.ts';
 import { RpcError } from './rpcErrors.ts';
-import { streamNameOf } from './streamName.ts';
-
-// A real server's own limit for a write, whatever the client asks for.
-const WRITE_TIMEOUT_MS = 2_000;
+import { isStreamName, streamNameOf } from './streamName.ts';
 
 /** An append of which not all chunks have come. */
 export interface PendingAppend {
@@ -46,7 +44,12 @@ export class PendingAppends {
     if (append === undefined) return 'incomplete';
     for (const message of request.getProposedMessagesList()) {
       const event = parseProposal(message);
-      append.bytes += sizeOfProposed(event);
+      const size = sizeOfProposed(event);
+      const largest = this.#node.maxAppendEventSizeBytes;
+      if (size > largest) {
+        return { stream: append.stream, refusal: batchStatus.maxAppendEventSize(event.id, size, largest) };
+      }
+      append.bytes += size;
       append.events.push(event);
     }
     const limit = this.#node.maxAppendSizeBytes;
@@ -73,10 +76,18 @@ export class PendingAppends {
     if (!options.hasStreamIdentifier()) {
       return { stream, refusal: batchStatus.badRequest('Required field StreamIdentifier not set.') };
     }
+    if (!isStreamName(stream)) {
+      const reason = "Specified argument was out of the range of valid values. (Parameter 'eventStreamId')";
+      return { stream, refusal: batchStatus.badRequest(reason) };
+    }
     const deadline = options.getDeadline()?.toDate().getTime() ?? Infinity;
     const timeoutMs = Math.min(deadline - Date.now(), WRITE_TIMEOUT_MS);
     if (timeoutMs <= 0) return { stream, refusal: batchStatus.timeout() };
-    const expected = expectedOf(options, options.hasStreamPosition() ? options.getStreamPosition() : undefined);
+    const expected = expectedOf(
+      options,
+      options.hasStreamPosition() ? options.getStreamPosition() : undefined,
+      'BatchAppendReq',
+    );
     const timer = setTimeout(() => onTimeout(stream), timeoutMs);
     this.#byId.set(id, { stream, expected, events: [], timer, bytes: 0 });
     return undefined;

@@ -10,7 +10,7 @@ export interface Call extends HeldCall {
 
 /** What a call that changes something does, to be disturbed by a fault. */
 export interface Action<Result> {
-  apply(): Result;
+  apply(): Result | Promise<Result>;
   answer(result: Result): void;
   refuse(refusal: Refusal): void;
 }
@@ -30,7 +30,7 @@ export async function perform<Result>(
   await disturb(node, call, fault, 'before');
   // A server that died, or a client that left, while the call waited: nothing happens any more.
   if (call.cancelled) return;
-  const result = action.apply();
+  const result = await action.apply();
   await disturb(node, call, fault, 'after');
   if (!call.cancelled) action.answer(result);
 }

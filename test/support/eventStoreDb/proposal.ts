@@ -29,11 +29,12 @@ export interface ExpectedOptions {
   hasStreamExists(): boolean;
 }
 
-export function expectedOf(options: ExpectedOptions, revision: string | undefined): Expected {
+/** @param request The name of the message, for the error. @throws RpcError when nothing is expected */
+export function expectedOf(options: ExpectedOptions, revision: string | undefined, request: string): Expected {
   if (options.hasAny()) return 'any';
   if (options.hasNoStream()) return 'no-stream';
   if (options.hasStreamExists()) return 'stream-exists';
-  if (revision === undefined) throw rpcErrors.invalidArgument("'None' is not a valid expected revision");
+  if (revision === undefined) throw rpcErrors.notACase(`${request}+Types+Options+ExpectedStreamRevisionOneofCase`);
   return Number(revision);
 }
 

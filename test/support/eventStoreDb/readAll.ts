@@ -6,6 +6,8 @@ import type { Outbox } from './outbox.ts';
 import { rpcErrors } from './rpcErrors.ts';
 
 export interface ReadAll {
+  /** The name that its result has in errors. */
+  readonly kind: string;
   readonly direction: 'forwards' | 'backwards';
   readonly from: LogPosition;
   readonly count: number;
@@ -17,6 +19,9 @@ export interface ReadAll {
 
 /** Sends events of the whole log. What is appended meanwhile is read as well. @throws RpcError */
 export async function readAll(history: History, read: ReadAll, outbox: Outbox): Promise<void> {
+  if (read.direction === 'backwards' && read.from.commit > history.log.end) {
+    throw rpcErrors.unexpectedResult(read.kind, 'Error');
+  }
   const readPage = read.direction === 'forwards' ? pageForwards : pageBackwards;
   const bounds = { events: Math.min(PAGE_EVENTS, read.count), searchWindow: read.searchWindow };
   let from = read.from;
@@ -24,7 +29,7 @@ export async function readAll(history: History, read: ReadAll, outbox: Outbox): 
   while (outbox.isOpen) {
     read.assertMayRead();
     const page = readPage(history.log, from, read.allows, bounds);
-    if (page === undefined) throw rpcErrors.unexpectedResult('ReadAllResult', 'InvalidPosition');
+    if (page === undefined) throw rpcErrors.unexpectedResult(read.kind, 'InvalidPosition');
     for (const number of page.events) {
       if (sent++ >= read.count) return;
       await outbox.event(eventFrame(history, number, read.resolveLinks));

@@ -1,5 +1,8 @@
+import { randomUUID } from 'node:crypto';
+
 import type { ReadReq } from '@eventstore/db-client/generated/streams_pb.js';
 
+import { confirmationFrame } from './frames.ts';
 import { noFilter, parseFilter } from './filter.ts';
 import { at, BEFORE_START, parsePosition, START, type LogPosition } from './logPosition.ts';
 import { assertMayRead, requiresLeader, type Node } from './node.ts';
@@ -47,14 +50,16 @@ async function serve(
   const filter = options.getFilter();
   const shared = { resolveLinks: options.getResolveLinks(), assertMayRead: mayRead };
   const count = Number(options.getCount());
-  if (!options.hasNoFilter() && filter === undefined) throw rpcErrors.invalidArgument('no filter option');
-  if ((subscribing && direction === 'backwards') || (options.hasStream() && filter !== undefined)) {
-    throw rpcErrors.invalidArgument('The combination of stream, count, direction and filter is invalid.');
-  }
+  assertCombination(options, direction);
 
   if (options.hasStream()) {
+    if (stream === '') throw rpcErrors.handlerThrew();
     const revision = revisionOf(options.getStream()!);
     if (subscribing) return subscribeStream(history, { stream, after: revision ?? -1, ...shared }, outbox);
+    if (count === 0 || (revision === 'end' && direction === 'forwards')) {
+      throw rpcErrors.unexpectedResult('ReadStreamResult', 'Error');
+    }
+    if (!hasPlace(options.getStream()!, options.getStream()!.hasRevision())) throw rpcErrors.handlerThrew();
     const from = revision === 'end' ? Number.MAX_SAFE_INTEGER : (revision ?? 0);
     return readStream(history, { stream, direction, from, count, ...shared }, outbox);
   }
@@ -62,13 +67,44 @@ async function serve(
   const parsed = filter && parseFilter(history.log, filter, subscribing);
   const allows = parsed?.allows ?? noFilter(history.log);
   const searchWindow = parsed?.searchWindow ?? Infinity;
+  if (searchWindow === 0 && subscribing) {
+    await outbox.control(confirmationFrame(randomUUID()));
+    throw rpcErrors.handlerThrew();
+  }
   if (subscribing) {
     const checkpointInterval = parsed?.checkpointInterval;
     const after = position ?? BEFORE_START;
     return subscribeAll(history, { after, allows, searchWindow, checkpointInterval, ...shared }, outbox);
   }
+  if (!hasPlace(options.getAll()!, options.getAll()!.hasPosition())) throw rpcErrors.handlerThrew();
+  // It looks for events where it may look at none, and does not end.
+  if (searchWindow === 0 || count === 0) return outbox.untilLeft();
+  const kind = filter === undefined ? 'ReadAllResult' : 'FilteredReadAllResult';
   const from = position === 'end' ? at(history.log.end) : (position ?? START);
-  return readAll(history, { direction, from, count, allows, searchWindow, ...shared }, outbox);
+  return readAll(history, { kind, direction, from, count, allows, searchWindow, ...shared }, outbox);
+}
+
+/** @throws RpcError when the parts of a request do not go together, or one is not there at all */
+function assertCombination(options: ReadReq.Options, direction: 'forwards' | 'backwards'): void {
+  const filter = options.hasFilter() ? 'Filter' : options.hasNoFilter() ? 'NoFilter' : 'None';
+  const count = options.hasSubscription() ? 'Subscription' : options.hasCount() ? 'Count' : 'None';
+  const isRefused =
+    filter === 'None' ||
+    count === 'None' ||
+    (count === 'Subscription' && direction === 'backwards') ||
+    (options.hasStream() && filter === 'Filter');
+  if (!isRefused) return;
+  const what = [
+    options.hasStream() ? 'Stream' : 'All',
+    count,
+    direction === 'forwards' ? 'Forwards' : 'Backwards',
+    filter,
+  ].join(', ');
+  throw rpcErrors.invalidArgument(`The combination of (${what}) is invalid.`);
+}
+
+function hasPlace(options: { hasStart(): boolean; hasEnd(): boolean }, hasNumber: boolean): boolean {
+  return hasNumber || options.hasStart() || options.hasEnd();
 }
 
 function revisionOf(options: ReadReq.Options.StreamOptions): number | 'end' | undefined {
@@ -83,6 +119,7 @@ function positionOf(options: ReadReq.Options.AllOptions): LogPosition | 'end' | 
 }
 
 function assertModelled(options: ReadReq.Options): void {
+  if (options.getUuidOption() === undefined) throw rpcErrors.invalidArgument('');
   if (options.getUuidOption()?.hasString() !== true) throw rpcErrors.notModelled('reads with structured UUIDs');
   if ((options.getControlOption()?.getCompatibility() ?? 0) > 0) {
     throw rpcErrors.notModelled('reads with a compatibility level');

@@ -60,6 +60,22 @@ export const rpcErrors = {
       'required-metadata-properties': 'type,content-type',
     }),
   invalidPosition: (): RpcError => new RpcError(status.INVALID_ARGUMENT, 'Trying to read from an invalid position.'),
+  /** Nothing was chosen where one of several is to be. */
+  notACase: (name: string): RpcError =>
+    new RpcError(status.INVALID_ARGUMENT, `'None' is not a valid EventStore.Client.Streams.${name}`),
+  maxAppendEventSize: (id: string, proposed: number, max: number): RpcError => {
+    const event = `{ "string": "${id}" }`;
+    return new RpcError(
+      status.INVALID_ARGUMENT,
+      `Event with Id: ${event}, Size: ${proposed}, exceeds Maximum Append Event Size of ${max}.`,
+      {
+        exception: 'maximum-append-event-size-exceeded',
+        'event-id': event,
+        'proposed-append-event-size': String(proposed),
+        'maximum-append-event-size': String(max),
+      },
+    );
+  },
   invalidArgument: (details: string): RpcError => new RpcError(status.INVALID_ARGUMENT, details),
   unexpectedResult: (kind: string, result: string): RpcError =>
     new RpcError(status.UNKNOWN, `Unexpected ${kind}: ${result}`),

@@ -40,9 +40,13 @@ export function parseStreamMetadata(json: string): StreamMetadata {
     return { softDeleted: false };
   }
   const { $maxCount: maxCount, $maxAge: maxAge, $tb: truncateBefore } = fields;
+  const numbers = [maxCount, maxAge, truncateBefore].filter((field) => typeof field === 'number');
+  // A fraction makes it none, with all that it says.
+  if (!numbers.every(Number.isInteger)) return { softDeleted: false };
   return {
-    ...(typeof maxCount === 'number' && { maxCount }),
-    ...(typeof maxAge === 'number' && { maxAgeMs: maxAge * 1000 }),
+    // What is not above 0 counts as none.
+    ...(typeof maxCount === 'number' && maxCount > 0 && { maxCount }),
+    ...(typeof maxAge === 'number' && maxAge > 0 && { maxAgeMs: maxAge * 1000 }),
     ...(typeof truncateBefore === 'number' && { truncateBefore }),
     softDeleted: typeof truncateBefore === 'number' && truncateBefore >= Number(DELETED),
   };

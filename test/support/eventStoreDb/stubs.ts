@@ -12,6 +12,7 @@ import type * as StreamsGrpc from '@eventstore/db-client/generated/streams_grpc_
 import type * as Grpc from '@grpc/grpc-js';
 import type * as AnyPb from 'google-protobuf/google/protobuf/any_pb.js';
 import type * as EmptyPb from 'google-protobuf/google/protobuf/empty_pb.js';
+import type * as TimestampPb from 'google-protobuf/google/protobuf/timestamp_pb.js';
 
 // Two copies of these stubs clash in one process (google-protobuf registers them globally), and a status of one copy of
 // grpc-js means nothing to another. So everything is loaded from where the client itself loads it.
@@ -31,3 +32,4 @@ export const featuresGrpc = generated('serverfeatures_grpc_pb') as typeof Server
 export const { Any } = load('google-protobuf/google/protobuf/any_pb.js') as typeof AnyPb;
 /** `google.protobuf.Empty`; the services' own is `shared.Empty`. */
 export const { Empty } = load('google-protobuf/google/protobuf/empty_pb.js') as typeof EmptyPb;
+export const { Timestamp } = load('google-protobuf/google/protobuf/timestamp_pb.js') as typeof TimestampPb;

@@ -7,6 +7,7 @@ import type { RpcKind } from './faults.ts';
 import type { Node, Role } from './node.ts';
 import { perform } from './perform.ts';
 import { refusalError } from './refusals.ts';
+import type { RpcError } from './rpcErrors.ts';
 import { features, gossip, shared } from './stubs.ts';
 
 // Features of a method are what newer clients look for; names come in lower case.
@@ -26,6 +27,12 @@ type Unary<Response> = (call: ServerUnaryCall<Empty, Response>, reply: sendUnary
 function unary<Response>(node: Node, kind: RpcKind, answer: () => Response): Unary<Response> {
   return (call, reply) => {
     node.calls[kind]++;
+    try {
+      node.credentials.authenticate(call.metadata);
+    } catch (error) {
+      reply(error as RpcError);
+      return;
+    }
     void perform(node, call, node.faults.take(kind), {
       apply: answer,
       answer: (response) => reply(null, response),

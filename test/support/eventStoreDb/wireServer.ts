@@ -29,6 +29,8 @@ export interface WireServerOptions {
   readonly systemTraffic?: boolean | number;
   /** (Default: 1 MiB, as a real server's) */
   readonly maxAppendSizeBytes?: number;
+  /** What one event may measure. (Default: 2 GiB, as a real server's) */
+  readonly maxAppendEventSizeBytes?: number;
   /** Without it clients append one call at a time. (Default: true) */
   readonly supportsBatchAppend?: boolean;
   /** The version it claims to be. (Default: 24.10.0) */
@@ -92,6 +94,7 @@ export async function openWireServer(options: WireServerOptions = {}): Promise<W
     credentials: new Credentials(users),
     membership: options.membership ?? alone(connections),
     maxAppendSizeBytes: options.maxAppendSizeBytes ?? 1024 * 1024,
+    maxAppendEventSizeBytes: options.maxAppendEventSizeBytes ?? 2 ** 31 - 1,
     supportsBatchAppend: options.supportsBatchAppend ?? true,
     version: options.version ?? '24.10.0',
     calls,

@@ -12,23 +12,19 @@ export interface Snapshot {
 
 const run = promisify(execFile);
 
-const PARTS = ['db', 'index'];
-
 /** Stops the server, copies its database, and starts it again. */
 export async function takeSnapshot(server: EventStoreServer): Promise<Snapshot> {
   const copy = await mkdtemp(join(server.folder, 'snapshot-'));
   await server.stop();
-  for (const part of PARTS) await copyFolder(join(server.folder, part), join(copy, part));
+  const db = join(server.folder, 'db');
+  await copyFolder(db, join(copy, 'db'));
   await server.start();
   return {
     async restore() {
       await server.stop();
-      for (const part of PARTS) {
-        await rm(join(server.folder, part), { recursive: true, force: true });
-        await copyFolder(join(copy, part), join(server.folder, part));
-      }
+      await rm(db, { recursive: true, force: true });
+      await copyFolder(join(copy, 'db'), db);
       // As operators do: what was written behind the copied end is cut off. The server does that, ends, and starts again.
-      const db = join(server.folder, 'db');
       await copyFile(join(db, 'chaser.chk'), join(db, 'truncate.chk'));
       await server.start();
     },

@@ -13,8 +13,8 @@ export interface Supervisor extends AsyncDisposable {
   /** @throws Error when no server runs */
   readonly pid: number;
   readonly isRunning: boolean;
-  /** Starts the server and waits until it is ready. @throws Error with its log when it ends before that */
-  start(): Promise<void>;
+  /** Starts the server, with more options, and waits until it is ready. @throws Error with its log when it ends before that */
+  start(...extra: readonly string[]): Promise<void>;
   /** Sends a signal that ends it, and waits for the end. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void>;
 }
@@ -31,11 +31,12 @@ export function openSupervisor(options: {
   const logFile = join(folder, 'console.log');
   let child: ChildProcess | undefined;
   let isWanted = false;
+  let more: readonly string[] = [];
 
   function run(): void {
     const log = openSync(logFile, 'a');
     // A command may have options of its own: that is for a shell to tell.
-    const started = spawn('/bin/sh', ['-c', `exec ${command} "$@"`, command, ...args], {
+    const started = spawn('/bin/sh', ['-c', `exec ${command} "$@"`, command, ...args, ...more], {
       stdio: ['ignore', log, log],
       env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^eventstore/i.test(name))),
       // Ctrl-C is the test's to handle.
@@ -61,8 +62,9 @@ export function openSupervisor(options: {
     get isRunning() {
       return child !== undefined;
     },
-    async start() {
+    async start(...extra) {
       isWanted = true;
+      more = extra;
       run();
       const deadline = Date.now() + START_MS;
       while (!(await isReady().catch(() => false))) {
