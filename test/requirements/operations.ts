@@ -6,4 +6,10 @@ export const operations = {
     requirement: 'Each step of the disaster recovery that the documentation shows leads to a whole installation.',
     source: 'issue 3, done when',
   },
+  'ops-random-faults': {
+    requirement:
+      'Whatever breaks in whichever order, nothing acknowledged is lost, nobody is let in after a confirmed revocation, ' +
+      'verifying tells the truth, and there is a documented way back.',
+    source: 'issue 9, done when',
+  },
 } as const satisfies RequirementsOf<'ops'>;

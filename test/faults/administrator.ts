@@ -1,0 +1,148 @@
+import type { Installation } from './installation.ts';
+import { ACCESSES, letsIn, newKey, type KeyCommand, type KeySubject } from './keySubject.ts';
+import { outcomeOfRest, type Outcome } from './outcome.ts';
+import type { Random } from './random.ts';
+import { newServer, type ServerCommand, type ServerSubject } from './serverSubject.ts';
+import { learn, type Subject } from './subject.ts';
+
+/** Changes keys and servers of its own, one after the other, and notes what it was told. */
+export interface Administrator {
+  /** One more command, after those that are under way. */
+  readonly step: () => Promise<void>;
+}
+
+/** Keys that an administrator looks after at once. */
+const KEYS = 3;
+const SERVERS = 2;
+
+export function createAdministrator(installation: Installation, name: string, random: Random): Administrator {
+  const { keys, servers, journal, told, perhapsMade, run, backendUrl } = installation;
+  const mine: KeySubject[] = [];
+  const ours = Array.from({ length: SERVERS }, (_, number) => newServer(`${name}-${number}`));
+  servers.push(...ours);
+  let count = 0;
+
+  function note(tag: string | undefined, what: string, outcome: Outcome): void {
+    told.push({ tag, what, outcome });
+    const more = outcome.told === 'done' ? `${outcome.confirmed ? '' : ' unconfirmed'}` : ` ${outcome.code}`;
+    journal.note(`${name}: ${what}: ${outcome.told}${more}`);
+  }
+
+  async function createKey(tag: string): Promise<void> {
+    const scopes = random.pick(ACCESSES);
+    perhapsMade.add(tag);
+    const outcome = await run(['keys', 'create', '--name', tag, '--scope', scopes]);
+    note(tag, `keys create ${tag}`, outcome);
+    if (outcome.told === 'refused' || outcome.told === 'not stored') perhapsMade.delete(tag);
+    if (outcome.told === 'done') adopt(outcome, scopes);
+  }
+
+  function adopt({ document }: Outcome & { told: 'done' }, scopes: string): void {
+    const key = newKey(document['id'] as string, document['api_key'] as string, scopes);
+    mine.push(key);
+    keys.push(key);
+  }
+
+  /** Runs a command on something that exists, and compares what it was told with what is known. */
+  async function change<State, Command extends { readonly type: string }>(
+    subject: Subject<State, Command>,
+    command: Command,
+    tag: string | undefined,
+    face: string,
+    act: () => Promise<Outcome>,
+    isUsable: (state: State) => boolean,
+  ): Promise<Outcome> {
+    // From here on it may be usable again, unless every state that may come is none in which it is.
+    const after = subject.states.map((state) => subject.apply(state, command));
+    const revives = command.type === 'activate' || command.type === 'enable';
+    if (revives || after.some((state) => state !== 'refused' && isUsable(state as State))) {
+      subject.epoch += 1;
+      subject.revoked = false;
+    }
+    const what = `${command.type} ${subject.kind} ${subject.id} ${tag ?? ''} over ${face}`;
+    const outcome = await act();
+    note(tag, what, outcome);
+    if (outcome.told === 'done' && outcome.retired) {
+      if (!subject.spoilt) journal.violation(`${what}: retired, although nobody spoilt its history`);
+      subject.retired = command.type === 'delete' || command.type === 'remove' ? 'for good' : 'until reinstated';
+    } else {
+      const wrong = learn(subject, command, outcome);
+      if (wrong !== undefined) journal.violation(`${what} ${wrong}; states: ${JSON.stringify(subject.states)}`);
+      if (outcome.told === 'done' && revives) subject.retired = 'no';
+      if (outcome.told === 'unknown' && subject.spoilt) subject.retired = 'perhaps';
+    }
+    const isOut = subject.retired === 'for good' || subject.retired === 'until reinstated';
+    if (outcome.told === 'done' && outcome.confirmed && (isOut || !subject.states.some(isUsable)))
+      subject.revoked = true;
+    return outcome;
+  }
+
+  async function changeKey(tag: string): Promise<void> {
+    const key = random.pick(mine);
+    const type = random.pick(['inactivate', 'activate', 'activate', 'access', 'access', 'rotate', 'delete'] as const);
+    const scopes = random.pick(ACCESSES);
+    const command: KeyCommand = type === 'access' ? { type, scopes } : { type };
+    const options = type === 'access' ? ['--scope', scopes] : type === 'delete' ? ['--confirm'] : [];
+    const argv = ['keys', type, key.id, ...options, '--reason', tag];
+    const outcome = await change(key, command, tag, 'CLI', () => run(argv), letsIn);
+    // A successor has the access that the key has, in whichever state it is.
+    if (type === 'rotate' && outcome.told === 'done') adopt(outcome, key.states[0]!.scopes);
+    if (key.states.every(({ status, rotated }) => status === 'deleted' || rotated)) {
+      if (random.chance(0.5)) mine.splice(mine.indexOf(key), 1);
+    }
+  }
+
+  async function overRest(what: string, method: string, path: string, body?: object): Promise<Outcome> {
+    const urls = installation.replicas.flatMap(({ url }) => url ?? []);
+    const headers = { 'x-api-key': installation.rootKey, 'content-type': 'application/json' };
+    const url = `${urls.length === 0 ? 'http://127.0.0.1:9' : random.pick(urls)}/api/v1/mcp/servers${path}`;
+    const answer = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) }).catch(
+      () => undefined,
+    );
+    if (answer?.status === 401) installation.journal.violation(`${what}: the root key is refused`);
+    return outcomeOfRest(what, answer);
+  }
+
+  async function changeServer(tag: string): Promise<void> {
+    const server: ServerSubject = random.pick(ours);
+    const { id } = server;
+    const isUsable = ({ status }: { status: string }) => status === 'enabled';
+    const type = random.pick(['add', 'add', 'update', 'enable', 'enable', 'disable', 'remove'] as const);
+    const rest = random.chance(0.5) && type !== 'enable' && type !== 'disable';
+    const title = { title: tag };
+    const body = { url: backendUrl, ...title };
+    const ways: Record<typeof type, () => [ServerCommand, string | undefined, () => Promise<Outcome>]> = {
+      add: () => [
+        { type: 'add', ...title },
+        tag,
+        () =>
+          rest
+            ? overRest(type, 'POST', '', { name: id, ...body })
+            : run(['servers', 'add', id, '--url', backendUrl, '--title', tag]),
+      ],
+      update: () => [
+        { type: 'update', ...title },
+        tag,
+        () => (rest ? overRest(type, 'PUT', `/${id}`, body) : run(['servers', 'update', id, '--title', tag])),
+      ],
+      enable: () => [{ type: 'enable' }, tag, () => run(['servers', 'enable', id, '--reason', tag])],
+      disable: () => [{ type: 'disable' }, tag, () => run(['servers', 'disable', id, '--reason', tag])],
+      remove: () =>
+        rest
+          ? [{ type: 'delete over REST' }, undefined, () => overRest(type, 'DELETE', `/${id}`)]
+          : [{ type: 'remove' }, tag, () => run(['servers', 'remove', id, '--confirm', '--reason', tag])],
+    };
+    const [command, itsTag, act] = ways[type]();
+    await change(server, command, itsTag, rest ? 'REST' : 'CLI', act, isUsable);
+  }
+
+  async function work(): Promise<void> {
+    const tag = `${name}-${(count += 1)}-t`;
+    if (mine.length === 0 || (mine.length < KEYS && random.chance(0.4))) await createKey(tag);
+    else if (random.chance(0.6)) await changeKey(tag);
+    else await changeServer(tag);
+  }
+
+  let last = Promise.resolve();
+  return { step: () => (last = last.then(work)) };
+}

@@ -1,0 +1,41 @@
+import { randomInt } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { realServerCommand } from '../support/eventStoreServer.ts';
+import { openFaultyCluster, openFaultyStore } from './faultyStore.ts';
+import { runRound } from './round.ts';
+
+// Random administration through everything that breaks, checked against what it was told and against a replay. Longer, or
+// again: FAULTS_SEED=… FAULTS_ROUNDS=… npx vitest run test/faults
+
+const ROUND_MS = 600_000;
+
+const seed = process.env['FAULTS_SEED'] === undefined ? randomInt(1_000_000) : Number(process.env['FAULTS_SEED']);
+const rounds = Number(process.env['FAULTS_ROUNDS'] ?? '1');
+const seeds = Array.from({ length: rounds }, (_, round) => seed + round);
+
+process.stderr.write(`test/faults: FAULTS_SEED=${seed} FAULTS_ROUNDS=${rounds}\n`);
+if (realServerCommand() === undefined) {
+  process.stderr.write(
+    'test/faults: TEST_EVENT_STORE_SERVER is not set: kills, cuts, deletions and strangers on the wire server; left out: ' +
+      'a frozen server, an older backup, a scavenge, a full disk, elections and a lost quorum\n',
+  );
+}
+
+async function expectNoViolation(round: ReturnType<typeof runRound>): Promise<void> {
+  const { violations, text, repeat } = await round;
+  expect(violations, `${text}\nAgain: ${repeat}`).toEqual([]);
+}
+
+describe('whatever breaks, nothing acknowledged is lost and nobody is let in after a confirmed revocation', () => {
+  it.each(seeds)(
+    'with one server (seed %d) [ops-random-faults]',
+    async (each) => expectNoViolation(runRound({ seed: each, replicas: 2, phases: 8, store: openFaultyStore })),
+    ROUND_MS,
+  );
+
+  it.skipIf(realServerCommand() === undefined).each(seeds)(
+    'with three nodes (seed %d) [ops-random-faults]',
+    async (each) => expectNoViolation(runRound({ seed: each, replicas: 1, phases: 3, store: openFaultyCluster })),
+    ROUND_MS,
+  );
+});

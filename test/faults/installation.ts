@@ -1,0 +1,75 @@
+import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
+import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
+import { createTestDatabase } from '../support/testDatabase.ts';
+import { openClient, type TestClient } from '../support/eventStoreDb/testClient.ts';
+import type { FaultyStore } from './faultyStore.ts';
+import type { Journal } from './journal.ts';
+import type { KeySubject } from './keySubject.ts';
+import { outcomeOfCli, type Outcome } from './outcome.ts';
+import { startReplica, type Replica } from './replica.ts';
+import type { ServerSubject } from './serverSubject.ts';
+
+/** A command and what it was told: what the store's history is compared with. */
+export interface Told {
+  /** In the event's name, title or reason; undefined where there is no room for it. */
+  readonly tag: string | undefined;
+  readonly what: string;
+  readonly outcome: Outcome;
+}
+
+/** All of one MetaMCP: its stores, its gateways, its administration, and what is known of its keys and servers. */
+export interface Installation extends AsyncDisposable {
+  readonly store: FaultyStore;
+  readonly cli: InProcessCli;
+  readonly replicas: readonly Replica[];
+  readonly journal: Journal;
+  /** A key that nobody touches. */
+  readonly rootKey: string;
+  /** An MCP server that answers. */
+  readonly backendUrl: string;
+  readonly keys: KeySubject[];
+  readonly servers: ServerSubject[];
+  readonly told: Told[];
+  /** Names of keys that may have been made by a command of unknown outcome. */
+  readonly perhapsMade: Set<string>;
+  /** Streams that were lost for good, with consent. */
+  readonly given: Set<string>;
+  /** Runs a command of the CLI. */
+  run(argv: readonly string[]): Promise<Outcome>;
+  /** A client of the operator's own; it must not outlive a restart of the store. */
+  operator<T>(work: (client: TestClient) => Promise<T>): Promise<T>;
+}
+
+export async function openInstallation(
+  store: FaultyStore,
+  { replicas: count, journal }: { replicas: number; journal: Journal },
+): Promise<Installation> {
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(await createTestDatabase());
+  const backend = opened.use(await startBackendServer1({ port: 0 }));
+  const cli = opened.use(await openInProcessCli(database.url, { EVENT_STORE_URL: store.url }));
+
+  async function run(argv: readonly string[]): Promise<Outcome> {
+    return outcomeOfCli(argv, await cli.run([...argv.slice(0, 2), '--json', ...argv.slice(2)]));
+  }
+
+  const scopes = 'mcp,servers:read,servers:write';
+  const made = await run(['keys', 'create', '--name', 'root', '--scope', scopes]);
+  if (made.told !== 'done') throw new Error(`the first key was not made: ${JSON.stringify(made)}`);
+  const replicas: Replica[] = [];
+  for (let number = 1; number <= count; number += 1) {
+    const replica = { name: `gateway-${number}`, home: cli.folder, env: cli.env, journal };
+    replicas.push(opened.use(await startReplica(replica)));
+  }
+  const closing = opened.move();
+  return {
+    ...{ store, cli, replicas, journal, run, backendUrl: backend.url },
+    rootKey: made.document['api_key'] as string,
+    ...{ keys: [], servers: [], told: [], perhapsMade: new Set(), given: new Set() },
+    async operator(work) {
+      await using client = openClient(store.operatorUrl);
+      return await work(client);
+    },
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}

@@ -1,0 +1,48 @@
+import type { Subject } from './subject.ts';
+
+export interface KeyState {
+  readonly status: 'active' | 'inactive' | 'deleted';
+  readonly scopes: string;
+  readonly rotated: boolean;
+}
+
+export type KeyCommand =
+  | { readonly type: 'inactivate' | 'activate' | 'rotate' | 'delete' }
+  | { readonly type: 'access'; readonly scopes: string };
+
+export interface KeySubject extends Subject<KeyState, KeyCommand> {
+  readonly kind: 'key';
+  readonly apiKey: string;
+}
+
+/** What calls of a judge need. */
+export const JUDGED_SCOPE = 'servers:read';
+
+export const ACCESSES = [`mcp,${JUDGED_SCOPE}`, 'mcp', `audit:read,mcp,${JUDGED_SCOPE}`];
+
+export function newKey(id: string, apiKey: string, scopes: string): KeySubject {
+  const states = [{ status: 'active', scopes, rotated: false }] as const;
+  const rest = { retired: 'no', spoilt: false, epoch: 0, revoked: false, apply } as const;
+  return { kind: 'key', id, apiKey, stream: `apiKey-${id}`, states, ...rest };
+}
+
+/** What a key's life allows: src/commands/apiKey.ts, told independently. */
+function apply(state: KeyState, command: KeyCommand): KeyState | 'refused' {
+  if (command.type === 'delete') return { ...state, status: 'deleted' };
+  if (state.status === 'deleted') return 'refused';
+  switch (command.type) {
+    case 'inactivate':
+      return { ...state, status: 'inactive' };
+    case 'activate':
+      return { ...state, status: 'active' };
+    case 'access':
+      return { ...state, scopes: command.scopes };
+    case 'rotate':
+      return state.rotated || state.status === 'inactive' ? 'refused' : { ...state, rotated: true };
+  }
+}
+
+/** Says whether a key in this state is let in by what a judge calls. */
+export function letsIn({ status, scopes, rotated }: KeyState): boolean {
+  return status === 'active' && !rotated && scopes.split(',').includes(JUDGED_SCOPE);
+}

@@ -1,0 +1,63 @@
+import { createAdministrator } from './administrator.ts';
+import type { FaultyStore } from './faultyStore.ts';
+import { openInstallation } from './installation.ts';
+import { openJournal } from './journal.ts';
+import { startJudge } from './judge.ts';
+import { phasesOf } from './phases.ts';
+import { checkAtRest } from './quietPoint.ts';
+import { randomOf } from './random.ts';
+
+export interface RoundOptions {
+  readonly seed: number;
+  readonly replicas: number;
+  /** Faults, one after the other, with a look at everything after each. */
+  readonly phases: number;
+  readonly store: () => Promise<FaultyStore>;
+}
+
+export interface RoundReport {
+  readonly violations: readonly string[];
+  /** What has happened. */
+  readonly text: string;
+  /** The command that does it again. */
+  readonly repeat: string;
+}
+
+/** Administrators at the same time. */
+const ADMINISTRATORS = ['ann', 'bob'];
+
+/** Runs one installation through random faults. */
+export async function runRound({ seed, replicas, phases, store: openStore }: RoundOptions): Promise<RoundReport> {
+  const journal = openJournal();
+  const random = randomOf(seed);
+  const repeat = `FAULTS_SEED=${seed} npx vitest run test/faults`;
+  try {
+    await using opened = new AsyncDisposableStack();
+    const store = opened.use(await openStore());
+    const installation = opened.use(await openInstallation(store, { replicas, journal }));
+    const administrators = ADMINISTRATORS.map((name) => createAdministrator(installation, name, random.fork(name)));
+    for (const replica of installation.replicas) {
+      opened.use(startJudge(installation, replica, random.fork(`judge ${replica.name}`)));
+    }
+    /** So many commands of each administrator, all at the same time. */
+    const administrate = async (steps: number): Promise<void> => {
+      await Promise.all(
+        administrators.map(async ({ step }) => {
+          for (let done = 0; done < steps; done += 1) await step();
+        }),
+      );
+    };
+    await administrate(4);
+    const choices = random.fork('phases');
+    const possible = phasesOf(store);
+    for (let number = 1; number <= phases && journal.violations.length === 0; number += 1) {
+      const phase = choices.pick(possible);
+      journal.note(`phase ${number}: ${phase.name}`);
+      await phase.run({ installation, administrate, random: choices });
+      await checkAtRest(installation, String(number));
+    }
+  } catch (error) {
+    journal.violation(error instanceof Error ? (error.stack ?? error.message) : String(error));
+  }
+  return { violations: journal.violations, text: journal.text, repeat };
+}

@@ -1,0 +1,44 @@
+import { expect } from 'vitest';
+import type { Snapshot } from '../support/eventStoreServer/snapshot.ts';
+import { callWith } from './judge.ts';
+import type { Phase } from './phases.ts';
+import { calmDown } from './quietPoint.ts';
+import { storedTags } from './storedTags.ts';
+
+/** An older backup of the store is put back under running gateways, and then the newest again. */
+export function timeTravel(takeSnapshot: () => Promise<Snapshot>): Phase {
+  return {
+    name: 'an older backup of the store',
+    async run({ installation, administrate }) {
+      const { journal, told, replicas } = installation;
+      const older = await takeSnapshot();
+      await calmDown(installation);
+      let before = told.length;
+      // So that there is something that the older one lacks.
+      while (!told.slice(before).some(({ outcome }) => outcome.told === 'done' && outcome.changed !== false)) {
+        await administrate(2);
+      }
+      const newest = await takeSnapshot();
+      await older.restore();
+      const tags = await storedTags(installation);
+      journal.note('the older backup is there');
+      before = told.length;
+      await administrate(2);
+      for (const { what, outcome } of told.slice(before)) {
+        const isRefused =
+          outcome.told === 'not stored' || (outcome.told === 'refused' && outcome.code.endsWith('not-found'));
+        if (!isRefused) journal.violation(`${what} on an older store was told ${JSON.stringify(outcome)}`);
+      }
+      if (JSON.stringify([...(await storedTags(installation))]) !== JSON.stringify([...tags])) {
+        journal.violation('something was appended to the older store');
+      }
+      for (const replica of replicas) {
+        await expect.poll(() => callWith(installation, replica, 'root'), { timeout: 30_000 }).toBe(200);
+        const health = (await (await fetch(`${replica.url ?? ''}/health`)).json()) as { ready?: { changes?: boolean } };
+        if (health.ready?.changes !== false) journal.violation(`${replica.name} takes changes on an older store`);
+      }
+      await newest.restore();
+      journal.note('the newest backup is there');
+    },
+  };
+}
