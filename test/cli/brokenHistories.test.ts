@@ -119,7 +119,7 @@ describe.each(Object.keys(HIDING))('while %s hides', (what) => {
     expect((await cli.run(['servers', 'disable', name])).stdout).toContain('is served no longer: it is retired');
     const removed = await cli.run(['servers', 'remove', name, '--confirm']);
     expect(removed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('is retired for good') });
-    const keys = await database.db.query(sql`select id from vault_keys where subject = ${stream}`);
+    const keys = await database.db.query<{ id: string }>(sql`select id from vault_keys where subject = ${stream}`);
     expect(keys).toEqual([]);
     await undo(stream);
     for (const argv of [

@@ -24,7 +24,7 @@ export function createAdministrator(installation: Installation, name: string, ra
 
   function note(tag: string | undefined, what: string, outcome: Outcome): void {
     told.push({ tag, what, outcome });
-    const more = outcome.told === 'done' ? `${outcome.confirmed ? '' : ' unconfirmed'}` : ` ${outcome.code}`;
+    const more = outcome.told === 'done' ? (outcome.confirmed ? '' : ' unconfirmed') : ` ${outcome.code}`;
     journal.note(`${name}: ${what}: ${outcome.told}${more}`);
   }
 
@@ -55,7 +55,7 @@ export function createAdministrator(installation: Installation, name: string, ra
     // From here on it may be usable again, unless every state that may come is none in which it is.
     const after = subject.states.map((state) => subject.apply(state, command));
     const revives = command.type === 'activate' || command.type === 'enable';
-    if (revives || after.some((state) => state !== 'refused' && isUsable(state as State))) {
+    if (revives || after.some((state) => state !== 'refused' && isUsable(state))) {
       subject.epoch += 1;
       subject.revoked = false;
     }

@@ -11,7 +11,7 @@ const UNREADABLE: readonly ((type: string) => EventData)[] = [
   (type) => jsonEvent({ type, data: { reason: 7 }, metadata: { schema: 1 } }),
   (type) => binaryEvent({ type, data: Buffer.from([0xff, 0x00, 0x7b]) }),
   (type) => jsonEvent({ type, data: { name: 'x' }, metadata: { schema: 99, hash: 5, at: 'never', actor: [] } }),
-  (type) => ({ ...jsonEvent({ type, data: {} }), data: 'no JSON' }) as EventData,
+  (type) => ({ ...jsonEvent({ type, data: {} }), data: 'no JSON' }),
 ];
 
 const TYPES = [

@@ -41,7 +41,7 @@ export function learn<State, Command>(
 ): string | undefined {
   const { states, apply } = subject;
   const pairs = states.map((before) => ({ before, after: apply(before, command) }));
-  const done = pairs.flatMap(({ after }) => (after === 'refused' ? [] : [after as State]));
+  const done = pairs.flatMap(({ after }) => (after === 'refused' ? [] : [after]));
   switch (outcome.told) {
     case 'done': {
       if (done.length === 0) return 'was done, although no state allows it';
