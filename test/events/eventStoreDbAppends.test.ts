@@ -60,7 +60,7 @@ describe.each(NOT_SENT)('an append to a server that %s', (_what, fault) => {
 describe.each(UNKNOWN)('an append during which %s', (_what, fault) => {
   test('has an unknown outcome [events-outcome-truthful]', async () => {
     const stream = newStream();
-    await store.append(stream, 'no-stream', newEvents(1));
+    await appendUntilKnown(store, stream, 'no-stream', newEvents(1));
     server.faults.next('append', fault);
     await expect(store.append(stream, 0, newEvents(2))).rejects.toMatchObject({
       kind: 'unavailable',
