@@ -101,7 +101,7 @@ export async function expectNoneLost(
 
   const written = await writers;
   for (const [i, expected] of written.entries()) {
-    expect(ids(await collect(processes[0]!.readStream(streams[i]!)))).toEqual(expected);
+    expect(ids(await collect(processes[0].readStream(streams[i]!)))).toEqual(expected);
   }
   const all = written.flat();
   await follower.reaches(all.length);

@@ -80,7 +80,7 @@ export function openRawClient(port: number, caFile?: string, login?: Login): Raw
   ): Promise<Answer> {
     const messages: object[] = [];
     return new Promise((resolve) => {
-      call.on('data', (message) => {
+      call.on('data', (message: Message) => {
         messages.push(message.toObject());
         if (!isEnough(messages)) return;
         resolve({ messages, end: 'left' });
@@ -118,7 +118,7 @@ export function openRawClient(port: number, caFile?: string, login?: Login): Raw
     async batch(specs) {
       const call = client.batchAppend(metadata, limits());
       const expected = specs.length;
-      const answer = collect(call as unknown as Grpc.ClientReadableStream<Message>, (got) => got.length >= expected);
+      const answer = collect(call, (got) => got.length >= expected);
       for (const spec of specs) for (const request of batchRequests(spec)) call.write(request);
       return answer;
     },
@@ -134,10 +134,10 @@ export function openRawClient(port: number, caFile?: string, login?: Login): Raw
       const options = how === 'soft' ? new streams.DeleteReq.Options() : new streams.TombstoneReq.Options();
       options.setStreamIdentifier(streamIdentifier(stream));
       setExpected(options, expected, (revision) => options.setRevision(revision));
-      request.setOptions(options as never);
+      request.setOptions(options);
       return unary((done) => {
-        if (how === 'soft') client.delete(request as never, metadata, limits(), done as never);
-        else client.tombstone(request as never, metadata, limits(), done as never);
+        if (how === 'soft') client.delete(request, metadata, limits(), done);
+        else client.tombstone(request, metadata, limits(), done);
       });
     },
     gossip: () =>

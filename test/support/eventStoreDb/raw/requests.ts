@@ -87,7 +87,7 @@ export function readRequest(spec: ReadSpec): ReadReq {
   if (spec.stream !== undefined) options.setStream(streamOptions(spec));
   else options.setAll(allOptions(spec));
   options.setReadDirection(Options.ReadDirection[spec.backwards === true ? 'BACKWARDS' : 'FORWARDS']);
-  if (spec.count !== undefined) options.setCount(String(spec.count) as never);
+  if (spec.count !== undefined) options.setCount(String(spec.count));
   if (spec.subscribe === true) options.setSubscription(new Options.SubscriptionOptions());
   if (spec.filter === undefined) options.setNoFilter(empty());
   else if (spec.filter !== 'none') options.setFilter(filterOptions(spec.filter));
@@ -106,7 +106,7 @@ function streamOptions({ stream, from }: ReadSpec): ReadReq.Options.StreamOption
   options.setStreamIdentifier(streamIdentifier(stream!));
   if (from === 'start') options.setStart(empty());
   else if (from === 'end') options.setEnd(empty());
-  else if (from !== undefined) options.setRevision(String(from));
+  else if (from !== undefined && typeof from !== 'object') options.setRevision(String(from));
   return options;
 }
 
