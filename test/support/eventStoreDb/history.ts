@@ -66,10 +66,9 @@ export class History {
     }
   }
 
-  /** Waits until what is committed now is indexed: until what has come in with it has been looked at. */
-  async indexed(): Promise<void> {
-    await turn();
-    await turn();
+  /** Waits until the event at a position can be found: until what has come in with it has been looked at. */
+  async indexed(position: number): Promise<void> {
+    while (this.#unindexed.has(position)) await turn();
   }
 
   /** Deletes a stream: softly, it can be created anew and goes on counting; with a tombstone, never again. */
@@ -178,8 +177,19 @@ export class History {
 
   /** Commits are indexed a moment later, and answered after that. */
   #index(position: number): void {
+    const isIdle = this.#unindexed.size === 0;
     this.#unindexed.add(position);
-    void this.indexed().then(() => this.#unindexed.delete(position));
+    if (isIdle) void this.#catchUpIndex();
+  }
+
+  /** Whatever is committed in one turn is indexed at the end of the next. */
+  async #catchUpIndex(): Promise<void> {
+    while (this.#unindexed.size > 0) {
+      const committed = this.log.end;
+      await turn();
+      await turn();
+      for (const position of this.#unindexed) if (position < committed) this.#unindexed.delete(position);
+    }
   }
 
   #undelete(stream: string, revision: number): void {

@@ -80,7 +80,7 @@ export function openRawClient(port: number, caFile?: string, login?: Login): Raw
   ): Promise<Answer> {
     const messages: object[] = [];
     return new Promise((resolve) => {
-      call.on('data', (message) => {
+      call.on('data', (message: Message) => {
         messages.push(message.toObject());
         if (!isEnough(messages)) return;
         resolve({ messages, end: 'left' });
@@ -136,8 +136,8 @@ export function openRawClient(port: number, caFile?: string, login?: Login): Raw
       setExpected(options, expected, (revision) => options.setRevision(revision));
       request.setOptions(options);
       return unary((done) => {
-        if (how === 'soft') client.delete(request, metadata, limits(), done as never);
-        else client.tombstone(request, metadata, limits(), done as never);
+        if (how === 'soft') client.delete(request, metadata, limits(), done);
+        else client.tombstone(request, metadata, limits(), done);
       });
     },
     gossip: () =>

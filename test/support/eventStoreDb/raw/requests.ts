@@ -106,7 +106,7 @@ function streamOptions({ stream, from }: ReadSpec): ReadReq.Options.StreamOption
   options.setStreamIdentifier(streamIdentifier(stream!));
   if (from === 'start') options.setStart(empty());
   else if (from === 'end') options.setEnd(empty());
-  else if (from !== undefined) options.setRevision(String(from));
+  else if (from !== undefined && typeof from !== 'object') options.setRevision(String(from));
   return options;
 }
 
