@@ -38,6 +38,7 @@ export interface Document {
   readonly version: string;
   readonly error: {
     readonly code: string;
+    readonly message: string;
     readonly data: { readonly candidates: readonly { readonly id: string; readonly name: string }[] };
   };
 }

@@ -13,7 +13,7 @@ export function shellBlocksOf(file: URL): ShellBlock[] {
   const text = readFileSync(file, 'utf8');
   // A block in a list is indented.
   const found = text.matchAll(
-    /^#+ (?<heading>.*)$|^(?<indent> *)```(?<kind>sh|console)\n(?<block>.*?)^\k<indent>```$/gms,
+    /^#+ (?<heading>[^\n]*)$|^(?<indent> *)```(?<kind>sh|console)\n(?<block>.*?)^\k<indent>```$/gms,
   );
   const blocks: ShellBlock[] = [];
   let heading = '';

@@ -30,7 +30,9 @@ export async function listAllServers(cli: Cli): Promise<void> {
 export function serverCells(row: McpServerRow): Cell[] {
   return [
     { text: row.name, style: 'bold' },
-    { text: row.status, style: row.status === 'enabled' ? 'green' : 'dim' },
+    row.fault === null
+      ? { text: row.status, style: row.status === 'enabled' ? 'green' : 'dim' }
+      : { text: `unusable: ${row.fault}`, style: 'red' },
     { text: row.transport },
     { text: serverAddress(row) },
     { text: escape(row.title ?? '') },
