@@ -16,11 +16,22 @@ const KEYS = 3;
 const SERVERS = 2;
 
 export function createAdministrator(installation: Installation, name: string, random: Random): Administrator {
-  const { keys, servers, journal, told, perhapsMade, run, backendUrl } = installation;
+  const { keys, servers, journal, told, perhapsMade, given, run, backendUrl } = installation;
   const mine: KeySubject[] = [];
-  const ours = Array.from({ length: SERVERS }, (_, number) => newServer(`${name}-${number}`));
-  servers.push(...ours);
+  const ours: ServerSubject[] = [];
   let count = 0;
+
+  /** Lets go of what is lost for good. */
+  function lookAround(): void {
+    for (const list of [mine, ours]) {
+      for (const lost of list.filter(({ stream }) => given.has(stream))) list.splice(list.indexOf(lost as never), 1);
+    }
+    while (ours.length < SERVERS) {
+      const server = newServer(`${name}-${servers.length}`);
+      ours.push(server);
+      servers.push(server);
+    }
+  }
 
   function note(tag: string | undefined, what: string, outcome: Outcome): void {
     told.push({ tag, what, outcome });
@@ -138,6 +149,7 @@ export function createAdministrator(installation: Installation, name: string, ra
 
   async function work(): Promise<void> {
     const tag = `${name}-${(count += 1)}-t`;
+    lookAround();
     if (mine.length === 0 || (mine.length < KEYS && random.chance(0.4))) await createKey(tag);
     else if (random.chance(0.6)) await changeKey(tag);
     else await changeServer(tag);
