@@ -11,6 +11,9 @@ export interface Administrator {
   readonly step: () => Promise<void>;
 }
 
+/** What nothing undoes. */
+const FINAL: ReadonlySet<string> = new Set(['delete', 'remove', 'delete over REST']);
+
 /** Keys that an administrator looks after at once. */
 const KEYS = 3;
 const SERVERS = 2;
@@ -73,9 +76,11 @@ export function createAdministrator(installation: Installation, name: string, ra
     const what = `${command.type} ${subject.kind} ${subject.id} ${tag ?? ''} over ${face}`;
     const outcome = await act();
     note(tag, what, outcome);
-    if (outcome.told === 'done' && outcome.retired) {
+    // Over REST a deletion has no document to say so.
+    const isRetired = outcome.told === 'done' && (outcome.retired || (subject.spoilt && face === 'REST'));
+    if (isRetired) {
       if (!subject.spoilt) journal.violation(`${what}: retired, although nobody spoilt its history`);
-      subject.retired = command.type === 'delete' || command.type === 'remove' ? 'for good' : 'until reinstated';
+      subject.retired = FINAL.has(command.type) ? 'for good' : 'until reinstated';
     } else {
       const wrong = learn(subject, command, outcome);
       if (wrong !== undefined) journal.violation(`${what} ${wrong}; states: ${JSON.stringify(subject.states)}`);

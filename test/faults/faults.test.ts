@@ -35,7 +35,15 @@ async function expectNoViolation(round: ReturnType<typeof runRound>): Promise<vo
 describe('whatever breaks, nothing acknowledged is lost and nobody is let in after a confirmed revocation', () => {
   it.each(seeds)(
     'with one server (seed %d) [ops-random-faults]',
-    async (each) => expectNoViolation(runRound({ seed: each, replicas: 2, phases: 8, store: openFaultyStore })),
+    async (each) =>
+      expectNoViolation(
+        runRound({
+          seed: each,
+          replicas: 2,
+          phases: Number(process.env['FAULTS_PHASES'] ?? '5'),
+          store: openFaultyStore,
+        }),
+      ),
     ROUND_MS,
   );
 

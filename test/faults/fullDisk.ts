@@ -92,6 +92,7 @@ export async function openStoreOnSmallDisk(): Promise<FaultyStore> {
         },
       },
     ],
+    isOnlyDisturbed: true,
     takeSnapshot: undefined,
     scavenge: undefined,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
