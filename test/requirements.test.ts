@@ -39,7 +39,9 @@ it('every requirement is one sentence with a source', () => {
   for (const { requirement, source } of Object.values(requirements)) {
     expect(requirement).toMatch(/^[A-Z/].*[^.]\.$/);
     expect(requirement).not.toMatch(/[.!?] [A-Z]/);
-    expect(source).toMatch(/^(?:MCP 20|JSON-RPC |RFC |WHATWG |W3C |OWASP |OpenAPI |CWE-|DESIGN |CONVENTIONS|issue |docs\/|@)/);
+    expect(source).toMatch(
+      /^(?:MCP 20|JSON-RPC |RFC |WHATWG |W3C |OWASP |OpenAPI |CWE-|DESIGN |CONVENTIONS|issue |docs\/|@)/,
+    );
   }
 });
 

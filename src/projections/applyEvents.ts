@@ -5,7 +5,7 @@ import type { Queryable } from '../postgres/database.ts';
 import { changeOf, notifyChange } from './changes.ts';
 import { advanceCheckpoints, bookmarkOf, hasReached, isOf, lockCheckpoints, type Checkpoint } from './checkpoints.ts';
 import { runs, type Handler, type Projection } from './projection.ts';
-import { noteUnreadable } from './unreadableEvents.ts';
+import { noteUnreadable, readOrReason } from './unreadableEvents.ts';
 
 /** A stretch of the store that was considered. */
 export interface Batch {
@@ -123,8 +123,11 @@ export async function applyEvents(
 function thatCount({ lastCounts }: Projection, events: readonly RecordedEvent[]): readonly RecordedEvent[] {
   if (lastCounts === undefined) return events;
   const last = new Map<string, RecordedEvent>();
-  const groupOf = ({ stream, type }: RecordedEvent): string | undefined =>
-    Object.hasOwn(lastCounts, type) ? `${String(lastCounts[type])} ${stream}` : undefined;
+  // One that can't be read sets nothing, and overwrites nothing.
+  const groupOf = (event: RecordedEvent): string | undefined =>
+    Object.hasOwn(lastCounts, event.type) && typeof readOrReason(event) !== 'string'
+      ? `${String(lastCounts[event.type])} ${event.stream}`
+      : undefined;
   for (const event of events) {
     const group = groupOf(event);
     if (group !== undefined) last.set(group, event);

@@ -86,7 +86,10 @@ export function auditVerifyContract(name: string, open: () => Promise<Tamperable
           (event) => ({ ...event, metadata: { ...event.metadata, actor: 'cli:bob@host' } }),
           (event) => ({
             ...event,
-            metadata: { ...event.metadata, hash: `A${hashIn(event).slice(1)}` },
+            metadata: {
+              ...event.metadata,
+              hash: `${hashIn(event).startsWith('A') ? 'B' : 'A'}${hashIn(event).slice(1)}`,
+            },
           }),
           (event) => ({ ...event, type: 'ApiKeyInactivatee' }),
           (event) => ({ ...event, id: randomUUID() }),

@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { sql } from '../../src/postgres/sql.ts';
+import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
+import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
+
+let gateway: TestGateway;
+let cli: InProcessCli;
+beforeAll(async () => {
+  gateway = await startTestGateway();
+  const { databaseUrl = '', encryptionKey = '' } = gateway.config;
+  cli = await openInProcessCli(databaseUrl, { ENCRYPTION_KEY: encryptionKey });
+  await gateway.addServer('github', 'http://127.0.0.1:1/mcp');
+});
+afterAll(async () => {
+  await cli[Symbol.asyncDispose]();
+  await gateway[Symbol.asyncDispose]();
+});
+
+/** Keeps the read tables where they are: no pump, of whatever process, gets the checkpoints. */
+async function standingStill(work: () => Promise<void>): Promise<void> {
+  await gateway.stores.db.transaction(async (tx) => {
+    await tx.query(sql`select projection from checkpoints for update`);
+    await work();
+  });
+}
+
+async function statusOf(apiKey: string): Promise<number> {
+  const answer = await fetch(`${gateway.url}/api/v1/mcp/servers`, { headers: { authorization: `Bearer ${apiKey}` } });
+  await answer.text();
+  return answer.status;
+}
+
+async function withheld(): Promise<string[]> {
+  const rows = await gateway.stores.db.query<{ stream: string }>(sql`select stream from withheld_streams`);
+  return rows.map(({ stream }) => stream);
+}
+
+const PENDING = /It is in force, but lists show the state before it/;
+
+describe('while the read tables stand still', () => {
+  const ways: Record<string, (id: string) => readonly string[]> = {
+    inactivated: (id) => ['keys', 'inactivate', id],
+    deleted: (id) => ['keys', 'delete', id, '--confirm'],
+    'narrowed to another server': (id) => ['keys', 'access', id, '--grant', 'other', '--scope', 'mcp'],
+  };
+  it.each(Object.keys(ways))(
+    'a key that is %s is refused when the command reports it [events-revoked-unprojected]',
+    async (way) => {
+      const { id, apiKey } = await gateway.createKey();
+      expect(await statusOf(apiKey)).toBe(200);
+      const argv = ways[way]!(id);
+      await standingStill(async () => {
+        const outcome = await cli.run(argv);
+        expect(outcome).toMatchObject({ code: 0, stderr: expect.stringMatching(PENDING) });
+        expect(await statusOf(apiKey)).toBe(401);
+        expect(await withheld()).toEqual([`apiKey-${id}`]);
+      });
+      // Once they move again, the same command says that nothing is left to do, and nothing is.
+      const again = await cli.json(argv);
+      expect(again).toMatchObject({ code: 0, stderr: '', document: { changed: false } });
+      expect(again.document).not.toHaveProperty('pending');
+      expect(await withheld()).toEqual([]);
+      expect(await statusOf(apiKey)).toBe(way.startsWith('narrowed') ? 403 : 401);
+    },
+    60_000,
+  );
+
+  it('a key that is rotated without grace is refused, and its successor shown [events-revoked-unprojected]', async () => {
+    const { id, apiKey } = await gateway.createKey();
+    await standingStill(async () => {
+      const rotated = await gateway.stores.keys.rotate(id, 0, TEST_CONTEXT);
+      expect(rotated).toMatchObject({
+        apiKey: expect.stringMatching(/^mcp_/),
+        pending: expect.stringMatching(PENDING),
+      });
+      expect(await statusOf(apiKey)).toBe(401);
+    });
+  }, 60_000);
+
+  it('a server that is disabled gets no call [events-revoked-unprojected]', async () => {
+    const { apiKey } = await gateway.createKey();
+    const call = async (): Promise<number> => {
+      const answer = await fetch(`${gateway.url}/mcp/github`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${apiKey}`,
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+        },
+        body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping' }),
+      });
+      await answer.text();
+      return answer.status;
+    };
+    // It is asked, and is not there.
+    expect(await call()).toBe(502);
+    await standingStill(async () => {
+      const disabled = await cli.json(['servers', 'disable', 'github']);
+      expect(disabled).toMatchObject({ code: 0, document: { changed: true, pending: expect.stringMatching(PENDING) } });
+      expect(await call()).not.toBe(502);
+    });
+  }, 60_000);
+
+  it('what takes nothing away is not reported as done, and a repetition neither', async () => {
+    const { id } = await gateway.createKey();
+    await gateway.stores.keys.inactivate(id, undefined, TEST_CONTEXT);
+    await standingStill(async () => {
+      const first = gateway.stores.keys.activate(id, undefined, TEST_CONTEXT);
+      await expect(first).rejects.toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringMatching(/^The change is stored, but not known to be in force/),
+      });
+      await expect(gateway.stores.keys.activate(id, undefined, TEST_CONTEXT)).rejects.toMatchObject({
+        kind: 'unavailable',
+        message: expect.stringMatching(/^It is like that already, but not known to be in force/),
+      });
+    });
+  }, 90_000);
+});
+
+it('a revocation is not reported as in force when no gateway can be told [events-revoked-unprojected]', async () => {
+  const { id } = await gateway.createKey();
+  await gateway.stores.db.query(sql`alter table withheld_streams rename to withheld_away`);
+  try {
+    await expect(gateway.stores.keys.inactivate(id, undefined, TEST_CONTEXT)).rejects.toThrow();
+  } finally {
+    await gateway.stores.db.query(sql`alter table withheld_away rename to withheld_streams`);
+  }
+  expect((await gateway.stores.keys.inactivate(id, undefined, TEST_CONTEXT)).changed).toBe(false);
+});

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { apiKeyStream } from '../../src/events/apiKey.ts';
+import { openMemoryStore } from '../../src/events/memoryStore.ts';
+import { createLogger } from '../../src/logger.ts';
+import { apiKeys, findKey } from '../../src/projections/apiKeys.ts';
+import { createProjectionRunner } from '../../src/projections/runner.ts';
+import { streamHeads } from '../../src/projections/streamHeads.ts';
+import { unreadableEvents } from '../../src/projections/unreadableEvents.ts';
+import { createTestDatabase } from '../support/testDatabase.ts';
+import { keyCreated, newEvent } from './history.ts';
+
+test('an event that can’t be read overwrites nothing of those before it in its batch [events-unreadable-alone]', async () => {
+  await using database = await createTestDatabase();
+  const { db } = database;
+  const store = openMemoryStore();
+  const id = crypto.randomUUID();
+  await store.append(apiKeyStream(id), 'no-stream', [
+    newEvent(keyCreated()),
+    newEvent({ type: 'ApiKeyInactivated', data: {} }, 1_000),
+    newEvent({ type: 'ApiKeyActivated', data: { reason: 5 } }, 2_000),
+  ]);
+  const projections = createProjectionRunner({
+    db,
+    store,
+    logger: createLogger('silent'),
+    projections: [streamHeads, apiKeys, unreadableEvents],
+  });
+  await projections.pump();
+  expect(await findKey(db, id)).toMatchObject({ status: 'inactive', revision: 1, fault: 'unreadable' });
+});
