@@ -33,7 +33,11 @@ async function checkHealth({ db, events, projections, feed }: HealthSources): Pr
   let usable = false;
   const [database, eventStore, projected] = await Promise.all([
     look(() => db.query<{ one: number }>(sql`select 1 as one`)),
-    look(() => events.check()),
+    look(async () => {
+      await events.check();
+      // It may be another store, or an older copy of it, since it was reached anew: who has nothing to write finds out here.
+      await projections.verifyStore();
+    }),
     look(async () => {
       const tables = await projections.status();
       usable = tables.every(({ built, stoppedReason }) => built && stoppedReason === undefined);

@@ -11,16 +11,30 @@ export interface Administrator {
   readonly step: () => Promise<void>;
 }
 
+/** What nothing undoes. */
+const FINAL: ReadonlySet<string> = new Set(['delete', 'remove', 'delete over REST']);
+
 /** Keys that an administrator looks after at once. */
 const KEYS = 3;
 const SERVERS = 2;
 
 export function createAdministrator(installation: Installation, name: string, random: Random): Administrator {
-  const { keys, servers, journal, told, perhapsMade, run, backendUrl } = installation;
+  const { keys, servers, journal, told, perhapsMade, given, run, backendUrl } = installation;
   const mine: KeySubject[] = [];
-  const ours = Array.from({ length: SERVERS }, (_, number) => newServer(`${name}-${number}`));
-  servers.push(...ours);
+  const ours: ServerSubject[] = [];
   let count = 0;
+
+  /** Lets go of what is lost for good. */
+  function lookAround(): void {
+    for (const list of [mine, ours]) {
+      for (const lost of list.filter(({ stream }) => given.has(stream))) list.splice(list.indexOf(lost as never), 1);
+    }
+    while (ours.length < SERVERS) {
+      const server = newServer(`${name}-${servers.length}`);
+      ours.push(server);
+      servers.push(server);
+    }
+  }
 
   function note(tag: string | undefined, what: string, outcome: Outcome): void {
     told.push({ tag, what, outcome });
@@ -62,9 +76,11 @@ export function createAdministrator(installation: Installation, name: string, ra
     const what = `${command.type} ${subject.kind} ${subject.id} ${tag ?? ''} over ${face}`;
     const outcome = await act();
     note(tag, what, outcome);
-    if (outcome.told === 'done' && outcome.retired) {
+    // Over REST a deletion has no document to say so.
+    const isRetired = outcome.told === 'done' && (outcome.retired || (subject.spoilt && face === 'REST'));
+    if (isRetired) {
       if (!subject.spoilt) journal.violation(`${what}: retired, although nobody spoilt its history`);
-      subject.retired = command.type === 'delete' || command.type === 'remove' ? 'for good' : 'until reinstated';
+      subject.retired = FINAL.has(command.type) ? 'for good' : 'until reinstated';
     } else {
       const wrong = learn(subject, command, outcome);
       if (wrong !== undefined) journal.violation(`${what} ${wrong}; states: ${JSON.stringify(subject.states)}`);
@@ -138,6 +154,7 @@ export function createAdministrator(installation: Installation, name: string, ra
 
   async function work(): Promise<void> {
     const tag = `${name}-${(count += 1)}-t`;
+    lookAround();
     if (mine.length === 0 || (mine.length < KEYS && random.chance(0.4))) await createKey(tag);
     else if (random.chance(0.6)) await changeKey(tag);
     else await changeServer(tag);

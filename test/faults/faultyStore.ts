@@ -17,6 +17,8 @@ export interface FaultyStore extends AsyncDisposable {
   /** What operators and strangers use: nothing is cut there. */
   readonly operatorUrl: string;
   readonly disturbances: readonly Disturbance[];
+  /** It is there for its disturbances. */
+  readonly isOnlyDisturbed: boolean;
   /** Undefined where there is no disk. */
   readonly takeSnapshot: (() => Promise<Snapshot>) | undefined;
   readonly scavenge: (() => Promise<void>) | undefined;
@@ -91,6 +93,7 @@ async function openRealStore(): Promise<FaultyStore> {
           ),
       },
     ],
+    isOnlyDisturbed: false,
     takeSnapshot: () => server.snapshot(),
     scavenge: () => server.scavenge(),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
@@ -126,6 +129,7 @@ async function openWireStore(): Promise<FaultyStore> {
           ),
       },
     ],
+    isOnlyDisturbed: false,
     takeSnapshot: undefined,
     scavenge: undefined,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
@@ -179,6 +183,7 @@ export async function openFaultyCluster(): Promise<FaultyStore> {
         },
       },
     ],
+    isOnlyDisturbed: false,
     takeSnapshot: undefined,
     scavenge: undefined,
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),

@@ -68,6 +68,7 @@ export function scavenged(scavenge: () => Promise<void>): Phase {
       const { installation, administrate } = input;
       const subject = anySubject(input);
       if (subject === undefined) return administrate(2);
+      const length = await lengthOf(installation, subject.stream);
       await spoilOne(input, {
         subject,
         async spoil() {
@@ -75,7 +76,8 @@ export function scavenged(scavenge: () => Promise<void>): Phase {
           await scavenge();
         },
         kinds: ['hidden', 'removed'],
-        undo: () => giveUp(input, subject.stream),
+        // A scavenge leaves a stream's last event.
+        undo: () => (length === 1 ? showAgain(installation, subject.stream) : giveUp(input, subject.stream)),
       });
     },
   };

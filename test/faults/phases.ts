@@ -21,10 +21,12 @@ export interface Phase {
 /** Everything that can go wrong with a store. */
 export function phasesOf(store: FaultyStore): readonly Phase[] {
   const { takeSnapshot, scavenge } = store;
+  if (store.isOnlyDisturbed) return [disturbance(store)];
   return [
-    disturbances(store),
-    disturbances(store),
-    disturbances(store),
+    disturbance(store),
+    disturbance(store),
+    disturbance(store),
+    kill,
     beside,
     within,
     hidden,
@@ -35,26 +37,37 @@ export function phasesOf(store: FaultyStore): readonly Phase[] {
   ];
 }
 
-/** One or two disturbances at the same time, gateways among them. */
-function disturbances(store: FaultyStore): Phase {
+/** A disturbance of the store, and now and then a gateway is killed meanwhile. */
+function disturbance(store: FaultyStore): Phase {
   return {
-    name: 'disturbances',
-    async run({ installation, administrate, random }) {
-      const { replicas, journal } = installation;
-      const kills = replicas.map((replica) => ({
-        name: `${replica.name} is killed`,
-        run: (during: () => Promise<void>) => replica.restart(during),
-      }));
-      const possible = [...store.disturbances, ...kills];
-      const first = random.pick(possible);
-      const second = random.chance(0.3) ? random.pick(kills) : undefined;
-      const during = () => administrate(1 + random.below(3));
-      // Commands are under way when it begins.
-      const underWay = administrate(1);
-      journal.note(`${first.name}${second === undefined || second === first ? '' : `, and ${second.name}`}`);
-      await first.run(() => (second === undefined || second === first ? during() : second.run(during)));
-      await underWay;
-      await administrate(1);
+    name: 'the store is disturbed',
+    async run(input) {
+      const { installation, random } = input;
+      const chosen = random.pick(store.disturbances);
+      const killed = random.chance(0.3) ? random.pick(installation.replicas) : undefined;
+      installation.journal.note(`${chosen.name}${killed === undefined ? '' : `, and ${killed.name} is killed`}`);
+      await meanwhile(input, (during) => chosen.run(() => (killed === undefined ? during() : killed.restart(during))));
     },
   };
+}
+
+const kill: Phase = {
+  name: 'a gateway is killed',
+  async run(input) {
+    const replica = input.random.pick(input.installation.replicas);
+    input.installation.journal.note(`${replica.name} is killed`);
+    await meanwhile(input, (during) => replica.restart(during));
+  },
+};
+
+/** Administrates before, while and after something goes on: when it begins, commands are under way. */
+async function meanwhile(
+  { administrate, random }: PhaseInput,
+  disturb: (during: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  const underWay = administrate(1);
+  const steps = 1 + random.below(3);
+  await disturb(() => administrate(steps));
+  await underWay;
+  await administrate(1);
 }

@@ -3,7 +3,7 @@ import type { FaultyStore } from './faultyStore.ts';
 import { openInstallation } from './installation.ts';
 import { openJournal } from './journal.ts';
 import { startJudge } from './judge.ts';
-import { phasesOf } from './phases.ts';
+import { phasesOf, type Phase } from './phases.ts';
 import { checkAtRest } from './quietPoint.ts';
 import { randomOf } from './random.ts';
 
@@ -49,9 +49,11 @@ export async function runRound({ seed, replicas, phases, store: openStore }: Rou
     };
     await administrate(4);
     const choices = random.fork('phases');
-    const possible = phasesOf(store);
+    let deck: Phase[] = [];
     for (let number = 1; number <= phases && journal.violations.length === 0; number += 1) {
-      const phase = choices.pick(possible);
+      // Each kind comes once before one comes again.
+      if (deck.length === 0) deck = [...phasesOf(store)];
+      const [phase] = deck.splice(choices.below(deck.length), 1) as [Phase];
       journal.note(`phase ${number}: ${phase.name}`);
       await phase.run({ installation, administrate, random: choices });
       await checkAtRest(installation, String(number));
