@@ -4,19 +4,21 @@ import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcpProxy.ts';
-import { createTestDatabase } from '../support/testDatabase.ts';
+import { deleteVaultKeys, insertVaultKey, listVaultKeys } from '../../src/projections/vaultKeys.ts';
+import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 
 // A gateway whose event store is an EventStoreDB that is away when it starts.
 
 const TIMEOUT = { timeout: 30_000 };
 
 let opened: AsyncDisposableStack;
+let database: TestDatabase;
 let proxy: TcpProxy;
 let cli: InProcessCli;
 let env: Record<string, string>;
 beforeEach(async () => {
   opened = new AsyncDisposableStack();
-  const database = opened.use(await createTestDatabase());
+  database = opened.use(await createTestDatabase());
   const server = opened.use(await openWireServer());
   proxy = opened.use(await openTcpProxy(server.url));
   cli = opened.use(await openInProcessCli(database.url));
@@ -86,6 +88,9 @@ it('lets nobody in before the read tables have been built once [projections-outa
   const { api_key: apiKey } = (await cli.json(['keys', 'create', '--name', 'k'], { env })).document;
   await cli.run(['servers', 'add', 'calculator', '--url', 'http://127.0.0.1:9/mcp'], { env });
   const another = opened.use(await createTestDatabase());
+  // What can't be made again from the events was restored; the read tables are still to be made.
+  const keys = await listVaultKeys(database.db, { limit: 100 });
+  for (const key of keys) await insertVaultKey(another.db, key);
   env = { ...env, DATABASE_URL: another.url };
 
   await proxy.stop();
@@ -97,8 +102,35 @@ it('lets nobody in before the read tables have been built once [projections-outa
   await expect
     .poll(() => get(gateway, '/health/ready'), TIMEOUT)
     .toMatchObject({ code: 200, ready: { changes: true } });
-  // The other database has the key, but not the data encryption key that lets it be recognised.
   expect(await call(gateway, apiKey)).not.toBe(503);
+});
+
+it('does not start beside a history whose keys its database does not have [events-keys-of-history]', async () => {
+  await cli.run(['keys', 'create', '--name', 'k'], { env });
+  const another = opened.use(await createTestDatabase());
+  env = { ...env, DATABASE_URL: another.url };
+  await expect(startGatewayProcess({ home: cli.folder, env })).rejects.toThrow(/vault_keys.*vault-keys-foreign/s);
+  expect(await cli.run(['keys', 'create', '--name', 'another'], { env })).toMatchObject({
+    code: 3,
+    stderr: expect.stringContaining('vault_keys'),
+  });
+  // With its keys it is the database of this history.
+  for (const key of await listVaultKeys(database.db, { limit: 100 })) {
+    await deleteVaultKeys(another.db, [key.id]);
+    await insertVaultKey(another.db, key);
+  }
+  expect(await cli.run(['keys', 'create', '--name', 'another'], { env })).toMatchObject({ code: 0 });
+  // Once they are lost beside the history, none is made in silence.
+  await deleteVaultKeys(
+    another.db,
+    (await listVaultKeys(another.db, { limit: 100 }))
+      .filter(({ subject }) => subject.startsWith('system:'))
+      .map(({ id }) => id),
+  );
+  expect(await cli.run(['keys', 'list'], { env })).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('vault_keys'),
+  });
 });
 
 it('does not start on an event store that the read tables were not built from [projections-store-changed]', async () => {

@@ -58,6 +58,11 @@ export const events = {
     requirement: 'A stream whose name or first event is not ours in form is a stranger’s and is passed by.',
     source: 'docs/operating.md, A store that others use',
   },
+  'events-keys-of-history': {
+    requirement:
+      'Beside a history, system keys that are missing or others than it was written with are refused and never replaced in silence.',
+    source: 'docs/adr/0016',
+  },
   'events-bookmark': {
     requirement:
       'Nothing is appended, applied or called current before the last applied event was read again at its place, over ' +
