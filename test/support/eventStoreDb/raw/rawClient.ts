@@ -130,15 +130,20 @@ export function openRawClient(port: number, caFile?: string, login?: Login): Raw
       return answer;
     },
     remove(stream, expected, how) {
-      const request = how === 'soft' ? new streams.DeleteReq() : new streams.TombstoneReq();
-      const options = how === 'soft' ? new streams.DeleteReq.Options() : new streams.TombstoneReq.Options();
+      if (how === 'soft') {
+        const options = new streams.DeleteReq.Options();
+        options.setStreamIdentifier(streamIdentifier(stream));
+        setExpected(options, expected, (revision) => options.setRevision(revision));
+        const request = new streams.DeleteReq();
+        request.setOptions(options);
+        return unary((done) => client.delete(request, metadata, limits(), done));
+      }
+      const options = new streams.TombstoneReq.Options();
       options.setStreamIdentifier(streamIdentifier(stream));
       setExpected(options, expected, (revision) => options.setRevision(revision));
+      const request = new streams.TombstoneReq();
       request.setOptions(options);
-      return unary((done) => {
-        if (how === 'soft') client.delete(request, metadata, limits(), done);
-        else client.tombstone(request, metadata, limits(), done);
-      });
+      return unary((done) => client.tombstone(request, metadata, limits(), done));
     },
     gossip: () =>
       unary((done) => {
