@@ -27,7 +27,7 @@ describe('the repair of a stream', () => {
       .thenNothing();
     given(skipped)
       .when({ ...skip, eventId: dek })
-      .then({ type: 'EventSkipped', data: { ...skipped.data, eventId: dek } } as StreamRepairEvent);
+      .then({ type: 'EventSkipped', data: { ...skipped.data, eventId: dek } });
   });
   it('retires a stream once, then for good with the keys that are destroyed', () => {
     given().when(retire).then(retired);

@@ -19,7 +19,7 @@ afterAll(async () => {
 /** Keeps the read tables where they are: no pump, of whatever process, gets the checkpoints. */
 async function standingStill(work: () => Promise<void>): Promise<void> {
   await gateway.stores.db.transaction(async (tx) => {
-    await tx.query(sql`select projection from checkpoints for update`);
+    await tx.query<{ projection: string }>(sql`select projection from checkpoints for update`);
     await work();
   });
 }

@@ -146,7 +146,7 @@ describe('the database', () => {
     const waiting = db.transaction((tx) => tx.query({ text: 'insert into kept values (99)', values: [] }));
     const outcome = expect(waiting).rejects.toMatchObject({ code: 'database-unavailable' });
     await vi.waitUntil(async () => {
-      const rows = await database.db.query(
+      const rows = await database.db.query<{ one: number }>(
         sql`select 1 as one from pg_stat_activity where application_name = 'test closing' and wait_event_type = 'Lock'`,
       );
       return rows.length === 1;
