@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureCommands } from './commands.ts';
 import { measureFeed } from './feed.ts';
 import type { GatewayReady } from './gateway.ts';
 import { startMeasured } from './measuredProcess.ts';
@@ -18,8 +19,8 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, tokens, revocation, memory, projections, history, strangers …
-// npm run bench -- --event-store URL   history and strangers on that EventStoreDB; else on the one that
+// npm run bench -- --only memory   one part: throughput, tokens, revocation, memory, projections, commands, history …
+// npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
 const {
@@ -44,6 +45,10 @@ console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 
 console.log('Every server and floor is a process of its own; the load comes from this one.');
 
 if (wants('projections')) await measureProjections(home);
+if (wants('commands')) {
+  const homes = await Promise.all(['commands', 'commands-eventstoredb'].map((name) => makeHome(name)));
+  await measureCommands(homes, eventStoreUrl);
+}
 if (wants('tui')) await measureTui(home);
 if (wants('history')) {
   const homes = await Promise.all(['postgres', 'eventstoredb'].map((name) => makeHome(name)));

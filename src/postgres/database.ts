@@ -39,6 +39,9 @@ export interface DatabaseOptions {
 /** A connection that takes longer for this is not worth keeping. */
 const ROLLBACK_TIMEOUT_MS = 1_000;
 
+/** How long closing waits for statements that nobody waits for any more: one may be in line for a lock. */
+const DISPOSE_MS = 1_000;
+
 /** In a transaction, which may wait for another process's locks. */
 const TRANSACTION_STATEMENT_TIMEOUT_MS = 60_000;
 
@@ -55,6 +58,9 @@ export function openDatabase(options: DatabaseOptions): Database {
     keepAlive: true,
     idleTimeoutMillis: 30_000,
   });
+  const inUse = new Set<pg.PoolClient>();
+  pool.on('acquire', (client) => inUse.add(client));
+  pool.on('release', (_error, client) => inUse.delete(client));
   let ending = false;
   // While the pool ends, the server may end the connections first.
   pool.on('error', (error) => {
@@ -115,7 +121,14 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     async [Symbol.asyncDispose]() {
       ending = true;
-      await pool.end();
+      const ended = pool.end();
+      const late = setTimeout(() => {
+        // Ends the connection under a statement, which then fails; PostgreSQL rolls back.
+        for (const client of inUse) void client.end().catch(() => undefined);
+      }, DISPOSE_MS);
+      await ended.finally(() => {
+        clearTimeout(late);
+      });
     },
   };
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { openTcpProxy } from '../support/tcpProxy.ts';
@@ -131,5 +131,31 @@ describe('the database', () => {
     const outcome = expect(cut).rejects.toMatchObject({ code: 'database-unavailable' });
     await database.db.query<{ done: number }>(sql`select 1 as done from pg_terminate_backend(${await pid.promise})`);
     await outcome;
+  });
+
+  test('closes although a statement is in line for a lock, and what it did is rolled back', async () => {
+    const held = Promise.withResolvers<undefined>();
+    const locked = Promise.withResolvers<undefined>();
+    const holding = database.db.transaction(async (tx) => {
+      await tx.query(sql`lock table kept`);
+      locked.resolve(undefined);
+      await held.promise;
+    });
+    await locked.promise;
+    const db = openDatabase({ url: database.url, applicationName: 'test closing' });
+    const waiting = db.transaction((tx) => tx.query({ text: 'insert into kept values (99)', values: [] }));
+    const outcome = expect(waiting).rejects.toMatchObject({ code: 'database-unavailable' });
+    await vi.waitUntil(async () => {
+      const rows = await database.db.query<{ one: number }>(
+        sql`select 1 as one from pg_stat_activity where application_name = 'test closing' and wait_event_type = 'Lock'`,
+      );
+      return rows.length === 1;
+    });
+    // With the lock still held: only closing can end it.
+    await db[Symbol.asyncDispose]();
+    await outcome;
+    held.resolve(undefined);
+    await holding;
+    expect(await kept()).not.toContain(99);
   });
 });
