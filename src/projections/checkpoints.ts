@@ -90,14 +90,6 @@ export function lowest(checkpoints: readonly Checkpoint[]): bigint | undefined {
   }).position;
 }
 
-/** The last position that any has applied. */
-export function furthest(checkpoints: readonly Checkpoint[]): bigint | undefined {
-  return checkpoints.reduce<bigint | undefined>(
-    (max, { position }) => (max === undefined || (position !== undefined && position > max) ? position : max),
-    undefined,
-  );
-}
-
 /** The bookmark of the last event that any has applied. */
 export function newestBookmark(checkpoints: readonly Checkpoint[]): Bookmark | undefined {
   return checkpoints.reduce<Bookmark | undefined>(

@@ -80,7 +80,7 @@ describe.each(Object.keys(KINDS))('on %s', (kind) => {
     );
     const events = await Array.fromAsync(stores[0]!.readStream(`mcpServer-${name}`));
     // Each was made from what stood there before it.
-    expect(events.slice(1).map(({ data }) => /\d+$/.exec(String(data['title']))?.[0])).toEqual(
+    expect(events.slice(1).map(({ data }) => /\d+$/.exec(JSON.stringify(data['title']).slice(0, -1))?.[0])).toEqual(
       Array.from({ length: ADMINISTRATORS }, (_, at) => String(at)),
     );
   });
