@@ -21,7 +21,12 @@ const snapshotSchema = z.object({
 export function createStreamKnowledge({ db, logger }: { readonly db: Database; readonly logger: Logger }) {
   return {
     async find(stream: string) {
-      const [row] = await db.query<{ revision: number | null; hidden: string | null; unreadable: { revision: number; skipped: boolean; reason: string }[] | null; snapshot: { revision: number; hash: string; version: number; state: unknown; mac: string } | null }>(sql`
+      const [row] = await db.query<{
+        revision: number | null;
+        hidden: string | null;
+        unreadable: { revision: number; skipped: boolean; reason: string }[] | null;
+        snapshot: { revision: number; hash: string; version: number; state: unknown; mac: string } | null;
+      }>(sql`
         select
           (select revision from stream_heads where stream = ${stream}) as revision,
           (select visibility from hidden_streams where stream = ${stream}) as hidden,
