@@ -55,7 +55,7 @@ describe('audit verify', () => {
       events_per_second: expect.any(Number),
     });
     expect((await cli.run(['audit', 'verify'])).stdout).toMatch(
-      /^The history is intact: 3 events in 2 streams, .* UTC to .* UTC \(\d+\.\d s, [\d,]+ events\/s\)\.\n\nIt proves:\n  each event [^]*\n\nIt does not cover:\n  [^]*the usage counters[^]*\n$/,
+      /^The history is intact: 3 events in 2 streams, .* UTC to .* UTC \(\d+\.\d s, [\d,]+ events\/s\)\.\n\nIt proves:\n {2}each event [^]*\n\nIt does not cover:\n {2}[^]*the usage counters[^]*\n$/,
     );
   });
 
