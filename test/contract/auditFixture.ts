@@ -7,7 +7,7 @@ import { apiKey, type ApiKeyCommand } from '../../src/commands/apiKey.ts';
 import { createCommandHandler, type CommandHandler } from '../../src/commands/handle.ts';
 import { mcpServer, type McpServerCommand } from '../../src/commands/mcpServer.ts';
 import { apiKeyEvents, apiKeyStream } from '../../src/events/apiKey.ts';
-import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
+import type { EventStore, NewEvent, RecordedEvent } from '../../src/events/eventStore.ts';
 import {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
@@ -80,6 +80,11 @@ export function eventAt(history: readonly RecordedEvent[], stream: string, revis
 export function hashIn({ metadata: { hash } }: RecordedEvent): string {
   if (typeof hash !== 'string') throw new Error('no hash');
   return hash;
+}
+
+/** An event of a type of ours that can't be read, from outside. */
+export function garbage(): NewEvent {
+  return { id: randomUUID(), type: 'ApiKeyInactivated', data: { reason: 5 }, metadata: {} };
 }
 
 /** The data encryption key that an event names. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apiKeyStream } from '../../src/events/apiKey.ts';
-import type { EventStore, JsonObject, RecordedEvent } from '../../src/events/eventStore.ts';
+import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import {
   eventAt,
@@ -11,13 +11,10 @@ import {
   type Installation,
   type TamperableStore,
 } from './auditFixture.ts';
+import { inPlaceOf, swapped, withoutHash } from './auditTampering.ts';
 import { auditAccessContract } from './auditVerifyAccess.ts';
+import { auditStreamsContract } from './auditVerifyStreams.ts';
 import { auditTablesContract } from './auditVerifyTables.ts';
-
-/** What stands at one place is put at the place of another. */
-function inPlaceOf(event: RecordedEvent, { stream, revision, position }: RecordedEvent): RecordedEvent {
-  return { ...event, stream, revision, position };
-}
 
 /**
  * What an audit finds, whatever store the history is in: every change made by somebody who can write to the event store and
@@ -287,21 +284,6 @@ export function auditVerifyContract(name: string, open: () => Promise<Tamperable
     });
   });
   auditTablesContract(name, open);
+  auditStreamsContract(name, open);
   auditAccessContract(name, open);
-}
-
-/** Exchanges two events of a history, each put into the other's place by `place`. */
-function swapped(
-  history: readonly RecordedEvent[],
-  a: RecordedEvent,
-  b: RecordedEvent,
-  place: (event: RecordedEvent, place: RecordedEvent) => RecordedEvent,
-): RecordedEvent[] {
-  return history
-    .map((event) => (event === a ? place(a, b) : event === b ? place(b, a) : event))
-    .toSorted((x, y) => (x.position < y.position ? -1 : 1));
-}
-
-function withoutHash({ hash: _hash, ...metadata }: JsonObject): JsonObject {
-  return metadata;
 }
