@@ -1,14 +1,15 @@
 import { Unavailable } from '../errors.ts';
-import type { AppendResult, EventStore } from '../events/eventStore.ts';
+import type { AppendResult, EventStore, RecordedEvent } from '../events/eventStore.ts';
 import type { ProjectionRunner } from './runner.ts';
 
-/** How often an append looks again because the connection it was to go over is gone: it flaps, more than that is an outage. */
+/** How often a call begins anew because the connection it was to go over is gone: it flaps, more than that is an outage. */
 const TRIES = 10;
 
 /**
  * Makes the event store that commands append to: it takes nothing while it is not the one that the read tables were
  * built from, because nobody would ever see what is appended there. What is found out about the store holds for one
- * connection, and the append goes over that very one. Nor does it say what became of a stream before that.
+ * connection, and the append goes over that very one. Nor does it say before that what is in a stream, or what became of it:
+ * an older copy holds a state that is over, and whoever is told “already so” does nothing more.
  */
 export function verifiedStore(store: EventStore, { verifyStore }: Pick<ProjectionRunner, 'verifyStore'>): EventStore {
   return {
@@ -26,7 +27,15 @@ export function verifiedStore(store: EventStore, { verifyStore }: Pick<Projectio
         }
       }
     },
-    readStream: (stream, options) => store.readStream(stream, options),
+    async *readStream(stream, options) {
+      // A command decides on all of it or nothing.
+      for (let attempt = 1; ; attempt += 1) {
+        const { connection } = await verifyStore();
+        const events: RecordedEvent[] = await Array.fromAsync(store.readStream(stream, options));
+        if (store.connection === connection) return yield* events;
+        if (attempt === TRIES) throw connectionFlaps();
+      }
+    },
     async visibility(stream) {
       // Another store, or an older copy, lacks streams that nobody has hidden.
       await verifyStore();
@@ -41,4 +50,8 @@ export function verifiedStore(store: EventStore, { verifyStore }: Pick<Projectio
     check: () => store.check(),
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
+}
+
+function connectionFlaps(): Unavailable {
+  return new Unavailable('event-store-unavailable', 'The connection to the event store is lost again and again.');
 }

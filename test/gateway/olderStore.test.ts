@@ -13,24 +13,31 @@ async function health({ url }: GatewayProcess): Promise<object> {
   return { code: answer.status, ...((await answer.json()) as object) };
 }
 
-it('a gateway that has nothing to write says that an older backup of the store was put back under it [projections-store-changed]', async () => {
-  await using database = await createTestDatabase();
-  await using opened = new AsyncDisposableStack();
+/** An installation whose store is exchanged at its address. */
+async function openWorld(opened: AsyncDisposableStack) {
+  const database = opened.use(await createTestDatabase());
   let server: WireServer = opened.use(await openWireServer());
-  await using cli = await openInProcessCli(database.url, { EVENT_STORE_URL: server.url });
+  const cli = opened.use(await openInProcessCli(database.url, { EVENT_STORE_URL: server.url }));
+  return {
+    cli,
+    backup: () => backupOf(server.history),
+    async restore(history: History): Promise<void> {
+      await server.stop();
+      server = opened.use(await openWireServer({ history, port: server.port }));
+    },
+  };
+}
+
+it('a gateway that has nothing to write says that an older backup of the store was put back under it [projections-store-changed]', async () => {
+  await using opened = new AsyncDisposableStack();
+  const { cli, backup, restore } = await openWorld(opened);
   await cli.json(['keys', 'create', '--name', 'first']);
-  const older = backupOf(server.history);
+  const older = backup();
   const scopes = ['--scope', 'mcp,servers:read'];
   const { api_key: apiKey } = (await cli.json(['keys', 'create', '--name', 'second', ...scopes])).document;
-  const newest = backupOf(server.history);
-  await using gateway = await startGatewayProcess({ home: cli.folder, env: cli.env });
+  const newest = backup();
+  const gateway = opened.use(await startGatewayProcess({ home: cli.folder, env: cli.env }));
   await expect.poll(() => health(gateway), TIMEOUT).toMatchObject({ code: 200, ready: { changes: true } });
-
-  /** As operators do: the same address, another folder. */
-  async function restore(history: History): Promise<void> {
-    await server.stop();
-    server = opened.use(await openWireServer({ history, port: server.port }));
-  }
 
   await restore(older);
   await expect
@@ -44,4 +51,28 @@ it('a gateway that has nothing to write says that an older backup of the store w
   expect(called.status).toBe(200);
   await restore(newest);
   await expect.poll(() => health(gateway), TIMEOUT).toMatchObject({ code: 200, ready: { changes: true } });
+});
+
+it('nothing is revoked on an older store, also not because it seems to be so already [projections-store-changed]', async () => {
+  await using opened = new AsyncDisposableStack();
+  const { cli, backup, restore } = await openWorld(opened);
+  const { id } = (await cli.json(['keys', 'create', '--name', 'k'])).document;
+  await cli.json(['servers', 'add', 's', '--url', 'http://127.0.0.1:9/mcp']);
+  const revocations = [
+    ['keys', 'inactivate', id],
+    ['servers', 'disable', 's'],
+  ];
+  for (const argv of revocations) expect((await cli.json(argv)).code).toBe(0);
+  const older = backup();
+  for (const argv of [
+    ['keys', 'activate', id],
+    ['servers', 'enable', 's'],
+  ]) {
+    expect((await cli.json(argv)).code).toBe(0);
+  }
+  await restore(older);
+  // They are in use, and would go on being let in.
+  for (const argv of revocations) {
+    expect(await cli.json(argv)).toMatchObject({ code: 3, document: { error: { code: 'event-store-behind' } } });
+  }
 });
