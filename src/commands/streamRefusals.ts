@@ -4,7 +4,7 @@ import { AppError, Refused } from '../errors.ts';
 
 const UNDO =
   'To undo that, remove $maxCount, $maxAge and $tb from its metadata; after a deletion, write {} as its metadata, twice. ' +
-  'See docs/operating.md.';
+  'See docs/eventstoredb.md.';
 
 /** The event store does not show all of a stream that is ours. */
 export function streamHidden(stream: string, lacks: string): Refused {
@@ -19,7 +19,7 @@ export function streamHidden(stream: string, lacks: string): Refused {
 export function streamRemoved(stream: string): Refused {
   return new Refused(
     'stream-removed',
-    `Somebody has deleted ${stream} in the event store for good: nothing can be stored in it any more. See docs/operating.md.`,
+    `Somebody has deleted ${stream} in the event store for good: nothing can be stored in it any more. See docs/eventstoredb.md.`,
     { data: { stream } },
   );
 }

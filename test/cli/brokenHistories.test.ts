@@ -72,7 +72,7 @@ describe.each(Object.keys(HIDING))('while %s hides', (what) => {
     const rotated = await cli.run(['keys', 'rotate', id]);
     expect(rotated).toMatchObject({ code: 1, stdout: '' });
     expect(rotated.stderr).toMatch(
-      /does not show the whole history of apiKey-.*\$maxCount.*twice.*docs\/operating\.md/s,
+      /does not show the whole history of apiKey-.*\$maxCount.*twice.*docs\/eventstoredb\.md/s,
     );
     expect((await cli.json(['keys', 'access', id, '--grant', '*'])).document.error.code).toBe('stream-hidden');
     expect(await isGood(apiKey)).toBe(false);

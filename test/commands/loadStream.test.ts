@@ -58,7 +58,7 @@ describe('a stream is not decided on [events-whole-history]', () => {
       insert into stream_heads (stream, revision, hash, position) values ('mcpServer-vanished', 4, '', 9)`);
     await expect(world.handle('vanished', { type: 'Register', settings: SETTINGS })).rejects.toMatchObject({
       code: 'stream-hidden',
-      message: expect.stringMatching(/\$maxCount.*docs\/operating\.md/s),
+      message: expect.stringMatching(/\$maxCount.*docs\/eventstoredb\.md/s),
     });
     expect(await hidden('vanished')).toBe('hidden');
     await expect(world.handle('new', { type: 'Register', settings: SETTINGS })).resolves.toMatchObject({ revision: 0 });

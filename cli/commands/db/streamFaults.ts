@@ -29,13 +29,18 @@ export async function listStreamFaults(db: Queryable): Promise<StreamFault[]> {
 
 function ofHidden({ stream, visibility }: HiddenStreamRow): StreamFault {
   if (visibility === 'removed') {
-    return { stream, fault: 'removed', meaning: 'somebody has deleted it for good', remedy: 'see docs/operating.md' };
+    return {
+      stream,
+      fault: 'removed',
+      meaning: 'somebody has deleted it for good',
+      remedy: 'see docs/eventstoredb.md',
+    };
   }
   return {
     stream,
     fault: 'hidden',
     meaning: 'the event store does not show all of it',
-    remedy: 'clear its limits; after a deletion write {} as its metadata, twice: see docs/operating.md',
+    remedy: 'clear its limits; after a deletion write {} as its metadata, twice: see docs/eventstoredb.md',
   };
 }
 
