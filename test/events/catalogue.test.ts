@@ -5,9 +5,10 @@ import { apiKeyEvents } from '../../src/events/apiKey.ts';
 import { decode, encodeEvent, schemaOf, UnreadableEvent, type Catalogue } from '../../src/events/catalogue.ts';
 import type { JsonObject, RecordedEvent } from '../../src/events/eventStore.ts';
 import { mcpServerEvents } from '../../src/events/mcpServer.ts';
+import { streamRepairEvents } from '../../src/events/streamRepair.ts';
 
 const GOLDEN = new URL('../golden/', import.meta.url);
-const ALL: Catalogue = { ...apiKeyEvents, ...mcpServerEvents };
+const ALL: Catalogue = { ...apiKeyEvents, ...mcpServerEvents, ...streamRepairEvents };
 
 const recorded = (type: string, data: JsonObject, metadata: JsonObject): RecordedEvent => ({
   id: '0190a1b2-0000-7000-8000-00000000000a',
