@@ -18,7 +18,7 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-it('docs/operating.md shows commands that work, in the order in which they stand [cli-readme]', async () => {
+it('docs/operating.md shows commands that work, in their order [cli-readme]', { timeout: 240_000 }, async () => {
   await shell.run('npm run -s cli -- servers add calculator --url http://127.0.0.1:9/mcp --header "X-Secret: hidden"');
   const made = JSON.parse(await shell.run('npm run -s cli -- keys create --name reader --json')) as { api_key: string };
   const commands = commandsOf(DOCUMENT);

@@ -57,7 +57,7 @@ async function run(command: string, env: Record<string, string> = {}): Promise<s
 }
 
 describe('README.md', () => {
-  it('shows commands that work, in the order in which they stand [cli-readme]', async () => {
+  it('shows commands that work, in the order in which they stand [cli-readme]', { timeout: 240_000 }, async () => {
     const create = async (name: string) =>
       JSON.parse(await run(`npm run -s cli -- keys create --name ${name} --json`)) as { id: string; api_key: string };
     // One that the reader administers, down to its deletion, and one that the reader's programs use.

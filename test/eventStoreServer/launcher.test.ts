@@ -26,7 +26,7 @@ describe.skipIf(realServerCommand() === undefined)('a real server', () => {
     expect(await collect(again.readStream('a'))).toHaveLength(1);
   });
 
-  test('goes back to a backup, cuts what was written since, and takes new events', async () => {
+  test('goes back to a backup, cuts what was written since, and takes new events', { timeout: 240_000 }, async () => {
     await using server = await startEventStoreServer({ storage: 'disk' });
     await using client = openClient(server.url);
     await client.appendToStream('a', numbered(1));
