@@ -51,10 +51,11 @@ export function createAdministrator(installation: Installation, name: string, ra
     if (outcome.told === 'done') adopt(outcome, scopes);
   }
 
-  function adopt({ document }: Outcome & { told: 'done' }, scopes: string): void {
+  function adopt({ document }: Outcome & { told: 'done' }, scopes: string): KeySubject {
     const key = newKey(document['id'] as string, document['api_key'] as string, scopes);
     mine.push(key);
     keys.push(key);
+    return key;
   }
 
   /** Runs a command on something that exists, and compares what it was told with what is known. */
@@ -100,9 +101,10 @@ export function createAdministrator(installation: Installation, name: string, ra
     const command: KeyCommand = type === 'access' ? { type, scopes } : { type };
     const options = type === 'access' ? ['--scope', scopes] : type === 'delete' ? ['--confirm'] : [];
     const argv = ['keys', type, key.id, ...options, '--reason', tag];
+    key.named ||= type === 'rotate';
     const outcome = await change(key, command, tag, 'CLI', () => run(argv), letsIn);
     // A successor has the access that the key has, in whichever state it is.
-    if (type === 'rotate' && outcome.told === 'done') adopt(outcome, key.states[0]!.scopes);
+    if (type === 'rotate' && outcome.told === 'done') adopt(outcome, key.states[0]!.scopes).named = true;
     if (key.states.every(({ status, rotated }) => status === 'deleted' || rotated)) {
       if (random.chance(0.5)) mine.splice(mine.indexOf(key), 1);
     }

@@ -22,6 +22,8 @@ export interface FaultyStore extends AsyncDisposable {
   /** Undefined where there is no disk. */
   readonly takeSnapshot: (() => Promise<Snapshot>) | undefined;
   readonly scavenge: (() => Promise<void>) | undefined;
+  /** Has tombstones go, as docs/operating.md tells operators. Undefined where that can't be done. */
+  readonly removeTombstones: (() => Promise<void>) | undefined;
 }
 
 /** A network between the installation and its store that can be cut. */
@@ -96,6 +98,13 @@ async function openRealStore(): Promise<FaultyStore> {
     isOnlyDisturbed: false,
     takeSnapshot: () => server.snapshot(),
     scavenge: () => server.scavenge(),
+    async removeTombstones() {
+      await server.stop();
+      await server.start('--unsafe-ignore-hard-delete');
+      await server.scavenge();
+      await server.stop();
+      await server.start();
+    },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }
@@ -132,6 +141,7 @@ async function openWireStore(): Promise<FaultyStore> {
     isOnlyDisturbed: false,
     takeSnapshot: undefined,
     scavenge: undefined,
+    removeTombstones: undefined,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }
@@ -186,6 +196,7 @@ export async function openFaultyCluster(): Promise<FaultyStore> {
     isOnlyDisturbed: false,
     takeSnapshot: undefined,
     scavenge: undefined,
+    removeTombstones: undefined,
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   };
 }

@@ -95,6 +95,7 @@ export async function openStoreOnSmallDisk(): Promise<FaultyStore> {
     isOnlyDisturbed: true,
     takeSnapshot: undefined,
     scavenge: undefined,
+    removeTombstones: undefined,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }

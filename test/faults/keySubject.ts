@@ -13,6 +13,8 @@ export type KeyCommand =
 export interface KeySubject extends Subject<KeyState, KeyCommand> {
   readonly kind: 'key';
   readonly apiKey: string;
+  /** Events of other keys name it: it was rotated, or is a successor. */
+  named: boolean;
 }
 
 /** What calls of a judge need. */
@@ -23,7 +25,7 @@ export const ACCESSES = [`mcp,${JUDGED_SCOPE}`, 'mcp', `audit:read,mcp,${JUDGED_
 export function newKey(id: string, apiKey: string, scopes: string): KeySubject {
   const states = [{ status: 'active', scopes, rotated: false }] as const;
   const rest = { retired: 'no', spoilt: false, epoch: 0, revoked: false, apply } as const;
-  return { kind: 'key', id, apiKey, stream: `apiKey-${id}`, states, ...rest };
+  return { kind: 'key', id, apiKey, stream: `apiKey-${id}`, states, named: false, ...rest };
 }
 
 /** What a key's life allows: src/commands/apiKey.ts, told independently. */

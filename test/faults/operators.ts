@@ -1,6 +1,7 @@
 import type { TestClient } from '../support/eventStoreDb/testClient.ts';
 import { lengthOf, showAgain } from './history.ts';
 import type { Phase, PhaseInput } from './phases.ts';
+import { calmDown } from './quietPoint.ts';
 import { anySubject, spoilOne } from './spoil.ts';
 
 type Hide = (client: TestClient, stream: string) => Promise<unknown>;
@@ -45,20 +46,28 @@ async function giveUp({ installation }: PhaseInput, stream: string): Promise<voi
   given.add(stream);
 }
 
-export const tombstone: Phase = {
-  name: 'an operator deletes a stream for good',
-  async run(input) {
-    const { installation, administrate } = input;
-    const subject = anySubject(input);
-    if (subject === undefined) return administrate(2);
-    await spoilOne(input, {
-      subject,
-      spoil: () => installation.operator(async (client) => void (await client.tombstoneStream(subject.stream))),
-      kinds: ['deleted'],
-      undo: () => giveUp(input, subject.stream),
-    });
-  },
-};
+/** A tombstone goes only when the server is started for that. */
+export function tombstone(removeTombstones: () => Promise<void>): Phase {
+  return {
+    name: 'an operator deletes a stream for good',
+    async run(input) {
+      const { installation, administrate } = input;
+      const subject = anySubject(input, { isGivenUp: true });
+      if (subject === undefined) return administrate(2);
+      const { stream } = subject;
+      await spoilOne(input, {
+        subject,
+        spoil: () => installation.operator(async (client) => void (await client.tombstoneStream(stream))),
+        kinds: ['deleted'],
+        async undo() {
+          await removeTombstones();
+          await calmDown(installation);
+          await giveUp(input, stream);
+        },
+      });
+    },
+  };
+}
 
 /** What is hidden is removed for good by a scavenge. */
 export function scavenged(scavenge: () => Promise<void>): Phase {
@@ -66,7 +75,7 @@ export function scavenged(scavenge: () => Promise<void>): Phase {
     name: 'an operator deletes a stream and scavenges',
     async run(input) {
       const { installation, administrate } = input;
-      const subject = anySubject(input);
+      const subject = anySubject(input, { isGivenUp: true });
       if (subject === undefined) return administrate(2);
       const length = await lengthOf(installation, subject.stream);
       await spoilOne(input, {

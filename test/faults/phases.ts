@@ -20,7 +20,7 @@ export interface Phase {
 
 /** Everything that can go wrong with a store. */
 export function phasesOf(store: FaultyStore): readonly Phase[] {
-  const { takeSnapshot, scavenge } = store;
+  const { takeSnapshot, scavenge, removeTombstones } = store;
   if (store.isOnlyDisturbed) return [disturbance(store)];
   return [
     disturbance(store),
@@ -31,7 +31,7 @@ export function phasesOf(store: FaultyStore): readonly Phase[] {
     within,
     hidden,
     hidden,
-    tombstone,
+    ...(removeTombstones === undefined ? [] : [tombstone(removeTombstones)]),
     ...(takeSnapshot === undefined ? [] : [timeTravel(takeSnapshot)]),
     ...(scavenge === undefined ? [] : [scavenged(scavenge)]),
   ];

@@ -19,11 +19,18 @@ export interface Spoiling {
   readonly undo: () => Promise<void>;
 }
 
-/** A subject with a history, if there is one. */
-export function anySubject({ installation, random }: PhaseInput): AnySubject | undefined {
+/**
+ * A subject with a history, if there is one. @param isGivenUp It is going to be lost for good. `audit verify` does not accept
+ * the loss of a key that another key's events name, so such a one is spared.
+ */
+export function anySubject(
+  { installation, random }: PhaseInput,
+  { isGivenUp = false }: { isGivenUp?: boolean } = {},
+): AnySubject | undefined {
   const { keys, servers, given } = installation;
   const began = servers.filter(({ states }) => states.every(({ status }) => status !== 'never'));
-  const possible = [...keys, ...began].filter(({ stream, retired }) => !given.has(stream) && retired === 'no');
+  const some = isGivenUp ? keys.filter(({ named }) => !named) : keys;
+  const possible = [...some, ...began].filter(({ stream, retired }) => !given.has(stream) && retired === 'no');
   return possible.length === 0 ? undefined : random.pick(possible);
 }
 
