@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { decode, UnreadableEvent, type Catalogue, type EventOf } from '../events/catalogue.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
-import { isGenuine } from '../events/hashChain.ts';
+import { carriedHash, isGenuine } from '../events/hashChain.ts';
 import { beginsStream } from '../events/knownEvent.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import type { Decider } from './decider.ts';
@@ -112,7 +112,7 @@ export function createLoadStream({ store, knowledge, chainKey }: LoadStreamOptio
     recorded: RecordedEvent,
     known: KnownStream,
   ): Promise<Loaded<State>> {
-    const { stream, revision, position, metadata } = recorded;
+    const { stream, revision, position } = recorded;
     const due = (loaded.revision ?? -1) + 1;
     if (revision !== due) {
       if (known.hidden !== 'hidden') await knowledge.noteVisibility(stream, 'hidden');
@@ -123,7 +123,7 @@ export function createLoadStream({ store, knowledge, chainKey }: LoadStreamOptio
       ...loaded,
       state: read === undefined || read === 'skipped' ? loaded.state : decider.evolve(loaded.state, read),
       revision,
-      hash: typeof metadata['hash'] === 'string' ? metadata['hash'] : undefined,
+      hash: carriedHash(recorded) || undefined,
       position,
       skipped: loaded.skipped || read === 'skipped',
     };

@@ -52,6 +52,17 @@ describe('a stream is not decided on [events-whole-history]', () => {
     }
   });
 
+  it('and one that a stranger has ended with a hash that can’t be stored is', async () => {
+    const world = openWorld(database);
+    for (const [i, hash] of ['\0', '\ud800', 'x'.repeat(1_048_000)].entries()) {
+      const name = `noted-${i}`;
+      await world.grow(name, 0);
+      await append(world, `mcpServer-${name}`, 'Noted', {});
+      Object.assign(world.history.events.at(-1)!, { metadata: JSON.stringify({ hash }) });
+      await expect(world.handle(name, { type: 'Disable' })).resolves.toMatchObject({ revision: 2 });
+    }
+  });
+
   it('that the read tables know and the store does not show, while one that nobody knows may begin [events-whole-history]', async () => {
     const world = openWorld(database);
     await database.db.query(sql`

@@ -72,6 +72,26 @@ describe('an event that can’t be read [events-unreadable-alone]', () => {
     expect(await readModel(database.db)).toEqual(live);
   });
 
+  test.each([
+    ['U+0000', '\0'],
+    ['half a surrogate pair', '\ud800'],
+    ['a megabyte', 'x'.repeat(1_000_000)],
+    ['a number', 5],
+  ])('is not made by a hash of %s, which stops nobody, nor the next connection', async (_, hash) => {
+    const history = new MemoryHistory();
+    const store = openMemoryStore(history);
+    await changeKey(store, A, keyCreated());
+    await changeKey(store, B, keyCreated());
+    // Of a type that nobody reads, and the last event of its batch.
+    await appendAtEnd(store, `apiKey-${A}`, [{ type: 'Noted', data: {} }]);
+    Object.assign(history.events.at(-1)!, { metadata: JSON.stringify({ hash }) });
+    await createRunner(store).pump();
+    const last = await changeKey(store, B, { type: 'ApiKeyInactivated', data: {} });
+    await createRunner(store).pump(last);
+    expect(await findKey(database.db, A)).toMatchObject({ status: 'active', fault: null });
+    expect(await findKey(database.db, B)).toMatchObject({ status: 'inactive', fault: null });
+  });
+
   test('but fits no table is found by applying one by one, in a pump and in a rebuild', async () => {
     const store = openMemoryStore();
     await changeKey(store, A, keyCreated());
