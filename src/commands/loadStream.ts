@@ -49,7 +49,9 @@ export function createLoadStream({ store, knowledge, chainKey }: LoadStreamOptio
     const loaded =
       (await fromSnapshot(decider, catalogue, stream, known)) ?? (await fromStart(decider, catalogue, stream, known));
     if (loaded.revision === undefined) await refuseVanished(stream, known);
-    else if (known.hidden !== undefined) await knowledge.noteVisibility(stream, 'whole');
+    // Asked, because what was read may come from another store, or an older copy, in which nobody has hidden it.
+    else if (known.hidden !== undefined && (await store.visibility(stream)) === 'whole')
+      await knowledge.noteVisibility(stream, 'whole');
     return loaded;
   };
 

@@ -179,6 +179,18 @@ it('a key whose event can’t be read is stopped, or works again once that is sk
   expect(await cli.run(['keys', 'access', id, '--grant', '*'])).toMatchObject({ code: 0, stderr: '' });
 }, 60_000);
 
+it('a key in whose place somebody else’s stream stands can be stopped [events-retired]', async () => {
+  const { id } = await createKey();
+  // As after a tombstone that was scavenged: the tables know a key, and the store has another stream of its name.
+  const lost = crypto.randomUUID();
+  await database.db.query(sql`update api_keys set id = ${lost}::uuid where id = ${id}::uuid`);
+  await database.db.query(sql`update stream_heads set stream = ${`apiKey-${lost}`} where stream = ${`apiKey-${id}`}`);
+  await client.appendToStream(inStore(`apiKey-${lost}`), jsonEvent({ type: 'OrderPlaced', data: { amount: 3 } }));
+  expect((await cli.json(['keys', 'rotate', lost])).document.error.code).toBe('stream-foreign');
+  expect(await cli.json(['keys', 'inactivate', lost])).toMatchObject({ code: 0, document: { retired: true } });
+  expect(await faultsOf(`apiKey-${lost}`)).toMatchObject([{ fault: 'retired' }]);
+}, 60_000);
+
 it('a name that somebody else’s stream has is not taken, and nothing of theirs is skipped [events-whole-history]', async () => {
   await client.appendToStream(inStore('mcpServer-orders'), jsonEvent({ type: 'OrderPlaced', data: { amount: 3 } }));
   const added = await cli.run(['servers', 'add', 'orders', '--url', 'http://127.0.0.1:1/mcp']);
