@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Unavailable } from '../../src/errors.ts';
 import type { EventStore, LogEntry } from '../../src/events/eventStore.ts';
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
 import { findKey } from '../../src/projections/apiKeys.ts';
@@ -231,6 +232,40 @@ describe('what the store does not show', () => {
     shown = 'whole';
     await runner.pump();
     expect(await findKey(database.db, A)).toMatchObject({ fault: null });
+  });
+
+  test.each([A, B])('because we may not read it (`$acl`) makes %s alone unusable', async (closed) => {
+    const store = openMemoryStore();
+    // Of the second, named like ours, nothing was known before.
+    await changeKey(store, A, keyCreated());
+    await createRunner(store).pump();
+    if (closed === B)
+      await appendAtEnd(store, `apiKey-${B}`, [
+        { type: 'X', data: {} },
+        { type: 'X', data: {} },
+      ]);
+    const denied = new Unavailable('event-store-access-denied', 'EventStoreDB refuses reading it.');
+    const guarded: EventStore = {
+      ...store,
+      visibility: (stream) => (stream.endsWith(closed) ? Promise.reject(denied) : store.visibility(stream)),
+      async *readStream(stream, options) {
+        if (stream.endsWith(closed)) throw denied;
+        yield* store.readStream(stream, options);
+      },
+      async *scan(options) {
+        for await (const entry of store.scan(options)) {
+          // Its beginning was before anybody looked.
+          if (entry.kind !== 'event' || entry.event.stream !== `apiKey-${B}` || entry.event.revision > 0) yield entry;
+        }
+        const position = (options?.after ?? 1n) + 10n;
+        yield { kind: 'visibility', position, stream: `apiKey-${closed}` } satisfies LogEntry;
+      },
+    };
+    const runner = createRunner(guarded);
+    await runner.pump();
+    await runner.rebuild({ acceptLoss: true });
+    expect(await findKey(database.db, A)).toMatchObject({ fault: closed === A ? 'hidden' : null });
+    expect(await findKey(database.db, B)).toBeUndefined();
   });
 
   test('and lacks its beginning is a loss that a rebuild names', async () => {
