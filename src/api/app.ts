@@ -97,7 +97,11 @@ export function createApi(options: ApiOptions): RequestListener {
       await next();
     } catch (error) {
       if (!(error instanceof AppError)) logger.error({ err: error, requestId }, 'a request failed on a bug');
-      else if (error.kind === 'unavailable') logger.warn({ err: error, requestId }, 'a request could not be served');
+      else if (error.kind === 'unavailable') {
+        // As many lines as requests: an outage has a log of its own (outageLog.ts), and stacks are for who asks for them.
+        logger.warn({ requestId, code: error.code, reason: error.message }, 'a request could not be served');
+        logger.debug({ err: error, requestId }, 'a request could not be served');
+      }
       const problem = toProblem(error, requestId, clock());
       ctx.status = problem.status;
       ctx.body = problem.body;

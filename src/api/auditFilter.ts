@@ -2,11 +2,14 @@ import { z } from 'zod';
 import { apiKeyEvents } from '../events/apiKey.ts';
 import { mcpServerEvents } from '../events/mcpServer.ts';
 import { zonedTimeSchema } from '../events/time.ts';
+import { streamRepairEvents } from '../events/streamRepair.ts';
 import type { TrailFilter } from '../projections/auditEvents.ts';
 import { validate } from './route.ts';
 
 /** The types of the events that the audit trail has. */
-export const AUDIT_TYPES: readonly string[] = [...Object.keys(apiKeyEvents), ...Object.keys(mcpServerEvents)];
+export const AUDIT_TYPES: readonly string[] = [apiKeyEvents, mcpServerEvents, streamRepairEvents].flatMap((catalogue) =>
+  Object.keys(catalogue),
+);
 
 const filterSchema = z.object({
   type: z.array(z.enum(AUDIT_TYPES)).max(AUDIT_TYPES.length),

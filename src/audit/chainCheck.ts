@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { UnreadableEvent } from '../events/catalogue.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
-import { isGenuine, NO_PREVIOUS_HASH } from '../events/hashChain.ts';
+import { carriedHash, isGenuine, NO_PREVIOUS_HASH } from '../events/hashChain.ts';
 import { beginsStream, decodeKnown, type KnownEvent } from '../events/knownEvent.ts';
 import { subjectOf } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -72,7 +72,7 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
   }
 
   async function checkUnreadable(recorded: RecordedEvent, known: number | undefined, reason: string): Promise<Checked> {
-    const { stream, revision, position, metadata } = recorded;
+    const { stream, revision, position } = recorded;
     const last = known === undefined ? BEFORE_THE_FIRST : streams.end(known);
     const wasWritten = isGenuine(chainKey, recorded);
     if (!wasWritten && (await misfit.wasReadable(recorded))) return misfit.notGenuine(recorded);
@@ -86,7 +86,7 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
         `To have it passed by: metamcp-cli db skip ${stream}@${revision} --reason …`;
       return { kind: 'unreadable', stream, revision, position, meaning };
     }
-    const hash = typeof metadata['hash'] === 'string' ? metadata['hash'] : '';
+    const hash = carriedHash(recorded);
     const row = known ?? streams.add(stream);
     beforeSkipped.set(row, [...(beforeSkipped.get(row) ?? [last.hash]), hash]);
     streams.set(row, { revision, position, hash });

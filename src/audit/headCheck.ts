@@ -1,4 +1,5 @@
 import type { EventStore } from '../events/eventStore.ts';
+import { carriedHash } from '../events/hashChain.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { listStreamHeads, type StreamHeadRow } from '../projections/streamHeads.ts';
 import { subjectOf } from '../events/streamName.ts';
@@ -77,12 +78,9 @@ async function checkHead(options: HeadCheckOptions, head: StreamHeadRow): Promis
 
 /** Finds what the store has at the head of a stream that has grown since the verification began. */
 async function storedAt({ events }: HeadCheckOptions, head: StreamHeadRow): Promise<StreamEnd | undefined> {
-  for await (const { revision, position, metadata } of events.readStream(head.stream, {
-    from: head.revision,
-    limit: 1,
-  })) {
-    if (revision === head.revision)
-      return { revision, position, hash: typeof metadata['hash'] === 'string' ? metadata['hash'] : '' };
+  for await (const event of events.readStream(head.stream, { from: head.revision, limit: 1 })) {
+    const { revision, position } = event;
+    if (revision === head.revision) return { revision, position, hash: carriedHash(event) };
   }
   return undefined;
 }

@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import { decode, UnreadableEvent, type Catalogue, type EventOf } from '../events/catalogue.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
-import { isGenuine } from '../events/hashChain.ts';
+import { carriedHash, isGenuine } from '../events/hashChain.ts';
 import { beginsStream } from '../events/knownEvent.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import type { Decider } from './decider.ts';
@@ -49,7 +49,9 @@ export function createLoadStream({ store, knowledge, chainKey }: LoadStreamOptio
     const loaded =
       (await fromSnapshot(decider, catalogue, stream, known)) ?? (await fromStart(decider, catalogue, stream, known));
     if (loaded.revision === undefined) await refuseVanished(stream, known);
-    else if (known.hidden !== undefined) await knowledge.noteVisibility(stream, 'whole');
+    // Asked, because what was read may come from another store, or an older copy, in which nobody has hidden it.
+    else if (known.hidden !== undefined && (await store.visibility(stream)) === 'whole')
+      await knowledge.noteVisibility(stream, 'whole');
     return loaded;
   };
 
@@ -112,7 +114,7 @@ export function createLoadStream({ store, knowledge, chainKey }: LoadStreamOptio
     recorded: RecordedEvent,
     known: KnownStream,
   ): Promise<Loaded<State>> {
-    const { stream, revision, position, metadata } = recorded;
+    const { stream, revision, position } = recorded;
     const due = (loaded.revision ?? -1) + 1;
     if (revision !== due) {
       if (known.hidden !== 'hidden') await knowledge.noteVisibility(stream, 'hidden');
@@ -123,7 +125,7 @@ export function createLoadStream({ store, knowledge, chainKey }: LoadStreamOptio
       ...loaded,
       state: read === undefined || read === 'skipped' ? loaded.state : decider.evolve(loaded.state, read),
       revision,
-      hash: typeof metadata['hash'] === 'string' ? metadata['hash'] : undefined,
+      hash: carriedHash(recorded) || undefined,
       position,
       skipped: loaded.skipped || read === 'skipped',
     };

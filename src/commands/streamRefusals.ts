@@ -44,9 +44,17 @@ export function streamUnreadable(stream: string, revision: number, type: string,
   );
 }
 
-const UNUSABLE: ReadonlySet<string> = new Set(['stream-hidden', 'stream-removed', 'stream-unreadable']);
+const UNUSABLE: ReadonlySet<string> = new Set([
+  'stream-hidden',
+  'stream-removed',
+  'stream-foreign',
+  'stream-unreadable',
+]);
 
-/** Says whether a command failed because a history of ours can’t be read to its end. */
+/**
+ * Says whether a command failed because a history can’t be read to its end. One of somebody else’s may stand where the
+ * tables know one of ours that is gone.
+ */
 export function isUnusableHistory(error: unknown): error is Refused {
   return error instanceof AppError && UNUSABLE.has(error.code);
 }

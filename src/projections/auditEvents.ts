@@ -79,6 +79,7 @@ export async function listStreamHistory(
 
 /** A page of the whole trail. */
 export interface TrailPage extends TrailFilter {
+  /** Of a key or a server, with its repairs. */
   readonly stream?: string | undefined;
   readonly actor?: string | undefined;
   /** (Default: the oldest first) */
@@ -119,7 +120,7 @@ async function listForwards(
     select stream, revision, position, id, type, at, actor, correlation_id as "correlationId", data
     from audit_events
     where position > ${after}::bigint and position >= ${first}::bigint and position <= ${last}::bigint
-      and (${stream}::text is null or stream = ${stream}::text)
+      and (${stream}::text is null or stream in (${stream}::text, 'streamRepair-' || ${stream}::text))
       and (${onlyTypes}::text[] is null or type = any(${onlyTypes}::text[]))
       and (${actor}::text is null or actor = ${actor}::text)
       and (${since}::timestamptz is null or at >= ${since}::timestamptz)
@@ -137,7 +138,7 @@ async function listBackwards(
     select stream, revision, position, id, type, at, actor, correlation_id as "correlationId", data
     from audit_events
     where position < ${after}::bigint and position >= ${first}::bigint and position <= ${last}::bigint
-      and (${stream}::text is null or stream = ${stream}::text)
+      and (${stream}::text is null or stream in (${stream}::text, 'streamRepair-' || ${stream}::text))
       and (${onlyTypes}::text[] is null or type = any(${onlyTypes}::text[]))
       and (${actor}::text is null or actor = ${actor}::text)
       and (${since}::timestamptz is null or at >= ${since}::timestamptz)

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { Unavailable } from '../errors.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
+import { carriedHash } from '../events/hashChain.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 
@@ -35,8 +36,9 @@ export interface Bookmark {
 }
 
 /** The place that an event marks. */
-export function bookmarkOf({ position, stream, id, metadata }: RecordedEvent): Bookmark {
-  return { position, stream, id, hash: typeof metadata['hash'] === 'string' ? metadata['hash'] : '' };
+export function bookmarkOf(event: RecordedEvent): Bookmark {
+  const { position, stream, id } = event;
+  return { position, stream, id, hash: carriedHash(event) };
 }
 
 export interface Checkpoint {

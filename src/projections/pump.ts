@@ -19,6 +19,7 @@ import {
 import { noteVisibility } from './hiddenStreams.ts';
 import { ownEvents } from './ownEvents.ts';
 import { runs, versionOf, type Projection } from './projection.ts';
+import { firstShown, visibilityToUs } from './shownToUs.ts';
 import type { StoreCheck, VerifiedStore } from './storeCheck.ts';
 import { streamHeads } from './streamHeads.ts';
 import { stretchesOf, type Stretch } from './stretches.ts';
@@ -98,11 +99,6 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
     }
   }
 
-  async function firstOf(stream: string): Promise<RecordedEvent | undefined> {
-    for await (const event of store.readStream(stream, { limit: 1 })) return event;
-    return undefined;
-  }
-
   /** Takes a stretch in. @returns the checkpoints then; undefined when a projection was stopped */
   async function takeIn(
     { after, upTo, events, touched }: Stretch,
@@ -111,14 +107,14 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
   ): Promise<Checkpoint[] | undefined> {
     const heads = running.find(({ projection }) => projection === streamHeads.name);
     const headsAreCurrent = heads !== undefined && hasReached(heads, after);
-    const own = await ownEvents(events, { db, headsAreCurrent, firstOf });
+    const own = await ownEvents(events, { db, headsAreCurrent, firstOf: (stream) => firstShown(store, stream) });
     if (own.events.length > 0 && newestBookmark(running) === undefined && !own.events.some(isGenuine)) {
       throw vaultKeysForeign();
     }
     // What the store does not show can't be applied, and must not be trusted either.
     const suspects = [...touched, ...own.broken].filter((stream) => subjectOf(stream) !== undefined);
     const seen = new Map<string, Visibility>();
-    for (const stream of new Set(suspects)) seen.set(stream, await store.visibility(stream));
+    for (const stream of new Set(suspects)) seen.set(stream, await visibilityToUs(store, stream));
     // Whoever makes a rebuilt table live holds its checkpoint's lock meanwhile, and keeps nobody else waiting.
     const some = projections.filter(({ name }) => running.some(({ projection }) => projection === name));
     return stoppingTheFailed((oneByOne) =>

@@ -22,6 +22,7 @@ import {
   type LostHeads,
   type Shadow,
 } from './shadow.ts';
+import { visibilityToUs } from './shownToUs.ts';
 import { findHeadRevisions, streamHeads } from './streamHeads.ts';
 
 /** So many streams are named when events are missing. */
@@ -157,7 +158,7 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
       await replaceCheckpoint(session, { projection: name, version, position, bookmark, store: identity });
     }
     for (const stream of replay.touched) {
-      if (subjectOf(stream) !== undefined) await noteVisibility(session, stream, await store.visibility(stream));
+      if (subjectOf(stream) !== undefined) await noteVisibility(session, stream, await visibilityToUs(store, stream));
     }
     if (acceptLoss) await forgetLostStreams(session);
     const differed = rebuilt.some(({ missing, different, surplus }) => missing + different + surplus > 0);

@@ -1,8 +1,9 @@
 import { apiKeyEvents } from '../events/apiKey.ts';
 import { mcpServerEvents } from '../events/mcpServer.ts';
+import { repairedStream } from '../events/streamName.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import { handlers, type Projection } from './projection.ts';
-import { deleteVaultKeys } from './vaultKeys.ts';
+import { shredKeys } from './vaultKeys.ts';
 
 /**
  * Destroys the data encryption keys of what was deleted. A projection, so that no crash between a deletion and its
@@ -16,23 +17,23 @@ export const shredding: Projection = {
   on: {
     ...handlers(apiKeyEvents, {
       ApiKeyDeleted: (tx, events) =>
-        deleteVaultKeys(
+        shredKeys(
           tx,
-          events.map(({ data }) => data.dek),
+          events.map(({ stream, data }) => ({ id: data.dek, subject: stream })),
         ),
     }),
     ...handlers(mcpServerEvents, {
       McpServerDeleted: (tx, events) =>
-        deleteVaultKeys(
+        shredKeys(
           tx,
-          events.flatMap(({ data }) => data.deks),
+          events.flatMap(({ stream, data }) => data.deks.map((id) => ({ id, subject: stream }))),
         ),
     }),
     ...handlers(streamRepairEvents, {
       StreamRetired: (tx, events) =>
-        deleteVaultKeys(
+        shredKeys(
           tx,
-          events.flatMap(({ data }) => data.deks),
+          events.flatMap(({ stream, data }) => data.deks.map((id) => ({ id, subject: repairedStream(stream) ?? '' }))),
         ),
     }),
   },

@@ -1,3 +1,4 @@
+import { carriedHash } from '../events/hashChain.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 import type { Projection } from './projection.ts';
@@ -23,12 +24,12 @@ export const streamHeads: Projection = {
     '*': (tx, events) => {
       // Each stream's last one.
       const heads = [...new Map(events.map((event) => [event.stream, event])).values()];
-      const rows = heads.map(({ stream, revision, position, metadata }) => ({
-        stream,
-        revision,
-        position: String(position),
+      const rows = heads.map((event) => ({
+        stream: event.stream,
+        revision: event.revision,
+        position: String(event.position),
         // All that is read of an event: its type may be unknown, and its data is none of this table's business.
-        hash: typeof metadata['hash'] === 'string' ? metadata['hash'] : '',
+        hash: carriedHash(event),
       }));
       return tx.query(sql`
         insert into stream_heads as h (stream, revision, hash, position)

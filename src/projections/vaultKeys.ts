@@ -56,9 +56,22 @@ export async function findVaultKeys(db: Queryable, ids: readonly string[]): Prom
     from vault_keys where id = any(${[...ids]}::uuid[])`);
 }
 
-/** Destroys keys: what they sealed is gone for good. */
+/** Destroys keys, whosever they are: what they sealed is gone for good. */
 export async function deleteVaultKeys(db: Queryable, ids: readonly string[]): Promise<void> {
   await db.query(sql`delete from vault_keys where id = any(${[...ids]}::uuid[])`);
+}
+
+/**
+ * Destroys keys of streams that are over. An event may name any key, whoever wrote it; it has its own stream's destroyed only,
+ * and never the installation's own.
+ */
+export async function shredKeys(
+  db: Queryable,
+  keys: readonly { readonly id: string; readonly subject: string }[],
+): Promise<void> {
+  await db.query(sql`
+    delete from vault_keys v using jsonb_to_recordset(${JSON.stringify(keys)}::jsonb) as e (id uuid, subject text)
+    where v.id = e.id and v.subject = e.subject`);
 }
 
 /** Replaces a key's wrapping after the master key changed. */

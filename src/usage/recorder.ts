@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { CallObserver } from '../callEvent.ts';
 import type { Clock } from '../clock.ts';
+import { Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { createOutageLog } from '../outageLog.ts';
 import type { Database } from '../postgres/database.ts';
 import { createCounters, type CountersOptions } from './counters.ts';
 import { addUsage, deleteUsageBefore, type UsageBatch } from './keyUsage.ts';
@@ -16,6 +18,10 @@ const LARGE = 5_000;
 const BATCH = 500;
 
 const DAY_MS = 86_400_000;
+
+/** What the log of outages calls it. */
+const WRITING = 'PostgreSQL (usage)';
+const PURGING = 'PostgreSQL (deletion of old usage)';
 
 /** How long a stop waits for the last flush: PostgreSQL may be away. */
 const LAST_FLUSH_MS = 5_000;
@@ -48,6 +54,7 @@ export interface UsageRecorder extends AsyncDisposable {
 export function openUsageRecorder(options: UsageRecorderOptions): UsageRecorder {
   const { db, clock, logger, retentionDays = 400, flushMs = FLUSH_MS, lastFlushMs = LAST_FLUSH_MS } = options;
   const counters = createCounters({ clock, ...options.counters });
+  const outages = createOutageLog({ logger, clock });
   /** Taken out of the counters, and not known to be written: kept as they are, because they may be. */
   let pending: UsageBatch[] = [];
   let refused = 0;
@@ -73,13 +80,13 @@ export function openUsageRecorder(options: UsageRecorderOptions): UsageRecorder 
   async function write(batch: UsageBatch): Promise<boolean> {
     try {
       await addUsage(db, batch);
-      if (failing) logger.info('usage is written down again');
       failing = false;
+      outages.recovered(WRITING);
       return true;
     } catch (error) {
       if (!isOfTheData(error)) {
-        if (!failing) logger.warn({ err: error }, 'usage can’t be written down; it is kept, and tried again');
         failing = true;
+        outages.failed(WRITING, error, 'it is kept, and tried again');
         return false;
       }
       // PostgreSQL has read it and will never take it: trying again would hold up all that follows.
@@ -100,10 +107,14 @@ export function openUsageRecorder(options: UsageRecorderOptions): UsageRecorder 
     if (now - purgedAtMs < DAY_MS) return;
     purgedAtMs = now;
     const before = new Date(now - retentionDays * DAY_MS);
-    await deleteUsageBefore(db, before).catch((error: unknown) => {
+    try {
+      await deleteUsageBefore(db, before);
+      outages.recovered(PURGING);
+    } catch (error) {
       purgedAtMs = -Infinity;
-      logger.warn({ err: error }, 'old usage could not be deleted');
-    });
+      if (error instanceof Unavailable) outages.failed(PURGING, error, 'it is tried again');
+      else logger.warn({ err: error }, 'old usage could not be deleted');
+    }
   }
 
   async function flushAll(): Promise<boolean> {

@@ -110,6 +110,19 @@ describe('the audit trail over REST', () => {
     expect(await api.call('GET', `${EVENTS}?${query}`, { credential: auditor })).toMatchObject({ status: 400 });
   });
 
+  it('has what was done about a history that can’t be read, with its key or server [audit-rest]', async () => {
+    const { keys, events } = gateway.stores;
+    const { id } = await gateway.createKey();
+    const poison = { id: crypto.randomUUID(), type: 'ApiKeyAccessChanged', data: {}, metadata: {} };
+    await events.append(`apiKey-${id}`, 0, [poison]);
+    await keys.inactivate(id, 'broken', TEST_CONTEXT);
+    expect(await list(`subject=${id}`)).toMatchObject([
+      { type: 'ApiKeyCreated', subject: id },
+      { type: 'StreamRetired', category: 'key', subject: id, data: { reason: 'broken' } },
+    ]);
+    expect(await list(`subject=${id}&order=desc&type=StreamRetired`)).toHaveLength(1);
+  });
+
   it('narrows a key’s history in the same way', async () => {
     const path = `/api/v1/keys/${subject}/history`;
     const all = await list('', path);

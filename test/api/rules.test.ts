@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { createServer, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApi } from '../../src/api/app.ts';
 import { problemSchema } from '../../src/api/problem.ts';
+import { Unavailable } from '../../src/errors.ts';
 import { createLogger } from '../../src/logger.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 
@@ -115,6 +117,33 @@ describe('a request', () => {
       expect((await ask(SERVERS, { headers: { 'x-api-key': credential } })).headers['cache-control']).toBe('no-store');
     }
   });
+});
+
+it('a request that an outage keeps from being served is told of without a stack', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const write = (text: string): void => void lines.push(JSON.parse(text) as Record<string, unknown>);
+  const outage = new Unavailable('database-unavailable', 'PostgreSQL can’t be reached.', {
+    cause: new Error('stacked'),
+  });
+  const api = createApi({
+    routes: [{ method: 'get', path: '/away', access: 'public', handle: () => Promise.reject(outage) }],
+    authenticate: () => Promise.reject(new Error('nobody authenticates here')),
+    clock: () => 0,
+    logger: pino({ level: 'info' }, { write }),
+    version: '0',
+    maxBodyBytes: 1,
+    checkHost: () => undefined,
+  });
+  const server = createServer(api).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const answered = await ask('/away', {}, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    expect(lines).toMatchObject([{ level: 40, code: 'database-unavailable', reason: outage.message }]);
+    expect(lines[0]).toMatchObject({ requestId: answered.headers['x-request-id'] });
+    expect(JSON.stringify(lines)).not.toMatch(/\.ts|stacked/);
+  } finally {
+    server.close();
+  }
 });
 
 it('a bug is answered with the request’s id and nothing else [http-500-tells-nothing]', async () => {

@@ -177,6 +177,24 @@ it('a key whose event can’t be read is stopped, or works again once that is sk
   expect(await cli.json(['keys', 'activate', id])).toMatchObject({ code: 0, document: { changed: true } });
   expect(await isGood(apiKey)).toBe(true);
   expect(await cli.run(['keys', 'access', id, '--grant', '*'])).toMatchObject({ code: 0, stderr: '' });
+  const { document } = await cli.json(['audit', 'keys', id]);
+  const { history } = document as unknown as { history: readonly { type: string }[] };
+  expect(history.map(({ type }) => type)).toEqual([
+    ...['ApiKeyCreated', 'ApiKeyAccessChanged', 'StreamRetired', 'EventSkipped', 'StreamReinstated'],
+    'ApiKeyAccessChanged',
+  ]);
+}, 60_000);
+
+it('a key in whose place somebody else’s stream stands can be stopped [events-retired]', async () => {
+  const { id } = await createKey();
+  // As after a tombstone that was scavenged: the tables know a key, and the store has another stream of its name.
+  const lost = crypto.randomUUID();
+  await database.db.query(sql`update api_keys set id = ${lost}::uuid where id = ${id}::uuid`);
+  await database.db.query(sql`update stream_heads set stream = ${`apiKey-${lost}`} where stream = ${`apiKey-${id}`}`);
+  await client.appendToStream(inStore(`apiKey-${lost}`), jsonEvent({ type: 'OrderPlaced', data: { amount: 3 } }));
+  expect((await cli.json(['keys', 'rotate', lost])).document.error.code).toBe('stream-foreign');
+  expect(await cli.json(['keys', 'inactivate', lost])).toMatchObject({ code: 0, document: { retired: true } });
+  expect(await faultsOf(`apiKey-${lost}`)).toMatchObject([{ fault: 'retired' }]);
 }, 60_000);
 
 it('a name that somebody else’s stream has is not taken, and nothing of theirs is skipped [events-whole-history]', async () => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mcpServer } from '../../src/commands/mcpServer.ts';
 import { streamRepair } from '../../src/commands/streamRepair.ts';
+import { Unavailable } from '../../src/errors.ts';
 import type { JsonObject } from '../../src/events/eventStore.ts';
 import { mcpServerEvents } from '../../src/events/mcpServer.ts';
 import { streamRepairEvents } from '../../src/events/streamRepair.ts';
@@ -49,6 +50,31 @@ describe('a stream is not decided on [events-whole-history]', () => {
       events.splice(at, 0, lost!);
       await expect(load(world, name)).resolves.toMatchObject({ revision: 3 });
       expect(await hidden(name)).toBeUndefined();
+    }
+  });
+
+  it('and shows as hidden until the store that the tables are of shows it whole', async () => {
+    const world = openWorld(database);
+    await world.grow('older', 2);
+    await database.db.query(sql`insert into hidden_streams (stream, visibility) values ('mcpServer-older', 'hidden')`);
+    // An older copy has it whole, and answers nothing that commands may rely on (verifiedStore.ts).
+    const behind = new Unavailable('event-store-behind', 'It is an older copy.');
+    const older = { ...world.store, visibility: () => Promise.reject(behind) };
+    const { load: loadOlder } = openWorld(database, { store: older }).handler;
+    await expect(loadOlder(mcpServer, mcpServerEvents, 'older')).rejects.toBe(behind);
+    expect(await hidden('older')).toBe('hidden');
+    await load(world, 'older');
+    expect(await hidden('older')).toBeUndefined();
+  });
+
+  it('and one that a stranger has ended with a hash that can’t be stored is', async () => {
+    const world = openWorld(database);
+    for (const [i, hash] of ['\0', '\ud800', 'x'.repeat(1_048_000)].entries()) {
+      const name = `noted-${i}`;
+      await world.grow(name, 0);
+      await append(world, `mcpServer-${name}`, 'Noted', {});
+      Object.assign(world.history.events.at(-1)!, { metadata: JSON.stringify({ hash }) });
+      await expect(world.handle(name, { type: 'Disable' })).resolves.toMatchObject({ revision: 2 });
     }
   });
 

@@ -33,9 +33,12 @@ export interface World {
 /** @param truncateBefore the first revision that is shown of any stream, as EventStoreDB's `$tb` has it */
 export function openWorld(
   { db }: TestDatabase,
-  { history = new MemoryHistory(), truncateBefore = 0 }: { history?: MemoryHistory; truncateBefore?: number } = {},
+  {
+    history = new MemoryHistory(),
+    store = openMemoryStore(history),
+    truncateBefore = 0,
+  }: { history?: MemoryHistory; store?: EventStore; truncateBefore?: number } = {},
 ): World {
-  const store = openMemoryStore(history);
   let read = 0;
   const counting: EventStore = {
     ...store,

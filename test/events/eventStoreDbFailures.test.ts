@@ -124,6 +124,14 @@ describe.skipIf(realServerCommand() === undefined)('a real server over TLS', () 
       `EventStoreDB refuses writing to the stream ${name} to the user metamcp of EVENT_STORE_URL.`,
       { stream: name, user: 'metamcp' },
     ]);
+    // What nobody may read of a stream, the log of all still tells: shownToUs.ts.
+    const shut = `${streamPrefix}contract-shut`;
+    await user.append('contract-shut', 'no-stream', newEvents(1));
+    await admin.appendToStream(`$$${shut}`, jsonEvent({ type: '$metadata', data: { $acl: { $r: '$admins' } } }));
+    expect(await said(user.visibility('contract-shut'))).toMatchObject([denied, expect.any(String), { stream: shut }]);
+    const told = await Array.fromAsync(user.scan());
+    expect(told.flatMap((entry) => (entry.kind === 'event' ? [entry.event.stream] : []))).toContain('contract-shut');
+    expect(told).toContainEqual(expect.objectContaining({ kind: 'visibility', stream: 'contract-shut' }));
     expect(await said(nobody.check())).toEqual([
       denied,
       'EventStoreDB wants a user for reading $all, and EVENT_STORE_URL names none (or has tls=false, without which none is sent).',

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
 import { writeFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -63,6 +63,18 @@ describe('a connection string', () => {
     await writeFile(join(folder, 'empty.crt'), '');
     const wrong = (): unknown => parseConnectionString(`esdb://h?tlsCAFile=${folder}/empty.crt`);
     expect(wrong).toThrow('tlsCAFile is not a certificate in PEM.');
+    const [, ca = ''] = /tlsCAFile=([^&]*)/i.exec(server.url) ?? [];
+    const stranger = generateKeyPairSync('ec', {
+      namedCurve: 'P-256',
+      publicKeyEncoding: { type: 'spki', format: 'pem' },
+      privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    });
+    for (const key of ['', 'no key', stranger.privateKey]) {
+      await writeFile(join(folder, 'user.key'), key);
+      expect(() => parseConnectionString(`esdb://h?userCertFile=${ca}&userKeyFile=${folder}/user.key`)).toThrow(
+        'userKeyFile is not the private key of userCertFile',
+      );
+    }
     await rm(folder, { recursive: true });
   });
 
@@ -82,6 +94,7 @@ describe('a connection string', () => {
     ['the option that breaks appends', 'esdb://h?throwOnAppendFailure=false', 'Leave throwOnAppendFailure out.'],
     ['a node that may lag behind', 'esdb://h?nodePreference=follower', 'nodePreference can only be leader'],
     ['one half of a client’s certificate', 'esdb://h?userKeyFile=/dev/null', 'belong together'],
+    ['a name that no header can hold', 'esdb://h?connectionName=b%C3%BCro', 'not ASCII'],
     ['a user without a password', 'esdb://me@h', 'user:password'],
   ])('with %s is refused, with what to do', (_what, text, remedy) => {
     expect(() => parseConnectionString(text)).toThrow(remedy);

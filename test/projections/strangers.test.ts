@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { Unavailable } from '../../src/errors.ts';
 import type { EventStore, LogEntry } from '../../src/events/eventStore.ts';
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
 import { findKey } from '../../src/projections/apiKeys.ts';
@@ -70,6 +71,26 @@ describe('an event that can’t be read [events-unreadable-alone]', () => {
     const live = await readModel(database.db);
     await runner.rebuild({ acceptLoss: false });
     expect(await readModel(database.db)).toEqual(live);
+  });
+
+  test.each([
+    ['U+0000', '\0'],
+    ['half a surrogate pair', '\ud800'],
+    ['a megabyte', 'x'.repeat(1_000_000)],
+    ['a number', 5],
+  ])('is not made by a hash of %s, which stops nobody, nor the next connection', async (_, hash) => {
+    const history = new MemoryHistory();
+    const store = openMemoryStore(history);
+    await changeKey(store, A, keyCreated());
+    await changeKey(store, B, keyCreated());
+    // Of a type that nobody reads, and the last event of its batch.
+    await appendAtEnd(store, `apiKey-${A}`, [{ type: 'Noted', data: {} }]);
+    Object.assign(history.events.at(-1)!, { metadata: JSON.stringify({ hash }) });
+    await createRunner(store).pump();
+    const last = await changeKey(store, B, { type: 'ApiKeyInactivated', data: {} });
+    await createRunner(store).pump(last);
+    expect(await findKey(database.db, A)).toMatchObject({ status: 'active', fault: null });
+    expect(await findKey(database.db, B)).toMatchObject({ status: 'inactive', fault: null });
   });
 
   test('but fits no table is found by applying one by one, in a pump and in a rebuild', async () => {
@@ -211,6 +232,40 @@ describe('what the store does not show', () => {
     shown = 'whole';
     await runner.pump();
     expect(await findKey(database.db, A)).toMatchObject({ fault: null });
+  });
+
+  test.each([A, B])('because we may not read it (`$acl`) makes %s alone unusable', async (closed) => {
+    const store = openMemoryStore();
+    // Of the second, named like ours, nothing was known before.
+    await changeKey(store, A, keyCreated());
+    await createRunner(store).pump();
+    if (closed === B)
+      await appendAtEnd(store, `apiKey-${B}`, [
+        { type: 'X', data: {} },
+        { type: 'X', data: {} },
+      ]);
+    const denied = new Unavailable('event-store-access-denied', 'EventStoreDB refuses reading it.');
+    const guarded: EventStore = {
+      ...store,
+      visibility: (stream) => (stream.endsWith(closed) ? Promise.reject(denied) : store.visibility(stream)),
+      async *readStream(stream, options) {
+        if (stream.endsWith(closed)) throw denied;
+        yield* store.readStream(stream, options);
+      },
+      async *scan(options) {
+        for await (const entry of store.scan(options)) {
+          // Its beginning was before anybody looked.
+          if (entry.kind !== 'event' || entry.event.stream !== `apiKey-${B}` || entry.event.revision > 0) yield entry;
+        }
+        const position = (options?.after ?? 1n) + 10n;
+        yield { kind: 'visibility', position, stream: `apiKey-${closed}` } satisfies LogEntry;
+      },
+    };
+    const runner = createRunner(guarded);
+    await runner.pump();
+    await runner.rebuild({ acceptLoss: true });
+    expect(await findKey(database.db, A)).toMatchObject({ fault: closed === A ? 'hidden' : null });
+    expect(await findKey(database.db, B)).toBeUndefined();
   });
 
   test('and lacks its beginning is a loss that a rebuild names', async () => {

@@ -261,8 +261,10 @@ describe('shredding', () => {
   test('deleting a key or a server destroys its data encryption keys and no other [auth-shredding]', async () => {
     const deks = Array.from({ length: 4 }, () => crypto.randomUUID());
     const [ofKey = '', ofServer = '', ofServerToo = '', ofOther = ''] = deks;
-    for (const id of deks)
-      await insertVaultKey(database.db, { id, subject: 's', wrapped: Buffer.from('w'), masterKeyId: 'm' });
+    for (const id of deks) {
+      const subject = id === ofKey ? `apiKey-${A}` : 'mcpServer-s';
+      await insertVaultKey(database.db, { id, subject, wrapped: Buffer.from('w'), masterKeyId: 'm' });
+    }
     await changeKey(store, A, keyCreated({ sealed: { dek: ofKey, box: 'eA' } }));
     await changeServer(store, 's', { type: 'McpServerRegistered', data: settings() });
     await runner.pump();
@@ -272,5 +274,29 @@ describe('shredding', () => {
     await runner.pump();
     const left = await Promise.all(deks.map((id) => findVaultKey(database.db, id)));
     expect(left.map((row) => row?.id)).toEqual([undefined, undefined, undefined, ofOther]);
+  });
+
+  test('an event has no key destroyed that is not its own stream’s, and none of the installation [auth-shredding]', async () => {
+    const subjects = ['system:chain', `apiKey-${B}`, 'mcpServer-s'];
+    const deks = subjects.map((subject) => uuidV5(subject));
+    for (const [i, subject] of subjects.entries()) {
+      const key = { id: deks[i]!, subject, wrapped: Buffer.from('w'), masterKeyId: 'm' };
+      await insertVaultKey(database.db, key);
+    }
+    // Whoever may write to the event store can put these there, and compute the ids of the installation's keys.
+    for (const dek of deks) {
+      await changeKey(store, crypto.randomUUID(), keyCreated(), { type: 'ApiKeyDeleted', data: { dek } });
+    }
+    await changeServer(store, 't', { type: 'McpServerRegistered', data: settings() });
+    await changeServer(store, 't', { type: 'McpServerDeleted', data: { deks } });
+    for (const of of ['mcpServer-t', `apiKey-${A}`]) {
+      await appendAtEnd(store, `streamRepair-${of}`, [{ type: 'StreamRetired', data: { final: true, deks } }]);
+    }
+    await runner.pump();
+    expect((await Promise.all(deks.map((id) => findVaultKey(database.db, id)))).map((row) => row?.id)).toEqual(deks);
+    await appendAtEnd(store, `streamRepair-mcpServer-s`, [{ type: 'StreamRetired', data: { final: true, deks } }]);
+    await runner.pump();
+    const left = await Promise.all(deks.map((id) => findVaultKey(database.db, id)));
+    expect(left.map((row) => row?.subject)).toEqual(['system:chain', `apiKey-${B}`, undefined]);
   });
 });

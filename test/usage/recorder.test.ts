@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallEvent } from '../../src/callEvent.ts';
+import { pino } from 'pino';
+import { Unavailable } from '../../src/errors.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openDatabase, type Database } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
@@ -230,6 +232,25 @@ it('while PostgreSQL is away calls are counted, and written down when it is back
   await recorder.flush();
   await recorder.flush();
   expect([(await total()).calls, recorder.lost]).toEqual([41, 0]);
+});
+
+it('old usage that can’t be deleted while PostgreSQL is away is told of once, without a stack', async () => {
+  const lines: Record<string, unknown>[] = [];
+  const write = (text: string): void => void lines.push(JSON.parse(text) as Record<string, unknown>);
+  let tries = 0;
+  const away: Database = {
+    ...db,
+    transaction() {
+      tries += 1;
+      return Promise.reject(new Unavailable('database-unavailable', 'PostgreSQL can’t be reached.'));
+    },
+  };
+  await using recorder = open({ db: away, flushMs: 1, logger: pino({ level: 'info' }, { write }), lastFlushMs: 0 });
+  await expect.poll(() => tries, PATIENT).toBeGreaterThan(5);
+  expect(lines.map(({ msg, err }) => [msg, err])).toEqual([
+    ['PostgreSQL (deletion of old usage) can’t be reached; it is tried again', undefined],
+  ]);
+  expect(recorder.lost).toBe(0);
 });
 
 function keyId(n: number): string {

@@ -40,7 +40,8 @@ function ofHidden({ stream, visibility }: HiddenStreamRow): StreamFault {
     stream,
     fault: 'hidden',
     meaning: 'the event store does not show all of it',
-    remedy: 'clear its limits; after a deletion write {} as its metadata, twice: see docs/eventstoredb.md',
+    remedy:
+      'clear its limits, and its $acl if that keeps MetaMCP from reading it; after a deletion write {} as its metadata, twice: see docs/eventstoredb.md',
   };
 }
 

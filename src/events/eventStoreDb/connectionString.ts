@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
 import { Invalid } from '../../errors.ts';
 
 /** Where a node listens. */
@@ -74,6 +75,10 @@ export function parseConnectionString(text: string): ConnectionSettings {
   const keepAliveIntervalMs = number('keepAliveInterval', -1) ?? 10_000;
   const keepAliveTimeoutMs = number('keepAliveTimeout', -1) ?? 10_000;
   const connectionName = options.get('connectionName');
+  // It goes with each call, as a header does.
+  if (connectionName !== undefined && !/^[\x20-\x7e]+$/.test(connectionName)) {
+    throw invalid('connectionName has a character that is not ASCII.');
+  }
   return {
     endpoints,
     discovers: discover !== undefined || endpoints.length > 1,
@@ -149,6 +154,7 @@ function readTls(options: Map<Option, string>): NonNullable<ConnectionSettings['
   if (certificate !== undefined && !isCertificate(certificate)) {
     throw invalid('userCertFile is not a certificate in PEM.');
   }
+  if (!isKeyOf(key, certificate)) throw invalid('userKeyFile is not the private key of userCertFile, in PEM.');
   return { ...(ca && { ca }), ...(certificate && { certificate }), ...(key && { key }) };
 }
 
@@ -166,6 +172,15 @@ function readPem(options: Map<Option, string>, option: Option): Buffer | undefin
 function isCertificate(pem: Buffer): boolean {
   try {
     new X509Certificate(pem);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isKeyOf(key: Buffer | undefined, certificate: Buffer | undefined): boolean {
+  try {
+    createSecureContext({ key, cert: certificate });
     return true;
   } catch {
     return false;
