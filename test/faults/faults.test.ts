@@ -6,12 +6,14 @@ import { canMount, openStoreOnSmallDisk } from './fullDisk.ts';
 import { runRound } from './round.ts';
 
 // Random administration through everything that breaks, checked against what it was told and against a replay. Longer, or
-// again: FAULTS_SEED=… FAULTS_ROUNDS=… npx vitest run test/faults
+// again: FAULTS_SEED=… FAULTS_ROUNDS=… FAULTS_PHASES=… npx vitest run test/faults; FAULTS_SHOW=1 tells all as it happens.
 
 const ROUND_MS = 600_000;
 
 const seed = process.env['FAULTS_SEED'] === undefined ? randomInt(1_000_000) : Number(process.env['FAULTS_SEED']);
 const rounds = Number(process.env['FAULTS_ROUNDS'] ?? '1');
+/** Faults in a round: FAULTS_PHASES, or so many. */
+const phases = (few: number): number => Number(process.env['FAULTS_PHASES'] ?? few);
 const seeds = Array.from({ length: rounds }, (_, round) => seed + round);
 
 process.stderr.write(`test/faults: FAULTS_SEED=${seed} FAULTS_ROUNDS=${rounds}\n`);
@@ -40,7 +42,7 @@ describe('whatever breaks, nothing acknowledged is lost and nobody is let in aft
         runRound({
           seed: each,
           replicas: 2,
-          phases: Number(process.env['FAULTS_PHASES'] ?? '5'),
+          phases: phases(4),
           store: openFaultyStore,
         }),
       ),
@@ -55,7 +57,8 @@ describe('whatever breaks, nothing acknowledged is lost and nobody is let in aft
 
   it.skipIf(!isReal).each(seeds)(
     'with three nodes (seed %d) [ops-random-faults]',
-    async (each) => expectNoViolation(runRound({ seed: each, replicas: 1, phases: 3, store: openFaultyCluster })),
+    async (each) =>
+      expectNoViolation(runRound({ seed: each, replicas: 1, phases: phases(2), store: openFaultyCluster })),
     ROUND_MS,
   );
 });

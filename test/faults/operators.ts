@@ -26,7 +26,7 @@ export const hidden: Phase = {
     installation.journal.note(`${how} of ${stream}, which has ${length} events`);
     await spoilOne(input, {
       subject,
-      spoil: () => installation.operator(async (client) => void (await HIDING[how]!.hide(client, stream))),
+      spoil: () => installation.operator((client) => HIDING[how]!.hide(client, stream)),
       kinds: ['hidden'],
       undo: () => showAgain(installation, stream),
     });
@@ -57,7 +57,7 @@ export function tombstone(removeTombstones: () => Promise<void>): Phase {
       const { stream } = subject;
       await spoilOne(input, {
         subject,
-        spoil: () => installation.operator(async (client) => void (await client.tombstoneStream(stream))),
+        spoil: () => installation.operator((client) => client.tombstoneStream(stream)),
         kinds: ['deleted'],
         async undo() {
           await removeTombstones();
@@ -81,7 +81,7 @@ export function scavenged(scavenge: () => Promise<void>): Phase {
       await spoilOne(input, {
         subject,
         async spoil() {
-          await installation.operator(async (client) => void (await client.deleteStream(subject.stream)));
+          await installation.operator((client) => client.deleteStream(subject.stream));
           await scavenge();
         },
         kinds: ['hidden', 'removed'],

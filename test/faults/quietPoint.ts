@@ -55,7 +55,7 @@ function compareKeys({ keys, perhapsMade, given, journal }: Installation, listed
     if (fitting.length === 0) journal.violation(`key ${key.id} is ${seen} instead of ${JSON.stringify(key.states)}`);
     else key.states = fitting;
     if (row?.['fault'] !== undefined && !key.spoilt && key.retired === 'no') {
-      journal.violation(`key ${key.id} has the fault ${String(row['fault'])}, and nobody spoilt it`);
+      journal.violation(`key ${key.id} has the fault ${JSON.stringify(row['fault'])}, and nobody spoilt it`);
     }
   }
   for (const { id, name, rotated_from: from } of listed) {
@@ -82,7 +82,7 @@ function compareServers({ servers, given, journal }: Installation, listed: reado
       journal.violation(`server ${server.id} is ${JSON.stringify(row)} instead of ${JSON.stringify(server.states)}`);
     } else server.states = fitting;
     if (row?.['fault'] !== undefined && !server.spoilt && server.retired === 'no') {
-      journal.violation(`server ${server.id} has the fault ${String(row['fault'])}, and nobody spoilt it`);
+      journal.violation(`server ${server.id} has the fault ${JSON.stringify(row['fault'])}, and nobody spoilt it`);
     }
   }
 }

@@ -21,7 +21,7 @@ export async function startReplica({ name, home, env, journal }: ReplicaOptions)
   let running: GatewayProcess | undefined;
 
   async function start(): Promise<void> {
-    const started = await startGatewayProcess({ home, env: { ...env, REPLICA_NAME: name } });
+    const started = await startGatewayProcess({ home, env });
     running = started;
     void started.exited.then((how) => {
       if (running !== started) return;

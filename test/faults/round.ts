@@ -30,7 +30,7 @@ const ADMINISTRATORS = ['ann', 'bob'];
 export async function runRound({ seed, replicas, phases, store: openStore }: RoundOptions): Promise<RoundReport> {
   const journal = openJournal();
   const random = randomOf(seed);
-  const repeat = `FAULTS_SEED=${seed} npx vitest run test/faults`;
+  const repeat = `FAULTS_SEED=${seed} FAULTS_PHASES=${phases} npx vitest run test/faults`;
   try {
     await using opened = new AsyncDisposableStack();
     const store = opened.use(await openStore());

@@ -12,7 +12,7 @@ export type AnySubject = KeySubject | ServerSubject;
 export interface Spoiling {
   readonly subject: AnySubject;
   /** What is done to the subject's stream. */
-  readonly spoil: () => Promise<void>;
+  readonly spoil: () => Promise<unknown>;
   /** What `audit verify` must call it then. */
   readonly kinds: readonly string[];
   /** The documented way back. */

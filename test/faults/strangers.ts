@@ -74,7 +74,7 @@ export const within: Phase = {
     installation.journal.note(`${type} ${JSON.stringify(event.data)} at ${stream}@${revision}`);
     await spoilOne(input, {
       subject,
-      spoil: () => installation.operator(async (client) => void (await client.appendToStream(stream, event))),
+      spoil: () => installation.operator((client) => client.appendToStream(stream, event)),
       kinds: ['unreadable'],
       async undo() {
         const skipped = await installation.run([
