@@ -40,7 +40,8 @@ create table retired_streams (
 -- show, and every process may look again.
 create table hidden_streams (
   stream text collate "C" primary key,
-  visibility text not null check (visibility in ('hidden', 'removed')),
+  -- limited: not yet, but a limit is set that hides it sooner or later.
+  visibility text not null check (visibility in ('limited', 'hidden', 'removed')),
   noticed_at timestamptz not null default now()
 );
 
@@ -53,7 +54,7 @@ create table withheld_streams (
 
 -- Why a key or server must not be used, whatever its own row says.
 create view stream_faults as
-  select h.stream, h.visibility as fault from hidden_streams h
+  select h.stream, h.visibility as fault from hidden_streams h where h.visibility <> 'limited'
   union all
   select distinct u.stream, 'unreadable' from unreadable_events u where not u.skipped
   union all

@@ -29,7 +29,7 @@ export const databaseStatus = z.strictObject({
       z.strictObject({
         stream: z.string(),
         revision: count.optional().meta({ description: 'Of an event that can’t be read.' }),
-        fault: z.enum(['hidden', 'removed', 'unreadable', 'retired']),
+        fault: z.enum(['limited', 'hidden', 'removed', 'unreadable', 'retired']),
         meaning: z.string(),
         remedy: z.string().optional(),
       }),

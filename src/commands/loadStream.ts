@@ -50,10 +50,14 @@ export function createLoadStream({ store, knowledge, chainKey }: LoadStreamOptio
       (await fromSnapshot(decider, catalogue, stream, known)) ?? (await fromStart(decider, catalogue, stream, known));
     if (loaded.revision === undefined) await refuseVanished(stream, known);
     // Asked, because what was read may come from another store, or an older copy, in which nobody has hidden it.
-    else if (known.hidden !== undefined && (await store.visibility(stream)) === 'whole')
-      await knowledge.noteVisibility(stream, 'whole');
+    else if (known.hidden !== undefined) await noteShown(stream);
     return loaded;
   };
+
+  async function noteShown(stream: string): Promise<void> {
+    const visibility = await store.visibility(stream);
+    if (visibility === 'whole' || visibility === 'limited') await knowledge.noteVisibility(stream, visibility);
+  }
 
   async function fromStart<State, Command, C extends Catalogue>(
     decider: Decider<State, Command, EventOf<C>>,
@@ -164,7 +168,7 @@ export function createLoadStream({ store, knowledge, chainKey }: LoadStreamOptio
       throw visibility === 'removed' ? streamRemoved(stream) : streamHidden(stream, 'nothing of it is there');
     }
     // `whole`: somebody has begun it just now, and the append is going to meet that.
-    if (visibility === 'whole' || known.revision === undefined) return;
+    if (visibility === 'whole' || visibility === 'limited' || known.revision === undefined) return;
     if (known.hidden !== 'hidden') await knowledge.noteVisibility(stream, 'hidden');
     throw streamHidden(stream, `nothing of it is there, and the read tables know it up to ${known.revision}`);
   }

@@ -28,7 +28,7 @@ export async function refuseIncomplete(
   for (const stream of own.touched) {
     if (subjectOf(stream) === undefined) continue;
     const visibility = await from.visibility(stream);
-    if (visibility === 'whole' || visibility === 'absent') continue;
+    if (visibility === 'whole' || visibility === 'limited' || visibility === 'absent') continue;
     // Of a stream that is gone as a whole only the tables could tell whose it was.
     if (!own.has(stream) && (await isGivenUp(stream))) continue;
     incomplete.set(stream, visibility === 'removed' ? 'was deleted for good' : 'is hidden, deleted softly or limited');

@@ -70,11 +70,12 @@ export type LogEntry =
   | { readonly kind: 'visibility'; readonly position: bigint; readonly stream: string };
 
 /**
- * What the store shows of a stream. `whole`: from revision 0 on. `hidden`: not its beginning, or nothing of it, because of a
+ * What the store shows of a stream. `whole`: from revision 0 on. `limited`: likewise, but with a limit that hides its beginning
+ * sooner or later. `hidden`: not its beginning, or nothing of it, because of a
  * soft deletion or a limit (EventStoreDB's `$tb`, `$maxCount`, `$maxAge`). `removed`: deleted for good (a tombstone), so
  * that nothing can be appended to it ever again. `absent`: it never was, or nothing is left that tells of it.
  */
-export type Visibility = 'whole' | 'hidden' | 'removed' | 'absent';
+export type Visibility = 'whole' | 'limited' | 'hidden' | 'removed' | 'absent';
 
 export interface AppendOptions {
   /** Sends the append over this connection (`connection`) or not at all. (Default: whichever there is) */

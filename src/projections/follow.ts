@@ -7,6 +7,7 @@ import type { Logger } from '../logger.ts';
 import { createOutageLog } from '../outageLog.ts';
 import type { Database } from '../postgres/database.ts';
 import { hasReached, lowest, resumeProjections, type Checkpoint } from './checkpoints.ts';
+import { watchLimitedStreams } from './limitedStreams.ts';
 import type { Projection } from './projection.ts';
 
 /** How much of strangers' writing may be considered again after a restart: writing it down is a transaction. */
@@ -83,6 +84,9 @@ export async function follow(options: FollowOptions, signal: AbortSignal): Promi
     persist('what the read tables follow', async (gotOn) => {
       while (!signal.aborted) await pumpOnAndOn(gotOn);
     }),
+    persist('what streams with a limit are looked for in', (gotOn) =>
+      watchLimitedStreams({ db, store, gotOn }, signal),
+    ),
     persist('what read tables of an older version are rebuilt from', async () => {
       if (await upgrade({ signal })) await pumpToEnd();
     }),

@@ -1,7 +1,8 @@
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 
-// The table hidden_streams: streams of which the event store does not show the beginning any more. Not a projection: it is
+// The table hidden_streams: streams of which the event store does not show the beginning any more, or has a limit that will
+// hide it (`limited`: usable until then, and looked at again and again). Not a projection: it is
 // what the store was seen to show.
 
 export interface HiddenStreamRow {
@@ -10,9 +11,11 @@ export interface HiddenStreamRow {
   noticedAt: Date;
 }
 
+const NOTED = ['limited', 'hidden', 'removed'];
+
 /** Notes what the store shows of a stream: `whole` and `absent` are nothing to note. */
 export async function noteVisibility(db: Queryable, stream: string, visibility: string): Promise<void> {
-  if (visibility !== 'hidden' && visibility !== 'removed') {
+  if (!NOTED.includes(visibility)) {
     await db.query(sql`delete from hidden_streams where stream = ${stream}`);
     return;
   }
@@ -36,4 +39,11 @@ export async function listHiddenStreams(
   return db.query<HiddenStreamRow>(sql`
     select stream, visibility, noticed_at as "noticedAt" from hidden_streams
     where stream > ${after ?? ''} order by stream limit ${limit}`);
+}
+
+/** Lists streams with a limit that has not hidden anything yet. */
+export async function listLimitedStreams(db: Queryable, limit: number): Promise<string[]> {
+  const rows = await db.query<{ stream: string }>(sql`
+    select stream from hidden_streams where visibility = 'limited' order by stream limit ${limit}`);
+  return rows.map(({ stream }) => stream);
 }

@@ -120,7 +120,7 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
     return stoppingTheFailed((oneByOne) =>
       db.transaction(async (tx) => {
         for (const [stream, visibility] of seen) {
-          await noteVisibility(tx, stream, own.broken.has(stream) && visibility === 'whole' ? 'hidden' : visibility);
+          await noteVisibility(tx, stream, own.broken.has(stream) && isShown(visibility) ? 'hidden' : visibility);
         }
         if (seen.size > 0) await notifyChange(tx, changeOfStreams([...seen.keys()]));
         return applyBatch(tx, some, { identity, after, upTo, events: own.events, oneByOne });
@@ -172,6 +172,10 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
       return [...considered.checkpoints, ...checkpoints.filter((each) => !running.includes(each))];
     }
   };
+}
+
+function isShown(visibility: Visibility): boolean {
+  return visibility === 'whole' || visibility === 'limited';
 }
 
 function projectionNewer(name: string): Unavailable {

@@ -29,7 +29,7 @@ export function createStreamKnowledge({ db, logger }: { readonly db: Database; r
       }>(sql`
         select
           (select revision from stream_heads where stream = ${stream}) as revision,
-          (select visibility from hidden_streams where stream = ${stream}) as hidden,
+          (select visibility from hidden_streams where stream = ${stream} and visibility <> 'limited') as hidden,
           (select coalesce(jsonb_agg(jsonb_build_object('revision', revision, 'skipped', skipped, 'reason', reason)), '[]')
             from unreadable_events where stream = ${stream}) as unreadable,
           (select jsonb_build_object('revision', revision, 'hash', hash, 'version', version, 'state', state, 'mac', mac)

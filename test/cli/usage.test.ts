@@ -49,7 +49,7 @@ describe('the command line', () => {
     [['keys', 'list', '--includ-inactive'], '--include-inactive'],
     [['keys', 'create'], '--name <name>'],
     [['keys', 'create', '--name'], 'argument missing'],
-    [['keys', 'create', '--name', ' '], 'may not be empty'],
+    [['keys', 'create', '--name', ' '], 'may not be blank'],
     [['keys', 'create', '--name', 'n'.repeat(257)], '256 characters'],
     [['keys', 'create', '--name', 'ci', '--expires-in', '90'], '90d, 24h, 30m or 45s'],
     [['keys', 'create', '--name', 'ci', '--expires-in', '0d'], 'longer than nothing'],

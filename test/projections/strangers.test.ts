@@ -5,6 +5,7 @@ import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts'
 import { findKey } from '../../src/projections/apiKeys.ts';
 import { applyBatch } from '../../src/projections/applyEvents.ts';
 import { readCheckpoints } from '../../src/projections/checkpoints.ts';
+import { listLimitedStreams } from '../../src/projections/hiddenStreams.ts';
 import { findServer } from '../../src/projections/mcpServers.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { listUnreadable } from '../../src/projections/unreadableEvents.ts';
@@ -268,6 +269,29 @@ describe('what the store does not show', () => {
     expect(await findKey(database.db, B)).toBeUndefined();
   });
 
+  test('but will hide by a limit is looked at until it does', async () => {
+    const store = openMemoryStore();
+    await changeKey(store, A, keyCreated());
+    let shown: 'limited' | 'hidden' = 'limited';
+    const limited: EventStore = {
+      ...store,
+      visibility: () => Promise.resolve(shown),
+      async *scan(options) {
+        yield* store.scan(options);
+        if (options?.after === undefined) yield { kind: 'visibility', position: 2n, stream: `apiKey-${A}` };
+      },
+    };
+    const stopping = new AbortController();
+    const following = createRunner(limited).follow(stopping.signal);
+    await expect.poll(() => listLimitedStreams(database.db, 9), { timeout: 20_000 }).toEqual([`apiKey-${A}`]);
+    expect(await findKey(database.db, A)).toMatchObject({ fault: null });
+    // No record tells of it: time has passed, or an event more than it may have was appended.
+    shown = 'hidden';
+    await expect.poll(() => findKey(database.db, A), { timeout: 30_000 }).toMatchObject({ fault: 'hidden' });
+    stopping.abort();
+    await following;
+  });
+
   test('and lacks its beginning is a loss that a rebuild names', async () => {
     const history = new MemoryHistory();
     const store = openMemoryStore(history);
@@ -319,6 +343,9 @@ describe('a bookmark [events-bookmark]', () => {
     const over: (number | undefined)[] = [];
     const watched: EventStore = {
       ...store,
+      get connection() {
+        return history.connection;
+      },
       append: (stream, expected, events, options) => {
         over.push(options?.over);
         return store.append(stream, expected, events);

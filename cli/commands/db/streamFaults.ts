@@ -36,6 +36,14 @@ function ofHidden({ stream, visibility }: HiddenStreamRow): StreamFault {
       remedy: 'see docs/eventstoredb.md',
     };
   }
+  if (visibility === 'limited') {
+    return {
+      stream,
+      fault: 'limited',
+      meaning: 'a limit is set for it in the event store that is going to hide its beginning',
+      remedy: 'clear $maxCount and $maxAge: see docs/eventstoredb.md',
+    };
+  }
   return {
     stream,
     fault: 'hidden',

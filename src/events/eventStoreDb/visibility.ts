@@ -7,6 +7,9 @@ import type { Session } from './session.ts';
 /** What a stream's metadata hides its events with. */
 const LIMITS = ['$tb', '$maxCount', '$maxAge'];
 
+/** Those that may hide later what is shown now. */
+const LATER = ['$maxCount', '$maxAge'];
+
 /** Finds out what the store shows of a stream, with two reads of one event at most. @throws Unavailable */
 export async function visibilityOf(session: Session, stream: string): Promise<Visibility> {
   const name = session.names.inStore(stream);
@@ -14,23 +17,25 @@ export async function visibilityOf(session: Session, stream: string): Promise<Vi
   try {
     for await (const response of session.read({ stream: name, request })) {
       const revision = response.getEvent()?.getEvent()?.getStreamRevision();
-      if (revision !== undefined) return revision === '0' ? 'whole' : 'hidden';
+      if (revision === undefined) continue;
+      if (revision !== '0') return 'hidden';
+      return (await hasLimits(session, name, LATER)) ? 'limited' : 'whole';
     }
   } catch (error) {
     if (error instanceof Refused && error.code === 'stream-removed') return 'removed';
     throw error;
   }
-  return (await hasLimits(session, name)) ? 'hidden' : 'absent';
+  return (await hasLimits(session, name, LIMITS)) ? 'hidden' : 'absent';
 }
 
-/** Whether a stream that shows nothing has something to hide. */
-async function hasLimits(session: Session, name: string): Promise<boolean> {
+/** Whether one of these limits is set for a stream. */
+async function hasLimits(session: Session, name: string, limits: readonly string[]): Promise<boolean> {
   const stream = `$$${name}`;
   const request = () => streamRequest(stream, { direction: 'backwards', from: undefined, limit: 1 });
   try {
     for await (const response of session.read({ stream, request })) {
       const metadata = response.getEvent()?.getEvent()?.getData_asU8();
-      if (metadata !== undefined) return LIMITS.some((limit) => limit in jsonObject(metadata));
+      if (metadata !== undefined) return limits.some((limit) => limit in jsonObject(metadata));
     }
   } catch (error) {
     // Whoever may read our streams need not be allowed to read this; the read tables know the stream if it ever was.
