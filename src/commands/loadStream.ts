@@ -1,4 +1,5 @@
 import { createSecretKey } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { decode, UnreadableEvent, type Catalogue, type EventOf } from '../events/catalogue.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { carriedHash, isGenuine } from '../events/hashChain.ts';
@@ -9,6 +10,10 @@ import { isOurs } from './snapshot.ts';
 import type { KnownStream, StreamKnowledge } from './streamKnowledge.ts';
 import { streamForeign, streamHidden, streamRemoved, streamUnreadable } from './streamRefusals.ts';
 import { streamRepair } from './streamRepair.ts';
+
+/** A store may answer from a node that lags behind what another process has applied: how often and how long it is given. */
+const LAG_TRIES = 20;
+const LAG_DELAY_MS = 50;
 
 /** What a stream holds now. */
 export interface Loaded<State> {
@@ -46,8 +51,12 @@ export function createLoadStream({ store, knowledge, chainKey }: LoadStreamOptio
   const load: LoadStream = async (decider, catalogue, id) => {
     const stream = `${decider.category}-${id}`;
     const known = await knowledge.find(stream);
-    const loaded =
-      (await fromSnapshot(decider, catalogue, stream, known)) ?? (await fromStart(decider, catalogue, stream, known));
+    let loaded = await loadOnce(decider, catalogue, stream, known);
+    for (let attempt = 1; endsEarly(loaded, known); attempt += 1) {
+      if (attempt === LAG_TRIES) await refuseShortened(stream, loaded, known);
+      await delay(LAG_DELAY_MS);
+      loaded = await loadOnce(decider, catalogue, stream, known);
+    }
     if (loaded.revision === undefined) await refuseVanished(stream, known);
     // Asked, because what was read may come from another store, or an older copy, in which nobody has hidden it.
     else if (known.hidden !== undefined) await noteShown(stream);
@@ -57,6 +66,17 @@ export function createLoadStream({ store, knowledge, chainKey }: LoadStreamOptio
   async function noteShown(stream: string): Promise<void> {
     const visibility = await store.visibility(stream);
     if (visibility === 'whole' || visibility === 'limited') await knowledge.noteVisibility(stream, visibility);
+  }
+
+  async function loadOnce<State, Command, C extends Catalogue>(
+    decider: Decider<State, Command, EventOf<C>>,
+    catalogue: C,
+    stream: string,
+    known: KnownStream,
+  ): Promise<Loaded<State>> {
+    return (
+      (await fromSnapshot(decider, catalogue, stream, known)) ?? (await fromStart(decider, catalogue, stream, known))
+    );
   }
 
   async function fromStart<State, Command, C extends Catalogue>(
@@ -173,5 +193,17 @@ export function createLoadStream({ store, knowledge, chainKey }: LoadStreamOptio
     throw streamHidden(stream, `nothing of it is there, and the read tables know it up to ${known.revision}`);
   }
 
+  /** A stream ends before what was applied of it: decided on, it would get another event in the place of one that is known. */
+  async function refuseShortened(stream: string, { revision }: Loaded<unknown>, known: KnownStream): Promise<never> {
+    // Which looks first whether it is the store that the tables are of.
+    await store.visibility(stream);
+    throw streamHidden(stream, `it ends at revision ${revision}, and the read tables know it up to ${known.revision}`);
+  }
+
   return load;
+}
+
+/** Says whether the store shows less of a stream than the tables contain; of nothing at all, `refuseVanished` tells. */
+function endsEarly({ revision }: Loaded<unknown>, known: KnownStream): boolean {
+  return revision !== undefined && known.revision !== undefined && revision < known.revision;
 }

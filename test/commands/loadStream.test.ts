@@ -90,6 +90,24 @@ describe('a stream is not decided on [events-whole-history]', () => {
     await expect(world.handle('new', { type: 'Register', settings: SETTINGS })).resolves.toMatchObject({ revision: 0 });
   });
 
+  it('that ends before what the read tables know of it, unless it only takes a moment to be shown [events-whole-history]', async () => {
+    const world = openWorld(database);
+    await world.grow('shortened', 3);
+    await database.db.query(sql`
+      insert into stream_heads (stream, revision, hash, position) values ('mcpServer-shortened', 3, '', 4)`);
+    const events = world.history.streams.get('mcpServer-shortened')!;
+    const last = events.pop()!;
+    await expect(world.handle('shortened', { type: 'Disable' })).rejects.toMatchObject({
+      code: 'stream-hidden',
+      message: expect.stringContaining('it ends at revision 2, and the read tables know it up to 3'),
+    });
+    const handled = world.handle('shortened', { type: 'Disable' });
+    world.eventsRead();
+    await expect.poll(() => world.eventsRead()).toBeGreaterThan(0);
+    events.push(last);
+    await expect(handled).resolves.toMatchObject({ revision: 4 });
+  });
+
   it('that somebody else has begun [events-whole-history]', async () => {
     const world = openWorld(database);
     await append(world, 'mcpServer-theirs', 'OrderPlaced', { amount: 3 });

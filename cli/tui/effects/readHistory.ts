@@ -4,6 +4,7 @@ import { findKey } from '../../../src/projections/apiKeys.ts';
 import { listStreamHistory, listTrail, type AuditEventRow } from '../../../src/projections/auditEvents.ts';
 import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
 import { subjectOf } from '../../../src/events/streamName.ts';
+import { streamRepairStream } from '../../../src/events/streamRepair.ts';
 import type { Stores } from '../../../src/stores.ts';
 import type { Effect } from '../state/effect.ts';
 import type { Then } from '../state/timeline.ts';
@@ -21,10 +22,12 @@ export async function readHistory(
   stream: string,
 ): Promise<{ stream: string; rows: AuditEventRow[]; row: KeyOnScreen | undefined }> {
   const subject = subjectOf(stream);
-  const [rows, row] = await Promise.all([
+  const [own, repairs, row] = await Promise.all([
     listStreamHistory(db, stream, { limit: HISTORY }),
+    listStreamHistory(db, streamRepairStream(stream), { limit: HISTORY }),
     subject !== undefined && 'key' in subject ? findKey(db, subject.key) : undefined,
   ]);
+  const rows = [...own, ...repairs].sort((a, b) => (BigInt(a.position) < BigInt(b.position) ? -1 : 1));
   if (row === undefined) return { stream, rows, row };
   const { sealed: _sealed, ...shown } = row;
   return { stream, rows, row: shown };
