@@ -1,3 +1,4 @@
+import { streamRepairStream } from '../src/events/streamRepair.ts';
 import type { Queryable } from '../src/postgres/database.ts';
 import { listKeys, type ApiKeyRow } from '../src/projections/apiKeys.ts';
 import { listStreamHistory, type AuditEventRow } from '../src/projections/auditEvents.ts';
@@ -16,8 +17,14 @@ export function serverPages(db: Queryable): AsyncIterable<McpServerRow[]> {
   return pages((after: McpServerRow | undefined) => listServers(db, { after: after?.name, limit: PAGE }));
 }
 
-/** Reads a stream's history page by page, the oldest first. */
-export function historyPages(db: Queryable, stream: string): AsyncIterable<AuditEventRow[]> {
+/** Reads all that happened to a key or server, the oldest first: in its own stream, and in the one beside it. */
+export async function wholeHistory(db: Queryable, stream: string): Promise<AuditEventRow[]> {
+  const own = await Array.fromAsync(historyPages(db, stream));
+  const beside = await Array.fromAsync(historyPages(db, streamRepairStream(stream)));
+  return [...own, ...beside].flat().sort((a, b) => (BigInt(a.position) < BigInt(b.position) ? -1 : 1));
+}
+
+function historyPages(db: Queryable, stream: string): AsyncIterable<AuditEventRow[]> {
   return pages((after: AuditEventRow | undefined) =>
     listStreamHistory(db, stream, { after: after?.revision, limit: PAGE }),
   );

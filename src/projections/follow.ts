@@ -76,14 +76,12 @@ export async function follow(options: FollowOptions, signal: AbortSignal): Promi
   }
 
   const names = projections.map(({ name }) => name);
-  await persist('what the read tables are made from, to let those that stopped go on', () =>
-    resumeProjections(db, names),
-  );
+  await persist('the database, to let read tables that stopped go on,', () => resumeProjections(db, names));
   await Promise.all([
-    persist('what the read tables follow', async (gotOn) => {
+    persist('the event store that the read tables follow', async (gotOn) => {
       while (!signal.aborted) await pumpOnAndOn(gotOn);
     }),
-    persist('what read tables of an older version are rebuilt from', async () => {
+    persist('the event store that read tables of an older version are rebuilt from', async () => {
       if (await upgrade({ signal })) await pumpToEnd();
     }),
   ]);

@@ -8,15 +8,14 @@ import type { Cli } from '../../cli.ts';
 import { formatTime, keyFields, keyJson } from '../../keyView.ts';
 import { formatRecord, type Field } from '../../output/record.ts';
 import { layOutTable } from '../../output/table.ts';
-import { historyPages } from '../../pages.ts';
+import { wholeHistory } from '../../pages.ts';
 import { resolveKey } from '../../resolveKey.ts';
 
 /** Shows a key and its history. */
 export async function showKey(cli: Cli, id: string): Promise<void> {
   await cli.withStores(async ({ stores }) => {
     const row = await resolveKey(stores.db, id);
-    const history: AuditEventRow[] = [];
-    for await (const page of historyPages(stores.db, apiKeyStream(row.id))) history.push(...page);
+    const history = await wholeHistory(stores.db, apiKeyStream(row.id));
     const used = await usageOfKey(stores.db, row.id);
     const document = { ...keyJson(row), ...usedJson(used), history: history.map(toJson) };
     await cli.output.answer(document, () => {
