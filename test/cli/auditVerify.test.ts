@@ -86,6 +86,14 @@ describe('audit verify', () => {
     expect(stderr.match(/can’t be reached/g)).toHaveLength(1);
   });
 
+  it('leaves db status able to tell of the rest', async () => {
+    const env = { EVENT_STORE_URL: 'esdb://127.0.0.1:1?tls=false' };
+    expect(await cli.json(['db', 'status'], { env })).toMatchObject({
+      code: 0,
+      document: { event_store_fault: expect.stringContaining('can’t be reached'), faults: [] },
+    });
+  });
+
   it('names what was cut off the end of the history, where every other command refuses to go on [audit-verify-tampering]', async () => {
     await using otherDatabase = await createTestDatabase();
     await using other = await openInProcessCli(otherDatabase.url);
