@@ -89,7 +89,7 @@ export const HISTORY_COLUMNS: readonly Column[] = [
 export function historyCells(row: AuditEventRow, changes: readonly Change[]): Cell[] {
   return [
     { text: formatTime(row.at) },
-    { text: row.type.replace(/^ApiKey/, '') },
+    { text: row.type.replace(/^(ApiKey|Stream)/, '') },
     { text: escape(row.actor) },
     { text: escape(shownOf(row).reason ?? '') },
     { text: formatChanges(changes) },

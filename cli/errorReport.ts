@@ -20,7 +20,9 @@ export function describeError(error: unknown): ErrorReport {
     return { code: 'internal', message: `This is a fault in MetaMCP; please report it. ${withoutKeys(text)}` };
   }
   const { code, message, data } = error;
-  const reason = error.kind === 'unavailable' ? reasonOf(error.cause) : undefined;
+  const said = error.kind === 'unavailable' ? reasonOf(error.cause) : undefined;
+  // Where the sentence has it already, it would be read twice.
+  const reason = said !== undefined && message.includes(said) ? undefined : said;
   return {
     code,
     message: withoutKeys(message),

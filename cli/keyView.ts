@@ -1,5 +1,6 @@
 import { apiKeyDocument } from '../src/administration/apiKeyDocument.ts';
 import type { ApiKeyRow } from '../src/projections/apiKeys.ts';
+import { unusableText } from './unusableText.ts';
 import { escape } from './escape.ts';
 import type { Subject } from './foreseen.ts';
 import type { Style } from './output/paint.ts';
@@ -30,13 +31,19 @@ export function keyStatus(row: ApiKeyRow, now: number): { readonly text: string;
   return ended ? { text: 'rotated', style: 'dim' } : { text: 'rotating', style: 'yellow' };
 }
 
+/** Says it with its meaning, where there is room. */
+function keyStatusAtLength(row: ApiKeyRow, now: number): string {
+  if (row.fault === null || row.status === 'deleted') return keyStatus(row, now).text;
+  return unusableText(row.fault);
+}
+
 /** Shows a key’s fields to people. */
 export function keyFields(row: ApiKeyRow, now: number): Field[] {
   return [
     ['ID', row.id],
     ['Name', escape(row.name)],
     ['Description', row.description === null ? undefined : escape(row.description)],
-    ['Status', keyStatus(row, now).text],
+    ['Status', keyStatusAtLength(row, now)],
     ['Scopes', listed(row.scopes)],
     ['Grants', listed(row.grants)],
     ['Expires', formatTime(row.expiresAt) ?? 'never'],

@@ -1,13 +1,13 @@
 import { serverId } from '../src/administration/mcpServers.ts';
 import { serverDocument } from '../src/administration/serverDocument.ts';
 import type { McpServerRow } from '../src/projections/mcpServers.ts';
-import { FAULT_MEANS } from '../src/projections/streamFault.ts';
 import type { ServerSecrets } from '../src/auth/serverSecrets.ts';
 import { formatDuration } from '../src/events/duration.ts';
 import { escape } from './escape.ts';
 import type { Subject } from './foreseen.ts';
 import { formatTime, listed } from './keyView.ts';
 import type { Field } from './output/record.ts';
+import { unusableText } from './unusableText.ts';
 
 /** The names of what a server gets in secret; the values are never shown. */
 export interface SecretNames {
@@ -43,7 +43,7 @@ export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
     ['ID', row.id],
     ['Title', row.title === null ? undefined : escape(row.title)],
     ['Description', row.description === null ? undefined : escape(row.description)],
-    ['Status', row.fault === null ? row.status : `unusable: ${FAULT_MEANS[row.fault]}`],
+    ['Status', row.fault === null ? row.status : unusableText(row.fault)],
     ['Transport', row.transport],
     [row.url === null ? 'Command' : 'URL', serverAddress(row)],
     ['Folder', row.cwd === null ? undefined : escape(row.cwd)],

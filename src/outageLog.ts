@@ -16,7 +16,7 @@ export interface OutageLogOptions {
 /** Tells of outages: once when one begins, then at growing intervals (1, 2, 4 … up to 60 minutes), and when it ends. */
 export interface OutageLog {
   /**
-   * `what` failed, for the first time or again.
+   * `what` failed, for the first time or again, or of another cause.
    * @param stillWorks half a sentence: what goes on meanwhile
    */
   failed(what: string, error: unknown, stillWorks?: string): void;
@@ -28,6 +28,7 @@ interface Outage {
   readonly sinceMs: number;
   toldAtMs: number;
   nextMs: number;
+  code: string | undefined;
 }
 
 export function createOutageLog({ logger, clock }: OutageLogOptions): OutageLog {
@@ -38,15 +39,18 @@ export function createOutageLog({ logger, clock }: OutageLogOptions): OutageLog 
       const nowMs = clock();
       const known = outages.get(what);
       logger.debug({ err: error }, `${what} failed`);
-      if (known !== undefined && nowMs - known.toldAtMs < known.nextMs) return;
-      const outage = known ?? { sinceMs: nowMs, toldAtMs: nowMs, nextMs: MINUTE_MS / 2 };
+      const code = error instanceof AppError ? error.code : undefined;
+      // Another cause, such as a store that is back but is not the same one, is news.
+      if (known?.code === code && known !== undefined && nowMs - known.toldAtMs < known.nextMs) return;
+      const begun = known?.code === code ? known : undefined;
+      const outage = begun ?? { sinceMs: known?.sinceMs ?? nowMs, toldAtMs: nowMs, nextMs: MINUTE_MS / 2, code };
       outage.toldAtMs = nowMs;
       outage.nextMs = Math.min(outage.nextMs * 2, LONGEST_MS);
       outages.set(what, outage);
       logger.warn(
         {
           since: isoTime(outage.sinceMs),
-          code: error instanceof AppError ? error.code : undefined,
+          code,
           reason: messageOf(error),
         },
         `${what} can’t be reached${stillWorks === undefined ? '' : `; ${stillWorks}`}`,

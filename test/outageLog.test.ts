@@ -57,6 +57,19 @@ test('its end is told with its length, and only after an outage', () => {
   expect(lines).toHaveLength(3);
 });
 
+test('another cause of the same outage is told at once, with the time of its beginning', () => {
+  const { log, lines, pass } = world();
+  log.failed('the event store', error);
+  pass(5_000);
+  log.failed('the event store', new Unavailable('event-store-behind', 'an older backup'));
+  pass(5_000);
+  log.failed('the event store', new Unavailable('event-store-behind', 'an older backup'));
+  expect(lines.map(({ since, code }) => [since, code])).toEqual([
+    ['1970-01-01T00:00:00.000Z', 'event-store-unavailable'],
+    ['1970-01-01T00:00:00.000Z', 'event-store-behind'],
+  ]);
+});
+
 test('one outage does not hide another', () => {
   const { log, lines, pass } = world();
   log.failed('the event store', error);

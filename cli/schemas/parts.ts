@@ -11,7 +11,7 @@ export const position = z.string().regex(/^\d+$/).meta({ description: 'A positio
 export const uuid = z.uuid();
 
 export const fault = streamFaultSchema.meta({
-  description: 'Why it can’t be used whatever else is said of it: docs/operating.md. Absent: no reason.',
+  description: 'Why it can’t be used whatever else is said of it: docs/eventstoredb.md. Absent: no reason.',
 });
 
 /** Replicas that did not say in time that they follow a change. */

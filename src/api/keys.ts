@@ -19,7 +19,7 @@ export const keySchema = z
       .enum(['active', 'inactive', 'rotated', 'deleted'])
       .meta({ description: 'A rotated key works until `valid_until`.' }),
     fault: streamFaultSchema.optional().meta({
-      description: 'Why it can’t be used whatever else is said of it; see docs/operating.md. Absent: no reason.',
+      description: 'Why it can’t be used whatever else is said of it; see docs/eventstoredb.md. Absent: no reason.',
     }),
     scopes: z.array(scopeSchema),
     grants: z.array(z.string()),

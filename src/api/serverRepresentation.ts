@@ -47,7 +47,7 @@ export const serverSchema = z
     ...settings,
     enabled: z.boolean(),
     fault: streamFaultSchema.optional().meta({
-      description: 'Why it can’t be used whatever else is said of it; see docs/operating.md. Absent: no reason.',
+      description: 'Why it can’t be used whatever else is said of it; see docs/eventstoredb.md. Absent: no reason.',
     }),
     has_secrets: z.boolean().meta({ description: 'Headers or environment are configured. They are never shown.' }),
     created_at: z.iso.datetime(),

@@ -69,7 +69,10 @@ function decide(command: StreamRepairCommand, state: StreamRepairState): StreamR
 /** Its secrets are destroyed. @throws Refused `stream-retired-for-good` */
 export function refuseRetiredForGood({ retired }: StreamRepairState): void {
   if (retired !== 'for good') return;
-  throw new Refused('stream-retired-for-good', 'It was retired for good, and its secrets are destroyed.');
+  throw new Refused(
+    'stream-retired-for-good',
+    'It was retired for good, and its secrets are destroyed: nothing brings it back. Make a new one, with another name if it is a server.',
+  );
 }
 
 /** What an operator may decide about a stream whose own history can't be folded. DESIGN 3. */

@@ -51,7 +51,7 @@ function sourceIncomplete(incomplete: readonly (readonly [stream: string, what: 
   return new Refused(
     'copy-source-incomplete',
     `The source does not hold the whole history, and a copy of it would not either: ${named.join('; ')}` +
-      `${incomplete.length > NAMED ? '; …' : ''}. Undo it in the event store (docs/operating.md); to go on without those ` +
+      `${incomplete.length > NAMED ? '; …' : ''}. Undo it in the event store (docs/eventstoredb.md); to go on without those ` +
       'streams, run metamcp-cli db rebuild --accept-loss with the source first.',
     { data: { streams: incomplete.map(([stream]) => stream) } },
   );

@@ -23,6 +23,9 @@ export interface FollowOptions {
   readonly upgrade: (watching: { readonly signal: AbortSignal }) => Promise<boolean>;
 }
 
+/** How often is looked whether the connection to the event store is another one. */
+const LOOK_EVERY_MS = 1_000;
+
 /** What goes on during an outage. */
 const STILL_WORKS = 'calls are served from the read tables as they are, changes are refused';
 
@@ -77,17 +80,26 @@ export async function follow(options: FollowOptions, signal: AbortSignal): Promi
   }
 
   const names = projections.map(({ name }) => name);
-  await persist('what the read tables are made from, to let those that stopped go on', () =>
-    resumeProjections(db, names),
-  );
+  await persist('the database, to let read tables that stopped go on,', () => resumeProjections(db, names));
   await Promise.all([
-    persist('what the read tables follow', async (gotOn) => {
+    persist('the event store that the read tables follow', async (gotOn) => {
       while (!signal.aborted) await pumpOnAndOn(gotOn);
     }),
-    persist('what streams with a limit are looked for in', (gotOn) =>
+    persist('the event store that the read tables follow, over a new connection,', async (gotOn) => {
+      // What answers over it may be an older copy, and has nothing to tell that would begin a pump.
+      for (let over = store.connection; !signal.aborted;) {
+        if (store.connection !== over) {
+          await pumpToEnd();
+          over = store.connection;
+        }
+        gotOn();
+        await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }),
+    persist('the event store that streams with a limit are looked for in', (gotOn) =>
       watchLimitedStreams({ db, store, gotOn }, signal),
     ),
-    persist('what read tables of an older version are rebuilt from', async () => {
+    persist('the event store that read tables of an older version are rebuilt from', async () => {
       if (await upgrade({ signal })) await pumpToEnd();
     }),
   ]);

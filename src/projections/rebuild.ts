@@ -208,7 +208,8 @@ async function refuseToEmpty(session: RebuildSession, shadows: readonly Shadow[]
     if (!(await hasRows(session, shadow))) continue;
     throw new Refused(
       'event-store-empty',
-      'The event store is empty, but the read tables are not. Check EVENT_STORE_URL; --accept-loss empties them.',
+      'The event store is empty, but the read tables are not. Check EVENT_STORE_URL; to take the events along from the store ' +
+        'before, run: metamcp-cli db copy-events. --accept-loss empties the tables.',
     );
   }
 }

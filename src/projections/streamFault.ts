@@ -9,6 +9,6 @@ export const FAULT_MEANS: Readonly<Record<StreamFault, string>> = {
   hidden: 'the event store hides its history',
   removed: 'its history was deleted in the event store',
   unreadable: 'an event of its history can’t be read',
-  retired: 'made invalid although its history can’t be read',
+  retired: 'an operator made it invalid while its history could not be read',
   withheld: 'revoked; the change is not applied yet',
 };

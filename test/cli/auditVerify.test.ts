@@ -81,6 +81,17 @@ describe('audit verify', () => {
   it('ends with 3 when the event store can’t be reached [cli-exit-codes]', async () => {
     const env = { EVENT_STORE_URL: 'esdb://127.0.0.1:1?tls=false' };
     expect(await cli.json(['audit', 'verify'], { env })).toMatchObject({ code: 3 });
+    // What the store's client has said is in the sentence, and not said again after it.
+    const { stderr } = await cli.run(['audit', 'verify'], { env });
+    expect(stderr.match(/can’t be reached/g)).toHaveLength(1);
+  });
+
+  it('leaves db status able to tell of the rest', async () => {
+    const env = { EVENT_STORE_URL: 'esdb://127.0.0.1:1?tls=false' };
+    expect(await cli.json(['db', 'status'], { env })).toMatchObject({
+      code: 0,
+      document: { event_store_fault: expect.stringContaining('can’t be reached'), faults: [] },
+    });
   });
 
   it('names what was cut off the end of the history, where every other command refuses to go on [audit-verify-tampering]', async () => {

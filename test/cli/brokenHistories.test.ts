@@ -69,6 +69,9 @@ describe.each(Object.keys(HIDING))('while %s hides', (what) => {
     const { id, apiKey } = await createKey();
     const stream = `apiKey-${id}`;
     await hide(stream);
+    expect((await cli.run(['keys', 'show', id])).stdout).toContain(
+      'unusable: the event store hides its history (what to do: metamcp-cli db status)',
+    );
     const rotated = await cli.run(['keys', 'rotate', id]);
     expect(rotated).toMatchObject({ code: 1, stdout: '' });
     expect(rotated.stderr).toMatch(
@@ -101,6 +104,18 @@ describe.each(Object.keys(HIDING))('while %s hides', (what) => {
     expect(await cli.json(['keys', 'activate', id])).toMatchObject({ code: 0, document: { changed: true } });
     expect(await isGood(apiKey)).toBe(true);
     expect(await faultsOf(stream)).toEqual([]);
+
+    // What was stored beside its stream happened to the key as well.
+    const types = ['ApiKeyCreated', 'ApiKeyAccessChanged', 'StreamRetired', 'StreamReinstated'];
+    for (const command of [
+      ['audit', 'keys'],
+      ['keys', 'show'],
+    ]) {
+      const { document } = await cli.json([...command, id]);
+      const { history } = document as unknown as { history: readonly { type: string }[] };
+      expect(history.map(({ type }) => type)).toEqual(types);
+      expect((await cli.run([...command, id])).stdout).toMatch(/Retired .*lost.*\n.* Reinstated /);
+    }
   }, 60_000);
 
   it('a server, it is neither changed nor begun anew, and can be removed for good [events-whole-history] [events-retired]', async () => {

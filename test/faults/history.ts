@@ -1,7 +1,7 @@
 import { StreamNotFoundError } from '@eventstore/db-client';
 import type { Installation } from './installation.ts';
 
-/** Undoes a deletion or a limit, as docs/operating.md tells operators: empty metadata, twice. */
+/** Undoes a deletion or a limit, as docs/eventstoredb.md tells operators: empty metadata, twice. */
 export async function showAgain({ operator }: Installation, stream: string): Promise<void> {
   await operator(async (client) => {
     for (let time = 1; time <= 2; time += 1) await client.setStreamMetadata(stream, {});

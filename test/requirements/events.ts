@@ -52,11 +52,11 @@ export const events = {
     requirement:
       'An event of an unknown type is skipped; a known one that can’t be read makes its own key or server unusable, and ' +
       'everybody else’s events go on.',
-    source: 'docs/operating.md, Events that can’t be read',
+    source: 'docs/eventstoredb.md, Events that can’t be read',
   },
   'events-strangers': {
     requirement: 'A stream whose name or first event is not ours in form is a stranger’s and is passed by.',
-    source: 'docs/operating.md, A store that others use',
+    source: 'docs/eventstoredb.md, A store that others use',
   },
   'events-keys-of-history': {
     requirement:
@@ -71,7 +71,7 @@ export const events = {
   },
   'events-considered-once': {
     requirement: 'What was considered of the store is never considered again, strangers’ records included.',
-    source: 'docs/operating.md, A store that others use',
+    source: 'docs/eventstoredb.md, A store that others use',
   },
   'events-checked-where-made': {
     requirement: 'An event that its own schema would refuse, drop or change is never appended: the command is refused.',

@@ -119,10 +119,18 @@ function toCells({ id, name, grants, since, until }: Allowed): Cell[] {
   ];
 }
 
+/** Of the types of events, in words. */
+const BEGINNINGS: Readonly<Record<string, string>> = {
+  ApiKey: 'key ',
+  McpServer: 'server ',
+  Stream: 'history ',
+  Event: 'event ',
+};
+
 function turnText({ atMs, event }: Turn): string {
   const when = formatTime(new Date(atMs));
   if (event === undefined) return `${when}, when its time was over`;
   if ('unreadable' in event) return `${when}, by revision ${event.revision}, which can’t be read`;
-  const what = event.type.replace(/^(ApiKey|McpServer)/, (part) => (part === 'ApiKey' ? 'key ' : 'server '));
+  const what = event.type.replace(/^(ApiKey|McpServer|Stream|Event)/, (part) => BEGINNINGS[part] ?? part);
   return `${when}, ${what.toLowerCase()} by ${escape(event.metadata.actor)}`;
 }

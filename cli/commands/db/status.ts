@@ -1,3 +1,4 @@
+import { Unavailable } from '../../../src/errors.ts';
 import { migrationStatus, type Migration } from '../../../src/postgres/migrate.ts';
 import type { ProjectionStatus } from '../../../src/projections/runner.ts';
 import type { Cli } from '../../cli.ts';
@@ -10,7 +11,7 @@ interface ReadTables {
   /** Of the last event; undefined before the first. */
   readonly lastPosition: bigint | undefined;
   readonly projections: readonly ProjectionStatus[];
-  /** Why the event store does not fit the read tables. */
+  /** Why the event store can't be used, or does not fit the read tables. */
   readonly storeFault: string | undefined;
   readonly faults: readonly StreamFault[];
 }
@@ -31,15 +32,21 @@ export async function showDatabaseStatus(cli: Cli): Promise<void> {
 
 function readTables(cli: Cli): Promise<ReadTables> {
   return cli.withStores(
-    async ({ stores: { db, events, projections } }) => ({
-      lastPosition: await events.end(),
-      projections: await projections.status(),
-      storeFault: await projections.verifyStore().then(
-        () => undefined,
-        () => projections.storeFault,
-      ),
-      faults: await listStreamFaults(db),
-    }),
+    async ({ stores: { db, events, projections } }) => {
+      // Whoever asks how things are wants the rest, too, when the event store is what is wrong.
+      let storeFault: string | undefined;
+      const noteFault = (error: unknown): undefined => {
+        if (!(error instanceof Unavailable)) throw error;
+        storeFault ??= projections.storeFault ?? error.message;
+      };
+      await projections.verifyStore().catch(noteFault);
+      return {
+        lastPosition: await events.end().catch(noteFault),
+        projections: await projections.status(),
+        storeFault,
+        faults: await listStreamFaults(db),
+      };
+    },
     { readTables: 'as they are' },
   );
 }

@@ -90,17 +90,20 @@ function formatReport({ paint, width }: Output, report: InitReport, clients: rea
   const secrets = secretPlaces(config);
   const rule = paint('dim', '─'.repeat(Math.min(key?.apiKey.length ?? 0, width)));
   const embedded = config.databaseUrl === undefined;
+  const inDatabase = config.eventStoreUrl === undefined;
   return [
     formatRecord(
       [
         ['Database', embedded ? `PostgreSQL of its own, in ${escape(config.home)}` : 'DATABASE_URL'],
-        ['Events', config.eventStoreUrl === undefined ? 'in the same database' : 'EVENT_STORE_URL'],
+        ['Events', inDatabase ? 'in the same database' : 'EventStoreDB, at EVENT_STORE_URL'],
         ['Secrets', escape(secrets.join(', '))],
         [
           'Back up',
-          embedded
-            ? `all of ${escape(config.home)}, while nothing runs`
-            : 'the database, and the secrets apart from it',
+          [
+            embedded ? `all of ${escape(config.home)}, while nothing runs` : 'the database',
+            ...(inDatabase ? [] : ['then EventStoreDB (docs/eventstoredb.md)']),
+            ...(embedded ? [] : ['and the secrets apart from it']),
+          ].join(', '),
         ],
         [
           'Servers',

@@ -64,7 +64,7 @@ const ESCAPE =
  */
 export function parseConnectionString(text: string): ConnectionSettings {
   const [, discover, rest] = /^(?:esdb|kurrentdb)(\+discover)?:\/\/(.*)$/s.exec(text.trim()) ?? [];
-  if (rest === undefined) throw invalid('');
+  if (rest === undefined) throw invalid('It begins with esdb:// or esdb+discover://.');
   const [authority = '', query = '', ...more] = rest.split('?');
   if (more.length > 0 || query.includes('@')) throw invalid(ESCAPE);
   const { user, hosts } = parseAuthority(authority.replace(/\/+$/, ''));
@@ -217,6 +217,6 @@ function decode(text: string): string {
 function invalid(why: string): Invalid {
   return new Invalid(
     'event-store-url-invalid',
-    `EVENT_STORE_URL is not a connection string of EventStoreDB, such as esdb://user:password@host:2113. ${why}`.trim(),
+    `EVENT_STORE_URL, which is like esdb://user:password@host:2113?tlsCAFile=ca.crt, has a mistake. ${why}`,
   );
 }
