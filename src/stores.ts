@@ -18,6 +18,7 @@ import { createCommandHandler } from './commands/handle.ts';
 import type { Config } from './config.ts';
 import { openEmbeddedPostgres } from './embedded/embeddedPostgres.ts';
 import type { EventStore } from './events/eventStore.ts';
+import { authenticStore } from './events/authenticStore.ts';
 import { isGenuine } from './events/hashChain.ts';
 import { openEventStore } from './eventStores.ts';
 import type { Logger } from './logger.ts';
@@ -93,8 +94,9 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     session: sessionKey,
   } = await openSystemKeys({ db, vault, acceptLoss });
 
-  const events = given ?? opened.use(await openEventStore({ config, db, logger }));
   const chainHmac = createSecretKey(chainKey);
+  const store = given ?? opened.use(await openEventStore({ config, db, logger }));
+  const events = authenticStore(store, chainHmac);
   const projections = createProjectionRunner({
     db,
     store: events,

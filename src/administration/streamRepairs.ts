@@ -3,6 +3,7 @@ import { streamForeign, streamHidden } from '../commands/streamRefusals.ts';
 import { streamRepair } from '../commands/streamRepair.ts';
 import { Invalid, NotFound, Refused } from '../errors.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
+import { FORGED, isForged } from '../events/forgery.ts';
 import { beginsStream } from '../events/knownEvent.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { repairedStream, subjectOf } from '../events/streamName.ts';
@@ -47,6 +48,7 @@ export function createStreamRepairs({ db, events, commands, settle }: StreamRepa
   /** @returns why it can't be read: what reading it says, or what a table said that could not take it */
   async function faultOf(event: RecordedEvent): Promise<string> {
     const { stream, revision, type } = event;
+    if (isForged(event)) return FORGED;
     const read = readOrReason(event);
     if (typeof read === 'string') return read;
     const noted = (await listUnreadableOf(db, stream)).find((each) => each.revision === revision);

@@ -1,9 +1,10 @@
 import { createSecretKey } from 'node:crypto';
 import { UnreadableEvent } from '../events/catalogue.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
+import { FORGED, isForged } from '../events/forgery.ts';
 import { carriedHash, isGenuine, NO_PREVIOUS_HASH } from '../events/hashChain.ts';
 import { beginsStream, decodeKnown, type KnownEvent } from '../events/knownEvent.ts';
-import { subjectOf } from '../events/streamName.ts';
+import { repairedStream, subjectOf } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Fault } from './fault.ts';
 import { createMisfit } from './misfit.ts';
@@ -30,7 +31,7 @@ export interface Link {
   readonly skipped: boolean;
 }
 
-/** `foreign`: of a stream that is none of ours. `remains`: genuine, of a stream whose beginning is given up. */
+/** `foreign`: of a stream that is none of ours, or put among repairs by somebody else. `remains`: genuine, of a stream whose beginning is given up. */
 export type Checked = Link | Fault | 'foreign' | 'remains';
 
 /** Checks events one by one, in position order. */
@@ -57,7 +58,9 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
       if (!(error instanceof UnreadableEvent)) throw error;
       return checkUnreadable(recorded, known, error.reason);
     }
-    if (!isGenuine(chainKey, recorded)) return misfit.notGenuine(recorded);
+    if (!isGenuine(chainKey, recorded)) {
+      return isForged(recorded) ? checkUnreadable(recorded, known, FORGED) : misfit.notGenuine(recorded);
+    }
     if (revision !== last.revision + 1) return misfit.misplaced(recorded, last.revision + 1);
     const before = (known === undefined ? undefined : beforeSkipped.get(known)) ?? [last.hash];
     const { prev, hash, at } = metadata;
@@ -77,7 +80,9 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
     const wasWritten = isGenuine(chainKey, recorded);
     if (!wasWritten && (await misfit.wasReadable(recorded))) return misfit.notGenuine(recorded);
     if (revision !== last.revision + 1) return misfit.misplaced(recorded, last.revision + 1);
-    if (!(await isSkipped(events, chainKey, recorded))) {
+    const isNobodys = repairedStream(stream) !== undefined && !wasWritten;
+    if (!isNobodys && !(await isSkipped(events, chainKey, recorded))) {
+      if (isForged(recorded)) return inserted(recorded);
       const who = wasWritten
         ? 'MetaMCP wrote this event, but this version of it can’t read it'
         : 'This event can’t be read, and MetaMCP did not write it';
@@ -90,7 +95,7 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
     const row = known ?? streams.add(stream);
     beforeSkipped.set(row, [...(beforeSkipped.get(row) ?? [last.hash]), hash]);
     streams.set(row, { revision, position, hash });
-    return { row, at: undefined, event: undefined, skipped: true };
+    return isNobodys ? 'foreign' : { row, at: undefined, event: undefined, skipped: true };
   }
 
   /** Looks at an event that is not the beginning of a stream of ours, in one of which nothing was seen before. */
@@ -111,6 +116,14 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
       return known === undefined && !beginsStream(recorded) ? checkUnbegun(recorded) : checkOwn(recorded, known);
     },
   };
+}
+
+/** Somebody appended it, and no reader obeys it. */
+function inserted({ stream, revision, position }: RecordedEvent): Fault {
+  const meaning =
+    'MetaMCP did not write this event: it was put into the event store from outside, and is not obeyed. To have it passed by: ' +
+    `metamcp-cli db skip ${stream}@${revision} --reason …`;
+  return { kind: 'inserted', stream, revision, position, meaning };
 }
 
 const BEFORE_THE_FIRST = { revision: -1, hash: NO_PREVIOUS_HASH };

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Invalid } from '../errors.ts';
 import { canonicalJson } from './canonicalJson.ts';
 import type { JsonObject, NewEvent, RecordedEvent } from './eventStore.ts';
+import { FORGED, isForged } from './forgery.ts';
 import { metadataSchema, type Metadata } from './metadata.ts';
 import { checkStorable } from './storable.ts';
 
@@ -98,6 +99,7 @@ export function decode<C extends Catalogue>(catalogue: C, recorded: RecordedEven
   const entry = Object.hasOwn(catalogue, recorded.type) ? catalogue[recorded.type] : undefined;
   if (entry === undefined || entry.stream?.test(recorded.stream) === false) return undefined;
   try {
+    if (isForged(recorded)) throw new Error(FORGED);
     checkStorable(recorded.metadata, 'metadata');
     checkStorable(recorded.data, 'data');
     const metadata = metadataSchema.parse(recorded.metadata);

@@ -25,15 +25,13 @@ export function decodeKnown(recorded: RecordedEvent): KnownEvent | undefined {
 /** Says whether a stream that begins with this event is one of ours; every other one is a stranger's. */
 export function beginsStream(recorded: RecordedEvent): boolean {
   if (recorded.revision !== 0) return false;
+  // What a stranger puts there first means nothing, and must not stand in the way of ours.
+  if (repairedStream(recorded.stream) !== undefined) return subjectOf(recorded.stream) !== undefined;
   const event = remember(recorded);
   return event !== undefined && !(event instanceof UnreadableEvent) && BEGINNINGS.has(event.type);
 }
 
-const BEGINNINGS: ReadonlySet<string> = new Set([
-  'ApiKeyCreated',
-  'McpServerRegistered',
-  ...Object.keys(streamRepairEvents),
-]);
+const BEGINNINGS: ReadonlySet<string> = new Set(['ApiKeyCreated', 'McpServerRegistered']);
 
 function remember(recorded: RecordedEvent): KnownEvent | UnreadableEvent | undefined {
   if (decoded.has(recorded)) return decoded.get(recorded);

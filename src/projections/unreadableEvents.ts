@@ -1,5 +1,6 @@
 import { UnreadableEvent } from '../events/catalogue.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
+import { isForged } from '../events/forgery.ts';
 import { decodeKnown, type KnownEvent } from '../events/knownEvent.ts';
 import { repairedStream } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -30,6 +31,8 @@ export const unreadableEvents: Projection = {
     '*': async (tx, events) => {
       for (const event of events) {
         const read = readOrReason(event);
+        // Nobody repairs repairs: what a stranger puts among them means nothing.
+        if (repairedStream(event.stream) !== undefined && isForged(event)) continue;
         if (typeof read === 'string') await noteUnreadable(tx, event, read);
         else if (read?.type === 'EventSkipped') await noteSkipped(tx, read);
       }

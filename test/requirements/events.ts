@@ -112,6 +112,11 @@ export const events = {
       'A key or server whose history can’t be read can be made invalid nevertheless, and valid again once it is whole.',
     source: 'DESIGN 3, Streams have no holes; issue 9, A3',
   },
+  'events-forged': {
+    requirement:
+      'What somebody else puts into a stream of ours is not obeyed, is named by verify and can be passed by; it revives no key, destroys no secret and hinders no revocation.',
+    source: 'DESIGN 3, tamper evidence; issue 9, A2',
+  },
   'events-skipped': {
     requirement: 'An operator has readers pass by an event that can’t be read, and that is an event, too.',
     source: 'issue 9, A2',
