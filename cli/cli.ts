@@ -24,7 +24,11 @@ export interface Cli {
    */
   withStores<T>(
     work: (opened: { readonly stores: Stores; readonly config: Config }) => Promise<T>,
-    options?: { readonly readTables?: 'current' | 'as current as possible' | 'as they are' },
+    options?: {
+      readonly readTables?: 'current' | 'as current as possible' | 'as they are';
+      /** Goes on although the system keys are lost. (Default: false) */
+      readonly acceptLoss?: boolean;
+    },
   ): Promise<T>;
   /** Opens the database alone, not migrated. @throws Unavailable; Invalid; what `work` throws */
   withDatabase<T>(work: (opened: { readonly db: Database; readonly config: Config }) => Promise<T>): Promise<T>;

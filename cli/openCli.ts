@@ -35,13 +35,13 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
     cwd,
     commandLine,
     readConfig,
-    async withStores(work, { readTables = 'current' } = {}) {
+    async withStores(work, { readTables = 'current', acceptLoss = false } = {}) {
       const config = await readConfig();
       const [{ openStores }, { createCliLogger }] = await Promise.all([import('../src/stores.ts'), import('./log.ts')]);
       const logger = createCliLogger(config.logLevel);
       await using stores = await whileWaiting(
         stderr,
-        openStores({ config, logger, applicationName: APPLICATION_NAME }),
+        openStores({ config, logger, applicationName: APPLICATION_NAME, acceptLoss }),
       );
       if (readTables === 'as current as possible') {
         const behind = await whileWaiting(stderr, tryToBringUp(stores.projections));

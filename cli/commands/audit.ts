@@ -35,6 +35,7 @@ export const EVENT_TYPES = [
   'McpServerEnabled',
   'McpServerDeleted',
   'EventSkipped',
+  'LossAccepted',
   'StreamRetired',
   'StreamReinstated',
 ];

@@ -29,6 +29,8 @@ export interface StreamRepairs {
    * Unavailable
    */
   skip(stream: string, revision: number, reason: string, context: CommandContext): Promise<SkippedEvent>;
+  /** Records that streams lost events and that somebody has gone on without them: the audit then knows why. @throws Unavailable */
+  acceptLoss(streams: readonly string[], context: CommandContext): Promise<void>;
 }
 
 export interface StreamRepairsOptions {
@@ -76,6 +78,13 @@ export function createStreamRepairs({ db, events, commands, settle }: StreamRepa
       const { position, changed } = await commands.handle(streamRepair, streamRepairEvents, stream, command, context);
       const settled = await settle({ stream, revision, position, changed });
       return { ...settled, stream, revision, type, fault };
+    },
+    async acceptLoss(streams, context) {
+      for (const stream of streams) {
+        // A repair stream has none beside it.
+        if (subjectOf(stream) === undefined || repairedStream(stream) !== undefined) continue;
+        await commands.handle(streamRepair, streamRepairEvents, stream, { type: 'AcceptLoss' }, context);
+      }
     },
   };
 }

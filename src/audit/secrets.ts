@@ -64,6 +64,7 @@ export class Secrets {
       case 'McpServerDisabled':
       case 'McpServerEnabled':
       case 'EventSkipped':
+      case 'LossAccepted':
       case 'StreamReinstated':
     }
   }

@@ -14,7 +14,7 @@ import type { Fault } from './fault.ts';
 import { checkHeads } from './headCheck.ts';
 import type { WholeHistoryOptions } from './ownHistory.ts';
 import { bringUpToDate } from './readTables.ts';
-import { checkReferences } from './referenceCheck.ts';
+import { createReferenceCheck } from './referenceCheck.ts';
 import { checkSecrets } from './secretCheck.ts';
 import { Secrets } from './secrets.ts';
 import { StreamTable } from './streamTable.ts';
@@ -87,6 +87,7 @@ export async function verifyHistory(
   const secrets = new Secrets();
   const chain = createChainCheck({ chainKey, events, db, streams, headsUpTo: tables.reached('stream_heads') });
   const trail = createTrailCheck({ db, events, upTo: tables.reached('audit_events') });
+  const references = createReferenceCheck(streams);
   const visibility = createVisibilityCheck({ events, db, streams, signal });
   const checkpoint = against === undefined ? undefined : createCheckpointCheck(against, store);
   await using opened = new AsyncDisposableStack();
@@ -124,12 +125,13 @@ export async function verifyHistory(
       const rewritten = checkpoint?.see(recorded);
       if (rewritten !== undefined) return rewritten;
       if (event === undefined) continue;
-      const fault = checkReferences(event, streams) ?? (await trail.match(event));
+      references.see(event);
+      const fault = await trail.match(event);
       if (fault !== undefined) return fault;
       const repaired = repairedStream(recorded.stream);
       secrets.follow(row, recorded.revision, event, repaired === undefined ? undefined : streams.find(repaired));
     }
-    return undefined;
+    return references.end();
   }
 
   async function firstInTables(): Promise<Fault | undefined> {

@@ -18,7 +18,8 @@ export type StreamRepairCommand =
       readonly deks: readonly string[];
       readonly reason?: string | undefined;
     }
-  | { readonly type: 'Reinstate'; readonly reason?: string | undefined };
+  | { readonly type: 'Reinstate'; readonly reason?: string | undefined }
+  | { readonly type: 'AcceptLoss' };
 
 // State
 
@@ -26,6 +27,8 @@ export interface StreamRepairState {
   /** By revision; the id tells the event that was looked at from another one that came to stand there. */
   readonly skipped: readonly { readonly revision: number; readonly eventId: string }[];
   readonly retired: 'no' | 'until reinstated' | 'for good';
+  /** Somebody has gone on without events of it. */
+  readonly lossAccepted: boolean;
 }
 
 // Evolve
@@ -40,6 +43,8 @@ function evolve(state: StreamRepairState, event: StreamRepairEvent): StreamRepai
     case 'StreamRetired':
       if (state.retired === 'for good') return state;
       return { ...state, retired: event.data.final ? 'for good' : 'until reinstated' };
+    case 'LossAccepted':
+      return { ...state, lossAccepted: true };
     case 'StreamReinstated':
       return state.retired === 'for good' ? state : { ...state, retired: 'no' };
   }
@@ -59,6 +64,8 @@ function decide(command: StreamRepairCommand, state: StreamRepairState): StreamR
       if (state.retired === 'for good' || (state.retired === 'until reinstated' && !final)) return [];
       return [{ type: 'StreamRetired', data: { final, deks: [...deks], reason } }];
     }
+    case 'AcceptLoss':
+      return state.lossAccepted ? [] : [{ type: 'LossAccepted', data: {} }];
     case 'Reinstate':
       if (state.retired === 'no') return [];
       refuseRetiredForGood(state);
@@ -78,7 +85,7 @@ export function refuseRetiredForGood({ retired }: StreamRepairState): void {
 /** What an operator may decide about a stream whose own history can't be folded. DESIGN 3. */
 export const streamRepair: Decider<StreamRepairState, StreamRepairCommand, StreamRepairEvent> = {
   category: 'streamRepair',
-  initial: { skipped: [], retired: 'no' },
+  initial: { skipped: [], retired: 'no', lossAccepted: false },
   stateVersion: 1,
   evolve,
   decide,

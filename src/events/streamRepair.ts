@@ -19,6 +19,8 @@ export const streamRepairEvents = {
     data: z.object({ final: z.boolean(), deks: z.array(z.uuid()), ...reason }),
     upcasts: [],
   },
+  /** The event store lacks events of the stream, and somebody has gone on without them. */
+  LossAccepted: { data: z.object({}), upcasts: [] },
   /** The key or server is again what its own stream says. */
   StreamReinstated: { data: z.object(reason), upcasts: [] },
 } as const satisfies Catalogue;

@@ -70,11 +70,19 @@ export interface RebuildReport {
   /** The last one's; undefined in an empty store. */
   readonly position: bigint | undefined;
   readonly tables: readonly RebuiltTable[];
-  /** Streams of which the store lacks the last events; only ever some when that was accepted. */
+  /** Streams of which the store lacks events; only ever some when that was accepted. */
   readonly lost: LostHeads;
+  /** All of these. */
+  readonly lostStreams: readonly string[];
 }
 
-const NOTHING: RebuildReport = { events: 0, position: undefined, tables: [], lost: { streams: 0, named: [] } };
+const NOTHING: RebuildReport = {
+  events: 0,
+  position: undefined,
+  tables: [],
+  lost: { streams: 0, named: [] },
+  lostStreams: [],
+};
 
 /**
  * Rebuilds read tables beside the live ones, from the first event on, and then makes the live ones equal to them in one
@@ -110,19 +118,16 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
       signal,
       onProgress: (progress) => onProgress?.({ ...progress, last: last ?? progress.position }),
     });
-  const findLoss = async (): Promise<LostHeads> => {
+  const findLoss = async (): Promise<readonly string[]> => {
     if (!acceptLoss && newestBookmark(before) === undefined && replay.isGenuine === false) throw vaultKeysForeign();
     if (!acceptLoss && replay.bookmark === undefined) await refuseToEmpty(session, shadows);
     // In the same history, what was appended since is no loss.
     const upTo = trusted ? replay.position : undefined;
-    const lost = await findLostHeads(session, heads, { limit: NAMED_STREAMS, upTo });
+    const lost = await findLostHeads(session, heads, upTo);
     const known = await findHeadRevisions(db, [...replay.broken]);
     const unknown = [...replay.broken].filter((stream) => !known.has(stream));
-    const all = {
-      streams: lost.streams + unknown.length,
-      named: [...lost.named, ...unknown].slice(0, NAMED_STREAMS),
-    };
-    if (all.streams > 0 && !acceptLoss) throw historyLost(all);
+    const all = [...lost, ...unknown];
+    if (all.length > 0 && !acceptLoss) throw historyLost(summary(all));
     return all;
   };
 
@@ -143,7 +148,7 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
   return await session.transaction(async () => {
     const checkpoints = await lockCheckpoints(session, involved);
     await replay.catchUp(goal(projections, identity, checkpoints));
-    const lost = await findLoss();
+    const lostStreams = await findLoss();
     if (acceptLoss) await releaseLost(session, heads);
     await catchUpOthers();
     const rebuilt: RebuiltTable[] = [];
@@ -164,7 +169,7 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
     const differed = rebuilt.some(({ missing, different, surplus }) => missing + different + surplus > 0);
     const moved = checkpoints.some((checkpoint) => checkpoint.store !== identity);
     if (differed || moved) await notifyChange(session, { all: true });
-    return { events, position, tables: rebuilt, lost };
+    return { events, position, tables: rebuilt, lost: summary(lostStreams), lostStreams };
   });
 }
 
@@ -212,6 +217,10 @@ async function refuseToEmpty(session: RebuildSession, shadows: readonly Shadow[]
         'before, run: metamcp-cli db copy-events. --accept-loss empties the tables.',
     );
   }
+}
+
+function summary(streams: readonly string[]): LostHeads {
+  return { streams: streams.length, named: streams.slice(0, NAMED_STREAMS) };
 }
 
 /** One table of one store and another of another would never be told apart again. */

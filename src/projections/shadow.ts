@@ -122,17 +122,17 @@ export async function makeEqual(tx: Queryable, { live, shadow, key }: Shadow): P
 export async function findLostHeads(
   session: Queryable,
   { live, shadow }: Shadow,
-  { limit, upTo }: { readonly limit: number; readonly upTo?: bigint | undefined },
-): Promise<LostHeads> {
-  const rows = await session.query<{ stream: string; streams: number }>({
-    text: `select l.stream, count(*) over ()::integer as streams
+  upTo: bigint | undefined,
+): Promise<string[]> {
+  const rows = await session.query<{ stream: string }>({
+    text: `select l.stream
       from ${live} l left join ${shadow} s on s.stream = l.stream
       where (s.stream is null or s.revision < l.revision or (s.revision = l.revision and s.hash <> l.hash))
         and ($1::bigint is null or l.position <= $1::bigint)
-      order by l.stream limit $2`,
-    values: [upTo === undefined ? null : String(upTo), limit],
+      order by l.stream`,
+    values: [upTo === undefined ? null : String(upTo)],
   });
-  return { streams: rows[0]?.streams ?? 0, named: rows.map(({ stream }) => stream) };
+  return rows.map(({ stream }) => stream);
 }
 
 /** Lets rows count again that wait for an event which the live stream_heads knows and the shadow has not: it is given up. */

@@ -212,6 +212,6 @@ it('no state changes its shape without another version [events-snapshot]', () =>
   const skipped = { type: 'EventSkipped', data: { revision: 3, eventId: sealed.dek, type: 'X', reason: 'r' } } as const;
   expect([streamRepair.stateVersion, streamRepair.evolve(streamRepair.initial, skipped)]).toEqual([
     1,
-    { skipped: [{ revision: 3, eventId: sealed.dek }], retired: 'no' },
+    { skipped: [{ revision: 3, eventId: sealed.dek }], retired: 'no', lossAccepted: false },
   ]);
 });

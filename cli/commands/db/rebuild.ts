@@ -1,5 +1,6 @@
 import { NotFound } from '../../../src/errors.ts';
 import type { RebuildReport, RebuiltTable } from '../../../src/projections/rebuild.ts';
+import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
@@ -15,7 +16,7 @@ export interface RebuildCommandOptions {
 export async function rebuildTables(cli: Cli, name: string | undefined, options: RebuildCommandOptions): Promise<void> {
   // As they are: what this command is for may keep them from being brought up to date.
   await cli.withStores(
-    async ({ stores: { projections } }) => {
+    async ({ stores: { projections, repairs } }) => {
       const names = (await projections.status()).map((each) => each.name);
       if (name !== undefined && !names.includes(name)) {
         throw new NotFound('projection-not-found', `There is no “${name}”; there are: ${names.join(', ')}.`);
@@ -27,9 +28,13 @@ export async function rebuildTables(cli: Cli, name: string | undefined, options:
         ...showRebuild(line, `Rebuilding ${name ?? 'all read tables'}`),
       });
       line.clear();
+      if (report.lostStreams.length > 0) {
+        await repairs.acceptLoss(report.lostStreams, commandContext());
+        await projections.pump();
+      }
       await cli.output.answer(rebuildJson(report), () => formatRebuild(cli.output, report));
     },
-    { readTables: 'as they are' },
+    { readTables: 'as they are', acceptLoss: options.acceptLoss === true },
   );
 }
 
