@@ -207,7 +207,7 @@ it('a key whose event can’t be read is stopped, or works again once that is sk
 it('a key in whose place somebody else’s stream stands can be stopped [events-retired]', async () => {
   const { id } = await createKey();
   // As after a tombstone that was scavenged: the tables know a key, and the store has another stream of its name.
-  const lost = crypto.randomUUID();
+  const lost: string = crypto.randomUUID();
   await database.db.query(sql`update api_keys set id = ${lost}::uuid where id = ${id}::uuid`);
   await database.db.query(sql`update stream_heads set stream = ${`apiKey-${lost}`} where stream = ${`apiKey-${id}`}`);
   await client.appendToStream(inStore(`apiKey-${lost}`), jsonEvent({ type: 'OrderPlaced', data: { amount: 3 } }));
