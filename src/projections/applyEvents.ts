@@ -167,6 +167,8 @@ export function runsOf(projection: Projection, events: readonly RecordedEvent[])
   return runs;
 }
 
-function handlerOf({ on }: Projection, { type }: RecordedEvent): Handler | undefined {
-  return Object.hasOwn(on, type) ? on[type] : on['*'];
+function handlerOf({ on }: Projection, event: RecordedEvent): Handler | undefined {
+  if (!Object.hasOwn(on, event.type)) return on['*'];
+  // Very many that can't be read, of types by turns, would be as many statements that do nothing.
+  return typeof readOrReason(event) === 'string' ? undefined : on[event.type];
 }

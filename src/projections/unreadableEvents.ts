@@ -29,16 +29,26 @@ export const unreadableEvents: Projection = {
   severalOfAStream: true,
   on: {
     '*': async (tx, events) => {
+      const unreadable: Unreadable[] = [];
+      const skips: EventSkipped[] = [];
       for (const event of events) {
         const read = readOrReason(event);
-        // Nobody repairs repairs: what a stranger puts among them means nothing.
-        if (repairedStream(event.stream) !== undefined && isForged(event)) continue;
-        if (typeof read === 'string') await noteUnreadable(tx, event, read);
-        else if (read?.type === 'EventSkipped') await noteSkipped(tx, read);
+        if (typeof read === 'string') unreadable.push({ event, reason: read });
+        else if (read?.type === 'EventSkipped') skips.push(read);
       }
+      // Nobody repairs repairs: what a stranger puts among them means nothing.
+      const noted = unreadable.filter(({ event }) => !isForged(event) || repairedStream(event.stream) === undefined);
+      if (noted.length > 0) await noteAll(tx, noted);
+      // In either order the event is noted, and skipped.
+      for (const skip of skips) await noteSkipped(tx, skip);
     },
   },
 };
+
+interface Unreadable {
+  readonly event: RecordedEvent;
+  readonly reason: string;
+}
 
 /** Decodes an event, or says why it can't be read. */
 export function readOrReason(event: RecordedEvent): KnownEvent | string | undefined {
@@ -58,12 +68,25 @@ async function noteSkipped(tx: Queryable, { stream, position, data }: EventSkipp
     on conflict (stream, revision) do update set skipped = true`);
 }
 
-/** Notes an event that can't be read, or that no table can take; one that is skipped stays so. */
+/** Notes an event that no table can take. */
 export async function noteUnreadable(db: Queryable, event: RecordedEvent, reason: string): Promise<void> {
-  const { stream, revision, position, type } = event;
+  await noteAll(db, [{ event, reason }]);
+}
+
+/** Notes events; one that is skipped stays so. In one statement: somebody may have put very many into the store. */
+async function noteAll(db: Queryable, some: readonly Unreadable[]): Promise<void> {
+  const rows = some.map(({ event: { stream, revision, position, type }, reason }) => ({
+    stream,
+    revision,
+    position: String(position),
+    type,
+    reason,
+  }));
   await db.query(sql`
     insert into unreadable_events (stream, revision, position, type, reason, skipped)
-    values (${stream}, ${revision}, ${String(position)}::bigint, ${type}, ${reason}, false)
+    select e.stream, e.revision, e.position, e.type, e.reason, false
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e (
+      stream text, revision integer, position bigint, type text, reason text)
     on conflict (stream, revision) do nothing`);
 }
 

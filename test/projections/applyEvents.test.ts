@@ -2,6 +2,8 @@ import { expect, test } from 'vitest';
 import { apiKeyStream } from '../../src/events/apiKey.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { createLogger } from '../../src/logger.ts';
+import type { Queryable } from '../../src/postgres/database.ts';
+import { applyEvents } from '../../src/projections/applyEvents.ts';
 import { apiKeys, findKey } from '../../src/projections/apiKeys.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { streamHeads } from '../../src/projections/streamHeads.ts';
@@ -27,4 +29,28 @@ test('an event that can’t be read overwrites nothing of those before it in its
   });
   await projections.pump();
   expect(await findKey(db, id)).toMatchObject({ status: 'inactive', revision: 1, fault: 'unreadable' });
+});
+
+test('very many events that can’t be read, of types by turns, are noted in one statement [events-unreadable-alone]', async () => {
+  const store = openMemoryStore();
+  const stream = apiKeyStream(crypto.randomUUID());
+  const types = ['ApiKeyActivated', 'ApiKeyInactivated', 'ApiKeyDeleted'] as const;
+  const garbage = Array.from({ length: 300 }, (_, i) => ({
+    id: crypto.randomUUID(),
+    type: types[i % 3] ?? '',
+    data: { reason: 5 },
+    metadata: {},
+  }));
+  await store.append(stream, 'no-stream', [newEvent(keyCreated()), ...garbage]);
+  const events = await Array.fromAsync(store.readStream(stream));
+  let statements = 0;
+  const counting: Queryable = {
+    query: () => {
+      statements += 1;
+      return Promise.resolve([]);
+    },
+  };
+  for (const projection of [apiKeys, unreadableEvents, streamHeads]) await applyEvents(counting, projection, events);
+  // The key’s own event, what can’t be read, and the end of the stream.
+  expect(statements).toBe(3);
 });
