@@ -2,6 +2,7 @@ import { expect, it } from 'vitest';
 import { openInProcessCli } from '../cli/inProcess.ts';
 import { backupOf } from '../support/eventStoreDb/backup.ts';
 import type { History } from '../support/eventStoreDb/history.ts';
+import { Tampering } from '../support/eventStoreDb/tampering.ts';
 import { openWireServer, type WireServer } from '../support/eventStoreDb/wireServer.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
@@ -21,6 +22,7 @@ async function openWorld(opened: AsyncDisposableStack) {
   return {
     cli,
     backup: () => backupOf(server.history),
+    lose: (stream: string) => new Tampering(server.history).truncate(stream, 0),
     async restore(history: History): Promise<void> {
       await server.stop();
       server = opened.use(await openWireServer({ history, port: server.port }));
@@ -75,4 +77,26 @@ it('nothing is revoked on an older store, also not because it seems to be so alr
   for (const argv of revocations) {
     expect(await cli.json(argv)).toMatchObject({ code: 3, document: { error: { code: 'event-store-behind' } } });
   }
+});
+
+it('a loss that was accepted is recorded, so that the history is whole again for the audit [projections-history-lost]', async () => {
+  await using opened = new AsyncDisposableStack();
+  const { cli, lose } = await openWorld(opened);
+  const { id } = (await cli.json(['keys', 'create', '--name', 'k'])).document;
+  // Its successor names it: without a history that is a stream that was removed.
+  const rotated = await cli.json(['keys', 'rotate', String(id)]);
+  expect(rotated.code).toBe(0);
+  await cli.json(['servers', 'add', 's', '--url', 'http://127.0.0.1:9/mcp']);
+  lose(`apiKey-${String(id)}`);
+  expect(await cli.json(['audit', 'verify'])).toMatchObject({ code: 1, document: { ok: false } });
+  expect(await cli.json(['db', 'rebuild'])).toMatchObject({
+    code: 1,
+    document: { error: { code: 'history-lost', data: { named: [`apiKey-${String(id)}`] } } },
+  });
+  for (let again = 0; again < 2; again += 1) {
+    expect((await cli.json(['db', 'rebuild', '--accept-loss'])).code).toBe(0);
+    expect(await cli.json(['audit', 'verify'])).toMatchObject({ code: 0, document: { ok: true } });
+  }
+  const told = (await cli.json(['audit', 'tail', '--type', 'LossAccepted'])).document;
+  expect(JSON.stringify(told)).toContain(`apiKey-${String(id)}`.slice('apiKey-'.length));
 });
