@@ -80,6 +80,8 @@ export async function follow(options: FollowOptions, signal: AbortSignal): Promi
   }
 
   const names = projections.map(({ name }) => name);
+  /** The connection over which the store was last found to be the right one. */
+  let over = store.connection;
   await persist('the database, to let read tables that stopped go on,', () => resumeProjections(db, names));
   await Promise.all([
     persist('the event store that the read tables follow', async (gotOn) => {
@@ -87,7 +89,7 @@ export async function follow(options: FollowOptions, signal: AbortSignal): Promi
     }),
     persist('the event store that the read tables follow, over a new connection,', async (gotOn) => {
       // What answers over it may be an older copy, and has nothing to tell that would begin a pump.
-      for (let over = store.connection; !signal.aborted;) {
+      while (!signal.aborted) {
         if (store.connection !== over) {
           await pumpToEnd();
           over = store.connection;
