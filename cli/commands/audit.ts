@@ -35,8 +35,8 @@ export const EVENT_TYPES = [
   'McpServerEnabled',
   'McpServerDeleted',
   'EventSkipped',
-  'LossAccepted',
   'StreamRetired',
+  'LossAccepted',
   'StreamReinstated',
 ];
 

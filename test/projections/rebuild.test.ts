@@ -52,6 +52,7 @@ describe('a rebuild', () => {
       events: 31,
       position: last,
       lost: { streams: 0, named: [] },
+      lostStreams: [],
       tables: [
         { name: 'stream_heads', rows: 31, ...EQUAL },
         { name: 'api_keys', rows: 30, ...EQUAL },
