@@ -118,7 +118,7 @@ describe('while the read tables stand still', () => {
       code: 0,
       document: { changed: true, pending: expect.stringMatching(/stopped/) },
     });
-    expect(await withheld()).toEqual([`apiKey-${id}`]);
+    expect(await withheld()).toContain(`apiKey-${id}`);
     await db.query(sql`update checkpoints set stopped_reason = null where projection = 'api_keys'`);
     expect(await keys.activate(id, undefined, TEST_CONTEXT)).toMatchObject({ changed: true, pending: undefined });
   });

@@ -118,14 +118,14 @@ describe.skipIf(eventStoreKind() === 'memory')('three gateways on one store', ()
     for (const other of others) other.kill('SIGSTOP');
     // The batch of the first gateway has done half of its work when it comes to this table.
     await database.db.transaction(async (tx) => {
-      await tx.query({ text: 'lock table stream_heads in access exclusive mode', values: [] });
+      await tx.query({ text: 'lock table audit_events in access exclusive mode', values: [] });
       const lost = register(first, 'half-applied').catch(() => undefined);
       await expect
         .poll(
           () =>
             database.db.query<{ pid: number | null }>(sql`
               select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-                and query like '%stream_heads%'`),
+                and query like '%audit_events%'`),
           { timeout: 20_000 },
         )
         .toHaveLength(1);
