@@ -50,7 +50,7 @@ export interface RetirementOptions {
   readonly settle: Settle;
 }
 
-/** Makes the retirement of streams. DESIGN 3: streams have no holes. */
+/** Makes the retirement of streams. */
 export function createRetirement({ db, commands, settle }: RetirementOptions): Retirement {
   const load = async (stream: string) => (await commands.load(streamRepair, streamRepairEvents, stream)).state;
 

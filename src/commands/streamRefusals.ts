@@ -1,6 +1,6 @@
 import { AppError, Refused } from '../errors.ts';
 
-// Why no command decides on a stream. DESIGN 3: streams have no holes.
+// Why no command decides on a stream.
 
 const UNDO =
   'To undo that, remove $maxCount, $maxAge and $tb from its metadata; after a deletion, write {} as its metadata, twice. ' +

@@ -82,7 +82,7 @@ export function refuseRetiredForGood({ retired }: StreamRepairState): void {
   );
 }
 
-/** What an operator may decide about a stream whose own history can't be folded. DESIGN 3. */
+/** What an operator may decide about a stream whose own history can't be folded. */
 export const streamRepair: Decider<StreamRepairState, StreamRepairCommand, StreamRepairEvent> = {
   category: 'streamRepair',
   initial: { skipped: [], retired: 'no', lossAccepted: false },

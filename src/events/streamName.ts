@@ -9,7 +9,7 @@ const REPAIR = 'streamRepair-';
 /** How the names of our streams begin. */
 export const STREAM_PREFIXES: readonly string[] = ['apiKey-', 'mcpServer-', REPAIR];
 
-/** Reads the name of a stream; undefined for a stream that is none of ours in form. DESIGN 3. */
+/** Reads the name of a stream; undefined for a stream that is none of ours in form. */
 export function subjectOf(stream: string): Subject | undefined {
   const repaired = repairedStream(stream) ?? stream;
   const key = KEY.exec(repaired)?.[1];
