@@ -49,12 +49,14 @@ const UNUSABLE: ReadonlySet<string> = new Set([
   'stream-removed',
   'stream-foreign',
   'stream-unreadable',
+  // Of this stream ($acl), or of the whole store: then nothing can be stored beside it either.
+  'event-store-access-denied',
 ]);
 
 /**
  * Says whether a command failed because a history can’t be read to its end. One of somebody else’s may stand where the
  * tables know one of ours that is gone.
  */
-export function isUnusableHistory(error: unknown): error is Refused {
+export function isUnusableHistory(error: unknown): error is AppError {
   return error instanceof AppError && UNUSABLE.has(error.code);
 }
