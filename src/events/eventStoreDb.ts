@@ -124,6 +124,11 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
     async check() {
       await readEnd(session);
       const { stream, id } = await identified();
+      // Appended to what was deleted meanwhile, the event would be stored once more.
+      if ((await visibilityOf(session, stream)) === 'hidden') {
+        known = undefined;
+        await identified();
+      }
       try {
         // Stored already: it proves that it could be, and changes nothing.
         await append(stream, 'no-stream', [identityEvent(id)]);

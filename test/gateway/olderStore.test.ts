@@ -84,19 +84,19 @@ it('a loss that was accepted is recorded, so that the history is whole again for
   const { cli, lose } = await openWorld(opened);
   const { id } = (await cli.json(['keys', 'create', '--name', 'k'])).document;
   // Its successor names it: without a history that is a stream that was removed.
-  const rotated = await cli.json(['keys', 'rotate', String(id)]);
+  const rotated = await cli.json(['keys', 'rotate', id]);
   expect(rotated.code).toBe(0);
   await cli.json(['servers', 'add', 's', '--url', 'http://127.0.0.1:9/mcp']);
-  lose(`apiKey-${String(id)}`);
+  lose(`apiKey-${id}`);
   expect(await cli.json(['audit', 'verify'])).toMatchObject({ code: 1, document: { ok: false } });
   expect(await cli.json(['db', 'rebuild'])).toMatchObject({
     code: 1,
-    document: { error: { code: 'history-lost', data: { named: [`apiKey-${String(id)}`] } } },
+    document: { error: { code: 'history-lost', data: { named: [`apiKey-${id}`] } } },
   });
   for (let again = 0; again < 2; again += 1) {
     expect((await cli.json(['db', 'rebuild', '--accept-loss'])).code).toBe(0);
     expect(await cli.json(['audit', 'verify'])).toMatchObject({ code: 0, document: { ok: true } });
   }
   const told = (await cli.json(['audit', 'tail', '--type', 'LossAccepted'])).document;
-  expect(JSON.stringify(told)).toContain(`apiKey-${String(id)}`.slice('apiKey-'.length));
+  expect(JSON.stringify(told)).toContain(`apiKey-${id}`.slice('apiKey-'.length));
 });
