@@ -75,7 +75,8 @@ export const within: Phase = {
     await spoilOne(input, {
       subject,
       spoil: () => installation.operator((client) => client.appendToStream(stream, event)),
-      kinds: ['unreadable'],
+      // What MetaMCP did not write is named so, whether it can be read or not.
+      kinds: ['unreadable', 'inserted'],
       async undo() {
         const skipped = await installation.run([
           'db',
