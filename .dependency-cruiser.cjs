@@ -5,7 +5,7 @@ const only = (name, from, allowed) => ({
   from: { path: from },
   to: { path: '^(src|cli|examples|test|bench)/', pathNot: allowed },
 });
-const basics = '^src/(backoff|callEvent|errors|clock|ids|logger|outageLog)\\.ts$';
+const basics = '^src/(backoff|errors|clock|ids|logger|outageLog)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -24,17 +24,18 @@ module.exports = {
       '^src/(administration|auth|projections|commands|events|postgres)/',
     ]),
     only('audit', '^src/audit/', [basics, '^src/(audit|auth|projections|commands|events|postgres)/']),
-    only('usage', '^src/usage/', [basics, '^src/(usage|postgres)/']),
+    only('calls', '^src/calls/', [basics, '^src/(calls|auth|projections|events|postgres)/']),
+    only('usage', '^src/usage/', [basics, '^src/(usage|calls|postgres)/']),
     only('configuration', '^src/configuration/', [
       basics,
       '^src/(configuration|administration|auth|projections|commands|events|postgres)/',
     ]),
-    only('feed', '^src/feed/', [basics, '^src/(feed|usage|auth|projections|events|postgres)/']),
+    only('feed', '^src/feed/', [basics, '^src/(feed|usage|calls|auth|projections|events|postgres)/']),
     only('upstream', '^src/upstream/', [basics, '^src/(upstream|auth|events)/']),
-    only('proxy', '^src/proxy/', [basics, '^src/(proxy|upstream|auth|events)/']),
+    only('proxy', '^src/proxy/', [basics, '^src/(proxy|upstream|calls|auth|events)/']),
     only('api', '^src/api/', [
       basics,
-      '^src/(api|administration|audit|feed|usage|upstream|auth|projections|commands|events|postgres)/',
+      '^src/(api|administration|audit|feed|usage|upstream|calls|auth|projections|commands|events|postgres)/',
     ]),
     {
       name: 'composition-root-only',

@@ -19,7 +19,7 @@ export async function measureTokenCheck(home: string, { token, apiKey }: Gateway
   await using stores = await openStores({ config, logger, applicationName: 'metamcp bench' });
   const { db, vault, fingerprints, argon, tokenSecrets } = stores;
   await using feed = openChangeFeed({ url: db.url, replica: 'bench', logger, clock });
-  using liveKeys = createLiveKeys({ db, feed, clock, logger });
+  using liveKeys = createLiveKeys({ db, feed });
   const tokens = createTokens({ secrets: tokenSecrets, clock });
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const authenticate = createAuthenticate({ liveKeys, proveKey, tokens, clock });

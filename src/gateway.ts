@@ -19,7 +19,9 @@ import { createLiveServers } from './auth/liveServers.ts';
 import { createSystemTokens } from './auth/systemTokens.ts';
 import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
-import type { CallEvent } from './callEvent.ts';
+import type { CallEvent } from './calls/callEvent.ts';
+import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
+import { createCallRegister } from './calls/callRegister.ts';
 import type { Config } from './config.ts';
 import { drainable } from './drain.ts';
 import { Forbidden, Unavailable } from './errors.ts';
@@ -69,7 +71,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
     await follow;
   });
   const feed = opened.use(openChangeFeed({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock }));
-  const liveKeys = opened.use(onceBuilt(createLiveKeys({ db, feed, clock, logger }), projections));
+  const liveKeys = opened.use(onceBuilt(createLiveKeys({ db, feed }), projections));
   const liveServers = opened.use(createLiveServers({ db, vault, feed, logger }));
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
@@ -93,17 +95,21 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   };
   const agents = opened.use(createUpstreamAgents());
   const hosts = { allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins };
-  const endpoint = createMcpEndpoint({
-    authenticate,
-    servers: liveServers,
-    agents,
-    sessionKey: stores.sessionKey,
-    clock: steadyClock,
-    logger,
-    limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes: config.maxBodyBytes },
-    hosts,
-    onCall,
-  });
+  const register = createCallRegister({ keys: liveKeys, servers: liveServers, clock, steadyClock, logger });
+  const endpoint = opened.use(
+    createMcpEndpoint({
+      authenticate,
+      servers: liveServers,
+      register,
+      agents,
+      sessionKey: stores.sessionKey,
+      clock: steadyClock,
+      logger,
+      limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes: config.maxBodyBytes },
+      hosts,
+      onCall,
+    }),
+  );
   const api = drainable(
     createApi({
       routes: [
@@ -116,6 +122,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
         ...serverToolRoutes({
           db,
           liveServers,
+          register,
           clock: steadyClock,
           onCall,
           connect: (server, signal) =>
@@ -131,6 +138,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
         ...usageRoutes({ db, clock }),
         ...eventRoutes({
           activity,
+          register,
           authenticate: createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate),
         }),
       ],
@@ -152,8 +160,8 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
     const closed = server.listening ? once(server, 'close') : undefined;
     server.close();
     server.closeIdleConnections();
-    const feedsEnded = endpoint[Symbol.asyncDispose]().then(() => activity[Symbol.dispose]());
-    await Promise.all([feedsEnded, api.drained(DEFAULT_PROXY_LIMITS.drainMs)]);
+    const feedsEnded = register[Symbol.asyncDispose]().then(() => activity[Symbol.dispose]());
+    await Promise.all([feedsEnded, api.drained(DEFAULT_CALL_LIMITS.drainMs)]);
     // The calls have drained: what is still open belongs to clients that do not let go.
     server.closeAllConnections();
     await closed;

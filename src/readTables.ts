@@ -72,8 +72,8 @@ export function onceBuilt(liveKeys: LiveKeys, projections: Pick<ProjectionRunner
 
   return {
     find: (id) => (built ? liveKeys.find(id) : refuseUnbuilt().then(() => liveKeys.find(id))),
-    attach: (key, exchange) => liveKeys.attach(key, exchange),
-    detach: (key, exchange) => liveKeys.detach(key, exchange),
+    hold: (id) => liveKeys.hold(id),
+    onRead: (listener) => liveKeys.onRead(listener),
     [Symbol.dispose]: () => liveKeys[Symbol.dispose](),
   };
 }

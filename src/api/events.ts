@@ -1,8 +1,10 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import { merge, Subscription, type Observable } from 'rxjs';
 import { z } from 'zod';
-import type { Authenticate, Exchange, Principal } from '../auth/principal.ts';
-import { Limited, Unavailable } from '../errors.ts';
+import type { Authenticate, Principal } from '../auth/principal.ts';
+import type { CallRegister } from '../calls/callRegister.ts';
+import type { RunningCall } from '../calls/runningCall.ts';
+import { Limited } from '../errors.ts';
 import { serverNameSchema } from '../events/mcpServer.ts';
 import type { Activity } from '../feed/activity.ts';
 import { FEED_TYPES, type FeedType } from '../feed/feedEvent.ts';
@@ -23,12 +25,13 @@ const querySchema = z.object({
 
 export interface EventRoutesOptions {
   readonly activity: Activity;
+  readonly register: CallRegister;
   /** Accepts our own programs, too. */
   readonly authenticate: Authenticate;
 }
 
 /** Makes the routes of the live feed. */
-export function eventRoutes({ activity, authenticate }: EventRoutesOptions): Route[] {
+export function eventRoutes({ activity, register, authenticate }: EventRoutesOptions): Route[] {
   /** By key. */
   const open = new Map<string, number>();
 
@@ -66,15 +69,14 @@ export function eventRoutes({ activity, authenticate }: EventRoutesOptions): Rou
         admit(principal);
         const viewer = { keyId: principal.keyId, all: principal.scopes.has('events:read'), grants: principal.grants };
         const reader = new FeedReader({ res, format, activity, shows: ({ event }) => shows(event, filter, viewer) });
-        const exchange = exchangeOf(viewer, reader);
-        principal.attach(exchange);
+        const end = register.open(callOf(principal, viewer, reader, activity));
         count(principal.keyId, 1);
         // Before anything else is written: the health may be there at once.
         begin(res, reader);
         const following = follow(items, reader, activity);
         const left = (): void => {
           following.unsubscribe();
-          principal.detach(exchange);
+          end();
           count(principal.keyId, -1);
         };
         if (res.destroyed) left();
@@ -163,15 +165,27 @@ export function eventRoutes({ activity, authenticate }: EventRoutesOptions): Rou
 }
 
 /** A feed lives as long as its key is good and has the scope that it began with; what is granted follows the key. */
-function exchangeOf(viewer: { -readonly [K in keyof Viewer]: Viewer[K] }, reader: FeedReader): Exchange {
+function callOf(
+  principal: Principal,
+  viewer: { -readonly [K in keyof Viewer]: Viewer[K] },
+  reader: FeedReader,
+  activity: Activity,
+): RunningCall {
   return {
+    principal,
     server: undefined,
-    tool: undefined,
+    tools: [],
+    onlyTools: false,
+    standing: true,
     allows({ scopes, grants }) {
       viewer.grants = grants;
       return scopes.has(viewer.all ? 'events:read' : 'mcp');
     },
-    cut: (reason) => reader.end(reason),
+    cut(reason) {
+      // What happened before is told before: when the gateway stops, those are the ends of the last calls.
+      activity.flush();
+      reader.end(reason);
+    },
   };
 }
 
@@ -179,9 +193,6 @@ function follow(items: Observable<readonly FeedItem[]>, reader: FeedReader, acti
   const following = new Subscription();
   following.add(items.subscribe((news) => reader.offer(news)));
   following.add(activity.heartbeats.subscribe(() => reader.beat()));
-  following.add(
-    activity.stopped.subscribe(() => reader.end(new Unavailable('gateway-stopping', 'The gateway is stopping.'))),
-  );
   return following;
 }
 

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { LiveServer, LiveServers } from '../auth/liveServer.ts';
-import type { Exchange, Principal } from '../auth/principal.ts';
-import type { CallObserver } from '../callEvent.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { CallObserver } from '../calls/callEvent.ts';
+import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, NotFound, Unavailable } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -30,7 +31,8 @@ export const toolResultSchema = z
 
 export interface ServerToolRoutesOptions {
   readonly db: Queryable;
-  readonly liveServers: LiveServers;
+  readonly liveServers: Pick<LiveServers, 'find'>;
+  readonly register: CallRegister;
   /** Connects to a server. @throws Unavailable; Refused */
   readonly connect: (server: LiveServer, signal: AbortSignal) => Promise<UpstreamClient>;
   readonly clock: Clock;
@@ -53,7 +55,9 @@ interface Given {
 }
 
 /** Makes the routes that list and run a server's tools, for REST clients that do not speak MCP. */
-export function serverToolRoutes({ db, liveServers, connect, clock, onCall }: ServerToolRoutesOptions): Route[] {
+export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
+  const { db, liveServers, register, connect, clock, onCall } = options;
+
   /** Finds the server, if the key may use it so. */
   async function admit({ server: asked, tool, principal }: Asked): Promise<LiveServer> {
     const { name } = await find(db, asked, principal);
@@ -66,7 +70,7 @@ export function serverToolRoutes({ db, liveServers, connect, clock, onCall }: Se
     return server;
   }
 
-  /** Connects, and cuts the work when the key or the client goes away. */
+  /** Connects, and cuts the work when the key, the server or the client goes away. */
   async function using(
     asked: Asked,
     work: (client: UpstreamClient, server: string, signal: AbortSignal) => Promise<Given>,
@@ -74,8 +78,14 @@ export function serverToolRoutes({ db, liveServers, connect, clock, onCall }: Se
     const { principal, tool, request } = asked;
     const server = await admit(asked);
     const cut = new AbortController();
-    const exchange: Exchange = { server: server.name, tool, cut: (reason: AppError) => cut.abort(reason) };
-    principal.attach(exchange);
+    const end = register.open({
+      principal,
+      server,
+      tools: tool === undefined ? [] : [tool],
+      onlyTools: tool !== undefined,
+      standing: false,
+      cut: (reason: AppError) => cut.abort(reason),
+    });
     const startedAt = clock();
     const ended = (outcome: string, status: number, bytesOut: number): void => {
       onCall({
@@ -107,7 +117,7 @@ export function serverToolRoutes({ db, liveServers, connect, clock, onCall }: Se
       else ended(reason instanceof AppError ? reason.code : 'internal-error', 0, 0);
       throw error;
     } finally {
-      principal.detach(exchange);
+      end();
     }
   }
 

@@ -44,12 +44,12 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     const reason = whyNotGood(key, clock());
     if (reason !== undefined) throw reason;
     const scopes = new Set(granted.filter((scope) => key.scopes.has(scope)));
-    return { principal: principalOf(liveKeys, key, scopes), key, goodUntilMs: Math.min(expiresAtMs, goodUntilMs(key)) };
+    return { principal: principalOf(key, scopes), key, goodUntilMs: Math.min(expiresAtMs, goodUntilMs(key)) };
   }
 
   async function proveDirectly(text: string): Promise<Proof> {
     const key = await proveKey(text);
-    return { principal: principalOf(liveKeys, key, key.scopes), key, goodUntilMs: goodUntilMs(key) };
+    return { principal: principalOf(key, key.scopes), key, goodUntilMs: goodUntilMs(key) };
   }
 
   async function prove(credential: string, digest: string): Promise<Principal> {
@@ -75,17 +75,12 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
 }
 
 /** A token's end does not cut what it opened: an exchange lives as long as the key may use what it uses. */
-function principalOf(liveKeys: LiveKeys, key: LiveKey, scopes: ReadonlySet<Scope>): Principal {
+function principalOf(key: LiveKey, scopes: ReadonlySet<Scope>): Principal {
   return {
     keyId: key.id,
     keyName: key.name,
     scopes,
     grants: key.grants,
-    attach: (exchange) => {
-      liveKeys.attach(key, exchange);
-    },
-    detach: (exchange) => {
-      liveKeys.detach(key, exchange);
-    },
+    key,
   };
 }

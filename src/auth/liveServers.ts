@@ -5,6 +5,7 @@ import type { Queryable } from '../postgres/database.ts';
 import type { ChangeFeed } from '../projections/changeFeed.ts';
 import { findServer, type McpServerRow } from '../projections/mcpServers.ts';
 import { createMemory } from '../projections/memory.ts';
+import type { ReadListener } from './liveKeys.ts';
 import type { LiveServer, LiveServers } from './liveServer.ts';
 import { openSecrets } from './openSecrets.ts';
 import { serverSecretsSchema, type ServerSecrets } from './serverSecrets.ts';
@@ -38,6 +39,7 @@ export function createLiveServers(options: LiveServersOptions): LiveServers & Di
     }
   }
 
+  const listeners = new Set<ReadListener<LiveServer>>();
   const memory = createMemory<string, LiveServer>({
     feed,
     capacity,
@@ -46,14 +48,20 @@ export function createLiveServers(options: LiveServersOptions): LiveServers & Di
     async load(name) {
       const row = await findServer(db, name);
       const secrets = row === undefined ? undefined : await secretsOf(row);
-      if (row === undefined || secrets === undefined) return undefined;
-      return secrets === 'unreadable' ? liveServerOf(row, NO_SECRETS, false) : liveServerOf(row, secrets, true);
+      const server = row === undefined || secrets === undefined ? undefined : liveServerOf(row, secrets);
+      for (const listener of listeners) listener(name, server);
+      return server;
     },
   });
 
   return {
     // What can't be a name is neither looked up nor remembered: a client may ask for 16 KB of anything.
     find: (name) => (SERVER_NAME.test(name) ? memory.get(name) : undefined),
+    hold: (name) => memory.hold(name),
+    onRead(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     onChange: (listener) => memory.onReplaced(listener),
     [Symbol.dispose]() {
       memory[Symbol.dispose]();
@@ -61,11 +69,12 @@ export function createLiveServers(options: LiveServersOptions): LiveServers & Di
   };
 }
 
-function liveServerOf(row: McpServerRow, { headers }: ServerSecrets, usable: boolean): LiveServer {
+function liveServerOf(row: McpServerRow, secrets: ServerSecrets | 'unreadable'): LiveServer {
+  const { headers } = secrets === 'unreadable' ? NO_SECRETS : secrets;
   return Object.freeze({
     name: row.name,
     id: row.id,
-    enabled: usable && row.status === 'enabled' && row.fault === null,
+    enabled: secrets !== 'unreadable' && row.status === 'enabled' && row.fault === null,
     transport: row.transport,
     url: row.url === null ? undefined : new URL(row.url),
     headers: Object.freeze(

@@ -26,8 +26,7 @@ const SYSTEM: Principal = {
   keyName: 'metamcp-cli',
   scopes: new Set(['events:read']),
   grants: compileGrants(['*']),
-  attach: () => undefined,
-  detach: () => undefined,
+  key: undefined,
 };
 
 /** Makes the issuer and verifier of system tokens. */

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { exhaustMap, interval, share, shareReplay, Subject, timer as everySoOften, type Observable } from 'rxjs';
 import type { LiveServers } from '../auth/liveServer.ts';
-import type { CallEvent, CallObserver } from '../callEvent.ts';
+import type { CallEvent, CallObserver } from '../calls/callEvent.ts';
 import { isoTime, type Clock } from '../clock.ts';
 import type { ChangeFeed } from '../projections/changeFeed.ts';
 import { errorKindOf } from '../usage/errorKind.ts';
@@ -46,8 +46,8 @@ export interface Activity extends Disposable {
   readonly heartbeats: Observable<unknown>;
   /** The gateway's health, as it last was and every 5 s. */
   readonly health: Observable<readonly FeedItem[]>;
-  /** Emits when the gateway stops. */
-  readonly stopped: Observable<unknown>;
+  /** Delivers what is gathered, at once. */
+  flush(): void;
   readonly onCall: CallObserver;
   /** Numbers an event that is for one reader. */
   item(news: News): FeedItem;
@@ -57,7 +57,6 @@ export interface Activity extends Disposable {
 export function createActivity(options: ActivityOptions): Activity {
   const { clock, changes, servers, checkHealth, heartbeatMs = HEARTBEAT_MS } = options;
   const news = new Subject<readonly FeedItem[]>();
-  const stopped = new Subject<undefined>();
   const start = randomUUID().slice(0, 8);
   let count = 0;
   let gathered: FeedItem[] = [];
@@ -130,14 +129,13 @@ export function createActivity(options: ActivityOptions): Activity {
       exhaustMap(async () => [item({ type: 'system_health', data: await checkHealth() })]),
       shareReplay({ bufferSize: 1, refCount: true }),
     ),
-    stopped,
+    flush: deliver,
     onCall,
     item,
     [Symbol.dispose]() {
       stopServers();
       stopChanges();
-      if (gathered.length > 0) deliver();
-      stopped.next(undefined);
+      clearTimeout(timer);
     },
   };
 }

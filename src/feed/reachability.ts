@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache';
-import type { CallEvent } from '../callEvent.ts';
+import type { CallEvent } from '../calls/callEvent.ts';
 
 /** Told when a server was found to answer, or not to be there. */
 export type ReachabilityListener = (server: string, change: 'answered' | (string & {})) => void;

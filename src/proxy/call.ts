@@ -17,7 +17,9 @@ export interface Call {
   readonly kind: Message['kind'] | undefined;
   readonly id: JsonRpcId;
   readonly method: string | undefined;
-  readonly tool: string | undefined;
+  /** See Message. */
+  readonly tools: readonly string[];
+  readonly onlyTools: boolean;
   /** The session that the client continues, if it names one. */
   readonly session: Session | undefined;
   /** The allowed origin of the page that asks, if one does. */

@@ -9,6 +9,8 @@ const FIRST_MODERN_REVISION = '2026-07-28';
 const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
 const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 
+const NO_TOOLS: readonly string[] = [];
+
 /** A body that is not passed on, with the id that the answer echoes. */
 export interface Misfit {
   readonly error: AppError;
@@ -23,7 +25,7 @@ export function classify(body: unknown, headers: IncomingHttpHeaders): Message |
   if (Array.isArray(body)) return classifyBatch(body);
   if (!isObject(body) || body['jsonrpc'] !== '2.0') return notJsonRpc();
   const { method, id } = body;
-  if (method === undefined) return isResponse(body) ? legacy('response', null, undefined, undefined) : notJsonRpc();
+  if (method === undefined) return isResponse(body) ? legacy('response', null, undefined, NO_TOOLS) : notJsonRpc();
   if (typeof method !== 'string') return notJsonRpc();
   if (id === undefined) return classifyCall('notification', null, method, body['params'], headers);
   if (!isRequestId(id)) return notJsonRpc();
@@ -46,15 +48,15 @@ function classifyCall(
   const header = singleHeader(headers['mcp-protocol-version']);
   const headerIsModern = header !== undefined && isModernRevision(header);
   const claims = isObject(meta) && Object.hasOwn(meta, VERSION_KEY);
-  const tool = toolOf(method, params);
+  const tools = toolsOf(method, params);
 
   if (method === 'initialize' && !(claims && isWholeEnvelope(meta))) {
-    if (!headerIsModern) return legacy(kind, id, method, undefined);
+    if (!headerIsModern) return legacy(kind, id, method, NO_TOOLS);
     const message = `"initialize" belongs to revisions before ${FIRST_MODERN_REVISION}, but MCP-Protocol-Version names ${header}.`;
     return { error: new Invalid('header-mismatch', message), id };
   }
   if (!claims) {
-    if (!headerIsModern) return legacy(kind, id, method, tool);
+    if (!headerIsModern) return legacy(kind, id, method, tools);
     if (kind === 'request') {
       const message = `MCP-Protocol-Version names ${header}, but the request lacks params._meta["${VERSION_KEY}"].`;
       return { error: new Invalid('invalid-envelope', message), id };
@@ -70,11 +72,13 @@ function classifyCall(
   }
   const mismatch = checkMirroredHeaders(kind, method, params, headers);
   if (mismatch !== undefined) return { error: mismatch, id };
-  return { era: 'modern', kind, id, method, tool };
+  return { era: 'modern', kind, id, method, tools, onlyTools: tools.length > 0 };
 }
 
 function classifyBatch(elements: readonly unknown[]): Message | Misfit {
   if (elements.length === 0) return notJsonRpc('An empty batch is not a JSON-RPC message.');
+  const tools: string[] = [];
+  let calls = 0;
   for (const element of elements) {
     if (!isObject(element) || element['jsonrpc'] !== '2.0') return notJsonRpc();
     const { method, id, params } = element;
@@ -84,12 +88,20 @@ function classifyBatch(elements: readonly unknown[]): Message | Misfit {
     }
     const isCall = typeof method === 'string' && (id === undefined || isRequestId(id));
     if (!isCall && !(method === undefined && isResponse(element))) return notJsonRpc();
+    if (isCall) tools.push(...toolsOf(method, params));
+    if (isCall && id !== undefined) calls++;
   }
-  return legacy('batch', null, undefined, undefined);
+  return legacy('batch', null, undefined, tools, tools.length > 0 && tools.length === calls);
 }
 
-function legacy(kind: Message['kind'], id: JsonRpcId, method: string | undefined, tool: string | undefined): Message {
-  return { era: 'legacy', kind, id, method, tool };
+function legacy(
+  kind: Message['kind'],
+  id: JsonRpcId,
+  method: string | undefined,
+  tools: readonly string[],
+  onlyTools = tools.length > 0,
+): Message {
+  return { era: 'legacy', kind, id, method, tools, onlyTools };
 }
 
 function notJsonRpc(message = 'The body is not a JSON-RPC 2.0 message.'): Misfit {
@@ -118,9 +130,9 @@ function isResponse(body: Readonly<Record<string, unknown>>): boolean {
   return 'result' in body ? isRequestId(body['id']) : isObject(body['error']);
 }
 
-function toolOf(method: string, params: unknown): string | undefined {
-  if (method !== 'tools/call' || !isObject(params)) return undefined;
-  return typeof params['name'] === 'string' ? params['name'] : undefined;
+function toolsOf(method: string, params: unknown): readonly string[] {
+  if (method !== 'tools/call' || !isObject(params)) return NO_TOOLS;
+  return typeof params['name'] === 'string' ? [params['name']] : NO_TOOLS;
 }
 
 function singleHeader(value: string | string[] | undefined): string | undefined {

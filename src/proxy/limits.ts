@@ -8,10 +8,6 @@ export interface ProxyLimits {
   readonly keepAliveMs: number;
   /** A client that takes nothing for so long, while something waits for it, is cut. (Default: 60_000) */
   readonly slowConsumerMs: number;
-  /** How often time-outs, silence and slow clients are looked for: one timer for the process. (Default: 500) */
-  readonly sweepMs: number;
-  /** How long calls in flight may go on when the gateway stops. (Default: 10_000) */
-  readonly drainMs: number;
 }
 
 export const DEFAULT_PROXY_LIMITS: ProxyLimits = {
@@ -19,6 +15,4 @@ export const DEFAULT_PROXY_LIMITS: ProxyLimits = {
   maxFilteredBytes: 16 * 1024 * 1024,
   keepAliveMs: 15_000,
   slowConsumerMs: 60_000,
-  sweepMs: 500,
-  drainMs: 10_000,
 };

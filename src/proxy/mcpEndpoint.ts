@@ -5,18 +5,18 @@ import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Invalid, Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { CallRegister } from '../calls/callRegister.ts';
 import type { UpstreamAgents } from '../upstream/agents.ts';
 import { checkExchange, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
 import { sessionNotFound } from './answerHead.ts';
 import type { Call } from './call.ts';
-import type { CallObserver } from '../callEvent.ts';
+import type { CallObserver } from '../calls/callEvent.ts';
 import { classify, isMisfit } from './classify.ts';
 import { answerOptions } from './cors.ts';
 import { answerError } from './errorAnswer.ts';
 import { createHostPolicy, type Hosts } from './hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
 import type { JsonRpcId, Message } from './message.ts';
-import { createOpenExchanges } from './openExchanges.ts';
 import { readBody } from './readBody.ts';
 import { Relay, type RelayContext } from './relay.ts';
 import { requestHeaders } from './requestHeaders.ts';
@@ -25,7 +25,9 @@ import { answerVerdict, judgeTools } from './toolPolicy.ts';
 
 export interface McpEndpointOptions {
   readonly authenticate: Authenticate;
-  readonly servers: LiveServers;
+  readonly servers: Pick<LiveServers, 'find' | 'onChange'>;
+  /** Stays the caller's to dispose of, before the endpoint. */
+  readonly register: CallRegister;
   /** Stay the caller's to dispose of, after the endpoint. */
   readonly agents: UpstreamAgents;
   /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
@@ -38,8 +40,8 @@ export interface McpEndpointOptions {
   readonly onCall?: CallObserver;
 }
 
-/** The MCP endpoints of this process. Disposing of them ends streams, lets calls in flight end within a bound, then cuts. */
-export interface McpEndpoint extends AsyncDisposable {
+/** The MCP endpoints of this process. */
+export interface McpEndpoint extends Disposable {
   /** Answers a request whose path is `/mcp` or begins with `/mcp/`. Never throws. */
   handle(req: IncomingMessage, res: ServerResponse): void;
 }
@@ -51,8 +53,6 @@ interface Admitted {
   readonly principal: Principal;
   readonly grant: ToolGrant;
   readonly server: LiveServer;
-  /** How many server changes there had been when `server` was looked up. */
-  readonly asOf: number;
 }
 
 /**
@@ -60,17 +60,12 @@ interface Admitted {
  * its own body on its way from the client's socket to the server's. DESIGN 7, "Hot path".
  */
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
-  const { authenticate, servers, agents, clock, logger, onCall } = options;
+  const { authenticate, servers, register, agents, clock, logger, onCall } = options;
   const limits: ProxyLimits = { ...DEFAULT_PROXY_LIMITS, ...options.limits };
   const hostPolicy = createHostPolicy(options.hosts);
   const tokens = createSessionTokens({ key: options.sessionKey, clock });
-  const exchanges = createOpenExchanges({ clock, sweepMs: limits.sweepMs, drainMs: limits.drainMs });
-  const context: RelayContext = { tokens, exchanges, clock, logger, limits, onCall };
-  let changes = 0;
-  let stopping = false;
-  const stopListening = servers.onChange((name, server) => {
-    changes++;
-    exchanges.serverChanged(name, server);
+  const context: RelayContext = { tokens, register, clock, logger, limits, onCall };
+  const stopListening = servers.onChange((name) => {
     agents.retire(name);
   });
 
@@ -80,7 +75,6 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       answerOptions(req, res, req.headers.origin);
       return;
     }
-    if (stopping) throw new Unavailable('gateway-stopping', 'The gateway is stopping.');
     const principal = authenticate(req.headers);
     if (!(principal instanceof Promise)) {
       route(req, res, principal);
@@ -102,13 +96,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     if (grant === undefined) throw serverNotFound();
     const found = servers.find(name);
     if (!(found instanceof Promise)) {
-      receive({ req, res, principal, grant, server: usableServer(found), asOf: changes });
+      receive({ req, res, principal, grant, server: usableServer(found) });
       return;
     }
-    const asOf = changes;
     found
       .then((server) => {
-        receive({ req, res, principal, grant, server: usableServer(server), asOf });
+        receive({ req, res, principal, grant, server: usableServer(server) });
       })
       .catch((error: unknown) => {
         refuse(req, res, error);
@@ -150,13 +143,26 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   }
 
   function forward(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: Buffer): void {
+    const { req, res, server } = admitted;
+    // It may have changed while the body was on its way.
+    const now = servers.find(server.name);
+    if (now === server) {
+      start(admitted, httpMethod, message, body);
+      return;
+    }
+    Promise.resolve(now)
+      .then((found) => {
+        start({ ...admitted, server: usableServer(found) }, httpMethod, message, body);
+      })
+      .catch((error: unknown) => {
+        refuse(req, res, error, message?.id);
+      });
+  }
+
+  function start(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: Buffer): void {
     const { req, res, principal, grant, server } = admitted;
     // The client may have left while something was awaited, and then its `close` event is over.
     if (res.destroyed) return;
-    if (admitted.asOf !== changes) {
-      lookUpAgain(admitted, httpMethod, message, body);
-      return;
-    }
     const era = message?.era ?? 'legacy';
     const agent = agents.forServer(server);
     const call: Call = {
@@ -169,26 +175,14 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       kind: message?.kind,
       id: message?.id ?? null,
       method: message?.method,
-      tool: message?.tool,
+      tools: message?.tools ?? [],
+      onlyTools: message?.onlyTools ?? false,
       session:
         era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, agent.place),
       corsOrigin: req.headers.origin,
       bytesIn: body?.length ?? 0,
     };
     new Relay(context, res, call, agent).start({ headers: requestHeaders(req.headers, call, agent), body });
-  }
-
-  /** A server changed while the body was on its way: perhaps this one. */
-  function lookUpAgain(admitted: Admitted, ...rest: [Call['httpMethod'], Message?, Buffer?]): void {
-    const { req, res } = admitted;
-    const asOf = changes;
-    Promise.resolve(servers.find(admitted.server.name))
-      .then((server) => {
-        forward({ ...admitted, server: usableServer(server), asOf }, ...rest);
-      })
-      .catch((error: unknown) => {
-        refuse(req, res, error, rest[1]?.id);
-      });
   }
 
   /** @throws NotFound when the client names a session that is not this key's with this server at this place */
@@ -227,11 +221,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
         refuse(req, res, error);
       }
     },
-    async [Symbol.asyncDispose]() {
-      stopping = true;
-      await exchanges[Symbol.asyncDispose]();
-      stopListening();
-    },
+    [Symbol.dispose]: stopListening,
   };
 }
 

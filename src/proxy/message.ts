@@ -10,8 +10,10 @@ export interface Message {
   readonly kind: 'request' | 'notification' | 'response' | 'batch';
   readonly id: JsonRpcId;
   readonly method: string | undefined;
-  /** The tool, when it is a tool call. */
-  readonly tool: string | undefined;
+  /** The tools that it calls: of a batch, those of all its messages. */
+  readonly tools: readonly string[];
+  /** It asks for nothing but these tools. */
+  readonly onlyTools: boolean;
 }
 
 /** Tells a JSON object from everything else that JSON can be. */

@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { Exchange } from '../auth/principal.ts';
+import type { LiveServer } from '../auth/liveServer.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { CallRegister } from '../calls/callRegister.ts';
+import type { RunningCall } from '../calls/runningCall.ts';
 import type { Clock } from '../clock.ts';
 import { Limited, Unavailable, type AppError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -9,18 +12,17 @@ import { connectionFailure } from '../upstream/connectionFailure.ts';
 import { planAnswer } from './answerHead.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { isStanding, type Call } from './call.ts';
-import type { CallObserver } from '../callEvent.ts';
+import type { CallObserver } from '../calls/callEvent.ts';
 import { sendCancelled } from './cancelledNotification.ts';
 import { answerError } from './errorAnswer.ts';
 import type { ProxyLimits } from './limits.ts';
 import { openAnswer } from './openAnswer.ts';
-import type { OpenExchange, OpenExchanges } from './openExchanges.ts';
 import type { SessionTokens } from './sessionTokens.ts';
 
 /** What all relays of a process share. */
 export interface RelayContext {
   readonly tokens: SessionTokens;
-  readonly exchanges: OpenExchanges;
+  readonly register: CallRegister;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits: ProxyLimits;
@@ -43,16 +45,18 @@ const ABORTED = new Error('the exchange is over');
  * Carries one exchange: the request to the server, the server's answer to the client, and every way in which that can end.
  * It is the HTTP client's handler itself, so that nothing stands between the two sockets.
  */
-export class Relay implements Dispatcher.DispatchHandler, Exchange, OpenExchange {
-  readonly server: string;
-  readonly tool: string | undefined;
-  readonly counts: boolean;
-  readonly url: string | undefined;
+export class Relay implements Dispatcher.DispatchHandler, RunningCall {
+  readonly principal: Principal;
+  readonly server: LiveServer;
+  readonly tools: readonly string[];
+  readonly onlyTools: boolean;
+  readonly standing: boolean;
   readonly #context: RelayContext;
   readonly #res: ServerResponse;
   readonly #call: Call;
   readonly #agent: UpstreamAgent;
   readonly #startedAt: number;
+  #end: (() => void) | undefined;
   #outgoing: Outgoing | undefined;
   #controller: Dispatcher.DispatchController | undefined;
   #sink: AnswerSink | undefined;
@@ -78,23 +82,17 @@ export class Relay implements Dispatcher.DispatchHandler, Exchange, OpenExchange
     this.#res = res;
     this.#call = call;
     this.#agent = agent;
-    this.server = call.server.name;
-    this.tool = call.tool;
-    this.counts = !isStanding(call);
-    this.url = call.server.url?.href;
+    this.principal = call.principal;
+    this.server = call.server;
+    this.tools = call.tools;
+    this.onlyTools = call.onlyTools;
+    this.standing = isStanding(call);
     this.#startedAt = this.#lastHeardAt = this.#lastSentAt = context.clock();
   }
 
-  /** Sends the request. @throws Unauthorized when the key has been revoked meanwhile; Unavailable when the server is busy */
+  /** Sends the request. @throws what CallRegister.open throws */
   start(outgoing: Outgoing): void {
-    const { principal, server } = this.#call;
-    principal.attach(this);
-    try {
-      this.#context.exchanges.add(this, server);
-    } catch (error) {
-      principal.detach(this);
-      throw error;
-    }
+    this.#end = this.#context.register.open(this);
     this.#res.on('close', () => {
       this.#close();
     });
@@ -113,7 +111,7 @@ export class Relay implements Dispatcher.DispatchHandler, Exchange, OpenExchange
     const plan = planAnswer(this.#call, status, headers, this.#agent.origin);
     if (plan.as === 'redirect') {
       if (this.#redirected) {
-        const message = `The server "${this.server}" redirects more than once.`;
+        const message = `The server "${this.server.name}" redirects more than once.`;
         this.#fail(new Unavailable('upstream-redirect', message, { data: { status } }));
       } else this.#redirectPath = plan.path;
       return;
@@ -152,7 +150,7 @@ export class Relay implements Dispatcher.DispatchHandler, Exchange, OpenExchange
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
     this.#upstreamOver = true;
     if (this.#failed || this.#closed) return;
-    this.#fail(connectionFailure(this, cause, this.#sink !== undefined));
+    this.#fail(connectionFailure({ server: this.server.name }, cause, this.#sink !== undefined));
   }
 
   cut(reason: AppError): void {
@@ -172,7 +170,7 @@ export class Relay implements Dispatcher.DispatchHandler, Exchange, OpenExchange
   }
 
   endStanding(): boolean {
-    if (this.counts || this.#closed) return false;
+    if (!this.standing || this.#closed) return false;
     if (!this.#res.headersSent) this.#fail(new Unavailable('gateway-stopping', 'The gateway is stopping.'));
     else {
       this.#failed = true;
@@ -206,7 +204,7 @@ export class Relay implements Dispatcher.DispatchHandler, Exchange, OpenExchange
   }
 
   #dispatch(path: string, { headers, body }: Outgoing): void {
-    const pool = this.counts ? this.#agent.calls : this.#agent.streams;
+    const pool = this.standing ? this.#agent.streams : this.#agent.calls;
     // Time-outs are watched by tick: one timer for the process instead of one per connection.
     const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
     pool.dispatch({ path, method: this.#call.httpMethod, headers, body: body ?? null, ...noTimeouts }, this);
@@ -224,13 +222,13 @@ export class Relay implements Dispatcher.DispatchHandler, Exchange, OpenExchange
   }
 
   #checkTimeouts(now: number): void {
-    if (!this.counts && this.#sink !== undefined) return;
+    if (this.standing && this.#sink !== undefined) return;
     const { idleMs, totalMs } = this.#call.server.timeouts;
     const elapsedMs = now - this.#startedAt;
     let message: string;
-    if (elapsedMs >= totalMs) message = `The server "${this.server}" did not finish within ${String(totalMs)} ms.`;
+    if (elapsedMs >= totalMs) message = `The server "${this.server.name}" did not finish within ${String(totalMs)} ms.`;
     else if (!this.#paused && now - this.#lastHeardAt >= idleMs) {
-      message = `The server "${this.server}" sent nothing for ${String(idleMs)} ms.`;
+      message = `The server "${this.server.name}" sent nothing for ${String(idleMs)} ms.`;
     } else return;
     const data = { limit: elapsedMs >= totalMs ? 'total' : 'idle', elapsedMs };
     this.#fail(new Unavailable('upstream-timeout', message, { data }));
@@ -261,8 +259,7 @@ export class Relay implements Dispatcher.DispatchHandler, Exchange, OpenExchange
     if (!this.#failed && !this.#res.writableFinished && this.#cutAt === 0) this.#outcome = 'client-closed';
     this.#closed = true;
     this.#abortUpstream();
-    this.#call.principal.detach(this);
-    this.#context.exchanges.delete(this);
+    this.#end?.();
     this.#observe();
   }
 
@@ -272,10 +269,10 @@ export class Relay implements Dispatcher.DispatchHandler, Exchange, OpenExchange
     const { principal, kind, method, httpMethod, bytesIn } = this.#call;
     const event = {
       keyId: principal.keyId,
-      server: this.server,
+      server: this.server.name,
       method: method ?? kind ?? httpMethod,
-      tool: this.tool,
-      standing: !this.counts,
+      tool: this.tools.length === 1 && this.onlyTools ? this.tools[0] : undefined,
+      standing: this.standing,
       outcome: this.#outcome,
       status: this.#res.headersSent ? this.#res.statusCode : 0,
       durationMs: clock() - this.#startedAt,

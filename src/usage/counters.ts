@@ -1,4 +1,4 @@
-import type { CallEvent } from '../callEvent.ts';
+import type { CallEvent } from '../calls/callEvent.ts';
 import type { Clock } from '../clock.ts';
 import { errorKindOf, type ErrorKind } from './errorKind.ts';
 import { LATENCY_BUCKETS, latencyBucket } from './histogram.ts';

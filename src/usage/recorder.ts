@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { CallObserver } from '../callEvent.ts';
+import type { CallObserver } from '../calls/callEvent.ts';
 import type { Clock } from '../clock.ts';
 import { Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';

@@ -22,6 +22,8 @@ import { changeOf, notifyChange } from '../../src/projections/changes.ts';
 import { openConfirmations } from '../../src/projections/confirmations.ts';
 import { mcpServers } from '../../src/projections/mcpServers.ts';
 import { shredding } from '../../src/projections/shredding.ts';
+import { createCallRegister } from '../../src/calls/callRegister.ts';
+import { MemoryServers } from '../calls/memory.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 
 /** As cheap as Argon2 allows. */
@@ -49,9 +51,9 @@ export async function openAuthWorld({ feed: given, verify, capacity }: AuthWorld
   const feed = given ?? stack.use(openChangeFeed({ url, replica: 'test', logger, clock: systemClock }));
   await vi.waitUntil(() => feed.trusted);
   const confirmations = stack.use(openConfirmations({ url }));
-  const liveKeys = stack.use(
-    createLiveKeys({ db, feed, clock, logger, ...(capacity === undefined ? {} : { capacity }) }),
-  );
+  const liveKeys = stack.use(createLiveKeys({ db, feed, ...(capacity === undefined ? {} : { capacity }) }));
+  const servers = new MemoryServers();
+  const register = stack.use(createCallRegister({ keys: liveKeys, servers, clock, steadyClock: clock, logger }));
   const tokens = createTokens({ secrets: parseTokenSecrets(randomBytes(32).toString('hex')), clock });
   const proveKey = createKeyProof({
     liveKeys,
@@ -105,6 +107,8 @@ export async function openAuthWorld({ feed: given, verify, capacity }: AuthWorld
     counts,
     tokens,
     liveKeys,
+    servers,
+    register,
     createKey,
     changeKey: (id: string, type: string, data: JsonObject = {}) => project(apiKeyStream(id), type, data),
     changeServer: (name: string, type: string, data: JsonObject = {}) => project(mcpServerStream(name), type, data),

@@ -1,20 +1,20 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeApiKey } from '../../src/auth/keyFormat.ts';
-import type { Exchange } from '../../src/auth/principal.ts';
+import type { Principal } from '../../src/auth/principal.ts';
+import { callOf } from '../calls/memory.ts';
 import { Limited } from '../../src/errors.ts';
 import { isoTime } from '../../src/clock.ts';
 import { openAuthWorld, type AuthWorld } from './authWorld.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 12);
+const [REVOKED, CHANGED] = ['unauthorized key-revoked', 'unauthorized key-access-changed'];
 const bearer = (credential: string) => ({ authorization: `Bearer ${credential}` });
 /** Runs what may throw or reject. */
 const attempt = async (world: AuthWorld, credential: string) => world.authenticate(bearer(credential));
 
-function exchangeWith(server: string, tool?: string) {
-  const cuts: string[] = [];
-  const exchange: Exchange = { server, tool, cut: (reason) => cuts.push(reason.code) };
-  return { exchange, cuts };
+function callWith({ servers }: AuthWorld, principal: Principal, server: string, ...tools: string[]) {
+  return callOf(principal, servers.set(server, 'http://127.0.0.1:1/'), ...tools);
 }
 
 let world: AuthWorld;
@@ -48,12 +48,11 @@ describe('a credential', () => {
     for (const headers of [bearer(key.text), bearer(token)]) {
       const first = await world.authenticate(headers);
       const statements = world.db.statements;
-      const { exchange } = exchangeWith('github', 'search');
+      const { call } = callWith(world, first, 'github', 'search');
       for (let i = 0; i < 100; i += 1) {
         const principal = world.authenticate(headers);
         expect(principal).toBe(first);
-        first.attach(exchange);
-        first.detach(exchange);
+        world.register.open(call)();
       }
       expect(world.db.statements).toBe(statements);
     }
@@ -217,13 +216,13 @@ describe('revocation', () => {
   ])('cuts everything a key has open before it is confirmed: %s [auth-revocation-cuts]', async (_what, event, data) => {
     const [key, other] = [await world.createKey(), await world.createKey()];
     const { access_token: token } = await world.issueToken(key.text);
-    const [direct, byToken, others] = [exchangeWith('github'), exchangeWith('files', 'read'), exchangeWith('github')];
-    (await attempt(world, key.text)).attach(direct.exchange);
-    (await attempt(world, token)).attach(byToken.exchange);
-    (await attempt(world, other.text)).attach(others.exchange);
+    const direct = callWith(world, await attempt(world, key.text), 'github');
+    const byToken = callWith(world, await attempt(world, token), 'files', 'read');
+    const others = callWith(world, await attempt(world, other.text), 'gitlab');
+    for (const { call } of [direct, byToken, others]) world.register.open(call);
     // Answers once the change feed has confirmed; there is nothing else to wait for.
     await world.changeKey(key.id, event, data);
-    expect([direct.cuts, byToken.cuts, others.cuts]).toEqual([['key-revoked'], ['key-revoked'], []]);
+    expect([direct.cuts, byToken.cuts, others.cuts]).toEqual([[REVOKED], [REVOKED], []]);
   });
 
   test('between authentication and attaching is noticed', async () => {
@@ -231,45 +230,52 @@ describe('revocation', () => {
     const principal = await attempt(world, key.text);
     await world.changeKey(key.id, 'ApiKeyInactivated');
     expect(() => {
-      principal.attach(exchangeWith('github').exchange);
+      world.register.open(callWith(world, principal, 'github').call);
     }).toThrow(expect.objectContaining({ kind: 'unauthorized', code: 'key-revoked' }));
   });
 
   test('that is being read while an exchange is attached cuts it', async () => {
     const key = await world.createKey();
     const principal = await attempt(world, key.text);
-    const { exchange, cuts } = exchangeWith('github');
+    const { call, cuts } = callWith(world, principal, 'github');
     const stop = world.feed.onChange(() => {
-      principal.attach(exchange);
+      world.register.open(call);
     });
     await world.changeKey(key.id, 'ApiKeyInactivated');
     stop();
-    expect(cuts).toEqual(['key-revoked']);
+    expect(cuts).toEqual([REVOKED]);
   });
 
   test('of some access cuts what is no longer granted, and nothing else [auth-revocation-cuts]', async () => {
     const key = await world.createKey({ grants: ['github', 'gitlab'] });
     const principal = await attempt(world, key.text);
-    const kept = [exchangeWith('github'), exchangeWith('github', 'search_code')];
-    const lost = [exchangeWith('github', 'delete'), exchangeWith('gitlab')];
-    for (const { exchange } of [...kept, ...lost]) principal.attach(exchange);
+    const github = world.servers.set('github', 'http://127.0.0.1:1/');
+    const kept = [callOf(principal, github, 'search_code'), callOf(principal, github, 'search_code', 'search_issues')];
+    const lost = [
+      callOf(principal, github),
+      callOf(principal, github, 'delete'),
+      callOf(principal, github, 'search_code', 'delete'),
+      callWith(world, principal, 'gitlab'),
+    ];
+    for (const { call } of [...kept, ...lost]) world.register.open(call);
     await world.changeKey(key.id, 'ApiKeyAccessChanged', { scopes: ['mcp'], grants: ['github:search_*'] });
-    expect(lost.map(({ cuts }) => cuts)).toEqual([['key-access-changed'], ['key-access-changed']]);
+    expect(lost.map(({ cuts }) => cuts)).toEqual(lost.map(() => [CHANGED]));
+    expect(kept.map(({ cuts }) => cuts)).toEqual([[], []]);
     // The principal of before is held to the access of now.
     expect(() => {
-      principal.attach(exchangeWith('gitlab').exchange);
+      world.register.open(callWith(world, principal, 'gitlab').call);
     }).toThrow(expect.objectContaining({ code: 'key-access-changed' }));
     await world.changeKey(key.id, 'ApiKeyAccessChanged', { scopes: ['servers:read'], grants: ['github'] });
-    expect(kept.map(({ cuts }) => cuts)).toEqual([['key-access-changed'], ['key-access-changed']]);
+    expect(kept.map(({ cuts }) => cuts)).toEqual([[CHANGED], [CHANGED]]);
   });
 
   test('finds a key with something open even when memory had no room to keep it', async () => {
     await using small = await openAuthWorld({ capacity: 1 });
     const [key, other] = [await small.createKey(), await small.createKey()];
-    const { exchange, cuts } = exchangeWith('github');
-    (await attempt(small, key.text)).attach(exchange);
+    const { call, cuts } = callWith(small, await attempt(small, key.text), 'github');
+    small.register.open(call);
     await attempt(small, other.text);
     await small.changeKey(key.id, 'ApiKeyInactivated');
-    expect(cuts).toEqual(['key-revoked']);
+    expect(cuts).toEqual([REVOKED]);
   });
 });

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLiveKeys } from '../../src/auth/liveKeys.ts';
-import type { Exchange } from '../../src/auth/principal.ts';
+import type { Principal } from '../../src/auth/principal.ts';
+import { createCallRegister } from '../../src/calls/callRegister.ts';
+import { callOf } from '../calls/memory.ts';
 import { Unavailable } from '../../src/errors.ts';
 import { openAuthWorld, type AuthWorld } from './authWorld.ts';
 import { createFeedByHand } from './feedByHand.ts';
@@ -9,10 +11,8 @@ import { createFeedByHand } from './feedByHand.ts';
 const byHand = createFeedByHand();
 const attempt = async (credential: string) => world.authenticate({ 'x-api-key': credential });
 
-function exchangeWith(server: string) {
-  const cuts: string[] = [];
-  const exchange: Exchange = { server, tool: undefined, cut: (reason) => cuts.push(reason.code) };
-  return { exchange, cuts };
+function callWith(principal: Principal) {
+  return callOf(principal, world.servers.set('github', 'http://127.0.0.1:1/'));
 }
 
 let world: AuthWorld;
@@ -48,42 +48,45 @@ describe('while the change feed is down', () => {
     await expect(attempt(key.text)).rejects.toMatchObject({ code: 'key-inactive' });
     await expect(attempt(token)).rejects.toMatchObject({ code: 'key-inactive' });
     // Authenticated before, attached after: the read that attaching starts finds it out.
-    const { exchange, cuts } = exchangeWith('github');
-    principal.attach(exchange);
+    const { call, cuts } = callWith(principal);
+    world.register.open(call);
     await vi.waitUntil(() => cuts.length > 0);
-    expect(cuts).toEqual(['key-revoked']);
+    expect(cuts).toEqual(['unauthorized key-revoked']);
   });
 
   test('what is open goes on, and is judged when the feed is back', async () => {
     const [revoked, kept] = [await world.createKey(), await world.createKey()];
-    const [lost, fine] = [exchangeWith('github'), exchangeWith('github')];
-    (await attempt(revoked.text)).attach(lost.exchange);
-    (await attempt(kept.text)).attach(fine.exchange);
+    const [lost, fine] = [callWith(await attempt(revoked.text)), callWith(await attempt(kept.text))];
+    for (const { call } of [lost, fine]) world.register.open(call);
     byHand.state.trusted = false;
     await world.changeKey(revoked.id, 'ApiKeyInactivated');
     expect(lost.cuts).toEqual([]);
     await byHand.tell({ all: true });
-    expect(lost.cuts).toEqual(['key-revoked']);
+    expect(lost.cuts).toEqual(['unauthorized key-revoked']);
     expect(fine.cuts).toEqual([]);
   });
 
   test('an unreachable table refuses the request and cuts what was just attached [auth-revocation-fails-closed]', async () => {
     const key = await world.createKey();
-    const live = await world.liveKeys.find(key.id);
-    if (live === undefined) throw new Error('the key is there');
+    const principal = await attempt(key.text);
     const unreachable = new Unavailable('database-unavailable', 'gone');
     using liveKeys = createLiveKeys({
       db: { query: () => Promise.reject(unreachable) },
       feed: byHand.feed,
+    });
+    const register = createCallRegister({
+      keys: liveKeys,
+      servers: world.servers,
       clock: () => world.time.nowMs,
+      steadyClock: () => world.time.nowMs,
       logger: world.logger,
     });
     byHand.state.trusted = false;
     await expect(liveKeys.find(key.id)).rejects.toBe(unreachable);
-    const { exchange, cuts } = exchangeWith('github');
-    liveKeys.attach(live, exchange);
+    const { call, cuts } = callWith(principal);
+    register.open(call);
     await vi.waitUntil(() => cuts.length > 0);
-    expect(cuts).toEqual(['database-unavailable']);
+    expect(cuts).toEqual(['unavailable database-unavailable']);
   });
 });
 

@@ -82,15 +82,15 @@ describe('a reader that does not read', () => {
 it('a reader that leaves leaves nothing behind [feed-clean-up]', async () => {
   expect(server.observed).toBe(false);
   const sockets = await Promise.all([server.open(), server.open('/api/v1/events/health')]);
-  expect([server.observed, server.principal.exchanges.size]).toEqual([true, 2]);
+  expect([server.observed, server.register.size]).toEqual([true, 2]);
   for (const socket of sockets) socket.destroy();
-  await expect.poll(() => [server.observed, server.principal.exchanges.size], PATIENT).toEqual([false, 0]);
+  await expect.poll(() => [server.observed, server.register.size], PATIENT).toEqual([false, 0]);
 });
 
 it('a stop tells the last calls before it ends the feed [feed-drain]', async () => {
   const events = eventsOf(await server.open());
   server.activity.onCall(call());
-  server.activity[Symbol.dispose]();
+  const stopped = server.register[Symbol.asyncDispose]();
   const seen: unknown[] = [];
   for await (const { type, data } of events) {
     seen.push(type);
@@ -98,6 +98,7 @@ it('a stop tells the last calls before it ends the feed [feed-drain]', async () 
     expect(data).toEqual({ code: 'gateway-stopping' });
     break;
   }
+  await stopped;
   expect(seen).toEqual(['heartbeat', 'mcp_server_started', 'mcp_tool_executed', 'error']);
 });
 

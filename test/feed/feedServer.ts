@@ -6,7 +6,10 @@ import type { ProtectedRoute } from '../../src/api/route.ts';
 import { createActivity, type Activity, type ActivityOptions } from '../../src/feed/activity.ts';
 import type { SystemHealth } from '../../src/feed/feedEvent.ts';
 import type { ChangeListener } from '../../src/projections/changeFeed.ts';
-import { MemoryPrincipal, MemoryServers } from '../proxy/gateway.ts';
+import type { Principal } from '../../src/auth/principal.ts';
+import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
+import { createLogger } from '../../src/logger.ts';
+import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
 
 const HEALTH: SystemHealth = { status: 'up', version: '0', ready: { calls: true, changes: true }, parts: {} };
 
@@ -14,7 +17,8 @@ const HEALTH: SystemHealth = { status: 'up', version: '0', ready: { calls: true,
 export interface FeedServer extends AsyncDisposable {
   readonly activity: Activity;
   readonly servers: MemoryServers;
-  readonly principal: MemoryPrincipal;
+  readonly principal: Principal;
+  readonly register: CallRegister;
   /** The answers under way. */
   readonly answers: readonly ServerResponse[];
   /** True while somebody listens to what happens. */
@@ -28,7 +32,15 @@ export interface FeedServer extends AsyncDisposable {
 
 export async function openFeedServer(options: Partial<ActivityOptions> = {}): Promise<FeedServer> {
   const servers = new MemoryServers();
-  const principal = new MemoryPrincipal('watcher', new Set(['events:read']), ['*']);
+  const keys = new MemoryKeys();
+  const principal = keys.add('watcher', { scopes: new Set(['events:read']) });
+  const register = createCallRegister({
+    keys,
+    servers,
+    clock: Date.now,
+    steadyClock: Date.now,
+    logger: createLogger('silent'),
+  });
   let change: ChangeListener = () => undefined;
   let looks = 0;
   const activity = createActivity({
@@ -46,7 +58,7 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
     },
     ...options,
   });
-  const routes = eventRoutes({ activity, authenticate: () => principal }) as ProtectedRoute[];
+  const routes = eventRoutes({ activity, register, authenticate: () => principal }) as ProtectedRoute[];
   const answers: ServerResponse[] = [];
   const server = createServer((req, res) => {
     const { pathname, searchParams: query } = new URL(req.url ?? '', 'http://x');
@@ -74,6 +86,7 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
     activity,
     servers,
     principal,
+    register,
     answers,
     get observed() {
       return 'observed' in activity.news && activity.news.observed === true;
@@ -93,6 +106,7 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
       return socket;
     },
     async [Symbol.asyncDispose]() {
+      await register[Symbol.asyncDispose]();
       activity[Symbol.dispose]();
       server.closeAllConnections();
       server.close();

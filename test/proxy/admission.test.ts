@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { Unavailable } from '../../src/errors.ts';
 import { ask, call, errorOf } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
-import { MemoryKeys } from './gateway.ts';
+import { MemoryKeys } from '../calls/memory.ts';
 import { echoJson } from './upstream.ts';
 
 const { gatewayTo } = fixture();
@@ -214,7 +214,7 @@ describe('servers', () => {
     expect(answered.status).toBe(503);
     expect(answered.headers['retry-after']).toBe('1');
     expect(errorOf(answered)).toMatchObject({ id: 2, data: { code: 'server-busy' } });
-    await gateway.endpoint[Symbol.asyncDispose]();
+    await gateway.register[Symbol.asyncDispose]();
     await first;
   });
 });

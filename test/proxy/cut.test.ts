@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { call, errorOf, messagesOf, modern, open, until, type OpenAnswer } from './client.ts';
 import { fixture, LIST, type Setup } from './fixture.ts';
-import type { MemoryPrincipal } from './gateway.ts';
+import type { Principal } from '../../src/auth/principal.ts';
 import { echoJson, openUpstream, type Answer } from './upstream.ts';
 
 const { use, gatewayTo } = fixture();
@@ -9,7 +9,7 @@ const EVENT = 'data: {"jsonrpc":"2.0","method":"notifications/progress"}\n\n';
 const streaming: Answer = (res) => res.writeHead(200, { 'Content-Type': 'text/event-stream' }).write(EVENT);
 
 interface Cut extends Setup {
-  readonly principal: MemoryPrincipal;
+  readonly principal: Principal;
   stream(message?: unknown, headers?: Record<string, string>): Promise<OpenAnswer>;
 }
 
@@ -34,29 +34,29 @@ describe('a key that is revoked', () => {
     const { gateway, upstream, principal } = await withKey(() => undefined);
     const answered = call(gateway, 'files', LIST, { authorization: 'Bearer mine' });
     await until(() => upstream.received.length === 1, 'the call arrived');
-    principal.revoke();
+    gateway.keys.revoke(principal);
     expect((await answered).status).toBe(401);
     expect((await answered).headers['www-authenticate']).toBe('Bearer');
-    expect(errorOf(await answered)).toMatchObject({ id: 1, data: { code: 'key-inactive' } });
+    expect(errorOf(await answered)).toMatchObject({ id: 1, data: { code: 'key-revoked' } });
     await until(() => upstream.received[0]?.aborted === true, 'the server was let go');
-    expect(principal.exchanges.size).toBe(0);
+    expect(gateway.register.size).toBe(0);
   });
 
   test('has its streams ended with an error, and their connections closed [auth-revocation-cuts]', async () => {
     const { gateway, upstream, principal, stream } = await withKey(streaming);
     const listen = modern('subscriptions/listen', { notifications: {} }, 'sub');
     const streams = [await stream(), await stream({ ...LIST, id: 9 }), await stream(listen.message, listen.headers)];
-    principal.revoke();
+    gateway.keys.revoke(principal);
     await Promise.all(streams.map(({ ended }) => ended));
     expect(streams.map(({ text }) => messagesOf(text).at(-1))).toMatchObject([
-      { id: null, error: { data: { code: 'key-inactive' } } },
-      { id: 9, error: { data: { code: 'key-inactive' } } },
-      { id: 'sub', error: { data: { code: 'key-inactive' } } },
+      { id: null, error: { data: { code: 'key-revoked' } } },
+      { id: 9, error: { data: { code: 'key-revoked' } } },
+      { id: 'sub', error: { data: { code: 'key-revoked' } } },
     ]);
     await until(() => upstream.received.every(({ aborted }) => aborted), 'the server was let go');
-    expect(principal.exchanges.size).toBe(0);
+    expect(gateway.register.size).toBe(0);
     await until(() => gateway.events.length === 3, 'the exchanges ended');
-    expect(gateway.events.map(({ outcome }) => outcome)).toEqual(['key-inactive', 'key-inactive', 'key-inactive']);
+    expect(gateway.events.map(({ outcome }) => outcome)).toEqual(['key-revoked', 'key-revoked', 'key-revoked']);
   });
 
   test('has a stream ended though its client does not read', async () => {
@@ -70,7 +70,7 @@ describe('a key that is revoked', () => {
     });
     const headers = { authorization: 'Bearer mine' };
     const stream = await open(gateway, '/mcp/files', { headers }, { read: false });
-    principal.revoke();
+    gateway.keys.revoke(principal);
     await until(() => {
       gateway.advance(1_000);
       return gateway.events.length === 1;
@@ -84,7 +84,7 @@ describe('a key that is revoked', () => {
     );
     const asked = { headers: { authorization: 'Bearer mine' }, body: JSON.stringify(LIST) };
     const stream = await open(gateway, '/mcp/files', asked);
-    principal.revoke();
+    gateway.keys.revoke(principal);
     await stream.ended;
     expect(stream.complete).toBe(false);
   });
@@ -94,11 +94,12 @@ describe('a key that is revoked', () => {
     const { authenticate } = gateway.keys;
     let revokeAfter = 1;
     const late = await gatewayTo(echoJson, {
+      keys: gateway.keys,
       authenticate: (headers) => {
         const known = authenticate(headers);
         if (revokeAfter-- === 1)
           queueMicrotask(() => {
-            principal.revoke();
+            gateway.keys.revoke(principal);
           });
         return known;
       },
@@ -117,7 +118,7 @@ describe('a key that is revoked', () => {
     });
     const answered = call(gateway, 'files', LIST);
     await until(() => upstream.received.length === 1, 'the call arrived');
-    principal.revoke();
+    gateway.keys.revoke(principal);
     expect((await answered).status).toBe(200);
   });
 });
@@ -213,7 +214,7 @@ describe('the end of the gateway', () => {
     await until(() => stream.text === EVENT, 'the stream runs');
     const answered = call(gateway, 'files', LIST);
     await until(() => upstream.received.length === 2, 'the call arrived');
-    const stopped = gateway.endpoint[Symbol.asyncDispose]();
+    const stopped = gateway.register[Symbol.asyncDispose]();
     await stream.ended;
     expect(stream.complete).toBe(true);
     expect(errorOf(await call(gateway, 'files', LIST))).toMatchObject({ data: { code: 'gateway-stopping' } });
@@ -226,7 +227,7 @@ describe('the end of the gateway', () => {
     const { gateway, upstream } = await gatewayTo(() => undefined, { limits: { drainMs: 20 } });
     const answered = call(gateway, 'files', LIST);
     await until(() => upstream.received.length === 1, 'the call arrived');
-    await gateway.endpoint[Symbol.asyncDispose]();
+    await gateway.register[Symbol.asyncDispose]();
     expect((await answered).status).toBe(503);
     expect(errorOf(await answered)).toMatchObject({ id: 1, data: { code: 'gateway-stopping' } });
   });

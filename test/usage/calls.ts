@@ -1,4 +1,4 @@
-import type { CallEvent } from '../../src/callEvent.ts';
+import type { CallEvent } from '../../src/calls/callEvent.ts';
 
 /** A call as the proxy tells of it. */
 export function call(changes: Partial<CallEvent> = {}): CallEvent {

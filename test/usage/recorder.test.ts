@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { CallEvent } from '../../src/callEvent.ts';
+import type { CallEvent } from '../../src/calls/callEvent.ts';
 import { pino } from 'pino';
 import { Unavailable } from '../../src/errors.ts';
 import { createLogger } from '../../src/logger.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { createDeadlines } from '../../src/auth/deadlines.ts';
+import { createDeadlines } from '../../src/calls/deadlines.ts';
 
 /** Time that passes when the test says so, with at most one timer in it. */
 function createTime() {

@@ -1,0 +1,23 @@
+/** Bounds of what runs in this process, whatever carries it. */
+export interface CallLimits {
+  /** Streams that one key may have open at one server. A server that leads back to us opens one for each. (Default: 1_000) */
+  readonly maxStandingPerKey: number;
+  /** Bodies under way, in bytes, that one key may fill: those still arriving and those not yet answered. (Default: 64 MiB) */
+  readonly maxBodyBytesPerKey: number;
+  /** The same of all keys together. (Default: 256 MiB) */
+  readonly maxBodyBytes: number;
+  /** How often time-outs, silence and slow clients are looked for: one timer for the process. (Default: 500) */
+  readonly sweepMs: number;
+  /** How long calls in flight may go on when the gateway stops. (Default: 10_000) */
+  readonly drainMs: number;
+}
+
+const MIB = 1024 * 1024;
+
+export const DEFAULT_CALL_LIMITS: CallLimits = {
+  maxStandingPerKey: 1_000,
+  maxBodyBytesPerKey: 64 * MIB,
+  maxBodyBytes: 256 * MIB,
+  sweepMs: 500,
+  drainMs: 10_000,
+};

@@ -1,0 +1,257 @@
+import { goodUntilMs, type LiveKey } from '../auth/liveKey.ts';
+import type { LiveKeys } from '../auth/liveKeys.ts';
+import type { LiveServer, LiveServers } from '../auth/liveServer.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { Clock } from '../clock.ts';
+import { AppError, Limited, Unavailable } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { DEFAULT_CALL_LIMITS, type CallLimits } from './callLimits.ts';
+import { createDeadlines, type DeadlinesOptions } from './deadlines.ts';
+import { whyKeyMayNot } from './keyVerdict.ts';
+import { KeyCalls, Registration, ServerCalls } from './registration.ts';
+import type { RunningCall } from './runningCall.ts';
+import { whyServerMayNot } from './serverVerdict.ts';
+import { whyNoPlace, whyNoStream } from './share.ts';
+
+/**
+ * All calls and open streams of this process, by key and by server, whatever carries them. What a key or a server may no
+ * longer do is cut here, and so for every face alike; a read of the tables is judged before anybody gets what it read, so
+ * that a change is confirmed only after its cuts. Disposing of it ends servers' streams, lets calls end within a bound, then
+ * cuts what is left; feeds of what happens here see all of that and are cut last.
+ */
+export interface CallRegister extends AsyncDisposable {
+  /** Calls and streams under way. */
+  readonly size: number;
+  /**
+   * Takes a call in.
+   * @returns what is called when it ends, at least once
+   * @throws Unauthorized `key-revoked`, `key-expired`, `key-access-changed`; Unavailable `server-deleted`, `server-disabled`,
+   * `server-changed`, `server-busy`, `gateway-stopping`; Limited `too-many-calls`, `too-many-streams`
+   */
+  open(call: RunningCall): () => void;
+  /** Keeps bytes of a body under way for a key, until they are given back. @throws Limited `too-many-bodies` */
+  holdBody(principal: Principal, bytes: number): void;
+  releaseBody(principal: Principal, bytes: number): void;
+}
+
+export interface CallRegisterOptions {
+  readonly keys: Pick<LiveKeys, 'find' | 'hold' | 'onRead'>;
+  readonly servers: Pick<LiveServers, 'find' | 'hold' | 'onRead'>;
+  /** Of keys' ends, in milliseconds since the epoch. */
+  readonly clock: Clock;
+  /** Of calls' clocks. */
+  readonly steadyClock: Clock;
+  readonly logger: Logger;
+  readonly limits?: Partial<CallLimits>;
+  /** See Deadlines. */
+  readonly startTimer?: DeadlinesOptions['startTimer'];
+}
+
+/** How long those who are cut may take to receive the last words, in milliseconds. */
+const LAST_WORDS_MS = 1_000;
+
+/** Makes the register of running calls. docs/adr/0005. */
+export function createCallRegister(options: CallRegisterOptions): CallRegister {
+  const { keys, servers, clock, steadyClock, logger, startTimer } = options;
+  const limits: CallLimits = { ...DEFAULT_CALL_LIMITS, ...options.limits };
+  const byKey = new Map<string, KeyCalls>();
+  const byServer = new Map<string, ServerCalls>();
+  const withoutServer = new ServerCalls(() => undefined);
+  let open = 0;
+  let bodyBytes = 0;
+  let stopping = false;
+  let onEnd: (() => void) | undefined;
+  const deadlines = createDeadlines({
+    clock,
+    startTimer,
+    onDue(id) {
+      const key = byKey.get(id)?.key;
+      if (key !== undefined) judgeKey(id, key);
+    },
+  });
+  const stopReading = [keys.onRead(judgeKey), servers.onRead(judgeServer)];
+  const timer = setInterval(sweep, limits.sweepMs);
+  timer.unref();
+
+  function callsOfKey(key: LiveKey): KeyCalls {
+    let ofKey = byKey.get(key.id);
+    if (ofKey === undefined) {
+      ofKey = new KeyCalls(key, keys.hold(key.id));
+      byKey.set(key.id, ofKey);
+      follow(ofKey, key);
+    }
+    ofKey.idle = false;
+    return ofKey;
+  }
+
+  function callsOfServer(server: LiveServer | undefined): ServerCalls {
+    if (server === undefined) return withoutServer;
+    let ofServer = byServer.get(server.name);
+    if (ofServer === undefined) {
+      ofServer = new ServerCalls(servers.hold(server.name));
+      byServer.set(server.name, ofServer);
+    }
+    ofServer.idle = false;
+    return ofServer;
+  }
+
+  function follow(ofKey: KeyCalls, key: LiveKey): void {
+    ofKey.key = key;
+    const due = goodUntilMs(key);
+    deadlines.set(key.id, due === Infinity ? undefined : due);
+  }
+
+  function end(registration: Registration): void {
+    if (!registration.end()) return;
+    open--;
+    onEnd?.();
+  }
+
+  /** It stays in until it has ended, which may take it a moment: it still fills its place, and needs its clock. */
+  function cut(registration: Registration, reason: AppError): void {
+    if (registration.isCut || registration.hasEnded) return;
+    registration.isCut = true;
+    try {
+      registration.call.cut(reason);
+    } catch (error) {
+      logger.error({ err: error }, 'a call could not be cut');
+    }
+  }
+
+  function judgeKey(id: string, key: LiveKey | undefined): void {
+    const ofKey = byKey.get(id);
+    if (ofKey === undefined) return;
+    if (key !== undefined) follow(ofKey, key);
+    const now = clock();
+    ofKey.calls.forEach((registration) => {
+      if (registration.isCut) return;
+      const reason = whyKeyMayNot(key, registration.call, now, registration.begunWith);
+      if (reason !== undefined) cut(registration, reason);
+    });
+  }
+
+  function judgeServer(name: string, server: LiveServer | undefined): void {
+    byServer.get(name)?.calls.forEach((registration) => {
+      const begunWith = registration.call.server;
+      const reason = begunWith && whyServerMayNot(server, begunWith);
+      if (reason !== undefined) cut(registration, reason);
+    });
+  }
+
+  /** What is being read again counts as it was until the read judges it; one that fails cuts. */
+  function cutIfUnreadable(registration: Registration, read: unknown): void {
+    if (!(read instanceof Promise)) return;
+    read.catch((error: unknown) => {
+      cut(registration, error instanceof AppError ? error : unreadable(error));
+    });
+  }
+
+  function sweep(): void {
+    const now = steadyClock();
+    for (const [name, ofServer] of byServer) {
+      ofServer.calls.forEach(({ call }) => call.tick?.(now));
+      if (!ofServer.isEmpty) continue;
+      if (ofServer.idle) {
+        byServer.delete(name);
+        ofServer.release();
+      } else ofServer.idle = true;
+    }
+    withoutServer.calls.forEach(({ call }) => call.tick?.(now));
+    for (const [id, ofKey] of byKey) {
+      if (!ofKey.isEmpty) continue;
+      if (ofKey.idle) {
+        byKey.delete(id);
+        deadlines.set(id, undefined);
+        ofKey.release();
+      } else ofKey.idle = true;
+    }
+  }
+
+  function forAll(callback: (registration: Registration) => void): void {
+    for (const { calls } of [...byServer.values(), withoutServer]) calls.forEach(callback);
+  }
+
+  /** Waits until not more than so many are left. */
+  async function ended(left: () => number, ms: number): Promise<void> {
+    if (open <= left()) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    onEnd = () => {
+      if (open <= left()) resolve();
+    };
+    const bound = setTimeout(resolve, ms);
+    await promise;
+    clearTimeout(bound);
+  }
+
+  return {
+    get size() {
+      return open;
+    },
+    open(call) {
+      const { principal, server, standing } = call;
+      if (stopping) throw new Unavailable('gateway-stopping', 'The gateway is stopping.');
+      const keyNow = principal.key && keys.find(principal.key.id);
+      const serverNow = server && servers.find(server.name);
+      const key = keyNow instanceof Promise ? principal.key : keyNow;
+      const reason =
+        (principal.key === undefined ? undefined : whyKeyMayNot(key, call, clock())) ??
+        (server === undefined || serverNow instanceof Promise ? undefined : whyServerMayNot(serverNow, server));
+      if (reason !== undefined) throw reason;
+      const ofKey = key && callsOfKey(key);
+      if (key !== undefined && ofKey !== undefined && ofKey.key !== key && key === keyNow) follow(ofKey, key);
+      const ofServer = callsOfServer(server);
+      const tally = server && ofKey?.tallyAt(server.name);
+      if (server !== undefined && tally !== undefined) {
+        const full = standing
+          ? whyNoStream(server, tally, limits.maxStandingPerKey)
+          : whyNoPlace(server, ofServer.underWay, tally);
+        if (full !== undefined) throw full;
+      }
+      const registration = new Registration(call, ofKey, ofServer);
+      open++;
+      cutIfUnreadable(registration, keyNow);
+      cutIfUnreadable(registration, serverNow);
+      return () => {
+        end(registration);
+      };
+    },
+    holdBody({ key }, bytes) {
+      if (key === undefined) return;
+      const ofKey = callsOfKey(key);
+      if (ofKey.bodyBytes + bytes > limits.maxBodyBytesPerKey || bodyBytes + bytes > limits.maxBodyBytes) {
+        throw tooManyBodies(limits);
+      }
+      ofKey.bodyBytes += bytes;
+      bodyBytes += bytes;
+    },
+    releaseBody({ key }, bytes) {
+      const ofKey = key && byKey.get(key.id);
+      if (ofKey === undefined) return;
+      ofKey.bodyBytes -= bytes;
+      bodyBytes -= bytes;
+    },
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      forAll(({ call }) => call.endStanding?.());
+      await ended(() => withoutServer.calls.size, limits.drainMs);
+      forAll((registration) => {
+        cut(registration, new Unavailable('gateway-stopping', 'The gateway is stopping.'));
+      });
+      await ended(() => 0, LAST_WORDS_MS);
+      clearInterval(timer);
+      for (const stop of stopReading) stop();
+      deadlines[Symbol.dispose]();
+    },
+  };
+}
+
+function unreadable(cause: unknown): Unavailable {
+  return new Unavailable('tables-unreadable', 'The tables of keys and servers can’t be read right now.', { cause });
+}
+
+function tooManyBodies({ maxBodyBytesPerKey, maxBodyBytes }: CallLimits): Limited {
+  const message = `The bodies under way are too large together: ${String(maxBodyBytesPerKey)} bytes for one key, ${String(maxBodyBytes)} for all. Repeat the request when others have been answered.`;
+  return new Limited('too-many-bodies', message, {
+    data: { maxBytesPerKey: maxBodyBytesPerKey, maxBytes: maxBodyBytes },
+  });
+}

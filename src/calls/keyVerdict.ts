@@ -1,0 +1,29 @@
+import type { ToolGrant } from '../auth/grants.ts';
+import { keyExpired, keyRevoked, type LiveKey } from '../auth/liveKey.ts';
+import { Unauthorized } from '../errors.ts';
+import type { RunningCall } from './runningCall.ts';
+
+/**
+ * Says why a key may not begin a call, or not go on with it; undefined when it may.
+ * @param begunWith the key's grant for the server when the call began; undefined: it begins now
+ */
+export function whyKeyMayNot(
+  key: LiveKey | undefined,
+  call: RunningCall,
+  nowMs: number,
+  begunWith?: ToolGrant,
+): Unauthorized | undefined {
+  if (key === undefined || !key.active || key.validUntilMs <= nowMs) return keyRevoked();
+  if (key.expiresAtMs <= nowMs) return keyExpired();
+  if (call.server === undefined) return call.allows?.(key) === false ? accessChanged() : undefined;
+  const grant = key.scopes.has('mcp') ? key.grants.forServer(call.server.name) : undefined;
+  if (grant === 'all') return undefined;
+  if (grant === undefined) return accessChanged();
+  // What began with the whole server passes on more than its tools, unfiltered.
+  if (!call.onlyTools && begunWith === 'all') return accessChanged();
+  return call.tools.every(grant) ? undefined : accessChanged();
+}
+
+function accessChanged(): Unauthorized {
+  return new Unauthorized('key-access-changed', 'The API key may no longer use this. Repeat the request.');
+}

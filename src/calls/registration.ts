@@ -1,0 +1,106 @@
+import type { ToolGrant } from '../auth/grants.ts';
+import type { LiveKey } from '../auth/liveKey.ts';
+import type { RunningCall } from './runningCall.ts';
+import type { Tally } from './share.ts';
+import { SlotList, type Slot } from './slotList.ts';
+
+/** What one key has under way. It outlives the last call by a sweep or two, so that not every call makes one anew. */
+export class KeyCalls {
+  readonly calls = new SlotList<Registration>();
+  /** By server. */
+  readonly #tallies = new Map<string, Tally>();
+  /** Of bodies under way. */
+  bodyBytes = 0;
+  /** As last judged. */
+  key: LiveKey;
+  /** Nothing of it was under way at the last sweep, nor has been since. */
+  idle = false;
+  /** Lets the memory of keys forget it. */
+  readonly release: () => void;
+
+  constructor(key: LiveKey, release: () => void) {
+    this.key = key;
+    this.release = release;
+  }
+
+  tallyAt(server: string): Tally {
+    let tally = this.#tallies.get(server);
+    if (tally === undefined) this.#tallies.set(server, (tally = { calls: 0, standing: 0 }));
+    return tally;
+  }
+
+  get isEmpty(): boolean {
+    return this.calls.size === 0 && this.bodyBytes === 0;
+  }
+}
+
+/** What is under way at one server. It outlives the last call by a sweep or two, so that not every call makes one anew. */
+export class ServerCalls {
+  readonly calls = new SlotList<Registration>();
+  /** Those that are no standing streams. */
+  underWay = 0;
+  /** Nothing of it was under way at the last sweep, nor has been since. */
+  idle = false;
+  /** Lets the memory of servers forget it. */
+  readonly release: () => void;
+
+  constructor(release: () => void) {
+    this.release = release;
+  }
+
+  get isEmpty(): boolean {
+    return this.calls.size === 0;
+  }
+}
+
+/** Where a running call stands in the register. */
+export class Registration {
+  readonly call: RunningCall;
+  /** Undefined for our own programs, behind whom no key stands. */
+  readonly ofKey: KeyCalls | undefined;
+  readonly ofServer: ServerCalls;
+  /** Of its key at its server. */
+  readonly tally: Tally | undefined;
+  /** The key's grant for its server when it began. */
+  readonly begunWith: ToolGrant | undefined;
+  /** It was told to end. */
+  isCut = false;
+  readonly #keySlot: Slot<Registration> | undefined;
+  readonly #serverSlot: Slot<Registration>;
+
+  constructor(call: RunningCall, ofKey: KeyCalls | undefined, ofServer: ServerCalls) {
+    const { server, standing } = call;
+    this.call = call;
+    this.ofKey = ofKey;
+    this.ofServer = ofServer;
+    this.tally = server === undefined ? undefined : ofKey?.tallyAt(server.name);
+    this.begunWith = server === undefined ? undefined : ofKey?.key.grants.forServer(server.name);
+    this.#keySlot = ofKey?.calls.add(this);
+    this.#serverSlot = ofServer.calls.add(this);
+    if (standing) count(this.tally, 'standing', 1);
+    else {
+      count(this.tally, 'calls', 1);
+      ofServer.underWay++;
+    }
+  }
+
+  get hasEnded(): boolean {
+    return this.#serverSlot.index === -1;
+  }
+
+  /** Takes the call out. Returns false when it was out already. */
+  end(): boolean {
+    if (!this.ofServer.calls.remove(this.#serverSlot)) return false;
+    if (this.#keySlot !== undefined) this.ofKey?.calls.remove(this.#keySlot);
+    if (this.call.standing) count(this.tally, 'standing', -1);
+    else {
+      count(this.tally, 'calls', -1);
+      this.ofServer.underWay--;
+    }
+    return true;
+  }
+}
+
+function count(tally: Tally | undefined, what: keyof Tally, difference: 1 | -1): void {
+  if (tally !== undefined) tally[what] += difference;
+}

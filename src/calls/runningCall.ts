@@ -1,0 +1,24 @@
+import type { LiveServer } from '../auth/liveServer.ts';
+import type { Principal } from '../auth/principal.ts';
+import type { AppError } from '../errors.ts';
+
+/** A call or an open stream, whatever carries it (MCP, REST, a live feed), as the register sees it. */
+export interface RunningCall {
+  readonly principal: Principal;
+  /** As it was looked up for the call; undefined: it uses none. */
+  readonly server: LiveServer | undefined;
+  /** The tools that it calls. */
+  readonly tools: readonly string[];
+  /** It asks for nothing but these tools; else it passes on more of the server, such as its lists. */
+  readonly onlyTools: boolean;
+  /** It is a stream that stays open for events, and not the answer to a call. */
+  readonly standing: boolean;
+  /** Tells whether a key that has been changed may go on with a call that uses no server. (Default: it may) */
+  allows?(key: Pick<Principal, 'scopes' | 'grants'>): boolean;
+  /** Ends it at once, both ways; called at most once. */
+  cut(reason: AppError): void;
+  /** Looks after time-outs, silence and slow clients. Now in milliseconds of the register's clock. */
+  tick?(now: number): void;
+  /** Ends a standing stream as the server itself would. Returns false for a call, which goes on. */
+  endStanding?(): boolean;
+}

@@ -1,0 +1,35 @@
+import type { LiveServer } from '../auth/liveServer.ts';
+import { Limited, Unavailable, type AppError } from '../errors.ts';
+
+/**
+ * How many calls one key may have under way at a server for each place that is still free there (a dynamic threshold, as
+ * switches share a buffer between their ports). So one key alone gets three quarters of the places and another one finds
+ * a quarter free; two that both want all get three sevenths each as calls end. With up to three places, one key may take all.
+ */
+const PER_FREE_PLACE = 3;
+
+/** Calls and standing streams of one key at one server. */
+export interface Tally {
+  calls: number;
+  standing: number;
+}
+
+/** Says why a key gets no place for another call at a server; undefined when it does. */
+export function whyNoPlace(server: LiveServer, underWay: number, own: Tally): AppError | undefined {
+  const { maxInFlight } = server.limits;
+  const free = maxInFlight - underWay;
+  if (free <= 0) {
+    const message = `The server "${server.name}" has ${String(maxInFlight)} calls in flight, as many as it may.`;
+    return new Unavailable('server-busy', message, { data: { maxInFlight } });
+  }
+  if (own.calls < PER_FREE_PLACE * free) return undefined;
+  const message = `This API key has ${String(own.calls)} of the ${String(maxInFlight)} calls that the server "${server.name}" takes at once; the rest is for other keys.`;
+  return new Limited('too-many-calls', message, { data: { maxInFlight, ofThisKey: own.calls } });
+}
+
+/** Says why a key may not open another standing stream at a server; undefined when it may. */
+export function whyNoStream(server: LiveServer, own: Tally, maxStanding: number): AppError | undefined {
+  if (own.standing < maxStanding) return undefined;
+  const message = `This API key has ${String(maxStanding)} streams open at the server "${server.name}", as many as it may.`;
+  return new Limited('too-many-streams', message, { data: { maxStreams: maxStanding } });
+}
