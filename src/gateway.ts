@@ -22,6 +22,7 @@ import { steadyClock, systemClock } from './clock.ts';
 import type { CallEvent } from './calls/callEvent.ts';
 import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
 import { createCallRegister } from './calls/callRegister.ts';
+import { createVia } from './calls/via.ts';
 import type { Config } from './config.ts';
 import { drainable } from './drain.ts';
 import { Forbidden, Unavailable } from './errors.ts';
@@ -95,12 +96,14 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   };
   const agents = opened.use(createUpstreamAgents());
   const hosts = { allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins };
+  const via = createVia(stores.sessionKey);
   const register = createCallRegister({ keys: liveKeys, servers: liveServers, clock, steadyClock, logger });
   const endpoint = opened.use(
     createMcpEndpoint({
       authenticate,
       servers: liveServers,
       register,
+      via,
       agents,
       sessionKey: stores.sessionKey,
       clock: steadyClock,
@@ -125,11 +128,13 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
           register,
           clock: steadyClock,
           onCall,
-          connect: (server, signal) =>
+          via,
+          connect: (server, { signal, via }) =>
             connectUpstream({
               server,
               dispatcher: agents.forServer(server).calls,
               clientInfo: CLIENT_INFO,
+              via,
               signal,
             }),
         }),

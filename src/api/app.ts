@@ -43,7 +43,7 @@ export function createApi(options: ApiOptions): RequestListener {
       const principal = route.access === 'public' ? undefined : await admit(ctx, route);
       const abort = new AbortController();
       ctx.res.once('close', () => {
-        if (!ctx.res.writableFinished) abort.abort();
+        if (!ctx.res.writableFinished) abort.abort(new Invalid('client-closed', 'The client has left.'));
       });
       const request: ApiRequest = {
         params: ctx.params,

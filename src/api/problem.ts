@@ -21,6 +21,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'method-not-allowed': 405,
   'not-acceptable': 406,
   'revision-mismatch': 412,
+  'loop-detected': 508,
   'upstream-timeout': 504,
   'server-exists': 409,
   'host-not-allowed': 403,
@@ -70,6 +71,7 @@ const TITLES: Readonly<Record<number, string>> = {
   502: 'Bad Gateway',
   503: 'Service Unavailable',
   504: 'Gateway Timeout',
+  508: 'Loop Detected',
 };
 
 function statusOf({ code, kind }: AppError): number {

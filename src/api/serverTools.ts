@@ -3,6 +3,7 @@ import type { LiveServer, LiveServers } from '../auth/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
+import type { Via } from '../calls/via.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, NotFound, Unavailable } from '../errors.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -34,7 +35,8 @@ export interface ServerToolRoutesOptions {
   readonly liveServers: Pick<LiveServers, 'find'>;
   readonly register: CallRegister;
   /** Connects to a server. @throws Unavailable; Refused */
-  readonly connect: (server: LiveServer, signal: AbortSignal) => Promise<UpstreamClient>;
+  readonly connect: (server: LiveServer, request: { signal: AbortSignal; via: string }) => Promise<UpstreamClient>;
+  readonly via: Via;
   readonly clock: Clock;
   /** Told of every exchange with a server when it has ended. */
   readonly onCall: CallObserver;
@@ -56,7 +58,7 @@ interface Given {
 
 /** Makes the routes that list and run a server's tools, for REST clients that do not speak MCP. */
 export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
-  const { db, liveServers, register, connect, clock, onCall } = options;
+  const { db, liveServers, register, connect, via, clock, onCall } = options;
 
   /** Finds the server, if the key may use it so. */
   async function admit({ server: asked, tool, principal }: Asked): Promise<LiveServer> {
@@ -76,6 +78,7 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
     work: (client: UpstreamClient, server: string, signal: AbortSignal) => Promise<Given>,
   ): Promise<Answer> {
     const { principal, tool, request } = asked;
+    via.check(request.headers.via);
     const server = await admit(asked);
     const cut = new AbortController();
     const end = register.open({
@@ -103,7 +106,7 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
     };
     const run = async (): Promise<Given> => {
       const signal = AbortSignal.any([request.signal, cut.signal]);
-      await using client = await connect(server, signal);
+      await using client = await connect(server, { signal, via: via.onward(request.headers.via) });
       return await work(client, server.name, signal);
     };
     try {

@@ -10,7 +10,7 @@ export const serverSecretsSchema = z.object({
 
 export type ServerSecrets = z.infer<typeof serverSecretsSchema>;
 
-/** Headers of one connection or of the framing, which are the HTTP client's business and never configured (RFC 9110, 7.6.1). */
+/** Headers of one connection, of the framing or of the path, which are the HTTP client's business and never configured (RFC 9110, 7.6). */
 export const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
   'connection',
   'content-length',
@@ -21,4 +21,5 @@ export const CONNECTION_HEADERS: ReadonlySet<string> = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
+  'via',
 ]);

@@ -24,6 +24,8 @@ export interface Call {
   readonly session: Session | undefined;
   /** The allowed origin of the page that asks, if one does. */
   readonly corsOrigin: string | undefined;
+  /** The path of the request to the server. */
+  readonly via: string;
   readonly bytesIn: number;
 }
 

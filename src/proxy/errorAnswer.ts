@@ -42,6 +42,7 @@ const BY_CODE = new Map<string, Outward>(
     'origin-not-allowed': { status: 403, rpcCode: TRANSPORT_ERROR },
     'method-not-allowed': { status: 405, rpcCode: TRANSPORT_ERROR },
     'not-acceptable': { status: 406, rpcCode: TRANSPORT_ERROR },
+    'loop-detected': { status: 508, rpcCode: INTERNAL_ERROR },
     'body-too-large': { status: 413, rpcCode: TRANSPORT_ERROR },
     'unsupported-media-type': { status: 415, rpcCode: TRANSPORT_ERROR },
     'upstream-timeout': { status: 504, rpcCode: INTERNAL_ERROR },

@@ -6,6 +6,7 @@ import type { Clock } from '../clock.ts';
 import { AppError, Invalid, Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
+import type { Via } from '../calls/via.ts';
 import type { UpstreamAgents } from '../upstream/agents.ts';
 import { checkExchange, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
 import { sessionNotFound } from './answerHead.ts';
@@ -30,6 +31,7 @@ export interface McpEndpointOptions {
   readonly register: CallRegister;
   /** Stay the caller's to dispose of, after the endpoint. */
   readonly agents: UpstreamAgents;
+  readonly via: Via;
   /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
   readonly sessionKey: Buffer;
   readonly clock: Clock;
@@ -60,7 +62,7 @@ interface Admitted {
  * its own body on its way from the client's socket to the server's. DESIGN 7, "Hot path".
  */
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
-  const { authenticate, servers, register, agents, clock, logger, onCall } = options;
+  const { authenticate, servers, register, via, agents, clock, logger, onCall } = options;
   const limits: ProxyLimits = { ...DEFAULT_PROXY_LIMITS, ...options.limits };
   const hostPolicy = createHostPolicy(options.hosts);
   const tokens = createSessionTokens({ key: options.sessionKey, clock });
@@ -75,6 +77,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       answerOptions(req, res, req.headers.origin);
       return;
     }
+    via.check(req.headers.via);
     const principal = authenticate(req.headers);
     if (!(principal instanceof Promise)) {
       route(req, res, principal);
@@ -180,6 +183,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       session:
         era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, agent.place),
       corsOrigin: req.headers.origin,
+      via: via.onward(req.headers.via),
       bytesIn: body?.length ?? 0,
     };
     new Relay(context, res, call, agent).start({ headers: requestHeaders(req.headers, call, agent), body });

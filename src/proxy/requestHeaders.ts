@@ -24,6 +24,7 @@ export function requestHeaders(client: IncomingHttpHeaders, call: Call, agent: U
   // An encoded stream could not be watched for its end, and compressing events delays them.
   add('accept-encoding', 'identity');
   add('user-agent', 'metamcp');
+  headers.push('via', call.via);
   for (const name of PASSED) add(name, client[name]);
   if (call.era === 'modern') {
     add('mcp-method', client['mcp-method']);

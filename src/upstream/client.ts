@@ -57,6 +57,8 @@ export async function connectUpstream(options: {
   /** The server's connection pool; its connect time-out is the server's `connectMs`. */
   dispatcher: Dispatcher;
   clientInfo: ClientInfo;
+  /** The path of the request for which it connects (RFC 9110, 7.6.3). */
+  via?: string | undefined;
   /** What an earlier connection found out; tried first, and corrected when it is no longer so. */
   era?: Era | undefined;
   /** Aborting it ends the connection attempt, and later every call of the client. */
@@ -64,7 +66,7 @@ export async function connectUpstream(options: {
   /** Gets what is left out of lists, to be logged. */
   onRejected?: ((rejected: Rejected) => void) | undefined;
 }): Promise<UpstreamClient> {
-  const { server, dispatcher, clientInfo, era, signal, onRejected } = options;
+  const { server, dispatcher, clientInfo, via, era, signal, onRejected } = options;
   const { name, url, headers, timeouts } = server;
   if (url === undefined) throw new Invalid('not-an-http-server', `The server "${name}" has no URL.`);
   const closing = new AbortController();
@@ -73,6 +75,7 @@ export async function connectUpstream(options: {
     server: name,
     url,
     headers,
+    via,
     secrets: secretsOf(url, headers),
     timeouts,
     dispatcher,

@@ -9,6 +9,8 @@ export interface Endpoint {
   readonly url: URL;
   /** The headers configured for the server. */
   readonly headers: LiveServer['headers'];
+  /** The path of what is asked for somebody else (RFC 9110, 7.6.3). */
+  readonly via: string | undefined;
   /** What must not appear in messages. */
   readonly secrets: readonly string[];
   readonly timeouts: Timeouts;

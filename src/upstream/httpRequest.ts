@@ -21,7 +21,8 @@ export async function sendHttp(
   options: { method: 'POST' | 'GET' | 'DELETE'; headers: Readonly<Record<string, string>>; body?: string },
 ): Promise<HttpResponse> {
   const configured = Object.entries(endpoint.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
-  const headers = { ...Object.fromEntries(configured), ...options.headers };
+  const path = endpoint.via === undefined ? {} : { via: endpoint.via };
+  const headers = { ...Object.fromEntries(configured), ...path, ...options.headers };
   let url = endpoint.url;
   try {
     for (let redirects = 0; ; redirects++) {

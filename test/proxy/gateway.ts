@@ -8,6 +8,7 @@ import type { CallEvent } from '../../src/calls/callEvent.ts';
 import type { Hosts } from '../../src/proxy/hostPolicy.ts';
 import type { ProxyLimits } from '../../src/proxy/limits.ts';
 import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/mcpEndpoint.ts';
+import { createVia } from '../../src/calls/via.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
 import { createUpstreamAgents } from '../../src/upstream/agents.ts';
 
@@ -55,6 +56,7 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     register,
     authenticate: options.authenticate ?? keys.authenticate,
     servers,
+    via: createVia(sessionKey),
     agents,
     sessionKey,
     clock,

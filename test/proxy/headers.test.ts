@@ -31,7 +31,7 @@ test('a legacy request to the server has the headers of the allow-list and no ot
   expect(named(upstream.received[0]?.rawHeaders).sort()).toEqual(
     [
       ...['accept', 'accept-encoding', 'baggage', 'connection', 'content-length', 'content-type', 'host'],
-      ...['mcp-protocol-version', 'traceparent', 'tracestate', 'user-agent'],
+      ...['mcp-protocol-version', 'traceparent', 'tracestate', 'user-agent', 'via'],
     ].sort(),
   );
   const headers = upstream.received[0]?.headers;

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { loadConfig, type Config } from '../../src/config.ts';
 import { scopeSchema } from '../../src/events/apiKey.ts';
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Timeouts } from '../../src/events/mcpServer.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Limits, type Timeouts } from '../../src/events/mcpServer.ts';
 import { startGateway, type Gateway } from '../../src/gateway.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
@@ -21,7 +21,13 @@ export interface TestGateway extends AsyncDisposable {
   readonly config: Config;
   readonly stores: Stores;
   /** Registers an MCP server that speaks Streamable HTTP. */
-  addServer(name: string, url: string, headers?: Record<string, string>, timeouts?: Partial<Timeouts>): Promise<void>;
+  addServer(
+    name: string,
+    url: string,
+    headers?: Record<string, string>,
+    timeouts?: Partial<Timeouts>,
+    limits?: Partial<Limits>,
+  ): Promise<void>;
   createKey(options?: {
     scopes?: string[];
     grants?: string[];
@@ -74,7 +80,7 @@ export async function startTestGateway({ env = {} }: TestGatewayOptions = {}): P
     home,
     config,
     stores,
-    async addServer(name, serverUrl, headers = {}, timeouts = {}) {
+    async addServer(name, serverUrl, headers = {}, timeouts = {}, limits = {}) {
       await stores.servers.register(
         name,
         {
@@ -82,7 +88,7 @@ export async function startTestGateway({ env = {} }: TestGatewayOptions = {}): P
             transport: 'http',
             url: serverUrl,
             isolation: 'session',
-            limits: DEFAULT_LIMITS,
+            limits: { ...DEFAULT_LIMITS, ...limits },
             timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
           },
           secrets: { headers, env: {} },
