@@ -148,6 +148,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
         }),
       ],
       authenticate,
+      register,
       clock,
       logger,
       version: VERSION,

@@ -5,6 +5,7 @@ import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import helmet from 'koa-helmet';
 import type { Authenticate, Principal } from '../auth/principal.ts';
+import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -16,6 +17,7 @@ import type { ApiRequest, ProtectedRoute, Route } from './route.ts';
 export interface ApiOptions {
   readonly routes: readonly Route[];
   readonly authenticate: Authenticate;
+  readonly register: Pick<CallRegister, 'leaseBody'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly version: string;
@@ -33,7 +35,7 @@ const BODY_BYTES = 1024 * 1024;
 
 /** Makes the HTTP API: everything but the MCP endpoints. */
 export function createApi(options: ApiOptions): RequestListener {
-  const { routes, authenticate, clock, logger, version, maxBodyBytes, checkHost } = options;
+  const { routes, authenticate, register, clock, logger, version, maxBodyBytes, checkHost } = options;
   const app = new Koa();
   const router = new Router();
   addDocs(router, version);
@@ -42,14 +44,16 @@ export function createApi(options: ApiOptions): RequestListener {
     router[route.method](route.path, async (ctx) => {
       const principal = route.access === 'public' ? undefined : await admit(ctx, route);
       const abort = new AbortController();
+      const lease = principal && register.leaseBody(principal);
       ctx.res.once('close', () => {
+        lease?.release();
         if (!ctx.res.writableFinished) abort.abort(new Invalid('client-closed', 'The client has left.'));
       });
       const request: ApiRequest = {
         params: ctx.params,
         query: ctx.URL.searchParams,
         headers: ctx.req.headers,
-        body: await readJson(ctx, maxBodyOf(route)),
+        body: await readJson(ctx, { maxBytes: maxBodyOf(route), lease }),
         context: contextOf(ctx, principal),
         signal: abort.signal,
       };

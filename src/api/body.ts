@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import type { BodyLease } from '../calls/callRegister.ts';
 import { Invalid, Limited } from '../errors.ts';
 
 /** Far more than people write, far less than what writes JSON, by recursion, can bear. */
@@ -6,11 +7,17 @@ const MAX_DEPTH = 1_000;
 
 const [QUOTE, BACKSLASH, BRACKETS, BRACES] = [0x22, 0x5c, [0x5b, 0x5d], [0x7b, 0x7d]] as const;
 
+export interface ReadJsonOptions {
+  readonly maxBytes: number;
+  /** The room that the body takes until its request has been answered; undefined for bodies that anyone may send, which are small. */
+  readonly lease: BodyLease | undefined;
+}
+
 /**
  * Reads the JSON body of a request; undefined when there is none.
- * @throws Invalid `content-type-unsupported`, `body-incomplete`, `json-malformed`, `json-too-deep`; Limited `body-too-large`
+ * @throws Invalid `content-type-unsupported`, `body-incomplete`, `json-malformed`, `json-too-deep`; Limited `body-too-large`, `too-many-bodies`
  */
-export async function readJson(ctx: Context, maxBytes: number): Promise<unknown> {
+export async function readJson(ctx: Context, { maxBytes, lease }: ReadJsonOptions): Promise<unknown> {
   const { req } = ctx;
   const declared = Number(req.headers['content-length'] ?? 0);
   if (declared === 0 && req.headers['transfer-encoding'] === undefined) return undefined;
@@ -18,7 +25,7 @@ export async function readJson(ctx: Context, maxBytes: number): Promise<unknown>
     throw new Invalid('content-type-unsupported', 'The body must be JSON, with Content-Type: application/json.');
   }
   if (declared > maxBytes) throw tooLarge(maxBytes);
-  const body = await readBytes(req, maxBytes);
+  const body = await readBytes(req, maxBytes, lease);
   if (body.length === 0) return undefined;
   if (nestsDeeperThan(MAX_DEPTH, body)) {
     throw new Invalid('json-too-deep', `The body nests deeper than ${MAX_DEPTH}.`, { data: { max_depth: MAX_DEPTH } });
@@ -30,13 +37,14 @@ export async function readJson(ctx: Context, maxBytes: number): Promise<unknown>
   }
 }
 
-async function readBytes(req: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+async function readBytes(req: AsyncIterable<Buffer>, maxBytes: number, lease: BodyLease | undefined): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   try {
     for await (const chunk of req) {
       size += chunk.length;
       if (size > maxBytes) throw tooLarge(maxBytes);
+      lease?.grow(chunk.length);
       chunks.push(chunk);
     }
   } catch (cause) {

@@ -3,7 +3,7 @@ import type { LiveKeys } from '../auth/liveKeys.ts';
 import type { LiveServer, LiveServers } from '../auth/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
-import { AppError, Limited, Unavailable } from '../errors.ts';
+import { AppError, Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { DEFAULT_CALL_LIMITS, type CallLimits } from './callLimits.ts';
 import { createDeadlines, type DeadlinesOptions } from './deadlines.ts';
@@ -11,7 +11,7 @@ import { whyKeyMayNot } from './keyVerdict.ts';
 import { KeyCalls, Registration, ServerCalls } from './registration.ts';
 import type { RunningCall } from './runningCall.ts';
 import { whyServerMayNot } from './serverVerdict.ts';
-import { whyNoPlace, whyNoStream } from './share.ts';
+import { whyNoPlace, whyNoRoom, whyNoStream } from './share.ts';
 
 /**
  * All calls and open streams of this process, by key and by server, whatever carries them. What a key or a server may no
@@ -22,6 +22,8 @@ import { whyNoPlace, whyNoStream } from './share.ts';
 export interface CallRegister extends AsyncDisposable {
   /** Calls and streams under way. */
   readonly size: number;
+  /** Of bodies under way. */
+  readonly bodyBytes: number;
   /**
    * Takes a call in.
    * @returns what is called when it ends, at least once
@@ -29,9 +31,16 @@ export interface CallRegister extends AsyncDisposable {
    * `server-changed`, `server-busy`, `gateway-stopping`; Limited `too-many-calls`, `too-many-streams`
    */
   open(call: RunningCall): () => void;
-  /** Keeps bytes of a body under way for a key, until they are given back. @throws Limited `too-many-bodies` */
-  holdBody(principal: Principal, bytes: number): void;
-  releaseBody(principal: Principal, bytes: number): void;
+  /** Makes room for a body under way, which counts against its key until it is given back. */
+  leaseBody(principal: Principal): BodyLease;
+}
+
+/** The room of one body under way. */
+export interface BodyLease {
+  /** @throws Limited `too-many-bodies` */
+  grow(bytes: number): void;
+  /** Gives all of it back; may be called again. */
+  release(): void;
 }
 
 export interface CallRegisterOptions {
@@ -57,6 +66,8 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
   const byKey = new Map<string, KeyCalls>();
   const byServer = new Map<string, ServerCalls>();
   const withoutServer = new ServerCalls(() => undefined);
+  /** Of our own programs, behind whom no key stands. */
+  const ofPrograms = { bodyBytes: 0 };
   let open = 0;
   let bodyBytes = 0;
   let stopping = false;
@@ -187,6 +198,9 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     get size() {
       return open;
     },
+    get bodyBytes() {
+      return bodyBytes;
+    },
     open(call) {
       const { principal, server, standing } = call;
       if (stopping) throw new Unavailable('gateway-stopping', 'The gateway is stopping.');
@@ -215,20 +229,25 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
         end(registration);
       };
     },
-    holdBody({ key }, bytes) {
-      if (key === undefined) return;
-      const ofKey = callsOfKey(key);
-      if (ofKey.bodyBytes + bytes > limits.maxBodyBytesPerKey || bodyBytes + bytes > limits.maxBodyBytes) {
-        throw tooManyBodies(limits);
-      }
-      ofKey.bodyBytes += bytes;
-      bodyBytes += bytes;
-    },
-    releaseBody({ key }, bytes) {
-      const ofKey = key && byKey.get(key.id);
-      if (ofKey === undefined) return;
-      ofKey.bodyBytes -= bytes;
-      bodyBytes -= bytes;
+    leaseBody({ key }) {
+      let held = 0;
+      // It can't be forgotten while something of it is held.
+      const ofKey = (): { bodyBytes: number } => (key === undefined ? ofPrograms : callsOfKey(key));
+      const hold = (bytes: number): void => {
+        ofKey().bodyBytes += bytes;
+        bodyBytes += bytes;
+        held += bytes;
+      };
+      return {
+        grow(bytes) {
+          const full = whyNoRoom(ofKey().bodyBytes + bytes, bodyBytes + bytes, limits);
+          if (full !== undefined) throw full;
+          hold(bytes);
+        },
+        release() {
+          if (held > 0) hold(-held);
+        },
+      };
     },
     async [Symbol.asyncDispose]() {
       stopping = true;
@@ -247,11 +266,4 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
 
 function unreadable(cause: unknown): Unavailable {
   return new Unavailable('tables-unreadable', 'The tables of keys and servers can’t be read right now.', { cause });
-}
-
-function tooManyBodies({ maxBodyBytesPerKey, maxBodyBytes }: CallLimits): Limited {
-  const message = `The bodies under way are too large together: ${String(maxBodyBytesPerKey)} bytes for one key, ${String(maxBodyBytes)} for all. Repeat the request when others have been answered.`;
-  return new Limited('too-many-bodies', message, {
-    data: { maxBytesPerKey: maxBodyBytesPerKey, maxBytes: maxBodyBytes },
-  });
 }

@@ -1,12 +1,13 @@
 import type { LiveServer } from '../auth/liveServer.ts';
+import type { CallLimits } from './callLimits.ts';
 import { Limited, Unavailable, type AppError } from '../errors.ts';
 
 /**
- * How many calls one key may have under way at a server for each place that is still free there (a dynamic threshold, as
+ * How much one key may have under way for each unit of it that is still free (a dynamic threshold, as
  * switches share a buffer between their ports). So one key alone gets three quarters of the places and another one finds
  * a quarter free; two that both want all get three sevenths each as calls end. With up to three places, one key may take all.
  */
-const PER_FREE_PLACE = 3;
+const PER_FREE = 3;
 
 /** Calls and standing streams of one key at one server. */
 export interface Tally {
@@ -22,7 +23,7 @@ export function whyNoPlace(server: LiveServer, underWay: number, own: Tally): Ap
     const message = `The server "${server.name}" has ${String(maxInFlight)} calls in flight, as many as it may.`;
     return new Unavailable('server-busy', message, { data: { maxInFlight } });
   }
-  if (own.calls < PER_FREE_PLACE * free) return undefined;
+  if (own.calls < PER_FREE * free) return undefined;
   const message = `This API key has ${String(own.calls)} of the ${String(maxInFlight)} calls that the server "${server.name}" takes at once; the rest is for other keys.`;
   return new Limited('too-many-calls', message, { data: { maxInFlight, ofThisKey: own.calls } });
 }
@@ -32,4 +33,13 @@ export function whyNoStream(server: LiveServer, own: Tally, maxStanding: number)
   if (own.standing < maxStanding) return undefined;
   const message = `This API key has ${String(maxStanding)} streams open at the server "${server.name}", as many as it may.`;
   return new Limited('too-many-streams', message, { data: { maxStreams: maxStanding } });
+}
+
+/** Says why there is no room for more of a key's bodies; undefined when there is. Bytes, with the new ones. */
+export function whyNoRoom(own: number, all: number, limits: CallLimits): AppError | undefined {
+  const { maxBodyBytesPerKey, maxBodyBytes } = limits;
+  if (own <= maxBodyBytesPerKey && own <= PER_FREE * (maxBodyBytes - all)) return undefined;
+  const message = `The bodies under way are too large together: at most ${String(maxBodyBytesPerKey)} bytes for one key, ${String(maxBodyBytes)} for all. Repeat the request when others have been answered.`;
+  const data = { maxBytesPerKey: maxBodyBytesPerKey, maxBytes: maxBodyBytes };
+  return new Limited('too-many-bodies', message, { data });
 }

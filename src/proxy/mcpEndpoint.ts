@@ -5,7 +5,7 @@ import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Invalid, Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import type { CallRegister } from '../calls/callRegister.ts';
+import type { BodyLease, CallRegister } from '../calls/callRegister.ts';
 import type { Via } from '../calls/via.ts';
 import type { UpstreamAgents } from '../upstream/agents.ts';
 import { checkExchange, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
@@ -18,7 +18,7 @@ import { answerError } from './errorAnswer.ts';
 import { createHostPolicy, type Hosts } from './hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
 import type { JsonRpcId, Message } from './message.ts';
-import { readBody } from './readBody.ts';
+import { readBody, type ReadBody } from './readBody.ts';
 import { Relay, type RelayContext } from './relay.ts';
 import { requestHeaders } from './requestHeaders.ts';
 import { createSessionTokens, type Session } from './sessionTokens.ts';
@@ -118,9 +118,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       forward(admitted, httpMethod);
       return;
     }
-    readBody(req, limits.maxBodyBytes, (body, error) => {
+    const leaseRoom = (): BodyLease => register.leaseBody(admitted.principal);
+    readBody(req, { maxBytes: limits.maxBodyBytes, leaseRoom }, (body, error) => {
       try {
         if (body === undefined) throw error ?? new Invalid('parse-error', 'There is no body.');
+        const { lease } = body;
+        if (lease !== undefined) res.once('close', () => lease.release());
         read(admitted, body);
       } catch (thrown) {
         refuse(req, res, thrown);
@@ -128,16 +131,16 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     });
   }
 
-  function read(admitted: Admitted, body: Buffer): void {
+  function read(admitted: Admitted, body: ReadBody): void {
     const { req, res, grant } = admitted;
-    const parsed = parseJson(body);
+    const parsed = parseJson(body.bytes);
     const message = classify(parsed, req.headers);
     if (isMisfit(message)) {
       refuse(req, res, message.error, message.id);
       return;
     }
     try {
-      const verdict = grant === 'all' ? undefined : judgeTools(message, parsed, body, grant);
+      const verdict = grant === 'all' ? undefined : judgeTools(message, parsed, body.bytes, grant);
       if (verdict === undefined || verdict.pass) forward(admitted, 'POST', message, body);
       else answerVerdict(res, verdict, allowedOrigin(req));
     } catch (error) {
@@ -145,7 +148,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     }
   }
 
-  function forward(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: Buffer): void {
+  function forward(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: ReadBody): void {
     const { req, res, server } = admitted;
     // It may have changed while the body was on its way.
     const now = servers.find(server.name);
@@ -162,7 +165,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       });
   }
 
-  function start(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: Buffer): void {
+  function start(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: ReadBody): void {
     const { req, res, principal, grant, server } = admitted;
     // The client may have left while something was awaited, and then its `close` event is over.
     if (res.destroyed) return;
@@ -184,7 +187,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
         era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, agent.place),
       corsOrigin: req.headers.origin,
       via: via.onward(req.headers.via),
-      bytesIn: body?.length ?? 0,
+      bytesIn: body?.bytes.length ?? 0,
     };
     new Relay(context, res, call, agent).start({ headers: requestHeaders(req.headers, call, agent), body });
   }

@@ -1,14 +1,27 @@
 import type { IncomingMessage } from 'node:http';
-import { Invalid, Limited, type AppError } from '../errors.ts';
+import type { BodyLease } from '../calls/callRegister.ts';
+import { AppError, Invalid, Limited } from '../errors.ts';
+
+/** A body that was read whole. */
+export interface ReadBody {
+  readonly bytes: Buffer;
+  /** The room that it takes, to be given back by who gets it; undefined for one that came with its head, in one piece. */
+  readonly lease: BodyLease | undefined;
+}
 
 /** Takes the whole body, or why there is none. Never called when the client goes away meanwhile. */
-export type BodyCallback = (body: Buffer | undefined, error: AppError | undefined) => void;
+export type BodyCallback = (body: ReadBody | undefined, error: AppError | undefined) => void;
+
+export interface ReadBodyOptions {
+  readonly maxBytes: number;
+  readonly leaseRoom: () => BodyLease;
+}
 
 /**
- * Reads a request body of at most `maxBytes`: into one buffer when its length is declared, without a copy when it came in
- * one piece. A longer one is refused as soon as that is known, and no more of it is read.
+ * Reads a request body: into one buffer when its length is declared, without a copy when it came in one piece. A longer
+ * one is refused as soon as that is known, and no more of it is read; likewise one for which there is no room.
  */
-export function readBody(req: IncomingMessage, maxBytes: number, done: BodyCallback): void {
+export function readBody(req: IncomingMessage, { maxBytes, leaseRoom }: ReadBodyOptions, done: BodyCallback): void {
   const declared = req.headers['content-length'];
   const length = declared === undefined ? undefined : Number(declared);
   if (length !== undefined && length > maxBytes) {
@@ -16,21 +29,48 @@ export function readBody(req: IncomingMessage, maxBytes: number, done: BodyCallb
     return;
   }
   const body = length === undefined ? new UnknownLength(maxBytes) : new KnownLength(length);
+  let lease: BodyLease | undefined;
+  const makeRoom = (chunk: Buffer): void => {
+    if (lease === undefined) {
+      if (chunk.length === length) return;
+      lease = leaseRoom();
+      req.once('close', giveUp);
+    }
+    lease.grow(chunk.length);
+  };
   const onData = (chunk: Buffer): void => {
-    if (body.add(chunk)) return;
-    stop();
-    req.pause();
-    done(undefined, tooLarge(maxBytes));
+    try {
+      makeRoom(chunk);
+      if (body.add(chunk)) return;
+    } catch (error) {
+      if (!(error instanceof AppError)) throw error;
+      fail(error);
+      return;
+    }
+    fail(tooLarge(maxBytes));
   };
   const onEnd = (): void => {
+    const bytes = body.whole();
+    if (bytes === undefined) {
+      fail(new Invalid('parse-error', 'The body ended early.'));
+      return;
+    }
     stop();
-    const whole = body.whole();
-    if (whole === undefined) done(undefined, new Invalid('parse-error', 'The body ended early.'));
-    else done(whole, undefined);
+    done({ bytes, lease }, undefined);
+  };
+  const fail = (error: AppError): void => {
+    giveUp();
+    req.pause();
+    done(undefined, error);
+  };
+  const giveUp = (): void => {
+    stop();
+    lease?.release();
   };
   const stop = (): void => {
     req.removeListener('data', onData);
     req.removeListener('end', onEnd);
+    req.removeListener('close', giveUp);
   };
   req.on('data', onData);
   req.on('end', onEnd);

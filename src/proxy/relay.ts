@@ -17,6 +17,7 @@ import { sendCancelled } from './cancelledNotification.ts';
 import { answerError } from './errorAnswer.ts';
 import type { ProxyLimits } from './limits.ts';
 import { openAnswer } from './openAnswer.ts';
+import type { ReadBody } from './readBody.ts';
 import type { SessionTokens } from './sessionTokens.ts';
 
 /** What all relays of a process share. */
@@ -32,7 +33,7 @@ export interface RelayContext {
 /** What goes to the server; kept until it is known that it need not be sent again. */
 export interface Outgoing {
   readonly headers: string[];
-  readonly body: Buffer | undefined;
+  readonly body: ReadBody | undefined;
 }
 
 /** How long a client that is cut may take to receive the last words, in milliseconds. */
@@ -116,6 +117,7 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
       } else this.#redirectPath = plan.path;
       return;
     }
+    this.#outgoing?.body?.lease?.release();
     this.#outgoing = undefined;
     if (plan.as === 'error') this.#outcome = plan.error.code;
     const { tokens, limits } = this.#context;
@@ -207,7 +209,7 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     const pool = this.standing ? this.#agent.streams : this.#agent.calls;
     // Time-outs are watched by tick: one timer for the process instead of one per connection.
     const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
-    pool.dispatch({ path, method: this.#call.httpMethod, headers, body: body ?? null, ...noTimeouts }, this);
+    pool.dispatch({ path, method: this.#call.httpMethod, headers, body: body?.bytes ?? null, ...noTimeouts }, this);
   }
 
   #pause(controller: Dispatcher.DispatchController): void {

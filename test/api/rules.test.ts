@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { memoryRegister } from '../calls/memory.ts';
 import { createApi } from '../../src/api/app.ts';
 import { problemSchema } from '../../src/api/problem.ts';
 import { Unavailable } from '../../src/errors.ts';
@@ -128,6 +129,7 @@ it('a request that an outage keeps from being served is told of without a stack'
   const api = createApi({
     routes: [{ method: 'get', path: '/away', access: 'public', handle: () => Promise.reject(outage) }],
     authenticate: () => Promise.reject(new Error('nobody authenticates here')),
+    register: memoryRegister(),
     clock: () => 0,
     logger: pino({ level: 'info' }, { write }),
     version: '0',
@@ -157,6 +159,7 @@ it('a bug is answered with the request’s id and nothing else [http-500-tells-n
       },
     ],
     authenticate: () => Promise.reject(new Error('nobody authenticates here')),
+    register: memoryRegister(),
     clock: () => 0,
     logger: createLogger('silent'),
     version: '0',

@@ -250,16 +250,22 @@ describe('the calls at a server', () => {
 
 describe('bodies under way', () => {
   test('are bounded for a key, and for all together', () => {
-    const { register, keys, key } = setUp({ maxBodyBytesPerKey: 100, maxBodyBytes: 150 });
+    const { register, keys, key } = setUp({ maxBodyBytesPerKey: 100, maxBodyBytes: 200 });
     const other = keys.add('other');
-    register.holdBody(key, 60);
-    expect(codeOf(() => register.holdBody(key, 41))).toBe('too-many-bodies');
-    register.holdBody(key, 40);
-    expect(codeOf(() => register.holdBody(other, 51))).toBe('too-many-bodies');
-    register.holdBody(other, 50);
-    register.releaseBody(key, 100);
-    register.holdBody(other, 50);
-    expect(codeOf(() => register.holdBody(other, 1))).toBe('too-many-bodies');
+    const [one, two, others] = [register.leaseBody(key), register.leaseBody(key), register.leaseBody(other)];
+    one.grow(60);
+    expect(codeOf(() => two.grow(41))).toBe('too-many-bodies');
+    two.grow(40);
+    expect(codeOf(() => others.grow(76))).toBe('too-many-bodies');
+    others.grow(75);
+    // What is left is not for who has much already.
+    expect(codeOf(() => others.grow(1))).toBe('too-many-bodies');
+    expect(codeOf(() => register.leaseBody(keys.add('third')).grow(10))).toBeUndefined();
+    one.release();
+    one.release();
+    others.grow(25);
+    expect(codeOf(() => others.grow(1))).toBe('too-many-bodies');
+    two.grow(1);
   });
 });
 

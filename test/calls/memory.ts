@@ -3,8 +3,10 @@ import type { LiveKey } from '../../src/auth/liveKey.ts';
 import type { LiveKeys, ReadListener } from '../../src/auth/liveKeys.ts';
 import type { LiveServer, LiveServers } from '../../src/auth/liveServer.ts';
 import type { Authenticate, Principal } from '../../src/auth/principal.ts';
+import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
 import type { RunningCall } from '../../src/calls/runningCall.ts';
 import { Unauthorized } from '../../src/errors.ts';
+import { createLogger } from '../../src/logger.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 
 /** Keys in memory: the part of the read tables and of the change feed is played by `change`. */
@@ -137,4 +139,15 @@ export function callOf(principal: Principal, server: LiveServer | undefined, ...
     cut: (reason) => cuts.push(`${reason.kind} ${reason.code}`),
   };
   return { call, cuts };
+}
+
+/** Makes a register over keys and servers in memory. */
+export function memoryRegister(): CallRegister {
+  return createCallRegister({
+    keys: new MemoryKeys(),
+    servers: new MemoryServers(),
+    clock: Date.now,
+    steadyClock: Date.now,
+    logger: createLogger('silent'),
+  });
 }

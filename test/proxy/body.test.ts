@@ -1,7 +1,7 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { ask, call, errorOf, modern } from './client.ts';
-import { fixture } from './fixture.ts';
+import { fixture, LIST } from './fixture.ts';
 import { echoJson } from './upstream.ts';
 
 const { gatewayTo } = fixture();
@@ -63,6 +63,44 @@ describe('the body', () => {
     expect(sent).toBeLessThan(48 * 1024 * 1024);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(48 * 1024 * 1024);
   });
+
+  test.each([
+    ['of a declared length', 'Content-Length: 200000\r\n\r\n', (piece: string) => piece],
+    [
+      'in chunks',
+      'Transfer-Encoding: chunked\r\n\r\n',
+      (piece: string) => `${piece.length.toString(16)}\r\n${piece}\r\n`,
+    ],
+  ])(
+    'bodies %s that never end fill no more than a key may have, and one that leaves makes room',
+    async (_, framing, frame) => {
+      const { gateway } = await gatewayTo(echoJson, { limits: { maxBodyBytesPerKey: 250_000 } });
+      const head =
+        `POST /mcp/files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n` +
+        `Accept: application/json, text/event-stream\r\n${framing}`;
+      const unfinished = async (): Promise<{ socket: Socket; text: () => string }> => {
+        const socket = connect(gateway.port, '127.0.0.1');
+        let text = '';
+        socket.on('data', (chunk) => (text += chunk.toString('latin1'))).on('error', () => undefined);
+        socket.write(head + frame(' '.repeat(100_000)));
+        return { socket, text: () => text };
+      };
+      const kept = [await unfinished(), await unfinished()];
+      await expect.poll(() => gateway.register.bodyBytes).toBe(200_000);
+      const refused = await unfinished();
+      await expect.poll(refused.text).toContain('"code":"too-many-bodies"');
+      expect(refused.text()).toMatch(/^HTTP\/1\.1 429 /);
+      gateway.keys.add('other');
+      expect(
+        (await call(gateway, 'files', { ...LIST, x: 'y'.repeat(100_000) }, { authorization: 'Bearer other' })).status,
+      ).toBe(200);
+      for (const { socket } of kept) socket.destroy();
+      await expect.poll(() => gateway.register.bodyBytes).toBe(0);
+      expect((await call(gateway, 'files', { ...LIST, x: 'y'.repeat(200_000) })).status).toBe(200);
+      await expect.poll(() => gateway.register.bodyBytes).toBe(0);
+      refused.socket.destroy();
+    },
+  );
 
   test('an ordinary client that sends 64 MiB sees the 413', async () => {
     const { gateway } = await gatewayTo(echoJson);
