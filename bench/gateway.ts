@@ -10,6 +10,8 @@ export interface GatewayReady {
   readonly url: string;
   readonly apiKey: string;
   readonly token: string;
+  /** More keys, for what one key may not have so many of. */
+  readonly apiKeys: readonly string[];
 }
 
 // The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, and one key.
@@ -38,6 +40,10 @@ for (const name of ['json', 'sse']) {
   );
 }
 const { apiKey } = await stores.keys.create({ name: 'bench', scopes: ['mcp'], grants: ['*'] }, context);
+const apiKeys: string[] = [];
+for (let n = 0; n < 12; n += 1) {
+  apiKeys.push((await stores.keys.create({ name: 'bench', scopes: ['mcp'], grants: ['*'] }, context)).apiKey);
+}
 const answer = await fetch(`${gateway.url}/api/v1/auth/token`, {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
@@ -45,7 +51,7 @@ const answer = await fetch(`${gateway.url}/api/v1/auth/token`, {
 });
 const { access_token: token } = (await answer.json()) as { access_token: string };
 
-answerUsage({ url: gateway.url, apiKey, token } satisfies GatewayReady, async () => {
+answerUsage({ url: gateway.url, apiKey, token, apiKeys } satisfies GatewayReady, async () => {
   await gateway[Symbol.asyncDispose]();
   await stores[Symbol.asyncDispose]();
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureCommands } from './commands.ts';
 import { measureFeed } from './feed.ts';
+import { measureEndurance } from './endurance.ts';
 import type { GatewayReady } from './gateway.ts';
 import { startMeasured } from './measuredProcess.ts';
 import { measureHistory } from './history.ts';
@@ -19,7 +20,7 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, tokens, revocation, memory, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, endurance, tokens, revocation, memory, projections, commands, history …
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
@@ -90,6 +91,7 @@ if (wants('throughput')) {
     ],
   });
 }
+if (wants('endurance')) await measureEndurance({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('revocation')) await measureRevocation(gateway, home, quick ? 3 : 50);
 if (wants('tokens')) {
   await measureTokens(gateway, quick ? 500 : 5_000);

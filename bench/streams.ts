@@ -11,7 +11,7 @@ export async function measureMemory(gateway: MeasuredProcess<GatewayReady>, coun
   console.log('\nMemory, after a garbage collection');
   for (const count of counts) {
     const before = await gateway.usage({ collect: true });
-    const streams = await openAll(count, () => openStream(gateway.ready));
+    const streams = await openAll(count, (n) => openStream(gateway.ready, n));
     const open = await gateway.usage({ collect: true });
     print(`${count} open streams`, count, before, open);
     for (const stream of streams) stream.destroy();
@@ -31,19 +31,21 @@ function print(what: string, count: number, before: Usage, after: Usage): void {
   );
 }
 
-async function openAll<T>(count: number, open: () => Promise<T>): Promise<T[]> {
+async function openAll<T>(count: number, open: (n: number) => Promise<T>): Promise<T[]> {
   const opened: T[] = [];
+  let begun = 0;
   const worker = async () => {
-    for (let left = Math.ceil(count / OPENING); left > 0; left -= 1) opened.push(await open());
+    for (let left = Math.ceil(count / OPENING); left > 0; left -= 1) opened.push(await open(begun++));
   };
   await Promise.all(Array.from({ length: OPENING }, worker));
   return opened;
 }
 
-async function openStream({ url, token }: GatewayReady): Promise<ClientRequest> {
+/** One key may not have so many open at one server. */
+async function openStream({ url, apiKeys }: GatewayReady, n: number): Promise<ClientRequest> {
   const stream = request(`${url}/mcp/sse`, {
     agent: false,
-    headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' },
+    headers: { authorization: `Bearer ${apiKeys[n % apiKeys.length] ?? ''}`, accept: 'text/event-stream' },
   });
   stream.end();
   const [answer] = (await once(stream, 'response')) as [IncomingMessage];
