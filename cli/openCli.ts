@@ -41,7 +41,7 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
       const logger = createCliLogger(config.logLevel);
       await using stores = await whileWaiting(
         stderr,
-        openStores({ config, logger, applicationName: APPLICATION_NAME, acceptLoss }),
+        openStores({ config, logger, applicationName: APPLICATION_NAME, administrator: true, acceptLoss }),
       );
       if (readTables === 'as current as possible') {
         const behind = await whileWaiting(stderr, tryToBringUp(stores.projections));
@@ -68,7 +68,9 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
       await using opened = new AsyncDisposableStack();
       const url =
         config.databaseUrl ??
-        opened.use(await whileWaiting(stderr, openEmbeddedPostgres({ stateFolder: config.home, logger }))).url;
+        opened.use(
+          await whileWaiting(stderr, openEmbeddedPostgres({ stateFolder: config.home, logger, administrator: true })),
+        ).url;
       const db = opened.use(openDatabase({ url, applicationName: APPLICATION_NAME }));
       return await work({ db, config });
     },

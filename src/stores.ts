@@ -60,6 +60,8 @@ export interface StoresOptions {
   readonly logger: Logger;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
+  /** Whether an administrator waits: some connections of the embedded Postgres are kept for them. (Default: false) */
+  readonly administrator?: boolean | undefined;
   /** Stays the caller's. (Default: the configured event store) */
   readonly events?: EventStore | undefined;
   /** Goes on although the system keys are lost. (Default: false) */
@@ -72,10 +74,12 @@ export interface StoresOptions {
  * @throws Unavailable when Postgres can't be reached; Invalid when a secret does not fit
  */
 export async function openStores(options: StoresOptions): Promise<Stores> {
-  const { config, logger, applicationName, events: given, acceptLoss = false } = options;
+  const { config, logger, applicationName, administrator = false, events: given, acceptLoss = false } = options;
   // Whatever was opened is closed again, in reverse order, when a later step fails.
   await using opened = new AsyncDisposableStack();
-  const url = config.databaseUrl ?? opened.use(await openEmbeddedPostgres({ stateFolder: config.home, logger })).url;
+  const url =
+    config.databaseUrl ??
+    opened.use(await openEmbeddedPostgres({ stateFolder: config.home, logger, administrator })).url;
   const db = opened.use(
     openDatabase({
       url,

@@ -16,6 +16,7 @@ import { join } from 'node:path';
 import { Unavailable } from '../errors.ts';
 import type { Binaries } from './binaries.ts';
 import { runProgram, type ProgramResult } from './program.ts';
+import { ownershipStatements, roleStatements, type Role } from './roles.ts';
 import type { RunAs } from './runAs.ts';
 import type { StatePaths } from './stateFolder.ts';
 
@@ -23,7 +24,7 @@ export interface ClusterOptions {
   readonly paths: StatePaths;
   readonly binaries: Binaries;
   readonly runAs: RunAs;
-  readonly password: string;
+  readonly passwords: Readonly<Record<Role, string>>;
 }
 
 /** Unfinished clusters: the making was cut short. */
@@ -50,28 +51,33 @@ export function clusterExists({ data }: StatePaths): boolean {
  * any point, the next start finds either none or a whole one. Call it under the start lock.
  * @throws Unavailable `embedded-postgres-failed`
  */
-export async function makeCluster({ paths, binaries, runAs, password }: ClusterOptions): Promise<void> {
+export async function makeCluster({ paths, binaries, runAs, passwords }: ClusterOptions): Promise<void> {
   removeUnfinished(paths.folder);
   const workshop = mkdtempSync(join(paths.folder, UNFINISHED));
   const data = join(workshop, 'data');
   const passwordFile = join(workshop, 'password');
   mkdirSync(data, { mode: 0o700 });
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
+  writeFileSync(passwordFile, `${passwords.metamcp}\n`, { mode: 0o600 });
   for (const path of [workshop, data, passwordFile]) giveTo(path, runAs);
 
   const where = ['-D', data];
   check(await runProgram(binaries.initdb, [...where, `--pwfile=${passwordFile}`, ...INITDB_ARGUMENTS], runAs));
   // Nothing need be durable before the last step, which syncs everything.
-  check(await runSql({ binaries, runAs }, data, 'create database metamcp', ['-c', 'fsync=off']));
+  const statements = [...roleStatements(passwords), 'create database metamcp owner metamcp_owner'];
+  check(await runSql({ binaries, runAs }, data, 'postgres', statements, ['-c', 'fsync=off']));
   check(await runProgram(binaries.initdb, [...where, '--sync-only'], runAs));
   renameSync(data, paths.data);
   syncFolder(paths.folder);
   rmSync(workshop, { recursive: true, force: true });
 }
 
-/** Sets the password anew, for a cluster whose postgres.json is lost. Call it under the start lock, Postgres stopped. */
-export async function resetPassword({ paths, binaries, runAs, password }: ClusterOptions): Promise<void> {
-  check(await runSql({ binaries, runAs }, paths.data, `alter role metamcp password '${password}'`));
+/**
+ * Sets the passwords anew and hands everything to the role that owns it, for a cluster whose postgres.json is lost or
+ * that the superuser alone has used until now. Call it under the start lock, Postgres stopped.
+ */
+export async function adoptCluster({ paths, binaries, runAs, passwords }: ClusterOptions): Promise<void> {
+  const statements = [...roleStatements(passwords), ...ownershipStatements()];
+  check(await runSql({ binaries, runAs }, paths.data, 'metamcp', statements));
 }
 
 /** Gives a cluster that root owns (a restored backup) to the user that Postgres runs as. */
@@ -81,15 +87,16 @@ export async function claimCluster({ data }: StatePaths, runAs: RunAs): Promise<
   check(await runProgram('chown', ['-R', owner, data], { name: 'root' }));
 }
 
-/** Runs one statement without a server (PostgreSQL documentation, `postgres --single`). */
+/** Runs statements of one line each without a server (PostgreSQL documentation, `postgres --single`). */
 function runSql(
   { binaries, runAs }: Pick<ClusterOptions, 'binaries' | 'runAs'>,
   data: string,
-  statement: string,
+  database: string,
+  statements: readonly string[],
   settings: readonly string[] = [],
 ): Promise<ProgramResult> {
-  const args = ['--single', '-D', data, '-c', 'exit_on_error=on', '-c', 'log_checkpoints=off', ...settings, 'postgres'];
-  return runProgram(binaries.postgres, args, runAs, `${statement}\n`);
+  const args = ['--single', '-D', data, '-c', 'exit_on_error=on', '-c', 'log_checkpoints=off', ...settings, database];
+  return runProgram(binaries.postgres, args, runAs, statements.map((statement) => `${statement}\n`).join(''));
 }
 
 function check({ ok, output }: ProgramResult): void {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
 import { databaseUrl, type Credentials } from './credentials.ts';
+import type { Role } from './roles.ts';
 import { joinOrStart, leave, type Membership } from './server.ts';
 import { makeStateFolder, statePaths, type StatePaths } from './stateFolder.ts';
 
@@ -8,11 +9,13 @@ export interface EmbeddedPostgresOptions {
   /** The state folder (METAMCP_HOME); made when missing. */
   readonly stateFolder: string;
   readonly logger: Logger;
+  /** Whether the connections are an administrator's, for whom some are kept. (Default: false) */
+  readonly administrator?: boolean;
 }
 
 /** A running embedded Postgres, used by this process until it is disposed; the last user's end stops it. */
 export interface EmbeddedPostgres extends AsyncDisposable {
-  /** postgresql://metamcp:<password>@127.0.0.1:<port>/metamcp */
+  /** Of its Unix socket: postgresql://<role>:<password>@<socket folder, percent-encoded>:5432/metamcp?… */
   readonly url: string;
 }
 
@@ -29,25 +32,29 @@ const MAX_BACK_OFF = 5_000;
 export async function openEmbeddedPostgres({
   stateFolder,
   logger,
+  administrator = false,
 }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const paths = statePaths(stateFolder);
   makeStateFolder(paths.folder);
-  return new SupervisedPostgres(paths, logger, await joinOrStart({ paths, logger }));
+  const role = administrator ? 'metamcp_cli' : 'metamcp_owner';
+  return new SupervisedPostgres(paths, logger, role, await joinOrStart({ paths, logger }));
 }
 
-/** Starts the server again on the same port when it dies while this process uses it, so that pools reconnect. */
+/** Starts the server again at the same socket when it dies while this process uses it, so that pools reconnect. */
 class SupervisedPostgres implements EmbeddedPostgres {
   readonly url: string;
   readonly #paths: StatePaths;
   readonly #logger: Logger;
+  readonly #role: Role;
   readonly #credentials: Credentials;
   readonly #disposing = new AbortController();
   #membership: Membership | undefined;
   #supervision: Promise<void>;
   #disposal: Promise<void> | undefined;
 
-  constructor(paths: StatePaths, logger: Logger, membership: Membership) {
-    this.url = databaseUrl(membership.credentials);
+  constructor(paths: StatePaths, logger: Logger, role: Role, membership: Membership) {
+    this.url = databaseUrl(membership.credentials, role);
+    this.#role = role;
     this.#paths = paths;
     this.#logger = logger;
     this.#credentials = membership.credentials;
@@ -106,9 +113,9 @@ class SupervisedPostgres implements EmbeddedPostgres {
     return undefined;
   }
 
-  /** While nobody held the server up, another process may have had to choose another port or password. */
+  /** While nobody held the server up, another process may have had to choose another socket or password. */
   #checkUrl({ credentials }: Membership): void {
-    if (databaseUrl(credentials) === this.url) return;
-    this.#logger.error('the embedded PostgreSQL came back with another port or password: restart this process');
+    if (databaseUrl(credentials, this.#role) === this.url) return;
+    this.#logger.error('the embedded PostgreSQL came back with another socket or password: restart this process');
   }
 }

@@ -1,5 +1,8 @@
 import { databaseUrl, readCredentials } from './credentials.ts';
 import { readPostmasterPid } from './postmasterPid.ts';
+import { exposureOf } from './privateFolder.ts';
+import { chooseRunAs } from './runAs.ts';
+import { socketOwner } from './socketFolder.ts';
 import { statePaths } from './stateFolder.ts';
 
 /**
@@ -10,5 +13,7 @@ export function urlOfRunning(stateFolder: string): string | undefined {
   const paths = statePaths(stateFolder);
   if (readPostmasterPid(paths.data)?.status !== 'ready') return undefined;
   const credentials = readCredentials(paths.credentials);
-  return credentials === undefined ? undefined : databaseUrl(credentials);
+  if (credentials === undefined) return undefined;
+  if (exposureOf(credentials.socketFolder, socketOwner(chooseRunAs(paths.data))) !== undefined) return undefined;
+  return databaseUrl(credentials, 'metamcp_cli');
 }

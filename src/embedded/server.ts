@@ -1,27 +1,26 @@
+import { realpathSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { findBinaries } from './binaries.ts';
-import { claimCluster, clusterExists, makeCluster, resetPassword } from './cluster.ts';
-import { newPassword, readCredentials, writeCredentials, type Credentials } from './credentials.ts';
+import { adoptCluster, claimCluster, clusterExists, makeCluster } from './cluster.ts';
+import { newPasswords, readCredentials, writeCredentials, type Credentials } from './credentials.ts';
 import { isWritten } from './fifo.ts';
 import { generationPaths, joinGeneration, startGeneration, type Generation } from './generation.ts';
 import { outlastServer, removeStalePid } from './leftover.ts';
-import { isPortFree, settlePort } from './port.ts';
 import { readPostmasterPid } from './postmasterPid.ts';
 import { postmasterState } from './postmasterProcess.ts';
+import { exposureOf } from './privateFolder.ts';
 import { chooseRunAs } from './runAs.ts';
 import { serverLogTail } from './serverLog.ts';
 import { serverArguments } from './settings.ts';
+import { makeSocketFolder, socketOwner } from './socketFolder.ts';
 import { takeStartLock } from './startLock.ts';
 import { assertReachable, type StatePaths } from './stateFolder.ts';
 
 /** A crash recovery may replay much of the write-ahead log before connections are accepted. In milliseconds. */
 const START_PATIENCE = 120_000;
 const POLL = 5;
-
-/** A stranger may take the port between our look and the server's. */
-const PORT_ATTEMPTS = 3;
 
 /** This process's use of a running server. */
 export interface Membership extends Generation {
@@ -31,7 +30,7 @@ export interface Membership extends Generation {
 export interface MembershipOptions {
   readonly paths: StatePaths;
   readonly logger: Logger;
-  /** Those that this process's pools know already: the port stays, even if that means to fail while a stranger holds it. */
+  /** Those that this process's pools know already: they stay. */
   readonly known?: Credentials;
   readonly signal?: AbortSignal;
 }
@@ -60,13 +59,17 @@ async function join({ paths, known }: MembershipOptions): Promise<Membership | u
   if (generation === undefined) return undefined;
   const credentials = readCredentials(paths.credentials) ?? known;
   const ready = credentials !== undefined && (await becomesReady(paths, generation));
-  if (ready) return { ...generation, credentials };
+  const exposure = ready ? exposureOf(credentials.socketFolder, socketOwner(chooseRunAs(paths.data))) : undefined;
+  if (ready && exposure === undefined) return { ...generation, credentials };
   abandon(generation);
-  if (credentials !== undefined) return undefined;
+  if (credentials !== undefined && exposure === undefined) return undefined;
   throw new Unavailable(
     'embedded-postgres-failed',
-    `The embedded PostgreSQL runs, but ${paths.credentials}, which holds its password, is missing or damaged. ` +
-      'End every MetaMCP process that uses this state folder: the next start makes a new password.',
+    `The embedded PostgreSQL runs, but ` +
+      (exposure === undefined
+        ? `${paths.credentials}, which holds its passwords, is missing, damaged or of an older version of MetaMCP. `
+        : `its socket is not private: ${exposure}. `) +
+      'End every MetaMCP process that uses this state folder: the next start keeps the data and makes everything else anew.',
   );
 }
 
@@ -78,34 +81,39 @@ async function start({ paths, logger, known }: MembershipOptions): Promise<Membe
     throw new Unavailable('embedded-postgres-failed', 'The previous embedded PostgreSQL does not stop.');
   }
 
+  const stateFolder = realpathSync(paths.folder);
   const stored = readCredentials(paths.credentials) ?? known;
-  const password = stored?.password ?? newPassword();
-  const cluster = { paths, binaries, runAs, password };
+  const passwords = stored?.passwords ?? newPasswords();
+  const cluster = { paths, binaries, runAs, passwords };
   if (clusterExists(paths)) {
     await claimCluster(paths, runAs);
     removeStalePid(paths);
-    if (stored === undefined) await resetPassword(cluster);
+    if (stored === undefined) await adoptCluster(cluster);
   } else {
     logger.info({ folder: paths.data }, 'making the embedded PostgreSQL’s data folder');
     await makeCluster(cluster);
   }
 
-  for (let attempt = 1; ; attempt += 1) {
-    const port = known?.port ?? (await settlePort(stored?.port));
-    const credentials = { port, password };
-    writeCredentials(paths.credentials, credentials);
-    const generation = await startGeneration(paths, runAs, [binaries.postgres, ...serverArguments(paths.data, port)]);
-    if (await becomesReady(paths, generation)) {
-      logger.info({ port }, 'embedded PostgreSQL started');
-      return { ...generation, credentials };
-    }
-    abandon(generation);
-    if (attempt < PORT_ATTEMPTS && known === undefined && !(await isPortFree(port))) continue;
-    throw new Unavailable(
-      'embedded-postgres-failed',
-      `The embedded PostgreSQL does not start. The end of ${paths.log}:\n${serverLogTail(paths.log)}`,
-    );
+  const previous = known ?? (stored?.stateFolder === stateFolder ? stored : undefined);
+  const socketFolder = makeSocketFolder({
+    paths,
+    runAs,
+    previous: previous?.socketFolder,
+    fixed: known !== undefined,
+  });
+  const credentials = { socketFolder, stateFolder, passwords };
+  writeCredentials(paths.credentials, credentials);
+  const command = [binaries.postgres, ...serverArguments(paths.data, socketFolder)];
+  const generation = await startGeneration(paths, runAs, command);
+  if (await becomesReady(paths, generation)) {
+    logger.info({ socketFolder }, 'embedded PostgreSQL started');
+    return { ...generation, credentials };
   }
+  abandon(generation);
+  throw new Unavailable(
+    'embedded-postgres-failed',
+    `The embedded PostgreSQL does not start. The end of ${paths.log}:\n${serverLogTail(paths.log)}`,
+  );
 }
 
 /** @returns false when the server ended, or is not ready in time */

@@ -1,11 +1,16 @@
+import { SOCKET_PORT } from './credentials.ts';
+
 /**
  * The server's settings, passed on its command line so that an upgrade of MetaMCP changes them.
  * fsync, full_page_writes and synchronous_commit keep their default: on.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
-  listen_addresses: '127.0.0.1',
-  unix_socket_directories: '',
+  // Whoever can open the socket's folder gets in line for a password; nobody else reaches the server at all.
+  listen_addresses: '',
+  unix_socket_permissions: '0700',
   max_connections: '100',
+  // For commands, when gateways have taken all the others.
+  reserved_connections: '10',
   shared_buffers: '64MB',
   // A small state folder matters more than a few checkpoints; the default lets the log grow to 1 GB.
   max_wal_size: '256MB',
@@ -25,7 +30,15 @@ const SETTINGS: Readonly<Record<string, string>> = {
 };
 
 /** Builds the arguments of `postgres`. */
-export function serverArguments(dataFolder: string, port: number): string[] {
-  const settings = Object.entries(SETTINGS).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  return ['-D', dataFolder, '-p', String(port), ...settings];
+export function serverArguments(dataFolder: string, socketFolder: string): string[] {
+  // A list, in which a comma or a quote would end the name.
+  const unix_socket_directories = `"${socketFolder.replaceAll('"', '""')}"`;
+  const settings = Object.entries({ ...SETTINGS, unix_socket_directories });
+  return [
+    '-D',
+    dataFolder,
+    '-p',
+    String(SOCKET_PORT),
+    ...settings.flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
 }

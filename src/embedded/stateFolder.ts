@@ -9,7 +9,7 @@ export interface StatePaths {
   readonly folder: string;
   /** The database cluster, owned by the user that Postgres runs as. */
   readonly data: string;
-  /** Port and password, 0600. */
+  /** The socket's folder and the passwords, 0600. */
   readonly credentials: string;
   readonly log: string;
   readonly startLock: string;
@@ -73,7 +73,7 @@ function outermostClosedFolder(folder: string, runAs: RunAs): string {
 }
 
 /** Tries it as that user: mode bits alone know nothing of ACLs, mount options and security modules. */
-function canEnter(folder: string, { uid, gid }: RunAs): boolean {
+export function canEnter(folder: string, { uid, gid }: RunAs): boolean {
   if (!existsSync(folder)) return false;
   const attempt = spawnSync('/bin/sh', ['-c', 'cd -- "$1"', 'sh', folder], {
     cwd: '/',

@@ -1,7 +1,9 @@
 import { Socket } from 'node:net';
-import pg from 'pg';
+import { Client } from './client.ts';
 import type { Queryable } from './database.ts';
+import { pg } from './driver.ts';
 import { fromPg } from './foreignError.ts';
+import { applySettings } from './sessionSettings.ts';
 
 export interface ConnectionOptions {
   readonly url: string;
@@ -33,16 +35,13 @@ export interface Connection extends Queryable, AsyncDisposable {
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
   // A socket of our own: pg's `end` waits for the other side, which may be gone.
   const socket = new Socket();
-  const client = new pg.Client({
+  const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
+  const client = new Client({
     connectionString: options.url,
     application_name: options.applicationName,
-    connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
+    connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     stream: () => socket,
-    // A transaction that its program has forgotten must not hold locks for ever.
-    idle_in_transaction_session_timeout: 10_000,
-    ...(options.lockTimeoutMs !== undefined && { lock_timeout: options.lockTimeoutMs }),
-    ...(options.statementTimeoutMs !== undefined && { statement_timeout: options.statementTimeoutMs }),
   });
   let open = true;
   const { promise: closed, resolve: onClosed } = Promise.withResolvers<undefined>();
@@ -70,6 +69,8 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
 
   try {
     await client.connect();
+    // A transaction that its program has forgotten must not hold locks for ever.
+    await applySettings(client, { ...options, idleInTransactionTimeoutMs: 10_000 }, connectTimeoutMs);
   } catch (error) {
     socket.destroy();
     throw fromPg(error);

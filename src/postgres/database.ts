@@ -1,6 +1,9 @@
-import pg from 'pg';
+import { Client } from './client.ts';
+import { pg } from './driver.ts';
 import { fromPg } from './foreignError.ts';
+import { applySettings } from './sessionSettings.ts';
 import type { SqlStatement } from './sql.ts';
+import type { TimedQuery } from './timedQuery.ts';
 
 /** What runs statements: the pool, or one transaction. Rows come back as pg parses them; bigint columns as strings. */
 export interface Queryable {
@@ -19,11 +22,6 @@ export interface Database extends Queryable, AsyncDisposable {
   transaction<T>(work: (tx: Queryable) => Promise<T>, options?: { readonly statementTimeoutMs?: number }): Promise<T>;
 }
 
-/** pg reads it from each query, but its types name it for whole connections only. */
-interface TimedQuery extends pg.QueryConfig {
-  query_timeout: number;
-}
-
 export interface DatabaseOptions {
   readonly url: string;
   /** Shown in pg_stat_activity; 63 bytes at most. */
@@ -35,6 +33,14 @@ export interface DatabaseOptions {
   /** Told of a broken idle connection; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void;
 }
+
+/** The pool waits for what its types take for a callback. */
+interface PoolOptions extends Omit<pg.PoolConfig, 'onConnect'> {
+  readonly onConnect: (client: pg.ClientBase) => Promise<void>;
+}
+
+/** A host that does not answer is given up after this, at each step. */
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /** A connection that takes longer for this is not worth keeping. */
 const ROLLBACK_TIMEOUT_MS = 1_000;
@@ -49,15 +55,18 @@ const TRANSACTION_STATEMENT_TIMEOUT_MS = 60_000;
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, applicationName, maxConnections = 10, queryTimeoutMs = 10_000, onIdleError } = options;
   let statements = 0;
-  const pool = new pg.Pool({
+  const poolOptions: PoolOptions = {
     connectionString: url,
     application_name: applicationName,
     max: maxConnections,
-    // A dead host must not hang a call: 5 s to connect, then TCP keep-alive finds a peer that went away.
-    connectionTimeoutMillis: 5_000,
+    // A dead host must not hang a call: TCP keep-alive finds a peer that went away later.
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
     idleTimeoutMillis: 30_000,
-  });
+    Client,
+    onConnect: (client) => applySettings(client, {}, CONNECT_TIMEOUT_MS),
+  };
+  const pool = new pg.Pool(poolOptions);
   const inUse = new Set<pg.PoolClient>();
   pool.on('acquire', (client) => inUse.add(client));
   pool.on('release', (_error, client) => inUse.delete(client));

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { pg } from '../postgres/driver.ts';
 import { AppError } from '../errors.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
 import type { Queryable } from '../postgres/database.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import pg from 'pg';
+import { pg } from '../postgres/driver.ts';
 import { Refused } from '../errors.ts';
 import { openConnection } from '../postgres/connection.ts';
 import type { Queryable } from '../postgres/database.ts';

@@ -1,9 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openEmbeddedPostgres, type EmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
 import { createLogger } from '../../src/logger.ts';
+import { superuserUrl } from '../support/testCluster.ts';
 import { makeFolder, type TestFolder } from './folder.ts';
 import { parentOf, postmasterOf, serversOf } from './processes.ts';
 import { sqlAt } from './sqlAt.ts';
@@ -37,7 +38,7 @@ describe.each(accounts)('as %s', (_name, account) => {
     expect(serversOf(folder.path)).toEqual([]);
   });
 
-  test('a second start finds the data, the port and the password of the first [embedded-durable]', async () => {
+  test('a second start finds the data and the passwords of the first [embedded-durable]', async () => {
     using folder = makeFolder(undefined, account);
     const urls: string[] = [];
     for (const statement of ['create table kept as select 7 as n', 'select n from kept']) {
@@ -57,12 +58,9 @@ describe.each(accounts)('as %s', (_name, account) => {
     await user.opened();
     const mode = (name: string): string => (statSync(join(state, name)).mode & 0o777).toString(8);
     expect(mode('.')).toBe(root && account === undefined ? '711' : '700');
-    expect(['postgres.json', 'postgres.log', 'postgres.lock', 'postgres'].map(mode)).toEqual([
-      '600',
-      '600',
-      '600',
-      '700',
-    ]);
+    const files = ['postgres.json', 'postgres.log', 'postgres.lock', 'postgres', 'postgres.socket'];
+    expect(files.map(mode)).toEqual(['600', '600', '600', '700', '700']);
+    expect(mode('postgres.socket/.s.PGSQL.5432')).toBe('700');
     await user.leave();
   });
 });
@@ -79,9 +77,9 @@ describe('the server', () => {
     folder[Symbol.dispose]();
   });
 
-  test('is durable, UTF-8, and asks for a SCRAM password on the loopback address only [embedded-private] [embedded-durable]', async () => {
+  test('is durable, UTF-8, and asks for a SCRAM password at its socket only [embedded-private] [embedded-durable]', async () => {
     const [row] = await sqlAt(
-      embedded.url,
+      superuserUrl(folder.path),
       `select system_user, current_database() as database, getdatabaseencoding() as encoding,
             datlocprovider as provider, datlocale as locale, current_setting('fsync') as fsync,
             current_setting('synchronous_commit') as commit, current_setting('full_page_writes') as pages,
@@ -98,11 +96,16 @@ describe('the server', () => {
       fsync: 'on',
       commit: 'on',
       pages: 'on',
-      addresses: '127.0.0.1',
-      sockets: '',
+      addresses: '',
+      sockets: `"${folder.path}/postgres.socket"`,
       connections: '100',
     });
-    expect(listeningAddresses(Number(new URL(embedded.url).port))).toEqual(['0100007F']);
+    expect(tcpSocketsOf(postmasterOf(folder.path))).toEqual([]);
+    const methods = await sqlAt(
+      superuserUrl(folder.path),
+      'select distinct auth_method as method from pg_hba_file_rules',
+    );
+    expect(methods).toEqual([{ method: 'scram-sha-256' }]);
   });
 
   test('rejects a wrong password and an unknown user [embedded-private]', async () => {
@@ -160,14 +163,11 @@ test('opening and leaving by turns without a pause never leaves anyone without a
   expect(serversOf(folder.path)).toEqual([]);
 });
 
-/** Reads the kernel's table of listening sockets: addresses in hexadecimal, least significant byte first. */
-function listeningAddresses(port: number): string[] {
-  const suffix = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
-  return ['/proc/net/tcp', '/proc/net/tcp6'].flatMap((table) =>
-    readFileSync(table, 'utf8')
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, local, , state]) => local?.endsWith(suffix) === true && state === '0A')
-      .map(([, local = '']) => local.slice(0, -suffix.length)),
-  );
+/** Looks a process's sockets up in the kernel's tables of TCP sockets. */
+function tcpSocketsOf(pid: number): string[] {
+  const tables = ['/proc/net/tcp', '/proc/net/tcp6'].map((table) => readFileSync(table, 'utf8')).join('\n');
+  return readdirSync(`/proc/${String(pid)}/fd`).filter((fd) => {
+    const inode = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${String(pid)}/fd/${fd}`))?.[1];
+    return inode !== undefined && new RegExp(`\\s${inode}\\s`).test(tables);
+  });
 }

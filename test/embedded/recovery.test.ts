@@ -46,7 +46,7 @@ test('the kill of the last user stops the server [embedded-no-orphan]', async ()
   await noServerIsLeft();
 });
 
-test('a killed postmaster comes back on the same port with everything committed, and pools reconnect [embedded-recovers]', async () => {
+test('a killed postmaster comes back at the same socket with everything committed, and pools reconnect [embedded-recovers]', async () => {
   await using embedded = await open();
   await using other = startUser(folder.path);
   await other.opened();

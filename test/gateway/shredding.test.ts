@@ -169,7 +169,7 @@ it.skipIf(eventStoreKind() === 'memory')(
         text: `select current_setting('data_directory') as folder`,
         values: [],
       });
-      expect(inject('clusterUrl')).toContain('127.0.0.1');
+      expect(inject('clusterUrl')).toContain('postgres.socket');
       const found = await searchFiles(
         row!.folder,
         [HEADER_SECRET, ...secrets, ...lost].map((text) => Buffer.from(text)),

@@ -3,8 +3,20 @@ import type { RequirementsOf } from './requirement.ts';
 /** The embedded PostgreSQL. */
 export const embedded = {
   'embedded-private': {
-    requirement: 'The server asks for a SCRAM password on loopback only, and its files are for their owner only.',
+    requirement: 'The server asks for a SCRAM password at a socket that only its owner can reach, and its files are for their owner only.',
     source: 'issue 2, 1',
+  },
+  'embedded-roles': {
+    requirement: 'Gateways and commands work without a superuser, and gateways leave connections to commands.',
+    source: 'issue 10, B2',
+  },
+  'embedded-upgraded': {
+    requirement: 'A state folder of a version that listened on TCP is carried over at the next start.',
+    source: 'issue 10, B2',
+  },
+  'embedded-environment': {
+    requirement: 'The embedded server takes nothing from the caller’s environment.',
+    source: 'issue 10, A5',
   },
   'embedded-durable': {
     requirement: 'The server has fsync on and UTF-8, and a later start finds the data.',

@@ -24,6 +24,11 @@ export interface TcpProxy extends AsyncDisposable {
 /** Starts a proxy on a free port in front of the server that `url` names. */
 export async function openTcpProxy(url: string): Promise<TcpProxy> {
   const target = new URL(url);
+  const host = decodeURIComponent(target.hostname);
+  // The folder of a Unix socket, as libpq writes it.
+  const address = host.startsWith('/')
+    ? { path: `${host}/.s.PGSQL.${target.port}` }
+    : { host, port: Number(target.port) };
   const pairs = new Set<{ client: Socket; server: Socket }>();
   const stranded = new WeakSet<object>();
   let held = { requests: false, replies: false };
@@ -41,7 +46,7 @@ export async function openTcpProxy(url: string): Promise<TcpProxy> {
   }
 
   const listener = createServer((client) => {
-    const server = connect(Number(target.port), target.hostname);
+    const server = connect(address);
     const pair = { client, server };
     pairs.add(pair);
     for (const [from, to] of [

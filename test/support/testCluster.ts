@@ -2,7 +2,9 @@ import { mkdtemp, chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { databaseUrl, readCredentials } from '../../src/embedded/credentials.ts';
 import { openEmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
+import { statePaths } from '../../src/embedded/stateFolder.ts';
 import { createLogger } from '../../src/logger.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
@@ -21,14 +23,22 @@ export async function openTestCluster(): Promise<AsyncDisposable & { readonly ur
   // As root, Postgres runs as another user, who must be able to enter.
   await chmod(stateFolder, 0o755);
   const embedded = await openEmbeddedPostgres({ stateFolder, logger: createLogger('warn') });
-  await makeTemplate(embedded.url);
+  const url = superuserUrl(stateFolder);
+  await makeTemplate(url);
   return {
-    url: embedded.url,
+    url,
     async [Symbol.asyncDispose]() {
       await embedded[Symbol.asyncDispose]();
       await rm(stateFolder, { recursive: true, force: true });
     },
   };
+}
+
+/** Tests make databases and roles, which the product's own roles may not. @throws when postgres.json is missing */
+export function superuserUrl(stateFolder: string): string {
+  const credentials = readCredentials(statePaths(stateFolder).credentials);
+  if (credentials === undefined) throw new Error(`${stateFolder} has no credentials`);
+  return databaseUrl(credentials, 'metamcp');
 }
 
 async function makeTemplate(clusterUrl: string): Promise<void> {

@@ -1,4 +1,4 @@
-import pg from 'pg';
+import { pg } from '../../postgres/driver.ts';
 import { Unavailable, type AppError } from '../../errors.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
