@@ -29,7 +29,8 @@ function refuseUnsafeRequests(connection: pg.Connection, required: RequiredAuthe
   let method: AuthenticationMethod = 'none';
   let proven = false;
   const refuse = (sentence: string): void => {
-    // From now on nothing is sent any more, whatever pg's own listeners do.
+    // From now on nothing is sent any more, whatever pg's own listeners do, and what else has arrived opens nothing.
+    connection.removeAllListeners('readyForQuery');
     connection.stream.destroy(new Unavailable('database-authentication-refused', sentence));
   };
   const ask = (asked: AuthenticationMethod): void => {

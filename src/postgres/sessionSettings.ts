@@ -48,10 +48,10 @@ export async function applySettings(
     statement_timeout: String(statementTimeoutMs),
     idle_in_transaction_session_timeout: String(idleInTransactionTimeoutMs),
   });
-  const calls = settings.map(([name], i) => `set_config('${name}', $${String(i + 1)}, false)`);
+  const calls = settings.map(([name, value]) => `set_config('${name}', '${value}', false)`);
   const query: TimedQuery = {
-    text: `select ${[TRANSACTION_TIMEOUT, ...calls, SYNCHRONOUS_COMMIT, SEARCH_PATH].join(', ')}`,
-    values: settings.map(([, value]) => value),
+    // Two statements in one message: a role's time-out may be shorter than the second one takes.
+    text: `set statement_timeout = 0; select ${[TRANSACTION_TIMEOUT, ...calls, SYNCHRONOUS_COMMIT, SEARCH_PATH].join(', ')}`,
     query_timeout: patienceMs,
   };
   await client.query(query);

@@ -12,4 +12,12 @@ export const operations = {
       'verifying tells the truth, and there is a documented way back.',
     source: 'issue 9, done when',
   },
+  'ops-password-kept': {
+    requirement: 'A program that answers in place of PostgreSQL never gets the password, however it asks.',
+    source: 'issue 10, B2',
+  },
+  'ops-session-settings': {
+    requirement: 'Whatever a role, a database or a PG* variable sets, the product starts, appends, projects and answers right.',
+    source: 'issue 10, A5',
+  },
 } as const satisfies RequirementsOf<'ops'>;
