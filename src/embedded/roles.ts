@@ -29,7 +29,10 @@ export function ownershipStatements(): string[] {
   return ['alter database metamcp owner to metamcp_owner', oneLine(HAND_OVER)];
 }
 
-/** REASSIGN OWNED refuses initdb's superuser. Sequences of a column follow their table; extensions keep their own. */
+/**
+ * REASSIGN OWNED refuses initdb's superuser. Sequences of a column follow their table; extensions keep
+ * their own; what a killed server has left of temporary tables can't be handed over, and goes by itself.
+ */
 const HAND_OVER = `
 do $$
 declare command text;
@@ -43,6 +46,7 @@ begin
         when 'f' then 'foreign table' else 'table' end, oid::regclass)
     from pg_class c
     where relowner = 'metamcp'::regrole and relkind in ('r', 'p', 'v', 'm', 'f', 'S') and oid >= 16384
+      and relpersistence <> 't'
       and not exists (select from pg_depend where classid = 'pg_class'::regclass and objid = c.oid and deptype in ('a', 'i', 'e'))
     union all
     select format('routine %s', oid::regprocedure) from pg_proc p
