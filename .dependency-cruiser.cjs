@@ -45,6 +45,20 @@ module.exports = {
       to: { path: '^src/events/(memoryStore|postgresStore|eventStoreDb)' },
     },
     {
+      name: 'one-driver',
+      comment: 'What must be before pg is imported stands there; its clients refuse to tell the password to anybody.',
+      severity: 'error',
+      from: { path: '^(src|cli)/', pathNot: '^src/postgres/driver\\.ts$' },
+      to: { path: 'node_modules/pg/' },
+    },
+    {
+      name: 'clients-of-our-own',
+      comment: 'src/postgres/client.ts chooses whom it tells the password; sessionSettings.ts sets what we rely on.',
+      severity: 'error',
+      from: { path: '^cli/' },
+      to: { path: '^src/postgres/driver\\.ts$' },
+    },
+    {
       name: 'product-never-imports-tests',
       severity: 'error',
       from: { path: '^(src|cli)/' },

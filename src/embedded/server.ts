@@ -68,7 +68,7 @@ async function join({ paths, known }: MembershipOptions): Promise<Membership | u
     `The embedded PostgreSQL runs, but ` +
       (exposure === undefined
         ? `${paths.credentials}, which holds its passwords, is missing, damaged or of an older version of MetaMCP. `
-        : `its socket is not private: ${exposure}. `) +
+        : `its socket can’t be trusted: ${exposure}. `) +
       'End every MetaMCP process that uses this state folder: the next start keeps the data and makes everything else anew.',
   );
 }
