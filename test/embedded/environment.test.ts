@@ -7,7 +7,6 @@ import { openEmbeddedPostgres, type EmbeddedPostgres } from '../../src/embedded/
 import { createLogger } from '../../src/logger.ts';
 import { openConnection } from '../../src/postgres/connection.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
-import { sql } from '../../src/postgres/sql.ts';
 import { makeFolder, type TestFolder } from './folder.ts';
 import { postmasterOf } from './processes.ts';
 import { startUser } from './userProcess.ts';
@@ -52,6 +51,11 @@ const HOSTILE: Readonly<Record<string, string>> = {
   LD_BIND_NOW: '1',
 };
 
+const SESSION = `
+  select current_user::text as role, current_database() as database, current_setting('datestyle') as style,
+  current_setting('search_path') as path, current_setting('application_name') as name, now() as now,
+  current_setting('client_encoding') as encoding, current_setting('default_transaction_read_only') as "readOnly"`;
+
 let folder: TestFolder;
 let embedded: EmbeddedPostgres;
 beforeAll(async () => {
@@ -74,10 +78,7 @@ describe('the embedded server is reached', () => {
         await using db = openDatabase({ url, applicationName: 'test' });
         await using connection = await openConnection({ url, applicationName: 'test' });
         for (const queryable of [db, connection]) {
-          const [row] = await queryable.query(sql`
-          select current_user::text as role, current_database() as database, current_setting('datestyle') as style,
-            current_setting('search_path') as path, current_setting('application_name') as name, now() as now,
-            current_setting('client_encoding') as encoding, current_setting('default_transaction_read_only') as "readOnly"`);
+          const [row] = await queryable.query({ text: SESSION, values: [] });
           expect(row).toEqual({
             role: 'metamcp_owner',
             database: 'metamcp',

@@ -21,6 +21,7 @@ import { makeSocketFolder, socketOwner } from '../../src/embedded/socketFolder.t
 import { statePaths } from '../../src/embedded/stateFolder.ts';
 import { createLogger } from '../../src/logger.ts';
 import { makeFolder, type TestFolder } from './folder.ts';
+import { hasFollowed, postmasterOf, until } from './processes.ts';
 import { sqlAt } from './sqlAt.ts';
 
 const root = process.getuid?.() === 0;
@@ -106,6 +107,16 @@ describe('the server’s socket', () => {
     await sqlAt(second.url, 'select 1');
   });
 
+  test('comes back at the same place when it is lost with the postmaster while gateways run [embedded-recovers]', async () => {
+    const state = stateFolder(150);
+    await using embedded = await open(state);
+    const killed = postmasterOf(state);
+    rmSync(socketFolderOf(state), { recursive: true });
+    process.kill(killed, 'SIGKILL');
+    await until('another postmaster has followed', () => hasFollowed(state, killed));
+    expect(await sqlAt(embedded.url, 'select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
   test('is not looked for where others may have put theirs [embedded-private]', async () => {
     const state = stateFolder(150);
     const embedded = await open(state);
@@ -132,24 +143,22 @@ describe('the place of the socket', () => {
   };
   const others = root ? 65_533 : 0;
 
+  const make = (path: string, mode: number, owner?: number): void => {
+    mkdirSync(path);
+    chmodSync(path, mode);
+    if (owner !== undefined) chownSync(path, owner, owner);
+  };
   const hostile: [string, (path: string) => void][] = [
-    ['that others may enter', (path) => (mkdirSync(path), chmodSync(path, 0o755))],
+    ['that others may enter', (path) => make(path, 0o755)],
     ['that is a symbolic link to a folder of ours', (path) => symlinkSync(mkdtempSync(join(folder.path, 'l')), path)],
     ['that is a file', (path) => cpSync(import.meta.filename, path)],
-    ...(root
-      ? [
-          [
-            'of another user',
-            (path: string) => (mkdirSync(path, { mode: 0o700 }), chownSync(path, others, others)),
-          ] as [string, (path: string) => void],
-        ]
-      : []),
   ];
-  test.each(hostile)('is never an earlier folder %s [embedded-private]', (_, make) => {
+  if (root) hostile.push(['of another user', (path) => make(path, 0o700, others)]);
+  test.each(hostile)('is never an earlier folder %s [embedded-private]', (_, makeHostile) => {
     const state = stateFolder(150);
     const previous = join(tmpdir(), `metamcp-test-${process.pid}`);
     made.push(previous);
-    make(previous);
+    makeHostile(previous);
     expect(place(state, previous)).not.toBe(previous);
     expect(() => place(state, previous, true)).toThrow(
       expect.objectContaining({ code: 'state-folder-unusable', message: expect.stringContaining('METAMCP_HOME') }),

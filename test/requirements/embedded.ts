@@ -3,7 +3,8 @@ import type { RequirementsOf } from './requirement.ts';
 /** The embedded PostgreSQL. */
 export const embedded = {
   'embedded-private': {
-    requirement: 'The server asks for a SCRAM password at a socket that only its owner can reach, and its files are for their owner only.',
+    requirement:
+      'The server asks for a SCRAM password at a socket that only its owner can reach, and its files are for their owner only.',
     source: 'issue 2, 1',
   },
   'embedded-roles': {

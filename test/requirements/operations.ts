@@ -17,7 +17,8 @@ export const operations = {
     source: 'issue 10, B2',
   },
   'ops-session-settings': {
-    requirement: 'Whatever a role, a database or a PG* variable sets, the product starts, appends, projects and answers right.',
+    requirement:
+      'Whatever a role, a database or a PG* variable sets, the product starts, appends, projects and answers right.',
     source: 'issue 10, A5',
   },
 } as const satisfies RequirementsOf<'ops'>;
