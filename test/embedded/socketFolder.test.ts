@@ -13,13 +13,15 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { readCredentials } from '../../src/embedded/credentials.ts';
+import { databaseUrl, newPasswords, readCredentials } from '../../src/embedded/credentials.ts';
 import { openEmbeddedPostgres, type EmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
 import { exposureOf } from '../../src/embedded/privateFolder.ts';
 import { chooseRunAs } from '../../src/embedded/runAs.ts';
 import { makeSocketFolder, socketOwner } from '../../src/embedded/socketFolder.ts';
 import { statePaths } from '../../src/embedded/stateFolder.ts';
 import { createLogger } from '../../src/logger.ts';
+import { openConnection } from '../../src/postgres/connection.ts';
+import { openFakePostgres, REQUESTS } from '../postgres/fakePostgres.ts';
 import { makeFolder, type TestFolder } from './folder.ts';
 import { hasFollowed, postmasterOf, until } from './processes.ts';
 import { sqlAt } from './sqlAt.ts';
@@ -96,6 +98,21 @@ describe('the server’s socket', () => {
     expect(socketFolderOf(copy)).not.toBe(socketFolderOf(state));
     for (const { url } of [original, copied]) expect(await sqlAt(url, 'select 1 as one')).toEqual([{ one: 1 }]);
   });
+
+  test.each(['ok', 'clear text', 'MD5'] as const)(
+    'hands nothing to a program that answers there and asks for %s [embedded-private] [ops-password-kept]',
+    async (asks) => {
+      const socketFolder = folder.path;
+      await using server = await openFakePostgres(REQUESTS[asks], { path: join(socketFolder, '.s.PGSQL.5432') });
+      const passwords = newPasswords();
+      const url = databaseUrl({ socketFolder, stateFolder: '/', passwords }, 'metamcp_owner');
+      await expect(openConnection({ url, applicationName: 'test' })).rejects.toMatchObject({
+        code: 'database-authentication-refused',
+      });
+      await server.gone;
+      expect(server.received()).toHaveLength(0);
+    },
+  );
 
   test('is made again when the folder for temporary files was cleared', async () => {
     const state = stateFolder(150);
@@ -181,6 +198,18 @@ describe('the place of the socket', () => {
     const state = stateFolder(60);
     chownSync(folder.path, others, others);
     expect(place(state).startsWith(state)).toBe(false);
+  });
+
+  test('is never an earlier folder in whose parent others may rename it [embedded-private]', () => {
+    const state = stateFolder(150);
+    const parent = mkdtempSync(join(tmpdir(), 'm'));
+    made.push(parent);
+    chmodSync(parent, 0o755);
+    const previous = join(parent, 'earlier');
+    expect(place(state, previous)).toBe(previous);
+    chmodSync(parent, 0o777);
+    expect(place(state, previous)).not.toBe(previous);
+    expect(exposureOf(previous, socketOwner(runAs))).toContain(`every user may write to ${parent}`);
   });
 
   test('replaces whatever stands at its place in the state folder', () => {

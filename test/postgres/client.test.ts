@@ -104,7 +104,7 @@ describe('by TLS', () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   async function sentTo(parameters: string): Promise<boolean> {
-    await using server = await openFakePostgres(REQUESTS['clear text'], { cert: certificate, key });
+    await using server = await openFakePostgres(REQUESTS['clear text'], { tls: { cert: certificate, key } });
     await expect(
       openConnection({ url: urlOf(server.port, parameters), applicationName: 'test', connectTimeoutMs: 1_000 }),
     ).rejects.toThrow();

@@ -30,7 +30,10 @@ function request(code: number, data = Buffer.alloc(0)): Buffer {
 }
 
 /** Starts a server that answers the start-up message with `answer`, and hangs up when it has heard more. */
-export async function openFakePostgres(answer: Buffer, tls?: TlsOptions): Promise<FakePostgres> {
+export async function openFakePostgres(
+  answer: Buffer,
+  { tls, path }: { readonly tls?: TlsOptions; /** (Default: a free port) */ readonly path?: string } = {},
+): Promise<FakePostgres> {
   const chunks: Buffer[] = [];
   const sockets = new Set<Socket>();
   const { promise: gone, resolve } = Promise.withResolvers<undefined>();
@@ -54,10 +57,12 @@ export async function openFakePostgres(answer: Buffer, tls?: TlsOptions): Promis
         socket.write('S');
         secure.emit('connection', socket);
       });
-  }).listen(0, '127.0.0.1');
+  });
+  if (path === undefined) server.listen(0, '127.0.0.1');
+  else server.listen(path);
   await once(server, 'listening');
   return {
-    port: (server.address() as AddressInfo).port,
+    port: path === undefined ? (server.address() as AddressInfo).port : 0,
     received: () => Buffer.concat(chunks),
     gone,
     async [Symbol.asyncDispose]() {
