@@ -25,7 +25,7 @@ export const SOCKET_PORT = 5432;
 
 /**
  * Settings that pg would take from the environment (PGSSLMODE, PGOPTIONS, …) where the URL does not have them. libpq and
- * psql know all of them, too.
+ * psql know all of them since version 17.
  */
 const PARAMETERS = new URLSearchParams({
   // The server has to prove that it knows the password, and never gets it.
