@@ -6,7 +6,7 @@ import type { Confirmations } from '../projections/confirmations.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import { releaseStream, withholdStream } from '../projections/withheldStreams.ts';
 
-/** How long a command waits for the other replicas to say that they enforce it. */
+/** How long a command waits for a replica that is connected to say that it enforces it. */
 const CONFIRM_TIMEOUT_MS = 2_000;
 
 /** How long a revocation that is in force waits for the lists to show it. */
@@ -65,17 +65,17 @@ export interface SettleOptions {
 export function createSettle(options: SettleOptions): Settle {
   const { db, projections, confirmations, shownTimeoutMs = SHOWN_TIMEOUT_MS } = options;
 
-  async function confirm(position: bigint): Promise<readonly string[]> {
-    return (await confirmations.waitFor(position, CONFIRM_TIMEOUT_MS)).unconfirmed;
+  async function confirm(): Promise<readonly string[]> {
+    return (await confirmations.waitFor(CONFIRM_TIMEOUT_MS)).unconfirmed;
   }
 
   /** Has no row of the stream count that does not contain the revocation. */
-  async function withhold(stream: string, revision: number, position: bigint): Promise<readonly string[]> {
+  async function withhold(stream: string, revision: number): Promise<readonly string[]> {
     await db.transaction(async (tx) => {
       await withholdStream(tx, stream, revision);
       await notifyChange(tx, changeOfStreams([stream]));
     });
-    return confirm(position);
+    return confirm();
   }
 
   /** @returns why the read tables do not contain the position */
@@ -104,17 +104,17 @@ export function createSettle(options: SettleOptions): Settle {
       throw new TypeError('a handled command leaves a stream behind');
     const settled = { revision, changed, pending: undefined, retired: false };
     try {
-      const unconfirmed = effect === 'ends' ? await withhold(stream, withheldUpTo, position) : [];
+      const unconfirmed = effect === 'ends' ? await withhold(stream, withheldUpTo) : [];
       const behind = await catchUp(position, effect === undefined ? undefined : shownTimeoutMs);
       if (behind === undefined) {
-        const confirmed = await confirm(position);
+        const confirmed = await confirm();
         if (effect !== undefined) await releaseStream(db, stream, withheldUpTo);
         return { ...settled, unconfirmed: confirmed };
       }
       if (effect === undefined) throw behind;
       const pending = `It is in force, but lists show the state before it; until they show it, nobody is let in. ${behind.message}`;
       if (effect === 'ends') return { ...settled, unconfirmed, pending };
-      return { ...settled, unconfirmed: await withhold(stream, withheldUpTo, position), pending };
+      return { ...settled, unconfirmed: await withhold(stream, withheldUpTo), pending };
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       // The caller must know that repeating the command is not what helps.

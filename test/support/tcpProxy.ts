@@ -5,8 +5,12 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface TcpProxy extends AsyncDisposable {
   /** The server's url, by way of the proxy. */
   readonly url: string;
+  /** False from `stop` to `start`. */
+  readonly listening: boolean;
   /** Holds back what the server says; what the client says arrives. */
   mute(): void;
+  /** Holds back what the client says; what the server says arrives. */
+  deafen(): void;
   /** Holds back both directions, without closing anything: a host that went away. */
   freeze(): void;
   /** Freezes the present connections for good; new ones work. */
@@ -90,7 +94,11 @@ export async function openTcpProxy(url: string): Promise<TcpProxy> {
   proxied.host = `127.0.0.1:${port}`;
   return {
     url: proxied.href,
+    get listening() {
+      return listener.listening;
+    },
     mute: () => hold({ requests: false, replies: true }),
+    deafen: () => hold({ requests: true, replies: false }),
     freeze: () => hold({ requests: true, replies: true }),
     strand() {
       hold({ requests: true, replies: true });
