@@ -55,7 +55,7 @@ async function checkHealth({ db, events, projections, feed }: HealthSources): Pr
       projections: projected,
       change_feed: feed.trusted
         ? { status: 'up' }
-        : { status: 'down', detail: 'Reconnecting; requests read the tables meanwhile.' },
+        : { status: 'down', detail: `${feed.fault?.message ?? 'Reconnecting.'} Requests read the tables meanwhile.` },
     },
   };
 }

@@ -24,6 +24,7 @@ import { openEventStore } from './eventStores.ts';
 import type { Logger } from './logger.ts';
 import { openDatabase, type Database } from './postgres/database.ts';
 import { migrate } from './postgres/migrate.ts';
+import { probeSession } from './postgres/sessionProbe.ts';
 import { apiKeys } from './projections/apiKeys.ts';
 import { openConfirmations } from './projections/confirmations.ts';
 import { auditEvents } from './projections/auditEvents.ts';
@@ -83,6 +84,8 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
       onIdleError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
     }),
   );
+  // Before anything relies on a lock. The embedded one is ours, and nothing stands in between.
+  if (config.databaseUrl !== undefined) await probeSession(url);
   await migrate(db);
 
   const secrets = await secretsOf(config);

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock, type Clock } from '../clock.ts';
-import { Unavailable } from '../errors.ts';
+import { AppError, Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { createOutageLog } from '../outageLog.ts';
 import { openConnection, type Connection } from '../postgres/connection.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { sql } from '../postgres/sql.ts';
+import { probeSession, sessionOf, sessionPooled } from '../postgres/sessionProbe.ts';
 import { acknowledge, announceFeed, withdrawFeed } from './acknowledgements.ts';
 import { CHANGES_CHANNEL, parseNotification, type Ask, type Change } from './changes.ts';
 import { createLease, LEASE_MS, type Moment } from './lease.ts';
@@ -39,6 +39,8 @@ export interface ChangeFeed extends AsyncDisposable {
    * again since it stands.
    */
   readonly trusted: boolean;
+  /** Why there is none; undefined while there is one. */
+  readonly fault: AppError | undefined;
   /** Adds a listener; returns the function that removes it. */
   onChange(listener: ChangeListener): () => void;
   /** Adds a listener; returns the function that removes it. What is open then is known to nobody who revokes. */
@@ -67,6 +69,7 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   const lease = createLease({ steady: clock, wall: wallClock });
   /** The connection since everything has been read again. */
   let session: Connection | undefined;
+  let fault: AppError | undefined;
   /** The feed that this process has announced last. */
   let announced: number | undefined;
 
@@ -102,6 +105,8 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       takenIn = Promise.all([takenIn, told]);
       takenIn.catch(() => undefined);
     };
+    // Each time: what DATABASE_URL leads to may be another thing by now.
+    await probeSession(url);
     await using connection = await openConnection({
       url,
       applicationName: 'metamcp feed',
@@ -115,7 +120,7 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     const announcedAt = lease.now();
     announced = await announceFeed(connection, replica, announced);
     lease.renew(announcedAt);
-    const beating = heartbeat(connection, queryable);
+    const beating = heartbeat(connection, queryable, await sessionOf(connection));
     reread.resolve(tell({ all: true }));
     try {
       await Promise.race([reread.promise, beating, failed.promise]);
@@ -135,7 +140,7 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   }
 
   /** Rejects when the connection is lost, or takes too long to say that it is not. */
-  async function heartbeat(connection: Connection, queryable: Queryable): Promise<never> {
+  async function heartbeat(connection: Connection, queryable: Queryable, pid: number): Promise<never> {
     // Listened to once: a race with `closed` at every beat would leave a listener more behind each time, for days.
     const lost = new AbortController();
     void connection.closed.then(() => lost.abort());
@@ -145,9 +150,10 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       const timer = setTimeout(() => {
         connection.destroy();
       }, HEARTBEAT_TIMEOUT_MS);
-      await queryable.query<{ one: number }>(sql`select 1 as one`).finally(() => {
+      const session = await sessionOf(queryable).finally(() => {
         clearTimeout(timer);
       });
+      if (session !== pid) throw sessionPooled();
       lease.renew(sentAt);
       await delay(HEARTBEAT_MS, undefined, { signal: resting }).catch(() => undefined);
       closing.signal.throwIfAborted();
@@ -174,9 +180,13 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   async function run(): Promise<void> {
     for (let failures = 0; !closed(); failures += 1) {
       try {
-        await serve(() => (failures = 0));
+        await serve(() => {
+          failures = 0;
+          fault = undefined;
+        });
       } catch (error) {
         if (closed()) return;
+        fault = error instanceof AppError ? error : undefined;
         outages.failed(WHAT, error, 'the tables are read instead');
       }
       const pauseMs = Math.min(RECONNECT_MIN_MS * 2 ** failures, RECONNECT_MAX_MS);
@@ -189,6 +199,9 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   return {
     get trusted() {
       return session?.open === true && lease.held;
+    },
+    get fault() {
+      return fault;
     },
     onChange(listener) {
       listeners.add(listener);

@@ -4,6 +4,7 @@ import { steadyClock, type Clock } from '../clock.ts';
 import { Unavailable } from '../errors.ts';
 import { openConnection, type Connection } from '../postgres/connection.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { probeSession } from '../postgres/sessionProbe.ts';
 import { ACKS_CHANNEL, listFeeds, parseAck, withdrawFeed, type Ack } from './acknowledgements.ts';
 import { askFeeds } from './changes.ts';
 import { LEASE_OVER_MS } from './lease.ts';
@@ -61,6 +62,7 @@ export function openConfirmations({ url, clock = steadyClock }: ConfirmationsOpt
   let connecting: Promise<Listening> | undefined;
 
   async function connect(): Promise<Listening> {
+    await probeSession(url);
     const connection = await openConnection({
       url,
       applicationName: 'metamcp confirmations',

@@ -6,6 +6,7 @@ import { openChangeFeed, type ChangeFeed } from '../../src/projections/changeFee
 import { openConfirmations, type Confirmations } from '../../src/projections/confirmations.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { openTcpProxy } from '../support/tcpProxy.ts';
+import { openTransactionPooler } from '../support/transactionPooler.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { startChild } from './childProcess.ts';
 import { changeKey, keyCreated } from './history.ts';
@@ -164,6 +165,12 @@ describe('a confirmation', () => {
     await proxied.waitFor(20_000);
     proxy.strand();
     expect(await proxied.waitFor(100)).toEqual({ confirmed: ['one'], unconfirmed: [] });
+  });
+
+  test('is refused by way of a pooler in transaction mode [ops-pooler]', async () => {
+    await using pooler = await openTransactionPooler(database.url);
+    await using pooled = openConfirmations({ url: pooler.url });
+    await expect(pooled.waitFor(100)).rejects.toMatchObject({ code: 'database-pooled' });
   });
 
   test('works again after its connection was lost', async () => {

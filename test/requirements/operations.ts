@@ -12,4 +12,9 @@ export const operations = {
       'verifying tells the truth, and there is a documented way back.',
     source: 'issue 9, done when',
   },
+  'ops-pooler': {
+    requirement:
+      'A connection pooler that does not keep sessions is refused, at the start and at every reconnection; one in session mode works.',
+    source: 'ADR 5',
+  },
 } as const satisfies RequirementsOf<'ops'>;

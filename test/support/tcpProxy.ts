@@ -7,6 +7,8 @@ export interface TcpProxy extends AsyncDisposable {
   readonly url: string;
   /** False from `stop` to `start`. */
   readonly listening: boolean;
+  /** Has new connections lead to another server. */
+  leadTo(url: string): void;
   /** Holds back what the server says; what the client says arrives. */
   mute(): void;
   /** Holds back what the client says; what the server says arrives. */
@@ -27,7 +29,7 @@ export interface TcpProxy extends AsyncDisposable {
 
 /** Starts a proxy on a free port in front of the server that `url` names. */
 export async function openTcpProxy(url: string): Promise<TcpProxy> {
-  const target = new URL(url);
+  let target = new URL(url);
   const pairs = new Set<{ client: Socket; server: Socket }>();
   const stranded = new WeakSet<object>();
   let held = { requests: false, replies: false };
@@ -96,6 +98,9 @@ export async function openTcpProxy(url: string): Promise<TcpProxy> {
     url: proxied.href,
     get listening() {
       return listener.listening;
+    },
+    leadTo(other) {
+      target = new URL(other);
     },
     mute: () => hold({ requests: false, replies: true }),
     deafen: () => hold({ requests: true, replies: false }),
