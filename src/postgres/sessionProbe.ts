@@ -43,7 +43,7 @@ export async function probeSession(url: string): Promise<void> {
     const second = await sessionOf(other);
     const asking = sessionOf(listening);
     asking.catch(() => undefined);
-    const isStuck = (await Promise.race([asking.then(() => false), delay(TURN_MS, true, { ref: false })])) === true;
+    const isStuck = await Promise.race([asking.then(() => false), delay(TURN_MS, true, { ref: false })]);
     if (isStuck) await other.query({ text: 'rollback', values: [] });
     const again = await asking;
     if (first === second || again !== first) throw sessionPooled();

@@ -77,7 +77,7 @@ export const auth = {
   'auth-revocation-lease': {
     requirement:
       'A gateway that has lost its database session without noticing accepts no call and keeps no stream of a revoked key after the report.',
-    source: 'ADR 5',
+    source: 'docs/adr/0005',
   },
   'auth-revocation-fails-closed': {
     requirement: 'While a replica can’t hear of changes it asks the tables, and refuses when it can’t reach them.',

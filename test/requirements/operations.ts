@@ -15,6 +15,6 @@ export const operations = {
   'ops-pooler': {
     requirement:
       'A connection pooler that does not keep sessions is refused, at the start and at every reconnection; one in session mode works.',
-    source: 'ADR 5',
+    source: 'docs/adr/0005',
   },
 } as const satisfies RequirementsOf<'ops'>;
