@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from '../logger.ts';
+import { fromSystem } from '../systemError.ts';
 import { databaseUrl, type Credentials } from './credentials.ts';
 import { joinOrStart, leave, type Membership } from './server.ts';
 import { makeStateFolder, statePaths, type StatePaths } from './stateFolder.ts';
@@ -32,7 +33,11 @@ export async function openEmbeddedPostgres({
 }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const paths = statePaths(stateFolder);
   makeStateFolder(paths.folder);
-  return new SupervisedPostgres(paths, logger, await joinOrStart({ paths, logger }));
+  try {
+    return new SupervisedPostgres(paths, logger, await joinOrStart({ paths, logger }));
+  } catch (error) {
+    throw fromSystem(error);
+  }
 }
 
 /** Starts the server again on the same port when it dies while this process uses it, so that pools reconnect. */

@@ -33,7 +33,7 @@ export interface Connection extends Queryable, AsyncDisposable {
 export async function openConnection(options: ConnectionOptions): Promise<Connection> {
   // A socket of our own: pg's `end` waits for the other side, which may be gone.
   const socket = new Socket();
-  const client = new pg.Client({
+  const client = makeClient({
     connectionString: options.url,
     application_name: options.applicationName,
     connectionTimeoutMillis: options.connectTimeoutMs ?? 5_000,
@@ -95,4 +95,13 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       await Promise.race([ended, closed]);
     },
   };
+}
+
+/** pg reads the files that a URL names as soon as it has the URL. */
+function makeClient(config: pg.ClientConfig): pg.Client {
+  try {
+    return new pg.Client(config);
+  } catch (error) {
+    throw fromPg(error);
+  }
 }

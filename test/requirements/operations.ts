@@ -17,4 +17,9 @@ export const operations = {
       'A connection pooler that does not keep sessions is refused, at the start and at every reconnection; one in session mode works.',
     source: 'docs/adr/0005',
   },
+  'ops-surroundings': {
+    requirement:
+      'Whatever is wrong with the database, the state folder, the settings or the disk is told in a sentence that says what to do.',
+    source: 'issue 10, A',
+  },
 } as const satisfies RequirementsOf<'ops'>;
