@@ -5,3 +5,8 @@ create table change_feeds (
   id integer generated always as identity primary key,
   replica text not null
 );
+
+-- A revocation must not need room on a full disk: the first page of withheld_streams and of its index is made now, and kept.
+alter table withheld_streams set (vacuum_truncate = false);
+insert into withheld_streams (stream, revision) values ('', 0);
+delete from withheld_streams where stream = '';

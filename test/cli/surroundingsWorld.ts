@@ -92,7 +92,7 @@ export async function openSurroundings() {
 
   /** Leads to a server that says that it is of the version 13. */
   async function olderServer(): Promise<Settings> {
-    const [row] = await database.db.query<{ version: string }>(
+    const [row] = await database.db.query<{ version: string | null }>(
       sql`select current_setting('server_version_num') as version`,
     );
     const target = new URL(database.url);
