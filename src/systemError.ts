@@ -54,3 +54,24 @@ export function fromSystem(error: unknown): unknown {
   const path = 'path' in error && typeof error.path === 'string' ? error.path : 'a file';
   return new Unavailable(refusal.code, refusal.sentence(path), { cause: error });
 }
+
+/** What programs that are not Node say of the same failures: strerror(3) in English. */
+const SPOKEN: Readonly<Record<string, string>> = {
+  'No space left on device': 'ENOSPC',
+  'Disk quota exceeded': 'EDQUOT',
+  'Read-only file system': 'EROFS',
+  'Too many open files': 'EMFILE',
+  'Cannot allocate memory': 'ENOMEM',
+  'Input/output error': 'EIO',
+};
+
+/** Finds such a failure in what a program has printed, which is then the reason. */
+export function fromOutput(output: string, path: string): Unavailable | undefined {
+  for (const [words, name] of Object.entries(SPOKEN)) {
+    const line = output.split('\n').findLast((each) => each.includes(words));
+    const refusal = REFUSALS[name];
+    if (line === undefined || refusal === undefined) continue;
+    return new Unavailable(refusal.code, refusal.sentence(path), { cause: new Error(line) });
+  }
+  return undefined;
+}

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { fromSystem } from '../systemError.ts';
+import { fromOutput, fromSystem } from '../systemError.ts';
 import { databaseUrl, type Credentials } from './credentials.ts';
 import { joinOrStart, leave, type Membership } from './server.ts';
 import { makeStateFolder, statePaths, type StatePaths } from './stateFolder.ts';
@@ -36,7 +37,9 @@ export async function openEmbeddedPostgres({
   try {
     return new SupervisedPostgres(paths, logger, await joinOrStart({ paths, logger }));
   } catch (error) {
-    throw fromSystem(error);
+    // Of initdb, or of the server's log.
+    const said = error instanceof Unavailable ? fromOutput(error.message, paths.folder) : undefined;
+    throw said ?? fromSystem(error);
   }
 }
 
