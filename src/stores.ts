@@ -3,7 +3,7 @@ import { createApiKeyAdministration, type ApiKeyAdministration } from './adminis
 import { createForesight, type Foresight } from './administration/foresight.ts';
 import { createMcpServerAdministration, type McpServerAdministration } from './administration/mcpServers.ts';
 import { createRetirement } from './administration/retirement.ts';
-import { createSettle } from './administration/settle.ts';
+import { createInForce, createSettle, type InForce } from './administration/settle.ts';
 import { createStreamRepairs, type StreamRepairs } from './administration/streamRepairs.ts';
 import { createAudit, type Audit } from './audit/audit.ts';
 import { createArgon, type Argon } from './auth/argon.ts';
@@ -51,6 +51,8 @@ export interface Stores extends AsyncDisposable {
   readonly keys: ApiKeyAdministration;
   readonly servers: McpServerAdministration;
   readonly repairs: StreamRepairs;
+  /** For reports that nothing was to do. */
+  readonly inForce: InForce;
   /** What a change would do. */
   readonly foresight: Foresight;
   readonly audit: Audit;
@@ -132,6 +134,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     sessionKey,
     keys: createApiKeyAdministration({ commands, retirement, vault, fingerprints, argon, settle, clock }),
     servers: createMcpServerAdministration({ commands, retirement, vault, settle }),
+    inForce: createInForce({ projections, confirmations }),
     repairs: createStreamRepairs({ db, events, commands, settle }),
     foresight: createForesight({ commands, retirement, vault }),
     audit: createAudit({ events, db, vault, chainKey, projections }),

@@ -3,7 +3,7 @@ import { Unavailable } from '../errors.ts';
 import type { Database } from '../postgres/database.ts';
 import { changeOfStreams, notifyChange } from '../projections/changes.ts';
 import type { Confirmations } from '../projections/confirmations.ts';
-import type { ProjectionRunner } from '../projections/runner.ts';
+import { projectionStopped, type ProjectionRunner } from '../projections/runner.ts';
 import { releaseStream, withholdStream } from '../projections/withheldStreams.ts';
 
 /** How long a command waits for a replica that is connected to say that it enforces it. */
@@ -121,6 +121,34 @@ export function createSettle(options: SettleOptions): Settle {
       const what = changed ? 'The change is stored, but' : 'It is like that already, but';
       throw new Unavailable(error.code, `${what} not known to be in force: ${error.message}`, { cause: error });
     }
+  };
+}
+
+/**
+ * Waits until every gateway acts on the state as it is.
+ * @param tables those that must be current (Default: all)
+ * @returns the replicas that did not say so in time
+ * @throws Unavailable
+ */
+export type InForce = (tables?: readonly string[]) => Promise<readonly string[]>;
+
+/**
+ * Makes what stands before a report that the state is what it is: somebody else may have brought it about a moment ago.
+ */
+export function createInForce({
+  projections,
+  confirmations,
+}: {
+  readonly projections: Pick<ProjectionRunner, 'pump' | 'status'>;
+  readonly confirmations: Confirmations;
+}): InForce {
+  return async (tables) => {
+    await projections.pump();
+    const stopped = (await projections.status()).filter(
+      ({ name, stoppedReason }) => stoppedReason !== undefined && tables?.includes(name) !== false,
+    );
+    if (stopped.length > 0) throw projectionStopped(stopped.map(({ name }) => name));
+    return (await confirmations.waitFor(CONFIRM_TIMEOUT_MS)).unconfirmed;
   };
 }
 
