@@ -1,4 +1,6 @@
 import { AppError } from '../src/errors.ts';
+import { foreignFault } from '../src/foreignFault.ts';
+import { reasonOf } from '../src/reason.ts';
 import { escapeLines } from './escape.ts';
 
 /** A failure, as `--json` shows it under `error`. */
@@ -14,7 +16,8 @@ export interface ErrorReport {
 const API_KEY = /mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g;
 
 /** Describes a failure. A bug keeps its stack, so that it can be reported; an API key typed by mistake is not repeated. */
-export function describeError(error: unknown): ErrorReport {
+export function describeError(failure: unknown): ErrorReport {
+  const error = foreignFault(failure) ?? failure;
   if (!(error instanceof AppError)) {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return { code: 'internal', message: `This is a fault in MetaMCP; please report it. ${withoutKeys(text)}` };
@@ -34,13 +37,6 @@ export function describeError(error: unknown): ErrorReport {
 /** Writes a failure for people. */
 export function formatError({ message, reason }: ErrorReport): string {
   return escapeLines(reason === undefined ? message : `${message} (${reason})`);
-}
-
-function reasonOf(cause: unknown): string | undefined {
-  if (!(cause instanceof Error)) return undefined;
-  // Several addresses of one host were tried: the first failure stands for all.
-  if (cause instanceof AggregateError) return reasonOf(cause.errors[0]);
-  return cause.message === '' ? undefined : cause.message;
 }
 
 function withoutKeys(text: string): string {

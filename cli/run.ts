@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import { EXIT, exitCodeOf } from './exitCode.ts';
+import { EXIT, exitCodeOf } from '../src/exitCode.ts';
 import { describeError, formatError } from './errorReport.ts';
 import { openCli } from './openCli.ts';
 import { createPaint } from './output/paint.ts';

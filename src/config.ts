@@ -9,8 +9,8 @@ import { Invalid } from './errors.ts';
 const postgresUrl = z
   .string()
   .refine(
-    (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text),
-    'must be a URL that begins with postgresql://',
+    (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) && isDecodable(text),
+    'must be a URL that begins with postgresql://, with special characters in it written as %XX',
   );
 const eventStoreUrl = z
   .string()
@@ -85,9 +85,8 @@ export interface ConfigSources {
  * @throws Invalid `config-invalid`, with a sentence that names the setting
  */
 export function loadConfig({ env = process.env, cwd = process.cwd(), configFile }: ConfigSources = {}): Config {
-  const dotEnv = join(cwd, '.env');
   const variables: Record<string, string | undefined> = {
-    ...(existsSync(dotEnv) ? parseEnv(readFileSync(dotEnv, 'utf8')) : {}),
+    ...readDotEnv(join(cwd, '.env')),
     ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== '')),
   };
   const path = configFile ?? variables['METAMCP_CONFIG'];
@@ -164,6 +163,16 @@ function defaultHome(env: Record<string, string | undefined>): string {
   }
 }
 
+function readDotEnv(path: string): NodeJS.Dict<string> {
+  if (!existsSync(path)) return {};
+  try {
+    return parseEnv(readFileSync(path, 'utf8'));
+  } catch (cause) {
+    const message = `The settings in ${path} can’t be read. Correct its owner and mode, or remove it.`;
+    throw new Invalid('config-invalid', message, { cause });
+  }
+}
+
 function readFile(path: string): Record<string, unknown> {
   try {
     return parseToml(readFileSync(path, 'utf8'));
@@ -181,6 +190,15 @@ function readSecret(env: Record<string, string | undefined>, name: string): stri
     return readFileSync(path, 'utf8').trim();
   } catch (cause) {
     throw new Invalid('config-invalid', `${name}_FILE names ${path}, which can’t be read.`, { cause });
+  }
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -71,7 +71,9 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
     following.abort();
     await follow;
   });
-  const feed = opened.use(openChangeFeed({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock }));
+  const feed = opened.use(
+    openChangeFeed({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock: steadyClock }),
+  );
   const liveKeys = opened.use(onceBuilt(createLiveKeys({ db, feed }), projections));
   const liveServers = opened.use(createLiveServers({ db, vault, feed, logger }));
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
@@ -97,7 +99,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   const agents = opened.use(createUpstreamAgents());
   const hosts = { allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins };
   const via = createVia(stores.sessionKey);
-  const register = createCallRegister({ keys: liveKeys, servers: liveServers, clock, steadyClock, logger });
+  const register = createCallRegister({ keys: liveKeys, servers: liveServers, feed, clock, steadyClock, logger });
   const endpoint = opened.use(
     createMcpEndpoint({
       authenticate,

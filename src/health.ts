@@ -3,6 +3,7 @@ import { AppError, Unavailable } from './errors.ts';
 import type { EventStore } from './events/eventStore.ts';
 import type { SystemHealth } from './feed/feedEvent.ts';
 import type { Database } from './postgres/database.ts';
+import { fromRejection } from './postgres/rejection.ts';
 import { sql } from './postgres/sql.ts';
 import type { ChangeFeed } from './projections/changeFeed.ts';
 import type { ProjectionRunner, ProjectionStatus } from './projections/runner.ts';
@@ -55,7 +56,7 @@ async function checkHealth({ db, events, projections, feed }: HealthSources): Pr
       projections: projected,
       change_feed: feed.trusted
         ? { status: 'up' }
-        : { status: 'down', detail: 'Reconnecting; requests read the tables meanwhile.' },
+        : { status: 'down', detail: `${feed.fault?.message ?? 'Reconnecting.'} Requests read the tables meanwhile.` },
     },
   };
 }
@@ -77,7 +78,8 @@ async function look(check: () => Promise<unknown>): Promise<HealthPart> {
   try {
     await Promise.race([check(), late]);
     return { status: 'up' };
-  } catch (error) {
+  } catch (failure) {
+    const error = fromRejection(failure);
     return { status: 'down', detail: error instanceof AppError ? error.message : 'It failed; see the log.' };
   } finally {
     clearTimeout(timer);

@@ -2,8 +2,11 @@
 import { parseArgs } from 'node:util';
 import { loadConfig } from './config.ts';
 import { AppError } from './errors.ts';
+import { exitCodeOf } from './exitCode.ts';
+import { foreignFault } from './foreignFault.ts';
 import { startGateway } from './gateway.ts';
 import { createLogger } from './logger.ts';
+import { reasonOf } from './reason.ts';
 import { openStores } from './stores.ts';
 import { VERSION } from './version.ts';
 
@@ -72,8 +75,13 @@ function readArguments() {
 
 try {
   await main();
-} catch (error) {
-  // Refused with a reason: one sentence. A bug: its stack.
-  console.error(error instanceof AppError ? `metamcp: ${error.message} (${error.code})` : error);
-  process.exitCode = error instanceof AppError && error.kind === 'unavailable' ? 3 : 1;
+} catch (failure) {
+  const error = foreignFault(failure) ?? failure;
+  // Refused with a reason: one sentence, and what the system has said. A bug: its stack.
+  if (!(error instanceof AppError)) console.error(error);
+  else {
+    const reason = error.kind === 'unavailable' ? reasonOf(error.cause) : undefined;
+    console.error(`metamcp: ${error.message} (${reason === undefined ? error.code : `${error.code}: ${reason}`})`);
+  }
+  process.exitCode = exitCodeOf(error);
 }

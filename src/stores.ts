@@ -3,7 +3,7 @@ import { createApiKeyAdministration, type ApiKeyAdministration } from './adminis
 import { createForesight, type Foresight } from './administration/foresight.ts';
 import { createMcpServerAdministration, type McpServerAdministration } from './administration/mcpServers.ts';
 import { createRetirement } from './administration/retirement.ts';
-import { createSettle } from './administration/settle.ts';
+import { createInForce, createSettle, type InForce } from './administration/settle.ts';
 import { createStreamRepairs, type StreamRepairs } from './administration/streamRepairs.ts';
 import { createAudit, type Audit } from './audit/audit.ts';
 import { createArgon, type Argon } from './auth/argon.ts';
@@ -24,6 +24,7 @@ import { openEventStore } from './eventStores.ts';
 import type { Logger } from './logger.ts';
 import { openDatabase, type Database } from './postgres/database.ts';
 import { migrate } from './postgres/migrate.ts';
+import { probeSession } from './postgres/sessionProbe.ts';
 import { apiKeys } from './projections/apiKeys.ts';
 import { openConfirmations } from './projections/confirmations.ts';
 import { auditEvents } from './projections/auditEvents.ts';
@@ -50,6 +51,8 @@ export interface Stores extends AsyncDisposable {
   readonly keys: ApiKeyAdministration;
   readonly servers: McpServerAdministration;
   readonly repairs: StreamRepairs;
+  /** For reports that nothing was to do. */
+  readonly inForce: InForce;
   /** What a change would do. */
   readonly foresight: Foresight;
   readonly audit: Audit;
@@ -87,6 +90,8 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
       onIdleError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
     }),
   );
+  // Before anything relies on a lock. The embedded one is ours, and nothing stands in between.
+  if (config.databaseUrl !== undefined) await probeSession(url);
   await migrate(db);
 
   const secrets = await secretsOf(config);
@@ -133,6 +138,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     sessionKey,
     keys: createApiKeyAdministration({ commands, retirement, vault, fingerprints, argon, settle, clock }),
     servers: createMcpServerAdministration({ commands, retirement, vault, settle }),
+    inForce: createInForce({ projections, confirmations }),
     repairs: createStreamRepairs({ db, events, commands, settle }),
     foresight: createForesight({ commands, retirement, vault }),
     audit: createAudit({ events, db, vault, chainKey, projections }),

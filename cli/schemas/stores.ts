@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { auditEvent, keyThen } from './keys.ts';
-import { count, position, settled, time, uuid } from './parts.ts';
+import { count, position, settled, time, unconfirmed, uuid } from './parts.ts';
 import { serverDocument } from './servers.ts';
 
 export const migrated = z.strictObject({ applied: z.array(z.string()) });
@@ -43,6 +43,7 @@ export const rebuilt = z.strictObject({
   position: position.optional(),
   tables: z.array(z.strictObject({ name: z.string(), rows: count, missing: count, different: count, surplus: count })),
   lost: z.strictObject({ streams: count, named: z.array(z.string()) }),
+  unconfirmed,
 });
 
 export const skippedEvent = z.strictObject({

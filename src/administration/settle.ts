@@ -3,10 +3,10 @@ import { Unavailable } from '../errors.ts';
 import type { Database } from '../postgres/database.ts';
 import { changeOfStreams, notifyChange } from '../projections/changes.ts';
 import type { Confirmations } from '../projections/confirmations.ts';
-import type { ProjectionRunner } from '../projections/runner.ts';
+import { projectionStopped, type ProjectionRunner } from '../projections/runner.ts';
 import { releaseStream, withholdStream } from '../projections/withheldStreams.ts';
 
-/** How long a command waits for the other replicas to say that they enforce it. */
+/** How long a command waits for a replica that is connected to say that it enforces it. */
 const CONFIRM_TIMEOUT_MS = 2_000;
 
 /** How long a revocation that is in force waits for the lists to show it. */
@@ -65,17 +65,17 @@ export interface SettleOptions {
 export function createSettle(options: SettleOptions): Settle {
   const { db, projections, confirmations, shownTimeoutMs = SHOWN_TIMEOUT_MS } = options;
 
-  async function confirm(position: bigint): Promise<readonly string[]> {
-    return (await confirmations.waitFor(position, CONFIRM_TIMEOUT_MS)).unconfirmed;
+  async function confirm(): Promise<readonly string[]> {
+    return (await confirmations.waitFor(CONFIRM_TIMEOUT_MS)).unconfirmed;
   }
 
   /** Has no row of the stream count that does not contain the revocation. */
-  async function withhold(stream: string, revision: number, position: bigint): Promise<readonly string[]> {
+  async function withhold(stream: string, revision: number): Promise<readonly string[]> {
     await db.transaction(async (tx) => {
       await withholdStream(tx, stream, revision);
       await notifyChange(tx, changeOfStreams([stream]));
     });
-    return confirm(position);
+    return confirm();
   }
 
   /** @returns why the read tables do not contain the position */
@@ -104,23 +104,51 @@ export function createSettle(options: SettleOptions): Settle {
       throw new TypeError('a handled command leaves a stream behind');
     const settled = { revision, changed, pending: undefined, retired: false };
     try {
-      const unconfirmed = effect === 'ends' ? await withhold(stream, withheldUpTo, position) : [];
+      const unconfirmed = effect === 'ends' ? await withhold(stream, withheldUpTo) : [];
       const behind = await catchUp(position, effect === undefined ? undefined : shownTimeoutMs);
       if (behind === undefined) {
-        const confirmed = await confirm(position);
+        const confirmed = await confirm();
         if (effect !== undefined) await releaseStream(db, stream, withheldUpTo);
         return { ...settled, unconfirmed: confirmed };
       }
       if (effect === undefined) throw behind;
       const pending = `It is in force, but lists show the state before it; until they show it, nobody is let in. ${behind.message}`;
       if (effect === 'ends') return { ...settled, unconfirmed, pending };
-      return { ...settled, unconfirmed: await withhold(stream, withheldUpTo, position), pending };
+      return { ...settled, unconfirmed: await withhold(stream, withheldUpTo), pending };
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       // The caller must know that repeating the command is not what helps.
       const what = changed ? 'The change is stored, but' : 'It is like that already, but';
       throw new Unavailable(error.code, `${what} not known to be in force: ${error.message}`, { cause: error });
     }
+  };
+}
+
+/**
+ * Waits until every gateway acts on the state as it is.
+ * @param tables those that must be current (Default: all)
+ * @returns the replicas that did not say so in time
+ * @throws Unavailable
+ */
+export type InForce = (tables?: readonly string[]) => Promise<readonly string[]>;
+
+/**
+ * Makes what stands before a report that the state is what it is: somebody else may have brought it about a moment ago.
+ */
+export function createInForce({
+  projections,
+  confirmations,
+}: {
+  readonly projections: Pick<ProjectionRunner, 'pump' | 'status'>;
+  readonly confirmations: Confirmations;
+}): InForce {
+  return async (tables) => {
+    await projections.pump();
+    const stopped = (await projections.status()).filter(
+      ({ name, stoppedReason }) => stoppedReason !== undefined && tables?.includes(name) !== false,
+    );
+    if (stopped.length > 0) throw projectionStopped(stopped.map(({ name }) => name));
+    return (await confirmations.waitFor(CONFIRM_TIMEOUT_MS)).unconfirmed;
   };
 }
 

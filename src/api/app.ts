@@ -11,6 +11,7 @@ import { AppError, Forbidden, Invalid, NotFound } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { readJson } from './body.ts';
 import { addDocs } from './docs.ts';
+import { fromRejection } from '../postgres/rejection.ts';
 import { toProblem } from './problem.ts';
 import type { ApiRequest, ProtectedRoute, Route } from './route.ts';
 
@@ -99,7 +100,8 @@ export function createApi(options: ApiOptions): RequestListener {
     ctx.set('cache-control', 'no-store');
     try {
       await next();
-    } catch (error) {
+    } catch (failure) {
+      const error = fromRejection(failure);
       if (!(error instanceof AppError)) logger.error({ err: error, requestId }, 'a request failed on a bug');
       else if (error.kind === 'unavailable') {
         // As many lines as requests: an outage has a log of its own (outageLog.ts), and stacks are for who asks for them.

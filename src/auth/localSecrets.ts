@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { Invalid } from '../errors.ts';
+import { AppError, Invalid } from '../errors.ts';
+import { fromSystem } from '../systemError.ts';
 
 const schema = z.strictObject({ encryptionKey: z.string().min(1), jwtSecret: z.string().min(1) });
 
@@ -11,11 +12,17 @@ export type LocalSecrets = z.infer<typeof schema>;
 
 /**
  * Reads the secrets of a state folder, `secrets.json`, mode 0600; the first to come makes them.
- * @throws Invalid `secrets-unreadable`
+ * @throws Invalid `secrets-unreadable`; Unavailable when they can't be written
  */
 export async function openLocalSecrets(home: string): Promise<LocalSecrets> {
   const path = join(home, 'secrets.json');
-  return (await read(path)) ?? (await create(home, path));
+  const secrets = await read(path);
+  if (secrets !== undefined) return secrets;
+  try {
+    return await create(home, path);
+  } catch (error) {
+    throw fromSystem(error);
+  }
 }
 
 async function read(path: string): Promise<LocalSecrets | undefined> {
@@ -24,7 +31,9 @@ async function read(path: string): Promise<LocalSecrets | undefined> {
     text = await readFile(path, 'utf8');
   } catch (cause) {
     if (isErrno(cause, 'ENOENT')) return undefined;
-    throw new Invalid('secrets-unreadable', `The secrets in ${path} can’t be read.`, { cause });
+    const why = fromSystem(cause);
+    const remedy = why instanceof AppError ? ` ${why.message}` : '';
+    throw new Invalid('secrets-unreadable', `The secrets in ${path} can’t be read.${remedy}`, { cause });
   }
   try {
     return schema.parse(JSON.parse(text));

@@ -5,6 +5,7 @@ import type { Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import type { ChangeFeed } from '../projections/changeFeed.ts';
 import { DEFAULT_CALL_LIMITS, type CallLimits } from './callLimits.ts';
 import { createDeadlines, type DeadlinesOptions } from './deadlines.ts';
 import { whyKeyMayNot } from './keyVerdict.ts';
@@ -46,6 +47,7 @@ export interface BodyLease {
 export interface CallRegisterOptions {
   readonly keys: Pick<LiveKeys, 'find' | 'hold' | 'onRead'>;
   readonly servers: Pick<LiveServers, 'find' | 'hold' | 'onRead'>;
+  readonly feed: Pick<ChangeFeed, 'onLapse'>;
   /** Of keys' ends, in milliseconds since the epoch. */
   readonly clock: Clock;
   /** Of calls' clocks. */
@@ -61,7 +63,7 @@ const LAST_WORDS_MS = 1_000;
 
 /** Makes the register of running calls. docs/adr/0005. */
 export function createCallRegister(options: CallRegisterOptions): CallRegister {
-  const { keys, servers, clock, steadyClock, logger, startTimer } = options;
+  const { keys, servers, feed, clock, steadyClock, logger, startTimer } = options;
   const limits: CallLimits = { ...DEFAULT_CALL_LIMITS, ...options.limits };
   const byKey = new Map<string, KeyCalls>();
   const byServer = new Map<string, ServerCalls>();
@@ -80,7 +82,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       if (key !== undefined) judgeKey(id, key);
     },
   });
-  const stopReading = [keys.onRead(judgeKey), servers.onRead(judgeServer)];
+  const stopListening = [keys.onRead(judgeKey), servers.onRead(judgeServer), feed.onLapse(cutTheUncertain)];
   const timer = setInterval(sweep, limits.sweepMs);
   timer.unref();
 
@@ -146,6 +148,15 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       const begunWith = registration.call.server;
       const reason = begunWith && whyServerMayNot(server, begunWith);
       if (reason !== undefined) cut(registration, reason);
+    });
+  }
+
+  /** Who revokes a key now does not know of this process: what is open must not outlast that. */
+  function cutTheUncertain({ first }: { readonly first: boolean }): void {
+    forAll((registration) => {
+      if (registration.call.principal.key === undefined) return;
+      if (first || registration.hasSeenLapse) cut(registration, keyUncertain());
+      else registration.hasSeenLapse = true;
     });
   }
 
@@ -258,10 +269,17 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       });
       await ended(() => 0, LAST_WORDS_MS);
       clearInterval(timer);
-      for (const stop of stopReading) stop();
+      for (const stop of stopListening) stop();
       deadlines[Symbol.dispose]();
     },
   };
+}
+
+function keyUncertain(): Unavailable {
+  return new Unavailable(
+    'key-uncertain',
+    'The gateway has lost its database and can’t tell whether the API key is still good. Repeat the request.',
+  );
 }
 
 function unreadable(cause: unknown): Unavailable {

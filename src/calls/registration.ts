@@ -65,6 +65,8 @@ export class Registration {
   readonly begunWith: ToolGrant | undefined;
   /** It was told to end. */
   isCut = false;
+  /** It was open when the lease lapsed, or at a look after that. */
+  hasSeenLapse = false;
   readonly #keySlot: Slot<Registration> | undefined;
   readonly #serverSlot: Slot<Registration>;
 

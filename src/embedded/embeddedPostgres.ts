@@ -1,5 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { Unavailable } from '../errors.ts';
 import type { Logger } from '../logger.ts';
+import { fromOutput, fromSystem } from '../systemError.ts';
 import { databaseUrl, type Credentials } from './credentials.ts';
 import type { Role } from './roles.ts';
 import { joinOrStart, leave, type Membership } from './server.ts';
@@ -37,7 +39,13 @@ export async function openEmbeddedPostgres({
   const paths = statePaths(stateFolder);
   makeStateFolder(paths.folder);
   const role = administrator ? 'metamcp_cli' : 'metamcp_owner';
-  return new SupervisedPostgres(paths, logger, role, await joinOrStart({ paths, logger }));
+  try {
+    return new SupervisedPostgres(paths, logger, role, await joinOrStart({ paths, logger }));
+  } catch (error) {
+    // Of initdb, or of the server's log.
+    const said = error instanceof Unavailable ? fromOutput(error.message, paths.folder) : undefined;
+    throw said ?? fromSystem(error);
+  }
 }
 
 /** Starts the server again at the same socket when it dies while this process uses it, so that pools reconnect. */

@@ -1,4 +1,4 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable } from '../errors.ts';
@@ -9,18 +9,31 @@ const POLL = 10;
 /** Result code of SQLite: another connection holds the lock. */
 const SQLITE_BUSY = 5;
 
+/** What else SQLite says of the file, by result code (sqlite.org/rescode.html), without the upper bytes of an extended one. */
+const REFUSALS: Readonly<Record<number, string>> = {
+  3: 'this user may not use it',
+  8: 'it is read-only',
+  10: 'the disk does not give or take it',
+  13: 'there is no room left on the disk',
+  14: 'it can’t be opened: this user may not, the file system is read-only, or no more files may be opened',
+  22: 'the file system has no locks; the state folder must be on a local one',
+  23: 'this user may not use it',
+  26: 'it is something else than it should be; delete it',
+};
+
 /**
  * Takes the exclusive right to start or join the Postgres of a state folder; disposing gives it back.
  *
  * It is an exclusive SQLite transaction on an empty file, because that is the one kernel lock that Node ships: the
  * kernel drops it with its holder, however that ends, so there is no stale lock to recognise and no race in breaking
  * one. The file must never be opened in another way: closing it would drop the lock of this process (fcntl(2)).
- * @throws Unavailable `embedded-postgres-busy` when another process keeps it too long
+ * Nothing is written, so that a full disk does not keep anybody from a running server.
+ * @throws Unavailable `embedded-postgres-busy` when another process keeps it too long, `state-folder-unusable`
  */
 export async function takeStartLock(file: string, signal?: AbortSignal): Promise<Disposable> {
-  const lock = new DatabaseSync(file, { timeout: 0 });
+  const lock = open(file);
   try {
-    chmodSync(file, 0o600);
+    if ((statSync(file).mode & 0o777) !== 0o600) chmodSync(file, 0o600);
     const deadline = performance.now() + PATIENCE;
     while (!tryLock(lock)) {
       signal?.throwIfAborted();
@@ -44,12 +57,38 @@ export async function takeStartLock(file: string, signal?: AbortSignal): Promise
   };
 }
 
+function open(file: string): DatabaseSync {
+  try {
+    const lock = new DatabaseSync(file, { timeout: 0 });
+    // Else a transaction begins with a file of its own beside it.
+    lock.exec('pragma journal_mode = memory');
+    return lock;
+  } catch (error) {
+    throw refusal(file, error) ?? error;
+  }
+}
+
 function tryLock(lock: DatabaseSync): boolean {
   try {
     lock.exec('begin exclusive');
     return true;
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY) return false;
-    throw error;
+    if (resultCode(error) === SQLITE_BUSY) return false;
+    throw refusal(lock.location() ?? 'the start lock', error) ?? error;
   }
+}
+
+function resultCode(error: unknown): number | undefined {
+  const code = error instanceof Error && 'errcode' in error ? error.errcode : undefined;
+  return typeof code === 'number' ? code & 0xff : undefined;
+}
+
+function refusal(file: string, error: unknown): Unavailable | undefined {
+  const why = REFUSALS[resultCode(error) ?? 0];
+  if (why === undefined) return undefined;
+  return new Unavailable(
+    'state-folder-unusable',
+    `The lock ${file} can’t be taken: ${why}. Put that right, or set METAMCP_HOME to another folder.`,
+    { cause: error },
+  );
 }

@@ -36,7 +36,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
   // A socket of our own: pg's `end` waits for the other side, which may be gone.
   const socket = new Socket();
   const connectTimeoutMs = options.connectTimeoutMs ?? 5_000;
-  const client = new Client({
+  const client = makeClient({
     connectionString: options.url,
     application_name: options.applicationName,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -96,4 +96,13 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
       await Promise.race([ended, closed]);
     },
   };
+}
+
+/** pg reads the files that a URL names as soon as it has the URL. */
+function makeClient(config: pg.ClientConfig): Client {
+  try {
+    return new Client(config);
+  } catch (error) {
+    throw fromPg(error);
+  }
 }

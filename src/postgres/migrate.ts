@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { Invalid } from '../errors.ts';
+import { Invalid, Unavailable } from '../errors.ts';
 import type { Database, Queryable } from './database.ts';
+import { refuseUnfit } from './fitness.ts';
+import { fromRejection, sqlStateOf } from './rejection.ts';
 import { sql } from './sql.ts';
 
 /** The folder of `NNNN_name.sql` files: beside the sources in a clone, and beside `dist` when installed. */
@@ -21,6 +23,12 @@ export interface Migration {
   readonly appliedAt: string | undefined;
 }
 
+interface MigrationFile {
+  readonly name: string;
+  readonly text: string;
+  readonly checksum: string;
+}
+
 interface Applied {
   readonly checksum: string;
   readonly appliedAt: string;
@@ -29,39 +37,50 @@ interface Applied {
 /**
  * Applies the migrations that are missing, each in a transaction, one process at a time (advisory lock).
  * @returns the names applied now
- * @throws Invalid `migration-changed` when an applied file differs from what was applied, or the database is newer than this program
+ * @throws Invalid `migration-changed` when an applied file differs from what was applied, or the database is newer than this program;
+ * Unavailable `database-too-old`, `database-encoding`, `database-occupied`
  */
 export async function migrate(db: Database): Promise<string[]> {
+  await refuseUnfit(db);
   const files = await readMigrations();
-  return db.transaction(async (tx) => {
-    await tx.query<{ locked: number }>(sql`select 1 as locked from pg_advisory_xact_lock(${MIGRATION_LOCK})`);
-    await tx.query(sql`
-      create table if not exists schema_migrations (
-        name text primary key,
-        checksum text not null,
-        applied_at timestamptz not null default now()
-      )`);
-    const applied = await readApplied(tx);
-    const missing = files.filter((file) => !applied.has(file.name));
-    verify(files, applied);
-    for (const { name, text, checksum } of missing) {
-      // The file itself is the statement: it holds several and takes no parameters.
-      await tx.query({ text, values: [] });
-      await tx.query(sql`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`);
-    }
-    return missing.map((file) => file.name);
-  }, NO_BOUND);
+  // Who finds nothing missing needs no right to make tables, and no room on the disk.
+  const before = await readApplied(db);
+  verify(files, before);
+  if (files.every(({ name }) => before.has(name))) return [];
+  return db
+    .transaction((tx) => applyMissing(tx, files), NO_BOUND)
+    .catch((error: unknown) => {
+      throw occupied(error) ?? fromRejection(error);
+    });
+}
+
+async function applyMissing(tx: Queryable, files: readonly MigrationFile[]): Promise<string[]> {
+  await tx.query<{ locked: number }>(sql`select 1 as locked from pg_advisory_xact_lock(${MIGRATION_LOCK})`);
+  await tx.query(sql`
+    create table if not exists schema_migrations (
+      name text primary key,
+      checksum text not null,
+      applied_at timestamptz not null default now()
+    )`);
+  const applied = await readApplied(tx);
+  const missing = files.filter((file) => !applied.has(file.name));
+  verify(files, applied);
+  for (const { name, text, checksum } of missing) {
+    // The file itself is the statement: it holds several and takes no parameters.
+    await tx.query({ text, values: [] });
+    await tx.query(sql`insert into schema_migrations (name, checksum) values (${name}, ${checksum})`);
+  }
+  return missing.map((file) => file.name);
 }
 
 /** Lists every migration of this program with the time when it was applied, or undefined; changes nothing. */
 export async function migrationStatus(db: Database): Promise<Migration[]> {
   const files = await readMigrations();
-  const [table] = await db.query<{ found: boolean }>(sql`select to_regclass('schema_migrations') is not null as found`);
-  const applied = table?.found ? await readApplied(db) : new Map<string, Applied>();
+  const applied = await readApplied(db);
   return files.map(({ name }) => ({ name, appliedAt: applied.get(name)?.appliedAt }));
 }
 
-async function readMigrations(): Promise<{ name: string; text: string; checksum: string }[]> {
+async function readMigrations(): Promise<MigrationFile[]> {
   const names = (await readdir(MIGRATIONS)).filter((name) => name.endsWith('.sql')).sort();
   return Promise.all(
     names.map(async (name) => {
@@ -71,14 +90,31 @@ async function readMigrations(): Promise<{ name: string; text: string; checksum:
   );
 }
 
+/** @throws Unavailable `database-occupied` when the table is somebody else's */
 async function readApplied(db: Queryable): Promise<Map<string, Applied>> {
-  const rows = await db.query<{ name: string; checksum: string; applied_at: Date }>(
-    sql`select name, checksum, applied_at from schema_migrations`,
-  );
+  const [table] = await db.query<{ found: boolean }>(sql`select to_regclass('schema_migrations') is not null as found`);
+  if (table?.found !== true) return new Map();
+  const rows = await db
+    .query<{ name: string; checksum: string; applied_at: Date }>(
+      sql`select name, checksum, applied_at from schema_migrations`,
+    )
+    .catch((error: unknown) => {
+      throw occupied(error) ?? fromRejection(error);
+    });
   return new Map(rows.map((row) => [row.name, { checksum: row.checksum, appliedAt: row.applied_at.toISOString() }]));
 }
 
-function verify(files: { name: string; checksum: string }[], applied: Map<string, Applied>): void {
+/** There is something of a name that we would give, or it is not as we would have made it: duplicate or undefined objects. */
+function occupied(error: unknown): Unavailable | undefined {
+  if (!/^42(P07|710|723|703|P01|804|809|P16)$/.test(sqlStateOf(error) ?? '')) return undefined;
+  return new Unavailable(
+    'database-occupied',
+    'The database has tables of another program, with names that MetaMCP uses. Give MetaMCP a database of its own.',
+    { cause: error },
+  );
+}
+
+function verify(files: readonly MigrationFile[], applied: Map<string, Applied>): void {
   const known = new Map(files.map((file) => [file.name, file.checksum]));
   for (const [name, { checksum }] of applied) {
     if (known.get(name) === checksum) continue;

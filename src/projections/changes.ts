@@ -9,7 +9,8 @@ export type Change = { readonly all: true } | { readonly keys: readonly string[]
 
 /** A question of confirmations.ts: answer once everything notified before it has been taken in. */
 export interface Ask {
-  readonly ask: bigint;
+  /** Names the question. An answer to another one, even a later one, says nothing about this one. */
+  readonly ask: string;
 }
 
 export const CHANGES_CHANNEL = 'metamcp_changes';
@@ -20,7 +21,7 @@ const PAYLOAD_LIMIT_BYTES = 8_000;
 const payloadSchema = z.union([
   z.object({ all: z.literal(true) }),
   z.object({ keys: z.array(z.string()), servers: z.array(z.string()) }),
-  z.object({ ask: z.string().regex(/^\d+$/).transform(BigInt) }),
+  z.object({ ask: z.string() }),
 ]);
 
 /** Tells which keys and servers the events concern. */
@@ -49,8 +50,8 @@ export async function notifyChange(tx: Queryable, change: Change): Promise<void>
 }
 
 /** Asks every change feed to confirm what was notified so far. */
-export async function askFeeds(connection: Queryable, position: bigint): Promise<void> {
-  const payload = JSON.stringify({ ask: String(position) });
+export async function askFeeds(connection: Queryable, question: Ask): Promise<void> {
+  const payload = JSON.stringify(question);
   await connection.query<{ notified: string | null }>(
     sql`select pg_notify(${CHANGES_CHANNEL}, ${payload})::text as notified`,
   );

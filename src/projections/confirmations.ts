@@ -1,16 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { steadyClock, type Clock } from '../clock.ts';
 import { Unavailable } from '../errors.ts';
 import { openConnection, type Connection } from '../postgres/connection.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { ACKS_CHANNEL, listFeeds, parseAck, type Ack } from './acknowledgements.ts';
+import { probeSession } from '../postgres/sessionProbe.ts';
+import { ACKS_CHANNEL, listFeeds, parseAck, withdrawFeed, type Ack } from './acknowledgements.ts';
 import { askFeeds } from './changes.ts';
+import { LEASE_OVER_MS } from './lease.ts';
 import { oneAtATime } from './oneAtATime.ts';
 
-/** How often replicas that owe an answer are looked for: one that lost its feed trusts its memory no more. */
-const GONE_POLL_MS = 100;
+/** How often replicas that owe an answer are looked for. */
+const POLL_MS = 100;
 
-/** How long a statement may stay unanswered beyond the time-out: the host behind the connection is gone then. */
-const SILENT_MS = 1_000;
+/** How long a statement may stay unanswered: the host behind the connection is gone then. */
+const SILENT_MS = 3_000;
 
 export interface Confirmation {
   /** The replicas that enforce it now. */
@@ -22,11 +26,18 @@ export interface Confirmation {
 /** Finds out whether a change is enforced everywhere. DESIGN 4. */
 export interface Confirmations extends AsyncDisposable {
   /**
-   * Waits until every live replica has taken in what the read tables contain now, `position` included: pump first.
-   * A replica without a connected change feed reads the tables at every call, so its answer is not needed.
+   * Waits until every replica has taken in what the read tables contain now: pump first. One that is connected has
+   * `timeoutMs` to say so. One whose session has ended on the server may not have noticed: it is waited for until it is
+   * back, or its lease has run out, LEASE_OVER_MS at most.
    * @throws Unavailable
    */
-  waitFor(position: bigint, timeoutMs: number): Promise<Confirmation>;
+  waitFor(timeoutMs: number): Promise<Confirmation>;
+}
+
+export interface ConfirmationsOptions {
+  readonly url: string;
+  /** (Default: the steady clock) */
+  readonly clock?: Clock;
 }
 
 /** A connection that hears the answers, and what sends statements over it. */
@@ -35,12 +46,23 @@ interface Listening {
   readonly queryable: Queryable;
 }
 
+/** A replica's session, as the asker has seen it. */
+interface Seen {
+  readonly replica: string;
+  /** `over`: nobody trusts the session any more. */
+  state: 'owes' | 'answered' | 'over';
+  readonly since: number;
+  /** When it was first seen that the session has ended. */
+  endedAt: number | undefined;
+}
+
 /** Makes confirmations; the connection is opened by the first `waitFor`, and again after a loss. */
-export function openConfirmations({ url }: { readonly url: string }): Confirmations {
+export function openConfirmations({ url, clock = steadyClock }: ConfirmationsOptions): Confirmations {
   const listeners = new Set<(ack: Ack) => void>();
   let connecting: Promise<Listening> | undefined;
 
   async function connect(): Promise<Listening> {
+    await probeSession(url);
     const connection = await openConnection({
       url,
       applicationName: 'metamcp confirmations',
@@ -50,7 +72,7 @@ export function openConfirmations({ url }: { readonly url: string }): Confirmati
       },
     });
     await connection.listen(ACKS_CHANNEL);
-    return { connection, queryable: oneAtATime(connection) };
+    return { connection, queryable: orDestroyed(oneAtATime(connection), connection) };
   }
 
   function connected(): Promise<Listening> {
@@ -63,54 +85,74 @@ export function openConfirmations({ url }: { readonly url: string }): Confirmati
     return mine;
   }
 
-  async function ask(position: bigint, timeoutMs: number): Promise<Confirmation> {
-    const signal = AbortSignal.timeout(timeoutMs);
+  /** Takes down who is announced now, and since when who is not connected any more. */
+  async function look(queryable: Queryable, seen: Map<number, Seen>): Promise<{ readonly newcomers: boolean }> {
+    const feeds = new Map((await listFeeds(queryable)).map((feed) => [feed.id, feed]));
+    const now = clock();
+    let newcomers = false;
+    for (const { id, replica, live } of feeds.values()) {
+      const known = seen.get(id);
+      if (known === undefined) newcomers ||= live;
+      const feed = known ?? { replica, state: 'owes', since: now, endedAt: undefined };
+      if (!live) feed.endedAt ??= now;
+      seen.set(id, feed);
+    }
+    for (const [id, feed] of seen) {
+      if (feed.state !== 'owes') continue;
+      const isOver = feed.endedAt !== undefined && now - feed.endedAt >= LEASE_OVER_MS;
+      if (isOver) await withdrawFeed(queryable, id);
+      // One that is announced no more has said goodbye, or has announced itself anew.
+      if (isOver || !feeds.has(id)) feed.state = 'over';
+    }
+    return { newcomers };
+  }
+
+  async function ask(timeoutMs: number): Promise<Confirmation> {
     const { connection, queryable } = await connected();
-    // The time-out is looked at between statements: one that is never answered needs this.
-    const silent = setTimeout(() => connection.destroy(), timeoutMs + SILENT_MS);
-    const isOpen = (): boolean => connection.open;
-    const replicas = new Map<number, string>();
-    const missing = new Set<number>();
-    const all = Promise.withResolvers<undefined>();
+    const question = randomUUID();
+    const seen = new Map<number, Seen>();
+    // One whose connection comes and goes must not keep the asker for ever.
+    const giveUpAt = clock() + timeoutMs + LEASE_OVER_MS + timeoutMs;
+    /** Some may still answer in time, or their lease goes on. */
+    const isWorthWaiting = (): boolean => {
+      const now = clock();
+      const isWaitedFor = ({ state, since, endedAt }: Seen): boolean =>
+        state === 'owes' && (endedAt !== undefined || now - since < timeoutMs);
+      return now < giveUpAt && [...seen.values()].some(isWaitedFor);
+    };
+    let answered = Promise.withResolvers<undefined>();
     const onAck = (ack: Ack): void => {
-      // One who answers a later question has taken in what came before it, too.
-      if (ack.position >= position) missing.delete(ack.pid);
-      if (missing.size === 0) all.resolve(undefined);
+      const feed = seen.get(ack.feed);
+      if (ack.question !== question || feed?.state !== 'owes') return;
+      feed.state = 'answered';
+      answered.resolve(undefined);
     };
     listeners.add(onAck);
     try {
-      for (const { pid, replica } of await listFeeds(queryable)) {
-        replicas.set(pid, replica);
-        missing.add(pid);
-      }
-      if (missing.size > 0) await askFeeds(queryable, position);
-      while (missing.size > 0 && !signal.aborted && isOpen()) {
-        await Promise.race([all.promise, connection.closed, pause(GONE_POLL_MS, signal)]);
-        if (missing.size === 0 || !isOpen()) break;
-        const live = new Set((await listFeeds(queryable)).map(({ pid }) => pid));
-        for (const pid of missing) {
-          if (live.has(pid)) continue;
-          missing.delete(pid);
-          replicas.delete(pid);
-        }
+      for (;;) {
+        const { newcomers } = await look(queryable, seen);
+        if (newcomers) await askFeeds(queryable, { ask: question });
+        if (!isWorthWaiting()) break;
+        await Promise.race([answered.promise, connection.closed, delay(POLL_MS, undefined, { ref: false })]);
+        answered = Promise.withResolvers<undefined>();
+        if (!isWorthWaiting()) break;
       }
     } finally {
-      clearTimeout(silent);
       listeners.delete(onAck);
     }
-    const named = (chosen: (pid: number) => boolean): string[] =>
-      [...replicas].filter(([pid]) => chosen(pid)).map(([, replica]) => replica);
-    return { confirmed: named((pid) => !missing.has(pid)), unconfirmed: named((pid) => missing.has(pid)) };
+    const named = (chosen: Seen['state']): string[] =>
+      [...seen.values()].filter(({ state }) => state === chosen).map(({ replica }) => replica);
+    return { confirmed: named('answered'), unconfirmed: named('owes') };
   }
 
   return {
-    async waitFor(position, timeoutMs) {
+    async waitFor(timeoutMs) {
       try {
-        return await ask(position, timeoutMs);
+        return await ask(timeoutMs);
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
         // The connection was idle until now and may have died unnoticed: only a new one can tell.
-        return await ask(position, timeoutMs);
+        return await ask(timeoutMs);
       }
     },
     async [Symbol.asyncDispose]() {
@@ -120,7 +162,16 @@ export function openConfirmations({ url }: { readonly url: string }): Confirmati
   };
 }
 
-/** Resolves after `ms`, or as soon as the signal aborts. */
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal, ref: false }).catch(() => undefined);
+/** Gives up a connection on which a statement stays unanswered. */
+function orDestroyed(queryable: Queryable, connection: Connection): Queryable {
+  return {
+    async query(statement) {
+      const timer = setTimeout(() => connection.destroy(), SILENT_MS);
+      try {
+        return await queryable.query(statement);
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
 }

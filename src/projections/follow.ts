@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../backoff.ts';
+import { fromRejection } from '../postgres/rejection.ts';
 import { systemClock } from '../clock.ts';
 import { Unavailable } from '../errors.ts';
 import type { EventStore } from '../events/eventStore.ts';
@@ -53,7 +54,8 @@ export async function follow(options: FollowOptions, signal: AbortSignal): Promi
         if (signal.aborted) return;
         failures += 1;
         // An outage is told of once and then seldom; whatever else it is has a stack to look at.
-        if (error instanceof Unavailable) outages.failed(what, error, STILL_WORKS);
+        const known = fromRejection(error);
+        if (known instanceof Unavailable) outages.failed(what, known, STILL_WORKS);
         else logger.error({ err: error }, `${what} failed; trying again`);
         // Rejects when the signal aborts, which is no failure.
         await delay(backoffMs(failures), undefined, { signal }).catch(() => undefined);

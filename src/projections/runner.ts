@@ -131,7 +131,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
         const behind = (await pumpToEnd()).filter((checkpoint) => !hasReached(checkpoint, upTo));
         if (behind.length === 0) return;
         const stopped = behind.filter(({ stoppedReason }) => stoppedReason !== undefined);
-        if (stopped.length > 0) throw projectionStopped(stopped);
+        if (stopped.length > 0) throw projectionStopped(stopped.map(({ projection }) => projection));
         if (attempt === BEHIND_TRIES) throw stillBehind(behind.filter((each) => isOutdated(projections, each)));
         await delay(BEHIND_DELAY_MS);
       }
@@ -191,8 +191,8 @@ function stopped(): Unavailable {
   return new Unavailable('stopping', 'It is being stopped.');
 }
 
-function projectionStopped(stopped: readonly Checkpoint[]): Unavailable {
-  const names = stopped.map(({ projection }) => projection);
+/** Says that tables stand still. */
+export function projectionStopped(names: readonly string[]): Unavailable {
   return new Unavailable('projection-stopped', `${names.join(', ')} stopped before it; /health says why.`, {
     data: { projections: names },
   });

@@ -31,7 +31,7 @@ const CHEAP = { memoryKib: 8, passes: 1, lanes: 1 };
 
 export interface AuthWorldOptions {
   /** (Default: a real one) */
-  readonly feed?: Pick<ChangeFeed, 'trusted' | 'onChange'>;
+  readonly feed?: Pick<ChangeFeed, 'trusted' | 'onChange' | 'onLapse'>;
   /** Stands before the real Argon2. */
   readonly verify?: (argon: Argon) => Argon['verify'];
   readonly capacity?: number;
@@ -53,7 +53,7 @@ export async function openAuthWorld({ feed: given, verify, capacity }: AuthWorld
   const confirmations = stack.use(openConfirmations({ url }));
   const liveKeys = stack.use(createLiveKeys({ db, feed, ...(capacity === undefined ? {} : { capacity }) }));
   const servers = new MemoryServers();
-  const register = stack.use(createCallRegister({ keys: liveKeys, servers, clock, steadyClock: clock, logger }));
+  const register = stack.use(createCallRegister({ keys: liveKeys, servers, feed, clock, steadyClock: clock, logger }));
   const tokens = createTokens({ secrets: parseTokenSecrets(randomBytes(32).toString('hex')), clock });
   const proveKey = createKeyProof({
     liveKeys,
@@ -83,7 +83,7 @@ export async function openAuthWorld({ feed: given, verify, capacity }: AuthWorld
       for (const { on } of [apiKeys, mcpServers, shredding]) await on[type]?.(tx, [event]);
       await notifyChange(tx, changeOf([event]));
     });
-    const { unconfirmed } = await confirmations.waitFor(position, 5_000);
+    const { unconfirmed } = await confirmations.waitFor(5_000);
     if (unconfirmed.length > 0) throw new Error('the change feed did not confirm');
   }
 

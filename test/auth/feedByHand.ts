@@ -1,11 +1,12 @@
-import type { ChangeFeed, ChangeListener } from '../../src/projections/changeFeed.ts';
+import type { ChangeFeed, ChangeListener, LapseListener } from '../../src/projections/changeFeed.ts';
 import type { Change } from '../../src/projections/changes.ts';
 
 /** A change feed that is trusted, and tells, when the test says so. */
 export function createFeedByHand() {
   const listeners = new Set<ChangeListener>();
+  const lapseListeners = new Set<LapseListener>();
   const state = { trusted: true };
-  const feed: Pick<ChangeFeed, 'trusted' | 'onChange'> = {
+  const feed: Pick<ChangeFeed, 'trusted' | 'onChange' | 'onLapse'> = {
     get trusted() {
       return state.trusted;
     },
@@ -13,12 +14,19 @@ export function createFeedByHand() {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    onLapse(listener) {
+      lapseListeners.add(listener);
+      return () => lapseListeners.delete(listener);
+    },
   };
   return {
     feed,
     state,
     tell: async (change: Change) => {
       await Promise.all([...listeners].map(async (listener) => listener(change)));
+    },
+    lapse: (first: boolean) => {
+      for (const listener of lapseListeners) listener({ first });
     },
   };
 }

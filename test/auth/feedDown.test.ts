@@ -66,6 +66,20 @@ describe('while the change feed is down', () => {
     expect(fine.cuts).toEqual([]);
   });
 
+  test('what is open ends with the lease, and later what was open for a while [auth-revocation-lease]', async () => {
+    const principal = await attempt((await world.createKey()).text);
+    const [before, after] = [callWith(principal), callWith(principal)];
+    world.register.open(before.call);
+    byHand.state.trusted = false;
+    byHand.lapse(true);
+    expect(before.cuts).toEqual(['unavailable key-uncertain']);
+    world.register.open(after.call);
+    byHand.lapse(false);
+    expect(after.cuts).toEqual([]);
+    byHand.lapse(false);
+    expect(after.cuts).toEqual(['unavailable key-uncertain']);
+  });
+
   test('an unreachable table refuses the request and cuts what was just attached [auth-revocation-fails-closed]', async () => {
     const key = await world.createKey();
     const principal = await attempt(key.text);
@@ -77,6 +91,7 @@ describe('while the change feed is down', () => {
     const register = createCallRegister({
       keys: liveKeys,
       servers: world.servers,
+      feed: byHand.feed,
       clock: () => world.time.nowMs,
       steadyClock: () => world.time.nowMs,
       logger: world.logger,

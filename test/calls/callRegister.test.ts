@@ -6,6 +6,7 @@ import { Unavailable } from '../../src/errors.ts';
 import type { Scope } from '../../src/events/apiKey.ts';
 import { createLogger } from '../../src/logger.ts';
 import { callOf, MemoryKeys, MemoryServers } from './memory.ts';
+import { createFeedByHand } from '../auth/feedByHand.ts';
 
 const URL = 'http://127.0.0.1:1/mcp';
 const [REVOKED, EXPIRED, CHANGED] = ['key-revoked', 'key-expired', 'key-access-changed'].map(
@@ -21,6 +22,7 @@ function setUp(limits: Partial<CallLimits> = {}) {
   logger.error = (error: unknown) => errors.push(error);
   const clock = () => time.nowMs;
   const register = createCallRegister({
+    feed: createFeedByHand().feed,
     keys,
     servers,
     clock,

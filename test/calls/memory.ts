@@ -8,6 +8,7 @@ import type { RunningCall } from '../../src/calls/runningCall.ts';
 import { Unauthorized } from '../../src/errors.ts';
 import { createLogger } from '../../src/logger.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
+import { createFeedByHand } from '../auth/feedByHand.ts';
 
 /** Keys in memory: the part of the read tables and of the change feed is played by `change`. */
 export class MemoryKeys implements Pick<LiveKeys, 'find' | 'hold' | 'onRead'> {
@@ -144,6 +145,7 @@ export function callOf(principal: Principal, server: LiveServer | undefined, ...
 /** Makes a register over keys and servers in memory. */
 export function memoryRegister(): CallRegister {
   return createCallRegister({
+    feed: createFeedByHand().feed,
     keys: new MemoryKeys(),
     servers: new MemoryServers(),
     clock: Date.now,

@@ -120,7 +120,7 @@ describe('a store that can’t be reached', () => {
   ])('ends %j with exit code 3 and the reason [cli-exit-codes]', async (argv) => {
     const text = await cli.run(argv);
     expect(text).toMatchObject({ code: 3, stdout: '' });
-    expect(text.stderr).toMatch(/^error: PostgreSQL can’t be reached\. \(.*ECONNREFUSED.*\)\n$/);
+    expect(text.stderr).toMatch(/^error: PostgreSQL can’t be reached\. Check .*DATABASE_URL.* \(.*ECONNREFUSED.*\)\n$/);
     const { code, document, stderr } = await cli.json(argv);
     expect({ code, stderr }).toEqual({ code: 3, stderr: '' });
     expect(document.error).toMatchObject({

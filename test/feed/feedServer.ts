@@ -10,6 +10,7 @@ import type { Principal } from '../../src/auth/principal.ts';
 import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
 import { createLogger } from '../../src/logger.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
+import { createFeedByHand } from '../auth/feedByHand.ts';
 
 const HEALTH: SystemHealth = { status: 'up', version: '0', ready: { calls: true, changes: true }, parts: {} };
 
@@ -35,6 +36,7 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
   const keys = new MemoryKeys();
   const principal = keys.add('watcher', { scopes: new Set(['events:read']) });
   const register = createCallRegister({
+    feed: createFeedByHand().feed,
     keys,
     servers,
     clock: Date.now,

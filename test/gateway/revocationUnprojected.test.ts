@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openConnection } from '../../src/postgres/connection.ts';
 import { sql } from '../../src/postgres/sql.ts';
+import { announceFeed } from '../../src/projections/acknowledgements.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 
@@ -121,6 +125,48 @@ describe('while the read tables stand still', () => {
     expect(await withheld()).toContain(`apiKey-${id}`);
     await db.query(sql`update checkpoints set stopped_reason = null where projection = 'api_keys'`);
     expect(await keys.activate(id, undefined, TEST_CONTEXT)).toMatchObject({ changed: true, pending: undefined });
+  });
+});
+
+describe('a report that it was so already [auth-revocation-replicas]', () => {
+  it('comes when it is in force, too, although the table has stopped', async () => {
+    const { db } = gateway.stores;
+    const { id, apiKey } = await gateway.createKey();
+    expect(await statusOf(apiKey)).toBe(200);
+    await db.query(sql`update checkpoints set stopped_reason = 'test' where projection = 'api_keys'`);
+    for (const changed of [true, false]) {
+      const { code, document } = await cli.json(['keys', 'inactivate', id]);
+      expect([code, document]).toEqual([0, expect.objectContaining({ changed, pending: expect.any(String) })]);
+      expect(await statusOf(apiKey)).toBe(401);
+    }
+    await db.query(sql`update checkpoints set stopped_reason = null where projection = 'api_keys'`);
+  });
+
+  it('comes to each of several administrators when it is in force', async () => {
+    const { id, apiKey } = await gateway.createKey();
+    expect(await statusOf(apiKey)).toBe(200);
+    const reports = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const { document } = await cli.json(['keys', 'inactivate', id]);
+        return [document, await statusOf(apiKey)];
+      }),
+    );
+    for (const report of reports) expect(report).toEqual([expect.objectContaining({ unconfirmed: [] }), 401]);
+  });
+
+  it('names the gateway that does not follow, of a file that is applied and of tables that are rebuilt', async () => {
+    const { url } = gateway.stores.db;
+    await using hung = await openConnection({ url, applicationName: 'a gateway that hangs' });
+    await announceFeed(hung, 'replica-b');
+    const { stdout } = await cli.run(['servers', 'export']);
+    await writeFile(join(cli.folder, 'same.yaml'), stdout);
+    for (const argv of [
+      ['apply', '-f', 'same.yaml'],
+      ['db', 'rebuild'],
+    ]) {
+      const { code, document } = await cli.json(argv);
+      expect([code, document]).toEqual([0, expect.objectContaining({ unconfirmed: ['replica-b'] })]);
+    }
   });
 });
 

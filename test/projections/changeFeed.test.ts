@@ -6,6 +6,7 @@ import { notifyChange, type Change } from '../../src/projections/changes.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { openTcpProxy } from '../support/tcpProxy.ts';
+import { openTransactionPooler } from '../support/transactionPooler.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { changeKey, changeServer, keyCreated, settings } from './history.ts';
 import { allProjections, silent } from './readModel.ts';
@@ -116,6 +117,20 @@ describe('a change feed', () => {
     // A heartbeat every 2 s, 1 s to answer it; the rest is for a busy machine.
     expect(performance.now() - strandedAt).toBeLessThan(6_000);
     await trust(feed);
+  });
+
+  test('that comes to lead to a pooler in transaction mode is not trusted, and says why [ops-pooler]', async () => {
+    await using pooler = await openTransactionPooler(database.url);
+    await using proxy = await openTcpProxy(database.url);
+    await using feed = open(proxy.url);
+    await trust(feed);
+    proxy.leadTo(pooler.url);
+    proxy.cut();
+    await until('the pooler is found out', () => feed.fault?.code === 'database-pooled');
+    expect(feed.trusted).toBe(false);
+    proxy.leadTo(database.url);
+    await trust(feed);
+    expect(feed.fault).toBeUndefined();
   });
 
   test('of a process that was frozen for longer than its lease is not trusted until the server has answered', async () => {

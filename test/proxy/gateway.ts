@@ -11,6 +11,7 @@ import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/mcpEndpoint
 import { createVia } from '../../src/calls/via.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
 import { createUpstreamAgents } from '../../src/upstream/agents.ts';
+import { createFeedByHand } from '../auth/feedByHand.ts';
 
 export interface TestGateway extends AsyncDisposable {
   readonly url: string;
@@ -45,6 +46,7 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
   const logger = createLogger('silent');
   const clock = () => now;
   const register = createCallRegister({
+    feed: createFeedByHand().feed,
     keys,
     servers,
     clock,

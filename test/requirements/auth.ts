@@ -74,6 +74,11 @@ export const auth = {
     requirement: 'A revocation is enforced on every replica when it is reported, or the report names the others.',
     source: 'DESIGN 4, Read your writes',
   },
+  'auth-revocation-lease': {
+    requirement:
+      'A gateway that has lost its database session without noticing accepts no call and keeps no stream of a revoked key after the report.',
+    source: 'docs/adr/0005',
+  },
   'auth-revocation-fails-closed': {
     requirement: 'While a replica can’t hear of changes it asks the tables, and refuses when it can’t reach them.',
     source: 'DESIGN 5, In-memory verdicts',

@@ -21,4 +21,14 @@ export const operations = {
       'Whatever a role, a database or a PG* variable sets, the product starts, appends, projects and answers right.',
     source: 'issue 10, A5',
   },
+  'ops-pooler': {
+    requirement:
+      'A connection pooler that does not keep sessions is refused, at the start and at every reconnection; one in session mode works.',
+    source: 'docs/adr/0005',
+  },
+  'ops-surroundings': {
+    requirement:
+      'Whatever is wrong with the database, the state folder, the settings or the disk is told in a sentence that says what to do.',
+    source: 'issue 10, A',
+  },
 } as const satisfies RequirementsOf<'ops'>;

@@ -5,8 +5,14 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 export interface TcpProxy extends AsyncDisposable {
   /** The server's url, by way of the proxy. */
   readonly url: string;
+  /** False from `stop` to `start`. */
+  readonly listening: boolean;
+  /** Has new connections lead to another server. */
+  leadTo(url: string): void;
   /** Holds back what the server says; what the client says arrives. */
   mute(): void;
+  /** Holds back what the client says; what the server says arrives. */
+  deafen(): void;
   /** Holds back both directions, without closing anything: a host that went away. */
   freeze(): void;
   /** Freezes the present connections for good; new ones work. */
@@ -23,12 +29,7 @@ export interface TcpProxy extends AsyncDisposable {
 
 /** Starts a proxy on a free port in front of the server that `url` names. */
 export async function openTcpProxy(url: string): Promise<TcpProxy> {
-  const target = new URL(url);
-  const host = decodeURIComponent(target.hostname);
-  // The folder of a Unix socket, as libpq writes it.
-  const address = host.startsWith('/')
-    ? { path: `${host}/.s.PGSQL.${target.port}` }
-    : { host, port: Number(target.port) };
+  let address = addressOf(url);
   const pairs = new Set<{ client: Socket; server: Socket }>();
   const stranded = new WeakSet<object>();
   let held = { requests: false, replies: false };
@@ -95,7 +96,14 @@ export async function openTcpProxy(url: string): Promise<TcpProxy> {
   proxied.host = `127.0.0.1:${port}`;
   return {
     url: proxied.href,
+    get listening() {
+      return listener.listening;
+    },
+    leadTo(other) {
+      address = addressOf(other);
+    },
     mute: () => hold({ requests: false, replies: true }),
+    deafen: () => hold({ requests: true, replies: false }),
     freeze: () => hold({ requests: true, replies: true }),
     strand() {
       hold({ requests: true, replies: true });
@@ -112,4 +120,11 @@ export async function openTcpProxy(url: string): Promise<TcpProxy> {
       if (listener.listening) await stop();
     },
   };
+}
+
+function addressOf(url: string) {
+  const { hostname, port } = new URL(url);
+  const host = decodeURIComponent(hostname);
+  // The folder of a Unix socket, as libpq writes it.
+  return host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port: Number(port) };
 }

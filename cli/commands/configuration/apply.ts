@@ -63,6 +63,7 @@ async function carryOut(cli: Cli, stores: Stores, read: ReadFile, options: Apply
     if (secrets !== undefined) done.issued.splice(done.issued.indexOf(issued), 1, { ...issued, apiKey: '' });
   };
   await perform(stores, plan, done, { reason, onIssued });
+  await confirmTheRest(stores, plan, done);
   await answer(cli, plan, done, options);
   if (done.failure !== undefined) throw done.failure;
 }
@@ -78,6 +79,18 @@ async function confirmRemovals(cli: Cli, plan: ApplyPlan, { file, yes = false }:
   cli.stderr.write(`${planText(plan, cli.output).join('\n')}\n`);
   if (await confirm(cli, `Remove for good: ${names}?`, false)) return;
   throw new Refused('not-confirmed', 'Nothing was changed.');
+}
+
+/** What was like that already is reported, too: somebody else may have made it so a moment ago. */
+async function confirmTheRest({ inForce }: Stores, { steps }: ApplyPlan, done: Done): Promise<void> {
+  if (done.failure !== undefined || steps.every((step) => done.steps.includes(step))) return;
+  try {
+    for (const name of await inForce()) done.unconfirmed.add(name);
+  } catch (error) {
+    // Without secrets to show, the error is the whole answer.
+    if (done.issued.length === 0 || !(error instanceof Error)) throw error;
+    done.failure = error;
+  }
 }
 
 /** Does one step after the other and stops at the first that fails; what failed is in `done`, with the secrets so far. */

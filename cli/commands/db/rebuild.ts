@@ -6,6 +6,7 @@ import { escape } from '../../escape.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 import { layOutTable, type Cell } from '../../output/table.ts';
 import type { Output } from '../../output/output.ts';
+import { warnOfUnconfirmed } from '../../unconfirmed.ts';
 import { showRebuild } from '../../rebuildProgress.ts';
 
 export interface RebuildCommandOptions {
@@ -16,7 +17,7 @@ export interface RebuildCommandOptions {
 export async function rebuildTables(cli: Cli, name: string | undefined, options: RebuildCommandOptions): Promise<void> {
   // As they are: what this command is for may keep them from being brought up to date.
   await cli.withStores(
-    async ({ stores: { projections, repairs } }) => {
+    async ({ stores: { projections, repairs, inForce } }) => {
       const names = (await projections.status()).map((each) => each.name);
       if (name !== undefined && !names.includes(name)) {
         throw new NotFound('projection-not-found', `There is no “${name}”; there are: ${names.join(', ')}.`);
@@ -32,7 +33,9 @@ export async function rebuildTables(cli: Cli, name: string | undefined, options:
         await repairs.acceptLoss(report.lostStreams, commandContext());
         await projections.pump();
       }
-      await cli.output.answer(rebuildJson(report), () => formatRebuild(cli.output, report));
+      const unconfirmed = await inForce(name === undefined ? names : [name]);
+      await cli.output.answer({ ...rebuildJson(report), unconfirmed }, () => formatRebuild(cli.output, report));
+      warnOfUnconfirmed(cli.output, { unconfirmed });
     },
     { readTables: 'as they are', acceptLoss: options.acceptLoss === true },
   );

@@ -1,6 +1,6 @@
-import { pg } from '../../postgres/driver.ts';
-import { Unavailable, type AppError } from '../../errors.ts';
+import { AppError, Unavailable } from '../../errors.ts';
 import type { Queryable } from '../../postgres/database.ts';
+import { fromRejection, sqlStateOf } from '../../postgres/rejection.ts';
 import { sql } from '../../postgres/sql.ts';
 import { eventIdTaken, wrongExpectedRevision } from '../appendConflict.ts';
 import type { EncodedEvent } from '../encodeEvents.ts';
@@ -14,10 +14,10 @@ export interface Append {
 }
 
 /**
- * SQLSTATEs after which nothing was appended and a later try may succeed: rolled back (40), lock_timeout (55P03),
- * statement_timeout (57014), a read-only standby (25006). PostgreSQL, appendix A.
+ * SQLSTATEs after which nothing was appended and a later try may succeed: rolled back (40), no room or another resource (53),
+ * lock_timeout (55P03), statement_timeout (57014), a read-only standby (25006). PostgreSQL, appendix A.
  */
-const NOT_NOW = /^(40...|55P03|57014|25006)$/;
+const NOT_NOW = /^(40...|53...|55P03|57014|25006)$/;
 
 interface Row {
   outcome: string | null;
@@ -34,8 +34,10 @@ export async function appendBatch(db: Queryable, batch: readonly Append[]): Prom
   const rows = await db
     .query<Row>(sql`select a.outcome, a.at_revision, a.at_position from append_events(${encodeBatch(batch)}) a`)
     .catch((error: unknown) => {
-      if (!(error instanceof pg.DatabaseError) || !NOT_NOW.test(error.code ?? '')) throw error;
-      throw new Unavailable('append-not-now', 'PostgreSQL did not take the append in time.', { cause: error });
+      if (!NOT_NOW.test(sqlStateOf(error) ?? '')) throw error;
+      const said = fromRejection(error);
+      const why = said instanceof AppError ? ` ${said.message}` : '';
+      throw new Unavailable('append-not-now', `PostgreSQL did not take the append.${why}`, { cause: error });
     });
   return batch.map((append, i) => outcomeOf(append, rows[i]));
 }

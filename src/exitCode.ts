@@ -1,4 +1,5 @@
-import { AppError } from '../src/errors.ts';
+import { AppError } from './errors.ts';
+import { foreignFault } from './foreignFault.ts';
 
 /** What a script learns from the exit code. DESIGN 1. */
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
@@ -12,7 +13,8 @@ const STORED_FAULTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Chooses the exit code of a failure. */
-export function exitCodeOf(error: unknown): number {
+export function exitCodeOf(failure: unknown): number {
+  const error = foreignFault(failure) ?? failure;
   if (!(error instanceof AppError)) return EXIT.refused;
   if (error.kind === 'unavailable') return EXIT.unreachable;
   return error.kind === 'invalid' && !STORED_FAULTS.has(error.code) ? EXIT.usage : EXIT.refused;

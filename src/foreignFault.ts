@@ -1,0 +1,9 @@
+import { AppError } from './errors.ts';
+import { fromRejection } from './postgres/rejection.ts';
+import { fromSystem } from './systemError.ts';
+
+/** Finds what the database or the operating system means by a failure that nobody has turned into an AppError. */
+export function foreignFault(error: unknown): AppError | undefined {
+  const known = fromSystem(fromRejection(error));
+  return known instanceof AppError ? known : undefined;
+}
