@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { FileUnreadable, readBounded } from '../boundedRead.ts';
 import { Invalid } from '../errors.ts';
 
 const schema = z.strictObject({ encryptionKey: z.string().min(1), jwtSecret: z.string().min(1) });
+
+const MAX_BYTES = 65_536;
 
 /** The two secrets that everything else hangs on. */
 export type LocalSecrets = z.infer<typeof schema>;
@@ -21,10 +24,11 @@ export async function openLocalSecrets(home: string): Promise<LocalSecrets> {
 async function read(path: string): Promise<LocalSecrets | undefined> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readBounded(path, { maxBytes: MAX_BYTES })).toString('utf8');
   } catch (cause) {
-    if (isErrno(cause, 'ENOENT')) return undefined;
-    throw new Invalid('secrets-unreadable', `The secrets in ${path} can’t be read.`, { cause });
+    if (!(cause instanceof FileUnreadable)) throw cause;
+    if (cause.reason === 'ENOENT') return undefined;
+    throw new Invalid('secrets-unreadable', `The secrets in ${path} can’t be read (${cause.reason}).`, { cause });
   }
   try {
     return schema.parse(JSON.parse(text));

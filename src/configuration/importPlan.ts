@@ -1,3 +1,4 @@
+import { isReservedMember } from '../reservedMembers.ts';
 import type { CurrentServer } from './currentState.ts';
 import { desireServer, revealingQuery, unservedTransport, type Problem, type ValueOf } from './desiredServer.ts';
 import type { ClientFile, ForeignServer } from './foreignServer.ts';
@@ -80,6 +81,9 @@ function planEntry(
   const unserved = unservedTransport(foreign);
   if (unserved !== undefined)
     return without('skip', [{ code: 'transport-not-served', message: unserved.replace(/\.$/, '') }]);
+  if (isReservedMember(foreign.name)) {
+    return without('refuse', [{ code: 'member-reserved', message: 'a server can’t be called so' }]);
+  }
   if (rival !== undefined) {
     return without('refuse', [
       {

@@ -90,7 +90,7 @@ describe('servers', () => {
     const etag = read.headers.get('etag') ?? '';
     expect(etag).toBe(made.headers.get('etag'));
 
-    const update = { url: 'http://127.0.0.1:9/moved', title: 'Life', enabled: false };
+    const update = { url: 'http://127.0.0.1:9/mcp?moved=1', title: 'Life', enabled: false };
     const put = (headers: Record<string, string>, change: object = update) =>
       api.call('PUT', `${SERVERS}/life`, { credential: admin, body: change, headers });
     const updated = await put({ 'if-match': etag });
