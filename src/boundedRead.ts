@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface BoundedReadOptions {
   /** What has more is refused, and not read further. */
   readonly maxBytes: number;
+  /** For what comes through a pipe, in all. (Default: 30_000, enough for a program that asks for a passphrase) */
+  readonly patienceMs?: number;
   /** Looks at what was opened before a byte of it is read, and may throw: a path can lead elsewhere a moment later. */
   readonly inspect?: (opened: BigIntStats) => void;
 }
@@ -22,8 +24,6 @@ export class FileUnreadable extends Error {
   }
 }
 
-/** For what comes through a pipe: long enough for a program that asks for a passphrase. */
-const PIPE_PATIENCE_MS = 30_000;
 const LOOK_AGAIN_MS = 10;
 const CHUNK_BYTES = 256 * 1024;
 
@@ -65,7 +65,10 @@ export async function readStream(stream: AsyncIterable<Uint8Array | string>, max
 }
 
 /** Yields whenever there is nothing to read yet. */
-function* read(path: string, { maxBytes, inspect }: BoundedReadOptions): Generator<undefined, Buffer> {
+function* read(
+  path: string,
+  { maxBytes, patienceMs = 30_000, inspect }: BoundedReadOptions,
+): Generator<undefined, Buffer> {
   const fd = open(path);
   try {
     const opened = fstatSync(fd, { bigint: true });
@@ -78,7 +81,7 @@ function* read(path: string, { maxBytes, inspect }: BoundedReadOptions): Generat
       const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, maxBytes + 1 - size));
       const bytes = readSome(fd, chunk);
       if (bytes === undefined) {
-        if (waitedMs >= PIPE_PATIENCE_MS) throw new FileUnreadable('nothing more comes through this pipe');
+        if (waitedMs >= patienceMs) throw new FileUnreadable('nothing more comes through this pipe');
         waitedMs += LOOK_AGAIN_MS;
         yield;
         continue;

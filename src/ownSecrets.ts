@@ -44,7 +44,7 @@ const NO_SERVERS = 'a secret of MetaMCP itself, which no server gets';
 
 /** Gathers the secrets of this installation. @throws Invalid `config-invalid` */
 export function createOwnSecrets(sources: OwnSecretsSources): OwnSecrets {
-    const names = new Set<string>(RELATED_SECRETS);
+  const names = new Set<string>(RELATED_SECRETS);
   for (const [name, kind] of Object.entries(SETTINGS)) {
     if (kind !== 'plain') names.add(name);
     if (kind === 'secret') names.add(`${name}_FILE`);
@@ -57,7 +57,8 @@ export function createOwnSecrets(sources: OwnSecretsSources): OwnSecrets {
     // Windows does not tell variables apart by case.
     variable: (name) => (names.has(name.toUpperCase()) ? `is ${NO_SERVERS}` : undefined),
     file(path, opened) {
-      if (closed.some((each) => isWithin(path, each))) return 'lies in MetaMCP’s state folder, of which no server gets anything';
+      if (closed.some((each) => isWithin(path, each)))
+        return 'lies in MetaMCP’s state folder, of which no server gets anything';
       // An environment, a memory, open files: of this process or another one.
       if (opened.dev === identify('/proc')?.dev) return 'is part of a process, of which no server gets anything';
       files ??= secretFiles(sources, closed);
@@ -156,9 +157,7 @@ function secretFiles({ config, env, cwd }: OwnSecretsSources, closed: readonly s
     ...[config.databaseUrl, config.eventStoreUrl].flatMap(filesInQuery),
   ];
   const found = named.map((path) => (path === undefined ? undefined : identify(resolve(cwd, path))));
-  return new Set(
-    [...closed.flatMap(filesIn), ...found.filter((stats) => stats !== undefined)].map(keyOf),
-  );
+  return new Set([...closed.flatMap(filesIn), ...found.filter((stats) => stats !== undefined)].map(keyOf));
 }
 
 /** Keys and certificates that a URL names: `sslkey=…`, `userKeyFile=…`. */
