@@ -5,7 +5,7 @@ const only = (name, from, allowed) => ({
   from: { path: from },
   to: { path: '^(src|cli|examples|test|bench)/', pathNot: allowed },
 });
-const basics = '^src/(backoff|boundedRead|errors|clock|ids|logger|outageLog|reservedMembers)\.ts$';
+const basics = '^src/(backoff|boundedRead|errors|clock|ids|logger|outageLog|reservedMembers|settings)\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -35,12 +35,15 @@ export const SECRET_SETTINGS = Object.entries(SETTINGS)
   .filter(([, kind]) => kind === 'secret')
   .map(([name]) => name as SecretSetting);
 
+/** The key with which clients, metamcp-cli among them, speak to a gateway. */
+export const GATEWAY_KEY = 'METAMCP_KEY';
+
 /**
  * Secrets, and files with secrets, of what belongs to an installation and is not read by src/config.ts: of PostgreSQL’s
- * own client, of the compose files, and the key with which metamcp-cli speaks to a gateway.
+ * own client, of the compose files, and of clients.
  */
 export const RELATED_SECRETS = [
-  'METAMCP_KEY',
+  GATEWAY_KEY,
   'PGPASSWORD',
   'PGPASSFILE',
   'PGSERVICEFILE',

@@ -69,7 +69,7 @@ describe('a file', () => {
     const write = (script: string) => spawn('bash', ['-c', `exec 3<>"$1"; echo ready; ${script}`, 'bash', path]);
     const some = spawn('bash', ['-c', 'printf first > "$1"', 'bash', path]);
     await expect
-      .poll(async () => readBounded(path, BOUND).then(String, ({ reason }: FileUnreadable) => reason))
+      .poll(async () => readBounded(path, BOUND).then(String, (error: unknown) => (error as FileUnreadable).reason))
       .toBe('first');
     expect(some.exitCode ?? 0).toBe(0);
     const endless = write('while :; do printf %01000d 0 >&3; done');

@@ -48,10 +48,10 @@ export function parseConfigurationText(bytes: Uint8Array, fileName = ''): Config
 
 /** Level by level, without recursion. */
 function nestsDeeperThan(bound: number, value: unknown): boolean {
-  let level = [value];
+  let level: unknown[] = [value];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > bound) return true;
-    level = level.flatMap((each) => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+    level = level.flatMap((each): unknown[] => (typeof each === 'object' && each !== null ? Object.values(each) : []));
   }
   return false;
 }
