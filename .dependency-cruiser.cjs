@@ -5,7 +5,8 @@ const only = (name, from, allowed) => ({
   from: { path: from },
   to: { path: '^(src|cli|examples|test|bench)/', pathNot: allowed },
 });
-const basics = '^src/(backoff|errors|clock|ids|logger|outageLog|reason|systemError)\\.ts$';
+const basics =
+  '^src/(backoff|boundedRead|errors|clock|ids|logger|outageLog|reason|reservedMembers|settings|systemError)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {

@@ -1,9 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { escape } from './escape.ts';
 import { askHidden, isInteractive, type Terminal } from './prompt.ts';
+import { readStdin, readTextFile } from './readText.ts';
 import { wrongUsage } from './usage.ts';
+
+/** Larger than any header may be. */
+const MAX_VALUE_BYTES = 65_536;
 
 /** Where secret values may come from besides the command line. */
 export interface SecretSources extends Terminal {
@@ -18,7 +20,7 @@ export interface SecretSources extends Terminal {
  * @throws Invalid `usage`, which never repeats a value
  */
 export async function readHeaders(given: readonly string[], sources: SecretSources): Promise<Record<string, string>> {
-  const headers: Record<string, string> = {};
+  const headers: [name: string, value: string][] = [];
   const names = new Set<string>();
   let stdinTaken = false;
   for (const header of given) {
@@ -31,37 +33,35 @@ export async function readHeaders(given: readonly string[], sources: SecretSourc
     if (value === '@-') {
       if (stdinTaken) throw wrongUsage('Only one header can be read from stdin.');
       stdinTaken = true;
-      headers[name] = isInteractive(sources)
+      const typed = isInteractive(sources)
         ? await askHidden(sources, `${escape(name)}: `)
-        : (await text(sources.stdin)).trim();
-    } else if (value.startsWith('@@')) headers[name] = value.slice(1);
-    else headers[name] = value.startsWith('@') ? await readValue(value.slice(1), sources) : value;
+        : await readStdin(sources, { what: 'A header’s value on stdin', maxBytes: MAX_VALUE_BYTES });
+      headers.push([name, typed.trim()]);
+    } else if (value.startsWith('@@')) headers.push([name, value.slice(1)]);
+    else headers.push([name, value.startsWith('@') ? await readValue(value.slice(1), sources) : value]);
   }
-  return headers;
+  // Not by assignment, to which a name such as __proto__ means something else.
+  return Object.fromEntries(headers);
 }
 
 /** Reads `--env NAME=value`, or `--env NAME` from the environment. @throws Invalid `usage`, which never repeats a value */
 export function readVariables(given: readonly string[], { env }: SecretSources): Record<string, string> {
-  const variables: Record<string, string> = {};
+  const variables: [name: string, value: string][] = [];
   for (const variable of given) {
     const equals = variable.indexOf('=');
     const name = equals === -1 ? variable : variable.slice(0, equals);
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw wrongUsage('A variable is written NAME=value, or NAME.');
     const value = equals === -1 ? env[name] : variable.slice(equals + 1);
     if (value === undefined) throw wrongUsage(`The variable ${name} is not set here.`);
-    variables[name] = value;
+    variables.push([name, value]);
   }
-  return variables;
+  return Object.fromEntries(variables);
 }
 
 /** In quotes, as a header stands, the shell leaves `~/` to us. */
 async function readValue(path: string, { env, cwd }: Pick<SecretSources, 'env' | 'cwd'>): Promise<string> {
   const home = env['HOME'];
   const place = path.startsWith('~/') && home !== undefined ? join(home, path.slice(2)) : resolve(cwd, path);
-  try {
-    return (await readFile(place, 'utf8')).trim();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw wrongUsage(`A header’s file can’t be read (${code}).`, { file: path });
-  }
+  const text = await readTextFile(place, { what: 'A header’s file', maxBytes: MAX_VALUE_BYTES, data: { file: path } });
+  return text.trim();
 }

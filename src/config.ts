@@ -1,10 +1,13 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { z } from 'zod';
+import { FileUnreadable, readBoundedSync } from './boundedRead.ts';
 import { Invalid } from './errors.ts';
+import type { SecretSetting, Variables } from './settings.ts';
+import { remedyFor } from './systemError.ts';
 
 const postgresUrl = z
   .string()
@@ -85,15 +88,12 @@ export interface ConfigSources {
  * @throws Invalid `config-invalid`, with a sentence that names the setting
  */
 export function loadConfig({ env = process.env, cwd = process.cwd(), configFile }: ConfigSources = {}): Config {
-  const variables: Record<string, string | undefined> = {
-    ...readDotEnv(join(cwd, '.env')),
-    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== '')),
-  };
+  const variables = readVariables({ env, cwd });
   const path = configFile ?? variables['METAMCP_CONFIG'];
   const file = path === undefined ? {} : readFile(resolve(cwd, path));
   const merged = parse(fileSchema, overlay(file, variables), 'The configuration');
   const databaseUrl = merged.database_url;
-  const secret = (name: string) => readSecret(variables, name);
+  const secret = (name: SecretSetting) => readSecret(variables, name);
   const config: Config = {
     home: resolve(cwd, merged.home ?? defaultHome(variables)),
     host: merged.server?.host ?? '127.0.0.1',
@@ -121,8 +121,17 @@ export function loadConfig({ env = process.env, cwd = process.cwd(), configFile 
   return config;
 }
 
+/** Reads the variables of the environment over those of `.env`; an empty one counts as one that is not set. */
+export function readVariables({ env, cwd }: Required<Pick<ConfigSources, 'env' | 'cwd'>>): Variables {
+  const dotEnv = join(cwd, '.env');
+  return {
+    ...(existsSync(dotEnv) ? parseEnv(readText(dotEnv, dotEnv)) : {}),
+    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== '')),
+  };
+}
+
 /** Puts the environment's settings over the file's. */
-function overlay(file: Record<string, unknown>, env: Record<string, string | undefined>): Record<string, unknown> {
+function overlay(file: Record<string, unknown>, env: Variables): Record<string, unknown> {
   const server = typeof file['server'] === 'object' ? file['server'] : {};
   const list = (text: string | undefined) => text?.split(',').map((item) => item.trim());
   return defined({
@@ -152,7 +161,7 @@ function defined(values: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 }
 
-function defaultHome(env: Record<string, string | undefined>): string {
+function defaultHome(env: Variables): string {
   const shared = '/var/lib/metamcp';
   if (process.getuid?.() === 0) return shared;
   try {
@@ -163,33 +172,33 @@ function defaultHome(env: Record<string, string | undefined>): string {
   }
 }
 
-function readDotEnv(path: string): NodeJS.Dict<string> {
-  if (!existsSync(path)) return {};
-  try {
-    return parseEnv(readFileSync(path, 'utf8'));
-  } catch (cause) {
-    const message = `The settings in ${path} can’t be read. Correct its owner and mode, or remove it.`;
-    throw new Invalid('config-invalid', message, { cause });
-  }
-}
-
 function readFile(path: string): Record<string, unknown> {
+  const text = readText(path, `The configuration file ${path}`);
   try {
-    return parseToml(readFileSync(path, 'utf8'));
+    return parseToml(text);
   } catch (cause) {
     const why = cause instanceof TomlError ? cause.message : 'it can’t be read';
     throw new Invalid('config-invalid', `The configuration file ${path}: ${why}`, { cause });
   }
 }
 
-/** A secret given directly, or as the path of a file that holds it. */
-function readSecret(env: Record<string, string | undefined>, name: string): string | undefined {
+/** Reads a secret that is set directly, or in a file that is named. @throws Invalid `config-invalid` */
+export function readSecret(env: Variables, name: SecretSetting): string | undefined {
   const path = env[`${name}_FILE`];
   if (path === undefined) return env[name];
+  return readText(path, `${name}_FILE names ${path}, which`).trim();
+}
+
+/** Far more than all settings need. */
+const MAX_FILE_BYTES = 1_048_576;
+
+/** @param what begins the sentence of a failure */
+function readText(path: string, what: string): string {
   try {
-    return readFileSync(path, 'utf8').trim();
+    return readBoundedSync(path, { maxBytes: MAX_FILE_BYTES }).toString('utf8');
   } catch (cause) {
-    throw new Invalid('config-invalid', `${name}_FILE names ${path}, which can’t be read.`, { cause });
+    if (!(cause instanceof FileUnreadable)) throw cause;
+    throw new Invalid('config-invalid', `${what} can’t be read (${cause.reason}).${remedyFor(cause.cause)}`, { cause });
   }
 }
 

@@ -55,6 +55,12 @@ export function fromSystem(error: unknown): unknown {
   return new Unavailable(refusal.code, refusal.sentence(path), { cause: error });
 }
 
+/** Says what to do about a system call's failure: a sentence, with a space before it; '' for anything else. */
+export function remedyFor(error: unknown): string {
+  const known = fromSystem(error);
+  return known instanceof Unavailable ? ` ${known.message}` : '';
+}
+
 /** What programs that are not Node say of the same failures: strerror(3) in English. */
 const SPOKEN: Readonly<Record<string, string>> = {
   'No space left on device': 'ENOSPC',

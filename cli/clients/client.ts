@@ -1,3 +1,4 @@
+import { GATEWAY_KEY } from '../../src/settings.ts';
 import { inHome, inProject, inSettings, type Places } from './places.ts';
 
 export const CLIENT_NAMES = [
@@ -12,7 +13,7 @@ export const CLIENT_NAMES = [
 export type ClientName = (typeof CLIENT_NAMES)[number];
 
 /** The environment variable that clients take the key from. */
-export const KEY_VARIABLE = 'METAMCP_KEY';
+export const KEY_VARIABLE = GATEWAY_KEY;
 
 export type Entry = Readonly<Record<string, unknown>>;
 

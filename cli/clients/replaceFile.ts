@@ -1,14 +1,19 @@
-import { constants, copyFile, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { constants, copyFile, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { FileUnreadable, readBounded } from '../../src/boundedRead.ts';
 import { Refused } from '../../src/errors.ts';
+
+/** Claude Code keeps its history in the same file, which grows to tens of MiB. */
+const MAX_FILE_BYTES = 128 * 1_048_576;
 
 /** Reads a file. @returns '' when there is none @throws Refused `client-file-unreadable` */
 export async function readOrEmpty(path: string): Promise<string> {
   try {
-    return await readFile(path, 'utf8');
+    return (await readBounded(path, { maxBytes: MAX_FILE_BYTES })).toString('utf8');
   } catch (cause) {
-    if (codeOf(cause) === 'ENOENT') return '';
-    throw new Refused('client-file-unreadable', `The file can’t be read (${codeOf(cause)}).`, {
+    if (!(cause instanceof FileUnreadable)) throw cause;
+    if (cause.reason === 'ENOENT') return '';
+    throw new Refused('client-file-unreadable', `The file can’t be read (${cause.reason}).`, {
       data: { file: path },
       cause,
     });

@@ -21,7 +21,9 @@ environment. All are stored encrypted.`;
 const IMPORT_HELP = `
 Every server is imported, or none. \${VAR}, \${VAR:-default}, \${env:VAR}, \${file:PATH} and \${input:id} become their values,
 which are stored encrypted: from the environment (\${input:gw-key} from GW_KEY), or asked for in a terminal. A server
-with a reference that has no value is refused. Servers that this version can’t serve (stdio, SSE) are skipped.
+with a reference that has no value is refused. In a terminal you are asked before anything is read: the file decides which
+variable or file goes to which host, so look first, with --dry-run, when it is not yours. MetaMCP’s own secrets (its
+settings, its state folder) are refused under whatever name. Servers that this version can’t serve (stdio, SSE) are skipped.
 Importing a file twice changes nothing. A name that is none here is made into one: “My Tools” is my-tools.`;
 
 const EXPORT_HELP = `
@@ -65,7 +67,10 @@ export function addServerCommands(program: Command, cli: Cli): void {
     .addOption(repeatedOption('--remove-env <name>', 'a variable to set no longer; repeatable'))
     .addOption(reasonOption())
     .addOption(dryRunOption())
-    .addHelpText('after', `\nAn empty --title or --description removes it.\n${SECRETS_HELP}`)
+    .addHelpText(
+      'after',
+      `\nAn empty --title or --description removes it. A server that moves (more of its URL than the query) keeps no header: give\neach anew, or remove it.\n${SECRETS_HELP}`,
+    )
     .action(async (name: string, options: UpdateServerOptions) =>
       (await import('./servers/update.ts')).updateServer(cli, name, options),
     );
@@ -119,6 +124,7 @@ export function addServerCommands(program: Command, cli: Cli): void {
     .option('--update', 'change servers that exist with other settings; else they are refused')
     .option('--skip-refused', 'import the others when some can’t be imported; else none is')
     .option('--dry-run', 'show what would be done, and do nothing')
+    .option('--yes', 'read what the file refers to without asking')
     .addOption(reasonOption())
     .addHelpText('after', IMPORT_HELP)
     .action(async (file: string, options: ImportOptions) =>

@@ -7,6 +7,17 @@ const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.strin
 /** One field of a plan; a secret is `(secret)`, what is not there is null. */
 export const fieldChange = z.strictObject({ field: z.string(), before: fieldValue, after: fieldValue });
 
+const sources = z
+  .array(
+    z.strictObject({
+      field: z.string(),
+      variable: z.string().optional(),
+      file: z.string().optional(),
+      destination: z.string().meta({ description: 'The host that gets the value.' }),
+    }),
+  )
+  .meta({ description: 'What a server gets of this machine because the file refers to it.' });
+
 const problem = z.strictObject({ code: z.string(), message: z.string() });
 
 export const imported = z.strictObject({
@@ -18,6 +29,7 @@ export const imported = z.strictObject({
       action: z.enum(['create', 'change', 'none', 'skip', 'refuse']),
       done: z.boolean(),
       changes: z.array(fieldChange),
+      sources,
       problems: z.array(problem).meta({ description: 'Why it was skipped or refused.' }),
       notes: z.array(z.string()),
     }),
@@ -41,7 +53,12 @@ const subject = {
   id: uuid.optional().meta({ description: 'Of a key.' }),
 };
 
-const step = { ...subject, action: z.enum(['create', 'change', 'none', 'remove']), changes: z.array(fieldChange) };
+const step = {
+  ...subject,
+  action: z.enum(['create', 'change', 'none', 'remove']),
+  changes: z.array(fieldChange),
+  sources: sources.optional(),
+};
 
 const notes = {
   unmanaged: z.array(z.strictObject(subject)).meta({ description: 'Not in the file; removed only with --prune.' }),

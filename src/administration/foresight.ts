@@ -11,7 +11,8 @@ import { mcpServerEvents, mcpServerStream, type ServerSettings } from '../events
 import type { Sealed } from '../events/sealed.ts';
 import { accessCommand, refuseRotation } from './apiKeys.ts';
 import type { Retirement } from './retirement.ts';
-import { checkServerInput, type ServerInput } from './serverInput.ts';
+import { checkKeptSecrets } from './keptSecrets.ts';
+import { checkServerInput, type ServerInput, type ServerRevision } from './serverInput.ts';
 
 /** The types of the events that a command would append now; none when things are already so. */
 export type Foreseen = readonly string[];
@@ -32,7 +33,7 @@ export interface Foresight {
   rotation(id: string): Promise<Foreseen>;
   server(name: string, command: ServerTurn): Promise<Foreseen>;
   registration(name: string, input: ServerInput): Promise<Foreseen>;
-  update(name: string, revise: (current: ServerInput) => ServerInput): Promise<Foreseen>;
+  update(name: string, revise: (current: ServerInput) => ServerRevision): Promise<Foreseen>;
 }
 
 export interface ForesightOptions {
@@ -104,6 +105,7 @@ export function createForesight({ commands, retirement, vault }: ForesightOption
       const secrets = await openSecrets(name, sealed);
       const next = revise({ settings, secrets });
       checkServerInput(name, next);
+      checkKeptSecrets({ settings, secrets }, next);
       const kept = canonicalJson(next.secrets) === canonicalJson(secrets);
       const after = kept ? { ...next.settings, ...(sealed === undefined ? {} : { sealed }) } : settingsOf(next);
       return foreseen(mcpServerEvents, mcpServer.decide({ type: 'Update', settings: after }, state));

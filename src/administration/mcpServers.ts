@@ -8,7 +8,8 @@ import { mcpServerEvents, mcpServerStream, type ServerSettings } from '../events
 import type { CommandContext } from '../events/metadata.ts';
 import type { Sealed } from '../events/sealed.ts';
 import { uuidV5 } from '../ids.ts';
-import { checkServerInput, type PlainSettings, type ServerInput } from './serverInput.ts';
+import { checkKeptSecrets } from './keptSecrets.ts';
+import { checkServerInput, type PlainSettings, type ServerInput, type ServerRevision } from './serverInput.ts';
 import type { ChangeOptions } from './changeOptions.ts';
 import type { Retirement } from './retirement.ts';
 import type { Settle, Settled, Settling } from './settle.ts';
@@ -24,12 +25,12 @@ export interface McpServerAdministration {
   /** @throws Refused `server-exists`; Invalid; Unavailable */
   register(name: string, input: ServerInput, context: CommandContext): Promise<SettledServer>;
   /**
-   * Changes what `revise` changes of the present settings and secrets.
+   * Changes what `revise` changes of the present settings and secrets. A server that moves keeps no secrets (keptSecrets.ts).
    * @throws NotFound `server-not-found`; Invalid; Conflict `revision-mismatch`; Unavailable — as all below
    */
   update(
     name: string,
-    revise: (current: ServerInput) => ServerInput,
+    revise: (current: ServerInput) => ServerRevision,
     context: CommandContext,
     options?: ChangeOptions,
   ): Promise<SettledServer>;
@@ -119,7 +120,7 @@ export function createMcpServerAdministration(options: McpServerAdministrationOp
   async function revised(
     name: string,
     state: McpServerState,
-    revise: (current: ServerInput) => ServerInput,
+    revise: (current: ServerInput) => ServerRevision,
     seal: Seal,
   ): Promise<ServerSettings> {
     if (state.status === 'none' || state.status === 'deleted') {
@@ -129,6 +130,7 @@ export function createMcpServerAdministration(options: McpServerAdministrationOp
     const secrets = await openSecrets(name, current);
     const next = revise({ settings: plain, secrets });
     checkServerInput(name, next);
+    checkKeptSecrets({ settings: plain, secrets }, next);
     // Sealing draws a new nonce, so unchanged secrets keep their box: an update that changes nothing writes nothing.
     const same = canonicalJson(next.secrets) === canonicalJson(secrets);
     const sealed = same ? current : await seal(next.secrets, current?.dek);

@@ -3,6 +3,7 @@ import { CONNECTION_HEADERS, type ServerSecrets } from '../auth/serverSecrets.ts
 import { serverNameSchema, writtenSettingsSchema, type ServerSettings } from '../events/mcpServer.ts';
 import { checkServerUrl } from '../events/serverUrl.ts';
 import { isStorable } from '../events/storable.ts';
+import { isReservedMember } from '../reservedMembers.ts';
 
 /** A server's settings without its secrets. */
 export type PlainSettings = Omit<ServerSettings, 'sealed'>;
@@ -10,6 +11,20 @@ export type PlainSettings = Omit<ServerSettings, 'sealed'>;
 export interface ServerInput {
   readonly settings: PlainSettings;
   readonly secrets: ServerSecrets;
+}
+
+/** What a change makes of a server. */
+export interface ServerRevision extends ServerInput {
+  /**
+   * Names of headers and variables whose values come from whoever makes the change. (Default: those only whose value is
+   * another one than before)
+   */
+  readonly given?: { readonly headers: readonly string[]; readonly env: readonly string[] };
+}
+
+/** Says of a whole new server that nothing of it is kept from before. */
+export function allGiven({ settings, secrets }: ServerInput): ServerRevision {
+  return { settings, secrets, given: { headers: Object.keys(secrets.headers), env: Object.keys(secrets.env) } };
 }
 
 /** A header's name is a token and its value has no control characters (RFC 9110, 5.1 and 5.5). */
@@ -40,7 +55,7 @@ const MAX_SECRETS_BYTES = 524_288;
 /**
  * Checks a server before anything is done with it: as its event will be, and what the event's schema can't say.
  * @throws Invalid `server-name-invalid`, `server-url-invalid`, `server-url-has-credentials`, `server-header-invalid`,
- * `server-variable-invalid`, `server-settings-invalid`, `server-too-large`; Refused `transport-not-served`
+ * `server-variable-invalid`, `server-settings-invalid`, `server-too-large`, `header-repeated`; Refused `transport-not-served`
  */
 export function checkServerInput(name: string, { settings, secrets }: ServerInput): void {
   const parsed = serverNameSchema.safeParse(name);
@@ -63,6 +78,7 @@ export function checkServerInput(name: string, { settings, secrets }: ServerInpu
   checkServerUrl(settings.url ?? '');
   checkSettings(settings);
   for (const [header, value] of Object.entries(secrets.headers)) checkHeader(header, value);
+  checkHeadersOnce(Object.keys(secrets.headers));
   for (const [variable, value] of Object.entries(secrets.env)) checkVariable(variable, value);
   checkSize('settings', settings, MAX_SETTINGS_BYTES);
   checkSize('headers and variables', secrets, MAX_SECRETS_BYTES);
@@ -88,6 +104,7 @@ function checkSize(what: string, value: object, maxBytes: number): void {
 
 function checkVariable(name: string, value: string): void {
   // The value is a secret: an error never repeats it.
+  refuseReserved('variable', name);
   if (VARIABLE_NAME.test(name) && isStorable(name) && isStorable(value)) return;
   throw new Invalid(
     'server-variable-invalid',
@@ -96,7 +113,30 @@ function checkVariable(name: string, value: string): void {
   );
 }
 
+/** A header's name has no case (RFC 9110, 5.1), so of two only one could be sent. */
+function checkHeadersOnce(names: readonly string[]): void {
+  const seen = new Map<string, string>();
+  for (const name of names) {
+    const other = seen.get(name.toLowerCase());
+    if (other !== undefined) {
+      throw new Invalid(
+        'header-repeated',
+        `The header ${name} is there twice: ${other} is the same one, for a header’s name has no case. Leave one out.`,
+        { data: { header: name, other } },
+      );
+    }
+    seen.set(name.toLowerCase(), name);
+  }
+}
+
+/** It would be lost: libraries drop such a member of what they read. */
+function refuseReserved(what: 'header' | 'variable', name: string): void {
+  if (!isReservedMember(name)) return;
+  throw new Invalid(`server-${what}-invalid`, `A ${what} can’t be called ${name}.`, { data: { [what]: name } });
+}
+
 function checkHeader(name: string, value: string): void {
+  refuseReserved('header', name);
   // The value is a secret: an error never repeats it.
   if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) {
     throw new Invalid('server-header-invalid', 'A header’s name or value has characters that HTTP does not allow.', {

@@ -4,6 +4,7 @@ import type { Authenticate, Principal } from '../auth/principal.ts';
 import { Invalid } from '../errors.ts';
 import type { Scope } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
+import { findReservedMember } from '../reservedMembers.ts';
 
 /** A request as a handler sees it: read, bounded and authenticated. */
 export interface ApiRequest {
@@ -57,8 +58,19 @@ export interface ProtectedRoute extends RouteBase {
 
 export type Route = PublicRoute | ProtectedRoute;
 
-/** Checks a value against a schema. @throws Invalid `request-invalid`, with the first fault's place and all faults as data */
-export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
+/**
+ * Checks a value against a schema.
+ * @param foreign a member whose inside is somebody else's business: the arguments of a tool
+ * @throws Invalid `request-invalid`, with the first fault's place and all faults as data
+ */
+export function validate<T>(schema: z.ZodType<T>, value: unknown, foreign?: string): T {
+  const reserved = findReservedMember(value, foreign)?.join('.');
+  if (reserved !== undefined) {
+    const message = 'there is no such member, and there can be none';
+    throw new Invalid('request-invalid', `${reserved}: ${message}`, {
+      data: { faults: [{ path: reserved, message }] },
+    });
+  }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const faults = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));

@@ -84,7 +84,7 @@ export const serverUpdateSchema = z
     id: 'ServerUpdate',
     description:
       'The whole new settings. `headers` and `env` that are absent stay as they are; {} removes them. ' +
-      'A server with secrets that moves to another origin or command needs both.',
+      'A server with secrets that moves (anything of its URL but the query, its transport, its command) needs them anew.',
   });
 
 type Input = z.infer<typeof serverUpdateSchema>;

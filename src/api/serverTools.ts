@@ -176,11 +176,13 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
       access: 'mcp',
       maxBody: 'configured',
       handle: (request, principal) => {
-        const call = validate(toolCallSchema, request.body ?? {});
+        const call = validate(toolCallSchema, request.body ?? {}, 'arguments');
+        // As they came: zod leaves out a member called __proto__, which may be one of the tool's.
+        const given = (request.body as Partial<typeof call> | undefined)?.arguments ?? call.arguments;
         const tool = request.params['tool'] ?? '';
         const asked = { server: request.params['server'], tool, request, principal };
         return using(asked, async (client, _server, signal) => {
-          const body = await client.callTool(tool, call.arguments, { signal });
+          const body = await client.callTool(tool, given, { signal });
           return { body, failed: body['isError'] === true };
         });
       },

@@ -6,7 +6,6 @@ import { Forbidden, Invalid, NotFound } from '../errors.ts';
 import { serverNameSchema } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findServer, findServerById, listServers, type McpServerRow } from '../projections/mcpServers.ts';
-import { checkKeptSecrets } from './keptSecrets.ts';
 import { page, pageOf, pageSchema } from './page.ts';
 import { ifMatch, validate, type Answer, type Route } from './route.ts';
 import { newServerSchema, secretsOf, serverSchema, serverUpdateSchema, settingsOf } from './serverRepresentation.ts';
@@ -144,11 +143,11 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
         const { context } = request;
         const updated = await servers.update(
           name,
-          (current) => {
-            const settings = settingsOf(input);
-            checkKeptSecrets(input, current, settings);
-            return { settings, secrets: secretsOf(input, current.secrets) };
-          },
+          ({ secrets }) => ({
+            settings: settingsOf(input),
+            secrets: secretsOf(input, secrets),
+            given: { headers: Object.keys(input.headers ?? {}), env: Object.keys(input.env ?? {}) },
+          }),
           context,
           ifMatch(request),
         );

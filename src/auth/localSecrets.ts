@@ -1,11 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { link, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { AppError, Invalid } from '../errors.ts';
-import { fromSystem } from '../systemError.ts';
+import { FileUnreadable, readBounded } from '../boundedRead.ts';
+import { Invalid } from '../errors.ts';
+import { fromSystem, remedyFor } from '../systemError.ts';
 
 const schema = z.strictObject({ encryptionKey: z.string().min(1), jwtSecret: z.string().min(1) });
+
+const MAX_BYTES = 65_536;
 
 /** The two secrets that everything else hangs on. */
 export type LocalSecrets = z.infer<typeof schema>;
@@ -28,12 +31,12 @@ export async function openLocalSecrets(home: string): Promise<LocalSecrets> {
 async function read(path: string): Promise<LocalSecrets | undefined> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readBounded(path, { maxBytes: MAX_BYTES })).toString('utf8');
   } catch (cause) {
-    if (isErrno(cause, 'ENOENT')) return undefined;
-    const why = fromSystem(cause);
-    const remedy = why instanceof AppError ? ` ${why.message}` : '';
-    throw new Invalid('secrets-unreadable', `The secrets in ${path} can’t be read.${remedy}`, { cause });
+    if (!(cause instanceof FileUnreadable)) throw cause;
+    if (cause.reason === 'ENOENT') return undefined;
+    const message = `The secrets in ${path} can’t be read (${cause.reason}).${remedyFor(cause.cause)}`;
+    throw new Invalid('secrets-unreadable', message, { cause });
   }
   try {
     return schema.parse(JSON.parse(text));

@@ -1,5 +1,5 @@
 import { parse as parseToml, TomlError } from 'smol-toml';
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import { Invalid } from '../errors.ts';
 import { withoutJsonComments } from './jsonComments.ts';
 
@@ -23,16 +23,37 @@ export interface ConfigurationText {
 export const MAX_FILE_BYTES = 4 * 1_048_576;
 
 /**
+ * Signs and words of YAML and JSON: a parser takes 2 to 8 µs and some hundred bytes for each, and 4 MiB can hold four million.
+ * Thirty thousand servers have half as many.
+ */
+const MAX_TOKENS = 600_000;
+
+/** No setting nests deeper than ten; what walks over values does so by recursion. */
+const MAX_DEPTH = 100;
+
+/**
  * Parses JSON (with comments and trailing commas), YAML 1.2 or TOML, by the file's name or else by how it begins.
  * A message never repeats what the file holds: it may be a secret.
- * @throws Invalid `file-too-large`, `file-not-text`, `file-empty`, `file-syntax`
+ * @throws Invalid `file-too-large`, `file-too-complex`, `file-not-text`, `file-empty`, `file-syntax`
  */
 export function parseConfigurationText(bytes: Uint8Array, fileName = ''): ConfigurationText {
   if (bytes.length > MAX_FILE_BYTES) throw new Invalid('file-too-large', 'The file is larger than 4 MiB.');
   const text = decode(bytes);
   if (text.trim() === '') throw new Invalid('file-empty', 'The file is empty.');
   const syntax = syntaxOf(text, fileName);
-  return syntax === 'toml' ? parsedToml(text) : parsedYaml(text, syntax);
+  const parsed = syntax === 'toml' ? parsedToml(text) : parsedYaml(text, syntax);
+  if (nestsDeeperThan(MAX_DEPTH, parsed.value)) throw syntaxError(syntax, undefined, 'is nested too deeply');
+  return parsed;
+}
+
+/** Level by level, without recursion. */
+function nestsDeeperThan(bound: number, value: unknown): boolean {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > bound) return true;
+    level = level.flatMap((each): unknown[] => (typeof each === 'object' && each !== null ? Object.values(each) : []));
+  }
+  return false;
 }
 
 /** UTF-8, or UTF-16 as PowerShell writes it; a byte order mark goes. */
@@ -50,8 +71,16 @@ function syntaxOf(text: string, fileName: string): Syntax {
   const [, ending = ''] = /\.([a-z]+)$/.exec(fileName.toLowerCase()) ?? [];
   if (ending === 'toml') return 'toml';
   if (ending === 'yaml' || ending === 'yml') return 'yaml';
-  if (ending === 'json' || ending === 'jsonc' || /^(?:\s|\/\/[^\n]*\n|\/\*[^]*?\*\/)*\{/.test(text)) return 'json';
-  return /^\s*(?:#[^\n]*\s+)*(?:\[{1,2}[\w."' -]+\]{1,2}\s*(?:#|\n|\r|$)|[\w.-]+ *= )/.test(text) ? 'toml' : 'yaml';
+  if (ending === 'json' || ending === 'jsonc' || text[afterComments(text)] === '{') return 'json';
+  return /^\s*(?:#[^\n]*\n\s*)*(?:\[{1,2}[\w."' -]+\]{1,2}\s*(?:#|\n|\r|$)|[\w.-]+ *= )/.test(text) ? 'toml' : 'yaml';
+}
+
+/** Step by step: one pattern for all of it could try every way to divide a row of comments, which takes for ever. */
+function afterComments(text: string): number {
+  const step = /\s+|\/\/[^\n]*|\/\*[^]*?\*\//y;
+  let at = 0;
+  while (step.test(text)) at = step.lastIndex;
+  return at;
 }
 
 function parsedToml(text: string): ConfigurationText {
@@ -60,7 +89,8 @@ function parsedToml(text: string): ConfigurationText {
   } catch (error) {
     if (error instanceof TomlError) {
       // The library’s own message shows the lines around.
-      throw syntaxError('toml', { line: error.line, column: error.column }, 'is not valid here');
+      const what = error.message.includes('excessively nested') ? 'is nested too deeply' : 'is not valid here';
+      throw syntaxError('toml', { line: error.line, column: error.column }, what);
     }
     throw error;
   }
@@ -84,7 +114,9 @@ function parsedYaml(text: string, syntax: 'json' | 'yaml'): ConfigurationText {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
-  const document = parseDocument(syntax === 'json' ? withoutJsonComments(text) : text, {
+  const source = syntax === 'json' ? withoutJsonComments(text) : text;
+  refuseTokens(source);
+  const document = parseDocument(source, {
     schema: syntax === 'json' ? 'json' : 'core',
     prettyErrors: false,
     // The library compares every key with every other one, which takes minutes for a large file.
@@ -106,6 +138,20 @@ function parsedYaml(text: string, syntax: 'json' | 'yaml'): ConfigurationText {
       return offset === undefined ? undefined : placeAt(offset);
     },
   };
+}
+
+/** Counts before anything is parsed. @throws Invalid `file-too-complex` */
+function refuseTokens(source: string): void {
+  let count = 0;
+  for (const _token of new Lexer().lex(source)) {
+    count += 1;
+    if (count <= MAX_TOKENS) continue;
+    throw new Invalid(
+      'file-too-complex',
+      `The file has more than ${MAX_TOKENS} signs and words. Split it, or leave out what MetaMCP does not read.`,
+      { data: { max_tokens: MAX_TOKENS } },
+    );
+  }
 }
 
 function toValue(document: Document, syntax: Syntax): unknown {

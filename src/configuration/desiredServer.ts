@@ -2,12 +2,23 @@ import { checkServerInput, type PlainSettings, type ServerInput } from '../admin
 import { AppError } from '../errors.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
+import { destinationOf, usesOf, type Delivery, type Origin } from './delivery.ts';
 import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
 import type { DesiredServer } from './serverStep.ts';
-import { describeReference, fillTemplate, referencesIn, type Reference, type Template } from './template.ts';
+import { describeReference, fillTemplate, type Reference, type Template } from './template.ts';
 
-/** What a reference stands for; undefined when nothing does. */
-export type ValueOf = (reference: Reference) => string | undefined;
+/** What a reference stands for. */
+export type Value =
+  | {
+      readonly text: string;
+      /** Undefined for what a person has typed, or the file has as a default. */
+      readonly origin: Origin | undefined;
+    }
+  /** There is something, and it is not given away or can’t be read; `refusal` ends a sentence about the reference. */
+  | { readonly refusal: string; readonly code: 'own-secret' | 'reference-unresolved' };
+
+/** Finds what a reference stands for; undefined when nothing does. */
+export type ValueOf = (reference: Reference) => Value | undefined;
 
 /** Why something can’t be done; `message` is half a sentence without secrets. */
 export interface Problem {
@@ -38,13 +49,6 @@ export function unservedTransport({ address }: ForeignServer): string | undefine
   }
 }
 
-/** Every reference of a server that needs a value. */
-export function referencesOf({ address, headers, env }: ForeignServer): Reference[] {
-  const reached =
-    address.transport === 'stdio' ? [address.command, ...(address.args ?? []), address.cwd ?? []] : [address.url];
-  return [...reached, ...Object.values(headers), ...Object.values(env)].flatMap(referencesIn);
-}
-
 /**
  * Makes the server that a file describes: references filled in, the rest from `base` or by default.
  * Whatever keeps it from being registered is a problem; nothing is ever registered with a placeholder in it.
@@ -60,12 +64,12 @@ export function desireServer(
   const { address, headers, env, stated } = foreign;
   const missing = new Map<string, Problem>();
   const fill = (template: Template): string => {
-    const filled = fillTemplate(template, valueOf);
+    const filled = fillTemplate(template, (reference) => {
+      const value = valueOf(reference);
+      return value !== undefined && 'text' in value ? value.text : undefined;
+    });
     if ('text' in filled) return filled.text;
-    for (const reference of filled.missing) {
-      const shown = describeReference(reference);
-      missing.set(shown, { code: 'reference-unresolved', message: `${shown} has no value here` });
-    }
+    for (const reference of filled.missing) missing.set(describeReference(reference), missingValue(reference, valueOf));
     return '';
   };
   const before = base?.input.settings;
@@ -78,10 +82,28 @@ export function desireServer(
     timeouts: { ...DEFAULT_TIMEOUTS, ...before?.timeouts, ...stated.timeouts },
   };
   const secrets = { headers: filledAll(headers, fill), env: filledAll(env, fill) };
-  const problems = [...urlProblems(address), ...repeatedHeaders(headers), ...missing.values()];
+  const problems = [...urlProblems(address), ...missing.values()];
   if (problems.length === 0) problems.push(...refusalOf(name, { settings, secrets }));
   if (problems.length > 0) return { problems };
-  return { desired: { name, input: { settings, secrets }, enabled: foreign.enabled ?? base?.enabled ?? true } };
+  const deliveries = deliveriesOf(foreign, destinationOf(settings), valueOf);
+  const enabled = foreign.enabled ?? base?.enabled ?? true;
+  return { desired: { name, input: { settings, secrets }, enabled, deliveries } };
+}
+
+function missingValue(reference: Reference, valueOf: ValueOf): Problem {
+  const shown = describeReference(reference);
+  const value = valueOf(reference);
+  return value !== undefined && 'refusal' in value
+    ? { code: value.code, message: `${shown} ${value.refusal}` }
+    : { code: 'reference-unresolved', message: `${shown} has no value here` };
+}
+
+function deliveriesOf(foreign: ForeignServer, destination: string, valueOf: ValueOf): Delivery[] {
+  return usesOf(foreign).flatMap(({ field, reference }) => {
+    const value = valueOf(reference);
+    if (value === undefined || 'refusal' in value || value.origin === undefined) return [];
+    return [{ field, origin: value.origin, destination }];
+  });
 }
 
 /** Names in a URL’s query that promise a secret: a URL is shown in lists and logs. */
@@ -102,12 +124,6 @@ function urlProblems(address: ForeignAddress): Problem[] {
     }
   }
   return [];
-}
-
-function repeatedHeaders(headers: ForeignServer['headers']): Problem[] {
-  const names = Object.keys(headers);
-  const twice = names.find((name, at) => names.findIndex((each) => each.toLowerCase() === name.toLowerCase()) !== at);
-  return twice === undefined ? [] : [{ code: 'header-repeated', message: `the header ${twice} is there twice` }];
 }
 
 function refusalOf(name: string, input: ServerInput): Problem[] {

@@ -1,4 +1,7 @@
+import { isReservedMember } from '../reservedMembers.ts';
+import { GATEWAY_KEY } from '../settings.ts';
 import type { CurrentServer } from './currentState.ts';
+import { usesOf } from './delivery.ts';
 import { desireServer, revealingQuery, unservedTransport, type Problem, type ValueOf } from './desiredServer.ts';
 import type { ClientFile, ForeignServer } from './foreignServer.ts';
 import { serverNameFrom } from './serverNames.ts';
@@ -80,6 +83,14 @@ function planEntry(
   const unserved = unservedTransport(foreign);
   if (unserved !== undefined)
     return without('skip', [{ code: 'transport-not-served', message: unserved.replace(/\.$/, '') }]);
+  if (usesOf(foreign).some(({ reference }) => reference.kind === 'env' && reference.name === GATEWAY_KEY)) {
+    // What `connect` has written into a client’s file: as a server here, it would lead the gateway to itself.
+    const message = `it uses ${GATEWAY_KEY}, so it is the client’s way to a gateway of MetaMCP and no server for one`;
+    return without('skip', [{ code: 'own-secret', message }]);
+  }
+  if (isReservedMember(foreign.name)) {
+    return without('refuse', [{ code: 'member-reserved', message: 'a server can’t be called so' }]);
+  }
   if (rival !== undefined) {
     return without('refuse', [
       {

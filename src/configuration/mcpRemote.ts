@@ -3,7 +3,8 @@ export interface McpRemote {
   readonly url: string;
   /** Undefined when the arguments leave it open. */
   readonly transport: 'http' | 'sse' | undefined;
-  readonly headers: Readonly<Record<string, string>>;
+  /** As they stand; one may be there twice. */
+  readonly headers: readonly (readonly [name: string, value: string])[];
 }
 
 const RUNNERS = /(?:^|[\\/])(?:npx|bunx|pnpx|mcp-remote)(?:\.cmd|\.exe)?$/i;
@@ -17,11 +18,13 @@ export function readMcpRemote(command: string, args: readonly string[]): McpRemo
   const rest = args.slice(at + 1);
   const url = rest.find((arg) => /^https?:\/\/|^\$\{/.test(arg));
   if (url === undefined) return undefined;
-  const headers: Record<string, string> = {};
+  const headers: [name: string, value: string][] = [];
   for (const [place, arg] of rest.entries()) {
     const header = arg === '--header' ? rest[place + 1] : undefined;
     const colon = header?.indexOf(':') ?? -1;
-    if (header !== undefined && colon > 0) headers[header.slice(0, colon).trim()] = header.slice(colon + 1).trim();
+    if (header !== undefined && colon > 0) {
+      headers.push([header.slice(0, colon).trim(), header.slice(colon + 1).trim()]);
+    }
   }
   const strategy = rest[rest.indexOf('--transport') + 1];
   const asked = rest.includes('--transport') ? strategy : undefined;

@@ -1,4 +1,5 @@
 import type { McpServerAdministration } from '../administration/mcpServers.ts';
+import { allGiven } from '../administration/serverInput.ts';
 import type { Settled } from '../administration/settle.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { ServerStep } from './serverStep.ts';
@@ -53,7 +54,8 @@ export async function performServer(
     const register: Change = () => servers.register(name, input, context);
     return performInOrder([register, ...(enabled ? [] : [disable])], undefined);
   }
-  const update: Change = (ifMatch) => servers.update(name, () => input, context, { ifMatch, reason });
+  // A file states all of a server, its secrets included.
+  const update: Change = (ifMatch) => servers.update(name, () => allGiven(input), context, { ifMatch, reason });
   const toggles = step.changes.some(({ field }) => field === 'enabled');
   const changes = [
     ...(toggles && !enabled ? [disable] : []),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { Invalid } from '../errors.ts';
+import { findReservedMember } from '../reservedMembers.ts';
 import { configurationFileSchema, membersAt, type ConfigurationFile } from './configurationFile.ts';
 import type { ConfigurationText } from './configurationText.ts';
 import { nearest } from './nearest.ts';
@@ -12,12 +13,21 @@ const SHOWN = 20;
  * @throws Invalid `configuration-invalid`, with every problem, its line and its column
  */
 export function readConfigurationFile(text: ConfigurationText): ConfigurationFile {
+  // zod leaves out such a member of a mapping without a word.
+  const reserved = findReservedMember(text.value);
+  if (reserved !== undefined) throw refused([problemAt(text, reserved, 'nothing in such a file is called so')], 0);
   const parsed = configurationFileSchema.safeParse(text.value);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.flatMap((issue) => problemsOf(issue, text));
-  const shown = problems.slice(0, SHOWN);
-  const more = problems.length > SHOWN ? `\n  … and ${problems.length - SHOWN} more` : '';
-  throw new Invalid(
+  const { issues } = parsed.error;
+  // To find the place of each takes time.
+  const problems = issues.slice(0, SHOWN).flatMap((issue) => problemsOf(issue, text));
+  const count = issues.reduce((sum, issue) => sum + (issue.code === 'unrecognized_keys' ? issue.keys.length : 1), 0);
+  throw refused(problems.slice(0, SHOWN), count - SHOWN);
+}
+
+function refused(shown: readonly Problem[], others: number): Invalid {
+  const more = others > 0 ? `\n  … and ${others} more` : '';
+  return new Invalid(
     'configuration-invalid',
     `The file is no configuration that can be applied:\n${shown.map((each) => `  ${sentence(each)}`).join('\n')}${more}`,
     { data: { problems: shown } },
@@ -31,14 +41,14 @@ interface Problem {
   readonly column?: number;
 }
 
+function problemAt(text: ConfigurationText, path: readonly PropertyKey[], problem: string): Problem {
+  return { path: path.map(String).join('.'), problem, ...text.placeOf(path) };
+}
+
 function problemsOf(issue: z.core.$ZodIssue, text: ConfigurationText): Problem[] {
-  const at = (path: readonly PropertyKey[], problem: string): Problem => ({
-    path: path.map(String).join('.'),
-    problem,
-    ...text.placeOf(path),
-  });
+  const at = (path: readonly PropertyKey[], problem: string) => problemAt(text, path, problem);
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((name) => {
+    return issue.keys.slice(0, SHOWN).map((name) => {
       const meant = nearest(name, membersAt(issue.path) ?? []);
       return at(
         [...issue.path, name],

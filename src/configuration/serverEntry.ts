@@ -1,3 +1,4 @@
+import { findReservedMember, isReservedMember } from '../reservedMembers.ts';
 import type { FaultyEntry, ForeignAddress, ForeignServer, StatedSettings } from './foreignServer.ts';
 import { readMcpRemote } from './mcpRemote.ts';
 import { parseTemplate, type Template, type TemplateSyntax } from './template.ts';
@@ -40,6 +41,10 @@ export function isRecord(value: unknown): value is JsonRecord {
 export function readServerEntry(name: string, entry: unknown, dialect: EntryDialect): ForeignServer | FaultyEntry {
   try {
     if (!isRecord(entry)) throw new Faulty('refuse', 'entry-invalid', 'it is no mapping of settings');
+    const reserved = findReservedMember(entry);
+    if (reserved !== undefined) {
+      throw new Faulty('refuse', 'member-reserved', `its ${reserved.join('.')} has a name that no setting can have`);
+    }
     return readEntry(name, entry, dialect);
   } catch (error) {
     if (error instanceof Faulty) return { name, ...error.entry };
@@ -95,7 +100,7 @@ function reached(entry: JsonRecord, template: Parse, env: Readonly<Record<string
         transport: remote.transport ?? transportOf(remote.url, false),
         url: within(template(remote.url), env),
       },
-      headers: mapRecord(remote.headers, (value) => within(template(value), env)),
+      headers: onceEach(remote.headers.map(([name, value]) => [name, within(template(value), env)])),
       notes: ['mcp-remote stands before it; the gateway connects to its URL itself'],
     };
   }
@@ -132,12 +137,24 @@ function within(template: Template, env: Readonly<Record<string, Template>>): Te
 function headersOf(entry: JsonRecord, template: Parse): Record<string, Template> {
   const variable = string(entry, 'bearer_token_env_var');
   const reference = (name: string): Template => [{ kind: 'env', name, fallback: undefined }];
-  return {
-    ...templates(entry, 'headers', template),
-    ...templates(entry, 'http_headers', template),
-    ...templates(entry, 'env_http_headers', reference),
-    ...(variable === undefined ? {} : { Authorization: ['Bearer ', ...reference(variable)] }),
-  };
+  return onceEach([
+    ...Object.entries(templates(entry, 'headers', template)),
+    ...Object.entries(templates(entry, 'http_headers', template)),
+    ...Object.entries(templates(entry, 'env_http_headers', reference)),
+    ...(variable === undefined ? [] : [['Authorization', ['Bearer ', ...reference(variable)]] as const]),
+  ]);
+}
+
+/** A header's name has no case (RFC 9110, 5.1); of two, one would be lost. */
+function onceEach(headers: readonly (readonly [name: string, value: Template])[]): Record<string, Template> {
+  const names = new Set<string>();
+  for (const [name] of headers) {
+    if (isReservedMember(name)) throw new Faulty('refuse', 'member-reserved', `a header can’t be called ${name}`);
+    if (names.has(name.toLowerCase()))
+      throw new Faulty('refuse', 'header-repeated', `the header ${name} is there twice`);
+    names.add(name.toLowerCase());
+  }
+  return Object.fromEntries(headers);
 }
 
 function enablement({ disabled, enabled }: JsonRecord): boolean | undefined {

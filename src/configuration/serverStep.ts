@@ -2,12 +2,15 @@ import type { ServerInput } from '../administration/serverInput.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import { changesBetween, SECRET, type FieldChange, type Fields } from './changes.ts';
 import type { CurrentServer } from './currentState.ts';
+import type { Delivery } from './delivery.ts';
 
 /** A server as it shall be. */
 export interface DesiredServer {
   readonly name: string;
   readonly input: ServerInput;
   readonly enabled: boolean;
+  /** What of this machine it gets. */
+  readonly deliveries: readonly Delivery[];
 }
 
 /** What has to happen to one server. */

@@ -90,7 +90,7 @@ describe('servers', () => {
     const etag = read.headers.get('etag') ?? '';
     expect(etag).toBe(made.headers.get('etag'));
 
-    const update = { url: 'http://127.0.0.1:9/moved', title: 'Life', enabled: false };
+    const update = { url: 'http://127.0.0.1:9/mcp?moved=1', title: 'Life', enabled: false };
     const put = (headers: Record<string, string>, change: object = update) =>
       api.call('PUT', `${SERVERS}/life`, { credential: admin, body: change, headers });
     const updated = await put({ 'if-match': etag });
@@ -135,6 +135,7 @@ describe('servers', () => {
     expect(await refused({ name: 'bad', url: 'http://u:p@x/' })).toEqual([400, 'server-url-has-credentials']);
     expect(await refused({ name: 'bad', url, headers: { 'bad header': 'x' } })).toEqual([400, 'server-header-invalid']);
     expect(await refused({ name: 'bad', url, headers: { Host: 'x' } })).toEqual([400, 'server-header-invalid']);
+    expect(await refused({ name: 'bad', url, headers: { 'X-A': '1', 'x-a': '2' } })).toEqual([400, 'header-repeated']);
     expect(await refused({ name: 'bad', url, surprise: 1 })).toEqual([400, 'request-invalid']);
     expect(await refused({ name: 'bad', url, transport: 'sse' })).toEqual([422, 'transport-not-served']);
     expect(await refused({ name: 'bad', command: 'sh', transport: 'stdio' })).toEqual([403, 'insufficient-scope']);

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openApplyWorld, stepsOf, type ApplyWorld } from './applyWorld.ts';
+import { openApplyWorld, stepsOf, type Applied, type ApplyWorld } from './applyWorld.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
 
 let world: ApplyWorld;
@@ -47,6 +47,13 @@ describe('a file that can’t be applied', () => {
       'URL has a character in it that can’t be stored',
     ],
     ['version: 1\nkeys: { " ": {} }\n', 'may not be blank'],
+    [
+      server('url: https://x.example\n    headers: { __proto__: x }'),
+      'line 6, column 16: servers.bad.headers.__proto__: ',
+    ],
+    ['version: 1\nservers: { __proto__: { url: "https://x.example" } }\n', 'servers.__proto__: nothing'],
+    ['version: 1\n__proto__: { servers: {} }\n', '__proto__: nothing'],
+    [server('url: https://x.example\n    headers: { constructor: x }'), 'servers.bad.headers.constructor: nothing'],
     ['version: 1\nkeys: { ci: {}, ci: {} }\n', 'line 2, column 17: it has the same member twice'],
   ])('%j is refused with the place: %s [configuration-strict] [configuration-no-secrets]', async (yaml, words) => {
     const { code, document, stderr } = await world.apply(yaml);
@@ -75,6 +82,37 @@ describe('a file that can’t be applied', () => {
     expect(document.error.message).toContain(words);
     expect(JSON.stringify(document)).not.toContain('hush');
     expect(await world.events()).toEqual([]);
+  });
+
+  it('is read no further than its bound, and never waited for [configuration-bounded-read]', async () => {
+    for (const [path, code, words] of [
+      ['/dev/zero', 'file-too-large', '4 MiB'],
+      ['/proc/self/fd', 'usage', 'it is a folder'],
+      ['.', 'usage', 'it is a folder'],
+      ['nowhere', 'usage', 'ENOENT'],
+    ] as const) {
+      for (const argv of [
+        ['apply', '-f', path],
+        ['diff', '-f', path],
+        ['servers', 'import', path],
+      ]) {
+        const { code: exit, stdout } = await world.cli.run([...argv, '--json']);
+        expect([exit, (JSON.parse(stdout) as Applied).error.code], argv.join(' ')).toEqual([2, code]);
+        expect(stdout).toContain(words);
+      }
+    }
+    for (const argv of [
+      ['servers', 'add', 'x', '--url', 'https://x.example', '--header', 'A: @/dev/zero'],
+      ['keys', 'verify', '--file', '/dev/zero'],
+      ['audit', 'verify', '--against', '/dev/zero'],
+      ['servers', 'list', '--config', '/dev/zero'],
+    ]) {
+      const { code, stderr } = await world.cli.run(argv);
+      expect([code, stderr], argv.join(' ')).toEqual([2, expect.stringMatching(/larger than \d+ (?:KiB|MiB)/)]);
+    }
+    expect(await world.cli.run(['servers', 'list'], { env: { JWT_SECRET_FILE: '/dev/zero' } })).toMatchObject({
+      code: 2,
+    });
   });
 
   it('with a command is refused: this version starts none', async () => {

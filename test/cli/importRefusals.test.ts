@@ -113,6 +113,58 @@ describe('in a terminal', () => {
     });
   });
 
+  it('a person is asked before a variable or a file is read, and told which host gets it [configuration-deliveries]', async () => {
+    await world.write('file-hush\n', 'token.txt');
+    const file = await world.mcpServers({
+      api: {
+        url: 'https://api.example.com:8443/mcp',
+        headers: {
+          Authorization: 'Bearer ${GITHUB_TOKEN}',
+          'X-File': '${file:token.txt}',
+          Plain: 'x',
+          No: '${JWT_SECRET}',
+        },
+      },
+      plain: { url: 'https://plain.example/' },
+    });
+    const env = { GITHUB_TOKEN: 'var-hush' };
+    const question = 'Read them and give them to these servers? [y/N]';
+    const refused = await runWithPerson(
+      world.cli,
+      ['servers', 'import', file],
+      [{ asked: question, answer: () => '\r' }],
+      env,
+    );
+    expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('Nothing was read') });
+    expect(refused.stderr).toContain(
+      'api: header Authorization from variable GITHUB_TOKEN goes to api.example.com:8443',
+    );
+    expect(refused.stderr).toMatch(/api: header X-File from file \/.*token\.txt goes to api\.example\.com:8443/);
+    expect(refused.stderr).not.toContain('JWT_SECRET goes');
+    expect(refused.stderr).not.toContain('plain:');
+    expect(await world.events()).toEqual([]);
+
+    const fine = await world.mcpServers({
+      api: { url: 'https://api.example.com/', headers: { A: '${GITHUB_TOKEN}' } },
+    });
+    const agreed = await runWithPerson(
+      world.cli,
+      ['servers', 'import', fine],
+      [{ asked: question, answer: () => 'y\r' }],
+      env,
+    );
+    expect(agreed).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('header A from variable GITHUB_TOKEN goes to api.example.com'),
+    });
+    // Nobody answers: these do not ask.
+    for (const option of ['--yes', '--dry-run']) {
+      const silent = await runWithPerson(world.cli, ['servers', 'import', fine, option], [], env);
+      expect(silent).toMatchObject({ code: 0, stderr: '' });
+    }
+    expect(await world.events()).toEqual(['McpServerRegistered']);
+  });
+
   it('nothing typed is no value, and Ctrl-C changes nothing', async () => {
     const file = await world.mcpServers({ one: { url: 'https://one.example/', headers: { A: '${NOT_SET}' } } });
     const empty = await runWithPerson(
@@ -142,6 +194,32 @@ describe('what can’t be imported', () => {
     ['no address', { one: { headers: {} } }, 'entry-invalid'],
     ['a header that is no text', { one: { url: 'https://x.example', headers: { A: ['hush'] } } }, 'entry-invalid'],
     ['a header twice', { one: { url: 'https://x.example', headers: { A: '1', a: '2' } } }, 'header-repeated'],
+    [
+      'a header twice, in two members',
+      { one: { url: 'https://x.example', http_headers: { authorization: '1' }, bearer_token_env_var: 'HOME' } },
+      'header-repeated',
+    ],
+    [
+      'a header twice, in arguments',
+      { one: { command: 'npx', args: ['mcp-remote', 'https://x.example', '--header', 'A: 1', '--header', 'A: 2'] } },
+      'header-repeated',
+    ],
+    [
+      'a header called __proto__',
+      JSON.parse('{"one":{"url":"https://x.example","headers":{"__proto__":"x"}}}') as object,
+      'member-reserved',
+    ],
+    [
+      'an argument’s header called __proto__',
+      { one: { command: 'npx', args: ['mcp-remote', 'https://x.example', '--header', '__proto__: x'] } },
+      'member-reserved',
+    ],
+    [
+      'a setting called constructor',
+      { one: { url: 'https://x.example', constructor: { prototype: {} } } },
+      'member-reserved',
+    ],
+    ['a server called __proto__', JSON.parse('{"__proto__":{"url":"https://x.example"}}') as object, 'member-reserved'],
     ['a header of the gateway', { one: { url: 'https://x.example', headers: { Host: 'x' } } }, 'server-header-invalid'],
     [
       'a header with a line end',
@@ -163,7 +241,8 @@ describe('what can’t be imported', () => {
     ['a URL without its slashes', { one: { url: 'http:api.example.com/mcp' } }, 'server-url-invalid'],
     ['a URL that is none', { one: { url: 'ftp://x.example' } }, 'server-url-invalid'],
   ])('%s refuses the file, and nothing is changed [configuration-all-or-nothing]', async (_what, servers, error) => {
-    const file = await world.mcpServers({ fine: { url: 'https://fine.example/' }, ...servers });
+    const all = [['fine', { url: 'https://fine.example/' }], ...Object.entries(servers)];
+    const file = await world.mcpServers(Object.fromEntries(all) as object);
     const { code, document } = await world.importFile(file);
     expect({ code, error: document.error.code }).toEqual({ code: 1, error: 'import-refused' });
     expect(document.error.data.servers.flatMap(({ problems }) => problems.map((each) => each.code))).toContain(error);

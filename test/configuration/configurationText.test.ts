@@ -88,6 +88,44 @@ describe('a configuration file', () => {
     expect(performance.now() - began).toBeLessThan(25_000);
   });
 
+  it.each([
+    ['[', 'x.yaml'],
+    ['{"a":', 'x.json'],
+    ['- ', 'x.yaml'],
+    ['""', 'x.json'],
+    [']', 'x.yaml'],
+    ['1,', 'x.json'],
+    ['&a ', 'x.yaml'],
+    ['/**/', 'x'],
+    ['/*', 'x.json'],
+    ['# ', 'x'],
+    ['[a]\n', 'x'],
+    ['[[a]]\n', 'x.toml'],
+    ['a.', 'x.toml'],
+    ['a = [', 'x.toml'],
+  ])('made of %j alone, 4 MiB of it, is read or refused in seconds [configuration-files-hostile]', (unit, name) => {
+    const text = unit.repeat(Math.floor(MAX_FILE_BYTES / unit.length));
+    const began = performance.now();
+    try {
+      parse(text, name);
+    } catch (error) {
+      expect((error as Invalid).code).toMatch(/^file-(?:too-complex|syntax)$/);
+    }
+    // Without bounds: 5 to 30 seconds, an exhausted heap, or no end at all.
+    expect(performance.now() - began).toBeLessThan(10_000);
+  });
+
+  it('may nest a hundred levels and no more, whatever its syntax [configuration-files-hostile]', () => {
+    const nested = (depth: number) => ['['.repeat(depth) + ']'.repeat(depth), `${'a.'.repeat(depth)}a = 1`] as const;
+    const [json, toml] = nested(99);
+    expect(parse(json, 'x.json').syntax).toBe('json');
+    expect(parse(toml, 'x.toml').syntax).toBe('toml');
+    const [deepJson, deepToml] = nested(150);
+    for (const read of [() => parse(deepJson, 'x.json'), () => parse(deepToml, 'x.toml')]) {
+      expect(failure(read).message).toContain('nested too deeply');
+    }
+  });
+
   it('of its own names can’t reach into objects', () => {
     const { servers } = readClientFile(parse('{"mcpServers": {"__proto__": {"url": "https://x.example"}}}'));
     expect(servers.map(({ name }) => name)).toEqual(['__proto__']);

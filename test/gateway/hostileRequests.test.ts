@@ -102,20 +102,51 @@ describe('a server’s secrets', () => {
   const register = (name: string) => gateway.addServer(name, url, { Authorization: 'Bearer of-the-server' });
   const put = (name: string, body: object) => ask('PUT', `/api/v1/mcp/servers/${name}`, JSON.stringify(body));
 
-  it('do not follow it to another origin, where whoever moves it could read them', async () => {
+  it('do not follow it to another address, where whoever moves it could read them [auth-secrets-stay]', async () => {
     await register('moved');
-    const attempt = await put('moved', { url: 'http://127.0.0.1:10/mcp' });
-    expect(attempt).toMatchObject({ status: 400, body: { code: 'server-secrets-needed' } });
+    for (const moved of [
+      'http://127.0.0.1:10/mcp',
+      'http://localhost:9/mcp',
+      'https://127.0.0.1:9/mcp',
+      'http://127.0.0.1:9/mcp/2',
+      'http://127.0.0.1:9/mcp/',
+      'http://127.0.0.1:9/',
+      'http://127.0.0.1:9/MCP',
+      'http://127.0.0.1:9/mcp;x',
+      'http://127.0.0.1:9//mcp',
+      'http://127.0.0.1:9/mcp/%2e%2e/other',
+      'http://127.0.0.1:9/mcp%2F',
+    ]) {
+      expect(await put('moved', { url: moved }), moved).toMatchObject({
+        status: 400,
+        body: { code: 'server-secrets-needed', data: { headers: ['Authorization'], env: [] } },
+      });
+    }
     expect(await ask('GET', '/api/v1/mcp/servers/moved')).toMatchObject({ body: { url, has_secrets: true } });
-    expect(await put('moved', { url: 'http://127.0.0.1:10/mcp', headers: {}, env: {} })).toMatchObject({
+    expect(await put('moved', { url: 'http://127.0.0.1:10/mcp', headers: {} })).toMatchObject({
       status: 200,
       body: { has_secrets: false },
     });
   });
 
-  it('stay while it stays at its origin, and never bar a server without any', async () => {
+  it('follow it when they are given anew, though they are the same', async () => {
+    await register('anew');
+    const headers = { authorization: 'Bearer of-the-server' };
+    expect(await put('anew', { url: 'http://127.0.0.1:10/mcp', headers })).toMatchObject({ status: 200 });
+  });
+
+  it('stay while only the query changes, or how the same address is written, and never bar a server without any', async () => {
     await register('same');
-    expect(await put('same', { url: `${url}/2` })).toMatchObject({ status: 200, body: { has_secrets: true } });
+    for (const same of [
+      `${url}?page=2`,
+      `${url}#here`,
+      'HTTP://127.0.0.1:9/mcp',
+      'http://127.1:9/mcp',
+      'http://127.0.0.1:9/x/../mcp',
+      'http://127.0.0.1:9/%2e/%6d%63p',
+    ]) {
+      expect(await put('same', { url: same }), same).toMatchObject({ status: 200, body: { has_secrets: true } });
+    }
     await gateway.addServer('bare', url);
     expect(await put('bare', { url: 'http://127.0.0.1:10/mcp' })).toMatchObject({ status: 200 });
     await gateway.stores.servers.remove('bare', undefined, TEST_CONTEXT);

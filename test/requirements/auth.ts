@@ -110,6 +110,10 @@ export const auth = {
     requirement: 'With DATABASE_URL nothing starts without JWT_SECRET and ENCRYPTION_KEY.',
     source: 'DESIGN 1',
   },
+  'auth-secrets-stay': {
+    requirement: 'A server that moves by more than its query keeps no header and no variable, whoever moves it.',
+    source: 'CWE-522',
+  },
   'auth-wrong-encryption-key': {
     requirement: 'A database of another ENCRYPTION_KEY is recognised, left alone, and the remedy is named.',
     source: 'DESIGN 3, Secrets',

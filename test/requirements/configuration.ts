@@ -22,6 +22,25 @@ export const configuration = {
     requirement: 'What is exported is imported without loss, and no secret is in it.',
     source: 'issue 4, done when',
   },
+  'configuration-own-secrets': {
+    requirement:
+      'No file can have a secret of the installation itself sent to a server, under whatever name it stands.',
+    source: 'CWE-200',
+  },
+  'configuration-deliveries': {
+    requirement:
+      'A plan names the variable or file and the host that gets it, and a person is asked before it is read.',
+    source: 'CWE-200',
+  },
+  'configuration-bounded-read': {
+    requirement: 'Whatever a path leads to is read within bounds of size and time, or refused in a sentence.',
+    source: 'CWE-400',
+  },
+  'configuration-members': {
+    requirement:
+      'A header that is there twice but for its case, and a member called __proto__, is refused by its name.',
+    source: 'RFC 9110, 5.1; CWE-1321',
+  },
   'configuration-no-secrets': {
     requirement: 'No plan, answer or error of a configuration command shows a secret.',
     source: 'DESIGN 3, Secrets',

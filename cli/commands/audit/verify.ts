@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { text } from 'node:stream/consumers';
 import { resolve } from 'node:path';
 import type { Checkpoint } from '../../../src/audit/checkpoint.ts';
 import type { Verification } from '../../../src/audit/verify.ts';
@@ -7,8 +5,8 @@ import type { Cli } from '../../cli.ts';
 import { showHistory } from '../../historyProgress.ts';
 import { interruptible } from '../../interruption.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
+import { readStdin, readTextFile } from '../../readText.ts';
 import { checkIntact, formatCoverage, number, verificationJson, whatWasVerified } from '../../verification.ts';
-import { wrongUsage } from '../../usage.ts';
 
 export interface VerifyHistoryOptions {
   /** A file, or `-` for stdin. */
@@ -53,12 +51,10 @@ function comparison({ sameStore }: Verification, against: Checkpoint | undefined
       ];
 }
 
-async function readCheckpointFile(file: string, { stdin, cwd }: Cli): Promise<string> {
-  if (file === '-') return text(stdin);
-  try {
-    return await readFile(resolve(cwd, file), 'utf8');
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw wrongUsage(`The checkpoint can’t be read (${code}).`, { file });
-  }
+/** Of 1.5 million keys and servers; a string can hold twice as much. */
+const MAX_CHECKPOINT_BYTES = 256 * 1_048_576;
+
+function readCheckpointFile(file: string, cli: Cli): Promise<string> {
+  const options = { what: 'The checkpoint', maxBytes: MAX_CHECKPOINT_BYTES, data: { file } };
+  return file === '-' ? readStdin(cli, options) : readTextFile(resolve(cli.cwd, file), options);
 }

@@ -30,7 +30,8 @@ export async function readAllServers({ db, vault }: Sources): Promise<CurrentSer
   return servers;
 }
 
-async function currentServer(vault: Stores['vault'], row: McpServerRow): Promise<CurrentServer> {
+/** Makes of a row what it stands for, secrets included. @throws Unavailable; Invalid `sealed-damaged` */
+export async function currentServer(vault: Stores['vault'], row: McpServerRow): Promise<CurrentServer> {
   const { name, transport, isolation, limits, timeouts, revision } = row;
   const settings: PlainSettings = {
     transport,

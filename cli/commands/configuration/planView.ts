@@ -1,9 +1,11 @@
 import { present } from '../../../src/administration/present.ts';
 import type { ApplyPlan, Step } from '../../../src/configuration/applyPlan.ts';
+import { describeDelivery } from '../../../src/configuration/delivery.ts';
 import { escape } from '../../escape.ts';
 import type { Output } from '../../output/output.ts';
 import type { Style } from '../../output/paint.ts';
 import { changeJson, changeText } from './changeView.ts';
+import { deliveryJson } from './deliveryView.ts';
 
 const SIGNS: Readonly<Record<Exclude<Step['action'], 'none'>, readonly [sign: string, style: Style]>> = {
   create: ['+', 'green'],
@@ -14,7 +16,15 @@ const SIGNS: Readonly<Record<Exclude<Step['action'], 'none'>, readonly [sign: st
 /** Shows a step in JSON. */
 export function stepJson(step: Step): Record<string, unknown> {
   const { kind, name, action, changes } = step;
-  return { kind, name, ...present({ id: idOf(step) }), action, changes: changes.map(changeJson) };
+  const sources = step.kind === 'key' ? undefined : (step.desired?.deliveries ?? []).map(deliveryJson);
+  return {
+    kind,
+    name,
+    ...present({ id: idOf(step) }),
+    action,
+    changes: changes.map(changeJson),
+    ...present({ sources }),
+  };
 }
 
 /** Shows the members that `apply` and `diff` have in common. */
@@ -39,7 +49,12 @@ export function planText({ steps, unmanaged }: ApplyPlan, { paint }: Output): st
   const lines = steps.flatMap((step) => {
     if (step.action === 'none') return [];
     const [sign, style] = SIGNS[step.action];
-    return [paint(style, `${sign} ${stepTitle(step)}`), ...step.changes.map((change) => `    ${changeText(change)}`)];
+    const deliveries = step.kind === 'key' ? [] : (step.desired?.deliveries ?? []);
+    return [
+      paint(style, `${sign} ${stepTitle(step)}`),
+      ...step.changes.map((change) => `    ${changeText(change)}`),
+      ...deliveries.map((delivery) => `    ${escape(describeDelivery(delivery))}`),
+    ];
   });
   const unchanged = steps.filter(({ action }) => action === 'none').length;
   return [

@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
+import { FileUnreadable, readBounded, readStream } from '../../../src/boundedRead.ts';
 import {
   MAX_FILE_BYTES,
   parseConfigurationText,
@@ -12,26 +11,15 @@ import { wrongUsage } from '../../usage.ts';
 
 /** Reads and parses a configuration file; `-` is stdin. @throws Invalid `usage`; Invalid as parseConfigurationText */
 export async function readConfiguration({ stdin, cwd }: Cli, file: string): Promise<ConfigurationText> {
-  if (file === '-') return parseConfigurationText(await readAll(stdin));
   const path = resolve(cwd, file);
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes =
+      file === '-' ? await readStream(stdin, MAX_FILE_BYTES) : await readBounded(path, { maxBytes: MAX_FILE_BYTES });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw wrongUsage(`The file can’t be read (${code}).`, { file: path });
+    if (!(error instanceof FileUnreadable)) throw error;
+    if (error.isTooLarge) throw new Invalid('file-too-large', 'The file is larger than 4 MiB.');
+    throw wrongUsage(`The file can’t be read (${error.reason}).`, { file: path });
   }
-  return parseConfigurationText(bytes, basename(path));
-}
-
-async function readAll(stream: Readable): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer | string>) {
-    const bytes = Buffer.from(chunk as string);
-    size += bytes.length;
-    if (size > MAX_FILE_BYTES) throw new Invalid('file-too-large', 'The file is larger than 4 MiB.');
-    chunks.push(bytes);
-  }
-  return Buffer.concat(chunks);
+  return parseConfigurationText(bytes, file === '-' ? '' : basename(path));
 }

@@ -2,7 +2,8 @@ import { planApply, type ApplyPlan } from '../../../src/configuration/applyPlan.
 import type { ConfigurationFile } from '../../../src/configuration/configurationFile.ts';
 import type { ConfigurationText } from '../../../src/configuration/configurationText.ts';
 import type { CurrentKey } from '../../../src/configuration/currentState.ts';
-import { referencesOf, type ValueOf } from '../../../src/configuration/desiredServer.ts';
+import { usesOf } from '../../../src/configuration/delivery.ts';
+import { unservedTransport, type ValueOf } from '../../../src/configuration/desiredServer.ts';
 import { ownServer } from '../../../src/configuration/ownFile.ts';
 import { readConfigurationFile } from '../../../src/configuration/readConfigurationFile.ts';
 import { systemClock } from '../../../src/clock.ts';
@@ -13,7 +14,7 @@ import { escape } from '../../escape.ts';
 import { keyPages } from '../../pages.ts';
 import { readAllServers } from './currentServers.ts';
 import { readConfiguration } from './readConfiguration.ts';
-import { findValues } from './referenceValues.ts';
+import { openReferenceValues } from './referenceValues.ts';
 
 /** A file, read, checked, and its references resolved. */
 export interface ReadFile {
@@ -26,10 +27,12 @@ export interface ReadFile {
 export async function readFileOf(cli: Cli, path: string): Promise<ReadFile> {
   const text = await readConfiguration(cli, path);
   const file = readConfigurationFile(text);
-  const references = Object.entries(file.servers ?? {}).flatMap(([name, server]) =>
-    referencesOf(ownServer(name, server)),
-  );
-  return { text, file, valueOf: await findValues(cli, references, { file: path, inputs: [], asks: false }) };
+  const values = await openReferenceValues(cli, { file: path, inputs: [], asks: false });
+  const servers = Object.entries(file.servers ?? {}).map(([name, server]) => ownServer(name, server));
+  // What is refused anyway reads nothing.
+  const served = servers.filter((server) => unservedTransport(server) === undefined);
+  const references = served.flatMap(usesOf).map(({ reference }) => reference);
+  return { text, file, valueOf: await values.find(references) };
 }
 
 /** Compares a file with what is there. @throws Invalid `configuration-refused` with everything that can’t be applied; Unavailable */

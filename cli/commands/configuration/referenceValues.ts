@@ -1,9 +1,11 @@
-import { open } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
-import type { ValueOf } from '../../../src/configuration/desiredServer.ts';
+import { FileUnreadable, readBounded } from '../../../src/boundedRead.ts';
+import type { Origin } from '../../../src/configuration/delivery.ts';
+import type { Value, ValueOf } from '../../../src/configuration/desiredServer.ts';
 import type { FileInput } from '../../../src/configuration/foreignServer.ts';
 import type { Reference } from '../../../src/configuration/template.ts';
+import { createOwnSecrets } from '../../../src/ownSecrets.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { ask, askHidden, isInteractive } from '../../prompt.ts';
@@ -19,47 +21,101 @@ export interface ValueOptions {
   readonly asks: boolean;
 }
 
-/**
- * Finds what references stand for, each once: in the environment, in files, or by asking. An empty variable counts as
- * one that is not set: `Bearer ` with nothing after it is nobody’s intention.
- */
-export async function findValues(cli: Cli, references: readonly Reference[], options: ValueOptions): Promise<ValueOf> {
-  const { file, inputs, asks } = options;
-  const folder = file === '-' ? cli.cwd : dirname(resolve(cli.cwd, file));
+/** What references stand for on this machine. */
+export interface ReferenceValues {
+  /** Tells where the value would be read from, without reading it; undefined when nowhere, or when it is not given away. */
+  originOf(reference: Reference): Origin | undefined;
+  /**
+   * Finds what references stand for, each once: in the environment, in files, or by asking. An empty variable counts as
+   * one that is not set: `Bearer ` with nothing after it is nobody’s intention. A secret of MetaMCP itself is refused,
+   * under whatever name: whoever wrote the file chose both the reference and the server that gets its value.
+   */
+  find(references: readonly Reference[]): Promise<ValueOf>;
+}
+
+/** Prepares to find what the references of a file stand for. @throws Invalid `config-invalid` */
+export async function openReferenceValues(cli: Cli, { file, inputs, asks }: ValueOptions): Promise<ReferenceValues> {
+  const { env, cwd } = cli;
+  const folder = file === '-' ? cwd : dirname(resolve(cwd, file));
+  const own = createOwnSecrets({ config: await cli.readConfig(), env, cwd, referrer: folder });
   // With the file on stdin, nobody can answer there.
   const person = asks && file !== '-' && isInteractive(cli);
-  const values = new Map<string, string | undefined>();
 
-  for (const reference of references) {
-    const id = identify(reference);
-    if (!values.has(id) || (values.get(id) === undefined && reference.kind === 'env'))
-      values.set(id, await find(reference));
+  function originOf(reference: Reference): Origin | undefined {
+    if (reference.kind === 'file') {
+      return { kind: 'file', path: resolve(folder, reference.path.replace(/^~(?=\/)/, homedir())) };
+    }
+    const name = variableOf(reference);
+    if (name === undefined || own.variable(name) !== undefined || (env[name] ?? '') === '') return undefined;
+    return { kind: 'variable', name };
   }
-  return (reference) => values.get(identify(reference)) ?? (reference.kind === 'env' ? reference.fallback : undefined);
 
-  async function find(reference: Reference): Promise<string | undefined> {
-    switch (reference.kind) {
-      case 'env': {
-        const value = cli.env[reference.name] ?? '';
-        if (value !== '') return value;
-        if (reference.fallback !== undefined || !person) return undefined;
-        return given(await askHidden(cli, `${escape(reference.name)} (hidden): `));
-      }
-      case 'input': {
-        const value = cli.env[inputVariable(reference.id)] ?? '';
-        if (value !== '') return value;
-        return person ? askForInput(cli, reference.id, inputs) : undefined;
-      }
-      case 'file':
-        return readValue(resolve(folder, reference.path.replace(/^~(?=\/)/, homedir())));
-      case 'unknown':
-        return undefined;
+  async function findOne(reference: Reference): Promise<Value | undefined> {
+    const name = variableOf(reference);
+    const refusal = name === undefined ? undefined : own.variable(name);
+    if (refusal !== undefined) return { refusal, code: 'own-secret' };
+    const origin = originOf(reference);
+    if (origin?.kind === 'file') return readValue(origin);
+    if (origin !== undefined) return checked(env[origin.name], origin);
+    if (!person) return undefined;
+    if (reference.kind === 'input') return checked(await askForInput(cli, reference.id, inputs), undefined);
+    if (reference.kind !== 'env' || reference.fallback !== undefined) return undefined;
+    return checked(await askHidden(cli, `${escape(reference.name)} (hidden): `), undefined);
+  }
+
+  async function readValue(origin: Origin & { readonly kind: 'file' }): Promise<Value | undefined> {
+    let refusal: string | undefined;
+    try {
+      const bytes = await readBounded(origin.path, {
+        maxBytes: MAX_VALUE_BYTES,
+        inspect(opened) {
+          refusal = own.file(origin.path, opened);
+          if (refusal !== undefined) throw new FileUnreadable(refusal);
+        },
+      });
+      return checked(bytes.toString('utf8').replace(/\r?\n$/, ''), origin);
+    } catch (error) {
+      if (!(error instanceof FileUnreadable)) throw error;
+      if (refusal !== undefined) return { refusal, code: 'own-secret' };
+      if (error.reason === 'ENOENT') return undefined;
+      return { refusal: `can’t be read (${error.reason})`, code: 'reference-unresolved' };
     }
   }
+
+  function checked(text: string | undefined, origin: Origin | undefined): Value | undefined {
+    if (text === undefined || text === '') return undefined;
+    const refusal = own.value(text);
+    return refusal === undefined ? { text, origin } : { refusal, code: 'own-secret' };
+  }
+
+  return {
+    originOf,
+    async find(references) {
+      const values = new Map<string, Value | undefined>();
+      for (const reference of references) {
+        const id = identify(reference);
+        if (!values.has(id) || (values.get(id) === undefined && reference.kind === 'env')) {
+          values.set(id, await findOne(reference));
+        }
+      }
+      return (reference) => values.get(identify(reference)) ?? defaultOf(reference);
+    },
+  };
+}
+
+/** The variable that a reference is answered by: `${input:gw-key}` is, too. */
+function variableOf(reference: Reference): string | undefined {
+  if (reference.kind === 'env') return reference.name;
+  return reference.kind === 'input' ? inputVariable(reference.id) : undefined;
+}
+
+function defaultOf(reference: Reference): Value | undefined {
+  if (reference.kind !== 'env' || reference.fallback === undefined) return undefined;
+  return { text: reference.fallback, origin: undefined };
 }
 
 /** The environment variable that answers an input without a person: `gw-key` is GW_KEY. */
-export function inputVariable(id: string): string {
+function inputVariable(id: string): string {
   return id.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
 }
 
@@ -73,18 +129,6 @@ async function askForInput(cli: Cli, id: string, inputs: readonly FileInput[]): 
 
 function given(answer: string): string | undefined {
   return answer === '' ? undefined : answer;
-}
-
-async function readValue(path: string): Promise<string | undefined> {
-  try {
-    await using handle = await open(path);
-    const { bytesRead, buffer } = await handle.read(Buffer.alloc(MAX_VALUE_BYTES + 1));
-    if (bytesRead > MAX_VALUE_BYTES) return undefined;
-    return given(buffer.toString('utf8', 0, bytesRead).replace(/\r?\n$/, ''));
-  } catch {
-    // Whoever needs it says that it has no value.
-    return undefined;
-  }
 }
 
 function identify(reference: Reference): string {

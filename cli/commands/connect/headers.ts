@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parseApiKey } from '../../../src/auth/keyFormat.ts';
-import { Invalid, Refused, Unavailable } from '../../../src/errors.ts';
+import { FileUnreadable, readBounded } from '../../../src/boundedRead.ts';
+import { Refused, Unavailable } from '../../../src/errors.ts';
 import type { Cli } from '../../cli.ts';
 import { KEY_VARIABLE } from '../../clients/client.ts';
 import { wrongUsage } from '../../usage.ts';
@@ -71,18 +71,23 @@ function keyOfEnvironment({ env }: Cli): string {
   return checked(key);
 }
 
+/** Room for a key, and for white space around it. */
+const MAX_KEY_BYTES = 65_536;
+
 /** @throws Invalid `usage`; Refused `key-file-exposed` */
 async function readKeyFile(path: string): Promise<string> {
   try {
-    const { mode } = await stat(path);
-    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
-      throw new Refused('key-file-exposed', `Others may read the key’s file. Run: chmod 600 ${quoted(path)}`);
-    }
-    return checked(await readFile(path, 'utf8'));
+    const bytes = await readBounded(path, {
+      maxBytes: MAX_KEY_BYTES,
+      inspect({ mode }) {
+        if (process.platform === 'win32' || (mode & 0o077n) === 0n) return;
+        throw new Refused('key-file-exposed', `Others may read the key’s file. Run: chmod 600 ${quoted(path)}`);
+      },
+    });
+    return checked(bytes.toString('utf8'));
   } catch (error) {
-    if (error instanceof Refused || error instanceof Invalid) throw error;
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw wrongUsage(`The key’s file can’t be read (${code}).`);
+    if (error instanceof FileUnreadable) throw wrongUsage(`The key’s file can’t be read (${error.reason}).`);
+    throw error;
   }
 }
 

@@ -1,6 +1,4 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { parseApiKey, type ApiKey } from '../../../src/auth/keyFormat.ts';
 import { createKeyProof } from '../../../src/auth/keyProof.ts';
 import { liveKeyOf } from '../../../src/auth/liveKey.ts';
@@ -13,7 +11,7 @@ import type { Cli } from '../../cli.ts';
 import { keyFields, keyJson } from '../../keyView.ts';
 import { formatRecord } from '../../output/record.ts';
 import { askHidden, isInteractive } from '../../prompt.ts';
-import { wrongUsage } from '../../usage.ts';
+import { readTextFile, readStdin } from '../../readText.ts';
 
 export interface VerifyKeyOptions {
   /** `-` for stdin. */
@@ -86,18 +84,13 @@ async function answer(
   if (refusal !== undefined) throw refusal;
 }
 
-async function readKey({ stdin, stderr, cwd }: Cli, file: string | undefined): Promise<string> {
-  if (file !== undefined && file !== '-') return readKeyFile(resolve(cwd, file));
-  if (file === undefined && isInteractive({ stdin, stderr })) return askHidden({ stdin, stderr }, 'API key: ');
-  return text(stdin);
-}
+/** Room for a key, and for white space around it. */
+const MAX_KEY_BYTES = 65_536;
 
-async function readKeyFile(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    // The file's name is not repeated: it may be the key, in the wrong place.
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw wrongUsage(`The key’s file can’t be read (${code}).`);
-  }
+async function readKey(cli: Cli, file: string | undefined): Promise<string> {
+  // The file's name is not repeated: it may be the key, in the wrong place.
+  const options = { what: 'The key’s file', maxBytes: MAX_KEY_BYTES };
+  if (file !== undefined && file !== '-') return readTextFile(resolve(cli.cwd, file), options);
+  if (file === undefined && isInteractive(cli)) return askHidden(cli, 'API key: ');
+  return readStdin(cli, { ...options, what: 'The key on stdin' });
 }

@@ -1,5 +1,6 @@
 import { readClientFile } from '../../../src/configuration/clientFile.ts';
-import { referencesOf, unservedTransport } from '../../../src/configuration/desiredServer.ts';
+import { describeDelivery, usesOf } from '../../../src/configuration/delivery.ts';
+import { unservedTransport } from '../../../src/configuration/desiredServer.ts';
 import type { ClientFile } from '../../../src/configuration/foreignServer.ts';
 import { nameServers, planImport, type ImportedEntry } from '../../../src/configuration/importPlan.ts';
 import { performServer } from '../../../src/configuration/performServer.ts';
@@ -12,11 +13,13 @@ import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import type { Style } from '../../output/paint.ts';
+import { isInteractive } from '../../prompt.ts';
 import { warnOfUnconfirmed } from '../../unconfirmed.ts';
 import { changeJson, changeText } from '../configuration/changeView.ts';
+import { confirmDeliveries, deliveryJson } from '../configuration/deliveryView.ts';
 import { readServers } from '../configuration/currentServers.ts';
 import { readConfiguration } from '../configuration/readConfiguration.ts';
-import { findValues } from '../configuration/referenceValues.ts';
+import { openReferenceValues } from '../configuration/referenceValues.ts';
 import { stoppedAt } from '../configuration/stopped.ts';
 
 export interface ImportOptions {
@@ -25,16 +28,20 @@ export interface ImportOptions {
   readonly update?: boolean;
   readonly skipRefused?: boolean;
   readonly dryRun?: boolean;
+  /** Reads what the file refers to without asking. */
+  readonly yes?: boolean;
   readonly reason?: string;
 }
 
 /** Registers the servers of a client’s configuration file: all that can be, or none. */
 export async function importServers(cli: Cli, file: string, options: ImportOptions): Promise<void> {
-  const { only, prefix = '', update = false, skipRefused = false, dryRun = false, reason } = options;
+  const { only, prefix = '', update = false, skipRefused = false, dryRun = false, yes = false, reason } = options;
   const read = chosen(readClientFile(await readConfiguration(cli, file)), only, prefix);
   const served = read.servers.filter((server) => unservedTransport(server) === undefined);
-  const { inputs } = read;
-  const valueOf = await findValues(cli, served.flatMap(referencesOf), { file, inputs, asks: true });
+  const values = await openReferenceValues(cli, { file, inputs: read.inputs, asks: true });
+  // A plan gives nothing away; without a terminal, whoever runs the command has decided.
+  if (!yes && !dryRun && file !== '-' && isInteractive(cli)) await confirmDeliveries(cli, served, values);
+  const valueOf = await values.find(served.flatMap(usesOf).map(({ reference }) => reference));
   await cli.withStores(async ({ stores }) => {
     const current = await readServers(
       stores,
@@ -112,6 +119,7 @@ function entryJson({ entry, name, outcome, step, problems, notes }: ImportedEntr
     action: outcome,
     done: !dryRun && step !== undefined,
     changes: (step?.changes ?? []).map(changeJson),
+    sources: (step?.desired?.deliveries ?? []).map(deliveryJson),
     problems,
     notes,
   };
@@ -127,16 +135,20 @@ const WORDS: Readonly<Record<ImportedEntry['outcome'], readonly [done: string, p
 
 function formatPlan({ output }: Cli, plan: readonly ImportedEntry[], file: ClientFile, dryRun: boolean): string {
   const uses = new Map(
-    file.servers.map((server) => [server.name, [...new Set(referencesOf(server).map(describeReference))]]),
+    file.servers.map((server) => [
+      server.name,
+      [...new Set(usesOf(server).map(({ reference }) => describeReference(reference)))],
+    ]),
   );
   const lines = plan.flatMap((entry) => {
     const { outcome, name, step, problems, notes } = entry;
     const [done, planned, style] = WORDS[outcome];
     const references = step === undefined ? [] : (uses.get(entry.entry) ?? []).map((used) => `with ${used}`);
+    const deliveries = outcome === 'none' ? [] : (step?.desired?.deliveries ?? []);
     const details = [
       ...problems.map(({ message }) => message),
       ...(outcome === 'change' || dryRun ? (step?.changes ?? []).map(changeText) : []),
-      ...[...references, ...notes].map(escape),
+      ...[...references, ...deliveries.map(describeDelivery), ...notes].map(escape),
     ];
     const head = `${output.paint(style, (dryRun ? planned : done).padEnd(11))} ${output.paint('bold', escape(step === undefined ? entry.entry : name))}`;
     return [head, ...details.map((detail) => `            ${escape(detail)}`)];

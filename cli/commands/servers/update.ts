@@ -1,4 +1,4 @@
-import type { ServerInput } from '../../../src/administration/serverInput.ts';
+import type { ServerInput, ServerRevision } from '../../../src/administration/serverInput.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
 import { answerForeseen } from '../../foreseen.ts';
@@ -27,12 +27,13 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
   const headers = await readHeaders(options.header ?? [], cli);
   const env = readVariables(options.env ?? [], cli);
   await cli.withStores(async ({ stores: { db, servers, foresight } }) => {
-    const revise = ({ settings, secrets }: ServerInput): ServerInput => ({
+    const revise = ({ settings, secrets }: ServerInput): ServerRevision => ({
       settings: settingsWith(options, cli.commandLine, settings),
       secrets: {
         headers: { ...without(secrets.headers, [...removeHeader, ...Object.keys(headers)], lowerCase), ...headers },
         env: { ...without(secrets.env, removeEnv, asIs), ...env },
       },
+      given: { headers: Object.keys(headers), env: Object.keys(env) },
     });
     if (options.dryRun === true) {
       return answerForeseen(cli, serverSubject(name), await foresight.update(name, revise));

@@ -1,4 +1,4 @@
-import type { ServerInput } from '../../../src/administration/serverInput.ts';
+import type { ServerInput, ServerRevision } from '../../../src/administration/serverInput.ts';
 import type { ServerSecrets } from '../../../src/auth/serverSecrets.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
 import type { ServerDraft } from '../state/draft.ts';
@@ -25,9 +25,13 @@ export function newServer(draft: ServerDraft): ServerInput {
 }
 
 /** Puts a draft over the settings before. */
-export function revised({ settings, secrets }: ServerInput, draft: ServerDraft): ServerInput {
+export function revised({ settings, secrets }: ServerInput, draft: ServerDraft): ServerRevision {
   const { title: _title, description: _description, url: _url, ...rest } = settings;
-  return { settings: { ...rest, ...addressOf(draft), ...texts(draft) }, secrets: withDraft(secrets, draft) };
+  return {
+    settings: { ...rest, ...addressOf(draft), ...texts(draft) },
+    secrets: withDraft(secrets, draft),
+    given: { headers: Object.keys(draft.headers), env: [] },
+  };
 }
 
 function addressOf({ transport, url }: ServerDraft) {

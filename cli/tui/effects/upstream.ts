@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks';
+import { checkKeptSecrets } from '../../../src/administration/keptSecrets.ts';
 import type { LiveServer } from '../../../src/auth/liveServer.ts';
 import type { ServerSecrets } from '../../../src/auth/serverSecrets.ts';
 import { Invalid, Refused } from '../../../src/errors.ts';
@@ -7,10 +8,10 @@ import type { Stores } from '../../../src/stores.ts';
 import { createUpstreamAgents } from '../../../src/upstream/agents.ts';
 import { connectUpstream, type UpstreamClient } from '../../../src/upstream/client.ts';
 import { VERSION } from '../../../src/version.ts';
+import { currentServer } from '../../commands/configuration/currentServers.ts';
 import { requireServer } from '../../requireServer.ts';
-import { openServerSecrets } from '../../serverSecrets.ts';
 import type { ServerDraft } from '../state/draft.ts';
-import { withDraft } from './serverInput.ts';
+import { revised, withDraft } from './serverInput.ts';
 
 /** Enough for a server that starts on demand; a person waits. */
 const CONNECT_MS = 30_000;
@@ -45,7 +46,7 @@ export async function visit<T>(
   }
 }
 
-/** Reads a server as it is stored, with a draft over it when there is one. @throws NotFound; Invalid; Unavailable */
+/** Reads a server as it is stored, with a draft over it when there is one. @throws NotFound; Invalid; Unavailable; what checkKeptSecrets throws */
 export async function serverToVisit(
   { db, vault }: Stores,
   name: string | undefined,
@@ -53,8 +54,13 @@ export async function serverToVisit(
 ): Promise<LiveServer> {
   if (name === undefined) return liveServer('draft', draft, { headers: {}, env: {} });
   const row = await requireServer(db, name);
-  const secrets = await openServerSecrets(vault, row);
-  if (draft !== undefined) return liveServer(name, draft, secrets);
+  const { input } = await currentServer(vault, row);
+  const { secrets } = input;
+  if (draft !== undefined) {
+    // A test sends them as a call would.
+    checkKeptSecrets(input, revised(input, draft));
+    return liveServer(name, draft, secrets);
+  }
   return {
     ...liveServer(
       name,

@@ -50,7 +50,10 @@ export function editServerForm(server: ServerOnScreen): Form {
   return openForm(
     {
       title: `Edit ${server.name}`,
-      about: ['Headers that you don’t name stay as they are. Ctrl-T tests it before you save it.'],
+      about: [
+        'Headers that you don’t name stay as they are. Ctrl-T tests it before you save it.',
+        'When it moves (more of its URL than the query), give its header anew, or drop it.',
+      ],
       fields: [...SETTINGS, drop],
       check: (values) => checkDraft(server.name, values),
       working: 'Changing the server',

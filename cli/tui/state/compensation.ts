@@ -97,7 +97,7 @@ function ofServer(
       if (settings?.url === undefined) return { none: 'The settings before can’t be served by this version.' };
       const { transport, url, title = '', description = '' } = settings;
       return {
-        says: `Gives the server its address and texts from before (${escape(url)}); its headers stay as they are now.`,
+        says: `Gives the server its address and texts from before (${escape(url)}); its headers stay as they are now. A server with headers that moves needs them anew: edit it instead.`,
         command: (reason) => ({
           command: 'updateServer',
           name,

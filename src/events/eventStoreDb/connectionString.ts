@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
+import { FileUnreadable, readBoundedSync } from '../../boundedRead.ts';
 import { Invalid } from '../../errors.ts';
 
 /** Where a node listens. */
@@ -158,14 +158,17 @@ function readTls(options: Map<Option, string>): NonNullable<ConnectionSettings['
   return { ...(ca && { ca }), ...(certificate && { certificate }), ...(key && { key }) };
 }
 
+/** All authorities that an operating system trusts have a quarter of it. */
+const MAX_PEM_BYTES = 1_048_576;
+
 function readPem(options: Map<Option, string>, option: Option): Buffer | undefined {
   const path = options.get(option);
   if (path === undefined) return undefined;
   try {
-    return readFileSync(path);
+    return readBoundedSync(path, { maxBytes: MAX_PEM_BYTES });
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw invalid(`The file that ${option} names can’t be read (${code}).`);
+    if (!(error instanceof FileUnreadable)) throw error;
+    throw invalid(`The file that ${option} names can’t be read (${error.reason}).`);
   }
 }
 
