@@ -100,7 +100,7 @@ test('a stream is never cached or transformed, whatever the server says [mcp-sse
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'public' }).flushHeaders(),
   );
   const stream = await open(gateway, '/mcp/files');
-  expect(stream.headers['cache-control']).toBe('no-cache, no-transform');
+  expect(stream.headers['cache-control']).toBe('no-cache, no-store, no-transform');
   stream.abort();
 });
 
