@@ -14,7 +14,7 @@ const MIN_SECRET_CHARACTERS = 6;
 const FOREIGN_SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b([a-z][a-z\d+.-]{0,15}:\/\/)[^\s/?#@]{0,4096}@/gi, '$1[secret]@'],
   [/([?&][\w.~%[\]-]{1,64}=)[^&\s#"'<>]+/g, '$1[secret]'],
-  [/\b(bearer|basic) +(?=\S{0,4096}\d)[\w.~+/=-]{8,}/gi, '$1 [secret]'],
+  [/\b(bearer|basic) +(?=\S{0,4096}[\d=]|\S{20})[\w.~+/=-]{8,}/gi, '$1 [secret]'],
 ];
 
 /** Collects what must never be shown of a server's configuration (header values and their words, the URL's user, password and query values), longest first. */
