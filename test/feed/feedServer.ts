@@ -11,7 +11,6 @@ import { createLogger } from '../../src/logger.ts';
 import type { ChangeListener } from '../../src/projections/changeFeed.ts';
 import type { Principal } from '../../src/auth/principal.ts';
 import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
-import { createLogger } from '../../src/logger.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
 
 const HEALTH: SystemHealth = { status: 'up', version: '0', ready: { calls: true, changes: true }, parts: {} };
