@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { shareOf, type FrontLimits } from './limits.ts';
 import { Pace } from './pace.ts';
 
@@ -56,7 +57,7 @@ export class Connection {
     this.socket = socket;
     this.address = address;
     this.since = since;
-    (socket as Tagged)[CONNECTION] = this;
+    (socket as Tagged<Socket>)[CONNECTION] = this;
   }
 
   get isTooSlow(): boolean {
@@ -135,11 +136,11 @@ export class Connection {
   }
 }
 
-type Tagged = Socket & { [CONNECTION]?: Connection };
+type Tagged<Stream> = Stream & { [CONNECTION]?: Connection };
 
 /** Finds the connection of a socket; undefined when it is not the front's. */
-export function connectionOf(socket: Socket): Connection | undefined {
-  return (socket as Tagged)[CONNECTION];
+export function connectionOf(socket: Duplex): Connection | undefined {
+  return (socket as Tagged<Duplex>)[CONNECTION];
 }
 
 /** Tells whether the client of an answer takes it so slowly that it is about to be cut. */

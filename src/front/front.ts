@@ -75,9 +75,9 @@ export function createFront({ serve, limits, clock, logger }: FrontOptions): Fro
   server.on('checkContinue', (req, res) => receive(req, res, true));
   server.on('connect', (_req, socket) => {
     const error = 'The gateway is no proxy for connections.';
-    answerRaw(socket as IncomingMessage['socket'], '405 Method Not Allowed', 'method-not-allowed', error);
+    answerRaw(socket, '405 Method Not Allowed', 'method-not-allowed', error);
   });
-  server.on('clientError', (error, socket) => refuseMalformed(error, socket as IncomingMessage['socket']));
+  server.on('clientError', (error, socket) => refuseMalformed(error, socket));
 
   const sweep = setInterval(() => {
     const now = clock();

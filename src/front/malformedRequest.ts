@@ -1,4 +1,4 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { connectionOf } from './connection.ts';
 import { answerRaw } from './rawAnswer.ts';
 
@@ -22,7 +22,7 @@ const BY_CODE: Readonly<Record<string, Refusal>> = {
 };
 
 /** Answers what Node can't parse, or did not get in time, if no other answer is under way, and closes the connection. */
-export function refuseMalformed(error: NodeJS.ErrnoException, socket: Socket): void {
+export function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (connectionOf(socket)?.isIdle === false) socket.destroy();
   else answerRaw(socket, ...(BY_CODE[error.code ?? ''] ?? MALFORMED));
 }

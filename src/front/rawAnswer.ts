@@ -1,7 +1,7 @@
-import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Answers on a connection that has no request to answer, with a problem (RFC 9457), and closes it. */
-export function answerRaw(socket: Socket, status: string, code: string, error: string): void {
+export function answerRaw(socket: Duplex, status: string, code: string, error: string): void {
   if (!socket.writable) {
     socket.destroy();
     return;
@@ -23,6 +23,5 @@ export function answerRaw(socket: Socket, status: string, code: string, error: s
     'Connection: close',
     ...(number === '503' ? ['Retry-After: 1'] : []),
   ];
-  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
-  socket.destroySoon();
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
 }
