@@ -14,6 +14,7 @@ module.exports = {
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^(src|cli)/' }, to: {} },
     only('basics', basics, basics),
+    only('front', '^src/front/', [basics, '^src/front/']),
     only('postgres', '^src/postgres/', [basics, '^src/postgres/']),
     only('embedded', '^src/embedded/', [basics, '^src/embedded/']),
     only('events', '^src/events/', [basics, '^src/(events|postgres)/']),
@@ -33,10 +34,10 @@ module.exports = {
     ]),
     only('feed', '^src/feed/', [basics, '^src/(feed|usage|calls|auth|projections|events|postgres)/']),
     only('upstream', '^src/upstream/', [basics, '^src/(upstream|auth|events)/']),
-    only('proxy', '^src/proxy/', [basics, '^src/(proxy|upstream|calls|auth|events)/']),
+    only('proxy', '^src/proxy/', [basics, '^src/(proxy|front|upstream|calls|auth|events)/']),
     only('api', '^src/api/', [
       basics,
-      '^src/(api|administration|audit|feed|usage|upstream|calls|auth|projections|commands|events|postgres)/',
+      '^src/(api|front|administration|audit|feed|usage|upstream|calls|auth|projections|commands|events|postgres)/',
     ]),
     {
       name: 'composition-root-only',

@@ -6,7 +6,7 @@ import { parse as parseToml, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { FileUnreadable, readBoundedSync } from './boundedRead.ts';
 import { Invalid } from './errors.ts';
-import type { SecretSetting, Variables } from './settings.ts';
+import type { SecretSetting, Setting, Variables } from './settings.ts';
 import { remedyFor } from './systemError.ts';
 
 const postgresUrl = z
@@ -42,6 +42,8 @@ const fileSchema = z.strictObject({
       allowed_hosts: hostList.optional(),
       allowed_origins: hostList.optional(),
       max_body_bytes: z.int().min(1_024).optional(),
+      max_connections: z.int().min(16).optional(),
+      max_connections_per_address: z.int().min(1).optional(),
     })
     .optional(),
 });
@@ -56,6 +58,10 @@ export interface Config {
   readonly allowedHosts: readonly string[];
   /** Web origins that may call it from a browser, besides loopback ones. */
   readonly allowedOrigins: readonly string[];
+  /** Connections at once; undefined: 16,384. */
+  readonly maxConnections: number | undefined;
+  /** Connections of one remote address at once; undefined: three quarters of all. */
+  readonly maxConnectionsPerAddress: number | undefined;
   /** The largest request body. */
   readonly maxBodyBytes: number;
   /** Absent: the embedded Postgres. */
@@ -100,6 +106,8 @@ export function loadConfig({ env = process.env, cwd = process.cwd(), configFile 
     port: merged.server?.port ?? 12_009,
     allowedHosts: merged.server?.allowed_hosts ?? [],
     allowedOrigins: merged.server?.allowed_origins ?? [],
+    maxConnections: merged.server?.max_connections,
+    maxConnectionsPerAddress: merged.server?.max_connections_per_address,
     maxBodyBytes: merged.server?.max_body_bytes ?? 16 * 1024 * 1024,
     databaseUrl,
     eventStoreUrl: merged.event_store_url,
@@ -133,6 +141,7 @@ export function readVariables({ env, cwd }: Required<Pick<ConfigSources, 'env' |
 /** Puts the environment's settings over the file's. */
 function overlay(file: Record<string, unknown>, env: Variables): Record<string, unknown> {
   const server = typeof file['server'] === 'object' ? file['server'] : {};
+  const number = (name: Setting) => (env[name] === undefined ? undefined : Number(env[name]));
   const list = (text: string | undefined) => text?.split(',').map((item) => item.trim());
   return defined({
     ...file,
@@ -142,16 +151,18 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
       database_url: readSecret(env, 'DATABASE_URL'),
       event_store_url: readSecret(env, 'EVENT_STORE_URL'),
       event_store_prefix: env['EVENT_STORE_PREFIX'],
-      usage_retention_days: env['USAGE_RETENTION_DAYS'] === undefined ? undefined : Number(env['USAGE_RETENTION_DAYS']),
+      usage_retention_days: number('USAGE_RETENTION_DAYS'),
     }),
     server: {
       ...server,
       ...defined({
         host: env['SERVER_HOST'],
-        port: env['SERVER_PORT'] === undefined ? undefined : Number(env['SERVER_PORT']),
+        port: number('SERVER_PORT'),
         allowed_hosts: list(env['SERVER_ALLOWED_HOSTS']),
         allowed_origins: list(env['SERVER_ALLOWED_ORIGINS']),
-        max_body_bytes: env['SERVER_MAX_BODY_BYTES'] === undefined ? undefined : Number(env['SERVER_MAX_BODY_BYTES']),
+        max_body_bytes: number('SERVER_MAX_BODY_BYTES'),
+        max_connections: number('SERVER_MAX_CONNECTIONS'),
+        max_connections_per_address: number('SERVER_MAX_CONNECTIONS_PER_ADDRESS'),
       }),
     },
   });

@@ -6,6 +6,8 @@ export interface AppErrorOptions {
   /** Details that a program can use. Never secret: it is shown to callers and logged. */
   readonly data?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
+  /** The key that a refused credential names. For the log: an answer must not tell which keys there are. */
+  readonly keyId?: string | undefined;
 }
 
 /**
@@ -16,11 +18,13 @@ export abstract class AppError extends Error {
   abstract readonly kind: ErrorKind;
   readonly code: string;
   readonly data: Readonly<Record<string, unknown>>;
+  readonly keyId: string | undefined;
 
   constructor(code: string, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.data = options.data ?? {};
+    this.keyId = options.keyId;
   }
 
   override get name(): string {

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { createApi } from './api/app.ts';
@@ -24,9 +24,11 @@ import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
 import type { Config } from './config.ts';
-import { drainable } from './drain.ts';
 import { Forbidden, Unavailable } from './errors.ts';
 import { createActivity } from './feed/activity.ts';
+import { createFront } from './front/front.ts';
+import { frontLimits } from './front/limits.ts';
+import { createRefusalLog } from './front/refusalLog.ts';
 import { createHealthCheck, systemHealth } from './health.ts';
 import type { Logger } from './logger.ts';
 import { openChangeFeed } from './projections/changeFeed.ts';
@@ -96,6 +98,20 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
     usage?.onCall(event);
     activity.onCall(event);
   };
+  const front = opened.use(
+    createFront({
+      limits: frontLimits(config),
+      clock: steadyClock,
+      logger,
+      serve(req, res) {
+        // The hot path goes past Koa.
+        if (isMcp(req.url ?? '')) endpoint.handle(req, res);
+        else api(req, res);
+      },
+    }),
+  );
+  const { recognise } = front;
+  const refusals = opened.use(createRefusalLog({ logger, clock: steadyClock }));
   const agents = opened.use(createUpstreamAgents());
   const hosts = { allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins };
   const via = createVia(stores.sessionKey);
@@ -113,63 +129,61 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
       limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes: config.maxBodyBytes },
       hosts,
       onCall,
+      recognise,
+      onRefused: refusals.note,
     }),
   );
-  const api = drainable(
-    createApi({
-      routes: [
-        ...healthRoutes({
-          version: VERSION,
-          check,
-        }),
-        ...tokenRoutes({ issueToken: createTokenExchange({ proveKey, tokens }) }),
-        ...serverRoutes({ db, servers: stores.servers }),
-        ...serverToolRoutes({
-          db,
-          liveServers,
-          register,
-          clock: steadyClock,
-          onCall,
-          via,
-          connect: (server, { signal, via }) =>
-            connectUpstream({
-              server,
-              dispatcher: agents.forServer(server).calls,
-              clientInfo: CLIENT_INFO,
-              via,
-              signal,
-            }),
-        }),
-        ...keyRoutes({ db }),
-        ...auditRoutes({ db }),
-        ...usageRoutes({ db, clock }),
-        ...eventRoutes({
-          activity,
-          register,
-          authenticate: createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate),
-        }),
-      ],
-      authenticate,
-      register,
-      clock,
-      logger,
-      version: VERSION,
-      maxBodyBytes: config.maxBodyBytes,
-      checkHost: hostCheck(hosts),
-    }),
-  );
-
-  const server = createServer({ keepAliveTimeout: 65_000, requestTimeout: 300_000 }, (req, res) => {
-    // The hot path goes past Koa.
-    if (isMcp(req.url ?? '')) endpoint.handle(req, res);
-    else api.listener(req, res);
+  const api = createApi({
+    routes: [
+      ...healthRoutes({
+        version: VERSION,
+        check,
+      }),
+      ...tokenRoutes({ issueToken: createTokenExchange({ proveKey, tokens }) }),
+      ...serverRoutes({ db, servers: stores.servers }),
+      ...serverToolRoutes({
+        db,
+        liveServers,
+        register,
+        clock: steadyClock,
+        onCall,
+        via,
+        connect: (server, { signal, via }) =>
+          connectUpstream({
+            server,
+            dispatcher: agents.forServer(server).calls,
+            clientInfo: CLIENT_INFO,
+            via,
+            signal,
+          }),
+      }),
+      ...keyRoutes({ db }),
+      ...auditRoutes({ db }),
+      ...usageRoutes({ db, clock }),
+      ...eventRoutes({
+        activity,
+        register,
+        authenticate: createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate),
+      }),
+    ],
+    authenticate,
+    register,
+    clock,
+    logger,
+    version: VERSION,
+    maxBodyBytes: config.maxBodyBytes,
+    checkHost: hostCheck(hosts),
+    recognise,
+    onRefused: refusals.note,
   });
+
+  const { server } = front;
   opened.defer(async () => {
     const closed = server.listening ? once(server, 'close') : undefined;
     server.close();
     server.closeIdleConnections();
     const feedsEnded = register[Symbol.asyncDispose]().then(() => activity[Symbol.dispose]());
-    await Promise.all([feedsEnded, api.drained(DEFAULT_CALL_LIMITS.drainMs)]);
+    await Promise.all([feedsEnded, front.drained(DEFAULT_CALL_LIMITS.drainMs)]);
     // The calls have drained: what is still open belongs to clients that do not let go.
     server.closeAllConnections();
     await closed;
@@ -205,7 +219,7 @@ function hostCheck(hosts: Parameters<typeof createHostPolicy>[0]) {
   };
 }
 
-async function listen(server: ReturnType<typeof createServer>, { host, port }: Config): Promise<void> {
+async function listen(server: Server, { host, port }: Config): Promise<void> {
   server.listen(port, host);
   try {
     await once(server, 'listening');

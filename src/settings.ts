@@ -11,6 +11,8 @@ export const SETTINGS = {
   SERVER_ALLOWED_HOSTS: 'plain',
   SERVER_ALLOWED_ORIGINS: 'plain',
   SERVER_MAX_BODY_BYTES: 'plain',
+  SERVER_MAX_CONNECTIONS: 'plain',
+  SERVER_MAX_CONNECTIONS_PER_ADDRESS: 'plain',
   LOG_LEVEL: 'plain',
   USAGE_RETENTION_DAYS: 'plain',
   DATABASE_URL: 'secret',
@@ -22,7 +24,7 @@ export const SETTINGS = {
   ENCRYPTION_KEY_PREVIOUS: 'secret',
 } as const satisfies Readonly<Record<string, 'plain' | 'location' | 'secret'>>;
 
-type Setting = keyof typeof SETTINGS;
+export type Setting = keyof typeof SETTINGS;
 export type SecretSetting = { [Name in Setting]: (typeof SETTINGS)[Name] extends 'secret' ? Name : never }[Setting];
 
 /** What the settings are read from; XDG_DATA_HOME is the system’s. */

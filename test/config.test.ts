@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadConfig } from '../src/config.ts';
+import { frontLimits } from '../src/front/limits.ts';
 
 let cwd: string;
 
@@ -40,6 +41,17 @@ describe('the configuration', () => {
     expect(load({ SERVER_PORT: '3', LOG_LEVEL: 'error' }, file)).toMatchObject({ port: 3, logLevel: 'error' });
     expect(load({ SERVER_PORT: '' }, file)).toMatchObject({ port: 2 });
     await rm(join(cwd, '.env'));
+  });
+  it('takes the bounds of connections from either', async () => {
+    const file = join(cwd, 'bounds.toml');
+    await writeFile(file, '[server]\nmax_connections = 100\nmax_connections_per_address = 10\n');
+    expect(load({}, file)).toMatchObject({ maxConnections: 100, maxConnectionsPerAddress: 10 });
+    expect(load({ SERVER_MAX_CONNECTIONS: '200' }, file)).toMatchObject({
+      maxConnections: 200,
+      maxConnectionsPerAddress: 10,
+    });
+    expect(frontLimits({ maxConnections: 200 })).toMatchObject({ maxConnectionsPerAddress: 150, maxStrangers: 50 });
+    expect(() => load({ SERVER_MAX_CONNECTIONS: 'many' })).toThrow(/server\.max_connections/);
   });
   it('reads secrets from files, and URLs that hold one', async () => {
     await writeFile(join(cwd, 'secret'), 'abc\n');

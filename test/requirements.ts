@@ -5,6 +5,7 @@ import { configuration } from './requirements/configuration.ts';
 import { embedded } from './requirements/embedded.ts';
 import { events } from './requirements/events.ts';
 import { feed } from './requirements/feed.ts';
+import { front } from './requirements/front.ts';
 import { http } from './requirements/http.ts';
 import { mcp } from './requirements/mcp.ts';
 import { operations } from './requirements/operations.ts';
@@ -33,4 +34,5 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...tui,
   ...usage,
   ...feed,
+  ...front,
 };

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { RequestListener } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import cors from '@koa/cors';
 import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
@@ -8,6 +8,7 @@ import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors.ts';
+import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logger.ts';
 import { readJson } from './body.ts';
 import { addDocs } from './docs.ts';
@@ -26,6 +27,10 @@ export interface ApiOptions {
   readonly maxBodyBytes: number;
   /** Tells whether Host and Origin are allowed. @throws Forbidden `host-not-allowed`, `origin-not-allowed` */
   readonly checkHost: (headers: { host?: string | undefined; origin?: string | undefined }) => void;
+  /** Gets every request with a good credential, */
+  readonly recognise?: (req: IncomingMessage) => void;
+  /** and every one that is refused. */
+  readonly onRefused?: (req: IncomingMessage, error: AppError) => void;
 }
 
 /** The largest body of a route that anyone may call: what strangers send must cost neither memory nor time. */
@@ -37,6 +42,7 @@ const BODY_BYTES = 1024 * 1024;
 /** Makes the HTTP API: everything but the MCP endpoints. */
 export function createApi(options: ApiOptions): RequestListener {
   const { routes, authenticate, register, clock, logger, version, maxBodyBytes, checkHost } = options;
+  const { recognise, onRefused } = options;
   const app = new Koa();
   const router = new Router();
   addDocs(router, version);
@@ -87,10 +93,14 @@ export function createApi(options: ApiOptions): RequestListener {
 
   async function admit(ctx: Context, route: ProtectedRoute): Promise<Principal> {
     const principal = await (route.authenticate ?? authenticate)(ctx.req.headers);
+    recognise?.(ctx.req);
     const accepted = [route.access].flat();
     if (accepted.some((scope) => principal.scopes.has(scope))) return principal;
     const [scope] = accepted;
-    throw new Forbidden('insufficient-scope', `The key lacks the scope ${accepted.join(' or ')}.`, { data: { scope } });
+    throw new Forbidden('insufficient-scope', `The key lacks the scope ${accepted.join(' or ')}.`, {
+      data: { scope },
+      keyId: principal.keyId,
+    });
   }
 
   app.use(async (ctx, next) => {
@@ -102,6 +112,7 @@ export function createApi(options: ApiOptions): RequestListener {
       await next();
     } catch (failure) {
       const error = fromRejection(failure);
+      if (error instanceof AppError) onRefused?.(ctx.req, error);
       if (!(error instanceof AppError)) logger.error({ err: error, requestId }, 'a request failed on a bug');
       else if (error.kind === 'unavailable') {
         // As many lines as requests: an outage has a log of its own (outageLog.ts), and stacks are for who asks for them.
@@ -115,8 +126,8 @@ export function createApi(options: ApiOptions): RequestListener {
     }
   });
   app.use(async (ctx, next) => {
+    checkRequestHead(ctx.req);
     checkHost(ctx.req.headers);
-    // An absolute target (RFC 9112, 3.2.2) may be no URL at all, which those behind here would stumble over.
     if (!URL.canParse(ctx.originalUrl, 'http://gateway')) {
       throw new Invalid('request-target-invalid', 'The request target is not a URL.');
     }

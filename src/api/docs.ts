@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import type Router from '@koa/router';
 import { NotFound } from '../errors.ts';
 import { buildOpenApi } from './openApi.ts';
+import { staticFile } from './staticFile.ts';
 
 /** The files of Swagger UI that its page needs, and their types. */
 const ASSETS: Readonly<Record<string, string>> = {
@@ -35,25 +36,19 @@ const START = `SwaggerUIBundle({ url: '/api-docs/openapi.json', dom_id: '#swagge
 export function addDocs(router: Router, version: string): void {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
   // Built when first asked for: parsing the sources takes a while, and most processes are never asked.
-  let document: object | undefined;
+  const document = staticFile('application/json', () => Buffer.from(JSON.stringify(buildOpenApi(version))));
+  const page = staticFile('text/html', () => Buffer.from(PAGE));
+  const start = staticFile('text/javascript', () => Buffer.from(START));
+  const assets = new Map(
+    Object.entries(ASSETS).map(([name, type]) => [name, staticFile(type, () => readFile(join(folder, name)))]),
+  );
 
-  router.get('/api-docs/openapi.json', (ctx) => {
-    ctx.body = document ??= buildOpenApi(version);
-  });
-  router.get('/swagger-ui', (ctx) => {
-    ctx.type = 'text/html';
-    ctx.body = PAGE;
-  });
-  router.get('/swagger-ui/start.js', (ctx) => {
-    ctx.type = 'text/javascript';
-    ctx.body = START;
-  });
+  router.get('/api-docs/openapi.json', document);
+  router.get('/swagger-ui', page);
+  router.get('/swagger-ui/start.js', start);
   router.get('/swagger-ui/:asset', async (ctx) => {
-    const asset = ctx.params['asset'] ?? '';
-    const type = Object.hasOwn(ASSETS, asset) ? ASSETS[asset] : undefined;
-    if (type === undefined) throw new NotFound('no-such-resource', 'There is no such file.');
-    ctx.type = type;
-    ctx.set('cache-control', 'public, max-age=3600');
-    ctx.body = await readFile(join(folder, asset));
+    const asset = assets.get(ctx.params['asset'] ?? '');
+    if (asset === undefined) throw new NotFound('no-such-resource', 'There is no such file.');
+    await asset(ctx);
   });
 }

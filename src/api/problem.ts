@@ -17,6 +17,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
 /** Codes whose status says more than their kind does. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'body-too-large': 413,
+  'headers-too-large': 431,
   'content-type-unsupported': 415,
   'method-not-allowed': 405,
   'not-acceptable': 406,
@@ -67,6 +68,7 @@ const TITLES: Readonly<Record<number, string>> = {
   415: 'Unsupported Media Type',
   422: 'Unprocessable Content',
   429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
   500: 'Internal Server Error',
   502: 'Bad Gateway',
   503: 'Service Unavailable',

@@ -40,7 +40,7 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   async function proveToken(token: string): Promise<Proof> {
     const { keyId, scopes: granted, expiresAtMs } = await tokens.verify(token);
     const key = await liveKeys.find(keyId);
-    if (key === undefined) throw keyRevoked();
+    if (key === undefined) throw keyRevoked(keyId);
     const reason = whyNotGood(key, clock());
     if (reason !== undefined) throw reason;
     const scopes = new Set(granted.filter((scope) => key.scopes.has(scope)));

@@ -1,4 +1,4 @@
-import { Unauthorized } from '../errors.ts';
+import { Invalid, Unauthorized } from '../errors.ts';
 import { invalidCredential } from './invalidCredential.ts';
 import type { Authenticate } from './principal.ts';
 
@@ -7,7 +7,7 @@ const SCHEME = 'bearer ';
 /**
  * Finds the credential of a request: `Authorization: Bearer <token or key>` or `X-API-Key: <key>`. Never a query string,
  * which ends up in logs and histories. DESIGN 6, direct keys.
- * @throws Unauthorized `credential-missing`, `credential-ambiguous` when two differ, `invalid-credential` for another scheme
+ * @throws Unauthorized `credential-missing`, `invalid-credential` for another scheme; Invalid `credential-ambiguous` when two differ
  */
 export function credentialOf(headers: Parameters<Authenticate>[0]): string {
   const { authorization, 'x-api-key': apiKey } = headers;
@@ -21,7 +21,7 @@ export function credentialOf(headers: Parameters<Authenticate>[0]): string {
   const [credential, ...others] = given;
   if (credential === undefined) throw credentialMissing();
   if (others.length > 0) {
-    throw new Unauthorized('credential-ambiguous', 'The request carries several credentials. Send one.');
+    throw new Invalid('credential-ambiguous', 'The request carries several credentials. Send one.');
   }
   return credential;
 }

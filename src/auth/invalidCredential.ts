@@ -4,6 +4,9 @@ import { Unauthorized } from '../errors.ts';
  * Makes the one answer to every credential that proves nothing: malformed, unknown, deleted, wrong. It must not tell them
  * apart, or it would tell a guesser which keys exist.
  */
-export function invalidCredential(cause?: unknown): Unauthorized {
-  return new Unauthorized('invalid-credential', 'The API key or token is not valid.', { cause });
+export function invalidCredential({
+  cause,
+  keyId,
+}: { cause?: unknown; keyId?: string | undefined } = {}): Unauthorized {
+  return new Unauthorized('invalid-credential', 'The API key or token is not valid.', { cause, keyId });
 }

@@ -77,11 +77,11 @@ export function createKeyProof(options: KeyProofOptions): ProveKey {
       const expected = key === undefined ? undefined : await expectedOf(key);
       // A wrong secret ends here, as an unknown id does: no Argon2, and no word about the key's status.
       if (key === undefined || expected === undefined || !fingerprints.matches(expected.fingerprint, apiKey.secret)) {
-        throw invalidCredential();
+        throw invalidCredential({ keyId: apiKey.id });
       }
       const reason = whyNotGood(key, clock());
       if (reason !== undefined) throw reason;
-      if (!(await verifySlowly(expected, apiKey.secret))) throw invalidCredential();
+      if (!(await verifySlowly(expected, apiKey.secret))) throw invalidCredential({ keyId: apiKey.id });
       // Argon2 takes a while: what changed meanwhile counts.
       if ((await liveKeys.find(apiKey.id)) === key) return key;
     }

@@ -44,19 +44,20 @@ export function goodUntilMs(key: LiveKey): number {
 
 /** Says why a key is not good now, or undefined when it is. Only for those who have proved that the key is theirs. */
 export function whyNotGood(key: LiveKey, nowMs: number): Unauthorized | undefined {
-  if (!key.active) return new Unauthorized('key-inactive', 'The API key is inactive.');
-  if (key.expiresAtMs <= nowMs) return keyExpired();
+  const { id: keyId } = key;
+  if (!key.active) return new Unauthorized('key-inactive', 'The API key is inactive.', { keyId });
+  if (key.expiresAtMs <= nowMs) return keyExpired(keyId);
   if (key.validUntilMs <= nowMs) {
-    return new Unauthorized('key-rotated', 'The API key was rotated. Use its successor.');
+    return new Unauthorized('key-rotated', 'The API key was rotated. Use its successor.', { keyId });
   }
   return undefined;
 }
 
 /** Makes the reason for ending what a key has open when it was inactivated, deleted or rotated out. */
-export function keyRevoked(): Unauthorized {
-  return new Unauthorized('key-revoked', 'The API key was revoked.');
+export function keyRevoked(keyId?: string): Unauthorized {
+  return new Unauthorized('key-revoked', 'The API key was revoked.', { keyId });
 }
 
-export function keyExpired(): Unauthorized {
-  return new Unauthorized('key-expired', 'The API key has expired.');
+export function keyExpired(keyId?: string): Unauthorized {
+  return new Unauthorized('key-expired', 'The API key has expired.', { keyId });
 }

@@ -47,7 +47,7 @@ export function createSystemTokens({ secrets, clock }: { secrets: TokenSecrets; 
       });
       return SYSTEM;
     } catch (error) {
-      throw invalidCredential(error);
+      throw invalidCredential({ cause: error });
     }
   }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { errors, jwtVerify, SignJWT } from 'jose';
+import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { Unauthorized } from '../errors.ts';
@@ -83,12 +83,23 @@ export function createTokens({ secrets: { current, previous }, clock }: TokensOp
       } catch (error) {
         // The signature is checked before the claims, so only someone who held a real token learns that it has expired.
         if (error instanceof errors.JWTExpired) {
-          throw new Unauthorized('token-expired', 'The token has expired. Issue a new one with the API key.');
+          throw new Unauthorized('token-expired', 'The token has expired. Issue a new one with the API key.', {
+            keyId: error.payload.sub,
+          });
         }
-        throw invalidCredential(error);
+        throw invalidCredential({ cause: error, keyId: claimedKey(token) });
       }
     },
   };
+}
+
+/** The key that a token claims to be for, though nothing proves it. */
+function claimedKey(token: string): string | undefined {
+  try {
+    return z.uuid().safeParse(decodeJwt(token).sub).data;
+  } catch {
+    return undefined;
+  }
 }
 
 function secretFor(byId: ReadonlyMap<string | undefined, TokenSecret>, kid: string | undefined) {

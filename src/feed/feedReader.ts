@@ -7,9 +7,6 @@ import type { FeedFormat, FeedItem } from './feedItem.ts';
 export const MAX_WAITING_EVENTS = 1_000;
 export const MAX_WAITING_BYTES = 256 * 1024;
 
-/** A reader that takes nothing from one heartbeat to the fourth after it, a minute, is cut. */
-const PATIENCE_HEARTBEATS = 4;
-
 export interface FeedReaderOptions {
   readonly res: ServerResponse;
   readonly format: FeedFormat;
@@ -24,7 +21,7 @@ export interface FeedReaderOptions {
 
 /**
  * Writes a feed to one client. What waits for it has a bound; beyond that events are dropped, and a gap tells how many.
- * So a reader that does not read costs its bound and no more, and nobody ever waits for it.
+ * So a reader that does not read costs its bound and no more, and nobody ever waits for it; the front cuts it.
  */
 export class FeedReader {
   readonly #options: FeedReaderOptions;
@@ -34,8 +31,6 @@ export class FeedReader {
   #waitingBytes = 0;
   #dropped = 0;
   #blocked = false;
-  /** Heartbeats since the client last took something. */
-  #silence = 0;
 
   constructor(options: FeedReaderOptions) {
     this.#options = options;
@@ -43,7 +38,6 @@ export class FeedReader {
     this.#maxBytes = options.maxBytes ?? MAX_WAITING_BYTES;
     options.res.on('drain', () => {
       this.#blocked = false;
-      this.#silence = 0;
       this.flush();
     });
   }
@@ -91,14 +85,10 @@ export class FeedReader {
     this.#blocked = !res.write(bytes);
   }
 
-  /** Says that the feed is alive, or gives up on a client that has taken nothing for too long. */
+  /** Says that the feed is alive, if the client takes what it was given before. */
   beat(): void {
-    const { res, activity } = this.#options;
-    if (this.#blocked) {
-      this.#silence += 1;
-      if (this.#silence >= PATIENCE_HEARTBEATS) res.destroy();
-      return;
-    }
+    const { activity } = this.#options;
+    if (this.#blocked) return;
     this.#waiting.push(activity.item({ type: 'heartbeat', data: {} }).bytes(this.#options.format));
     this.flush();
   }

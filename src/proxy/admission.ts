@@ -20,7 +20,8 @@ export function checkHost({ host, origin }: IncomingHttpHeaders, policy: HostPol
 /** @throws Forbidden when the credential was not made for MCP */
 export function checkScope(principal: Principal): void {
   if (!principal.scopes.has('mcp')) {
-    throw new Forbidden('insufficient-scope', 'This credential lacks the scope "mcp".');
+    const { keyId } = principal;
+    throw new Forbidden('insufficient-scope', 'This credential lacks the scope "mcp".', { keyId });
   }
 }
 

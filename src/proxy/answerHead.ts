@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { NotFound, Unavailable, type AppError } from '../errors.ts';
+import { excerpt, secretsOf } from '../upstream/excerpt.ts';
 import type { Call } from './call.ts';
 import { essence } from './mediaTypes.ts';
 
@@ -32,13 +33,13 @@ export function planAnswer(call: Call, status: number, headers: IncomingHttpHead
   }
   const encoding = headers['content-encoding'];
   if (encoding !== undefined && encoding !== 'identity') {
-    return { as: 'error', error: notMcp(name, status, `content-encoding ${encoding}, which was not asked for`) };
+    return { as: 'error', error: notMcp(call, status, `content-encoding ${encoding}, which was not asked for`) };
   }
   const type = essence(headers['content-type'] ?? '');
   if (type === 'text/event-stream' && status === 200) return SSE_PLAN;
   if (status < 300) {
     if (isBodiless(call, status, headers)) return EMPTY_PLAN;
-    return type === 'application/json' ? JSON_PLAN : { as: 'error', error: notMcp(name, status, type) };
+    return type === 'application/json' ? JSON_PLAN : { as: 'error', error: notMcp(call, status, type) };
   }
   if (type === 'application/json')
     return status === 400 && call.session !== undefined ? { as: 'session-error' } : JSON_PLAN;
@@ -49,7 +50,7 @@ export function planAnswer(call: Call, status: number, headers: IncomingHttpHead
     return { as: 'error', error };
   }
   // A client finds the era and the abilities of a server by such a status (405, 404, 400): it passes, its page does not.
-  return { as: 'error', error: notMcp(name, status, type), status };
+  return { as: 'error', error: notMcp(call, status, type), status };
 }
 
 /** The answer to a session that is gone (MCP 2025-11-25, basic/transports, "Session Management"). */
@@ -62,9 +63,14 @@ function isBodiless(call: Call, status: number, headers: IncomingHttpHeaders): b
   return call.kind === 'notification' || call.kind === 'response' || headers['content-length'] === '0';
 }
 
-function notMcp(server: string, status: number, what: string): AppError {
-  const message = `The server "${server}" does not answer as an MCP server: ${String(status)} with ${what || 'no content type'}.`;
+function notMcp(call: Call, status: number, what: string): AppError {
+  const message = `The server "${call.server.name}" does not answer as an MCP server: ${String(status)} with ${shown(call, what) || 'no content type'}.`;
   return new Unavailable('upstream-not-mcp', message, { data: { status } });
+}
+
+/** Makes what the server says fit to be shown. */
+function shown({ server }: Call, text: string): string {
+  return excerpt(text, secretsOf(server.url, server.headers));
 }
 
 /** 307 and 308 keep method and body, and so may be followed; across origins our credentials would leak. DESIGN 7. */
@@ -74,6 +80,6 @@ function planRedirect(call: Call, status: number, location: string | undefined, 
   const mayFollow = status === 307 || status === 308;
   if (mayFollow && target?.origin === origin) return { as: 'redirect', path: target.pathname + target.search };
   const where = target === undefined ? 'nowhere' : target.origin === origin ? target.pathname : target.origin;
-  const message = `The server "${call.server.name}" redirects (${String(status)}) to ${where}; configure the URL that it should be reached at.`;
+  const message = `The server "${call.server.name}" redirects (${String(status)}) to ${shown(call, where)}; configure the URL that it should be reached at.`;
   return { as: 'error', error: new Unavailable('upstream-redirect', message, { data: { status } }) };
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { NO_STORE } from './noStore.ts';
 
 /** Request headers that a web page may send; `mcp-param-*` besides. */
 const ALLOWED_HEADERS = new Set([
@@ -29,7 +30,7 @@ export function pushCorsHeaders(headers: string[], origin: string): void {
 
 /** Answers a preflight of an allowed origin (Fetch, "CORS-preflight request"), or a plain OPTIONS. */
 export function answerOptions(req: IncomingMessage, res: ServerResponse, origin: string | undefined): void {
-  const headers = ['Allow', 'GET, POST, DELETE, OPTIONS'];
+  const headers = ['Allow', 'GET, POST, DELETE, OPTIONS', ...NO_STORE];
   if (origin !== undefined) {
     pushCorsHeaders(headers, origin);
     headers.push('Access-Control-Allow-Methods', 'GET, POST, DELETE', 'Access-Control-Max-Age', MAX_AGE_S);

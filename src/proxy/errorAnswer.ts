@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, type ErrorKind } from '../errors.ts';
 import { pushCorsHeaders } from './cors.ts';
+import { NO_STORE } from './noStore.ts';
 import { endWithLingeringClose } from './lingeringClose.ts';
 import type { JsonRpcId } from './message.ts';
 
@@ -43,6 +44,7 @@ const BY_CODE = new Map<string, Outward>(
     'method-not-allowed': { status: 405, rpcCode: TRANSPORT_ERROR },
     'not-acceptable': { status: 406, rpcCode: TRANSPORT_ERROR },
     'loop-detected': { status: 508, rpcCode: INTERNAL_ERROR },
+    'headers-too-large': { status: 431, rpcCode: TRANSPORT_ERROR },
     'body-too-large': { status: 413, rpcCode: TRANSPORT_ERROR },
     'unsupported-media-type': { status: 415, rpcCode: TRANSPORT_ERROR },
     'upstream-timeout': { status: 504, rpcCode: INTERNAL_ERROR },
@@ -81,7 +83,7 @@ export function answerError(
   { id = null, corsOrigin, status = outwardOf(error).status, headers = [] }: ErrorAnswerOptions = {},
 ): number {
   const body = Buffer.from(errorMessage(error, id));
-  const head = ['Content-Type', 'application/json', 'Content-Length', String(body.length), ...headers];
+  const head = ['Content-Type', 'application/json', 'Content-Length', String(body.length), ...NO_STORE, ...headers];
   if (error.kind === 'unauthorized' && status === 401) head.push('WWW-Authenticate', 'Bearer');
   if (error.code === 'insufficient-scope') {
     head.push('WWW-Authenticate', 'Bearer error="insufficient_scope", scope="mcp"');

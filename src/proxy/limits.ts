@@ -6,13 +6,10 @@ export interface ProxyLimits {
   readonly maxFilteredBytes: number;
   /** A stream that was silent for so long gets a comment, so that no intermediary takes it for dead. (Default: 15_000) */
   readonly keepAliveMs: number;
-  /** A client that takes nothing for so long, while something waits for it, is cut. (Default: 60_000) */
-  readonly slowConsumerMs: number;
 }
 
 export const DEFAULT_PROXY_LIMITS: ProxyLimits = {
   maxBodyBytes: 16 * 1024 * 1024,
   maxFilteredBytes: 16 * 1024 * 1024,
   keepAliveMs: 15_000,
-  slowConsumerMs: 60_000,
 };

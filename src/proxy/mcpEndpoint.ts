@@ -4,6 +4,7 @@ import type { LiveServer, LiveServers } from '../auth/liveServer.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Invalid, Unavailable } from '../errors.ts';
+import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logger.ts';
 import type { BodyLease, CallRegister } from '../calls/callRegister.ts';
 import type { Via } from '../calls/via.ts';
@@ -40,6 +41,10 @@ export interface McpEndpointOptions {
   readonly hosts: Hosts;
   /** Told of every exchange with a server when it has ended. */
   readonly onCall?: CallObserver;
+  /** Gets every request with a good credential, */
+  readonly recognise?: (req: IncomingMessage) => void;
+  /** and every one that is refused. */
+  readonly onRefused?: (req: IncomingMessage, error: AppError) => void;
 }
 
 /** The MCP endpoints of this process. */
@@ -62,7 +67,7 @@ interface Admitted {
  * its own body on its way from the client's socket to the server's. DESIGN 7, "Hot path".
  */
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
-  const { authenticate, servers, register, via, agents, clock, logger, onCall } = options;
+  const { authenticate, servers, register, via, agents, clock, logger, onCall, recognise, onRefused } = options;
   const limits: ProxyLimits = { ...DEFAULT_PROXY_LIMITS, ...options.limits };
   const hostPolicy = createHostPolicy(options.hosts);
   const tokens = createSessionTokens({ key: options.sessionKey, clock });
@@ -72,6 +77,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   });
 
   function admit(req: IncomingMessage, res: ServerResponse): void {
+    checkRequestHead(req);
     checkHost(req.headers, hostPolicy);
     if (req.method === 'OPTIONS') {
       answerOptions(req, res, req.headers.origin);
@@ -93,6 +99,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   }
 
   function route(req: IncomingMessage, res: ServerResponse, principal: Principal): void {
+    recognise?.(req);
     checkScope(principal);
     const name = serverNameOf(req.url ?? '');
     const grant = principal.grants.forServer(name);
@@ -213,6 +220,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     }
     const corsOrigin = allowedOrigin(req);
     if (error instanceof AppError) {
+      onRefused?.(req, error);
       answerError(req, res, error, { id, corsOrigin });
       return;
     }

@@ -8,7 +8,7 @@ import { answerError } from './errorAnswer.ts';
 import { FilteredSseAnswer } from './filteredSseAnswer.ts';
 import { JsonAnswer } from './jsonAnswer.ts';
 import type { ProxyLimits } from './limits.ts';
-import { responseHeaders } from './responseHeaders.ts';
+import { passedHeaders, responseHeaders } from './responseHeaders.ts';
 import type { SessionTokens } from './sessionTokens.ts';
 import { SseAnswer } from './sseAnswer.ts';
 import { filterToolsInBody } from './toolListFilter.ts';
@@ -61,7 +61,7 @@ export function openAnswer(
     }
     case 'error': {
       const { id, corsOrigin } = call;
-      const headers = responseHeaders(server, { ...call, corsOrigin: undefined }, tokens, undefined);
+      const headers = passedHeaders(server, call, tokens);
       const options = { id, corsOrigin, headers, ...(plan.status === undefined ? {} : { status: plan.status }) };
       return new DiscardedAnswer(() => answerError(res.req, res, plan.error, options));
     }

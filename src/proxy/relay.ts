@@ -6,6 +6,7 @@ import type { CallRegister } from '../calls/callRegister.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
 import type { Clock } from '../clock.ts';
 import { Limited, Unavailable, type AppError } from '../errors.ts';
+import { isTooSlow } from '../front/connection.ts';
 import type { Logger } from '../logger.ts';
 import type { UpstreamAgent } from '../upstream/agents.ts';
 import { connectionFailure } from '../upstream/connectionFailure.ts';
@@ -72,8 +73,6 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   #paused = false;
   #lastHeardAt: number;
   #lastSentAt: number;
-  /** Since when something waits for the client to take it; 0 when nothing does. */
-  #waitingSince = 0;
   #cutAt = 0;
   #bytesOut = 0;
   #outcome = 'ok';
@@ -189,17 +188,12 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
       return;
     }
     if (!this.#upstreamOver && !this.#failed) this.#checkTimeouts(now);
-    const { slowConsumerMs, keepAliveMs } = this.#context.limits;
-    if (this.#res.writableLength > 0) {
-      if (this.#waitingSince === 0) this.#waitingSince = now;
-      else if (now - this.#waitingSince >= slowConsumerMs) {
-        const message = `The client took nothing for ${String(slowConsumerMs)} ms.`;
-        this.cut(new Limited('consumer-too-slow', message));
-      }
+    if (isTooSlow(this.#res)) {
+      this.cut(new Limited('consumer-too-slow', 'The client takes its answer too slowly.'));
       return;
     }
-    this.#waitingSince = 0;
-    if (now - this.#lastSentAt >= keepAliveMs && !this.#failed && !this.#res.writableEnded) {
+    if (this.#res.writableLength > 0) return;
+    if (now - this.#lastSentAt >= this.#context.limits.keepAliveMs && !this.#failed && !this.#res.writableEnded) {
       this.#lastSentAt = now;
       this.#sink?.keepAlive();
     }
@@ -217,7 +211,6 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     this.#paused = true;
     this.#res.once('drain', () => {
       this.#paused = false;
-      this.#waitingSince = 0;
       this.#lastHeardAt = this.#context.clock();
       controller.resume();
     });

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
 import { pushCorsHeaders } from './cors.ts';
+import { NO_STORE } from './noStore.ts';
 import { isObject, type JsonRpcId, type Message } from './message.ts';
 import { isReadOneWay } from './strictMembers.ts';
 
@@ -70,7 +71,7 @@ export function answerVerdict(
   { status, body = '' }: Exclude<ToolVerdict, { pass: true }>,
   corsOrigin: string | undefined,
 ): void {
-  const headers = ['Content-Length', String(Buffer.byteLength(body))];
+  const headers = ['Content-Length', String(Buffer.byteLength(body)), ...NO_STORE];
   if (body !== '') headers.push('Content-Type', 'application/json');
   if (corsOrigin !== undefined) pushCorsHeaders(headers, corsOrigin);
   res.writeHead(status, headers);

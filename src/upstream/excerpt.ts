@@ -4,27 +4,44 @@ const MAX_CHARACTERS = 200;
 /** Characters looked at; answers may be megabytes. */
 const WINDOW = 16_384;
 
+/** Longer secrets of others are not looked for. */
+const MAX_FOREIGN_CHARACTERS = 4_096;
+
 /** Shorter parts are words such as `Bearer`, and blotting them out would make any text unreadable. */
 const MIN_SECRET_CHARACTERS = 6;
 
-/** Collects what must never be shown of a server's configuration (header values and their words, the URL's password and query values), longest first. */
-export function secretsOf(url: URL, headers: Readonly<Record<string, string>>): readonly string[] {
-  const values = [
-    ...Object.values(headers),
-    url.password,
-    decodeURIComponent(url.password),
-    ...url.searchParams.values(),
-  ];
-  const words = values.flatMap((value) => [value, ...value.split(/[\s,;]+/)]);
+/** Secrets of others, which a server may quote: what stands in a URL before its host and behind its `=`, and credentials. */
+const FOREIGN_SECRETS: readonly (readonly [RegExp, string])[] = [
+  [/\b([a-z][a-z\d+.-]{0,15}:\/\/)[^\s/?#@]{0,4096}@/gi, '$1[secret]@'],
+  [/([?&][\w.~%[\]-]{1,64}=)[^&\s#"'<>]+/g, '$1[secret]'],
+  [/\b(bearer|basic) +(?=\S{0,4096}[\d=]|\S{20})[\w.~+/=-]{8,}/gi, '$1 [secret]'],
+];
+
+/** Collects what must never be shown of a server's configuration (header values and their words, the URL's user, password and query values), longest first. */
+export function secretsOf(url: URL | undefined, headers: Readonly<Record<string, string>>): readonly string[] {
+  const ofUrl = url === undefined ? [] : [url.username, url.password, ...url.searchParams.values()];
+  const values = [...Object.values(headers), ...ofUrl];
+  // A server may quote them as a URL spells them, or as they were before.
+  const spelled = values.flatMap((value) => [value, decoded(value), encodeURIComponent(value.toWellFormed())]);
+  const words = spelled.flatMap((value) => [value, ...value.split(/[\s,;]+/)]);
   return [...new Set(words)].filter((word) => word.length >= MIN_SECRET_CHARACTERS).sort((a, b) => b.length - a.length);
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    return value;
+  }
 }
 
 /** Makes foreign text fit to be shown: secrets blotted out, invisible characters escaped, cut to 200 characters. */
 export function excerpt(text: string, secrets: readonly string[]): string {
   let shown = text.slice(0, WINDOW);
   for (const secret of secrets) shown = shown.replaceAll(secret, '[secret]');
+  for (const [pattern, replacement] of FOREIGN_SECRETS) shown = shown.replace(pattern, replacement);
   // The window may end within a secret, and that part would not have been found.
-  if (text.length > WINDOW) shown = shown.slice(0, -(secrets[0]?.length ?? 0) || undefined);
+  if (text.length > WINDOW) shown = shown.slice(0, -Math.max(secrets[0]?.length ?? 0, MAX_FOREIGN_CHARACTERS));
   shown = shown
     .replace(/\s+/g, ' ')
     .trim()

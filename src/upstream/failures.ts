@@ -66,10 +66,10 @@ export function noCommonVersion({ server, secrets }: Guarded, theirs: readonly s
 }
 
 /** A redirect that would carry the configured headers to another origin, or that can’t be followed. */
-export function redirected({ server }: Named, status: number, target: string): Unavailable {
+export function redirected({ server, secrets }: Guarded, status: number, target: string): Unavailable {
   return new Unavailable(
     'upstream-redirect',
-    `The server "${server}" redirects (${status}) to ${target}, which is not followed.`,
+    `The server "${server}" redirects (${status}) to ${excerpt(target, secrets)}, which is not followed.`,
     {
       data: { server, status },
     },

@@ -51,7 +51,7 @@ export function createModernSession(peer: ModernPeer, facts: ServerFacts): Sessi
       if (found?.valid === false) {
         throw new Refused(
           'invalid-tool',
-          `The server "${endpoint.server}" defines the tool ${excerpt(name, [])} wrongly: ${excerpt(found.reason, [])}.`,
+          `The server "${endpoint.server}" defines the tool ${excerpt(name, endpoint.secrets)} wrongly: ${excerpt(found.reason, endpoint.secrets)}.`,
         );
       }
       return paramHeaderValues(found?.headers ?? [], args);

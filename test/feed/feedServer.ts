@@ -1,14 +1,16 @@
 import { once } from 'node:events';
-import { createServer, type ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { eventRoutes } from '../../src/api/events.ts';
 import type { ProtectedRoute } from '../../src/api/route.ts';
 import { createActivity, type Activity, type ActivityOptions } from '../../src/feed/activity.ts';
 import type { SystemHealth } from '../../src/feed/feedEvent.ts';
+import { createFront } from '../../src/front/front.ts';
+import { frontLimits } from '../../src/front/limits.ts';
+import { createLogger } from '../../src/logger.ts';
 import type { ChangeListener } from '../../src/projections/changeFeed.ts';
 import type { Principal } from '../../src/auth/principal.ts';
 import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
-import { createLogger } from '../../src/logger.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
 import { createFeedByHand } from '../auth/feedByHand.ts';
 
@@ -27,6 +29,8 @@ export interface FeedServer extends AsyncDisposable {
   /** Looks at the health so far. */
   readonly looks: number;
   change: ChangeListener;
+  /** Moves the front's clock on. */
+  advance(ms: number): void;
   /** Opens a feed by a raw socket, which reads nothing until it is told to, and waits until it has begun. */
   open(path?: string): Promise<Socket>;
 }
@@ -62,7 +66,8 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
   });
   const routes = eventRoutes({ activity, register, authenticate: () => principal }) as ProtectedRoute[];
   const answers: ServerResponse[] = [];
-  const server = createServer((req, res) => {
+  let now = 0;
+  const serve = (req: IncomingMessage, res: ServerResponse): void => {
     const { pathname, searchParams: query } = new URL(req.url ?? '', 'http://x');
     const route = routes.find(({ path }) => path === pathname)!;
     const context = { actor: 'test', correlationId: 'test', causationId: 'test' };
@@ -80,7 +85,10 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
       res.once('close', () => answers.splice(answers.indexOf(res), 1));
       open?.(res);
     });
-  });
+  };
+  const limits = { ...frontLimits(), sweepMs: 1 };
+  const front = createFront({ serve, limits, clock: () => now, logger: createLogger('silent') });
+  const { server } = front;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -97,6 +105,9 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
       return looks;
     },
     change: (news) => change(news),
+    advance(ms) {
+      now += ms;
+    },
     async open(path = '/api/v1/events') {
       const before = answers.length;
       const socket = connect(port, '127.0.0.1');
@@ -110,6 +121,7 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
     async [Symbol.asyncDispose]() {
       await register[Symbol.asyncDispose]();
       activity[Symbol.dispose]();
+      front[Symbol.dispose]();
       server.closeAllConnections();
       server.close();
       await once(server, 'close');

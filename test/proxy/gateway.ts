@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:http';
 import type { Authenticate } from '../../src/auth/principal.ts';
 import type { CallLimits } from '../../src/calls/callLimits.ts';
 import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
+import { createFront } from '../../src/front/front.ts';
+import { frontLimits } from '../../src/front/limits.ts';
 import { createLogger } from '../../src/logger.ts';
 import type { CallEvent } from '../../src/calls/callEvent.ts';
 import type { Hosts } from '../../src/proxy/hostPolicy.ts';
@@ -67,9 +68,13 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     hosts,
     onCall: (event) => events.push(event),
   });
-  const server = createServer((req, res) => {
-    endpoint.handle(req, res);
+  const front = createFront({
+    serve: (req, res) => endpoint.handle(req, res),
+    limits: { ...frontLimits(), sweepMs: 5 },
+    clock,
+    logger,
   });
+  const { server } = front;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('not an IP socket');
@@ -88,6 +93,7 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
       await register[Symbol.asyncDispose]();
       endpoint[Symbol.dispose]();
       await agents[Symbol.asyncDispose]();
+      front[Symbol.dispose]();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
     },

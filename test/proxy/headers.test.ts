@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { ask, call, modern, open } from './client.ts';
+import { ask, call, modern, open, type Asked } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
-import { echoJson } from './upstream.ts';
+import { echoJson, type Answer } from './upstream.ts';
 
-const { gatewayTo } = fixture();
+const { gatewayTo, gatewayToRaw } = fixture();
 
 const OFFERED = {
   authorization: 'Bearer good',
@@ -95,12 +95,68 @@ test('the client gets the headers of the allow-list and no others [proxy-headers
   );
 });
 
+const CACHEABLE = {
+  'Cache-Control': 'public, max-age=31536000',
+  Expires: 'Fri, 01 Jan 2100 00:00:00 GMT',
+  Age: '1',
+  ETag: '"a"',
+  'Last-Modified': 'Fri, 01 Jan 2021 00:00:00 GMT',
+  Pragma: 'cache',
+  'Surrogate-Control': 'max-age=9',
+  'CDN-Cache-Control': 'max-age=9',
+  Vary: '*',
+};
+const JSON_ANSWER = { ...CACHEABLE, 'Content-Type': 'application/json' };
+
+test.for<[name: string, answer: Answer, asked: Asked]>([
+  ['an answer', (res) => res.writeHead(200, JSON_ANSWER).end('{"jsonrpc":"2.0","id":1,"result":{}}'), {}],
+  ['a refused notification', (res) => res.writeHead(202, CACHEABLE).end(), {}],
+  ['an error of the server', (res) => res.writeHead(400, JSON_ANSWER).end('{"jsonrpc":"2.0","id":1,"error":{}}'), {}],
+  ['a page of the server', (res) => res.writeHead(404, { ...CACHEABLE, 'Content-Type': 'text/html' }).end('x'), {}],
+  ['a redirect elsewhere', (res) => res.writeHead(301, { ...CACHEABLE, Location: 'http://h.example' }).end(), {}],
+  ['a refused credential', () => undefined, { headers: { authorization: 'Bearer bad' } }],
+  ['a refused header', () => undefined, { headers: { accept: 'text/html' } }],
+  ['a preflight', () => undefined, { method: 'OPTIONS', headers: { origin: 'http://localhost:1' } }],
+])('%s is kept by no cache, whatever the server says [proxy-no-store]', async ([, answer, asked]) => {
+  const { gateway } = await gatewayTo(answer);
+  const body = asked.method === 'OPTIONS' ? {} : { body: JSON.stringify(LIST) };
+  const { headers } = await ask(gateway, '/mcp/files', { ...body, ...asked });
+  expect(headers['cache-control']).toBe('no-store');
+  for (const name of ['expires', 'age', 'etag', 'last-modified', 'pragma', 'surrogate-control', 'cdn-cache-control']) {
+    expect(headers).not.toHaveProperty(name);
+  }
+});
+
+test('what a key with tool grants is refused is kept by no cache [proxy-no-store]', async () => {
+  const { gateway } = await gatewayTo(echoJson);
+  gateway.keys.add('narrow', { grants: ['files:a'] });
+  const message = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'b' } };
+  const { headers } = await call(gateway, 'files', message, { authorization: 'Bearer narrow' });
+  expect(headers['cache-control']).toBe('no-store');
+});
+
+test('a header of the server that can’t be sent, or is longer than it ever is, is left out', async () => {
+  const { gateway } = await gatewayToRaw((socket) => {
+    const body = '{"jsonrpc":"2.0","id":1,"result":{}}';
+    const odd = `Retry-After: ${'9'.repeat(600)}\r\nAllow: \xe4\r\nTraceparent: 00-a`;
+    const head = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n${odd}\r\nContent-Length: ${body.length}`;
+    socket.end(Buffer.from(`${head}\r\n\r\n${body}`, 'latin1'));
+  });
+  const { status, headers } = await call(gateway, 'files', LIST);
+  expect([status, headers['retry-after'], headers['allow'], headers['traceparent']]).toEqual([
+    200,
+    undefined,
+    undefined,
+    '00-a',
+  ]);
+});
+
 test('a stream is never cached or transformed, whatever the server says [mcp-sse-unbuffered]', async () => {
   const { gateway } = await gatewayTo((res) =>
     res.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'public' }).flushHeaders(),
   );
   const stream = await open(gateway, '/mcp/files');
-  expect(stream.headers['cache-control']).toBe('no-cache, no-transform');
+  expect(stream.headers['cache-control']).toBe('no-cache, no-store, no-transform');
   stream.abort();
 });
 

@@ -88,7 +88,7 @@ describe('a stream', () => {
     });
     const stream = await open(gateway, '/mcp/files', { body: JSON.stringify(LIST) });
     expect(stream.headers['content-type']).toBe('text/event-stream');
-    expect(stream.headers['cache-control']).toBe('no-cache, no-transform');
+    expect(stream.headers['cache-control']).toBe('no-cache, no-store, no-transform');
     expect(stream.headers['x-accel-buffering']).toBe('no');
     write('id: 1\ndata: {"jsonrpc":"2.0","method":"notifications/progress"}\n\n');
     await until(() => stream.text.includes('progress'), 'the first event arrived');

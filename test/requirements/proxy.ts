@@ -27,6 +27,14 @@ export const proxy = {
     requirement: 'Only listed headers pass in either direction, trace context among them; configured ones win.',
     source: 'RFC 9110, 7.6.1; W3C Trace Context; DESIGN 7',
   },
+  'proxy-no-store': {
+    requirement: 'No cache keeps an answer of an MCP endpoint, and no caching header of a server passes.',
+    source: 'RFC 9111, 5.2.2.5',
+  },
+  'proxy-quotes-redacted': {
+    requirement: 'What an error quotes of a server is cut, visible, and without secrets, ours or others’.',
+    source: 'OWASP ASVS 5.0, 16.2.5; DESIGN 7',
+  },
   'proxy-back-pressure': {
     requirement: 'A client that does not read stops the server and costs no memory; if it takes nothing, it is cut.',
     source: 'DESIGN 7',

@@ -7,7 +7,7 @@ import { loadConfig, type Config } from '../../src/config.ts';
 import { scopeSchema } from '../../src/events/apiKey.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Limits, type Timeouts } from '../../src/events/mcpServer.ts';
 import { startGateway, type Gateway } from '../../src/gateway.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger, type Logger } from '../../src/logger.ts';
 import { openStores, type Stores } from '../../src/stores.ts';
 import { openEventStoreUnderTest } from './eventStoreUnderTest.ts';
 import { createTestDatabase } from './testDatabase.ts';
@@ -43,13 +43,15 @@ export interface TestGateway extends AsyncDisposable {
 export interface TestGatewayOptions {
   /** Settings as environment variables, over the test's own. */
   readonly env?: Readonly<Record<string, string>>;
+  /** (Default: one that writes errors to stderr) */
+  readonly logger?: Logger;
 }
 
 /** Who the tests' commands are attributed to. */
 export const TEST_CONTEXT = { actor: 'system:test', correlationId: 'test', causationId: 'test' };
 
 /** Starts a gateway on a free port. */
-export async function startTestGateway({ env = {} }: TestGatewayOptions = {}): Promise<TestGateway> {
+export async function startTestGateway({ env = {}, logger: given }: TestGatewayOptions = {}): Promise<TestGateway> {
   await using opened = new AsyncDisposableStack();
   const home = await mkdtemp(join(tmpdir(), 'metamcp-gateway-'));
   opened.defer(() => rm(home, { recursive: true, force: true }));
@@ -66,7 +68,7 @@ export async function startTestGateway({ env = {} }: TestGatewayOptions = {}): P
     ...env,
   };
   const config = loadConfig({ env: variables, cwd: home });
-  const logger = createLogger(config.logLevel);
+  const logger = given ?? createLogger(config.logLevel);
   const stores = opened.use(
     await openStores({ config, logger, applicationName: 'metamcp test gateway', events: eventStore.events }),
   );

@@ -1,0 +1,113 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
+import type { Logger } from '../logger.ts';
+import { createBoundedLog } from './boundedLog.ts';
+import { connectionOf, type ConnectionContext } from './connection.ts';
+import { createConnections } from './connections.ts';
+import type { FrontLimits } from './limits.ts';
+import { refuseMalformed } from './malformedRequest.ts';
+import { answerRaw } from './rawAnswer.ts';
+import { readTarget } from './requestHead.ts';
+
+export interface FrontOptions {
+  /** Answers a request. Never throws. */
+  readonly serve: (req: IncomingMessage, res: ServerResponse) => void;
+  readonly limits: FrontLimits;
+  /** Never goes back. */
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** The HTTP server of the gateway, and what it holds of its clients. */
+export interface Front extends Disposable {
+  readonly server: Server;
+  /** A good credential came with this request. */
+  recognise(req: IncomingMessage): void;
+  /** Resolves when what was asked in full until now has been answered, or after `ms`. */
+  drained(ms: number): Promise<void>;
+}
+
+/** A head is sent within this time, in milliseconds: it comes in one piece, or its client wants to hold us. */
+const HEADERS_TIMEOUT_MS = 20_000;
+
+/** A body that takes longer, in milliseconds, is no body of MCP. */
+const REQUEST_TIMEOUT_MS = 300_000;
+
+/** nginx keeps idle connections for a minute, and it must be the one who closes them. */
+const KEEP_ALIVE_MS = 65_000;
+
+const MAX_HEADER_BYTES = 16 * 1_024;
+
+/**
+ * Makes the HTTP server. Whatever a client does, it holds no more than its share: one answer under way, some requests ahead,
+ * a pace of reading, a number of connections. A request that comes alone costs one look at a field.
+ */
+export function createFront({ serve, limits, clock, logger }: FrontOptions): Front {
+  const context: ConnectionContext = { limits, serve, waiting: 0 };
+  const connections = createConnections(context);
+  const refused = createBoundedLog({ logger, clock, level: 'warn', message: 'there is no room for a connection' });
+
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    headersTimeout: HEADERS_TIMEOUT_MS,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionsCheckingInterval: 2_000,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    // Checked with the rest of the head, so that the answer can say what is wrong.
+    requireHostHeader: false,
+  });
+  // Node would drop what comes beyond a number, and nobody would see it.
+  server.maxHeadersCount = 0;
+  server.on('connection', (socket) => {
+    const connection = connections.add(socket, clock());
+    if (connection === undefined) {
+      refused.note(() => ({ remoteAddress: socket.remoteAddress }));
+      answerRaw(socket, '503 Service Unavailable', 'too-many-connections', 'The gateway has no room for a connection.');
+    } else socket.once('close', () => connections.remove(connection));
+  });
+
+  function receive(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
+    readTarget(req);
+    connectionOf(req.socket)?.receive(req, res, expectsContinue);
+  }
+  server.on('request', (req, res) => receive(req, res, false));
+  server.on('checkContinue', (req, res) => receive(req, res, true));
+  server.on('connect', (_req, socket) => {
+    const error = 'The gateway is no proxy for connections.';
+    answerRaw(socket, '405 Method Not Allowed', 'method-not-allowed', error);
+  });
+  server.on('clientError', (error, socket) => refuseMalformed(error, socket));
+
+  const sweep = setInterval(() => {
+    const now = clock();
+    for (const connection of connections) connection.tick(now);
+  }, limits.sweepMs).unref();
+
+  return {
+    server,
+    recognise({ socket }) {
+      const connection = connectionOf(socket);
+      if (connection !== undefined) connections.recognise(connection);
+    },
+    async drained(ms) {
+      const bound = new AbortController();
+      const owed = [...connections].flatMap((connection) => connection.owed()).map(closed);
+      const late = delay(ms, undefined, { signal: bound.signal }).catch(() => undefined);
+      await Promise.race([Promise.all(owed), late]);
+      bound.abort();
+    },
+    [Symbol.dispose]() {
+      clearInterval(sweep);
+      refused[Symbol.dispose]();
+    },
+  };
+}
+
+/** Resolves when an answer is over: an answer that waits behind another one hears nothing of the connection's end. */
+function closed(res: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    res.once('close', resolve);
+    res.req.socket.once('close', resolve);
+  });
+}

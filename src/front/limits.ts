@@ -1,0 +1,43 @@
+/** Bounds of what clients may hold of this process, whoever they are. */
+export interface FrontLimits {
+  /** Connections at once. (Default: 16_384) */
+  readonly maxConnections: number;
+  /** Connections of one remote address at once. (Default: three quarters of all, so that the others always find room) */
+  readonly maxConnectionsPerAddress: number;
+  /** Connections that have not shown a good credential yet. (Default: a quarter of all) */
+  readonly maxStrangers: number;
+  /** Pipelined requests that wait for the answer before theirs, over all connections. (Default: 4_096) */
+  readonly maxWaitingRequests: number;
+  /** Within this time, in milliseconds, a client takes `minTakenBytes` of what waits for it. (Default: 60_000) */
+  readonly slowReaderMs: number;
+  /** (Default: 61_440, a KiB per second) */
+  readonly minTakenBytes: number;
+  /** How often slow readers are looked for: one timer for the process. (Default: 500) */
+  readonly sweepMs: number;
+}
+
+const MAX_CONNECTIONS = 16_384;
+
+/** Derives the bounds from the one or two that an operator sets. */
+export function frontLimits({
+  maxConnections = MAX_CONNECTIONS,
+  maxConnectionsPerAddress = shareOf(maxConnections),
+}: {
+  readonly maxConnections?: number | undefined;
+  readonly maxConnectionsPerAddress?: number | undefined;
+} = {}): FrontLimits {
+  return {
+    maxConnections,
+    maxConnectionsPerAddress,
+    maxStrangers: Math.ceil(maxConnections / 4),
+    maxWaitingRequests: 4_096,
+    slowReaderMs: 60_000,
+    minTakenBytes: 60 * 1_024,
+    sweepMs: 500,
+  };
+}
+
+/** What one remote address may have of a bound: the rest is a reserve for the others. */
+export function shareOf(bound: number): number {
+  return Math.ceil((bound * 3) / 4);
+}

@@ -1,0 +1,27 @@
+import type { Duplex } from 'node:stream';
+
+/** Answers on a connection that has no request to answer, with a problem (RFC 9457), and closes it. */
+export function answerRaw(socket: Duplex, status: string, code: string, error: string): void {
+  if (!socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [number] = status.split(' ', 1);
+  const body = JSON.stringify({
+    type: 'about:blank',
+    title: status.slice(4),
+    status: Number(number),
+    detail: error,
+    error,
+    code,
+  });
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Content-Type: application/problem+json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Cache-Control: no-store',
+    'Connection: close',
+    ...(number === '503' ? ['Retry-After: 1'] : []),
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`, () => socket.destroy());
+}

@@ -1,0 +1,37 @@
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../clock.ts';
+import { Unauthorized, type AppError } from '../errors.ts';
+import type { Logger } from '../logger.ts';
+import { createBoundedLog } from './boundedLog.ts';
+
+/** Writes down who was refused for its credential. */
+export interface RefusalLog extends Disposable {
+  /** Notes the refusal of a request, if it is one for its credential. */
+  note(req: IncomingMessage, error: AppError): void;
+}
+
+/** Longer parts of a path say nothing more. */
+const MAX_PATH_LENGTH = 128;
+
+/** Makes the log of refused credentials. A line has the reason, the remote address and the key's id; never the secret. */
+export function createRefusalLog({ logger, clock }: { logger: Logger; clock: Clock }): RefusalLog {
+  const log = createBoundedLog({ logger, clock, level: 'info', message: 'a credential was refused' });
+  return {
+    note(req, error) {
+      if (!(error instanceof Unauthorized) && !REASONS.has(error.code)) return;
+      log.note(() => ({
+        code: error.code,
+        remoteAddress: req.socket.remoteAddress,
+        // What was claimed, and with a wrong secret not proved.
+        ...(error.keyId === undefined ? {} : { keyId: error.keyId }),
+        method: req.method,
+        // Without the query, which may hold a secret.
+        path: req.url?.split('?', 1)[0]?.slice(0, MAX_PATH_LENGTH),
+      }));
+    },
+    [Symbol.dispose]: () => log[Symbol.dispose](),
+  };
+}
+
+/** Refusals for the credential that are no 401. */
+const REASONS: ReadonlySet<string> = new Set(['credential-ambiguous', 'insufficient-scope']);

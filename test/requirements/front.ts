@@ -1,0 +1,31 @@
+import type { RequirementsOf } from './requirement.ts';
+
+/** What a client may hold of the gateway before and behind its credential. */
+export const front = {
+  'front-pipelining': {
+    requirement: 'Requests of one connection are served one after the other; what is sent ahead has a bound over all.',
+    source: 'RFC 9112, 9.3.2; DESIGN 7',
+  },
+  'front-slow-reader': {
+    requirement: 'Whoever takes less than a KiB per second of what waits for it is cut within about a minute.',
+    source: 'DESIGN 7',
+  },
+  'front-connections': {
+    requirement: 'Connections have a bound in all and per address; no address can take the places of all others.',
+    source: 'DESIGN 7',
+  },
+  'front-memory': {
+    requirement: 'A hundred connections without a credential cost a bounded amount of memory, whatever they send.',
+    source: 'DESIGN 7',
+  },
+  'front-single-headers': {
+    requirement:
+      'A header that has one value comes once, the target names the host that Host does, and a length is one.',
+    source: 'RFC 9110, 5.3; RFC 9112, 3.2 and 6.3',
+  },
+  'front-refusals-logged': {
+    requirement:
+      'A refused credential is logged with its reason, address and key id, never the secret, and not endlessly.',
+    source: 'OWASP ASVS 5.0, 16.3.1',
+  },
+} as const satisfies RequirementsOf<'front'>;
