@@ -5,7 +5,7 @@ const only = (name, from, allowed) => ({
   from: { path: from },
   to: { path: '^(src|cli|examples|test|bench)/', pathNot: allowed },
 });
-const basics = '^src/(backoff|errors|clock|ids|logger|outageLog)\\.ts$';
+const basics = '^src/(backoff|errors|clock|growingBuffer|ids|logger|outageLog)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -31,11 +31,12 @@ module.exports = {
       '^src/(configuration|administration|auth|projections|commands|events|postgres)/',
     ]),
     only('feed', '^src/feed/', [basics, '^src/(feed|usage|calls|auth|projections|events|postgres)/']),
-    only('upstream', '^src/upstream/', [basics, '^src/(upstream|auth|events)/']),
-    only('proxy', '^src/proxy/', [basics, '^src/(proxy|upstream|calls|auth|events)/']),
+    only('mcp', '^src/mcp/', [basics, '^src/mcp/']),
+    only('upstream', '^src/upstream/', [basics, '^src/(upstream|mcp|auth|events)/']),
+    only('proxy', '^src/proxy/', [basics, '^src/(proxy|upstream|mcp|calls|auth|events)/']),
     only('api', '^src/api/', [
       basics,
-      '^src/(api|administration|audit|feed|usage|upstream|calls|auth|projections|commands|events|postgres)/',
+      '^src/(api|administration|audit|feed|usage|upstream|mcp|calls|auth|projections|commands|events|postgres)/',
     ]),
     {
       name: 'composition-root-only',

@@ -5,7 +5,7 @@ import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import helmet from 'koa-helmet';
 import type { Authenticate, Principal } from '../auth/principal.ts';
-import type { CallRegister } from '../calls/callRegister.ts';
+import type { BodyLease, CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -44,18 +44,24 @@ export function createApi(options: ApiOptions): RequestListener {
     router[route.method](route.path, async (ctx) => {
       const principal = route.access === 'public' ? undefined : await admit(ctx, route);
       const abort = new AbortController();
-      const lease = principal && register.leaseBody(principal);
+      const leases: BodyLease[] = [];
+      const leaseRoom = (of: Pick<Principal, 'key'>): BodyLease => {
+        const lease = register.leaseBody(of);
+        leases.push(lease);
+        return lease;
+      };
       ctx.res.once('close', () => {
-        lease?.release();
+        for (const lease of leases) lease.release();
         if (!ctx.res.writableFinished) abort.abort(new Invalid('client-closed', 'The client has left.'));
       });
       const request: ApiRequest = {
         params: ctx.params,
         query: ctx.URL.searchParams,
         headers: ctx.req.headers,
-        body: await readJson(ctx, { maxBytes: maxBodyOf(route), lease }),
+        body: await readJson(ctx, { maxBytes: maxBodyOf(route), lease: principal && leaseRoom(principal) }),
         context: contextOf(ctx, principal),
         signal: abort.signal,
+        leaseRoom: () => leaseRoom(principal ?? { key: undefined }),
       };
       const answer =
         route.access === 'public' ? await route.handle(request) : await route.handle(request, principal as Principal);

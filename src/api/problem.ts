@@ -17,6 +17,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
 /** Codes whose status says more than their kind does. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'body-too-large': 413,
+  'json-too-costly': 413,
   'content-type-unsupported': 415,
   'method-not-allowed': 405,
   'not-acceptable': 406,

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { BodyLease } from '../calls/callRegister.ts';
 import { AppError, Invalid, Limited } from '../errors.ts';
+import { GrowingBuffer } from '../growingBuffer.ts';
 
 /** A body that was read whole. */
 export interface ReadBody {
@@ -104,22 +105,20 @@ class KnownLength {
 
 class UnknownLength {
   readonly #maxBytes: number;
-  readonly #chunks: Buffer[] = [];
-  #filled = 0;
+  readonly #body = new GrowingBuffer();
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
   add(chunk: Buffer): boolean {
-    this.#filled += chunk.length;
-    if (this.#filled > this.#maxBytes) return false;
-    this.#chunks.push(chunk);
+    if (this.#body.length + chunk.length > this.#maxBytes) return false;
+    this.#body.add(chunk);
     return true;
   }
 
   whole(): Buffer {
-    return this.#chunks.length === 1 ? (this.#chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#chunks, this.#filled);
+    return this.#body.take();
   }
 }
 
