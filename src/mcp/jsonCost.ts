@@ -8,7 +8,7 @@ import { JsonOutline } from './jsonOutline.ts';
 export const JSON_BOUNDS = {
   /** Far more than people write, far less than what writes JSON, by recursion, can bear. */
   depth: 1_000,
-  values: 1_000_000,
+  values: 500_000,
   /** Texts, names of members among them. */
   strings: 200_000,
 } as const;

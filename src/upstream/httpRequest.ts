@@ -22,7 +22,7 @@ export async function sendHttp(
 ): Promise<HttpResponse> {
   const configured = Object.entries(endpoint.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
   const path = endpoint.via === undefined ? {} : { via: endpoint.via };
-  const headers = { ...Object.fromEntries(configured), ...path, 'accept-encoding': 'identity', ...options.headers };
+  const headers = { ...Object.fromEntries(configured), ...path, ...options.headers };
   let url = endpoint.url;
   try {
     for (let redirects = 0; ; redirects++) {

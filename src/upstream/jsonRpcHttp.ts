@@ -66,7 +66,7 @@ async function readAnswer(exchange: Exchange, response: HttpResponse, awaited: n
   try {
     const encoding = headers['content-encoding'] ?? 'identity';
     if (encoding !== 'identity' && status < 400) {
-      throw notMcp(endpoint, 'answers compressed, which was not asked for', String(encoding));
+      throw notMcp(endpoint, 'answers compressed, which it was not asked to do', String(encoding));
     }
     if (status >= 400) return { ...answer, ...(await readError(exchange, response, type, { awaited, room })) };
     if (awaited === undefined || status === 202 || status === 204) {
