@@ -1,35 +1,44 @@
-/** The first room, in bytes. */
-const FIRST_BYTES = 4_096;
+/** Of one block, in bytes: the first is small, for most bodies are; none is large, so that little of the last is empty. */
+const BLOCK = { least: 4_096, most: 1024 * 1024 };
 
 /**
- * Collects bytes in one piece of memory. Kept as they came, small pieces cost a hundred times their bytes: each is an object,
+ * Collects bytes in few pieces of memory. Kept as they came, small pieces cost a hundred times their bytes: each is an object,
  * and holds on to the whole buffer that it was read into.
  */
 export class GrowingBuffer {
-  #bytes: Buffer | undefined;
+  /** Full but for the last. */
+  #blocks: Buffer[] = [];
+  /** Bytes of the last block that are free. */
+  #free = 0;
   #length = 0;
 
   get length(): number {
     return this.#length;
   }
 
-  add(chunk: Buffer | Uint8Array): void {
-    if (chunk.length === 0) return;
-    const length = this.#length + chunk.length;
-    if (this.#bytes === undefined || this.#bytes.length < length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(FIRST_BYTES, length, 2 * (this.#bytes?.length ?? 0)));
-      this.#bytes?.copy(larger, 0, 0, this.#length);
-      this.#bytes = larger;
+  add(chunk: Uint8Array): void {
+    for (let rest = chunk; rest.length > 0;) {
+      if (this.#free === 0) this.#append(rest.length);
+      const block = this.#blocks[this.#blocks.length - 1];
+      const piece = rest.subarray(0, this.#free);
+      block?.set(piece, block.length - this.#free);
+      this.#free -= piece.length;
+      this.#length += piece.length;
+      rest = rest.subarray(piece.length);
     }
-    this.#bytes.set(chunk, this.#length);
-    this.#length = length;
   }
 
   /** Gives what was collected, and begins anew. */
   take(): Buffer {
-    const bytes = this.#bytes?.subarray(0, this.#length) ?? Buffer.alloc(0);
-    this.#bytes = undefined;
-    this.#length = 0;
+    const [first = Buffer.alloc(0)] = this.#blocks;
+    const bytes = this.#blocks.length > 1 ? Buffer.concat(this.#blocks, this.#length) : first.subarray(0, this.#length);
+    this.#blocks = [];
+    this.#free = this.#length = 0;
     return bytes;
+  }
+
+  #append(wanted: number): void {
+    this.#free = Math.min(BLOCK.most, Math.max(BLOCK.least, wanted, this.#length));
+    this.#blocks.push(Buffer.allocUnsafeSlow(this.#free));
   }
 }
