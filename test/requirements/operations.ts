@@ -12,4 +12,9 @@ export const operations = {
       'verifying tells the truth, and there is a documented way back.',
     source: 'issue 9, done when',
   },
+  'ops-hostile-costs': {
+    requirement:
+      'Whatever a body, an answer or a server makes cost more than its bytes tell, a gateway with a small heap survives and serves.',
+    source: 'issue 10, B5',
+  },
 } as const satisfies RequirementsOf<'ops'>;
