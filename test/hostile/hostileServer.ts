@@ -68,7 +68,7 @@ export interface HostileServer extends AsyncDisposable {
 export async function startHostileServer(): Promise<HostileServer> {
   let now: Trick = { what: 'gzip' };
   let page = 0;
-  let costly = Buffer.alloc(0);
+  let costly: Buffer = Buffer.alloc(0);
   const server = createServer((req, res) => {
     res.on('error', () => undefined);
     void (async () => {
