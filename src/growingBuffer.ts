@@ -11,6 +11,12 @@ export class GrowingBuffer {
   /** Bytes of the last block that are free. */
   #free = 0;
   #length = 0;
+  readonly #expectedBytes: number;
+
+  /** @param expectedBytes what is announced; so little of it as comes is held */
+  constructor(expectedBytes: number = BLOCK.least) {
+    this.#expectedBytes = expectedBytes;
+  }
 
   get length(): number {
     return this.#length;
@@ -38,7 +44,8 @@ export class GrowingBuffer {
   }
 
   #append(wanted: number): void {
-    this.#free = Math.min(BLOCK.most, Math.max(BLOCK.least, wanted, this.#length));
+    const least = this.#length === 0 ? this.#expectedBytes : this.#length;
+    this.#free = Math.min(BLOCK.most, Math.max(least, wanted));
     this.#blocks.push(Buffer.allocUnsafeSlow(this.#free));
   }
 }
