@@ -9,7 +9,8 @@ import type { BodyLease, CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors.ts';
 import type { Logger } from '../logger.ts';
-import { readJson } from './body.ts';
+import { JSON_BOUNDS, SETTINGS_BOUNDS } from '../mcp/jsonCost.ts';
+import { readJson, type ReadJsonOptions } from './body.ts';
 import { addDocs } from './docs.ts';
 import { toProblem } from './problem.ts';
 import type { ApiRequest, ProtectedRoute, Route } from './route.ts';
@@ -58,7 +59,7 @@ export function createApi(options: ApiOptions): RequestListener {
         params: ctx.params,
         query: ctx.URL.searchParams,
         headers: ctx.req.headers,
-        body: await readJson(ctx, { maxBytes: maxBodyOf(route), lease: principal && leaseRoom(principal) }),
+        body: await readJson(ctx, { ...boundsOf(route), lease: principal && leaseRoom(principal) }),
         context: contextOf(ctx, principal),
         signal: abort.signal,
         leaseRoom: () => leaseRoom(principal ?? { key: undefined }),
@@ -85,9 +86,9 @@ export function createApi(options: ApiOptions): RequestListener {
     });
   }
 
-  function maxBodyOf({ access, maxBody }: Route): number {
-    if (maxBody === 'configured') return maxBodyBytes;
-    return access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES;
+  function boundsOf({ access, maxBody }: Route): Pick<ReadJsonOptions, 'maxBytes' | 'bounds'> {
+    if (maxBody === 'configured') return { maxBytes: maxBodyBytes, bounds: JSON_BOUNDS };
+    return { maxBytes: access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES, bounds: SETTINGS_BOUNDS };
   }
 
   async function admit(ctx: Context, route: ProtectedRoute): Promise<Principal> {

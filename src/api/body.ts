@@ -2,10 +2,11 @@ import type { Context } from 'koa';
 import type { BodyLease } from '../calls/callRegister.ts';
 import { Invalid, Limited } from '../errors.ts';
 import { GrowingBuffer } from '../growingBuffer.ts';
-import { bodyTooCostly, findExcess } from '../mcp/jsonCost.ts';
+import { bodyTooCostly, findExcess, type JsonBounds } from '../mcp/jsonCost.ts';
 
 export interface ReadJsonOptions {
   readonly maxBytes: number;
+  readonly bounds: JsonBounds;
   /** The room that the body takes until its request has been answered; undefined for bodies that anyone may send, which are small. */
   readonly lease: BodyLease | undefined;
 }
@@ -14,7 +15,7 @@ export interface ReadJsonOptions {
  * Reads the JSON body of a request; undefined when there is none.
  * @throws Invalid `content-type-unsupported`, `body-incomplete`, `json-malformed`, `json-too-deep`; Limited `body-too-large`, `json-too-costly`, `too-many-bodies`
  */
-export async function readJson(ctx: Context, { maxBytes, lease }: ReadJsonOptions): Promise<unknown> {
+export async function readJson(ctx: Context, { maxBytes, bounds, lease }: ReadJsonOptions): Promise<unknown> {
   const { req } = ctx;
   const declared = Number(req.headers['content-length'] ?? 0);
   if (declared === 0 && req.headers['transfer-encoding'] === undefined) return undefined;
@@ -24,8 +25,8 @@ export async function readJson(ctx: Context, { maxBytes, lease }: ReadJsonOption
   if (declared > maxBytes) throw tooLarge(maxBytes);
   const body = await readBytes(req, maxBytes, lease);
   if (body.length === 0) return undefined;
-  const excess = findExcess(body);
-  if (excess !== undefined) throw bodyTooCostly(excess);
+  const excess = findExcess(body, bounds);
+  if (excess !== undefined) throw bodyTooCostly(excess, bounds);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (cause) {

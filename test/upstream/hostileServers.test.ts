@@ -123,6 +123,11 @@ const HOSTILE: [string, Script, string][] = [
     (_seen, response) => void stream(response, `data: ${members}\n\n`),
     'upstream-too-large',
   ],
+  [
+    'answers a tool call with half a million of what it must not',
+    json(`{"jsonrpc":"2.0","id":2,"result":{"content":[${many(400_000, () => '1')}]}}`),
+    'upstream-not-mcp',
+  ],
   ['compresses its answer', json('\x1f\x8b', { 'content-encoding': 'gzip' }), 'upstream-not-mcp'],
   ['answers HTML', html, 'upstream-not-mcp'],
   ['sends half a JSON document', halfJson, 'upstream-not-mcp'],
