@@ -34,7 +34,11 @@ export class EventSplitter {
   push(chunk: Buffer, onEvent: (event: Buffer) => void): EventExcess | undefined {
     let from = 0;
     let at = 0;
-    if (this.#afterCr && chunk[0] === LF) from = at = 1;
+    if (this.#afterCr && chunk[0] === LF) {
+      at = 1;
+      // Within an event it stays: the CR would take the next LF for its own.
+      if (this.#event.length === 0) from = 1;
+    }
     if (chunk.length > 0) this.#afterCr = chunk[chunk.length - 1] === CR;
     let nextCr = chunk.indexOf(CR, at);
     let nextLf = chunk.indexOf(LF, at);

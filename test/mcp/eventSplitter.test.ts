@@ -29,21 +29,22 @@ function parsed(feed: (take: (text: string) => void) => void): unknown[] {
   return events;
 }
 
-property.prop([stream, fc.array(fc.nat({ max: 200 }), { maxLength: 30 })])(
-  'the pieces of a stream, cut anywhere, make the same events',
-  (bytes, cuts) => {
-    const splitter = new EventSplitter(1_000_000);
-    const ends = [...new Set(cuts)].filter((cut) => cut < bytes.length).sort((a, b) => a - b);
-    const inEvents = parsed((take) => {
-      let from = 0;
-      for (const end of [...ends, bytes.length]) {
-        expect(splitter.push(bytes.subarray(from, end), (event) => take(event.toString('utf8')))).toBeUndefined();
-        from = end;
-      }
-    });
-    expect(inEvents).toEqual(parsed((take) => take(bytes.toString('utf8'))));
-  },
-);
+property.prop([stream, fc.array(fc.nat({ max: 200 }), { maxLength: 30 })], {
+  numRuns: 1_000,
+  // Found: a CR and its LF in two pieces, and then the LF of an empty line.
+  examples: [[Buffer.from('data: 1\r\n\n'), [8]]],
+})('the pieces of a stream, cut anywhere, make the same events', (bytes, cuts) => {
+  const splitter = new EventSplitter(1_000_000);
+  const ends = [...new Set(cuts)].filter((cut) => cut < bytes.length).sort((a, b) => a - b);
+  const inEvents = parsed((take) => {
+    let from = 0;
+    for (const end of [...ends, bytes.length]) {
+      expect(splitter.push(bytes.subarray(from, end), (event) => take(event.toString('utf8')))).toBeUndefined();
+      from = end;
+    }
+  });
+  expect(inEvents).toEqual(parsed((take) => take(bytes.toString('utf8'))));
+});
 
 function push(splitter: EventSplitter, text: string): { excess: string | undefined; events: string[] } {
   const events: string[] = [];
