@@ -6,7 +6,7 @@ const only = (name, from, allowed) => ({
   to: { path: '^(src|cli|examples|test|bench)/', pathNot: allowed },
 });
 const basics =
-  '^src/(backoff|boundedRead|errors|clock|ids|logger|outageLog|reason|reservedMembers|settings|systemError)\\.ts$';
+  '^src/(backoff|boundedRead|errors|clock|growingBuffer|ids|logger|outageLog|reason|reservedMembers|settings|systemError)\\.ts$';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -33,11 +33,12 @@ module.exports = {
       '^src/(configuration|administration|auth|projections|commands|events|postgres)/',
     ]),
     only('feed', '^src/feed/', [basics, '^src/(feed|usage|calls|auth|projections|events|postgres)/']),
-    only('upstream', '^src/upstream/', [basics, '^src/(upstream|auth|events)/']),
-    only('proxy', '^src/proxy/', [basics, '^src/(proxy|front|upstream|calls|auth|events)/']),
+    only('mcp', '^src/mcp/', [basics, '^src/mcp/']),
+    only('upstream', '^src/upstream/', [basics, '^src/(upstream|mcp|auth|events)/']),
+    only('proxy', '^src/proxy/', [basics, '^src/(proxy|front|upstream|mcp|calls|auth|events)/']),
     only('api', '^src/api/', [
       basics,
-      '^src/(api|front|administration|audit|feed|usage|upstream|calls|auth|projections|commands|events|postgres)/',
+      '^src/(api|front|administration|audit|feed|usage|upstream|mcp|calls|auth|projections|commands|events|postgres)/',
     ]),
     {
       name: 'composition-root-only',

@@ -148,12 +148,13 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
         clock: steadyClock,
         onCall,
         via,
-        connect: (server, { signal, via }) =>
+        connect: (server, { signal, via, leaseRoom }) =>
           connectUpstream({
             server,
             dispatcher: agents.forServer(server).calls,
             clientInfo: CLIENT_INFO,
             via,
+            leaseRoom,
             signal,
           }),
       }),

@@ -5,12 +5,13 @@ import Router from '@koa/router';
 import Koa, { type Context } from 'koa';
 import helmet from 'koa-helmet';
 import type { Authenticate, Principal } from '../auth/principal.ts';
-import type { CallRegister } from '../calls/callRegister.ts';
+import type { BodyLease, CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logger.ts';
-import { readJson } from './body.ts';
+import { JSON_BOUNDS, SETTINGS_BOUNDS } from '../mcp/jsonCost.ts';
+import { readJson, type ReadJsonOptions } from './body.ts';
 import { addDocs } from './docs.ts';
 import { fromRejection } from '../postgres/rejection.ts';
 import { toProblem } from './problem.ts';
@@ -51,18 +52,24 @@ export function createApi(options: ApiOptions): RequestListener {
     router[route.method](route.path, async (ctx) => {
       const principal = route.access === 'public' ? undefined : await admit(ctx, route);
       const abort = new AbortController();
-      const lease = principal && register.leaseBody(principal);
+      const leases: BodyLease[] = [];
+      const leaseRoom = (of: Pick<Principal, 'key'>): BodyLease => {
+        const lease = register.leaseBody(of);
+        leases.push(lease);
+        return lease;
+      };
       ctx.res.once('close', () => {
-        lease?.release();
+        for (const lease of leases) lease.release();
         if (!ctx.res.writableFinished) abort.abort(new Invalid('client-closed', 'The client has left.'));
       });
       const request: ApiRequest = {
         params: ctx.params,
         query: ctx.URL.searchParams,
         headers: ctx.req.headers,
-        body: await readJson(ctx, { maxBytes: maxBodyOf(route), lease }),
+        body: await readJson(ctx, { ...boundsOf(route), lease: principal && leaseRoom(principal) }),
         context: contextOf(ctx, principal),
         signal: abort.signal,
+        leaseRoom: () => leaseRoom(principal ?? { key: undefined }),
       };
       const answer =
         route.access === 'public' ? await route.handle(request) : await route.handle(request, principal as Principal);
@@ -86,9 +93,9 @@ export function createApi(options: ApiOptions): RequestListener {
     });
   }
 
-  function maxBodyOf({ access, maxBody }: Route): number {
-    if (maxBody === 'configured') return maxBodyBytes;
-    return access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES;
+  function boundsOf({ access, maxBody }: Route): Pick<ReadJsonOptions, 'maxBytes' | 'bounds'> {
+    if (maxBody === 'configured') return { maxBytes: maxBodyBytes, bounds: JSON_BOUNDS };
+    return { maxBytes: access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES, bounds: SETTINGS_BOUNDS };
   }
 
   async function admit(ctx: Context, route: ProtectedRoute): Promise<Principal> {

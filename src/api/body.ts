@@ -1,23 +1,21 @@
 import type { Context } from 'koa';
 import type { BodyLease } from '../calls/callRegister.ts';
 import { Invalid, Limited } from '../errors.ts';
-
-/** Far more than people write, far less than what writes JSON, by recursion, can bear. */
-const MAX_DEPTH = 1_000;
-
-const [QUOTE, BACKSLASH, BRACKETS, BRACES] = [0x22, 0x5c, [0x5b, 0x5d], [0x7b, 0x7d]] as const;
+import { GrowingBuffer } from '../growingBuffer.ts';
+import { bodyTooCostly, findExcess, type JsonBounds } from '../mcp/jsonCost.ts';
 
 export interface ReadJsonOptions {
   readonly maxBytes: number;
+  readonly bounds: JsonBounds;
   /** The room that the body takes until its request has been answered; undefined for bodies that anyone may send, which are small. */
   readonly lease: BodyLease | undefined;
 }
 
 /**
  * Reads the JSON body of a request; undefined when there is none.
- * @throws Invalid `content-type-unsupported`, `body-incomplete`, `json-malformed`, `json-too-deep`; Limited `body-too-large`, `too-many-bodies`
+ * @throws Invalid `content-type-unsupported`, `body-incomplete`, `json-malformed`, `json-too-deep`; Limited `body-too-large`, `json-too-costly`, `too-many-bodies`
  */
-export async function readJson(ctx: Context, { maxBytes, lease }: ReadJsonOptions): Promise<unknown> {
+export async function readJson(ctx: Context, { maxBytes, bounds, lease }: ReadJsonOptions): Promise<unknown> {
   const { req } = ctx;
   const declared = Number(req.headers['content-length'] ?? 0);
   if (declared === 0 && req.headers['transfer-encoding'] === undefined) return undefined;
@@ -27,9 +25,8 @@ export async function readJson(ctx: Context, { maxBytes, lease }: ReadJsonOption
   if (declared > maxBytes) throw tooLarge(maxBytes);
   const body = await readBytes(req, maxBytes, lease);
   if (body.length === 0) return undefined;
-  if (nestsDeeperThan(MAX_DEPTH, body)) {
-    throw new Invalid('json-too-deep', `The body nests deeper than ${MAX_DEPTH}.`, { data: { max_depth: MAX_DEPTH } });
-  }
+  const excess = findExcess(body, bounds);
+  if (excess !== undefined) throw bodyTooCostly(excess, bounds);
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
   } catch (cause) {
@@ -38,38 +35,18 @@ export async function readJson(ctx: Context, { maxBytes, lease }: ReadJsonOption
 }
 
 async function readBytes(req: AsyncIterable<Buffer>, maxBytes: number, lease: BodyLease | undefined): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let size = 0;
+  const body = new GrowingBuffer();
   try {
     for await (const chunk of req) {
-      size += chunk.length;
-      if (size > maxBytes) throw tooLarge(maxBytes);
+      if (body.length + chunk.length > maxBytes) throw tooLarge(maxBytes);
       lease?.grow(chunk.length);
-      chunks.push(chunk);
+      body.add(chunk);
     }
   } catch (cause) {
     // The client left, which is no bug of ours.
     throw cause instanceof Limited ? cause : new Invalid('body-incomplete', 'The body ended early.', { cause });
   }
-  return Buffer.concat(chunks);
-}
-
-/** Counts open brackets, without recursion. Whether it is JSON at all, the parser will say. */
-function nestsDeeperThan(bound: number, json: Buffer): boolean {
-  let depth = 0;
-  let inString = false;
-  for (let at = 0; at < json.length; at += 1) {
-    const byte = json[at];
-    if (inString) {
-      if (byte === BACKSLASH) at += 1;
-      else if (byte === QUOTE) inString = false;
-    } else if (byte === QUOTE) inString = true;
-    else if (byte === BRACKETS[0] || byte === BRACES[0]) {
-      depth += 1;
-      if (depth > bound) return true;
-    } else if (byte === BRACKETS[1] || byte === BRACES[1]) depth -= 1;
-  }
-  return false;
+  return body.take();
 }
 
 function tooLarge(maxBytes: number): Limited {

@@ -18,6 +18,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'body-too-large': 413,
   'headers-too-large': 431,
+  'json-too-costly': 413,
   'content-type-unsupported': 415,
   'method-not-allowed': 405,
   'not-acceptable': 406,

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { Authenticate, Principal } from '../auth/principal.ts';
+import type { BodyLease } from '../calls/callRegister.ts';
 import { Invalid } from '../errors.ts';
 import type { Scope } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
@@ -17,6 +18,8 @@ export interface ApiRequest {
   readonly context: CommandContext;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
+  /** Makes room for something that is held until the request has been answered, which is when it is given back. */
+  readonly leaseRoom: () => BodyLease;
 }
 
 /** What a handler answers. */
@@ -58,25 +61,37 @@ export interface ProtectedRoute extends RouteBase {
 
 export type Route = PublicRoute | ProtectedRoute;
 
+/** So many faults of a request are told: who has more than these has sent something else altogether. */
+const MAX_FAULTS = 20;
+
+/** Characters that are told of a place, or of what is wrong there, which may quote the request. */
+const MAX_FAULT_CHARACTERS = 200;
+
 /**
  * Checks a value against a schema.
  * @param foreign a member whose inside is somebody else's business: the arguments of a tool
- * @throws Invalid `request-invalid`, with the first fault's place and all faults as data
+ * @throws Invalid `request-invalid`, with the first fault's place and the first 20 faults as data
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, foreign?: string): T {
   const reserved = findReservedMember(value, foreign)?.join('.');
   if (reserved !== undefined) {
     const message = 'there is no such member, and there can be none';
-    throw new Invalid('request-invalid', `${reserved}: ${message}`, {
-      data: { faults: [{ path: reserved, message }] },
+    throw new Invalid('request-invalid', `${cut(reserved)}: ${message}`, {
+      data: { faults: [{ path: cut(reserved), message }] },
     });
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  const faults = result.error.issues.map(({ path, message }) => ({ path: path.join('.'), message }));
+  const faults = result.error.issues
+    .slice(0, MAX_FAULTS)
+    .map(({ path, message }) => ({ path: cut(path.map(String).join('.')), message: cut(message) }));
   const [first] = faults;
   const where = first === undefined || first.path === '' ? 'The request' : first.path;
   throw new Invalid('request-invalid', `${where}: ${first?.message ?? 'not valid'}`, { data: { faults } });
+}
+
+function cut(text: string): string {
+  return text.length <= MAX_FAULT_CHARACTERS ? text : `${text.slice(0, MAX_FAULT_CHARACTERS - 1)}…`;
 }
 
 /** Reads `If-Match` (RFC 9110, 13.1.1): a revision as `ETag` gave it, or undefined when absent or `*`. */

@@ -35,7 +35,10 @@ export interface ServerToolRoutesOptions {
   readonly liveServers: Pick<LiveServers, 'find'>;
   readonly register: CallRegister;
   /** Connects to a server. @throws Unavailable; Refused */
-  readonly connect: (server: LiveServer, request: { signal: AbortSignal; via: string }) => Promise<UpstreamClient>;
+  readonly connect: (
+    server: LiveServer,
+    request: { signal: AbortSignal; via: string; leaseRoom: ApiRequest['leaseRoom'] },
+  ) => Promise<UpstreamClient>;
   readonly via: Via;
   readonly clock: Clock;
   /** Told of every exchange with a server when it has ended. */
@@ -106,7 +109,11 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
     };
     const run = async (): Promise<Given> => {
       const signal = AbortSignal.any([request.signal, cut.signal]);
-      await using client = await connect(server, { signal, via: via.onward(request.headers.via) });
+      await using client = await connect(server, {
+        signal,
+        via: via.onward(request.headers.via),
+        leaseRoom: request.leaseRoom,
+      });
       return await work(client, server.name, signal);
     };
     try {

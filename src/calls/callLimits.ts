@@ -2,7 +2,10 @@
 export interface CallLimits {
   /** Streams that one key may have open at one server. A server that leads back to us opens one for each. (Default: 1_000) */
   readonly maxStandingPerKey: number;
-  /** Bodies under way, in bytes, that one key may fill: those still arriving and those not yet answered. (Default: 64 MiB) */
+  /**
+   * Bytes that one key may have under way: bodies still arriving or not yet answered, and answers that are read whole.
+   * (Default: 64 MiB)
+   */
   readonly maxBodyBytesPerKey: number;
   /** The same of all keys together. (Default: 256 MiB) */
   readonly maxBodyBytes: number;

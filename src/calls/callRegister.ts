@@ -23,7 +23,7 @@ import { whyNoPlace, whyNoRoom, whyNoStream } from './share.ts';
 export interface CallRegister extends AsyncDisposable {
   /** Calls and streams under way. */
   readonly size: number;
-  /** Of bodies under way. */
+  /** Of bodies under way, and of answers that are read whole. */
   readonly bodyBytes: number;
   /**
    * Takes a call in.
@@ -32,15 +32,15 @@ export interface CallRegister extends AsyncDisposable {
    * `server-changed`, `server-busy`, `gateway-stopping`; Limited `too-many-calls`, `too-many-streams`
    */
   open(call: RunningCall): () => void;
-  /** Makes room for a body under way, which counts against its key until it is given back. */
-  leaseBody(principal: Principal): BodyLease;
+  /** Makes room for a body or an answer that is read whole, which counts against its key until it is given back. */
+  leaseBody(principal: Pick<Principal, 'key'>): BodyLease;
 }
 
-/** The room of one body under way. */
+/** The room of one body, or of one answer that is read whole. */
 export interface BodyLease {
   /** @throws Limited `too-many-bodies` */
   grow(bytes: number): void;
-  /** Gives all of it back; may be called again. */
+  /** Gives all of it back; it may grow again. */
   release(): void;
 }
 

@@ -35,11 +35,11 @@ export function whyNoStream(server: LiveServer, own: Tally, maxStanding: number)
   return new Limited('too-many-streams', message, { data: { maxStreams: maxStanding } });
 }
 
-/** Says why there is no room for more of a key's bodies; undefined when there is. Bytes, with the new ones. */
+/** Says why there is no room for more of a key's bodies and answers; undefined when there is. Bytes, with the new ones. */
 export function whyNoRoom(own: number, all: number, limits: CallLimits): AppError | undefined {
   const { maxBodyBytesPerKey, maxBodyBytes } = limits;
   if (own <= maxBodyBytesPerKey && own <= PER_FREE * (maxBodyBytes - all)) return undefined;
-  const message = `The bodies under way are too large together: at most ${String(maxBodyBytesPerKey)} bytes for one key, ${String(maxBodyBytes)} for all. Repeat the request when others have been answered.`;
+  const message = `The bodies and answers under way are too large together: at most ${String(maxBodyBytesPerKey)} bytes for one key, ${String(maxBodyBytes)} for all. Repeat the request when others have been answered.`;
   const data = { maxBytesPerKey: maxBodyBytesPerKey, maxBytes: maxBodyBytes };
   return new Limited('too-many-bodies', message, { data });
 }

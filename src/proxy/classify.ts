@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Invalid, type AppError } from '../errors.ts';
+import { Invalid, Limited, type AppError } from '../errors.ts';
+import { excerpt } from '../upstream/excerpt.ts';
 import { isObject, type JsonRpcId, type Message } from './message.ts';
 import { checkMirroredHeaders } from './mirroredHeaders.ts';
 
@@ -10,6 +11,12 @@ const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
 const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 
 const NO_TOOLS: readonly string[] = [];
+
+/** Messages in one batch: each is judged, and its tool watched while the call runs. Only MCP 2025-03-26 has batches at all. */
+const MAX_BATCH = 1_000;
+
+/** Characters of an id, of a method and of a tool's name: they are held, compared and written down as long as the call runs. */
+const MAX_NAME_CHARACTERS = 1_024;
 
 /** A body that is not passed on, with the id that the answer echoes. */
 export interface Misfit {
@@ -27,6 +34,8 @@ export function classify(body: unknown, headers: IncomingHttpHeaders): Message |
   const { method, id } = body;
   if (method === undefined) return isResponse(body) ? legacy('response', null, undefined, NO_TOOLS) : notJsonRpc();
   if (typeof method !== 'string') return notJsonRpc();
+  const tooLong = whatIsTooLong(id, method, body['params']);
+  if (tooLong !== undefined) return notJsonRpc(tooLong);
   if (id === undefined) return classifyCall('notification', null, method, body['params'], headers);
   if (!isRequestId(id)) return notJsonRpc();
   return classifyCall('request', id, method, body['params'], headers);
@@ -66,7 +75,7 @@ function classifyCall(
     if (typeof version !== 'string') return badEnvelope(VERSION_KEY, id);
     if (kind === 'request' && !isObject(meta[CAPABILITIES_KEY])) return badEnvelope(CAPABILITIES_KEY, id);
     if (header !== version && (header !== undefined || kind === 'request')) {
-      const message = `The body names revision ${version}, but MCP-Protocol-Version ${header === undefined ? 'is missing' : `names ${header}`}.`;
+      const message = `The body names revision ${excerpt(version, [])}, but MCP-Protocol-Version ${header === undefined ? 'is missing' : `names ${header}`}.`;
       return { error: new Invalid('header-mismatch', message), id };
     }
   }
@@ -77,6 +86,10 @@ function classifyCall(
 
 function classifyBatch(elements: readonly unknown[]): Message | Misfit {
   if (elements.length === 0) return notJsonRpc('An empty batch is not a JSON-RPC message.');
+  if (elements.length > MAX_BATCH) {
+    const message = `The batch has ${String(elements.length)} messages, at most ${String(MAX_BATCH)} may be in one: send several.`;
+    return { error: new Limited('batch-too-large', message, { data: { maxMessages: MAX_BATCH } }), id: null };
+  }
   const tools: string[] = [];
   let calls = 0;
   for (const element of elements) {
@@ -88,6 +101,8 @@ function classifyBatch(elements: readonly unknown[]): Message | Misfit {
     }
     const isCall = typeof method === 'string' && (id === undefined || isRequestId(id));
     if (!isCall && !(method === undefined && isResponse(element))) return notJsonRpc();
+    const tooLong = isCall ? whatIsTooLong(id, method, params) : undefined;
+    if (tooLong !== undefined) return notJsonRpc(tooLong);
     if (isCall) tools.push(...toolsOf(method, params));
     if (isCall && id !== undefined) calls++;
   }
@@ -115,6 +130,18 @@ function badEnvelope(key: string, id: JsonRpcId): Misfit {
 function isWholeEnvelope(meta: Readonly<Record<string, unknown>>): boolean {
   const version = meta[VERSION_KEY];
   return typeof version === 'string' && isModernRevision(version) && isObject(meta[CAPABILITIES_KEY]);
+}
+
+function whatIsTooLong(id: unknown, method: string, params: unknown): string | undefined {
+  const what =
+    (isTooLong(id) && 'id') ||
+    (isTooLong(method) && 'method') ||
+    (isTooLong(toolsOf(method, params)[0]) && 'name of the tool');
+  return what ? `The ${what} is longer than ${String(MAX_NAME_CHARACTERS)} characters.` : undefined;
+}
+
+function isTooLong(value: unknown): boolean {
+  return typeof value === 'string' && value.length > MAX_NAME_CHARACTERS;
 }
 
 /** Revisions are dates, and so in order as text. */

@@ -1,7 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { Unavailable, type AppError } from '../errors.ts';
+import { GrowingBuffer } from '../growingBuffer.ts';
+import { JsonOutline } from '../mcp/jsonOutline.ts';
 import type { AnswerSink } from './answerSink.ts';
-import { JsonCompleteness } from './jsonCompleteness.ts';
 
 /** An answer up to this length is sent in one go once it is whole; a longer one flows. */
 const HELD_BYTES = 65_536;
@@ -19,8 +20,8 @@ export class JsonAnswer implements AnswerSink {
   readonly #headers: string[];
   readonly #server: string;
   readonly #declared: number | undefined;
-  readonly #completeness = new JsonCompleteness();
-  #held: Buffer | Buffer[] | undefined;
+  readonly #outline = new JsonOutline();
+  #held: Buffer | GrowingBuffer | undefined;
   #received = 0;
   #flows = false;
 
@@ -33,7 +34,7 @@ export class JsonAnswer implements AnswerSink {
   }
 
   data(chunk: Buffer): boolean {
-    this.#completeness.push(chunk);
+    this.#outline.push(chunk);
     this.#received += chunk.length;
     if (this.#flows) {
       // With a declared length the last piece would complete the answer: it waits for the verdict.
@@ -47,10 +48,10 @@ export class JsonAnswer implements AnswerSink {
   }
 
   end(): AppError | undefined {
-    if (!this.#completeness.complete) {
+    if (!this.#outline.complete) {
       return new Unavailable('upstream-truncated', `The server "${this.#server}" sent half a JSON document.`);
     }
-    const body = Array.isArray(this.#held) ? Buffer.concat(this.#held) : this.#held;
+    const body = this.#takeHeld();
     if (!this.#flows) {
       this.#headers.push('Content-Length', String(this.#received));
       this.#res.writeHead(this.#status, this.#headers);
@@ -70,9 +71,22 @@ export class JsonAnswer implements AnswerSink {
   }
 
   #hold(chunk: Buffer): void {
-    if (this.#held === undefined) this.#held = chunk;
-    else if (Array.isArray(this.#held)) this.#held.push(chunk);
-    else this.#held = [this.#held, chunk];
+    if (this.#held === undefined) {
+      this.#held = chunk;
+      return;
+    }
+    if (!(this.#held instanceof GrowingBuffer)) {
+      const pieces = new GrowingBuffer();
+      pieces.add(this.#held);
+      this.#held = pieces;
+    }
+    this.#held.add(chunk);
+  }
+
+  #takeHeld(): Buffer | undefined {
+    const held = this.#held;
+    this.#held = undefined;
+    return held instanceof GrowingBuffer ? held.take() : held;
   }
 
   #startFlow(): boolean {
@@ -80,8 +94,7 @@ export class JsonAnswer implements AnswerSink {
     this.#flows = true;
     if (this.#declared !== undefined) this.#headers.push('Content-Length', String(this.#declared));
     this.#res.writeHead(this.#status, this.#headers);
-    const held = Array.isArray(this.#held) ? Buffer.concat(this.#held) : this.#held;
-    this.#held = undefined;
+    const held = this.#takeHeld();
     return held === undefined || this.#res.write(held);
   }
 }

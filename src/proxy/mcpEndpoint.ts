@@ -8,6 +8,7 @@ import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logger.ts';
 import type { BodyLease, CallRegister } from '../calls/callRegister.ts';
 import type { Via } from '../calls/via.ts';
+import { bodyTooCostly, findExcess } from '../mcp/jsonCost.ts';
 import type { UpstreamAgents } from '../upstream/agents.ts';
 import { checkExchange, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
 import { sessionNotFound } from './answerHead.ts';
@@ -240,8 +241,10 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   };
 }
 
-/** @throws Invalid */
+/** @throws Invalid; Limited */
 function parseJson(body: Buffer): unknown {
+  const excess = findExcess(body);
+  if (excess !== undefined) throw bodyTooCostly(excess);
   try {
     return JSON.parse(body.toString('utf8'));
   } catch {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Invalid, type AppError } from '../errors.ts';
+import { excerpt } from '../upstream/excerpt.ts';
 import { isObject, type Message } from './message.ts';
 
 const PREFIX = '=?base64?';
@@ -27,9 +28,10 @@ export function checkMirroredHeaders(
 ): AppError | undefined {
   const methodHeader = headers['mcp-method'];
   if (methodHeader === undefined) {
-    if (kind === 'request') return mismatch('Mcp-Method', `is missing; the body's method is ${JSON.stringify(method)}`);
+    if (kind === 'request')
+      return mismatch('Mcp-Method', `is missing; the body's method is ${JSON.stringify(excerpt(method, []))}`);
   } else if (methodHeader !== method) {
-    return mismatch('Mcp-Method', `is not the body's method ${JSON.stringify(method)}`);
+    return mismatch('Mcp-Method', `is not the body's method ${JSON.stringify(excerpt(method, []))}`);
   }
   const nameHeader = headers['mcp-name'];
   const member = NAMED_BY.get(method);

@@ -1,7 +1,10 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { CallRegister } from '../calls/callRegister.ts';
 import type { AnswerPlan } from './answerHead.ts';
 import { sessionNotFound } from './answerHead.ts';
+import { answerRoom, type AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink } from './answerSink.ts';
+import { BoundedEvents } from './boundedEvents.ts';
 import type { Call } from './call.ts';
 import { DiscardedAnswer } from './discardedAnswer.ts';
 import { answerError } from './errorAnswer.ts';
@@ -20,6 +23,8 @@ export interface AnswerContext {
   readonly call: Call;
   readonly tokens: SessionTokens;
   readonly limits: ProxyLimits;
+  /** Makes room for what is read whole. */
+  readonly register: Pick<CallRegister, 'leaseBody'>;
 }
 
 /** A server that lost a session may say so with this code instead of a 404 (MCP.md 2.3). */
@@ -42,7 +47,10 @@ export function openAnswer(
     }
     case 'sse': {
       const answer = new SseAnswer(res, status, responseHeaders(server, call, tokens, 'text/event-stream'), call);
-      return grant === 'all' ? answer : new FilteredSseAnswer(answer, grant, call.server.name, limits.maxFilteredBytes);
+      if (grant === 'all') return answer;
+      const { maxFilteredBytes: maxBytes } = limits;
+      const filtered = new FilteredSseAnswer(answer, grant, call.server.name, maxBytes);
+      return new BoundedEvents(filtered, { server: call.server.name, maxBytes, room: roomOf(context) });
     }
     case 'session-error': {
       const headers = responseHeaders(server, call, tokens, 'application/json');
@@ -69,13 +77,19 @@ export function openAnswer(
 }
 
 function openWhole(
-  { res, call }: AnswerContext,
+  context: AnswerContext,
   status: number,
   headers: string[],
   maxBytes: number,
   rewrite: WholeRewrite,
 ): AnswerSink {
-  return new WholeAnswer({ res, status, headers, server: call.server.name, maxBytes, rewrite });
+  const { res, call } = context;
+  const room = roomOf(context);
+  return new WholeAnswer({ res, status, headers, server: call.server.name, maxBytes, rewrite, room });
+}
+
+function roomOf({ res, call, register }: AnswerContext): AnswerRoom {
+  return answerRoom(register.leaseBody(call.principal), res);
 }
 
 type WholeRewrite = ConstructorParameters<typeof WholeAnswer>[0]['rewrite'];

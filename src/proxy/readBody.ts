@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { BodyLease } from '../calls/callRegister.ts';
 import { AppError, Invalid, Limited } from '../errors.ts';
+import { GrowingBuffer } from '../growingBuffer.ts';
 
 /** A body that was read whole. */
 export interface ReadBody {
@@ -18,8 +19,8 @@ export interface ReadBodyOptions {
 }
 
 /**
- * Reads a request body: into one buffer when its length is declared, without a copy when it came in one piece. A longer
- * one is refused as soon as that is known, and no more of it is read; likewise one for which there is no room.
+ * Reads a request body, without a copy when it came in one piece. What is declared and has not come takes no memory. One
+ * beyond the bound is refused as soon as that is known, and no more of it is read; likewise one for which there is no room.
  */
 export function readBody(req: IncomingMessage, { maxBytes, leaseRoom }: ReadBodyOptions, done: BodyCallback): void {
   const declared = req.headers['content-length'];
@@ -28,7 +29,7 @@ export function readBody(req: IncomingMessage, { maxBytes, leaseRoom }: ReadBody
     done(undefined, tooLarge(maxBytes));
     return;
   }
-  const body = length === undefined ? new UnknownLength(maxBytes) : new KnownLength(length);
+  const body = new CollectedBody(length, maxBytes);
   let lease: BodyLease | undefined;
   const makeRoom = (chunk: Buffer): void => {
     if (lease === undefined) {
@@ -76,50 +77,34 @@ export function readBody(req: IncomingMessage, { maxBytes, leaseRoom }: ReadBody
   req.on('end', onEnd);
 }
 
-class KnownLength {
-  readonly #length: number;
-  #body: Buffer | undefined;
-  #filled = 0;
-
-  constructor(length: number) {
-    this.#length = length;
-  }
-
-  add(chunk: Buffer): boolean {
-    if (this.#filled === 0 && chunk.length === this.#length) {
-      this.#body = chunk;
-    } else {
-      this.#body ??= Buffer.allocUnsafeSlow(this.#length);
-      chunk.copy(this.#body, this.#filled);
-    }
-    this.#filled += chunk.length;
-    return this.#filled <= this.#length;
-  }
-
-  whole(): Buffer | undefined {
-    if (this.#filled !== this.#length) return undefined;
-    return this.#body ?? Buffer.alloc(0);
-  }
-}
-
-class UnknownLength {
+class CollectedBody {
+  readonly #length: number | undefined;
   readonly #maxBytes: number;
-  readonly #chunks: Buffer[] = [];
-  #filled = 0;
+  /** The body, when it came in one piece, as most do. */
+  #onePiece: Buffer | undefined;
+  #pieces: GrowingBuffer | undefined;
 
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  constructor(length: number | undefined, maxBytes: number) {
+    this.#length = length;
+    this.#maxBytes = length ?? maxBytes;
   }
 
+  /** Returns false when it is too long. */
   add(chunk: Buffer): boolean {
-    this.#filled += chunk.length;
-    if (this.#filled > this.#maxBytes) return false;
-    this.#chunks.push(chunk);
+    if (this.#pieces === undefined && chunk.length === this.#length) {
+      this.#onePiece = chunk;
+      return true;
+    }
+    this.#pieces ??= new GrowingBuffer(this.#length);
+    if (this.#pieces.length + chunk.length > this.#maxBytes) return false;
+    this.#pieces.add(chunk);
     return true;
   }
 
-  whole(): Buffer {
-    return this.#chunks.length === 1 ? (this.#chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#chunks, this.#filled);
+  /** Returns undefined when a part is missing. */
+  whole(): Buffer | undefined {
+    const body = this.#onePiece ?? this.#pieces?.take() ?? Buffer.alloc(0);
+    return this.#length === undefined || this.#length === body.length ? body : undefined;
   }
 }
 

@@ -119,8 +119,8 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     this.#outgoing?.body?.lease?.release();
     this.#outgoing = undefined;
     if (plan.as === 'error') this.#outcome = plan.error.code;
-    const { tokens, limits } = this.#context;
-    this.#sink = openAnswer(plan, status, headers, { res: this.#res, call: this.#call, tokens, limits });
+    const { tokens, limits, register } = this.#context;
+    this.#sink = openAnswer(plan, status, headers, { res: this.#res, call: this.#call, tokens, limits, register });
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

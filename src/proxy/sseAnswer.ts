@@ -33,7 +33,7 @@ export class SseAnswer implements AnswerSink {
   data(chunk: Buffer): boolean {
     if (!this.#started) {
       this.#started = true;
-      this.#resumable = chunk.indexOf('id:') === 0 || chunk.indexOf('\nid:') !== -1;
+      this.#resumable = namesAnId(chunk);
     }
     this.#tail = tailAfter(this.#tail, chunk);
     return this.#res.write(chunk);
@@ -65,4 +65,9 @@ export class SseAnswer implements AnswerSink {
     if (error.code !== 'upstream-truncated') return false;
     return this.#call.httpMethod === 'GET' || (this.#resumable && !isStanding(this.#call));
   }
+}
+
+/** Tells whether a line of the text begins with an id: `data: {"id":1}` holds none (WHATWG HTML, 9.2.5, 9.2.6). */
+function namesAnId(chunk: Buffer): boolean {
+  return chunk.indexOf('id:') === 0 || chunk.includes('\nid:') || chunk.includes('\rid:');
 }

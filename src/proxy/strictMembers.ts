@@ -105,13 +105,19 @@ class Scan {
   }
 
   #skipScalar(): void {
-    while (this.#at < this.#json.length && !/[\s,:[\]{}"]/.test(this.#json[this.#at] ?? '')) this.#at++;
+    // A number may have millions of digits. Its end is a space, a comma, a closing bracket or the end of the text (NaN).
+    for (let code = this.#json.charCodeAt(this.#at); code > 0x20; code = this.#json.charCodeAt(++this.#at)) {
+      if (code === 0x2c || code === 0x5d || code === 0x7d) return;
+    }
   }
 }
 
+const NOT_ASCII = /[^\0-\x7f]/;
+
 /** Folds a name as the most generous parser does: Go's takes the long s (U+017F) and the Kelvin sign (U+212A) along. */
 function fold(name: string): string {
-  return name.toLowerCase().toUpperCase().toLowerCase();
+  const lower = name.toLowerCase();
+  return NOT_ASCII.test(lower) ? lower.toUpperCase().toLowerCase() : lower;
 }
 
 function depthOf(name: string, folded: string, depth: number): number {

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { ServerResponse } from 'node:http';
+import { excerpt } from '../upstream/excerpt.ts';
 import { pushCorsHeaders } from './cors.ts';
 import { NO_STORE } from './noStore.ts';
 import { isObject, type JsonRpcId, type Message } from './message.ts';
@@ -87,7 +88,7 @@ function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => bool
     return refusal(400, null, INVALID_REQUEST, 'The message is both a call and an answer.');
   }
   if (id === undefined && !method.startsWith('notifications/')) {
-    return refusal(400, null, INVALID_REQUEST, `"${method}" needs an id.`);
+    return refusal(400, null, INVALID_REQUEST, `"${quoted(method)}" needs an id.`);
   }
   if (typeof id !== 'string' && typeof id !== 'number') {
     return PASSED_METHODS.has(method) ? PASS : { pass: false, status: 202, body: undefined };
@@ -96,7 +97,7 @@ function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => bool
   if (method === 'tools/call') {
     const { name } = member;
     if (typeof name === 'string' && grant(name)) return PASS;
-    return refusal(200, id, INVALID_PARAMS, `Unknown tool: ${typeof name === 'string' ? name : ''}`);
+    return refusal(200, id, INVALID_PARAMS, `Unknown tool: ${quoted(name)}`);
   }
   if (method === 'subscriptions/listen') return judgeListen(id, member);
   if (PASSED_METHODS.has(method)) return PASS;
@@ -125,10 +126,15 @@ function absent(
   }
   if (method === 'resources/read' || method === 'resources/subscribe' || method === 'resources/unsubscribe') {
     const code = era === 'modern' ? INVALID_PARAMS : RESOURCE_NOT_FOUND;
-    return refusal(200, id, code, 'Resource not found', { uri: params['uri'] });
+    return refusal(200, id, code, 'Resource not found', { uri: quoted(params['uri']) });
   }
-  if (method === 'prompts/get') return refusal(200, id, INVALID_PARAMS, `Unknown prompt: ${String(params['name'])}`);
+  if (method === 'prompts/get') return refusal(200, id, INVALID_PARAMS, `Unknown prompt: ${quoted(params['name'])}`);
   return refusal(era === 'modern' ? 404 : 200, id, METHOD_NOT_FOUND, 'Method not found');
+}
+
+/** What a client sent, fit to be told to it: megabytes are not. */
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? excerpt(value, []) : '';
 }
 
 function refusal(status: number, id: JsonRpcId, code: number, message: string, data?: unknown): ToolVerdict {

@@ -1,5 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import { Unavailable, type AppError } from '../errors.ts';
+import { GrowingBuffer } from '../growingBuffer.ts';
+import { excessOf, wordsOf } from '../mcp/jsonCost.ts';
+import { JsonOutline } from '../mcp/jsonOutline.ts';
+import type { AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink } from './answerSink.ts';
 
 /** Decides what becomes of a whole body: other bytes, the same, or an error in its place. */
@@ -13,8 +17,9 @@ export class WholeAnswer implements AnswerSink {
   readonly #server: string;
   readonly #maxBytes: number;
   readonly #rewrite: Rewrite;
-  readonly #chunks: Buffer[] = [];
-  #received = 0;
+  readonly #room: AnswerRoom;
+  readonly #outline = new JsonOutline();
+  readonly #body = new GrowingBuffer();
 
   constructor(options: {
     res: ServerResponse;
@@ -23,6 +28,8 @@ export class WholeAnswer implements AnswerSink {
     server: string;
     maxBytes: number;
     rewrite: Rewrite;
+    /** The room that the body takes until it has been sent. */
+    room: AnswerRoom;
   }) {
     this.#res = options.res;
     this.#status = options.status;
@@ -30,20 +37,28 @@ export class WholeAnswer implements AnswerSink {
     this.#server = options.server;
     this.#maxBytes = options.maxBytes;
     this.#rewrite = options.rewrite;
+    this.#room = options.room;
   }
 
   data(chunk: Buffer): true | AppError {
-    this.#received += chunk.length;
-    if (this.#received > this.#maxBytes) {
+    if (this.#body.length + chunk.length > this.#maxBytes) {
       const message = `The server "${this.#server}" answered with more than ${String(this.#maxBytes)} bytes.`;
       return new Unavailable('upstream-too-large', message);
     }
-    this.#chunks.push(chunk);
+    this.#outline.push(chunk);
+    const excess = excessOf(this.#outline);
+    if (excess !== undefined) {
+      const message = `The server "${this.#server}" sent too much: an answer that ${wordsOf(excess)}.`;
+      return new Unavailable('upstream-too-large', message);
+    }
+    const full = this.#room.grow(chunk.length);
+    if (full !== undefined) return full;
+    this.#body.add(chunk);
     return true;
   }
 
   end(): AppError | undefined {
-    const outcome = this.#rewrite(Buffer.concat(this.#chunks));
+    const outcome = this.#rewrite(this.#body.take());
     if (outcome instanceof Error) return outcome;
     const body = typeof outcome === 'string' ? Buffer.from(outcome) : outcome;
     this.#headers.push('Content-Length', String(body.length));

@@ -1,10 +1,13 @@
 import { createParser } from 'eventsource-parser';
+import { GrowingBuffer } from '../growingBuffer.ts';
+import { EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../mcp/eventSplitter.ts';
+import { findExcess, wordsOf } from '../mcp/jsonCost.ts';
 import { notMcp, tooLarge } from './failures.ts';
 import type { Call } from './call.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, Room } from './endpoint.ts';
 import type { HttpResponse } from './httpRequest.ts';
 
-/** The largest message accepted, in bytes of JSON, or characters of one server-sent event. */
+/** The largest message accepted, in bytes: of JSON, or of one server-sent event. */
 export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 /** What is read of a stream after its answer, so that the connection can serve again. */
@@ -19,56 +22,72 @@ export interface StreamCursor {
 
 type Body = HttpResponse['body'];
 
+/** What is read whole is held as text and as values: that takes up to twice its bytes until it has been answered. */
+const HELD_PER_BYTE = 2;
+
 /**
  * Reads a body as text.
  * @param limit in bytes; what is beyond is cut off
+ * @throws what `room` throws when there is none
  */
-export async function readText(body: Body, call: Call, limit: number): Promise<{ text: string; complete: boolean }> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
+export async function readText(
+  body: Body,
+  call: Call,
+  { limit, room }: { limit: number; room: Room | undefined },
+): Promise<{ text: string; complete: boolean }> {
+  const bytes = new GrowingBuffer();
   for await (const chunk of chunksOf(body, call)) {
-    const room = limit - bytes;
-    chunks.push(chunk.subarray(0, room));
-    bytes += chunk.byteLength;
-    if (chunk.byteLength > room) {
+    const taken = chunk.subarray(0, limit - bytes.length);
+    room?.grow(HELD_PER_BYTE * taken.length);
+    bytes.add(taken);
+    if (chunk.length > taken.length) {
       body.destroy();
-      return { text: decode(chunks), complete: false };
+      return { text: decode(bytes.take()), complete: false };
     }
   }
-  return { text: decode(chunks), complete: true };
+  return { text: decode(bytes.take()), complete: true };
 }
 
 /**
  * Reads the data of server-sent events as they come, without the empty ones that only carry an id (WHATWG HTML, 9.2.6).
  * @param cursor kept up to date while reading
- * @throws Unavailable when an event is too large
+ * @param room holds the events of the last piece read, and the one that is not whole yet
+ * @throws Unavailable when an event is too large; what `room` throws when there is none
  */
 export async function* readEvents(
   endpoint: Endpoint,
   body: Body,
   call: Call,
-  cursor: StreamCursor,
+  { cursor, room }: { cursor: StreamCursor; room?: Room | undefined },
 ): AsyncGenerator<{ event: string; data: string }> {
   let ready: { event: string; data: string }[] = [];
-  let overflow = false;
   const parser = createParser({
-    maxBufferSize: MAX_MESSAGE_BYTES,
     onId: (id) => (cursor.lastEventId = id === '' ? undefined : id),
     onRetry: (ms) => (cursor.retryMs = ms),
     onEvent: ({ event = 'message', data }) => {
       if (data !== '') ready.push({ event, data });
     },
-    onError: (error) => (overflow ||= error.type === 'max-buffer-size-exceeded'),
   });
-  const decoder = new TextDecoder();
+  const splitter = new EventSplitter(MAX_MESSAGE_BYTES);
+  const parse = (event: Buffer): void => {
+    parser.feed(event.toString('utf8'));
+  };
   for await (const chunk of chunksOf(body, call)) {
-    parser.feed(decoder.decode(chunk, { stream: true }));
+    room?.grow(HELD_PER_BYTE * chunk.length);
+    const excess = splitter.push(chunk, parse);
     const events = ready;
     ready = [];
     yield* events;
-    if (overflow) throw tooLarge(endpoint, 'an event of more than 16 MiB');
+    if (excess !== undefined) throw tooLarge(endpoint, EXCESS[excess]);
+    room?.release();
+    room?.grow(HELD_PER_BYTE * splitter.pendingBytes);
   }
 }
+
+const EXCESS: Readonly<Record<EventExcess, string>> = {
+  bytes: 'an event of more than 16 MiB',
+  lines: `an event of more than ${MAX_EVENT_LINES.toLocaleString('en')} lines`,
+};
 
 /** Reads the short rest of a stream whose answer has come, then lets its connection serve again; cuts it when there is more. */
 export function drain(endpoint: Endpoint, body: Body): void {
@@ -93,6 +112,8 @@ export function drain(endpoint: Endpoint, body: Body): void {
 
 /** Parses JSON. @throws Unavailable */
 export function parseJson(endpoint: Endpoint, text: string): unknown {
+  const excess = findExcess(text);
+  if (excess !== undefined) throw tooLarge(endpoint, `an answer that ${wordsOf(excess)}`);
   try {
     return JSON.parse(text);
   } catch {
@@ -100,10 +121,10 @@ export function parseJson(endpoint: Endpoint, text: string): unknown {
   }
 }
 
-async function* chunksOf(body: Body, call: Call): AsyncGenerator<Uint8Array> {
+async function* chunksOf(body: Body, call: Call): AsyncGenerator<Buffer> {
   // Leaving the loop early must not cost the connection: the caller drains or destroys.
   for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-    if (!(chunk instanceof Uint8Array)) throw new TypeError('an HTTP body yields bytes');
+    if (!Buffer.isBuffer(chunk)) throw new TypeError('an HTTP body yields bytes');
     call.heard(chunk.byteLength);
     call.signal.throwIfAborted();
     yield chunk;
@@ -111,6 +132,6 @@ async function* chunksOf(body: Body, call: Call): AsyncGenerator<Uint8Array> {
 }
 
 /** Decodes UTF-8, without the byte order mark that some servers send. */
-function decode(chunks: readonly Uint8Array[]): string {
-  return new TextDecoder().decode(Buffer.concat(chunks));
+function decode(bytes: Buffer): string {
+  return new TextDecoder().decode(bytes);
 }

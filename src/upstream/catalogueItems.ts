@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from './jsonRpc.ts';
+import { listOf } from './listOf.ts';
 
 const objectSchema = z.custom<JsonObject>(isJsonObject, 'must be an object');
 
@@ -18,10 +19,14 @@ export type Resource = z.infer<typeof resourceSchema>;
 export type ResourceTemplate = z.infer<typeof resourceTemplateSchema>;
 export type Prompt = z.infer<typeof promptSchema>;
 
+function isContent(value: unknown): value is JsonObject & { readonly type: string } {
+  return isJsonObject(value) && typeof value['type'] === 'string';
+}
+
 /** What a tool answers. `isError` is the tool's own failure, not the protocol's. */
 export const toolResultSchema = z.looseObject({
   // Absent in the results of servers from before 2024-11-05.
-  content: z.array(asSent(z.looseObject({ type: z.string() }))).default([]),
+  content: listOf(isContent).default([]),
   isError: z.boolean().optional(),
   structuredContent: z.unknown().optional(),
 });

@@ -18,7 +18,7 @@ import {
 } from './catalogueItems.ts';
 import { secretsOf } from './excerpt.ts';
 import type { ClientInfo, RequestOptions, ServerFacts } from './session.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, Room } from './endpoint.ts';
 import type { Era } from './versions.ts';
 import type { JsonObject } from './jsonRpc.ts';
 import type { z } from 'zod';
@@ -59,6 +59,8 @@ export async function connectUpstream(options: {
   clientInfo: ClientInfo;
   /** The path of the request for which it connects (RFC 9110, 7.6.3). */
   via?: string | undefined;
+  /** Makes room for each answer that is read. */
+  leaseRoom?: (() => Room) | undefined;
   /** What an earlier connection found out; tried first, and corrected when it is no longer so. */
   era?: Era | undefined;
   /** Aborting it ends the connection attempt, and later every call of the client. */
@@ -66,7 +68,7 @@ export async function connectUpstream(options: {
   /** Gets what is left out of lists, to be logged. */
   onRejected?: ((rejected: Rejected) => void) | undefined;
 }): Promise<UpstreamClient> {
-  const { server, dispatcher, clientInfo, via, era, signal, onRejected } = options;
+  const { server, dispatcher, clientInfo, via, leaseRoom, era, signal, onRejected } = options;
   const { name, url, headers, timeouts } = server;
   if (url === undefined) throw new Invalid('not-an-http-server', `The server "${name}" has no URL.`);
   const closing = new AbortController();
@@ -79,6 +81,7 @@ export async function connectUpstream(options: {
     secrets: secretsOf(url, headers),
     timeouts,
     dispatcher,
+    leaseRoom,
     closed: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]),
     pending: new Set(),
     nextId: () => ++lastId,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isJsonObject, type JsonObject } from './jsonRpc.ts';
 import { badStatus, isOutage, noCommonVersion, notMcp, refusesCredentials } from './failures.ts';
+import { listOf } from './listOf.ts';
 import { resultOf } from './result.ts';
 import { sendModern } from './modernRequest.ts';
 import { createModernSession } from './modernSession.ts';
@@ -15,14 +16,15 @@ const UNSUPPORTED_VERSION = -32022;
 /** HeaderMismatch, MissingRequiredClientCapability, UnsupportedProtocolVersion: only modern servers know them. */
 const MODERN_ERRORS: ReadonlySet<number> = new Set([-32020, -32021, UNSUPPORTED_VERSION]);
 
+const isString = (value: unknown): value is string => typeof value === 'string';
 const jsonObject = z.custom<JsonObject>(isJsonObject);
 const discoverSchema = z.object({
-  supportedVersions: z.array(z.string()),
+  supportedVersions: listOf(isString),
   capabilities: jsonObject,
   instructions: z.string().optional(),
   _meta: z.object({ 'io.modelcontextprotocol/serverInfo': jsonObject.optional() }).optional(),
 });
-const unsupportedSchema = z.object({ supported: z.array(z.string()) });
+const unsupportedSchema = z.object({ supported: listOf(isString) });
 
 /**
  * Opens a modern conversation with `server/discover` (MCP 2026-07-28, basic/versioning and basic/transports, Backward

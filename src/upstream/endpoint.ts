@@ -2,6 +2,14 @@ import type { Dispatcher } from 'undici';
 import type { LiveServer } from '../auth/liveServer.ts';
 import type { Timeouts } from '../events/mcpServer.ts';
 
+/** Room for what is read whole, given back by who lends it at the latest when the answer has been passed on. */
+export interface Room {
+  /** @throws Limited when there is none */
+  grow(bytes: number): void;
+  /** Gives all of it back; it can grow again. */
+  release(): void;
+}
+
 /** Where the exchanges of one client go, and what they have in common. */
 export interface Endpoint {
   /** The server's name. */
@@ -16,6 +24,8 @@ export interface Endpoint {
   readonly timeouts: Timeouts;
   /** The server's connection pool. */
   readonly dispatcher: Dispatcher;
+  /** Makes room for one answer. Undefined: what is asked is not somebody else's, and little. */
+  readonly leaseRoom: (() => Room) | undefined;
   /** Aborted when the client closes. */
   readonly closed: AbortSignal;
   /** Exchanges under way, which closing waits for. Each is bounded in time and never rejects. */

@@ -4,7 +4,7 @@ import { drain, MAX_MESSAGE_BYTES, parseJson, readEvents, readText, type StreamC
 import { discard, sendHttp, type HttpResponse } from './httpRequest.ts';
 import { readServerMessage, type ClientMessage, type JsonRpcResponse, type ServerMessage } from './jsonRpc.ts';
 import type { Call } from './call.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint, Room } from './endpoint.ts';
 
 /** Read of the body of an HTTP error: room for the data of a JSON-RPC error. */
 const MAX_ERROR_BYTES = 1024 * 1024;
@@ -62,23 +62,29 @@ async function readAnswer(exchange: Exchange, response: HttpResponse, awaited: n
   const type = mediaType(headers['content-type']);
   const session = headers['mcp-session-id'];
   const answer = { status, sessionId: typeof session === 'string' ? session : undefined };
+  const room = endpoint.leaseRoom?.();
   try {
-    if (status >= 400) return { ...answer, ...(await readError(exchange, response, type, awaited)) };
+    const encoding = headers['content-encoding'] ?? 'identity';
+    if (encoding !== 'identity' && status < 400) {
+      throw notMcp(endpoint, 'answers compressed, which it was not asked to do', String(encoding));
+    }
+    if (status >= 400) return { ...answer, ...(await readError(exchange, response, type, { awaited, room })) };
     if (awaited === undefined || status === 202 || status === 204) {
       drain(endpoint, body);
       return answer;
     }
-    if (type === SSE_TYPE) return { ...answer, ...(await readStream(exchange, body, awaited)) };
+    if (type === SSE_TYPE) return { ...answer, ...(await readStream(exchange, body, { awaited, room })) };
     if (type === JSON_TYPE) {
-      const { text, complete } = await readText(body, call, MAX_MESSAGE_BYTES);
+      const { text, complete } = await readText(body, call, { limit: MAX_MESSAGE_BYTES, room });
       if (!complete) throw tooLarge(endpoint, 'an answer of more than 16 MiB');
       const found = takeMessages(exchange, parseJson(endpoint, text), awaited);
       if (found === undefined) throw notMcp(endpoint, 'answered something else than what was asked', text);
       return { ...answer, response: found };
     }
-    const { text } = await readText(body, call, MAX_ERROR_BYTES);
+    const { text } = await readText(body, call, { limit: MAX_ERROR_BYTES, room });
     throw notMcp(endpoint, `answered with ${type === '' ? 'an untyped body' : `content of another type`}`, text);
   } catch (error) {
+    room?.release();
     discard(response);
     if (call.signal.aborted) throw call.signal.reason;
     throw fromBody(endpoint, body, error);
@@ -94,12 +100,12 @@ async function readError(
   exchange: Exchange,
   { body }: HttpResponse,
   type: string,
-  awaited: number | undefined,
+  { awaited, room }: { awaited: number | undefined; room: Room | undefined },
 ): Promise<Pick<Answer, 'response' | 'text'>> {
-  const { text } = await readText(body, exchange.call, MAX_ERROR_BYTES);
+  const { text } = await readText(body, exchange.call, { limit: MAX_ERROR_BYTES, room });
   if (type !== JSON_TYPE) return { text };
   try {
-    const message = readServerMessage(JSON.parse(text));
+    const message = readServerMessage(parseJson(exchange.endpoint, text));
     if (message?.kind !== 'response' || 'result' in message.response) return { text };
     const { response } = message;
     return (response.id ?? awaited) === awaited ? { text, response } : { text };
@@ -112,12 +118,12 @@ async function readError(
 async function readStream(
   exchange: Exchange,
   body: HttpResponse['body'],
-  awaited: number,
+  { awaited, room }: { awaited: number; room: Room | undefined },
 ): Promise<Pick<Answer, 'response' | 'interrupted'>> {
   const { endpoint, call } = exchange;
   const cursor: StreamCursor = { lastEventId: undefined, retryMs: undefined };
   try {
-    for await (const { event, data } of readEvents(endpoint, body, call, cursor)) {
+    for await (const { event, data } of readEvents(endpoint, body, call, { cursor, room })) {
       if (event !== 'message') continue;
       const response = takeMessages(exchange, parseJson(endpoint, data), awaited);
       if (response === undefined) continue;

@@ -11,7 +11,7 @@ export async function looksLikeSseServer(endpoint: Endpoint): Promise<boolean> {
     try {
       if (response.statusCode !== 200) return false;
       const cursor = { lastEventId: undefined, retryMs: undefined };
-      for await (const { event } of readEvents(endpoint, response.body, call, cursor)) return event === 'endpoint';
+      for await (const { event } of readEvents(endpoint, response.body, call, { cursor })) return event === 'endpoint';
       return false;
     } finally {
       discard(response);

@@ -1,3 +1,4 @@
+import { excerpt } from './excerpt.ts';
 import { encodeHeaderValue } from './modernHeaders.ts';
 import { isJsonObject, type JsonObject } from './jsonRpc.ts';
 
@@ -15,6 +16,18 @@ const MAPS_OF_SCHEMAS: ReadonlySet<string> = new Set([
 ]);
 /** JSON Schema keywords that hold instances, not schemas. */
 const DATA: ReadonlySet<string> = new Set(['default', 'const', 'enum', 'examples']);
+
+/** Arguments of one tool that are mirrored: a request has room for no more headers. */
+const MAX_HEADERS = 100;
+
+/** The properties that lead to a place, innermost first: one object for each place, however deep it is. */
+interface Place {
+  readonly name: string;
+  readonly within: Place | undefined;
+}
+
+/** The schema itself. */
+const ROOT: Place = { name: '', within: undefined };
 
 /** An argument that is mirrored into a header. */
 export interface ParamHeader {
@@ -34,29 +47,32 @@ export function findParamHeaders(inputSchema: JsonObject): ParamHeaders {
   const headers: ParamHeader[] = [];
   const names = new Set<string>();
   // A list of what is left to visit, not recursion: the schema is foreign, and may be nested as deeply as it likes.
-  // `path` is undefined where no chain of `properties` leads.
-  const left: { node: unknown; path: readonly string[] | undefined }[] = [{ node: inputSchema, path: [] }];
+  // `place` is undefined where no chain of `properties` leads.
+  const left: { node: unknown; place: Place | undefined }[] = [{ node: inputSchema, place: ROOT }];
   for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    const { node, path } = next;
+    const { node, place } = next;
     if (Array.isArray(node)) {
-      for (const item of node) left.push({ node: item, path: undefined });
+      for (const item of node) left.push({ node: item, place: undefined });
       continue;
     }
     if (!isJsonObject(node)) continue;
     if (Object.hasOwn(node, ANNOTATION)) {
+      const path = place && pathTo(place);
       const fault = faultOf(node, path, names);
       if (fault !== undefined) return { valid: false, reason: fault };
       const name = String(node[ANNOTATION]).toLowerCase();
+      if (names.size >= MAX_HEADERS)
+        return { valid: false, reason: `it has more than ${MAX_HEADERS} of ${ANNOTATION}` };
       names.add(name);
       headers.push({ header: `mcp-param-${name}`, path: path ?? [] });
     }
     for (const [keyword, value] of Object.entries(node)) {
       if (DATA.has(keyword)) continue;
-      if (!MAPS_OF_SCHEMAS.has(keyword) || !isJsonObject(value)) left.push({ node: value, path: undefined });
+      if (!MAPS_OF_SCHEMAS.has(keyword) || !isJsonObject(value)) left.push({ node: value, place: undefined });
       else {
-        const reachable = keyword === 'properties' ? path : undefined;
+        const within = keyword === 'properties' ? place : undefined;
         for (const [name, schema] of Object.entries(value)) {
-          left.push({ node: schema, path: reachable && [...reachable, name] });
+          left.push({ node: schema, place: within && { name, within } });
         }
       }
     }
@@ -77,6 +93,12 @@ export function paramHeaderValues(headers: readonly ParamHeader[], args: JsonObj
   return values;
 }
 
+function pathTo(place: Place): readonly string[] {
+  const path: string[] = [];
+  for (let at: Place = place; at.within !== undefined; at = at.within) path.push(at.name);
+  return path.reverse();
+}
+
 function faultOf(
   node: JsonObject,
   path: readonly string[] | undefined,
@@ -84,7 +106,7 @@ function faultOf(
 ): string | undefined {
   const name = node[ANNOTATION];
   if (path === undefined || path.length === 0) return `${ANNOTATION} stands where no chain of properties leads`;
-  const where = `${ANNOTATION} of ${path.join('.')}`;
+  const where = `${ANNOTATION} of ${excerpt(path.join('.'), [])}`;
   if (typeof name !== 'string' || !TOKEN.test(name)) return `${where} is not a header name`;
   if (!MIRRORED_TYPES.has(node['type'])) return `${where} is not on a string, integer or boolean`;
   if (taken.has(name.toLowerCase())) return `${where} is used twice`;

@@ -78,6 +78,7 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
       body: undefined,
       context,
       signal: new AbortController().signal,
+      leaseRoom: () => register.leaseBody(principal),
     };
     void route.handle(request, principal).then(({ headers, open }) => {
       for (const [name, value] of Object.entries(headers ?? {})) res.setHeader(name, value);

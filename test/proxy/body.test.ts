@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { ask, call, errorOf, modern } from './client.ts';
@@ -101,6 +102,28 @@ describe('the body', () => {
       refused.socket.destroy();
     },
   );
+
+  test('a body in chunks may fill the bound, and not one byte more [http-413-bounded]', async () => {
+    const { gateway, upstream } = await gatewayTo(echoJson);
+    const bound = 16 * 1024 * 1024;
+    const send = async (bytes: number): Promise<string> => {
+      const socket = connect(gateway.port, '127.0.0.1');
+      const body = JSON.stringify(LIST).padEnd(bytes, ' ');
+      const chunks = body.match(/.{1,65000}/g)!.map((piece) => `${piece.length.toString(16)}\r\n${piece}\r\n`);
+      socket.write(
+        `POST /mcp/files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n` +
+          `Accept: application/json, text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n${chunks.join('')}0\r\n\r\n`,
+      );
+      socket.on('error', () => undefined);
+      const [first] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      return first.toString('latin1').split('\r\n', 1)[0]!;
+    };
+    expect(await send(bound)).toContain(' 200 ');
+    expect(upstream.received[0]?.body.length).toBe(bound);
+    expect(await send(bound + 1)).toContain(' 413 ');
+    expect(upstream.received).toHaveLength(1);
+  });
 
   test('an ordinary client that sends 64 MiB sees the 413', async () => {
     const { gateway } = await gatewayTo(echoJson);

@@ -1,6 +1,6 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
-import { JsonCompleteness } from '../../src/proxy/jsonCompleteness.ts';
+import { JsonOutline } from '../../src/mcp/jsonOutline.ts';
 import { FRESH_TAIL, isBetweenEvents, tailAfter } from '../../src/proxy/sseBoundary.ts';
 import { isReadOneWay } from '../../src/proxy/strictMembers.ts';
 
@@ -19,7 +19,7 @@ const json = fc.oneof(
 
 describe('completeness of JSON', () => {
   function isComplete(chunks: readonly Buffer[]): boolean {
-    const completeness = new JsonCompleteness();
+    const completeness = new JsonOutline();
     for (const chunk of chunks) completeness.push(chunk);
     return completeness.complete;
   }

@@ -1,4 +1,6 @@
-import type { ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { call, messagesOf, modern, open, until } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
@@ -76,6 +78,44 @@ describe('back-pressure', () => {
     expect(gateway.events[0]?.durationMs).toBeGreaterThanOrEqual(60_000);
     await until(() => upstream.received[0]?.aborted === true, 'the server was let go');
     stream.abort();
+  });
+
+  test('the time in which a client took nothing is not the server’s silence [proxy-back-pressure]', async () => {
+    let upstreamRes: ServerResponse | undefined;
+    const { gateway, upstream } = await gatewayTo((res) => {
+      upstreamRes = res;
+      res.writeHead(200, STREAM).flushHeaders();
+    });
+    gateway.servers.set('files', upstream.url, { timeouts: { connectMs: 1_000, idleMs: 30_000, totalMs: 600_000 } });
+    // In front of the same endpoint, to see what the gateway still holds for its client.
+    let held: ServerResponse | undefined;
+    const front = createServer((req, res) => {
+      held = res;
+      gateway.endpoint.handle(req, res);
+    });
+    front.listen(0, '127.0.0.1');
+    await once(front, 'listening');
+    const url = `http://127.0.0.1:${String((front.address() as AddressInfo).port)}`;
+    const stream = await open({ ...gateway, url }, '/mcp/files', { body: JSON.stringify(LIST) }, { read: false });
+    const passedOn = (): number => (held?.socket?.bytesWritten ?? 0) + (held?.writableLength ?? 0);
+    const piece = `data: ${'x'.repeat(8_000)}\n\n`;
+    // Piece by piece, so that nothing is on its way when the gateway stops the server: after that, the server says nothing.
+    while (held?.writableNeedDrain !== true) {
+      const before = passedOn();
+      upstreamRes?.write(piece);
+      await until(() => passedOn() >= before + piece.length, 'the gateway has the piece');
+    }
+    // Longer than the server may be silent, shorter than the client may take nothing.
+    gateway.advance(40_000);
+    let text = '';
+    stream.response.on('data', (chunk: Buffer) => (text = (text + chunk.toString()).slice(-100)));
+    await until(() => text.includes(KEEP_ALIVE) || gateway.events.length > 0, 'the timer has run');
+    expect(gateway.events).toHaveLength(0);
+    gateway.advance(30_000);
+    await until(() => gateway.events.length === 1, 'now the server was silent for too long');
+    expect(gateway.events[0]).toMatchObject({ outcome: 'upstream-timeout' });
+    stream.abort();
+    front.close();
   });
 
   test('a slow client that does take something is not cut', async () => {

@@ -31,4 +31,9 @@ export const operations = {
       'Whatever is wrong with the database, the state folder, the settings or the disk is told in a sentence that says what to do.',
     source: 'issue 10, A',
   },
+  'ops-hostile-costs': {
+    requirement:
+      'Whatever a body, an answer or a server makes cost more than its bytes tell, a gateway with a small heap survives and serves.',
+    source: 'issue 10, B5',
+  },
 } as const satisfies RequirementsOf<'ops'>;

@@ -23,6 +23,26 @@ describe('annotated arguments', () => {
     expect(paramHeaderValues(found.headers, {})).toEqual({});
   });
 
+  it('cost no more than the schema is large, however deep they would be', () => {
+    const leaves = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`leaf${at}`, { type: 'string' }]));
+    let schema: Record<string, unknown> = { properties: leaves };
+    for (let depth = 0; depth < 450; depth++) schema = { properties: { deeper: schema } };
+    const before = process.memoryUsage().heapUsed;
+    expect(findParamHeaders(schema)).toEqual({ valid: true, headers: [] });
+    // A path of 450 names for each of 50,000 places would be 180 MB.
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(90_000_000);
+  });
+
+  it('are no more than a request has room for', () => {
+    const schemaOf = (count: number) => ({
+      properties: Object.fromEntries(
+        Array.from({ length: count }, (_, at) => [`p${at}`, { type: 'string', 'x-mcp-header': `H${at}` }]),
+      ),
+    });
+    expect(findParamHeaders(schemaOf(100))).toMatchObject({ valid: true });
+    expect(findParamHeaders(schemaOf(101))).toMatchObject({ valid: false });
+  });
+
   it('are not what merely has their name: properties, defaults, examples', () => {
     const schema = {
       properties: { 'x-mcp-header': { type: 'string' } },

@@ -1,15 +1,19 @@
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
 
 /** Strings are mostly short: so many bytes are looked at one by one before the native search is worth its call. */
 const SHORT_STRING_BYTES = 32;
 
 /**
- * Follows the bytes of a JSON object or array, without parsing it, to tell whether it is there to its end: a document that
- * was cut never closes its outermost bracket. It is no validator.
+ * Follows the bytes of a JSON object or array, without parsing it, to tell whether it is there to its end (a document that
+ * was cut never closes its outermost bracket), and what parsing it would cost. It is no validator.
  */
-export class JsonCompleteness {
+export class JsonOutline {
   #depth = 0;
+  #deepest = 0;
+  #values = 0;
+  #strings = 0;
   #inString = false;
   /** The next byte follows an unpaired backslash. */
   #escaped = false;
@@ -18,6 +22,21 @@ export class JsonCompleteness {
 
   get complete(): boolean {
     return this.#closed && !this.#broken;
+  }
+
+  /** How deep it nests. */
+  get deepest(): number {
+    return this.#deepest;
+  }
+
+  /** Objects, arrays, and what they hold; an empty one counts once. */
+  get values(): number {
+    return this.#values;
+  }
+
+  /** Texts, names of members among them. */
+  get strings(): number {
+    return this.#strings;
   }
 
   push(chunk: Buffer): void {
@@ -34,15 +53,17 @@ export class JsonCompleteness {
       if (byte <= 0x20) continue;
       if (byte === 0x7b || byte === 0x5b) {
         if (this.#closed) this.#broken = true;
-        this.#depth++;
+        this.#values++;
+        if (++this.#depth > this.#deepest) this.#deepest = this.#depth;
       } else if (this.#depth === 0) {
         this.#broken = true;
       } else if (byte === 0x7d || byte === 0x5d) {
         if (--this.#depth === 0) this.#closed = true;
       } else if (byte === QUOTE) {
         this.#inString = true;
+        this.#strings++;
         return at + 1;
-      }
+      } else if (byte === COMMA) this.#values++;
       if (this.#broken) break;
     }
     return chunk.length;

@@ -1,0 +1,65 @@
+import { Unavailable, type AppError } from '../errors.ts';
+import { excessOf, wordsOf } from '../mcp/jsonCost.ts';
+import { EventSplitter, MAX_EVENT_LINES, pushData } from '../mcp/eventSplitter.ts';
+import { JsonOutline } from '../mcp/jsonOutline.ts';
+import type { AnswerRoom } from './answerRoom.ts';
+import type { AnswerSink } from './answerSink.ts';
+
+/** Hands an event stream on event by event to an answer that parses them, and refuses an event that would cost too much. */
+export class BoundedEvents implements AnswerSink {
+  readonly #out: AnswerSink;
+  readonly #server: string;
+  readonly #maxBytes: number;
+  /** The room of the event that is not whole yet. */
+  readonly #room: AnswerRoom;
+  readonly #splitter: EventSplitter;
+
+  constructor(out: AnswerSink, options: { server: string; maxBytes: number; room: AnswerRoom }) {
+    this.#out = out;
+    this.#server = options.server;
+    this.#maxBytes = options.maxBytes;
+    this.#room = options.room;
+    this.#splitter = new EventSplitter(options.maxBytes);
+  }
+
+  data(chunk: Buffer): boolean | AppError {
+    const full = this.#room.grow(chunk.length);
+    if (full !== undefined) return full;
+    let taken: boolean | AppError = true;
+    const excess = this.#splitter.push(chunk, (event) => {
+      if (typeof taken !== 'boolean') return;
+      const outcome = this.#tooCostly(event) ?? this.#out.data(event);
+      // One that asks to wait is not forgotten when the next one does not.
+      if (outcome !== true) taken = outcome;
+    });
+    if (excess === 'bytes') return this.#tooLarge(`an event of more than ${String(this.#maxBytes)} bytes`);
+    if (excess === 'lines') return this.#tooLarge(`an event of more than ${String(MAX_EVENT_LINES)} lines`);
+    this.#room.release();
+    this.#room.grow(this.#splitter.pendingBytes);
+    return taken;
+  }
+
+  end(): AppError | undefined {
+    if (this.#splitter.pendingBytes === 0) return this.#out.end();
+    return new Unavailable('upstream-truncated', `The server "${this.#server}" sent half an event.`);
+  }
+
+  fail(error: AppError): void {
+    this.#out.fail(error);
+  }
+
+  keepAlive(): void {
+    this.#out.keepAlive();
+  }
+
+  #tooCostly(event: Buffer): AppError | undefined {
+    const outline = new JsonOutline();
+    pushData(event, outline);
+    const excess = excessOf(outline);
+    return excess === undefined ? undefined : this.#tooLarge(`an event that ${wordsOf(excess)}`);
+  }
+
+  #tooLarge(what: string): AppError {
+    return new Unavailable('upstream-too-large', `The server "${this.#server}" sent too much: ${what}.`);
+  }
+}
