@@ -1,17 +1,19 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import { Unavailable } from '../errors.ts';
 import type { AnswerPlan } from './answerHead.ts';
 import { sessionNotFound } from './answerHead.ts';
+import { answerRewrite, parseMessage } from './answerRewrite.ts';
 import type { AnswerSink } from './answerSink.ts';
 import type { Call } from './call.ts';
 import { DiscardedAnswer } from './discardedAnswer.ts';
 import { answerError } from './errorAnswer.ts';
-import { FilteredSseAnswer } from './filteredSseAnswer.ts';
 import { JsonAnswer } from './jsonAnswer.ts';
 import type { ProxyLimits } from './limits.ts';
+import { RewrittenSseAnswer } from './rewrittenSseAnswer.ts';
 import { responseHeaders } from './responseHeaders.ts';
 import type { SessionTokens } from './sessionTokens.ts';
 import { SseAnswer } from './sseAnswer.ts';
-import { filterToolsInBody } from './toolListFilter.ts';
+import type { TaskIds } from './taskIds.ts';
 import { WholeAnswer } from './wholeAnswer.ts';
 
 /** What every answer is made with. */
@@ -19,6 +21,7 @@ export interface AnswerContext {
   readonly res: ServerResponse;
   readonly call: Call;
   readonly tokens: SessionTokens;
+  readonly taskIds: TaskIds;
   readonly limits: ProxyLimits;
 }
 
@@ -32,17 +35,27 @@ export function openAnswer(
   server: IncomingHttpHeaders,
   context: AnswerContext,
 ): AnswerSink {
-  const { res, call, tokens, limits } = context;
-  const { grant } = call;
+  const { res, call, tokens, taskIds, limits } = context;
   switch (plan.as) {
     case 'json': {
       const headers = responseHeaders(server, call, tokens, 'application/json');
-      if (grant === 'all') return new JsonAnswer(res, status, headers, call.server.name, server['content-length']);
-      return openWhole(context, status, headers, limits.maxFilteredBytes, (body) => filterToolsInBody(body, grant));
+      const rewrite = answerRewrite(call, taskIds);
+      if (rewrite === undefined)
+        return new JsonAnswer(res, status, headers, call.server.name, server['content-length']);
+      return openWhole(context, status, headers, limits.maxFilteredBytes, (body) => {
+        const text = body.toString('utf8');
+        const message = parseMessage(text);
+        if (message === undefined)
+          return new Unavailable('upstream-truncated', 'The server sent half a JSON document.');
+        const rewritten = rewrite(text, message) ?? text;
+        return rewritten === text ? body : rewritten;
+      });
     }
     case 'sse': {
       const answer = new SseAnswer(res, status, responseHeaders(server, call, tokens, 'text/event-stream'), call);
-      return grant === 'all' ? answer : new FilteredSseAnswer(answer, grant, call.server.name, limits.maxFilteredBytes);
+      const rewrite = answerRewrite(call, taskIds);
+      if (rewrite === undefined) return answer;
+      return new RewrittenSseAnswer(answer, rewrite, call.server.name, limits.maxFilteredBytes);
     }
     case 'session-error': {
       const headers = responseHeaders(server, call, tokens, 'application/json');

@@ -259,14 +259,11 @@ describe('everything else of a key with tool grants', () => {
     expect(upstream.received).toHaveLength(0);
   });
 
-  test.for(['initialize', 'ping', 'logging/setLevel', 'tools/list', 'tasks/get'])(
-    '%s reaches the server',
-    async (method) => {
-      const { gateway, upstream } = await narrow();
-      expect((await call(gateway, 'files', { ...LIST, method }, NARROW)).status).toBe(200);
-      expect(upstream.received).toHaveLength(1);
-    },
-  );
+  test.for(['initialize', 'ping', 'logging/setLevel', 'tools/list'])('%s reaches the server', async (method) => {
+    const { gateway, upstream } = await narrow();
+    expect((await call(gateway, 'files', { ...LIST, method }, NARROW)).status).toBe(200);
+    expect(upstream.received).toHaveLength(1);
+  });
 
   test('an unknown notification is accepted and goes nowhere', async () => {
     const { gateway, upstream } = await narrow();

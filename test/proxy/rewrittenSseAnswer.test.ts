@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { FilteredSseAnswer } from '../../src/proxy/filteredSseAnswer.ts';
+import { filterTools } from '../../src/proxy/toolListFilter.ts';
+import { RewrittenSseAnswer } from '../../src/proxy/rewrittenSseAnswer.ts';
 
 /** An answer that goes into a text. */
 function recording() {
@@ -10,7 +11,8 @@ function recording() {
     fail: () => undefined,
     keepAlive: () => undefined,
   };
-  return { answer: new FilteredSseAnswer(sink, (tool) => tool === 'a', 'files', 16 * 1024 * 1024), out };
+  const rewrite = (text: string) => JSON.stringify(filterTools(JSON.parse(text), (tool) => tool === 'a'));
+  return { answer: new RewrittenSseAnswer(sink, rewrite, 'files', 16 * 1024 * 1024), out };
 }
 
 test('a long event whose end comes byte by byte is looked at once, not once for each byte', () => {

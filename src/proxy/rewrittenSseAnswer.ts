@@ -1,15 +1,15 @@
 import { StringDecoder } from 'node:string_decoder';
 import { Unavailable, type AppError } from '../errors.ts';
+import type { AnswerRewrite } from './answerRewrite.ts';
 import type { AnswerSink } from './answerSink.ts';
-import { filterToolsInText } from './toolListFilter.ts';
 
 /** So many pieces of a line are joined: each costs memory beyond its text. */
 const MAX_PIECES = 1_024;
 
-/** Passes an event stream on event by event, with the tools that are not granted taken out of every tool list. */
-export class FilteredSseAnswer implements AnswerSink {
+/** Passes an event stream on event by event, each message as it is to be for the client. */
+export class RewrittenSseAnswer implements AnswerSink {
   readonly #out: AnswerSink;
-  readonly #mayUse: (tool: string) => boolean;
+  readonly #rewrite: AnswerRewrite;
   readonly #server: string;
   readonly #maxBytes: number;
   readonly #decoder = new StringDecoder('utf8');
@@ -21,9 +21,9 @@ export class FilteredSseAnswer implements AnswerSink {
   /** The last byte was a CR: an LF after it belongs to the same line end. */
   #afterCr = false;
 
-  constructor(out: AnswerSink, mayUse: (tool: string) => boolean, server: string, maxBytes: number) {
+  constructor(out: AnswerSink, rewrite: AnswerRewrite, server: string, maxBytes: number) {
     this.#out = out;
-    this.#mayUse = mayUse;
+    this.#rewrite = rewrite;
     this.#server = server;
     this.#maxBytes = maxBytes;
   }
@@ -67,7 +67,7 @@ export class FilteredSseAnswer implements AnswerSink {
       from = end.index + end[0].length;
       if (line !== '') this.#lines.push(line);
       else {
-        events += this.#filtered();
+        events += this.#rewritten();
         this.#lines = [];
         this.#eventLength = text.length - from;
       }
@@ -77,17 +77,23 @@ export class FilteredSseAnswer implements AnswerSink {
     return events;
   }
 
-  /** An event whose data is no message is dropped: what can't be read can't be filtered. */
-  #filtered(): string {
+  /** Of an event that is not passed on its id stays: the client resumes after it. What can't be read can't be rewritten. */
+  #rewritten(): string {
     if (this.#lines.length === 0) return '';
     const data = this.#lines.filter(isData).map(dataOf).join('\n');
-    const others = this.#lines.filter((line) => !isData(line));
     if (data === '') return `${this.#lines.join('\n')}\n\n`;
-    const filtered = filterToolsInText(data, this.#mayUse);
-    if (filtered === undefined) return '';
-    if (filtered === data) return `${this.#lines.join('\n')}\n\n`;
-    return `${[...others, `data: ${filtered}`].join('\n')}\n\n`;
+    const rewritten = this.#rewrite(data);
+    if (rewritten === data) return `${this.#lines.join('\n')}\n\n`;
+    const others = this.#lines.filter((line) => !isData(line));
+    if (rewritten !== undefined) return `${[...others, `data: ${rewritten}`].join('\n')}\n\n`;
+    const kept = others.filter(isOfStream);
+    return kept.length === 0 ? '' : `${kept.join('\n')}\n\n`;
   }
+}
+
+/** Fields that mean something without data (WHATWG HTML, 9.2.6). */
+function isOfStream(line: string): boolean {
+  return line === 'id' || line.startsWith('id:') || line.startsWith('retry:');
 }
 
 function isData(line: string): boolean {

@@ -1,0 +1,89 @@
+/** One member of a JSON object, as a place in the text. */
+export interface Member {
+  readonly name: string;
+  /** Of the name's opening quote. */
+  readonly from: number;
+}
+
+/** Walks over a valid JSON text without building its values, and without recursion: the text may be hostile. */
+export class JsonCursor {
+  readonly json: string;
+  at = 0;
+
+  constructor(json: string) {
+    this.json = json;
+  }
+
+  /** Moves to the next token and returns its first character. */
+  skipSpace(): string | undefined {
+    while (this.json.charCodeAt(this.at) <= 0x20) this.at++;
+    return this.json[this.at];
+  }
+
+  /** Enters the object or array that begins here. */
+  enter(): void {
+    this.at++;
+  }
+
+  /** Moves to the value of the object's next member; leaves the object when there is none. */
+  nextMember(): Member | undefined {
+    if (!this.nextElement('}')) return undefined;
+    const from = this.at;
+    const name = this.#name();
+    // The colon.
+    this.skipSpace();
+    this.at++;
+    this.skipSpace();
+    return { name, from };
+  }
+
+  /** Moves to the next element; leaves the array (or object) when there is none. */
+  nextElement(close: ']' | '}'): boolean {
+    if (this.skipSpace() === ',') {
+      this.at++;
+      this.skipSpace();
+    }
+    if (this.json[this.at] !== close) return true;
+    this.at++;
+    return false;
+  }
+
+  /** Skips a value of any depth. */
+  skipValue(): void {
+    let open = 0;
+    do {
+      const next = this.skipSpace();
+      if (next === '"') this.#skipString();
+      else if (next === '{' || next === '[') {
+        open++;
+        this.at++;
+      } else if (next === '}' || next === ']') {
+        open--;
+        this.at++;
+      } else if (next === ',' || next === ':') this.at++;
+      else this.#skipScalar();
+    } while (open > 0);
+  }
+
+  #name(): string {
+    const from = this.at;
+    this.#skipString();
+    const token = this.json.slice(from, this.at);
+    return token.includes('\\') ? String(JSON.parse(token)) : token.slice(1, -1);
+  }
+
+  #skipString(): void {
+    for (;;) {
+      const quote = this.json.indexOf('"', this.at + 1);
+      let run = quote;
+      while (this.json[run - 1] === '\\') run--;
+      this.at = quote;
+      if (((quote - run) & 1) === 0) break;
+    }
+    this.at++;
+  }
+
+  #skipScalar(): void {
+    while (this.at < this.json.length && !/[\s,:[\]{}"]/.test(this.json[this.at] ?? '')) this.at++;
+  }
+}
