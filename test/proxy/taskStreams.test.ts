@@ -149,63 +149,6 @@ test('only the answer to the call makes the task the key’s own [mcp-task-bound
   expect(upstream.received).toHaveLength(2);
 });
 
-describe('a message of the client that says which task it belongs to', () => {
-  test('has the server’s own id, if the task is the key’s own [mcp-task-related]', async () => {
-    const { gateway, make, received } = await tasks();
-    const mine = await make('legacy');
-    received();
-    const ping = (taskId: string) => ({
-      ...LIST,
-      method: 'ping',
-      params: { _meta: { a: 1, ...relatedTo(taskId), b: 2 } },
-    });
-    expect((await call(gateway, 'files', ping(mine), MINE)).status).toBe(200);
-    expect(received()).toEqual([ping('task-1')]);
-  });
-
-  test.for(['task-1', 'task-2', 1, null, {}])(
-    'is answered as for an unknown task, when it is a request about %j [mcp-task-related]',
-    async (taskId) => {
-      const { gateway, make, received } = await tasks();
-      await make('legacy');
-      const foreign = await make('legacy', 'compute', OTHER);
-      received();
-      for (const id of [taskId, foreign]) {
-        for (const related of [relatedTo(id), { 'io.modelcontextprotocol/related-task': id }]) {
-          const message = { ...LIST, method: 'tools/call', params: { name: 'read', _meta: related } };
-          expect(errorOf(await call(gateway, 'files', message, MINE))).toMatchObject({ code: -32_602 });
-        }
-      }
-      expect(received()).toEqual([]);
-    },
-  );
-
-  test('has it left out, when it is an answer or a notification about another one [mcp-task-related]', async () => {
-    const { gateway, make, received } = await tasks();
-    await make('legacy');
-    const foreign = await make('legacy', 'compute', OTHER);
-    received();
-    const R = '"io.modelcontextprotocol/related-task"';
-    for (const id of ['"task-1"', '"task-2"', `"${foreign}"`, '1', 'null', '{}']) {
-      for (const [before, after] of [
-        [`{${R}:{"taskId":${id}}}`, '{}'],
-        [`{ ${R} : {"taskId":${id}} , "big":12345678901234567890}`, '{  "big":12345678901234567890}'],
-        [`{"a":"\\"","b":[1], ${R}:{"x":{},"taskId":${id}},"c":1.0}`, '{"a":"\\"","b":[1],"c":1.0}'],
-        [`{"a":{} ,${R}:${id} }`, '{"a":{} }'],
-      ]) {
-        for (const message of [
-          (meta: string) => `{"jsonrpc":"2.0","id":"ask-1","result":{"action":"accept","_meta":${meta}}}`,
-          (meta: string) => `{"jsonrpc":"2.0","method":"notifications/progress","params":{"_meta":${meta}}}`,
-        ]) {
-          const answered = await ask(gateway, '/mcp/files', { body: message(before ?? ''), headers: MINE });
-          expect(answered.status).toBe(202);
-          expect(received()).toEqual([JSON.parse(message(after ?? ''))]);
-        }
-      }
-    }
-  });
-});
-
 test('tasks of the client pass as they are, both ways [mcp-task-client-own]', async () => {
   const world = await tasks();
   const { gateway, upstream, server } = world;
