@@ -1,6 +1,8 @@
 /** One member of a JSON object, as a place in the text. */
 export interface Member {
   readonly name: string;
+  /** The name is written with escapes. That of a slash does not count: PHP writes every slash so. */
+  readonly escaped: boolean;
   /** Of the name's opening quote. */
   readonly from: number;
 }
@@ -29,12 +31,14 @@ export class JsonCursor {
   nextMember(): Member | undefined {
     if (!this.nextElement('}')) return undefined;
     const from = this.at;
-    const name = this.#name();
+    this.#skipString();
+    const token = this.json.slice(from, this.at);
+    const name = token.includes('\\') ? String(JSON.parse(token)) : token.slice(1, -1);
     // The colon.
     this.skipSpace();
     this.at++;
     this.skipSpace();
-    return { name, from };
+    return { name, escaped: /\\[^/]/.test(token), from };
   }
 
   /** Moves to the next element; leaves the array (or object) when there is none. */
@@ -63,13 +67,6 @@ export class JsonCursor {
       } else if (next === ',' || next === ':') this.at++;
       else this.#skipScalar();
     } while (open > 0);
-  }
-
-  #name(): string {
-    const from = this.at;
-    this.#skipString();
-    const token = this.json.slice(from, this.at);
-    return token.includes('\\') ? String(JSON.parse(token)) : token.slice(1, -1);
   }
 
   #skipString(): void {

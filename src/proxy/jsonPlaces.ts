@@ -7,7 +7,7 @@ export interface Paths {
 
 /** Where in a JSON text the value of a member stands. */
 export interface Place {
-  /** Names from the root, joined by dots. */
+  /** Names from the root, joined by dots; `[]` for an element. */
   readonly path: string;
   readonly from: number;
   readonly to: number;
@@ -23,7 +23,7 @@ export interface Edit {
   readonly text: string;
 }
 
-/** Finds the values at some paths in a valid JSON text, each time that one is there. */
+/** Finds the values at some paths in a valid JSON text, or in each element of one, each time that one is there. */
 export function placesOf(json: string, paths: Paths): Place[] {
   const places: Place[] = [];
   find(new JsonCursor(json), paths, '', places);
@@ -45,7 +45,13 @@ export function edited(text: string, edits: readonly Edit[]): string {
 }
 
 function find(cursor: JsonCursor, paths: Paths, prefix: string, places: Place[]): void {
-  if (cursor.skipSpace() !== '{') {
+  const opening = cursor.skipSpace();
+  if (opening === '[' && prefix === '') {
+    cursor.enter();
+    while (cursor.nextElement(']')) find(cursor, paths, '[].', places);
+    return;
+  }
+  if (opening !== '{') {
     cursor.skipValue();
     return;
   }

@@ -35,7 +35,9 @@ const DEEPER = 4;
 /**
  * Tells whether every parser reads the same message in a valid JSON text: no member of it, of its `params` or `result`, and of
  * what in these decides something is there twice, or in a second spelling. JSON leaves open which of two members counts
- * (RFC 8259, 4), and some parsers match names whatever their case.
+ * (RFC 8259, 4), and some parsers match names whatever their case. Nor may a name be written with escapes: V8 may take it for
+ * one that it has seen before in this place (Node.js 24.21: after `{"a":0,"m\\u006":0}`, the name `m\u0065thod` is read as
+ * `m\u006`), so that we would judge another message than the server reads.
  */
 export function isReadOneWay(json: string): boolean {
   return isUnambiguous(new JsonCursor(json), MESSAGE);
@@ -48,10 +50,10 @@ function isUnambiguous(cursor: JsonCursor, depth: number): boolean {
     const seen = new Set<string>();
     cursor.enter();
     for (let member = cursor.nextMember(); member !== undefined; member = cursor.nextMember()) {
-      const { name } = member;
+      const { name, escaped } = member;
       const folded = fold(name);
       const spelling = SPELLING.get(folded);
-      if (seen.has(folded) || (spelling !== undefined && name !== spelling)) return false;
+      if (escaped || seen.has(folded) || (spelling !== undefined && name !== spelling)) return false;
       seen.add(folded);
       if (!isUnambiguous(cursor, depthOf(name, depth))) return false;
     }

@@ -35,8 +35,8 @@ export function readTasks(
   if (isText && !mayConcernTasks(text)) return undefined;
   if (!isText || !isReadOneWay(text)) return readInTwoWays(message.id);
   if (Array.isArray(parsed)) {
-    const refused = parsed.some((element) => namesTask(element));
-    return refused ? refusal(400, null, INVALID_REQUEST, 'Messages about tasks can’t be in a batch.') : undefined;
+    const isAboutTasks = parsed.some(isTasksCall) || placesOf(text, { params: RELATED, result: RELATED }).length > 0;
+    return isAboutTasks ? refusal(400, null, INVALID_REQUEST, 'Messages about tasks can’t be in a batch.') : undefined;
   }
   if (!isObject(parsed)) return undefined;
   const { method, params } = parsed;
@@ -78,11 +78,6 @@ function asksForTask({ era }: Message, params: unknown): boolean {
   return isObject(extensions) && Object.hasOwn(extensions, TASKS_EXTENSION);
 }
 
-function namesTask(element: unknown): boolean {
-  if (!isObject(element)) return false;
-  const { method, params, result } = element;
-  if (typeof method === 'string' && TASKS.test(method)) return true;
-  return [params, result].some(
-    (of) => isObject(of) && isObject(of['_meta']) && Object.hasOwn(of['_meta'], RELATED_TASK),
-  );
+function isTasksCall(element: unknown): boolean {
+  return isObject(element) && typeof element['method'] === 'string' && TASKS.test(element['method']);
 }
