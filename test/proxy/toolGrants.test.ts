@@ -101,14 +101,14 @@ describe('calls of a key with tool grants', () => {
 
   test('nor is one that V8 misreads: a name with escapes, in a place where it has seen another one [auth-grants-one-reading]', async () => {
     const { gateway, upstream } = await narrow((res) => res.writeHead(202).end());
-    const answer = '{"of_no_other_message":0,"jsonrpc":"2.0","id":1,"result":{}';
+    const answer = '{"jsonrpc":"2.0","id":1,"result":{},"params":{"name":"delete_file"}';
     const seen = `${answer},"m\\\\u006":0}`;
-    const body = `${answer},"m\\u0065thod":"tools/call","params":{"name":"delete_file"}}`;
+    const body = `${answer},"m\\u0065thod":"tools/call"}`;
     for (let times = 0; times < 3; times++) {
       await ask(gateway, '/mcp/files', { body: seen, headers: NARROW });
       expect((await ask(gateway, '/mcp/files', { body, headers: NARROW })).status).toBe(400);
     }
-    expect(upstream.received.filter((received) => received.body.includes('delete_file'))).toEqual([]);
+    expect(upstream.received.filter((received) => received.body.includes('tools/call'))).toEqual([]);
   });
 
   test('a body that is not UTF-8 is refused', async () => {
