@@ -55,7 +55,7 @@ describe('a message about tasks that could be read in two ways', () => {
   test('is refused: bytes that are no UTF-8, which another parser might leave out', async () => {
     const { gateway, received } = await tasks();
     const body = Buffer.from(
-      '{"jsonrpc":"2.0","id":1,"method":"ta\xffsks/get","params":{"ta\xffskId":"task-1"}}',
+      '{"jsonrpc":"2.0","id":1,"method":"ta\xffsks/get","params":{"ta\xffskId":"victim"}}',
       'latin1',
     );
     expect((await ask(gateway, '/mcp/files', { body })).status).toBe(400);

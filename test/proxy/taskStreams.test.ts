@@ -152,23 +152,25 @@ test('only the answer to the call makes the task the key’s own [mcp-task-bound
 test('tasks of the client pass as they are, both ways [mcp-task-client-own]', async () => {
   const world = await tasks();
   const { gateway, upstream, server } = world;
+  // Even one that has the same id as a task of the server.
+  await world.make('legacy');
   const stream = await standing(world);
   const asked = ['tasks/get', 'tasks/result', 'tasks/cancel', 'tasks/list'].map(
-    (method) => `data: {"jsonrpc":"2.0","id":"q","method":"${method}","params":{ "taskId" : "own-1" }}\n\n`,
+    (method) => `data: {"jsonrpc":"2.0","id":"q","method":"${method}","params":{ "taskId" : "task-1" }}\n\n`,
   );
   const sampling = `data: {"jsonrpc":"2.0","id":"s","method":"sampling/createMessage","params":{"task":{ "ttl":1 }}}\n\n`;
   server.stream?.write(asked.join('') + sampling);
   await until(() => stream.text.includes('sampling'), 'all came');
   expect(stream.text).toBe(asked.join('') + sampling);
   const sent = [
-    '{"jsonrpc":"2.0","method":"notifications/tasks/status","params":{ "taskId":"own-1","status":"working"}}',
-    '{"jsonrpc":"2.0","id":"s","result":{ "task":{"taskId":"own-1","status":"working"}}}',
-    '{"jsonrpc":"2.0","id":"q","result":{ "taskId":"own-1","status":"completed"}}',
-    '{"jsonrpc":"2.0","id":"q","result":{ "tasks":[{"taskId":"own-1"}]}}',
+    '{"jsonrpc":"2.0","method":"notifications/tasks/status","params":{ "taskId":"task-1","status":"working"}}',
+    '{"jsonrpc":"2.0","id":"s","result":{ "task":{"taskId":"task-1","status":"working"}}}',
+    '{"jsonrpc":"2.0","id":"q","result":{ "taskId":"task-1","status":"completed"}}',
+    '{"jsonrpc":"2.0","id":"q","result":{ "tasks":[{"taskId":"task-1"}]}}',
     '{"jsonrpc":"2.0","id":"q","error":{"code":-32602, "message":"Task not found"}}',
   ];
   for (const body of sent) expect((await ask(gateway, '/mcp/files', { body, headers: MINE })).status).toBe(202);
-  expect(upstream.received.slice(1).map(({ body }) => body.toString())).toEqual(sent);
+  expect(upstream.received.slice(2).map(({ body }) => body.toString())).toEqual(sent);
   stream.abort();
 });
 
