@@ -28,7 +28,7 @@ async function connect(): Promise<{ client: Client; asked: Record<string, unknow
   });
   const headers = { authorization: `Bearer ${apiKey}` };
   const url = new URL(`${gateway.url}/mcp/everything`);
-  await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }) as never);
+  await client.connect(new StreamableHTTPClientTransport(url, { requestInit: { headers } }));
   stack.defer(() => client.close());
   return { client, asked };
 }

@@ -42,7 +42,9 @@ export function taskServer(idOf = (count: number): string => `task-${String(coun
       if (called === 'tasks/result' && server.isSlow) return;
       const text = JSON.stringify({ jsonrpc: '2.0', id, ...outcome(called, params) });
       const type = server.sse ? 'text/event-stream' : 'application/json';
-      res.writeHead(200, { 'Content-Type': type }).end(server.sse ? `id: e1\ndata: ${text}\n\n` : text);
+      // A session may have the name of a task.
+      const session = called === 'initialize' ? { 'Mcp-Session-Id': 'task-1' } : {};
+      res.writeHead(200, { 'Content-Type': type, ...session }).end(server.sse ? `id: e1\ndata: ${text}\n\n` : text);
     }) satisfies Answer,
   };
 

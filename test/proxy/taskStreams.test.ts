@@ -239,7 +239,8 @@ describe('a modern client', () => {
         JSON.stringify({ jsonrpc: '2.0', id: parseCall(body).id, result: { resultType: 'task', ...statusOf('t') } }),
       );
     });
-    const make = modern('tools/call', { name: 'compute', arguments: { task: 1 } });
+    const meta = { 'io.modelcontextprotocol/clientCapabilities': { extensions: { 'com.example/tasks': {} } } };
+    const make = modern('tools/call', { name: 'compute', arguments: { task: 1 } }, 1, meta);
     const { taskId } = resultOf(await call(gateway, 'files', make.message, make.headers));
     const get = modern('tasks/get', { taskId });
     expect(errorOf(await call(gateway, 'files', get.message, get.headers))).toMatchObject({ code: -32_602 });

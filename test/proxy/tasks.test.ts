@@ -57,12 +57,13 @@ describe('a task of a server', () => {
     expect(upstream.received[1]?.headers['mcp-name']).toBe('=?base64?IHTDomNoZSAxIA==?=');
   });
 
-  test('whose id is too long for a header can’t be used', async () => {
+  test.for([3_500, 5_000])('whose id is too long for a header can’t be used: %d characters', async (length) => {
     const { make, about, received } = await tasks(
       {},
-      taskServer(() => 'x'.repeat(5_000)),
+      taskServer(() => 'x'.repeat(length)),
     );
     const taskId = await make('legacy');
+    expect(taskId.length).toBe(length);
     received();
     expect(errorOf(await about('legacy', 'tasks/get', taskId))).toMatchObject({ code: -32_602 });
     expect(received()).toEqual([]);
@@ -97,6 +98,8 @@ describe('a task that is not the key’s own', () => {
       const foreign = await make(era, 'compute', OTHER);
       gateway.servers.set('twin', upstream.url);
       const session = await call(gateway, 'files', { ...LIST, method: 'initialize', params: {} }, MINE);
+      const asSession = await call(gateway, 'files', LIST, { ...MINE, 'mcp-session-id': mine });
+      expect(errorOf(asSession)).toMatchObject({ code: -32_001 });
       received();
       const hostile = [
         foreign,
