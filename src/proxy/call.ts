@@ -1,6 +1,7 @@
 import type { ToolGrant } from '../auth/grants.ts';
 import type { LiveServer } from '../auth/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
+import type { BoundTasks } from './boundTasks.ts';
 import type { Era, JsonRpcId, Message } from './message.ts';
 import type { Session } from './sessionTokens.ts';
 
@@ -20,6 +21,8 @@ export interface Call {
   /** See Message. */
   readonly tools: readonly string[];
   readonly onlyTools: boolean;
+  /** What it has to do with tasks of the server; undefined: nothing, so its answer passes as bytes. */
+  readonly tasks: BoundTasks | undefined;
   /** The session that the client continues, if it names one. */
   readonly session: Session | undefined;
   /** The allowed origin of the page that asks, if one does. */

@@ -1,14 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Invalid, Limited, type AppError } from '../errors.ts';
 import { excerpt } from '../upstream/excerpt.ts';
-import { isObject, type JsonRpcId, type Message } from './message.ts';
+import { CAPABILITIES_KEY, isObject, type JsonRpcId, type Message } from './message.ts';
 import { checkMirroredHeaders } from './mirroredHeaders.ts';
 
 /** The first stateless revision; a later one is modern too, and which ones it knows is for the server to say. */
 const FIRST_MODERN_REVISION = '2026-07-28';
 
 const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
-const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 
 const NO_TOOLS: readonly string[] = [];
 

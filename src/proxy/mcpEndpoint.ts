@@ -12,6 +12,7 @@ import { bodyTooCostly, findExcess } from '../mcp/jsonCost.ts';
 import type { UpstreamAgents } from '../upstream/agents.ts';
 import { checkExchange, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
 import { sessionNotFound } from './answerHead.ts';
+import { bindTasks } from './boundTasks.ts';
 import type { Call } from './call.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
 import { classify, isMisfit } from './classify.ts';
@@ -20,11 +21,14 @@ import { answerError } from './errorAnswer.ts';
 import { createHostPolicy, type Hosts } from './hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
 import type { JsonRpcId, Message } from './message.ts';
+import { answerForServer } from './ownAnswer.ts';
 import { readBody, type ReadBody } from './readBody.ts';
 import { Relay, type RelayContext } from './relay.ts';
 import { requestHeaders } from './requestHeaders.ts';
 import { createSessionTokens, type Session } from './sessionTokens.ts';
-import { answerVerdict, judgeTools } from './toolPolicy.ts';
+import { createTaskIds } from './taskIds.ts';
+import { readTasks } from './taskMessage.ts';
+import { judgeTools } from './toolPolicy.ts';
 
 export interface McpEndpointOptions {
   readonly authenticate: Authenticate;
@@ -72,7 +76,8 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const limits: ProxyLimits = { ...DEFAULT_PROXY_LIMITS, ...options.limits };
   const hostPolicy = createHostPolicy(options.hosts);
   const tokens = createSessionTokens({ key: options.sessionKey, clock });
-  const context: RelayContext = { tokens, register, clock, logger, limits, onCall };
+  const taskIds = createTaskIds(options.sessionKey);
+  const context: RelayContext = { tokens, taskIds, register, clock, logger, limits, onCall };
   const stopListening = servers.onChange((name) => {
     agents.retire(name);
   });
@@ -141,16 +146,19 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
 
   function read(admitted: Admitted, body: ReadBody): void {
     const { req, res, grant } = admitted;
-    const parsed = parseJson(body.bytes);
+    const text = body.bytes.toString('utf8');
+    const parsed = parseJson(body.bytes, text);
     const message = classify(parsed, req.headers);
     if (isMisfit(message)) {
       refuse(req, res, message.error, message.id);
       return;
     }
     try {
-      const verdict = grant === 'all' ? undefined : judgeTools(message, parsed, body.bytes, grant);
-      if (verdict === undefined || verdict.pass) forward(admitted, 'POST', message, body);
-      else answerVerdict(res, verdict, allowedOrigin(req));
+      const answer = grant === 'all' ? undefined : judgeTools(message, parsed, body.bytes, grant);
+      const tasks = answer ?? readTasks(message, parsed, body.bytes, text);
+      if (tasks === undefined) forward(admitted, 'POST', message, body);
+      else if ('status' in tasks) answerForServer(res, tasks, allowedOrigin(req));
+      else forward(admitted, 'POST', { ...message, tasks }, body);
     } catch (error) {
       refuse(req, res, error, message.id);
     }
@@ -179,6 +187,14 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     if (res.destroyed) return;
     const era = message?.era ?? 'legacy';
     const agent = agents.forServer(server);
+    const session =
+      era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, agent.place);
+    const owner = { keyId: principal.keyId, place: agent.place };
+    const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
+    if (bound !== undefined && 'status' in bound) {
+      answerForServer(res, bound, allowedOrigin(req));
+      return;
+    }
     const call: Call = {
       principal,
       server,
@@ -189,15 +205,18 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       kind: message?.kind,
       id: message?.id ?? null,
       method: message?.method,
-      tools: message?.tools ?? [],
-      onlyTools: message?.onlyTools ?? false,
-      session:
-        era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, agent.place),
+      tools: bound?.tools ?? message?.tools ?? [],
+      onlyTools: bound?.onlyTools ?? message?.onlyTools ?? false,
+      tasks: bound?.tasks,
+      session,
       corsOrigin: req.headers.origin,
       via: via.onward(req.headers.via),
       bytesIn: body?.bytes.length ?? 0,
     };
-    new Relay(context, res, call, agent).start({ headers: requestHeaders(req.headers, call, agent), body });
+    new Relay(context, res, call, agent).start({
+      headers: requestHeaders(req.headers, call, agent),
+      body: bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease },
+    });
   }
 
   /** @throws NotFound when the client names a session that is not this key's with this server at this place */
@@ -242,11 +261,11 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
 }
 
 /** @throws Invalid; Limited */
-function parseJson(body: Buffer): unknown {
-  const excess = findExcess(body);
+function parseJson(bytes: Buffer, text: string): unknown {
+  const excess = findExcess(bytes);
   if (excess !== undefined) throw bodyTooCostly(excess);
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(text);
   } catch {
     throw new Invalid('parse-error', 'The body is not JSON.');
   }

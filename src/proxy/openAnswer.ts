@@ -1,20 +1,22 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { CallRegister } from '../calls/callRegister.ts';
+import { Unavailable } from '../errors.ts';
 import type { AnswerPlan } from './answerHead.ts';
 import { sessionNotFound } from './answerHead.ts';
+import { answerRewrite, parseMessage } from './answerRewrite.ts';
 import { answerRoom, type AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { BoundedEvents } from './boundedEvents.ts';
 import type { Call } from './call.ts';
 import { DiscardedAnswer } from './discardedAnswer.ts';
 import { answerError } from './errorAnswer.ts';
-import { FilteredSseAnswer } from './filteredSseAnswer.ts';
 import { JsonAnswer } from './jsonAnswer.ts';
 import type { ProxyLimits } from './limits.ts';
 import { passedHeaders, responseHeaders } from './responseHeaders.ts';
+import { RewrittenSseAnswer } from './rewrittenSseAnswer.ts';
 import type { SessionTokens } from './sessionTokens.ts';
 import { SseAnswer } from './sseAnswer.ts';
-import { filterToolsInBody } from './toolListFilter.ts';
+import type { TaskIds } from './taskIds.ts';
 import { WholeAnswer } from './wholeAnswer.ts';
 
 /** What every answer is made with. */
@@ -22,6 +24,7 @@ export interface AnswerContext {
   readonly res: ServerResponse;
   readonly call: Call;
   readonly tokens: SessionTokens;
+  readonly taskIds: TaskIds;
   readonly limits: ProxyLimits;
   /** Makes room for what is read whole. */
   readonly register: Pick<CallRegister, 'leaseBody'>;
@@ -37,20 +40,29 @@ export function openAnswer(
   server: IncomingHttpHeaders,
   context: AnswerContext,
 ): AnswerSink {
-  const { res, call, tokens, limits } = context;
-  const { grant } = call;
+  const { res, call, tokens, taskIds, limits } = context;
   switch (plan.as) {
     case 'json': {
       const headers = responseHeaders(server, call, tokens, 'application/json');
-      if (grant === 'all') return new JsonAnswer(res, status, headers, call.server.name, server['content-length']);
-      return openWhole(context, status, headers, limits.maxFilteredBytes, (body) => filterToolsInBody(body, grant));
+      const rewrite = answerRewrite(call, taskIds);
+      if (rewrite === undefined)
+        return new JsonAnswer(res, status, headers, call.server.name, server['content-length']);
+      return openWhole(context, status, headers, limits.maxFilteredBytes, (body) => {
+        const text = body.toString('utf8');
+        const message = parseMessage(text);
+        if (message === undefined)
+          return new Unavailable('upstream-truncated', 'The server sent half a JSON document.');
+        const rewritten = rewrite(text, message) ?? text;
+        return rewritten === text ? body : rewritten;
+      });
     }
     case 'sse': {
       const answer = new SseAnswer(res, status, responseHeaders(server, call, tokens, 'text/event-stream'), call);
-      if (grant === 'all') return answer;
+      const rewrite = answerRewrite(call, taskIds);
+      if (rewrite === undefined) return answer;
       const { maxFilteredBytes: maxBytes } = limits;
-      const filtered = new FilteredSseAnswer(answer, grant, call.server.name, maxBytes);
-      return new BoundedEvents(filtered, { server: call.server.name, maxBytes, room: roomOf(context) });
+      const rewritten = new RewrittenSseAnswer(answer, rewrite);
+      return new BoundedEvents(rewritten, { server: call.server.name, maxBytes, room: roomOf(context) });
     }
     case 'session-error': {
       const headers = responseHeaders(server, call, tokens, 'application/json');

@@ -20,10 +20,12 @@ import type { ProxyLimits } from './limits.ts';
 import { openAnswer } from './openAnswer.ts';
 import type { ReadBody } from './readBody.ts';
 import type { SessionTokens } from './sessionTokens.ts';
+import type { TaskIds } from './taskIds.ts';
 
 /** What all relays of a process share. */
 export interface RelayContext {
   readonly tokens: SessionTokens;
+  readonly taskIds: TaskIds;
   readonly register: CallRegister;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -119,8 +121,9 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     this.#outgoing?.body?.lease?.release();
     this.#outgoing = undefined;
     if (plan.as === 'error') this.#outcome = plan.error.code;
-    const { tokens, limits, register } = this.#context;
-    this.#sink = openAnswer(plan, status, headers, { res: this.#res, call: this.#call, tokens, limits, register });
+    const { tokens, taskIds, limits, register } = this.#context;
+    const context = { res: this.#res, call: this.#call, tokens, taskIds, limits, register };
+    this.#sink = openAnswer(plan, status, headers, context);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -261,12 +264,13 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   #observe(): void {
     const { onCall, logger, clock } = this.#context;
     if (onCall === undefined && !logger.isLevelEnabled('debug')) return;
-    const { principal, kind, method, httpMethod, bytesIn } = this.#call;
+    const { principal, kind, method, httpMethod, tasks, bytesIn } = this.#call;
     const event = {
       keyId: principal.keyId,
       server: this.server.name,
       method: method ?? kind ?? httpMethod,
-      tool: this.tools.length === 1 && this.onlyTools ? this.tools[0] : undefined,
+      // A question about a task of a tool is no call of the tool.
+      tool: this.tools.length === 1 && this.onlyTools && tasks?.subject === undefined ? this.tools[0] : undefined,
       standing: this.standing,
       outcome: this.#outcome,
       status: this.#res.headersSent ? this.#res.statusCode : 0,

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { UpstreamAgent } from '../upstream/agents.ts';
+import { encodeHeaderValue } from '../upstream/modernHeaders.ts';
 import type { Call } from './call.ts';
 
 /** Headers of either era that pass to the server as they are. */
@@ -28,7 +29,8 @@ export function requestHeaders(client: IncomingHttpHeaders, call: Call, agent: U
   for (const name of PASSED) add(name, client[name]);
   if (call.era === 'modern') {
     add('mcp-method', client['mcp-method']);
-    add('mcp-name', client['mcp-name']);
+    const taskId = call.tasks?.subject;
+    add('mcp-name', taskId === undefined ? client['mcp-name'] : encodeHeaderValue(taskId));
     for (const name in client) {
       if (name.startsWith('mcp-param-')) add(name, client[name]);
     }

@@ -1,115 +1,73 @@
-/** Members that decide what a message does: no other spelling of them may be there. */
-const DECIDING = new Set(['jsonrpc', 'id', 'method', 'params', 'result', 'error', 'name', 'uri', 'ref', '_meta']);
+import { JsonCursor } from './jsonCursor.ts';
+import { RELATED_TASK } from './taskNames.ts';
 
-/** Members of `params` whose own members decide something too. What else is in `params` is the tool's business. */
-const DECIDING_OBJECTS = new Set(['_meta', 'notifications']);
+/** Members that decide what a message does: no other spelling of them may be there. */
+const DECIDING = [
+  'jsonrpc',
+  'id',
+  'method',
+  'params',
+  'result',
+  'error',
+  'name',
+  'uri',
+  'ref',
+  '_meta',
+  'notifications',
+  'task',
+  'taskId',
+  'taskIds',
+  'tasksStatus',
+  RELATED_TASK,
+];
+
+/** How each of them is spelled, by its folded name. */
+const SPELLING = new Map(DECIDING.map((name) => [fold(name), name]));
+
+/** How deep in a message a value is: what lies deeper than these is the tool's business. */
+const MESSAGE = 0;
+const PARAMS = 1;
+/** An object in `params` or `result` whose own members decide something too. */
+const DECIDING_OBJECT = 2;
+const TASK = 3;
+const DEEPER = 4;
 
 /**
- * Tells whether every parser reads the same message in a valid JSON text: no member of it, of its `params` and of what in
- * `params` decides something is there twice, or in a second spelling. JSON leaves open which of two members counts (RFC 8259,
- * 4), and some parsers match names whatever their case.
+ * Tells whether every parser reads the same message in a valid JSON text: no member of it, of its `params` or `result`, and of
+ * what in these decides something is there twice, or in a second spelling. JSON leaves open which of two members counts
+ * (RFC 8259, 4), and some parsers match names whatever their case. Nor may a name be written with escapes: V8 may take it for
+ * one that it has seen before in this place (Node.js 24.21: after `{"a":0,"m\\u006":0}`, the name `m\u0065thod` is read as
+ * `m\u006`), so that we would judge another message than the server reads.
  */
 export function isReadOneWay(json: string): boolean {
-  const scan = new Scan(json);
-  return scan.value(0) === 'unambiguous';
+  return isUnambiguous(new JsonCursor(json), MESSAGE);
 }
 
-type Verdict = 'unambiguous' | 'ambiguous';
-
-class Scan {
-  readonly #json: string;
-  #at = 0;
-
-  constructor(json: string) {
-    this.#json = json;
-  }
-
-  /** @param depth 0 a message or batch, 1 its `params`, 2 a deciding object in them, 3 anything else */
-  value(depth: number): Verdict {
-    const opening = this.#skipSpace();
-    if (opening === '{' && depth < 3) return this.#object(depth);
-    if (opening === '[' && depth === 0) return this.#batch();
-    this.#skipValue();
-    return 'unambiguous';
-  }
-
-  #object(depth: number): Verdict {
+/** Moves over the value that begins at the cursor, unless it is ambiguous. */
+function isUnambiguous(cursor: JsonCursor, depth: number): boolean {
+  const opening = cursor.skipSpace();
+  if (opening === '{' && depth < DEEPER) {
     const seen = new Set<string>();
-    this.#at++;
-    while (this.#skipSpace() !== '}') {
-      if (this.#json[this.#at] === ',') {
-        this.#at++;
-        continue;
-      }
-      const name = this.#name();
+    cursor.enter();
+    for (let member = cursor.nextMember(); member !== undefined; member = cursor.nextMember()) {
+      const { name, escaped } = member;
       const folded = fold(name);
-      if (seen.has(folded) || (name !== folded && DECIDING.has(folded))) return 'ambiguous';
+      const spelling = SPELLING.get(folded);
+      if (escaped || seen.has(folded) || (spelling !== undefined && name !== spelling)) return false;
       seen.add(folded);
-      // The colon.
-      this.#skipSpace();
-      this.#at++;
-      if (this.value(depthOf(name, folded, depth)) === 'ambiguous') return 'ambiguous';
+      if (!isUnambiguous(cursor, depthOf(name, depth))) return false;
     }
-    this.#at++;
-    return 'unambiguous';
+    return true;
   }
-
-  #batch(): Verdict {
-    this.#at++;
-    while (this.#skipSpace() !== ']') {
-      if (this.#json[this.#at] === ',') this.#at++;
-      else if (this.value(0) === 'ambiguous') return 'ambiguous';
+  if (opening === '[' && depth === MESSAGE) {
+    cursor.enter();
+    while (cursor.nextElement(']')) {
+      if (!isUnambiguous(cursor, MESSAGE)) return false;
     }
-    this.#at++;
-    return 'unambiguous';
+    return true;
   }
-
-  #name(): string {
-    const from = this.#at;
-    this.#skipString();
-    const token = this.#json.slice(from, this.#at);
-    return token.includes('\\') ? String(JSON.parse(token)) : token.slice(1, -1);
-  }
-
-  #skipSpace(): string | undefined {
-    while (this.#json.charCodeAt(this.#at) <= 0x20) this.#at++;
-    return this.#json[this.#at];
-  }
-
-  #skipString(): void {
-    for (;;) {
-      const quote = this.#json.indexOf('"', this.#at + 1);
-      let run = quote;
-      while (this.#json[run - 1] === '\\') run--;
-      this.#at = quote;
-      if (((quote - run) & 1) === 0) break;
-    }
-    this.#at++;
-  }
-
-  /** Skips a value of any depth, without recursion: the text may be hostile. */
-  #skipValue(): void {
-    let open = 0;
-    do {
-      const next = this.#skipSpace();
-      if (next === '"') this.#skipString();
-      else if (next === '{' || next === '[') {
-        open++;
-        this.#at++;
-      } else if (next === '}' || next === ']') {
-        open--;
-        this.#at++;
-      } else if (next === ',' || next === ':') this.#at++;
-      else this.#skipScalar();
-    } while (open > 0);
-  }
-
-  #skipScalar(): void {
-    // A number may have millions of digits. Its end is a space, a comma, a closing bracket or the end of the text (NaN).
-    for (let code = this.#json.charCodeAt(this.#at); code > 0x20; code = this.#json.charCodeAt(++this.#at)) {
-      if (code === 0x2c || code === 0x5d || code === 0x7d) return;
-    }
-  }
+  cursor.skipValue();
+  return true;
 }
 
 const NOT_ASCII = /[^\0-\x7f]/;
@@ -120,8 +78,9 @@ function fold(name: string): string {
   return NOT_ASCII.test(lower) ? lower.toUpperCase().toLowerCase() : lower;
 }
 
-function depthOf(name: string, folded: string, depth: number): number {
-  if (depth === 0 && name === 'params') return 1;
-  if (depth === 1 && DECIDING_OBJECTS.has(folded)) return 2;
-  return 3;
+function depthOf(name: string, depth: number): number {
+  if (depth === MESSAGE && (name === 'params' || name === 'result')) return PARAMS;
+  if (depth === PARAMS && (name === '_meta' || name === 'notifications')) return DECIDING_OBJECT;
+  if (depth === DECIDING_OBJECT && name === RELATED_TASK) return TASK;
+  return DEEPER;
 }

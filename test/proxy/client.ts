@@ -132,10 +132,11 @@ export function modern(
   method: string,
   params: Record<string, unknown> = {},
   id: string | number = 1,
+  meta: Record<string, unknown> = {},
 ): { message: Record<string, unknown>; headers: Record<string, string> } {
-  const name = params['name'] ?? params['uri'];
+  const name = params['name'] ?? params['uri'] ?? params['taskId'];
   return {
-    message: { jsonrpc: '2.0', id, method, params: { ...params, _meta: META } },
+    message: { jsonrpc: '2.0', id, method, params: { ...params, _meta: { ...META, ...meta } } },
     headers: {
       'mcp-protocol-version': '2026-07-28',
       'mcp-method': method,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { call, messagesOf, modern, open, until } from './client.ts';
+import { call, messagesOf, modern, open, until, type Asked } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
 
 const { gatewayTo } = fixture();
@@ -211,13 +211,13 @@ describe('a client that leaves', () => {
 });
 
 describe('a silent stream', () => {
-  async function streaming() {
+  async function streaming(asked: Asked = {}) {
     let write: (text: string) => void = () => undefined;
     const setup = await gatewayTo((res) => {
       res.writeHead(200, STREAM).flushHeaders();
       write = (text) => res.write(text);
     });
-    const stream = await open(setup.gateway, '/mcp/files');
+    const stream = await open(setup.gateway, '/mcp/files', asked);
     return {
       ...setup,
       stream,
@@ -251,7 +251,7 @@ describe('a silent stream', () => {
   });
 
   test('gets none in the middle of an event [mcp-sse-keep-alive]', async () => {
-    const { gateway, stream, write } = await streaming();
+    const { gateway, stream, write } = await streaming({ body: JSON.stringify(LIST) });
     write('data: {"jsonrpc":"2.0",\n');
     await until(() => stream.text.length > 0, 'half an event');
     gateway.advance(60_000);

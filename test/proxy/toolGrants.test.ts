@@ -99,6 +99,18 @@ describe('calls of a key with tool grants', () => {
     expect(upstream.received).toHaveLength(0);
   });
 
+  test('nor is one that V8 misreads: a name with escapes, in a place where it has seen another one [auth-grants-one-reading]', async () => {
+    const { gateway, upstream } = await narrow((res) => res.writeHead(202).end());
+    const answer = '{"jsonrpc":"2.0","id":1,"result":{},"params":{"name":"delete_file"}';
+    const seen = `${answer},"m\\\\u006":0}`;
+    const body = `${answer},"m\\u0065thod":"tools/call"}`;
+    for (let times = 0; times < 3; times++) {
+      await ask(gateway, '/mcp/files', { body: seen, headers: NARROW });
+      expect((await ask(gateway, '/mcp/files', { body, headers: NARROW })).status).toBe(400);
+    }
+    expect(upstream.received.filter((received) => received.body.includes('tools/call'))).toEqual([]);
+  });
+
   test('a body that is not UTF-8 is refused', async () => {
     const { gateway, upstream } = await narrow();
     const body = Buffer.from(JSON.stringify(callOf('read_ÿ')), 'latin1');
@@ -259,14 +271,11 @@ describe('everything else of a key with tool grants', () => {
     expect(upstream.received).toHaveLength(0);
   });
 
-  test.for(['initialize', 'ping', 'logging/setLevel', 'tools/list', 'tasks/get'])(
-    '%s reaches the server',
-    async (method) => {
-      const { gateway, upstream } = await narrow();
-      expect((await call(gateway, 'files', { ...LIST, method }, NARROW)).status).toBe(200);
-      expect(upstream.received).toHaveLength(1);
-    },
-  );
+  test.for(['initialize', 'ping', 'logging/setLevel', 'tools/list'])('%s reaches the server', async (method) => {
+    const { gateway, upstream } = await narrow();
+    expect((await call(gateway, 'files', { ...LIST, method }, NARROW)).status).toBe(200);
+    expect(upstream.received).toHaveLength(1);
+  });
 
   test('an unknown notification is accepted and goes nowhere', async () => {
     const { gateway, upstream } = await narrow();

@@ -48,6 +48,38 @@ export const mcp = {
     requirement: 'DELETE ends the session on the server.',
     source: 'MCP 2025-11-25, basic/transports, Session Management',
   },
+  'mcp-task-id-opaque': {
+    requirement: 'The id of a task shows nothing of the server’s own id, and can’t be made or changed.',
+    source: 'MCP 2025-11-25, basic/utilities/tasks, Security Considerations',
+  },
+  'mcp-task-bound-to-key': {
+    requirement: 'A task serves the key and the server that it was made for; for any other it is unknown.',
+    source: 'MCP 2025-11-25, basic/utilities/tasks, Task Isolation and Access Control; extension tasks, Error Handling',
+  },
+  'mcp-task-tool-granted': {
+    requirement: 'A task of a tool that the key has lost is unknown, and a call that waits for it is cut.',
+    source: 'DESIGN 7',
+  },
+  'mcp-task-related': {
+    requirement: 'A client can’t name another one’s task as the one that a message belongs to.',
+    source: 'MCP 2025-11-25, basic/utilities/tasks, Associating Task-Related Messages',
+  },
+  'mcp-task-one-reading': {
+    requirement: 'A message about tasks that parsers could read in different ways is refused.',
+    source: 'RFC 8259, 4',
+  },
+  'mcp-task-list-closed': {
+    requirement: 'A server’s list of tasks is neither offered nor answered.',
+    source: 'MCP 2025-11-25, basic/utilities/tasks, Task Isolation and Access Control',
+  },
+  'mcp-task-streams': {
+    requirement: 'On a stream, a client’s own tasks have the ids that it knows, and status of others does not pass.',
+    source: 'MCP 2025-11-25, basic/utilities/tasks, Task Notifications; extension tasks, Task Status Notifications',
+  },
+  'mcp-task-client-own': {
+    requirement: 'Tasks that the client runs for the server pass unchanged, both ways.',
+    source: 'MCP 2025-11-25, basic/utilities/tasks, Definitions',
+  },
   'mcp-initialize-without-session': {
     requirement: 'An initialize request begins a new session, whatever session id comes along.',
     source: 'MCP 2025-11-25, basic/transports, Session Management',

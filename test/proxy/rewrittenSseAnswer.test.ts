@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
-import { FilteredSseAnswer } from '../../src/proxy/filteredSseAnswer.ts';
+import { BoundedEvents } from '../../src/proxy/boundedEvents.ts';
+import { filterTools } from '../../src/proxy/toolListFilter.ts';
+import { RewrittenSseAnswer } from '../../src/proxy/rewrittenSseAnswer.ts';
 
 /** An answer that goes into a text. */
 function recording() {
@@ -10,7 +12,10 @@ function recording() {
     fail: () => undefined,
     keepAlive: () => undefined,
   };
-  return { answer: new FilteredSseAnswer(sink, (tool) => tool === 'a', 'files', 16 * 1024 * 1024), out };
+  const rewrite = (text: string) => JSON.stringify(filterTools(JSON.parse(text), (tool) => tool === 'a'));
+  const room = { grow: () => undefined, release: () => undefined };
+  const options = { server: 'files', maxBytes: 16 * 1024 * 1024, room };
+  return { answer: new BoundedEvents(new RewrittenSseAnswer(sink, rewrite), options), out };
 }
 
 test('a long event whose end comes byte by byte is looked at once, not once for each byte', () => {
