@@ -196,11 +196,14 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
   /** Waits until not more than so many are left. */
   async function ended(left: () => number, ms: number): Promise<void> {
     if (open <= left()) return;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    onEnd = () => {
-      if (open <= left()) resolve();
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const end = (): void => {
+      resolve(undefined);
     };
-    const bound = setTimeout(resolve, ms);
+    onEnd = () => {
+      if (open <= left()) end();
+    };
+    const bound = setTimeout(end, ms);
     await promise;
     clearTimeout(bound);
   }

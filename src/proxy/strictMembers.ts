@@ -21,6 +21,8 @@ const DECIDING = [
   RELATED_TASK,
 ];
 
+const NOT_ASCII = /[^\0-\x7f]/;
+
 /** How each of them is spelled, by its folded name. */
 const SPELLING = new Map(DECIDING.map((name) => [fold(name), name]));
 
@@ -69,8 +71,6 @@ function isUnambiguous(cursor: JsonCursor, depth: number): boolean {
   cursor.skipValue();
   return true;
 }
-
-const NOT_ASCII = /[^\0-\x7f]/;
 
 /** Folds a name as the most generous parser does: Go's takes the long s (U+017F) and the Kelvin sign (U+212A) along. */
 function fold(name: string): string {

@@ -1,53 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { compileGrants } from '../../src/auth/grants.ts';
-import type { CallLimits } from '../../src/calls/callLimits.ts';
-import { createCallRegister } from '../../src/calls/callRegister.ts';
 import { Unavailable } from '../../src/errors.ts';
 import type { Scope } from '../../src/events/apiKey.ts';
-import { createLogger } from '../../src/logger.ts';
-import { callOf, MemoryKeys, MemoryServers } from './memory.ts';
-import { createFeedByHand } from '../auth/feedByHand.ts';
+import { callOf } from './memory.ts';
+import { codeOf, SERVER_URL, setUp } from './registerWorld.ts';
 
-const URL = 'http://127.0.0.1:1/mcp';
 const [REVOKED, EXPIRED, CHANGED] = ['key-revoked', 'key-expired', 'key-access-changed'].map(
   (code) => `unauthorized ${code}`,
 );
-
-function setUp(limits: Partial<CallLimits> = {}) {
-  const [keys, servers] = [new MemoryKeys(), new MemoryServers()];
-  const time = { nowMs: 1_000 };
-  let wake: () => void = () => undefined;
-  const errors: unknown[] = [];
-  const logger = createLogger('silent');
-  logger.error = (error: unknown) => errors.push(error);
-  const clock = () => time.nowMs;
-  const register = createCallRegister({
-    feed: createFeedByHand().feed,
-    keys,
-    servers,
-    clock,
-    steadyClock: clock,
-    logger,
-    limits: { sweepMs: 1, drainMs: 1_000, ...limits },
-    startTimer(_delayMs, callback) {
-      wake = callback;
-      return () => undefined;
-    },
-  });
-  const key = keys.add('k');
-  const github = servers.set('github', URL);
-  const openAll = (...calls: ReturnType<typeof callOf>[]) => calls.map(({ call }) => register.open(call));
-  return { register, keys, servers, key, github, time, errors, openAll, wake: () => wake() };
-}
-
-const codeOf = (action: () => unknown): string | undefined => {
-  try {
-    action();
-    return undefined;
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-};
 
 describe('the calls of a key', () => {
   test('that pass on the whole server end when only tools of it are left, and those of tools go on', () => {
@@ -96,7 +56,7 @@ describe('the calls of a key', () => {
 
   test('that it may still make go on, and those of other keys too', () => {
     const { keys, servers, key, github, openAll } = setUp();
-    const [gitlab, files] = [servers.set('gitlab', URL), servers.set('files', URL)];
+    const [gitlab, files] = [servers.set('gitlab', SERVER_URL), servers.set('files', SERVER_URL)];
     const other = callOf(keys.add('other'), gitlab);
     const kept = [callOf(key, github, 'search'), callOf(key, files), callOf(key, files, 'read')];
     const lost = [callOf(key, github, 'delete'), callOf(key, gitlab), callOf(key, gitlab, 'search')];
@@ -175,15 +135,15 @@ describe('the calls of a key', () => {
 describe('the calls at a server', () => {
   test.each([
     ['disabled', { enabled: false }, 'server-disabled'],
-    ['moved', { url: new globalThis.URL('http://127.0.0.1:2/mcp') }, 'server-changed'],
-    ['moved by a letter of its query', { url: new globalThis.URL(`${URL}?a`) }, 'server-changed'],
+    ['moved', { url: new URL('http://127.0.0.1:2/mcp') }, 'server-changed'],
+    ['moved by a letter of its query', { url: new URL(`${SERVER_URL}?a`) }, 'server-changed'],
     ['deleted', undefined, 'server-deleted'],
   ])('end when it is %s, and none begins that was meant for the one before', (_what, change, code) => {
     const { register, servers, key, github } = setUp();
-    const [here, elsewhere] = [callOf(key, github, 'search'), callOf(key, servers.set('files', URL))];
+    const [here, elsewhere] = [callOf(key, github, 'search'), callOf(key, servers.set('files', SERVER_URL))];
     for (const { call } of [here, elsewhere]) register.open(call);
     if (change === undefined) servers.remove('github');
-    else servers.set('github', URL, change);
+    else servers.set('github', SERVER_URL, change);
     expect([here.cuts, elsewhere.cuts]).toEqual([[`unavailable ${code}`], []]);
     expect(codeOf(() => register.open(here.call))).toBe(code);
   });
@@ -192,7 +152,7 @@ describe('the calls at a server', () => {
     const { register, servers, key, github } = setUp();
     const { call, cuts } = callOf(key, github);
     register.open(call);
-    servers.set('github', URL, { headers: { a: 'b' } });
+    servers.set('github', SERVER_URL, { headers: { a: 'b' } });
     expect(cuts).toEqual([]);
     expect(codeOf(() => register.open(call))).toBeUndefined();
   });
@@ -203,71 +163,6 @@ describe('the calls at a server', () => {
     servers.reading = Promise.reject(new Unavailable('database-unavailable', 'gone'));
     register.open(call);
     await expect.poll(() => cuts).toEqual(['unavailable database-unavailable']);
-  });
-
-  test('are not more than it takes, whoever makes them, and a cut one fills its place until it has ended', () => {
-    const { register, keys, servers, key } = setUp();
-    const server = servers.set('small', URL, { limits: { maxInFlight: 2 } });
-    const [first] = [register.open(callOf(key, server).call), register.open(callOf(keys.add('b'), server).call)];
-    expect(codeOf(() => register.open(callOf(keys.add('c'), server).call))).toBe('server-busy');
-    const standing = { ...callOf(key, server).call, standing: true };
-    expect(codeOf(() => register.open(standing))).toBeUndefined();
-    keys.change(key, undefined);
-    expect(codeOf(() => register.open(callOf(keys.add('c'), server).call))).toBe('server-busy');
-    first?.();
-    expect(codeOf(() => register.open(callOf(keys.add('c'), server).call))).toBeUndefined();
-  });
-
-  test('of one key leave places for others', () => {
-    const { register, keys, servers } = setUp();
-    const fill = (token: string, maxInFlight: number): number => {
-      const server = servers.set('shared', URL, { limits: { maxInFlight } });
-      const principal = keys.add(token);
-      for (let n = 0; ; n += 1) if (codeOf(() => register.open(callOf(principal, server).call)) !== undefined) return n;
-    };
-    expect([fill('a', 1_000), fill('b', 1_000), fill('c', 1_000)]).toEqual([750, 188, 47]);
-    const server = servers.set('shared', URL, { limits: { maxInFlight: 1_000 } });
-    expect(codeOf(() => register.open(callOf(keys.add('a'), server).call))).toBe('too-many-calls');
-    expect(codeOf(() => register.open(callOf(keys.add('d'), server).call))).toBeUndefined();
-  });
-
-  test.each([1, 2, 3])('of one key may fill a server that takes only %i', (maxInFlight) => {
-    const { register, servers, key } = setUp();
-    const server = servers.set('small', URL, { limits: { maxInFlight } });
-    for (let n = 0; n < maxInFlight; n += 1) register.open(callOf(key, server).call);
-    expect(codeOf(() => register.open(callOf(key, server).call))).toBe('server-busy');
-  });
-
-  test('that stand open are not more than a key may have there', () => {
-    const { register, keys, servers, key, github } = setUp({ maxStandingPerKey: 2 });
-    const standing = (principal = key, server = github) => ({ ...callOf(principal, server).call, standing: true });
-    const [first] = [register.open(standing()), register.open(standing())];
-    expect(codeOf(() => register.open(standing()))).toBe('too-many-streams');
-    expect(codeOf(() => register.open(standing(keys.add('other'))))).toBeUndefined();
-    expect(codeOf(() => register.open(standing(key, servers.set('files', URL))))).toBeUndefined();
-    first?.();
-    expect(codeOf(() => register.open(standing()))).toBeUndefined();
-  });
-});
-
-describe('bodies under way', () => {
-  test('are bounded for a key, and for all together', () => {
-    const { register, keys, key } = setUp({ maxBodyBytesPerKey: 100, maxBodyBytes: 200 });
-    const other = keys.add('other');
-    const [one, two, others] = [register.leaseBody(key), register.leaseBody(key), register.leaseBody(other)];
-    one.grow(60);
-    expect(codeOf(() => two.grow(41))).toBe('too-many-bodies');
-    two.grow(40);
-    expect(codeOf(() => others.grow(76))).toBe('too-many-bodies');
-    others.grow(75);
-    // What is left is not for who has much already.
-    expect(codeOf(() => others.grow(1))).toBe('too-many-bodies');
-    expect(codeOf(() => register.leaseBody(keys.add('third')).grow(10))).toBeUndefined();
-    one.release();
-    one.release();
-    others.grow(25);
-    expect(codeOf(() => others.grow(1))).toBe('too-many-bodies');
-    two.grow(1);
   });
 });
 
