@@ -42,6 +42,9 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   }),
 };
 
+/** Codes that say nothing of the path that was asked for. */
+const EXHAUSTED: ReadonlySet<string> = new Set(['too-many-open-files', 'no-resources']);
+
 function each(names: readonly string[], refusal: Refusal): Record<string, Refusal> {
   return Object.fromEntries(names.map((name) => [name, refusal]));
 }
@@ -61,12 +64,19 @@ export function remedyFor(error: unknown): string {
   return known instanceof Unavailable ? ` ${known.message}` : '';
 }
 
+/** Throws what is no answer to the question that a system call was: the process itself is out of something. */
+export function throwIfExhausted(error: unknown): void {
+  const known = fromSystem(error);
+  if (known instanceof Unavailable && EXHAUSTED.has(known.code)) throw known;
+}
+
 /** What programs that are not Node say of the same failures: strerror(3) in English. */
 const SPOKEN: Readonly<Record<string, string>> = {
   'No space left on device': 'ENOSPC',
   'Disk quota exceeded': 'EDQUOT',
   'Read-only file system': 'EROFS',
   'Too many open files': 'EMFILE',
+  'insufficient file descriptors': 'EMFILE',
   'Cannot allocate memory': 'ENOMEM',
   'Input/output error': 'EIO',
 };

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, sym
 import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
 import { Unavailable } from '../errors.ts';
+import { throwIfExhausted } from '../systemError.ts';
 import { linkTree } from './linkTree.ts';
 import { CHILD_ENVIRONMENT, type RunAs } from './runAs.ts';
 
@@ -93,6 +94,7 @@ function tryRun(native: string, { uid, gid }: RunAs): string | undefined {
     encoding: 'utf8',
     ...(uid !== undefined && gid !== undefined ? { uid, gid } : {}),
   });
+  throwIfExhausted(trial.error);
   if (trial.error !== undefined) return trial.error.message;
   return trial.status === 0 ? undefined : trial.stderr.trim() || `exit code ${String(trial.status)}`;
 }

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { throwIfExhausted } from '../systemError.ts';
 import { CHILD_ENVIRONMENT } from './runAs.ts';
 
 /**
@@ -20,13 +21,15 @@ function stateFromProc(pid: number, dataFolder: string): ProcessState {
     const state = stat.charAt(stat.lastIndexOf(')') + 2);
     if (state === 'Z' || state === 'X') return 'other';
     return readlinkSync(`/proc/${String(pid)}/cwd`) === realpathSync(dataFolder) ? 'running' : 'other';
-  } catch {
+  } catch (error) {
+    throwIfExhausted(error);
     return existsSync(`/proc/${String(pid)}`) ? 'other' : 'gone';
   }
 }
 
 function stateFromPs(pid: number, dataFolder: string): ProcessState {
   const ps = spawnSync('ps', ['-o', 'stat=,command=', '-p', String(pid)], { env: CHILD_ENVIRONMENT, encoding: 'utf8' });
+  throwIfExhausted(ps.error);
   if (ps.status !== 0) return 'gone';
   return !ps.stdout.trimStart().startsWith('Z') && ps.stdout.includes(dataFolder) ? 'running' : 'other';
 }

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Unavailable } from '../errors.ts';
 import { CHILD_ENVIRONMENT, type RunAs } from './runAs.ts';
+import { throwIfExhausted } from '../systemError.ts';
 
 /** Where everything of one embedded Postgres lives. All paths are absolute. */
 export interface StatePaths {
@@ -68,7 +69,10 @@ export function assertReachable(folder: string, runAs: RunAs): void {
 
 function outermostClosedFolder(folder: string, runAs: RunAs): string {
   let closed = folder;
-  for (let parent = dirname(folder); !canEnter(parent, runAs); parent = dirname(parent)) closed = parent;
+  // The root is its own parent.
+  for (let parent = dirname(folder); parent !== closed && !canEnter(parent, runAs); parent = dirname(parent)) {
+    closed = parent;
+  }
   return closed;
 }
 
@@ -81,5 +85,7 @@ export function canEnter(folder: string, { uid, gid }: RunAs): boolean {
     stdio: 'ignore',
     ...(uid !== undefined && gid !== undefined ? { uid, gid } : {}),
   });
+  // That nobody could try it tells nothing of the folder.
+  throwIfExhausted(attempt.error);
   return attempt.status === 0;
 }
