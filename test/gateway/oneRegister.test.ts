@@ -140,3 +140,27 @@ describe.each(Object.keys(faces))('a call in flight by %s', (face) => {
       .toBe(200);
   });
 });
+
+it('a key that calls without end leaves places for others, whichever way it calls', async () => {
+  await gateway.addServer('shared', upstreamUrl(), {}, {}, { maxInFlight: 8 });
+  const greedy = apiKey;
+  const left = new AbortController();
+  const before = waiting.calls;
+  const faceNames = Object.keys(faces);
+  const ended: Promise<unknown>[] = [];
+  const codes: string[] = [];
+  for (let n = 0; n < 12; n += 1) {
+    const answered = faces[faceNames[n % faceNames.length]!]!('shared', left.signal)
+      .then(codeOf)
+      .catch(() => 'left');
+    ended.push(answered.then((code) => codes.push(code)));
+  }
+  await expect.poll(() => [waiting.calls - before, codes.length], { timeout: 10_000 }).toEqual([6, 6]);
+  expect(new Set(codes)).toEqual(new Set(['too-many-calls']));
+  ({ apiKey } = await gateway.createKey());
+  expect(apiKey).not.toBe(greedy);
+  const other = faces['MCP']!('shared', left.signal).catch(() => undefined);
+  await expect.poll(() => waiting.calls - before, { timeout: 10_000 }).toBe(7);
+  left.abort();
+  await Promise.all([...ended, other]);
+});
