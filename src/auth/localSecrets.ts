@@ -35,7 +35,8 @@ async function read(path: string): Promise<LocalSecrets | undefined> {
   } catch (cause) {
     if (!(cause instanceof FileUnreadable)) throw cause;
     if (cause.reason === 'ENOENT') return undefined;
-    const message = `The secrets in ${path} can’t be read (${cause.reason}).${remedyFor(cause.cause)}`;
+    const remedy = remedyFor(cause.cause) || ' Put it right, or set METAMCP_HOME to another folder.';
+    const message = `The secrets in ${path} can’t be read (${cause.reason}).${remedy}`;
     throw new Invalid('secrets-unreadable', message, { cause });
   }
   try {

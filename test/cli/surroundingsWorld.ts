@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
+import { addressOf } from '../support/tcpProxy.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 
 export type Settings = Readonly<Record<string, string>>;
@@ -95,10 +96,10 @@ export async function openSurroundings() {
     const [row] = await database.db.query<{ version: string | null }>(
       sql`select current_setting('server_version_num') as version`,
     );
-    const target = new URL(database.url);
+    const address = addressOf(database.url);
     const port = await listening(
       createServer((client) => {
-        const upstream = connect(Number(target.port), target.hostname);
+        const upstream = connect(address);
         client.pipe(upstream);
         upstream.on('data', (bytes) => {
           const text = bytes.toString('latin1').replaceAll(row?.version ?? '', '130022');

@@ -67,7 +67,7 @@ describe.skipIf(!hasPgBouncer())('of PgBouncer [ops-pooler]', () => {
     ['transaction', { server_reset_query_always: '1' }],
     ['statement', {}],
   ])('the mode %s is refused, with %o', async (mode, settings) => {
-    await using bouncer = await openPgBouncer(database.url, mode, { ...FOR_OUR_CONNECTIONS, ...settings });
+    await using bouncer = await openPgBouncer(database.url, mode, settings);
     await expect(probeSession(bouncer.url)).rejects.toMatchObject(POOLED);
     if (mode === 'statement' || settings['default_pool_size'] === '1') return;
     await useAtOnce(bouncer.url, 3);
@@ -75,9 +75,7 @@ describe.skipIf(!hasPgBouncer())('of PgBouncer [ops-pooler]', () => {
   });
 
   it('the mode session is as good as PostgreSQL itself', async () => {
-    await using bouncer = await openPgBouncer(database.url, 'session', FOR_OUR_CONNECTIONS);
+    await using bouncer = await openPgBouncer(database.url, 'session');
     await probeSession(bouncer.url);
   });
 });
-
-const FOR_OUR_CONNECTIONS = { ignore_startup_parameters: 'idle_in_transaction_session_timeout' };

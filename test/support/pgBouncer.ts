@@ -3,6 +3,7 @@ import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { openTcpProxy } from './tcpProxy.ts';
 import { freePorts } from './eventStoreServer/freePorts.ts';
 
 export type PoolMode = 'session' | 'transaction' | 'statement';
@@ -23,7 +24,9 @@ export async function openPgBouncer(
   mode: PoolMode,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<PgBouncer> {
-  const target = new URL(url);
+  // It runs as nobody, who can't enter the socket's folder.
+  const proxy = await openTcpProxy(url);
+  const target = new URL(proxy.url);
   const folder = await mkdtemp(join(tmpdir(), 'metamcp-pgbouncer-'));
   await chmod(folder, 0o755);
   const [port = 0] = await freePorts(1);
@@ -65,11 +68,14 @@ export async function openPgBouncer(
   });
   const pooled = new URL(url);
   pooled.host = `127.0.0.1:${port}`;
+  // Of the embedded PostgreSQL's own; PgBouncer refuses parameters that it does not know.
+  pooled.search = '';
   return {
     url: pooled.href,
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL');
       await exited;
+      await proxy[Symbol.asyncDispose]();
       await rm(folder, { recursive: true, force: true });
     },
   };

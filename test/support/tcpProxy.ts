@@ -122,7 +122,8 @@ export async function openTcpProxy(url: string): Promise<TcpProxy> {
   };
 }
 
-function addressOf(url: string) {
+/** Where PostgreSQL is, by its URL. */
+export function addressOf(url: string) {
   const { hostname, port } = new URL(url);
   const host = decodeURIComponent(hostname);
   // The folder of a Unix socket, as libpq writes it.

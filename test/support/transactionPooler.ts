@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+import { addressOf } from './tcpProxy.ts';
 
 /** Which idle session a transaction gets. */
 export type Choice = 'last used' | 'longest idle';
@@ -42,7 +43,7 @@ export async function openTransactionPooler(
   url: string,
   { sessions: most = 2, choice = 'last used' }: TransactionPoolerOptions = {},
 ): Promise<TransactionPooler> {
-  const target = new URL(url);
+  const address = addressOf(url);
   const idle: Session[] = [];
   const queue: Client[] = [];
   const sockets = new Set<Socket>();
@@ -83,7 +84,7 @@ export async function openTransactionPooler(
 
   /** Passes the log-in through, then keeps the session apart from the client. */
   function logIn(socket: Socket): void {
-    const server = connect(Number(target.port), target.hostname);
+    const server = connect(address);
     const client: Client = { socket, pending: Buffer.alloc(0), session: undefined, waiting: [] };
     const session: Session = { socket: server, pending: Buffer.alloc(0), client };
     let loggedIn = false;
