@@ -59,10 +59,7 @@ export async function takeStartLock(file: string, signal?: AbortSignal): Promise
 
 function open(file: string): DatabaseSync {
   try {
-    const lock = new DatabaseSync(file, { timeout: 0 });
-    // Else a transaction begins with a file of its own beside it.
-    lock.exec('pragma journal_mode = memory');
-    return lock;
+    return new DatabaseSync(file, { timeout: 0 });
   } catch (error) {
     throw refusal(file, error) ?? error;
   }
@@ -70,6 +67,8 @@ function open(file: string): DatabaseSync {
 
 function tryLock(lock: DatabaseSync): boolean {
   try {
+    // Else the transaction begins with a file of its own beside it. It waits for the lock, too.
+    lock.exec('pragma journal_mode = memory');
     lock.exec('begin exclusive');
     return true;
   } catch (error) {
