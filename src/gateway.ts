@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from './api/app.ts';
 import { auditRoutes } from './api/audit.ts';
 import { eventRoutes } from './api/events.ts';
@@ -49,6 +50,9 @@ export interface GatewayOptions {
   /** Aborted when the process shall stop: a start that waits for the event store waits no longer. */
   readonly stopping?: AbortSignal | undefined;
 }
+
+/** How long a start waits for the change feed, in milliseconds. */
+const FEED_PATIENCE_MS = 5_000;
 
 /** A gateway that listens; disposing of it lets calls in flight end, within a bound. */
 export interface Gateway extends AsyncDisposable {
@@ -189,6 +193,8 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
     server.closeAllConnections();
     await closed;
   });
+  // Whoever asks at once shall hear that all is well. Calls are served without it, too.
+  await Promise.race([feed.attempted, delay(FEED_PATIENCE_MS, undefined, { ref: false })]);
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;

@@ -39,6 +39,8 @@ export interface ChangeFeed extends AsyncDisposable {
    * again since it stands.
    */
   readonly trusted: boolean;
+  /** Resolves when it stands for the first time, or the first attempt has failed. Never rejects. */
+  readonly attempted: Promise<unknown>;
   /** Why there is none; undefined while there is one. */
   readonly fault: AppError | undefined;
   /** Adds a listener; returns the function that removes it. */
@@ -66,6 +68,7 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   const outages = createOutageLog({ logger, clock: wallClock });
   const closing = new AbortController();
   const closed = (): boolean => closing.signal.aborted;
+  const attempted = Promise.withResolvers<unknown>();
   const lease = createLease({ steady: clock, wall: wallClock });
   /** The connection since everything has been read again. */
   let session: Connection | undefined;
@@ -183,8 +186,10 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
         await serve(() => {
           failures = 0;
           fault = undefined;
+          attempted.resolve(undefined);
         });
       } catch (error) {
+        attempted.resolve(undefined);
         if (closed()) return;
         fault = error instanceof AppError ? error : undefined;
         outages.failed(WHAT, error, 'the tables are read instead');
@@ -200,6 +205,7 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     get trusted() {
       return session?.open === true && lease.held;
     },
+    attempted: attempted.promise,
     get fault() {
       return fault;
     },
