@@ -11,6 +11,9 @@ const MIB = 1024 * 1024;
 const EXECUTE = '/api/v1/mcp/servers/large/tools/read/execute';
 const LIST = '/api/v1/mcp/servers/large/tools';
 
+/** Megabytes take their time on a busy machine. */
+const PATIENT = { interval: 5, timeout: 30_000 };
+
 /** A legacy server: each list of tools waits until the test lets it go. */
 const waiting: { res: ServerResponse; id: unknown }[] = [];
 const upstream = createServer((req, res) => {
@@ -110,7 +113,7 @@ describe('answers that are read whole', () => {
   const toolsOf = (bytes: number): object[] => [{ name: 'read', inputSchema: {}, description: 'x'.repeat(bytes) }];
 
   async function letGo(count: number, message: (at: number) => object): Promise<void> {
-    await expect.poll(() => waiting.length, { interval: 5 }).toBe(count);
+    await expect.poll(() => waiting.length, PATIENT).toBe(count);
     for (const [at, { res, id }] of waiting.splice(0).entries()) {
       res
         .writeHead(200, { 'content-type': 'application/json' })
@@ -121,10 +124,10 @@ describe('answers that are read whole', () => {
   it('have a bound for each key, beyond which its requests are refused, and other keys’ are served', async () => {
     const { apiKey: other } = await gateway.createKey();
     const listings = Array.from({ length: 8 }, () => ask(LIST));
-    await expect.poll(() => waiting.length, { interval: 5 }).toBe(8);
+    await expect.poll(() => waiting.length, PATIENT).toBe(8);
     const another = ask(LIST, { apiKey: other });
     // All of an answer but its end.
-    await expect.poll(() => waiting.length, { interval: 5 }).toBe(9);
+    await expect.poll(() => waiting.length, PATIENT).toBe(9);
     const kept = waiting.splice(0, 8);
     const text = (id: unknown): string => JSON.stringify({ jsonrpc: '2.0', id, result: { tools: toolsOf(14 * MIB) } });
     for (const { res, id } of kept) {
@@ -135,7 +138,7 @@ describe('answers that are read whole', () => {
       void listing.then(({ status, body }) => status === 429 && refused.push(body['code']));
     }
     // 14 MiB count twice, as text and as values: two of them have room in 64 MiB.
-    await expect.poll(() => refused.length, { interval: 5 }).toBe(6);
+    await expect.poll(() => refused.length, PATIENT).toBe(6);
     expect(new Set(refused)).toEqual(new Set(['too-many-bodies']));
     await letGo(1, () => ({ result: { tools: toolsOf(1) } }));
     expect((await another).status).toBe(200);
