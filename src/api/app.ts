@@ -50,7 +50,7 @@ export function createApi(options: ApiOptions): RequestListener {
 
   for (const route of routes) {
     router[route.method](route.path, async (ctx) => {
-      const principal = route.access === 'public' ? undefined : await admit(ctx, route);
+      const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
       const abort = new AbortController();
       const leases: BodyLease[] = [];
       const leaseRoom = (of: Pick<Principal, 'key'>): BodyLease => {
@@ -62,11 +62,14 @@ export function createApi(options: ApiOptions): RequestListener {
         for (const lease of leases) lease.release();
         if (!ctx.res.writableFinished) abort.abort(new Invalid('client-closed', 'The client has left.'));
       });
+      const body = await readJson(ctx, { ...boundsOf(route), lease: admitted && leaseRoom(admitted) });
+      // A body may take minutes, and the key may have been revoked or narrowed meanwhile.
+      const principal = route.access === 'public' || body === undefined ? admitted : await admit(ctx, route);
       const request: ApiRequest = {
         params: ctx.params,
         query: ctx.URL.searchParams,
         headers: ctx.req.headers,
-        body: await readJson(ctx, { ...boundsOf(route), lease: principal && leaseRoom(principal) }),
+        body,
         context: contextOf(ctx, principal),
         signal: abort.signal,
         leaseRoom: () => leaseRoom(principal ?? { key: undefined }),

@@ -1,7 +1,19 @@
 import { compilePattern } from './pattern.ts';
 
 /** Which tools of a server are granted: all of them, or those whose name matches. */
-export type ToolGrant = 'all' | ((tool: string) => boolean);
+export type ToolGrant = 'all' | ToolFilter;
+
+/** Tells whether a tool's name matches one of some patterns. */
+export interface ToolFilter {
+  (tool: string): boolean;
+  readonly patterns: readonly string[];
+}
+
+/** Tells whether everything that was granted still is, pattern by pattern. */
+export function covers(now: ToolGrant, before: ToolGrant): boolean {
+  if (now === 'all') return true;
+  return before !== 'all' && before.patterns.every((pattern) => now.patterns.includes(pattern));
+}
 
 /** What a key may use. Closed by default: no grant, no server. */
 export interface Grants {
@@ -15,7 +27,7 @@ const MAX_TOOL_NAME = 256;
 /** Compiles grant patterns (grantSchema): `*`, `github`, `github:search_*`. */
 export function compileGrants(patterns: readonly string[]): Grants {
   const whole = new Set<string>();
-  const tools = new Map<string, ((tool: string) => boolean)[]>();
+  const tools = new Map<string, string[]>();
   for (const pattern of patterns) {
     const colon = pattern.indexOf(':');
     if (colon === -1) {
@@ -23,13 +35,17 @@ export function compileGrants(patterns: readonly string[]): Grants {
       continue;
     }
     const server = pattern.slice(0, colon);
-    tools.set(server, [...(tools.get(server) ?? []), compilePattern(pattern.slice(colon + 1))]);
+    tools.set(server, [...(tools.get(server) ?? []), pattern.slice(colon + 1)]);
   }
   const byServer = new Map<string, ToolGrant>();
-  for (const [server, matchers] of tools) {
-    byServer.set(server, (tool) => tool.length <= MAX_TOOL_NAME && matchers.some((matches) => matches(tool)));
-  }
+  for (const [server, patterns] of tools) byServer.set(server, compileFilter(patterns));
   for (const server of whole) byServer.set(server, 'all');
   const every = byServer.get('*');
   return { forServer: (name) => every ?? byServer.get(name) };
+}
+
+function compileFilter(patterns: readonly string[]): ToolFilter {
+  const matchers = patterns.map(compilePattern);
+  const filter = (tool: string): boolean => tool.length <= MAX_TOOL_NAME && matchers.some((matches) => matches(tool));
+  return Object.assign(filter, { patterns });
 }

@@ -221,8 +221,10 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       const keyNow = principal.key && keys.find(principal.key.id);
       const serverNow = server && servers.find(server.name);
       const key = keyNow instanceof Promise ? principal.key : keyNow;
+      // A body, or a table, may have taken its time since the key was admitted.
+      const begunWith = server && principal.grants.forServer(server.name);
       const reason =
-        (principal.key === undefined ? undefined : whyKeyMayNot(key, call, clock())) ??
+        (principal.key === undefined ? undefined : whyKeyMayNot(key, call, clock(), begunWith)) ??
         (server === undefined || serverNow instanceof Promise ? undefined : whyServerMayNot(serverNow, server));
       if (reason !== undefined) throw reason;
       const ofKey = key && callsOfKey(key);
@@ -235,7 +237,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
           : whyNoPlace(server, ofServer.underWay, tally);
         if (full !== undefined) throw full;
       }
-      const registration = new Registration(call, ofKey, ofServer);
+      const registration = new Registration(call, begunWith, ofKey, ofServer);
       open++;
       cutIfUnreadable(registration, keyNow);
       cutIfUnreadable(registration, serverNow);

@@ -1,17 +1,17 @@
-import type { ToolGrant } from '../auth/grants.ts';
+import { covers, type ToolGrant } from '../auth/grants.ts';
 import { keyExpired, keyRevoked, type LiveKey } from '../auth/liveKey.ts';
 import { Unauthorized } from '../errors.ts';
 import type { RunningCall } from './runningCall.ts';
 
 /**
  * Says why a key may not begin a call, or not go on with it; undefined when it may.
- * @param begunWith the key's grant for the server when the call began; undefined: it begins now
+ * @param begunWith the key's grant for the server when it was admitted, by which its answers are filtered; undefined: it uses no server
  */
 export function whyKeyMayNot(
   key: LiveKey | undefined,
   call: RunningCall,
   nowMs: number,
-  begunWith?: ToolGrant,
+  begunWith: ToolGrant | undefined,
 ): Unauthorized | undefined {
   if (key === undefined || !key.active || key.validUntilMs <= nowMs) return keyRevoked();
   if (key.expiresAtMs <= nowMs) return keyExpired();
@@ -19,8 +19,8 @@ export function whyKeyMayNot(
   const grant = key.scopes.has('mcp') ? key.grants.forServer(call.server.name) : undefined;
   if (grant === 'all') return undefined;
   if (grant === undefined) return accessChanged();
-  // What began with the whole server passes on more than its tools, unfiltered.
-  if (!call.onlyTools && begunWith === 'all') return accessChanged();
+  // What passes on more than calls of tools is filtered by the grant that it began with: not at all, if that was the whole server.
+  if (!call.onlyTools && begunWith !== undefined && !covers(grant, begunWith)) return accessChanged();
   return call.tools.every(grant) ? undefined : accessChanged();
 }
 

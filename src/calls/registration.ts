@@ -61,7 +61,7 @@ export class Registration {
   readonly ofServer: ServerCalls;
   /** Of its key at its server. */
   readonly tally: Tally | undefined;
-  /** The key's grant for its server when it began. */
+  /** The key's grant for its server when it was admitted. */
   readonly begunWith: ToolGrant | undefined;
   /** It was told to end. */
   isCut = false;
@@ -70,13 +70,13 @@ export class Registration {
   readonly #keySlot: Slot<Registration> | undefined;
   readonly #serverSlot: Slot<Registration>;
 
-  constructor(call: RunningCall, ofKey: KeyCalls | undefined, ofServer: ServerCalls) {
+  constructor(call: RunningCall, begunWith: ToolGrant | undefined, ofKey: KeyCalls | undefined, ofServer: ServerCalls) {
     const { server, standing } = call;
     this.call = call;
     this.ofKey = ofKey;
     this.ofServer = ofServer;
     this.tally = server === undefined ? undefined : ofKey?.tallyAt(server.name);
-    this.begunWith = server === undefined ? undefined : ofKey?.key.grants.forServer(server.name);
+    this.begunWith = begunWith;
     this.#keySlot = ofKey?.calls.add(this);
     this.#serverSlot = ofServer.calls.add(this);
     if (standing) count(this.tally, 'standing', 1);

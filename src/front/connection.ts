@@ -69,6 +69,11 @@ export class Connection {
     return this.#waiting.length === 0 && (this.#current === undefined || hasEnded(this.#current));
   }
 
+  /** Nothing is served for it: all is answered, or the request has not come whole yet. */
+  get waitsForClient(): boolean {
+    return this.isIdle || this.#current?.req.complete === false;
+  }
+
   /** Serves a request, or lets it wait for the answer before its own. */
   receive(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
     if (this.#waiting.length === 0 && (this.#current === undefined || hasEnded(this.#current))) {

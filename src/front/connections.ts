@@ -12,6 +12,9 @@ export interface Connections extends Iterable<Connection> {
   recognise(connection: Connection): void;
 }
 
+/** A stranger may take an answer for so long, in milliseconds, before it gives way to a newer connection. */
+const STRANGERS_TIME_MS = 10_000;
+
 export function createConnections(context: ConnectionContext): Connections {
   const { maxConnections, maxConnectionsPerAddress, maxStrangers } = context.limits;
   const maxStrangersPerAddress = shareOf(maxStrangers);
@@ -19,11 +22,15 @@ export function createConnections(context: ConnectionContext): Connections {
   const strangers: Connection[] = [];
   const addresses = new Map<string, Address>();
 
-  /** Makes room by closing a stranger that has asked nothing: the oldest one of the address that has most of them. */
-  function evict(of: Address | undefined): boolean {
+  /**
+   * Makes room by closing a stranger that has asked nothing in full, or has had its time: the oldest one of the address that
+   * has most of them.
+   */
+  function evict(of: Address | undefined, now: number): boolean {
     let victim: Connection | undefined;
     for (const stranger of strangers) {
-      if (!stranger.isIdle || (of !== undefined && stranger.address !== of)) continue;
+      const mayGo = stranger.waitsForClient || now - stranger.since >= STRANGERS_TIME_MS;
+      if (!mayGo || (of !== undefined && stranger.address !== of)) continue;
       if (victim === undefined || goesFirst(stranger, victim)) victim = stranger;
     }
     if (victim === undefined) return false;
@@ -32,11 +39,11 @@ export function createConnections(context: ConnectionContext): Connections {
     return true;
   }
 
-  function hasRoom(address: Address): boolean {
+  function hasRoom(address: Address, now: number): boolean {
     const hasItsShare = address.connections >= maxConnectionsPerAddress || address.strangers >= maxStrangersPerAddress;
-    if (hasItsShare) return evict(address);
+    if (hasItsShare) return evict(address, now);
     const isFull = all.length >= maxConnections || strangers.length >= maxStrangers;
-    return !isFull || evict(undefined);
+    return !isFull || evict(undefined, now);
   }
 
   function recognise(connection: Connection): void {
@@ -70,7 +77,7 @@ export function createConnections(context: ConnectionContext): Connections {
     add(socket, now) {
       const name = networkOf(socket.remoteAddress ?? '');
       const address = addresses.get(name) ?? { name, connections: 0, strangers: 0, waiting: 0 };
-      if (!hasRoom(address)) return undefined;
+      if (!hasRoom(address, now)) return undefined;
       // Making room may have removed the address's last connection, and the address with it.
       addresses.set(name, address);
       const connection = new Connection(context, socket, address, now);

@@ -13,6 +13,9 @@ export interface RefusalLog extends Disposable {
 /** Longer parts of a path say nothing more. */
 const MAX_PATH_LENGTH = 128;
 
+/** Keys (keyFormat.ts) and JSON Web Tokens. */
+const CREDENTIALS = /mcp_[A-Za-z\d]+_[A-Za-z\d]+|eyJ[\w-]+(?:\.[\w-]*)+/g;
+
 /** Makes the log of refused credentials. A line has the reason, the remote address and the key's id; never the secret. */
 export function createRefusalLog({ logger, clock }: { logger: Logger; clock: Clock }): RefusalLog {
   const log = createBoundedLog({ logger, clock, level: 'info', message: 'a credential was refused' });
@@ -25,8 +28,8 @@ export function createRefusalLog({ logger, clock }: { logger: Logger; clock: Clo
         // What was claimed, and with a wrong secret not proved.
         ...(error.keyId === undefined ? {} : { keyId: error.keyId }),
         method: req.method,
-        // Without the query, which may hold a secret.
-        path: req.url?.split('?', 1)[0]?.slice(0, MAX_PATH_LENGTH),
+        // Without the query, which may hold a secret, and without a key or token in a place that is not theirs.
+        path: req.url?.split('?', 1)[0]?.replace(CREDENTIALS, '[secret]').slice(0, MAX_PATH_LENGTH),
       }));
     },
     [Symbol.dispose]: () => log[Symbol.dispose](),

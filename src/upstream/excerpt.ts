@@ -21,10 +21,32 @@ const FOREIGN_SECRETS: readonly (readonly [RegExp, string])[] = [
 export function secretsOf(url: URL | undefined, headers: Readonly<Record<string, string>>): readonly string[] {
   const ofUrl = url === undefined ? [] : [url.username, url.password, ...url.searchParams.values()];
   const values = [...Object.values(headers), ...ofUrl];
-  // A server may quote them as a URL spells them, or as they were before.
-  const spelled = values.flatMap((value) => [value, decoded(value), encodeURIComponent(value.toWellFormed())]);
-  const words = spelled.flatMap((value) => [value, ...value.split(/[\s,;]+/)]);
+  // A server may quote them as a URL or JSON spells them, or as they were before.
+  const spelled = [...values, ...values.flatMap(basicCredentials)].flatMap((value) => [
+    value,
+    decoded(value),
+    encodeURIComponent(value.toWellFormed()),
+    JSON.stringify(value).slice(1, -1),
+  ]);
+  const words = spelled.flatMap((value) => [value, ...value.split(/[\s,;]+/).flatMap(partsOf)]);
   return [...new Set(words)].filter((word) => word.length >= MIN_SECRET_CHARACTERS).sort((a, b) => b.length - a.length);
+}
+
+/** A word, and of `session=abc` or `token="abc"` what stands behind the sign. */
+function partsOf(word: string): string[] {
+  return [word, word.slice(word.indexOf('=') + 1).replace(/^\\?"|\\?"$/g, '')];
+}
+
+/** User and password, as the server that gets them reads them (RFC 7617). */
+function basicCredentials(value: string): string[] {
+  const [, encoded] = /^basic +([\w+/=-]+)$/i.exec(value) ?? [];
+  if (encoded === undefined) return [];
+  const pair = Buffer.from(encoded, 'base64').toString('utf8');
+  return [pair, pair.slice(pair.indexOf(':') + 1)];
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 }
 
 function decoded(value: string): string {
@@ -38,7 +60,8 @@ function decoded(value: string): string {
 /** Makes foreign text fit to be shown: secrets blotted out, invisible characters escaped, cut to 200 characters. */
 export function excerpt(text: string, secrets: readonly string[]): string {
   let shown = text.slice(0, WINDOW);
-  for (const secret of secrets) shown = shown.replaceAll(secret, '[secret]');
+  // What is a media type, or the host of a URL, we have in lower case.
+  for (const secret of secrets) shown = shown.replace(new RegExp(literal(secret), 'gi'), '[secret]');
   for (const [pattern, replacement] of FOREIGN_SECRETS) shown = shown.replace(pattern, replacement);
   // The window may end within a secret, and that part would not have been found.
   if (text.length > WINDOW) shown = shown.slice(0, -Math.max(secrets[0]?.length ?? 0, MAX_FOREIGN_CHARACTERS));

@@ -23,10 +23,20 @@ describe('the calls of a key', () => {
     keys.change(key, { grants: compileGrants(['github:search']) });
     expect([stream.cuts, call.cuts, batch.cuts]).toEqual([[CHANGED], [], [CHANGED]]);
 
-    const filtered = callOf(key, github);
-    openAll(filtered);
+    expect(codeOf(() => openAll(callOf(key, github)))).toBe('key-access-changed');
+  });
+
+  test('that are filtered by tools end when one of the patterns is taken away, and go on when one is added', () => {
+    const { keys, github, openAll } = setUp();
+    const key = keys.add('narrow', { grants: ['github:a', 'github:b_*'] });
+    const list = callOf(key, github);
+    openAll(list);
     keys.change(key, {});
-    expect(filtered.cuts).toEqual([]);
+    keys.change(key, { grants: compileGrants(['github:c', 'github:b_*', 'github:a']) });
+    keys.change(key, { grants: compileGrants(['github']) });
+    expect(list.cuts).toEqual([]);
+    keys.change(key, { grants: compileGrants(['github:a']) });
+    expect(list.cuts).toEqual([CHANGED]);
   });
 
   test('that mix tools with other messages pass on the whole server', () => {

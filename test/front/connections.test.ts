@@ -85,6 +85,22 @@ it('a stranger whose request is being answered is not sent away for another one 
   await expect.poll(() => asking.map(({ text }) => text.endsWith('ok'))).toEqual([true, true, true]);
 });
 
+it.each([
+  ['has not sent its request whole', 'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{', 1],
+  ['has taken its answer for ten seconds', get('/slow'), 10_000],
+])('a stranger that %s gives way [front-connections]', async (_what, request, afterMs) => {
+  await using server = await openFrontServer({
+    serve: (req, res) => (req.url === '/' && req.method === 'GET' ? ok(res) : undefined),
+    limits: { maxConnections: 100, maxConnectionsPerAddress: 75, maxStrangers: 4 },
+  });
+  const crowd = [...(await openMany(server, 2, '127.0.0.2')), ...(await openMany(server, 2, '127.0.0.3'))];
+  for (const client of crowd) client.send(request);
+  await expect.poll(() => server.served.length).toBe(4);
+  server.advance(afterMs);
+  expect(await isServed(await server.open('127.0.0.4'))).toBe(true);
+  await expect.poll(() => crowd.filter(({ isOver }) => isOver).length).toBe(1);
+});
+
 it('a stop waits for what was asked in full, ahead of time or not, and for nothing else [proxy-drains]', async () => {
   await using server = await openFrontServer({ serve: () => undefined });
   const client = await server.open();

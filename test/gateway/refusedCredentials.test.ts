@@ -64,6 +64,16 @@ it('of each interface are logged, with reason, address and key, without the secr
   expect(lines.join('')).not.toContain('in-the-query');
 });
 
+it('do not show a key or token that stands in the path [front-refusals-logged]', async () => {
+  for (const secret of [key.apiKey, token]) {
+    expect(await use(`/mcp/${secret}/files`, {})).toBe(401);
+    expect(await use(`/mcp/${'x'.repeat(90)}${secret}`, {})).toBe(401);
+  }
+  expect(refusals().map(({ path }) => path)).toContain('/mcp/[secret]/files');
+  for (const secret of [key.apiKey, token]) expect(lines.join('')).not.toContain(secret.slice(4, 40));
+  expect(lines.join('')).not.toContain(token.split('.')[1]?.slice(0, 20));
+});
+
 it('are told apart by their reasons [front-refusals-logged]', async () => {
   const [head = '', , signature = ''] = token.split('.');
   const claims = Buffer.from(JSON.stringify({ sub: key.id })).toString('base64url');

@@ -18,6 +18,22 @@ describe('an excerpt', () => {
   });
 
   it.each([
+    ['in another case', { x: 'SuperSecret1' }, 'text/supersecret1 SUPERSECRET1'],
+    ['without the name that stands before it', { cookie: 'a=b; sid=Abcdef123' }, 'no session Abcdef123'],
+    ['without its quotes', { authorization: 'Digest response="0a1b2c3d"' }, '0a1b2c3d is wrong'],
+    ['as JSON quotes it', { x: 'abc"def\\ghi' }, JSON.stringify({ got: 'abc"def\\ghi' })],
+    [
+      'as the user and password it stands for',
+      { authorization: `Basic ${btoa('bob:hunter22')}` },
+      'bob:hunter22 hunter22',
+    ],
+  ])('holds no configured secret %s', (_how, headers, text) => {
+    const secret = /supersecret1|abcdef123|0a1b2c3d|abc\W+def|hunter22/i;
+    expect(text).toMatch(secret);
+    expect(excerpt(text, secretsOf(undefined, headers))).not.toMatch(secret);
+  });
+
+  it.each([
     [
       'see https://user:pw@h.example/a?token=abc&page=2#x',
       'see https://[secret]@h.example/a?token=[secret]&page=[secret]#x',
