@@ -1,5 +1,5 @@
 import type { Installation } from './installation.ts';
-import { ACCESSES, letsIn, newKey, type KeyCommand, type KeySubject } from './keySubject.ts';
+import { ACCESSES, letsIn, mayCall, newKey, type KeyCommand, type KeySubject } from './keySubject.ts';
 import { outcomeOfRest, type Outcome } from './outcome.ts';
 import type { Random } from './random.ts';
 import { newServer, type ServerCommand, type ServerSubject } from './serverSubject.ts';
@@ -13,6 +13,9 @@ export interface Administrator {
 
 /** What nothing undoes. */
 const FINAL: ReadonlySet<string> = new Set(['delete', 'remove', 'delete over REST']);
+
+/** Longer than any fault lasts, with what the gateway has to do then: what is given up here must not be done later. */
+const REST_MS = 60_000;
 
 /** Keys that an administrator looks after at once. */
 const KEYS = 3;
@@ -66,6 +69,7 @@ export function createAdministrator(installation: Installation, name: string, ra
     face: string,
     act: () => Promise<Outcome>,
     isUsable: (state: State) => boolean,
+    isOpen: (state: State) => boolean,
   ): Promise<Outcome> {
     // From here on it may be usable again, unless every state that may come is none in which it is.
     const after = subject.states.map((state) => subject.apply(state, command));
@@ -89,8 +93,10 @@ export function createAdministrator(installation: Installation, name: string, ra
       if (outcome.told === 'unknown' && subject.spoilt) subject.retired = 'perhaps';
     }
     const isOut = subject.retired === 'for good' || subject.retired === 'until reinstated';
-    if (outcome.told === 'done' && outcome.confirmed && (isOut || !subject.states.some(isUsable)))
-      subject.revoked = true;
+    if (outcome.told === 'done' && outcome.confirmed) {
+      if (isOut || !subject.states.some(isUsable)) subject.revoked = true;
+      if (isOut || !subject.states.some(isOpen)) subject.closings += 1;
+    }
     return outcome;
   }
 
@@ -102,7 +108,7 @@ export function createAdministrator(installation: Installation, name: string, ra
     const options = type === 'access' ? ['--scope', scopes] : type === 'delete' ? ['--confirm'] : [];
     const argv = ['keys', type, key.id, ...options, '--reason', tag];
     key.named ||= type === 'rotate';
-    const outcome = await change(key, command, tag, 'CLI', () => run(argv), letsIn);
+    const outcome = await change(key, command, tag, 'CLI', () => run(argv), letsIn, mayCall);
     // A successor has the access that the key has, in whichever state it is.
     if (type === 'rotate' && outcome.told === 'done') adopt(outcome, key.states[0]!.scopes).named = true;
     if (key.states.every(({ status, rotated }) => status === 'deleted' || rotated)) {
@@ -114,7 +120,8 @@ export function createAdministrator(installation: Installation, name: string, ra
     const urls = installation.replicas.flatMap(({ url }) => url ?? []);
     const headers = { 'x-api-key': installation.rootKey, 'content-type': 'application/json' };
     const url = `${urls.length === 0 ? 'http://127.0.0.1:9' : random.pick(urls)}/api/v1/mcp/servers${path}`;
-    const answer = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) }).catch(
+    const signal = AbortSignal.timeout(REST_MS);
+    const answer = await fetch(url, { method, headers, signal, ...(body && { body: JSON.stringify(body) }) }).catch(
       () => undefined,
     );
     if (answer?.status === 401) installation.journal.violation(`${what}: the root key is refused`);
@@ -151,7 +158,7 @@ export function createAdministrator(installation: Installation, name: string, ra
           : [{ type: 'remove' }, tag, () => run(['servers', 'remove', id, '--confirm', '--reason', tag])],
     };
     const [command, itsTag, act] = ways[type]();
-    await change(server, command, itsTag, rest ? 'REST' : 'CLI', act, isUsable);
+    await change(server, command, itsTag, rest ? 'REST' : 'CLI', act, isUsable, isUsable);
   }
 
   async function work(): Promise<void> {

@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { realServerCommand } from '../support/eventStoreServer.ts';
+import { DATABASE_PHASES } from './databaseFaults.ts';
 import { openFaultyCluster, openFaultyStore } from './faultyStore.ts';
 import { canMount, openStoreOnSmallDisk } from './fullDisk.ts';
 import { runRound } from './round.ts';
@@ -44,6 +45,19 @@ describe('whatever breaks, nothing acknowledged is lost and nobody is let in aft
           replicas: 2,
           phases: phases(4),
           store: openFaultyStore,
+        }),
+      ),
+    ROUND_MS,
+  );
+
+  it.each(seeds)(
+    'with networks to PostgreSQL that fail (seed %d) [ops-random-faults]',
+    async (each) =>
+      expectNoViolation(
+        runRound({
+          ...{ seed: each, replicas: 2, phases: phases(6) },
+          store: openFaultyStore,
+          kinds: () => DATABASE_PHASES,
         }),
       ),
     ROUND_MS,

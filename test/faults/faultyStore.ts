@@ -3,6 +3,7 @@ import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
 import { realServerCommand, startEventStoreServer } from '../support/eventStoreServer.ts';
 import type { Snapshot } from '../support/eventStoreServer/snapshot.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcpProxy.ts';
+import { between } from './between.ts';
 
 /** Something that goes wrong for a while, by name. `during` is what happens before it is over. */
 export interface Disturbance {
@@ -199,14 +200,4 @@ export async function openFaultyCluster(): Promise<FaultyStore> {
     removeTombstones: undefined,
     [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose](),
   };
-}
-
-/** Ends what was begun, whatever happens in between. */
-async function between(begin: () => Promise<unknown>, during: () => Promise<void>, end: () => Promise<unknown>) {
-  await begin();
-  try {
-    await during();
-  } finally {
-    await end();
-  }
 }

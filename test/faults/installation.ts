@@ -1,13 +1,14 @@
-import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { openClient, type TestClient } from '../support/eventStoreDb/testClient.ts';
+import { openDatabaseLines, type DatabaseLines } from './databaseLines.ts';
 import type { FaultyStore } from './faultyStore.ts';
 import type { Journal } from './journal.ts';
 import type { KeySubject } from './keySubject.ts';
 import { outcomeOfCli, type Outcome } from './outcome.ts';
 import { startReplica, type Replica } from './replica.ts';
 import type { ServerSubject } from './serverSubject.ts';
+import { startWaitingServer } from './waitingServer.ts';
 
 /** A command and what it was told: what the store's history is compared with. */
 export interface Told {
@@ -25,8 +26,11 @@ export interface Installation extends AsyncDisposable {
   readonly journal: Journal;
   /** A key that nobody touches. */
   readonly rootKey: string;
-  /** An MCP server that answers. */
+  /** An MCP server whose tool `wait` does not answer. */
   readonly backendUrl: string;
+  /** The name under which it is known, and nobody touches that. */
+  readonly waiting: string;
+  readonly lines: DatabaseLines;
   readonly keys: KeySubject[];
   readonly servers: ServerSubject[];
   readonly told: Told[];
@@ -46,8 +50,11 @@ export async function openInstallation(
 ): Promise<Installation> {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await createTestDatabase());
-  const backend = opened.use(await startBackendServer1({ port: 0 }));
-  const cli = opened.use(await openInProcessCli(database.url, { EVENT_STORE_URL: store.url }));
+  const backend = opened.use(await startWaitingServer());
+  const lines = opened.use(openDatabaseLines(database.url));
+  const cli = opened.use(
+    await openInProcessCli((await lines.open('the CLI')).proxy.url, { EVENT_STORE_URL: store.url }),
+  );
 
   async function run(argv: readonly string[]): Promise<Outcome> {
     return outcomeOfCli(argv, await cli.run([...argv.slice(0, 2), '--json', ...argv.slice(2)]));
@@ -58,12 +65,16 @@ export async function openInstallation(
   if (made.told !== 'done') throw new Error(`the first key was not made: ${JSON.stringify(made)}`);
   const replicas: Replica[] = [];
   for (let number = 1; number <= count; number += 1) {
-    const replica = { name: `gateway-${number}`, home: cli.folder, env: cli.env, journal };
-    replicas.push(opened.use(await startReplica(replica)));
+    const name = `gateway-${number}`;
+    const env = { ...cli.env, DATABASE_URL: (await lines.open(name)).proxy.url };
+    replicas.push(opened.use(await startReplica({ name, home: cli.folder, env, journal })));
   }
+  const waiting = 'waiting';
+  const added = await run(['servers', 'add', waiting, '--url', backend.url]);
+  if (added.told !== 'done') throw new Error(`the server was not added: ${JSON.stringify(added)}`);
   const closing = opened.move();
   return {
-    ...{ store, cli, replicas, journal, run, backendUrl: backend.url },
+    ...{ store, cli, replicas, journal, run, lines, waiting, backendUrl: backend.url },
     rootKey: made.document['api_key'] as string,
     ...{ keys: [], servers: [], told: [], perhapsMade: new Set(), given: new Set() },
     async operator(work) {

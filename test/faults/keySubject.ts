@@ -24,7 +24,7 @@ export const ACCESSES = [`mcp,${JUDGED_SCOPE}`, 'mcp', `audit:read,mcp,${JUDGED_
 
 export function newKey(id: string, apiKey: string, scopes: string): KeySubject {
   const states = [{ status: 'active', scopes, rotated: false }] as const;
-  const rest = { retired: 'no', spoilt: false, epoch: 0, revoked: false, apply } as const;
+  const rest = { retired: 'no', spoilt: false, epoch: 0, revoked: false, closings: 0, apply } as const;
   return { kind: 'key', id, apiKey, stream: `apiKey-${id}`, states, named: false, ...rest };
 }
 
@@ -44,7 +44,12 @@ function apply(state: KeyState, command: KeyCommand): KeyState | 'refused' {
   }
 }
 
+/** Says whether a key in this state may have calls of servers under way. */
+export function mayCall({ status, rotated }: KeyState): boolean {
+  return status === 'active' && !rotated;
+}
+
 /** Says whether a key in this state is let in by what a judge calls. */
-export function letsIn({ status, scopes, rotated }: KeyState): boolean {
-  return status === 'active' && !rotated && scopes.split(',').includes(JUDGED_SCOPE);
+export function letsIn(state: KeyState): boolean {
+  return mayCall(state) && state.scopes.split(',').includes(JUDGED_SCOPE);
 }

@@ -61,7 +61,7 @@ const kill: Phase = {
 };
 
 /** Administrates before, while and after something goes on: when it begins, commands are under way. */
-async function meanwhile(
+export async function meanwhile(
   { administrate, random }: PhaseInput,
   disturb: (during: () => Promise<void>) => Promise<void>,
 ): Promise<void> {

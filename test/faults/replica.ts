@@ -1,4 +1,5 @@
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
+import { between } from './between.ts';
 import type { Journal } from './journal.ts';
 
 /** A gateway that is killed and started again. */
@@ -6,6 +7,10 @@ export interface Replica extends AsyncDisposable {
   readonly name: string;
   /** Undefined while it does not run. */
   readonly url: string | undefined;
+  /** True while it is stopped. */
+  readonly isPaused: boolean;
+  /** SIGSTOP, then SIGCONT. `during` is what happens in between. */
+  pause(during: () => Promise<void>): Promise<void>;
   /** SIGKILL, then a new process. `during` is what happens in between. */
   restart(during: () => Promise<void>): Promise<void>;
 }
@@ -19,6 +24,7 @@ export interface ReplicaOptions {
 
 export async function startReplica({ name, home, env, journal }: ReplicaOptions): Promise<Replica> {
   let running: GatewayProcess | undefined;
+  let isPaused = false;
 
   async function start(): Promise<void> {
     const started = await startGatewayProcess({ home, env });
@@ -42,6 +48,23 @@ export async function startReplica({ name, home, env, journal }: ReplicaOptions)
     name,
     get url() {
       return running?.url;
+    },
+    get isPaused() {
+      return isPaused;
+    },
+    async pause(during) {
+      const paused = running;
+      await between(
+        async () => {
+          isPaused = true;
+          paused?.kill('SIGSTOP');
+        },
+        during,
+        async () => {
+          paused?.kill('SIGCONT');
+          isPaused = false;
+        },
+      );
     },
     async restart(during) {
       await end('SIGKILL');

@@ -16,7 +16,7 @@ export interface ServerSubject extends Subject<ServerState, ServerCommand> {
 }
 
 export function newServer(name: string): ServerSubject {
-  const rest = { retired: 'no', spoilt: false, epoch: 0, revoked: false, apply } as const;
+  const rest = { retired: 'no', spoilt: false, epoch: 0, revoked: false, closings: 0, apply } as const;
   return { kind: 'server', id: name, stream: `mcpServer-${name}`, states: [{ status: 'never', title: '' }], ...rest };
 }
 

@@ -19,6 +19,8 @@ export interface Subject<State, Command> {
   epoch: number;
   /** A revocation was confirmed, and nothing was begun since that takes it back. */
   revoked: boolean;
+  /** Confirmed reports so far after which nothing of it may be under way. */
+  closings: number;
   readonly apply: (state: State, command: Command) => State | 'refused';
 }
 

@@ -1,0 +1,109 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { between } from './between.ts';
+import type { DatabaseLine } from './databaseLines.ts';
+import type { Installation } from './installation.ts';
+import type { Phase } from './phases.ts';
+import { meanwhile } from './phases.ts';
+
+/** Longer than a lease, and than what a report waits for one that is connected and silent. */
+const FAULT_MS = 8_000;
+
+interface Target {
+  readonly installation: Installation;
+  readonly line: DatabaseLine;
+}
+
+type Fault = (target: Target, during: () => Promise<void>) => Promise<void>;
+
+/** How a line fails, and what is done about it in the end. */
+const FAULTS: Readonly<Record<string, Fault>> = {
+  'is cut': async ({ line }, during) => (line.proxy.cut(), during()),
+  'hangs for good': async ({ line }, during) => (line.proxy.strand(), during()),
+  'is frozen': ({ line }, during) => held(line, 'freeze', during),
+  'is mute': ({ line }, during) => held(line, 'mute', during),
+  'is deaf': ({ line }, during) => held(line, 'deafen', during),
+  'is down': ({ line }, during) =>
+    between(
+      () => line.proxy.stop(),
+      during,
+      () => line.proxy.start(),
+    ),
+  // The server has forgotten a session, which its owner takes to be well.
+  'is mute, and its sessions end on the server': ({ line, installation }, during) =>
+    held(line, 'mute', async () => {
+      await installation.lines.endSessions();
+      await during();
+    }),
+  'is frozen, and its sessions end on the server': ({ line, installation }, during) =>
+    held(line, 'freeze', async () => {
+      await installation.lines.endSessions();
+      await during();
+    }),
+};
+
+function held({ proxy }: DatabaseLine, how: 'freeze' | 'mute' | 'deafen', during: () => Promise<void>): Promise<void> {
+  return between(
+    async () => proxy[how](),
+    during,
+    async () => proxy.thaw(),
+  );
+}
+
+/** Runs `work`, and returns when it has ended or the fault has lasted long enough: some of it waits for the end. */
+async function whileItLasts(work: Promise<void>): Promise<void> {
+  const enough = new AbortController();
+  await Promise.race([work, delay(FAULT_MS, undefined, { signal: enough.signal }).catch(() => undefined)]);
+  enough.abort();
+}
+
+/** The network between PostgreSQL and one gateway, or the CLI, fails. */
+export const lineFault: Phase = {
+  name: 'the network to PostgreSQL fails',
+  async run(input) {
+    const { installation, random } = input;
+    const line = random.pick(installation.lines.all);
+    const how = random.pick(Object.keys(FAULTS));
+    installation.journal.note(`the line of ${line.name} to PostgreSQL ${how}`);
+    await meanwhile(input, async (during) => {
+      let working = Promise.resolve();
+      await FAULTS[how]!({ installation, line }, async () => {
+        working = during();
+        await whileItLasts(working);
+      });
+      await working;
+    });
+  },
+};
+
+/** A gateway's process stands still, as on a machine that swaps or is migrated; its sessions may end meanwhile. */
+export const standstill: Phase = {
+  name: 'a gateway stands still',
+  async run(input) {
+    const { installation, random } = input;
+    const replica = random.pick(installation.replicas);
+    const isForgotten = random.chance(0.7);
+    installation.journal.note(`${replica.name} stands still${isForgotten ? ', and its sessions end' : ''}`);
+    await meanwhile(input, async (during) => {
+      let working = Promise.resolve();
+      await replica.pause(async () => {
+        if (isForgotten) await installation.lines.endSessions();
+        working = during();
+        await whileItLasts(working);
+      });
+      await working;
+    });
+  },
+};
+
+/** PostgreSQL ends every session, as at a failover. */
+export const sessionsEnd: Phase = {
+  name: 'PostgreSQL ends every session',
+  async run(input) {
+    await meanwhile(input, async (during) => {
+      await input.installation.lines.endSessions();
+      await during();
+    });
+  },
+};
+
+export const DATABASE_PHASES: readonly Phase[] = [lineFault, lineFault, lineFault, lineFault, standstill, sessionsEnd];
