@@ -50,11 +50,7 @@ export async function runRound({
     const callers: WaitingCaller[] = [];
     for (const replica of installation.replicas) {
       opened.use(startJudge(installation, replica, random.fork(`judge ${replica.name}`)));
-      for (const number of [1, 2]) {
-        callers.push(
-          opened.use(startWaitingCaller(installation, replica, random.fork(`caller ${number} ${replica.name}`))),
-        );
-      }
+      callers.push(opened.use(startWaitingCaller(installation, replica, random.fork(`caller ${replica.name}`))));
     }
     /** So many commands of each administrator, all at the same time. */
     const administrate = async (steps: number): Promise<void> => {

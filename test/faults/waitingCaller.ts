@@ -1,24 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from './installation.ts';
-import type { KeySubject } from './keySubject.ts';
+import { mayCall, type KeySubject } from './keySubject.ts';
 import type { Random } from './random.ts';
 import type { Replica } from './replica.ts';
 import type { ServerSubject } from './serverSubject.ts';
 
+type Called = KeySubject | ServerSubject;
+
 /** How long a call may go on that ended before the report: bytes on their way, on a busy machine. */
 const LATE_MS = 3_000;
 const LOOK_MS = 50;
-const PAUSE_MS = 100;
+const PAUSE_MS = 250;
+/** How long a caller waits at most when nothing is revoked. */
+const PATIENCE_MS = 15_000;
+
+/** How a call ends that a revocation ends. */
+const ENDED = /"code":"(key-revoked|server-deleted|server-disabled)"/;
 
 const WAIT = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'wait', arguments: {} } });
 
 /** A call that only its caller or a gateway ends. @returns how it ended */
 async function call(
   { rootKey, waiting }: Installation,
-  url: string,
-  subject: KeySubject | ServerSubject,
-  isMcp: boolean,
-  signal: AbortSignal,
+  { url, subject, isMcp, signal }: { url: string; subject: Called; isMcp: boolean; signal: AbortSignal },
 ): Promise<string> {
   const server = subject.kind === 'key' ? waiting : subject.id;
   const headers = {
@@ -40,50 +44,54 @@ async function call(
 
 /** Has calls under way all the time, and sees that each ends when what it needs was revoked and that was confirmed. */
 export interface WaitingCaller extends AsyncDisposable {
-  /** Calls that a confirmed revocation ended. */
+  /** Calls that a gateway ended because of a revocation. */
   readonly ended: number;
 }
 
 export function startWaitingCaller(installation: Installation, replica: Replica, random: Random): WaitingCaller {
-  const { journal, keys, servers } = installation;
+  const { journal, keys, servers, given } = installation;
   const over = new AbortController();
+  const underWay = new Map<Called, Promise<void>>();
   let ended = 0;
 
-  async function keepOne(): Promise<void> {
-    const subjects = [...keys, ...servers].filter(({ stream }) => !installation.given.has(stream));
-    if (subjects.length === 0 || replica.url === undefined) return;
-    const subject = random.pick(subjects.slice(-6));
+  /** One call, until it ends; some callers go away before. */
+  async function keep(url: string, subject: Called): Promise<void> {
     const { closings } = subject;
     const isMcp = random.chance(0.5);
     const hangUp = new AbortController();
-    const isOver = { value: '' };
-    const calling = call(installation, replica.url, subject, isMcp, AbortSignal.any([hangUp.signal, over.signal]));
-    void calling.then((how) => (isOver.value = how));
+    let answer: string | undefined;
+    const signal = AbortSignal.any([hangUp.signal, over.signal]);
+    const calling = call(installation, { url, subject, isMcp, signal }).then((text) => (answer = text));
+    const leaveAt = performance.now() + random.below(PATIENCE_MS);
     let closedSince: number | undefined;
-    // Some callers go away by themselves, so that there are calls of many subjects.
-    const patience = performance.now() + 500 + random.below(8_000);
-    while (isOver.value === '' && !over.signal.aborted) {
+    while (answer === undefined) {
       await delay(LOOK_MS);
+      const now = performance.now();
       const isClosed = subject.closings > closings;
-      if (!isClosed && performance.now() > patience) break;
+      if (!isClosed && now > leaveAt) break;
       // A process that stands still ends nothing, and lets nothing through.
       if (!isClosed || replica.isPaused) closedSince = undefined;
-      else if (performance.now() - (closedSince ??= performance.now()) > LATE_MS) {
-        const way = isMcp ? 'MCP' : 'REST';
-        journal.violation(`${replica.name}: a call over ${way} outlives the closing of ${subject.kind} ${subject.id}`);
+      else if (now - (closedSince ??= now) > LATE_MS) {
+        const face = isMcp ? 'MCP' : 'REST';
+        journal.violation(`${replica.name}: a call over ${face} outlives the end of ${subject.kind} ${subject.id}`);
         break;
       }
     }
-    if (subject.closings > closings && isOver.value !== '') ended += 1;
     hangUp.abort();
-    await calling;
+    if (ENDED.test(await calling)) ended += 1;
   }
 
-  const keeping = (async () => {
+  const calling = (async () => {
     while (!over.signal.aborted) {
-      await keepOne();
+      const { url } = replica;
+      for (const subject of [...keys, ...servers].filter(isCallable)) {
+        if (url === undefined || underWay.has(subject) || given.has(subject.stream)) continue;
+        const forget = () => underWay.delete(subject);
+        underWay.set(subject, keep(url, subject).finally(forget));
+      }
       await delay(PAUSE_MS);
     }
+    await Promise.all(underWay.values());
   })();
   return {
     get ended() {
@@ -91,7 +99,13 @@ export function startWaitingCaller(installation: Installation, replica: Replica,
     },
     async [Symbol.asyncDispose]() {
       over.abort();
-      await keeping;
+      await calling;
     },
   };
+}
+
+function isCallable(subject: Called): boolean {
+  return subject.kind === 'key'
+    ? subject.states.some(mayCall)
+    : subject.states.some(({ status }) => status === 'enabled');
 }
