@@ -5,10 +5,13 @@ import type { Random } from './random.ts';
 import { newServer, type ServerCommand, type ServerSubject } from './serverSubject.ts';
 import { learn, type Subject } from './subject.ts';
 
+/** What an administrator does next: whatever comes, new things that are let in, or the end of things that are. */
+export type Step = 'any' | 'grow' | 'revoke';
+
 /** Changes keys and servers of its own, one after the other, and notes what it was told. */
 export interface Administrator {
   /** One more command, after those that are under way. */
-  readonly step: () => Promise<void>;
+  readonly step: (kind?: Step) => Promise<void>;
 }
 
 /** What nothing undoes. */
@@ -45,8 +48,7 @@ export function createAdministrator(installation: Installation, name: string, ra
     journal.note(`${name}: ${what}: ${outcome.told}${more}`);
   }
 
-  async function createKey(tag: string): Promise<void> {
-    const scopes = random.pick(ACCESSES);
+  async function createKey(tag: string, scopes = random.pick(ACCESSES)): Promise<void> {
     perhapsMade.add(tag);
     const outcome = await run(['keys', 'create', '--name', tag, '--scope', scopes]);
     note(tag, `keys create ${tag}`, outcome);
@@ -100,9 +102,11 @@ export function createAdministrator(installation: Installation, name: string, ra
     return outcome;
   }
 
-  async function changeKey(tag: string): Promise<void> {
-    const key = random.pick(mine);
-    const type = random.pick(['inactivate', 'activate', 'activate', 'access', 'access', 'rotate', 'delete'] as const);
+  async function changeKey(
+    tag: string,
+    key = random.pick(mine),
+    type = random.pick(['inactivate', 'activate', 'activate', 'access', 'access', 'rotate', 'delete'] as const),
+  ): Promise<void> {
     const scopes = random.pick(ACCESSES);
     const command: KeyCommand = type === 'access' ? { type, scopes } : { type };
     const options = type === 'access' ? ['--scope', scopes] : type === 'delete' ? ['--confirm'] : [];
@@ -128,11 +132,13 @@ export function createAdministrator(installation: Installation, name: string, ra
     return outcomeOfRest(what, answer);
   }
 
-  async function changeServer(tag: string): Promise<void> {
-    const server: ServerSubject = random.pick(ours);
+  async function changeServer(
+    tag: string,
+    server: ServerSubject = random.pick(ours),
+    type = random.pick(['add', 'add', 'update', 'enable', 'enable', 'disable', 'remove'] as const),
+  ): Promise<void> {
     const { id } = server;
     const isUsable = ({ status }: { status: string }) => status === 'enabled';
-    const type = random.pick(['add', 'add', 'update', 'enable', 'enable', 'disable', 'remove'] as const);
     const rest = random.chance(0.5) && type !== 'enable' && type !== 'disable';
     const title = { title: tag };
     const body = { url: backendUrl, ...title };
@@ -161,14 +167,32 @@ export function createAdministrator(installation: Installation, name: string, ra
     await change(server, command, itsTag, rest ? 'REST' : 'CLI', act, isUsable, isUsable);
   }
 
-  async function work(): Promise<void> {
-    const tag = `${name}-${(count += 1)}-t`;
+  const nextTag = (): string => `${name}-${(count += 1)}-t`;
+
+  async function grow(): Promise<void> {
+    await createKey(nextTag(), ACCESSES[0]);
+    const server = random.pick(ours);
+    const exists = server.states.some(({ status }) => status === 'enabled' || status === 'disabled');
+    await changeServer(nextTag(), server, exists ? 'enable' : 'add');
+  }
+
+  async function revoke(): Promise<void> {
+    const key = mine.findLast(({ states }) => states.every(letsIn));
+    if (key !== undefined) await changeKey(nextTag(), key, random.pick(['inactivate', 'rotate', 'delete'] as const));
+    const server = ours.find(({ states }) => states.every(({ status }) => status === 'enabled'));
+    if (server !== undefined) await changeServer(nextTag(), server, random.pick(['disable', 'remove'] as const));
+  }
+
+  async function work(kind: Step): Promise<void> {
     lookAround();
+    if (kind === 'grow') return grow();
+    if (kind === 'revoke') return revoke();
+    const tag = nextTag();
     if (mine.length === 0 || (mine.length < KEYS && random.chance(0.4))) await createKey(tag);
     else if (random.chance(0.6)) await changeKey(tag);
     else await changeServer(tag);
   }
 
   let last = Promise.resolve();
-  return { step: () => (last = last.then(work)) };
+  return { step: (kind = 'any') => (last = last.then(() => work(kind))) };
 }

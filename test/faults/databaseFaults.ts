@@ -2,8 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { between } from './between.ts';
 import type { DatabaseLine } from './databaseLines.ts';
 import type { Installation } from './installation.ts';
-import type { Phase } from './phases.ts';
-import { meanwhile } from './phases.ts';
+import { meanwhile, type Phase, type PhaseInput } from './phases.ts';
 
 /** Longer than a lease, and than what a report waits for one that is connected and silent. */
 const FAULT_MS = 8_000;
@@ -49,6 +48,12 @@ function held({ proxy }: DatabaseLine, how: 'freeze' | 'mute' | 'deafen', during
   );
 }
 
+/** What is let in is revoked first, while those who do not hear of it may still trust what they know. */
+async function begin({ administrate }: PhaseInput, during: () => Promise<void>): Promise<void> {
+  await administrate(1, 'revoke');
+  await during();
+}
+
 /** Runs `work`, and returns when it has ended or the fault has lasted long enough: some of it waits for the end. */
 async function whileItLasts(work: Promise<void>): Promise<void> {
   const enough = new AbortController();
@@ -64,10 +69,11 @@ export const lineFault: Phase = {
     const line = random.pick(installation.lines.all);
     const how = random.pick(Object.keys(FAULTS));
     installation.journal.note(`the line of ${line.name} to PostgreSQL ${how}`);
+    await input.administrate(1, 'grow');
     await meanwhile(input, async (during) => {
       let working = Promise.resolve();
       await FAULTS[how]!({ installation, line }, async () => {
-        working = during();
+        working = begin(input, during);
         await whileItLasts(working);
       });
       await working;
@@ -83,11 +89,12 @@ export const standstill: Phase = {
     const replica = random.pick(installation.replicas);
     const isForgotten = random.chance(0.7);
     installation.journal.note(`${replica.name} stands still${isForgotten ? ', and its sessions end' : ''}`);
+    await input.administrate(1, 'grow');
     await meanwhile(input, async (during) => {
       let working = Promise.resolve();
       await replica.pause(async () => {
         if (isForgotten) await installation.lines.endSessions();
-        working = during();
+        working = begin(input, during);
         await whileItLasts(working);
       });
       await working;
@@ -99,9 +106,10 @@ export const standstill: Phase = {
 export const sessionsEnd: Phase = {
   name: 'PostgreSQL ends every session',
   async run(input) {
+    await input.administrate(1, 'grow');
     await meanwhile(input, async (during) => {
       await input.installation.lines.endSessions();
-      await during();
+      await begin(input, during);
     });
   },
 };

@@ -1,3 +1,4 @@
+import type { Step } from './administrator.ts';
 import type { FaultyStore } from './faultyStore.ts';
 import type { Installation } from './installation.ts';
 import { hidden, scavenged, tombstone } from './operators.ts';
@@ -8,7 +9,7 @@ import { timeTravel } from './timeTravel.ts';
 export interface PhaseInput {
   readonly installation: Installation;
   /** So many commands of each administrator, all at the same time. */
-  readonly administrate: (steps: number) => Promise<void>;
+  readonly administrate: (steps: number, kind?: Step) => Promise<void>;
   readonly random: Random;
 }
 

@@ -1,4 +1,4 @@
-import { createAdministrator } from './administrator.ts';
+import { createAdministrator, type Step } from './administrator.ts';
 import type { FaultyStore } from './faultyStore.ts';
 import { openInstallation } from './installation.ts';
 import { openJournal } from './journal.ts';
@@ -53,10 +53,10 @@ export async function runRound({
       callers.push(opened.use(startWaitingCaller(installation, replica, random.fork(`caller ${replica.name}`))));
     }
     /** So many commands of each administrator, all at the same time. */
-    const administrate = async (steps: number): Promise<void> => {
+    const administrate = async (steps: number, kind?: Step): Promise<void> => {
       await Promise.all(
         administrators.map(async ({ step }) => {
-          for (let done = 0; done < steps; done += 1) await step();
+          for (let done = 0; done < steps; done += 1) await step(kind);
         }),
       );
     };
