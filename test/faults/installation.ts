@@ -28,6 +28,8 @@ export interface Installation extends AsyncDisposable {
   readonly rootKey: string;
   /** An MCP server whose tool `wait` does not answer. */
   readonly backendUrl: string;
+  /** The calls that it has under way. */
+  readonly underWay: ReadonlySet<string>;
   /** The name under which it is known, and nobody touches that. */
   readonly waiting: string;
   readonly lines: DatabaseLines;
@@ -74,7 +76,7 @@ export async function openInstallation(
   if (added.told !== 'done') throw new Error(`the server was not added: ${JSON.stringify(added)}`);
   const closing = opened.move();
   return {
-    ...{ store, cli, replicas, journal, run, lines, waiting, backendUrl: backend.url },
+    ...{ store, cli, replicas, journal, run, lines, waiting, backendUrl: backend.url, underWay: backend.underWay },
     rootKey: made.document['api_key'] as string,
     ...{ keys: [], servers: [], told: [], perhapsMade: new Set(), given: new Set() },
     async operator(work) {

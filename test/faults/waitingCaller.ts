@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Installation } from './installation.ts';
 import { mayCall, type KeySubject } from './keySubject.ts';
@@ -17,13 +18,18 @@ const PATIENCE_MS = 15_000;
 /** How a call ends that a revocation ends. */
 const ENDED = /"code":"(key-revoked|server-deleted|server-disabled)"/;
 
-const WAIT = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'wait', arguments: {} } });
-
 /** A call that only its caller or a gateway ends. @returns how it ended */
 async function call(
   { rootKey, waiting }: Installation,
-  { url, subject, isMcp, signal }: { url: string; subject: Called; isMcp: boolean; signal: AbortSignal },
+  {
+    id,
+    url,
+    subject,
+    isMcp,
+    signal,
+  }: { id: string; url: string; subject: Called; isMcp: boolean; signal: AbortSignal },
 ): Promise<string> {
+  const wait = { arguments: { call: id } };
   const server = subject.kind === 'key' ? waiting : subject.id;
   const headers = {
     'x-api-key': subject.kind === 'key' ? subject.apiKey : rootKey,
@@ -34,7 +40,9 @@ async function call(
   try {
     const answer = await fetch(`${url}${path}`, {
       ...{ method: 'POST', headers, signal },
-      body: isMcp ? WAIT : JSON.stringify({ arguments: {} }),
+      body: JSON.stringify(
+        isMcp ? { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'wait', ...wait } } : wait,
+      ),
     });
     return `${answer.status} ${(await answer.text()).slice(0, 200)}`;
   } catch (error) {
@@ -49,19 +57,20 @@ export interface WaitingCaller extends AsyncDisposable {
 }
 
 export function startWaitingCaller(installation: Installation, replica: Replica, random: Random): WaitingCaller {
-  const { journal, keys, servers, given } = installation;
+  const { journal, keys, servers, given, underWay } = installation;
   const over = new AbortController();
-  const underWay = new Map<Called, Promise<void>>();
+  const kept = new Map<Called, Promise<void>>();
   let ended = 0;
 
   /** One call, until it ends; some callers go away before. */
   async function keep(url: string, subject: Called): Promise<void> {
     const { closings } = subject;
     const isMcp = random.chance(0.5);
+    const id = randomUUID();
     const hangUp = new AbortController();
     let answer: string | undefined;
     const signal = AbortSignal.any([hangUp.signal, over.signal]);
-    const calling = call(installation, { url, subject, isMcp, signal }).then((text) => (answer = text));
+    const calling = call(installation, { id, url, subject, isMcp, signal }).then((text) => (answer = text));
     const leaveAt = performance.now() + random.below(PATIENCE_MS);
     let closedSince: number | undefined;
     while (answer === undefined) {
@@ -70,7 +79,8 @@ export function startWaitingCaller(installation: Installation, replica: Replica,
       const isClosed = subject.closings > closings;
       if (!isClosed && now > leaveAt) break;
       // A process that stands still ends nothing, and lets nothing through.
-      if (!isClosed || replica.isPaused) closedSince = undefined;
+      // One that the gateway has not let through, since it waits for its own database, is nobody's yet.
+      if (!isClosed || replica.isPaused || !underWay.has(id)) closedSince = undefined;
       else if (now - (closedSince ??= now) > LATE_MS) {
         const face = isMcp ? 'MCP' : 'REST';
         journal.violation(`${replica.name}: a call over ${face} outlives the end of ${subject.kind} ${subject.id}`);
@@ -85,13 +95,13 @@ export function startWaitingCaller(installation: Installation, replica: Replica,
     while (!over.signal.aborted) {
       const { url } = replica;
       for (const subject of [...keys, ...servers].filter(isCallable)) {
-        if (url === undefined || underWay.has(subject) || given.has(subject.stream)) continue;
-        const forget = () => underWay.delete(subject);
-        underWay.set(subject, keep(url, subject).finally(forget));
+        if (url === undefined || kept.has(subject) || given.has(subject.stream)) continue;
+        const forget = () => kept.delete(subject);
+        kept.set(subject, keep(url, subject).finally(forget));
       }
       await delay(PAUSE_MS);
     }
-    await Promise.all(underWay.values());
+    await Promise.all(kept.values());
   })();
   return {
     get ended() {
