@@ -5,7 +5,9 @@ import type { Installation } from './installation.ts';
 import { meanwhile, type Phase, type PhaseInput } from './phases.ts';
 
 /** Longer than a lease, and than what a report waits for one that is connected and silent. */
-const FAULT_MS = 8_000;
+const FAULT_MS = 12_000;
+/** How long a fault outlasts a revocation, more than a call may be late (waitingCaller.ts): recovery ends calls, too. */
+const AFTERMATH_MS = 4_000;
 
 interface Target {
   readonly installation: Installation;
@@ -51,7 +53,7 @@ function held({ proxy }: DatabaseLine, how: 'freeze' | 'mute' | 'deafen', during
 /** What is let in is revoked first, while those who do not hear of it may still trust what they know. */
 async function begin({ administrate }: PhaseInput, during: () => Promise<void>): Promise<void> {
   await administrate(1, 'revoke');
-  await during();
+  await Promise.all([during(), delay(AFTERMATH_MS)]);
 }
 
 /** Runs `work`, and returns when it has ended or the fault has lasted long enough: some of it waits for the end. */
