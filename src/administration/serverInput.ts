@@ -52,6 +52,9 @@ const VARIABLE_NAME = /^[^=\0]{1,1024}$/;
 const MAX_SETTINGS_BYTES = 262_144;
 const MAX_SECRETS_BYTES = 524_288;
 
+/** Headers, and variables: far more than servers want, and each header goes along with each call. */
+const MAX_MEMBERS = 200;
+
 /**
  * Checks a server before anything is done with it: as its event will be, and what the event's schema can't say.
  * @throws Invalid `server-name-invalid`, `server-url-invalid`, `server-url-has-credentials`, `server-header-invalid`,
@@ -68,6 +71,10 @@ export function checkServerInput(name: string, { settings, secrets }: ServerInpu
       },
     );
   }
+  if (isReservedMember(name)) {
+    const message = `No server can be called "${name}": in files and programs that name means something else.`;
+    throw new Invalid('server-name-invalid', message, { data: { name } });
+  }
   if (settings.transport !== 'http') {
     throw new Refused(
       'transport-not-served',
@@ -77,6 +84,8 @@ export function checkServerInput(name: string, { settings, secrets }: ServerInpu
   }
   checkServerUrl(settings.url ?? '');
   checkSettings(settings);
+  checkCount('headers', secrets.headers);
+  checkCount('variables', secrets.env);
   for (const [header, value] of Object.entries(secrets.headers)) checkHeader(header, value);
   checkHeadersOnce(Object.keys(secrets.headers));
   for (const [variable, value] of Object.entries(secrets.env)) checkVariable(variable, value);
@@ -90,6 +99,13 @@ function checkSettings(settings: PlainSettings): void {
   const { path = [], message = '' } = parsed.error.issues[0] ?? {};
   const field = path.join('.');
   throw new Invalid('server-settings-invalid', `A server’s ${field} ${message}.`, { data: { field } });
+}
+
+function checkCount(what: string, members: object): void {
+  const count = Object.keys(members).length;
+  if (count <= MAX_MEMBERS) return;
+  const message = `A server may have ${MAX_MEMBERS} ${what}; these are ${count}.`;
+  throw new Invalid('server-too-large', message, { data: { count, max: MAX_MEMBERS } });
 }
 
 function checkSize(what: string, value: object, maxBytes: number): void {

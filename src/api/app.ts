@@ -62,7 +62,11 @@ export function createApi(options: ApiOptions): RequestListener {
         for (const lease of leases) lease.release();
         if (!ctx.res.writableFinished) abort.abort(new Invalid('client-closed', 'The client has left.'));
       });
-      const body = await readJson(ctx, { ...boundsOf(route), lease: admitted && leaseRoom(admitted) });
+      const body = await readJson(ctx, {
+        ...boundsOf(route),
+        foreign: route.foreign,
+        lease: admitted && leaseRoom(admitted),
+      });
       // A body may take minutes, and the key may have been revoked or narrowed meanwhile.
       const principal = route.access === 'public' || body === undefined ? admitted : await admit(ctx, route);
       const request: ApiRequest = {

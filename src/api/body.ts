@@ -2,6 +2,8 @@ import type { Context } from 'koa';
 import type { BodyLease } from '../calls/callRegister.ts';
 import { Invalid, Limited } from '../errors.ts';
 import { GrowingBuffer } from '../growingBuffer.ts';
+import { excerpt } from '../upstream/excerpt.ts';
+import { findRepeatedMember } from './repeatedMember.ts';
 import { bodyTooCostly, findExcess, type JsonBounds } from '../mcp/jsonCost.ts';
 
 export interface ReadJsonOptions {
@@ -9,13 +11,16 @@ export interface ReadJsonOptions {
   readonly bounds: JsonBounds;
   /** The room that the body takes until its request has been answered; undefined for bodies that anyone may send, which are small. */
   readonly lease: BodyLease | undefined;
+  /** See Route. */
+  readonly foreign: string | undefined;
 }
 
 /**
  * Reads the JSON body of a request; undefined when there is none.
- * @throws Invalid `content-type-unsupported`, `body-incomplete`, `json-malformed`, `json-too-deep`; Limited `body-too-large`, `json-too-costly`, `too-many-bodies`
+ * @throws Invalid `content-type-unsupported`, `body-incomplete`, `json-malformed`, `json-too-deep`, `request-invalid`; Limited `body-too-large`, `json-too-costly`, `too-many-bodies`
  */
-export async function readJson(ctx: Context, { maxBytes, bounds, lease }: ReadJsonOptions): Promise<unknown> {
+export async function readJson(ctx: Context, options: ReadJsonOptions): Promise<unknown> {
+  const { maxBytes, bounds, lease, foreign } = options;
   const { req } = ctx;
   const declared = Number(req.headers['content-length'] ?? 0);
   if (declared === 0 && req.headers['transfer-encoding'] === undefined) return undefined;
@@ -27,8 +32,18 @@ export async function readJson(ctx: Context, { maxBytes, bounds, lease }: ReadJs
   if (body.length === 0) return undefined;
   const excess = findExcess(body, bounds);
   if (excess !== undefined) throw bodyTooCostly(excess, bounds);
+  const { text, value } = parse(body);
+  const repeated = findRepeatedMember(text, foreign);
+  if (repeated === undefined) return value;
+  const path = excerpt(repeated.join('.'), []);
+  const message = 'this member is there twice, and readers differ in which of them counts';
+  throw new Invalid('request-invalid', `${path}: ${message}`, { data: { faults: [{ path, message }] } });
+}
+
+function parse(body: Buffer): { text: string; value: unknown } {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
+    return { text, value: JSON.parse(text) };
   } catch (cause) {
     throw new Invalid('json-malformed', 'The body is not JSON in UTF-8.', { cause });
   }

@@ -43,6 +43,8 @@ interface RouteBase {
   readonly path: string;
   /** The largest body, in bytes; `configured` is the operator's bound. (Default: 4 KiB for anyone, 1 MiB for keys) */
   readonly maxBody?: 'configured';
+  /** A member of the body whose inside is somebody else's business: the arguments of a tool. (Default: none) */
+  readonly foreign?: string;
 }
 
 /** A route that anyone may call. */

@@ -30,6 +30,9 @@ export const toolResultSchema = z
   })
   .meta({ id: 'ToolResult', description: 'The result as the server gave it (MCP, CallToolResult).' });
 
+/** The member of a call that is the tool's. */
+const FOREIGN = 'arguments';
+
 export interface ServerToolRoutesOptions {
   readonly db: Queryable;
   readonly liveServers: Pick<LiveServers, 'find'>;
@@ -182,8 +185,9 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
       path: '/api/v1/mcp/servers/:server/tools/:tool/execute',
       access: 'mcp',
       maxBody: 'configured',
+      foreign: FOREIGN,
       handle: (request, principal) => {
-        const call = validate(toolCallSchema, request.body ?? {}, 'arguments');
+        const call = validate(toolCallSchema, request.body ?? {}, FOREIGN);
         // As they came: zod leaves out a member called __proto__, which may be one of the tool's.
         const given = (request.body as Partial<typeof call> | undefined)?.arguments ?? call.arguments;
         const tool = request.params['tool'] ?? '';

@@ -14,6 +14,7 @@ const SINGLE = new Set([
   'content-length',
   'content-type',
   'host',
+  'if-match',
   'last-event-id',
   'mcp-method',
   'mcp-name',

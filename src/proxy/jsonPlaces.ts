@@ -1,4 +1,4 @@
-import { JsonCursor } from './jsonCursor.ts';
+import { JsonCursor } from '../mcp/jsonCursor.ts';
 
 /** Names of members that lead to the values looked for; `true` where one is. */
 export interface Paths {

@@ -1,4 +1,4 @@
-import { JsonCursor } from './jsonCursor.ts';
+import { JsonCursor } from '../mcp/jsonCursor.ts';
 import { RELATED_TASK } from './taskNames.ts';
 
 /** Members that decide what a message does: no other spelling of them may be there. */

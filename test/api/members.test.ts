@@ -56,6 +56,9 @@ it.each([
   ['"limits": {"__proto__": {"max_in_flight": 1}}', 'limits.__proto__'],
   ['"constructor": {"prototype": {}}', 'constructor'],
   ['"args": [{"__proto__": 1}]', 'args.0.__proto__'],
+  ['"title": "a", "title": "b"', 'title'],
+  ['"headers": {"A": "1", "A": "2"}', 'headers.A'],
+  ['"limits": {"max_in_flight": 1, "max_in_flight": 2}', 'limits.max_in_flight'],
 ])('a body with %s is refused, and names it [configuration-members]', async (member, named) => {
   const body = `{"url": "${url()}", ${member}}`;
   for (const answer of [
@@ -66,6 +69,19 @@ it.each([
     expect(answer.body.error).toContain(`${named}: `);
   }
   expect({}).not.toHaveProperty('transport');
+});
+
+it.each(['constructor', 'prototype'])('no server can be called %s', async (name) => {
+  const made = await send('POST', '', JSON.stringify({ name, url: url() }));
+  expect(made).toMatchObject({ status: 400, body: { code: 'server-name-invalid' } });
+});
+
+it('a server has so many headers at most', async () => {
+  const headers = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`X-${n}`, 'x']));
+  const many = await send('POST', '', JSON.stringify({ name: 'many', url: url(), headers: headers(201) }));
+  expect(many).toMatchObject({ status: 400, body: { code: 'server-too-large' } });
+  const fitting = await send('POST', '', JSON.stringify({ name: 'many', url: url(), headers: headers(200) }));
+  expect(fitting.status).toBe(201);
 });
 
 it('a tool’s own argument of such a name passes as it came, and so does what looks like a reference', async () => {
