@@ -8,6 +8,7 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { openTcpProxy, type TcpProxy } from '../support/tcpProxy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { buildByHand, type Built } from './handBuild.ts';
 
@@ -18,22 +19,26 @@ const NOBODY = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 let folder: string;
 let built: Built;
 let database: TestDatabase;
+/** The image's user can't enter the folder of the test cluster's socket. */
+let network: TcpProxy;
 let env: Record<string, string>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'metamcp-image-'));
   await chmod(folder, 0o755);
   [built, database] = await Promise.all([buildByHand(folder), createTestDatabase({ template: 'template0' })]);
+  network = await openTcpProxy(database.url);
   env = {
     ...built.env,
     HOME: '/nonexistent',
     SERVER_PORT: '0',
-    DATABASE_URL: database.url,
+    DATABASE_URL: network.url,
     JWT_SECRET: Buffer.alloc(32, 1).toString('base64'),
     ENCRYPTION_KEY: Buffer.alloc(32, 2).toString('base64'),
   };
 }, 180_000);
 afterAll(async () => {
+  await network[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
