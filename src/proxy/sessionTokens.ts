@@ -17,7 +17,7 @@ export interface Session {
 
 /**
  * Seals legacy session ids into self-describing tokens and opens them: any replica, and a restarted gateway, continues the
- * session; nobody else can read or make one. DESIGN 7.
+ * session; nobody else can read or make one.
  */
 export interface SessionTokens {
   seal(keyId: string, place: string, upstreamId: string): Session;

@@ -2,11 +2,12 @@ import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ROOT } from './composeFile.ts';
+import { freePort } from '../support/freePort.ts';
 
 const WRITTEN = readFileSync(new URL('deploy/nginx.conf', ROOT), 'utf8');
 /** Debian keeps it where only root looks. */
@@ -97,15 +98,6 @@ async function makeFolder(): Promise<string> {
   // As root, nginx's workers are another user, who must be able to enter.
   await chmod(folder, 0o755);
   return folder;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function accepts(port: number): Promise<boolean> {

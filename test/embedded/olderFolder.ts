@@ -1,6 +1,4 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { findBinaries } from '../../src/embedded/binaries.ts';
 import { startGeneration } from '../../src/embedded/generation.ts';
@@ -11,6 +9,7 @@ import { chooseRunAs } from '../../src/embedded/runAs.ts';
 import { makeStateFolder, statePaths } from '../../src/embedded/stateFolder.ts';
 import { createLogger } from '../../src/logger.ts';
 import { until } from './processes.ts';
+import { freePort } from '../support/freePort.ts';
 
 /** The server of a state folder as version 0.1.0 made it: on a TCP port, with its superuser for everything. */
 export interface OlderServer extends AsyncDisposable {
@@ -55,13 +54,4 @@ export async function startOlderServer(stateFolder: string): Promise<OlderServer
       lifeline.close();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -63,6 +63,22 @@ async function whileItLasts(work: Promise<void>): Promise<void> {
   enough.abort();
 }
 
+/** Lets something in, then revokes it while `disturb` lasts. */
+async function revokeMeanwhile(
+  input: PhaseInput,
+  disturb: (during: () => Promise<void>) => Promise<void>,
+): Promise<void> {
+  await input.administrate(1, 'grow');
+  await meanwhile(input, async (during) => {
+    let working = Promise.resolve();
+    await disturb(async () => {
+      working = begin(input, during);
+      await whileItLasts(working);
+    });
+    await working;
+  });
+}
+
 /** The network between PostgreSQL and one gateway, or the CLI, fails. */
 export const lineFault: Phase = {
   name: 'the network to PostgreSQL fails',
@@ -71,15 +87,7 @@ export const lineFault: Phase = {
     const line = random.pick(installation.lines.all);
     const how = random.pick(Object.keys(FAULTS));
     installation.journal.note(`the line of ${line.name} to PostgreSQL ${how}`);
-    await input.administrate(1, 'grow');
-    await meanwhile(input, async (during) => {
-      let working = Promise.resolve();
-      await FAULTS[how]!({ installation, line }, async () => {
-        working = begin(input, during);
-        await whileItLasts(working);
-      });
-      await working;
-    });
+    await revokeMeanwhile(input, (during) => FAULTS[how]!({ installation, line }, during));
   },
 };
 
@@ -91,16 +99,12 @@ export const standstill: Phase = {
     const replica = random.pick(installation.replicas);
     const isForgotten = random.chance(0.7);
     installation.journal.note(`${replica.name} stands still${isForgotten ? ', and its sessions end' : ''}`);
-    await input.administrate(1, 'grow');
-    await meanwhile(input, async (during) => {
-      let working = Promise.resolve();
-      await replica.pause(async () => {
+    await revokeMeanwhile(input, (during) =>
+      replica.pause(async () => {
         if (isForgotten) await installation.lines.endSessions();
-        working = begin(input, during);
-        await whileItLasts(working);
-      });
-      await working;
-    });
+        await during();
+      }),
+    );
   },
 };
 

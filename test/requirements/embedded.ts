@@ -9,15 +9,15 @@ export const embedded = {
   },
   'embedded-roles': {
     requirement: 'Gateways and commands work without a superuser, and gateways leave connections to commands.',
-    source: 'issue 10, B2',
+    source: 'docs/adr/0017',
   },
   'embedded-upgraded': {
     requirement: 'A state folder of a version that listened on TCP is carried over at the next start.',
-    source: 'issue 10, B2',
+    source: 'docs/adr/0017',
   },
   'embedded-environment': {
     requirement: 'The embedded server takes nothing from the caller’s environment.',
-    source: 'issue 10, A5',
+    source: 'docs/adr/0017',
   },
   'embedded-durable': {
     requirement: 'The server has fsync on and UTF-8, and a later start finds the data.',

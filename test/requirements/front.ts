@@ -4,19 +4,19 @@ import type { RequirementsOf } from './requirement.ts';
 export const front = {
   'front-pipelining': {
     requirement: 'Requests of one connection are served one after the other; what is sent ahead has a bound over all.',
-    source: 'RFC 9112, 9.3.2; DESIGN 7',
+    source: 'RFC 9112, 9.3.2; SECURITY.md, What clients hold',
   },
   'front-slow-reader': {
     requirement: 'Whoever takes less than a KiB per second of what waits for it is cut within about a minute.',
-    source: 'DESIGN 7',
+    source: 'SECURITY.md, What clients hold',
   },
   'front-connections': {
     requirement: 'Connections have a bound in all and per address; no address can take the places of all others.',
-    source: 'DESIGN 7',
+    source: 'SECURITY.md, What clients hold',
   },
   'front-memory': {
     requirement: 'A hundred connections without a credential cost a bounded amount of memory, whatever they send.',
-    source: 'DESIGN 7',
+    source: 'SECURITY.md, What clients hold',
   },
   'front-single-headers': {
     requirement:

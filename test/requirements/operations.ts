@@ -14,12 +14,12 @@ export const operations = {
   },
   'ops-password-kept': {
     requirement: 'A program that answers in place of PostgreSQL never gets the password, however it asks.',
-    source: 'issue 10, B2',
+    source: 'docs/adr/0017',
   },
   'ops-session-settings': {
     requirement:
       'Whatever a role, a database or a PG* variable sets, the product starts, appends, projects and answers right.',
-    source: 'issue 10, A5',
+    source: 'docs/adr/0017',
   },
   'ops-pooler': {
     requirement:
@@ -29,11 +29,11 @@ export const operations = {
   'ops-surroundings': {
     requirement:
       'Whatever is wrong with the database, the state folder, the settings or the disk is told in a sentence that says what to do.',
-    source: 'issue 10, A',
+    source: 'README, When something fails',
   },
   'ops-hostile-costs': {
     requirement:
       'Whatever a body, an answer or a server makes cost more than its bytes tell, a gateway with a small heap survives and serves.',
-    source: 'issue 10, B5',
+    source: 'SECURITY.md, What a key, or a server, can make the gateway hold',
   },
 } as const satisfies RequirementsOf<'ops'>;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { startFixtureServer, type FixtureServer } from '../support/fixtureServer.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
-import { freePort } from './freePort.ts';
+import { freePort } from '../support/freePort.ts';
 import { noTerminal, openTerminal, type Terminal } from './terminal.ts';
 import { ELSEWHERE, openTuiWorld, type TuiWorld } from './tuiWorld.ts';
 

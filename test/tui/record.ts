@@ -11,7 +11,7 @@ import { usageOf } from '../../src/usage/usageQueries.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
 import { startGatewayProcess } from '../support/gatewayProcess.ts';
 import { openTestCluster, TEMPLATE } from '../support/testCluster.ts';
-import { freePort } from './freePort.ts';
+import { freePort } from '../support/freePort.ts';
 import { openTerminal } from './terminal.ts';
 import { ELSEWHERE } from './tuiWorld.ts';
 
