@@ -40,7 +40,7 @@ it('every requirement is one sentence with a source', () => {
     expect(requirement).toMatch(/^[A-Z/].*[^.]\.$/);
     expect(requirement).not.toMatch(/[.!?] [A-Z]/);
     expect(source).toMatch(
-      /^(?:MCP 20|JSON-RPC |RFC |WHATWG |W3C |OWASP |OpenAPI |CWE-|DESIGN |CONVENTIONS|issue |docs\/|@)/,
+      /^(?:README\.md|SECURITY\.md|MCP 20|JSON-RPC |RFC |WHATWG |W3C |OWASP |OpenAPI |CWE-|DESIGN |CONVENTIONS|issue |docs\/|@)/,
     );
   }
 });

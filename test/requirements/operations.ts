@@ -29,7 +29,7 @@ export const operations = {
   'ops-surroundings': {
     requirement:
       'Whatever is wrong with the database, the state folder, the settings or the disk is told in a sentence that says what to do.',
-    source: 'README, When something fails',
+    source: 'README.md, When something fails',
   },
   'ops-hostile-costs': {
     requirement:
