@@ -17,7 +17,9 @@ export function setMember(text: string, path: readonly string[], value: unknown)
     const inner = path.slice(depth + 1);
     if (member === undefined) return insert(text, node, `${JSON.stringify(name)}: `, nest(inner, value));
     if (inner.length === 0) {
-      return isDeepStrictEqual(member.value.value, value) ? text : replace(text, member.value, value);
+      // As it would be written: JSON has no negative zero of its own, for one.
+      const written: unknown = JSON.parse(JSON.stringify(value));
+      return isDeepStrictEqual(member.value.value, written) ? text : replace(text, member.value, value);
     }
     node = member.value;
   }

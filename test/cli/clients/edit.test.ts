@@ -202,6 +202,11 @@ describe('editing JSON', () => {
     expect(setMember(edited, [name], value)).toBe(edited);
   });
 
+  test('leaves a text alone that says the same already, whatever JavaScript makes of it [cli-connect]', () => {
+    const text = '{"a": [0]}';
+    expect(setMember(text, ['a'], [-0])).toBe(text);
+  });
+
   test.prop([fc.jsonValue()])('reads what JSON.parse reads [cli-connect]', (value) => {
     for (const indent of [undefined, 2])
       expect(parseJson(JSON.stringify(value, undefined, indent))?.value).toEqual(JSON.parse(JSON.stringify(value)));
