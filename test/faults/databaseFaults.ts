@@ -69,6 +69,7 @@ async function revokeMeanwhile(
   disturb: (during: () => Promise<void>) => Promise<void>,
 ): Promise<void> {
   await input.administrate(1, 'grow');
+  await input.callsUnderWay();
   await meanwhile(input, async (during) => {
     let working = Promise.resolve();
     await disturb(async () => {
@@ -113,6 +114,7 @@ export const sessionsEnd: Phase = {
   name: 'PostgreSQL ends every session',
   async run(input) {
     await input.administrate(1, 'grow');
+    await input.callsUnderWay();
     await meanwhile(input, async (during) => {
       await input.installation.lines.endSessions();
       await begin(input, during);

@@ -8,6 +8,8 @@ import { timeTravel } from './timeTravel.ts';
 
 export interface PhaseInput {
   readonly installation: Installation;
+  /** Waits until everything that is let in has a call under way at each gateway, within a bound. */
+  readonly callsUnderWay: () => Promise<void>;
   /** So many commands of each administrator, all at the same time. */
   readonly administrate: (steps: number, kind?: Step) => Promise<void>;
   readonly random: Random;

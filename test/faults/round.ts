@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { createAdministrator, type Step } from './administrator.ts';
 import type { FaultyStore } from './faultyStore.ts';
 import { openInstallation } from './installation.ts';
@@ -7,6 +8,9 @@ import { startWaitingCaller, type WaitingCaller } from './waitingCaller.ts';
 import { phasesOf, type Phase } from './phases.ts';
 import { checkAtRest } from './quietPoint.ts';
 import { randomOf } from './random.ts';
+
+/** How long a phase waits for calls; a fault before may keep some from the gateways. */
+const UNDER_WAY_MS = 5_000;
 
 export interface RoundOptions {
   readonly seed: number;
@@ -60,6 +64,10 @@ export async function runRound({
         }),
       );
     };
+    const callsUnderWay = async (): Promise<void> => {
+      const until = performance.now() + UNDER_WAY_MS;
+      while (!callers.every(({ isReady }) => isReady) && performance.now() < until) await delay(50);
+    };
     await administrate(4);
     const choices = random.fork('phases');
     let deck: Phase[] = [];
@@ -68,7 +76,7 @@ export async function runRound({
       if (deck.length === 0) deck = [...kinds(store)];
       const [phase] = deck.splice(choices.below(deck.length), 1) as [Phase];
       journal.note(`phase ${number}: ${phase.name}`);
-      await phase.run({ installation, administrate, random: choices });
+      await phase.run({ installation, administrate, callsUnderWay, random: choices });
       await checkAtRest(installation, String(number));
     }
     const ended = callers.reduce((sum, caller) => sum + caller.ended, 0);

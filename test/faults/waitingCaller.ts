@@ -54,19 +54,27 @@ async function call(
 export interface WaitingCaller extends AsyncDisposable {
   /** Calls that a gateway ended because of a revocation. */
   readonly ended: number;
+  /** Everything that is let in has a call under way. */
+  readonly isReady: boolean;
 }
 
 export function startWaitingCaller(installation: Installation, replica: Replica, random: Random): WaitingCaller {
   const { journal, keys, servers, given, underWay } = installation;
   const over = new AbortController();
   const kept = new Map<Called, Promise<void>>();
+  /** The call that is kept for each. */
+  const ids = new Map<Called, string>();
   let ended = 0;
+
+  const callable = (): Called[] =>
+    [...keys, ...servers].filter((subject) => isCallable(subject) && !given.has(subject.stream));
 
   /** One call, until it ends; some callers go away before. */
   async function keep(url: string, subject: Called): Promise<void> {
     const { closings } = subject;
     const isMcp = random.chance(0.5);
     const id = randomUUID();
+    ids.set(subject, id);
     const hangUp = new AbortController();
     let answer: string | undefined;
     const signal = AbortSignal.any([hangUp.signal, over.signal]);
@@ -94,8 +102,8 @@ export function startWaitingCaller(installation: Installation, replica: Replica,
   const calling = (async () => {
     while (!over.signal.aborted) {
       const { url } = replica;
-      for (const subject of [...keys, ...servers].filter(isCallable)) {
-        if (url === undefined || kept.has(subject) || given.has(subject.stream)) continue;
+      for (const subject of callable()) {
+        if (url === undefined || kept.has(subject)) continue;
         const forget = () => kept.delete(subject);
         kept.set(subject, keep(url, subject).finally(forget));
       }
@@ -106,6 +114,9 @@ export function startWaitingCaller(installation: Installation, replica: Replica,
   return {
     get ended() {
       return ended;
+    },
+    get isReady() {
+      return callable().every((subject) => underWay.has(ids.get(subject) ?? ''));
     },
     async [Symbol.asyncDispose]() {
       over.abort();
