@@ -1,4 +1,4 @@
-import type { pg } from './driver.ts';
+import { pg } from './driver.ts';
 import type { TimedQuery } from './timedQuery.ts';
 
 export interface SessionTimeouts {
@@ -54,7 +54,25 @@ export async function applySettings(
     text: `set statement_timeout = 0; select ${[TRANSACTION_TIMEOUT, ...calls, SYNCHRONOUS_COMMIT, SEARCH_PATH].join(', ')}`,
     query_timeout: patienceMs,
   };
-  await client.query(query);
+  for (let triesLeft = MAX_CANCELLED; ; triesLeft--) {
+    try {
+      await client.query(query);
+      return;
+    } catch (error) {
+      if (!wasCancelled(error) || triesLeft === 0) throw error;
+    }
+  }
+}
+
+/**
+ * A role's time-out of a millisecond may end even the statement that lifts it, on a busy machine; then nothing has been set,
+ * and it is tried again so often.
+ */
+const MAX_CANCELLED = 10;
+
+/** query_canceled (PostgreSQL, Appendix A). */
+function wasCancelled(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === '57014';
 }
 
 /** Since PostgreSQL 17. It comes first, because it ends the connection. */
