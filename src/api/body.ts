@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type { BodyLease } from '../calls/callRegister.ts';
 import { Invalid, Limited } from '../errors.ts';
 import { GrowingBuffer } from '../growingBuffer.ts';
-import { excerpt } from '../upstream/excerpt.ts';
+import { excerpt } from '../mcp/excerpt.ts';
 import { findRepeatedMember } from './repeatedMember.ts';
 import { bodyTooCostly, findExcess, type JsonBounds } from '../mcp/jsonCost.ts';
 

@@ -3,7 +3,7 @@ import type { LiveServer } from '../auth/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Forbidden, Invalid, NotFound, Unavailable, type AppError } from '../errors.ts';
 import type { HostPolicy } from './hostPolicy.ts';
-import { isJsonRequest, readAccept } from './mediaTypes.ts';
+import { isJsonRequest, readAccept } from '../mcp/mediaTypes.ts';
 
 const PREFIX = '/mcp';
 

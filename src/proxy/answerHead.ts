@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { NotFound, Unavailable, type AppError } from '../errors.ts';
-import { excerpt, secretsOf } from '../upstream/excerpt.ts';
+import { excerpt, secretsOf } from '../mcp/excerpt.ts';
 import type { Call } from './call.ts';
-import { essence } from './mediaTypes.ts';
+import { essence } from '../mcp/mediaTypes.ts';
 
 /** What is to be done with a server's answer, judged by its head. */
 export type AnswerPlan =

@@ -1,6 +1,7 @@
 import type { ToolGrant } from '../auth/grants.ts';
 import { edited, type Edit } from './jsonPlaces.ts';
-import { isObject, type Message, type NamedTask, type TaskMessage } from './message.ts';
+import { isJsonObject } from '../mcp/jsonRpc.ts';
+import type { Message, NamedTask, TaskMessage } from './message.ts';
 import type { OwnAnswer } from './ownAnswer.ts';
 import type { Task, TaskIds, TaskOwner } from './taskIds.ts';
 import { taskNotFound } from './taskMessage.ts';
@@ -94,7 +95,7 @@ function bindMessage(
 function opened(value: unknown, { as }: NamedTask, open: (id: unknown) => string | undefined): unknown {
   if (as === 'subject') return open(value);
   if (as === 'related') {
-    const taskId = isObject(value) ? open(value['taskId']) : undefined;
+    const taskId = isJsonObject(value) ? open(value['taskId']) : undefined;
     return taskId === undefined ? undefined : { ...(value as object), taskId };
   }
   const list = Array.isArray(value) ? value.map(open) : [undefined];

@@ -2,7 +2,9 @@ import type { ToolGrant } from '../auth/grants.ts';
 import type { LiveServer } from '../auth/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { BoundTasks } from './boundTasks.ts';
-import type { Era, JsonRpcId, Message } from './message.ts';
+import type { Era } from '../mcp/eras.ts';
+import type { JsonRpcId } from '../mcp/jsonRpc.ts';
+import type { Message } from './message.ts';
 import type { Session } from './sessionTokens.ts';
 
 /** One authorised HTTP exchange, ready to be passed on: all that the parts after authorisation need to know. */

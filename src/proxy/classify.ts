@@ -1,11 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Invalid, Limited, type AppError } from '../errors.ts';
-import { excerpt } from '../upstream/excerpt.ts';
-import { CAPABILITIES_KEY, isObject, type JsonRpcId, type Message } from './message.ts';
-import { checkMirroredHeaders } from './mirroredHeaders.ts';
-
-/** The first stateless revision; a later one is modern too, and which ones it knows is for the server to say. */
-const FIRST_MODERN_REVISION = '2026-07-28';
+import { excerpt } from '../mcp/excerpt.ts';
+import { FIRST_MODERN_REVISION, isModernRevision } from '../mcp/eras.ts';
+import { isJsonObject, type JsonRpcId } from '../mcp/jsonRpc.ts';
+import { CAPABILITIES_KEY, type Message } from './message.ts';
+import { checkMirroredHeaders } from '../mcp/mirroredHeaders.ts';
 
 const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
 
@@ -29,7 +28,7 @@ export interface Misfit {
  */
 export function classify(body: unknown, headers: IncomingHttpHeaders): Message | Misfit {
   if (Array.isArray(body)) return classifyBatch(body);
-  if (!isObject(body) || body['jsonrpc'] !== '2.0') return notJsonRpc();
+  if (!isJsonObject(body) || body['jsonrpc'] !== '2.0') return notJsonRpc();
   const { method, id } = body;
   if (method === undefined) return isResponse(body) ? legacy('response', null, undefined, NO_TOOLS) : notJsonRpc();
   if (typeof method !== 'string') return notJsonRpc();
@@ -52,10 +51,10 @@ function classifyCall(
   params: unknown,
   headers: IncomingHttpHeaders,
 ): Message | Misfit {
-  const meta = isObject(params) ? params['_meta'] : undefined;
+  const meta = isJsonObject(params) ? params['_meta'] : undefined;
   const header = singleHeader(headers['mcp-protocol-version']);
   const headerIsModern = header !== undefined && isModernRevision(header);
-  const claims = isObject(meta) && Object.hasOwn(meta, VERSION_KEY);
+  const claims = isJsonObject(meta) && Object.hasOwn(meta, VERSION_KEY);
   const tools = toolsOf(method, params);
 
   if (method === 'initialize' && !(claims && isWholeEnvelope(meta))) {
@@ -72,7 +71,7 @@ function classifyCall(
   } else {
     const version = meta[VERSION_KEY];
     if (typeof version !== 'string') return badEnvelope(VERSION_KEY, id);
-    if (kind === 'request' && !isObject(meta[CAPABILITIES_KEY])) return badEnvelope(CAPABILITIES_KEY, id);
+    if (kind === 'request' && !isJsonObject(meta[CAPABILITIES_KEY])) return badEnvelope(CAPABILITIES_KEY, id);
     if (header !== version && (header !== undefined || kind === 'request')) {
       const message = `The body names revision ${excerpt(version, [])}, but MCP-Protocol-Version ${header === undefined ? 'is missing' : `names ${header}`}.`;
       return { error: new Invalid('header-mismatch', message), id };
@@ -92,10 +91,10 @@ function classifyBatch(elements: readonly unknown[]): Message | Misfit {
   const tools: string[] = [];
   let calls = 0;
   for (const element of elements) {
-    if (!isObject(element) || element['jsonrpc'] !== '2.0') return notJsonRpc();
+    if (!isJsonObject(element) || element['jsonrpc'] !== '2.0') return notJsonRpc();
     const { method, id, params } = element;
-    const meta = isObject(params) ? params['_meta'] : undefined;
-    if (isObject(meta) && Object.hasOwn(meta, VERSION_KEY)) {
+    const meta = isJsonObject(params) ? params['_meta'] : undefined;
+    if (isJsonObject(meta) && Object.hasOwn(meta, VERSION_KEY)) {
       return notJsonRpc(`Revision ${FIRST_MODERN_REVISION} and later have no batches.`);
     }
     const isCall = typeof method === 'string' && (id === undefined || isRequestId(id));
@@ -128,7 +127,7 @@ function badEnvelope(key: string, id: JsonRpcId): Misfit {
 
 function isWholeEnvelope(meta: Readonly<Record<string, unknown>>): boolean {
   const version = meta[VERSION_KEY];
-  return typeof version === 'string' && isModernRevision(version) && isObject(meta[CAPABILITIES_KEY]);
+  return typeof version === 'string' && isModernRevision(version) && isJsonObject(meta[CAPABILITIES_KEY]);
 }
 
 function whatIsTooLong(id: unknown, method: string, params: unknown): string | undefined {
@@ -143,21 +142,16 @@ function isTooLong(value: unknown): boolean {
   return typeof value === 'string' && value.length > MAX_NAME_CHARACTERS;
 }
 
-/** Revisions are dates, and so in order as text. */
-function isModernRevision(version: string): boolean {
-  return version >= FIRST_MODERN_REVISION && /^\d{4}-\d{2}-\d{2}$/.test(version);
-}
-
 function isRequestId(id: unknown): id is string | number {
   return typeof id === 'string' || (typeof id === 'number' && Number.isInteger(id));
 }
 
 function isResponse(body: Readonly<Record<string, unknown>>): boolean {
-  return 'result' in body ? isRequestId(body['id']) : isObject(body['error']);
+  return 'result' in body ? isRequestId(body['id']) : isJsonObject(body['error']);
 }
 
 function toolsOf(method: string, params: unknown): readonly string[] {
-  if (method !== 'tools/call' || !isObject(params)) return NO_TOOLS;
+  if (method !== 'tools/call' || !isJsonObject(params)) return NO_TOOLS;
   return typeof params['name'] === 'string' ? [params['name']] : NO_TOOLS;
 }
 

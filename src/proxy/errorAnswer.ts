@@ -1,19 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { AppError, type ErrorKind } from '../errors.ts';
+import {
+  HEADER_MISMATCH,
+  INTERNAL_ERROR,
+  INVALID_PARAMS,
+  INVALID_REQUEST,
+  PARSE_ERROR,
+  SESSION_NOT_FOUND,
+  TRANSPORT_ERROR,
+} from '../mcp/errorCodes.ts';
 import { pushCorsHeaders } from './cors.ts';
 import { NO_STORE } from './noStore.ts';
 import { endWithLingeringClose } from './lingeringClose.ts';
-import type { JsonRpcId } from './message.ts';
+import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 
 /** An unread body up to this length is read to its end, so that the connection can be kept. */
 const DRAINABLE_BYTES = 65_536;
 
-/** JSON-RPC's own code for what none of the specified codes says; ours is in `data.code` (MCP 2026-07-28, "Error codes"). */
-const INTERNAL_ERROR = -32_603;
-
-/** What the reference implementations use for a refusal of the HTTP exchange itself. */
-const TRANSPORT_ERROR = -32_000;
-
+/** Where none of the specified codes fits it is JSON-RPC's internal error, and ours is in `data.code` (MCP 2026-07-28, "Error codes"). */
 interface Outward {
   readonly status: number;
   readonly rpcCode: number;
@@ -34,11 +38,11 @@ const BAD_GATEWAY: Outward = { status: 502, rpcCode: INTERNAL_ERROR };
 
 const BY_CODE = new Map<string, Outward>(
   Object.entries({
-    'parse-error': { status: 400, rpcCode: -32_700 },
-    'invalid-request': { status: 400, rpcCode: -32_600 },
-    'invalid-envelope': { status: 400, rpcCode: -32_602 },
-    'header-mismatch': { status: 400, rpcCode: -32_020 },
-    'session-not-found': { status: 404, rpcCode: -32_001 },
+    'parse-error': { status: 400, rpcCode: PARSE_ERROR },
+    'invalid-request': { status: 400, rpcCode: INVALID_REQUEST },
+    'invalid-envelope': { status: 400, rpcCode: INVALID_PARAMS },
+    'header-mismatch': { status: 400, rpcCode: HEADER_MISMATCH },
+    'session-not-found': { status: 404, rpcCode: SESSION_NOT_FOUND },
     'host-not-allowed': { status: 403, rpcCode: TRANSPORT_ERROR },
     'origin-not-allowed': { status: 403, rpcCode: TRANSPORT_ERROR },
     'method-not-allowed': { status: 405, rpcCode: TRANSPORT_ERROR },
@@ -47,8 +51,8 @@ const BY_CODE = new Map<string, Outward>(
     'headers-too-large': { status: 431, rpcCode: TRANSPORT_ERROR },
     'body-too-large': { status: 413, rpcCode: TRANSPORT_ERROR },
     'json-too-costly': { status: 413, rpcCode: TRANSPORT_ERROR },
-    'json-too-deep': { status: 400, rpcCode: -32_600 },
-    'batch-too-large': { status: 413, rpcCode: -32_600 },
+    'json-too-deep': { status: 400, rpcCode: INVALID_REQUEST },
+    'batch-too-large': { status: 413, rpcCode: INVALID_REQUEST },
     'unsupported-media-type': { status: 415, rpcCode: TRANSPORT_ERROR },
     'upstream-timeout': { status: 504, rpcCode: INTERNAL_ERROR },
   }),

@@ -1,13 +1,9 @@
+import type { Era } from '../mcp/eras.ts';
+import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Place } from './jsonPlaces.ts';
-
-/** A JSON-RPC request id; null where there is none, or none is known. */
-export type JsonRpcId = string | number | null;
 
 /** The member of a modern request's `_meta` that says what the client can do (MCP 2026-07-28, basic). */
 export const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
-
-/** Modern: MCP 2026-07-28 and later, stateless. Legacy: 2024-11-05 to 2025-11-25, `initialize` and session. */
-export type Era = 'modern' | 'legacy';
 
 /** What the proxy has to know of a POST body; the body itself is passed on as it came. */
 export interface Message {
@@ -36,9 +32,4 @@ export interface NamedTask {
   readonly place: Place;
   /** Subject: it is about this task. Related: it only says which task it belongs to. Watched: a list of tasks to be told of. */
   readonly as: 'subject' | 'related' | 'watched';
-}
-
-/** Tells a JSON object from everything else that JSON can be. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
+import { INVALID_REQUEST, METHOD_NOT_FOUND } from '../mcp/errorCodes.ts';
 import { pushCorsHeaders } from './cors.ts';
-import type { Era, JsonRpcId } from './message.ts';
+import type { Era } from '../mcp/eras.ts';
+import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import { NO_STORE } from './noStore.ts';
 
 /** What the gateway answers for a server that it does not ask. */
@@ -9,10 +11,6 @@ export interface OwnAnswer {
   /** Undefined: there is none. */
   readonly body: string | undefined;
 }
-
-export const INVALID_REQUEST = -32_600;
-const METHOD_NOT_FOUND = -32_601;
-export const INVALID_PARAMS = -32_602;
 
 /** The answer to a notification that is not passed on. */
 export const UNHEARD: OwnAnswer = { status: 202, body: undefined };

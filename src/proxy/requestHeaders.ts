@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { UpstreamAgent } from '../upstream/agents.ts';
-import { encodeHeaderValue } from '../upstream/modernHeaders.ts';
+import { encodeHeaderValue } from '../mcp/headerValue.ts';
 import type { Call } from './call.ts';
 
 /** Headers of either era that pass to the server as they are. */

@@ -4,7 +4,7 @@ import type { AnswerSink } from './answerSink.ts';
 import type { Call } from './call.ts';
 import { isStanding } from './call.ts';
 import { errorMessage } from './errorAnswer.ts';
-import { FRESH_TAIL, isBetweenEvents, tailAfter } from './sseBoundary.ts';
+import { FRESH_TAIL, isBetweenEvents, tailAfter } from '../mcp/sseBoundary.ts';
 
 const KEEP_ALIVE = ': keep-alive\n\n';
 

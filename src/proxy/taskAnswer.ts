@@ -2,7 +2,7 @@ import type { BoundTasks } from './boundTasks.ts';
 import { mayUse } from './boundTasks.ts';
 import type { Call } from './call.ts';
 import { edited, placesOf, type Paths, type Place } from './jsonPlaces.ts';
-import { isObject } from './message.ts';
+import { isJsonObject } from '../mcp/jsonRpc.ts';
 import type { Task, TaskIds } from './taskIds.ts';
 import { mayConcernTasks, RELATED_TASK, TASK_SUBSCRIPTIONS } from './taskNames.ts';
 
@@ -33,11 +33,11 @@ export function sealTasks(
   tasks: BoundTasks,
   ids: TaskIds,
 ): string | undefined {
-  if (!isObject(message) || !mayConcernTasks(text)) return text;
+  if (!isJsonObject(message) || !mayConcernTasks(text)) return text;
   const { method, id, params } = message;
   const ofServer = typeof method === 'string';
   if (ofServer && id !== undefined && method.startsWith('tasks/')) return text;
-  if (ofServer && method.startsWith('notifications/tasks') && isObject(params)) {
+  if (ofServer && method.startsWith('notifications/tasks') && isJsonObject(params)) {
     if (known(params['taskId']) === undefined) return undefined;
   }
   const edits = placesOf(text, NAMED).flatMap((place) => {
@@ -48,7 +48,7 @@ export function sealTasks(
   return edits.length === 0 ? text : edited(text, edits);
 
   function replaced({ path }: Place, value: unknown): Replacement {
-    if (path.endsWith(RELATED_TASK)) return isObject(value) ? related(value) : undefined;
+    if (path.endsWith(RELATED_TASK)) return isJsonObject(value) ? related(value) : undefined;
     if (path.startsWith('params.notifications.')) {
       if (method !== 'notifications/subscriptions/acknowledged' || !Array.isArray(value)) return undefined;
       return { value: value.flatMap((element) => known(element)?.id ?? []) };
@@ -65,8 +65,8 @@ export function sealTasks(
     if (call.era === 'legacy') return path === 'result.task.taskId';
     return (
       path === 'result.taskId' &&
-      isObject(message) &&
-      isObject(message['result']) &&
+      isJsonObject(message) &&
+      isJsonObject(message['result']) &&
       message['result']['resultType'] === 'task'
     );
   }

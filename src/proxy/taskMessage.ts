@@ -1,15 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { placesOf, type Paths } from './jsonPlaces.ts';
-import { CAPABILITIES_KEY, isObject, type Message, type NamedTask, type TaskMessage } from './message.ts';
-import {
-  INVALID_PARAMS,
-  INVALID_REQUEST,
-  methodNotFound,
-  readInTwoWays,
-  refusal,
-  UNHEARD,
-  type OwnAnswer,
-} from './ownAnswer.ts';
+import { isJsonObject } from '../mcp/jsonRpc.ts';
+import { CAPABILITIES_KEY, type Message, type NamedTask, type TaskMessage } from './message.ts';
+import { INVALID_PARAMS, INVALID_REQUEST } from '../mcp/errorCodes.ts';
+import { methodNotFound, readInTwoWays, refusal, UNHEARD, type OwnAnswer } from './ownAnswer.ts';
 import { isReadOneWay } from './strictMembers.ts';
 import { mayConcernTasks, RELATED_TASK, TASK_METHODS, TASK_SUBSCRIPTIONS, TASKS_EXTENSION } from './taskNames.ts';
 
@@ -38,7 +32,7 @@ export function readTasks(
     const isAboutTasks = parsed.some(isTasksCall) || placesOf(text, { params: RELATED, result: RELATED }).length > 0;
     return isAboutTasks ? refusal(400, null, INVALID_REQUEST, 'Messages about tasks can’t be in a batch.') : undefined;
   }
-  if (!isObject(parsed)) return undefined;
+  if (!isJsonObject(parsed)) return undefined;
   const { method, params } = parsed;
   if (typeof method === 'string' && TASKS.test(method) && !TASK_METHODS.has(method)) {
     return message.kind === 'request' ? methodNotFound(message.era, message.id) : UNHEARD;
@@ -70,14 +64,14 @@ function isSubject({ as }: NamedTask): boolean {
 
 /** From 2026-07-28 on the server may make a task unasked, if only the client knows tasks. */
 function asksForTask({ era }: Message, params: unknown): boolean {
-  if (!isObject(params)) return false;
+  if (!isJsonObject(params)) return false;
   if (era === 'legacy') return params['task'] !== undefined;
   const { _meta: meta } = params;
-  const capabilities = isObject(meta) ? meta[CAPABILITIES_KEY] : undefined;
-  const extensions = isObject(capabilities) ? capabilities['extensions'] : undefined;
-  return isObject(extensions) && Object.hasOwn(extensions, TASKS_EXTENSION);
+  const capabilities = isJsonObject(meta) ? meta[CAPABILITIES_KEY] : undefined;
+  const extensions = isJsonObject(capabilities) ? capabilities['extensions'] : undefined;
+  return isJsonObject(extensions) && Object.hasOwn(extensions, TASKS_EXTENSION);
 }
 
 function isTasksCall(element: unknown): boolean {
-  return isObject(element) && typeof element['method'] === 'string' && TASKS.test(element['method']);
+  return isJsonObject(element) && typeof element['method'] === 'string' && TASKS.test(element['method']);
 }

@@ -1,4 +1,4 @@
-import { isObject } from './message.ts';
+import { isJsonObject } from '../mcp/jsonRpc.ts';
 
 type MayUse = (tool: string) => boolean;
 
@@ -11,7 +11,7 @@ export function filterTools(message: unknown, mayUse: MayUse): unknown {
     const filtered = message.map((element: unknown) => filterTools(element, mayUse));
     return filtered.some((element, index) => element !== message[index]) ? filtered : message;
   }
-  if (!isObject(message) || !isObject(message['result'])) return message;
+  if (!isJsonObject(message) || !isJsonObject(message['result'])) return message;
   const { result } = message;
   const tools: unknown = result['tools'];
   if (tools === undefined) return message;
@@ -21,5 +21,5 @@ export function filterTools(message: unknown, mayUse: MayUse): unknown {
 }
 
 function isGranted(tool: unknown, mayUse: MayUse): boolean {
-  return isObject(tool) && typeof tool['name'] === 'string' && mayUse(tool['name']);
+  return isJsonObject(tool) && typeof tool['name'] === 'string' && mayUse(tool['name']);
 }

@@ -1,15 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import { excerpt } from '../upstream/excerpt.ts';
-import { isObject, type JsonRpcId, type Message } from './message.ts';
-import {
-  INVALID_PARAMS,
-  INVALID_REQUEST,
-  methodNotFound,
-  readInTwoWays,
-  refusal,
-  UNHEARD,
-  type OwnAnswer,
-} from './ownAnswer.ts';
+import { excerpt } from '../mcp/excerpt.ts';
+import { isJsonObject, type JsonRpcId } from '../mcp/jsonRpc.ts';
+import type { Message } from './message.ts';
+import { INVALID_PARAMS, INVALID_REQUEST, RESOURCE_NOT_FOUND } from '../mcp/errorCodes.ts';
+import { methodNotFound, readInTwoWays, refusal, UNHEARD, type OwnAnswer } from './ownAnswer.ts';
 import { isReadOneWay } from './strictMembers.ts';
 
 /** Methods that reach nothing but tools; all others are as if the server had nothing there. */
@@ -38,9 +32,6 @@ const EMPTY_LISTS = new Map([
   ['resources/templates/list', 'resourceTemplates'],
 ]);
 
-/** What revisions before 2026-07-28 answer for an unknown resource. */
-const RESOURCE_NOT_FOUND = -32_002;
-
 /**
  * Decides whether a message of a key with tool grants may reach the server. What is not granted is answered as if it did not
  * exist. A text that parsers could read in different ways is refused, for the server might read another message than we did.
@@ -64,7 +55,7 @@ export function judgeTools(
 }
 
 function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => boolean): OwnAnswer | undefined {
-  if (!isObject(body)) return refusal(400, null, INVALID_REQUEST, 'The message is not an object.');
+  if (!isJsonObject(body)) return refusal(400, null, INVALID_REQUEST, 'The message is not an object.');
   const { method, id, params } = body;
   const ofResponse = 'result' in body || 'error' in body;
   if (method === undefined) return undefined;
@@ -77,7 +68,7 @@ function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => bool
   if (typeof id !== 'string' && typeof id !== 'number') {
     return PASSED_METHODS.has(method) ? undefined : UNHEARD;
   }
-  const member = isObject(params) ? params : {};
+  const member = isJsonObject(params) ? params : {};
   if (method === 'tools/call') {
     const { name } = member;
     if (typeof name === 'string' && grant(name)) return undefined;
@@ -91,7 +82,7 @@ function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => bool
 /** A key that can't read resources can't watch them either. */
 function judgeListen(id: JsonRpcId, params: Readonly<Record<string, unknown>>): OwnAnswer | undefined {
   const { notifications } = params;
-  const watched = isObject(notifications) ? Object.keys(notifications).map((name) => name.toLowerCase()) : [];
+  const watched = isJsonObject(notifications) ? Object.keys(notifications).map((name) => name.toLowerCase()) : [];
   if (!watched.includes('resourcesubscriptions')) return undefined;
   return refusal(200, id, INVALID_PARAMS, 'Resource not found');
 }

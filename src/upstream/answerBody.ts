@@ -2,7 +2,7 @@ import { createParser } from 'eventsource-parser';
 import { GrowingBuffer } from '../growingBuffer.ts';
 import { EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../mcp/eventSplitter.ts';
 import { findExcess, wordsOf } from '../mcp/jsonCost.ts';
-import { notMcp, tooLarge } from './failures.ts';
+import { notMcp, tooLarge } from '../mcp/failures.ts';
 import type { Call } from './call.ts';
 import type { Endpoint, Room } from './endpoint.ts';
 import type { HttpResponse } from './httpRequest.ts';

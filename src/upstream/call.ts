@@ -1,5 +1,5 @@
 import type { Timeouts } from '../events/mcpServer.ts';
-import { timedOut, tooLarge } from './failures.ts';
+import { timedOut, tooLarge } from '../mcp/failures.ts';
 import type { Endpoint } from './endpoint.ts';
 
 /** Node's timers can't wait longer. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { isJsonObject, type JsonObject } from './jsonRpc.ts';
+import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
 import { listOf } from './listOf.ts';
 
 const objectSchema = z.custom<JsonObject>(isJsonObject, 'must be an object');

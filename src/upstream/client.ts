@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import type { LiveServer } from '../auth/liveServer.ts';
 import { EMPTY, listAll, orEmpty, type Listing, type Rejected } from './lists.ts';
-import { clientClosed, notMcp } from './failures.ts';
+import { clientClosed, notMcp } from '../mcp/failures.ts';
 import { Invalid } from '../errors.ts';
 import { openSession } from './era.ts';
 import {
@@ -16,11 +16,11 @@ import {
   type Tool,
   type ToolResult,
 } from './catalogueItems.ts';
-import { secretsOf } from './excerpt.ts';
+import { secretsOf } from '../mcp/excerpt.ts';
 import type { ClientInfo, RequestOptions, ServerFacts } from './session.ts';
 import type { Endpoint, Room } from './endpoint.ts';
-import type { Era } from './versions.ts';
-import type { JsonObject } from './jsonRpc.ts';
+import type { Era } from '../mcp/eras.ts';
+import type { JsonObject } from '../mcp/jsonRpc.ts';
 import type { z } from 'zod';
 
 type ListOptions = Pick<RequestOptions, 'signal'>;

@@ -1,6 +1,6 @@
 import { errors } from 'undici';
 import { Unavailable } from '../errors.ts';
-import { timedOut, tooLarge, truncated } from './failures.ts';
+import { timedOut, tooLarge, truncated } from '../mcp/failures.ts';
 import type { Endpoint } from './endpoint.ts';
 
 const CONNECT_TIMEOUT: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);

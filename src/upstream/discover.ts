@@ -1,20 +1,20 @@
 import { z } from 'zod';
-import { isJsonObject, type JsonObject } from './jsonRpc.ts';
-import { badStatus, isOutage, noCommonVersion, notMcp, refusesCredentials } from './failures.ts';
+import { HEADER_MISMATCH, MISSING_CLIENT_CAPABILITY, UNSUPPORTED_VERSION } from '../mcp/errorCodes.ts';
+import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
+import { badStatus, isOutage, noCommonVersion, notMcp, refusesCredentials } from '../mcp/failures.ts';
 import { listOf } from './listOf.ts';
 import { resultOf } from './result.ts';
 import { sendModern } from './modernRequest.ts';
 import { createModernSession } from './modernSession.ts';
 import { startHandshake, type Attempt } from './handshake.ts';
 import { UpstreamError } from './upstreamError.ts';
-import { chooseVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from './versions.ts';
+import { chooseVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from '../mcp/eras.ts';
 import type { Answer } from './jsonRpcHttp.ts';
 import type { ClientInfo } from './session.ts';
 import type { Endpoint } from './endpoint.ts';
 
-const UNSUPPORTED_VERSION = -32022;
-/** HeaderMismatch, MissingRequiredClientCapability, UnsupportedProtocolVersion: only modern servers know them. */
-const MODERN_ERRORS: ReadonlySet<number> = new Set([-32020, -32021, UNSUPPORTED_VERSION]);
+/** Only modern servers know them. */
+const MODERN_ERRORS: ReadonlySet<number> = new Set([HEADER_MISMATCH, MISSING_CLIENT_CAPABILITY, UNSUPPORTED_VERSION]);
 
 const isString = (value: unknown): value is string => typeof value === 'string';
 const jsonObject = z.custom<JsonObject>(isJsonObject);

@@ -4,7 +4,7 @@ import { attemptModern } from './discover.ts';
 import { looksLikeSseServer } from './sseServer.ts';
 import type { ClientInfo, Session } from './session.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { Era } from './versions.ts';
+import type { Era } from '../mcp/eras.ts';
 
 /** Statuses by which a server of the HTTP+SSE transport refuses a POST to its stream (MCP 2026-07-28, basic/transports). */
 const SSE_REFUSALS: ReadonlySet<number> = new Set([400, 404, 405]);

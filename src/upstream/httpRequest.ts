@@ -1,7 +1,7 @@
 import { request, type Dispatcher } from 'undici';
 import { AppError } from '../errors.ts';
 import { connectionFailure } from './connectionFailure.ts';
-import { redirected } from './failures.ts';
+import { redirected } from '../mcp/failures.ts';
 import type { Call } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
 import { CONNECTION_HEADERS } from '../auth/serverSecrets.ts';

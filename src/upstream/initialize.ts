@@ -1,14 +1,14 @@
 import { z } from 'zod';
-import { badStatus, isOutage, noCommonVersion, notMcp, refusesCredentials } from './failures.ts';
+import { badStatus, isOutage, noCommonVersion, notMcp, refusesCredentials } from '../mcp/failures.ts';
 import { drain } from './answerBody.ts';
-import { isJsonObject, type JsonObject } from './jsonRpc.ts';
+import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
 import { post, type Answer } from './jsonRpcHttp.ts';
 import { resultOf } from './result.ts';
 import { sendHttp } from './httpRequest.ts';
 import { SIDE_TIMEOUTS, startCall } from './call.ts';
 import { startHandshake } from './handshake.ts';
 import { UpstreamError } from './upstreamError.ts';
-import { chooseVersion, LEGACY_VERSIONS } from './versions.ts';
+import { chooseVersion, LEGACY_VERSIONS } from '../mcp/eras.ts';
 import type { AppError } from '../errors.ts';
 import type { ClientInfo, ServerFacts } from './session.ts';
 import type { Endpoint } from './endpoint.ts';

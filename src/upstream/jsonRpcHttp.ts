@@ -1,8 +1,8 @@
 import { connectionFailure } from './connectionFailure.ts';
-import { notMcp, tooLarge } from './failures.ts';
+import { notMcp, tooLarge } from '../mcp/failures.ts';
 import { drain, MAX_MESSAGE_BYTES, parseJson, readEvents, readText, type StreamCursor } from './answerBody.ts';
 import { discard, sendHttp, type HttpResponse } from './httpRequest.ts';
-import { readServerMessage, type ClientMessage, type JsonRpcResponse, type ServerMessage } from './jsonRpc.ts';
+import { readServerMessage, type ClientMessage, type JsonRpcResponse, type ServerMessage } from '../mcp/jsonRpc.ts';
 import type { Call } from './call.ts';
 import type { Endpoint, Room } from './endpoint.ts';
 

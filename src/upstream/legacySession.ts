@@ -1,11 +1,12 @@
 import { followStream } from './legacyResumption.ts';
 import { endSession, initialize, sessionHeaders, type LegacyHandshake } from './initialize.ts';
-import { isJsonObject, METHOD_NOT_FOUND, type JsonObject } from './jsonRpc.ts';
+import { METHOD_NOT_FOUND } from '../mcp/errorCodes.ts';
+import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
 import { post, type Answer } from './jsonRpcHttp.ts';
 import { progressListener, progressMeta } from './progress.ts';
 import { resultOf } from './result.ts';
 import { sendAside, serverRequestListener } from './serverRequests.ts';
-import { sessionLost } from './failures.ts';
+import { sessionLost } from '../mcp/failures.ts';
 import { startCall } from './call.ts';
 import { track, type Endpoint } from './endpoint.ts';
 import type { Attempt } from './handshake.ts';

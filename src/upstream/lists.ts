@@ -1,6 +1,7 @@
 import type { z } from 'zod';
-import { METHOD_NOT_FOUND, type JsonObject } from './jsonRpc.ts';
-import { notMcp, tooLarge } from './failures.ts';
+import { METHOD_NOT_FOUND } from '../mcp/errorCodes.ts';
+import type { JsonObject } from '../mcp/jsonRpc.ts';
+import { notMcp, tooLarge } from '../mcp/failures.ts';
 import { UpstreamError } from './upstreamError.ts';
 import type { ByteBudget } from './call.ts';
 import type { Endpoint } from './endpoint.ts';

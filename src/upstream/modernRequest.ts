@@ -1,10 +1,10 @@
-import { modernHeaders } from './modernHeaders.ts';
+import { mirroredHeaders } from '../mcp/mirroredHeaders.ts';
 import { post, type Answer } from './jsonRpcHttp.ts';
 import { progressListener, progressMeta } from './progress.ts';
 import type { Call } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { JsonObject } from './jsonRpc.ts';
-import { isJsonObject } from './jsonRpc.ts';
+import type { JsonObject } from '../mcp/jsonRpc.ts';
+import { isJsonObject } from '../mcp/jsonRpc.ts';
 import type { ClientInfo, RequestOptions } from './session.ts';
 
 /** What the requests of a modern conversation have in common. */
@@ -43,7 +43,7 @@ export async function sendModern(
   return await post({
     endpoint,
     call,
-    headers: { ...modernHeaders(version, method, params), ...paramHeaders },
+    headers: { ...mirroredHeaders(version, method, params), ...paramHeaders },
     message: { jsonrpc: '2.0', id, method, params },
     // Modern servers send no requests (MCP 2026-07-28, basic/transports, Receiving Messages): one is ignored.
     onMessage: (message) => {

@@ -1,8 +1,9 @@
+import { HEADER_MISMATCH } from '../mcp/errorCodes.ts';
 import { Refused } from '../errors.ts';
 import { completeResult, resultOf } from './result.ts';
-import { excerpt } from './excerpt.ts';
-import { findParamHeaders, paramHeaderValues, type ParamHeaders } from './toolParamHeaders.ts';
-import { isJsonObject, type JsonObject } from './jsonRpc.ts';
+import { excerpt } from '../mcp/excerpt.ts';
+import { findParamHeaders, paramHeaderValues, type ParamHeaders } from '../mcp/toolParamHeaders.ts';
+import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
 import { listAll } from './lists.ts';
 import { sendModern, type ModernPeer } from './modernRequest.ts';
 import { startCall } from './call.ts';
@@ -10,8 +11,6 @@ import { toolSchema, type Tool } from './catalogueItems.ts';
 import { track } from './endpoint.ts';
 import { UpstreamError } from './upstreamError.ts';
 import type { RequestOptions, ServerFacts, Session } from './session.ts';
-
-const HEADER_MISMATCH = -32020;
 
 /** Makes a conversation of self-contained requests (MCP 2026-07-28). Ending it ends nothing at the server. */
 export function createModernSession(peer: ModernPeer, facts: ServerFacts): Session {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Progress } from './session.ts';
-import type { ServerNotification } from './jsonRpc.ts';
+import type { ServerNotification } from '../mcp/jsonRpc.ts';
 
 const progressSchema = z.object({
   progressToken: z.union([z.string(), z.number()]),

@@ -1,9 +1,9 @@
 import { Refused } from '../errors.ts';
-import { badStatus, notMcp, refusesCredentials, truncated } from './failures.ts';
+import { badStatus, notMcp, refusesCredentials, truncated } from '../mcp/failures.ts';
 import { UpstreamError } from './upstreamError.ts';
 import type { Answer } from './jsonRpcHttp.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { JsonObject } from './jsonRpc.ts';
+import type { JsonObject } from '../mcp/jsonRpc.ts';
 
 /**
  * Takes the result out of an answer.

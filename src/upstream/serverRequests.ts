@@ -1,5 +1,6 @@
-import { METHOD_NOT_FOUND, type ClientMessage, type ServerRequest } from './jsonRpc.ts';
-import { notMcp } from './failures.ts';
+import { METHOD_NOT_FOUND } from '../mcp/errorCodes.ts';
+import type { ClientMessage, ServerRequest } from '../mcp/jsonRpc.ts';
+import { notMcp } from '../mcp/failures.ts';
 import { post } from './jsonRpcHttp.ts';
 import { SIDE_TIMEOUTS, startCall } from './call.ts';
 import { track, type Endpoint } from './endpoint.ts';

@@ -1,8 +1,8 @@
 import type { ByteBudget } from './call.ts';
 import type { Tool } from './catalogueItems.ts';
 
-import type { JsonObject } from './jsonRpc.ts';
-import type { Era } from './versions.ts';
+import type { JsonObject } from '../mcp/jsonRpc.ts';
+import type { Era } from '../mcp/eras.ts';
 
 /** The name and version by which we introduce ourselves. */
 export interface ClientInfo {

@@ -1,7 +1,7 @@
 import { Refused } from '../errors.ts';
-import { excerpt } from './excerpt.ts';
+import { excerpt } from '../mcp/excerpt.ts';
 import type { Endpoint } from './endpoint.ts';
-import type { JsonRpcErrorBody } from './jsonRpc.ts';
+import type { JsonRpcErrorBody } from '../mcp/jsonRpc.ts';
 
 /** The server answered with a JSON-RPC error. `rpc` is that error as the server sent it, to be shown to whoever asked. */
 export class UpstreamError extends Refused {

@@ -1,7 +1,7 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { JsonOutline } from '../../src/mcp/jsonOutline.ts';
-import { FRESH_TAIL, isBetweenEvents, tailAfter } from '../../src/proxy/sseBoundary.ts';
+import { FRESH_TAIL, isBetweenEvents, tailAfter } from '../../src/mcp/sseBoundary.ts';
 import { isReadOneWay } from '../../src/proxy/strictMembers.ts';
 
 /** Cuts bytes into pieces at the places given. */

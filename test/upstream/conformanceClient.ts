@@ -2,7 +2,7 @@ import { Agent } from 'undici';
 import { z } from 'zod';
 import { DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { connectUpstream } from '../../src/upstream/client.ts';
-import type { JsonObject } from '../../src/upstream/jsonRpc.ts';
+import type { JsonObject } from '../../src/mcp/jsonRpc.ts';
 
 /**
  * The client under test as the conformance suite wants it: a program that gets the server's URL as its last argument,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chooseVersion } from '../../src/upstream/versions.ts';
+import { chooseVersion } from '../../src/mcp/eras.ts';
 import { connect, failure } from './support/connect.ts';
 import {
   legacyScript,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Tool } from '../../../src/upstream/catalogueItems.ts';
-import { isJsonObject, type JsonObject } from '../../../src/upstream/jsonRpc.ts';
+import { isJsonObject, type JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import { escape } from '../../escape.ts';
 import { openForm, type Complaints, type Field, type Form, type Values } from '../state/form.ts';
 

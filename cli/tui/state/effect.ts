@@ -1,6 +1,6 @@
 import type { Access } from '../../../src/commands/apiKey.ts';
 import type { Tool } from '../../../src/upstream/catalogueItems.ts';
-import type { JsonObject } from '../../../src/upstream/jsonRpc.ts';
+import type { JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import type { ServerDraft } from './draft.ts';
 import type { UsageQuestion } from './usagePane.ts';
 import type { PageWanted } from './window.ts';

@@ -1,9 +1,16 @@
 import { Unavailable } from '../errors.ts';
 import { excerpt } from './excerpt.ts';
-import type { Endpoint } from './endpoint.ts';
 
-type Named = Pick<Endpoint, 'server'>;
-type Guarded = Pick<Endpoint, 'server' | 'secrets'>;
+interface Named {
+  /** The server's name. */
+  readonly server: string;
+}
+
+/** The server that did something wrong. */
+export interface Guarded extends Named {
+  /** What must not appear in messages. */
+  readonly secrets: readonly string[];
+}
 
 /** The server sent nothing for too long, or the call took too long in all. */
 export function timedOut({ server }: Named, what: 'connect' | 'idle' | 'total', ms?: number): Unavailable {

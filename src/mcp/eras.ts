@@ -11,3 +11,11 @@ export const LEGACY_VERSIONS = ['2025-11-25', '2025-06-18', '2025-03-26', '2024-
 export function chooseVersion(ours: readonly string[], theirs: readonly string[]): string | undefined {
   return ours.find((version) => theirs.includes(version));
 }
+
+/** The first stateless revision; a later one is modern too, and which ones it knows is for the server to say. */
+export const FIRST_MODERN_REVISION = '2026-07-28';
+
+/** Tells whether a revision is of the modern era. Revisions are dates, and so in order as text. */
+export function isModernRevision(version: string): boolean {
+  return version >= FIRST_MODERN_REVISION && /^\d{4}-\d{2}-\d{2}$/.test(version);
+}

@@ -1,5 +1,5 @@
 import { excerpt } from './excerpt.ts';
-import { encodeHeaderValue } from './modernHeaders.ts';
+import { encodeHeaderValue } from './headerValue.ts';
 import { isJsonObject, type JsonObject } from './jsonRpc.ts';
 
 const ANNOTATION = 'x-mcp-header';

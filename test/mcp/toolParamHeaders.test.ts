@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findParamHeaders, paramHeaderValues } from '../../src/upstream/toolParamHeaders.ts';
+import { findParamHeaders, paramHeaderValues } from '../../src/mcp/toolParamHeaders.ts';
 
 const region = { type: 'string', 'x-mcp-header': 'Region' };
 

@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
+/** A request's id; null where there is none, or none is known. */
+export type JsonRpcId = string | number | null;
+
 /** What we send. Our request ids are integers. */
 export type ClientMessage =
   | { readonly jsonrpc: '2.0'; readonly id: number; readonly method: string; readonly params?: JsonObject }
@@ -12,8 +15,6 @@ export type ClientMessage =
       readonly id: string | number;
       readonly error: { readonly code: number; readonly message: string };
     };
-
-export const METHOD_NOT_FOUND = -32601;
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

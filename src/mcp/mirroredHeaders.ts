@@ -1,10 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Invalid, type AppError } from '../errors.ts';
-import { excerpt } from '../upstream/excerpt.ts';
-import { isObject, type Message } from './message.ts';
-
-const PREFIX = '=?base64?';
-const SUFFIX = '?=';
+import { decodeHeaderValue, encodeHeaderValue } from './headerValue.ts';
+import { excerpt } from './excerpt.ts';
+import { isJsonObject, type JsonObject } from './jsonRpc.ts';
 
 /** The member of `params` that `Mcp-Name` mirrors, by method (MCP 2026-07-28, basic/transports; extension tasks). */
 const NAMED_BY = new Map([
@@ -16,12 +14,23 @@ const NAMED_BY = new Map([
   ['tasks/cancel', 'taskId'],
 ]);
 
+/** Mirrors a modern request's version, method and name into its headers (MCP 2026-07-28, basic/transports, Request Metadata). */
+export function mirroredHeaders(version: string, method: string, params: JsonObject): Record<string, string> {
+  const key = NAMED_BY.get(method);
+  const name = key === undefined ? undefined : params[key];
+  return {
+    'mcp-protocol-version': version,
+    'mcp-method': method,
+    ...(typeof name === 'string' && { 'mcp-name': encodeHeaderValue(name) }),
+  };
+}
+
 /**
  * Compares `Mcp-Method` and `Mcp-Name` with the body that they mirror; a request must carry them. `Mcp-Param-*` needs the
  * tool's schema and stays the server's check.
  */
 export function checkMirroredHeaders(
-  kind: Message['kind'],
+  kind: 'request' | 'notification' | 'response' | 'batch',
   method: string,
   params: unknown,
   headers: IncomingHttpHeaders,
@@ -36,7 +45,7 @@ export function checkMirroredHeaders(
   const nameHeader = headers['mcp-name'];
   const member = NAMED_BY.get(method);
   if (member === undefined) return undefined;
-  const name = isObject(params) ? params[member] : undefined;
+  const name = isJsonObject(params) ? params[member] : undefined;
   if (nameHeader === undefined) {
     if (kind !== 'request' || typeof name !== 'string') return undefined;
     return mismatch('Mcp-Name', `is missing; the body carries params.${member}`);
@@ -44,16 +53,6 @@ export function checkMirroredHeaders(
   const decoded = typeof nameHeader === 'string' ? decodeHeaderValue(nameHeader) : undefined;
   if (decoded === undefined) return mismatch('Mcp-Name', 'is not valid base64 of UTF-8');
   return decoded === name ? undefined : mismatch('Mcp-Name', `is not the body's params.${member}`);
-}
-
-/** Decodes `=?base64?…?=`; another value stands for itself. Returns undefined when the base64 or its UTF-8 is bad. */
-export function decodeHeaderValue(value: string): string | undefined {
-  if (!value.startsWith(PREFIX) || !value.endsWith(SUFFIX)) return value;
-  const encoded = value.slice(PREFIX.length, -SUFFIX.length);
-  const bytes = Buffer.from(encoded, 'base64');
-  if (bytes.toString('base64') !== encoded) return undefined;
-  const text = bytes.toString('utf8');
-  return Buffer.from(text, 'utf8').equals(bytes) ? text : undefined;
 }
 
 function mismatch(header: string, problem: string): AppError {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { excerpt, secretsOf } from '../../src/upstream/excerpt.ts';
+import { excerpt, secretsOf } from '../../src/mcp/excerpt.ts';
 
 const url = new URL('https://user:s3cr3t-pw@example.com/mcp?token=query-token');
 const secrets = secretsOf(url, { authorization: 'Bearer ghp_abcdef', 'x-flag': 'on' });

@@ -1,6 +1,7 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { encodeHeaderValue, modernHeaders } from '../../src/upstream/modernHeaders.ts';
+import { encodeHeaderValue } from '../../src/mcp/headerValue.ts';
+import { mirroredHeaders } from '../../src/mcp/mirroredHeaders.ts';
 
 describe('the headers of a modern request', () => {
   it.each([
@@ -10,7 +11,7 @@ describe('the headers of a modern request', () => {
     ['resources/read', { name: 'no' }, undefined],
     ['tools/list', { name: 'no' }, undefined],
   ])('name what %s is about', (method, params, name) => {
-    const headers = modernHeaders('2026-07-28', method, params);
+    const headers = mirroredHeaders('2026-07-28', method, params);
     expect(headers['mcp-name']).toBe(name);
     expect(headers).toMatchObject({ 'mcp-protocol-version': '2026-07-28', 'mcp-method': method });
   });
