@@ -45,6 +45,14 @@ const RESERVED_HEADERS = new Set([
   'mcp-session-id',
 ]);
 
+/**
+ * Tells a header that the gateway sends itself, whatever is configured, so that a client’s file loses nothing without it.
+ * Host is none: a server that wants another one would not be reached.
+ */
+export function isGatewaysOwn(name: string): boolean {
+  return RESERVED_HEADERS.has(name.toLowerCase()) && name.toLowerCase() !== 'host';
+}
+
 /** As a POSIX system takes them: the name without =, neither with U+0000. */
 const VARIABLE_NAME = /^[^=\0]{1,1024}$/;
 

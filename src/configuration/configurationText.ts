@@ -1,6 +1,7 @@
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, type Document, type Node } from 'yaml';
 import { Invalid } from '../errors.ts';
+import { keepWrittenNames, keepWrittenValues } from './bareWord.ts';
 import { withoutJsonComments } from './jsonComments.ts';
 
 export type Syntax = 'json' | 'yaml' | 'toml';
@@ -15,6 +16,8 @@ export interface Place {
 export interface ConfigurationText {
   readonly syntax: Syntax;
   readonly value: unknown;
+  /** The same, with a BareWord for what has no quotes and is no text, so that 1.10 stays 1.10. TOML has no such words. */
+  readonly written: unknown;
   /** Finds where a member stands, as near as the file has it. TOML gives no places. */
   placeOf(path: readonly PropertyKey[]): Place | undefined;
 }
@@ -85,7 +88,9 @@ function afterComments(text: string): number {
 
 function parsedToml(text: string): ConfigurationText {
   try {
-    return { syntax: 'toml', value: parseToml(text), placeOf: () => undefined };
+    // A number too large for JavaScript may stand where nobody reads it.
+    const value = parseToml(text, { integersAsBigInt: 'asNeeded' });
+    return { syntax: 'toml', value, written: value, placeOf: () => undefined };
   } catch (error) {
     if (error instanceof TomlError) {
       // The library’s own message shows the lines around.
@@ -128,11 +133,15 @@ function parsedYaml(text: string, syntax: 'json' | 'yaml'): ConfigurationText {
   if (fault !== undefined) {
     throw syntaxError(syntax, placeAt(fault.pos[0]), FAULTS[fault.code] ?? 'is not valid here');
   }
+  keepWrittenNames(document);
   const passed = findFault(document.contents, new Set());
   if (passed !== undefined) throw syntaxError(syntax, placeAt(passed.offset), passed.what);
+  const value = toValue(document, syntax);
+  keepWrittenValues(document);
   return {
     syntax,
-    value: toValue(document, syntax),
+    value,
+    written: toValue(document, syntax),
     placeOf(path) {
       const offset = offsetOf(document, path);
       return offset === undefined ? undefined : placeAt(offset);

@@ -26,12 +26,14 @@ export interface Problem {
   readonly message: string;
 }
 
+/** How to write what looks like a placeholder and is none. */
+const LITERALLY = 'keep it in a variable and write ${env:THAT_VARIABLE}';
+
 /** Names that promise a secret. */
 const SECRET_NAME = /key|token|secret|passw|pwd|auth|cred|signature|session/i;
 
 /** Says that a transport is none that this version serves. The administration decides that, so it is asked. */
-export function unservedTransport({ address }: ForeignServer): string | undefined {
-  const transport = address.transport;
+export function unservedTransport(transport: ForeignAddress['transport']): string | undefined {
   const reached = transport === 'stdio' ? { command: 'x' } : { url: 'http://localhost/' };
   const settings = {
     transport,
@@ -59,17 +61,20 @@ export function desireServer(
   base: CurrentServer | undefined,
   valueOf: ValueOf,
 ): { readonly desired: DesiredServer } | { readonly problems: readonly Problem[] } {
-  const unserved = unservedTransport(foreign);
+  const unserved = unservedTransport(foreign.address.transport);
   if (unserved !== undefined) return { problems: [{ code: 'transport-not-served', message: withoutStop(unserved) }] };
   const { address, headers, env, stated } = foreign;
   const missing = new Map<string, Problem>();
-  const fill = (template: Template): string => {
+  const fill = (template: Template, field: string): string => {
     const filled = fillTemplate(template, (reference) => {
       const value = valueOf(reference);
       return value !== undefined && 'text' in value ? value.text : undefined;
     });
     if ('text' in filled) return filled.text;
-    for (const reference of filled.missing) missing.set(describeReference(reference), missingValue(reference, valueOf));
+    for (const reference of filled.missing) {
+      const problem = missingValue(field, reference, valueOf);
+      missing.set(problem.message, problem);
+    }
     return '';
   };
   const before = base?.input.settings;
@@ -81,7 +86,7 @@ export function desireServer(
     limits: { ...DEFAULT_LIMITS, ...before?.limits, ...stated.limits },
     timeouts: { ...DEFAULT_TIMEOUTS, ...before?.timeouts, ...stated.timeouts },
   };
-  const secrets = { headers: filledAll(headers, fill), env: filledAll(env, fill) };
+  const secrets = { headers: filledAll('headers', headers, fill), env: filledAll('env', env, fill) };
   const problems = [...urlProblems(address), ...missing.values()];
   if (problems.length === 0) problems.push(...refusalOf(name, { settings, secrets }));
   if (problems.length > 0) return { problems };
@@ -90,12 +95,19 @@ export function desireServer(
   return { desired: { name, input: { settings, secrets }, enabled, deliveries } };
 }
 
-function missingValue(reference: Reference, valueOf: ValueOf): Problem {
+function missingValue(field: string, reference: Reference, valueOf: ValueOf): Problem {
   const shown = describeReference(reference);
+  if (reference.kind === 'placeholder') {
+    const message = `its ${field} has a placeholder (${shown}); put the value there, or ${LITERALLY}`;
+    return { code: 'reference-unresolved', message };
+  }
   const value = valueOf(reference);
   return value !== undefined && 'refusal' in value
     ? { code: value.code, message: `${shown} ${value.refusal}` }
-    : { code: 'reference-unresolved', message: `${shown} has no value here` };
+    : {
+        code: 'reference-unresolved',
+        message: `${shown} has no value here${reference.kind === 'env' && reference.isForeign === true ? `; if its ${field} is meant as it stands, ${LITERALLY}` : ''}`,
+      };
 }
 
 function deliveriesOf(foreign: ForeignServer, destination: string, valueOf: ValueOf): Delivery[] {
@@ -126,6 +138,9 @@ function urlProblems(address: ForeignAddress): Problem[] {
   return [];
 }
 
+/** Puts values into a template; the field is for what is told of it. */
+type Fill = (template: Template, field: string) => string;
+
 function refusalOf(name: string, input: ServerInput): Problem[] {
   try {
     checkServerInput(name, input);
@@ -136,19 +151,21 @@ function refusalOf(name: string, input: ServerInput): Problem[] {
   }
 }
 
-function filledAddress(address: ForeignAddress, fill: (template: Template) => string) {
-  if (address.transport !== 'stdio') return { transport: address.transport, url: fill(address.url) };
+function filledAddress(address: ForeignAddress, fill: Fill) {
+  if (address.transport !== 'stdio') return { transport: address.transport, url: fill(address.url, 'url') };
   const { command, args, cwd } = address;
   return {
     transport: address.transport,
-    command: fill(command),
-    ...(args === undefined ? {} : { args: args.map(fill) }),
-    ...(cwd === undefined ? {} : { cwd: fill(cwd) }),
+    command: fill(command, 'command'),
+    ...(args === undefined ? {} : { args: args.map((arg) => fill(arg, 'args')) }),
+    ...(cwd === undefined ? {} : { cwd: fill(cwd, 'cwd') }),
   };
 }
 
-function filledAll(templates: Readonly<Record<string, Template>>, fill: (template: Template) => string) {
-  return Object.fromEntries(Object.entries(templates).map(([name, template]) => [name, fill(template)]));
+function filledAll(kind: 'headers' | 'env', templates: Readonly<Record<string, Template>>, fill: Fill) {
+  return Object.fromEntries(
+    Object.entries(templates).map(([name, template]) => [name, fill(template, `${kind}.${name}`)]),
+  );
 }
 
 function textOf<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, string>> {

@@ -40,6 +40,9 @@ export interface FaultyEntry {
   readonly kind: 'refuse' | 'skip';
   readonly code: string;
   readonly reason: string;
+  /** As far as it is known: what this version does not serve, or the file turns off, is passed by with its faults. */
+  readonly transport: ForeignAddress['transport'] | undefined;
+  readonly enabled: boolean | undefined;
 }
 
 /** A question that a VS Code file asks: `${input:id}`. */

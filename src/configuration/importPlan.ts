@@ -3,7 +3,7 @@ import { GATEWAY_KEY } from '../settings.ts';
 import type { CurrentServer } from './currentState.ts';
 import { usesOf } from './delivery.ts';
 import { desireServer, revealingQuery, unservedTransport, type Problem, type ValueOf } from './desiredServer.ts';
-import type { ClientFile, ForeignServer } from './foreignServer.ts';
+import type { ClientFile, FaultyEntry, ForeignServer } from './foreignServer.ts';
 import { serverNameFrom } from './serverNames.ts';
 import { planServer, type ServerStep } from './serverStep.ts';
 
@@ -47,22 +47,44 @@ export function planImport(
 ): ImportedEntry[] {
   const named = nameServers(file, options.prefix);
   const byName = Map.groupBy(
-    named.filter(({ foreign }) => unservedTransport(foreign) === undefined),
+    // What is off makes way for what is on.
+    named.filter(
+      ({ foreign }) => unservedTransport(foreign.address.transport) === undefined && foreign.enabled !== false,
+    ),
     ({ name }) => name,
   );
   const entries = named.map((each) => {
     const rivals = (byName.get(each.name) ?? []).filter(({ foreign }) => foreign !== each.foreign);
     return planEntry(each, rivals[0], options, currentOf(each.name), valueOf);
   });
-  const faulty = file.faulty.map(({ name, kind, code, reason }): ImportedEntry => ({
-    entry: name,
-    name: serverNameFrom(`${options.prefix}${name}`),
-    outcome: kind,
+  const faulty = file.faulty.map((each): ImportedEntry => ({
+    entry: each.name,
+    name: serverNameFrom(`${options.prefix}${each.name}`),
     step: undefined,
-    problems: [{ code, message: reason }],
+    ...faultOf(each),
     notes: [],
   }));
   return [...entries, ...faulty];
+}
+
+/** What is passed by anyway refuses no file: its faults are not looked at. */
+function faultOf({ kind, code, reason, transport, enabled }: FaultyEntry): Pick<ImportedEntry, 'outcome' | 'problems'> {
+  const unserved = transport === undefined ? undefined : unservedTransport(transport);
+  if (kind === 'refuse' && unserved !== undefined) return { outcome: 'skip', problems: [notServed(unserved)] };
+  if (kind === 'refuse' && enabled === false)
+    return { outcome: 'skip', problems: passedBy([{ code, message: reason }]) };
+  return { outcome: kind, problems: [{ code, message: reason }] };
+}
+
+function notServed(sentence: string): Problem {
+  return { code: 'transport-not-served', message: sentence.replace(/\.$/, '') };
+}
+
+function passedBy(problems: readonly Problem[]): Problem[] {
+  return problems.map(({ code, message }) => ({
+    code,
+    message: `the file turns it off, so it is left out: ${message}`,
+  }));
 }
 
 function planEntry(
@@ -74,33 +96,31 @@ function planEntry(
 ): ImportedEntry {
   const renamed = name === foreign.name ? [] : [`it is called ${name} here`];
   const base = { entry: foreign.name, name, notes: [...renamed, ...foreign.notes] };
+  const isOff = foreign.enabled === false;
   const without = (outcome: 'skip' | 'refuse', problems: readonly Problem[]): ImportedEntry => ({
     ...base,
     outcome,
     step: undefined,
     problems,
   });
-  const unserved = unservedTransport(foreign);
-  if (unserved !== undefined)
-    return without('skip', [{ code: 'transport-not-served', message: unserved.replace(/\.$/, '') }]);
+  const faulty = (problems: readonly Problem[]) =>
+    isOff ? without('skip', passedBy(problems)) : without('refuse', problems);
+  const unserved = unservedTransport(foreign.address.transport);
+  if (unserved !== undefined) return without('skip', [notServed(unserved)]);
   if (usesOf(foreign).some(({ reference }) => reference.kind === 'env' && reference.name === GATEWAY_KEY)) {
     // What `connect` has written into a client’s file: as a server here, it would lead the gateway to itself.
     const message = `it uses ${GATEWAY_KEY}, so it is the client’s way to a gateway of MetaMCP and no server for one`;
     return without('skip', [{ code: 'own-secret', message }]);
   }
   if (isReservedMember(foreign.name)) {
-    return without('refuse', [{ code: 'member-reserved', message: 'a server can’t be called so' }]);
+    return faulty([{ code: 'member-reserved', message: 'a server can’t be called so' }]);
   }
   if (rival !== undefined) {
-    return without('refuse', [
-      {
-        code: 'name-collision',
-        message: `“${rival.foreign.name}” in the file would be called ${name}, too; rename one of them`,
-      },
-    ]);
+    const message = `“${rival.foreign.name}” in the file would be called ${name}, too; rename one of them`;
+    return faulty([{ code: 'name-collision', message }]);
   }
   const wanted = desireServer(name, foreign, current, valueOf);
-  if ('problems' in wanted) return without('refuse', wanted.problems);
+  if ('problems' in wanted) return faulty(wanted.problems);
   const step = planServer(wanted.desired, current);
   if (step.action === 'change' && !update) {
     const fields = step.changes.map(({ field }) => field).join(', ');

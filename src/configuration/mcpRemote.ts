@@ -1,3 +1,5 @@
+import { programName, unwrapCommandLine } from './commandLine.ts';
+
 /** A remote server that a client reaches through a local process, because it knows stdio only. */
 export interface McpRemote {
   readonly url: string;
@@ -5,28 +7,98 @@ export interface McpRemote {
   readonly transport: 'http' | 'sse' | undefined;
   /** As they stand; one may be there twice. */
   readonly headers: readonly (readonly [name: string, value: string])[];
+  /** What the command line itself sets. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Options that have no meaning without the process. */
+  readonly ignored: readonly string[];
+  /** True where an argument after --header is none. */
+  readonly hasFaultyHeader: boolean;
 }
 
-const RUNNERS = /(?:^|[\\/])(?:npx|bunx|pnpx|mcp-remote)(?:\.cmd|\.exe)?$/i;
+/** What starts a package of npm: as a program, or as the first word after one. */
+const RUNNERS = new Set([
+  'npx',
+  'bunx',
+  'pnpx',
+  'pnpm',
+  'npm',
+  'yarn',
+  'bun',
+  'node',
+  'deno',
+  'volta',
+  'mise',
+  'npx-cli',
+  'corepack',
+  'fnm',
+]);
 
-/** Reads `npx -y mcp-remote URL --header 'Name: value'`, as Claude Desktop’s files have it. @returns undefined for any other command */
+const PACKAGE = /^(?:npm:)?mcp-remote(?:@[\w.^~<>=*-]+)?$/;
+const SCRIPT =
+  /[\\/]mcp-remote[\\/](?:dist[\\/])?(?:proxy|index)\.[cm]?js$|[\\/]\.bin[\\/]mcp-remote(?:\.cmd|\.ps1)?$/i;
+
+const WITH_VALUE = new Set(
+  [
+    '--header --transport --host --ignore-tool --resource --auth-timeout --static-oauth-client-metadata',
+    '--static-oauth-client-info --callback-port --log-file',
+  ].flatMap((names) => names.split(' ')),
+);
+/** Options about the process alone, of which nobody has to know. */
+const QUIET = new Set([
+  '--header',
+  '--transport',
+  '--allow-http',
+  '--debug',
+  '--silent',
+  '--host',
+  '--callback-port',
+  '--log-file',
+]);
+
+/**
+ * Reads `npx -y mcp-remote URL --header 'Name: value'`, as Claude Desktop’s files have it, also within `cmd /c` and other
+ * wrappers. @returns undefined for any other command
+ */
 export function readMcpRemote(command: string, args: readonly string[]): McpRemote | undefined {
-  if (!RUNNERS.test(command)) return undefined;
-  const direct = /mcp-remote(?:\.cmd|\.exe)?$/i.test(command);
-  const at = direct ? -1 : args.findIndex((arg) => /^mcp-remote(?:@[\w.^~-]+)?$/.test(arg));
-  if (at === -1 && !direct) return undefined;
-  const rest = args.slice(at + 1);
-  const url = rest.find((arg) => /^https?:\/\/|^\$\{/.test(arg));
-  if (url === undefined) return undefined;
+  const line = unwrapCommandLine(command, args);
+  const rest = argumentsOf(line.command, line.args);
+  if (rest === undefined) return undefined;
   const headers: [name: string, value: string][] = [];
-  for (const [place, arg] of rest.entries()) {
-    const header = arg === '--header' ? rest[place + 1] : undefined;
-    const colon = header?.indexOf(':') ?? -1;
-    if (header !== undefined && colon > 0) {
-      headers.push([header.slice(0, colon).trim(), header.slice(colon + 1).trim()]);
+  const positional: string[] = [];
+  const ignored: string[] = [];
+  let transport: McpRemote['transport'];
+  let hasFaultyHeader = false;
+  for (let at = 0; at < rest.length; at += 1) {
+    const arg = rest[at] ?? '';
+    if (!arg.startsWith('--')) {
+      positional.push(arg);
+      continue;
     }
+    const equals = arg.indexOf('=');
+    const option = equals === -1 ? arg : arg.slice(0, equals);
+    const takesNext = equals === -1 && WITH_VALUE.has(option);
+    const value = equals === -1 ? (takesNext ? rest[at + 1] : undefined) : arg.slice(equals + 1);
+    if (takesNext) at += 1;
+    if (!QUIET.has(option)) ignored.push(option);
+    if (option === '--transport')
+      transport = /^sse/.test(value ?? '') ? 'sse' : value === 'http-only' ? 'http' : undefined;
+    if (option !== '--header') continue;
+    const colon = value?.indexOf(':') ?? -1;
+    if (value === undefined || colon < 1) hasFaultyHeader = true;
+    else headers.push([value.slice(0, colon).trim(), value.slice(colon + 1).trim()]);
   }
-  const strategy = rest[rest.indexOf('--transport') + 1];
-  const asked = rest.includes('--transport') ? strategy : undefined;
-  return { url, transport: asked === 'sse-only' ? 'sse' : asked === 'http-only' ? 'http' : undefined, headers };
+  const url = positional.find((arg) => !/^\d+$|^-/.test(arg));
+  if (url === undefined) return undefined;
+  return { url, transport, headers, env: line.env, ignored, hasFaultyHeader };
+}
+
+/** What follows mcp-remote; undefined where it is not what is started. */
+function argumentsOf(command: string, args: readonly string[]): readonly string[] | undefined {
+  if (programName(command) === 'mcp-remote' || SCRIPT.test(command)) return args;
+  if (!RUNNERS.has(programName(command))) return undefined;
+  // `npx -p mcp-remote mcp-remote URL` names it twice.
+  const at = args.findIndex(
+    (arg, place) => (PACKAGE.test(arg) || SCRIPT.test(arg)) && !PACKAGE.test(args[place + 1] ?? ''),
+  );
+  return at === -1 ? undefined : args.slice(at + 1);
 }

@@ -51,8 +51,10 @@ function secretsOf(values: Readonly<Record<string, FileSecret>> = {}): Record<st
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, secretOf(value)]));
 }
 
+/** What another client would fill in is sent to nobody as it stands. */
+
 function secretOf(value: FileSecret): Template {
-  if (typeof value === 'string') return own(value);
+  if (typeof value === 'string') return parseTemplate(value, { escapes: true, foreign: 'refuse' });
   if ('from_env' in value) return [{ kind: 'env', name: value.from_env, fallback: undefined }];
   return [{ kind: 'file', path: value.from_file }];
 }

@@ -1,121 +1,188 @@
-import { findReservedMember, isReservedMember } from '../reservedMembers.ts';
+import { findReservedMember } from '../reservedMembers.ts';
+import { meaningOf } from './bareWord.ts';
+import { enablementOf, isToggle } from './enablement.ts';
+import { entryHeaders, keepHeaders, type EntryHeaders } from './entryHeaders.ts';
+import {
+  entryMembers,
+  isAbsent,
+  isRecord,
+  listMember,
+  millisecondsMember,
+  pairsMember,
+  textMember,
+  type JsonRecord,
+} from './entryMembers.ts';
+import { Faulty, invalidEntry } from './faulty.ts';
 import type { FaultyEntry, ForeignAddress, ForeignServer, StatedSettings } from './foreignServer.ts';
-import { readMcpRemote } from './mcpRemote.ts';
+import { readMcpRemote, type McpRemote } from './mcpRemote.ts';
+import { isPlaceholderUrl } from './placeholder.ts';
 import { parseTemplate, type Template, type TemplateSyntax } from './template.ts';
-
-export type JsonRecord = Readonly<Record<string, unknown>>;
 
 /** What differs between the files that name their servers alike. */
 export interface EntryDialect {
   /** Gemini: `$NAME` is a reference, `timeout` is in milliseconds. */
   readonly gemini: boolean;
+  /** Codex: a URL is Streamable HTTP’s, whatever it ends in. */
+  readonly codex: boolean;
 }
 
 /** Members that we read; others are told of. */
 const KNOWN: ReadonlySet<string> = new Set(
   [
     'type transport transportType url serverUrl httpUrl headers http_headers env_http_headers bearer_token_env_var',
-    'command args env cwd disabled enabled title description timeout options startup_timeout_sec tool_timeout_sec',
+    'command args env cwd title description timeout options startup_timeout_sec tool_timeout_sec source',
   ].flatMap((names) => names.split(' ')),
 );
 
 const HTTP = new Set(['http', 'streamablehttp', 'httpstream', 'remote']);
 
-/** Thrown within this file alone. */
-class Faulty extends Error {
-  override readonly name = 'Faulty';
-  readonly entry: Omit<FaultyEntry, 'name'>;
-
-  constructor(kind: FaultyEntry['kind'], code: string, reason: string) {
-    super(reason);
-    this.entry = { kind, code, reason };
-  }
+/** What is known of an entry when a fault is found in it. */
+interface Progress {
+  transport: FaultyEntry['transport'];
+  enabled: FaultyEntry['enabled'];
 }
 
-/** Tells a mapping from other values. */
-export function isRecord(value: unknown): value is JsonRecord {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Reads one server of a client’s file. */
-export function readServerEntry(name: string, entry: unknown, dialect: EntryDialect): ForeignServer | FaultyEntry {
+/** Reads one server of a client’s file. `isOff`: the file turns it off elsewhere. */
+export function readServerEntry(
+  name: string,
+  entry: unknown,
+  dialect: EntryDialect,
+  isOff: boolean,
+): ForeignServer | FaultyEntry {
+  const progress: Progress = { transport: undefined, enabled: isOff ? false : undefined };
   try {
-    if (!isRecord(entry)) throw new Faulty('refuse', 'entry-invalid', 'it is no mapping of settings');
-    const reserved = findReservedMember(entry);
-    if (reserved !== undefined) {
-      throw new Faulty('refuse', 'member-reserved', `its ${reserved.join('.')} has a name that no setting can have`);
-    }
-    return readEntry(name, entry, dialect);
+    if (isAbsent(entry) || meaningOf(entry) === false) throw new Faulty('skip', 'entry-empty', 'there is nothing in it');
+    if (/^\s*(?:\/[/*]|#|_?comment\b)/i.test(name))
+      throw new Faulty('skip', 'entry-commented', 'its name makes it a comment');
+    if (!isRecord(entry)) throw invalidEntry('it is no mapping of settings');
+    return readEntry(name, entry, dialect, progress);
   } catch (error) {
-    if (error instanceof Faulty) return { name, ...error.entry };
+    if (error instanceof Faulty) return { name, ...error.entry, ...progress };
     throw error;
   }
 }
 
-function readEntry(name: string, entry: JsonRecord, dialect: EntryDialect): ForeignServer {
-  const syntax: TemplateSyntax = { bareVariables: dialect.gemini };
-  const template = (text: string) => parseTemplate(text, syntax);
-  const env = templates(entry, 'env', template);
-  const { address, headers, notes } = reached(entry, template, env);
-  const ignored = Object.keys(entry).filter((member) => !KNOWN.has(member));
+function readEntry(name: string, entry: JsonRecord, dialect: EntryDialect, progress: Progress): ForeignServer {
+  const members = entryMembers(entry);
+  const { enabled, unclear } = enablementOf(members);
+  progress.enabled ??= enabled;
+  const reach = reachOf(members, dialect);
+  progress.transport = reach.transport;
+  const reserved = findReservedMember(entry);
+  if (reserved !== undefined) {
+    throw new Faulty('refuse', 'member-reserved', `its ${reserved.join('.')} has a name that no setting can have`);
+  }
+  if (unclear !== undefined && progress.enabled !== false) {
+    throw invalidEntry(`its ${unclear} does not say whether it is on or off; write true or false`);
+  }
+  if (Object.hasOwn(members, '<<'))
+    throw invalidEntry('it has a merge key (<<), which YAML 1.2 does not have; write its settings out');
+  const { address, headers, env, notes } = reached(members, reach, dialect);
+  const ignored = Object.keys(members).filter((member) => !KNOWN.has(member) && !isToggle(member) && member !== 'name');
   return {
     name,
     address,
     headers,
-    env: address.transport === 'stdio' ? env : {},
-    enabled: enablement(entry),
-    stated: statedSettings(entry, dialect),
+    env,
+    enabled: progress.enabled,
+    stated: statedSettings(members, dialect),
     notes: [...notes, ...(ignored.length === 0 ? [] : [`not taken over: ${ignored.join(', ')}`])],
   };
 }
 
-type Parse = (text: string) => Template;
-type Reached = Pick<ForeignServer, 'address' | 'headers' | 'notes'>;
+/** How a server is reached, before its settings are looked at. */
+type Reach =
+  | { readonly by: 'url'; readonly transport: 'http' | 'sse'; readonly url: string; readonly isGuessed: boolean }
+  | { readonly by: 'mcp-remote'; readonly transport: 'http' | 'sse'; readonly remote: McpRemote }
+  | { readonly by: 'command'; readonly transport: 'stdio'; readonly command: string };
 
-function reached(entry: JsonRecord, template: Parse, env: Readonly<Record<string, Template>>): Reached {
+function reachOf(members: JsonRecord, { codex }: EntryDialect): Reach {
   // Gemini’s httpUrl takes precedence over its url.
-  const url = string(entry, 'httpUrl') ?? string(entry, 'serverUrl') ?? string(entry, 'url');
-  const command = string(entry, 'command');
-  const declared = string(entry, 'type') ?? string(entry, 'transport') ?? string(entry, 'transportType');
+  const url = textMember(members, 'httpUrl') ?? textMember(members, 'serverUrl') ?? textMember(members, 'url');
+  const command = textMember(members, 'command');
+  const declared =
+    textMember(members, 'type') ?? textMember(members, 'transport') ?? textMember(members, 'transportType');
   const kind = declared?.toLowerCase().replace(/[^a-z0-9]/g, '');
-  if (url !== undefined && kind !== 'stdio') {
-    const transport = kind === undefined ? transportOf(url, 'httpUrl' in entry) : HTTP.has(kind) ? 'http' : kind;
+  const isLocal = kind === 'stdio' || kind === 'local';
+  if (url !== undefined && !isLocal) {
+    const isHttp = codex || Object.hasOwn(members, 'httpUrl');
+    const transport = kind === undefined ? transportOf(url, isHttp) : HTTP.has(kind) ? 'http' : kind;
     if (transport !== 'http' && transport !== 'sse') throw unknownTransport(declared);
-    const guessed = transport === 'sse' && kind === undefined;
-    return {
-      address: { transport, url: template(url) },
-      headers: headersOf(entry, template),
-      notes: guessed ? ['its URL ends in /sse; if it speaks Streamable HTTP, add "type": "http"'] : [],
-    };
+    return { by: 'url', transport, url, isGuessed: transport === 'sse' && kind === undefined };
   }
+  if (kind !== undefined && !isLocal && !(HTTP.has(kind) || kind === 'sse')) throw unknownTransport(declared);
   if (command === undefined) {
-    throw new Faulty('refuse', 'entry-invalid', 'it has neither a url nor a command');
+    // Zed’s own extensions bring theirs along.
+    if (members['source'] === 'extension')
+      throw new Faulty('skip', 'transport-not-served', 'an extension of its client runs it');
+    throw invalidEntry('it has neither a url nor a command');
   }
-  if (kind !== undefined && kind !== 'stdio' && kind !== 'local') throw unknownTransport(declared);
-  const args = stringList(entry, 'args');
-  const remote = readMcpRemote(command, args ?? []);
-  if (remote !== undefined) {
-    return {
-      address: {
-        transport: remote.transport ?? transportOf(remote.url, false),
-        url: within(template(remote.url), env),
-      },
-      headers: onceEach(remote.headers.map(([name, value]) => [name, within(template(value), env)])),
-      notes: ['mcp-remote stands before it; the gateway connects to its URL itself'],
-    };
+  if (kind !== undefined && !isLocal) throw unknownTransport(declared);
+  const remote = mcpRemoteOf(members, command);
+  if (remote === undefined) return { by: 'command', transport: 'stdio', command };
+  return { by: 'mcp-remote', transport: remote.transport ?? transportOf(remote.url, false), remote };
+}
+
+/** Arguments that can’t be read are no mcp-remote’s; their fault is found where a command is of use. */
+function mcpRemoteOf(members: JsonRecord, command: string): McpRemote | undefined {
+  try {
+    return readMcpRemote(command, listMember(members, 'args') ?? []);
+  } catch (error) {
+    if (error instanceof Faulty) return undefined;
+    throw error;
   }
-  const cwd = string(entry, 'cwd');
-  const address: ForeignAddress = {
-    transport: 'stdio',
-    command: template(command),
-    args: args?.map(template),
-    cwd: cwd === undefined ? undefined : template(cwd),
-  };
-  return { address, headers: {}, notes: [] };
+}
+
+type Reached = Pick<ForeignServer, 'address' | 'env'> & EntryHeaders;
+
+function reached(members: JsonRecord, reach: Reach, { gemini }: EntryDialect): Reached {
+  const syntax: TemplateSyntax = { bareVariables: gemini, foreign: 'resolve' };
+  const template = (text: string) => parseTemplate(text, syntax);
+  const urlTemplate = (url: string) => parseTemplate(url, { ...syntax, isPlaceholder: isPlaceholderUrl });
+  switch (reach.by) {
+    case 'url': {
+      const { headers, notes } = entryHeaders(members, template);
+      const hint = reach.isGuessed ? ['its URL ends in /sse; if it speaks Streamable HTTP, add "type": "http"'] : [];
+      const address = { transport: reach.transport, url: urlTemplate(reach.url) };
+      return { address, headers, env: {}, notes: [...hint, ...notes] };
+    }
+    case 'mcp-remote': {
+      const { remote, transport } = reach;
+      if (remote.hasFaultyHeader)
+        throw invalidEntry('its arguments have a --header that is not of the form Name: value');
+      const env = { ...variables(members, template), ...mapValues(remote.env, template) };
+      const filled = (text: string, parse: (text: string) => Template) => within(parse(text), env);
+      const { headers, notes } = keepHeaders(
+        remote.headers.map(([name, value]) => [name, value === '' ? undefined : filled(value, template)] as const),
+      );
+      const ignored = remote.ignored.length === 0 ? [] : [`not taken over: ${[...new Set(remote.ignored)].join(', ')}`];
+      return {
+        address: { transport, url: filled(remote.url, urlTemplate) },
+        headers,
+        env: {},
+        notes: ['mcp-remote stands before it; the gateway connects to its URL itself', ...notes, ...ignored],
+      };
+    }
+    case 'command': {
+      const cwd = textMember(members, 'cwd');
+      const address: ForeignAddress = {
+        transport: 'stdio',
+        command: template(reach.command),
+        args: listMember(members, 'args')?.map(template),
+        cwd: cwd === undefined ? undefined : template(cwd),
+      };
+      return { address, headers: {}, env: variables(members, template), notes: [] };
+    }
+  }
+}
+
+/** A variable without a value is one that is empty. */
+function variables(members: JsonRecord, template: (text: string) => Template): Record<string, Template> {
+  return Object.fromEntries(pairsMember(members, 'env').map(([name, text]) => [name, template(text ?? '')]));
 }
 
 /** Without a type, clients try Streamable HTTP first; but an address that is SSE’s by convention is SSE’s. */
-function transportOf(url: string, isHttp: boolean): 'http' | 'sse' {
+export function transportOf(url: string, isHttp: boolean): 'http' | 'sse' {
   return !isHttp && /\/sse\/?(?:[?#].*)?$/.test(url) ? 'sse' : 'http';
 }
 
@@ -133,47 +200,19 @@ function within(template: Template, env: Readonly<Record<string, Template>>): Te
   });
 }
 
-/** `headers`, and Codex’s `http_headers`, `env_http_headers` (name: variable) and `bearer_token_env_var`. */
-function headersOf(entry: JsonRecord, template: Parse): Record<string, Template> {
-  const variable = string(entry, 'bearer_token_env_var');
-  const reference = (name: string): Template => [{ kind: 'env', name, fallback: undefined }];
-  return onceEach([
-    ...Object.entries(templates(entry, 'headers', template)),
-    ...Object.entries(templates(entry, 'http_headers', template)),
-    ...Object.entries(templates(entry, 'env_http_headers', reference)),
-    ...(variable === undefined ? [] : [['Authorization', ['Bearer ', ...reference(variable)]] as const]),
-  ]);
-}
-
-/** A header's name has no case (RFC 9110, 5.1); of two, one would be lost. */
-function onceEach(headers: readonly (readonly [name: string, value: Template])[]): Record<string, Template> {
-  const names = new Set<string>();
-  for (const [name] of headers) {
-    if (isReservedMember(name)) throw new Faulty('refuse', 'member-reserved', `a header can’t be called ${name}`);
-    if (names.has(name.toLowerCase()))
-      throw new Faulty('refuse', 'header-repeated', `the header ${name} is there twice`);
-    names.add(name.toLowerCase());
-  }
-  return Object.fromEntries(headers);
-}
-
-function enablement({ disabled, enabled }: JsonRecord): boolean | undefined {
-  // Where both are there and contradict each other, the safe one counts.
-  if (disabled === true || enabled === false) return false;
-  return enabled === true || disabled === false ? true : undefined;
-}
-
-function statedSettings(entry: JsonRecord, { gemini }: EntryDialect): StatedSettings {
-  const options = isRecord(entry['options']) ? entry['options'] : {};
-  const title = string(entry, 'title');
-  const description = string(entry, 'description');
-  const timeouts = {
-    ...milliseconds('connectMs', entry['startup_timeout_sec'], 1_000),
-    ...milliseconds('idleMs', options['timeout'], 1),
-    ...milliseconds('totalMs', entry['tool_timeout_sec'], 1_000),
-    ...milliseconds('totalMs', options['maxTotalTimeout'], 1),
-    ...milliseconds('totalMs', gemini ? entry['timeout'] : undefined, 1),
-  };
+function statedSettings(members: JsonRecord, { gemini }: EntryDialect): StatedSettings {
+  const options = isRecord(members['options']) ? members['options'] : {};
+  const title = textMember(members, 'title');
+  const description = textMember(members, 'description');
+  const timeouts = Object.fromEntries(
+    [
+      ['connectMs', millisecondsMember(members, 'startup_timeout_sec', 1_000)] as const,
+      ['idleMs', millisecondsMember(options, 'timeout', 1)] as const,
+      ['totalMs', millisecondsMember(members, 'tool_timeout_sec', 1_000)] as const,
+      ['totalMs', millisecondsMember(options, 'maxTotalTimeout', 1)] as const,
+      ['totalMs', gemini ? millisecondsMember(members, 'timeout', 1) : undefined] as const,
+    ].filter(([, ms]) => ms !== undefined),
+  );
   return {
     ...(title === undefined ? {} : { title }),
     ...(description === undefined ? {} : { description }),
@@ -181,36 +220,6 @@ function statedSettings(entry: JsonRecord, { gemini }: EntryDialect): StatedSett
   };
 }
 
-function milliseconds(name: string, value: unknown, unitMs: number): Record<string, number> {
-  const ms = typeof value === 'number' ? Math.round(value * unitMs) : 0;
-  return Number.isSafeInteger(ms) && ms > 0 ? { [name]: ms } : {};
-}
-
-function string(entry: JsonRecord, member: string): string | undefined {
-  const value = entry[member];
-  if (value === undefined || typeof value === 'string') return value;
-  throw new Faulty('refuse', 'entry-invalid', `its ${member} is no text`);
-}
-
-function stringList(entry: JsonRecord, member: string): readonly string[] | undefined {
-  const value = entry[member];
-  if (value === undefined) return undefined;
-  if (Array.isArray(value) && value.every((each) => typeof each === 'string')) return value;
-  throw new Faulty('refuse', 'entry-invalid', `its ${member} is no list of texts`);
-}
-
-/** Reads a mapping of texts; numbers and booleans count as what they look like. */
-function templates(entry: JsonRecord, member: string, parse: Parse): Record<string, Template> {
-  const value = entry[member];
-  if (value === undefined) return {};
-  if (!isRecord(value)) throw new Faulty('refuse', 'entry-invalid', `its ${member} is no mapping of texts`);
-  return mapRecord(value, (text) => {
-    if (typeof text === 'string') return parse(text);
-    if (typeof text === 'number' || typeof text === 'boolean') return [String(text)];
-    throw new Faulty('refuse', 'entry-invalid', `its ${member} has a value that is no text`);
-  });
-}
-
-function mapRecord<From, To>(record: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> {
+function mapValues<From, To>(record: Readonly<Record<string, From>>, map: (value: From) => To): Record<string, To> {
   return Object.fromEntries(Object.entries(record).map(([name, value]) => [name, map(value)]));
 }

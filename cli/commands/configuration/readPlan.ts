@@ -30,7 +30,7 @@ export async function readFileOf(cli: Cli, path: string): Promise<ReadFile> {
   const values = await openReferenceValues(cli, { file: path, inputs: [], asks: false });
   const servers = Object.entries(file.servers ?? {}).map(([name, server]) => ownServer(name, server));
   // What is refused anyway reads nothing.
-  const served = servers.filter((server) => unservedTransport(server) === undefined);
+  const served = servers.filter(({ address }) => unservedTransport(address.transport) === undefined);
   const references = served.flatMap(usesOf).map(({ reference }) => reference);
   return { text, file, valueOf: await values.find(references) };
 }

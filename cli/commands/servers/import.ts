@@ -37,7 +37,7 @@ export interface ImportOptions {
 export async function importServers(cli: Cli, file: string, options: ImportOptions): Promise<void> {
   const { only, prefix = '', update = false, skipRefused = false, dryRun = false, yes = false, reason } = options;
   const read = chosen(readClientFile(await readConfiguration(cli, file)), only, prefix);
-  const served = read.servers.filter((server) => unservedTransport(server) === undefined);
+  const served = read.servers.filter(({ address }) => unservedTransport(address.transport) === undefined);
   const values = await openReferenceValues(cli, { file, inputs: read.inputs, asks: true });
   // A plan gives nothing away; without a terminal, whoever runs the command has decided.
   if (!yes && !dryRun && file !== '-' && isInteractive(cli)) await confirmDeliveries(cli, served, values);

@@ -1,0 +1,90 @@
+/** A program, its arguments, and the variables that the line sets for it. */
+export interface CommandLine {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Wrappers nest: cmd /c env A=1 npx … */
+const MAX_WRAPPERS = 8;
+
+/** Takes away what only starts the program: `cmd /c`, `powershell -Command`, `sh -c`, `env A=1`, and quotes around all of it. */
+export function unwrapCommandLine(command: string, args: readonly string[]): CommandLine {
+  let words = args.length === 0 ? splitWords(command) : [command, ...args];
+  const env: Record<string, string> = {};
+  for (let count = 0; count < MAX_WRAPPERS; count += 1) {
+    const inner = withoutWrapper(words, env);
+    if (inner === undefined || inner.length === 0) break;
+    words = inner;
+  }
+  const [program = command, ...rest] = words;
+  return { command: program, args: rest, env };
+}
+
+/** Names a program without its folder and ending: `C:\nodejs\npx.cmd` is npx. */
+export function programName(command: string): string {
+  const file = command.replace(/^.*[\\/]/s, '').replace(/^["']|["']$/g, '');
+  return file.toLowerCase().replace(/\.(?:cmd|exe|ps1|bat|js|mjs|cjs)$/, '');
+}
+
+/** @returns undefined where nothing is wrapped */
+function withoutWrapper(words: readonly string[], env: Record<string, string>): string[] | undefined {
+  const [command = '', ...args] = words;
+  switch (programName(command.replace(/^%(?:ComSpec)%$|^\$\{?(?:env:)?ComSpec\}?$/i, 'cmd'))) {
+    case 'cmd':
+      // Its escape is ^.
+      return afterOption(args, /^\/(?:\w(?::\w+)?\/)*[ck]$/i)?.map((word) => word.replace(/\^([&|<>^])/g, '$1'));
+    case 'powershell':
+    case 'pwsh':
+      return afterOption(args, /^[-/]c(?:o(?:m(?:m(?:a(?:n(?:d)?)?)?)?)?)?$/i);
+    case 'sh':
+    case 'bash':
+    case 'zsh':
+    case 'dash':
+    case 'fish': {
+      // What follows the script are its own arguments.
+      const at = args.findIndex((arg) => /^-[a-z]*c$/.test(arg));
+      return at === -1 ? undefined : splitWords(args[at + 1] ?? '');
+    }
+    case 'env':
+      return afterAssignments(args, env);
+    case '&':
+    case 'exec':
+    case 'call':
+    case 'sudo':
+    case 'nohup':
+    case 'wsl':
+      return args;
+    default:
+      return /^[A-Za-z_][A-Za-z0-9_]*=/.test(command) ? afterAssignments(words, env) : undefined;
+  }
+}
+
+function afterOption(args: readonly string[], option: RegExp): string[] | undefined {
+  const at = args.findIndex((arg) => option.test(arg));
+  if (at === -1) return undefined;
+  const rest = args.slice(at + 1);
+  const [only] = rest;
+  return rest.length === 1 && only !== undefined ? splitWords(only) : rest;
+}
+
+function afterAssignments(args: readonly string[], env: Record<string, string>): string[] {
+  let at = 0;
+  for (; at < args.length; at += 1) {
+    const arg = args[at] ?? '';
+    const [, name, value] = /^([A-Za-z_][A-Za-z0-9_]*)=([^]*)$/.exec(arg) ?? [];
+    if (name !== undefined && value !== undefined) env[name] = value;
+    else if (arg === '-u') at += 1;
+    else if (arg === '-S' || arg === '--split-string')
+      return [...splitWords(args[at + 1] ?? ''), ...args.slice(at + 2)];
+    else if (!arg.startsWith('-')) break;
+  }
+  return args.slice(at);
+}
+
+/** Splits as shells do: quotes hold words together; `\` stays, for Windows’ paths have it. */
+function splitWords(line: string): string[] {
+  return [...line.matchAll(/(?:"[^"]*"|'[^']*'|[^\s"'])+/g)].map(([word]) =>
+    word.replace(/"([^"]*)"|'([^']*)'/g, '$1$2'),
+  );
+}
