@@ -1,52 +1,40 @@
 import { Invalid } from '../errors.ts';
 import { meaningOf } from './bareWord.ts';
 import type { ConfigurationText } from './configurationText.ts';
-import { isAbsent, isRecord, textOf, type JsonRecord } from './entryMembers.ts';
+import { isAbsent, isRecord, type JsonRecord } from './entryMembers.ts';
 import type { ClientFile, FaultyEntry, FileInput, ForeignServer } from './foreignServer.ts';
 import { readOffLists } from './offLists.ts';
 import { serversOfOwnFile } from './ownFile.ts';
-import { readServerEntry, type EntryDialect } from './serverEntry.ts';
+import { readServerEntry } from './serverEntry.ts';
+import { serverGroups } from './serverGroups.ts';
 import { isLiteral } from './template.ts';
-
-type NamedEntry = readonly [name: string, entry: unknown];
 
 /**
  * Reads the servers of a client’s configuration file: `mcpServers` (Claude, Cursor, Windsurf, Gemini, MCPHub and others;
  * Continue has a list), `servers` with `inputs` (VS Code; also under `mcp` of its settings), `mcp_servers` (Codex),
  * `context_servers` (Zed), `mcp` (OpenCode), `extensions` (Goose), or a file of our own.
+ * @param isChosen which of them are asked for, by their names in the file; no other one is examined (Default: all)
  * @throws Invalid `file-has-no-servers`; what a file of our own is refused with
  */
-export function readClientFile(text: ConfigurationText): ClientFile {
+export function readClientFile(text: ConfigurationText, isChosen: (name: string) => boolean = () => true): ClientFile {
   const { written: value } = text;
   if (!isRecord(value)) throw noServers();
   if ('version' in value && 'servers' in value && !('inputs' in value)) {
-    return { servers: serversOfOwnFile(text), faulty: [], inputs: [], notes: 'keys' in value ? [KEYS_TOO] : [] };
+    return {
+      servers: serversOfOwnFile(text, isChosen),
+      faulty: [],
+      inputs: [],
+      notes: 'keys' in value ? [KEYS_TOO] : [],
+    };
   }
-  const settings = isRecord(value['mcp']) ? value['mcp'] : {};
-  const codex = entriesOf(value['mcp_servers']);
-  const groups = [
-    ...[
-      value['mcpServers'],
-      value['servers'],
-      value['context_servers'],
-      value['amp.mcpServers'],
-      settings['servers'],
-    ].map(entriesOf),
-    entriesAmong(settings, isOpenCodeEntry),
-    entriesAmong(value['extensions'], isGooseEntry),
-  ].filter((group) => group !== undefined);
-  if (groups.length === 0 && codex === undefined) throw noServers();
-  const entries = groups.flat();
-  const gemini = entries.some(([, entry]) => isRecord(entry) && !isAbsent(entry['httpUrl']));
+  const found = serverGroups(value);
+  if (found === undefined) throw noServers();
+  const gemini = found.some(({ entry }) => isRecord(entry) && !isAbsent(entry['httpUrl']));
   const isOff = readOffLists(value);
-  const readAs =
-    (dialect: EntryDialect) =>
-    ([name, entry]: NamedEntry) =>
-      readServerEntry(name, entry, dialect, isOff(name));
-  const read = [
-    ...entries.map(readAs({ gemini, codex: false })),
-    ...(codex ?? []).map(readAs({ gemini: false, codex: true })),
-  ];
+  const read = found
+    .filter(({ name }) => isChosen(name))
+    .map((each) => readServerEntry(each, { gemini: gemini && !each.isCodex, codex: each.isCodex }, isOff(each.name)));
+  const settings = isRecord(value['mcp']) ? value['mcp'] : {};
   return {
     servers: read.filter((each): each is ForeignServer => 'address' in each),
     faulty: read.filter((each): each is FaultyEntry => !('address' in each)),
@@ -57,32 +45,6 @@ export function readClientFile(text: ConfigurationText): ClientFile {
 
 const KEYS_TOO = 'Only the servers of this file are imported; its keys are made by metamcp-cli apply.';
 const PROJECTS_TOO = 'The servers of projects in this file are not imported; Claude Code’s .mcp.json of a project is.';
-
-/** Reads a group of servers: by name, or a list in which each has its `name`. @returns undefined for what is no group */
-function entriesOf(group: unknown): NamedEntry[] | undefined {
-  if (isRecord(group)) return Object.entries(group);
-  if (!Array.isArray(group)) return undefined;
-  return group.map((entry: unknown, at) => {
-    const name = isRecord(entry) ? (textOf(entry['name']) ?? textOf(entry['id'])) : undefined;
-    return [name === undefined || isAbsent(name) ? `number ${at + 1}` : name, entry];
-  });
-}
-
-/** Reads servers that stand among other settings. */
-function entriesAmong(group: unknown, isEntry: (entry: JsonRecord) => boolean): NamedEntry[] | undefined {
-  if (!isRecord(group)) return undefined;
-  const found = Object.entries(group).filter(([, entry]) => isRecord(entry) && isEntry(entry));
-  return found.length === 0 ? undefined : found;
-}
-
-function isOpenCodeEntry(entry: JsonRecord): boolean {
-  return ['type', 'url', 'command'].some((member) => typeof entry[member] === 'string' || Array.isArray(entry[member]));
-}
-
-function isGooseEntry(entry: JsonRecord): boolean {
-  const { type } = isRecord(entry['config']) ? entry['config'] : entry;
-  return typeof type === 'string' && /^(?:stdio|sse|streamable_http)$/.test(type);
-}
 
 /** Claude Code’s ~/.claude.json has servers of its own for each project. */
 function hasProjectServers({ projects }: JsonRecord): boolean {

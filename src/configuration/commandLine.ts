@@ -5,12 +5,21 @@ export interface CommandLine {
   readonly env: Readonly<Record<string, string>>;
 }
 
+/** Programs that start others, packages of npm among them. */
+export const PACKAGE_RUNNERS: ReadonlySet<string> = new Set(
+  'npx bunx pnpx pnpm npm yarn bun node deno volta mise npx-cli corepack fnm'.split(' '),
+);
+const WRAPPERS = 'cmd powershell pwsh sh bash zsh dash fish env exec call sudo nohup wsl mcp-remote'.split(' ');
+const STARTERS: ReadonlySet<string> = new Set([...PACKAGE_RUNNERS, ...WRAPPERS]);
+
 /** Wrappers nest: cmd /c env A=1 npx … */
 const MAX_WRAPPERS = 8;
 
 /** Takes away what only starts the program: `cmd /c`, `powershell -Command`, `sh -c`, `env A=1`, and quotes around all of it. */
 export function unwrapCommandLine(command: string, args: readonly string[]): CommandLine {
-  let words = args.length === 0 ? splitWords(command) : [command, ...args];
+  // A path may have spaces in it, so only what names a program that we know is taken apart.
+  const [first = '', ...more] = splitWords(command);
+  let words = more.length > 0 && STARTERS.has(programName(first)) ? [first, ...more, ...args] : [command, ...args];
   const env: Record<string, string> = {};
   for (let count = 0; count < MAX_WRAPPERS; count += 1) {
     const inner = withoutWrapper(words, env);
@@ -33,7 +42,10 @@ function withoutWrapper(words: readonly string[], env: Record<string, string>): 
   switch (programName(command.replace(/^%(?:ComSpec)%$|^\$\{?(?:env:)?ComSpec\}?$/i, 'cmd'))) {
     case 'cmd':
       // Its escape is ^.
-      return afterOption(args, /^\/(?:\w(?::\w+)?\/)*[ck]$/i)?.map((word) => word.replace(/\^([&|<>^])/g, '$1'));
+      return afterOption(
+        args.flatMap((arg) => (/^\/\S+\s/.test(arg) ? splitWords(arg) : [arg])),
+        /^\/(?:\w(?::\w+)?\/)*[ck]$/i,
+      )?.map((word) => word.replace(/\^([&|<>^])/g, '$1'));
     case 'powershell':
     case 'pwsh':
       return afterOption(args, /^[-/]c(?:o(?:m(?:m(?:a(?:n(?:d)?)?)?)?)?)?$/i);

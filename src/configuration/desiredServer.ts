@@ -130,6 +130,8 @@ function urlProblems(address: ForeignAddress): Problem[] {
   let before = '';
   for (const part of address.url) {
     if (typeof part === 'string') before += part;
+    // It has no value, which is told as of any other place.
+    else if (part.kind === 'placeholder') continue;
     else if (part.kind !== 'env' || SECRET_NAME.test(part.name) || /[?#]/.test(before)) {
       const message = `its URL refers to ${describeReference(part)}, and a URL is shown in lists and logs; put secrets into headers`;
       return [{ code: 'reference-in-url', message }];

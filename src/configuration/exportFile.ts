@@ -5,6 +5,7 @@ import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
 import { nameVariables, variableKey, type ExportedVariable } from './exportedVariables.ts';
 import { losses, misread, type OptionalSetting } from './exportLosses.ts';
+import { transportOf } from './transportOf.ts';
 
 export const exportFormats = [
   'metamcp',
@@ -28,11 +29,11 @@ export interface ExportedFile {
 type Json = string | number | boolean | readonly Json[] | { readonly [name: string]: Json | undefined };
 type Member = Readonly<Record<string, Json | undefined>>;
 
-/** A server whose secrets are the names of variables. */
+/** A server whose secrets are the names of variables; of one that is empty there is none. */
 interface Exported {
   readonly server: CurrentServer;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly env: Readonly<Record<string, string>>;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 interface Format {
@@ -51,7 +52,7 @@ export function exportServers(servers: readonly CurrentServer[], format: ExportF
       Object.fromEntries(
         Object.keys(server.input.secrets[kind]).map((name) => [
           name,
-          variables.get(variableKey(server.name, `${kind}.${name}`))?.name ?? '',
+          variables.get(variableKey(server.name, `${kind}.${name}`))?.name,
         ]),
       );
     return [server.name, entry({ server, headers: named('headers'), env: named('env') })] as const;
@@ -60,13 +61,20 @@ export function exportServers(servers: readonly CurrentServer[], format: ExportF
   return {
     text: file(Object.fromEntries(entries), all),
     variables: all,
-    lost: servers.flatMap((server) => [...losses(server, holds), ...(format === 'metamcp' ? [] : misread(server))]),
+    lost: servers.flatMap((server) => [
+      ...losses(server, holds),
+      ...(format === 'metamcp'
+        ? []
+        : misread(server, { bareVariables: format === 'gemini', speaksSse: format !== 'codex' })),
+    ]),
   };
 }
 
 const json = (value: Json) => `${JSON.stringify(value, undefined, 2)}\n`;
-const references = (names: Readonly<Record<string, string>>, write: (name: string) => string) =>
-  ifAny(Object.fromEntries(Object.entries(names).map(([member, name]) => [member, write(name)])));
+const references = (names: Exported['headers'], write: (name: string) => string) =>
+  ifAny(
+    Object.fromEntries(Object.entries(names).map(([member, name]) => [member, name === undefined ? '' : write(name)])),
+  );
 const plain = (name: string) => `\${${name}}`;
 const env = (name: string) => `\${env:${name}}`;
 const input = (name: string) => `\${input:${name}}`;
@@ -122,8 +130,10 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
   windsurf: {
     entry: (exported) => {
       const { url: serverUrl, ...entry } = common(exported, env, {});
-      // The name of the address says nothing of the transport, so SSE is told.
-      return { serverUrl, ...(exported.server.input.settings.transport === 'sse' ? { type: 'sse' } : {}), ...entry };
+      const { transport, url } = exported.server.input.settings;
+      // The name of the address says nothing of the transport, so what its end does not say is told.
+      const type = url === undefined || transportOf(url, false) === transport ? undefined : transport;
+      return { serverUrl, type, ...entry };
     },
     file: (mcpServers) => json({ mcpServers }),
     holds: [],
@@ -159,7 +169,14 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
         command,
         args,
         cwd,
-        env_http_headers: ifAny(headers),
+        http_headers: ifAny(
+          Object.fromEntries(
+            Object.keys(headers)
+              .filter((name) => headers[name] === undefined)
+              .map((name) => [name, '']),
+          ),
+        ),
+        env_http_headers: ifAny(withoutUndefined(headers)),
         env: references(variables, plain),
         startup_timeout_sec: timeouts.connectMs / 1_000,
         tool_timeout_sec: timeouts.totalMs / 1_000,

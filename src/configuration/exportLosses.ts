@@ -1,5 +1,7 @@
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
+import { isPlaceholderText, isPlaceholderUrl } from './placeholder.ts';
+import { parseTemplate, type TemplateSyntax } from './template.ts';
 
 /** A setting that not every format can hold. */
 export type OptionalSetting =
@@ -24,10 +26,23 @@ export function losses({ name, input: { settings } }: CurrentServer, holds: read
   return lost.length === 0 ? [] : [`${name}: the format can’t hold its ${lost.join(', ')}.`];
 }
 
-/** Only our own format has an escape for what looks like a reference. */
-export function misread({ name, input: { settings } }: CurrentServer): string[] {
-  const texts = [settings.url, settings.command, settings.cwd, ...(settings.args ?? [])];
-  return texts.some((text) => text?.includes('${') === true)
-    ? [`${name}: its address has \${ in it, which the format takes for a reference.`]
-    : [];
+/** What a client's format would be read back as otherwise than it is: only our own can write everything. */
+export function misread(
+  { name, input: { settings, secrets } }: CurrentServer,
+  { bareVariables, speaksSse }: { readonly bareVariables: boolean; readonly speaksSse: boolean },
+): string[] {
+  const syntax: TemplateSyntax = { bareVariables, foreign: 'resolve' };
+  const { url, command, cwd, args = [], transport } = settings;
+  const isRead = (text: string | undefined, isPlaceholder = isPlaceholderText) =>
+    text === undefined || parseTemplate(text, { ...syntax, isPlaceholder }).every((part) => typeof part === 'string');
+  const texts = [command, cwd, ...args];
+  const lost: string[] = [];
+  if (!isRead(url, isPlaceholderUrl) || !texts.every((text) => isRead(text))) {
+    const what = [url, ...texts].some((text) => text?.includes('${') === true) ? '${' : 'something';
+    lost.push(`its address has ${what} in it, which the format takes for a reference.`);
+  }
+  if (!speaksSse && transport === 'sse') lost.push('it speaks SSE, which the format can’t hold.');
+  const empty = Object.keys(secrets.headers).filter((header) => secrets.headers[header] === '');
+  if (empty.length > 0) lost.push(`a header without a value is left out when it is imported: ${empty.join(', ')}.`);
+  return lost.map((sentence) => `${name}: ${sentence}`);
 }

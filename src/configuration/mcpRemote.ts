@@ -1,4 +1,4 @@
-import { programName, unwrapCommandLine } from './commandLine.ts';
+import { PACKAGE_RUNNERS, programName, unwrapCommandLine } from './commandLine.ts';
 
 /** A remote server that a client reaches through a local process, because it knows stdio only. */
 export interface McpRemote {
@@ -14,24 +14,6 @@ export interface McpRemote {
   /** True where an argument after --header is none. */
   readonly hasFaultyHeader: boolean;
 }
-
-/** What starts a package of npm: as a program, or as the first word after one. */
-const RUNNERS = new Set([
-  'npx',
-  'bunx',
-  'pnpx',
-  'pnpm',
-  'npm',
-  'yarn',
-  'bun',
-  'node',
-  'deno',
-  'volta',
-  'mise',
-  'npx-cli',
-  'corepack',
-  'fnm',
-]);
 
 const PACKAGE = /^(?:npm:)?mcp-remote(?:@[\w.^~<>=*-]+)?$/;
 const SCRIPT =
@@ -95,7 +77,7 @@ export function readMcpRemote(command: string, args: readonly string[]): McpRemo
 /** What follows mcp-remote; undefined where it is not what is started. */
 function argumentsOf(command: string, args: readonly string[]): readonly string[] | undefined {
   if (programName(command) === 'mcp-remote' || SCRIPT.test(command)) return args;
-  if (!RUNNERS.has(programName(command))) return undefined;
+  if (!PACKAGE_RUNNERS.has(programName(command))) return undefined;
   // `npx -p mcp-remote mcp-remote URL` names it twice.
   const at = args.findIndex(
     (arg, place) => (PACKAGE.test(arg) || SCRIPT.test(arg)) && !PACKAGE.test(args[place + 1] ?? ''),

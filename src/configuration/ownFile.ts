@@ -2,13 +2,22 @@ import { durationMs } from '../events/duration.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import type { FileSecret, FileServer } from './configurationFile.ts';
 import type { ConfigurationText } from './configurationText.ts';
+import { isRecord } from './entryMembers.ts';
 import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
 import { readConfigurationFile } from './readConfigurationFile.ts';
 import { parseTemplate, type Template } from './template.ts';
 
-/** Reads the servers of a file of our own. @throws Invalid `configuration-invalid` */
-export function serversOfOwnFile(text: ConfigurationText): ForeignServer[] {
-  return Object.entries(readConfigurationFile(text).servers ?? {}).map(([name, server]) => ownServer(name, server));
+/** Reads those servers of a file of our own that are asked for; nothing else in it is examined. @throws Invalid `configuration-invalid` */
+export function serversOfOwnFile(text: ConfigurationText, isChosen: (name: string) => boolean): ForeignServer[] {
+  const { servers = {} } = readConfigurationFile({ ...text, value: chosenPart(text.value, isChosen) });
+  return Object.entries(servers).map(([name, server]) => ownServer(name, server));
+}
+
+function chosenPart(value: unknown, isChosen: (name: string) => boolean): unknown {
+  if (!isRecord(value)) return value;
+  const { keys: _keys, servers, ...others } = value;
+  if (!isRecord(servers)) return { ...others, servers };
+  return { ...others, servers: Object.fromEntries(Object.entries(servers).filter(([name]) => isChosen(name))) };
 }
 
 /** Reads one server of a file of our own: what it does not state has its default. */

@@ -25,8 +25,19 @@ export function isPlaceholderText(text: string): boolean {
   const [first = '', second, ...others] = text.split(/\s+/).filter((word) => word !== '');
   if (others.length > 0)
     return /^(?:\w+ )?(?:<)?your (?:\w+ ){0,3}(?:key|token|secret|password)\b/i.test(text.slice(0, MAX_WORD));
-  if (second === undefined) return /^(?:bearer|basic)$/i.test(first) || isPlaceholderWord(first);
-  return SCHEME.test(first) && (isNameOrNothing(second) || isPlaceholderWord(second));
+  if (second === undefined) return /^(?:bearer|basic)$/i.test(first) || hasPlaceholder(first);
+  return SCHEME.test(first) && (isNameOrNothing(second) || hasPlaceholder(second));
+}
+
+/** Also behind a name or a user: `token=YOUR_TOKEN`, `me:YOUR_TOKEN`. */
+function hasPlaceholder(word: string): boolean {
+  return (
+    isPlaceholderWord(word) ||
+    word
+      .slice(0, MAX_WORD)
+      .split(/[=:,;]/)
+      .some(isPlaceholderWord)
+  );
 }
 
 /** Tells whether a word is one that somebody meant to replace. */
@@ -36,10 +47,11 @@ export function isPlaceholderWord(word: string): boolean {
   if (bare === '' || bare.length > MAX_WORD) return false;
   const parts = bare.split(/[-_]/);
   const isMasked = parts.every((part) => MASK.test(part) || /^[A-Za-z0-9]{0,12}$/.test(part));
-  if (/(?:\.\.\.|…)$/.test(bare) || (isMasked && parts.some((part) => MASK.test(part)))) return true;
+  if (/(?:\.\.\.|…)$|(?:^|[-_])your[-_.]/i.test(bare) || (isMasked && parts.some((part) => MASK.test(part))))
+    return true;
   // What has digits in it is rather a secret.
   if (!/^[A-Za-z][A-Za-z_.-]*$/.test(bare)) return false;
-  if (/^(?:TODO|FIXME|TBD)$|^your[-_.]|^YOUR[A-Z]/.test(bare) || /^your[-_.]/i.test(bare)) return true;
+  if (/^(?:TODO|FIXME|TBD)$|^YOUR[A-Z]/.test(bare)) return true;
   return (
     /^MY_[A-Z_]*(?:KEY|TOKEN|SECRET|PASSWORD)$/.test(bare) || SAYS_SO.test(bare.toLowerCase().replace(/[^a-z]/g, ''))
   );

@@ -16,7 +16,9 @@ import { Faulty, invalidEntry } from './faulty.ts';
 import type { FaultyEntry, ForeignAddress, ForeignServer, StatedSettings } from './foreignServer.ts';
 import { readMcpRemote, type McpRemote } from './mcpRemote.ts';
 import { isPlaceholderUrl } from './placeholder.ts';
+import type { NamedEntry } from './serverGroups.ts';
 import { parseTemplate, type Template, type TemplateSyntax } from './template.ts';
+import { transportOf } from './transportOf.ts';
 
 /** What differs between the files that name their servers alike. */
 export interface EntryDialect {
@@ -44,22 +46,28 @@ interface Progress {
 
 /** Reads one server of a client’s file. `isOff`: the file turns it off elsewhere. */
 export function readServerEntry(
-  name: string,
-  entry: unknown,
+  { name, isNamed, entry }: NamedEntry,
   dialect: EntryDialect,
   isOff: boolean,
 ): ForeignServer | FaultyEntry {
   const progress: Progress = { transport: undefined, enabled: isOff ? false : undefined };
   try {
-    if (isAbsent(entry) || meaningOf(entry) === false) throw new Faulty('skip', 'entry-empty', 'there is nothing in it');
-    if (/^\s*(?:\/[/*]|#|_?comment\b)/i.test(name))
-      throw new Faulty('skip', 'entry-commented', 'its name makes it a comment');
+    if (isAbsent(entry) || meaningOf(entry) === false)
+      throw new Faulty('skip', 'entry-empty', 'there is nothing in it');
+    if (isComment(name, entry)) throw new Faulty('skip', 'entry-commented', 'its name makes it a comment');
     if (!isRecord(entry)) throw invalidEntry('it is no mapping of settings');
-    return readEntry(name, entry, dialect, progress);
+    const server = readEntry(name, entry, dialect, progress);
+    if (!isNamed) throw invalidEntry('it has no name');
+    return server;
   } catch (error) {
     if (error instanceof Faulty) return { name, ...error.entry, ...progress };
     throw error;
   }
+}
+
+/** JSON has no comments, so some are members. */
+function isComment(name: string, entry: unknown): boolean {
+  return /^\s*(?:\/[/*]|#)/.test(name) || (typeof entry === 'string' && /^\s*[_$]|comment/i.test(name));
 }
 
 function readEntry(name: string, entry: JsonRecord, dialect: EntryDialect, progress: Progress): ForeignServer {
@@ -179,11 +187,6 @@ function reached(members: JsonRecord, reach: Reach, { gemini }: EntryDialect): R
 /** A variable without a value is one that is empty. */
 function variables(members: JsonRecord, template: (text: string) => Template): Record<string, Template> {
   return Object.fromEntries(pairsMember(members, 'env').map(([name, text]) => [name, template(text ?? '')]));
-}
-
-/** Without a type, clients try Streamable HTTP first; but an address that is SSE’s by convention is SSE’s. */
-export function transportOf(url: string, isHttp: boolean): 'http' | 'sse' {
-  return !isHttp && /\/sse\/?(?:[?#].*)?$/.test(url) ? 'sse' : 'http';
 }
 
 function unknownTransport(declared: string | undefined): Faulty {

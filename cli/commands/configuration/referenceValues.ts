@@ -29,8 +29,9 @@ export interface ReferenceValues {
    * Finds what references stand for, each once: in the environment, in files, or by asking. An empty variable counts as
    * one that is not set: `Bearer ` with nothing after it is nobody’s intention. A secret of MetaMCP itself is refused,
    * under whatever name: whoever wrote the file chose both the reference and the server that gets its value.
+   * @param optional references of servers that may be left out: nobody is asked for them
    */
-  find(references: readonly Reference[]): Promise<ValueOf>;
+  find(references: readonly Reference[], optional?: readonly Reference[]): Promise<ValueOf>;
 }
 
 /** Prepares to find what the references of a file stand for. @throws Invalid `config-invalid` */
@@ -50,14 +51,14 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
     return { kind: 'variable', name };
   }
 
-  async function findOne(reference: Reference): Promise<Value | undefined> {
+  async function findOne(reference: Reference, mayAsk: boolean): Promise<Value | undefined> {
     const name = variableOf(reference);
     const refusal = name === undefined ? undefined : own.variable(name);
     if (refusal !== undefined) return { refusal, code: 'own-secret' };
     const origin = originOf(reference);
     if (origin?.kind === 'file') return readValue(origin);
     if (origin !== undefined) return checked(env[origin.name], origin);
-    if (!person) return undefined;
+    if (!person || !mayAsk) return undefined;
     if (reference.kind === 'input') return checked(await askForInput(cli, reference.id, inputs), undefined);
     if (reference.kind !== 'env' || reference.fallback !== undefined) return undefined;
     return checked(await askHidden(cli, `${escape(reference.name)} (hidden): `), undefined);
@@ -90,13 +91,17 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
 
   return {
     originOf,
-    async find(references) {
+    async find(references, optional = []) {
       const values = new Map<string, Value | undefined>();
       for (const reference of references) {
         const id = identify(reference);
         if (!values.has(id) || (values.get(id) === undefined && reference.kind === 'env')) {
-          values.set(id, await findOne(reference));
+          values.set(id, await findOne(reference, true));
         }
+      }
+      for (const reference of optional) {
+        const id = identify(reference);
+        if (!values.has(id)) values.set(id, await findOne(reference, false));
       }
       return (reference) => values.get(identify(reference)) ?? defaultOf(reference);
     },
@@ -132,5 +137,5 @@ function given(answer: string): string | undefined {
 }
 
 function identify(reference: Reference): string {
-  return JSON.stringify({ ...reference, fallback: undefined });
+  return JSON.stringify({ ...reference, fallback: undefined, isForeign: undefined });
 }

@@ -1,7 +1,8 @@
 import { readClientFile } from '../../../src/configuration/clientFile.ts';
+import type { ConfigurationText } from '../../../src/configuration/configurationText.ts';
 import { describeDelivery, usesOf } from '../../../src/configuration/delivery.ts';
 import { unservedTransport } from '../../../src/configuration/desiredServer.ts';
-import type { ClientFile } from '../../../src/configuration/foreignServer.ts';
+import type { ClientFile, ForeignServer } from '../../../src/configuration/foreignServer.ts';
 import { nameServers, planImport, type ImportedEntry } from '../../../src/configuration/importPlan.ts';
 import { performServer } from '../../../src/configuration/performServer.ts';
 import { serverNameFrom } from '../../../src/configuration/serverNames.ts';
@@ -36,12 +37,17 @@ export interface ImportOptions {
 /** Registers the servers of a client’s configuration file: all that can be, or none. */
 export async function importServers(cli: Cli, file: string, options: ImportOptions): Promise<void> {
   const { only, prefix = '', update = false, skipRefused = false, dryRun = false, yes = false, reason } = options;
-  const read = chosen(readClientFile(await readConfiguration(cli, file)), only, prefix);
+  const read = readChosen(await readConfiguration(cli, file), only, prefix);
   const served = read.servers.filter(({ address }) => unservedTransport(address.transport) === undefined);
   const values = await openReferenceValues(cli, { file, inputs: read.inputs, asks: true });
   // A plan gives nothing away; without a terminal, whoever runs the command has decided.
   if (!yes && !dryRun && file !== '-' && isInteractive(cli)) await confirmDeliveries(cli, served, values);
-  const valueOf = await values.find(served.flatMap(usesOf).map(({ reference }) => reference));
+  const [off, on] = [
+    served.filter(({ enabled }) => enabled === false),
+    served.filter(({ enabled }) => enabled !== false),
+  ];
+  const references = (servers: readonly ForeignServer[]) => servers.flatMap(usesOf).map(({ reference }) => reference);
+  const valueOf = await values.find(references(on), references(off));
   await cli.withStores(async ({ stores }) => {
     const current = await readServers(
       stores,
@@ -62,16 +68,15 @@ export async function importServers(cli: Cli, file: string, options: ImportOptio
   });
 }
 
-/** Keeps what was asked for, by its name in the file or here. @throws NotFound `server-not-in-file` */
-function chosen(file: ClientFile, only: readonly string[] | undefined, prefix: string): ClientFile {
-  if (only === undefined) return file;
-  const wanted = new Set(only);
-  const named = [...file.servers, ...file.faulty].flatMap(({ name }) => [name, serverNameFrom(`${prefix}${name}`)]);
-  const unknown = only.find((name) => !named.includes(name));
+/** Reads what was asked for, by its name in the file or here. @throws NotFound `server-not-in-file` */
+function readChosen(text: ConfigurationText, only: readonly string[] | undefined, prefix: string): ClientFile {
+  if (only === undefined) return readClientFile(text);
+  const namesOf = (name: string) => [name, serverNameFrom(`${prefix}${name}`)];
+  const file = readClientFile(text, (name) => namesOf(name).some((each) => only.includes(each)));
+  const found = new Set([...file.servers, ...file.faulty].flatMap(({ name }) => namesOf(name)));
+  const unknown = only.find((name) => !found.has(name));
   if (unknown !== undefined) throw new NotFound('server-not-in-file', `There is no server “${unknown}” in the file.`);
-  const isWanted = ({ name }: { readonly name: string }) =>
-    wanted.has(name) || wanted.has(serverNameFrom(`${prefix}${name}`));
-  return { ...file, servers: file.servers.filter(isWanted), faulty: file.faulty.filter(isWanted) };
+  return file;
 }
 
 /** @throws Refused `import-refused`, `nothing-to-import`: nothing was changed */
