@@ -46,15 +46,12 @@ export function planImport(
   valueOf: ValueOf,
 ): ImportedEntry[] {
   const named = nameServers(file, options.prefix);
-  const byName = Map.groupBy(
-    // What is off makes way for what is on.
-    named.filter(
-      ({ foreign }) => unservedTransport(foreign.address.transport) === undefined && foreign.enabled !== false,
-    ),
-    ({ name }) => name,
-  );
+  const served = named.filter(({ foreign }) => unservedTransport(foreign.address.transport) === undefined);
+  const byName = Map.groupBy(served, ({ name }) => name);
   const entries = named.map((each) => {
-    const rivals = (byName.get(each.name) ?? []).filter(({ foreign }) => foreign !== each.foreign);
+    const others = (byName.get(each.name) ?? []).filter(({ foreign }) => foreign !== each.foreign);
+    // What is off makes way for what is on.
+    const rivals = others.filter(({ foreign }) => foreign.enabled !== false || each.foreign.enabled === false);
     return planEntry(each, rivals[0], options, currentOf(each.name), valueOf);
   });
   const faulty = file.faulty.map((each): ImportedEntry => ({

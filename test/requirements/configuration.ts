@@ -22,6 +22,12 @@ export const configuration = {
     requirement: 'What is exported is imported without loss, and no secret is in it.',
     source: 'issue 4, done when',
   },
+  'configuration-generated': {
+    requirement:
+      'Any file of a client comes to what it means there, is exported and imported again without a difference, and no ' +
+      'placeholder is ever sent as a value.',
+    source: 'README.md, Configuration as files',
+  },
   'configuration-own-secrets': {
     requirement:
       'No file can have a secret of the installation itself sent to a server, under whatever name it stands.',

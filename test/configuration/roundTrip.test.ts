@@ -1,0 +1,147 @@
+import { randomInt } from 'node:crypto';
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { readClientFile } from '../../src/configuration/clientFile.ts';
+import { parseConfigurationText } from '../../src/configuration/configurationText.ts';
+import type { CurrentServer } from '../../src/configuration/currentState.ts';
+import type { ValueOf } from '../../src/configuration/desiredServer.ts';
+import { exportFormats, exportServers } from '../../src/configuration/exportFile.ts';
+import { planImport, type ImportedEntry } from '../../src/configuration/importPlan.ts';
+import { CLIENTS, urlOf, type GeneratedFile } from './generated/clients.ts';
+import { expectedOf } from './generated/expected.ts';
+import { FILES, generatedServers, PLACEHOLDERS, VARIABLES, type GeneratedServer } from './generated/model.ts';
+
+// Files as clients write them, by a model that says what each comes to: CONFIGURATION_SEED=… CONFIGURATION_RUNS=… npx vitest
+// run test/configuration/roundTrip.test.ts
+
+const seed = Number(process.env['CONFIGURATION_SEED'] ?? randomInt(1_000_000));
+const runs = Number(process.env['CONFIGURATION_RUNS'] ?? 40);
+process.stderr.write(`test/configuration: CONFIGURATION_SEED=${seed} CONFIGURATION_RUNS=${runs}\n`);
+
+const ENCODINGS: Readonly<Record<string, (text: string) => Buffer>> = {
+  plain: (text) => Buffer.from(text),
+  mark: (text) => Buffer.from(`\ufeff${text}`),
+  windows: (text) => Buffer.from(text.replaceAll('\n', '\r\n')),
+  powerShell: (text) => Buffer.from(`\ufeff${text.replaceAll('\n', '\r\n')}`, 'utf16le'),
+};
+
+const valuesOf =
+  (variables: Readonly<Record<string, string>>, files: Readonly<Record<string, string>> = {}): ValueOf =>
+  (reference) => {
+    const { kind } = reference;
+    const text =
+      kind === 'env'
+        ? (variables[reference.name] ?? reference.fallback)
+        : kind === 'file'
+          ? files[reference.path]
+          : kind === 'input'
+            ? variables[reference.id.toUpperCase().replaceAll('-', '_')]
+            : undefined;
+    return text === undefined || text === '' ? undefined : { text, origin: undefined };
+  };
+
+function plan(bytes: Buffer, name: string, current: readonly CurrentServer[], valueOf: ValueOf): ImportedEntry[] {
+  const file = readClientFile(parseConfigurationText(bytes, name));
+  return planImport(
+    file,
+    { prefix: '', update: true },
+    (each) => current.find((server) => server.name === each),
+    valueOf,
+  );
+}
+
+function currentOf(entries: readonly ImportedEntry[]): CurrentServer[] {
+  return entries.flatMap(({ step }) => {
+    if (step?.desired === undefined) return [];
+    const { name, input, enabled } = step.desired;
+    return [{ name, input, enabled, revision: 1 }];
+  });
+}
+
+/** Everything that is shown of a plan. */
+function shown(entries: readonly ImportedEntry[]): string {
+  return JSON.stringify(entries.map(({ step, ...entry }) => ({ ...entry, changes: step?.changes })));
+}
+
+function check(servers: readonly GeneratedServer[], client: string, file: GeneratedFile, bytes: Buffer): void {
+  const valueOf = valuesOf(VARIABLES, FILES);
+  const entries = plan(bytes, file.name, [], valueOf);
+  const current = currentOf(entries);
+  for (const server of servers) {
+    const expected = expectedOf(server, servers, client);
+    const entry = entries.find((each) => each.entry === server.name);
+    expect({ name: server.name, outcome: entry?.outcome }).toEqual({ name: server.name, outcome: expected.outcome });
+    if (expected.outcome !== 'create') continue;
+    const desired = entry?.step?.desired;
+    expect(desired?.input.settings).toMatchObject({ url: urlOf(server), transport: 'http' });
+    expect(desired?.input.secrets).toEqual({ headers: expected.headers, env: {} });
+    expect(desired?.enabled).toBe(server.toggle.enabled);
+  }
+  const sent = current.flatMap(({ input }) => Object.values(input.secrets.headers));
+  for (const value of sent) {
+    expect(PLACEHOLDERS.some((each) => value === each || value === `Bearer ${each}`)).toBe(false);
+    expect(value).not.toContain('NOT_SET');
+  }
+  expect(shown(entries)).not.toContain('hush');
+  const again = plan(bytes, file.name, current, valueOf);
+  expect(again.map(({ outcome }) => outcome)).toEqual(
+    entries.map(({ outcome }) => (outcome === 'create' ? 'none' : outcome)),
+  );
+  for (const format of exportFormats) checkExport(current, format);
+}
+
+function checkExport(current: readonly CurrentServer[], format: (typeof exportFormats)[number]): void {
+  const { text, variables, lost } = exportServers(current, format);
+  expect(text + lost.join()).not.toContain('hush');
+  const secretOf = ({ server, field }: (typeof variables)[number]) => {
+    const [kind, name = ''] = field.split(/\.([^]*)/);
+    const secrets = current.find((each) => each.name === server)?.input.secrets;
+    return secrets?.[kind === 'env' ? 'env' : 'headers'][name] ?? '';
+  };
+  const valueOf = valuesOf(Object.fromEntries(variables.map((each) => [each.name, secretOf(each)])));
+  const name = format === 'codex' ? 'config.toml' : format === 'metamcp' ? 'metamcp.yaml' : 'mcp.json';
+  if (format === 'metamcp') expect(lost).toEqual([]);
+  const isLost = (server: string) => lost.some((sentence) => sentence.startsWith(`${server}: `));
+  const kept = current.filter((server) => !isLost(server.name));
+  const onto = plan(Buffer.from(text), name, current, valueOf);
+  expect(shown(onto)).not.toContain('hush');
+  const outcomes = onto.filter((entry) => !isLost(entry.name)).map((entry) => [entry.name, entry.outcome]);
+  expect(outcomes).toEqual(kept.map((server) => [server.name, 'none']));
+  const elsewhere = currentOf(plan(Buffer.from(text), name, [], valueOf));
+  const same = elsewhere.filter((server) => !isLost(server.name));
+  expect(
+    same.map(({ name: server, input, enabled }) => ({
+      server,
+      secrets: input.secrets,
+      url: input.settings.url,
+      enabled,
+    })),
+  ).toEqual(
+    kept.map(({ name: server, input, enabled }) => ({
+      server,
+      secrets: input.secrets,
+      url: input.settings.url,
+      enabled,
+    })),
+  );
+  if (lost.length === 0) expect(exportServers(elsewhere, format).text).toBe(text);
+}
+
+it.each(Object.keys(CLIENTS))(
+  'any file of %s comes to what it means, exported and imported again without a difference [configuration-generated]',
+  (client) => {
+    fc.assert(
+      fc.property(
+        generatedServers,
+        fc.boolean(),
+        fc.constantFrom(...Object.keys(ENCODINGS)),
+        (servers, friendly, encoding) => {
+          const file = CLIENTS[client]?.file(servers, friendly) ?? { name: '', text: '' };
+          const bytes = ENCODINGS[encoding]?.(file.text) ?? Buffer.from(file.text);
+          check(servers, client, file, bytes);
+        },
+      ),
+      { seed, numRuns: runs },
+    );
+  },
+);
