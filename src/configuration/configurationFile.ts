@@ -30,7 +30,7 @@ const secretValue = z
           .describe('The file that holds the value, relative to this one; its last line end is left out.'),
       }),
     ],
-    { error: 'must be a text, {from_env: VARIABLE} or {from_file: PATH}' },
+    { error: 'must be a text (a number or truth value needs quotes), {from_env: VARIABLE} or {from_file: PATH}' },
   )
   .describe(
     'A text, in which ${env:VAR}, ${VAR}, ${VAR:-default} and ${file:PATH} stand for what is there when the file is applied; $${ is a literal ${. Keep secrets out of the file.',

@@ -39,7 +39,7 @@ export function keepHeaders(pairs: readonly Pair[]): EntryHeaders {
       throw invalidEntry('one of its headers has a placeholder for a name');
     }
     if (isGatewaysOwn(folded)) own.push(name);
-    else if (value === undefined) empty.push(name);
+    else if (value === undefined || value.length === 0) empty.push(name);
     else if (headers.has(folded)) throw new Faulty('refuse', 'header-repeated', `the header ${name} is there twice`);
     else headers.set(folded, [name, value]);
   }

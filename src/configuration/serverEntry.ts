@@ -12,21 +12,12 @@ import {
   textMember,
   type JsonRecord,
 } from './entryMembers.ts';
+import { reachOf, type EntryDialect, type Reach } from './entryReach.ts';
 import { Faulty, invalidEntry } from './faulty.ts';
 import type { FaultyEntry, ForeignAddress, ForeignServer, StatedSettings } from './foreignServer.ts';
-import { readMcpRemote, type McpRemote } from './mcpRemote.ts';
 import { isPlaceholderUrl } from './placeholder.ts';
 import type { NamedEntry } from './serverGroups.ts';
 import { parseTemplate, type Template, type TemplateSyntax } from './template.ts';
-import { transportOf } from './transportOf.ts';
-
-/** What differs between the files that name their servers alike. */
-export interface EntryDialect {
-  /** Gemini: `$NAME` is a reference, `timeout` is in milliseconds. */
-  readonly gemini: boolean;
-  /** Codex: a URL is Streamable HTTP’s, whatever it ends in. */
-  readonly codex: boolean;
-}
 
 /** Members that we read; others are told of. */
 const KNOWN: ReadonlySet<string> = new Set(
@@ -35,8 +26,6 @@ const KNOWN: ReadonlySet<string> = new Set(
     'command args env cwd title description timeout options startup_timeout_sec tool_timeout_sec source',
   ].flatMap((names) => names.split(' ')),
 );
-
-const HTTP = new Set(['http', 'streamablehttp', 'httpstream', 'remote']);
 
 /** What is known of an entry when a fault is found in it. */
 interface Progress {
@@ -98,49 +87,6 @@ function readEntry(name: string, entry: JsonRecord, dialect: EntryDialect, progr
   };
 }
 
-/** How a server is reached, before its settings are looked at. */
-type Reach =
-  | { readonly by: 'url'; readonly transport: 'http' | 'sse'; readonly url: string; readonly isGuessed: boolean }
-  | { readonly by: 'mcp-remote'; readonly transport: 'http' | 'sse'; readonly remote: McpRemote }
-  | { readonly by: 'command'; readonly transport: 'stdio'; readonly command: string };
-
-function reachOf(members: JsonRecord, { codex }: EntryDialect): Reach {
-  // Gemini’s httpUrl takes precedence over its url.
-  const url = textMember(members, 'httpUrl') ?? textMember(members, 'serverUrl') ?? textMember(members, 'url');
-  const command = textMember(members, 'command');
-  const declared =
-    textMember(members, 'type') ?? textMember(members, 'transport') ?? textMember(members, 'transportType');
-  const kind = declared?.toLowerCase().replace(/[^a-z0-9]/g, '');
-  const isLocal = kind === 'stdio' || kind === 'local';
-  if (url !== undefined && !isLocal) {
-    const isHttp = codex || Object.hasOwn(members, 'httpUrl');
-    const transport = kind === undefined ? transportOf(url, isHttp) : HTTP.has(kind) ? 'http' : kind;
-    if (transport !== 'http' && transport !== 'sse') throw unknownTransport(declared);
-    return { by: 'url', transport, url, isGuessed: transport === 'sse' && kind === undefined };
-  }
-  if (kind !== undefined && !isLocal && !(HTTP.has(kind) || kind === 'sse')) throw unknownTransport(declared);
-  if (command === undefined) {
-    // Zed’s own extensions bring theirs along.
-    if (members['source'] === 'extension')
-      throw new Faulty('skip', 'transport-not-served', 'an extension of its client runs it');
-    throw invalidEntry('it has neither a url nor a command');
-  }
-  if (kind !== undefined && !isLocal) throw unknownTransport(declared);
-  const remote = mcpRemoteOf(members, command);
-  if (remote === undefined) return { by: 'command', transport: 'stdio', command };
-  return { by: 'mcp-remote', transport: remote.transport ?? transportOf(remote.url, false), remote };
-}
-
-/** Arguments that can’t be read are no mcp-remote’s; their fault is found where a command is of use. */
-function mcpRemoteOf(members: JsonRecord, command: string): McpRemote | undefined {
-  try {
-    return readMcpRemote(command, listMember(members, 'args') ?? []);
-  } catch (error) {
-    if (error instanceof Faulty) return undefined;
-    throw error;
-  }
-}
-
 type Reached = Pick<ForeignServer, 'address' | 'env'> & EntryHeaders;
 
 function reached(members: JsonRecord, reach: Reach, { gemini }: EntryDialect): Reached {
@@ -158,7 +104,9 @@ function reached(members: JsonRecord, reach: Reach, { gemini }: EntryDialect): R
       const { remote, transport } = reach;
       if (remote.hasFaultyHeader)
         throw invalidEntry('its arguments have a --header that is not of the form Name: value');
-      const env = { ...variables(members, template), ...mapValues(remote.env, template) };
+      // What is empty counts as not set: `Bearer ` with nothing after it is nobody’s intention.
+      const own = Object.entries({ ...variables(members, template), ...mapValues(remote.env, template) });
+      const env = Object.fromEntries(own.filter(([, value]) => value.length > 0));
       const filled = (text: string, parse: (text: string) => Template) => within(parse(text), env);
       const { headers, notes } = keepHeaders(
         remote.headers.map(([name, value]) => [name, value === '' ? undefined : filled(value, template)] as const),
@@ -187,11 +135,6 @@ function reached(members: JsonRecord, reach: Reach, { gemini }: EntryDialect): R
 /** A variable without a value is one that is empty. */
 function variables(members: JsonRecord, template: (text: string) => Template): Record<string, Template> {
   return Object.fromEntries(pairsMember(members, 'env').map(([name, text]) => [name, template(text ?? '')]));
-}
-
-function unknownTransport(declared: string | undefined): Faulty {
-  const named = /^[\w -]{1,32}$/.test(declared ?? '') ? ` ${declared ?? ''}` : '';
-  return new Faulty('skip', 'transport-not-served', `this version does not know its transport${named}`);
 }
 
 /** Puts what an entry sets in its own `env` in the place of `${NAME}`, as the process would see it. */

@@ -1,15 +1,13 @@
 import { randomInt } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { readClientFile } from '../../src/configuration/clientFile.ts';
-import { parseConfigurationText } from '../../src/configuration/configurationText.ts';
 import type { CurrentServer } from '../../src/configuration/currentState.ts';
-import type { ValueOf } from '../../src/configuration/desiredServer.ts';
 import { exportFormats, exportServers } from '../../src/configuration/exportFile.ts';
-import { planImport, type ImportedEntry } from '../../src/configuration/importPlan.ts';
+import type { ImportedEntry } from '../../src/configuration/importPlan.ts';
 import { CLIENTS, urlOf, type GeneratedFile } from './generated/clients.ts';
 import { expectedOf } from './generated/expected.ts';
 import { FILES, generatedServers, PLACEHOLDERS, VARIABLES, type GeneratedServer } from './generated/model.ts';
+import { planOf, serversOf, valuesOf } from './imported.ts';
 
 // Files as clients write them, by a model that says what each comes to: CONFIGURATION_SEED=… CONFIGURATION_RUNS=… npx vitest
 // run test/configuration/roundTrip.test.ts
@@ -25,39 +23,6 @@ const ENCODINGS: Readonly<Record<string, (text: string) => Buffer>> = {
   powerShell: (text) => Buffer.from(`\ufeff${text.replaceAll('\n', '\r\n')}`, 'utf16le'),
 };
 
-const valuesOf =
-  (variables: Readonly<Record<string, string>>, files: Readonly<Record<string, string>> = {}): ValueOf =>
-  (reference) => {
-    const { kind } = reference;
-    const text =
-      kind === 'env'
-        ? (variables[reference.name] ?? reference.fallback)
-        : kind === 'file'
-          ? files[reference.path]
-          : kind === 'input'
-            ? variables[reference.id.toUpperCase().replaceAll('-', '_')]
-            : undefined;
-    return text === undefined || text === '' ? undefined : { text, origin: undefined };
-  };
-
-function plan(bytes: Buffer, name: string, current: readonly CurrentServer[], valueOf: ValueOf): ImportedEntry[] {
-  const file = readClientFile(parseConfigurationText(bytes, name));
-  return planImport(
-    file,
-    { prefix: '', update: true },
-    (each) => current.find((server) => server.name === each),
-    valueOf,
-  );
-}
-
-function currentOf(entries: readonly ImportedEntry[]): CurrentServer[] {
-  return entries.flatMap(({ step }) => {
-    if (step?.desired === undefined) return [];
-    const { name, input, enabled } = step.desired;
-    return [{ name, input, enabled, revision: 1 }];
-  });
-}
-
 /** Everything that is shown of a plan. */
 function shown(entries: readonly ImportedEntry[]): string {
   return JSON.stringify(entries.map(({ step, ...entry }) => ({ ...entry, changes: step?.changes })));
@@ -65,8 +30,8 @@ function shown(entries: readonly ImportedEntry[]): string {
 
 function check(servers: readonly GeneratedServer[], client: string, file: GeneratedFile, bytes: Buffer): void {
   const valueOf = valuesOf(VARIABLES, FILES);
-  const entries = plan(bytes, file.name, [], valueOf);
-  const current = currentOf(entries);
+  const entries = planOf(bytes, file.name, valueOf);
+  const current = serversOf(entries);
   for (const server of servers) {
     const expected = expectedOf(server, servers, client);
     const entry = entries.find((each) => each.entry === server.name);
@@ -83,7 +48,7 @@ function check(servers: readonly GeneratedServer[], client: string, file: Genera
     expect(value).not.toContain('NOT_SET');
   }
   expect(shown(entries)).not.toContain('hush');
-  const again = plan(bytes, file.name, current, valueOf);
+  const again = planOf(bytes, file.name, valueOf, current);
   expect(again.map(({ outcome }) => outcome)).toEqual(
     entries.map(({ outcome }) => (outcome === 'create' ? 'none' : outcome)),
   );
@@ -103,11 +68,11 @@ function checkExport(current: readonly CurrentServer[], format: (typeof exportFo
   if (format === 'metamcp') expect(lost).toEqual([]);
   const isLost = (server: string) => lost.some((sentence) => sentence.startsWith(`${server}: `));
   const kept = current.filter((server) => !isLost(server.name));
-  const onto = plan(Buffer.from(text), name, current, valueOf);
+  const onto = planOf(text, name, valueOf, current);
   expect(shown(onto)).not.toContain('hush');
   const outcomes = onto.filter((entry) => !isLost(entry.name)).map((entry) => [entry.name, entry.outcome]);
   expect(outcomes).toEqual(kept.map((server) => [server.name, 'none']));
-  const elsewhere = currentOf(plan(Buffer.from(text), name, [], valueOf));
+  const elsewhere = serversOf(planOf(text, name, valueOf));
   const same = elsewhere.filter((server) => !isLost(server.name));
   expect(
     same.map(({ name: server, input, enabled }) => ({
