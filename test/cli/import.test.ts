@@ -168,6 +168,38 @@ describe('servers import', () => {
     });
   });
 
+  it('examines only what is asked for, also in a file of our own [configuration-passed-by]', async () => {
+    const client = await world.mcpServers({
+      good: { url: 'https://good.example/' },
+      bad: { url: 'https://bad.example/', headers: { A: ['no text'] } },
+    });
+    expect(actions(await world.importFile(client, ['--only', 'good']))).toEqual({ good: 'create' });
+    const own = await world.write(
+      'version: 1\nservers: { good: { url: "https://good.example/" }, bad: { uri: "x" } }\nkeys: { ci: { no: 1 } }\n',
+      'own.yaml',
+    );
+    expect(actions(await world.importFile(own, ['--only', 'good']))).toEqual({ good: 'none' });
+    expect((await world.importFile(own)).document.error.code).toBe('configuration-invalid');
+  });
+
+  it('tells what it leaves out of a file of Windows, and what was off stays off [configuration-off] [configuration-gateways-headers]', async () => {
+    const file = await world.mcpServers({
+      one: {
+        command: 'cmd',
+        args: ['/c', 'npx', '-y', 'mcp-remote', 'https://one.example/mcp', '--header', 'Accept: */*'],
+        env: null,
+        disabled: 'true',
+      },
+    });
+    const { document } = await world.importFile(file);
+    expect(document.servers?.[0]?.notes).toContain('left out, because the gateway sends its own: Accept');
+    expect(await world.shown('one')).toMatchObject({
+      url: 'https://one.example/mcp',
+      enabled: false,
+      header_names: [],
+    });
+  });
+
   it('reads what a terminal of Windows writes: a byte order mark, CRLF, UTF-16', async () => {
     const text = '{\r\n  // one\r\n  "mcpServers": { "one": { "url": "https://one.example/mcp" } }\r\n}\r\n';
     expect(actions(await world.importFile(await world.write(`\ufeff${text}`)))).toEqual({ one: 'create' });

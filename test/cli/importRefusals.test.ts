@@ -60,14 +60,30 @@ describe('a reference', () => {
     expect(JSON.stringify(document)).not.toContain('hush');
   });
 
-  it('is $NAME, too, in files of Gemini, and in no others [configuration-references]', async () => {
-    const headers = { A: 'Bearer $NOT_SET' };
-    const gemini = await world.importFile(await world.mcpServers({ one: { httpUrl: 'https://x.example/', headers } }));
-    expect(gemini.document.error.message).toContain('one: ${NOT_SET} has no value here');
-    expect(
-      await world.importFile(await world.mcpServers({ one: { url: 'https://x.example/', headers } })),
-    ).toMatchObject({ code: 0 });
+  it('is $NAME, too: in files of Gemini anywhere, in others as a word [configuration-references]', async () => {
+    for (const address of ['httpUrl', 'url']) {
+      const headers = { A: 'Bearer $NOT_SET' };
+      const { document } = await world.importFile(
+        await world.mcpServers({ one: { [address]: 'https://x.example/', headers } }),
+      );
+      expect(document.error.message).toContain('one: ${NOT_SET} has no value here');
+    }
+    const within = { A: 'a$NOT_SET' };
+    const gemini = await world.mcpServers({ one: { httpUrl: 'https://x.example/', headers: within } });
+    expect((await world.importFile(gemini)).code).toBe(1);
+    const other = await world.mcpServers({ one: { url: 'https://x.example/', headers: within } });
+    expect((await world.importFile(other)).code).toBe(0);
   });
+
+  it.each(['{env:NOT_SET}', '%NOT_SET%', '{{NOT_SET}}', 'Bearer <YOUR_KEY>', 'YOUR_API_KEY'])(
+    'in the form %s is never stored as text either [configuration-placeholders]',
+    async (value) => {
+      const file = await world.mcpServers({ one: { url: 'https://x.example/', headers: { A: value } } });
+      const { code, document } = await world.importFile(file);
+      expect({ code, error: document.error.code }).toEqual({ code: 1, error: 'import-refused' });
+      expect(await world.events()).toEqual([]);
+    },
+  );
 
   it('has a default, which an empty variable does not override', async () => {
     const file = await world.mcpServers({ one: { url: 'https://${HOST:-default.example}/mcp' } });
@@ -162,6 +178,17 @@ describe('in a terminal', () => {
       const silent = await runWithPerson(world.cli, ['servers', 'import', fine, option], [], env);
       expect(silent).toMatchObject({ code: 0, stderr: '' });
     }
+    expect(await world.events()).toEqual(['McpServerRegistered']);
+  });
+
+  it('nobody is asked for what a server needs that is off: it is left out [configuration-passed-by]', async () => {
+    const off = { url: 'https://off.example/', disabled: 'true', headers: { A: '${NOT_SET}' } };
+    const file = await world.mcpServers({ off, on: { url: 'https://on.example/' } });
+    const outcome = await runWithPerson(world.cli, ['servers', 'import', file], []);
+    expect(outcome).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('the file turns it off, so it is left out'),
+    });
     expect(await world.events()).toEqual(['McpServerRegistered']);
   });
 

@@ -3,7 +3,7 @@ import type { RequirementsOf } from './requirement.ts';
 /** Configuration as files: import, export, apply and diff. */
 export const configuration = {
   'configuration-import-formats': {
-    requirement: 'Files of Claude, Cursor, VS Code, Windsurf, Gemini, MCPHub and Codex are imported as they are.',
+    requirement: 'Files of Claude, Cursor, VS Code, Windsurf, Gemini, MCPHub, Codex and others are imported as they are.',
     source: 'issue 4, Configuration as files',
   },
   'configuration-import-idempotent': {
@@ -26,6 +26,42 @@ export const configuration = {
     requirement:
       'Any file of a client comes to what it means there, is exported and imported again without a difference, and no ' +
       'placeholder is ever sent as a value.',
+    source: 'README.md, Configuration as files',
+  },
+  'configuration-off': {
+    requirement: 'What a file means to be off, in whatever spelling, is imported as off, or refused.',
+    source: 'README.md, Configuration as files',
+  },
+  'configuration-passed-by': {
+    requirement: 'What an entry says that is off, not served or not asked for refuses nothing.',
+    source: 'README.md, Configuration as files',
+  },
+  'configuration-absent': {
+    requirement: 'A member that is null or an empty text counts as absent.',
+    source: 'README.md, Configuration as files',
+  },
+  'configuration-gateways-headers': {
+    requirement: 'Headers that the gateway sends itself are left out of a client’s file, and a note tells.',
+    source: 'README.md, Configuration as files',
+  },
+  'configuration-mcp-remote': {
+    requirement: 'A URL behind mcp-remote is found within cmd /c and other wrappers.',
+    source: 'README.md, Configuration as files',
+  },
+  'configuration-lists': {
+    requirement: 'Servers in a list are read by their names.',
+    source: 'README.md, Configuration as files',
+  },
+  'configuration-clients': {
+    requirement: 'Servers are found wherever a client’s file has them.',
+    source: 'README.md, Configuration as files',
+  },
+  'configuration-written': {
+    requirement: 'What stands in a file without quotes keeps its characters, or is refused.',
+    source: 'README.md, Configuration as files',
+  },
+  'configuration-placeholders': {
+    requirement: 'A placeholder of any client’s form is resolved or refused, never sent.',
     source: 'README.md, Configuration as files',
   },
   'configuration-own-secrets': {
