@@ -1,6 +1,7 @@
 import type { PlainSettings } from '../administration/serverInput.ts';
 import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
-import { describeReference, referencesIn, type Reference, type Template } from './template.ts';
+import type { Reference } from './reference.ts';
+import { describeReference, referencesIn, type Template } from './template.ts';
 
 /** Where a value is read from. */
 export type Origin =

@@ -5,7 +5,8 @@ import type { CurrentServer } from './currentState.ts';
 import { destinationOf, usesOf, type Delivery, type Origin } from './delivery.ts';
 import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
 import type { DesiredServer } from './serverStep.ts';
-import { describeReference, fillTemplate, type Reference, type Template } from './template.ts';
+import type { Reference } from './reference.ts';
+import { describeReference, fillTemplate, type Template } from './template.ts';
 
 /** What a reference stands for. */
 export type Value =

@@ -1,4 +1,4 @@
-import type { Reference } from './template.ts';
+import type { Reference } from './reference.ts';
 
 /** What is read at one place of a text, and how long it is. */
 export interface FoundReference {

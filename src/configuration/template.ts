@@ -1,21 +1,6 @@
 import { readForeignReference } from './foreignReference.ts';
 import { isPlaceholderText } from './placeholder.ts';
-
-/** A place in a text that something else stands for. */
-export type Reference =
-  | {
-      readonly kind: 'env';
-      readonly name: string;
-      readonly fallback: string | undefined;
-      /** True where it is not of the form `${NAME}`, and so might be text after all. (Default: false) */
-      readonly isForeign?: true;
-    }
-  | { readonly kind: 'input'; readonly id: string }
-  | { readonly kind: 'file'; readonly path: string }
-  /** Of a form that we do not know; it is never taken for text. */
-  | { readonly kind: 'unknown' }
-  /** What somebody meant to replace by hand, or what no rule resolves; `shown` is its form without what it holds. */
-  | { readonly kind: 'placeholder'; readonly shown: string };
+import type { Reference } from './reference.ts';
 
 /** A text with references in it, in pieces. */
 export type Template = readonly (string | Reference)[];

@@ -68,6 +68,8 @@ describe('a file that can’t be applied', () => {
     ['headers: { A: { from_env: NOT_SET } }', 'reference-unresolved', '${NOT_SET} has no value here'],
     ['headers: { A: { from_file: no-such } }', 'reference-unresolved', '${file:no-such} has no value here'],
     ['headers: { A: "${input:x}" }', 'reference-unresolved', '${input:x} has no value here'],
+    ['headers: { A: "Bearer <YOUR_KEY>" }', 'reference-unresolved', 'its headers.A has a placeholder'],
+    ['headers: { A: "Bearer $TOKEN" }', 'reference-unresolved', '${env:THAT_VARIABLE}'],
     ['headers: { Mcp-Session-Id: "1" }', 'server-header-invalid', 'the gateway’s own'],
     ['headers: { A: "1", a: "2" }', 'header-repeated', 'a is there twice'],
     ['headers: { A: "hush\\nB: 1" }', 'server-header-invalid', 'HTTP does not allow'],

@@ -4,7 +4,7 @@ import { FileUnreadable, readBounded } from '../../../src/boundedRead.ts';
 import type { Origin } from '../../../src/configuration/delivery.ts';
 import type { Value, ValueOf } from '../../../src/configuration/desiredServer.ts';
 import type { FileInput } from '../../../src/configuration/foreignServer.ts';
-import type { Reference } from '../../../src/configuration/template.ts';
+import type { Reference } from '../../../src/configuration/reference.ts';
 import { createOwnSecrets } from '../../../src/ownSecrets.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
