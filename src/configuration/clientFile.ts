@@ -19,7 +19,7 @@ import { isLiteral } from './template.ts';
 export function readClientFile(text: ConfigurationText, isChosen: (name: string) => boolean = () => true): ClientFile {
   const { written: value } = text;
   if (!isRecord(value)) throw noServers();
-  if ('version' in value && 'servers' in value && !('inputs' in value)) {
+  if ('version' in value && 'servers' in value && !('inputs' in value) && !Array.isArray(value['servers'])) {
     return {
       servers: serversOfOwnFile(text, isChosen),
       faulty: [],

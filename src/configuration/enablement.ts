@@ -38,11 +38,11 @@ export function isToggle(member: string): boolean {
   return toggleOf(member) !== undefined;
 }
 
-/** Reads whether an entry is on or off, in any client’s spelling. */
-export function enablementOf(entry: JsonRecord): Enablement {
+/** Reads whether an entry is on or off, in any client’s spelling; an entry may be more than one mapping. */
+export function enablementOf(...mappings: readonly JsonRecord[]): Enablement {
   const stated = new Set<boolean>();
   let unclear: string | undefined;
-  for (const [member, value] of Object.entries(entry)) {
+  for (const [member, value] of mappings.flatMap((mapping) => Object.entries(mapping))) {
     const toggle = toggleOf(member);
     if (toggle === undefined) continue;
     const enabled = readToggle(toggle, meaningOf(value));

@@ -26,10 +26,7 @@ const HOLDERS = ['config', 'requestOptions', 'transport'];
  */
 export function entryMembers(entry: JsonRecord): JsonRecord {
   const members: Record<string, unknown> = {};
-  for (const holder of HOLDERS) {
-    const held = entry[holder];
-    if (isRecord(held)) take(members, held);
-  }
+  for (const held of mappingsOf(entry).slice(1)) take(members, held);
   take(
     members,
     Object.fromEntries(Object.entries(entry).filter(([name, value]) => !(HOLDERS.includes(name) && isRecord(value)))),
@@ -40,11 +37,16 @@ export function entryMembers(entry: JsonRecord): JsonRecord {
     const { path, ...others } = command;
     take(members, { command: path, ...others });
   } else if (Array.isArray(command)) {
-    const [program, ...args]: unknown[] = command;
+    const [program, ...args] = command as unknown[];
     const more: unknown = members['args'];
     Object.assign(members, { command: program, args: [...args, ...(Array.isArray(more) ? (more as unknown[]) : [])] });
   }
   return members;
+}
+
+/** The entry itself, then the members of it that hold others. */
+export function mappingsOf(entry: JsonRecord): readonly JsonRecord[] {
+  return [entry, ...HOLDERS.map((holder) => entry[holder]).filter(isRecord)];
 }
 
 function take(members: Record<string, unknown>, from: JsonRecord): void {

@@ -8,7 +8,7 @@ export interface FoundReference {
 
 interface Form {
   readonly pattern: RegExp;
-  /** `word`: only where nothing but signs stands around it, for a secret may hold these characters. */
+  /** `word`: only where no letter or digit stands around it, for a secret may hold these characters. */
   readonly where: 'anywhere' | 'word' | 'wordStart';
   readonly read: (inner: string) => Reference | undefined;
 }
@@ -38,9 +38,9 @@ const FORMS: readonly Form[] = [
   { pattern: /\$?\{\{([^{}]{0,200})\}\}/y, where: 'anywhere', read: inDoubleBraces },
   // Windows’ shells.
   { pattern: /\$env:([A-Za-z_][A-Za-z0-9_]*)/iy, where: 'wordStart', read: variable },
-  { pattern: /%([A-Za-z_][A-Za-z0-9_]*)%/y, where: 'word', read: variable },
+  { pattern: /%([A-Za-z_][A-Za-z0-9_]{2,})%/y, where: 'word', read: variable },
   // Gemini, Crush and POSIX shells: Gemini’s own files have it anywhere.
-  { pattern: /\$([A-Z_][A-Z0-9_]*)/y, where: 'word', read: variable },
+  { pattern: /\$([A-Z_][A-Z0-9_]{2,})/y, where: 'word', read: variable },
   { pattern: /\$(\([^()]{1,200}\))/y, where: 'wordStart', read: placeholder('$(…)') },
   { pattern: /`([^`]{1,200})`/y, where: 'word', read: placeholder('`…`') },
   // LiteLLM and programs.
@@ -51,6 +51,7 @@ const FORMS: readonly Form[] = [
   { pattern: /<([A-Za-z_][^<>@"=/]{0,80})>/y, where: 'anywhere', read: noun('<…>') },
   { pattern: /\{([A-Za-z_][A-Za-z0-9_. -]{0,80})\}/y, where: 'wordStart', read: placeholder('{…}') },
   { pattern: /\{([A-Za-z_][A-Za-z0-9_. -]{0,80})\}/y, where: 'anywhere', read: noun('{…}') },
+  { pattern: /<%([^%]{1,80})%>/y, where: 'anywhere', read: placeholder('<%…%>') },
   { pattern: /\[([A-Za-z_][A-Za-z0-9_. -]{0,80})\]/y, where: 'word', read: noun('[…]') },
 ];
 
@@ -60,16 +61,21 @@ const LONELY: readonly Form[] = [
   { pattern: /env[:.]([A-Z_][A-Z0-9_]*)/y, where: 'word', read: variable },
 ];
 
-const SIGN_BEFORE = /[\s"'=:,;(/?&|]/;
+/** Before a bracket; more may stand before `$NAME`, which is rarer in a secret. */
+const SIGN_BEFORE = /[\s"'=:,;(/?&|#]/;
+const WORD_BEFORE = /[^A-Za-z0-9$%\\]/;
 const SIGN_AFTER = /[\s"',;)&/:|@.?#]/;
 
 /** Reads what a client’s file has at a place for a reference or a placeholder; undefined where it is mere text. */
 export function readForeignReference(text: string, at: number): FoundReference | undefined {
   const before = text[at - 1];
-  const startsWord = before === undefined || SIGN_BEFORE.test(before);
+  const starts = {
+    wordStart: before === undefined || SIGN_BEFORE.test(before),
+    word: before === undefined || WORD_BEFORE.test(before),
+  };
   const isAlone = before === undefined || /\s/.test(before);
   for (const { pattern, where, read } of isAlone ? [...FORMS, ...LONELY] : FORMS) {
-    if (where !== 'anywhere' && !startsWord) continue;
+    if (where !== 'anywhere' && !starts[where]) continue;
     pattern.lastIndex = at;
     const [found, inner = ''] = pattern.exec(text) ?? [];
     if (found === undefined) continue;

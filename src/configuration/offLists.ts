@@ -1,3 +1,4 @@
+import { enablementOf } from './enablement.ts';
 import { isRecord, type JsonRecord } from './entryMembers.ts';
 
 /** Lists of servers that are off, beside the servers: Gemini’s and Claude Code’s settings. */
@@ -11,7 +12,7 @@ const OFF = [
 /** Lists of the only ones that are on. */
 const ON = ['allowMCPServers', 'allowedMcpServers'];
 
-/** Reads which servers a file turns off elsewhere than in their entries. */
+/** Reads which servers a file turns off elsewhere than in their entries: by name, or all of them. */
 export function readOffLists(file: JsonRecord): (name: string) => boolean {
   const settings = isRecord(file['mcp']) ? file['mcp'] : {};
   const off = new Set([settings['excluded'], ...OFF.map((member) => file[member])].flatMap(namesIn));
@@ -20,7 +21,10 @@ export function readOffLists(file: JsonRecord): (name: string) => boolean {
     .map((list) => new Set(namesIn(list)))
     // A list of something else than names tells nothing of them.
     .filter((names) => !names.has(undefined));
-  return (name) => off.has(name) || on.some((names) => !names.has(name));
+  const allOff = [file, settings].some(
+    ({ enabled, disabled }) => enablementOf({ enabled, disabled }).enabled === false,
+  );
+  return (name) => allOff || off.has(name) || on.some((names) => !names.has(name));
 }
 
 /** A name, or `{ "serverName": … }`. */

@@ -50,8 +50,8 @@ export function isPlaceholderWord(word: string): boolean {
   if (/(?:\.\.\.|…)$|(?:^|[-_])your[-_.]/i.test(bare) || (isMasked && parts.some((part) => MASK.test(part))))
     return true;
   // What has digits in it is rather a secret.
-  if (!/^[A-Za-z][A-Za-z_.-]*$/.test(bare)) return false;
-  if (/^(?:TODO|FIXME|TBD)$|^YOUR[A-Z]/.test(bare)) return true;
+  if (!/^[A-Za-z_][A-Za-z_.-]*$/.test(bare)) return false;
+  if (/^(?:TODO|FIXME|TBD|__[A-Z_]+__)$|^YOUR[A-Z]/.test(bare)) return true;
   return (
     /^MY_[A-Z_]*(?:KEY|TOKEN|SECRET|PASSWORD)$/.test(bare) || SAYS_SO.test(bare.toLowerCase().replace(/[^a-z]/g, ''))
   );

@@ -6,6 +6,7 @@ import {
   entryMembers,
   isAbsent,
   isRecord,
+  mappingsOf,
   listMember,
   millisecondsMember,
   pairsMember,
@@ -61,7 +62,7 @@ function isComment(name: string, entry: unknown): boolean {
 
 function readEntry(name: string, entry: JsonRecord, dialect: EntryDialect, progress: Progress): ForeignServer {
   const members = entryMembers(entry);
-  const { enabled, unclear } = enablementOf(members);
+  const { enabled, unclear } = enablementOf(...mappingsOf(entry));
   progress.enabled ??= enabled;
   const reach = reachOf(members, dialect);
   progress.transport = reach.transport;

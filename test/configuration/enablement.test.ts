@@ -34,6 +34,7 @@ describe('a server', () => {
     { status: 0 },
     { paused: true },
     { config: { enabled: false } },
+    { enabled: true, config: { enabled: 'false' } },
     { disabled: true, enabled: true },
     { disabled: false, enabled: 'false' },
   ])('with %j is off [configuration-off]', (toggle) => {
@@ -90,6 +91,8 @@ describe('a server', () => {
     const skipped = ['skip', 'skip', 'skip', 'skip', 'skip'];
     expect(outcomes({})).toEqual([true, true, ...skipped]);
     expect(outcomes({ mcp: { excluded: ['a'] } })).toEqual([false, true, ...skipped]);
+    expect(outcomes({ mcp: { enabled: false } })).toEqual([false, false, ...skipped]);
+    expect(outcomes({ disabled: 'true' })).toEqual([false, false, ...skipped]);
     expect(outcomes({ mcp: { allowed: ['a'] } })).toEqual([true, false, ...skipped]);
     expect(outcomes({ disabledMcpServers: ['b'] })).toEqual([true, false, ...skipped]);
     expect(outcomes({ deniedMcpServers: [{ serverName: 'b' }, { serverUrl: 'x' }] })).toEqual([

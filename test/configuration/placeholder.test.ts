@@ -23,7 +23,10 @@ describe('a header', () => {
     'process.env.TOKEN',
     'env:TOKEN',
     '"$TOKEN"',
+    'sk-$TOKEN',
+    'me.%TOKEN%',
   ])('of the form %s becomes the value of its variable, or is refused [configuration-placeholders]', (form) => {
+    const [start = ''] = /^(?:sk-|me\.|")?/.exec(form) ?? [];
     for (const [before, after] of [
       ['', ''],
       ['Bearer ', ''],
@@ -31,7 +34,7 @@ describe('a header', () => {
     ] as const) {
       const filled = withHeader(before + form + after, { TOKEN: 'a$b%c' });
       expect(filled).toMatchObject({ outcome: 'create' });
-      expect(filled.headers?.['Authorization']).toBe(before + form.replace(/[^"]+/, 'a$b%c') + after);
+      expect(filled.headers?.['Authorization']).toBe(`${before}${start}a$b%c${form.endsWith('"') ? '"' : ''}${after}`);
       const refused = withHeader(before + form + after);
       expect(refused).toMatchObject({ outcome: 'refuse', headers: undefined });
       expect(refused.problems).toContain('${TOKEN} has no value here');
