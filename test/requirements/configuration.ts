@@ -3,7 +3,8 @@ import type { RequirementsOf } from './requirement.ts';
 /** Configuration as files: import, export, apply and diff. */
 export const configuration = {
   'configuration-import-formats': {
-    requirement: 'Files of Claude, Cursor, VS Code, Windsurf, Gemini, MCPHub, Codex and others are imported as they are.',
+    requirement:
+      'Files of Claude, Cursor, VS Code, Windsurf, Gemini, MCPHub, Codex and others are imported as they are.',
     source: 'issue 4, Configuration as files',
   },
   'configuration-import-idempotent': {
