@@ -21,9 +21,12 @@ environment. All are stored encrypted.`;
 const IMPORT_HELP = `
 Every server is imported, or none. \${VAR}, \${VAR:-default}, \${env:VAR}, \${file:PATH} and \${input:id} become their values,
 which are stored encrypted: from the environment (\${input:gw-key} from GW_KEY), or asked for in a terminal. A server
-with a reference that has no value is refused. In a terminal you are asked before anything is read: the file decides which
+with a reference that has no value is refused, and so is one with a placeholder (<YOUR_KEY>, YOUR_API_KEY, xxxx). $VAR,
+{env:VAR}, {{VAR}} and %VAR% are references, too: a value that only looks so goes into a variable, and \${env:THAT_VARIABLE}
+into the file. In a terminal you are asked before anything is read: the file decides which
 variable or file goes to which host, so look first, with --dry-run, when it is not yours. MetaMCP’s own secrets (its
 settings, its state folder) are refused under whatever name. Servers that this version can’t serve (stdio, SSE) are skipped.
+A server that the file turns off is disabled here, or left out when something of it can’t be imported.
 Importing a file twice changes nothing. A name that is none here is made into one: “My Tools” is my-tools.`;
 
 const EXPORT_HELP = `
@@ -118,7 +121,7 @@ export function addServerCommands(program: Command, cli: Cli): void {
   servers
     .command('import')
     .description('register the servers of a client’s configuration file')
-    .argument('<file>', 'of Claude, Cursor, VS Code, Windsurf, Gemini, Codex, MCPHub or MetaMCP; - for stdin')
+    .argument('<file>', 'of Claude, Cursor, VS Code, Codex or another client, or of MetaMCP; - for stdin')
     .addOption(repeatedOption('--only <name>', 'only this one of the file; repeatable'))
     .option('--prefix <text>', 'put this before every name', nameOf(24))
     .option('--update', 'change servers that exist with other settings; else they are refused')

@@ -33,7 +33,7 @@ const secretValue = z
     { error: 'must be a text (a number or truth value needs quotes), {from_env: VARIABLE} or {from_file: PATH}' },
   )
   .describe(
-    'A text, in which ${env:VAR}, ${VAR}, ${VAR:-default} and ${file:PATH} stand for what is there when the file is applied; $${ is a literal ${. Keep secrets out of the file.',
+    'A text, in which ${env:VAR}, ${VAR}, ${VAR:-default} and ${file:PATH} stand for what is there when the file is applied; $${ is a literal ${. What other clients fill in, as $VAR or <YOUR_KEY>, is refused. Keep secrets out of the file.',
   );
 
 const server = z
