@@ -160,6 +160,25 @@ describe('lists for a key with tool grants', () => {
     expect(resultOf(await call(gateway, 'files', LIST))).toMatchObject({ tools: TOOLS });
   });
 
+  test.for(['application/json', 'text/event-stream'])(
+    'a list in %s loses tools and no other byte [auth-grants-list-bytes]',
+    async (type) => {
+      const before =
+        '{ "result" : {"x":9007199254740993,"x":1e400,\n"tools":[ {"name":"read_a","s":"\\ud800\\/","n":1.0}';
+      const after = ' ],"nextCursor":"","_meta":{"__proto__":-0}},\n"jsonrpc":"2.0","id":1}';
+      const text = `${before}, {"name":"delete_file"}${after}`;
+      const isStream = type === 'text/event-stream';
+      const { gateway } = await narrow((res) =>
+        res
+          .writeHead(200, { 'Content-Type': type })
+          .end(isStream ? `id: 7\ndata: ${text.replaceAll('\n', '\ndata: ')}\n\n` : text),
+      );
+      const answered = await call(gateway, 'files', LIST, NARROW);
+      const left = before + after;
+      expect(answered.text).toBe(isStream ? `id: 7\ndata: ${left.replaceAll('\n', '\ndata: ')}\n\n` : left);
+    },
+  );
+
   test('a list in a batch is filtered', async () => {
     const { gateway } = await narrow((res) =>
       res.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify([list(1), list(2)])),
@@ -243,7 +262,8 @@ describe('lists for a key with tool grants', () => {
 describe('everything else of a key with tool grants', () => {
   test.for([
     ['resources/read', { uri: 'file:///etc/passwd' }, -32_002, -32_602],
-    ['resources/subscribe', { uri: 'file:///x' }, -32_002, -32_602],
+    ['resources/subscribe', { uri: 'file:///x' }, -32_002, -32_601],
+    ['resources/unsubscribe', { uri: 'file:///x' }, -32_002, -32_601],
     ['prompts/get', { name: 'p' }, -32_602, -32_602],
     ['completion/complete', { ref: { type: 'ref/prompt', name: 'p' } }, -32_601, -32_601],
     ['tasks/list', {}, -32_601, -32_601],
@@ -275,6 +295,66 @@ describe('everything else of a key with tool grants', () => {
     const { gateway, upstream } = await narrow();
     expect((await call(gateway, 'files', { ...LIST, method }, NARROW)).status).toBe(200);
     expect(upstream.received).toHaveLength(1);
+  });
+
+  // MCP 2026-07-28, "Key changes": what the stateless revision has no more.
+  test.for(['initialize', 'ping', 'logging/setLevel', 'tasks/list', 'roots/list'])(
+    '%s is unknown in the modern era, as to a server that offers nothing but tools',
+    async (method) => {
+      const { gateway, upstream } = await narrow();
+      const { message, headers } = modern(method);
+      const answered = await call(gateway, 'files', message, { ...headers, ...NARROW });
+      expect(answered.status).toBe(404);
+      expect(errorOf(answered)).toEqual({ id: 1, code: -32_601, message: 'Method not found', data: undefined });
+      expect(upstream.received).toHaveLength(0);
+    },
+  );
+
+  test.for(['notifications/roots/list_changed', 'notifications/initialized'])(
+    '%s of the modern era is accepted and goes nowhere',
+    async (method) => {
+      const { gateway, upstream } = await narrow();
+      const { message, headers } = modern(method);
+      const { id: _, ...notification } = message;
+      expect((await call(gateway, 'files', notification, { ...headers, ...NARROW })).status).toBe(202);
+      expect(upstream.received).toHaveLength(0);
+    },
+  );
+
+  const CAPABILITIES =
+    '{"prompts":{"listChanged":true}, "tools":{"listChanged":true} , "resources":{},"completions":{},"logging":{}, "x":1.0}';
+
+  test.for(['initialize', 'server/discover'])('%s offers nothing but tools', async (method) => {
+    const offer = (capabilities: string) => `{"jsonrpc":"2.0","id":1,"result":{"capabilities":${capabilities}}}`;
+    const { gateway } = await narrow((res) =>
+      res.writeHead(200, { 'Content-Type': 'application/json' }).end(offer(CAPABILITIES)),
+    );
+    const { message, headers } =
+      method === 'initialize' ? { message: { ...LIST, method }, headers: {} } : modern(method);
+    const answered = await call(gateway, 'files', message, { ...headers, ...NARROW });
+    expect(answered.text).toBe(offer('{ "tools":{"listChanged":true},"logging":{}, "x":1.0}'));
+    expect((await call(gateway, 'files', message, headers)).text).toBe(offer(CAPABILITIES));
+  });
+
+  test('a stream tells of tools and of nothing beside them', async () => {
+    const notify = (method: string, params = {}) => `data: ${JSON.stringify({ jsonrpc: '2.0', method, params })}\n\n`;
+    const notifications = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
+    const { gateway } = await narrow((res) => {
+      res.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      res.write(notify('notifications/subscriptions/acknowledged', { notifications }));
+      for (const list of ['prompts', 'resources', 'tools']) res.write(notify(`notifications/${list}/list_changed`));
+      res.end(notify('notifications/resources/updated', { uri: 'file:///secret' }));
+    });
+    const { message, headers } = modern('subscriptions/listen', { notifications });
+    const streams = [
+      await call(gateway, 'files', message, { ...headers, ...NARROW }),
+      await ask(gateway, '/mcp/files', { headers: NARROW }),
+    ];
+    expect(messagesOf(streams[0]?.text ?? '').slice(0, 2)).toEqual([
+      expect.objectContaining({ params: { notifications: { toolsListChanged: true } } }),
+      expect.objectContaining({ method: 'notifications/tools/list_changed' }),
+    ]);
+    for (const { text } of streams) expect(text).not.toMatch(/secret|(prompts|resources)\/list_changed/);
   });
 
   test('an unknown notification is accepted and goes nowhere', async () => {
