@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { AppError } from '../../../src/errors.ts';
-import type { ToolResult } from '../../../src/upstream/catalogueItems.ts';
+import type { ToolResult } from '../../../src/upstream/toolResult.ts';
 import { UpstreamError } from '../../../src/upstream/upstreamError.ts';
 import { describeError, formatError } from '../../errorReport.ts';
 import { escape } from '../../escape.ts';
