@@ -49,8 +49,9 @@ function parse(body: Buffer, foreign: string | undefined): { text: string; value
     // What is ours is checked, and so are numbers in it.
     const isTheirs = foreign !== undefined && isJsonObject(value) && isJsonObject(value[foreign]);
     return { text, value: isTheirs ? value : JSON.parse(text) };
-  } catch (cause) {
-    throw new Invalid('json-malformed', 'The body is not JSON in UTF-8.', { cause });
+  } catch {
+    // The parser's own error quotes the body.
+    throw new Invalid('json-malformed', 'The body is not JSON in UTF-8.');
   }
 }
 

@@ -78,6 +78,22 @@ export function readServerMessage(value: unknown): ServerMessage | undefined {
   return data && { kind: 'notification', notification: data };
 }
 
+/** Says which member makes a value no message, and nothing of what its members hold. */
+export function faultOfMessage(value: unknown): string {
+  if (!isJsonObject(value)) return 'it is not an object';
+  const { method, id, result, error } = value;
+  if (value['jsonrpc'] !== '2.0') return 'jsonrpc is not "2.0"';
+  if (!isAbsent(method)) return typeof method === 'string' ? 'params is not an object' : 'method is not a text';
+  if (isAbsent(result) && isAbsent(error)) return 'method, result and error are missing';
+  if (!isAbsent(result)) {
+    if (!isJsonObject(result)) return 'result is not an object';
+    return isAbsent(id) ? 'id is missing' : 'id is neither a text nor a number';
+  }
+  if (!isJsonObject(error)) return 'error is not an object';
+  if (!Number.isInteger(plainNumber(error['code']))) return 'error.code is not an integer';
+  return typeof error['message'] === 'string' ? 'id is neither a text nor a number' : 'error.message is not a text';
+}
+
 function isAbsent(value: unknown): boolean {
   return value === undefined || value === null;
 }

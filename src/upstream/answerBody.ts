@@ -118,7 +118,8 @@ export function parseJson(endpoint: Endpoint, text: string): unknown {
   try {
     return parseForeignJson(text);
   } catch {
-    throw notMcp(endpoint, 'answered with something that is not JSON', text);
+    // What it holds may be a part of a result, which is nobody's but the caller's.
+    throw notMcp(endpoint, text === '' ? 'answered with no JSON' : 'answered with something that is not JSON');
   }
 }
 

@@ -41,8 +41,9 @@ export function createRejections(
 }
 
 /** Says in words what was left out of a list. */
-export function wordsOfRejected({ name, list, reason }: Rejected): string {
-  return `${name ?? `some of its ${list}`} (${reason})`;
+export function wordsOfRejections({ count, first }: Rejections): string {
+  const words = first.map(({ name, list, reason }) => `${name ?? `some of its ${list}`} (${reason})`);
+  return [...words, ...(count > first.length ? [`${count - first.length} more`] : [])].join(', ');
 }
 
 function nameOf(entry: unknown, secrets: Endpoint['secrets']): string | undefined {

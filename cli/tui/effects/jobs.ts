@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { AppError } from '../../../src/errors.ts';
+import { wordsOfRejections, type Rejections } from '../../../src/upstream/rejections.ts';
 import type { ToolResult } from '../../../src/upstream/toolResult.ts';
 import { UpstreamError } from '../../../src/upstream/upstreamError.ts';
 import { describeError, formatError } from '../../errorReport.ts';
@@ -49,7 +50,8 @@ async function ask(
         const began = performance.now();
         await client.ping({ signal });
         const latencyMs = Math.round((performance.now() - began) * 10) / 10;
-        const tools = (await client.listTools({ signal })).items.length;
+        const { items, leftOut } = await client.listTools({ signal });
+        const tools = items.length;
         const { era, protocolVersion, serverInfo } = client;
         const software = [serverInfo?.['name'], serverInfo?.['version']]
           .filter((word) => typeof word === 'string')
@@ -66,7 +68,7 @@ async function ask(
         };
         return {
           ok: true,
-          says: `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.`,
+          says: `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.${leftOutWords([leftOut])}`,
           // What a draft has shown says nothing about what is stored.
           findings: { server: job.draft === undefined ? job.server : undefined, found },
         };
@@ -84,7 +86,8 @@ async function ask(
           templates: templates.items,
           prompts: prompts.items,
         };
-        return { ok: true, says: '', catalogue };
+        const lists = [tools, resources, templates, prompts];
+        return { ok: true, says: leftOutWords(lists.map(({ leftOut }) => leftOut)).trim(), catalogue };
       }
       case 'callTool': {
         const name = escape(job.tool.name);
@@ -102,6 +105,12 @@ async function ask(
       }
     }
   });
+}
+
+/** Names what can’t be used of some lists; empty for nothing. */
+function leftOutWords(lists: readonly (Rejections | undefined)[]): string {
+  const words = lists.flatMap((leftOut) => (leftOut === undefined ? [] : [wordsOfRejections(leftOut)]));
+  return words.length === 0 ? '' : ` Left out: ${escape(words.join(', '))}.`;
 }
 
 /** Writes a tool's answer as text. */

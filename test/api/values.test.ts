@@ -1,0 +1,136 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Writable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { pino } from 'pino';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
+
+// What passes through the REST API in either direction, as it was written.
+
+let gateway: TestGateway;
+let key: string;
+let narrow: string;
+let answer = '';
+const asked: string[] = [];
+const logged: string[] = [];
+
+/** A legacy server that answers whatever the test says, byte for byte. */
+const upstream = createServer((req, res) => {
+  void text(req).then((body) => {
+    const { id, method } = JSON.parse(body) as { id?: number; method: string };
+    if (id === undefined) return res.writeHead(202).end();
+    if (method === 'tools/call') asked.push(body);
+    const facts =
+      '{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"x","version":"1"}}';
+    const result = method === 'initialize' ? facts : answer;
+    return res
+      .writeHead(200, { 'content-type': 'application/json' })
+      .end(`{"jsonrpc":"2.0","id":${String(id)}.0,"result":${result}}`);
+  });
+});
+
+beforeAll(async () => {
+  upstream.listen(0, '127.0.0.1');
+  await once(upstream, 'listening');
+  const lines = new Writable({
+    write(chunk: Buffer, _encoding, done) {
+      logged.push(chunk.toString());
+      done();
+    },
+  });
+  gateway = await startTestGateway({ logger: pino({ level: 'trace' }, lines) });
+  await gateway.addServer('exact', `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/mcp`);
+  key = (await gateway.createKey({ scopes: ['mcp'] })).apiKey;
+  narrow = (await gateway.createKey({ scopes: ['mcp'], grants: ['exact:good*'] })).apiKey;
+});
+afterAll(async () => {
+  await gateway[Symbol.asyncDispose]();
+  upstream.closeAllConnections();
+  upstream.close();
+});
+
+async function request(path: string, body?: string, credential = key) {
+  const response = await fetch(`${gateway.url}/api/v1/mcp/servers/exact/tools${path}`, {
+    method: body === undefined ? 'GET' : 'POST',
+    headers: { 'x-api-key': credential, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body }),
+  });
+  return { status: response.status, text: await response.text() };
+}
+
+const NUMBERS =
+  '[9007199254740993,-9007199254740993,1e400,-1E400,1.0,-0,-0.0,1E5,1e-7,0.1,7,123456789012345678901234567890,0.10000000000000000001]';
+const VALUES = `{"__proto__":{"a":1.0},"constructor":2.0,"n":${NUMBERS},"deep":[[{"n":${NUMBERS}}]],"lone":"\\ud800","text":"1.0"}`;
+
+it('a tool is asked with the numbers that were sent, and they keep their text [mcp-numbers-keep-their-text]', async () => {
+  answer = '{"content":[]}';
+  expect((await request('/any/execute', `{ "arguments" : ${VALUES} }`)).status).toBe(200);
+  expect(asked.at(-1)).toContain(`"arguments":${VALUES}`);
+});
+
+it.each([
+  `{"content":[{"type":"text","text":"x","n":${NUMBERS}}],"structuredContent":${VALUES},"_meta":{"n":${NUMBERS}},"isError":false}`,
+  `{"structuredContent":9007199254740993,"content":[],"vendor":1.0}`,
+  `{"structuredContent":[1.0],"content":[]}`,
+])('a result is answered with the numbers that the tool gave [mcp-numbers-keep-their-text]', async (result) => {
+  answer = result;
+  expect(await request('/any/execute', '{}')).toEqual({ status: 200, text: result });
+});
+
+it('a list of tools keeps its numbers [mcp-numbers-keep-their-text]', async () => {
+  const tool = `{"name":"good","inputSchema":{"type":"object","properties":{"n":{"maximum":9007199254740993,"default":1.0,"enum":${NUMBERS}}}},"_meta":${VALUES}}`;
+  answer = `{"tools":[${tool}],"ttlMs":5E3,"nextCursor":null}`;
+  for (const credential of [key, narrow]) {
+    expect(await request('', undefined, credential)).toEqual({ status: 200, text: `{"items":[${tool}]}` });
+  }
+});
+
+it.each(['1.0', '1e400', '9007199254740993', '7', '[1.0]', '"x"', 'null'])(
+  'arguments that are %s are refused, and so is such a body',
+  async (value) => {
+    expect((await request('/any/execute', `{"arguments":${value}}`)).status).toBe(400);
+    if (value !== 'null') expect((await request('/any/execute', value)).status).toBe(400);
+  },
+);
+
+it('what can’t be used is named to those who may use it, and once in the log [mcp-left-out-is-named]', async () => {
+  answer = '{"tools":[{"name":"good","inputSchema":{}},{"name":"good-old"},{"name":"bad"},{"inputSchema":{}},1.0]}';
+  const good = { items: [{ name: 'good', inputSchema: {} }] };
+  const old = { name: 'good-old', reason: 'its inputSchema is missing' };
+  const nameless = [{ reason: 'its name is missing' }, { reason: 'it is not an object' }];
+  for (let times = 0; times < 2; times++) {
+    expect(JSON.parse((await request('')).text)).toEqual({
+      ...good,
+      left_out: [old, { name: 'bad', reason: 'its inputSchema is missing' }, ...nameless],
+    });
+    expect(JSON.parse((await request('', undefined, narrow)).text)).toEqual({ ...good, left_out: [old, ...nameless] });
+  }
+  const lines = logged.filter((line) => line.includes('a server lists what can’t be used'));
+  expect(lines.map((line): unknown => JSON.parse(line))).toMatchObject([
+    { level: 40, server: 'exact', list: 'tools', ...old },
+    { name: 'bad' },
+    { reason: 'its name is missing' },
+    { reason: 'it is not an object' },
+  ]);
+});
+
+it('no log and no error has anything of arguments or results [mcp-results-are-nobody-elses]', async () => {
+  const secret = 'patient-4711';
+  for (const result of [
+    `{"content":"${secret}"}`,
+    `{"content":[{"text":"${secret}"}]}`,
+    `["${secret}"]`,
+    `{"content":["${secret}"`,
+    `{"content":[{"type":"text","text":"${secret}"}]}`,
+  ]) {
+    answer = result;
+    const answered = await request('/any/execute', `{"arguments":{"a":"${secret}"}}`);
+    if (answered.status === 200) expect(answered.text).toBe(result);
+    else expect(answered.text).not.toContain(secret);
+  }
+  expect((await request('/any/execute', `{"arguments":{"a":"${secret}"`)).text).not.toContain(secret);
+  expect(logged.length).toBeGreaterThan(0);
+  expect(logged.join('')).not.toContain(secret);
+});
