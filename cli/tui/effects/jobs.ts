@@ -52,6 +52,7 @@ async function ask(
         const latencyMs = Math.round((performance.now() - began) * 10) / 10;
         const { items, leftOut } = await client.listTools({ signal });
         const tools = items.length;
+        const unusable = leftOutWords([leftOut]);
         const { era, protocolVersion, serverInfo } = client;
         const software = [serverInfo?.['name'], serverInfo?.['version']]
           .filter((word) => typeof word === 'string')
@@ -63,12 +64,13 @@ async function ask(
           protocolVersion,
           software,
           tools,
+          leftOut: unusable,
           connectMs,
           latencyMs,
         };
         return {
           ok: true,
-          says: `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.${leftOutWords([leftOut])}`,
+          says: `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.${unusable === '' ? '' : ` Left out: ${unusable}.`}`,
           // What a draft has shown says nothing about what is stored.
           findings: { server: job.draft === undefined ? job.server : undefined, found },
         };
@@ -86,8 +88,8 @@ async function ask(
           templates: templates.items,
           prompts: prompts.items,
         };
-        const lists = [tools, resources, templates, prompts];
-        return { ok: true, says: leftOutWords(lists.map(({ leftOut }) => leftOut)).trim(), catalogue };
+        const unusable = leftOutWords([tools, resources, templates, prompts].map(({ leftOut }) => leftOut));
+        return { ok: true, says: unusable === '' ? '' : `Left out: ${unusable}.`, catalogue };
       }
       case 'callTool': {
         const name = escape(job.tool.name);
@@ -109,8 +111,7 @@ async function ask(
 
 /** Names what can’t be used of some lists; empty for nothing. */
 function leftOutWords(lists: readonly (Rejections | undefined)[]): string {
-  const words = lists.flatMap((leftOut) => (leftOut === undefined ? [] : [wordsOfRejections(leftOut)]));
-  return words.length === 0 ? '' : ` Left out: ${escape(words.join(', '))}.`;
+  return lists.flatMap((leftOut) => (leftOut === undefined ? [] : [escape(wordsOfRejections(leftOut))])).join(', ');
 }
 
 /** Writes a tool's answer as text. */
