@@ -1,3 +1,4 @@
+import { excerpt } from '../mcp/excerpt.ts';
 import { connectionFailure } from './connectionFailure.ts';
 import { notMcp, tooLarge } from '../mcp/failures.ts';
 import { drain, MAX_MESSAGE_BYTES, parseJson, readEvents, readText, type StreamCursor } from './answerBody.ts';
@@ -87,7 +88,12 @@ async function readAnswer(exchange: Exchange, response: HttpResponse, awaited: n
       if (found === undefined) throw notMcp(endpoint, 'answered something else than what was asked');
       return { ...answer, response: found };
     }
-    throw notMcp(endpoint, `answered with ${type === '' ? 'an untyped body' : 'content of another type'}`, type);
+    throw notMcp(
+      endpoint,
+      type === ''
+        ? 'answered without a content type'
+        : `answered with content of type ${excerpt(type, endpoint.secrets)}`,
+    );
   } catch (error) {
     room?.release();
     discard(response);

@@ -59,8 +59,8 @@ const MALFORMED: [string, Script, string][] = [
     answers(200, 'application/json', (id) => JSON.stringify(rpc({ result: { content: CONTENT } })(id)).slice(0, -3)),
     'not JSON',
   ],
-  ['a result as text', answers(200, 'text/plain', () => SECRET), 'another type: text/plain'],
-  ['a result as nothing in particular', answers(200, '', () => SECRET), 'an untyped body'],
+  ['a result as text', answers(200, 'text/plain', () => SECRET), 'content of type text/plain'],
+  ['a result as nothing in particular', answers(200, '', () => SECRET), 'without a content type'],
   ['a result with HTTP 500', answers(500, 'application/json', rpc({ result: { content: CONTENT } })), 'HTTP 500'],
   ['a result with HTTP 418', answers(418, 'application/json', rpc({ result: { content: CONTENT } })), 'HTTP 418'],
   [
