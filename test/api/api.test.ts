@@ -180,27 +180,6 @@ describe('tools', () => {
     expect(JSON.stringify(sum.body)).toContain('5');
     expect(await run('divide', { arguments: { a: 1, b: 0 } })).toMatchObject({ status: 200, body: { isError: true } });
   });
-  it('are found by encoded names, which are decoded once [http-encoded-names]', async () => {
-    for (const server of ['c%61lculator', '%63alculator']) {
-      expect((await run('%65cho', { arguments: { text: 'hi' } }, narrow, server)).status).toBe(200);
-      expect(await run('%61dd', {}, narrow, server)).toMatchObject({ status: 404, body: { code: 'tool-not-found' } });
-      expect((await api.call('GET', `${SERVERS}/${server}`, { credential: narrow })).status).toBe(200);
-    }
-    for (const server of ['calculator%2F', '%2563alculator', 'calculator%00', '%2e%2e%2fcalculator']) {
-      expect(await run('echo', { arguments: { text: 'hi' } }, admin, server)).toMatchObject({ status: 404 });
-    }
-    for (const [server, tool] of [
-      ['calculator', '%zzecho'],
-      ['calculator', 'echo%'],
-      ['%ffcalculator', 'echo'],
-    ]) {
-      expect(await run(tool ?? '', { arguments: { text: 'hi' } }, admin, server)).toMatchObject({
-        status: 400,
-        body: { code: 'request-target-invalid' },
-      });
-    }
-    expect(await run('%2565cho', {}, narrow)).toMatchObject({ status: 404, body: { code: 'tool-not-found' } });
-  });
   it('answer what the server objects to', async () => {
     expect(await run('no-such-tool')).toMatchObject({ status: 502, body: { code: 'upstream-rpc-error' } });
     expect(await run('add', { arguments: [] })).toMatchObject({ status: 400 });

@@ -51,8 +51,8 @@ afterAll(async () => {
   upstream.close();
 });
 
-async function request(path: string, body?: string, credential = key) {
-  const response = await fetch(`${gateway.url}/api/v1/mcp/servers/exact/tools${path}`, {
+async function request(path: string, body?: string, credential = key, server = 'exact') {
+  const response = await fetch(`${gateway.url}/api/v1/mcp/servers/${server}/tools${path}`, {
     method: body === undefined ? 'GET' : 'POST',
     headers: { 'x-api-key': credential, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
     ...(body === undefined ? {} : { body }),
@@ -94,6 +94,35 @@ it.each(['1.0', '1e400', '9007199254740993', '7', '[1.0]', '"x"', 'null'])(
     if (value !== 'null') expect((await request('/any/execute', value)).status).toBe(400);
   },
 );
+
+it('names in the path are decoded once, and the grant is for what they mean [http-encoded-names]', async () => {
+  answer = '{"content":[]}';
+  const run = async (server: string, tool: string, credential = key) =>
+    (await request(`/${tool}/execute`, '{}', credential, server)).status;
+  for (const server of ['%65xact', 'exac%74', '%65%78%61%63%74']) {
+    expect([await run(server, 'g%6fod', narrow), await run(server, 'g%6Food', narrow)]).toEqual([200, 404]);
+    expect([await run(server, '%67ood%2F1', narrow), await run(server, 'b%61d', narrow)]).toEqual([200, 404]);
+  }
+  expect(asked.slice(-2).map((body) => (JSON.parse(body) as { params: { name: string } }).params.name)).toEqual([
+    'good',
+    'good/1',
+  ]);
+  for (const server of ['exact%2F', '%2565xact', 'exact%00', '%2e%2e%2fexact', '%45xact', '%2e%2e']) {
+    expect([server, await run(server, 'good')]).toEqual([server, 404]);
+  }
+  for (const [server, tool] of [
+    ['exact', '%zzgood'],
+    ['exact', 'good%'],
+    ['%ffexact', 'good'],
+    ['exact', '%c0%af'],
+  ] as const) {
+    expect(await request(`/${tool}/execute`, '{}', key, server)).toMatchObject({
+      status: 400,
+      text: expect.stringContaining('request-target-invalid'),
+    });
+  }
+  expect(await run('exact', '%2567ood', narrow)).toBe(404);
+});
 
 it('what can’t be used is named to those who may use it, and once in the log [mcp-left-out-is-named]', async () => {
   answer = '{"tools":[{"name":"good","inputSchema":{}},{"name":"good-old"},{"name":"bad"},{"inputSchema":{}},1.0]}';

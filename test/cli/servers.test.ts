@@ -7,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { displayWidth } from '../../cli/output/width.ts';
 import { uuidV5 } from '../../src/ids.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
-import { modernScript, result, startScriptedServer, TOOL, type Script } from '../upstream/support/scriptedServer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
 import { openInProcessCli, type InProcessCli, type RunOptions } from './inProcess.ts';
@@ -273,25 +272,6 @@ describe('servers test', () => {
     expect(text.code).toBe(0);
     expect(text.stdout).toMatch(/Era +modern, MCP 2026-07-28/);
     expect(text.stdout).toContain('disabled');
-  });
-
-  it('names the tools that can’t be used [mcp-left-out-is-named]', async () => {
-    const tools = [TOOL, { name: 'schemaless\u202e' }, 7];
-    const list: Script = (seen, response) => result(seen, response, { tools });
-    await using server = await startScriptedServer(modernScript({ 'tools/list': list }));
-    const name = await add(['--url', server.url.href]);
-    expect((await cli.json(['servers', 'test', name])).document).toMatchObject({
-      tools: 1,
-      tools_left_out: 2,
-      left_out: [
-        { name: 'schemaless\\u{202e}', reason: 'its inputSchema is missing' },
-        { reason: 'it is not an object' },
-      ],
-    });
-    const { stdout } = await cli.run(['servers', 'test', name]);
-    expect(stdout).toMatch(
-      /Left out +schemaless\S* \(its inputSchema is missing\), some of its tools \(it is not an object\)/,
-    );
   });
 
   it('fails with exit code 1 and the reason, not with that of an unreachable store [cli-exit-codes]', async () => {
