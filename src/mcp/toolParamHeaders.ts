@@ -57,7 +57,8 @@ export function findParamHeaders(inputSchema: JsonObject): ParamHeaders {
       continue;
     }
     if (!isJsonObject(node)) continue;
-    if (Object.hasOwn(node, ANNOTATION)) {
+    // Some servers write null for what is absent.
+    if (Object.hasOwn(node, ANNOTATION) && node[ANNOTATION] !== null) {
       const path = place && pathTo(place);
       const fault = faultOf(node, path, names);
       if (fault !== undefined) return { valid: false, reason: fault };

@@ -124,6 +124,22 @@ it('names in the path are decoded once, and the grant is for what they mean [htt
   expect(await run('exact', '%2567ood', narrow)).toBe(404);
 });
 
+it('an encoded name of no server is looked for nowhere [http-encoded-names]', async () => {
+  const body = '{"jsonrpc":"2.0","id":1,"method":"tools/list"}';
+  const headers = {
+    'x-api-key': key,
+    'content-type': 'application/json',
+    accept: 'application/json, text/event-stream',
+  };
+  const ask = async (name: string) =>
+    (await fetch(`${gateway.url}/mcp/${name}`, { method: 'POST', headers, body })).status;
+  answer = '{"tools":[]}';
+  expect(await ask('e%78act')).toBe(200);
+  // PostgreSQL takes no NUL.
+  for (const name of ['exact%00', '%00', 'exact%0a', `${'%61'.repeat(40)}`])
+    expect([name, await ask(name)]).toEqual([name, 404]);
+});
+
 it('what can’t be used is named to those who may use it, and once in the log [mcp-left-out-is-named]', async () => {
   answer = '{"tools":[{"name":"good","inputSchema":{}},{"name":"good-old"},{"name":"bad"},{"inputSchema":{}},1.0]}';
   const good = { items: [{ name: 'good', inputSchema: {} }] };

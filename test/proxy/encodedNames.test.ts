@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { serverNameOf } from '../../src/proxy/admission.ts';
 import { ask, errorOf } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
 import { echoJson } from './upstream.ts';
@@ -17,6 +18,10 @@ test.for(['%66iles', 'file%73', '%66%69%6c%65%73', '%66%69%6C%65%73', '%66iles/'
     expect(gateway.events).toMatchObject([{ server: 'files' }]);
   },
 );
+
+test.for(['files%2f', '%2e%2e', 'files%00', '%2566iles', 'Files%2f..'])('%s is not even looked for', (name) => {
+  expect(() => serverNameOf(`/mcp/${name}`)).toThrow('No such server.');
+});
 
 test('the grant is for the name that an encoded one means', async () => {
   const { gateway, upstream } = await gatewayTo(echoJson);
