@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http';
 import { Invalid, Limited } from '../errors.ts';
-import { percentDecoded } from './percentEncoding.ts';
 
 /** Far more than clients and proxies send. */
 const MAX_HEADERS = 200;
@@ -47,7 +46,6 @@ export function checkRequestHead(req: IncomingMessage): void {
     throw new Invalid('host-missing', 'The request has no Host header (RFC 9112, 3.2). Send one.');
   }
   if (url.charCodeAt(0) !== SLASH && url !== '*') throw targetInvalid();
-  if (url.includes('%')) percentDecoded(url.split('?', 1)[0] ?? '');
   const encoding = headers['transfer-encoding'];
   if (encoding !== undefined && (encoding.toLowerCase() !== 'chunked' || req.httpVersion === '1.0')) {
     const message = 'The only Transfer-Encoding is chunked, in HTTP/1.1 (RFC 9112, 6.1).';

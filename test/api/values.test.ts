@@ -107,13 +107,22 @@ it('names in the path are decoded once, and the grant is for what they mean [htt
     'good',
     'good/1',
   ]);
-  for (const server of ['exact%2F', '%2565xact', 'exact%00', '%2e%2e%2fexact', '%45xact', '%2e%2e']) {
+  for (const server of [
+    'exact%2F',
+    '%2565xact',
+    'exact%00',
+    '%2e%2e%2fexact',
+    '%45xact',
+    '%2e%2e',
+    '%ffexact',
+    'exact%',
+    '%zzexact',
+  ]) {
     expect([server, await run(server, 'good')]).toEqual([server, 404]);
   }
   for (const [server, tool] of [
     ['exact', '%zzgood'],
     ['exact', 'good%'],
-    ['%ffexact', 'good'],
     ['exact', '%c0%af'],
   ] as const) {
     expect(await request(`/${tool}/execute`, '{}', key, server)).toMatchObject({
@@ -122,6 +131,8 @@ it('names in the path are decoded once, and the grant is for what they mean [htt
     });
   }
   expect(await run('exact', '%2567ood', narrow)).toBe(404);
+  // A percent sign of the name's own.
+  expect(await run('exact', '100%25')).toBe(200);
 });
 
 it('an encoded name of no server is looked for nowhere [http-encoded-names]', async () => {
