@@ -57,8 +57,7 @@ export function findParamHeaders(inputSchema: JsonObject): ParamHeaders {
       continue;
     }
     if (!isJsonObject(node)) continue;
-    // Some servers write null for what is absent.
-    if (Object.hasOwn(node, ANNOTATION) && node[ANNOTATION] !== null) {
+    if (isAnnotated(node)) {
       const path = place && pathTo(place);
       const fault = faultOf(node, path, names);
       if (fault !== undefined) return { valid: false, reason: fault };
@@ -101,6 +100,11 @@ function textOf(value: unknown): string | undefined {
   }
   if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return String(value);
   return undefined;
+}
+
+/** Some servers write null for what is absent. */
+function isAnnotated(node: JsonObject): boolean {
+  return Object.hasOwn(node, ANNOTATION) && node[ANNOTATION] !== null;
 }
 
 function pathTo(place: Place): readonly string[] {
