@@ -5,6 +5,7 @@ import { AppError, Refused } from '../../../src/errors.ts';
 import type { McpServerRow } from '../../../src/projections/mcpServers.ts';
 import { createUpstreamAgents } from '../../../src/upstream/agents.ts';
 import { connectUpstream } from '../../../src/upstream/client.ts';
+import { wordsOfRejections, type Rejections } from '../../../src/upstream/rejections.ts';
 import type { ServerFacts } from '../../../src/upstream/session.ts';
 import { VERSION } from '../../../src/version.ts';
 import type { Cli } from '../../cli.ts';
@@ -20,6 +21,8 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 
 interface Findings extends Pick<ServerFacts, 'era' | 'protocolVersion' | 'serverInfo'> {
   readonly tools: number;
+  /** Tools that can’t be used; absent when there are none. */
+  readonly leftOut: Rejections | undefined;
   /** Until the connection stood and the era was known. */
   readonly connectMs: number;
   /** One round trip after that. */
@@ -36,7 +39,7 @@ export async function testServer(
     const row = await requireServer(db, name);
     const server = liveServerOf(row, await openServerSecrets(vault, row));
     const found = await visit(server, timeout);
-    const { era, protocolVersion, serverInfo, tools, connectMs, latencyMs } = found;
+    const { era, protocolVersion, serverInfo, tools, leftOut, connectMs, latencyMs } = found;
     await cli.output.answer(
       {
         id: row.id,
@@ -46,6 +49,12 @@ export async function testServer(
         protocol_version: protocolVersion,
         ...(serverInfo === undefined ? {} : { server_info: serverInfo }),
         tools,
+        ...(leftOut === undefined
+          ? {}
+          : {
+              tools_left_out: leftOut.count,
+              left_out: leftOut.first.map(({ name, reason }) => ({ ...(name === undefined ? {} : { name }), reason })),
+            }),
         connect_ms: connectMs,
         latency_ms: latencyMs,
       },
@@ -57,6 +66,7 @@ export async function testServer(
             ['Software', softwareOf(serverInfo)],
             ['Era', `${era}, MCP ${escape(protocolVersion)}`],
             ['Tools', String(tools)],
+            ['Left out', leftOut && escape(wordsOfRejections(leftOut))],
             ['Connected in', `${connectMs} ms`],
             ['Latency', `${latencyMs} ms`],
           ],
@@ -82,13 +92,14 @@ export async function visit(server: LiveServer, timeoutMs: number): Promise<Find
     const connected = performance.now();
     await client.ping({ signal });
     const answered = performance.now();
-    const { items } = await client.listTools({ signal });
+    const { items, leftOut } = await client.listTools({ signal });
     const { era, protocolVersion, serverInfo } = client;
     return {
       era,
       protocolVersion,
       serverInfo,
       tools: items.length,
+      leftOut,
       connectMs: Math.round(connected - began),
       latencyMs: Math.round((answered - connected) * 10) / 10,
     };

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { AppError } from '../../../src/errors.ts';
-import type { ToolResult } from '../../../src/upstream/catalogueItems.ts';
+import { wordsOfRejections, type Rejections } from '../../../src/upstream/rejections.ts';
+import type { ToolResult } from '../../../src/upstream/toolResult.ts';
 import { UpstreamError } from '../../../src/upstream/upstreamError.ts';
 import { describeError, formatError } from '../../errorReport.ts';
 import { escape } from '../../escape.ts';
@@ -49,7 +50,9 @@ async function ask(
         const began = performance.now();
         await client.ping({ signal });
         const latencyMs = Math.round((performance.now() - began) * 10) / 10;
-        const tools = (await client.listTools({ signal })).items.length;
+        const { items, leftOut } = await client.listTools({ signal });
+        const tools = items.length;
+        const unusable = leftOutWords([leftOut]);
         const { era, protocolVersion, serverInfo } = client;
         const software = [serverInfo?.['name'], serverInfo?.['version']]
           .filter((word) => typeof word === 'string')
@@ -61,12 +64,13 @@ async function ask(
           protocolVersion,
           software,
           tools,
+          leftOut: unusable,
           connectMs,
           latencyMs,
         };
         return {
           ok: true,
-          says: `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.`,
+          says: `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.${unusable === '' ? '' : ` Left out: ${unusable}.`}`,
           // What a draft has shown says nothing about what is stored.
           findings: { server: job.draft === undefined ? job.server : undefined, found },
         };
@@ -84,7 +88,8 @@ async function ask(
           templates: templates.items,
           prompts: prompts.items,
         };
-        return { ok: true, says: '', catalogue };
+        const unusable = leftOutWords([tools, resources, templates, prompts].map(({ leftOut }) => leftOut));
+        return { ok: true, says: unusable === '' ? '' : `Left out: ${unusable}.`, catalogue };
       }
       case 'callTool': {
         const name = escape(job.tool.name);
@@ -102,6 +107,11 @@ async function ask(
       }
     }
   });
+}
+
+/** Names what can’t be used of some lists; empty for nothing. */
+function leftOutWords(lists: readonly (Rejections | undefined)[]): string {
+  return lists.flatMap((leftOut) => (leftOut === undefined ? [] : [escape(wordsOfRejections(leftOut))])).join(', ');
 }
 
 /** Writes a tool's answer as text. */
