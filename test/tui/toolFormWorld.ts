@@ -3,7 +3,7 @@ import { plain } from '../../cli/tui/style.ts';
 import { push } from '../../cli/tui/state/state.ts';
 import { bodyLines } from '../../cli/tui/views/body.ts';
 import { parseLossless, stringifyLossless } from '../../src/mcp/losslessJson.ts';
-import type { JsonObject } from '../../src/upstream/jsonRpc.ts';
+import type { JsonObject } from '../../src/mcp/jsonRpc.ts';
 import { NOW, TuiByHand } from './stateWorld.ts';
 
 /** The form of a tool with this input schema, as JSON: so a `__proto__` is a name like any other. */

@@ -1,5 +1,5 @@
 import { isLosslessNumber } from '../../../src/mcp/losslessJson.ts';
-import { isJsonObject, type JsonObject } from '../../../src/upstream/jsonRpc.ts';
+import { isJsonObject, type JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import { escape } from '../../escape.ts';
 import type { Field } from '../state/form.ts';
 import { argumentOf, readAnswer, type Argument, type Reading } from './argument.ts';

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { json as readJson } from 'node:stream/consumers';
+import { text as readText } from 'node:stream/consumers';
 import { z } from 'zod';
 
 const messageSchema = z.looseObject({
@@ -15,6 +15,8 @@ export interface Seen {
   readonly verb: string;
   readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** The body as it came. */
+  readonly text: string;
   /** Empty for GET and DELETE. */
   readonly message: z.infer<typeof messageSchema>;
 }
@@ -45,9 +47,10 @@ export async function startScriptedServer(script: Script): Promise<ScriptedServe
     open++;
     response.on('close', () => open--);
     void (async () => {
-      const message = messageSchema.parse(request.method === 'POST' ? await readJson(request) : {});
+      const text = await readText(request);
+      const message = messageSchema.parse(request.method === 'POST' ? JSON.parse(text) : {});
       const { method: verb = '', url: path = '', headers } = request;
-      const arrived = { verb, path, headers, message };
+      const arrived = { verb, path, headers, message, text };
       seen.push(arrived);
       script(arrived, response);
     })();
