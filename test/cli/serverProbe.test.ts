@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { probeServer } from '../../cli/serverProbe.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { failure } from '../upstream/support/connect.ts';
-import { legacyScript, rpcError, startScriptedServer } from '../upstream/support/scriptedServer.ts';
+import { legacyScript, result, rpcError, startScriptedServer } from '../upstream/support/scriptedServer.ts';
 
 const serverAt = (url: URL, timeouts = {}) => ({
   name: 'github',
@@ -19,7 +19,9 @@ const serverAt = (url: URL, timeouts = {}) => ({
 describe('a probe of a server', () => {
   it('ends after its time, whatever the server is asked just then, and leaves nothing open', async () => {
     for (const method of ['initialize', 'ping', 'tools/list']) {
-      await using server = await startScriptedServer(legacyScript({ [method]: () => undefined }));
+      await using server = await startScriptedServer(
+        legacyScript({ ping: (seen, response) => result(seen, response, {}), [method]: () => undefined }),
+      );
       const error = await failure(probeServer(serverAt(server.url), { timeoutMs: 150 }));
       expect(error).toMatchObject({
         code: 'upstream-timeout',

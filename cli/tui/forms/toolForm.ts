@@ -2,13 +2,15 @@ import { isLosslessNumber } from '../../../src/mcp/losslessJson.ts';
 import type { Tool } from '../../../src/upstream/catalogueItems.ts';
 import { isJsonObject, type JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import { escape } from '../../escape.ts';
-import { answerIn, openForm, type Blanks, type Field, type Form, type Values } from '../state/form.ts';
+import { answerIn, openForm, type Blank, type Blanks, type Field, type Form, type Values } from '../state/form.ts';
 import { argumentOf, blanksOf, defaultText, kindWords, readAnswer, type Argument, type Reading } from './argument.ts';
 import { othersOf, readOthers, type Others } from './otherArguments.ts';
 import { createShapeReader } from './schemaShape.ts';
 
 /** More choices than this are typed: nobody looks through them. */
 const MAX_SHOWN_OPTIONS = 30;
+
+const BLANK_WORDS: Readonly<Record<Blank, string>> = { empty: 'an empty text', null: 'null' };
 
 /** What a tool is asked with. */
 interface Arguments {
@@ -72,8 +74,10 @@ function argumentsOf(schema: JsonObject): Arguments {
 
 function fieldOf(argument: Argument): Field {
   const { name, isRequired, isNullable, kind, options, shape } = argument;
-  const hint = [kindWords(argument), shape.description?.split('\n')[0] ?? ''].filter((part) => part !== '').join(': ');
   const blanks = blanksOf(argument);
+  const key = blanks.length === 0 ? '' : `(^N: ${blanks.map((blank) => BLANK_WORDS[blank]).join(', ')})`;
+  const what = [kindWords(argument), key].filter((part) => part !== '').join(' ');
+  const hint = [what, shape.description?.split('\n')[0] ?? ''].filter((part) => part !== '').join(': ');
   const shared = {
     name,
     label: `${escape(name)}${isRequired && !isNullable ? ' *' : ''}`,

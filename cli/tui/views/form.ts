@@ -83,7 +83,10 @@ function answerLines(form: Form, field: Field, isHere: boolean, room: number, pa
   const chosen = field.kind === 'choice' ? [value] : choicesOf(value);
   const [on, off] = field.kind === 'choice' ? ['(•)', '( )'] : ['[x]', '[ ]'];
   const words = (field.options ?? []).map((option, at) => {
-    const text = truncate(`${chosen.includes(option) ? on : off} ${escape(option)}`, Math.max(1, room - 2));
+    const text = truncate(
+      `${chosen.includes(option) ? on : off} ${option === '' ? 'left out' : escape(option)}`,
+      Math.max(1, room - 2),
+    );
     return { text, shown: isHere && at === form.cursor ? paint('inverse', `‹${text}›`) : ` ${text} ` };
   });
   const lines: string[] = [];
