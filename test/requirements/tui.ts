@@ -81,7 +81,7 @@ export const tui = {
   'tui-tool-form-values': {
     requirement:
       'Whatever JSON schema a server sends, its tool has a form, and what is sent is what was typed: numbers with their digits, texts as they are, null and empty texts when they are meant.',
-    source: 'JSON Schema 2020-12; MCP 2025-11-25, server/tools; RFC 8259, 6',
+    source: 'MCP 2025-11-25, server/tools; JSON Schema 2020-12; RFC 8259, 6',
   },
   'tui-tool-form-paste': {
     requirement: 'The lines of a text that is pasted into the form of a tool stay lines.',

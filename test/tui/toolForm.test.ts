@@ -138,47 +138,6 @@ describe('names that every object has', () => {
   });
 });
 
-describe('choices', () => {
-  it.each([
-    ['numbers', [1, 2.5], '2.5', '2.5'],
-    ['numbers that are no JavaScript', '[9007199254740993,1e400]', '9007199254740993', '9007199254740993'],
-    ['null among them', ['a', null], 'null', 'null'],
-    ['mixed', ['a', 1, true], 'true', 'true'],
-    ['alike', ['1', 1], '"1"', '"1"'],
-    ['alike, the number', ['1', 1], '1', '1'],
-    ['null and its word', ['null', null], '"null"', '"null"'],
-    ['texts of digits', ['1', '2'], '1', '"1"'],
-    ['an empty text', ['', 'a'], '""', '""'],
-    ['objects', [{ b: 1 }], '{"b":1}', '{"b":1}'],
-  ])('may be %s [tui-tool-form-values]', (_what, choices, label, value) => {
-    const list = typeof choices === 'string' ? choices : JSON.stringify(choices);
-    const form = formOf(`{"properties":{"a":{"enum":${list}}}}`);
-    expect(form.spec.fields[0]).toMatchObject({ kind: 'choice' });
-    expect(form.spec.fields[0]?.options).toContain(label);
-    expect(sent(form)).toBe('{}');
-    expect(sent(form, { a: label })).toBe(`{"a":${value}}`);
-    expect(() => sent(form, { a: 'none of them' })).toThrow('One of');
-  });
-
-  it('come from alternatives of constants, as zod and pydantic write them [tui-tool-form-values]', () => {
-    const literals = { anyOf: [{ const: 'up', title: 'Up' }, { const: 'down' }, { type: 'null' }] };
-    expect(formOfOne(literals).spec.fields[0]?.options).toEqual(['', 'up', 'down']);
-    expect(formOfOne({ oneOf: [{ enum: [1, 2] }, { const: 3 }] }).spec.fields[0]?.options).toEqual(['', '1', '2', '3']);
-  });
-
-  it('need no choosing when there is one that is required [tui-tool-form-values]', () => {
-    expect(sent(formOfOne({ const: 'only' }, ['a']))).toBe('{"a":"only"}');
-    expect(sent(formOfOne({ const: 'only' }))).toBe('{}');
-  });
-
-  it('are typed when they are many, and nothing else is taken [tui-tool-form]', () => {
-    const form = formOfOne({ enum: Array.from({ length: 400 }, (_, at) => `zone ${at}`) });
-    expect(form.spec.fields[0]).toMatchObject({ kind: 'text' });
-    expect(sent(form, { a: 'zone 399' })).toBe('{"a":"zone 399"}');
-    expect(() => sent(form, { a: 'zone 400' })).toThrow('One of: zone 0');
-  });
-});
-
 describe('a schema put together', () => {
   const $defs = {
     Level: { type: 'integer', minimum: 1, maximum: 5, description: 'how loud' },
@@ -310,48 +269,5 @@ describe('arguments without fields of their own', () => {
   it('are not asked for by alternatives of what is needed together [tui-tool-form]', () => {
     const properties = { a: { type: 'string' }, b: { type: 'string' } };
     expect(formOf({ properties, anyOf: [{ required: ['a'] }, { required: ['b'] }] }).spec.fields).toHaveLength(2);
-  });
-});
-
-describe('a pasted text', () => {
-  const paste = (text: string, property: object = { type: 'string' }) => {
-    const tui = onScreen({ properties: { a: property } });
-    tui.dispatch({ type: 'pasted', text });
-    return tui;
-  };
-
-  it.each([
-    ['LF', 'a\nb\n\nc', 'a\nb\n\nc'],
-    ['CRLF', 'a\r\nb', 'a\nb'],
-    ['CR, as terminals write them', 'a\rb\r', 'a\nb\n'],
-    ['tabs and spaces around', '\tif x:\n\t  y \n', '\tif x:\n\t  y \n'],
-    ['one line with its end', 'token\n', 'token'],
-    ['separators of Unicode', 'a\u2028b\u0085c', 'a\u2028b\u0085c'],
-  ])('keeps its lines: %s [tui-tool-form-paste]', (_what, text, value) => {
-    const tui = paste(text);
-    expect(submitted(tui)).toBe(JSON.stringify({ a: value }));
-  });
-
-  it('is shown as lines, between which the cursor moves [tui-tool-form-paste]', () => {
-    const tui = paste('first\nsecond\nthird');
-    expect(shown(tui)).toMatch(/first\n +second\n +third/);
-    tui.press('up');
-    tui.type('!');
-    tui.press('up', 'up');
-    expect(submitted(tui)).toBe('{"a":"first\\nsecon!d\\nthird"}');
-  });
-
-  it('may be JSON of many lines, and a script of a million [tui-tool-form-paste]', () => {
-    expect(submitted(paste('{\r\n\t"b": 1.10\r\n}', { type: 'object' }))).toBe('{"a":{"b":1.10}}');
-    const long = 'line\n'.repeat(1_000_000);
-    const tui = paste(long);
-    expect(shown(tui).split('\n').length).toBeLessThan(30);
-    expect(submitted(tui)).toBe(JSON.stringify({ a: long }));
-  });
-
-  it('that nests too deep is told so [tui-tool-form-paste]', () => {
-    const tui = paste(`${'['.repeat(100_000)}${']'.repeat(100_000)}`, {});
-    expect(submitted(tui)).toBeUndefined();
-    expect(shown(tui)).toContain('It nests deeper than 1,000.');
   });
 });
