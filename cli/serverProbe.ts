@@ -2,12 +2,15 @@ import { performance } from 'node:perf_hooks';
 import type { LiveServer } from '../src/auth/liveServer.ts';
 import { AppError, Refused } from '../src/errors.ts';
 import { formatDuration } from '../src/events/duration.ts';
+import type { Rejections } from '../src/upstream/rejections.ts';
 import type { ServerFacts } from '../src/upstream/session.ts';
 import { visitServer } from './serverVisit.ts';
 
 /** What a probe of a server has found out. */
 export interface ServerFindings extends Pick<ServerFacts, 'era' | 'protocolVersion' | 'serverInfo'> {
   readonly tools: number;
+  /** Tools that can’t be used; absent when there are none. */
+  readonly leftOut: Rejections | undefined;
   /** Until the connection stood and the era was known. */
   readonly connectMs: number;
   /** One round trip after that. */
@@ -45,9 +48,9 @@ export async function probeServer(
       const began = performance.now();
       await client.ping({ signal: either });
       const latencyMs = Math.round((performance.now() - began) * 10) / 10;
-      const { items } = await client.listTools({ signal: either });
+      const { items, leftOut } = await client.listTools({ signal: either });
       const { era, protocolVersion, serverInfo } = client;
-      return { era, protocolVersion, serverInfo, tools: items.length, connectMs, latencyMs };
+      return { era, protocolVersion, serverInfo, tools: items.length, leftOut, connectMs, latencyMs };
     });
   } catch (error) {
     if (error instanceof AppError) throw new Refused(error.code, error.message, { data: error.data, cause: error });

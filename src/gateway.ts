@@ -7,6 +7,7 @@ import { createApi } from './api/app.ts';
 import { auditRoutes } from './api/audit.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
+import { createLeftOutLog } from './api/leftOutLog.ts';
 import { keyRoutes } from './api/keys.ts';
 import { serverRoutes } from './api/servers.ts';
 import { serverToolRoutes } from './api/serverTools.ts';
@@ -116,6 +117,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   );
   const { recognise } = front;
   const refusals = opened.use(createRefusalLog({ logger, clock: steadyClock }));
+  const leftOut = opened.use(createLeftOutLog({ logger, clock: steadyClock }));
   const agents = opened.use(createUpstreamAgents());
   const hosts = { allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins };
   const via = createVia(stores.sessionKey);
@@ -160,6 +162,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
             via,
             leaseRoom,
             signal,
+            onRejected: (rejected) => leftOut.note(server, rejected),
           }),
       }),
       ...keyRoutes({ db }),

@@ -42,6 +42,13 @@ export const testedServer = z.strictObject({
   protocol_version: z.string(),
   server_info: z.record(z.string(), z.unknown()).optional().meta({ description: 'What the server says of itself.' }),
   tools: count,
+  tools_left_out: count
+    .optional()
+    .meta({ description: 'Of the tools that can’t be used; absent when there are none.' }),
+  left_out: z
+    .array(z.strictObject({ name: z.string().optional(), reason: z.string() }))
+    .optional()
+    .meta({ description: 'The first 20 of them, and why.' }),
   connect_ms: z.number().meta({ description: 'Until the connection stood and the era was known.' }),
   latency_ms: z.number().meta({ description: 'One round trip.' }),
 });

@@ -8,6 +8,7 @@ import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { BodyLease, CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors.ts';
+import { percentDecoded } from '../front/percentEncoding.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logger.ts';
 import { JSON_BOUNDS, SETTINGS_BOUNDS } from '../mcp/jsonCost.ts';
@@ -51,6 +52,8 @@ export function createApi(options: ApiOptions): RequestListener {
   for (const route of routes) {
     router[route.method](route.path, async (ctx) => {
       const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
+      // Encoded wrongly, the name of a server or a key is none that exists; what follows it is somebody else's, and no other text.
+      for (const part of ctx.captures?.slice(1) ?? []) percentDecoded(part);
       const abort = new AbortController();
       const leases: BodyLease[] = [];
       const leaseRoom = (of: Pick<Principal, 'key'>): BodyLease => {

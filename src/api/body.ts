@@ -4,6 +4,8 @@ import { Invalid, Limited } from '../errors.ts';
 import { GrowingBuffer } from '../growingBuffer.ts';
 import { excerpt } from '../mcp/excerpt.ts';
 import { findRepeatedMember } from './repeatedMember.ts';
+import { parseForeignJson } from '../mcp/foreignJson.ts';
+import { isJsonObject } from '../mcp/jsonRpc.ts';
 import { bodyTooCostly, findExcess, type JsonBounds } from '../mcp/jsonCost.ts';
 
 export interface ReadJsonOptions {
@@ -32,7 +34,7 @@ export async function readJson(ctx: Context, options: ReadJsonOptions): Promise<
   if (body.length === 0) return undefined;
   const excess = findExcess(body, bounds);
   if (excess !== undefined) throw bodyTooCostly(excess, bounds);
-  const { text, value } = parse(body);
+  const { text, value } = parse(body, foreign);
   const repeated = findRepeatedMember(text, foreign);
   if (repeated === undefined) return value;
   const path = excerpt(repeated.join('.'), []);
@@ -40,12 +42,16 @@ export async function readJson(ctx: Context, options: ReadJsonOptions): Promise<
   throw new Invalid('request-invalid', `${path}: ${message}`, { data: { faults: [{ path, message }] } });
 }
 
-function parse(body: Buffer): { text: string; value: unknown } {
+function parse(body: Buffer, foreign: string | undefined): { text: string; value: unknown } {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    return { text, value: JSON.parse(text) };
-  } catch (cause) {
-    throw new Invalid('json-malformed', 'The body is not JSON in UTF-8.', { cause });
+    const value = foreign === undefined ? undefined : parseForeignJson(text);
+    // What is ours is checked, and so are numbers in it.
+    const isTheirs = foreign !== undefined && isJsonObject(value) && isJsonObject(value[foreign]);
+    return { text, value: isTheirs ? value : JSON.parse(text) };
+  } catch {
+    // The parser's own error quotes the body.
+    throw new Invalid('json-malformed', 'The body is not JSON in UTF-8.');
   }
 }
 

@@ -16,6 +16,12 @@ export const toolListSchema = z
     items: z
       .array(z.looseObject({ name: z.string() }))
       .meta({ description: 'As the server describes them: name, description, inputSchema, annotations, …' }),
+    left_out: z
+      .array(z.object({ name: z.string().optional(), reason: z.string() }))
+      .optional()
+      .meta({
+        description: 'The first 20 that the server lists and that can’t be used, and why; absent when there are none.',
+      }),
   })
   .meta({ id: 'ToolList' });
 
@@ -157,8 +163,16 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
       access: 'mcp',
       handle: (request, principal) =>
         using({ server: request.params['server'], tool: undefined, request, principal }, async (client, server) => {
-          const { items } = await client.listTools();
-          return { body: { items: items.filter(({ name }) => allows(principal, server, name)) }, failed: false };
+          const { items, leftOut } = await client.listTools();
+          const granted = items.filter(({ name }) => allows(principal, server, name));
+          const unusable = (leftOut?.first ?? [])
+            // A narrowed key is told of nothing that it may not use.
+            .filter(({ name }) => name === undefined || allows(principal, server, name))
+            .map(({ name, reason }) => ({ ...(name !== undefined && { name }), reason }));
+          return {
+            body: { items: granted, ...(unusable.length > 0 && { left_out: unusable }) },
+            failed: false,
+          };
         }),
     },
     /**

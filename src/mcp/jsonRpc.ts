@@ -1,28 +1,41 @@
 import { z } from 'zod';
+import { isLosslessNumber, type LosslessNumber } from './losslessJson.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** A request's id; null where there is none, or none is known. */
 export type JsonRpcId = string | number | null;
 
+/** What a server numbers its requests by; it gets the same text back. */
+export type ServerRequestId = string | number | LosslessNumber;
+
 /** What we send. Our request ids are integers. */
 export type ClientMessage =
   | { readonly jsonrpc: '2.0'; readonly id: number; readonly method: string; readonly params?: JsonObject }
   | { readonly jsonrpc: '2.0'; readonly method: string; readonly params?: JsonObject }
-  | { readonly jsonrpc: '2.0'; readonly id: string | number; readonly result: JsonObject }
+  | { readonly jsonrpc: '2.0'; readonly id: ServerRequestId; readonly result: JsonObject }
   | {
       readonly jsonrpc: '2.0';
-      readonly id: string | number;
+      readonly id: ServerRequestId;
       readonly error: { readonly code: number; readonly message: string };
     };
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  return !('rawJSON' in value && isLosslessNumber(value));
+}
+
+/** Reads a number that may have kept its text, for what we reckon with ourselves; any other value stays. */
+export function plainNumber(value: unknown): unknown {
+  return isLosslessNumber(value) ? Number(value.rawJSON) : value;
 }
 
 // By reference: results stay exactly as the server sent them.
 const jsonObject = z.custom<JsonObject>(isJsonObject, 'must be an object');
-const id = z.union([z.string(), z.number()]);
+const id = z.preprocess(plainNumber, z.union([z.string(), z.number()]));
+const requestId = z.custom<ServerRequestId>(
+  (value) => typeof value === 'string' || typeof value === 'number' || isLosslessNumber(value),
+);
 const jsonrpc = z.literal('2.0');
 
 const responseSchema = z.union([
@@ -31,11 +44,13 @@ const responseSchema = z.union([
     jsonrpc,
     // Null or absent when the server could not read the request's id (JSON-RPC 2.0, 5).
     id: id.nullish(),
-    error: z.object({ code: z.int(), message: z.string(), data: z.unknown().optional() }),
+    error: z.object({ code: z.preprocess(plainNumber, z.int()), message: z.string(), data: z.unknown().optional() }),
   }),
 ]);
-const requestSchema = z.object({ jsonrpc, id, method: z.string(), params: jsonObject.optional() });
-const notificationSchema = z.object({ jsonrpc, method: z.string(), params: jsonObject.optional() });
+// Some servers write null for what is absent.
+const params = jsonObject.nullish().transform((value) => value ?? undefined);
+const requestSchema = z.object({ jsonrpc, id: requestId, method: z.string(), params });
+const notificationSchema = z.object({ jsonrpc, method: z.string(), params });
 
 export type JsonRpcResponse = z.infer<typeof responseSchema>;
 export type JsonRpcErrorBody = Extract<JsonRpcResponse, { error: unknown }>['error'];
@@ -51,14 +66,34 @@ export type ServerMessage =
 /** Tells what a parsed JSON value is in JSON-RPC 2.0, or undefined when it is no message. */
 export function readServerMessage(value: unknown): ServerMessage | undefined {
   if (!isJsonObject(value)) return undefined;
-  if (!('method' in value)) {
+  if (isAbsent(value['method'])) {
     const { data } = responseSchema.safeParse(value);
     return data && { kind: 'response', response: data };
   }
-  if ('id' in value) {
+  if (!isAbsent(value['id'])) {
     const { data } = requestSchema.safeParse(value);
     return data && { kind: 'request', request: data };
   }
   const { data } = notificationSchema.safeParse(value);
   return data && { kind: 'notification', notification: data };
+}
+
+/** Says which member makes a value no message, and nothing of what its members hold. */
+export function faultOfMessage(value: unknown): string {
+  if (!isJsonObject(value)) return 'it is not an object';
+  const { method, id, result, error } = value;
+  if (value['jsonrpc'] !== '2.0') return 'jsonrpc is not "2.0"';
+  if (!isAbsent(method)) return typeof method === 'string' ? 'params is not an object' : 'method is not a text';
+  if (isAbsent(result) && isAbsent(error)) return 'method, result and error are missing';
+  if (!isAbsent(result)) {
+    if (!isJsonObject(result)) return 'result is not an object';
+    return isAbsent(id) ? 'id is missing' : 'id is neither a text nor a number';
+  }
+  if (!isJsonObject(error)) return 'error is not an object';
+  if (!Number.isInteger(plainNumber(error['code']))) return 'error.code is not an integer';
+  return typeof error['message'] === 'string' ? 'id is neither a text nor a number' : 'error.message is not a text';
+}
+
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null;
 }

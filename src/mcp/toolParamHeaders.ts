@@ -1,6 +1,7 @@
 import { excerpt } from './excerpt.ts';
 import { encodeHeaderValue } from './headerValue.ts';
 import { isJsonObject, type JsonObject } from './jsonRpc.ts';
+import { isLosslessNumber } from './losslessJson.ts';
 
 const ANNOTATION = 'x-mcp-header';
 /** RFC 9110, 5.6.2. */
@@ -56,7 +57,7 @@ export function findParamHeaders(inputSchema: JsonObject): ParamHeaders {
       continue;
     }
     if (!isJsonObject(node)) continue;
-    if (Object.hasOwn(node, ANNOTATION)) {
+    if (isAnnotated(node)) {
       const path = place && pathTo(place);
       const fault = faultOf(node, path, names);
       if (fault !== undefined) return { valid: false, reason: fault };
@@ -86,11 +87,24 @@ export function paramHeaderValues(headers: readonly ParamHeader[], args: JsonObj
   for (const { header, path } of headers) {
     let value: unknown = args;
     for (const name of path) value = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-    if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') {
-      values[header] = encodeHeaderValue(String(value));
-    }
+    const text = textOf(value);
+    if (text !== undefined) values[header] = encodeHeaderValue(text);
   }
   return values;
+}
+
+function textOf(value: unknown): string | undefined {
+  if (isLosslessNumber(value)) {
+    const number = Number(value.rawJSON);
+    return Number.isSafeInteger(number) ? String(number) : value.rawJSON;
+  }
+  if (typeof value === 'string' || typeof value === 'boolean' || typeof value === 'number') return String(value);
+  return undefined;
+}
+
+/** Some servers write null for what is absent. */
+function isAnnotated(node: JsonObject): boolean {
+  return Object.hasOwn(node, ANNOTATION) && node[ANNOTATION] !== null;
 }
 
 function pathTo(place: Place): readonly string[] {

@@ -2,6 +2,8 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { LiveServer } from '../auth/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Forbidden, Invalid, NotFound, Unavailable, type AppError } from '../errors.ts';
+import { SERVER_NAME } from '../events/mcpServer.ts';
+import { percentDecoded } from '../front/percentEncoding.ts';
 import type { HostPolicy } from './hostPolicy.ts';
 import { isJsonRequest, readAccept } from '../mcp/mediaTypes.ts';
 
@@ -25,13 +27,21 @@ export function checkScope(principal: Principal): void {
   }
 }
 
-/** Reads the server's name from a request target. @throws NotFound when it names none */
+/**
+ * Reads the server's name from a request target. One that is percent-encoded is decoded once, and what is no name then is none:
+ * it never leads to another path.
+ * @throws NotFound when it names none; Invalid when it is encoded wrongly
+ */
 export function serverNameOf(target: string): string {
   const query = target.indexOf('?');
   let path = query === -1 ? target : target.slice(0, query);
   if (path.endsWith('/')) path = path.slice(0, -1);
   if (path === PREFIX) throw new NotFound('not-found', 'Nothing is here: the endpoint of a server is /mcp/<server>.');
-  return path.slice(PREFIX.length + 1);
+  const name = path.slice(PREFIX.length + 1);
+  if (!name.includes('%')) return name;
+  const decoded = percentDecoded(name);
+  if (!SERVER_NAME.test(decoded)) throw serverNotFound();
+  return decoded;
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { ToolGrant } from '../auth/grants.ts';
-import { edited, type Edit } from './jsonPlaces.ts';
+import { edited, placesOf, type Edit, type Paths } from './jsonPlaces.ts';
 import { isJsonObject } from '../mcp/jsonRpc.ts';
 import type { Message, NamedTask, TaskMessage } from './message.ts';
 import type { OwnAnswer } from './ownAnswer.ts';
@@ -25,6 +25,9 @@ export interface BoundCall {
   /** What goes to the server in place of the client's body, with the server's own ids; undefined: the body as it came. */
   readonly bytes: Buffer | undefined;
 }
+
+/** Within what says which task a message belongs to; it is there once (isReadOneWay). */
+const RELATED_ID: Paths = { taskId: true };
 
 /** Finds out which tasks a call has to do with; undefined: none. A stream of a legacy server may tell of any. */
 export function bindTasks(
@@ -76,8 +79,8 @@ function bindMessage(
 
   for (const name of named) {
     const { from, to, cutFrom, cutTo } = name.place;
-    const value = opened(JSON.parse(text.slice(from, to)), name, (id) => open(id, name));
-    if (value !== undefined) edits.push({ from, to, text: JSON.stringify(value) });
+    const json = opened(text.slice(from, to), name, (id) => open(id, name));
+    if (json !== undefined) edits.push({ from, to, text: json });
     else if (name.as === 'related' && message.kind !== 'request') edits.push({ from: cutFrom, to: cutTo, text: '' });
     else return taskNotFound(message);
   }
@@ -91,13 +94,20 @@ function bindMessage(
   };
 }
 
-/** Replaces the ids in a value that names tasks; undefined when one of them is unknown, or where there should be one. */
-function opened(value: unknown, { as }: NamedTask, open: (id: unknown) => string | undefined): unknown {
-  if (as === 'subject') return open(value);
-  if (as === 'related') {
-    const taskId = isJsonObject(value) ? open(value['taskId']) : undefined;
-    return taskId === undefined ? undefined : { ...(value as object), taskId };
+/** Replaces the ids in a JSON text that names tasks; undefined when one of them is unknown, or where there should be one. */
+function opened(json: string, { as }: NamedTask, open: (id: unknown) => string | undefined): string | undefined {
+  const value: unknown = JSON.parse(json);
+  if (as === 'watched') {
+    const list = Array.isArray(value) ? value.map(open) : [undefined];
+    return list.includes(undefined) ? undefined : JSON.stringify(list);
   }
-  const list = Array.isArray(value) ? value.map(open) : [undefined];
-  return list.includes(undefined) ? undefined : list;
+  if (as === 'subject') {
+    const taskId = open(value);
+    return taskId === undefined ? undefined : JSON.stringify(taskId);
+  }
+  const [place] = isJsonObject(value) ? placesOf(json, RELATED_ID) : [];
+  const taskId = place === undefined ? undefined : open(JSON.parse(json.slice(place.from, place.to)));
+  return place === undefined || taskId === undefined
+    ? undefined
+    : edited(json, [{ ...place, text: JSON.stringify(taskId) }]);
 }

@@ -11,7 +11,10 @@ export interface Place {
   readonly path: string;
   readonly from: number;
   readonly to: number;
-  /** What is to be cut out, so that the member is not there: with one of its commas. */
+  /**
+   * What is to be cut out, so that the member is not there: with one of its commas. Of an object, all places are to be cut out
+   * or none.
+   */
   readonly cutFrom: number;
   readonly cutTo: number;
 }
@@ -56,7 +59,7 @@ function find(cursor: JsonCursor, paths: Paths, prefix: string, places: Place[])
     return;
   }
   cursor.enter();
-  let endOfLast: number | undefined;
+  let endOfOther: number | undefined;
   for (let member = cursor.nextMember(); member !== undefined; member = cursor.nextMember()) {
     const { name, from: nameFrom } = member;
     const next = Object.hasOwn(paths, name) ? paths[name] : undefined;
@@ -66,16 +69,17 @@ function find(cursor: JsonCursor, paths: Paths, prefix: string, places: Place[])
     else {
       cursor.skipValue();
       const to = cursor.at;
-      const isFirst = endOfLast === undefined;
       places.push({
         path: prefix + name,
         from,
         to,
-        cutFrom: endOfLast ?? nameFrom,
-        cutTo: isFirst ? afterComma(cursor) : to,
+        // A comma before it belongs to a member that stays, and so does one behind it where none stays before it.
+        cutFrom: endOfOther ?? nameFrom,
+        cutTo: endOfOther === undefined ? afterComma(cursor) : to,
       });
+      continue;
     }
-    endOfLast = cursor.at;
+    endOfOther = cursor.at;
   }
 }
 

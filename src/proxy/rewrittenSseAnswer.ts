@@ -41,7 +41,10 @@ export class RewrittenSseAnswer implements AnswerSink {
     const rewritten = this.#rewrite(data);
     if (rewritten === data) return `${lines.join('\n')}\n\n`;
     const others = lines.filter((line) => !isData(line));
-    if (rewritten !== undefined) return `${[...others, `data: ${rewritten}`].join('\n')}\n\n`;
+    if (rewritten !== undefined) {
+      // JSON may have line ends between its tokens.
+      return `${[...others, ...rewritten.split('\n').map((line) => `data: ${line}`)].join('\n')}\n\n`;
+    }
     const kept = others.filter(isOfStream);
     return kept.length === 0 ? '' : `${kept.join('\n')}\n\n`;
   }

@@ -1,3 +1,4 @@
+import { foldedName } from '../mcp/foldedName.ts';
 import { JsonCursor } from '../mcp/jsonCursor.ts';
 import { RELATED_TASK } from './taskNames.ts';
 
@@ -21,10 +22,8 @@ const DECIDING = [
   RELATED_TASK,
 ];
 
-const NOT_ASCII = /[^\0-\x7f]/;
-
 /** How each of them is spelled, by its folded name. */
-const SPELLING = new Map(DECIDING.map((name) => [fold(name), name]));
+const SPELLING = new Map(DECIDING.map((name) => [foldedName(name), name]));
 
 /** How deep in a message a value is: what lies deeper than these is the tool's business. */
 const MESSAGE = 0;
@@ -53,7 +52,7 @@ function isUnambiguous(cursor: JsonCursor, depth: number): boolean {
     cursor.enter();
     for (let member = cursor.nextMember(); member !== undefined; member = cursor.nextMember()) {
       const { name, escaped } = member;
-      const folded = fold(name);
+      const folded = foldedName(name);
       const spelling = SPELLING.get(folded);
       if (escaped || seen.has(folded) || (spelling !== undefined && name !== spelling)) return false;
       seen.add(folded);
@@ -70,12 +69,6 @@ function isUnambiguous(cursor: JsonCursor, depth: number): boolean {
   }
   cursor.skipValue();
   return true;
-}
-
-/** Folds a name as the most generous parser does: Go's takes the long s (U+017F) and the Kelvin sign (U+212A) along. */
-function fold(name: string): string {
-  const lower = name.toLowerCase();
-  return NOT_ASCII.test(lower) ? lower.toUpperCase().toLowerCase() : lower;
 }
 
 function depthOf(name: string, depth: number): number {

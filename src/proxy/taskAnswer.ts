@@ -18,8 +18,8 @@ const NAMED: Paths = {
   },
 };
 
-/** What is to stand in place of a value; undefined: what stands there. */
-type Replacement = { readonly value: unknown } | undefined;
+/** Within what says which task a message belongs to. */
+const ITS_ID: Paths = { taskId: true };
 
 /**
  * Puts the ids that clients hold in place of the server's own, in one message of a server. Only the answer to the call itself
@@ -42,22 +42,24 @@ export function sealTasks(
   }
   const edits = placesOf(text, NAMED).flatMap((place) => {
     const { from, to } = place;
-    const replacement = replaced(place, JSON.parse(text.slice(from, to)));
-    return replacement === undefined ? [] : [{ from, to, text: JSON.stringify(replacement.value) }];
+    const replacement = replaced(place, text.slice(from, to));
+    return replacement === undefined ? [] : [{ from, to, text: replacement }];
   });
   return edits.length === 0 ? text : edited(text, edits);
 
-  function replaced({ path }: Place, value: unknown): Replacement {
-    if (path.endsWith(RELATED_TASK)) return isJsonObject(value) ? related(value) : undefined;
+  /** The JSON text that is to stand in place of a value; undefined: what stands there. */
+  function replaced({ path }: Place, json: string): string | undefined {
+    const value: unknown = JSON.parse(json);
+    if (path.endsWith(RELATED_TASK)) return isJsonObject(value) ? related(json) : undefined;
     if (path.startsWith('params.notifications.')) {
       if (method !== 'notifications/subscriptions/acknowledged' || !Array.isArray(value)) return undefined;
-      return { value: value.flatMap((element) => known(element)?.id ?? []) };
+      return JSON.stringify(value.flatMap((element) => known(element)?.id ?? []));
     }
     if (path === 'params.taskId' && !ofServer) return undefined;
     const isMade = isNewTask(path);
     const task = isMade ? undefined : known(value);
     const taskId = isMade && typeof value === 'string' ? made(value) : task?.id;
-    return taskId === undefined ? undefined : { value: taskId };
+    return taskId === undefined ? undefined : JSON.stringify(taskId);
   }
 
   function isNewTask(path: string): boolean {
@@ -83,10 +85,16 @@ export function sealTasks(
     return found?.tool !== undefined && mayUse(call.grant, found.tool) ? found : undefined;
   }
 
-  function related(value: Readonly<Record<string, unknown>>): Replacement {
-    const { taskId: upstreamId } = value;
+  function related(json: string): string {
+    const edits = placesOf(json, ITS_ID).flatMap(({ from, to }) => {
+      const taskId = mentioned(JSON.parse(json.slice(from, to)));
+      return taskId === undefined ? [] : [{ from, to, text: JSON.stringify(taskId) }];
+    });
+    return edited(json, edits);
+  }
+
+  function mentioned(upstreamId: unknown): string | undefined {
     if (typeof upstreamId !== 'string') return undefined;
-    const taskId = known(upstreamId)?.id ?? ids.mentioned(tasks.owner, upstreamId);
-    return taskId === undefined ? undefined : { value: { ...value, taskId } };
+    return known(upstreamId)?.id ?? ids.mentioned(tasks.owner, upstreamId);
   }
 }

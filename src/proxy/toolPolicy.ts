@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import type { Era } from '../mcp/eras.ts';
 import { excerpt } from '../mcp/excerpt.ts';
 import { isJsonObject, type JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';
@@ -6,15 +7,10 @@ import { INVALID_PARAMS, INVALID_REQUEST, RESOURCE_NOT_FOUND } from '../mcp/erro
 import { methodNotFound, readInTwoWays, refusal, UNHEARD, type OwnAnswer } from './ownAnswer.ts';
 import { isReadOneWay } from './strictMembers.ts';
 
-/** Methods that reach nothing but tools; all others are as if the server had nothing there. */
-const PASSED_METHODS = new Set([
-  'initialize',
-  'logging/setLevel',
+/** Methods of both eras that reach nothing but tools. */
+const OF_BOTH = [
   'notifications/cancelled',
-  'notifications/initialized',
   'notifications/progress',
-  'notifications/roots/list_changed',
-  'ping',
   'server/discover',
   'subscriptions/listen',
   'tasks/cancel',
@@ -23,7 +19,20 @@ const PASSED_METHODS = new Set([
   'tasks/update',
   'tools/call',
   'tools/list',
-]);
+];
+
+/** Methods that reach nothing but tools, by era; all others are as if the server had nothing there. */
+const PASSED_METHODS: Readonly<Record<Era, ReadonlySet<string>>> = {
+  modern: new Set(OF_BOTH),
+  legacy: new Set([
+    ...OF_BOTH,
+    'initialize',
+    'logging/setLevel',
+    'notifications/initialized',
+    'notifications/roots/list_changed',
+    'ping',
+  ]),
+};
 
 /** Lists that are empty, by method; the value names the member that holds the list. */
 const EMPTY_LISTS = new Map([
@@ -31,6 +40,12 @@ const EMPTY_LISTS = new Map([
   ['resources/list', 'resources'],
   ['resources/templates/list', 'resourceTemplates'],
 ]);
+
+/** Methods about one resource, by era; MCP 2026-07-28 has removed the other two. */
+const OF_RESOURCES: Readonly<Record<Era, ReadonlySet<string>>> = {
+  modern: new Set(['resources/read']),
+  legacy: new Set(['resources/read', 'resources/subscribe', 'resources/unsubscribe']),
+};
 
 /**
  * Decides whether a message of a key with tool grants may reach the server. What is not granted is answered as if it did not
@@ -66,7 +81,7 @@ function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => bool
     return refusal(400, null, INVALID_REQUEST, `"${quoted(method)}" needs an id.`);
   }
   if (typeof id !== 'string' && typeof id !== 'number') {
-    return PASSED_METHODS.has(method) ? undefined : UNHEARD;
+    return PASSED_METHODS[era].has(method) ? undefined : UNHEARD;
   }
   const member = isJsonObject(params) ? params : {};
   if (method === 'tools/call') {
@@ -75,7 +90,7 @@ function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => bool
     return refusal(200, id, INVALID_PARAMS, `Unknown tool: ${quoted(name)}`);
   }
   if (method === 'subscriptions/listen') return judgeListen(id, member);
-  if (PASSED_METHODS.has(method)) return undefined;
+  if (PASSED_METHODS[era].has(method)) return undefined;
   return absent(era, id, method, member);
 }
 
@@ -87,19 +102,14 @@ function judgeListen(id: JsonRpcId, params: Readonly<Record<string, unknown>>): 
   return refusal(200, id, INVALID_PARAMS, 'Resource not found');
 }
 
-function absent(
-  era: Message['era'],
-  id: JsonRpcId,
-  method: string,
-  params: Readonly<Record<string, unknown>>,
-): OwnAnswer {
+function absent(era: Era, id: JsonRpcId, method: string, params: Readonly<Record<string, unknown>>): OwnAnswer {
   const list = EMPTY_LISTS.get(method);
   if (list !== undefined) {
     const modern = era === 'modern' ? { resultType: 'complete', ttlMs: 0, cacheScope: 'private' } : {};
     const body = JSON.stringify({ jsonrpc: '2.0', id, result: { [list]: [], ...modern } });
     return { status: 200, body };
   }
-  if (method === 'resources/read' || method === 'resources/subscribe' || method === 'resources/unsubscribe') {
+  if (OF_RESOURCES[era].has(method)) {
     const code = era === 'modern' ? INVALID_PARAMS : RESOURCE_NOT_FOUND;
     return refusal(200, id, code, 'Resource not found', { uri: quoted(params['uri']) });
   }

@@ -1,6 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { GrowingBuffer } from '../growingBuffer.ts';
 import { EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../mcp/eventSplitter.ts';
+import { parseForeignJson } from '../mcp/foreignJson.ts';
 import { findExcess, wordsOf } from '../mcp/jsonCost.ts';
 import { notMcp, tooLarge } from '../mcp/failures.ts';
 import type { Call } from './call.ts';
@@ -110,14 +111,15 @@ export function drain(endpoint: Endpoint, body: Body): void {
   if (endpoint.closed.aborted) cut();
 }
 
-/** Parses JSON. @throws Unavailable */
+/** Parses JSON; numbers keep their text, for whoever asked gets them. @throws Unavailable */
 export function parseJson(endpoint: Endpoint, text: string): unknown {
   const excess = findExcess(text);
   if (excess !== undefined) throw tooLarge(endpoint, `an answer that ${wordsOf(excess)}`);
   try {
-    return JSON.parse(text);
+    return parseForeignJson(text);
   } catch {
-    throw notMcp(endpoint, 'answered with something that is not JSON', text);
+    // What it holds may be a part of a result, which is nobody's but the caller's.
+    throw notMcp(endpoint, text === '' ? 'answered with no JSON' : 'answered with something that is not JSON');
   }
 }
 

@@ -1,33 +1,41 @@
-import { z } from 'zod';
 import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
-import { listOf } from './listOf.ts';
 
-const objectSchema = z.custom<JsonObject>(isJsonObject, 'must be an object');
+export type Tool = JsonObject & { readonly name: string; readonly inputSchema: JsonObject };
+export type Resource = JsonObject & { readonly name: string; readonly uri: string };
+export type ResourceTemplate = JsonObject & { readonly name: string; readonly uriTemplate: string };
+export type Prompt = JsonObject & { readonly name: string };
 
-/** Checks only what we use, and passes the value on as the server sent it: zod's copy would reorder its fields. */
-function asSent<S extends z.ZodType>(schema: S): z.ZodType<z.infer<S>> {
-  return z.custom<z.infer<S>>((value) => schema.safeParse(value).success);
+/** What a member must be, in words. */
+type Needed = 'a text' | 'a text that is not empty' | 'an object';
+
+/**
+ * A kind of item in a server's lists: the members that every one must have. Only what we use is checked, and an item is passed
+ * on as the server sent it.
+ */
+export interface ItemKind<T> {
+  readonly needs: Readonly<Partial<Record<keyof T & string, Needed>>>;
 }
 
-export const toolSchema = asSent(z.looseObject({ name: z.string().min(1), inputSchema: objectSchema }));
-export const resourceSchema = asSent(z.looseObject({ name: z.string(), uri: z.string().min(1) }));
-export const resourceTemplateSchema = asSent(z.looseObject({ name: z.string(), uriTemplate: z.string().min(1) }));
-export const promptSchema = asSent(z.looseObject({ name: z.string().min(1) }));
+export const TOOL: ItemKind<Tool> = { needs: { name: 'a text that is not empty', inputSchema: 'an object' } };
+export const RESOURCE: ItemKind<Resource> = { needs: { name: 'a text', uri: 'a text that is not empty' } };
+export const RESOURCE_TEMPLATE: ItemKind<ResourceTemplate> = {
+  needs: { name: 'a text', uriTemplate: 'a text that is not empty' },
+};
+export const PROMPT: ItemKind<Prompt> = { needs: { name: 'a text that is not empty' } };
 
-export type Tool = z.infer<typeof toolSchema>;
-export type Resource = z.infer<typeof resourceSchema>;
-export type ResourceTemplate = z.infer<typeof resourceTemplateSchema>;
-export type Prompt = z.infer<typeof promptSchema>;
-
-function isContent(value: unknown): value is JsonObject & { readonly type: string } {
-  return isJsonObject(value) && typeof value['type'] === 'string';
+/** Reads an item of a list, or says what is wrong with it. */
+export function readItem<T>({ needs }: ItemKind<T>, entry: unknown): { readonly item: T } | { readonly fault: string } {
+  if (!isJsonObject(entry)) return { fault: 'it is not an object' };
+  for (const [member, needed] of Object.entries<Needed>(needs as Record<string, Needed>)) {
+    const value = Object.hasOwn(entry, member) ? entry[member] : undefined;
+    if (value === undefined || value === null) return { fault: `its ${member} is missing` };
+    if (!isOf(needed, value)) return { fault: `its ${member} is not ${needed}` };
+  }
+  // Its members are those of T.
+  return { item: entry as T };
 }
 
-/** What a tool answers. `isError` is the tool's own failure, not the protocol's. */
-export const toolResultSchema = z.looseObject({
-  // Absent in the results of servers from before 2024-11-05.
-  content: listOf(isContent).default([]),
-  isError: z.boolean().optional(),
-  structuredContent: z.unknown().optional(),
-});
-export type ToolResult = z.infer<typeof toolResultSchema>;
+function isOf(needed: Needed, value: unknown): boolean {
+  if (needed === 'an object') return isJsonObject(value);
+  return typeof value === 'string' && (needed === 'a text' || value !== '');
+}

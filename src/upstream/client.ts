@@ -1,27 +1,27 @@
 import type { Dispatcher } from 'undici';
 import type { LiveServer } from '../auth/liveServer.ts';
-import { EMPTY, listAll, orEmpty, type Listing, type Rejected } from './lists.ts';
+import { EMPTY, listAll, orEmpty, type Listing } from './lists.ts';
 import { clientClosed, notMcp } from '../mcp/failures.ts';
 import { Invalid } from '../errors.ts';
 import { openSession } from './era.ts';
 import {
-  promptSchema,
-  resourceSchema,
-  resourceTemplateSchema,
-  toolResultSchema,
-  toolSchema,
+  PROMPT,
+  RESOURCE,
+  RESOURCE_TEMPLATE,
+  TOOL,
+  type ItemKind,
   type Prompt,
   type Resource,
   type ResourceTemplate,
   type Tool,
-  type ToolResult,
 } from './catalogueItems.ts';
+import type { Rejected } from './rejections.ts';
+import { readToolResult, type ToolResult } from './toolResult.ts';
 import { secretsOf } from '../mcp/excerpt.ts';
 import type { ClientInfo, RequestOptions, ServerFacts } from './session.ts';
 import type { Endpoint, Room } from './endpoint.ts';
 import type { Era } from '../mcp/eras.ts';
 import type { JsonObject } from '../mcp/jsonRpc.ts';
-import type { z } from 'zod';
 
 type ListOptions = Pick<RequestOptions, 'signal'>;
 
@@ -44,7 +44,7 @@ export interface UpstreamClient extends ServerFacts, AsyncDisposable {
 interface List<T> {
   readonly list: string;
   readonly method: string;
-  readonly schema: z.ZodType<T>;
+  readonly kind: ItemKind<T>;
   readonly refuse?: (item: T) => string | undefined;
 }
 
@@ -65,7 +65,7 @@ export async function connectUpstream(options: {
   era?: Era | undefined;
   /** Aborting it ends the connection attempt, and later every call of the client. */
   signal?: AbortSignal | undefined;
-  /** Gets what is left out of lists, to be logged. */
+  /** Gets what is left out of lists, the first ones of each, to be logged. */
   onRejected?: ((rejected: Rejected) => void) | undefined;
 }): Promise<UpstreamClient> {
   const { server, dispatcher, clientInfo, via, leaseRoom, era, signal, onRejected } = options;
@@ -90,13 +90,14 @@ export async function connectUpstream(options: {
 
   async function list<T>(
     group: string,
-    { list, method, schema, refuse }: List<T>,
+    { list, method, kind, refuse }: List<T>,
     { signal }: ListOptions = {},
   ): Promise<Listing<T>> {
-    if (!(group in session.facts.capabilities)) return EMPTY;
+    const offered = session.facts.capabilities[group];
+    if (offered === undefined || offered === null) return EMPTY;
     const fetchPage = (params: JsonObject, budget: RequestOptions['budget']) =>
       session.request(method, params, { signal, budget });
-    return await orEmpty(listAll({ endpoint, list, schema, fetchPage, refuse, onRejected }));
+    return await orEmpty(listAll({ endpoint, list, kind, fetchPage, refuse, onRejected }));
   }
 
   return {
@@ -115,22 +116,18 @@ export async function connectUpstream(options: {
     get instructions() {
       return session.facts.instructions;
     },
-    listTools: (o) =>
-      list('tools', { list: 'tools', method: 'tools/list', schema: toolSchema, refuse: session.learn }, o),
-    listResources: (o) => list('resources', { list: 'resources', method: 'resources/list', schema: resourceSchema }, o),
+    listTools: (o) => list('tools', { list: 'tools', method: 'tools/list', kind: TOOL, refuse: session.learn }, o),
+    listResources: (o) => list('resources', { list: 'resources', method: 'resources/list', kind: RESOURCE }, o),
     listResourceTemplates: (o) =>
-      list(
-        'resources',
-        { list: 'resourceTemplates', method: 'resources/templates/list', schema: resourceTemplateSchema },
-        o,
-      ),
-    listPrompts: (o) => list('prompts', { list: 'prompts', method: 'prompts/list', schema: promptSchema }, o),
+      list('resources', { list: 'resourceTemplates', method: 'resources/templates/list', kind: RESOURCE_TEMPLATE }, o),
+    listPrompts: (o) => list('prompts', { list: 'prompts', method: 'prompts/list', kind: PROMPT }, o),
     async callTool(tool, args, callOptions) {
       const result = await session.request('tools/call', { name: tool, arguments: args }, callOptions);
-      const parsed = toolResultSchema.safeParse(result);
-      if (!parsed.success)
-        throw notMcp(endpoint, 'answered a tool call with a malformed result', JSON.stringify(result));
-      return parsed.data;
+      const read = readToolResult(result);
+      if ('fault' in read) {
+        throw notMcp(endpoint, `answered a tool call with a malformed result: ${read.fault}`);
+      }
+      return read.result;
     },
     request: (method, params = {}, requestOptions) => session.request(method, params, requestOptions),
     async ping(o) {

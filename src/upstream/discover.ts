@@ -21,8 +21,9 @@ const jsonObject = z.custom<JsonObject>(isJsonObject);
 const discoverSchema = z.object({
   supportedVersions: listOf(isString),
   capabilities: jsonObject,
-  instructions: z.string().optional(),
-  _meta: z.object({ 'io.modelcontextprotocol/serverInfo': jsonObject.optional() }).optional(),
+  // Some servers write null for what is absent.
+  instructions: z.string().nullish(),
+  _meta: z.object({ 'io.modelcontextprotocol/serverInfo': jsonObject.nullish() }).nullish(),
 });
 const unsupportedSchema = z.object({ supported: listOf(isString) });
 
@@ -63,9 +64,9 @@ export async function attemptModern(
   const facts = {
     era: 'modern',
     protocolVersion: chosen,
-    serverInfo: data._meta?.['io.modelcontextprotocol/serverInfo'],
+    serverInfo: data._meta?.['io.modelcontextprotocol/serverInfo'] ?? undefined,
     capabilities: data.capabilities,
-    instructions: data.instructions,
+    instructions: data.instructions ?? undefined,
   } as const;
   return { session: createModernSession({ endpoint, clientInfo, version: chosen }, facts) };
 }

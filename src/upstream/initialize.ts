@@ -21,11 +21,13 @@ export interface LegacyHandshake {
 }
 
 const jsonObject = z.custom<JsonObject>(isJsonObject);
+const orAbsent = <T>(value: T | null | undefined): T | undefined => value ?? undefined;
 const initializeSchema = z.object({
   protocolVersion: z.string(),
   capabilities: jsonObject,
-  serverInfo: jsonObject.optional(),
-  instructions: z.string().optional(),
+  // Some servers write null for what is absent.
+  serverInfo: jsonObject.nullish().transform(orAbsent),
+  instructions: z.string().nullish().transform(orAbsent),
 });
 
 /** Visible ASCII (MCP 2025-11-25, basic/transports, Session Management); the length is our bound. */

@@ -1,8 +1,15 @@
+import { excerpt } from '../mcp/excerpt.ts';
 import { connectionFailure } from './connectionFailure.ts';
 import { notMcp, tooLarge } from '../mcp/failures.ts';
 import { drain, MAX_MESSAGE_BYTES, parseJson, readEvents, readText, type StreamCursor } from './answerBody.ts';
 import { discard, sendHttp, type HttpResponse } from './httpRequest.ts';
-import { readServerMessage, type ClientMessage, type JsonRpcResponse, type ServerMessage } from '../mcp/jsonRpc.ts';
+import {
+  faultOfMessage,
+  readServerMessage,
+  type ClientMessage,
+  type JsonRpcResponse,
+  type ServerMessage,
+} from '../mcp/jsonRpc.ts';
 import type { Call } from './call.ts';
 import type { Endpoint, Room } from './endpoint.ts';
 
@@ -78,11 +85,15 @@ async function readAnswer(exchange: Exchange, response: HttpResponse, awaited: n
       const { text, complete } = await readText(body, call, { limit: MAX_MESSAGE_BYTES, room });
       if (!complete) throw tooLarge(endpoint, 'an answer of more than 16 MiB');
       const found = takeMessages(exchange, parseJson(endpoint, text), awaited);
-      if (found === undefined) throw notMcp(endpoint, 'answered something else than what was asked', text);
+      if (found === undefined) throw notMcp(endpoint, 'answered something else than what was asked');
       return { ...answer, response: found };
     }
-    const { text } = await readText(body, call, { limit: MAX_ERROR_BYTES, room });
-    throw notMcp(endpoint, `answered with ${type === '' ? 'an untyped body' : `content of another type`}`, text);
+    throw notMcp(
+      endpoint,
+      type === ''
+        ? 'answered without a content type'
+        : `answered with content of type ${excerpt(type, endpoint.secrets)}`,
+    );
   } catch (error) {
     room?.release();
     discard(response);
@@ -106,7 +117,9 @@ async function readError(
   if (type !== JSON_TYPE) return { text };
   try {
     const message = readServerMessage(parseJson(exchange.endpoint, text));
-    if (message?.kind !== 'response' || 'result' in message.response) return { text };
+    if (message?.kind !== 'response') return { text };
+    // A result is nobody's but the caller's, and no text of an error.
+    if ('result' in message.response) return {};
     const { response } = message;
     return (response.id ?? awaited) === awaited ? { text, response } : { text };
   } catch {
@@ -142,7 +155,7 @@ function takeMessages(exchange: Exchange, value: unknown, awaited: number): Json
   for (const item of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
     const message = readServerMessage(item);
     if (message === undefined)
-      throw notMcp(exchange.endpoint, 'sent something that is not JSON-RPC', JSON.stringify(item));
+      throw notMcp(exchange.endpoint, `sent something that is not JSON-RPC: ${faultOfMessage(item)}`);
     if (message.kind !== 'response') exchange.onMessage?.(message);
     // The answer to another request may be a replay (some servers replay all streams): it is not ours to use.
     else if ((message.response.id ?? awaited) === awaited) found = message.response;

@@ -1,7 +1,8 @@
-import type { z } from 'zod';
 import { METHOD_NOT_FOUND } from '../mcp/errorCodes.ts';
-import type { JsonObject } from '../mcp/jsonRpc.ts';
+import { isJsonObject, plainNumber, type JsonObject } from '../mcp/jsonRpc.ts';
 import { notMcp, tooLarge } from '../mcp/failures.ts';
+import { readItem, type ItemKind } from './catalogueItems.ts';
+import { createRejections, type Rejected, type Rejections } from './rejections.ts';
 import { UpstreamError } from './upstreamError.ts';
 import type { ByteBudget } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -18,56 +19,76 @@ export interface Listing<T> {
   readonly ttlMs: number;
   /** `private` results must not cross credentials (MCP 2026-07-28, caching). */
   readonly cacheScope: 'public' | 'private';
+  /** What was left out; absent when nothing was. */
+  readonly leftOut?: Rejections | undefined;
 }
 
-/** An item that was left out of a list, and why. */
-export interface Rejected {
+export interface ListOptions<T> {
+  readonly endpoint: Endpoint;
+  /** The member of a page that holds the items. */
   readonly list: string;
-  /** The item's name, where it has one. */
-  readonly name: string | undefined;
-  readonly reason: string;
+  readonly kind: ItemKind<T>;
+  readonly fetchPage: (params: JsonObject, budget: ByteBudget) => Promise<JsonObject>;
+  /** Says why an item that has the right shape can't be used. */
+  readonly refuse?: ((item: T) => string | undefined) | undefined;
+  readonly onRejected?: ((rejected: Rejected) => void) | undefined;
 }
 
 /**
- * Reads all pages of a list, within bounds. One bad item is left out, it does not spoil the others.
- * @param refuse says why an item that has the right shape can't be used
+ * Reads all pages of a list, within bounds. One bad item is left out, it does not spoil the others, and what goes wrong with
+ * the pages does not spoil those that were read.
  * @throws UpstreamError, Unavailable
  */
-export async function listAll<T>(options: {
-  endpoint: Endpoint;
-  list: string;
-  schema: z.ZodType<T>;
-  fetchPage: (params: JsonObject, budget: ByteBudget) => Promise<JsonObject>;
-  refuse?: ((item: T) => string | undefined) | undefined;
-  onRejected?: ((rejected: Rejected) => void) | undefined;
-}): Promise<Listing<T>> {
-  const { endpoint, list, schema, fetchPage, refuse, onRejected } = options;
+export async function listAll<T>(options: ListOptions<T>): Promise<Listing<T>> {
+  const { endpoint, list, kind, fetchPage, refuse, onRejected } = options;
   const items: T[] = [];
+  const rejections = createRejections(endpoint, list, onRejected);
   const budget: ByteBudget = { left: MAX_LIST_BYTES };
   const cursors = new Set<string>();
   let ttlMs = Infinity;
   let shared = true;
   let cursor: string | undefined;
   do {
-    const page = await fetchPage(cursor === undefined ? {} : { cursor }, budget);
-    const entries = page[list];
-    if (!Array.isArray(entries)) throw notMcp(endpoint, `answered a list without ${list}`, JSON.stringify(page));
+    const page = await pageAt(cursor, (params) => fetchPage(params, budget));
+    if (page === undefined) break;
+    const entries: unknown = page[list];
+    if (!Array.isArray(entries)) throw notMcp(endpoint, `answered a list without ${list}`);
     if (items.length + entries.length > MAX_ITEMS) throw tooLarge(endpoint, `more than ${MAX_ITEMS} ${list}`);
-    for (const entry of entries as readonly unknown[]) {
-      const parsed = schema.safeParse(entry);
-      const reason = parsed.success ? refuse?.(parsed.data) : 'its definition lacks what every one must have';
-      if (parsed.success && reason === undefined) items.push(parsed.data);
-      else onRejected?.({ list, name: nameOf(entry), reason: reason ?? '' });
-    }
-    ttlMs = Math.min(ttlMs, typeof page['ttlMs'] === 'number' && page['ttlMs'] > 0 ? page['ttlMs'] : 0);
+    const read = (entries as readonly unknown[]).map((entry) => ({ entry, ...readUsable(entry, kind, refuse) }));
+    const found = read.flatMap((one) => ('item' in one ? [one.item] : []));
+    // Asked for the page behind an empty cursor, some servers begin anew.
+    if (cursor === '' && read.length > 0 && areAmong(found, items)) break;
+    for (const one of read) if ('fault' in one) rejections.add(one.entry, one.fault);
+    items.push(...found);
+    const ttl = plainNumber(page['ttlMs']);
+    ttlMs = Math.min(ttlMs, typeof ttl === 'number' && ttl > 0 ? ttl : 0);
     shared &&= page['cacheScope'] === 'public';
-    // An empty string is a cursor like any other.
     cursor = typeof page['nextCursor'] === 'string' ? page['nextCursor'] : undefined;
-    if (cursor !== undefined && cursors.has(cursor)) throw notMcp(endpoint, `repeats a page of its ${list}`);
+    if (cursor !== undefined && cursors.has(cursor)) {
+      // An empty one says that there is no more, as some servers mean it.
+      if (cursor !== '') rejections.add(undefined, 'the server repeats a page, so that what follows can’t be read');
+      break;
+    }
     if (cursor !== undefined) cursors.add(cursor);
     if (cursors.size >= MAX_PAGES) throw tooLarge(endpoint, `more than ${MAX_PAGES} pages of ${list}`);
   } while (cursor !== undefined);
-  return { items, ttlMs, cacheScope: shared ? 'public' : 'private' };
+  return { items, ttlMs, cacheScope: shared ? 'public' : 'private', leftOut: rejections.all };
+}
+
+/**
+ * Asks for a page. An empty cursor is one like any other (MCP 2025-11-25, server/utilities/pagination), but most servers that send
+ * it mean that there is no more, and may object to it. Undefined: there is no more.
+ */
+async function pageAt(
+  cursor: string | undefined,
+  fetchPage: (params: JsonObject) => Promise<JsonObject>,
+): Promise<JsonObject | undefined> {
+  try {
+    return await fetchPage(cursor === undefined ? {} : { cursor });
+  } catch (error) {
+    if (cursor === '' && error instanceof UpstreamError) return undefined;
+    throw error;
+  }
 }
 
 /** Answers an empty list for a server that does not know the method: it declared the group, not every list of it. */
@@ -82,8 +103,22 @@ export async function orEmpty<T>(listing: Promise<Listing<T>>): Promise<Listing<
 
 export const EMPTY: Listing<never> = { items: [], ttlMs: 0, cacheScope: 'private' };
 
-function nameOf(entry: unknown): string | undefined {
-  return typeof entry === 'object' && entry !== null && 'name' in entry && typeof entry.name === 'string'
-    ? entry.name
-    : undefined;
+function readUsable<T>(
+  entry: unknown,
+  kind: ItemKind<T>,
+  refuse: ListOptions<T>['refuse'],
+): { readonly item: T } | { readonly fault: string } {
+  const read = readItem(kind, entry);
+  const fault = 'item' in read ? refuse?.(read.item) : undefined;
+  return fault === undefined ? read : { fault };
+}
+
+function areAmong<T>(found: readonly T[], items: readonly T[]): boolean {
+  const known = new Set(items.map(keyOf));
+  return found.every((item) => known.has(keyOf(item)));
+}
+
+/** By what an item of a list is told from the others. */
+function keyOf(item: unknown): string {
+  return isJsonObject(item) ? JSON.stringify([item['name'], item['uri'], item['uriTemplate']]) : '';
 }

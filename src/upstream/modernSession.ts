@@ -7,7 +7,7 @@ import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
 import { listAll } from './lists.ts';
 import { sendModern, type ModernPeer } from './modernRequest.ts';
 import { startCall } from './call.ts';
-import { toolSchema, type Tool } from './catalogueItems.ts';
+import { TOOL, type Tool } from './catalogueItems.ts';
 import { track } from './endpoint.ts';
 import { UpstreamError } from './upstreamError.ts';
 import type { RequestOptions, ServerFacts, Session } from './session.ts';
@@ -30,7 +30,7 @@ export function createModernSession(peer: ModernPeer, facts: ServerFacts): Sessi
       await listAll({
         endpoint,
         list: 'tools',
-        schema: toolSchema,
+        kind: TOOL,
         fetchPage: (params, budget) => request('tools/list', params, { signal, budget }),
         refuse: learn,
       });

@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import type { Progress } from './session.ts';
-import type { ServerNotification } from '../mcp/jsonRpc.ts';
+import { plainNumber, type ServerNotification } from '../mcp/jsonRpc.ts';
 
+const number = z.preprocess(plainNumber, z.number());
 const progressSchema = z.object({
-  progressToken: z.union([z.string(), z.number()]),
-  progress: z.number(),
-  total: z.number().optional(),
-  message: z.string().optional(),
+  progressToken: z.union([z.string(), number]),
+  progress: number,
+  // Some servers write null for what they don't know.
+  total: number.nullish(),
+  message: z.string().nullish(),
 });
 
 /** Makes a listener that hands on a request's own progress; other and malformed notifications are nobody's business. */
@@ -19,7 +21,7 @@ export function progressListener(
     const { data } = progressSchema.safeParse(params);
     if (data?.progressToken !== token) return;
     const { progress, total, message } = data;
-    onProgress({ progress, total, message });
+    onProgress({ progress, total: total ?? undefined, message: message ?? undefined });
   };
 }
 

@@ -1,5 +1,5 @@
 import { METHOD_NOT_FOUND } from '../mcp/errorCodes.ts';
-import type { ClientMessage, ServerRequest } from '../mcp/jsonRpc.ts';
+import type { ClientMessage, ServerRequest, ServerRequestId } from '../mcp/jsonRpc.ts';
 import { notMcp } from '../mcp/failures.ts';
 import { post } from './jsonRpcHttp.ts';
 import { SIDE_TIMEOUTS, startCall } from './call.ts';
@@ -33,7 +33,7 @@ export async function sendAside(
   await post({ endpoint, call, headers, message });
 }
 
-function reply(id: string | number, method: string): ClientMessage {
+function reply(id: ServerRequestId, method: string): ClientMessage {
   if (method === 'ping') return { jsonrpc: '2.0', id, result: {} };
   return { jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
 }

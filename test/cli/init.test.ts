@@ -81,6 +81,8 @@ describe('init', () => {
     expect(isHarmless(tool)).toBe(false);
     expect(isHarmless({ ...tool, annotations: { readOnlyHint: false } })).toBe(false);
     expect(isHarmless({ ...tool, ...readOnly })).toBe(true);
+    expect(isHarmless({ ...tool, ...readOnly, inputSchema: { required: null } })).toBe(true);
+    expect(isHarmless({ ...tool, annotations: null })).toBe(false);
     expect(isHarmless({ ...tool, ...readOnly, inputSchema: { type: 'object', required: [] } })).toBe(true);
     expect(isHarmless({ ...tool, ...readOnly, inputSchema: { type: 'object', required: ['a'] } })).toBe(false);
     await using installation = await openInstallation();

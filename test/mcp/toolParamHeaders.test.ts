@@ -23,6 +23,15 @@ describe('annotated arguments', () => {
     expect(paramHeaderValues(found.headers, {})).toEqual({});
   });
 
+  it('are absent where null stands for them [mcp-null-is-absent]', () => {
+    expect(
+      findParamHeaders({ 'x-mcp-header': null, properties: { a: { type: 'object', 'x-mcp-header': null } } }),
+    ).toEqual({
+      valid: true,
+      headers: [],
+    });
+  });
+
   it('cost no more than the schema is large, however deep they would be', () => {
     const leaves = Object.fromEntries(Array.from({ length: 50_000 }, (_, at) => [`leaf${at}`, { type: 'string' }]));
     let schema: Record<string, unknown> = { properties: leaves };

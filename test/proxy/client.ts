@@ -109,8 +109,9 @@ export function messagesOf(text: string): unknown[] {
   return text
     .split('\n\n')
     .filter((event) => !event.includes('event: truncated'))
-    .flatMap((event) => event.split('\n').filter((line) => line.startsWith('data: ')))
-    .map((line): unknown => JSON.parse(line.slice('data: '.length)));
+    .map((event) => event.split('\n').filter((line) => line.startsWith('data: ')))
+    .filter((lines) => lines.length > 0)
+    .map((lines): unknown => JSON.parse(lines.map((line) => line.slice('data: '.length)).join('\n')));
 }
 
 /** Waits until a condition holds. */

@@ -67,6 +67,16 @@ test('a member that is there twice is found twice', () => {
   expect(placesOf('{"c":1,"c":2}', PATHS)).toMatchObject([{ from: 5 }, { from: 11 }]);
 });
 
+test.for([
+  ['{"c":1,"c":2,"x":3}', { x: 3 }],
+  ['{"c":1,"c":2}', {}],
+  ['{ "x":3 , "c":1 , "c":2 , "y":4 }', { x: 3, y: 4 }],
+  ['{"c":1,"x":3,"c":2}', { x: 3 }],
+] as const)('a member that is there twice is cut out twice: %s', ([json, left]) => {
+  const edits = placesOf(json, PATHS).map(({ cutFrom: from, cutTo: to }) => ({ from, to, text: '' }));
+  expect(JSON.parse(edited(json, edits))).toEqual(left);
+});
+
 test('deep nesting is no recursion', () => {
   const deep = `{"x":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)},"c":1}`;
   expect(placesOf(deep, PATHS)).toHaveLength(1);

@@ -12,7 +12,7 @@ function recording() {
     fail: () => undefined,
     keepAlive: () => undefined,
   };
-  const rewrite = (text: string) => JSON.stringify(filterTools(JSON.parse(text), (tool) => tool === 'a'));
+  const rewrite = (text: string) => filterTools(text, (tool) => tool === 'a');
   const room = { grow: () => undefined, release: () => undefined };
   const options = { server: 'files', maxBytes: 16 * 1024 * 1024, room };
   return { answer: new BoundedEvents(new RewrittenSseAnswer(sink, rewrite), options), out };

@@ -160,6 +160,25 @@ describe('lists for a key with tool grants', () => {
     expect(resultOf(await call(gateway, 'files', LIST))).toMatchObject({ tools: TOOLS });
   });
 
+  test.for(['application/json', 'text/event-stream'])(
+    'a list in %s loses tools and no other byte [auth-grants-list-bytes]',
+    async (type) => {
+      const before =
+        '{ "result" : {"x":9007199254740993,"x":1e400,\n"tools":[ {"name":"read_a","s":"\\ud800\\/","n":1.0}';
+      const after = ' ],"nextCursor":"","_meta":{"__proto__":-0}},\n"jsonrpc":"2.0","id":1}';
+      const text = `${before}, {"name":"delete_file"}${after}`;
+      const isStream = type === 'text/event-stream';
+      const { gateway } = await narrow((res) =>
+        res
+          .writeHead(200, { 'Content-Type': type })
+          .end(isStream ? `id: 7\ndata: ${text.replaceAll('\n', '\ndata: ')}\n\n` : text),
+      );
+      const answered = await call(gateway, 'files', LIST, NARROW);
+      const left = before + after;
+      expect(answered.text).toBe(isStream ? `id: 7\ndata: ${left.replaceAll('\n', '\ndata: ')}\n\n` : left);
+    },
+  );
+
   test('a list in a batch is filtered', async () => {
     const { gateway } = await narrow((res) =>
       res.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify([list(1), list(2)])),
@@ -236,51 +255,6 @@ describe('lists for a key with tool grants', () => {
     const { message, headers } = modern(method);
     const answered = await call(gateway, 'files', message, { ...headers, ...NARROW });
     expect(resultOf(answered)).toEqual({ ...empty, resultType: 'complete', ttlMs: 0, cacheScope: 'private' });
-    expect(upstream.received).toHaveLength(0);
-  });
-});
-
-describe('everything else of a key with tool grants', () => {
-  test.for([
-    ['resources/read', { uri: 'file:///etc/passwd' }, -32_002, -32_602],
-    ['resources/subscribe', { uri: 'file:///x' }, -32_002, -32_602],
-    ['prompts/get', { name: 'p' }, -32_602, -32_602],
-    ['completion/complete', { ref: { type: 'ref/prompt', name: 'p' } }, -32_601, -32_601],
-    ['tasks/list', {}, -32_601, -32_601],
-    ['vendor/anything', {}, -32_601, -32_601],
-  ] as const)('%s is as if nothing were there', async ([method, params, legacy, modernCode]) => {
-    const { gateway, upstream } = await narrow();
-    const old = await call(gateway, 'files', { ...LIST, method, params }, NARROW);
-    expect(old.status).toBe(200);
-    expect(errorOf(old)).toMatchObject({ id: 1, code: legacy });
-    const { message, headers } = modern(method, params);
-    const answered = await call(gateway, 'files', message, { ...headers, ...NARROW });
-    expect(errorOf(answered)).toMatchObject({ id: 1, code: modernCode });
-    expect(answered.status).toBe(modernCode === -32_601 ? 404 : 200);
-    expect(upstream.received).toHaveLength(0);
-  });
-
-  test('resources can’t be watched, in no spelling', async () => {
-    const { gateway, upstream } = await narrow();
-    for (const name of ['resourceSubscriptions', 'ResourceSubscriptions']) {
-      const { message, headers } = modern('subscriptions/listen', { notifications: { [name]: ['file:///x'] } });
-      expect(errorOf(await call(gateway, 'files', message, { ...headers, ...NARROW }))).toMatchObject({
-        code: -32_602,
-      });
-    }
-    expect(upstream.received).toHaveLength(0);
-  });
-
-  test.for(['initialize', 'ping', 'logging/setLevel', 'tools/list'])('%s reaches the server', async (method) => {
-    const { gateway, upstream } = await narrow();
-    expect((await call(gateway, 'files', { ...LIST, method }, NARROW)).status).toBe(200);
-    expect(upstream.received).toHaveLength(1);
-  });
-
-  test('an unknown notification is accepted and goes nowhere', async () => {
-    const { gateway, upstream } = await narrow();
-    const answered = await call(gateway, 'files', { jsonrpc: '2.0', method: 'notifications/vendor' }, NARROW);
-    expect(answered.status).toBe(202);
     expect(upstream.received).toHaveLength(0);
   });
 });

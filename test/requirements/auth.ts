@@ -54,6 +54,11 @@ export const auth = {
     requirement: 'A message that a server could read in another way than the gateway is refused to a narrowed key.',
     source: 'RFC 8259, 4; DESIGN 6, Grants',
   },
+  'auth-grants-list-bytes': {
+    requirement:
+      'A list loses the tools that are not granted and no other byte: numbers, escapes and double members stay.',
+    source: 'RFC 8259, 4 and 6; docs/adr/0007-tool-grants-are-checked-on-the-bytes.md',
+  },
   'auth-expiry': {
     requirement: 'A key ends at the moment when it expires, with what it has open.',
     source: 'DESIGN 6, Revocation',

@@ -58,4 +58,9 @@ export const http = {
     requirement: 'A list read page by page has each item once.',
     source: 'DESIGN 8',
   },
+  'http-encoded-names': {
+    requirement:
+      'A percent-encoded name in a path is decoded once, is checked decoded, and never leads to another path.',
+    source: 'RFC 3986, 2.4 and 6.2.2.2; RFC 9110, 4.2.3',
+  },
 } as const satisfies RequirementsOf<'http'>;

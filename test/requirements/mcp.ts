@@ -183,4 +183,25 @@ export const mcp = {
     requirement: 'The official clients of both eras work through the gateway, with a key and with a token.',
     source: 'DESIGN 6, Direct keys; DESIGN 7',
   },
+  'mcp-list-keeps-what-was-read': {
+    requirement: 'What is wrong with a page of a list, or with its cursor, costs none of what was read before.',
+    source: 'MCP 2025-11-25, server/utilities/pagination',
+  },
+  'mcp-left-out-is-named': {
+    requirement:
+      'What of a server’s list can’t be used is left out, and named with what is wrong to whoever asked and in the log.',
+    source: 'MCP 2025-11-25, server/tools; README.md, "When something fails"',
+  },
+  'mcp-null-is-absent': {
+    requirement: 'Null in place of a member that need not be there is as if it were not there.',
+    source: 'MCP 2025-11-25, schema; RFC 8259, 3',
+  },
+  'mcp-numbers-keep-their-text': {
+    requirement: 'A number that JavaScript can’t hold passes as it was written, in arguments, results and lists.',
+    source: 'RFC 8259, 6; docs/adr/0007-tool-grants-are-checked-on-the-bytes.md',
+  },
+  'mcp-results-are-nobody-elses': {
+    requirement: 'What a tool answers, or is asked with, is in no log and no text of an error.',
+    source: 'MCP 2025-11-25, server/tools, Security Considerations; SECURITY.md',
+  },
 } as const satisfies RequirementsOf<'mcp'>;

@@ -38,7 +38,9 @@ beforeAll(async () => {
   odd = await startScriptedServer(
     legacyScript({
       'tools/list': answers(`{"tools":[${HOSTILE_TOOL},${ROOT_TOOL}]}`),
-      'tools/call': answers('{"content":[{"type":"text","text":"It was done."}]}'),
+      'tools/call': answers(
+        '{"content":[{"type":"text","text":"It was done."}],"structuredContent":{"id":9007199254740993,"price":1.10}}',
+      ),
       'resources/list': answers('{"resources":[]}'),
       'resources/templates/list': answers('{"resourceTemplates":[]}'),
       'prompts/list': answers('{"prompts":[]}'),
@@ -105,7 +107,7 @@ describe.skipIf(noTerminal !== undefined)(`a tool in a terminal (${noTerminal ??
     await terminal.paste('{\n  "far": 1e400,\n  "price": 1.10\n}');
     await terminal.shows('"price": 1.10');
     await terminal.press('Enter');
-    await terminal.shows('It was done.');
+    await terminal.shows(/It was done[^]*"id": 9007199254740993,\n +"price": 1\.10/);
     expect(lastArguments()).toBe(
       String.raw`{"constructor":"first line\n\tsecond “line”\n","count":9007199254740993,"__proto__":"","level":"1","data":{"far":1e400,"price":1.10}}`,
     );

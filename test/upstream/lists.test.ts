@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { connect, failure } from './support/connect.ts';
-import { modernScript, result, rpcError, startScriptedServer, TOOL, type Script } from './support/scriptedServer.ts';
-import type { Rejected } from '../../src/upstream/lists.ts';
+import {
+  legacyScript,
+  modernScript,
+  result,
+  rpcError,
+  startScriptedServer,
+  TOOL,
+  type Script,
+} from './support/scriptedServer.ts';
+import { wordsOfRejections, type Rejected } from '../../src/upstream/rejections.ts';
 
 /** Answers with the page that the cursor names; the first page has the cursor `-`. */
 function pages(list: string, byCursor: Record<string, object>): Script {
@@ -63,17 +71,132 @@ describe('a list', () => {
     expect(server.methods).toEqual(['server/discover', 'resources/templates/list']);
   });
 
-  it('that goes in circles, has no end or is too large is an error', async () => {
-    const circle = pages('tools', { '-': { tools: [], nextCursor: 'a' }, a: { tools: [], nextCursor: 'a' } });
+  const B = { name: 'b', inputSchema: {} };
+  const C = { name: 'c', inputSchema: {} };
+  const schemaless = { name: 'schemaless' };
+
+  it.each<[string, Record<string, object>, object[]]>([
+    ['on every page, whatever is asked for', { '-': { tools: [TOOL, B], nextCursor: '' } }, [TOOL, B]],
+    ['on the last page', { '-': { tools: [TOOL], nextCursor: 'b' }, b: { tools: [B], nextCursor: '' } }, [TOOL, B]],
+    [
+      'on every page but for the first one',
+      {
+        '-': { tools: [TOOL], nextCursor: 'b' },
+        b: { tools: [B], nextCursor: '' },
+        '': { tools: [C], nextCursor: '' },
+      },
+      [TOOL, B, C],
+    ],
+    ['before an empty page', { '-': { tools: [TOOL], nextCursor: '' }, '': { tools: [], nextCursor: '' } }, [TOOL]],
+    ['beside what is left out', { '-': { tools: [TOOL, schemaless], nextCursor: '' } }, [TOOL]],
+    ['with nothing', { '-': { tools: [], nextCursor: '' } }, []],
+    ['as null', { '-': { tools: [TOOL], nextCursor: null } }, [TOOL]],
+  ])(
+    'ends with an empty cursor that a server sends %s [mcp-list-keeps-what-was-read]',
+    async (_case, byCursor, items) => {
+      // What is not there the server answers with its first page, as one does that takes no cursor.
+      const script = pages('tools', { '': byCursor['-'] ?? {}, ...byCursor });
+      for (const era of [legacyScript, modernScript]) {
+        await using server = await startScriptedServer(era({ 'tools/list': script }));
+        await using client = await connect(server.url);
+        const listing = await client.listTools();
+        expect(listing.items).toEqual(items);
+        expect(listing.leftOut?.count).toBe(_case === 'beside what is left out' ? 1 : undefined);
+      }
+    },
+  );
+
+  it('ends with an empty cursor that the server itself objects to', async () => {
+    const script: Script = (seen, response) => {
+      if (seen.message.params?.['cursor'] === '')
+        rpcError(seen, response, 200, { code: -32602, message: 'Invalid cursor' });
+      else result(seen, response, { tools: [TOOL], nextCursor: '' });
+    };
+    await using server = await startScriptedServer(legacyScript({ 'tools/list': script }));
+    await using client = await connect(server.url);
+    expect((await client.listTools()).items).toEqual([TOOL]);
+  });
+
+  it('that goes in circles keeps what was read, and says so [mcp-list-keeps-what-was-read]', async () => {
+    const rejected: Rejected[] = [];
+    const circle = pages('tools', { '-': { tools: [TOOL], nextCursor: 'a' }, a: { tools: [B], nextCursor: 'a' } });
+    await using server = await startScriptedServer(modernScript({ 'tools/list': circle }));
+    await using client = await connect(server.url, { onRejected: (item) => rejected.push(item) });
+    const listing = await client.listTools();
+    expect(listing.items).toEqual([TOOL, B]);
+    expect(listing.leftOut).toEqual({ count: 1, first: rejected });
+    expect(rejected).toMatchObject([
+      { list: 'tools', name: undefined, reason: expect.stringContaining('repeats a page') },
+    ]);
+  });
+
+  it('names what it leaves out, and which member is wrong [mcp-left-out-is-named]', async () => {
+    const tools = [
+      schemaless,
+      { name: 'null', inputSchema: null },
+      { name: 'text', inputSchema: 'secret content' },
+      { name: 'number', inputSchema: 1.5 },
+      { inputSchema: {} },
+      { name: '', inputSchema: {} },
+      [TOOL],
+      ...Array.from({ length: 100 }, (_, at) => ({ name: `more-${at}\u202e` })),
+    ];
+    const prompts = [{ title: 'x' }, { name: 'p', description: null, arguments: null }];
+    const resources = [{ name: 'no uri' }, { uri: 'a:b' }, { name: 'r', uri: 'a:b', annotations: null, _meta: null }];
+    const script = modernScript({
+      'tools/list': pages('tools', { '-': { tools } }),
+      'prompts/list': pages('prompts', { '-': { prompts } }),
+      'resources/list': pages('resources', { '-': { resources } }),
+    });
+    await using server = await startScriptedServer(script);
+    await using client = await connect(server.url);
+    const { items, leftOut } = await client.listTools();
+    expect(items).toEqual([]);
+    expect(leftOut?.count).toBe(107);
+    expect(leftOut?.first).toHaveLength(20);
+    expect(leftOut?.first.slice(0, 8).map(({ name, reason }) => [name, reason])).toEqual([
+      ['schemaless', 'its inputSchema is missing'],
+      ['null', 'its inputSchema is missing'],
+      ['text', 'its inputSchema is not an object'],
+      ['number', 'its inputSchema is not an object'],
+      [undefined, 'its name is missing'],
+      [undefined, 'its name is not a text that is not empty'],
+      [undefined, 'it is not an object'],
+      ['more-0\\u{202e}', 'its inputSchema is missing'],
+    ]);
+    const listed = [await client.listPrompts(), await client.listResources()];
+    expect(listed.map(({ items }) => items)).toEqual([[prompts[1]], [resources[2]]]);
+    expect(listed.map(({ leftOut }) => leftOut && wordsOfRejections(leftOut))).toEqual([
+      'some of its prompts (its name is missing)',
+      'no uri (its uri is missing), a:b (its name is missing)',
+    ]);
+    expect(leftOut && wordsOfRejections(leftOut)).toMatch(/, 87 more$/);
+  });
+
+  it('is not asked for where the server offers null', async () => {
+    const discover: Script = (seen, response) =>
+      result(seen, response, {
+        supportedVersions: ['2026-07-28'],
+        capabilities: { tools: {}, prompts: null, resources: null },
+        instructions: null,
+        _meta: { 'io.modelcontextprotocol/serverInfo': null },
+      });
+    await using server = await startScriptedServer(modernScript({ 'server/discover': discover }));
+    await using client = await connect(server.url);
+    expect([client.instructions, client.serverInfo]).toEqual([undefined, undefined]);
+    expect((await client.listPrompts()).items).toEqual([]);
+    expect((await client.listResources()).items).toEqual([]);
+    expect((await client.listTools()).items).toEqual([TOOL]);
+    expect(server.methods).toEqual(['server/discover', 'tools/list']);
+  });
+
+  it('that has no end or is too large is an error', async () => {
     let page = 0;
     const endless: Script = (seen, response) => result(seen, response, { prompts: [], nextCursor: String(++page) });
     const many = Array.from({ length: 20_001 }, (_, n) => ({ name: `r${n}`, uri: 'a:b' }));
     const large: Script = (seen, response) => result(seen, response, { resources: many });
-    await using server = await startScriptedServer(
-      modernScript({ 'tools/list': circle, 'prompts/list': endless, 'resources/list': large }),
-    );
+    await using server = await startScriptedServer(modernScript({ 'prompts/list': endless, 'resources/list': large }));
     await using client = await connect(server.url);
-    expect(await failure(client.listTools())).toMatchObject({ code: 'upstream-not-mcp' });
     expect(await failure(client.listPrompts())).toMatchObject({ code: 'upstream-too-large' });
     expect(page).toBe(200);
     expect(await failure(client.listResources())).toMatchObject({ code: 'upstream-too-large' });

@@ -10,7 +10,7 @@ import {
   TOOL,
   type Script,
 } from './support/scriptedServer.ts';
-import type { Rejected } from '../../src/upstream/lists.ts';
+import type { Rejected } from '../../src/upstream/rejections.ts';
 
 function toolWithHeader(header: string) {
   return {

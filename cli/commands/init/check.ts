@@ -101,9 +101,7 @@ async function call(request: CheckRequest, gateway: Check['gateway'], url: strin
 
 /** Says of itself that it changes nothing, and needs no arguments. MCP 2025-11-25, server/tools, ToolAnnotations. */
 export function isHarmless(tool: Tool): boolean {
-  const { annotations, inputSchema } = tool as Tool & { annotations?: { readOnlyHint?: unknown } };
-  const required = inputSchema['required'];
-  return (
-    annotations?.readOnlyHint === true && (required === undefined || (Array.isArray(required) && required.length === 0))
-  );
+  const { annotations, inputSchema } = tool as Tool & { annotations?: { readOnlyHint?: unknown } | null };
+  const required = inputSchema['required'] ?? [];
+  return annotations?.readOnlyHint === true && Array.isArray(required) && required.length === 0;
 }

@@ -1,4 +1,5 @@
 import { liveServerOf } from '../../../src/auth/liveServers.ts';
+import { wordsOfRejections } from '../../../src/upstream/rejections.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { formatRecord } from '../../output/record.ts';
@@ -17,7 +18,7 @@ export async function testServer(
     const row = await requireServer(db, name);
     const server = liveServerOf(row, await openServerSecrets(vault, row));
     const found = await probeServer(server, { timeoutMs: timeout });
-    const { era, protocolVersion, serverInfo, tools, connectMs, latencyMs } = found;
+    const { era, protocolVersion, serverInfo, tools, leftOut, connectMs, latencyMs } = found;
     await cli.output.answer(
       {
         id: row.id,
@@ -27,6 +28,12 @@ export async function testServer(
         protocol_version: protocolVersion,
         ...(serverInfo === undefined ? {} : { server_info: serverInfo }),
         tools,
+        ...(leftOut === undefined
+          ? {}
+          : {
+              tools_left_out: leftOut.count,
+              left_out: leftOut.first.map(({ name, reason }) => ({ ...(name === undefined ? {} : { name }), reason })),
+            }),
         connect_ms: connectMs,
         latency_ms: latencyMs,
       },
@@ -41,6 +48,7 @@ export async function testServer(
             ['Software', escape(softwareOf(found)) || undefined],
             ['Era', `${era}, MCP ${escape(protocolVersion)}`],
             ['Tools', String(tools)],
+            ['Left out', leftOut && escape(wordsOfRejections(leftOut))],
             ['Connected in', `${connectMs} ms`],
             ['Latency', `${latencyMs} ms`],
           ],

@@ -1,7 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { AppError } from '../../../src/errors.ts';
 import { stringifyLossless } from '../../../src/mcp/losslessJson.ts';
-import type { ToolResult } from '../../../src/upstream/catalogueItems.ts';
+import { wordsOfRejections, type Rejections } from '../../../src/upstream/rejections.ts';
+import type { ToolResult } from '../../../src/upstream/toolResult.ts';
 import { UpstreamError } from '../../../src/upstream/upstreamError.ts';
 import { describeError, formatError } from '../../errorReport.ts';
 import { escape } from '../../escape.ts';
@@ -49,10 +50,21 @@ async function ask(
   if (job.effect === 'test') {
     const { era, protocolVersion, tools, connectMs, latencyMs, ...facts } = await probeServer(server, { signal });
     const software = softwareOf(facts);
-    const found = { ok: true as const, atMs: Date.now(), era, protocolVersion, software, tools, connectMs, latencyMs };
+    const leftOut = leftOutWords([facts.leftOut]);
+    const found = {
+      ok: true as const,
+      atMs: Date.now(),
+      era,
+      protocolVersion,
+      software,
+      tools,
+      leftOut,
+      connectMs,
+      latencyMs,
+    };
     return {
       ok: true,
-      says: `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.`,
+      says: `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.${leftOut === '' ? '' : ` Left out: ${leftOut}.`}`,
       // What a draft has shown says nothing about what is stored.
       findings: { server: job.draft === undefined ? job.server : undefined, found },
     };
@@ -72,7 +84,8 @@ async function ask(
           templates: templates.items,
           prompts: prompts.items,
         };
-        return { ok: true, says: '', catalogue };
+        const unusable = leftOutWords([tools, resources, templates, prompts].map(({ leftOut }) => leftOut));
+        return { ok: true, says: unusable === '' ? '' : `Left out: ${unusable}.`, catalogue };
       }
       case 'callTool': {
         const name = escape(job.tool.name);
@@ -90,6 +103,11 @@ async function ask(
       }
     }
   });
+}
+
+/** Names what can’t be used of some lists; empty for nothing. */
+function leftOutWords(lists: readonly (Rejections | undefined)[]): string {
+  return lists.flatMap((leftOut) => (leftOut === undefined ? [] : [escape(wordsOfRejections(leftOut))])).join(', ');
 }
 
 /** Writes a tool's answer as text. */

@@ -9,6 +9,8 @@ export type Findings =
       readonly protocolVersion: string;
       readonly software: string;
       readonly tools: number;
+      /** Tools that can’t be used, in words; empty when there are none. */
+      readonly leftOut: string;
       readonly connectMs: number;
       readonly latencyMs: number;
     }

@@ -33,9 +33,10 @@ function conclude(state: State, work: number, outcome: Outcome): State {
     return replace({ screen: 'form', form: { ...screen.form, testing: undefined, note } });
   }
   if (screen?.screen === 'catalogue') {
-    return outcome.ok
-      ? replace({ ...screen, work: undefined, catalogue: outcome.catalogue })
-      : replace({ ...screen, work: undefined, error: outcome.says });
+    if (!outcome.ok) return replace({ ...screen, work: undefined, error: outcome.says });
+    const shown = replace({ ...screen, work: undefined, catalogue: outcome.catalogue });
+    if (outcome.says === '') return shown;
+    return { ...shown, notice: { text: outcome.says, sinceMs: state.nowMs, tone: 'warning' } };
   }
   const notice = { text: outcome.says, sinceMs: state.nowMs };
   if (!outcome.ok) {
