@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { answerLines } from '../../cli/tui/content/answer.ts';
+import { plain } from '../../cli/tui/style.ts';
+import { parseLossless, stringifyLossless } from '../../src/mcp/losslessJson.ts';
 import { formOf, formOfOne, onScreen, sent, shown, submitted } from './toolFormWorld.ts';
 
 const NUMBERS = ['9007199254740993', '1e400', '1.10', '-0', '123456789012345678901234567890', '1e3'];
@@ -135,6 +138,14 @@ describe('names that every object has', () => {
     const choice = formOf(`{"properties":{"a":{"enum":[${json},"other"],"default":${json}}}}`);
     expect(sent(choice)).toBe(name === '' ? '{"a":""}' : `{"a":${json}}`);
     expect(sent(formOf(`{"type":"object","required":[${json}]}`), { [name]: '1' })).toBe(`{${json}:1}`);
+  });
+});
+
+describe('an answer', () => {
+  it('keeps its digits and its indentation [tui-tool-form-values]', () => {
+    const text = stringifyLossless(parseLossless('{"id":9007199254740993,"in":[1.10,1e400]}'), 2);
+    const answer = { title: 'tool', text, isError: false };
+    expect(answerLines({ screen: 'answer', answer, top: 0 }, 80, plain).join('\n')).toContain(text);
   });
 });
 
