@@ -21,6 +21,7 @@ export type Intent =
   | 'open'
   | 'submit'
   | 'test'
+  | 'blank'
   | 'copy'
   | 'history'
   | `key-${'create' | 'access' | 'rotate' | 'inactivate' | 'activate' | 'delete' | 'deleted'}`
@@ -140,6 +141,7 @@ export const KEYMAP: Readonly<Record<Context, readonly Binding[]>> = {
   form: [
     { keys: ['ctrl-s'], intent: 'submit', says: 'do it', hint: 'do it' },
     { keys: ['ctrl-t'], intent: 'test', says: 'test a server before it is saved' },
+    { keys: ['ctrl-n'], intent: 'blank', says: 'send an empty field as an empty text, or as null, or leave it out' },
     { keys: ['esc'], intent: 'back', says: 'leave it', hint: 'cancel' },
   ],
 };

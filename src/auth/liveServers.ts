@@ -69,7 +69,8 @@ export function createLiveServers(options: LiveServersOptions): LiveServers & Di
   };
 }
 
-function liveServerOf(row: McpServerRow, secrets: ServerSecrets | 'unreadable'): LiveServer {
+/** Makes of a row what a process holds in memory. A server whose secrets can’t be read is disabled. */
+export function liveServerOf(row: McpServerRow, secrets: ServerSecrets | 'unreadable'): LiveServer {
   const { headers } = secrets === 'unreadable' ? NO_SECRETS : secrets;
   return Object.freeze({
     name: row.name,

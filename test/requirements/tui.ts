@@ -78,6 +78,20 @@ export const tui = {
       'The form of a tool is made of its JSON schema, checks what the schema says, and sends typed arguments.',
     source: 'issue 4, 1, Servers',
   },
+  'tui-tool-form-values': {
+    requirement:
+      'Whatever JSON schema a server sends, its tool has a form, and what is sent is what was typed: numbers with their digits, texts as they are, null and empty texts when they are meant.',
+    source: 'MCP 2025-11-25, server/tools; JSON Schema 2020-12; RFC 8259, 6',
+  },
+  'tui-tool-form-paste': {
+    requirement: 'The lines of a text that is pasted into the form of a tool stay lines.',
+    source: 'MCP 2025-11-25, server/tools',
+  },
+  'tui-server-failure': {
+    requirement:
+      'Why a server did not answer is shown as it was; what is cancelled or takes too long is ended at the server, too.',
+    source: 'MCP 2025-11-25, basic/utilities/cancellation; basic/lifecycle, Timeouts',
+  },
   'tui-hostile-text': {
     requirement:
       'Text from stores and servers can neither move the cursor nor pass for something else, nor break the lines.',

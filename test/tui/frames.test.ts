@@ -75,9 +75,10 @@ describe('a form made of a JSON schema', () => {
     name: 'search',
     inputSchema: {
       type: 'object',
-      required: ['query'],
+      required: ['query', 'count'],
       properties: {
         query: { type: 'string' },
+        count: { type: 'integer' },
         limit: { type: 'integer', minimum: 1, maximum: 50, default: 10 },
         order: { enum: ['up', 'down'] },
         exact: { type: 'boolean' },
@@ -86,11 +87,12 @@ describe('a form made of a JSON schema', () => {
     },
   };
   const form = toolForm('github', tool);
-  const check = (values: Record<string, string>) => form.spec.check({ query: 'q', ...values }, NOW);
+  const check = (values: Record<string, string>) => form.spec.check({ query: 'q', count: '1', ...values }, NOW);
 
   it('asks for each property in its own way, and starts with the defaults [tui-tool-form]', () => {
     expect(form.spec.fields.map(({ label, kind }) => [label, kind])).toEqual([
       ['query *', 'text'],
+      ['count *', 'text'],
       ['limit', 'text'],
       ['order', 'choice'],
       ['exact', 'choice'],
@@ -100,7 +102,8 @@ describe('a form made of a JSON schema', () => {
   });
 
   it('says what is missing or of another type [tui-tool-form]', () => {
-    expect(check({ query: '' })['query']).toContain('needs this');
+    expect(check({ limit: '' })['limit']).toBeUndefined();
+    expect(check({ count: '' })['count']).toContain('needs this');
     expect(check({ limit: 'ten' })['limit']).toContain('integer');
     expect(check({ limit: '51' })['limit']).toContain('At most 50');
     expect(check({ tags: '[' })['tags']).toContain('no JSON');
@@ -110,9 +113,11 @@ describe('a form made of a JSON schema', () => {
   });
 
   it('sends typed arguments, and leaves out what is empty [tui-tool-form]', () => {
-    expect(form.spec.submit({ query: 'q', limit: '5', exact: 'false', order: '', tags: '["a"]' }, NOW)).toMatchObject({
+    expect(
+      form.spec.submit({ query: 'q', count: '1', limit: '5', exact: 'false', order: '', tags: '["a"]' }, NOW),
+    ).toMatchObject({
       effect: 'callTool',
-      args: { query: 'q', limit: 5, exact: false, tags: ['a'] },
+      args: { query: 'q', count: 1, limit: 5, exact: false, tags: ['a'] },
     });
   });
 });

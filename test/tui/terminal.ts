@@ -29,6 +29,8 @@ export interface Terminal extends AsyncDisposable {
   /** Presses keys, in tmux's names: `Enter`, `C-c`, `Escape`. */
   press(...keys: readonly string[]): Promise<void>;
   type(text: string): Promise<void>;
+  /** Pastes a text as terminals do: in brackets (xterm, DECSET 2004), line ends as CR. */
+  paste(text: string): Promise<void>;
   screen(): Promise<string>;
   /** The screen with its colours, as escape sequences. */
   painted(): Promise<string>;
@@ -72,6 +74,10 @@ export async function openTerminal({ env, columns = 80, rows = 24 }: TerminalOpt
     },
     async type(text) {
       await tmux('send-keys', '-l', text);
+    },
+    async paste(text) {
+      await tmux('set-buffer', '-b', 'pasted', '--', text);
+      await tmux('paste-buffer', '-p', '-d', '-b', 'pasted');
     },
     screen,
     painted: () => tmux('capture-pane', '-p', '-e'),

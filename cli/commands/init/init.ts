@@ -12,7 +12,7 @@ import { onInterruption } from '../../interruption.ts';
 import { confirm, isInteractive } from '../../prompt.ts';
 import { readHeaders } from '../../secretValues.ts';
 import { wrongUsage } from '../../usage.ts';
-import { visit } from '../servers/test.ts';
+import { probeServer } from '../../serverProbe.ts';
 import { checkCall, type Check } from './check.ts';
 import { lookAround, type Existing } from './existing.ts';
 import { askForWish, DEFAULT_KEY_NAME } from './questions.ts';
@@ -29,9 +29,6 @@ export interface InitOptions {
   readonly skipCheck?: boolean;
   readonly yes?: boolean;
 }
-
-/** How long a server may take to answer, before it is saved. In milliseconds. */
-const TEST_PATIENCE_MS = 30_000;
 
 /** Makes what is missing for a working set-up, and checks that it works. @throws Refused `check-failed`, after the answer */
 export async function initialize(cli: Cli, options: InitOptions): Promise<void> {
@@ -106,7 +103,7 @@ async function missingServers(
   });
   for (const server of skipTest ? [] : missing) {
     try {
-      await visit(liveServerOf(server), TEST_PATIENCE_MS);
+      await probeServer(liveServerOf(server));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
       if (!asks) throw error;

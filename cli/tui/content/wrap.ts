@@ -5,16 +5,17 @@ export function wrap(text: string, width: number, indent = ''): string[] {
   const room = Math.max(1, width - displayWidth(indent));
   const lines: string[] = [];
   for (const paragraph of text.split('\n')) {
-    let line = '';
+    // A line may begin with spaces, which are words without letters.
+    let line: string | undefined;
     for (const word of paragraph.split(' ').flatMap((each) => pieces(each, room))) {
-      const longer = line === '' ? word : `${line} ${word}`;
+      const longer = line === undefined ? word : `${line} ${word}`;
       if (displayWidth(longer) <= room) line = longer;
       else {
-        lines.push(line);
+        if (line !== undefined) lines.push(line);
         line = word;
       }
     }
-    lines.push(line);
+    lines.push(line ?? '');
   }
   return lines.map((line, at) => (at === 0 ? line : indent + line));
 }

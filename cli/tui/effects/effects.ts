@@ -1,3 +1,4 @@
+import { Refused } from '../../../src/errors.ts';
 import { describeError, formatError } from '../../errorReport.ts';
 import type { Effect } from '../state/effect.ts';
 import { runJob } from './jobs.ts';
@@ -51,13 +52,13 @@ export function createEffects(tools: Tools): (effect: Effect, dispatch: Dispatch
         return;
       }
       case 'cancel':
-        cancels.get(effect.work)?.abort();
+        cancels.get(effect.work)?.abort(cancelled());
         return;
       case 'copy':
         tools.write(copySequence(effect.text));
         return;
       case 'leave':
-        for (const controller of cancels.values()) controller.abort();
+        for (const controller of cancels.values()) controller.abort(cancelled());
         tools.leave(effect);
     }
   }
@@ -67,6 +68,11 @@ export function createEffects(tools: Tools): (effect: Effect, dispatch: Dispatch
       dispatch({ type: 'failed', text: formatError(describeError(error)) }),
     );
   };
+}
+
+/** The reason goes with the signal: what went wrong before is not called a cancellation. */
+function cancelled(): Refused {
+  return new Refused('cancelled', 'It was cancelled.');
 }
 
 /** Asks the terminal to take a text into the clipboard, also over ssh (xterm, OSC 52). */

@@ -1,16 +1,19 @@
 import { performance } from 'node:perf_hooks';
 import { AppError } from '../../../src/errors.ts';
+import { stringifyLossless } from '../../../src/mcp/losslessJson.ts';
 import { wordsOfRejections, type Rejections } from '../../../src/upstream/rejections.ts';
 import type { ToolResult } from '../../../src/upstream/toolResult.ts';
 import { UpstreamError } from '../../../src/upstream/upstreamError.ts';
 import { describeError, formatError } from '../../errorReport.ts';
 import { escape } from '../../escape.ts';
+import { probeServer, softwareOf } from '../../serverProbe.ts';
+import { visitServer } from '../../serverVisit.ts';
 import type { Outcome } from '../state/action.ts';
 import type { Job } from '../state/effect.ts';
 import type { Answer } from '../state/findings.ts';
 import { runCommand } from './runCommand.ts';
 import type { Tools } from './tools.ts';
-import { serverToVisit, visit } from './upstream.ts';
+import { serverToVisit } from './upstream.ts';
 
 /** Does a piece of work. What went wrong is an outcome like any other; never rejects. */
 export async function runJob(
@@ -44,37 +47,30 @@ async function ask(
   tell: (says: string) => void,
 ): Promise<Outcome> {
   const server = await serverToVisit(stores, job.server, job.effect === 'test' ? job.draft : undefined);
-  return visit(server, signal, async ({ client, connectMs }) => {
+  if (job.effect === 'test') {
+    const { era, protocolVersion, tools, connectMs, latencyMs, ...facts } = await probeServer(server, { signal });
+    const software = softwareOf(facts);
+    const leftOut = leftOutWords([facts.leftOut]);
+    const found = {
+      ok: true as const,
+      atMs: Date.now(),
+      era,
+      protocolVersion,
+      software,
+      tools,
+      leftOut,
+      connectMs,
+      latencyMs,
+    };
+    return {
+      ok: true,
+      says: `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.${leftOut === '' ? '' : ` Left out: ${leftOut}.`}`,
+      // What a draft has shown says nothing about what is stored.
+      findings: { server: job.draft === undefined ? job.server : undefined, found },
+    };
+  }
+  return visitServer(server, signal, async ({ client }) => {
     switch (job.effect) {
-      case 'test': {
-        const began = performance.now();
-        await client.ping({ signal });
-        const latencyMs = Math.round((performance.now() - began) * 10) / 10;
-        const { items, leftOut } = await client.listTools({ signal });
-        const tools = items.length;
-        const unusable = leftOutWords([leftOut]);
-        const { era, protocolVersion, serverInfo } = client;
-        const software = [serverInfo?.['name'], serverInfo?.['version']]
-          .filter((word) => typeof word === 'string')
-          .join(' ');
-        const found = {
-          ok: true as const,
-          atMs: Date.now(),
-          era,
-          protocolVersion,
-          software,
-          tools,
-          leftOut: unusable,
-          connectMs,
-          latencyMs,
-        };
-        return {
-          ok: true,
-          says: `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.${unusable === '' ? '' : ` Left out: ${unusable}.`}`,
-          // What a draft has shown says nothing about what is stored.
-          findings: { server: job.draft === undefined ? job.server : undefined, found },
-        };
-      }
       case 'browse': {
         const [tools, resources, templates, prompts] = await Promise.all([
           client.listTools({ signal }),
@@ -117,12 +113,9 @@ function leftOutWords(lists: readonly (Rejections | undefined)[]): string {
 /** Writes a tool's answer as text. */
 function answerOf(title: string, { content, structuredContent, isError = false }: ToolResult): Answer {
   const parts = content.map((part) =>
-    part.type === 'text' && typeof part['text'] === 'string'
-      ? part['text']
-      : JSON.stringify(shortened(part), undefined, 2),
+    part.type === 'text' && typeof part['text'] === 'string' ? part['text'] : stringifyLossless(shortened(part), 2),
   );
-  if (structuredContent !== undefined)
-    parts.push(`structured content:\n${JSON.stringify(structuredContent, undefined, 2)}`);
+  if (structuredContent !== undefined) parts.push(`structured content:\n${stringifyLossless(structuredContent, 2)}`);
   return { title, text: parts.length === 0 ? 'The answer is empty.' : parts.join('\n'), isError };
 }
 

@@ -1,31 +1,33 @@
-import { z } from 'zod';
+import { isLosslessNumber } from '../../../src/mcp/losslessJson.ts';
 import type { Tool } from '../../../src/upstream/catalogueItems.ts';
 import { isJsonObject, type JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import { escape } from '../../escape.ts';
-import { openForm, type Complaints, type Field, type Form, type Values } from '../state/form.ts';
+import { answerIn, openForm, type Blank, type Blanks, type Field, type Form, type Values } from '../state/form.ts';
+import { argumentOf, blanksOf, defaultText, kindWords, readAnswer, type Argument, type Reading } from './argument.ts';
+import { othersOf, readOthers, type Others } from './otherArguments.ts';
+import { createShapeReader } from './schemaShape.ts';
 
-/** What a form makes of a JSON schema; what it does not know is typed as JSON. */
-const propertySchema = z.looseObject({
-  type: z.union([z.string(), z.array(z.string())]).optional(),
-  description: z.string().optional(),
-  enum: z.array(z.unknown()).optional(),
-  default: z.unknown().optional(),
-  minimum: z.number().optional(),
-  maximum: z.number().optional(),
-  minLength: z.number().optional(),
-  maxLength: z.number().optional(),
-});
-type Property = z.infer<typeof propertySchema>;
+/** More choices than this are typed: nobody looks through them. */
+const MAX_SHOWN_OPTIONS = 30;
+
+const BLANK_WORDS: Readonly<Record<Blank, string>> = { empty: 'an empty text', null: 'null' };
+
+/** What a tool is asked with. */
+interface Arguments {
+  readonly named: readonly Argument[];
+  readonly others: Others | undefined;
+}
 
 /** Opens a form made out of a tool's input schema. */
 export function toolForm(server: string, tool: Tool): Form {
-  const properties = propertiesOf(tool);
-  const required = new Set(Array.isArray(tool.inputSchema['required']) ? tool.inputSchema['required'] : []);
-  const fields = [...properties].map(([name, property]) => fieldOf(name, property, required.has(name)));
-  const defaults = [...properties].flatMap(([name, { default: value }]) =>
-    value === undefined ? [] : [[name, typeof value === 'string' ? value : JSON.stringify(value)] as const],
-  );
+  const wanted = argumentsOf(tool.inputSchema);
+  const { named, others } = wanted;
   const about = typeof tool['description'] === 'string' ? tool['description'].split('\n')[0] : undefined;
+  const fields = [...named.map(fieldOf), ...(others === undefined ? [] : [others.field])];
+  const defaults = named.flatMap((argument) => {
+    const text = defaultText(argument);
+    return text === undefined ? [] : [[argument.name, text] as const];
+  });
   return openForm(
     {
       title: `Run ${escape(tool.name)} of ${server}`,
@@ -34,99 +36,80 @@ export function toolForm(server: string, tool: Tool): Form {
         ...(fields.length === 0 ? ['It takes no arguments. Ctrl-S runs it.'] : []),
       ],
       fields,
-      check: (values) => checkArguments(properties, required, values),
+      check: (values, _nowMs, blanks) =>
+        Object.fromEntries(
+          readAll(wanted, values, blanks).map(([name, reading]) => [
+            name,
+            reading.is === 'wrong' ? reading.complaint : undefined,
+          ]),
+        ),
       working: `Running ${escape(tool.name)}`,
-      submit: (values) => ({ effect: 'callTool', server, tool, args: argumentsOf(properties, values) }),
+      submit: (values, _nowMs, blanks) => ({
+        effect: 'callTool',
+        server,
+        tool,
+        args: argsOf(wanted, values, blanks),
+      }),
     },
     Object.fromEntries(defaults),
   );
 }
 
-function propertiesOf({ inputSchema }: Tool): Map<string, Property> {
-  const given = inputSchema['properties'];
-  if (!isJsonObject(given)) return new Map();
-  return new Map(Object.entries(given).map(([name, value]) => [name, propertySchema.safeParse(value).data ?? {}]));
-}
-
-function fieldOf(name: string, property: Property, isRequired: boolean): Field {
-  const { description, enum: choices } = property;
-  const kind = kindOf(property);
-  const hint = [kind === 'text' ? '' : kind, description?.split('\n')[0] ?? '']
-    .filter((part) => part !== '')
-    .join(': ');
-  const label = `${escape(name)}${isRequired ? ' *' : ''}`;
-  const options =
-    choices?.every((each) => typeof each === 'string') === true
-      ? choices
-      : kind === 'boolean'
-        ? ['true', 'false']
-        : undefined;
-  const shared = { name, label, ...(hint === '' ? {} : { hint: escape(hint) }) };
-  if (options === undefined) return { ...shared, kind: 'text' };
-  return { ...shared, kind: 'choice', options: isRequired ? options : ['', ...options] };
-}
-
-/** What is typed for a property. */
-function kindOf({ type }: Property): 'text' | 'number' | 'integer' | 'boolean' | 'JSON' {
-  if (type === 'string') return 'text';
-  return type === 'number' || type === 'integer' || type === 'boolean' ? type : 'JSON';
-}
-
-function checkArguments(properties: Map<string, Property>, required: ReadonlySet<unknown>, values: Values): Complaints {
-  return Object.fromEntries(
-    [...properties].map(([name, property]) => {
-      const text = values[name] ?? '';
-      if (text === '') return [name, required.has(name) ? 'The tool needs this.' : undefined];
-      return [name, complaintOf(property, text)];
-    }),
+function argumentsOf(schema: JsonObject): Arguments {
+  const shapeOf = createShapeReader(schema);
+  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
+  const given: unknown = schema['required'];
+  const required = new Set(
+    Array.isArray(given) ? given.filter((name): name is string => typeof name === 'string') : [],
   );
+  const named = Object.entries(properties)
+    // What must not be there is not asked for.
+    .filter(([name, property]) => property !== false || required.has(name))
+    .map(([name, property]) => argumentOf(name, required.has(name), shapeOf(property)));
+  const missing = [...required].filter((name) => !Object.hasOwn(properties, name));
+  const others = othersOf(schema, Object.keys(properties), { missing, shape: shapeOf(schema) });
+  if (others !== undefined) return { named, others };
+  return { named: [...named, ...missing.map((name) => argumentOf(name, true, shapeOf(true)))], others };
 }
 
-function complaintOf(property: Property, text: string): string | undefined {
-  const value = parseValue(property, text);
-  if (value === undefined) {
-    const kind = kindOf(property);
-    return kind === 'JSON' ? 'This is no JSON.' : `Write a ${kind}.`;
-  }
-  const { minimum, maximum, minLength, maxLength } = property;
-  if (typeof value === 'number') {
-    if (minimum !== undefined && value < minimum) return `At least ${minimum}.`;
-    if (maximum !== undefined && value > maximum) return `At most ${maximum}.`;
-  }
-  if (typeof value === 'string') {
-    if (minLength !== undefined && value.length < minLength) return `At least ${minLength} characters.`;
-    if (maxLength !== undefined && value.length > maxLength) return `At most ${maxLength} characters.`;
-  }
-  return undefined;
+function fieldOf(argument: Argument): Field {
+  const { name, isRequired, isNullable, kind, options, shape } = argument;
+  const blanks = blanksOf(argument);
+  const key = blanks.length === 0 ? '' : `(^N: ${blanks.map((blank) => BLANK_WORDS[blank]).join(', ')})`;
+  const what = [kindWords(argument), key].filter((part) => part !== '').join(' ');
+  const hint = [what, shape.description?.split('\n')[0] ?? ''].filter((part) => part !== '').join(': ');
+  const shared = {
+    name,
+    label: `${escape(name)}${isRequired && !isNullable ? ' *' : ''}`,
+    ...(hint === '' ? {} : { hint: escape(hint) }),
+    ...(blanks.length === 0 ? {} : { blanks }),
+  };
+  if (kind === 'text' || kind === 'JSON') return { ...shared, kind: 'text', hasLines: true };
+  if (kind !== 'choice' || options.length > MAX_SHOWN_OPTIONS) return { ...shared, kind: 'text' };
+  const labels = options.map(({ label }) => label);
+  return { ...shared, kind: 'choice', options: isRequired && !isNullable ? labels : ['', ...labels] };
 }
 
-/** @returns undefined for what can't be read */
-function parseValue(property: Property, text: string): unknown {
-  switch (kindOf(property)) {
-    case 'text':
-      return text;
-    case 'number':
-    case 'integer': {
-      const value = Number(text);
-      if (text.trim() === '' || !Number.isFinite(value)) return undefined;
-      return property.type === 'integer' && !Number.isInteger(value) ? undefined : value;
-    }
-    case 'boolean':
-      return text === 'true' ? true : text === 'false' ? false : undefined;
-    case 'JSON':
-      try {
-        return JSON.parse(text) as unknown;
-      } catch {
-        // A property without a type takes a text, too.
-        return property.type === undefined ? text : undefined;
-      }
-  }
+function readAll(
+  { named, others }: Arguments,
+  values: Values,
+  blanks: Blanks = new Map(),
+): (readonly [string, Reading])[] {
+  const readings = named.map(
+    (argument) =>
+      [argument.name, readAnswer(argument, answerIn(values, argument.name), blanks.get(argument.name))] as const,
+  );
+  if (others === undefined) return readings;
+  const { name } = others.field;
+  return [...readings, [name, readOthers(others, answerIn(values, name))] as const];
 }
 
-function argumentsOf(properties: Map<string, Property>, values: Values): JsonObject {
-  const entries = [...properties].flatMap(([name, property]) => {
-    const text = values[name] ?? '';
-    return text === '' ? [] : [[name, parseValue(property, text)] as const];
+function argsOf(wanted: Arguments, values: Values, blanks: Blanks | undefined): JsonObject {
+  const { others } = wanted;
+  const args = readAll(wanted, values, blanks).flatMap(([name, reading]) => {
+    if (reading.is !== 'value') return [];
+    if (name !== others?.field.name) return [[name, reading.value] as const];
+    return isJsonObject(reading.value) && !isLosslessNumber(reading.value) ? Object.entries(reading.value) : [];
   });
-  return Object.fromEntries(entries);
+  return Object.fromEntries(args);
 }

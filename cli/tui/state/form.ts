@@ -1,5 +1,8 @@
 import type { Job } from './effect.ts';
-import { pasteInto, typeInto } from './textInput.ts';
+import { pasteInto, pasteLinesInto, toLine, typeInto } from './textInput.ts';
+
+/** What an empty answer is made to mean: a text without characters, or JSON’s null. */
+export type Blank = 'empty' | 'null';
 
 /** One line to fill in. Its value is text; that of `choices` is separated by commas. */
 export interface Field {
@@ -8,10 +11,17 @@ export interface Field {
   readonly kind: 'text' | 'secret' | 'choice' | 'choices';
   readonly options?: readonly string[];
   readonly hint?: string;
+  /** Pasted lines stay lines; elsewhere their ends become spaces. */
+  readonly hasLines?: boolean;
+  /** What an empty answer can be made to mean. */
+  readonly blanks?: readonly Blank[];
 }
 
+/** By the field’s name, which may be a server’s: read what has such a name by `answerIn` and `complaintIn`. */
 export type Values = Readonly<Record<string, string>>;
 export type Complaints = Readonly<Record<string, string | undefined>>;
+/** By the field’s name. */
+export type Blanks = ReadonlyMap<string, Blank>;
 
 /** What a form asks and what becomes of the answers. */
 export interface FormSpec {
@@ -19,10 +29,10 @@ export interface FormSpec {
   readonly about: readonly string[];
   readonly fields: readonly Field[];
   /** What is wrong with each field, as it is being typed. */
-  check(values: Values, nowMs: number): Complaints;
+  check(values: Values, nowMs: number, blanks?: Blanks): Complaints;
   /** As in: Creating the key. */
   readonly working: string;
-  submit(values: Values, nowMs: number): Job;
+  submit(values: Values, nowMs: number, blanks?: Blanks): Job;
   /** Tries the answers out before they are submitted. */
   test?(values: Values): Job;
 }
@@ -31,6 +41,8 @@ export interface FormSpec {
 export interface Form {
   readonly spec: FormSpec;
   readonly values: Values;
+  /** Empty answers that were made to mean something. */
+  readonly blanks: Blanks;
   /** The field under the cursor. */
   readonly at: number;
   /** In a text the characters before the cursor; in choices the one under it. */
@@ -48,12 +60,22 @@ export interface Form {
 /** Opens a form. */
 export function openForm(spec: FormSpec, values: Values = {}): Form {
   const none = { work: undefined, error: undefined, note: undefined, testing: undefined };
-  return goTo({ spec, values, at: 0, cursor: 0, touched: new Set<string>(), ...none }, 0);
+  return goTo({ spec, values, blanks: new Map(), at: 0, cursor: 0, touched: new Set<string>(), ...none }, 0);
 }
 
 /** The answer in a field. */
 export function valueOf({ values }: Pick<Form, 'values'>, { name }: Field): string {
-  return values[name] ?? '';
+  return answerIn(values, name);
+}
+
+/** The answer of a name: a server may call a field as every object’s members are called, as `constructor`. */
+export function answerIn(values: Values, name: string): string {
+  return (Object.hasOwn(values, name) ? values[name] : undefined) ?? '';
+}
+
+/** What is wrong with the field of a name. */
+export function complaintIn(complaints: Complaints, name: string): string | undefined {
+  return Object.hasOwn(complaints, name) ? complaints[name] : undefined;
 }
 
 /** Splits the value of a field with several choices. */
@@ -81,6 +103,10 @@ function restingCursor(form: Form, field: Field): number {
 /** Fills in a key. @returns undefined when the key means nothing to the field */
 export function typeInForm(form: Form, key: string): Form | undefined {
   const field = form.spec.fields[form.at];
+  if (field?.hasLines === true && (key === 'up' || key === 'down')) {
+    const moved = toLine({ text: valueOf(form, field), at: form.cursor }, key === 'up' ? -1 : 1);
+    if (moved !== undefined) return { ...form, cursor: moved.at };
+  }
   if (key === 'tab' || key === 'down') return goTo(form, form.at + 1);
   if (key === 'shift-tab' || key === 'up') return goTo(form, form.at - 1);
   if (field === undefined) return undefined;
@@ -94,12 +120,25 @@ export function typeInForm(form: Form, key: string): Form | undefined {
 export function pasteInForm(form: Form, text: string): Form {
   const field = form.spec.fields[form.at];
   if (field === undefined || field.kind === 'choice' || field.kind === 'choices') return form;
-  const typed = pasteInto({ text: valueOf(form, field), at: form.cursor }, text);
+  const paste = field.hasLines === true ? pasteLinesInto : pasteInto;
+  const typed = paste({ text: valueOf(form, field), at: form.cursor }, text);
   return { ...set(form, field, typed.text), cursor: typed.at };
 }
 
+/** Makes an empty answer mean the next thing that it can mean; in the end again what it means by itself. */
+export function blankInForm(form: Form): Form {
+  const field = form.spec.fields[form.at];
+  const choices = field?.blanks ?? [];
+  if (field === undefined || choices.length === 0) return form;
+  const before = form.blanks.get(field.name);
+  const next = choices[before === undefined ? 0 : choices.indexOf(before) + 1];
+  const emptied = { ...set(form, field, ''), cursor: 0 };
+  return next === undefined ? emptied : { ...emptied, blanks: new Map([...emptied.blanks, [field.name, next]]) };
+}
+
 function set(form: Form, { name }: Field, value: string): Form {
-  return { ...form, values: { ...form.values, [name]: value }, error: undefined };
+  const blanks = new Map([...form.blanks].filter(([field]) => field !== name));
+  return { ...form, values: { ...form.values, [name]: value }, blanks, error: undefined };
 }
 
 function choose(form: Form, field: Field, key: string): Form | undefined {
@@ -120,13 +159,13 @@ function choose(form: Form, field: Field, key: string): Form | undefined {
 
 /** What is wrong with the answers, all of it. */
 export function complaintsOf(form: Form, nowMs: number): Complaints {
-  return form.spec.check(form.values, nowMs);
+  return form.spec.check(form.values, nowMs, form.blanks);
 }
 
 /** The first field with something wrong; -1 when all is well. */
 export function firstWrong(form: Form, nowMs: number): number {
   const complaints = complaintsOf(form, nowMs);
-  return form.spec.fields.findIndex(({ name }) => complaints[name] !== undefined);
+  return form.spec.fields.findIndex(({ name }) => complaintIn(complaints, name) !== undefined);
 }
 
 /** Shows what is wrong everywhere. */

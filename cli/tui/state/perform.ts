@@ -2,7 +2,7 @@ import type { Intent } from '../keys.ts';
 import { filterOf, withoutFilter } from './filter.ts';
 import { leave } from './leave.ts';
 import { move } from './move.ts';
-import { performForm, testForm } from './performForm.ts';
+import { blankField, performForm, testForm } from './performForm.ts';
 import { performHistory } from './performHistory.ts';
 import { performKey } from './performKey.ts';
 import { performServer } from './performServer.ts';
@@ -45,6 +45,8 @@ export function perform(state: State, intent: Intent): Step {
       return performForm(state);
     case 'test':
       return testForm(state);
+    case 'blank':
+      return blankField(state);
     case 'copy': {
       const screen = topScreen(state);
       if (screen?.screen !== 'secret') return [state, []];

@@ -1,5 +1,5 @@
 import { begin } from './begin.ts';
-import { complaintsOf, firstWrong, goTo, touchAll } from './form.ts';
+import { blankInForm, complaintsOf, firstWrong, goTo, touchAll } from './form.ts';
 import { topScreen, withTop, type State } from './state.ts';
 import type { Step } from './step.ts';
 
@@ -10,9 +10,15 @@ export function performForm(state: State): Step {
   const { form } = screen;
   const wrong = firstWrong(form, state.nowMs);
   if (wrong !== -1) return [withTop(state, { screen: 'form', form: touchAll(goTo(form, wrong)) }), []];
-  const { spec, values } = form;
-  const [next, effects, work] = begin(state, spec.submit(values, state.nowMs), spec.working);
+  const { spec, values, blanks } = form;
+  const [next, effects, work] = begin(state, spec.submit(values, state.nowMs, blanks), spec.working);
   return [withTop(next, { screen: 'form', form: { ...form, work, error: undefined } }), effects];
+}
+
+/** Makes an empty answer mean something else. */
+export function blankField(state: State): Step {
+  const screen = topScreen(state);
+  return [screen?.screen === 'form' ? withTop(state, { ...screen, form: blankInForm(screen.form) }) : state, []];
 }
 
 /** Tries the answers of the form out. */

@@ -47,9 +47,35 @@ export function typeInto({ text, at }: TextInput, key: string): TextInput | unde
 
 /** Puts a pasted text into a line; line ends become spaces. */
 export function pasteInto({ text, at }: TextInput, pasted: string): TextInput {
+  return insert({ text, at }, pasted.trim().replace(/\s*[\r\n]+\s*/g, ' '));
+}
+
+/** Puts a pasted text into a text of several lines. A terminal writes their ends as CR; a line copied with its end is one line. */
+export function pasteLinesInto({ text, at }: TextInput, pasted: string): TextInput {
+  const lines = pasted.replace(/\r\n?/g, '\n');
+  return insert({ text, at }, lines.indexOf('\n') === lines.length - 1 ? lines.slice(0, -1) : lines);
+}
+
+// Not by splicing, whose arguments are too many for the stack when a long text is pasted.
+function insert({ text, at }: TextInput, added: string): TextInput {
   const characters = [...text];
-  const added = [...pasted.trim().replace(/\s*[\r\n]+\s*/g, ' ')];
-  return { text: characters.toSpliced(at, 0, ...added).join(''), at: at + added.length };
+  const before = characters.slice(0, at).join('');
+  return { text: before + added + characters.slice(at).join(''), at: at + [...added].length };
+}
+
+/** Moves the cursor to the line above (-1) or below (1). @returns undefined where there is none */
+export function toLine({ text, at }: TextInput, step: -1 | 1): TextInput | undefined {
+  const characters = [...text];
+  const start = characters.lastIndexOf('\n', at - 1) + 1;
+  if (step === -1) {
+    if (at === 0 || start === 0) return undefined;
+    const above = start < 2 ? 0 : characters.lastIndexOf('\n', start - 2) + 1;
+    return { text, at: Math.min(above + at - start, start - 1) };
+  }
+  const end = characters.indexOf('\n', at);
+  if (end === -1) return undefined;
+  const next = characters.indexOf('\n', end + 1);
+  return { text, at: Math.min(end + 1 + at - start, next === -1 ? characters.length : next) };
 }
 
 /** Keys are named by what they print, or by a word of several letters. */

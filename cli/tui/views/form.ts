@@ -1,28 +1,42 @@
 import { escape } from '../../escape.ts';
 import { displayWidth, pad, truncate } from '../../output/width.ts';
 import { wrap } from '../content/wrap.ts';
-import { choicesOf, complaintsOf, valueOf, type Field, type Form } from '../state/form.ts';
+import { choicesOf, complaintIn, complaintsOf, valueOf, type Blank, type Field, type Form } from '../state/form.ts';
 import { bodyHeight, type State } from '../state/state.ts';
 import type { TuiPaint } from '../style.ts';
+import { typedText } from './typedText.ts';
+
+const MIN_LABEL = 12;
+
+const BLANK_WORDS: Readonly<Record<Blank, string>> = { empty: '(an empty text)', null: '(null)' };
 
 /** Writes a form; what is wrong with an answer stands under it. The field under the cursor is always in view. */
 export function formLines(form: Form, state: State, paint: TuiPaint): string[] {
   const { columns } = state.size;
   const complaints = complaintsOf(form, state.nowMs);
-  const label = Math.max(0, ...form.spec.fields.map((field) => displayWidth(field.label))) + 2;
-  const head = [
-    paint('bold', truncate(form.spec.title, columns)),
-    ...form.spec.about.flatMap((text) => wrap(text, columns)),
-    '',
-  ];
+  const longest = form.spec.fields.reduce((most, field) => Math.max(most, displayWidth(field.label)), 0);
+  // A server may call its arguments what it likes; the answers need room, too.
+  const label = Math.min(longest, Math.max(MIN_LABEL, Math.floor(columns / 2) - 4)) + 2;
+  // Each field has a line at least: what is further away can't be in view. There may be a hundred thousand.
+  const height = bodyHeight(state);
+  const first = Math.max(0, form.at - height);
+  const head =
+    first > 0
+      ? []
+      : [
+          paint('bold', truncate(form.spec.title, columns)),
+          ...form.spec.about.flatMap((text) => wrap(text, columns)),
+          '',
+        ];
   const error =
     form.error === undefined ? [] : [...wrap(`error: ${form.error}`, columns).map((text) => paint('red', text)), ''];
-  const fields = form.spec.fields.map((field, at) =>
-    fieldLines(form, field, at, { columns, label, paint, complaint: complaints[field.name] }),
-  );
-  const before = head.length + error.length + fields.slice(0, form.at).flat().length;
+  const fields = form.spec.fields.slice(first, form.at + height + 1).map((field, at) => {
+    const complaint = complaintIn(complaints, field.name);
+    return fieldLines(form, field, first + at, { columns, label, paint, complaint });
+  });
+  const before = head.length + error.length + fields.slice(0, form.at - first).flat().length;
   const lines = [...head, ...error, ...fields.flat(), ...noteLines(form, columns, paint)];
-  const needed = before + (fields[form.at]?.length ?? 0) - bodyHeight(state);
+  const needed = before + (fields[form.at - first]?.length ?? 0) - height;
   return needed <= 0 ? lines : lines.slice(needed);
 }
 
@@ -45,7 +59,7 @@ function fieldLines(form: Form, field: Field, at: number, { columns, label, pain
   const indent = ' '.repeat(columns - label - 2 < 8 ? 2 : label + 2);
   const answer = answerLines(form, field, isHere, room, paint);
   const mark = isHere ? '› ' : '  ';
-  const name = pad(field.label, label);
+  const name = pad(truncate(field.label, label - 1), label);
   const isShown = complaint !== undefined && (form.touched.has(field.name) || valueOf(form, field) !== '');
   const below = isShown
     ? wrap(complaint, columns - displayWidth(indent)).map((text) => indent + paint('red', text))
@@ -60,17 +74,19 @@ function fieldLines(form: Form, field: Field, at: number, { columns, label, pain
 
 function answerLines(form: Form, field: Field, isHere: boolean, room: number, paint: TuiPaint): string[] {
   const value = valueOf(form, field);
+  const blank = form.blanks.get(field.name);
+  if (blank !== undefined) return [paint('dim', truncate(BLANK_WORDS[blank], room))];
   if (field.kind === 'text' || field.kind === 'secret') {
-    return [
-      isHere
-        ? typed(field.kind === 'secret' ? mask(value) : value, form.cursor, room, paint)
-        : truncate(field.kind === 'secret' ? mask(value) : escape(value), room),
-    ];
+    const text = field.kind === 'secret' ? mask(value) : value;
+    return typedText(text, isHere ? form.cursor : undefined, room, paint);
   }
   const chosen = field.kind === 'choice' ? [value] : choicesOf(value);
   const [on, off] = field.kind === 'choice' ? ['(•)', '( )'] : ['[x]', '[ ]'];
   const words = (field.options ?? []).map((option, at) => {
-    const text = `${chosen.includes(option) ? on : off} ${option}`;
+    const text = truncate(
+      `${chosen.includes(option) ? on : off} ${option === '' ? 'left out' : escape(option)}`,
+      Math.max(1, room - 2),
+    );
     return { text, shown: isHere && at === form.cursor ? paint('inverse', `‹${text}›`) : ` ${text} ` };
   });
   const lines: string[] = [];
@@ -90,14 +106,4 @@ function answerLines(form: Form, field: Field, isHere: boolean, room: number, pa
 
 function mask(value: string): string {
   return '•'.repeat([...value].length);
-}
-
-/** A line with its cursor, scrolled so that the cursor is in view. */
-function typed(value: string, cursor: number, room: number, paint: TuiPaint): string {
-  const characters = [...value].map((character) => escape(character));
-  const start = Math.max(0, cursor - room + 2);
-  const before = characters.slice(start, cursor).join('');
-  const under = characters[cursor] ?? ' ';
-  const after = truncate(characters.slice(cursor + 1).join(''), Math.max(0, room - displayWidth(before) - 1), '');
-  return before + (paint('inverse', 'x') === 'x' ? `▏${under === ' ' ? '' : under}` : paint('inverse', under)) + after;
 }

@@ -1,0 +1,138 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createEffects } from '../../cli/tui/effects/effects.ts';
+import { serverToVisit } from '../../cli/tui/effects/upstream.ts';
+import type { Action, Outcome } from '../../cli/tui/state/action.ts';
+import type { Effect, Job } from '../../cli/tui/state/effect.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Timeouts } from '../../src/events/mcpServer.ts';
+import {
+  legacyScript,
+  modernScript,
+  rpcError,
+  startScriptedServer,
+  TOOL,
+  type Script,
+} from '../upstream/support/scriptedServer.ts';
+import { formOf } from './toolFormWorld.ts';
+import { ELSEWHERE, openTuiWorld, type TuiWorld } from './tuiWorld.ts';
+import { NOW } from './stateWorld.ts';
+
+let world: TuiWorld;
+beforeAll(async () => {
+  world = await openTuiWorld();
+});
+afterAll(() => world[Symbol.asyncDispose]());
+
+let lastServer = 0;
+
+/** Registers a server. @returns its name */
+async function register(url: string, timeouts: Partial<Timeouts> = {}): Promise<string> {
+  const name = `server-${++lastServer}`;
+  const settings = { transport: 'http', url, isolation: 'session', limits: DEFAULT_LIMITS } as const;
+  const secrets = { headers: {}, env: {} };
+  const input = { settings: { ...settings, timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts } }, secrets };
+  await world.stores.servers.register(name, input, ELSEWHERE);
+  await world.stores.projections.pump();
+  return name;
+}
+
+/** The effects of a TUI; what a piece of work came to, and how it is cancelled. */
+function tui() {
+  const { stores, config } = world;
+  const carryOut = createEffects({ stores, config, write: () => undefined, leave: () => undefined });
+  const settled = Promise.withResolvers<Outcome>();
+  const dispatch = (action: Action) => {
+    if (action.type === 'settled') settled.resolve(action.outcome);
+    if (action.type === 'failed') settled.reject(new Error(action.text));
+  };
+  return {
+    start(job: Job): Promise<Outcome> {
+      carryOut({ ...job, work: 1 } satisfies Effect, dispatch);
+      return settled.promise;
+    },
+    cancel: () => carryOut({ effect: 'cancel', work: 1 }, dispatch),
+  };
+}
+
+const callOf = (server: string, args = {}): Job => ({ effect: 'callTool', server, tool: TOOL, args });
+
+describe('a tool that is called', () => {
+  it.each([
+    ['legacy', legacyScript],
+    ['modern', modernScript],
+  ] as const)('gets the digits that were typed from a %s form [tui-tool-form-values]', async (_era, script) => {
+    await using server = await startScriptedServer(script());
+    const name = await register(server.url.href);
+    const form = formOf({ properties: { big: { type: 'integer' }, more: {}, ['__proto__']: {} } });
+    const values = { big: '9007199254740993', more: '{"price": 1.10, "far": [1e400]}' };
+    const job = form.spec.submit(values, NOW);
+    if (job.effect !== 'callTool') throw new Error('it calls the tool');
+    expect(await tui().start({ ...job, server: name, tool: TOOL })).toMatchObject({ ok: true });
+    const call = server.seen.find(({ message }) => message.method === 'tools/call');
+    expect(call?.text).toContain('"arguments":{"big":9007199254740993,"more":{"price":1.10,"far":[1e400]}}');
+  });
+
+  it('is told when it is cancelled, and says so [tui-server-failure]', async () => {
+    const { start, cancel } = tui();
+    await using server = await startScriptedServer(legacyScript({ 'tools/call': () => cancel() }));
+    const outcome = await start(callOf(await register(server.url.href)));
+    expect(outcome).toEqual({ ok: false, says: 'It was cancelled.' });
+    expect(server.methods.slice(-3).toSorted()).toEqual(['DELETE', 'notifications/cancelled', 'tools/call']);
+    await expect.poll(() => server.open).toBe(0);
+  });
+
+  it('is ended by the time-outs of its server, which is told so [tui-server-failure]', async () => {
+    await using server = await startScriptedServer(legacyScript({ 'tools/call': () => undefined }));
+    const name = await register(server.url.href, { idleMs: 200 });
+    const says = `The server "${name}" sent nothing for 0.2 s.`;
+    expect(await tui().start(callOf(name))).toEqual({ ok: false, says });
+    expect(server.methods).toContain('notifications/cancelled');
+  });
+});
+
+describe('why a server did not answer', () => {
+  /** The user cancels, after something else went wrong. */
+  const thenCancelled = (cancel: () => void): Record<string, Script> => ({
+    DELETE: (_seen, response) => {
+      cancel();
+      response.writeHead(200).end();
+    },
+  });
+  const failing: Script = (seen, response) => rpcError(seen, response, 200, { code: -32603, message: 'out of paper' });
+
+  it.each([
+    ['test', 'ping'],
+    ['browse', 'tools/list'],
+    ['callTool', 'tools/call'],
+  ] as const)('is what went wrong first: %s [tui-server-failure]', async (effect, method) => {
+    const { start, cancel } = tui();
+    await using server = await startScriptedServer(legacyScript({ ...thenCancelled(cancel), [method]: failing }));
+    const name = await register(server.url.href);
+    const outcome = await start(effect === 'callTool' ? callOf(name) : { effect, server: name });
+    expect(outcome.says).toContain('out of paper');
+    expect(server.methods).toContain('DELETE');
+  });
+
+  it('is that nobody listens, in the words of the connection [tui-server-failure]', async () => {
+    const server = await startScriptedServer(legacyScript());
+    const name = await register(server.url.href);
+    await server[Symbol.asyncDispose]();
+    expect((await tui().start({ effect: 'browse', server: name })).says).toContain('ECONNREFUSED');
+  });
+
+  it('is the time-out of the server while it connects, too [tui-server-failure]', async () => {
+    await using silent = await startScriptedServer(() => undefined);
+    const name = await register(silent.url.href, { idleMs: 200 });
+    for (const job of [callOf(name), { effect: 'test', server: name }, { effect: 'browse', server: name }] as const) {
+      expect((await tui().start(job)).says).toContain('sent nothing for 0.2 s');
+    }
+  });
+});
+
+describe('a draft over a server', () => {
+  it('keeps the time-outs and limits that are stored [tui-server-failure]', async () => {
+    const name = await register('http://127.0.0.1:1/mcp', { idleMs: 4_321 });
+    const draft = { transport: 'http', url: 'http://127.0.0.1:1/other', title: '', description: '' } as const;
+    const server = await serverToVisit(world.stores, name, { ...draft, headers: {}, drop: [] });
+    expect(server).toMatchObject({ url: new URL(draft.url), timeouts: { idleMs: 4_321 } });
+  });
+});
