@@ -19,6 +19,8 @@ export interface Call {
   /** Undefined for GET and DELETE. */
   readonly kind: Message['kind'] | undefined;
   readonly id: JsonRpcId;
+  /** See Message; empty for GET and DELETE. */
+  readonly awaited: readonly JsonRpcId[];
   readonly method: string | undefined;
   /** See Message. */
   readonly tools: readonly string[];

@@ -205,6 +205,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       era,
       kind: message?.kind,
       id: message?.id ?? null,
+      awaited: message?.awaited ?? [],
       method: message?.method,
       tools: bound?.tools ?? message?.tools ?? [],
       onlyTools: bound?.onlyTools ?? message?.onlyTools ?? false,

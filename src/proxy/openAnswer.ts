@@ -45,8 +45,7 @@ export function openAnswer(
     case 'json': {
       const headers = responseHeaders(server, call, tokens, 'application/json');
       const rewrite = answerRewrite(call, taskIds);
-      if (rewrite === undefined)
-        return new JsonAnswer(res, status, headers, call.server.name, server['content-length']);
+      if (rewrite === undefined) return new JsonAnswer(res, status, headers, call, server['content-length']);
       return openWhole(context, status, headers, limits.maxFilteredBytes, (body) => {
         const text = body.toString('utf8');
         const message = parseMessage(text);

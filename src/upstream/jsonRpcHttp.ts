@@ -1,6 +1,7 @@
 import { connectionFailure } from './connectionFailure.ts';
 import { notMcp, tooLarge } from '../mcp/failures.ts';
 import { drain, MAX_MESSAGE_BYTES, parseJson, readEvents, readText, type StreamCursor } from './answerBody.ts';
+import { isAnswerTo } from '../mcp/awaitedAnswers.ts';
 import { discard, sendHttp, type HttpResponse } from './httpRequest.ts';
 import { readServerMessage, type ClientMessage, type JsonRpcResponse, type ServerMessage } from '../mcp/jsonRpc.ts';
 import type { Call } from './call.ts';
@@ -108,7 +109,7 @@ async function readError(
     const message = readServerMessage(parseJson(exchange.endpoint, text));
     if (message?.kind !== 'response' || 'result' in message.response) return { text };
     const { response } = message;
-    return (response.id ?? awaited) === awaited ? { text, response } : { text };
+    return isAnswerTo(response.id, awaited) ? { text, response } : { text };
   } catch {
     // Not JSON after all: the status alone says what there is to say.
     return { text };
@@ -145,7 +146,7 @@ function takeMessages(exchange: Exchange, value: unknown, awaited: number): Json
       throw notMcp(exchange.endpoint, 'sent something that is not JSON-RPC', JSON.stringify(item));
     if (message.kind !== 'response') exchange.onMessage?.(message);
     // The answer to another request may be a replay (some servers replay all streams): it is not ours to use.
-    else if ((message.response.id ?? awaited) === awaited) found = message.response;
+    else if (isAnswerTo(message.response.id, awaited)) found ??= message.response;
   }
   return found;
 }
