@@ -63,8 +63,9 @@ export class MessageScan {
     return this.#closed && !this.#broken;
   }
 
-  get isArray(): boolean {
-    return this.#isArray;
+  /** It is no JSON object or array, whatever may follow. */
+  get broken(): boolean {
+    return this.#broken;
   }
 
   get responses(): readonly FoundResponse[] {

@@ -1,11 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import { Unavailable, type AppError } from '../errors.ts';
-import { AwaitedAnswers } from '../mcp/awaitedAnswers.ts';
 import { MessageScan } from '../mcp/messageScan.ts';
 import type { AnswerSink } from './answerSink.ts';
 import type { Call } from './call.ts';
 import { HELD_BYTES, HeldBytes } from './heldBytes.ts';
-import { repairedAnswer } from './repairedAnswer.ts';
+import { fittingAnswer, isFitting, otherAnswer } from './fittingAnswer.ts';
 
 /** So short an answer is copied into the head's string, which makes one small write of what would be a gathered one. */
 const ONE_WRITE_BYTES = 8_192;
@@ -51,12 +50,12 @@ export class JsonAnswer implements AnswerSink {
     }
     const held = this.#held.take();
     if (this.#flows) {
-      if (!this.#isAnswer()) return this.#otherAnswer();
+      if (!isFitting(this.#call, this.#status, this.#scan)) return otherAnswer(this.#call, this.#status);
       this.#res.end(held);
       return undefined;
     }
-    const body = held === undefined || this.#isAnswer() ? held : this.#repaired(held);
-    if (body === undefined) return this.#otherAnswer();
+    const body = fittingAnswer(this.#call, this.#status, this.#scan, held ?? Buffer.alloc(0));
+    if (body instanceof Error) return body;
     this.#headers.push('Content-Length', String(body.length));
     this.#res.writeHead(this.#status, this.#headers);
     if (body.length <= ONE_WRITE_BYTES) this.#res.end(body.toString('latin1'), 'latin1');
@@ -78,28 +77,5 @@ export class JsonAnswer implements AnswerSink {
     this.#res.writeHead(this.#status, this.#headers);
     const held = this.#held.take();
     return held === undefined || this.#res.write(held);
-  }
-
-  /** With an HTTP error the status is the answer, and the body may name no request. */
-  #isAnswer(): boolean {
-    const { awaited } = this.#call;
-    if (this.#status >= 300 || awaited.length === 0) return true;
-    const answers = new AwaitedAnswers(awaited);
-    const isPassable = !this.#scan.tooMany && answers.take(this.#scan.responses) === 'own';
-    return isPassable && answers.unanswered.length < awaited.length;
-  }
-
-  /** What of the document answers what was asked; undefined: nothing does. */
-  #repaired(body: Buffer): Buffer | undefined {
-    const awaited = new AwaitedAnswers(this.#call.awaited);
-    const text = repairedAnswer(body.toString('utf8'), awaited);
-    return text === undefined || awaited.unanswered.length === this.#call.awaited.length
-      ? undefined
-      : Buffer.from(text);
-  }
-
-  #otherAnswer(): AppError {
-    const message = `The server "${this.#call.server.name}" answered something else than what was asked.`;
-    return new Unavailable('upstream-not-mcp', message, { data: { status: this.#status } });
   }
 }

@@ -9,7 +9,9 @@ import type { AnswerSink } from './answerSink.ts';
 import { BoundedEvents } from './boundedEvents.ts';
 import type { Call } from './call.ts';
 import { DiscardedAnswer } from './discardedAnswer.ts';
+import { MessageScan } from '../mcp/messageScan.ts';
 import { answerError } from './errorAnswer.ts';
+import { fittingAnswer } from './fittingAnswer.ts';
 import { JsonAnswer } from './jsonAnswer.ts';
 import type { ProxyLimits } from './limits.ts';
 import { passedHeaders, responseHeaders } from './responseHeaders.ts';
@@ -46,7 +48,11 @@ export function openAnswer(
       const headers = responseHeaders(server, call, tokens, 'application/json');
       const rewrite = answerRewrite(call, taskIds);
       if (rewrite === undefined) return new JsonAnswer(res, status, headers, call, server['content-length']);
-      return openWhole(context, status, headers, limits.maxFilteredBytes, (body) => {
+      return openWhole(context, status, headers, limits.maxFilteredBytes, (received) => {
+        const scan = new MessageScan();
+        scan.push(received);
+        const body = scan.complete ? fittingAnswer(call, status, scan, received) : received;
+        if (body instanceof Error) return body;
         const text = body.toString('utf8');
         const message = parseMessage(text);
         if (message === undefined)

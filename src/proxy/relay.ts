@@ -232,6 +232,11 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     if (this.standing && this.#sink !== undefined) return;
     const error = this.#clocks.timeoutAt(now, this.server);
     if (error === undefined) return;
+    // The answer may be there but for its end, which never came.
+    if (this.#sink?.finish?.() === true) {
+      this.#state = 'answered';
+      return;
+    }
     this.#fail(error);
     sendCancelled(this.#res.req.headers, this.#call, this.#agent, error.message);
   }
