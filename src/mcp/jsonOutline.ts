@@ -21,6 +21,11 @@ export class JsonOutline {
     return this.#closed && !this.#broken;
   }
 
+  /** It is no JSON object or array, whatever may follow. */
+  get broken(): boolean {
+    return this.#broken;
+  }
+
   /** How deep it nests. */
   get deepest(): number {
     return this.#deepest;

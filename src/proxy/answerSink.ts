@@ -12,8 +12,11 @@ export interface AnswerSink {
   data(chunk: Buffer): Taken;
   /** Ends the answer, complete as far as HTTP can see; returns why it is not complete after all. */
   end(): AppError | undefined;
-  /** Ends an answer that broke off, if it lacks nothing but its own end; returns whether every request has its answer. */
-  finish?(): boolean;
+  /**
+   * Ends an answer that broke off, if it lacks nothing but its own end; returns whether every request has its answer, or what
+   * to tell instead.
+   */
+  finish?(): boolean | AppError;
   /** Ends an answer that has begun and can't be completed, so that the client can't take it for a whole one. */
   fail(error: AppError): void;
   /** Sends a comment when the stream was silent and is between events. */

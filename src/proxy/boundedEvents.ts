@@ -1,4 +1,5 @@
-import { Unavailable, type AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { tooLarge, truncated } from '../mcp/failures.ts';
 import { excessOf, wordsOf } from '../mcp/jsonCost.ts';
 import { EventSplitter, MAX_EVENT_LINES, pushData } from '../mcp/eventSplitter.ts';
 import { JsonOutline } from '../mcp/jsonOutline.ts';
@@ -43,10 +44,10 @@ export class BoundedEvents implements AnswerSink {
   end(): AppError | undefined {
     if (this.#splitter.pendingBytes === 0) return this.#out.end();
     if (this.finish()) return undefined;
-    return new Unavailable('upstream-truncated', `The server "${this.#server}" sent half an event.`);
+    return truncated({ server: this.#server }, 'half an event');
   }
 
-  finish(): boolean {
+  finish(): boolean | AppError {
     const event = this.#splitter.takeRest();
     if (event !== undefined && this.#tooCostly(event) === undefined) this.#out.data(event);
     return this.#out.finish?.() ?? false;
@@ -68,6 +69,6 @@ export class BoundedEvents implements AnswerSink {
   }
 
   #tooLarge(what: string): AppError {
-    return new Unavailable('upstream-too-large', `The server "${this.#server}" sent too much: ${what}.`);
+    return tooLarge({ server: this.#server }, what);
   }
 }

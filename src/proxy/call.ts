@@ -29,6 +29,7 @@ export interface Call {
   readonly tasks: BoundTasks | undefined;
   /** The session that the client continues, if it names one. */
   readonly session: Session | undefined;
+  readonly inSession: boolean;
   /** The allowed origin of the page that asks, if one does. */
   readonly corsOrigin: string | undefined;
   /** The path of the request to the server. */

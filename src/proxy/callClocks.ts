@@ -1,4 +1,5 @@
-import { Unavailable } from '../errors.ts';
+import type { Unavailable } from '../errors.ts';
+import { timedOut } from '../mcp/failures.ts';
 import type { LiveServer } from '../auth/liveServer.ts';
 
 /** What a call waited for, and since when, in milliseconds of the register's clock. */
@@ -38,13 +39,8 @@ export class CallClocks {
 
   /** Tells that the call has taken too long, or the server been silent for too long; undefined: neither. */
   timeoutAt(now: number, { name, timeouts: { idleMs, totalMs } }: LiveServer): Unavailable | undefined {
-    const elapsedMs = now - this.startedAt;
-    if (elapsedMs >= totalMs) {
-      const message = `The server "${name}" did not finish within ${String(totalMs)} ms.`;
-      return new Unavailable('upstream-timeout', message, { data: { limit: 'total', elapsedMs } });
-    }
+    if (now - this.startedAt >= totalMs) return timedOut({ server: name }, 'total', totalMs);
     if (this.#paused || now - this.#heardAt < idleMs) return undefined;
-    const message = `The server "${name}" sent nothing for ${String(idleMs)} ms.`;
-    return new Unavailable('upstream-timeout', message, { data: { limit: 'idle', elapsedMs } });
+    return timedOut({ server: name }, 'idle', idleMs);
   }
 }

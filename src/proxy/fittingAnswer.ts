@@ -1,6 +1,8 @@
-import { Unavailable, type AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import { AwaitedAnswers } from '../mcp/awaitedAnswers.ts';
+import { otherAnswer } from '../mcp/failures.ts';
 import type { MessageScan } from '../mcp/messageScan.ts';
+import { guarded } from './answerPlan.ts';
 import type { Call } from './call.ts';
 import { repairedAnswer } from './repairedAnswer.ts';
 
@@ -21,11 +23,5 @@ export function fittingAnswer(call: Call, status: number, scan: MessageScan, bod
   const answers = new AwaitedAnswers(call.awaited);
   const text = repairedAnswer(body.toString('utf8'), answers);
   const isAnswer = text !== undefined && answers.unanswered.length < call.awaited.length;
-  return isAnswer ? Buffer.from(text) : otherAnswer(call, status);
-}
-
-/** Clients would wait for ever: they look for the id of their request. */
-export function otherAnswer({ server }: Call, status: number): AppError {
-  const message = `The server "${server.name}" answered something else than what was asked.`;
-  return new Unavailable('upstream-not-mcp', message, { data: { status } });
+  return isAnswer ? Buffer.from(text) : otherAnswer(guarded(call));
 }

@@ -1,10 +1,14 @@
 import type { ServerResponse } from 'node:http';
-import { Unavailable, type AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { ByteOrderMark } from '../mcp/byteOrderMark.ts';
+import { otherAnswer } from '../mcp/failures.ts';
 import { MessageScan } from '../mcp/messageScan.ts';
+import { incompleteJson } from '../mcp/unreadableJson.ts';
+import { guarded } from './answerPlan.ts';
 import type { AnswerSink } from './answerSink.ts';
 import type { Call } from './call.ts';
 import { HELD_BYTES, HeldBytes } from './heldBytes.ts';
-import { fittingAnswer, isFitting, otherAnswer } from './fittingAnswer.ts';
+import { fittingAnswer, isFitting } from './fittingAnswer.ts';
 
 /** So short an answer is copied into the head's string, which makes one small write of what would be a gathered one. */
 const ONE_WRITE_BYTES = 8_192;
@@ -19,7 +23,8 @@ export class JsonAnswer implements AnswerSink {
   readonly #status: number;
   readonly #headers: string[];
   readonly #call: Call;
-  readonly #declared: number | undefined;
+  #declared: number | undefined;
+  readonly #mark = new ByteOrderMark();
   readonly #scan = new MessageScan();
   readonly #held = new HeldBytes();
   #received = 0;
@@ -33,7 +38,9 @@ export class JsonAnswer implements AnswerSink {
     this.#declared = declared === undefined ? undefined : Number(declared);
   }
 
-  data(chunk: Buffer): boolean {
+  data(piece: Buffer): boolean {
+    const chunk = this.#received === 0 ? this.#skipMark(piece) : piece;
+    if (chunk.length === 0) return true;
     this.#scan.push(chunk);
     this.#received += chunk.length;
     // With a declared length the last piece would complete the answer: it waits for the verdict.
@@ -46,11 +53,11 @@ export class JsonAnswer implements AnswerSink {
 
   end(): AppError | undefined {
     if (!this.#scan.complete) {
-      return new Unavailable('upstream-truncated', `The server "${this.#call.server.name}" sent half a JSON document.`);
+      return incompleteJson(guarded(this.#call), this.#scan);
     }
     const held = this.#held.take();
     if (this.#flows) {
-      if (!isFitting(this.#call, this.#status, this.#scan)) return otherAnswer(this.#call, this.#status);
+      if (!isFitting(this.#call, this.#status, this.#scan)) return otherAnswer(guarded(this.#call));
       this.#res.end(held);
       return undefined;
     }
@@ -69,6 +76,12 @@ export class JsonAnswer implements AnswerSink {
 
   keepAlive(): void {
     // White space would be allowed in JSON, but an answer that has begun to flow is not silent for long.
+  }
+
+  #skipMark(piece: Buffer): Buffer {
+    const chunk = this.#mark.skip(piece);
+    if (chunk.length > 0 && this.#declared !== undefined) this.#declared -= this.#mark.length;
+    return chunk;
   }
 
   #startFlow(): boolean {

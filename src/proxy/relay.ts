@@ -10,7 +10,8 @@ import { isTooSlow } from '../front/connection.ts';
 import type { Logger } from '../logger.ts';
 import type { UpstreamAgent } from '../upstream/agents.ts';
 import { connectionFailure } from '../upstream/connectionFailure.ts';
-import { planAnswer } from './answerHead.ts';
+import { DecodedAnswer } from '../upstream/decodedAnswer.ts';
+import { planAnswer } from './answerPlan.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { isStanding, type Call } from './call.ts';
 import { CallClocks } from './callClocks.ts';
@@ -72,8 +73,11 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   #end: (() => void) | undefined;
   #outgoing: Outgoing | undefined;
   #sink: AnswerSink | undefined;
-  #redirectPath: string | undefined;
-  #redirected = false;
+  /** The address of the server that was asked last. */
+  #url: URL | undefined;
+  #redirects = 0;
+  /** Where the request is to be sent again. */
+  #redirect: URL | undefined;
   #cutAt = 0;
   #bytesOut = 0;
   #outcome = 'ok';
@@ -85,6 +89,7 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     this.#agent = agent;
     this.principal = call.principal;
     this.server = call.server;
+    this.#url = call.server.url;
     this.tools = call.tools;
     this.onlyTools = call.onlyTools;
     this.standing = isStanding(call);
@@ -110,12 +115,9 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     const now = this.#context.clock();
     this.#clocks.heard(now);
     this.#clocks.sent(now);
-    const plan = planAnswer(this.#call, status, headers, this.#agent.origin);
+    const plan = planAnswer(this.#call, status, headers, this.#url, this.#redirects);
     if (plan.as === 'redirect') {
-      if (this.#redirected) {
-        const message = `The server "${this.server.name}" redirects more than once.`;
-        this.#fail(new Unavailable('upstream-redirect', message, { data: { status } }));
-      } else this.#redirectPath = plan.path;
+      this.#redirect = plan.url;
       return;
     }
     this.#outgoing?.body?.lease?.release();
@@ -124,6 +126,7 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     const { tokens, taskIds, limits, register } = this.#context;
     const context = { res: this.#res, call: this.#call, tokens, taskIds, limits, register };
     this.#sink = openAnswer(plan, status, headers, context);
+    if (this.#sink === undefined) this.#state = 'answered';
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -146,11 +149,12 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   }
 
   onResponseEnd(): void {
-    const path = this.#redirectPath;
-    if (path !== undefined && this.#outgoing !== undefined && this.#state === 'open') {
-      this.#redirectPath = undefined;
-      this.#redirected = true;
-      this.#dispatch(path, this.#outgoing);
+    const url = this.#redirect;
+    if (url !== undefined && this.#outgoing !== undefined && this.#state === 'open') {
+      this.#redirect = undefined;
+      this.#url = url;
+      this.#redirects++;
+      this.#dispatch(url.pathname + url.search, this.#outgoing);
       return;
     }
     this.#upstream.end();
@@ -163,8 +167,9 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
     this.#upstream.end();
     if (this.#state !== 'open') return;
-    if (this.#sink?.finish?.() === true) this.#state = 'answered';
-    else this.#fail(connectionFailure({ server: this.server.name }, cause, this.#sink !== undefined));
+    const finished = this.#sink?.finish?.() ?? false;
+    if (finished === true) this.#state = 'answered';
+    else this.#fail(finished || connectionFailure({ server: this.server.name }, cause, this.#sink !== undefined));
   }
 
   cut(reason: AppError): void {
@@ -216,7 +221,10 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     const pool = this.standing ? this.#agent.streams : this.#agent.calls;
     // Time-outs are watched by tick: one timer for the process instead of one per connection.
     const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
-    pool.dispatch({ path, method: this.#call.httpMethod, headers, body: body?.bytes ?? null, ...noTimeouts }, this);
+    pool.dispatch(
+      { path, method: this.#call.httpMethod, headers, body: body?.bytes ?? null, ...noTimeouts },
+      new DecodedAnswer(this),
+    );
   }
 
   #pause(controller: Dispatcher.DispatchController): void {
@@ -233,11 +241,12 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     const error = this.#clocks.timeoutAt(now, this.server);
     if (error === undefined) return;
     // The answer may be there but for its end, which never came.
-    if (this.#sink?.finish?.() === true) {
+    const finished = this.#sink?.finish?.() ?? false;
+    if (finished === true) {
       this.#state = 'answered';
       return;
     }
-    this.#fail(error);
+    this.#fail(finished || error);
     sendCancelled(this.#res.req.headers, this.#call, this.#agent, error.message);
   }
 

@@ -26,7 +26,7 @@ export class RewrittenSseAnswer implements AnswerSink {
     return this.#out.end();
   }
 
-  finish(): boolean {
+  finish(): boolean | AppError {
     return this.#out.finish?.() ?? false;
   }
 

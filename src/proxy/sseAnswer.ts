@@ -1,8 +1,9 @@
 import type { ServerResponse } from 'node:http';
-import { Unavailable, type AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import { AwaitedAnswers, type AnswerKind } from '../mcp/awaitedAnswers.ts';
 import { dataOf, linesOf, withData } from '../mcp/eventData.ts';
 import { EventReader } from '../mcp/eventReader.ts';
+import { truncated } from '../mcp/failures.ts';
 import { MessageScan } from '../mcp/messageScan.ts';
 import type { AnswerSink, Taken } from './answerSink.ts';
 import type { Call } from './call.ts';
@@ -74,11 +75,11 @@ export class SseAnswer implements AnswerSink {
     if (this.finish()) return undefined;
     const { server } = this.#call;
     if (this.#reader.isWithinEvent) {
-      return new Unavailable('upstream-truncated', `The server "${server.name}" sent half an event.`);
+      return truncated({ server: server.name }, 'half an event');
     }
     // A server may end a stream that the client is to take up again (MCP 2025-11-25, SEP-1699).
     if (this.#awaited.unanswered.length > 0 && !isStanding(this.#call) && !this.#isResumable) {
-      return new Unavailable('upstream-truncated', `The server "${server.name}" ended its answer without a response.`);
+      return truncated({ server: server.name }, 'an event stream without the response');
     }
     this.#res.end();
     return undefined;

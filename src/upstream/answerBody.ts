@@ -2,7 +2,8 @@ import { createParser } from 'eventsource-parser';
 import { GrowingBuffer } from '../growingBuffer.ts';
 import { EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../mcp/eventSplitter.ts';
 import { findExcess, wordsOf } from '../mcp/jsonCost.ts';
-import { notMcp, tooLarge } from '../mcp/failures.ts';
+import { tooLarge } from '../mcp/failures.ts';
+import { unreadableJson } from '../mcp/unreadableJson.ts';
 import type { Call } from './call.ts';
 import type { Endpoint, Room } from './endpoint.ts';
 import type { HttpResponse } from './httpRequest.ts';
@@ -127,7 +128,7 @@ export function parseJson(endpoint: Endpoint, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw notMcp(endpoint, 'answered with something that is not JSON', text);
+    throw unreadableJson(endpoint, text);
   }
 }
 
