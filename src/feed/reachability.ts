@@ -25,6 +25,7 @@ const ANSWERED: ReadonlySet<string> = new Set([
   'upstream-error',
   'upstream-unauthorized',
   'session-not-found',
+  'not-offered',
 ]);
 
 export function createReachability(listener: ReachabilityListener): Reachability {

@@ -1,7 +1,11 @@
 import { GrowingBuffer } from '../growingBuffer.ts';
+import { JsonOutline } from './jsonOutline.ts';
 
 const LF = 0x0a;
 const CR = 0x0d;
+
+/** Ends a line, if it has not ended, and the event. */
+const BLANK_LINE = Buffer.of(LF, LF);
 
 /** Lines of one server-sent event: far more than messages have, which are mostly one line. */
 export const MAX_EVENT_LINES = 100_000;
@@ -28,6 +32,20 @@ export class EventSplitter {
   /** Of the event that is not whole yet. */
   get pendingBytes(): number {
     return this.#event.length;
+  }
+
+  /**
+   * Takes what is left at the end of a stream that broke off. If it lacks nothing but its end, because its data is a whole JSON
+   * document, it is given with that; clients differ in whether they read it without (WHATWG HTML, 9.2.6: they should not).
+   */
+  takeRest(): Buffer | undefined {
+    this.#lines = 0;
+    this.#lineIsEmpty = true;
+    this.#afterCr = false;
+    const rest = this.#event.take();
+    const outline = new JsonOutline();
+    pushData(rest, outline);
+    return outline.complete ? Buffer.concat([rest, BLANK_LINE]) : undefined;
   }
 
   /** Takes the next bytes, and hands on what is whole now; stops at what is too much. */

@@ -1,5 +1,6 @@
-import { Unavailable } from '../errors.ts';
+import { Refused, Unavailable } from '../errors.ts';
 import { excerpt } from './excerpt.ts';
+import type { StatusMeaning } from './httpStatus.ts';
 
 interface Named {
   /** The server's name. */
@@ -31,19 +32,38 @@ export function tooLarge({ server }: Named, what: string): Unavailable {
 }
 
 /** Whatever answers is not (or not correctly) an MCP server. `text` is the server's, and is cut and escaped. */
-export function notMcp({ server, secrets }: Guarded, what: string, text = ''): Unavailable {
+export function notMcp(
+  { server, secrets }: Guarded,
+  what: string,
+  text = '',
+  { status, remedy }: { readonly status?: number; readonly remedy?: string | undefined } = {},
+): Unavailable {
   const shown = excerpt(text, secrets);
-  return new Unavailable('upstream-not-mcp', `The server "${server}" ${what}${shown && `: ${shown}`}.`, {
-    data: { server },
-  });
+  const message = `The server "${server}" ${what}${shown && `: ${shown}`}.${remedy === undefined ? '' : ` ${remedy}`}`;
+  return new Unavailable('upstream-not-mcp', message, { data: { server, ...(status !== undefined && { status }) } });
 }
 
-/** An answer began and did not end. */
-export function truncated({ server }: Named, cause?: unknown): Unavailable {
-  return new Unavailable('upstream-truncated', `The server "${server}" broke its answer off.`, {
-    data: { server },
-    cause,
-  });
+/** The answer is to something else than what was asked: clients look for the id of their request. */
+export function otherAnswer(endpoint: Guarded): Unavailable {
+  return notMcp(endpoint, 'answered something else than what was asked');
+}
+
+/** An answer began and did not end; `what` is what there is of it. */
+export function truncated({ server }: Named, what?: string, cause?: unknown): Unavailable {
+  const message = `The server "${server}" ${what === undefined ? 'broke its answer off' : `sent ${what}`}.`;
+  return new Unavailable('upstream-truncated', message, { data: { server }, cause });
+}
+
+/** The content is not encoded as the answer's head says. */
+export function undecodable({ server }: Named, codings: readonly string[]): Unavailable {
+  const message = `The server "${server}" encodes its answer as ${codings.join(', ')}, and it can’t be decoded.`;
+  return new Unavailable('upstream-not-mcp', message, { data: { server } });
+}
+
+/** There is no event stream to GET, or a session can't be ended: both are optional (MCP 2025-11-25, basic/transports). */
+export function notOffered({ server }: Named, httpMethod: string): Refused {
+  const what = httpMethod === 'GET' ? 'offers no event stream to GET' : 'does not let clients end sessions';
+  return new Refused('not-offered', `The server "${server}" ${what}.`, { data: { server } });
 }
 
 /** The server forgot the session, more than once or in the middle of a call that may have been processed. */
@@ -72,46 +92,68 @@ export function noCommonVersion({ server, secrets }: Guarded, theirs: readonly s
   );
 }
 
-/** A redirect that would carry the configured headers to another origin, or that can’t be followed. */
-export function redirected({ server, secrets }: Guarded, status: number, target: string): Unavailable {
-  return new Unavailable(
-    'upstream-redirect',
-    `The server "${server}" redirects (${status}) to ${excerpt(target, secrets)}, which is not followed.`,
-    {
-      data: { server, status },
-    },
-  );
-}
+/** Why an answer can't be used, by its head. */
+export type AnswerFailure =
+  | { readonly about: StatusMeaning; readonly status: number }
+  /** A success without the response that the request asks for. */
+  | { readonly about: 'nothing'; readonly status: number }
+  | { readonly about: 'redirect'; readonly status: number; readonly where: string }
+  /** `what` completes the sentence that begins with the server. */
+  | { readonly about: 'content'; readonly status: number; readonly what: string; readonly remedy?: string };
 
-/** Says what an HTTP status means that came without a usable JSON-RPC message. */
-export function badStatus(endpoint: Guarded, status: number, text: string): Unavailable {
-  const { server } = endpoint;
-  if (refusesCredentials(status)) {
-    return new Unavailable(
-      'upstream-unauthorized',
-      `The server "${server}" refuses the configured credentials (HTTP ${status}).`,
-      { data: { server, status } },
-    );
+/** Makes the error for an answer that can't be used. `text` is the server's, and is cut and escaped. */
+export function answerFailure(endpoint: Guarded, failure: AnswerFailure, text = ''): Unavailable {
+  const { server, secrets } = endpoint;
+  const { status } = failure;
+  const fail = (code: string, message: string): Unavailable =>
+    new Unavailable(code, `${message}.`, { data: { server, status } });
+  switch (failure.about) {
+    case 'credentials':
+      return fail('upstream-unauthorized', REFUSED_CREDENTIALS[status]?.(server) ?? '');
+    case 'outage': {
+      const shown = excerpt(text, secrets);
+      return fail(
+        'upstream-error',
+        `The server "${server}" ${outage(status)} (HTTP ${status})${shown && `: ${shown}`}`,
+      );
+    }
+    case 'refusal':
+      return notMcp(endpoint, `answers HTTP ${status}, which is not an answer of MCP`, text, { status });
+    case 'nothing':
+      return notMcp(endpoint, `accepted a request with HTTP ${status} and did not answer it`, '', { status });
+    case 'redirect': {
+      const where = excerpt(failure.where, secrets);
+      const message = `The server "${server}" redirects (${status}) to ${where}, which is not followed`;
+      return fail('upstream-redirect', `${message}: configure the URL at which it answers`);
+    }
+    case 'content': {
+      const { remedy } = failure;
+      return notMcp(endpoint, excerpt(failure.what, secrets), text, { status, remedy });
+    }
   }
-  if (isOutage(status)) {
-    const shown = excerpt(text, endpoint.secrets);
-    return new Unavailable(
-      'upstream-error',
-      `The server "${server}" failed with HTTP ${status}${shown && `: ${shown}`}.`,
-      {
-        data: { server, status },
-      },
-    );
+}
+
+const REFUSED_CREDENTIALS: Readonly<Record<number, (server: string) => string>> = {
+  401: (server) =>
+    `The server "${server}" refuses the configured credentials (HTTP 401): configure the header that it asks for`,
+  403: (server) =>
+    `The server "${server}" refuses the configured credentials (HTTP 403): they do not suffice, or it does not serve this gateway`,
+  407: (server) =>
+    `A proxy before the server "${server}" asks for credentials (HTTP 407): configure a URL that no such proxy stands before`,
+};
+
+function outage(status: number): string {
+  switch (status) {
+    case 408:
+      return 'waited too long for the request';
+    case 429:
+      return 'refuses so many requests';
+    case 502:
+    case 504:
+      return 'can’t be reached by the proxy that stands before it';
+    case 503:
+      return 'is not available now';
+    default:
+      return 'failed';
   }
-  return notMcp(endpoint, `answers HTTP ${status}, which is not an answer of MCP`, text);
-}
-
-/** True for statuses by which a server, or a proxy before it, refuses our credentials. */
-export function refusesCredentials(status: number): boolean {
-  return status === 401 || status === 403 || status === 407;
-}
-
-/** True for statuses that say nothing about the server but that it can’t answer now. */
-export function isOutage(status: number): boolean {
-  return status >= 500 || status === 408 || status === 425 || status === 429;
 }

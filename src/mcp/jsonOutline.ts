@@ -1,9 +1,7 @@
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const COMMA = 0x2c;
+import { JsonString } from './jsonString.ts';
 
-/** Strings are mostly short: so many bytes are looked at one by one before the native search is worth its call. */
-const SHORT_STRING_BYTES = 32;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
 
 /**
  * Follows the bytes of a JSON object or array, without parsing it, to tell whether it is there to its end (a document that
@@ -15,13 +13,17 @@ export class JsonOutline {
   #values = 0;
   #strings = 0;
   #inString = false;
-  /** The next byte follows an unpaired backslash. */
-  #escaped = false;
+  readonly #string = new JsonString();
   #closed = false;
   #broken = false;
 
   get complete(): boolean {
     return this.#closed && !this.#broken;
+  }
+
+  /** It is no JSON object or array, whatever may follow. */
+  get broken(): boolean {
+    return this.#broken;
   }
 
   /** How deep it nests. */
@@ -71,21 +73,9 @@ export class JsonOutline {
 
   /** Moves to the byte after the string's closing quote. */
   #skipString(chunk: Buffer, from: number): number {
-    let quote = from;
-    const short = Math.min(chunk.length, from + SHORT_STRING_BYTES);
-    while (quote < short && chunk[quote] !== QUOTE) quote++;
-    if (quote === short) quote = short === chunk.length ? -1 : chunk.indexOf(QUOTE, short);
-    const end = quote === -1 ? chunk.length : quote;
-    let run = end;
-    while (run > from && chunk[run - 1] === BACKSLASH) run--;
-    // A run that reaches back to the start continues the one before the chunk.
-    const escaped = (((end - run) & 1) === 1) !== (run === from && this.#escaped);
-    if (quote === -1) {
-      this.#escaped = escaped;
-      return end;
-    }
-    this.#escaped = false;
-    this.#inString = escaped;
-    return quote + 1;
+    const end = this.#string.findEnd(chunk, from);
+    if (end === -1) return chunk.length;
+    this.#inString = false;
+    return end;
   }
 }

@@ -44,3 +44,16 @@ export function essence(value: string): string {
   const semicolon = value.indexOf(';');
   return (semicolon === -1 ? value : value.slice(0, semicolon)).trim().toLowerCase();
 }
+
+/**
+ * Tells whether an answer of this type is read as JSON. The official TypeScript and Go clients read `application/json`, those
+ * for Python and Rust also what begins so (`application/json-rpc`); none reads `text/json`, `+json`, or an untyped body.
+ */
+export function isJsonAnswer(type: string): boolean {
+  return type.startsWith('application/json');
+}
+
+/** Tells whether an answer of this type is a page for people. */
+export function isPage(type: string): boolean {
+  return type === 'text/html' || type === 'application/xhtml+xml';
+}

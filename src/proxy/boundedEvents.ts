@@ -1,9 +1,10 @@
-import { Unavailable, type AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
+import { tooLarge, truncated } from '../mcp/failures.ts';
 import { excessOf, wordsOf } from '../mcp/jsonCost.ts';
 import { EventSplitter, MAX_EVENT_LINES, pushData } from '../mcp/eventSplitter.ts';
 import { JsonOutline } from '../mcp/jsonOutline.ts';
 import type { AnswerRoom } from './answerRoom.ts';
-import type { AnswerSink } from './answerSink.ts';
+import type { AnswerSink, Taken } from './answerSink.ts';
 
 /** Hands an event stream on event by event to an answer that parses them, and refuses an event that would cost too much. */
 export class BoundedEvents implements AnswerSink {
@@ -22,16 +23,17 @@ export class BoundedEvents implements AnswerSink {
     this.#splitter = new EventSplitter(options.maxBytes);
   }
 
-  data(chunk: Buffer): boolean | AppError {
+  data(chunk: Buffer): Taken {
     const full = this.#room.grow(chunk.length);
     if (full !== undefined) return full;
-    let taken: boolean | AppError = true;
+    let taken = 'held' as Taken;
     const excess = this.#splitter.push(chunk, (event) => {
-      if (typeof taken !== 'boolean') return;
+      if (taken === 'over' || taken instanceof Error) return;
       const outcome = this.#tooCostly(event) ?? this.#out.data(event);
       // One that asks to wait is not forgotten when the next one does not.
-      if (outcome !== true) taken = outcome;
+      if (outcome !== 'held' && (outcome !== true || taken !== false)) taken = outcome;
     });
+    if (taken === 'over') return taken;
     if (excess === 'bytes') return this.#tooLarge(`an event of more than ${String(this.#maxBytes)} bytes`);
     if (excess === 'lines') return this.#tooLarge(`an event of more than ${String(MAX_EVENT_LINES)} lines`);
     this.#room.release();
@@ -41,7 +43,14 @@ export class BoundedEvents implements AnswerSink {
 
   end(): AppError | undefined {
     if (this.#splitter.pendingBytes === 0) return this.#out.end();
-    return new Unavailable('upstream-truncated', `The server "${this.#server}" sent half an event.`);
+    if (this.finish()) return undefined;
+    return truncated({ server: this.#server }, 'half an event');
+  }
+
+  finish(): boolean | AppError {
+    const event = this.#splitter.takeRest();
+    if (event !== undefined && this.#tooCostly(event) === undefined) this.#out.data(event);
+    return this.#out.finish?.() ?? false;
   }
 
   fail(error: AppError): void {
@@ -60,6 +69,6 @@ export class BoundedEvents implements AnswerSink {
   }
 
   #tooLarge(what: string): AppError {
-    return new Unavailable('upstream-too-large', `The server "${this.#server}" sent too much: ${what}.`);
+    return tooLarge({ server: this.#server }, what);
   }
 }

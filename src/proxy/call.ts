@@ -19,6 +19,8 @@ export interface Call {
   /** Undefined for GET and DELETE. */
   readonly kind: Message['kind'] | undefined;
   readonly id: JsonRpcId;
+  /** See Message; empty for GET and DELETE. */
+  readonly awaited: readonly JsonRpcId[];
   readonly method: string | undefined;
   /** See Message. */
   readonly tools: readonly string[];
@@ -27,6 +29,7 @@ export interface Call {
   readonly tasks: BoundTasks | undefined;
   /** The session that the client continues, if it names one. */
   readonly session: Session | undefined;
+  readonly inSession: boolean;
   /** The allowed origin of the page that asks, if one does. */
   readonly corsOrigin: string | undefined;
   /** The path of the request to the server. */

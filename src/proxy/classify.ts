@@ -9,6 +9,7 @@ import { checkMirroredHeaders } from '../mcp/mirroredHeaders.ts';
 const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
 
 const NO_TOOLS: readonly string[] = [];
+const NO_IDS: readonly JsonRpcId[] = [];
 
 /** Messages in one batch: each is judged, and its tool watched while the call runs. Only MCP 2025-03-26 has batches at all. */
 const MAX_BATCH = 1_000;
@@ -79,7 +80,7 @@ function classifyCall(
   }
   const mismatch = checkMirroredHeaders(kind, method, params, headers);
   if (mismatch !== undefined) return { error: mismatch, id };
-  return { era: 'modern', kind, id, method, tools, onlyTools: tools.length > 0 };
+  return { era: 'modern', kind, id, awaited: awaitedBy(kind, id), method, tools, onlyTools: tools.length > 0 };
 }
 
 function classifyBatch(elements: readonly unknown[]): Message | Misfit {
@@ -89,7 +90,7 @@ function classifyBatch(elements: readonly unknown[]): Message | Misfit {
     return { error: new Limited('batch-too-large', message, { data: { maxMessages: MAX_BATCH } }), id: null };
   }
   const tools: string[] = [];
-  let calls = 0;
+  const awaited: JsonRpcId[] = [];
   for (const element of elements) {
     if (!isJsonObject(element) || element['jsonrpc'] !== '2.0') return notJsonRpc();
     const { method, id, params } = element;
@@ -102,9 +103,10 @@ function classifyBatch(elements: readonly unknown[]): Message | Misfit {
     const tooLong = isCall ? whatIsTooLong(id, method, params) : undefined;
     if (tooLong !== undefined) return notJsonRpc(tooLong);
     if (isCall) tools.push(...toolsOf(method, params));
-    if (isCall && id !== undefined) calls++;
+    if (isCall && id !== undefined) awaited.push(id);
   }
-  return legacy('batch', null, undefined, tools, tools.length > 0 && tools.length === calls);
+  const onlyTools = tools.length > 0 && tools.length === awaited.length;
+  return { ...legacy('batch', null, undefined, tools, onlyTools), awaited };
 }
 
 function legacy(
@@ -114,7 +116,11 @@ function legacy(
   tools: readonly string[],
   onlyTools = tools.length > 0,
 ): Message {
-  return { era: 'legacy', kind, id, method, tools, onlyTools };
+  return { era: 'legacy', kind, id, awaited: awaitedBy(kind, id), method, tools, onlyTools };
+}
+
+function awaitedBy(kind: Message['kind'], id: JsonRpcId): readonly JsonRpcId[] {
+  return kind === 'request' ? [id] : NO_IDS;
 }
 
 function notJsonRpc(message = 'The body is not a JSON-RPC 2.0 message.'): Misfit {

@@ -45,6 +45,7 @@ const BY_CODE = new Map<string, Outward>(
     'session-not-found': { status: 404, rpcCode: SESSION_NOT_FOUND },
     'host-not-allowed': { status: 403, rpcCode: TRANSPORT_ERROR },
     'origin-not-allowed': { status: 403, rpcCode: TRANSPORT_ERROR },
+    'not-offered': { status: 405, rpcCode: TRANSPORT_ERROR },
     'method-not-allowed': { status: 405, rpcCode: TRANSPORT_ERROR },
     'not-acceptable': { status: 406, rpcCode: TRANSPORT_ERROR },
     'loop-detected': { status: 508, rpcCode: INTERNAL_ERROR },
@@ -96,6 +97,8 @@ export function answerError(
     head.push('WWW-Authenticate', 'Bearer error="insufficient_scope", scope="mcp"');
   }
   if (error.code === 'method-not-allowed') head.push('Allow', 'GET, POST, DELETE, OPTIONS');
+  // RFC 9110, 15.5.6: what a server does not say itself is what an MCP server must offer.
+  if (error.code === 'not-offered' && !headers.includes('allow')) head.push('Allow', 'POST');
   if (status === 503) head.push('Retry-After', '1');
   if (corsOrigin !== undefined) pushCorsHeaders(head, corsOrigin);
   if (isDrainable(req)) {

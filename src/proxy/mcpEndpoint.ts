@@ -9,9 +9,9 @@ import type { Logger } from '../logger.ts';
 import type { BodyLease, CallRegister } from '../calls/callRegister.ts';
 import type { Via } from '../calls/via.ts';
 import { bodyTooCostly, findExcess } from '../mcp/jsonCost.ts';
+import { sessionNotFound } from '../mcp/lostSession.ts';
 import type { UpstreamAgents } from '../upstream/agents.ts';
 import { checkExchange, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
-import { sessionNotFound } from './answerHead.ts';
 import { bindTasks } from './boundTasks.ts';
 import type { Call } from './call.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
@@ -205,11 +205,13 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       era,
       kind: message?.kind,
       id: message?.id ?? null,
+      awaited: message?.awaited ?? [],
       method: message?.method,
       tools: bound?.tools ?? message?.tools ?? [],
       onlyTools: bound?.onlyTools ?? message?.onlyTools ?? false,
       tasks: bound?.tasks,
       session,
+      inSession: session !== undefined,
       corsOrigin: req.headers.origin,
       via: via.onward(req.headers.via),
       bytesIn: body?.bytes.length ?? 0,

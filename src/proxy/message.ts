@@ -10,6 +10,8 @@ export interface Message {
   readonly era: Era;
   readonly kind: 'request' | 'notification' | 'response' | 'batch';
   readonly id: JsonRpcId;
+  /** The ids of its requests: of a batch, those of all its messages. Each waits for one answer. */
+  readonly awaited: readonly JsonRpcId[];
   readonly method: string | undefined;
   /** The tools that it calls: of a batch, those of all its messages. */
   readonly tools: readonly string[];

@@ -10,15 +10,19 @@ import { isTooSlow } from '../front/connection.ts';
 import type { Logger } from '../logger.ts';
 import type { UpstreamAgent } from '../upstream/agents.ts';
 import { connectionFailure } from '../upstream/connectionFailure.ts';
-import { planAnswer } from './answerHead.ts';
+import { DecodedAnswer } from '../upstream/decodedAnswer.ts';
+import { planAnswer } from './answerPlan.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { isStanding, type Call } from './call.ts';
+import { CallClocks } from './callClocks.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
 import { sendCancelled } from './cancelledNotification.ts';
+import { endedCall } from './endedCall.ts';
 import { answerError } from './errorAnswer.ts';
 import type { ProxyLimits } from './limits.ts';
 import { openAnswer } from './openAnswer.ts';
 import type { ReadBody } from './readBody.ts';
+import { ServerSide } from './serverSide.ts';
 import type { SessionTokens } from './sessionTokens.ts';
 import type { TaskIds } from './taskIds.ts';
 
@@ -42,8 +46,12 @@ export interface Outgoing {
 /** How long a client that is cut may take to receive the last words, in milliseconds. */
 const LAST_WORDS_MS = 1_000;
 
-/** One for all aborts: it is never shown, and a stack trace per abort would be waste. */
-const ABORTED = new Error('the exchange is over');
+/**
+ * How far an exchange is. `open`: the client waits for its answer, or for the rest of it. `answered`: it has all of it, or gets
+ * it as fast as it takes it; what the server still says is of no use. `failed`: it was told that there is none. `closed`: it is
+ * gone, as far as the client is concerned.
+ */
+type State = 'open' | 'answered' | 'failed' | 'closed';
 
 /**
  * Carries one exchange: the request to the server, the server's answer to the client, and every way in which that can end.
@@ -59,22 +67,17 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   readonly #res: ServerResponse;
   readonly #call: Call;
   readonly #agent: UpstreamAgent;
-  readonly #startedAt: number;
+  readonly #clocks: CallClocks;
+  readonly #upstream = new ServerSide();
+  #state: State = 'open';
   #end: (() => void) | undefined;
   #outgoing: Outgoing | undefined;
-  #controller: Dispatcher.DispatchController | undefined;
   #sink: AnswerSink | undefined;
-  #redirectPath: string | undefined;
-  #redirected = false;
-  #aborted = false;
-  /** Nothing more will come from the server. */
-  #upstreamOver = false;
-  /** The client was told that the exchange failed. */
-  #failed = false;
-  #closed = false;
-  #paused = false;
-  #lastHeardAt: number;
-  #lastSentAt: number;
+  /** The address of the server that was asked last. */
+  #url: URL | undefined;
+  #redirects = 0;
+  /** Where the request is to be sent again. */
+  #redirect: URL | undefined;
   #cutAt = 0;
   #bytesOut = 0;
   #outcome = 'ok';
@@ -86,10 +89,11 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     this.#agent = agent;
     this.principal = call.principal;
     this.server = call.server;
+    this.#url = call.server.url;
     this.tools = call.tools;
     this.onlyTools = call.onlyTools;
     this.standing = isStanding(call);
-    this.#startedAt = this.#lastHeardAt = this.#lastSentAt = context.clock();
+    this.#clocks = new CallClocks(context.clock());
   }
 
   /** Sends the request. @throws what CallRegister.open throws */
@@ -103,19 +107,17 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#aborted) controller.abort(ABORTED);
+    this.#upstream.begin(controller);
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status < 200 || this.#failed) return;
-    this.#lastHeardAt = this.#lastSentAt = this.#context.clock();
-    const plan = planAnswer(this.#call, status, headers, this.#agent.origin);
+    if (status < 200 || this.#state !== 'open') return;
+    const now = this.#context.clock();
+    this.#clocks.heard(now);
+    this.#clocks.sent(now);
+    const plan = planAnswer(this.#call, status, headers, this.#url, this.#redirects);
     if (plan.as === 'redirect') {
-      if (this.#redirected) {
-        const message = `The server "${this.server.name}" redirects more than once.`;
-        this.#fail(new Unavailable('upstream-redirect', message, { data: { status } }));
-      } else this.#redirectPath = plan.path;
+      this.#redirect = plan.url;
       return;
     }
     this.#outgoing?.body?.lease?.release();
@@ -124,62 +126,75 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     const { tokens, taskIds, limits, register } = this.#context;
     const context = { res: this.#res, call: this.#call, tokens, taskIds, limits, register };
     this.#sink = openAnswer(plan, status, headers, context);
+    if (this.#sink === undefined) this.#state = 'answered';
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#state !== 'open') {
+      this.#upstream.readRest(chunk.length);
+      return;
+    }
     const sink = this.#sink;
-    if (sink === undefined || this.#failed) return;
-    this.#lastHeardAt = this.#lastSentAt = this.#context.clock();
+    if (sink === undefined) return;
+    const now = this.#context.clock();
+    this.#clocks.heard(now);
     this.#bytesOut += chunk.length;
     const taken = sink.data(chunk);
-    if (taken === true) return;
-    if (taken === false) this.#pause(controller);
-    else this.#fail(taken);
+    if (taken === 'held') return;
+    if (taken === 'over') this.#state = 'answered';
+    else if (typeof taken === 'boolean') {
+      this.#clocks.sent(now);
+      if (!taken) this.#pause(controller);
+    } else this.#fail(taken);
   }
 
   onResponseEnd(): void {
-    const path = this.#redirectPath;
-    if (path !== undefined && this.#outgoing !== undefined && !this.#failed) {
-      this.#redirectPath = undefined;
-      this.#redirected = true;
-      this.#dispatch(path, this.#outgoing);
+    const url = this.#redirect;
+    if (url !== undefined && this.#outgoing !== undefined && this.#state === 'open') {
+      this.#redirect = undefined;
+      this.#url = url;
+      this.#redirects++;
+      this.#dispatch(url.pathname + url.search, this.#outgoing);
       return;
     }
-    this.#upstreamOver = true;
-    if (this.#failed || this.#closed) return;
+    this.#upstream.end();
+    if (this.#state !== 'open') return;
     const error = this.#sink?.end();
     if (error !== undefined) this.#fail(error);
+    else if (this.#sink !== undefined) this.#state = 'answered';
   }
 
   onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
-    this.#upstreamOver = true;
-    if (this.#failed || this.#closed) return;
-    this.#fail(connectionFailure({ server: this.server.name }, cause, this.#sink !== undefined));
+    this.#upstream.end();
+    if (this.#state !== 'open') return;
+    const finished = this.#sink?.finish?.() ?? false;
+    if (finished === true) this.#state = 'answered';
+    else this.#fail(finished || connectionFailure({ server: this.server.name }, cause, this.#sink !== undefined));
   }
 
   cut(reason: AppError): void {
-    if (this.#closed) return;
+    if (this.#state === 'closed') return;
     this.#cutAt = this.#context.clock();
     if (this.#res.writableEnded) {
       this.#outcome = reason.code;
-      this.#abortUpstream();
+      this.#upstream.abort();
       this.#res.destroy();
       return;
     }
     const hasBegun = this.#res.headersSent;
-    const isUnderWay = !this.#upstreamOver && !this.#failed;
+    const isUnderWay = !this.#upstream.isOver && this.#state === 'open';
     this.#fail(reason);
     if (isUnderWay) sendCancelled(this.#res.req.headers, this.#call, this.#agent, reason.message);
     if (hasBegun) this.#res.once('finish', () => this.#res.socket?.destroySoon());
   }
 
   endStanding(): boolean {
-    if (!this.standing || this.#closed) return false;
+    if (!this.standing || this.#state === 'closed') return false;
     if (!this.#res.headersSent) this.#fail(new Unavailable('gateway-stopping', 'The gateway is stopping.'));
     else {
-      this.#failed = true;
+      this.#state = 'failed';
       this.#outcome = 'gateway-stopping';
-      this.#abortUpstream();
+      this.#upstream.abort();
       if (this.#sink?.end() !== undefined) this.#res.destroy();
     }
     return true;
@@ -190,14 +205,14 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
       if (now - this.#cutAt >= LAST_WORDS_MS) this.#res.destroy();
       return;
     }
-    if (!this.#upstreamOver && !this.#failed) this.#checkTimeouts(now);
+    if (!this.#upstream.isOver && this.#state === 'open') this.#checkTimeouts(now);
     if (isTooSlow(this.#res)) {
       this.cut(new Limited('consumer-too-slow', 'The client takes its answer too slowly.'));
       return;
     }
     if (this.#res.writableLength > 0) return;
-    if (now - this.#lastSentAt >= this.#context.limits.keepAliveMs && !this.#failed && !this.#res.writableEnded) {
-      this.#lastSentAt = now;
+    if (this.#state === 'open' && this.#clocks.wasSilent(now, this.#context.limits.keepAliveMs)) {
+      this.#clocks.sent(now);
       this.#sink?.keepAlive();
     }
   }
@@ -206,39 +221,41 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     const pool = this.standing ? this.#agent.streams : this.#agent.calls;
     // Time-outs are watched by tick: one timer for the process instead of one per connection.
     const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
-    pool.dispatch({ path, method: this.#call.httpMethod, headers, body: body?.bytes ?? null, ...noTimeouts }, this);
+    pool.dispatch(
+      { path, method: this.#call.httpMethod, headers, body: body?.bytes ?? null, ...noTimeouts },
+      new DecodedAnswer(this),
+    );
   }
 
   #pause(controller: Dispatcher.DispatchController): void {
     controller.pause();
-    this.#paused = true;
+    this.#clocks.pause();
     this.#res.once('drain', () => {
-      this.#paused = false;
-      this.#lastHeardAt = this.#context.clock();
+      this.#clocks.resume(this.#context.clock());
       controller.resume();
     });
   }
 
   #checkTimeouts(now: number): void {
     if (this.standing && this.#sink !== undefined) return;
-    const { idleMs, totalMs } = this.#call.server.timeouts;
-    const elapsedMs = now - this.#startedAt;
-    let message: string;
-    if (elapsedMs >= totalMs) message = `The server "${this.server.name}" did not finish within ${String(totalMs)} ms.`;
-    else if (!this.#paused && now - this.#lastHeardAt >= idleMs) {
-      message = `The server "${this.server.name}" sent nothing for ${String(idleMs)} ms.`;
-    } else return;
-    const data = { limit: elapsedMs >= totalMs ? 'total' : 'idle', elapsedMs };
-    this.#fail(new Unavailable('upstream-timeout', message, { data }));
-    sendCancelled(this.#res.req.headers, this.#call, this.#agent, message);
+    const error = this.#clocks.timeoutAt(now, this.server);
+    if (error === undefined) return;
+    // The answer may be there but for its end, which never came.
+    const finished = this.#sink?.finish?.() ?? false;
+    if (finished === true) {
+      this.#state = 'answered';
+      return;
+    }
+    this.#fail(finished || error);
+    sendCancelled(this.#res.req.headers, this.#call, this.#agent, error.message);
   }
 
   /** Tells the client as clearly as what was already sent allows, and lets the server go. */
   #fail(error: AppError): void {
-    if (this.#failed || this.#closed) return;
-    this.#failed = true;
+    if (this.#state === 'failed' || this.#state === 'closed') return;
+    this.#state = 'failed';
     this.#outcome = error.code;
-    this.#abortUpstream();
+    this.#upstream.abort();
     const { id, corsOrigin } = this.#call;
     const res = this.#res;
     if (!res.headersSent) this.#bytesOut = answerError(res.req, res, error, { id, corsOrigin });
@@ -246,17 +263,14 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     else res.destroy();
   }
 
-  #abortUpstream(): void {
-    if (this.#upstreamOver || this.#aborted) return;
-    this.#aborted = true;
-    this.#controller?.abort(ABORTED);
-  }
-
   #close(): void {
-    if (this.#closed) return;
-    if (!this.#failed && !this.#res.writableFinished && this.#cutAt === 0) this.#outcome = 'client-closed';
-    this.#closed = true;
-    this.#abortUpstream();
+    if (this.#state === 'closed') return;
+    const isTaken = this.#res.writableFinished;
+    if (this.#state !== 'failed' && !isTaken && this.#cutAt === 0) this.#outcome = 'client-closed';
+    const isOver = this.#state === 'answered' && isTaken;
+    this.#state = 'closed';
+    if (isOver) this.#upstream.readRest(0);
+    else this.#upstream.abort();
     this.#end?.();
     this.#observe();
   }
@@ -264,20 +278,12 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   #observe(): void {
     const { onCall, logger, clock } = this.#context;
     if (onCall === undefined && !logger.isLevelEnabled('debug')) return;
-    const { principal, kind, method, httpMethod, tasks, bytesIn } = this.#call;
-    const event = {
-      keyId: principal.keyId,
-      server: this.server.name,
-      method: method ?? kind ?? httpMethod,
-      // A question about a task of a tool is no call of the tool.
-      tool: this.tools.length === 1 && this.onlyTools && tasks?.subject === undefined ? this.tools[0] : undefined,
-      standing: this.standing,
+    const event = endedCall(this.#call, {
       outcome: this.#outcome,
       status: this.#res.headersSent ? this.#res.statusCode : 0,
-      durationMs: clock() - this.#startedAt,
-      bytesIn,
+      durationMs: clock() - this.#clocks.startedAt,
       bytesOut: this.#bytesOut,
-    };
+    });
     logger.debug(event, 'call');
     onCall?.(event);
   }

@@ -1,6 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { Unavailable, type AppError } from '../errors.ts';
+import type { AppError } from '../errors.ts';
 import { GrowingBuffer } from '../growingBuffer.ts';
+import { ByteOrderMark } from '../mcp/byteOrderMark.ts';
+import { tooLarge } from '../mcp/failures.ts';
 import { excessOf, wordsOf } from '../mcp/jsonCost.ts';
 import { JsonOutline } from '../mcp/jsonOutline.ts';
 import type { AnswerRoom } from './answerRoom.ts';
@@ -16,8 +18,10 @@ export class WholeAnswer implements AnswerSink {
   readonly #headers: string[];
   readonly #server: string;
   readonly #maxBytes: number;
+  readonly #mayBreakOff: boolean;
   readonly #rewrite: Rewrite;
   readonly #room: AnswerRoom;
+  readonly #mark = new ByteOrderMark();
   readonly #outline = new JsonOutline();
   readonly #body = new GrowingBuffer();
 
@@ -27,6 +31,8 @@ export class WholeAnswer implements AnswerSink {
     headers: string[];
     server: string;
     maxBytes: number;
+    /** Its head tells enough when it breaks off, as that of an HTTP error does. */
+    mayBreakOff: boolean;
     rewrite: Rewrite;
     /** The room that the body takes until it has been sent. */
     room: AnswerRoom;
@@ -36,21 +42,19 @@ export class WholeAnswer implements AnswerSink {
     this.#headers = options.headers;
     this.#server = options.server;
     this.#maxBytes = options.maxBytes;
+    this.#mayBreakOff = options.mayBreakOff;
     this.#rewrite = options.rewrite;
     this.#room = options.room;
   }
 
-  data(chunk: Buffer): true | AppError {
+  data(piece: Buffer): true | AppError {
+    const chunk = this.#mark.skip(piece);
     if (this.#body.length + chunk.length > this.#maxBytes) {
-      const message = `The server "${this.#server}" answered with more than ${String(this.#maxBytes)} bytes.`;
-      return new Unavailable('upstream-too-large', message);
+      return tooLarge({ server: this.#server }, `an answer of more than ${this.#maxBytes} bytes`);
     }
     this.#outline.push(chunk);
     const excess = excessOf(this.#outline);
-    if (excess !== undefined) {
-      const message = `The server "${this.#server}" sent too much: an answer that ${wordsOf(excess)}.`;
-      return new Unavailable('upstream-too-large', message);
-    }
+    if (excess !== undefined) return tooLarge({ server: this.#server }, `an answer that ${wordsOf(excess)}`);
     const full = this.#room.grow(chunk.length);
     if (full !== undefined) return full;
     this.#body.add(chunk);
@@ -65,6 +69,12 @@ export class WholeAnswer implements AnswerSink {
     this.#res.writeHead(this.#status, this.#headers);
     this.#res.end(body);
     return undefined;
+  }
+
+  finish(): boolean | AppError {
+    if (!this.#mayBreakOff) return false;
+    this.#body.take();
+    return this.end() ?? true;
   }
 
   fail(): void {

@@ -3,16 +3,15 @@ import { GrowingBuffer } from '../growingBuffer.ts';
 import { EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../mcp/eventSplitter.ts';
 import { parseForeignJson } from '../mcp/foreignJson.ts';
 import { findExcess, wordsOf } from '../mcp/jsonCost.ts';
-import { notMcp, tooLarge } from '../mcp/failures.ts';
+import { tooLarge } from '../mcp/failures.ts';
+import { unreadableJson } from '../mcp/unreadableJson.ts';
 import type { Call } from './call.ts';
 import type { Endpoint, Room } from './endpoint.ts';
 import type { HttpResponse } from './httpRequest.ts';
+import { StreamRest } from './streamRest.ts';
 
 /** The largest message accepted, in bytes: of JSON, or of one server-sent event. */
 export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
-
-/** What is read of a stream after its answer, so that the connection can serve again. */
-const DRAIN = { bytes: 64 * 1024, ms: 1_000 };
 
 /** Where a stream of server-sent events stands. */
 export interface StreamCursor {
@@ -73,15 +72,28 @@ export async function* readEvents(
   const parse = (event: Buffer): void => {
     parser.feed(event.toString('utf8'));
   };
-  for await (const chunk of chunksOf(body, call)) {
-    room?.grow(HELD_PER_BYTE * chunk.length);
-    const excess = splitter.push(chunk, parse);
-    const events = ready;
-    ready = [];
-    yield* events;
-    if (excess !== undefined) throw tooLarge(endpoint, EXCESS[excess]);
-    room?.release();
-    room?.grow(HELD_PER_BYTE * splitter.pendingBytes);
+  try {
+    for await (const chunk of chunksOf(body, call)) {
+      room?.grow(HELD_PER_BYTE * chunk.length);
+      const excess = splitter.push(chunk, parse);
+      const events = ready;
+      ready = [];
+      yield* events;
+      if (excess !== undefined) throw tooLarge(endpoint, EXCESS[excess]);
+      room?.release();
+      room?.grow(HELD_PER_BYTE * splitter.pendingBytes);
+    }
+  } catch (error) {
+    if (call.signal.aborted || body.errored !== error) throw error;
+    yield* lastEvents();
+    throw error;
+  }
+  yield* lastEvents();
+
+  function lastEvents() {
+    const event = splitter.takeRest();
+    if (event !== undefined) parse(event);
+    return ready;
   }
 }
 
@@ -92,23 +104,22 @@ const EXCESS: Readonly<Record<EventExcess, string>> = {
 
 /** Reads the short rest of a stream whose answer has come, then lets its connection serve again; cuts it when there is more. */
 export function drain(endpoint: Endpoint, body: Body): void {
-  let left = DRAIN.bytes;
   const cut = () => {
     body.destroy();
   };
-  const timer = setTimeout(cut, DRAIN.ms);
+  body.on('error', () => undefined);
+  if (endpoint.closed.aborted) cut();
+  if (body.destroyed) return;
+  const rest = new StreamRest(cut);
   endpoint.closed.addEventListener('abort', cut, { once: true });
   body
-    .on('error', () => undefined)
     .on('data', (chunk: Uint8Array) => {
-      left -= chunk.byteLength;
-      if (left < 0) cut();
+      rest.read(chunk.byteLength);
     })
     .once('close', () => {
-      clearTimeout(timer);
+      rest.end();
       endpoint.closed.removeEventListener('abort', cut);
     });
-  if (endpoint.closed.aborted) cut();
 }
 
 /** Parses JSON; numbers keep their text, for whoever asked gets them. @throws Unavailable */
@@ -118,8 +129,7 @@ export function parseJson(endpoint: Endpoint, text: string): unknown {
   try {
     return parseForeignJson(text);
   } catch {
-    // What it holds may be a part of a result, which is nobody's but the caller's.
-    throw notMcp(endpoint, text === '' ? 'answered with no JSON' : 'answered with something that is not JSON');
+    throw unreadableJson(endpoint, text);
   }
 }
 

@@ -2,6 +2,7 @@ import type { Dispatcher } from 'undici';
 import type { LiveServer } from '../auth/liveServer.ts';
 import { EMPTY, listAll, orEmpty, type Listing } from './lists.ts';
 import { clientClosed, notMcp } from '../mcp/failures.ts';
+import { DecodedAnswer } from './decodedAnswer.ts';
 import { Invalid } from '../errors.ts';
 import { openSession } from './era.ts';
 import {
@@ -80,7 +81,7 @@ export async function connectUpstream(options: {
     via,
     secrets: secretsOf(url, headers),
     timeouts,
-    dispatcher,
+    dispatcher: dispatcher.compose((dispatch) => (asked, handler) => dispatch(asked, new DecodedAnswer(handler))),
     leaseRoom,
     closed: signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]),
     pending: new Set(),

@@ -1,6 +1,8 @@
 import { errors } from 'undici';
 import { Unavailable } from '../errors.ts';
-import { timedOut, tooLarge, truncated } from '../mcp/failures.ts';
+import { timedOut, tooLarge, truncated, undecodable } from '../mcp/failures.ts';
+import { UndecodableContent } from './decoder.ts';
+import { protocolOf, tlsFailure } from './tlsFailure.ts';
 import type { Endpoint } from './endpoint.ts';
 
 const CONNECT_TIMEOUT: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
@@ -14,6 +16,7 @@ const LOST: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIP
  */
 export function connectionFailure(endpoint: Pick<Endpoint, 'server'>, cause: unknown, answering: boolean): Unavailable {
   const { server } = endpoint;
+  if (cause instanceof UndecodableContent) return undecodable(endpoint, cause.codings);
   const code = codeOf(cause);
   const fail = (kind: string, message: string) => new Unavailable(kind, message, { data: { server }, cause });
   if (CONNECT_TIMEOUT.has(code)) return timedOut(endpoint, 'connect');
@@ -21,12 +24,15 @@ export function connectionFailure(endpoint: Pick<Endpoint, 'server'>, cause: unk
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return tooLarge(endpoint, 'its headers');
   if (cause instanceof errors.HTTPParserError) {
     // Without its cause, which holds whatever the server sent.
-    return new Unavailable('upstream-not-mcp', `The server "${server}" does not speak HTTP.`, { data: { server } });
+    const what = protocolOf('data' in cause ? String(cause.data) : '');
+    return new Unavailable('upstream-not-mcp', `The server "${server}" ${what}`, { data: { server } });
   }
   if (UNSENDABLE.has(code)) {
     return fail('upstream-unreachable', `A header or the URL configured for the server "${server}" can’t be sent.`);
   }
-  if (answering) return truncated(endpoint, cause);
+  const tls = tlsFailure(code);
+  if (tls !== undefined) return fail('upstream-unreachable', `The server "${server}" ${tls}`);
+  if (answering) return truncated(endpoint, undefined, cause);
   if (LOST.has(code)) return fail('upstream-reset', `The server "${server}" closed the connection before it answered.`);
   return fail('upstream-unreachable', `The server "${server}" can’t be reached${code && ` (${code})`}.`);
 }

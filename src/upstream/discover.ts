@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { HEADER_MISMATCH, MISSING_CLIENT_CAPABILITY, UNSUPPORTED_VERSION } from '../mcp/errorCodes.ts';
 import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
-import { badStatus, isOutage, noCommonVersion, notMcp, refusesCredentials } from '../mcp/failures.ts';
+import { noCommonVersion, notMcp } from '../mcp/failures.ts';
 import { listOf } from './listOf.ts';
-import { resultOf } from './result.ts';
+import { resultOf, throwUnlessEvidence, unanswered } from './result.ts';
 import { sendModern } from './modernRequest.ts';
 import { createModernSession } from './modernSession.ts';
 import { startHandshake, type Attempt } from './handshake.ts';
@@ -40,9 +40,7 @@ export async function attemptModern(
 ): Promise<Attempt> {
   const answer = await ask(endpoint, clientInfo, version);
   const { status, response } = answer;
-  if (refusesCredentials(status) || isOutage(status)) {
-    throw badStatus(endpoint, status, answer.text ?? '');
-  }
+  throwUnlessEvidence(answer);
   if (response !== undefined && 'error' in response) {
     const { error } = response;
     if (!MODERN_ERRORS.has(error.code)) return { otherEra: new UpstreamError(endpoint, error), status };
@@ -55,7 +53,7 @@ export async function attemptModern(
     throw new UpstreamError(endpoint, error);
   }
   if (response === undefined && answer.interrupted === undefined) {
-    return { otherEra: badStatus(endpoint, status, answer.text ?? ''), status };
+    return { otherEra: unanswered(endpoint, answer), status };
   }
   const { data } = discoverSchema.safeParse(resultOf(endpoint, answer));
   if (data === undefined) return { otherEra: notMcp(endpoint, 'answers server/discover in a way of its own'), status };

@@ -1,13 +1,11 @@
 import { Unavailable } from '../errors.ts';
+import { refusesStreamableHttp } from '../mcp/httpStatus.ts';
 import { attemptLegacy } from './legacySession.ts';
 import { attemptModern } from './discover.ts';
 import { looksLikeSseServer } from './sseServer.ts';
 import type { ClientInfo, Session } from './session.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Era } from '../mcp/eras.ts';
-
-/** Statuses by which a server of the HTTP+SSE transport refuses a POST to its stream (MCP 2026-07-28, basic/transports). */
-const SSE_REFUSALS: ReadonlySet<number> = new Set([400, 404, 405]);
 
 /**
  * Opens a conversation in the server's era: the remembered one first, the modern one when nothing is remembered.
@@ -22,7 +20,7 @@ export async function openSession(endpoint: Endpoint, clientInfo: ClientInfo, re
     failed[era] = attempt;
   }
   const { legacy } = failed;
-  if (legacy !== undefined && SSE_REFUSALS.has(legacy.status) && (await looksLikeSseServer(endpoint))) {
+  if (legacy !== undefined && refusesStreamableHttp(legacy.status) && (await looksLikeSseServer(endpoint))) {
     throw new Unavailable(
       'upstream-sse-only',
       `The server "${endpoint.server}" looks like one of the old HTTP+SSE transport, which this version does not serve.`,

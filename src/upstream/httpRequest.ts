@@ -1,15 +1,18 @@
 import { request, type Dispatcher } from 'undici';
 import { AppError } from '../errors.ts';
 import { connectionFailure } from './connectionFailure.ts';
-import { redirected } from '../mcp/failures.ts';
+import { judgeAnswer, type Verdict } from '../mcp/answerVerdict.ts';
 import type { Call } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
 import { CONNECTION_HEADERS } from '../auth/serverSecrets.ts';
 
-/** Same-origin redirects followed for one request; servers add or drop a trailing slash. */
-const MAX_REDIRECTS = 3;
-
 export type HttpResponse = Dispatcher.ResponseData;
+
+/** An answer and what it is, all redirects having been followed. */
+export interface Judged {
+  readonly response: HttpResponse;
+  readonly verdict: Exclude<Verdict, { as: 'redirect' }>;
+}
 
 /**
  * Sends one HTTP request with the configured headers and those of the protocol, and nothing else of ours.
@@ -18,17 +21,29 @@ export type HttpResponse = Dispatcher.ResponseData;
 export async function sendHttp(
   endpoint: Endpoint,
   call: Call,
-  options: { method: 'POST' | 'GET' | 'DELETE'; headers: Readonly<Record<string, string>>; body?: string },
-): Promise<HttpResponse> {
+  options: {
+    method: 'POST' | 'GET' | 'DELETE';
+    headers: Readonly<Record<string, string>>;
+    body?: string;
+    /** The id of the request that it posts, if it does. */
+    awaited?: number | undefined;
+  },
+): Promise<Judged> {
   const configured = Object.entries(endpoint.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
   const path = endpoint.via === undefined ? {} : { via: endpoint.via };
   const headers = { ...Object.fromEntries(configured), ...path, ...options.headers };
+  const { method: httpMethod, awaited } = options;
+  const exchange = {
+    httpMethod,
+    awaited: awaited === undefined ? [] : [awaited],
+    inSession: 'mcp-session-id' in options.headers,
+  };
   let url = endpoint.url;
   try {
     for (let redirects = 0; ; redirects++) {
       call.signal.throwIfAborted();
       const response = await request(url, {
-        method: options.method,
+        method: httpMethod,
         headers,
         body: options.body ?? null,
         dispatcher: endpoint.dispatcher,
@@ -38,9 +53,10 @@ export async function sendHttp(
         bodyTimeout: 0,
       });
       call.heard(0);
-      if (response.statusCode < 300 || response.statusCode > 399) return response;
+      const verdict = judgeAnswer(exchange, response.statusCode, response.headers, url, redirects);
+      if (verdict.as !== 'redirect') return { response, verdict };
       discard(response);
-      url = follow(endpoint, url, response, redirects);
+      url = verdict.url;
     }
   } catch (error) {
     if (call.signal.aborted) throw call.signal.reason;
@@ -51,17 +67,4 @@ export async function sendHttp(
 /** Ends a response whose rest nobody wants, and its connection with it. */
 export function discard(response: HttpResponse): void {
   response.body.on('error', () => undefined).destroy();
-}
-
-function follow(endpoint: Endpoint, from: URL, response: HttpResponse, redirects: number): URL {
-  const { statusCode, headers } = response;
-  const location = typeof headers.location === 'string' ? headers.location : '';
-  const target = location !== '' && URL.canParse(location, from.href) ? new URL(location, from) : undefined;
-  if (target === undefined) throw redirected(endpoint, statusCode, 'no usable address');
-  // Another origin must not get the configured credentials, nor decide what we connect to.
-  if (target.origin !== from.origin) throw redirected(endpoint, statusCode, `another origin, ${target.origin}`);
-  // 301, 302 and 303 may turn a POST into a GET (RFC 9110, 15.4); only these two keep the method.
-  if (statusCode !== 307 && statusCode !== 308) throw redirected(endpoint, statusCode, 'a page');
-  if (redirects >= MAX_REDIRECTS) throw redirected(endpoint, statusCode, 'yet another address');
-  return target;
 }

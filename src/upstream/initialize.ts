@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { badStatus, isOutage, noCommonVersion, notMcp, refusesCredentials } from '../mcp/failures.ts';
+import { noCommonVersion, notMcp, sessionLost } from '../mcp/failures.ts';
 import { drain } from './answerBody.ts';
 import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
 import { post, type Answer } from './jsonRpcHttp.ts';
-import { resultOf } from './result.ts';
+import { resultOf, throwUnlessEvidence } from './result.ts';
 import { sendHttp } from './httpRequest.ts';
 import { SIDE_TIMEOUTS, startCall } from './call.ts';
 import { startHandshake } from './handshake.ts';
@@ -43,14 +43,12 @@ export async function initialize(
   clientInfo: ClientInfo,
 ): Promise<LegacyHandshake | { readonly refused: AppError; readonly status: number }> {
   const answer = await askToInitialize(endpoint, clientInfo);
-  const { status, response, sessionId } = answer;
-  if (refusesCredentials(status) || isOutage(status)) {
-    throw badStatus(endpoint, status, answer.text ?? '');
-  }
+  const { status, response, failure, sessionId } = answer;
+  throwUnlessEvidence(answer);
   if (response !== undefined && 'error' in response) {
     return { refused: new UpstreamError(endpoint, response.error), status };
   }
-  if (status >= 400) return { refused: badStatus(endpoint, status, answer.text ?? ''), status };
+  if (failure !== undefined) return { refused: failure.error, status };
   const { data } = initializeSchema.safeParse(resultOf(endpoint, answer));
   if (data === undefined) throw notMcp(endpoint, 'answers initialize in a way of its own');
   if (chooseVersion(LEGACY_VERSIONS, [data.protocolVersion]) === undefined) {
@@ -84,8 +82,8 @@ export async function endSession(endpoint: Endpoint, handshake: LegacyHandshake)
   if (handshake.sessionId === undefined) return;
   using call = startCall({ endpoint, signals: [], timeouts: SIDE_TIMEOUTS });
   try {
-    const { body } = await sendHttp(endpoint, call, { method: 'DELETE', headers: sessionHeaders(handshake) });
-    drain(endpoint, body);
+    const { response } = await sendHttp(endpoint, call, { method: 'DELETE', headers: sessionHeaders(handshake) });
+    drain(endpoint, response.body);
   } catch {
     // The server will expire the session.
   }
@@ -101,6 +99,7 @@ async function askToInitialize(endpoint: Endpoint, clientInfo: ClientInfo): Prom
 async function confirm(endpoint: Endpoint, handshake: LegacyHandshake): Promise<void> {
   using call = startHandshake(endpoint);
   const message = { jsonrpc: '2.0', method: 'notifications/initialized' } as const;
-  const { status, text } = await post({ endpoint, call, headers: sessionHeaders(handshake), message });
-  if (status >= 400) throw badStatus(endpoint, status, text ?? '');
+  const { failure, isSessionLost } = await post({ endpoint, call, headers: sessionHeaders(handshake), message });
+  if (failure !== undefined) throw failure.error;
+  if (isSessionLost) throw sessionLost(endpoint);
 }

@@ -1,8 +1,13 @@
-import { excerpt } from '../mcp/excerpt.ts';
 import { connectionFailure } from './connectionFailure.ts';
-import { notMcp, tooLarge } from '../mcp/failures.ts';
+import { readCodings } from '../mcp/contentCodings.ts';
+import { readErrorBody } from '../mcp/errorBody.ts';
+import { answerFailure, notMcp, otherAnswer, tooLarge, truncated } from '../mcp/failures.ts';
+import { meaningOf, type StatusMeaning } from '../mcp/httpStatus.ts';
+import { findExcess } from '../mcp/jsonCost.ts';
+import { UndecodableContent } from './decoder.ts';
+import { isAnswerTo } from '../mcp/awaitedAnswers.ts';
 import { drain, MAX_MESSAGE_BYTES, parseJson, readEvents, readText, type StreamCursor } from './answerBody.ts';
-import { discard, sendHttp, type HttpResponse } from './httpRequest.ts';
+import { discard, sendHttp, type HttpResponse, type Judged } from './httpRequest.ts';
 import {
   faultOfMessage,
   readServerMessage,
@@ -12,9 +17,13 @@ import {
 } from '../mcp/jsonRpc.ts';
 import type { Call } from './call.ts';
 import type { Endpoint, Room } from './endpoint.ts';
+import { AppError, type Unavailable } from '../errors.ts';
 
 /** Read of the body of an HTTP error: room for the data of a JSON-RPC error. */
 const MAX_ERROR_BYTES = 1024 * 1024;
+
+/** How long a page may take that is shown in an error, in milliseconds: what is wrong is known without it. */
+const MAX_PAGE_MS = 1_000;
 
 const JSON_TYPE = 'application/json';
 const SSE_TYPE = 'text/event-stream';
@@ -25,8 +34,10 @@ export interface Answer {
   readonly sessionId: string | undefined;
   /** The JSON-RPC response; with an HTTP error status always an error. */
   readonly response?: JsonRpcResponse;
-  /** The body of an HTTP error. The server's words: to be shown only through `excerpt`. */
-  readonly text?: string;
+  /** Set with an HTTP error, and where there is nothing: what that means, and the error to report if there is no response. */
+  readonly failure?: { readonly about: StatusMeaning | 'nothing'; readonly error: Unavailable };
+  /** The server does not know the session of the request any more. */
+  readonly isSessionLost?: boolean;
   /** Set when a stream ended without the response. */
   readonly interrupted?: StreamCursor;
 }
@@ -46,9 +57,10 @@ interface Exchange {
 export async function post(exchange: Exchange & { readonly message: ClientMessage }): Promise<Answer> {
   const { endpoint, call, message } = exchange;
   const headers = { ...exchange.headers, 'content-type': JSON_TYPE, accept: `${JSON_TYPE}, ${SSE_TYPE}` };
-  const response = await sendHttp(endpoint, call, { method: 'POST', headers, body: JSON.stringify(message) });
   const awaited = 'method' in message && 'id' in message ? message.id : undefined;
-  return await readAnswer(exchange, response, awaited);
+  const body = JSON.stringify(message);
+  const judged = await sendHttp(endpoint, call, { method: 'POST', headers, body, awaited });
+  return await readAnswer(exchange, judged, awaited);
 }
 
 /**
@@ -59,47 +71,63 @@ export async function post(exchange: Exchange & { readonly message: ClientMessag
 export async function resume(exchange: Exchange & { lastEventId: string; awaited: number }): Promise<Answer> {
   const { endpoint, call, lastEventId, awaited } = exchange;
   const headers = { ...exchange.headers, accept: SSE_TYPE, 'last-event-id': lastEventId };
-  const response = await sendHttp(endpoint, call, { method: 'GET', headers });
-  return await readAnswer(exchange, response, awaited);
+  const judged = await sendHttp(endpoint, call, { method: 'GET', headers, awaited: exchange.awaited });
+  return await readAnswer(exchange, judged, awaited);
 }
 
-async function readAnswer(exchange: Exchange, response: HttpResponse, awaited: number | undefined): Promise<Answer> {
+async function readAnswer(
+  exchange: Exchange,
+  { response, verdict }: Judged,
+  awaited: number | undefined,
+): Promise<Answer> {
   const { endpoint, call } = exchange;
   const { statusCode: status, headers, body } = response;
-  const type = mediaType(headers['content-type']);
   const session = headers['mcp-session-id'];
   const answer = { status, sessionId: typeof session === 'string' ? session : undefined };
   const room = endpoint.leaseRoom?.();
   try {
-    const encoding = headers['content-encoding'] ?? 'identity';
-    if (encoding !== 'identity' && status < 400) {
-      throw notMcp(endpoint, 'answers compressed, which it was not asked to do', String(encoding));
+    switch (verdict.as) {
+      case 'accepted':
+        drain(endpoint, body);
+        return answer;
+      case 'session-lost':
+        drain(endpoint, body);
+        return { ...answer, isSessionLost: true };
+      case 'not-offered':
+        drain(endpoint, body);
+        // A stream that can't be taken up again has broken.
+        return { ...answer, failure: { about: 'refusal', error: truncated(endpoint) } };
+      case 'error-body':
+        return { ...answer, ...(await readError(exchange, response, { ...verdict, awaited, room })) };
+      case 'event-stream':
+        return { ...answer, ...(await readStream(exchange, body, { awaited, room })) };
+      case 'json': {
+        const { text, complete } = await readText(body, call, { limit: MAX_MESSAGE_BYTES, room });
+        if (!complete) throw tooLarge(endpoint, 'an answer of more than 16 MiB');
+        const found = takeMessages(exchange, parseJson(endpoint, text), awaited);
+        if (found === undefined) throw otherAnswer(endpoint);
+        return { ...answer, response: found };
+      }
+      case 'failure': {
+        const isReadable = readCodings(headers['content-encoding']) !== undefined;
+        const text = isReadable ? await readErrorText(exchange, body, room, MAX_PAGE_MS) : '';
+        const error = answerFailure(endpoint, verdict.failure, text);
+        const { about } = verdict.failure;
+        if (about === 'content' || about === 'redirect') throw error;
+        return { ...answer, failure: { about, error } };
+      }
     }
-    if (status >= 400) return { ...answer, ...(await readError(exchange, response, type, { awaited, room })) };
-    if (awaited === undefined || status === 202 || status === 204) {
-      drain(endpoint, body);
-      return answer;
-    }
-    if (type === SSE_TYPE) return { ...answer, ...(await readStream(exchange, body, { awaited, room })) };
-    if (type === JSON_TYPE) {
-      const { text, complete } = await readText(body, call, { limit: MAX_MESSAGE_BYTES, room });
-      if (!complete) throw tooLarge(endpoint, 'an answer of more than 16 MiB');
-      const found = takeMessages(exchange, parseJson(endpoint, text), awaited);
-      if (found === undefined) throw notMcp(endpoint, 'answered something else than what was asked');
-      return { ...answer, response: found };
-    }
-    throw notMcp(
-      endpoint,
-      type === ''
-        ? 'answered without a content type'
-        : `answered with content of type ${excerpt(type, endpoint.secrets)}`,
-    );
   } catch (error) {
     room?.release();
     discard(response);
-    if (call.signal.aborted) throw call.signal.reason;
+    const isOurs = error instanceof AppError && body.errored !== error;
+    if (call.signal.aborted && !isOurs) throw call.signal.reason;
     throw fromBody(endpoint, body, error);
   }
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof AppError && reason.code === 'upstream-timeout';
 }
 
 /** Tells errors of the connection, which the body carries, from our own. */
@@ -107,31 +135,54 @@ function fromBody(endpoint: Endpoint, body: HttpResponse['body'], error: unknown
   return body.errored === error ? connectionFailure(endpoint, error, true) : error;
 }
 
+/**
+ * Reads what there is of the body of an error: the head has said what it is.
+ * @param ms so long it may take; undefined: as long as any answer
+ */
+async function readErrorText(
+  { call }: Exchange,
+  body: HttpResponse['body'],
+  room: Room | undefined,
+  ms?: number,
+): Promise<string> {
+  const enough = ms === undefined ? undefined : setTimeout(() => body.destroy(new Error('it takes too long')), ms);
+  try {
+    return (await readText(body, call, { limit: MAX_ERROR_BYTES, room })).text;
+  } catch (error) {
+    const isLate = ms !== undefined && isTimeout(call.signal.reason);
+    if (!isLate && (call.signal.aborted || body.errored !== error)) throw error;
+    return '';
+  } finally {
+    clearTimeout(enough);
+  }
+}
+
 async function readError(
   exchange: Exchange,
-  { body }: HttpResponse,
-  type: string,
-  { awaited, room }: { awaited: number | undefined; room: Room | undefined },
-): Promise<Pick<Answer, 'response' | 'text'>> {
-  const { text } = await readText(body, exchange.call, { limit: MAX_ERROR_BYTES, room });
-  if (type !== JSON_TYPE) return { text };
-  try {
-    const message = readServerMessage(parseJson(exchange.endpoint, text));
-    if (message?.kind !== 'response') return { text };
-    // A result is nobody's but the caller's, and no text of an error.
-    if ('result' in message.response) return {};
-    const { response } = message;
-    return (response.id ?? awaited) === awaited ? { text, response } : { text };
-  } catch {
-    // Not JSON after all: the status alone says what there is to say.
-    return { text };
-  }
+  { statusCode: status, body }: HttpResponse,
+  options: { mayMeanLostSession: boolean; awaited: number | undefined; room: Room | undefined },
+): Promise<Pick<Answer, 'response' | 'failure' | 'isSessionLost'>> {
+  const { endpoint } = exchange;
+  const { mayMeanLostSession, awaited, room } = options;
+  const text = await readErrorText(exchange, body, room);
+  const about = meaningOf(status);
+  const failureWith = (shown: string) => ({ about, error: answerFailure(endpoint, { about, status }, shown) });
+  // What costs too much to parse is no error: the status alone says what there is to say.
+  if (findExcess(text) !== undefined) return { failure: failureWith('') };
+  const read = readErrorBody(status, text, mayMeanLostSession);
+  if (read.is === 'lost-session') return { isSessionLost: true };
+  if (read.is === 'other') return { failure: failureWith(read.words) };
+  const failure = failureWith(text);
+  const message = readServerMessage(read.value);
+  if (message?.kind !== 'response') return { failure };
+  const { response } = message;
+  return isAnswerTo(response.id, awaited) ? { failure, response } : { failure };
 }
 
 async function readStream(
   exchange: Exchange,
   body: HttpResponse['body'],
-  { awaited, room }: { awaited: number; room: Room | undefined },
+  { awaited, room }: { awaited: number | undefined; room: Room | undefined },
 ): Promise<Pick<Answer, 'response' | 'interrupted'>> {
   const { endpoint, call } = exchange;
   const cursor: StreamCursor = { lastEventId: undefined, retryMs: undefined };
@@ -144,13 +195,13 @@ async function readStream(
       return { response };
     }
   } catch (error) {
-    if (call.signal.aborted || body.errored !== error) throw error;
+    if (call.signal.aborted || body.errored !== error || error instanceof UndecodableContent) throw error;
   }
   return { interrupted: cursor };
 }
 
 /** Hands on what precedes the response, and returns the response when it is there. Arrays are batches (MCP 2025-03-26). */
-function takeMessages(exchange: Exchange, value: unknown, awaited: number): JsonRpcResponse | undefined {
+function takeMessages(exchange: Exchange, value: unknown, awaited: number | undefined): JsonRpcResponse | undefined {
   let found: JsonRpcResponse | undefined;
   for (const item of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
     const message = readServerMessage(item);
@@ -158,12 +209,7 @@ function takeMessages(exchange: Exchange, value: unknown, awaited: number): Json
       throw notMcp(exchange.endpoint, `sent something that is not JSON-RPC: ${faultOfMessage(item)}`);
     if (message.kind !== 'response') exchange.onMessage?.(message);
     // The answer to another request may be a replay (some servers replay all streams): it is not ours to use.
-    else if ((message.response.id ?? awaited) === awaited) found = message.response;
+    else if (isAnswerTo(message.response.id, awaited)) found ??= message.response;
   }
   return found;
-}
-
-function mediaType(header: string | string[] | undefined): string {
-  const first = typeof header === 'string' ? header : (header?.[0] ?? '');
-  return first.split(';', 1)[0]?.trim().toLowerCase() ?? '';
 }

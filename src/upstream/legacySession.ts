@@ -1,6 +1,5 @@
 import { followStream } from './legacyResumption.ts';
 import { endSession, initialize, sessionHeaders, type LegacyHandshake } from './initialize.ts';
-import { METHOD_NOT_FOUND } from '../mcp/errorCodes.ts';
 import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
 import { post, type Answer } from './jsonRpcHttp.ts';
 import { progressListener, progressMeta } from './progress.ts';
@@ -56,7 +55,7 @@ function createLegacySession(endpoint: Endpoint, clientInfo: ClientInfo, first: 
   ): Promise<JsonObject> {
     const used = current;
     const { answer, processed } = await exchange(endpoint, used, method, params, options);
-    if (!isForgotten(answer, used)) return resultOf(endpoint, answer);
+    if (!answer.isSessionLost) return resultOf(endpoint, answer);
     if (!retry || (processed && !REPEATABLE.has(method))) throw sessionLost(endpoint);
     await replace(used);
     return await send(method, params, options, false);
@@ -124,15 +123,4 @@ function withProgress(params: JsonObject, id: number, onProgress: RequestOptions
   if (onProgress === undefined) return params;
   const given = params['_meta'];
   return { ...params, _meta: { ...(isJsonObject(given) && given), ...progressMeta(id, onProgress) } };
-}
-
-/**
- * True when the server no longer knows the session: 404, where it is not about the method, or what some servers say
- * instead, 400 with -32000 and words about a session.
- */
-function isForgotten({ status, response }: Answer, { sessionId }: LegacyHandshake): boolean {
-  if (sessionId === undefined) return false;
-  const error = response !== undefined && 'error' in response ? response.error : undefined;
-  if (status === 404) return error?.code !== METHOD_NOT_FOUND;
-  return status === 400 && error?.code === -32000 && /session/i.test(error.message);
 }

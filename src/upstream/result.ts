@@ -1,5 +1,5 @@
-import { Refused } from '../errors.ts';
-import { badStatus, notMcp, refusesCredentials, truncated } from '../mcp/failures.ts';
+import { Refused, type Unavailable } from '../errors.ts';
+import { answerFailure, truncated } from '../mcp/failures.ts';
 import { UpstreamError } from './upstreamError.ts';
 import type { Answer } from './jsonRpcHttp.ts';
 import type { Endpoint } from './endpoint.ts';
@@ -10,15 +10,22 @@ import type { JsonObject } from '../mcp/jsonRpc.ts';
  * @throws UpstreamError for a JSON-RPC error; Unavailable when there is no JSON-RPC response
  */
 export function resultOf(endpoint: Endpoint, answer: Answer): JsonObject {
-  const { status, response, text = '' } = answer;
-  if (refusesCredentials(status)) throw badStatus(endpoint, status, text);
-  if (response === undefined) {
-    if (status >= 400) throw badStatus(endpoint, status, text);
-    if (answer.interrupted !== undefined) throw truncated(endpoint);
-    throw notMcp(endpoint, `accepted a request with HTTP ${status} and did not answer it`);
-  }
+  const { response } = answer;
+  if (response === undefined) throw unanswered(endpoint, answer);
   if ('error' in response) throw new UpstreamError(endpoint, response.error);
   return response.result;
+}
+
+/** Throws what says nothing about the era of a server: refused credentials, and outages. */
+export function throwUnlessEvidence({ failure }: Answer): void {
+  if (failure?.about === 'credentials' || failure?.about === 'outage') throw failure.error;
+}
+
+/** Says why an answer holds no response. */
+export function unanswered(endpoint: Endpoint, { status, failure, interrupted }: Answer): Unavailable {
+  if (failure !== undefined) return failure.error;
+  if (interrupted !== undefined) return truncated(endpoint);
+  return answerFailure(endpoint, { about: 'nothing', status });
 }
 
 /**

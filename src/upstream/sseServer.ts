@@ -7,9 +7,12 @@ import type { Endpoint } from './endpoint.ts';
 export async function looksLikeSseServer(endpoint: Endpoint): Promise<boolean> {
   using call = startCall({ endpoint, signals: [endpoint.closed], timeouts: SIDE_TIMEOUTS });
   try {
-    const response = await sendHttp(endpoint, call, { method: 'GET', headers: { accept: 'text/event-stream' } });
+    const { response, verdict } = await sendHttp(endpoint, call, {
+      method: 'GET',
+      headers: { accept: 'text/event-stream' },
+    });
     try {
-      if (response.statusCode !== 200) return false;
+      if (verdict.as !== 'event-stream') return false;
       const cursor = { lastEventId: undefined, retryMs: undefined };
       for await (const { event } of readEvents(endpoint, response.body, call, { cursor })) return event === 'endpoint';
       return false;

@@ -25,6 +25,8 @@ export interface CallEnd {
  * the answer: for tools run over REST.
  */
 export function errorKindOf({ outcome, status, standing }: CallEnd): ErrorKind | undefined {
+  // That an event stream or the end of a session is not offered is specified: clients ask, and go on without.
+  if (outcome === 'not-offered') return undefined;
   if (outcome === 'ok') return status >= 400 ? 'answer' : undefined;
   if (standing && (outcome === 'client-closed' || outcome === 'gateway-stopping')) return undefined;
   if (outcome === 'client-closed' || outcome === 'consumer-too-slow') return 'client';

@@ -1,7 +1,6 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { JsonOutline } from '../../src/mcp/jsonOutline.ts';
-import { FRESH_TAIL, isBetweenEvents, tailAfter } from '../../src/mcp/sseBoundary.ts';
 import { isReadOneWay } from '../../src/proxy/strictMembers.ts';
 
 /** Cuts bytes into pieces at the places given. */
@@ -42,22 +41,6 @@ describe('completeness of JSON', () => {
 
   test('white space around changes nothing', () => {
     expect(isComplete([Buffer.from(' \r\n{"a":[]} \n')])).toBe(true);
-  });
-});
-
-describe('between events', () => {
-  const lines = fc.string({ unit: fc.constantFrom('\n', '\r', 'd', ':'), maxLength: 12 });
-
-  propertyTest.prop([lines, cuts])('the tail says what the lines of the whole text say', (text, at) => {
-    const whole = `x\n${text}`;
-    let tail = FRESH_TAIL;
-    for (const piece of pieces(Buffer.from(whole), at)) tail = tailAfter(tail, piece);
-    const [last, before] = whole.split(/\r\n|\n|\r/).reverse();
-    expect(isBetweenEvents(tail)).toBe(last === '' && before === '');
-  });
-
-  test('a stream that nothing was sent on is', () => {
-    expect(isBetweenEvents(FRESH_TAIL)).toBe(true);
   });
 });
 

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { call, messagesOf, modern, open, until, type Asked } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
+import { parseCall } from './upstream.ts';
 
 const { gatewayTo } = fixture();
 const EVENT = 'data: {"jsonrpc":"2.0","method":"notifications/progress"}\n\n';
@@ -250,17 +251,32 @@ describe('a silent stream', () => {
     stream.abort();
   });
 
-  test('gets none in the middle of an event [mcp-sse-keep-alive]', async () => {
+  test('gets none in the middle of an event that flows [mcp-sse-keep-alive]', async () => {
     const { gateway, stream, write } = await streaming({ body: JSON.stringify(LIST) });
-    write('data: {"jsonrpc":"2.0",\n');
-    await until(() => stream.text.length > 0, 'half an event');
+    const begin = `data: {"jsonrpc":"2.0","pad":"${'x'.repeat(100_000)}",\n`;
+    write(begin);
+    await until(() => stream.text.length === begin.length, 'half an event');
     gateway.advance(60_000);
     await new Promise((resolve) => setTimeout(resolve, 30));
     write('data: "method":"notifications/x"}\n\n');
     await until(() => stream.text.endsWith('}\n\n'), 'the other half');
-    expect(stream.text).toBe('data: {"jsonrpc":"2.0",\ndata: "method":"notifications/x"}\n\n');
+    expect(stream.text).toBe(`${begin}data: "method":"notifications/x"}\n\n`);
     gateway.advance(15_000);
     await until(() => stream.text.endsWith(KEEP_ALIVE), 'the comment');
+    stream.abort();
+  });
+
+  test('gets one while the server takes its time over an event, and over what comes of it [mcp-sse-keep-alive]', async () => {
+    const { gateway, stream, write, upstream } = await streaming({ body: JSON.stringify(LIST) });
+    const pieces = ['da', 'ta: {"jsonrpc":"2.0",\n', 'data: "method":', '"notifications/x"}\n'];
+    for (const [index, piece] of pieces.entries()) {
+      write(piece);
+      gateway.advance(15_000);
+      await until(() => stream.text === KEEP_ALIVE.repeat(index + 1), 'the comment');
+    }
+    write('\n');
+    await until(() => stream.text.endsWith(`${pieces.join('')}\n`), 'the event');
+    expect(upstream.received).toHaveLength(1);
     stream.abort();
   });
 
@@ -280,9 +296,12 @@ describe('a silent stream', () => {
 });
 
 test('a client on a kept connection gets its next answer after a stream', async () => {
-  const { gateway } = await gatewayTo((res) => res.writeHead(200, STREAM).end(EVENT));
+  const { gateway } = await gatewayTo((res, { body }) => {
+    const response = `data: ${JSON.stringify({ jsonrpc: '2.0', id: parseCall(body).id, result: {} })}\n\n`;
+    res.writeHead(200, STREAM).end(EVENT + response);
+  });
   for (let id = 0; id < 3; id++) {
     const answered = await call(gateway, 'files', { ...LIST, id });
-    expect(messagesOf(answered.text)).toHaveLength(1);
+    expect(messagesOf(answered.text)).toMatchObject([{ method: 'notifications/progress' }, { id }]);
   }
 });

@@ -31,7 +31,15 @@ test('the id of a task is replaced in a message of a server, and no other byte [
 test('and in a message of a client', () => {
   const id = ids.made(owner, 'tool', 'task-1') ?? '';
   const text = around(id).replace('"m":-0, ', '');
-  const message: Message = { era: 'legacy', kind: 'response', id: 1, method: undefined, tools: [], onlyTools: false };
+  const message: Message = {
+    era: 'legacy',
+    kind: 'response',
+    id: 1,
+    awaited: [],
+    method: undefined,
+    tools: [],
+    onlyTools: false,
+  };
   const read = readTasks(message, JSON.parse(text), Buffer.from(text), text);
   if (read === undefined || 'status' in read) throw new Error('the message is about a task');
   const bound = bindTasks('POST', { ...message, tasks: read }, owner, 'all', ids);

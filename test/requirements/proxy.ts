@@ -15,6 +15,11 @@ export const proxy = {
     requirement: 'Half a JSON document or event of the server never looks whole to the client.',
     source: 'RFC 9112, 8; WHATWG HTML, 9.2.6',
   },
+  'proxy-one-id-one-answer': {
+    requirement:
+      'A request gets one answer, for every client and wherever the server’s stream is cut; the exchange is over then.',
+    source: 'MCP 2025-11-25, basic/transports, Sending Messages to the Server; JSON-RPC 2.0, 5; WHATWG HTML, 9.2.6',
+  },
   'proxy-redirect-stays': {
     requirement: 'A redirect to another origin is refused, and the server’s credentials do not go there.',
     source: 'RFC 9110, 15.4; DESIGN 7',

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { connect, failure } from './support/connect.ts';
@@ -88,7 +89,7 @@ const nothing: Script = (_seen, response) => response.writeHead(200).end();
 
 const HOSTILE: [string, Script, string][] = [
   ['answers HTML', html, 'upstream-not-mcp'],
-  ['sends half a JSON document', halfJson, 'upstream-not-mcp'],
+  ['sends half a JSON document', halfJson, 'upstream-truncated'],
   ['sends less than it announced', brokenOff, 'upstream-truncated'],
   ['breaks a stream off', brokenStream, 'upstream-truncated'],
   ['sends an endless JSON document', endless('application/json', '{"jsonrpc":"2.0","x":"'), 'upstream-too-large'],
@@ -97,7 +98,7 @@ const HOSTILE: [string, Script, string][] = [
   ['answers with another id', wrongId, 'upstream-not-mcp'],
   ['answers with another id in a stream', wrongIdInStream, 'upstream-truncated'],
   ['answers something else than JSON-RPC', notRpc, 'upstream-not-mcp'],
-  ['sends half a JSON document in an event', badEvent, 'upstream-not-mcp'],
+  ['sends half a JSON document in an event', badEvent, 'upstream-truncated'],
   ['never answers', silent, 'upstream-timeout'],
   ['opens a stream and falls silent', silentStream, 'upstream-timeout'],
   ['never finishes', chatty, 'upstream-timeout'],
@@ -123,7 +124,7 @@ describe.each([
     expect(error).toMatchObject({ kind: 'unavailable', code, data: { server: 'github' } });
     const { message } = error instanceof Error ? error : { message: '' };
     expect(message).not.toContain(SECRET);
-    expect(message.length).toBeLessThan(320);
+    expect(message.length).toBeLessThan(400);
     // The server still serves other calls of the same client.
     expect((await client.listTools()).items).toHaveLength(1);
     await expect.poll(() => server.open).toBe(0);
@@ -164,7 +165,27 @@ describe('the connection to a server that', () => {
     );
     expect(await failure(connect(server.url.replace('http:', 'https:')))).toMatchObject({
       code: 'upstream-unreachable',
+      message: 'The server "github" does not speak TLS at the configured URL: is it http:// and not https://?',
     });
+    await using secure = await startRawServer((socket) =>
+      socket.once('data', () => socket.end('\x15\x03\x01\0\x02\x02F')),
+    );
+    expect(await failure(connect(secure.url))).toMatchObject({
+      code: 'upstream-not-mcp',
+      message: 'The server "github" speaks TLS at the configured URL: is it https:// and not http://?',
+    });
+  });
+
+  it('speaks HTTP/2 without TLS is told apart from what speaks no HTTP', async () => {
+    const server = createHttp2Server();
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    expect(await failure(connect(`http://127.0.0.1:${port}/mcp`))).toMatchObject({
+      code: 'upstream-not-mcp',
+      message: 'The server "github" speaks HTTP/2 without TLS, and must speak HTTP/1.1.',
+    });
+    server.close();
   });
 
   it('gets a header that can’t be sent is not opened', async () => {

@@ -81,6 +81,8 @@ describe('counters', () => {
 it('errors are told apart by who is to blame [usage-dimensions]', () => {
   const kind = (outcome: string, status = 0, standing = false) => errorKindOf({ outcome, status, standing });
   expect([kind('ok', 200), kind('ok', 202), kind('ok', 400)]).toEqual([undefined, undefined, 'answer']);
+  // What a server need not offer, its client asks for and goes on without.
+  expect([kind('not-offered', 405), kind('ok', 405)]).toEqual([undefined, 'answer']);
   expect([kind('client-closed'), kind('consumer-too-slow')]).toEqual(['client', 'client']);
   expect([kind('client-closed', 200, true), kind('gateway-stopping', 200, true)]).toEqual([undefined, undefined]);
   expect([kind('upstream-timeout'), kind('upstream-reset'), kind('upstream-not-mcp')]).toEqual([
