@@ -155,7 +155,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
         connect: (server, { signal, via, leaseRoom }) =>
           connectUpstream({
             server,
-            dispatcher: agents.forServer(server).calls,
+            dispatcher: agents.forServer(server).connections,
             clientInfo: CLIENT_INFO,
             via,
             leaseRoom,

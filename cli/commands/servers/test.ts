@@ -75,7 +75,7 @@ export async function visit(server: LiveServer, timeoutMs: number): Promise<Find
     const began = performance.now();
     await using client = await connectUpstream({
       server,
-      dispatcher: agents.forServer(server).calls,
+      dispatcher: agents.forServer(server).connections,
       clientInfo: { name: 'metamcp', version: VERSION },
       signal,
     });

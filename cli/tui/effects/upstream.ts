@@ -34,7 +34,7 @@ export async function visit<T>(
   try {
     await using client = await connectUpstream({
       server,
-      dispatcher: agents.forServer(server).calls,
+      dispatcher: agents.forServer(server).connections,
       clientInfo: { name: 'metamcp', version: VERSION },
       signal,
     });
