@@ -8,7 +8,7 @@ import {
   type Closing,
 } from '../test/proxy/closingServer.ts';
 import { answerUsage } from './measuredProcess.ts';
-import { seededRandom } from './seededRandom.ts';
+import { seededRandom } from '../test/support/seededRandom.ts';
 
 // MCP servers that close connections unannounced, each in its own way.
 

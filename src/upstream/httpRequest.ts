@@ -2,6 +2,7 @@ import { request, type Dispatcher } from 'undici';
 import { AppError } from '../errors.ts';
 import { connectionFailure } from './connectionFailure.ts';
 import { redirected } from '../mcp/failures.ts';
+import { isRepeatable } from '../mcp/resending.ts';
 import type { Call } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
 import { CONNECTION_HEADERS } from '../auth/serverSecrets.ts';
@@ -18,7 +19,13 @@ export type HttpResponse = Dispatcher.ResponseData;
 export async function sendHttp(
   endpoint: Endpoint,
   call: Call,
-  options: { method: 'POST' | 'GET' | 'DELETE'; headers: Readonly<Record<string, string>>; body?: string },
+  options: {
+    method: 'POST' | 'GET' | 'DELETE';
+    headers: Readonly<Record<string, string>>;
+    body?: string;
+    /** The server may get it twice, where it is not known whether it got it once. (Default: what its method says) */
+    repeatable?: boolean;
+  },
 ): Promise<HttpResponse> {
   const configured = Object.entries(endpoint.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
   const path = endpoint.via === undefined ? {} : { via: endpoint.via };
@@ -31,6 +38,7 @@ export async function sendHttp(
         method: options.method,
         headers,
         body: options.body ?? null,
+        idempotent: options.repeatable ?? isRepeatable({ httpMethod: options.method }),
         dispatcher: endpoint.dispatcher,
         signal: call.signal,
         // The call has its own time-outs, which progress restarts.

@@ -1,6 +1,7 @@
 import { connectionFailure } from './connectionFailure.ts';
 import { notMcp, tooLarge } from '../mcp/failures.ts';
 import { drain, MAX_MESSAGE_BYTES, parseJson, readEvents, readText, type StreamCursor } from './answerBody.ts';
+import { isRepeatable } from '../mcp/resending.ts';
 import { discard, sendHttp, type HttpResponse } from './httpRequest.ts';
 import { readServerMessage, type ClientMessage, type JsonRpcResponse, type ServerMessage } from '../mcp/jsonRpc.ts';
 import type { Call } from './call.ts';
@@ -32,14 +33,26 @@ interface Exchange {
   readonly onMessage?: ((message: Exclude<ServerMessage, { kind: 'response' }>) => void) | undefined;
 }
 
+interface Posting extends Exchange {
+  readonly message: ClientMessage;
+  /** The server may get it twice, whatever its method. */
+  readonly repeatable?: boolean | undefined;
+}
+
 /**
  * Posts one message and reads what comes back (MCP basic/transports, Streamable HTTP, of every revision).
  * @throws Unavailable; the call's abort reason
  */
-export async function post(exchange: Exchange & { readonly message: ClientMessage }): Promise<Answer> {
+export async function post(exchange: Posting): Promise<Answer> {
   const { endpoint, call, message } = exchange;
+  const sendable = 'method' in message ? { method: message.method } : ({ kind: 'response' } as const);
   const headers = { ...exchange.headers, 'content-type': JSON_TYPE, accept: `${JSON_TYPE}, ${SSE_TYPE}` };
-  const response = await sendHttp(endpoint, call, { method: 'POST', headers, body: JSON.stringify(message) });
+  const response = await sendHttp(endpoint, call, {
+    method: 'POST',
+    headers,
+    body: JSON.stringify(message),
+    repeatable: exchange.repeatable === true || isRepeatable({ httpMethod: 'POST', ...sendable }),
+  });
   const awaited = 'method' in message && 'id' in message ? message.id : undefined;
   return await readAnswer(exchange, response, awaited);
 }

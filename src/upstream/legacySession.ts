@@ -2,6 +2,7 @@ import { followStream } from './legacyResumption.ts';
 import { endSession, initialize, sessionHeaders, type LegacyHandshake } from './initialize.ts';
 import { METHOD_NOT_FOUND } from '../mcp/errorCodes.ts';
 import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
+import { isRepeatable } from '../mcp/resending.ts';
 import { post, type Answer } from './jsonRpcHttp.ts';
 import { progressListener, progressMeta } from './progress.ts';
 import { resultOf } from './result.ts';
@@ -11,18 +12,6 @@ import { startCall } from './call.ts';
 import { track, type Endpoint } from './endpoint.ts';
 import type { Attempt } from './handshake.ts';
 import type { ClientInfo, RequestOptions, Session } from './session.ts';
-
-/** Methods that may be processed twice without harm. */
-const REPEATABLE: ReadonlySet<string> = new Set([
-  'ping',
-  'tools/list',
-  'resources/list',
-  'resources/templates/list',
-  'resources/read',
-  'prompts/list',
-  'prompts/get',
-  'completion/complete',
-]);
 
 /** Opens a legacy conversation. @throws UpstreamError, Unavailable */
 export async function attemptLegacy(endpoint: Endpoint, clientInfo: ClientInfo): Promise<Attempt> {
@@ -57,7 +46,7 @@ function createLegacySession(endpoint: Endpoint, clientInfo: ClientInfo, first: 
     const used = current;
     const { answer, processed } = await exchange(endpoint, used, method, params, options);
     if (!isForgotten(answer, used)) return resultOf(endpoint, answer);
-    if (!retry || (processed && !REPEATABLE.has(method))) throw sessionLost(endpoint);
+    if (!retry || (processed && !isRepeatable({ httpMethod: 'POST', method }))) throw sessionLost(endpoint);
     await replace(used);
     return await send(method, params, options, false);
   }

@@ -4,6 +4,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** What the server does with a connection around one request: `answer` sends the answer. */
 export type Closing = (exchange: {
   readonly socket: Socket;
+  /** The method, or the verb, and the id. */
+  readonly key: string;
   /** Requests that this connection has brought, this one included. */
   readonly nth: number;
   readonly answer: () => void;
@@ -93,7 +95,7 @@ export async function openClosingServer(closing: Closing): Promise<ClosingServer
       arrivals.set(key, (arrivals.get(key) ?? 0) + 1);
       nth += 1;
       socket.setTimeout(0);
-      void closing({ socket, nth, answer: () => socket.write(answerTo(verb, id, method)) });
+      void closing({ socket, key, nth, answer: () => socket.write(answerTo(verb, id, method)) });
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
