@@ -14,7 +14,8 @@ export interface GatewayReady {
   readonly apiKeys: readonly string[];
 }
 
-// The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, and one key.
+// The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, those of SERVERS (names
+// and URLs as JSON), and one key.
 
 const config = { ...loadConfig(), port: 0, logLevel: 'warn' };
 const logger = createLogger(config.logLevel);
@@ -23,13 +24,14 @@ const gateway = await startGateway({ config, stores, logger });
 
 const context = { actor: 'system:bench', correlationId: 'bench', causationId: 'bench' };
 const upstream = process.env['UPSTREAM'] ?? '';
-for (const name of ['json', 'sse']) {
+const others = JSON.parse(process.env['SERVERS'] ?? '{}') as Record<string, string>;
+for (const [name, url] of Object.entries({ json: `${upstream}/json`, sse: `${upstream}/sse`, ...others })) {
   await stores.servers.register(
     name,
     {
       settings: {
         transport: 'http',
-        url: `${upstream}/${name}`,
+        url,
         isolation: 'session',
         limits: { ...DEFAULT_LIMITS, maxInFlight: 20_000 },
         timeouts: DEFAULT_TIMEOUTS,

@@ -27,7 +27,7 @@ export async function visitServer<T>(
   using attempt = untilDisposed(signal);
   await using client = await connectUpstream({
     server,
-    dispatcher: agents.forServer(server).calls,
+    dispatcher: agents.forServer(server).connections,
     clientInfo: { name: 'metamcp', version: VERSION },
     signal: attempt.signal,
   });

@@ -157,7 +157,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
         connect: (server, { signal, via, leaseRoom }) =>
           connectUpstream({
             server,
-            dispatcher: agents.forServer(server).calls,
+            dispatcher: agents.forServer(server).connections,
             clientInfo: CLIENT_INFO,
             via,
             leaseRoom,

@@ -16,7 +16,8 @@ export function sendCancelled(client: IncomingHttpHeaders, call: Call, agent: Up
   const body = JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params });
   const headers = requestHeaders(client, call, agent);
   const timeouts = { headersTimeout: TIMEOUT_MS, bodyTimeout: TIMEOUT_MS };
-  agent.calls.dispatch({ path: agent.path, method: 'POST', headers, body, ...timeouts }, ignoreAnswer);
+  const request = { path: agent.path, method: 'POST', headers, body, idempotent: true, ...timeouts } as const;
+  agent.connections.dispatch(request, ignoreAnswer);
 }
 
 const ignoreAnswer = {

@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import { Limited, Unavailable, type AppError } from '../errors.ts';
 import { isTooSlow } from '../front/connection.ts';
 import type { Logger } from '../logger.ts';
+import { isRepeatable } from '../mcp/resending.ts';
 import type { UpstreamAgent } from '../upstream/agents.ts';
 import { connectionFailure } from '../upstream/connectionFailure.ts';
 import { DecodedAnswer } from '../upstream/decodedAnswer.ts';
@@ -218,13 +219,11 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   }
 
   #dispatch(path: string, { headers, body }: Outgoing): void {
-    const pool = this.standing ? this.#agent.streams : this.#agent.calls;
     // Time-outs are watched by tick: one timer for the process instead of one per connection.
     const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
-    pool.dispatch(
-      { path, method: this.#call.httpMethod, headers, body: body?.bytes ?? null, ...noTimeouts },
-      new DecodedAnswer(this),
-    );
+    const { httpMethod: method } = this.#call;
+    const request = { path, method, headers, body: body?.bytes ?? null, idempotent: isRepeatable(this.#call) };
+    this.#agent.connections.dispatch({ ...request, ...noTimeouts }, new DecodedAnswer(this));
   }
 
   #pause(controller: Dispatcher.DispatchController): void {

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
-import { Pool } from 'undici';
 import type { LiveServer } from '../auth/liveServer.ts';
 import { CONNECTION_HEADERS } from '../auth/serverSecrets.ts';
 import { Unavailable } from '../errors.ts';
+import { Connections } from './connections.ts';
 
 /** The connections to one server as one revision of its configuration describes it. */
 export interface UpstreamAgent {
@@ -16,10 +16,7 @@ export interface UpstreamAgent {
   /** The configured headers, as name, value, name, value…; they win over any other. */
   readonly headers: readonly string[];
   readonly headerNames: ReadonlySet<string>;
-  /** For calls, which end. */
-  readonly calls: Pool;
-  /** For streams, which stay: kept apart, because a pool looks through its busy connections for each new request. */
-  readonly streams: Pool;
+  readonly connections: Connections;
 }
 
 /** The connections of this process to MCP servers over HTTP: one agent per server and revision. Disposing cuts them. */
@@ -44,7 +41,7 @@ export function createUpstreamAgents(): UpstreamAgents {
     if (agent === undefined) return;
     agents.delete(name);
     retiring.add(agent);
-    void Promise.all([agent.calls.close(), agent.streams.close()]).then(() => retiring.delete(agent));
+    void agent.connections.close().then(() => retiring.delete(agent));
   }
 
   return {
@@ -70,7 +67,7 @@ export function createUpstreamAgents(): UpstreamAgents {
       disposed = true;
       const open = [...agents.values(), ...retiring];
       agents.clear();
-      await Promise.all(open.flatMap(({ calls, streams }) => [calls.destroy(), streams.destroy()]));
+      await Promise.all(open.map(({ connections }) => connections.destroy()));
     },
   };
 }
@@ -79,12 +76,7 @@ function open(server: LiveServer): UpstreamAgent {
   const { url } = server;
   if (url === undefined) throw new Unavailable('upstream-unreachable', `The server "${server.name}" has no URL.`);
   const headers = Object.entries(server.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
-  const options: Pool.Options = {
-    allowH2: false,
-    connect: { timeout: server.timeouts.connectMs },
-    headersTimeout: server.timeouts.idleMs,
-    bodyTimeout: server.timeouts.idleMs,
-  };
+  const { connectMs, idleMs } = server.timeouts;
   return {
     revision: server.revision,
     origin: url.origin,
@@ -92,7 +84,6 @@ function open(server: LiveServer): UpstreamAgent {
     place: `${server.name} ${hash('sha256', url.origin + url.pathname, 'base64url').slice(0, 22)}`,
     headers: headers.flat(),
     headerNames: new Set(headers.map(([name]) => name)),
-    calls: new Pool(url.origin, options),
-    streams: new Pool(url.origin, options),
+    connections: new Connections(url.origin, { connectMs, idleMs }),
   };
 }

@@ -2,6 +2,7 @@ import { request, type Dispatcher } from 'undici';
 import { AppError } from '../errors.ts';
 import { connectionFailure } from './connectionFailure.ts';
 import { judgeAnswer, type Verdict } from '../mcp/answerVerdict.ts';
+import { isRepeatable } from '../mcp/resending.ts';
 import type { Call } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
 import { CONNECTION_HEADERS } from '../auth/serverSecrets.ts';
@@ -27,6 +28,8 @@ export async function sendHttp(
     body?: string;
     /** The id of the request that it posts, if it does. */
     awaited?: number | undefined;
+    /** The server may get it twice, where it is not known whether it got it once. (Default: what its method says) */
+    repeatable?: boolean;
   },
 ): Promise<Judged> {
   const configured = Object.entries(endpoint.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
@@ -46,6 +49,7 @@ export async function sendHttp(
         method: httpMethod,
         headers,
         body: options.body ?? null,
+        idempotent: options.repeatable ?? isRepeatable({ httpMethod: options.method }),
         dispatcher: endpoint.dispatcher,
         signal: call.signal,
         // The call has its own time-outs, which progress restarts.

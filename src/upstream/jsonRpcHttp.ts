@@ -7,6 +7,7 @@ import { findExcess } from '../mcp/jsonCost.ts';
 import { UndecodableContent } from './decoder.ts';
 import { isAnswerTo } from '../mcp/awaitedAnswers.ts';
 import { drain, MAX_MESSAGE_BYTES, parseJson, readEvents, readText, type StreamCursor } from './answerBody.ts';
+import { isRepeatable } from '../mcp/resending.ts';
 import { discard, sendHttp, type HttpResponse, type Judged } from './httpRequest.ts';
 import {
   faultOfMessage,
@@ -50,16 +51,24 @@ interface Exchange {
   readonly onMessage?: ((message: Exclude<ServerMessage, { kind: 'response' }>) => void) | undefined;
 }
 
+interface Posting extends Exchange {
+  readonly message: ClientMessage;
+  /** The server may get it twice, whatever its method. */
+  readonly repeatable?: boolean | undefined;
+}
+
 /**
  * Posts one message and reads what comes back (MCP basic/transports, Streamable HTTP, of every revision).
  * @throws Unavailable; the call's abort reason
  */
-export async function post(exchange: Exchange & { readonly message: ClientMessage }): Promise<Answer> {
+export async function post(exchange: Posting): Promise<Answer> {
   const { endpoint, call, message } = exchange;
+  const sendable = 'method' in message ? { method: message.method } : ({ kind: 'response' } as const);
   const headers = { ...exchange.headers, 'content-type': JSON_TYPE, accept: `${JSON_TYPE}, ${SSE_TYPE}` };
   const awaited = 'method' in message && 'id' in message ? message.id : undefined;
   const body = JSON.stringify(message);
-  const judged = await sendHttp(endpoint, call, { method: 'POST', headers, body, awaited });
+  const repeatable = exchange.repeatable === true || isRepeatable({ httpMethod: 'POST', ...sendable });
+  const judged = await sendHttp(endpoint, call, { method: 'POST', headers, body, awaited, repeatable });
   return await readAnswer(exchange, judged, awaited);
 }
 

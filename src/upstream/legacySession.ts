@@ -1,6 +1,7 @@
 import { followStream } from './legacyResumption.ts';
 import { endSession, initialize, sessionHeaders, type LegacyHandshake } from './initialize.ts';
 import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
+import { isRepeatable, isRepeatableTool } from '../mcp/resending.ts';
 import { post, type Answer } from './jsonRpcHttp.ts';
 import { progressListener, progressMeta } from './progress.ts';
 import { resultOf } from './result.ts';
@@ -10,18 +11,6 @@ import { startCall } from './call.ts';
 import { track, type Endpoint } from './endpoint.ts';
 import type { Attempt } from './handshake.ts';
 import type { ClientInfo, RequestOptions, Session } from './session.ts';
-
-/** Methods that may be processed twice without harm. */
-const REPEATABLE: ReadonlySet<string> = new Set([
-  'ping',
-  'tools/list',
-  'resources/list',
-  'resources/templates/list',
-  'resources/read',
-  'prompts/list',
-  'prompts/get',
-  'completion/complete',
-]);
 
 /** Opens a legacy conversation. @throws UpstreamError, Unavailable */
 export async function attemptLegacy(endpoint: Endpoint, clientInfo: ClientInfo): Promise<Attempt> {
@@ -56,7 +45,7 @@ function createLegacySession(endpoint: Endpoint, clientInfo: ClientInfo, first: 
     const used = current;
     const { answer, processed } = await exchange(endpoint, used, method, params, options);
     if (!answer.isSessionLost) return resultOf(endpoint, answer);
-    if (!retry || (processed && !REPEATABLE.has(method))) throw sessionLost(endpoint);
+    if (!retry || (processed && !isRepeatable({ httpMethod: 'POST', method }))) throw sessionLost(endpoint);
     await replace(used);
     return await send(method, params, options, false);
   }
@@ -83,7 +72,7 @@ async function exchange(
   session: LegacyHandshake,
   method: string,
   params: JsonObject,
-  { signal, onProgress, budget }: RequestOptions,
+  { signal, onProgress, budget, tool }: RequestOptions,
 ): Promise<{ answer: Answer; processed: boolean }> {
   const headers = sessionHeaders(session);
   const id = endpoint.nextId();
@@ -103,7 +92,7 @@ async function exchange(
   };
   try {
     const message = { jsonrpc: '2.0', id, method, params: withProgress(params, id, onProgress) } as const;
-    const posted = await post({ ...context, message });
+    const posted = await post({ ...context, message, repeatable: isRepeatableTool(tool?.annotations) });
     const answer = await followStream(context, posted);
     return { answer, processed: answer !== posted };
   } catch (error) {

@@ -23,9 +23,11 @@ export async function sendModern(
     call: Call;
     paramHeaders?: Readonly<Record<string, string>>;
     onProgress?: RequestOptions['onProgress'];
+    /** The server may get it twice, whatever its method. */
+    isRepeatable?: boolean;
   },
 ): Promise<Answer> {
-  const { method, call, paramHeaders, onProgress } = request;
+  const { method, call, paramHeaders, onProgress, isRepeatable } = request;
   const id = endpoint.nextId();
   const given = request.params['_meta'];
   const params = {
@@ -45,6 +47,7 @@ export async function sendModern(
     call,
     headers: { ...mirroredHeaders(version, method, params), ...paramHeaders },
     message: { jsonrpc: '2.0', id, method, params },
+    repeatable: isRepeatable,
     // Modern servers send no requests (MCP 2026-07-28, basic/transports, Receiving Messages): one is ignored.
     onMessage: (message) => {
       if (message.kind === 'notification') noteProgress(message.notification);

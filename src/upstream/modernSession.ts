@@ -4,6 +4,7 @@ import { completeResult, resultOf } from './result.ts';
 import { excerpt } from '../mcp/excerpt.ts';
 import { findParamHeaders, paramHeaderValues, type ParamHeaders } from '../mcp/toolParamHeaders.ts';
 import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
+import { isRepeatableTool } from '../mcp/resending.ts';
 import { listAll } from './lists.ts';
 import { sendModern, type ModernPeer } from './modernRequest.ts';
 import { startCall } from './call.ts';
@@ -16,10 +17,13 @@ import type { RequestOptions, ServerFacts, Session } from './session.ts';
 export function createModernSession(peer: ModernPeer, facts: ServerFacts): Session {
   const { endpoint } = peer;
   const annotations = new Map<string, ParamHeaders>();
+  const repeatable = new Set<string>();
 
   function learn(tool: Tool): string | undefined {
     const found = findParamHeaders(tool.inputSchema);
     annotations.set(tool.name, found);
+    if (isRepeatableTool(tool.annotations)) repeatable.add(tool.name);
+    else repeatable.delete(tool.name);
     return found.valid ? undefined : found.reason;
   }
 
@@ -56,12 +60,12 @@ export function createModernSession(peer: ModernPeer, facts: ServerFacts): Sessi
       return paramHeaderValues(found?.headers ?? [], args);
     };
     try {
-      return await send('tools/call', params, options, mirrored());
+      return await send('tools/call', params, options, mirrored(), repeatable.has(name));
     } catch (error) {
       // Refused before it ran: the tool's annotations have changed since they were learnt.
       if (!(error instanceof UpstreamError) || error.rpc.code !== HEADER_MISMATCH) throw error;
       await relearn(options);
-      return await send('tools/call', params, options, mirrored());
+      return await send('tools/call', params, options, mirrored(), repeatable.has(name));
     }
   }
 
@@ -70,10 +74,11 @@ export function createModernSession(peer: ModernPeer, facts: ServerFacts): Sessi
     params: JsonObject,
     { signal, onProgress, budget }: RequestOptions,
     paramHeaders: Readonly<Record<string, string>> = {},
+    isRepeatable = false,
   ): Promise<JsonObject> {
     // Ending the call early closes its stream, which is how a modern request is cancelled.
     using call = startCall({ endpoint, signals: [signal, endpoint.closed], timeouts: endpoint.timeouts, budget });
-    const answer = await sendModern(peer, { method, params, call, paramHeaders, onProgress });
+    const answer = await sendModern(peer, { method, params, call, paramHeaders, onProgress, isRepeatable });
     return completeResult(endpoint, method, resultOf(endpoint, answer));
   }
 

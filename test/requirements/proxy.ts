@@ -56,6 +56,18 @@ export const proxy = {
     requirement: 'A lost upstream session is replaced once, and only a call that was not processed is sent again.',
     source: 'MCP 2025-11-25, basic/transports, Session Management; DESIGN 7',
   },
+  'proxy-resend-unprocessed': {
+    requirement: 'A connection that the server is likely to close is not used, and what it did not get whole is sent again.',
+    source: 'RFC 9112, 9.3.1 and 9.5',
+  },
+  'proxy-resend-repeatable': {
+    requirement: 'A request that may be processed twice is sent again when its connection is lost before an answer.',
+    source: 'RFC 9110, 9.2.2',
+  },
+  'proxy-no-call-twice': {
+    requirement: 'What the server may have acted on is not sent again, and the error says that this is not known.',
+    source: 'RFC 9110, 9.2.2',
+  },
   'proxy-era-evidence': {
     requirement: 'A server’s era follows from what it answers, never from 401, 403, 5xx or a time-out.',
     source: 'MCP 2026-07-28, basic/transports/streamable-http, Backward Compatibility',

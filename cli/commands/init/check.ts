@@ -77,7 +77,7 @@ async function call(request: CheckRequest, gateway: Check['gateway'], url: strin
   try {
     await using client = await connectUpstream({
       server: live,
-      dispatcher: agents.forServer(live).calls,
+      dispatcher: agents.forServer(live).connections,
       clientInfo: { name: 'metamcp-cli', version: VERSION },
       signal,
     });
