@@ -30,6 +30,8 @@ export interface AnswerCase {
   readonly era: 'legacy' | 'modern';
   /** The exchange belongs to a session. Legacy only. */
   readonly session: boolean;
+  /** What the key may use: every tool, or those that match a pattern, so that the gateway has to look into the messages. */
+  readonly key: 'whole' | 'narrowed';
   /** Of a request: one that is safe to repeat, or one that is not. */
   readonly method: 'tools/list' | 'tools/call';
   readonly status: number;
@@ -89,6 +91,7 @@ const PLAIN: AnswerCase = {
   kind: 'request',
   era: 'legacy',
   session: false,
+  key: 'whole',
   method: 'tools/list',
   status: 200,
   contentType: 'application/json',

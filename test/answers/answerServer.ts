@@ -57,7 +57,7 @@ export async function startAnswerServer(): Promise<AnswerServer> {
       const [, name = '', hop] = /^\/([^/?]+)(?:\/r(\d+))?/.exec(request.path) ?? [];
       const open = cases.get(name);
       if (open === undefined || doomed.has(socket)) {
-        if (open !== undefined && isQuestion(request)) open.seen.questions++;
+        if (open !== undefined && isQuestion(open.of, request)) open.seen.questions++;
         if (doomed.get(socket) === 'closed-on-reuse') socket.end();
         else socket.resetAndDestroy();
         open?.settle();
@@ -78,9 +78,9 @@ export async function startAnswerServer(): Promise<AnswerServer> {
       await send(socket, [Buffer.from(ACCEPTED)]);
       return;
     }
-    const takenUpAgain = request.verb === 'GET' && request.headers['last-event-id'] !== undefined && of.kind !== 'get';
-    if (takenUpAgain || !isQuestion(request)) {
-      await answerPlainly(socket, of, first, takenUpAgain);
+    if (!isQuestion(of, request)) {
+      await answerPlainly(socket, of, request);
+      if (hop > 0) open.settle();
       const precedes = first?.id === BEFORE || first?.method === 'initialize';
       if (precedes && of.before === 'closed') socket.end();
       if (precedes && (of.before === 'reset-on-reuse' || of.before === 'closed-on-reuse'))
@@ -94,11 +94,6 @@ export async function startAnswerServer(): Promise<AnswerServer> {
       return;
     }
     seen.questions++;
-    if (request.verb !== verbOf(of)) {
-      await send(socket, [Buffer.from('HTTP/1.1 405 Method Not Allowed\r\nAllow: POST\r\nContent-Length: 0\r\n\r\n')]);
-      open.settle();
-      return;
-    }
     const wire = wireOf(
       of,
       messages.flatMap(({ id, method }) => (id === undefined || method === undefined ? [] : [id])),
@@ -132,15 +127,12 @@ export async function startAnswerServer(): Promise<AnswerServer> {
 
 const ACCEPTED = 'HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n';
 
+const NOT_OFFERED = 'HTTP/1.1 405 Method Not Allowed\r\nAllow: POST\r\nContent-Length: 0\r\n\r\n';
+
 /** Answers what is no question of a case: as a server does that has nothing special about it. */
-async function answerPlainly(
-  socket: Socket,
-  of: AnswerCase,
-  message: Message | undefined,
-  refuse: boolean,
-): Promise<void> {
-  const { id, method } = message ?? {};
-  if (refuse) await send(socket, [Buffer.from('HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n')]);
+async function answerPlainly(socket: Socket, of: AnswerCase, request: HttpRequest): Promise<void> {
+  const { id, method } = messagesOf(request)[0] ?? {};
+  if (request.verb !== 'POST') await send(socket, [Buffer.from(NOT_OFFERED)]);
   else if (id === undefined) await send(socket, [Buffer.from(ACCEPTED)]);
   else {
     const body = JSON.stringify({ jsonrpc: '2.0', id, result: plainResult(method) });
@@ -168,9 +160,11 @@ function plainResult(method: string | undefined): object {
 }
 
 /** Tells whether a request is the one that the case is about. */
-function isQuestion(request: HttpRequest): boolean {
-  if (request.verb !== 'POST') return true;
-  return messagesOf(request).every(({ id, method }) => id !== BEFORE && id !== AFTER && !HANDSHAKE.has(method ?? ''));
+function isQuestion(of: AnswerCase, request: HttpRequest): boolean {
+  if (request.verb !== verbOf(of)) return false;
+  const isAside = ({ id, method }: Message): boolean =>
+    id === BEFORE || id === AFTER || (of.kind === 'request' ? method !== of.method : HANDSHAKE.has(method ?? ''));
+  return !messagesOf(request).some(isAside);
 }
 
 function messagesOf({ body }: HttpRequest): Message[] {

@@ -4,10 +4,12 @@ import { randomOf } from '../faults/random.ts';
 import { openGateway } from '../proxy/gateway.ts';
 import { caseOf, differenceOf, type CaseDifference } from './answerCase.ts';
 import { startAnswerServer } from './answerServer.ts';
-import { randomCase } from './answers.ts';
+import { officialCase, randomCase } from './answers.ts';
 import { minimise } from './minimal.ts';
 import { NAMED_CASES } from './namedCases.ts';
+import { OFFICIAL_CLIENTS } from './officialClients.ts';
 import { runCase, type World } from './runCase.ts';
+import { runOfficially, suits } from './runOfficially.ts';
 
 // What a server may answer, and what a client gets of it directly, through the gateway, and with the gateway's own client.
 // Longer, or again: ANSWERS_SEED=… ANSWERS_CASES=… npx vitest run test/answers/answers.test.ts
@@ -15,6 +17,8 @@ import { runCase, type World } from './runCase.ts';
 
 const seed = Number(process.env['ANSWERS_SEED'] ?? randomInt(1_000_000));
 const cases = Number(process.env['ANSWERS_CASES'] ?? 600);
+/** Calls of each official client. */
+const sample = Math.ceil(cases / 15);
 /** Kinds of failure that are made small and shown; the first ones tell enough. */
 const SHOWN = Number(process.env['ANSWERS_SHOWN'] ?? 8);
 
@@ -61,4 +65,23 @@ describe.skipIf(oneCase !== undefined)('whatever a server answers', () => {
     process.stderr.write(`took ${Date.now() - began} ms\n`);
     expect(list, `${list.join('\n')}\nAgain: ANSWERS_SEED=${seed} ANSWERS_CASES=${cases}`).toEqual([]);
   }, 600_000);
+
+  it.each(OFFICIAL_CLIENTS)(
+    `$name calls a tool through the gateway as it does directly, and is never left waiting (seed ${seed})`,
+    async (client) => {
+      const random = randomOf(seed).fork(client.name);
+      const failures: string[] = [];
+      let tried = 0;
+      for (let number = 0; tried < sample; number++) {
+        const of = officialCase(random.fork(`case ${number}`), client);
+        if (!suits(client, of)) continue;
+        tried++;
+        for (const { rule, detail } of await runOfficially(world, client, of)) {
+          failures.push(`${rule}: ${detail}\n    ${JSON.stringify(differenceOf(of))}`);
+        }
+      }
+      expect(failures, `${failures.join('\n')}\nAgain: ANSWERS_SEED=${seed}`).toEqual([]);
+    },
+    120_000,
+  );
 });

@@ -72,6 +72,7 @@ export function randomCase(random: Random): AnswerCase {
     ...plain,
     era: random.chance(0.3) ? 'modern' : 'legacy',
     session: random.chance(0.5),
+    key: some(0.3, 'whole' as const, ['narrowed'] as const),
     method: random.pick(['tools/list', 'tools/call']),
     status,
     contentType,
@@ -90,6 +91,11 @@ export function randomCase(random: Random): AnswerCase {
   });
 }
 
+/** Makes the next case for a client that calls a tool. */
+export function officialCase(random: Random, { era }: { readonly era: AnswerCase['era'] }): AnswerCase {
+  return possible({ ...randomCase(random), era, method: 'tools/call' });
+}
+
 /** Takes away what can't be: eras without sessions, statuses without bodies, answers that end twice. */
 export function possible(wanted: AnswerCase): AnswerCase {
   const { kind, status } = wanted;
@@ -102,6 +108,8 @@ export function possible(wanted: AnswerCase): AnswerCase {
     era: legacy ? 'legacy' : 'modern',
     session: legacy && (wanted.session || kind === 'delete'),
     method: kind === 'request' ? wanted.method : 'tools/list',
+    // Who refuses may not know whom; with a success, an answer to nobody is none.
+    ...(wanted.payload === 'null-id-error' && status < 300 && { payload: 'error' }),
     ...(bodiless && { payload: 'empty', framing: 'length' }),
     ...(!hasBody && { coding: 'none', bom: false }),
     cut: bodiless && cut === 'after-body' ? 'none' : cut,

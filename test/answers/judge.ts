@@ -138,7 +138,6 @@ function judgeEnd(of: AnswerCase, direct: Outcome, gateway: Outcome): Violation[
 /** Compares the two ways in which the gateway itself speaks to servers. */
 export function judgeStacks(bytes: Outcome, messages: MessageOutcome): Violation[] {
   const fate = [...bytes.fates.values()][0]!;
-  // The client of the byte lane takes a stream up again itself, and so does the other one, here at a server that refuses.
   if (fate.is === 'resumable') return [];
   const detail = `bytes: ${brief(fate)}, messages: ${briefMessage(messages)}`;
   const differ = [{ rule: 'the stacks disagree', detail }];

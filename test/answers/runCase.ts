@@ -9,14 +9,12 @@ import { askAsMessages } from './messageClient.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';
 import { followingQuestion, precedingQuestion, questionFor, type Sent } from './question.ts';
 import { ask, type Observed, type Question } from './strictClient.ts';
+import { happens, PATIENCE_MS, within } from './waiting.ts';
 
 export interface World {
   readonly server: AnswerServer;
   readonly gateway: TestGateway;
 }
-
-/** A client that waits longer for anything on one machine waits in vain. */
-const PATIENCE_MS = 4_000;
 
 /** Longer than the server may be silent, in milliseconds of the gateway's clock. */
 const SILENCE_MS = 1_000;
@@ -31,8 +29,10 @@ export async function runCase({ server, gateway }: World, of: AnswerCase): Promi
   const direct = await runDirectly(server, expected);
   const { outcome, violations } = await runThroughGateway(server, gateway, of);
   const found = [...violations, ...judge(expected, direct, outcome)];
-  if (of.kind === 'request' && !isLost(of.before)) {
-    const messages = await within(askAsMessages(of, server.open(of).url), 'the gateway’s own client');
+  // A stream that can be taken up again is taken up by the gateway's own client, and by others themselves.
+  const isResumable = [...direct.fates.values()].some(({ is }) => is === 'resumable');
+  if (of.kind === 'request' && !isLost(of.before) && !isResumable) {
+    const messages = await within(askAsMessages(of, server.open(of).url));
     found.push(...(messages === undefined ? [HANGS] : judgeStacks(outcome, messages)));
   }
   return found;
@@ -44,7 +44,8 @@ function isSafe({ kind, method }: AnswerCase): boolean {
 
 const HANGS: Violation = { rule: 'it hangs', detail: 'the gateway’s own client' };
 
-async function runDirectly(server: AnswerServer, of: AnswerCase): Promise<Outcome> {
+/** Asks the question of a case without the gateway. */
+export async function runDirectly(server: AnswerServer, of: AnswerCase): Promise<Outcome> {
   const { url, seen } = server.open(of);
   // One connection, so that the question goes over the one that the case describes.
   const dispatcher = new Agent({ connections: 1 });
@@ -82,10 +83,12 @@ async function runThroughGateway(
   const { url, seen } = server.open(of);
   const name = `c${++number}`;
   gateway.servers.set(name, url, { timeouts: TIMEOUTS });
+  const token = of.key === 'whole' ? 'good' : `narrowed to ${name}`;
+  if (of.key === 'narrowed') gateway.keys.add(token, { grants: [`${name}:*`] });
   const dispatcher = new Agent();
   const send = (sent: Sent, session?: string, more: Partial<Question> = {}) =>
     ask({
-      ...questionTo(`${gateway.url}/mcp/${name}`, sent, session, dispatcher, { authorization: 'Bearer good' }),
+      ...questionTo(`${gateway.url}/mcp/${name}`, sent, session, dispatcher, { authorization: `Bearer ${token}` }),
       ...more,
     });
   try {
@@ -107,19 +110,19 @@ async function runThroughGateway(
       });
       if (seen.cancelled > 0 && answered > 0) broken('a finished call is cancelled', '');
     }
-    const observed = await within(asking, 'the client');
+    const observed = await within(asking);
     if (observed === undefined) broken('it hangs', 'the client');
     leaving.abort();
     const outcome = outcomeOf(of, sent.ids, observed ?? NOTHING);
     if (of.method === 'tools/call' && of.kind === 'request' && seen.questions > 1) broken('a tool is called twice', '');
-    if (!(await happens(() => gateway.register.size === 0))) broken('a call stays in the register', '');
+    if (!(await happens(() => isEmpty(gateway)))) broken('a call stays in the register', '');
     const [event] = gateway.events;
     const isOffer = (of.kind === 'get' || of.kind === 'delete') && outcome.status === 405;
     if (isOffer && event !== undefined && errorKindOf(event) !== undefined)
       broken('“not offered” counts as a failure', event.outcome);
     if (![...outcome.fates.values()].some(({ is }) => is === 'session-lost')) {
       const after = followingQuestion(of);
-      const next = outcomeOf({ ...of, session: false }, after.ids, (await within(send(after, session), '')) ?? NOTHING);
+      const next = outcomeOf({ ...of, session: false }, after.ids, (await within(send(after, session))) ?? NOTHING);
       const fate = next.fates.get(after.ids[0]!)!;
       if (fate.is !== 'result')
         broken('the next request fails', `${fate.is} ${fate.is === 'error' ? String(fate.reason) : ''}`);
@@ -130,6 +133,11 @@ async function runThroughGateway(
     gateway.servers.remove(name);
     if (!(await happens(() => seen.connections.size === 0))) broken('a connection stays open', '');
   }
+}
+
+/** Nothing is under way in the gateway, and it holds nothing for it. */
+export function isEmpty({ register }: TestGateway): boolean {
+  return register.size === 0 && register.bodyBytes === 0;
 }
 
 /** Lets time pass until a client that waits for a silent server is told; one that has its answer waits for nothing. */
@@ -197,25 +205,4 @@ const NOTHING: Observed = {
 
 function isAnswer(message: unknown): boolean {
   return typeof message === 'object' && message !== null && ('result' in message || 'error' in message);
-}
-
-/** Waits, and gives up after what nothing takes on one machine. */
-async function within<T>(work: Promise<T>, _what: string): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, PATIENCE_MS, undefined)));
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-/** Tells whether a condition comes true in time. */
-async function happens(condition: () => boolean, ms = 1_000): Promise<boolean> {
-  const deadline = Date.now() + ms;
-  while (!condition()) {
-    if (Date.now() > deadline) return false;
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-  return true;
 }
