@@ -8,8 +8,9 @@ import { officialCase, randomCase } from './answers.ts';
 import { minimise } from './minimal.ts';
 import { NAMED_CASES } from './namedCases.ts';
 import { OFFICIAL_CLIENTS } from './officialClients.ts';
-import { runCase, type World } from './runCase.ts';
+import { runCase } from './runCase.ts';
 import { runOfficially, suits } from './runOfficially.ts';
+import type { World } from './world.ts';
 
 // What a server may answer, and what a client gets of it directly, through the gateway, and with the gateway's own client.
 // Longer, or again: ANSWERS_SEED=… ANSWERS_CASES=… npx vitest run test/answers/answers.test.ts

@@ -13,13 +13,20 @@ export type MessageOutcome =
   | { readonly is: 'error'; readonly reason: string; readonly data: unknown }
   | { readonly is: 'other'; readonly error: unknown };
 
-/** How long a silent server is waited for; an answer that comes whole is not held up by it. */
+/** How long a server that falls silent before its answer is waited for, in milliseconds. */
 const SILENCE_MS = 150;
 
-/** Asks the question of a case with the gateway's own client. */
-export async function askAsMessages(of: AnswerCase, url: string): Promise<MessageOutcome> {
+/**
+ * Asks the question of a case with the gateway's own client.
+ * @param isAnswered the answer comes before the server falls silent, if it does
+ */
+export async function askAsMessages(
+  of: AnswerCase,
+  url: string,
+  { isAnswered }: { isAnswered: boolean },
+): Promise<MessageOutcome> {
   const dispatcher = new Agent();
-  const idleMs = of.by === 'silence' ? SILENCE_MS : DEFAULT_TIMEOUTS.idleMs;
+  const idleMs = of.by === 'silence' && !isAnswered ? SILENCE_MS : DEFAULT_TIMEOUTS.idleMs;
   const server = { name: 'answers', url: new URL(url), headers: {}, timeouts: { ...DEFAULT_TIMEOUTS, idleMs } };
   try {
     await using client = await connectUpstream({

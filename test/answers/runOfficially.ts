@@ -4,8 +4,9 @@ import { documentedDifferences } from './documentedDifferences.ts';
 import type { Violation } from './judge.ts';
 import type { Called, OfficialClient } from './officialClients.ts';
 import type { Fate } from './outcome.ts';
-import { isEmpty, runDirectly, type World } from './runCase.ts';
+import { runDirectly } from './runDirectly.ts';
 import { happens } from './waiting.ts';
+import { isEmpty, type World } from './world.ts';
 import { RESULT } from './wire.ts';
 
 let number = 0;
@@ -26,7 +27,7 @@ export async function runOfficially(
   client: OfficialClient,
   of: AnswerCase,
 ): Promise<Violation[]> {
-  const fate = [...(await runDirectly(server, of)).fates.values()][0]!;
+  const fate = [...(await runDirectly({ server }, of)).fates.values()][0]!;
   // It would come back for the rest of the stream after a second, and is answered 405.
   if (fate.is === 'resumable') return [];
   // A client waits for ever for an answer that a stream ended without.

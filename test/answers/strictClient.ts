@@ -9,6 +9,8 @@ export interface Question {
   readonly dispatcher: Dispatcher;
   /** Ends the exchange: nobody waits any longer. */
   readonly signal: AbortSignal;
+  /** Told when the head of the answer is there. */
+  readonly onHead?: () => void;
   /** Gets each message as it comes. */
   readonly onMessage?: (message: unknown) => void;
 }
@@ -52,6 +54,7 @@ export async function ask(question: Question): Promise<Observed> {
       lastEventId: '',
     };
   }
+  question.onHead?.();
   const type = (response.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
   const sessionId = response.headers.get('mcp-session-id') ?? undefined;
   const isStream = response.ok && type === 'text/event-stream' && !WITHOUT_ANSWER.has(response.status);
