@@ -1,4 +1,5 @@
 import { isLost, type AnswerCase } from './answerCase.ts';
+import { isJsonType, mediaTypeOf, WITHOUT_ANSWER } from './mediaType.ts';
 
 /** Codes of the gateway by which it may say what is really wrong with an answer. */
 export function causesOf(of: AnswerCase): readonly string[] {
@@ -7,7 +8,7 @@ export function causesOf(of: AnswerCase): readonly string[] {
 
 function causesOfAnswer(of: AnswerCase): readonly string[] {
   if (of.redirects.some((redirect) => !isFollowed(of, redirect))) return ['upstream-redirect'];
-  if (of.by === 'silence' && of.cut !== 'none') return ['upstream-timeout', ...(isRefusal(of) ? refusalsOf(of) : [])];
+  if (of.by === 'silence' && of.cut !== 'none') return ['upstream-timeout', ...whyByItsHead(of)];
   // With half a head it is a matter of taste whether the answer had begun; that it is not HTTP would be false.
   if (of.cut === 'before-head') return ['upstream-reset'];
   if (of.cut === 'in-head') return ['upstream-reset', 'upstream-truncated'];
@@ -37,22 +38,27 @@ function refusalsOf({ status, session, payload }: AnswerCase): string[] {
   return ['upstream-not-mcp'];
 }
 
+/** What the head alone tells of an answer that does not go on. */
+function whyByItsHead(of: AnswerCase): string[] {
+  if (of.cut === 'before-head' || of.cut === 'in-head') return [];
+  if (isRefusal(of)) return refusalsOf(of);
+  return isReadable(of) ? [] : whyUnreadable(of);
+}
+
 /** The type and the coding promise a message, and so it is only cut. */
 function isReadable({ contentType, body, coding, payload, status }: AnswerCase): boolean {
-  const type = contentType?.split(';', 1)[0]!.trim().toLowerCase();
+  const type = mediaTypeOf(contentType);
   return (
-    type === (body === 'sse' ? 'text/event-stream' : 'application/json') &&
+    (body === 'sse' ? type === 'text/event-stream' : isJsonType(type)) &&
     !['other', 'false-gzip'].includes(coding) &&
     !['html', 'empty', 'other-json', 'other-id', 'half'].includes(payload) &&
-    ![202, 204, 205].includes(status)
+    !WITHOUT_ANSWER.has(status)
   );
 }
 
 /** A document or a stream that ends early without saying so can be taken for either. */
 function whyUnreadable({ payload, body, coding, contentType }: AnswerCase): string[] {
-  const mismatch = contentType?.split(';', 1)[0]!.trim().toLowerCase();
-  const isStream = body === 'sse' || mismatch === 'text/event-stream';
-  const mayLookCut =
-    payload === 'half' || payload === 'empty' || payload === 'html' || isStream || coding === 'false-gzip';
+  const isStream = body === 'sse' || mediaTypeOf(contentType) === 'text/event-stream';
+  const mayLookCut = ['half', 'empty', 'html'].includes(payload) || isStream || coding === 'false-gzip';
   return mayLookCut ? ['upstream-not-mcp', 'upstream-truncated'] : ['upstream-not-mcp'];
 }

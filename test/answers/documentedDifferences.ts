@@ -37,4 +37,14 @@ export const documentedDifferences: readonly DocumentedDifference[] = [
     explains: ({ status, session, payload }, _direct, gateway) =>
       status === 400 && session && payload === 'lost-session' && gateway.is === 'session-lost',
   },
+  {
+    reason:
+      'An answer that lacks only the blank line after it is whole, and its request was processed: it is handed on.',
+    source: 'WHATWG HTML, 9.2.6 (which drops it); JSON-RPC 2.0, 5',
+    explains: ({ cut, body }, direct, gateway) =>
+      cut === 'before-blank-line' &&
+      body === 'sse' &&
+      (direct.is === 'failure' || direct.is === 'resumable') &&
+      (gateway.is === 'result' || (gateway.is === 'error' && gateway.reason === undefined)),
+  },
 ];

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { isLost, type AnswerCase } from './answerCase.ts';
 import { causesOf } from './causes.ts';
 import { documentedDifferences } from './documentedDifferences.ts';
+import { isStreamAnswer } from './mediaType.ts';
 import type { MessageOutcome } from './messageClient.ts';
 import type { Fate, Outcome } from './outcome.ts';
 
@@ -106,22 +107,20 @@ function judgeRefusal(of: AnswerCase, direct: Outcome, gateway: Outcome): Violat
 
 function judgeStream(of: AnswerCase, direct: Outcome, gateway: Outcome): Violation[] {
   const detail = `${shown(of, direct)} became ${shown(of, gateway)}`;
-  const isStream =
-    direct.type === 'text/event-stream' &&
-    direct.status >= 200 &&
-    direct.status < 300 &&
-    ![202, 204].includes(direct.status);
+  const isStream = isStreamAnswer(direct.status, direct.type);
   if (isStream && !of.redirects.some(({ to }) => to === 'other-origin')) {
     // A client that leaves a silent stream may leave before the id of an event without data.
     const sameEnd = of.by === 'silence' || direct.lastEventId === gateway.lastEventId;
     const same = isDeepStrictEqual(direct.notifications, gateway.notifications) && sameEnd;
     return same ? [] : [{ rule: 'events lost', detail }];
   }
-  if (gateway.status === 200 && gateway.type === 'text/event-stream' && !isLost(of.before))
+  if (gateway.status === 200 && gateway.type === 'text/event-stream')
     return [{ rule: 'a failure became a stream', detail }];
   // "Not offered" (MCP 2025-11-25, basic/transports, Listening for Messages from the Server).
   const notOffered = direct.status === 405 || (!of.session && [400, 404, 406].includes(direct.status));
   if (notOffered) return gateway.status === 405 ? [] : [{ rule: 'no 405', detail }];
+  if (!of.session && gateway.status === 405 && causesOf(of).includes('upstream-not-mcp') && direct.status >= 400)
+    return [];
   if (direct.status === 404) return gateway.status === 404 ? [] : [{ rule: 'a lost session is not told', detail }];
   return direct.status >= 300 ? judgeRefusal(of, direct, gateway) : [];
 }

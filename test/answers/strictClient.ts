@@ -1,5 +1,6 @@
 import { fetch, type Dispatcher, type Response } from 'undici';
 import { EventStream } from './eventStream.ts';
+import { isJsonType, isStreamAnswer, mediaTypeOf, WITHOUT_ANSWER } from './mediaType.ts';
 
 export interface Question {
   readonly url: string;
@@ -30,9 +31,6 @@ export interface Observed {
   readonly lastEventId: string;
 }
 
-/** Statuses that say that the message was taken, and that there is nothing to read. */
-const WITHOUT_ANSWER: ReadonlySet<number> = new Set([202, 204, 205]);
-
 /**
  * Sends a message as a client does that follows MCP, basic/transports: with the platform's fetch, which follows redirects and
  * decodes content, and with an event stream read to the letter.
@@ -55,9 +53,9 @@ export async function ask(question: Question): Promise<Observed> {
     };
   }
   question.onHead?.();
-  const type = (response.headers.get('content-type') ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  const type = mediaTypeOf(response.headers.get('content-type'));
   const sessionId = response.headers.get('mcp-session-id') ?? undefined;
-  const isStream = response.ok && type === 'text/event-stream' && !WITHOUT_ANSWER.has(response.status);
+  const isStream = isStreamAnswer(response.status, type);
   const messages: unknown[] = [];
   let unreadable = 0;
   const take = (text: string) => {
@@ -87,7 +85,7 @@ export async function ask(question: Question): Promise<Observed> {
   } catch {
     ending = 'broken';
   }
-  if (type === 'application/json' && ending === 'whole' && !WITHOUT_ANSWER.has(response.status)) take(text);
+  if (isJsonType(type) && ending === 'whole' && !WITHOUT_ANSWER.has(response.status)) take(text);
   return {
     status: response.status,
     type,

@@ -2,6 +2,7 @@ import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib'
 import { STATUS_CODES } from 'node:http';
 import type { AnswerCase } from './answerCase.ts';
 import { EventStream } from './eventStream.ts';
+import { isStreamAnswer, mediaTypeOf } from './mediaType.ts';
 
 export type Id = string | number;
 
@@ -30,9 +31,7 @@ export const RESULT = { content: [{ type: 'text', text: 'größer als eins' }], 
 
 /** Counts the messages that a client can read of an answer that is cut; a JSON document that is cut holds none. */
 export function deliveredBy(of: AnswerCase, ids: readonly Id[]): number {
-  const type = of.contentType?.split(';', 1)[0]!.trim().toLowerCase();
-  const isStream =
-    type === 'text/event-stream' && of.status >= 200 && of.status < 300 && ![202, 204].includes(of.status);
+  const isStream = isStreamAnswer(of.status, mediaTypeOf(of.contentType));
   if (!isStream || ['before-head', 'in-head'].includes(of.cut) || ['other', 'false-gzip'].includes(of.coding)) return 0;
   const text = of.cut === 'none' || of.cut === 'after-body' ? documentOf(of, ids) : cutDocument(of, ids);
   return new EventStream().push(text).filter(({ type, data }) => type === 'message' && isJson(data)).length;
