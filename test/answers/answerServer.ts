@@ -12,7 +12,7 @@ export interface Seen {
   /** Cancellations that arrived. */
   cancelled: number;
   /** All bytes of the answer have been handed to the network, and it was ended as the case says. */
-  answered: Promise<void>;
+  answered: Promise<unknown>;
   /** Connections of the case that are open. */
   readonly connections: ReadonlySet<Socket>;
 }
@@ -51,7 +51,7 @@ export async function startAnswerServer(): Promise<AnswerServer> {
     socket.on('error', () => undefined);
     socket.on('close', () => {
       sockets.delete(socket);
-      for (const { seen } of cases.values()) seen.connections.delete(socket);
+      doomed.delete(socket);
     });
     const read = requestReader((request) => {
       const [, name = '', hop] = /^\/([^/?]+)(?:\/r(\d+))?/.exec(request.path) ?? [];
@@ -63,7 +63,9 @@ export async function startAnswerServer(): Promise<AnswerServer> {
         open?.settle();
         return;
       }
-      open.seen.connections.add(socket);
+      const { connections } = open.seen;
+      if (!connections.has(socket)) socket.once('close', () => connections.delete(socket));
+      connections.add(socket);
       void answer(socket, request, open, Number(hop ?? 0), name);
     });
     socket.on('data', read);
@@ -113,9 +115,9 @@ export async function startAnswerServer(): Promise<AnswerServer> {
   return {
     open(of) {
       const name = `c${++last}`;
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve } = Promise.withResolvers<undefined>();
       const seen = { questions: 0, cancelled: 0, answered: promise, connections: new Set<Socket>() };
-      cases.set(name, { of, seen, settle: resolve });
+      cases.set(name, { of, seen, settle: () => resolve(undefined) });
       return { url: `${originOf(near)}/${name}`, seen };
     },
     async [Symbol.asyncDispose]() {

@@ -3,6 +3,7 @@ import { errorKindOf } from '../../src/usage/errorKind.ts';
 import type { TestGateway } from '../proxy/gateway.ts';
 import type { AnswerCase } from './answerCase.ts';
 import type { Violation } from './judge.ts';
+import { isStreamAnswer } from './mediaType.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';
 import { followingQuestion, questionFor } from './question.ts';
 import type { Observed } from './strictClient.ts';
@@ -114,7 +115,7 @@ async function passSilence(
   progress: Progress,
   broken: (rule: string) => void,
 ): Promise<void> {
-  if (direct.fates.size === 0 && direct.type === 'text/event-stream') {
+  if (direct.fates.size === 0 && isStreamAnswer(direct.status, direct.type)) {
     await happens(() => progress.isOver || (progress.hasHead && progress.messages >= direct.notifications.length));
     return;
   }
