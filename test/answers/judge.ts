@@ -119,8 +119,9 @@ function judgeStream(of: AnswerCase, direct: Outcome, gateway: Outcome): Violati
   // "Not offered" (MCP 2025-11-25, basic/transports, Listening for Messages from the Server).
   const notOffered = direct.status === 405 || (!of.session && [400, 404, 406].includes(direct.status));
   if (notOffered) return gateway.status === 405 ? [] : [{ rule: 'no 405', detail }];
-  if (!of.session && gateway.status === 405 && causesOf(of).includes('upstream-not-mcp') && direct.status >= 400)
-    return [];
+  // So are other refusals of a stream that belongs to no session, and "not implemented".
+  const mayBeNotOffered = !of.session && direct.status >= 400 && causesOf(of).includes('upstream-not-mcp');
+  if (gateway.status === 405 && (mayBeNotOffered || direct.status === 501)) return [];
   if (direct.status === 404) return gateway.status === 404 ? [] : [{ rule: 'a lost session is not told', detail }];
   return direct.status >= 300 ? judgeRefusal(of, direct, gateway) : [];
 }

@@ -40,11 +40,18 @@ export const NAMED_CASES: readonly CaseDifference[] = [
   { status: 204, ...BODILESS },
   { payload: 'other-id' },
   { payload: 'other-json' },
+  { payload: 'other-json', key: 'narrowed' },
+  { payload: 'other-id', key: 'narrowed' },
+  { ...STREAM, cut: 'after-body', by: 'silence', key: 'narrowed' },
+  { ...STREAM, cut: 'in-body', key: 'narrowed' },
   // What is not offered.
   { kind: 'get', status: 405, ...BODILESS },
   { kind: 'delete', status: 405, ...BODILESS },
   { kind: 'get', status: 400, contentType: 'application/json', payload: 'null-id-error', body: 'json' },
   { kind: 'get', status: 404, ...BODILESS },
+  { kind: 'get', session: true, status: 409, contentType: 'application/json', payload: 'null-id-error', body: 'json' },
+  { kind: 'get', status: 429, contentType: 'application/json', body: 'json', cut: 'in-body', by: 'silence' },
+  { kind: 'get', redirects: [{ status: 302, to: 'nowhere' }] },
   // Connections that end.
   { before: 'reset-on-reuse' },
   { before: 'closed-on-reuse' },

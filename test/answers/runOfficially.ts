@@ -51,13 +51,18 @@ function compare(of: AnswerCase, got: { fate: Fate; direct: Called | undefined; 
   if (through.is === 'hangs') return [{ rule: 'it hangs', detail }];
   if (through.is === 'result') {
     const isRight = isDeepStrictEqual(contentOf(through.value), RESULT.content);
-    return isRight && (fate.is === 'result' || direct?.is === 'result')
-      ? []
-      : [{ rule: 'a failure became a result', detail }];
+    const isExpected = fate.is === 'result' || direct?.is === 'result' || isDocumented(of, fate, RESULT_FATE);
+    return isRight && isExpected ? [] : [{ rule: 'a failure became a result', detail }];
   }
   const refused: Fate = { is: 'error', code: -32_603, message: '', reason: reasonIn(through), data: undefined };
-  if (documentedDifferences.some((difference) => difference.explains(of, fate, refused))) return [];
+  if (isDocumented(of, fate, refused)) return [];
   return fate.is === 'result' || direct?.is === 'result' ? [{ rule: 'a result is lost', detail }] : [];
+}
+
+const RESULT_FATE: Fate = { is: 'result', value: RESULT };
+
+function isDocumented(of: AnswerCase, direct: Fate, through: Fate): boolean {
+  return documentedDifferences.some((difference) => difference.explains(of, direct, through));
 }
 
 /** The clients show the body of an answer that they could not use, or the data of its error. */
