@@ -146,6 +146,7 @@ export function judgeStacks(bytes: Outcome, messages: MessageOutcome): Violation
     case 'result':
       return fate.is === 'result' && isDeepStrictEqual(fate.value, messages.value) ? [] : differ;
     case 'rpc-error':
+      if (fate.is === 'session-lost') return fate.code === messages.code ? [] : differ;
       return fate.is === 'error' && fate.reason === undefined && fate.code === messages.code ? [] : differ;
     case 'error': {
       if (messages.reason === 'upstream-session-lost') return fate.is === 'session-lost' ? [] : differ;

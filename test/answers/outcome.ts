@@ -14,7 +14,8 @@ export type Fate =
       readonly reason: string | undefined;
       readonly data: unknown;
     }
-  | { readonly is: 'session-lost' }
+  /** `code`: of the server's own error, if that is what told it. */
+  | { readonly is: 'session-lost'; readonly code: number | undefined }
   /** The stream broke, and the client takes it up again after this event. */
   | { readonly is: 'resumable'; readonly after: string }
   /** No answer of any use: the client knows that it failed, and at best an HTTP status. */
@@ -97,7 +98,10 @@ function fateOf(of: AnswerCase, { status, lastEventId }: Observed, answer: Fate 
   // A 404 within a session means that it is gone (MCP 2025-11-25, basic/transports, Session Management), but not when it is
   // the method that is not found (MCP 2026-07-28, basic/transports/streamable-http).
   const isAboutMethod = answer?.is === 'error' && answer.code === -32_601;
-  if (status === 404 && of.session && !isAboutMethod) return { is: 'session-lost' };
+  if (status === 404 && of.session && !isAboutMethod) {
+    const isOfServer = answer?.is === 'error' && answer.reason === undefined;
+    return { is: 'session-lost', code: isOfServer ? answer.code : undefined };
+  }
   if (answer !== undefined) return status >= 300 && answer.is === 'result' ? { is: 'failure' } : answer;
   // The modern era has no event ids (MCP 2026-07-28, basic/transports/streamable-http).
   return of.era === 'legacy' && lastEventId !== '' ? { is: 'resumable', after: lastEventId } : { is: 'failure' };
