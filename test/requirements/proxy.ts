@@ -76,4 +76,17 @@ export const proxy = {
     requirement: 'A tool whose x-mcp-header annotations are invalid is neither listed nor called over REST.',
     source: 'MCP 2026-07-28, basic/transports/streamable-http, Schema Extension',
   },
+  'proxy-same-as-direct': {
+    requirement:
+      'Whatever a server answers, a client gets through the gateway what it gets directly, or something better that is documented.',
+    source: 'MCP 2025-11-25, basic/transports; MCP 2026-07-28, basic/transports/streamable-http; RFC 9110',
+  },
+  'proxy-stacks-agree': {
+    requirement: 'MCP endpoints, REST and `servers test` take the same answer of a server in the same way.',
+    source: 'MCP 2025-11-25, basic/transports, Sending Messages to the Server',
+  },
+  'proxy-official-clients-answered': {
+    requirement: 'Whatever a server answers, a call of an official client ends, with what it could read directly.',
+    source: 'JSON-RPC 2.0, 5; MCP 2025-11-25, basic/transports',
+  },
 } as const satisfies RequirementsOf<'proxy'>;
