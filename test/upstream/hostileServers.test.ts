@@ -65,7 +65,7 @@ const endless =
 const wrongId: Script = (_seen, response) =>
   response
     .writeHead(200, { 'content-type': 'application/json' })
-    .end(JSON.stringify({ jsonrpc: '2.0', id: '2', result: {} }));
+    .end(JSON.stringify({ jsonrpc: '2.0', id: 'another', result: {} }));
 const wrongIdInStream: Script = (_seen, response) =>
   void stream(response, event({ jsonrpc: '2.0', id: 99, result: {} })).end();
 const notRpc: Script = (_seen, response) =>
