@@ -26,6 +26,11 @@ export function timedOut({ server }: Named, what: 'connect' | 'idle' | 'total', 
   });
 }
 
+/** Tells whether a time-out is why a call has ended. */
+export function isTimedOut(reason: unknown): boolean {
+  return reason instanceof Unavailable && reason.code === 'upstream-timeout';
+}
+
 /** More bytes than we accept. */
 export function tooLarge({ server }: Named, what: string): Unavailable {
   return new Unavailable('upstream-too-large', `The server "${server}" sent too much: ${what}.`, { data: { server } });

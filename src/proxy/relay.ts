@@ -74,6 +74,8 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   #end: (() => void) | undefined;
   #outgoing: Outgoing | undefined;
   #sink: AnswerSink | undefined;
+  /** The answer is an event stream. */
+  #streams = false;
   /** The address of the server that was asked last. */
   #url: URL | undefined;
   #redirects = 0;
@@ -128,6 +130,7 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     const context = { res: this.#res, call: this.#call, tokens, taskIds, limits, register };
     this.#sink = openAnswer(plan, status, headers, context);
     if (this.#sink === undefined) this.#state = 'answered';
+    this.#streams = plan.as === 'sse';
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -236,7 +239,7 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   }
 
   #checkTimeouts(now: number): void {
-    if (this.standing && this.#sink !== undefined) return;
+    if (this.standing && this.#streams) return;
     const error = this.#clocks.timeoutAt(now, this.server);
     if (error === undefined) return;
     // The answer may be there but for its end, which never came.

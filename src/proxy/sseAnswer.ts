@@ -17,6 +17,8 @@ const KEEP_ALIVE = ': keep-alive\n\n';
 /** Gives an event that has begun to pass a type that no MCP client listens to, so that its message is dropped. */
 const DROP_EVENT = 'event: truncated\n\n';
 
+const CR = 0x0d;
+
 /** Ends a line, if it has not ended, and the event. */
 const BLANK_LINE = '\n\n';
 
@@ -36,6 +38,8 @@ export class SseAnswer implements AnswerSink {
   /** The beginning of what has not ended has passed. */
   #flows = false;
   #started = false;
+  /** Of what was sent. */
+  #lastByte: number | undefined;
 
   constructor(res: ServerResponse, status: number, headers: string[], call: Call) {
     this.#res = res;
@@ -81,14 +85,14 @@ export class SseAnswer implements AnswerSink {
     if (this.#awaited.unanswered.length > 0 && !isStanding(this.#call) && !this.#isResumable) {
       return truncated({ server: server.name }, 'an event stream without the response');
     }
-    this.#res.end();
+    this.#res.end(this.#lineEnd);
     return undefined;
   }
 
   finish(): boolean {
     const { isWithinEvent, isMessage } = this.#reader;
     if (this.#isAnswered) {
-      this.#res.end(this.#flows ? this.#void : undefined);
+      this.#res.end(this.#flows ? this.#void : this.#lineEnd);
       return true;
     }
     if (!isWithinEvent || !isMessage || this.#scan?.complete !== true) return false;
@@ -136,6 +140,11 @@ export class SseAnswer implements AnswerSink {
     return this.#reader.isAtLineStart ? DROP_EVENT : `\n${DROP_EVENT}`;
   }
 
+  /** After a CR clients wait for an LF: an event that ends so is not there for them until then. */
+  get #lineEnd(): string | undefined {
+    return this.#lastByte === CR ? '\n' : undefined;
+  }
+
   #takeEvent(): AnswerKind {
     if (this.#scan === undefined || !this.#reader.isMessage) return 'own';
     return this.#scan.tooMany ? 'repeated' : this.#awaited.take(this.#scan.responses);
@@ -178,13 +187,23 @@ export class SseAnswer implements AnswerSink {
   #write(bytes: Buffer | string): boolean {
     const held = this.#held.take();
     if (held !== undefined) this.#res.write(held);
+    this.#lastByte = lastByteOf(bytes);
     return this.#res.write(bytes);
   }
 
   #endWith(last: Buffer | string): 'over' {
+    if (lastByteOf(last) === CR) {
+      this.#write(last);
+      this.#res.end(this.#lineEnd);
+      return 'over';
+    }
     const held = this.#held.take();
     if (held !== undefined) this.#res.write(held);
     this.#res.end(last);
     return 'over';
   }
+}
+
+function lastByteOf(bytes: Buffer | string): number | undefined {
+  return typeof bytes === 'string' ? bytes.charCodeAt(bytes.length - 1) : bytes[bytes.length - 1];
 }

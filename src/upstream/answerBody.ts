@@ -3,7 +3,7 @@ import { GrowingBuffer } from '../growingBuffer.ts';
 import { EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../mcp/eventSplitter.ts';
 import { parseForeignJson } from '../mcp/foreignJson.ts';
 import { findExcess, wordsOf } from '../mcp/jsonCost.ts';
-import { tooLarge } from '../mcp/failures.ts';
+import { isTimedOut, tooLarge } from '../mcp/failures.ts';
 import { unreadableJson } from '../mcp/unreadableJson.ts';
 import type { Call } from './call.ts';
 import type { Endpoint, Room } from './endpoint.ts';
@@ -84,8 +84,9 @@ export async function* readEvents(
       room?.grow(HELD_PER_BYTE * splitter.pendingBytes);
     }
   } catch (error) {
-    if (call.signal.aborted || body.errored !== error) throw error;
-    yield* lastEvents();
+    // The answer may be there but for its end, which never came.
+    const isCut = call.signal.aborted ? isTimedOut(call.signal.reason) : body.errored === error;
+    if (isCut) yield* lastEvents();
     throw error;
   }
   yield* lastEvents();

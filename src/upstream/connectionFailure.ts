@@ -37,7 +37,10 @@ export function connectionFailure(endpoint: Pick<Endpoint, 'server'>, error: unk
     return new Unavailable('upstream-not-mcp', `The server "${server}" ${what}`, { data: { server } });
   }
   if (UNSENDABLE.has(code)) {
-    return fail('upstream-unreachable', 'can’t be asked: one of the headers configured for it, or its URL, can’t be sent.');
+    return fail(
+      'upstream-unreachable',
+      'can’t be asked: one of the headers configured for it, or its URL, can’t be sent.',
+    );
   }
   const tls = tlsFailure(code);
   if (tls !== undefined) return fail('upstream-unreachable', tls);

@@ -1,9 +1,11 @@
 import { connectionFailure } from './connectionFailure.ts';
 import { readCodings } from '../mcp/contentCodings.ts';
 import { readErrorBody } from '../mcp/errorBody.ts';
-import { answerFailure, notMcp, otherAnswer, tooLarge, truncated } from '../mcp/failures.ts';
+import { answerFailure, isTimedOut, notMcp, otherAnswer, tooLarge, truncated } from '../mcp/failures.ts';
 import { meaningOf, type StatusMeaning } from '../mcp/httpStatus.ts';
+import { firstOf } from '../mcp/headerField.ts';
 import { findExcess } from '../mcp/jsonCost.ts';
+import { essence, isPage } from '../mcp/mediaTypes.ts';
 import { UndecodableContent } from './decoder.ts';
 import { isAnswerTo } from '../mcp/awaitedAnswers.ts';
 import { drain, MAX_MESSAGE_BYTES, parseJson, readEvents, readText, type StreamCursor } from './answerBody.ts';
@@ -41,6 +43,8 @@ export interface Answer {
   readonly isSessionLost?: boolean;
   /** Set when a stream ended without the response. */
   readonly interrupted?: StreamCursor;
+  /** What was wrong with an event of that stream. */
+  readonly fault?: string | undefined;
 }
 
 interface Exchange {
@@ -113,12 +117,16 @@ async function readAnswer(
       case 'json': {
         const { text, complete } = await readText(body, call, { limit: MAX_MESSAGE_BYTES, room });
         if (!complete) throw tooLarge(endpoint, 'an answer of more than 16 MiB');
-        const found = takeMessages(exchange, parseJson(endpoint, text), awaited);
+        const messages = readMessages(parseJson(endpoint, text));
+        if (typeof messages === 'string') throw notMcp(endpoint, `sent something that is not JSON-RPC: ${messages}`);
+        const found = takeMessages(exchange, messages, awaited);
         if (found === undefined) throw otherAnswer(endpoint);
         return { ...answer, response: found };
       }
       case 'failure': {
-        const isReadable = readCodings(headers['content-encoding']) !== undefined;
+        // A page says what went wrong; anything else may hold a part of a result, which is nobody's but the caller's.
+        const isShown = status >= 400 || isPage(essence(firstOf(headers['content-type']) ?? ''));
+        const isReadable = isShown && readCodings(headers['content-encoding']) !== undefined;
         const text = isReadable ? await readErrorText(exchange, body, room, MAX_PAGE_MS) : '';
         const error = answerFailure(endpoint, verdict.failure, text);
         const { about } = verdict.failure;
@@ -133,10 +141,6 @@ async function readAnswer(
     if (call.signal.aborted && !isOurs) throw call.signal.reason;
     throw fromBody(endpoint, body, error);
   }
-}
-
-function isTimeout(reason: unknown): boolean {
-  return reason instanceof AppError && reason.code === 'upstream-timeout';
 }
 
 /** Tells errors of the connection, which the body carries, from our own. */
@@ -158,8 +162,7 @@ async function readErrorText(
   try {
     return (await readText(body, call, { limit: MAX_ERROR_BYTES, room })).text;
   } catch (error) {
-    const isLate = ms !== undefined && isTimeout(call.signal.reason);
-    if (!isLate && (call.signal.aborted || body.errored !== error)) throw error;
+    if (!isTimedOut(call.signal.reason) && (call.signal.aborted || body.errored !== error)) throw error;
     return '';
   } finally {
     clearTimeout(enough);
@@ -192,13 +195,17 @@ async function readStream(
   exchange: Exchange,
   body: HttpResponse['body'],
   { awaited, room }: { awaited: number | undefined; room: Room | undefined },
-): Promise<Pick<Answer, 'response' | 'interrupted'>> {
+): Promise<Pick<Answer, 'response' | 'interrupted' | 'fault'>> {
   const { endpoint, call } = exchange;
   const cursor: StreamCursor = { lastEventId: undefined, retryMs: undefined };
+  let fault: string | undefined;
   try {
     for await (const { event, data } of readEvents(endpoint, body, call, { cursor, room })) {
       if (event !== 'message') continue;
-      const response = takeMessages(exchange, parseJson(endpoint, data), awaited);
+      const messages = readEvent(endpoint, data);
+      // Clients pass over an event that they can't read.
+      if (typeof messages === 'string') fault = messages;
+      const response = typeof messages === 'string' ? undefined : takeMessages(exchange, messages, awaited);
       if (response === undefined) continue;
       drain(endpoint, body);
       return { response };
@@ -206,16 +213,38 @@ async function readStream(
   } catch (error) {
     if (call.signal.aborted || body.errored !== error || error instanceof UndecodableContent) throw error;
   }
-  return { interrupted: cursor };
+  return { interrupted: cursor, fault };
 }
 
-/** Hands on what precedes the response, and returns the response when it is there. Arrays are batches (MCP 2025-03-26). */
-function takeMessages(exchange: Exchange, value: unknown, awaited: number | undefined): JsonRpcResponse | undefined {
-  let found: JsonRpcResponse | undefined;
+/** Reads the messages of one JSON document. Arrays are batches (MCP 2025-03-26). Returns what is wrong when one is no message. */
+function readMessages(value: unknown): ServerMessage[] | string {
+  const messages: ServerMessage[] = [];
   for (const item of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
     const message = readServerMessage(item);
-    if (message === undefined)
-      throw notMcp(exchange.endpoint, `sent something that is not JSON-RPC: ${faultOfMessage(item)}`);
+    if (message === undefined) return faultOfMessage(item);
+    messages.push(message);
+  }
+  return messages;
+}
+
+/** The same of an event. */
+function readEvent(endpoint: Endpoint, data: string): ServerMessage[] | string {
+  try {
+    return readMessages(parseJson(endpoint, data));
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'upstream-too-large') throw error;
+    return 'it is not JSON';
+  }
+}
+
+/** Hands on what precedes the response, and returns the response when it is there. */
+function takeMessages(
+  exchange: Exchange,
+  messages: readonly ServerMessage[],
+  awaited: number | undefined,
+): JsonRpcResponse | undefined {
+  let found: JsonRpcResponse | undefined;
+  for (const message of messages) {
     if (message.kind !== 'response') exchange.onMessage?.(message);
     // The answer to another request may be a replay (some servers replay all streams): it is not ours to use.
     else if (isAnswerTo(message.response.id, awaited)) found ??= message.response;

@@ -22,9 +22,14 @@ export function throwUnlessEvidence({ failure }: Answer): void {
 }
 
 /** Says why an answer holds no response. */
-export function unanswered(endpoint: Endpoint, { status, failure, interrupted }: Answer): Unavailable {
+export function unanswered(endpoint: Endpoint, { status, failure, interrupted, fault }: Answer): Unavailable {
   if (failure !== undefined) return failure.error;
-  if (interrupted !== undefined) return truncated(endpoint);
+  if (interrupted !== undefined) {
+    return truncated(
+      endpoint,
+      fault === undefined ? undefined : `no response, but an event that is not JSON-RPC: ${fault}`,
+    );
+  }
   return answerFailure(endpoint, { about: 'nothing', status });
 }
 

@@ -38,6 +38,11 @@ function refusalsOf({ status, session, payload }: AnswerCase): string[] {
   return ['upstream-not-mcp'];
 }
 
+/** Tells whether the head alone makes an answer unusable. */
+export function isDecidedByHead(of: AnswerCase): boolean {
+  return whyByItsHead(of).length > 0;
+}
+
 /** What the head alone tells of an answer that does not go on. */
 function whyByItsHead(of: AnswerCase): string[] {
   if (of.cut === 'before-head' || of.cut === 'in-head') return [];

@@ -47,4 +47,14 @@ export const documentedDifferences: readonly DocumentedDifference[] = [
       (direct.is === 'failure' || direct.is === 'resumable') &&
       (gateway.is === 'result' || (gateway.is === 'error' && gateway.reason === undefined)),
   },
+  {
+    reason: 'After the CR that ends a stream clients wait for an LF: directly the last event may be lost on them.',
+    source: 'WHATWG HTML, 9.2.5',
+    explains: ({ cut, body, style }, direct, gateway) =>
+      cut === 'after-body' &&
+      body === 'sse' &&
+      style.lineEnd === '\r' &&
+      direct.is === 'failure' &&
+      (gateway.is === 'result' || gateway.is === 'resumable'),
+  },
 ];

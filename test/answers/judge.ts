@@ -60,7 +60,8 @@ function compare(
     case 'resumable':
       // A silent stream is not broken: who waits for it is told.
       if (of.cut !== 'none' && of.by === 'silence') return judgeFailure(of, direct, gateway, whole.gateway);
-      return gateway.is === 'resumable' && gateway.after === direct.after
+      // After a CR a client waits for an LF: directly it may miss the last event.
+      return gateway.is === 'resumable' && (gateway.after === direct.after || of.style.lineEnd === '\r')
         ? undefined
         : rule('a stream can’t be resumed');
     case 'failure':
@@ -86,8 +87,11 @@ function judgeAcceptance(of: AnswerCase, direct: Outcome, gateway: Outcome): Vio
   const detail = `${direct.status} became ${gateway.status}${gateway.hasBody ? ' with a body' : ''}`;
   const isFollowable = !of.redirects.some(({ to }) => to === 'other-origin');
   if (taken && isFollowable) return gateway.status === 202 && !gateway.hasBody ? [] : [{ rule: 'no 202', detail }];
-  const isResent = isLost(of.before) && gateway.status === 202;
+  // It was sent again, and taken or refused.
+  const isResent = isLost(of.before) && (gateway.status === 202 || (direct.status === 0 && gateway.status >= 300));
   if (isResent) return [];
+  // A narrowed key's notification may be one that a server of tools alone does not know.
+  if (of.key === 'narrowed' && gateway.status === 202) return [];
   // That there is no answer at all has been told.
   if (gateway.status === 0) return [];
   if (gateway.status < 300) return [{ rule: 'a refusal became a 202', detail }];
@@ -119,8 +123,10 @@ function judgeStream(of: AnswerCase, direct: Outcome, gateway: Outcome): Violati
   // "Not offered" (MCP 2025-11-25, basic/transports, Listening for Messages from the Server).
   const notOffered = direct.status === 405 || (!of.session && [400, 404, 406].includes(direct.status));
   if (notOffered) return gateway.status === 405 ? [] : [{ rule: 'no 405', detail }];
-  // So are other refusals of a stream that belongs to no session, and "not implemented".
-  const mayBeNotOffered = !of.session && direct.status >= 400 && causesOf(of).includes('upstream-not-mcp');
+  // Servers without a stream refuse it in other ways, too, of which clients die: docs/adr/0020.
+  const causes = causesOf(of);
+  const isRefused = direct.status >= 400 && causes.includes('upstream-not-mcp');
+  const mayBeNotOffered = isRefused || causes.includes('upstream-redirect');
   if (gateway.status === 405 && (mayBeNotOffered || direct.status === 501)) return [];
   if (direct.status === 404) return gateway.status === 404 ? [] : [{ rule: 'a lost session is not told', detail }];
   return direct.status >= 300 ? judgeRefusal(of, direct, gateway) : [];

@@ -2,6 +2,7 @@ import { Agent } from 'undici';
 import { errorKindOf } from '../../src/usage/errorKind.ts';
 import type { TestGateway } from '../proxy/gateway.ts';
 import type { AnswerCase } from './answerCase.ts';
+import { isDecidedByHead } from './causes.ts';
 import type { Violation } from './judge.ts';
 import { isStreamAnswer } from './mediaType.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';
@@ -61,7 +62,7 @@ export async function runThroughGateway(
     }).finally(() => (progress.isOver = true));
     if (of.by === 'silence') {
       await Promise.race([seen.answered, asking]);
-      await passSilence(gateway, direct, progress, broken);
+      await passSilence(of, gateway, direct, progress, broken);
       if (of.kind === 'get') leaving.abort();
     }
     const observed = await within(asking);
@@ -110,6 +111,7 @@ const AT_ONCE_MS = 500;
  * call that has its answer is over before that.
  */
 async function passSilence(
+  of: AnswerCase,
   gateway: TestGateway,
   direct: Outcome,
   progress: Progress,
@@ -126,6 +128,8 @@ async function passSilence(
   }
   // What needs no answer is over with the head.
   if (direct.fates.size === 0) await happens(() => progress.isOver, AT_ONCE_MS);
+  // Nor does it wait for what the head has decided.
+  if (isDecidedByHead(of)) await happens(() => progress.isOver, AT_ONCE_MS);
   for (let round = 0; round < 40 && !progress.isOver; round++) {
     gateway.advance(SILENCE_MS);
     await happens(() => progress.isOver, 12);

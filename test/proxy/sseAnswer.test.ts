@@ -141,6 +141,8 @@ property.prop([stream, end, asked], { numRuns: 400 })(
       ids,
     );
     expect({ ...single, text: '' }).toEqual({ ...whole, text: '' });
+    // Some clients wait for the LF after a CR, even at the end.
+    if (!single.looksBroken) expect(single.text).not.toMatch(/\r$/);
   },
 );
 

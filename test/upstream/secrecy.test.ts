@@ -57,7 +57,7 @@ const MALFORMED: [string, Script, string][] = [
   [
     'half a result',
     answers(200, 'application/json', (id) => JSON.stringify(rpc({ result: { content: CONTENT } })(id)).slice(0, -3)),
-    'not JSON',
+    'half a JSON document',
   ],
   ['a result as text', answers(200, 'text/plain', () => SECRET), 'content of type text/plain'],
   ['a result as nothing in particular', answers(200, '', () => SECRET), 'without a content type'],
