@@ -98,8 +98,11 @@ export class SseAnswer implements AnswerSink {
     if (!isWithinEvent || !isMessage || this.#scan?.complete !== true) return false;
     // A client that takes the stream up again gets the event then.
     if (this.#isResumable && this.#scan.responses.length < this.#awaited.unanswered.length) return false;
-    const half = this.#held.take();
+    const waiting = this.#awaited.unanswered.length;
     const kind = this.#awaited.take(this.#scan.responses);
+    // Clients drop an event without its blank line; only an answer is worth that they don't.
+    if (kind === 'own' && this.#awaited.unanswered.length === waiting) return false;
+    const half = this.#held.take();
     if (kind === 'own') this.#write(half === undefined ? BLANK_LINE : Buffer.concat([half, Buffer.from(BLANK_LINE)]));
     else if (half === undefined) return false;
     else this.#write(this.#repairedEvent(half));
