@@ -57,7 +57,8 @@ export const proxy = {
     source: 'MCP 2025-11-25, basic/transports, Session Management; DESIGN 7',
   },
   'proxy-resend-unprocessed': {
-    requirement: 'A connection that the server is likely to close is not used, and what it did not get whole is sent again.',
+    requirement:
+      'A connection that the server is likely to close is not used, and what it did not get whole is sent again.',
     source: 'RFC 9112, 9.3.1 and 9.5',
   },
   'proxy-resend-repeatable': {
