@@ -1,5 +1,6 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../support/seededRandom.ts';
+import { randomOf, type Random } from '../faults/random.ts';
 import { ask, call, errorOf, until } from './client.ts';
 import {
   afterAnswer,
@@ -45,14 +46,14 @@ describe('a server that closes connections without a word', () => {
   test.for([
     ['right after each answer', 1, () => afterAnswer(() => 0)],
     ['right after each answer', 32, () => afterAnswer(() => 0)],
-    ['within 3 ms of each answer', 1, (random: () => number) => afterAnswer(() => random() * 3)],
-    ['within 3 ms of each answer', 32, (random: () => number) => afterAnswer(() => random() * 3)],
-    ['by a reset within 3 ms of each answer', 1, (random: () => number) => resetAfterAnswer(() => random() * 3)],
-    ['by a reset within 3 ms of each answer', 32, (random: () => number) => resetAfterAnswer(() => random() * 3)],
+    ['within 3 ms of each answer', 1, (random: Random) => afterAnswer(() => random.below(4))],
+    ['within 3 ms of each answer', 32, (random: Random) => afterAnswer(() => random.below(4))],
+    ['by a reset within 3 ms of each answer', 1, (random: Random) => resetAfterAnswer(() => random.below(4))],
+    ['by a reset within 3 ms of each answer', 32, (random: Random) => resetAfterAnswer(() => random.below(4))],
     ['after 20 answers', 32, () => afterRequests(20)],
   ] as const)('%s loses a handful of 600 tool calls of %i callers at most [proxy-resend-unprocessed]', async (row) => {
     const [, callers, closing] = row;
-    const { gateway, server } = await setUp(closing(seededRandom(1)));
+    const { gateway, server } = await setUp(closing(randomOf(1)));
     const statuses = await run(callers, async (id) => (await call(gateway, 'files', add(id))).status);
     expect([...statuses.keys()].every((status) => status === 200 || status === 502)).toBe(true);
     expect(statuses.get(502) ?? 0).toBeLessThanOrEqual(8);
@@ -62,7 +63,7 @@ describe('a server that closes connections without a word', () => {
   test.for([1, 2, 3])(
     'at random gets no tool call twice, and answers every list, seed %i [proxy-no-call-twice]',
     async (seed) => {
-      const { gateway, server } = await setUp(atRandom(seededRandom(seed), 0.04));
+      const { gateway, server } = await setUp(atRandom(randomOf(seed), 0.04));
       const statuses = await run(16, async (id) => {
         const message = id % 2 === 0 ? add(id) : { jsonrpc: '2.0', id, method: 'tools/list' };
         const { status } = await call(gateway, 'files', message);
@@ -115,12 +116,13 @@ describe('a request whose connection is lost before any byte of an answer', () =
   test('is sent again: a response, GET and DELETE', async () => {
     const { gateway, server } = await setUp(losesFirst());
     expect((await call(gateway, 'files', { jsonrpc: '2.0', id: 1, result: {} })).status).toBe(202);
+    expect(server.arrivals.get('POST 1')).toBe(2);
     await ask(gateway, '/mcp/files');
     await ask(gateway, '/mcp/files', { method: 'DELETE' });
     expect([server.arrivals.get('GET undefined'), server.arrivals.get('DELETE undefined')]).toEqual([2, 2]);
   });
 
-  test.for(['tools/call', 'x/unknown'])(
+  test.for(['tools/call', 'notifications/progress', 'x/unknown'])(
     'is not sent again, and the error says so: %s [proxy-no-call-twice]',
     async (method) => {
       const { gateway, server } = await setUp(losesFirst());
@@ -166,6 +168,60 @@ describe('a request whose connection is lost before any byte of an answer', () =
     expect(server.arrivals.get('tools/list a')).toBe(1);
   });
 });
+
+/** Takes so many bytes of each of its first connections, reads no more, and closes. */
+async function openUnreadingServer(connections: number, bytes: number, close: (socket: Socket) => void) {
+  const bodies: string[] = [];
+  const sockets: Socket[] = [];
+  const server = createServer((socket) => {
+    const isUnread = sockets.push(socket) <= connections;
+    const chunks: Buffer[] = [];
+    socket.on('error', () => undefined);
+    socket.on('data', (chunk) => {
+      chunks.push(chunk);
+      const text = Buffer.concat(chunks).toString('latin1');
+      const head = text.indexOf('\r\n\r\n');
+      if (isUnread && text.length >= bytes) {
+        socket.pause();
+        close(socket);
+      }
+      if (isUnread || head === -1 || text.length < head + 4 + Number(/content-length: (\d+)/i.exec(text)?.[1])) return;
+      bodies.push(text.slice(head + 4));
+      const answer = JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: [] } });
+      const type = 'Content-Type: application/json\r\n';
+      socket.end(
+        `HTTP/1.1 200 OK\r\n${type}Content-Length: ${String(answer.length)}\r\nConnection: close\r\n\r\n${answer}`,
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  // A TCP server's address is an object.
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${String(port)}/mcp`,
+    bodies,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+test.for([
+  ['a FIN', (socket: Socket) => void socket.end()],
+  ['a reset', (socket: Socket) => void socket.resetAndDestroy()],
+] as const)(
+  'a tool call of which the server took only a part before %s is sent again [proxy-resend-unprocessed]',
+  async ([, close]) => {
+    const server = use(await openUnreadingServer(2, 4_096, close));
+    const gateway = use(await openGateway({ limits: { drainMs: 0 } }));
+    gateway.servers.set('files', server.url);
+    // More than the buffers of both ends take.
+    const message = add(1, { text: 'x'.repeat(15 * 1024 * 1024) });
+    expect((await call(gateway, 'files', message)).status).toBe(200);
+    expect(server.bodies).toEqual([JSON.stringify(message)]);
+  },
+);
 
 test('a call that finds no connection was not processed, and says so [proxy-no-call-twice]', async () => {
   const server = await openClosingServer(({ answer }) => {
