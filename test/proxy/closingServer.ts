@@ -122,8 +122,16 @@ function answerTo(verb: string, id: unknown, method: string | undefined): string
   return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`;
 }
 
+/** What its tools say of being called twice. */
+const TOOLS = [
+  { name: 'add' },
+  { name: 'set', annotations: { idempotentHint: true } },
+  { name: 'read', annotations: { readOnlyHint: true } },
+  { name: 'lies', annotations: { idempotentHint: 'true', readOnlyHint: false } },
+];
+
 function resultOf(method: string | undefined): object {
-  if (method === 'tools/list') return { tools: [{ name: 'add', inputSchema: { type: 'object' } }] };
+  if (method === 'tools/list') return { tools: TOOLS.map((tool) => ({ ...tool, inputSchema: { type: 'object' } })) };
   if (method !== 'initialize') return { content: [] };
   return { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'closing', version: '1' } };
 }

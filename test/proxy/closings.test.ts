@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { randomOf, type Random } from '../faults/random.ts';
-import { ask, call, errorOf, until } from './client.ts';
+import { ask, call, errorOf, modern, until } from './client.ts';
 import {
   afterAnswer,
   afterRequests,
@@ -169,8 +169,19 @@ describe('a request whose connection is lost before any byte of an answer', () =
   });
 });
 
+const closeByFin = (socket: Socket): void => {
+  socket.end();
+};
+const closeByReset = (socket: Socket): void => {
+  socket.resetAndDestroy();
+};
+
 /** Takes so many bytes of each of its first connections, reads no more, and closes. */
-async function openUnreadingServer(connections: number, bytes: number, close: (socket: Socket) => void) {
+async function openUnreadingServer(
+  connections: number,
+  bytes: number,
+  close: (socket: Socket) => void,
+): Promise<AsyncDisposable & { url: string; bodies: string[] }> {
   const bodies: string[] = [];
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -208,8 +219,8 @@ async function openUnreadingServer(connections: number, bytes: number, close: (s
 }
 
 test.for([
-  ['a FIN', (socket: Socket) => void socket.end()],
-  ['a reset', (socket: Socket) => void socket.resetAndDestroy()],
+  ['a FIN', closeByFin],
+  ['a reset', closeByReset],
 ] as const)(
   'a tool call of which the server took only a part before %s is sent again [proxy-resend-unprocessed]',
   async ([, close]) => {
@@ -232,4 +243,78 @@ test('a call that finds no connection was not processed, and says so [proxy-no-c
   gateway.servers.set('files', server.url);
   const answered = await call(gateway, 'files', add(1));
   expect(errorOf(answered).data).toMatchObject({ code: 'upstream-unreachable', processed: false });
+});
+
+describe('a tool call that is lost after the server got it whole', () => {
+  /** Loses each call of a tool the first time that it arrives, and lists tools of which one is idempotent, one reads. */
+  const server = () => {
+    const seen = new Set<string>();
+    return setUp(({ socket, key, answer }) => {
+      if (!key.startsWith('tools/call') || seen.has(key)) answer();
+      else {
+        seen.add(key);
+        socket.end();
+      }
+    });
+  };
+  const named = (name: string, id = 'a') => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name } });
+  const arrivalsOf = ({ arrivals }: ClosingServer, method: string) =>
+    [...arrivals].filter(([key]) => key.startsWith(method)).map(([, times]) => times);
+
+  test.for(['set', 'read'])(
+    'is sent again when its tool says that it may be: %s [proxy-resend-repeatable]',
+    async (name) => {
+      const {
+        gateway,
+        server: { arrivals },
+      } = await server();
+      expect((await call(gateway, 'files', named(name))).status).toBe(200);
+      expect(arrivals.get('tools/call a')).toBe(2);
+    },
+  );
+
+  test('is sent again in the modern era too, with a list that is asked for as a modern client would', async () => {
+    const {
+      gateway,
+      server: { arrivals },
+    } = await server();
+    const { message, headers } = modern('tools/call', { name: 'set' }, 'a', { progressToken: 7 });
+    expect((await call(gateway, 'files', message, headers)).status).toBe(200);
+    expect(arrivals.get('tools/call a')).toBe(2);
+  });
+
+  test.for(['add', 'lies', 'unlisted', 'constructor'])(
+    'is not when its tool does not: %s [proxy-no-call-twice]',
+    async (name) => {
+      const {
+        gateway,
+        server: { arrivals },
+      } = await server();
+      expect(errorOf(await call(gateway, 'files', named(name))).data).toMatchObject({ processed: 'unknown' });
+      expect(arrivals.get('tools/call a')).toBe(1);
+    },
+  );
+
+  test('is not when the server can’t be asked, and its own error is told', async () => {
+    const {
+      gateway,
+      server: { arrivals },
+    } = await setUp(({ socket }) => {
+      socket.end();
+    });
+    const answered = await call(gateway, 'files', named('set'));
+    expect(errorOf(answered).data).toMatchObject({ code: 'upstream-reset', processed: 'unknown' });
+    expect(arrivals.get('tools/call a')).toBe(1);
+  });
+
+  test('is not asked about when it is answered', async () => {
+    const { gateway, server: one } = await server();
+    const ids = ['a', 'b', 'c', 'd'];
+    await Promise.all(ids.map((id) => call(gateway, 'files', named('set', id))));
+    const asked = arrivalsOf(one, 'tools/list').length;
+    expect(asked).toBeGreaterThan(0);
+    expect(asked).toBeLessThanOrEqual(ids.length);
+    await Promise.all(ids.map((id) => call(gateway, 'files', named('set', id))));
+    expect(arrivalsOf(one, 'tools/list')).toHaveLength(asked);
+  });
 });
