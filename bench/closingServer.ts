@@ -1,3 +1,4 @@
+import { randomOf } from '../test/faults/random.ts';
 import {
   afterAnswer,
   afterRequests,
@@ -8,15 +9,14 @@ import {
   type Closing,
 } from '../test/proxy/closingServer.ts';
 import { answerUsage } from './measuredProcess.ts';
-import { seededRandom } from '../test/support/seededRandom.ts';
 
 // MCP servers that close connections unannounced, each in its own way.
 
-const random = seededRandom(Number(process.env['SEED'] ?? 1));
+const random = randomOf(Number(process.env['SEED'] ?? 1));
 const ways: Record<string, Closing> = {
   'at-once': afterAnswer(() => 0),
-  'within-3-ms': afterAnswer(() => random() * 3),
-  'reset-within-3-ms': resetAfterAnswer(() => random() * 3),
+  'within-3-ms': afterAnswer(() => random.below(4)),
+  'reset-within-3-ms': resetAfterAnswer(() => random.below(4)),
   'idle-1-s': whenIdle(1_000),
   'idle-2-s': whenIdle(2_000),
   'after-20-requests': afterRequests(20),

@@ -24,11 +24,13 @@ import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';
 import { answerForServer } from './ownAnswer.ts';
 import { readBody, type ReadBody } from './readBody.ts';
-import { Relay, type RelayContext } from './relay.ts';
+import { Relay } from './relay.ts';
+import type { RelayContext } from './relayContext.ts';
 import { requestHeaders } from './requestHeaders.ts';
 import { createSessionTokens, type Session } from './sessionTokens.ts';
 import { createTaskIds } from './taskIds.ts';
 import { readTasks } from './taskMessage.ts';
+import { ToolHints } from './toolHints.ts';
 import { judgeTools } from './toolPolicy.ts';
 
 export interface McpEndpointOptions {
@@ -78,7 +80,16 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const hostPolicy = createHostPolicy(options.hosts);
   const tokens = createSessionTokens({ key: options.sessionKey, clock });
   const taskIds = createTaskIds(options.sessionKey);
-  const context: RelayContext = { tokens, taskIds, register, clock, logger, limits, onCall };
+  const context: RelayContext = {
+    tokens,
+    taskIds,
+    toolHints: new ToolHints(),
+    register,
+    clock,
+    logger,
+    limits,
+    onCall,
+  };
   const stopListening = servers.onChange((name) => {
     agents.retire(name);
   });

@@ -2,12 +2,9 @@ import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import type { LiveServer } from '../auth/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
-import type { CallRegister } from '../calls/callRegister.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
-import type { Clock } from '../clock.ts';
 import { Limited, Unavailable, type AppError } from '../errors.ts';
 import { isTooSlow } from '../front/connection.ts';
-import type { Logger } from '../logger.ts';
 import { isRepeatable } from '../mcp/resending.ts';
 import type { UpstreamAgent } from '../upstream/agents.ts';
 import { connectionFailure } from '../upstream/connectionFailure.ts';
@@ -16,33 +13,14 @@ import { planAnswer } from './answerPlan.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { isStanding, type Call } from './call.ts';
 import { CallClocks } from './callClocks.ts';
-import type { CallObserver } from '../calls/callEvent.ts';
 import { sendCancelled } from './cancelledNotification.ts';
 import { endedCall } from './endedCall.ts';
 import { answerError } from './errorAnswer.ts';
-import type { ProxyLimits } from './limits.ts';
 import { openAnswer } from './openAnswer.ts';
-import type { ReadBody } from './readBody.ts';
 import { ServerSide } from './serverSide.ts';
-import type { SessionTokens } from './sessionTokens.ts';
-import type { TaskIds } from './taskIds.ts';
-
-/** What all relays of a process share. */
-export interface RelayContext {
-  readonly tokens: SessionTokens;
-  readonly taskIds: TaskIds;
-  readonly register: CallRegister;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly limits: ProxyLimits;
-  readonly onCall: CallObserver | undefined;
-}
-
-/** What goes to the server; kept until it is known that it need not be sent again. */
-export interface Outgoing {
-  readonly headers: string[];
-  readonly body: ReadBody | undefined;
-}
+import type { Outgoing } from './outgoing.ts';
+import type { RelayContext } from './relayContext.ts';
+import { isLostToolCall } from './toolHints.ts';
 
 /** How long a client that is cut may take to receive the last words, in milliseconds. */
 const LAST_WORDS_MS = 1_000;
@@ -78,7 +56,10 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   #streams = false;
   /** The address of the server that was asked last. */
   #url: URL | undefined;
+  #path: string;
   #redirects = 0;
+  /** What the server says of calling its tool twice, once that was asked. */
+  #mayRepeat: boolean | undefined;
   /** Where the request is to be sent again. */
   #redirect: URL | undefined;
   #cutAt = 0;
@@ -93,6 +74,7 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     this.principal = call.principal;
     this.server = call.server;
     this.#url = call.server.url;
+    this.#path = agent.path;
     this.tools = call.tools;
     this.onlyTools = call.onlyTools;
     this.standing = isStanding(call);
@@ -106,7 +88,7 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
       this.#close();
     });
     this.#outgoing = outgoing;
-    this.#dispatch(this.#agent.path, outgoing);
+    this.#dispatch(outgoing);
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -157,8 +139,9 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     if (url !== undefined && this.#outgoing !== undefined && this.#state === 'open') {
       this.#redirect = undefined;
       this.#url = url;
+      this.#path = url.pathname + url.search;
       this.#redirects++;
-      this.#dispatch(url.pathname + url.search, this.#outgoing);
+      this.#dispatch(this.#outgoing);
       return;
     }
     this.#upstream.end();
@@ -168,7 +151,17 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     else if (this.#sink !== undefined) this.#state = 'answered';
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, cause: Error): void {
+  onResponseError(controller: Dispatcher.DispatchController, cause: Error): void {
+    const outgoing = this.#outgoing;
+    const isOpen = this.#state === 'open' && outgoing !== undefined;
+    if (isOpen && this.#mayRepeat === undefined && isLostToolCall(this.#call, cause)) {
+      void this.#context.toolHints.mayRepeat(this.#call, this.#agent, outgoing).then((may) => {
+        this.#mayRepeat = may;
+        if (may && this.#state === 'open') this.#dispatch(outgoing);
+        else this.onResponseError(controller, cause);
+      });
+      return;
+    }
     this.#upstream.end();
     if (this.#state !== 'open') return;
     const finished = this.#sink?.finish?.() ?? false;
@@ -221,11 +214,13 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     }
   }
 
-  #dispatch(path: string, { headers, body }: Outgoing): void {
+  #dispatch({ headers, body: read }: Outgoing): void {
     // Time-outs are watched by tick: one timer for the process instead of one per connection.
     const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
     const { httpMethod: method } = this.#call;
-    const request = { path, method, headers, body: body?.bytes ?? null, idempotent: isRepeatable(this.#call) };
+    const body = read?.bytes ?? null;
+    const idempotent = this.#mayRepeat ?? isRepeatable(this.#call);
+    const request = { path: this.#path, method, headers, body, idempotent };
     this.#agent.connections.dispatch({ ...request, ...noTimeouts }, new DecodedAnswer(this));
   }
 

@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { Random } from '../faults/random.ts';
 
 /** What the server does with a connection around one request: `answer` sends the answer. */
 export type Closing = (exchange: {
@@ -56,11 +57,11 @@ export const afterRequests =
 
 /** Closes at random, before or after it answers, by FIN or RST. */
 export const atRandom =
-  (random: () => number, share: number): Closing =>
+  (random: Random, share: number): Closing =>
   ({ socket, answer }) => {
-    const close = () => (random() < 0.5 ? socket.end() : socket.resetAndDestroy());
-    if (random() >= share) answer();
-    else if (random() < 0.5) close();
+    const close = () => (random.chance(0.5) ? socket.end() : socket.resetAndDestroy());
+    if (!random.chance(share)) answer();
+    else if (random.chance(0.5)) close();
     else {
       answer();
       close();
@@ -121,8 +122,16 @@ function answerTo(verb: string, id: unknown, method: string | undefined): string
   return `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${String(Buffer.byteLength(body))}\r\n\r\n${body}`;
 }
 
+/** What its tools say of being called twice. */
+const TOOLS = [
+  { name: 'add' },
+  { name: 'set', annotations: { idempotentHint: true } },
+  { name: 'read', annotations: { readOnlyHint: true } },
+  { name: 'lies', annotations: { idempotentHint: 'true', readOnlyHint: false } },
+];
+
 function resultOf(method: string | undefined): object {
-  if (method === 'tools/list') return { tools: [{ name: 'add', inputSchema: { type: 'object' } }] };
+  if (method === 'tools/list') return { tools: TOOLS.map((tool) => ({ ...tool, inputSchema: { type: 'object' } })) };
   if (method !== 'initialize') return { content: [] };
   return { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'closing', version: '1' } };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { seededRandom } from '../support/seededRandom.ts';
+import { randomOf, type Random } from '../faults/random.ts';
 import { ask, call, errorOf, until } from './client.ts';
 import {
   afterAnswer,
@@ -45,14 +45,14 @@ describe('a server that closes connections without a word', () => {
   test.for([
     ['right after each answer', 1, () => afterAnswer(() => 0)],
     ['right after each answer', 32, () => afterAnswer(() => 0)],
-    ['within 3 ms of each answer', 1, (random: () => number) => afterAnswer(() => random() * 3)],
-    ['within 3 ms of each answer', 32, (random: () => number) => afterAnswer(() => random() * 3)],
-    ['by a reset within 3 ms of each answer', 1, (random: () => number) => resetAfterAnswer(() => random() * 3)],
-    ['by a reset within 3 ms of each answer', 32, (random: () => number) => resetAfterAnswer(() => random() * 3)],
+    ['within 3 ms of each answer', 1, (random: Random) => afterAnswer(() => random.below(4))],
+    ['within 3 ms of each answer', 32, (random: Random) => afterAnswer(() => random.below(4))],
+    ['by a reset within 3 ms of each answer', 1, (random: Random) => resetAfterAnswer(() => random.below(4))],
+    ['by a reset within 3 ms of each answer', 32, (random: Random) => resetAfterAnswer(() => random.below(4))],
     ['after 20 answers', 32, () => afterRequests(20)],
   ] as const)('%s loses a handful of 600 tool calls of %i callers at most [proxy-resend-unprocessed]', async (row) => {
     const [, callers, closing] = row;
-    const { gateway, server } = await setUp(closing(seededRandom(1)));
+    const { gateway, server } = await setUp(closing(randomOf(1)));
     const statuses = await run(callers, async (id) => (await call(gateway, 'files', add(id))).status);
     expect([...statuses.keys()].every((status) => status === 200 || status === 502)).toBe(true);
     expect(statuses.get(502) ?? 0).toBeLessThanOrEqual(8);
@@ -62,7 +62,7 @@ describe('a server that closes connections without a word', () => {
   test.for([1, 2, 3])(
     'at random gets no tool call twice, and answers every list, seed %i [proxy-no-call-twice]',
     async (seed) => {
-      const { gateway, server } = await setUp(atRandom(seededRandom(seed), 0.04));
+      const { gateway, server } = await setUp(atRandom(randomOf(seed), 0.04));
       const statuses = await run(16, async (id) => {
         const message = id % 2 === 0 ? add(id) : { jsonrpc: '2.0', id, method: 'tools/list' };
         const { status } = await call(gateway, 'files', message);
@@ -115,12 +115,13 @@ describe('a request whose connection is lost before any byte of an answer', () =
   test('is sent again: a response, GET and DELETE', async () => {
     const { gateway, server } = await setUp(losesFirst());
     expect((await call(gateway, 'files', { jsonrpc: '2.0', id: 1, result: {} })).status).toBe(202);
+    expect(server.arrivals.get('POST 1')).toBe(2);
     await ask(gateway, '/mcp/files');
     await ask(gateway, '/mcp/files', { method: 'DELETE' });
     expect([server.arrivals.get('GET undefined'), server.arrivals.get('DELETE undefined')]).toEqual([2, 2]);
   });
 
-  test.for(['tools/call', 'x/unknown'])(
+  test.for(['tools/call', 'notifications/progress', 'x/unknown'])(
     'is not sent again, and the error says so: %s [proxy-no-call-twice]',
     async (method) => {
       const { gateway, server } = await setUp(losesFirst());
