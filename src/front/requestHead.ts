@@ -18,14 +18,13 @@ const SINGLE = new Set([
   'last-event-id',
   'mcp-method',
   'mcp-name',
-  'mcp-protocol-version',
   'mcp-session-id',
   'origin',
   'transfer-encoding',
   'x-api-key',
 ]);
 
-/** Clients are known that send it twice with one value. */
+/** Clients are known that send it twice with one value, which then counts as one, in two lines as in one (RFC 9110, 5.3). */
 const MAY_REPEAT_ITS_VALUE = 'mcp-protocol-version';
 
 /**
@@ -42,6 +41,9 @@ export function checkRequestHead(req: IncomingMessage): void {
   let names = 0;
   for (const _ in headers) names += 1;
   if (names * 2 !== rawHeaders.length) checkRepeated(req);
+  // Node has joined its lines.
+  const version = headers[MAY_REPEAT_ITS_VALUE];
+  if (version?.includes(',') === true) headers[MAY_REPEAT_ITS_VALUE] = onlyValue(MAY_REPEAT_ITS_VALUE, String(version));
   if (headers.host === undefined && req.httpVersion !== '1.0') {
     throw new Invalid('host-missing', 'The request has no Host header (RFC 9112, 3.2). Send one.');
   }
@@ -68,20 +70,27 @@ export function readTarget(req: IncomingMessage): void {
   req.url = rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-function checkRepeated({ headers, rawHeaders }: IncomingMessage): void {
-  const seen = new Map<string, string>();
+function checkRepeated({ rawHeaders }: IncomingMessage): void {
+  const seen = new Set<string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] ?? '').toLowerCase();
     if (!SINGLE.has(name) && !name.startsWith('mcp-param-')) continue;
-    const value = rawHeaders[at + 1] ?? '';
-    const before = seen.get(name);
-    if (before === undefined) seen.set(name, value);
-    else if (name === MAY_REPEAT_ITS_VALUE && before === value) headers[name] = value;
-    else {
-      const message = `The header ${name} comes more than once. Send it once.`;
-      throw new Invalid('header-repeated', message, { data: { header: name } });
-    }
+    if (seen.has(name)) throw headerRepeated(name, 'comes more than once');
+    seen.add(name);
   }
+}
+
+function onlyValue(name: string, list: string): string {
+  const values = new Set(list.split(',').map((value) => value.trim()));
+  // Empty elements of a list mean nothing (RFC 9110, 5.6.1).
+  values.delete('');
+  const [value = '', ...others] = values;
+  if (others.length > 0) throw headerRepeated(name, 'has more than one value');
+  return value;
+}
+
+function headerRepeated(name: string, what: string): Invalid {
+  return new Invalid('header-repeated', `The header ${name} ${what}. Send one.`, { data: { header: name } });
 }
 
 function targetInvalid(): Invalid {

@@ -55,17 +55,22 @@ describe('a header that a request has once at most', () => {
     ['Content-Encoding: identity', 'Content-Encoding: gzip'],
     ['Last-Event-ID: 1', 'Last-Event-ID: 2'],
     ['MCP-Protocol-Version: 2025-11-25', 'MCP-Protocol-Version: 2025-06-18'],
+    ['MCP-Protocol-Version: 2025-11-25, 2025-06-18', 'X: y'],
+    ['MCP-Protocol-Version: 2025-11-25, 2025-11-25', 'mcp-protocol-version: 2025-11-2'],
   ])('is refused when it comes again: %s, %s [front-single-headers]', async (one, other) => {
     expect(await send(GET, HOST, one, 'Accept: */*', other)).toMatchObject({ code: 'header-repeated' });
   });
 
   it('MCP-Protocol-Version may repeat its value, and then counts as one [front-single-headers]', async () => {
     const version = 'MCP-Protocol-Version: 2025-11-25';
-    expect(await send(GET, HOST, version, 'mcp-protocol-version: 2025-11-25', version)).toEqual({
-      code: 'ok',
-      url: '/mcp/a',
-      version: '2025-11-25',
-    });
+    for (const lines of [
+      [version, 'mcp-protocol-version: 2025-11-25', version],
+      [`${version}, 2025-11-25`],
+      [`${version} ,\t2025-11-25`, version],
+      [`${version},`],
+    ]) {
+      expect(await send(GET, HOST, ...lines)).toEqual({ code: 'ok', url: '/mcp/a', version: '2025-11-25' });
+    }
   });
 
   it('lists may come in parts, and unknown headers as they like [front-single-headers]', async () => {

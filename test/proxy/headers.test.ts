@@ -1,4 +1,6 @@
-import { expect, test } from 'vitest';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, expect, test } from 'vitest';
 import { ask, call, modern, open, type Asked } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
 import { echoJson, type Answer } from './upstream.ts';
@@ -51,6 +53,52 @@ test('a modern request carries the headers that mirror its body besides [mcp-mir
   });
   expect(upstream.received[0]?.headers).not.toHaveProperty('last-event-id');
   expect(upstream.received[0]?.headers).not.toHaveProperty('authorization');
+});
+
+describe('a revision that a client names twice', () => {
+  /** Sends a request line by line, as HTTP libraries won't. */
+  async function post(port: number, message: unknown, ...lines: string[]): Promise<string> {
+    const body = JSON.stringify(message);
+    const socket = connect(port, '127.0.0.1');
+    const head = [
+      'POST /mcp/files HTTP/1.1',
+      ...['Host: localhost', 'Connection: close', 'Authorization: Bearer good', 'Content-Type: application/json'],
+      ...['Accept: application/json, text/event-stream', `Content-Length: ${String(body.length)}`, ...lines],
+    ];
+    socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
+    return text(socket);
+  }
+  const { message, headers } = modern('tools/call', { name: 'add' });
+  const mirrored = ['Mcp-Method: tools/call', 'Mcp-Name: add'];
+
+  test.for([
+    ['2025-06-18', LIST, []],
+    [headers['mcp-protocol-version'] ?? '', message, mirrored],
+  ] as const)('in two lines, or in one, counts as one: %s [front-single-headers]', async ([version, asked, more]) => {
+    const { gateway, upstream } = await gatewayTo(echoJson);
+    const line = `MCP-Protocol-Version: ${version}`;
+    for (const lines of [[line, line], [line, line.toLowerCase()], [`${line}, ${version}`]]) {
+      expect(await post(gateway.port, asked, ...lines, ...more)).toMatch(/^HTTP\/1.1 200 /);
+      expect(
+        named(upstream.received.at(-1)?.rawHeaders).filter((name) => name === 'mcp-protocol-version'),
+      ).toHaveLength(1);
+      expect(upstream.received.at(-1)?.headers['mcp-protocol-version']).toBe(version);
+    }
+  });
+
+  test.for([
+    ['MCP-Protocol-Version: 2025-06-18', 'MCP-Protocol-Version: 2025-11-25'],
+    ['MCP-Protocol-Version: 2025-06-18, 2025-11-25'],
+    ['MCP-Protocol-Version: 2025-11-25', 'mcp-protocol-version: 2026-07-28'],
+  ])('as two different ones is refused: %j [front-single-headers]', async (lines) => {
+    const { gateway, upstream } = await gatewayTo(echoJson);
+    for (const asked of [LIST, message]) {
+      const answer = await post(gateway.port, asked, ...lines, ...mirrored);
+      expect(answer).toMatch(/^HTTP\/1.1 400 /);
+      expect(answer).toContain('"header-repeated"');
+    }
+    expect(upstream.received).toHaveLength(0);
+  });
 });
 
 test('configured headers go to the server and win [proxy-headers-allow-list]', async () => {
