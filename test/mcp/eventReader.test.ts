@@ -104,17 +104,16 @@ property.prop([stream, fc.nat()], { numRuns: 1_000 })(
       const seen: unknown[] = [];
       const parser = createParser({ onEvent: (event) => seen.push(event) });
       parser.feed(part.toString('utf8'));
+      // A line or an event that had begun would take this in.
       parser.feed('event: probe\ndata: probe\n\n');
       return seen;
     };
     const at = cut % (bytes.length + 1);
     const { ended } = read(bytes.subarray(0, at), bytes.subarray(at));
+    const passed = messages(bytes.subarray(0, ended));
+    expect(passed.at(-1)).toMatchObject({ event: 'probe', data: 'probe' });
     const all = messages(Buffer.concat([bytes, Buffer.from('\n\n')]));
-    const probe = { data: 'probe', event: 'probe', id: undefined };
-    expect(messages(bytes.subarray(0, ended)).at(-1)).toMatchObject({ data: 'probe' });
-    const before = messages(bytes.subarray(0, ended)).slice(0, -1);
-    expect(all.slice(0, before.length)).toEqual(before);
-    expect(probe.data).toBe('probe');
+    expect(all.slice(0, passed.length - 1)).toEqual(passed.slice(0, -1));
   },
 );
 
