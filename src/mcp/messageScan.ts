@@ -40,7 +40,8 @@ export class MessageScan {
   #isArray = false;
   #closed = false;
   #broken = false;
-  #string: JsonString | undefined;
+  #inString = false;
+  #string = new JsonString();
   /** Where the members of the message stand that the bytes are in. */
   #memberDepth = NOWHERE;
   #expectsName = false;
@@ -81,14 +82,16 @@ export class MessageScan {
   reset(): void {
     this.#depth = 0;
     this.#isArray = this.#closed = this.#broken = this.#tooMany = false;
-    this.#string = this.#kept = this.#responses = undefined;
+    if (this.#inString) this.#string = new JsonString();
+    this.#inString = false;
+    this.#kept = this.#responses = undefined;
     this.#memberDepth = NOWHERE;
   }
 
   push(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length && !this.#broken) {
-      at = this.#string === undefined ? this.#readStructure(chunk, at) : this.#readString(chunk, at, this.#string);
+      at = this.#inString ? this.#readString(chunk, at) : this.#readStructure(chunk, at);
     }
   }
 
@@ -102,10 +105,9 @@ export class MessageScan {
         return chunk.length;
       }
       if (byte === QUOTE) {
-        this.#string = new JsonString();
         const matters = this.#depth === this.#memberDepth && (this.#expectsName || this.#member === 'id');
         if (matters) this.#kept = '';
-        return this.#readString(chunk, at, this.#string, 1);
+        return this.#readString(chunk, at, 1);
       }
       if (byte === OPENING_BRACE || byte === OPENING_BRACKET) this.#open(byte);
       else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) this.#close();
@@ -145,10 +147,10 @@ export class MessageScan {
   }
 
   /** @param skip bytes of it that belong to the string, and can't end it */
-  #readString(chunk: Buffer, from: number, string: JsonString, skip = 0): number {
-    const end = string.findEnd(chunk, from + skip);
+  #readString(chunk: Buffer, from: number, skip = 0): number {
+    const end = this.#string.findEnd(chunk, from + skip);
     const to = end === -1 ? chunk.length : end;
-    if (end !== -1) this.#string = undefined;
+    this.#inString = end === -1;
     if (this.#kept === undefined) return to;
     if (this.#kept === '' && end !== -1 && this.#expectsName) {
       this.#kept = undefined;
