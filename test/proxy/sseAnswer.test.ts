@@ -2,7 +2,6 @@ import { createParser } from 'eventsource-parser';
 import { fc, test as property } from '@fast-check/vitest';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { Duplex } from 'node:stream';
 import { expect } from 'vitest';
 import { Unavailable } from '../../src/errors.ts';
 import type { Call } from '../../src/proxy/call.ts';
@@ -22,20 +21,29 @@ interface Outcome {
 
 const NOTIFY = '{"jsonrpc":"2.0","method":"notifications/x"}';
 
+/** A connection whose other end is a list. */
+class Wire extends Socket {
+  readonly sent: Buffer[] = [];
+
+  override _write(chunk: Buffer | string, encoding: BufferEncoding, done: () => void): void {
+    this.sent.push(typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk);
+    done();
+  }
+
+  override _writev(chunks: { chunk: Buffer | string; encoding: BufferEncoding }[], done: () => void): void {
+    for (const { chunk, encoding } of chunks) this._write(chunk, encoding, () => undefined);
+    done();
+  }
+}
+
 /** Gives a stream in pieces to an answer on a real response, as the relay does. */
 function answered(pieces: readonly Buffer[], end: End, ids: readonly (string | number)[]): Outcome {
-  const sent: Buffer[] = [];
-  const wire = new Duplex({
-    read: () => undefined,
-    write(chunk: Buffer, _encoding, done) {
-      sent.push(chunk);
-      done();
-    },
-  });
+  const wire = new Wire();
+  const { sent } = wire;
   const res = new ServerResponse(new IncomingMessage(new Socket()));
   // The body alone is looked at: without a keep-alive it is not chunked.
   res.useChunkedEncodingByDefault = false;
-  res.assignSocket(wire as Socket);
+  res.assignSocket(wire);
   const call = {
     server: { name: 'files' },
     httpMethod: 'POST',
