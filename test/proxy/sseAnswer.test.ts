@@ -126,7 +126,7 @@ const stream = fc.tuple(fc.array(part, { maxLength: 5 }), ending).map((parts) =>
 const asked = fc.constantFrom([1], ['a'], [1, 2], [2, 'a', 1]);
 const end = fc.constantFrom<End>('ended by the server', 'cut by the connection');
 
-property.prop([stream, end, asked], { numRuns: 400 })(
+property.prop([stream, end, asked], { numRuns: 150 })(
   'each id gets one answer, as any client reads it, wherever the stream is cut into pieces [proxy-one-id-one-answer]',
   (bytes, how, ids) => {
     const whole = answered([bytes], how, ids);
