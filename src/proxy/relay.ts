@@ -103,6 +103,7 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     const plan = planAnswer(this.#call, status, headers, this.#url, this.#redirects);
     if (plan.as === 'redirect') {
       this.#redirect = plan.url;
+      this.#upstream.readRest(0);
       return;
     }
     this.#outgoing?.body?.lease?.release();
@@ -116,12 +117,12 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#state !== 'open') {
+    const sink = this.#sink;
+    // Of a redirect the head says all.
+    if (this.#state !== 'open' || sink === undefined) {
       this.#upstream.readRest(chunk.length);
       return;
     }
-    const sink = this.#sink;
-    if (sink === undefined) return;
     const now = this.#context.clock();
     this.#clocks.heard(now);
     this.#bytesOut += chunk.length;
@@ -135,23 +136,15 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
   }
 
   onResponseEnd(): void {
-    const url = this.#redirect;
-    if (url !== undefined && this.#outgoing !== undefined && this.#state === 'open') {
-      this.#redirect = undefined;
-      this.#url = url;
-      this.#path = url.pathname + url.search;
-      this.#redirects++;
-      this.#dispatch(this.#outgoing);
-      return;
-    }
-    this.#upstream.end();
-    if (this.#state !== 'open') return;
-    const error = this.#sink?.end();
+    if (this.#followRedirect()) return;
+    const error = this.#state === 'open' ? this.#sink?.end() : undefined;
     if (error !== undefined) this.#fail(error);
-    else if (this.#sink !== undefined) this.#state = 'answered';
+    else if (this.#state === 'open' && this.#sink !== undefined) this.#state = 'answered';
+    this.#upstream.end();
   }
 
   onResponseError(controller: Dispatcher.DispatchController, cause: Error): void {
+    if (this.#followRedirect()) return;
     const outgoing = this.#outgoing;
     const isOpen = this.#state === 'open' && outgoing !== undefined;
     if (isOpen && this.#mayRepeat === undefined && isLostToolCall(this.#call, cause)) {
@@ -181,7 +174,7 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     const hasBegun = this.#res.headersSent;
     const isUnderWay = !this.#upstream.isOver && this.#state === 'open';
     this.#fail(reason);
-    if (isUnderWay) sendCancelled(this.#res.req.headers, this.#call, this.#agent, reason.message);
+    if (isUnderWay) sendCancelled(this.#res.req.headers, this.#call, this.#agent, this.#url, reason.message);
     if (hasBegun) this.#res.once('finish', () => this.#res.socket?.destroySoon());
   }
 
@@ -224,6 +217,19 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
     this.#agent.connections.dispatch({ ...request, ...noTimeouts }, new DecodedAnswer(this));
   }
 
+  /** Sends the request to where a redirect leads, however its body ended: nobody wants that. */
+  #followRedirect(): boolean {
+    const url = this.#redirect;
+    if (url === undefined || this.#outgoing === undefined || this.#state !== 'open') return false;
+    this.#redirect = undefined;
+    this.#url = url;
+    this.#redirects++;
+    this.#upstream.again();
+    this.#path = url.pathname + url.search;
+    this.#dispatch(this.#outgoing);
+    return true;
+  }
+
   #pause(controller: Dispatcher.DispatchController): void {
     controller.pause();
     this.#clocks.pause();
@@ -244,7 +250,7 @@ export class Relay implements Dispatcher.DispatchHandler, RunningCall {
       return;
     }
     this.#fail(finished || error);
-    sendCancelled(this.#res.req.headers, this.#call, this.#agent, error.message);
+    sendCancelled(this.#res.req.headers, this.#call, this.#agent, this.#url, error.message);
   }
 
   /** Tells the client as clearly as what was already sent allows, and lets the server go. */

@@ -21,6 +21,13 @@ export class ServerSide {
     if (this.#aborted) controller.abort(ABORTED);
   }
 
+  /** The answer is over, however it ended, and the request is sent to another address. */
+  again(): void {
+    this.#rest?.end();
+    this.#rest = undefined;
+    this.#aborted = false;
+  }
+
   end(): void {
     this.#over = true;
     this.#rest?.end();

@@ -25,6 +25,8 @@ export class Connection {
   readonly client: Client;
   isOpen = false;
   isFree = false;
+  /** The answer that it brought last was refused when it was whole. */
+  isRefused = false;
   /** When it became free. */
   freeSince = 0;
   /** How long it had been free when it got the request that it carries; undefined for its first. */
@@ -32,6 +34,7 @@ export class Connection {
   /** How far the exchange that it carries has come. */
   progress: 'asked' | 'heard' | 'answered' = 'asked';
   #hasUnsentBytes = false;
+  #socket: Socket | undefined;
 
   constructor(origin: string, { connect, idleMs }: ConnectionOptions, holder: ConnectionEvents) {
     this.client = new Client(origin, {
@@ -52,6 +55,14 @@ export class Connection {
       if (CLOSED_BY_SERVER.has(error.code)) holder.onClosing(this);
       holder.onClosed(this);
     });
+  }
+
+  /**
+   * It can take another request. An answer that came before its request was sent leaves that in the way of the next one; one
+   * that was refused may be another request's, and the next answers would be, too.
+   */
+  get isUsable(): boolean {
+    return this.isOpen && !this.isRefused && this.#socket?.writableLength === 0;
   }
 
   free(now: number): void {
@@ -79,6 +90,7 @@ export class Connection {
 
   #begin(socket: Socket): void {
     this.isOpen = true;
+    this.#socket = socket;
     this.#idleMs = undefined;
     this.#hasUnsentBytes = false;
     // What TLS has not confirmed may be on its way all the same.

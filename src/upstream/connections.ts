@@ -58,7 +58,7 @@ export class Connections extends Dispatcher implements ConnectionEvents {
     if (!this.#all.has(connection) || connection.isFree) return;
     const now = performance.now();
     const isWatchedOnly = this.#idleLife.usableMs(now) === 0;
-    if (!connection.isOpen || (isWatchedOnly && this.#free.length >= MAX_WATCHED)) {
+    if (!connection.isUsable || (isWatchedOnly && this.#free.length >= MAX_WATCHED)) {
       this.drop(connection);
       return;
     }

@@ -79,6 +79,7 @@ export class Sending implements Dispatcher.DispatchHandler {
   onResponseEnd(controller: Dispatcher.DispatchController, trailers: IncomingHttpHeaders): void {
     this.#note('answered');
     this.#handler.onResponseEnd?.(controller, trailers);
+    if (controller.aborted && this.#connection !== undefined) this.#connection.isRefused = true;
   }
 
   onResponseError(controller: Dispatcher.DispatchController, error: Error): void {

@@ -1,3 +1,4 @@
+import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { randomOf, type Random } from '../faults/random.ts';
 import { ask, call, errorOf, until } from './client.ts';
@@ -177,4 +178,48 @@ test('a call that finds no connection was not processed, and says so [proxy-no-c
   gateway.servers.set('files', server.url);
   const answered = await call(gateway, 'files', add(1));
   expect(errorOf(answered).data).toMatchObject({ code: 'upstream-unreachable', processed: false });
+});
+
+test('a call does not wait behind the rest of a request that was answered before it was sent', async () => {
+  const sockets: Socket[] = [];
+  // It refuses by the head, and reads no more of what was refused.
+  const server = createServer((socket) => {
+    const isFirst = sockets.push(socket) === 1;
+    socket.on('error', () => undefined);
+    socket.once('data', () => {
+      if (isFirst) socket.pause();
+      const body = isFirst ? '' : JSON.stringify({ jsonrpc: '2.0', id: 2, result: {} });
+      const status = isFirst ? '413 Content Too Large' : '200 OK';
+      const head = `HTTP/1.1 ${status}\r\nContent-Type: application/json\r\nContent-Length: ${String(body.length)}\r\n\r\n`;
+      socket.write(head + body);
+    });
+  });
+  use({
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const gateway = use(await openGateway({ limits: { drainMs: 0 } }));
+  gateway.servers.set('files', `http://127.0.0.1:${String(port)}/mcp`);
+  const large = { ...add(1), params: { name: 'add', arguments: { text: 'x'.repeat(15_000_000) } } };
+  expect((await call(gateway, 'files', large)).status).toBe(413);
+  expect((await call(gateway, 'files', add(2))).status).toBe(200);
+  expect(sockets).toHaveLength(2);
+});
+
+test('a connection whose answer was another request’s is not used again, lest each answer goes to the next caller', async () => {
+  // From its second answer on, each connection answers the request before.
+  const { gateway, server } = await setUp(({ socket, nth, answer }) => {
+    if (nth === 2) {
+      const stale = JSON.stringify({ jsonrpc: '2.0', id: 1, result: {} });
+      const head = `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${String(stale.length)}\r\n\r\n`;
+      socket.write(head + stale);
+    } else answer();
+  });
+  const statuses: number[] = [];
+  for (const id of [1, 2, 3]) statuses.push((await call(gateway, 'files', add(id))).status);
+  expect([statuses, server.connections]).toEqual([[200, 502, 200], 2]);
 });
