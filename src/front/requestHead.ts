@@ -25,7 +25,7 @@ const SINGLE = new Set([
   'x-api-key',
 ]);
 
-/** Clients are known that send it twice with one value. */
+/** Clients are known that send it twice with one value, and proxies make one line of two (RFC 9110, 5.3). */
 const MAY_REPEAT_ITS_VALUE = 'mcp-protocol-version';
 
 /**
@@ -42,6 +42,8 @@ export function checkRequestHead(req: IncomingMessage): void {
   let names = 0;
   for (const _ in headers) names += 1;
   if (names * 2 !== rawHeaders.length) checkRepeated(req);
+  const value = headers[MAY_REPEAT_ITS_VALUE];
+  if (typeof value === 'string' && value.includes(',')) headers[MAY_REPEAT_ITS_VALUE] = onlyOneOf(value);
   if (headers.host === undefined && req.httpVersion !== '1.0') {
     throw new Invalid('host-missing', 'The request has no Host header (RFC 9112, 3.2). Send one.');
   }
@@ -68,7 +70,7 @@ export function readTarget(req: IncomingMessage): void {
   req.url = rest.startsWith('/') ? rest : `/${rest}`;
 }
 
-function checkRepeated({ headers, rawHeaders }: IncomingMessage): void {
+function checkRepeated({ rawHeaders }: IncomingMessage): void {
   const seen = new Map<string, string>();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = (rawHeaders[at] ?? '').toLowerCase();
@@ -76,12 +78,26 @@ function checkRepeated({ headers, rawHeaders }: IncomingMessage): void {
     const value = rawHeaders[at + 1] ?? '';
     const before = seen.get(name);
     if (before === undefined) seen.set(name, value);
-    else if (name === MAY_REPEAT_ITS_VALUE && before === value) headers[name] = value;
-    else {
-      const message = `The header ${name} comes more than once. Send it once.`;
-      throw new Invalid('header-repeated', message, { data: { header: name } });
-    }
+    // Node has joined its values with commas.
+    else if (name !== MAY_REPEAT_ITS_VALUE) throw headerRepeated(name);
   }
+}
+
+/** Takes the one value of a list (RFC 9110, 5.6.1). */
+function onlyOneOf(list: string): string {
+  const [value = '', ...others] = new Set(
+    list
+      .split(',')
+      .map((each) => each.trim())
+      .filter((each) => each !== ''),
+  );
+  if (others.length > 0) throw headerRepeated(MAY_REPEAT_ITS_VALUE);
+  return value;
+}
+
+function headerRepeated(header: string): Invalid {
+  const message = `The header ${header} comes more than once. Send it once.`;
+  return new Invalid('header-repeated', message, { data: { header } });
 }
 
 function targetInvalid(): Invalid {
