@@ -4,9 +4,6 @@ import { JsonOutline } from './jsonOutline.ts';
 const LF = 0x0a;
 const CR = 0x0d;
 
-/** Ends a line, if it has not ended, and the event. */
-const BLANK_LINE = Buffer.of(LF, LF);
-
 /** Lines of one server-sent event: far more than messages have, which are mostly one line. */
 export const MAX_EVENT_LINES = 100_000;
 
@@ -35,8 +32,8 @@ export class EventSplitter {
   }
 
   /**
-   * Takes what is left at the end of a stream that broke off. If it lacks nothing but its end, because its data is a whole JSON
-   * document, it is given with that; clients differ in whether they read it without (WHATWG HTML, 9.2.6: they should not).
+   * Takes what is left at the end of a stream that broke off: an event that lacks nothing but its end, because its data is a whole
+   * JSON document. Clients differ in whether they read it so (WHATWG HTML, 9.2.6: they should not).
    */
   takeRest(): Buffer | undefined {
     this.#lines = 0;
@@ -45,7 +42,7 @@ export class EventSplitter {
     const rest = this.#event.take();
     const outline = new JsonOutline();
     pushData(rest, outline);
-    return outline.complete ? Buffer.concat([rest, BLANK_LINE]) : undefined;
+    return outline.complete ? rest : undefined;
   }
 
   /** Takes the next bytes, and hands on what is whole now; stops at what is too much. */

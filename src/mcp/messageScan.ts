@@ -51,10 +51,11 @@ export class MessageScan {
   #kept: string | undefined;
   #id: JsonRpcId | undefined;
   #hasId = false;
-  /** An id that is no string. */
+  /** A value that is no string, as far as it matters. */
   #scalar = '';
   #hasMethod = false;
   #hasResult = false;
+  #isResultNull = false;
   #hasError = false;
   #responses: FoundResponse[] | undefined;
   #tooMany = false;
@@ -143,7 +144,7 @@ export class MessageScan {
       this.#endMember();
       this.#expectsName = true;
     } else if (byte === COLON) this.#expectsName = false;
-    else if (this.#member === 'id' && this.#scalar.length < MAX_ID_BYTES) this.#scalar += String.fromCharCode(byte);
+    else if (this.#member !== '' && this.#scalar.length < MAX_ID_BYTES) this.#scalar += String.fromCharCode(byte);
   }
 
   /** @param skip bytes of it that belong to the string, and can't end it */
@@ -176,18 +177,28 @@ export class MessageScan {
       this.#id = undefined;
       this.#scalar = '';
     } else if (name === 'method') this.#hasMethod = true;
-    else if (name === 'result') this.#hasResult = true;
-    else if (name === 'error') this.#hasError = true;
+    else if (name === 'result') {
+      this.#hasResult = true;
+      this.#isResultNull = false;
+    } else if (name === 'error') this.#hasError = true;
   }
 
   #endMember(): void {
     if (this.#member === 'id' && this.#scalar !== '') this.#id = parseScalar(this.#scalar);
+    else if (this.#scalar === 'null') this.#endNull();
     this.#member = this.#scalar = '';
+  }
+
+  /** Some servers write null for a member that is absent. */
+  #endNull(): void {
+    if (this.#member === 'method') this.#hasMethod = false;
+    else if (this.#member === 'error') this.#hasError = false;
+    else if (this.#member === 'result') this.#isResultNull = true;
   }
 
   #endMessage(): void {
     if (this.#hasMethod || !(this.#hasResult || this.#hasError)) return;
-    const isError = this.#hasError && !this.#hasResult;
+    const isError = this.#hasError && (!this.#hasResult || this.#isResultNull);
     const id = this.#hasId || !isError ? this.#id : null;
     this.#responses ??= [];
     if (this.#responses.length < MAX_RESPONSES) this.#responses.push({ id, isError });

@@ -6,16 +6,22 @@ import { JsonOutline } from '../mcp/jsonOutline.ts';
 import type { AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink, Taken } from './answerSink.ts';
 
+/** An answer that is given whole events. */
+export interface EventSink extends AnswerSink {
+  /** Takes the event at the end of a stream that broke off before its blank line; its data is whole. */
+  lastEvent(event: Buffer): void;
+}
+
 /** Hands an event stream on event by event to an answer that parses them, and refuses an event that would cost too much. */
 export class BoundedEvents implements AnswerSink {
-  readonly #out: AnswerSink;
+  readonly #out: EventSink;
   readonly #server: string;
   readonly #maxBytes: number;
   /** The room of the event that is not whole yet. */
   readonly #room: AnswerRoom;
   readonly #splitter: EventSplitter;
 
-  constructor(out: AnswerSink, options: { server: string; maxBytes: number; room: AnswerRoom }) {
+  constructor(out: EventSink, options: { server: string; maxBytes: number; room: AnswerRoom }) {
     this.#out = out;
     this.#server = options.server;
     this.#maxBytes = options.maxBytes;
@@ -49,7 +55,7 @@ export class BoundedEvents implements AnswerSink {
 
   finish(): boolean | AppError {
     const event = this.#splitter.takeRest();
-    if (event !== undefined && this.#tooCostly(event) === undefined) this.#out.data(event);
+    if (event !== undefined && this.#tooCostly(event) === undefined) this.#out.lastEvent(event);
     return this.#out.finish?.() ?? false;
   }
 

@@ -2,9 +2,10 @@ import type { AppError } from '../errors.ts';
 import { dataOf, linesOf, withData } from '../mcp/eventData.ts';
 import type { AnswerRewrite } from './answerRewrite.ts';
 import type { AnswerSink, Taken } from './answerSink.ts';
+import type { EventSink } from './boundedEvents.ts';
 
 /** Passes an event stream on, each message as it is to be for the client. It is given whole events, one at a time. */
-export class RewrittenSseAnswer implements AnswerSink {
+export class RewrittenSseAnswer implements EventSink {
   readonly #out: AnswerSink;
   readonly #rewrite: AnswerRewrite;
   #first = true;
@@ -15,11 +16,15 @@ export class RewrittenSseAnswer implements AnswerSink {
   }
 
   data(event: Buffer): Taken {
-    let text = event.toString('utf8');
-    if (this.#first && text.startsWith('\uFEFF')) text = text.slice(1);
-    this.#first = false;
-    const rewritten = this.#rewritten(linesOf(text));
+    const rewritten = this.#rewritten(this.#linesOf(event));
     return rewritten === '' ? 'held' : this.#out.data(Buffer.from(rewritten));
+  }
+
+  /** It stays without its blank line: whether it is worth one is for the answer to say. */
+  lastEvent(event: Buffer): void {
+    const lines = this.#linesOf(event);
+    const rewritten = this.#rewrite(dataOf(lines));
+    if (rewritten !== undefined) this.#out.data(Buffer.from(withData(lines, rewritten).slice(0, -1)));
   }
 
   end(): AppError | undefined {
@@ -36,6 +41,13 @@ export class RewrittenSseAnswer implements AnswerSink {
 
   keepAlive(): void {
     this.#out.keepAlive();
+  }
+
+  #linesOf(event: Buffer): string[] {
+    let text = event.toString('utf8');
+    if (this.#first && text.startsWith('\uFEFF')) text = text.slice(1);
+    this.#first = false;
+    return linesOf(text);
   }
 
   /** Of an event that is not passed on its id stays: the client resumes after it. What can't be read can't be rewritten. */

@@ -94,11 +94,13 @@ function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => bool
   return absent(era, id, method, member);
 }
 
-/** A key that can't read resources can't watch them either. */
+/** A key that can't read resources can't watch them either; to name none asks for nothing. */
 function judgeListen(id: JsonRpcId, params: Readonly<Record<string, unknown>>): OwnAnswer | undefined {
   const { notifications } = params;
-  const watched = isJsonObject(notifications) ? Object.keys(notifications).map((name) => name.toLowerCase()) : [];
-  if (!watched.includes('resourcesubscriptions')) return undefined;
+  const watched = isJsonObject(notifications) ? Object.entries(notifications) : [];
+  const namesResources = ([name, value]: readonly [string, unknown]) =>
+    name.toLowerCase() === 'resourcesubscriptions' && value !== null && !(Array.isArray(value) && value.length === 0);
+  if (!watched.some(namesResources)) return undefined;
   return refusal(200, id, INVALID_PARAMS, 'Resource not found');
 }
 

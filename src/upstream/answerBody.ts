@@ -93,7 +93,10 @@ export async function* readEvents(
 
   function lastEvents() {
     const event = splitter.takeRest();
-    if (event !== undefined) parse(event);
+    if (event !== undefined) {
+      parse(event);
+      parser.feed('\n\n');
+    }
     return ready;
   }
 }

@@ -44,6 +44,7 @@ export const NAMED_CASES: readonly CaseDifference[] = [
   { payload: 'other-id', key: 'narrowed' },
   { ...STREAM, cut: 'after-body', by: 'silence', key: 'narrowed' },
   { ...STREAM, cut: 'in-body', key: 'narrowed' },
+  { ...STREAM, cut: 'before-blank-line', key: 'narrowed', style: { ids: 'before-data', name: 'other' } },
   // What is not offered.
   { kind: 'get', status: 405, ...BODILESS },
   { kind: 'delete', status: 405, ...BODILESS },

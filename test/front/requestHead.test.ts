@@ -73,6 +73,21 @@ describe('a header that a request has once at most', () => {
     }
   });
 
+  it.each(['2025-11-25, 2025-11-25', '2025-11-25,2025-11-25,2025-11-25', '2025-11-25,'])(
+    'MCP-Protocol-Version is one when a proxy has made one line of several: %s [front-single-headers]',
+    async (list) => {
+      const line = `MCP-Protocol-Version: ${list}`;
+      for (const lines of [[line], [line, 'MCP-Protocol-Version: 2025-11-25']]) {
+        expect(await send(GET, HOST, ...lines)).toEqual({ code: 'ok', url: '/mcp/a', version: '2025-11-25' });
+      }
+    },
+  );
+
+  it('MCP-Protocol-Version is refused when one line has two values [front-single-headers]', async () => {
+    const line = 'MCP-Protocol-Version: 2025-11-25, 2025-06-18';
+    expect(await send(GET, HOST, line)).toMatchObject({ code: 'header-repeated' });
+  });
+
   it('lists may come in parts, and unknown headers as they like [front-single-headers]', async () => {
     const lines = [
       'Accept: application/json',

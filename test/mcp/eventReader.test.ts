@@ -125,10 +125,10 @@ describe('the end of a stream that broke off', () => {
   };
 
   test.for(['', '\n', '\r', '\r\n', '\nid: 1', '\nevent: mess'])(
-    'with whole data and then %j is completed, for any parser',
+    'with whole data and then %j is an event that lacks its blank line, for any parser',
     (tail) => {
       const seen: string[] = [];
-      createParser({ onEvent: ({ data }) => seen.push(data) }).feed(takeRest(`: hi\n\n${RESPONSE}${tail}`) ?? '');
+      createParser({ onEvent: ({ data }) => seen.push(data) }).feed(`${takeRest(`: hi\n\n${RESPONSE}${tail}`)}\n\n`);
       expect(seen).toEqual([RESPONSE.slice('data: '.length)]);
     },
   );

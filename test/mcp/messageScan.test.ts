@@ -18,8 +18,9 @@ function expected(text: string): FoundResponse[] {
   return (Array.isArray(parsed) ? parsed : [parsed]).flatMap((message: unknown) => {
     if (typeof message !== 'object' || message === null || Array.isArray(message)) return [];
     const { id, method, result, error } = message as Record<string, unknown>;
-    if (method !== undefined || (result === undefined && error === undefined)) return [];
-    const isError = result === undefined;
+    // Some servers write null for what is absent.
+    if ((method ?? undefined) !== undefined || (result === undefined && (error ?? undefined) === undefined)) return [];
+    const isError = (result ?? undefined) === undefined && (error ?? undefined) !== undefined;
     if (id === undefined) return [{ id: isError ? null : undefined, isError }];
     return [{ id: typeof id === 'string' || typeof id === 'number' || id === null ? id : undefined, isError }];
   });
@@ -43,6 +44,10 @@ const id = fc.oneof(
 const message = fc.oneof(
   fc.record({ jsonrpc: fc.constant('2.0'), id, result: value }, { requiredKeys: ['jsonrpc'] }),
   fc.record({ error: value, id, idx: value, ids: value, methods: value, Result: value }, { requiredKeys: [] }),
+  fc.record(
+    { method: fc.constantFrom(null, 'a'), error: fc.constantFrom(null, {}), id, result: fc.constantFrom(null, {}) },
+    { requiredKeys: [] },
+  ),
   fc.record({ id, method: tricky, params: value }, { requiredKeys: [] }),
 );
 const text = fc

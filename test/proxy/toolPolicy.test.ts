@@ -44,6 +44,14 @@ describe('everything else of a key with tool grants', () => {
     expect(upstream.received).toHaveLength(0);
   });
 
+  test.for([[], null])('to watch no resources (%j) is no reason to watch nothing', async (none) => {
+    const { gateway, upstream } = await narrow();
+    const notifications = { toolsListChanged: true, resourceSubscriptions: none };
+    const { message, headers } = modern('subscriptions/listen', { notifications });
+    expect((await call(gateway, 'files', message, { ...headers, ...NARROW })).status).toBe(200);
+    expect(upstream.received).toHaveLength(1);
+  });
+
   test.for(['initialize', 'ping', 'logging/setLevel', 'tools/list'])('%s reaches the server', async (method) => {
     const { gateway, upstream } = await narrow();
     expect((await call(gateway, 'files', { ...LIST, method }, NARROW)).status).toBe(200);
