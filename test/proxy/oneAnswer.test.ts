@@ -147,13 +147,14 @@ test('a batch whose stream is cut gets an error for each request that has no ans
 
 describe('a response in which null stands for what is absent', () => {
   const NULLS = { jsonrpc: '2.0', id: 1, method: null, params: null, result: { tools: [] }, error: null };
-  test.for<[string, Answer]>([
+  test.for<[string, Parameters<typeof gatewayTo>[0]]>([
     ['a JSON document', (res) => res.writeHead(200, { 'Content-Type': 'application/json' }).end(JSON.stringify(NULLS))],
     ['an event stream', (res) => res.writeHead(200, STREAM).end(event(NULLS))],
   ])('is the answer, in %s [mcp-null-is-absent] [proxy-one-id-one-answer]', async ([, answer]) => {
     const { gateway } = await gatewayTo(answer);
-    const { status, text } = await call(gateway, 'files', LIST);
-    expect({ status, messages: text.startsWith('{') ? [JSON.parse(text)] : messagesOf(text) }).toEqual({
+    const answered = await call(gateway, 'files', LIST);
+    const { status, text } = answered;
+    expect({ status, messages: text.startsWith('{') ? [JSON.parse(text)] : read(answered) }).toEqual({
       status: 200,
       messages: [NULLS],
     });
