@@ -27,7 +27,7 @@ const noun = (shown: string) => (inner: string) => (NOUN.test(inner) ? placehold
  */
 const FORMS: readonly Form[] = [
   // OpenCode.
-  { pattern: /\{env:([A-Za-z_][A-Za-z0-9_]*)\}/y, where: 'anywhere', read: variable },
+  { pattern: /\{\s*env:\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}/y, where: 'anywhere', read: variable },
   { pattern: /\{file:([^{}"]{1,1024})\}/y, where: 'anywhere', read: (path) => ({ kind: 'file', path }) },
   {
     pattern: /\{(?:env|file|input|secret|vault|cmd|command|prompt):([^{}"]{0,1024})\}/y,

@@ -30,8 +30,9 @@ function entriesOf(group: unknown): NamedEntry[] | undefined {
   if (isRecord(group)) return Object.entries(group).map(named);
   if (!Array.isArray(group)) return undefined;
   return group.map((entry: unknown, at) => {
-    const name = isRecord(entry) ? (textOf(entry['name']) ?? textOf(entry['id'])) : undefined;
-    return name === undefined || isAbsent(name)
+    const names = isRecord(entry) ? [textOf(entry['name']), textOf(entry['id'])] : [];
+    const name = names.find((each) => !isAbsent(each));
+    return name === undefined
       ? { name: `number ${at + 1}`, isNamed: false, entry, isCodex: false }
       : named([name, entry]);
   });

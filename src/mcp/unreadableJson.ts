@@ -1,6 +1,7 @@
 import type { Unavailable } from '../errors.ts';
 import { notMcp, truncated, type Guarded } from './failures.ts';
 import { JsonOutline } from './jsonOutline.ts';
+import { faultOfMessage } from './jsonRpc.ts';
 
 /** Says what is wrong with an answer that should be JSON: it was cut, or was never JSON. `text` is what there is of it. */
 export function unreadableJson(endpoint: Guarded, text: string): Unavailable {
@@ -15,8 +16,20 @@ export function incompleteJson(endpoint: Guarded, outline: { readonly broken: bo
 }
 
 function notJson(endpoint: Guarded, text: string): Unavailable {
+  // A text, a number or null, which are JSON.
+  const value = parse(text);
+  if (value !== undefined) return notMcp(endpoint, `sent something that is not JSON-RPC: ${faultOfMessage(value)}`);
   // What begins as JSON may hold a part of a result, which is nobody's but the caller's; a page says what went wrong.
   return notMcp(endpoint, 'answered with something that is not JSON', beginsAsJson(text) ? '' : text);
+}
+
+/** JSON has no undefined: it stands for what can't be parsed. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Tells a text that was meant to be JSON from a page. */

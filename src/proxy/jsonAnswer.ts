@@ -52,10 +52,11 @@ export class JsonAnswer implements AnswerSink {
   }
 
   end(): AppError | undefined {
-    if (!this.#scan.complete) {
-      return incompleteJson(guarded(this.#call), this.#scan);
-    }
     const held = this.#held.take();
+    if (!this.#scan.complete) {
+      const text = this.#flows ? undefined : held?.toString('utf8');
+      return incompleteJson(guarded(this.#call), this.#scan, text);
+    }
     if (this.#flows) {
       if (!isFitting(this.#call, this.#status, this.#scan)) return otherAnswer(guarded(this.#call));
       this.#res.end(held);

@@ -50,7 +50,8 @@ export function openAnswer(
       return openWhole(context, status, headers, false, (received) => {
         const scan = new MessageScan();
         scan.push(received);
-        const body = scan.complete ? fittingAnswer(call, status, scan, received) : received;
+        if (!scan.complete) return unreadableJson(guarded(call), received.toString('utf8'));
+        const body = fittingAnswer(call, status, scan, received);
         if (body instanceof Error) return body;
         const text = body.toString('utf8');
         const message = parseMessage(text);

@@ -142,6 +142,7 @@ describe('servers are found', () => {
     const list = [
       { name: 'a', url },
       { id: 'b', url },
+      { name: '', id: 'blank', url },
       { url },
       { name: 'c', command: 'x' },
       { name: '', disabled: true, url },
@@ -149,9 +150,10 @@ describe('servers are found', () => {
     expect(brief(imported({ mcpServers: list })).toSorted()).toEqual([
       `a create ${url}`,
       `b create ${url}`,
+      `blank create ${url}`,
       'c skip',
-      'number 3 refuse',
-      'number 5 skip',
+      'number 4 refuse',
+      'number 6 skip',
     ]);
     const outcomes = Object.values(
       imported({

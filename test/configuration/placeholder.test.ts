@@ -11,6 +11,7 @@ describe('a header', () => {
     '${env:TOKEN}',
     '$TOKEN',
     '{env:TOKEN}',
+    '{ env:TOKEN }',
     '{{TOKEN}}',
     '{{ TOKEN }}',
     '{{ secrets.TOKEN }}',

@@ -193,3 +193,19 @@ describe('an error says what is really wrong', () => {
     });
   });
 });
+
+describe('JSON that is no message', () => {
+  test.for(['null', '5', '"x"', 'true'])('%s is said to be that, whatever the key may use', async (text) => {
+    const { gateway } = await gatewayTo((res) => res.writeHead(200, JSON_TYPE).end(text));
+    gateway.keys.add('narrow', { grants: ['files:good'] });
+    for (const key of ['good', 'narrow']) {
+      const answered = await call(gateway, 'files', LIST, { authorization: `Bearer ${key}` });
+      expect(answered.status).toBe(502);
+      expect(errorOf(answered)).toMatchObject({
+        id: 1,
+        message: 'The server "files" sent something that is not JSON-RPC: it is not an object.',
+        data: { code: 'upstream-not-mcp' },
+      });
+    }
+  });
+});
