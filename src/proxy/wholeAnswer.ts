@@ -6,7 +6,7 @@ import { tooLarge } from '../mcp/failures.ts';
 import { excessOf, wordsOf } from '../mcp/jsonCost.ts';
 import { JsonOutline } from '../mcp/jsonOutline.ts';
 import type { AnswerRoom } from './answerRoom.ts';
-import type { AnswerSink } from './answerSink.ts';
+import type { AnswerSink, Taken } from './answerSink.ts';
 
 /** Decides what becomes of a whole body: other bytes, the same, or an error in its place. */
 export type Rewrite = (body: Buffer) => Buffer | string | AppError;
@@ -47,14 +47,14 @@ export class WholeAnswer implements AnswerSink {
     this.#room = options.room;
   }
 
-  data(piece: Buffer): true | AppError {
+  data(piece: Buffer): Taken {
     const chunk = this.#mark.skip(piece);
     if (this.#body.length + chunk.length > this.#maxBytes) {
-      return tooLarge({ server: this.#server }, `an answer of more than ${this.#maxBytes} bytes`);
+      return this.#giveUp(`an answer of more than ${this.#maxBytes} bytes`);
     }
     this.#outline.push(chunk);
     const excess = excessOf(this.#outline);
-    if (excess !== undefined) return tooLarge({ server: this.#server }, `an answer that ${wordsOf(excess)}`);
+    if (excess !== undefined) return this.#giveUp(`an answer that ${wordsOf(excess)}`);
     const full = this.#room.grow(chunk.length);
     if (full !== undefined) return full;
     this.#body.add(chunk);
@@ -83,5 +83,12 @@ export class WholeAnswer implements AnswerSink {
 
   keepAlive(): void {
     // Nothing has been sent yet.
+  }
+
+  /** Reads no more: what its head tells is more than that there is too much. */
+  #giveUp(what: string): Taken {
+    const finished = this.finish();
+    if (finished === true) return 'over';
+    return finished || tooLarge({ server: this.#server }, what);
   }
 }

@@ -12,6 +12,9 @@ const POOL_CLOSED: ReadonlySet<string> = new Set(['UND_ERR_CLOSED', 'UND_ERR_DES
 const UNSENDABLE: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_CHAR']);
 const LOST: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
 
+/** The HTTP client's words for a status below 100, and for a length that is declared twice. */
+const MALFORMED: ReadonlySet<string> = new Set(['ERR_ASSERTION', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH']);
+
 const UNKNOWN = '; whether the call was processed is not known';
 
 /**
@@ -31,9 +34,9 @@ export function connectionFailure(endpoint: Pick<Endpoint, 'server'>, error: unk
   if (CONNECT_TIMEOUT.has(code)) return timedOut(endpoint, 'connect');
   if (POOL_CLOSED.has(code)) return fail('server-changed', 'has just been changed. Try again.');
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return tooLarge(endpoint, 'its headers');
-  if (cause instanceof errors.HTTPParserError) {
+  if (cause instanceof errors.HTTPParserError || MALFORMED.has(code)) {
     // Without its cause, which holds whatever the server sent.
-    const what = protocolOf('data' in cause ? String(cause.data) : '');
+    const what = protocolOf(cause instanceof Error && 'data' in cause ? String(cause.data) : '');
     return new Unavailable('upstream-not-mcp', `The server "${server}" ${what}`, { data: { server } });
   }
   if (UNSENDABLE.has(code)) {

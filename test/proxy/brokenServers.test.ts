@@ -41,6 +41,14 @@ describe('before the answer', () => {
     expect(errorOf(await call(gateway, 'files', LIST))).toMatchObject({ id: 1, data: { code: 'upstream-not-mcp' } });
   });
 
+  test.for<[string, string]>([
+    ['declares two lengths', `${OK}${JSON_TYPE}Content-Length: 2\r\nContent-Length: 2\r\n\r\n{}`],
+    ['answers with a status of no class', 'HTTP/1.1 099 Odd\r\nContent-Length: 0\r\n\r\n'],
+  ])('a server that %s does not speak HTTP either', async ([, answer]) => {
+    const { gateway } = await gatewayToRaw((socket) => socket.end(answer));
+    expect(errorOf(await call(gateway, 'files', LIST))).toMatchObject({ id: 1, data: { code: 'upstream-not-mcp' } });
+  });
+
   test('a server that hangs is 504 after the idle time-out, and a legacy one is told that nobody waits [proxy-timeout-504]', async () => {
     const { gateway, upstream } = await gatewayTo((res, { body }) => {
       if (body.includes('notifications/cancelled')) res.writeHead(202).end();
