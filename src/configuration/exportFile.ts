@@ -4,7 +4,7 @@ import { formatDuration } from '../events/duration.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
 import { nameVariables, variableKey, type ExportedVariable } from './exportedVariables.ts';
-import { losses, misread, type OptionalSetting } from './exportLosses.ts';
+import { losses, misread, turnedOn, type OptionalSetting } from './exportLosses.ts';
 import { transportOf } from './transportOf.ts';
 
 export const exportFormats = [
@@ -41,11 +41,13 @@ interface Format {
   readonly file: (entries: Readonly<Record<string, Member>>, variables: readonly ExportedVariable[]) => string;
   /** Settings that an entry can hold, besides address, headers and whether it is enabled. */
   readonly holds: readonly OptionalSetting[];
+  /** The client where it has no member of an entry that turns a server off; `disabled` is for whoever imports the file. */
+  readonly connectsToDisabled?: string;
 }
 
 /** Writes servers as a file of a client; their secrets never. What it writes, `readClientFile` reads. */
 export function exportServers(servers: readonly CurrentServer[], format: ExportFormat): ExportedFile {
-  const { entry, file, holds } = FORMATS[format];
+  const { entry, file, holds, connectsToDisabled } = FORMATS[format];
   const variables = nameVariables(servers);
   const entries = servers.map((server) => {
     const named = (kind: 'headers' | 'env') =>
@@ -63,6 +65,7 @@ export function exportServers(servers: readonly CurrentServer[], format: ExportF
     variables: all,
     lost: servers.flatMap((server) => [
       ...losses(server, holds),
+      ...(connectsToDisabled === undefined ? [] : turnedOn(server, connectsToDisabled)),
       ...(format === 'metamcp'
         ? []
         : misread(server, { bareVariables: format === 'gemini', speaksSse: format !== 'codex' })),
@@ -107,11 +110,13 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
     entry: (exported) => common(exported, plain, typeOf(exported)),
     file: (mcpServers) => json({ mcpServers }),
     holds: [],
+    connectsToDisabled: 'Claude Code',
   },
   cursor: {
     entry: (exported) => common(exported, env, typeOf(exported)),
     file: (mcpServers) => json({ mcpServers }),
     holds: [],
+    connectsToDisabled: 'Cursor',
   },
   vscode: {
     entry: (exported) => common(exported, input, typeOf(exported)),
@@ -126,6 +131,7 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
         servers,
       }),
     holds: [],
+    connectsToDisabled: 'VS Code',
   },
   windsurf: {
     entry: (exported) => {
@@ -146,7 +152,11 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
         transport === 'http' ? { httpUrl: url } : { url, type: url === undefined ? undefined : transport };
       return { ...address, ...entry, description, timeout: timeouts.totalMs };
     },
-    file: (mcpServers) => json({ mcpServers }),
+    // Gemini CLI turns servers off by this list alone.
+    file: (mcpServers) => {
+      const excluded = Object.keys(mcpServers).filter((name) => mcpServers[name]?.['disabled'] === true);
+      return json({ mcp: ifAny(excluded) && { excluded }, mcpServers });
+    },
     holds: ['description', 'totalMs'],
   },
   mcphub: {

@@ -26,6 +26,14 @@ export function losses({ name, input: { settings } }: CurrentServer, holds: read
   return lost.length === 0 ? [] : [`${name}: the format can’t hold its ${lost.join(', ')}.`];
 }
 
+/** Says which server a client connects to although it is off here. */
+export function turnedOn({ name, enabled }: CurrentServer, client: string): string[] {
+  if (enabled) return [];
+  return [
+    `${name}: it is off here, but ${client} ignores "disabled" and connects to it; turn it off there, or remove it.`,
+  ];
+}
+
 /** What a client's format would be read back as otherwise than it is: only our own can write everything. */
 export function misread(
   { name, input: { settings, secrets } }: CurrentServer,

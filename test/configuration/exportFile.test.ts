@@ -66,4 +66,16 @@ describe.each([...exportFormats])('a file of %s', (format) => {
     if (format === 'metamcp') expect({ imported, lost }).toEqual({ imported: [empty], lost: [] });
     else expect(lost.join()).toContain('a header without a value is left out when it is imported: X-Empty');
   });
+
+  it('turns off what is off here, or says that its client connects to it [configuration-export-round-trip]', () => {
+    const servers = [
+      server('on', 'https://on.example/mcp'),
+      { ...server('off', 'https://off.example/mcp'), enabled: false },
+    ];
+    const { imported, lost, text } = roundTrip(servers, format);
+    expect(imported).toEqual(servers);
+    const client = { claude: 'Claude Code', cursor: 'Cursor', vscode: 'VS Code' }[format as string];
+    expect(lost).toEqual(client === undefined ? [] : [expect.stringMatching(`^off: it is off here, but ${client} `)]);
+    if (format === 'gemini') expect(JSON.parse(text)).toMatchObject({ mcp: { excluded: ['off'] } });
+  });
 });
