@@ -5,7 +5,7 @@ import type { CurrentServer } from './currentState.ts';
 import { destinationOf, usesOf, type Delivery, type Origin } from './delivery.ts';
 import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
 import type { DesiredServer } from './serverStep.ts';
-import type { Reference } from './reference.ts';
+import { variableOf, type Reference } from './reference.ts';
 import { describeReference, fillTemplate, type Template } from './template.ts';
 
 /** What a reference stands for. */
@@ -103,12 +103,15 @@ function missingValue(field: string, reference: Reference, valueOf: ValueOf): Pr
     return { code: 'reference-unresolved', message };
   }
   const value = valueOf(reference);
-  return value !== undefined && 'refusal' in value
-    ? { code: value.code, message: `${shown} ${value.refusal}` }
-    : {
-        code: 'reference-unresolved',
-        message: `${shown} has no value here${reference.kind === 'env' && reference.isForeign === true ? `; if its ${field} is meant as it stands, ${LITERALLY}` : ''}`,
-      };
+  if (value !== undefined && 'refusal' in value) return { code: value.code, message: `${shown} ${value.refusal}` };
+  return { code: 'reference-unresolved', message: `${shown} has no value here${remedyOf(field, reference)}` };
+}
+
+function remedyOf(field: string, reference: Reference): string {
+  const variable = variableOf(reference);
+  if (variable === undefined) return reference.kind === 'file' ? ': there is no such file, or it is empty' : '';
+  const isForeign = reference.kind === 'env' && reference.isForeign === true;
+  return `; set the variable ${variable}${isForeign ? `, or, if its ${field} is meant as it stands, ${LITERALLY}` : ''}`;
 }
 
 function deliveriesOf(foreign: ForeignServer, destination: string, valueOf: ValueOf): Delivery[] {

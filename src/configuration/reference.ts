@@ -13,3 +13,9 @@ export type Reference =
   | { readonly kind: 'unknown' }
   /** What somebody meant to replace by hand, or what no rule resolves; `shown` is its form without what it holds. */
   | { readonly kind: 'placeholder'; readonly shown: string };
+
+/** Names the environment variable that answers a reference: of `${input:gw-key}` it is GW_KEY. */
+export function variableOf(reference: Reference): string | undefined {
+  if (reference.kind === 'env') return reference.name;
+  return reference.kind === 'input' ? reference.id.toUpperCase().replace(/[^A-Z0-9]+/g, '_') : undefined;
+}

@@ -23,7 +23,8 @@ describe('a reference', () => {
     const { code, document } = await world.importFile(file, [], { env: { NOT_SET_HERE: '' } });
     expect(code).toBe(1);
     expect(document.error.message).toContain(
-      'bad: ${NOT_SET_HERE} has no value here; ${input:some-id} has no value here',
+      'bad: ${NOT_SET_HERE} has no value here; set the variable NOT_SET_HERE; ' +
+        '${input:some-id} has no value here; set the variable SOME_ID',
     );
     expect(await world.events()).toEqual([]);
     const others = await world.importFile(file, ['--skip-refused']);
@@ -36,7 +37,7 @@ describe('a reference', () => {
     ['${VAR:-${OTHER}}', 'unknown form'],
     ['${command:pick}', 'unknown form'],
     ['before ${never closed hush', 'unknown form'],
-    ['${file:no-such-file}', '${file:no-such-file} has no value'],
+    ['${file:no-such-file}', '${file:no-such-file} has no value here: there is no such file, or it is empty'],
     ['${NOT_SET_HERE}', '${NOT_SET_HERE} has no value'],
   ])('of the form %s is never stored as text [configuration-references]', async (value, words) => {
     const { code, document } = await world.importFile(

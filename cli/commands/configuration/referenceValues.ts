@@ -4,7 +4,7 @@ import { FileUnreadable, readBounded } from '../../../src/boundedRead.ts';
 import type { Origin } from '../../../src/configuration/delivery.ts';
 import type { Value, ValueOf } from '../../../src/configuration/desiredServer.ts';
 import type { FileInput } from '../../../src/configuration/foreignServer.ts';
-import type { Reference } from '../../../src/configuration/reference.ts';
+import { variableOf, type Reference } from '../../../src/configuration/reference.ts';
 import { createOwnSecrets } from '../../../src/ownSecrets.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
@@ -108,20 +108,9 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
   };
 }
 
-/** The variable that a reference is answered by: `${input:gw-key}` is, too. */
-function variableOf(reference: Reference): string | undefined {
-  if (reference.kind === 'env') return reference.name;
-  return reference.kind === 'input' ? inputVariable(reference.id) : undefined;
-}
-
 function defaultOf(reference: Reference): Value | undefined {
   if (reference.kind !== 'env' || reference.fallback === undefined) return undefined;
   return { text: reference.fallback, origin: undefined };
-}
-
-/** The environment variable that answers an input without a person: `gw-key` is GW_KEY. */
-function inputVariable(id: string): string {
-  return id.toUpperCase().replace(/[^A-Z0-9]+/g, '_');
 }
 
 async function askForInput(cli: Cli, id: string, inputs: readonly FileInput[]): Promise<string | undefined> {
