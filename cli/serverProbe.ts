@@ -2,8 +2,10 @@ import { performance } from 'node:perf_hooks';
 import type { LiveServer } from '../src/auth/liveServer.ts';
 import { AppError, Refused } from '../src/errors.ts';
 import { formatDuration } from '../src/events/duration.ts';
+import { METHOD_NOT_FOUND } from '../src/mcp/errorCodes.ts';
 import type { Rejections } from '../src/upstream/rejections.ts';
 import type { ServerFacts } from '../src/upstream/session.ts';
+import { UpstreamError } from '../src/upstream/upstreamError.ts';
 import { visitServer } from './serverVisit.ts';
 
 /** What a probe of a server has found out. */
@@ -46,7 +48,10 @@ export async function probeServer(
     const either = signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]);
     return await visitServer(server, either, async ({ client, connectMs }) => {
       const began = performance.now();
-      await client.ping({ signal: either });
+      await client.ping({ signal: either }).catch((error: unknown) => {
+        // Few clients ask for it, so a server that lacks it works for them; that it says so is a sign of life, too.
+        if (!(error instanceof UpstreamError) || error.rpc.code !== METHOD_NOT_FOUND) throw error;
+      });
       const latencyMs = Math.round((performance.now() - began) * 10) / 10;
       const { items, leftOut } = await client.listTools({ signal: either });
       const { era, protocolVersion, serverInfo } = client;

@@ -57,6 +57,17 @@ describe('a probe of a server', () => {
     });
     expect(signal.aborted).toBe(true);
   });
+
+  it('is content with a server that has no ping, as clients are', async () => {
+    await using server = await startScriptedServer(
+      legacyScript({
+        ping: (seen, response) => rpcError(seen, response, 200, { code: -32601, message: 'Method not found' }),
+        'tools/list': (seen, response) =>
+          result(seen, response, { tools: [{ name: 'add', inputSchema: { type: 'object' } }] }),
+      }),
+    );
+    expect(await probeServer(serverAt(server.url))).toMatchObject({ tools: 1, latencyMs: expect.any(Number) });
+  });
 });
 
 function abortable() {
