@@ -91,7 +91,7 @@ function planEntry(
   current: CurrentServer | undefined,
   valueOf: ValueOf,
 ): ImportedEntry {
-  const renamed = name === foreign.name ? [] : [`it is called ${name} here`];
+  const renamed = name === foreign.name ? [] : [`“${foreign.name}” of the file is called ${name} here`];
   const base = { entry: foreign.name, name, notes: [...renamed, ...foreign.notes] };
   const isOff = foreign.enabled === false;
   const without = (outcome: 'skip' | 'refuse', problems: readonly Problem[]): ImportedEntry => ({

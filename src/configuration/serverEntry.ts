@@ -117,7 +117,11 @@ function reached(members: JsonRecord, reach: Reach, { gemini }: EntryDialect): R
         address: { transport, url: filled(remote.url, urlTemplate) },
         headers,
         env: {},
-        notes: ['mcp-remote stands before it; the gateway connects to its URL itself', ...notes, ...ignored],
+        notes: [
+          `mcp-remote stands before it; the gateway connects to its URL itself${remote.headers.length > 0 ? '' : ', and can’t sign in by OAuth: a server that wants that needs a header with a token'}`,
+          ...notes,
+          ...ignored,
+        ],
       };
     }
     case 'command': {

@@ -137,6 +137,12 @@ it('headers that the gateway sends itself are left out, and a note tells [config
   });
 });
 
+it('a server that is called otherwise here is named as the file calls it, too', () => {
+  expect(imported({ mcpServers: { 'My Tools': { url } } })['My Tools']?.notes).toBe(
+    '“My Tools” of the file is called my-tools here',
+  );
+});
+
 describe('servers are found', () => {
   it('in a list, where each has a name [configuration-lists]', () => {
     const list = [

@@ -88,4 +88,14 @@ describe('mcp-remote', () => {
     expect(imported(text)['one']).toMatchObject({ headers: { A: '1.10' } });
     expect(importedOne({ command: 'npx', args: ['mcp-remote', url, '--resource', 'r'] }).notes).toContain('--resource');
   });
+
+  it('says what the gateway does not do in its place: sign in by OAuth', () => {
+    const bare = importedOne({ command: 'npx', args: ['mcp-remote', url] });
+    expect(bare.notes).toContain('can’t sign in by OAuth');
+    const withToken = importedOne({
+      command: 'npx',
+      args: ['mcp-remote', url, '--header', 'Authorization: Bearer abc'],
+    });
+    expect(withToken.notes).not.toContain('OAuth');
+  });
 });
