@@ -28,6 +28,9 @@ const KNOWN: ReadonlySet<string> = new Set(
   ].flatMap((names) => names.split(' ')),
 );
 
+/** Members of MCPHub's `options` that we read. */
+const KNOWN_OPTIONS: ReadonlySet<string> = new Set(['timeout', 'maxTotalTimeout']);
+
 /** What is known of an entry when a fault is found in it. */
 interface Progress {
   transport: FaultyEntry['transport'];
@@ -62,7 +65,7 @@ function isComment(name: string, entry: unknown): boolean {
 
 function readEntry(name: string, entry: JsonRecord, dialect: EntryDialect, progress: Progress): ForeignServer {
   const members = entryMembers(entry);
-  const { enabled, unclear } = enablementOf(...mappingsOf(entry));
+  const { enabled, unclear } = enablementOf(...mappingsOf(entry), optionsOf(members));
   progress.enabled ??= enabled;
   const reach = reachOf(members, dialect);
   progress.transport = reach.transport;
@@ -76,7 +79,12 @@ function readEntry(name: string, entry: JsonRecord, dialect: EntryDialect, progr
   if (Object.hasOwn(members, '<<'))
     throw invalidEntry('it has a merge key (<<), which YAML 1.2 does not have; write its settings out');
   const { address, headers, env, notes } = reached(members, reach, dialect);
-  const ignored = Object.keys(members).filter((member) => !KNOWN.has(member) && !isToggle(member) && member !== 'name');
+  const ignored = [
+    ...Object.keys(members).filter((member) => !KNOWN.has(member) && !isToggle(member) && member !== 'name'),
+    ...Object.keys(optionsOf(members))
+      .filter((member) => !KNOWN_OPTIONS.has(member) && !isToggle(member))
+      .map((member) => `options.${member}`),
+  ];
   return {
     name,
     address,
@@ -86,6 +94,10 @@ function readEntry(name: string, entry: JsonRecord, dialect: EntryDialect, progr
     stated: statedSettings(members, dialect),
     notes: [...notes, ...(ignored.length === 0 ? [] : [`not taken over: ${ignored.join(', ')}`])],
   };
+}
+
+function optionsOf(members: JsonRecord): JsonRecord {
+  return isRecord(members['options']) ? members['options'] : {};
 }
 
 type Reached = Pick<ForeignServer, 'address' | 'env'> & EntryHeaders;
@@ -152,7 +164,7 @@ function within(template: Template, env: Readonly<Record<string, Template>>): Te
 }
 
 function statedSettings(members: JsonRecord, { gemini }: EntryDialect): StatedSettings {
-  const options = isRecord(members['options']) ? members['options'] : {};
+  const options = optionsOf(members);
   const title = textMember(members, 'title');
   const description = textMember(members, 'description');
   const timeouts = Object.fromEntries(

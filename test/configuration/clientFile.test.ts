@@ -143,6 +143,13 @@ it('a server that is called otherwise here is named as the file calls it, too', 
   );
 });
 
+it('options that are not taken over are named', () => {
+  const options = { timeout: 1_000, resetTimeoutOnProgress: true, toolFilter: { mode: 'allow' }, disabled: false };
+  expect(importedOne({ url, options }).notes).toBe(
+    'not taken over: options.resetTimeoutOnProgress, options.toolFilter',
+  );
+});
+
 describe('servers are found', () => {
   it('in a list, where each has a name [configuration-lists]', () => {
     const list = [

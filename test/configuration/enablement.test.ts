@@ -38,6 +38,8 @@ describe('a server', () => {
     { suspended: 1 },
     { activated: 'false' },
     { config: { enabled: false } },
+    { options: { disabled: true } },
+    { options: { enabled: 'no', timeout: 1_000 } },
     { enabled: true, config: { enabled: 'false' } },
     { disabled: true, enabled: true },
     { disabled: false, enabled: 'false' },
