@@ -163,9 +163,11 @@ function checkHeader(name: string, value: string): void {
   refuseReserved('header', name);
   // The value is a secret: an error never repeats it.
   if (!HEADER_NAME.test(name) || !HEADER_VALUE.test(value)) {
-    throw new Invalid('server-header-invalid', 'A header’s name or value has characters that HTTP does not allow.', {
-      data: { header: name.slice(0, 128) },
-    });
+    const shown = JSON.stringify(name.slice(0, 128));
+    const what = HEADER_NAME.test(name)
+      ? `The value of the header ${shown} has characters that HTTP does not allow, such as a line break.`
+      : `A header can’t be called ${shown}: HTTP does not allow all of its characters.`;
+    throw new Invalid('server-header-invalid', what, { data: { header: name.slice(0, 128) } });
   }
   if (RESERVED_HEADERS.has(name.toLowerCase())) {
     throw new Invalid('server-header-invalid', `The header ${name} is the gateway’s own and can’t be configured.`, {

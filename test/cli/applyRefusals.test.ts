@@ -72,7 +72,8 @@ describe('a file that can’t be applied', () => {
     ['headers: { A: "Bearer $TOKEN" }', 'reference-unresolved', '${env:THAT_VARIABLE}'],
     ['headers: { Mcp-Session-Id: "1" }', 'server-header-invalid', 'the gateway’s own'],
     ['headers: { A: "1", a: "2" }', 'header-repeated', 'a is there twice'],
-    ['headers: { A: "hush\\nB: 1" }', 'server-header-invalid', 'HTTP does not allow'],
+    ['headers: { A: "hush\\nB: 1" }', 'server-header-invalid', 'The value of the header "A" has characters'],
+    ['headers: { "B C": hush }', 'server-header-invalid', 'A header can’t be called "B C"'],
     ['transport: sse', 'transport-not-served', 'sse servers can’t be registered'],
   ])('with %s is refused before anything is changed [configuration-strict]', async (settings, problem, words) => {
     const { code, document } = await world.apply(server(`url: https://x.example/\n    ${settings}`));

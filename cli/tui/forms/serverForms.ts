@@ -29,7 +29,7 @@ export function addServerForm(): Form {
       title: 'Add a server',
       about,
       fields: [
-        { name: 'name', label: 'Name', kind: 'text', hint: 'a-z, 0-9 and -: its tools are called NAME__tool' },
+        { name: 'name', label: 'Name', kind: 'text', hint: 'a-z, 0-9 and -: clients use /mcp/NAME' },
         ...SETTINGS,
       ],
       check: (values) => checkDraft(values['name'] ?? '', values),
