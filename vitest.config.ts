@@ -10,5 +10,6 @@ export default defineConfig({
     // Generous: a slow machine must not fail a test. Tests wait on conditions, never on time.
     testTimeout: 60_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

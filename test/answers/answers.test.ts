@@ -17,7 +17,7 @@ import type { World } from './world.ts';
 // One case, as a failure shows it: ANSWERS_CASE='{"coding":"gzip"}'
 
 const seed = Number(process.env['ANSWERS_SEED'] ?? randomInt(1_000_000));
-const cases = Number(process.env['ANSWERS_CASES'] ?? 500);
+const cases = Number(process.env['ANSWERS_CASES'] ?? 350);
 /** Calls of each official client. */
 const sample = Math.ceil(cases / 15);
 /** Kinds of failure that are made small and shown; the first ones tell enough. */

@@ -3,7 +3,9 @@ import { isJsonType, mediaTypeOf, WITHOUT_ANSWER } from './mediaType.ts';
 
 /** Codes of the gateway by which it may say what is really wrong with an answer. */
 export function causesOf(of: AnswerCase): readonly string[] {
-  return isLost(of.before) ? ['upstream-reset', ...causesOfAnswer(of)] : causesOfAnswer(of);
+  // The clock is put forward for a server that falls silent, and on a busy machine that may come before anything else has.
+  const late = of.by === 'silence' ? ['upstream-timeout'] : [];
+  return [...(isLost(of.before) ? ['upstream-reset'] : []), ...causesOfAnswer(of), ...late];
 }
 
 function causesOfAnswer(of: AnswerCase): readonly string[] {
