@@ -15,8 +15,8 @@ import type { Outgoing } from './outgoing.ts';
 /** All pages of the list together: what a server says of its tools is no reason to hold more. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
-/** Ids that no client has counted up to: the question is asked in the client’s own session. */
-const FIRST_ID = 2 ** 40;
+/** Ids that no client has counted up to: the question is asked in the client’s own session. Some servers read ids as 32 bits. */
+const IDS = { from: 2 ** 30, to: 2 ** 31 - 1_000 };
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -50,7 +50,7 @@ export class ToolHints {
 /** Asks as the client would: with the headers of its call, and in the modern era with what its call says of it. */
 async function ask(lost: Call, agent: UpstreamAgent, outgoing: Outgoing): Promise<ReadonlySet<string>> {
   const closing = new AbortController();
-  let id = FIRST_ID + randomInt(FIRST_ID);
+  let id = randomInt(IDS.from, IDS.to);
   const endpoint: Endpoint = {
     server: lost.server.name,
     url: new URL(agent.path, agent.origin),

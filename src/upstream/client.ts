@@ -1,8 +1,11 @@
+import { randomInt } from 'node:crypto';
 import type { Dispatcher } from 'undici';
 import type { LiveServer } from '../auth/liveServer.ts';
 import { EMPTY, listAll, orEmpty, type Listing } from './lists.ts';
 import { clientClosed, notMcp } from '../mcp/failures.ts';
 import { DecodedAnswer } from './decodedAnswer.ts';
+import { isRepeatableTool } from '../mcp/resending.ts';
+import { isOfUnknownFate } from './connectionFailure.ts';
 import { Invalid } from '../errors.ts';
 import { openSession } from './era.ts';
 import {
@@ -73,7 +76,8 @@ export async function connectUpstream(options: {
   const { name, url, headers, timeouts } = server;
   if (url === undefined) throw new Invalid('not-an-http-server', `The server "${name}" has no URL.`);
   const closing = new AbortController();
-  let lastId = 0;
+  // A server that is out of step answers one client's request on another's turn: their ids differ. Some read ids as 32 bits.
+  let lastId = randomInt(2 ** 30);
   const endpoint: Endpoint = {
     server: name,
     url,
@@ -101,6 +105,25 @@ export async function connectUpstream(options: {
     return await orEmpty(listAll({ endpoint, list, kind, fetchPage, refuse, onRejected }));
   }
 
+  const listTools = (o?: ListOptions): Promise<Listing<Tool>> =>
+    list('tools', { list: 'tools', method: 'tools/list', kind: TOOL, refuse: session.learn }, o);
+
+  /** Calls a tool once more when the call was lost, and the tool says that it may be called twice: the server is asked only then. */
+  async function callTool(
+    params: { readonly name: string; readonly arguments: JsonObject },
+    callOptions: Omit<RequestOptions, 'budget'> = {},
+  ): Promise<JsonObject> {
+    try {
+      return await session.request('tools/call', params, callOptions);
+    } catch (error) {
+      if (callOptions.tool !== undefined || !isOfUnknownFate(error)) throw error;
+      const listing = await listTools(callOptions).catch(() => EMPTY);
+      const tool = listing.items.find(({ name }) => name === params.name);
+      if (!isRepeatableTool(tool?.annotations)) throw error;
+      return await session.request('tools/call', params, { ...callOptions, tool });
+    }
+  }
+
   return {
     get era() {
       return session.facts.era;
@@ -117,13 +140,13 @@ export async function connectUpstream(options: {
     get instructions() {
       return session.facts.instructions;
     },
-    listTools: (o) => list('tools', { list: 'tools', method: 'tools/list', kind: TOOL, refuse: session.learn }, o),
+    listTools,
     listResources: (o) => list('resources', { list: 'resources', method: 'resources/list', kind: RESOURCE }, o),
     listResourceTemplates: (o) =>
       list('resources', { list: 'resourceTemplates', method: 'resources/templates/list', kind: RESOURCE_TEMPLATE }, o),
     listPrompts: (o) => list('prompts', { list: 'prompts', method: 'prompts/list', kind: PROMPT }, o),
     async callTool(tool, args, callOptions) {
-      const result = await session.request('tools/call', { name: tool, arguments: args }, callOptions);
+      const result = await callTool({ name: tool, arguments: args }, callOptions);
       const read = readToolResult(result);
       if ('fault' in read) {
         throw notMcp(endpoint, `answered a tool call with a malformed result: ${read.fault}`);

@@ -56,6 +56,11 @@ export function connectionFailure(endpoint: Pick<Endpoint, 'server'>, error: unk
   return fail('upstream-unreachable', `can’t be reached${code && ` (${code})`}${fate}.`);
 }
 
+/** Tells whether a call was lost of which nobody knows whether the server acted on it. */
+export function isOfUnknownFate(error: unknown): boolean {
+  return error instanceof Unavailable && error.code === 'upstream-reset' && error.data['processed'] === 'unknown';
+}
+
 /** Finds the code of an error; trying several addresses fails with one error for each, and the first tells enough. */
 function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return '';

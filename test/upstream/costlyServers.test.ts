@@ -12,7 +12,10 @@ const many = (count: number, item: (at: number) => string): string =>
   Array.from({ length: count }, (_, at) => item(at)).join(',');
 const members = `{${many(300_000, (at) => `"k${at}":1`)}}`;
 const deep = `{"jsonrpc":"2.0","id":2,"result":${'['.repeat(20_000)}${']'.repeat(20_000)}}`;
-const wrongContent = `{"jsonrpc":"2.0","id":2,"result":{"content":[${many(400_000, () => '1')}]}}`;
+const numbers = many(400_000, () => '1');
+const wrongContent: Script = (seen, response) => {
+  json(`{"jsonrpc":"2.0","id":${seen.message.id},"result":{"content":[${numbers}]}}`)(seen, response);
+};
 
 /** Writes the same for as long as the client reads. */
 const endless =
@@ -43,7 +46,7 @@ const COSTLY: [string, Script, string][] = [
     (_, response) => void stream(response, `data: ${members}\n\n`),
     'upstream-too-large',
   ],
-  ['answers a tool call with half a million of what it must not', json(wrongContent), 'upstream-not-mcp'],
+  ['answers a tool call with half a million of what it must not', wrongContent, 'upstream-not-mcp'],
   ['compresses its answer', json('\x1f\x8b', { 'content-encoding': 'gzip' }), 'upstream-not-mcp'],
 ];
 

@@ -126,16 +126,18 @@ describe('a lost session', () => {
 describe('a stream that ends early', () => {
   it('is taken up after the last event, after the wait that the server asked for', async () => {
     const times: number[] = [];
+    let asked: string | number | undefined;
     await using server = await startScriptedServer(
       legacyScript({
-        'tools/call': (_seen, response) => {
+        'tools/call': ({ message }, response) => {
+          asked = message.id;
           stream(response, 'id: first\nretry: 120\ndata:\n\n').end(() => times.push(performance.now()));
         },
         GET: (_seen, response) => {
           times.push(performance.now());
           // A replay of another request's answer comes first.
           const other = { jsonrpc: '2.0', id: 1, result: {} };
-          stream(response, event(other), event({ jsonrpc: '2.0', id: 2, result: { content: [] } })).end();
+          stream(response, event(other), event({ jsonrpc: '2.0', id: asked, result: { content: [] } })).end();
         },
       }),
     );
