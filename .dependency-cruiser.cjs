@@ -1,50 +1,88 @@
-/** DESIGN 10: events <- commands, projections <- auth <- administration <- proxy, api, cli <- main. */
-const only = (name, from, allowed) => ({
-  name,
+/**
+ * The house's laws. A room may import itself, the basics and the rooms on its line; docs/architecture.md says why.
+ * No room imports one that imports it.
+ */
+const rooms = {
+  // What every room may use, and what imports nothing but itself.
+  basics: [],
+  mcp: [],
+  front: [],
+  postgres: [],
+  embedded: [],
+  settings: [],
+  // The write side: events, and the commands that decide on them.
+  events: ['postgres'],
+  commands: ['events'],
+  // The read side: tables, then what keeps them true, then what makes them anew.
+  'projections/tables': ['events', 'postgres'],
+  'projections/running': ['projections/tables', 'events', 'postgres'],
+  'projections/rebuilding': ['projections/running', 'projections/tables', 'events', 'postgres'],
+  projections: ['events', 'postgres'],
+  vault: ['projections', 'events', 'postgres'],
+  access: [],
+  // Memory kept true, and who may come in.
+  live: ['access', 'vault', 'projections', 'events', 'postgres'],
+  auth: ['access', 'live', 'vault', 'projections', 'events', 'postgres'],
+  // What administrators do.
+  administration: ['auth', 'access', 'vault', 'live', 'projections', 'commands', 'events', 'postgres'],
+  audit: ['auth', 'access', 'vault', 'live', 'projections', 'commands', 'events', 'postgres'],
+  configuration: [
+    'administration',
+    'auth',
+    'access',
+    'vault',
+    'live',
+    'projections',
+    'commands',
+    'events',
+    'postgres',
+    'settings',
+  ],
+  // A call, from its register to the server.
+  calls: ['auth', 'access', 'live', 'projections', 'events', 'postgres'],
+  usage: ['calls', 'postgres'],
+  feed: ['usage', 'calls', 'auth', 'access', 'live', 'projections', 'events', 'postgres'],
+  upstream: ['mcp', 'auth', 'access', 'live', 'vault', 'events'],
+  proxy: ['front', 'upstream', 'mcp', 'calls', 'auth', 'access', 'live', 'events'],
+  api: [
+    'front',
+    'administration',
+    'audit',
+    'feed',
+    'usage',
+    'upstream',
+    'mcp',
+    'calls',
+    'auth',
+    'access',
+    'live',
+    'vault',
+    'projections',
+    'commands',
+    'events',
+    'postgres',
+  ],
+};
+const basics = '^src/((errors|logging)/|(backoff|boundedRead|clock|growingBuffer|ids|reservedMembers)\\.ts$)';
+const pathOf = (room) => (room === 'basics' ? basics : `^src/${room}/`);
+const laws = Object.entries(rooms).map(([room, allowed]) => ({
+  name: room,
   severity: 'error',
-  from: { path: from },
-  to: { path: '^(src|cli|examples|test|bench)/', pathNot: allowed },
-});
-const basics =
-  '^src/(backoff|boundedRead|errors|clock|growingBuffer|ids|logger|outageLog|reason|reservedMembers|settings|systemError)\\.ts$';
+  from: { path: pathOf(room) },
+  to: { path: '^(src|cli|examples|test|bench)/', pathNot: ['basics', room, ...allowed].map(pathOf) },
+}));
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^(src|cli)/' }, to: {} },
-    only('basics', basics, basics),
-    only('front', '^src/front/', [basics, '^src/front/']),
-    only('postgres', '^src/postgres/', [basics, '^src/postgres/']),
-    only('embedded', '^src/embedded/', [basics, '^src/embedded/']),
-    only('events', '^src/events/', [basics, '^src/(events|postgres)/']),
-    only('commands', '^src/commands/', [basics, '^src/(commands|events)/']),
-    only('projections', '^src/projections/', [basics, '^src/(projections|events|postgres)/']),
-    only('auth', '^src/auth/', [basics, '^src/(auth|projections|events|postgres)/']),
-    only('administration', '^src/administration/', [
-      basics,
-      '^src/(administration|auth|projections|commands|events|postgres)/',
-    ]),
-    only('audit', '^src/audit/', [basics, '^src/(audit|auth|projections|commands|events|postgres)/']),
-    only('calls', '^src/calls/', [basics, '^src/(calls|auth|projections|events|postgres)/']),
-    only('usage', '^src/usage/', [basics, '^src/(usage|calls|postgres)/']),
-    only('configuration', '^src/configuration/', [
-      basics,
-      '^src/(configuration|administration|auth|projections|commands|events|postgres)/',
-    ]),
-    only('feed', '^src/feed/', [basics, '^src/(feed|usage|calls|auth|projections|events|postgres)/']),
-    only('mcp', '^src/mcp/', [basics, '^src/mcp/']),
-    only('upstream', '^src/upstream/', [basics, '^src/(upstream|mcp|auth|events)/']),
-    only('proxy', '^src/proxy/', [basics, '^src/(proxy|front|upstream|mcp|calls|auth|events)/']),
-    only('api', '^src/api/', [
-      basics,
-      '^src/(api|front|administration|audit|feed|usage|upstream|mcp|calls|auth|projections|commands|events|postgres)/',
-    ]),
+    ...laws,
     {
       name: 'composition-root-only',
       comment: 'Adapters of the event store are chosen in one place.',
       severity: 'error',
-      from: { path: '^(src|cli)/', pathNot: '^src/(eventStores\\.ts|events/)' },
+      from: { path: '^(src|cli)/', pathNot: '^src/(stores/eventStores\\.ts|events/)' },
       to: { path: '^src/events/(memoryStore|postgresStore|eventStoreDb)' },
     },
     {

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { loadConfig } from '../src/config.ts';
+import { readSettings } from '../src/settings/settings.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../src/events/mcpServer.ts';
 import { chain } from '../src/events/hashChain.ts';
-import { createLogger } from '../src/logger.ts';
-import { openStores, type Stores } from '../src/stores.ts';
+import { createLogger } from '../src/logging/logger.ts';
+import { openStores, type Stores } from '../src/stores/stores.ts';
 import { realServerCommand, startEventStoreServer } from '../test/support/eventStoreServer.ts';
 
 const LENGTHS = [100, 1_000, 10_000];
@@ -38,7 +38,7 @@ export async function measureCommands(
 }
 
 async function measureStore(where: string, env: Record<string, string>): Promise<void> {
-  const config = { ...loadConfig({ env }), logLevel: 'warn' };
+  const config = { ...readSettings({ env }), logLevel: 'warn' };
   const logger = createLogger(config.logLevel);
   await using stores = await openStores({ config, logger, applicationName: 'metamcp bench' });
   console.log(`\nOne command on a long stream, ${where}`);

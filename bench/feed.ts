@@ -1,6 +1,6 @@
-import { loadConfig } from '../src/config.ts';
-import { createLogger } from '../src/logger.ts';
-import { openStores } from '../src/stores.ts';
+import { readSettings } from '../src/settings/settings.ts';
+import { createLogger } from '../src/logging/logger.ts';
+import { openStores } from '../src/stores/stores.ts';
 import type { GatewayReady } from './gateway.ts';
 import { median, percentile, runLoad } from './load.ts';
 import { startMeasured, type MeasuredProcess } from './measuredProcess.ts';
@@ -77,7 +77,7 @@ async function sample(gateway: MeasuredProcess<GatewayReady>, durationMs: number
 }
 
 async function watchers(home: string, readers: number): Promise<string[]> {
-  const config = loadConfig({ env: { METAMCP_HOME: home } });
+  const config = readSettings({ env: { METAMCP_HOME: home } });
   await using stores = await openStores({
     config,
     logger: createLogger('warn'),

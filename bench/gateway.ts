@@ -1,8 +1,8 @@
-import { loadConfig } from '../src/config.ts';
+import { readSettings } from '../src/settings/settings.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../src/events/mcpServer.ts';
 import { startGateway } from '../src/gateway.ts';
-import { createLogger } from '../src/logger.ts';
-import { openStores } from '../src/stores.ts';
+import { createLogger } from '../src/logging/logger.ts';
+import { openStores } from '../src/stores/stores.ts';
 import { answerUsage } from './measuredProcess.ts';
 
 /** What the gateway's process says when it is ready. */
@@ -17,7 +17,7 @@ export interface GatewayReady {
 // The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, those of SERVERS (names
 // and URLs as JSON), and one key.
 
-const config = { ...loadConfig(), port: 0, logLevel: 'warn' };
+const config = { ...readSettings(), port: 0, logLevel: 'warn' };
 const logger = createLogger(config.logLevel);
 const stores = await openStores({ config, logger, applicationName: 'metamcp bench' });
 const gateway = await startGateway({ config, stores, logger });

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { loadConfig } from '../src/config.ts';
+import { readSettings } from '../src/settings/settings.ts';
 import { apiKeyStream } from '../src/events/apiKey.ts';
 import type { NewEvent } from '../src/events/eventStore.ts';
 import { chain } from '../src/events/hashChain.ts';
 import type { Sealed } from '../src/events/sealed.ts';
 import { startGateway } from '../src/gateway.ts';
 import { uuidV7 } from '../src/ids.ts';
-import { createLogger } from '../src/logger.ts';
-import { openStores, type Stores } from '../src/stores.ts';
+import { createLogger } from '../src/logging/logger.ts';
+import { openStores, type Stores } from '../src/stores/stores.ts';
 
 /** One thing that is done with a long history. */
 export type Step = 'seed' | 'catch-up' | 'rebuild' | 'verify' | 'start';
@@ -28,7 +28,7 @@ const CALLERS = 64;
 // One step in a process of its own, so that its memory is its own: STEP, and for seeding EVENTS.
 
 const step = process.env['STEP'] as Step;
-const config = { ...loadConfig(), port: 0, logLevel: 'error' };
+const config = { ...readSettings(), port: 0, logLevel: 'error' };
 const logger = createLogger(config.logLevel);
 const open = () => openStores({ config, logger, applicationName: 'metamcp bench' });
 

@@ -1,16 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { loadConfig } from '../src/config.ts';
+import { readSettings } from '../src/settings/settings.ts';
 import { apiKeyStream } from '../src/events/apiKey.ts';
 import { chain } from '../src/events/hashChain.ts';
 import { uuidV7 } from '../src/ids.ts';
-import { createLogger } from '../src/logger.ts';
-import { openStores } from '../src/stores.ts';
+import { createLogger } from '../src/logging/logger.ts';
+import { openStores } from '../src/stores/stores.ts';
 
 const KEYS = 10_000;
 
 /** Measures how long 10,000 keys take from their events to the read tables. */
 export async function measureProjections(home: string): Promise<void> {
-  const config = { ...loadConfig({ env: { METAMCP_HOME: home } }), logLevel: 'warn' };
+  const config = { ...readSettings({ env: { METAMCP_HOME: home } }), logLevel: 'warn' };
   await using stores = await openStores({
     config,
     logger: createLogger(config.logLevel),

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { NewEvent } from '../src/events/eventStore.ts';
 import { openEventStoreDb } from '../src/events/eventStoreDb.ts';
-import { createLogger } from '../src/logger.ts';
+import { createLogger } from '../src/logging/logger.ts';
 import { startEventStoreServer } from '../test/support/eventStoreServer.ts';
 
 const CLI = fileURLToPath(new URL('../cli/main.ts', import.meta.url));

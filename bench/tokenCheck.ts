@@ -1,12 +1,12 @@
 import { createAuthenticate } from '../src/auth/authenticate.ts';
 import { createKeyProof } from '../src/auth/keyProof.ts';
-import { createLiveKeys } from '../src/auth/liveKeys.ts';
+import { createLiveKeys } from '../src/live/liveKeys.ts';
 import { createTokens } from '../src/auth/tokens.ts';
 import { systemClock as clock } from '../src/clock.ts';
-import { loadConfig } from '../src/config.ts';
-import { createLogger } from '../src/logger.ts';
-import { openChangeFeed } from '../src/projections/changeFeed.ts';
-import { openStores } from '../src/stores.ts';
+import { readSettings } from '../src/settings/settings.ts';
+import { createLogger } from '../src/logging/logger.ts';
+import { openChangeFeed } from '../src/live/changeFeed.ts';
+import { openStores } from '../src/stores/stores.ts';
 import type { GatewayReady } from './gateway.ts';
 
 const VERIFIED = 5_000;
@@ -15,7 +15,7 @@ const REMEMBERED = 500_000;
 /** Measures what a request pays for its credential: a token never seen before, and one that is remembered. */
 export async function measureTokenCheck(home: string, { token, apiKey }: GatewayReady): Promise<void> {
   const logger = createLogger('warn');
-  const config = loadConfig({ env: { METAMCP_HOME: home } });
+  const config = readSettings({ env: { METAMCP_HOME: home } });
   await using stores = await openStores({ config, logger, applicationName: 'metamcp bench' });
   const { db, vault, fingerprints, argon, tokenSecrets } = stores;
   await using feed = openChangeFeed({ url: db.url, replica: 'bench', logger, clock });

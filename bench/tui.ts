@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { loadConfig } from '../src/config.ts';
-import { createLogger } from '../src/logger.ts';
-import { countKeys } from '../src/projections/keyWindow.ts';
-import { openStores } from '../src/stores.ts';
+import { readSettings } from '../src/settings/settings.ts';
+import { createLogger } from '../src/logging/logger.ts';
+import { countKeys } from '../src/projections/tables/keyWindow.ts';
+import { openStores } from '../src/stores/stores.ts';
 import { measureProjections } from './projections.ts';
 
 const MAIN = fileURLToPath(new URL('../cli/main.ts', import.meta.url));
@@ -13,7 +13,7 @@ const STARTS = 5;
 /** Measures the TUI over 10,000 keys in a terminal of 120 × 40: until the first list stands, and from each key to its answer. */
 export async function measureTui(home: string): Promise<void> {
   const env = { METAMCP_HOME: home };
-  const config = { ...loadConfig({ env }), logLevel: 'warn' };
+  const config = { ...readSettings({ env }), logLevel: 'warn' };
   // Stays open, as a running gateway would have it: the start of the embedded Postgres is not the TUI's.
   await using stores = await openStores({ config, logger: createLogger('warn'), applicationName: 'metamcp bench' });
   const everything = { words: '', includeDeleted: false };

@@ -1,5 +1,5 @@
 import { grantSchema, scopeSchema, type Scope } from '../src/events/apiKey.ts';
-import { Invalid } from '../src/errors.ts';
+import { Invalid } from '../src/errors/appError.ts';
 
 /** What a new key may do unless told otherwise. DESIGN 6, scopes. */
 export const DEFAULT_SCOPES: readonly Scope[] = ['mcp', 'servers:read'];

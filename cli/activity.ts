@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createSystemTokens } from '../src/auth/systemTokens.ts';
 import { isoTime, systemClock } from '../src/clock.ts';
-import type { Config } from '../src/config.ts';
+import type { Settings } from '../src/settings/settings.ts';
 import { feedEventSchema, type FeedEvent } from '../src/feed/feedEvent.ts';
 import { openConnection } from '../src/postgres/connection.ts';
-import { CHANGES_CHANNEL, parseNotification, type Change } from '../src/projections/changes.ts';
-import type { Stores } from '../src/stores.ts';
+import { CHANGES_CHANNEL, parseNotification, type Change } from '../src/projections/running/changedSubjects.ts';
+import type { Stores } from '../src/stores/stores.ts';
 import { gatewayUrl } from './gatewayUrl.ts';
 
 /** Where what follows comes from: everything that happens in a gateway, or only what the database tells of changes. */
@@ -19,7 +19,7 @@ export type ActivityEvent = FeedEvent | ActivitySource;
 
 export interface ActivityOptions {
   readonly stores: Pick<Stores, 'db' | 'tokenSecrets'>;
-  readonly config: Pick<Config, 'host' | 'port'>;
+  readonly config: Pick<Settings, 'host' | 'port'>;
   readonly signal: AbortSignal;
   /** How often a gateway that did not answer is tried again. (Default: 2_000) */
   readonly retryMs?: number;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { UnreadableEntry } from '../src/audit/recent.ts';
-import type { AuditEventRow } from '../src/projections/auditEvents.ts';
+import type { AuditEventRow } from '../src/projections/tables/auditEvents.ts';
 import { subjectOf } from '../src/events/streamName.ts';
 import { escape } from './escape.ts';
 import { formatTime, listed } from './keyView.ts';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable } from '../src/errors.ts';
+import { Unavailable } from '../src/errors/appError.ts';
 import type { ProjectionRunner } from '../src/projections/runner.ts';
 
 /** How long a revocation waits for read tables that it does not need. */

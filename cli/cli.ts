@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
-import type { Config } from '../src/config.ts';
+import type { Settings } from '../src/settings/settings.ts';
 import type { Database } from '../src/postgres/database.ts';
-import type { Stores } from '../src/stores.ts';
+import type { Stores } from '../src/stores/stores.ts';
 import type { Output } from './output/output.ts';
 import type { TerminalStream } from './surroundings.ts';
 
@@ -16,14 +16,14 @@ export interface Cli {
   /** What stood after `--`: the command line of a stdio server. */
   readonly commandLine: readonly string[] | undefined;
   /** Reads the settings; opens nothing. @throws Invalid `config-invalid` */
-  readConfig(): Promise<Config>;
+  readConfig(): Promise<Settings>;
   /**
    * Opens the stores for `work` and closes them. The read tables are brought up to date before; with `as current as possible`
    * that may fail or take too long, and a key that is not found then is the fault of that.
    * @throws Unavailable; Invalid; what `work` throws
    */
   withStores<T>(
-    work: (opened: { readonly stores: Stores; readonly config: Config }) => Promise<T>,
+    work: (opened: { readonly stores: Stores; readonly config: Settings }) => Promise<T>,
     options?: {
       readonly readTables?: 'current' | 'as current as possible' | 'as they are';
       /** Goes on although the system keys are lost. (Default: false) */
@@ -31,5 +31,5 @@ export interface Cli {
     },
   ): Promise<T>;
   /** Opens the database alone, not migrated. @throws Unavailable; Invalid; what `work` throws */
-  withDatabase<T>(work: (opened: { readonly db: Database; readonly config: Config }) => Promise<T>): Promise<T>;
+  withDatabase<T>(work: (opened: { readonly db: Database; readonly config: Settings }) => Promise<T>): Promise<T>;
 }

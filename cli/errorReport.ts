@@ -1,6 +1,6 @@
-import { AppError } from '../src/errors.ts';
+import { AppError } from '../src/errors/appError.ts';
 import { foreignFault } from '../src/foreignFault.ts';
-import { reasonOf } from '../src/reason.ts';
+import { reasonOf } from '../src/errors/reason.ts';
 import { escapeLines } from './escape.ts';
 
 /** A failure, as `--json` shows it under `error`. */

@@ -1,4 +1,4 @@
-import { Refused } from '../src/errors.ts';
+import { Refused } from '../src/errors/appError.ts';
 
 /** A signal that aborts when the user or the system asks the program to end; disposed of, that ends the program again. */
 export interface Interruption extends Disposable {

@@ -1,7 +1,7 @@
 import type { IssuedKey } from '../src/administration/apiKeys.ts';
-import { compileGrants } from '../src/auth/grants.ts';
+import { compileGrants } from '../src/access/grants.ts';
 import type { Access } from '../src/commands/apiKey.ts';
-import type { Config } from '../src/config.ts';
+import type { Settings } from '../src/settings/settings.ts';
 import type { Queryable } from '../src/postgres/database.ts';
 import { clientConfigurations, KEY_VARIABLE, type ClientEndpoint } from './clientConfiguration.ts';
 import { escape } from './escape.ts';
@@ -26,7 +26,7 @@ export interface NewKey {
 /** Chooses the endpoint of the first enabled server that the grants cover. @throws Unavailable */
 export async function endpointFor(
   db: Queryable,
-  config: Pick<Config, 'host' | 'port'>,
+  config: Pick<Settings, 'host' | 'port'>,
   grants: readonly string[],
 ): Promise<ClientEndpoint> {
   const granted = compileGrants(grants);

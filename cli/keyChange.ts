@@ -1,5 +1,5 @@
 import type { Settled } from '../src/administration/settle.ts';
-import type { ApiKeyRow } from '../src/projections/apiKeys.ts';
+import type { ApiKeyRow } from '../src/projections/tables/apiKeys.ts';
 import type { Cli } from './cli.ts';
 import { keyJson, keyTitle } from './keyView.ts';
 import { settledJson } from './settledJson.ts';

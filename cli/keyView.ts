@@ -1,5 +1,5 @@
 import { apiKeyDocument } from '../src/administration/apiKeyDocument.ts';
-import type { ApiKeyRow } from '../src/projections/apiKeys.ts';
+import type { ApiKeyRow } from '../src/projections/tables/apiKeys.ts';
 import { unusableText } from './unusableText.ts';
 import { escape } from './escape.ts';
 import type { Subject } from './foreseen.ts';

@@ -1,5 +1,5 @@
-import type { Config } from '../src/config.ts';
-import { NotFound } from '../src/errors.ts';
+import type { Settings } from '../src/settings/settings.ts';
+import { NotFound } from '../src/errors/appError.ts';
 import type { Cli } from './cli.ts';
 import type { Output } from './output/output.ts';
 import type { Surroundings } from './surroundings.ts';
@@ -22,8 +22,8 @@ export interface CliOptions {
 export function openCli({ surroundings, output, commandLine, configFile }: CliOptions): Cli {
   const { stdin, stderr, env, cwd } = surroundings;
 
-  async function readConfig(): Promise<Config> {
-    const { loadConfig } = await import('../src/config.ts');
+  async function readConfig(): Promise<Settings> {
+    const { readSettings: loadConfig } = await import('../src/settings/settings.ts');
     return loadConfig({ env, cwd, configFile: configFile() });
   }
 
@@ -37,7 +37,10 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
     readConfig,
     async withStores(work, { readTables = 'current', acceptLoss = false } = {}) {
       const config = await readConfig();
-      const [{ openStores }, { createCliLogger }] = await Promise.all([import('../src/stores.ts'), import('./log.ts')]);
+      const [{ openStores }, { createCliLogger }] = await Promise.all([
+        import('../src/stores/stores.ts'),
+        import('./log.ts'),
+      ]);
       const logger = createCliLogger(config.logLevel);
       await using stores = await whileWaiting(
         stderr,

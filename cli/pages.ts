@@ -1,8 +1,8 @@
 import { streamRepairStream } from '../src/events/streamRepair.ts';
 import type { Queryable } from '../src/postgres/database.ts';
-import { listKeys, type ApiKeyRow } from '../src/projections/apiKeys.ts';
-import { listStreamHistory, type AuditEventRow } from '../src/projections/auditEvents.ts';
-import { listServers, type McpServerRow } from '../src/projections/mcpServers.ts';
+import { listKeys, type ApiKeyRow } from '../src/projections/tables/apiKeys.ts';
+import { listStreamHistory, type AuditEventRow } from '../src/projections/tables/auditEvents.ts';
+import { listServers, type McpServerRow } from '../src/projections/tables/mcpServers.ts';
 
 /** Rows read at once: enough that round trips do not count, few enough that memory stays flat. */
 const PAGE = 500;

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Writable, type Readable } from 'node:stream';
-import { Refused } from '../src/errors.ts';
+import { Refused } from '../src/errors/appError.ts';
 import type { TerminalStream } from './surroundings.ts';
 
 /** Where questions are asked: stdout is for answers. */

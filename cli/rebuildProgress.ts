@@ -1,4 +1,4 @@
-import type { RebuildProgress } from '../src/projections/rebuild.ts';
+import type { RebuildProgress } from '../src/projections/rebuilding/rebuild.ts';
 import type { ProgressLine } from './output/progressLine.ts';
 
 /** Tells a rebuild's progress on a line: events, events per second, and how much of the history that is. */

@@ -1,6 +1,6 @@
-import { NotFound } from '../src/errors.ts';
+import { NotFound } from '../src/errors/appError.ts';
 import type { Queryable } from '../src/postgres/database.ts';
-import { findServer, type McpServerRow } from '../src/projections/mcpServers.ts';
+import { findServer, type McpServerRow } from '../src/projections/tables/mcpServers.ts';
 
 /** Finds a server by its name. @throws NotFound `server-not-found` */
 export async function requireServer(db: Queryable, name: string): Promise<McpServerRow> {

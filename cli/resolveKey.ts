@@ -1,6 +1,6 @@
-import { NotFound, Refused } from '../src/errors.ts';
+import { NotFound, Refused } from '../src/errors/appError.ts';
 import type { Queryable } from '../src/postgres/database.ts';
-import { findKeysByPrefix, type ApiKeyRow } from '../src/projections/apiKeys.ts';
+import { findKeysByPrefix, type ApiKeyRow } from '../src/projections/tables/apiKeys.ts';
 import { keyTitle } from './keyView.ts';
 import { wrongUsage } from './usage.ts';
 

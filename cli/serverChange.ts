@@ -1,5 +1,5 @@
 import type { Settled } from '../src/administration/settle.ts';
-import type { McpServerRow } from '../src/projections/mcpServers.ts';
+import type { McpServerRow } from '../src/projections/tables/mcpServers.ts';
 import type { Cli } from './cli.ts';
 import { serverJson } from './serverView.ts';
 import { settledJson } from './settledJson.ts';

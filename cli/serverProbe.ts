@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
-import type { LiveServer } from '../src/auth/liveServer.ts';
-import { AppError, Refused } from '../src/errors.ts';
+import type { LiveServer } from '../src/live/liveServer.ts';
+import { AppError, Refused } from '../src/errors/appError.ts';
 import { formatDuration } from '../src/events/duration.ts';
 import { METHOD_NOT_FOUND } from '../src/mcp/errorCodes.ts';
 import type { Rejections } from '../src/upstream/rejections.ts';

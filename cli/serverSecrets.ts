@@ -1,7 +1,7 @@
-import { serverSecretsSchema, type ServerSecrets } from '../src/auth/serverSecrets.ts';
-import type { Vault } from '../src/auth/vault.ts';
+import { serverSecretsSchema, type ServerSecrets } from '../src/vault/serverSecrets.ts';
+import type { Vault } from '../src/vault/vault.ts';
 import { mcpServerStream } from '../src/events/mcpServer.ts';
-import type { McpServerRow } from '../src/projections/mcpServers.ts';
+import type { McpServerRow } from '../src/projections/tables/mcpServers.ts';
 
 /** Opens what a server gets in secret. @throws NotFound `shredded`; Invalid `sealed-damaged`; Unavailable */
 export async function openServerSecrets(

@@ -1,7 +1,7 @@
 import { serverId } from '../src/administration/mcpServers.ts';
 import { serverDocument } from '../src/administration/serverDocument.ts';
-import type { McpServerRow } from '../src/projections/mcpServers.ts';
-import type { ServerSecrets } from '../src/auth/serverSecrets.ts';
+import type { McpServerRow } from '../src/projections/tables/mcpServers.ts';
+import type { ServerSecrets } from '../src/vault/serverSecrets.ts';
 import { formatDuration } from '../src/events/duration.ts';
 import { escape } from './escape.ts';
 import type { Subject } from './foreseen.ts';

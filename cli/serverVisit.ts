@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import type { LiveServer } from '../src/auth/liveServer.ts';
+import type { LiveServer } from '../src/live/liveServer.ts';
 import { createUpstreamAgents } from '../src/upstream/agents.ts';
 import { connectUpstream, type UpstreamClient } from '../src/upstream/client.ts';
 import { VERSION } from '../src/version.ts';

@@ -1,4 +1,4 @@
-import { FAULT_MEANS, type StreamFault } from '../src/projections/streamFault.ts';
+import { FAULT_MEANS, type StreamFault } from '../src/projections/tables/streamFault.ts';
 
 /** Says of a key or server why it can’t be used, and who knows what to do. */
 export function unusableText(fault: StreamFault): string {

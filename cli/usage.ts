@@ -1,4 +1,4 @@
-import { Invalid } from '../src/errors.ts';
+import { Invalid } from '../src/errors/appError.ts';
 
 /** Says that the command line itself is wrong: exit code 2. */
 export function wrongUsage(message: string, data?: Readonly<Record<string, unknown>>): Invalid {

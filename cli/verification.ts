@@ -2,7 +2,7 @@ import type { Checkpoint } from '../src/audit/checkpoint.ts';
 import type { Coverage, Part } from '../src/audit/coverage.ts';
 import type { Verification } from '../src/audit/verify.ts';
 import { present } from '../src/administration/present.ts';
-import { Refused } from '../src/errors.ts';
+import { Refused } from '../src/errors/appError.ts';
 import { formatTime } from './keyView.ts';
 
 /** Refuses a history with a fault. @throws Refused `history-not-intact` */

@@ -1,4 +1,4 @@
-import { AppError } from './errors.ts';
+import { AppError } from './errors/appError.ts';
 import { foreignFault } from './foreignFault.ts';
 
 /** What a script learns from the exit code. DESIGN 1. */

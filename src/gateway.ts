@@ -16,8 +16,8 @@ import { usageRoutes } from './api/usage.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { createTokenExchange } from './auth/exchange.ts';
 import { createKeyProof } from './auth/keyProof.ts';
-import { createLiveKeys } from './auth/liveKeys.ts';
-import { createLiveServers } from './auth/liveServers.ts';
+import { createLiveKeys } from './live/liveKeys.ts';
+import { createLiveServers } from './live/liveServers.ts';
 import { createSystemTokens } from './auth/systemTokens.ts';
 import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
@@ -25,27 +25,27 @@ import type { CallEvent } from './calls/callEvent.ts';
 import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
-import type { Config } from './config.ts';
-import { Forbidden, Unavailable } from './errors.ts';
+import type { Settings } from './settings/settings.ts';
+import { Forbidden, Unavailable } from './errors/appError.ts';
 import { createActivity } from './feed/activity.ts';
 import { createFront } from './front/front.ts';
 import { frontLimits } from './front/limits.ts';
 import { createRefusalLog } from './front/refusalLog.ts';
-import { createHealthCheck, systemHealth } from './health.ts';
-import type { Logger } from './logger.ts';
-import { openChangeFeed } from './projections/changeFeed.ts';
+import { createHealthCheck, systemHealth } from './api/healthReport.ts';
+import type { Logger } from './logging/logger.ts';
+import { openChangeFeed } from './live/changeFeed.ts';
 import { createMcpEndpoint } from './proxy/mcpEndpoint.ts';
 import { createHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
-import { firstPump, onceBuilt } from './readTables.ts';
-import type { Stores } from './stores.ts';
+import { firstPump, onceBuilt } from './stores/readTables.ts';
+import type { Stores } from './stores/stores.ts';
 import { createUpstreamAgents } from './upstream/agents.ts';
 import { connectUpstream } from './upstream/client.ts';
 import { openUsageRecorder } from './usage/recorder.ts';
 import { VERSION } from './version.ts';
 
 export interface GatewayOptions {
-  readonly config: Config;
+  readonly config: Settings;
   readonly stores: Stores;
   readonly logger: Logger;
   /** Aborted when the process shall stop: a start that waits for the event store waits no longer. */
@@ -229,7 +229,7 @@ function hostCheck(hosts: Parameters<typeof createHostPolicy>[0]) {
   };
 }
 
-async function listen(server: Server, { host, port }: Config): Promise<void> {
+async function listen(server: Server, { host, port }: Settings): Promise<void> {
   server.listen(port, host);
   try {
     await once(server, 'listening');

@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { loadConfig } from './config.ts';
-import { AppError } from './errors.ts';
+import { readSettings } from './settings/settings.ts';
+import { AppError } from './errors/appError.ts';
 import { exitCodeOf } from './exitCode.ts';
 import { foreignFault } from './foreignFault.ts';
 import { startGateway } from './gateway.ts';
-import { createLogger } from './logger.ts';
-import { reasonOf } from './reason.ts';
-import { openStores } from './stores.ts';
+import { createLogger } from './logging/logger.ts';
+import { reasonOf } from './errors/reason.ts';
+import { openStores } from './stores/stores.ts';
 import { VERSION } from './version.ts';
 
 const USAGE = `metamcp ${VERSION}: one gateway and one key in front of all your MCP servers
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
     return;
   }
 
-  const config = loadConfig({ configFile });
+  const config = readSettings({ configFile });
   const logger = createLogger(config.logLevel);
   const stopping = new AbortController();
   const stop = stopSignal().then((signal) => {

@@ -1,4 +1,4 @@
-import { GATEWAY_KEY } from '../../src/settings.ts';
+import { GATEWAY_KEY } from '../../src/settings/variables.ts';
 import { inHome, inProject, inSettings, type Places } from './places.ts';
 
 export const CLIENT_NAMES = [

@@ -1,4 +1,4 @@
-import { Refused } from '../../src/errors.ts';
+import { Refused } from '../../src/errors/appError.ts';
 import type { Client, Entry } from './client.ts';
 import { appendItem, readMember, setMember } from './jsonEdit.ts';
 import { isRecord, leadsTo, mergeEntry } from './mergeEntry.ts';

@@ -1,4 +1,4 @@
-import { Refused } from '../../src/errors.ts';
+import { Refused } from '../../src/errors/appError.ts';
 
 // JSON with comments and trailing commas, as editors write it, read with the places of everything.
 

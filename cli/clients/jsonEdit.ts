@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { Refused } from '../../src/errors.ts';
+import { Refused } from '../../src/errors/appError.ts';
 import { parseJson, type JsonNode } from './jsonDocument.ts';
 
 /** Sets a member of a JSON file, and leaves every other byte as it is; objects on the way are made. @throws Refused */

@@ -1,7 +1,7 @@
 import { constants, copyFile, mkdir, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { FileUnreadable, readBounded } from '../../src/boundedRead.ts';
-import { Refused } from '../../src/errors.ts';
+import { Refused } from '../../src/errors/appError.ts';
 
 /** Claude Code keeps its history in the same file, which grows to tens of MiB. */
 const MAX_FILE_BYTES = 128 * 1_048_576;

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { parse, TomlError } from 'smol-toml';
-import { Refused } from '../../src/errors.ts';
+import { Refused } from '../../src/errors/appError.ts';
 
 type Table = Record<string, unknown>;
 

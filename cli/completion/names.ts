@@ -24,8 +24,8 @@ export function createNames(options: NamesOptions): Names {
   async function look<T>(read: (connection: Connection) => Promise<T[]>): Promise<T[]> {
     try {
       // Loaded only when a name is asked for: commands and options must not wait for a database driver.
-      const [{ loadConfig }, { urlOfRunning }, { openConnection }] = await Promise.all([
-        import('../../src/config.ts'),
+      const [{ readSettings: loadConfig }, { urlOfRunning }, { openConnection }] = await Promise.all([
+        import('../../src/settings/settings.ts'),
         import('../../src/embedded/running.ts'),
         import('../../src/postgres/connection.ts'),
       ]);
@@ -47,14 +47,14 @@ export function createNames(options: NamesOptions): Names {
   return {
     keys: () =>
       look(async (connection) => {
-        const { listKeys } = await import('../../src/projections/apiKeys.ts');
+        const { listKeys } = await import('../../src/projections/tables/apiKeys.ts');
         const rows = await listKeys(connection, { includeInactive: true, limit: MOST });
         const candidates = rows.map(({ id, name, status }) => ({ value: id, description: `${name} (${status})` }));
         return candidates.reverse();
       }),
     servers: () =>
       look(async (connection) => {
-        const { listServers } = await import('../../src/projections/mcpServers.ts');
+        const { listServers } = await import('../../src/projections/tables/mcpServers.ts');
         return (await listServers(connection, { limit: MOST })).map(({ name }) => name);
       }),
   };

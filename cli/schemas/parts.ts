@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { streamFaultSchema } from '../../src/projections/streamFault.ts';
+import { streamFaultSchema } from '../../src/projections/tables/streamFault.ts';
 
 // What several documents are made of. Every object is strict: a member that is not described is a fault, found by a test.
 

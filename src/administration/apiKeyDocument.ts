@@ -1,4 +1,4 @@
-import type { ApiKeyRow } from '../projections/apiKeys.ts';
+import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
 import { present } from './present.ts';
 
 /** Shows a key in JSON, the same over REST and in the CLI; never a secret. */

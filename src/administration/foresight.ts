@@ -1,9 +1,9 @@
-import { serverSecretsSchema, type ServerSecrets } from '../auth/serverSecrets.ts';
-import type { Vault } from '../auth/vault.ts';
+import { serverSecretsSchema, type ServerSecrets } from '../vault/serverSecrets.ts';
+import type { Vault } from '../vault/vault.ts';
 import { apiKey, type Access, type ApiKeyCommand } from '../commands/apiKey.ts';
 import type { CommandHandler } from '../commands/handle.ts';
 import { mcpServer, type McpServerCommand, type McpServerState } from '../commands/mcpServer.ts';
-import { NotFound } from '../errors.ts';
+import { NotFound } from '../errors/appError.ts';
 import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
 import { encodeData, type Catalogue } from '../events/catalogue.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';

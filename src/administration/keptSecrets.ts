@@ -1,4 +1,4 @@
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 import type { PlainSettings, ServerInput, ServerRevision } from './serverInput.ts';
 
 /**

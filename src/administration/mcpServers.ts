@@ -1,8 +1,8 @@
-import { serverSecretsSchema, type ServerSecrets } from '../auth/serverSecrets.ts';
-import type { Vault } from '../auth/vault.ts';
+import { serverSecretsSchema, type ServerSecrets } from '../vault/serverSecrets.ts';
+import type { Vault } from '../vault/vault.ts';
 import type { CommandHandler, CommandSource, HandleOptions } from '../commands/handle.ts';
 import { mcpServer, type McpServerCommand, type McpServerState } from '../commands/mcpServer.ts';
-import { AppError, NotFound } from '../errors.ts';
+import { AppError, NotFound } from '../errors/appError.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import { mcpServerEvents, mcpServerStream, type ServerSettings } from '../events/mcpServer.ts';
 import type { CommandContext } from '../events/metadata.ts';

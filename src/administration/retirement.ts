@@ -1,13 +1,13 @@
 import type { CommandHandler } from '../commands/handle.ts';
 import { isUnusableHistory } from '../commands/streamRefusals.ts';
 import { refuseRetiredForGood, streamRepair } from '../commands/streamRepair.ts';
-import { Refused } from '../errors.ts';
+import { Refused } from '../errors/appError.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import type { Database } from '../postgres/database.ts';
-import { findStreamHead, type StreamHeadRow } from '../projections/streamHeads.ts';
-import { listVaultKeysOf } from '../projections/vaultKeys.ts';
-import { withholdOnlyUpTo } from '../projections/withheldStreams.ts';
+import { findStreamHead, type StreamHeadRow } from '../projections/tables/streamHeads.ts';
+import { listVaultKeysOf } from '../vault/vaultKeys.ts';
+import { withholdOnlyUpTo } from '../projections/tables/withheldStreams.ts';
 import type { Settle, Settled } from './settle.ts';
 
 /** No row of the stream counts, whatever it comes to contain: the largest revision that the table holds. */

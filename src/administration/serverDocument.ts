@@ -1,4 +1,4 @@
-import type { McpServerRow } from '../projections/mcpServers.ts';
+import type { McpServerRow } from '../projections/tables/mcpServers.ts';
 import { present } from './present.ts';
 
 /** Shows a server in JSON, the same over REST and in the CLI; never a secret. */

@@ -1,5 +1,5 @@
-import { Invalid, Refused } from '../errors.ts';
-import { CONNECTION_HEADERS, type ServerSecrets } from '../auth/serverSecrets.ts';
+import { Invalid, Refused } from '../errors/appError.ts';
+import { CONNECTION_HEADERS, type ServerSecrets } from '../vault/serverSecrets.ts';
 import { serverNameSchema, writtenSettingsSchema, type ServerSettings } from '../events/mcpServer.ts';
 import { checkServerUrl } from '../events/serverUrl.ts';
 import { isStorable } from '../events/storable.ts';

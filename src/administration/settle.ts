@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import type { Database } from '../postgres/database.ts';
-import { changeOfStreams, notifyChange } from '../projections/changes.ts';
-import type { Confirmations } from '../projections/confirmations.ts';
+import { changeOfStreams, notifyChange } from '../projections/running/changedSubjects.ts';
+import type { Confirmations } from '../live/confirmations.ts';
 import { projectionStopped, type ProjectionRunner } from '../projections/runner.ts';
-import { releaseStream, withholdStream } from '../projections/withheldStreams.ts';
+import { releaseStream, withholdStream } from '../projections/tables/withheldStreams.ts';
 
 /** How long a command waits for a replica that is connected to say that it enforces it. */
 const CONFIRM_TIMEOUT_MS = 2_000;

@@ -1,7 +1,7 @@
 import type { CommandHandler } from '../commands/handle.ts';
 import { streamForeign, streamHidden } from '../commands/streamRefusals.ts';
 import { streamRepair } from '../commands/streamRepair.ts';
-import { Invalid, NotFound, Refused } from '../errors.ts';
+import { Invalid, NotFound, Refused } from '../errors/appError.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { FORGED, isForged } from '../events/forgery.ts';
 import { beginsStream } from '../events/knownEvent.ts';
@@ -9,7 +9,7 @@ import type { CommandContext } from '../events/metadata.ts';
 import { repairedStream, subjectOf } from '../events/streamName.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { listUnreadableOf, readOrReason } from '../projections/unreadableEvents.ts';
+import { listUnreadableOf, readOrReason } from '../projections/tables/unreadableEvents.ts';
 import type { Settle, Settled } from './settle.ts';
 
 /** An event that readers pass by from now on. */

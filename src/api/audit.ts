@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { auditDocument } from '../audit/auditDocument.ts';
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 import { apiKeyStream } from '../events/apiKey.ts';
 import { mcpServerStream, SERVER_NAME } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { listTrail } from '../projections/auditEvents.ts';
+import { listTrail } from '../projections/tables/auditEvents.ts';
 import { AUDIT_TYPES, auditFilterOf } from './auditFilter.ts';
 import { page, pageOf, pageSchema } from './page.ts';
 import { validate, type Route } from './route.ts';

@@ -3,7 +3,7 @@ import { apiKeyEvents } from '../events/apiKey.ts';
 import { mcpServerEvents } from '../events/mcpServer.ts';
 import { zonedTimeSchema } from '../events/time.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
-import type { TrailFilter } from '../projections/auditEvents.ts';
+import type { TrailFilter } from '../projections/tables/auditEvents.ts';
 import { validate } from './route.ts';
 
 /** The types of the events that the audit trail has. */

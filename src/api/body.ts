@@ -1,6 +1,6 @@
 import type { Context } from 'koa';
 import type { BodyLease } from '../calls/callRegister.ts';
-import { Invalid, Limited } from '../errors.ts';
+import { Invalid, Limited } from '../errors/appError.ts';
 import { GrowingBuffer } from '../growingBuffer.ts';
 import { excerpt } from '../mcp/excerpt.ts';
 import { findRepeatedMember } from './repeatedMember.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type Router from '@koa/router';
-import { NotFound } from '../errors.ts';
+import { NotFound } from '../errors/appError.ts';
 import { buildOpenApi } from './openApi.ts';
 import { staticFile } from './staticFile.ts';
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
-import { Limited } from '../errors.ts';
+import { Limited } from '../errors/appError.ts';
 import { serverNameSchema } from '../events/mcpServer.ts';
 import type { Activity } from '../feed/activity.ts';
 import { FEED_TYPES, type FeedType } from '../feed/feedEvent.ts';

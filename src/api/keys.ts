@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { apiKeyDocument } from '../administration/apiKeyDocument.ts';
-import { Invalid, NotFound } from '../errors.ts';
+import { Invalid, NotFound } from '../errors/appError.ts';
 import { apiKeyStream, scopeSchema } from '../events/apiKey.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { findKey, listKeys, type ApiKeyRow } from '../projections/apiKeys.ts';
-import { listStreamHistory, type AuditEventRow } from '../projections/auditEvents.ts';
+import { findKey, listKeys, type ApiKeyRow } from '../projections/tables/apiKeys.ts';
+import { listStreamHistory, type AuditEventRow } from '../projections/tables/auditEvents.ts';
 import { auditFilterOf } from './auditFilter.ts';
 import { page, pageOf, pageSchema } from './page.ts';
-import { streamFaultSchema } from '../projections/streamFault.ts';
+import { streamFaultSchema } from '../projections/tables/streamFault.ts';
 import type { Route } from './route.ts';
 
 export const keySchema = z

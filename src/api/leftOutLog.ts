@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
-import type { LiveServer } from '../auth/liveServer.ts';
+import type { LiveServer } from '../live/liveServer.ts';
 import type { Clock } from '../clock.ts';
 import { createBoundedLog } from '../front/boundedLog.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { Rejected } from '../upstream/rejections.ts';
 
 /** Writes down what of a server’s lists can’t be used. */

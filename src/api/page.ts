@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 
 const limitSchema = z.coerce.number().int().min(1).max(500);
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { isoTime } from '../clock.ts';
-import { AppError, type ErrorKind } from '../errors.ts';
+import { AppError, type ErrorKind } from '../errors/appError.ts';
 
 /** The one table that maps kinds of errors to HTTP (RFC 9110, 15). */
 const STATUS: Readonly<Record<ErrorKind, number>> = {

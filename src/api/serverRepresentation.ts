@@ -10,7 +10,7 @@ import {
 } from '../events/mcpServer.ts';
 import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
 import { descriptionSchema, textSchema, titleSchema } from '../events/text.ts';
-import { streamFaultSchema } from '../projections/streamFault.ts';
+import { streamFaultSchema } from '../projections/tables/streamFault.ts';
 
 // How a server looks over REST: snake_case, and never a secret.
 

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { LiveServer, LiveServers } from '../auth/liveServer.ts';
+import type { LiveServer, LiveServers } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { Via } from '../calls/via.ts';
 import type { Clock } from '../clock.ts';
-import { AppError, NotFound, Unavailable } from '../errors.ts';
+import { AppError, NotFound, Unavailable } from '../errors/appError.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { UpstreamClient } from '../upstream/client.ts';
 import { validate, type Answer, type ApiRequest, type Route } from './route.ts';

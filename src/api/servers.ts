@@ -2,10 +2,10 @@ import { serverId, type McpServerAdministration } from '../administration/mcpSer
 import { serverDocument } from '../administration/serverDocument.ts';
 import type { Settled } from '../administration/settle.ts';
 import type { Principal } from '../auth/principal.ts';
-import { Forbidden, Invalid, NotFound } from '../errors.ts';
+import { Forbidden, Invalid, NotFound } from '../errors/appError.ts';
 import { serverNameSchema } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { findServer, findServerById, listServers, type McpServerRow } from '../projections/mcpServers.ts';
+import { findServer, findServerById, listServers, type McpServerRow } from '../projections/tables/mcpServers.ts';
 import { page, pageOf, pageSchema } from './page.ts';
 import { ifMatch, validate, type Answer, type Route } from './route.ts';
 import { newServerSchema, secretsOf, serverSchema, serverUpdateSchema, settingsOf } from './serverRepresentation.ts';

@@ -2,7 +2,7 @@ import { isoTime, steadyClock, systemClock } from '../clock.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import type { Database } from '../postgres/database.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
-import type { Vault } from '../auth/vault.ts';
+import type { Vault } from '../vault/vault.ts';
 import { createCheckpointSigner, type Checkpoint, type CheckpointSigner } from './checkpoint.ts';
 import { verifyHistory, type Verification, type VerifyOptions } from './verify.ts';
 

@@ -1,5 +1,5 @@
 import type { UnreadableEntry } from './recent.ts';
-import type { AuditEventRow } from '../projections/auditEvents.ts';
+import type { AuditEventRow } from '../projections/tables/auditEvents.ts';
 import { subjectOf } from '../events/streamName.ts';
 
 /** Shows an event of the audit trail in JSON, the same over REST and in the CLI; never a secret. */

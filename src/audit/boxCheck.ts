@@ -1,9 +1,9 @@
-import type { Vault } from '../auth/vault.ts';
-import { Invalid } from '../errors.ts';
+import type { Vault } from '../vault/vault.ts';
+import { Invalid } from '../errors/appError.ts';
 import { apiKeyStream } from '../events/apiKey.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { listSealedKeys, listSealedServers, type SealedRow } from '../projections/sealedRows.ts';
+import { listSealedKeys, listSealedServers, type SealedRow } from '../vault/sealedRows.ts';
 import type { Fault } from './fault.ts';
 import type { StreamTable } from './streamTable.ts';
 

@@ -1,6 +1,6 @@
 import { createHash, createPrivateKey, createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 
 const headSchema = z.strictObject({ stream: z.string().min(1), revision: z.int().min(0), hash: z.string().min(1) });

@@ -1,7 +1,7 @@
 import type { EventStore } from '../events/eventStore.ts';
 import { carriedHash } from '../events/hashChain.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { listStreamHeads, type StreamHeadRow } from '../projections/streamHeads.ts';
+import { listStreamHeads, type StreamHeadRow } from '../projections/tables/streamHeads.ts';
 import { subjectOf } from '../events/streamName.ts';
 import type { Fault } from './fault.ts';
 import type { StreamEnd, StreamTable } from './streamTable.ts';

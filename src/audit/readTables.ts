@@ -1,8 +1,8 @@
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import { untilAborted } from '../events/untilAborted.ts';
 import type { Database } from '../postgres/database.ts';
-import { listTrail } from '../projections/auditEvents.ts';
+import { listTrail } from '../projections/tables/auditEvents.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Fault } from './fault.ts';
 

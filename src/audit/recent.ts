@@ -2,9 +2,9 @@ import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { beginsStream } from '../events/knownEvent.ts';
 import { subjectOf } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { auditRow, listTrail, type AuditEventRow } from '../projections/auditEvents.ts';
-import { findStreamHead } from '../projections/streamHeads.ts';
-import { listNewestUnreadable, readOrReason, type UnreadableEventRow } from '../projections/unreadableEvents.ts';
+import { auditRow, listTrail, type AuditEventRow } from '../projections/tables/auditEvents.ts';
+import { findStreamHead } from '../projections/tables/streamHeads.ts';
+import { listNewestUnreadable, readOrReason, type UnreadableEventRow } from '../projections/tables/unreadableEvents.ts';
 
 /** An event of the trail, or one that can't be read, of which only its place, its type and why are known. */
 export type TrailEntry = AuditEventRow | UnreadableEntry;

@@ -1,8 +1,8 @@
-import type { Vault } from '../auth/vault.ts';
-import { Invalid } from '../errors.ts';
+import type { Vault } from '../vault/vault.ts';
+import { Invalid } from '../errors/appError.ts';
 import type { EventStore } from '../events/eventStore.ts';
-import { readOrReason } from '../projections/unreadableEvents.ts';
-import { findVaultKeys, type VaultKeyRow } from '../projections/vaultKeys.ts';
+import { readOrReason } from '../projections/tables/unreadableEvents.ts';
+import { findVaultKeys, type VaultKeyRow } from '../vault/vaultKeys.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Fault } from './fault.ts';
 import { Secrets, type Dek } from './secrets.ts';

@@ -3,11 +3,11 @@ import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
 import { uuidV5 } from '../ids.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
-import type { ApiKeyRow } from '../projections/apiKeys.ts';
-import type { McpServerRow } from '../projections/mcpServers.ts';
+import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
+import type { McpServerRow } from '../projections/tables/mcpServers.ts';
 import { keyIdOf, repairedStream, serverNameOf } from '../events/streamName.ts';
 import { beginsStream, type KnownEvent } from '../events/knownEvent.ts';
-import { readOrReason } from '../projections/unreadableEvents.ts';
+import { readOrReason } from '../projections/tables/unreadableEvents.ts';
 import { isRepair, timeOf, Usability } from './usability.ts';
 
 /** What there was at some time, as the read tables would have shown it; without secrets, sealed ones too. */

@@ -1,6 +1,6 @@
 import type { Queryable } from '../postgres/database.ts';
-import { listStreamHistory } from '../projections/auditEvents.ts';
-import { findStreamHead } from '../projections/streamHeads.ts';
+import { listStreamHistory } from '../projections/tables/auditEvents.ts';
+import { findStreamHead } from '../projections/tables/streamHeads.ts';
 
 /** Streams remembered at most: a stranger with more of them costs a look into the tables for each event. */
 const REMEMBERED = 10_000;

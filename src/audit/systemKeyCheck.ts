@@ -1,9 +1,9 @@
-import { checkOf } from '../auth/systemKeys.ts';
-import { systemKeySubject, type Vault } from '../auth/vault.ts';
+import { checkOf } from '../vault/systemKeys.ts';
+import { systemKeySubject, type Vault } from '../vault/vault.ts';
 import { uuidV5 } from '../ids.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { findKeyChecks } from '../projections/installation.ts';
-import { findVaultKey } from '../projections/vaultKeys.ts';
+import { findKeyChecks } from '../projections/tables/installation.ts';
+import { findVaultKey } from '../vault/vaultKeys.ts';
 import type { Fault } from './fault.ts';
 import { damageOf } from './secretCheck.ts';
 

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { auditRow, listTrail, type AuditEventRow } from '../projections/auditEvents.ts';
-import { findStreamHead } from '../projections/streamHeads.ts';
+import { auditRow, listTrail, type AuditEventRow } from '../projections/tables/auditEvents.ts';
+import { findStreamHead } from '../projections/tables/streamHeads.ts';
 import type { KnownEvent } from '../events/knownEvent.ts';
 import type { Fault } from './fault.ts';
 

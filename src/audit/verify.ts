@@ -1,4 +1,4 @@
-import type { Vault } from '../auth/vault.ts';
+import type { Vault } from '../vault/vault.ts';
 import type { Clock } from '../clock.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import { repairedStream } from '../events/streamName.ts';

@@ -1,8 +1,8 @@
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import { subjectOf } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { listHiddenStreams } from '../projections/hiddenStreams.ts';
+import { listHiddenStreams } from '../projections/tables/hiddenStreams.ts';
 import type { Fault } from './fault.ts';
 import type { StreamTable } from './streamTable.ts';
 import { isInTables } from './strangers.ts';

@@ -1,11 +1,11 @@
-import { compileGrants } from '../auth/grants.ts';
+import { compileGrants } from '../access/grants.ts';
 import { apiKey, type ApiKeyState } from '../commands/apiKey.ts';
 import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
 import { keyIdOf, repairedStream } from '../events/streamName.ts';
 import { beginsStream, type KnownEvent } from '../events/knownEvent.ts';
-import { readOrReason } from '../projections/unreadableEvents.ts';
+import { readOrReason } from '../projections/tables/unreadableEvents.ts';
 import { historyOf, wholeHistory, type WholeHistoryOptions } from './ownHistory.ts';
 import { isKeyEvent, isServerEvent } from './stateAt.ts';
 import { isRepair, timeOf, Usability, type UsabilityFault } from './usability.ts';

@@ -1,5 +1,5 @@
 import { argon2id, hash, verify } from 'argon2';
-import { Limited } from '../errors.ts';
+import { Limited } from '../errors/appError.ts';
 
 /** The cost of an Argon2id hash; verifying uses the costs written in the hash itself. */
 export interface ArgonParameters {

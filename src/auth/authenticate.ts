@@ -5,8 +5,8 @@ import type { Scope } from '../events/apiKey.ts';
 import { credentialOf } from './credential.ts';
 import { API_KEY_PREFIX } from './keyFormat.ts';
 import type { ProveKey } from './keyProof.ts';
-import { goodUntilMs, keyRevoked, whyNotGood, type LiveKey } from './liveKey.ts';
-import type { LiveKeys } from './liveKeys.ts';
+import { goodUntilMs, keyRevoked, whyNotGood, type LiveKey } from '../live/liveKey.ts';
+import type { LiveKeys } from '../live/liveKeys.ts';
 import type { Authenticate, Principal } from './principal.ts';
 import type { Tokens } from './tokens.ts';
 

@@ -1,4 +1,4 @@
-import { Invalid, Unauthorized } from '../errors.ts';
+import { Invalid, Unauthorized } from '../errors/appError.ts';
 import { invalidCredential } from './invalidCredential.ts';
 import type { Authenticate } from './principal.ts';
 

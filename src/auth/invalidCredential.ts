@@ -1,4 +1,4 @@
-import { Unauthorized } from '../errors.ts';
+import { Unauthorized } from '../errors/appError.ts';
 
 /**
  * Makes the one answer to every credential that proves nothing: malformed, unknown, deleted, wrong. It must not tell them

@@ -1,16 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import { apiKeyStream } from '../events/apiKey.ts';
 import type { Argon } from './argon.ts';
 import type { Fingerprints } from './fingerprint.ts';
 import { invalidCredential } from './invalidCredential.ts';
 import { parseApiKey } from './keyFormat.ts';
-import { keySecretsSchema } from './keySecrets.ts';
-import { whyNotGood, type LiveKey } from './liveKey.ts';
-import type { LiveKeys } from './liveKeys.ts';
-import { openSecrets } from './openSecrets.ts';
-import type { Vault } from './vault.ts';
+import { keySecretsSchema } from '../vault/keySecrets.ts';
+import { whyNotGood, type LiveKey } from '../live/liveKey.ts';
+import type { LiveKeys } from '../live/liveKeys.ts';
+import { openSecrets } from '../vault/openSecrets.ts';
+import type { Vault } from '../vault/vault.ts';
 
 /**
  * Proves an API key.

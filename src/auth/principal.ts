@@ -1,6 +1,6 @@
 import type { Scope } from '../events/apiKey.ts';
-import type { Grants } from './grants.ts';
-import type { LiveKey } from './liveKey.ts';
+import type { Grants } from '../access/grants.ts';
+import type { LiveKey } from '../live/liveKey.ts';
 
 /** A key that has been authenticated, as the proxy and the API see it. The same object serves every request of a credential. */
 export interface Principal {

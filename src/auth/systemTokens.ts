@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { decodeProtectedHeader, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../clock.ts';
-import { compileGrants } from './grants.ts';
+import { compileGrants } from '../access/grants.ts';
 import { invalidCredential } from './invalidCredential.ts';
 import type { Authenticate, Principal } from './principal.ts';
 import type { TokenSecrets } from './tokenSecret.ts';

@@ -1,5 +1,5 @@
 import { createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 
 /** What signs and verifies tokens: made of one `JWT_SECRET`. */
 export interface TokenSecret {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { decodeJwt, errors, jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
-import { Unauthorized } from '../errors.ts';
+import { Unauthorized } from '../errors/appError.ts';
 import { scopeSchema, type Scope } from '../events/apiKey.ts';
 import { invalidCredential } from './invalidCredential.ts';
 import type { TokenSecret, TokenSecrets } from './tokenSecret.ts';

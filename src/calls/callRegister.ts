@@ -1,11 +1,11 @@
-import { goodUntilMs, type LiveKey } from '../auth/liveKey.ts';
-import type { LiveKeys } from '../auth/liveKeys.ts';
-import type { LiveServer, LiveServers } from '../auth/liveServer.ts';
+import { goodUntilMs, type LiveKey } from '../live/liveKey.ts';
+import type { LiveKeys } from '../live/liveKeys.ts';
+import type { LiveServer, LiveServers } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
-import { AppError, Unavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import type { ChangeFeed } from '../projections/changeFeed.ts';
+import { AppError, Unavailable } from '../errors/appError.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { ChangeFeed } from '../live/changeFeed.ts';
 import { DEFAULT_CALL_LIMITS, type CallLimits } from './callLimits.ts';
 import { createDeadlines, type DeadlinesOptions } from './deadlines.ts';
 import { whyKeyMayNot } from './keyVerdict.ts';

@@ -1,6 +1,6 @@
-import { covers, type ToolGrant } from '../auth/grants.ts';
-import { keyExpired, keyRevoked, type LiveKey } from '../auth/liveKey.ts';
-import { Unauthorized } from '../errors.ts';
+import { covers, type ToolGrant } from '../access/grants.ts';
+import { keyExpired, keyRevoked, type LiveKey } from '../live/liveKey.ts';
+import { Unauthorized } from '../errors/appError.ts';
 import type { RunningCall } from './runningCall.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { ToolGrant } from '../auth/grants.ts';
-import type { LiveKey } from '../auth/liveKey.ts';
+import type { ToolGrant } from '../access/grants.ts';
+import type { LiveKey } from '../live/liveKey.ts';
 import type { RunningCall } from './runningCall.ts';
 import type { Tally } from './share.ts';
 import { SlotList, type Slot } from './slotList.ts';

@@ -1,6 +1,6 @@
-import type { LiveServer } from '../auth/liveServer.ts';
+import type { LiveServer } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../errors/appError.ts';
 
 /** A call or an open stream, whatever carries it (MCP, REST, a live feed), as the register sees it. */
 export interface RunningCall {

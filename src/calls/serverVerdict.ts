@@ -1,5 +1,5 @@
-import type { LiveServer } from '../auth/liveServer.ts';
-import { Unavailable } from '../errors.ts';
+import type { LiveServer } from '../live/liveServer.ts';
+import { Unavailable } from '../errors/appError.ts';
 
 /** Says why a call that was meant for `begunWith` may not go on, now that the server is `server`; undefined when it may. */
 export function whyServerMayNot(server: LiveServer | undefined, begunWith: LiveServer): Unavailable | undefined {

@@ -1,6 +1,6 @@
-import type { LiveServer } from '../auth/liveServer.ts';
+import type { LiveServer } from '../live/liveServer.ts';
 import type { CallLimits } from './callLimits.ts';
-import { Limited, Unavailable, type AppError } from '../errors.ts';
+import { Limited, Unavailable, type AppError } from '../errors/appError.ts';
 
 /**
  * How much one key may have under way for each unit of it that is still free (a dynamic threshold, as

@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { Invalid, Refused } from '../errors.ts';
+import { Invalid, Refused } from '../errors/appError.ts';
 
 /** Entries that are told apart; nobody puts so many gateways in a row. */
 const MAX_ENTRIES = 16;

@@ -1,4 +1,4 @@
-import { NotFound, Refused } from '../errors.ts';
+import { NotFound, Refused } from '../errors/appError.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import type { ApiKeyEvent, Scope } from '../events/apiKey.ts';
 import type { Sealed } from '../events/sealed.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isoTime, type Clock } from '../clock.ts';
-import { AppError, Conflict } from '../errors.ts';
+import { AppError, Conflict } from '../errors/appError.ts';
 import { appendUntilKnown } from '../events/appendOutcome.ts';
 import { encodeEvent, withoutUndefined, type Catalogue, type EventOf } from '../events/catalogue.ts';
 import type { EventStore, NewEvent } from '../events/eventStore.ts';

@@ -1,4 +1,4 @@
-import { Invalid, NotFound, Refused } from '../errors.ts';
+import { Invalid, NotFound, Refused } from '../errors/appError.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import type { McpServerEvent, ServerSettings } from '../events/mcpServer.ts';
 import type { Decider } from './decider.ts';

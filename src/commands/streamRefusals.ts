@@ -1,4 +1,4 @@
-import { AppError, Refused } from '../errors.ts';
+import { AppError, Refused } from '../errors/appError.ts';
 
 // Why no command decides on a stream.
 

@@ -1,4 +1,4 @@
-import { Refused } from '../errors.ts';
+import { Refused } from '../errors/appError.ts';
 import type { StreamRepairEvent } from '../events/streamRepair.ts';
 import type { Decider } from './decider.ts';
 

@@ -1,4 +1,4 @@
-import { Conflict } from '../errors.ts';
+import { Conflict } from '../errors/appError.ts';
 import type { Database } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 

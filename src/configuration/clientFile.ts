@@ -1,4 +1,4 @@
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 import { meaningOf } from './bareWord.ts';
 import type { ConfigurationText } from './configurationText.ts';
 import { isAbsent, isRecord, type JsonRecord } from './entryMembers.ts';

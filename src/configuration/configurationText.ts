@@ -1,6 +1,6 @@
 import { parse as parseToml, TomlError } from 'smol-toml';
 import { isAlias, isMap, isScalar, isSeq, Lexer, LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 import { keepWrittenNames, keepWrittenValues } from './bareWord.ts';
 import { withoutJsonComments } from './jsonComments.ts';
 

@@ -1,5 +1,5 @@
 import type { ServerInput } from '../administration/serverInput.ts';
-import type { ApiKeyRow } from '../projections/apiKeys.ts';
+import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
 
 /** A server as it stands, with its secrets: never shown, only compared. */
 export interface CurrentServer {

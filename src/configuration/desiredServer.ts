@@ -1,5 +1,5 @@
 import { checkServerInput, type PlainSettings, type ServerInput } from '../administration/serverInput.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/appError.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
 import { destinationOf, usesOf, type Delivery, type Origin } from './delivery.ts';

@@ -1,4 +1,4 @@
-import { RELATED_SECRETS, SETTINGS } from '../settings.ts';
+import { RELATED_SECRETS, SETTINGS } from '../settings/variables.ts';
 import type { CurrentServer } from './currentState.ts';
 
 /** A variable that has to be set before the file can be used. */

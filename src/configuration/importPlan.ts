@@ -1,5 +1,5 @@
 import { isReservedMember } from '../reservedMembers.ts';
-import { GATEWAY_KEY } from '../settings.ts';
+import { GATEWAY_KEY } from '../settings/variables.ts';
 import type { CurrentServer } from './currentState.ts';
 import { usesOf } from './delivery.ts';
 import { desireServer, revealingQuery, unservedTransport, type Problem, type ValueOf } from './desiredServer.ts';

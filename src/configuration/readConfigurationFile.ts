@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 import { findReservedMember } from '../reservedMembers.ts';
 import { configurationFileSchema, membersAt, type ConfigurationFile } from './configurationFile.ts';
 import type { ConfigurationText } from './configurationText.ts';

@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { z } from 'zod';
-import { Unavailable } from '../errors.ts';
-import { throwIfExhausted } from '../systemError.ts';
+import { Unavailable } from '../errors/appError.ts';
+import { throwIfExhausted } from '../errors/systemError.ts';
 import { linkTree } from './linkTree.ts';
 import { CHILD_ENVIRONMENT, type RunAs } from './runAs.ts';
 

@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import type { Binaries } from './binaries.ts';
 import { runProgram, type ProgramResult } from './program.ts';
 import { ownershipStatements, roleStatements, type Role } from './roles.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import { fromOutput, fromSystem } from '../systemError.ts';
+import { Unavailable } from '../errors/appError.ts';
+import type { Logger } from '../logging/logger.ts';
+import { fromOutput, fromSystem } from '../errors/systemError.ts';
 import { databaseUrl, type Credentials } from './credentials.ts';
 import type { Role } from './roles.ts';
 import { joinOrStart, leave, type Membership } from './server.ts';

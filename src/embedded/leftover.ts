@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import { isWritten } from './fifo.ts';
 import { generationPaths } from './generation.ts';
 import { postmasterPidFile, readPostmasterPid } from './postmasterPid.ts';

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
-import { throwIfExhausted } from '../systemError.ts';
+import { throwIfExhausted } from '../errors/systemError.ts';
 import { CHILD_ENVIRONMENT } from './runAs.ts';
 
 /**

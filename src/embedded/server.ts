@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { Unavailable } from '../errors/appError.ts';
+import type { Logger } from '../logging/logger.ts';
 import { findBinaries } from './binaries.ts';
 import { adoptCluster, claimCluster, clusterExists, makeCluster } from './cluster.ts';
 import { newPasswords, readCredentials, writeCredentials, type Credentials } from './credentials.ts';

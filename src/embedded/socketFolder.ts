@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import { SOCKET_PORT } from './credentials.ts';
 import { exposedParentOf, exposureOf } from './privateFolder.ts';
 import type { RunAs } from './runAs.ts';

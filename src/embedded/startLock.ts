@@ -1,7 +1,7 @@
 import { chmodSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 
 /** A first start on a slow machine with other starters queued before us. In milliseconds. */
 const PATIENCE = 180_000;

@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import { CHILD_ENVIRONMENT, type RunAs } from './runAs.ts';
-import { throwIfExhausted } from '../systemError.ts';
+import { throwIfExhausted } from '../errors/systemError.ts';
 
 /** Where everything of one embedded Postgres lives. All paths are absolute. */
 export interface StatePaths {

@@ -30,7 +30,7 @@ const created = access.extend({
   description: z.string().optional(),
   /** The key that this one succeeds, when it was made by a rotation. */
   rotatedFrom: z.uuid().optional(),
-  /** KeySecrets (src/auth/keySecrets.ts), sealed. */
+  /** KeySecrets (src/vault/keySecrets.ts), sealed. */
   sealed: sealedSchema,
 });
 const rotated = reason.extend({ successorId: z.uuid(), validUntil: eventTimeSchema });

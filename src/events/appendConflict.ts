@@ -1,4 +1,4 @@
-import { Conflict } from '../errors.ts';
+import { Conflict } from '../errors/appError.ts';
 import type { ExpectedRevision } from './eventStore.ts';
 
 export interface AppendConflict {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../backoff.ts';
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import type { AppendResult, EventStore, ExpectedRevision, NewEvent } from './eventStore.ts';
 
 /** How long an append of unknown outcome is sent again: about as long as a cluster takes to elect another leader. */

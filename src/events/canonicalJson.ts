@@ -1,5 +1,5 @@
 import canonicalize from 'canonicalize';
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 
 /**
  * Writes a JSON value in its one canonical form (RFC 8785). Members that are undefined count as absent.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 import { canonicalJson } from './canonicalJson.ts';
 import type { JsonObject, NewEvent, RecordedEvent } from './eventStore.ts';
 import { FORGED, isForged } from './forgery.ts';

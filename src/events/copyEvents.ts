@@ -1,4 +1,4 @@
-import { Conflict, Invalid, Refused } from '../errors.ts';
+import { Conflict, Invalid, Refused } from '../errors/appError.ts';
 import { appendUntilKnown } from './appendOutcome.ts';
 import { canonicalJson } from './canonicalJson.ts';
 import { refuseIncomplete } from './copySource.ts';

@@ -1,4 +1,4 @@
-import { Refused } from '../errors.ts';
+import { Refused } from '../errors/appError.ts';
 import type { EventStore } from './eventStore.ts';
 import { UnreadableEvent } from './catalogue.ts';
 import type { RecordedEvent } from './eventStore.ts';

@@ -1,4 +1,4 @@
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 import type { JsonObject, NewEvent } from './eventStore.ts';
 import { checkStorable, checkText } from './storable.ts';
 import { MAX_INDEXED_BYTES } from './text.ts';

@@ -11,10 +11,10 @@ import { readEnd, scan } from './eventStoreDb/scan.ts';
 import { createSession } from './eventStoreDb/session.ts';
 import { subscribeTo } from './eventStoreDb/subscription.ts';
 import { visibilityOf } from './eventStoreDb/visibility.ts';
-import { Conflict, Unavailable } from '../errors.ts';
+import { Conflict, Unavailable } from '../errors/appError.ts';
 import { systemClock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
-import { createOutageLog } from '../outageLog.ts';
+import type { Logger } from '../logging/logger.ts';
+import { createOutageLog } from '../logging/outageLog.ts';
 
 export interface EventStoreDbOptions {
   /** A connection string of EventStoreDB or KurrentDB: esdb://… or esdb+discover://… */

@@ -52,7 +52,7 @@ export const serverSettingsSchema = z.object({
   isolation: isolationSchema,
   limits: limitsSchema,
   timeouts: timeoutsSchema,
-  /** ServerSecrets (src/auth/serverSecrets.ts): headers and environment, sealed. Absent when there are none. */
+  /** ServerSecrets (src/vault/serverSecrets.ts): headers and environment, sealed. Absent when there are none. */
   sealed: sealedSchema.optional(),
 });
 export type ServerSettings = z.infer<typeof serverSettingsSchema>;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eventIdTaken, wrongExpectedRevision } from './appendConflict.ts';
 import { Bell } from './bell.ts';
 import { encodeEvents, type EncodedEvent } from './encodeEvents.ts';
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import { requireConnection } from './requireConnection.ts';
 import type { AppendResult, EventStore, ExpectedRevision, JsonObject, LogEntry, RecordedEvent } from './eventStore.ts';
 

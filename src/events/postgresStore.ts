@@ -1,5 +1,5 @@
-import { Unavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { Unavailable } from '../errors/appError.ts';
+import type { Logger } from '../logging/logger.ts';
 import { openConnection } from '../postgres/connection.ts';
 import type { Database } from '../postgres/database.ts';
 import { encodeEvents } from './encodeEvents.ts';

@@ -1,4 +1,4 @@
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 
 /** Lets an append through that may go over the present connection. @throws Unavailable `connection-changed` */
 export function requireConnection(over: number | undefined, present: number): void {

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /**
  * Secrets inside an event: XChaCha20-Poly1305 under the data encryption key `dek`, with the stream's name as associated
- * data. Readable only through the vault (src/auth/vault.ts), and by nobody once the key is shredded.
+ * data. Readable only through the vault (src/vault/vault.ts), and by nobody once the key is shredded.
  */
 export const sealedSchema = z.object({
   /** Id of the data encryption key in `vault_keys`. */

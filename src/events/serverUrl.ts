@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 import { isStorable } from './storable.ts';
 
 /** Far more than an address needs. */

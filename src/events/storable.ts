@@ -1,4 +1,4 @@
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 import type { Json } from './eventStore.ts';
 
 // What every event store and every read table can hold and give back unchanged.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 
 // Times: RFC 3339 can write what PostgreSQL can't hold, and JavaScript counts further than RFC 3339 can write.
 

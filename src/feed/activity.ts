@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { exhaustMap, interval, share, shareReplay, Subject, timer as everySoOften, type Observable } from 'rxjs';
-import type { LiveServers } from '../auth/liveServer.ts';
+import type { LiveServers } from '../live/liveServer.ts';
 import type { CallEvent, CallObserver } from '../calls/callEvent.ts';
 import { isoTime, type Clock } from '../clock.ts';
-import type { ChangeFeed } from '../projections/changeFeed.ts';
+import type { ChangeFeed } from '../live/changeFeed.ts';
 import { errorKindOf } from '../usage/errorKind.ts';
 import type { FeedEvent, SystemHealth } from './feedEvent.ts';
 import { FeedItem } from './feedItem.ts';

@@ -1,4 +1,4 @@
-import type { Grants } from '../auth/grants.ts';
+import type { Grants } from '../access/grants.ts';
 import type { FeedEvent, FeedType } from './feedEvent.ts';
 
 /** Who reads a feed. */

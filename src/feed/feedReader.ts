@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../errors/appError.ts';
 import type { Activity } from './activity.ts';
 import type { FeedFormat, FeedItem } from './feedItem.ts';
 

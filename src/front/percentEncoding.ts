@@ -1,4 +1,4 @@
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 
 /**
  * Decodes a part of a request's path, once (RFC 3986, 2.1).

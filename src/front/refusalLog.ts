@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../clock.ts';
-import { Unauthorized, type AppError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { Unauthorized, type AppError } from '../errors/appError.ts';
+import type { Logger } from '../logging/logger.ts';
 import { createBoundedLog } from './boundedLog.ts';
 
 /** Writes down who was refused for its credential. */

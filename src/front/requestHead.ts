@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { Invalid, Limited } from '../errors.ts';
+import { Invalid, Limited } from '../errors/appError.ts';
 
 /** Far more than clients and proxies send. */
 const MAX_HEADERS = 200;

@@ -1,4 +1,4 @@
-import { Refused, Unavailable } from '../errors.ts';
+import { Refused, Unavailable } from '../errors/appError.ts';
 import { excerpt } from './excerpt.ts';
 import type { StatusMeaning } from './httpStatus.ts';
 

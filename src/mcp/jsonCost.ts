@@ -1,4 +1,4 @@
-import { Invalid, Limited, type AppError } from '../errors.ts';
+import { Invalid, Limited, type AppError } from '../errors/appError.ts';
 import { JsonOutline } from './jsonOutline.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { NotFound } from '../errors.ts';
+import { NotFound } from '../errors/appError.ts';
 import {
   INVALID_PARAMS,
   INVALID_REQUEST,

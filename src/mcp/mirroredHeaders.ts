@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Invalid, type AppError } from '../errors.ts';
+import { Invalid, type AppError } from '../errors/appError.ts';
 import { decodeHeaderValue, encodeHeaderValue } from './headerValue.ts';
 import { excerpt } from './excerpt.ts';
 import { isJsonObject, type JsonObject } from './jsonRpc.ts';

@@ -1,4 +1,4 @@
-import type { Unavailable } from '../errors.ts';
+import type { Unavailable } from '../errors/appError.ts';
 import { notMcp, truncated, type Guarded } from './failures.ts';
 import { JsonOutline } from './jsonOutline.ts';
 import { faultOfMessage } from './jsonRpc.ts';

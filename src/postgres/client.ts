@@ -1,5 +1,5 @@
 import { TLSSocket } from 'node:tls';
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import { pg } from './driver.ts';
 import {
   requiredAuthentication,

@@ -1,4 +1,4 @@
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import type { Queryable } from './database.ts';
 import { sql } from './sql.ts';
 

@@ -1,5 +1,5 @@
 import { pg } from './driver.ts';
-import { AppError, Unavailable } from '../errors.ts';
+import { AppError, Unavailable } from '../errors/appError.ts';
 
 /** What PostgreSQL or the way to it says, as a sentence with its remedy. */
 interface Fault {

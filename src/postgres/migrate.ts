@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
-import { Invalid, Unavailable } from '../errors.ts';
+import { Invalid, Unavailable } from '../errors/appError.ts';
 import type { Database, Queryable } from './database.ts';
 import { refuseUnfit } from './fitness.ts';
 import { fromRejection, sqlStateOf } from './rejection.ts';

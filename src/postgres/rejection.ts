@@ -1,4 +1,4 @@
-import { AppError, Unavailable } from '../errors.ts';
+import { AppError, Unavailable } from '../errors/appError.ts';
 
 // Without the driver: whoever reports failures must not wait until it is loaded.
 

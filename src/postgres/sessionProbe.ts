@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { pg } from './driver.ts';
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import { openConnection, type Connection } from './connection.ts';
 import { sql } from './sql.ts';
 

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AppError, Unavailable } from '../errors.ts';
+import { AppError, Unavailable } from '../errors/appError.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { Database } from '../postgres/database.ts';
-import { hasReached, readCheckpoints, type Checkpoint } from './checkpoints.ts';
-import { follow } from './follow.ts';
-import { isOutdated, type Projection } from './projection.ts';
-import { createPump } from './pump.ts';
-import { rebuild, type RebuildReport, type RebuildRequest } from './rebuild.ts';
-import { replay, type ReplayReport, type ReplayRequest } from './replay.ts';
+import { hasReached, readCheckpoints, type Checkpoint } from './tables/checkpoints.ts';
+import { follow } from './running/follow.ts';
+import { isOutdated, type Projection } from './tables/projection.ts';
+import { createPump } from './running/pump.ts';
+import { rebuild, type RebuildReport, type RebuildRequest } from './rebuilding/rebuild.ts';
+import { replay, type ReplayReport, type ReplayRequest } from './rebuilding/replay.ts';
 import { singleFlight } from './singleFlight.ts';
-import { createStoreCheck, type VerifiedStore } from './storeCheck.ts';
-import { upgrade } from './upgrade.ts';
+import { createStoreCheck, type VerifiedStore } from './running/storeCheck.ts';
+import { upgrade } from './rebuilding/upgrade.ts';
 
 /** How often a pump that ends short of its event looks again: the store may answer from a node that lags behind. */
 const BEHIND_TRIES = 20;

@@ -1,4 +1,4 @@
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import type { AppendResult, EventStore, RecordedEvent } from '../events/eventStore.ts';
 import type { ProjectionRunner } from './runner.ts';
 

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
-import type { LiveServer } from '../auth/liveServer.ts';
+import type { LiveServer } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
-import { Forbidden, Invalid, NotFound, Unavailable, type AppError } from '../errors.ts';
+import { Forbidden, Invalid, NotFound, Unavailable, type AppError } from '../errors/appError.ts';
 import { SERVER_NAME } from '../events/mcpServer.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
 import type { HostPolicy } from './hostPolicy.ts';

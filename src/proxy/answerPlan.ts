@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../errors/appError.ts';
 import { judgeAnswer } from '../mcp/answerVerdict.ts';
 import { secretsOf } from '../mcp/excerpt.ts';
 import { answerFailure, notOffered, type AnswerFailure, type Guarded } from '../mcp/failures.ts';

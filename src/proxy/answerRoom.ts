@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { BodyLease } from '../calls/callRegister.ts';
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/appError.ts';
 
 /** The room that an answer takes while it is read whole. */
 export interface AnswerRoom {

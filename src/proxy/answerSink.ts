@@ -1,4 +1,4 @@
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../errors/appError.ts';
 
 /**
  * What became of a piece. False: it was taken, but no more may come until the client has drained. `held`: nothing of it has gone

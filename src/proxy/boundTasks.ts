@@ -1,4 +1,4 @@
-import type { ToolGrant } from '../auth/grants.ts';
+import type { ToolGrant } from '../access/grants.ts';
 import { edited, placesOf, type Edit, type Paths } from './jsonPlaces.ts';
 import { isJsonObject } from '../mcp/jsonRpc.ts';
 import type { Message, NamedTask, TaskMessage } from './message.ts';

@@ -1,4 +1,4 @@
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../errors/appError.ts';
 import { tooLarge, truncated } from '../mcp/failures.ts';
 import { excessOf, wordsOf } from '../mcp/jsonCost.ts';
 import { EventSplitter, MAX_EVENT_LINES, pushData } from '../mcp/eventSplitter.ts';

@@ -1,5 +1,5 @@
-import type { ToolGrant } from '../auth/grants.ts';
-import type { LiveServer } from '../auth/liveServer.ts';
+import type { ToolGrant } from '../access/grants.ts';
+import type { LiveServer } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { BoundTasks } from './boundTasks.ts';
 import type { Era } from '../mcp/eras.ts';

@@ -1,6 +1,6 @@
-import type { Unavailable } from '../errors.ts';
+import type { Unavailable } from '../errors/appError.ts';
 import { timedOut } from '../mcp/failures.ts';
-import type { LiveServer } from '../auth/liveServer.ts';
+import type { LiveServer } from '../live/liveServer.ts';
 
 /** What a call waited for, and since when, in milliseconds of the register's clock. */
 export class CallClocks {

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Invalid, Limited, type AppError } from '../errors.ts';
+import { Invalid, Limited, type AppError } from '../errors/appError.ts';
 import { excerpt } from '../mcp/excerpt.ts';
 import { FIRST_MODERN_REVISION, isModernRevision } from '../mcp/eras.ts';
 import { isJsonObject, type JsonRpcId } from '../mcp/jsonRpc.ts';

@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AppError, type ErrorKind } from '../errors.ts';
+import { AppError, type ErrorKind } from '../errors/appError.ts';
 import {
   HEADER_MISMATCH,
   INTERNAL_ERROR,

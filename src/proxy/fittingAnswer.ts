@@ -1,4 +1,4 @@
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../errors/appError.ts';
 import { AwaitedAnswers } from '../mcp/awaitedAnswers.ts';
 import { otherAnswer } from '../mcp/failures.ts';
 import type { MessageScan } from '../mcp/messageScan.ts';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../errors/appError.ts';
 import { ByteOrderMark } from '../mcp/byteOrderMark.ts';
 import { otherAnswer } from '../mcp/failures.ts';
 import { MessageScan } from '../mcp/messageScan.ts';

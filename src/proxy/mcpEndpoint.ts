@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ToolGrant } from '../auth/grants.ts';
-import type { LiveServer, LiveServers } from '../auth/liveServer.ts';
+import type { ToolGrant } from '../access/grants.ts';
+import type { LiveServer, LiveServers } from '../live/liveServer.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
-import { AppError, Invalid, Unavailable } from '../errors.ts';
+import { AppError, Invalid, Unavailable } from '../errors/appError.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { BodyLease, CallRegister } from '../calls/callRegister.ts';
 import type { Via } from '../calls/via.ts';
 import { bodyTooCostly, findExcess } from '../mcp/jsonCost.ts';

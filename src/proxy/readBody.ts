@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { BodyLease } from '../calls/callRegister.ts';
-import { AppError, Invalid, Limited } from '../errors.ts';
+import { AppError, Invalid, Limited } from '../errors/appError.ts';
 import { GrowingBuffer } from '../growingBuffer.ts';
 
 /** A body that was read whole. */

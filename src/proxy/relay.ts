@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
-import type { LiveServer } from '../auth/liveServer.ts';
+import type { LiveServer } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
-import { Limited, Unavailable, type AppError } from '../errors.ts';
+import { Limited, Unavailable, type AppError } from '../errors/appError.ts';
 import { isTooSlow } from '../front/connection.ts';
 import { isRepeatable } from '../mcp/resending.ts';
 import type { UpstreamAgent } from '../upstream/agents.ts';

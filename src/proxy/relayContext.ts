@@ -1,7 +1,7 @@
 import type { CallObserver } from '../calls/callEvent.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
-import type { Logger } from '../logger.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { ProxyLimits } from './limits.ts';
 import type { SessionTokens } from './sessionTokens.ts';
 import type { TaskIds } from './taskIds.ts';

@@ -1,4 +1,4 @@
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../errors/appError.ts';
 import { dataOf, linesOf, withData } from '../mcp/eventData.ts';
 import type { AnswerRewrite } from './answerRewrite.ts';
 import type { AnswerSink, Taken } from './answerSink.ts';

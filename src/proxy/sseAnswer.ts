@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../errors/appError.ts';
 import { AwaitedAnswers, type AnswerKind } from '../mcp/awaitedAnswers.ts';
 import { dataOf, linesOf, withData } from '../mcp/eventData.ts';
 import { EventReader } from '../mcp/eventReader.ts';

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../errors/appError.ts';
 import { GrowingBuffer } from '../growingBuffer.ts';
 import { ByteOrderMark } from '../mcp/byteOrderMark.ts';
 import { tooLarge } from '../mcp/failures.ts';

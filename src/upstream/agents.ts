@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
-import type { LiveServer } from '../auth/liveServer.ts';
-import { CONNECTION_HEADERS } from '../auth/serverSecrets.ts';
-import { Unavailable } from '../errors.ts';
+import type { LiveServer } from '../live/liveServer.ts';
+import { CONNECTION_HEADERS } from '../vault/serverSecrets.ts';
+import { Unavailable } from '../errors/appError.ts';
 import { Connections } from './connections.ts';
 
 /** The connections to one server as one revision of its configuration describes it. */

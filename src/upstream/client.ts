@@ -1,12 +1,12 @@
 import { randomInt } from 'node:crypto';
 import type { Dispatcher } from 'undici';
-import type { LiveServer } from '../auth/liveServer.ts';
+import type { LiveServer } from '../live/liveServer.ts';
 import { EMPTY, listAll, orEmpty, type Listing } from './lists.ts';
 import { clientClosed, notMcp } from '../mcp/failures.ts';
 import { DecodedAnswer } from './decodedAnswer.ts';
 import { isRepeatableTool } from '../mcp/resending.ts';
 import { isOfUnknownFate } from './connectionFailure.ts';
-import { Invalid } from '../errors.ts';
+import { Invalid } from '../errors/appError.ts';
 import { openSession } from './era.ts';
 import {
   PROMPT,

@@ -1,5 +1,5 @@
 import { errors } from 'undici';
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import { timedOut, tooLarge, truncated, undecodable } from '../mcp/failures.ts';
 import type { Processed } from '../mcp/resending.ts';
 import { UndecodableContent } from './decoder.ts';

@@ -1,5 +1,5 @@
 import type { Dispatcher } from 'undici';
-import type { LiveServer } from '../auth/liveServer.ts';
+import type { LiveServer } from '../live/liveServer.ts';
 import type { Timeouts } from '../events/mcpServer.ts';
 
 /** Room for what is read whole, given back by who lends it at the latest when the answer has been passed on. */

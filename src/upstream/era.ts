@@ -1,4 +1,4 @@
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import { refusesStreamableHttp } from '../mcp/httpStatus.ts';
 import { attemptLegacy } from './legacySession.ts';
 import { attemptModern } from './discover.ts';

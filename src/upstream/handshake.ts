@@ -1,4 +1,4 @@
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../errors/appError.ts';
 import type { Endpoint } from './endpoint.ts';
 import { startCall, type Call } from './call.ts';
 import type { Session } from './session.ts';

@@ -1,11 +1,11 @@
 import { request, type Dispatcher } from 'undici';
-import { AppError } from '../errors.ts';
+import { AppError } from '../errors/appError.ts';
 import { connectionFailure } from './connectionFailure.ts';
 import { judgeAnswer, type Verdict } from '../mcp/answerVerdict.ts';
 import { isRepeatable } from '../mcp/resending.ts';
 import type { Call } from './call.ts';
 import type { Endpoint } from './endpoint.ts';
-import { CONNECTION_HEADERS } from '../auth/serverSecrets.ts';
+import { CONNECTION_HEADERS } from '../vault/serverSecrets.ts';
 
 export type HttpResponse = Dispatcher.ResponseData;
 

@@ -9,7 +9,7 @@ import { SIDE_TIMEOUTS, startCall } from './call.ts';
 import { startHandshake } from './handshake.ts';
 import { UpstreamError } from './upstreamError.ts';
 import { chooseVersion, LEGACY_VERSIONS } from '../mcp/eras.ts';
-import type { AppError } from '../errors.ts';
+import type { AppError } from '../errors/appError.ts';
 import type { ClientInfo, ServerFacts } from './session.ts';
 import type { Endpoint } from './endpoint.ts';
 

@@ -20,7 +20,7 @@ import {
 } from '../mcp/jsonRpc.ts';
 import type { Call } from './call.ts';
 import type { Endpoint, Room } from './endpoint.ts';
-import { AppError, type Unavailable } from '../errors.ts';
+import { AppError, type Unavailable } from '../errors/appError.ts';
 
 /** Read of the body of an HTTP error: room for the data of a JSON-RPC error. */
 const MAX_ERROR_BYTES = 1024 * 1024;

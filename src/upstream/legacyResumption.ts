@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { Unavailable } from '../errors.ts';
+import { Unavailable } from '../errors/appError.ts';
 import { resume, type Answer } from './jsonRpcHttp.ts';
 
 /** The wait when the server asks for none (MCP 2025-11-25 leaves it to us), and the least, so that no server makes us spin. */

@@ -1,5 +1,5 @@
 import { HEADER_MISMATCH } from '../mcp/errorCodes.ts';
-import { Refused } from '../errors.ts';
+import { Refused } from '../errors/appError.ts';
 import { completeResult, resultOf } from './result.ts';
 import { excerpt } from '../mcp/excerpt.ts';
 import { findParamHeaders, paramHeaderValues, type ParamHeaders } from '../mcp/toolParamHeaders.ts';

@@ -1,4 +1,4 @@
-import { Refused, type Unavailable } from '../errors.ts';
+import { Refused, type Unavailable } from '../errors/appError.ts';
 import { answerFailure, truncated } from '../mcp/failures.ts';
 import { UpstreamError } from './upstreamError.ts';
 import type { Answer } from './jsonRpcHttp.ts';

@@ -1,4 +1,4 @@
-import { Refused } from '../errors.ts';
+import { Refused } from '../errors/appError.ts';
 import { excerpt } from '../mcp/excerpt.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { JsonRpcErrorBody } from '../mcp/jsonRpc.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { CallObserver } from '../calls/callEvent.ts';
 import type { Clock } from '../clock.ts';
-import { Unavailable } from '../errors.ts';
-import type { Logger } from '../logger.ts';
-import { createOutageLog } from '../outageLog.ts';
+import { Unavailable } from '../errors/appError.ts';
+import type { Logger } from '../logging/logger.ts';
+import { createOutageLog } from '../logging/outageLog.ts';
 import type { Database } from '../postgres/database.ts';
 import { createCounters, type CountersOptions } from './counters.ts';
 import { addUsage, deleteUsageBefore, type UsageBatch } from './keyUsage.ts';

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseApiKey } from '../../src/auth/keyFormat.ts';
-import { Unavailable } from '../../src/errors.ts';
+import { Unavailable } from '../../src/errors/appError.ts';
 import { apiKeyStream } from '../../src/events/apiKey.ts';
 import { uuidV5 } from '../../src/ids.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { findKey } from '../../src/projections/apiKeys.ts';
+import { findKey } from '../../src/projections/tables/apiKeys.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 import { vaultKeysOf } from '../support/vaultKeysOf.ts';
 

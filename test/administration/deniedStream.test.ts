@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
-import { Unavailable } from '../../src/errors.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { Unavailable } from '../../src/errors/appError.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
-import { createLogger } from '../../src/logger.ts';
-import { findKey } from '../../src/projections/apiKeys.ts';
-import { openStores } from '../../src/stores.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { findKey } from '../../src/projections/tables/apiKeys.ts';
+import { openStores } from '../../src/stores/stores.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 
 const context = { actor: 'system:test', correlationId: 'test', causationId: 'test' };
@@ -29,7 +29,7 @@ test('a key whose stream somebody keeps us from reading can be revoked all the s
   };
   const logger = createLogger('silent');
   await using stores = await openStores({
-    config: loadConfig({ env, cwd: '/' }),
+    config: readSettings({ env, cwd: '/' }),
     logger,
     applicationName: 'test',
     events,

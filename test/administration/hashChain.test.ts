@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { hashOf } from '../../src/events/hashChain.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
-import { listStreamHeads } from '../../src/projections/streamHeads.ts';
+import { listStreamHeads } from '../../src/projections/tables/streamHeads.ts';
 import { startTestGateway, TEST_CONTEXT } from '../support/testGateway.ts';
 
 it('every event verifies as stored, after shredding too [events-chained] [events-chain-outlives-shredding]', async () => {

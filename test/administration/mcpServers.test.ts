@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, mcpServerStream } from '../../src/events/mcpServer.ts';
-import { findServer } from '../../src/projections/mcpServers.ts';
+import { findServer } from '../../src/projections/tables/mcpServers.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 import { vaultKeysOf } from '../support/vaultKeysOf.ts';
 

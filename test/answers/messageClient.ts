@@ -1,6 +1,6 @@
 import { Agent } from 'undici';
 import { DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
-import { AppError } from '../../src/errors.ts';
+import { AppError } from '../../src/errors/appError.ts';
 import { connectUpstream } from '../../src/upstream/client.ts';
 import { UpstreamError } from '../../src/upstream/upstreamError.ts';
 import type { AnswerCase } from './answerCase.ts';

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { memoryRegister } from '../calls/memory.ts';
 import { createApi } from '../../src/api/app.ts';
 import { problemSchema } from '../../src/api/problem.ts';
-import { Unavailable } from '../../src/errors.ts';
-import { createLogger } from '../../src/logger.ts';
+import { Unavailable } from '../../src/errors/appError.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 
 // What holds for every resource, beyond what the OpenAPI document says of each.

@@ -3,11 +3,11 @@ import { recentEvents, type RecentOptions, type TrailEntry } from '../../src/aud
 import { apiKeyStream } from '../../src/events/apiKey.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
-import { createLogger } from '../../src/logger.ts';
-import { auditEvents } from '../../src/projections/auditEvents.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
-import { streamHeads } from '../../src/projections/streamHeads.ts';
-import { unreadableEvents } from '../../src/projections/unreadableEvents.ts';
+import { streamHeads } from '../../src/projections/tables/streamHeads.ts';
+import { unreadableEvents } from '../../src/projections/tables/unreadableEvents.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { keyCreated, newEvent } from '../projections/history.ts';
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { makeHistory, openInstallation, type Installation } from '../contract/auditFixture.ts';
 import type { EditableEvent } from '../support/eventStoreDb/tampering.ts';
 import { openWireServer, type WireServer } from '../support/eventStoreDb/wireServer.ts';

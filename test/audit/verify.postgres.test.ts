@@ -1,5 +1,5 @@
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { auditVerifyContract } from '../contract/auditVerify.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { STREAM_PREFIXES } from '../../src/events/streamName.ts';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { makeHistory, openInstallation, type Installation } from '../contract/auditFixture.ts';
 import { openClient, type TestClient } from '../support/eventStoreDb/testClient.ts';
 import { realServerCommand, startEventStoreServer, type EventStoreServer } from '../support/eventStoreServer.ts';

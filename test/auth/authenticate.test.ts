@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { makeApiKey } from '../../src/auth/keyFormat.ts';
 import type { Principal } from '../../src/auth/principal.ts';
 import { callOf } from '../calls/memory.ts';
-import { Limited } from '../../src/errors.ts';
+import { Limited } from '../../src/errors/appError.ts';
 import { isoTime } from '../../src/clock.ts';
 import { openAuthWorld, type AuthWorld } from './authWorld.ts';
 

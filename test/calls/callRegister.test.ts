@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compileGrants } from '../../src/auth/grants.ts';
-import { Unavailable } from '../../src/errors.ts';
+import { compileGrants } from '../../src/access/grants.ts';
+import { Unavailable } from '../../src/errors/appError.ts';
 import type { Scope } from '../../src/events/apiKey.ts';
 import { callOf } from './memory.ts';
 import { codeOf, SERVER_URL, setUp } from './registerWorld.ts';

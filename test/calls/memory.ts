@@ -1,14 +1,14 @@
-import { compileGrants } from '../../src/auth/grants.ts';
-import type { LiveKey } from '../../src/auth/liveKey.ts';
-import type { LiveKeys, ReadListener } from '../../src/auth/liveKeys.ts';
-import type { LiveServer, LiveServers } from '../../src/auth/liveServer.ts';
+import { compileGrants } from '../../src/access/grants.ts';
+import type { LiveKey } from '../../src/live/liveKey.ts';
+import type { LiveKeys, ReadListener } from '../../src/live/liveKeys.ts';
+import type { LiveServer, LiveServers } from '../../src/live/liveServer.ts';
 import type { Authenticate, Principal } from '../../src/auth/principal.ts';
 import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
 import type { RunningCall } from '../../src/calls/runningCall.ts';
-import { Unauthorized } from '../../src/errors.ts';
-import { createLogger } from '../../src/logger.ts';
+import { Unauthorized } from '../../src/errors/appError.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
-import { createFeedByHand } from '../auth/feedByHand.ts';
+import { createFeedByHand } from '../live/feedByHand.ts';
 
 /** Keys in memory: the part of the read tables and of the change feed is played by `change`. */
 export class MemoryKeys implements Pick<LiveKeys, 'find' | 'hold' | 'onRead'> {

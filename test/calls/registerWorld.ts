@@ -1,7 +1,7 @@
-import { createFeedByHand } from '../auth/feedByHand.ts';
+import { createFeedByHand } from '../live/feedByHand.ts';
 import type { CallLimits } from '../../src/calls/callLimits.ts';
 import { createCallRegister } from '../../src/calls/callRegister.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { callOf, MemoryKeys, MemoryServers } from './memory.ts';
 
 export const SERVER_URL = 'http://127.0.0.1:1/mcp';

@@ -1,11 +1,11 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { decodeKnown, type KnownEvent } from '../../src/events/knownEvent.ts';
-import type { AppError } from '../../src/errors.ts';
+import type { AppError } from '../../src/errors/appError.ts';
 import { canonicalJson } from '../../src/events/canonicalJson.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Timeouts } from '../../src/events/mcpServer.ts';
-import { findKey } from '../../src/projections/apiKeys.ts';
-import { findServer } from '../../src/projections/mcpServers.ts';
+import { findKey } from '../../src/projections/tables/apiKeys.ts';
+import { findServer } from '../../src/projections/tables/mcpServers.ts';
 import { anyDuration, anyNumber, anyText, anyTime, anyUrl, goodUrl } from '../support/hostileInput.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 import { openCliOf, type OpenedCli } from './openedCli.ts';

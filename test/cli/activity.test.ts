@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openActivity, type ActivityEvent } from '../../cli/activity.ts';
 import { startGateway } from '../../src/gateway.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 
 let gateway: TestGateway;

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SHAPES } from '../../cli/schemas/shapes.ts';
-import { openStores, type Stores } from '../../src/stores.ts';
-import { loadConfig } from '../../src/config.ts';
-import { createLogger } from '../../src/logger.ts';
+import { openStores, type Stores } from '../../src/stores/stores.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { describedCommands, describedProgram } from './commandTree.ts';
 import { MATRIX, type Invocation } from './matrix.ts';
@@ -12,7 +12,7 @@ let world: World;
 let stores: Stores;
 beforeAll(async () => {
   world = await openWorld();
-  const config = loadConfig({ env: world.cli.env, cwd: world.cli.folder });
+  const config = readSettings({ env: world.cli.env, cwd: world.cli.folder });
   stores = await openStores({ config, logger: createLogger('silent'), applicationName: 'test' });
 });
 afterAll(async () => {

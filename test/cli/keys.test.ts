@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseApiKey } from '../../src/auth/keyFormat.ts';
 import { uuidV5 } from '../../src/ids.ts';
 import { openConnection } from '../../src/postgres/connection.ts';
-import { announceFeed } from '../../src/projections/acknowledgements.ts';
+import { announceFeed } from '../../src/live/acknowledgements.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { openInProcessCli, type Document, type InProcessCli } from './inProcess.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { it } from 'vitest';
 import { makeApiKey } from '../../src/auth/keyFormat.ts';
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';

@@ -6,7 +6,7 @@ import type { Cli } from '../../cli/cli.ts';
 import { openOutput } from '../../cli/output/output.ts';
 import { parseProblem } from '../../cli/parseProblem.ts';
 import { createProgram } from '../../cli/program.ts';
-import { AppError } from '../../src/errors.ts';
+import { AppError } from '../../src/errors/appError.ts';
 import type { TestGateway } from '../support/testGateway.ts';
 import { Recorder } from './inProcess.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { RELATED_SECRETS, SECRET_SETTINGS, SETTINGS } from '../../src/settings.ts';
+import { RELATED_SECRETS, SECRET_SETTINGS, SETTINGS } from '../../src/settings/variables.ts';
 import { openApplyWorld, type ApplyWorld } from './applyWorld.ts';
 
 // What a file of somebody else's tries: to have our own secrets sent to its own server.

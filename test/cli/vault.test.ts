@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseMasterKeys } from '../../src/auth/masterKey.ts';
-import { createVault } from '../../src/auth/vault.ts';
-import { loadConfig } from '../../src/config.ts';
+import { parseMasterKeys } from '../../src/vault/masterKey.ts';
+import { createVault } from '../../src/vault/vault.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { startGateway } from '../../src/gateway.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { openStores } from '../../src/stores.ts';
+import { openStores } from '../../src/stores/stores.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';
 
@@ -35,7 +35,7 @@ async function masterKeyIds(): Promise<Set<string>> {
 /** Asks a gateway that runs with this ENCRYPTION_KEY for something, with an API key. */
 async function statusFor(apiKey: string, encryptionKey: string): Promise<number> {
   const env = { ...cli.env, ENCRYPTION_KEY: encryptionKey, SERVER_PORT: '0', LOG_LEVEL: 'error' };
-  const config = loadConfig({ env, cwd: cli.folder });
+  const config = readSettings({ env, cwd: cli.folder });
   const logger = createLogger(config.logLevel);
   await using stores = await openStores({ config, logger, applicationName: 'test' });
   await using gateway = await startGateway({ config, stores, logger });

@@ -11,10 +11,10 @@ import { askHidden, confirm } from '../../cli/prompt.ts';
 import { verifyKey } from '../../cli/commands/keys/verify.ts';
 import { readHeaders } from '../../cli/secretValues.ts';
 import { openOutput } from '../../cli/output/output.ts';
-import { createLogger } from '../../src/logger.ts';
-import { loadConfig } from '../../src/config.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { openStores } from '../../src/stores.ts';
+import { openStores } from '../../src/stores/stores.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { openInProcessCli, Recorder, type Document, type InProcessCli } from './inProcess.ts';
 
@@ -132,7 +132,7 @@ describe('keys verify', () => {
   it('asks Argon2 once about a right secret, and never about a wrong one [cli-verify] [auth-guessing-is-cheap]', async () => {
     const { id, api_key } = await create();
     await using stores = await openStores({
-      config: loadConfig({ env: cli.env, cwd: cli.folder }),
+      config: readSettings({ env: cli.env, cwd: cli.folder }),
       logger: createLogger('silent'),
       applicationName: 'test',
     });

@@ -1,7 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { apiKey, type ApiKeyCommand, type ApiKeyState } from '../../src/commands/apiKey.ts';
-import { AppError } from '../../src/errors.ts';
+import { AppError } from '../../src/errors/appError.ts';
 import type { ApiKeyEvent } from '../../src/events/apiKey.ts';
 import { decisions } from './deciderSpec.ts';
 

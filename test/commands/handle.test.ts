@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCommandHandler } from '../../src/commands/handle.ts';
 import { mcpServer } from '../../src/commands/mcpServer.ts';
-import { Conflict, Unavailable } from '../../src/errors.ts';
+import { Conflict, Unavailable } from '../../src/errors/appError.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, mcpServerEvents } from '../../src/events/mcpServer.ts';
 import { hashOf } from '../../src/events/hashChain.ts';
-import { createLogger } from '../../src/logger.ts';
-import { createStreamKnowledge } from '../../src/projections/streamKnowledge.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { createStreamKnowledge } from '../../src/projections/running/streamKnowledge.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 
 const chainKey = Buffer.alloc(32, 1);

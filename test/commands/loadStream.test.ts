@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { mcpServer } from '../../src/commands/mcpServer.ts';
 import { streamRepair } from '../../src/commands/streamRepair.ts';
-import { Unavailable } from '../../src/errors.ts';
+import { Unavailable } from '../../src/errors/appError.ts';
 import type { JsonObject } from '../../src/events/eventStore.ts';
 import { mcpServerEvents } from '../../src/events/mcpServer.ts';
 import { streamRepairEvents } from '../../src/events/streamRepair.ts';

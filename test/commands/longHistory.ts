@@ -3,8 +3,8 @@ import { mcpServer, type McpServerCommand } from '../../src/commands/mcpServer.t
 import type { EventStore, ReadStreamOptions } from '../../src/events/eventStore.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, mcpServerEvents } from '../../src/events/mcpServer.ts';
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
-import { createLogger } from '../../src/logger.ts';
-import { createStreamKnowledge } from '../../src/projections/streamKnowledge.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { createStreamKnowledge } from '../../src/projections/running/streamKnowledge.ts';
 import type { TestDatabase } from '../support/testDatabase.ts';
 
 export const CHAIN_KEY = Buffer.alloc(32, 1);

@@ -1,7 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { mcpServer, type McpServerCommand, type McpServerState } from '../../src/commands/mcpServer.ts';
-import { AppError } from '../../src/errors.ts';
+import { AppError } from '../../src/errors/appError.ts';
 import {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,

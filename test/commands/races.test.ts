@@ -9,8 +9,8 @@ import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, mcpServerEvents } from '../../src/eve
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
 import { STREAM_PREFIXES } from '../../src/events/streamName.ts';
-import { createLogger } from '../../src/logger.ts';
-import { createStreamKnowledge } from '../../src/projections/streamKnowledge.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { createStreamKnowledge } from '../../src/projections/running/streamKnowledge.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
 import { sharedEventStoreUrl } from '../support/sharedEventStoreServer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';

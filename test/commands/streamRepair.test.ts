@@ -1,7 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { streamRepair, type StreamRepairCommand, type StreamRepairState } from '../../src/commands/streamRepair.ts';
-import { AppError } from '../../src/errors.ts';
+import { AppError } from '../../src/errors/appError.ts';
 import type { StreamRepairEvent } from '../../src/events/streamRepair.ts';
 import { decisions } from './deciderSpec.ts';
 

@@ -2,7 +2,7 @@ import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { MAX_FILE_BYTES, parseConfigurationText } from '../../src/configuration/configurationText.ts';
 import { readClientFile } from '../../src/configuration/clientFile.ts';
-import { AppError, Invalid } from '../../src/errors.ts';
+import { AppError, Invalid } from '../../src/errors/appError.ts';
 
 const parse = (text: string, name?: string) => parseConfigurationText(Buffer.from(text), name);
 

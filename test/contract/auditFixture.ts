@@ -1,8 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createAudit, type Audit } from '../../src/audit/audit.ts';
 import type { Fault } from '../../src/audit/fault.ts';
-import { parseMasterKeys } from '../../src/auth/masterKey.ts';
-import { createVault, type Vault } from '../../src/auth/vault.ts';
+import { parseMasterKeys } from '../../src/vault/masterKey.ts';
+import { createVault, type Vault } from '../../src/vault/vault.ts';
 import { apiKey, type ApiKeyCommand } from '../../src/commands/apiKey.ts';
 import { createCommandHandler, type CommandHandler } from '../../src/commands/handle.ts';
 import { mcpServer, type McpServerCommand } from '../../src/commands/mcpServer.ts';
@@ -17,18 +17,18 @@ import {
 } from '../../src/events/mcpServer.ts';
 import { chain } from '../../src/events/hashChain.ts';
 import type { Sealed } from '../../src/events/sealed.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { openDatabase, type Database } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { apiKeys } from '../../src/projections/apiKeys.ts';
-import { auditEvents } from '../../src/projections/auditEvents.ts';
-import { mcpServers } from '../../src/projections/mcpServers.ts';
+import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
+import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
+import { mcpServers } from '../../src/projections/tables/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
-import { retiredStreams } from '../../src/projections/retiredStreams.ts';
-import { shredding } from '../../src/projections/shredding.ts';
-import { createStreamKnowledge } from '../../src/projections/streamKnowledge.ts';
-import { streamHeads } from '../../src/projections/streamHeads.ts';
-import { unreadableEvents } from '../../src/projections/unreadableEvents.ts';
+import { retiredStreams } from '../../src/projections/tables/retiredStreams.ts';
+import { shredding } from '../../src/vault/shredding.ts';
+import { createStreamKnowledge } from '../../src/projections/running/streamKnowledge.ts';
+import { streamHeads } from '../../src/projections/tables/streamHeads.ts';
+import { unreadableEvents } from '../../src/projections/tables/unreadableEvents.ts';
 
 /** An event store whose history can be rewritten behind MetaMCP's back, as its administrator could, and a database. */
 export interface TamperableStore extends AsyncDisposable {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSystemKeys } from '../../src/auth/systemKeys.ts';
+import { openSystemKeys } from '../../src/vault/systemKeys.ts';
 import { apiKeyStream } from '../../src/events/apiKey.ts';
 import { streamRepairStream } from '../../src/events/streamRepair.ts';
 import { sql } from '../../src/postgres/sql.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { Conflict, Invalid } from '../../src/errors.ts';
+import { Conflict, Invalid } from '../../src/errors/appError.ts';
 import { MAX_APPEND_BYTES } from '../../src/events/encodeEvents.ts';
 import type { EventStore, JsonObject } from '../../src/events/eventStore.ts';
 import { canonicalJson } from '../../src/events/canonicalJson.ts';

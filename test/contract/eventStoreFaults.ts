@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, test } from 'vitest';
-import { Unavailable } from '../../src/errors.ts';
+import { Unavailable } from '../../src/errors/appError.ts';
 import type { AppendResult, EventStore, ExpectedRevision, NewEvent } from '../../src/events/eventStore.ts';
 import { collect, follow, ids, inOrder, newEvents, newStream, type EventStoreFixture } from './eventStoreFixture.ts';
 

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { COMPOSE_FILES, interpolate, readComposeFile, ROOT, variablesOf, type Service } from './composeFile.ts';
 
 const REQUIRED = ['POSTGRES_PASSWORD', 'JWT_SECRET', 'ENCRYPTION_KEY'];
@@ -117,7 +117,7 @@ describe.each(COMPOSE_FILES)('%s', (file) => {
 
   test('gives its gateways settings that they accept', () => {
     for (const [, { environment }] of services.filter(([name]) => name.startsWith('gateway'))) {
-      const config = loadConfig({ env: environment, cwd: '/nowhere' });
+      const config = readSettings({ env: environment, cwd: '/nowhere' });
       expect(config.jwtSecret).toBe('the-jwt_secret');
       expect(config.maxBodyBytes).toBe(16_777_216);
       const database = new URL(config.databaseUrl!);

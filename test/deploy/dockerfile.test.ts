@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { loadConfig } from '../../src/config.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { ROOT } from './composeFile.ts';
 import { imageInstructions, parseDockerfile } from './dockerfile.ts';
 
@@ -73,6 +73,6 @@ describe('the Dockerfile', () => {
 
   test('listens where others reach it, on the port that it tells', () => {
     expect(only('ENV').map(({ rest }) => rest)).toContain('SERVER_HOST=0.0.0.0');
-    expect(only('EXPOSE').map(({ rest }) => rest)).toEqual([String(loadConfig({ env: {}, cwd: '/nowhere' }).port)]);
+    expect(only('EXPOSE').map(({ rest }) => rest)).toEqual([String(readSettings({ env: {}, cwd: '/nowhere' }).port)]);
   });
 });

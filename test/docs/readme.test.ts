@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
-import { loadConfig } from '../../src/config.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { commandsOf } from './shellBlocks.ts';
-import { SETTINGS } from '../../src/settings.ts';
+import { SETTINGS } from '../../src/settings/variables.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -74,7 +74,7 @@ describe('README.md', () => {
     const toml = /^```toml\n(.*?)^```$/ms.exec(text)?.[1] ?? '';
     const file = join(home, 'metamcp.toml');
     await run(`cat > '${file}' <<'END'\n${toml}END`);
-    expect(loadConfig({ env: {}, cwd: home, configFile: file })).toMatchObject({
+    expect(readSettings({ env: {}, cwd: home, configFile: file })).toMatchObject({
       host: '0.0.0.0',
       allowedHosts: ['mcp.example.com'],
     });

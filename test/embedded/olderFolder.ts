@@ -7,7 +7,7 @@ import { readPostmasterPid } from '../../src/embedded/postmasterPid.ts';
 import { runProgram } from '../../src/embedded/program.ts';
 import { chooseRunAs } from '../../src/embedded/runAs.ts';
 import { makeStateFolder, statePaths } from '../../src/embedded/stateFolder.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { until } from './processes.ts';
 import { freePort } from '../support/freePort.ts';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { openEmbeddedPostgres, type EmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { copyFolder, makeFolder, type TestFolder } from './folder.ts';
 import { hasFollowed, leaseReaderOf, parentOf, postmasterOf, serversOf, until } from './processes.ts';
 import { sqlAt } from './sqlAt.ts';

@@ -19,7 +19,7 @@ import { exposureOf } from '../../src/embedded/privateFolder.ts';
 import { chooseRunAs } from '../../src/embedded/runAs.ts';
 import { makeSocketFolder, socketOwner } from '../../src/embedded/socketFolder.ts';
 import { statePaths } from '../../src/embedded/stateFolder.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { openConnection } from '../../src/postgres/connection.ts';
 import { openFakePostgres, REQUESTS } from '../postgres/fakePostgres.ts';
 import { makeFolder, type TestFolder } from './folder.ts';

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { openEmbeddedPostgres, type EmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
 import { chooseRunAs } from '../../src/embedded/runAs.ts';
 import { statePaths, type StatePaths } from '../../src/embedded/stateFolder.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { copyFolder, makeFolder, type TestFolder } from './folder.ts';
 import { postmasterOf, until } from './processes.ts';
 import { sqlAt } from './sqlAt.ts';

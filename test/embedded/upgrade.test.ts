@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { expect, test } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { openEmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
 import { statePaths } from '../../src/embedded/stateFolder.ts';
-import { createLogger } from '../../src/logger.ts';
-import { findKey } from '../../src/projections/apiKeys.ts';
-import { openStores, type Stores } from '../../src/stores.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { findKey } from '../../src/projections/tables/apiKeys.ts';
+import { openStores, type Stores } from '../../src/stores/stores.ts';
 import { superuserUrl } from '../support/testCluster.ts';
 import { makeFolder } from './folder.ts';
 import { startOlderServer } from './olderFolder.ts';
@@ -19,7 +19,7 @@ const secret = Buffer.alloc(32, 7).toString('base64');
 const open = (home: string, databaseUrl?: string): Promise<Stores> => {
   const secrets = { JWT_SECRET: secret, ENCRYPTION_KEY: secret };
   const database = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl };
-  const config = loadConfig({ env: { METAMCP_HOME: home, ...secrets, ...database }, cwd: '/' });
+  const config = readSettings({ env: { METAMCP_HOME: home, ...secrets, ...database }, cwd: '/' });
   return openStores({ config, logger, applicationName: 'test' });
 };
 

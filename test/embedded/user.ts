@@ -2,8 +2,8 @@
 // on stdin, or its end, makes it leave; prints {"left":true} and ends. Prints {"code","message"} when it can't open.
 import { once } from 'node:events';
 import { openEmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
-import { AppError } from '../../src/errors.ts';
-import { createLogger } from '../../src/logger.ts';
+import { AppError } from '../../src/errors/appError.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 
 try {
   const began = performance.now();

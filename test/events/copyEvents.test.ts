@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Unavailable } from '../../src/errors.ts';
+import { Unavailable } from '../../src/errors/appError.ts';
 import { copyEvents } from '../../src/events/copyEvents.ts';
 import type { EventStore, RecordedEvent, Visibility } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';

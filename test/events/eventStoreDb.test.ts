@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe } from 'vitest';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { eventStoreContract } from '../contract/eventStore.ts';
 import type { EventStoreFixture } from '../contract/eventStoreFixture.ts';
 import { startWireServerProcess } from '../support/eventStoreDb/wireServerProcess.ts';

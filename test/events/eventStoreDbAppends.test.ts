@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { appendUntilKnown } from '../../src/events/appendOutcome.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openEventStoreDb, type EventStoreDbOptions } from '../../src/events/eventStoreDb.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { collect, ids, newEvents, newStream } from '../contract/eventStoreFixture.ts';
 import type { Fault } from '../support/eventStoreDb/faults.ts';
 import { openWireServer, type WireServer } from '../support/eventStoreDb/wireServer.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { collect, newEvents, newStream } from '../contract/eventStoreFixture.ts';
 import { openWireCluster } from '../support/eventStoreDb/wireCluster.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';

@@ -1,6 +1,6 @@
 import { describe, test } from 'vitest';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { expectNoneLost, type UnderFault } from '../contract/eventStoreFaults.ts';
 import { startEventStoreCluster, type EventStoreCluster } from '../support/eventStoreCluster.ts';
 import { realServerCommand, startEventStoreServer, type EventStoreServer } from '../support/eventStoreServer.ts';

@@ -3,7 +3,7 @@ import { jsonEvent } from '@eventstore/db-client';
 import { describe, expect, test } from 'vitest';
 import type { EventStore, LogEntry } from '../../src/events/eventStore.ts';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { collect, newEvents } from '../contract/eventStoreFixture.ts';
 import { openClient, type TestClient } from '../support/eventStoreDb/testClient.ts';
 import { realServerCommand, startEventStoreServer } from '../support/eventStoreServer.ts';

@@ -2,7 +2,7 @@ import { EventStoreDBClient, binaryEvent, jsonEvent } from '@eventstore/db-clien
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
 import { openEventStoreDb, type EventStoreDbOptions } from '../../src/events/eventStoreDb.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { collect, follow, ids, inOrder, newEvents, newStream } from '../contract/eventStoreFixture.ts';
 import { openWireServer, type WireServer } from '../support/eventStoreDb/wireServer.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { appendUntilKnown } from '../../src/events/appendOutcome.ts';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { collect, follow, ids, inOrder, newEvents, newStream } from '../contract/eventStoreFixture.ts';
 import { openWireCluster } from '../support/eventStoreDb/wireCluster.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';

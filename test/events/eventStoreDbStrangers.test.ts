@@ -3,7 +3,7 @@ import { jsonEvent } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventStore, LogEntry } from '../../src/events/eventStore.ts';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { collect, ids, newEvents } from '../contract/eventStoreFixture.ts';
 import { openClient } from '../support/eventStoreDb/testClient.ts';
 import { realServerCommand, startEventStoreServer, type EventStoreServer } from '../support/eventStoreServer.ts';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
-import { Invalid } from '../../src/errors.ts';
+import { Invalid } from '../../src/errors/appError.ts';
 import { parseConnectionString } from '../../src/events/eventStoreDb/connectionString.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
 

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { EventStore, JsonObject, RecordedEvent } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { streamRepairStream } from '../../src/events/streamRepair.ts';
-import { createLogger } from '../../src/logger.ts';
-import { loadConfig } from '../../src/config.ts';
-import { findKey } from '../../src/projections/apiKeys.ts';
-import { listVaultKeysOf } from '../../src/projections/vaultKeys.ts';
-import { openStores, type Stores } from '../../src/stores.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { findKey } from '../../src/projections/tables/apiKeys.ts';
+import { listVaultKeysOf } from '../../src/vault/vaultKeys.ts';
+import { openStores, type Stores } from '../../src/stores/stores.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 
@@ -26,7 +26,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   cli = await openInProcessCli(database.url);
   store = openMemoryStore();
-  const config = loadConfig({ env: cli.env, cwd: cli.folder });
+  const config = readSettings({ env: cli.env, cwd: cli.folder });
   stores = await openStores({ config, logger: createLogger('silent'), applicationName: 'test', events: store });
 });
 afterAll(async () => {

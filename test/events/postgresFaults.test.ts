@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openPostgresStore, type PostgresStoreOptions } from '../../src/events/postgresStore.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { openDatabase, type Database } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { collect, follow, ids, newEvents } from '../contract/eventStoreFixture.ts';

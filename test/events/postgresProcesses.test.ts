@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { collect, follow, ids, inOrder, newStream } from '../contract/eventStoreFixture.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { canonicalJson } from '../../src/events/canonicalJson.ts';
 import type { EventStore, JsonObject } from '../../src/events/eventStore.ts';
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
 import { sql } from '../../src/postgres/sql.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { Tail } from '../../src/events/postgres/tail.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { openConnection, type Connection } from '../../src/postgres/connection.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 

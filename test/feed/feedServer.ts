@@ -7,12 +7,12 @@ import { createActivity, type Activity, type ActivityOptions } from '../../src/f
 import type { SystemHealth } from '../../src/feed/feedEvent.ts';
 import { createFront } from '../../src/front/front.ts';
 import { frontLimits } from '../../src/front/limits.ts';
-import { createLogger } from '../../src/logger.ts';
-import type { ChangeListener } from '../../src/projections/changeFeed.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import type { ChangeListener } from '../../src/live/changeFeed.ts';
 import type { Principal } from '../../src/auth/principal.ts';
 import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
-import { createFeedByHand } from '../auth/feedByHand.ts';
+import { createFeedByHand } from '../live/feedByHand.ts';
 
 const HEALTH: SystemHealth = { status: 'up', version: '0', ready: { calls: true, changes: true }, parts: {} };
 

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { createFront, type Front } from '../../src/front/front.ts';
 import { frontLimits, type FrontLimits } from '../../src/front/limits.ts';
-import { createLogger, type Logger } from '../../src/logger.ts';
+import { createLogger, type Logger } from '../../src/logging/logger.ts';
 
 /** The front on a real socket, with answers as the test gives them and a clock that it moves on. */
 export interface FrontServer extends AsyncDisposable {

@@ -2,10 +2,10 @@ import { mkdtemp, chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { createLogger } from '../../src/logger.ts';
-import { openStores } from '../../src/stores.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { openStores } from '../../src/stores/stores.ts';
 import { eventStoreKind, openEventStoreUnderTest, type EventStoreUnderTest } from '../support/eventStoreUnderTest.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
@@ -25,7 +25,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-const config = () => loadConfig({ env: { METAMCP_HOME: home, LOG_LEVEL: 'error', ...eventStore.env }, cwd: home });
+const config = () => readSettings({ env: { METAMCP_HOME: home, LOG_LEVEL: 'error', ...eventStore.env }, cwd: home });
 const openHere = () => openStores({ config: config(), logger: createLogger('error'), applicationName: 'metamcp test' });
 
 async function makeAdminKey(): Promise<string> {

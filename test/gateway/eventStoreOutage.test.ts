@@ -4,7 +4,7 @@ import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcpProxy.ts';
-import { deleteVaultKeys, insertVaultKey, listVaultKeys } from '../../src/projections/vaultKeys.ts';
+import { deleteVaultKeys, insertVaultKey, listVaultKeys } from '../../src/vault/vaultKeys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 
 // A gateway whose event store is an EventStoreDB that is away when it starts.

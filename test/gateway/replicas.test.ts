@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
-import { createLogger } from '../../src/logger.ts';
-import { openStores } from '../../src/stores.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { openStores } from '../../src/stores/stores.ts';
 import { eventStoreKind, openEventStoreUnderTest } from '../support/eventStoreUnderTest.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
@@ -33,7 +33,7 @@ it.skipIf(eventStoreKind() === 'memory')(
 
     const { env } = opened.use(await openEventStoreUnderTest());
     // Administered as the CLI does it: from a process that is no gateway.
-    const config = loadConfig({ env: { METAMCP_HOME: home, LOG_LEVEL: 'error', ...env }, cwd: home });
+    const config = readSettings({ env: { METAMCP_HOME: home, LOG_LEVEL: 'error', ...env }, cwd: home });
     const stores = opened.use(
       await openStores({ config, logger: createLogger('error'), applicationName: 'metamcp test' }),
     );

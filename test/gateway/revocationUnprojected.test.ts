@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openConnection } from '../../src/postgres/connection.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { announceFeed } from '../../src/projections/acknowledgements.ts';
+import { announceFeed } from '../../src/live/acknowledgements.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 

@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { expect, inject, it } from 'vitest';
 import { z } from 'zod';
 import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
-import { openBox } from '../../src/auth/box.ts';
+import { openBox } from '../../src/vault/box.ts';
 import { fromBase62 } from '../../src/auth/base62.ts';
 import { createFingerprints } from '../../src/auth/fingerprint.ts';
 import { parseApiKey } from '../../src/auth/keyFormat.ts';
-import { parseMasterKeys } from '../../src/auth/masterKey.ts';
-import { loadConfig } from '../../src/config.ts';
+import { parseMasterKeys } from '../../src/vault/masterKey.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { sealedSchema } from '../../src/events/sealed.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import type { Queryable } from '../../src/postgres/database.ts';
-import { listVaultKeys } from '../../src/projections/vaultKeys.ts';
-import { openStores } from '../../src/stores.ts';
+import { listVaultKeys } from '../../src/vault/vaultKeys.ts';
+import { openStores } from '../../src/stores/stores.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { eventStoreKind } from '../support/eventStoreUnderTest.ts';
 import { startGatewayProcess } from '../support/gatewayProcess.ts';
@@ -108,7 +108,7 @@ it.skipIf(eventStoreKind() === 'memory')(
       expect(tools.status).toBe(200);
     }
 
-    const config = loadConfig({ env: cli.env, cwd: cli.folder });
+    const config = readSettings({ env: cli.env, cwd: cli.folder });
     const stores = opened.use(
       await openStores({ config, logger: createLogger('error'), applicationName: 'metamcp test' }),
     );

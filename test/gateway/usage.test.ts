@@ -5,10 +5,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
-import { createLogger } from '../../src/logger.ts';
-import { openStores, type Stores } from '../../src/stores.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { openStores, type Stores } from '../../src/stores/stores.ts';
 import { usageOf, type UsageRow } from '../../src/usage/usageQueries.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   await once(upstream, 'listening');
   home = await mkdtemp(join(tmpdir(), 'metamcp-usage-'));
   await chmod(home, 0o755);
-  const config = loadConfig({ env: { METAMCP_HOME: home, LOG_LEVEL: 'error' }, cwd: home });
+  const config = readSettings({ env: { METAMCP_HOME: home, LOG_LEVEL: 'error' }, cwd: home });
   stores = await openStores({ config, logger: createLogger('error'), applicationName: 'metamcp test' });
   const settings = {
     transport: 'http' as const,

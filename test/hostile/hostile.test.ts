@@ -7,10 +7,10 @@ import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { fc } from '@fast-check/vitest';
 import { expect, it } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { DEFAULT_LIMITS } from '../../src/events/mcpServer.ts';
-import { createLogger } from '../../src/logger.ts';
-import { openStores } from '../../src/stores.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { openStores } from '../../src/stores/stores.ts';
 import { startGatewayProcess } from '../support/gatewayProcess.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
@@ -136,7 +136,7 @@ it('a gateway with a heap of 512 MiB survives whatever costs more than its bytes
 
 /** Registers the server and makes a key for all of it, and one for some of its tools. */
 async function prepare(env: Record<string, string>, url: string): Promise<string[]> {
-  const config = loadConfig({ env, cwd: env['METAMCP_HOME']! });
+  const config = readSettings({ env, cwd: env['METAMCP_HOME']! });
   await using stores = await openStores({
     config,
     logger: createLogger('error'),

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, inject, test, vi } from 'vitest';
-import { loadConfig } from '../../src/config.ts';
-import { createLogger } from '../../src/logger.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { openConnection } from '../../src/postgres/connection.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { findKey } from '../../src/projections/apiKeys.ts';
-import { openStores } from '../../src/stores.ts';
+import { findKey } from '../../src/projections/tables/apiKeys.ts';
+import { openStores } from '../../src/stores/stores.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 
 const context = { actor: 'system:test', correlationId: 'test', causationId: 'test' };
@@ -48,7 +48,7 @@ async function createTenant(): Promise<Tenant> {
 async function work(url: string): Promise<string> {
   const secret = Buffer.alloc(32, 7).toString('base64');
   await using stores = await openStores({
-    config: loadConfig({ env: { DATABASE_URL: url, JWT_SECRET: secret, ENCRYPTION_KEY: secret }, cwd: '/' }),
+    config: readSettings({ env: { DATABASE_URL: url, JWT_SECRET: secret, ENCRYPTION_KEY: secret }, cwd: '/' }),
     logger: createLogger('silent'),
     applicationName: 'test',
   });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
-import { insertVaultKey, listVaultKeys } from '../../src/projections/vaultKeys.ts';
+import { insertVaultKey, listVaultKeys } from '../../src/vault/vaultKeys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { changeKey, changeServer, keyCreated, settings } from './history.ts';
 import { allProjections, readModel, silent } from './readModel.ts';

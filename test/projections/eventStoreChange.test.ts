@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
-import { findKey } from '../../src/projections/apiKeys.ts';
-import { applyBatch } from '../../src/projections/applyEvents.ts';
+import { findKey } from '../../src/projections/tables/apiKeys.ts';
+import { applyBatch } from '../../src/projections/running/applyEvents.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { verifiedStore } from '../../src/projections/verifiedStore.ts';
-import { withholdStream } from '../../src/projections/withheldStreams.ts';
+import { withholdStream } from '../../src/projections/tables/withheldStreams.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { appendAtEnd, changeKey, keyCreated } from './history.ts';
 import { allProjections, readModel, silent } from './readModel.ts';

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { Unavailable } from '../../src/errors.ts';
+import { Unavailable } from '../../src/errors/appError.ts';
 import type { EventStore, LogEntry } from '../../src/events/eventStore.ts';
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
-import { findKey } from '../../src/projections/apiKeys.ts';
-import { listLimitedStreams } from '../../src/projections/hiddenStreams.ts';
+import { findKey } from '../../src/projections/tables/apiKeys.ts';
+import { listLimitedStreams } from '../../src/projections/tables/hiddenStreams.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { appendAtEnd, changeKey, keyCreated } from './history.ts';

@@ -1,4 +1,4 @@
-import type { Handler, Projection } from '../../src/projections/projection.ts';
+import type { Handler, Projection } from '../../src/projections/tables/projection.ts';
 
 /** The projection, whose handlers call this first. */
 export function holding(projection: Projection, hold: () => Promise<unknown>): Projection {

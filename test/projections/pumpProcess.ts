@@ -1,6 +1,6 @@
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
-import type { Projection } from '../../src/projections/projection.ts';
+import type { Projection } from '../../src/projections/tables/projection.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { allProjections, silent, tallyOf } from './readModel.ts';
 

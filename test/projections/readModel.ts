@@ -1,13 +1,13 @@
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import type { Database, Queryable } from '../../src/postgres/database.ts';
-import { apiKeys } from '../../src/projections/apiKeys.ts';
-import { auditEvents } from '../../src/projections/auditEvents.ts';
-import { mcpServers } from '../../src/projections/mcpServers.ts';
-import type { Projection } from '../../src/projections/projection.ts';
-import { retiredStreams } from '../../src/projections/retiredStreams.ts';
-import { shredding } from '../../src/projections/shredding.ts';
-import { streamHeads } from '../../src/projections/streamHeads.ts';
-import { unreadableEvents } from '../../src/projections/unreadableEvents.ts';
+import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
+import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
+import { mcpServers } from '../../src/projections/tables/mcpServers.ts';
+import type { Projection } from '../../src/projections/tables/projection.ts';
+import { retiredStreams } from '../../src/projections/tables/retiredStreams.ts';
+import { shredding } from '../../src/vault/shredding.ts';
+import { streamHeads } from '../../src/projections/tables/streamHeads.ts';
+import { unreadableEvents } from '../../src/projections/tables/unreadableEvents.ts';
 
 export const silent = createLogger('silent');
 

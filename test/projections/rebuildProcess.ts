@@ -1,6 +1,6 @@
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
-import { apiKeys } from '../../src/projections/apiKeys.ts';
+import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { allProjections, silent } from './readModel.ts';
 

@@ -4,7 +4,7 @@ import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
 import type { RecordedEvent } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';
-import { runsOf } from '../../src/projections/applyEvents.ts';
+import { runsOf } from '../../src/projections/running/applyEvents.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { appendAtEnd, keyCreated, settings } from './history.ts';

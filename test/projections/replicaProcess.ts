@@ -1,6 +1,6 @@
 import { setInterval as every } from 'node:timers/promises';
 import { steadyClock } from '../../src/clock.ts';
-import { openChangeFeed } from '../../src/projections/changeFeed.ts';
+import { openChangeFeed } from '../../src/live/changeFeed.ts';
 import { silent } from './readModel.ts';
 
 // A replica that does nothing but follow the changes.

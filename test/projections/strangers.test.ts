@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { EventStore, LogEntry } from '../../src/events/eventStore.ts';
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
-import { findKey } from '../../src/projections/apiKeys.ts';
-import { applyBatch } from '../../src/projections/applyEvents.ts';
-import { readCheckpoints } from '../../src/projections/checkpoints.ts';
-import { findServer } from '../../src/projections/mcpServers.ts';
+import { findKey } from '../../src/projections/tables/apiKeys.ts';
+import { applyBatch } from '../../src/projections/running/applyEvents.ts';
+import { readCheckpoints } from '../../src/projections/tables/checkpoints.ts';
+import { findServer } from '../../src/projections/tables/mcpServers.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
-import { listUnreadable } from '../../src/projections/unreadableEvents.ts';
+import { listUnreadable } from '../../src/projections/tables/unreadableEvents.ts';
 import { verifiedStore } from '../../src/projections/verifiedStore.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { appendAtEnd, changeKey, changeServer, keyCreated, newEvent, settings } from './history.ts';

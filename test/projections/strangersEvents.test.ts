@@ -4,9 +4,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { decodeKnown } from '../../src/events/knownEvent.ts';
 import { UnreadableEvent } from '../../src/events/catalogue.ts';
 import type { Json, JsonObject, RecordedEvent } from '../../src/events/eventStore.ts';
-import { apiKeys, listKeys } from '../../src/projections/apiKeys.ts';
-import { auditEvents } from '../../src/projections/auditEvents.ts';
-import { mcpServers } from '../../src/projections/mcpServers.ts';
+import { apiKeys, listKeys } from '../../src/projections/tables/apiKeys.ts';
+import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
+import { mcpServers } from '../../src/projections/tables/mcpServers.ts';
 import { anyNumber, anyText, anyTime, anyUrl } from '../support/hostileInput.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 

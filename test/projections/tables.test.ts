@@ -2,12 +2,12 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { uuidV5 } from '../../src/ids.ts';
-import { findKey, findKeysByPrefix, listKeys } from '../../src/projections/apiKeys.ts';
-import { listStreamHistory } from '../../src/projections/auditEvents.ts';
-import { findServer, findServerById, listServers } from '../../src/projections/mcpServers.ts';
+import { findKey, findKeysByPrefix, listKeys } from '../../src/projections/tables/apiKeys.ts';
+import { listStreamHistory } from '../../src/projections/tables/auditEvents.ts';
+import { findServer, findServerById, listServers } from '../../src/projections/tables/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
-import { findStreamHead, listStreamHeads } from '../../src/projections/streamHeads.ts';
-import { findVaultKey, insertVaultKey } from '../../src/projections/vaultKeys.ts';
+import { findStreamHead, listStreamHeads } from '../../src/projections/tables/streamHeads.ts';
+import { findVaultKey, insertVaultKey } from '../../src/vault/vaultKeys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { appendAtEnd, changeKey, changeServer, keyCreated, settings, START } from './history.ts';
 import { allProjections, clearReadModel, silent } from './readModel.ts';

@@ -1,6 +1,6 @@
 import { Agent } from 'node:http';
 import { describe, expect, test } from 'vitest';
-import { Unavailable } from '../../src/errors.ts';
+import { Unavailable } from '../../src/errors/appError.ts';
 import { ask, call, errorOf } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
 import { MemoryKeys } from '../calls/memory.ts';

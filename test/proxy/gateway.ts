@@ -4,7 +4,7 @@ import type { CallLimits } from '../../src/calls/callLimits.ts';
 import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
 import { createFront } from '../../src/front/front.ts';
 import { frontLimits } from '../../src/front/limits.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import type { CallEvent } from '../../src/calls/callEvent.ts';
 import type { Hosts } from '../../src/proxy/hostPolicy.ts';
 import type { ProxyLimits } from '../../src/proxy/limits.ts';
@@ -12,7 +12,7 @@ import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/mcpEndpoint
 import { createVia } from '../../src/calls/via.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
 import { createUpstreamAgents } from '../../src/upstream/agents.ts';
-import { createFeedByHand } from '../auth/feedByHand.ts';
+import { createFeedByHand } from '../live/feedByHand.ts';
 
 export interface TestGateway extends AsyncDisposable {
   readonly url: string;

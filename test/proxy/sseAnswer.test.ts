@@ -3,7 +3,7 @@ import { fc, test as property } from '@fast-check/vitest';
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { expect } from 'vitest';
-import { Unavailable } from '../../src/errors.ts';
+import { Unavailable } from '../../src/errors/appError.ts';
 import type { Call } from '../../src/proxy/call.ts';
 import { SseAnswer } from '../../src/proxy/sseAnswer.ts';
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { compileGrants } from '../../src/auth/grants.ts';
+import { compileGrants } from '../../src/access/grants.ts';
 import { ask, call, errorOf, modern, until, type Answered } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
 import { relatedTo, statusOf, taskServer } from './taskServer.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Unavailable } from '../../src/errors.ts';
+import { Unavailable } from '../../src/errors/appError.ts';
 import { appendUntilKnown } from '../../src/events/appendOutcome.ts';
 import { eventsOf } from '../../src/events/eventsOf.ts';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 
 // Reads, appends and subscribes through whatever happens to the servers, and says on stdout what it has seen, one JSON a
 // line. It never ends by itself: an end is a fault.

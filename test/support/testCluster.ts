@@ -5,7 +5,7 @@ import pg from 'pg';
 import { databaseUrl, readCredentials } from '../../src/embedded/credentials.ts';
 import { openEmbeddedPostgres } from '../../src/embedded/embeddedPostgres.ts';
 import { statePaths } from '../../src/embedded/stateFolder.ts';
-import { createLogger } from '../../src/logger.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
 

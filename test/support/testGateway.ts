@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { loadConfig, type Config } from '../../src/config.ts';
+import { readSettings, type Settings } from '../../src/settings/settings.ts';
 import { scopeSchema } from '../../src/events/apiKey.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Limits, type Timeouts } from '../../src/events/mcpServer.ts';
 import { startGateway, type Gateway } from '../../src/gateway.ts';
-import { createLogger, type Logger } from '../../src/logger.ts';
-import { openStores, type Stores } from '../../src/stores.ts';
+import { createLogger, type Logger } from '../../src/logging/logger.ts';
+import { openStores, type Stores } from '../../src/stores/stores.ts';
 import { openEventStoreUnderTest } from './eventStoreUnderTest.ts';
 import { createTestDatabase } from './testDatabase.ts';
 
@@ -18,7 +18,7 @@ export interface TestGateway extends AsyncDisposable {
   readonly url: string;
   /** The state folder. */
   readonly home: string;
-  readonly config: Config;
+  readonly config: Settings;
   readonly stores: Stores;
   /** Registers an MCP server that speaks Streamable HTTP. */
   addServer(
@@ -67,7 +67,7 @@ export async function startTestGateway({ env = {}, logger: given }: TestGatewayO
     ...eventStore.env,
     ...env,
   };
-  const config = loadConfig({ env: variables, cwd: home });
+  const config = readSettings({ env: variables, cwd: home });
   const logger = given ?? createLogger(config.logLevel);
   const stores = opened.use(
     await openStores({ config, logger, applicationName: 'metamcp test gateway', events: eventStore.events }),

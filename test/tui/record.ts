@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { hostname, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadConfig } from '../../src/config.ts';
+import { readSettings } from '../../src/settings/settings.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
-import { createLogger } from '../../src/logger.ts';
-import { openStores } from '../../src/stores.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { openStores } from '../../src/stores/stores.ts';
 import { usageOf } from '../../src/usage/usageQueries.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
 import { startGatewayProcess } from '../support/gatewayProcess.ts';
@@ -39,7 +39,7 @@ const env = {
 };
 const upstream = opened.use(await startFixtureServer());
 const gateway = opened.use(await startGatewayProcess({ home, env }));
-const config = loadConfig({ env, cwd: home });
+const config = readSettings({ env, cwd: home });
 const stores = opened.use(
   await openStores({ config, logger: createLogger('silent'), applicationName: 'metamcp record' }),
 );

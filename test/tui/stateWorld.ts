@@ -3,7 +3,7 @@ import type { Action } from '../../cli/tui/state/action.ts';
 import type { Effect } from '../../cli/tui/state/effect.ts';
 import { initialState, type State } from '../../cli/tui/state/state.ts';
 import { PAGE } from '../../cli/tui/state/window.ts';
-import type { KeyOnScreen } from '../../src/projections/keyWindow.ts';
+import type { KeyOnScreen } from '../../src/projections/tables/keyWindow.ts';
 
 export const NOW = Date.parse('2026-11-01T12:00:00Z');
 

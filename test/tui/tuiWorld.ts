@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadConfig, type Config } from '../../src/config.ts';
-import { createLogger } from '../../src/logger.ts';
-import { openStores, type Stores } from '../../src/stores.ts';
+import { readSettings, type Settings } from '../../src/settings/settings.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { openStores, type Stores } from '../../src/stores/stores.ts';
 import { openEventStoreUnderTest } from '../support/eventStoreUnderTest.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 
@@ -12,7 +12,7 @@ import { createTestDatabase } from '../support/testDatabase.ts';
 export interface TuiWorld extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   readonly home: string;
-  readonly config: Config;
+  readonly config: Settings;
   readonly stores: Stores;
 }
 
@@ -32,7 +32,7 @@ export async function openTuiWorld(more: Readonly<Record<string, string>> = {}):
     ENCRYPTION_KEY: secret(),
     ...more,
   };
-  const config = loadConfig({ env, cwd: home });
+  const config = readSettings({ env, cwd: home });
   const stores = opened.use(
     await openStores({
       config,

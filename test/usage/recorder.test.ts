@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CallEvent } from '../../src/calls/callEvent.ts';
 import { pino } from 'pino';
-import { Unavailable } from '../../src/errors.ts';
-import { createLogger } from '../../src/logger.ts';
+import { Unavailable } from '../../src/errors/appError.ts';
+import { createLogger } from '../../src/logging/logger.ts';
 import { openDatabase, type Database } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { createCounters } from '../../src/usage/counters.ts';

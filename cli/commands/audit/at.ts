@@ -1,11 +1,11 @@
 import { historyOf, wholeHistory, type WholeHistoryOptions } from '../../../src/audit/ownHistory.ts';
 import { stateAt, type StateAt } from '../../../src/audit/stateAt.ts';
 import { isoTime, systemClock } from '../../../src/clock.ts';
-import { NotFound } from '../../../src/errors.ts';
+import { NotFound } from '../../../src/errors/appError.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
 import { mcpServerStream } from '../../../src/events/mcpServer.ts';
-import { FAULT_MEANS } from '../../../src/projections/streamFault.ts';
-import type { Stores } from '../../../src/stores.ts';
+import { FAULT_MEANS } from '../../../src/projections/tables/streamFault.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
 import { showHistory } from '../../historyProgress.ts';
 import { interruptible } from '../../interruption.ts';

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Checkpoint } from '../../../src/audit/checkpoint.ts';
-import { Refused } from '../../../src/errors.ts';
+import { Refused } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { showHistory } from '../../historyProgress.ts';

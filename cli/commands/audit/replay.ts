@@ -1,5 +1,5 @@
-import { Refused } from '../../../src/errors.ts';
-import type { ReplayedTable, ReplayReport } from '../../../src/projections/replay.ts';
+import { Refused } from '../../../src/errors/appError.ts';
+import type { ReplayedTable, ReplayReport } from '../../../src/projections/rebuilding/replay.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { interruptible } from '../../interruption.ts';

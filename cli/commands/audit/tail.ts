@@ -1,9 +1,9 @@
 import { auditDocument, unreadableDocument } from '../../../src/audit/auditDocument.ts';
 import { recentEvents, type TrailEntry } from '../../../src/audit/recent.ts';
-import { Unavailable } from '../../../src/errors.ts';
+import { Unavailable } from '../../../src/errors/appError.ts';
 import { subjectOf } from '../../../src/events/streamName.ts';
 import { untilAborted } from '../../../src/events/untilAborted.ts';
-import { auditEvents } from '../../../src/projections/auditEvents.ts';
+import { auditEvents } from '../../../src/projections/tables/auditEvents.ts';
 import type { ProjectionRunner, ProjectionStatus } from '../../../src/projections/runner.ts';
 import { TRAIL_COLUMNS, trailCells, unreadableCells } from '../../auditView.ts';
 import type { Cli } from '../../cli.ts';

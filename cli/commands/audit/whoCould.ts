@@ -1,11 +1,11 @@
 import { whoCould, type Allowed, type Turn, type WhoCould } from '../../../src/audit/whoCould.ts';
 import { isoTime, systemClock } from '../../../src/clock.ts';
-import { NotFound } from '../../../src/errors.ts';
+import { NotFound } from '../../../src/errors/appError.ts';
 import { SERVER_NAME } from '../../../src/events/mcpServer.ts';
 import { auditDocument } from '../../../src/audit/auditDocument.ts';
 import { present } from '../../../src/administration/present.ts';
 import type { KnownEvent } from '../../../src/events/knownEvent.ts';
-import { auditRow } from '../../../src/projections/auditEvents.ts';
+import { auditRow } from '../../../src/projections/tables/auditEvents.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { formatTime, listed } from '../../keyView.ts';

@@ -1,8 +1,8 @@
 import { present } from '../../../src/administration/present.ts';
 import type { PlainSettings } from '../../../src/administration/serverInput.ts';
 import type { CurrentServer } from '../../../src/configuration/currentState.ts';
-import { findServer, type McpServerRow } from '../../../src/projections/mcpServers.ts';
-import type { Stores } from '../../../src/stores.ts';
+import { findServer, type McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import { serverPages } from '../../pages.ts';
 import { openServerSecrets } from '../../serverSecrets.ts';
 

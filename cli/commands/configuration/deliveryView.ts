@@ -1,6 +1,6 @@
 import { describeDelivery, usesOf, writtenDestination, type Delivery } from '../../../src/configuration/delivery.ts';
 import type { ForeignServer } from '../../../src/configuration/foreignServer.ts';
-import { Refused } from '../../../src/errors.ts';
+import { Refused } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { confirm } from '../../prompt.ts';

@@ -1,4 +1,4 @@
-import { Refused } from '../../../src/errors.ts';
+import { Refused } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { planJson, planSummary, planText, stepJson } from './planView.ts';

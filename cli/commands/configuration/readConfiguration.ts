@@ -5,7 +5,7 @@ import {
   parseConfigurationText,
   type ConfigurationText,
 } from '../../../src/configuration/configurationText.ts';
-import { Invalid } from '../../../src/errors.ts';
+import { Invalid } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
 import { wrongUsage } from '../../usage.ts';
 

@@ -7,8 +7,8 @@ import { unservedTransport, type ValueOf } from '../../../src/configuration/desi
 import { ownServer } from '../../../src/configuration/ownFile.ts';
 import { readConfigurationFile } from '../../../src/configuration/readConfigurationFile.ts';
 import { systemClock } from '../../../src/clock.ts';
-import { Invalid } from '../../../src/errors.ts';
-import type { Stores } from '../../../src/stores.ts';
+import { Invalid } from '../../../src/errors/appError.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { keyPages } from '../../pages.ts';

@@ -5,7 +5,7 @@ import type { Origin } from '../../../src/configuration/delivery.ts';
 import type { Value, ValueOf } from '../../../src/configuration/desiredServer.ts';
 import type { FileInput } from '../../../src/configuration/foreignServer.ts';
 import { variableOf, type Reference } from '../../../src/configuration/reference.ts';
-import { createOwnSecrets } from '../../../src/ownSecrets.ts';
+import { createOwnSecrets } from '../../../src/settings/ownSecrets.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import { ask, askHidden, isInteractive } from '../../prompt.ts';

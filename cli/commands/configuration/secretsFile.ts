@@ -1,7 +1,7 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
-import { Unavailable } from '../../../src/errors.ts';
+import { Unavailable } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
 import { wrongUsage } from '../../usage.ts';
 

@@ -1,4 +1,4 @@
-import { AppError, Conflict, Refused, Unavailable } from '../../../src/errors.ts';
+import { AppError, Conflict, Refused, Unavailable } from '../../../src/errors/appError.ts';
 import { escape } from '../../escape.ts';
 
 /** How far a change of several things got; names for people. */

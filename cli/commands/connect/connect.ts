@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { compileGrants } from '../../../src/auth/grants.ts';
-import { NotFound, Refused } from '../../../src/errors.ts';
+import { compileGrants } from '../../../src/access/grants.ts';
+import { NotFound, Refused } from '../../../src/errors/appError.ts';
 import { serverNameSchema } from '../../../src/events/mcpServer.ts';
 import type { Cli } from '../../cli.ts';
 import { claudeCommand } from '../../clientConfiguration.ts';

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parseApiKey } from '../../../src/auth/keyFormat.ts';
 import { FileUnreadable, readBounded } from '../../../src/boundedRead.ts';
-import { Refused, Unavailable } from '../../../src/errors.ts';
+import { Refused, Unavailable } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
 import { KEY_VARIABLE } from '../../clients/client.ts';
 import { wrongUsage } from '../../usage.ts';

@@ -7,7 +7,7 @@ import { readOrEmpty, replaceFile } from '../../clients/replaceFile.ts';
 import { escape } from '../../escape.ts';
 import type { Paint } from '../../output/paint.ts';
 import { confirm, isInteractive } from '../../prompt.ts';
-import { Refused } from '../../../src/errors.ts';
+import { Refused } from '../../../src/errors/appError.ts';
 import { wrongUsage } from '../../usage.ts';
 
 export interface WriteRequest {

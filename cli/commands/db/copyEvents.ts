@@ -1,7 +1,7 @@
-import { openEventStoreNamed } from '../../../src/eventStores.ts';
+import { openEventStoreNamed } from '../../../src/stores/eventStores.ts';
 import { copyEvents } from '../../../src/events/copyEvents.ts';
 import { migrate } from '../../../src/postgres/migrate.ts';
-import { findStreamHead, listStreamHeads } from '../../../src/projections/streamHeads.ts';
+import { findStreamHead, listStreamHeads } from '../../../src/projections/tables/streamHeads.ts';
 import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../interruption.ts';
 import { createCliLogger } from '../../log.ts';

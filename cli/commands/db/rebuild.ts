@@ -1,5 +1,5 @@
-import { NotFound } from '../../../src/errors.ts';
-import type { RebuildReport, RebuiltTable } from '../../../src/projections/rebuild.ts';
+import { NotFound } from '../../../src/errors/appError.ts';
+import type { RebuildReport, RebuiltTable } from '../../../src/projections/rebuilding/rebuild.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';

@@ -1,4 +1,4 @@
-import { Unavailable } from '../../../src/errors.ts';
+import { Unavailable } from '../../../src/errors/appError.ts';
 import { migrationStatus, type Migration } from '../../../src/postgres/migrate.ts';
 import type { ProjectionStatus } from '../../../src/projections/runner.ts';
 import type { Cli } from '../../cli.ts';

@@ -1,7 +1,7 @@
 import type { Queryable } from '../../../src/postgres/database.ts';
-import { listHiddenStreams, type HiddenStreamRow } from '../../../src/projections/hiddenStreams.ts';
-import { listRetiredStreams, type RetiredStreamRow } from '../../../src/projections/retiredStreams.ts';
-import { listUnreadable, type UnreadableEventRow } from '../../../src/projections/unreadableEvents.ts';
+import { listHiddenStreams, type HiddenStreamRow } from '../../../src/projections/tables/hiddenStreams.ts';
+import { listRetiredStreams, type RetiredStreamRow } from '../../../src/projections/tables/retiredStreams.ts';
+import { listUnreadable, type UnreadableEventRow } from '../../../src/projections/tables/unreadableEvents.ts';
 import { subjectOf } from '../../../src/events/streamName.ts';
 
 /** Shown of each kind. */

@@ -1,12 +1,12 @@
-import { AppError } from '../../../src/errors.ts';
+import { AppError } from '../../../src/errors/appError.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
-import type { Config } from '../../../src/config.ts';
+import type { Settings } from '../../../src/settings/settings.ts';
 import { startGateway } from '../../../src/gateway.ts';
 import { createUpstreamAgents } from '../../../src/upstream/agents.ts';
 import type { Tool } from '../../../src/upstream/catalogueItems.ts';
 import { connectUpstream } from '../../../src/upstream/client.ts';
 import { VERSION } from '../../../src/version.ts';
-import type { Stores } from '../../../src/stores.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import { gatewayUrl } from '../../gatewayUrl.ts';
 import { createCliLogger } from '../../log.ts';
 
@@ -30,7 +30,7 @@ export interface Check {
 
 export interface CheckRequest {
   readonly stores: Stores;
-  readonly config: Config;
+  readonly config: Settings;
   readonly apiKey: string;
   readonly server: string;
   readonly tool: string | undefined;

@@ -1,6 +1,6 @@
-import type { ApiKeyRow } from '../../../src/projections/apiKeys.ts';
-import type { McpServerRow } from '../../../src/projections/mcpServers.ts';
-import type { Stores } from '../../../src/stores.ts';
+import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
+import type { McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import { keyPages, serverPages } from '../../pages.ts';
 
 /** What is there already. */

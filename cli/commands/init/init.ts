@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
-import { AppError, Refused } from '../../../src/errors.ts';
-import type { Stores } from '../../../src/stores.ts';
-import type { Config } from '../../../src/config.ts';
+import { AppError, Refused } from '../../../src/errors/appError.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
+import type { Settings } from '../../../src/settings/settings.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../access.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
@@ -145,7 +145,7 @@ async function makeKey({ keys }: Stores, { keyName }: Wish, existing: Existing):
 
 interface CheckOptions {
   readonly stores: Stores;
-  readonly config: Config;
+  readonly config: Settings;
   readonly options: InitOptions;
   readonly servers: readonly MadeServer[];
   readonly key: IssuedKey | undefined;

@@ -1,4 +1,4 @@
-import { AppError } from '../../../src/errors.ts';
+import { AppError } from '../../../src/errors/appError.ts';
 import { SERVER_NAME } from '../../../src/events/mcpServer.ts';
 import { CLIENT_NAMES, CLIENTS, type ClientName } from '../../clients/client.ts';
 import { escape } from '../../escape.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
 import { present } from '../../../src/administration/present.ts';
-import type { Config } from '../../../src/config.ts';
+import type { Settings } from '../../../src/settings/settings.ts';
 import type { Cli } from '../../cli.ts';
 import { CLIENTS, configurationText, KEY_VARIABLE, type ClientName } from '../../clients/client.ts';
 import { escape } from '../../escape.ts';
@@ -22,7 +22,7 @@ export interface MadeServer {
 }
 
 export interface InitReport {
-  readonly config: Config;
+  readonly config: Settings;
   readonly servers: readonly MadeServer[];
   /** Undefined: there was one. */
   readonly key: IssuedKey | undefined;
@@ -77,7 +77,7 @@ function clientTexts(cli: Cli, { config, servers, clients }: InitReport): Client
 }
 
 /** Where the secrets are that nothing can make anew. */
-function secretPlaces({ home, encryptionKey, jwtSecret }: Config): string[] {
+function secretPlaces({ home, encryptionKey, jwtSecret }: Settings): string[] {
   const variables = [
     ...(encryptionKey === undefined ? [] : ['ENCRYPTION_KEY']),
     ...(jwtSecret === undefined ? [] : ['JWT_SECRET']),

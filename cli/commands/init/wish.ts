@@ -1,6 +1,6 @@
 import { serverId } from '../../../src/administration/mcpServers.ts';
 import { checkServerInput, type ServerInput } from '../../../src/administration/serverInput.ts';
-import type { LiveServer } from '../../../src/auth/liveServer.ts';
+import type { LiveServer } from '../../../src/live/liveServer.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
 import { wrongUsage } from '../../usage.ts';
 import type { ClientName } from '../../clients/client.ts';

@@ -1,6 +1,6 @@
 import { systemClock } from '../../../src/clock.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
-import type { ApiKeyRow } from '../../../src/projections/apiKeys.ts';
+import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import { lastUsed } from '../../../src/usage/usageQueries.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';

@@ -1,7 +1,7 @@
 import { systemClock } from '../../../src/clock.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
-import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
+import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';
 import { usageOf, type UsageRow } from '../../../src/usage/usageQueries.ts';
 import { changesOf, HISTORY_COLUMNS, historyCells } from '../../auditView.ts';
 import type { Cli } from '../../cli.ts';

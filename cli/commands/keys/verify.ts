@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import { parseApiKey, type ApiKey } from '../../../src/auth/keyFormat.ts';
 import { createKeyProof } from '../../../src/auth/keyProof.ts';
-import { liveKeyOf } from '../../../src/auth/liveKey.ts';
+import { liveKeyOf } from '../../../src/live/liveKey.ts';
 import { present } from '../../../src/administration/present.ts';
 import { systemClock } from '../../../src/clock.ts';
-import { AppError, Refused, Unauthorized } from '../../../src/errors.ts';
-import { findKey, type ApiKeyRow } from '../../../src/projections/apiKeys.ts';
-import type { Stores } from '../../../src/stores.ts';
+import { AppError, Refused, Unauthorized } from '../../../src/errors/appError.ts';
+import { findKey, type ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
 import { keyFields, keyJson } from '../../keyView.ts';
 import { formatRecord } from '../../output/record.ts';

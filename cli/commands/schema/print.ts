@@ -1,4 +1,4 @@
-import { NotFound } from '../../../src/errors.ts';
+import { NotFound } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
 import { errorSchema, jsonSchemaOf, SHAPES } from '../../schemas/shapes.ts';
 

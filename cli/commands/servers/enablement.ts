@@ -1,7 +1,7 @@
 import type { Settled } from '../../../src/administration/settle.ts';
-import { Unavailable } from '../../../src/errors.ts';
+import { Unavailable } from '../../../src/errors/appError.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
-import { findServer, type McpServerRow } from '../../../src/projections/mcpServers.ts';
+import { findServer, type McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
 import { answerForeseen } from '../../foreseen.ts';

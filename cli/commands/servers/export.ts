@@ -1,6 +1,6 @@
 import { exportServers as writeFile, type ExportFormat } from '../../../src/configuration/exportFile.ts';
 import type { CurrentServer } from '../../../src/configuration/currentState.ts';
-import { NotFound } from '../../../src/errors.ts';
+import { NotFound } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
 import { escape, escapeLines } from '../../escape.ts';
 import { readAllServers } from '../configuration/currentServers.ts';

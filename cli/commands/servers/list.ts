@@ -1,4 +1,4 @@
-import type { McpServerRow } from '../../../src/projections/mcpServers.ts';
+import type { McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import type { Cell, Column } from '../../output/table.ts';

@@ -1,4 +1,4 @@
-import { liveServerOf } from '../../../src/auth/liveServers.ts';
+import { liveServerOf } from '../../../src/live/liveServers.ts';
 import { wordsOfRejections } from '../../../src/upstream/rejections.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';

@@ -1,7 +1,7 @@
 import { isoTime, systemClock } from '../../../src/clock.ts';
-import { Refused } from '../../../src/errors.ts';
+import { Refused } from '../../../src/errors/appError.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
-import { findKey } from '../../../src/projections/apiKeys.ts';
+import { findKey } from '../../../src/projections/tables/apiKeys.ts';
 import { usageCsv } from '../../../src/usage/usageCsv.ts';
 import { usageDocument } from '../../../src/usage/usageDocument.ts';
 import { usageOf, type UsageDimension, type UsageRow } from '../../../src/usage/usageQueries.ts';

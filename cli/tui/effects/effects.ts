@@ -1,4 +1,4 @@
-import { Refused } from '../../../src/errors.ts';
+import { Refused } from '../../../src/errors/appError.ts';
 import { describeError, formatError } from '../../errorReport.ts';
 import type { Effect } from '../state/effect.ts';
 import { runJob } from './jobs.ts';

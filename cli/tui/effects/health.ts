@@ -1,7 +1,7 @@
 import { catchError, defer, EMPTY, exhaustMap, timer, type Observable } from 'rxjs';
-import { hasReached } from '../../../src/projections/checkpoints.ts';
+import { hasReached } from '../../../src/projections/tables/checkpoints.ts';
 import { sql } from '../../../src/postgres/sql.ts';
-import type { Stores } from '../../../src/stores.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import { gatewayUrl } from '../../gatewayUrl.ts';
 import { escape } from '../../escape.ts';
 import type { Health } from '../state/state.ts';

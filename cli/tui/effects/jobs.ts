@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks';
-import { AppError } from '../../../src/errors.ts';
+import { AppError } from '../../../src/errors/appError.ts';
 import { stringifyLossless } from '../../../src/mcp/losslessJson.ts';
 import { wordsOfRejections, type Rejections } from '../../../src/upstream/rejections.ts';
 import type { ToolResult } from '../../../src/upstream/toolResult.ts';

@@ -1,6 +1,6 @@
 import { auditTime, Observable, retry, timer } from 'rxjs';
 import { openConnection } from '../../../src/postgres/connection.ts';
-import { CHANGES_CHANNEL } from '../../../src/projections/changes.ts';
+import { CHANGES_CHANNEL } from '../../../src/projections/running/changedSubjects.ts';
 
 /** Changes that come closer together are shown at once: the screen is to be calm. */
 const GATHER_MS = 120;

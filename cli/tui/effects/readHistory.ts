@@ -1,11 +1,11 @@
 import { historyOf } from '../../../src/audit/ownHistory.ts';
 import { stateAt } from '../../../src/audit/stateAt.ts';
-import { findKey } from '../../../src/projections/apiKeys.ts';
-import { listStreamHistory, listTrail, type AuditEventRow } from '../../../src/projections/auditEvents.ts';
-import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
+import { findKey } from '../../../src/projections/tables/apiKeys.ts';
+import { listStreamHistory, listTrail, type AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';
+import type { KeyOnScreen } from '../../../src/projections/tables/keyWindow.ts';
 import { subjectOf } from '../../../src/events/streamName.ts';
 import { streamRepairStream } from '../../../src/events/streamRepair.ts';
-import type { Stores } from '../../../src/stores.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import type { Effect } from '../state/effect.ts';
 import type { Then } from '../state/timeline.ts';
 import type { TrailRead } from '../state/trail.ts';

@@ -1,6 +1,6 @@
-import { countKeys, listKeyWindow, type KeyOnScreen } from '../../../src/projections/keyWindow.ts';
-import { countServers, listServerWindow, type ServerOnScreen } from '../../../src/projections/serverWindow.ts';
-import type { Stores } from '../../../src/stores.ts';
+import { countKeys, listKeyWindow, type KeyOnScreen } from '../../../src/projections/tables/keyWindow.ts';
+import { countServers, listServerWindow, type ServerOnScreen } from '../../../src/projections/tables/serverWindow.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import { lastUsed, recentCalls } from '../../../src/usage/usageQueries.ts';
 import type { KeyUsage } from '../state/state.ts';
 import { PAGE, type PageRead, type PageWanted } from '../state/window.ts';

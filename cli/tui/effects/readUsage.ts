@@ -1,5 +1,5 @@
-import { keyNames } from '../../../src/projections/keyWindow.ts';
-import type { Stores } from '../../../src/stores.ts';
+import { keyNames } from '../../../src/projections/tables/keyWindow.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import { usageOf, type UsageRow } from '../../../src/usage/usageQueries.ts';
 import { formatTime } from '../../keyView.ts';
 import type { NamedUsage, UsageQuestion, UsageRead } from '../state/usagePane.ts';

@@ -1,7 +1,7 @@
 import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
 import type { Settled } from '../../../src/administration/settle.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
-import { AppError, Conflict } from '../../../src/errors.ts';
+import { AppError, Conflict } from '../../../src/errors/appError.ts';
 import { commandContext } from '../../actor.ts';
 import { clientConfigurations } from '../../clientConfiguration.ts';
 import { describeError, formatError } from '../../errorReport.ts';

@@ -1,5 +1,5 @@
 import type { ServerInput, ServerRevision } from '../../../src/administration/serverInput.ts';
-import type { ServerSecrets } from '../../../src/auth/serverSecrets.ts';
+import type { ServerSecrets } from '../../../src/vault/serverSecrets.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
 import type { ServerDraft } from '../state/draft.ts';
 

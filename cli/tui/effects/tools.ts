@@ -1,12 +1,12 @@
-import type { Config } from '../../../src/config.ts';
-import type { Stores } from '../../../src/stores.ts';
+import type { Settings } from '../../../src/settings/settings.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import type { Action } from '../state/action.ts';
 import type { Effect } from '../state/effect.ts';
 
 /** What effects work with. */
 export interface Tools {
   readonly stores: Stores;
-  readonly config: Config;
+  readonly config: Settings;
   /** Writes to the terminal, past Ink. */
   readonly write: (text: string) => void;
   /** Ends the TUI. */

@@ -1,10 +1,10 @@
 import { checkKeptSecrets } from '../../../src/administration/keptSecrets.ts';
-import type { LiveServer } from '../../../src/auth/liveServer.ts';
-import { liveServerOf } from '../../../src/auth/liveServers.ts';
-import type { ServerSecrets } from '../../../src/auth/serverSecrets.ts';
-import { Invalid } from '../../../src/errors.ts';
+import type { LiveServer } from '../../../src/live/liveServer.ts';
+import { liveServerOf } from '../../../src/live/liveServers.ts';
+import type { ServerSecrets } from '../../../src/vault/serverSecrets.ts';
+import { Invalid } from '../../../src/errors/appError.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
-import type { Stores } from '../../../src/stores.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import { currentServer } from '../../commands/configuration/currentServers.ts';
 import { requireServer } from '../../requireServer.ts';
 import type { ServerDraft } from '../state/draft.ts';

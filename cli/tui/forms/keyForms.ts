@@ -1,4 +1,4 @@
-import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
+import type { KeyOnScreen } from '../../../src/projections/tables/keyWindow.ts';
 import { durationMs } from '../../../src/events/duration.ts';
 import { descriptionSchema, keyNameSchema } from '../../../src/events/text.ts';
 import { isStorableTime } from '../../../src/events/time.ts';

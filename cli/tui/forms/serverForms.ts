@@ -1,7 +1,7 @@
 import { checkServerInput } from '../../../src/administration/serverInput.ts';
-import { AppError } from '../../../src/errors.ts';
+import { AppError } from '../../../src/errors/appError.ts';
 import { transportSchema } from '../../../src/events/mcpServer.ts';
-import type { ServerOnScreen } from '../../../src/projections/serverWindow.ts';
+import type { ServerOnScreen } from '../../../src/projections/tables/serverWindow.ts';
 import { newServer } from '../effects/serverInput.ts';
 import type { ServerDraft } from '../state/draft.ts';
 import { openForm, type Complaints, type Field, type Form, type Values } from '../state/form.ts';

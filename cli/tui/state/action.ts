@@ -1,6 +1,6 @@
-import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
-import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
-import type { ServerOnScreen } from '../../../src/projections/serverWindow.ts';
+import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';
+import type { KeyOnScreen } from '../../../src/projections/tables/keyWindow.ts';
+import type { ServerOnScreen } from '../../../src/projections/tables/serverWindow.ts';
 import type { ActivityEvent } from '../../activity.ts';
 import type { Answer, Catalogue, Findings } from './findings.ts';
 import type { IssuedOnScreen } from './screen.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { scopeSchema } from '../../../src/events/apiKey.ts';
 import { serverSettingsSchema } from '../../../src/events/mcpServer.ts';
-import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
+import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';
 import { subjectOf } from '../../../src/events/streamName.ts';
 import { escape } from '../../escape.ts';
 import type { Command } from './effect.ts';

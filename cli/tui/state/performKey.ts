@@ -1,5 +1,5 @@
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
-import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
+import type { KeyOnScreen } from '../../../src/projections/tables/keyWindow.ts';
 import { accessForm, activationForm, createKeyForm, deleteForm, rotateForm } from '../forms/keyForms.ts';
 import type { Intent } from '../keys.ts';
 import type { Form } from './form.ts';

@@ -1,6 +1,6 @@
 import { addServerForm, editServerForm, enablementForm, removeServerForm } from '../forms/serverForms.ts';
 import { toolForm } from '../forms/toolForm.ts';
-import type { ServerOnScreen } from '../../../src/projections/serverWindow.ts';
+import type { ServerOnScreen } from '../../../src/projections/tables/serverWindow.ts';
 import type { Intent } from '../keys.ts';
 import { begin, refuse } from './begin.ts';
 import { itemsOf } from './catalogueItems.ts';

@@ -1,6 +1,6 @@
-import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
-import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
-import type { ServerOnScreen } from '../../../src/projections/serverWindow.ts';
+import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';
+import type { KeyOnScreen } from '../../../src/projections/tables/keyWindow.ts';
+import type { ServerOnScreen } from '../../../src/projections/tables/serverWindow.ts';
 import type { ClientConfiguration } from '../../clientConfiguration.ts';
 import type { Cursor } from './cursor.ts';
 import type { Answer, Catalogue } from './findings.ts';

@@ -1,5 +1,5 @@
-import type { KeyOnScreen } from '../../../src/projections/keyWindow.ts';
-import type { ServerOnScreen } from '../../../src/projections/serverWindow.ts';
+import type { KeyOnScreen } from '../../../src/projections/tables/keyWindow.ts';
+import type { ServerOnScreen } from '../../../src/projections/tables/serverWindow.ts';
 import { NO_ACTIVITY, type ActivityPane } from './activity.ts';
 import type { Findings } from './findings.ts';
 import type { Screen } from './screen.ts';

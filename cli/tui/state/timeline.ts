@@ -1,6 +1,6 @@
-import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
-import type { ApiKeyRow } from '../../../src/projections/apiKeys.ts';
-import type { McpServerRow } from '../../../src/projections/mcpServers.ts';
+import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';
+import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
+import type { McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
 
 /** What there was at a moment. */
 export type Then = { readonly key: ApiKeyRow } | { readonly server: McpServerRow } | { readonly nothing: string };

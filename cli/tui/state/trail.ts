@@ -1,4 +1,4 @@
-import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
+import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';
 import { START, type Cursor } from './cursor.ts';
 
 /** The audit trail as far back as the user has gone, the newest first. */

@@ -1,5 +1,5 @@
 import { trailCells } from '../../auditView.ts';
-import type { AuditEventRow } from '../../../src/projections/auditEvents.ts';
+import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';
 import type { Cell } from '../../output/table.ts';
 import { escape } from '../../escape.ts';
 import { truncate } from '../../output/width.ts';

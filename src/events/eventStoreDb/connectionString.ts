@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { FileUnreadable, readBoundedSync } from '../../boundedRead.ts';
-import { Invalid } from '../../errors.ts';
+import { Invalid } from '../../errors/appError.ts';
 
 /** Where a node listens. */
 export interface Endpoint {

@@ -1,6 +1,6 @@
 import grpc from '@grpc/grpc-js';
 import rpc from '@eventstore/db-client/generated/streams_grpc_pb.js';
-import { Unavailable } from '../../errors.ts';
+import { Unavailable } from '../../errors/appError.ts';
 import { channelsOf } from './channel.ts';
 import type { ConnectionSettings, Endpoint } from './connectionString.ts';
 import { createDiscovery } from './discovery.ts';

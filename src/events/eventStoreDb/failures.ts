@@ -1,5 +1,5 @@
 import grpc from '@grpc/grpc-js';
-import { AppError, Invalid, Refused, Unavailable } from '../../errors.ts';
+import { AppError, Invalid, Refused, Unavailable } from '../../errors/appError.ts';
 import { wrongExpectedRevision } from '../appendConflict.ts';
 import { appendOutcomeUnknown } from '../appendOutcome.ts';
 import type { ExpectedRevision } from '../eventStore.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../backoff.ts';
-import { Conflict, Refused, Unavailable } from '../../errors.ts';
+import { Conflict, Refused, Unavailable } from '../../errors/appError.ts';
 import { appendUntilKnown } from '../appendOutcome.ts';
 import type { EventStore, NewEvent } from '../eventStore.ts';
 

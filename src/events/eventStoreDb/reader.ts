@@ -1,4 +1,4 @@
-import { Refused, Unavailable } from '../../errors.ts';
+import { Refused, Unavailable } from '../../errors/appError.ts';
 import type { LogEntry, ReadAllOptions, ReadStreamOptions, RecordedEvent } from '../eventStore.ts';
 import type { Connection } from './connections.ts';
 import { meaningOf } from './failures.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../backoff.ts';
-import { Unavailable } from '../../errors.ts';
-import type { OutageLog } from '../../outageLog.ts';
+import { Unavailable } from '../../errors/appError.ts';
+import type { OutageLog } from '../../logging/outageLog.ts';
 import { Bell } from '../bell.ts';
 import type { LogEntry } from '../eventStore.ts';
 import type { Connection } from './connections.ts';

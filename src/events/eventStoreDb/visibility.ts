@@ -1,4 +1,4 @@
-import { Refused, Unavailable } from '../../errors.ts';
+import { Refused, Unavailable } from '../../errors/appError.ts';
 import type { Visibility } from '../eventStore.ts';
 import { streamRequest } from './readRequest.ts';
 import { jsonObject } from './recordedEvent.ts';

@@ -1,4 +1,4 @@
-import { AppError, Unavailable } from '../../errors.ts';
+import { AppError, Unavailable } from '../../errors/appError.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { fromRejection, sqlStateOf } from '../../postgres/rejection.ts';
 import { sql } from '../../postgres/sql.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
-import { Unavailable, AppError } from '../../errors.ts';
+import { Unavailable, AppError } from '../../errors/appError.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { appendOutcomeUnknown } from '../appendOutcome.ts';
 import type { AppendResult } from '../eventStore.ts';

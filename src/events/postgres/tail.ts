@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Unavailable } from '../../errors.ts';
+import { Unavailable } from '../../errors/appError.ts';
 import { systemClock } from '../../clock.ts';
-import type { Logger } from '../../logger.ts';
-import { createOutageLog, type OutageLog } from '../../outageLog.ts';
+import type { Logger } from '../../logging/logger.ts';
+import { createOutageLog, type OutageLog } from '../../logging/outageLog.ts';
 import { backoffMs } from '../../backoff.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type { Queryable } from '../../postgres/database.ts';

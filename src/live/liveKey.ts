@@ -1,0 +1,63 @@
+import { Unauthorized } from '../errors/appError.ts';
+import { scopeSchema, type Scope } from '../events/apiKey.ts';
+import type { Sealed } from '../events/sealed.ts';
+import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
+import { compileGrants, type Grants } from '../access/grants.ts';
+
+/** An API key as this process holds it in memory: frozen, replaced whole when it changes. */
+export interface LiveKey {
+  readonly id: string;
+  readonly name: string;
+  readonly revision: number;
+  /** False while it is inactivated, and while its history can't be trusted. */
+  readonly active: boolean;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly grants: Grants;
+  /** When it expires, ms since the epoch; Infinity when never. */
+  readonly expiresAtMs: number;
+  /** Until when it works after a rotation, ms since the epoch; Infinity when it was not rotated. */
+  readonly validUntilMs: number;
+  /** KeySecrets, still sealed: a token needs none of them. */
+  readonly sealed: Sealed;
+}
+
+/** Makes the live key of a row; undefined for a deleted key. Scopes that this version does not know grant nothing. */
+export function liveKeyOf(row: ApiKeyRow): LiveKey | undefined {
+  if (row.status === 'deleted' || row.sealed === null) return undefined;
+  return Object.freeze({
+    id: row.id,
+    name: row.name,
+    revision: row.revision,
+    active: row.status !== 'inactive' && row.fault === null,
+    scopes: new Set(scopeSchema.options.filter((scope) => row.scopes.includes(scope))),
+    grants: compileGrants(row.grants),
+    expiresAtMs: row.expiresAt?.getTime() ?? Infinity,
+    validUntilMs: row.validUntil?.getTime() ?? Infinity,
+    sealed: row.sealed,
+  });
+}
+
+/** The moment at which time alone ends a key, ms since the epoch; Infinity when never. */
+export function goodUntilMs(key: LiveKey): number {
+  return Math.min(key.expiresAtMs, key.validUntilMs);
+}
+
+/** Says why a key is not good now, or undefined when it is. Only for those who have proved that the key is theirs. */
+export function whyNotGood(key: LiveKey, nowMs: number): Unauthorized | undefined {
+  const { id: keyId } = key;
+  if (!key.active) return new Unauthorized('key-inactive', 'The API key is inactive.', { keyId });
+  if (key.expiresAtMs <= nowMs) return keyExpired(keyId);
+  if (key.validUntilMs <= nowMs) {
+    return new Unauthorized('key-rotated', 'The API key was rotated. Use its successor.', { keyId });
+  }
+  return undefined;
+}
+
+/** Makes the reason for ending what a key has open when it was inactivated, deleted or rotated out. */
+export function keyRevoked(keyId?: string): Unauthorized {
+  return new Unauthorized('key-revoked', 'The API key was revoked.', { keyId });
+}
+
+export function keyExpired(keyId?: string): Unauthorized {
+  return new Unauthorized('key-expired', 'The API key has expired.', { keyId });
+}

@@ -1,0 +1,42 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { EventStore } from '../../events/eventStore.ts';
+import type { Database } from '../../postgres/database.ts';
+import { changeOfStreams, notifyChange } from './changedSubjects.ts';
+import { listLimitedStreams, noteVisibility } from '../tables/hiddenStreams.ts';
+import { visibilityToUs } from './shownToUs.ts';
+
+/** How often they are looked at: the store says nothing when a limit begins to hide something. */
+const LOOK_EVERY_MS = 5_000;
+
+/** Looked at in one round. */
+const MOST = 1_000;
+
+export interface LimitedStreamsOptions {
+  readonly db: Database;
+  readonly store: EventStore;
+  /** Called after each round. */
+  readonly gotOn: () => void;
+}
+
+/**
+ * Looks again and again at the streams with a limit that has not hidden anything yet, until the signal aborts. What is hidden
+ * fails closed from then on. @throws Unavailable
+ */
+export async function watchLimitedStreams(
+  { db, store, gotOn }: LimitedStreamsOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    for (const stream of await listLimitedStreams(db, MOST)) {
+      const visibility = await visibilityToUs(store, stream);
+      if (visibility === 'limited' || signal.aborted) continue;
+      await db.transaction(async (tx) => {
+        await noteVisibility(tx, stream, visibility);
+        await notifyChange(tx, changeOfStreams([stream]));
+      });
+    }
+    gotOn();
+    // Rejects when the signal aborts, which is no failure.
+    await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+  }
+}

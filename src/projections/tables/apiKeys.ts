@@ -1,0 +1,163 @@
+import { apiKeyEvents, type ApiKeyEvent } from '../../events/apiKey.ts';
+import type { Decoded } from '../../events/catalogue.ts';
+import { sealedSchema, type Sealed } from '../../events/sealed.ts';
+import type { Queryable } from '../../postgres/database.ts';
+import { sql } from '../../postgres/sql.ts';
+import { streamFaultSchema, type StreamFault } from './streamFault.ts';
+import { handlers, type Projection } from './projection.ts';
+import { keyIdOf } from '../../events/streamName.ts';
+
+// The table api_keys: every key as it stands, deleted ones included (without their secrets).
+
+export interface ApiKeyRow {
+  id: string;
+  name: string;
+  description: string | null;
+  /** A rotated key is good until `validUntil`. */
+  status: 'active' | 'inactive' | 'rotated' | 'deleted';
+  scopes: string[];
+  grants: string[];
+  expiresAt: Date | null;
+  rotatedFrom: string | null;
+  successorId: string | null;
+  validUntil: Date | null;
+  /** Null once the key is deleted. */
+  sealed: Sealed | null;
+  createdAt: Date;
+  createdBy: string;
+  updatedAt: Date;
+  /** The revision of the key's stream. */
+  revision: number;
+  /** Why it must not be used, whatever its status. */
+  fault: StreamFault | null;
+}
+
+/** As the queries give it: jsonb is not typed, and its null stands for SQL's. */
+type Raw = Omit<ApiKeyRow, 'sealed' | 'fault'> & { sealed: unknown; fault: string | null };
+
+function fromRaw(row: Raw): ApiKeyRow {
+  return {
+    ...row,
+    sealed: sealedSchema.nullable().parse(row.sealed),
+    fault: streamFaultSchema.nullable().parse(row.fault),
+  };
+}
+
+/** The JSON of a batch: each event's data with the key's id and the event's `at`, `actor` and `revision`. */
+function asRows(events: readonly Decoded<ApiKeyEvent>[]): string {
+  return JSON.stringify(
+    events.map(({ stream, revision, data, metadata: { at, actor } }) => ({
+      ...data,
+      id: keyIdOf(stream),
+      at,
+      actor,
+      revision,
+    })),
+  );
+}
+
+export const apiKeys: Projection = {
+  name: 'api_keys',
+  table: true,
+  version: 1,
+  lastCounts: { ApiKeyInactivated: 'status', ApiKeyActivated: 'status', ApiKeyAccessChanged: 'access' },
+  on: handlers(apiKeyEvents, {
+    ApiKeyCreated: (tx, events) =>
+      tx.query(sql`
+        insert into api_keys
+          (id, name, description, status, scopes, grants, expires_at, rotated_from, sealed,
+           created_at, created_by, updated_at, revision)
+        select e.id, e.name, e.description, 'active', e.scopes, e.grants, e."expiresAt", e."rotatedFrom", e.sealed,
+          e.at, e.actor, e.at, e.revision
+        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
+          id uuid, name text, description text, scopes text[], grants text[], "expiresAt" timestamptz,
+          "rotatedFrom" uuid, sealed jsonb, at timestamptz, actor text, revision integer)
+        on conflict (id) do nothing`),
+    ApiKeyInactivated: (tx, events) =>
+      tx.query(sql`
+        update api_keys k set status = 'inactive', updated_at = e.at, revision = e.revision
+        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (id uuid, at timestamptz, revision integer)
+        where k.id = e.id and k.revision < e.revision`),
+    // Activation does not undo a rotation.
+    ApiKeyActivated: (tx, events) =>
+      tx.query(sql`
+        update api_keys k
+        set status = case when k.successor_id is null then 'active' else 'rotated' end::api_key_status,
+          updated_at = e.at, revision = e.revision
+        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (id uuid, at timestamptz, revision integer)
+        where k.id = e.id and k.revision < e.revision`),
+    ApiKeyAccessChanged: (tx, events) =>
+      tx.query(sql`
+        update api_keys k
+        set scopes = e.scopes, grants = e.grants, expires_at = e."expiresAt", updated_at = e.at, revision = e.revision
+        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
+          id uuid, scopes text[], grants text[], "expiresAt" timestamptz, at timestamptz, revision integer)
+        where k.id = e.id and k.revision < e.revision`),
+    ApiKeyRotated: (tx, events) =>
+      tx.query(sql`
+        update api_keys k
+        set status = 'rotated', successor_id = e."successorId", valid_until = e."validUntil", updated_at = e.at,
+          revision = e.revision
+        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
+          id uuid, "successorId" uuid, "validUntil" timestamptz, at timestamptz, revision integer)
+        where k.id = e.id and k.revision < e.revision`),
+    ApiKeyDeleted: (tx, events) =>
+      tx.query(sql`
+        update api_keys k set status = 'deleted', sealed = null, updated_at = e.at, revision = e.revision
+        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (id uuid, at timestamptz, revision integer)
+        where k.id = e.id and k.revision < e.revision`),
+  }),
+};
+
+/** Finds a key by its id. */
+export async function findKey(db: Queryable, id: string): Promise<ApiKeyRow | undefined> {
+  const [row] = await db.query<Raw>(sql`
+    select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+      successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, created_at as "createdAt",
+      created_by as "createdBy", updated_at as "updatedAt", revision,
+      stream_fault('apiKey-' || id, revision)::text as fault
+    from api_keys where id = ${id}::uuid`);
+  return row === undefined ? undefined : fromRaw(row);
+}
+
+/**
+ * Finds the keys whose id begins with `prefix`: hexadecimal digits, dashes optional. More than one means that the
+ * prefix is ambiguous.
+ */
+export async function findKeysByPrefix(db: Queryable, prefix: string, limit: number): Promise<ApiKeyRow[]> {
+  const hex = prefix.replaceAll('-', '').toLowerCase();
+  if (!/^[0-9a-f]{1,32}$/.test(hex)) return [];
+  const rows = await db.query<Raw>(sql`
+    select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+      successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, created_at as "createdAt",
+      created_by as "createdBy", updated_at as "updatedAt", revision,
+      stream_fault('apiKey-' || id, revision)::text as fault
+    from api_keys
+    where id between ${hex.padEnd(32, '0')}::uuid and ${hex.padEnd(32, 'f')}::uuid
+    order by id limit ${limit}`);
+  return rows.map(fromRaw);
+}
+
+/** A page of keys, the oldest first; `after` is the last one of the page before. */
+export interface KeyPage {
+  /** Inactive and deleted ones too. */
+  readonly includeInactive: boolean;
+  readonly after?: { readonly createdAt: Date; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
+/** Lists keys by age. */
+export async function listKeys(db: Queryable, { includeInactive, after, limit }: KeyPage): Promise<ApiKeyRow[]> {
+  const afterTime = after?.createdAt ?? null;
+  const afterId = after?.id ?? null;
+  const rows = await db.query<Raw>(sql`
+    select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
+      successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, created_at as "createdAt",
+      created_by as "createdBy", updated_at as "updatedAt", revision,
+      stream_fault('apiKey-' || id, revision)::text as fault
+    from api_keys
+    where (${includeInactive}::boolean or status in ('active', 'rotated'))
+      and (${afterTime}::timestamptz is null or (created_at, id) > (${afterTime}::timestamptz, ${afterId}::uuid))
+    order by created_at, id limit ${limit}`);
+  return rows.map(fromRaw);
+}

@@ -1,0 +1,96 @@
+import { UnreadableEvent, type Catalogue, type Decoded, type EventOf } from '../../events/catalogue.ts';
+import type { RecordedEvent } from '../../events/eventStore.ts';
+import { decodeKnown, type KnownEvent } from '../../events/knownEvent.ts';
+import type { Queryable } from '../../postgres/database.ts';
+import type { Checkpoint } from './checkpoints.ts';
+
+/**
+ * Applies events to a table, by plain upserts: applied again, they change nothing. They come in batches, so that one
+ * statement can take many: each of another stream, and for any one stream in order over all calls of a projection.
+ * An event that can't be read is left out. @throws what a statement throws: applyEvents.ts tells what becomes of it
+ */
+export type Handler = (tx: Queryable, events: readonly RecordedEvent[]) => Promise<unknown>;
+
+/** What a table makes of the events, as a value. DESIGN 5. */
+export interface Projection {
+  /** The table's name, and the checkpoint's. */
+  readonly name: string;
+  /** False: it has no table of its own, and a rebuild applies everything again, which changes nothing. */
+  readonly table: boolean;
+  /** Higher than the checkpoint's: the table is rebuilt. Raised whenever the same events give other rows. */
+  readonly version: number;
+  /** Its handlers take several events of one stream at once, still in order. (Default: false) */
+  readonly severalOfAStream?: boolean;
+  /**
+   * Event types in groups, by any name: each event of a group sets all columns that the others of it set, so that of one
+   * stream's in a batch only the last counts. The others are not applied. (Default: every event counts)
+   */
+  readonly lastCounts?: Readonly<Record<string, string>>;
+  /** By event type: the keys are the filter. `*` stands for every type that is not named. */
+  readonly on: Readonly<Record<string, Handler>>;
+}
+
+/** The version of this program's projection; a table that it does not know of is none of its business. */
+export function versionOf(projections: readonly Projection[], name: string): number {
+  return projections.find((projection) => projection.name === name)?.version ?? Infinity;
+}
+
+/** Says whether a checkpoint is moved on by this program: its table is of this version, and not stopped. */
+export function runs(projections: readonly Projection[], checkpoint: Checkpoint): boolean {
+  return checkpoint.stoppedReason === undefined && checkpoint.version === versionOf(projections, checkpoint.projection);
+}
+
+/** Says whether a table has to be rebuilt, because an older version has built it. */
+export function isOutdated(projections: readonly Projection[], checkpoint: Checkpoint): boolean {
+  return checkpoint.version < versionOf(projections, checkpoint.projection);
+}
+
+type EventOfType<C extends Catalogue, T> = Decoded<Extract<EventOf<C>, { readonly type: T }>>;
+
+/** Names the handlers of a catalogue's event types; each gets its own type's events, decoded. */
+export function handlers<C extends Catalogue>(
+  catalogue: C,
+  byType: {
+    readonly [T in keyof C & string]?: (tx: Queryable, events: readonly EventOfType<C, T>[]) => Promise<unknown>;
+  },
+): Record<string, Handler> {
+  return Object.fromEntries(
+    Object.entries(byType).map(([type, handler]) => [
+      type,
+      // The runner calls a handler with events of its type only, which the compiler can't follow through `entries`.
+      decoding(catalogue, handler as (tx: Queryable, events: readonly Decoded<EventOf<C>>[]) => Promise<unknown>),
+    ]),
+  );
+}
+
+/** Names one handler for all event types of a catalogue. */
+export function handlerOfAll<C extends Catalogue>(
+  catalogue: C,
+  handler: (tx: Queryable, events: readonly Decoded<EventOf<C>>[]) => Promise<unknown>,
+): Record<string, Handler> {
+  const decoder = decoding(catalogue, handler);
+  return Object.fromEntries(Object.keys(catalogue).map((type) => [type, decoder]));
+}
+
+function decoding<C extends Catalogue>(
+  catalogue: C,
+  handler: (tx: Queryable, events: readonly Decoded<EventOf<C>>[]) => Promise<unknown>,
+): Handler {
+  return (tx, recorded) =>
+    handler(
+      tx,
+      recorded.map(readable).filter((event) => event !== undefined && Object.hasOwn(catalogue, event.type)) as Decoded<
+        EventOf<C>
+      >[],
+    );
+}
+
+/** What can't be read concerns its own stream only: the table unreadable_events has it, and every other one goes on. */
+function readable(event: RecordedEvent): KnownEvent | undefined {
+  try {
+    return decodeKnown(event);
+  } catch (error) {
+    if (error instanceof UnreadableEvent) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,115 @@
+import { UnreadableEvent } from '../../events/catalogue.ts';
+import type { RecordedEvent } from '../../events/eventStore.ts';
+import { isForged } from '../../events/forgery.ts';
+import { decodeKnown, type KnownEvent } from '../../events/knownEvent.ts';
+import { repairedStream } from '../../events/streamName.ts';
+import type { Queryable } from '../../postgres/database.ts';
+import { sql } from '../../postgres/sql.ts';
+import type { Projection } from './projection.ts';
+
+// The table unreadable_events: events of our streams that can't be read, and which of them an operator has had skipped. Their
+// keys and servers are unusable meanwhile, and nobody else is held up.
+
+export interface UnreadableEventRow {
+  stream: string;
+  revision: number;
+  /** A bigint, as text. */
+  position: string;
+  type: string;
+  reason: string;
+  skipped: boolean;
+}
+
+type EventSkipped = Extract<KnownEvent, { readonly type: 'EventSkipped' }>;
+
+export const unreadableEvents: Projection = {
+  name: 'unreadable_events',
+  table: true,
+  version: 1,
+  severalOfAStream: true,
+  on: {
+    '*': async (tx, events) => {
+      const unreadable: Unreadable[] = [];
+      const skips: EventSkipped[] = [];
+      for (const event of events) {
+        const read = readOrReason(event);
+        if (typeof read === 'string') unreadable.push({ event, reason: read });
+        else if (read?.type === 'EventSkipped') skips.push(read);
+      }
+      // Nobody repairs repairs: what a stranger puts among them means nothing.
+      const noted = unreadable.filter(({ event }) => !isForged(event) || repairedStream(event.stream) === undefined);
+      if (noted.length > 0) await noteAll(tx, noted);
+      // In either order the event is noted, and skipped.
+      for (const skip of skips) await noteSkipped(tx, skip);
+    },
+  },
+};
+
+interface Unreadable {
+  readonly event: RecordedEvent;
+  readonly reason: string;
+}
+
+/** Decodes an event, or says why it can't be read. */
+export function readOrReason(event: RecordedEvent): KnownEvent | string | undefined {
+  try {
+    return decodeKnown(event);
+  } catch (error) {
+    if (!(error instanceof UnreadableEvent)) throw error;
+    return error.reason;
+  }
+}
+
+async function noteSkipped(tx: Queryable, { stream, position, data }: EventSkipped): Promise<void> {
+  const { revision, type, reason } = data;
+  await tx.query(sql`
+    insert into unreadable_events (stream, revision, position, type, reason, skipped)
+    values (${repairedStream(stream) ?? ''}, ${revision}, ${String(position)}::bigint, ${type}, ${reason}, true)
+    on conflict (stream, revision) do update set skipped = true`);
+}
+
+/** Notes an event that no table can take. */
+export async function noteUnreadable(db: Queryable, event: RecordedEvent, reason: string): Promise<void> {
+  await noteAll(db, [{ event, reason }]);
+}
+
+/** Notes events; one that is skipped stays so. In one statement: somebody may have put very many into the store. */
+async function noteAll(db: Queryable, some: readonly Unreadable[]): Promise<void> {
+  const rows = some.map(({ event: { stream, revision, position, type }, reason }) => ({
+    stream,
+    revision,
+    position: String(position),
+    type,
+    reason,
+  }));
+  await db.query(sql`
+    insert into unreadable_events (stream, revision, position, type, reason, skipped)
+    select e.stream, e.revision, e.position, e.type, e.reason, false
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as e (
+      stream text, revision integer, position bigint, type text, reason text)
+    on conflict (stream, revision) do nothing`);
+}
+
+/** Finds what keeps a stream from being used. */
+export async function listUnreadableOf(db: Queryable, stream: string): Promise<UnreadableEventRow[]> {
+  return db.query<UnreadableEventRow>(sql`
+    select stream, revision, position, type, reason, skipped from unreadable_events
+    where stream = ${stream} order by revision`);
+}
+
+/** Lists the unreadable events that nobody has had skipped, the first ones by name. */
+export async function listUnreadable(db: Queryable, limit: number): Promise<UnreadableEventRow[]> {
+  return db.query<UnreadableEventRow>(sql`
+    select stream, revision, position, type, reason, skipped from unreadable_events
+    where not skipped order by stream, revision limit ${limit}`);
+}
+
+/** Lists the newest unreadable events, skipped ones too, by position backwards from `before`. */
+export async function listNewestUnreadable(
+  db: Queryable,
+  { before, limit }: { readonly before: string; readonly limit: number },
+): Promise<UnreadableEventRow[]> {
+  return db.query<UnreadableEventRow>(sql`
+    select stream, revision, position, type, reason, skipped from unreadable_events
+    where position < ${before}::bigint order by position desc limit ${limit}`);
+}

@@ -1,0 +1,231 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import { parse as parseToml, TomlError } from 'smol-toml';
+import { z } from 'zod';
+import { FileUnreadable, readBoundedSync } from '../boundedRead.ts';
+import { Invalid } from '../errors/appError.ts';
+import type { SecretSetting, Setting, Variables } from './variables.ts';
+import { remedyFor } from '../errors/systemError.ts';
+
+const postgresUrl = z
+  .string()
+  .refine(
+    (text) => /^postgres(ql)?:\/\//.test(text) && URL.canParse(text) && isDecodable(text),
+    'must be a URL that begins with postgresql://, with special characters in it written as %XX',
+  );
+const eventStoreUrl = z
+  .string()
+  .regex(
+    /^(esdb|kurrentdb)(\+discover)?:\/\/./,
+    'must begin with esdb:// or esdb+discover:// (or kurrentdb), as EventStoreDB’s connection strings do',
+  );
+/** It stands before `apiKey-…` in EventStoreDB, whose own streams begin with $. */
+const streamPrefix = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ., _ or -');
+const hostList = z.array(z.string().min(1));
+
+/** Every setting, as `metamcp.toml` spells it. */
+const fileSchema = z.strictObject({
+  home: z.string().optional(),
+  usage_retention_days: z.int().min(0).max(36_500).optional(),
+  log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+  database_url: postgresUrl.optional(),
+  event_store_url: eventStoreUrl.optional(),
+  event_store_prefix: streamPrefix.optional(),
+  server: z
+    .strictObject({
+      host: z.string().min(1).optional(),
+      port: z.int().min(0).max(65_535).optional(),
+      allowed_hosts: hostList.optional(),
+      allowed_origins: hostList.optional(),
+      max_body_bytes: z.int().min(1_024).optional(),
+      max_connections: z.int().min(16).optional(),
+      max_connections_per_address: z.int().min(1).optional(),
+    })
+    .optional(),
+});
+
+export interface Settings {
+  /** The state folder: embedded Postgres and local secrets. */
+  readonly home: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** DNS names, without port, under which the gateway may be addressed, besides loopback names and IP addresses. */
+  readonly allowedHosts: readonly string[];
+  /** Web origins that may call it from a browser, besides loopback ones. */
+  readonly allowedOrigins: readonly string[];
+  /** Connections at once; undefined: 16,384. */
+  readonly maxConnections: number | undefined;
+  /** Connections of one remote address at once; undefined: three quarters of all. */
+  readonly maxConnectionsPerAddress: number | undefined;
+  /** The largest request body. */
+  readonly maxBodyBytes: number;
+  /** Absent: the embedded Postgres. */
+  readonly databaseUrl: string | undefined;
+  /** Absent: the events live in the same Postgres. */
+  readonly eventStoreUrl: string | undefined;
+  /** Stands before the name of every stream in EventStoreDB; '' unless several installations share one. */
+  readonly eventStorePrefix: string;
+  readonly logLevel: string;
+  /** Usage older than so many days is deleted; 0: none is recorded. */
+  readonly usageRetentionDays: number;
+  /** Given secrets; absent with the embedded Postgres: made on the first start, in the state folder. */
+  readonly jwtSecret: string | undefined;
+  readonly jwtSecretPrevious: string | undefined;
+  readonly encryptionKey: string | undefined;
+  readonly encryptionKeyPrevious: string | undefined;
+}
+
+export interface SettingsSources {
+  /** (Default: the process's environment) */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Where `.env` is looked for. (Default: the working directory) */
+  readonly cwd?: string;
+  /** The `--config` option. (Default: METAMCP_CONFIG, or none) */
+  readonly configFile?: string | undefined;
+}
+
+/**
+ * Reads the configuration: the environment over `.env` over the file over the defaults.
+ * @throws Invalid `config-invalid`, with a sentence that names the setting
+ */
+export function readSettings({ env = process.env, cwd = process.cwd(), configFile }: SettingsSources = {}): Settings {
+  const variables = readVariables({ env, cwd });
+  const path = configFile ?? variables['METAMCP_CONFIG'];
+  const file = path === undefined ? {} : readFile(resolve(cwd, path));
+  const merged = parse(fileSchema, overlay(file, variables), 'The configuration');
+  const databaseUrl = merged.database_url;
+  const secret = (name: SecretSetting) => readSecret(variables, name);
+  const config: Settings = {
+    home: resolve(cwd, merged.home ?? defaultHome(variables)),
+    host: merged.server?.host ?? '127.0.0.1',
+    port: merged.server?.port ?? 12_009,
+    allowedHosts: merged.server?.allowed_hosts ?? [],
+    allowedOrigins: merged.server?.allowed_origins ?? [],
+    maxConnections: merged.server?.max_connections,
+    maxConnectionsPerAddress: merged.server?.max_connections_per_address,
+    maxBodyBytes: merged.server?.max_body_bytes ?? 16 * 1024 * 1024,
+    databaseUrl,
+    eventStoreUrl: merged.event_store_url,
+    eventStorePrefix: merged.event_store_prefix ?? '',
+    logLevel: merged.log_level ?? 'info',
+    usageRetentionDays: merged.usage_retention_days ?? 400,
+    jwtSecret: secret('JWT_SECRET'),
+    jwtSecretPrevious: secret('JWT_SECRET_PREVIOUS'),
+    encryptionKey: secret('ENCRYPTION_KEY'),
+    encryptionKeyPrevious: secret('ENCRYPTION_KEY_PREVIOUS'),
+  };
+  if (databaseUrl !== undefined && (config.jwtSecret === undefined || config.encryptionKey === undefined)) {
+    throw new Invalid(
+      'config-invalid',
+      'With DATABASE_URL, JWT_SECRET and ENCRYPTION_KEY (or JWT_SECRET_FILE, ENCRYPTION_KEY_FILE) must be set. ' +
+        'Make each with: openssl rand -base64 32',
+    );
+  }
+  return config;
+}
+
+/** Reads the variables of the environment over those of `.env`; an empty one counts as one that is not set. */
+export function readVariables({ env, cwd }: Required<Pick<SettingsSources, 'env' | 'cwd'>>): Variables {
+  const dotEnv = join(cwd, '.env');
+  return {
+    ...(existsSync(dotEnv) ? parseEnv(readText(dotEnv, dotEnv)) : {}),
+    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== '')),
+  };
+}
+
+/** Puts the environment's settings over the file's. */
+function overlay(file: Record<string, unknown>, env: Variables): Record<string, unknown> {
+  const server = typeof file['server'] === 'object' ? file['server'] : {};
+  const number = (name: Setting) => (env[name] === undefined ? undefined : Number(env[name]));
+  const list = (text: string | undefined) => text?.split(',').map((item) => item.trim());
+  return defined({
+    ...file,
+    ...defined({
+      home: env['METAMCP_HOME'],
+      log_level: env['LOG_LEVEL'],
+      database_url: readSecret(env, 'DATABASE_URL'),
+      event_store_url: readSecret(env, 'EVENT_STORE_URL'),
+      event_store_prefix: env['EVENT_STORE_PREFIX'],
+      usage_retention_days: number('USAGE_RETENTION_DAYS'),
+    }),
+    server: {
+      ...server,
+      ...defined({
+        host: env['SERVER_HOST'],
+        port: number('SERVER_PORT'),
+        allowed_hosts: list(env['SERVER_ALLOWED_HOSTS']),
+        allowed_origins: list(env['SERVER_ALLOWED_ORIGINS']),
+        max_body_bytes: number('SERVER_MAX_BODY_BYTES'),
+        max_connections: number('SERVER_MAX_CONNECTIONS'),
+        max_connections_per_address: number('SERVER_MAX_CONNECTIONS_PER_ADDRESS'),
+      }),
+    },
+  });
+}
+
+function defined(values: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
+}
+
+function defaultHome(env: Variables): string {
+  const shared = '/var/lib/metamcp';
+  if (process.getuid?.() === 0) return shared;
+  try {
+    return join(env['XDG_DATA_HOME'] ?? join(homedir(), '.local', 'share'), 'metamcp');
+  } catch {
+    // A user id without an account, as containers have, and without HOME.
+    return shared;
+  }
+}
+
+function readFile(path: string): Record<string, unknown> {
+  const text = readText(path, `The configuration file ${path}`);
+  try {
+    return parseToml(text);
+  } catch (cause) {
+    const why = cause instanceof TomlError ? cause.message : 'it can’t be read';
+    throw new Invalid('config-invalid', `The configuration file ${path}: ${why}`, { cause });
+  }
+}
+
+/** Reads a secret that is set directly, or in a file that is named. @throws Invalid `config-invalid` */
+export function readSecret(env: Variables, name: SecretSetting): string | undefined {
+  const path = env[`${name}_FILE`];
+  if (path === undefined) return env[name];
+  return readText(path, `${name}_FILE names ${path}, which`).trim();
+}
+
+/** Far more than all settings need. */
+const MAX_FILE_BYTES = 1_048_576;
+
+/** @param what begins the sentence of a failure */
+function readText(path: string, what: string): string {
+  try {
+    return readBoundedSync(path, { maxBytes: MAX_FILE_BYTES }).toString('utf8');
+  } catch (cause) {
+    if (!(cause instanceof FileUnreadable)) throw cause;
+    throw new Invalid('config-invalid', `${what} can’t be read (${cause.reason}).${remedyFor(cause.cause)}`, { cause });
+  }
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  const where = issue?.path.join('.') ?? '';
+  throw new Invalid('config-invalid', `${what}: ${where === '' ? '' : `${where}: `}${issue?.message ?? 'invalid'}`);
+}

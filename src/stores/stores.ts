@@ -1,0 +1,155 @@
+import { createSecretKey } from 'node:crypto';
+import { createApiKeyAdministration, type ApiKeyAdministration } from '../administration/apiKeys.ts';
+import { createForesight, type Foresight } from '../administration/foresight.ts';
+import { createMcpServerAdministration, type McpServerAdministration } from '../administration/mcpServers.ts';
+import { createRetirement } from '../administration/retirement.ts';
+import { createInForce, createSettle, type InForce } from '../administration/settle.ts';
+import { createStreamRepairs, type StreamRepairs } from '../administration/streamRepairs.ts';
+import { createAudit, type Audit } from '../audit/audit.ts';
+import { createArgon, type Argon } from '../auth/argon.ts';
+import { createFingerprints, type Fingerprints } from '../auth/fingerprint.ts';
+import { openLocalSecrets } from '../vault/localSecrets.ts';
+import { parseMasterKeys } from '../vault/masterKey.ts';
+import { parseTokenSecrets, type TokenSecrets } from '../auth/tokenSecret.ts';
+import { openSystemKeys } from '../vault/systemKeys.ts';
+import { createVault, type Vault } from '../vault/vault.ts';
+import { systemClock } from '../clock.ts';
+import { createCommandHandler } from '../commands/handle.ts';
+import type { Settings } from '../settings/settings.ts';
+import { openEmbeddedPostgres } from '../embedded/embeddedPostgres.ts';
+import type { EventStore } from '../events/eventStore.ts';
+import { authenticStore } from '../events/authenticStore.ts';
+import { isGenuine } from '../events/hashChain.ts';
+import { openEventStore } from './eventStores.ts';
+import type { Logger } from '../logging/logger.ts';
+import { openDatabase, type Database } from '../postgres/database.ts';
+import { migrate } from '../postgres/migrate.ts';
+import { probeSession } from '../postgres/sessionProbe.ts';
+import { apiKeys } from '../projections/tables/apiKeys.ts';
+import { openConfirmations } from '../live/confirmations.ts';
+import { auditEvents } from '../projections/tables/auditEvents.ts';
+import { mcpServers } from '../projections/tables/mcpServers.ts';
+import { createProjectionRunner, type ProjectionRunner } from '../projections/runner.ts';
+import { retiredStreams } from '../projections/tables/retiredStreams.ts';
+import { shredding } from '../vault/shredding.ts';
+import { createStreamKnowledge } from '../projections/running/streamKnowledge.ts';
+import { streamHeads } from '../projections/tables/streamHeads.ts';
+import { unreadableEvents } from '../projections/tables/unreadableEvents.ts';
+import { verifiedStore } from '../projections/verifiedStore.ts';
+
+/** Everything that holds state, opened: what a gateway serves from and what a CLI command works on. */
+export interface Stores extends AsyncDisposable {
+  readonly db: Database;
+  readonly events: EventStore;
+  readonly projections: ProjectionRunner;
+  readonly vault: Vault;
+  readonly fingerprints: Fingerprints;
+  readonly argon: Argon;
+  readonly tokenSecrets: TokenSecrets;
+  /** Seals legacy session ids: 32 bytes, the same on every replica. */
+  readonly sessionKey: Buffer;
+  readonly keys: ApiKeyAdministration;
+  readonly servers: McpServerAdministration;
+  readonly repairs: StreamRepairs;
+  /** For reports that nothing was to do. */
+  readonly inForce: InForce;
+  /** What a change would do. */
+  readonly foresight: Foresight;
+  readonly audit: Audit;
+}
+
+export interface StoresOptions {
+  readonly config: Settings;
+  readonly logger: Logger;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  /** Whether an administrator waits: some connections of the embedded Postgres are kept for them. (Default: false) */
+  readonly administrator?: boolean | undefined;
+  /** Stays the caller's. (Default: the configured event store) */
+  readonly events?: EventStore | undefined;
+  /** Goes on although the system keys are lost. (Default: false) */
+  readonly acceptLoss?: boolean | undefined;
+}
+
+/**
+ * Opens the stores: Postgres (embedded unless configured), migrated; the event store, which may be away; the vault; the
+ * read tables, as they are: pump to have them current.
+ * @throws Unavailable when Postgres can't be reached; Invalid when a secret does not fit
+ */
+export async function openStores(options: StoresOptions): Promise<Stores> {
+  const { config, logger, applicationName, administrator = false, events: given, acceptLoss = false } = options;
+  // Whatever was opened is closed again, in reverse order, when a later step fails.
+  await using opened = new AsyncDisposableStack();
+  const url =
+    config.databaseUrl ??
+    opened.use(await openEmbeddedPostgres({ stateFolder: config.home, logger, administrator })).url;
+  const db = opened.use(
+    openDatabase({
+      url,
+      applicationName,
+      onIdleError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
+    }),
+  );
+  // Before anything relies on a lock. The embedded one is ours, and nothing stands in between.
+  if (config.databaseUrl !== undefined) await probeSession(url);
+  await migrate(db);
+
+  const secrets = await secretsOf(config);
+  const vault = createVault({ db, masterKeys: parseMasterKeys(secrets.encryptionKey, config.encryptionKeyPrevious) });
+  const tokenSecrets = parseTokenSecrets(secrets.jwtSecret, config.jwtSecretPrevious);
+  const {
+    chain: chainKey,
+    fingerprint: fingerprintKey,
+    session: sessionKey,
+  } = await openSystemKeys({ db, vault, acceptLoss });
+
+  const chainHmac = createSecretKey(chainKey);
+  const store = given ?? opened.use(await openEventStore({ config, db, logger }));
+  const events = authenticStore(store, chainHmac);
+  const projections = createProjectionRunner({
+    db,
+    store: events,
+    logger,
+    isGenuine: (event) => isGenuine(chainHmac, event),
+    projections: [streamHeads, apiKeys, mcpServers, auditEvents, unreadableEvents, retiredStreams, shredding],
+  });
+  const confirmations = opened.use(openConfirmations({ url }));
+
+  const clock = systemClock;
+  const commands = createCommandHandler({
+    store: verifiedStore(events, projections),
+    knowledge: createStreamKnowledge({ db, logger }),
+    clock,
+    chainKey,
+  });
+  const settle = createSettle({ db, projections, confirmations });
+  const retirement = createRetirement({ db, commands, settle });
+  const fingerprints = createFingerprints(fingerprintKey);
+  const argon = createArgon();
+  const closing = opened.move();
+  return {
+    db,
+    events,
+    projections,
+    vault,
+    fingerprints,
+    argon,
+    tokenSecrets,
+    sessionKey,
+    keys: createApiKeyAdministration({ commands, retirement, vault, fingerprints, argon, settle, clock }),
+    servers: createMcpServerAdministration({ commands, retirement, vault, settle }),
+    inForce: createInForce({ projections, confirmations }),
+    repairs: createStreamRepairs({ db, events, commands, settle }),
+    foresight: createForesight({ commands, retirement, vault }),
+    audit: createAudit({ events, db, vault, chainKey, projections }),
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+/** The configured secrets; with the embedded Postgres those that are missing come from the state folder. */
+async function secretsOf(config: Settings): Promise<{ encryptionKey: string; jwtSecret: string }> {
+  const { encryptionKey, jwtSecret, home } = config;
+  if (encryptionKey !== undefined && jwtSecret !== undefined) return { encryptionKey, jwtSecret };
+  const local = await openLocalSecrets(home);
+  return { encryptionKey: encryptionKey ?? local.encryptionKey, jwtSecret: jwtSecret ?? local.jwtSecret };
+}

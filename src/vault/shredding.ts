@@ -1,0 +1,40 @@
+import { apiKeyEvents } from '../events/apiKey.ts';
+import { mcpServerEvents } from '../events/mcpServer.ts';
+import { repairedStream } from '../events/streamName.ts';
+import { streamRepairEvents } from '../events/streamRepair.ts';
+import { handlers, type Projection } from '../projections/tables/projection.ts';
+import { shredKeys } from './vaultKeys.ts';
+
+/**
+ * Destroys the data encryption keys of what was deleted. A projection, so that no crash between a deletion and its
+ * shredding can leave a secret readable. There is nothing to rebuild: destroyed keys stay destroyed.
+ */
+export const shredding: Projection = {
+  name: 'shredding',
+  table: false,
+  version: 1,
+  severalOfAStream: true,
+  on: {
+    ...handlers(apiKeyEvents, {
+      ApiKeyDeleted: (tx, events) =>
+        shredKeys(
+          tx,
+          events.map(({ stream, data }) => ({ id: data.dek, subject: stream })),
+        ),
+    }),
+    ...handlers(mcpServerEvents, {
+      McpServerDeleted: (tx, events) =>
+        shredKeys(
+          tx,
+          events.flatMap(({ stream, data }) => data.deks.map((id) => ({ id, subject: stream }))),
+        ),
+    }),
+    ...handlers(streamRepairEvents, {
+      StreamRetired: (tx, events) =>
+        shredKeys(
+          tx,
+          events.flatMap(({ stream, data }) => data.deks.map((id) => ({ id, subject: repairedStream(stream) ?? '' }))),
+        ),
+    }),
+  },
+};

@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import { createMemory } from '../../src/live/memory.ts';
+import { Feed, setUp, type Row } from './memoryFixture.ts';
+
+describe('memory', () => {
+  test('answers synchronously, without loading, what it holds', async () => {
+    const { table, memory, loads } = setUp();
+    table.set('a', { version: 1 });
+    expect(await memory.get('a')).toEqual({ version: 1 });
+    expect(memory.get('a')).toEqual({ version: 1 });
+    expect(await memory.get('b')).toBeUndefined();
+    expect(memory.get('b')).toBeUndefined();
+    expect(loads).toEqual(['a', 'b']);
+  });
+
+  test('shares one load among those who ask while it runs', async () => {
+    const { memory, loads } = setUp();
+    await Promise.all([memory.get('a'), memory.get('a'), memory.get('a')]);
+    expect(loads).toEqual(['a']);
+  });
+
+  test('loads at every call while the feed is not trusted [auth-revocation-fails-closed]', async () => {
+    const { table, memory, feed, loads } = setUp();
+    await memory.get('a');
+    feed.trusted = false;
+    table.set('a', { version: 1 });
+    expect(await memory.get('a')).toEqual({ version: 1 });
+    table.set('a', { version: 2 });
+    expect(await memory.get('a')).toEqual({ version: 2 });
+    expect(loads).toHaveLength(3);
+  });
+
+  test('reads a changed row again, and tells who uses it', async () => {
+    const { table, memory, feed, told } = setUp();
+    table.set('a', { version: 1 });
+    await memory.get('a');
+    table.set('a', { version: 2 });
+    await feed.change('a');
+    expect(told).toEqual([['a', { version: 2 }]]);
+    expect(memory.get('a')).toEqual({ version: 2 });
+    table.delete('a');
+    await feed.change('a');
+    expect(told.at(-1)).toEqual(['a', undefined]);
+    expect(memory.get('a')).toBeUndefined();
+  });
+
+  test('does not answer with a changed row from the moment on when it is told', async () => {
+    const { table, memory, feed } = setUp();
+    table.set('a', { version: 1 });
+    await memory.get('a');
+    table.set('a', { version: 2 });
+    const taken = feed.change('a');
+    expect(await memory.get('a')).toEqual({ version: 2 });
+    await taken;
+  });
+
+  test('keeps the value in use, and tells nobody, when a row is read again and is the same', async () => {
+    const { table, memory, feed, told } = setUp();
+    table.set('a', { version: 1 });
+    const before = await memory.get('a');
+    table.set('a', { version: 1 });
+    await feed.change('a');
+    expect(memory.get('a')).toBe(before);
+    expect(told).toEqual([]);
+  });
+
+  test('loads nothing for a change of what it does not hold', async () => {
+    const { memory, feed, loads } = setUp();
+    await memory.get('a');
+    await feed.change('b');
+    expect(loads).toEqual(['a']);
+  });
+
+  test('reads everything again after the feed was lost', async () => {
+    const { table, memory, feed, told } = setUp();
+    for (const id of ['a', 'b', 'c']) table.set(id, { version: 1 });
+    for (const id of ['a', 'b', 'c', 'none']) await memory.get(id);
+    feed.trusted = false;
+    table.set('b', { version: 2 });
+    table.set('none', { version: 1 });
+    await feed.restore();
+    expect(told).toEqual([['b', { version: 2 }]]);
+    expect(memory.get('a')).toEqual({ version: 1 });
+    expect(memory.get('b')).toEqual({ version: 2 });
+    expect(await memory.get('none')).toEqual({ version: 1 });
+  });
+
+  test('keeps no more than its capacity, and guesses evict only guesses [projections-memory-fresh]', async () => {
+    const { table, memory, loads } = setUp(2);
+    table.set('a', { version: 1 });
+    table.set('b', { version: 1 });
+    await memory.get('a');
+    await memory.get('b');
+    for (let i = 0; i < 10; i += 1) await memory.get(`guess ${i}`);
+    expect(memory.get('a')).toEqual({ version: 1 });
+    expect(memory.get('b')).toEqual({ version: 1 });
+    table.set('c', { version: 1 });
+    await memory.get('c');
+    expect(memory.get('a')).toBeInstanceOf(Promise);
+    expect(loads.filter((id) => id === 'a')).toHaveLength(2);
+  });
+
+  test('tells of a held id even when its value had to give way, until it is let go', async () => {
+    const { table, memory, feed, told } = setUp(1);
+    table.set('a', { version: 1 });
+    table.set('b', { version: 1 });
+    await memory.get('a');
+    const letGo = memory.hold('a');
+    const letGoToo = memory.hold('a');
+    await memory.get('b');
+    letGo();
+    letGo();
+    table.delete('a');
+    await feed.change('a');
+    expect(told).toEqual([['a', undefined]]);
+    letGoToo();
+    await feed.change('a');
+    expect(told).toHaveLength(1);
+  });
+
+  test('remembers nothing of a load that failed, and lets the feed know of a reload that did', async () => {
+    let fails = true;
+    const feed = new Feed();
+    const memory = createMemory<string, Row>({
+      feed,
+      capacity: 9,
+      select: () => ['a'],
+      load: () => (fails ? Promise.reject(new Error('no table')) : Promise.resolve({ version: 1 })),
+    });
+    await expect(memory.get('a')).rejects.toThrow('no table');
+    fails = false;
+    expect(await memory.get('a')).toEqual({ version: 1 });
+    fails = true;
+    await expect(feed.change('a')).rejects.toThrow('no table');
+    fails = false;
+    expect(memory.get('a')).toBeInstanceOf(Promise);
+  });
+
+  test('hears of no change after its end', async () => {
+    const { memory, feed, loads } = setUp();
+    await memory.get('a');
+    memory[Symbol.dispose]();
+    await feed.change('a');
+    expect(loads).toEqual(['a']);
+  });
+});
