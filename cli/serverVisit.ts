@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { LiveServer } from '../src/live/liveServer.ts';
-import { createUpstreamAgents } from '../src/upstream/agents.ts';
+import { createUpstreamAgents } from '../src/upstream/http/agents.ts';
 import { connectUpstream, type UpstreamClient } from '../src/upstream/client.ts';
 import { VERSION } from '../src/version.ts';
 

@@ -1,7 +1,7 @@
 import type { ToolGrant } from '../access/grants.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
-import type { BoundTasks } from './boundTasks.ts';
+import type { BoundTasks } from './tasks/boundTasks.ts';
 import type { Era } from '../mcp/eras.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';

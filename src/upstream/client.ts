@@ -3,11 +3,11 @@ import type { Dispatcher } from 'undici';
 import type { LiveServer } from '../live/liveServer.ts';
 import { EMPTY, listAll, orEmpty, type Listing } from './lists.ts';
 import { clientClosed, notMcp } from '../mcp/failures.ts';
-import { DecodedAnswer } from './decodedAnswer.ts';
+import { DecodedAnswer } from './http/decodedAnswer.ts';
 import { isRepeatableTool } from '../mcp/resending.ts';
-import { isOfUnknownFate } from './connectionFailure.ts';
+import { isOfUnknownFate } from './http/connectionFailure.ts';
 import { Invalid } from '../errors/appError.ts';
-import { openSession } from './era.ts';
+import { openSession } from './eras.ts';
 import {
   PROMPT,
   RESOURCE,
@@ -23,7 +23,7 @@ import type { Rejected } from './rejections.ts';
 import { readToolResult, type ToolResult } from './toolResult.ts';
 import { secretsOf } from '../mcp/excerpt.ts';
 import type { ClientInfo, RequestOptions, ServerFacts } from './session.ts';
-import type { Endpoint, Room } from './endpoint.ts';
+import type { Endpoint, Room } from './http/endpoint.ts';
 import type { Era } from '../mcp/eras.ts';
 import type { JsonObject } from '../mcp/jsonRpc.ts';
 

@@ -4,8 +4,8 @@ import { notMcp, tooLarge } from '../mcp/failures.ts';
 import { readItem, type ItemKind } from './catalogueItems.ts';
 import { createRejections, type Rejected, type Rejections } from './rejections.ts';
 import { UpstreamError } from './upstreamError.ts';
-import type { ByteBudget } from './call.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { ByteBudget } from './http/call.ts';
+import type { Endpoint } from './http/endpoint.ts';
 
 const MAX_PAGES = 200;
 const MAX_ITEMS = 20_000;

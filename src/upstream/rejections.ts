@@ -1,6 +1,6 @@
 import { excerpt } from '../mcp/excerpt.ts';
 import { isJsonObject } from '../mcp/jsonRpc.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint } from './http/endpoint.ts';
 
 /** An item that was left out of a list, and why. */
 export interface Rejected {

@@ -1,8 +1,8 @@
 import { Refused, type Unavailable } from '../errors/appError.ts';
 import { answerFailure, truncated } from '../mcp/failures.ts';
 import { UpstreamError } from './upstreamError.ts';
-import type { Answer } from './jsonRpcHttp.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Answer } from './http/jsonRpcHttp.ts';
+import type { Endpoint } from './http/endpoint.ts';
 import type { JsonObject } from '../mcp/jsonRpc.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { ByteBudget } from './call.ts';
+import type { ByteBudget } from './http/call.ts';
 import type { Tool } from './catalogueItems.ts';
 
 import type { JsonObject } from '../mcp/jsonRpc.ts';

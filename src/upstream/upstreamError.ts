@@ -1,6 +1,6 @@
 import { Refused } from '../errors/appError.ts';
 import { excerpt } from '../mcp/excerpt.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint } from './http/endpoint.ts';
 import type { JsonRpcErrorBody } from '../mcp/jsonRpc.ts';
 
 /** The server answered with a JSON-RPC error. `rpc` is that error as the server sent it, to be shown to whoever asked. */

@@ -8,10 +8,10 @@ import { createLogger } from '../../src/logging/logger.ts';
 import type { CallEvent } from '../../src/calls/callEvent.ts';
 import type { Hosts } from '../../src/proxy/hostPolicy.ts';
 import type { ProxyLimits } from '../../src/proxy/limits.ts';
-import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/mcpEndpoint.ts';
+import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/endpoint.ts';
 import { createVia } from '../../src/calls/via.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
-import { createUpstreamAgents } from '../../src/upstream/agents.ts';
+import { createUpstreamAgents } from '../../src/upstream/http/agents.ts';
 import { createFeedByHand } from '../live/feedByHand.ts';
 
 export interface TestGateway extends AsyncDisposable {

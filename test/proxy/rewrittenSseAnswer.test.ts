@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { BoundedEvents } from '../../src/proxy/boundedEvents.ts';
-import { filterTools } from '../../src/proxy/toolListFilter.ts';
-import { RewrittenSseAnswer } from '../../src/proxy/rewrittenSseAnswer.ts';
+import { BoundedEvents } from '../../src/proxy/bytes/boundedEvents.ts';
+import { filterTools } from '../../src/proxy/bytes/toolListFilter.ts';
+import { RewrittenSseAnswer } from '../../src/proxy/bytes/rewrittenSseAnswer.ts';
 
 /** An answer that goes into a text. */
 function recording() {

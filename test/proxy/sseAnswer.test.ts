@@ -5,7 +5,7 @@ import { Socket } from 'node:net';
 import { expect } from 'vitest';
 import { Unavailable } from '../../src/errors/appError.ts';
 import type { Call } from '../../src/proxy/call.ts';
-import { SseAnswer } from '../../src/proxy/sseAnswer.ts';
+import { SseAnswer } from '../../src/proxy/bytes/sseAnswer.ts';
 
 type Id = string | number | null;
 type End = 'ended by the server' | 'cut by the connection';

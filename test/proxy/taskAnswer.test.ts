@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { bindTasks } from '../../src/proxy/boundTasks.ts';
+import { bindTasks } from '../../src/proxy/tasks/boundTasks.ts';
 import type { Call } from '../../src/proxy/call.ts';
 import type { Message } from '../../src/proxy/message.ts';
-import { sealTasks } from '../../src/proxy/taskAnswer.ts';
-import { createTaskIds } from '../../src/proxy/taskIds.ts';
-import { readTasks } from '../../src/proxy/taskMessage.ts';
+import { sealTasks } from '../../src/proxy/tasks/taskAnswer.ts';
+import { createTaskIds } from '../../src/proxy/tasks/taskIds.ts';
+import { readTasks } from '../../src/proxy/tasks/taskMessage.ts';
 
 const RELATED = 'io.modelcontextprotocol/related-task';
 const owner = { keyId: 'key', place: 'place' };

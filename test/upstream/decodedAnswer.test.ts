@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Dispatcher } from 'undici';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { DecodedAnswer } from '../../src/upstream/decodedAnswer.ts';
+import { DecodedAnswer } from '../../src/upstream/http/decodedAnswer.ts';
 
 const SIZE = 16 * 1024 * 1024;
 

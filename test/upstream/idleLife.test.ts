@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { IdleLife } from '../../src/upstream/idleLife.ts';
+import { IdleLife } from '../../src/upstream/http/idleLife.ts';
 
 test('a server that was not seen to close is trusted', () => {
   expect(new IdleLife().usableMs(0)).toBe(Infinity);

@@ -2,7 +2,7 @@ import { AppError } from '../../../src/errors/appError.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import { startGateway } from '../../../src/gateway.ts';
-import { createUpstreamAgents } from '../../../src/upstream/agents.ts';
+import { createUpstreamAgents } from '../../../src/upstream/http/agents.ts';
 import type { Tool } from '../../../src/upstream/catalogueItems.ts';
 import { connectUpstream } from '../../../src/upstream/client.ts';
 import { VERSION } from '../../../src/version.ts';

@@ -1,0 +1,80 @@
+import type { AppError } from '../../errors/appError.ts';
+import { tooLarge, truncated } from '../../mcp/failures.ts';
+import { excessOf, wordsOf } from '../../mcp/jsonCost.ts';
+import { EventSplitter, MAX_EVENT_LINES, pushData } from '../../mcp/eventSplitter.ts';
+import { JsonOutline } from '../../mcp/jsonOutline.ts';
+import type { AnswerRoom } from './answerRoom.ts';
+import type { AnswerSink, Taken } from './answerSink.ts';
+
+/** An answer that is given whole events. */
+export interface EventSink extends AnswerSink {
+  /** Takes the event at the end of a stream that broke off before its blank line; its data is whole. */
+  lastEvent(event: Buffer): void;
+}
+
+/** Hands an event stream on event by event to an answer that parses them, and refuses an event that would cost too much. */
+export class BoundedEvents implements AnswerSink {
+  readonly #out: EventSink;
+  readonly #server: string;
+  readonly #maxBytes: number;
+  /** The room of the event that is not whole yet. */
+  readonly #room: AnswerRoom;
+  readonly #splitter: EventSplitter;
+
+  constructor(out: EventSink, options: { server: string; maxBytes: number; room: AnswerRoom }) {
+    this.#out = out;
+    this.#server = options.server;
+    this.#maxBytes = options.maxBytes;
+    this.#room = options.room;
+    this.#splitter = new EventSplitter(options.maxBytes);
+  }
+
+  data(chunk: Buffer): Taken {
+    const full = this.#room.grow(chunk.length);
+    if (full !== undefined) return full;
+    let taken = 'held' as Taken;
+    const excess = this.#splitter.push(chunk, (event) => {
+      if (taken === 'over' || taken instanceof Error) return;
+      const outcome = this.#tooCostly(event) ?? this.#out.data(event);
+      // One that asks to wait is not forgotten when the next one does not.
+      if (outcome !== 'held' && (outcome !== true || taken !== false)) taken = outcome;
+    });
+    if (taken === 'over') return taken;
+    if (excess === 'bytes') return this.#tooLarge(`an event of more than ${String(this.#maxBytes)} bytes`);
+    if (excess === 'lines') return this.#tooLarge(`an event of more than ${String(MAX_EVENT_LINES)} lines`);
+    this.#room.release();
+    this.#room.grow(this.#splitter.pendingBytes);
+    return taken;
+  }
+
+  end(): AppError | undefined {
+    if (this.#splitter.pendingBytes === 0) return this.#out.end();
+    if (this.finish()) return undefined;
+    return truncated({ server: this.#server }, 'half an event');
+  }
+
+  finish(): boolean | AppError {
+    const event = this.#splitter.takeRest();
+    if (event !== undefined && this.#tooCostly(event) === undefined) this.#out.lastEvent(event);
+    return this.#out.finish?.() ?? false;
+  }
+
+  fail(error: AppError): void {
+    this.#out.fail(error);
+  }
+
+  keepAlive(): void {
+    this.#out.keepAlive();
+  }
+
+  #tooCostly(event: Buffer): AppError | undefined {
+    const outline = new JsonOutline();
+    pushData(event, outline);
+    const excess = excessOf(outline);
+    return excess === undefined ? undefined : this.#tooLarge(`an event that ${wordsOf(excess)}`);
+  }
+
+  #tooLarge(what: string): AppError {
+    return tooLarge({ server: this.#server }, what);
+  }
+}

@@ -1,0 +1,95 @@
+import type { ServerResponse } from 'node:http';
+import type { AppError } from '../../errors/appError.ts';
+import { ByteOrderMark } from '../../mcp/byteOrderMark.ts';
+import { otherAnswer } from '../../mcp/failures.ts';
+import { MessageScan } from '../../mcp/messageScan.ts';
+import { incompleteJson } from '../../mcp/unreadableJson.ts';
+import { guarded } from './answerPlan.ts';
+import type { AnswerSink } from './answerSink.ts';
+import type { Call } from '../call.ts';
+import { HELD_BYTES, HeldBytes } from './heldBytes.ts';
+import { fittingAnswer, isFitting } from './fittingAnswer.ts';
+
+/** So short an answer is copied into the head's string, which makes one small write of what would be a gathered one. */
+const ONE_WRITE_BYTES = 8_192;
+
+/**
+ * Passes a JSON document on as bytes; one up to a bound in one go once it is whole, a longer one as it comes. Its last piece is
+ * held until the document is seen to be whole and to answer what was asked, so that half a document never reaches the client as
+ * a complete answer, whatever length the server declared.
+ */
+export class JsonAnswer implements AnswerSink {
+  readonly #res: ServerResponse;
+  readonly #status: number;
+  readonly #headers: string[];
+  readonly #call: Call;
+  #declared: number | undefined;
+  readonly #mark = new ByteOrderMark();
+  readonly #scan = new MessageScan();
+  readonly #held = new HeldBytes();
+  #received = 0;
+  #flows = false;
+
+  constructor(res: ServerResponse, status: number, headers: string[], call: Call, declared: string | undefined) {
+    this.#res = res;
+    this.#status = status;
+    this.#headers = headers;
+    this.#call = call;
+    this.#declared = declared === undefined ? undefined : Number(declared);
+  }
+
+  data(piece: Buffer): boolean {
+    const chunk = this.#received === 0 ? this.#skipMark(piece) : piece;
+    if (chunk.length === 0) return true;
+    this.#scan.push(chunk);
+    this.#received += chunk.length;
+    // With a declared length the last piece would complete the answer: it waits for the verdict.
+    const isLast = this.#received === this.#declared;
+    if (this.#flows && !isLast) return this.#res.write(chunk);
+    this.#held.add(chunk);
+    if (isLast || (this.#declared ?? this.#received) <= HELD_BYTES) return true;
+    return this.#startFlow();
+  }
+
+  end(): AppError | undefined {
+    const held = this.#held.take();
+    if (!this.#scan.complete) {
+      const text = this.#flows ? undefined : held?.toString('utf8');
+      return incompleteJson(guarded(this.#call), this.#scan, text);
+    }
+    if (this.#flows) {
+      if (!isFitting(this.#call, this.#status, this.#scan)) return otherAnswer(guarded(this.#call));
+      this.#res.end(held);
+      return undefined;
+    }
+    const body = fittingAnswer(this.#call, this.#status, this.#scan, held ?? Buffer.alloc(0));
+    if (body instanceof Error) return body;
+    this.#headers.push('Content-Length', String(body.length));
+    this.#res.writeHead(this.#status, this.#headers);
+    if (body.length <= ONE_WRITE_BYTES) this.#res.end(body.toString('latin1'), 'latin1');
+    else this.#res.end(body);
+    return undefined;
+  }
+
+  fail(): void {
+    this.#res.destroy();
+  }
+
+  keepAlive(): void {
+    // White space would be allowed in JSON, but an answer that has begun to flow is not silent for long.
+  }
+
+  #skipMark(piece: Buffer): Buffer {
+    const chunk = this.#mark.skip(piece);
+    if (chunk.length > 0 && this.#declared !== undefined) this.#declared -= this.#mark.length;
+    return chunk;
+  }
+
+  #startFlow(): boolean {
+    this.#flows = true;
+    if (this.#declared !== undefined) this.#headers.push('Content-Length', String(this.#declared));
+    this.#res.writeHead(this.#status, this.#headers);
+    const held = this.#held.take();
+    return held === undefined || this.#res.write(held);
+  }
+}

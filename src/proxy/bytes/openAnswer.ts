@@ -1,0 +1,120 @@
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { CallRegister } from '../../calls/callRegister.ts';
+import { readErrorBody } from '../../mcp/errorBody.ts';
+import { answerFailure } from '../../mcp/failures.ts';
+import { meaningOf } from '../../mcp/httpStatus.ts';
+import { sessionNotFound } from '../../mcp/lostSession.ts';
+import { unreadableJson } from '../../mcp/unreadableJson.ts';
+import { guarded, passesStatus, type AnswerPlan } from './answerPlan.ts';
+import { answerRewrite, parseMessage } from './answerRewrite.ts';
+import { answerRoom, type AnswerRoom } from './answerRoom.ts';
+import type { AnswerSink } from './answerSink.ts';
+import { BoundedEvents } from './boundedEvents.ts';
+import type { Call } from '../call.ts';
+import { MessageScan } from '../../mcp/messageScan.ts';
+import { answerError, errorMessage } from '../errorAnswer.ts';
+import { fittingAnswer } from './fittingAnswer.ts';
+import { JsonAnswer } from './jsonAnswer.ts';
+import type { ProxyLimits } from '../limits.ts';
+import { passedHeaders, responseHeaders } from './responseHeaders.ts';
+import { RewrittenSseAnswer } from './rewrittenSseAnswer.ts';
+import type { SessionTokens } from '../sessionTokens.ts';
+import { SseAnswer } from './sseAnswer.ts';
+import type { TaskIds } from '../tasks/taskIds.ts';
+import { WholeAnswer } from './wholeAnswer.ts';
+
+/** What every answer is made with. */
+export interface AnswerContext {
+  readonly res: ServerResponse;
+  readonly call: Call;
+  readonly tokens: SessionTokens;
+  readonly taskIds: TaskIds;
+  readonly limits: ProxyLimits;
+  /** Makes room for what is read whole. */
+  readonly register: Pick<CallRegister, 'leaseBody'>;
+}
+
+/** Opens the way in which a server's answer reaches the client; undefined: the head says all, and the client has its answer. */
+export function openAnswer(
+  plan: Exclude<AnswerPlan, { as: 'redirect' }>,
+  status: number,
+  server: IncomingHttpHeaders,
+  context: AnswerContext,
+): AnswerSink | undefined {
+  const { res, call, tokens, taskIds, limits } = context;
+  switch (plan.as) {
+    case 'json': {
+      const headers = responseHeaders(server, call, tokens, 'application/json');
+      const rewrite = answerRewrite(call, taskIds);
+      if (rewrite === undefined) return new JsonAnswer(res, status, headers, call, server['content-length']);
+      return openWhole(context, status, headers, false, (received) => {
+        const scan = new MessageScan();
+        scan.push(received);
+        if (!scan.complete) return unreadableJson(guarded(call), received.toString('utf8'));
+        const body = fittingAnswer(call, status, scan, received);
+        if (body instanceof Error) return body;
+        const text = body.toString('utf8');
+        const message = parseMessage(text);
+        if (message === undefined) return unreadableJson(guarded(call), text);
+        const rewritten = rewrite(text, message) ?? text;
+        return rewritten === text ? body : rewritten;
+      });
+    }
+    case 'sse': {
+      const answer = new SseAnswer(res, status, responseHeaders(server, call, tokens, 'text/event-stream'), call);
+      const rewrite = answerRewrite(call, taskIds);
+      if (rewrite === undefined) return answer;
+      const { maxFilteredBytes: maxBytes } = limits;
+      const rewritten = new RewrittenSseAnswer(answer, rewrite);
+      return new BoundedEvents(rewritten, { server: call.server.name, maxBytes, room: roomOf(context) });
+    }
+    case 'error-body': {
+      const headers = responseHeaders(server, call, tokens, 'application/json');
+      const rewrite = answerRewrite(call, taskIds);
+      return openWhole(context, status, headers, true, (bytes) => {
+        const text = bytes.toString('utf8');
+        const body = readErrorBody(status, text, plan.mayMeanLostSession);
+        if (body.is === 'lost-session') return sessionNotFound();
+        if (body.is === 'json-rpc') return rewrite?.(text, body.value) ?? bytes;
+        const failure = { about: meaningOf(status), status };
+        const error = answerFailure(guarded(call), failure, body.words);
+        return passesStatus(failure) ? errorMessage(error, call.id) : error;
+      });
+    }
+    case 'empty': {
+      // A message that was taken is answered with 202, whatever the server chose (MCP 2025-11-25, basic/transports).
+      const outward = call.httpMethod === 'POST' ? 202 : status;
+      const headers = responseHeaders(server, call, tokens, undefined);
+      if (outward !== 204) headers.push('Content-Length', '0');
+      res.writeHead(outward, headers);
+      res.end();
+      return undefined;
+    }
+    case 'error': {
+      const { id, corsOrigin } = call;
+      const headers = passedHeaders(server, call, tokens);
+      const options = { id, corsOrigin, headers, ...(plan.status === undefined ? {} : { status: plan.status }) };
+      answerError(res.req, res, plan.error, options);
+      return undefined;
+    }
+  }
+}
+
+function openWhole(
+  context: AnswerContext,
+  status: number,
+  headers: string[],
+  mayBreakOff: boolean,
+  rewrite: WholeRewrite,
+): AnswerSink {
+  const { res, call, limits } = context;
+  const { maxFilteredBytes: maxBytes } = limits;
+  const room = roomOf(context);
+  return new WholeAnswer({ res, status, headers, server: call.server.name, maxBytes, mayBreakOff, rewrite, room });
+}
+
+function roomOf({ res, call, register }: AnswerContext): AnswerRoom {
+  return answerRoom(register.leaseBody(call.principal), res);
+}
+
+type WholeRewrite = ConstructorParameters<typeof WholeAnswer>[0]['rewrite'];

@@ -1,0 +1,44 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { pushCorsHeaders } from '../cors.ts';
+import type { Call } from '../call.ts';
+import { NO_STORE } from '../noStore.ts';
+import type { SessionTokens } from '../sessionTokens.ts';
+
+/** Headers of a server's answer that pass to the client; the server's cookies and challenges are between it and us. */
+const PASSED = ['allow', 'mcp-protocol-version', 'retry-after', 'traceparent', 'tracestate'] as const;
+
+/** What these hold is short and visible; anything else is not what they are for, and could not be sent. */
+const SENDABLE = /^[\x20-\x7e]{1,512}$/;
+
+/** Makes the headers of the answer to the client, without its length, as name, value, name, value…. DESIGN 7. */
+export function responseHeaders(
+  server: IncomingHttpHeaders,
+  call: Call,
+  tokens: SessionTokens,
+  contentType: 'application/json' | 'text/event-stream' | undefined,
+): string[] {
+  const headers = passedHeaders(server, call, tokens);
+  if (contentType !== undefined) headers.push('Content-Type', contentType);
+  // Intermediaries must neither hold nor change events (MCP 2026-07-28, basic/transports).
+  if (contentType === 'text/event-stream') {
+    headers.push('Cache-Control', 'no-cache, no-store, no-transform', 'X-Accel-Buffering', 'no');
+  } else headers.push(...NO_STORE);
+  if (call.corsOrigin !== undefined) pushCorsHeaders(headers, call.corsOrigin);
+  return headers;
+}
+
+/** Makes those that come from the server, and the session's. */
+export function passedHeaders(server: IncomingHttpHeaders, call: Call, tokens: SessionTokens): string[] {
+  const headers: string[] = [];
+  for (const name of PASSED) {
+    const value = server[name];
+    if (typeof value === 'string' && SENDABLE.test(value)) headers.push(name, value);
+  }
+  const upstreamId = server['mcp-session-id'];
+  if (typeof upstreamId === 'string' && call.era === 'legacy') {
+    const known = call.session?.upstreamId === upstreamId ? call.session : undefined;
+    const session = known ?? tokens.seal(call.principal.keyId, call.place, upstreamId);
+    headers.push('Mcp-Session-Id', session.token);
+  }
+  return headers;
+}

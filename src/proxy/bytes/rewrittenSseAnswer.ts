@@ -1,0 +1,69 @@
+import type { AppError } from '../../errors/appError.ts';
+import { dataOf, linesOf, withData } from '../../mcp/eventData.ts';
+import type { AnswerRewrite } from './answerRewrite.ts';
+import type { AnswerSink, Taken } from './answerSink.ts';
+import type { EventSink } from './boundedEvents.ts';
+
+/** Passes an event stream on, each message as it is to be for the client. It is given whole events, one at a time. */
+export class RewrittenSseAnswer implements EventSink {
+  readonly #out: AnswerSink;
+  readonly #rewrite: AnswerRewrite;
+  #first = true;
+
+  constructor(out: AnswerSink, rewrite: AnswerRewrite) {
+    this.#out = out;
+    this.#rewrite = rewrite;
+  }
+
+  data(event: Buffer): Taken {
+    const rewritten = this.#rewritten(this.#linesOf(event));
+    return rewritten === '' ? 'held' : this.#out.data(Buffer.from(rewritten));
+  }
+
+  /** It stays without its blank line: whether it is worth one is for the answer to say. */
+  lastEvent(event: Buffer): void {
+    const lines = this.#linesOf(event);
+    const rewritten = this.#rewrite(dataOf(lines));
+    if (rewritten !== undefined) this.#out.data(Buffer.from(withData(lines, rewritten).slice(0, -1)));
+  }
+
+  end(): AppError | undefined {
+    return this.#out.end();
+  }
+
+  finish(): boolean | AppError {
+    return this.#out.finish?.() ?? false;
+  }
+
+  fail(error: AppError): void {
+    this.#out.fail(error);
+  }
+
+  keepAlive(): void {
+    this.#out.keepAlive();
+  }
+
+  #linesOf(event: Buffer): string[] {
+    let text = event.toString('utf8');
+    if (this.#first && text.startsWith('\uFEFF')) text = text.slice(1);
+    this.#first = false;
+    return linesOf(text);
+  }
+
+  /** Of an event that is not passed on its id stays: the client resumes after it. What can't be read can't be rewritten. */
+  #rewritten(lines: readonly string[]): string {
+    if (lines.length === 0) return '';
+    const data = dataOf(lines);
+    if (data === '') return `${lines.join('\n')}\n\n`;
+    const rewritten = this.#rewrite(data);
+    if (rewritten === data) return `${lines.join('\n')}\n\n`;
+    if (rewritten !== undefined) return withData(lines, rewritten);
+    const kept = lines.filter(isOfStream);
+    return kept.length === 0 ? '' : `${kept.join('\n')}\n\n`;
+  }
+}
+
+/** Fields that mean something without data (WHATWG HTML, 9.2.6). */
+function isOfStream(line: string): boolean {
+  return line === 'id' || line.startsWith('id:') || line.startsWith('retry:');
+}

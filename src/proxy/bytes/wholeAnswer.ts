@@ -1,0 +1,94 @@
+import type { ServerResponse } from 'node:http';
+import type { AppError } from '../../errors/appError.ts';
+import { GrowingBuffer } from '../../growingBuffer.ts';
+import { ByteOrderMark } from '../../mcp/byteOrderMark.ts';
+import { tooLarge } from '../../mcp/failures.ts';
+import { excessOf, wordsOf } from '../../mcp/jsonCost.ts';
+import { JsonOutline } from '../../mcp/jsonOutline.ts';
+import type { AnswerRoom } from './answerRoom.ts';
+import type { AnswerSink, Taken } from './answerSink.ts';
+
+/** Decides what becomes of a whole body: other bytes, the same, or an error in its place. */
+export type Rewrite = (body: Buffer) => Buffer | string | AppError;
+
+/** Reads an answer whole, up to a bound, because what is sent depends on its content. */
+export class WholeAnswer implements AnswerSink {
+  readonly #res: ServerResponse;
+  readonly #status: number;
+  readonly #headers: string[];
+  readonly #server: string;
+  readonly #maxBytes: number;
+  readonly #mayBreakOff: boolean;
+  readonly #rewrite: Rewrite;
+  readonly #room: AnswerRoom;
+  readonly #mark = new ByteOrderMark();
+  readonly #outline = new JsonOutline();
+  readonly #body = new GrowingBuffer();
+
+  constructor(options: {
+    res: ServerResponse;
+    status: number;
+    headers: string[];
+    server: string;
+    maxBytes: number;
+    /** Its head tells enough when it breaks off, as that of an HTTP error does. */
+    mayBreakOff: boolean;
+    rewrite: Rewrite;
+    /** The room that the body takes until it has been sent. */
+    room: AnswerRoom;
+  }) {
+    this.#res = options.res;
+    this.#status = options.status;
+    this.#headers = options.headers;
+    this.#server = options.server;
+    this.#maxBytes = options.maxBytes;
+    this.#mayBreakOff = options.mayBreakOff;
+    this.#rewrite = options.rewrite;
+    this.#room = options.room;
+  }
+
+  data(piece: Buffer): Taken {
+    const chunk = this.#mark.skip(piece);
+    if (this.#body.length + chunk.length > this.#maxBytes) {
+      return this.#giveUp(`an answer of more than ${this.#maxBytes} bytes`);
+    }
+    this.#outline.push(chunk);
+    const excess = excessOf(this.#outline);
+    if (excess !== undefined) return this.#giveUp(`an answer that ${wordsOf(excess)}`);
+    const full = this.#room.grow(chunk.length);
+    if (full !== undefined) return full;
+    this.#body.add(chunk);
+    return true;
+  }
+
+  end(): AppError | undefined {
+    const outcome = this.#rewrite(this.#body.take());
+    if (outcome instanceof Error) return outcome;
+    const body = typeof outcome === 'string' ? Buffer.from(outcome) : outcome;
+    this.#headers.push('Content-Length', String(body.length));
+    this.#res.writeHead(this.#status, this.#headers);
+    this.#res.end(body);
+    return undefined;
+  }
+
+  finish(): boolean | AppError {
+    if (!this.#mayBreakOff) return false;
+    this.#body.take();
+    return this.end() ?? true;
+  }
+
+  fail(): void {
+    this.#res.destroy();
+  }
+
+  keepAlive(): void {
+    // Nothing has been sent yet.
+  }
+
+  /** Reads no more: what its head tells is more than that there is too much. */
+  #giveUp(what: string): Taken {
+    const finished = this.finish();
+    if (finished === true) return 'over';
+    return finished || tooLarge({ server: this.#server }, what);
+  }
+}

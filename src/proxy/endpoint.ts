@@ -1,0 +1,286 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ToolGrant } from '../access/grants.ts';
+import type { LiveServer, LiveServers } from '../live/liveServer.ts';
+import type { Authenticate, Principal } from '../auth/principal.ts';
+import type { Clock } from '../clock.ts';
+import { AppError, Invalid, Unavailable } from '../errors/appError.ts';
+import { checkRequestHead } from '../front/requestHead.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { BodyLease, CallRegister } from '../calls/callRegister.ts';
+import type { Via } from '../calls/via.ts';
+import { bodyTooCostly, findExcess } from '../mcp/jsonCost.ts';
+import { sessionNotFound } from '../mcp/lostSession.ts';
+import type { UpstreamAgents } from '../upstream/http/agents.ts';
+import { checkExchange, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
+import { bindTasks } from './tasks/boundTasks.ts';
+import type { Call } from './call.ts';
+import type { CallObserver } from '../calls/callEvent.ts';
+import { classify, isMisfit } from './classify.ts';
+import { answerOptions } from './cors.ts';
+import { answerError } from './errorAnswer.ts';
+import { createHostPolicy, type Hosts } from './hostPolicy.ts';
+import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
+import type { JsonRpcId } from '../mcp/jsonRpc.ts';
+import type { Message } from './message.ts';
+import { answerForServer } from './ownAnswer.ts';
+import { readBody, type ReadBody } from './readBody.ts';
+import { Relay } from './bytes/relay.ts';
+import type { RelayContext } from './bytes/relayContext.ts';
+import { requestHeaders } from './bytes/requestHeaders.ts';
+import { createSessionTokens, type Session } from './sessionTokens.ts';
+import { createTaskIds } from './tasks/taskIds.ts';
+import { readTasks } from './tasks/taskMessage.ts';
+import { ToolHints } from './bytes/toolHints.ts';
+import { judgeTools } from './toolPolicy.ts';
+
+export interface McpEndpointOptions {
+  readonly authenticate: Authenticate;
+  readonly servers: Pick<LiveServers, 'find' | 'onChange'>;
+  /** Stays the caller's to dispose of, before the endpoint. */
+  readonly register: CallRegister;
+  /** Stay the caller's to dispose of, after the endpoint. */
+  readonly agents: UpstreamAgents;
+  readonly via: Via;
+  /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
+  readonly sessionKey: Buffer;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly limits?: Partial<ProxyLimits>;
+  readonly hosts: Hosts;
+  /** Told of every exchange with a server when it has ended. */
+  readonly onCall?: CallObserver;
+  /** Gets every request with a good credential, */
+  readonly recognise?: (req: IncomingMessage) => void;
+  /** and every one that is refused. */
+  readonly onRefused?: (req: IncomingMessage, error: AppError) => void;
+}
+
+/** The MCP endpoints of this process. */
+export interface McpEndpoint extends Disposable {
+  /** Answers a request whose path is `/mcp` or begins with `/mcp/`. Never throws. */
+  handle(req: IncomingMessage, res: ServerResponse): void;
+}
+
+/** An HTTP exchange of a key with a server that it may use. */
+interface Admitted {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly principal: Principal;
+  readonly grant: ToolGrant;
+  readonly server: LiveServer;
+}
+
+/**
+ * Makes the streaming HTTP endpoints `/mcp/<server>`. While keys and servers are in memory, a request waits for nothing but
+ * its own body on its way from the client's socket to the server's. DESIGN 7, "Hot path".
+ */
+export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
+  const { authenticate, servers, register, via, agents, clock, logger, onCall, recognise, onRefused } = options;
+  const limits: ProxyLimits = { ...DEFAULT_PROXY_LIMITS, ...options.limits };
+  const hostPolicy = createHostPolicy(options.hosts);
+  const tokens = createSessionTokens({ key: options.sessionKey, clock });
+  const taskIds = createTaskIds(options.sessionKey);
+  const context: RelayContext = {
+    tokens,
+    taskIds,
+    toolHints: new ToolHints(),
+    register,
+    clock,
+    logger,
+    limits,
+    onCall,
+  };
+  const stopListening = servers.onChange((name) => {
+    agents.retire(name);
+  });
+
+  function admit(req: IncomingMessage, res: ServerResponse): void {
+    checkRequestHead(req);
+    checkHost(req.headers, hostPolicy);
+    if (req.method === 'OPTIONS') {
+      answerOptions(req, res, req.headers.origin);
+      return;
+    }
+    via.check(req.headers.via);
+    const principal = authenticate(req.headers);
+    if (!(principal instanceof Promise)) {
+      route(req, res, principal);
+      return;
+    }
+    principal
+      .then((known) => {
+        route(req, res, known);
+      })
+      .catch((error: unknown) => {
+        refuse(req, res, error);
+      });
+  }
+
+  function route(req: IncomingMessage, res: ServerResponse, principal: Principal): void {
+    recognise?.(req);
+    checkScope(principal);
+    const name = serverNameOf(req.url ?? '');
+    const grant = principal.grants.forServer(name);
+    if (grant === undefined) throw serverNotFound();
+    const found = servers.find(name);
+    if (!(found instanceof Promise)) {
+      receive({ req, res, principal, grant, server: usableServer(found) });
+      return;
+    }
+    found
+      .then((server) => {
+        receive({ req, res, principal, grant, server: usableServer(server) });
+      })
+      .catch((error: unknown) => {
+        refuse(req, res, error);
+      });
+  }
+
+  function receive(admitted: Admitted): void {
+    const { req, res } = admitted;
+    const httpMethod = checkExchange(req);
+    if (httpMethod !== 'POST') {
+      forward(admitted, httpMethod);
+      return;
+    }
+    const leaseRoom = (): BodyLease => register.leaseBody(admitted.principal);
+    readBody(req, { maxBytes: limits.maxBodyBytes, leaseRoom }, (body, error) => {
+      try {
+        if (body === undefined) throw error ?? new Invalid('parse-error', 'There is no body.');
+        const { lease } = body;
+        if (lease !== undefined) res.once('close', () => lease.release());
+        read(admitted, body);
+      } catch (thrown) {
+        refuse(req, res, thrown);
+      }
+    });
+  }
+
+  function read(admitted: Admitted, body: ReadBody): void {
+    const { req, res, grant } = admitted;
+    const text = body.bytes.toString('utf8');
+    const parsed = parseJson(body.bytes, text);
+    const message = classify(parsed, req.headers);
+    if (isMisfit(message)) {
+      refuse(req, res, message.error, message.id);
+      return;
+    }
+    try {
+      const answer = grant === 'all' ? undefined : judgeTools(message, parsed, body.bytes, grant);
+      const tasks = answer ?? readTasks(message, parsed, body.bytes, text);
+      if (tasks === undefined) forward(admitted, 'POST', message, body);
+      else if ('status' in tasks) answerForServer(res, tasks, allowedOrigin(req));
+      else forward(admitted, 'POST', { ...message, tasks }, body);
+    } catch (error) {
+      refuse(req, res, error, message.id);
+    }
+  }
+
+  function forward(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: ReadBody): void {
+    const { req, res, server } = admitted;
+    // It may have changed while the body was on its way.
+    const now = servers.find(server.name);
+    if (now === server) {
+      start(admitted, httpMethod, message, body);
+      return;
+    }
+    Promise.resolve(now)
+      .then((found) => {
+        start({ ...admitted, server: usableServer(found) }, httpMethod, message, body);
+      })
+      .catch((error: unknown) => {
+        refuse(req, res, error, message?.id);
+      });
+  }
+
+  function start(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: ReadBody): void {
+    const { req, res, principal, grant, server } = admitted;
+    // The client may have left while something was awaited, and then its `close` event is over.
+    if (res.destroyed) return;
+    const era = message?.era ?? 'legacy';
+    const agent = agents.forServer(server);
+    const session =
+      era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, agent.place);
+    const owner = { keyId: principal.keyId, place: agent.place };
+    const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
+    if (bound !== undefined && 'status' in bound) {
+      answerForServer(res, bound, allowedOrigin(req));
+      return;
+    }
+    const call: Call = {
+      principal,
+      server,
+      place: agent.place,
+      grant,
+      httpMethod,
+      era,
+      kind: message?.kind,
+      id: message?.id ?? null,
+      awaited: message?.awaited ?? [],
+      method: message?.method,
+      tools: bound?.tools ?? message?.tools ?? [],
+      onlyTools: bound?.onlyTools ?? message?.onlyTools ?? false,
+      tasks: bound?.tasks,
+      session,
+      inSession: session !== undefined,
+      corsOrigin: req.headers.origin,
+      via: via.onward(req.headers.via),
+      bytesIn: body?.bytes.length ?? 0,
+    };
+    new Relay(context, res, call, agent).start({
+      headers: requestHeaders(req.headers, call, agent),
+      body: bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease },
+    });
+  }
+
+  /** @throws NotFound when the client names a session that is not this key's with this server at this place */
+  function sessionOf(req: IncomingMessage, { keyId }: Principal, place: string): Session | undefined {
+    const token = req.headers['mcp-session-id'];
+    if (token === undefined) return undefined;
+    const session = typeof token === 'string' ? tokens.open(token) : undefined;
+    if (session?.keyId !== keyId || session.place !== place) throw sessionNotFound();
+    return session;
+  }
+
+  function allowedOrigin(req: IncomingMessage): string | undefined {
+    const { origin } = req.headers;
+    return origin !== undefined && hostPolicy.allowsOrigin(origin) ? origin : undefined;
+  }
+
+  function refuse(req: IncomingMessage, res: ServerResponse, error: unknown, id: JsonRpcId = null): void {
+    if (res.headersSent || res.destroyed) {
+      res.destroy();
+      return;
+    }
+    const corsOrigin = allowedOrigin(req);
+    if (error instanceof AppError) {
+      onRefused?.(req, error);
+      answerError(req, res, error, { id, corsOrigin });
+      return;
+    }
+    logger.error({ err: error }, 'a bug in the proxy');
+    answerError(req, res, new Unavailable('internal-error', 'Internal error'), { id, corsOrigin, status: 500 });
+  }
+
+  return {
+    handle(req, res) {
+      try {
+        admit(req, res);
+      } catch (error) {
+        refuse(req, res, error);
+      }
+    },
+    [Symbol.dispose]: stopListening,
+  };
+}
+
+/** @throws Invalid; Limited */
+function parseJson(bytes: Buffer, text: string): unknown {
+  const excess = findExcess(bytes);
+  if (excess !== undefined) throw bodyTooCostly(excess);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Invalid('parse-error', 'The body is not JSON.');
+  }
+}

@@ -1,0 +1,89 @@
+import { hash } from 'node:crypto';
+import type { LiveServer } from '../../live/liveServer.ts';
+import { CONNECTION_HEADERS } from '../../vault/serverSecrets.ts';
+import { Unavailable } from '../../errors/appError.ts';
+import { Connections } from './connections.ts';
+
+/** The connections to one server as one revision of its configuration describes it. */
+export interface UpstreamAgent {
+  readonly revision: number;
+  /** Scheme, host and port. */
+  readonly origin: string;
+  /** Path and query. */
+  readonly path: string;
+  /** Names the server at the place where it is: another one under the same name, or the same one elsewhere, is another. */
+  readonly place: string;
+  /** The configured headers, as name, value, name, value…; they win over any other. */
+  readonly headers: readonly string[];
+  readonly headerNames: ReadonlySet<string>;
+  readonly connections: Connections;
+}
+
+/** The connections of this process to MCP servers over HTTP: one agent per server and revision. Disposing cuts them. */
+export interface UpstreamAgents extends AsyncDisposable {
+  /**
+   * Finds the agent of a server, or opens it; that of an older revision is closed once its calls have ended.
+   * @throws Unavailable when the server has no URL, or has changed since `server` was read
+   */
+  forServer(server: LiveServer): UpstreamAgent;
+  /** Takes no new calls to a server that changed or went away; its connections close as its calls end. */
+  retire(name: string): void;
+}
+
+/** Opens the set of agents. Connections are made on demand, HTTP/1.1 only, and kept alive. */
+export function createUpstreamAgents(): UpstreamAgents {
+  const agents = new Map<string, UpstreamAgent>();
+  const retiring = new Set<UpstreamAgent>();
+  let disposed = false;
+
+  function retire(name: string): void {
+    const agent = agents.get(name);
+    if (agent === undefined) return;
+    agents.delete(name);
+    retiring.add(agent);
+    void agent.connections.close().then(() => retiring.delete(agent));
+  }
+
+  return {
+    forServer(server) {
+      const known = agents.get(server.name);
+      if (known?.revision === server.revision) return known;
+      if (disposed) throw new Unavailable('gateway-stopping', 'The gateway is stopping.');
+      if (known !== undefined) {
+        if (known.revision > server.revision) {
+          throw new Unavailable(
+            'server-changed',
+            `The server "${server.name}" has just been changed. Please try again.`,
+          );
+        }
+        retire(server.name);
+      }
+      const agent = open(server);
+      agents.set(server.name, agent);
+      return agent;
+    },
+    retire,
+    async [Symbol.asyncDispose]() {
+      disposed = true;
+      const open = [...agents.values(), ...retiring];
+      agents.clear();
+      await Promise.all(open.map(({ connections }) => connections.destroy()));
+    },
+  };
+}
+
+function open(server: LiveServer): UpstreamAgent {
+  const { url } = server;
+  if (url === undefined) throw new Unavailable('upstream-unreachable', `The server "${server.name}" has no URL.`);
+  const headers = Object.entries(server.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
+  const { connectMs, idleMs } = server.timeouts;
+  return {
+    revision: server.revision,
+    origin: url.origin,
+    path: url.pathname + url.search,
+    place: `${server.name} ${hash('sha256', url.origin + url.pathname, 'base64url').slice(0, 22)}`,
+    headers: headers.flat(),
+    headerNames: new Set(headers.map(([name]) => name)),
+    connections: new Connections(url.origin, { connectMs, idleMs }),
+  };
+}

@@ -1,0 +1,153 @@
+import { createParser } from 'eventsource-parser';
+import { GrowingBuffer } from '../../growingBuffer.ts';
+import { EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../../mcp/eventSplitter.ts';
+import { parseForeignJson } from '../../mcp/foreignJson.ts';
+import { findExcess, wordsOf } from '../../mcp/jsonCost.ts';
+import { isTimedOut, tooLarge } from '../../mcp/failures.ts';
+import { unreadableJson } from '../../mcp/unreadableJson.ts';
+import type { Call } from './call.ts';
+import type { Endpoint, Room } from './endpoint.ts';
+import type { HttpResponse } from './httpRequest.ts';
+import { StreamRest } from './streamRest.ts';
+
+/** The largest message accepted, in bytes: of JSON, or of one server-sent event. */
+export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+/** Where a stream of server-sent events stands. */
+export interface StreamCursor {
+  lastEventId: string | undefined;
+  /** The wait that the server asks for before a reconnection, in milliseconds. */
+  retryMs: number | undefined;
+}
+
+type Body = HttpResponse['body'];
+
+/** What is read whole is held as text and as values: that takes up to twice its bytes until it has been answered. */
+const HELD_PER_BYTE = 2;
+
+/**
+ * Reads a body as text.
+ * @param limit in bytes; what is beyond is cut off
+ * @throws what `room` throws when there is none
+ */
+export async function readText(
+  body: Body,
+  call: Call,
+  { limit, room }: { limit: number; room: Room | undefined },
+): Promise<{ text: string; complete: boolean }> {
+  const bytes = new GrowingBuffer();
+  for await (const chunk of chunksOf(body, call)) {
+    const taken = chunk.subarray(0, limit - bytes.length);
+    room?.grow(HELD_PER_BYTE * taken.length);
+    bytes.add(taken);
+    if (chunk.length > taken.length) {
+      body.destroy();
+      return { text: decode(bytes.take()), complete: false };
+    }
+  }
+  return { text: decode(bytes.take()), complete: true };
+}
+
+/**
+ * Reads the data of server-sent events as they come, without the empty ones that only carry an id (WHATWG HTML, 9.2.6).
+ * @param cursor kept up to date while reading
+ * @param room holds the events of the last piece read, and the one that is not whole yet
+ * @throws Unavailable when an event is too large; what `room` throws when there is none
+ */
+export async function* readEvents(
+  endpoint: Endpoint,
+  body: Body,
+  call: Call,
+  { cursor, room }: { cursor: StreamCursor; room?: Room | undefined },
+): AsyncGenerator<{ event: string; data: string }> {
+  let ready: { event: string; data: string }[] = [];
+  const parser = createParser({
+    onId: (id) => (cursor.lastEventId = id === '' ? undefined : id),
+    onRetry: (ms) => (cursor.retryMs = ms),
+    onEvent: ({ event = 'message', data }) => {
+      if (data !== '') ready.push({ event, data });
+    },
+  });
+  const splitter = new EventSplitter(MAX_MESSAGE_BYTES);
+  const parse = (event: Buffer): void => {
+    parser.feed(event.toString('utf8'));
+  };
+  try {
+    for await (const chunk of chunksOf(body, call)) {
+      room?.grow(HELD_PER_BYTE * chunk.length);
+      const excess = splitter.push(chunk, parse);
+      const events = ready;
+      ready = [];
+      yield* events;
+      if (excess !== undefined) throw tooLarge(endpoint, EXCESS[excess]);
+      room?.release();
+      room?.grow(HELD_PER_BYTE * splitter.pendingBytes);
+    }
+  } catch (error) {
+    // The answer may be there but for its end, which never came.
+    const isCut = call.signal.aborted ? isTimedOut(call.signal.reason) : body.errored === error;
+    if (isCut) yield* lastEvents();
+    throw error;
+  }
+  yield* lastEvents();
+
+  function lastEvents() {
+    const event = splitter.takeRest();
+    if (event !== undefined) {
+      parse(event);
+      parser.feed('\n\n');
+    }
+    return ready;
+  }
+}
+
+const EXCESS: Readonly<Record<EventExcess, string>> = {
+  bytes: 'an event of more than 16 MiB',
+  lines: `an event of more than ${MAX_EVENT_LINES.toLocaleString('en')} lines`,
+};
+
+/** Reads the short rest of a stream whose answer has come, then lets its connection serve again; cuts it when there is more. */
+export function drain(endpoint: Endpoint, body: Body): void {
+  const cut = () => {
+    body.destroy();
+  };
+  body.on('error', () => undefined);
+  if (endpoint.closed.aborted) cut();
+  if (body.destroyed) return;
+  const rest = new StreamRest(cut);
+  endpoint.closed.addEventListener('abort', cut, { once: true });
+  body
+    .on('data', (chunk: Uint8Array) => {
+      rest.read(chunk.byteLength);
+    })
+    .once('close', () => {
+      rest.end();
+      endpoint.closed.removeEventListener('abort', cut);
+    });
+}
+
+/** Parses JSON; numbers keep their text, for whoever asked gets them. @throws Unavailable */
+export function parseJson(endpoint: Endpoint, text: string): unknown {
+  const excess = findExcess(text);
+  if (excess !== undefined) throw tooLarge(endpoint, `an answer that ${wordsOf(excess)}`);
+  try {
+    return parseForeignJson(text);
+  } catch {
+    throw unreadableJson(endpoint, text);
+  }
+}
+
+async function* chunksOf(body: Body, call: Call): AsyncGenerator<Buffer> {
+  // Leaving the loop early must not cost the connection: the caller drains or destroys.
+  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
+    if (!Buffer.isBuffer(chunk)) throw new TypeError('an HTTP body yields bytes');
+    call.heard(chunk.byteLength);
+    call.signal.throwIfAborted();
+    yield chunk;
+  }
+}
+
+/** Decodes UTF-8, without the byte order mark that some servers send. */
+function decode(bytes: Buffer): string {
+  return new TextDecoder().decode(bytes);
+}

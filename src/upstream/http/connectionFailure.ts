@@ -1,0 +1,69 @@
+import { errors } from 'undici';
+import { Unavailable } from '../../errors/appError.ts';
+import { timedOut, tooLarge, truncated, undecodable } from '../../mcp/failures.ts';
+import type { Processed } from '../../mcp/resending.ts';
+import { UndecodableContent } from './decoder.ts';
+import { protocolOf, tlsFailure } from './tlsFailure.ts';
+import type { Endpoint } from './endpoint.ts';
+import { RequestLost } from './sending.ts';
+
+const CONNECT_TIMEOUT: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
+const POOL_CLOSED: ReadonlySet<string> = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED']);
+const UNSENDABLE: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_CHAR']);
+const LOST: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
+
+/** The HTTP client's words for a status below 100, and for a length that is declared twice. */
+const MALFORMED: ReadonlySet<string> = new Set(['ERR_ASSERTION', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH']);
+
+const UNKNOWN = '; whether the call was processed is not known';
+
+/**
+ * Turns an error of the HTTP client into one that a caller can act on: `processed` in its data says whether the server may
+ * have acted on the call. Neither the server's address nor its headers show.
+ * @param answering the server's answer had begun
+ */
+export function connectionFailure(endpoint: Pick<Endpoint, 'server'>, error: unknown, answering: boolean): Unavailable {
+  const { server } = endpoint;
+  const cause = error instanceof RequestLost ? error.cause : error;
+  if (cause instanceof UndecodableContent) return undecodable(endpoint, cause.codings);
+  const code = codeOf(cause);
+  const processed: Processed = error instanceof RequestLost ? error.processed : LOST.has(code) && 'unknown';
+  const fail = (kind: string, message: string) => {
+    return new Unavailable(kind, `The server "${server}" ${message}`, { data: { server, processed }, cause });
+  };
+  if (CONNECT_TIMEOUT.has(code)) return timedOut(endpoint, 'connect');
+  if (POOL_CLOSED.has(code)) return fail('server-changed', 'has just been changed. Try again.');
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return tooLarge(endpoint, 'its headers');
+  if (cause instanceof errors.HTTPParserError || MALFORMED.has(code)) {
+    // Without its cause, which holds whatever the server sent.
+    const what = protocolOf(cause instanceof Error && 'data' in cause ? String(cause.data) : '');
+    return new Unavailable('upstream-not-mcp', `The server "${server}" ${what}`, { data: { server } });
+  }
+  if (UNSENDABLE.has(code)) {
+    return fail(
+      'upstream-unreachable',
+      'can’t be asked: one of the headers configured for it, or its URL, can’t be sent.',
+    );
+  }
+  const tls = tlsFailure(code);
+  if (tls !== undefined) return fail('upstream-unreachable', tls);
+  if (answering) return truncated(endpoint, undefined, cause);
+  if (LOST.has(code)) {
+    const when = processed === false ? 'had the whole call, which was not processed' : `answered${UNKNOWN}`;
+    return fail('upstream-reset', `closed the connection before it ${when}.`);
+  }
+  const fate = processed === false ? '' : UNKNOWN;
+  return fail('upstream-unreachable', `can’t be reached${code && ` (${code})`}${fate}.`);
+}
+
+/** Tells whether a call was lost of which nobody knows whether the server acted on it. */
+export function isOfUnknownFate(error: unknown): boolean {
+  return error instanceof Unavailable && error.code === 'upstream-reset' && error.data['processed'] === 'unknown';
+}
+
+/** Finds the code of an error; trying several addresses fails with one error for each, and the first tells enough. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return codeOf(error instanceof AggregateError ? error.errors[0] : error.cause);
+}

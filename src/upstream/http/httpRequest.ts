@@ -1,0 +1,74 @@
+import { request, type Dispatcher } from 'undici';
+import { AppError } from '../../errors/appError.ts';
+import { connectionFailure } from './connectionFailure.ts';
+import { judgeAnswer, type Verdict } from '../../mcp/answerVerdict.ts';
+import { isRepeatable } from '../../mcp/resending.ts';
+import type { Call } from './call.ts';
+import type { Endpoint } from './endpoint.ts';
+import { CONNECTION_HEADERS } from '../../vault/serverSecrets.ts';
+
+export type HttpResponse = Dispatcher.ResponseData;
+
+/** An answer and what it is, all redirects having been followed. */
+export interface Judged {
+  readonly response: HttpResponse;
+  readonly verdict: Exclude<Verdict, { as: 'redirect' }>;
+}
+
+/**
+ * Sends one HTTP request with the configured headers and those of the protocol, and nothing else of ours.
+ * @throws Unavailable; the call's abort reason
+ */
+export async function sendHttp(
+  endpoint: Endpoint,
+  call: Call,
+  options: {
+    method: 'POST' | 'GET' | 'DELETE';
+    headers: Readonly<Record<string, string>>;
+    body?: string;
+    /** The id of the request that it posts, if it does. */
+    awaited?: number | undefined;
+    /** The server may get it twice, where it is not known whether it got it once. (Default: what its method says) */
+    repeatable?: boolean;
+  },
+): Promise<Judged> {
+  const configured = Object.entries(endpoint.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
+  const path = endpoint.via === undefined ? {} : { via: endpoint.via };
+  const headers = { ...Object.fromEntries(configured), ...path, ...options.headers };
+  const { method: httpMethod, awaited } = options;
+  const exchange = {
+    httpMethod,
+    awaited: awaited === undefined ? [] : [awaited],
+    inSession: 'mcp-session-id' in options.headers,
+  };
+  let url = endpoint.url;
+  try {
+    for (let redirects = 0; ; redirects++) {
+      call.signal.throwIfAborted();
+      const response = await request(url, {
+        method: httpMethod,
+        headers,
+        body: options.body ?? null,
+        idempotent: options.repeatable ?? isRepeatable({ httpMethod: options.method }),
+        dispatcher: endpoint.dispatcher,
+        signal: call.signal,
+        // The call has its own time-outs, which progress restarts.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      });
+      call.heard(0);
+      const verdict = judgeAnswer(exchange, response.statusCode, response.headers, url, redirects);
+      if (verdict.as !== 'redirect') return { response, verdict };
+      discard(response);
+      url = verdict.url;
+    }
+  } catch (error) {
+    if (call.signal.aborted) throw call.signal.reason;
+    throw error instanceof AppError ? error : connectionFailure(endpoint, error, false);
+  }
+}
+
+/** Ends a response whose rest nobody wants, and its connection with it. */
+export function discard(response: HttpResponse): void {
+  response.body.on('error', () => undefined).destroy();
+}
