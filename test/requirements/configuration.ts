@@ -5,23 +5,23 @@ export const configuration = {
   'configuration-import-formats': {
     requirement:
       'Files of Claude, Cursor, VS Code, Windsurf, Gemini, MCPHub, Codex and others are imported as they are.',
-    source: 'issue 4, Configuration as files',
+    source: 'README.md, Configuration as files',
   },
   'configuration-import-idempotent': {
     requirement: 'Importing a file twice changes nothing, and a change is one event.',
-    source: 'issue 4, done when',
+    source: 'README.md, Configuration as files',
   },
   'configuration-references': {
     requirement: 'A reference is resolved or asked for, and one without a value refuses its server.',
-    source: 'issue 4, Configuration as files',
+    source: 'README.md, Configuration as files',
   },
   'configuration-all-or-nothing': {
     requirement: 'When one server of a file is refused, nothing is changed unless that is asked for.',
-    source: 'issue 4, Configuration as files',
+    source: 'README.md, Configuration as files',
   },
   'configuration-export-round-trip': {
     requirement: 'What is exported is imported without loss, and no secret is in it.',
-    source: 'issue 4, done when',
+    source: 'README.md, Configuration as files',
   },
   'configuration-generated': {
     requirement:
@@ -86,7 +86,7 @@ export const configuration = {
   },
   'configuration-no-secrets': {
     requirement: 'No plan, answer or error of a configuration command shows a secret.',
-    source: 'DESIGN 3, Secrets',
+    source: 'docs/architecture.md, Secrets',
   },
   'configuration-files-hostile': {
     requirement: 'A file of any content is read within bounds, and what is wrong with it is said with its place.',
@@ -94,31 +94,31 @@ export const configuration = {
   },
   'configuration-apply': {
     requirement: 'Applying a file makes what it says, by one event for each change, and by none the second time.',
-    source: 'issue 4, Configuration as files',
+    source: 'README.md, Configuration as files',
   },
   'configuration-diff': {
     requirement: 'A difference ends diff with 1, none with 0, and nothing is changed by it.',
-    source: 'issue 4, Configuration as files',
+    source: 'README.md, Configuration as files',
   },
   'configuration-prune': {
     requirement: 'What is not in the file is removed only when that is asked for and confirmed.',
-    source: 'issue 4, Configuration as files',
+    source: 'README.md, Configuration as files',
   },
   'configuration-new-keys': {
     requirement: 'The secret of a key that a file creates is shown once, or written to a file of its owner.',
-    source: 'issue 4, Configuration as files',
+    source: 'README.md, Configuration as files',
   },
   'configuration-conflict': {
     requirement:
       'A change that somebody else made since the plan is left alone, and it is said what was done and what was not.',
-    source: 'issue 4, done when',
+    source: 'README.md, Configuration as files',
   },
   'configuration-strict': {
     requirement: 'A file that can’t be applied as a whole is refused as a whole, with line, column and a suggestion.',
-    source: 'issue 4, Configuration as files',
+    source: 'README.md, Configuration as files',
   },
   'configuration-schema': {
     requirement: 'The JSON Schema of the file is in docs and says the same as the code.',
-    source: 'issue 4, Configuration as files',
+    source: 'README.md, Configuration as files',
   },
 } as const satisfies RequirementsOf<'configuration'>;

@@ -5,7 +5,7 @@ export const embedded = {
   'embedded-private': {
     requirement:
       'The server asks for a SCRAM password at a socket that only its owner can reach, and its files are for their owner only.',
-    source: 'issue 2, 1',
+    source: 'docs/adr/0006',
   },
   'embedded-roles': {
     requirement: 'Gateways and commands work without a superuser, and gateways leave connections to commands.',
@@ -21,30 +21,30 @@ export const embedded = {
   },
   'embedded-durable': {
     requirement: 'The server has fsync on and UTF-8, and a later start finds the data.',
-    source: 'issue 2, 1',
+    source: 'docs/adr/0006',
   },
   'embedded-shared': {
     requirement: 'Processes that start at any moment share one server, which ends with the last of them.',
-    source: 'issue 2, 1',
+    source: 'docs/adr/0006',
   },
   'embedded-recovers': {
     requirement: 'Whatever process is killed at whatever moment, the next start serves everything committed.',
-    source: 'issue 2, 1',
+    source: 'docs/adr/0006',
   },
   'embedded-no-orphan': {
     requirement: 'No postmaster is left behind, as an orphan or a zombie.',
-    source: 'issue 2, 1',
+    source: 'docs/adr/0006',
   },
   'embedded-any-account': {
     requirement: 'It runs for root and for an ordinary user, from a clone that only root may enter too.',
-    source: 'issue 2, 1',
+    source: 'docs/adr/0006',
   },
   'embedded-says-why': {
     requirement: 'A start that fails says why and what to do.',
-    source: 'issue 2, 1',
+    source: 'docs/adr/0006',
   },
   'embedded-replaced': {
     requirement: 'With DATABASE_URL the embedded server stays out of it.',
-    source: 'DESIGN 1',
+    source: 'docs/architecture.md, Two ways to run',
   },
 } as const satisfies RequirementsOf<'embedded'>;

@@ -4,19 +4,19 @@ import type { RequirementsOf } from './requirement.ts';
 export const front = {
   'front-pipelining': {
     requirement: 'Requests of one connection are served one after the other; what is sent ahead has a bound over all.',
-    source: 'RFC 9112, 9.3.2; SECURITY.md, What clients hold',
+    source: 'RFC 9112, 9.3.2; SECURITY.md, What the gateway protects, and how',
   },
   'front-slow-reader': {
     requirement: 'Whoever takes less than a KiB per second of what waits for it is cut within about a minute.',
-    source: 'SECURITY.md, What clients hold',
+    source: 'SECURITY.md, What the gateway protects, and how',
   },
   'front-connections': {
     requirement: 'Connections have a bound in all and per address; no address can take the places of all others.',
-    source: 'SECURITY.md, What clients hold',
+    source: 'SECURITY.md, What the gateway protects, and how',
   },
   'front-memory': {
     requirement: 'A hundred connections without a credential cost a bounded amount of memory, whatever they send.',
-    source: 'SECURITY.md, What clients hold',
+    source: 'SECURITY.md, What the gateway protects, and how',
   },
   'front-single-headers': {
     requirement:

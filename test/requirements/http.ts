@@ -28,11 +28,11 @@ export const http = {
   },
   'http-problem': {
     requirement: 'Every error of the REST API is a problem with a sentence, its status, a time and a stable code.',
-    source: 'RFC 9457, 3; DESIGN 8',
+    source: 'RFC 9457, 3; docs/architecture.md, The REST API',
   },
   'http-500-tells-nothing': {
     requirement: 'A bug is answered with 500 and the request’s id alone.',
-    source: 'CONVENTIONS, Errors',
+    source: 'docs/architecture.md, The REST API',
   },
   'http-503-retry-after': {
     requirement: 'A refusal that time will cure says when to try again.',
@@ -40,11 +40,11 @@ export const http = {
   },
   'http-health-503': {
     requirement: '/health names every part, and is 503 while one is down; /health/live stays 200.',
-    source: 'DESIGN 8',
+    source: 'docs/architecture.md, The REST API',
   },
   'http-openapi-agrees': {
     requirement: 'The OpenAPI document and the answers agree: paths, statuses, media types and schemas.',
-    source: 'OpenAPI 3.1; DESIGN 8',
+    source: 'OpenAPI 3.1; docs/architecture.md, The REST API',
   },
   'http-no-store': {
     requirement: 'No cache keeps a token or what the REST API tells of keys and servers.',
@@ -52,11 +52,11 @@ export const http = {
   },
   'http-unknown-field-400': {
     requirement: 'A body with an unknown field is refused, instead of doing less than was meant.',
-    source: 'issue 2, bad input',
+    source: 'docs/architecture.md, The REST API',
   },
   'http-pages-complete': {
     requirement: 'A list read page by page has each item once.',
-    source: 'DESIGN 8',
+    source: 'docs/architecture.md, The REST API',
   },
   'http-encoded-names': {
     requirement:

@@ -26,7 +26,7 @@ export const mcp = {
   },
   'mcp-bytes-unchanged': {
     requirement: 'Messages pass byte for byte both ways, with their ids, odd spacing and unknown fields.',
-    source: 'DESIGN 7, Hot path; MCP 2026-07-28, basic/versioning, Extension Negotiation',
+    source: 'docs/architecture.md, A call; MCP 2026-07-28, basic/versioning, Extension Negotiation',
   },
   'mcp-session-id-opaque': {
     requirement: 'A session id is visible ASCII, shows nothing of the server’s own id, and can’t be made or changed.',
@@ -42,7 +42,7 @@ export const mcp = {
   },
   'mcp-session-survives-restart': {
     requirement: 'A session goes on after the gateway was restarted, and on any replica.',
-    source: 'DESIGN 7',
+    source: 'docs/architecture.md, A call',
   },
   'mcp-session-delete': {
     requirement: 'DELETE ends the session on the server.',
@@ -58,7 +58,7 @@ export const mcp = {
   },
   'mcp-task-tool-granted': {
     requirement: 'A task of a tool that the key has lost is unknown, and a call that waits for it is cut.',
-    source: 'DESIGN 7',
+    source: 'docs/architecture.md, A call',
   },
   'mcp-task-related': {
     requirement: 'A client can’t name another one’s task as the one that a message belongs to.',
@@ -177,11 +177,11 @@ export const mcp = {
   },
   'mcp-conformance': {
     requirement: 'The conformance suite passes completely through /mcp/<server>, 2025-11-25 and 2026-07-28.',
-    source: 'DESIGN 7; @modelcontextprotocol/conformance 0.2.0-alpha.12',
+    source: 'docs/architecture.md, A call; @modelcontextprotocol/conformance 0.2.0-alpha.12',
   },
   'mcp-official-clients': {
     requirement: 'The official clients of both eras work through the gateway, with a key and with a token.',
-    source: 'DESIGN 6, Direct keys; DESIGN 7',
+    source: 'docs/architecture.md, Who may come in; docs/architecture.md, A call',
   },
   'mcp-list-keeps-what-was-read': {
     requirement: 'What is wrong with a page of a list, or with its cursor, costs none of what was read before.',
@@ -190,7 +190,7 @@ export const mcp = {
   'mcp-left-out-is-named': {
     requirement:
       'What of a server’s list can’t be used is left out, and named with what is wrong to whoever asked and in the log.',
-    source: 'MCP 2025-11-25, server/tools; README.md, "When something fails"',
+    source: 'MCP 2025-11-25, server/tools; README.md, When something fails',
   },
   'mcp-null-is-absent': {
     requirement: 'Null in place of a member that need not be there is as if it were not there.',
@@ -202,6 +202,6 @@ export const mcp = {
   },
   'mcp-results-are-nobody-elses': {
     requirement: 'What a tool answers, or is asked with, is in no log and no text of an error.',
-    source: 'MCP 2025-11-25, server/tools, Security Considerations; SECURITY.md',
+    source: 'MCP 2025-11-25, server/tools, Security Considerations; SECURITY.md, What the gateway protects, and how',
   },
 } as const satisfies RequirementsOf<'mcp'>;

@@ -4,13 +4,13 @@ import type { RequirementsOf } from './requirement.ts';
 export const operations = {
   'ops-recovery': {
     requirement: 'Each step of the disaster recovery that the documentation shows leads to a whole installation.',
-    source: 'issue 3, done when',
+    source: 'docs/operating.md',
   },
   'ops-random-faults': {
     requirement:
       'Whatever breaks in whichever order, nothing acknowledged is lost, nobody is let in after a confirmed revocation, ' +
       'verifying tells the truth, and there is a documented way back.',
-    source: 'issue 9, done when',
+    source: 'docs/operating.md',
   },
   'ops-password-kept': {
     requirement: 'A program that answers in place of PostgreSQL never gets the password, however it asks.',

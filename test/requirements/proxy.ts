@@ -5,11 +5,11 @@ export const proxy = {
   'proxy-upstream-failure-502': {
     requirement:
       'A server that is down, resets or does not speak MCP is a 502 that shows nothing of its address or page.',
-    source: 'RFC 9110, 15.6.3; DESIGN 7',
+    source: 'RFC 9110, 15.6.3; docs/architecture.md, A call',
   },
   'proxy-timeout-504': {
     requirement: 'A server that falls silent or never finishes is a 504, and is told that nobody waits.',
-    source: 'RFC 9110, 15.6.5; DESIGN 7',
+    source: 'RFC 9110, 15.6.5; docs/architecture.md, A call',
   },
   'proxy-half-never-whole': {
     requirement: 'Half a JSON document or event of the server never looks whole to the client.',
@@ -22,15 +22,15 @@ export const proxy = {
   },
   'proxy-redirect-stays': {
     requirement: 'A redirect to another origin is refused, and the server’s credentials do not go there.',
-    source: 'RFC 9110, 15.4; DESIGN 7',
+    source: 'RFC 9110, 15.4; docs/architecture.md, A call',
   },
   'proxy-challenge-hidden': {
     requirement: 'A 401 or 403 of the server is about the gateway’s credential, and never looks like the client’s.',
-    source: 'RFC 9110, 11.6; DESIGN 7',
+    source: 'RFC 9110, 11.6; docs/architecture.md, A call',
   },
   'proxy-headers-allow-list': {
     requirement: 'Only listed headers pass in either direction, trace context among them; configured ones win.',
-    source: 'RFC 9110, 7.6.1; W3C Trace Context; DESIGN 7',
+    source: 'RFC 9110, 7.6.1; W3C Trace Context; docs/architecture.md, A call',
   },
   'proxy-no-store': {
     requirement: 'No cache keeps an answer of an MCP endpoint, and no caching header of a server passes.',
@@ -38,23 +38,23 @@ export const proxy = {
   },
   'proxy-quotes-redacted': {
     requirement: 'What an error quotes of a server is cut, visible, and without secrets, ours or others’.',
-    source: 'OWASP ASVS 5.0, 16.2.5; DESIGN 7',
+    source: 'OWASP ASVS 5.0, 16.2.5; docs/architecture.md, A call',
   },
   'proxy-back-pressure': {
     requirement: 'A client that does not read stops the server and costs no memory; if it takes nothing, it is cut.',
-    source: 'DESIGN 7',
+    source: 'docs/architecture.md, A call',
   },
   'proxy-server-change-cuts': {
     requirement: 'A server that is disabled, removed or moved ends its calls and streams with a reason.',
-    source: 'DESIGN 7',
+    source: 'docs/architecture.md, A call',
   },
   'proxy-drains': {
     requirement: 'A gateway that stops ends streams properly and lets calls finish, within a bound.',
-    source: 'DESIGN 7',
+    source: 'docs/architecture.md, A call',
   },
   'proxy-session-lost-once': {
     requirement: 'A lost upstream session is replaced once, and only a call that was not processed is sent again.',
-    source: 'MCP 2025-11-25, basic/transports, Session Management; DESIGN 7',
+    source: 'MCP 2025-11-25, basic/transports, Session Management; docs/architecture.md, A call',
   },
   'proxy-resend-unprocessed': {
     requirement:

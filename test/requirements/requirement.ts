@@ -2,7 +2,7 @@
 export interface Requirement {
   /** One sentence in the present tense. */
   readonly requirement: string;
-  /** Where the rule comes from: a specification's section, or one of DESIGN. */
+  /** Where the rule comes from: a specification’s section, or a document of this repository and the heading in it. */
   readonly source: string;
 }
 

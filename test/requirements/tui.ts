@@ -4,79 +4,79 @@ import type { RequirementsOf } from './requirement.ts';
 export const tui = {
   'tui-opens': {
     requirement: 'Without arguments and in a terminal the CLI opens the TUI; q leaves it with exit code 0.',
-    source: 'DESIGN 1; issue 4, 1',
+    source: 'docs/architecture.md, Two ways to run; README.md, The terminal interface',
   },
   'tui-secret-once': {
     requirement:
       'A new secret is shown once, can be copied by OSC 52, and is in neither the screen nor the scrollback once it is left.',
-    source: 'issue 4, 1, Keys',
+    source: 'README.md, The terminal interface',
   },
   'tui-terminal-restored': {
     requirement: 'However the TUI ends, the terminal is as it was before.',
-    source: 'issue 4, 1; it is done when',
+    source: 'README.md, The terminal interface',
   },
   'tui-server-journey': {
     requirement: 'A server is added, tested before and after, and its tools are run from a form made of their schema.',
-    source: 'issue 4, 1, Servers; it is done when',
+    source: 'README.md, The terminal interface',
   },
   'tui-transport-refused': {
     requirement: 'What the proxy can’t serve yet is refused in the form, with the reason.',
-    source: 'issue 4, Servers are HTTP servers for now',
+    source: 'README.md, The terminal interface',
   },
   'tui-key-journey': {
     requirement: 'What is done to a key in the TUI is in force on a running gateway when the TUI says so.',
-    source: 'issue 4, it is done when; DESIGN 4, Read your writes',
+    source: 'README.md, The terminal interface; docs/architecture.md, Read your writes',
   },
   'tui-time-travel': {
     requirement: 'The state of a key is shown as it was at any moment of its history.',
-    source: 'issue 4, 1, Audit',
+    source: 'README.md, The terminal interface',
   },
   'tui-undo': {
     requirement:
       'An event is undone by a compensating one, with a reason, where there is one, and else the TUI says why not.',
-    source: 'issue 4, 1, Audit',
+    source: 'README.md, The terminal interface',
   },
   'tui-nothing-half-done': {
     requirement:
       'A change under way is finished or clearly reported when the TUI is left, and a form that is left changes nothing.',
-    source: 'issue 4, it is done when',
+    source: 'README.md, The terminal interface',
   },
   'tui-live': {
     requirement: 'What is changed elsewhere is on the screen within a second, also after the connection was lost.',
-    source: 'issue 4, 1, Live',
+    source: 'README.md, The terminal interface',
   },
   'tui-sizes': {
     requirement: 'Every screen fits the terminal, also while it is resized, from 40 columns on.',
-    source: 'issue 4, 1; it is done when',
+    source: 'README.md, The terminal interface',
   },
   'tui-no-colour': {
     requirement: 'With NO_COLOR nothing is coloured, and everything can still be told apart.',
-    source: 'issue 4, 1; no-color.org',
+    source: 'README.md, The terminal interface; no-color.org',
   },
   'tui-screen-reader': {
     requirement: 'With INK_SCREEN_READER the screen is written as plain lines in their order.',
-    source: 'issue 4, 1',
+    source: 'README.md, The terminal interface',
   },
   'tui-windowed': {
     requirement: 'Of a long list only the pages around the cursor are read and kept.',
-    source: 'issue 4, 1; it is done when',
+    source: 'README.md, The terminal interface',
   },
   'tui-keyboard': {
     requirement: 'Every action has a key, help is made of the same map, and a pasted text is never taken for keys.',
-    source: 'issue 4, 1',
+    source: 'README.md, The terminal interface',
   },
   'tui-palette': {
     requirement: 'Every action is found by its name.',
-    source: 'issue 4, 1',
+    source: 'README.md, The terminal interface',
   },
   'tui-forms': {
     requirement: 'A form says what is wrong as one types, and keeps the answers when its command is refused.',
-    source: 'issue 4, 1, Keys',
+    source: 'README.md, The terminal interface',
   },
   'tui-tool-form': {
     requirement:
       'The form of a tool is made of its JSON schema, checks what the schema says, and sends typed arguments.',
-    source: 'issue 4, 1, Servers',
+    source: 'README.md, The terminal interface',
   },
   'tui-tool-form-values': {
     requirement:
@@ -95,20 +95,20 @@ export const tui = {
   'tui-hostile-text': {
     requirement:
       'Text from stores and servers can neither move the cursor nor pass for something else, nor break the lines.',
-    source: 'issue 4, it is done when; escape.ts',
+    source: 'README.md, The terminal interface',
   },
   'tui-activity': {
     requirement:
       'Calls and changes are shown as they happen in the gateway, and changes alone while no gateway answers.',
-    source: 'issue 4, 7',
+    source: 'README.md, The terminal interface',
   },
   'tui-usage': {
     requirement: 'Who used what how much is shown by key, server, tool and hour.',
-    source: 'issue 4, 1, Panes',
+    source: 'README.md, The terminal interface',
   },
   'tui-two-administrators': {
     requirement:
       'Whoever changes what someone else has changed meanwhile is told so, and nothing is overwritten unseen.',
-    source: 'issue 4, it is done when',
+    source: 'README.md, The terminal interface',
   },
 } as const satisfies RequirementsOf<'tui'>;
