@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
 import { openBox } from '../../src/vault/box.ts';
@@ -19,7 +19,7 @@ import { openStores } from '../../src/stores/stores.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { eventStoreKind } from '../support/eventStoreUnderTest.ts';
 import { startGatewayProcess } from '../support/gatewayProcess.ts';
-import { createTestDatabase } from '../support/testDatabase.ts';
+import { clusterUrl, createTestDatabase } from '../support/testDatabase.ts';
 
 const HEADER_SECRET = `Bearer upstream-${randomBytes(24).toString('hex')}`;
 
@@ -169,7 +169,7 @@ it.skipIf(eventStoreKind() === 'memory')(
         text: `select current_setting('data_directory') as folder`,
         values: [],
       });
-      expect(inject('clusterUrl')).toContain('postgres.socket');
+      expect(await clusterUrl()).toContain('postgres.socket');
       const found = await searchFiles(
         row!.folder,
         [HEADER_SECRET, ...secrets, ...lost].map((text) => Buffer.from(text)),
