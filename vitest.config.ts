@@ -1,15 +1,69 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { LongFirst } from './test/support/longFirst.ts';
+
+/** Pure code: neither a database nor a socket nor a process, and so a worker takes one file after the other. */
+const UNIT = [
+  'test/*.test.ts',
+  'test/{access,calls,configuration,logging,mcp,settings}/**/*.test.ts',
+  'test/{api/repeatedMember,live/memoryRaces,postgres/sql,upstream/decodedAnswer,upstream/idleLife,usage/counters}.test.ts',
+  'test/auth/{credential,fingerprint,keyFormat,tokens}.test.ts',
+  'test/cli/{clients/edit,duration,escape,moment,table}.test.ts',
+  'test/commands/{apiKey,mcpServer,streamRepair}.test.ts',
+  'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
+  'test/proxy/{bytes,jsonPlaces,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',
+  'test/tui/{state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
+];
+/** Of the root of test/, what starts processes. */
+const NOT_UNIT = ['test/{boundedRead,npmScripts,package}.test.ts'];
+
+const STORES = [
+  'test/{audit,commands,eventStoreDb,eventStoreServer,events,live,postgres,projections,usage,vault}/**/*.test.ts',
+];
+
+const PROGRAMS = [
+  'test/{cli,deploy,docs,embedded,examples,faults,tui}/**/*.test.ts',
+  'test/{boundedRead,npmScripts,package}.test.ts',
+];
+
+/** What goes through a whole gateway runs on each event store; the official clients' calls reach none. */
+const ON_EVERY_STORE = [
+  'test/administration/{apiKeys,hashChain,mcpServers}.test.ts',
+  'test/api/api.test.ts',
+  'test/gateway/{memory,outage,restart,revocation}.test.ts',
+];
+/** The same for what needs several processes, which can't share a memory. */
+const IN_SEVERAL_PROCESSES = [
+  'test/cli/{keys,servers}.test.ts',
+  'test/gateway/{crash,replicas,shredding,threeGateways}.test.ts',
+];
+/** What says something of EventStoreDB only. */
+const ON_EVENT_STORE_DB = ['test/cli/brokenHistories.test.ts'];
+
+function project(name: string, test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration {
+  return { extends: true, test: { name, provide: { eventStoreKind: 'postgres' }, ...test } };
+}
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     globalSetup: ['test/support/globalSetup.ts'],
     setupFiles: ['test/support/propertySeed.ts'],
-    // Two cores, and most files start processes: more workers only make them slower.
-    maxWorkers: 2,
+    // Twice the cores of a small machine: most tests wait for other processes.
+    maxWorkers: 4,
+    sequence: { sequencer: LongFirst },
     // Generous: a slow machine must not fail a test. Tests wait on conditions, never on time.
     testTimeout: 60_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 30_000 } },
+    projects: [
+      project('unit', { include: UNIT, exclude: NOT_UNIT, isolate: false }),
+      project('stores', { include: STORES, exclude: UNIT }),
+      project('programs', { include: PROGRAMS, exclude: [...UNIT, ...ON_EVENT_STORE_DB] }),
+      project('gateway', { include: ['test/**/*.test.ts'], exclude: [...UNIT, ...STORES, ...PROGRAMS] }),
+      project('gateway-in-memory', { include: ON_EVERY_STORE, provide: { eventStoreKind: 'memory' } }),
+      project('gateway-on-eventstoredb', {
+        include: [...ON_EVERY_STORE, ...IN_SEVERAL_PROCESSES, ...ON_EVENT_STORE_DB],
+        provide: { eventStoreKind: 'eventstoredb' },
+      }),
+    ],
   },
 });

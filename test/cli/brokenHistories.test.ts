@@ -2,12 +2,10 @@ import { jsonEvent } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../src/postgres/sql.ts';
 import { openClient, type TestClient } from '../support/eventStoreDb/testClient.ts';
-import { keepEventsIn } from '../support/eventStoreUnderTest.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';
 
 // What operators and strangers do to our streams in EventStoreDB, and what the commands say then.
-keepEventsIn('eventstoredb');
 
 let database: TestDatabase;
 let cli: InProcessCli;

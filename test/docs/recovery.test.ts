@@ -1,10 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, inject } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import pg from 'pg';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { backupOf } from '../support/eventStoreDb/backup.ts';
 import { openWireServer, type WireServer } from '../support/eventStoreDb/wireServer.ts';
 import { startGatewayProcess } from '../support/gatewayProcess.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { clusterUrl, createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 
 // docs/operating.md, "When something is lost", step by step: events in EventStoreDB, everything else in PostgreSQL. A backup
 // of PostgreSQL is a clone of the database, one of EventStoreDB a copy of its history.
@@ -26,7 +26,7 @@ afterEach(() => opened.disposeAsync());
 async function backUpPostgres(): Promise<{ DATABASE_URL: string }> {
   const copy = opened.use(await createTestDatabase());
   const name = ({ url }: TestDatabase): string => new URL(url).pathname.slice(1);
-  const client = new pg.Client({ connectionString: inject('clusterUrl') });
+  const client = new pg.Client({ connectionString: await clusterUrl() });
   await client.connect();
   try {
     await client.query(`drop database ${name(copy)} with (force)`);

@@ -1,6 +1,6 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { canonicalJson } from '../../src/events/canonicalJson.ts';
 import type { EventStore, JsonObject } from '../../src/events/eventStore.ts';
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
@@ -10,7 +10,7 @@ import { migrate } from '../../src/postgres/migrate.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { eventStoreContract } from '../contract/eventStore.ts';
 import { collect, follow, ids, newEvent, newEvents, newStream } from '../contract/eventStoreFixture.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { clusterUrl, createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 
 const logger = createLogger('silent');
 
@@ -18,7 +18,7 @@ eventStoreContract(
   'the Postgres store',
   async () => {
     const database = await createTestDatabase();
-    const killer = new pg.Client({ connectionString: inject('clusterUrl') });
+    const killer = new pg.Client({ connectionString: await clusterUrl() });
     await killer.connect();
     const name = new URL(database.url).pathname.slice(1);
     return {

@@ -6,7 +6,7 @@ import { readSettings } from '../../src/settings/settings.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { openStores } from '../../src/stores/stores.ts';
-import { eventStoreKind, openEventStoreUnderTest, type EventStoreUnderTest } from '../support/eventStoreUnderTest.ts';
+import { openEventStoreUnderTest, type EventStoreUnderTest } from '../support/eventStoreUnderTest.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
 
@@ -62,34 +62,31 @@ async function killAmidCommands(
   return acknowledged;
 }
 
-it.skipIf(eventStoreKind() === 'memory')(
-  'kill -9 during 200 concurrent commands loses no acknowledged event and leaves no half-applied projection [events-acknowledged-kept] [projections-once]',
-  async () => {
-    const apiKey = await makeAdminKey();
-    const acknowledged: string[] = [];
-    for (const [round, after] of [1, 25, 90].entries()) {
-      await using gateway = await startGatewayProcess({ home, env: eventStore.env });
-      acknowledged.push(...(await killAmidCommands(gateway, apiKey, `round${round}`, after)));
-    }
-    expect(acknowledged.length).toBeGreaterThanOrEqual(1 + 25 + 90);
+it('kill -9 during 200 concurrent commands loses no acknowledged event and leaves no half-applied projection [events-acknowledged-kept] [projections-once]', async () => {
+  const apiKey = await makeAdminKey();
+  const acknowledged: string[] = [];
+  for (const [round, after] of [1, 25, 90].entries()) {
+    await using gateway = await startGatewayProcess({ home, env: eventStore.env });
+    acknowledged.push(...(await killAmidCommands(gateway, apiKey, `round${round}`, after)));
+  }
+  expect(acknowledged.length).toBeGreaterThanOrEqual(1 + 25 + 90);
 
-    await using stores = await openHere();
-    const registered = new Map<string, number>();
-    let last = 0n;
-    for await (const event of stores.events.readAll()) {
-      last = event.position;
-      if (event.type !== 'McpServerRegistered') continue;
-      expect(event.revision).toBe(0);
-      registered.set(event.stream.slice('mcpServer-'.length), event.revision);
-    }
-    expect(acknowledged.filter((name) => !registered.has(name))).toEqual([]);
+  await using stores = await openHere();
+  const registered = new Map<string, number>();
+  let last = 0n;
+  for await (const event of stores.events.readAll()) {
+    last = event.position;
+    if (event.type !== 'McpServerRegistered') continue;
+    expect(event.revision).toBe(0);
+    registered.set(event.stream.slice('mcpServer-'.length), event.revision);
+  }
+  expect(acknowledged.filter((name) => !registered.has(name))).toEqual([]);
 
-    // The read tables hold exactly what the events say, and every checkpoint stands at the last event.
-    const rows = await stores.db.query<{ name: string }>(sql`select name from mcp_servers`);
-    expect(rows.map(({ name }) => name).sort()).toEqual([...registered.keys()].sort());
-    const heads = await stores.db.query<{ stream: string }>(sql`select stream from stream_heads`);
-    expect(heads).toHaveLength(registered.size + 1);
-    const checkpoints = await stores.db.query<{ position: string | null }>(sql`select position from checkpoints`);
-    expect(new Set(checkpoints.map(({ position }) => BigInt(position ?? 0)))).toEqual(new Set([last]));
-  },
-);
+  // The read tables hold exactly what the events say, and every checkpoint stands at the last event.
+  const rows = await stores.db.query<{ name: string }>(sql`select name from mcp_servers`);
+  expect(rows.map(({ name }) => name).sort()).toEqual([...registered.keys()].sort());
+  const heads = await stores.db.query<{ stream: string }>(sql`select stream from stream_heads`);
+  expect(heads).toHaveLength(registered.size + 1);
+  const checkpoints = await stores.db.query<{ position: string | null }>(sql`select position from checkpoints`);
+  expect(new Set(checkpoints.map(({ position }) => BigInt(position ?? 0)))).toEqual(new Set([last]));
+});

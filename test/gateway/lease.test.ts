@@ -8,7 +8,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../src/postgres/sql.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { until } from '../projections/until.ts';
-import { eventStoreKind } from '../support/eventStoreUnderTest.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcpProxy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
@@ -103,7 +102,7 @@ async function openStream(path: string, apiKey: string): Promise<{ readonly ende
   return { ended: () => ended };
 }
 
-describe.skipIf(eventStoreKind() === 'memory')('what a gateway is not known to enforce is not reported', () => {
+describe('what a gateway is not known to enforce is not reported', () => {
   interface Fault {
     readonly when: string;
     readonly begin: () => Promise<void>;

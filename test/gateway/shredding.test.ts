@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
 import { openBox } from '../../src/vault/box.ts';
@@ -17,9 +17,8 @@ import type { Queryable } from '../../src/postgres/database.ts';
 import { listVaultKeys } from '../../src/vault/vaultKeys.ts';
 import { openStores } from '../../src/stores/stores.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
-import { eventStoreKind } from '../support/eventStoreUnderTest.ts';
 import { startGatewayProcess } from '../support/gatewayProcess.ts';
-import { createTestDatabase } from '../support/testDatabase.ts';
+import { clusterUrl, createTestDatabase } from '../support/testDatabase.ts';
 
 const HEADER_SECRET = `Bearer upstream-${randomBytes(24).toString('hex')}`;
 
@@ -71,118 +70,115 @@ async function issue(cli: InProcessCli, argv: readonly string[]): Promise<{ id: 
   return { id: document.id, apiKey: document.api_key };
 }
 
-it.skipIf(eventStoreKind() === 'memory')(
-  'what was deleted can be recovered from no store and no log, with the master key neither, and the history still verifies [auth-shredding-proved]',
-  async () => {
-    await using database = await createTestDatabase();
-    await using cli = await openInProcessCli(database.url);
-    const home = await mkdtemp(join(tmpdir(), 'metamcp-shredding-'));
-    await using opened = new AsyncDisposableStack();
-    opened.defer(() => rm(home, { recursive: true, force: true }));
-    await using gateway = await startGatewayProcess({ home, env: { ...cli.env, LOG_LEVEL: 'trace' } });
-    await using calculator = await startBackendServer1({ port: 0 });
+it('what was deleted can be recovered from no store and no log, with the master key neither, and the history still verifies [auth-shredding-proved]', async () => {
+  await using database = await createTestDatabase();
+  await using cli = await openInProcessCli(database.url);
+  const home = await mkdtemp(join(tmpdir(), 'metamcp-shredding-'));
+  await using opened = new AsyncDisposableStack();
+  opened.defer(() => rm(home, { recursive: true, force: true }));
+  await using gateway = await startGatewayProcess({ home, env: { ...cli.env, LOG_LEVEL: 'trace' } });
+  await using calculator = await startBackendServer1({ port: 0 });
 
-    // Everything that a secret goes through: made, used as a key and as a token, rotated; a header sent to a server.
-    await cli.run([
-      'servers',
-      'add',
-      'calculator',
-      '--url',
-      calculator.url,
-      '--header',
-      `Authorization: ${HEADER_SECRET}`,
-    ]);
-    const first = await issue(cli, ['keys', 'create', '--name', 'doomed']);
-    const second = await issue(cli, ['keys', 'rotate', first.id, '--grace', '1h']);
-    const kept = await issue(cli, ['keys', 'create', '--name', 'kept']);
-    for (const { apiKey } of [first, second, kept]) {
-      const token = await fetch(`${gateway.url}/api/v1/auth/token`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json' },
-        body: JSON.stringify({ api_key: apiKey }),
-      });
-      expect(token.status).toBe(200);
-      const tools = await fetch(`${gateway.url}/api/v1/mcp/servers/calculator/tools`, {
-        headers: { 'x-api-key': apiKey },
-      });
-      expect(tools.status).toBe(200);
-    }
+  // Everything that a secret goes through: made, used as a key and as a token, rotated; a header sent to a server.
+  await cli.run([
+    'servers',
+    'add',
+    'calculator',
+    '--url',
+    calculator.url,
+    '--header',
+    `Authorization: ${HEADER_SECRET}`,
+  ]);
+  const first = await issue(cli, ['keys', 'create', '--name', 'doomed']);
+  const second = await issue(cli, ['keys', 'rotate', first.id, '--grace', '1h']);
+  const kept = await issue(cli, ['keys', 'create', '--name', 'kept']);
+  for (const { apiKey } of [first, second, kept]) {
+    const token = await fetch(`${gateway.url}/api/v1/auth/token`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ api_key: apiKey }),
+    });
+    expect(token.status).toBe(200);
+    const tools = await fetch(`${gateway.url}/api/v1/mcp/servers/calculator/tools`, {
+      headers: { 'x-api-key': apiKey },
+    });
+    expect(tools.status).toBe(200);
+  }
 
-    const config = readSettings({ env: cli.env, cwd: cli.folder });
-    const stores = opened.use(
-      await openStores({ config, logger: createLogger('error'), applicationName: 'metamcp test' }),
+  const config = readSettings({ env: cli.env, cwd: cli.folder });
+  const stores = opened.use(
+    await openStores({ config, logger: createLogger('error'), applicationName: 'metamcp test' }),
+  );
+  const fingerprints = createFingerprints(await stores.vault.systemKey('fingerprint'));
+  const history = () => Array.fromAsync(stores.events.readAll());
+  const { ENCRYPTION_KEY = '' } = cli.env;
+
+  // That the search finds what is there: before the deletion the secrets can be opened, with the master key.
+  const before = (await openEverything(stores.db, await history(), ENCRYPTION_KEY)).join('\n');
+  const hashes = [...before.matchAll(/\$argon2id\$[^"]+/g)].map(([hash]) => hash);
+  expect(hashes).toHaveLength(3);
+  for (const { apiKey } of [first, second, kept])
+    expect(before).toContain(fingerprints.of(parseApiKey(apiKey)!.secret));
+  expect(before).toContain(parseApiKey(second.apiKey)!.secret);
+  expect(before).toContain(HEADER_SECRET);
+
+  for (const { id } of [first, second]) {
+    expect(await cli.run(['keys', 'delete', id, '--confirm', '--reason', 'leaked'])).toMatchObject({ code: 0 });
+  }
+  expect(await cli.run(['servers', 'remove', 'calculator', '--confirm'])).toMatchObject({ code: 0 });
+
+  const after = (await openEverything(stores.db, await history(), ENCRYPTION_KEY)).join('\n');
+  // Of the three, the one that was kept.
+  const [keptHash, ...others] = hashes.filter((hash) => after.includes(hash));
+  expect(others).toEqual([]);
+  const lost = hashes.filter((hash) => hash !== keptHash);
+  const secrets = [first, second].map(({ apiKey }) => parseApiKey(apiKey)!.secret);
+  const needles = [
+    HEADER_SECRET,
+    ...[first, second].map(({ apiKey }) => apiKey),
+    ...secrets,
+    ...secrets.flatMap((secret) => forms(fromBase62(secret, 32)!)),
+    ...secrets.flatMap((secret) => forms(Buffer.from(fingerprints.of(secret), 'base64url'))),
+    ...lost,
+    // Of a PHC string, salt and digest stand last.
+    ...lost.flatMap((hash) => hash.split('$').slice(-2)),
+    ...secrets.flatMap((secret) => forms(createHash('sha256').update(secret).digest())),
+  ];
+  const places = {
+    'the boxes that still open': after,
+    'the event store': JSON.stringify(await history(), (_, value: unknown) =>
+      typeof value === 'bigint' ? String(value) : value,
+    ),
+    PostgreSQL: await dump(stores.db),
+    'the gateway’s log': gateway.log.join('\n'),
+  };
+  for (const [place, text] of Object.entries(places)) {
+    expect(text.length, place).toBeGreaterThan(100);
+    for (const needle of needles) expect(text.includes(needle), `${needle} in ${place}`).toBe(false);
+  }
+  // What was never deleted is still there, so that an empty vault would not pass.
+  expect(after).toContain(fingerprints.of(parseApiKey(kept.apiKey)!.secret));
+
+  // In the clear it was nowhere on the disk at any time, write-ahead log included.
+  if (process.env['TEST_DATABASE_URL'] === undefined) {
+    await stores.db.query({ text: 'checkpoint', values: [] });
+    const [row] = await stores.db.query<{ folder: string }>({
+      text: `select current_setting('data_directory') as folder`,
+      values: [],
+    });
+    expect(await clusterUrl()).toContain('postgres.socket');
+    const found = await searchFiles(
+      row!.folder,
+      [HEADER_SECRET, ...secrets, ...lost].map((text) => Buffer.from(text)),
     );
-    const fingerprints = createFingerprints(await stores.vault.systemKey('fingerprint'));
-    const history = () => Array.fromAsync(stores.events.readAll());
-    const { ENCRYPTION_KEY = '' } = cli.env;
+    expect(found).toEqual([]);
+  }
 
-    // That the search finds what is there: before the deletion the secrets can be opened, with the master key.
-    const before = (await openEverything(stores.db, await history(), ENCRYPTION_KEY)).join('\n');
-    const hashes = [...before.matchAll(/\$argon2id\$[^"]+/g)].map(([hash]) => hash);
-    expect(hashes).toHaveLength(3);
-    for (const { apiKey } of [first, second, kept])
-      expect(before).toContain(fingerprints.of(parseApiKey(apiKey)!.secret));
-    expect(before).toContain(parseApiKey(second.apiKey)!.secret);
-    expect(before).toContain(HEADER_SECRET);
-
-    for (const { id } of [first, second]) {
-      expect(await cli.run(['keys', 'delete', id, '--confirm', '--reason', 'leaked'])).toMatchObject({ code: 0 });
-    }
-    expect(await cli.run(['servers', 'remove', 'calculator', '--confirm'])).toMatchObject({ code: 0 });
-
-    const after = (await openEverything(stores.db, await history(), ENCRYPTION_KEY)).join('\n');
-    // Of the three, the one that was kept.
-    const [keptHash, ...others] = hashes.filter((hash) => after.includes(hash));
-    expect(others).toEqual([]);
-    const lost = hashes.filter((hash) => hash !== keptHash);
-    const secrets = [first, second].map(({ apiKey }) => parseApiKey(apiKey)!.secret);
-    const needles = [
-      HEADER_SECRET,
-      ...[first, second].map(({ apiKey }) => apiKey),
-      ...secrets,
-      ...secrets.flatMap((secret) => forms(fromBase62(secret, 32)!)),
-      ...secrets.flatMap((secret) => forms(Buffer.from(fingerprints.of(secret), 'base64url'))),
-      ...lost,
-      // Of a PHC string, salt and digest stand last.
-      ...lost.flatMap((hash) => hash.split('$').slice(-2)),
-      ...secrets.flatMap((secret) => forms(createHash('sha256').update(secret).digest())),
-    ];
-    const places = {
-      'the boxes that still open': after,
-      'the event store': JSON.stringify(await history(), (_, value: unknown) =>
-        typeof value === 'bigint' ? String(value) : value,
-      ),
-      PostgreSQL: await dump(stores.db),
-      'the gateway’s log': gateway.log.join('\n'),
-    };
-    for (const [place, text] of Object.entries(places)) {
-      expect(text.length, place).toBeGreaterThan(100);
-      for (const needle of needles) expect(text.includes(needle), `${needle} in ${place}`).toBe(false);
-    }
-    // What was never deleted is still there, so that an empty vault would not pass.
-    expect(after).toContain(fingerprints.of(parseApiKey(kept.apiKey)!.secret));
-
-    // In the clear it was nowhere on the disk at any time, write-ahead log included.
-    if (process.env['TEST_DATABASE_URL'] === undefined) {
-      await stores.db.query({ text: 'checkpoint', values: [] });
-      const [row] = await stores.db.query<{ folder: string }>({
-        text: `select current_setting('data_directory') as folder`,
-        values: [],
-      });
-      expect(inject('clusterUrl')).toContain('postgres.socket');
-      const found = await searchFiles(
-        row!.folder,
-        [HEADER_SECRET, ...secrets, ...lost].map((text) => Buffer.from(text)),
-      );
-      expect(found).toEqual([]);
-    }
-
-    expect(await cli.json(['audit', 'verify'])).toMatchObject({ code: 0, document: { ok: true } });
-    const shown = await cli.json(['keys', 'show', first.id]);
-    expect(shown.document).toMatchObject({ status: 'deleted' });
-    expect(shown.document.history.map(({ type }) => type)).toEqual(['ApiKeyCreated', 'ApiKeyRotated', 'ApiKeyDeleted']);
-  },
-);
+  expect(await cli.json(['audit', 'verify'])).toMatchObject({ code: 0, document: { ok: true } });
+  const shown = await cli.json(['keys', 'show', first.id]);
+  expect(shown.document).toMatchObject({ status: 'deleted' });
+  expect(shown.document.history.map(({ type }) => type)).toEqual(['ApiKeyCreated', 'ApiKeyRotated', 'ApiKeyDeleted']);
+});
 
 /** Finds the files below a folder that hold one of the needles. */
 async function searchFiles(folder: string, needles: readonly Buffer[]): Promise<string[]> {

@@ -5,7 +5,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
-import { eventStoreKind } from '../support/eventStoreUnderTest.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcpProxy.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
@@ -25,7 +24,6 @@ let admin: string;
 const start = (env: Record<string, string> = {}) => startGatewayProcess({ home, env: { ...cli.env, ...env } });
 
 beforeAll(async () => {
-  if (eventStoreKind() === 'memory') return;
   home = await mkdtemp(join(tmpdir(), 'metamcp-three-'));
   opened.defer(() => rm(home, { recursive: true, force: true }));
   database = opened.use(await createTestDatabase());
@@ -105,7 +103,7 @@ async function expectTruth(): Promise<void> {
   expect(replay, replay.stdout).toMatchObject({ code: 0 });
 }
 
-describe.skipIf(eventStoreKind() === 'memory')('three gateways on one store', () => {
+describe('three gateways on one store', () => {
   it('all serve a new key at once, and none serves it once it is reported inactive [auth-revocation-replicas]', async () => {
     const { id, apiKey } = await createKeyWithId();
     expect(await Promise.all(gateways.map((gateway) => call(gateway, apiKey)))).toEqual([200, 200, 200]);

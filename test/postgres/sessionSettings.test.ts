@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { describe, expect, inject, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { readSettings } from '../../src/settings/settings.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { openConnection } from '../../src/postgres/connection.ts';
@@ -7,7 +7,7 @@ import { openDatabase } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { findKey } from '../../src/projections/tables/apiKeys.ts';
 import { openStores } from '../../src/stores/stores.ts';
-import { createTestDatabase } from '../support/testDatabase.ts';
+import { clusterUrl, createTestDatabase } from '../support/testDatabase.ts';
 
 const context = { actor: 'system:test', correlationId: 'test', causationId: 'test' };
 
@@ -38,7 +38,7 @@ async function createTenant(): Promise<Tenant> {
     run,
     async [Symbol.asyncDispose]() {
       await database[Symbol.asyncDispose]();
-      await using cluster = openDatabase({ url: inject('clusterUrl'), applicationName: 'test' });
+      await using cluster = openDatabase({ url: await clusterUrl(), applicationName: 'test' });
       await cluster.query({ text: `drop role ${role}`, values: [] });
     },
   };

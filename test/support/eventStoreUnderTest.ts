@@ -1,21 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { sharedEventStoreUrl } from './sharedEventStoreServer.ts';
 
-/** Where the gateways of this test file keep their events. */
+/** Where the gateways of a test keep their events. */
 export type EventStoreKind = 'postgres' | 'memory' | 'eventstoredb';
 
-let kind: EventStoreKind = 'postgres';
-
-/** Chooses for the whole test file; test/onEventStores runs the same tests on each. (Default: postgres) */
-export function keepEventsIn(chosen: EventStoreKind): void {
-  kind = chosen;
-}
-
-/** What the present choice is, for tests that only make sense on some. */
-export function eventStoreKind(): EventStoreKind {
-  return kind;
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Each project of vitest.config.ts chooses one. */
+    eventStoreKind: EventStoreKind;
+  }
 }
 
 /** An event store of one test's own. */
@@ -26,9 +22,10 @@ export interface EventStoreUnderTest extends AsyncDisposable {
   readonly events: EventStore | undefined;
 }
 
-/** Makes an empty event store of the kind chosen; EventStoreDB is the run's real server, or else the wire server. */
+/** Makes an empty event store of the project's kind; EventStoreDB is the run's real server, or else the wire server. */
 export async function openEventStoreUnderTest(): Promise<EventStoreUnderTest> {
   const nothing = { env: {}, events: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
+  const kind = inject('eventStoreKind');
   if (kind === 'postgres') return nothing;
   if (kind === 'memory') {
     const events = openMemoryStore();

@@ -1,45 +1,25 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { once } from 'node:events';
 import { inject } from 'vitest';
-import { realServerCommand, startEventStoreServer, type EventStoreServer } from './eventStoreServer.ts';
+import { realServerCommand, startEventStoreServer } from './eventStoreServer.ts';
+import { startOnDemand, urlOfStarted } from './startedOnDemand.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Whom to ask for the real server of the run; undefined where there is none. */
+    /** Where to ask for the real server of the run; undefined where there is none. */
     eventStoreServerUrl: string | undefined;
   }
 }
 
-/** One server in memory for a whole test run, started when the first test wants it. */
+/** One server in memory for a whole test run. */
 export interface SharedEventStoreServer extends AsyncDisposable {
-  /** Answers the connection string to whoever asks. */
+  /** Where test processes ask for the connection string. */
   readonly url: string | undefined;
 }
 
 /** Lets the tests of a run share one real server, where there is one. */
 export async function shareEventStoreServer(): Promise<SharedEventStoreServer> {
-  if (realServerCommand() === undefined) {
-    process.stderr.write('TEST_EVENT_STORE_SERVER is not set: tests of EventStoreDB run on the wire server\n');
-    return { url: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
-  }
-  let server: Promise<EventStoreServer> | undefined;
-  const listener = createServer((_request, response) => {
-    server ??= startEventStoreServer();
-    server.then(
-      ({ url }) => response.end(url),
-      (error: unknown) => response.writeHead(500).end(String(error)),
-    );
-  });
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  return {
-    url: `http://127.0.0.1:${(listener.address() as AddressInfo).port}`,
-    async [Symbol.asyncDispose]() {
-      listener.close();
-      await (await server?.catch(() => undefined))?.[Symbol.asyncDispose]();
-    },
-  };
+  if (realServerCommand() !== undefined) return startOnDemand(() => startEventStoreServer());
+  process.stderr.write('TEST_EVENT_STORE_SERVER is not set: tests of EventStoreDB run on the wire server\n');
+  return { url: undefined, [Symbol.asyncDispose]: () => Promise.resolve() };
 }
 
 /**
@@ -48,9 +28,5 @@ export async function shareEventStoreServer(): Promise<SharedEventStoreServer> {
  */
 export async function sharedEventStoreUrl(): Promise<string | undefined> {
   const url = inject('eventStoreServerUrl');
-  if (url === undefined) return undefined;
-  const answer = await fetch(url);
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(text);
-  return text;
+  return url === undefined ? undefined : urlOfStarted(url);
 }

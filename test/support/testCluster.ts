@@ -24,6 +24,7 @@ export async function openTestCluster(): Promise<AsyncDisposable & { readonly ur
   await chmod(stateFolder, 0o755);
   const embedded = await openEmbeddedPostgres({ stateFolder, logger: createLogger('warn') });
   const url = superuserUrl(stateFolder);
+  await withoutSync(url);
   await makeTemplate(url);
   return {
     url,
@@ -39,6 +40,20 @@ export function superuserUrl(stateFolder: string): string {
   const credentials = readCredentials(statePaths(stateFolder).credentials);
   if (credentials === undefined) throw new Error(`${stateFolder} has no credentials`);
   return databaseUrl(credentials, 'metamcp');
+}
+
+/** Nobody needs these databases after a power cut, and dropping one takes 20 ms instead of 600. */
+async function withoutSync(clusterUrl: string): Promise<void> {
+  const client = new pg.Client({ connectionString: clusterUrl });
+  await client.connect();
+  try {
+    for (const name of ['fsync', 'full_page_writes']) {
+      await client.query(`alter system set ${name} = off`);
+    }
+    await client.query('select pg_reload_conf()');
+  } finally {
+    await client.end();
+  }
 }
 
 async function makeTemplate(clusterUrl: string): Promise<void> {

@@ -1,0 +1,20 @@
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/**
+ * Files that take longest, longest first. Without them at the front, one of them would run alone at the end; the order
+ * decides nothing else, and a file that is not here takes its turn.
+ */
+const LONGEST = ['test/faults/', 'test/events/eventStoreDbFaults'];
+
+/** Starts long files first, whatever project they are of, and then the others in the order of their size. */
+export class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    return sorted.toSorted((one, other) => rank(one) - rank(other));
+  }
+}
+
+function rank({ moduleId }: TestSpecification): number {
+  const found = LONGEST.findIndex((part) => moduleId.includes(part));
+  return found === -1 ? LONGEST.length : found;
+}
