@@ -5,7 +5,7 @@ import { createTokens } from '../src/auth/tokens.ts';
 import { systemClock as clock } from '../src/clock.ts';
 import { readSettings } from '../src/settings/settings.ts';
 import { createLogger } from '../src/logging/logger.ts';
-import { openChangeFeed } from '../src/live/changeFeed.ts';
+import { openInvalidations } from '../src/live/invalidations.ts';
 import { openStores } from '../src/stores/stores.ts';
 import type { GatewayReady } from './gateway.ts';
 
@@ -18,8 +18,8 @@ export async function measureTokenCheck(home: string, { token, apiKey }: Gateway
   const config = readSettings({ env: { METAMCP_HOME: home } });
   await using stores = await openStores({ config, logger, applicationName: 'metamcp bench' });
   const { db, vault, fingerprints, argon, tokenSecrets } = stores;
-  await using feed = openChangeFeed({ url: db.url, replica: 'bench', logger, clock });
-  using liveKeys = createLiveKeys({ db, feed });
+  await using invalidations = openInvalidations({ url: db.url, replica: 'bench', logger, clock });
+  using liveKeys = createLiveKeys({ db, invalidations });
   const tokens = createTokens({ secrets: tokenSecrets, clock });
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const authenticate = createAuthenticate({ liveKeys, proveKey, tokens, clock });
@@ -40,7 +40,7 @@ export async function measureTokenCheck(home: string, { token, apiKey }: Gateway
   }
 }
 
-/** Authenticates until the answer comes without a promise: the key is in memory and the change feed is trusted. */
+/** Authenticates until the answer comes without a promise: the key is in memory and invalidations are trusted. */
 async function untilRemembered(authenticate: () => unknown): Promise<void> {
   for (let answer = authenticate(); answer instanceof Promise; answer = authenticate()) await answer;
 }

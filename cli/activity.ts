@@ -4,7 +4,7 @@ import { isoTime, systemClock } from '../src/clock.ts';
 import type { Settings } from '../src/settings/settings.ts';
 import { feedEventSchema, type FeedEvent } from '../src/feed/feedEvent.ts';
 import { openConnection } from '../src/postgres/connection.ts';
-import { CHANGES_CHANNEL, parseNotification, type Change } from '../src/projections/running/changedSubjects.ts';
+import { INVALIDATION_CHANNEL, parseInvalidation, type Invalidation } from '../src/projections/tables/invalidation.ts';
 import type { Stores } from '../src/stores/stores.ts';
 import { gatewayUrl } from './gatewayUrl.ts';
 
@@ -71,20 +71,20 @@ export async function* openActivity(options: ActivityOptions): AsyncGenerator<Ac
   }
 
   async function* changesUntilGateway(): AsyncGenerator<ActivityEvent, Connected | undefined> {
-    let changes: Change[] = [];
+    let changes: Invalidation[] = [];
     let wake = Promise.withResolvers<undefined>();
     const connection = await openConnection({
       url: stores.db.url,
       applicationName: 'metamcp-cli activity',
       onNotification(payload) {
-        const change = parseNotification(payload);
+        const change = parseInvalidation(payload);
         if ('ask' in change) return;
         changes = changes.length < MAX_CHANGES ? [...changes, change] : [{ all: true }];
         wake.resolve(undefined);
       },
     }).catch(() => undefined);
     try {
-      await connection?.listen(CHANGES_CHANNEL).catch(() => undefined);
+      await connection?.listen(INVALIDATION_CHANNEL).catch(() => undefined);
       yield source('database');
       for (let triedAt = performance.now(); !signal.aborted;) {
         const rest = Math.max(0, retryMs - (performance.now() - triedAt));
@@ -143,7 +143,7 @@ async function* eventsIn({ body, heard, end }: Connected): AsyncGenerator<FeedEv
   }
 }
 
-function* eventsOf(change: Change, news: () => { id: string; at: string }): Generator<FeedEvent> {
+function* eventsOf(change: Invalidation, news: () => { id: string; at: string }): Generator<FeedEvent> {
   if ('all' in change) {
     yield { ...news(), type: 'gap', dropped: 0, data: { reason: 'changes-unknown' } };
     return;

@@ -33,7 +33,7 @@ import { frontLimits } from './front/limits.ts';
 import { createRefusalLog } from './front/refusalLog.ts';
 import { createHealthCheck, systemHealth } from './api/healthReport.ts';
 import type { Logger } from './logging/logger.ts';
-import { openChangeFeed } from './live/changeFeed.ts';
+import { openInvalidations } from './live/invalidations.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
 import { createHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
@@ -52,8 +52,8 @@ export interface GatewayOptions {
   readonly stopping?: AbortSignal | undefined;
 }
 
-/** How long a start waits for the change feed, in milliseconds. */
-const FEED_PATIENCE_MS = 5_000;
+/** How long a start waits for invalidations to arrive, in milliseconds. */
+const INVALIDATIONS_PATIENCE_MS = 5_000;
 
 /** A gateway that listens; disposing of it lets calls in flight end, within a bound. */
 export interface Gateway extends AsyncDisposable {
@@ -73,16 +73,16 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
 
   await firstPump({ projections, logger, signal: stopping });
   const following = new AbortController();
-  const follow = projections.follow(following.signal);
+  const follow = projections.keepCurrent(following.signal);
   opened.defer(async () => {
     following.abort();
     await follow;
   });
-  const feed = opened.use(
-    openChangeFeed({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock: steadyClock }),
+  const invalidations = opened.use(
+    openInvalidations({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock: steadyClock }),
   );
-  const liveKeys = opened.use(onceBuilt(createLiveKeys({ db, feed }), projections));
-  const liveServers = opened.use(createLiveServers({ db, vault, feed, logger }));
+  const liveKeys = opened.use(onceBuilt(createLiveKeys({ db, invalidations }), projections));
+  const liveServers = opened.use(createLiveServers({ db, vault, invalidations, logger }));
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
   const authenticate = createAuthenticate({ liveKeys, proveKey, tokens, clock });
@@ -90,11 +90,11 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   // Disposed of when the calls have drained: it writes the last of them down.
   const { usageRetentionDays: retentionDays } = config;
   const usage = retentionDays === 0 ? undefined : opened.use(openUsageRecorder({ db, clock, logger, retentionDays }));
-  const check = createHealthCheck({ db, events: stores.events, projections, feed });
+  const check = createHealthCheck({ db, events: stores.events, projections, invalidations });
   const activity = opened.use(
     createActivity({
       clock,
-      changes: feed,
+      changes: invalidations,
       servers: liveServers,
       checkHealth: async () => systemHealth(await check(), VERSION),
     }),
@@ -121,7 +121,14 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   const agents = opened.use(createUpstreamAgents());
   const hosts = { allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins };
   const via = createVia(stores.sessionKey);
-  const register = createCallRegister({ keys: liveKeys, servers: liveServers, feed, clock, steadyClock, logger });
+  const register = createCallRegister({
+    keys: liveKeys,
+    servers: liveServers,
+    invalidations,
+    clock,
+    steadyClock,
+    logger,
+  });
   const endpoint = opened.use(
     createMcpEndpoint({
       authenticate,
@@ -197,7 +204,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
     await closed;
   });
   // Whoever asks at once shall hear that all is well. Calls are served without it, too.
-  await Promise.race([feed.attempted, delay(FEED_PATIENCE_MS, undefined, { ref: false })]);
+  await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
   await listen(server, config);
   const { port } = server.address() as AddressInfo;
   const host = config.host.includes(':') ? `[${config.host}]` : config.host;

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable } from '../errors/appError.ts';
 import type { Database } from '../postgres/database.ts';
-import { changeOfStreams, notifyChange } from '../projections/running/changedSubjects.ts';
+import { invalidationOfStreams, notifyInvalidation } from '../projections/tables/invalidation.ts';
 import type { Confirmations } from '../live/confirmations.ts';
 import { projectionStopped, type ProjectionRunner } from '../projections/runner.ts';
 import { releaseStream, withholdStream } from '../projections/tables/withheldStreams.ts';
@@ -73,7 +73,7 @@ export function createSettle(options: SettleOptions): Settle {
   async function withhold(stream: string, revision: number): Promise<readonly string[]> {
     await db.transaction(async (tx) => {
       await withholdStream(tx, stream, revision);
-      await notifyChange(tx, changeOfStreams([stream]));
+      await notifyInvalidation(tx, invalidationOfStreams([stream]));
     });
     return confirm();
   }

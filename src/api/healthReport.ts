@@ -5,7 +5,7 @@ import type { SystemHealth } from '../feed/feedEvent.ts';
 import type { Database } from '../postgres/database.ts';
 import { fromRejection } from '../postgres/rejection.ts';
 import { sql } from '../postgres/sql.ts';
-import type { ChangeFeed } from '../live/changeFeed.ts';
+import type { Invalidations } from '../live/invalidations.ts';
 import type { ProjectionRunner, ProjectionStatus } from '../projections/runner.ts';
 
 /** A part that does not answer in this time counts as down: whoever asks wants to know now. */
@@ -15,7 +15,7 @@ export interface HealthSources {
   readonly db: Database;
   readonly events: EventStore;
   readonly projections: ProjectionRunner;
-  readonly feed: ChangeFeed;
+  readonly invalidations: Invalidations;
 }
 
 /** Makes the look at every part of a gateway. Anyone may ask, so those who ask while one is under way share it. */
@@ -30,7 +30,7 @@ export function systemHealth({ ready, parts }: GatewayHealth, version: string): 
   return { status: up ? 'up' : 'down', version, ready, parts };
 }
 
-async function checkHealth({ db, events, projections, feed }: HealthSources): Promise<GatewayHealth> {
+async function checkHealth({ db, events, projections, invalidations }: HealthSources): Promise<GatewayHealth> {
   let usable = false;
   const [database, eventStore, projected] = await Promise.all([
     look(() => db.query<{ one: number }>(sql`select 1 as one`)),
@@ -54,9 +54,12 @@ async function checkHealth({ db, events, projections, feed }: HealthSources): Pr
       database,
       event_store: eventStore,
       projections: projected,
-      change_feed: feed.trusted
+      change_feed: invalidations.trusted
         ? { status: 'up' }
-        : { status: 'down', detail: `${feed.fault?.message ?? 'Reconnecting.'} Requests read the tables meanwhile.` },
+        : {
+            status: 'down',
+            detail: `${invalidations.fault?.message ?? 'Reconnecting.'} Requests read the tables meanwhile.`,
+          },
     },
   };
 }

@@ -11,7 +11,7 @@ import { hasReached, readCheckpoints } from '../projections/tables/checkpoints.t
 import { mcpServers } from '../projections/tables/mcpServers.ts';
 import type { Projection } from '../projections/tables/projection.ts';
 import { standTogether } from '../projections/rebuilding/rebuild.ts';
-import { openRebuildSession, type RebuildSession } from '../projections/rebuilding/rebuildSession.ts';
+import { openRebuildConnection, type RebuildConnection } from '../projections/rebuilding/rebuildConnection.ts';
 import { retiredStreams } from '../projections/tables/retiredStreams.ts';
 import { analyze, compare, createShadow, type Shadow } from '../projections/rebuilding/shadow.ts';
 import { listUnreadable, unreadableEvents } from '../projections/tables/unreadableEvents.ts';
@@ -53,7 +53,7 @@ export interface AccessTables extends AsyncDisposable {
 /** Makes the tables; the session that has them is its own. @returns why not, when the database does not allow it */
 export async function openAccessTables(options: AccessTablesOptions): Promise<AccessTables | NotCompared> {
   await using opened = new AsyncDisposableStack();
-  const session = opened.use(await openRebuildSession({ url: options.db.url, signal: options.signal, turn: false }));
+  const session = opened.use(await openRebuildConnection({ url: options.db.url, signal: options.signal, turn: false }));
   const shadows: Shadow[] = [];
   try {
     for (const { name } of PROJECTIONS) shadows.push(await createShadow(session, name));
@@ -67,7 +67,7 @@ export async function openAccessTables(options: AccessTablesOptions): Promise<Ac
 
 function make(
   { events, streams, signal }: AccessTablesOptions,
-  session: RebuildSession,
+  session: RebuildConnection,
   shadows: readonly Shadow[],
   closing: AsyncDisposableStack,
 ): AccessTables {
@@ -128,7 +128,7 @@ function make(
   };
 }
 
-async function apply(session: RebuildSession, events: readonly RecordedEvent[]): Promise<void> {
+async function apply(session: RebuildConnection, events: readonly RecordedEvent[]): Promise<void> {
   if (events.length === 0) return;
   try {
     await session.apart(async () => {
@@ -144,7 +144,7 @@ async function apply(session: RebuildSession, events: readonly RecordedEvent[]):
 }
 
 async function firstDifference(
-  session: RebuildSession,
+  session: RebuildConnection,
   shadows: readonly Shadow[],
   streams: StreamTable,
 ): Promise<Fault | undefined> {
@@ -170,7 +170,7 @@ async function firstDifference(
 }
 
 /** Finds an event that can be read, but that no table can take. */
-async function firstUnreadable(session: RebuildSession): Promise<Fault | undefined> {
+async function firstUnreadable(session: RebuildConnection): Promise<Fault | undefined> {
   const [row] = await listUnreadable(session, 1);
   if (row === undefined) return undefined;
   const { stream, revision, position, reason } = row;

@@ -5,7 +5,7 @@ import type { Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Unavailable } from '../errors/appError.ts';
 import type { Logger } from '../logging/logger.ts';
-import type { ChangeFeed } from '../live/changeFeed.ts';
+import type { Invalidations } from '../live/invalidations.ts';
 import { DEFAULT_CALL_LIMITS, type CallLimits } from './callLimits.ts';
 import { createDeadlines, type DeadlinesOptions } from './deadlines.ts';
 import { whyKeyMayNot } from './keyVerdict.ts';
@@ -16,8 +16,8 @@ import { whyNoPlace, whyNoRoom, whyNoStream } from './share.ts';
 
 /**
  * All calls and open streams of this process, by key and by server, whatever carries them. What a key or a server may no
- * longer do is cut here, and so for every face alike; a read of the tables is judged before anybody gets what it read, so
- * that a change is confirmed only after its cuts. Disposing of it ends servers' streams, lets calls end within a bound, then
+ * longer do is cut here, and so for every face alike. It hears of each change that memory takes in, before anybody gets the
+ * new value, so that a change is confirmed only after its cuts. Disposing of it ends servers' streams, lets calls end within a bound, then
  * cuts what is left; feeds of what happens here see all of that and are cut last.
  */
 export interface CallRegister extends AsyncDisposable {
@@ -45,9 +45,9 @@ export interface BodyLease {
 }
 
 export interface CallRegisterOptions {
-  readonly keys: Pick<LiveKeys, 'find' | 'hold' | 'onRead'>;
-  readonly servers: Pick<LiveServers, 'find' | 'hold' | 'onRead'>;
-  readonly feed: Pick<ChangeFeed, 'onLapse'>;
+  readonly keys: Pick<LiveKeys, 'find' | 'hold' | 'onChange'>;
+  readonly servers: Pick<LiveServers, 'find' | 'hold' | 'onChange'>;
+  readonly invalidations: Pick<Invalidations, 'onLapse'>;
   /** Of keys' ends, in milliseconds since the epoch. */
   readonly clock: Clock;
   /** Of calls' clocks. */
@@ -63,11 +63,11 @@ const LAST_WORDS_MS = 1_000;
 
 /** Makes the register of running calls. docs/adr/0005. */
 export function createCallRegister(options: CallRegisterOptions): CallRegister {
-  const { keys, servers, feed, clock, steadyClock, logger, startTimer } = options;
+  const { keys, servers, invalidations, clock, steadyClock, logger, startTimer } = options;
   const limits: CallLimits = { ...DEFAULT_CALL_LIMITS, ...options.limits };
   const byKey = new Map<string, KeyCalls>();
   const byServer = new Map<string, ServerCalls>();
-  const withoutServer = new ServerCalls(() => undefined);
+  const withoutServer = new ServerCalls(undefined, () => undefined);
   /** Of our own programs, behind whom no key stands. */
   const ofPrograms = { bodyBytes: 0 };
   let open = 0;
@@ -82,14 +82,18 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       if (key !== undefined) judgeKey(id, key);
     },
   });
-  const stopListening = [keys.onRead(judgeKey), servers.onRead(judgeServer), feed.onLapse(cutTheUncertain)];
+  const stopListening = [
+    keys.onChange(judgeKey),
+    servers.onChange(judgeServer),
+    invalidations.onLapse(cutTheUncertain),
+  ];
   const timer = setInterval(sweep, limits.sweepMs);
   timer.unref();
 
   function callsOfKey(key: LiveKey): KeyCalls {
     let ofKey = byKey.get(key.id);
     if (ofKey === undefined) {
-      ofKey = new KeyCalls(key, keys.hold(key.id));
+      ofKey = new KeyCalls(key, keys.hold(key.id, key));
       byKey.set(key.id, ofKey);
       follow(ofKey, key);
     }
@@ -101,17 +105,22 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     if (server === undefined) return withoutServer;
     let ofServer = byServer.get(server.name);
     if (ofServer === undefined) {
-      ofServer = new ServerCalls(servers.hold(server.name));
+      ofServer = new ServerCalls(server, servers.hold(server.name, server));
       byServer.set(server.name, ofServer);
     }
     ofServer.idle = false;
     return ofServer;
   }
 
-  function follow(ofKey: KeyCalls, key: LiveKey): void {
+  function serverLastKnown(server: LiveServer | undefined): LiveServer | undefined {
+    const ofServer = server && byServer.get(server.name);
+    return ofServer === undefined ? server : ofServer.server;
+  }
+
+  function follow(ofKey: KeyCalls, key: LiveKey | undefined): void {
     ofKey.key = key;
-    const due = goodUntilMs(key);
-    deadlines.set(key.id, due === Infinity ? undefined : due);
+    const due = key === undefined ? Infinity : goodUntilMs(key);
+    deadlines.set(ofKey.id, due === Infinity ? undefined : due);
   }
 
   function end(registration: Registration): void {
@@ -134,7 +143,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
   function judgeKey(id: string, key: LiveKey | undefined): void {
     const ofKey = byKey.get(id);
     if (ofKey === undefined) return;
-    if (key !== undefined) follow(ofKey, key);
+    follow(ofKey, key);
     const now = clock();
     ofKey.calls.forEach((registration) => {
       if (registration.isCut) return;
@@ -144,7 +153,10 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
   }
 
   function judgeServer(name: string, server: LiveServer | undefined): void {
-    byServer.get(name)?.calls.forEach((registration) => {
+    const ofServer = byServer.get(name);
+    if (ofServer === undefined) return;
+    ofServer.server = server;
+    ofServer.calls.forEach((registration) => {
       const begunWith = registration.call.server;
       const reason = begunWith && whyServerMayNot(server, begunWith);
       if (reason !== undefined) cut(registration, reason);
@@ -220,12 +232,14 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       if (stopping) throw new Unavailable('gateway-stopping', 'The gateway is stopping.');
       const keyNow = principal.key && keys.find(principal.key.id);
       const serverNow = server && servers.find(server.name);
-      const key = keyNow instanceof Promise ? principal.key : keyNow;
+      // What is being read again counts as it was last known; memory calls back when it is another one.
+      const key = keyNow instanceof Promise ? (byKey.get(principal.keyId) ?? principal).key : keyNow;
+      const serverLast = serverNow instanceof Promise ? serverLastKnown(server) : serverNow;
       // A body, or a table, may have taken its time since the key was admitted.
       const begunWith = server && principal.grants.forServer(server.name);
       const reason =
         (principal.key === undefined ? undefined : whyKeyMayNot(key, call, clock(), begunWith)) ??
-        (server === undefined || serverNow instanceof Promise ? undefined : whyServerMayNot(serverNow, server));
+        (server === undefined ? undefined : whyServerMayNot(serverLast, server));
       if (reason !== undefined) throw reason;
       const ofKey = key && callsOfKey(key);
       if (key !== undefined && ofKey !== undefined && ofKey.key !== key && key === keyNow) follow(ofKey, key);

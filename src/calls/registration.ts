@@ -1,5 +1,6 @@
 import type { ToolGrant } from '../access/grants.ts';
 import type { LiveKey } from '../live/liveKey.ts';
+import type { LiveServer } from '../live/liveServer.ts';
 import type { RunningCall } from './runningCall.ts';
 import type { Tally } from './share.ts';
 import { SlotList, type Slot } from './slotList.ts';
@@ -11,14 +12,16 @@ export class KeyCalls {
   readonly #tallies = new Map<string, Tally>();
   /** Of bodies under way. */
   bodyBytes = 0;
-  /** As last judged. */
-  key: LiveKey;
+  readonly id: string;
+  /** As it was last known; undefined: it is gone. */
+  key: LiveKey | undefined;
   /** Nothing of it was under way at the last sweep, nor has been since. */
   idle = false;
   /** Lets the memory of keys forget it. */
   readonly release: () => void;
 
   constructor(key: LiveKey, release: () => void) {
+    this.id = key.id;
     this.key = key;
     this.release = release;
   }
@@ -41,10 +44,13 @@ export class ServerCalls {
   underWay = 0;
   /** Nothing of it was under way at the last sweep, nor has been since. */
   idle = false;
+  /** As it was last known; undefined: it is gone, or these calls use none. */
+  server: LiveServer | undefined;
   /** Lets the memory of servers forget it. */
   readonly release: () => void;
 
-  constructor(release: () => void) {
+  constructor(server: LiveServer | undefined, release: () => void) {
+    this.server = server;
     this.release = release;
   }
 

@@ -3,7 +3,7 @@ import { exhaustMap, interval, share, shareReplay, Subject, timer as everySoOfte
 import type { LiveServers } from '../live/liveServer.ts';
 import type { CallEvent, CallObserver } from '../calls/callEvent.ts';
 import { isoTime, type Clock } from '../clock.ts';
-import type { ChangeFeed } from '../live/changeFeed.ts';
+import type { Invalidations } from '../live/invalidations.ts';
 import { errorKindOf } from '../usage/errorKind.ts';
 import type { FeedEvent, SystemHealth } from './feedEvent.ts';
 import { FeedItem } from './feedItem.ts';
@@ -31,7 +31,7 @@ type News = FeedEvent extends infer E ? (E extends FeedEvent ? Omit<E, 'id' | 'a
 
 export interface ActivityOptions {
   readonly clock: Clock;
-  readonly changes: Pick<ChangeFeed, 'onChange'>;
+  readonly changes: Pick<Invalidations, 'onInvalidation'>;
   readonly servers: Pick<LiveServers, 'onChange'>;
   /** Looks at the gateway; resolves within a bounded time, and does not reject. */
   readonly checkHealth: () => Promise<SystemHealth>;
@@ -90,7 +90,7 @@ export function createActivity(options: ActivityOptions): Activity {
   const stopServers = servers.onChange((name, server) => {
     reachability.forget(name, server === undefined ? 'removed' : server.enabled ? 'changed' : 'disabled');
   });
-  const stopChanges = changes.onChange((change) => {
+  const stopChanges = changes.onInvalidation((change) => {
     if (!news.observed) return;
     if ('all' in change) {
       tell({ type: 'gap', dropped: 0, data: { reason: 'changes-unknown' } });

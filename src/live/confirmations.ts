@@ -5,12 +5,12 @@ import { Unavailable } from '../errors/appError.ts';
 import { openConnection, type Connection } from '../postgres/connection.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { probeSession } from '../postgres/sessionProbe.ts';
-import { ACKS_CHANNEL, listFeeds, parseAck, withdrawFeed, type Ack } from './acknowledgements.ts';
-import { askFeeds } from '../projections/running/changedSubjects.ts';
+import { ACKNOWLEDGEMENT_CHANNEL, parseAcknowledgement, type Acknowledgement } from './acknowledgements.ts';
+import { requestConfirmation } from '../projections/tables/invalidation.ts';
 import { LEASE_OVER_MS } from './lease.ts';
-import { oneAtATime } from './oneAtATime.ts';
+import { listReplicas, withdrawReplica } from './replicas.ts';
 
-/** How often replicas that owe an answer are looked for. */
+/** How often the announced replicas are listed. */
 const POLL_MS = 100;
 
 /** How long a statement may stay unanswered: the host behind the connection is gone then. */
@@ -19,16 +19,16 @@ const SILENT_MS = 3_000;
 export interface Confirmation {
   /** The replicas that enforce it now. */
   readonly confirmed: readonly string[];
-  /** The replicas that did not say so in time. */
+  /** The replicas that did not confirm it in time. */
   readonly unconfirmed: readonly string[];
 }
 
-/** Finds out whether a change is enforced everywhere. DESIGN 4. */
+/** Finds out whether every replica enforces a change. docs/adr/0005; docs/architecture.md, Write path. */
 export interface Confirmations extends AsyncDisposable {
   /**
-   * Waits until every replica has taken in what the read tables contain now: pump first. One that is connected has
-   * `timeoutMs` to say so. One whose session has ended on the server may not have noticed: it is waited for until it is
-   * back, or its lease has run out, LEASE_OVER_MS at most.
+   * Waits until every replica has taken in what the read tables contain now: pump first. A replica that is connected has
+   * `timeoutMs` to confirm. One whose session has ended on the server may not have noticed: this waits until it is back,
+   * or its lease has run out, LEASE_OVER_MS at most.
    * @throws Unavailable
    */
   waitFor(timeoutMs: number): Promise<Confirmation>;
@@ -40,16 +40,16 @@ export interface ConfirmationsOptions {
   readonly clock?: Clock;
 }
 
-/** A connection that hears the answers, and what sends statements over it. */
+/** A connection that hears acknowledgements, and what sends statements over it. */
 interface Listening {
   readonly connection: Connection;
   readonly queryable: Queryable;
 }
 
-/** A replica's session, as the asker has seen it. */
-interface Seen {
+/** One session of a replica, while its confirmation is awaited. */
+interface Awaited {
   readonly replica: string;
-  /** `over`: nobody trusts the session any more. */
+  /** `over`: the replica does not trust the session any more. */
   state: 'owes' | 'answered' | 'over';
   readonly since: number;
   /** When it was first seen that the session has ended. */
@@ -58,7 +58,7 @@ interface Seen {
 
 /** Makes confirmations; the connection is opened by the first `waitFor`, and again after a loss. */
 export function openConfirmations({ url, clock = steadyClock }: ConfirmationsOptions): Confirmations {
-  const listeners = new Set<(ack: Ack) => void>();
+  const listeners = new Set<(acknowledgement: Acknowledgement) => void>();
   let connecting: Promise<Listening> | undefined;
 
   async function connect(): Promise<Listening> {
@@ -67,12 +67,12 @@ export function openConfirmations({ url, clock = steadyClock }: ConfirmationsOpt
       url,
       applicationName: 'metamcp confirmations',
       onNotification: (payload) => {
-        const ack = parseAck(payload);
-        if (ack !== undefined) for (const listener of listeners) listener(ack);
+        const acknowledgement = parseAcknowledgement(payload);
+        if (acknowledgement !== undefined) for (const listener of listeners) listener(acknowledgement);
       },
     });
-    await connection.listen(ACKS_CHANNEL);
-    return { connection, queryable: orDestroyed(oneAtATime(connection), connection) };
+    await connection.listen(ACKNOWLEDGEMENT_CHANNEL);
+    return { connection, queryable: orDestroyed(connection) };
   }
 
   function connected(): Promise<Listening> {
@@ -85,24 +85,27 @@ export function openConfirmations({ url, clock = steadyClock }: ConfirmationsOpt
     return mine;
   }
 
-  /** Takes down who is announced now, and since when who is not connected any more. */
-  async function look(queryable: Queryable, seen: Map<number, Seen>): Promise<{ readonly newcomers: boolean }> {
-    const feeds = new Map((await listFeeds(queryable)).map((feed) => [feed.id, feed]));
+  /** Notes which replicas are announced now, and since when one is not connected any more. */
+  async function observe(
+    queryable: Queryable,
+    awaited: Map<number, Awaited>,
+  ): Promise<{ readonly newcomers: boolean }> {
+    const announced = new Map((await listReplicas(queryable)).map((each) => [each.id, each]));
     const now = clock();
     let newcomers = false;
-    for (const { id, replica, live } of feeds.values()) {
-      const known = seen.get(id);
+    for (const { id, replica, live } of announced.values()) {
+      const known = awaited.get(id);
       if (known === undefined) newcomers ||= live;
-      const feed = known ?? { replica, state: 'owes', since: now, endedAt: undefined };
-      if (!live) feed.endedAt ??= now;
-      seen.set(id, feed);
+      const session = known ?? { replica, state: 'owes', since: now, endedAt: undefined };
+      if (!live) session.endedAt ??= now;
+      awaited.set(id, session);
     }
-    for (const [id, feed] of seen) {
-      if (feed.state !== 'owes') continue;
-      const isOver = feed.endedAt !== undefined && now - feed.endedAt >= LEASE_OVER_MS;
-      if (isOver) await withdrawFeed(queryable, id);
-      // One that is announced no more has said goodbye, or has announced itself anew.
-      if (isOver || !feeds.has(id)) feed.state = 'over';
+    for (const [id, session] of awaited) {
+      if (session.state !== 'owes') continue;
+      const isOver = session.endedAt !== undefined && now - session.endedAt >= LEASE_OVER_MS;
+      if (isOver) await withdrawReplica(queryable, id);
+      // One that is announced no more has withdrawn, or has announced itself anew.
+      if (isOver || !announced.has(id)) session.state = 'over';
     }
     return { newcomers };
   }
@@ -110,38 +113,38 @@ export function openConfirmations({ url, clock = steadyClock }: ConfirmationsOpt
   async function ask(timeoutMs: number): Promise<Confirmation> {
     const { connection, queryable } = await connected();
     const question = randomUUID();
-    const seen = new Map<number, Seen>();
-    // One whose connection comes and goes must not keep the asker for ever.
+    const awaited = new Map<number, Awaited>();
+    // A replica whose connection comes and goes must not delay this for ever.
     const giveUpAt = clock() + timeoutMs + LEASE_OVER_MS + timeoutMs;
-    /** Some may still answer in time, or their lease goes on. */
+    /** Some replicas may still confirm in time, or their lease goes on. */
     const isWorthWaiting = (): boolean => {
       const now = clock();
-      const isWaitedFor = ({ state, since, endedAt }: Seen): boolean =>
+      const isWaitedFor = ({ state, since, endedAt }: Awaited): boolean =>
         state === 'owes' && (endedAt !== undefined || now - since < timeoutMs);
-      return now < giveUpAt && [...seen.values()].some(isWaitedFor);
+      return now < giveUpAt && [...awaited.values()].some(isWaitedFor);
     };
     let answered = Promise.withResolvers<undefined>();
-    const onAck = (ack: Ack): void => {
-      const feed = seen.get(ack.feed);
-      if (ack.question !== question || feed?.state !== 'owes') return;
-      feed.state = 'answered';
+    const onAcknowledgement = (acknowledgement: Acknowledgement): void => {
+      const session = awaited.get(acknowledgement.feed);
+      if (acknowledgement.question !== question || session?.state !== 'owes') return;
+      session.state = 'answered';
       answered.resolve(undefined);
     };
-    listeners.add(onAck);
+    listeners.add(onAcknowledgement);
     try {
       for (;;) {
-        const { newcomers } = await look(queryable, seen);
-        if (newcomers) await askFeeds(queryable, { ask: question });
+        const { newcomers } = await observe(queryable, awaited);
+        if (newcomers) await requestConfirmation(queryable, { ask: question });
         if (!isWorthWaiting()) break;
         await Promise.race([answered.promise, connection.closed, delay(POLL_MS, undefined, { ref: false })]);
         answered = Promise.withResolvers<undefined>();
         if (!isWorthWaiting()) break;
       }
     } finally {
-      listeners.delete(onAck);
+      listeners.delete(onAcknowledgement);
     }
-    const named = (chosen: Seen['state']): string[] =>
-      [...seen.values()].filter(({ state }) => state === chosen).map(({ replica }) => replica);
+    const named = (chosen: Awaited['state']): string[] =>
+      [...awaited.values()].filter(({ state }) => state === chosen).map(({ replica }) => replica);
     return { confirmed: named('answered'), unconfirmed: named('owes') };
   }
 
@@ -151,7 +154,7 @@ export function openConfirmations({ url, clock = steadyClock }: ConfirmationsOpt
         return await ask(timeoutMs);
       } catch (error) {
         if (!(error instanceof Unavailable)) throw error;
-        // The connection was idle until now and may have died unnoticed: only a new one can tell.
+        // The connection was idle until now and may have died unnoticed: a new one shows whether PostgreSQL answers.
         return await ask(timeoutMs);
       }
     },
@@ -162,13 +165,13 @@ export function openConfirmations({ url, clock = steadyClock }: ConfirmationsOpt
   };
 }
 
-/** Gives up a connection on which a statement stays unanswered. */
-function orDestroyed(queryable: Queryable, connection: Connection): Queryable {
+/** Gives a connection up on which a statement stays unanswered. */
+function orDestroyed(connection: Connection): Queryable {
   return {
     async query(statement) {
       const timer = setTimeout(() => connection.destroy(), SILENT_MS);
       try {
-        return await queryable.query(statement);
+        return await connection.query(statement);
       } finally {
         clearTimeout(timer);
       }

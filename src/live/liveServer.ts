@@ -1,4 +1,4 @@
-import type { ReadListener } from './liveKeys.ts';
+import type { ChangeListener } from './memory.ts';
 import type { Limits, Timeouts, Transport } from '../events/mcpServer.ts';
 
 /** A configured server as this process holds it in memory: secrets opened, frozen, replaced whole when it changes. */
@@ -20,10 +20,11 @@ export interface LiveServer {
 export interface LiveServers {
   /** Answers synchronously when memory knows it. @throws Unavailable */
   find(name: string): LiveServer | undefined | Promise<LiveServer | undefined>;
-  /** Has a server read again at every change, even when its value had to give way; returns what ends that. */
-  hold(name: string): () => void;
-  /** Returns what ends it. The change feed confirms a change only after its listeners have returned. */
-  onRead(listener: ReadListener<LiveServer>): () => void;
-  /** Calls back after a server changed or went away (then undefined). Returns the function that stops it. */
-  onChange(listener: (name: string, server: LiveServer | undefined) => void): () => void;
+  /** Reads a server again at every change of it; listeners are called when it is another one than `server`. Returns what ends that. */
+  hold(name: string, server: LiveServer): () => void;
+  /**
+   * Adds a listener for servers that changed or went away (then undefined); returns the function that removes it. A replica
+   * confirms a change only after its listeners have returned.
+   */
+  onChange(listener: ChangeListener<string, LiveServer>): () => void;
 }

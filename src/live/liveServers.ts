@@ -2,10 +2,9 @@ import type { Logger } from '../logging/logger.ts';
 import { Unavailable } from '../errors/appError.ts';
 import { mcpServerStream, SERVER_NAME } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
-import type { ChangeFeed } from './changeFeed.ts';
+import type { Invalidations } from './invalidations.ts';
 import { findServer, type McpServerRow } from '../projections/tables/mcpServers.ts';
 import { createMemory } from './memory.ts';
-import type { ReadListener } from './liveKeys.ts';
 import type { LiveServer, LiveServers } from './liveServer.ts';
 import { openSecrets } from '../vault/openSecrets.ts';
 import { serverSecretsSchema, type ServerSecrets } from '../vault/serverSecrets.ts';
@@ -14,7 +13,7 @@ import type { Vault } from '../vault/vault.ts';
 export interface LiveServersOptions {
   readonly db: Queryable;
   readonly vault: Pick<Vault, 'open'>;
-  readonly feed: Pick<ChangeFeed, 'trusted' | 'onChange'>;
+  readonly invalidations: Pick<Invalidations, 'trusted' | 'onInvalidation'>;
   readonly logger: Logger;
   /** Servers kept in memory. (Default: 10_000) */
   readonly capacity?: number;
@@ -22,9 +21,9 @@ export interface LiveServersOptions {
 
 const NO_SECRETS: ServerSecrets = { headers: {}, env: {} };
 
-/** Makes the memory of servers. DESIGN 5, in-memory verdicts. */
+/** Makes the memory of servers. docs/architecture.md, Read path. */
 export function createLiveServers(options: LiveServersOptions): LiveServers & Disposable {
-  const { db, vault, feed, logger, capacity = 10_000 } = options;
+  const { db, vault, invalidations, logger, capacity = 10_000 } = options;
 
   /** @returns undefined while the server is being deleted, `unreadable` when its secrets can't be opened */
   async function secretsOf({ name, sealed }: McpServerRow): Promise<ServerSecrets | undefined | 'unreadable'> {
@@ -33,36 +32,29 @@ export function createLiveServers(options: LiveServersOptions): LiveServers & Di
       return await openSecrets(vault, serverSecretsSchema, sealed, mcpServerStream(name));
     } catch (error) {
       if (!(error instanceof Unavailable) || error.code !== 'secret-unreadable') throw error;
-      // Its own trouble only: as an error it would end the change feed, and with it everybody's memory.
+      // This server's trouble only: a rejection would count as the loss of invalidations, and every other entry would be read again.
       logger.error({ err: error, server: name }, 'the secrets of a server can’t be read; it counts as disabled');
       return 'unreadable';
     }
   }
 
-  const listeners = new Set<ReadListener<LiveServer>>();
   const memory = createMemory<string, LiveServer>({
-    feed,
+    invalidations,
     capacity,
     select: ({ servers }) => servers,
     same: (before, after) => before.revision === after.revision && before.enabled === after.enabled,
     async load(name) {
       const row = await findServer(db, name);
       const secrets = row === undefined ? undefined : await secretsOf(row);
-      const server = row === undefined || secrets === undefined ? undefined : liveServerOf(row, secrets);
-      for (const listener of listeners) listener(name, server);
-      return server;
+      return row === undefined || secrets === undefined ? undefined : liveServerOf(row, secrets);
     },
   });
 
   return {
     // What can't be a name is neither looked up nor remembered: a client may ask for 16 KB of anything.
     find: (name) => (SERVER_NAME.test(name) ? memory.get(name) : undefined),
-    hold: (name) => memory.hold(name),
-    onRead(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
-    onChange: (listener) => memory.onReplaced(listener),
+    hold: (name, server) => memory.hold(name, server),
+    onChange: (listener) => memory.onChange(listener),
     [Symbol.dispose]() {
       memory[Symbol.dispose]();
     },

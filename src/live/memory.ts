@@ -1,84 +1,118 @@
 import { isDeepStrictEqual } from 'node:util';
 import { LRUCache } from 'lru-cache';
-import type { ChangeFeed } from './changeFeed.ts';
-import type { Change } from '../projections/running/changedSubjects.ts';
+import type { Invalidations } from './invalidations.ts';
+import type { Invalidation } from '../projections/tables/invalidation.ts';
 
 /** Loads at once when everything is read again: more would take the connections that calls wait for. */
 const RELOADS_AT_ONCE = 4;
 
 export interface MemoryOptions<Id extends string, Value extends object> {
-  readonly feed: Pick<ChangeFeed, 'trusted' | 'onChange'>;
-  /** Reads one value from the tables; undefined when there is none. */
+  readonly invalidations: Pick<Invalidations, 'trusted' | 'onInvalidation'>;
+  /** Reads one value from the tables; undefined when there is none. It has no other effect. */
   readonly load: (id: Id) => Promise<Value | undefined>;
-  /** Picks the ids that a change concerns. */
-  readonly select: (change: Exclude<Change, { readonly all: true }>) => readonly Id[];
+  /** Picks the ids that an invalidation concerns. */
+  readonly select: (invalidation: Exclude<Invalidation, { readonly all: true }>) => readonly Id[];
   /** How many values are kept, and how many ids that have none. */
   readonly capacity: number;
-  /** Says that a value read again is as before: then the one in use stays. (Default: deep equality) */
+  /** Compares a value that was read again with the one in use, which stays when they are the same. (Default: deep equality) */
   readonly same?: (before: Value, after: Value) => boolean;
 }
 
-/** Told when a value read again is another one; undefined: it is gone. */
-export type ReplacedListener<Id, Value> = (id: Id, value: Value | undefined) => void;
+/** Called when memory has taken another value in; undefined: there is none any more. */
+export type ChangeListener<Id, Value> = (id: Id, value: Value | undefined) => void;
 
-/** Rows in memory that are as true as the tables. DESIGN 5, in-memory verdicts. */
+/** Rows in memory that are as true as the tables. docs/architecture.md, Read path. */
 export interface Memory<Id extends string, Value extends object> extends Disposable {
-  /** Answers synchronously, without SQL, what it holds while the feed is trusted; else it loads. Rejects with what `load` throws. */
+  /**
+   * Answers synchronously, without SQL, what it holds while invalidations are trusted; else it loads.
+   * Rejects with what `load` throws.
+   */
   get(id: Id): Value | undefined | Promise<Value | undefined>;
-  /** Makes an id be read again at every change of it, even when its value had to give way; returns what ends that. */
-  hold(id: Id): () => void;
-  onReplaced(listener: ReplacedListener<Id, Value>): () => void;
+  /**
+   * Reads an id again at every invalidation of it, even when its value was evicted. Listeners are called when it is
+   * another one than `value`, which the holder goes by. Returns what ends that.
+   */
+  hold(id: Id, value: Value): () => void;
+  /**
+   * Adds a listener; returns the function that removes it. It is called before anybody gets the new value, and before the
+   * invalidation counts as taken in.
+   */
+  onChange(listener: ChangeListener<Id, Value>): () => void;
 }
 
 interface Entry<Value> {
   readonly value: Value;
-  /** False from when a change was notified until it has been read again. */
+  /** False from when an invalidation arrived until it has been read again. */
   fresh: boolean;
+}
+
+/** Someone who goes by a value for a while, and needs to know when it is another one. */
+interface Holder<Value> {
+  /** The last value that the listeners got, or the one that the holder began with. */
+  value: Value | undefined;
 }
 
 interface Loading<Value> {
   readonly result: Promise<Value | undefined>;
-  /** A change was notified after it began: what it reads may be the older value, and is not used. */
+  /** An invalidation arrived after it began: what it reads may be the older value, and is not given out. */
   outdated: boolean;
   /** The load that begins when this one ends, for those who need to see what was there when they asked. */
   next: Promise<Value | undefined> | undefined;
 }
 
-/** Makes an in-memory copy of rows that the change feed keeps true. */
+/**
+ * Makes a copy in memory of rows of the read tables. One direction: an invalidation makes memory load the row anew, memory
+ * takes the value in, and its listeners hear of it when it is another one. Loading by itself tells nobody anything.
+ */
 export function createMemory<Id extends string, Value extends object>(
   options: MemoryOptions<Id, Value>,
 ): Memory<Id, Value> {
-  const { feed, load, select, capacity, same = isDeepStrictEqual } = options;
+  const { invalidations, load, select, capacity, same = isDeepStrictEqual } = options;
   const known = new LRUCache<Id, Entry<Value>>({ max: capacity });
   // Apart, so that guessing at ids evicts nothing but other guesses.
   const unknown = new LRUCache<Id, true>({ max: capacity });
   const loadings = new Map<Id, Loading<Value>>();
-  const holds = new Map<Id, number>();
-  const listeners = new Set<ReplacedListener<Id, Value>>();
+  const holders = new Map<Id, Set<Holder<Value>>>();
+  const listeners = new Set<ChangeListener<Id, Value>>();
 
-  /** Keeps what was read. @returns the value now in use: the one before, when it is the same */
-  function remember(id: Id, value: Value | undefined): Value | undefined {
+  /**
+   * Takes in what was read. What is not fresh is never given out, but its listeners need not wait: invalidations that follow
+   * each other without a pause delay no cut. @returns the value now in use: the one before, when it is the same
+   */
+  function takeIn(id: Id, value: Value | undefined, fresh: boolean): Value | undefined {
     const before = known.peek(id)?.value;
     const now = before !== undefined && value !== undefined && same(before, value) ? before : value;
     if (now === undefined) {
       known.delete(id);
-      unknown.set(id, true);
+      if (fresh) unknown.set(id, true);
     } else {
       unknown.delete(id);
-      known.set(id, { value: now, fresh: true });
+      known.set(id, { value: now, fresh });
     }
-    // Nobody knows what a held id without a value had before, so its holders are always told.
-    const replaced = before === undefined ? holds.has(id) : now !== before;
-    if (replaced) for (const listener of listeners) listener(id, now);
+    // Both: memory may have evicted what a holder goes by, and may have taken in what its holder has not seen.
+    const isNews = updateHolders(id, now);
+    if (isNews || (before !== undefined && now !== before)) for (const listener of listeners) listener(id, now);
     return now;
   }
 
+  /** @returns whether one of them goes by another value */
+  function updateHolders(id: Id, now: Value | undefined): boolean {
+    let isNews = false;
+    for (const holder of holders.get(id) ?? []) {
+      const { value } = holder;
+      isNews ||= value === undefined || now === undefined ? value !== now : value !== now && !same(value, now);
+      holder.value = now;
+    }
+    return isNews;
+  }
+
   function begin(id: Id): Promise<Value | undefined> {
-    // One step takes the value in, so that no change can come between it and the end of the load.
+    // One step takes the value in, so that no invalidation can come between it and the end of the load.
     const result = load(id).then(
       (value) => {
         loadings.delete(id);
-        return loading.outdated ? current(id) : remember(id, value);
+        const now = takeIn(id, value, !loading.outdated);
+        return loading.outdated ? current(id) : now;
       },
       (error: unknown) => {
         loadings.delete(id);
@@ -106,14 +140,16 @@ export function createMemory<Id extends string, Value extends object>(
   async function reload(id: Id): Promise<void> {
     const loading = loadings.get(id);
     if (loading !== undefined) await loading.result;
-    // Dropped, or read again by a call, since the change.
-    else if (known.peek(id)?.fresh === false || (holds.has(id) && known.peek(id) === undefined)) await begin(id);
+    // Else it was evicted, or read again by a call, since the invalidation.
+    else if (known.peek(id)?.fresh === false || (holders.has(id) && known.peek(id) === undefined)) await begin(id);
   }
 
-  async function onChange(change: Change): Promise<void> {
+  async function invalidate(invalidation: Invalidation): Promise<void> {
     const ids =
-      'all' in change ? new Set([...known.keys(), ...loadings.keys(), ...holds.keys()]) : new Set(select(change));
-    if ('all' in change) unknown.clear();
+      'all' in invalidation
+        ? new Set([...known.keys(), ...loadings.keys(), ...holders.keys()])
+        : new Set(select(invalidation));
+    if ('all' in invalidation) unknown.clear();
     for (const id of ids) {
       const entry = known.peek(id);
       if (entry !== undefined) entry.fresh = false;
@@ -128,27 +164,24 @@ export function createMemory<Id extends string, Value extends object>(
     await Promise.all(Array.from({ length: RELOADS_AT_ONCE }, reloadSome));
   }
 
-  const stop = feed.onChange(onChange);
+  const stop = invalidations.onInvalidation(invalidate);
   return {
     get(id) {
-      if (!feed.trusted) return later(id);
+      if (!invalidations.trusted) return later(id);
       const entry = known.get(id);
       if (entry?.fresh === true) return entry.value;
       if (entry === undefined && unknown.get(id) === true) return undefined;
       return current(id);
     },
-    hold(id) {
-      holds.set(id, (holds.get(id) ?? 0) + 1);
-      let held = true;
+    hold(id, value) {
+      const holder: Holder<Value> = { value };
+      const ofId = holders.get(id) ?? new Set();
+      holders.set(id, ofId.add(holder));
       return () => {
-        if (!held) return;
-        held = false;
-        const left = (holds.get(id) ?? 1) - 1;
-        if (left === 0) holds.delete(id);
-        else holds.set(id, left);
+        if (ofId.delete(holder) && ofId.size === 0) holders.delete(id);
       };
     },
-    onReplaced(listener) {
+    onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

@@ -4,12 +4,12 @@ import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Database } from '../postgres/database.ts';
 import { hasReached, readCheckpoints, type Checkpoint } from './tables/checkpoints.ts';
-import { follow } from './running/follow.ts';
+import { keepCurrent } from './running/keepCurrent.ts';
 import { isOutdated, type Projection } from './tables/projection.ts';
 import { createPump } from './running/pump.ts';
 import { rebuild, type RebuildReport, type RebuildRequest } from './rebuilding/rebuild.ts';
 import { replay, type ReplayReport, type ReplayRequest } from './rebuilding/replay.ts';
-import { singleFlight } from './singleFlight.ts';
+import { coalesce } from './running/coalesce.ts';
 import { createStoreCheck, type VerifiedStore } from './running/storeCheck.ts';
 import { upgrade } from './rebuilding/upgrade.ts';
 
@@ -56,7 +56,7 @@ export interface ProjectionRunner {
    * Keeps the read tables current until the signal aborts, and rebuilds those of an older version meanwhile; never
    * throws. Projections that were stopped get a new chance.
    */
-  follow(signal: AbortSignal): Promise<void>;
+  keepCurrent(signal: AbortSignal): Promise<void>;
   /**
    * Rebuilds the tables that an older version has built; one that fails is stopped. @throws Unavailable; AbortError
    * @returns whether there were any
@@ -105,7 +105,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const pump = createPump(given);
   let pumpFault: string | undefined;
   let isMarked = false;
-  const pumpToEnd = singleFlight(async () => {
+  const pumpToEnd = coalesce(async () => {
     try {
       const checkpoints = await pump();
       pumpFault = undefined;
@@ -136,13 +136,13 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
         await delay(BEHIND_DELAY_MS);
       }
     },
-    async follow(signal) {
+    async keepCurrent(signal) {
       // Whoever stops following is about to end: what is being read by then is of no use any more.
       // Also of the pump that is under way already.
       const mine = stopping;
       const stop = (): void => mine.abort();
       signal.addEventListener('abort', stop);
-      await follow({ ...given, pumpToEnd, upgrade: upgradeAll }, signal);
+      await keepCurrent({ ...given, pumpToEnd, upgrade: upgradeAll }, signal);
       signal.removeEventListener('abort', stop);
       // The stores may outlive the gateway that followed.
       stopping = new AbortController();

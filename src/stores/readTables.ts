@@ -72,8 +72,8 @@ export function onceBuilt(liveKeys: LiveKeys, projections: Pick<ProjectionRunner
 
   return {
     find: (id) => (built ? liveKeys.find(id) : refuseUnbuilt().then(() => liveKeys.find(id))),
-    hold: (id) => liveKeys.hold(id),
-    onRead: (listener) => liveKeys.onRead(listener),
+    hold: (id, key) => liveKeys.hold(id, key),
+    onChange: (listener) => liveKeys.onChange(listener),
     [Symbol.dispose]: () => liveKeys[Symbol.dispose](),
   };
 }

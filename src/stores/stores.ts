@@ -32,7 +32,7 @@ import { mcpServers } from '../projections/tables/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../projections/runner.ts';
 import { retiredStreams } from '../projections/tables/retiredStreams.ts';
 import { shredding } from '../vault/shredding.ts';
-import { createStreamKnowledge } from '../projections/running/streamKnowledge.ts';
+import { createStreamKnowledge } from '../projections/tables/streamKnowledge.ts';
 import { streamHeads } from '../projections/tables/streamHeads.ts';
 import { unreadableEvents } from '../projections/tables/unreadableEvents.ts';
 import { verifiedStore } from '../projections/verifiedStore.ts';

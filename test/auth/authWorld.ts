@@ -17,8 +17,8 @@ import type { Json, JsonObject, RecordedEvent } from '../../src/events/eventStor
 import { mcpServerStream } from '../../src/events/mcpServer.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
-import { openChangeFeed, type ChangeFeed } from '../../src/live/changeFeed.ts';
-import { changeOf, notifyChange } from '../../src/projections/running/changedSubjects.ts';
+import { openInvalidations, type Invalidations } from '../../src/live/invalidations.ts';
+import { invalidationOf, notifyInvalidation } from '../../src/projections/tables/invalidation.ts';
 import { openConfirmations } from '../../src/live/confirmations.ts';
 import { mcpServers } from '../../src/projections/tables/mcpServers.ts';
 import { shredding } from '../../src/vault/shredding.ts';
@@ -31,14 +31,14 @@ const CHEAP = { memoryKib: 8, passes: 1, lanes: 1 };
 
 export interface AuthWorldOptions {
   /** (Default: a real one) */
-  readonly feed?: Pick<ChangeFeed, 'trusted' | 'onChange' | 'onLapse'>;
+  readonly invalidations?: Pick<Invalidations, 'trusted' | 'onInvalidation' | 'onLapse'>;
   /** Stands before the real Argon2. */
   readonly verify?: (argon: Argon) => Argon['verify'];
   readonly capacity?: number;
 }
 
 /** All of authentication over a real PostgreSQL, with time in the test's hand. */
-export async function openAuthWorld({ feed: given, verify, capacity }: AuthWorldOptions = {}) {
+export async function openAuthWorld({ invalidations: given, verify, capacity }: AuthWorldOptions = {}) {
   const stack = new AsyncDisposableStack();
   const { db, url } = stack.use(await createTestDatabase());
   const logger = createLogger('silent');
@@ -48,12 +48,14 @@ export async function openAuthWorld({ feed: given, verify, capacity }: AuthWorld
   const counts = { argon: 0 };
   const time = { nowMs: Date.UTC(2026, 10, 23, 12) };
   const clock = () => time.nowMs;
-  const feed = given ?? stack.use(openChangeFeed({ url, replica: 'test', logger, clock: systemClock }));
-  await vi.waitUntil(() => feed.trusted);
+  const invalidations = given ?? stack.use(openInvalidations({ url, replica: 'test', logger, clock: systemClock }));
+  await vi.waitUntil(() => invalidations.trusted);
   const confirmations = stack.use(openConfirmations({ url }));
-  const liveKeys = stack.use(createLiveKeys({ db, feed, ...(capacity === undefined ? {} : { capacity }) }));
+  const liveKeys = stack.use(createLiveKeys({ db, invalidations, ...(capacity === undefined ? {} : { capacity }) }));
   const servers = new MemoryServers();
-  const register = stack.use(createCallRegister({ keys: liveKeys, servers, feed, clock, steadyClock: clock, logger }));
+  const register = stack.use(
+    createCallRegister({ keys: liveKeys, servers, invalidations, clock, steadyClock: clock, logger }),
+  );
   const tokens = createTokens({ secrets: parseTokenSecrets(randomBytes(32).toString('hex')), clock });
   const proveKey = createKeyProof({
     liveKeys,
@@ -71,7 +73,7 @@ export async function openAuthWorld({ feed: given, verify, capacity }: AuthWorld
   const revisions = new Map<string, number>();
   let position = 0n;
 
-  /** Projects an event and notifies, as the runner does; answers when every feed has taken it in. */
+  /** Projects an event and notifies, as the runner does; answers when every replica has taken it in. */
   async function project(stream: string, type: string, data: JsonObject): Promise<void> {
     position += 1n;
     const revision = (revisions.get(stream) ?? -1) + 1;
@@ -81,10 +83,10 @@ export async function openAuthWorld({ feed: given, verify, capacity }: AuthWorld
     const event: RecordedEvent = { stream, revision, position, id: randomUUID(), type, data, metadata };
     await db.transaction(async (tx) => {
       for (const { on } of [apiKeys, mcpServers, shredding]) await on[type]?.(tx, [event]);
-      await notifyChange(tx, changeOf([event]));
+      await notifyInvalidation(tx, invalidationOf([event]));
     });
     const { unconfirmed } = await confirmations.waitFor(5_000);
-    if (unconfirmed.length > 0) throw new Error('the change feed did not confirm');
+    if (unconfirmed.length > 0) throw new Error('the invalidations were not confirmed');
   }
 
   async function createKey(access: Record<string, Json> = {}): Promise<ApiKey & { readonly dek: string }> {
@@ -101,7 +103,7 @@ export async function openAuthWorld({ feed: given, verify, capacity }: AuthWorld
     db,
     url,
     vault,
-    feed,
+    invalidations,
     logger,
     time,
     counts,

@@ -238,7 +238,7 @@ describe('revocation', () => {
     const key = await world.createKey();
     const principal = await attempt(world, key.text);
     const { call, cuts } = callWith(world, principal, 'github');
-    const stop = world.feed.onChange(() => {
+    const stop = world.invalidations.onInvalidation(() => {
       world.register.open(call);
     });
     await world.changeKey(key.id, 'ApiKeyInactivated');

@@ -140,9 +140,32 @@ describe('the calls of a key', () => {
     await keys.reading.catch(() => undefined);
     expect(ended.cuts).toEqual([]);
   });
+
+  test.each([
+    ['deleted', undefined, 'key-revoked'],
+    ['narrowed', { grants: compileGrants(['gitlab']) }, 'key-access-changed'],
+  ])(
+    'that is being read again counts as it was last known: %s [auth-revocation-fails-closed]',
+    (_what, change, code) => {
+      const { keys, key, github, openAll } = setUp();
+      openAll(callOf(key, github));
+      keys.change(key, change);
+      keys.reading = Promise.withResolvers<undefined>().promise;
+      // The body took its time: the key was admitted before the change.
+      expect(codeOf(() => openAll(callOf(key, github)))).toBe(code);
+    },
+  );
 });
 
 describe('the calls at a server', () => {
+  test('that is being read again counts as it was last known', () => {
+    const { register, servers, key, github } = setUp();
+    register.open(callOf(key, github).call);
+    servers.set('github', SERVER_URL, { enabled: false });
+    servers.reading = Promise.withResolvers<undefined>().promise;
+    expect(codeOf(() => register.open(callOf(key, github).call))).toBe('server-disabled');
+  });
+
   test.each([
     ['disabled', { enabled: false }, 'server-disabled'],
     ['moved', { url: new URL('http://127.0.0.1:2/mcp') }, 'server-changed'],

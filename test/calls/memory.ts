@@ -1,6 +1,7 @@
 import { compileGrants } from '../../src/access/grants.ts';
 import type { LiveKey } from '../../src/live/liveKey.ts';
-import type { LiveKeys, ReadListener } from '../../src/live/liveKeys.ts';
+import type { LiveKeys } from '../../src/live/liveKeys.ts';
+import type { ChangeListener } from '../../src/live/memory.ts';
 import type { LiveServer, LiveServers } from '../../src/live/liveServer.ts';
 import type { Authenticate, Principal } from '../../src/auth/principal.ts';
 import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
@@ -8,14 +9,14 @@ import type { RunningCall } from '../../src/calls/runningCall.ts';
 import { Unauthorized } from '../../src/errors/appError.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
-import { createFeedByHand } from '../live/feedByHand.ts';
+import { createInvalidationsByHand } from '../live/invalidationsByHand.ts';
 
-/** Keys in memory: the part of the read tables and of the change feed is played by `change`. */
-export class MemoryKeys implements Pick<LiveKeys, 'find' | 'hold' | 'onRead'> {
+/** Keys in memory: the part of the read tables and of invalidations is played by `change`. */
+export class MemoryKeys implements Pick<LiveKeys, 'find' | 'hold' | 'onChange'> {
   readonly held: string[] = [];
   readonly #keys = new Map<string, LiveKey>();
   readonly #principals = new Map<string, Principal>();
-  readonly #listeners = new Set<ReadListener<LiveKey>>();
+  readonly #listeners = new Set<ChangeListener<string, LiveKey>>();
   /** What `find` answers in place of what is in memory. */
   reading: Promise<LiveKey | undefined> | undefined;
 
@@ -50,7 +51,7 @@ export class MemoryKeys implements Pick<LiveKeys, 'find' | 'hold' | 'onRead'> {
     return () => this.held.splice(this.held.indexOf(id), 1);
   }
 
-  onRead(listener: ReadListener<LiveKey>): () => void {
+  onChange(listener: ChangeListener<string, LiveKey>): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -78,7 +79,7 @@ export class MemoryKeys implements Pick<LiveKeys, 'find' | 'hold' | 'onRead'> {
   };
 }
 
-/** Servers in memory, with the change feed's part played by `set` and `remove`. */
+/** Servers in memory, with the invalidations' part played by `set` and `remove`. */
 export class MemoryServers implements LiveServers {
   readonly held: string[] = [];
   readonly #servers = new Map<string, LiveServer>();
@@ -98,10 +99,6 @@ export class MemoryServers implements LiveServers {
   onChange(listener: (name: string, server: LiveServer | undefined) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  onRead(listener: ReadListener<LiveServer>): () => void {
-    return this.onChange(listener);
   }
 
   set(name: string, url: string, changes: Partial<LiveServer> = {}): LiveServer {
@@ -145,7 +142,7 @@ export function callOf(principal: Principal, server: LiveServer | undefined, ...
 /** Makes a register over keys and servers in memory. */
 export function memoryRegister(): CallRegister {
   return createCallRegister({
-    feed: createFeedByHand().feed,
+    invalidations: createInvalidationsByHand().invalidations,
     keys: new MemoryKeys(),
     servers: new MemoryServers(),
     clock: Date.now,

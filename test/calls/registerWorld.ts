@@ -1,4 +1,4 @@
-import { createFeedByHand } from '../live/feedByHand.ts';
+import { createInvalidationsByHand } from '../live/invalidationsByHand.ts';
 import type { CallLimits } from '../../src/calls/callLimits.ts';
 import { createCallRegister } from '../../src/calls/callRegister.ts';
 import { createLogger } from '../../src/logging/logger.ts';
@@ -16,7 +16,7 @@ export function setUp(limits: Partial<CallLimits> = {}) {
   logger.error = (error: unknown) => errors.push(error);
   const clock = () => time.nowMs;
   const register = createCallRegister({
-    feed: createFeedByHand().feed,
+    invalidations: createInvalidationsByHand().invalidations,
     keys,
     servers,
     clock,

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseApiKey } from '../../src/auth/keyFormat.ts';
 import { uuidV5 } from '../../src/ids.ts';
 import { openConnection } from '../../src/postgres/connection.ts';
-import { announceFeed } from '../../src/live/acknowledgements.ts';
+import { announceReplica } from '../../src/live/replicas.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { openInProcessCli, type Document, type InProcessCli } from './inProcess.ts';
 
@@ -215,7 +215,7 @@ describe('keys', () => {
   it('report truthfully which gateway did not confirm a change [auth-revocation-replicas] [cli-stdout-is-the-answer]', async () => {
     const { id } = await create();
     await using hung = await openConnection({ url: database.url, applicationName: 'a gateway that hangs' });
-    await announceFeed(hung, 'replica-b');
+    await announceReplica(hung, 'replica-b');
     const json = await cli.json(['keys', 'inactivate', id]);
     expect(json).toMatchObject({ code: 0, stderr: '', document: { status: 'inactive', unconfirmed: ['replica-b'] } });
     const text = await cli.run(['keys', 'activate', id]);

@@ -7,7 +7,7 @@ import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, mcpServerEvents } from '../../src/events/mcpServer.ts';
 import { hashOf } from '../../src/events/hashChain.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { createStreamKnowledge } from '../../src/projections/running/streamKnowledge.ts';
+import { createStreamKnowledge } from '../../src/projections/tables/streamKnowledge.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 
 const chainKey = Buffer.alloc(32, 1);

@@ -4,7 +4,7 @@ import type { EventStore, ReadStreamOptions } from '../../src/events/eventStore.
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, mcpServerEvents } from '../../src/events/mcpServer.ts';
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { createStreamKnowledge } from '../../src/projections/running/streamKnowledge.ts';
+import { createStreamKnowledge } from '../../src/projections/tables/streamKnowledge.ts';
 import type { TestDatabase } from '../support/testDatabase.ts';
 
 export const CHAIN_KEY = Buffer.alloc(32, 1);

@@ -10,7 +10,7 @@ import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts'
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
 import { STREAM_PREFIXES } from '../../src/events/streamName.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { createStreamKnowledge } from '../../src/projections/running/streamKnowledge.ts';
+import { createStreamKnowledge } from '../../src/projections/tables/streamKnowledge.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
 import { sharedEventStoreUrl } from '../support/sharedEventStoreServer.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';

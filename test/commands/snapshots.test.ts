@@ -11,7 +11,7 @@ import { chain } from '../../src/events/hashChain.ts';
 import { mcpServerEvents } from '../../src/events/mcpServer.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { createStreamKnowledge } from '../../src/projections/running/streamKnowledge.ts';
+import { createStreamKnowledge } from '../../src/projections/tables/streamKnowledge.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { CHAIN_KEY, CONTEXT, openWorld, SETTINGS, type World } from './longHistory.ts';
 

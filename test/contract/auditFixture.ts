@@ -26,7 +26,7 @@ import { mcpServers } from '../../src/projections/tables/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
 import { retiredStreams } from '../../src/projections/tables/retiredStreams.ts';
 import { shredding } from '../../src/vault/shredding.ts';
-import { createStreamKnowledge } from '../../src/projections/running/streamKnowledge.ts';
+import { createStreamKnowledge } from '../../src/projections/tables/streamKnowledge.ts';
 import { streamHeads } from '../../src/projections/tables/streamHeads.ts';
 import { unreadableEvents } from '../../src/projections/tables/unreadableEvents.ts';
 

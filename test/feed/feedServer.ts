@@ -8,11 +8,11 @@ import type { SystemHealth } from '../../src/feed/feedEvent.ts';
 import { createFront } from '../../src/front/front.ts';
 import { frontLimits } from '../../src/front/limits.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import type { ChangeListener } from '../../src/live/changeFeed.ts';
+import type { InvalidationListener } from '../../src/live/invalidations.ts';
 import type { Principal } from '../../src/auth/principal.ts';
 import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
-import { createFeedByHand } from '../live/feedByHand.ts';
+import { createInvalidationsByHand } from '../live/invalidationsByHand.ts';
 
 const HEALTH: SystemHealth = { status: 'up', version: '0', ready: { calls: true, changes: true }, parts: {} };
 
@@ -28,7 +28,7 @@ export interface FeedServer extends AsyncDisposable {
   readonly observed: boolean;
   /** Looks at the health so far. */
   readonly looks: number;
-  change: ChangeListener;
+  change: InvalidationListener;
   /** Moves the front's clock on. */
   advance(ms: number): void;
   /** Opens a feed by a raw socket, which reads nothing until it is told to, and waits until it has begun. */
@@ -40,19 +40,19 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
   const keys = new MemoryKeys();
   const principal = keys.add('watcher', { scopes: new Set(['events:read']) });
   const register = createCallRegister({
-    feed: createFeedByHand().feed,
+    invalidations: createInvalidationsByHand().invalidations,
     keys,
     servers,
     clock: Date.now,
     steadyClock: Date.now,
     logger: createLogger('silent'),
   });
-  let change: ChangeListener = () => undefined;
+  let change: InvalidationListener = () => undefined;
   let looks = 0;
   const activity = createActivity({
     clock: Date.now,
     changes: {
-      onChange(listener) {
+      onInvalidation(listener) {
         change = listener;
         return () => (change = () => undefined);
       },

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openConnection } from '../../src/postgres/connection.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { announceFeed } from '../../src/live/acknowledgements.ts';
+import { announceReplica } from '../../src/live/replicas.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 
@@ -157,7 +157,7 @@ describe('a report that it was so already [auth-revocation-replicas]', () => {
   it('names the gateway that does not follow, of a file that is applied and of tables that are rebuilt', async () => {
     const { url } = gateway.stores.db;
     await using hung = await openConnection({ url, applicationName: 'a gateway that hangs' });
-    await announceFeed(hung, 'replica-b');
+    await announceReplica(hung, 'replica-b');
     const { stdout } = await cli.run(['servers', 'export']);
     await writeFile(join(cli.folder, 'same.yaml'), stdout);
     for (const argv of [

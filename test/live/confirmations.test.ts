@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { steadyClock } from '../../src/clock.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
-import { acknowledge, listFeeds } from '../../src/live/acknowledgements.ts';
-import { openChangeFeed, type ChangeFeed } from '../../src/live/changeFeed.ts';
+import { acknowledge } from '../../src/live/acknowledgements.ts';
+import { listReplicas } from '../../src/live/replicas.ts';
+import { openInvalidations, type Invalidations } from '../../src/live/invalidations.ts';
 import { openConfirmations, type Confirmations } from '../../src/live/confirmations.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { openTcpProxy } from '../support/tcpProxy.ts';
@@ -24,10 +25,10 @@ afterEach(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-async function openFeed(replica: string): Promise<ChangeFeed> {
-  const feed = openChangeFeed({ url: database.url, replica, logger: silent, clock: steadyClock });
-  await until('the feed is trusted', () => feed.trusted);
-  return feed;
+async function openFeed(replica: string): Promise<Invalidations> {
+  const invalidations = openInvalidations({ url: database.url, replica, logger: silent, clock: steadyClock });
+  await until('they are trusted', () => invalidations.trusted);
+  return invalidations;
 }
 
 describe('a confirmation', () => {
@@ -42,10 +43,10 @@ describe('a confirmation', () => {
     const runner = createProjectionRunner({ db: database.db, store, projections: allProjections, logger: silent });
     const taken = new Set<string>();
     const slow = Promise.withResolvers<undefined>();
-    one.onChange(() => {
+    one.onInvalidation(() => {
       taken.add('one');
     });
-    two.onChange(async () => {
+    two.onInvalidation(async () => {
       await slow.promise;
       taken.add('two');
     });
@@ -81,10 +82,15 @@ describe('a confirmation', () => {
   });
 
   test('waits for a replica that is still reading everything again', async () => {
-    await using feed = openChangeFeed({ url: database.url, replica: 'new', logger: silent, clock: steadyClock });
+    await using invalidations = openInvalidations({
+      url: database.url,
+      replica: 'new',
+      logger: silent,
+      clock: steadyClock,
+    });
     const begun = Promise.withResolvers<undefined>();
     const rereading = Promise.withResolvers<undefined>();
-    feed.onChange(async () => {
+    invalidations.onInvalidation(async () => {
       begun.resolve(undefined);
       await rereading.promise;
     });
@@ -97,8 +103,13 @@ describe('a confirmation', () => {
 
   test('waits for a replica whose session has ended on the server only until its lease is over [auth-revocation-lease]', async () => {
     await using proxy = await openTcpProxy(database.url);
-    await using feed = openChangeFeed({ url: proxy.url, replica: 'lost', logger: silent, clock: steadyClock });
-    await until('the feed is trusted', () => feed.trusted);
+    await using invalidations = openInvalidations({
+      url: proxy.url,
+      replica: 'lost',
+      logger: silent,
+      clock: steadyClock,
+    });
+    await until('they are trusted', () => invalidations.trusted);
     proxy.freeze();
     await database.db.query({
       text: `select pg_terminate_backend(pid) from pg_stat_activity
@@ -106,9 +117,9 @@ describe('a confirmation', () => {
       values: [],
     });
     expect(await confirmations.waitFor(400)).toEqual({ confirmed: [], unconfirmed: [] });
-    expect(feed.trusted).toBe(false);
+    expect(invalidations.trusted).toBe(false);
     // It is forgotten, and the next one does not wait for it.
-    expect(await listFeeds(database.db)).toEqual([]);
+    expect(await listReplicas(database.db)).toEqual([]);
     proxy.thaw();
   });
 
@@ -117,7 +128,7 @@ describe('a confirmation', () => {
     await using child = startChild('replicaProcess.ts', database.url, 'stopped');
     await child.says('up');
     child.signal('SIGSTOP');
-    const { id = -1 } = (await listFeeds(database.db)).find(({ replica }) => replica === 'stopped') ?? {};
+    const { id = -1 } = (await listReplicas(database.db)).find(({ replica }) => replica === 'stopped') ?? {};
     const waiting = confirmations.waitFor(400);
     for (let n = 0; n < 50; n += 1) await acknowledge(database.db, { feed: id, question: `another ${String(n)}` });
     expect(await waiting).toEqual({ confirmed: ['one'], unconfirmed: ['stopped'] });
@@ -139,15 +150,20 @@ describe('a confirmation', () => {
     child.signal('SIGKILL');
     await child.exited;
     const waiting = confirmations.waitFor(20_000);
-    await using feed = openChangeFeed({ url: database.url, replica: 'new', logger: silent, clock: steadyClock });
-    await until('the feed is trusted', () => feed.trusted);
+    await using invalidations = openInvalidations({
+      url: database.url,
+      replica: 'new',
+      logger: silent,
+      clock: steadyClock,
+    });
+    await until('they are trusted', () => invalidations.trusted);
     expect(await waiting).toEqual({ confirmed: ['new'], unconfirmed: [] });
   });
 
   test('does not wait for a replica that has said goodbye [auth-revocation-lease]', async () => {
-    const feed = await openFeed('polite');
-    await feed[Symbol.asyncDispose]();
-    expect(await listFeeds(database.db)).toEqual([]);
+    const invalidations = await openFeed('polite');
+    await invalidations[Symbol.asyncDispose]();
+    expect(await listReplicas(database.db)).toEqual([]);
   });
 
   test('is given to each of many who ask at once', async () => {

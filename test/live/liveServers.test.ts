@@ -106,6 +106,6 @@ describe('a live server', () => {
     // A change of it is taken in: had that failed, the feed would be down, and this would not be confirmed.
     await world.changeServer('locked', 'McpServerDisabled');
     expect(await strangers.find('locked')).toMatchObject({ enabled: false, revision: 1 });
-    expect(world.feed.trusted).toBe(true);
+    expect(world.invalidations.trusted).toBe(true);
   });
 });

@@ -1,16 +1,16 @@
-import type { ChangeListener } from '../../src/live/changeFeed.ts';
-import type { Change } from '../../src/projections/running/changedSubjects.ts';
+import type { InvalidationListener } from '../../src/live/invalidations.ts';
+import type { Invalidation } from '../../src/projections/tables/invalidation.ts';
 import { createMemory, type Memory } from '../../src/live/memory.ts';
 
 export interface Row {
   readonly version: number;
 }
 
-/** A feed worked by hand. */
+/** Invalidations worked by hand. */
 export class Feed {
   trusted = true;
-  listener: ChangeListener = () => undefined;
-  onChange(listener: ChangeListener): () => void {
+  listener: InvalidationListener = () => undefined;
+  onInvalidation(listener: InvalidationListener): () => void {
     this.listener = listener;
     return () => {
       this.listener = () => undefined;
@@ -33,9 +33,9 @@ export function setUp(capacity = 100, wait: (what: string) => Promise<unknown> =
   const told: (readonly [string, Row | undefined])[] = [];
   const loads: string[] = [];
   const memory: Memory<string, Row> = createMemory<string, Row>({
-    feed,
+    invalidations: feed,
     capacity,
-    select: ({ keys }: Exclude<Change, { all: true }>) => keys,
+    select: ({ keys }: Exclude<Invalidation, { all: true }>) => keys,
     async load(id) {
       loads.push(id);
       await wait(`read ${id}`);
@@ -44,6 +44,6 @@ export function setUp(capacity = 100, wait: (what: string) => Promise<unknown> =
       return row;
     },
   });
-  memory.onReplaced((id, value) => told.push([id, value]));
+  memory.onChange((id, value) => told.push([id, value]));
   return { table, feed, told, loads, memory };
 }

@@ -2,12 +2,12 @@ import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { setUp, type Row } from './memoryFixture.ts';
 
-type Action = readonly ['get' | 'write' | 'delete', string] | readonly ['lose'] | readonly ['restore'];
+type Action = readonly ['get' | 'open' | 'write' | 'delete', string] | readonly ['lose'] | readonly ['restore'];
 
 const actions = fc.array(
   fc.record<{ action: Action; steps: number }>({
     action: fc.oneof(
-      { weight: 4, arbitrary: fc.tuple(fc.constant('get' as const), fc.constantFrom('a', 'b')) },
+      { weight: 4, arbitrary: fc.tuple(fc.constantFrom('get' as const, 'open' as const), fc.constantFrom('a', 'b')) },
       {
         weight: 3,
         arbitrary: fc.tuple(fc.constantFrom('write' as const, 'delete' as const), fc.constantFrom('a', 'b')),
@@ -22,7 +22,7 @@ const actions = fc.array(
 
 describe('memory, however loads, changes and losses of the feed interleave', () => {
   test.prop([fc.scheduler(), actions, fc.integer({ min: 1, max: 3 })], { numRuns: 1_000 })(
-    'never answers with what was replaced before the call, and ends up like the table [projections-memory-fresh]',
+    'never answers with what was replaced before the call, lets who holds a value know of another one before it is confirmed, and ends up like the table [projections-memory-fresh]',
     async (s, script, capacity) => {
       const { table, feed, told, memory } = setUp(capacity, (what) => s.schedule(Promise.resolve(), what));
       /** Every state of a row, in order; the row of version 0 is not there. */
@@ -36,6 +36,18 @@ describe('memory, however loads, changes and losses of the feed interleave', () 
       const running: Promise<unknown>[] = [];
       let epoch = 0;
       let connected = true;
+      /** Those who go by a value, as the register of running calls does: what each has heard of last. */
+      const holders: { readonly id: string; value: Row | undefined }[] = [];
+      const admitted = new Map<string, Row>();
+      memory.onChange((id, value) => {
+        for (const holder of holders) if (holder.id === id) holder.value = value;
+      });
+      const expectKnown = (id: string, version: number, some: typeof holders): void => {
+        const possible = statesOf(id).slice(version);
+        for (const { value } of some.filter((holder) => holder.id === id)) {
+          expect(possible.map(({ version, there }) => (there ? version : undefined))).toContain(value?.version);
+        }
+      };
 
       const write = (id: string, there: boolean): void => {
         const version = statesOf(id).length;
@@ -47,7 +59,9 @@ describe('memory, however loads, changes and losses of the feed interleave', () 
           s.schedule(Promise.resolve(), `notify ${id}`).then(async () => {
             // A lost connection delivers nothing; the re-read makes up for it.
             if (at !== epoch || !connected) return;
+            const before = [...holders];
             await feed.change(id);
+            if (at === epoch) expectKnown(id, version, before);
             if (at === epoch) confirmed.set(id, Math.max(version, confirmed.get(id) ?? 0));
           }),
         );
@@ -60,8 +74,22 @@ describe('memory, however loads, changes and losses of the feed interleave', () 
           expect(possible.map(({ version, there }) => (there ? version : undefined))).toContain(row?.version);
         };
         const answer = memory.get(id);
-        if (answer instanceof Promise) running.push(answer.then(check));
-        else check(answer);
+        const admit = (row: Row | undefined): void => {
+          check(row);
+          if (row !== undefined) admitted.set(id, row);
+        };
+        if (answer instanceof Promise) running.push(answer.then(admit));
+        else admit(answer);
+      };
+
+      /** Goes by what is there, or, while it is read again, by what was there when it was admitted. */
+      const open = (id: string): void => {
+        const now = memory.get(id);
+        const value = now instanceof Promise ? admitted.get(id) : now;
+        if (now instanceof Promise) running.push(now);
+        if (value === undefined) return;
+        holders.push({ id, value });
+        memory.hold(id, value);
       };
 
       const lose = (): void => {
@@ -76,18 +104,21 @@ describe('memory, however loads, changes and losses of the feed interleave', () 
         connected = true;
         const at = epoch;
         const committed = new Map([...states].map(([id, all]) => [id, all.length - 1]));
+        const before = [...holders];
         running.push(
           Promise.resolve(feed.listener({ all: true })).then(() => {
             if (at !== epoch) return;
             feed.trusted = true;
+            for (const [id, version] of committed) expectKnown(id, version, before);
             for (const [id, version] of committed) confirmed.set(id, Math.max(version, confirmed.get(id) ?? 0));
           }),
         );
       };
 
-      const letGo = memory.hold('a');
+      const letGo = memory.hold('a', { version: 0 });
       for (const { action, steps } of script) {
         if (action[0] === 'get') get(action[1]);
+        else if (action[0] === 'open') open(action[1]);
         else if (action[0] === 'write' || action[0] === 'delete') write(action[1], action[0] === 'write');
         else if (action[0] === 'lose') lose();
         else restore();

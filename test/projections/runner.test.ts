@@ -177,7 +177,7 @@ describe('a projection that fails', () => {
     const last = await changeKey(store, B, keyCreated());
     const runner = createRunner(store, { projections: [apiKeys, auditEvents] });
     const closing = new AbortController();
-    const following = runner.follow(closing.signal);
+    const following = runner.keepCurrent(closing.signal);
     await until('it has caught up', async () => (await runner.status()).every(({ position }) => position === last));
     closing.abort();
     await following;
@@ -209,7 +209,7 @@ describe('follow', () => {
     const runners = [database.db, other].map((db) =>
       createRunner(openMemoryStore(history), { db, projections: [tally, apiKeys] }),
     );
-    const following = runners.map((runner) => runner.follow(closing.signal));
+    const following = runners.map((runner) => runner.keepCurrent(closing.signal));
     const last = await appendKeys(store, 40);
     await until('all is applied', async () => (await counts()).size === Number(last));
     // The one after a pause is the one whose wake-up could get lost.
@@ -224,7 +224,7 @@ describe('follow', () => {
     const store = openMemoryStore();
     const closing = new AbortController();
     const runner = createRunner(store);
-    const following = runner.follow(closing.signal);
+    const following = runner.keepCurrent(closing.signal);
     await changeKey(store, A, keyCreated());
     await until('the first is there', async () => (await findKey(database.db, A)) !== undefined);
     await using admin = openDatabase({ url: database.url, applicationName: 'admin' });

@@ -78,7 +78,7 @@ describe('a newer version of a projection', () => {
     const held = projections.map((each) => (each === newer ? holding(newer, () => goOn.promise) : each));
     const runner = createRunner(store, { projections: held });
     const closing = new AbortController();
-    const following = runner.follow(closing.signal);
+    const following = runner.keepCurrent(closing.signal);
     const last = await changeKey(store, A, keyCreated());
     await until('the others have it', async () => (await readModel(database.db))['audit_events']?.length === 6);
     await expect(runner.pump(last)).rejects.toMatchObject({

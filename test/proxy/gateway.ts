@@ -12,7 +12,7 @@ import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/endpoint.ts
 import { createVia } from '../../src/calls/via.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
 import { createUpstreamAgents } from '../../src/upstream/http/agents.ts';
-import { createFeedByHand } from '../live/feedByHand.ts';
+import { createInvalidationsByHand } from '../live/invalidationsByHand.ts';
 
 export interface TestGateway extends AsyncDisposable {
   readonly url: string;
@@ -47,7 +47,7 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
   const logger = createLogger('silent');
   const clock = () => now;
   const register = createCallRegister({
-    feed: createFeedByHand().feed,
+    invalidations: createInvalidationsByHand().invalidations,
     keys,
     servers,
     clock,

@@ -1,6 +1,6 @@
 import { auditTime, Observable, retry, timer } from 'rxjs';
 import { openConnection } from '../../../src/postgres/connection.ts';
-import { CHANGES_CHANNEL } from '../../../src/projections/running/changedSubjects.ts';
+import { INVALIDATION_CHANNEL } from '../../../src/projections/tables/invalidation.ts';
 
 /** Changes that come closer together are shown at once: the screen is to be calm. */
 const GATHER_MS = 120;
@@ -19,7 +19,7 @@ export function liveChanges(url: string): Observable<void> {
     });
     opening
       .then(async (connection) => {
-        await connection.listen(CHANGES_CHANNEL);
+        await connection.listen(INVALIDATION_CHANNEL);
         subscriber.next();
         await connection.closed;
         subscriber.error(new Error('the connection was lost'));

@@ -2,15 +2,15 @@ import { Refused, Unavailable } from '../../errors/appError.ts';
 import type { EventStore, RecordedEvent } from '../../events/eventStore.ts';
 import { subjectOf } from '../../events/streamName.ts';
 import type { Database } from '../../postgres/database.ts';
-import { notifyChange } from '../running/changedSubjects.ts';
+import { notifyInvalidation } from '../tables/invalidation.ts';
 import { isOf, lockCheckpoints, newestBookmark, readCheckpoints, replaceCheckpoint } from '../tables/checkpoints.ts';
 import type { Checkpoint } from '../tables/checkpoints.ts';
 import { confirmHistory, type HistorySources } from '../running/confirmHistory.ts';
 import { forgetLostStreams, noteVisibility } from '../tables/hiddenStreams.ts';
 import { runs, type Projection } from '../tables/projection.ts';
 import { vaultKeysForeign } from '../running/pump.ts';
-import { openRebuildSession, type RebuildSession } from './rebuildSession.ts';
-import { createReplay, type Replay, type ReplayProgress } from './replayInto.ts';
+import { openRebuildConnection, type RebuildConnection } from './rebuildConnection.ts';
+import { createTableBuilder, type TableBuilder, type BuildProgress } from './tableBuilder.ts';
 import {
   analyze,
   compare,
@@ -22,7 +22,7 @@ import {
   type LostHeads,
   type Shadow,
 } from './shadow.ts';
-import { visibilityToUs } from '../running/shownToUs.ts';
+import { readVisibility } from '../running/streamVisibility.ts';
 import { findHeadRevisions, streamHeads } from '../tables/streamHeads.ts';
 
 /** So many streams are named when events are missing. */
@@ -39,7 +39,7 @@ export interface RebuildOptions {
 }
 
 /** What a rebuild has come to, and how far it will go. */
-export interface RebuildProgress extends ReplayProgress {
+export interface RebuildProgress extends BuildProgress {
   /** The last position of the store when it began. */
   readonly last: bigint;
 }
@@ -93,7 +93,7 @@ const NOTHING: RebuildReport = {
 export async function rebuild(options: RebuildOptions, request: RebuildRequest): Promise<RebuildReport> {
   const { db, store, projections, batchSize, isGenuine } = options;
   const { acceptLoss, onProgress, onWaiting, signal } = request;
-  await using session = await openRebuildSession({ url: db.url, onWaiting, signal });
+  await using session = await openRebuildConnection({ url: db.url, onWaiting, signal });
   const identity = await store.identity();
   const names = projections.map(({ name }) => name);
   const before = await readCheckpoints(db, names);
@@ -108,8 +108,8 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
   const heads = await createShadow(session, streamHeads.name);
   const shadows = [heads];
   for (const { name } of tables.slice(1)) shadows.push(await createShadow(session, name));
-  const replayOf = (some: readonly Projection[]): Replay =>
-    createReplay({
+  const replayOf = (some: readonly Projection[]): TableBuilder =>
+    createTableBuilder({
       session,
       store,
       projections: some,
@@ -163,12 +163,12 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
       await replaceCheckpoint(session, { projection: name, version, position, bookmark, store: identity });
     }
     for (const stream of replay.touched) {
-      if (subjectOf(stream) !== undefined) await noteVisibility(session, stream, await visibilityToUs(store, stream));
+      if (subjectOf(stream) !== undefined) await noteVisibility(session, stream, await readVisibility(store, stream));
     }
     if (acceptLoss) await forgetLostStreams(session);
     const differed = rebuilt.some(({ missing, different, surplus }) => missing + different + surplus > 0);
     const moved = checkpoints.some((checkpoint) => checkpoint.store !== identity);
-    if (differed || moved) await notifyChange(session, { all: true });
+    if (differed || moved) await notifyInvalidation(session, { all: true });
     return { events, position, tables: rebuilt, lost: summary(lostStreams), lostStreams };
   });
 }
@@ -208,7 +208,7 @@ async function isConfirmed(sources: HistorySources, checkpoints: readonly Checkp
 }
 
 /** @throws Refused `event-store-empty` when a live table has rows */
-async function refuseToEmpty(session: RebuildSession, shadows: readonly Shadow[]): Promise<void> {
+async function refuseToEmpty(session: RebuildConnection, shadows: readonly Shadow[]): Promise<void> {
   for (const shadow of shadows) {
     if (!(await hasRows(session, shadow))) continue;
     throw new Refused(

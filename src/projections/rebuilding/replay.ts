@@ -2,8 +2,8 @@ import { Refused, Unavailable } from '../../errors/appError.ts';
 import type { Database } from '../../postgres/database.ts';
 import { readCheckpoints } from '../tables/checkpoints.ts';
 import { standTogether, type RebuildOptions, type RebuildProgress } from './rebuild.ts';
-import { openRebuildSession } from './rebuildSession.ts';
-import { createReplay } from './replayInto.ts';
+import { openRebuildConnection } from './rebuildConnection.ts';
+import { createTableBuilder } from './tableBuilder.ts';
 import {
   analyze,
   compare,
@@ -73,7 +73,7 @@ async function replayInto(
   { schema, onProgress, onWaiting, signal }: ReplayRequest,
   made: { schema: boolean },
 ): Promise<Pick<ReplayReport, 'events' | 'position' | 'tables'>> {
-  await using session = await openRebuildSession({ url: db.url, onWaiting, signal });
+  await using session = await openRebuildConnection({ url: db.url, onWaiting, signal });
   const withTables = projections.filter(({ table }) => table);
   const names = withTables.map(({ name }) => name);
   const identity = await store.identity();
@@ -84,7 +84,7 @@ async function replayInto(
   }
   const shadows: Shadow[] = [];
   for (const name of names) shadows.push(await createShadow(session, name, schema));
-  const applied = createReplay({
+  const applied = createTableBuilder({
     session,
     store,
     projections: withTables,

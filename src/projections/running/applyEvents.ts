@@ -2,7 +2,7 @@ import { pg } from '../../postgres/driver.ts';
 import { AppError } from '../../errors/appError.ts';
 import type { RecordedEvent } from '../../events/eventStore.ts';
 import type { Queryable } from '../../postgres/database.ts';
-import { changeOf, notifyChange } from './changedSubjects.ts';
+import { invalidationOf, notifyInvalidation } from '../tables/invalidation.ts';
 import {
   advanceCheckpoints,
   bookmarkOf,
@@ -81,7 +81,7 @@ export async function applyBatch(
   const bookmark = last && bookmarkOf(last);
   if (advanced.size > 0) {
     await advanceCheckpoints(tx, [...advanced], { position: upTo, store: identity, bookmark });
-    if (applied.length > 0) await notifyChange(tx, changeOf(applied));
+    if (applied.length > 0) await notifyInvalidation(tx, invalidationOf(applied));
   }
   return checkpoints.map((checkpoint) =>
     advanced.has(checkpoint.projection)

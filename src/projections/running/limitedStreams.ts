@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventStore } from '../../events/eventStore.ts';
 import type { Database } from '../../postgres/database.ts';
-import { changeOfStreams, notifyChange } from './changedSubjects.ts';
+import { invalidationOfStreams, notifyInvalidation } from '../tables/invalidation.ts';
 import { listLimitedStreams, noteVisibility } from '../tables/hiddenStreams.ts';
-import { visibilityToUs } from './shownToUs.ts';
+import { readVisibility } from './streamVisibility.ts';
 
 /** How often they are looked at: the store says nothing when a limit begins to hide something. */
 const LOOK_EVERY_MS = 5_000;
@@ -28,11 +28,11 @@ export async function watchLimitedStreams(
 ): Promise<void> {
   while (!signal.aborted) {
     for (const stream of await listLimitedStreams(db, MOST)) {
-      const visibility = await visibilityToUs(store, stream);
+      const visibility = await readVisibility(store, stream);
       if (visibility === 'limited' || signal.aborted) continue;
       await db.transaction(async (tx) => {
         await noteVisibility(tx, stream, visibility);
-        await notifyChange(tx, changeOfStreams([stream]));
+        await notifyInvalidation(tx, invalidationOfStreams([stream]));
       });
     }
     gotOn();

@@ -5,7 +5,7 @@ import { subjectOf } from '../../events/streamName.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { Database } from '../../postgres/database.ts';
 import { applyBatch, ProjectionFailed } from './applyEvents.ts';
-import { changeOfStreams, notifyChange } from './changedSubjects.ts';
+import { invalidationOfStreams, notifyInvalidation } from '../tables/invalidation.ts';
 import {
   hasReached,
   insertCheckpoint,
@@ -19,10 +19,10 @@ import {
 import { noteVisibility } from '../tables/hiddenStreams.ts';
 import { ownEvents } from './ownEvents.ts';
 import { runs, versionOf, type Projection } from '../tables/projection.ts';
-import { firstShown, visibilityToUs } from './shownToUs.ts';
+import { readFirstEvent, readVisibility } from './streamVisibility.ts';
 import type { StoreCheck, VerifiedStore } from './storeCheck.ts';
 import { streamHeads } from '../tables/streamHeads.ts';
-import { stretchesOf, type Stretch } from './stretches.ts';
+import { batchesOf, type Stretch } from './batches.ts';
 
 /** How often a projection may fail at one place before it is stopped. */
 const TRIES = 3;
@@ -107,14 +107,14 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
   ): Promise<Checkpoint[] | undefined> {
     const heads = running.find(({ projection }) => projection === streamHeads.name);
     const headsAreCurrent = heads !== undefined && hasReached(heads, after);
-    const own = await ownEvents(events, { db, headsAreCurrent, firstOf: (stream) => firstShown(store, stream) });
+    const own = await ownEvents(events, { db, headsAreCurrent, firstOf: (stream) => readFirstEvent(store, stream) });
     if (own.events.length > 0 && newestBookmark(running) === undefined && !own.events.some(isGenuine)) {
       throw vaultKeysForeign();
     }
     // What the store does not show can't be applied, and must not be trusted either.
     const suspects = [...touched, ...own.broken].filter((stream) => subjectOf(stream) !== undefined);
     const seen = new Map<string, Visibility>();
-    for (const stream of new Set(suspects)) seen.set(stream, await visibilityToUs(store, stream));
+    for (const stream of new Set(suspects)) seen.set(stream, await readVisibility(store, stream));
     // Whoever makes a rebuilt table live holds its checkpoint's lock meanwhile, and keeps nobody else waiting.
     const some = projections.filter(({ name }) => running.some(({ projection }) => projection === name));
     return stoppingTheFailed((oneByOne) =>
@@ -122,7 +122,7 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
         for (const [stream, visibility] of seen) {
           await noteVisibility(tx, stream, own.broken.has(stream) && isShown(visibility) ? 'hidden' : visibility);
         }
-        if (seen.size > 0) await notifyChange(tx, changeOfStreams([...seen.keys()]));
+        if (seen.size > 0) await notifyInvalidation(tx, invalidationOfStreams([...seen.keys()]));
         return applyBatch(tx, some, { identity, after, upTo, events: own.events, oneByOne });
       }),
     );
@@ -136,7 +136,7 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
     const after = lowest(running);
     let checkpoints = running;
     let end = after;
-    for await (const stretch of stretchesOf(store.scan({ after, signal: stopping() }), after, batchSize)) {
+    for await (const stretch of batchesOf(store.scan({ after, signal: stopping() }), after, batchSize)) {
       if (store.connection !== verified.connection) return CONNECTION_CHANGED;
       const applied = await takeIn(stretch, verified, checkpoints);
       // One was stopped: the others go on from where they are.

@@ -15,7 +15,7 @@ export interface Stretch {
 }
 
 /** Cuts a reading that began behind `after` into stretches of at most `batchSize` events. */
-export async function* stretchesOf(
+export async function* batchesOf(
   entries: AsyncIterable<LogEntry>,
   after: bigint | undefined,
   batchSize: number,

@@ -5,15 +5,16 @@ import { sql } from '../../postgres/sql.ts';
 import { subjectOf } from '../../events/streamName.ts';
 
 /** Which rows of the read tables changed: named, or so many (or nobody knows which) that all must be read again. */
-export type Change = { readonly all: true } | { readonly keys: readonly string[]; readonly servers: readonly string[] };
+export type Invalidation =
+  { readonly all: true } | { readonly keys: readonly string[]; readonly servers: readonly string[] };
 
 /** A question of confirmations.ts: answer once everything notified before it has been taken in. */
-export interface Ask {
+export interface ConfirmationRequest {
   /** Names the question. An answer to another one, even a later one, says nothing about this one. */
   readonly ask: string;
 }
 
-export const CHANGES_CHANNEL = 'metamcp_changes';
+export const INVALIDATION_CHANNEL = 'metamcp_changes';
 
 /** PostgreSQL refuses a payload of 8,000 bytes or more (NOTIFY, parameters). */
 const PAYLOAD_LIMIT_BYTES = 8_000;
@@ -25,12 +26,12 @@ const payloadSchema = z.union([
 ]);
 
 /** Tells which keys and servers the events concern. */
-export function changeOf(events: readonly RecordedEvent[]): Change {
-  return changeOfStreams(events.map(({ stream }) => stream));
+export function invalidationOf(events: readonly RecordedEvent[]): Invalidation {
+  return invalidationOfStreams(events.map(({ stream }) => stream));
 }
 
 /** Tells which keys and servers the streams are about. */
-export function changeOfStreams(streams: readonly string[]): Change {
+export function invalidationOfStreams(streams: readonly string[]): Invalidation {
   const keys = new Set<string>();
   const servers = new Set<string>();
   for (const stream of streams) {
@@ -43,22 +44,24 @@ export function changeOfStreams(streams: readonly string[]): Change {
 }
 
 /** Notifies every change feed; inside a transaction, when it commits. */
-export async function notifyChange(tx: Queryable, change: Change): Promise<void> {
+export async function notifyInvalidation(tx: Queryable, change: Invalidation): Promise<void> {
   const named = JSON.stringify(change);
   const payload = Buffer.byteLength(named) < PAYLOAD_LIMIT_BYTES ? named : JSON.stringify({ all: true });
-  await tx.query<{ notified: string | null }>(sql`select pg_notify(${CHANGES_CHANNEL}, ${payload})::text as notified`);
+  await tx.query<{ notified: string | null }>(
+    sql`select pg_notify(${INVALIDATION_CHANNEL}, ${payload})::text as notified`,
+  );
 }
 
 /** Asks every change feed to confirm what was notified so far. */
-export async function askFeeds(connection: Queryable, question: Ask): Promise<void> {
+export async function requestConfirmation(connection: Queryable, question: ConfirmationRequest): Promise<void> {
   const payload = JSON.stringify(question);
   await connection.query<{ notified: string | null }>(
-    sql`select pg_notify(${CHANGES_CHANNEL}, ${payload})::text as notified`,
+    sql`select pg_notify(${INVALIDATION_CHANNEL}, ${payload})::text as notified`,
   );
 }
 
 /** Reads a notification; one that makes no sense means that anything may have changed. */
-export function parseNotification(payload: string): Change | Ask {
+export function parseInvalidation(payload: string): Invalidation | ConfirmationRequest {
   try {
     return payloadSchema.parse(JSON.parse(payload));
   } catch {

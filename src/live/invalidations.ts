@@ -4,36 +4,43 @@ import { AppError, Unavailable } from '../errors/appError.ts';
 import type { Logger } from '../logging/logger.ts';
 import { createOutageLog } from '../logging/outageLog.ts';
 import { openConnection, type Connection } from '../postgres/connection.ts';
-import type { Queryable } from '../postgres/database.ts';
 import { probeSession, sessionOf, sessionPooled } from '../postgres/sessionProbe.ts';
-import { acknowledge, announceFeed, withdrawFeed } from './acknowledgements.ts';
-import { CHANGES_CHANNEL, parseNotification, type Ask, type Change } from '../projections/running/changedSubjects.ts';
+import { acknowledge } from './acknowledgements.ts';
+import { announceReplica, withdrawReplica } from './replicas.ts';
+import {
+  INVALIDATION_CHANNEL,
+  parseInvalidation,
+  type ConfirmationRequest,
+  type Invalidation,
+} from '../projections/tables/invalidation.ts';
 import { createLease, LEASE_MS, type Moment } from './lease.ts';
-import { oneAtATime } from './oneAtATime.ts';
 
 /** How often the connection is asked whether it still stands, and how long it may take to answer. */
 const HEARTBEAT_MS = 1_000;
 const HEARTBEAT_TIMEOUT_MS = 1_000;
-/** How soon the end of the lease is noticed by those who look after what is open. */
+/** How soon the end of the lease is noticed. */
 const LAPSE_POLL_MS = 100;
-/** How long the end of a feed waits until the server has forgotten it. */
+/** How long the end of a replica waits until the database has forgotten its announcement. */
 const WITHDRAW_MS = 500;
 const RECONNECT_MIN_MS = 50;
 const RECONNECT_MAX_MS = 5_000;
-/** What the log of outages calls it. */
-const WHAT = 'PostgreSQL (change feed)';
+/** Its name in the log of outages. */
+const OUTAGE_NAME = 'PostgreSQL (change feed)';
 
 /**
- * Takes a change in. What it does before its first await happens before anything else in this process runs; it has
- * ended when the change is taken in. A rejection counts as the loss of the feed.
+ * Takes an invalidation in. What it does before its first await happens before anything else in this process runs; when it
+ * has ended, the invalidation is taken in. A rejection counts as the loss of the connection.
  */
-export type ChangeListener = (change: Change) => void | Promise<void>;
+export type InvalidationListener = (invalidation: Invalidation) => void | Promise<void>;
 
-/** Told when the lease has run out, and then every LEASE_MS / 2 while there is none. */
+/** Called when the lease has run out, and then every LEASE_MS / 2 while there is none. */
 export type LapseListener = (lapse: { readonly first: boolean }) => void;
 
-/** Tells what changes in the read tables, whoever changed it. DESIGN 5. */
-export interface ChangeFeed extends AsyncDisposable {
+/**
+ * The invalidations that this replica gets: which keys and servers have changed in the read tables, in whichever process.
+ * docs/architecture.md, Read path.
+ */
+export interface Invalidations extends AsyncDisposable {
   /**
    * True only while the connection stands, the server has answered on it within the lease, and everything has been read
    * again since it stands.
@@ -41,17 +48,20 @@ export interface ChangeFeed extends AsyncDisposable {
   readonly trusted: boolean;
   /** Resolves when it stands for the first time, or the first attempt has failed. Never rejects. */
   readonly attempted: Promise<unknown>;
-  /** Why there is none; undefined while there is one. */
+  /** Why there is no connection; undefined while there is one. */
   readonly fault: AppError | undefined;
   /** Adds a listener; returns the function that removes it. */
-  onChange(listener: ChangeListener): () => void;
-  /** Adds a listener; returns the function that removes it. What is open then is known to nobody who revokes. */
+  onInvalidation(listener: InvalidationListener): () => void;
+  /**
+   * Adds a listener; returns the function that removes it. From a lapse on, a command that revokes a key waits for this
+   * replica no longer.
+   */
   onLapse(listener: LapseListener): () => void;
 }
 
-export interface ChangeFeedOptions {
+export interface InvalidationsOptions {
   readonly url: string;
-  /** What people call this process, for example `<host>:<port>`. */
+  /** The name of this process for people, for example `<host>:<port>`. */
   readonly replica: string;
   readonly logger: Logger;
   /** A steady one: it measures the lease. */
@@ -60,10 +70,10 @@ export interface ChangeFeedOptions {
   readonly wallClock?: Clock;
 }
 
-/** Opens the change feed; it connects, and reconnects for ever, by itself. */
-export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
+/** Starts to listen; it connects, and reconnects for ever, by itself. */
+export function openInvalidations(options: InvalidationsOptions): Invalidations {
   const { url, replica, logger, clock, wallClock = systemClock } = options;
-  const listeners = new Set<ChangeListener>();
+  const listeners = new Set<InvalidationListener>();
   const lapseListeners = new Set<LapseListener>();
   const outages = createOutageLog({ logger, clock: wallClock });
   const closing = new AbortController();
@@ -73,13 +83,13 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   /** The connection since everything has been read again. */
   let session: Connection | undefined;
   let fault: AppError | undefined;
-  /** The feed that this process has announced last. */
+  /** The id of this process's latest announcement. */
   let announced: number | undefined;
 
-  const tell = async (change: Change): Promise<void> => {
+  const takeIn = async (invalidation: Invalidation): Promise<void> => {
     await Promise.all(
       [...listeners].map(async (listener) => {
-        await listener(change);
+        await listener(invalidation);
       }),
     );
   };
@@ -90,22 +100,22 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     const reread = Promise.withResolvers<unknown>();
     /** All that was notified so far, the first re-read included. */
     let takenIn: Promise<unknown> = reread.promise;
-    const take = (notification: Change | Ask): void => {
+    const receive = (notification: Invalidation | ConfirmationRequest): void => {
       if ('ask' in notification) {
         const answer = async (): Promise<void> => {
           await takenIn;
-          if (announced !== undefined) await acknowledge(queryable, { feed: announced, question: notification.ask });
+          if (announced !== undefined) await acknowledge(connection, { feed: announced, question: notification.ask });
         };
-        // The feed's own failures end it elsewhere, and a lost answer is the asker's to notice.
+        // A lost connection ends this elsewhere, and who asked notices that an answer is missing.
         answer().catch(() => undefined);
         return;
       }
-      const told = tell(notification);
-      told.catch((error: unknown) => {
+      const taking = takeIn(notification);
+      taking.catch((error: unknown) => {
         session = undefined;
         failed.reject(error);
       });
-      takenIn = Promise.all([takenIn, told]);
+      takenIn = Promise.all([takenIn, taking]);
       takenIn.catch(() => undefined);
     };
     // Each time: what DATABASE_URL leads to may be another thing by now.
@@ -114,37 +124,36 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       url,
       applicationName: 'metamcp feed',
       onNotification: (payload) => {
-        take(parseNotification(payload));
+        receive(parseInvalidation(payload));
       },
     });
-    const queryable = oneAtATime(connection);
-    await connection.listen(CHANGES_CHANNEL);
-    // Only now is it announced: a feed that is asked before it listens would never answer.
+    await connection.listen(INVALIDATION_CHANNEL);
+    // Only now is it announced: a replica that is asked before it listens would never answer.
     const announcedAt = lease.now();
-    announced = await announceFeed(connection, replica, announced);
+    announced = await announceReplica(connection, replica, announced);
     lease.renew(announcedAt);
-    const beating = heartbeat(connection, queryable, await sessionOf(connection));
-    reread.resolve(tell({ all: true }));
+    const beating = heartbeat(connection, await sessionOf(connection));
+    reread.resolve(takeIn({ all: true }));
     try {
       await Promise.race([reread.promise, beating, failed.promise]);
       session = connection;
       onUp();
-      outages.recovered(WHAT);
-      logger.debug({ replica }, 'the change feed is up');
+      outages.recovered(OUTAGE_NAME);
+      logger.debug({ replica }, 'invalidations arrive');
       await Promise.race([beating, failed.promise]);
     } finally {
       session = undefined;
-      // Nobody need wait for one that has said goodbye.
+      // No command waits for a replica that has withdrawn.
       if (closed() && connection.open) {
-        const withdrawn = withdrawFeed(queryable, announced).catch(() => undefined);
+        const withdrawn = withdrawReplica(connection, announced).catch(() => undefined);
         await Promise.race([withdrawn, delay(WITHDRAW_MS, undefined, { ref: false })]);
       }
     }
   }
 
-  /** Rejects when the connection is lost, or takes too long to say that it is not. */
-  async function heartbeat(connection: Connection, queryable: Queryable, pid: number): Promise<never> {
-    // Listened to once: a race with `closed` at every beat would leave a listener more behind each time, for days.
+  /** Rejects when the connection is lost, or a heartbeat stays unanswered for too long. */
+  async function heartbeat(connection: Connection, pid: number): Promise<never> {
+    // One listener: a race with `closed` at every beat would leave one more behind each time, for days.
     const lost = new AbortController();
     void connection.closed.then(() => lost.abort());
     const resting = AbortSignal.any([closing.signal, lost.signal]);
@@ -153,7 +162,7 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
       const timer = setTimeout(() => {
         connection.destroy();
       }, HEARTBEAT_TIMEOUT_MS);
-      const session = await sessionOf(queryable).finally(() => {
+      const session = await sessionOf(connection).finally(() => {
         clearTimeout(timer);
       });
       if (session !== pid) throw sessionPooled();
@@ -167,15 +176,15 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
   /** Watches the lease from outside: it runs out while nothing happens. */
   function watchLease(): NodeJS.Timeout {
     let held = false;
-    let toldAt: Moment | undefined;
+    let calledAt: Moment | undefined;
     return setInterval(() => {
       const first = held && !lease.held;
       held = lease.held;
-      if (held) toldAt = undefined;
+      if (held) calledAt = undefined;
       if (held || closed()) return;
-      const again = toldAt === undefined || lease.now().steady - toldAt.steady >= LEASE_MS / 2;
+      const again = calledAt === undefined || lease.now().steady - calledAt.steady >= LEASE_MS / 2;
       if (!first && !again) return;
-      toldAt = lease.now();
+      calledAt = lease.now();
       for (const listener of lapseListeners) listener({ first });
     }, LAPSE_POLL_MS).unref();
   }
@@ -192,7 +201,7 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
         attempted.resolve(undefined);
         if (closed()) return;
         fault = error instanceof AppError ? error : undefined;
-        outages.failed(WHAT, error, 'the tables are read instead');
+        outages.failed(OUTAGE_NAME, error, 'the tables are read instead');
       }
       const pauseMs = Math.min(RECONNECT_MIN_MS * 2 ** failures, RECONNECT_MAX_MS);
       await delay(pauseMs, undefined, { signal: closing.signal }).catch(() => undefined);
@@ -209,7 +218,7 @@ export function openChangeFeed(options: ChangeFeedOptions): ChangeFeed {
     get fault() {
       return fault;
     },
-    onChange(listener) {
+    onInvalidation(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },

@@ -6,9 +6,9 @@ import { createCallRegister } from '../../src/calls/callRegister.ts';
 import { callOf } from '../calls/memory.ts';
 import { Unavailable } from '../../src/errors/appError.ts';
 import { openAuthWorld, type AuthWorld } from '../auth/authWorld.ts';
-import { createFeedByHand } from './feedByHand.ts';
+import { createInvalidationsByHand } from './invalidationsByHand.ts';
 
-const byHand = createFeedByHand();
+const byHand = createInvalidationsByHand();
 const attempt = async (credential: string) => world.authenticate({ 'x-api-key': credential });
 
 function callWith(principal: Principal) {
@@ -17,7 +17,7 @@ function callWith(principal: Principal) {
 
 let world: AuthWorld;
 beforeAll(async () => {
-  world = await openAuthWorld({ feed: byHand.feed });
+  world = await openAuthWorld({ invalidations: byHand.invalidations });
 });
 beforeEach(() => {
   byHand.state.trusted = true;
@@ -26,7 +26,7 @@ afterAll(async () => {
   await world[Symbol.asyncDispose]();
 });
 
-describe('while the change feed is down', () => {
+describe('while invalidations are down', () => {
   test('each request reads its key, and an unchanged one keeps its principal without another proof', async () => {
     const key = await world.createKey();
     const first = await attempt(key.text);
@@ -54,14 +54,14 @@ describe('while the change feed is down', () => {
     expect(cuts).toEqual(['unauthorized key-revoked']);
   });
 
-  test('what is open goes on, and is judged when the feed is back', async () => {
+  test('what is open goes on, and is judged when they are back', async () => {
     const [revoked, kept] = [await world.createKey(), await world.createKey()];
     const [lost, fine] = [callWith(await attempt(revoked.text)), callWith(await attempt(kept.text))];
     for (const { call } of [lost, fine]) world.register.open(call);
     byHand.state.trusted = false;
     await world.changeKey(revoked.id, 'ApiKeyInactivated');
     expect(lost.cuts).toEqual([]);
-    await byHand.tell({ all: true });
+    await byHand.notify({ all: true });
     expect(lost.cuts).toEqual(['unauthorized key-revoked']);
     expect(fine.cuts).toEqual([]);
   });
@@ -86,12 +86,12 @@ describe('while the change feed is down', () => {
     const unreachable = new Unavailable('database-unavailable', 'gone');
     using liveKeys = createLiveKeys({
       db: { query: () => Promise.reject(unreachable) },
-      feed: byHand.feed,
+      invalidations: byHand.invalidations,
     });
     const register = createCallRegister({
       keys: liveKeys,
       servers: world.servers,
-      feed: byHand.feed,
+      invalidations: byHand.invalidations,
       clock: () => world.time.nowMs,
       steadyClock: () => world.time.nowMs,
       logger: world.logger,

@@ -15,14 +15,14 @@ const TURN_POLL_MS = 250;
 const STATEMENT_TIMEOUT_MS = 30 * 60_000;
 
 /** A session of its own for a rebuild: its temporary tables and its turn end with it, however it ends. */
-export interface RebuildSession extends Queryable, AsyncDisposable {
+export interface RebuildConnection extends Queryable, AsyncDisposable {
   /** Runs `work` in one transaction; the session is of no use any more when it throws. (Default: read committed) */
   transaction<T>(work: () => Promise<T>, isolation?: 'read committed' | 'repeatable read'): Promise<T>;
   /** Runs `work` so that, when it throws, nothing of it is left and the session goes on; inside a transaction or not. */
   apart(work: () => Promise<void>): Promise<void>;
 }
 
-export interface RebuildSessionOptions {
+export interface RebuildConnectionOptions {
   readonly url: string;
   /** Only one process at a time has a turn; who changes no live table needs none. (Default: true) */
   readonly turn?: boolean;
@@ -32,12 +32,12 @@ export interface RebuildSessionOptions {
 }
 
 /** Opens a session and waits for its turn. @throws Unavailable; AbortError */
-export async function openRebuildSession(options: RebuildSessionOptions): Promise<RebuildSession> {
+export async function openRebuildConnection(options: RebuildConnectionOptions): Promise<RebuildConnection> {
   const { url, turn = true, onWaiting, signal } = options;
   await using opened = new AsyncDisposableStack();
   const connection = opened.use(await openConnection({ url, applicationName: 'metamcp rebuild' }));
   let inTransaction = false;
-  const session: RebuildSession = {
+  const session: RebuildConnection = {
     async query(statement) {
       const timer = setTimeout(() => connection.destroy(), STATEMENT_TIMEOUT_MS);
       try {

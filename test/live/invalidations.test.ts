@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { systemClock, type Clock } from '../../src/clock.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
-import { openChangeFeed, type ChangeFeed } from '../../src/live/changeFeed.ts';
-import { notifyChange, type Change } from '../../src/projections/running/changedSubjects.ts';
+import { openInvalidations, type Invalidations } from '../../src/live/invalidations.ts';
+import { notifyInvalidation, type Invalidation } from '../../src/projections/tables/invalidation.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { openTcpProxy } from '../support/tcpProxy.ts';
@@ -22,14 +22,14 @@ afterEach(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-function open(url = database.url, clock: Clock = systemClock): ChangeFeed {
-  return openChangeFeed({ url, replica: 'r1', logger: silent, clock });
+function open(url = database.url, clock: Clock = systemClock): Invalidations {
+  return openInvalidations({ url, replica: 'r1', logger: silent, clock });
 }
 
 /** Listens and remembers. */
-function changesOf(feed: ChangeFeed): Change[] {
-  const changes: Change[] = [];
-  feed.onChange((change) => {
+function invalidationsOf(invalidations: Invalidations): Invalidation[] {
+  const changes: Invalidation[] = [];
+  invalidations.onInvalidation((change) => {
     changes.push(change);
   });
   return changes;
@@ -43,27 +43,27 @@ function terminateFeed(): Promise<unknown> {
   });
 }
 
-const trust = (feed: ChangeFeed) => until('the feed is trusted', () => feed.trusted);
+const trust = (invalidations: Invalidations) => until('they are trusted', () => invalidations.trusted);
 
-describe('a change feed', () => {
+describe('the invalidations of a replica', () => {
   test('is trusted only after everything was read again', async () => {
-    await using feed = open();
+    await using invalidations = open();
     const rereading = Promise.withResolvers<undefined>();
-    const begun = Promise.withResolvers<Change>();
-    feed.onChange(async (change) => {
+    const begun = Promise.withResolvers<Invalidation>();
+    invalidations.onInvalidation(async (change) => {
       begun.resolve(change);
       await rereading.promise;
     });
     expect(await begun.promise).toEqual({ all: true });
-    expect(feed.trusted).toBe(false);
+    expect(invalidations.trusted).toBe(false);
     rereading.resolve(undefined);
-    await trust(feed);
+    await trust(invalidations);
   });
 
   test('tells which keys and servers a pump has changed', async () => {
-    await using feed = open();
-    const changes = changesOf(feed);
-    await trust(feed);
+    await using invalidations = open();
+    const changes = invalidationsOf(invalidations);
+    await trust(invalidations);
     const store = openMemoryStore();
     await changeKey(store, A, keyCreated(), { type: 'ApiKeyInactivated', data: {} });
     await changeServer(store, 's', { type: 'McpServerRegistered', data: settings() });
@@ -73,114 +73,117 @@ describe('a change feed', () => {
   });
 
   test('tells that anything may have changed when there is too much to name, or it can’t be read', async () => {
-    await using feed = open();
-    const changes = changesOf(feed);
-    await trust(feed);
-    await notifyChange(database.db, { keys: Array.from({ length: 300 }, () => crypto.randomUUID()), servers: [] });
+    await using invalidations = open();
+    const changes = invalidationsOf(invalidations);
+    await trust(invalidations);
+    await notifyInvalidation(database.db, {
+      keys: Array.from({ length: 300 }, () => crypto.randomUUID()),
+      servers: [],
+    });
     await database.db.query({ text: `notify metamcp_changes, 'what?'`, values: [] });
     await until('both are told', () => changes.length === 3);
     expect(changes.slice(1)).toEqual([{ all: true }, { all: true }]);
   });
 
   test('that loses its connection is trusted again only after everything was read again', async () => {
-    await using feed = open();
-    await trust(feed);
+    await using invalidations = open();
+    await trust(invalidations);
     const seen: boolean[] = [];
-    feed.onChange(() => {
-      seen.push(feed.trusted);
+    invalidations.onInvalidation(() => {
+      seen.push(invalidations.trusted);
     });
     await terminateFeed();
     await until('it has reconnected', () => seen.length > 0);
     expect(seen).toEqual([false]);
-    await trust(feed);
+    await trust(invalidations);
   });
 
   test('is not trusted from the moment on when its connection is cut, for as long as the server is away', async () => {
     await using proxy = await openTcpProxy(database.url);
-    await using feed = open(proxy.url);
-    const changes = changesOf(feed);
-    await trust(feed);
+    await using invalidations = open(proxy.url);
+    const changes = invalidationsOf(invalidations);
+    await trust(invalidations);
     await proxy.stop();
-    await until('the loss is seen', () => !feed.trusted);
+    await until('the loss is seen', () => !invalidations.trusted);
     await proxy.start();
-    await trust(feed);
+    await trust(invalidations);
     expect(changes).toEqual([{ all: true }, { all: true }]);
   });
 
   test('notices a connection that went silent within seconds, and makes a new one', async () => {
     await using proxy = await openTcpProxy(database.url);
-    await using feed = open(proxy.url);
-    await trust(feed);
+    await using invalidations = open(proxy.url);
+    await trust(invalidations);
     const strandedAt = performance.now();
     proxy.strand();
-    await until('the silence is noticed', () => !feed.trusted);
+    await until('the silence is noticed', () => !invalidations.trusted);
     // A heartbeat every 2 s, 1 s to answer it; the rest is for a busy machine.
     expect(performance.now() - strandedAt).toBeLessThan(6_000);
-    await trust(feed);
+    await trust(invalidations);
   });
 
   test('that comes to lead to a pooler in transaction mode is not trusted, and says why [ops-pooler]', async () => {
     await using pooler = await openTransactionPooler(database.url);
     await using proxy = await openTcpProxy(database.url);
-    await using feed = open(proxy.url);
-    await trust(feed);
+    await using invalidations = open(proxy.url);
+    await trust(invalidations);
     proxy.leadTo(pooler.url);
     proxy.cut();
-    await until('the pooler is found out', () => feed.fault?.code === 'database-pooled');
-    expect(feed.trusted).toBe(false);
+    await until('the pooler is found out', () => invalidations.fault?.code === 'database-pooled');
+    expect(invalidations.trusted).toBe(false);
     proxy.leadTo(database.url);
-    await trust(feed);
-    expect(feed.fault).toBeUndefined();
+    await trust(invalidations);
+    expect(invalidations.fault).toBeUndefined();
   });
 
   test('of a process that was frozen for longer than its lease is not trusted until the server has answered', async () => {
     let now = 1_000_000;
-    await using feed = open(database.url, () => now);
-    await trust(feed);
+    await using invalidations = open(database.url, () => now);
+    await trust(invalidations);
     now += 4_000;
-    expect(feed.trusted).toBe(false);
-    await trust(feed);
+    expect(invalidations.trusted).toBe(false);
+    await trust(invalidations);
   });
 
   test('a listener that fails makes it start again, until everything was taken in', async () => {
-    await using feed = open();
-    await trust(feed);
-    const changes: Change[] = [];
-    feed.onChange((change) => {
+    await using invalidations = open();
+    await trust(invalidations);
+    const changes: Invalidation[] = [];
+    invalidations.onInvalidation((change) => {
       changes.push(change);
       if (changes.length < 3) throw new Error('the table can’t be read');
     });
-    await notifyChange(database.db, { keys: [A], servers: [] });
+    await notifyInvalidation(database.db, { keys: [A], servers: [] });
     await until('it was told again', () => changes.length === 3);
-    await trust(feed);
+    await trust(invalidations);
     expect(changes).toEqual([{ keys: [A], servers: [] }, { all: true }, { all: true }]);
   });
 
   test('tells a listener no more after it was removed', async () => {
-    await using feed = open();
-    await trust(feed);
+    await using invalidations = open();
+    await trust(invalidations);
     let told = 0;
-    const stop = feed.onChange(() => {
+    const stop = invalidations.onInvalidation(() => {
       told += 1;
     });
-    const changes = changesOf(feed);
+    const changes = invalidationsOf(invalidations);
     stop();
-    await notifyChange(database.db, { keys: [A], servers: [] });
+    await notifyInvalidation(database.db, { keys: [A], servers: [] });
     await until('the other one is told', () => changes.length === 1);
     expect(told).toBe(0);
   });
 
   test('ends at once, connected or not, and leaves no connection', async () => {
-    const feed = open();
-    await trust(feed);
-    await feed[Symbol.asyncDispose]();
-    expect(feed.trusted).toBe(false);
+    const invalidations = open();
+    await trust(invalidations);
+    await invalidations[Symbol.asyncDispose]();
+    expect(invalidations.trusted).toBe(false);
     const nowhere = open('postgresql://nobody@127.0.0.1:1/none');
     await nowhere[Symbol.asyncDispose]();
     await using db = openDatabase({ url: database.url, applicationName: 'looking' });
-    await until('no feed is connected', async () => {
+    await until('no invalidations is connected', async () => {
       const rows = await db.query<object>({
-        text: `select 1 from pg_stat_activity where datname = current_database() and application_name like 'metamcp%feed%'`,
+        text: `select 1 from pg_stat_activity where datname = current_database() and application_name like 'metamcp%invalidations%'`,
         values: [],
       });
       return rows.length === 0;

@@ -2,7 +2,7 @@
  * Runs one `work` at a time: pumps of one process would only wait for each other, each holding a connection. Who comes
  * while one runs shares the next one, because the one under way may have read the store too early.
  */
-export function singleFlight<T>(work: () => Promise<T>): () => Promise<T> {
+export function coalesce<T>(work: () => Promise<T>): () => Promise<T> {
   let current: Promise<T> | undefined;
   let next: Promise<T> | undefined;
   const begin = (): Promise<T> => {

@@ -3,9 +3,9 @@ import type { Visibility } from '../../events/eventStore.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { Database } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
-import { changeOfStreams, notifyChange } from './changedSubjects.ts';
-import { noteVisibility } from '../tables/hiddenStreams.ts';
-import { saveStreamSnapshot, type StreamSnapshotRow } from '../tables/streamSnapshots.ts';
+import { invalidationOfStreams, notifyInvalidation } from './invalidation.ts';
+import { noteVisibility } from './hiddenStreams.ts';
+import { saveStreamSnapshot, type StreamSnapshotRow } from './streamSnapshots.ts';
 
 const unreadableSchema = z.array(z.object({ revision: z.int(), skipped: z.boolean(), reason: z.string() }));
 
@@ -48,7 +48,7 @@ export function createStreamKnowledge({ db, logger }: { readonly db: Database; r
     async noteVisibility(stream: string, visibility: Visibility) {
       await db.transaction(async (tx) => {
         await noteVisibility(tx, stream, visibility);
-        await notifyChange(tx, changeOfStreams([stream]));
+        await notifyInvalidation(tx, invalidationOfStreams([stream]));
       });
     },
     async keepSnapshot(stream: string, snapshot: StreamSnapshotRow) {

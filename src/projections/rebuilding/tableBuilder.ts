@@ -5,31 +5,31 @@ import { applyEvents, applyOneByOne, isOfAnEvent } from '../running/applyEvents.
 import { bookmarkOf, hasReached, type Bookmark } from '../tables/checkpoints.ts';
 import { ownEvents } from '../running/ownEvents.ts';
 import type { Projection } from '../tables/projection.ts';
-import type { RebuildSession } from './rebuildSession.ts';
-import { stretchesOf } from '../running/stretches.ts';
+import type { RebuildConnection } from './rebuildConnection.ts';
+import { batchesOf } from '../running/batches.ts';
 import { streamHeads } from '../tables/streamHeads.ts';
 
 /** How far a replay has come. */
-export interface ReplayProgress {
+export interface BuildProgress {
   readonly projections: readonly string[];
   readonly events: number;
   readonly position: bigint;
 }
 
-export interface ReplayOptions {
+export interface TableBuilderOptions {
   /** Where the handlers find their tables. */
-  readonly session: RebuildSession;
+  readonly session: RebuildConnection;
   readonly store: EventStore;
   readonly projections: readonly Projection[];
   readonly batchSize: number;
   /** Says whether this installation wrote an event. */
   readonly isGenuine: (event: RecordedEvent) => boolean;
-  readonly onProgress?: ((progress: ReplayProgress) => void) | undefined;
+  readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Applies the history to tables, from its first event on. */
-export interface Replay {
+export interface TableBuilder {
   /** The last record of the store that was considered; undefined before the first. */
   readonly position: bigint | undefined;
   /** The last event applied; undefined before the first. */
@@ -49,7 +49,7 @@ export interface Replay {
 }
 
 /** Makes a replay that has applied nothing yet. */
-export function createReplay(options: ReplayOptions): Replay {
+export function createTableBuilder(options: TableBuilderOptions): TableBuilder {
   const { session, store, projections, batchSize, onProgress, signal, isGenuine } = options;
   const names = projections.map(({ name }) => name);
   const headsAreCurrent = projections.some(({ name }) => name === streamHeads.name);
@@ -90,7 +90,7 @@ export function createReplay(options: ReplayOptions): Replay {
     async catchUp(upTo) {
       const before = total;
       if (upTo !== 'end' && hasReached({ position }, upTo)) return 0;
-      const stretches = stretchesOf(store.scan({ after: position, signal }), position, batchSize);
+      const stretches = batchesOf(store.scan({ after: position, signal }), position, batchSize);
       for await (const stretch of readAhead(stretches)) {
         signal?.throwIfAborted();
         const isLast = upTo !== 'end' && stretch.upTo >= upTo;

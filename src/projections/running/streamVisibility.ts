@@ -5,12 +5,12 @@ import type { EventStore, RecordedEvent, Visibility } from '../../events/eventSt
 // nobody else's events wait for it. Who may not read the store at all has failed before.
 
 /** Finds out what the store shows us of a stream: nothing of one that we may not read. @throws Unavailable */
-export async function visibilityToUs(store: EventStore, stream: string): Promise<Visibility> {
+export async function readVisibility(store: EventStore, stream: string): Promise<Visibility> {
   return unlessDenied(() => store.visibility(stream), 'hidden');
 }
 
 /** Reads what the store shows us first of a stream. @throws Unavailable */
-export async function firstShown(store: EventStore, stream: string): Promise<RecordedEvent | undefined> {
+export async function readFirstEvent(store: EventStore, stream: string): Promise<RecordedEvent | undefined> {
   return unlessDenied(async () => {
     for await (const event of store.readStream(stream, { limit: 1 })) return event;
     return undefined;

@@ -14,7 +14,7 @@ import type { Projection } from '../tables/projection.ts';
 /** How much of strangers' writing may be considered again after a restart: writing it down is a transaction. */
 const NOTE_PASSED_EVERY_MS = 10_000;
 
-export interface FollowOptions {
+export interface KeepCurrentOptions {
   readonly db: Database;
   readonly store: EventStore;
   readonly projections: readonly Projection[];
@@ -34,7 +34,7 @@ const STILL_WORKS = 'calls are served from the read tables as they are, changes 
  * Keeps the read tables current until the signal aborts; never throws. Tables of an older version are rebuilt at the same
  * time, so that the others do not wait for them.
  */
-export async function follow(options: FollowOptions, signal: AbortSignal): Promise<void> {
+export async function keepCurrent(options: KeepCurrentOptions, signal: AbortSignal): Promise<void> {
   const { db, store, projections, logger, pumpToEnd, upgrade } = options;
   const outages = createOutageLog({ logger, clock: systemClock });
 
