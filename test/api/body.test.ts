@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { fc, test } from '@fast-check/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createApi } from '../../src/api/app.ts';
-import type { Route } from '../../src/api/route.ts';
+import type { Answer, ApiRequest, Route } from '../../src/api/route.ts';
 import { createCallRegister } from '../../src/calls/callRegister.ts';
 import type { AppError } from '../../src/errors/appError.ts';
 import { createLogger } from '../../src/logging/logger.ts';
@@ -31,7 +32,7 @@ const register = createCallRegister({
 const refusals: string[] = [];
 const received: unknown[] = [];
 
-const take: Route['handle'] = ({ body }) => {
+const take = ({ body }: ApiRequest): Promise<Answer> => {
   received.push(body);
   return Promise.resolve({ body: { read: body === undefined ? 'nothing' : 'a body' } });
 };
@@ -262,6 +263,33 @@ describe('a body is JSON in UTF-8', () => {
       code: 'content-type-unsupported',
     });
     expect(received).toHaveLength(before);
+  });
+
+  it.each(['iso-8859-1', 'utf-16le', '"utf-16"'])(
+    'and the charset %s is another [http-415-json-only]',
+    async (charset) => {
+      expect(await send('/keys', '{}', [`Content-Type: application/json; charset=${charset}`])).toMatchObject({
+        status: 415,
+        code: 'content-type-unsupported',
+      });
+    },
+  );
+
+  it.each([
+    ['gzip', gzipSync('{}')],
+    ['x-gzip', gzipSync('{}')],
+    ['deflate', deflateSync('{}')],
+    ['br', brotliCompressSync('{}')],
+    ['gzip, identity', gzipSync('{}')],
+    ['nonsense', Buffer.from('{}')],
+  ])('and not compressed: %s [http-415-json-only]', async (encoding, bytes) => {
+    const answer = await send('/keys', bytes, [JSON_TYPE, `Content-Encoding: ${encoding}`]);
+    expect(answer).toMatchObject({ status: 415, code: 'content-encoding-unsupported' });
+    expect(answer.head).toMatch(/^accept-encoding: identity$/im);
+  });
+
+  it('and one that says that it is not compressed is read', async () => {
+    expect(await send('/keys', '{}', [JSON_TYPE, 'Content-Encoding: Identity'])).toMatchObject(OK);
   });
 
   it.each([
