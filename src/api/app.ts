@@ -12,7 +12,7 @@ import { percentDecoded } from '../front/percentEncoding.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logging/logger.ts';
 import { JSON_BOUNDS, SETTINGS_BOUNDS } from '../mcp/jsonCost.ts';
-import { readJson, type ReadJsonOptions } from './body.ts';
+import { createBodyReader, type BodyReaderOptions } from './body.ts';
 import { addDocs } from './docs.ts';
 import { fromRejection } from '../postgres/rejection.ts';
 import { toProblem } from './problem.ts';
@@ -50,6 +50,7 @@ export function createApi(options: ApiOptions): RequestListener {
   addDocs(router, version);
 
   for (const route of routes) {
+    const readBody = createBodyReader({ ...boundsOf(route), foreign: route.foreign });
     router[route.method](route.path, async (ctx) => {
       const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
       // Encoded wrongly, the name of a server or a key is none that exists; what follows it is somebody else's, and no other text.
@@ -65,11 +66,7 @@ export function createApi(options: ApiOptions): RequestListener {
         for (const lease of leases) lease.release();
         if (!ctx.res.writableFinished) abort.abort(new Invalid('client-closed', 'The client has left.'));
       });
-      const body = await readJson(ctx, {
-        ...boundsOf(route),
-        foreign: route.foreign,
-        lease: admitted && leaseRoom(admitted),
-      });
+      const body = await readBody(ctx, admitted && leaseRoom(admitted));
       // A body may take minutes, and the key may have been revoked or narrowed meanwhile.
       const principal = route.access === 'public' || body === undefined ? admitted : await admit(ctx, route);
       const request: ApiRequest = {
@@ -103,7 +100,7 @@ export function createApi(options: ApiOptions): RequestListener {
     });
   }
 
-  function boundsOf({ access, maxBody }: Route): Pick<ReadJsonOptions, 'maxBytes' | 'bounds'> {
+  function boundsOf({ access, maxBody }: Route): Pick<BodyReaderOptions, 'maxBytes' | 'bounds'> {
     if (maxBody === 'configured') return { maxBytes: maxBodyBytes, bounds: JSON_BOUNDS };
     return { maxBytes: access === 'public' ? PUBLIC_BODY_BYTES : BODY_BYTES, bounds: SETTINGS_BOUNDS };
   }

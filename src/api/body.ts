@@ -1,37 +1,84 @@
+import koaBody, { HttpMethodEnum } from 'koa-body';
 import type { Context } from 'koa';
 import type { BodyLease } from '../calls/callRegister.ts';
-import { Invalid, Limited } from '../errors/appError.ts';
-import { GrowingBuffer } from '../growingBuffer.ts';
+import { AppError, Invalid, Limited } from '../errors/appError.ts';
 import { excerpt } from '../mcp/excerpt.ts';
-import { findRepeatedMember } from './repeatedMember.ts';
 import { parseForeignJson } from '../mcp/foreignJson.ts';
-import { isJsonObject } from '../mcp/jsonRpc.ts';
 import { bodyTooCostly, findExcess, type JsonBounds } from '../mcp/jsonCost.ts';
+import { isJsonObject } from '../mcp/jsonRpc.ts';
+import { isUtf8 } from '../mcp/mediaTypes.ts';
+import { streamBody } from './bodyStream.ts';
+import { findRepeatedMember } from './repeatedMember.ts';
 
-export interface ReadJsonOptions {
+export interface BodyReaderOptions {
   readonly maxBytes: number;
   readonly bounds: JsonBounds;
-  /** The room that the body takes until its request has been answered; undefined for bodies that anyone may send, which are small. */
-  readonly lease: BodyLease | undefined;
   /** See Route. */
   readonly foreign: string | undefined;
 }
 
 /**
  * Reads the JSON body of a request; undefined when there is none.
- * @throws Invalid `content-type-unsupported`, `body-incomplete`, `json-malformed`, `json-too-deep`, `request-invalid`; Limited `body-too-large`, `json-too-costly`, `too-many-bodies`
+ * @param lease the room that the body takes until its request has been answered; undefined for bodies that anyone may send
+ * @throws Invalid `content-type-unsupported`, `content-encoding-unsupported`, `body-incomplete`, `json-malformed`, `json-too-deep`, `request-invalid`; Limited `body-too-large`, `json-too-costly`, `too-many-bodies`
  */
-export async function readJson(ctx: Context, options: ReadJsonOptions): Promise<unknown> {
-  const { maxBytes, bounds, lease, foreign } = options;
-  const { req } = ctx;
-  const declared = Number(req.headers['content-length'] ?? 0);
-  if (declared === 0 && req.headers['transfer-encoding'] === undefined) return undefined;
-  if (!ctx.is('json', '+json')) {
+export type BodyReader = (ctx: Context, lease: BodyLease | undefined) => Promise<unknown>;
+
+/** What is read as JSON, as koa spells it: with RFC 6839's suffix, too. */
+const JSON_TYPES = ['json', '+json'];
+
+/**
+ * Makes the reader of one route's bodies. koa-body reads bytes: its own parser would replace what is not UTF-8, change large
+ * numbers, and take the last of repeated members. docs/adr/0022.
+ */
+export function createBodyReader({ maxBytes, bounds, foreign }: BodyReaderOptions): BodyReader {
+  const readBytes = koaBody({
+    json: false,
+    urlencoded: false,
+    multipart: false,
+    text: true,
+    textTypes: JSON_TYPES,
+    textLimit: maxBytes,
+    // Without an encoding, raw-body gives a Buffer.
+    encoding: '',
+    parsedMethods: Object.values(HttpMethodEnum),
+    onError(error) {
+      throw refusalOf(error, maxBytes);
+    },
+  });
+
+  return async (ctx, lease) => {
+    const { headers } = ctx.req;
+    const declared = Number(headers['content-length'] ?? 0);
+    if (declared === 0 && headers['transfer-encoding'] === undefined) return undefined;
+    checkType(ctx);
+    // koa-body takes only 31 bits of the number.
+    if (declared > maxBytes) throw tooLarge(maxBytes);
+    // What koa-body touches of a context, no more: it is to read our stream, and to leave the bytes with nobody else.
+    const request: { body?: Buffer } = {};
+    const req = Object.assign(streamBody(ctx.req, { maxBytes, lease }), { headers: {} });
+    const reading = { req, request, method: ctx.method, is: (types: string[]) => ctx.is(types) };
+    await readBytes(reading as unknown as Context, () => Promise.resolve());
+    const { body = Buffer.alloc(0) } = request;
+    return body.length === 0 ? undefined : parseBody(body, bounds, foreign);
+  };
+}
+
+/** @throws Invalid `content-type-unsupported`, `content-encoding-unsupported` */
+function checkType(ctx: Context): void {
+  if (!ctx.is(JSON_TYPES) || !isUtf8(ctx.get('content-type'))) {
     throw new Invalid('content-type-unsupported', 'The body must be JSON, with Content-Type: application/json.');
   }
-  if (declared > maxBytes) throw tooLarge(maxBytes);
-  const body = await readBytes(req, maxBytes, lease);
-  if (body.length === 0) return undefined;
+  const encoding = ctx.get('content-encoding');
+  if (encoding !== '' && encoding.toLowerCase() !== 'identity') {
+    throw new Invalid(
+      'content-encoding-unsupported',
+      'The body must not be compressed: send it without Content-Encoding.',
+    );
+  }
+}
+
+function parseBody(body: Buffer, bounds: JsonBounds, foreign: string | undefined): unknown {
   const excess = findExcess(body, bounds);
   if (excess !== undefined) throw bodyTooCostly(excess, bounds);
   const { text, value } = parse(body, foreign);
@@ -55,19 +102,12 @@ function parse(body: Buffer, foreign: string | undefined): { text: string; value
   }
 }
 
-async function readBytes(req: AsyncIterable<Buffer>, maxBytes: number, lease: BodyLease | undefined): Promise<Buffer> {
-  const body = new GrowingBuffer();
-  try {
-    for await (const chunk of req) {
-      if (body.length + chunk.length > maxBytes) throw tooLarge(maxBytes);
-      lease?.grow(chunk.length);
-      body.add(chunk);
-    }
-  } catch (cause) {
-    // The client left, which is no bug of ours.
-    throw cause instanceof Limited ? cause : new Invalid('body-incomplete', 'The body ended early.', { cause });
-  }
-  return body.take();
+/** What koa-body throws: the stream's own error, or one of raw-body, which tells a body that is too large by its type. */
+function refusalOf(error: Error, maxBytes: number): AppError {
+  if (error instanceof AppError) return error;
+  if ('type' in error && error.type === 'entity.too.large') return tooLarge(maxBytes);
+  // The client left, which is no bug of ours.
+  return new Invalid('body-incomplete', 'The body ended early.', { cause: error });
 }
 
 function tooLarge(maxBytes: number): Limited {

@@ -20,6 +20,7 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'headers-too-large': 431,
   'json-too-costly': 413,
   'content-type-unsupported': 415,
+  'content-encoding-unsupported': 415,
   'method-not-allowed': 405,
   'not-acceptable': 406,
   'revision-mismatch': 412,
@@ -101,6 +102,8 @@ export function toProblem(error: unknown, requestId: string, now: number): Probl
       // Plain: with OAuth off, `resource_metadata` would send clients looking for a login (RFC 6750, 3).
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       ...(known?.code === 'insufficient-scope' ? { 'www-authenticate': scopeChallenge(known) } : {}),
+      // RFC 9110, 15.5.16.
+      ...(known?.code === 'content-encoding-unsupported' ? { 'accept-encoding': 'identity' } : {}),
       ...(status === 429 || status === 503 ? { 'retry-after': RETRY_AFTER } : {}),
     },
     body: {

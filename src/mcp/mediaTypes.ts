@@ -34,7 +34,11 @@ export function readAccept(header: string | undefined): Accepted {
  */
 export function isJsonRequest(header: string | undefined): boolean {
   if (header === 'application/json') return true;
-  if (header === undefined || essence(header) !== 'application/json') return false;
+  return header !== undefined && essence(header) === 'application/json' && isUtf8(header);
+}
+
+/** Tells whether a media type names no other charset than UTF-8, of which US-ASCII is a part. */
+export function isUtf8(header: string): boolean {
   const charset = /;\s*charset\s*=\s*"?([^;"\s]*)/i.exec(header);
   return charset === null || /^(?:utf-?8|us-ascii)$/i.test(charset[1] ?? '');
 }
