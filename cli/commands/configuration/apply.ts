@@ -82,10 +82,10 @@ async function confirmRemovals(cli: Cli, plan: ApplyPlan, { file, yes = false }:
 }
 
 /** What was like that already is reported, too: somebody else may have made it so a moment ago. */
-async function confirmTheRest({ inForce }: Stores, { steps }: ApplyPlan, done: Done): Promise<void> {
+async function confirmTheRest({ confirmState }: Stores, { steps }: ApplyPlan, done: Done): Promise<void> {
   if (done.failure !== undefined || steps.every((step) => done.steps.includes(step))) return;
   try {
-    for (const name of await inForce()) done.unconfirmed.add(name);
+    for (const name of await confirmState()) done.unconfirmed.add(name);
   } catch (error) {
     // Without secrets to show, the error is the whole answer.
     if (done.issued.length === 0 || !(error instanceof Error)) throw error;
