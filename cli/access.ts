@@ -1,10 +1,6 @@
 import { grantSchema, scopeSchema, type Scope } from '../src/events/apiKey.ts';
 import { Invalid } from '../src/errors/appError.ts';
 
-/** What a new key may do unless told otherwise. DESIGN 6, scopes. */
-export const DEFAULT_SCOPES: readonly Scope[] = ['mcp', 'servers:read'];
-export const DEFAULT_GRANTS: readonly string[] = ['*'];
-
 /** Reads `--scope`. @returns undefined when it was not given @throws Invalid `scope-invalid`, which names those there are */
 export function parseScopes(given: readonly string[] | undefined): Scope[] | undefined {
   if (given === undefined) return undefined;

@@ -1,4 +1,4 @@
-import type { Settled } from '../src/administration/settle.ts';
+import type { CommandResult } from '../src/administration/enforcement.ts';
 import type { ApiKeyRow } from '../src/projections/tables/apiKeys.ts';
 import type { Cli } from './cli.ts';
 import { keyJson, keyTitle } from './keyView.ts';
@@ -6,7 +6,12 @@ import { settledJson } from './settledJson.ts';
 import { warnOfUnsettled } from './unconfirmed.ts';
 
 /** Answers with a key as a change left it; `said` completes the sentence that begins with the key’s name. */
-export async function answerKeyChange({ output }: Cli, row: ApiKeyRow, settled: Settled, said: string): Promise<void> {
+export async function answerKeyChange(
+  { output }: Cli,
+  row: ApiKeyRow,
+  settled: CommandResult,
+  said: string,
+): Promise<void> {
   await output.answer({ ...keyJson(row), ...settledJson(settled) }, () => `The key ${keyTitle(row)} ${said}.`);
   warnOfUnsettled(output, settled);
 }

@@ -2,7 +2,7 @@ import { apiKeyDocument } from '../src/administration/apiKeyDocument.ts';
 import type { ApiKeyRow } from '../src/projections/tables/apiKeys.ts';
 import { unusableText } from './unusableText.ts';
 import { escape } from './escape.ts';
-import type { Subject } from './foreseen.ts';
+import type { Subject } from './dryRun.ts';
 import type { Style } from './output/paint.ts';
 import type { Field } from './output/record.ts';
 

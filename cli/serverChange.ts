@@ -1,4 +1,4 @@
-import type { Settled } from '../src/administration/settle.ts';
+import type { CommandResult } from '../src/administration/enforcement.ts';
 import type { McpServerRow } from '../src/projections/tables/mcpServers.ts';
 import type { Cli } from './cli.ts';
 import { serverJson } from './serverView.ts';
@@ -9,7 +9,7 @@ import { warnOfUnsettled } from './unconfirmed.ts';
 export async function answerServerChange(
   { output }: Cli,
   row: McpServerRow,
-  settled: Settled,
+  settled: CommandResult,
   said: string,
 ): Promise<void> {
   await output.answer({ ...serverJson(row), ...settledJson(settled) }, () => `The server ${row.name} ${said}.`);

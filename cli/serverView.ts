@@ -4,7 +4,7 @@ import type { McpServerRow } from '../src/projections/tables/mcpServers.ts';
 import type { ServerSecrets } from '../src/vault/serverSecrets.ts';
 import { formatDuration } from '../src/events/duration.ts';
 import { escape } from './escape.ts';
-import type { Subject } from './foreseen.ts';
+import type { Subject } from './dryRun.ts';
 import { formatTime, listed } from './keyView.ts';
 import type { Field } from './output/record.ts';
 import { unusableText } from './unusableText.ts';

@@ -1,7 +1,7 @@
 import { present } from '../src/administration/present.ts';
-import type { Settled } from '../src/administration/settle.ts';
+import type { CommandResult } from '../src/administration/enforcement.ts';
 
 /** What every answer to a change ends with. */
-export function settledJson({ changed, unconfirmed, pending, retired }: Settled): object {
+export function settledJson({ changed, unconfirmed, pending, retired }: CommandResult): object {
   return { changed, unconfirmed, ...present({ pending }), ...(retired && { retired }) };
 }

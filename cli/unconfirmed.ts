@@ -1,5 +1,5 @@
 import type { IssuedKey } from '../src/administration/apiKeys.ts';
-import type { Settled } from '../src/administration/settle.ts';
+import type { CommandResult } from '../src/administration/enforcement.ts';
 import { escape } from './escape.ts';
 import type { Output } from './output/output.ts';
 
@@ -9,7 +9,7 @@ export function warnOfPending(output: Output, { pending }: Pick<IssuedKey, 'pend
 }
 
 /** Warns people of gateways that did not say in time that they follow a change; with `--json` it is in the document. */
-export function warnOfUnconfirmed(output: Output, { unconfirmed }: Pick<Settled, 'unconfirmed'>): void {
+export function warnOfUnconfirmed(output: Output, { unconfirmed }: Pick<CommandResult, 'unconfirmed'>): void {
   if (unconfirmed.length === 0 || output.json) return;
   const names = unconfirmed.map(escape).join(', ');
   output.warn(
@@ -19,7 +19,7 @@ export function warnOfUnconfirmed(output: Output, { unconfirmed }: Pick<Settled,
 }
 
 /** Warns people of what a change has not reached yet; with `--json` it is in the document. */
-export function warnOfUnsettled(output: Output, settled: Pick<Settled, 'unconfirmed' | 'pending'>): void {
+export function warnOfUnsettled(output: Output, settled: Pick<CommandResult, 'unconfirmed' | 'pending'>): void {
   warnOfUnconfirmed(output, settled);
   if (settled.pending !== undefined && !output.json) output.warn(escape(settled.pending));
 }

@@ -36,6 +36,7 @@ export const imported = z.strictObject({
   ),
   notes: z.array(z.string()).meta({ description: 'Of the file as a whole.' }),
   unconfirmed,
+  pending: settled.pending,
 });
 
 export const exported = z.strictObject({

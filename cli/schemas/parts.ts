@@ -34,11 +34,11 @@ export const settled = {
 };
 
 /** The document of a command that changes something, or with --dry-run what it would do. */
-export function orForeseen(done: z.ZodType): z.ZodType {
-  return z.union([done, foreseen]);
+export function orDryRun(done: z.ZodType): z.ZodType {
+  return z.union([done, dryRun]);
 }
 
-const foreseen = z
+const dryRun = z
   .strictObject({
     dry_run: z.literal(true),
     id: uuid.optional(),

@@ -4,7 +4,7 @@ import * as configuration from './configuration.ts';
 import * as clients from './clients.ts';
 import * as keys from './keys.ts';
 import { initialized } from './init.ts';
-import { errorDocument, orForeseen } from './parts.ts';
+import { errorDocument, orDryRun } from './parts.ts';
 import * as servers from './servers.ts';
 import * as stores from './stores.ts';
 import { usage } from './usage.ts';
@@ -12,21 +12,21 @@ import { usage } from './usage.ts';
 /** What each command prints with `--json` when it succeeds, by the command's path. */
 export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'keys list': z.array(keys.listedKey),
-  'keys create': orForeseen(keys.newKey),
+  'keys create': orDryRun(keys.newKey),
   'keys show': keys.shownKey,
-  'keys inactivate': orForeseen(keys.changedKey),
-  'keys activate': orForeseen(keys.changedKey),
-  'keys access': orForeseen(keys.changedKey),
-  'keys rotate': orForeseen(keys.rotatedKey),
-  'keys delete': orForeseen(keys.changedKey),
+  'keys inactivate': orDryRun(keys.changedKey),
+  'keys activate': orDryRun(keys.changedKey),
+  'keys access': orDryRun(keys.changedKey),
+  'keys rotate': orDryRun(keys.rotatedKey),
+  'keys delete': orDryRun(keys.changedKey),
   'keys verify': keys.verifiedKey,
   'servers list': z.array(servers.serverDocument),
-  'servers add': orForeseen(servers.changedServer),
+  'servers add': orDryRun(servers.changedServer),
   'servers show': servers.shownServer,
-  'servers update': orForeseen(servers.changedServer),
-  'servers enable': orForeseen(servers.changedServer),
-  'servers disable': orForeseen(servers.changedServer),
-  'servers remove': orForeseen(servers.removedServer),
+  'servers update': orDryRun(servers.changedServer),
+  'servers enable': orDryRun(servers.changedServer),
+  'servers disable': orDryRun(servers.changedServer),
+  'servers remove': orDryRun(servers.removedServer),
   'servers test': servers.testedServer,
   'servers import': configuration.imported,
   'servers export': configuration.exported,

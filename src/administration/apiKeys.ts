@@ -1,30 +1,24 @@
-import { randomBytes } from 'node:crypto';
-import type { Argon } from '../auth/argon.ts';
-import type { Fingerprints } from '../auth/fingerprint.ts';
-import { formatApiKey, makeApiKey } from '../auth/keyFormat.ts';
-import { keySecretsSchema } from '../vault/keySecrets.ts';
-import type { Vault } from '../vault/vault.ts';
 import type { Clock } from '../clock.ts';
-import { apiKey, type Access, type ApiKeyCommand, type ApiKeyState } from '../commands/apiKey.ts';
+import { apiKey, existingKey, type Access, type ApiKeyCommand, type ApiKeyState } from '../commands/apiKey.ts';
 import type { CommandHandler, CommandSource, HandleOptions } from '../commands/handle.ts';
 import type { Loaded } from '../commands/loadStream.ts';
-import { AppError, NotFound, Refused, Unavailable } from '../errors/appError.ts';
+import { AppError, Refused, Unavailable } from '../errors/appError.ts';
 import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
-import type { Sealed } from '../events/sealed.ts';
 import { timeAt } from '../events/time.ts';
 import { uuidV5, uuidV7 } from '../ids.ts';
 import type { ChangeOptions } from './changeOptions.ts';
+import type { CommandResult, Enforcement, StoredChange } from './enforcement.ts';
+import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
 import type { RetireOptions, Retirement } from './retirement.ts';
-import type { Settle, Settled, Settling } from './settle.ts';
 
 export interface CreateKey extends Access {
   readonly name: string;
   readonly description?: string | undefined;
 }
 
-/** A key with its secret: the only time that anyone sees it. */
-export interface IssuedKey extends Settled {
+/** A key with its secret, which nobody sees again. In a dry run the secret is empty. */
+export interface IssuedKey extends CommandResult {
   readonly id: string;
   readonly name: string;
   readonly apiKey: string;
@@ -48,38 +42,47 @@ export interface ApiKeyAdministration {
     reason: string | undefined,
     context: CommandContext,
     options?: HandleOptions,
-  ): Promise<Settled>;
+  ): Promise<CommandResult>;
   /** Reinstates a key that was retired, too. @throws Refused `stream-hidden` and the like while its history can't be read */
-  activate(id: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
+  activate(
+    id: string,
+    reason: string | undefined,
+    context: CommandContext,
+    options?: HandleOptions,
+  ): Promise<CommandResult>;
   /** Gives a key what `revise` makes of its present access. */
   changeAccess(
     id: string,
     revise: (current: Access) => Access,
     context: CommandContext,
     options?: ChangeOptions,
-  ): Promise<Settled>;
+  ): Promise<CommandResult>;
   /**
    * Creates a successor with the same name and access, then ends the old key now or after `graceMs`. Running it again
    * after a crash in between finishes it and shows the same successor.
    */
   rotate(id: string, graceMs: number, context: CommandContext, reason?: string): Promise<RotatedKey>;
   /** A key whose history can't be read is retired for good instead. */
-  remove(id: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
+  remove(
+    id: string,
+    reason: string | undefined,
+    context: CommandContext,
+    options?: HandleOptions,
+  ): Promise<CommandResult>;
 }
 
 export interface ApiKeyAdministrationOptions {
   readonly retirement: Retirement;
   readonly commands: CommandHandler;
-  readonly vault: Vault;
-  readonly fingerprints: Fingerprints;
-  readonly argon: Argon;
-  readonly settle: Settle;
+  readonly vault: Pick<AdministrationVault, 'discard'>;
+  readonly issuer: KeyIssuer;
+  readonly enforcement: Pick<Enforcement, 'enforce'>;
   readonly clock: Clock;
 }
 
-/** Makes the administration of API keys: seals, handles, settles. */
+/** Makes the administration of API keys: it issues secrets, handles commands, and has changes enforced. */
 export function createApiKeyAdministration(options: ApiKeyAdministrationOptions): ApiKeyAdministration {
-  const { commands, retirement, vault, fingerprints, argon, settle, clock } = options;
+  const { commands, retirement, vault, issuer, enforcement, clock } = options;
 
   const load = (id: string): Promise<Loaded<ApiKeyState>> => commands.load(apiKey, apiKeyEvents, id);
 
@@ -97,37 +100,31 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     reason: string | undefined,
     context: CommandContext,
     options?: HandleOptions,
-  ): Promise<Settled> {
+  ): Promise<CommandResult> {
     const stream = apiKeyStream(id);
     const retire: RetireOptions = { final: type === 'Delete', reason };
     try {
-      return await settle({ ...(await handle(id, { type, reason }, context, options)), stream, effect: 'ends' });
+      const handled = await handle(id, { type, reason }, context, options);
+      return await enforcement.enforce({ ...handled, stream, effect: 'ends' });
     } catch (error) {
       return retirement.instead(error, stream, retire, context);
     }
   }
 
-  /** Creates the key `id` with a fresh secret; `keepSecret` when it must be possible to show it again. */
+  /** Creates the key `id` with a new secret. */
   async function issue(
     id: string,
     input: CreateKey & { rotatedFrom?: string },
-    keepSecret: boolean,
+    isKept: boolean,
     context: CommandContext,
   ) {
-    const issued = makeApiKey(id, randomBytes(32));
-    const stream = apiKeyStream(id);
-    const dek = await vault.createDek(stream);
+    const { apiKey: text, sealed } = await issuer.issue(id, isKept);
+    const command: ApiKeyCommand = { type: 'Create', at: clock(), ...input, sealed };
     try {
-      const sealed: Sealed = await vault.seal(dek, stream, {
-        fingerprint: fingerprints.of(issued.secret),
-        hash: await argon.hash(issued.secret),
-        ...(keepSecret ? { secret: issued.secret } : {}),
-      });
-      const command: ApiKeyCommand = { type: 'Create', at: clock(), ...input, sealed };
-      return { apiKey: issued.text, handled: await handle(id, command, context) };
+      return { apiKey: text, handled: await handle(id, command, context) };
     } catch (error) {
       // A refused command leaves no key behind; after an outage nobody knows, so the vault keeps it.
-      if (error instanceof AppError && error.kind !== 'unavailable') await vault.discard(dek);
+      if (error instanceof AppError && error.kind !== 'unavailable') await vault.discard(sealed.dek);
       throw error;
     }
   }
@@ -151,17 +148,15 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
 
   async function showAgain(id: string): Promise<string | undefined> {
     const { state } = await load(id);
-    if (state.status === 'none' || state.status === 'deleted') return undefined;
-    const { secret } = keySecretsSchema.parse(await vault.open(state.sealed, apiKeyStream(id)));
-    return secret === undefined ? undefined : formatApiKey(id, secret);
+    return state.status === 'none' || state.status === 'deleted' ? undefined : issuer.show(id, state.sealed);
   }
 
-  /** Settles, but never at the price of the secret: an outage now is told with the key instead of in its place. */
-  async function settleIssued(settling: Settling): Promise<Settled> {
+  /** Enforces, but never at the price of the secret: an outage now is reported beside the key and not instead of it. */
+  async function enforceIssued(change: StoredChange): Promise<CommandResult> {
     try {
-      return await settle(settling);
+      return await enforcement.enforce(change);
     } catch (error) {
-      const { revision, changed } = settling;
+      const { revision, changed } = change;
       if (!(error instanceof Unavailable) || revision === undefined) throw error;
       return { revision, changed, unconfirmed: [], pending: error.message, retired: false };
     }
@@ -171,54 +166,54 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     async create(input, context) {
       const id = uuidV7(clock());
       const { apiKey: text, handled } = await issue(id, input, false, context);
-      return { id, name: input.name, apiKey: text, ...(await settleIssued({ ...handled, stream: apiKeyStream(id) })) };
+      return { id, name: input.name, apiKey: text, ...(await enforceIssued({ ...handled, stream: apiKeyStream(id) })) };
     },
-    inactivate: (id, reason, context, given) => revoke(id, 'Inactivate', reason, context, given),
-    async activate(id, reason, context, given) {
+    inactivate: (id, reason, context, options) => revoke(id, 'Inactivate', reason, context, options),
+    async activate(id, reason, context, options) {
       const stream = apiKeyStream(id);
-      const retired = await retirement.isReversible(stream);
-      const activated = await handle(id, { type: 'Activate', reason }, context, given);
+      const isRetired = await retirement.isReversible(stream);
+      const activated = await handle(id, { type: 'Activate', reason }, context, options);
       const reinstated =
-        retired && activated.revision !== undefined
+        isRetired && activated.revision !== undefined
           ? await retirement.reinstate(stream, activated.revision, reason, context)
           : undefined;
       const changed = activated.changed || reinstated !== undefined;
-      return settle({ ...activated, stream, changed, position: reinstated ?? activated.position });
+      return enforcement.enforce({ ...activated, stream, changed, position: reinstated ?? activated.position });
     },
-    async changeAccess(id, revise, context, given) {
+    async changeAccess(id, revise, context, options) {
       const stream = apiKeyStream(id);
       await retirement.refuseRetired(stream);
       const handled = await handle(
         id,
-        ({ state }) => Promise.resolve(accessCommand(state, revise, clock(), given?.reason)),
+        ({ state }) => Promise.resolve(accessCommand(state, revise, clock(), options?.reason)),
         context,
-        given,
+        options,
       );
-      return settle({ ...handled, stream, effect: 'narrows' });
+      return enforcement.enforce({ ...handled, stream, effect: 'narrows' });
     },
     async rotate(id, graceMs, context, reason) {
       const stream = apiKeyStream(id);
       await retirement.refuseRetired(stream);
       const { state, revision } = await load(id);
-      refuseRotation(state);
-      // Before there is a successor.
-      timeAt(clock() + graceMs);
       // Derived, so that a second run meets the successor of the first instead of making another.
       const successorId = uuidV5(`${id}@${String(revision)}`);
-      const { name, description, access } = state;
+      const command = () =>
+        ({ type: 'MarkRotated', successorId, validUntil: timeAt(clock() + graceMs), reason }) as const;
+      // What refuses the second step refuses the first one: no successor is left behind.
+      await handle(id, command(), context, { dryRun: true });
+      const { name, description, access } = existingKey(state);
       const text = await issueSuccessor(successorId, { name, description, ...access, rotatedFrom: id }, context);
-      const validUntil = timeAt(clock() + graceMs);
-      const command: ApiKeyCommand = { type: 'MarkRotated', successorId, validUntil, reason };
-      const rotated = await handle(id, command, context);
-      const settled = await settleIssued({ ...rotated, stream, effect: graceMs === 0 ? 'ends' : undefined });
-      return { id: successorId, name, apiKey: text, rotatedFrom: id, validUntil, ...settled };
+      const marked = command();
+      const rotated = await handle(id, marked, context);
+      const result = await enforceIssued({ ...rotated, stream, effect: graceMs === 0 ? 'ends' : undefined });
+      return { id: successorId, name, apiKey: text, rotatedFrom: id, validUntil: marked.validUntil, ...result };
     },
-    remove: (id, reason, context, given) => revoke(id, 'Delete', reason, context, given),
+    remove: (id, reason, context, options) => revoke(id, 'Delete', reason, context, options),
   };
 }
 
-/** A key that has no access has none to change: the decider says so. */
-export function accessCommand(
+/** Makes the command from the present access. A key that has none has none to change: the decider refuses that. */
+function accessCommand(
   state: ApiKeyState,
   revise: (current: Access) => Access,
   at: number,
@@ -229,15 +224,3 @@ export function accessCommand(
 }
 
 const NO_ACCESS: Access = { scopes: [], grants: [] };
-
-/** A key that was or can't be rotated. @throws NotFound `key-not-found`; Refused `key-deleted`, `key-inactive`, `key-already-rotated` */
-export function refuseRotation(
-  state: ApiKeyState,
-): asserts state is Exclude<ApiKeyState, { status: 'none' | 'deleted' }> {
-  if (state.status === 'none') throw new NotFound('key-not-found', 'There is no such key.');
-  if (state.status === 'deleted') throw new Refused('key-deleted', 'The key was deleted. That is final.');
-  if (state.status === 'inactive')
-    throw new Refused('key-inactive', 'An inactive key can’t be rotated; activate it first.');
-  if (state.rotation !== undefined)
-    throw new Refused('key-already-rotated', 'The key was rotated before.', { data: { ...state.rotation } });
-}

@@ -1,8 +1,7 @@
 import { serverSecretsSchema, type ServerSecrets } from '../vault/serverSecrets.ts';
-import type { Vault } from '../vault/vault.ts';
 import type { CommandHandler, CommandSource, HandleOptions } from '../commands/handle.ts';
-import { mcpServer, type McpServerCommand, type McpServerState } from '../commands/mcpServer.ts';
-import { AppError, NotFound } from '../errors/appError.ts';
+import { existingServer, mcpServer, type McpServerCommand, type McpServerState } from '../commands/mcpServer.ts';
+import { AppError } from '../errors/appError.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import { mcpServerEvents, mcpServerStream, type ServerSettings } from '../events/mcpServer.ts';
 import type { CommandContext } from '../events/metadata.ts';
@@ -11,10 +10,11 @@ import { uuidV5 } from '../ids.ts';
 import { checkKeptSecrets } from './keptSecrets.ts';
 import { checkServerInput, type PlainSettings, type ServerInput, type ServerRevision } from './serverInput.ts';
 import type { ChangeOptions } from './changeOptions.ts';
+import type { CommandResult, Enforcement, StoredChange } from './enforcement.ts';
+import type { AdministrationVault } from './keyIssuer.ts';
 import type { Retirement } from './retirement.ts';
-import type { Settle, Settled, Settling } from './settle.ts';
 
-export interface SettledServer extends Settled {
+export interface ServerCommandResult extends CommandResult {
   readonly id: string;
   readonly name: string;
   readonly settings: PlainSettings;
@@ -23,7 +23,7 @@ export interface SettledServer extends Settled {
 /** Everything that can be done to configured MCP servers. Each method reports once the change is readable and enforced. */
 export interface McpServerAdministration {
   /** @throws Refused `server-exists`; Invalid; Unavailable */
-  register(name: string, input: ServerInput, context: CommandContext): Promise<SettledServer>;
+  register(name: string, input: ServerInput, context: CommandContext): Promise<ServerCommandResult>;
   /**
    * Changes what `revise` changes of the present settings and secrets. A server that moves keeps no secrets (keptSecrets.ts).
    * @throws NotFound `server-not-found`; Invalid; Conflict `revision-mismatch`; Unavailable — as all below
@@ -33,19 +33,34 @@ export interface McpServerAdministration {
     revise: (current: ServerInput) => ServerRevision,
     context: CommandContext,
     options?: ChangeOptions,
-  ): Promise<SettledServer>;
+  ): Promise<ServerCommandResult>;
   /** Reinstates a server that was retired, too. @throws Refused `stream-hidden` and the like while its history can't be read */
-  enable(name: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
+  enable(
+    name: string,
+    reason: string | undefined,
+    context: CommandContext,
+    options?: HandleOptions,
+  ): Promise<CommandResult>;
   /** A server whose history can't be read is retired instead: by `remove` for good. */
-  disable(name: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
-  remove(name: string, reason: string | undefined, context: CommandContext, options?: HandleOptions): Promise<Settled>;
+  disable(
+    name: string,
+    reason: string | undefined,
+    context: CommandContext,
+    options?: HandleOptions,
+  ): Promise<CommandResult>;
+  remove(
+    name: string,
+    reason: string | undefined,
+    context: CommandContext,
+    options?: HandleOptions,
+  ): Promise<CommandResult>;
 }
 
 export interface McpServerAdministrationOptions {
   readonly retirement: Retirement;
   readonly commands: CommandHandler;
-  readonly vault: Vault;
-  readonly settle: Settle;
+  readonly vault: AdministrationVault;
+  readonly enforcement: Pick<Enforcement, 'enforce'>;
 }
 
 /** Seals secrets under the key named, or under a new one; undefined: there are none. */
@@ -56,9 +71,9 @@ export function serverId(name: string): string {
   return uuidV5(name);
 }
 
-/** Makes the administration of MCP servers: seals, handles, settles. */
+/** Makes the administration of MCP servers: it seals secrets, handles commands, and has changes enforced. */
 export function createMcpServerAdministration(options: McpServerAdministrationOptions): McpServerAdministration {
-  const { commands, retirement, vault, settle } = options;
+  const { commands, retirement, vault, enforcement } = options;
 
   const handle = (
     name: string,
@@ -74,10 +89,11 @@ export function createMcpServerAdministration(options: McpServerAdministrationOp
     reason: string | undefined,
     context: CommandContext,
     options?: HandleOptions,
-  ): Promise<Settled> {
+  ): Promise<CommandResult> {
     const stream = mcpServerStream(name);
     try {
-      return await settle({ ...(await handle(name, { type, reason }, context, options)), stream, effect: 'ends' });
+      const handled = await handle(name, { type, reason }, context, options);
+      return await enforcement.enforce({ ...handled, stream, effect: 'ends' });
     } catch (error) {
       return retirement.instead(error, stream, { final: type === 'Delete', reason }, context);
     }
@@ -94,12 +110,12 @@ export function createMcpServerAdministration(options: McpServerAdministrationOp
    */
   async function sealing(
     name: string,
-    use: (seal: Seal) => Promise<{ readonly settings: ServerSettings; readonly settling: Settling }>,
-  ): Promise<SettledServer> {
+    use: (seal: Seal) => Promise<{ readonly settings: ServerSettings; readonly change: StoredChange }>,
+  ): Promise<ServerCommandResult> {
     const stream = mcpServerStream(name);
     let made: string | undefined;
     try {
-      const { settings, settling } = await use(async (secrets, dek) => {
+      const { settings, change } = await use(async (secrets, dek) => {
         if (Object.keys(secrets.headers).length + Object.keys(secrets.env).length === 0) return undefined;
         if (dek !== undefined) return vault.seal(dek, stream, secrets);
         made ??= await vault.createDek(stream);
@@ -108,7 +124,7 @@ export function createMcpServerAdministration(options: McpServerAdministrationOp
       if (made !== undefined && made !== settings.sealed?.dek) await vault.discard(made);
       made = undefined;
       const { sealed: _sealed, ...plain } = settings;
-      return { id: serverId(name), name, settings: plain, ...(await settle(settling)) };
+      return { id: serverId(name), name, settings: plain, ...(await enforcement.enforce(change)) };
     } catch (error) {
       // After an outage nobody knows whether the event was stored, so the vault keeps the key.
       if (made !== undefined && error instanceof AppError && error.kind !== 'unavailable') await vault.discard(made);
@@ -123,10 +139,7 @@ export function createMcpServerAdministration(options: McpServerAdministrationOp
     revise: (current: ServerInput) => ServerRevision,
     seal: Seal,
   ): Promise<ServerSettings> {
-    if (state.status === 'none' || state.status === 'deleted') {
-      throw new NotFound('server-not-found', 'There is no such server.');
-    }
-    const { sealed: current, ...plain } = state.settings;
+    const { sealed: current, ...plain } = existingServer(state).settings;
     const secrets = await openSecrets(name, current);
     const next = revise({ settings: plain, secrets });
     checkServerInput(name, next);
@@ -146,35 +159,34 @@ export function createMcpServerAdministration(options: McpServerAdministrationOp
         const sealed = await seal(input.secrets, undefined);
         const settings: ServerSettings = sealed === undefined ? input.settings : { ...input.settings, sealed };
         const handled = await handle(name, { type: 'Register', settings }, context);
-        return { settings, settling: { ...handled, stream } };
+        return { settings, change: { ...handled, stream } };
       });
     },
-    async update(name, revise, context, given = {}) {
+    async update(name, revise, context, options = {}) {
       const stream = mcpServerStream(name);
       await retirement.refuseRetired(stream);
       return sealing(name, async (seal) => {
-        const { reason, ifMatch } = given;
+        const { reason, ifMatch } = options;
         const command = async ({ state }: { readonly state: McpServerState }): Promise<McpServerCommand> => {
           const settings = await revised(name, state, revise, seal);
           return { type: 'Update', settings, reason };
         };
         const { state, ...handled } = await handle(name, command, context, { ifMatch });
-        if (state.status === 'none' || state.status === 'deleted') throw new TypeError('an updated server is there');
-        return { settings: state.settings, settling: { ...handled, stream } };
+        return { settings: existingServer(state).settings, change: { ...handled, stream } };
       });
     },
-    async enable(name, reason, context, given) {
+    async enable(name, reason, context, options) {
       const stream = mcpServerStream(name);
-      const retired = await retirement.isReversible(stream);
-      const enabled = await handle(name, { type: 'Enable', reason }, context, given);
+      const isRetired = await retirement.isReversible(stream);
+      const enabled = await handle(name, { type: 'Enable', reason }, context, options);
       const reinstated =
-        retired && enabled.revision !== undefined
+        isRetired && enabled.revision !== undefined
           ? await retirement.reinstate(stream, enabled.revision, reason, context)
           : undefined;
       const changed = enabled.changed || reinstated !== undefined;
-      return settle({ ...enabled, stream, changed, position: reinstated ?? enabled.position });
+      return enforcement.enforce({ ...enabled, stream, changed, position: reinstated ?? enabled.position });
     },
-    disable: (name, reason, context, given) => end(name, 'Disable', reason, context, given),
-    remove: (name, reason, context, given) => end(name, 'Delete', reason, context, given),
+    disable: (name, reason, context, options) => end(name, 'Disable', reason, context, options),
+    remove: (name, reason, context, options) => end(name, 'Delete', reason, context, options),
   };
 }

@@ -4,11 +4,10 @@ import { refuseRetiredForGood, streamRepair } from '../commands/streamRepair.ts'
 import { Refused } from '../errors/appError.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
-import type { Database } from '../postgres/database.ts';
+import type { Queryable } from '../postgres/database.ts';
 import { findStreamHead, type StreamHeadRow } from '../projections/tables/streamHeads.ts';
 import { listVaultKeysOf } from '../vault/vaultKeys.ts';
-import { withholdOnlyUpTo } from '../projections/tables/withheldStreams.ts';
-import type { Settle, Settled } from './settle.ts';
+import type { CommandResult, Enforcement } from './enforcement.ts';
 
 /** No row of the stream counts, whatever it comes to contain: the largest revision that the table holds. */
 const WHATEVER_IT_CONTAINS = 2_147_483_647;
@@ -25,9 +24,7 @@ export interface Retirement {
    * Retires the stream of a key or server that is known, since a command on it failed.
    * @throws `error` unless it says that the stream can't be read; Unavailable
    */
-  instead(error: unknown, stream: string, options: RetireOptions, context: CommandContext): Promise<Settled>;
-  /** The types of the events that `instead` would append. @throws as `instead` */
-  foreseeInstead(error: unknown, stream: string, options: RetireOptions): Promise<readonly string[]>;
+  instead(error: unknown, stream: string, options: RetireOptions, context: CommandContext): Promise<CommandResult>;
   /** @throws Refused `stream-retired` when it was retired */
   refuseRetired(stream: string): Promise<void>;
   /** Says whether it was retired and can be reinstated. @throws Refused `stream-retired-for-good` */
@@ -45,13 +42,13 @@ export interface Retirement {
 }
 
 export interface RetirementOptions {
-  readonly db: Database;
+  readonly db: Queryable;
   readonly commands: CommandHandler;
-  readonly settle: Settle;
+  readonly enforcement: Enforcement;
 }
 
 /** Makes the retirement of streams. */
-export function createRetirement({ db, commands, settle }: RetirementOptions): Retirement {
+export function createRetirement({ db, commands, enforcement }: RetirementOptions): Retirement {
   const load = async (stream: string) => (await commands.load(streamRepair, streamRepairEvents, stream)).state;
 
   /** What the tables have never heard of can't have let anybody in. */
@@ -71,12 +68,8 @@ export function createRetirement({ db, commands, settle }: RetirementOptions): R
       const { revision } = await headOf(stream, error);
       const command = await commandFor(stream, options);
       const { position, changed } = await commands.handle(streamRepair, streamRepairEvents, stream, command, context);
-      const settling = { stream, revision, position, changed, effect: 'ends' } as const;
-      return { ...(await settle({ ...settling, withheldUpTo: WHATEVER_IT_CONTAINS })), retired: true };
-    },
-    async foreseeInstead(error, stream, options) {
-      await headOf(stream, error);
-      return streamRepair.decide(await commandFor(stream, options), await load(stream)).map(({ type }) => type);
+      const change = { stream, revision, position, changed, effect: 'ends' } as const;
+      return { ...(await enforcement.enforce({ ...change, withheldUpTo: WHATEVER_IT_CONTAINS })), retired: true };
     },
     async refuseRetired(stream) {
       const state = await load(stream);
@@ -96,7 +89,7 @@ export function createRetirement({ db, commands, settle }: RetirementOptions): R
       const command = { type: 'Reinstate', reason } as const;
       const { position, changed } = await commands.handle(streamRepair, streamRepairEvents, stream, command, context);
       // Should the retirement not be applied yet: its rows count again once they contain what was read of it.
-      if (changed) await withholdOnlyUpTo(db, stream, revision);
+      if (changed) await enforcement.readmit(stream, revision);
       return changed ? position : undefined;
     },
   };

@@ -10,10 +10,10 @@ import { repairedStream, subjectOf } from '../events/streamName.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { listUnreadableOf, readOrReason } from '../projections/tables/unreadableEvents.ts';
-import type { Settle, Settled } from './settle.ts';
+import type { CommandResult, Enforcement } from './enforcement.ts';
 
 /** An event that readers pass by from now on. */
-export interface SkippedEvent extends Settled {
+export interface SkippedEvent extends CommandResult {
   readonly stream: string;
   readonly revision: number;
   readonly type: string;
@@ -37,11 +37,11 @@ export interface StreamRepairsOptions {
   readonly db: Queryable;
   readonly events: EventStore;
   readonly commands: CommandHandler;
-  readonly settle: Settle;
+  readonly enforcement: Pick<Enforcement, 'enforce'>;
 }
 
 /** Makes the repairs of streams. */
-export function createStreamRepairs({ db, events, commands, settle }: StreamRepairsOptions): StreamRepairs {
+export function createStreamRepairs({ db, events, commands, enforcement }: StreamRepairsOptions): StreamRepairs {
   async function eventOf(stream: string, from: number): Promise<RecordedEvent | undefined> {
     for await (const event of events.readStream(stream, { from, limit: 1 })) return event;
     return undefined;
@@ -76,8 +76,8 @@ export function createStreamRepairs({ db, events, commands, settle }: StreamRepa
       const fault = await faultOf(event);
       const command = { type: 'Skip', revision, eventId, eventType: type, reason } as const;
       const { position, changed } = await commands.handle(streamRepair, streamRepairEvents, stream, command, context);
-      const settled = await settle({ stream, revision, position, changed });
-      return { ...settled, stream, revision, type, fault };
+      const result = await enforcement.enforce({ stream, revision, position, changed });
+      return { ...result, stream, revision, type, fault };
     },
     async acceptLoss(streams, context) {
       for (const stream of streams) {

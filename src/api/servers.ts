@@ -1,6 +1,6 @@
 import { serverId, type McpServerAdministration } from '../administration/mcpServers.ts';
 import { serverDocument } from '../administration/serverDocument.ts';
-import type { Settled } from '../administration/settle.ts';
+import type { CommandResult } from '../administration/enforcement.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Forbidden, Invalid, NotFound } from '../errors/appError.ts';
 import { serverNameSchema } from '../events/mcpServer.ts';
@@ -22,7 +22,7 @@ export interface ServerRoutesOptions {
 
 /** Makes the routes that list, show and change servers. A key sees and changes what its grants cover, and nothing else. */
 export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
-  async function shown(name: string, status: number, ...changes: Settled[]): Promise<Answer> {
+  async function shown(name: string, status: number, ...changes: CommandResult[]): Promise<Answer> {
     const row = await findServer(db, name);
     if (row === undefined) throw notFound();
     const location = `/api/v1/mcp/servers/${name}`;
@@ -228,7 +228,7 @@ function mayChange(principal: Principal, name: string, transport: string): void 
 }
 
 /** Names the replicas that have not said in time that they follow a change, and why lists do not show it: told, never hidden. */
-function unsettled(...changes: readonly Settled[]): Record<string, string> {
+function unsettled(...changes: readonly CommandResult[]): Record<string, string> {
   const replicas = new Set(changes.flatMap((change) => change.unconfirmed));
   const pending = changes.findLast((change) => change.pending !== undefined)?.pending;
   return {

@@ -4,6 +4,10 @@ import type { ApiKeyEvent, Scope } from '../events/apiKey.ts';
 import type { Sealed } from '../events/sealed.ts';
 import type { Decider } from './decider.ts';
 
+/** What a new key may do by default. */
+export const DEFAULT_SCOPES: readonly Scope[] = ['mcp', 'servers:read'];
+export const DEFAULT_GRANTS: readonly string[] = ['*'];
+
 // Commands. `at` is the time of the command, in milliseconds since the epoch.
 
 export interface Access {
@@ -95,21 +99,21 @@ function decide(command: ApiKeyCommand, state: ApiKeyState): ApiKeyEvent[] {
       return [{ type: 'ApiKeyCreated', data: { ...created, ...mutable(created) } }];
     }
     case 'Inactivate': {
-      if (existing(state).status === 'inactive') return [];
+      if (existingKey(state).status === 'inactive') return [];
       return [{ type: 'ApiKeyInactivated', data: { reason: command.reason } }];
     }
     case 'Activate': {
-      if (existing(state).status === 'active') return [];
+      if (existingKey(state).status === 'active') return [];
       return [{ type: 'ApiKeyActivated', data: { reason: command.reason } }];
     }
     case 'ChangeAccess': {
       const next = mutable(command);
-      if (sameAccess(existing(state).access, next)) return [];
+      if (sameAccess(existingKey(state).access, next)) return [];
       refusePastExpiry(command, command.at);
       return [{ type: 'ApiKeyAccessChanged', data: { ...next, reason: command.reason } }];
     }
     case 'MarkRotated': {
-      const { status, rotation } = existing(state);
+      const { status, rotation } = existingKey(state);
       const { successorId, validUntil, reason } = command;
       if (rotation?.successorId === successorId) return [];
       if (rotation !== undefined)
@@ -120,13 +124,14 @@ function decide(command: ApiKeyCommand, state: ApiKeyState): ApiKeyEvent[] {
     }
     case 'Delete': {
       if (state.status === 'deleted') return [];
-      const { sealed } = existing(state);
+      const { sealed } = existingKey(state);
       return [{ type: 'ApiKeyDeleted', data: { reason: command.reason, dek: sealed.dek } }];
     }
   }
 }
 
-function existing(state: ApiKeyState): Extract<ApiKeyState, Existing> {
+/** @throws NotFound `key-not-found`; Refused `key-deleted` */
+export function existingKey(state: ApiKeyState): Extract<ApiKeyState, Existing> {
   if (state.status === 'none') throw new NotFound('key-not-found', 'There is no such key.');
   if (state.status === 'deleted') throw keyDeleted();
   return state;

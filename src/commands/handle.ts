@@ -3,12 +3,13 @@ import { isoTime, type Clock } from '../clock.ts';
 import { AppError, Conflict } from '../errors/appError.ts';
 import { appendUntilKnown } from '../events/appendOutcome.ts';
 import { encodeEvent, withoutUndefined, type Catalogue, type EventOf } from '../events/catalogue.ts';
-import type { EventStore, NewEvent } from '../events/eventStore.ts';
+import type { NewEvent } from '../events/eventStore.ts';
 import { chain } from '../events/hashChain.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { uuidV7 } from '../ids.ts';
 import type { Decider } from './decider.ts';
 import { createLoadStream, type Loaded, type LoadStream } from './loadStream.ts';
+import { createPendingStore, type CommandStore } from './pendingStore.ts';
 import { takeSnapshot } from './snapshot.ts';
 import type { StreamKnowledge } from './streamKnowledge.ts';
 
@@ -37,6 +38,8 @@ export interface Handled<State> {
 export interface HandleOptions {
   /** The revision that the caller has seen: any other one is a Conflict instead of a new try. */
   readonly ifMatch?: number | undefined;
+  /** Decides and checks as ever, and appends nothing; what is answered is what would be there afterwards. (Default: false) */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** A command, or what makes it from the present state: again for each try. */
@@ -61,7 +64,7 @@ export interface CommandHandler {
 }
 
 export interface CommandHandlerOptions {
-  readonly store: EventStore;
+  readonly store: CommandStore;
   readonly knowledge: StreamKnowledge;
   readonly clock: Clock;
   /** The key of the hash chain: 32 bytes. */
@@ -101,8 +104,10 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
 
   return {
     load,
-    async handle(decider, catalogue, id, command, context, { ifMatch } = {}) {
+    async handle(decider, catalogue, id, command, context, { ifMatch, dryRun = false } = {}) {
       const stream = `${decider.category}-${id}`;
+      const target = dryRun ? createPendingStore(store) : store;
+      const keep = dryRun ? () => Promise.resolve() : keepSnapshot;
       const giveUpAt = performance.now() + racePatienceMs;
       /** What a refusal has told: the stream goes at least so far. */
       let known = -1;
@@ -115,7 +120,7 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
         if (ifMatch !== undefined && ifMatch !== loaded.revision) throw revisionMismatch(ifMatch, loaded.revision);
         const decided = decider.decide(typeof command === 'function' ? await command(loaded) : command, loaded.state);
         if (decided.length === 0) {
-          await keepSnapshot(decider, id, loaded, loaded);
+          await keep(decider, id, loaded, loaded);
           return { state: loaded.state, revision: loaded.revision, position: loaded.position, changed: false };
         }
         const head = loaded.revision === undefined ? undefined : { revision: loaded.revision, hash: loaded.hash ?? '' };
@@ -127,7 +132,7 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
         );
         try {
           const appended = await appendUntilKnown(
-            store,
+            target,
             stream,
             loaded.revision ?? 'no-stream',
             events,
@@ -136,7 +141,7 @@ export function createCommandHandler(options: CommandHandlerOptions): CommandHan
           const state = decided.reduce(decider.evolve, loaded.state);
           const hash = events.at(-1)?.metadata['hash'];
           const { revision } = appended;
-          await keepSnapshot(decider, id, loaded, { state, revision, hash: hash as string });
+          await keep(decider, id, loaded, { state, revision, hash: hash as string });
           return { state, ...appended, changed: true };
         } catch (error) {
           if (!(error instanceof Conflict)) throw error;

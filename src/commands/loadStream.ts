@@ -1,11 +1,12 @@
 import { createSecretKey } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { decode, UnreadableEvent, type Catalogue, type EventOf } from '../events/catalogue.ts';
-import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
+import type { RecordedEvent } from '../events/eventStore.ts';
 import { carriedHash, isGenuine } from '../events/hashChain.ts';
 import { beginsStream } from '../events/knownEvent.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import type { Decider } from './decider.ts';
+import type { CommandStore } from './pendingStore.ts';
 import { isOurs } from './snapshot.ts';
 import type { KnownStream, StreamKnowledge } from './streamKnowledge.ts';
 import { streamForeign, streamHidden, streamRemoved, streamUnreadable } from './streamRefusals.ts';
@@ -36,7 +37,7 @@ export type LoadStream = <State, Command, C extends Catalogue>(
 ) => Promise<Loaded<State>>;
 
 export interface LoadStreamOptions {
-  readonly store: EventStore;
+  readonly store: Pick<CommandStore, 'readStream' | 'visibility'>;
   readonly knowledge: StreamKnowledge;
   readonly chainKey: Buffer;
 }

@@ -64,26 +64,27 @@ function decide(command: McpServerCommand, state: McpServerState): McpServerEven
       return [{ type: 'McpServerRegistered', data: command.settings }];
     }
     case 'Update': {
-      if (canonicalJson(existing(state).settings) === canonicalJson(command.settings)) return [];
+      if (canonicalJson(existingServer(state).settings) === canonicalJson(command.settings)) return [];
       checkTransport(command.settings);
       return [{ type: 'McpServerUpdated', data: { ...command.settings, reason: command.reason } }];
     }
     case 'Disable': {
-      if (existing(state).status === 'disabled') return [];
+      if (existingServer(state).status === 'disabled') return [];
       return [{ type: 'McpServerDisabled', data: { reason: command.reason } }];
     }
     case 'Enable': {
-      if (existing(state).status === 'enabled') return [];
+      if (existingServer(state).status === 'enabled') return [];
       return [{ type: 'McpServerEnabled', data: { reason: command.reason } }];
     }
     case 'Delete': {
       if (state.status === 'deleted') return [];
-      return [{ type: 'McpServerDeleted', data: { reason: command.reason, deks: [...existing(state).deks] } }];
+      return [{ type: 'McpServerDeleted', data: { reason: command.reason, deks: [...existingServer(state).deks] } }];
     }
   }
 }
 
-function existing(state: McpServerState): Extract<McpServerState, Existing> {
+/** @throws NotFound `server-not-found` */
+export function existingServer(state: McpServerState): Extract<McpServerState, Existing> {
   if (state.status === 'none' || state.status === 'deleted') {
     throw new NotFound('server-not-found', 'There is no such server.');
   }

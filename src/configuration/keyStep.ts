@@ -1,11 +1,8 @@
+import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../commands/apiKey.ts';
 import type { Scope } from '../events/apiKey.ts';
 import { changesBetween, type FieldChange, type Fields } from './changes.ts';
 import type { FileKey } from './configurationFile.ts';
 import type { CurrentKey } from './currentState.ts';
-
-/** What a key gets that the file says nothing else of. DESIGN 6, scopes. */
-const DEFAULT_SCOPES: readonly Scope[] = ['mcp', 'servers:read'];
-const DEFAULT_GRANTS: readonly string[] = ['*'];
 
 /** A key as it shall be. */
 export interface DesiredKey {

@@ -1,5 +1,5 @@
 import type { ApiKeyAdministration, IssuedKey } from '../administration/apiKeys.ts';
-import type { Settled } from '../administration/settle.ts';
+import type { CommandResult } from '../administration/enforcement.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { KeyStep } from './keyStep.ts';
 import { performInOrder, type Performed } from './performServer.ts';
@@ -12,7 +12,7 @@ export interface PerformKeyOptions {
   readonly onIssued: (issued: IssuedKey) => Promise<void>;
 }
 
-type Change = (ifMatch: number | undefined) => Promise<Settled>;
+type Change = (ifMatch: number | undefined) => Promise<CommandResult>;
 
 /**
  * Does to a key what was planned, one event for each real change. It is inactivated before and activated after its

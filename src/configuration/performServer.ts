@@ -1,6 +1,6 @@
 import type { McpServerAdministration } from '../administration/mcpServers.ts';
 import { allGiven } from '../administration/serverInput.ts';
-import type { Settled } from '../administration/settle.ts';
+import type { CommandResult } from '../administration/enforcement.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { ServerStep } from './serverStep.ts';
 
@@ -14,7 +14,7 @@ export interface Performed {
 }
 
 /** Done one after the other, each at the revision that the one before left: what somebody else does meanwhile is a conflict. */
-type Change = (ifMatch: number | undefined) => Promise<Settled>;
+type Change = (ifMatch: number | undefined) => Promise<CommandResult>;
 
 /** Performs changes of one stream in order. @throws what they throw */
 export async function performInOrder(changes: readonly Change[], revision: number | undefined): Promise<Performed> {

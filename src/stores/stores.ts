@@ -1,9 +1,8 @@
 import { createSecretKey } from 'node:crypto';
-import { createApiKeyAdministration, type ApiKeyAdministration } from '../administration/apiKeys.ts';
-import { createForesight, type Foresight } from '../administration/foresight.ts';
-import { createMcpServerAdministration, type McpServerAdministration } from '../administration/mcpServers.ts';
-import { createRetirement } from '../administration/retirement.ts';
-import { createInForce, createSettle, type InForce } from '../administration/settle.ts';
+import { createAdministration, type Administration } from '../administration/administration.ts';
+import { createDryRun, type DryRun } from '../administration/dryRun.ts';
+import { createConfirmState, createEnforcement, type ConfirmState } from '../administration/enforcement.ts';
+import { createKeyIssuer } from '../administration/keyIssuer.ts';
 import { createStreamRepairs, type StreamRepairs } from '../administration/streamRepairs.ts';
 import { createAudit, type Audit } from '../audit/audit.ts';
 import { createArgon, type Argon } from '../auth/argon.ts';
@@ -38,7 +37,7 @@ import { unreadableEvents } from '../projections/tables/unreadableEvents.ts';
 import { verifiedStore } from '../projections/verifiedStore.ts';
 
 /** Everything that holds state, opened: what a gateway serves from and what a CLI command works on. */
-export interface Stores extends AsyncDisposable {
+export interface Stores extends Administration, AsyncDisposable {
   readonly db: Database;
   readonly events: EventStore;
   readonly projections: ProjectionRunner;
@@ -48,13 +47,11 @@ export interface Stores extends AsyncDisposable {
   readonly tokenSecrets: TokenSecrets;
   /** Seals legacy session ids: 32 bytes, the same on every replica. */
   readonly sessionKey: Buffer;
-  readonly keys: ApiKeyAdministration;
-  readonly servers: McpServerAdministration;
   readonly repairs: StreamRepairs;
-  /** For reports that nothing was to do. */
-  readonly inForce: InForce;
-  /** What a change would do. */
-  readonly foresight: Foresight;
+  /** For reports that things are already so. */
+  readonly confirmState: ConfirmState;
+  /** Begins a dry run: the same commands, of which nothing is kept. */
+  readonly dryRun: () => DryRun;
   readonly audit: Audit;
 }
 
@@ -116,16 +113,17 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   const confirmations = opened.use(openConfirmations({ url }));
 
   const clock = systemClock;
-  const commands = createCommandHandler({
+  const commandOptions = {
     store: verifiedStore(events, projections),
     knowledge: createStreamKnowledge({ db, logger }),
     clock,
     chainKey,
-  });
-  const settle = createSettle({ db, projections, confirmations });
-  const retirement = createRetirement({ db, commands, settle });
+  };
+  const commands = createCommandHandler(commandOptions);
+  const enforcement = createEnforcement({ db, projections, confirmations });
   const fingerprints = createFingerprints(fingerprintKey);
   const argon = createArgon();
+  const issuer = createKeyIssuer({ vault, fingerprints, argon });
   const closing = opened.move();
   return {
     db,
@@ -136,11 +134,10 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     argon,
     tokenSecrets,
     sessionKey,
-    keys: createApiKeyAdministration({ commands, retirement, vault, fingerprints, argon, settle, clock }),
-    servers: createMcpServerAdministration({ commands, retirement, vault, settle }),
-    inForce: createInForce({ projections, confirmations }),
-    repairs: createStreamRepairs({ db, events, commands, settle }),
-    foresight: createForesight({ commands, retirement, vault }),
+    ...createAdministration({ db, commands, vault, issuer, enforcement, clock }),
+    confirmState: createConfirmState({ projections, confirmations }),
+    repairs: createStreamRepairs({ db, events, commands, enforcement }),
+    dryRun: () => createDryRun({ ...commandOptions, db, vault }),
     audit: createAudit({ events, db, vault, chainKey, projections }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

@@ -36,13 +36,13 @@ describe('every face of a change', () => {
   const elsewhere = 'https://api.example.com/other';
 
   it('leaves no header with a server that moves [auth-secrets-stay]', async () => {
-    const { servers, foresight } = gateway.stores;
+    const { servers, dryRun } = gateway.stores;
     const revise = (current: ServerInput) => ({ ...current, settings: http(elsewhere) });
     await expect(servers.update('moved', revise, TEST_CONTEXT)).rejects.toMatchObject({
       ...needed,
       data: { headers: ['Authorization', 'X-Key'], env: [] },
     });
-    await expect(foresight.update('moved', revise)).rejects.toMatchObject(needed);
+    await expect(dryRun().servers.update('moved', revise, TEST_CONTEXT)).rejects.toMatchObject(needed);
 
     const update = ['servers', 'update', 'moved', '--url', elsewhere];
     for (const more of [[], ['--dry-run'], ['--header', 'authorization: Bearer hush'], ['--remove-header', 'X-Key']]) {

@@ -2,8 +2,7 @@ import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
 import { present } from '../../../src/administration/present.ts';
 import { whileApplying } from '../../../src/configuration/applyLock.ts';
 import type { ApplyPlan, Step } from '../../../src/configuration/applyPlan.ts';
-import { performKey } from '../../../src/configuration/performKey.ts';
-import { performServer } from '../../../src/configuration/performServer.ts';
+import { applyPlannedChanges, type PlanProgress } from '../../../src/configuration/applyPlannedChanges.ts';
 import { Refused } from '../../../src/errors/appError.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import { commandContext } from '../../actor.ts';
@@ -15,7 +14,7 @@ import { wrongUsage } from '../../usage.ts';
 import { planJson, planSummary, planText, stepJson, stepTitle } from './planView.ts';
 import { planWith, readFileOf, type ReadFile } from './readPlan.ts';
 import { openSecretsFile } from './secretsFile.ts';
-import { stoppedAt } from './stopped.ts';
+import { stopOf } from './stopped.ts';
 
 export interface ApplyOptions {
   readonly file: string;
@@ -26,46 +25,61 @@ export interface ApplyOptions {
   readonly reason?: string;
 }
 
-/** What was done so far. */
-interface Done {
-  readonly steps: Step[];
-  readonly issued: IssuedKey[];
-  readonly unconfirmed: Set<string>;
-  pending?: string | undefined;
-  /** Why it stopped before the end. */
-  failure: Error | undefined;
+/** What an answer tells, also when the plan stopped before its end. */
+interface Report {
+  readonly plan: ApplyPlan;
+  readonly applied: readonly Step[];
+  readonly issued: readonly IssuedKey[];
+  readonly unconfirmed: readonly string[];
+  readonly pending: string | undefined;
+  readonly failure: Error | undefined;
 }
 
-/** Makes servers and keys what a file says. */
+/** Makes servers and keys what a file says; a dry run does all of that on an administration that keeps nothing. */
 export async function applyConfiguration(cli: Cli, options: ApplyOptions): Promise<void> {
   const read = await readFileOf(cli, options.file);
   await cli.withStores(async ({ stores }) => {
-    if (options.dryRun === true) await showPlan(cli, await planWith(stores, read, options.prune === true), options);
-    else await whileApplying(stores.db, async () => carryOut(cli, stores, read, options));
+    if (options.dryRun === true) await carryOut(cli, stores, read, options);
+    else await whileApplying(stores.db, () => carryOut(cli, stores, read, options));
   });
 }
 
-async function showPlan(cli: Cli, plan: ApplyPlan, options: ApplyOptions): Promise<void> {
-  await answer(cli, plan, { steps: [], issued: [], unconfirmed: new Set(), failure: undefined }, options);
-}
-
 async function carryOut(cli: Cli, stores: Stores, read: ReadFile, options: ApplyOptions): Promise<void> {
-  const { prune = false, reason, secretsOut } = options;
+  const { prune = false, dryRun = false, reason, secretsOut } = options;
   const plan = await planWith(stores, read, prune);
-  await confirmRemovals(cli, plan, options);
-  const done: Done = { steps: [], issued: [], unconfirmed: new Set(), failure: undefined };
+  if (!dryRun) await confirmRemovals(cli, plan, options);
   const creates = plan.steps.some(({ kind, action }) => kind === 'key' && action === 'create');
+  // Of a dry run it stays empty, and so is gone again.
   await using secrets = secretsOut !== undefined && creates ? await openSecretsFile(cli, secretsOut) : undefined;
-  const onIssued = async (issued: IssuedKey) => {
+  const issued: IssuedKey[] = [];
+  const onIssued = async (key: IssuedKey) => {
+    if (dryRun) return;
     // Kept first: when the file fails, the answer is the only place left for the secret.
-    done.issued.push(issued);
-    await secrets?.write(issued);
-    if (secrets !== undefined) done.issued.splice(done.issued.indexOf(issued), 1, { ...issued, apiKey: '' });
+    issued.push(key);
+    await secrets?.write(key);
+    if (secrets !== undefined) issued.splice(issued.indexOf(key), 1, { ...key, apiKey: '' });
   };
-  await perform(stores, plan, done, { reason, onIssued });
-  await confirmTheRest(stores, plan, done);
-  await answer(cli, plan, done, options);
-  if (done.failure !== undefined) throw done.failure;
+  const administration = dryRun ? stores.dryRun() : stores;
+  const progress = await applyPlannedChanges(plan.steps, {
+    administration,
+    context: commandContext(),
+    reason,
+    onIssued,
+  });
+  const failure = stopOf(progress, { dryRun, titleOf: stepTitle });
+  // Without secrets to show, the error is the whole answer.
+  if (failure !== undefined && issued.length === 0) throw failure;
+  const rest = dryRun || failure !== undefined ? NOTHING_LEFT : await confirmTheRest(stores, plan, progress, issued);
+  const report: Report = {
+    plan,
+    applied: dryRun ? [] : progress.applied,
+    issued,
+    unconfirmed: [...new Set([...progress.unconfirmed, ...rest.unconfirmed])],
+    pending: progress.pending,
+    failure: failure ?? rest.failure,
+  };
+  await answer(cli, report, options);
+  if (report.failure !== undefined) throw report.failure;
 }
 
 /** Deleting can’t be undone, so it needs a yes: by option, or from a person. @throws Invalid `usage`; Refused `not-confirmed` */
@@ -81,89 +95,61 @@ async function confirmRemovals(cli: Cli, plan: ApplyPlan, { file, yes = false }:
   throw new Refused('not-confirmed', 'Nothing was changed.');
 }
 
+type Confirmed = Pick<Report, 'unconfirmed' | 'failure'>;
+
+const NOTHING_LEFT: Confirmed = { unconfirmed: [], failure: undefined };
+
 /** What was like that already is reported, too: somebody else may have made it so a moment ago. */
-async function confirmTheRest({ inForce }: Stores, { steps }: ApplyPlan, done: Done): Promise<void> {
-  if (done.failure !== undefined || steps.every((step) => done.steps.includes(step))) return;
+async function confirmTheRest(
+  { confirmState }: Stores,
+  { steps }: ApplyPlan,
+  { applied }: PlanProgress,
+  issued: readonly IssuedKey[],
+): Promise<Confirmed> {
+  if (steps.every((step) => applied.includes(step))) return NOTHING_LEFT;
   try {
-    for (const name of await inForce()) done.unconfirmed.add(name);
+    return { unconfirmed: await confirmState(), failure: undefined };
   } catch (error) {
     // Without secrets to show, the error is the whole answer.
-    if (done.issued.length === 0 || !(error instanceof Error)) throw error;
-    done.failure = error;
-  }
-}
-
-/** Does one step after the other and stops at the first that fails; what failed is in `done`, with the secrets so far. */
-async function perform(
-  { servers, keys }: Stores,
-  { steps }: ApplyPlan,
-  done: Done,
-  {
-    reason,
-    onIssued,
-  }: { readonly reason: string | undefined; readonly onIssued: (issued: IssuedKey) => Promise<void> },
-): Promise<void> {
-  const context = commandContext();
-  const real = steps.filter(({ action }) => action !== 'none');
-  for (const [at, step] of real.entries()) {
-    try {
-      const { unconfirmed, pending } =
-        step.kind === 'server'
-          ? await performServer(step, servers, context, reason)
-          : await performKey(step, { keys, context, reason, onIssued });
-      for (const name of unconfirmed) done.unconfirmed.add(name);
-      done.pending = pending ?? done.pending;
-      done.steps.push(step);
-    } catch (error) {
-      const titles = (some: readonly Step[]) => some.map(stepTitle);
-      done.failure = stoppedAt(error, {
-        done: titles(real.slice(0, at)),
-        failed: stepTitle(step),
-        notDone: titles(real.slice(at + 1)),
-      });
-      // Without secrets to show, the error is the whole answer.
-      if (done.issued.length === 0) throw done.failure;
-      return;
-    }
+    if (issued.length === 0 || !(error instanceof Error)) throw error;
+    return { unconfirmed: [], failure: error };
   }
 }
 
 async function answer(
   { output }: Cli,
-  plan: ApplyPlan,
-  done: Done,
+  { plan, applied, issued, unconfirmed, pending, failure }: Report,
   { dryRun = false, secretsOut }: ApplyOptions,
 ): Promise<void> {
-  const unconfirmed = [...done.unconfirmed];
   const document = {
     dry_run: dryRun,
-    steps: plan.steps.map((step) => ({ ...stepJson(step), done: done.steps.includes(step) })),
+    steps: plan.steps.map((step) => ({ ...stepJson(step), done: applied.includes(step) })),
     ...planJson(plan),
-    keys: done.issued.map(({ id, name, apiKey, pending }) => ({
+    keys: issued.map(({ id, name, apiKey, ...key }) => ({
       id,
       name,
-      ...present({ api_key: apiKey === '' ? undefined : apiKey, pending }),
+      ...present({ api_key: apiKey === '' ? undefined : apiKey, pending: key.pending }),
     })),
     unconfirmed,
-    ...present({ pending: done.pending }),
+    ...present({ pending }),
   };
   await output.answer(document, () => {
     const summary = planSummary(plan);
-    const said =
+    const verdict =
       summary === undefined
         ? 'Everything is as the file says.'
         : dryRun
           ? `Nothing was changed: ${summary}.`
           : 'Applied.';
-    const shown = done.issued.map(({ id, name, apiKey }) => {
+    const shown = issued.map(({ id, name, apiKey }) => {
       const title = `The key ${escape(name)} (${id})`;
       return apiKey === ''
         ? `${title} is in ${escape(secretsOut ?? '')}.`
         : `${title}, shown this once:\n${output.paint('bold', apiKey)}`;
     });
-    return [...planText(plan, output), ...(done.failure === undefined ? [said] : []), ...shown].join('\n');
+    return [...planText(plan, output), ...(failure === undefined ? [verdict] : []), ...shown].join('\n');
   });
   if (!output.json) for (const warning of plan.warnings) output.warn(escape(warning));
-  for (const issued of done.issued) warnOfPending(output, issued);
-  warnOfUnsettled(output, { unconfirmed, pending: done.pending });
+  for (const key of issued) warnOfPending(output, key);
+  warnOfUnsettled(output, { unconfirmed, pending });
 }

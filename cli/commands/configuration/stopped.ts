@@ -1,29 +1,40 @@
+import type { Step } from '../../../src/configuration/applyPlan.ts';
+import type { PlanProgress } from '../../../src/configuration/applyPlannedChanges.ts';
 import { AppError, Conflict, Refused, Unavailable } from '../../../src/errors/appError.ts';
 import { escape } from '../../escape.ts';
 
-/** How far a change of several things got; names for people. */
-export interface Progress {
-  readonly done: readonly string[];
-  readonly failed: string;
-  readonly notDone: readonly string[];
+export interface StopOptions {
+  /** Whether nothing was done, whatever the plan got to. */
+  readonly dryRun: boolean;
+  /** Names a change for people. */
+  readonly titleOf: (step: Step) => string;
 }
 
-/** Tells of a failure in the middle, and what was done and what was not. A bug stays one. */
-export function stoppedAt(error: unknown, { done, failed, notDone }: Progress): Error {
+/** Makes the error of a plan that stopped before its end: what was done and what was not. A bug stays one. */
+export function stopOf({ applied, failure }: PlanProgress, { dryRun, titleOf }: StopOptions): Error | undefined {
+  if (failure === undefined) return undefined;
+  const { step, error, rest } = failure;
   if (!(error instanceof AppError)) return error instanceof Error ? error : new TypeError(String(error));
-  const message = [
-    `Stopped at ${escape(failed)}: ${error.message}`,
-    `  Done before: ${names(done)}.`,
-    `  Not done: ${names(notDone)}. Running it again goes on from there.`,
-  ].join('\n');
+  const [done, failed, notDone] = [applied.map(titleOf), titleOf(step), rest.map(titleOf)];
+  const message = dryRun
+    ? [
+        `It would stop at ${escape(failed)}: ${error.message}`,
+        `  Done before that: ${names(done)}.`,
+        `  Not done: ${names(notDone)}. Nothing was changed.`,
+      ]
+    : [
+        `Stopped at ${escape(failed)}: ${error.message}`,
+        `  Done before: ${names(done)}.`,
+        `  Not done: ${names(notDone)}. Running it again goes on from there.`,
+      ];
   const options = {
     data: { failed, code: error.code, done, not_done: notDone },
     cause: error.kind === 'unavailable' ? (error.cause ?? error) : error,
   };
-  if (error.kind === 'unavailable') return new Unavailable('stopped', message, options);
+  if (error.kind === 'unavailable') return new Unavailable('stopped', message.join('\n'), options);
   return error.kind === 'conflict'
-    ? new Conflict('stopped', message, options)
-    : new Refused('stopped', message, options);
+    ? new Conflict('stopped', message.join('\n'), options)
+    : new Refused('stopped', message.join('\n'), options);
 }
 
 function names(list: readonly string[]): string {

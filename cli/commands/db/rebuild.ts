@@ -17,7 +17,7 @@ export interface RebuildCommandOptions {
 export async function rebuildTables(cli: Cli, name: string | undefined, options: RebuildCommandOptions): Promise<void> {
   // As they are: what this command is for may keep them from being brought up to date.
   await cli.withStores(
-    async ({ stores: { projections, repairs, inForce } }) => {
+    async ({ stores: { projections, repairs, confirmState } }) => {
       const names = (await projections.status()).map((each) => each.name);
       if (name !== undefined && !names.includes(name)) {
         throw new NotFound('projection-not-found', `There is no “${name}”; there are: ${names.join(', ')}.`);
@@ -33,7 +33,7 @@ export async function rebuildTables(cli: Cli, name: string | undefined, options:
         await repairs.acceptLoss(report.lostStreams, commandContext());
         await projections.pump();
       }
-      const unconfirmed = await inForce(name === undefined ? names : [name]);
+      const unconfirmed = await confirmState(name === undefined ? names : [name]);
       await cli.output.answer({ ...rebuildJson(report), unconfirmed }, () => formatRebuild(cli.output, report));
       warnOfUnconfirmed(cli.output, { unconfirmed });
     },

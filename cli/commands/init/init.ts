@@ -3,7 +3,7 @@ import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
 import { AppError, Refused } from '../../../src/errors/appError.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
-import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../access.ts';
+import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../../src/commands/apiKey.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
 import { KEY_VARIABLE, type ClientName } from '../../clients/client.ts';

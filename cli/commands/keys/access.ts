@@ -1,10 +1,11 @@
+import type { Administration } from '../../../src/administration/administration.ts';
 import { systemClock } from '../../../src/clock.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
 import { timeAt } from '../../../src/events/time.ts';
 import { parseGrants, parseScopes } from '../../access.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
-import { answerForeseen } from '../../foreseen.ts';
+import { answerDryRun } from '../../dryRun.ts';
 import { answerKeyChange } from '../../keyChange.ts';
 import { formatTime, keySubject, listed } from '../../keyView.ts';
 import { resolveKey } from '../../resolveKey.ts';
@@ -39,15 +40,17 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
   });
   const { reason, dryRun = false } = options;
   await cli.withStores(
-    async ({ stores: { db, keys, foresight } }) => {
+    async ({ stores }) => {
+      const { db } = stores;
       const key = await resolveKey(db, typed);
       const { id } = key;
-      if (dryRun) return answerForeseen(cli, keySubject(key), await foresight.access(id, revise, systemClock()));
-      const settled = await keys.changeAccess(id, revise, commandContext(), { reason });
+      const change = ({ keys }: Administration) => keys.changeAccess(id, revise, commandContext(), { reason });
+      if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
+      const result = await change(stores);
       const row = await resolveKey(db, id);
       const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
-      const said = `${settled.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
-      await answerKeyChange(cli, row, settled, said);
+      const said = `${result.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
+      await answerKeyChange(cli, row, result, said);
     },
     { readTables: 'as current as possible' },
   );

@@ -1,6 +1,7 @@
+import type { Administration } from '../../../src/administration/administration.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
-import { answerForeseen } from '../../foreseen.ts';
+import { answerDryRun } from '../../dryRun.ts';
 import { answerKeyChange } from '../../keyChange.ts';
 import { keySubject } from '../../keyView.ts';
 import { resolveKey } from '../../resolveKey.ts';
@@ -18,13 +19,15 @@ export interface ActivationOptions {
 export async function inactivateKey(cli: Cli, typed: string, options: ActivationOptions): Promise<void> {
   const { reason, dryRun = false } = options;
   await cli.withStores(
-    async ({ stores: { db, keys, foresight } }) => {
+    async ({ stores }) => {
+      const { db } = stores;
       const key = await resolveKey(db, typed);
       const { id } = key;
-      if (dryRun) return answerForeseen(cli, keySubject(key), await foresight.key(id, { type: 'Inactivate', reason }));
-      const settled = await keys.inactivate(id, reason, commandContext());
-      const said = settled.retired ? RETIRED : settled.changed ? 'works no longer' : 'was inactive already';
-      await answerKeyChange(cli, await resolveKey(db, id), settled, said);
+      const change = ({ keys }: Administration) => keys.inactivate(id, reason, commandContext());
+      if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
+      const result = await change(stores);
+      const said = result.retired ? RETIRED : result.changed ? 'works no longer' : 'was inactive already';
+      await answerKeyChange(cli, await resolveKey(db, id), result, said);
     },
     { readTables: 'as current as possible' },
   );
@@ -33,12 +36,14 @@ export async function inactivateKey(cli: Cli, typed: string, options: Activation
 /** Lets an inactive key work again. */
 export async function activateKey(cli: Cli, typed: string, options: ActivationOptions): Promise<void> {
   const { reason, dryRun = false } = options;
-  await cli.withStores(async ({ stores: { db, keys, foresight } }) => {
+  await cli.withStores(async ({ stores }) => {
+    const { db } = stores;
     const key = await resolveKey(db, typed);
     const { id } = key;
-    if (dryRun) return answerForeseen(cli, keySubject(key), await foresight.key(id, { type: 'Activate', reason }));
-    const settled = await keys.activate(id, reason, commandContext());
-    const said = settled.changed ? 'is active again' : 'was active already';
-    await answerKeyChange(cli, await resolveKey(db, id), settled, said);
+    const change = ({ keys }: Administration) => keys.activate(id, reason, commandContext());
+    if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
+    const result = await change(stores);
+    const said = result.changed ? 'is active again' : 'was active already';
+    await answerKeyChange(cli, await resolveKey(db, id), result, said);
   });
 }

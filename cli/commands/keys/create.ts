@@ -1,10 +1,12 @@
+import type { Administration } from '../../../src/administration/administration.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { timeAt } from '../../../src/events/time.ts';
-import { DEFAULT_GRANTS, DEFAULT_SCOPES, parseGrants, parseScopes } from '../../access.ts';
+import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../../src/commands/apiKey.ts';
+import { parseGrants, parseScopes } from '../../access.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
-import { answerForeseen } from '../../foreseen.ts';
+import { answerDryRun } from '../../dryRun.ts';
 import { answerNewKey, endpointFor } from '../../issuedKey.ts';
 
 export interface CreateKeyOptions {
@@ -25,13 +27,11 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
     grants: parseGrants(options.grant) ?? DEFAULT_GRANTS,
     expiresAt: expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn),
   };
-  await cli.withStores(async ({ stores: { db, keys }, config }) => {
-    if (dryRun) {
-      await answerForeseen(cli, { what: `A key ${escape(name)}`, members: { name } }, ['ApiKeyCreated']);
-      return;
-    }
-    const endpoint = await endpointFor(db, config, access.grants);
-    const issued = await keys.create({ name, description, ...access }, commandContext());
+  const create = ({ keys }: Administration) => keys.create({ name, description, ...access }, commandContext());
+  await cli.withStores(async ({ stores, config }) => {
+    if (dryRun) return answerDryRun(cli, { what: `A key ${escape(name)}`, members: { name } }, stores, create);
+    const endpoint = await endpointFor(stores.db, config, access.grants);
+    const issued = await create(stores);
     await answerNewKey(cli.output, { issued, description, access, endpoint });
   });
 }

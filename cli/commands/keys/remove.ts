@@ -1,6 +1,7 @@
+import type { Administration } from '../../../src/administration/administration.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
-import { answerForeseen } from '../../foreseen.ts';
+import { answerDryRun } from '../../dryRun.ts';
 import { answerKeyChange } from '../../keyChange.ts';
 import { keySubject } from '../../keyView.ts';
 import { resolveKey } from '../../resolveKey.ts';
@@ -21,17 +22,19 @@ export async function removeKey(cli: Cli, typed: string, options: RemoveKeyOptio
     );
   }
   await cli.withStores(
-    async ({ stores: { db, keys, foresight } }) => {
+    async ({ stores }) => {
+      const { db } = stores;
       const key = await resolveKey(db, typed);
       const { id } = key;
-      if (dryRun) return answerForeseen(cli, keySubject(key), await foresight.key(id, { type: 'Delete', reason }));
-      const settled = await keys.remove(id, reason, commandContext());
-      const said = settled.retired
+      const change = ({ keys }: Administration) => keys.remove(id, reason, commandContext());
+      if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
+      const result = await change(stores);
+      const said = result.retired
         ? 'is retired for good, whatever becomes of its history, and its secret destroyed'
-        : settled.changed
+        : result.changed
           ? 'is deleted, and its secret destroyed'
           : 'was deleted already';
-      await answerKeyChange(cli, await resolveKey(db, id), settled, said);
+      await answerKeyChange(cli, await resolveKey(db, id), result, said);
     },
     { readTables: 'as current as possible' },
   );

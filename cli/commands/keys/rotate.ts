@@ -1,9 +1,8 @@
-import { systemClock } from '../../../src/clock.ts';
-import { timeAt } from '../../../src/events/time.ts';
+import type { Administration } from '../../../src/administration/administration.ts';
 import { parseScopes } from '../../access.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
-import { answerForeseen } from '../../foreseen.ts';
+import { answerDryRun } from '../../dryRun.ts';
 import { answerNewKey, endpointFor } from '../../issuedKey.ts';
 import { formatTime, keySubject, keyTitle } from '../../keyView.ts';
 import { resolveKey } from '../../resolveKey.ts';
@@ -21,13 +20,13 @@ export async function rotateKey(
   typed: string,
   { grace = 0, reason, dryRun = false }: RotateKeyOptions,
 ): Promise<void> {
-  // Refused before anything is done, and by --dry-run, too.
-  timeAt(systemClock() + grace);
-  await cli.withStores(async ({ stores: { db, keys, foresight }, config }) => {
+  await cli.withStores(async ({ stores, config }) => {
+    const { db } = stores;
     const old = await resolveKey(db, typed);
-    if (dryRun) return answerForeseen(cli, keySubject(old), await foresight.rotation(old.id));
+    const rotate = ({ keys }: Administration) => keys.rotate(old.id, grace, commandContext(), reason);
+    if (dryRun) return answerDryRun(cli, keySubject(old), stores, rotate);
     const endpoint = await endpointFor(db, config, old.grants);
-    const issued = await keys.rotate(old.id, grace, commandContext(), reason);
+    const issued = await rotate(stores);
     const { rotatedFrom, validUntil } = issued;
     const access = {
       scopes: parseScopes(old.scopes) ?? [],

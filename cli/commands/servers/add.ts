@@ -1,7 +1,8 @@
+import type { Administration } from '../../../src/administration/administration.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
-import { answerForeseen } from '../../foreseen.ts';
+import { answerDryRun } from '../../dryRun.ts';
 import { serverSubject } from '../../serverView.ts';
 import { answerServerChange } from '../../serverChange.ts';
 import { requireServer } from '../../requireServer.ts';
@@ -19,14 +20,13 @@ export async function addServer(cli: Cli, name: string, options: ServerOptions):
   const settings = settingsWith(options, cli.commandLine, DEFAULTS);
   const { header = [], env = [] } = options;
   const secrets = { headers: await readHeaders(header, cli), env: readVariables(env, cli) };
-  await cli.withStores(async ({ stores: { db, servers, foresight } }) => {
-    if (options.dryRun === true) {
-      return answerForeseen(cli, serverSubject(name), await foresight.registration(name, { settings, secrets }));
-    }
-    const settled = await servers.register(name, { settings, secrets }, commandContext());
-    const said = settled.changed
+  const register = ({ servers }: Administration) => servers.register(name, { settings, secrets }, commandContext());
+  await cli.withStores(async ({ stores }) => {
+    if (options.dryRun === true) return answerDryRun(cli, serverSubject(name), stores, register);
+    const result = await register(stores);
+    const said = result.changed
       ? `is registered (try it: metamcp-cli servers test ${name})`
       : 'is registered like that already';
-    await answerServerChange(cli, await requireServer(db, name), settled, said);
+    await answerServerChange(cli, await requireServer(stores.db, name), result, said);
   });
 }

@@ -1,10 +1,11 @@
-import type { Settled } from '../../../src/administration/settle.ts';
+import type { Administration } from '../../../src/administration/administration.ts';
+import type { CommandResult } from '../../../src/administration/enforcement.ts';
 import { Unavailable } from '../../../src/errors/appError.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
 import { findServer, type McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
-import { answerForeseen } from '../../foreseen.ts';
+import { answerDryRun } from '../../dryRun.ts';
 import { answerServerChange } from '../../serverChange.ts';
 import { requireServer } from '../../requireServer.ts';
 import { serverSubject } from '../../serverView.ts';
@@ -21,34 +22,32 @@ export interface EnablementOptions {
 /** Serves a disabled server again. */
 export async function enableServer(cli: Cli, name: string, options: EnablementOptions): Promise<void> {
   const { reason, dryRun = false } = options;
-  await cli.withStores(async ({ stores: { db, servers, foresight } }) => {
-    if (dryRun) {
-      return answerForeseen(cli, serverSubject(name), await foresight.server(name, { type: 'Enable', reason }));
-    }
-    const settled = await servers.enable(name, reason, commandContext());
-    const said = settled.changed ? 'is enabled' : 'was enabled already';
-    await answerServerChange(cli, await requireServer(db, name), settled, said);
+  const enable = ({ servers }: Administration) => servers.enable(name, reason, commandContext());
+  await cli.withStores(async ({ stores }) => {
+    if (dryRun) return answerDryRun(cli, serverSubject(name), stores, enable);
+    const result = await enable(stores);
+    const said = result.changed ? 'is enabled' : 'was enabled already';
+    await answerServerChange(cli, await requireServer(stores.db, name), result, said);
   });
 }
 
 /** Stops serving a server. */
 export async function disableServer(cli: Cli, name: string, options: EnablementOptions): Promise<void> {
   const { reason, dryRun = false } = options;
+  const disable = ({ servers }: Administration) => servers.disable(name, reason, commandContext());
   await cli.withStores(
-    async ({ stores: { db, servers, foresight } }) => {
-      if (dryRun) {
-        return answerForeseen(cli, serverSubject(name), await foresight.server(name, { type: 'Disable', reason }));
-      }
-      const settled = await servers.disable(name, reason, commandContext());
-      const said = settled.retired ? RETIRED : settled.changed ? 'is disabled' : 'was disabled already';
-      await answerServerChange(cli, await shownServer(db, name, settled), settled, said);
+    async ({ stores }) => {
+      if (dryRun) return answerDryRun(cli, serverSubject(name), stores, disable);
+      const result = await disable(stores);
+      const said = result.retired ? RETIRED : result.changed ? 'is disabled' : 'was disabled already';
+      await answerServerChange(cli, await shownServer(stores.db, name, result), result, said);
     },
     { readTables: 'as current as possible' },
   );
 }
 
 /** Finds the server that was disabled. @throws Unavailable when the read tables do not contain it yet */
-async function shownServer(db: Queryable, name: string, { pending }: Settled): Promise<McpServerRow> {
+async function shownServer(db: Queryable, name: string, { pending }: CommandResult): Promise<McpServerRow> {
   const row = await findServer(db, name);
   if (row !== undefined) return row;
   throw new Unavailable(

@@ -1,27 +1,26 @@
+import { present } from '../../../src/administration/present.ts';
+import { applyPlannedChanges } from '../../../src/configuration/applyPlannedChanges.ts';
 import { readClientFile } from '../../../src/configuration/clientFile.ts';
 import type { ConfigurationText } from '../../../src/configuration/configurationText.ts';
 import { describeDelivery, usesOf } from '../../../src/configuration/delivery.ts';
 import { unservedTransport } from '../../../src/configuration/desiredServer.ts';
 import type { ClientFile, ForeignServer } from '../../../src/configuration/foreignServer.ts';
 import { nameServers, planImport, type ImportedEntry } from '../../../src/configuration/importPlan.ts';
-import { performServer } from '../../../src/configuration/performServer.ts';
 import { serverNameFrom } from '../../../src/configuration/serverNames.ts';
-import type { ServerStep } from '../../../src/configuration/serverStep.ts';
 import { describeReference } from '../../../src/configuration/template.ts';
 import { NotFound, Refused } from '../../../src/errors/appError.ts';
-import type { Stores } from '../../../src/stores/stores.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../escape.ts';
 import type { Style } from '../../output/paint.ts';
 import { isInteractive } from '../../prompt.ts';
-import { warnOfUnconfirmed } from '../../unconfirmed.ts';
+import { warnOfUnsettled } from '../../unconfirmed.ts';
 import { changeJson, changeText } from '../configuration/changeView.ts';
 import { confirmDeliveries, deliveryJson } from '../configuration/deliveryView.ts';
 import { readServers } from '../configuration/currentServers.ts';
 import { readConfiguration } from '../configuration/readConfiguration.ts';
 import { openReferenceValues } from '../configuration/referenceValues.ts';
-import { stoppedAt } from '../configuration/stopped.ts';
+import { stopOf } from '../configuration/stopped.ts';
 
 export interface ImportOptions {
   readonly only?: readonly string[];
@@ -55,16 +54,23 @@ export async function importServers(cli: Cli, file: string, options: ImportOptio
     );
     const plan = planImport(read, { prefix, update }, (name) => current.get(name), valueOf);
     refuse(plan, skipRefused);
-    const unconfirmed = dryRun ? [] : await perform(stores, plan, reason);
+    const steps = plan.map(({ step }) => step).filter((step) => step !== undefined);
+    const administration = dryRun ? stores.dryRun() : stores;
+    const progress = await applyPlannedChanges(steps, { administration, context: commandContext(), reason });
+    const failure = stopOf(progress, { dryRun, titleOf: ({ name }) => name });
+    if (failure !== undefined) throw failure;
+    const { pending } = progress;
+    const unconfirmed = [...progress.unconfirmed];
     const document = {
       dry_run: dryRun,
       servers: plan.map((entry) => entryJson(entry, dryRun)),
       notes: read.notes,
       unconfirmed,
+      ...present({ pending }),
     };
     await cli.output.answer(document, () => formatPlan(cli, plan, read, dryRun));
     if (!cli.output.json) for (const note of read.notes) cli.output.warn(note);
-    warnOfUnconfirmed(cli.output, { unconfirmed });
+    warnOfUnsettled(cli.output, { unconfirmed, pending });
   });
 }
 
@@ -96,25 +102,6 @@ function refuse(plan: readonly ImportedEntry[], skipRefused: boolean): void {
   throw new Refused('nothing-to-import', `There is no server in the file that can be imported.\n${reasons}`.trimEnd(), {
     data,
   });
-}
-
-async function perform({ servers }: Stores, plan: readonly ImportedEntry[], reason: string | undefined) {
-  const context = commandContext();
-  const steps = plan.map(({ step }) => step).filter((step): step is ServerStep => step !== undefined);
-  const unconfirmed: string[] = [];
-  for (const [at, step] of steps.entries()) {
-    try {
-      unconfirmed.push(...(await performServer(step, servers, context, reason)).unconfirmed);
-    } catch (error) {
-      const names = (some: readonly ServerStep[]) => some.map(({ name }) => name);
-      throw stoppedAt(error, {
-        done: names(steps.slice(0, at)),
-        failed: step.name,
-        notDone: names(steps.slice(at + 1)),
-      });
-    }
-  }
-  return [...new Set(unconfirmed)];
 }
 
 function entryJson({ entry, name, outcome, step, problems, notes }: ImportedEntry, dryRun: boolean): object {

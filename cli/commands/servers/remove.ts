@@ -1,7 +1,8 @@
+import type { Administration } from '../../../src/administration/administration.ts';
 import { serverId } from '../../../src/administration/mcpServers.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
-import { answerForeseen } from '../../foreseen.ts';
+import { answerDryRun } from '../../dryRun.ts';
 import { serverSubject } from '../../serverView.ts';
 import { settledJson } from '../../settledJson.ts';
 import { warnOfUnsettled } from '../../unconfirmed.ts';
@@ -24,18 +25,17 @@ export async function removeServer(cli: Cli, name: string, options: RemoveServer
       'The settings and secrets are destroyed. To remove it, add --confirm; to keep them: servers disable',
     );
   }
+  const remove = ({ servers }: Administration) => servers.remove(name, reason, commandContext());
   await cli.withStores(
-    async ({ stores: { servers, foresight } }) => {
-      if (dryRun) {
-        return answerForeseen(cli, serverSubject(name), await foresight.server(name, { type: 'Delete', reason }));
-      }
-      const settled = await servers.remove(name, reason, commandContext());
+    async ({ stores }) => {
+      if (dryRun) return answerDryRun(cli, serverSubject(name), stores, remove);
+      const result = await remove(stores);
       await cli.output.answer(
-        { id: serverId(name), name, ...settledJson(settled) },
+        { id: serverId(name), name, ...settledJson(result) },
         () =>
-          `The server ${name} ${settled.retired ? RETIRED : settled.changed ? 'is removed, and its secrets destroyed' : 'was removed already'}.`,
+          `The server ${name} ${result.retired ? RETIRED : result.changed ? 'is removed, and its secrets destroyed' : 'was removed already'}.`,
       );
-      warnOfUnsettled(cli.output, settled);
+      warnOfUnsettled(cli.output, result);
     },
     { readTables: 'as current as possible' },
   );

@@ -1,7 +1,8 @@
+import type { Administration } from '../../../src/administration/administration.ts';
 import type { ServerInput, ServerRevision } from '../../../src/administration/serverInput.ts';
 import { commandContext } from '../../actor.ts';
 import type { Cli } from '../../cli.ts';
-import { answerForeseen } from '../../foreseen.ts';
+import { answerDryRun } from '../../dryRun.ts';
 import { serverSubject } from '../../serverView.ts';
 import { answerServerChange } from '../../serverChange.ts';
 import { requireServer } from '../../requireServer.ts';
@@ -26,7 +27,7 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
   }
   const headers = await readHeaders(options.header ?? [], cli);
   const env = readVariables(options.env ?? [], cli);
-  await cli.withStores(async ({ stores: { db, servers, foresight } }) => {
+  await cli.withStores(async ({ stores }) => {
     const revise = ({ settings, secrets }: ServerInput): ServerRevision => ({
       settings: settingsWith(options, cli.commandLine, settings),
       secrets: {
@@ -35,12 +36,12 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
       },
       given: { headers: Object.keys(headers), env: Object.keys(env) },
     });
-    if (options.dryRun === true) {
-      return answerForeseen(cli, serverSubject(name), await foresight.update(name, revise));
-    }
-    const settled = await servers.update(name, revise, commandContext(), { reason: options.reason });
-    const said = settled.changed ? 'is updated' : 'is like that already';
-    await answerServerChange(cli, await requireServer(db, name), settled, said);
+    const { reason, dryRun = false } = options;
+    const update = ({ servers }: Administration) => servers.update(name, revise, commandContext(), { reason });
+    if (dryRun) return answerDryRun(cli, serverSubject(name), stores, update);
+    const result = await update(stores);
+    const said = result.changed ? 'is updated' : 'is like that already';
+    await answerServerChange(cli, await requireServer(stores.db, name), result, said);
   });
 }
 

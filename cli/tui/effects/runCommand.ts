@@ -1,5 +1,5 @@
 import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
-import type { Settled } from '../../../src/administration/settle.ts';
+import type { CommandResult } from '../../../src/administration/enforcement.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
 import { AppError, Conflict } from '../../../src/errors/appError.ts';
 import { commandContext } from '../../actor.ts';
@@ -112,7 +112,7 @@ async function shown({ stores, config }: Tools, issued: IssuedKey, access: Acces
   };
 }
 
-function said({ unconfirmed, pending, retired }: Settled, what: string): Extract<Outcome, { ok: true }> {
+function said({ unconfirmed, pending, retired }: CommandResult, what: string): Extract<Outcome, { ok: true }> {
   const says = retired ? `${what} Its history can’t be read, so it is retired.` : what;
   if (pending !== undefined) return { ok: true, says, warning: `${says} ${escape(pending)}` };
   if (unconfirmed.length === 0) return { ok: true, says };

@@ -3,7 +3,8 @@ import { durationMs } from '../../../src/events/duration.ts';
 import { isStorableTime, timeAt } from '../../../src/events/time.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
 import { AppError } from '../../../src/errors/appError.ts';
-import { DEFAULT_GRANTS, DEFAULT_SCOPES, parseGrants, parseScopes } from '../../access.ts';
+import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../../src/commands/apiKey.ts';
+import { parseGrants, parseScopes } from '../../access.ts';
 import { choicesOf, type Complaints, type Field, type Values } from '../state/form.ts';
 
 /** The fields that say what a key may do. */

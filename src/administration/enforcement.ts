@@ -4,21 +4,21 @@ import type { Database } from '../postgres/database.ts';
 import { invalidationOfStreams, notifyInvalidation } from '../projections/tables/invalidation.ts';
 import type { Confirmations } from '../live/confirmations.ts';
 import { projectionStopped, type ProjectionRunner } from '../projections/runner.ts';
-import { releaseStream, withholdStream } from '../projections/tables/withheldStreams.ts';
+import { releaseStream, withholdOnlyUpTo, withholdStream } from '../projections/tables/withheldStreams.ts';
 
-/** How long a command waits for a replica that is connected to say that it enforces it. */
+/** How long a command waits for the confirmation of a replica that is connected. In milliseconds. */
 const CONFIRM_TIMEOUT_MS = 2_000;
 
-/** How long a revocation that is in force waits for the lists to show it. */
+/** How long a revocation that is in force waits for the lists to show it. In milliseconds. */
 const SHOWN_TIMEOUT_MS = 5_000;
 
-/** What a command changed, and how far it has spread when it answers. */
-export interface Settled {
+/** What a command did, and how far it has spread when the command answers. */
+export interface CommandResult {
   /** The stream's revision now. */
   readonly revision: number;
   /** False when things were already so. */
   readonly changed: boolean;
-  /** Replicas that did not say in time that they follow the change; empty: it is enforced everywhere. */
+  /** Replicas that did not confirm in time that they follow the change; empty: it is enforced everywhere. */
   readonly unconfirmed: readonly string[];
   /** Why the lists do not show the change yet, which is in force; undefined: they show it. */
   readonly pending: string | undefined;
@@ -26,8 +26,8 @@ export interface Settled {
   readonly retired: boolean;
 }
 
-/** What is settled. */
-export interface Settling {
+/** A change that is stored, and that not every replica follows yet. */
+export interface StoredChange {
   /** Of the key or server. */
   readonly stream: string;
   readonly revision: number | undefined;
@@ -43,13 +43,15 @@ export interface Settling {
   readonly withheldUpTo?: number | undefined;
 }
 
-/**
- * Makes a change hold everywhere before it is reported.
- * It throws Unavailable when it is stored but not known to be in force.
- */
-export type Settle = (settling: Settling) => Promise<Settled>;
+/** The step between an append and its report: a change holds on every replica before it is reported. */
+export interface Enforcement {
+  /** @throws Unavailable when the change is stored but not known to be in force */
+  enforce(change: StoredChange): Promise<CommandResult>;
+  /** Lets a stream that was retired count again once its rows contain `revision`. @throws Unavailable */
+  readmit(stream: string, revision: number): Promise<void>;
+}
 
-export interface SettleOptions {
+export interface EnforcementOptions {
   readonly db: Database;
   readonly projections: Pick<ProjectionRunner, 'pump'>;
   readonly confirmations: Confirmations;
@@ -58,18 +60,18 @@ export interface SettleOptions {
 }
 
 /**
- * Makes the step between an append and its report: pumps the projections up to the event (read your writes), then waits
- * until every live replica has confirmed. A revocation goes past the projections first: it holds although they are stopped,
- * slow or failing. DESIGN 4.
+ * Makes the enforcement of changes: it pumps the projections up to the event (read your writes), then waits until every live
+ * replica has confirmed. A revocation goes past the projections first: it holds although they are stopped, slow or failing.
+ * docs/architecture.md, Write path.
  */
-export function createSettle(options: SettleOptions): Settle {
+export function createEnforcement(options: EnforcementOptions): Enforcement {
   const { db, projections, confirmations, shownTimeoutMs = SHOWN_TIMEOUT_MS } = options;
 
   async function confirm(): Promise<readonly string[]> {
     return (await confirmations.waitFor(CONFIRM_TIMEOUT_MS)).unconfirmed;
   }
 
-  /** Has no row of the stream count that does not contain the revocation. */
+  /** Makes every row of the stream invalid that does not contain the revocation. */
   async function withhold(stream: string, revision: number): Promise<readonly string[]> {
     await db.transaction(async (tx) => {
       await withholdStream(tx, stream, revision);
@@ -99,49 +101,52 @@ export function createSettle(options: SettleOptions): Settle {
     }
   }
 
-  return async ({ stream, revision, position, changed, effect, withheldUpTo = revision }) => {
+  async function enforce(change: StoredChange): Promise<CommandResult> {
+    const { stream, revision, position, changed, effect, withheldUpTo = change.revision } = change;
     if (revision === undefined || position === undefined || withheldUpTo === undefined)
       throw new TypeError('a handled command leaves a stream behind');
-    const settled = { revision, changed, pending: undefined, retired: false };
+    const result = { revision, changed, pending: undefined, retired: false };
     try {
       const unconfirmed = effect === 'ends' ? await withhold(stream, withheldUpTo) : [];
       const behind = await catchUp(position, effect === undefined ? undefined : shownTimeoutMs);
       if (behind === undefined) {
         const confirmed = await confirm();
         if (effect !== undefined) await releaseStream(db, stream, withheldUpTo);
-        return { ...settled, unconfirmed: confirmed };
+        return { ...result, unconfirmed: confirmed };
       }
       if (effect === undefined) throw behind;
       const pending = `It is in force, but lists show the state before it; until they show it, nobody is let in. ${behind.message}`;
-      if (effect === 'ends') return { ...settled, unconfirmed, pending };
-      return { ...settled, unconfirmed: await withhold(stream, withheldUpTo), pending };
+      if (effect === 'ends') return { ...result, unconfirmed, pending };
+      return { ...result, unconfirmed: await withhold(stream, withheldUpTo), pending };
     } catch (error) {
       if (!(error instanceof Unavailable)) throw error;
       // The caller must know that repeating the command is not what helps.
       const what = changed ? 'The change is stored, but' : 'It is like that already, but';
       throw new Unavailable(error.code, `${what} not known to be in force: ${error.message}`, { cause: error });
     }
-  };
+  }
+
+  return { enforce, readmit: (stream, revision) => withholdOnlyUpTo(db, stream, revision) };
 }
 
 /**
  * Waits until every gateway acts on the state as it is.
  * @param tables those that must be current (Default: all)
- * @returns the replicas that did not say so in time
+ * @returns the replicas that did not confirm in time
  * @throws Unavailable
  */
-export type InForce = (tables?: readonly string[]) => Promise<readonly string[]>;
+export type ConfirmState = (tables?: readonly string[]) => Promise<readonly string[]>;
 
 /**
- * Makes what stands before a report that the state is what it is: somebody else may have brought it about a moment ago.
+ * Makes what comes before a report that things are already so: somebody else may have changed them a moment ago.
  */
-export function createInForce({
+export function createConfirmState({
   projections,
   confirmations,
 }: {
   readonly projections: Pick<ProjectionRunner, 'pump' | 'status'>;
   readonly confirmations: Confirmations;
-}): InForce {
+}): ConfirmState {
   return async (tables) => {
     await projections.pump();
     const stopped = (await projections.status()).filter(

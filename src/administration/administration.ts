@@ -1,0 +1,32 @@
+import type { Clock } from '../clock.ts';
+import type { CommandHandler } from '../commands/handle.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { createApiKeyAdministration, type ApiKeyAdministration } from './apiKeys.ts';
+import type { Enforcement } from './enforcement.ts';
+import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
+import { createMcpServerAdministration, type McpServerAdministration } from './mcpServers.ts';
+import { createRetirement } from './retirement.ts';
+
+/** Everything that administrators do to keys and servers. */
+export interface Administration {
+  readonly keys: ApiKeyAdministration;
+  readonly servers: McpServerAdministration;
+}
+
+export interface AdministrationOptions {
+  readonly db: Queryable;
+  readonly commands: CommandHandler;
+  readonly vault: AdministrationVault;
+  readonly issuer: KeyIssuer;
+  readonly enforcement: Enforcement;
+  readonly clock: Clock;
+}
+
+/** Makes the administration; of a dry run it is the same, on other parts (dryRun.ts). */
+export function createAdministration(options: AdministrationOptions): Administration {
+  const retirement = createRetirement(options);
+  return {
+    keys: createApiKeyAdministration({ ...options, retirement }),
+    servers: createMcpServerAdministration({ ...options, retirement }),
+  };
+}
