@@ -10,7 +10,7 @@ import { createCallRegister } from '../../src/calls/callRegister.ts';
 import type { AppError } from '../../src/errors/appError.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
-import { createFeedByHand } from '../live/feedByHand.ts';
+import { createInvalidationsByHand } from '../live/invalidationsByHand.ts';
 
 // How a request body is read: what it may be, how large, and what becomes of one that never arrives as a whole.
 
@@ -21,7 +21,7 @@ const ROOM_BYTES = 150_000;
 const keys = new MemoryKeys();
 const logger = createLogger('silent');
 const register = createCallRegister({
-  feed: createFeedByHand().feed,
+  invalidations: createInvalidationsByHand().invalidations,
   keys,
   servers: new MemoryServers(),
   clock: Date.now,
