@@ -7,8 +7,8 @@ interface Named {
   readonly server: string;
 }
 
-/** The server that did something wrong. */
-export interface Guarded extends Named {
+/** A server as errors name it. */
+export interface ServerLabel extends Named {
   /** What must not appear in messages. */
   readonly secrets: readonly string[];
 }
@@ -38,7 +38,7 @@ export function tooLarge({ server }: Named, what: string): Unavailable {
 
 /** Whatever answers is not (or not correctly) an MCP server. `text` is the server's, and is cut and escaped. */
 export function notMcp(
-  { server, secrets }: Guarded,
+  { server, secrets }: ServerLabel,
   what: string,
   text = '',
   { status, remedy }: { readonly status?: number; readonly remedy?: string | undefined } = {},
@@ -49,7 +49,7 @@ export function notMcp(
 }
 
 /** The answer is to something else than what was asked: clients look for the id of their request. */
-export function otherAnswer(endpoint: Guarded): Unavailable {
+export function otherAnswer(endpoint: ServerLabel): Unavailable {
   return notMcp(endpoint, 'answered something else than what was asked');
 }
 
@@ -86,7 +86,7 @@ export function clientClosed({ server }: Named): Unavailable {
 }
 
 /** No version of MCP in common. */
-export function noCommonVersion({ server, secrets }: Guarded, theirs: readonly string[]): Unavailable {
+export function noCommonVersion({ server, secrets }: ServerLabel, theirs: readonly string[]): Unavailable {
   const shown = excerpt(theirs.slice(0, 10).join(', '), secrets);
   return new Unavailable(
     'upstream-version',
@@ -107,7 +107,7 @@ export type AnswerFailure =
   | { readonly about: 'content'; readonly status: number; readonly what: string; readonly remedy?: string };
 
 /** Makes the error for an answer that can't be used. `text` is the server's, and is cut and escaped. */
-export function answerFailure(endpoint: Guarded, failure: AnswerFailure, text = ''): Unavailable {
+export function answerFailure(endpoint: ServerLabel, failure: AnswerFailure, text = ''): Unavailable {
   const { server, secrets } = endpoint;
   const { status } = failure;
   const fail = (code: string, message: string): Unavailable =>
