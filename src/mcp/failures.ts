@@ -31,6 +31,11 @@ export function isTimedOut(reason: unknown): boolean {
   return reason instanceof Unavailable && reason.code === 'upstream-timeout';
 }
 
+/** Tells whether a call was lost of which nobody knows whether the server acted on it. */
+export function isOfUnknownFate(error: unknown): boolean {
+  return error instanceof Unavailable && error.code === 'upstream-reset' && error.data['processed'] === 'unknown';
+}
+
 /** More bytes than we accept. */
 export function tooLarge({ server }: Named, what: string): Unavailable {
   return new Unavailable('upstream-too-large', `The server "${server}" sent too much: ${what}.`, { data: { server } });
@@ -78,8 +83,8 @@ export function sessionLost({ server }: Named): Unavailable {
   });
 }
 
-/** The client was closed while a call was under way. */
-export function clientClosed({ server }: Named): Unavailable {
+/** The Upstream was disposed of while a request was under way. */
+export function upstreamClosed({ server }: Named): Unavailable {
   return new Unavailable('upstream-closed', `The connection to the server "${server}" was closed.`, {
     data: { server },
   });
