@@ -3,7 +3,8 @@ import type { ClientMessage } from '../../mcp/jsonRpc.ts';
 import type { SideMessage } from '../upstream.ts';
 import type { Answer } from './answer.ts';
 import { sendHttp } from './httpRequest.ts';
-import { readAnswer, type Reading } from './readAnswer.ts';
+import { readAnswer } from './readAnswer.ts';
+import type { Reading } from './reading.ts';
 
 const JSON_TYPE = 'application/json';
 const SSE_TYPE = 'text/event-stream';

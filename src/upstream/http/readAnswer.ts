@@ -3,7 +3,6 @@ import { readCodings } from '../../mcp/contentCodings.ts';
 import { answerFailure, notMcp, otherAnswer, tooLarge, truncated } from '../../mcp/failures.ts';
 import { firstOf } from '../../mcp/headerField.ts';
 import { essence, isPage } from '../../mcp/mediaTypes.ts';
-import type { RequestBounds } from '../requestBounds.ts';
 import type { Room } from '../room.ts';
 import type { SideMessage } from '../upstream.ts';
 import type { Answer } from './answer.ts';
@@ -12,24 +11,11 @@ import { connectionFailure } from './connectionFailure.ts';
 import { discard, type HttpResponse, type Judged } from './httpRequest.ts';
 import { readError, readErrorText } from './readError.ts';
 import { readMessages, readStream, takeMessages } from './readMessages.ts';
+import type { Reading } from './reading.ts';
 import type { HttpTarget } from './target.ts';
 
 /** How long a page may take that is shown in an error, in milliseconds: what is wrong is known without it. */
 const MAX_PAGE_MS = 1_000;
-
-/** How an answer is read. */
-export interface Reading {
-  readonly target: HttpTarget;
-  readonly bounds: RequestBounds;
-  /** The id of the request that waits for a response; undefined: none does. */
-  readonly awaited: number | undefined;
-  /** Makes what the reader gets of a message that is not the response; undefined: nothing. (Default: nothing of any) */
-  readonly admit?: ((message: SideMessage) => SideMessage | undefined) | undefined;
-  /** (Default: that of the target) */
-  readonly leaseRoom?: (() => Room) | undefined;
-  /** The answer is a stream without an end of its own: once it has begun, no time-out ends it. */
-  readonly isStanding?: boolean | undefined;
-}
 
 /**
  * Reads the answer of an exchange: gives what precedes the response, in order, and returns the rest.

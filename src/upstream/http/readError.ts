@@ -9,7 +9,7 @@ import type { Room } from '../room.ts';
 import type { Answer } from './answer.ts';
 import { readText } from './answerBody.ts';
 import type { HttpResponse } from './httpRequest.ts';
-import type { Reading } from './readAnswer.ts';
+import type { Reading } from './reading.ts';
 
 /** Read of the body of an HTTP error: room for the data of a JSON-RPC error. */
 const MAX_ERROR_BYTES = 1024 * 1024;

@@ -7,7 +7,7 @@ import type { Answer } from './answer.ts';
 import { drain, parseJson, readEvents, type StreamCursor } from './answerBody.ts';
 import { UndecodableContent } from './decoder.ts';
 import type { HttpResponse } from './httpRequest.ts';
-import type { Reading } from './readAnswer.ts';
+import type { Reading } from './reading.ts';
 import type { HttpTarget } from './target.ts';
 
 /** Reads an event stream until the response: gives what precedes it, event by event, and reads no further than is taken. */
