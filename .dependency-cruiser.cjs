@@ -79,6 +79,13 @@ module.exports = {
     { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^(src|cli)/' }, to: {} },
     ...laws,
     {
+      name: 'one-port-to-servers',
+      comment: 'The port and the functions over it know no transport; open.ts chooses it.',
+      severity: 'error',
+      from: { path: '^src/upstream/[^/]+\\.ts$', pathNot: '^src/upstream/open\\.ts$' },
+      to: { path: '^src/upstream/[^/]+/' },
+    },
+    {
       name: 'composition-root-only',
       comment: 'Adapters of the event store are chosen in one place.',
       severity: 'error',

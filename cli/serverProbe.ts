@@ -4,7 +4,9 @@ import { AppError, Refused } from '../src/errors/appError.ts';
 import { formatDuration } from '../src/events/duration.ts';
 import { METHOD_NOT_FOUND } from '../src/mcp/errorCodes.ts';
 import type { Rejections } from '../src/upstream/rejections.ts';
-import type { ServerFacts } from '../src/upstream/session.ts';
+import { listTools } from '../src/upstream/catalogue.ts';
+import { ping } from '../src/upstream/ping.ts';
+import type { ServerFacts } from '../src/upstream/upstream.ts';
 import { UpstreamError } from '../src/upstream/upstreamError.ts';
 import { visitServer } from './serverVisit.ts';
 
@@ -46,15 +48,15 @@ export async function probeServer(
   );
   try {
     const either = signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]);
-    return await visitServer(server, either, async ({ client, connectMs }) => {
+    return await visitServer(server, either, async ({ upstream, connectMs }) => {
       const began = performance.now();
-      await client.ping({ signal: either }).catch((error: unknown) => {
+      await ping(upstream, { signal: either }).catch((error: unknown) => {
         // Few clients ask for it, so a server that lacks it works for them; that it says so is a sign of life, too.
         if (!(error instanceof UpstreamError) || error.rpc.code !== METHOD_NOT_FOUND) throw error;
       });
       const latencyMs = Math.round((performance.now() - began) * 10) / 10;
-      const { items, leftOut } = await client.listTools({ signal: either });
-      const { era, protocolVersion, serverInfo } = client;
+      const { items, leftOut } = await listTools(upstream, { signal: either });
+      const { era, protocolVersion, serverInfo } = upstream.facts;
       return { era, protocolVersion, serverInfo, tools: items.length, leftOut, connectMs, latencyMs };
     });
   } catch (error) {

@@ -40,7 +40,8 @@ import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
 import { firstPump, onceBuilt } from './stores/readTables.ts';
 import type { Stores } from './stores/stores.ts';
 import { createUpstreamAgents } from './upstream/http/agents.ts';
-import { connectUpstream } from './upstream/client.ts';
+import { Eras } from './upstream/eras.ts';
+import { openUpstream } from './upstream/open.ts';
 import { openUsageRecorder } from './usage/recorder.ts';
 import { VERSION } from './version.ts';
 
@@ -119,6 +120,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   const refusals = opened.use(createRefusalLog({ logger, clock: steadyClock }));
   const leftOut = opened.use(createLeftOutLog({ logger, clock: steadyClock }));
   const agents = opened.use(createUpstreamAgents());
+  const eras = new Eras(steadyClock);
   const hosts = { allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins };
   const via = createVia(stores.sessionKey);
   const register = createCallRegister({
@@ -161,16 +163,9 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
         clock: steadyClock,
         onCall,
         via,
-        connect: (server, { signal, via, leaseRoom }) =>
-          connectUpstream({
-            server,
-            dispatcher: agents.forServer(server).connections,
-            clientInfo: CLIENT_INFO,
-            via,
-            leaseRoom,
-            signal,
-            onRejected: (rejected) => leftOut.note(server, rejected),
-          }),
+        open: (server, { signal, via, leaseRoom }) =>
+          openUpstream(server, { agents, eras, client: CLIENT, signal, via, leaseRoom }),
+        onRejected: (server, rejected) => leftOut.note(server, rejected),
       }),
       ...keyRoutes({ db }),
       ...auditRoutes({ db }),
@@ -212,7 +207,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   return { url: `http://${host}:${port}`, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
-const CLIENT_INFO = { name: 'metamcp', version: VERSION };
+const CLIENT = { clientInfo: { name: 'metamcp', version: VERSION }, capabilities: {} };
 
 function isMcp(url: string): boolean {
   return url.startsWith('/mcp') && (url.length === 4 || url[4] === '/' || url[4] === '?');

@@ -7,7 +7,10 @@ import type { Via } from '../calls/via.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, NotFound, Unavailable } from '../errors/appError.ts';
 import type { Queryable } from '../postgres/database.ts';
-import type { UpstreamClient } from '../upstream/client.ts';
+import { callTool } from '../upstream/callTool.ts';
+import { listTools } from '../upstream/catalogue.ts';
+import type { Rejected } from '../upstream/rejections.ts';
+import type { Upstream } from '../upstream/upstream.ts';
 import { validate, type Answer, type ApiRequest, type Route } from './route.ts';
 import { find } from './servers.ts';
 
@@ -43,38 +46,48 @@ export interface ServerToolRoutesOptions {
   readonly db: Queryable;
   readonly liveServers: Pick<LiveServers, 'find'>;
   readonly register: CallRegister;
-  /** Connects to a server. @throws Unavailable; Refused */
-  readonly connect: (
+  /** Opens a conversation with a server. @throws Unavailable; Refused */
+  readonly open: (
     server: LiveServer,
     request: { signal: AbortSignal; via: string; leaseRoom: ApiRequest['leaseRoom'] },
-  ) => Promise<UpstreamClient>;
+  ) => Promise<Upstream>;
+  /** Gets what is left out of lists, the first ones of each, to be logged. */
+  readonly onRejected: (server: LiveServer, rejected: Rejected) => void;
   readonly via: Via;
   readonly clock: Clock;
   /** Told of every exchange with a server when it has ended. */
   readonly onCall: CallObserver;
 }
 
-/** What is asked of a server, and by whom. */
-interface Asked {
+/** A request for a server's tools, or for one of them. */
+interface ToolRequest {
   readonly server: string | undefined;
+  /** Undefined: their list. */
   readonly tool: string | undefined;
   readonly request: ApiRequest;
   readonly principal: Principal;
 }
 
-/** What the server gave, and whether the tool reports a failure. */
-interface Given {
+/** What a request works with. */
+interface ServerAccess {
+  readonly upstream: Upstream;
+  readonly server: LiveServer;
+  readonly signal: AbortSignal;
+}
+
+/** What the server answers, and whether the tool reports a failure. */
+interface ServerAnswer {
   readonly body: object;
-  readonly failed: boolean;
+  readonly isError: boolean;
 }
 
 /** Makes the routes that list and run a server's tools, for REST clients that do not speak MCP. */
 export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
-  const { db, liveServers, register, connect, via, clock, onCall } = options;
+  const { db, liveServers, register, open, onRejected, via, clock, onCall } = options;
 
   /** Finds the server, if the key may use it so. */
-  async function admit({ server: asked, tool, principal }: Asked): Promise<LiveServer> {
-    const { name } = await find(db, asked, principal);
+  async function admit({ server: idOrName, tool, principal }: ToolRequest): Promise<LiveServer> {
+    const { name } = await find(db, idOrName, principal);
     const server = await liveServers.find(name);
     if (server === undefined) throw new NotFound('server-not-found', 'There is no such server.');
     if (!server.enabled) throw new Unavailable('server-disabled', `The server ${name} is disabled.`);
@@ -84,14 +97,14 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
     return server;
   }
 
-  /** Connects, and cuts the work when the key, the server or the client goes away. */
-  async function using(
-    asked: Asked,
-    work: (client: UpstreamClient, server: string, signal: AbortSignal) => Promise<Given>,
+  /** Runs a call at the server, and cuts it when the key, the server or the client goes away. */
+  async function runCall(
+    toolRequest: ToolRequest,
+    work: (access: ServerAccess) => Promise<ServerAnswer>,
   ): Promise<Answer> {
-    const { principal, tool, request } = asked;
+    const { principal, tool, request } = toolRequest;
     via.check(request.headers.via);
-    const server = await admit(asked);
+    const server = await admit(toolRequest);
     const cut = new AbortController();
     const end = register.open({
       principal,
@@ -102,7 +115,7 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
       cut: (reason: AppError) => cut.abort(reason),
     });
     const startedAt = clock();
-    const ended = (outcome: string, status: number, bytesOut: number): void => {
+    const noteEnd = (outcome: string, status: number, bytesOut: number): void => {
       onCall({
         keyId: principal.keyId,
         server: server.name,
@@ -116,24 +129,21 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
         bytesOut,
       });
     };
-    const run = async (): Promise<Given> => {
+    const run = async (): Promise<ServerAnswer> => {
       const signal = AbortSignal.any([request.signal, cut.signal]);
-      await using client = await connect(server, {
-        signal,
-        via: via.onward(request.headers.via),
-        leaseRoom: request.leaseRoom,
-      });
-      return await work(client, server.name, signal);
+      const onward = via.onward(request.headers.via);
+      await using upstream = await open(server, { signal, via: onward, leaseRoom: request.leaseRoom });
+      return await work({ upstream, server, signal });
     };
     try {
-      const { body, failed } = await run();
+      const { body, isError } = await run();
       const content = JSON.stringify(body);
-      ended(failed ? 'tool-error' : 'ok', 200, Buffer.byteLength(content));
+      noteEnd(isError ? 'tool-error' : 'ok', 200, Buffer.byteLength(content));
       return { text: { type: 'json', content } };
     } catch (error) {
       const reason: unknown = cut.signal.aborted ? cut.signal.reason : error;
-      if (request.signal.aborted) ended('client-closed', 0, 0);
-      else ended(reason instanceof AppError ? reason.code : 'internal-error', 0, 0);
+      if (request.signal.aborted) noteEnd('client-closed', 0, 0);
+      else noteEnd(reason instanceof AppError ? reason.code : 'internal-error', 0, 0);
       throw error;
     } finally {
       end();
@@ -162,16 +172,22 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
       path: '/api/v1/mcp/servers/:server/tools',
       access: 'mcp',
       handle: (request, principal) =>
-        using({ server: request.params['server'], tool: undefined, request, principal }, async (client, server) => {
-          const { items, leftOut } = await client.listTools();
-          const granted = items.filter(({ name }) => allows(principal, server, name));
+        runCall({ server: request.params['server'], tool: undefined, request, principal }, async (access) => {
+          const { upstream, server, signal } = access;
+          const { items, leftOut } = await listTools(upstream, {
+            signal,
+            onRejected: (rejected) => {
+              onRejected(server, rejected);
+            },
+          });
+          const granted = items.filter(({ name }) => allows(principal, server.name, name));
           const unusable = (leftOut?.first ?? [])
             // A narrowed key is told of nothing that it may not use.
-            .filter(({ name }) => name === undefined || allows(principal, server, name))
+            .filter(({ name }) => name === undefined || allows(principal, server.name, name))
             .map(({ name, reason }) => ({ ...(name !== undefined && { name }), reason }));
           return {
             body: { items: granted, ...(unusable.length > 0 && { left_out: unusable }) },
-            failed: false,
+            isError: false,
           };
         }),
     },
@@ -203,12 +219,12 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
       handle: (request, principal) => {
         const call = validate(toolCallSchema, request.body ?? {}, FOREIGN);
         // As they came: zod leaves out a member called __proto__, which may be one of the tool's.
-        const given = (request.body as Partial<typeof call> | undefined)?.arguments ?? call.arguments;
+        const args = (request.body as Partial<typeof call> | undefined)?.arguments ?? call.arguments;
         const tool = request.params['tool'] ?? '';
-        const asked = { server: request.params['server'], tool, request, principal };
-        return using(asked, async (client, _server, signal) => {
-          const body = await client.callTool(tool, given, { signal });
-          return { body, failed: body['isError'] === true };
+        const toolRequest = { server: request.params['server'], tool, request, principal };
+        return runCall(toolRequest, async ({ upstream, signal }) => {
+          const body = await callTool(upstream, { name: tool, args }, { signal });
+          return { body, isError: body['isError'] === true };
         });
       },
     },

@@ -7,8 +7,8 @@ interface Named {
   readonly server: string;
 }
 
-/** The server that did something wrong. */
-export interface Guarded extends Named {
+/** A server as errors name it. */
+export interface ServerLabel extends Named {
   /** What must not appear in messages. */
   readonly secrets: readonly string[];
 }
@@ -31,6 +31,11 @@ export function isTimedOut(reason: unknown): boolean {
   return reason instanceof Unavailable && reason.code === 'upstream-timeout';
 }
 
+/** Tells whether a call was lost of which nobody knows whether the server acted on it. */
+export function isOfUnknownFate(error: unknown): boolean {
+  return error instanceof Unavailable && error.code === 'upstream-reset' && error.data['processed'] === 'unknown';
+}
+
 /** More bytes than we accept. */
 export function tooLarge({ server }: Named, what: string): Unavailable {
   return new Unavailable('upstream-too-large', `The server "${server}" sent too much: ${what}.`, { data: { server } });
@@ -38,7 +43,7 @@ export function tooLarge({ server }: Named, what: string): Unavailable {
 
 /** Whatever answers is not (or not correctly) an MCP server. `text` is the server's, and is cut and escaped. */
 export function notMcp(
-  { server, secrets }: Guarded,
+  { server, secrets }: ServerLabel,
   what: string,
   text = '',
   { status, remedy }: { readonly status?: number; readonly remedy?: string | undefined } = {},
@@ -49,7 +54,7 @@ export function notMcp(
 }
 
 /** The answer is to something else than what was asked: clients look for the id of their request. */
-export function otherAnswer(endpoint: Guarded): Unavailable {
+export function otherAnswer(endpoint: ServerLabel): Unavailable {
   return notMcp(endpoint, 'answered something else than what was asked');
 }
 
@@ -78,15 +83,15 @@ export function sessionLost({ server }: Named): Unavailable {
   });
 }
 
-/** The client was closed while a call was under way. */
-export function clientClosed({ server }: Named): Unavailable {
+/** The Upstream was disposed of while a request was under way. */
+export function upstreamClosed({ server }: Named): Unavailable {
   return new Unavailable('upstream-closed', `The connection to the server "${server}" was closed.`, {
     data: { server },
   });
 }
 
 /** No version of MCP in common. */
-export function noCommonVersion({ server, secrets }: Guarded, theirs: readonly string[]): Unavailable {
+export function noCommonVersion({ server, secrets }: ServerLabel, theirs: readonly string[]): Unavailable {
   const shown = excerpt(theirs.slice(0, 10).join(', '), secrets);
   return new Unavailable(
     'upstream-version',
@@ -107,7 +112,7 @@ export type AnswerFailure =
   | { readonly about: 'content'; readonly status: number; readonly what: string; readonly remedy?: string };
 
 /** Makes the error for an answer that can't be used. `text` is the server's, and is cut and escaped. */
-export function answerFailure(endpoint: Guarded, failure: AnswerFailure, text = ''): Unavailable {
+export function answerFailure(endpoint: ServerLabel, failure: AnswerFailure, text = ''): Unavailable {
   const { server, secrets } = endpoint;
   const { status } = failure;
   const fail = (code: string, message: string): Unavailable =>

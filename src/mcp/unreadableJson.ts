@@ -1,21 +1,21 @@
 import type { Unavailable } from '../errors/appError.ts';
-import { notMcp, truncated, type Guarded } from './failures.ts';
+import { notMcp, truncated, type ServerLabel } from './failures.ts';
 import { JsonOutline } from './jsonOutline.ts';
 import { faultOfMessage } from './jsonRpc.ts';
 
 /** Says what is wrong with an answer that should be JSON: it was cut, or was never JSON. `text` is what there is of it. */
-export function unreadableJson(endpoint: Guarded, text: string): Unavailable {
+export function unreadableJson(endpoint: ServerLabel, text: string): Unavailable {
   const outline = new JsonOutline();
   outline.push(Buffer.from(text));
   return outline.complete ? notJson(endpoint, text) : incompleteJson(endpoint, outline, text);
 }
 
 /** The same, for an answer whose outline is not complete. */
-export function incompleteJson(endpoint: Guarded, outline: { readonly broken: boolean }, text = ''): Unavailable {
+export function incompleteJson(endpoint: ServerLabel, outline: { readonly broken: boolean }, text = ''): Unavailable {
   return outline.broken ? notJson(endpoint, text) : truncated(endpoint, 'half a JSON document');
 }
 
-function notJson(endpoint: Guarded, text: string): Unavailable {
+function notJson(endpoint: ServerLabel, text: string): Unavailable {
   // A text, a number or null, which are JSON.
   const value = parse(text);
   if (value !== undefined) return notMcp(endpoint, `sent something that is not JSON-RPC: ${faultOfMessage(value)}`);

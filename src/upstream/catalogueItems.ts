@@ -9,22 +9,45 @@ export type Prompt = JsonObject & { readonly name: string };
 type Needed = 'a text' | 'a text that is not empty' | 'an object';
 
 /**
- * A kind of item in a server's lists: the members that every one must have. Only what we use is checked, and an item is passed
- * on as the server sent it.
+ * One of a server's lists: how it is asked for, and the members that every item must have. Only what we use is checked, and an
+ * item is passed on as the server sent it.
  */
-export interface ItemKind<T> {
+export interface ListKind<T> {
+  /** The capability by which a server declares it. */
+  readonly capability: string;
+  readonly method: string;
+  /** The member of a page that holds the items. */
+  readonly member: string;
   readonly needs: Readonly<Partial<Record<keyof T & string, Needed>>>;
 }
 
-export const TOOL: ItemKind<Tool> = { needs: { name: 'a text that is not empty', inputSchema: 'an object' } };
-export const RESOURCE: ItemKind<Resource> = { needs: { name: 'a text', uri: 'a text that is not empty' } };
-export const RESOURCE_TEMPLATE: ItemKind<ResourceTemplate> = {
+export const TOOLS: ListKind<Tool> = {
+  capability: 'tools',
+  method: 'tools/list',
+  member: 'tools',
+  needs: { name: 'a text that is not empty', inputSchema: 'an object' },
+};
+export const RESOURCES: ListKind<Resource> = {
+  capability: 'resources',
+  method: 'resources/list',
+  member: 'resources',
+  needs: { name: 'a text', uri: 'a text that is not empty' },
+};
+export const RESOURCE_TEMPLATES: ListKind<ResourceTemplate> = {
+  capability: 'resources',
+  method: 'resources/templates/list',
+  member: 'resourceTemplates',
   needs: { name: 'a text', uriTemplate: 'a text that is not empty' },
 };
-export const PROMPT: ItemKind<Prompt> = { needs: { name: 'a text that is not empty' } };
+export const PROMPTS: ListKind<Prompt> = {
+  capability: 'prompts',
+  method: 'prompts/list',
+  member: 'prompts',
+  needs: { name: 'a text that is not empty' },
+};
 
 /** Reads an item of a list, or says what is wrong with it. */
-export function readItem<T>({ needs }: ItemKind<T>, entry: unknown): { readonly item: T } | { readonly fault: string } {
+export function readItem<T>({ needs }: ListKind<T>, entry: unknown): { readonly item: T } | { readonly fault: string } {
   if (!isJsonObject(entry)) return { fault: 'it is not an object' };
   for (const [member, needed] of Object.entries<Needed>(needs as Record<string, Needed>)) {
     const value = Object.hasOwn(entry, member) ? entry[member] : undefined;

@@ -1,31 +1,46 @@
-import { Unavailable } from '../errors/appError.ts';
-import { refusesStreamableHttp } from '../mcp/httpStatus.ts';
-import { attemptLegacy } from './http/legacySession.ts';
-import { attemptModern } from './http/discover.ts';
-import { looksLikeSseServer } from './http/sseServer.ts';
-import type { ClientInfo, Session } from './session.ts';
-import type { Endpoint } from './http/endpoint.ts';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../clock.ts';
+import type { LiveServer } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
 
-/**
- * Opens a conversation in the server's era: the remembered one first, the modern one when nothing is remembered.
- * @throws UpstreamError, Unavailable
- */
-export async function openSession(endpoint: Endpoint, clientInfo: ClientInfo, remembered?: Era): Promise<Session> {
-  const eras = remembered === 'legacy' ? (['legacy', 'modern'] as const) : (['modern', 'legacy'] as const);
-  const failed: Partial<Record<Era, { otherEra: Error; status: number }>> = {};
-  for (const era of eras) {
-    const attempt = await (era === 'modern' ? attemptModern : attemptLegacy)(endpoint, clientInfo);
-    if ('session' in attempt) return attempt.session;
-    failed[era] = attempt;
+/** Servers remembered. */
+const MAX_SERVERS = 10_000;
+
+/** How long an era counts, in milliseconds: a server that learns the modern one goes on to know the legacy one. */
+const REMEMBERED_MS = 10 * 60_000;
+
+type Configured = Pick<LiveServer, 'name' | 'revision'>;
+
+/** The eras that servers were found to be of, each for one revision of a server's configuration, and not for long. */
+export class Eras {
+  readonly #clock: Clock;
+  readonly #eras = new LRUCache<string, { readonly revision: number; readonly era: Era; readonly until: number }>({
+    max: MAX_SERVERS,
+  });
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
-  const { legacy } = failed;
-  if (legacy !== undefined && refusesStreamableHttp(legacy.status) && (await looksLikeSseServer(endpoint))) {
-    throw new Unavailable(
-      'upstream-sse-only',
-      `The server "${endpoint.server}" looks like one of the old HTTP+SSE transport, which this version does not serve.`,
-      { data: { server: endpoint.server } },
-    );
+
+  /** Recalls the era of a server; undefined: it is to be found out. */
+  recall({ name, revision }: Configured): Era | undefined {
+    const known = this.#eras.get(name);
+    if (known === undefined) return undefined;
+    if (known.revision === revision && this.#clock() < known.until) return known.era;
+    this.#eras.delete(name);
+    return undefined;
   }
-  throw legacy?.otherEra ?? new TypeError('an era was attempted');
+
+  /** Notes what a server has shown; an era that is confirmed is not remembered for longer. */
+  note({ name, revision }: Configured, era: Era): void {
+    const known = this.#eras.get(name);
+    const isKnown = known?.revision === revision && known.era === era && this.#clock() < known.until;
+    if (isKnown || (known !== undefined && known.revision > revision)) return;
+    this.#eras.set(name, { revision, era, until: this.#clock() + REMEMBERED_MS });
+  }
+
+  /** Forgets a server whose era did not answer. */
+  forget({ name }: Pick<Configured, 'name'>): void {
+    this.#eras.delete(name);
+  }
 }

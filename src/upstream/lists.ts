@@ -1,11 +1,11 @@
 import { METHOD_NOT_FOUND } from '../mcp/errorCodes.ts';
 import { isJsonObject, plainNumber, type JsonObject } from '../mcp/jsonRpc.ts';
 import { notMcp, tooLarge } from '../mcp/failures.ts';
-import { readItem, type ItemKind } from './catalogueItems.ts';
+import { readItem, type ListKind } from './catalogueItems.ts';
 import { createRejections, type Rejected, type Rejections } from './rejections.ts';
 import { UpstreamError } from './upstreamError.ts';
-import type { ByteBudget } from './http/call.ts';
-import type { Endpoint } from './http/endpoint.ts';
+import { request, type Asker } from './request.ts';
+import type { ByteBudget } from './requestBounds.ts';
 
 const MAX_PAGES = 200;
 const MAX_ITEMS = 20_000;
@@ -24,13 +24,12 @@ export interface Listing<T> {
 }
 
 export interface ListOptions<T> {
-  readonly endpoint: Endpoint;
-  /** The member of a page that holds the items. */
-  readonly list: string;
-  readonly kind: ItemKind<T>;
-  readonly fetchPage: (params: JsonObject, budget: ByteBudget) => Promise<JsonObject>;
+  readonly signal?: AbortSignal | undefined;
+  /** Of all pages together, in bytes. (Default: 64 MiB) */
+  readonly maxBytes?: number;
   /** Says why an item that has the right shape can't be used. */
   readonly refuse?: ((item: T) => string | undefined) | undefined;
+  /** Gets what is left out, the first ones, to be logged. */
   readonly onRejected?: ((rejected: Rejected) => void) | undefined;
 }
 
@@ -39,21 +38,25 @@ export interface ListOptions<T> {
  * the pages does not spoil those that were read.
  * @throws UpstreamError, Unavailable
  */
-export async function listAll<T>(options: ListOptions<T>): Promise<Listing<T>> {
-  const { endpoint, list, kind, fetchPage, refuse, onRejected } = options;
+export async function listAll<T>(
+  upstream: Asker,
+  kind: ListKind<T>,
+  { signal, maxBytes = MAX_LIST_BYTES, refuse, onRejected }: ListOptions<T> = {},
+): Promise<Listing<T>> {
+  const { method, member } = kind;
   const items: T[] = [];
-  const rejections = createRejections(endpoint, list, onRejected);
-  const budget: ByteBudget = { left: MAX_LIST_BYTES };
+  const rejections = createRejections(upstream, member, onRejected);
+  const budget: ByteBudget = { left: maxBytes };
   const cursors = new Set<string>();
   let ttlMs = Infinity;
   let shared = true;
   let cursor: string | undefined;
   do {
-    const page = await pageAt(cursor, (params) => fetchPage(params, budget));
+    const page = await pageAt(cursor, (params) => request(upstream, { method, params }, { signal, budget }));
     if (page === undefined) break;
-    const entries: unknown = page[list];
-    if (!Array.isArray(entries)) throw notMcp(endpoint, `answered a list without ${list}`);
-    if (items.length + entries.length > MAX_ITEMS) throw tooLarge(endpoint, `more than ${MAX_ITEMS} ${list}`);
+    const entries: unknown = page[member];
+    if (!Array.isArray(entries)) throw notMcp(upstream, `answered a list without ${member}`);
+    if (items.length + entries.length > MAX_ITEMS) throw tooLarge(upstream, `more than ${MAX_ITEMS} ${member}`);
     const read = (entries as readonly unknown[]).map((entry) => ({ entry, ...readUsable(entry, kind, refuse) }));
     const found = read.flatMap((one) => ('item' in one ? [one.item] : []));
     // Asked for the page behind an empty cursor, some servers begin anew.
@@ -70,7 +73,7 @@ export async function listAll<T>(options: ListOptions<T>): Promise<Listing<T>> {
       break;
     }
     if (cursor !== undefined) cursors.add(cursor);
-    if (cursors.size >= MAX_PAGES) throw tooLarge(endpoint, `more than ${MAX_PAGES} pages of ${list}`);
+    if (cursors.size >= MAX_PAGES) throw tooLarge(upstream, `more than ${MAX_PAGES} pages of ${member}`);
   } while (cursor !== undefined);
   return { items, ttlMs, cacheScope: shared ? 'public' : 'private', leftOut: rejections.all };
 }
@@ -105,7 +108,7 @@ export const EMPTY: Listing<never> = { items: [], ttlMs: 0, cacheScope: 'private
 
 function readUsable<T>(
   entry: unknown,
-  kind: ItemKind<T>,
+  kind: ListKind<T>,
   refuse: ListOptions<T>['refuse'],
 ): { readonly item: T } | { readonly fault: string } {
   const read = readItem(kind, entry);

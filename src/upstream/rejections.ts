@@ -1,6 +1,6 @@
 import { excerpt } from '../mcp/excerpt.ts';
 import { isJsonObject } from '../mcp/jsonRpc.ts';
-import type { Endpoint } from './http/endpoint.ts';
+import type { ServerLabel } from '../mcp/failures.ts';
 
 /** An item that was left out of a list, and why. */
 export interface Rejected {
@@ -21,7 +21,7 @@ const MAX_NAMED = 20;
 
 /** Collects what is left out of a list. `all` is undefined as long as nothing was. */
 export function createRejections(
-  { secrets }: Pick<Endpoint, 'secrets'>,
+  { secrets }: Pick<ServerLabel, 'secrets'>,
   list: string,
   onRejected: ((rejected: Rejected) => void) | undefined,
 ): { add(entry: unknown, reason: string): void; readonly all: Rejections | undefined } {
@@ -46,7 +46,7 @@ export function wordsOfRejections({ count, first }: Rejections): string {
   return [...words, ...(count > first.length ? [`${count - first.length} more`] : [])].join(', ');
 }
 
-function nameOf(entry: unknown, secrets: Endpoint['secrets']): string | undefined {
+function nameOf(entry: unknown, secrets: ServerLabel['secrets']): string | undefined {
   if (!isJsonObject(entry)) return undefined;
   const name = [entry['name'], entry['uri'], entry['uriTemplate']].find(
     (text) => typeof text === 'string' && text !== '',

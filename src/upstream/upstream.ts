@@ -1,64 +1,105 @@
-import type {
-  JsonObject,
-  JsonRpcResponse,
-  ServerMessage,
-  ServerNotification,
-  ServerRequest,
-  ServerRequestId,
-} from '../mcp/jsonRpc.ts';
-import type { ServerFacts } from './session.ts';
+import type { Era } from '../mcp/eras.ts';
+import type { ServerLabel } from '../mcp/failures.ts';
+import type { JsonObject, JsonRpcErrorBody, ServerMessage, ServerRequestId } from '../mcp/jsonRpc.ts';
+import type { Tool } from './catalogueItems.ts';
+import type { ByteBudget } from './requestBounds.ts';
+import type { Room } from './room.ts';
 
 /**
  * A server as the gateway speaks with it, whatever carries the messages and whatever era they are of: the port behind which each
  * transport stands, and later the bridge between eras and the aggregate of many servers. test/contract/upstream.ts is its contract.
  *
  * Ids and progress tokens on the wire are the Upstream's own, so that several clients can share one; what it gives back carries
- * the progress token that the request came with. Every method throws AppError (`upstream-…`), or the reason of the signal.
+ * the progress token that the request came with. Every method throws AppError (`upstream-…`), or the reason of its signal.
+ * Disposing ends what is under way, and a session at the server.
  */
-export interface Upstream extends AsyncDisposable {
+export interface Upstream extends ServerLabel, AsyncDisposable {
   /** What the server says about itself; of the current session, where it has lost one. */
   readonly facts: ServerFacts;
 
   /**
    * Sends a request. Gives what the server sends for it, in order: notifications, and in the legacy era requests of its own;
-   * the answer is the last, and there always is one. It reads no further than is taken. Leaving the loop early cancels the request.
+   * the answer is the last, and there always is one, or an error is thrown. A JSON-RPC error is an answer. It reads no further
+   * than is taken. Leaving the loop early cancels the request at the server.
    */
   ask(request: UpstreamRequest, options?: AskOptions): AsyncGenerator<UpstreamMessage, void, void>;
 
   /**
-   * Gives what the server sends without having been asked: the GET stream of a legacy server, `subscriptions/listen` of a modern
-   * one. It ends with the signal, or when the server ends it.
+   * Gives what the server sends outside of requests: the GET stream of a legacy server, `subscriptions/listen` of a modern one.
+   * It ends with the signal, when the server ends it, and at once where the server offers no such stream.
    */
-  listen(options: ListenOptions): AsyncGenerator<Exclude<UpstreamMessage, UpstreamAnswer>, void, void>;
+  listen(options: ListenOptions): AsyncGenerator<SideMessage, void, void>;
 
   /** Sends a notification. */
-  tell(notification: ServerNotification, options?: AskOptions): Promise<void>;
+  tell(notification: UpstreamRequest, options?: TellOptions): Promise<void>;
 
-  /** Answers a request of the server's. */
+  /**
+   * Answers a request of the server's that `ask` or `listen` has given. Once that has ended, nobody waits for the answer any
+   * more, and it goes nowhere. The Upstream itself answers `ping`, and refuses what the declared capabilities do not allow.
+   */
   reply(id: ServerRequestId, outcome: ReplyOutcome): Promise<void>;
 }
 
-/** A request of a client's, without its id. */
+/** What a server says about itself. */
+export interface ServerFacts {
+  readonly era: Era;
+  readonly protocolVersion: string;
+  /** Absent when a modern server does not introduce itself. */
+  readonly serverInfo: JsonObject | undefined;
+  readonly capabilities: JsonObject;
+  readonly instructions: string | undefined;
+}
+
+/** How the gateway introduces itself to a server. */
+export interface ClientFacts {
+  readonly clientInfo: { readonly name: string; readonly version: string };
+  /** What the server may ask for. None: it gets no answers but to `ping`. */
+  readonly capabilities: JsonObject;
+}
+
+/** A request without its id, or a notification. */
 export interface UpstreamRequest {
   readonly method: string;
   readonly params?: JsonObject | undefined;
 }
 
+export type UpstreamMessage = UpstreamAnswer | SideMessage;
+
+/** The answer. Its id is of no meaning: the caller knows what it asked. */
 export type UpstreamAnswer = Extract<ServerMessage, { kind: 'response' }>;
-export type UpstreamMessage =
-  | UpstreamAnswer
-  | { readonly kind: 'request'; readonly request: ServerRequest }
-  | { readonly kind: 'notification'; readonly notification: ServerNotification };
+
+/** What a server sends beside answers. */
+export type SideMessage = Exclude<ServerMessage, { kind: 'response' }>;
 
 export interface AskOptions {
   /** Aborting it cancels the request at the server, too. */
+  readonly signal?: AbortSignal | undefined;
+  /** Of the client for which the gateway asks, in the modern era, which names them per request. (Default: those of `open`) */
+  readonly capabilities?: JsonObject | undefined;
+  /** For tools/call: the tool's definition, where it is known; a modern server over HTTP is not asked for it then. */
+  readonly tool?: Tool | undefined;
+  /** Bytes that this and other requests may receive together. */
+  readonly budget?: ByteBudget | undefined;
+  /** Makes room for what is read. (Default: that of `open`) */
+  readonly leaseRoom?: (() => Room) | undefined;
+}
+
+export interface TellOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
 export interface ListenOptions {
   readonly signal: AbortSignal;
+  /** What a modern server is to tell of. (Default: every change of a list that it declares) A legacy one tells of everything. */
+  readonly filter?: SubscriptionFilter | undefined;
 }
 
-export type ReplyOutcome =
-  | Pick<Extract<JsonRpcResponse, { result: unknown }>, 'result'>
-  | Pick<Extract<JsonRpcResponse, { error: unknown }>, 'error'>;
+/** What `subscriptions/listen` asks for (MCP 2026-07-28, basic/utilities/subscriptions). */
+export interface SubscriptionFilter {
+  readonly toolsListChanged?: boolean;
+  readonly promptsListChanged?: boolean;
+  readonly resourcesListChanged?: boolean;
+  readonly resourceSubscriptions?: readonly string[];
+}
+
+export type ReplyOutcome = { readonly result: JsonObject } | { readonly error: JsonRpcErrorBody };

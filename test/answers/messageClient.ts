@@ -1,7 +1,9 @@
-import { Agent } from 'undici';
-import { DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { AppError } from '../../src/errors/appError.ts';
-import { connectUpstream } from '../../src/upstream/client.ts';
+import { Eras } from '../../src/upstream/eras.ts';
+import { createUpstreamAgents } from '../../src/upstream/http/agents.ts';
+import { openUpstream } from '../../src/upstream/open.ts';
+import { request } from '../../src/upstream/request.ts';
 import { UpstreamError } from '../../src/upstream/upstreamError.ts';
 import type { AnswerCase } from './answerCase.ts';
 import { questionOf } from './question.ts';
@@ -25,23 +27,28 @@ export async function askAsMessages(
   url: string,
   { isAnswered }: { isAnswered: boolean },
 ): Promise<MessageOutcome> {
-  const dispatcher = new Agent();
+  await using agents = createUpstreamAgents();
   const idleMs = of.by === 'silence' && !isAnswered ? SILENCE_MS : DEFAULT_TIMEOUTS.idleMs;
-  const server = { name: 'answers', url: new URL(url), headers: {}, timeouts: { ...DEFAULT_TIMEOUTS, idleMs } };
+  const server = {
+    name: 'answers',
+    id: 'answers',
+    enabled: true,
+    transport: 'http' as const,
+    url: new URL(url),
+    headers: {},
+    timeouts: { ...DEFAULT_TIMEOUTS, idleMs },
+    limits: DEFAULT_LIMITS,
+    revision: 0,
+  };
+  const eras = new Eras(() => 0);
+  eras.note(server, of.era);
+  const client = { clientInfo: { name: 'metamcp', version: '1' }, capabilities: {} };
   try {
-    await using client = await connectUpstream({
-      server,
-      dispatcher,
-      clientInfo: { name: 'metamcp', version: '1' },
-      era: of.era,
-    });
-    const { method, params } = questionOf(of);
-    return { is: 'result', value: await client.request(method, params) };
+    await using upstream = await openUpstream(server, { agents, client, eras });
+    return { is: 'result', value: await request(upstream, questionOf(of)) };
   } catch (error) {
     if (error instanceof UpstreamError) return { is: 'rpc-error', code: error.rpc.code };
     if (error instanceof AppError) return { is: 'error', reason: error.code, data: error.data };
     return { is: 'other', error };
-  } finally {
-    await dispatcher.destroy();
   }
 }

@@ -1,7 +1,10 @@
-import { Agent } from 'undici';
+import { listPrompts, listResources, listTools } from '../../src/upstream/catalogue.ts';
+import { callTool } from '../../src/upstream/callTool.ts';
+import { request } from '../../src/upstream/request.ts';
 import { z } from 'zod';
-import { DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
-import { connectUpstream } from '../../src/upstream/client.ts';
+import { createUpstreamAgents } from '../../src/upstream/http/agents.ts';
+import { openUpstream } from '../../src/upstream/open.ts';
+import { serverAt } from './support/connect.ts';
 import type { JsonObject } from '../../src/mcp/jsonRpc.ts';
 
 /**
@@ -17,18 +20,18 @@ const propertiesSchema = z.looseObject({
 });
 
 const context = contextSchema.parse(JSON.parse(process.env['MCP_CONFORMANCE_CONTEXT'] ?? '{}'));
-await using disposal = new AsyncDisposableStack();
-const dispatcher = disposal.adopt(new Agent(), (agent) => agent.destroy());
-const server = { name: 'suite', url: new URL(process.argv.at(-1) ?? ''), headers: {}, timeouts: DEFAULT_TIMEOUTS };
-const clientInfo = { name: 'metamcp', version: '1.0.0' };
-await using client = await connectUpstream({ server, dispatcher, clientInfo });
-const { items: tools } = await client.listTools();
+await using agents = createUpstreamAgents();
+const server = serverAt(process.argv.at(-1) ?? '');
+const facts = { clientInfo: { name: 'metamcp', version: '1.0.0' }, capabilities: {} };
+await using client = await openUpstream(server, { agents, client: facts });
+const { items: tools } = await listTools(client);
 const calls =
   context.toolCalls ?? tools.map((tool) => ({ name: tool.name, arguments: argumentsFor(tool.inputSchema) }));
-for (const call of calls) await attempt(() => client.callTool(call.name, call.arguments));
-for (const { uri } of (await client.listResources()).items)
-  await attempt(() => client.request('resources/read', { uri }));
-for (const { name } of (await client.listPrompts()).items) await attempt(() => client.request('prompts/get', { name }));
+for (const call of calls) await attempt(() => callTool(client, { name: call.name, args: call.arguments }));
+for (const { uri } of (await listResources(client)).items)
+  await attempt(() => request(client, { method: 'resources/read', params: { uri } }));
+for (const { name } of (await listPrompts(client)).items)
+  await attempt(() => request(client, { method: 'prompts/get', params: { name } }));
 
 /** The suite judges what it saw; a refused call does not keep the others from being made. */
 async function attempt(call: () => Promise<unknown>): Promise<void> {

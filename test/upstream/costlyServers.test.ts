@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { listTools } from '../../src/upstream/catalogue.ts';
+import { callTool } from '../../src/upstream/callTool.ts';
 import { connect, failure } from './support/connect.ts';
 import { legacyScript, modernScript, startScriptedServer, stream, type Script } from './support/scriptedServer.ts';
 
@@ -67,12 +69,14 @@ describe.each([
     };
     const client = await connect(server.url, { era, leaseRoom });
     const before = held.bytes;
-    const error = await failure(client.callTool('greet', {}, { tool: { name: 'greet', inputSchema: {} } }));
+    const error = await failure(
+      callTool(client, { name: 'greet', args: {} }, { tool: { name: 'greet', inputSchema: {} } }),
+    );
     expect(error).toMatchObject({ kind: 'unavailable', code, data: { server: 'github' } });
     expect(String(error).length).toBeLessThan(400);
     if (code === 'upstream-too-large') expect(held.bytes).toBe(before);
     // The server still serves other calls of the same client.
-    expect((await client.listTools()).items).toHaveLength(1);
+    expect((await listTools(client)).items).toHaveLength(1);
     await expect.poll(() => server.open).toBe(0);
     await client[Symbol.asyncDispose]();
     await expect.poll(() => server.connections.size).toBe(0);

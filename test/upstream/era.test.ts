@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { listTools } from '../../src/upstream/catalogue.ts';
 import { chooseVersion } from '../../src/mcp/eras.ts';
 import { connect, failure } from './support/connect.ts';
 import {
@@ -39,7 +40,7 @@ describe('the era of a server', () => {
     async (_name, discover) => {
       await using server = await startScriptedServer(legacyScript({ 'server/discover': discover }));
       await using client = await connect(server.url);
-      expect(client.era).toBe('legacy');
+      expect(client.facts.era).toBe('legacy');
       expect(server.methods).toEqual(['server/discover', 'initialize', 'notifications/initialized']);
     },
   );
@@ -47,7 +48,7 @@ describe('the era of a server', () => {
   it('is modern when it discovers', async () => {
     await using server = await startScriptedServer(modernScript());
     await using client = await connect(server.url);
-    expect(client).toMatchObject({ era: 'modern', protocolVersion: '2026-07-28', serverInfo: undefined });
+    expect(client.facts).toMatchObject({ era: 'modern', protocolVersion: '2026-07-28', serverInfo: undefined });
     expect(server.methods).toEqual(['server/discover']);
   });
 
@@ -84,17 +85,17 @@ describe('the era of a server', () => {
   it('is not probed when a legacy verdict is remembered', async () => {
     await using server = await startScriptedServer(legacyScript());
     await using client = await connect(server.url, { era: 'legacy' });
-    expect(client.era).toBe('legacy');
+    expect(client.facts.era).toBe('legacy');
     expect(server.methods).toEqual(['initialize', 'notifications/initialized']);
   });
 
   it('is corrected when the remembered verdict is no longer so', async () => {
     await using modern = await startScriptedServer(modernScript());
     await using toModern = await connect(modern.url, { era: 'legacy' });
-    expect(toModern.era).toBe('modern');
+    expect(toModern.facts.era).toBe('modern');
     await using legacy = await startScriptedServer(legacyScript());
     await using toLegacy = await connect(legacy.url, { era: 'modern' });
-    expect(toLegacy.era).toBe('legacy');
+    expect(toLegacy.facts.era).toBe('legacy');
   });
 });
 
@@ -117,7 +118,7 @@ describe('versions', () => {
     };
     await using server = await startScriptedServer(modernScript({ 'server/discover': discover }));
     await using client = await connect(server.url);
-    expect(client.era).toBe('modern');
+    expect(client.facts.era).toBe('modern');
   });
 
   it('older than ours are accepted from a legacy server and sent back to it', async () => {
@@ -125,8 +126,8 @@ describe('versions', () => {
       result(seen, response, { protocolVersion: '2025-03-26', capabilities: { tools: {} }, serverInfo: {} });
     await using server = await startScriptedServer(legacyScript({ initialize }));
     await using client = await connect(server.url, { era: 'legacy' });
-    await client.listTools();
-    expect(client.protocolVersion).toBe('2025-03-26');
+    await listTools(client);
+    expect(client.facts.protocolVersion).toBe('2025-03-26');
     expect(server.seen.map(({ headers }) => headers['mcp-protocol-version'])).toEqual([
       undefined,
       '2025-03-26',

@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer as createHttp2Server } from 'node:http2';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { listTools } from '../../src/upstream/catalogue.ts';
+import { callTool } from '../../src/upstream/callTool.ts';
 import { connect, failure } from './support/connect.ts';
 import {
   legacyScript,
@@ -120,13 +122,15 @@ describe.each([
     await using server = await startScriptedServer(script({ 'tools/call': call, GET: call }));
     const timeouts = code === 'upstream-timeout' ? { idleMs: 400, totalMs: 900 } : {};
     const client = await connect(server.url, { era, timeouts, headers: { authorization: `Bearer ${SECRET}` } });
-    const error = await failure(client.callTool('greet', {}, { tool: { name: 'greet', inputSchema: {} } }));
+    const error = await failure(
+      callTool(client, { name: 'greet', args: {} }, { tool: { name: 'greet', inputSchema: {} } }),
+    );
     expect(error).toMatchObject({ kind: 'unavailable', code, data: { server: 'github' } });
     const { message } = error instanceof Error ? error : { message: '' };
     expect(message).not.toContain(SECRET);
     expect(message.length).toBeLessThan(400);
     // The server still serves other calls of the same client.
-    expect((await client.listTools()).items).toHaveLength(1);
+    expect((await listTools(client)).items).toHaveLength(1);
     await expect.poll(() => server.open).toBe(0);
     await client[Symbol.asyncDispose]();
     await expect.poll(() => server.connections.size).toBe(0);
@@ -219,9 +223,9 @@ describe('what a call leaves behind', () => {
     await using server = await startScriptedServer(legacyScript({ 'tools/call': call }));
     await using client = await connect(server.url, { era: 'legacy' });
     for (let n = 0; n < 10; n++) {
-      await client.callTool('greet', {});
+      await callTool(client, { name: 'greet', args: {} });
       endings.pop()?.();
-      await client.listTools();
+      await listTools(client);
     }
     // The list may be asked for before the end of the stream has come: a second connection then.
     expect(server.accepted).toBeLessThanOrEqual(2);
@@ -236,7 +240,7 @@ describe('what a call leaves behind', () => {
     };
     await using server = await startScriptedServer(modernScript({ 'tools/call': call }));
     await using client = await connect(server.url);
-    await client.callTool('greet', {});
+    await callTool(client, { name: 'greet', args: {} });
     expect(open).toBe(1);
     await expect.poll(() => open, { timeout: 5_000 }).toBe(0);
   });
@@ -245,11 +249,11 @@ describe('what a call leaves behind', () => {
     const timers = () => process.getActiveResourcesInfo().filter((resource) => resource === 'Timeout').length;
     await using server = await startScriptedServer(legacyScript());
     await using client = await connect(server.url, { era: 'legacy' });
-    await client.listTools();
+    await listTools(client);
     const before = timers();
-    for (let n = 0; n < 20; n++) await client.callTool('greet', {});
+    for (let n = 0; n < 20; n++) await callTool(client, { name: 'greet', args: {} });
     const caller = AbortSignal.abort(new Error('no'));
-    for (let n = 0; n < 20; n++) await failure(client.callTool('greet', {}, { signal: caller }));
+    for (let n = 0; n < 20; n++) await failure(callTool(client, { name: 'greet', args: {} }, { signal: caller }));
     expect(timers()).toBeLessThanOrEqual(before);
   });
 });
@@ -267,7 +271,7 @@ describe('the time-outs of a call', () => {
     };
     await using server = await startScriptedServer(modernScript({ 'tools/call': call }));
     await using client = await connect(server.url, { timeouts: { idleMs: 600 } });
-    expect(await client.callTool('greet', {})).toEqual({ content: [] });
+    expect(await callTool(client, { name: 'greet', args: {} })).toEqual({ content: [] });
   });
 
   it.each([
@@ -279,7 +283,9 @@ describe('the time-outs of a call', () => {
       timeouts: { idleMs: 400, totalMs: timeout === 'idle' ? 9_000 : 700 },
     });
     const ms = timeout === 'idle' ? 400 : 700;
-    expect(await failure(client.callTool('greet', {}))).toMatchObject({ data: { server: 'github', timeout, ms } });
+    expect(await failure(callTool(client, { name: 'greet', args: {} }))).toMatchObject({
+      data: { server: 'github', timeout, ms },
+    });
   });
 });
 
@@ -291,7 +297,7 @@ describe('a redirect within the origin', () => {
       else served(seen, response);
     });
     await using client = await connect(server.url, { headers: { 'x-api-key': SECRET } });
-    expect((await client.listTools()).items).toHaveLength(1);
+    expect((await listTools(client)).items).toHaveLength(1);
     expect(server.seen.at(-1)).toMatchObject({ path: '/mcp/', headers: { 'x-api-key': SECRET } });
   });
 });

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { listTools } from '../../src/upstream/catalogue.ts';
+import { callTool } from '../../src/upstream/callTool.ts';
+import { request } from '../../src/upstream/request.ts';
 import { connect, failure } from './support/connect.ts';
 import {
   event,
@@ -37,7 +40,7 @@ describe('a lost session', () => {
     async (_name, lose) => {
       await using server = await startScriptedServer(legacyScript({ 'tools/call': first(lose, answersTool) }));
       await using client = await connect(server.url, { era: 'legacy' });
-      expect(await client.callTool('greet', {})).toMatchObject({ content: [{ text: 'done' }] });
+      expect(await callTool(client, { name: 'greet', args: {} })).toMatchObject({ content: [{ text: 'done' }] });
       expect(server.methods).toEqual([
         'initialize',
         'notifications/initialized',
@@ -62,7 +65,7 @@ describe('a lost session', () => {
       legacyScript({ 'tools/list': (_seen, response) => response.writeHead(404).end() }),
     );
     await using client = await connect(server.url, { era: 'legacy' });
-    expect(await failure(client.listTools())).toMatchObject({ code: 'upstream-session-lost' });
+    expect(await failure(listTools(client))).toMatchObject({ code: 'upstream-session-lost' });
     expect(server.methods.filter((method) => method === 'initialize')).toHaveLength(2);
   });
 
@@ -73,7 +76,7 @@ describe('a lost session', () => {
         : result(seen, response, { tools: [] });
     await using server = await startScriptedServer(legacyScript({ 'tools/list': list }));
     await using client = await connect(server.url, { era: 'legacy' });
-    await Promise.all([client.listTools(), client.listTools(), client.listTools()]);
+    await Promise.all([listTools(client), listTools(client), listTools(client)]);
     expect(server.methods.filter((method) => method === 'initialize')).toHaveLength(2);
   });
 
@@ -86,7 +89,7 @@ describe('a lost session', () => {
     };
     await using server = await startScriptedServer(legacyScript({ 'tools/list': list }));
     await using client = await connect(server.url, { era: 'legacy' });
-    const lists = [client.listTools(), client.listTools()];
+    const lists = [listTools(client), listTools(client)];
     await expect.poll(() => late.length).toBe(2);
     late.shift()?.();
     await Promise.race(lists);
@@ -107,7 +110,7 @@ describe('a lost session', () => {
       }),
     );
     await using client = await connect(server.url, { era: 'legacy' });
-    const outcome = client.request(method, { name: 'greet', uri: 'a:b' });
+    const outcome = request(client, { method, params: { name: 'greet', uri: 'a:b' } });
     if (repeats === 0) expect(await failure(outcome)).toMatchObject({ code: 'upstream-session-lost' });
     else expect(await outcome).toHaveProperty('content');
     expect(server.methods.filter((sent) => sent === method)).toHaveLength(1 + repeats);
@@ -118,7 +121,7 @@ describe('a lost session', () => {
       rpcError(seen, response, 404, { code: -32601, message: 'no such method' });
     await using server = await startScriptedServer(legacyScript({ 'completion/complete': unknown }));
     await using client = await connect(server.url, { era: 'legacy' });
-    expect(await failure(client.request('completion/complete'))).toMatchObject({ rpc: { code: -32601 } });
+    expect(await failure(request(client, { method: 'completion/complete' }))).toMatchObject({ rpc: { code: -32601 } });
     expect(server.methods).toHaveLength(3);
   });
 });
@@ -142,7 +145,7 @@ describe('a stream that ends early', () => {
       }),
     );
     await using client = await connect(server.url, { era: 'legacy' });
-    expect(await client.callTool('greet', {})).toEqual({ content: [] });
+    expect(await callTool(client, { name: 'greet', args: {} })).toEqual({ content: [] });
     const resumption = server.seen.find(({ verb }) => verb === 'GET');
     expect(resumption?.headers).toMatchObject({ 'last-event-id': 'first', 'mcp-session-id': 'session-1' });
     const [closed = 0, resumed = 0] = times;
@@ -154,7 +157,7 @@ describe('a stream that ends early', () => {
     const empty: Script = (_seen, response) => stream(response, 'id: 1\nretry: 1\ndata:\n\n').end();
     await using server = await startScriptedServer(legacyScript({ 'tools/call': empty, GET: empty }));
     await using client = await connect(server.url, { era: 'legacy' });
-    expect(await failure(client.callTool('greet', {}))).toMatchObject({ code: 'upstream-truncated' });
+    expect(await failure(callTool(client, { name: 'greet', args: {} }))).toMatchObject({ code: 'upstream-truncated' });
     expect(server.methods.filter((method) => method === 'GET')).toHaveLength(5);
   });
 
@@ -163,7 +166,7 @@ describe('a stream that ends early', () => {
       legacyScript({ 'tools/call': (_seen, response) => stream(response, ': hello\n\n').end() }),
     );
     await using client = await connect(server.url, { era: 'legacy' });
-    expect(await failure(client.callTool('greet', {}))).toMatchObject({ code: 'upstream-truncated' });
+    expect(await failure(callTool(client, { name: 'greet', args: {} }))).toMatchObject({ code: 'upstream-truncated' });
     expect(server.methods.filter((method) => method === 'tools/call')).toHaveLength(1);
   });
 });
@@ -180,7 +183,7 @@ describe('what a legacy server asks during a call', () => {
     const call = asks({ id: 'p', method: 'ping' }, { id: 7, method: 'sampling/createMessage' });
     await using server = await startScriptedServer(legacyScript({ 'tools/call': call }));
     await using client = await connect(server.url, { era: 'legacy' });
-    await client.callTool('greet', {});
+    await callTool(client, { name: 'greet', args: {} });
     await expect.poll(() => server.methods.filter((method) => method === 'response')).toHaveLength(2);
     const answers = server.seen.filter(({ message }) => message.method === undefined && 'id' in message);
     expect(answers.map(({ message }) => message)).toEqual(
@@ -196,7 +199,7 @@ describe('what a legacy server asks during a call', () => {
     const flood = Array.from({ length: 101 }, (_, id) => ({ id, method: 'ping' }));
     await using server = await startScriptedServer(legacyScript({ 'tools/call': asks(...flood) }));
     await using client = await connect(server.url, { era: 'legacy' });
-    expect(await failure(client.callTool('greet', {}))).toMatchObject({ code: 'upstream-not-mcp' });
+    expect(await failure(callTool(client, { name: 'greet', args: {} }))).toMatchObject({ code: 'upstream-not-mcp' });
   });
 });
 
@@ -204,7 +207,7 @@ describe('ending', () => {
   it('a call by its time-out tells the server', async () => {
     await using server = await startScriptedServer(legacyScript({ 'tools/call': () => undefined }));
     await using client = await connect(server.url, { era: 'legacy', timeouts: { idleMs: 60 } });
-    expect(await failure(client.callTool('greet', {}))).toMatchObject({ code: 'upstream-timeout' });
+    expect(await failure(callTool(client, { name: 'greet', args: {} }))).toMatchObject({ code: 'upstream-timeout' });
     await expect.poll(() => server.methods).toContain('notifications/cancelled');
     const sent = server.seen.find(({ message }) => message.method === 'tools/call');
     const cancelled = server.seen.find(({ message }) => message.method === 'notifications/cancelled');
@@ -214,12 +217,12 @@ describe('ending', () => {
   it('the client fails its calls and ends the session', async () => {
     await using server = await startScriptedServer(legacyScript({ 'tools/call': () => undefined }));
     const client = await connect(server.url, { era: 'legacy' });
-    const call = failure(client.callTool('greet', {}));
+    const call = failure(callTool(client, { name: 'greet', args: {} }));
     await expect.poll(() => server.methods).toContain('tools/call');
     await client[Symbol.asyncDispose]();
     expect(await call).toMatchObject({ code: 'upstream-closed' });
     expect(server.methods.at(-1)).toBe('DELETE');
-    expect(await failure(client.listTools())).toMatchObject({ code: 'upstream-closed' });
+    expect(await failure(listTools(client))).toMatchObject({ code: 'upstream-closed' });
   });
 
   it('the client tells a server without sessions that its calls are cancelled', async () => {
@@ -227,7 +230,7 @@ describe('ending', () => {
       result(seen, response, { protocolVersion: '2025-06-18', capabilities: {}, serverInfo: {} });
     await using server = await startScriptedServer(legacyScript({ initialize, 'tools/call': () => undefined }));
     const client = await connect(server.url, { era: 'legacy' });
-    const call = failure(client.callTool('greet', {}));
+    const call = failure(callTool(client, { name: 'greet', args: {} }));
     await expect.poll(() => server.methods).toContain('tools/call');
     await client[Symbol.asyncDispose]();
     expect(server.methods.at(-1)).toBe('notifications/cancelled');

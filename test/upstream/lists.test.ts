@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { listPrompts, listResourceTemplates, listResources, listTools } from '../../src/upstream/catalogue.ts';
 import { connect, failure } from './support/connect.ts';
 import {
   legacyScript,
@@ -34,7 +35,7 @@ describe('a list', () => {
     });
     await using server = await startScriptedServer(modernScript({ 'tools/list': list }));
     await using client = await connect(server.url);
-    const listing = await client.listTools();
+    const listing = await listTools(client);
     expect(listing).toEqual({ items: [TOOL, second], ttlMs: 3000, cacheScope: 'public' });
     expect(JSON.stringify(listing.items[1])).toBe(JSON.stringify(second));
   });
@@ -46,15 +47,15 @@ describe('a list', () => {
     });
     await using server = await startScriptedServer(modernScript({ 'tools/list': list }));
     await using client = await connect(server.url);
-    expect(await client.listTools()).toEqual({ items: [], ttlMs: 0, cacheScope: 'private' });
+    expect(await listTools(client)).toEqual({ items: [], ttlMs: 0, cacheScope: 'private' });
   });
 
   it('goes without its bad items', async () => {
     const rejected: Rejected[] = [];
     const list = pages('tools', { '-': { tools: [{ name: 'schemaless' }, 42, TOOL] } });
     await using server = await startScriptedServer(modernScript({ 'tools/list': list }));
-    await using client = await connect(server.url, { onRejected: (item) => rejected.push(item) });
-    expect((await client.listTools()).items).toEqual([TOOL]);
+    await using client = await connect(server.url);
+    expect((await listTools(client, { onRejected: (item) => rejected.push(item) })).items).toEqual([TOOL]);
     expect(rejected.map(({ name }) => name)).toEqual(['schemaless', undefined]);
   });
 
@@ -66,8 +67,8 @@ describe('a list', () => {
       modernScript({ 'server/discover': discover, 'resources/templates/list': templates }),
     );
     await using client = await connect(server.url);
-    expect((await client.listPrompts()).items).toEqual([]);
-    expect((await client.listResourceTemplates()).items).toEqual([]);
+    expect((await listPrompts(client)).items).toEqual([]);
+    expect((await listResourceTemplates(client)).items).toEqual([]);
     expect(server.methods).toEqual(['server/discover', 'resources/templates/list']);
   });
 
@@ -99,7 +100,7 @@ describe('a list', () => {
       for (const era of [legacyScript, modernScript]) {
         await using server = await startScriptedServer(era({ 'tools/list': script }));
         await using client = await connect(server.url);
-        const listing = await client.listTools();
+        const listing = await listTools(client);
         expect(listing.items).toEqual(items);
         expect(listing.leftOut?.count).toBe(_case === 'beside what is left out' ? 1 : undefined);
       }
@@ -114,15 +115,15 @@ describe('a list', () => {
     };
     await using server = await startScriptedServer(legacyScript({ 'tools/list': script }));
     await using client = await connect(server.url);
-    expect((await client.listTools()).items).toEqual([TOOL]);
+    expect((await listTools(client)).items).toEqual([TOOL]);
   });
 
   it('that goes in circles keeps what was read, and says so [mcp-list-keeps-what-was-read]', async () => {
     const rejected: Rejected[] = [];
     const circle = pages('tools', { '-': { tools: [TOOL], nextCursor: 'a' }, a: { tools: [B], nextCursor: 'a' } });
     await using server = await startScriptedServer(modernScript({ 'tools/list': circle }));
-    await using client = await connect(server.url, { onRejected: (item) => rejected.push(item) });
-    const listing = await client.listTools();
+    await using client = await connect(server.url);
+    const listing = await listTools(client, { onRejected: (item) => rejected.push(item) });
     expect(listing.items).toEqual([TOOL, B]);
     expect(listing.leftOut).toEqual({ count: 1, first: rejected });
     expect(rejected).toMatchObject([
@@ -150,7 +151,7 @@ describe('a list', () => {
     });
     await using server = await startScriptedServer(script);
     await using client = await connect(server.url);
-    const { items, leftOut } = await client.listTools();
+    const { items, leftOut } = await listTools(client);
     expect(items).toEqual([]);
     expect(leftOut?.count).toBe(107);
     expect(leftOut?.first).toHaveLength(20);
@@ -164,7 +165,7 @@ describe('a list', () => {
       [undefined, 'it is not an object'],
       ['more-0\\u{202e}', 'its inputSchema is missing'],
     ]);
-    const listed = [await client.listPrompts(), await client.listResources()];
+    const listed = [await listPrompts(client), await listResources(client)];
     expect(listed.map(({ items }) => items)).toEqual([[prompts[1]], [resources[2]]]);
     expect(listed.map(({ leftOut }) => leftOut && wordsOfRejections(leftOut))).toEqual([
       'some of its prompts (its name is missing)',
@@ -183,10 +184,10 @@ describe('a list', () => {
       });
     await using server = await startScriptedServer(modernScript({ 'server/discover': discover }));
     await using client = await connect(server.url);
-    expect([client.instructions, client.serverInfo]).toEqual([undefined, undefined]);
-    expect((await client.listPrompts()).items).toEqual([]);
-    expect((await client.listResources()).items).toEqual([]);
-    expect((await client.listTools()).items).toEqual([TOOL]);
+    expect([client.facts.instructions, client.facts.serverInfo]).toEqual([undefined, undefined]);
+    expect((await listPrompts(client)).items).toEqual([]);
+    expect((await listResources(client)).items).toEqual([]);
+    expect((await listTools(client)).items).toEqual([TOOL]);
     expect(server.methods).toEqual(['server/discover', 'tools/list']);
   });
 
@@ -197,9 +198,9 @@ describe('a list', () => {
     const large: Script = (seen, response) => result(seen, response, { resources: many });
     await using server = await startScriptedServer(modernScript({ 'prompts/list': endless, 'resources/list': large }));
     await using client = await connect(server.url);
-    expect(await failure(client.listPrompts())).toMatchObject({ code: 'upstream-too-large' });
+    expect(await failure(listPrompts(client))).toMatchObject({ code: 'upstream-too-large' });
     expect(page).toBe(200);
-    expect(await failure(client.listResources())).toMatchObject({ code: 'upstream-too-large' });
+    expect(await failure(listResources(client))).toMatchObject({ code: 'upstream-too-large' });
   });
 
   it('has a bound on the bytes of all its pages together', async () => {
@@ -208,7 +209,7 @@ describe('a list', () => {
     const heavy: Script = (seen, response) => result(seen, response, { tools: [], nextCursor: String(++page), filler });
     await using server = await startScriptedServer(modernScript({ 'tools/list': heavy }));
     await using client = await connect(server.url);
-    expect(await failure(client.listTools())).toMatchObject({ code: 'upstream-too-large' });
+    expect(await failure(listTools(client))).toMatchObject({ code: 'upstream-too-large' });
     expect(page).toBe(5);
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { callTool } from '../../src/upstream/callTool.ts';
 import { connect, failure } from './support/connect.ts';
 import { legacyScript, modernScript, startScriptedServer, type Script } from './support/scriptedServer.ts';
 
@@ -32,7 +33,7 @@ describe.each([
         script({ 'tools/call': losesTheFirst(), 'tools/list': listing(annotations) }),
       );
       await using client = await connect(server.url, { era });
-      expect(await client.callTool('greet', {})).toMatchObject({ content: [] });
+      expect(await callTool(client, { name: 'greet', args: {} })).toMatchObject({ content: [] });
       expect(server.methods.filter((method) => method === 'tools/call')).toHaveLength(2);
     },
   );
@@ -44,7 +45,7 @@ describe.each([
         script({ 'tools/call': losesTheFirst(), 'tools/list': listing(annotations) }),
       );
       await using client = await connect(server.url, { era });
-      expect(await failure(client.callTool('greet', {}))).toMatchObject({
+      expect(await failure(callTool(client, { name: 'greet', args: {} }))).toMatchObject({
         code: 'upstream-reset',
         data: { processed: 'unknown' },
       });

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { listTools } from '../../src/upstream/catalogue.ts';
+import { callTool } from '../../src/upstream/callTool.ts';
+import { request } from '../../src/upstream/request.ts';
 import { connect, failure } from './support/connect.ts';
 import {
   event,
@@ -25,7 +28,7 @@ describe('a modern request', () => {
     await using client = await connect(server.url, {
       headers: { authorization: 'Bearer configured', 'mcp-method': 'x' },
     });
-    await client.callTool('grüße', { a: 1 }, { tool: TOOL });
+    await callTool(client, { name: 'grüße', args: { a: 1 } }, { tool: TOOL });
     const { headers, message } = server.seen.at(-1) ?? {};
     expect(headers).toMatchObject({
       authorization: 'Bearer configured',
@@ -65,7 +68,7 @@ describe('a modern request', () => {
   it('keeps what the caller put into _meta', async () => {
     await using server = await startScriptedServer(modernScript());
     await using client = await connect(server.url);
-    await client.request('tools/list', { _meta: { traceparent: '00-1-2-01' } });
+    await request(client, { method: 'tools/list', params: { _meta: { traceparent: '00-1-2-01' } } });
     expect(server.seen.at(-1)?.message.params?.['_meta']).toMatchObject({ traceparent: '00-1-2-01' });
   });
 
@@ -84,7 +87,7 @@ describe('a modern request', () => {
     await using client = await connect(server.url);
     const caller = new AbortController();
     const options = { signal: caller.signal, onProgress: () => caller.abort(new Error('enough')) };
-    expect(await failure(client.callTool('greet', {}, options))).toMatchObject({ message: 'enough' });
+    expect(await failure(callTool(client, { name: 'greet', args: {} }, options))).toMatchObject({ message: 'enough' });
     await expect.poll(() => closed).toBe(true);
     expect(server.methods).not.toContain('notifications/cancelled');
   });
@@ -97,14 +100,17 @@ describe('a modern request', () => {
       });
     await using server = await startScriptedServer(modernScript({ 'tools/call': call }));
     await using client = await connect(server.url);
-    expect(await failure(client.callTool('greet', {}))).toMatchObject({ kind: 'refused', code: 'input-required' });
+    expect(await failure(callTool(client, { name: 'greet', args: {} }))).toMatchObject({
+      kind: 'refused',
+      code: 'input-required',
+    });
   });
 
   it('that ends in another kind of result is refused', async () => {
     const call: Script = (seen, response) => result(seen, response, { resultType: 'task', taskId: '1' });
     await using server = await startScriptedServer(modernScript({ 'tools/call': call }));
     await using client = await connect(server.url);
-    expect(await failure(client.callTool('greet', {}))).toMatchObject({ code: 'unsupported-result' });
+    expect(await failure(callTool(client, { name: 'greet', args: {} }))).toMatchObject({ code: 'unsupported-result' });
   });
 
   it('ignores what a server must not send: requests, and the progress of others', async () => {
@@ -119,7 +125,7 @@ describe('a modern request', () => {
     await using server = await startScriptedServer(modernScript({ 'tools/call': call }));
     await using client = await connect(server.url);
     const steps: unknown[] = [];
-    await client.callTool('greet', {}, { onProgress: (step) => steps.push(step) });
+    await callTool(client, { name: 'greet', args: {} }, { onProgress: (step) => steps.push(step) });
     expect(steps).toEqual([]);
     expect(server.methods).not.toContain('response');
   });
@@ -130,8 +136,8 @@ describe('arguments that are mirrored into headers', () => {
     const list: Script = (seen, response) => result(seen, response, { tools: [toolWithHeader('Region')] });
     await using server = await startScriptedServer(modernScript({ 'tools/list': list }));
     await using client = await connect(server.url);
-    await client.callTool('greet', { region: 'eu' });
-    await client.callTool('greet', { region: ' eu' });
+    await callTool(client, { name: 'greet', args: { region: 'eu' } });
+    await callTool(client, { name: 'greet', args: { region: ' eu' } });
     expect(server.methods).toEqual(['server/discover', 'tools/list', 'tools/call', 'tools/call']);
     const sent = server.seen.filter(({ message }) => message.method === 'tools/call');
     expect(sent.map(({ headers }) => headers['mcp-param-region'])).toEqual(['eu', '=?base64?IGV1?=']);
@@ -146,11 +152,13 @@ describe('arguments that are mirrored into headers', () => {
     };
     await using server = await startScriptedServer(modernScript({ 'tools/list': list, 'tools/call': call }));
     await using client = await connect(server.url);
-    await client.listTools();
+    await listTools(client);
     header = 'New';
-    expect(await client.callTool('greet', { region: 'eu' })).toEqual({ content: [] });
+    expect(await callTool(client, { name: 'greet', args: { region: 'eu' } })).toEqual({ content: [] });
     expect(server.methods).toEqual(['server/discover', 'tools/list', 'tools/call', 'tools/list', 'tools/call']);
-    expect(await failure(client.callTool('greet', { region: 'us' }))).toMatchObject({ rpc: { code: -32020 } });
+    expect(await failure(callTool(client, { name: 'greet', args: { region: 'us' } }))).toMatchObject({
+      rpc: { code: -32020 },
+    });
     expect(server.methods.slice(5)).toEqual(['tools/call', 'tools/list', 'tools/call']);
   });
 
@@ -159,10 +167,12 @@ describe('arguments that are mirrored into headers', () => {
     const tools = [toolWithHeader('not a token'), { ...TOOL, name: 'other', extra: { kept: true } }];
     const list: Script = (seen, response) => result(seen, response, { tools });
     await using server = await startScriptedServer(modernScript({ 'tools/list': list }));
-    await using client = await connect(server.url, { onRejected: (item) => rejected.push(item) });
-    expect((await client.listTools()).items).toEqual([tools[1]]);
+    await using client = await connect(server.url);
+    expect((await listTools(client, { onRejected: (item) => rejected.push(item) })).items).toEqual([tools[1]]);
     expect(rejected).toEqual([{ list: 'tools', name: 'greet', reason: 'x-mcp-header of region is not a header name' }]);
-    expect(await failure(client.callTool('greet', { region: 'eu' }))).toMatchObject({ code: 'invalid-tool' });
+    expect(await failure(callTool(client, { name: 'greet', args: { region: 'eu' } }))).toMatchObject({
+      code: 'invalid-tool',
+    });
     expect(server.methods).not.toContain('tools/call');
   });
 
@@ -170,6 +180,6 @@ describe('arguments that are mirrored into headers', () => {
     const list: Script = (seen, response) => rpcError(seen, response, 404, { code: -32601, message: 'no' });
     await using server = await startScriptedServer(modernScript({ 'tools/list': list }));
     await using client = await connect(server.url);
-    expect(await client.callTool('greet', {})).toMatchObject({ content: [] });
+    expect(await callTool(client, { name: 'greet', args: {} })).toMatchObject({ content: [] });
   });
 });

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { listPrompts } from '../../src/upstream/catalogue.ts';
+import { callTool } from '../../src/upstream/callTool.ts';
 import { connect } from './support/connect.ts';
 import {
   event,
@@ -34,7 +36,7 @@ describe.each([
   ])('is as if it were absent in a result: %j [mcp-null-is-absent]', async (sent, got) => {
     await using server = await startScriptedServer(script({ 'tools/call': answering(sent) }));
     await using client = await connect(server.url);
-    expect(await client.callTool('greet', {}, { tool })).toEqual(got);
+    expect(await callTool(client, { name: 'greet', args: {} }, { tool })).toEqual(got);
   });
 
   it('is so in messages and notifications too [mcp-null-is-absent]', async () => {
@@ -52,7 +54,9 @@ describe.each([
     await using server = await startScriptedServer(script({ 'tools/call': call }));
     await using client = await connect(server.url);
     const steps: unknown[] = [];
-    expect(await client.callTool('greet', {}, { tool, onProgress: (step) => steps.push(step) })).toEqual({
+    expect(
+      await callTool(client, { name: 'greet', args: {} }, { tool, onProgress: (step) => steps.push(step) }),
+    ).toEqual({
       content: [],
     });
     expect(steps).toEqual([{ progress: 1 }]);
@@ -68,7 +72,7 @@ it('null is no name and no instructions of a legacy server [mcp-null-is-absent]'
   };
   await using server = await startScriptedServer(legacyScript({ initialize: answering(facts) }));
   await using client = await connect(server.url);
-  expect([client.serverInfo, client.instructions]).toEqual([undefined, undefined]);
-  expect((await client.listPrompts()).items).toEqual([]);
+  expect([client.facts.serverInfo, client.facts.instructions]).toEqual([undefined, undefined]);
+  expect((await listPrompts(client)).items).toEqual([]);
   expect(server.methods).not.toContain('prompts/list');
 });

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { listTools } from '../../src/upstream/catalogue.ts';
+import { callTool } from '../../src/upstream/callTool.ts';
 import { isJsonObject } from '../../src/mcp/jsonRpc.ts';
 import { parseLossless, stringifyLossless } from '../../src/mcp/losslessJson.ts';
 import { paramHeaderValues } from '../../src/mcp/toolParamHeaders.ts';
@@ -31,10 +33,10 @@ it('numbers that we reckon with are read in any spelling', async () => {
   await using server = await startScriptedServer(modernScript({ 'tools/call': call, 'tools/list': list }));
   await using client = await connect(server.url);
   const steps: unknown[] = [];
-  const result = await client.callTool('greet', {}, { tool, onProgress: (step) => steps.push(step) });
+  const result = await callTool(client, { name: 'greet', args: {} }, { tool, onProgress: (step) => steps.push(step) });
   expect(stringifyLossless(result)).toBe('{"content":[],"n":1.0}');
   expect(steps).toEqual([{ progress: 1.5, total: 20 }]);
-  expect(await client.listTools()).toEqual({ items: [], ttlMs: 5_000, cacheScope: 'public' });
+  expect(await listTools(client)).toEqual({ items: [], ttlMs: 5_000, cacheScope: 'public' });
 });
 
 it('an error in any spelling of its code is the server’s', async () => {
@@ -44,7 +46,9 @@ it('an error in any spelling of its code is the server’s', async () => {
   };
   await using server = await startScriptedServer(legacyScript({ 'tools/call': call }));
   await using client = await connect(server.url);
-  await expect(client.callTool('greet', {})).rejects.toMatchObject({ rpc: { code: -32_602, message: 'no' } });
+  await expect(callTool(client, { name: 'greet', args: {} })).rejects.toMatchObject({
+    rpc: { code: -32_602, message: 'no' },
+  });
 });
 
 it('a server’s request is answered under its very id [mcp-numbers-keep-their-text]', async () => {
@@ -60,7 +64,7 @@ it('a server’s request is answered under its very id [mcp-numbers-keep-their-t
     script(seen, response);
   });
   await using client = await connect(server.url);
-  await client.callTool('greet', {});
+  await callTool(client, { name: 'greet', args: {} });
   await expect.poll(() => replies).toEqual(['{"jsonrpc":"2.0","id":9007199254740993,"result":{}}']);
 });
 

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listPrompts, listResourceTemplates, listResources, listTools } from '../../src/upstream/catalogue.ts';
+import { callTool } from '../../src/upstream/callTool.ts';
+import { ping } from '../../src/upstream/ping.ts';
+import { request } from '../../src/upstream/request.ts';
 import { startEverythingServer, type EverythingServer } from '../support/everythingServer.ts';
 import { startFixtureServer, type FixtureServer } from '../support/fixtureServer.ts';
 import { startRecorder } from '../support/recorder.ts';
 import { connect, failure } from './support/connect.ts';
-import type { Progress } from '../../src/upstream/session.ts';
+import type { Progress } from '../../src/upstream/progress.ts';
 
 describe('server-everything', () => {
   let everything: EverythingServer;
@@ -14,26 +18,36 @@ describe('server-everything', () => {
 
   it('is found to be of the legacy era and lists what it offers a bare client', async () => {
     await using client = await connect(everything.url);
-    expect(client).toMatchObject({ era: 'legacy', protocolVersion: '2025-11-25', serverInfo: { version: '2.0.0' } });
-    const tools = (await client.listTools()).items;
+    expect(client.facts).toMatchObject({
+      era: 'legacy',
+      protocolVersion: '2025-11-25',
+      serverInfo: { version: '2.0.0' },
+    });
+    const tools = (await listTools(client)).items;
     expect(tools).toHaveLength(13);
     expect(tools.find(({ name }) => name === 'echo')).toMatchObject({
       annotations: {},
       inputSchema: { type: 'object' },
     });
-    expect((await client.listResources()).items.length).toBeGreaterThan(0);
-    expect((await client.listResourceTemplates()).items).toHaveLength(2);
-    expect((await client.listPrompts()).items).toHaveLength(4);
-    expect(await client.request('resources/templates/list')).toHaveProperty('resourceTemplates');
-    await client.ping();
+    expect((await listResources(client)).items.length).toBeGreaterThan(0);
+    expect((await listResourceTemplates(client)).items).toHaveLength(2);
+    expect((await listPrompts(client)).items).toHaveLength(4);
+    expect(await request(client, { method: 'resources/templates/list' })).toHaveProperty('resourceTemplates');
+    await ping(client);
   });
 
   it('runs tools and reports progress in order', async () => {
     await using client = await connect(everything.url);
-    expect(await client.callTool('echo', { message: 'hi' })).toEqual({ content: [{ type: 'text', text: 'Echo: hi' }] });
+    expect(await callTool(client, { name: 'echo', args: { message: 'hi' } })).toEqual({
+      content: [{ type: 'text', text: 'Echo: hi' }],
+    });
     const steps: Progress[] = [];
     const onProgress = (step: Progress) => steps.push(step);
-    await client.callTool('trigger-long-running-operation', { duration: 0.3, steps: 3 }, { onProgress });
+    await callTool(
+      client,
+      { name: 'trigger-long-running-operation', args: { duration: 0.3, steps: 3 } },
+      { onProgress },
+    );
     expect(steps.map(({ progress, total }) => `${progress}/${total}`)).toEqual(['1/3', '2/3', '3/3']);
   });
 
@@ -43,7 +57,7 @@ describe('server-everything', () => {
     const session = recorder.requests.at(-1)?.headers['mcp-session-id'];
     // Behind the client's back.
     await fetch(everything.url, { method: 'DELETE', headers: { 'mcp-session-id': String(session) } });
-    expect((await client.listTools()).items).toHaveLength(13);
+    expect((await listTools(client)).items).toHaveLength(13);
     expect(recorder.requests.map(({ message }) => message?.method)).toEqual([
       'initialize',
       'notifications/initialized',
@@ -73,28 +87,32 @@ describe.each(['modern', 'legacy'] as const)('a %s server built on the SDK', (er
 
   it('introduces itself, lists and reads', async () => {
     await using client = await connect(fixture.url, { era });
-    expect(client).toMatchObject({
+    expect(client.facts).toMatchObject({
       era,
       protocolVersion: era === 'modern' ? '2026-07-28' : '2025-11-25',
       serverInfo: { name: 'metamcp-fixture' },
     });
-    const names = (await client.listTools()).items.map(({ name }) => name);
+    const names = (await listTools(client)).items.map(({ name }) => name);
     expect(names).toContain('test_x_mcp_header');
-    expect((await client.listPrompts()).items.map(({ name }) => name)).toContain('test_simple_prompt');
-    expect((await client.listResourceTemplates()).items[0]).toHaveProperty('uriTemplate');
-    expect(await client.request('resources/read', { uri: 'test://static-text' })).toMatchObject({
+    expect((await listPrompts(client)).items.map(({ name }) => name)).toContain('test_simple_prompt');
+    expect((await listResourceTemplates(client)).items[0]).toHaveProperty('uriTemplate');
+    expect(await request(client, { method: 'resources/read', params: { uri: 'test://static-text' } })).toMatchObject({
       contents: [{ uri: 'test://static-text' }],
     });
-    await client.ping();
+    await ping(client);
   });
 
   it('runs tools, with progress, failing ones and ones whose argument is mirrored', async () => {
     await using client = await connect(fixture.url, { era });
     const steps: number[] = [];
-    await client.callTool('test_tool_with_progress', {}, { onProgress: ({ progress }) => steps.push(progress) });
+    await callTool(
+      client,
+      { name: 'test_tool_with_progress', args: {} },
+      { onProgress: ({ progress }) => steps.push(progress) },
+    );
     expect(steps).toEqual([0, 50, 100]);
-    expect(await client.callTool('test_error_handling', {})).toMatchObject({ isError: true });
-    expect(await client.callTool('test_x_mcp_header', { region: ' Zürich ' })).toMatchObject({
+    expect(await callTool(client, { name: 'test_error_handling', args: {} })).toMatchObject({ isError: true });
+    expect(await callTool(client, { name: 'test_x_mcp_header', args: { region: ' Zürich ' } })).toMatchObject({
       content: [{ text: 'region= Zürich ' }],
     });
   });
@@ -103,9 +121,9 @@ describe.each(['modern', 'legacy'] as const)('a %s server built on the SDK', (er
     await using client = await connect(fixture.url, { era });
     const caller = new AbortController();
     const reason = new Error('never mind');
-    const call = client.callTool(
-      'test_wait_until_cancelled',
-      { id: era },
+    const call = callTool(
+      client,
+      { name: 'test_wait_until_cancelled', args: { id: era } },
       { signal: caller.signal, onProgress: () => caller.abort(reason) },
     );
     expect(await failure(call)).toBe(reason);
@@ -114,7 +132,9 @@ describe.each(['modern', 'legacy'] as const)('a %s server built on the SDK', (er
 
   it('answers with errors of its own, which reach the caller whole', async () => {
     await using client = await connect(fixture.url, { era });
-    expect(await failure(client.request('resources/read', { uri: 'test://nowhere' }))).toMatchObject({
+    expect(
+      await failure(request(client, { method: 'resources/read', params: { uri: 'test://nowhere' } })),
+    ).toMatchObject({
       kind: 'refused',
       code: 'upstream-rpc-error',
       rpc: { code: -32602, data: { uri: 'test://nowhere' } },
@@ -127,7 +147,9 @@ describe('what only one era has', () => {
     await using fixture = await startFixtureServer();
     await using recorder = await startRecorder(fixture.url);
     await using client = await connect(recorder.url, { era: 'legacy' });
-    expect(await client.callTool('test_reconnection', {})).toMatchObject({ content: [{ type: 'text' }] });
+    expect(await callTool(client, { name: 'test_reconnection', args: {} })).toMatchObject({
+      content: [{ type: 'text' }],
+    });
     const resumption = recorder.requests.find(({ httpMethod }) => httpMethod === 'GET');
     expect(resumption?.headers['last-event-id']).toBeTruthy();
   });
@@ -135,12 +157,16 @@ describe('what only one era has', () => {
   it('tells a legacy server that asks for input that there is nobody to ask', async () => {
     await using fixture = await startFixtureServer();
     await using client = await connect(fixture.url, { era: 'legacy' });
-    expect(await client.callTool('test_elicitation', { message: 'Who?' })).toMatchObject({ isError: true });
+    expect(await callTool(client, { name: 'test_elicitation', args: { message: 'Who?' } })).toMatchObject({
+      isError: true,
+    });
   });
 
   it('refuses what a modern server can’t finish without input or capabilities', async () => {
     await using fixture = await startFixtureServer();
     await using client = await connect(fixture.url);
-    expect(await failure(client.callTool('test_missing_capability', {}))).toMatchObject({ rpc: { code: -32021 } });
+    expect(await failure(callTool(client, { name: 'test_missing_capability', args: {} }))).toMatchObject({
+      rpc: { code: -32021 },
+    });
   });
 });

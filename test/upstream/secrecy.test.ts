@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { callTool } from '../../src/upstream/callTool.ts';
 import { connect, failure } from './support/connect.ts';
 import {
   event,
@@ -80,7 +81,7 @@ describe.each([
       await using server = await startScriptedServer(script({ 'tools/call': call }));
       await using client = await connect(server.url);
       const tool = { name: 'greet', inputSchema: {} };
-      const error = await failure(client.callTool('greet', { secret: SECRET }, { tool }));
+      const error = await failure(callTool(client, { name: 'greet', args: { secret: SECRET } }, { tool }));
       expect(error).toMatchObject({ kind: 'unavailable', message: expect.stringContaining(words) });
       const { message, stack, cause, data } = error as Error & { data: object };
       expect(JSON.stringify([message, stack, String(cause), data])).not.toContain(SECRET);

@@ -1,5 +1,7 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { listTools } from '../../src/upstream/catalogue.ts';
+import { callTool } from '../../src/upstream/callTool.ts';
 import { connect, failure } from './support/connect.ts';
 import {
   event,
@@ -16,7 +18,7 @@ const answerOf = (seen: Parameters<Script>[0]) => ({ jsonrpc: '2.0', id: seen.me
 async function call(answer: Script): Promise<unknown> {
   await using server = await startScriptedServer(legacyScript({ 'tools/call': answer }));
   await using client = await connect(server.url, { era: 'legacy' });
-  return await client.callTool('greet', {});
+  return await callTool(client, { name: 'greet', args: {} });
 }
 
 describe('what the proxy passes, the client reads', () => {
@@ -87,7 +89,7 @@ describe('what is wrong, both say in the same words', () => {
   it('a time-out, with its data', async () => {
     await using server = await startScriptedServer(modernScript({ 'tools/list': () => undefined }));
     await using client = await connect(server.url, { timeouts: { idleMs: 50 } });
-    expect(await failure(client.listTools())).toMatchObject({
+    expect(await failure(listTools(client))).toMatchObject({
       message: 'The server "github" sent nothing for 0.05 s.',
       data: { server: 'github', timeout: 'idle', ms: 50 },
     });
@@ -118,7 +120,7 @@ describe('a session is lost', () => {
     await using server = await startScriptedServer(legacyScript({ 'tools/list': answer }));
     await using client = await connect(server.url, { era: 'legacy' });
     const code = isLost ? 'upstream-session-lost' : 'upstream-rpc-error';
-    expect(await failure(client.listTools())).toMatchObject({ code });
+    expect(await failure(listTools(client))).toMatchObject({ code });
     expect(server.methods.filter((method) => method === 'initialize')).toHaveLength(isLost ? 2 : 1);
   });
 });

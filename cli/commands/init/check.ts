@@ -2,13 +2,13 @@ import { AppError } from '../../../src/errors/appError.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import { startGateway } from '../../../src/gateway.ts';
-import { createUpstreamAgents } from '../../../src/upstream/http/agents.ts';
+import { callTool } from '../../../src/upstream/callTool.ts';
+import { listTools } from '../../../src/upstream/catalogue.ts';
 import type { Tool } from '../../../src/upstream/catalogueItems.ts';
-import { connectUpstream } from '../../../src/upstream/client.ts';
-import { VERSION } from '../../../src/version.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import { gatewayUrl } from '../../gatewayUrl.ts';
 import { createCliLogger } from '../../log.ts';
+import { visitServer } from '../../serverVisit.ts';
 
 /** A gateway that does not say at once that it lives is none. In milliseconds. */
 const LIVE_PATIENCE_MS = 2_000;
@@ -62,7 +62,6 @@ async function call(request: CheckRequest, gateway: Check['gateway'], url: strin
   const { server, apiKey, tool: asked } = request;
   const about = { gateway, url, server };
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(CALL_PATIENCE_MS)]);
-  await using agents = createUpstreamAgents();
   const live = {
     name: server,
     id: server,
@@ -75,22 +74,25 @@ async function call(request: CheckRequest, gateway: Check['gateway'], url: strin
     revision: 0,
   };
   try {
-    await using client = await connectUpstream({
-      server: live,
-      dispatcher: agents.forServer(live).connections,
-      clientInfo: { name: 'metamcp-cli', version: VERSION },
+    return await visitServer(
+      live,
       signal,
-    });
-    const { items } = await client.listTools({ signal });
-    const tool = asked === undefined ? items.find(isHarmless) : items.find(({ name }) => name === asked);
-    if (tool === undefined) {
-      return asked === undefined
-        ? { ...about, ok: true, tools: items.length }
-        : { ...about, ok: false, tools: items.length, failure: `The server has no tool “${asked}”.` };
-    }
-    const { isError = false } = await client.callTool(tool.name, {}, { signal, tool });
-    const called = { ...about, tools: items.length, tool: tool.name };
-    return isError ? { ...called, ok: false, failure: 'The tool answered with an error.' } : { ...called, ok: true };
+      async ({ upstream }) => {
+        const { items } = await listTools(upstream, { signal });
+        const tool = asked === undefined ? items.find(isHarmless) : items.find(({ name }) => name === asked);
+        if (tool === undefined) {
+          return asked === undefined
+            ? { ...about, ok: true, tools: items.length }
+            : { ...about, ok: false, tools: items.length, failure: `The server has no tool “${asked}”.` };
+        }
+        const { isError = false } = await callTool(upstream, { name: tool.name, args: {} }, { signal, tool });
+        const called = { ...about, tools: items.length, tool: tool.name };
+        return isError
+          ? { ...called, ok: false, failure: 'The tool answered with an error.' }
+          : { ...called, ok: true };
+      },
+      'metamcp-cli',
+    );
   } catch (error) {
     if (request.signal.aborted) return { ...about, ok: false, failure: 'It was interrupted.' };
     if (signal.aborted) return { ...about, ok: false, failure: 'It took too long.' };

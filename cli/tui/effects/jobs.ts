@@ -1,6 +1,8 @@
 import { performance } from 'node:perf_hooks';
 import { AppError } from '../../../src/errors/appError.ts';
 import { stringifyLossless } from '../../../src/mcp/losslessJson.ts';
+import { callTool } from '../../../src/upstream/callTool.ts';
+import { listPrompts, listResources, listResourceTemplates, listTools } from '../../../src/upstream/catalogue.ts';
 import { wordsOfRejections, type Rejections } from '../../../src/upstream/rejections.ts';
 import type { ToolResult } from '../../../src/upstream/toolResult.ts';
 import { UpstreamError } from '../../../src/upstream/upstreamError.ts';
@@ -69,14 +71,14 @@ async function ask(
       findings: { server: job.draft === undefined ? job.server : undefined, found },
     };
   }
-  return visitServer(server, signal, async ({ client }) => {
+  return visitServer(server, signal, async ({ upstream }) => {
     switch (job.effect) {
       case 'browse': {
         const [tools, resources, templates, prompts] = await Promise.all([
-          client.listTools({ signal }),
-          client.listResources({ signal }),
-          client.listResourceTemplates({ signal }),
-          client.listPrompts({ signal }),
+          listTools(upstream, { signal }),
+          listResources(upstream, { signal }),
+          listResourceTemplates(upstream, { signal }),
+          listPrompts(upstream, { signal }),
         ]);
         const catalogue = {
           tools: tools.items,
@@ -90,14 +92,18 @@ async function ask(
       case 'callTool': {
         const name = escape(job.tool.name);
         const began = performance.now();
-        const result = await client.callTool(job.tool.name, job.args, {
-          signal,
-          tool: job.tool,
-          onProgress: ({ progress, total, message }) =>
-            tell(
-              `Running ${name}: ${total === undefined ? progress : `${progress} of ${total}`}${message === undefined ? '' : ` ${escape(message)}`}`,
-            ),
-        });
+        const result = await callTool(
+          upstream,
+          { name: job.tool.name, args: job.args },
+          {
+            signal,
+            tool: job.tool,
+            onProgress: ({ progress, total, message }) =>
+              tell(
+                `Running ${name}: ${total === undefined ? progress : `${progress} of ${total}`}${message === undefined ? '' : ` ${escape(message)}`}`,
+              ),
+          },
+        );
         const ms = Math.round(performance.now() - began);
         return { ok: true, says: '', answer: answerOf(`${job.tool.name} of ${server.name}, in ${ms} ms`, result) };
       }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { AppError } from '../../errors/appError.ts';
 import { judgeAnswer } from '../../mcp/answerVerdict.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
-import { answerFailure, notOffered, type AnswerFailure, type Guarded } from '../../mcp/failures.ts';
+import { answerFailure, notOffered, type AnswerFailure, type ServerLabel } from '../../mcp/failures.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import type { Call } from '../call.ts';
 
@@ -62,6 +62,6 @@ export function passesStatus({ about, status }: AnswerFailure): boolean {
 }
 
 /** The server of a call, for messages about it. */
-export function guarded({ server }: Call): Guarded {
+export function guarded({ server }: Call): ServerLabel {
   return { server: server.name, secrets: secretsOf(server.url, server.headers) };
 }

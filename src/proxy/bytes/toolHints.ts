@@ -1,22 +1,16 @@
-import { randomInt } from 'node:crypto';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { isRepeatableTool } from '../../mcp/resending.ts';
+import { TOOLS } from '../../upstream/catalogueItems.ts';
 import type { UpstreamAgent } from '../../upstream/http/agents.ts';
-import { SIDE_TIMEOUTS, startCall } from '../../upstream/http/call.ts';
-import { TOOL } from '../../upstream/catalogueItems.ts';
-import type { Endpoint } from '../../upstream/http/endpoint.ts';
-import { post } from '../../upstream/http/jsonRpcHttp.ts';
-import { listAll } from '../../upstream/lists.ts';
-import { resultOf } from '../../upstream/result.ts';
+import { joinConversation } from '../../upstream/http/clientConversation.ts';
 import { RequestLost } from '../../upstream/http/sending.ts';
+import { listAll } from '../../upstream/lists.ts';
+import { SIDE_TIMEOUTS } from '../../upstream/requestBounds.ts';
 import type { Call } from '../call.ts';
 import type { Outgoing } from './outgoing.ts';
 
 /** All pages of the list together: what a server says of its tools is no reason to hold more. */
 const MAX_BYTES = 4 * 1024 * 1024;
-
-/** Ids that no client has counted up to: the question is asked in the client’s own session. Some servers read ids as 32 bits. */
-const IDS = { from: 2 ** 30, to: 2 ** 31 - 1_000 };
 
 const NONE: ReadonlySet<string> = new Set();
 
@@ -49,34 +43,10 @@ export class ToolHints {
 
 /** Asks as the client would: with the headers of its call, and in the modern era with what its call says of it. */
 async function ask(lost: Call, agent: UpstreamAgent, outgoing: Outgoing): Promise<ReadonlySet<string>> {
-  const closing = new AbortController();
-  let id = randomInt(IDS.from, IDS.to);
-  const endpoint: Endpoint = {
-    server: lost.server.name,
-    url: new URL(agent.path, agent.origin),
-    headers: {},
-    via: undefined,
-    secrets: [],
-    timeouts: lost.server.timeouts,
-    dispatcher: agent.connections,
-    leaseRoom: undefined,
-    closed: closing.signal,
-    pending: new Set(),
-    nextId: () => ++id,
-  };
-  const headers = headersOf(lost, outgoing);
-  const meta = lost.era === 'modern' ? { _meta: metaOf(outgoing) } : {};
-  using call = startCall({ endpoint, signals: [], timeouts: SIDE_TIMEOUTS, budget: { left: MAX_BYTES } });
-  const fetchPage = async (page: JsonObject): Promise<JsonObject> => {
-    const message = {
-      jsonrpc: '2.0',
-      id: endpoint.nextId(),
-      method: 'tools/list',
-      params: { ...page, ...meta },
-    } as const;
-    return resultOf(endpoint, await post({ endpoint, call, headers, message }));
-  };
-  const { items } = await listAll({ endpoint, list: 'tools', kind: TOOL, fetchPage });
+  const meta = lost.era === 'modern' ? metaOf(outgoing) : undefined;
+  const conversation = joinConversation(lost.server, agent, { headers: headersOf(lost, outgoing), meta });
+  const signal = AbortSignal.timeout(SIDE_TIMEOUTS.totalMs);
+  const { items } = await listAll(conversation, TOOLS, { signal, maxBytes: MAX_BYTES });
   return new Set(items.filter(({ annotations }) => isRepeatableTool(annotations)).map(({ name }) => name));
 }
 

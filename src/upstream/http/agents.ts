@@ -7,6 +7,7 @@ import { Connections } from './connections.ts';
 /** The connections to one server as one revision of its configuration describes it. */
 export interface UpstreamAgent {
   readonly revision: number;
+  readonly url: URL;
   /** Scheme, host and port. */
   readonly origin: string;
   /** Path and query. */
@@ -79,6 +80,7 @@ function open(server: LiveServer): UpstreamAgent {
   const { connectMs, idleMs } = server.timeouts;
   return {
     revision: server.revision,
+    url,
     origin: url.origin,
     path: url.pathname + url.search,
     place: `${server.name} ${hash('sha256', url.origin + url.pathname, 'base64url').slice(0, 22)}`,

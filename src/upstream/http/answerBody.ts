@@ -5,8 +5,9 @@ import { parseForeignJson } from '../../mcp/foreignJson.ts';
 import { findExcess, wordsOf } from '../../mcp/jsonCost.ts';
 import { isTimedOut, tooLarge } from '../../mcp/failures.ts';
 import { unreadableJson } from '../../mcp/unreadableJson.ts';
-import type { Call } from './call.ts';
-import type { Endpoint, Room } from './endpoint.ts';
+import type { RequestBounds } from '../requestBounds.ts';
+import type { Room } from '../room.ts';
+import type { HttpTarget } from './target.ts';
 import type { HttpResponse } from './httpRequest.ts';
 import { StreamRest } from './streamRest.ts';
 
@@ -32,11 +33,11 @@ const HELD_PER_BYTE = 2;
  */
 export async function readText(
   body: Body,
-  call: Call,
+  bounds: RequestBounds,
   { limit, room }: { limit: number; room: Room | undefined },
 ): Promise<{ text: string; complete: boolean }> {
   const bytes = new GrowingBuffer();
-  for await (const chunk of chunksOf(body, call)) {
+  for await (const chunk of chunksOf(body, bounds)) {
     const taken = chunk.subarray(0, limit - bytes.length);
     room?.grow(HELD_PER_BYTE * taken.length);
     bytes.add(taken);
@@ -55,9 +56,9 @@ export async function readText(
  * @throws Unavailable when an event is too large; what `room` throws when there is none
  */
 export async function* readEvents(
-  endpoint: Endpoint,
+  target: HttpTarget,
   body: Body,
-  call: Call,
+  bounds: RequestBounds,
   { cursor, room }: { cursor: StreamCursor; room?: Room | undefined },
 ): AsyncGenerator<{ event: string; data: string }> {
   let ready: { event: string; data: string }[] = [];
@@ -73,19 +74,19 @@ export async function* readEvents(
     parser.feed(event.toString('utf8'));
   };
   try {
-    for await (const chunk of chunksOf(body, call)) {
+    for await (const chunk of chunksOf(body, bounds)) {
       room?.grow(HELD_PER_BYTE * chunk.length);
       const excess = splitter.push(chunk, parse);
       const events = ready;
       ready = [];
       yield* events;
-      if (excess !== undefined) throw tooLarge(endpoint, EXCESS[excess]);
+      if (excess !== undefined) throw tooLarge(target, EXCESS[excess]);
       room?.release();
       room?.grow(HELD_PER_BYTE * splitter.pendingBytes);
     }
   } catch (error) {
     // The answer may be there but for its end, which never came.
-    const isCut = call.signal.aborted ? isTimedOut(call.signal.reason) : body.errored === error;
+    const isCut = bounds.signal.aborted ? isTimedOut(bounds.signal.reason) : body.errored === error;
     if (isCut) yield* lastEvents();
     throw error;
   }
@@ -107,42 +108,42 @@ const EXCESS: Readonly<Record<EventExcess, string>> = {
 };
 
 /** Reads the short rest of a stream whose answer has come, then lets its connection serve again; cuts it when there is more. */
-export function drain(endpoint: Endpoint, body: Body): void {
+export function drain(target: HttpTarget, body: Body): void {
   const cut = () => {
     body.destroy();
   };
   body.on('error', () => undefined);
-  if (endpoint.closed.aborted) cut();
+  if (target.closed.aborted) cut();
   if (body.destroyed) return;
   const rest = new StreamRest(cut);
-  endpoint.closed.addEventListener('abort', cut, { once: true });
+  target.closed.addEventListener('abort', cut, { once: true });
   body
     .on('data', (chunk: Uint8Array) => {
       rest.read(chunk.byteLength);
     })
     .once('close', () => {
       rest.end();
-      endpoint.closed.removeEventListener('abort', cut);
+      target.closed.removeEventListener('abort', cut);
     });
 }
 
 /** Parses JSON; numbers keep their text, for whoever asked gets them. @throws Unavailable */
-export function parseJson(endpoint: Endpoint, text: string): unknown {
+export function parseJson(target: HttpTarget, text: string): unknown {
   const excess = findExcess(text);
-  if (excess !== undefined) throw tooLarge(endpoint, `an answer that ${wordsOf(excess)}`);
+  if (excess !== undefined) throw tooLarge(target, `an answer that ${wordsOf(excess)}`);
   try {
     return parseForeignJson(text);
   } catch {
-    throw unreadableJson(endpoint, text);
+    throw unreadableJson(target, text);
   }
 }
 
-async function* chunksOf(body: Body, call: Call): AsyncGenerator<Buffer> {
+async function* chunksOf(body: Body, bounds: RequestBounds): AsyncGenerator<Buffer> {
   // Leaving the loop early must not cost the connection: the caller drains or destroys.
   for await (const chunk of body.iterator({ destroyOnReturn: false })) {
     if (!Buffer.isBuffer(chunk)) throw new TypeError('an HTTP body yields bytes');
-    call.heard(chunk.byteLength);
-    call.signal.throwIfAborted();
+    bounds.received(chunk.byteLength);
+    bounds.signal.throwIfAborted();
     yield chunk;
   }
 }

@@ -4,7 +4,7 @@ import { timedOut, tooLarge, truncated, undecodable } from '../../mcp/failures.t
 import type { Processed } from '../../mcp/resending.ts';
 import { UndecodableContent } from './decoder.ts';
 import { protocolOf, tlsFailure } from './tlsFailure.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { HttpTarget } from './target.ts';
 import { RequestLost } from './sending.ts';
 
 const CONNECT_TIMEOUT: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
@@ -22,18 +22,18 @@ const UNKNOWN = '; whether the call was processed is not known';
  * have acted on the call. Neither the server's address nor its headers show.
  * @param answering the server's answer had begun
  */
-export function connectionFailure(endpoint: Pick<Endpoint, 'server'>, error: unknown, answering: boolean): Unavailable {
-  const { server } = endpoint;
+export function connectionFailure(target: Pick<HttpTarget, 'server'>, error: unknown, answering: boolean): Unavailable {
+  const { server } = target;
   const cause = error instanceof RequestLost ? error.cause : error;
-  if (cause instanceof UndecodableContent) return undecodable(endpoint, cause.codings);
+  if (cause instanceof UndecodableContent) return undecodable(target, cause.codings);
   const code = codeOf(cause);
   const processed: Processed = error instanceof RequestLost ? error.processed : LOST.has(code) && 'unknown';
   const fail = (kind: string, message: string) => {
     return new Unavailable(kind, `The server "${server}" ${message}`, { data: { server, processed }, cause });
   };
-  if (CONNECT_TIMEOUT.has(code)) return timedOut(endpoint, 'connect');
+  if (CONNECT_TIMEOUT.has(code)) return timedOut(target, 'connect');
   if (POOL_CLOSED.has(code)) return fail('server-changed', 'has just been changed. Try again.');
-  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return tooLarge(endpoint, 'its headers');
+  if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return tooLarge(target, 'its headers');
   if (cause instanceof errors.HTTPParserError || MALFORMED.has(code)) {
     // Without its cause, which holds whatever the server sent.
     const what = protocolOf(cause instanceof Error && 'data' in cause ? String(cause.data) : '');
@@ -47,18 +47,13 @@ export function connectionFailure(endpoint: Pick<Endpoint, 'server'>, error: unk
   }
   const tls = tlsFailure(code);
   if (tls !== undefined) return fail('upstream-unreachable', tls);
-  if (answering) return truncated(endpoint, undefined, cause);
+  if (answering) return truncated(target, undefined, cause);
   if (LOST.has(code)) {
     const when = processed === false ? 'had the whole call, which was not processed' : `answered${UNKNOWN}`;
     return fail('upstream-reset', `closed the connection before it ${when}.`);
   }
   const fate = processed === false ? '' : UNKNOWN;
   return fail('upstream-unreachable', `can’t be reached${code && ` (${code})`}${fate}.`);
-}
-
-/** Tells whether a call was lost of which nobody knows whether the server acted on it. */
-export function isOfUnknownFate(error: unknown): boolean {
-  return error instanceof Unavailable && error.code === 'upstream-reset' && error.data['processed'] === 'unknown';
 }
 
 /** Finds the code of an error; trying several addresses fails with one error for each, and the first tells enough. */

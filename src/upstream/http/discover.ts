@@ -3,15 +3,14 @@ import { HEADER_MISMATCH, MISSING_CLIENT_CAPABILITY, UNSUPPORTED_VERSION } from 
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { noCommonVersion, notMcp } from '../../mcp/failures.ts';
 import { listOf } from '../listOf.ts';
-import { resultOf, throwUnlessEvidence, unanswered } from '../result.ts';
-import { sendModern } from './modernRequest.ts';
-import { createModernSession } from './modernSession.ts';
-import { startHandshake, type Attempt } from './handshake.ts';
+import { answerOf, resultOf, throwUnlessEvidence, unanswered, type Answer } from './answer.ts';
+import { sendModern } from './modernExchange.ts';
+import { createModernUpstream } from './modernUpstream.ts';
+import { boundHandshake, type Attempt } from './handshake.ts';
 import { UpstreamError } from '../upstreamError.ts';
 import { chooseVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from '../../mcp/eras.ts';
-import type { Answer } from './jsonRpcHttp.ts';
-import type { ClientInfo } from '../session.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { ClientFacts } from '../upstream.ts';
+import type { HttpTarget } from './target.ts';
 
 /** Only modern servers know them. */
 const MODERN_ERRORS: ReadonlySet<number> = new Set([HEADER_MISMATCH, MISSING_CLIENT_CAPABILITY, UNSUPPORTED_VERSION]);
@@ -33,32 +32,33 @@ const unsupportedSchema = z.object({ supported: listOf(isString) });
  * @throws UpstreamError, Unavailable
  */
 export async function attemptModern(
-  endpoint: Endpoint,
-  clientInfo: ClientInfo,
+  target: HttpTarget,
+  client: ClientFacts,
+  signal?: AbortSignal,
   version: string = MODERN_VERSIONS[0],
-  retried = false,
+  isRetried = false,
 ): Promise<Attempt> {
-  const answer = await ask(endpoint, clientInfo, version);
+  const answer = await ask(target, client, { version, signal });
   const { status, response } = answer;
   throwUnlessEvidence(answer);
   if (response !== undefined && 'error' in response) {
     const { error } = response;
-    if (!MODERN_ERRORS.has(error.code)) return { otherEra: new UpstreamError(endpoint, error), status };
-    if (error.code !== UNSUPPORTED_VERSION) throw new UpstreamError(endpoint, error);
+    if (!MODERN_ERRORS.has(error.code)) return { otherEra: new UpstreamError(target, error), status };
+    if (error.code !== UNSUPPORTED_VERSION) throw new UpstreamError(target, error);
     const supported = unsupportedSchema.safeParse(error.data).data?.supported ?? [];
     const other = chooseVersion(MODERN_VERSIONS, supported);
-    if (other === undefined) return withoutModernVersion(endpoint, status, supported);
+    if (other === undefined) return withoutModernVersion(target, status, supported);
     // It may even be the version just refused: another machine behind the same address may serve it.
-    if (!retried) return await attemptModern(endpoint, clientInfo, other, true);
-    throw new UpstreamError(endpoint, error);
+    if (!isRetried) return await attemptModern(target, client, signal, other, true);
+    throw new UpstreamError(target, error);
   }
   if (response === undefined && answer.interrupted === undefined) {
-    return { otherEra: unanswered(endpoint, answer), status };
+    return { otherEra: unanswered(target, answer), status };
   }
-  const { data } = discoverSchema.safeParse(resultOf(endpoint, answer));
-  if (data === undefined) return { otherEra: notMcp(endpoint, 'answers server/discover in a way of its own'), status };
+  const { data } = discoverSchema.safeParse(resultOf(target, answer));
+  if (data === undefined) return { otherEra: notMcp(target, 'answers server/discover in a way of its own'), status };
   const chosen = chooseVersion(MODERN_VERSIONS, data.supportedVersions);
-  if (chosen === undefined) return withoutModernVersion(endpoint, status, data.supportedVersions);
+  if (chosen === undefined) return withoutModernVersion(target, status, data.supportedVersions);
   const facts = {
     era: 'modern',
     protocolVersion: chosen,
@@ -66,17 +66,22 @@ export async function attemptModern(
     capabilities: data.capabilities,
     instructions: data.instructions ?? undefined,
   } as const;
-  return { session: createModernSession({ endpoint, clientInfo, version: chosen }, facts) };
+  return { upstream: createModernUpstream({ target, client, version: chosen }, facts) };
 }
 
-async function ask(endpoint: Endpoint, clientInfo: ClientInfo, version: string): Promise<Answer> {
-  using call = startHandshake(endpoint);
-  return await sendModern({ endpoint, clientInfo, version }, { method: 'server/discover', params: {}, call });
+async function ask(
+  target: HttpTarget,
+  client: ClientFacts,
+  { version, signal }: { version: string; signal: AbortSignal | undefined },
+): Promise<Answer> {
+  using bounds = boundHandshake(target, signal);
+  const request = { id: target.nextId(), method: 'server/discover', params: {}, bounds };
+  return await answerOf(sendModern({ target, client, version }, request));
 }
 
 /** A server of both eras may still be served the legacy way; any other is out of reach. */
-function withoutModernVersion(endpoint: Endpoint, status: number, theirs: readonly string[]): Attempt {
-  const error = noCommonVersion(endpoint, theirs);
+function withoutModernVersion(target: HttpTarget, status: number, theirs: readonly string[]): Attempt {
+  const error = noCommonVersion(target, theirs);
   if (chooseVersion(LEGACY_VERSIONS, theirs) === undefined) throw error;
   return { otherEra: error, status };
 }

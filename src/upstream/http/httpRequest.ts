@@ -3,8 +3,8 @@ import { AppError } from '../../errors/appError.ts';
 import { connectionFailure } from './connectionFailure.ts';
 import { judgeAnswer, type Verdict } from '../../mcp/answerVerdict.ts';
 import { isRepeatable } from '../../mcp/resending.ts';
-import type { Call } from './call.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { RequestBounds } from '../requestBounds.ts';
+import type { HttpTarget } from './target.ts';
 import { CONNECTION_HEADERS } from '../../vault/serverSecrets.ts';
 
 export type HttpResponse = Dispatcher.ResponseData;
@@ -20,8 +20,8 @@ export interface Judged {
  * @throws Unavailable; the call's abort reason
  */
 export async function sendHttp(
-  endpoint: Endpoint,
-  call: Call,
+  target: HttpTarget,
+  bounds: RequestBounds,
   options: {
     method: 'POST' | 'GET' | 'DELETE';
     headers: Readonly<Record<string, string>>;
@@ -32,8 +32,8 @@ export async function sendHttp(
     repeatable?: boolean;
   },
 ): Promise<Judged> {
-  const configured = Object.entries(endpoint.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
-  const path = endpoint.via === undefined ? {} : { via: endpoint.via };
+  const configured = Object.entries(target.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
+  const path = target.via === undefined ? {} : { via: target.via };
   const headers = { ...Object.fromEntries(configured), ...path, ...options.headers };
   const { method: httpMethod, awaited } = options;
   const exchange = {
@@ -41,30 +41,30 @@ export async function sendHttp(
     awaited: awaited === undefined ? [] : [awaited],
     inSession: 'mcp-session-id' in options.headers,
   };
-  let url = endpoint.url;
+  let url = target.url;
   try {
     for (let redirects = 0; ; redirects++) {
-      call.signal.throwIfAborted();
+      bounds.signal.throwIfAborted();
       const response = await request(url, {
         method: httpMethod,
         headers,
         body: options.body ?? null,
         idempotent: options.repeatable ?? isRepeatable({ httpMethod: options.method }),
-        dispatcher: endpoint.dispatcher,
-        signal: call.signal,
+        dispatcher: target.dispatcher,
+        signal: bounds.signal,
         // The call has its own time-outs, which progress restarts.
         headersTimeout: 0,
         bodyTimeout: 0,
       });
-      call.heard(0);
+      bounds.received(0);
       const verdict = judgeAnswer(exchange, response.statusCode, response.headers, url, redirects);
       if (verdict.as !== 'redirect') return { response, verdict };
       discard(response);
       url = verdict.url;
     }
   } catch (error) {
-    if (call.signal.aborted) throw call.signal.reason;
-    throw error instanceof AppError ? error : connectionFailure(endpoint, error, false);
+    if (bounds.signal.aborted) throw bounds.signal.reason;
+    throw error instanceof AppError ? error : connectionFailure(target, error, false);
   }
 }
 

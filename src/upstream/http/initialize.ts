@@ -2,16 +2,16 @@ import { z } from 'zod';
 import { noCommonVersion, notMcp, sessionLost } from '../../mcp/failures.ts';
 import { drain } from './answerBody.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
-import { post, type Answer } from './jsonRpcHttp.ts';
-import { resultOf, throwUnlessEvidence } from '../result.ts';
+import { answerOf, resultOf, throwUnlessEvidence, type Answer } from './answer.ts';
+import { post } from './exchange.ts';
 import { sendHttp } from './httpRequest.ts';
-import { SIDE_TIMEOUTS, startCall } from './call.ts';
-import { startHandshake } from './handshake.ts';
+import { SIDE_TIMEOUTS, boundRequest } from '../requestBounds.ts';
+import { boundHandshake } from './handshake.ts';
 import { UpstreamError } from '../upstreamError.ts';
 import { chooseVersion, LEGACY_VERSIONS } from '../../mcp/eras.ts';
 import type { AppError } from '../../errors/appError.ts';
-import type { ClientInfo, ServerFacts } from '../session.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { ClientFacts, ServerFacts } from '../upstream.ts';
+import type { HttpTarget } from './target.ts';
 
 /** One session at a legacy server. */
 export interface LegacyHandshake {
@@ -39,31 +39,32 @@ const SESSION_ID = /^[\x21-\x7e]{1,1024}$/;
  * @throws UpstreamError, Unavailable
  */
 export async function initialize(
-  endpoint: Endpoint,
-  clientInfo: ClientInfo,
+  target: HttpTarget,
+  client: ClientFacts,
+  signal?: AbortSignal,
 ): Promise<LegacyHandshake | { readonly refused: AppError; readonly status: number }> {
-  const answer = await askToInitialize(endpoint, clientInfo);
+  const answer = await askToInitialize(target, client, signal);
   const { status, response, failure, sessionId } = answer;
   throwUnlessEvidence(answer);
   if (response !== undefined && 'error' in response) {
-    return { refused: new UpstreamError(endpoint, response.error), status };
+    return { refused: new UpstreamError(target, response.error), status };
   }
   if (failure !== undefined) return { refused: failure.error, status };
-  const { data } = initializeSchema.safeParse(resultOf(endpoint, answer));
-  if (data === undefined) throw notMcp(endpoint, 'answers initialize in a way of its own');
+  const { data } = initializeSchema.safeParse(resultOf(target, answer));
+  if (data === undefined) throw notMcp(target, 'answers initialize in a way of its own');
   if (chooseVersion(LEGACY_VERSIONS, [data.protocolVersion]) === undefined) {
-    throw noCommonVersion(endpoint, [data.protocolVersion]);
+    throw noCommonVersion(target, [data.protocolVersion]);
   }
-  if (sessionId !== undefined && !SESSION_ID.test(sessionId)) throw notMcp(endpoint, 'gave out a malformed session id');
+  if (sessionId !== undefined && !SESSION_ID.test(sessionId)) throw notMcp(target, 'gave out a malformed session id');
   const { protocolVersion, capabilities, serverInfo, instructions } = data;
   const handshake: LegacyHandshake = {
     sessionId,
     facts: { era: 'legacy', protocolVersion, serverInfo, capabilities, instructions },
   };
   try {
-    await confirm(endpoint, handshake);
+    await confirm(target, handshake, signal);
   } catch (error) {
-    await endSession(endpoint, handshake);
+    await endSession(target, handshake);
     throw error;
   }
   return handshake;
@@ -78,28 +79,33 @@ export function sessionHeaders({ sessionId, facts }: LegacyHandshake): Record<st
 }
 
 /** Ends a session at the server. Best effort: servers may refuse (405), have forgotten it, or be gone. */
-export async function endSession(endpoint: Endpoint, handshake: LegacyHandshake): Promise<void> {
+export async function endSession(target: HttpTarget, handshake: LegacyHandshake): Promise<void> {
   if (handshake.sessionId === undefined) return;
-  using call = startCall({ endpoint, signals: [], timeouts: SIDE_TIMEOUTS });
+  using bounds = boundRequest({ server: target.server, signals: [], timeouts: SIDE_TIMEOUTS });
   try {
-    const { response } = await sendHttp(endpoint, call, { method: 'DELETE', headers: sessionHeaders(handshake) });
-    drain(endpoint, response.body);
+    const { response } = await sendHttp(target, bounds, { method: 'DELETE', headers: sessionHeaders(handshake) });
+    drain(target, response.body);
   } catch {
     // The server will expire the session.
   }
 }
 
-async function askToInitialize(endpoint: Endpoint, clientInfo: ClientInfo): Promise<Answer> {
-  using call = startHandshake(endpoint);
-  const params = { protocolVersion: LEGACY_VERSIONS[0], capabilities: {}, clientInfo };
-  const message = { jsonrpc: '2.0', id: endpoint.nextId(), method: 'initialize', params } as const;
-  return await post({ endpoint, call, headers: {}, message });
+async function askToInitialize(
+  target: HttpTarget,
+  client: ClientFacts,
+  signal: AbortSignal | undefined,
+): Promise<Answer> {
+  using bounds = boundHandshake(target, signal);
+  const params = { protocolVersion: LEGACY_VERSIONS[0], ...client };
+  const message = { jsonrpc: '2.0', id: target.nextId(), method: 'initialize', params } as const;
+  return await answerOf(post({ target, bounds, headers: {}, message }));
 }
 
-async function confirm(endpoint: Endpoint, handshake: LegacyHandshake): Promise<void> {
-  using call = startHandshake(endpoint);
+async function confirm(target: HttpTarget, handshake: LegacyHandshake, signal: AbortSignal | undefined): Promise<void> {
+  using bounds = boundHandshake(target, signal);
   const message = { jsonrpc: '2.0', method: 'notifications/initialized' } as const;
-  const { failure, isSessionLost } = await post({ endpoint, call, headers: sessionHeaders(handshake), message });
+  const headers = sessionHeaders(handshake);
+  const { failure, isSessionLost } = await answerOf(post({ target, bounds, headers, message }));
   if (failure !== undefined) throw failure.error;
-  if (isSessionLost) throw sessionLost(endpoint);
+  if (isSessionLost === true) throw sessionLost(target);
 }

@@ -1,6 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Unavailable } from '../../errors/appError.ts';
-import { resume, type Answer } from './jsonRpcHttp.ts';
+import type { SideMessage } from '../upstream.ts';
+import type { Answer } from './answer.ts';
+import { getStream, type Exchange } from './exchange.ts';
 
 /** The wait when the server asks for none (MCP 2025-11-25 leaves it to us), and the least, so that no server makes us spin. */
 const RETRY_MS = { standard: 1_000, least: 50 };
@@ -10,25 +12,25 @@ const MAX_FRUITLESS = 5;
 
 /**
  * Waits for the response of a request whose stream may end early: the server may close it and have the client come back
- * (MCP 2025-11-25, basic/transports, SEP-1699), or the connection may break. The call's time-outs bound it.
+ * (MCP 2025-11-25, basic/transports, SEP-1699), or the connection may break. The request's bounds hold for all of it.
  * @returns the answer with the response, or the one that says why there is none
- * @throws Unavailable; the call's abort reason
+ * @throws Unavailable; the reason of the bounds' signal
  */
-export async function followStream(
-  exchange: Omit<Parameters<typeof resume>[0], 'lastEventId'>,
+export async function* followStream(
+  exchange: Exchange & { readonly awaited: number },
   posted: Answer,
-): Promise<Answer> {
-  const { call } = exchange;
+): AsyncGenerator<SideMessage, Answer, void> {
+  const { bounds } = exchange;
   let answer = posted;
   let lastEventId = posted.interrupted?.lastEventId;
   let retryMs = posted.interrupted?.retryMs;
   let fruitless = 0;
   while (lastEventId !== undefined && answer.interrupted !== undefined) {
     try {
-      await wait(Math.max(retryMs ?? RETRY_MS.standard, RETRY_MS.least), undefined, { signal: call.signal });
-      answer = await resume({ ...exchange, lastEventId });
+      await waitToReconnect(retryMs, bounds.signal);
+      answer = yield* getStream({ ...exchange, lastEventId });
     } catch (error) {
-      if (call.signal.aborted) throw call.signal.reason;
+      if (bounds.signal.aborted) throw bounds.signal.reason;
       if (!(error instanceof Unavailable) || ++fruitless >= MAX_FRUITLESS) throw error;
       continue;
     }
@@ -40,4 +42,9 @@ export async function followStream(
     } else if (++fruitless >= MAX_FRUITLESS) return answer;
   }
   return answer;
+}
+
+/** Waits for as long as the server asks for. */
+export async function waitToReconnect(retryMs: number | undefined, signal: AbortSignal): Promise<void> {
+  await wait(Math.max(retryMs ?? RETRY_MS.standard, RETRY_MS.least), undefined, { signal });
 }

@@ -1,39 +1,78 @@
 import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
-import type { ClientMessage, ServerRequest, ServerRequestId } from '../../mcp/jsonRpc.ts';
 import { notMcp } from '../../mcp/failures.ts';
-import { post } from './jsonRpcHttp.ts';
-import { SIDE_TIMEOUTS, startCall } from './call.ts';
-import { track, type Endpoint } from './endpoint.ts';
+import type { ClientMessage, JsonObject, ServerRequest, ServerRequestId } from '../../mcp/jsonRpc.ts';
+import { allowsServerRequest } from '../../mcp/serverRequests.ts';
+import { boundRequest, SIDE_TIMEOUTS } from '../requestBounds.ts';
+import type { ReplyOutcome } from '../upstream.ts';
+import { answerOf, type Answer } from './answer.ts';
+import { post } from './exchange.ts';
+import type { HttpTarget } from './target.ts';
 
-/** Requests that a server may send us during one call; far more than any asks, few enough to stop one that floods us. */
+/** Requests that a server may have open during one call; far more than any has, few enough to stop one that floods us. */
 const MAX_REQUESTS = 100;
 
+type Headers = Readonly<Record<string, string>>;
+
 /**
- * Makes a listener that answers what a legacy server asks during a call: `ping`, and nothing else, because we declare no
- * capabilities (MCP 2025-11-25, basic/lifecycle).
+ * The requests of a legacy server's that wait for our answer. Ours: `ping` is answered, and what the declared capabilities do
+ * not allow is refused (MCP 2025-11-25, basic/lifecycle and basic/utilities/ping).
  */
-export function serverRequestListener(
-  endpoint: Endpoint,
-  headers: Readonly<Record<string, string>>,
-): (request: ServerRequest) => void {
-  let count = 0;
-  return ({ id, method }) => {
-    if (++count > MAX_REQUESTS) throw notMcp(endpoint, `sent more than ${MAX_REQUESTS} requests during one call`);
-    track(endpoint, sendAside(endpoint, headers, reply(id, method)));
-  };
+export class ServerRequests {
+  readonly #target: HttpTarget;
+  readonly #capabilities: JsonObject;
+  /** The session's headers of each that waits, by its id as JSON. */
+  readonly #waiting = new Map<string, Headers>();
+
+  constructor(target: HttpTarget, capabilities: JsonObject) {
+    this.#target = target;
+    this.#capabilities = capabilities;
+  }
+
+  /** Begins to take the requests of one stream. Ending it forgets those that still wait. */
+  open(headers: Headers): Disposable & { admit(request: ServerRequest): ServerRequest | undefined } {
+    const ids: string[] = [];
+    let count = 0;
+    return {
+      admit: (request) => {
+        if (++count > MAX_REQUESTS) {
+          throw notMcp(this.#target, `sent more than ${MAX_REQUESTS} requests during one call`);
+        }
+        const { id, method } = request;
+        const outcome = this.#ownOutcome(method);
+        if (outcome !== undefined) {
+          this.#target.track(sendAside(this.#target, headers, { jsonrpc: '2.0', id, ...outcome }));
+          return undefined;
+        }
+        ids.push(keyOf(id));
+        this.#waiting.set(keyOf(id), headers);
+        return request;
+      },
+      [Symbol.dispose]: () => {
+        for (const id of ids) this.#waiting.delete(id);
+      },
+    };
+  }
+
+  /** Takes a request that waits, to answer it: the headers of its session. */
+  take(id: ServerRequestId): Headers | undefined {
+    const headers = this.#waiting.get(keyOf(id));
+    this.#waiting.delete(keyOf(id));
+    return headers;
+  }
+
+  #ownOutcome(method: string): ReplyOutcome | undefined {
+    if (method === 'ping') return { result: {} };
+    if (allowsServerRequest(this.#capabilities, method)) return undefined;
+    return { error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
+  }
 }
 
-/** Posts a message whose outcome changes nothing for anybody. */
-export async function sendAside(
-  endpoint: Endpoint,
-  headers: Readonly<Record<string, string>>,
-  message: ClientMessage,
-): Promise<void> {
-  using call = startCall({ endpoint, signals: [], timeouts: SIDE_TIMEOUTS });
-  await post({ endpoint, call, headers, message });
+/** Posts a message that nobody waits for. */
+export async function sendAside(target: HttpTarget, headers: Headers, message: ClientMessage): Promise<Answer> {
+  using bounds = boundRequest({ server: target.server, signals: [], timeouts: SIDE_TIMEOUTS });
+  return await answerOf(post({ target, bounds, headers, message }));
 }
 
-function reply(id: ServerRequestId, method: string): ClientMessage {
-  if (method === 'ping') return { jsonrpc: '2.0', id, result: {} };
-  return { jsonrpc: '2.0', id, error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
+function keyOf(id: ServerRequestId): string {
+  return JSON.stringify(id);
 }

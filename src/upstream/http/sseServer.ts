@@ -1,26 +1,26 @@
 import { discard, sendHttp } from './httpRequest.ts';
 import { readEvents } from './answerBody.ts';
-import { SIDE_TIMEOUTS, startCall } from './call.ts';
-import type { Endpoint } from './endpoint.ts';
+import { SIDE_TIMEOUTS, boundRequest } from '../requestBounds.ts';
+import type { HttpTarget } from './target.ts';
 
 /** Tells whether a server speaks the HTTP+SSE transport: a GET opens a stream that begins with `endpoint` (MCP 2024-11-05, basic/transports). */
-export async function looksLikeSseServer(endpoint: Endpoint): Promise<boolean> {
-  using call = startCall({ endpoint, signals: [endpoint.closed], timeouts: SIDE_TIMEOUTS });
+export async function looksLikeSseServer(target: HttpTarget, signal?: AbortSignal): Promise<boolean> {
+  using bounds = boundRequest({ server: target.server, signals: [signal, target.closed], timeouts: SIDE_TIMEOUTS });
   try {
-    const { response, verdict } = await sendHttp(endpoint, call, {
+    const { response, verdict } = await sendHttp(target, bounds, {
       method: 'GET',
       headers: { accept: 'text/event-stream' },
     });
     try {
       if (verdict.as !== 'event-stream') return false;
       const cursor = { lastEventId: undefined, retryMs: undefined };
-      for await (const { event } of readEvents(endpoint, response.body, call, { cursor })) return event === 'endpoint';
+      for await (const { event } of readEvents(target, response.body, bounds, { cursor })) return event === 'endpoint';
       return false;
     } finally {
       discard(response);
     }
   } catch (error) {
-    if (endpoint.closed.aborted) throw error;
+    if (signal?.aborted === true) throw signal.reason;
     return false;
   }
 }

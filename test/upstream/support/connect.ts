@@ -1,38 +1,64 @@
-import { Agent } from 'undici';
-import { DEFAULT_TIMEOUTS, type Timeouts } from '../../../src/events/mcpServer.ts';
-import { connectUpstream, type UpstreamClient } from '../../../src/upstream/client.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Timeouts } from '../../../src/events/mcpServer.ts';
+import type { LiveServer } from '../../../src/live/liveServer.ts';
+import type { Era } from '../../../src/mcp/eras.ts';
+import type { JsonObject } from '../../../src/mcp/jsonRpc.ts';
+import { Eras } from '../../../src/upstream/eras.ts';
+import { createUpstreamAgents } from '../../../src/upstream/http/agents.ts';
+import { openUpstream, type OpenOptions } from '../../../src/upstream/open.ts';
+import type { Upstream } from '../../../src/upstream/upstream.ts';
 
-type ConnectOptions = Parameters<typeof connectUpstream>[0];
+interface ConnectOptions extends Partial<Pick<OpenOptions, 'via' | 'leaseRoom' | 'signal' | 'eras'>> {
+  readonly headers?: Record<string, string>;
+  readonly timeouts?: Partial<Timeouts>;
+  /** What is remembered of the server. */
+  readonly era?: Era;
+  readonly capabilities?: JsonObject;
+}
 
 /** Connects to a server by its URL. */
-export async function connect(
-  url: string | URL,
-  options: Partial<Omit<ConnectOptions, 'server' | 'dispatcher'>> & {
-    headers?: Record<string, string>;
-    timeouts?: Partial<Timeouts>;
-  } = {},
-): Promise<UpstreamClient> {
-  const { headers = {}, timeouts, ...rest } = options;
-  const merged = { ...DEFAULT_TIMEOUTS, ...timeouts };
-  const dispatcher = new Agent({ connect: { timeout: merged.connectMs } });
+export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Upstream> {
+  const { headers, timeouts, era, capabilities = {}, ...rest } = options;
+  const server = serverAt(url, { headers, timeouts });
+  const eras = new Eras(() => 0);
+  if (era !== undefined) eras.note(server, era);
+  const agents = createUpstreamAgents();
+  const client = { clientInfo: { name: 'metamcp', version: '1.2.3' }, capabilities };
   try {
-    const client = await connectUpstream({
-      server: { name: 'github', url: new URL(url), headers, timeouts: merged },
-      dispatcher,
-      clientInfo: { name: 'metamcp', version: '1.2.3' },
-      ...rest,
-    });
-    const dispose = client[Symbol.asyncDispose].bind(client);
-    return Object.defineProperty(client, Symbol.asyncDispose, {
+    const upstream = await openUpstream(server, { agents, client, eras, ...rest });
+    const dispose = upstream[Symbol.asyncDispose].bind(upstream);
+    return Object.defineProperty(upstream, Symbol.asyncDispose, {
       value: async () => {
         await dispose();
-        await dispatcher.destroy();
+        await agents[Symbol.asyncDispose]();
       },
     });
   } catch (error) {
-    await dispatcher.destroy();
+    await agents[Symbol.asyncDispose]();
     throw error;
   }
+}
+
+/** Makes the configuration of a server. */
+export function serverAt(
+  url: string | URL,
+  {
+    headers = {},
+    timeouts = {},
+  }: Partial<Record<'headers', Record<string, string> | undefined>> & {
+    timeouts?: Partial<Timeouts> | undefined;
+  } = {},
+): LiveServer {
+  return {
+    name: 'github',
+    id: 'github',
+    enabled: true,
+    transport: 'http',
+    url: new URL(url),
+    headers,
+    timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
+    limits: DEFAULT_LIMITS,
+    revision: 0,
+  };
 }
 
 /** Runs what must fail, and returns its error. */

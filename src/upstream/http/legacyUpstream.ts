@@ -1,0 +1,103 @@
+import { sessionLost } from '../../mcp/failures.ts';
+import { isRepeatable } from '../../mcp/resending.ts';
+import { ProgressTokens } from '../progressTokens.ts';
+import { boundRequest } from '../requestBounds.ts';
+import type { ClientFacts, TellOptions, Upstream, UpstreamRequest } from '../upstream.ts';
+import { answerOf, responseOf, type Answer } from './answer.ts';
+import { post } from './exchange.ts';
+import type { Attempt } from './handshake.ts';
+import { endSession, initialize, sessionHeaders, type LegacyHandshake } from './initialize.ts';
+import { askInSession } from './legacyExchange.ts';
+import { listenInSession } from './legacyListening.ts';
+import { sendAside, ServerRequests } from './serverRequests.ts';
+import type { HttpTarget } from './target.ts';
+
+/** Opens a conversation in the legacy era. @throws UpstreamError, Unavailable, the reason of the signal */
+export async function attemptLegacy(target: HttpTarget, client: ClientFacts, signal?: AbortSignal): Promise<Attempt> {
+  const outcome = await initialize(target, client, signal);
+  if ('refused' in outcome) return { otherEra: outcome.refused, status: outcome.status };
+  return { upstream: createLegacyUpstream(target, client, outcome) };
+}
+
+/** Makes an Upstream of a session; a lost one is replaced, and what it refused is sent again. */
+function createLegacyUpstream(target: HttpTarget, client: ClientFacts, first: LegacyHandshake): Upstream {
+  const { server, secrets, timeouts } = target;
+  const requests = new ServerRequests(target, client.capabilities);
+  const peer = { target, tokens: new ProgressTokens(), requests };
+  let current = first;
+  let renewal: Promise<void> | undefined;
+
+  async function renew(): Promise<void> {
+    const outcome = await initialize(target, client);
+    if ('refused' in outcome) throw outcome.refused;
+    current = outcome;
+  }
+
+  /** Waits for a session in place of the lost one; requests that lost the same session share it. */
+  async function replace(lost: LegacyHandshake): Promise<void> {
+    if (current !== lost) return;
+    if (renewal === undefined) {
+      renewal = renew().finally(() => (renewal = undefined));
+      target.track(renewal);
+    }
+    await renewal;
+  }
+
+  async function tellOnce({ method, params }: UpstreamRequest, { signal }: TellOptions): Promise<Answer> {
+    using bounds = boundRequest({ server, signals: [signal, target.closed], timeouts });
+    const message = { jsonrpc: '2.0', method, ...(params !== undefined && { params }) } as const;
+    return await answerOf(post({ target, bounds, headers: sessionHeaders(current), message }));
+  }
+
+  return {
+    server,
+    secrets,
+    get facts() {
+      return current.facts;
+    },
+    async *ask(request, options = {}) {
+      for (let isRetried = false; ; isRetried = true) {
+        const session = current;
+        const { answer, mayBeProcessed } = yield* askInSession(peer, session, request, options);
+        if (answer.isSessionLost !== true) {
+          yield { kind: 'response', response: responseOf(target, answer) };
+          return;
+        }
+        const maySendAgain = !mayBeProcessed || isRepeatable({ httpMethod: 'POST', method: request.method });
+        if (isRetried || !maySendAgain) throw sessionLost(target);
+        await replace(session);
+      }
+    },
+    listen({ signal }) {
+      const holder = {
+        get current() {
+          return current;
+        },
+        replace,
+      };
+      return listenInSession(peer, holder, signal);
+    },
+    async tell(notification, options = {}) {
+      for (let isRetried = false; ; isRetried = true) {
+        const session = current;
+        const { failure, isSessionLost } = await tellOnce(notification, options);
+        if (failure !== undefined) throw failure.error;
+        if (isSessionLost !== true) return;
+        if (isRetried) throw sessionLost(target);
+        await replace(session);
+      }
+    },
+    async reply(id, outcome) {
+      const headers = requests.take(id);
+      if (headers === undefined) return;
+      const { failure, isSessionLost } = await sendAside(target, headers, { jsonrpc: '2.0', id, ...outcome });
+      if (failure !== undefined) throw failure.error;
+      if (isSessionLost === true) throw sessionLost(target);
+    },
+    async [Symbol.asyncDispose]() {
+      if (target.closed.aborted) return;
+      await target.close();
+      await endSession(target, current);
+    },
+  };
+}

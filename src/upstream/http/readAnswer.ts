@@ -1,0 +1,96 @@
+import { AppError } from '../../errors/appError.ts';
+import { readCodings } from '../../mcp/contentCodings.ts';
+import { answerFailure, notMcp, otherAnswer, tooLarge, truncated } from '../../mcp/failures.ts';
+import { firstOf } from '../../mcp/headerField.ts';
+import { essence, isPage } from '../../mcp/mediaTypes.ts';
+import type { Room } from '../room.ts';
+import type { SideMessage } from '../upstream.ts';
+import type { Answer } from './answer.ts';
+import { drain, MAX_MESSAGE_BYTES, parseJson, readText } from './answerBody.ts';
+import { connectionFailure } from './connectionFailure.ts';
+import { discard, type HttpResponse, type Judged } from './httpRequest.ts';
+import { readError, readErrorText } from './readError.ts';
+import { readMessages, readStream, takeMessages } from './readMessages.ts';
+import type { Reading } from './reading.ts';
+import type { HttpTarget } from './target.ts';
+
+/** How long a page may take that is shown in an error, in milliseconds: what is wrong is known without it. */
+const MAX_PAGE_MS = 1_000;
+
+/**
+ * Reads the answer of an exchange: gives what precedes the response, in order, and returns the rest.
+ * @throws Unavailable; the reason of the bounds' signal
+ */
+export async function* readAnswer(reading: Reading, judged: Judged): AsyncGenerator<SideMessage, Answer, void> {
+  const { target, bounds } = reading;
+  const { response } = judged;
+  const { body } = response;
+  const room = (reading.leaseRoom ?? target.leaseRoom)?.();
+  let isRead = false;
+  try {
+    const answer = yield* readBody(reading, judged, room);
+    isRead = true;
+    return answer;
+  } catch (error) {
+    const isOurs = error instanceof AppError && body.errored !== error;
+    if (bounds.signal.aborted && !isOurs) throw bounds.signal.reason;
+    throw fromBody(target, body, error);
+  } finally {
+    if (!isRead) {
+      room?.release();
+      discard(response);
+    }
+  }
+}
+
+async function* readBody(
+  reading: Reading,
+  { response, verdict }: Judged,
+  room: Room | undefined,
+): AsyncGenerator<SideMessage, Answer, void> {
+  const { target, bounds } = reading;
+  const { statusCode: status, headers, body } = response;
+  const session = headers['mcp-session-id'];
+  const answer = { status, sessionId: typeof session === 'string' ? session : undefined };
+  switch (verdict.as) {
+    case 'accepted':
+      drain(target, body);
+      return answer;
+    case 'session-lost':
+      drain(target, body);
+      return { ...answer, isSessionLost: true };
+    case 'not-offered':
+      drain(target, body);
+      // To those who wait for a response: a stream that can't be taken up again has broken.
+      return { ...answer, failure: { about: 'not-offered', error: truncated(target) } };
+    case 'error-body':
+      return { ...answer, ...(await readError(reading, response, { ...verdict, room })) };
+    case 'event-stream':
+      if (reading.isStanding === true) bounds.stand();
+      return { ...answer, ...(yield* readStream(reading, body, room)) };
+    case 'json': {
+      const { text, complete } = await readText(body, bounds, { limit: MAX_MESSAGE_BYTES, room });
+      if (!complete) throw tooLarge(target, 'an answer of more than 16 MiB');
+      const messages = readMessages(parseJson(target, text));
+      if (typeof messages === 'string') throw notMcp(target, `sent something that is not JSON-RPC: ${messages}`);
+      const found = yield* takeMessages(reading, messages);
+      if (found === undefined) throw otherAnswer(target);
+      return { ...answer, response: found };
+    }
+    case 'failure': {
+      // A page says what went wrong; anything else may hold a part of a result, which only the caller may see.
+      const isShown = status >= 400 || isPage(essence(firstOf(headers['content-type']) ?? ''));
+      const isReadable = isShown && readCodings(headers['content-encoding']) !== undefined;
+      const text = isReadable ? await readErrorText(bounds, body, room, MAX_PAGE_MS) : '';
+      const error = answerFailure(target, verdict.failure, text);
+      const { about } = verdict.failure;
+      if (about === 'content' || about === 'redirect') throw error;
+      return { ...answer, failure: { about, error } };
+    }
+  }
+}
+
+/** Tells errors of the connection, which the body carries, from our own. */
+function fromBody(target: HttpTarget, body: HttpResponse['body'], error: unknown): unknown {
+  return body.errored === error ? connectionFailure(target, error, true) : error;
+}

@@ -1,0 +1,35 @@
+import { Unavailable } from '../errors/appError.ts';
+import type { LiveServer } from '../live/liveServer.ts';
+import type { Eras } from './eras.ts';
+import { openHttp, type HttpOptions } from './http/openHttp.ts';
+import type { Upstream } from './upstream.ts';
+
+export interface OpenOptions extends HttpOptions {
+  /** What is known of the eras of servers. (Default: nothing; the server is asked) */
+  readonly eras?: Eras | undefined;
+}
+
+/**
+ * Opens a conversation with a configured server, over its transport and in its era. An era that is no longer the server's is
+ * corrected: the other one is tried before the opening fails.
+ * @throws UpstreamError, Unavailable (`transport-not-supported` for what this version does not speak), the reason of the signal
+ */
+export async function openUpstream(server: LiveServer, { eras, ...options }: OpenOptions): Promise<Upstream> {
+  const { name, transport } = server;
+  if (transport !== 'http') {
+    throw new Unavailable(
+      'transport-not-supported',
+      `The server "${name}" uses the transport "${transport}", which this version does not speak.`,
+      { data: { server: name } },
+    );
+  }
+  try {
+    const upstream = await openHttp(server, options, eras?.recall(server));
+    eras?.note(server, upstream.facts.era);
+    return upstream;
+  } catch (error) {
+    // The memory may be why: the next opening finds out anew.
+    eras?.forget(server);
+    throw error;
+  }
+}

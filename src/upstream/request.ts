@@ -1,0 +1,60 @@
+import { Refused } from '../errors/appError.ts';
+import type { ServerLabel } from '../mcp/failures.ts';
+import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
+import { readProgress, type Progress } from './progress.ts';
+import type { AskOptions, Upstream, UpstreamRequest } from './upstream.ts';
+import { UpstreamError } from './upstreamError.ts';
+
+/** What the gateway's own requests need of an Upstream. */
+export type Asker = Pick<Upstream, 'ask' | 'server' | 'secrets'>;
+
+export interface RequestOptions extends AskOptions {
+  /** Asks the server for progress, and gets it in order. */
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/**
+ * Asks a server something for the gateway itself, and takes the result out of the answer. What else the server sends is
+ * dropped: an Upstream that declares no capabilities has none of its requests to give.
+ * @throws UpstreamError for the server's JSON-RPC error; Refused (`input-required`) when it wants input; Unavailable; the reason
+ * of the signal
+ */
+export async function request(
+  upstream: Asker,
+  { method, params = {} }: UpstreamRequest,
+  { onProgress, ...options }: RequestOptions = {},
+): Promise<JsonObject> {
+  const asked = onProgress === undefined ? params : withProgress(params);
+  for await (const message of upstream.ask({ method, params: asked }, options)) {
+    if (message.kind === 'response') {
+      const { response } = message;
+      if ('error' in response) throw new UpstreamError(upstream, response.error);
+      return completeResult(upstream, method, response.result);
+    }
+    const progress = message.kind === 'notification' ? readProgress(message.notification) : undefined;
+    if (progress !== undefined) onProgress?.(progress);
+  }
+  throw new TypeError('an Upstream gives an answer or throws');
+}
+
+/** Any token will do: the Upstream puts its own in its place. */
+function withProgress(params: JsonObject): JsonObject {
+  const meta = params['_meta'];
+  return { ...params, _meta: { ...(isJsonObject(meta) && meta), progressToken: 0 } };
+}
+
+/**
+ * Passes a result on when it is final (MCP 2026-07-28, basic: `resultType`; a legacy server's always is).
+ * @throws Refused `input-required`: there is nobody to ask
+ */
+function completeResult({ server }: ServerLabel, method: string, result: JsonObject): JsonObject {
+  const type = result['resultType'] ?? 'complete';
+  if (type === 'complete') return result;
+  const data = { server, method };
+  if (type === 'input_required') {
+    const message = `The server "${server}" asks for input, which this caller can’t give.`;
+    throw new Refused('input-required', message, { data });
+  }
+  const message = `The server "${server}" answered ${method} with an unknown kind of result.`;
+  throw new Refused('unsupported-result', message, { data });
+}

@@ -1,0 +1,84 @@
+import type { Timeouts } from '../events/mcpServer.ts';
+import { timedOut, tooLarge } from '../mcp/failures.ts';
+
+/** Node's timers can't wait longer. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** For small exchanges that only tidy up (cancelling, answering a ping, ending a session). */
+export const SIDE_TIMEOUTS = { idleMs: 3_000, totalMs: 3_000 };
+
+/** Bytes that several requests may receive together. */
+export interface ByteBudget {
+  left: number;
+}
+
+/** What ends one request early: signals, its two time-outs, and a budget of bytes. Disposing of it leaves no timer or listener. */
+export interface RequestBounds extends Disposable {
+  /** Aborted with the reason to report: the caller's, the end of the Upstream, or a time-out. */
+  readonly signal: AbortSignal;
+  /** Notes that bytes arrived, which restarts the idle time-out. */
+  received(bytes: number): void;
+  /** The reader is busy with a message: until `resume`, the server is not blamed for its silence. */
+  pause(): void;
+  resume(): void;
+  /** The request has become a stream without an end of its own: its time-outs are over. */
+  stand(): void;
+}
+
+/** Starts the time-outs of one request. */
+export function boundRequest(options: {
+  /** Its name, for errors. */
+  server: string;
+  signals: readonly (AbortSignal | undefined)[];
+  timeouts: Pick<Timeouts, 'idleMs' | 'totalMs'>;
+  budget?: ByteBudget | undefined;
+}): RequestBounds {
+  const { server, timeouts, budget } = options;
+  const controller = new AbortController();
+  let isPaused = false;
+  const expire = (what: 'idle' | 'total', ms: number) =>
+    setTimeout(
+      () => {
+        if (what === 'total' || !isPaused) controller.abort(timedOut({ server }, what, ms));
+      },
+      Math.min(ms, MAX_TIMER_MS),
+    );
+  const idle = expire('idle', timeouts.idleMs);
+  const total = expire('total', timeouts.totalMs);
+  const stopTimers = () => {
+    clearTimeout(idle);
+    clearTimeout(total);
+  };
+
+  const links = options.signals.flatMap((signal) => {
+    if (signal === undefined) return [];
+    const abort = () => {
+      controller.abort(signal.reason);
+    };
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    return [{ signal, abort }];
+  });
+
+  return {
+    signal: controller.signal,
+    received(bytes) {
+      idle.refresh();
+      if (budget === undefined) return;
+      budget.left -= bytes;
+      if (budget.left < 0) controller.abort(tooLarge({ server }, 'its lists together'));
+    },
+    pause() {
+      isPaused = true;
+    },
+    resume() {
+      isPaused = false;
+      idle.refresh();
+    },
+    stand: stopTimers,
+    [Symbol.dispose]() {
+      stopTimers();
+      for (const { signal, abort } of links) signal.removeEventListener('abort', abort);
+    },
+  };
+}
