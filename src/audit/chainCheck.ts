@@ -7,7 +7,7 @@ import { beginsStream, decodeKnown, type KnownEvent } from '../events/knownEvent
 import { repairedStream, subjectOf } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Fault } from './fault.ts';
-import { createMisfit } from './misfit.ts';
+import { createDiagnosis } from './diagnosis.ts';
 import { isSkipped } from './skips.ts';
 import { Strangers } from './strangers.ts';
 import type { StreamTable } from './streamTable.ts';
@@ -43,7 +43,7 @@ export interface ChainCheck {
 export function createChainCheck(options: ChainCheckOptions): ChainCheck {
   const { events, db, streams } = options;
   const chainKey = createSecretKey(options.chainKey);
-  const misfit = createMisfit({ ...options, chainKey });
+  const diagnosis = createDiagnosis({ ...options, chainKey });
   const strangers = new Strangers(db);
   /** By row: what the event after a skipped one may name as the one before it. */
   const beforeSkipped = new Map<number, readonly string[]>();
@@ -59,9 +59,9 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
       return checkUnreadable(recorded, known, error.reason);
     }
     if (!isGenuine(chainKey, recorded)) {
-      return isForged(recorded) ? checkUnreadable(recorded, known, FORGED) : misfit.notGenuine(recorded);
+      return isForged(recorded) ? checkUnreadable(recorded, known, FORGED) : diagnosis.notGenuine(recorded);
     }
-    if (revision !== last.revision + 1) return misfit.misplaced(recorded, last.revision + 1);
+    if (revision !== last.revision + 1) return diagnosis.misplaced(recorded, last.revision + 1);
     const before = (known === undefined ? undefined : beforeSkipped.get(known)) ?? [last.hash];
     const { prev, hash, at } = metadata;
     if (typeof prev !== 'string' || typeof hash !== 'string' || !before.includes(prev)) {
@@ -78,8 +78,8 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
     const { stream, revision, position } = recorded;
     const last = known === undefined ? BEFORE_THE_FIRST : streams.end(known);
     const wasWritten = isGenuine(chainKey, recorded);
-    if (!wasWritten && (await misfit.wasReadable(recorded))) return misfit.notGenuine(recorded);
-    if (revision !== last.revision + 1) return misfit.misplaced(recorded, last.revision + 1);
+    if (!wasWritten && (await diagnosis.wasReadable(recorded))) return diagnosis.notGenuine(recorded);
+    if (revision !== last.revision + 1) return diagnosis.misplaced(recorded, last.revision + 1);
     const isNobodys = repairedStream(stream) !== undefined && !wasWritten;
     if (!isNobodys && !(await isSkipped(events, chainKey, recorded))) {
       if (isForged(recorded)) return inserted(recorded);

@@ -6,8 +6,8 @@ import type { RecordedEvent } from '../events/eventStore.ts';
 import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
 import type { McpServerRow } from '../projections/tables/mcpServers.ts';
 import { keyIdOf, repairedStream, serverNameOf } from '../events/streamName.ts';
-import { beginsStream, type KnownEvent } from '../events/knownEvent.ts';
-import { readOrReason } from '../projections/tables/unreadableEvents.ts';
+import { decodeOrReason, beginsStream, type KnownEvent } from '../events/knownEvent.ts';
+
 import { isRepair, timeOf, Usability } from './usability.ts';
 
 /** What there was at some time, as the read tables would have shown it; without secrets, sealed ones too. */
@@ -50,7 +50,7 @@ export async function stateAt(events: AsyncIterable<RecordedEvent>, timeMs: numb
     const subject = repairedStream(stream) ?? stream;
     // A stranger's stream, or one whose beginning is lost.
     if (!keys.has(subject) && !servers.has(subject) && !beginsStream(recorded)) continue;
-    const event = readOrReason(recorded);
+    const event = decodeOrReason(recorded);
     if (event === undefined) continue;
     const atMs = typeof event === 'string' ? timeOf(recorded) : Date.parse(event.metadata.at);
     if (atMs !== undefined && atMs > timeMs) over.add(stream);

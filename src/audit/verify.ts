@@ -7,16 +7,16 @@ import type { ProjectionRunner } from '../projections/runner.ts';
 import { openAccessTables, type NotCompared } from './accessTables.ts';
 import { checkBoxes } from './boxCheck.ts';
 import { createChainCheck } from './chainCheck.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import { createCheckpointCheck } from './checkpointCheck.ts';
+import type { AuditCheckpoint } from './auditCheckpoint.ts';
+import { createAuditCheckpointCheck } from './auditCheckpointCheck.ts';
 import { coverageOf, type Coverage } from './coverage.ts';
 import type { Fault } from './fault.ts';
 import { checkHeads } from './headCheck.ts';
-import type { WholeHistoryOptions } from './ownHistory.ts';
-import { bringUpToDate } from './readTables.ts';
+import type { WholeHistoryOptions } from './history.ts';
+import { bringUpToDate } from './auditedTables.ts';
 import { createReferenceCheck } from './referenceCheck.ts';
 import { checkSecrets } from './secretCheck.ts';
-import { Secrets } from './secrets.ts';
+import { DekTable } from './dekTable.ts';
 import { StreamTable } from './streamTable.ts';
 import { checkSystemKeys } from './systemKeyCheck.ts';
 import { createTrailCheck } from './trailCheck.ts';
@@ -49,7 +49,7 @@ export interface Verification {
 }
 
 export interface VerifyOptions extends WholeHistoryOptions {
-  readonly against?: Checkpoint | undefined;
+  readonly against?: AuditCheckpoint | undefined;
 }
 
 export interface VerifyParts {
@@ -84,12 +84,12 @@ export async function verifyHistory(
   const { upTo } = tables;
 
   const streams = new StreamTable();
-  const secrets = new Secrets();
+  const secrets = new DekTable();
   const chain = createChainCheck({ chainKey, events, db, streams, headsUpTo: tables.reached('stream_heads') });
   const trail = createTrailCheck({ db, events, upTo: tables.reached('audit_events') });
   const references = createReferenceCheck(streams);
   const visibility = createVisibilityCheck({ events, db, streams, signal });
-  const checkpoint = against === undefined ? undefined : createCheckpointCheck(against, store);
+  const checkpoint = against === undefined ? undefined : createAuditCheckpointCheck(against, store);
   await using opened = new AsyncDisposableStack();
   const access = await openAccessTables({ db, events, streams, signal });
   if (!('why' in access)) opened.use(access);

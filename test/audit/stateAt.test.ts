@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { historyOf } from '../../src/audit/ownHistory.ts';
+import { historyOf } from '../../src/audit/history.ts';
 import { stateAt } from '../../src/audit/stateAt.ts';
 import { isoTime } from '../../src/clock.ts';
 import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';

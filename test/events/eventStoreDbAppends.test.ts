@@ -48,7 +48,7 @@ describe.each(NOT_SENT)('an append to a server that %s', (_what, fault) => {
   });
 
   test('was certainly not stored when that lasts too long [events-outcome-truthful]', async () => {
-    await using hasty = open({ patienceMs: 300 });
+    await using hasty = open({ retryForMs: 300 });
     server.faults.next('append', fault, 1_000);
     await expect(hasty.append(newStream(), 'no-stream', newEvents(2))).rejects.toMatchObject({
       kind: 'unavailable',

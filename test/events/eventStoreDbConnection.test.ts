@@ -84,7 +84,7 @@ describe('a connection', () => {
       streams,
       logger,
       readDeadlineMs: 500,
-      patienceMs: 3_000,
+      retryForMs: 3_000,
     });
     const stream = newStream();
     await store.append(stream, 'no-stream', newEvents(1));

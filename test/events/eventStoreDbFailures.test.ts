@@ -47,7 +47,7 @@ describe.skipIf(realServerCommand() === undefined)('a real server over TLS', () 
       streamPrefix,
       streams: ['contract-'],
       logger: createLogger('silent'),
-      patienceMs: 500,
+      retryForMs: 500,
     });
   }
 
@@ -177,7 +177,7 @@ describe.skipIf(realServerCommand() === undefined)('a real server over TLS', () 
           url: `${scheme}://admin:hunter-four@${named}${query}`,
           streams: [],
           logger: createLogger('silent'),
-          patienceMs: 300,
+          retryForMs: 300,
         });
         const error = await failure(store.check());
         expect(error).toMatchObject({ kind: 'unavailable', code: 'event-store-unavailable' });
@@ -202,7 +202,7 @@ describe.skipIf(realServerCommand() === undefined)('a real server over TLS', () 
       url: `esdb://127.0.0.1:${server.port}?tls=false`,
       streams: [],
       logger: createLogger('silent'),
-      patienceMs: 100,
+      retryForMs: 100,
     });
     expect((await failure(store.check())).message).toContain('(tls=false may be wrong)');
   });

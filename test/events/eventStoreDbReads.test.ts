@@ -69,7 +69,7 @@ describe('a read', () => {
   });
 
   test('that can’t go on says so, and never that the stream ends there', async () => {
-    await using hasty = open({ patienceMs: 0 });
+    await using hasty = open({ retryForMs: 0 });
     const stream = await fill(30);
     server.faults.next('read', { fault: 'break', afterEvents: 10 });
     const { read, error } = await readUntilFailure(hasty.readStream(stream));
@@ -81,7 +81,7 @@ describe('a read', () => {
     ['never answers', { fault: 'hang', when: 'before' }, 0],
     ['falls silent in the middle', { fault: 'stall', afterEvents: 4 }, 4],
   ] as const)('gives up on a server that %s', async (_what, fault, expected) => {
-    await using hasty = open({ patienceMs: 0 });
+    await using hasty = open({ retryForMs: 0 });
     const stream = await fill(9);
     server.faults.next('read', fault);
     const { read, error } = await readUntilFailure(hasty.readStream(stream));
@@ -89,7 +89,7 @@ describe('a read', () => {
   });
 
   test('fails soon when the server is down, and works when it is back', async () => {
-    await using hasty = open({ patienceMs: 100 });
+    await using hasty = open({ retryForMs: 100 });
     const stream = await fill(2);
     await server.crash();
     for (const read of [hasty.readStream(stream), hasty.readAll(), hasty.readAll({ direction: 'backwards' })]) {

@@ -1,4 +1,4 @@
-import { historyOf } from '../../../src/audit/ownHistory.ts';
+import { historyOf } from '../../../src/audit/history.ts';
 import { stateAt } from '../../../src/audit/stateAt.ts';
 import { findKey } from '../../../src/projections/tables/apiKeys.ts';
 import { listStreamHistory, listTrail, type AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';

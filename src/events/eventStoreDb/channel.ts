@@ -4,7 +4,7 @@ import gossipRpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import type { ConnectionSettings, Endpoint } from './connectionString.ts';
 import { meaningOf } from './failures.ts';
-import { reasonOf } from './unreached.ts';
+import { reasonOf } from './unreachable.ts';
 
 const { connectivityState: state } = grpc;
 const { VNodeState } = gossip.MemberInfo;

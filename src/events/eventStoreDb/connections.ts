@@ -4,7 +4,7 @@ import { Unavailable } from '../../errors/appError.ts';
 import { channelsOf } from './channel.ts';
 import type { ConnectionSettings, Endpoint } from './connectionString.ts';
 import { createDiscovery } from './discovery.ts';
-import { named, Unreached } from './unreached.ts';
+import { named, Unreachable } from './unreachable.ts';
 
 /** One connection to one node. What is called over it goes over it and over no other. */
 export interface Connection {
@@ -22,7 +22,7 @@ export interface Connections extends Disposable {
   readonly number: number;
   /** The nodes, as people write them. */
   readonly nodes: string;
-  /** The present connection, or else a new one. @throws Unreached; Unavailable `event-store-closed`; a ServiceError */
+  /** The present connection, or else a new one. @throws Unreachable; Unavailable `event-store-closed`; a ServiceError */
   open(): Promise<Connection>;
   /** Ends a connection that has shown itself to be of no use. @param leader whom to try first */
   drop(connection: Connection, leader?: Endpoint): void;
@@ -65,7 +65,7 @@ export function createConnections(settings: ConnectionSettings): Connections {
     // It would not tell of a change that was before.
     if (channel.getConnectivityState(false) !== grpc.connectivityState.READY) {
       channel.close();
-      throw new Unreached(`EventStoreDB (${named(endpoints)}) closed the connection at once.`, { answered: true });
+      throw new Unreachable(`EventStoreDB (${named(endpoints)}) closed the connection at once.`, { answered: true });
     }
     const lost = new AbortController();
     const streams = new rpc.StreamsClient('', grpc.credentials.createInsecure(), { channelOverride: channel });

@@ -4,7 +4,7 @@ import type grpc from '@grpc/grpc-js';
 import { untilAborted } from '../untilAborted.ts';
 import { NotConnected, type Channels, type Target } from './channel.ts';
 import type { ConnectionSettings, Endpoint } from './connectionString.ts';
-import { named, Unreached } from './unreached.ts';
+import { named, Unreachable } from './unreachable.ts';
 
 /** How long a node may take to accept a connection. The leader of a cluster may be frozen, while others elect another one. */
 const CONNECT_MS = { alone: 5_000, inCluster: 3_000 };
@@ -13,7 +13,7 @@ const CONNECT_MS = { alone: 5_000, inCluster: 3_000 };
 export interface Discovery {
   /**
    * Connects to it; tries everybody once. @param hint who may be the leader
-   * @throws Unreached; a ServiceError when the user may not ask who leads
+   * @throws Unreachable; a ServiceError when the user may not ask who leads
    */
   connect(hint: Endpoint | undefined): Promise<grpc.Channel>;
 }
@@ -119,16 +119,16 @@ export function createDiscovery(
     answered: boolean,
     tried: ReadonlyMap<string, NotConnected>,
     silent: ReadonlyMap<string, NotConnected>,
-  ): Unreached {
+  ): Unreachable {
     const why = [...tried, ...silent];
     // A certificate that is not trusted is nothing that waiting would mend.
     const [node, cause] = why.find(([, error]) => error.message.includes('tlsCAFile')) ?? why[0] ?? [nodes, undefined];
     const reason = cause === undefined ? '' : `: ${cause.message}`;
-    if (!discovers) return new Unreached(`EventStoreDB at ${nodes} can’t be reached${reason}.`, { answered, cause });
+    if (!discovers) return new Unreachable(`EventStoreDB at ${nodes} can’t be reached${reason}.`, { answered, cause });
     if (!answered)
-      return new Unreached(`No node of EventStoreDB (${nodes}) can be reached${reason}.`, { answered, cause });
+      return new Unreachable(`No node of EventStoreDB (${nodes}) can be reached${reason}.`, { answered, cause });
     const leader = tried.size > 0 ? `The leader of EventStoreDB, ${node}, can’t be reached${reason}.` : undefined;
-    return new Unreached(leader ?? `EventStoreDB (${nodes}) has no leader now.`, { answered, cause });
+    return new Unreachable(leader ?? `EventStoreDB (${nodes}) has no leader now.`, { answered, cause });
   }
 
   return { connect };

@@ -4,7 +4,7 @@ import { wrongExpectedRevision } from '../appendConflict.ts';
 import { appendOutcomeUnknown } from '../appendOutcome.ts';
 import type { ExpectedRevision } from '../eventStore.ts';
 import type { Endpoint } from './connectionString.ts';
-import { Unreached } from './unreached.ts';
+import { Unreachable } from './unreachable.ts';
 
 const { status } = grpc;
 
@@ -66,7 +66,7 @@ const MEANINGS: readonly Row[] = [
 
 /** Finds out what a failure proves; undefined when it is no failure of the store or the way to it, but a bug of ours. */
 export function meaningOf(error: unknown): Meaning | undefined {
-  if (error instanceof Unreached) return 'unreached';
+  if (error instanceof Unreachable) return 'unreached';
   if (error instanceof Silent) return 'open';
   if (!isServiceError(error)) return undefined;
   const exception = trailer(error, 'exception') ?? '';
@@ -139,7 +139,7 @@ export function appErrorOf(error: unknown, context: CallContext): unknown {
     case 'refused':
       return refused(error, context);
     case 'unreached':
-      return new Unavailable('event-store-unavailable', (error as Unreached).message, options);
+      return new Unavailable('event-store-unavailable', (error as Unreachable).message, options);
     case 'elsewhere':
     case 'not-ready':
       return new Unavailable('event-store-unavailable', `EventStoreDB (${nodes}) has no leader now.`, options);

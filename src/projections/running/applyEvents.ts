@@ -1,3 +1,4 @@
+import { decodeOrReason } from '../../events/knownEvent.ts';
 import { pg } from '../../postgres/driver.ts';
 import { AppError } from '../../errors/appError.ts';
 import type { RecordedEvent } from '../../events/eventStore.ts';
@@ -12,7 +13,7 @@ import {
   type Checkpoint,
 } from '../tables/checkpoints.ts';
 import { runs, type Handler, type Projection } from '../tables/projection.ts';
-import { noteUnreadable, readOrReason } from '../tables/unreadableEvents.ts';
+import { noteUnreadable } from '../tables/unreadableEvents.ts';
 
 /** A stretch of the store that was considered. */
 export interface Batch {
@@ -132,7 +133,7 @@ function thatCount({ lastCounts }: Projection, events: readonly RecordedEvent[])
   const last = new Map<string, RecordedEvent>();
   // One that can't be read sets nothing, and overwrites nothing.
   const groupOf = (event: RecordedEvent): string | undefined =>
-    Object.hasOwn(lastCounts, event.type) && typeof readOrReason(event) !== 'string'
+    Object.hasOwn(lastCounts, event.type) && typeof decodeOrReason(event) !== 'string'
       ? `${String(lastCounts[event.type])} ${event.stream}`
       : undefined;
   for (const event of events) {
@@ -177,5 +178,5 @@ export function runsOf(projection: Projection, events: readonly RecordedEvent[])
 function handlerOf({ on }: Projection, event: RecordedEvent): Handler | undefined {
   if (!Object.hasOwn(on, event.type)) return on['*'];
   // Very many that can't be read, of types by turns, would be as many statements that do nothing.
-  return typeof readOrReason(event) === 'string' ? undefined : on[event.type];
+  return typeof decodeOrReason(event) === 'string' ? undefined : on[event.type];
 }

@@ -39,7 +39,7 @@ export async function keepCurrent(options: KeepCurrentOptions, signal: AbortSign
   const outages = createOutageLog({ logger, clock: systemClock });
 
   /** Tries until `work` succeeds or the signal aborts; `work` tells when it got on, so that the next failure is a first one. */
-  async function persist(what: string, work: (gotOn: () => void) => Promise<void>): Promise<void> {
+  async function retryUntilDone(what: string, work: (gotOn: () => void) => Promise<void>): Promise<void> {
     let failures = 0;
     const gotOn = (): void => {
       failures = 0;
@@ -84,12 +84,12 @@ export async function keepCurrent(options: KeepCurrentOptions, signal: AbortSign
   const names = projections.map(({ name }) => name);
   /** The connection over which the store was last found to be the right one. */
   let over = store.connection;
-  await persist('the database, to let read tables that stopped go on,', () => resumeProjections(db, names));
+  await retryUntilDone('the database, to let read tables that stopped go on,', () => resumeProjections(db, names));
   await Promise.all([
-    persist('the event store that the read tables follow', async (gotOn) => {
+    retryUntilDone('the event store that the read tables follow', async (gotOn) => {
       while (!signal.aborted) await pumpOnAndOn(gotOn);
     }),
-    persist('the event store that the read tables follow, over a new connection,', async (gotOn) => {
+    retryUntilDone('the event store that the read tables follow, over a new connection,', async (gotOn) => {
       // What answers over it may be an older copy, and has nothing to tell that would begin a pump.
       while (!signal.aborted) {
         if (store.connection !== over) {
@@ -100,10 +100,10 @@ export async function keepCurrent(options: KeepCurrentOptions, signal: AbortSign
         await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
       }
     }),
-    persist('the event store that streams with a limit are looked for in', (gotOn) =>
+    retryUntilDone('the event store that streams with a limit are looked for in', (gotOn) =>
       watchLimitedStreams({ db, store, gotOn }, signal),
     ),
-    persist('the event store that read tables of an older version are rebuilt from', async () => {
+    retryUntilDone('the event store that read tables of an older version are rebuilt from', async () => {
       if (await upgrade({ signal })) await pumpToEnd();
     }),
   ]);

@@ -1,6 +1,6 @@
-import { UnreadableEvent, type Catalogue, type Decoded, type EventOf } from '../../events/catalogue.ts';
+import type { Catalogue, Decoded, EventOf } from '../../events/catalogue.ts';
 import type { RecordedEvent } from '../../events/eventStore.ts';
-import { decodeKnown, type KnownEvent } from '../../events/knownEvent.ts';
+import { decodeReadable } from '../../events/knownEvent.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import type { Checkpoint } from './checkpoints.ts';
 
@@ -72,6 +72,7 @@ export function handlerOfAll<C extends Catalogue>(
   return Object.fromEntries(Object.keys(catalogue).map((type) => [type, decoder]));
 }
 
+/** What can't be read is left out: the table unreadable_events has it, and every other stream goes on. */
 function decoding<C extends Catalogue>(
   catalogue: C,
   handler: (tx: Queryable, events: readonly Decoded<EventOf<C>>[]) => Promise<unknown>,
@@ -79,18 +80,8 @@ function decoding<C extends Catalogue>(
   return (tx, recorded) =>
     handler(
       tx,
-      recorded.map(readable).filter((event) => event !== undefined && Object.hasOwn(catalogue, event.type)) as Decoded<
-        EventOf<C>
-      >[],
+      recorded
+        .map(decodeReadable)
+        .filter((event) => event !== undefined && Object.hasOwn(catalogue, event.type)) as Decoded<EventOf<C>>[],
     );
-}
-
-/** What can't be read concerns its own stream only: the table unreadable_events has it, and every other one goes on. */
-function readable(event: RecordedEvent): KnownEvent | undefined {
-  try {
-    return decodeKnown(event);
-  } catch (error) {
-    if (error instanceof UnreadableEvent) return undefined;
-    throw error;
-  }
 }

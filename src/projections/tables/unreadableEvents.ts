@@ -1,7 +1,6 @@
-import { UnreadableEvent } from '../../events/catalogue.ts';
 import type { RecordedEvent } from '../../events/eventStore.ts';
 import { isForged } from '../../events/forgery.ts';
-import { decodeKnown, type KnownEvent } from '../../events/knownEvent.ts';
+import { decodeOrReason, type KnownEvent } from '../../events/knownEvent.ts';
 import { repairedStream } from '../../events/streamName.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
@@ -32,7 +31,7 @@ export const unreadableEvents: Projection = {
       const unreadable: Unreadable[] = [];
       const skips: EventSkipped[] = [];
       for (const event of events) {
-        const read = readOrReason(event);
+        const read = decodeOrReason(event);
         if (typeof read === 'string') unreadable.push({ event, reason: read });
         else if (read?.type === 'EventSkipped') skips.push(read);
       }
@@ -48,16 +47,6 @@ export const unreadableEvents: Projection = {
 interface Unreadable {
   readonly event: RecordedEvent;
   readonly reason: string;
-}
-
-/** Decodes an event, or says why it can't be read. */
-export function readOrReason(event: RecordedEvent): KnownEvent | string | undefined {
-  try {
-    return decodeKnown(event);
-  } catch (error) {
-    if (!(error instanceof UnreadableEvent)) throw error;
-    return error.reason;
-  }
 }
 
 async function noteSkipped(tx: Queryable, { stream, position, data }: EventSkipped): Promise<void> {

@@ -26,7 +26,7 @@ const STATE = 24;
 const SIZE = 25;
 
 /** Every data encryption key that the history names, by the row of its stream, in 25 bytes each. */
-export class Secrets {
+export class DekTable {
   readonly #deks = new Records(SIZE);
   /** By row: the number of the stream's newest record + 1; 0: none. */
   readonly #newest = new Records(4);

@@ -24,7 +24,7 @@ const POLL = 5;
  * lease was killed, say. Gives up after 50 s.
  * @param needed ends the waiting early: the server is somebody's again
  */
-export async function outlastServer(
+export async function waitForShutdown(
   paths: StatePaths,
   logger: Logger,
   needed: () => boolean = () => false,

@@ -1,10 +1,10 @@
 import type { RecordedEvent } from '../events/eventStore.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { AuditCheckpoint } from './auditCheckpoint.ts';
 import type { Fault } from './fault.ts';
 import type { StreamTable } from './streamTable.ts';
 
 /** Compares a history with a checkpoint of it. */
-export interface CheckpointCheck {
+export interface AuditCheckpointCheck {
   /** False: positions can't be compared, as after a copy to another store. */
   readonly sameStore: boolean;
   /** Looks at an event that is genuine. */
@@ -14,7 +14,7 @@ export interface CheckpointCheck {
 }
 
 /** Makes the comparison with a checkpoint that was read and found genuine. */
-export function createCheckpointCheck(checkpoint: Checkpoint, store: string): CheckpointCheck {
+export function createAuditCheckpointCheck(checkpoint: AuditCheckpoint, store: string): AuditCheckpointCheck {
   const { created_at: when } = checkpoint;
   const heads = new Map(checkpoint.heads.map((head) => [head.stream, head]));
   const sameStore = checkpoint.store === store;

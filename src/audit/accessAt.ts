@@ -4,9 +4,9 @@ import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
 import { keyIdOf, repairedStream } from '../events/streamName.ts';
-import { beginsStream, type KnownEvent } from '../events/knownEvent.ts';
-import { readOrReason } from '../projections/tables/unreadableEvents.ts';
-import { historyOf, wholeHistory, type WholeHistoryOptions } from './ownHistory.ts';
+import { decodeOrReason, beginsStream, type KnownEvent } from '../events/knownEvent.ts';
+
+import { historyOf, wholeHistory, type WholeHistoryOptions } from './history.ts';
 import { isKeyEvent, isServerEvent } from './stateAt.ts';
 import { isRepair, timeOf, Usability, type UsabilityFault } from './usability.ts';
 
@@ -39,7 +39,7 @@ export interface Allowed extends Span {
   readonly grants: readonly string[];
 }
 
-export interface WhoCould {
+export interface AccessAt {
   /** Of the server, then. */
   readonly server: McpServerState['status'];
   /** Why the server could not be used then, whatever its status. */
@@ -49,7 +49,7 @@ export interface WhoCould {
   readonly unusable: readonly Pick<Allowed, 'id' | 'name' | 'grants'>[];
 }
 
-export interface WhoCouldQuestion {
+export interface AccessQuery {
   readonly server: string;
   /** Undefined: any of its tools. */
   readonly tool: string | undefined;
@@ -64,11 +64,11 @@ export interface WhoCouldQuestion {
  * that can't be read. Memory holds the keys that are followed.
  * @throws Unavailable; what the signal is aborted with
  */
-export async function whoCould(
+export async function accessAt(
   store: EventStore,
-  question: WhoCouldQuestion,
+  question: AccessQuery,
   watching: WholeHistoryOptions = {},
-): Promise<WhoCould> {
+): Promise<AccessAt> {
   const { nowMs } = question;
   const found = await followServer(store, question);
   const up = found.span;
@@ -109,7 +109,7 @@ function named({ then: { name, grants } }: FollowedKey): Pick<Allowed, 'name' | 
 
 async function followServer(
   store: EventStore,
-  { server, atMs, nowMs }: WhoCouldQuestion,
+  { server, atMs, nowMs }: AccessQuery,
 ): Promise<{ status: McpServerState['status']; fault: UsabilityFault | undefined; span: Span | undefined }> {
   const span = new SpanAt(atMs);
   const usability = new Usability();
@@ -138,7 +138,7 @@ interface ReadTurn extends Turn {
 
 /** Reads what an event does at which time, and follows what it says of usability; undefined for an unknown type. */
 function turnOf(recorded: RecordedEvent, usability: Usability, lastMs: number): ReadTurn | undefined {
-  const event = readOrReason(recorded);
+  const event = decodeOrReason(recorded);
   if (event === undefined) return undefined;
   if (typeof event !== 'string') {
     if (isRepair(event)) usability.follow(event);
@@ -209,7 +209,7 @@ class SpanAt {
 }
 
 class FollowedKey extends SpanAt {
-  readonly #question: WhoCouldQuestion;
+  readonly #question: AccessQuery;
   readonly #usability = new Usability();
   #state: ApiKeyState = apiKey.initial;
   /** As it was then. */
@@ -219,7 +219,7 @@ class FollowedKey extends SpanAt {
     isUnusable: false,
   };
 
-  constructor(question: WhoCouldQuestion) {
+  constructor(question: AccessQuery) {
     super(question.atMs);
     this.#question = question;
   }
@@ -244,7 +244,7 @@ class FollowedKey extends SpanAt {
   }
 }
 
-function covers(grant: string, { server, tool }: WhoCouldQuestion): boolean {
+function covers(grant: string, { server, tool }: AccessQuery): boolean {
   const granted = compileGrants([grant]).forServer(server);
   if (granted === undefined) return false;
   return tool === undefined || granted === 'all' || granted(tool);

@@ -1,7 +1,7 @@
 import type { Endpoint } from './connectionString.ts';
 
 /** No connection could be made, so that nothing was asked. Its message is a sentence for people. */
-export class Unreached extends Error {
+export class Unreachable extends Error {
   /** Somebody answered, though not the leader: it is worth waiting for one. */
   readonly answered: boolean;
 
@@ -11,7 +11,7 @@ export class Unreached extends Error {
   }
 
   override get name(): string {
-    return 'Unreached';
+    return 'Unreachable';
   }
 }
 

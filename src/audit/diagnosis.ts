@@ -8,7 +8,7 @@ import type { Fault } from './fault.ts';
 import { isGenuine } from '../events/hashChain.ts';
 import type { StreamTable } from './streamTable.ts';
 
-export interface MisfitOptions {
+export interface DiagnosisOptions {
   readonly chainKey: KeyObject;
   readonly events: EventStore;
   readonly db: Queryable;
@@ -18,7 +18,7 @@ export interface MisfitOptions {
 }
 
 /** Finds out what happened to an event that does not fit in. */
-export interface Misfit {
+export interface Diagnosis {
   /** It is not what MetaMCP wrote at its place. */
   notGenuine(recorded: RecordedEvent): Promise<Fault>;
   /** It stands where another revision of its stream is due. */
@@ -31,7 +31,7 @@ export interface Misfit {
 const SAMPLE = 100;
 
 /** Makes what names the fault of an event. */
-export function createMisfit({ chainKey, events, db, streams, headsUpTo }: MisfitOptions): Misfit {
+export function createDiagnosis({ chainKey, events, db, streams, headsUpTo }: DiagnosisOptions): Diagnosis {
   /** Counts genuine events, and the others, among the first ones after a position. */
   async function sampleAfter(position: bigint): Promise<{ genuine: number; others: number }> {
     const counted = { genuine: 0, others: 0 };

@@ -8,7 +8,7 @@ import type { IssuedToken, Tokens } from './tokens.ts';
 export type IssueToken = (apiKey: string) => Promise<IssuedToken>;
 
 /** Makes what the token endpoint does. DESIGN 6, tokens. */
-export function createTokenExchange({ proveKey, tokens }: { proveKey: ProveKey; tokens: Tokens }): IssueToken {
+export function createIssueToken({ proveKey, tokens }: { proveKey: ProveKey; tokens: Tokens }): IssueToken {
   return async (apiKey) => {
     const { id, scopes } = await proveKey(apiKey);
     return tokens.issue({ keyId: id, scopes });

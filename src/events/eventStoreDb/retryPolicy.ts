@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../backoff.ts';
 import type { Connection, Connections } from './connections.ts';
 import { endsConnection, leaderOf, meaningOf, type Meaning } from './failures.ts';
-import { Unreached } from './unreached.ts';
+import { Unreachable } from './unreachable.ts';
 
 /** How long nobody at all may answer before a call gives up: a server that is down shall be told of soon. */
 const NOBODY_MS = 2_000;
@@ -13,10 +13,10 @@ const WAIT_MS = 1_000;
 /** With these nobody has looked at the call. */
 const UNHEARD: ReadonlySet<Meaning | undefined> = new Set(['elsewhere', 'not-ready', 'unreached']);
 
-export interface PatienceOptions {
+export interface RetryPolicyOptions {
   readonly connections: Connections;
   /** How long a call is tried while somebody answers. */
-  readonly patienceMs: number;
+  readonly retryForMs: number;
   readonly maxDiscoverAttempts: number | undefined;
   readonly discoveryIntervalMs: number;
   /** Ends the waiting. */
@@ -24,8 +24,8 @@ export interface PatienceOptions {
 }
 
 /** The patience that one call has with elections, restarts and failures of the network. */
-export class Patience {
-  readonly #options: PatienceOptions;
+export class RetryPolicy {
+  readonly #options: RetryPolicyOptions;
   readonly #repeats: (meaning: Meaning) => boolean;
   #start = performance.now();
   #nobodySince: number | undefined;
@@ -33,7 +33,7 @@ export class Patience {
   #rounds = 0;
 
   /** @param kind an append whose outcome is open is not sent again here: its caller must know */
-  constructor(kind: 'read' | 'append', options: PatienceOptions) {
+  constructor(kind: 'read' | 'append', options: RetryPolicyOptions) {
     this.#options = options;
     this.#repeats = (meaning) => UNHEARD.has(meaning) || (kind === 'read' && meaning === 'open');
   }
@@ -48,16 +48,16 @@ export class Patience {
 
   /** Gives up the connection if it failed, and waits before the next try. @throws the error itself when there is none */
   async after(error: unknown, connection: Connection | undefined): Promise<void> {
-    const { connections, patienceMs, signal, maxDiscoverAttempts = Infinity, discoveryIntervalMs } = this.#options;
+    const { connections, retryForMs, signal, maxDiscoverAttempts = Infinity, discoveryIntervalMs } = this.#options;
     if (connection !== undefined && endsConnection(error)) connections.drop(connection, leaderOf(error));
     const meaning = meaningOf(error);
     if (meaning === undefined || !this.#repeats(meaning) || signal.aborted) throw error;
     const now = performance.now();
-    const isNobody = error instanceof Unreached && !error.answered;
+    const isNobody = error instanceof Unreachable && !error.answered;
     this.#nobodySince = isNobody ? (this.#nobodySince ?? now) : undefined;
-    this.#rounds = error instanceof Unreached && error.answered ? this.#rounds + 1 : 0;
-    if (now - this.#start >= patienceMs || this.#rounds >= maxDiscoverAttempts) throw error;
-    if (this.#nobodySince !== undefined && now - this.#nobodySince >= Math.min(NOBODY_MS, patienceMs)) throw error;
+    this.#rounds = error instanceof Unreachable && error.answered ? this.#rounds + 1 : 0;
+    if (now - this.#start >= retryForMs || this.#rounds >= maxDiscoverAttempts) throw error;
+    if (this.#nobodySince !== undefined && now - this.#nobodySince >= Math.min(NOBODY_MS, retryForMs)) throw error;
     this.#tries += 1;
     const waitMs = Math.max(discoveryIntervalMs, Math.min(WAIT_MS, backoffMs(this.#tries)));
     await delay(waitMs, undefined, { signal }).catch(() => undefined);

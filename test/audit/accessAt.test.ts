@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { whoCould } from '../../src/audit/whoCould.ts';
+import { accessAt } from '../../src/audit/accessAt.ts';
 import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';
@@ -34,7 +34,7 @@ async function historyOf(...steps: (readonly [minute: number, of: string, event:
 
 /** Asks; the answer has minutes for times, and the revision of the event or `time`. */
 async function ask(store: EventStore, minute: number, { tool, now = 100 }: { tool?: string; now?: number } = {}) {
-  const { server, serverFault, keys, unusable } = await whoCould(store, {
+  const { server, serverFault, keys, unusable } = await accessAt(store, {
     server: 'github',
     tool,
     atMs: START + minute * MINUTE,
