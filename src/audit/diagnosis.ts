@@ -23,7 +23,7 @@ export interface Diagnosis {
   notGenuine(recorded: RecordedEvent): Promise<Fault>;
   /** It stands where another revision of its stream is due. */
   misplaced(recorded: RecordedEvent, expected: number): Promise<Fault>;
-  /** Says whether the audit trail knows an event that could be read at its place. */
+  /** Checks whether the audit trail knows an event that could be read at its place. */
   wasReadable(recorded: RecordedEvent): Promise<boolean>;
 }
 

@@ -65,7 +65,7 @@ function asEntry(recorded: RecordedEvent): TrailEntry | undefined {
   return { stream, revision, position: String(position), type, reason: event };
 }
 
-/** Says whether an event is of a stream of ours: by the table of heads, or else by the stream's first event. */
+/** Checks whether an event is of a stream of ours: by the table of heads, or else by the stream's first event. */
 async function isOurs(db: Queryable, store: EventStore, recorded: RecordedEvent): Promise<boolean> {
   const { stream, revision } = recorded;
   if (subjectOf(stream) === undefined) return false;

@@ -76,7 +76,7 @@ async function checkOne(
   return undefined;
 }
 
-/** Says why a row of vault_keys does not open. */
+/** Explains why a row of vault_keys does not open. */
 export function damageOf(vault: Pick<Vault, 'checkRow'>, key: VaultKeyRow): string | undefined {
   try {
     vault.checkRow(key);
@@ -89,7 +89,7 @@ export function damageOf(vault: Pick<Vault, 'checkRow'>, key: VaultKeyRow): stri
   }
 }
 
-/** Says whether the stream has gone on since it was verified, and uses this key no longer. */
+/** Checks whether the stream has gone on since it was verified, and uses this key no longer. */
 async function wasReplaced({ events, streams }: SecretCheckOptions, stream: string, row: number, id: string) {
   const since = new DekTable();
   for await (const recorded of events.readStream(stream, { from: streams.end(row).revision + 1 })) {

@@ -14,7 +14,7 @@ export class Strangers {
     this.#db = db;
   }
 
-  /** Says whether no table knows a stream whose beginning is not one of ours. */
+  /** Checks whether no table knows a stream whose beginning is not one of ours. */
   async own(stream: string): Promise<boolean> {
     if (this.#streams.has(stream)) return true;
     if (await isInTables(this.#db, stream)) return false;
@@ -23,7 +23,7 @@ export class Strangers {
   }
 }
 
-/** Says whether the read tables know a stream. */
+/** Checks whether the read tables know a stream. */
 export async function isInTables(db: Queryable, stream: string): Promise<boolean> {
   if ((await findStreamHead(db, stream)) !== undefined) return true;
   return (await listStreamHistory(db, stream, { limit: 1 })).length > 0;

@@ -25,7 +25,7 @@ export function openWritingEnd(path: string): number | undefined {
   return openUnless(path, O_WRONLY | O_NONBLOCK);
 }
 
-/** Tells whether anybody holds the other end open for writing: without a writer a read sees the end of file at once. */
+/** Checks whether anybody holds the other end open for writing: without a writer a read sees the end of file at once. */
 export function hasWriters(readingEnd: number): boolean {
   try {
     return readSync(readingEnd, Buffer.alloc(64)) > 0;

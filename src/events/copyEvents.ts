@@ -11,7 +11,7 @@ const PROGRESS_EVERY = 200;
 export interface CopyEventsOptions {
   readonly from: EventStore;
   readonly to: EventStore;
-  /** Says whether an operator gave a stream up that lost its beginning. (Default: none) */
+  /** Checks whether an operator gave a stream up that lost its beginning. (Default: none) */
   readonly isGivenUp?: (stream: string) => Promise<boolean>;
   /** Told how many events are known to be the same in both. */
   readonly onProgress?: (events: number) => void;

@@ -36,7 +36,7 @@ export async function refuseIncomplete(
   if (incomplete.size > 0) throw sourceIncomplete([...incomplete]);
 }
 
-/** Says whether an event without a beginning before it looks like one of ours: a stranger's does not parse. */
+/** Checks whether an event without a beginning before it looks like one of ours: a stranger's does not parse. */
 function isOurs(event: RecordedEvent): boolean {
   try {
     return decodeKnown(event) !== undefined;

@@ -39,7 +39,7 @@ export function carriedHash({ metadata: { hash } }: Pick<RecordedEvent, 'metadat
   return typeof hash === 'string' && hash.length <= MAX_HASH_LENGTH && isStorable(hash) ? hash : '';
 }
 
-/** Says whether MetaMCP wrote this event, in this stream, at this revision. */
+/** Checks whether MetaMCP wrote this event, in this stream, at this revision. */
 export function isGenuine(chainKey: KeyObject, recorded: RecordedEvent): boolean {
   try {
     return hashOf(chainKey, recorded) === recorded.metadata['hash'];

@@ -34,7 +34,7 @@ export function decodeReadable(recorded: RecordedEvent): KnownEvent | undefined 
   return result instanceof UnreadableEvent ? undefined : result;
 }
 
-/** Says whether a stream that begins with this event is one of ours; every other one is a stranger's. */
+/** Checks whether a stream that begins with this event is one of ours; every other one is a stranger's. */
 export function beginsStream(recorded: RecordedEvent): boolean {
   if (recorded.revision !== 0) return false;
   // What a stranger puts there first means nothing, and must not stand in the way of ours.

@@ -56,13 +56,13 @@ interface Loading<Value> {
   readonly result: Promise<Value | undefined>;
   /** An invalidation arrived after it began: what it reads may be the older value, and is not given out. */
   outdated: boolean;
-  /** The load that begins when this one ends, for those who need to see what was there when they asked. */
+  /** The load that begins when this one ends, for callers that need a value read after their call. */
   next: Promise<Value | undefined> | undefined;
 }
 
 /**
  * Makes a copy in memory of rows of the read tables. One direction: an invalidation makes memory load the row anew, memory
- * takes the value in, and its listeners hear of it when it is another one. Loading by itself tells nobody anything.
+ * takes the value in, and its listeners hear of it when it is another one. Loading by itself has no other effect.
  */
 export function createMemory<Id extends string, Value extends object>(
   options: MemoryOptions<Id, Value>,

@@ -5,7 +5,7 @@ const METHODS = ['none', 'password', 'md5', 'scram-sha-256'] as const;
 
 export type AuthenticationMethod = (typeof METHODS)[number];
 
-/** Tells whether a server may ask in this way; undefined where the URL does not decide it. */
+/** Checks whether a server may ask in this way; undefined where the URL does not decide it. */
 export type RequiredAuthentication = (method: AuthenticationMethod) => boolean | undefined;
 
 /**

@@ -21,7 +21,7 @@ export function named(endpoints: readonly Endpoint[]): string {
 }
 
 /**
- * Says why a connection could not be made, from what gRPC tells of it.
+ * Explains why a connection could not be made, from what gRPC tells of it.
  * @param details such as `No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1. Resolution note: `
  */
 export function reasonOf(details: string, encrypted: boolean): string {

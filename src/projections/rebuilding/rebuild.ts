@@ -34,7 +34,7 @@ export interface RebuildOptions {
   /** All of this program's. */
   readonly projections: readonly Projection[];
   readonly batchSize: number;
-  /** Says whether this installation wrote an event, by the hash chain. */
+  /** Checks whether this installation wrote an event, by the hash chain. */
   readonly isGenuine: (event: RecordedEvent) => boolean;
 }
 
@@ -103,7 +103,7 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
   const trusted = before.every((each) => isOf(each, identity)) && (await isConfirmed({ db, store }, before));
   if (!trusted && chosen.length < projections.length) throw rebuildAllNeeded();
 
-  // stream_heads tells whether events are missing, so it is made in any case.
+  // stream_heads shows whether events are missing, so it is made in any case.
   const tables = [streamHeads, ...chosen.filter(({ table, name }) => table && name !== streamHeads.name)];
   const heads = await createShadow(session, streamHeads.name);
   const shadows = [heads];
@@ -185,7 +185,7 @@ function goal(
   return (standTogether(projections, identity, checkpoints) ? checkpoints[0]?.position : undefined) ?? 'end';
 }
 
-/** Says whether live tables are what this program makes of the events of this store up to one and the same position. */
+/** Checks whether live tables are what this program makes of the events of this store up to one and the same position. */
 export function standTogether(
   projections: readonly Projection[],
   identity: string,
@@ -223,7 +223,7 @@ function summary(streams: readonly string[]): LostHeads {
   return { streams: streams.length, named: streams.slice(0, NAMED_STREAMS) };
 }
 
-/** One table of one store and another of another would never be told apart again. */
+/** Tables of two stores side by side could never be recognised as such again. */
 function rebuildAllNeeded(): Refused {
   return new Refused(
     'rebuild-all-needed',

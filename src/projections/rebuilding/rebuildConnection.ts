@@ -5,7 +5,7 @@ import { openConnection } from '../../postgres/connection.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 
-/** With the oid of the table checkpoints, the advisory lock of whoever rebuilds: any constant, the same in every process. */
+/** With the oid of the table checkpoints, the advisory lock of the process that rebuilds: any constant, the same in every process. */
 const REBUILD_LOCK = 1_380_271_696;
 
 /** How often one who waits for another process's rebuild looks again. A statement that waits would hold back vacuum. */

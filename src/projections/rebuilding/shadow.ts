@@ -61,12 +61,12 @@ export async function createShadow(session: Queryable, table: string, schema?: s
   return { name: table, live, shadow, key };
 }
 
-/** Lets the planner know what a shadow holds; nobody else does that for a temporary table. */
+/** Lets the planner know what a shadow holds; autovacuum skips temporary tables. */
 export async function analyze(session: Queryable, { shadow }: Shadow): Promise<void> {
   await run(session, `analyze ${shadow}`);
 }
 
-/** Says whether the live table has any row. */
+/** Checks whether the live table has any row. */
 export async function hasRows(session: Queryable, { live }: Shadow): Promise<boolean> {
   const [row] = await run<{ found: boolean }>(session, `select exists (select from ${live}) as found`);
   return row?.found === true;
@@ -135,7 +135,7 @@ export async function findLostHeads(
   return rows.map(({ stream }) => stream);
 }
 
-/** Lets rows count again that wait for an event which the live stream_heads knows and the shadow has not: it is given up. */
+/** Lets rows count again that wait for an event which the live stream_heads knows and the shadow has not: its loss was accepted. */
 export async function releaseLost(session: Queryable, { live, shadow }: Shadow): Promise<void> {
   await run(
     session,

@@ -22,7 +22,7 @@ export interface TableBuilderOptions {
   readonly store: EventStore;
   readonly projections: readonly Projection[];
   readonly batchSize: number;
-  /** Says whether this installation wrote an event. */
+  /** Checks whether this installation wrote an event. */
   readonly isGenuine: (event: RecordedEvent) => boolean;
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +37,7 @@ export interface TableBuilder {
   readonly events: number;
   /** Streams that lack their beginning or an event in between. */
   readonly broken: ReadonlySet<string>;
-  /** Streams whose visibility was changed by whoever runs the store. */
+  /** Streams whose visibility an operator of the store has changed. */
   readonly touched: ReadonlySet<string>;
   /** This installation wrote at least one of the first events; undefined before them. */
   readonly isGenuine: boolean | undefined;

@@ -48,8 +48,8 @@ export interface BatchOptions extends Batch {
 }
 
 /**
- * Applies to each running projection what it has not seen of a batch, moves the checkpoints on and notifies the change
- * feeds: all in this transaction, under the checkpoints' locks, so that each event is applied once whoever pumps. A
+ * Applies to each running projection what it has not seen of a batch, moves the checkpoints on and notifies the
+ * replicas: all in this transaction, under the checkpoints' locks, so that each event is applied once by whichever process. A
  * checkpoint of another event store than `identity` stays where it is: its positions mean nothing here.
  * @returns the checkpoints as they are when the transaction commits
  * @throws ProjectionFailed; Unavailable

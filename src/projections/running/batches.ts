@@ -1,6 +1,6 @@
 import type { LogEntry, RecordedEvent } from '../../events/eventStore.ts';
 
-/** How long a reading may pass strangers' records before that is written down: so much is read again after a crash at most. */
+/** How long a reading may pass records that are not ours before the checkpoint moves, in ms: at most so much is read again after a crash. */
 const NOTE_EVERY_MS = 2_000;
 
 /** A part of a reading of the store that is taken in at once. */

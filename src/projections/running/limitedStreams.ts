@@ -5,7 +5,7 @@ import { invalidationOfStreams, notifyInvalidation } from '../tables/invalidatio
 import { listLimitedStreams, noteVisibility } from '../tables/hiddenStreams.ts';
 import { readVisibility } from './streamVisibility.ts';
 
-/** How often they are looked at: the store says nothing when a limit begins to hide something. */
+/** How often they are looked at: the store sends no notice when a limit begins to hide something. In ms. */
 const LOOK_EVERY_MS = 5_000;
 
 /** Looked at in one round. */

@@ -35,7 +35,7 @@ export interface PumpOptions {
   readonly logger: Logger;
   readonly batchSize: number;
   readonly retryDelayMs: number;
-  /** Says whether this installation wrote an event, by the hash chain. */
+  /** Checks whether this installation wrote an event, by the hash chain. */
   readonly isGenuine: (event: RecordedEvent) => boolean;
   /** Ends a pump that is under way. */
   readonly stopping: () => AbortSignal;
@@ -115,7 +115,7 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
     const suspects = [...touched, ...own.broken].filter((stream) => subjectOf(stream) !== undefined);
     const seen = new Map<string, Visibility>();
     for (const stream of new Set(suspects)) seen.set(stream, await readVisibility(store, stream));
-    // Whoever makes a rebuilt table live holds its checkpoint's lock meanwhile, and keeps nobody else waiting.
+    // A rebuild that makes its table live holds that checkpoint's lock meanwhile; the other projections do not wait for it.
     const some = projections.filter(({ name }) => running.some(({ projection }) => projection === name));
     return stoppingTheFailed((oneByOne) =>
       db.transaction(async (tx) => {
@@ -186,7 +186,7 @@ function projectionNewer(name: string): Unavailable {
   );
 }
 
-/** Says that the history was written with other keys than those in vault_keys. */
+/** Makes the error for a history that was written with other keys than those in vault_keys. */
 export function vaultKeysForeign(): Unavailable {
   return new Unavailable(
     'vault-keys-foreign',

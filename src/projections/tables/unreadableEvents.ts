@@ -6,8 +6,8 @@ import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 import type { Projection } from './projection.ts';
 
-// The table unreadable_events: events of our streams that can't be read, and which of them an operator has had skipped. Their
-// keys and servers are unusable meanwhile, and nobody else is held up.
+// The table unreadable_events: events of our streams that can't be read, and which of them an operator has skipped. Their
+// keys and servers are unusable meanwhile; every other one goes on.
 
 export interface UnreadableEventRow {
   stream: string;
@@ -35,7 +35,7 @@ export const unreadableEvents: Projection = {
         if (typeof read === 'string') unreadable.push({ event, reason: read });
         else if (read?.type === 'EventSkipped') skips.push(read);
       }
-      // Nobody repairs repairs: what a stranger puts among them means nothing.
+      // A repair can't be repaired: a forged event among repairs has no meaning.
       const noted = unreadable.filter(({ event }) => !isForged(event) || repairedStream(event.stream) === undefined);
       if (noted.length > 0) await noteAll(tx, noted);
       // In either order the event is noted, and skipped.
@@ -62,7 +62,7 @@ export async function noteUnreadable(db: Queryable, event: RecordedEvent, reason
   await noteAll(db, [{ event, reason }]);
 }
 
-/** Notes events; one that is skipped stays so. In one statement: somebody may have put very many into the store. */
+/** Notes events; one that is skipped stays so. In one statement: the store may hold very many. */
 async function noteAll(db: Queryable, some: readonly Unreadable[]): Promise<void> {
   const rows = some.map(({ event: { stream, revision, position, type }, reason }) => ({
     stream,
@@ -86,7 +86,7 @@ export async function listUnreadableOf(db: Queryable, stream: string): Promise<U
     where stream = ${stream} order by revision`);
 }
 
-/** Lists the unreadable events that nobody has had skipped, the first ones by name. */
+/** Lists the unreadable events that no operator has skipped, the first ones by stream name. */
 export async function listUnreadable(db: Queryable, limit: number): Promise<UnreadableEventRow[]> {
   return db.query<UnreadableEventRow>(sql`
     select stream, revision, position, type, reason, skipped from unreadable_events
