@@ -25,7 +25,7 @@ export interface UnreadablePlace {
   readonly revision: number;
 }
 
-/** A stretch of time in which something was allowed without a break. */
+/** A span of time in which something was allowed without a break. */
 export interface Span {
   readonly since: Turn;
   /** Undefined while it lasts. */
@@ -35,7 +35,7 @@ export interface Span {
 export interface Allowed extends Span {
   readonly id: string;
   readonly name: string;
-  /** Those of its grants that cover what is asked for. */
+  /** Those of its grants that cover the server or tool in question. */
   readonly grants: readonly string[];
 }
 
@@ -80,7 +80,7 @@ export async function accessAt(
     if (!stream.startsWith(`${apiKey.category}-`)) continue;
     let key = followed.get(stream);
     if (key === undefined) {
-      // A stranger's stream, one whose beginning is lost, or that of a key which is out of the question already.
+      // A stream of another program, one whose beginning is lost, or that of a key which is ruled out already.
       if (stream !== recorded.stream || !beginsStream(recorded)) continue;
       key = new FollowedKey(question);
       followed.set(stream, key);
@@ -136,7 +136,7 @@ interface ReadTurn extends Turn {
   readonly read: KnownEvent | undefined;
 }
 
-/** Reads what an event does at which time, and follows what it says of usability; undefined for an unknown type. */
+/** Reads what an event does at which time, and follows its effect on usability; undefined for an unknown type. */
 function turnOf(recorded: RecordedEvent, usability: Usability, lastMs: number): ReadTurn | undefined {
   const event = decodeOrReason(recorded);
   if (event === undefined) return undefined;
@@ -254,7 +254,7 @@ function msOf(time: string | undefined): number {
   return time === undefined ? Infinity : Date.parse(time);
 }
 
-/** The stretch that two have in common. */
+/** The span that two have in common. */
 function both(a: Span, b: Span): Span {
   const since = a.since.atMs >= b.since.atMs ? a.since : b.since;
   const until = (a.until?.atMs ?? Infinity) <= (b.until?.atMs ?? Infinity) ? a.until : b.until;

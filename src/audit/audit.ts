@@ -6,16 +6,16 @@ import type { Vault } from '../vault/vault.ts';
 import { createAuditCheckpointSigner, type AuditCheckpoint, type AuditCheckpointSigner } from './auditCheckpoint.ts';
 import { verifyHistory, type Verification, type VerifyOptions } from './verify.ts';
 
-/** Proves the history. All methods throw Unavailable when a store can't be reached. DESIGN 3, tamper evidence. */
+/** Proves the history. All methods throw Unavailable when a store can't be reached. docs/architecture.md, Tamper evidence. */
 export interface Audit {
   /** Checks the whole history. */
   verify(options?: VerifyOptions): Promise<Verification>;
-  /** Checks the whole history and signs what every stream ends with; no checkpoint of a history with a fault. */
+  /** Checks the whole history and signs the heads of all streams; no audit checkpoint of a history with a fault. */
   checkpoint(options?: Pick<VerifyOptions, 'onProgress' | 'signal'>): Promise<{
     readonly verification: Verification;
     readonly checkpoint: AuditCheckpoint | undefined;
   }>;
-  /** Reads a checkpoint of this installation. @throws Invalid `checkpoint-unreadable`, `checkpoint-foreign`, `checkpoint-damaged` */
+  /** Reads an audit checkpoint of this installation. @throws Invalid `checkpoint-unreadable`, `checkpoint-foreign`, `checkpoint-damaged` */
   readCheckpoint(text: string): Promise<AuditCheckpoint>;
 }
 

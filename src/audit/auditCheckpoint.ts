@@ -5,7 +5,7 @@ import { canonicalJson } from '../events/canonicalJson.ts';
 
 const headSchema = z.strictObject({ stream: z.string().min(1), revision: z.int().min(0), hash: z.string().min(1) });
 
-/** A signed summary of a history: what every stream ended with. To keep where whoever writes the stores can't write. */
+/** A signed statement of the heads of all streams. To be kept in a place that no writer of the stores can change. */
 export const auditCheckpointSchema = z.strictObject({
   /** Of this format. */
   version: z.literal(1),
@@ -27,13 +27,13 @@ export const auditCheckpointSchema = z.strictObject({
 });
 export type AuditCheckpoint = z.infer<typeof auditCheckpointSchema>;
 
-/** Signs checkpoints, and knows its own again. */
+/** Signs audit checkpoints, and recognises its own. */
 export interface AuditCheckpointSigner {
   /** Names the key in a sentence. */
   readonly keyId: string;
   sign(summary: Omit<AuditCheckpoint, 'public_key' | 'signature'>): AuditCheckpoint;
   /**
-   * Reads a checkpoint that this installation has signed.
+   * Reads an audit checkpoint that this installation has signed.
    * @throws Invalid `checkpoint-unreadable`, `checkpoint-foreign`, `checkpoint-damaged`
    */
   read(text: string): AuditCheckpoint;

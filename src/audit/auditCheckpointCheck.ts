@@ -3,7 +3,7 @@ import type { AuditCheckpoint } from './auditCheckpoint.ts';
 import type { Fault } from './fault.ts';
 import type { StreamTable } from './streamTable.ts';
 
-/** Compares a history with a checkpoint of it. */
+/** Compares a history with an audit checkpoint of it. */
 export interface AuditCheckpointCheck {
   /** False: positions can't be compared, as after a copy to another store. */
   readonly sameStore: boolean;
@@ -13,7 +13,7 @@ export interface AuditCheckpointCheck {
   end(streams: StreamTable): Fault | undefined;
 }
 
-/** Makes the comparison with a checkpoint that was read and found genuine. */
+/** Makes the comparison with an audit checkpoint that was read and found genuine. */
 export function createAuditCheckpointCheck(checkpoint: AuditCheckpoint, store: string): AuditCheckpointCheck {
   const { created_at: when } = checkpoint;
   const heads = new Map(checkpoint.heads.map((head) => [head.stream, head]));

@@ -25,7 +25,7 @@ export interface AuditedTables {
   beyondTheEnd(): Promise<Fault | undefined>;
 }
 
-/** What keeps read tables from being current, but not from being compared as far as they are. */
+/** Errors that keep read tables from being current, but not from being compared as far as they are. */
 const NOT_CURRENT: ReadonlySet<string> = new Set([
   'projection-stopped',
   'projection-outdated',
@@ -78,7 +78,7 @@ async function asFarAsItGoes(
   work: () => Promise<void>,
 ): Promise<Unavailable | undefined> {
   try {
-    // A pump takes no signal: whoever aborts does not wait for what it has under way.
+    // A pump takes no signal: an abort does not wait for what the pump has under way.
     await (signal === undefined ? work() : untilAborted(work(), signal));
     signal?.throwIfAborted();
     return undefined;

@@ -1,7 +1,7 @@
 import type { KnownEvent } from '../events/knownEvent.ts';
 import { Records } from './records.ts';
 
-/** What the history says of a data encryption key. */
+/** The state of a data encryption key, as the history gives it. */
 export type DekState =
   /** What it sealed is in use. */
   | 'used'

@@ -5,7 +5,7 @@ import { streamRepairStream } from '../events/streamRepair.ts';
 import { isGenuine } from '../events/hashChain.ts';
 
 /**
- * Checks whether an operator has had exactly this event skipped. The repair's own place in its chain is checked where it
+ * Checks whether an operator has skipped exactly this event. The repair's own place in its chain is checked where it
  * stands. @throws Unavailable
  */
 export async function isSkipped(events: EventStore, chainKey: KeyObject, recorded: RecordedEvent): Promise<boolean> {

@@ -2,10 +2,10 @@ import type { Queryable } from '../postgres/database.ts';
 import { listStreamHistory } from '../projections/tables/auditEvents.ts';
 import { findStreamHead } from '../projections/tables/streamHeads.ts';
 
-/** Streams remembered at most: a stranger with more of them costs a look into the tables for each event. */
+/** Streams remembered at most: another program with more of them costs a look into the tables for each event. */
 const REMEMBERED = 10_000;
 
-/** Tells the streams that a stranger keeps under names like ours from ours that lost their beginning. */
+/** Distinguishes streams of other programs with names like ours from ours that lost their beginning. */
 export class Strangers {
   readonly #db: Queryable;
   readonly #streams = new Set<string>();

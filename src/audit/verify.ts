@@ -33,7 +33,7 @@ export interface Verification {
   readonly streams: number;
   /** Events of other streams, which MetaMCP did not write and does not read. */
   readonly foreignEvents: number;
-  /** Events that can't be read and that an operator had skipped. */
+  /** Events that can't be read and that an operator has skipped. */
   readonly skippedEvents: number;
   /** When the first and the last of them happened, RFC 3339 UTC. */
   readonly from: string | undefined;
@@ -62,7 +62,7 @@ export interface VerifyParts {
   readonly clock: Clock;
 }
 
-/** Records between two words of progress. */
+/** Records between two reports of progress. */
 const PROGRESS_EVERY = 1_000;
 
 /**

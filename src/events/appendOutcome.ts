@@ -6,7 +6,7 @@ import type { AppendResult, EventStore, ExpectedRevision, NewEvent } from './eve
 /** How long an append of unknown outcome is sent again: about as long as a cluster takes to elect another leader. */
 const RETRY_FOR_MS = 15_000;
 
-/** Nobody knows whether an append happened: the connection broke, or the store did not answer in time. */
+/** It is unknown whether an append happened: the connection broke, or the store did not answer in time. */
 export function appendOutcomeUnknown(cause: unknown): Unavailable {
   return new Unavailable(
     'append-outcome-unknown',

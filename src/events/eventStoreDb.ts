@@ -28,7 +28,7 @@ export interface EventStoreDbOptions {
   readonly appendDeadlineMs?: number;
   /** How long a read waits for the next event. (Default: the url's `defaultDeadline`, or 10_000) */
   readonly readDeadlineMs?: number;
-  /** How long a call is made again while somebody answers, but no leader: an election takes 1 to 6 s. (Default: 15_000) */
+  /** How long a call is retried while nodes answer, but no leader, in ms: an election takes 1 to 6 s. (Default: 15_000) */
   readonly retryForMs?: number;
   /** How often a silent subscription looks whether it has missed something. (Default: 15_000) */
   readonly pollMs?: number;
@@ -84,7 +84,7 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
     }
   }
 
-  /** The server leaves the position out when it can't tell it without reading. */
+  /** The server leaves the position out when it would have to read for it. */
   async function positionAt(stream: string, revision: number): Promise<bigint> {
     for await (const event of readStream(calls, stream, { from: revision, limit: 1 })) return event.position;
     // Another node, most likely, that has not heard of it yet; sent again, the append is answered with the position.
@@ -136,7 +136,7 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
         // Another history, which takes appends, too.
         if (error instanceof Conflict) return;
         if (!(error instanceof Unavailable) || error.code !== 'append-outcome-unknown') throw error;
-        // Nothing was to be stored; what is known is that nobody said so.
+        // The server confirmed nothing, because nothing was to be stored.
         throw new Unavailable('event-store-unavailable', 'EventStoreDB does not take appends now.', { cause: error });
       }
     },

@@ -12,7 +12,7 @@ export type KnownEvent = Decoded<ApiKeyEvent> | Decoded<McpServerEvent> | Decode
 const decoded = new WeakMap<RecordedEvent, KnownEvent | UnreadableEvent | undefined>();
 
 /**
- * Decodes an event by the category of its stream: one of another category's types is as unknown as a type of nobody's.
+ * Decodes an event by the category of its stream: one of another category's types is an unknown type.
  * @returns undefined for an unknown type, and for a stream that is none of ours
  * @throws UnreadableEvent
  */
@@ -34,10 +34,10 @@ export function decodeReadable(recorded: RecordedEvent): KnownEvent | undefined 
   return result instanceof UnreadableEvent ? undefined : result;
 }
 
-/** Checks whether a stream that begins with this event is one of ours; every other one is a stranger's. */
+/** Checks whether a stream that begins with this event is one of ours; every other one belongs to another program. */
 export function beginsStream(recorded: RecordedEvent): boolean {
   if (recorded.revision !== 0) return false;
-  // What a stranger puts there first means nothing, and must not stand in the way of ours.
+  // What another program puts there first has no meaning, and must not stand in the way of ours.
   if (repairedStream(recorded.stream) !== undefined) return subjectOf(recorded.stream) !== undefined;
   const event = decodeReadable(recorded);
   return event !== undefined && BEGINNINGS.has(event.type);

@@ -46,7 +46,7 @@ describe('a token', () => {
     now = NOW;
   });
 
-  test('has the claims of DESIGN 6', async () => {
+  test('has the claims that a verifier needs', async () => {
     const { access_token: token } = await tokens.issue({ keyId, scopes: ['mcp'] });
     const [head = '', body = ''] = token.split('.');
     expect(JSON.parse(Buffer.from(head, 'base64url').toString())).toEqual(header);

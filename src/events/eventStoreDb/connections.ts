@@ -12,7 +12,7 @@ export interface Connection {
   readonly streams: InstanceType<typeof rpc.StreamsClient>;
   /** Aborted as soon as it is not to be used any more; calls under way may still end. */
   readonly lost: AbortSignal;
-  /** What goes with each call: who calls, and that only the leader shall answer. */
+  /** Sent with each call: the user, and that only the leader may answer. */
   metadata(): grpc.Metadata;
 }
 
@@ -62,7 +62,7 @@ export function createConnections(settings: ConnectionSettings): Connections {
       channel.close();
       throw closedError();
     }
-    // It would not tell of a change that was before.
+    // It would not report a change that was before.
     if (channel.getConnectivityState(false) !== grpc.connectivityState.READY) {
       channel.close();
       throw new Unreachable(`EventStoreDB (${named(endpoints)}) closed the connection at once.`, { answered: true });

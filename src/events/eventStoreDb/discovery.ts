@@ -26,7 +26,7 @@ export function createDiscovery(
   const { endpoints, discovers } = settings;
   const nodes = named(endpoints);
   const connectMs = discovers ? CONNECT_MS.inCluster : CONNECT_MS.alone;
-  /** Members that others told of: a cluster is found again also when all that the settings name are gone. */
+  /** Members that other nodes have named: a cluster is found again also when all that the settings name are gone. */
   let known: readonly Endpoint[] = [];
   /** Those who were not there at last; others may go on naming them as the leader for minutes. */
   const distrusted = new Set<string>();
@@ -96,7 +96,7 @@ export function createDiscovery(
     for await (const leaders of inOrderOfArrival(asked)) yield* leaders;
   }
 
-  /** All addresses of the nodes that the settings name, and the members that these once told of. */
+  /** All addresses of the nodes that the settings name, and the members that these have named. */
   async function seeds(silent: Map<string, NotConnected>): Promise<Target[]> {
     const resolved = await Promise.all(
       endpoints.map(async (endpoint): Promise<Target[]> => {

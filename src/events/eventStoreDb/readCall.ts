@@ -20,7 +20,7 @@ export interface ReadCallOptions {
 }
 
 /**
- * Makes one Read call and yields what the server says, at the consumer's pace; however the iteration ends, the call is
+ * Makes one Read call and yields the server's responses, at the consumer's pace; however the iteration ends, the call is
  * cancelled. What has arrived is yielded before the failure that came after it.
  * @throws Silent; Unreachable when the connection is lost; a ServiceError
  */
@@ -40,7 +40,7 @@ export async function* readCall(
     end ??= { error: undefined };
     notify();
   });
-  // Listened to for as long as the call lives: what it says about its end when nobody reads any more would end the process.
+  // Listened to for as long as the call lives: an error at its end, when the iteration is over, would end the process.
   call.on('error', (error) => {
     end = { error };
     notify();

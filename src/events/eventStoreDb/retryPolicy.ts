@@ -4,18 +4,18 @@ import type { Connection, Connections } from './connections.ts';
 import { endsConnection, leaderOf, meaningOf, type Meaning } from './failures.ts';
 import { Unreachable } from './unreachable.ts';
 
-/** How long nobody at all may answer before a call gives up: a server that is down shall be told of soon. */
-const NOBODY_MS = 2_000;
+/** How long a call is retried while no node answers, in ms: a server that is down is reported soon. */
+const UNREACHABLE_MS = 2_000;
 
 /** The longest wait between two tries: an election may end at any time. */
 const WAIT_MS = 1_000;
 
-/** With these nobody has looked at the call. */
-const UNHEARD: ReadonlySet<Meaning | undefined> = new Set(['elsewhere', 'not-ready', 'unreached']);
+/** With these no node has looked at the call. */
+const NOT_SEEN: ReadonlySet<Meaning | undefined> = new Set(['elsewhere', 'not-ready', 'unreached']);
 
 export interface RetryPolicyOptions {
   readonly connections: Connections;
-  /** How long a call is tried while somebody answers. */
+  /** How long a call is retried while a node answers, in ms. */
   readonly retryForMs: number;
   readonly maxDiscoverAttempts: number | undefined;
   readonly discoveryIntervalMs: number;
@@ -23,25 +23,25 @@ export interface RetryPolicyOptions {
   readonly signal: AbortSignal;
 }
 
-/** The patience that one call has with elections, restarts and failures of the network. */
+/** Decides whether and when one call is made again: after elections, restarts and failures of the network. */
 export class RetryPolicy {
   readonly #options: RetryPolicyOptions;
   readonly #repeats: (meaning: Meaning) => boolean;
   #start = performance.now();
-  #nobodySince: number | undefined;
+  #unreachableSince: number | undefined;
   #tries = 0;
   #rounds = 0;
 
   /** @param kind an append whose outcome is open is not sent again here: its caller must know */
   constructor(kind: 'read' | 'append', options: RetryPolicyOptions) {
     this.#options = options;
-    this.#repeats = (meaning) => UNHEARD.has(meaning) || (kind === 'read' && meaning === 'open');
+    this.#repeats = (meaning) => NOT_SEEN.has(meaning) || (kind === 'read' && meaning === 'open');
   }
 
-  /** Something came: what fails from here on has all the patience again. */
+  /** Begins anew, because an answer came: what fails from here on is retried for the whole time again. */
   reset(): void {
     this.#start = performance.now();
-    this.#nobodySince = undefined;
+    this.#unreachableSince = undefined;
     this.#tries = 0;
     this.#rounds = 0;
   }
@@ -53,11 +53,12 @@ export class RetryPolicy {
     const meaning = meaningOf(error);
     if (meaning === undefined || !this.#repeats(meaning) || signal.aborted) throw error;
     const now = performance.now();
-    const isNobody = error instanceof Unreachable && !error.answered;
-    this.#nobodySince = isNobody ? (this.#nobodySince ?? now) : undefined;
+    const isUnreachable = error instanceof Unreachable && !error.answered;
+    this.#unreachableSince = isUnreachable ? (this.#unreachableSince ?? now) : undefined;
     this.#rounds = error instanceof Unreachable && error.answered ? this.#rounds + 1 : 0;
     if (now - this.#start >= retryForMs || this.#rounds >= maxDiscoverAttempts) throw error;
-    if (this.#nobodySince !== undefined && now - this.#nobodySince >= Math.min(NOBODY_MS, retryForMs)) throw error;
+    if (this.#unreachableSince !== undefined && now - this.#unreachableSince >= Math.min(UNREACHABLE_MS, retryForMs))
+      throw error;
     this.#tries += 1;
     const waitMs = Math.max(discoveryIntervalMs, Math.min(WAIT_MS, backoffMs(this.#tries)));
     await delay(waitMs, undefined, { signal }).catch(() => undefined);

@@ -6,8 +6,8 @@ import { streamOf } from './recordedEvent.ts';
 import type { StoreCalls } from './storeCalls.ts';
 
 /**
- * Reads forwards to the store's end as it is now: a subscription that ends there, because a filtered read says nothing
- * while it passes what others stored, and a subscription tells every so often how far it has come.
+ * Reads forwards to the store's end as it is now: a subscription that ends there, because a filtered read sends nothing
+ * while it passes what others stored, and a subscription reports every so often how far it has come.
  * @throws Unavailable; the signal's reason
  */
 export async function* scan(
@@ -19,7 +19,7 @@ export async function* scan(
   if (end === undefined || (last !== undefined && last >= end)) return;
   const request = () => subscriptionRequest(last, calls.names.prefixes);
   for await (const response of calls.read({ stream: '$all', request, signal })) {
-    // What was stored before is all there when the server says that it has caught up.
+    // What was stored before is all there when the server reports that it has caught up.
     const entry = response.hasCaughtUp() ? passed(end) : entryOf(calls.names, response);
     if (entry === undefined || (last !== undefined && entry.position <= last)) continue;
     last = entry.position;
@@ -28,7 +28,7 @@ export async function* scan(
   }
 }
 
-/** Reads the position of the store's last record, whoever's it is. @throws Unavailable */
+/** Reads the position of the store's last record, ours or not. @throws Unavailable */
 export async function readEnd(calls: StoreCalls, signal?: AbortSignal): Promise<bigint | undefined> {
   const request = () => allRequest({ direction: 'backwards', from: undefined, limit: 1, prefixes: undefined });
   for await (const response of calls.read({ stream: '$all', request, signal })) {
@@ -38,7 +38,7 @@ export async function readEnd(calls: StoreCalls, signal?: AbortSignal): Promise<
   return undefined;
 }
 
-/** What a subscription's answer tells of the log; undefined: nothing. */
+/** Reads the log entry of a subscription's answer; undefined when it has none. */
 export function entryOf(names: Names, response: ReadResponse): LogEntry | undefined {
   const event = response.getEvent();
   if (event !== undefined) return names.entryOf(event);

@@ -9,7 +9,7 @@ import type { ReadRequest } from './readRequest.ts';
 export interface StoreCallsOptions {
   readonly connections: Connections;
   readonly names: Names;
-  /** Who calls; undefined: nobody in particular. */
+  /** The user of the connection; undefined: none. */
   readonly user: string | undefined;
   /** How long the server may be silent while we wait for it. */
   readonly readDeadlineMs: number;
@@ -30,7 +30,7 @@ export interface ReadOptions {
   readonly isAlive?: ReadCallOptions['isAlive'];
 }
 
-/** Calls the store with patience: one that fails where another could succeed is made again, until its patience ends. */
+/** Calls of the store. One that fails where another could succeed is made again, as long as the retry policy allows. */
 export interface StoreCalls extends Omit<
   StoreCallsOptions,
   'maxDiscoverAttempts' | 'discoveryIntervalMs' | 'retryForMs'

@@ -11,7 +11,7 @@ import { subscriptionRequest } from './readRequest.ts';
 import { entryOf, scan } from './scan.ts';
 import type { StoreCalls } from './storeCalls.ts';
 
-/** A consumer is told at most so often that nothing of ours was there. */
+/** A consumer hears at most so often that nothing of ours was there, in ms. */
 const PASSED_EVERY_MS = 1_000;
 
 /** What the log of outages calls it. */
@@ -70,7 +70,7 @@ async function* subscribeOnce(
   confirmed: () => void,
 ): AsyncGenerator<LogEntry, void, undefined> {
   const { names, readDeadlineMs } = calls;
-  // A generator that waits can't be told to return; its signal ends the waiting.
+  // A generator that waits does not react to `return`; its signal ends the waiting.
   const over = new AbortController();
   const call = {
     signal: AbortSignal.any([signal, over.signal]),

@@ -38,7 +38,7 @@ async function hasLimits(calls: StoreCalls, name: string, limits: readonly strin
       if (metadata !== undefined) return limits.some((limit) => limit in jsonObject(metadata));
     }
   } catch (error) {
-    // Whoever may read our streams need not be allowed to read this; the read tables know the stream if it ever was.
+    // A user who may read our streams need not be allowed to read this; the read tables know the stream if it ever was.
     if (!(error instanceof Unavailable) || error.code !== 'event-store-access-denied') throw error;
   }
   return false;

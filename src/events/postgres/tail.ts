@@ -10,7 +10,7 @@ import { sql } from '../../postgres/sql.ts';
 import { Notifier } from '../notifier.ts';
 import { lastPosition } from './pages.ts';
 
-/** How many beats may pass until one is answered: a host that went away says nothing. */
+/** How many beats may pass until one is answered: a host that went away sends nothing. */
 const MISSED_BEATS = 10;
 
 /** What the log of outages calls it. */
@@ -26,10 +26,10 @@ export interface TailOptions {
 
 /**
  * The end of the store as it moves: one LISTEN connection, shared by the subscriptions of a process, which also read their
- * pages over it. It starts with the first subscription, comes back by itself after a loss, and rings when there may be more.
+ * pages over it. It starts with the first subscription, comes back by itself after a loss, and notifies when there may be more.
  */
 export class Tail implements AsyncDisposable {
-  /** Rings after every announced append, and after every reconnection, when some may have gone unheard. */
+  /** Notifies after every announced append, and after every reconnection, when some may have been missed. */
   readonly appended = new Notifier();
   readonly #options: TailOptions;
   readonly #outages: OutageLog;
@@ -111,7 +111,7 @@ export class Tail implements AsyncDisposable {
           if (position !== seen) this.appended.notify();
           seen = position;
         },
-        // A lost connection says so itself; after another error the next beat asks again.
+        // The connection reports its own loss; after another error the next beat tries again.
         () => (unanswered = 0),
       );
     }, this.#options.pollMs);
