@@ -94,7 +94,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
   const names = projections.map(({ name }) => name);
   const check = createStoreCheck({ db, store, names });
   let stopping = new AbortController();
-  const given = {
+  const parts = {
     batchSize: 500,
     retryDelayMs: 100,
     isGenuine: () => true,
@@ -102,7 +102,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     check,
     stopping: () => stopping.signal,
   };
-  const pump = createPump(given);
+  const pump = createPump(parts);
   let pumpFault: string | undefined;
   let isMarked = false;
   const pumpToEnd = coalesce(async () => {
@@ -117,7 +117,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       throw error;
     }
   });
-  const upgradeAll = (watching: Watching = {}): Promise<boolean> => upgrade(given, watching);
+  const upgradeAll = (watching: Watching = {}): Promise<boolean> => upgrade(parts, watching);
 
   return {
     get storeFault() {
@@ -141,14 +141,14 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       const mine = stopping;
       const stop = (): void => mine.abort();
       signal.addEventListener('abort', stop);
-      await keepCurrent({ ...given, pumpToEnd, upgrade: upgradeAll }, signal);
+      await keepCurrent({ ...parts, pumpToEnd, upgrade: upgradeAll }, signal);
       signal.removeEventListener('abort', stop);
       // The stores may outlive the gateway that kept them current.
       stopping = new AbortController();
     },
     upgrade: upgradeAll,
     async rebuild({ projections: chosen = names, ...order }) {
-      const report = await rebuild(given, {
+      const report = await rebuild(parts, {
         ...order,
         choose: () => projections.filter(({ name }) => chosen.includes(name)),
       });
@@ -158,7 +158,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     },
     async replay(request) {
       await check.verify();
-      return replay(given, request);
+      return replay(parts, request);
     },
     async verifyStore() {
       const verified = await check.verify();

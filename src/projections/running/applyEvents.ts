@@ -4,6 +4,7 @@ import { AppError } from '../../errors/appError.ts';
 import type { RecordedEvent } from '../../events/eventStore.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { invalidationOf, notifyInvalidation } from '../tables/invalidation.ts';
+import type { Batch } from './batches.ts';
 import {
   advanceCheckpoints,
   bookmarkOf,
@@ -14,16 +15,6 @@ import {
 } from '../tables/checkpoints.ts';
 import { runs, type Handler, type Projection } from '../tables/projection.ts';
 import { noteUnreadable } from '../tables/unreadableEvents.ts';
-
-/** A stretch of the store that was considered. */
-export interface Batch {
-  /** The position right before it; undefined: it is the first. */
-  readonly after: bigint | undefined;
-  /** The last position considered. */
-  readonly upTo: bigint;
-  /** All events of our own streams in it: ownEvents.ts. */
-  readonly events: readonly RecordedEvent[];
-}
 
 /** A projection's handler failed; an outage is none of its doing and is thrown as it is. */
 export class ProjectionFailed extends Error {
@@ -41,7 +32,9 @@ export class ProjectionFailed extends Error {
   }
 }
 
-export interface BatchOptions extends Batch {
+export interface BatchOptions extends Omit<Batch, 'touched'> {
+  /** All events of our own streams in it: ownEvents.ts. */
+  readonly events: readonly RecordedEvent[];
   readonly identity: string;
   /** Projections to apply one event at a time, because an event of this batch is more than a table can take. */
   readonly oneByOne: ReadonlySet<string>;

@@ -39,15 +39,15 @@ export async function keepCurrent(options: KeepCurrentOptions, signal: AbortSign
   const outages = createOutageLog({ logger, clock: systemClock });
 
   /** Tries until `work` succeeds or the signal aborts; after `onProgress` the next failure counts as the first one. */
-  async function retryUntilDone(what: string, work: (gotOn: () => void) => Promise<void>): Promise<void> {
+  async function retryUntilDone(what: string, work: (onProgress: () => void) => Promise<void>): Promise<void> {
     let failures = 0;
-    const gotOn = (): void => {
+    const onProgress = (): void => {
       failures = 0;
       outages.recovered(what);
     };
     while (!signal.aborted) {
       try {
-        await work(gotOn);
+        await work(onProgress);
         outages.recovered(what);
         return;
       } catch (error) {
@@ -64,13 +64,13 @@ export async function keepCurrent(options: KeepCurrentOptions, signal: AbortSign
   }
 
   /** Pumps and follows until the signal aborts. */
-  async function pumpOnAndOn(gotOn: () => void): Promise<void> {
+  async function pumpContinuously(onProgress: () => void): Promise<void> {
     let reached: bigint | undefined;
     let pumpedAt = 0;
     const pump = async (): Promise<void> => {
       reached = lowest(await pumpToEnd());
       pumpedAt = performance.now();
-      gotOn();
+      onProgress();
     };
     await pump();
     for await (const { kind, position } of store.subscribe({ after: reached, signal })) {
@@ -86,22 +86,22 @@ export async function keepCurrent(options: KeepCurrentOptions, signal: AbortSign
   let over = store.connection;
   await retryUntilDone('the database, to let read tables that stopped go on,', () => resumeProjections(db, names));
   await Promise.all([
-    retryUntilDone('the event store that the read tables follow', async (gotOn) => {
-      while (!signal.aborted) await pumpOnAndOn(gotOn);
+    retryUntilDone('the event store that the read tables follow', async (onProgress) => {
+      while (!signal.aborted) await pumpContinuously(onProgress);
     }),
-    retryUntilDone('the event store that the read tables follow, over a new connection,', async (gotOn) => {
+    retryUntilDone('the event store that the read tables follow, over a new connection,', async (onProgress) => {
       // The store behind it may be an older copy, which has no new event that would begin a pump.
       while (!signal.aborted) {
         if (store.connection !== over) {
           await pumpToEnd();
           over = store.connection;
         }
-        gotOn();
+        onProgress();
         await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
       }
     }),
-    retryUntilDone('the event store that streams with a limit are looked for in', (gotOn) =>
-      watchLimitedStreams({ db, store, gotOn }, signal),
+    retryUntilDone('the event store that streams with a limit are looked for in', (onProgress) =>
+      watchLimitedStreams({ db, store, onProgress }, signal),
     ),
     retryUntilDone('the event store that read tables of an older version are rebuilt from', async () => {
       if (await upgrade({ signal })) await pumpToEnd();

@@ -22,7 +22,7 @@ import { runs, versionOf, type Projection } from '../tables/projection.ts';
 import { readFirstEvent, readVisibility } from './streamVisibility.ts';
 import type { StoreCheck, VerifiedStore } from './storeCheck.ts';
 import { streamHeads } from '../tables/streamHeads.ts';
-import { batchesOf, type Stretch } from './batches.ts';
+import { batchesOf, type Batch } from './batches.ts';
 
 /** How often a projection may fail at one place before it is stopped. */
 const TRIES = 3;
@@ -99,9 +99,9 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
     }
   }
 
-  /** Takes a stretch in. @returns the checkpoints then; undefined when a projection was stopped */
+  /** Takes a batch in. @returns the checkpoints then; undefined when a projection was stopped */
   async function takeIn(
-    { after, upTo, events, touched }: Stretch,
+    { after, upTo, events, touched }: Batch,
     { identity }: VerifiedStore,
     running: readonly Checkpoint[],
   ): Promise<Checkpoint[] | undefined> {
@@ -136,14 +136,14 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
     const after = lowest(running);
     let checkpoints = running;
     let end = after;
-    for await (const stretch of batchesOf(store.scan({ after, signal: stopping() }), after, batchSize)) {
+    for await (const batch of batchesOf(store.scan({ after, signal: stopping() }), after, batchSize)) {
       if (store.connection !== verified.connection) return CONNECTION_CHANGED;
-      const applied = await takeIn(stretch, verified, checkpoints);
+      const applied = await takeIn(batch, verified, checkpoints);
       // One was stopped: the others go on from where they are.
       if (applied === undefined) return { checkpoints: [], end: undefined };
       check.refuseOther(applied, verified.identity);
       checkpoints = applied;
-      end = stretch.upTo;
+      end = batch.upTo;
     }
     return store.connection === verified.connection ? { checkpoints, end } : CONNECTION_CHANGED;
   }
