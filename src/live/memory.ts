@@ -90,20 +90,20 @@ export function createMemory<Id extends string, Value extends object>(
       known.set(id, { value: now, fresh });
     }
     // Both: memory may have evicted what a holder goes by, and may have taken in what its holder has not seen.
-    const isNews = updateHolders(id, now);
-    if (isNews || (before !== undefined && now !== before)) for (const listener of listeners) listener(id, now);
+    const differs = updateHolders(id, now);
+    if (differs || (before !== undefined && now !== before)) for (const listener of listeners) listener(id, now);
     return now;
   }
 
   /** @returns whether one of them goes by another value */
   function updateHolders(id: Id, now: Value | undefined): boolean {
-    let isNews = false;
+    let differs = false;
     for (const holder of holders.get(id) ?? []) {
       const { value } = holder;
-      isNews ||= value === undefined || now === undefined ? value !== now : value !== now && !same(value, now);
+      differs ||= value === undefined || now === undefined ? value !== now : value !== now && !same(value, now);
       holder.value = now;
     }
-    return isNews;
+    return differs;
   }
 
   function begin(id: Id): Promise<Value | undefined> {

@@ -145,7 +145,7 @@ describe('an append', () => {
     });
   });
 
-  test('to a stream that somebody deleted for good is refused, and says which', async () => {
+  test('to a stream that was deleted for good is refused by its name', async () => {
     server.faults.next('append', { fault: 'refuse', error: 'stream-deleted' });
     await expect(store.append('contract-x', 'no-stream', newEvents(1))).rejects.toMatchObject({
       kind: 'refused',

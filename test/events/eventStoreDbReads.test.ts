@@ -126,7 +126,7 @@ describe('a read', () => {
     expect(all.map(({ stream }) => stream)).toEqual([...Array<string>(3).fill(a), ...Array<string>(4).fill(b)]);
     expect(await collect(store.readAll({ after: all[2]!.position, limit: 2 }))).toEqual(all.slice(3, 5));
     expect(await collect(store.readAll({ after: all.at(-1)!.position }))).toEqual([]);
-    // The last record is somebody else's.
+    // The last record is another program's.
     expect(await store.end()).toBeGreaterThan(all.at(-1)!.position);
     await using client = openClient(server.url);
     const strangers = await Array.fromAsync(client.readAll({ maxCount: 1_000 }));
@@ -146,7 +146,7 @@ describe('a read', () => {
     }
   });
 
-  test('shows what somebody else put into our streams as something that no schema fits', async () => {
+  test('shows what another program put into our streams as something that no schema fits', async () => {
     await using client = openClient(server.url);
     const data = Buffer.from([0, 255, 1]);
     await client.appendToStream('contract-odd', [

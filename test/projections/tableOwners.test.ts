@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 const ROOT = new URL('../../', import.meta.url);
 const TABLES = 'src/projections/tables';
 
-/** The one file with the queries of a table, and whoever joins it with others in one statement. */
+/** The one file with the queries of a table, and those that join it with others in one statement. */
 const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?: readonly string[] }>> = {
   api_keys: { owner: `${TABLES}/apiKeys.ts`, joins: [`${TABLES}/keyWindow.ts`, 'src/vault/sealedRows.ts'] },
   mcp_servers: { owner: `${TABLES}/mcpServers.ts`, joins: [`${TABLES}/serverWindow.ts`, 'src/vault/sealedRows.ts'] },
