@@ -3,8 +3,8 @@ import { copyEvents } from '../../../src/events/copyEvents.ts';
 import { migrate } from '../../../src/postgres/migrate.ts';
 import { findStreamHead, listStreamHeads } from '../../../src/projections/tables/streamHeads.ts';
 import type { Cli } from '../../cli.ts';
-import { interruptible } from '../../interruption.ts';
-import { createCliLogger } from '../../log.ts';
+import { interruptible } from '../../input/interruption.ts';
+import { createCliLogger } from '../../output/log.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 
 export interface CopyEventsOptions {

@@ -6,9 +6,9 @@ import { callTool } from '../../../src/upstream/callTool.ts';
 import { listTools } from '../../../src/upstream/catalogue.ts';
 import type { Tool } from '../../../src/upstream/catalogueItems.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
-import { gatewayUrl } from '../../gatewayUrl.ts';
-import { createCliLogger } from '../../log.ts';
-import { visitServer } from '../../serverVisit.ts';
+import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
+import { createCliLogger } from '../../output/log.ts';
+import { visitServer } from '../../upstream/serverVisit.ts';
 
 /** A gateway that does not say at once that it lives is none. In milliseconds. */
 const LIVE_PATIENCE_MS = 2_000;
