@@ -43,7 +43,7 @@ export async function runTui(tools: Tools, { stdin, stdout, stderr, env }: Surro
   let end;
   try {
     loop.dispatch({ type: 'started' });
-    const feeds = PANES.flatMap((pane) => pane.feeds ?? []);
+    const feeds = loop.state.panes.flatMap((pane) => pane.feeds ?? []);
     using _watching = watch(tools, feeds, loop.dispatch);
     // A fault while drawing ends Ink with the error.
     end = await Promise.race([left.promise, instance.waitUntilExit().then(() => left.promise)]);
