@@ -5,7 +5,10 @@ import { answer, collect, echo, resultOf, tick, type Behaviour, type UpstreamWor
 /** Begins to answer and does not finish. */
 const hang: Behaviour = {
   ...echo,
-  hang: (_request, outlet) => void outlet.send(tick(1)),
+  hang: (_request, outlet) => {
+    void outlet.send(tick(1));
+    void outlet.send(tick(2));
+  },
   silent: () => undefined,
 };
 
