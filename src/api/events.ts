@@ -6,7 +6,7 @@ import type { CallRegister } from '../calls/callRegister.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited } from '../errors/appError.ts';
 import { serverNameSchema } from '../events/mcpServer.ts';
-import type { Activity } from '../feed/activity.ts';
+import type { Feed } from '../feed/feed.ts';
 import { FEED_TYPES, type FeedType } from '../feed/feedEvent.ts';
 import { shows, type FeedFilter, type Viewer } from '../feed/feedFilter.ts';
 import type { FeedFormat, FeedItem } from '../feed/feedItem.ts';
@@ -24,14 +24,14 @@ const querySchema = z.object({
 });
 
 export interface EventRoutesOptions {
-  readonly activity: Activity;
+  readonly feed: Feed;
   readonly register: CallRegister;
   /** Accepts our own programs, too. */
   readonly authenticate: Authenticate;
 }
 
 /** Makes the routes of the live feed. */
-export function eventRoutes({ activity, register, authenticate }: EventRoutesOptions): Route[] {
+export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions): Route[] {
   /** By key. */
   const open = new Map<string, number>();
 
@@ -51,7 +51,7 @@ export function eventRoutes({ activity, register, authenticate }: EventRoutesOpt
   }
 
   /** Answers with a feed that goes on until one side ends it. */
-  function feed(
+  function answerWith(
     headers: IncomingHttpHeaders,
     principal: Principal,
     items: Observable<readonly FeedItem[]>,
@@ -61,26 +61,26 @@ export function eventRoutes({ activity, register, authenticate }: EventRoutesOpt
     return {
       headers: {
         'content-type': format === 'sse' ? 'text/event-stream' : 'application/x-ndjson',
-        // Whatever stands in between must neither keep, compress nor hold back what comes event by event.
+        // Intermediaries must neither store nor compress it, nor wait for more before they forward an event.
         'cache-control': 'no-store, no-transform',
         'x-accel-buffering': 'no',
       },
       open(res) {
         admit(principal);
         const viewer = { keyId: principal.keyId, all: principal.scopes.has('events:read'), grants: principal.grants };
-        const reader = new FeedReader({ res, format, activity, shows: ({ event }) => shows(event, filter, viewer) });
-        const end = register.open(callOf(principal, viewer, reader, activity));
+        const reader = new FeedReader({ res, format, feed, shows: ({ event }) => shows(event, filter, viewer) });
+        const end = register.open(callOf(principal, viewer, reader, feed));
         count(principal.keyId, 1);
-        // Before anything else is written: the health may be there at once.
+        // First of all: the health may follow at once.
         begin(res, reader);
-        const following = follow(items, reader, activity);
-        const left = (): void => {
+        const following = follow(items, reader, feed);
+        const stop = (): void => {
           following.unsubscribe();
           end();
           count(principal.keyId, -1);
         };
-        if (res.destroyed) left();
-        else res.once('close', left);
+        if (res.destroyed) stop();
+        else res.once('close', stop);
       },
     };
   }
@@ -128,15 +128,15 @@ export function eventRoutes({ activity, register, authenticate }: EventRoutesOpt
       access: ['mcp', 'events:read'],
       authenticate,
       handle({ query, headers }, principal) {
-        const asked = validate(querySchema, {
+        const options = validate(querySchema, {
           types: query.getAll('types').flatMap((text) => text.split(',')),
           server: query.get('server') ?? undefined,
           include_system: query.get('include_system') ?? undefined,
         });
-        const types = asked.types.length === 0 ? undefined : new Set<FeedType>(asked.types);
-        const withHealth = asked.include_system === 'true' || types?.has('system_health') === true;
-        const items = withHealth ? merge(activity.news, activity.health) : activity.news;
-        return Promise.resolve(feed(headers, principal, items, { types, server: asked.server }));
+        const types = options.types.length === 0 ? undefined : new Set<FeedType>(options.types);
+        const withHealth = options.include_system === 'true' || types?.has('system_health') === true;
+        const items = withHealth ? merge(feed.events, feed.health) : feed.events;
+        return Promise.resolve(answerWith(headers, principal, items, { types, server: options.server }));
       },
     },
     /**
@@ -158,7 +158,7 @@ export function eventRoutes({ activity, register, authenticate }: EventRoutesOpt
       authenticate,
       handle({ headers }, principal) {
         const filter: FeedFilter = { types: new Set(['system_health']), server: undefined };
-        return Promise.resolve(feed(headers, principal, activity.health, filter));
+        return Promise.resolve(answerWith(headers, principal, feed.health, filter));
       },
     },
   ];
@@ -169,7 +169,7 @@ function callOf(
   principal: Principal,
   viewer: { -readonly [K in keyof Viewer]: Viewer[K] },
   reader: FeedReader,
-  activity: Activity,
+  feed: Feed,
 ): RunningCall {
   return {
     principal,
@@ -182,22 +182,22 @@ function callOf(
       return scopes.has(viewer.all ? 'events:read' : 'mcp');
     },
     cut(reason) {
-      // What happened before is told before: when the gateway stops, those are the ends of the last calls.
-      activity.flush();
+      // The events before the cut come before its reason: when the gateway stops, the ends of the last calls.
+      feed.flush();
       reader.end(reason);
     },
   };
 }
 
-function follow(items: Observable<readonly FeedItem[]>, reader: FeedReader, activity: Activity): Subscription {
+function follow(items: Observable<readonly FeedItem[]>, reader: FeedReader, feed: Feed): Subscription {
   const following = new Subscription();
-  following.add(items.subscribe((news) => reader.offer(news)));
-  following.add(activity.heartbeats.subscribe(() => reader.beat()));
+  following.add(items.subscribe((events) => reader.offer(events)));
+  following.add(feed.heartbeats.subscribe(() => reader.writeHeartbeat()));
   return following;
 }
 
 /** Sends the head and a first event at once: some proxies hold a head back until something follows it. */
 function begin(res: ServerResponse, reader: FeedReader): void {
   res.flushHeaders();
-  reader.beat();
+  reader.writeHeartbeat();
 }
