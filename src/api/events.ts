@@ -26,13 +26,13 @@ const querySchema = z.object({
 export interface EventRoutesOptions {
   readonly feed: Feed;
   readonly register: CallRegister;
-  /** Accepts our own programs, too. */
+  /** Accepts tokens of metamcp-cli, too. */
   readonly authenticate: Authenticate;
 }
 
-/** Makes the routes of the live feed. */
+/** Makes the routes of the live event feed. */
 export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions): Route[] {
-  /** By key. */
+  /** Open feeds, by the key's id. */
   const open = new Map<string, number>();
 
   function admit({ keyId }: Principal): void {
@@ -50,7 +50,7 @@ export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions
     else open.set(keyId, now);
   }
 
-  /** Answers with a feed that goes on until one side ends it. */
+  /** Makes the answer: a feed that lasts until one side ends it. */
   function answerWith(
     headers: IncomingHttpHeaders,
     principal: Principal,
@@ -67,7 +67,11 @@ export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions
       },
       open(res) {
         admit(principal);
-        const viewer = { keyId: principal.keyId, all: principal.scopes.has('events:read'), grants: principal.grants };
+        const viewer = {
+          keyId: principal.keyId,
+          seesAll: principal.scopes.has('events:read'),
+          grants: principal.grants,
+        };
         const reader = new FeedReader({ res, format, feed, shows: ({ event }) => shows(event, filter, viewer) });
         const end = register.open(callOf(principal, viewer, reader, feed));
         count(principal.keyId, 1);
@@ -92,13 +96,13 @@ export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions
      *   get:
      *     operationId: followEvents
      *     tags: [events]
-     *     summary: Tells what happens, as it happens
+     *     summary: Follows the live event feed
      *     description: >-
-     *       Scope `mcp` or `events:read`. One response that goes on: an event on each line (newline-delimited JSON), or with
+     *       Scope `mcp` or `events:read`. One answer without an end of its own: an event on each line (newline-delimited JSON), or with
      *       `Accept: text/event-stream` an event stream. A key sees its own traffic, changes of itself, and what happens to
      *       servers that it may use; with `events:read` it sees everything. The traffic is that of the gateway that
-     *       answers; changes of keys and servers are everybody's. Up to 1,000 events or 256 KiB wait for a slow reader;
-     *       what comes beyond is dropped, and a `gap` says how much. Nothing is repeated after a reconnect. The feed of a
+     *       answers; changes of keys and servers are those of all gateways. Up to 1,000 events or 256 KiB wait for a slow reader;
+     *       events beyond that are dropped, and a `gap` gives their number. A reconnect resumes nothing. The feed of a
      *       key that is revoked ends with an `error`.
      *     parameters:
      *       - name: types
@@ -116,7 +120,7 @@ export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions
      *         schema: { type: string, maxLength: 32 }
      *       - name: include_system
      *         in: query
-     *         description: With `system_health`, every 5 seconds; naming that type does the same
+     *         description: Whether `system_health` is sent, too, every 5 seconds; the same as to name it in `types`
      *         schema: { type: boolean, default: false }
      *     responses:
      *       200: { $ref: '#/components/responses/Feed' }
@@ -145,8 +149,8 @@ export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions
      *   get:
      *     operationId: followHealth
      *     tags: [events]
-     *     summary: Tells every 5 seconds how the gateway is
-     *     description: Scope `mcp` or `events:read`. One response that goes on, as that of `/api/v1/events`.
+     *     summary: Follows the gateway's health, every 5 seconds
+     *     description: Scope `mcp` or `events:read`. One answer without an end of its own, as that of `/api/v1/events`.
      *     responses:
      *       200: { $ref: '#/components/responses/Feed' }
      *       default: { $ref: '#/components/responses/Problem' }
@@ -164,7 +168,7 @@ export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions
   ];
 }
 
-/** A feed lives as long as its key is good and has the scope that it began with; what is granted follows the key. */
+/** The feed as a running call: it lasts as long as its key is valid and has the scope that it began with; grants follow the key. */
 function callOf(
   principal: Principal,
   viewer: { -readonly [K in keyof Viewer]: Viewer[K] },
@@ -179,7 +183,7 @@ function callOf(
     standing: true,
     allows({ scopes, grants }) {
       viewer.grants = grants;
-      return scopes.has(viewer.all ? 'events:read' : 'mcp');
+      return scopes.has(viewer.seesAll ? 'events:read' : 'mcp');
     },
     cut(reason) {
       // The events before the cut come before its reason: when the gateway stops, the ends of the last calls.
@@ -196,7 +200,7 @@ function follow(items: Observable<readonly FeedItem[]>, reader: FeedReader, feed
   return following;
 }
 
-/** Sends the head and a first event at once: some proxies hold a head back until something follows it. */
+/** Sends the head and a first event: some reverse proxies hold a head back until a part of the body follows. */
 function begin(res: ServerResponse, reader: FeedReader): void {
   res.flushHeaders();
   reader.writeHeartbeat();

@@ -9,7 +9,7 @@ import { migrate } from '../postgres/migrate.ts';
 
 export interface EventStoreSources {
   readonly config: Pick<Settings, 'eventStoreUrl' | 'eventStorePrefix'>;
-  /** Of the read tables; without EVENT_STORE_URL the events are in it, too. */
+  /** The database of the read tables; without EVENT_STORE_URL it has the events, too. */
   readonly db: Database;
   readonly logger: Logger;
 }
@@ -39,7 +39,7 @@ export async function openEventStoreNamed(name: string, sources: EventStoreSourc
   );
 }
 
-/** Loaded when it is needed: gRPC takes a quarter of a second, which every command of the CLI would wait for. */
+/** Imports the adapter when it is needed: gRPC takes 250 ms to load (measured), for which every command of the CLI would wait. */
 async function openEventStoreDbAt(url: string, streamPrefix: string, logger: Logger): Promise<EventStore> {
   const { openEventStoreDb } = await import('../events/eventStoreDb.ts');
   return openEventStoreDb({ url, streamPrefix, streams: STREAM_PREFIXES, logger });
