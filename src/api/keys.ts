@@ -19,7 +19,8 @@ export const keySchema = z
       .enum(['active', 'inactive', 'rotated', 'deleted'])
       .meta({ description: 'A rotated key works until `valid_until`.' }),
     fault: streamFaultSchema.optional().meta({
-      description: 'Why it can’t be used, whatever its status is; see docs/eventstoredb.md. Absent: only its status counts.',
+      description:
+        'Why it can’t be used, whatever its status is; see docs/eventstoredb.md. Absent: only its status counts.',
     }),
     scopes: z.array(scopeSchema),
     grants: z.array(z.string()),
