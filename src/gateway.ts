@@ -47,7 +47,7 @@ import { openUsageRecorder } from './usage/recorder.ts';
 import { VERSION } from './version.ts';
 
 export interface GatewayOptions {
-  readonly config: Settings;
+  readonly settings: Settings;
   readonly stores: Stores;
   readonly logger: Logger;
   /** Aborted when the process is to stop: a start no longer waits for the event store. */
@@ -68,7 +68,7 @@ export interface Gateway extends AsyncDisposable {
  * store is away, and takes changes again when it is back.
  * @throws Unavailable `port-unavailable`, `event-store-changed`, `projection-newer`
  */
-export async function startGateway({ config, stores, logger, stopping }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ settings, stores, logger, stopping }: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
   const { db, vault, fingerprints, argon, projections } = stores;
@@ -90,7 +90,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   const authenticate = createAuthenticate({ liveKeys, proveKey, tokens, clock });
 
   // Disposed of after the calls have drained, so that it writes down the last of them.
-  const { usageRetentionDays: retentionDays } = config;
+  const { usageRetentionDays: retentionDays } = settings;
   const usage = retentionDays === 0 ? undefined : opened.use(openUsageRecorder({ db, clock, logger, retentionDays }));
   const check = createHealthCheck({ db, events: stores.events, projections, invalidations });
   const feed = opened.use(
@@ -107,7 +107,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   };
   const front = opened.use(
     createFront({
-      limits: frontLimits(config),
+      limits: frontLimits(settings),
       clock: steadyClock,
       logger,
       serve(req, res) {
@@ -122,7 +122,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   const unusableItems = opened.use(createUnusableItemLog({ logger, clock: steadyClock }));
   const agents = opened.use(createUpstreamAgents());
   const eras = new Eras(steadyClock);
-  const hosts = { allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins };
+  const hosts = { allowedHosts: settings.allowedHosts, allowedOrigins: settings.allowedOrigins };
   const via = createVia(stores.sessionKey);
   const register = createCallRegister({
     keys: liveKeys,
@@ -142,7 +142,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
       sessionKey: stores.sessionKey,
       clock: steadyClock,
       logger,
-      limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes: config.maxBodyBytes },
+      limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes: settings.maxBodyBytes },
       hosts,
       onCall,
       recognise,
@@ -179,7 +179,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
     clock,
     logger,
     version: VERSION,
-    maxBodyBytes: config.maxBodyBytes,
+    maxBodyBytes: settings.maxBodyBytes,
     checkHost: createHostCheck(createHostPolicy(hosts)),
     recognise,
     onRefused: refusals.note,
@@ -198,9 +198,9 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   });
   // A health check right after the start shall not find a connection that is about to be there. Calls need none.
   await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
-  await listen(server, config);
+  await listen(server, settings);
   const { port } = server.address() as AddressInfo;
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   const closing = opened.move();
   return { url: `http://${host}:${port}`, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }

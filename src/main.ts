@@ -24,17 +24,17 @@ async function main(): Promise<void> {
     return;
   }
 
-  const config = readSettings({ configFile });
-  const logger = createLogger(config.logLevel);
+  const settings = readSettings({ configFile });
+  const logger = createLogger(settings.logLevel);
   const stopping = new AbortController();
   const stop = stopSignal().then((signal) => {
     stopping.abort();
     return signal;
   });
-  await using stores = await openStores({ config, logger, applicationName: 'metamcp gateway' });
-  await using gateway = await startGateway({ config, stores, logger, stopping: stopping.signal });
+  await using stores = await openStores({ settings, logger, applicationName: 'metamcp gateway' });
+  await using gateway = await startGateway({ settings, stores, logger, stopping: stopping.signal });
   logger.info(
-    { url: gateway.url, home: config.databaseUrl === undefined ? config.home : undefined },
+    { url: gateway.url, home: settings.databaseUrl === undefined ? settings.home : undefined },
     'MetaMCP is ready',
   );
   logger.info({ signal: await stop }, 'stopping');

@@ -8,15 +8,15 @@ import { openDatabase, type Database } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 
 export interface EventStoreSources {
-  readonly config: Pick<Settings, 'eventStoreUrl' | 'eventStorePrefix'>;
+  readonly settings: Pick<Settings, 'eventStoreUrl' | 'eventStorePrefix'>;
   /** The database of the read tables; without EVENT_STORE_URL it has the events, too. */
   readonly db: Database;
   readonly logger: Logger;
 }
 
 /** Opens the configured event store: EventStoreDB, or else the tables in the database. @throws Invalid */
-export async function openEventStore({ config, db, logger }: EventStoreSources): Promise<EventStore> {
-  const { eventStoreUrl: url, eventStorePrefix: streamPrefix } = config;
+export async function openEventStore({ settings, db, logger }: EventStoreSources): Promise<EventStore> {
+  const { eventStoreUrl: url, eventStorePrefix: streamPrefix } = settings;
   return url === undefined ? openPostgresStore({ db, logger }) : openEventStoreDbAt(url, streamPrefix, logger);
 }
 
@@ -26,10 +26,10 @@ export async function openEventStore({ config, db, logger }: EventStoreSources):
  * @throws Invalid `event-store-unknown`, `event-store-url-invalid`; Unavailable
  */
 export async function openEventStoreNamed(name: string, sources: EventStoreSources): Promise<EventStore> {
-  const { config, db, logger } = sources;
+  const { settings, db, logger } = sources;
   if (name === 'postgres') return openPostgresStore({ db, logger });
-  if (name === 'eventstoredb' && config.eventStoreUrl !== undefined) return openEventStore(sources);
-  if (/^(esdb|kurrentdb)(\+discover)?:/.test(name)) return openEventStoreDbAt(name, config.eventStorePrefix, logger);
+  if (name === 'eventstoredb' && settings.eventStoreUrl !== undefined) return openEventStore(sources);
+  if (/^(esdb|kurrentdb)(\+discover)?:/.test(name)) return openEventStoreDbAt(name, settings.eventStorePrefix, logger);
   if (/^postgres(ql)?:/.test(name)) return openPostgresStoreAt(name, logger);
   throw new Invalid(
     'event-store-unknown',
