@@ -44,7 +44,7 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
       const logger = createCliLogger(config.logLevel);
       await using stores = await whileWaiting(
         stderr,
-        openStores({ config, logger, applicationName: APPLICATION_NAME, administrator: true, acceptLoss }),
+        openStores({ settings: config, logger, applicationName: APPLICATION_NAME, administrator: true, acceptLoss }),
       );
       if (readTables === 'as current as possible') {
         const behind = await whileWaiting(stderr, tryToBringUp(stores.projections));

@@ -35,10 +35,10 @@ async function masterKeyIds(): Promise<Set<string>> {
 /** Asks a gateway that runs with this ENCRYPTION_KEY for something, with an API key. */
 async function statusFor(apiKey: string, encryptionKey: string): Promise<number> {
   const env = { ...cli.env, ENCRYPTION_KEY: encryptionKey, SERVER_PORT: '0', LOG_LEVEL: 'error' };
-  const config = readSettings({ env, cwd: cli.folder });
-  const logger = createLogger(config.logLevel);
-  await using stores = await openStores({ config, logger, applicationName: 'test' });
-  await using gateway = await startGateway({ config, stores, logger });
+  const settings = readSettings({ env, cwd: cli.folder });
+  const logger = createLogger(settings.logLevel);
+  await using stores = await openStores({ settings, logger, applicationName: 'test' });
+  await using gateway = await startGateway({ settings, stores, logger });
   return (await fetch(`${gateway.url}/api/v1/mcp/servers`, { headers: { 'x-api-key': apiKey } })).status;
 }
 

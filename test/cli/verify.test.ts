@@ -132,7 +132,7 @@ describe('keys verify', () => {
   it('asks Argon2 once about a right secret, and never about a wrong one [cli-verify] [auth-guessing-is-cheap]', async () => {
     const { id, api_key } = await create();
     await using stores = await openStores({
-      config: readSettings({ env: cli.env, cwd: cli.folder }),
+      settings: readSettings({ env: cli.env, cwd: cli.folder }),
       logger: createLogger('silent'),
       applicationName: 'test',
     });

@@ -35,7 +35,7 @@ export async function openTuiWorld(more: Readonly<Record<string, string>> = {}):
   const config = readSettings({ env, cwd: home });
   const stores = opened.use(
     await openStores({
-      config,
+      settings: config,
       logger: createLogger('silent'),
       applicationName: 'tui test',
       events: eventStore.events,

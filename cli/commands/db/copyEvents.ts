@@ -16,7 +16,7 @@ export interface CopyEventsOptions {
 export async function copyHistory(cli: Cli, { from: source, to: target }: CopyEventsOptions): Promise<void> {
   await cli.withDatabase(async ({ db, config }) => {
     await migrate(db);
-    const sources = { config, db, logger: createCliLogger(config.logLevel) };
+    const sources = { settings: config, db, logger: createCliLogger(config.logLevel) };
     await using from = await openEventStoreNamed(source, sources);
     await using to = await openEventStoreNamed(target, sources);
     using progress = openProgressLine(cli.stderr);

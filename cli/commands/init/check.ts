@@ -43,7 +43,7 @@ export async function checkCall(request: CheckRequest): Promise<Check> {
   const configured = gatewayUrl(config);
   if (config.port !== 0 && (await isLive(configured, signal))) return call(request, 'running', configured);
   const logger = createCliLogger('error');
-  await using gateway = await startGateway({ config: { ...config, host: '127.0.0.1', port: 0 }, stores, logger });
+  await using gateway = await startGateway({ settings: { ...config, host: '127.0.0.1', port: 0 }, stores, logger });
   return await call(request, 'temporary', gateway.url);
 }
 

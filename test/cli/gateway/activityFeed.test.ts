@@ -18,7 +18,7 @@ afterAll(async () => {
 it('what happens is told without a gateway, by one, and without one again [feed-system]', async () => {
   // A port that nobody listens on any more, and nobody else is given soon.
   const config = { ...gateway.config };
-  const start = () => startGateway({ config, stores: gateway.stores, logger: createLogger('silent') });
+  const start = () => startGateway({ settings: config, stores: gateway.stores, logger: createLogger('silent') });
   {
     await using brief = await start();
     Object.assign(config, { port: Number(new URL(brief.url).port) });

@@ -8,7 +8,7 @@ import { sql } from '../postgres/sql.ts';
 import type { Invalidations } from '../live/invalidations.ts';
 import type { ProjectionRunner, ProjectionStatus } from '../projections/runner.ts';
 
-/** A part that does not answer in this time counts as down: whoever asks wants to know now. */
+/** A part that does not answer within so many milliseconds counts as down. */
 const PART_TIMEOUT_MS = 2_000;
 
 export interface HealthSources {
@@ -18,13 +18,13 @@ export interface HealthSources {
   readonly invalidations: Invalidations;
 }
 
-/** Makes the look at every part of a gateway. Anyone may ask, so those who ask while one is under way share it. */
+/** Makes the health check of all parts of a gateway. Anyone may ask for it, so requests share one that is under way. */
 export function createHealthCheck(sources: HealthSources): () => Promise<GatewayHealth> {
   let underWay: Promise<GatewayHealth> | undefined;
   return () => (underWay ??= checkHealth(sources).finally(() => (underWay = undefined)));
 }
 
-/** Sums a look up: what the live feed tells of it. */
+/** Sums a health check up, as the live event feed shows it. */
 export function systemHealth({ ready, parts }: GatewayHealth, version: string): SystemHealth {
   const up = Object.values(parts).every(({ status }) => status === 'up');
   return { status: up ? 'up' : 'down', version, ready, parts };
@@ -33,13 +33,13 @@ export function systemHealth({ ready, parts }: GatewayHealth, version: string): 
 async function checkHealth({ db, events, projections, invalidations }: HealthSources): Promise<GatewayHealth> {
   let usable = false;
   const [database, eventStore, projected] = await Promise.all([
-    look(() => db.query<{ one: number }>(sql`select 1 as one`)),
-    look(async () => {
+    checkPart(() => db.query<{ one: number }>(sql`select 1 as one`)),
+    checkPart(async () => {
       await events.check();
-      // It may be another store, or an older copy of it, since it was reached anew: who has nothing to write finds out here.
+      // After a reconnect it may be another store, or an older copy of it: a gateway that writes nothing notices it here.
       await projections.verifyStore();
     }),
-    look(async () => {
+    checkPart(async () => {
       const tables = await projections.status();
       usable = tables.every(({ built, stoppedReason }) => built && stoppedReason === undefined);
       const fault =
@@ -70,7 +70,7 @@ function faultOf({ name, stoppedReason, outdated, built }: ProjectionStatus): st
   return built ? undefined : `${name} is being built for the first time.`;
 }
 
-async function look(check: () => Promise<unknown>): Promise<HealthPart> {
+async function checkPart(check: () => Promise<unknown>): Promise<HealthPart> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(

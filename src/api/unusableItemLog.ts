@@ -5,23 +5,23 @@ import { createBoundedLog } from '../front/boundedLog.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Rejected } from '../upstream/rejections.ts';
 
-/** Writes down what of a server’s lists can’t be used. */
-export interface LeftOutLog extends Disposable {
+/** A log of the items of servers' lists that can't be used. */
+export interface UnusableItemLog extends Disposable {
   note(server: Pick<LiveServer, 'name' | 'revision'>, rejected: Rejected): void;
 }
 
-/** Items that have been told of; a server that has more is told of again. */
+/** Items that are not logged again; of more than these, the first ones are. */
 const REMEMBERED = 1_000;
 
-/** Makes the log. Each item is told of once, until the server is changed or the gateway starts anew. */
-export function createLeftOutLog({ logger, clock }: { logger: Logger; clock: Clock }): LeftOutLog {
+/** Makes the log. Each item is logged once per revision of its server and start of the gateway. */
+export function createUnusableItemLog({ logger, clock }: { logger: Logger; clock: Clock }): UnusableItemLog {
   const log = createBoundedLog({ logger, clock, level: 'warn', message: 'a server lists what can’t be used' });
-  const told = new LRUCache<string, true>({ max: REMEMBERED });
+  const logged = new LRUCache<string, true>({ max: REMEMBERED });
   return {
     note({ name: server, revision }, { list, name, reason }) {
       const item = JSON.stringify([server, revision, list, name, reason]);
-      if (told.has(item)) return;
-      told.set(item, true);
+      if (logged.has(item)) return;
+      logged.set(item, true);
       log.note(() => ({ server, list, name, reason }));
     },
     [Symbol.dispose]() {
