@@ -138,6 +138,8 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
       register,
       via,
       agents,
+      openUpstream: ({ server, client, via, signal }) =>
+        openUpstream(server, { agents, eras, client: { ...CLIENT, ...client }, via, signal }),
       sessionKey: stores.sessionKey,
       clock: steadyClock,
       logger,
