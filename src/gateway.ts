@@ -138,8 +138,8 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
       register,
       via,
       agents,
-      openUpstream: ({ server, client, via, signal }) =>
-        openUpstream(server, { agents, eras, client: { ...CLIENT, ...client }, via, signal }),
+      openUpstream: ({ server, client, ...rest }) =>
+        openUpstream(server, { agents, client: { ...CLIENT, ...client }, ...rest }),
       sessionKey: stores.sessionKey,
       clock: steadyClock,
       logger,

@@ -3,11 +3,9 @@ import { Invalid, Limited } from '../errors/appError.ts';
 import { excerpt } from '../mcp/excerpt.ts';
 import { FIRST_MODERN_REVISION, isModernRevision } from '../mcp/eras.ts';
 import { isJsonObject, type JsonRpcId } from '../mcp/jsonRpc.ts';
-import { CAPABILITIES_KEY, type Message } from './message.ts';
+import { CAPABILITIES_KEY, VERSION_KEY, type Message } from './message.ts';
 import type { Refusal } from './refusal.ts';
 import { checkMirroredHeaders } from '../mcp/mirroredHeaders.ts';
-
-const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
 
 const NO_TOOLS: readonly string[] = [];
 const NO_IDS: readonly JsonRpcId[] = [];

@@ -1,3 +1,4 @@
+import type { Era } from '../../mcp/eras.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import type { ClientFacts, Upstream } from '../../upstream/upstream.ts';
@@ -13,6 +14,8 @@ type ClientOfServer = Pick<ClientFacts, 'capabilities'> & Partial<ClientFacts>;
 export type OpenUpstream = (request: {
   readonly server: LiveServer;
   readonly client: ClientOfServer;
+  /** The client's: a server of both is spoken with in this one. */
+  readonly era: Era;
   /** The path of the request for which it is opened (RFC 9110, 7.6.3). */
   readonly via: string;
   /** Aborting it ends the attempt, and later what is under way. */
@@ -37,14 +40,14 @@ export function createHeldUpstreams(context: CallContext, openUpstream: OpenUpst
   const byKey = new Map<string, HeldUpstream>();
 
   function open(call: Call, client: ClientOfServer, onEnd: (held: HeldUpstream) => void): HeldUpstream {
-    const { principal, server, via } = call;
+    const { principal, server, via, era } = call;
     return new HeldUpstream({
       principal,
       server,
       register,
       clock,
       idleMs: limits.sessionIdleMs,
-      open: (signal) => openUpstream({ server, client, via, signal }),
+      open: (signal) => openUpstream({ server, client, era, via, signal }),
       onEnd,
     });
   }

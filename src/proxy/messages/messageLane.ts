@@ -1,12 +1,14 @@
 import type { ServerResponse } from 'node:http';
 import type { BodyLease } from '../../calls/callRegister.ts';
 import { Invalid, Refused } from '../../errors/appError.ts';
+import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { isJsonObject, type JsonObject, type ServerRequestId } from '../../mcp/jsonRpc.ts';
 import { parseLossless, stringifyLossless } from '../../mcp/losslessJson.ts';
 import { notOffered } from '../../mcp/failures.ts';
 import type { ReplyOutcome, ServerFacts } from '../../upstream/upstream.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
+import { CAPABILITIES_KEY, VERSION_KEY } from '../message.ts';
 import type { Lane } from '../lane.ts';
 import type { HeldUpstream } from './heldUpstream.ts';
 import { createHeldUpstreams, type OpenUpstream } from './heldUpstreams.ts';
@@ -20,6 +22,10 @@ interface Posted {
   readonly params: JsonObject | undefined;
   readonly outcome: ReplyOutcome | undefined;
 }
+
+/** How a subscription ends when the server ends it, and when it has none (MCP 2026-07-28, basic/utilities/subscriptions). */
+const COMPLETE = { result: { resultType: 'complete' } };
+const UNKNOWN_METHOD = { error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
 
 /** Makes the lane that passes messages on, one by one, over an Upstream: whatever carries them to the server. */
 export function createMessageLane(context: CallContext, openUpstream: OpenUpstream): Lane {
@@ -38,7 +44,7 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
     try {
       carried.run(() =>
         held.use((upstream) => {
-          checkEra(call, upstream);
+          checkVersion(call, upstream);
           carried.respond(id, { result: initializeResult(upstream) });
           return Promise.resolve();
         }),
@@ -49,7 +55,8 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
     }
   }
 
-  function request(call: Call, res: ServerResponse, held: HeldUpstream, { id, method, params }: Posted): void {
+  function request(call: Call, res: ServerResponse, held: HeldUpstream, posted: Posted): void {
+    const { id, method, params } = posted;
     const carried = new MessageCall(context, res, call);
     const name = `${held.id} ${stringifyLossless(id)}`;
     const leaseRoom = (): BodyLease => {
@@ -61,9 +68,11 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
       running.set(name, carried);
       try {
         await held.use(async (upstream) => {
-          checkEra(call, upstream);
+          checkVersion(call, upstream, posted);
           const { signal } = carried;
-          await carried.passAnswer(upstream.ask({ method, params }, { signal, leaseRoom }), id);
+          const { [CAPABILITIES_KEY]: declared } = metaOf(posted);
+          const capabilities = isJsonObject(declared) ? declared : undefined;
+          await carried.passAnswer(upstream.ask({ method, params }, { signal, leaseRoom, capabilities }), id);
         });
       } finally {
         if (running.get(name) === carried) running.delete(name);
@@ -76,7 +85,7 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
     const carried = new MessageCall(context, res, call);
     carried.run(() =>
       held.use(async (upstream) => {
-        checkEra(call, upstream);
+        checkVersion(call, upstream, posted);
         if (posted === undefined) {
           streams.get(held)?.endStream();
           streams.set(held, carried);
@@ -85,7 +94,7 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
         const options = { signal: carried.signal, ...(isJsonObject(filter) ? { filter } : {}) };
         try {
           const isOffered = await carried.passStream(upstream.listen(options), posted?.id);
-          if (posted !== undefined) carried.respond(posted.id, { result: { resultType: 'complete' } });
+          if (posted !== undefined) carried.respond(posted.id, isOffered ? COMPLETE : UNKNOWN_METHOD);
           else if (isOffered) carried.endStream();
           else throw notOffered({ server: call.server.name }, 'GET');
         } finally {
@@ -126,7 +135,7 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
     placeOf: ({ name, revision }) => `${name} revision ${revision}`,
     carry(call, _req, res, body) {
       const posted = body === undefined ? undefined : read(body.bytes);
-      if (posted !== undefined && call.method === 'initialize') {
+      if (posted !== undefined && call.era === 'legacy' && call.method === 'initialize') {
         initialize(call, res, posted);
         return;
       }
@@ -149,14 +158,22 @@ function sessionOf({ session }: Call): string {
   );
 }
 
-/** The bridge between eras will stand here. @throws Refused when the client and the server are not of one era */
-function checkEra({ era, server }: Call, { facts }: { readonly facts: ServerFacts }): void {
-  if (facts.era === era) return;
-  throw new Refused(
-    'unsupported-version',
-    `The server "${server.name}" speaks MCP ${facts.protocolVersion}, and not a revision of the client’s era.`,
-    { data: { supported: [facts.protocolVersion] } },
-  );
+/**
+ * The bridge between eras will stand here.
+ * @throws Refused when the client does not speak the server's era, or names another modern revision (MCP 2026-07-28, basic/versioning)
+ */
+function checkVersion({ era, server }: Call, { facts }: { readonly facts: ServerFacts }, posted?: Posted): void {
+  const requested = metaOf(posted)[VERSION_KEY];
+  if (facts.era === era && (era === 'legacy' || requested === facts.protocolVersion)) return;
+  const message = `The server "${server.name}" speaks MCP ${facts.protocolVersion}, and not the client’s revision.`;
+  const data = { supported: [facts.protocolVersion], ...(typeof requested === 'string' && { requested }) };
+  throw new Refused('unsupported-version', message, { data });
+}
+
+/** What a modern request says of its client. */
+function metaOf(posted: Posted | undefined): JsonObject {
+  const meta = posted?.params?.['_meta'];
+  return isJsonObject(meta) ? meta : {};
 }
 
 /** Reads a body that was classified. @throws Invalid for a batch, which only MCP 2025-03-26 has */
