@@ -39,7 +39,7 @@ const rooms = {
     'settings',
   ],
   // A call, from its register to the server.
-  calls: ['auth', 'access', 'live', 'projections', 'events', 'postgres'],
+  calls: ['mcp', 'auth', 'access', 'live', 'projections', 'events', 'postgres'],
   usage: ['calls', 'postgres'],
   feed: ['usage', 'calls', 'auth', 'access', 'live', 'projections', 'events', 'postgres'],
   upstream: ['mcp', 'auth', 'access', 'live', 'vault', 'events'],
@@ -127,6 +127,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/upstream/[^/]+\\.ts$', pathNot: '^src/upstream/open\\.ts$' },
       to: { path: '^src/upstream/[^/]+/' },
+    },
+    {
+      name: 'lanes-apart',
+      comment: 'The endpoint chooses a lane; neither lane knows the other one, or the endpoint.',
+      severity: 'error',
+      from: { path: '^src/proxy/(bytes|messages|tasks)/' },
+      to: { path: '^src/proxy/(endpoint\\.ts$|bytes/|messages/)', pathNot: '^src/proxy/$1/' },
     },
     {
       name: 'composition-root-only',

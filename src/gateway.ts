@@ -139,6 +139,8 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       register,
       via,
       agents,
+      openUpstream: ({ server, client, ...rest }) =>
+        openUpstream(server, { agents, client: { ...CLIENT, ...client }, ...rest }),
       sessionKey: stores.sessionKey,
       clock: steadyClock,
       logger,

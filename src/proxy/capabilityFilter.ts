@@ -1,4 +1,4 @@
-import { edited, placesOf, type Paths } from '../jsonPlaces.ts';
+import { edited, placesOf, type Paths } from './jsonPlaces.ts';
 
 /** Whose the tasks of a list are can't be known. Only the legacy era has it. */
 const TASK_LIST: Paths = { result: { capabilities: { tasks: { list: true } } } };

@@ -1,9 +1,9 @@
-import { isJsonObject } from '../../mcp/jsonRpc.ts';
-import type { Call } from '../call.ts';
-import { isBesideTools, withoutOffersBesideTools, withoutTaskList } from './offers.ts';
-import { sealTasks } from '../tasks/taskAnswer.ts';
-import type { TaskIds } from '../tasks/taskIds.ts';
-import { mayConcernTasks } from '../tasks/taskNames.ts';
+import { isJsonObject } from '../mcp/jsonRpc.ts';
+import type { Call } from './call.ts';
+import { isBesideTools, withoutOffersBesideTools, withoutTaskList } from './capabilityFilter.ts';
+import { sealTasks } from './tasks/taskAnswer.ts';
+import type { TaskIds } from './tasks/taskIds.ts';
+import { mayConcernTasks } from './tasks/taskNames.ts';
 import { filterTools } from './toolListFilter.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { foldedName } from '../../mcp/foldedName.ts';
-import { JsonCursor } from '../../mcp/jsonCursor.ts';
-import { edited, type Edit } from '../jsonPlaces.ts';
+import { foldedName } from '../mcp/foldedName.ts';
+import { JsonCursor } from '../mcp/jsonCursor.ts';
+import { edited, type Edit } from './jsonPlaces.ts';
 
 type MayUse = (tool: string) => boolean;
 

@@ -2,10 +2,10 @@ import type { Dispatcher } from 'undici';
 import { StreamRest } from '../../upstream/http/streamRest.ts';
 
 /** One for all aborts: it is never shown, and a stack trace per abort would be waste. */
-const ABORTED = new Error('the exchange is over');
+const ABORTED = new Error('the call is over');
 
-/** The server's side of an exchange: it ends by itself, is let go, or is read for a while when nobody wants the rest. */
-export class ServerSide {
+/** The exchange with a server: it ends by itself, is aborted, or is read for a while when the rest of it is of no use. */
+export class ServerExchange {
   #controller: Dispatcher.DispatchController | undefined;
   #aborted = false;
   #over = false;
@@ -33,14 +33,14 @@ export class ServerSide {
     this.#rest?.end();
   }
 
-  /** Lets the server go, and the connection with it. */
+  /** Ends the exchange, and the connection with it. */
   abort(): void {
     if (this.#over || this.#aborted) return;
     this.#aborted = true;
     this.#controller?.abort(ABORTED);
   }
 
-  /** Takes what the server says after the answer: it may be done soon, and then its connection can serve again. */
+  /** Reads what the server sends after the answer: it may end soon, and then its connection can serve again. */
   readRest(bytes: number): void {
     if (this.#over || this.#aborted) return;
     this.#rest ??= new StreamRest(() => {
