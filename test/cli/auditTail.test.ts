@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
 
 // In processes of its own: it ends by a signal, or because its reader goes.
 
@@ -25,7 +26,7 @@ afterAll(async () => {
 function follow(...argv: string[]) {
   const child = spawn(process.execPath, [MAIN, 'audit', 'tail', '--follow', ...argv], {
     cwd: cli.folder,
-    env: { PATH: process.env['PATH'], HOME: cli.folder, ...cli.env },
+    env: { ...PROGRAM_ENVIRONMENT, HOME: cli.folder, ...cli.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
