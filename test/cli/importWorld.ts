@@ -4,6 +4,7 @@ import { openDatabase } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { openInProcessCli, type InProcessCli, type RunOptions } from './inProcess.ts';
+import { keepStores } from './keptStores.ts';
 
 export interface Entry {
   readonly entry: string;
@@ -50,7 +51,8 @@ export async function openImportWorld(): Promise<ImportWorld> {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await createTestDatabase());
   const db = opened.use(openDatabase({ url: database.url, applicationName: 'test' }));
-  const cli = opened.use(await openInProcessCli(database.url));
+  const stores = opened.use(keepStores());
+  const cli = opened.use(await openInProcessCli(database.url, {}, stores.open));
   const closing = opened.move();
 
   async function write(content: string | Uint8Array, name = 'mcp.json'): Promise<string> {
