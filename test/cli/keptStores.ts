@@ -10,24 +10,35 @@ export interface KeptStores extends AsyncDisposable {
  * not of how they open them: the last ones stay open as long as the settings stay the same.
  */
 export function keepStores(): KeptStores {
-  let kept: { readonly key: string; readonly stores: Stores } | undefined;
+  let kept: { readonly key: string; readonly stores: Promise<Stores> } | undefined;
+  /** Commands that work on the kept stores. */
+  let users = 0;
 
   async function close(): Promise<void> {
     const { stores } = kept ?? {};
     kept = undefined;
-    await stores?.[Symbol.asyncDispose]();
+    await (await stores?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
 
   return {
     async open(options) {
       const { config, administrator, acceptLoss } = options;
       const key = JSON.stringify([config, administrator, acceptLoss]);
-      if (kept?.key !== key) {
-        await close();
-        kept = { key, stores: await openStores(options) };
+      // Another command works on them.
+      if (kept !== undefined && kept.key !== key && users > 0) return openStores(options);
+      users += 1;
+      try {
+        if (kept !== undefined && kept.key !== key) await close();
+        kept ??= { key, stores: openStores(options) };
+        const stores = await kept.stores;
+        // A command closes what it has opened.
+        const leave = { value: () => Promise.resolve(void (users -= 1)) };
+        return Object.create(stores, { [Symbol.asyncDispose]: leave }) as Stores;
+      } catch (error) {
+        users -= 1;
+        kept = undefined;
+        throw error;
       }
-      // A command closes what it has opened.
-      return Object.create(kept.stores, { [Symbol.asyncDispose]: { value: () => Promise.resolve() } }) as Stores;
     },
     [Symbol.asyncDispose]: close,
   };

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
 import { Readable } from 'node:stream';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCli } from '../../cli/run.ts';
@@ -13,6 +12,7 @@ import { addressOf } from '../support/tcpProxy.ts';
 import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { Recorder } from './inProcess.ts';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 export type Settings = Readonly<Record<string, string>>;
 
@@ -33,7 +33,7 @@ export type SurroundingsWorld = Awaited<ReturnType<typeof openSurroundings>>;
 export async function openSurroundings() {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase({ template: 'template0' }));
-  const folder = await mkdtemp(join(tmpdir(), 'metamcp-surroundings-'));
+  const folder = await mkdtemp(join(memoryFolder(), 'metamcp-surroundings-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   // As root, Postgres runs as another user, who must be able to enter.
   await chmod(folder, 0o755);
