@@ -38,7 +38,9 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
     async withStores(work, { readTables = 'current', acceptLoss = false } = {}) {
       const config = await readConfig();
       const [{ openStores }, { createCliLogger }] = await Promise.all([
-        import('../src/stores/stores.ts'),
+        surroundings.openStores === undefined
+          ? import('../src/stores/stores.ts')
+          : { openStores: surroundings.openStores },
         import('./output/log.ts'),
       ]);
       const logger = createCliLogger(config.logLevel);
