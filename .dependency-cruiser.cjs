@@ -40,7 +40,7 @@ const rooms = {
     'settings',
   ],
   // A call, from its register to the server.
-  calls: ['auth', 'access', 'live', 'projections', 'events', 'postgres'],
+  calls: ['mcp', 'auth', 'access', 'live', 'projections', 'events', 'postgres'],
   usage: ['calls', 'postgres'],
   feed: ['usage', 'calls', 'auth', 'access', 'live', 'projections', 'events', 'postgres'],
   upstream: ['mcp', 'auth', 'access', 'live', 'vault', 'events'],
@@ -64,6 +64,26 @@ const rooms = {
     'postgres',
   ],
 };
+/** The rooms of the CLI, in the same way; what they may use of src is free. */
+const cliRooms = {
+  basics: ['output'],
+  output: [],
+  clients: [],
+  input: ['output'],
+  help: [],
+  completion: ['input'],
+  schemas: ['clients', 'completion'],
+  views: ['output', 'clients'],
+  stores: ['views', 'input'],
+  gateway: ['clients', 'stores'],
+  upstream: [],
+  commands: ['completion', 'schemas', 'upstream', 'gateway', 'stores', 'views', 'input', 'clients', 'output'],
+  // The TUI: the frame knows no screen, screens know no pane, and what runs it knows neither.
+  'tui/frame': ['output'],
+  'tui/loop': ['tui/frame', 'gateway', 'output'],
+  'tui/screens': ['tui/frame', 'upstream', 'gateway', 'stores', 'views', 'clients', 'output'],
+  'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'stores', 'views', 'input', 'clients', 'output'],
+};
 const basics = '^src/((errors|logging)/|(backoff|boundedRead|clock|growingBuffer|ids|reservedMembers)\\.ts$)';
 const pathOf = (room) => (room === 'basics' ? basics : `^src/${room}/`);
 const laws = Object.entries(rooms).map(([room, allowed]) => ({
@@ -73,18 +93,48 @@ const laws = Object.entries(rooms).map(([room, allowed]) => ({
   to: { path: '^(src|cli|examples|test|bench)/', pathNot: ['basics', room, ...allowed].map(pathOf) },
 }));
 
+const cliPathOf = (room) => (room === 'basics' ? '^cli/(cli|surroundings)\\.ts$' : `^cli/${room}/`);
+const cliLaws = Object.entries(cliRooms).map(([room, allowed]) => ({
+  name: `cli/${room}`,
+  severity: 'error',
+  from: { path: cliPathOf(room) },
+  to: { path: '^(cli|examples|test|bench)/', pathNot: ['basics', room, ...allowed].map(cliPathOf) },
+}));
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
   forbidden: [
     { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-orphans', severity: 'error', from: { orphan: true, path: '^(src|cli)/' }, to: {} },
     ...laws,
+    ...cliLaws,
+    {
+      name: 'panes-apart',
+      comment: 'A new pane touches no other one. Names of keys are read where they are in memory.',
+      severity: 'error',
+      from: { path: '^cli/tui/panes/([^/]+)/' },
+      to: { path: '^cli/tui/panes/', pathNot: ['^cli/tui/panes/$1/', '^cli/tui/panes/keys/state\\.ts$'] },
+    },
+    {
+      name: 'no-circles-of-folders',
+      severity: 'error',
+      scope: 'folder',
+      from: { path: '^cli/' },
+      to: { path: '^cli/', circular: true },
+    },
     {
       name: 'one-port-to-servers',
       comment: 'The port and the functions over it know no transport; open.ts chooses it.',
       severity: 'error',
       from: { path: '^src/upstream/[^/]+\\.ts$', pathNot: '^src/upstream/open\\.ts$' },
       to: { path: '^src/upstream/[^/]+/' },
+    },
+    {
+      name: 'lanes-apart',
+      comment: 'The endpoint chooses a lane; neither lane knows the other one, or the endpoint.',
+      severity: 'error',
+      from: { path: '^src/proxy/(bytes|messages|tasks)/' },
+      to: { path: '^src/proxy/(endpoint\\.ts$|bytes/|messages/)', pathNot: '^src/proxy/$1/' },
     },
     {
       name: 'composition-root-only',

@@ -7,11 +7,11 @@ const UNIT = [
   'test/{access,calls,configuration,logging,mcp,settings}/**/*.test.ts',
   'test/{api/repeatedMember,live/memoryRaces,postgres/sql,upstream/decodedAnswer,upstream/idleLife,usage/counters}.test.ts',
   'test/auth/{credential,fingerprint,keyFormat,tokens}.test.ts',
-  'test/cli/{clients/edit,duration,escape,moment,table}.test.ts',
+  'test/cli/{clients/edit,input/duration,input/moment,output/escape,output/table}.test.ts',
   'test/commands/{apiKey,mcpServer,streamRepair}.test.ts',
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
   'test/proxy/{bytes,jsonPlaces,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',
-  'test/tui/{state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
+  'test/tui/{newPane/newPane,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
 ];
 /** Of the root of test/, what starts processes. */
 const NOT_UNIT = ['test/{boundedRead,npmScripts,package}.test.ts'];

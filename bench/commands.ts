@@ -38,9 +38,9 @@ export async function measureCommands(
 }
 
 async function measureStore(where: string, env: Record<string, string>): Promise<void> {
-  const config = { ...readSettings({ env }), logLevel: 'warn' };
-  const logger = createLogger(config.logLevel);
-  await using stores = await openStores({ config, logger, applicationName: 'metamcp bench' });
+  const settings = { ...readSettings({ env }), logLevel: 'warn' };
+  const logger = createLogger(settings.logLevel);
+  await using stores = await openStores({ settings, logger, applicationName: 'metamcp bench' });
   console.log(`\nOne command on a long stream, ${where}`);
   for (const length of LENGTHS) {
     const name = `long-${String(length)}-${randomUUID().slice(0, 8)}`;

@@ -77,9 +77,9 @@ async function sample(gateway: MeasuredProcess<GatewayReady>, durationMs: number
 }
 
 async function watchers(home: string, readers: number): Promise<string[]> {
-  const config = readSettings({ env: { METAMCP_HOME: home } });
+  const settings = readSettings({ env: { METAMCP_HOME: home } });
   await using stores = await openStores({
-    config,
+    settings,
     logger: createLogger('warn'),
     applicationName: 'metamcp bench',
   });

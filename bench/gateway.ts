@@ -19,8 +19,8 @@ export interface GatewayReady {
 
 const config = { ...readSettings(), port: 0, logLevel: 'warn' };
 const logger = createLogger(config.logLevel);
-const stores = await openStores({ config, logger, applicationName: 'metamcp bench' });
-const gateway = await startGateway({ config, stores, logger });
+const stores = await openStores({ settings: config, logger, applicationName: 'metamcp bench' });
+const gateway = await startGateway({ settings: config, stores, logger });
 
 const context = { actor: 'system:bench', correlationId: 'bench', causationId: 'bench' };
 const upstream = process.env['UPSTREAM'] ?? '';

@@ -28,14 +28,14 @@ const CALLERS = 64;
 // One step in a process of its own, so that its memory is its own: STEP, and for seeding EVENTS.
 
 const step = process.env['STEP'] as Step;
-const config = { ...readSettings(), port: 0, logLevel: 'error' };
-const logger = createLogger(config.logLevel);
-const open = () => openStores({ config, logger, applicationName: 'metamcp bench' });
+const settings = { ...readSettings(), port: 0, logLevel: 'error' };
+const logger = createLogger(settings.logLevel);
+const open = () => openStores({ settings, logger, applicationName: 'metamcp bench' });
 
 if (step === 'start') {
   const start = performance.now();
   const stores = await open();
-  const gateway = await startGateway({ config, stores, logger });
+  const gateway = await startGateway({ settings, stores, logger });
   await tell(performance.now() - start);
   await gateway[Symbol.asyncDispose]();
   await stores[Symbol.asyncDispose]();

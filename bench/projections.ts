@@ -10,10 +10,10 @@ const KEYS = 10_000;
 
 /** Measures how long 10,000 keys take from their events to the read tables. */
 export async function measureProjections(home: string): Promise<void> {
-  const config = { ...readSettings({ env: { METAMCP_HOME: home } }), logLevel: 'warn' };
+  const settings = { ...readSettings({ env: { METAMCP_HOME: home } }), logLevel: 'warn' };
   await using stores = await openStores({
-    config,
-    logger: createLogger(config.logLevel),
+    settings,
+    logger: createLogger(settings.logLevel),
     applicationName: 'metamcp bench',
   });
   const chainKey = await stores.vault.systemKey('chain');

@@ -15,8 +15,8 @@ const REMEMBERED = 500_000;
 /** Measures what a request pays for its credential: a token never seen before, and one that is remembered. */
 export async function measureTokenCheck(home: string, { token, apiKey }: GatewayReady): Promise<void> {
   const logger = createLogger('warn');
-  const config = readSettings({ env: { METAMCP_HOME: home } });
-  await using stores = await openStores({ config, logger, applicationName: 'metamcp bench' });
+  const settings = readSettings({ env: { METAMCP_HOME: home } });
+  await using stores = await openStores({ settings, logger, applicationName: 'metamcp bench' });
   const { db, vault, fingerprints, argon, tokenSecrets } = stores;
   await using invalidations = openInvalidations({ url: db.url, replica: 'bench', logger, clock });
   using liveKeys = createLiveKeys({ db, invalidations });

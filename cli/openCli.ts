@@ -5,8 +5,8 @@ import type { Output } from './output/output.ts';
 import type { Surroundings } from './surroundings.ts';
 import { whileWaiting } from './output/progress.ts';
 import { openProgressLine } from './output/progressLine.ts';
-import { tryToBringUp } from './bringUp.ts';
-import { showRebuild } from './rebuildProgress.ts';
+import { tryToBringUp } from './stores/bringUp.ts';
+import { showRebuild } from './output/rebuildProgress.ts';
 
 const APPLICATION_NAME = 'metamcp-cli';
 
@@ -38,13 +38,15 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
     async withStores(work, { readTables = 'current', acceptLoss = false } = {}) {
       const config = await readConfig();
       const [{ openStores }, { createCliLogger }] = await Promise.all([
-        import('../src/stores/stores.ts'),
-        import('./log.ts'),
+        surroundings.openStores === undefined
+          ? import('../src/stores/stores.ts')
+          : { openStores: surroundings.openStores },
+        import('./output/log.ts'),
       ]);
       const logger = createCliLogger(config.logLevel);
       await using stores = await whileWaiting(
         stderr,
-        openStores({ config, logger, applicationName: APPLICATION_NAME, administrator: true, acceptLoss }),
+        openStores({ settings: config, logger, applicationName: APPLICATION_NAME, administrator: true, acceptLoss }),
       );
       if (readTables === 'as current as possible') {
         const behind = await whileWaiting(stderr, tryToBringUp(stores.projections));
@@ -64,7 +66,7 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
       const config = await readConfig();
       const [{ openDatabase }, { createCliLogger }, { openEmbeddedPostgres }] = await Promise.all([
         import('../src/postgres/database.ts'),
-        import('./log.ts'),
+        import('./output/log.ts'),
         import('../src/embedded/embeddedPostgres.ts'),
       ]);
       const logger = createCliLogger(config.logLevel);

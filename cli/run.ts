@@ -1,12 +1,12 @@
 import { CommanderError } from 'commander';
 import { EXIT, exitCodeOf } from '../src/exitCode.ts';
-import { describeError, formatError } from './errorReport.ts';
+import { describeError, formatError } from './output/errorReport.ts';
 import { openCli } from './openCli.ts';
 import { createPaint } from './output/paint.ts';
 import { openOutput, type Output } from './output/output.ts';
 import { PipeClosed } from './output/pipe.ts';
-import { createProgram, VersionAsked } from './program.ts';
-import { parseProblem } from './parseProblem.ts';
+import { createCommandLine, VersionRequest } from './commandLine.ts';
+import { errorOfParser } from './input/parserError.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** Runs one command. @returns the exit code: 0 done, 1 refused or not found, 2 wrong usage, 3 a store can't be reached */
@@ -20,7 +20,7 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   const output = openOutput({ ...surroundings, json: own.includes('--json') });
   const help: string[] = [];
   const open = (configFile: () => string | undefined) => openCli({ surroundings, output, commandLine, configFile });
-  const program = createProgram({ width: output.width, onHelp: (text) => void help.push(text), open });
+  const program = createCommandLine({ width: output.width, onHelp: (text) => void help.push(text), open });
   try {
     // Without a command, a person gets the TUI, or where nothing can be typed what there is; a script has made a mistake.
     if (isTerminal(surroundings)) {
@@ -40,12 +40,12 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
       await answerHelp(output, help.join(''));
       return EXIT.done;
     }
-    if (error instanceof VersionAsked) {
+    if (error instanceof VersionRequest) {
       const { VERSION } = await import('../src/version.ts');
       await output.answer({ version: VERSION }, () => VERSION);
       return EXIT.done;
     }
-    return await reportError(surroundings, output, parseProblem(error, program, own));
+    return await reportError(surroundings, output, errorOfParser(error, program, own));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Readable, Writable } from 'node:stream';
+import type { Stores, StoresOptions } from '../src/stores/stores.ts';
 
 /** A stream that may be a terminal. */
 export interface TerminalStream extends Writable {
@@ -16,4 +17,6 @@ export interface Surroundings {
   readonly stderr: TerminalStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** Opens what commands work on. (Default: what the settings lead to) */
+  readonly openStores?: ((options: StoresOptions) => Promise<Stores>) | undefined;
 }

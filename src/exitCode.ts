@@ -1,10 +1,10 @@
 import { AppError } from './errors/appError.ts';
 import { foreignFault } from './foreignFault.ts';
 
-/** What a script learns from the exit code. DESIGN 1. */
+/** The exit codes of both programs (docs/architecture.md, Administration). */
 export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
 
-/** Invalid, but no fault of the command line or the settings: something stored is. */
+/** Codes of kind `invalid` that are no misuse: what is stored is at fault, not the command line or the settings. */
 const STORED_FAULTS: ReadonlySet<string> = new Set([
   'migration-changed',
   'sealed-damaged',

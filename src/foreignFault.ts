@@ -2,7 +2,7 @@ import { AppError } from './errors/appError.ts';
 import { fromRejection } from './postgres/rejection.ts';
 import { fromSystem } from './errors/systemError.ts';
 
-/** Finds what the database or the operating system means by a failure that nobody has turned into an AppError. */
+/** Turns an error of PostgreSQL or the operating system into an AppError; undefined when it is another error. */
 export function foreignFault(error: unknown): AppError | undefined {
   const known = fromSystem(fromRejection(error));
   return known instanceof AppError ? known : undefined;

@@ -7,7 +7,8 @@ import { createApi } from './api/app.ts';
 import { auditRoutes } from './api/audit.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
-import { createLeftOutLog } from './api/leftOutLog.ts';
+import { createUnusableItemLog } from './api/unusableItemLog.ts';
+import { createHostCheck } from './api/hostCheck.ts';
 import { keyRoutes } from './api/keys.ts';
 import { serverRoutes } from './api/servers.ts';
 import { serverToolRoutes } from './api/serverTools.ts';
@@ -26,12 +27,12 @@ import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
 import type { Settings } from './settings/settings.ts';
-import { Forbidden, Unavailable } from './errors/appError.ts';
-import { createActivity } from './feed/activity.ts';
+import { Unavailable } from './errors/appError.ts';
+import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
 import { frontLimits } from './front/limits.ts';
 import { createRefusalLog } from './front/refusalLog.ts';
-import { createHealthCheck, systemHealth } from './api/healthReport.ts';
+import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import type { Logger } from './logging/logger.ts';
 import { openInvalidations } from './live/invalidations.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
@@ -46,10 +47,10 @@ import { openUsageRecorder } from './usage/recorder.ts';
 import { VERSION } from './version.ts';
 
 export interface GatewayOptions {
-  readonly config: Settings;
+  readonly settings: Settings;
   readonly stores: Stores;
   readonly logger: Logger;
-  /** Aborted when the process shall stop: a start that waits for the event store waits no longer. */
+  /** Aborted when the process is to stop: a start no longer waits for the event store. */
   readonly stopping?: AbortSignal | undefined;
 }
 
@@ -67,7 +68,7 @@ export interface Gateway extends AsyncDisposable {
  * store is away, and takes changes again when it is back.
  * @throws Unavailable `port-unavailable`, `event-store-changed`, `projection-newer`
  */
-export async function startGateway({ config, stores, logger, stopping }: GatewayOptions): Promise<Gateway> {
+export async function startGateway({ settings, stores, logger, stopping }: GatewayOptions): Promise<Gateway> {
   await using opened = new AsyncDisposableStack();
   const clock = systemClock;
   const { db, vault, fingerprints, argon, projections } = stores;
@@ -88,25 +89,25 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
   const authenticate = createAuthenticate({ liveKeys, proveKey, tokens, clock });
 
-  // Disposed of when the calls have drained: it writes the last of them down.
-  const { usageRetentionDays: retentionDays } = config;
+  // Disposed of after the calls have drained, so that it writes down the last of them.
+  const { usageRetentionDays: retentionDays } = settings;
   const usage = retentionDays === 0 ? undefined : opened.use(openUsageRecorder({ db, clock, logger, retentionDays }));
   const check = createHealthCheck({ db, events: stores.events, projections, invalidations });
-  const activity = opened.use(
-    createActivity({
+  const feed = opened.use(
+    createFeed({
       clock,
-      changes: invalidations,
+      invalidations,
       servers: liveServers,
       checkHealth: async () => systemHealth(await check(), VERSION),
     }),
   );
   const onCall = (event: CallEvent): void => {
     usage?.onCall(event);
-    activity.onCall(event);
+    feed.onCall(event);
   };
   const front = opened.use(
     createFront({
-      limits: frontLimits(config),
+      limits: frontLimits(settings),
       clock: steadyClock,
       logger,
       serve(req, res) {
@@ -118,10 +119,10 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   );
   const { recognise } = front;
   const refusals = opened.use(createRefusalLog({ logger, clock: steadyClock }));
-  const leftOut = opened.use(createLeftOutLog({ logger, clock: steadyClock }));
+  const unusableItems = opened.use(createUnusableItemLog({ logger, clock: steadyClock }));
   const agents = opened.use(createUpstreamAgents());
   const eras = new Eras(steadyClock);
-  const hosts = { allowedHosts: config.allowedHosts, allowedOrigins: config.allowedOrigins };
+  const hosts = { allowedHosts: settings.allowedHosts, allowedOrigins: settings.allowedOrigins };
   const via = createVia(stores.sessionKey);
   const register = createCallRegister({
     keys: liveKeys,
@@ -138,10 +139,12 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
       register,
       via,
       agents,
+      openUpstream: ({ server, client, ...rest }) =>
+        openUpstream(server, { agents, client: { ...CLIENT, ...client }, ...rest }),
       sessionKey: stores.sessionKey,
       clock: steadyClock,
       logger,
-      limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes: config.maxBodyBytes },
+      limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes: settings.maxBodyBytes },
       hosts,
       onCall,
       recognise,
@@ -150,10 +153,7 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
   );
   const api = createApi({
     routes: [
-      ...healthRoutes({
-        version: VERSION,
-        check,
-      }),
+      ...healthRoutes({ version: VERSION, check }),
       ...tokenRoutes({ issueToken: createIssueToken({ proveKey, tokens }) }),
       ...serverRoutes({ db, servers: stores.servers }),
       ...serverToolRoutes({
@@ -165,13 +165,13 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
         via,
         open: (server, { signal, via, leaseRoom }) =>
           openUpstream(server, { agents, eras, client: CLIENT, signal, via, leaseRoom }),
-        onRejected: (server, rejected) => leftOut.note(server, rejected),
+        onRejected: (server, rejected) => unusableItems.note(server, rejected),
       }),
       ...keyRoutes({ db }),
       ...auditRoutes({ db }),
       ...usageRoutes({ db, clock }),
       ...eventRoutes({
-        activity,
+        feed,
         register,
         authenticate: createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate),
       }),
@@ -181,8 +181,8 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
     clock,
     logger,
     version: VERSION,
-    maxBodyBytes: config.maxBodyBytes,
-    checkHost: hostCheck(hosts),
+    maxBodyBytes: settings.maxBodyBytes,
+    checkHost: createHostCheck(createHostPolicy(hosts)),
     recognise,
     onRefused: refusals.note,
   });
@@ -192,17 +192,17 @@ export async function startGateway({ config, stores, logger, stopping }: Gateway
     const closed = server.listening ? once(server, 'close') : undefined;
     server.close();
     server.closeIdleConnections();
-    const feedsEnded = register[Symbol.asyncDispose]().then(() => activity[Symbol.dispose]());
+    const feedsEnded = register[Symbol.asyncDispose]().then(() => feed[Symbol.dispose]());
     await Promise.all([feedsEnded, front.drained(DEFAULT_CALL_LIMITS.drainMs)]);
-    // The calls have drained: what is still open belongs to clients that do not let go.
+    // The calls have drained: what is still open is held by clients.
     server.closeAllConnections();
     await closed;
   });
-  // Whoever asks at once shall hear that all is well. Calls are served without it, too.
+  // A health check right after the start shall not find a connection that is about to be there. Calls need none.
   await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
-  await listen(server, config);
+  await listen(server, settings);
   const { port } = server.address() as AddressInfo;
-  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
   const closing = opened.move();
   return { url: `http://${host}:${port}`, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
@@ -211,24 +211,6 @@ const CLIENT = { clientInfo: { name: 'metamcp', version: VERSION }, capabilities
 
 function isMcp(url: string): boolean {
   return url.startsWith('/mcp') && (url.length === 4 || url[4] === '/' || url[4] === '?');
-}
-
-function hostCheck(hosts: Parameters<typeof createHostPolicy>[0]) {
-  const policy = createHostPolicy(hosts);
-  return ({ host, origin }: { host?: string | undefined; origin?: string | undefined }): void => {
-    if (!policy.allowsHost(host ?? '')) {
-      throw new Forbidden(
-        'host-not-allowed',
-        'The gateway is not served under this name. Allow it with SERVER_ALLOWED_HOSTS.',
-      );
-    }
-    if (origin !== undefined && !policy.allowsOrigin(origin)) {
-      throw new Forbidden(
-        'origin-not-allowed',
-        'Pages of this origin may not call the gateway. Allow it with SERVER_ALLOWED_ORIGINS.',
-      );
-    }
-  };
 }
 
 async function listen(server: Server, { host, port }: Settings): Promise<void> {

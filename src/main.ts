@@ -24,34 +24,34 @@ async function main(): Promise<void> {
     return;
   }
 
-  const config = readSettings({ configFile });
-  const logger = createLogger(config.logLevel);
+  const settings = readSettings({ configFile });
+  const logger = createLogger(settings.logLevel);
   const stopping = new AbortController();
   const stop = stopSignal().then((signal) => {
     stopping.abort();
     return signal;
   });
-  await using stores = await openStores({ config, logger, applicationName: 'metamcp gateway' });
-  await using gateway = await startGateway({ config, stores, logger, stopping: stopping.signal });
+  await using stores = await openStores({ settings, logger, applicationName: 'metamcp gateway' });
+  await using gateway = await startGateway({ settings, stores, logger, stopping: stopping.signal });
   logger.info(
-    { url: gateway.url, home: config.databaseUrl === undefined ? config.home : undefined },
+    { url: gateway.url, home: settings.databaseUrl === undefined ? settings.home : undefined },
     'MetaMCP is ready',
   );
   logger.info({ signal: await stop }, 'stopping');
 }
 
-/** A signal this soon after another is the same one: npm passes on what the terminal has sent to its whole group. */
-const PASSED_ON_MS = 1_000;
+/** A signal so soon after another, in milliseconds, is the same one: the terminal sends it to the group, and npm forwards it. */
+const FORWARDED_MS = 1_000;
 
-/** Waits for the signal to stop. Another one later on is from somebody who does not want to wait for the end of calls. */
+/** Waits for the signal to stop. A second one ends the process at once, without waiting for calls to end. */
 function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
     let stoppedAt: number | undefined;
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      // Not once(): a listener that is gone leaves the signal to its default, which ends the process on the spot.
+      // Not once(): without a listener, a signal ends the process at once.
       process.on(signal, () => {
         if (stoppedAt === undefined) resolve(signal);
-        else if (performance.now() - stoppedAt > PASSED_ON_MS) process.exit(1);
+        else if (performance.now() - stoppedAt > FORWARDED_MS) process.exit(1);
         stoppedAt ??= performance.now();
       });
     }
@@ -77,7 +77,7 @@ try {
   await main();
 } catch (failure) {
   const error = foreignFault(failure) ?? failure;
-  // Refused with a reason: one sentence, and what the system has said. A bug: its stack.
+  // An AppError is printed as one sentence with its code and cause, a bug with its stack.
   if (!(error instanceof AppError)) console.error(error);
   else {
     const reason = error.kind === 'unavailable' ? reasonOf(error.cause) : undefined;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { nameOf, reasonOption } from '../options.ts';
-import { wrongUsage } from '../usage.ts';
+import { nameOf, reasonOption } from '../input/options.ts';
+import { misuse } from '../input/misuse.ts';
 import type { ApplyOptions } from './configuration/apply.ts';
 import type { DiffOptions } from './configuration/diff.ts';
 
@@ -40,7 +40,7 @@ export function addConfigurationCommands(program: Command, cli: Cli): void {
     .addHelpText('after', `${FILE_HELP}\n${APPLY_HELP}`)
     .action(async ({ schema = false, file, ...options }: Partial<ApplyOptions> & { schema?: boolean }) => {
       if (schema) return (await import('./configuration/printSchema.ts')).printFileSchema(cli);
-      if (file === undefined) throw wrongUsage('Say which file: metamcp-cli apply -f FILE');
+      if (file === undefined) throw misuse('Say which file: metamcp-cli apply -f FILE');
       return (await import('./configuration/apply.ts')).applyConfiguration(cli, { file, ...options });
     });
 

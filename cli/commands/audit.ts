@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { choicesOption, nameOf, parseCount } from '../options.ts';
+import { choicesOption, nameOf, parseCount } from '../input/options.ts';
 import type { AtOptions } from './audit/at.ts';
 import type { CheckpointOptions } from './audit/checkpoint.ts';
 import type { ReplayCommandOptions } from './audit/replay.ts';

@@ -3,7 +3,7 @@ import type { Cli } from '../cli.ts';
 import type { CopyEventsOptions } from './db/copyEvents.ts';
 import type { RebuildCommandOptions } from './db/rebuild.ts';
 import type { EventPlace, SkipOptions } from './db/skip.ts';
-import { nameOf } from '../options.ts';
+import { nameOf } from '../input/options.ts';
 
 /** Describes `db …`. DESIGN 9. */
 export function addDatabaseCommands(program: Command, cli: Cli): void {

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { CLIENT_NAMES } from '../clients/client.ts';
 import { keyNameSchema } from '../../src/events/text.ts';
-import { asText, choicesOption, nameOf, repeatedOption } from '../options.ts';
+import { asText, choicesOption, nameOf, repeatedOption } from '../input/options.ts';
 import type { InitOptions } from './init/init.ts';
 
 const NOTES = `

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { parseDuration, parsePositiveDuration } from '../duration.ts';
+import { parseDuration, parsePositiveDuration } from '../input/duration.ts';
 import { descriptionSchema, keyNameSchema } from '../../src/events/text.ts';
-import { asText, dryRunOption, listOption, reasonOption } from '../options.ts';
+import { asText, dryRunOption, listOption, reasonOption } from '../input/options.ts';
 import type { ChangeAccessOptions } from './keys/access.ts';
 import type { ActivationOptions } from './keys/activation.ts';
 import type { CreateKeyOptions } from './keys/create.ts';

@@ -1,8 +1,8 @@
 import { Option, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { parsePositiveDuration } from '../duration.ts';
+import { parsePositiveDuration } from '../input/duration.ts';
 import { descriptionSchema, titleSchema } from '../../src/events/text.ts';
-import { asText, dryRunOption, nameOf, parseCount, reasonOption, repeatedOption } from '../options.ts';
+import { asText, dryRunOption, nameOf, parseCount, reasonOption, repeatedOption } from '../input/options.ts';
 import type { ExportOptions } from './servers/export.ts';
 import type { ImportOptions } from './servers/import.ts';
 import type { EnablementOptions } from './servers/enablement.ts';

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
-import { parsePositiveDuration } from '../duration.ts';
-import { nameOf } from '../options.ts';
+import { parsePositiveDuration } from '../input/duration.ts';
+import { nameOf } from '../input/options.ts';
 import type { ShowUsageOptions } from './usage/show.ts';
 
 /** What calls are told apart by; written out, because help must not wait for the database's modules. A test holds it true. */

@@ -1,7 +1,6 @@
 import type { Argument, Command, Option } from 'commander';
-import { choicesOf } from '../options.ts';
-import type { Candidate } from './candidate.ts';
-import type { Names } from './names.ts';
+import { choicesOf } from '../input/options.ts';
+import type { Candidate, Names } from './names.ts';
 
 /** What to offer; `files`: names of files, which the shell knows best. */
 export interface Completions {

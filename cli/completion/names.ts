@@ -1,5 +1,10 @@
 import type { Connection } from '../../src/postgres/connection.ts';
-import type { Candidate } from './candidate.ts';
+
+/** What may stand where the cursor is. */
+export interface Candidate {
+  readonly value: string;
+  readonly description: string;
+}
 
 /** What there is to name. Each answers with nothing when it can't be found out at once. */
 export interface Names {

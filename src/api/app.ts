@@ -14,6 +14,7 @@ import type { Logger } from '../logging/logger.ts';
 import { JSON_BOUNDS, SETTINGS_BOUNDS } from '../mcp/jsonCost.ts';
 import { createBodyReader, type BodyReaderOptions } from './body.ts';
 import { addDocs } from './docs.ts';
+import type { HostHeaders } from './hostCheck.ts';
 import { fromRejection } from '../postgres/rejection.ts';
 import { toProblem } from './problem.ts';
 import type { ApiRequest, ProtectedRoute, Route } from './route.ts';
@@ -28,17 +29,17 @@ export interface ApiOptions {
   /** Bytes. */
   readonly maxBodyBytes: number;
   /** Tells whether Host and Origin are allowed. @throws Forbidden `host-not-allowed`, `origin-not-allowed` */
-  readonly checkHost: (headers: { host?: string | undefined; origin?: string | undefined }) => void;
-  /** Gets every request with a good credential, */
+  readonly checkHost: (headers: HostHeaders) => void;
+  /** Called with every request whose credential is good. */
   readonly recognise?: (req: IncomingMessage) => void;
-  /** and every one that is refused. */
+  /** Called with every request that is refused. */
   readonly onRefused?: (req: IncomingMessage, error: AppError) => void;
 }
 
-/** The largest body of a route that anyone may call: what strangers send must cost neither memory nor time. */
+/** The largest body of a route that anyone may call, in bytes: strangers may take neither memory nor time. */
 const PUBLIC_BODY_BYTES = 4_096;
 
-/** Far more than any settings need; parsing JSON holds everyone else up. */
+/** The largest body of other routes, in bytes: far more than the settings of a server need. Parsing JSON blocks the event loop. */
 const BODY_BYTES = 1024 * 1024;
 
 /** Makes the HTTP API: everything but the MCP endpoints. */
@@ -53,7 +54,7 @@ export function createApi(options: ApiOptions): RequestListener {
     const readBody = createBodyReader({ ...boundsOf(route), foreign: route.foreign });
     router[route.method](route.path, async (ctx) => {
       const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
-      // Encoded wrongly, the name of a server or a key is none that exists; what follows it is somebody else's, and no other text.
+      // A server or key with a wrongly encoded name does not exist; the rest of the path is a tool's name, and is decoded as it is.
       for (const part of ctx.captures?.slice(1) ?? []) percentDecoded(part);
       const abort = new AbortController();
       const leases: BodyLease[] = [];
@@ -84,14 +85,14 @@ export function createApi(options: ApiOptions): RequestListener {
       ctx.set(answer.headers ?? {});
       if (answer.open !== undefined) {
         ctx.status = 200;
-        // Asked for the head alone, an answer that goes on would go on unseen.
+        // To a HEAD, an answer without end would be written to nobody.
         if (ctx.method === 'HEAD') return;
         answer.open(ctx.res);
         // Koa has nothing to add to what has begun.
         ctx.respond = false;
         return;
       }
-      // Made here and not by Koa, past whose error handling a value that can’t be written would go.
+      // Serialised here: Koa would do it outside its error handling.
       const text = answer.text ?? (answer.body && { type: 'json', content: JSON.stringify(answer.body) });
       ctx.status = answer.status ?? (text === undefined ? 204 : 200);
       if (text === undefined) return;
@@ -129,7 +130,7 @@ export function createApi(options: ApiOptions): RequestListener {
       if (error instanceof AppError) onRefused?.(ctx.req, error);
       if (!(error instanceof AppError)) logger.error({ err: error, requestId }, 'a request failed on a bug');
       else if (error.kind === 'unavailable') {
-        // As many lines as requests: an outage has a log of its own (outageLog.ts), and stacks are for who asks for them.
+        // An outage has a log of its own (outageLog.ts); its requests get one line each, and their stacks at level debug.
         logger.warn({ requestId, code: error.code, reason: error.message }, 'a request could not be served');
         logger.debug({ err: error, requestId }, 'a request could not be served');
       }
@@ -147,11 +148,11 @@ export function createApi(options: ApiOptions): RequestListener {
     }
     await next();
   });
-  // checkHost has admitted the origin, so it may be echoed.
+  // The origin is one that checkHost allows, so the answer may repeat it.
   app.use(
     cors({ exposeHeaders: ['Allow', 'ETag', 'Metamcp-Unconfirmed', 'Retry-After', 'X-Request-Id'], maxAge: 600 }),
   );
-  // TLS is the business of whatever stands in front, so nothing here may insist on it.
+  // TLS is up to the reverse proxy in front, so no header here requires it.
   const contentSecurityPolicy = { directives: { upgradeInsecureRequests: null } };
   app.use(helmet({ contentSecurityPolicy, strictTransportSecurity: false }));
   app.use(async (ctx, next) => {
@@ -164,9 +165,9 @@ export function createApi(options: ApiOptions): RequestListener {
     }
   });
   app.use(router.routes());
-  // Answers OPTIONS, and says in `Allow` what a resource does take.
+  // Answers OPTIONS, and sets `Allow` to the methods of a resource.
   app.use(router.allowedMethods());
-  // Koa's own listener would write to stderr past the logger.
+  // Koa's own listener would write to stderr instead of the log.
   app.on('error', (error: unknown, ctx?: Context) => {
     const hasLeft = ctx?.socket.destroyed === true;
     logger[hasLeft ? 'debug' : 'error']({ err: error, requestId: ctx?.state['requestId'] }, 'an answer was not sent');

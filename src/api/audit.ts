@@ -19,8 +19,8 @@ export const auditEventSchema = z
     revision: z.int().meta({ description: 'Counts the events of the subject, from 0.' }),
     at: z.iso.datetime(),
     actor: z.string().meta({ description: '`cli:<os user>@<host>`, `key:<id>` or `system:<part>`.' }),
-    correlation_id: z.string().meta({ description: 'The same for all that follows from one command.' }),
-    data: z.record(z.string(), z.unknown()).meta({ description: 'What the event says; never a secret.' }),
+    correlation_id: z.string().meta({ description: 'The same in all events of one command.' }),
+    data: z.record(z.string(), z.unknown()).meta({ description: 'The event’s data; never a secret.' }),
   })
   .meta({ id: 'AuditEvent', description: 'Something that happened to a key or a server.' });
 
@@ -61,7 +61,7 @@ export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
      *       - $ref: '#/components/parameters/auditType'
      *       - name: actor
      *         in: query
-     *         description: Who did it, exactly as the events name them
+     *         description: The actor, exactly as events name it
      *         schema: { type: string, maxLength: 512 }
      *       - $ref: '#/components/parameters/since'
      *       - $ref: '#/components/parameters/until'

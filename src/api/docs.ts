@@ -32,10 +32,10 @@ const PAGE = `<!doctype html>
 // A file of its own, so that the page's content security policy can forbid inline scripts.
 const START = `SwaggerUIBundle({ url: '/api-docs/openapi.json', dom_id: '#swagger-ui', deepLinking: true });\n`;
 
-/** Adds the OpenAPI document and the page that shows it. Public: they say nothing about this installation. */
+/** Adds the OpenAPI document and the page that shows it. Public: they have nothing of this installation in them. */
 export function addDocs(router: Router, version: string): void {
   const folder = dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-  // Built when first asked for: parsing the sources takes a while, and most processes are never asked.
+  // Built for the first request: parsing the sources takes a while, and most processes get none.
   const document = staticFile('application/json', () => Buffer.from(JSON.stringify(buildOpenApi(version))));
   const page = staticFile('text/html', () => Buffer.from(PAGE));
   const start = staticFile('text/javascript', () => Buffer.from(START));

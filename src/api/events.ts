@@ -6,7 +6,7 @@ import type { CallRegister } from '../calls/callRegister.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited } from '../errors/appError.ts';
 import { serverNameSchema } from '../events/mcpServer.ts';
-import type { Activity } from '../feed/activity.ts';
+import type { Feed } from '../feed/feed.ts';
 import { FEED_TYPES, type FeedType } from '../feed/feedEvent.ts';
 import { shows, type FeedFilter, type Viewer } from '../feed/feedFilter.ts';
 import type { FeedFormat, FeedItem } from '../feed/feedItem.ts';
@@ -24,15 +24,15 @@ const querySchema = z.object({
 });
 
 export interface EventRoutesOptions {
-  readonly activity: Activity;
+  readonly feed: Feed;
   readonly register: CallRegister;
-  /** Accepts our own programs, too. */
+  /** Accepts tokens of metamcp-cli, too. */
   readonly authenticate: Authenticate;
 }
 
-/** Makes the routes of the live feed. */
-export function eventRoutes({ activity, register, authenticate }: EventRoutesOptions): Route[] {
-  /** By key. */
+/** Makes the routes of the live event feed. */
+export function eventRoutes({ feed, register, authenticate }: EventRoutesOptions): Route[] {
+  /** Open feeds, by the key's id. */
   const open = new Map<string, number>();
 
   function admit({ keyId }: Principal): void {
@@ -50,8 +50,8 @@ export function eventRoutes({ activity, register, authenticate }: EventRoutesOpt
     else open.set(keyId, now);
   }
 
-  /** Answers with a feed that goes on until one side ends it. */
-  function feed(
+  /** Makes the answer: a feed that lasts until one side ends it. */
+  function answerWith(
     headers: IncomingHttpHeaders,
     principal: Principal,
     items: Observable<readonly FeedItem[]>,
@@ -61,26 +61,30 @@ export function eventRoutes({ activity, register, authenticate }: EventRoutesOpt
     return {
       headers: {
         'content-type': format === 'sse' ? 'text/event-stream' : 'application/x-ndjson',
-        // Whatever stands in between must neither keep, compress nor hold back what comes event by event.
+        // Intermediaries must neither store nor compress it, nor wait for more before they forward an event.
         'cache-control': 'no-store, no-transform',
         'x-accel-buffering': 'no',
       },
       open(res) {
         admit(principal);
-        const viewer = { keyId: principal.keyId, all: principal.scopes.has('events:read'), grants: principal.grants };
-        const reader = new FeedReader({ res, format, activity, shows: ({ event }) => shows(event, filter, viewer) });
-        const end = register.open(callOf(principal, viewer, reader, activity));
+        const viewer = {
+          keyId: principal.keyId,
+          seesAll: principal.scopes.has('events:read'),
+          grants: principal.grants,
+        };
+        const reader = new FeedReader({ res, format, feed, shows: ({ event }) => shows(event, filter, viewer) });
+        const end = register.open(callOf(principal, viewer, reader, feed));
         count(principal.keyId, 1);
-        // Before anything else is written: the health may be there at once.
+        // First of all: the health may follow at once.
         begin(res, reader);
-        const following = follow(items, reader, activity);
-        const left = (): void => {
+        const following = follow(items, reader, feed);
+        const stop = (): void => {
           following.unsubscribe();
           end();
           count(principal.keyId, -1);
         };
-        if (res.destroyed) left();
-        else res.once('close', left);
+        if (res.destroyed) stop();
+        else res.once('close', stop);
       },
     };
   }
@@ -92,13 +96,13 @@ export function eventRoutes({ activity, register, authenticate }: EventRoutesOpt
      *   get:
      *     operationId: followEvents
      *     tags: [events]
-     *     summary: Tells what happens, as it happens
+     *     summary: Follows the live event feed
      *     description: >-
-     *       Scope `mcp` or `events:read`. One response that goes on: an event on each line (newline-delimited JSON), or with
+     *       Scope `mcp` or `events:read`. One answer without an end of its own: an event on each line (newline-delimited JSON), or with
      *       `Accept: text/event-stream` an event stream. A key sees its own traffic, changes of itself, and what happens to
      *       servers that it may use; with `events:read` it sees everything. The traffic is that of the gateway that
-     *       answers; changes of keys and servers are everybody's. Up to 1,000 events or 256 KiB wait for a slow reader;
-     *       what comes beyond is dropped, and a `gap` says how much. Nothing is repeated after a reconnect. The feed of a
+     *       answers; changes of keys and servers are those of all gateways. Up to 1,000 events or 256 KiB wait for a slow reader;
+     *       events beyond that are dropped, and a `gap` gives their number. A reconnect resumes nothing. The feed of a
      *       key that is revoked ends with an `error`.
      *     parameters:
      *       - name: types
@@ -116,7 +120,7 @@ export function eventRoutes({ activity, register, authenticate }: EventRoutesOpt
      *         schema: { type: string, maxLength: 32 }
      *       - name: include_system
      *         in: query
-     *         description: With `system_health`, every 5 seconds; naming that type does the same
+     *         description: Whether `system_health` is sent, too, every 5 seconds; the same as to name it in `types`
      *         schema: { type: boolean, default: false }
      *     responses:
      *       200: { $ref: '#/components/responses/Feed' }
@@ -128,15 +132,15 @@ export function eventRoutes({ activity, register, authenticate }: EventRoutesOpt
       access: ['mcp', 'events:read'],
       authenticate,
       handle({ query, headers }, principal) {
-        const asked = validate(querySchema, {
+        const options = validate(querySchema, {
           types: query.getAll('types').flatMap((text) => text.split(',')),
           server: query.get('server') ?? undefined,
           include_system: query.get('include_system') ?? undefined,
         });
-        const types = asked.types.length === 0 ? undefined : new Set<FeedType>(asked.types);
-        const withHealth = asked.include_system === 'true' || types?.has('system_health') === true;
-        const items = withHealth ? merge(activity.news, activity.health) : activity.news;
-        return Promise.resolve(feed(headers, principal, items, { types, server: asked.server }));
+        const types = options.types.length === 0 ? undefined : new Set<FeedType>(options.types);
+        const withHealth = options.include_system === 'true' || types?.has('system_health') === true;
+        const items = withHealth ? merge(feed.events, feed.health) : feed.events;
+        return Promise.resolve(answerWith(headers, principal, items, { types, server: options.server }));
       },
     },
     /**
@@ -145,8 +149,8 @@ export function eventRoutes({ activity, register, authenticate }: EventRoutesOpt
      *   get:
      *     operationId: followHealth
      *     tags: [events]
-     *     summary: Tells every 5 seconds how the gateway is
-     *     description: Scope `mcp` or `events:read`. One response that goes on, as that of `/api/v1/events`.
+     *     summary: Follows the gateway's health, every 5 seconds
+     *     description: Scope `mcp` or `events:read`. One answer without an end of its own, as that of `/api/v1/events`.
      *     responses:
      *       200: { $ref: '#/components/responses/Feed' }
      *       default: { $ref: '#/components/responses/Problem' }
@@ -158,18 +162,18 @@ export function eventRoutes({ activity, register, authenticate }: EventRoutesOpt
       authenticate,
       handle({ headers }, principal) {
         const filter: FeedFilter = { types: new Set(['system_health']), server: undefined };
-        return Promise.resolve(feed(headers, principal, activity.health, filter));
+        return Promise.resolve(answerWith(headers, principal, feed.health, filter));
       },
     },
   ];
 }
 
-/** A feed lives as long as its key is good and has the scope that it began with; what is granted follows the key. */
+/** The feed as a running call: it lasts as long as its key is valid and has the scope that it began with; grants follow the key. */
 function callOf(
   principal: Principal,
   viewer: { -readonly [K in keyof Viewer]: Viewer[K] },
   reader: FeedReader,
-  activity: Activity,
+  feed: Feed,
 ): RunningCall {
   return {
     principal,
@@ -179,25 +183,25 @@ function callOf(
     standing: true,
     allows({ scopes, grants }) {
       viewer.grants = grants;
-      return scopes.has(viewer.all ? 'events:read' : 'mcp');
+      return scopes.has(viewer.seesAll ? 'events:read' : 'mcp');
     },
     cut(reason) {
-      // What happened before is told before: when the gateway stops, those are the ends of the last calls.
-      activity.flush();
+      // The events before the cut come before its reason: when the gateway stops, the ends of the last calls.
+      feed.flush();
       reader.end(reason);
     },
   };
 }
 
-function follow(items: Observable<readonly FeedItem[]>, reader: FeedReader, activity: Activity): Subscription {
+function follow(items: Observable<readonly FeedItem[]>, reader: FeedReader, feed: Feed): Subscription {
   const following = new Subscription();
-  following.add(items.subscribe((news) => reader.offer(news)));
-  following.add(activity.heartbeats.subscribe(() => reader.beat()));
+  following.add(items.subscribe((events) => reader.offer(events)));
+  following.add(feed.heartbeats.subscribe(() => reader.writeHeartbeat()));
   return following;
 }
 
-/** Sends the head and a first event at once: some proxies hold a head back until something follows it. */
+/** Sends the head and a first event: some reverse proxies hold a head back until a part of the body follows. */
 function begin(res: ServerResponse, reader: FeedReader): void {
   res.flushHeaders();
-  reader.beat();
+  reader.writeHeartbeat();
 }

@@ -15,18 +15,18 @@ export const healthSchema = z
         calls: z.boolean().meta({ description: 'MCP calls and queries are served.' }),
         changes: z.boolean().meta({
           description:
-            'Changes are taken, too. Without the event store they are refused, and calls are served as before.',
+            'Changes of keys and servers are accepted, too. Without the event store they are refused; calls are served as before.',
         }),
       })
       .optional()
-      .meta({ description: 'What the gateway is good for now; absent where nobody has looked.' }),
+      .meta({ description: 'What the gateway serves now; absent from /health/live.' }),
     parts: z.record(z.string(), partSchema).meta({ description: 'database, event_store, projections, change_feed.' }),
   })
   .meta({ id: 'Health' });
 
 export type HealthPart = z.infer<typeof partSchema>;
 
-/** What a look at a gateway finds. */
+/** The result of a health check. */
 export interface GatewayHealth {
   readonly parts: Readonly<Record<string, HealthPart>>;
   readonly ready: NonNullable<z.infer<typeof healthSchema>['ready']>;
@@ -34,11 +34,11 @@ export interface GatewayHealth {
 
 export interface HealthRoutesOptions {
   readonly version: string;
-  /** Looks at each part; resolves within a bounded time. */
+  /** Checks each part; resolves within a bounded time. */
   readonly check: () => Promise<GatewayHealth>;
 }
 
-/** Makes the health routes: alive, ready, and why not. */
+/** Makes the health routes: is the process alive, is it ready, and if not, why. */
 export function healthRoutes({ version, check }: HealthRoutesOptions): Route[] {
   const answer = (health: GatewayHealth, up: boolean) => ({
     status: up ? 200 : 503,
@@ -78,7 +78,7 @@ export function healthRoutes({ version, check }: HealthRoutesOptions): Route[] {
      *     operationId: getReadiness
      *     tags: [health]
      *     summary: Tells whether the gateway should get traffic
-     *     description: 200 as long as it serves calls. `ready.changes` tells whether it takes changes, too.
+     *     description: 200 as long as it serves calls. `ready.changes` is true when it accepts changes, too.
      *     security: []
      *     responses:
      *       200: { $ref: '#/components/responses/Health' }

@@ -19,7 +19,8 @@ export const keySchema = z
       .enum(['active', 'inactive', 'rotated', 'deleted'])
       .meta({ description: 'A rotated key works until `valid_until`.' }),
     fault: streamFaultSchema.optional().meta({
-      description: 'Why it can’t be used whatever else is said of it; see docs/eventstoredb.md. Absent: no reason.',
+      description:
+        'Why it can’t be used, whatever its status is; see docs/eventstoredb.md. Absent: only its status counts.',
     }),
     scopes: z.array(scopeSchema),
     grants: z.array(z.string()),
@@ -50,7 +51,7 @@ export const keyHistoryPageSchema = pageSchema(keyEventSchema).meta({ id: 'KeyHi
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** Makes the routes that show keys. Nothing here changes one: that is the CLI's. */
+/** Makes the routes that show keys. Only the CLI changes them. */
 export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
   return [
     /**

@@ -13,7 +13,7 @@ import { toolCallSchema, toolListSchema, toolResultSchema } from './serverTools.
 import { tokenRequestSchema, tokenSchema } from './token.ts';
 import { usageRowSchema, usageSchema } from './usage.ts';
 
-/** What callers send is described as they may write it, what they get as it always is. */
+/** Schemas of requests describe what callers may write (defaults are optional), those of answers what they get. */
 const INPUT = [newServerSchema, serverUpdateSchema, tokenRequestSchema, toolCallSchema];
 const OUTPUT = [
   auditEventPageSchema,
@@ -126,7 +126,7 @@ export function buildOpenApi(version: string): object {
             content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
           },
           Feed: {
-            description: 'Events, one after the other, until one side ends it; the schema is that of one line',
+            description: 'Events, until one side ends the answer; the schema is that of one line',
             content: {
               'application/x-ndjson': { schema: { $ref: '#/components/schemas/FeedEvent' } },
               'text/event-stream': { schema: { type: 'string' } },
@@ -161,7 +161,7 @@ function components(schemas: readonly z.ZodType[], io: 'input' | 'output'): Reco
   );
 }
 
-/** Escapes what is special in a glob: people have brackets in the names of their folders. */
+/** Escapes the special characters of a glob: names of folders may have brackets in them. */
 function escapeGlob(path: string): string {
   return path.replace(/[?*()[\]{}!+@\\]/g, '\\$&');
 }

@@ -5,7 +5,7 @@ const limitSchema = z.coerce.number().int().min(1).max(500);
 
 export interface Page {
   readonly limit: number;
-  /** What the last page's `next_cursor` held. */
+  /** The content of the last page's `next_cursor`; undefined for the first page. */
   readonly after: string | undefined;
 }
 
@@ -17,7 +17,7 @@ export function pageOf(query: URLSearchParams): Page {
   return { limit: limit.data, after: cursor === null ? undefined : decode(cursor) };
 }
 
-/** Makes the answer of a list from one row more than was asked for. */
+/** Makes the answer of a list from one row more than `limit`. */
 export function page<Row, Item>(
   rows: readonly Row[],
   { limit }: Page,
@@ -41,7 +41,7 @@ export function pageSchema<T extends z.ZodType>(item: T) {
   });
 }
 
-// Opaque to clients, so that what it holds may change.
+// Opaque to clients, so that its content may change.
 function encode(text: string): string {
   return Buffer.from(text, 'utf8').toString('base64url');
 }

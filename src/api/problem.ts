@@ -14,7 +14,7 @@ const STATUS: Readonly<Record<ErrorKind, number>> = {
   unavailable: 503,
 };
 
-/** Codes whose status says more than their kind does. */
+/** Codes with a status of their own. */
 const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'body-too-large': 413,
   'headers-too-large': 431,
@@ -31,10 +31,10 @@ const STATUS_OF_CODE: Readonly<Record<string, number>> = {
   'origin-not-allowed': 403,
 };
 
-/** Seconds after which a caller may try again, where that helps. */
+/** For `Retry-After`, in seconds. */
 const RETRY_AFTER = '1';
 
-/** An error as HTTP tells it: RFC 9457, with `error`, `timestamp` and a stable `code` besides. */
+/** An error's document: that of RFC 9457, and besides `error`, `timestamp` and a stable `code`. */
 export const problemSchema = z
   .object({
     type: z.literal('about:blank'),
@@ -79,7 +79,7 @@ const TITLES: Readonly<Record<number, string>> = {
 };
 
 function statusOf({ code, kind }: AppError): number {
-  // Whatever an MCP server did wrong is the fault of neither the caller nor the gateway.
+  // A fault of an MCP server is a bad gateway (RFC 9110, 15.6.3).
   return STATUS_OF_CODE[code] ?? (code.startsWith('upstream-') ? 502 : STATUS[kind]);
 }
 
@@ -99,7 +99,7 @@ export function toProblem(error: unknown, requestId: string, now: number): Probl
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
-      // Plain: with OAuth off, `resource_metadata` would send clients looking for a login (RFC 6750, 3).
+      // Without `resource_metadata`, which would start a client's OAuth login (RFC 6750, 3).
       ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
       ...(known?.code === 'insufficient-scope' ? { 'www-authenticate': scopeChallenge(known) } : {}),
       // RFC 9110, 15.5.16.

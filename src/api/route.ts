@@ -18,7 +18,7 @@ export interface ApiRequest {
   readonly context: CommandContext;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
-  /** Makes room for something that is held until the request has been answered, which is when it is given back. */
+  /** Leases room for data that is held until the request has been answered; the room is given back then. */
   readonly leaseRoom: () => BodyLease;
 }
 
@@ -28,9 +28,9 @@ export interface Answer {
   readonly status?: number;
   /** Is sent as JSON. */
   readonly body?: object;
-  /** Is sent as it is, in place of `body`. */
+  /** Is sent as it is, instead of `body`. */
   readonly text?: { readonly type: string; readonly content: string };
-  /** Writes an answer that goes on, in place of a body, and ends it itself. It may still refuse. @throws AppError */
+  /** Writes an answer without a known end, instead of a body, and ends it itself. @throws AppError before it has written anything */
   readonly open?: (res: ServerResponse) => void;
   /** The revision, for the `ETag`. */
   readonly revision?: number;
@@ -39,11 +39,11 @@ export interface Answer {
 
 interface RouteBase {
   readonly method: 'get' | 'post' | 'put' | 'delete';
-  /** As @koa/router spells it: `/api/v1/keys/:id`. */
+  /** In the syntax of @koa/router: `/api/v1/keys/:id`. */
   readonly path: string;
   /** The largest body, in bytes; `configured` is the operator's bound. (Default: 4 KiB for anyone, 1 MiB for keys) */
   readonly maxBody?: 'configured';
-  /** A member of the body whose inside is somebody else's business: the arguments of a tool. (Default: none) */
+  /** A member of the body whose value belongs to an MCP server and is passed on unchecked: a tool's arguments. (Default: none) */
   readonly foreign?: string;
 }
 
@@ -63,44 +63,47 @@ export interface ProtectedRoute extends RouteBase {
 
 export type Route = PublicRoute | ProtectedRoute;
 
-/** So many faults of a request are told: who has more than these has sent something else altogether. */
+/** Faults that a refusal names at most: a request with more is something else altogether. */
 const MAX_FAULTS = 20;
 
-/** Characters that are told of a place, or of what is wrong there, which may quote the request. */
+/** The longest path, and the longest message of a fault, in characters: both may quote the request. */
 const MAX_FAULT_CHARACTERS = 200;
 
 /**
  * Checks a value against a schema.
- * @param foreign a member whose inside is somebody else's business: the arguments of a tool
+ * @param foreign a member whose value belongs to an MCP server: a tool's arguments
  * @throws Invalid `request-invalid`, with the first fault's place and the first 20 faults as data
  */
 export function validate<T>(schema: z.ZodType<T>, value: unknown, foreign?: string): T {
   const reserved = findReservedMember(value, foreign)?.join('.');
   if (reserved !== undefined) {
     const message = 'there is no such member, and there can be none';
-    throw new Invalid('request-invalid', `${cut(reserved)}: ${message}`, {
-      data: { faults: [{ path: cut(reserved), message }] },
+    throw new Invalid('request-invalid', `${shorten(reserved)}: ${message}`, {
+      data: { faults: [{ path: shorten(reserved), message }] },
     });
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   const faults = result.error.issues
     .slice(0, MAX_FAULTS)
-    .map(({ path, message }) => ({ path: cut(path.map(String).join('.')), message: cut(message) }));
+    .map(({ path, message }) => ({ path: shorten(path.map(String).join('.')), message: shorten(message) }));
   const [first] = faults;
   const where = first === undefined || first.path === '' ? 'The request' : first.path;
   throw new Invalid('request-invalid', `${where}: ${first?.message ?? 'not valid'}`, { data: { faults } });
 }
 
-function cut(text: string): string {
+function shorten(text: string): string {
   return text.length <= MAX_FAULT_CHARACTERS ? text : `${text.slice(0, MAX_FAULT_CHARACTERS - 1)}…`;
 }
 
-/** Reads `If-Match` (RFC 9110, 13.1.1): a revision as `ETag` gave it, or undefined when absent or `*`. */
+/**
+ * Reads `If-Match` (RFC 9110, 13.1.1): the revision of an `ETag`; none when it is absent or `*`.
+ * @throws Invalid `if-match-invalid`
+ */
 export function ifMatch({ headers }: ApiRequest): { ifMatch?: number } {
-  const given = headers['if-match'];
-  if (given === undefined || given === '*') return {};
-  const revision = /^"(\d{1,15})"$/.exec(given)?.[1];
+  const value = headers['if-match'];
+  if (value === undefined || value === '*') return {};
+  const revision = /^"(\d{1,15})"$/.exec(value)?.[1];
   if (revision === undefined)
     throw new Invalid('if-match-invalid', 'If-Match takes the ETag of an earlier answer, or *.');
   return { ifMatch: Number(revision) };

@@ -3,6 +3,7 @@ import type { LiveServer, LiveServers } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
+import { openCall } from '../calls/openCall.ts';
 import type { Via } from '../calls/via.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, NotFound, Unavailable } from '../errors/appError.ts';
@@ -106,28 +107,18 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
     via.check(request.headers.via);
     const server = await admit(toolRequest);
     const cut = new AbortController();
-    const end = register.open({
+    const running = {
       principal,
       server,
       tools: tool === undefined ? [] : [tool],
       onlyTools: tool !== undefined,
       standing: false,
       cut: (reason: AppError) => cut.abort(reason),
-    });
-    const startedAt = clock();
-    const noteEnd = (outcome: string, status: number, bytesOut: number): void => {
-      onCall({
-        keyId: principal.keyId,
-        server: server.name,
-        method: tool === undefined ? 'tools/list' : 'tools/call',
-        tool,
-        standing: false,
-        outcome,
-        status,
-        durationMs: Math.max(0, Math.round(clock() - startedAt)),
-        bytesIn: Number(request.headers['content-length'] ?? 0),
-        bytesOut,
-      });
+    };
+    const call = openCall({ register, clock, onCall }, running);
+    const end = (outcome: string, status: number, bytesOut: number): void => {
+      const bytesIn = Number(request.headers['content-length'] ?? 0);
+      call.end({ method: tool === undefined ? 'tools/list' : 'tools/call', tool, outcome, status, bytesIn, bytesOut });
     };
     const run = async (): Promise<ServerAnswer> => {
       const signal = AbortSignal.any([request.signal, cut.signal]);
@@ -138,15 +129,13 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
     try {
       const { body, isError } = await run();
       const content = JSON.stringify(body);
-      noteEnd(isError ? 'tool-error' : 'ok', 200, Buffer.byteLength(content));
+      end(isError ? 'tool-error' : 'ok', 200, Buffer.byteLength(content));
       return { text: { type: 'json', content } };
     } catch (error) {
       const reason: unknown = cut.signal.aborted ? cut.signal.reason : error;
-      if (request.signal.aborted) noteEnd('client-closed', 0, 0);
-      else noteEnd(reason instanceof AppError ? reason.code : 'internal-error', 0, 0);
+      if (request.signal.aborted) end('client-closed', 0, 0);
+      else end(reason instanceof AppError ? reason.code : 'internal-error', 0, 0);
       throw error;
-    } finally {
-      end();
     }
   }
 

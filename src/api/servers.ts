@@ -12,7 +12,7 @@ import { newServerSchema, secretsOf, serverSchema, serverUpdateSchema, settingsO
 
 export const serverPageSchema = pageSchema(serverSchema).meta({ id: 'ServerPage' });
 
-/** How many servers are read at once while looking for those that a key may see. */
+/** Servers that one query reads, in search of those that a key may see. */
 const SCAN = 200;
 
 export interface ServerRoutesOptions {
@@ -20,7 +20,7 @@ export interface ServerRoutesOptions {
   readonly servers: McpServerAdministration;
 }
 
-/** Makes the routes that list, show and change servers. A key sees and changes what its grants cover, and nothing else. */
+/** Makes the routes that list, show and change servers: those that the key's grants cover. */
 export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
   async function shown(name: string, status: number, ...changes: CommandResult[]): Promise<Answer> {
     const row = await findServer(db, name);
@@ -30,7 +30,7 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
       status,
       body: serverDocument(row),
       revision: row.revision,
-      headers: { location, ...unsettled(...changes) },
+      headers: { location, ...enforcementHeaders(...changes) },
     };
   }
 
@@ -72,7 +72,7 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
      *     operationId: registerServer
      *     tags: [servers]
      *     summary: Registers a server
-     *     description: Scope `servers:write`; stdio servers need `servers:exec` too. Reports when every replica knows it.
+     *     description: Scope `servers:write`; stdio servers need `servers:exec` too. The answer comes when every replica knows it.
      *     requestBody:
      *       required: true
      *       content: { application/json: { schema: { $ref: '#/components/schemas/NewServer' } } }
@@ -179,13 +179,13 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
         const { name, transport } = await find(db, request.params['server'], principal);
         mayChange(principal, name, transport);
         const removed = await servers.remove(name, undefined, request.context, ifMatch(request));
-        return { headers: unsettled(removed) };
+        return { headers: enforcementHeaders(removed) };
       },
     },
   ];
 }
 
-/** Finds a server by name or id; one that is not granted looks like one that is not there. @throws NotFound `server-not-found` */
+/** Finds a server by name or id. One that is not granted is not found. @throws NotFound `server-not-found` */
 export async function find(db: Queryable, server: string | undefined, principal: Principal): Promise<McpServerRow> {
   const text = server ?? '';
   const row = /^[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text)
@@ -197,7 +197,7 @@ export async function find(db: Queryable, server: string | undefined, principal:
   return row;
 }
 
-/** Reads on until enough granted servers are found. */
+/** Reads pages of servers until enough granted ones are found. */
 async function granted(
   db: Queryable,
   principal: Principal,
@@ -227,8 +227,11 @@ function mayChange(principal: Principal, name: string, transport: string): void 
   }
 }
 
-/** Names the replicas that have not said in time that they follow a change, and why lists do not show it: told, never hidden. */
-function unsettled(...changes: readonly CommandResult[]): Record<string, string> {
+/**
+ * Makes the headers of a change: `Metamcp-Unconfirmed` names the replicas that did not confirm it in time, `Metamcp-Pending` says
+ * why lists do not show it yet.
+ */
+function enforcementHeaders(...changes: readonly CommandResult[]): Record<string, string> {
   const replicas = new Set(changes.flatMap((change) => change.unconfirmed));
   const pending = changes.findLast((change) => change.pending !== undefined)?.pending;
   return {

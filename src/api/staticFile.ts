@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Context } from 'koa';
 
-/** Shorter ones fit into a packet as they are. */
+/** Shorter files, in bytes, fit into one packet as they are. */
 const MIN_GZIP_BYTES = 1_400;
 
 interface Content {
@@ -28,7 +28,7 @@ export function staticFile(type: string, read: () => Buffer | Promise<Buffer>): 
 
   function loaded(): Promise<Content> {
     content ??= load().catch((error: unknown) => {
-      // The next one tries again.
+      // The next request tries again.
       content = undefined;
       throw error;
     });

@@ -21,7 +21,7 @@ export interface TokenRoutesOptions {
   readonly issueToken: (apiKey: string) => Promise<IssuedToken>;
 }
 
-/** Makes the route that exchanges an API key for a short-lived token. */
+/** Makes the route that issues a short-lived token for an API key. */
 export function tokenRoutes({ issueToken }: TokenRoutesOptions): Route[] {
   return [
     /**
@@ -30,7 +30,7 @@ export function tokenRoutes({ issueToken }: TokenRoutesOptions): Route[] {
      *   post:
      *     operationId: issueToken
      *     tags: [auth]
-     *     summary: Exchanges an API key for a token of 15 minutes
+     *     summary: Issues a token of 15 minutes for an API key
      *     security: []
      *     requestBody:
      *       required: true

@@ -10,7 +10,7 @@ import { validate, type Route } from './route.ts';
 const count = z.int().min(0);
 
 const errorsSchema = z.object({
-  client: count.meta({ description: 'The client left early, or took nothing.' }),
+  client: count.meta({ description: 'The client left early, or did not read.' }),
   timeout: count.meta({ description: 'The server did not answer in its time.' }),
   upstream: count.meta({ description: 'The server can’t be reached, broke off, or does not speak MCP.' }),
   cut: count.meta({ description: 'The key or the server was changed or revoked, or the gateway stopped.' }),
@@ -78,7 +78,7 @@ export interface UsageRoutesOptions {
   readonly clock: Clock;
 }
 
-/** Makes the route that shows who used what. */
+/** Makes the route that counts calls. */
 export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
   return [
     /**
@@ -90,9 +90,10 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
      *     summary: Counts calls by key, server, tool, hour or day
      *     description: >-
      *       Scope `usage:read`. A key with this scope sees the usage of all keys and servers: its grants say which servers
-     *       it may use, and do not narrow what it may count. Counted is every exchange of a key with a server: calls,
-     *       notifications and streams, told apart by `by=tool`; what is refused before it gets to a server is not. Answers
-     *       pass unread, so a tool’s own failure shows only where it was run over REST. A gateway writes its counters down every 5 seconds.
+     *       it may use, and do not narrow what it may count. Each call of a key at a server counts:
+     *       requests, notifications and streams, which `by=tool` separates; a call that is refused before it reaches the
+     *       server does not. Answers pass unread, so a tool’s own failure counts only where it was run over REST. A gateway
+     *       writes its counters down every 5 seconds.
      *       With `Accept: text/csv` the items come as CSV.
      *     parameters:
      *       - name: from
@@ -105,7 +106,7 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
      *         schema: { type: string, format: date-time }
      *       - name: by
      *         in: query
-     *         description: What calls are told apart by, separated by commas; without it there is one item for each server
+     *         description: What calls are grouped by, separated by commas; without it there is one item for each server
      *         explode: false
      *         schema: { type: array, items: { type: string, enum: [key, server, tool, hour, day] } }
      *       - name: key
@@ -165,7 +166,7 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
   ];
 }
 
-/** Who wants CSV says so, and does not say the same of JSON. */
+/** Tells whether a client asks for CSV, and not for JSON as well. */
 function prefersCsv(accept = ''): boolean {
   return /\btext\/csv\b/i.test(accept) && !/\bapplication\/json\b/i.test(accept);
 }

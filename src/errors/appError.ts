@@ -1,12 +1,12 @@
-/** What can go wrong, in kinds. The API and the proxy each map kinds outward in one table of their own. */
+/** Kinds of errors. One table maps them to HTTP (src/api/problem.ts), one to JSON-RPC (src/proxy/errorAnswer.ts). */
 export type ErrorKind =
   'refused' | 'not-found' | 'invalid' | 'conflict' | 'unauthorized' | 'forbidden' | 'limited' | 'unavailable';
 
 export interface AppErrorOptions {
-  /** Details that a program can use. Never secret: it is shown to callers and logged. */
+  /** Details for programs. Never secret: callers and logs get them. */
   readonly data?: Readonly<Record<string, unknown>>;
   readonly cause?: unknown;
-  /** The key that a refused credential names. For the log: an answer must not tell which keys there are. */
+  /** The id of the key that a refused credential names. For the log only: an answer must not disclose which keys exist. */
   readonly keyId?: string | undefined;
 }
 
@@ -37,7 +37,7 @@ export class Refused extends AppError {
   readonly kind = 'refused';
 }
 
-/** The thing named does not exist, or the caller may not know that it does. */
+/** What is named does not exist, or the caller may not know that it exists. */
 export class NotFound extends AppError {
   readonly kind = 'not-found';
 }
@@ -47,17 +47,17 @@ export class Invalid extends AppError {
   readonly kind = 'invalid';
 }
 
-/** Someone else changed the thing first: a wrong expected revision, and nothing else. */
+/** Somebody else changed the stream first: a wrong expected revision, and nothing else. */
 export class Conflict extends AppError {
   readonly kind = 'conflict';
 }
 
-/** No credential, or one that is not good. */
+/** No credential, or one that is not valid. */
 export class Unauthorized extends AppError {
   readonly kind = 'unauthorized';
 }
 
-/** A good credential that lacks the scope. */
+/** A valid credential without the scope. */
 export class Forbidden extends AppError {
   readonly kind = 'forbidden';
 }

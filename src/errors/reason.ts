@@ -1,4 +1,4 @@
-/** Tells what the system or the store has said, where that is the cause of a failure. */
+/** Finds the message of the system or the store that caused a failure; undefined when there is none. */
 export function reasonOf(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   // Several addresses of one host were tried: the first failure stands for all.

@@ -1,13 +1,13 @@
 import { Unavailable } from './appError.ts';
 
-/** What an operating system's refusal means, and what to do about it. */
-interface Refusal {
+/** A meaning of errors of the operating system, and its remedy. */
+interface SystemFault {
   readonly code: string;
-  /** @param path what it is about, where the system has said so */
+  /** @param path the path that the system names, or `a file` */
   readonly sentence: (path: string) => string;
 }
 
-const REFUSALS: Readonly<Record<string, Refusal>> = {
+const FAULTS: Readonly<Record<string, SystemFault>> = {
   ...each(['ENOSPC', 'EDQUOT'], {
     code: 'no-space',
     sentence: (path) => `There is no room left on the disk for ${path}. Make room, or raise the quota.`,
@@ -42,36 +42,36 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
   }),
 };
 
-/** Codes that say nothing of the path that was asked for. */
+/** Codes that have nothing to do with the path of the system call. */
 const EXHAUSTED: ReadonlySet<string> = new Set(['too-many-open-files', 'no-resources']);
 
-function each(names: readonly string[], refusal: Refusal): Record<string, Refusal> {
-  return Object.fromEntries(names.map((name) => [name, refusal]));
+function each(names: readonly string[], fault: SystemFault): Record<string, SystemFault> {
+  return Object.fromEntries(names.map((name) => [name, fault]));
 }
 
-/** Turns a system call's failure (Node's `SystemError`) into an AppError; anything else stays what it is. */
+/** Turns a system call's failure (Node's `SystemError`) into an AppError; returns any other error as it is. */
 export function fromSystem(error: unknown): unknown {
   if (!(error instanceof Error) || !('syscall' in error) || !('code' in error)) return error;
-  const refusal = typeof error.code === 'string' ? REFUSALS[error.code] : undefined;
-  if (refusal === undefined) return error;
+  const fault = typeof error.code === 'string' ? FAULTS[error.code] : undefined;
+  if (fault === undefined) return error;
   const path = 'path' in error && typeof error.path === 'string' ? error.path : 'a file';
-  return new Unavailable(refusal.code, refusal.sentence(path), { cause: error });
+  return new Unavailable(fault.code, fault.sentence(path), { cause: error });
 }
 
-/** Says what to do about a system call's failure: a sentence, with a space before it; '' for anything else. */
+/** Finds the remedy for a system call's failure: a space and a sentence; '' for any other error. */
 export function remedyFor(error: unknown): string {
   const known = fromSystem(error);
   return known instanceof Unavailable ? ` ${known.message}` : '';
 }
 
-/** Throws what is no answer to the question that a system call was: the process itself is out of something. */
+/** Throws an error that says nothing of the path of a system call: the process has no descriptor or memory left. */
 export function throwIfExhausted(error: unknown): void {
   const known = fromSystem(error);
   if (known instanceof Unavailable && EXHAUSTED.has(known.code)) throw known;
 }
 
-/** What programs that are not Node say of the same failures: strerror(3) in English. */
-const SPOKEN: Readonly<Record<string, string>> = {
+/** The same failures as other programs print them: strerror(3) in English. */
+const PRINTED: Readonly<Record<string, string>> = {
   'No space left on device': 'ENOSPC',
   'Disk quota exceeded': 'EDQUOT',
   'Read-only file system': 'EROFS',
@@ -81,13 +81,13 @@ const SPOKEN: Readonly<Record<string, string>> = {
   'Input/output error': 'EIO',
 };
 
-/** Finds such a failure in what a program has printed, which is then the reason. */
+/** Finds such a failure in a program's output; its line becomes the cause. */
 export function fromOutput(output: string, path: string): Unavailable | undefined {
-  for (const [words, name] of Object.entries(SPOKEN)) {
-    const line = output.split('\n').findLast((each) => each.includes(words));
-    const refusal = REFUSALS[name];
-    if (line === undefined || refusal === undefined) continue;
-    return new Unavailable(refusal.code, refusal.sentence(path), { cause: new Error(line) });
+  for (const [text, name] of Object.entries(PRINTED)) {
+    const line = output.split('\n').findLast((each) => each.includes(text));
+    const fault = FAULTS[name];
+    if (line === undefined || fault === undefined) continue;
+    return new Unavailable(fault.code, fault.sentence(path), { cause: new Error(line) });
   }
   return undefined;
 }

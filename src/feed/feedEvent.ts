@@ -10,10 +10,10 @@ const key = z.string().meta({ description: 'The key’s id.' });
 const kind = z.enum(ERROR_KINDS);
 const nothing = z.object({});
 
-/** How an exchange of a key with a server ended. */
+/** The end of a call. */
 const ended = {
   outcome: z.string().meta({ description: '`ok`, or the code of what ended it.' }),
-  error: kind.optional().meta({ description: 'What it failed on; absent when it did not.' }),
+  error: kind.optional().meta({ description: 'The kind of its failure; absent when it did not fail.' }),
   status: z.int().meta({ description: 'The HTTP status that the client got; 0 when it left before.' }),
   duration_ms: z.number(),
   bytes_in: z.int(),
@@ -30,7 +30,7 @@ export const systemHealthSchema = z.object({
 });
 export type SystemHealth = z.infer<typeof systemHealthSchema>;
 
-/** Everything that the live feed tells. Never a secret, an argument or an answer. */
+/** Every event of the live event feed. None has a secret, an argument or an answer in it. */
 export const feedEventSchema = z
   .discriminatedUnion('type', [
     z
@@ -61,16 +61,16 @@ export const feedEventSchema = z
         key,
         data: z.object({ method: z.string(), ...ended }),
       })
-      .meta({ description: 'Another exchange of a key with a server has ended: a message, a batch, a stream.' }),
+      .meta({ description: 'Another call has ended: a message, a batch, a stream.' }),
     z
       .object({ ...base, type: z.literal('system_health'), data: systemHealthSchema })
-      .meta({ description: 'How this gateway is.' }),
+      .meta({ description: 'The health of this gateway.' }),
     z
       .object({ ...base, type: z.literal('key_changed'), key, data: nothing })
-      .meta({ description: 'A key was created or changed, by whomever.' }),
+      .meta({ description: 'A key was created or changed, by any gateway or command.' }),
     z
       .object({ ...base, type: z.literal('server_changed'), server, data: nothing })
-      .meta({ description: 'A server was registered, changed or removed, by whomever.' }),
+      .meta({ description: 'A server was registered, changed or removed, by any gateway or command.' }),
     z
       .object({
         ...base,
@@ -84,17 +84,20 @@ export const feedEventSchema = z
           tool: z.string().optional(),
         }),
       })
-      .meta({ description: 'A call failed, besides its own event; without a server: why this feed ends here.' }),
+      .meta({
+        description:
+          'A call failed, which has an event of its own, too; without a server: the reason why this feed ends here.',
+      }),
     z
       .object({
         ...base,
         type: z.literal('gap'),
-        dropped: z.int().min(0).meta({ description: 'How many events are missing here; 0 when nobody knows.' }),
+        dropped: z.int().min(0).meta({ description: 'How many events are missing here; 0 when it is unknown.' }),
         data: z.object({ reason: z.enum(['slow-reader', 'changes-unknown']) }),
       })
       .meta({
         description:
-          'Events are missing here: the reader was too slow, or so much changed at once that it was not named (read keys and servers again).',
+          'Events are missing here: the reader was too slow, or more keys and servers changed at once than were named (read them again).',
       }),
     z
       .object({ ...base, type: z.literal('heartbeat'), data: nothing })
@@ -105,7 +108,7 @@ export const feedEventSchema = z
 export type FeedEvent = z.infer<typeof feedEventSchema>;
 export type FeedType = FeedEvent['type'];
 
-/** What can be asked for by type; gaps, heartbeats and the reason of an end come in any case. */
+/** The types that a reader can choose; `gap`, `heartbeat` and the reason of an end are always sent. */
 export const FEED_TYPES = [
   'mcp_server_started',
   'mcp_server_stopped',

@@ -1,30 +1,30 @@
 import type { Grants } from '../access/grants.ts';
 import type { FeedEvent, FeedType } from './feedEvent.ts';
 
-/** Who reads a feed. */
+/** What a feed's reader may see. */
 export interface Viewer {
   readonly keyId: string;
-  /** It sees everything; without this its own traffic, itself, and the servers that it may use. */
-  readonly all: boolean;
+  /** With it the reader sees everything; without it its own key, the key's calls, and the servers that it may use. */
+  readonly seesAll: boolean;
   readonly grants: Grants;
 }
 
-/** What of it the reader asked for. */
+/** What the reader has chosen of it. */
 export interface FeedFilter {
   /** Undefined: all. */
   readonly types: ReadonlySet<FeedType> | undefined;
   readonly server: string | undefined;
 }
 
-/** Tells whether a reader gets an event: it asked for it, and may see it. */
+/** Tells whether a reader gets an event: it has chosen it, and may see it. */
 export function shows(event: FeedEvent, { types, server }: FeedFilter, viewer: Viewer): boolean {
-  // Comes only to those who asked for it.
+  // Only readers that have chosen it observe it.
   if (event.type === 'system_health') return true;
   if (event.type === 'gap') return types === undefined || types.has('key_changed') || types.has('server_changed');
   if (types !== undefined && !types.has(event.type)) return false;
   const of = 'server' in event ? event.server : undefined;
   if (server !== undefined && of !== server) return false;
-  if (viewer.all) return true;
+  if (viewer.seesAll) return true;
   if ('key' in event) return event.key === viewer.keyId;
   return of !== undefined && viewer.grants.forServer(of) !== undefined;
 }

@@ -1,9 +1,9 @@
 import type { FeedEvent } from './feedEvent.ts';
 
-/** How a feed is written: newline-delimited JSON, or an event stream (WHATWG HTML, 9.2). */
+/** The format of a feed: newline-delimited JSON, or an event stream (WHATWG HTML, 9.2). */
 export type FeedFormat = 'ndjson' | 'sse';
 
-/** An event with its bytes, which are made once for all who read it. */
+/** An event with its bytes, which are made once for all readers. */
 export class FeedItem {
   readonly event: FeedEvent;
   readonly #bytes: Partial<Record<FeedFormat, Buffer>> = {};
@@ -13,11 +13,11 @@ export class FeedItem {
   }
 
   bytes(format: FeedFormat): Buffer {
-    return (this.#bytes[format] ??= Buffer.from(written(this.event, format)));
+    return (this.#bytes[format] ??= Buffer.from(serialise(this.event, format)));
   }
 }
 
-function written(event: FeedEvent, format: FeedFormat): string {
+function serialise(event: FeedEvent, format: FeedFormat): string {
   const json = JSON.stringify(event);
   if (format === 'ndjson') return `${json}\n`;
   if (event.type === 'heartbeat') return ': alive\n\n';

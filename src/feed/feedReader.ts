@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { AppError } from '../errors/appError.ts';
-import type { Activity } from './activity.ts';
+import type { Feed } from './feed.ts';
 import type { FeedFormat, FeedItem } from './feedItem.ts';
 
 /** Bounds of what waits for one reader, in events and in bytes: some seconds of a busy gateway. */
@@ -10,8 +10,8 @@ export const MAX_WAITING_BYTES = 256 * 1024;
 export interface FeedReaderOptions {
   readonly res: ServerResponse;
   readonly format: FeedFormat;
-  readonly activity: Activity;
-  /** Tells which items this reader gets. */
+  readonly feed: Feed;
+  /** Whether this reader gets an item. */
   readonly shows: (item: FeedItem) => boolean;
   /** (Default: 1_000) */
   readonly maxEvents?: number;
@@ -20,8 +20,8 @@ export interface FeedReaderOptions {
 }
 
 /**
- * Writes a feed to one client. What waits for it has a bound; beyond that events are dropped, and a gap tells how many.
- * So a reader that does not read costs its bound and no more, and nobody ever waits for it; the front cuts it.
+ * Writes the feed to one client. What waits for the client has a bound. Beyond it events are dropped, and an event `gap` gives
+ * their number. A client that does not read costs this bound and holds up no other; the front cuts its connection.
  */
 export class FeedReader {
   readonly #options: FeedReaderOptions;
@@ -42,7 +42,7 @@ export class FeedReader {
     });
   }
 
-  /** Adds to what waits, and writes it, if the client has taken what it was given before. */
+  /** Adds items, and writes what waits if the client has taken what was written before. */
   offer(items: readonly FeedItem[]): void {
     for (const item of items) {
       if (this.#options.shows(item)) this.#add(item);
@@ -51,7 +51,7 @@ export class FeedReader {
   }
 
   #add(item: FeedItem): void {
-    // Once something is missing, all is until the gap is told: order is kept.
+    // After the first event that is dropped, all are until the gap is written: so the gap says how many, and order is kept.
     if (this.#dropped > 0) {
       this.#dropped += 1;
       return;
@@ -69,12 +69,12 @@ export class FeedReader {
     return this.#waiting.length < this.#maxEvents && this.#waitingBytes + bytes.length <= this.#maxBytes;
   }
 
-  /** Writes what waits, if the client has taken what it was given before. */
+  /** Writes what waits if the client has taken what was written before. */
   flush(): void {
-    const { res, activity, format } = this.#options;
+    const { res, feed, format } = this.#options;
     if (this.#blocked || res.writableEnded || res.destroyed) return;
     if (this.#dropped > 0) {
-      const gap = activity.item({ type: 'gap', dropped: this.#dropped, data: { reason: 'slow-reader' } });
+      const gap = feed.createItem({ type: 'gap', dropped: this.#dropped, data: { reason: 'slow-reader' } });
       this.#waiting.push(gap.bytes(format));
       this.#dropped = 0;
     }
@@ -86,16 +86,16 @@ export class FeedReader {
   }
 
   /** Says that the feed is alive, if the client takes what it was given before. */
-  beat(): void {
-    const { activity } = this.#options;
+  writeHeartbeat(): void {
+    const { feed } = this.#options;
     if (this.#blocked) return;
-    this.#waiting.push(activity.item({ type: 'heartbeat', data: {} }).bytes(this.#options.format));
+    this.#waiting.push(feed.createItem({ type: 'heartbeat', data: {} }).bytes(this.#options.format));
     this.flush();
   }
 
   /** Ends the feed, with the reason as its last event. */
   end(reason: AppError): void {
-    const { res, activity, format } = this.#options;
+    const { res, feed, format } = this.#options;
     if (res.writableEnded || res.destroyed) return;
     // What a client does not take can't hold up the end.
     if (this.#blocked) {
@@ -103,6 +103,6 @@ export class FeedReader {
       return;
     }
     this.flush();
-    res.end(activity.item({ type: 'error', data: { code: reason.code } }).bytes(format));
+    res.end(feed.createItem({ type: 'error', data: { code: reason.code } }).bytes(format));
   }
 }

@@ -1,23 +1,23 @@
 import { LRUCache } from 'lru-cache';
 import type { CallEvent } from '../calls/callEvent.ts';
 
-/** Told when a server was found to answer, or not to be there. */
+/** Called when a server answers after it did not, and the other way round. */
 export type ReachabilityListener = (server: string, change: 'answered' | (string & {})) => void;
 
 /**
- * Whether servers can be reached, as calls find it. An HTTP server is started and stopped elsewhere; what a gateway knows
- * of that is who answers, and nothing is claimed of a server that nobody has called.
+ * Which servers can be reached, by the outcome of calls. An HTTP server is started and stopped by others: a gateway knows only
+ * whether it answers, and nothing of a server that was never called.
  */
 export interface Reachability {
   note(call: Pick<CallEvent, 'server' | 'outcome'>): void;
-  /** A server was changed: what it answered before says nothing of it now. */
+  /** Forgets what is known of a server that was changed. */
   forget(server: string, reason: 'disabled' | 'removed' | 'changed'): void;
 }
 
-/** Many more than anyone configures. */
+/** Servers that are remembered: far more than anybody configures. */
 const CAPACITY = 10_000;
 
-/** Ends of a call that only a server that answers can cause. */
+/** Outcomes of a call that a server has answered. */
 const ANSWERED: ReadonlySet<string> = new Set([
   'ok',
   'tool-error',

@@ -12,8 +12,8 @@ export function createLogger(level = 'info'): Logger {
 }
 
 /**
- * Describes an error by what is meant to be read. Its other members are left out: drivers hang whole connections onto their
- * errors, with what was being sent.
+ * Describes an error by its standard members. Others are left out: drivers attach whole connections to their errors, with
+ * the data that was being sent.
  */
 function describe(error: unknown): unknown {
   if (!(error instanceof Error)) return error;

@@ -13,20 +13,20 @@ export interface OutageLogOptions {
   readonly clock: Clock;
 }
 
-/** Tells of outages: once when one begins, then at growing intervals (1, 2, 4 … up to 60 minutes), and when it ends. */
+/** A log of outages: a line when one begins, at growing intervals (1, 2, 4 … up to 60 minutes), and when it ends. */
 export interface OutageLog {
   /**
-   * `what` failed, for the first time or again, or of another cause.
-   * @param stillWorks half a sentence: what goes on meanwhile
+   * Notes that `what` failed: for the first time, again, or for another cause.
+   * @param stillWorks half a sentence: what still works meanwhile
    */
   failed(what: string, error: unknown, stillWorks?: string): void;
-  /** `what` works; tells of it only after an outage. */
+  /** Notes that `what` works; writes a line only after an outage. */
   recovered(what: string): void;
 }
 
 interface Outage {
   readonly sinceMs: number;
-  toldAtMs: number;
+  loggedAtMs: number;
   nextMs: number;
   code: string | undefined;
 }
@@ -40,11 +40,11 @@ export function createOutageLog({ logger, clock }: OutageLogOptions): OutageLog 
       const known = outages.get(what);
       logger.debug({ err: error }, `${what} failed`);
       const code = error instanceof AppError ? error.code : undefined;
-      // Another cause, such as a store that is back but is not the same one, is news.
-      if (known?.code === code && known !== undefined && nowMs - known.toldAtMs < known.nextMs) return;
+      // Another cause is logged at once: a store may be back, and not be the same one.
+      if (known?.code === code && known !== undefined && nowMs - known.loggedAtMs < known.nextMs) return;
       const begun = known?.code === code ? known : undefined;
-      const outage = begun ?? { sinceMs: known?.sinceMs ?? nowMs, toldAtMs: nowMs, nextMs: MINUTE_MS / 2, code };
-      outage.toldAtMs = nowMs;
+      const outage = begun ?? { sinceMs: known?.sinceMs ?? nowMs, loggedAtMs: nowMs, nextMs: MINUTE_MS / 2, code };
+      outage.loggedAtMs = nowMs;
       outage.nextMs = Math.min(outage.nextMs * 2, LONGEST_MS);
       outages.set(what, outage);
       logger.warn(

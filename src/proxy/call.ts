@@ -37,6 +37,11 @@ export interface Call {
   readonly bytesIn: number;
 }
 
+/** The tool that is called, for the call's event; what asks about a task of a tool is no call of the tool. */
+export function toolOf({ tools, onlyTools, tasks }: Call): string | undefined {
+  return tools.length === 1 && onlyTools && tasks?.subject === undefined ? tools[0] : undefined;
+}
+
 /** Tells whether the answer is a stream that stays open for events, and not the answer to a call. */
 export function isStanding(call: Call): boolean {
   return call.httpMethod === 'GET' || (call.era === 'modern' && call.method === 'subscriptions/listen');

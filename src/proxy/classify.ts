@@ -1,12 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Invalid, Limited, type AppError } from '../errors/appError.ts';
+import { Invalid, Limited } from '../errors/appError.ts';
 import { excerpt } from '../mcp/excerpt.ts';
 import { FIRST_MODERN_REVISION, isModernRevision } from '../mcp/eras.ts';
 import { isJsonObject, type JsonRpcId } from '../mcp/jsonRpc.ts';
-import { CAPABILITIES_KEY, type Message } from './message.ts';
+import { CAPABILITIES_KEY, VERSION_KEY, type Message } from './message.ts';
+import type { Refusal } from './refusal.ts';
 import { checkMirroredHeaders } from '../mcp/mirroredHeaders.ts';
-
-const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
 
 const NO_TOOLS: readonly string[] = [];
 const NO_IDS: readonly JsonRpcId[] = [];
@@ -17,17 +16,11 @@ const MAX_BATCH = 1_000;
 /** Characters of an id, of a method and of a tool's name: they are held, compared and written down as long as the call runs. */
 const MAX_NAME_CHARACTERS = 1_024;
 
-/** A body that is not passed on, with the id that the answer echoes. */
-export interface Misfit {
-  readonly error: AppError;
-  readonly id: JsonRpcId;
-}
-
 /**
  * Finds out which era a POST body is of and what kind of message it is, and that the headers do not lie about it
  * (MCP 2026-07-28, basic/versioning; basic/transports, "Standard headers"). The order of the checks is part of the rule.
  */
-export function classify(body: unknown, headers: IncomingHttpHeaders): Message | Misfit {
+export function classify(body: unknown, headers: IncomingHttpHeaders): Message | Refusal {
   if (Array.isArray(body)) return classifyBatch(body);
   if (!isJsonObject(body) || body['jsonrpc'] !== '2.0') return notJsonRpc();
   const { method, id } = body;
@@ -40,18 +33,13 @@ export function classify(body: unknown, headers: IncomingHttpHeaders): Message |
   return classifyCall('request', id, method, body['params'], headers);
 }
 
-/** Tells whether `classify` refused. */
-export function isMisfit(verdict: Message | Misfit): verdict is Misfit {
-  return 'error' in verdict;
-}
-
 function classifyCall(
   kind: 'request' | 'notification',
   id: JsonRpcId,
   method: string,
   params: unknown,
   headers: IncomingHttpHeaders,
-): Message | Misfit {
+): Message | Refusal {
   const meta = isJsonObject(params) ? params['_meta'] : undefined;
   const header = singleHeader(headers['mcp-protocol-version']);
   const headerIsModern = header !== undefined && isModernRevision(header);
@@ -83,7 +71,7 @@ function classifyCall(
   return { era: 'modern', kind, id, awaited: awaitedBy(kind, id), method, tools, onlyTools: tools.length > 0 };
 }
 
-function classifyBatch(elements: readonly unknown[]): Message | Misfit {
+function classifyBatch(elements: readonly unknown[]): Message | Refusal {
   if (elements.length === 0) return notJsonRpc('An empty batch is not a JSON-RPC message.');
   if (elements.length > MAX_BATCH) {
     const message = `The batch has ${String(elements.length)} messages, at most ${String(MAX_BATCH)} may be in one: send several.`;
@@ -123,11 +111,11 @@ function awaitedBy(kind: Message['kind'], id: JsonRpcId): readonly JsonRpcId[] {
   return kind === 'request' ? [id] : NO_IDS;
 }
 
-function notJsonRpc(message = 'The body is not a JSON-RPC 2.0 message.'): Misfit {
+function notJsonRpc(message = 'The body is not a JSON-RPC 2.0 message.'): Refusal {
   return { error: new Invalid('invalid-request', message), id: null };
 }
 
-function badEnvelope(key: string, id: JsonRpcId): Misfit {
+function badEnvelope(key: string, id: JsonRpcId): Refusal {
   return { error: new Invalid('invalid-envelope', `params._meta["${key}"] is missing or not of the right type.`), id };
 }
 

@@ -3,8 +3,9 @@ import type { ToolGrant } from '../access/grants.ts';
 import type { LiveServer, LiveServers } from '../live/liveServer.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
-import { AppError, Invalid, Unavailable } from '../errors/appError.ts';
+import { AppError, Invalid } from '../errors/appError.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
+import type { Transport } from '../events/mcpServer.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { BodyLease, CallRegister } from '../calls/callRegister.ts';
 import type { Via } from '../calls/via.ts';
@@ -13,24 +14,25 @@ import { sessionNotFound } from '../mcp/lostSession.ts';
 import type { UpstreamAgents } from '../upstream/http/agents.ts';
 import { checkExchange, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
 import { bindTasks } from './tasks/boundTasks.ts';
+import { createByteLane } from './bytes/byteLane.ts';
 import type { Call } from './call.ts';
+import type { CallContext } from './callContext.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
-import { classify, isMisfit } from './classify.ts';
+import { classify } from './classify.ts';
 import { answerOptions } from './cors.ts';
-import { answerError } from './errorAnswer.ts';
+import { answerError, internalError } from './errorAnswer.ts';
 import { createHostPolicy, type Hosts } from './hostPolicy.ts';
+import { laneOf } from './lane.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';
-import { answerForServer } from './ownAnswer.ts';
+import type { OpenUpstream } from './messages/heldUpstreams.ts';
+import { createMessageLane } from './messages/messageLane.ts';
+import { answerForServer } from './localAnswer.ts';
 import { readBody, type ReadBody } from './readBody.ts';
-import { Relay } from './bytes/relay.ts';
-import type { RelayContext } from './bytes/relayContext.ts';
-import { requestHeaders } from './bytes/requestHeaders.ts';
 import { createSessionTokens, type Session } from './sessionTokens.ts';
 import { createTaskIds } from './tasks/taskIds.ts';
 import { readTasks } from './tasks/taskMessage.ts';
-import { ToolHints } from './bytes/toolHints.ts';
 import { judgeTools } from './toolPolicy.ts';
 
 export interface McpEndpointOptions {
@@ -40,6 +42,10 @@ export interface McpEndpointOptions {
   readonly register: CallRegister;
   /** Stay the caller's to dispose of, after the endpoint. */
   readonly agents: UpstreamAgents;
+  /** Opens servers that do not speak HTTP as clients do. */
+  readonly openUpstream: OpenUpstream;
+  /** The transports that it serves. (Default: http) */
+  readonly transports?: ReadonlySet<Transport>;
   readonly via: Via;
   /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
   readonly sessionKey: Buffer;
@@ -72,26 +78,24 @@ interface Admitted {
 
 /**
  * Makes the streaming HTTP endpoints `/mcp/<server>`. While keys and servers are in memory, a request waits for nothing but
- * its own body on its way from the client's socket to the server's. DESIGN 7, "Hot path".
+ * its own body on its way from the client's socket to the server's (docs/proxy.md).
  */
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
-  const { authenticate, servers, register, via, agents, clock, logger, onCall, recognise, onRefused } = options;
+  const { authenticate, servers, register, via, clock, logger, recognise, onRefused } = options;
+  const { transports = new Set<Transport>(['http']) } = options;
   const limits: ProxyLimits = { ...DEFAULT_PROXY_LIMITS, ...options.limits };
   const hostPolicy = createHostPolicy(options.hosts);
   const tokens = createSessionTokens({ key: options.sessionKey, clock });
   const taskIds = createTaskIds(options.sessionKey);
-  const context: RelayContext = {
-    tokens,
-    taskIds,
-    toolHints: new ToolHints(),
-    register,
-    clock,
-    logger,
-    limits,
-    onCall,
+  const onCall = logged(logger, options.onCall);
+  const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall };
+  const lanes = {
+    bytes: createByteLane(context, options.agents),
+    messages: createMessageLane(context, options.openUpstream),
   };
   const stopListening = servers.onChange((name) => {
-    agents.retire(name);
+    lanes.bytes.retire(name);
+    lanes.messages.retire(name);
   });
 
   function admit(req: IncomingMessage, res: ServerResponse): void {
@@ -124,12 +128,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     if (grant === undefined) throw serverNotFound();
     const found = servers.find(name);
     if (!(found instanceof Promise)) {
-      receive({ req, res, principal, grant, server: usableServer(found) });
+      receive({ req, res, principal, grant, server: usableServer(found, transports) });
       return;
     }
     found
       .then((server) => {
-        receive({ req, res, principal, grant, server: usableServer(server) });
+        receive({ req, res, principal, grant, server: usableServer(server, transports) });
       })
       .catch((error: unknown) => {
         refuse(req, res, error);
@@ -161,7 +165,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     const text = body.bytes.toString('utf8');
     const parsed = parseJson(body.bytes, text);
     const message = classify(parsed, req.headers);
-    if (isMisfit(message)) {
+    if ('error' in message) {
       refuse(req, res, message.error, message.id);
       return;
     }
@@ -186,7 +190,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     }
     Promise.resolve(now)
       .then((found) => {
-        start({ ...admitted, server: usableServer(found) }, httpMethod, message, body);
+        start({ ...admitted, server: usableServer(found, transports) }, httpMethod, message, body);
       })
       .catch((error: unknown) => {
         refuse(req, res, error, message?.id);
@@ -198,10 +202,10 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     // The client may have left while something was awaited, and then its `close` event is over.
     if (res.destroyed) return;
     const era = message?.era ?? 'legacy';
-    const agent = agents.forServer(server);
-    const session =
-      era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, agent.place);
-    const owner = { keyId: principal.keyId, place: agent.place };
+    const lane = lanes[laneOf(server)];
+    const place = lane.placeOf(server);
+    const session = era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, place);
+    const owner = { keyId: principal.keyId, place };
     const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
     if (bound !== undefined && 'status' in bound) {
       answerForServer(res, bound, allowedOrigin(req));
@@ -210,7 +214,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     const call: Call = {
       principal,
       server,
-      place: agent.place,
+      place,
       grant,
       httpMethod,
       era,
@@ -227,10 +231,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       via: via.onward(req.headers.via),
       bytesIn: body?.bytes.length ?? 0,
     };
-    new Relay(context, res, call, agent).start({
-      headers: requestHeaders(req.headers, call, agent),
-      body: bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease },
-    });
+    lane.carry(call, req, res, bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease });
   }
 
   /** @throws NotFound when the client names a session that is not this key's with this server at this place */
@@ -252,14 +253,9 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       res.destroy();
       return;
     }
-    const corsOrigin = allowedOrigin(req);
-    if (error instanceof AppError) {
-      onRefused?.(req, error);
-      answerError(req, res, error, { id, corsOrigin });
-      return;
-    }
-    logger.error({ err: error }, 'a bug in the proxy');
-    answerError(req, res, new Unavailable('internal-error', 'Internal error'), { id, corsOrigin, status: 500 });
+    if (error instanceof AppError) onRefused?.(req, error);
+    const refusal = { error: error instanceof AppError ? error : internalError(logger, error), id };
+    answerError(req, res, refusal, allowedOrigin(req));
   }
 
   return {
@@ -271,6 +267,15 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       }
     },
     [Symbol.dispose]: stopListening,
+  };
+}
+
+/** Logs each call that has ended, where anybody reads that. */
+function logged(logger: Logger, onCall: CallObserver | undefined): CallObserver | undefined {
+  if (!logger.isLevelEnabled('debug')) return onCall;
+  return (event) => {
+    logger.debug(event, 'call');
+    onCall?.(event);
   };
 }
 

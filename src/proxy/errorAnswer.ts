@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { AppError, type ErrorKind } from '../errors/appError.ts';
+import { Unavailable, type AppError, type ErrorKind } from '../errors/appError.ts';
+import type { Logger } from '../logging/logger.ts';
 import {
   HEADER_MISMATCH,
   INTERNAL_ERROR,
@@ -8,11 +9,13 @@ import {
   PARSE_ERROR,
   SESSION_NOT_FOUND,
   TRANSPORT_ERROR,
+  UNSUPPORTED_VERSION,
 } from '../mcp/errorCodes.ts';
 import { pushCorsHeaders } from './cors.ts';
 import { NO_STORE } from './noStore.ts';
 import { endWithLingeringClose } from './lingeringClose.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
+import type { Refusal } from './refusal.ts';
 
 /** An unread body up to this length is read to its end, so that the connection can be kept. */
 const DRAINABLE_BYTES = 65_536;
@@ -56,6 +59,9 @@ const BY_CODE = new Map<string, Outward>(
     'batch-too-large': { status: 413, rpcCode: INVALID_REQUEST },
     'unsupported-media-type': { status: 415, rpcCode: TRANSPORT_ERROR },
     'upstream-timeout': { status: 504, rpcCode: INTERNAL_ERROR },
+    'session-required': { status: 400, rpcCode: TRANSPORT_ERROR },
+    'unsupported-version': { status: 400, rpcCode: UNSUPPORTED_VERSION },
+    'internal-error': { status: 500, rpcCode: INTERNAL_ERROR },
   }),
 );
 
@@ -66,6 +72,12 @@ export function outwardOf(error: AppError): Outward {
   return BY_CODE.get(error.code) ?? byPart;
 }
 
+/** Logs a bug, and makes the error by which its client gets nothing but that there was one. */
+export function internalError(logger: Logger, bug: unknown): AppError {
+  logger.error({ err: bug }, 'a bug in the proxy');
+  return new Unavailable('internal-error', 'Internal error');
+}
+
 /** Writes an error as a JSON-RPC message; `id` is null while the request's is not known. */
 export function errorMessage(error: AppError, id: JsonRpcId): string {
   const { rpcCode } = outwardOf(error);
@@ -73,22 +85,15 @@ export function errorMessage(error: AppError, id: JsonRpcId): string {
   return JSON.stringify({ jsonrpc: '2.0', id, error: { code: rpcCode, message: error.message, data } });
 }
 
-export interface ErrorAnswerOptions {
-  readonly id?: JsonRpcId;
-  /** The allowed origin of the page that asks, if one does. */
-  readonly corsOrigin?: string | undefined;
-  /** Instead of the table's status: the upstream's own. */
-  readonly status?: number;
-  /** Name, value, name, value… */
-  readonly headers?: readonly string[];
-}
-
-/** Answers an exchange with an error, as HTTP and as JSON-RPC. Returns the body's length in bytes. */
+/**
+ * Answers a request with a refusal, as HTTP and as JSON-RPC. Returns the body's length in bytes.
+ * @param corsOrigin the allowed origin of the page that asks, if one does
+ */
 export function answerError(
   req: IncomingMessage,
   res: ServerResponse,
-  error: AppError,
-  { id = null, corsOrigin, status = outwardOf(error).status, headers = [] }: ErrorAnswerOptions = {},
+  { error, id, status = outwardOf(error).status, headers = [] }: Refusal,
+  corsOrigin: string | undefined,
 ): number {
   const body = Buffer.from(errorMessage(error, id));
   const head = ['Content-Type', 'application/json', 'Content-Length', String(body.length), ...NO_STORE, ...headers];

@@ -6,10 +6,13 @@ export interface ProxyLimits {
   readonly maxFilteredBytes: number;
   /** A stream that was silent for so long gets a comment, so that no intermediary takes it for dead. (Default: 15_000) */
   readonly keepAliveMs: number;
+  /** A session that the gateway itself holds ends when it was not used for so long. (Default: 30 minutes) */
+  readonly sessionIdleMs: number;
 }
 
 export const DEFAULT_PROXY_LIMITS: ProxyLimits = {
   maxBodyBytes: 16 * 1024 * 1024,
   maxFilteredBytes: 16 * 1024 * 1024,
   keepAliveMs: 15_000,
+  sessionIdleMs: 30 * 60_000,
 };

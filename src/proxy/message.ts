@@ -5,6 +5,9 @@ import type { Place } from './jsonPlaces.ts';
 /** The member of a modern request's `_meta` that says what the client can do (MCP 2026-07-28, basic). */
 export const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 
+/** The member that names the revision of a modern message. */
+export const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
+
 /** What the proxy has to know of a POST body; the body itself is passed on as it came. */
 export interface Message {
   readonly era: Era;

@@ -4,7 +4,7 @@ import { excerpt } from '../mcp/excerpt.ts';
 import { isJsonObject, type JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';
 import { INVALID_PARAMS, INVALID_REQUEST, RESOURCE_NOT_FOUND } from '../mcp/errorCodes.ts';
-import { methodNotFound, readInTwoWays, refusal, UNHEARD, type OwnAnswer } from './ownAnswer.ts';
+import { methodNotFound, readInTwoWays, refusal, UNHEARD, type OwnAnswer } from './localAnswer.ts';
 import { isReadOneWay } from './strictMembers.ts';
 
 /** Methods of both eras that reach nothing but tools. */

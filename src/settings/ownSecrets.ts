@@ -18,7 +18,7 @@ export interface OwnSecrets {
 }
 
 export interface OwnSecretsSources {
-  readonly config: Pick<Settings, 'home' | SecretValue>;
+  readonly settings: Pick<Settings, 'home' | SecretValue>;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Where `.env` is looked for, and what paths are relative to. */
   readonly cwd: string;
@@ -77,7 +77,7 @@ export function createOwnSecrets(sources: OwnSecretsSources): OwnSecrets {
  * Tells what of the state folder is private: all of it, and towards a file that lies in it itself, what MetaMCP keeps there.
  * METAMCP_HOME may be a folder like any other, as a home, whose own files refer to each other.
  */
-function privatePaths({ config: { home }, referrer }: OwnSecretsSources): readonly string[] {
+function privatePaths({ settings: { home }, referrer }: OwnSecretsSources): readonly string[] {
   if (!isWithin(referrer, home)) return [home];
   return namesIn(home)
     .filter((name) => OWN_FILE.test(name))
@@ -89,7 +89,7 @@ interface Named {
   readonly secret: string;
 }
 
-function secretValues({ config, env, cwd }: OwnSecretsSources): Named[] {
+function secretValues({ settings, env, cwd }: OwnSecretsSources): Named[] {
   const variables = readVariables({ env, cwd });
   const all: Readonly<Record<string, string | undefined>> = variables;
   const found: Named[] = [];
@@ -100,17 +100,17 @@ function secretValues({ config, env, cwd }: OwnSecretsSources): Named[] {
   };
   for (const name of SECRET_SETTINGS) add(name, readSecret(variables, name));
   for (const name of RELATED_SECRETS) if (!isPath(name)) add(name, all[name]);
-  add('DATABASE_URL', config.databaseUrl);
-  add('EVENT_STORE_URL', config.eventStoreUrl);
-  add('JWT_SECRET', config.jwtSecret);
-  add('JWT_SECRET_PREVIOUS', config.jwtSecretPrevious);
-  add('ENCRYPTION_KEY', config.encryptionKey);
-  add('ENCRYPTION_KEY_PREVIOUS', config.encryptionKeyPrevious);
+  add('DATABASE_URL', settings.databaseUrl);
+  add('EVENT_STORE_URL', settings.eventStoreUrl);
+  add('JWT_SECRET', settings.jwtSecret);
+  add('JWT_SECRET_PREVIOUS', settings.jwtSecretPrevious);
+  add('ENCRYPTION_KEY', settings.encryptionKey);
+  add('ENCRYPTION_KEY_PREVIOUS', settings.encryptionKeyPrevious);
   for (const { name, secret } of [...found]) {
     for (const password of passwordsIn(secret)) add(`the password in ${name}`, password);
   }
   for (const file of STORED) {
-    for (const secret of storedSecrets(join(config.home, file))) add(`a secret in ${file}`, secret);
+    for (const secret of storedSecrets(join(settings.home, file))) add(`a secret in ${file}`, secret);
   }
   return found;
 }
@@ -145,7 +145,7 @@ function storedSecrets(path: string): string[] {
 }
 
 /** Every file that holds a secret, by what it is and not by its name. */
-function secretFiles({ config, env, cwd }: OwnSecretsSources, closed: readonly string[]): ReadonlySet<string> {
+function secretFiles({ settings, env, cwd }: OwnSecretsSources, closed: readonly string[]): ReadonlySet<string> {
   const variables = readVariables({ env, cwd });
   const all: Readonly<Record<string, string | undefined>> = variables;
   const named = [
@@ -154,7 +154,7 @@ function secretFiles({ config, env, cwd }: OwnSecretsSources, closed: readonly s
     variables.METAMCP_CONFIG,
     join(cwd, '.env'),
     join(env['HOME'] ?? homedir(), '.pgpass'),
-    ...[config.databaseUrl, config.eventStoreUrl].flatMap(filesInQuery),
+    ...[settings.databaseUrl, settings.eventStoreUrl].flatMap(filesInQuery),
   ];
   const found = named.map((path) => (path === undefined ? undefined : identify(resolve(cwd, path))));
   return new Set([...closed.flatMap(filesIn), ...found.filter((stats) => stats !== undefined)].map(keyOf));

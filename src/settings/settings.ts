@@ -100,7 +100,7 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
   const merged = parse(fileSchema, overlay(file, variables), 'The configuration');
   const databaseUrl = merged.database_url;
   const secret = (name: SecretSetting) => readSecret(variables, name);
-  const config: Settings = {
+  const settings: Settings = {
     home: resolve(cwd, merged.home ?? defaultHome(variables)),
     host: merged.server?.host ?? '127.0.0.1',
     port: merged.server?.port ?? 12_009,
@@ -119,14 +119,14 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     encryptionKey: secret('ENCRYPTION_KEY'),
     encryptionKeyPrevious: secret('ENCRYPTION_KEY_PREVIOUS'),
   };
-  if (databaseUrl !== undefined && (config.jwtSecret === undefined || config.encryptionKey === undefined)) {
+  if (databaseUrl !== undefined && (settings.jwtSecret === undefined || settings.encryptionKey === undefined)) {
     throw new Invalid(
       'config-invalid',
       'With DATABASE_URL, JWT_SECRET and ENCRYPTION_KEY (or JWT_SECRET_FILE, ENCRYPTION_KEY_FILE) must be set. ' +
         'Make each with: openssl rand -base64 32',
     );
   }
-  return config;
+  return settings;
 }
 
 /** Reads the variables of the environment over those of `.env`; an empty one counts as one that is not set. */

@@ -8,15 +8,15 @@ import { openDatabase, type Database } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 
 export interface EventStoreSources {
-  readonly config: Pick<Settings, 'eventStoreUrl' | 'eventStorePrefix'>;
-  /** Of the read tables; without EVENT_STORE_URL the events are in it, too. */
+  readonly settings: Pick<Settings, 'eventStoreUrl' | 'eventStorePrefix'>;
+  /** The database of the read tables; without EVENT_STORE_URL it has the events, too. */
   readonly db: Database;
   readonly logger: Logger;
 }
 
 /** Opens the configured event store: EventStoreDB, or else the tables in the database. @throws Invalid */
-export async function openEventStore({ config, db, logger }: EventStoreSources): Promise<EventStore> {
-  const { eventStoreUrl: url, eventStorePrefix: streamPrefix } = config;
+export async function openEventStore({ settings, db, logger }: EventStoreSources): Promise<EventStore> {
+  const { eventStoreUrl: url, eventStorePrefix: streamPrefix } = settings;
   return url === undefined ? openPostgresStore({ db, logger }) : openEventStoreDbAt(url, streamPrefix, logger);
 }
 
@@ -26,10 +26,10 @@ export async function openEventStore({ config, db, logger }: EventStoreSources):
  * @throws Invalid `event-store-unknown`, `event-store-url-invalid`; Unavailable
  */
 export async function openEventStoreNamed(name: string, sources: EventStoreSources): Promise<EventStore> {
-  const { config, db, logger } = sources;
+  const { settings, db, logger } = sources;
   if (name === 'postgres') return openPostgresStore({ db, logger });
-  if (name === 'eventstoredb' && config.eventStoreUrl !== undefined) return openEventStore(sources);
-  if (/^(esdb|kurrentdb)(\+discover)?:/.test(name)) return openEventStoreDbAt(name, config.eventStorePrefix, logger);
+  if (name === 'eventstoredb' && settings.eventStoreUrl !== undefined) return openEventStore(sources);
+  if (/^(esdb|kurrentdb)(\+discover)?:/.test(name)) return openEventStoreDbAt(name, settings.eventStorePrefix, logger);
   if (/^postgres(ql)?:/.test(name)) return openPostgresStoreAt(name, logger);
   throw new Invalid(
     'event-store-unknown',
@@ -39,7 +39,7 @@ export async function openEventStoreNamed(name: string, sources: EventStoreSourc
   );
 }
 
-/** Loaded when it is needed: gRPC takes a quarter of a second, which every command of the CLI would wait for. */
+/** Imports the adapter when it is needed: gRPC takes 250 ms to load (measured), for which every command of the CLI would wait. */
 async function openEventStoreDbAt(url: string, streamPrefix: string, logger: Logger): Promise<EventStore> {
   const { openEventStoreDb } = await import('../events/eventStoreDb.ts');
   return openEventStoreDb({ url, streamPrefix, streams: STREAM_PREFIXES, logger });

@@ -7,12 +7,12 @@ import { mcpServers } from '../projections/tables/mcpServers.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 
 /**
- * How long a start waits until the read tables are current. Long enough for what a restart has missed; an orchestrator
- * that waits for a port would give up on a gateway that takes much longer.
+ * How long a start waits until the read tables are current, in milliseconds: enough for the events of a restart. An orchestrator
+ * that waits for the port would give up on a gateway that takes much longer.
  */
 const FIRST_PUMP_MS = 10_000;
 
-/** What no waiting mends: an operator must act before the gateway may serve. */
+/** Codes that time does not cure: an operator must act before the gateway may serve. */
 const STOPS_THE_START: ReadonlySet<string> = new Set(['event-store-changed', 'projection-newer', 'vault-keys-foreign']);
 
 /** The tables that decide who may call what. */
@@ -23,42 +23,42 @@ export interface FirstPumpOptions {
   readonly logger: Logger;
   /** (Default: 10_000) */
   readonly patienceMs?: number;
-  /** Ends the waiting: the process is about to stop. */
+  /** Aborted when the process is to stop: it ends the wait. */
   readonly signal?: AbortSignal | undefined;
 }
 
 /**
- * Brings the read tables up to date, as far as that is possible now: calls are served from what they contain, so a start
- * does not depend on the event store. Whoever follows the events makes up for it.
+ * Pumps the read tables once, as far as that is possible now. Calls are served from what the tables contain, so a start does not
+ * depend on the event store; the projections that run on make up for the rest.
  * @throws Unavailable `event-store-changed`, `projection-newer`; what is not Unavailable
  */
 export async function firstPump(options: FirstPumpOptions): Promise<void> {
   const { projections, logger, patienceMs = FIRST_PUMP_MS, signal } = options;
-  const given = new AbortController();
+  const done = new AbortController();
   const pumped = projections.pump().then(
     () => undefined,
     (error: unknown) => {
       if (!(error instanceof Unavailable) || STOPS_THE_START.has(error.code)) throw error;
-      // `follow` meets the same failure, and says what and since when.
+      // The projections that run on meet the same failure, and log its cause and since when.
       logger.debug({ err: error }, 'the read tables may be old');
     },
   );
-  // A timer left behind would hold up the end of the process.
-  const ended = signal === undefined ? given.signal : AbortSignal.any([given.signal, signal]);
+  // A timer that is left would delay the end of the process.
+  const ended = signal === undefined ? done.signal : AbortSignal.any([done.signal, signal]);
   const late = delay(patienceMs, 'late' as const, { signal: ended }).catch(() => 'late' as const);
   try {
     if ((await Promise.race([pumped, late])) !== 'late') return;
     logger.warn('the read tables are not current yet; serving calls from them meanwhile');
-    // `follow` meets the same failure, and says so.
+    // The projections that run on meet the same failure, and log it.
     pumped.catch(() => undefined);
   } finally {
-    given.abort();
+    done.abort();
   }
 }
 
 /**
- * Makes keys that nobody finds until the read tables have been built once: a half-built one takes a revoked key for a
- * good one.
+ * Makes keys that are found only once the read tables have been built: a table that is half built takes a revoked key for a
+ * valid one.
  */
 export function onceBuilt(liveKeys: LiveKeys, projections: Pick<ProjectionRunner, 'status'>): LiveKeys {
   let built = false;

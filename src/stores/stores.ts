@@ -36,7 +36,7 @@ import { streamHeads } from '../projections/tables/streamHeads.ts';
 import { unreadableEvents } from '../projections/tables/unreadableEvents.ts';
 import { verifiedStore } from '../projections/verifiedStore.ts';
 
-/** Everything that holds state, opened: what a gateway serves from and what a CLI command works on. */
+/** All that holds state, opened: for a gateway, or for a command of the CLI. */
 export interface Stores extends Administration, AsyncDisposable {
   readonly db: Database;
   readonly events: EventStore;
@@ -56,11 +56,11 @@ export interface Stores extends Administration, AsyncDisposable {
 }
 
 export interface StoresOptions {
-  readonly config: Settings;
+  readonly settings: Settings;
   readonly logger: Logger;
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;
-  /** Whether an administrator waits: some connections of the embedded Postgres are kept for them. (Default: false) */
+  /** Whether an administrator waits for it: some connections of the embedded PostgreSQL are reserved for them. (Default: false) */
   readonly administrator?: boolean | undefined;
   /** Stays the caller's. (Default: the configured event store) */
   readonly events?: EventStore | undefined;
@@ -74,12 +74,12 @@ export interface StoresOptions {
  * @throws Unavailable when Postgres can't be reached; Invalid when a secret does not fit
  */
 export async function openStores(options: StoresOptions): Promise<Stores> {
-  const { config, logger, applicationName, administrator = false, events: given, acceptLoss = false } = options;
-  // Whatever was opened is closed again, in reverse order, when a later step fails.
+  const { settings, logger, applicationName, administrator = false, events: openStore, acceptLoss = false } = options;
+  // When a later step fails, all that was opened is closed in reverse order.
   await using opened = new AsyncDisposableStack();
   const url =
-    config.databaseUrl ??
-    opened.use(await openEmbeddedPostgres({ stateFolder: config.home, logger, administrator })).url;
+    settings.databaseUrl ??
+    opened.use(await openEmbeddedPostgres({ stateFolder: settings.home, logger, administrator })).url;
   const db = opened.use(
     openDatabase({
       url,
@@ -87,13 +87,13 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
       onIdleError: (error) => logger.warn({ err: error }, 'a database connection was lost'),
     }),
   );
-  // Before anything relies on a lock. The embedded one is ours, and nothing stands in between.
-  if (config.databaseUrl !== undefined) await probeSession(url);
+  // Before anything relies on a lock: a pooler may stand in between, but not before the embedded PostgreSQL.
+  if (settings.databaseUrl !== undefined) await probeSession(url);
   await migrate(db);
 
-  const secrets = await secretsOf(config);
-  const vault = createVault({ db, masterKeys: parseMasterKeys(secrets.encryptionKey, config.encryptionKeyPrevious) });
-  const tokenSecrets = parseTokenSecrets(secrets.jwtSecret, config.jwtSecretPrevious);
+  const secrets = await secretsOf(settings);
+  const vault = createVault({ db, masterKeys: parseMasterKeys(secrets.encryptionKey, settings.encryptionKeyPrevious) });
+  const tokenSecrets = parseTokenSecrets(secrets.jwtSecret, settings.jwtSecretPrevious);
   const {
     chain: chainKey,
     fingerprint: fingerprintKey,
@@ -101,7 +101,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
   } = await openSystemKeys({ db, vault, acceptLoss });
 
   const chainHmac = createSecretKey(chainKey);
-  const store = given ?? opened.use(await openEventStore({ config, db, logger }));
+  const store = openStore ?? opened.use(await openEventStore({ settings, db, logger }));
   const events = authenticStore(store, chainHmac);
   const projections = createProjectionRunner({
     db,
@@ -144,8 +144,8 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
 }
 
 /** The configured secrets; with the embedded Postgres those that are missing come from the state folder. */
-async function secretsOf(config: Settings): Promise<{ encryptionKey: string; jwtSecret: string }> {
-  const { encryptionKey, jwtSecret, home } = config;
+async function secretsOf(settings: Settings): Promise<{ encryptionKey: string; jwtSecret: string }> {
+  const { encryptionKey, jwtSecret, home } = settings;
   if (encryptionKey !== undefined && jwtSecret !== undefined) return { encryptionKey, jwtSecret };
   const local = await openLocalSecrets(home);
   return { encryptionKey: encryptionKey ?? local.encryptionKey, jwtSecret: jwtSecret ?? local.jwtSecret };

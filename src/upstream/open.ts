@@ -1,5 +1,6 @@
 import { Unavailable } from '../errors/appError.ts';
 import type { LiveServer } from '../live/liveServer.ts';
+import type { Era } from '../mcp/eras.ts';
 import type { Eras } from './eras.ts';
 import { openHttp, type HttpOptions } from './http/openHttp.ts';
 import type { Upstream } from './upstream.ts';
@@ -7,6 +8,8 @@ import type { Upstream } from './upstream.ts';
 export interface OpenOptions extends HttpOptions {
   /** What is known of the eras of servers. (Default: nothing; the server is asked) */
   readonly eras?: Eras | undefined;
+  /** Tried first: that of the client, so that a server of both eras is spoken with in its own. (Default: the known one) */
+  readonly era?: Era | undefined;
 }
 
 /**
@@ -14,7 +17,10 @@ export interface OpenOptions extends HttpOptions {
  * corrected: the other one is tried before the opening fails.
  * @throws UpstreamError, Unavailable (`transport-not-supported` for what this version does not speak), the reason of the signal
  */
-export async function openUpstream(server: LiveServer, { eras, ...options }: OpenOptions): Promise<Upstream> {
+export async function openUpstream(
+  server: LiveServer,
+  { eras, era = eras?.recall(server), ...options }: OpenOptions,
+): Promise<Upstream> {
   const { name, transport } = server;
   if (transport !== 'http') {
     throw new Unavailable(
@@ -24,7 +30,7 @@ export async function openUpstream(server: LiveServer, { eras, ...options }: Ope
     );
   }
   try {
-    const upstream = await openHttp(server, options, eras?.recall(server));
+    const upstream = await openHttp(server, options, era);
     eras?.note(server, upstream.facts.era);
     return upstream;
   } catch (error) {

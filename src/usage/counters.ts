@@ -10,15 +10,15 @@ export const SLOTS = HOUR_MS / SLOT_MS;
 /** MCP tool names have at most 128 characters (2025-11-25, server/tools). */
 const MAX_NAME_LENGTH = 128;
 
-/** Stands for names beyond the bounds: clients choose them, and must not fill memory or the table with them. */
+/** The name for all names beyond the bounds: clients choose names, and must not fill memory or the table with them. */
 export const OTHER = '(other)';
 
-/** What one counter has counted, as it is written down. */
+/** What is added to one row of `key_usage`. */
 export interface UsageIncrement {
   readonly keyId: string;
   readonly server: string;
   readonly method: string;
-  /** '' for what is no tool call. */
+  /** '' for other methods than `tools/call`. */
   readonly tool: string;
   readonly hour: string;
   readonly calls: number;
@@ -44,17 +44,17 @@ export interface Counters {
   readonly dirty: number;
   /** Calls that were not counted because there were too many counters. */
   readonly lost: number;
-  /** Counts a call at the time when it ended. It waits for nothing, and allocates nothing for a counter that there is. */
+  /** Counts a call that has just ended. Synchronous; allocates nothing when its counter exists. */
   count(event: CallEvent): void;
-  /** Takes out what was counted since the last time. */
+  /** Takes what was counted since the last call, and starts at 0 again. */
   take(): UsageIncrement[];
 }
 
-/** Counters by name; made on the first use. */
+/** Counters by the name of a tool or a method. */
 type Names = Map<string, Counter>;
 
-/** What one key does with one server. A method must not be taken for a tool of the same name. */
-interface OfServer {
+/** The counters of one key at one server. A method and a tool may have the same name. */
+interface ServerCounters {
   readonly tools: Names;
   readonly methods: Names;
 }
@@ -63,11 +63,11 @@ interface OfServer {
 export function createCounters(options: CountersOptions): Counters {
   const { clock, capacity = 20_000, namesPerServer = 500 } = options;
   // Nested, because a composed key would be a new string for each call.
-  let byKey = new Map<string, Map<string, OfServer>>();
+  let byKey = new Map<string, Map<string, ServerCounters>>();
   let hourStartMs = -Infinity;
-  /** All of this hour. */
+  /** The counters of this hour. */
   let live = new Set<Counter>();
-  /** Of hours that are over, not taken yet. */
+  /** Those of past hours, not taken yet. */
   let past: Counter[] = [];
   let dirty = 0;
   let lost = 0;
@@ -79,18 +79,18 @@ export function createCounters(options: CountersOptions): Counters {
     hourStartMs = nowMs - (nowMs % HOUR_MS);
   }
 
-  function ofServer({ keyId, server }: CallEvent): OfServer {
+  function countersAt({ keyId, server }: CallEvent): ServerCounters {
     let byServer = byKey.get(keyId);
-    if (byServer === undefined) byKey.set(keyId, (byServer = new Map<string, OfServer>()));
+    if (byServer === undefined) byKey.set(keyId, (byServer = new Map<string, ServerCounters>()));
     let found = byServer.get(server);
     if (found === undefined) byServer.set(server, (found = { tools: new Map(), methods: new Map() }));
     return found;
   }
 
-  /** Makes a counter for a name that has none, or finds the one that stands for it. Undefined: there are too many. */
-  function makeCounter(names: Names, given: string, event: CallEvent): Counter | undefined {
-    const isGood = names.size < namesPerServer && given.length <= MAX_NAME_LENGTH && isStorable(given);
-    const name = isGood ? given : OTHER;
+  /** Makes a counter for a new name, or finds the one of OTHER. @returns undefined when there are too many */
+  function makeCounter(names: Names, requested: string, event: CallEvent): Counter | undefined {
+    const isGood = names.size < namesPerServer && requested.length <= MAX_NAME_LENGTH && isStorable(requested);
+    const name = isGood ? requested : OTHER;
     const known = names.get(name);
     if (known !== undefined) return known;
     if (live.size + past.length >= capacity) forgetUnused();
@@ -111,7 +111,7 @@ export function createCounters(options: CountersOptions): Counters {
     return counter;
   }
 
-  /** Forgets the counters that nobody has used since they were taken. */
+  /** Forgets the counters that were not used since they were taken. */
   function forgetUnused(): void {
     if (live.size + past.length === dirty) return;
     for (const counter of live) {
@@ -137,7 +137,7 @@ export function createCounters(options: CountersOptions): Counters {
     count(event) {
       const nowMs = clock();
       if (nowMs < hourStartMs || nowMs >= hourStartMs + HOUR_MS) startHour(nowMs);
-      const { tools, methods } = ofServer(event);
+      const { tools, methods } = countersAt(event);
       const names = event.tool === undefined ? methods : tools;
       const name = event.tool ?? event.method;
       const counter = names.get(name) ?? makeCounter(names, name, event);
@@ -170,7 +170,7 @@ interface CounterOf {
   readonly method: string;
   readonly tool: string;
   readonly hourStartMs: number;
-  /** Where it is found. */
+  /** Its place in the map, to be removed from there. */
   readonly name: string;
   readonly names: Names;
 }
@@ -200,7 +200,7 @@ class Counter {
     this.#lastUsedAtMs = nowMs;
     const slot = Math.floor((nowMs - this.of.hourStartMs) / SLOT_MS);
     this.#slots[slot] = (this.#slots[slot] ?? 0) + 1;
-    // How long a stream stood open says nothing about how fast a server is.
+    // The duration of a standing stream is no latency.
     if (!event.standing) {
       const bucket = latencyBucket(event.durationMs);
       this.#latency[bucket] = (this.#latency[bucket] ?? 0) + 1;

@@ -1,6 +1,6 @@
 /**
- * What a failed call failed on:
- * - `client`: the client left before the answer was whole, or took nothing for too long
+ * The kinds of failures of calls:
+ * - `client`: the client left before the answer was whole, or did not read for too long
  * - `timeout`: the server did not answer in its time
  * - `upstream`: the server can't be reached, broke off, or does not speak MCP
  * - `cut`: ended from here, because the key or the server was changed or revoked, or the gateway stopped
@@ -9,23 +9,22 @@
 export const ERROR_KINDS = ['client', 'timeout', 'upstream', 'cut', 'answer'] as const;
 export type ErrorKind = (typeof ERROR_KINDS)[number];
 
-/** What is known of a call's end. */
+/** The end of a call. */
 export interface CallEnd {
   /** `ok`, or the code of what ended it: CallEvent. */
   readonly outcome: string;
   /** The HTTP status that the client got; 0 when it left before. */
   readonly status: number;
-  /** It was a stream that stands open for events, which its client, or the gateway, ends at some time. */
+  /** It was a standing stream, which its client or the gateway ends at some time. */
   readonly standing: boolean;
 }
 
 /**
- * Tells what a call failed on; undefined when it did not. Answers pass as bytes, so an error that the server reports
- * inside an answer with a good status (a JSON-RPC error, a tool's `isError`) counts only where the gateway itself reads
- * the answer: for tools run over REST.
+ * Finds the kind of a call's failure; undefined when it did not fail. Answers pass as bytes, so an error inside an answer with
+ * a good status (a JSON-RPC error, a tool's `isError`) counts only where the gateway reads the answer: for tools run over REST.
  */
 export function errorKindOf({ outcome, status, standing }: CallEnd): ErrorKind | undefined {
-  // That an event stream or the end of a session is not offered is specified: clients ask, and go on without.
+  // A server need not offer event streams or the end of sessions: clients try, and go on without (MCP 2025-11-25, basic/transports).
   if (outcome === 'not-offered') return undefined;
   if (outcome === 'ok') return status >= 400 ? 'answer' : undefined;
   if (standing && (outcome === 'client-closed' || outcome === 'gateway-stopping')) return undefined;

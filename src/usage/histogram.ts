@@ -1,7 +1,6 @@
 /**
- * The upper bounds of the buckets of a duration, in ms, each included; one more bucket has what takes longer. Steps of
- * 1, 2, 5 name a percentile well enough to see what is slow, and a row stays small. Written into rows: a bound never
- * changes, or old rows would mean something else.
+ * The upper bounds of the buckets of durations, in milliseconds, inclusive; one more bucket is for longer ones. Steps of 1, 2, 5
+ * are fine enough for percentiles, and keep rows small. Never change a bound: rows in the database are counted by them.
  */
 export const LATENCY_BOUNDS_MS = [
   1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 30_000, 60_000,

@@ -2,7 +2,7 @@ import type { Database, Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 import type { UsageIncrement } from './counters.ts';
 
-// What fills the table key_usage and keeps it from growing for ever; usageQueries.ts asks it.
+// The statements that fill the table key_usage and delete its old rows; usageQueries.ts reads it.
 
 /** Counters to be added together. */
 export interface UsageBatch {
@@ -11,7 +11,7 @@ export interface UsageBatch {
 }
 
 /**
- * Adds a batch in one statement. One that was added before, because its sender has not heard of it, changes nothing.
+ * Adds a batch in one statement. A batch that was added before changes nothing: its sender may have missed the answer.
  * @throws Unavailable
  */
 export async function addUsage(db: Queryable, { id, increments }: UsageBatch): Promise<void> {
@@ -48,10 +48,10 @@ export async function addUsage(db: Queryable, { id, increments }: UsageBatch): P
       last_used_at = greatest(u.last_used_at, excluded.last_used_at)`);
 }
 
-/** Rows deleted at once: few enough that nobody waits for them. */
+/** Rows that one statement deletes: so few that nothing waits long for its locks. */
 const DELETED_AT_ONCE = 5_000;
 
-/** Longer than any sender tries to send the same batch again. */
+/** The ids of batches are kept for longer than a gateway sends a batch again. */
 const BATCHES_KEPT_DAYS = 2;
 
 /** Names this among advisory locks: "usag" in ASCII. */

@@ -8,10 +8,10 @@ import type { Database } from '../postgres/database.ts';
 import { createCounters, type CountersOptions } from './counters.ts';
 import { addUsage, deleteUsageBefore, type UsageBatch } from './keyUsage.ts';
 
-/** What a crash loses at most. Short enough that people who look see what happens; a handful of statements a minute. */
+/** Between two flushes, in milliseconds: a crash loses so much at most, and the figures that people see are so old. */
 const FLUSH_MS = 5_000;
 
-/** So many counters are written down at once, before their time, so that no statement becomes a long one. */
+/** So many counters are flushed before that time, so that a flush stays short. */
 const LARGE = 5_000;
 
 /** Counters in one statement: some 100 KB of JSON, and a few milliseconds of PostgreSQL. */
@@ -19,11 +19,11 @@ const BATCH = 500;
 
 const DAY_MS = 86_400_000;
 
-/** What the log of outages calls it. */
+/** The names in the log of outages. */
 const WRITING = 'PostgreSQL (usage)';
 const PURGING = 'PostgreSQL (deletion of old usage)';
 
-/** How long a stop waits for the last flush: PostgreSQL may be away. */
+/** How long a stop waits for the last flush, in milliseconds: PostgreSQL may be away. */
 const LAST_FLUSH_MS = 5_000;
 const LAST_FLUSH_PAUSE_MS = 200;
 
@@ -40,22 +40,22 @@ export interface UsageRecorderOptions {
   readonly counters?: Pick<CountersOptions, 'capacity' | 'namesPerServer'>;
 }
 
-/** Counts calls and writes them down. Disposing of it writes down the last ones: do it when no more calls can end. */
+/** Counts calls and writes them down. Disposing of it flushes the last ones: dispose when no more calls can end. */
 export interface UsageRecorder extends AsyncDisposable {
-  /** Counts a call: in memory, at once. */
+  /** Counts a call, in memory. */
   readonly onCall: CallObserver;
   /** Calls that will never be counted, since the start: there were too many counters, or PostgreSQL refused them. */
   readonly lost: number;
-  /** Writes down what was counted so far. Never throws: what could not be written is kept, and tried again. */
+  /** Writes the counters down. Never throws: what PostgreSQL does not confirm is kept, and sent again. */
   flush(): Promise<void>;
 }
 
-/** Starts to record usage. DESIGN 5, key_usage. */
+/** Starts to record usage in the table `key_usage`, which no rebuild touches (docs/architecture.md, Read path). */
 export function openUsageRecorder(options: UsageRecorderOptions): UsageRecorder {
   const { db, clock, logger, retentionDays = 400, flushMs = FLUSH_MS, lastFlushMs = LAST_FLUSH_MS } = options;
   const counters = createCounters({ clock, ...options.counters });
   const outages = createOutageLog({ logger, clock });
-  /** Taken out of the counters, and not known to be written: kept as they are, because they may be. */
+  /** Taken out of the counters and not confirmed by PostgreSQL, which may have them: sent again with the same ids. */
   let pending: UsageBatch[] = [];
   let refused = 0;
   let reported = 0;
@@ -66,8 +66,8 @@ export function openUsageRecorder(options: UsageRecorderOptions): UsageRecorder 
   const timer = setInterval(() => void recorder.flush().then(purge), flushMs);
   timer.unref();
 
-  async function writeDown(): Promise<void> {
-    // As long as something is pending, later calls gather in the counters, whose number has a bound.
+  async function writeBatches(): Promise<void> {
+    // While a batch is pending, later calls stay in the counters, whose number has a bound.
     if (pending.length === 0) pending = batchesOf(counters.take());
     while (pending[0] !== undefined) {
       if (!(await write(pending[0]))) return;
@@ -89,7 +89,7 @@ export function openUsageRecorder(options: UsageRecorderOptions): UsageRecorder 
         outages.failed(WRITING, error, 'it is kept, and tried again');
         return false;
       }
-      // PostgreSQL has read it and will never take it: trying again would hold up all that follows.
+      // PostgreSQL will never accept it: to send it again would hold up all later batches.
       logger.error({ err: error }, 'a batch of usage was refused');
       refused += batch.increments.reduce((sum, { calls }) => sum + calls, 0);
       return true;
@@ -132,7 +132,7 @@ export function openUsageRecorder(options: UsageRecorderOptions): UsageRecorder 
       return counters.lost + refused;
     },
     flush() {
-      return (underWay ??= writeDown().finally(() => (underWay = undefined)));
+      return (underWay ??= writeBatches().finally(() => (underWay = undefined)));
     },
     async [Symbol.asyncDispose]() {
       clearInterval(timer);
@@ -148,7 +148,7 @@ export function openUsageRecorder(options: UsageRecorderOptions): UsageRecorder 
   return recorder;
 }
 
-/** Data exceptions and violated constraints (PostgreSQL, appendix A: classes 22 and 23). All else may pass. */
+/** Data exceptions and violated constraints (PostgreSQL, appendix A: classes 22 and 23). All other errors may pass. */
 function isOfTheData(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^2[23]/.test(error.code);
 }

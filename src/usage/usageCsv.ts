@@ -47,7 +47,7 @@ function fieldsOf(row: UsageRow): (string | number | undefined)[] {
 
 function quote(value: string | number | undefined = ''): string {
   if (typeof value === 'number') return String(value);
-  // A spreadsheet runs what begins so, and clients choose the names of tools (OWASP, CSV injection).
+  // Spreadsheets run a cell that begins so, and clients choose the names of tools (OWASP, CSV Injection).
   const text = /^[=+\-@]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

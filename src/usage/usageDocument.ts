@@ -1,6 +1,6 @@
 import type { UsageRow } from './usageQueries.ts';
 
-/** Shows counts in JSON. */
+/** Makes the JSON document of one group of calls. */
 export function usageDocument(row: UsageRow) {
   const { keyId, server, method, tool, time, latency, lastUsedAt } = row;
   return {
@@ -19,7 +19,7 @@ export function usageDocument(row: UsageRow) {
   };
 }
 
-/** What a histogram gives is an estimate: more digits would claim more. */
+/** Rounds to 0.1 ms: a percentile of a histogram is an estimate. */
 function ms(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -4,9 +4,9 @@ import { sql } from '../postgres/sql.ts';
 import type { ErrorKind } from './errorKind.ts';
 import { latencyPercentile } from './histogram.ts';
 
-// What is asked of the table key_usage; keyUsage.ts fills it.
+// The queries of the table key_usage; keyUsage.ts fills it.
 
-/** What calls are told apart by. `tool` tells other methods apart, too. Hours and days are UTC's. */
+/** What calls are grouped by. `tool` groups by method, too. Hours and days are in UTC. */
 export const USAGE_DIMENSIONS = ['key', 'server', 'tool', 'hour', 'day'] as const;
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
 
@@ -28,13 +28,13 @@ export interface UsageRequest extends UsageFilter {
   readonly limit?: number;
 }
 
-/** Calls that have the same key, server, … as far as these were asked for; else undefined. */
+/** The calls of one group. A member by which they are not grouped is undefined. */
 export interface UsageRow {
   readonly keyId: string | undefined;
   readonly server: string | undefined;
   /** `tools/call` for a tool call. */
   readonly method: string | undefined;
-  /** Undefined for what is no tool call, too. */
+  /** Undefined for other methods than `tools/call`, too. */
   readonly tool: string | undefined;
   /** The beginning of the hour or day. */
   readonly time: Date | undefined;
@@ -48,7 +48,7 @@ export interface UsageRow {
   readonly lastUsedAt: Date | undefined;
 }
 
-/** As the query gives it. */
+/** A row of the query. */
 interface Raw {
   keyId: string | null;
   server: string | null;
@@ -67,7 +67,7 @@ interface Raw {
   lastUsedAt: Date | null;
 }
 
-/** Counts calls, in the order of time, key, server, method and tool. What has no calls has no row, except the total. */
+/** Counts calls, in the order of time, key, server, method and tool. A group without calls has no row, except the total. */
 export async function usageOf(db: Queryable, request: UsageRequest): Promise<UsageRow[]> {
   const { from, to, groupBy, keyId = null, server = null, tool = null, limit = 10_000 } = request;
   const by = (dimension: UsageDimension) => groupBy.includes(dimension);
@@ -105,7 +105,7 @@ export async function usageOf(db: Queryable, request: UsageRequest): Promise<Usa
   return groupBy.length === 0 && rows.length === 0 ? [NOTHING] : rows.map(fromRaw);
 }
 
-/** Finds when keys were last used, as far back as usage is kept. Who has not been used has no entry. */
+/** Finds when keys were last used, as far back as usage is kept. A key without calls has no entry. */
 export async function lastUsed(db: Queryable, keyIds: readonly string[]): Promise<Map<string, Date>> {
   const rows = await db.query<{ keyId: string | null; at: Date | null }>(sql`
     select k.id as "keyId",
@@ -117,7 +117,7 @@ export async function lastUsed(db: Queryable, keyIds: readonly string[]): Promis
 
 /**
  * Counts the calls of keys in the last hour: 12 numbers for 5 minutes each, the oldest first; the last one is for the
- * 5 minutes under way at `now`. Who made no call has no entry.
+ * 5 minutes under way at `now`. A key without calls has no entry.
  */
 export async function recentCalls(db: Queryable, keyIds: readonly string[], now: Date): Promise<Map<string, number[]>> {
   const rows = await db.query<{ keyId: string; ago: number | null; calls: number | null }>(sql`

@@ -29,7 +29,7 @@ test('a key whose stream somebody keeps us from reading can be revoked all the s
   };
   const logger = createLogger('silent');
   await using stores = await openStores({
-    config: readSettings({ env, cwd: '/' }),
+    settings: readSettings({ env, cwd: '/' }),
     logger,
     applicationName: 'test',
     events,

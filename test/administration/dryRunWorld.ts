@@ -41,7 +41,7 @@ export async function openDryRunWorld(): Promise<DryRunWorld> {
   };
   const stores = opened.use(
     await openStores({
-      config: readSettings({ env, cwd: '/' }),
+      settings: readSettings({ env, cwd: '/' }),
       logger: createLogger('silent'),
       applicationName: 'test',
       events: openMemoryStore(history),

@@ -1,8 +1,9 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openCliOf, type OpenedCli } from '../cli/openedCli.ts';
-import { runCommand } from '../../cli/tui/effects/runCommand.ts';
-import { serverToVisit } from '../../cli/tui/effects/upstream.ts';
+import type { Tools } from '../../cli/tui/frame/model.ts';
+import { CHANGE } from '../../cli/tui/screens/change/runChange.ts';
+import { draftToVisit } from '../../cli/tui/screens/tool/serverToVisit.ts';
 import { checkKeptSecrets } from '../../src/administration/keptSecrets.ts';
 import type { PlainSettings, ServerInput } from '../../src/administration/serverInput.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
@@ -50,12 +51,16 @@ describe('every face of a change', () => {
     }
 
     const draft = { transport: 'http' as const, url: elsewhere, title: '', description: '', headers: {}, drop: [] };
-    const tools = { stores: gateway.stores } as Parameters<typeof runCommand>[0];
+    const tools = { stores: gateway.stores } as Tools;
+    const options = { signal: AbortSignal.timeout(60_000), onProgress: () => undefined };
     const undo = { command: 'updateServer' as const, name: 'moved', draft, ifMatch: 0, reason: undefined };
-    expect(await runCommand(tools, undo)).toMatchObject({ ok: false, says: expect.stringContaining('anew') });
-    await expect(serverToVisit(gateway.stores, 'moved', draft)).rejects.toMatchObject(needed);
+    expect(await CHANGE.run(tools, undo, options)).toMatchObject({
+      ok: false,
+      message: expect.stringContaining('anew'),
+    });
+    await expect(draftToVisit(gateway.stores, 'moved', draft)).rejects.toMatchObject(needed);
     const given = { ...draft, headers: { Authorization: 'x' }, drop: ['x-key'] };
-    expect(await serverToVisit(gateway.stores, 'moved', given)).toMatchObject({ headers: { authorization: 'x' } });
+    expect(await draftToVisit(gateway.stores, 'moved', given)).toMatchObject({ headers: { authorization: 'x' } });
   });
 
   it('moves it when each is given anew or taken out, and takes a file’s word for all of them [auth-secrets-stay]', async () => {

@@ -1,18 +1,18 @@
 import { cp, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { env, FILE, openApplyWorld, stepsOf, type ApplyWorld } from './applyWorld.ts';
+import { pristineWorlds } from './importWorld.ts';
 
 const KEY = /mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g;
 
+const worlds = pristineWorlds(openApplyWorld);
 let world: ApplyWorld;
 beforeEach(async () => {
-  world = await openApplyWorld();
+  world = await worlds.next();
 });
-afterEach(async () => {
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => worlds[Symbol.asyncDispose]());
 
 describe('apply', () => {
   it('makes what the file says, servers first, one event for each change, and nothing the second time [configuration-apply] [configuration-no-secrets]', async () => {

@@ -1,18 +1,18 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openTcpProxy } from '../support/tcpProxy.ts';
 import { env, FILE, openApplyWorld, stepsOf, type ApplyWorld } from './applyWorld.ts';
+import { pristineWorlds } from './importWorld.ts';
 import { DANGEROUS } from './hostileText.ts';
 import { runWithPerson } from './terminal.ts';
 
 const KEY = /mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g;
 
+const worlds = pristineWorlds(openApplyWorld);
 let world: ApplyWorld;
 beforeEach(async () => {
-  world = await openApplyWorld();
+  world = await worlds.next();
 });
-afterEach(async () => {
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => worlds[Symbol.asyncDispose]());
 
 describe('removal', () => {
   const LESS = 'version: 1\nservers: { github: { url: https://github.example/mcp } }\nkeys: { paused: {} }\n';

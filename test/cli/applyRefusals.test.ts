@@ -1,14 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { openApplyWorld, stepsOf, type Applied, type ApplyWorld } from './applyWorld.ts';
+import { pristineWorlds } from './importWorld.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
 
+const worlds = pristineWorlds(openApplyWorld);
 let world: ApplyWorld;
 beforeEach(async () => {
-  world = await openApplyWorld();
+  world = await worlds.next();
 });
-afterEach(async () => {
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => worlds[Symbol.asyncDispose]());
 
 const server = (settings: string) =>
   `version: 1\nservers:\n  good: { url: https://good.example/ }\n  bad:\n    ${settings}\n`;

@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { EVENT_TYPES } from '../../cli/commands/audit.ts';
 import { apiKeyEvents } from '../../src/events/apiKey.ts';
 import { mcpServerEvents } from '../../src/events/mcpServer.ts';
 import { streamRepairEvents } from '../../src/events/streamRepair.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
-import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { cliFixture } from './cliFixture.ts';
 
 interface Event {
   readonly type: string;
@@ -15,14 +14,11 @@ interface Event {
   readonly changes: readonly object[];
 }
 
-let database: TestDatabase;
-let cli: InProcessCli;
+const cli = cliFixture();
 let key: string;
 let successor: string;
 let history: readonly Event[];
 beforeAll(async () => {
-  database = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
   const created = ['--name', HOSTILE, '--scope', 'mcp', '--grant', 'github:search_*', '--expires-in', '90d'];
   key = (await cli.json(['keys', 'create', ...created])).document.id;
   await cli.run(['servers', 'add', 'github', '--url', 'http://127.0.0.1:9/mcp', '--header', 'Authorization: hunter2']);
@@ -34,10 +30,6 @@ beforeAll(async () => {
   successor = (await cli.json(['keys', 'rotate', key, '--grace', '1h'])).document.id;
   await cli.run(['keys', 'delete', key, '--confirm', '--reason', 'done']);
   history = (await cli.json(['audit', 'keys', key])).document.history as unknown as Event[];
-});
-afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
 });
 
 /** When an event of the key happened. */

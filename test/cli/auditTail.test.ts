@@ -2,30 +2,23 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
+import { cliFixture } from './cliFixture.ts';
 
 // In processes of its own: it ends by a signal, or because its reader goes.
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 
-let database: TestDatabase;
-let cli: InProcessCli;
+const cli = cliFixture();
 beforeAll(async () => {
-  database = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
   await cli.run(['keys', 'create', '--name', 'before']);
-});
-afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
 });
 
 function follow(...argv: string[]) {
   const child = spawn(process.execPath, [MAIN, 'audit', 'tail', '--follow', ...argv], {
     cwd: cli.folder,
-    env: { PATH: process.env['PATH'], HOME: cli.folder, ...cli.env },
+    env: { ...PROGRAM_ENVIRONMENT, HOME: cli.folder, ...cli.env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -1,30 +1,24 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { auditCheckpointSchema } from '../../src/audit/auditCheckpoint.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { createTestDatabase } from '../support/testDatabase.ts';
+import { openInProcessCli } from './inProcess.ts';
+import { cliFixture } from './cliFixture.ts';
 
-let database: TestDatabase;
-let cli: InProcessCli;
+const cli = cliFixture();
 let id: string;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
   id = (await cli.json(['keys', 'create', '--name', 'ci'])).document.id;
   await cli.run(['keys', 'inactivate', id, '--reason', 'lost']);
   await cli.run(['servers', 'add', 'github', '--url', 'http://127.0.0.1:9/mcp', '--header', 'Authorization: hunter2']);
-});
-afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
 });
 afterEach(() => setReason('lost'));
 
 /** Edits the audit trail in the read tables; `lost` is how it was. */
 async function setReason(reason: string): Promise<void> {
-  await database.db.query(sql`
+  await cli.database.db.query(sql`
     update audit_events set data = jsonb_build_object('reason', ${reason}::text)
     where stream = ${`apiKey-${id}`} and revision = 1`);
 }
@@ -69,7 +63,7 @@ describe('audit verify', () => {
         fault: { kind: 'trail-mismatch', stream: `apiKey-${id}`, revision: 1, meaning: expect.any(String) },
       },
     });
-    const [head] = await database.db.query<{ hash: string }>(
+    const [head] = await cli.database.db.query<{ hash: string }>(
       sql`select hash from stream_heads where stream = ${`apiKey-${id}`}`,
     );
     const text = await cli.run(['audit', 'verify']);

@@ -2,23 +2,17 @@ import { jsonEvent } from '@eventstore/db-client';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../src/postgres/sql.ts';
 import { openClient, type TestClient } from '../support/eventStoreDb/testClient.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { cliFixture } from './cliFixture.ts';
 
 // What operators and strangers do to our streams in EventStoreDB, and what the commands say then.
 
-let database: TestDatabase;
-let cli: InProcessCli;
+const cli = cliFixture();
 let client: TestClient;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
   client = openClient(cli.env['EVENT_STORE_URL'] ?? '');
 });
 afterAll(async () => {
   await client[Symbol.asyncDispose]();
-  await cli[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
 });
 
 const inStore = (stream: string): string => `${cli.env['EVENT_STORE_PREFIX'] ?? ''}${stream}`;
@@ -132,7 +126,7 @@ describe.each(Object.keys(HIDING))('while %s hides', (what) => {
     expect((await cli.run(['servers', 'disable', name])).stdout).toContain('is served no longer: it is retired');
     const removed = await cli.run(['servers', 'remove', name, '--confirm']);
     expect(removed).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining('is retired for good') });
-    const keys = await database.db.query<{ id: string }>(sql`select id from vault_keys where subject = ${stream}`);
+    const keys = await cli.database.db.query<{ id: string }>(sql`select id from vault_keys where subject = ${stream}`);
     expect(keys).toEqual([]);
     await undo(stream);
     for (const argv of [
@@ -206,8 +200,10 @@ it('a key in whose place somebody else’s stream stands can be stopped [events-
   const { id } = await createKey();
   // As after a tombstone that was scavenged: the tables know a key, and the store has another stream of its name.
   const lost: string = crypto.randomUUID();
-  await database.db.query(sql`update api_keys set id = ${lost}::uuid where id = ${id}::uuid`);
-  await database.db.query(sql`update stream_heads set stream = ${`apiKey-${lost}`} where stream = ${`apiKey-${id}`}`);
+  await cli.database.db.query(sql`update api_keys set id = ${lost}::uuid where id = ${id}::uuid`);
+  await cli.database.db.query(
+    sql`update stream_heads set stream = ${`apiKey-${lost}`} where stream = ${`apiKey-${id}`}`,
+  );
   await client.appendToStream(inStore(`apiKey-${lost}`), jsonEvent({ type: 'OrderPlaced', data: { amount: 3 } }));
   expect((await cli.json(['keys', 'rotate', lost])).document.error.code).toBe('stream-foreign');
   expect(await cli.json(['keys', 'inactivate', lost])).toMatchObject({ code: 0, document: { retired: true } });

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
 import type { Cli } from '../../cli/cli.ts';
-import { createProgram } from '../../cli/program.ts';
+import { createCommandLine } from '../../cli/commandLine.ts';
 
 /** The command line as it is described, with nothing behind it. */
 export function describedProgram(commandLine?: readonly string[]): Command {
   // Nothing of it is used before an action runs, and tests replace those.
   const cli = { commandLine } as Cli;
-  return createProgram({ width: 100, onHelp: () => undefined, open: () => cli });
+  return createCommandLine({ width: 100, onHelp: () => undefined, open: () => cli });
 }
 
 /** A command that people can see, by its path: `keys list`. */

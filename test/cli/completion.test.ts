@@ -8,21 +8,17 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shellWords } from '../../cli/completion/shellWords.ts';
 import { SHELLS } from '../../cli/completion/scripts.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { HOSTILE } from './hostileText.ts';
-import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { cliFixture } from './cliFixture.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 const PATH = process.env['PATH'] ?? '';
 
-let database: TestDatabase;
-let cli: InProcessCli;
+const cli = cliFixture();
 /** Has a `metamcp-cli` that the shells find. */
 let bin: string;
 let keyId: string;
 beforeAll(async () => {
-  database = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
   bin = await mkdtemp(join(tmpdir(), 'metamcp-bin-'));
   await writeFile(join(bin, 'metamcp-cli'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
   await chmod(join(bin, 'metamcp-cli'), 0o755);
@@ -33,8 +29,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await rm(bin, { recursive: true, force: true });
-  await cli[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
 });
 
 /** What is offered for the last of the words, as zsh and fish ask for it. */

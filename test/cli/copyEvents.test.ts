@@ -1,26 +1,20 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openWireServer, type WireServer } from '../support/eventStoreDb/wireServer.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { cliFixture } from './cliFixture.ts';
 
 // How users outgrow one machine: the events move from Postgres into EventStoreDB, and back.
 
-let database: TestDatabase;
 let server: WireServer;
-let cli: InProcessCli;
+const cli = cliFixture();
 /** The same installation, configured for EventStoreDB. */
 let moved: { env: { EVENT_STORE_URL: string } };
 
 beforeAll(async () => {
-  database = await createTestDatabase();
   server = await openWireServer({ systemTraffic: true });
-  cli = await openInProcessCli(database.url);
   moved = { env: { EVENT_STORE_URL: server.url } };
 });
 afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
   await server[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
 });
 
 const nameKeys = async (options = {}) => (await cli.list(['keys', 'list'], options)).map(({ name }) => name);

@@ -12,8 +12,8 @@ let world: World;
 let stores: Stores;
 beforeAll(async () => {
   world = await openWorld();
-  const config = readSettings({ env: world.cli.env, cwd: world.cli.folder });
-  stores = await openStores({ config, logger: createLogger('silent'), applicationName: 'test' });
+  const settings = readSettings({ env: world.cli.env, cwd: world.cli.folder });
+  stores = await openStores({ settings, logger: createLogger('silent'), applicationName: 'test' });
 });
 afterAll(async () => {
   await stores[Symbol.asyncDispose]();

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { actions, openImportWorld, type ImportWorld } from './importWorld.ts';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { actions, openImportWorld, pristineWorlds, type ImportWorld } from './importWorld.ts';
 
 const SECRETS = {
   GITHUB_TOKEN: 'ghp-hush',
@@ -14,13 +14,12 @@ const SECRETS = {
   SENTRY_ORG: 'org-hush',
 };
 
+const worlds = pristineWorlds(openImportWorld);
 let world: ImportWorld;
 beforeEach(async () => {
-  world = await openImportWorld();
+  world = await worlds.next();
 });
-afterEach(async () => {
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => worlds[Symbol.asyncDispose]());
 
 function fixture(name: string): string {
   return fileURLToPath(new URL(`../configuration/files/${name}`, import.meta.url));

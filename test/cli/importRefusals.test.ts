@@ -1,15 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
-import { actions, openImportWorld, type ImportWorld } from './importWorld.ts';
+import { actions, openImportWorld, pristineWorlds, type ImportWorld } from './importWorld.ts';
 import { runWithPerson } from './terminal.ts';
 
+const worlds = pristineWorlds(openImportWorld);
 let world: ImportWorld;
 beforeEach(async () => {
-  world = await openImportWorld();
+  world = await worlds.next();
 });
-afterEach(async () => {
-  await world[Symbol.asyncDispose]();
-});
+afterAll(() => worlds[Symbol.asyncDispose]());
 
 describe('a reference', () => {
   it('without a value refuses its server and with it the whole file, and names itself [configuration-references] [configuration-all-or-nothing]', async () => {

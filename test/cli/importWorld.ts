@@ -4,6 +4,7 @@ import { openDatabase } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { openInProcessCli, type InProcessCli, type RunOptions } from './inProcess.ts';
+import { keepStores } from './keptStores.ts';
 
 export interface Entry {
   readonly entry: string;
@@ -42,6 +43,8 @@ export interface ImportWorld extends AsyncDisposable {
   mcpServers(servers: object): Promise<string>;
   importFile(file: string, options?: readonly string[], run?: RunOptions): Promise<Imported>;
   shown(name: string): Promise<Record<string, unknown>>;
+  /** Whether any command has changed anything. */
+  isChanged(): Promise<boolean>;
   /** The types of all events, in order. */
   events(): Promise<string[]>;
 }
@@ -50,7 +53,8 @@ export async function openImportWorld(): Promise<ImportWorld> {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await createTestDatabase());
   const db = opened.use(openDatabase({ url: database.url, applicationName: 'test' }));
-  const cli = opened.use(await openInProcessCli(database.url));
+  const stores = opened.use(keepStores());
+  const cli = opened.use(await openInProcessCli(database.url, {}, stores.open));
   const closing = opened.move();
 
   async function write(content: string | Uint8Array, name = 'mcp.json'): Promise<string> {
@@ -70,11 +74,38 @@ export async function openImportWorld(): Promise<ImportWorld> {
     async shown(name) {
       return JSON.parse((await cli.run(['servers', 'show', name, '--json'])).stdout) as Record<string, unknown>;
     },
+    async isChanged() {
+      const rows = await db.query<{ position: string }>(sql`select position from events limit 1`);
+      return rows.length > 0;
+    },
     async events() {
       const rows = await db.query<{ type: string }>(sql`select type from audit_events order by position`);
       return rows.map(({ type }) => type);
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+/** Gives each test a world without changes. */
+export interface PristineWorlds<World> extends AsyncDisposable {
+  next(): Promise<World>;
+}
+
+/** Opens a world, and another one after a test that has changed it: to open one takes longer than most tests. */
+export function pristineWorlds<World extends ImportWorld>(open: () => Promise<World>): PristineWorlds<World> {
+  let world: World | undefined;
+
+  async function close(): Promise<void> {
+    await world?.[Symbol.asyncDispose]();
+    world = undefined;
+  }
+
+  return {
+    async next() {
+      if (await world?.isChanged()) await close();
+      return (world ??= await open());
+    },
+    [Symbol.asyncDispose]: close,
   };
 }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { runCli } from '../../cli/run.ts';
+import type { Stores, StoresOptions } from '../../src/stores/stores.ts';
 import { openEventStoreUnderTest } from '../support/eventStoreUnderTest.ts';
 
 /** What one command did. */
@@ -62,10 +63,15 @@ export interface InProcessCli extends AsyncDisposable {
   list(argv: readonly string[], options?: RunOptions): Promise<readonly Document[]>;
 }
 
-/** Makes a CLI whose stores are in the database at `url`. @param settings over the test's own */
+/**
+ * Makes a CLI whose stores are in the database at `url`.
+ * @param settings over the test's own
+ * @param openStores (Default: each command opens its stores, as users' do)
+ */
 export async function openInProcessCli(
   url: string,
   settings: Readonly<Record<string, string>> = {},
+  openStores?: (options: StoresOptions) => Promise<Stores>,
 ): Promise<InProcessCli> {
   const folder = await mkdtemp(join(tmpdir(), 'metamcp-cli-'));
   const eventStore = await openEventStoreUnderTest();
@@ -89,6 +95,7 @@ export async function openInProcessCli(
       stderr,
       env: { ...env, ...options.env },
       cwd: folder,
+      openStores,
     });
     return { code, stdout: stdout.text, stderr: stderr.text };
   }

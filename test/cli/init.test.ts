@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -12,6 +11,7 @@ import { startFixtureServer, type FixtureServer } from '../support/fixtureServer
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { startTestGateway } from '../support/testGateway.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 const NOWHERE = 'http://127.0.0.1:1/mcp';
@@ -226,7 +226,7 @@ async function onTerminal(folder: string, answers: readonly (readonly [question:
 describe.skipIf(!hasScript)('init on a terminal', () => {
   let folder: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'metamcp init '));
+    folder = await mkdtemp(join(memoryFolder(), 'metamcp init '));
     // As root, Postgres runs as another user, who must be able to enter.
     await chmod(folder, 0o755);
   });

@@ -1,23 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { parseApiKey } from '../../src/auth/keyFormat.ts';
 import { uuidV5 } from '../../src/ids.ts';
 import { openConnection } from '../../src/postgres/connection.ts';
 import { announceReplica } from '../../src/live/replicas.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { openInProcessCli, type Document, type InProcessCli } from './inProcess.ts';
+import { type Document } from './inProcess.ts';
+import { cliFixture } from './cliFixture.ts';
 
 const KEY = /mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g;
 
-let database: TestDatabase;
-let cli: InProcessCli;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
-});
-afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+const cli = cliFixture();
 
 async function create(...options: string[]): Promise<Document> {
   const { code, document } = await cli.json(['keys', 'create', '--name', 'ci', ...options]);
@@ -214,7 +205,7 @@ describe('keys', () => {
 
   it('report truthfully which gateway did not confirm a change [auth-revocation-replicas] [cli-stdout-is-the-answer]', async () => {
     const { id } = await create();
-    await using hung = await openConnection({ url: database.url, applicationName: 'a gateway that hangs' });
+    await using hung = await openConnection({ url: cli.database.url, applicationName: 'a gateway that hangs' });
     await announceReplica(hung, 'replica-b');
     const json = await cli.json(['keys', 'inactivate', id]);
     expect(json).toMatchObject({ code: 0, stderr: '', document: { status: 'inactive', unconfirmed: ['replica-b'] } });

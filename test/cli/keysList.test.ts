@@ -1,20 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { sql } from '../../src/postgres/sql.ts';
 import { displayWidth } from '../../cli/output/width.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { createTestDatabase } from '../support/testDatabase.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
-import { openInProcessCli, type Document, type InProcessCli } from './inProcess.ts';
+import { type Document } from './inProcess.ts';
+import { cliFixture } from './cliFixture.ts';
 
-let database: TestDatabase;
-let cli: InProcessCli;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
-});
-afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+const cli = cliFixture();
 
 async function create(...options: string[]): Promise<Document> {
   const { code, document } = await cli.json(['keys', 'create', '--name', 'ci', ...options]);

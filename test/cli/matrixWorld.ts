@@ -10,6 +10,7 @@ import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 import { openInProcessCli, type Document, type InProcessCli } from './inProcess.ts';
+import { keepStores } from './keptStores.ts';
 
 /** The id of no key. */
 export const NOBODY = '00000000-0000-7000-8000-000000000000';
@@ -37,7 +38,8 @@ export interface World extends AsyncDisposable {
 export async function openWorld(): Promise<World> {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await createTestDatabase());
-  const cli = opened.use(await openInProcessCli(database.url));
+  const kept = opened.use(keepStores());
+  const cli = opened.use(await openInProcessCli(database.url, {}, kept.open));
   const fixture = opened.use(await startFixtureServer());
   const eventStore = opened.use(await openWireServer());
   const gateway = opened.use(await startTestGateway());

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Cli } from '../../cli/cli.ts';
 import { openOutput } from '../../cli/output/output.ts';
-import { parseProblem } from '../../cli/parseProblem.ts';
-import { createProgram } from '../../cli/program.ts';
+import { errorOfParser } from '../../cli/input/parserError.ts';
+import { createCommandLine } from '../../cli/commandLine.ts';
 import { AppError } from '../../src/errors/appError.ts';
 import type { TestGateway } from '../support/testGateway.ts';
 import { Recorder } from './inProcess.ts';
@@ -38,12 +38,12 @@ export async function openCliOf({ stores, config }: TestGateway): Promise<Opened
         },
         withDatabase: (work) => work({ db: stores.db, config }),
       };
-      const program = createProgram({ width: 80, onHelp: () => undefined, open: () => cli });
+      const program = createCommandLine({ width: 80, onHelp: () => undefined, open: () => cli });
       try {
         await program.parseAsync([...argv, '--json'], { from: 'user' });
         return undefined;
       } catch (error) {
-        const problem = parseProblem(error, program, argv);
+        const problem = errorOfParser(error, program, argv);
         if (problem instanceof AppError) return problem;
         throw problem;
       }

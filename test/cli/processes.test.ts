@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sql } from '../../src/postgres/sql.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { openInProcessCli, type Document, type Outcome } from './inProcess.ts';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 // The program itself, in processes of its own.
 
@@ -21,7 +21,7 @@ const CLEAN = Object.fromEntries(
 
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'metamcp cli '));
+  folder = await mkdtemp(join(memoryFolder(), 'metamcp cli '));
   // As root, Postgres runs as another user, who must be able to enter.
   await chmod(folder, 0o755);
 });

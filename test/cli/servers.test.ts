@@ -3,27 +3,18 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../cli/output/width.ts';
 import { uuidV5 } from '../../src/ids.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
-import { openInProcessCli, type InProcessCli, type RunOptions } from './inProcess.ts';
+import { type RunOptions } from './inProcess.ts';
+import { cliFixture } from './cliFixture.ts';
 
 const NOWHERE = 'http://127.0.0.1:1/mcp';
 
-let database: TestDatabase;
-let cli: InProcessCli;
+const cli = cliFixture();
 let count = 0;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
-});
-afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
 
 /** Registers a server under a new name. */
 async function add(options: readonly string[] = [], run?: RunOptions): Promise<string> {

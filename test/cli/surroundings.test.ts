@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTransactionPooler } from '../support/transactionPooler.ts';
-import { openSurroundings, type Settings, type SurroundingsWorld } from './surroundingsWorld.ts';
+import { openSurroundings, type Ended, type Settings, type SurroundingsWorld } from './surroundingsWorld.ts';
 
 // What surrounds MetaMCP is not as it should be: each is told in a sentence that says what to do, by the CLI and the gateway.
 
@@ -261,17 +261,22 @@ const cases: readonly Case[] = [
   },
 ];
 
+/** @throws AssertionError when it ends otherwise than the case says */
+function expectSentence({ code, remedy }: Case, ended: Ended): void {
+  expect(ended.stderr).not.toMatch(/fault in MetaMCP|\n\s+at /);
+  expect(ended).toEqual({ code, stderr: expect.stringMatching(remedy) });
+}
+
 describe('a sentence says what to do [ops-surroundings]', () => {
-  it.each(cases.map((each) => [each.when, each] as const))(
-    'when %s',
-    async (_when, { env, code, remedy, only }) => {
-      const settings = await env();
-      for (const program of only === 'gateway' ? (['gateway'] as const) : (['cli', 'gateway'] as const)) {
-        const ended = await world.run(program, settings);
-        expect(ended.stderr).not.toMatch(/fault in MetaMCP|\n\s+at /);
-        expect(ended).toEqual({ code, stderr: expect.stringMatching(remedy) });
-      }
-    },
-    60_000,
-  );
+  it.each(cases.map((each) => [each.when, each] as const))('when %s', async (_when, each) => {
+    const settings = await each.env();
+    if (each.only !== 'gateway') expectSentence(each, await world.runInProcess(settings));
+    expectSentence(each, await world.run('gateway', settings));
+  });
+
+  // What a command's own process adds to that is its exit code.
+  const ofEachCode = [1, 2, 3].map((code) => cases.find((each) => each.code === code && each.only === undefined)!);
+  it.each(ofEachCode)('by a process of the CLI that ends with $code', async (each) => {
+    expectSentence(each, await world.run('cli', await each.env()));
+  });
 });

@@ -2,13 +2,17 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
+import { Readable } from 'node:stream';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runCli } from '../../cli/run.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { addressOf } from '../support/tcpProxy.ts';
+import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
+import { Recorder } from './inProcess.ts';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 export type Settings = Readonly<Record<string, string>>;
 
@@ -29,7 +33,7 @@ export type SurroundingsWorld = Awaited<ReturnType<typeof openSurroundings>>;
 export async function openSurroundings() {
   await using stack = new AsyncDisposableStack();
   const database = stack.use(await createTestDatabase({ template: 'template0' }));
-  const folder = await mkdtemp(join(tmpdir(), 'metamcp-surroundings-'));
+  const folder = await mkdtemp(join(memoryFolder(), 'metamcp-surroundings-'));
   stack.defer(() => rm(folder, { recursive: true, force: true }));
   // As root, Postgres runs as another user, who must be able to enter.
   await chmod(folder, 0o755);
@@ -145,7 +149,7 @@ export async function openSurroundings() {
   async function run(program: keyof typeof PROGRAMS, settings: Settings): Promise<Ended> {
     const child = spawn(process.execPath, PROGRAMS[program], {
       cwd: settings['CWD'] ?? folder,
-      env: { PATH: process.env['PATH'], HOME: folder, SERVER_PORT: '0', ...settings },
+      env: { ...PROGRAM_ENVIRONMENT, HOME: folder, SERVER_PORT: '0', ...settings },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     let stderr = '';
@@ -156,6 +160,16 @@ export async function openSurroundings() {
     });
     await once(child, 'close');
     return { code: child.exitCode, stderr };
+  }
+
+  /** Runs a command of the CLI in this process: what it says of its surroundings does not depend on a start. */
+  async function runInProcess(settings: Settings): Promise<Ended> {
+    const { CWD: cwd = folder, ...env } = settings;
+    const stderr = new Recorder();
+    const argv = PROGRAMS.cli.slice(1);
+    const surroundings = { argv, cwd, env: { HOME: folder, ...env }, stdin: Readable.from([]), stdout: new Recorder() };
+    const code = await runCli({ ...surroundings, stderr });
+    return { code, stderr: stderr.text };
   }
 
   const closing = stack.move();
@@ -170,6 +184,7 @@ export async function openSurroundings() {
     workingIn,
     home,
     run,
+    runInProcess,
     /** Keeps something until the end. */
     keep: <T extends AsyncDisposable>(value: T): T => closing.use(value),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),

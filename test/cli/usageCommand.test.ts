@@ -1,30 +1,22 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { DIMENSIONS } from '../../cli/commands/usage.ts';
 import { createCounters } from '../../src/usage/counters.ts';
 import { addUsage } from '../../src/usage/keyUsage.ts';
 import { USAGE_DIMENSIONS } from '../../src/usage/usageQueries.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { call, methodCall } from '../usage/calls.ts';
-import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { cliFixture } from './cliFixture.ts';
 
-let database: TestDatabase;
-let cli: InProcessCli;
+const cli = cliFixture();
 let keyId: string;
 const OTHER_KEY = '0190a1b2-0000-7000-8000-000000000002';
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
   keyId = (await cli.json(['keys', 'create', '--name', 'build \u202eserver'])).document.id;
   const counters = createCounters({ clock: () => Date.parse('2026-03-01T10:07:00Z') });
   for (let n = 0; n < 1_200; n += 1) counters.count(call({ keyId, bytesOut: 2_000 }));
   counters.count(call({ keyId, outcome: 'upstream-timeout', status: 504, durationMs: 31_000 }));
   counters.count(methodCall('tools/list', { keyId: OTHER_KEY, server: 'files' }));
-  await addUsage(database.db, { id: crypto.randomUUID(), increments: counters.take() });
-});
-afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
+  await addUsage(cli.database.db, { id: crypto.randomUUID(), increments: counters.take() });
 });
 
 const RANGE = ['--from', '2026-03-01', '--to', '2026-03-02'];

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { parseMasterKeys } from '../../src/vault/masterKey.ts';
 import { createVault } from '../../src/vault/vault.ts';
 import { readSettings } from '../../src/settings/settings.ts';
@@ -7,38 +7,30 @@ import { startGateway } from '../../src/gateway.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { openStores } from '../../src/stores/stores.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { cliFixture } from './cliFixture.ts';
 
-let database: TestDatabase;
-let cli: InProcessCli;
+const cli = cliFixture();
 let before: string;
 const after = randomBytes(32).toString('base64');
 beforeAll(async () => {
-  database = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
   before = (await cli.json(['keys', 'create', '--name', 'ci'])).document.api_key;
   await cli.run(['servers', 'add', 'github', '--url', 'http://127.0.0.1:9/mcp', '--header', 'Authorization: hunter2']);
-});
-afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
 });
 
 const rotating = () => ({ env: { ENCRYPTION_KEY: after, ENCRYPTION_KEY_PREVIOUS: cli.env['ENCRYPTION_KEY'] } });
 
 async function masterKeyIds(): Promise<Set<string>> {
-  const rows = await database.db.query<{ id: string }>(sql`select master_key_id as id from vault_keys`);
+  const rows = await cli.database.db.query<{ id: string }>(sql`select master_key_id as id from vault_keys`);
   return new Set(rows.map(({ id }) => id));
 }
 
 /** Asks a gateway that runs with this ENCRYPTION_KEY for something, with an API key. */
 async function statusFor(apiKey: string, encryptionKey: string): Promise<number> {
   const env = { ...cli.env, ENCRYPTION_KEY: encryptionKey, SERVER_PORT: '0', LOG_LEVEL: 'error' };
-  const config = readSettings({ env, cwd: cli.folder });
-  const logger = createLogger(config.logLevel);
-  await using stores = await openStores({ config, logger, applicationName: 'test' });
-  await using gateway = await startGateway({ config, stores, logger });
+  const settings = readSettings({ env, cwd: cli.folder });
+  const logger = createLogger(settings.logLevel);
+  await using stores = await openStores({ settings, logger, applicationName: 'test' });
+  await using gateway = await startGateway({ settings, stores, logger });
   return (await fetch(`${gateway.url}/api/v1/mcp/servers`, { headers: { 'x-api-key': apiKey } })).status;
 }
 
@@ -58,7 +50,7 @@ describe('vault rewrap', () => {
   it('rotates ENCRYPTION_KEY, also when it was interrupted: keys, secrets and the history stay good [auth-secrets-rotate]', async () => {
     const { document } = await cli.json(['keys', 'create', '--name', 'while rotating'], rotating());
     // As an interruption leaves it: some are wrapped anew, some are not.
-    const { db } = database;
+    const { db } = cli.database;
     const half = createVault({ db, masterKeys: parseMasterKeys(after, cli.env['ENCRYPTION_KEY']) });
     let count = 0;
     await expect(

@@ -5,31 +5,22 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { makeApiKey, parseApiKey } from '../../src/auth/keyFormat.ts';
-import { askHidden, confirm } from '../../cli/prompt.ts';
+import { askHidden, confirm } from '../../cli/input/prompt.ts';
 import { verifyKey } from '../../cli/commands/keys/verify.ts';
-import { readHeaders } from '../../cli/secretValues.ts';
+import { readHeaders } from '../../cli/input/secretValues.ts';
 import { openOutput } from '../../cli/output/output.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { openStores } from '../../src/stores/stores.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { openInProcessCli, Recorder, type Document, type InProcessCli } from './inProcess.ts';
+import { Recorder, type Document } from './inProcess.ts';
+import { cliFixture } from './cliFixture.ts';
 
 const SCRIPT = ['/usr/bin/script', '/bin/script'].find((path) => existsSync(path));
 
-let database: TestDatabase;
-let cli: InProcessCli;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
-});
-afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+const cli = cliFixture();
 
 async function create(...options: string[]): Promise<Document> {
   return (await cli.json(['keys', 'create', '--name', 'ci', ...options])).document;
@@ -106,7 +97,7 @@ describe('keys verify', () => {
     const rotating = await create();
     await cli.run(['keys', 'rotate', rotating.id, '--grace', '1h']);
     const expired = await create('--expires-in', '1h');
-    await database.db.query(
+    await cli.database.db.query(
       sql`update api_keys set expires_at = now() - interval '1 s' where id = ${expired.id}::uuid`,
     );
     const unknown = makeApiKey('019a0000-0000-7000-8000-000000000000', Buffer.alloc(32, 1)).text;
@@ -132,7 +123,7 @@ describe('keys verify', () => {
   it('asks Argon2 once about a right secret, and never about a wrong one [cli-verify] [auth-guessing-is-cheap]', async () => {
     const { id, api_key } = await create();
     await using stores = await openStores({
-      config: readSettings({ env: cli.env, cwd: cli.folder }),
+      settings: readSettings({ env: cli.env, cwd: cli.folder }),
       logger: createLogger('silent'),
       applicationName: 'test',
     });

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -30,7 +30,7 @@ export async function openReadersShell(options: {
   env?: Readonly<Record<string, string>>;
   prepare: (script: string) => string;
 }): Promise<ReadersShell> {
-  const folder = await mkdtemp(join(tmpdir(), 'metamcp-reader-'));
+  const folder = await mkdtemp(join(memoryFolder(), 'metamcp-reader-'));
   await chmod(folder, 0o755);
   const secret = (): string => randomBytes(32).toString('base64');
   let env: Record<string, string> = {

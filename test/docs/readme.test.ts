@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -10,6 +9,7 @@ import { readSettings } from '../../src/settings/settings.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { commandsOf } from './shellBlocks.ts';
 import { SETTINGS } from '../../src/settings/variables.ts';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -21,7 +21,7 @@ let gateway: GatewayProcess;
 let calculator: Awaited<ReturnType<typeof startBackendServer1>>;
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'metamcp readme '));
+  home = await mkdtemp(join(memoryFolder(), 'metamcp readme '));
   await chmod(home, 0o755);
   gateway = await startGatewayProcess({ home });
   calculator = await startBackendServer1({ port: 0 });

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Account } from './userProcess.ts';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 /** A folder of one test's own, removed at its end; other users may pass through it. */
 export interface TestFolder extends Disposable {
@@ -9,7 +9,7 @@ export interface TestFolder extends Disposable {
 }
 
 export function makeFolder(name = 'metamcp embedded ', owner?: Account): TestFolder {
-  const path = mkdtempSync(join(tmpdir(), name));
+  const path = mkdtempSync(join(memoryFolder(), name));
   if (owner !== undefined) chownSync(path, owner.uid, owner.gid);
   chmodSync(path, 0o711);
   return {

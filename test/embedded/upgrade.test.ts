@@ -19,8 +19,8 @@ const secret = Buffer.alloc(32, 7).toString('base64');
 const open = (home: string, databaseUrl?: string): Promise<Stores> => {
   const secrets = { JWT_SECRET: secret, ENCRYPTION_KEY: secret };
   const database = databaseUrl === undefined ? {} : { DATABASE_URL: databaseUrl };
-  const config = readSettings({ env: { METAMCP_HOME: home, ...secrets, ...database }, cwd: '/' });
-  return openStores({ config, logger, applicationName: 'test' });
+  const settings = readSettings({ env: { METAMCP_HOME: home, ...secrets, ...database }, cwd: '/' });
+  return openStores({ settings, logger, applicationName: 'test' });
 };
 
 /** What stands in a superuser's database besides tables: views, sequences, routines, types, schemas. */

@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { expectNoneLost, type UnderFault } from '../contract/eventStoreFaults.ts';
@@ -84,12 +84,19 @@ describe.skipIf(realServerCommand() === undefined)('with TEST_EVENT_STORE_SERVER
     TIMEOUT_MS,
   );
 
-  test.each(OF_THREE)(
-    'three nodes and %s: all that is acknowledged is there once [events-acknowledged-kept] [events-retry-once]',
-    async (_what, strike) => {
-      await using cluster = await startEventStoreCluster();
-      await expectNoneLost(storeOn(cluster), { strikes: 2, strike: (under) => strike(cluster, under) });
-    },
-    TIMEOUT_MS,
-  );
+  describe('three nodes and', () => {
+    let cluster: EventStoreCluster;
+    beforeAll(async () => {
+      cluster = await startEventStoreCluster();
+    }, TIMEOUT_MS);
+    afterAll(() => cluster[Symbol.asyncDispose]());
+
+    test.each(OF_THREE)(
+      '%s: all that is acknowledged is there once [events-acknowledged-kept] [events-retry-once]',
+      async (_what, strike) => {
+        await expectNoneLost(storeOn(cluster), { strikes: 2, strike: (under) => strike(cluster, under) });
+      },
+      TIMEOUT_MS,
+    );
+  });
 });

@@ -26,8 +26,8 @@ beforeAll(async () => {
   database = await createTestDatabase();
   cli = await openInProcessCli(database.url);
   store = openMemoryStore();
-  const config = readSettings({ env: cli.env, cwd: cli.folder });
-  stores = await openStores({ config, logger: createLogger('silent'), applicationName: 'test', events: store });
+  const settings = readSettings({ env: cli.env, cwd: cli.folder });
+  stores = await openStores({ settings, logger: createLogger('silent'), applicationName: 'test', events: store });
 });
 afterAll(async () => {
   await stores[Symbol.asyncDispose]();

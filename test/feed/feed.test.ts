@@ -23,7 +23,7 @@ describe('a reader that does not read', () => {
   it('holds a bounded buffer, and is told exactly how much it missed when it reads again [feed-bounded]', async () => {
     const socket = await server.open('/api/v1/events?types=mcp_tool_executed');
     for (let n = 0; n < MANY; n += 1) {
-      server.activity.onCall(call({ durationMs: n }));
+      server.feed.onCall(call({ durationMs: n }));
       if (n % 500 === 0) await turn();
     }
     const [res] = server.answers;
@@ -46,13 +46,13 @@ describe('a reader that does not read', () => {
       if (dropped > 0 && read + dropped === MANY) break;
     }
     expect(dropped).toBeGreaterThan(MANY / 2);
-    server.activity.onCall(call());
+    server.feed.onCall(call());
   });
 
   it('is cut after a minute, as every client is [feed-bounded]', async () => {
     const socket = await server.open();
     while (server.answers[0]?.writableNeedDrain !== true) {
-      for (let n = 0; n < 1_000; n += 1) server.activity.onCall(call());
+      for (let n = 0; n < 1_000; n += 1) server.feed.onCall(call());
       await turn();
     }
     await expect
@@ -74,7 +74,7 @@ describe('a reader that does not read', () => {
       for await (const event of events) if (event['type'] === 'mcp_tool_executed' && ++seen === 20_000) return;
     })();
     for (let n = 0; n < 20_000; n += 1) {
-      server.activity.onCall(call());
+      server.feed.onCall(call());
       if (n % 100 === 0) await turn();
     }
     await reader;
@@ -93,7 +93,7 @@ it('a reader that leaves leaves nothing behind [feed-clean-up]', async () => {
 
 it('a stop tells the last calls before it ends the feed [feed-drain]', async () => {
   const events = eventsOf(await server.open());
-  server.activity.onCall(call());
+  server.feed.onCall(call());
   const stopped = server.register[Symbol.asyncDispose]();
   const seen: unknown[] = [];
   for await (const { type, data } of events) {
@@ -131,11 +131,11 @@ describe('what is told', () => {
 
   it('of a server: that it answers, that it is gone, that it is back; nothing of one that nobody calls [feed-events]', async () => {
     const events = await told(() => {
-      server.activity.onCall(methodCall('ping'));
-      server.activity.onCall(methodCall('ping'));
-      server.activity.onCall(methodCall('ping', { outcome: 'upstream-timeout', status: 504 }));
-      server.activity.onCall(methodCall('ping', { outcome: 'upstream-unreachable', status: 502 }));
-      server.activity.onCall(methodCall('ping'));
+      server.feed.onCall(methodCall('ping'));
+      server.feed.onCall(methodCall('ping'));
+      server.feed.onCall(methodCall('ping', { outcome: 'upstream-timeout', status: 504 }));
+      server.feed.onCall(methodCall('ping', { outcome: 'upstream-unreachable', status: 502 }));
+      server.feed.onCall(methodCall('ping'));
       server.servers.set('github', 'http://127.0.0.1:9/', { enabled: false });
       server.servers.set('files', 'http://127.0.0.1:9/', { enabled: false });
     }, 11);
@@ -161,7 +161,7 @@ describe('what is told', () => {
   });
 
   it('of names: no more than anyone reads [feed-bounded]', async () => {
-    const [, event] = await told(() => server.activity.onCall(call({ tool: 'x'.repeat(1_000_000) })), 2);
+    const [, event] = await told(() => server.feed.onCall(call({ tool: 'x'.repeat(1_000_000) })), 2);
     expect(event).toMatchObject({ type: 'mcp_tool_executed' });
     expect(JSON.stringify(event).length).toBeLessThan(1_000);
   });

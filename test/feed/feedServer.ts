@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 import { eventRoutes } from '../../src/api/events.ts';
 import type { ProtectedRoute } from '../../src/api/route.ts';
-import { createActivity, type Activity, type ActivityOptions } from '../../src/feed/activity.ts';
+import { createFeed, type Feed, type FeedOptions } from '../../src/feed/feed.ts';
 import type { SystemHealth } from '../../src/feed/feedEvent.ts';
 import { createFront } from '../../src/front/front.ts';
 import { frontLimits } from '../../src/front/limits.ts';
@@ -18,7 +18,7 @@ const HEALTH: SystemHealth = { status: 'up', version: '0', ready: { calls: true,
 
 /** The feed's routes on a real socket, with what happens played by the test. */
 export interface FeedServer extends AsyncDisposable {
-  readonly activity: Activity;
+  readonly feed: Feed;
   readonly servers: MemoryServers;
   readonly principal: Principal;
   readonly register: CallRegister;
@@ -35,7 +35,7 @@ export interface FeedServer extends AsyncDisposable {
   open(path?: string): Promise<Socket>;
 }
 
-export async function openFeedServer(options: Partial<ActivityOptions> = {}): Promise<FeedServer> {
+export async function openFeedServer(options: Partial<FeedOptions> = {}): Promise<FeedServer> {
   const servers = new MemoryServers();
   const keys = new MemoryKeys();
   const principal = keys.add('watcher', { scopes: new Set(['events:read']) });
@@ -49,9 +49,9 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
   });
   let change: InvalidationListener = () => undefined;
   let looks = 0;
-  const activity = createActivity({
+  const feed = createFeed({
     clock: Date.now,
-    changes: {
+    invalidations: {
       onInvalidation(listener) {
         change = listener;
         return () => (change = () => undefined);
@@ -64,7 +64,7 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
     },
     ...options,
   });
-  const routes = eventRoutes({ activity, register, authenticate: () => principal }) as ProtectedRoute[];
+  const routes = eventRoutes({ feed, register, authenticate: () => principal }) as ProtectedRoute[];
   const answers: ServerResponse[] = [];
   let now = 0;
   const serve = (req: IncomingMessage, res: ServerResponse): void => {
@@ -94,13 +94,13 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   return {
-    activity,
+    feed,
     servers,
     principal,
     register,
     answers,
     get observed() {
-      return 'observed' in activity.news && activity.news.observed === true;
+      return 'observed' in feed.events && feed.events.observed === true;
     },
     get looks() {
       return looks;
@@ -121,7 +121,7 @@ export async function openFeedServer(options: Partial<ActivityOptions> = {}): Pr
     },
     async [Symbol.asyncDispose]() {
       await register[Symbol.asyncDispose]();
-      activity[Symbol.dispose]();
+      feed[Symbol.dispose]();
       front[Symbol.dispose]();
       server.closeAllConnections();
       server.close();

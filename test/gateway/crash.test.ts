@@ -25,8 +25,9 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-const config = () => readSettings({ env: { METAMCP_HOME: home, LOG_LEVEL: 'error', ...eventStore.env }, cwd: home });
-const openHere = () => openStores({ config: config(), logger: createLogger('error'), applicationName: 'metamcp test' });
+const settings = () => readSettings({ env: { METAMCP_HOME: home, LOG_LEVEL: 'error', ...eventStore.env }, cwd: home });
+const openHere = () =>
+  openStores({ settings: settings(), logger: createLogger('error'), applicationName: 'metamcp test' });
 
 async function makeAdminKey(): Promise<string> {
   await using stores = await openHere();

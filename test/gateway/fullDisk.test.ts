@@ -8,6 +8,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { canMount } from '../faults/fullDisk.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
+import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
 
 const run = promisify(execFile);
 const CLI = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
@@ -27,7 +28,7 @@ interface Answered {
 async function cli(...args: string[]): Promise<Answered> {
   const child = spawn(process.execPath, [CLI, ...args, '--json'], {
     cwd: tmpdir(),
-    env: { PATH: process.env['PATH'], METAMCP_HOME: folder, XDG_CACHE_HOME: folder },
+    env: { ...PROGRAM_ENVIRONMENT, METAMCP_HOME: folder, XDG_CACHE_HOME: folder },
   });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (text) => (stdout += String(text)));

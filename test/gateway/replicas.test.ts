@@ -33,7 +33,7 @@ it('a revocation is enforced on every replica when it is reported [auth-revocati
   // Administered as the CLI does it: from a process that is no gateway.
   const config = readSettings({ env: { METAMCP_HOME: home, LOG_LEVEL: 'error', ...env }, cwd: home });
   const stores = opened.use(
-    await openStores({ config, logger: createLogger('error'), applicationName: 'metamcp test' }),
+    await openStores({ settings: config, logger: createLogger('error'), applicationName: 'metamcp test' }),
   );
   const settings = {
     transport: 'http' as const,

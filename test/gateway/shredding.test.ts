@@ -105,9 +105,9 @@ it('what was deleted can be recovered from no store and no log, with the master 
     expect(tools.status).toBe(200);
   }
 
-  const config = readSettings({ env: cli.env, cwd: cli.folder });
+  const settings = readSettings({ env: cli.env, cwd: cli.folder });
   const stores = opened.use(
-    await openStores({ config, logger: createLogger('error'), applicationName: 'metamcp test' }),
+    await openStores({ settings, logger: createLogger('error'), applicationName: 'metamcp test' }),
   );
   const fingerprints = createFingerprints(await stores.vault.systemKey('fingerprint'));
   const history = () => Array.fromAsync(stores.events.readAll());

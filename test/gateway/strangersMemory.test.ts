@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 const CONNECTIONS = 100;
 const BYTES = 66_000;
@@ -36,7 +36,7 @@ let gateway: GatewayProcess;
 let atStart: number;
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'metamcp-strangers-'));
+  home = await mkdtemp(join(memoryFolder(), 'metamcp-strangers-'));
   await chmod(home, 0o755);
   gateway = await startGatewayProcess({ home });
   atStart = rssBytes();

@@ -1,17 +1,7 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+import { expect, it } from 'vitest';
+import { cliFixture } from '../cli/cliFixture.ts';
 
-let database: TestDatabase;
-let cli: InProcessCli;
-beforeAll(async () => {
-  database = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
-});
-afterAll(async () => {
-  await cli[Symbol.asyncDispose]();
-  await database[Symbol.asyncDispose]();
-});
+const cli = cliFixture();
 
 async function createKey(): Promise<string> {
   return (await cli.json(['keys', 'create', '--name', 'shared'])).document.id;

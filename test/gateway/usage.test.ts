@@ -29,7 +29,7 @@ beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), 'metamcp-usage-'));
   await chmod(home, 0o755);
   const config = readSettings({ env: { METAMCP_HOME: home, LOG_LEVEL: 'error' }, cwd: home });
-  stores = await openStores({ config, logger: createLogger('error'), applicationName: 'metamcp test' });
+  stores = await openStores({ settings: config, logger: createLogger('error'), applicationName: 'metamcp test' });
   const settings = {
     transport: 'http' as const,
     url: `http://127.0.0.1:${(upstream.address() as AddressInfo).port}/mcp`,

@@ -138,7 +138,7 @@ it('a gateway with a heap of 512 MiB survives whatever costs more than its bytes
 async function prepare(env: Record<string, string>, url: string): Promise<string[]> {
   const config = readSettings({ env, cwd: env['METAMCP_HOME']! });
   await using stores = await openStores({
-    config,
+    settings: config,
     logger: createLogger('error'),
     applicationName: 'metamcp hostile test',
   });

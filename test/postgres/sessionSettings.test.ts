@@ -48,7 +48,7 @@ async function createTenant(): Promise<Tenant> {
 async function work(url: string): Promise<string> {
   const secret = Buffer.alloc(32, 7).toString('base64');
   await using stores = await openStores({
-    config: readSettings({ env: { DATABASE_URL: url, JWT_SECRET: secret, ENCRYPTION_KEY: secret }, cwd: '/' }),
+    settings: readSettings({ env: { DATABASE_URL: url, JWT_SECRET: secret, ENCRYPTION_KEY: secret }, cwd: '/' }),
     logger: createLogger('silent'),
     applicationName: 'test',
   });

@@ -1,35 +1,17 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Unavailable } from '../../src/errors/appError.ts';
 import type { EventStore, LogEntry } from '../../src/events/eventStore.ts';
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
 import { findKey } from '../../src/projections/tables/apiKeys.ts';
 import { listLimitedStreams } from '../../src/projections/tables/hiddenStreams.ts';
-import { createProjectionRunner } from '../../src/projections/runner.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { appendAtEnd, changeKey, keyCreated } from './history.ts';
-import { allProjections, silent } from './readModel.ts';
+import { runnerFixture } from './runnerFixture.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';
 const B = '01900000-0000-7000-8000-00000000000b';
 
-let database: TestDatabase;
-beforeEach(async () => {
-  database = await createTestDatabase();
-});
-afterEach(async () => {
-  await database[Symbol.asyncDispose]();
-});
-
-function createRunner(store: EventStore, over: object = {}) {
-  return createProjectionRunner({
-    db: database.db,
-    store,
-    projections: allProjections,
-    logger: silent,
-    retryDelayMs: 1,
-    ...over,
-  });
-}
+const fixture = runnerFixture({ retryDelayMs: 1 });
+const { createRunner } = fixture;
 
 describe('what the store does not show', () => {
   test('makes its key unusable as soon as the log tells, until it is shown again; a rebuild keeps that', async () => {
@@ -47,15 +29,15 @@ describe('what the store does not show', () => {
     };
     const runner = createRunner(limited);
     await runner.pump();
-    expect(await findKey(database.db, A)).toMatchObject({ fault: 'hidden' });
+    expect(await findKey(fixture.db, A)).toMatchObject({ fault: 'hidden' });
     await runner.rebuild({ acceptLoss: true });
-    expect(await findKey(database.db, A)).toMatchObject({ fault: 'hidden' });
+    expect(await findKey(fixture.db, A)).toMatchObject({ fault: 'hidden' });
     shown = 'removed';
     await runner.pump();
-    expect(await findKey(database.db, A)).toMatchObject({ fault: 'removed' });
+    expect(await findKey(fixture.db, A)).toMatchObject({ fault: 'removed' });
     shown = 'whole';
     await runner.pump();
-    expect(await findKey(database.db, A)).toMatchObject({ fault: null });
+    expect(await findKey(fixture.db, A)).toMatchObject({ fault: null });
   });
 
   test.each([A, B])('because we may not read it (`$acl`) makes %s alone unusable', async (closed) => {
@@ -88,8 +70,8 @@ describe('what the store does not show', () => {
     const runner = createRunner(guarded);
     await runner.pump();
     await runner.rebuild({ acceptLoss: true });
-    expect(await findKey(database.db, A)).toMatchObject({ fault: closed === A ? 'hidden' : null });
-    expect(await findKey(database.db, B)).toBeUndefined();
+    expect(await findKey(fixture.db, A)).toMatchObject({ fault: closed === A ? 'hidden' : null });
+    expect(await findKey(fixture.db, B)).toBeUndefined();
   });
 
   test('but will hide by a limit is looked at until it does', async () => {
@@ -106,11 +88,11 @@ describe('what the store does not show', () => {
     };
     const stopping = new AbortController();
     const following = createRunner(limited).keepCurrent(stopping.signal);
-    await expect.poll(() => listLimitedStreams(database.db, 9), { timeout: 20_000 }).toEqual([`apiKey-${A}`]);
-    expect(await findKey(database.db, A)).toMatchObject({ fault: null });
+    await expect.poll(() => listLimitedStreams(fixture.db, 9), { timeout: 20_000 }).toEqual([`apiKey-${A}`]);
+    expect(await findKey(fixture.db, A)).toMatchObject({ fault: null });
     // No record tells of it: time has passed, or an event more than it may have was appended.
     shown = 'hidden';
-    await expect.poll(() => findKey(database.db, A), { timeout: 30_000 }).toMatchObject({ fault: 'hidden' });
+    await expect.poll(() => findKey(fixture.db, A), { timeout: 30_000 }).toMatchObject({ fault: 'hidden' });
     stopping.abort();
     await following;
   });
@@ -131,6 +113,6 @@ describe('what the store does not show', () => {
     });
     const { lost } = await runner.rebuild({ acceptLoss: true });
     expect(lost).toEqual({ streams: 1, named: [`apiKey-${A}`] });
-    expect(await findKey(database.db, A)).toBeUndefined();
+    expect(await findKey(fixture.db, A)).toBeUndefined();
   });
 });

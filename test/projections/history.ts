@@ -72,3 +72,10 @@ export async function appendAtEnd(
   );
   return appended.position;
 }
+
+/** Appends the creation of so many keys. @returns the position of the last one */
+export async function appendKeys(store: EventStore, count: number): Promise<bigint> {
+  let last = 0n;
+  for (let i = 0; i < count; i += 1) last = await changeKey(store, crypto.randomUUID(), keyCreated());
+  return last;
+}

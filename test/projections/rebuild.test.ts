@@ -1,44 +1,23 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { EventStore } from '../../src/events/eventStore.ts';
+import { describe, expect, test } from 'vitest';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
 import { apiKeys, findKey } from '../../src/projections/tables/apiKeys.ts';
 import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
 import type { Projection } from '../../src/projections/tables/projection.ts';
-import { createProjectionRunner, type ProjectionRunnerOptions } from '../../src/projections/runner.ts';
 import { insertVaultKey, listVaultKeys } from '../../src/vault/vaultKeys.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { holding } from './holding.ts';
-import { changeKey, changeServer, keyCreated, settings } from './history.ts';
-import { allProjections, readModel, silent } from './readModel.ts';
+import { changeKey, changeServer, keyCreated, settings, appendKeys } from './history.ts';
+import { allProjections, readModel } from './readModel.ts';
+import { runnerFixture } from './runnerFixture.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';
 const B = '01900000-0000-7000-8000-00000000000b';
 
 const EQUAL = { missing: 0, different: 0, surplus: 0 };
 
-let database: TestDatabase;
-beforeEach(async () => {
-  database = await createTestDatabase();
-});
-afterEach(async () => {
-  await database[Symbol.asyncDispose]();
-});
-
-function createRunner(store: EventStore, options: Partial<ProjectionRunnerOptions> = {}) {
-  return createProjectionRunner({ db: database.db, store, projections: allProjections, logger: silent, ...options });
-}
-
-async function appendKeys(store: EventStore, count: number): Promise<bigint> {
-  let last = 0n;
-  for (let i = 0; i < count; i += 1) last = await changeKey(store, crypto.randomUUID(), keyCreated());
-  return last;
-}
-
-function query(text: string): Promise<Record<string, unknown>[]> {
-  return database.db.query<Record<string, unknown>>({ text, values: [] });
-}
+const fixture = runnerFixture();
+const { createRunner, query } = fixture;
 
 describe('a rebuild', () => {
   test('of tables that are as the events give them changes nothing, and says so [projections-rebuild-differences]', async () => {
@@ -72,7 +51,7 @@ describe('a rebuild', () => {
     await changeKey(store, B, keyCreated());
     const runner = createRunner(store);
     await runner.pump();
-    const right = await readModel(database.db);
+    const right = await readModel(fixture.db);
     await query(`delete from api_keys where id = '${B}'`);
     await query(`update api_keys set grants = '{"*"}' where id = '${A}'`);
     await query(`insert into api_keys select gen_random_uuid(), name, description, status, scopes, grants, expires_at,
@@ -82,7 +61,7 @@ describe('a rebuild', () => {
     const before = await untouched();
     const { tables } = await runner.rebuild({ projections: ['api_keys'], acceptLoss: false });
     expect(tables).toEqual([{ name: 'api_keys', rows: 22, missing: 1, different: 1, surplus: 1 }]);
-    expect(await readModel(database.db)).toEqual(right);
+    expect(await readModel(fixture.db)).toEqual(right);
     expect(await untouched()).toEqual(before);
   });
 
@@ -102,15 +81,15 @@ describe('a rebuild', () => {
     const last = await appendKeys(store, 15);
     await changeKey(store, A, keyCreated());
     await createRunner(store).pump(last + 1n);
-    expect(await findKey(database.db, A)).toBeDefined();
-    expect((await readModel(database.db))['audit_events']).toHaveLength(26);
+    expect(await findKey(fixture.db, A)).toBeDefined();
+    expect((await readModel(fixture.db))['audit_events']).toHaveLength(26);
     // This one is not applied yet, which is no fault of the tables.
     await changeKey(store, B, keyCreated());
     goOn.resolve(undefined);
     const { events, tables } = await rebuilding;
     expect(events).toBe(26);
     for (const table of tables) expect(table).toMatchObject(EQUAL);
-    expect(await findKey(database.db, B)).toBeDefined();
+    expect(await findKey(fixture.db, B)).toBeDefined();
   });
 
   test('is done by one process at a time; the next one gets notice, waits and follows [projections-rebuild-meanwhile]', async () => {
@@ -125,7 +104,7 @@ describe('a rebuild', () => {
     await createRunner(store, { projections: [auditEvents] }).pump();
     const first = createRunner(store, { projections: [held] }).rebuild({ acceptLoss: false });
     await entered.promise;
-    await using other = openDatabase({ url: database.url, applicationName: 'other' });
+    await using other = openDatabase({ url: fixture.url, applicationName: 'other' });
     const waiting = Promise.withResolvers<undefined>();
     let ended = false;
     const second = createRunner(store, { db: other, projections: [auditEvents] })
@@ -144,7 +123,7 @@ describe('a rebuild', () => {
     const runner = createRunner(store, { batchSize: 2 });
     await runner.pump();
     await query("update api_keys set name = 'by hand'");
-    const before = await readModel(database.db);
+    const before = await readModel(fixture.db);
     const calledOff = new AbortController();
     const rebuilding = runner.rebuild({
       acceptLoss: false,
@@ -152,7 +131,7 @@ describe('a rebuild', () => {
       onProgress: ({ events }) => events >= 4 && calledOff.abort(),
     });
     await expect(rebuilding).rejects.toThrow(/abort/);
-    expect(await readModel(database.db)).toEqual(before);
+    expect(await readModel(fixture.db)).toEqual(before);
     expect((await runner.rebuild({ acceptLoss: false })).tables[1]).toMatchObject({ different: 9 });
   });
 
@@ -161,7 +140,7 @@ describe('a rebuild', () => {
     await appendKeys(store, 5);
     await changeKey(store, A, keyCreated(), { type: 'ApiKeyInactivated', data: {} });
     await createRunner(store).pump();
-    const before = await readModel(database.db);
+    const before = await readModel(fixture.db);
     const failing: Projection = {
       ...apiKeys,
       on: { ...apiKeys.on, ApiKeyInactivated: () => Promise.reject(new Error('no')) },
@@ -173,7 +152,7 @@ describe('a rebuild', () => {
       message: `api_keys can’t be rebuilt: it fails at ApiKeyInactivated, apiKey-${A}@1: no`,
       data: { projection: 'api_keys', event: { stream: `apiKey-${A}`, revision: 1 } },
     });
-    expect(await readModel(database.db)).toEqual(before);
+    expect(await readModel(fixture.db)).toEqual(before);
     expect(await runner.status()).toMatchObject([{ position: 7n, stoppedReason: undefined }, { position: 7n }]);
   });
 
@@ -195,15 +174,15 @@ describe('a rebuild', () => {
     const runner = createRunner(store);
     await runner.pump();
     for (const id of [gone, kept]) {
-      await insertVaultKey(database.db, { id, subject: `apiKey-${A}`, wrapped: Buffer.from('x'), masterKeyId: 'm' });
+      await insertVaultKey(fixture.db, { id, subject: `apiKey-${A}`, wrapped: Buffer.from('x'), masterKeyId: 'm' });
     }
     await runner.rebuild({ projections: ['shredding'], acceptLoss: false });
-    expect((await listVaultKeys(database.db, { limit: 9 })).map(({ id }) => id)).toEqual([kept]);
+    expect((await listVaultKeys(fixture.db, { limit: 9 })).map(({ id }) => id)).toEqual([kept]);
   });
 
   test('works in another schema than public, too', async () => {
     await query('create schema app');
-    const url = new URL(database.url);
+    const url = new URL(fixture.url);
     url.searchParams.set('options', '-c search_path=app');
     await using db = openDatabase({ url: url.href, applicationName: 'app' });
     await migrate(db);

@@ -1,37 +1,20 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { EventStore } from '../../src/events/eventStore.ts';
+import { describe, expect, test } from 'vitest';
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { apiKeys, findKey } from '../../src/projections/tables/apiKeys.ts';
 import { auditEvents, listStreamHistory } from '../../src/projections/tables/auditEvents.ts';
 import type { Projection } from '../../src/projections/tables/projection.ts';
-import { createProjectionRunner, type ProjectionRunnerOptions } from '../../src/projections/runner.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { changeKey, keyCreated } from './history.ts';
+import { changeKey, keyCreated, appendKeys } from './history.ts';
 import { allProjections, createTally, readModel, silent } from './readModel.ts';
 import { until } from './until.ts';
+import { runnerFixture } from './runnerFixture.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';
 const B = '01900000-0000-7000-8000-00000000000b';
 
-let database: TestDatabase;
-beforeEach(async () => {
-  database = await createTestDatabase();
-});
-afterEach(async () => {
-  await database[Symbol.asyncDispose]();
-});
-
-function createRunner(store: EventStore, options: Partial<ProjectionRunnerOptions> = {}) {
-  return createProjectionRunner({ db: database.db, store, projections: allProjections, logger: silent, ...options });
-}
-
-async function appendKeys(store: EventStore, count: number): Promise<bigint> {
-  let last = 0n;
-  for (let i = 0; i < count; i += 1) last = await changeKey(store, crypto.randomUUID(), keyCreated());
-  return last;
-}
+const fixture = runnerFixture();
+const { createRunner } = fixture;
 
 describe('pump', () => {
   test('makes the read tables contain the position, in as many batches as it takes', async () => {
@@ -39,7 +22,7 @@ describe('pump', () => {
     const last = await appendKeys(store, 25);
     const runner = createRunner(store, { batchSize: 4 });
     await runner.pump(last);
-    expect((await readModel(database.db))['api_keys']).toHaveLength(25);
+    expect((await readModel(fixture.db))['api_keys']).toHaveLength(25);
     for (const { position, stoppedReason } of await runner.status()) {
       expect({ position, stoppedReason }).toEqual({ position: last, stoppedReason: undefined });
     }
@@ -47,7 +30,7 @@ describe('pump', () => {
 
   test('does nothing in an empty store, and nothing more when all is applied', async () => {
     const store = openMemoryStore();
-    const { tally, counts } = await createTally(database.db);
+    const { tally, counts } = await createTally(fixture.db);
     const runner = createRunner(store, { projections: [tally] });
     await runner.pump();
     await appendKeys(store, 3);
@@ -57,21 +40,21 @@ describe('pump', () => {
   });
 
   test('called by many at once, contains what each has appended before its call [projections-read-your-writes]', async () => {
-    await using store = openPostgresStore({ db: database.db, logger: silent });
+    await using store = openPostgresStore({ db: fixture.db, logger: silent });
     const runner = createRunner(store);
     await Promise.all(
       Array.from({ length: 40 }, async () => {
         const id = crypto.randomUUID();
         await runner.pump(await changeKey(store, id, keyCreated()));
-        expect(await findKey(database.db, id)).toBeDefined();
+        expect(await findKey(fixture.db, id)).toBeDefined();
       }),
     );
   });
 
   test('run by several processes at once, applies each event once', async () => {
-    const { tally, counts } = await createTally(database.db);
-    await using store = openPostgresStore({ db: database.db, logger: silent });
-    await using other = openDatabase({ url: database.url, applicationName: 'other' });
+    const { tally, counts } = await createTally(fixture.db);
+    await using store = openPostgresStore({ db: fixture.db, logger: silent });
+    await using other = openDatabase({ url: fixture.url, applicationName: 'other' });
     const projections = [...allProjections, tally];
     const runners = [
       createRunner(store, { projections, batchSize: 3 }),
@@ -104,7 +87,7 @@ describe('pump', () => {
     await createRunner(store, { projections: [apiKeys] }).pump();
     const last = await changeKey(store, B, keyCreated());
     await createRunner(store, { projections: [apiKeys, auditEvents] }).pump(last);
-    expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 1 })).toHaveLength(1);
+    expect(await listStreamHistory(fixture.db, `apiKey-${A}`, { limit: 1 })).toHaveLength(1);
   });
 
   test('does not wait for ever for a process that froze in the middle of a batch', async () => {
@@ -121,13 +104,13 @@ describe('pump', () => {
         },
       },
     };
-    const other = openDatabase({ url: database.url, applicationName: 'frozen' });
+    const other = openDatabase({ url: fixture.url, applicationName: 'frozen' });
     createRunner(store, { db: other, projections: [frozen] })
       .pump()
       .catch(() => undefined);
     await entered.promise;
     await createRunner(store, { projections: [apiKeys] }).pump(1n);
-    expect((await readModel(database.db))['api_keys']).toHaveLength(1);
+    expect((await readModel(fixture.db))['api_keys']).toHaveLength(1);
   });
 });
 
@@ -148,7 +131,7 @@ describe('a projection that fails', () => {
     let failures = 0;
     const projections = [apiKeys, failing(() => (failures += 1) < 3)];
     await createRunner(store, { projections, retryDelayMs: 1 }).pump(last);
-    expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 9 })).toHaveLength(1);
+    expect(await listStreamHistory(fixture.db, `apiKey-${A}`, { limit: 9 })).toHaveLength(1);
   });
 
   test('is stopped alone after the third time: the others go on, and who needs it gets an error [projections-stop-alone]', async () => {
@@ -162,8 +145,8 @@ describe('a projection that fails', () => {
       code: 'projection-stopped',
       data: { projections: ['audit_events'] },
     });
-    expect(await findKey(database.db, B)).toBeDefined();
-    expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 9 })).toEqual([]);
+    expect(await findKey(fixture.db, B)).toBeDefined();
+    expect(await listStreamHistory(fixture.db, `apiKey-${A}`, { limit: 9 })).toEqual([]);
     expect(await runner.status()).toMatchObject([
       { name: 'api_keys', version: 1, position: last, stoppedReason: undefined, built: true },
       { name: 'audit_events', version: 1, position: undefined, stoppedReason: 'no such luck', built: false },
@@ -181,8 +164,8 @@ describe('a projection that fails', () => {
     await until('it has caught up', async () => (await runner.status()).every(({ position }) => position === last));
     closing.abort();
     await following;
-    expect(await listStreamHistory(database.db, `apiKey-${A}`, { limit: 9 })).toHaveLength(1);
-    expect(await listStreamHistory(database.db, `apiKey-${B}`, { limit: 9 })).toHaveLength(1);
+    expect(await listStreamHistory(fixture.db, `apiKey-${A}`, { limit: 9 })).toHaveLength(1);
+    expect(await listStreamHistory(fixture.db, `apiKey-${B}`, { limit: 9 })).toHaveLength(1);
   });
 
   test('is not blamed for an outage [projections-stop-alone]', async () => {
@@ -202,11 +185,11 @@ describe('follow', () => {
   test('applies what anyone appends, in several processes at once, each event once', async () => {
     const history = new MemoryHistory();
     const store = openMemoryStore(history);
-    const { tally, counts } = await createTally(database.db);
+    const { tally, counts } = await createTally(fixture.db);
     await appendKeys(store, 5);
-    await using other = openDatabase({ url: database.url, applicationName: 'other' });
+    await using other = openDatabase({ url: fixture.url, applicationName: 'other' });
     const closing = new AbortController();
-    const runners = [database.db, other].map((db) =>
+    const runners = [fixture.db, other].map((db) =>
       createRunner(openMemoryStore(history), { db, projections: [tally, apiKeys] }),
     );
     const following = runners.map((runner) => runner.keepCurrent(closing.signal));
@@ -226,8 +209,8 @@ describe('follow', () => {
     const runner = createRunner(store);
     const following = runner.keepCurrent(closing.signal);
     await changeKey(store, A, keyCreated());
-    await until('the first is there', async () => (await findKey(database.db, A)) !== undefined);
-    await using admin = openDatabase({ url: database.url, applicationName: 'admin' });
+    await until('the first is there', async () => (await findKey(fixture.db, A)) !== undefined);
+    await using admin = openDatabase({ url: fixture.url, applicationName: 'admin' });
     await admin.query({
       text: 'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
       values: [],

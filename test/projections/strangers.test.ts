@@ -1,38 +1,21 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { EventStore, LogEntry } from '../../src/events/eventStore.ts';
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
 import { findKey } from '../../src/projections/tables/apiKeys.ts';
 import { applyBatch } from '../../src/projections/running/applyEvents.ts';
 import { readCheckpoints } from '../../src/projections/tables/checkpoints.ts';
 import { findServer } from '../../src/projections/tables/mcpServers.ts';
-import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { listUnreadable } from '../../src/projections/tables/unreadableEvents.ts';
 import { verifiedStore } from '../../src/projections/verifiedStore.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { appendAtEnd, changeKey, changeServer, keyCreated, newEvent, settings } from './history.ts';
-import { allProjections, readModel, silent } from './readModel.ts';
+import { allProjections, readModel } from './readModel.ts';
+import { runnerFixture } from './runnerFixture.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';
 const B = '01900000-0000-7000-8000-00000000000b';
 
-let database: TestDatabase;
-beforeEach(async () => {
-  database = await createTestDatabase();
-});
-afterEach(async () => {
-  await database[Symbol.asyncDispose]();
-});
-
-function createRunner(store: EventStore, over: object = {}) {
-  return createProjectionRunner({
-    db: database.db,
-    store,
-    projections: allProjections,
-    logger: silent,
-    retryDelayMs: 1,
-    ...over,
-  });
-}
+const fixture = runnerFixture({ retryDelayMs: 1 });
+const { createRunner } = fixture;
 
 /** What others may put into a stream of ours: none may cost another stream anything. */
 const POISON: readonly (readonly [string, { type: string; data: object }])[] = [
@@ -55,9 +38,9 @@ describe('an event that can’t be read [events-unreadable-alone]', () => {
     expect((await runner.status()).map(({ stoppedReason }) => stoppedReason)).toEqual(
       allProjections.map(() => undefined),
     );
-    expect(await findKey(database.db, A)).toMatchObject({ status: 'active', fault: 'unreadable' });
-    expect(await findKey(database.db, B)).toMatchObject({ status: 'inactive', fault: null });
-    expect(await listUnreadable(database.db, 10)).toMatchObject([{ stream: `apiKey-${A}`, revision: 1 }]);
+    expect(await findKey(fixture.db, A)).toMatchObject({ status: 'active', fault: 'unreadable' });
+    expect(await findKey(fixture.db, B)).toMatchObject({ status: 'inactive', fault: null });
+    expect(await listUnreadable(fixture.db, 10)).toMatchObject([{ stream: `apiKey-${A}`, revision: 1 }]);
 
     await appendAtEnd(store, `streamRepair-apiKey-${A}`, [
       {
@@ -66,10 +49,10 @@ describe('an event that can’t be read [events-unreadable-alone]', () => {
       },
     ]);
     await runner.pump(await store.end());
-    expect(await findKey(database.db, A)).toMatchObject({ status: 'active', fault: null });
-    const live = await readModel(database.db);
+    expect(await findKey(fixture.db, A)).toMatchObject({ status: 'active', fault: null });
+    const live = await readModel(fixture.db);
     await runner.rebuild({ acceptLoss: false });
-    expect(await readModel(database.db)).toEqual(live);
+    expect(await readModel(fixture.db)).toEqual(live);
   });
 
   test.each([
@@ -88,8 +71,8 @@ describe('an event that can’t be read [events-unreadable-alone]', () => {
     await createRunner(store).pump();
     const last = await changeKey(store, B, { type: 'ApiKeyInactivated', data: {} });
     await createRunner(store).pump(last);
-    expect(await findKey(database.db, A)).toMatchObject({ status: 'active', fault: null });
-    expect(await findKey(database.db, B)).toMatchObject({ status: 'inactive', fault: null });
+    expect(await findKey(fixture.db, A)).toMatchObject({ status: 'active', fault: null });
+    expect(await findKey(fixture.db, B)).toMatchObject({ status: 'inactive', fault: null });
   });
 
   test('but fits no table is found by applying one by one, in a pump and in a rebuild', async () => {
@@ -111,12 +94,12 @@ describe('an event that can’t be read [events-unreadable-alone]', () => {
       },
     };
     const runner = createRunner(store, {
-      projections: [first, picky, ...others.filter(({ name }) => name !== 'api_keys')],
+      projections: [first!, picky, ...others.filter(({ name }) => name !== 'api_keys')],
     });
     await runner.pump(last);
-    expect((await listUnreadable(database.db, 10)).map(({ stream }) => stream)).toEqual([`apiKey-${A}`]);
+    expect((await listUnreadable(fixture.db, 10)).map(({ stream }) => stream)).toEqual([`apiKey-${A}`]);
     await runner.rebuild({ acceptLoss: false });
-    expect((await listUnreadable(database.db, 10)).map(({ stream }) => stream)).toEqual([`apiKey-${A}`]);
+    expect((await listUnreadable(fixture.db, 10)).map(({ stream }) => stream)).toEqual([`apiKey-${A}`]);
   });
 });
 
@@ -138,9 +121,9 @@ describe('a stranger’s stream [events-strangers]', () => {
     const last = await changeKey(store, B, keyCreated());
     const runner = createRunner(store, { batchSize: 2 });
     await runner.pump(last);
-    const { stream_heads: heads, audit_events: trail, unreadable_events: unreadable } = await readModel(database.db);
+    const { stream_heads: heads, audit_events: trail, unreadable_events: unreadable } = await readModel(fixture.db);
     expect([heads!.length, trail!.length, unreadable!.length]).toEqual([1, 1, 0]);
-    expect(await findKey(database.db, A)).toBeUndefined();
+    expect(await findKey(fixture.db, A)).toBeUndefined();
   });
 
   test('does not come to serve anything by a later event of our form', async () => {
@@ -148,7 +131,7 @@ describe('a stranger’s stream [events-strangers]', () => {
     await appendAtEnd(store, 'mcpServer-mine', [{ type: 'Other', data: {} }]);
     await changeServer(store, 'mine', { type: 'McpServerRegistered', data: settings() });
     await createRunner(store).pump();
-    expect(await findServer(database.db, 'mine')).toBeUndefined();
+    expect(await findServer(fixture.db, 'mine')).toBeUndefined();
   });
 });
 
@@ -188,7 +171,7 @@ describe('what was considered [events-considered-once]', () => {
       },
     };
     await expect(createRunner(passing).pump()).rejects.toBe(broken);
-    const [checkpoint] = await readCheckpoints(database.db, ['api_keys']);
+    const [checkpoint] = await readCheckpoints(fixture.db, ['api_keys']);
     expect(checkpoint).toMatchObject({ position: 30n, bookmark: { position: 1n, stream: `apiKey-${A}` } });
   });
 
@@ -198,11 +181,11 @@ describe('what was considered [events-considered-once]', () => {
     await createRunner(store).pump();
     const events = [{ ...newEvent(keyCreated()), stream: `apiKey-${B}`, revision: 0, position: 3n }];
     const identity = await store.identity();
-    await database.db.transaction((tx) =>
+    await fixture.db.transaction((tx) =>
       applyBatch(tx, allProjections, { identity, after: 2n, upTo: 3n, events, oneByOne: new Set() }),
     );
-    expect(await findKey(database.db, B)).toBeUndefined();
-    expect((await readCheckpoints(database.db, ['api_keys']))[0]?.position).toBe(1n);
+    expect(await findKey(fixture.db, B)).toBeUndefined();
+    expect((await readCheckpoints(fixture.db, ['api_keys']))[0]?.position).toBe(1n);
   });
 });
 
@@ -260,7 +243,7 @@ describe('a bookmark [events-bookmark]', () => {
     const written = verifiedStore(store, runner);
     await expect(changeKey(written, B, keyCreated())).rejects.toMatchObject({ code: 'vault-keys-foreign' });
     await expect(runner.rebuild({ acceptLoss: false })).rejects.toMatchObject({ code: 'vault-keys-foreign' });
-    expect(await findKey(database.db, A)).toBeUndefined();
+    expect(await findKey(fixture.db, A)).toBeUndefined();
     await runner.rebuild({ acceptLoss: true });
     await changeKey(written, B, keyCreated());
   });

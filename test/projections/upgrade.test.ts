@@ -1,40 +1,19 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { EventStore } from '../../src/events/eventStore.ts';
+import { describe, expect, test } from 'vitest';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
 import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
 import type { Projection } from '../../src/projections/tables/projection.ts';
-import { createProjectionRunner, type ProjectionRunnerOptions } from '../../src/projections/runner.ts';
-import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { holding } from './holding.ts';
-import { changeKey, keyCreated } from './history.ts';
-import { allProjections, readModel, silent } from './readModel.ts';
+import { changeKey, keyCreated, appendKeys } from './history.ts';
+import { allProjections, readModel } from './readModel.ts';
 import { until } from './until.ts';
+import { runnerFixture } from './runnerFixture.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';
 
-let database: TestDatabase;
-beforeEach(async () => {
-  database = await createTestDatabase();
-});
-afterEach(async () => {
-  await database[Symbol.asyncDispose]();
-});
-
-function createRunner(store: EventStore, options: Partial<ProjectionRunnerOptions> = {}) {
-  return createProjectionRunner({ db: database.db, store, projections: allProjections, logger: silent, ...options });
-}
-
-async function appendKeys(store: EventStore, count: number): Promise<bigint> {
-  let last = 0n;
-  for (let i = 0; i < count; i += 1) last = await changeKey(store, crypto.randomUUID(), keyCreated());
-  return last;
-}
-
-function query(text: string): Promise<Record<string, unknown>[]> {
-  return database.db.query<Record<string, unknown>>({ text, values: [] });
-}
+const fixture = runnerFixture();
+const { createRunner, query } = fixture;
 
 describe('a newer version of a projection', () => {
   const newer: Projection = {
@@ -80,7 +59,7 @@ describe('a newer version of a projection', () => {
     const closing = new AbortController();
     const following = runner.keepCurrent(closing.signal);
     const last = await changeKey(store, A, keyCreated());
-    await until('the others have it', async () => (await readModel(database.db))['audit_events']?.length === 6);
+    await until('the others have it', async () => (await readModel(fixture.db))['audit_events']?.length === 6);
     await expect(runner.pump(last)).rejects.toMatchObject({
       code: 'projection-outdated',
       data: { projections: ['api_keys'] },
@@ -102,7 +81,7 @@ describe('a newer version of a projection', () => {
     await appendKeys(store, 5);
     await createRunner(store).pump();
     const runner = createRunner(store, { projections });
-    await using other = openDatabase({ url: database.url, applicationName: 'other' });
+    await using other = openDatabase({ url: fixture.url, applicationName: 'other' });
     let upgrading: Promise<boolean> | undefined;
     await other.transaction(async (tx) => {
       await tx.query({ text: 'lock table api_keys in share mode', values: [] });
@@ -114,7 +93,7 @@ describe('a newer version of a projection', () => {
       });
       await changeKey(store, A, keyCreated());
       await runner.pump();
-      expect((await readModel(database.db))['audit_events']).toHaveLength(6);
+      expect((await readModel(fixture.db))['audit_events']).toHaveLength(6);
     });
     await upgrading;
     await runner.pump();

@@ -8,6 +8,7 @@ import { createLogger } from '../../src/logging/logger.ts';
 import type { CallEvent } from '../../src/calls/callEvent.ts';
 import type { Hosts } from '../../src/proxy/hostPolicy.ts';
 import type { ProxyLimits } from '../../src/proxy/limits.ts';
+import { openUpstream } from '../../src/upstream/open.ts';
 import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/endpoint.ts';
 import { createVia } from '../../src/calls/via.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
@@ -33,7 +34,11 @@ export interface TestGatewayOptions {
   readonly sessionKey?: Buffer;
   readonly limits?: Partial<ProxyLimits & CallLimits>;
   readonly hosts?: Hosts;
+  /** Serves servers of the transport stdio, in the messages lane. */
+  readonly servesStdio?: boolean;
 }
+
+const CLIENT = { clientInfo: { name: 'metamcp', version: '1' }, capabilities: {} };
 
 /** The endpoint on a real socket, over servers and keys in memory; the token `good` may do everything. */
 export async function openGateway(options: TestGatewayOptions = {}): Promise<TestGateway> {
@@ -61,6 +66,10 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     servers,
     via: createVia(sessionKey),
     agents,
+    ...(options.servesStdio === true && { transports: new Set(['http', 'stdio'] as const) }),
+    // What a server of the transport stdio will speak with the messages lane, an HTTP server speaks here.
+    openUpstream: ({ server, client, ...rest }) =>
+      openUpstream({ ...server, transport: 'http' }, { agents, client: { ...CLIENT, ...client }, ...rest }),
     sessionKey,
     clock,
     logger,

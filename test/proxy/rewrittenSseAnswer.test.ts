@@ -1,13 +1,17 @@
 import { expect, test } from 'vitest';
 import { BoundedEvents } from '../../src/proxy/bytes/boundedEvents.ts';
-import { filterTools } from '../../src/proxy/bytes/toolListFilter.ts';
+import { filterTools } from '../../src/proxy/toolListFilter.ts';
 import { RewrittenSseAnswer } from '../../src/proxy/bytes/rewrittenSseAnswer.ts';
 
 /** An answer that goes into a text. */
 function recording() {
   const out: string[] = [];
   const sink = {
-    data: (chunk: Buffer) => (out.push(chunk.toString()), true),
+    isStream: true,
+    data: (chunk: Buffer) => {
+      out.push(chunk.toString());
+      return 'passed' as const;
+    },
     end: () => undefined,
     fail: () => undefined,
     keepAlive: () => undefined,

@@ -1,6 +1,6 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
-import { filterTools } from '../../src/proxy/bytes/toolListFilter.ts';
+import { filterTools } from '../../src/proxy/toolListFilter.ts';
 
 const mayUse = (tool: string): boolean => tool.startsWith('read_');
 const GRANTED =

@@ -62,12 +62,18 @@ export const tui = {
     source: 'README.md, The terminal interface',
   },
   'tui-keyboard': {
-    requirement: 'Every action has a key, help is made of the same map, and a pasted text is never taken for keys.',
+    requirement:
+      'Every action has a shortcut, help is made of the same shortcuts, and a pasted text is never taken for keystrokes.',
     source: 'README.md, The terminal interface',
   },
   'tui-palette': {
     requirement: 'Every action is found by its name.',
     source: 'README.md, The terminal interface',
+  },
+  'tui-new-pane': {
+    requirement:
+      'A new pane needs its folder and its entry in the array of panes: tabs, shortcuts, help and palette follow.',
+    source: 'docs/architecture.md, Where does X go?',
   },
   'tui-forms': {
     requirement: 'A form says what is wrong as one types, and keeps the answers when its command is refused.',

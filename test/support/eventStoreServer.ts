@@ -1,5 +1,4 @@
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { adminApi, type AdminAnswer } from './eventStoreServer/adminApi.ts';
@@ -8,6 +7,7 @@ import { freePorts } from './eventStoreServer/freePorts.ts';
 import { scavenge } from './eventStoreServer/scavenge.ts';
 import { takeSnapshot, type Snapshot } from './eventStoreServer/snapshot.ts';
 import { openSupervisor } from './eventStoreServer/supervisor.ts';
+import { memoryFolder } from './memoryFolder.ts';
 
 export interface EventStoreServerOptions {
   /** (Default: memory) */
@@ -73,7 +73,7 @@ export async function startEventStoreServer(options: EventStoreServerOptions = {
 }
 
 export function newFolder(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'metamcp-event-store-'));
+  return mkdtemp(join(memoryFolder(), 'metamcp-event-store-'));
 }
 
 /** A server that is not started yet. */

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { PROGRAM_ENVIRONMENT } from './programEnvironment.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -23,7 +24,7 @@ export async function startGatewayProcess(options: {
 }): Promise<GatewayProcess> {
   const child = spawn(process.execPath, [options.program ?? MAIN], {
     cwd: options.home,
-    env: { PATH: process.env['PATH'], METAMCP_HOME: options.home, SERVER_PORT: '0', ...options.env },
+    env: { ...PROGRAM_ENVIRONMENT, METAMCP_HOME: options.home, SERVER_PORT: '0', ...options.env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = once(child, 'exit');

@@ -1,5 +1,4 @@
 import { mkdtemp, chmod, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { databaseUrl, readCredentials } from '../../src/embedded/credentials.ts';
@@ -8,6 +7,7 @@ import { statePaths } from '../../src/embedded/stateFolder.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { migrate } from '../../src/postgres/migrate.ts';
+import { memoryFolder } from './memoryFolder.ts';
 
 /** The database that holds the migrated schema; each test file clones it. */
 export const TEMPLATE = process.env['METAMCP_TEST_TEMPLATE'] ?? 'metamcp_template';
@@ -19,7 +19,7 @@ export async function openTestCluster(): Promise<AsyncDisposable & { readonly ur
     await makeTemplate(given);
     return { url: given, [Symbol.asyncDispose]: () => Promise.resolve() };
   }
-  const stateFolder = await mkdtemp(join(tmpdir(), 'metamcp-test-'));
+  const stateFolder = await mkdtemp(join(memoryFolder(), 'metamcp-test-'));
   // As root, Postgres runs as another user, who must be able to enter.
   await chmod(stateFolder, 0o755);
   const embedded = await openEmbeddedPostgres({ stateFolder, logger: createLogger('warn') });

@@ -70,9 +70,9 @@ export async function startTestGateway({ env = {}, logger: given }: TestGatewayO
   const config = readSettings({ env: variables, cwd: home });
   const logger = given ?? createLogger(config.logLevel);
   const stores = opened.use(
-    await openStores({ config, logger, applicationName: 'metamcp test gateway', events: eventStore.events }),
+    await openStores({ settings: config, logger, applicationName: 'metamcp test gateway', events: eventStore.events }),
   );
-  let gateway: Gateway = await startGateway({ config, stores, logger });
+  let gateway: Gateway = await startGateway({ settings: config, stores, logger });
   opened.defer(() => gateway[Symbol.asyncDispose]());
   const { url } = gateway;
   const closing = opened.move();
@@ -114,7 +114,7 @@ export async function startTestGateway({ env = {}, logger: given }: TestGatewayO
     },
     async restart() {
       await gateway[Symbol.asyncDispose]();
-      gateway = await startGateway({ config: { ...config, port: Number(new URL(url).port) }, stores, logger });
+      gateway = await startGateway({ settings: { ...config, port: Number(new URL(url).port) }, stores, logger });
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

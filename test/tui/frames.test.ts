@@ -2,14 +2,14 @@ import { render } from 'ink-testing-library';
 import { createElement } from 'react';
 import { describe, expect, it } from 'vitest';
 import { displayWidth } from '../../cli/output/width.ts';
-import type { Program } from '../../cli/tui/program.ts';
-import { plain } from '../../cli/tui/style.ts';
-import { App } from '../../cli/tui/views/app.ts';
-import { bodyLines } from '../../cli/tui/views/body.ts';
-import { hintLine, noticeLine, statusLine, tabLine } from '../../cli/tui/views/frame.ts';
-import { toolForm } from '../../cli/tui/forms/toolForm.ts';
+import { App } from '../../cli/tui/app.ts';
+import { bodyLines, hintLine, noticeLine, statusLine, tabLine } from '../../cli/tui/frame/frameLines.ts';
+import { plain } from '../../cli/tui/frame/text/style.ts';
+import type { Loop } from '../../cli/tui/loop/loop.ts';
+import { CALL_TOOL } from '../../cli/tui/screens/tool/callTool.ts';
+import { toolForm } from '../../cli/tui/screens/tool/toolForm.ts';
 import { DANGEROUS, HOSTILE } from '../cli/hostileText.ts';
-import { keyRow, NOW, TuiByHand } from './stateWorld.ts';
+import { inputOf, keyRow, NOW, TuiByHand } from './stateWorld.ts';
 
 function linesOf(tui: TuiByHand): string[] {
   const { state } = tui;
@@ -23,10 +23,10 @@ function linesOf(tui: TuiByHand): string[] {
 }
 
 describe('the screen', () => {
-  it('is drawn by Ink, and answers keys [tui-opens]', async () => {
+  it('is drawn by Ink, and answers keystrokes [tui-opens]', async () => {
     const tui = new TuiByHand([keyRow(1, { name: 'laptop' })], { columns: 100, rows: 24 });
     const listeners = new Set<() => void>();
-    const program: Program = {
+    const loop: Loop = {
       get state() {
         return tui.state;
       },
@@ -39,7 +39,7 @@ describe('the screen', () => {
         return () => listeners.delete(listener);
       },
     };
-    const screen = render(createElement(App, { program, paint: plain }));
+    const screen = render(createElement(App, { loop, paint: plain }));
     const shows = async (text: string) => {
       while (screen.lastFrame()?.includes(text) !== true) await new Promise(setImmediate);
     };
@@ -53,8 +53,8 @@ describe('the screen', () => {
     const text = HOSTILE + '漢'.repeat(300);
     for (const columns of [40, 80, 200]) {
       const tui = new TuiByHand([keyRow(1, { name: text, description: text })], { columns, rows: 24 });
-      for (const keys of [[], ['enter'], ['esc', 'd'], ['esc', ':'], ['esc', '?'], ['esc', '/', ...text]]) {
-        tui.press(...keys);
+      for (const keystrokes of [[], ['enter'], ['esc', 'd'], ['esc', ':'], ['esc', '?'], ['esc', '/', ...text]]) {
+        tui.press(...keystrokes);
         for (const line of linesOf(tui)) {
           expect(line).not.toMatch(DANGEROUS);
           expect(displayWidth(line)).toBeLessThanOrEqual(columns);
@@ -66,7 +66,7 @@ describe('the screen', () => {
   it('says in words what colours say [tui-no-colour]', () => {
     const rows = [keyRow(1, { status: 'inactive' }), keyRow(2, { expiresAt: new Date(NOW - 1) }), keyRow(3)];
     const text = linesOf(new TuiByHand(rows)).join('\n');
-    for (const word of ['inactive', 'expired', 'active', '› key 1']) expect(text).toContain(word);
+    for (const status of ['inactive', 'expired', 'active', '› key 1']) expect(text).toContain(status);
   });
 });
 
@@ -113,11 +113,8 @@ describe('a form made of a JSON schema', () => {
   });
 
   it('sends typed arguments, and leaves out what is empty [tui-tool-form]', () => {
-    expect(
-      form.spec.submit({ query: 'q', count: '1', limit: '5', exact: 'false', order: '', tags: '["a"]' }, NOW),
-    ).toMatchObject({
-      effect: 'callTool',
-      args: { query: 'q', count: 1, limit: 5, exact: false, tags: ['a'] },
-    });
+    const values = { query: 'q', count: '1', limit: '5', exact: 'false', order: '', tags: '["a"]' };
+    const call = inputOf(CALL_TOOL, form.spec.submit(values, NOW));
+    expect(call?.args).toEqual({ query: 'q', count: 1, limit: 5, exact: false, tags: ['a'] });
   });
 });

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createEffects } from '../../cli/tui/effects/effects.ts';
-import { serverToVisit } from '../../cli/tui/effects/upstream.ts';
-import type { Action, Outcome } from '../../cli/tui/state/action.ts';
-import type { Effect, Job } from '../../cli/tui/state/effect.ts';
+import type { Action, Job, Outcome } from '../../cli/tui/frame/model.ts';
+import { jobOf } from '../../cli/tui/frame/startWork.ts';
+import { createPerform } from '../../cli/tui/loop/perform.ts';
+import { TEST } from '../../cli/tui/panes/servers/testServer.ts';
+import { BROWSE } from '../../cli/tui/screens/catalogue/browse.ts';
+import { CALL_TOOL } from '../../cli/tui/screens/tool/callTool.ts';
+import { draftToVisit } from '../../cli/tui/screens/tool/serverToVisit.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Timeouts } from '../../src/events/mcpServer.ts';
 import {
   legacyScript,
@@ -14,7 +17,7 @@ import {
 } from '../upstream/support/scriptedServer.ts';
 import { formOf } from './toolFormWorld.ts';
 import { ELSEWHERE, openTuiWorld, type TuiWorld } from './tuiWorld.ts';
-import { NOW } from './stateWorld.ts';
+import { inputOf, NOW } from './stateWorld.ts';
 
 let world: TuiWorld;
 beforeAll(async () => {
@@ -38,22 +41,22 @@ async function register(url: string, timeouts: Partial<Timeouts> = {}): Promise<
 /** The effects of a TUI; what a piece of work came to, and how it is cancelled. */
 function tui() {
   const { stores, config } = world;
-  const carryOut = createEffects({ stores, config, write: () => undefined, leave: () => undefined });
-  const settled = Promise.withResolvers<Outcome>();
+  const perform = createPerform({ stores, config, write: () => undefined, leave: () => undefined });
+  const ended = Promise.withResolvers<Outcome>();
   const dispatch = (action: Action) => {
-    if (action.type === 'settled') settled.resolve(action.outcome);
-    if (action.type === 'failed') settled.reject(new Error(action.text));
+    if (action.type === 'ended') ended.resolve(action.outcome);
+    if (action.type === 'failed') ended.reject(new Error(action.message));
   };
   return {
     start(job: Job): Promise<Outcome> {
-      carryOut({ ...job, work: 1 } satisfies Effect, dispatch);
-      return settled.promise;
+      perform({ effect: 'work', work: 1, job }, dispatch);
+      return ended.promise;
     },
-    cancel: () => carryOut({ effect: 'cancel', work: 1 }, dispatch),
+    cancel: () => perform({ effect: 'cancel', work: 1 }, dispatch),
   };
 }
 
-const callOf = (server: string, args = {}): Job => ({ effect: 'callTool', server, tool: TOOL, args });
+const callOf = (server: string, args = {}): Job => jobOf(CALL_TOOL, { server, tool: TOOL, args });
 
 describe('a tool that is called', () => {
   it.each([
@@ -64,9 +67,8 @@ describe('a tool that is called', () => {
     const name = await register(server.url.href);
     const form = formOf({ properties: { big: { type: 'integer' }, more: {}, ['__proto__']: {} } });
     const values = { big: '9007199254740993', more: '{"price": 1.10, "far": [1e400]}' };
-    const job = form.spec.submit(values, NOW);
-    if (job.effect !== 'callTool') throw new Error('it calls the tool');
-    expect(await tui().start({ ...job, server: name, tool: TOOL })).toMatchObject({ ok: true });
+    const args = inputOf(CALL_TOOL, form.spec.submit(values, NOW))?.args;
+    expect(await tui().start(callOf(name, args))).toMatchObject({ ok: true });
     const call = server.seen.find(({ message }) => message.method === 'tools/call');
     expect(call?.text).toContain('"arguments":{"big":9007199254740993,"more":{"price":1.10,"far":[1e400]}}');
   });
@@ -75,7 +77,7 @@ describe('a tool that is called', () => {
     const { start, cancel } = tui();
     await using server = await startScriptedServer(legacyScript({ 'tools/call': () => cancel() }));
     const outcome = await start(callOf(await register(server.url.href)));
-    expect(outcome).toEqual({ ok: false, says: 'It was cancelled.' });
+    expect(outcome).toEqual({ ok: false, message: 'It was cancelled.' });
     expect(server.methods.slice(-3).toSorted()).toEqual(['DELETE', 'notifications/cancelled', 'tools/call']);
     await expect.poll(() => server.open).toBe(0);
   });
@@ -83,8 +85,8 @@ describe('a tool that is called', () => {
   it('is ended by the time-outs of its server, which is told so [tui-server-failure]', async () => {
     await using server = await startScriptedServer(legacyScript({ 'tools/call': () => undefined }));
     const name = await register(server.url.href, { idleMs: 200 });
-    const says = `The server "${name}" sent nothing for 0.2 s.`;
-    expect(await tui().start(callOf(name))).toEqual({ ok: false, says });
+    const message = `The server "${name}" sent nothing for 0.2 s.`;
+    expect(await tui().start(callOf(name))).toEqual({ ok: false, message });
     expect(server.methods).toContain('notifications/cancelled');
   });
 });
@@ -100,15 +102,15 @@ describe('why a server did not answer', () => {
   const failing: Script = (seen, response) => rpcError(seen, response, 200, { code: -32603, message: 'out of paper' });
 
   it.each([
-    ['test', 'ping'],
-    ['browse', 'tools/list'],
-    ['callTool', 'tools/call'],
-  ] as const)('is what went wrong first: %s [tui-server-failure]', async (effect, method) => {
+    ['a test', 'ping', (server: string) => jobOf(TEST, { server })],
+    ['browsing', 'tools/list', (server: string) => jobOf(BROWSE, { server })],
+    ['a call', 'tools/call', (server: string) => callOf(server)],
+  ] as const)('is what went wrong first: %s [tui-server-failure]', async (_job, method, jobFor) => {
     const { start, cancel } = tui();
     await using server = await startScriptedServer(legacyScript({ ...thenCancelled(cancel), [method]: failing }));
     const name = await register(server.url.href);
-    const outcome = await start(effect === 'callTool' ? callOf(name) : { effect, server: name });
-    expect(outcome.says).toContain('out of paper');
+    const outcome = await start(jobFor(name));
+    expect(outcome.message).toContain('out of paper');
     expect(server.methods).toContain('DELETE');
   });
 
@@ -116,14 +118,14 @@ describe('why a server did not answer', () => {
     const server = await startScriptedServer(legacyScript());
     const name = await register(server.url.href);
     await server[Symbol.asyncDispose]();
-    expect((await tui().start({ effect: 'browse', server: name })).says).toContain('ECONNREFUSED');
+    expect((await tui().start(jobOf(BROWSE, { server: name }))).message).toContain('ECONNREFUSED');
   });
 
   it('is the time-out of the server while it connects, too [tui-server-failure]', async () => {
     await using silent = await startScriptedServer(() => undefined);
     const name = await register(silent.url.href, { idleMs: 200 });
-    for (const job of [callOf(name), { effect: 'test', server: name }, { effect: 'browse', server: name }] as const) {
-      expect((await tui().start(job)).says).toContain('sent nothing for 0.2 s');
+    for (const job of [callOf(name), jobOf(TEST, { server: name }), jobOf(BROWSE, { server: name })]) {
+      expect((await tui().start(job)).message).toContain('sent nothing for 0.2 s');
     }
   });
 });
@@ -132,7 +134,7 @@ describe('a draft over a server', () => {
   it('keeps the time-outs and limits that are stored [tui-server-failure]', async () => {
     const name = await register('http://127.0.0.1:1/mcp', { idleMs: 4_321 });
     const draft = { transport: 'http', url: 'http://127.0.0.1:1/other', title: '', description: '' } as const;
-    const server = await serverToVisit(world.stores, name, { ...draft, headers: {}, drop: [] });
+    const server = await draftToVisit(world.stores, name, { ...draft, headers: {}, drop: [] });
     expect(server).toMatchObject({ url: new URL(draft.url), timeouts: { idleMs: 4_321 } });
   });
 });

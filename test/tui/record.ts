@@ -41,7 +41,7 @@ const upstream = opened.use(await startFixtureServer());
 const gateway = opened.use(await startGatewayProcess({ home, env }));
 const config = readSettings({ env, cwd: home });
 const stores = opened.use(
-  await openStores({ config, logger: createLogger('silent'), applicationName: 'metamcp record' }),
+  await openStores({ settings: config, logger: createLogger('silent'), applicationName: 'metamcp record' }),
 );
 await furnish();
 

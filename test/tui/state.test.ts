@@ -1,30 +1,37 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
-import { compensationOf } from '../../cli/tui/state/compensation.ts';
-import { bindingOf, contextsOf, KEYMAP } from '../../cli/tui/keys.ts';
-import { helpLines } from '../../cli/tui/content/help.ts';
-import { plain } from '../../cli/tui/style.ts';
-import { bodyLines } from '../../cli/tui/views/body.ts';
-import { topScreen } from '../../cli/tui/state/state.ts';
-import { chosen, PAGE } from '../../cli/tui/state/window.ts';
-import { keyNames } from '../../cli/tui/keyName.ts';
-import { keyRow, NOW, TuiByHand } from './stateWorld.ts';
+import { bodyLines } from '../../cli/tui/frame/frameLines.ts';
+import { keystrokesOf } from '../../cli/tui/frame/keystrokes.ts';
+import { PAGE, rowAtCursor } from '../../cli/tui/frame/lists/window.ts';
+import { groupsOn, shortcutOf } from '../../cli/tui/frame/shortcuts.ts';
+import { slotOf, topScreen } from '../../cli/tui/frame/state.ts';
+import { plain } from '../../cli/tui/frame/text/style.ts';
+import { KEY_PAGE } from '../../cli/tui/panes/keys/read.ts';
+import { KEYS } from '../../cli/tui/panes/keys/state.ts';
+import { PANES } from '../../cli/tui/panes/panes.ts';
+import { CHANGE } from '../../cli/tui/screens/change/runChange.ts';
+import { helpLines } from '../../cli/tui/screens/help/helpScreen.ts';
+import { secretScreen } from '../../cli/tui/screens/secret/secretScreen.ts';
+import { compensationOf } from '../../cli/tui/screens/timeline/compensation.ts';
+import { inputIn, inputsIn, keyRow, NOW, TuiByHand } from './stateWorld.ts';
 
 const many = (count: number) => Array.from({ length: count }, (_, at) => keyRow(at));
-const NO_KEY = {} as Parameters<typeof keyNames>[1];
+const NO_FLAGS = {} as Parameters<typeof keystrokesOf>[1];
+const listOf = (tui: TuiByHand) => slotOf(tui.state, KEYS).list;
 
 describe('a list of 10,000 keys', () => {
   it('reads only the pages that are shown, and keeps few of them [tui-windowed]', () => {
     const tui = new TuiByHand(many(10_000));
-    const pagesRead = () => tui.effects.filter(({ effect }) => effect === 'readKeys').length;
+    const pagesRead = () =>
+      tui.effects.filter((effect) => effect.effect === 'read' && effect.source === KEY_PAGE).length;
     expect(pagesRead()).toBe(1);
     tui.press('G');
-    expect(chosen(tui.state.keys)?.name).toBe('key 9999');
+    expect(rowAtCursor(listOf(tui))?.name).toBe('key 9999');
     expect(pagesRead()).toBe(2);
     for (let screens = 0; screens < 400; screens += 1) tui.press('ctrl-u');
-    expect(tui.state.keys.pages.size).toBeLessThanOrEqual(6);
+    expect(listOf(tui).pages.size).toBeLessThanOrEqual(6);
     tui.press('g');
-    expect(chosen(tui.state.keys)?.name).toBe('key 0');
+    expect(rowAtCursor(listOf(tui))?.name).toBe('key 0');
   });
 
   it('keeps the cursor on its key when keys are added before it [tui-live]', () => {
@@ -32,15 +39,15 @@ describe('a list of 10,000 keys', () => {
     tui.press('j', 'j', 'j');
     tui.rows.unshift(keyRow(1_000), keyRow(1_001));
     tui.dispatch({ type: 'changed' });
-    expect(chosen(tui.state.keys)?.name).toBe('key 3');
-    expect(tui.state.keys.cursor).toBe(5);
+    expect(rowAtCursor(listOf(tui))?.name).toBe('key 3');
+    expect(listOf(tui).cursor).toBe(5);
   });
 
   it('shows the old rows until the new ones have come [tui-live]', () => {
     const tui = new TuiByHand(many(3));
     const before = bodyLines(tui.state, plain);
     const answer = tui.dispatch.bind(tui);
-    tui.dispatch = (action) => (action.type === 'keysRead' ? [] : answer(action));
+    tui.dispatch = (action) => (action.type === 'read' ? [] : answer(action));
     tui.dispatch({ type: 'changed' });
     expect(bodyLines(tui.state, plain)).toEqual(before);
   });
@@ -49,9 +56,9 @@ describe('a list of 10,000 keys', () => {
     const tui = new TuiByHand(many(50));
     tui.press('/');
     tui.type('key 4');
-    expect(tui.state.keys.total).toBe(11);
+    expect(listOf(tui).total).toBe(11);
     tui.press('enter', 'esc');
-    expect(tui.state.keys.total).toBe(50);
+    expect(listOf(tui).total).toBe(50);
   });
 
   test.prop([
@@ -60,12 +67,12 @@ describe('a list of 10,000 keys', () => {
   ])('always has its cursor on a row that is shown [tui-windowed]', (keys, count) => {
     const tui = new TuiByHand(many(count));
     tui.press(...keys);
-    const { cursor, top, total } = tui.state.keys;
+    const { cursor, top, total } = listOf(tui);
     expect(cursor).toBeLessThan(Math.max(1, total ?? 0));
     expect(top).toBeLessThanOrEqual(cursor);
     expect(cursor - top).toBeLessThan(19);
-    if (count > 0) expect(chosen(tui.state.keys)?.name).toBe(`key ${cursor}`);
-    expect(tui.state.keys.pages.size).toBeLessThanOrEqual(Math.ceil(350 / PAGE) + 2);
+    if (count > 0) expect(rowAtCursor(listOf(tui))?.name).toBe(`key ${cursor}`);
+    expect(listOf(tui).pages.size).toBeLessThanOrEqual(Math.ceil(350 / PAGE) + 2);
   });
 });
 
@@ -83,27 +90,22 @@ describe('forms', () => {
     tui.type('github:search_*');
     tui.press('down', 'ctrl-u');
     tui.type('90d');
-    expect(tui.press('ctrl-s')).toMatchObject([
-      {
-        effect: 'run',
-        command: {
-          command: 'createKey',
-          name: 'ci',
-          access: {
-            scopes: ['mcp', 'servers:read'],
-            grants: ['github:search_*'],
-            expiresAt: '2027-01-30T12:00:00.000Z',
-          },
-        },
+    expect(inputIn(CHANGE, tui.press('ctrl-s'))).toMatchObject({
+      command: 'createKey',
+      name: 'ci',
+      access: {
+        scopes: ['mcp', 'servers:read'],
+        grants: ['github:search_*'],
+        expiresAt: '2027-01-30T12:00:00.000Z',
       },
-    ]);
+    });
   });
 
-  it('run a command once, however often it is asked for [tui-nothing-half-done]', () => {
+  it('run a command once, however often it is submitted [tui-nothing-half-done]', () => {
     const tui = new TuiByHand([]);
     tui.press('c');
     tui.type('once');
-    expect(tui.press('ctrl-s', 'ctrl-s', 'enter').filter(({ effect }) => effect === 'run')).toHaveLength(1);
+    expect(inputsIn(CHANGE, tui.press('ctrl-s', 'ctrl-s', 'enter'))).toHaveLength(1);
   });
 
   it('keep the answers when the command is refused [tui-forms]', () => {
@@ -111,7 +113,7 @@ describe('forms', () => {
     tui.press('c');
     tui.type('kept');
     tui.press('ctrl-s');
-    tui.dispatch({ type: 'settled', work: 1, outcome: { ok: false, says: 'The stores are away.' } });
+    tui.dispatch({ type: 'ended', work: 1, outcome: { ok: false, message: 'The stores are away.' } });
     const body = bodyLines(tui.state, plain).join('\n');
     expect(body).toContain('error: The stores are away.');
     expect(body).toContain('kept');
@@ -133,8 +135,8 @@ describe('secrets', () => {
     tui.press('c');
     tui.type('x');
     tui.press('ctrl-s');
-    const issued = { id: 'id', name: 'x', apiKey: 'mcp_secret', configurations: [], said: 'done' };
-    tui.dispatch({ type: 'settled', work: 1, outcome: { ok: true, says: 'done', issued } });
+    const opens = secretScreen({ name: 'x', apiKey: 'mcp_secret', configurations: [], message: 'done' });
+    tui.dispatch({ type: 'ended', work: 1, outcome: { ok: true, message: 'done', opens } });
     expect(bodyLines(tui.state, plain).join('\n')).toContain('mcp_secret');
     expect(tui.press('y')).toEqual([{ effect: 'copy', text: 'mcp_secret' }]);
     tui.press('esc');
@@ -142,32 +144,35 @@ describe('secrets', () => {
   });
 });
 
-describe('keys of the keyboard', () => {
+describe('shortcuts', () => {
   it('mean one thing in each place, and all of them are in the help [tui-keyboard]', () => {
+    // From the list of keys: the list itself, a key, its history, a form, the history of the key that is shown.
+    const walks = [[], ['enter'], ['t'], ['c'], ['enter', 't']];
     const places = [
-      ...(['keys', 'servers', 'activity', 'audit', 'usage'] as const).map((pane) => contextsOf(undefined, pane)),
-      ...(['key', 'server', 'catalogue', 'answer', 'timeline', 'secret', 'help', 'form'] as const).map((screen) =>
-        contextsOf(screen, 'keys'),
-      ),
+      ...PANES.map(({ name }) => ({ ...new TuiByHand(many(1)).state, pane: name })),
+      ...walks.map((keystrokes) => {
+        const tui = new TuiByHand(many(1));
+        tui.press(...keystrokes);
+        return tui.state;
+      }),
     ];
-    for (const contexts of places) {
-      for (const context of contexts) {
-        const keys = KEYMAP[context].flatMap((binding) => binding.keys);
-        expect(keys).toEqual([...new Set(keys)]);
+    for (const state of places) {
+      const groups = groupsOn(topScreen(state), state);
+      for (const { shortcuts } of groups) {
+        const keystrokes = shortcuts.flatMap((shortcut) => shortcut.keystrokes);
+        expect(keystrokes).toEqual([...new Set(keystrokes)]);
       }
-      expect(bindingOf('ctrl-c', contextsOf('key', 'keys'))?.intent).toBe('leave');
+      const isTyping = topScreen(state)?.kind.isTyping === true;
+      expect(shortcutOf('ctrl-c', groups)?.text).toBe(isTyping ? undefined : 'leave, from wherever you are');
+      const help = helpLines(state, plain).join('\n');
+      for (const { text } of groups.flatMap(({ shortcuts }) => shortcuts)) expect(help).toContain(text.slice(0, 60));
     }
-    const tui = new TuiByHand(many(1));
-    tui.press('?');
-    const help = helpLines(tui.state, plain).join('\n');
-    for (const { says } of contextsOf(undefined, 'keys').flatMap((context) => KEYMAP[context]))
-      expect(help).toContain(says);
   });
 
   it('are read one by one from a burst, also behind an Esc [tui-keyboard]', () => {
-    expect(keyNames('jjG', NO_KEY)).toEqual(['j', 'j', 'G']);
-    expect(keyNames('ab\r', NO_KEY)).toEqual(['a', 'b', 'enter']);
-    expect(keyNames('q', { ...NO_KEY, meta: true })).toEqual(['esc', 'q']);
+    expect(keystrokesOf('jjG', NO_FLAGS)).toEqual(['j', 'j', 'G']);
+    expect(keystrokesOf('ab\r', NO_FLAGS)).toEqual(['a', 'b', 'enter']);
+    expect(keystrokesOf('q', { ...NO_FLAGS, meta: true })).toEqual(['esc', 'q']);
   });
 
   it('are found by what they do in the palette, in other panes, too [tui-palette]', () => {
@@ -212,20 +217,20 @@ describe('undo', () => {
   it('gives a key the access that it had before the event [tui-undo]', () => {
     const rows = [created, event(1, 'ApiKeyAccessChanged', { scopes: ['mcp', 'audit:read'], grants: ['*'] })];
     const compensation = compensationOf(rows, 1);
-    expect('command' in compensation && compensation.command(undefined)).toMatchObject({
+    expect('change' in compensation && compensation.change(undefined)).toMatchObject({
       command: 'changeAccess',
       access: { scopes: ['mcp'], grants: ['github'] },
       ifMatch: 1,
     });
   });
 
-  it('says why there is none after a deletion, a creation and a rotation [tui-undo]', () => {
-    expect(compensationOf([created], 0)).toEqual({ none: expect.stringContaining('delete the key instead') });
+  it('says why there is no undo after a deletion, a creation and a rotation [tui-undo]', () => {
+    expect(compensationOf([created], 0)).toEqual({ refusal: expect.stringContaining('delete the key instead') });
     expect(compensationOf([created, event(1, 'ApiKeyRotated')], 1)).toEqual({
-      none: expect.stringContaining('rotation'),
+      refusal: expect.stringContaining('rotation'),
     });
     expect(compensationOf([created, event(1, 'ApiKeyInactivated'), event(2, 'ApiKeyDeleted')], 1)).toEqual({
-      none: expect.stringContaining('final'),
+      refusal: expect.stringContaining('final'),
     });
   });
 });
@@ -238,7 +243,7 @@ describe('time', () => {
     tui.press('ctrl-s', 'ctrl-c');
     expect(tui.dispatch({ type: 'ticked', nowMs: NOW + 5_000 })).toEqual([]);
     expect(tui.dispatch({ type: 'ticked', nowMs: NOW + 11_000 })).toMatchObject([
-      { effect: 'leave', code: 130, isUrgent: true, farewell: [expect.stringContaining('whole or not at all')] },
+      { effect: 'leave', code: 130, isUrgent: true, messages: [expect.stringContaining('whole or not at all')] },
     ]);
   });
 });

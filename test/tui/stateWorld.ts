@@ -1,8 +1,10 @@
-import { reduce } from '../../cli/tui/state/reduce.ts';
-import type { Action } from '../../cli/tui/state/action.ts';
-import type { Effect } from '../../cli/tui/state/effect.ts';
-import { initialState, type State } from '../../cli/tui/state/state.ts';
-import { PAGE } from '../../cli/tui/state/window.ts';
+import { PAGE } from '../../cli/tui/frame/lists/window.ts';
+import type { Action, Effect, Job, JobKind, Pane, State } from '../../cli/tui/frame/model.ts';
+import { reduce } from '../../cli/tui/frame/reduce.ts';
+import { initialState } from '../../cli/tui/frame/state.ts';
+import { KEY_PAGE } from '../../cli/tui/panes/keys/read.ts';
+import { PANES } from '../../cli/tui/panes/panes.ts';
+import { EVERYWHERE } from '../../cli/tui/screens/everywhere.ts';
 import type { KeyOnScreen } from '../../src/projections/tables/keyWindow.ts';
 
 export const NOW = Date.parse('2026-11-01T12:00:00Z');
@@ -29,15 +31,38 @@ export function keyRow(at: number, more: Partial<KeyOnScreen> = {}): KeyOnScreen
   };
 }
 
-/** Keys on the screen, without a database: the reducer and what it wants done. */
+/** The state at the start. */
+export function startState(size = { columns: 80, rows: 24 }, panes: readonly Pane[] = PANES): State {
+  return initialState({ version: '1.2.3', nowMs: NOW, size, panes, everywhere: EVERYWHERE });
+}
+
+/** What a job works on, if it is of this kind. */
+export function inputOf<Input>(kind: JobKind<Input>, job: Job | undefined): Input | undefined {
+  return job?.kind === kind ? (job.input as Input) : undefined;
+}
+
+/** What the first job of a kind among effects works on. */
+export function inputIn<Input>(kind: JobKind<Input>, effects: readonly Effect[]): Input | undefined {
+  return inputsIn(kind, effects)[0];
+}
+
+/** What the jobs of a kind among effects work on. */
+export function inputsIn<Input>(kind: JobKind<Input>, effects: readonly Effect[]): readonly Input[] {
+  return effects.flatMap((effect) => {
+    const input = effect.effect === 'work' ? inputOf(kind, effect.job) : undefined;
+    return input === undefined ? [] : [input];
+  });
+}
+
+/** Keys on the screen, without a database: the reducer and its effects. */
 export class TuiByHand {
   state: State;
   readonly rows: KeyOnScreen[];
   effects: Effect[] = [];
 
-  constructor(rows: KeyOnScreen[], size = { columns: 80, rows: 24 }) {
+  constructor(rows: KeyOnScreen[], size = { columns: 80, rows: 24 }, panes: readonly Pane[] = PANES) {
     this.rows = rows;
-    this.state = initialState({ version: '1.2.3', nowMs: NOW, size });
+    this.state = startState(size, panes);
     this.dispatch({ type: 'started' });
   }
 
@@ -47,18 +72,20 @@ export class TuiByHand {
     this.state = state;
     this.effects.push(...effects);
     for (const effect of effects) {
-      if (effect.effect !== 'readKeys') continue;
-      const { filter, page, generation } = effect;
+      if (effect.effect !== 'read' || effect.source !== KEY_PAGE) continue;
+      const { source, query } = effect;
+      const { filter, page, generation } = query as Parameters<typeof KEY_PAGE.read>[1];
       const matching = this.rows.filter(({ name }) => name.includes(filter));
       const rows = matching.slice(page * PAGE, (page + 1) * PAGE);
-      this.dispatch({ type: 'keysRead', read: { filter, page, generation, rows, total: matching.length } });
+      const result = { filter, page, generation, rows, total: matching.length };
+      this.dispatch({ type: 'read', source, query, result });
     }
     return effects;
   }
 
-  /** Presses keys by their names. */
-  press(...keys: readonly string[]): readonly Effect[] {
-    return keys.flatMap((key) => this.dispatch({ type: 'key', key }));
+  /** Makes keystrokes, by their names. */
+  press(...keystrokes: readonly string[]): readonly Effect[] {
+    return keystrokes.flatMap((keystroke) => this.dispatch({ type: 'keystroke', keystroke }));
   }
 
   type(text: string): void {

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { answerLines } from '../../cli/tui/content/answer.ts';
-import { plain } from '../../cli/tui/style.ts';
+import { bodyLines } from '../../cli/tui/frame/frameLines.ts';
+import { push } from '../../cli/tui/frame/state.ts';
+import { answerScreen } from '../../cli/tui/screens/tool/answerScreen.ts';
+import { plain } from '../../cli/tui/frame/text/style.ts';
 import { parseLossless, stringifyLossless } from '../../src/mcp/losslessJson.ts';
+import { startState } from './stateWorld.ts';
 import { formOf, formOfOne, onScreen, sent, shown, submitted } from './toolFormWorld.ts';
 
 const NUMBERS = ['9007199254740993', '1e400', '1.10', '-0', '123456789012345678901234567890', '1e3'];
@@ -94,7 +97,7 @@ describe('an empty answer', () => {
     const results = ['', 'ctrl-n', 'ctrl-n', 'ctrl-n'].map((key) => {
       if (key !== '') tui.press(key);
       const args = submitted(tui);
-      tui.dispatch({ type: 'settled', work: tui.state.lastWork, outcome: { ok: false, says: 'again' } });
+      tui.dispatch({ type: 'ended', work: tui.state.lastWork, outcome: { ok: false, message: 'again' } });
       return [args, shown(tui).includes('(an empty text)'), shown(tui).includes('(null)')];
     });
     expect(results).toEqual([
@@ -145,7 +148,8 @@ describe('an answer', () => {
   it('keeps its digits and its indentation [tui-tool-form-values]', () => {
     const text = stringifyLossless(parseLossless('{"id":9007199254740993,"in":[1.10,1e400]}'), 2);
     const answer = { title: 'tool', text, isError: false };
-    expect(answerLines({ screen: 'answer', answer, top: 0 }, 80, plain).join('\n')).toContain(text);
+    const state = push(startState(), answerScreen(answer));
+    expect(bodyLines(state, plain).join('\n')).toContain(text);
   });
 });
 

@@ -1,11 +1,14 @@
 import { fc, test } from '@fast-check/vitest';
 import { describe, expect } from 'vitest';
 import { displayWidth } from '../../cli/output/width.ts';
-import { plain } from '../../cli/tui/style.ts';
-import { topScreen } from '../../cli/tui/state/state.ts';
-import { bodyLines } from '../../cli/tui/views/body.ts';
+import { plain } from '../../cli/tui/frame/text/style.ts';
+import { bodyLines } from '../../cli/tui/frame/frameLines.ts';
+import { topContent } from '../../cli/tui/frame/state.ts';
+import { FORM } from '../../cli/tui/screens/form/form.ts';
+import { CALL_TOOL } from '../../cli/tui/screens/tool/callTool.ts';
 import { isLosslessNumber, parseLossless, stringifyLossless } from '../../src/mcp/losslessJson.ts';
 import { DANGEROUS, HOSTILE } from '../cli/hostileText.ts';
+import { inputIn } from './stateWorld.ts';
 import { onScreen } from './toolFormWorld.ts';
 
 const NAMES = ['a', 'b', 'constructor', '__proto__', 'toString', 'hasOwnProperty', '', 'a b', HOSTILE];
@@ -67,33 +70,33 @@ const inputSchema = fc
     return stringifyLossless(Object.fromEntries([...Object.entries(rest), ...Object.entries(own)]));
   });
 
-const key = fc.constantFrom('tab', 'up', 'down', 'right', ' ', 'ctrl-n', 'backspace', '1', 'x', '"', 'ctrl-u');
-const deed = fc.oneof(
-  key.map((each) => ({ type: 'key' as const, key: each })),
+const keystroke = fc.constantFrom('tab', 'up', 'down', 'right', ' ', 'ctrl-n', 'backspace', '1', 'x', '"', 'ctrl-u');
+const action = fc.oneof(
+  keystroke.map((each) => ({ type: 'keystroke' as const, keystroke: each })),
   fc.oneof(text, value).map((each) => ({ type: 'pasted' as const, text: each })),
 );
 
 describe('whatever schema a server sends', () => {
-  test.prop([inputSchema, fc.array(deed, { maxLength: 30 }), fc.constantFrom(40, 80, 200)], { numRuns: 1_500 })(
+  test.prop([inputSchema, fc.array(action, { maxLength: 30 }), fc.constantFrom(40, 80, 200)], { numRuns: 1_500 })(
     'its form is drawn, filled in, and sends what was typed [tui-tool-form-values] [tui-hostile-text]',
-    (given, deeds, columns) => {
-      const tui = onScreen(given, { columns, rows: 24 });
-      for (const action of deeds) tui.dispatch(action);
+    (inputSchemaText, actions, columns) => {
+      const tui = onScreen(inputSchemaText, { columns, rows: 24 });
+      for (const each of actions) tui.dispatch(each);
       for (const line of bodyLines(tui.state, plain)) {
         expect(line).not.toMatch(DANGEROUS);
         expect(displayWidth(line)).toBeLessThanOrEqual(columns);
       }
-      const job = tui.press('ctrl-s').find(({ effect }) => effect === 'callTool');
-      const screen = topScreen(tui.state);
-      if (job?.effect !== 'callTool' || screen?.screen !== 'form') return;
-      const { values, blanks, spec } = screen.form;
+      const call = inputIn(CALL_TOOL, tui.press('ctrl-s'));
+      const form = topContent(tui.state, FORM);
+      if (call === undefined || form === undefined) return;
+      const { values, blanks, spec } = form;
       for (const field of spec.fields) {
-        if (!Object.hasOwn(job.args, field.name)) continue;
+        if (!Object.hasOwn(call.args, field.name)) continue;
         const typed = Object.hasOwn(values, field.name) ? values[field.name]! : '';
         const blank = blanks.get(field.name);
         const empty = typed.trim() === '' ? ['""', 'null'] : [];
         const allowed = blank === 'null' ? ['null'] : blank === 'empty' ? ['""'] : [...empty, ...readings(typed)];
-        expect(allowed).toContain(stringifyLossless(job.args[field.name]));
+        expect(allowed).toContain(stringifyLossless(call.args[field.name]));
       }
     },
   );

@@ -1,10 +1,12 @@
-import { toolForm } from '../../cli/tui/forms/toolForm.ts';
-import { plain } from '../../cli/tui/style.ts';
-import { push } from '../../cli/tui/state/state.ts';
-import { bodyLines } from '../../cli/tui/views/body.ts';
+import { bodyLines } from '../../cli/tui/frame/frameLines.ts';
+import { push } from '../../cli/tui/frame/state.ts';
+import { plain } from '../../cli/tui/frame/text/style.ts';
+import { formScreen } from '../../cli/tui/screens/form/formScreen.ts';
+import { CALL_TOOL } from '../../cli/tui/screens/tool/callTool.ts';
+import { toolForm } from '../../cli/tui/screens/tool/toolForm.ts';
 import { parseLossless, stringifyLossless } from '../../src/mcp/losslessJson.ts';
 import type { JsonObject } from '../../src/mcp/jsonRpc.ts';
-import { NOW, TuiByHand } from './stateWorld.ts';
+import { inputIn, inputOf, NOW, TuiByHand } from './stateWorld.ts';
 
 /** The form of a tool with this input schema, as JSON: so a `__proto__` is a name like any other. */
 export function formOf(inputSchema: object | string) {
@@ -22,15 +24,15 @@ export function sent(form: ReturnType<typeof formOf>, answers: Readonly<Record<s
   const values = { ...form.values, ...answers };
   const wrong = Object.entries(form.spec.check(values, NOW)).filter(([, complaint]) => complaint !== undefined);
   if (wrong.length > 0) throw new Error(wrong.map(([name, complaint]) => `${name}: ${String(complaint)}`).join('\n'));
-  const job = form.spec.submit(values, NOW);
-  if (job.effect !== 'callTool') throw new Error('a tool form calls its tool');
-  return stringifyLossless(job.args);
+  const call = inputOf(CALL_TOOL, form.spec.submit(values, NOW));
+  if (call === undefined) throw new Error('a tool form calls its tool');
+  return stringifyLossless(call.args);
 }
 
 /** The form on a screen. */
 export function onScreen(inputSchema: object | string, size = { columns: 80, rows: 24 }): TuiByHand {
   const tui = new TuiByHand([], size);
-  tui.state = push(tui.state, { screen: 'form', form: formOf(inputSchema) });
+  tui.state = push(tui.state, formScreen(formOf(inputSchema)));
   return tui;
 }
 
@@ -41,6 +43,6 @@ export function shown(tui: TuiByHand): string {
 
 /** Submits the form on the screen. @returns the arguments as JSON; undefined when something is wrong */
 export function submitted(tui: TuiByHand): string | undefined {
-  const job = tui.press('ctrl-s').find(({ effect }) => effect === 'callTool');
-  return job?.effect === 'callTool' ? stringifyLossless(job.args) : undefined;
+  const call = inputIn(CALL_TOOL, tui.press('ctrl-s'));
+  return call === undefined ? undefined : stringifyLossless(call.args);
 }

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readSettings, type Settings } from '../../src/settings/settings.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { openStores, type Stores } from '../../src/stores/stores.ts';
 import { openEventStoreUnderTest } from '../support/eventStoreUnderTest.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 /** Stores of a test's own, for a TUI in another process and for this one. */
 export interface TuiWorld extends AsyncDisposable {
@@ -19,7 +19,7 @@ export interface TuiWorld extends AsyncDisposable {
 /** Opens stores on a database of their own. */
 export async function openTuiWorld(more: Readonly<Record<string, string>> = {}): Promise<TuiWorld> {
   await using opened = new AsyncDisposableStack();
-  const home = await mkdtemp(join(tmpdir(), 'metamcp-tui-'));
+  const home = await mkdtemp(join(memoryFolder(), 'metamcp-tui-'));
   opened.defer(() => rm(home, { recursive: true, force: true }));
   const database = opened.use(await createTestDatabase());
   const eventStore = opened.use(await openEventStoreUnderTest());
@@ -35,7 +35,7 @@ export async function openTuiWorld(more: Readonly<Record<string, string>> = {}):
   const config = readSettings({ env, cwd: home });
   const stores = opened.use(
     await openStores({
-      config,
+      settings: config,
       logger: createLogger('silent'),
       applicationName: 'tui test',
       events: eventStore.events,

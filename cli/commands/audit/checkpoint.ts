@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import type { AuditCheckpoint } from '../../../src/audit/auditCheckpoint.ts';
 import { Refused } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
-import { showHistory } from '../../historyProgress.ts';
-import { interruptible } from '../../interruption.ts';
+import { escape } from '../../output/escape.ts';
+import { showHistory } from '../../output/historyProgress.ts';
+import { interruptible } from '../../input/interruption.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
-import { checkIntact, whatWasVerified } from '../../verification.ts';
+import { checkIntact, whatWasVerified } from '../../views/verificationView.ts';
 
 export interface CheckpointOptions {
   /** (Default: stdout) */

@@ -1,11 +1,11 @@
 import { auditDocument } from '../../../src/audit/auditDocument.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
-import { changesOf, HISTORY_COLUMNS, historyCells } from '../../auditView.ts';
+import { changesOf, HISTORY_COLUMNS, historyCells } from '../../views/auditView.ts';
 import type { Cli } from '../../cli.ts';
-import { keyJson, keyTitle } from '../../keyView.ts';
+import { keyJson, keyTitle } from '../../views/keyView.ts';
 import { layOutTable } from '../../output/table.ts';
-import { readWholeHistory } from '../../pages.ts';
-import { resolveKey } from '../../resolveKey.ts';
+import { readWholeHistory } from '../../stores/pages.ts';
+import { resolveKey } from '../../stores/resolveKey.ts';
 
 /** Shows everything that ever happened to a key, a deleted one, too. */
 export async function showKeyHistory(cli: Cli, id: string): Promise<void> {

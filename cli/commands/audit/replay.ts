@@ -1,12 +1,12 @@
 import { Refused } from '../../../src/errors/appError.ts';
 import type { ReplayedTable, ReplayReport } from '../../../src/projections/rebuilding/replay.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
-import { interruptible } from '../../interruption.ts';
+import { escape } from '../../output/escape.ts';
+import { interruptible } from '../../input/interruption.ts';
 import type { Output } from '../../output/output.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 import { layOutTable, type Cell } from '../../output/table.ts';
-import { showRebuild } from '../../rebuildProgress.ts';
+import { showRebuild } from '../../output/rebuildProgress.ts';
 
 export interface ReplayCommandOptions {
   readonly into: string;

@@ -5,9 +5,9 @@ import { subjectOf } from '../../../src/events/streamName.ts';
 import { untilAborted } from '../../../src/events/untilAborted.ts';
 import { auditEvents } from '../../../src/projections/tables/auditEvents.ts';
 import type { ProjectionRunner, ProjectionStatus } from '../../../src/projections/runner.ts';
-import { TRAIL_COLUMNS, trailCells, unreadableCells } from '../../auditView.ts';
+import { TRAIL_COLUMNS, trailCells, unreadableCells } from '../../views/auditView.ts';
 import type { Cli } from '../../cli.ts';
-import { interruptible } from '../../interruption.ts';
+import { interruptible } from '../../input/interruption.ts';
 
 export interface TailOptions {
   /** (Default: 20) */

@@ -2,11 +2,17 @@ import { resolve } from 'node:path';
 import type { AuditCheckpoint } from '../../../src/audit/auditCheckpoint.ts';
 import type { Verification } from '../../../src/audit/verify.ts';
 import type { Cli } from '../../cli.ts';
-import { showHistory } from '../../historyProgress.ts';
-import { interruptible } from '../../interruption.ts';
+import { showHistory } from '../../output/historyProgress.ts';
+import { interruptible } from '../../input/interruption.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
-import { readStdin, readTextFile } from '../../readText.ts';
-import { checkIntact, formatCoverage, number, verificationJson, whatWasVerified } from '../../verification.ts';
+import { readStdin, readTextFile } from '../../input/readText.ts';
+import {
+  checkIntact,
+  formatCoverage,
+  number,
+  verificationJson,
+  whatWasVerified,
+} from '../../views/verificationView.ts';
 
 export interface VerifyHistoryOptions {
   /** A file, or `-` for stdin. */

@@ -7,14 +7,14 @@ import { present } from '../../../src/administration/present.ts';
 import type { KnownEvent } from '../../../src/events/knownEvent.ts';
 import { auditRow } from '../../../src/projections/tables/auditEvents.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
-import { formatTime, listed } from '../../keyView.ts';
-import { showHistory } from '../../historyProgress.ts';
-import { interruptible } from '../../interruption.ts';
-import { parseMoment } from '../../moment.ts';
+import { escape } from '../../output/escape.ts';
+import { formatTime, listed } from '../../views/keyView.ts';
+import { showHistory } from '../../output/historyProgress.ts';
+import { interruptible } from '../../input/interruption.ts';
+import { parseMoment } from '../../input/moment.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 import { layOutTable, type Cell, type Column } from '../../output/table.ts';
-import { wrongUsage } from '../../usage.ts';
+import { misuse } from '../../input/misuse.ts';
 
 export interface WhoCouldOptions {
   readonly at?: string;
@@ -64,7 +64,7 @@ function parseTarget(text: string): { server: string; tool: string | undefined }
   const slash = text.indexOf('/');
   const server = slash === -1 ? text : text.slice(0, slash);
   const tool = slash === -1 ? undefined : text.slice(slash + 1);
-  if (!SERVER_NAME.test(server) || tool === '') throw wrongUsage('Write SERVER, or SERVER/TOOL: github/search_code.');
+  if (!SERVER_NAME.test(server) || tool === '') throw misuse('Write SERVER, or SERVER/TOOL: github/search_code.');
   return { server, tool };
 }
 

@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
 import type { Cli } from '../../cli.ts';
-import type { Candidate } from '../../completion/candidate.ts';
+import type { Candidate } from '../../completion/names.ts';
 import { complete } from '../../completion/candidates.ts';
 import { createNames } from '../../completion/names.ts';
 import type { Shell } from '../../completion/scripts.ts';
 import { shellWords } from '../../completion/shellWords.ts';
-import { escape } from '../../escape.ts';
+import { escape } from '../../output/escape.ts';
 
 /**
  * Answers the script of a shell, which hands over the words that follow the program's name; bash, which breaks words at

@@ -5,12 +5,12 @@ import type { ApplyPlan, Step } from '../../../src/configuration/applyPlan.ts';
 import { applyPlannedChanges, type PlanProgress } from '../../../src/configuration/applyPlannedChanges.ts';
 import { Refused } from '../../../src/errors/appError.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
-import { commandContext } from '../../actor.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
-import { confirm, isInteractive } from '../../prompt.ts';
-import { warnOfPending, warnOfUnsettled } from '../../unconfirmed.ts';
-import { wrongUsage } from '../../usage.ts';
+import { escape } from '../../output/escape.ts';
+import { confirm, isInteractive } from '../../input/prompt.ts';
+import { warnOfPending, warnOfEnforcement } from '../../views/enforcement.ts';
+import { misuse } from '../../input/misuse.ts';
 import { planJson, planSummary, planText, stepJson, stepTitle } from './planView.ts';
 import { planWith, readFileOf, type ReadFile } from './readPlan.ts';
 import { openSecretsFile } from './secretsFile.ts';
@@ -88,7 +88,7 @@ async function confirmRemovals(cli: Cli, plan: ApplyPlan, { file, yes = false }:
   if (removals.length === 0 || yes) return;
   const names = removals.map(stepTitle).join(', ');
   if (file === '-' || !isInteractive(cli)) {
-    throw wrongUsage(`This would remove for good: ${names}. To do it, add --yes; to see all of it, --dry-run.`);
+    throw misuse(`This would remove for good: ${names}. To do it, add --yes; to see all of it, --dry-run.`);
   }
   cli.stderr.write(`${planText(plan, cli.output).join('\n')}\n`);
   if (await confirm(cli, `Remove for good: ${names}?`, false)) return;
@@ -151,5 +151,5 @@ async function answer(
   });
   if (!output.json) for (const warning of plan.warnings) output.warn(escape(warning));
   for (const key of issued) warnOfPending(output, key);
-  warnOfUnsettled(output, { unconfirmed, pending });
+  warnOfEnforcement(output, { unconfirmed, pending });
 }

@@ -2,8 +2,8 @@ import { describeDelivery, usesOf, writtenDestination, type Delivery } from '../
 import type { ForeignServer } from '../../../src/configuration/foreignServer.ts';
 import { Refused } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
-import { confirm } from '../../prompt.ts';
+import { escape } from '../../output/escape.ts';
+import { confirm } from '../../input/prompt.ts';
 import type { ReferenceValues } from './referenceValues.ts';
 
 /** Shows in JSON what a server gets of this machine: never the value. */

@@ -7,7 +7,7 @@ import {
 } from '../../../src/configuration/configurationText.ts';
 import { Invalid } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
-import { wrongUsage } from '../../usage.ts';
+import { misuse } from '../../input/misuse.ts';
 
 /** Reads and parses a configuration file; `-` is stdin. @throws Invalid `usage`; Invalid as parseConfigurationText */
 export async function readConfiguration({ stdin, cwd }: Cli, file: string): Promise<ConfigurationText> {
@@ -19,7 +19,7 @@ export async function readConfiguration({ stdin, cwd }: Cli, file: string): Prom
   } catch (error) {
     if (!(error instanceof FileUnreadable)) throw error;
     if (error.isTooLarge) throw new Invalid('file-too-large', 'The file is larger than 4 MiB.');
-    throw wrongUsage(`The file can’t be read (${error.reason}).`, { file: path });
+    throw misuse(`The file can’t be read (${error.reason}).`, { file: path });
   }
   return parseConfigurationText(bytes, file === '-' ? '' : basename(path));
 }

@@ -7,8 +7,8 @@ import type { FileInput } from '../../../src/configuration/foreignServer.ts';
 import { variableOf, type Reference } from '../../../src/configuration/reference.ts';
 import { createOwnSecrets } from '../../../src/settings/ownSecrets.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
-import { ask, askHidden, isInteractive } from '../../prompt.ts';
+import { escape } from '../../output/escape.ts';
+import { ask, askHidden, isInteractive } from '../../input/prompt.ts';
 
 /** Larger than any header may be. */
 const MAX_VALUE_BYTES = 65_536;
@@ -38,7 +38,7 @@ export interface ReferenceValues {
 export async function openReferenceValues(cli: Cli, { file, inputs, asks }: ValueOptions): Promise<ReferenceValues> {
   const { env, cwd } = cli;
   const folder = file === '-' ? cwd : dirname(resolve(cwd, file));
-  const own = createOwnSecrets({ config: await cli.readConfig(), env, cwd, referrer: folder });
+  const own = createOwnSecrets({ settings: await cli.readConfig(), env, cwd, referrer: folder });
   // With the file on stdin, nobody can answer there.
   const person = asks && file !== '-' && isInteractive(cli);
 

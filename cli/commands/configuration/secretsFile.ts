@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
 import { Unavailable } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
-import { wrongUsage } from '../../usage.ts';
+import { misuse } from '../../input/misuse.ts';
 
 /** Takes the secrets of new keys, one JSON object on a line, readable by its owner alone. */
 export interface SecretsFile extends AsyncDisposable {
@@ -19,7 +19,7 @@ export async function openSecretsFile({ cwd }: Cli, file: string): Promise<Secre
     handle = await open(path, 'wx', 0o600);
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    throw wrongUsage(`The file for the secrets can’t be made (${code}); it must be a new one.`, { file: path });
+    throw misuse(`The file for the secrets can’t be made (${code}); it must be a new one.`, { file: path });
   }
   let written = false;
   return {

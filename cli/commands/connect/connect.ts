@@ -3,12 +3,12 @@ import { compileGrants } from '../../../src/access/grants.ts';
 import { NotFound, Refused } from '../../../src/errors/appError.ts';
 import { serverNameSchema } from '../../../src/events/mcpServer.ts';
 import type { Cli } from '../../cli.ts';
-import { claudeCommand } from '../../clientConfiguration.ts';
+import { claudeCommand } from '../../clients/clientConfiguration.ts';
 import { CLIENTS, configurationText, type Client, type ClientName, type Entry } from '../../clients/client.ts';
-import { gatewayUrl } from '../../gatewayUrl.ts';
-import { serverPages } from '../../pages.ts';
-import { resolveKey } from '../../resolveKey.ts';
-import { wrongUsage } from '../../usage.ts';
+import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
+import { serverPages } from '../../stores/pages.ts';
+import { resolveKey } from '../../stores/resolveKey.ts';
+import { misuse } from '../../input/misuse.ts';
 import { parseGatewayUrl } from './gateway.ts';
 import { helperCommand } from './headers.ts';
 import { writeEntries } from './write.ts';
@@ -66,10 +66,10 @@ function check(
   name: ClientName,
   { headersHelper = false, keyFile, write = false, yes = false, dryRun = false }: ConnectOptions,
 ): void {
-  if (headersHelper && name !== 'claude-code') throw wrongUsage('Only Claude Code has helpers for headers.');
-  if (keyFile !== undefined && !headersHelper) throw wrongUsage('--key-file goes with --headers-helper.');
-  if (yes && !write) throw wrongUsage('--yes goes with --write.');
-  if (yes && dryRun) throw wrongUsage('--yes and --dry-run exclude each other.');
+  if (headersHelper && name !== 'claude-code') throw misuse('Only Claude Code has helpers for headers.');
+  if (keyFile !== undefined && !headersHelper) throw misuse('--key-file goes with --headers-helper.');
+  if (yes && !write) throw misuse('--yes goes with --write.');
+  if (yes && dryRun) throw misuse('--yes and --dry-run exclude each other.');
 }
 
 function entryOf(

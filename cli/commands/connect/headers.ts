@@ -5,8 +5,8 @@ import { FileUnreadable, readBounded } from '../../../src/boundedRead.ts';
 import { Refused, Unavailable } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
 import { KEY_VARIABLE } from '../../clients/client.ts';
-import { wrongUsage } from '../../usage.ts';
-import { gatewayUrl } from '../../gatewayUrl.ts';
+import { misuse } from '../../input/misuse.ts';
+import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
 import { parseGatewayUrl } from './gateway.ts';
 
 export interface HeadersOptions {
@@ -66,8 +66,7 @@ async function exchange(base: string, key: string): Promise<string> {
 
 function keyOfEnvironment({ env }: Cli): string {
   const key = env[KEY_VARIABLE];
-  if (key === undefined || key === '')
-    throw wrongUsage(`Set ${KEY_VARIABLE} to the key, or name a file with --key-file.`);
+  if (key === undefined || key === '') throw misuse(`Set ${KEY_VARIABLE} to the key, or name a file with --key-file.`);
   return checked(key);
 }
 
@@ -86,7 +85,7 @@ async function readKeyFile(path: string): Promise<string> {
     });
     return checked(bytes.toString('utf8'));
   } catch (error) {
-    if (error instanceof FileUnreadable) throw wrongUsage(`The key’s file can’t be read (${error.reason}).`);
+    if (error instanceof FileUnreadable) throw misuse(`The key’s file can’t be read (${error.reason}).`);
     throw error;
   }
 }

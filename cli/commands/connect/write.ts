@@ -4,11 +4,11 @@ import type { Client, ClientName, Entry } from '../../clients/client.ts';
 import { editFile } from '../../clients/editFile.ts';
 import { formatDiff, lineDiff } from '../../clients/lineDiff.ts';
 import { readOrEmpty, replaceFile } from '../../clients/replaceFile.ts';
-import { escape } from '../../escape.ts';
+import { escape } from '../../output/escape.ts';
 import type { Paint } from '../../output/paint.ts';
-import { confirm, isInteractive } from '../../prompt.ts';
+import { confirm, isInteractive } from '../../input/prompt.ts';
 import { Refused } from '../../../src/errors/appError.ts';
-import { wrongUsage } from '../../usage.ts';
+import { misuse } from '../../input/misuse.ts';
 
 export interface WriteRequest {
   readonly name: ClientName;
@@ -52,7 +52,7 @@ export async function writeEntries(cli: Cli, request: WriteRequest): Promise<voi
 
 async function askFirst({ stdin, stderr, output }: Cli, file: string, diff: readonly string[]): Promise<void> {
   if (output.json || !isInteractive({ stdin, stderr })) {
-    throw wrongUsage('Nobody can be asked here: add --yes to write, or --dry-run to see the change.');
+    throw misuse('Nobody can be asked here: add --yes to write, or --dry-run to see the change.');
   }
   stderr.write(`${paintDiff(diff, output.paint).join('\n')}\n\n`);
   if (await confirm({ stdin, stderr }, `Write this into ${escape(file)}?`, false)) return;

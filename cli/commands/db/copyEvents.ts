@@ -3,8 +3,8 @@ import { copyEvents } from '../../../src/events/copyEvents.ts';
 import { migrate } from '../../../src/postgres/migrate.ts';
 import { findStreamHead, listStreamHeads } from '../../../src/projections/tables/streamHeads.ts';
 import type { Cli } from '../../cli.ts';
-import { interruptible } from '../../interruption.ts';
-import { createCliLogger } from '../../log.ts';
+import { interruptible } from '../../input/interruption.ts';
+import { createCliLogger } from '../../output/log.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 
 export interface CopyEventsOptions {
@@ -16,7 +16,7 @@ export interface CopyEventsOptions {
 export async function copyHistory(cli: Cli, { from: source, to: target }: CopyEventsOptions): Promise<void> {
   await cli.withDatabase(async ({ db, config }) => {
     await migrate(db);
-    const sources = { config, db, logger: createCliLogger(config.logLevel) };
+    const sources = { settings: config, db, logger: createCliLogger(config.logLevel) };
     await using from = await openEventStoreNamed(source, sources);
     await using to = await openEventStoreNamed(target, sources);
     using progress = openProgressLine(cli.stderr);

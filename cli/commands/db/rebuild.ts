@@ -1,13 +1,13 @@
 import { NotFound } from '../../../src/errors/appError.ts';
 import type { RebuildReport, RebuiltTable } from '../../../src/projections/rebuilding/rebuild.ts';
-import { commandContext } from '../../actor.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
+import { escape } from '../../output/escape.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 import { layOutTable, type Cell } from '../../output/table.ts';
 import type { Output } from '../../output/output.ts';
-import { warnOfUnconfirmed } from '../../unconfirmed.ts';
-import { showRebuild } from '../../rebuildProgress.ts';
+import { warnOfUnconfirmed } from '../../views/enforcement.ts';
+import { showRebuild } from '../../output/rebuildProgress.ts';
 
 export interface RebuildCommandOptions {
   readonly acceptLoss?: boolean;

@@ -1,8 +1,7 @@
-import { commandContext } from '../../actor.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
-import { settledJson } from '../../settledJson.ts';
-import { warnOfUnsettled } from '../../unconfirmed.ts';
+import { escape } from '../../output/escape.ts';
+import { enforcementJson, warnOfEnforcement } from '../../views/enforcement.ts';
 
 export interface SkipOptions {
   readonly reason: string;
@@ -20,13 +19,13 @@ export async function skipEvent(cli: Cli, { stream, revision }: EventPlace, { re
     async ({ stores: { repairs } }) => {
       const skipped = await repairs.skip(stream, revision, reason, commandContext());
       const { type, fault } = skipped;
-      await cli.output.answer({ stream, revision, type, fault, ...settledJson(skipped) }, () => {
+      await cli.output.answer({ stream, revision, type, fault, ...enforcementJson(skipped) }, () => {
         const what = `The event ${escape(type)} at ${stream}@${revision}`;
         return skipped.changed
           ? `${what} is passed by from now on. It can’t be read: ${escape(fault)}`
           : `${what} was passed by already.`;
       });
-      warnOfUnsettled(cli.output, skipped);
+      warnOfEnforcement(cli.output, skipped);
     },
     { readTables: 'as current as possible' },
   );

@@ -6,9 +6,9 @@ import { callTool } from '../../../src/upstream/callTool.ts';
 import { listTools } from '../../../src/upstream/catalogue.ts';
 import type { Tool } from '../../../src/upstream/catalogueItems.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
-import { gatewayUrl } from '../../gatewayUrl.ts';
-import { createCliLogger } from '../../log.ts';
-import { visitServer } from '../../serverVisit.ts';
+import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
+import { createCliLogger } from '../../output/log.ts';
+import { visitServer } from '../../upstream/serverVisit.ts';
 
 /** A gateway that does not say at once that it lives is none. In milliseconds. */
 const LIVE_PATIENCE_MS = 2_000;
@@ -43,7 +43,7 @@ export async function checkCall(request: CheckRequest): Promise<Check> {
   const configured = gatewayUrl(config);
   if (config.port !== 0 && (await isLive(configured, signal))) return call(request, 'running', configured);
   const logger = createCliLogger('error');
-  await using gateway = await startGateway({ config: { ...config, host: '127.0.0.1', port: 0 }, stores, logger });
+  await using gateway = await startGateway({ settings: { ...config, host: '127.0.0.1', port: 0 }, stores, logger });
   return await call(request, 'temporary', gateway.url);
 }
 

@@ -1,7 +1,7 @@
 import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import type { McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
-import { keyPages, serverPages } from '../../pages.ts';
+import { keyPages, serverPages } from '../../stores/pages.ts';
 
 /** What is there already. */
 export interface Existing {

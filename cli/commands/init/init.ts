@@ -4,15 +4,15 @@ import { AppError, Refused } from '../../../src/errors/appError.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../../src/commands/apiKey.ts';
-import { commandContext } from '../../actor.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { KEY_VARIABLE, type ClientName } from '../../clients/client.ts';
-import { escape } from '../../escape.ts';
-import { onInterruption } from '../../interruption.ts';
-import { confirm, isInteractive } from '../../prompt.ts';
-import { readHeaders } from '../../secretValues.ts';
-import { wrongUsage } from '../../usage.ts';
-import { probeServer } from '../../serverProbe.ts';
+import { escape } from '../../output/escape.ts';
+import { onInterruption } from '../../input/interruption.ts';
+import { confirm, isInteractive } from '../../input/prompt.ts';
+import { readHeaders } from '../../input/secretValues.ts';
+import { misuse } from '../../input/misuse.ts';
+import { probeServer } from '../../upstream/serverProbe.ts';
 import { checkCall, type Check } from './check.ts';
 import { lookAround, type Existing } from './existing.ts';
 import { askForWish, DEFAULT_KEY_NAME } from './questions.ts';
@@ -34,7 +34,7 @@ export interface InitOptions {
 export async function initialize(cli: Cli, options: InitOptions): Promise<void> {
   const asks = options.yes !== true;
   if (asks && (cli.output.json || !isInteractive(cli))) {
-    throw wrongUsage('Nobody can be asked here: add --yes, and --server NAME=URL for a first server.');
+    throw misuse('Nobody can be asked here: add --yes, and --server NAME=URL for a first server.');
   }
   const given = await givenBy(cli, options);
   if (asks) await agreeOnStores(cli);
@@ -67,11 +67,10 @@ export async function initialize(cli: Cli, options: InitOptions): Promise<void> 
 }
 
 async function givenBy(cli: Cli, { server = [], header = [], keyName, client = [] }: InitOptions): Promise<Wish> {
-  if (header.length > 0 && server.length !== 1) throw wrongUsage('--header goes with one --server.');
+  if (header.length > 0 && server.length !== 1) throw misuse('--header goes with one --server.');
   const headers = await readHeaders(header, cli);
   const servers = server.map((text) => parseServer(text, headers));
-  if (new Set(servers.map(({ name }) => name)).size < servers.length)
-    throw wrongUsage('Two servers have the same name.');
+  if (new Set(servers.map(({ name }) => name)).size < servers.length) throw misuse('Two servers have the same name.');
   return { servers, keyName, clients: client };
 }
 

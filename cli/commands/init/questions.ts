@@ -1,8 +1,8 @@
 import { AppError } from '../../../src/errors/appError.ts';
 import { SERVER_NAME } from '../../../src/events/mcpServer.ts';
 import { CLIENT_NAMES, CLIENTS, type ClientName } from '../../clients/client.ts';
-import { escape } from '../../escape.ts';
-import { ask, askHidden, type Terminal } from '../../prompt.ts';
+import { escape } from '../../output/escape.ts';
+import { ask, askHidden, type Terminal } from '../../input/prompt.ts';
 import type { Existing } from './existing.ts';
 import { checkServer, type Wish, type WishedServer } from './wish.ts';
 

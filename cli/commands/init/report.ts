@@ -4,11 +4,11 @@ import { present } from '../../../src/administration/present.ts';
 import type { Settings } from '../../../src/settings/settings.ts';
 import type { Cli } from '../../cli.ts';
 import { CLIENTS, configurationText, KEY_VARIABLE, type ClientName } from '../../clients/client.ts';
-import { escape } from '../../escape.ts';
-import { gatewayUrl } from '../../gatewayUrl.ts';
+import { escape } from '../../output/escape.ts';
+import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
 import type { Output } from '../../output/output.ts';
 import { formatRecord } from '../../output/record.ts';
-import { warnOfUnconfirmed } from '../../unconfirmed.ts';
+import { warnOfUnconfirmed } from '../../views/enforcement.ts';
 import type { Check } from './check.ts';
 import type { Existing } from './existing.ts';
 

@@ -2,7 +2,7 @@ import { serverId } from '../../../src/administration/mcpServers.ts';
 import { checkServerInput, type ServerInput } from '../../../src/administration/serverInput.ts';
 import type { LiveServer } from '../../../src/live/liveServer.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
-import { wrongUsage } from '../../usage.ts';
+import { misuse } from '../../input/misuse.ts';
 import type { ClientName } from '../../clients/client.ts';
 
 /** A server that shall be there. */
@@ -23,7 +23,7 @@ export interface Wish {
 /** Reads `--server NAME=URL`. @throws Invalid `usage` */
 export function parseServer(text: string, headers: Readonly<Record<string, string>>): WishedServer {
   const equals = text.indexOf('=');
-  if (equals < 1) throw wrongUsage('A server is written NAME=URL.');
+  if (equals < 1) throw misuse('A server is written NAME=URL.');
   const server = { name: text.slice(0, equals).trim(), url: text.slice(equals + 1).trim(), headers };
   checkServer(server);
   return server;

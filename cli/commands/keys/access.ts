@@ -2,14 +2,14 @@ import type { Administration } from '../../../src/administration/administration.
 import { systemClock } from '../../../src/clock.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
 import { timeAt } from '../../../src/events/time.ts';
-import { parseGrants, parseScopes } from '../../access.ts';
-import { commandContext } from '../../actor.ts';
+import { parseGrants, parseScopes } from '../../input/access.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { answerDryRun } from '../../dryRun.ts';
-import { answerKeyChange } from '../../keyChange.ts';
-import { formatTime, keySubject, listed } from '../../keyView.ts';
-import { resolveKey } from '../../resolveKey.ts';
-import { wrongUsage } from '../../usage.ts';
+import { answerDryRun } from '../../views/dryRun.ts';
+import { answerKeyChange } from '../../views/keyChange.ts';
+import { formatTime, keySubject, listed } from '../../views/keyView.ts';
+import { resolveKey } from '../../stores/resolveKey.ts';
+import { misuse } from '../../input/misuse.ts';
 
 export interface ChangeAccessOptions {
   readonly scope?: readonly string[];
@@ -27,10 +27,10 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
   const scopes = parseScopes(options.scope);
   const grants = parseGrants(options.grant);
   if (expiresIn !== undefined && neverExpires) {
-    throw wrongUsage('--expires-in and --never-expires exclude each other.');
+    throw misuse('--expires-in and --never-expires exclude each other.');
   }
   if (scopes === undefined && grants === undefined && expiresIn === undefined && !neverExpires) {
-    throw wrongUsage('Say what to change: --scope, --grant, --expires-in or --never-expires.');
+    throw misuse('Say what to change: --scope, --grant, --expires-in or --never-expires.');
   }
   const expiresAt = expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn);
   const revise = (current: Access): Access => ({

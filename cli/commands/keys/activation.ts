@@ -1,10 +1,10 @@
 import type { Administration } from '../../../src/administration/administration.ts';
-import { commandContext } from '../../actor.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { answerDryRun } from '../../dryRun.ts';
-import { answerKeyChange } from '../../keyChange.ts';
-import { keySubject } from '../../keyView.ts';
-import { resolveKey } from '../../resolveKey.ts';
+import { answerDryRun } from '../../views/dryRun.ts';
+import { answerKeyChange } from '../../views/keyChange.ts';
+import { keySubject } from '../../views/keyView.ts';
+import { resolveKey } from '../../stores/resolveKey.ts';
 
 /** Of a key whose history can't be read. */
 const RETIRED =

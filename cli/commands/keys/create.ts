@@ -2,12 +2,13 @@ import type { Administration } from '../../../src/administration/administration.
 import { systemClock } from '../../../src/clock.ts';
 import { timeAt } from '../../../src/events/time.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../../src/commands/apiKey.ts';
-import { parseGrants, parseScopes } from '../../access.ts';
-import { commandContext } from '../../actor.ts';
+import { parseGrants, parseScopes } from '../../input/access.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
-import { answerDryRun } from '../../dryRun.ts';
-import { answerNewKey, endpointFor } from '../../issuedKey.ts';
+import { escape } from '../../output/escape.ts';
+import { answerDryRun } from '../../views/dryRun.ts';
+import { endpointFor } from '../../gateway/endpoint.ts';
+import { answerNewKey } from '../../views/issuedKey.ts';
 
 export interface CreateKeyOptions {
   readonly name: string;

@@ -3,10 +3,10 @@ import type { Queryable } from '../../../src/postgres/database.ts';
 import type { ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import { lastUsed } from '../../../src/usage/usageQueries.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
-import { keyJson, keyStatus, listed } from '../../keyView.ts';
+import { escape } from '../../output/escape.ts';
+import { keyJson, keyStatus, listed } from '../../views/keyView.ts';
 import type { Cell, Column } from '../../output/table.ts';
-import { keyPages } from '../../pages.ts';
+import { keyPages } from '../../stores/pages.ts';
 
 export interface ListKeysOptions {
   readonly includeInactive?: boolean;

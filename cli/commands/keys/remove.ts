@@ -1,11 +1,11 @@
 import type { Administration } from '../../../src/administration/administration.ts';
-import { commandContext } from '../../actor.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { answerDryRun } from '../../dryRun.ts';
-import { answerKeyChange } from '../../keyChange.ts';
-import { keySubject } from '../../keyView.ts';
-import { resolveKey } from '../../resolveKey.ts';
-import { wrongUsage } from '../../usage.ts';
+import { answerDryRun } from '../../views/dryRun.ts';
+import { answerKeyChange } from '../../views/keyChange.ts';
+import { keySubject } from '../../views/keyView.ts';
+import { resolveKey } from '../../stores/resolveKey.ts';
+import { misuse } from '../../input/misuse.ts';
 
 export interface RemoveKeyOptions {
   readonly confirm?: boolean;
@@ -17,9 +17,7 @@ export interface RemoveKeyOptions {
 export async function removeKey(cli: Cli, typed: string, options: RemoveKeyOptions): Promise<void> {
   const { confirm = false, reason, dryRun = false } = options;
   if (!confirm && !dryRun) {
-    throw wrongUsage(
-      'A deleted key never works again. To delete it, add --confirm; to stop it for now: keys inactivate',
-    );
+    throw misuse('A deleted key never works again. To delete it, add --confirm; to stop it for now: keys inactivate');
   }
   await cli.withStores(
     async ({ stores }) => {

@@ -1,11 +1,12 @@
 import type { Administration } from '../../../src/administration/administration.ts';
-import { parseScopes } from '../../access.ts';
-import { commandContext } from '../../actor.ts';
+import { parseScopes } from '../../input/access.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { answerDryRun } from '../../dryRun.ts';
-import { answerNewKey, endpointFor } from '../../issuedKey.ts';
-import { formatTime, keySubject, keyTitle } from '../../keyView.ts';
-import { resolveKey } from '../../resolveKey.ts';
+import { answerDryRun } from '../../views/dryRun.ts';
+import { endpointFor } from '../../gateway/endpoint.ts';
+import { answerNewKey } from '../../views/issuedKey.ts';
+import { formatTime, keySubject, keyTitle } from '../../views/keyView.ts';
+import { resolveKey } from '../../stores/resolveKey.ts';
 
 export interface RotateKeyOptions {
   /** How long the old key still works, in milliseconds. (Default: 0) */

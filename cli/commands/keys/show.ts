@@ -3,13 +3,13 @@ import { apiKeyStream } from '../../../src/events/apiKey.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
 import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';
 import { usageOf, type UsageRow } from '../../../src/usage/usageQueries.ts';
-import { changesOf, HISTORY_COLUMNS, historyCells } from '../../auditView.ts';
+import { changesOf, HISTORY_COLUMNS, historyCells } from '../../views/auditView.ts';
 import type { Cli } from '../../cli.ts';
-import { formatTime, keyFields, keyJson } from '../../keyView.ts';
+import { formatTime, keyFields, keyJson } from '../../views/keyView.ts';
 import { formatRecord, type Field } from '../../output/record.ts';
 import { layOutTable } from '../../output/table.ts';
-import { readWholeHistory } from '../../pages.ts';
-import { resolveKey } from '../../resolveKey.ts';
+import { readWholeHistory } from '../../stores/pages.ts';
+import { resolveKey } from '../../stores/resolveKey.ts';
 
 /** Shows a key and its history. */
 export async function showKey(cli: Cli, id: string): Promise<void> {

@@ -8,10 +8,10 @@ import { AppError, Refused, Unauthorized } from '../../../src/errors/appError.ts
 import { findKey, type ApiKeyRow } from '../../../src/projections/tables/apiKeys.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
-import { keyFields, keyJson } from '../../keyView.ts';
+import { keyFields, keyJson } from '../../views/keyView.ts';
 import { formatRecord } from '../../output/record.ts';
-import { askHidden, isInteractive } from '../../prompt.ts';
-import { readTextFile, readStdin } from '../../readText.ts';
+import { askHidden, isInteractive } from '../../input/prompt.ts';
+import { readTextFile, readStdin } from '../../input/readText.ts';
 
 export interface VerifyKeyOptions {
   /** `-` for stdin. */

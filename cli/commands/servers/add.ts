@@ -1,12 +1,12 @@
 import type { Administration } from '../../../src/administration/administration.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
-import { commandContext } from '../../actor.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { answerDryRun } from '../../dryRun.ts';
-import { serverSubject } from '../../serverView.ts';
-import { answerServerChange } from '../../serverChange.ts';
-import { requireServer } from '../../requireServer.ts';
-import { readHeaders, readVariables } from '../../secretValues.ts';
+import { answerDryRun } from '../../views/dryRun.ts';
+import { serverSubject } from '../../views/serverView.ts';
+import { answerServerChange } from '../../views/serverChange.ts';
+import { requireServer } from '../../stores/requireServer.ts';
+import { readHeaders, readVariables } from '../../input/secretValues.ts';
 import { settingsWith, type ServerOptions } from './serverOptions.ts';
 
 const DEFAULTS = {

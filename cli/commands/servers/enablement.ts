@@ -3,12 +3,12 @@ import type { CommandResult } from '../../../src/administration/enforcement.ts';
 import { Unavailable } from '../../../src/errors/appError.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
 import { findServer, type McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
-import { commandContext } from '../../actor.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { answerDryRun } from '../../dryRun.ts';
-import { answerServerChange } from '../../serverChange.ts';
-import { requireServer } from '../../requireServer.ts';
-import { serverSubject } from '../../serverView.ts';
+import { answerDryRun } from '../../views/dryRun.ts';
+import { answerServerChange } from '../../views/serverChange.ts';
+import { requireServer } from '../../stores/requireServer.ts';
+import { serverSubject } from '../../views/serverView.ts';
 
 /** Of a server whose history can't be read. */
 const RETIRED =

@@ -2,8 +2,8 @@ import { exportServers as writeFile, type ExportFormat } from '../../../src/conf
 import type { CurrentServer } from '../../../src/configuration/currentState.ts';
 import { NotFound } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
-import { escape, escapeLines } from '../../escape.ts';
-import { readAllServers } from '../configuration/currentServers.ts';
+import { escape, escapeLines } from '../../output/escape.ts';
+import { readAllServers } from '../../stores/currentServers.ts';
 
 export interface ExportOptions {
   readonly format?: ExportFormat;

@@ -9,15 +9,15 @@ import { nameServers, planImport, type ImportedEntry } from '../../../src/config
 import { serverNameFrom } from '../../../src/configuration/serverNames.ts';
 import { describeReference } from '../../../src/configuration/template.ts';
 import { NotFound, Refused } from '../../../src/errors/appError.ts';
-import { commandContext } from '../../actor.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
+import { escape } from '../../output/escape.ts';
 import type { Style } from '../../output/paint.ts';
-import { isInteractive } from '../../prompt.ts';
-import { warnOfUnsettled } from '../../unconfirmed.ts';
+import { isInteractive } from '../../input/prompt.ts';
+import { warnOfEnforcement } from '../../views/enforcement.ts';
 import { changeJson, changeText } from '../configuration/changeView.ts';
 import { confirmDeliveries, deliveryJson } from '../configuration/deliveryView.ts';
-import { readServers } from '../configuration/currentServers.ts';
+import { readServers } from '../../stores/currentServers.ts';
 import { readConfiguration } from '../configuration/readConfiguration.ts';
 import { openReferenceValues } from '../configuration/referenceValues.ts';
 import { stopOf } from '../configuration/stopped.ts';
@@ -70,7 +70,7 @@ export async function importServers(cli: Cli, file: string, options: ImportOptio
     };
     await cli.output.answer(document, () => formatPlan(cli, plan, read, dryRun));
     if (!cli.output.json) for (const note of read.notes) cli.output.warn(note);
-    warnOfUnsettled(cli.output, { unconfirmed, pending });
+    warnOfEnforcement(cli.output, { unconfirmed, pending });
   });
 }
 

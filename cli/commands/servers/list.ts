@@ -1,9 +1,9 @@
 import type { McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
+import { escape } from '../../output/escape.ts';
 import type { Cell, Column } from '../../output/table.ts';
-import { serverPages } from '../../pages.ts';
-import { serverAddress, serverJson } from '../../serverView.ts';
+import { serverPages } from '../../stores/pages.ts';
+import { serverAddress, serverJson } from '../../views/serverView.ts';
 
 export const SERVER_COLUMNS: readonly Column[] = [
   { title: 'NAME', min: 10 },

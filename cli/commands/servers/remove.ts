@@ -1,12 +1,11 @@
 import type { Administration } from '../../../src/administration/administration.ts';
 import { serverId } from '../../../src/administration/mcpServers.ts';
-import { commandContext } from '../../actor.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { answerDryRun } from '../../dryRun.ts';
-import { serverSubject } from '../../serverView.ts';
-import { settledJson } from '../../settledJson.ts';
-import { warnOfUnsettled } from '../../unconfirmed.ts';
-import { wrongUsage } from '../../usage.ts';
+import { answerDryRun } from '../../views/dryRun.ts';
+import { serverSubject } from '../../views/serverView.ts';
+import { enforcementJson, warnOfEnforcement } from '../../views/enforcement.ts';
+import { misuse } from '../../input/misuse.ts';
 
 /** Of a server whose history can't be read. */
 const RETIRED = 'is retired for good, whatever becomes of its history, and its secrets destroyed';
@@ -21,9 +20,7 @@ export interface RemoveServerOptions {
 export async function removeServer(cli: Cli, name: string, options: RemoveServerOptions): Promise<void> {
   const { confirm = false, reason, dryRun = false } = options;
   if (!confirm && !dryRun) {
-    throw wrongUsage(
-      'The settings and secrets are destroyed. To remove it, add --confirm; to keep them: servers disable',
-    );
+    throw misuse('The settings and secrets are destroyed. To remove it, add --confirm; to keep them: servers disable');
   }
   const remove = ({ servers }: Administration) => servers.remove(name, reason, commandContext());
   await cli.withStores(
@@ -31,11 +28,11 @@ export async function removeServer(cli: Cli, name: string, options: RemoveServer
       if (dryRun) return answerDryRun(cli, serverSubject(name), stores, remove);
       const result = await remove(stores);
       await cli.output.answer(
-        { id: serverId(name), name, ...settledJson(result) },
+        { id: serverId(name), name, ...enforcementJson(result) },
         () =>
           `The server ${name} ${result.retired ? RETIRED : result.changed ? 'is removed, and its secrets destroyed' : 'was removed already'}.`,
       );
-      warnOfUnsettled(cli.output, result);
+      warnOfEnforcement(cli.output, result);
     },
     { readTables: 'as current as possible' },
   );

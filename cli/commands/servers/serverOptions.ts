@@ -1,6 +1,6 @@
 import type { PlainSettings } from '../../../src/administration/serverInput.ts';
 import type { Transport } from '../../../src/events/mcpServer.ts';
-import { wrongUsage } from '../../usage.ts';
+import { misuse } from '../../input/misuse.ts';
 
 /** The options of `servers add` and `servers update`. Durations in milliseconds. */
 export interface ServerOptions {
@@ -30,10 +30,10 @@ export function settingsWith(
 ): PlainSettings {
   const reached = address(options, commandLine, base);
   if (reached.transport === 'stdio' && options.header !== undefined) {
-    throw wrongUsage('--header is for servers with a URL.');
+    throw misuse('--header is for servers with a URL.');
   }
   if (reached.transport !== 'stdio' && options.env !== undefined) {
-    throw wrongUsage('--env is for servers that are started by a command.');
+    throw misuse('--env is for servers that are started by a command.');
   }
   const title = options.title ?? base.title ?? '';
   const description = options.description ?? base.description ?? '';
@@ -56,14 +56,14 @@ function address(options: ServerOptions, commandLine: readonly string[] | undefi
   const { url = base.url, transport, cwd = base.cwd } = options;
   if (commandLine !== undefined) {
     const [command, ...args] = commandLine;
-    if (command === undefined) throw wrongUsage('After -- comes the command that starts the server.');
+    if (command === undefined) throw misuse('After -- comes the command that starts the server.');
     if (options.url !== undefined || transport !== undefined) {
-      throw wrongUsage('A server has either a URL or a command: give --url, or the command after --.');
+      throw misuse('A server has either a URL or a command: give --url, or the command after --.');
     }
     return { transport: 'stdio' as const, command, args, ...(cwd === undefined ? {} : { cwd }) };
   }
   if (base.transport === 'stdio' && options.url === undefined) {
-    if (transport !== undefined) throw wrongUsage('--transport is for servers with a URL: give --url, too.');
+    if (transport !== undefined) throw misuse('--transport is for servers with a URL: give --url, too.');
     const { command, args } = base;
     return {
       transport: 'stdio' as const,
@@ -72,8 +72,8 @@ function address(options: ServerOptions, commandLine: readonly string[] | undefi
       ...(cwd === undefined ? {} : { cwd }),
     };
   }
-  if (url === undefined) throw wrongUsage('Say where the server is: --url URL, or its command after --.');
-  if (options.cwd !== undefined) throw wrongUsage('--cwd is for servers that are started by a command.');
+  if (url === undefined) throw misuse('Say where the server is: --url URL, or its command after --.');
+  if (options.cwd !== undefined) throw misuse('--cwd is for servers that are started by a command.');
   const before = base.transport === 'stdio' ? undefined : base.transport;
   return { transport: transport ?? before ?? ('http' as const), url };
 }

@@ -1,8 +1,8 @@
 import type { Cli } from '../../cli.ts';
 import { formatRecord } from '../../output/record.ts';
-import { requireServer } from '../../requireServer.ts';
-import { openServerSecrets } from '../../serverSecrets.ts';
-import { secretNames, serverFields, serverJson } from '../../serverView.ts';
+import { requireServer } from '../../stores/requireServer.ts';
+import { openServerSecrets } from '../../stores/serverSecrets.ts';
+import { secretNames, serverFields, serverJson } from '../../views/serverView.ts';
 
 /** Shows a server. */
 export async function showServer(cli: Cli, name: string): Promise<void> {

@@ -1,12 +1,12 @@
 import { liveServerOf } from '../../../src/live/liveServers.ts';
 import { wordsOfRejections } from '../../../src/upstream/rejections.ts';
 import type { Cli } from '../../cli.ts';
-import { escape } from '../../escape.ts';
+import { escape } from '../../output/escape.ts';
 import { formatRecord } from '../../output/record.ts';
-import { requireServer } from '../../requireServer.ts';
-import { probeServer, softwareOf } from '../../serverProbe.ts';
-import { openServerSecrets } from '../../serverSecrets.ts';
-import { serverAddress } from '../../serverView.ts';
+import { requireServer } from '../../stores/requireServer.ts';
+import { probeServer, softwareOf } from '../../upstream/serverProbe.ts';
+import { openServerSecrets } from '../../stores/serverSecrets.ts';
+import { serverAddress } from '../../views/serverView.ts';
 
 /** Connects to a server as the gateway would. @throws Refused with the upstream's code when it fails */
 export async function testServer(

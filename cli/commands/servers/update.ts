@@ -1,13 +1,13 @@
 import type { Administration } from '../../../src/administration/administration.ts';
 import type { ServerInput, ServerRevision } from '../../../src/administration/serverInput.ts';
-import { commandContext } from '../../actor.ts';
+import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
-import { answerDryRun } from '../../dryRun.ts';
-import { serverSubject } from '../../serverView.ts';
-import { answerServerChange } from '../../serverChange.ts';
-import { requireServer } from '../../requireServer.ts';
-import { readHeaders, readVariables } from '../../secretValues.ts';
-import { wrongUsage } from '../../usage.ts';
+import { answerDryRun } from '../../views/dryRun.ts';
+import { serverSubject } from '../../views/serverView.ts';
+import { answerServerChange } from '../../views/serverChange.ts';
+import { requireServer } from '../../stores/requireServer.ts';
+import { readHeaders, readVariables } from '../../input/secretValues.ts';
+import { misuse } from '../../input/misuse.ts';
 import { settingsWith, type ServerOptions } from './serverOptions.ts';
 
 export interface UpdateServerOptions extends ServerOptions {
@@ -23,7 +23,7 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
     Object.keys(options).every((option) => option === 'dryRun' || option === 'reason') &&
     cli.commandLine === undefined
   ) {
-    throw wrongUsage('Say what to change. See: metamcp-cli servers update --help');
+    throw misuse('Say what to change. See: metamcp-cli servers update --help');
   }
   const headers = await readHeaders(options.header ?? [], cli);
   const env = readVariables(options.env ?? [], cli);

@@ -6,12 +6,12 @@ import { usageCsv } from '../../../src/usage/usageCsv.ts';
 import { usageDocument } from '../../../src/usage/usageDocument.ts';
 import { usageOf, type UsageDimension, type UsageRow } from '../../../src/usage/usageQueries.ts';
 import type { Cli } from '../../cli.ts';
-import { formatTime } from '../../keyView.ts';
-import { parseMoment } from '../../moment.ts';
+import { formatTime } from '../../views/keyView.ts';
+import { parseMoment } from '../../input/moment.ts';
 import { layOutTable } from '../../output/table.ts';
-import { resolveKey } from '../../resolveKey.ts';
-import { usageCells, usageColumns, usageSummary } from '../../usageView.ts';
-import { wrongUsage } from '../../usage.ts';
+import { resolveKey } from '../../stores/resolveKey.ts';
+import { usageCells, usageColumns, usageSummary } from '../../views/usageView.ts';
+import { misuse } from '../../input/misuse.ts';
 
 export interface ShowUsageOptions {
   /** Milliseconds. */
@@ -33,7 +33,7 @@ const DAY_MS = 86_400_000;
 /** Shows who used what. @throws Refused `usage-too-long` */
 export async function showUsage(cli: Cli, options: ShowUsageOptions): Promise<void> {
   const { by: groupBy = ['key', 'server'], server, tool, csv = false } = options;
-  if (csv && cli.output.json) throw wrongUsage('Either --json or --csv.');
+  if (csv && cli.output.json) throw misuse('Either --json or --csv.');
   const range = rangeOf(options);
   // Counters are no read table, and names of keys may be as they are.
   await cli.withStores(
@@ -71,11 +71,11 @@ export async function showUsage(cli: Cli, options: ShowUsageOptions): Promise<vo
 
 function rangeOf({ last, from, to }: ShowUsageOptions): { readonly from: Date; readonly to: Date } {
   if (last !== undefined && (from !== undefined || to !== undefined))
-    throw wrongUsage('Either --last, or --from and --to.');
+    throw misuse('Either --last, or --from and --to.');
   const nowMs = systemClock();
   const toMs = to === undefined ? nowMs : parseMoment(to, nowMs);
   const fromMs = from === undefined ? toMs - (last ?? DAY_MS) : parseMoment(from, nowMs);
-  if (fromMs > toMs) throw wrongUsage('--from is later than --to.');
+  if (fromMs > toMs) throw misuse('--from is later than --to.');
   return { from: new Date(fromMs), to: new Date(toMs) };
 }
 

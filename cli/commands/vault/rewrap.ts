@@ -1,6 +1,6 @@
 import type { Cli } from '../../cli.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
-import { number } from '../../verification.ts';
+import { number } from '../../views/verificationView.ts';
 
 /** Wraps all data encryption keys under the present ENCRYPTION_KEY. */
 export async function rewrapVault(cli: Cli): Promise<void> {

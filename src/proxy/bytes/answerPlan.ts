@@ -1,10 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { AppError } from '../../errors/appError.ts';
 import { judgeAnswer } from '../../mcp/answerVerdict.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
 import { answerFailure, notOffered, type AnswerFailure, type ServerLabel } from '../../mcp/failures.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import type { Call } from '../call.ts';
+import type { Refusal } from '../refusal.ts';
 
 /** What is to be done with a server's answer, judged by its head. */
 export type AnswerPlan =
@@ -16,7 +16,7 @@ export type AnswerPlan =
   | { readonly as: 'error-body'; readonly mayMeanLostSession: boolean }
   /** Goes again to another address of the same server. */
   | { readonly as: 'redirect'; readonly url: URL }
-  | { readonly as: 'error'; readonly error: AppError; readonly status?: number };
+  | { readonly as: 'refusal'; readonly refusal: Refusal };
 
 const JSON_PLAN: AnswerPlan = { as: 'json' };
 const SSE_PLAN: AnswerPlan = { as: 'sse' };
@@ -34,6 +34,10 @@ export function planAnswer(
   from: URL | undefined,
   redirects: number,
 ): AnswerPlan {
+  const refusal = (error: Refusal['error'], own?: number): AnswerPlan => ({
+    as: 'refusal',
+    refusal: { error, id: call.id, status: own },
+  });
   const verdict = judgeAnswer(call, status, headers, from, redirects);
   switch (verdict.as) {
     case 'accepted':
@@ -46,12 +50,12 @@ export function planAnswer(
     case 'redirect':
       return verdict;
     case 'not-offered':
-      return { as: 'error', error: notOffered(guarded(call), call.httpMethod) };
+      return refusal(notOffered(guarded(call), call.httpMethod));
     case 'session-lost':
-      return { as: 'error', error: sessionNotFound() };
+      return refusal(sessionNotFound());
     case 'failure': {
       const error = answerFailure(guarded(call), verdict.failure);
-      return passesStatus(verdict.failure) ? { as: 'error', error, status } : { as: 'error', error };
+      return refusal(error, passesStatus(verdict.failure) ? status : undefined);
     }
   }
 }

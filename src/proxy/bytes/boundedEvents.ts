@@ -14,6 +14,7 @@ export interface EventSink extends AnswerSink {
 
 /** Hands an event stream on event by event to an answer that parses them, and refuses an event that would cost too much. */
 export class BoundedEvents implements AnswerSink {
+  readonly isStream = true;
   readonly #out: EventSink;
   readonly #server: string;
   readonly #maxBytes: number;
@@ -37,7 +38,7 @@ export class BoundedEvents implements AnswerSink {
       if (taken === 'over' || taken instanceof Error) return;
       const outcome = this.#tooCostly(event) ?? this.#out.data(event);
       // One that asks to wait is not forgotten when the next one does not.
-      if (outcome !== 'held' && (outcome !== true || taken !== false)) taken = outcome;
+      if (outcome !== 'held' && (outcome !== 'passed' || taken !== 'full')) taken = outcome;
     });
     if (taken === 'over') return taken;
     if (excess === 'bytes') return this.#tooLarge(`an event of more than ${String(this.#maxBytes)} bytes`);

@@ -3,13 +3,13 @@ import type { Dispatcher } from 'undici';
 import type { UpstreamAgent } from '../../upstream/http/agents.ts';
 import type { Call } from '../call.ts';
 import { requestHeaders } from './requestHeaders.ts';
-import { ServerSide } from './serverSide.ts';
+import { ServerExchange } from './serverExchange.ts';
 
 /** How long the server may take to accept it, in milliseconds. */
 const TIMEOUT_MS = 5_000;
 
 /**
- * Tells a legacy server that nobody waits for a request any more: there, a closed connection alone does not cancel
+ * Cancels a request at a legacy server, for which a closed connection alone does not cancel
  * (MCP 2025-11-25, basic/utilities/cancellation). Best effort; `initialize` may not be cancelled.
  * @param url where the request went last, after redirects
  */
@@ -31,7 +31,7 @@ export function sendCancelled(
 
 /** Reads a short answer to its end: 202, or a refusal that changes nothing. A longer one is cut: no call stands behind it. */
 function ignoreAnswer(): Dispatcher.DispatchHandler {
-  const server = new ServerSide();
+  const server = new ServerExchange();
   const end = (): void => {
     server.end();
   };

@@ -5,7 +5,7 @@ import { otherAnswer } from '../../mcp/failures.ts';
 import { MessageScan } from '../../mcp/messageScan.ts';
 import { incompleteJson } from '../../mcp/unreadableJson.ts';
 import { guarded } from './answerPlan.ts';
-import type { AnswerSink } from './answerSink.ts';
+import type { AnswerSink, Taken } from './answerSink.ts';
 import type { Call } from '../call.ts';
 import { HELD_BYTES, HeldBytes } from './heldBytes.ts';
 import { fittingAnswer, isFitting } from './fittingAnswer.ts';
@@ -19,6 +19,7 @@ const ONE_WRITE_BYTES = 8_192;
  * a complete answer, whatever length the server declared.
  */
 export class JsonAnswer implements AnswerSink {
+  readonly isStream = false;
   readonly #res: ServerResponse;
   readonly #status: number;
   readonly #headers: string[];
@@ -38,16 +39,16 @@ export class JsonAnswer implements AnswerSink {
     this.#declared = declared === undefined ? undefined : Number(declared);
   }
 
-  data(piece: Buffer): boolean {
+  data(piece: Buffer): Taken {
     const chunk = this.#received === 0 ? this.#skipMark(piece) : piece;
-    if (chunk.length === 0) return true;
+    if (chunk.length === 0) return 'held';
     this.#scan.push(chunk);
     this.#received += chunk.length;
     // With a declared length the last piece would complete the answer: it waits for the verdict.
     const isLast = this.#received === this.#declared;
-    if (this.#flows && !isLast) return this.#res.write(chunk);
+    if (this.#flows && !isLast) return this.#res.write(chunk) ? 'passed' : 'full';
     this.#held.add(chunk);
-    if (isLast || (this.#declared ?? this.#received) <= HELD_BYTES) return true;
+    if (isLast || (this.#declared ?? this.#received) <= HELD_BYTES) return 'held';
     return this.#startFlow();
   }
 
@@ -85,11 +86,11 @@ export class JsonAnswer implements AnswerSink {
     return chunk;
   }
 
-  #startFlow(): boolean {
+  #startFlow(): Taken {
     this.#flows = true;
     if (this.#declared !== undefined) this.#headers.push('Content-Length', String(this.#declared));
     this.#res.writeHead(this.#status, this.#headers);
     const held = this.#held.take();
-    return held === undefined || this.#res.write(held);
+    return held === undefined || this.#res.write(held) ? 'passed' : 'full';
   }
 }

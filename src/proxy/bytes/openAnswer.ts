@@ -6,7 +6,7 @@ import { meaningOf } from '../../mcp/httpStatus.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import { unreadableJson } from '../../mcp/unreadableJson.ts';
 import { guarded, passesStatus, type AnswerPlan } from './answerPlan.ts';
-import { answerRewrite, parseMessage } from './answerRewrite.ts';
+import { answerRewrite, parseMessage } from '../answerRewrite.ts';
 import { answerRoom, type AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { BoundedEvents } from './boundedEvents.ts';
@@ -90,11 +90,9 @@ export function openAnswer(
       res.end();
       return undefined;
     }
-    case 'error': {
-      const { id, corsOrigin } = call;
+    case 'refusal': {
       const headers = passedHeaders(server, call, tokens);
-      const options = { id, corsOrigin, headers, ...(plan.status === undefined ? {} : { status: plan.status }) };
-      answerError(res.req, res, plan.error, options);
+      answerError(res.req, res, { ...plan.refusal, headers }, call.corsOrigin);
       return undefined;
     }
   }

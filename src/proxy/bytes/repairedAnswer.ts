@@ -2,7 +2,7 @@ import type { AwaitedAnswers } from '../../mcp/awaitedAnswers.ts';
 import { JsonCursor } from '../../mcp/jsonCursor.ts';
 import type { JsonRpcId } from '../../mcp/jsonRpc.ts';
 import { MessageScan } from '../../mcp/messageScan.ts';
-import { parseMessage } from './answerRewrite.ts';
+import { parseMessage } from '../answerRewrite.ts';
 import { edited, placesOf } from '../jsonPlaces.ts';
 
 /**

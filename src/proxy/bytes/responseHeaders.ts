@@ -1,7 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { pushCorsHeaders } from '../cors.ts';
+import { pushAnswerHeaders, type AnswerType } from '../answerHeaders.ts';
 import type { Call } from '../call.ts';
-import { NO_STORE } from '../noStore.ts';
 import type { SessionTokens } from '../sessionTokens.ts';
 
 /** Headers of a server's answer that pass to the client; the server's cookies and challenges are between it and us. */
@@ -10,20 +9,15 @@ const PASSED = ['allow', 'mcp-protocol-version', 'retry-after', 'traceparent', '
 /** What these hold is short and visible; anything else is not what they are for, and could not be sent. */
 const SENDABLE = /^[\x20-\x7e]{1,512}$/;
 
-/** Makes the headers of the answer to the client, without its length, as name, value, name, value…. DESIGN 7. */
+/** Makes the headers of the answer to the client, without its length, as name, value, name, value…. */
 export function responseHeaders(
   server: IncomingHttpHeaders,
   call: Call,
   tokens: SessionTokens,
-  contentType: 'application/json' | 'text/event-stream' | undefined,
+  contentType: AnswerType,
 ): string[] {
   const headers = passedHeaders(server, call, tokens);
-  if (contentType !== undefined) headers.push('Content-Type', contentType);
-  // Intermediaries must neither hold nor change events (MCP 2026-07-28, basic/transports).
-  if (contentType === 'text/event-stream') {
-    headers.push('Cache-Control', 'no-cache, no-store, no-transform', 'X-Accel-Buffering', 'no');
-  } else headers.push(...NO_STORE);
-  if (call.corsOrigin !== undefined) pushCorsHeaders(headers, call.corsOrigin);
+  pushAnswerHeaders(headers, call, contentType);
   return headers;
 }
 

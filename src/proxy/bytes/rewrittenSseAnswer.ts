@@ -1,11 +1,12 @@
 import type { AppError } from '../../errors/appError.ts';
 import { dataOf, linesOf, withData } from '../../mcp/eventData.ts';
-import type { AnswerRewrite } from './answerRewrite.ts';
+import type { AnswerRewrite } from '../answerRewrite.ts';
 import type { AnswerSink, Taken } from './answerSink.ts';
 import type { EventSink } from './boundedEvents.ts';
 
 /** Passes an event stream on, each message as it is to be for the client. It is given whole events, one at a time. */
 export class RewrittenSseAnswer implements EventSink {
+  readonly isStream = true;
   readonly #out: AnswerSink;
   readonly #rewrite: AnswerRewrite;
   #first = true;

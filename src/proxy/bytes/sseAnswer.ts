@@ -29,6 +29,7 @@ const BLANK_LINE = '\n\n';
  * what is held flows, and is made void if it turns out not to be for the client.
  */
 export class SseAnswer implements AnswerSink {
+  readonly isStream = true;
   readonly #res: ServerResponse;
   readonly #call: Call;
   readonly #awaited: AwaitedAnswers;
@@ -72,7 +73,7 @@ export class SseAnswer implements AnswerSink {
       from = end;
     }
     const rest = this.#passRest(chunk, from);
-    return rest === 'held' || taken === false ? taken : rest;
+    return rest === 'held' || taken === 'full' ? taken : rest;
   }
 
   end(): AppError | undefined {
@@ -187,11 +188,11 @@ export class SseAnswer implements AnswerSink {
     return this.#write(this.#held.take() ?? rest);
   }
 
-  #write(bytes: Buffer | string): boolean {
+  #write(bytes: Buffer | string): 'passed' | 'full' {
     const held = this.#held.take();
     if (held !== undefined) this.#res.write(held);
     this.#lastByte = lastByteOf(bytes);
-    return this.#res.write(bytes);
+    return this.#res.write(bytes) ? 'passed' : 'full';
   }
 
   #endWith(last: Buffer | string): 'over' {

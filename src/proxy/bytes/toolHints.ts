@@ -7,7 +7,7 @@ import { RequestLost } from '../../upstream/http/sending.ts';
 import { listAll } from '../../upstream/lists.ts';
 import { SIDE_TIMEOUTS } from '../../upstream/requestBounds.ts';
 import type { Call } from '../call.ts';
-import type { Outgoing } from './outgoing.ts';
+import type { OutgoingRequest } from './outgoingRequest.ts';
 
 /** All pages of the list together: what a server says of its tools is no reason to hold more. */
 const MAX_BYTES = 4 * 1024 * 1024;
@@ -28,7 +28,7 @@ export class ToolHints {
   readonly #asking = new WeakMap<UpstreamAgent, Promise<ReadonlySet<string>>>();
 
   /** Tells whether the tool of a lost call may be called again. Never rejects: a tool of which nothing is known may not. */
-  async mayRepeat(call: Call, agent: UpstreamAgent, outgoing: Outgoing): Promise<boolean> {
+  async mayRepeat(call: Call, agent: UpstreamAgent, outgoing: OutgoingRequest): Promise<boolean> {
     let asking = this.#asking.get(agent);
     if (asking === undefined) {
       asking = ask(call, agent, outgoing)
@@ -42,7 +42,7 @@ export class ToolHints {
 }
 
 /** Asks as the client would: with the headers of its call, and in the modern era with what its call says of it. */
-async function ask(lost: Call, agent: UpstreamAgent, outgoing: Outgoing): Promise<ReadonlySet<string>> {
+async function ask(lost: Call, agent: UpstreamAgent, outgoing: OutgoingRequest): Promise<ReadonlySet<string>> {
   const meta = lost.era === 'modern' ? metaOf(outgoing) : undefined;
   const conversation = joinConversation(lost.server, agent, { headers: headersOf(lost, outgoing), meta });
   const signal = AbortSignal.timeout(SIDE_TIMEOUTS.totalMs);
@@ -50,7 +50,7 @@ async function ask(lost: Call, agent: UpstreamAgent, outgoing: Outgoing): Promis
   return new Set(items.filter(({ annotations }) => isRepeatableTool(annotations)).map(({ name }) => name));
 }
 
-function headersOf(lost: Call, { headers }: Outgoing): Record<string, string> {
+function headersOf(lost: Call, { headers }: OutgoingRequest): Record<string, string> {
   const made: Record<string, string> = {};
   for (let index = 0; index + 1 < headers.length; index += 2) {
     const name = headers[index] ?? '';
@@ -59,7 +59,7 @@ function headersOf(lost: Call, { headers }: Outgoing): Record<string, string> {
   return lost.era === 'modern' ? { ...made, 'mcp-method': 'tools/list' } : made;
 }
 
-function metaOf({ body }: Outgoing): JsonObject {
+function metaOf({ body }: OutgoingRequest): JsonObject {
   const message: unknown = JSON.parse(body?.bytes.toString('utf8') ?? 'null');
   const params = isJsonObject(message) && isJsonObject(message['params']) ? message['params'] : {};
   const meta = isJsonObject(params['_meta']) ? params['_meta'] : {};

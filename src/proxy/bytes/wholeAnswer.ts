@@ -13,6 +13,7 @@ export type Rewrite = (body: Buffer) => Buffer | string | AppError;
 
 /** Reads an answer whole, up to a bound, because what is sent depends on its content. */
 export class WholeAnswer implements AnswerSink {
+  readonly isStream = false;
   readonly #res: ServerResponse;
   readonly #status: number;
   readonly #headers: string[];
@@ -58,7 +59,7 @@ export class WholeAnswer implements AnswerSink {
     const full = this.#room.grow(chunk.length);
     if (full !== undefined) return full;
     this.#body.add(chunk);
-    return true;
+    return 'held';
   }
 
   end(): AppError | undefined {

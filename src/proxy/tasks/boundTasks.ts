@@ -2,7 +2,7 @@ import type { ToolGrant } from '../../access/grants.ts';
 import { edited, placesOf, type Edit, type Paths } from '../jsonPlaces.ts';
 import { isJsonObject } from '../../mcp/jsonRpc.ts';
 import type { Message, NamedTask, TaskMessage } from '../message.ts';
-import type { OwnAnswer } from '../ownAnswer.ts';
+import type { OwnAnswer } from '../localAnswer.ts';
 import type { Task, TaskIds, TaskOwner } from './taskIds.ts';
 import { taskNotFound } from './taskMessage.ts';
 

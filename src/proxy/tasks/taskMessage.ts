@@ -3,7 +3,7 @@ import { placesOf, type Paths } from '../jsonPlaces.ts';
 import { isJsonObject } from '../../mcp/jsonRpc.ts';
 import { CAPABILITIES_KEY, type Message, type NamedTask, type TaskMessage } from '../message.ts';
 import { INVALID_PARAMS, INVALID_REQUEST } from '../../mcp/errorCodes.ts';
-import { methodNotFound, readInTwoWays, refusal, UNHEARD, type OwnAnswer } from '../ownAnswer.ts';
+import { methodNotFound, readInTwoWays, refusal, UNHEARD, type OwnAnswer } from '../localAnswer.ts';
 import { isReadOneWay } from '../strictMembers.ts';
 import { mayConcernTasks, RELATED_TASK, TASK_METHODS, TASK_SUBSCRIPTIONS, TASKS_EXTENSION } from './taskNames.ts';
 

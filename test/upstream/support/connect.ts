@@ -9,10 +9,10 @@ import type { Upstream } from '../../../src/upstream/upstream.ts';
 
 interface ConnectOptions extends Partial<Pick<OpenOptions, 'via' | 'leaseRoom' | 'signal' | 'eras'>> {
   readonly headers?: Record<string, string>;
-  readonly timeouts?: Partial<Timeouts>;
+  readonly timeouts?: Partial<Timeouts> | undefined;
   /** What is remembered of the server. */
   readonly era?: Era;
-  readonly capabilities?: JsonObject;
+  readonly capabilities?: JsonObject | undefined;
 }
 
 /** Connects to a server by its URL. */

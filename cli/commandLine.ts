@@ -1,0 +1,81 @@
+import { Command, Option } from 'commander';
+import type { Cli } from './cli.ts';
+import { addConfigurationCommands } from './commands/apply.ts';
+import { addAuditCommands } from './commands/audit.ts';
+import { addCompletionCommands } from './commands/completion.ts';
+import { addConnectCommands } from './commands/connect.ts';
+import { addDatabaseCommands } from './commands/db.ts';
+import { addInitCommand } from './commands/init.ts';
+import { addKeyCommands } from './commands/keys.ts';
+import { addSchemaCommand } from './commands/schema.ts';
+import { addServerCommands } from './commands/servers.ts';
+import { addUsageCommand } from './commands/usage.ts';
+import { addVaultCommands } from './commands/vault.ts';
+import { addExamples } from './help/addExamples.ts';
+import { misuse } from './input/misuse.ts';
+
+/** `--version` was given: the version is read only then. */
+export class VersionRequest extends Error {
+  override readonly name = 'VersionAsked';
+}
+
+export interface CommandLineOptions {
+  /** Columns for help texts. */
+  readonly width: number;
+  readonly onHelp: (text: string) => void;
+  readonly open: (configFile: () => string | undefined) => Cli;
+}
+
+/** After `--`, the command line that starts a stdio server. */
+const TAKES_COMMAND_LINE: ReadonlySet<string> = new Set(['servers add', 'servers update', 'metamcp-cli __complete']);
+
+const ABOUT = `administers MetaMCP: API keys, MCP servers, the database
+
+It works on the stores themselves, so no gateway need be running.`;
+
+const NOTES = `
+Exit codes: 0 done, 1 refused or not found, 2 wrong usage, 3 a store can’t be reached.
+With --json, stdout gets exactly one JSON document, also for an error: {"error": {"code", "message", …}}.
+Settings come from the environment, .env and the file (see .env.example). NO_COLOR turns colours off.`;
+
+/** Describes the command line. Commands load what they need when they run. */
+export function createCommandLine({ width, onHelp, open }: CommandLineOptions): Command {
+  const program = new Command('metamcp-cli');
+  program
+    .description(ABOUT)
+    // Before the first command, so that all of them inherit it.
+    .exitOverride()
+    .configureOutput({
+      writeOut: onHelp,
+      writeErr: () => undefined,
+      getOutHelpWidth: () => Math.min(width, 100),
+      getErrHelpWidth: () => Math.min(width, 100),
+    })
+    .addOption(new Option('--json', 'print exactly one JSON document on stdout'))
+    .addOption(new Option('--config <file>', 'settings file (default: METAMCP_CONFIG)'))
+    .addOption(new Option('-V, --version', 'print the version'))
+    .on('option:version', () => {
+      throw new VersionRequest();
+    })
+    .addHelpText('after', NOTES);
+  const configFile = () => program.opts<{ config?: string }>().config;
+  const cli = open(configFile);
+  addInitCommand(program, cli);
+  addKeyCommands(program, cli);
+  addServerCommands(program, cli);
+  addConfigurationCommands(program, cli);
+  addDatabaseCommands(program, cli);
+  addVaultCommands(program, cli);
+  addAuditCommands(program, cli);
+  addUsageCommand(program, cli);
+  addConnectCommands(program, cli);
+  addCompletionCommands(program, cli);
+  addSchemaCommand(program, cli);
+  addExamples(program);
+  program.hook('preAction', (_program, command) => {
+    if (cli.commandLine !== undefined && !TAKES_COMMAND_LINE.has(`${command.parent?.name() ?? ''} ${command.name()}`)) {
+      throw misuse(`“${command.name()}” takes nothing after --.`);
+    }
+  });
+  return program;
+}

@@ -1,0 +1,161 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { createSystemTokens } from '../../src/auth/systemTokens.ts';
+import { isoTime, systemClock } from '../../src/clock.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import { feedEventSchema, type FeedEvent } from '../../src/feed/feedEvent.ts';
+import { openConnection } from '../../src/postgres/connection.ts';
+import {
+  INVALIDATION_CHANNEL,
+  parseInvalidation,
+  type Invalidation,
+} from '../../src/projections/tables/invalidation.ts';
+import type { Stores } from '../../src/stores/stores.ts';
+import { gatewayUrl } from './gatewayUrl.ts';
+
+/** Where what follows comes from: everything that happens in a gateway, or only what the database tells of changes. */
+export interface ActivitySource {
+  readonly type: 'activity_source';
+  readonly at: string;
+  readonly data: { readonly source: 'gateway' | 'database'; readonly url: string };
+}
+
+export type ActivityEvent = FeedEvent | ActivitySource;
+
+export interface ActivityOptions {
+  readonly stores: Pick<Stores, 'db' | 'tokenSecrets'>;
+  readonly config: Pick<Settings, 'host' | 'port'>;
+  readonly signal: AbortSignal;
+  /** How often a gateway that did not answer is tried again. (Default: 2_000) */
+  readonly retryMs?: number;
+}
+
+/** A gateway sends a heartbeat every 15 s: one that misses three is gone. */
+const SILENCE_MS = 45_000;
+
+/** Changes that wait for a slow reader; beyond that they are not named any more. */
+const MAX_CHANGES = 1_000;
+
+/**
+ * Follows what happens, until the signal aborts: the live feed of the configured gateway, and while that does not answer,
+ * the changes of keys and servers from the database. Says which, first and whenever it changes. Never throws.
+ * docs/adr/0012.
+ */
+export async function* openActivity(options: ActivityOptions): AsyncGenerator<ActivityEvent, void> {
+  const { stores, config, signal, retryMs = 2_000 } = options;
+  const tokens = createSystemTokens({ secrets: stores.tokenSecrets, clock: systemClock });
+  const url = gatewayUrl(config);
+  let count = 0;
+  const news = () => ({ id: `database-${(count += 1)}`, at: isoTime(systemClock()) });
+  const source = (from: 'gateway' | 'database'): ActivitySource => ({
+    type: 'activity_source',
+    at: isoTime(systemClock()),
+    data: { source: from, url },
+  });
+
+  async function connect(): Promise<Connected | undefined> {
+    const cancel = new AbortController();
+    const onAbort = () => cancel.abort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    const silence = setTimeout(onAbort, SILENCE_MS);
+    const end = (): void => {
+      clearTimeout(silence);
+      signal.removeEventListener('abort', onAbort);
+      cancel.abort();
+    };
+    try {
+      const headers = { authorization: `Bearer ${await tokens.issue()}` };
+      const answer = await fetch(`${url}/api/v1/events?include_system=true`, { headers, signal: cancel.signal });
+      if (answer.status === 200 && answer.body !== null)
+        return { body: answer.body, heard: () => silence.refresh(), end };
+    } catch {
+      // No gateway there, or none of these stores.
+    }
+    end();
+    return undefined;
+  }
+
+  async function* changesUntilGateway(): AsyncGenerator<ActivityEvent, Connected | undefined> {
+    let changes: Invalidation[] = [];
+    let wake = Promise.withResolvers<undefined>();
+    const connection = await openConnection({
+      url: stores.db.url,
+      applicationName: 'metamcp-cli activity',
+      onNotification(payload) {
+        const change = parseInvalidation(payload);
+        if ('ask' in change) return;
+        changes = changes.length < MAX_CHANGES ? [...changes, change] : [{ all: true }];
+        wake.resolve(undefined);
+      },
+    }).catch(() => undefined);
+    try {
+      await connection?.listen(INVALIDATION_CHANNEL).catch(() => undefined);
+      yield source('database');
+      for (let triedAt = performance.now(); !signal.aborted;) {
+        const rest = Math.max(0, retryMs - (performance.now() - triedAt));
+        await Promise.race([wake.promise, pause(rest, signal)]);
+        wake = Promise.withResolvers<undefined>();
+        const taken = changes;
+        changes = [];
+        for (const change of taken) yield* eventsOf(change, news);
+        if (performance.now() - triedAt < retryMs) continue;
+        const connected = await connect();
+        if (connected !== undefined || connection?.open !== true) return connected;
+        triedAt = performance.now();
+      }
+      return undefined;
+    } finally {
+      connection?.destroy();
+    }
+  }
+
+  let connected = await connect();
+  while (!signal.aborted) {
+    if (connected === undefined) {
+      connected = yield* changesUntilGateway();
+      continue;
+    }
+    yield source('gateway');
+    yield* eventsIn(connected);
+    connected = await connect();
+  }
+  connected?.end();
+}
+
+interface Connected {
+  readonly body: ReadableStream<Uint8Array>;
+  readonly heard: () => void;
+  readonly end: () => void;
+}
+
+async function* eventsIn({ body, heard, end }: Connected): AsyncGenerator<FeedEvent> {
+  let rest = '';
+  try {
+    for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+      heard();
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) {
+        // A newer gateway may tell of more than is known here.
+        const { data: event } = feedEventSchema.safeParse(JSON.parse(line));
+        if (event !== undefined && event.type !== 'heartbeat') yield event;
+      }
+    }
+  } catch {
+    // It broke off: whoever reads this is told where what follows comes from.
+  } finally {
+    end();
+  }
+}
+
+function* eventsOf(change: Invalidation, news: () => { id: string; at: string }): Generator<FeedEvent> {
+  if ('all' in change) {
+    yield { ...news(), type: 'gap', dropped: 0, data: { reason: 'changes-unknown' } };
+    return;
+  }
+  for (const key of change.keys) yield { ...news(), type: 'key_changed', key, data: {} };
+  for (const server of change.servers) yield { ...news(), type: 'server_changed', server, data: {} };
+}
+
+async function pause(ms: number, signal: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal }).catch(() => undefined);
+}

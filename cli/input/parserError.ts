@@ -1,0 +1,46 @@
+import { CommanderError, type Command } from 'commander';
+import { misuse } from './misuse.ts';
+
+/** Turns what the parser complains of into wrong usage, with the way to the command's help. Other errors stay. */
+export function errorOfParser(error: unknown, program: Command, argv: readonly string[]): unknown {
+  if (!(error instanceof CommanderError)) return error;
+  const command = commandOf(program, argv);
+  return misuse(`${sentence(error, command)}\nSee: ${pathOf(command)} --help`);
+}
+
+function sentence({ code, message }: CommanderError, command: Command): string {
+  switch (code) {
+    case 'commander.help':
+      return `A command is missing; there are: ${namesOf(command).join(', ')}.`;
+    case 'commander.excessArguments':
+      // The parser would repeat them, and one may be half of a header that was not quoted.
+      return 'There are too many arguments. A value with spaces needs quotes; a server’s command comes after --.';
+    case 'commander.unknownOption': {
+      // Its value may be a secret.
+      const [, flag = ''] = /'(-[^'=\s]*)/.exec(message) ?? [];
+      const [suggestion] = /\(Did you mean .*\)/.exec(message) ?? [];
+      return `There is no option ${flag} here.${suggestion === undefined ? '' : ` ${suggestion}`}`;
+    }
+    default: {
+      const text = message.replace(/^error: /, '');
+      return text.charAt(0).toUpperCase() + text.slice(1);
+    }
+  }
+}
+
+/** Those that people can see; help is one of the parser's own. */
+function namesOf(command: Command): string[] {
+  const visible = command.createHelp().visibleCommands(command);
+  return visible.map((each) => each.name()).filter((name) => name !== 'help');
+}
+
+/** Finds the command that the arguments name, as far as they do. */
+function commandOf(program: Command, argv: readonly string[]): Command {
+  let command = program;
+  for (const word of argv) command = command.commands.find((each) => each.name() === word) ?? command;
+  return command;
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
+}

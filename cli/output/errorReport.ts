@@ -1,0 +1,44 @@
+import { AppError } from '../../src/errors/appError.ts';
+import { foreignFault } from '../../src/foreignFault.ts';
+import { reasonOf } from '../../src/errors/reason.ts';
+import { escapeLines } from './escape.ts';
+
+/** A failure, as `--json` shows it under `error`. */
+export interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly data?: Readonly<Record<string, unknown>>;
+  /** What the system or the store said. */
+  readonly reason?: string;
+}
+
+/** An API key in a text: src/auth/keyFormat.ts. */
+const API_KEY = /mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/g;
+
+/** Describes a failure. A bug keeps its stack, so that it can be reported; an API key typed by mistake is not repeated. */
+export function describeError(failure: unknown): ErrorReport {
+  const error = foreignFault(failure) ?? failure;
+  if (!(error instanceof AppError)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    return { code: 'internal', message: `This is a fault in MetaMCP; please report it. ${withoutKeys(text)}` };
+  }
+  const { code, message, data } = error;
+  const said = error.kind === 'unavailable' ? reasonOf(error.cause) : undefined;
+  // Where the sentence has it already, it would be read twice.
+  const reason = said !== undefined && message.includes(said) ? undefined : said;
+  return {
+    code,
+    message: withoutKeys(message),
+    ...(Object.keys(data).length === 0 ? {} : { data }),
+    ...(reason === undefined ? {} : { reason: withoutKeys(reason) }),
+  };
+}
+
+/** Writes a failure for people. */
+export function formatError({ message, reason }: ErrorReport): string {
+  return escapeLines(reason === undefined ? message : `${message} (${reason})`);
+}
+
+function withoutKeys(text: string): string {
+  return text.replace(API_KEY, 'mcp_…');
+}

@@ -1,0 +1,123 @@
+import { displayWidth, truncate } from '../../output/width.ts';
+import type { Health, State } from './model.ts';
+import { groupsOn, showKeystroke } from './shortcuts.ts';
+import { bodyHeight, openPane, topScreen } from './state.ts';
+import type { TuiPaint, TuiStyle } from './text/style.ts';
+
+/** Names the panes, and which one is open; on narrow terminals the others have their numbers only. */
+export function tabLine({ panes, pane, size, version }: State, paint: TuiPaint): string {
+  const tabs = (isShort: boolean) =>
+    panes.map(({ name, title }, at) => {
+      const text = `${at + 1} ${title}`;
+      if (name === pane) return { text: `[${text}]`, isOpen: true };
+      return { text: isShort ? ` ${at + 1} ` : ` ${text} `, isOpen: false };
+    });
+  const widthOf = (all: ReturnType<typeof tabs>) => displayWidth(all.map(({ text }) => text).join(''));
+  const shown = widthOf(tabs(false)) <= size.columns ? tabs(false) : tabs(true);
+  const line = shown.map(({ text, isOpen }) => (isOpen ? paint('bold', text) : text)).join('');
+  const brand = `MetaMCP ${version}`;
+  const gap = size.columns - widthOf(shown) - brand.length;
+  return gap > 1 ? line + ' '.repeat(gap) + paint('dim', brand) : line;
+}
+
+/** The tabs for a screen reader: the open pane, and then all of them. */
+export function spokenTabs({ panes, pane }: State): string {
+  return `Pane ${pane}. There are: ${panes.map(({ name }, at) => `${at + 1} ${name}`).join(', ')}.`;
+}
+
+/** Shows what has happened, or what is being typed or waited for. */
+export function noticeLine(state: State, paint: TuiPaint): string {
+  const { notice, work, filtering, size, leaving, nowMs } = state;
+  if (leaving !== undefined) {
+    const what = work.map(({ message }) => message).join(', ');
+    return paint('yellow', truncate(`${what}: leaving when it is done. Ctrl-C leaves at once.`, size.columns));
+  }
+  const [first] = work;
+  if (first !== undefined) {
+    const seconds = Math.max(0, Math.floor((nowMs - first.sinceMs) / 1_000));
+    return paint('yellow', truncate(`${first.message} … ${seconds > 0 ? `${seconds} s` : ''}`, size.columns));
+  }
+  if (filtering !== undefined && topScreen(state) === undefined) {
+    return truncate(`/${shownInput(filtering.text)}▏`, size.columns);
+  }
+  if (notice === undefined) return '';
+  const marks: Readonly<Record<string, readonly [string, TuiStyle]>> = {
+    done: ['', 'green'],
+    warning: ['warning: ', 'yellow'],
+    error: ['error: ', 'red'],
+  };
+  const [mark, style] = marks[notice.tone] ?? ['', 'dim'];
+  return paint(style, truncate(mark + notice.text.replace(/\s*\n\s*/g, ' '), size.columns));
+}
+
+function shownInput(text: string): string {
+  return text.replace(/\p{C}/gu, '');
+}
+
+/** Names the shortcuts that hold where the user is, as many as fit. */
+export function hintLine(state: State, paint: TuiPaint): string {
+  const hints = groupsOn(topScreen(state), state).flatMap(({ shortcuts }) =>
+    shortcuts.flatMap(({ keystrokes, hint }) =>
+      hint === undefined ? [] : [{ keystroke: showKeystroke(keystrokes[0] ?? ''), hint }],
+    ),
+  );
+  // The shortcut that shows all the others is always there.
+  const help = hints.find(({ keystroke }) => keystroke === '?');
+  let room = state.size.columns - (help === undefined ? 0 : width(help) + 2);
+  const shown = hints.filter((each) => {
+    if (each === help) return true;
+    if (width(each) > room) return false;
+    room -= width(each) + 2;
+    return true;
+  });
+  return shown.map(({ keystroke, hint }) => `${paint('bold', keystroke)} ${paint('dim', hint)}`).join('  ');
+}
+
+function width({ keystroke, hint }: { readonly keystroke: string; readonly hint: string }): number {
+  return displayWidth(keystroke) + 1 + displayWidth(hint);
+}
+
+/** Shows whether gateway and stores can be reached, and how far the read tables are. */
+export function statusLine({ health, size }: State, paint: TuiPaint): string {
+  const long = statusParts(health, ['database', 'events', 'gateway', 'tables']);
+  const parts = lengthOf(long) <= size.columns ? long : statusParts(health, ['db', 'ev', 'gw', 'tab']);
+  if (lengthOf(parts) > size.columns) return truncate(parts.map(([text]) => text).join('  '), size.columns);
+  return parts.map(([text, style]) => paint(style, text)).join('  ');
+}
+
+type Part = readonly [string, TuiStyle];
+
+function lengthOf(parts: readonly Part[]): number {
+  return displayWidth(parts.map(([text]) => text).join('  '));
+}
+
+function statusParts(
+  health: Health,
+  [database, events, gateway, tables]: readonly [string, string, string, string],
+): Part[] {
+  return [
+    part(database, health.database),
+    part(events, health.eventStore),
+    part(gateway, health.gateway),
+    lagPart(tables, health),
+  ];
+}
+
+function part(name: string, status: Health['database']): Part {
+  if (status === 'up') return [`${name} ✓`, 'green'];
+  return status === 'down' ? [`${name} ✗ down`, 'red'] : [`${name} …`, 'dim'];
+}
+
+function lagPart(name: string, { lagMs, stopped }: Health): Part {
+  if (stopped !== undefined) return [`${name} ✗ ${stopped}`, 'red'];
+  if (lagMs === undefined) return [`${name} …`, 'dim'];
+  return lagMs === 0 ? [`${name} ✓`, 'green'] : [`${name} ${(lagMs / 1_000).toFixed(1)} s behind`, 'yellow'];
+}
+
+/** Writes what the user looks at. */
+export function bodyLines(state: State, paint: TuiPaint): readonly string[] {
+  const top = topScreen(state);
+  if (top === undefined) return openPane(state)?.lines(state, paint) ?? [];
+  const lines = top.kind.lines(top.content, state, paint);
+  return top.kind.scrolls === true ? lines.slice(top.top, top.top + bodyHeight(state)) : lines;
+}

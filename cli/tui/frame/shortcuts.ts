@@ -1,0 +1,111 @@
+import { startFilter, withoutFilter } from './filter.ts';
+import { leave } from './leave.ts';
+import type { Screen, Shortcut, ShortcutGroup, State, Step } from './model.ts';
+import { move, TARGETS } from './move.ts';
+import { openPane, pop, topScreen } from './state.ts';
+
+const MOVES: readonly Shortcut[] = [
+  moveBy('down', ['j', 'down'], 'next line'),
+  moveBy('up', ['k', 'up'], 'line before'),
+  moveBy('halfDown', ['ctrl-d', 'pagedown'], 'half a screen down'),
+  moveBy('halfUp', ['ctrl-u', 'pageup'], 'half a screen up'),
+  moveBy('first', ['g', 'home'], 'to the beginning'),
+  moveBy('last', ['G', 'end'], 'to the end'),
+];
+
+function moveBy(name: keyof typeof TARGETS, keystrokes: readonly string[], text: string): Shortcut {
+  return { keystrokes, text, inPalette: false, perform: (state) => move(state, TARGETS[name]) };
+}
+
+const MOVING: ShortcutGroup = { title: 'Moving', shortcuts: MOVES };
+
+/** What holds in every list. */
+export const LISTS: ShortcutGroup = {
+  title: 'Lists',
+  shortcuts: [
+    ...MOVES,
+    {
+      keystrokes: ['enter', 'l', 'right'],
+      text: 'show it',
+      hint: 'show',
+      perform: (state) => openPane(state)?.list?.open(state) ?? [state, []],
+    },
+    { keystrokes: ['/'], text: 'filter the list', hint: 'filter', perform: (state) => [startFilter(state), []] },
+  ],
+};
+
+/** Goes back from a screen, and cancels what it waits for. */
+export const BACK: Shortcut = {
+  keystrokes: ['esc', 'h', 'left', 'q'],
+  text: 'back',
+  hint: 'back',
+  inPalette: false,
+  perform: back,
+};
+
+/** Leaves the TUI from wherever the user is. */
+export const LEAVE: Shortcut = {
+  keystrokes: ['ctrl-c'],
+  text: 'leave, from wherever you are',
+  perform: (state) => leave(state, 130),
+};
+
+function panesGroup({ panes }: State): ShortcutGroup {
+  const shortcuts: readonly Shortcut[] = [
+    ...panes.map(({ name, title }, at) => ({
+      keystrokes: [String(at + 1)],
+      text: `go to ${title}`,
+      perform: (state: State) => goTo(state, name),
+    })),
+    { keystrokes: ['tab'], text: 'next pane', inPalette: false, perform: (state) => goBy(state, 1) },
+    { keystrokes: ['shift-tab'], text: 'pane before', inPalette: false, perform: (state) => goBy(state, -1) },
+    { keystrokes: ['q'], text: 'leave', hint: 'quit', perform: (state) => leave(state, 0) },
+    { keystrokes: ['esc'], text: 'drop the filter', inPalette: false, perform: (state) => [withoutFilter(state), []] },
+  ];
+  return { title: 'Panes', shortcuts };
+}
+
+function goBy(state: State, step: 1 | -1): Step {
+  const names = state.panes.map(({ name }) => name);
+  const at = (names.indexOf(state.pane) + step + names.length) % names.length;
+  return goTo(state, names[at] ?? state.pane);
+}
+
+function goTo(state: State, pane: string): Step {
+  return [{ ...state, pane, screens: [], filtering: undefined, notice: undefined }, []];
+}
+
+function back(state: State): Step {
+  const top = topScreen(state);
+  const work = top?.kind.workOf?.(top.content);
+  return [pop(state), work === undefined ? [] : [{ effect: 'cancel', work }]];
+}
+
+/** The shortcuts that hold on a screen, or in the open pane when there is none; the nearest first. */
+export function groupsOn(screen: Screen | undefined, state: State): readonly ShortcutGroup[] {
+  if (screen !== undefined) {
+    const { kind } = screen;
+    if (kind.isTyping === true) return [kind];
+    const moves = kind.scrolls === true || kind.move !== undefined;
+    return [kind, ...(moves ? [MOVING] : []), state.everywhere];
+  }
+  const pane = openPane(state);
+  return [
+    ...(pane === undefined ? [] : [pane, pane.list === undefined ? MOVING : LISTS]),
+    panesGroup(state),
+    state.everywhere,
+  ];
+}
+
+/** Finds the shortcut of a keystroke. */
+export function shortcutOf(keystroke: string, groups: readonly ShortcutGroup[]): Shortcut | undefined {
+  return groups.flatMap(({ shortcuts }) => shortcuts).find(({ keystrokes }) => keystrokes.includes(keystroke));
+}
+
+const SYMBOLS: Readonly<Record<string, string>> = { up: '↑', down: '↓', left: '←', right: '→', esc: 'Esc', tab: 'Tab' };
+
+/** Writes a keystroke for people. */
+export function showKeystroke(keystroke: string): string {
+  const short = () => keystroke.replace('ctrl-', '^').replace('enter', 'Enter');
+  return SYMBOLS[keystroke] ?? (keystroke.length > 1 ? short() : keystroke);
+}

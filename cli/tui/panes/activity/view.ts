@@ -1,0 +1,98 @@
+import { escape } from '../../../output/escape.ts';
+import type { Cell } from '../../../output/table.ts';
+import { truncate } from '../../../output/width.ts';
+import type { State } from '../../frame/model.ts';
+import { slotOf, titledListHeight } from '../../frame/state.ts';
+import { knownKeyNames } from '../keys/state.ts';
+import { ACTIVITY, type ShownEvent } from './state.ts';
+import type { TuiPaint } from '../../frame/text/style.ts';
+import { rowLines } from '../../frame/lists/rows.ts';
+
+const COLUMNS = [
+  { title: 'TIME' },
+  { title: 'WHAT', min: 14 },
+  { title: 'SERVER', min: 8, drop: 2 },
+  { title: 'KEY', min: 10, drop: 3 },
+  { title: 'DETAIL', min: 10, drop: 1 },
+];
+const TYPICAL = ['12:00:00', 'n'.repeat(20), 's'.repeat(10), 'k'.repeat(18), ''];
+
+/** Writes what has happened since the TUI was opened. */
+export function activityLines(state: State, paint: TuiPaint): string[] {
+  const { events, source, at, top } = slotOf(state, ACTIVITY);
+  const { columns } = state.size;
+  const title = {
+    gateway: 'Live from the gateway: calls and changes',
+    database: 'No gateway answers: changes only, from the database',
+  };
+  const head = source === undefined ? 'Connecting …' : title[source];
+  const line = paint('bold', truncate(head, columns));
+  if (events.length === 0) return [line, truncate('Nothing has happened since the TUI was opened.', columns)];
+  // Keys that are not in memory are shown by their ids.
+  const names = knownKeyNames(state);
+  const shown = events.slice(top, top + titledListHeight(state));
+  const cells = shown.map((event) => cellsOf(event, names));
+  const aside = `${at + 1} of ${events.length}`;
+  return [
+    line,
+    ...rowLines({ columns: COLUMNS, cells, chosen: at - top, aside, width: columns, typical: TYPICAL }, paint),
+  ];
+}
+
+function cellsOf(event: ShownEvent, names: ReadonlyMap<string, string>): Cell[] {
+  const server = 'server' in event ? (event.server ?? '') : '';
+  const key = 'key' in event && event.key !== undefined ? (names.get(event.key) ?? event.key) : '';
+  return [
+    { text: event.at.slice(11, 19) },
+    typeCell(event),
+    { text: escape(server) },
+    { text: escape(key) },
+    { text: escape(detailOf(event)) },
+  ];
+}
+
+function typeCell(event: ShownEvent): Cell {
+  switch (event.type) {
+    case 'mcp_tool_executed':
+      return { text: escape(event.data.tool), style: event.data.error === undefined ? 'green' : 'red' };
+    case 'mcp_message':
+      return { text: escape(event.data.method) };
+    case 'mcp_server_started':
+      return { text: 'server answers', style: 'green' };
+    case 'mcp_server_stopped':
+      return { text: 'server stopped', style: 'yellow' };
+    case 'key_changed':
+      return { text: 'key changed', style: 'bold' };
+    case 'server_changed':
+      return { text: 'server changed', style: 'bold' };
+    case 'error':
+      return { text: 'error', style: 'red' };
+    case 'gap':
+      return { text: 'events missing', style: 'yellow' };
+    case 'system_health':
+    case 'heartbeat':
+      return { text: event.type, style: 'dim' };
+  }
+}
+
+function detailOf(event: ShownEvent): string {
+  switch (event.type) {
+    case 'mcp_tool_executed':
+    case 'mcp_message': {
+      const { outcome, duration_ms: ms, bytes_out: bytes } = event.data;
+      return `${outcome}, ${Math.round(ms)} ms, ${bytes.toLocaleString('en')} bytes`;
+    }
+    case 'mcp_server_started':
+    case 'mcp_server_stopped':
+      return event.data.reason;
+    case 'error':
+      return [event.data.code, event.data.tool].filter((part) => part !== undefined).join(', ');
+    case 'gap':
+      return event.data.reason;
+    case 'key_changed':
+    case 'server_changed':
+    case 'system_health':
+    case 'heartbeat':
+      return '';
+  }
+}

@@ -1,0 +1,17 @@
+import type { Pane } from '../../frame/model.ts';
+import { slotOf } from '../../frame/state.ts';
+import { filterTrail, moveInTrail, openTrailEvent, readTrail, readTrailAgain } from './reduce.ts';
+import { AUDIT } from './state.ts';
+import { trailLines } from './view.ts';
+
+/** The audit trail. */
+export const AUDIT_PANE: Pane = {
+  name: AUDIT.name,
+  title: 'Audit',
+  shortcuts: [],
+  lines: trailLines,
+  move: moveInTrail,
+  list: { open: openTrailEvent, filterOf: (state) => slotOf(state, AUDIT).filter, filterBy: filterTrail },
+  read: readTrail,
+  readAgain: readTrailAgain,
+};

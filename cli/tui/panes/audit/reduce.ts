@@ -1,0 +1,42 @@
+import { moveCursor, START } from '../../frame/lists/cursor.ts';
+import type { State, Step, Target } from '../../frame/model.ts';
+import { listHeight, readFrom, slotOf, withSlot } from '../../frame/state.ts';
+import { openTimeline } from '../../screens/timeline/timelineScreen.ts';
+import { TRAIL } from './read.ts';
+import { AUDIT } from './state.ts';
+
+/** Reads on when the end of what is in memory comes near. */
+export function readTrail(state: State): Step {
+  const { rows, next, isReading, filter, generation, top } = slotOf(state, AUDIT);
+  const isNearEnd = rows === undefined || (next !== undefined && top + 2 * listHeight(state) > rows.length);
+  if (isReading || !isNearEnd) return [state, []];
+  const after = rows === undefined ? undefined : next;
+  return [withSlot(state, AUDIT, { isReading: true }), [readFrom(TRAIL, { filter, after, generation })]];
+}
+
+/** Asks for the newest events again. */
+export function readTrailAgain(state: State): Step {
+  const { filter, generation, rows } = slotOf(state, AUDIT);
+  return [state, rows === undefined ? [] : [readFrom(TRAIL, { filter, after: undefined, generation })]];
+}
+
+/** Moves the cursor. */
+export function moveInTrail(state: State, target: Target): State {
+  const { at, top, rows = [] } = slotOf(state, AUDIT);
+  const height = listHeight(state);
+  const index = target(at, height, rows.length - 1);
+  return withSlot(state, AUDIT, moveCursor({ at, top }, index, rows.length, height));
+}
+
+/** Begins the trail anew with another filter. */
+export function filterTrail(state: State, filter: string): State {
+  const generation = slotOf(state, AUDIT).generation + 1;
+  return withSlot(state, AUDIT, { ...START, filter, rows: undefined, next: undefined, isReading: false, generation });
+}
+
+/** Opens the history that the event under the cursor belongs to, at that event. */
+export function openTrailEvent(state: State): Step {
+  const { rows, at } = slotOf(state, AUDIT);
+  const event = rows?.[at];
+  return event === undefined ? [state, []] : openTimeline(state, event.stream, event.at.getTime());
+}

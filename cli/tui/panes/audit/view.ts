@@ -1,0 +1,42 @@
+import { trailCells } from '../../../views/auditView.ts';
+import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
+import type { Cell } from '../../../output/table.ts';
+import { escape } from '../../../output/escape.ts';
+import { truncate } from '../../../output/width.ts';
+import type { State } from '../../frame/model.ts';
+import { listHeight, slotOf } from '../../frame/state.ts';
+import { AUDIT } from './state.ts';
+import type { TuiPaint } from '../../frame/text/style.ts';
+import { rowLines } from '../../frame/lists/rows.ts';
+
+const COLUMNS = [
+  { title: 'WHEN (UTC)' },
+  { title: 'WHAT', min: 12 },
+  { title: 'SUBJECT', min: 10, ellipsis: '', drop: 1 },
+  { title: 'BY', min: 12, drop: 3 },
+  { title: 'DETAIL', min: 12, drop: 2 },
+];
+const TYPICAL = ['2026-11-01 12:00:00', 'key access changed', '01a214c6-b272-7669', 'cli:anna@work', ''];
+
+/** Writes the audit trail, the newest first. */
+export function trailLines(state: State, paint: TuiPaint): string[] {
+  const { rows, at, top, next, filter } = slotOf(state, AUDIT);
+  const { columns } = state.size;
+  if (rows === undefined) return [paint('dim', 'Reading the audit trail …')];
+  if (rows.length === 0) {
+    const nothing =
+      filter === '' ? 'Nothing has happened yet.' : `Nothing in the trail has “${escape(filter)}”. Esc shows all.`;
+    return [truncate(nothing, columns)];
+  }
+  const cells = rows.slice(top, top + listHeight(state)).map(cellsOf);
+  const aside = `${at + 1} of ${rows.length}${next === undefined ? '' : '+'}`;
+  return rowLines({ columns: COLUMNS, cells, chosen: at - top, aside, width: columns, typical: TYPICAL }, paint);
+}
+
+/** As everywhere, but narrower: a screen has no room to say UTC in every line. */
+function cellsOf(row: AuditEventRow): Cell[] {
+  const [, , ...others] = trailCells(row);
+  const what = row.type.replace(/^(ApiKey|McpServer)/, (subject) => (subject === 'ApiKey' ? 'key ' : 'server '));
+  const text = what.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
+  return [{ text: row.at.toISOString().slice(0, 19).replace('T', ' ') }, { text: escape(text) }, ...others];
+}

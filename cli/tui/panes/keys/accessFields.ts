@@ -1,0 +1,90 @@
+import { scopeSchema } from '../../../../src/events/apiKey.ts';
+import { durationMs } from '../../../../src/events/duration.ts';
+import { isStorableTime, timeAt } from '../../../../src/events/time.ts';
+import { DEFAULT_GRANTS, DEFAULT_SCOPES, type Access } from '../../../../src/commands/apiKey.ts';
+import { AppError } from '../../../../src/errors/appError.ts';
+import { parseGrants, parseScopes } from '../../../input/access.ts';
+import { choicesOf, type Complaints, type Field, type Values } from '../../screens/form/form.ts';
+
+/** The fields of what a key may do. */
+export const ACCESS_FIELDS: readonly Field[] = [
+  {
+    name: 'scopes',
+    label: 'Scopes',
+    kind: 'choices',
+    options: scopeSchema.options,
+    hint: '←→ choose, Space on or off',
+  },
+  { name: 'grants', label: 'Grants', kind: 'text', hint: '*, github, github:search_*; several with commas' },
+  { name: 'expires', label: 'Expires', kind: 'text', hint: 'never, 90d, 24h, or 2027-01-31' },
+];
+
+/** What the form of a new key starts with. */
+export const DEFAULT_ACCESS: Values = {
+  scopes: DEFAULT_SCOPES.join(','),
+  grants: DEFAULT_GRANTS.join(', '),
+  expires: 'never',
+};
+
+/** Writes access into the fields. */
+export function accessValues({ scopes, grants, expiresAt }: AccessOnScreen): Values {
+  return {
+    scopes: scopes.join(','),
+    grants: grants.join(', '),
+    expires: expiresAt === null ? 'never' : expiresAt.toISOString(),
+  };
+}
+
+interface AccessOnScreen {
+  readonly scopes: readonly string[];
+  readonly grants: readonly string[];
+  readonly expiresAt: Date | null;
+}
+
+/** Checks the access. */
+export function checkAccess(values: Values, nowMs: number): Complaints {
+  return {
+    scopes: complaint(() => parseScopes(choicesOf(values['scopes'] ?? ''))),
+    grants: complaint(() => parseGrants(partsOf(values['grants']))),
+    expires:
+      parseExpiry(values['expires'] ?? '', nowMs) === undefined ? 'Write never, 90d, 24h or a day to come.' : undefined,
+  };
+}
+
+/** Reads the access of answers without complaints. */
+export function accessOf(values: Values, nowMs: number): Access {
+  const expiry = parseExpiry(values['expires'] ?? '', nowMs);
+  return {
+    scopes: parseScopes(choicesOf(values['scopes'] ?? '')) ?? [],
+    grants: parseGrants(partsOf(values['grants'])) ?? [],
+    expiresAt: expiry === 'never' ? undefined : expiry,
+  };
+}
+
+/** Reads when something ends. @returns undefined for what is no time to come */
+function parseExpiry(text: string, nowMs: number): string | undefined {
+  const trimmed = text.trim();
+  if (trimmed === 'never' || trimmed === '') return 'never';
+  const ms = durationMs(trimmed);
+  if (ms !== undefined) return ms === 0 || !isStorableTime(nowMs + ms) ? undefined : timeAt(nowMs + ms);
+  if (!/^\d{4}-\d{2}-\d{2}(T[\d:.]+Z)?$/.test(trimmed)) return undefined;
+  const date = new Date(trimmed);
+  return !isStorableTime(date.getTime()) || date.getTime() <= nowMs ? undefined : date.toISOString();
+}
+
+function partsOf(text = ''): string[] {
+  return text
+    .split(/[\s,]+/)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
+function complaint(parse: () => unknown): string | undefined {
+  try {
+    parse();
+    return undefined;
+  } catch (error) {
+    if (error instanceof AppError) return error.message;
+    throw error;
+  }
+}

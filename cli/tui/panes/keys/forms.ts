@@ -1,0 +1,131 @@
+import { jobOf } from '../../frame/startWork.ts';
+import type { KeyOnScreen } from '../../../../src/projections/tables/keyWindow.ts';
+import { durationMs } from '../../../../src/events/duration.ts';
+import { descriptionSchema, keyNameSchema } from '../../../../src/events/text.ts';
+import { isStorableTime } from '../../../../src/events/time.ts';
+import { escape } from '../../../output/escape.ts';
+import { emptied, filterBy, moveTo } from '../../frame/lists/window.ts';
+import type { State } from '../../frame/model.ts';
+import { slotOf, withSlot } from '../../frame/state.ts';
+import { CHANGE } from '../../screens/change/runChange.ts';
+import { openForm, type Complaints, type Field, type Form, type Values } from '../../screens/form/form.ts';
+import { checkReason, checkTextOf, optional, REASON } from '../../screens/form/reason.ts';
+import { ACCESS_FIELDS, accessOf, accessValues, checkAccess, DEFAULT_ACCESS } from './accessFields.ts';
+import { KEYS } from './state.ts';
+
+const NAME: Field = { name: 'name', label: 'Name', kind: 'text', hint: 'what to call it' };
+const DESCRIPTION: Field = {
+  name: 'description',
+  label: 'About',
+  kind: 'text',
+  hint: 'what it is for; may stay empty',
+};
+
+/** Opens the form of a new key. */
+export function createKeyForm(): Form {
+  return openForm(
+    {
+      title: 'Create a key',
+      about: ['Its secret is shown once, when it is made.'],
+      fields: [NAME, DESCRIPTION, ...ACCESS_FIELDS],
+      check: (values, nowMs) => ({
+        name: checkName(values),
+        description: checkTextOf(descriptionSchema, values['description']),
+        ...checkAccess(values, nowMs),
+      }),
+      working: 'Creating the key',
+      done: showNewest,
+      submit: (values, nowMs) =>
+        jobOf(CHANGE, {
+          command: 'createKey',
+          name: (values['name'] ?? '').trim(),
+          description: optional(values, 'description'),
+          access: accessOf(values, nowMs),
+        }),
+    },
+    DEFAULT_ACCESS,
+  );
+}
+
+/** Opens the form that changes what a key may do. */
+export function accessForm(key: KeyOnScreen): Form {
+  return openForm(
+    {
+      title: `Change what ${escape(key.name)} may do`,
+      about: ['It holds at once, on every gateway.'],
+      fields: ACCESS_FIELDS,
+      check: checkAccess,
+      working: 'Changing the key',
+      submit: (values, nowMs) =>
+        // What was shown is what is changed: when someone else was faster, the user looks again.
+        jobOf(CHANGE, { command: 'changeAccess', key, access: accessOf(values, nowMs), ifMatch: key.revision }),
+    },
+    accessValues(key),
+  );
+}
+
+/** Opens the form that makes a key's successor. */
+export function rotateForm(key: KeyOnScreen): Form {
+  return openForm(
+    {
+      title: `Rotate ${escape(key.name)}`,
+      about: ['A successor with the same access is made. The old key works until the grace is over.'],
+      fields: [{ name: 'grace', label: 'Grace', kind: 'text', hint: '24h, 30m, or 0s: the old key ends at once' }],
+      check: ({ grace = '' }, nowMs) => ({
+        grace: isStorableTime(nowMs + (durationMs(grace.trim()) ?? NaN)) ? undefined : 'Write 24h, 30m, 45s or 0s.',
+      }),
+      working: 'Rotating the key',
+      done: showNewest,
+      submit: ({ grace = '' }, nowMs) =>
+        jobOf(CHANGE, {
+          command: 'rotateKey',
+          key,
+          access: accessOf(accessValues(key), nowMs),
+          graceMs: durationMs(grace.trim()) ?? 0,
+        }),
+    },
+    { grace: '24h' },
+  );
+}
+
+/** Opens the form that stops a key, or lets it work again. */
+export function activationForm(key: KeyOnScreen, command: 'inactivateKey' | 'activateKey'): Form {
+  const isStop = command === 'inactivateKey';
+  return openForm({
+    title: `${isStop ? 'Inactivate' : 'Activate'} ${escape(key.name)}`,
+    about: [isStop ? 'It stops working at once, until it is activated again.' : 'It works again at once.'],
+    fields: [REASON],
+    check: (values) => ({ reason: checkReason(values) }),
+    working: isStop ? 'Stopping the key' : 'Activating the key',
+    submit: (values) => jobOf(CHANGE, { command, key, reason: optional(values, 'reason') }),
+  });
+}
+
+/** Opens the form that deletes a key: its name is to be typed. */
+export function deleteForm(key: KeyOnScreen): Form {
+  const shown = escape(key.name);
+  return openForm({
+    title: `Delete ${shown} for good`,
+    about: [
+      'It never works again, and its secret is destroyed. Its history stays.',
+      `To delete it, type its name: ${shown}`,
+    ],
+    fields: [{ name: 'name', label: 'Name', kind: 'text' }, REASON],
+    check: (values) => ({
+      name: [key.name, shown].includes(values['name'] ?? '') ? undefined : 'This is not its name.',
+      reason: checkReason(values),
+    }),
+    working: 'Deleting the key',
+    submit: (values) => jobOf(CHANGE, { command: 'deleteKey', key, reason: optional(values, 'reason') }),
+  });
+}
+
+/** A new key is the first one of the list. */
+function showNewest(state: State): State {
+  const { list } = slotOf(state, KEYS);
+  return withSlot(state, KEYS, { list: moveTo(emptied(filterBy(list, '')), 0, 1) });
+}
+
+function checkName({ name = '' }: Values): Complaints[string] {
+  return name.trim() === '' ? 'A key needs a name.' : checkTextOf(keyNameSchema, name.trim());
+}

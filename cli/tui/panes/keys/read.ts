@@ -1,0 +1,57 @@
+import { apiKeyStream } from '../../../../src/events/apiKey.ts';
+import { findKey } from '../../../../src/projections/tables/apiKeys.ts';
+import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
+import { countKeys, listKeyWindow, type KeyOnScreen } from '../../../../src/projections/tables/keyWindow.ts';
+import { lastUsed, recentCalls } from '../../../../src/usage/usageQueries.ts';
+import { PAGE, takePage, type PageQuery, type PageRead } from '../../frame/lists/window.ts';
+import type { Source } from '../../frame/model.ts';
+import { listHeight, readFrom, slotOf, updateContents, withSlot } from '../../frame/state.ts';
+import { readHistory } from '../../screens/timeline/readHistory.ts';
+import { KEY, KEYS, type KeyUsage } from './state.ts';
+
+type KeyPageQuery = PageQuery & { readonly includeDeleted: boolean };
+
+/** A page of the list. */
+export const KEY_PAGE: Source<KeyPageQuery, PageRead<KeyOnScreen>> = {
+  async read({ stores: { db } }, { filter: words, page, generation, includeDeleted }) {
+    const filter = { words, includeDeleted };
+    const [rows, total] = await Promise.all([
+      listKeyWindow(db, { ...filter, offset: page * PAGE, limit: PAGE }),
+      countKeys(db, filter),
+    ]);
+    return { filter: words, page, generation, rows, total };
+  },
+  take(state, _query, read) {
+    const list = takePage(slotOf(state, KEYS).list, read, listHeight(state), ({ id }) => id);
+    const ids = read.rows.map(({ id }) => id);
+    return [withSlot(state, KEYS, { list }), ids.length === 0 ? [] : [readFrom(KEY_USAGE, { ids })]];
+  },
+};
+
+/** How much keys were used. */
+export const KEY_USAGE: Source<{ readonly ids: readonly string[] }, ReadonlyMap<string, KeyUsage>> = {
+  async read({ stores: { db } }, { ids }) {
+    const [last, calls] = await Promise.all([lastUsed(db, ids), recentCalls(db, ids, new Date())]);
+    return new Map(ids.map((id) => [id, { calls: calls.get(id) ?? [], lastUsed: last.get(id) }]));
+  },
+  take: (state, _query, usage) => [withSlot(state, KEYS, { usage }), []],
+};
+
+interface ReadKey {
+  readonly row: KeyOnScreen | undefined;
+  readonly history: readonly AuditEventRow[];
+}
+
+/** One key as it is now, and its history. */
+export const ONE_KEY: Source<{ readonly id: string }, ReadKey> = {
+  async read({ stores }, { id }) {
+    const [row, history] = await Promise.all([findKey(stores.db, id), readHistory(stores, apiKeyStream(id))]);
+    if (row === undefined) return { row, history };
+    const { sealed: _sealed, ...shown } = row;
+    return { row: shown, history };
+  },
+  take: (state, { id }, { row, history }) => [
+    updateContents(state, KEY, (shown) => (shown.row.id === id ? { row: row ?? shown.row, history } : shown)),
+    [],
+  ],
+};

@@ -1,0 +1,45 @@
+import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
+import type { KeyOnScreen } from '../../../../src/projections/tables/keyWindow.ts';
+import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
+import type { ScreenName, Slot, State } from '../../frame/model.ts';
+import { slotOf, topContent, topScreen } from '../../frame/state.ts';
+
+/** How much a key was used. */
+export interface KeyUsage {
+  /** Calls of the last hour, the oldest first. */
+  readonly calls: readonly number[];
+  readonly lastUsed: Date | undefined;
+}
+
+export interface KeysState {
+  readonly list: Window<KeyOnScreen>;
+  readonly includeDeleted: boolean;
+  /** By the key's id. */
+  readonly usage: ReadonlyMap<string, KeyUsage>;
+}
+
+export const KEYS: Slot<KeysState> = {
+  name: 'keys',
+  initial: { list: emptyWindow(), includeDeleted: false, usage: new Map() },
+};
+
+/** A key with its history. */
+export interface ShownKey {
+  readonly row: KeyOnScreen;
+  /** Undefined until it is read. */
+  readonly history: readonly AuditEventRow[] | undefined;
+}
+
+export const KEY: ScreenName<ShownKey> = { name: 'key' };
+
+/** The key that is shown, or the one under the cursor. */
+export function keyInView(state: State): KeyOnScreen | undefined {
+  if (topScreen(state) !== undefined) return topContent(state, KEY)?.row;
+  return state.pane === KEYS.name ? rowAtCursor(slotOf(state, KEYS).list) : undefined;
+}
+
+/** The names of the keys that are in memory, by their ids. */
+export function knownKeyNames(state: State): ReadonlyMap<string, string> {
+  const rows = [...slotOf(state, KEYS).list.pages.values()].flat();
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}

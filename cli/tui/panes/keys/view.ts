@@ -1,0 +1,70 @@
+import { escape } from '../../../output/escape.ts';
+import { keyStatus, listed } from '../../../views/keyView.ts';
+import type { Column } from '../../../output/table.ts';
+import type { TuiPaint } from '../../frame/text/style.ts';
+import { windowLines } from '../../frame/lists/windowLines.ts';
+import type { State } from '../../frame/model.ts';
+import { slotOf } from '../../frame/state.ts';
+import { KEYS } from './state.ts';
+
+const COLUMNS: readonly Column[] = [
+  { title: 'NAME', min: 24 },
+  { title: 'STATUS' },
+  { title: 'LAST HOUR', drop: 3 },
+  { title: 'LAST USED', drop: 2 },
+  { title: 'EXPIRES', drop: 1 },
+  { title: 'GRANTS', min: 8, drop: 4 },
+  { title: 'SCOPES', min: 12, drop: 5 },
+];
+const NO_CALLS: readonly number[] = new Array<number>(12).fill(0);
+
+/** Writes the list of keys. */
+export function keysLines(state: State, paint: TuiPaint): string[] {
+  const { list, usage: usages } = slotOf(state, KEYS);
+  return windowLines(state, paint, {
+    window: list,
+    columns: COLUMNS,
+    cellsOf: (row) => {
+      const usage = usages.get(row.id);
+      const calls = usage === undefined || usage.calls.length === 0 ? NO_CALLS : usage.calls;
+      return [
+        { text: escape(row.name) },
+        keyStatus({ ...row, sealed: null }, state.nowMs),
+        { text: sparkline(calls) },
+        { text: usage === undefined ? '' : ago(usage.lastUsed, state.nowMs) },
+        { text: row.expiresAt === null ? 'never' : row.expiresAt.toISOString().slice(0, 10) },
+        { text: listed(row.grants) },
+        { text: listed(row.scopes) },
+      ];
+    },
+    empty: 'There are no keys yet. c creates one.',
+    what: 'keys',
+    typical: ['n'.repeat(24), 'inactive', '.'.repeat(12), '59m ago', '2027-01-31', '', ''],
+  });
+}
+
+const BARS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** Draws numbers as bars, the largest one the highest. A zero is a dot, in ASCII: Ink measures that much faster. */
+function sparkline(values: readonly number[]): string {
+  const max = Math.max(0, ...values);
+  return values
+    .map((value) =>
+      value === 0 ? '.' : (BARS[Math.min(BARS.length - 1, Math.floor((value / max) * BARS.length))] ?? '█'),
+    )
+    .join('');
+}
+
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['m', 60_000],
+] as const;
+
+/** Writes how long ago something was, in one unit. */
+function ago(time: Date | undefined, nowMs: number): string {
+  if (time === undefined) return 'never';
+  const ms = Math.max(0, nowMs - time.getTime());
+  const unit = UNITS.find(([, size]) => ms >= size);
+  return unit === undefined ? 'now' : `${Math.floor(ms / unit[1])}${unit[0]} ago`;
+}

@@ -1,0 +1,82 @@
+import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
+import type { ServerOnScreen } from '../../../../src/projections/tables/serverWindow.ts';
+import { filterBy, moveTo, readPages, readPagesAgain } from '../../frame/lists/window.ts';
+import type { State, Step, Target } from '../../frame/model.ts';
+import { jobOf, startWork } from '../../frame/startWork.ts';
+import { listHeight, push, readFrom, slotOf, withError, withSlot } from '../../frame/state.ts';
+import { openCatalogue } from '../../screens/catalogue/catalogueScreen.ts';
+import type { Form } from '../../screens/form/form.ts';
+import { formScreen } from '../../screens/form/formScreen.ts';
+import { openTimeline } from '../../screens/timeline/timelineScreen.ts';
+import { addServerForm } from './forms.ts';
+import { SERVER_PAGE } from './read.ts';
+import { serverInView, SERVERS } from './state.ts';
+import { TEST } from './testServer.ts';
+
+/** Asks for the pages of servers that are shown and not in memory. */
+export function readServers(state: State): Step {
+  const before = slotOf(state, SERVERS).list;
+  const [list, pages] = readPages(before, listHeight(state));
+  const next = list === before ? state : withSlot(state, SERVERS, { list });
+  return [next, pages.map((page) => readFrom(SERVER_PAGE, page))];
+}
+
+/** Asks again for the pages of servers that are shown. */
+export function readServersAgain(state: State): Step {
+  const [list, pages] = readPagesAgain(slotOf(state, SERVERS).list, listHeight(state));
+  return [withSlot(state, SERVERS, { list }), pages.map((page) => readFrom(SERVER_PAGE, page))];
+}
+
+/** Moves the cursor of the list. */
+export function moveInServers(state: State, target: Target): State {
+  const { list } = slotOf(state, SERVERS);
+  const height = listHeight(state);
+  const index = target(list.cursor, height, (list.total ?? 1) - 1);
+  return withSlot(state, SERVERS, { list: moveTo(list, index, height) });
+}
+
+/** Filters the list. */
+export function filterServers(state: State, filter: string): State {
+  return withSlot(state, SERVERS, { list: filterBy(slotOf(state, SERVERS).list, filter) });
+}
+
+/** Opens the form of a new server. */
+export function addServer(state: State): Step {
+  return [push(state, formScreen(addServerForm())), []];
+}
+
+/** Does something with the server in view. */
+function withServer(state: State, perform: (server: ServerOnScreen) => Step): Step {
+  const server = serverInView(state);
+  return server === undefined ? [state, []] : perform(server);
+}
+
+/** Opens a form for the server in view, unless what it is refuses it. */
+export function changeServer(
+  state: State,
+  formOf: (server: ServerOnScreen) => Form,
+  refusalOf: (server: ServerOnScreen) => string | undefined = () => undefined,
+): Step {
+  return withServer(state, (server) => {
+    const refusal = refusalOf(server);
+    return refusal === undefined ? [push(state, formScreen(formOf(server))), []] : withError(state, refusal);
+  });
+}
+
+/** Tests the server in view. */
+export function testServer(state: State): Step {
+  return withServer(state, ({ name }) => {
+    const [next, effects] = startWork(state, jobOf(TEST, { server: name }), `Testing ${name}`);
+    return [next, effects];
+  });
+}
+
+/** Shows what the server in view offers. */
+export function browseServer(state: State): Step {
+  return withServer(state, ({ name }) => openCatalogue(state, name));
+}
+
+/** Opens the history of the server in view. */
+export function openServerHistory(state: State): Step {
+  return withServer(state, ({ name }) => openTimeline(state, mcpServerStream(name)));
+}

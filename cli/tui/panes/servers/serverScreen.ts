@@ -1,0 +1,40 @@
+import type { ServerOnScreen } from '../../../../src/projections/tables/serverWindow.ts';
+import { formatTime } from '../../../views/keyView.ts';
+import { serverFields } from '../../../views/serverView.ts';
+import type { ScreenKind, State, Step } from '../../frame/model.ts';
+import { BACK } from '../../frame/shortcuts.ts';
+import { push, screen, slotOf } from '../../frame/state.ts';
+import { recordLines } from '../../frame/text/recordLines.ts';
+import type { TuiPaint } from '../../frame/text/style.ts';
+import { wrap } from '../../frame/text/wrap.ts';
+import { describeFindings } from './findings.ts';
+import { SERVER_SHORTCUTS } from './shortcuts.ts';
+import { SERVER, serverInView, SERVERS } from './state.ts';
+
+const SERVER_KIND: ScreenKind<ServerOnScreen> = {
+  ...SERVER,
+  title: 'A server',
+  scrolls: true,
+  shortcuts: [...SERVER_SHORTCUTS, BACK],
+  lines: serverLines,
+};
+
+/** Shows the server under the cursor. */
+export function openServer(state: State): Step {
+  const row = serverInView(state);
+  return [row === undefined ? state : push(state, screen(SERVER_KIND, row)), []];
+}
+
+/** Writes a server's fields and what its last test has found out. */
+function serverLines(row: ServerOnScreen, state: State, paint: TuiPaint): string[] {
+  const { size } = state;
+  const found = slotOf(state, SERVERS).findings.get(row.name);
+  const tested =
+    found === undefined
+      ? [paint('dim', 'Not tested yet: t tests it.')]
+      : wrap(`Tested ${formatTime(new Date(found.atMs))}: ${describeFindings(found)}`, size.columns).map((text) =>
+          paint(found.ok ? 'green' : 'red', text),
+        );
+  const fields = serverFields({ ...row, sealed: null }, { headers: [], env: [] });
+  return [...recordLines(fields, size.columns, paint), '', ...tested];
+}

@@ -1,0 +1,58 @@
+import type { Shortcut } from '../../frame/model.ts';
+import { editServerForm, enablementForm, removeServerForm } from './forms.ts';
+import { addServer, browseServer, changeServer, openServerHistory, testServer } from './reduce.ts';
+
+/** What can be done with one server. */
+export const SERVER_SHORTCUTS: readonly Shortcut[] = [
+  {
+    keystrokes: ['b'],
+    text: 'browse what the server offers, and run its tools',
+    hint: 'browse',
+    perform: browseServer,
+  },
+  { keystrokes: ['t'], text: 'test the server', hint: 'test', perform: testServer },
+  {
+    keystrokes: ['e'],
+    text: 'edit the server',
+    hint: 'edit',
+    perform: (state) =>
+      changeServer(state, editServerForm, ({ url, transport }) =>
+        url === null ? `This version can’t edit ${transport} servers.` : undefined,
+      ),
+  },
+  {
+    keystrokes: ['x'],
+    text: 'disable the server',
+    hint: 'disable',
+    perform: (state) =>
+      changeServer(
+        state,
+        (server) => enablementForm(server, 'disableServer'),
+        ({ status }) => (status === 'disabled' ? 'The server is disabled already.' : undefined),
+      ),
+  },
+  {
+    keystrokes: ['a'],
+    text: 'enable the server',
+    hint: 'enable',
+    perform: (state) =>
+      changeServer(
+        state,
+        (server) => enablementForm(server, 'enableServer'),
+        ({ status }) => (status === 'enabled' ? 'The server is enabled already.' : undefined),
+      ),
+  },
+  {
+    keystrokes: ['d'],
+    text: 'remove the server for good',
+    hint: 'remove',
+    perform: (state) => changeServer(state, removeServerForm),
+  },
+  { keystrokes: ['H'], text: 'travel through the server’s history', perform: openServerHistory },
+];
+
+/** What can be done in the list of servers. */
+export const SERVERS_SHORTCUTS: readonly Shortcut[] = [
+  { keystrokes: ['c'], text: 'add a server', hint: 'add', perform: addServer },
+  ...SERVER_SHORTCUTS,
+];

@@ -1,0 +1,24 @@
+import type { ServerOnScreen } from '../../../../src/projections/tables/serverWindow.ts';
+import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
+import type { ScreenName, Slot, State } from '../../frame/model.ts';
+import { slotOf, topContent, topScreen } from '../../frame/state.ts';
+import type { Findings } from './findings.ts';
+
+export interface ServersState {
+  readonly list: Window<ServerOnScreen>;
+  /** What the last test of each server has found out, by the server's name. */
+  readonly findings: ReadonlyMap<string, Findings>;
+}
+
+export const SERVERS: Slot<ServersState> = {
+  name: 'servers',
+  initial: { list: emptyWindow(), findings: new Map() },
+};
+
+export const SERVER: ScreenName<ServerOnScreen> = { name: 'server' };
+
+/** The server that is shown, or the one under the cursor. */
+export function serverInView(state: State): ServerOnScreen | undefined {
+  if (topScreen(state) !== undefined) return topContent(state, SERVER);
+  return state.pane === SERVERS.name ? rowAtCursor(slotOf(state, SERVERS).list) : undefined;
+}

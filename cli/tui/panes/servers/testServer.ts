@@ -1,0 +1,66 @@
+import { AppError } from '../../../../src/errors/appError.ts';
+import { escape } from '../../../output/escape.ts';
+import { describeError, formatError } from '../../../output/errorReport.ts';
+import { probeServer, softwareOf } from '../../../upstream/serverProbe.ts';
+import type { JobKind, JobOptions, Outcome, Tools } from '../../frame/model.ts';
+import { slotOf, withSlot } from '../../frame/state.ts';
+import type { ServerDraft } from '../../screens/change/serverDraft.ts';
+import { leftOutText } from '../../screens/tool/leftOutText.ts';
+import { draftToVisit, serverToVisit } from '../../screens/tool/serverToVisit.ts';
+import { describeFindings, type Findings } from './findings.ts';
+import { SERVERS } from './state.ts';
+
+export interface ServerTest {
+  /** Undefined: the draft is of a new one. */
+  readonly server: string | undefined;
+  readonly draft?: ServerDraft;
+}
+
+/** Tests a server. That it fails is a finding, too. */
+export const TEST: JobKind<ServerTest, Findings> = {
+  async run(tools, test, options) {
+    try {
+      return await probe(tools, test, options);
+    } catch (error) {
+      const text = error instanceof AppError ? error.message : formatError(describeError(error));
+      const message = escape(text);
+      return outcomeOf(`${test.server ?? 'The server'}: ✗ ${message}`, { ok: false, atMs: Date.now(), message });
+    }
+  },
+  take(state, { server, draft }, outcome) {
+    const found = outcome.ok ? outcome.result : undefined;
+    // The findings of a draft are not those of what is stored.
+    if (server === undefined || draft !== undefined || found === undefined) return state;
+    const { findings } = slotOf(state, SERVERS);
+    return withSlot(state, SERVERS, { findings: new Map([...findings, [server, found]]) });
+  },
+};
+
+async function probe(
+  { stores }: Tools,
+  { server: name, draft }: ServerTest,
+  { signal }: Pick<JobOptions, 'signal'>,
+): Promise<Outcome<Findings>> {
+  const server =
+    draft !== undefined ? await draftToVisit(stores, name, draft) : await serverToVisit(stores, name ?? '');
+  const { era, protocolVersion, tools, connectMs, latencyMs, ...facts } = await probeServer(server, { signal });
+  const software = softwareOf(facts);
+  const leftOut = leftOutText([facts.leftOut]);
+  const message = `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.${leftOut === '' ? '' : ` Left out: ${leftOut}.`}`;
+  const atMs = Date.now();
+  return outcomeOf(message, {
+    ok: true,
+    atMs,
+    era,
+    protocolVersion,
+    software,
+    tools,
+    leftOut,
+    connectMs,
+    latencyMs,
+  });
+}
+
+function outcomeOf(message: string, found: Findings): Outcome<Findings> {
+  return { ok: true, message, note: describeFindings(found), result: found };
+}

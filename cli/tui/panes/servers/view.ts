@@ -1,0 +1,54 @@
+import { escape } from '../../../output/escape.ts';
+import type { Cell, Column } from '../../../output/table.ts';
+import { serverAddress } from '../../../views/serverView.ts';
+import type { TuiPaint } from '../../frame/text/style.ts';
+import { windowLines } from '../../frame/lists/windowLines.ts';
+import type { State } from '../../frame/model.ts';
+import { slotOf } from '../../frame/state.ts';
+import type { Findings } from './findings.ts';
+import { SERVERS } from './state.ts';
+
+const COLUMNS: readonly Column[] = [
+  { title: 'NAME', min: 16 },
+  { title: 'STATUS' },
+  { title: 'HEALTH', drop: 1 },
+  { title: 'TOOLS', drop: 2 },
+  { title: 'LATENCY', drop: 3 },
+  { title: 'ERA', drop: 5 },
+  { title: 'TRANSPORT', drop: 6 },
+  { title: 'ADDRESS', min: 16, drop: 4 },
+];
+
+/** Writes the list of servers, with what their last tests have found out. */
+export function serversLines(state: State, paint: TuiPaint): string[] {
+  const { list, findings } = slotOf(state, SERVERS);
+  return windowLines(state, paint, {
+    window: list,
+    columns: COLUMNS,
+    cellsOf: (row) => [
+      { text: escape(row.name) },
+      row.fault !== null
+        ? { text: row.fault, style: 'red' }
+        : row.status === 'enabled'
+          ? { text: 'enabled', style: 'green' }
+          : { text: 'disabled', style: 'dim' },
+      ...findingCells(findings.get(row.name)),
+      { text: row.transport },
+      { text: serverAddress(row) },
+    ],
+    empty: 'There are no servers yet. c adds one.',
+    what: 'servers',
+    typical: ['n'.repeat(16), 'disabled', '✓ answers', '', '999.9 ms', 'modern', '', ''],
+  });
+}
+
+function findingCells(found: Findings | undefined): Cell[] {
+  if (found === undefined) return [{ text: 'untested', style: 'dim' }, { text: '–' }, { text: '–' }, { text: '–' }];
+  if (!found.ok) return [{ text: '✗ fails', style: 'red' }, { text: '–' }, { text: '–' }, { text: '–' }];
+  return [
+    { text: '✓ answers', style: 'green' },
+    { text: String(found.tools) },
+    { text: `${found.latencyMs} ms` },
+    { text: found.era },
+  ];
+}

@@ -1,0 +1,139 @@
+import type { IssuedKey } from '../../../../src/administration/apiKeys.ts';
+import type { CommandResult } from '../../../../src/administration/enforcement.ts';
+import type { Access } from '../../../../src/commands/apiKey.ts';
+import { AppError, Conflict } from '../../../../src/errors/appError.ts';
+import { commandContext } from '../../../stores/commandContext.ts';
+import { clientConfigurations } from '../../../clients/clientConfiguration.ts';
+import { describeError, formatError } from '../../../output/errorReport.ts';
+import { escape } from '../../../output/escape.ts';
+import { endpointFor } from '../../../gateway/endpoint.ts';
+import { formatTime } from '../../../views/keyView.ts';
+import type { JobKind, Outcome, Tools } from '../../frame/model.ts';
+import { secretScreen } from '../secret/secretScreen.ts';
+import type { Change } from './change.ts';
+import { newServer, revised } from './serverDraft.ts';
+
+/** Changes a key or a server. A failure is an outcome whose message says what to do; never rejects. */
+export const CHANGE: JobKind<Change> = {
+  isChange: true,
+  async run(tools, change) {
+    try {
+      return await run(tools, change);
+    } catch (error) {
+      return { ok: false, message: explain(error) };
+    }
+  },
+};
+
+async function run(tools: Tools, change: Change): Promise<Outcome> {
+  const { keys, servers } = tools.stores;
+  const context = commandContext();
+  switch (change.command) {
+    case 'createKey': {
+      const { name, description, access } = change;
+      const issued = await keys.create({ name, description, ...access }, context);
+      return issuedOutcome(tools, issued, access, `The key ${escape(name)} is created.`);
+    }
+    case 'inactivateKey': {
+      const result = await keys.inactivate(change.key.id, change.reason, context);
+      return outcomeOf(
+        result,
+        `The key ${escape(change.key.name)} ${result.changed ? 'works no longer' : 'was inactive already'}.`,
+      );
+    }
+    case 'activateKey': {
+      const result = await keys.activate(change.key.id, change.reason, context);
+      return outcomeOf(
+        result,
+        `The key ${escape(change.key.name)} ${result.changed ? 'is active again' : 'was active already'}.`,
+      );
+    }
+    case 'deleteKey': {
+      const result = await keys.remove(change.key.id, change.reason, context);
+      return outcomeOf(
+        result,
+        `The key ${escape(change.key.name)} ${result.changed ? 'is deleted, and its secret destroyed' : 'was deleted already'}.`,
+      );
+    }
+    case 'changeAccess': {
+      const { key, access, ifMatch, reason } = change;
+      const result = await keys.changeAccess(key.id, () => access, context, { ifMatch, reason });
+      return outcomeOf(result, `What ${escape(key.name)} may do ${result.changed ? 'is changed' : 'was so already'}.`);
+    }
+    case 'rotateKey': {
+      const { key, access, graceMs } = change;
+      const issued = await keys.rotate(key.id, graceMs, context);
+      const end = graceMs === 0 ? 'works no longer' : `works until ${formatTime(new Date(issued.validUntil))}`;
+      return issuedOutcome(tools, issued, access, `The old key of ${escape(key.name)} ${end}. Its successor:`);
+    }
+    case 'registerServer': {
+      const result = await servers.register(change.name, newServer(change.draft), context);
+      return outcomeOf(
+        result,
+        `The server ${change.name} ${result.changed ? 'is added. t tests it' : 'was there like that already'}.`,
+      );
+    }
+    case 'updateServer': {
+      const { name, draft, ifMatch, reason } = change;
+      const result = await servers.update(name, (current) => revised(current, draft), context, {
+        ifMatch,
+        reason,
+      });
+      return outcomeOf(result, `The server ${name} ${result.changed ? 'is changed' : 'was like that already'}.`);
+    }
+    case 'enableServer': {
+      const result = await servers.enable(change.name, change.reason, context);
+      return outcomeOf(result, `The server ${change.name} ${result.changed ? 'is enabled' : 'was enabled already'}.`);
+    }
+    case 'disableServer': {
+      const result = await servers.disable(change.name, change.reason, context);
+      return outcomeOf(result, `The server ${change.name} ${result.changed ? 'is disabled' : 'was disabled already'}.`);
+    }
+    case 'removeServer': {
+      const result = await servers.remove(change.name, change.reason, context);
+      return outcomeOf(
+        result,
+        `The server ${change.name} ${result.changed ? 'is removed, and its secrets destroyed' : 'was removed already'}.`,
+      );
+    }
+  }
+}
+
+/** A key that was made is shown even when a store fails right now: nobody can show it later. */
+async function issuedOutcome(
+  { stores, config }: Tools,
+  issued: IssuedKey,
+  access: Access,
+  message: string,
+): Promise<Outcome> {
+  const endpoint = await endpointFor(stores.db, config, access.grants).catch(() => undefined);
+  const { id, name, apiKey, pending } = issued;
+  const outcome = outcomeOf(issued, message);
+  const configurations = endpoint === undefined ? [] : clientConfigurations(endpoint);
+  return {
+    ...outcome,
+    warning: pending === undefined ? outcome.warning : `Keep the key: ${escape(pending)}`,
+    unseen: `The key ${escape(name)} (${id}) was made, but nobody has seen its secret. Make another: metamcp-cli keys rotate ${id}`,
+    opens: secretScreen({ name, apiKey, configurations, message }),
+  };
+}
+
+function outcomeOf({ unconfirmed, pending, retired }: CommandResult, sentence: string): Extract<Outcome, { ok: true }> {
+  const message = retired ? `${sentence} Its history can’t be read, so it is retired.` : sentence;
+  if (pending !== undefined) return { ok: true, message, warning: `${message} ${escape(pending)}` };
+  if (unconfirmed.length === 0) return { ok: true, message };
+  const names = unconfirmed.map(escape).join(', ');
+  return {
+    ok: true,
+    message,
+    warning: `${message} Not confirmed in time by ${names}, which may still act on the old state.`,
+  };
+}
+
+function explain(error: unknown): string {
+  const text = formatError(describeError(error));
+  if (error instanceof Conflict)
+    return `Someone else has just changed it. Press Esc, look at it, and try again. (${text})`;
+  if (error instanceof AppError && error.kind === 'unavailable') return `${text} Ctrl-S tries again.`;
+  return text;
+}

@@ -1,0 +1,20 @@
+import type { ShortcutGroup } from '../frame/model.ts';
+import { LEAVE } from '../frame/shortcuts.ts';
+import { push } from '../frame/state.ts';
+import { helpScreen } from './help/helpScreen.ts';
+import { paletteScreen } from './palette/paletteScreen.ts';
+
+/** Shortcuts that hold in every pane and on every screen where no text is typed. */
+export const EVERYWHERE: ShortcutGroup = {
+  title: 'Everywhere',
+  shortcuts: [
+    LEAVE,
+    { keystrokes: ['?'], text: 'these shortcuts', hint: 'help', perform: (state) => [push(state, helpScreen()), []] },
+    {
+      keystrokes: [':'],
+      text: 'find an action by its name',
+      inPalette: false,
+      perform: (state) => [push(state, paletteScreen()), []],
+    },
+  ],
+};

@@ -1,0 +1,32 @@
+import { pad, truncate } from '../../../output/width.ts';
+import type { Screen, ScreenKind, State } from '../../frame/model.ts';
+import { BACK, groupsOn, showKeystroke } from '../../frame/shortcuts.ts';
+import { screen } from '../../frame/state.ts';
+import type { TuiPaint } from '../../frame/text/style.ts';
+import { FORM_KIND } from '../form/formScreen.ts';
+
+const HELP: ScreenKind<undefined> = {
+  name: 'help',
+  title: 'Help',
+  scrolls: true,
+  shortcuts: [BACK],
+  lines: (_content, state, paint) => helpLines(state, paint),
+};
+
+/** Shows the shortcuts. */
+export function helpScreen(): Screen {
+  return screen(HELP, undefined);
+}
+
+/** Lists the shortcuts that hold where help was opened, then those of forms. */
+export function helpLines(state: State, paint: TuiPaint): string[] {
+  const below = state.screens.findLast(({ kind }) => kind.name !== HELP.name);
+  return [...groupsOn(below, state), FORM_KIND].flatMap(({ title, shortcuts }) => {
+    if (shortcuts.length === 0) return [];
+    const lines = shortcuts.map(({ keystrokes, text }) => {
+      const line = `  ${pad(keystrokes.map(showKeystroke).join(' '), 12)} ${text}`;
+      return truncate(line, state.size.columns);
+    });
+    return [paint('bold', title), ...lines, ''];
+  });
+}

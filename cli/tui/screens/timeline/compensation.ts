@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { scopeSchema } from '../../../../src/events/apiKey.ts';
+import { serverSettingsSchema } from '../../../../src/events/mcpServer.ts';
+import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
+import { subjectOf } from '../../../../src/events/streamName.ts';
+import { escape } from '../../../output/escape.ts';
+import type { Change } from '../change/change.ts';
+
+/** The change that takes back what an event did. */
+export interface Compensation {
+  /** As in: Activates the key again. */
+  readonly text: string;
+  readonly change: (reason: string | undefined) => Change;
+}
+
+const accessSchema = z.object({
+  name: z.string().optional(),
+  scopes: z.array(scopeSchema),
+  grants: z.array(z.string()),
+  expiresAt: z.string().optional(),
+});
+const settingsSchema = serverSettingsSchema.omit({ sealed: true });
+
+/** Finds what takes back the event at `at`, or why nothing does. */
+export function compensationOf(
+  rows: readonly AuditEventRow[],
+  at: number,
+): Compensation | { readonly refusal: string } {
+  const event = rows[at];
+  const last = rows.at(-1);
+  const subject = event && subjectOf(event.stream);
+  if (event === undefined || last === undefined || subject === undefined) return { refusal: 'There is no event here.' };
+  if (/Deleted$/.test(last.type)) return { refusal: 'A deletion is final: the secret is destroyed.' };
+  return 'key' in subject
+    ? ofKey(rows, at, subject.key, last.revision)
+    : ofServer(rows, at, subject.server, last.revision);
+}
+
+function ofKey(
+  rows: readonly AuditEventRow[],
+  at: number,
+  id: string,
+  ifMatch: number,
+): Compensation | { refusal: string } {
+  const key = { id, name: accessSchema.safeParse(rows[0]?.data).data?.name ?? id };
+  switch (rows[at]?.type) {
+    case 'ApiKeyInactivated':
+      return {
+        text: 'Activates the key again.',
+        change: (reason) => ({ command: 'activateKey', key, reason }),
+      };
+    case 'ApiKeyActivated':
+      return {
+        text: 'Inactivates the key again.',
+        change: (reason) => ({ command: 'inactivateKey', key, reason }),
+      };
+    case 'ApiKeyAccessChanged': {
+      const before = rows
+        .slice(0, at)
+        .findLast(({ type }) => type === 'ApiKeyCreated' || type === 'ApiKeyAccessChanged');
+      const access = accessSchema.safeParse(before?.data).data;
+      if (access === undefined) return { refusal: 'What the key might do before is not known.' };
+      const { scopes, grants, expiresAt } = access;
+      const end = expiresAt === undefined ? 'never expires' : `expires ${expiresAt}`;
+      return {
+        text: `Gives the key what it had before: scopes ${scopes.join(', ')}; grants ${escape(grants.join(', '))}; ${end}.`,
+        change: (reason) => ({ command: 'changeAccess', key, access: { scopes, grants, expiresAt }, ifMatch, reason }),
+      };
+    }
+    case 'ApiKeyRotated':
+      return { refusal: 'A rotation can’t be undone; inactivate the successor, or rotate it again.' };
+    case undefined:
+    default:
+      return { refusal: 'A creation can’t be undone; delete the key instead.' };
+  }
+}
+
+function ofServer(
+  rows: readonly AuditEventRow[],
+  at: number,
+  name: string,
+  ifMatch: number,
+): Compensation | { refusal: string } {
+  switch (rows[at]?.type) {
+    case 'McpServerDisabled':
+      return {
+        text: 'Enables the server again.',
+        change: (reason) => ({ command: 'enableServer', name, reason }),
+      };
+    case 'McpServerEnabled':
+      return {
+        text: 'Disables the server again.',
+        change: (reason) => ({ command: 'disableServer', name, reason }),
+      };
+    case 'McpServerUpdated': {
+      const before = rows
+        .slice(0, at)
+        .findLast(({ type }) => type === 'McpServerRegistered' || type === 'McpServerUpdated');
+      const settings = settingsSchema.safeParse(before?.data).data;
+      if (settings?.url === undefined) return { refusal: 'The settings before can’t be served by this version.' };
+      const { transport, url, title = '', description = '' } = settings;
+      return {
+        text: `Gives the server its address and texts from before (${escape(url)}); its headers stay as they are now. A server with headers that moves needs them anew: edit it instead.`,
+        change: (reason) => ({
+          command: 'updateServer',
+          name,
+          draft: { transport, url, title, description, headers: {}, drop: [] },
+          ifMatch,
+          reason,
+        }),
+      };
+    }
+    case undefined:
+    default:
+      return { refusal: 'A registration can’t be undone; remove the server instead.' };
+  }
+}

@@ -1,0 +1,41 @@
+import { historyOf } from '../../../../src/audit/history.ts';
+import { stateAt } from '../../../../src/audit/stateAt.ts';
+import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
+import type { Source } from '../../frame/model.ts';
+import { updateContents } from '../../frame/state.ts';
+import { readHistory } from './readHistory.ts';
+import { TIMELINE, type StateAt } from './timeline.ts';
+
+/** The history of a key or server. */
+export const HISTORY: Source<{ readonly stream: string }, readonly AuditEventRow[]> = {
+  read: ({ stores }, { stream }) => readHistory(stores, stream),
+  take: (state, { stream }, rows) => [
+    updateContents(state, TIMELINE, (timeline) => (timeline.stream === stream ? { ...timeline, rows } : timeline)),
+    [],
+  ],
+};
+
+interface Moment {
+  readonly stream: string;
+  /** Undefined: now. */
+  readonly atMs: number | undefined;
+}
+
+/** What a key or server was at a moment, from its events. */
+export const STATE_AT: Source<Moment, StateAt> = {
+  async read({ stores }, { stream, atMs }) {
+    // The clocks of other machines may be ahead: now is whatever has happened.
+    const { keys, servers } = await stateAt(historyOf(stores.events, stream), atMs ?? Infinity);
+    const [key] = keys;
+    const [server] = servers;
+    if (key !== undefined) return { key };
+    return server === undefined ? { nothing: 'It did not exist then.' } : { server };
+  },
+  // The slider may have moved on.
+  take: (state, { stream, atMs }, found) => [
+    updateContents(state, TIMELINE, (timeline) =>
+      timeline.stream === stream && timeline.atMs === atMs ? { ...timeline, stateAt: found } : timeline,
+    ),
+    [],
+  ],
+};

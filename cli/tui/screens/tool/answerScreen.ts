@@ -1,0 +1,41 @@
+import { escape } from '../../../output/escape.ts';
+import type { Screen, ScreenKind, State } from '../../frame/model.ts';
+import { BACK } from '../../frame/shortcuts.ts';
+import { screen } from '../../frame/state.ts';
+import type { TuiPaint } from '../../frame/text/style.ts';
+import { wrap } from '../../frame/text/wrap.ts';
+
+/** What a tool has answered, as text to be escaped. */
+export interface Answer {
+  readonly title: string;
+  readonly text: string;
+  /** The tool says that it failed. */
+  readonly isError: boolean;
+}
+
+const ANSWER: ScreenKind<Answer> = {
+  name: 'answer',
+  title: 'An answer',
+  scrolls: true,
+  shortcuts: [BACK],
+  lines: answerLines,
+};
+
+/** Shows what a tool has answered. */
+export function answerScreen(answer: Answer): Screen {
+  return screen(ANSWER, answer);
+}
+
+/** A screen is no place for more; the client of the key gets everything. */
+const MAX_LINES = 5_000;
+
+/** Writes what a tool has answered. */
+function answerLines({ title, text, isError }: Answer, { size }: State, paint: TuiPaint): string[] {
+  const { columns } = size;
+  const lines = text.split('\n');
+  const shown = lines.slice(0, MAX_LINES).flatMap((line) => wrap(escape(line), columns));
+  const cut =
+    lines.length > MAX_LINES ? [paint('yellow', `${lines.length - MAX_LINES} lines more are not shown.`)] : [];
+  const head = isError ? [paint('red', 'The tool says that it failed.')] : [];
+  return [...wrap(escape(title), columns).map((line) => paint('bold', line)), ...head, '', ...shown, ...cut];
+}

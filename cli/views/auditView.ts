@@ -1,0 +1,142 @@
+import { z } from 'zod';
+import type { UnreadableEntry } from '../../src/audit/recent.ts';
+import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
+import { subjectOf } from '../../src/events/streamName.ts';
+import { escape } from '../output/escape.ts';
+import { formatTime, listed } from './keyView.ts';
+import type { Cell, Column } from '../output/table.ts';
+
+/** What an event changed: the values before, absent for a new key, and after. */
+export interface Change {
+  readonly what: string;
+  readonly from?: string | undefined;
+  readonly to: string;
+}
+
+/** Of an event's data, what people ask for; other events have none of it. */
+const shown = z.object({
+  scopes: z.array(z.string()).optional(),
+  grants: z.array(z.string()).optional(),
+  expiresAt: z.string().optional(),
+  rotatedFrom: z.string().optional(),
+  successorId: z.string().optional(),
+  validUntil: z.string().optional(),
+  url: z.string().optional(),
+  command: z.string().optional(),
+  reason: z.string().optional(),
+});
+type Shown = z.infer<typeof shown>;
+
+/** Reads what an event says. */
+export function shownOf({ data }: Pick<AuditEventRow, 'data'>): Shown {
+  return shown.safeParse(data).data ?? {};
+}
+
+/** Says what each event of a key's history changed, in their order. */
+export function changesOf(history: readonly AuditEventRow[]): Change[][] {
+  let before: Shown | undefined;
+  return history.map((row) => {
+    const data = shownOf(row);
+    const changes = [...accessChanges(before, data), ...rotationChanges(data)];
+    if (data.scopes !== undefined) before = data;
+    return changes;
+  });
+}
+
+function accessChanges(before: Shown | undefined, after: Shown): Change[] {
+  if (after.scopes === undefined) return [];
+  const pairs: Change[] = [
+    { what: 'scopes', from: textOf(before?.scopes), to: textOf(after.scopes) ?? '' },
+    { what: 'grants', from: textOf(before?.grants), to: textOf(after.grants) ?? '' },
+    { what: 'expires', from: before && (before.expiresAt ?? 'never'), to: after.expiresAt ?? 'never' },
+  ];
+  return pairs.filter(({ from, to }) => from !== to);
+}
+
+function rotationChanges({ rotatedFrom, successorId, validUntil }: Shown): Change[] {
+  return [
+    ['rotated from', rotatedFrom] as const,
+    ['successor', successorId] as const,
+    ['works until', validUntil] as const,
+  ].flatMap(([what, to]) => (to === undefined ? [] : [{ what, to }]));
+}
+
+function textOf(words: readonly string[] | undefined): string | undefined {
+  return words && (words.length === 0 ? 'none' : words.join(', '));
+}
+
+/** Writes changes for people, on one line. */
+export function formatChanges(changes: readonly Change[]): string {
+  return changes
+    .map(({ what, from, to }) => `${what} ${from === undefined ? '' : `${timeOf(from)} → `}${timeOf(to)}`)
+    .join('; ');
+}
+
+/** Times as everywhere else; whatever else is of others, and escaped. */
+function timeOf(text: string): string {
+  return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text) ? formatTime(new Date(text)) : escape(text);
+}
+
+export const HISTORY_COLUMNS: readonly Column[] = [
+  { title: 'WHEN', min: 19, ellipsis: '' },
+  { title: 'WHAT' },
+  { title: 'BY', min: 8, drop: 1 },
+  { title: 'WHY', min: 8, drop: 3 },
+  { title: 'CHANGE', min: 16, drop: 2 },
+];
+
+/** Lays out one event of a key's history. */
+export function historyCells(row: AuditEventRow, changes: readonly Change[]): Cell[] {
+  return [
+    { text: formatTime(row.at) },
+    { text: row.type.replace(/^(ApiKey|Stream)/, '') },
+    { text: escape(row.actor) },
+    { text: escape(shownOf(row).reason ?? '') },
+    { text: formatChanges(changes) },
+  ];
+}
+
+export const TRAIL_COLUMNS: readonly Column[] = [
+  // Together they fit 40 columns.
+  { title: 'WHEN', min: 16, ellipsis: '' },
+  { title: 'WHAT', min: 12 },
+  { title: 'SUBJECT', min: 8, ellipsis: '' },
+  { title: 'BY', min: 16, drop: 1 },
+  { title: 'DETAIL', min: 16, drop: 2 },
+];
+
+/** Lays out one event of the audit trail. */
+export function trailCells(row: AuditEventRow): Cell[] {
+  return [
+    { text: formatTime(row.at) },
+    { text: escape(row.type) },
+    { text: escape(nameOf(row.stream)), style: 'bold' },
+    { text: escape(row.actor) },
+    { text: detail(row) },
+  ];
+}
+
+/** Lays out an event of the audit trail that can't be read. */
+export function unreadableCells({ stream, revision, type, reason }: UnreadableEntry): Cell[] {
+  return [
+    { text: '–' },
+    { text: escape(type) },
+    { text: escape(nameOf(stream)), style: 'bold' },
+    { text: '–' },
+    { text: escape(`revision ${revision} can’t be read: ${reason}`), style: 'red' },
+  ];
+}
+
+function nameOf(stream: string): string {
+  const subject = subjectOf(stream);
+  if (subject === undefined) return stream;
+  return 'key' in subject ? subject.key : subject.server;
+}
+
+function detail(row: AuditEventRow): string {
+  const data = shownOf(row);
+  if (data.reason !== undefined) return escape(data.reason);
+  if (data.scopes !== undefined) return `scopes ${listed(data.scopes)}; grants ${listed(data.grants ?? [])}`;
+  if (data.url !== undefined || data.command !== undefined) return escape(data.url ?? data.command ?? '');
+  return formatChanges(rotationChanges(data));
+}

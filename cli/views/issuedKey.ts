@@ -1,0 +1,76 @@
+import type { IssuedKey } from '../../src/administration/apiKeys.ts';
+import type { Access } from '../../src/commands/apiKey.ts';
+import { KEY_VARIABLE } from '../clients/client.ts';
+import { clientConfigurations, type ClientEndpoint } from '../clients/clientConfiguration.ts';
+import { escape } from '../output/escape.ts';
+import { formatTime, listed } from './keyView.ts';
+import type { Output } from '../output/output.ts';
+import { formatRecord } from '../output/record.ts';
+import { present } from '../../src/administration/present.ts';
+import { warnOfPending, warnOfUnconfirmed } from './enforcement.ts';
+
+/** A key just made, and where its clients connect. */
+export interface NewKey {
+  readonly issued: IssuedKey;
+  readonly description: string | undefined;
+  readonly access: Access;
+  readonly endpoint: ClientEndpoint;
+  /** What else there is to say: a sentence for people, members for programs. */
+  readonly more?: { readonly text: string; readonly members: Readonly<Record<string, string>> };
+}
+
+/**
+ * Answers with a new key and its secret: the only time. It reads no table, because a store that fails now must not take
+ * the secret with it.
+ */
+export async function answerNewKey(output: Output, key: NewKey): Promise<void> {
+  const { issued, description, access, endpoint, more } = key;
+  const { id, name, apiKey, revision, unconfirmed, pending } = issued;
+  const document = {
+    id,
+    name,
+    ...present({ description }),
+    status: 'active',
+    scopes: access.scopes,
+    grants: access.grants,
+    ...present({ expires_at: access.expiresAt }),
+    revision,
+    api_key: apiKey,
+    url: endpoint.url,
+    ...more?.members,
+    unconfirmed,
+    ...present({ pending }),
+  };
+  await output.answer(document, () => formatNewKey(output, key));
+  warnOfUnconfirmed(output, issued);
+  warnOfPending(output, issued);
+}
+
+/** The secret stands once, on a line of its own so that it is easily copied; clients take it from the environment. */
+function formatNewKey({ paint, width }: Output, { issued, description, access, endpoint, more }: NewKey): string {
+  const { id, name, apiKey } = issued;
+  const { scopes, grants, expiresAt } = access;
+  const rule = paint('dim', '─'.repeat(Math.min(apiKey.length, width)));
+  const clients = clientConfigurations(endpoint).map(
+    ({ client, where, text }) => `${paint('bold', client)}${where === undefined ? '' : ` (${where})`}\n${text}`,
+  );
+  return [
+    ...(more === undefined ? [] : [more.text]),
+    formatRecord(
+      [
+        ['ID', id],
+        ['Name', escape(name)],
+        ['Description', description === undefined ? undefined : escape(description)],
+        ['Scopes', listed(scopes)],
+        ['Grants', listed(grants)],
+        ['Expires', expiresAt === undefined ? 'never' : formatTime(new Date(expiresAt))],
+      ],
+      paint,
+    ),
+    `${rule}\n${paint('bold', apiKey)}\n${rule}`,
+    'The key is shown this once. Keep it where you keep passwords.\n' +
+      `Clients take it from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}` +
+      (endpoint.server === undefined ? '\nReplace <server> by a server’s name: metamcp-cli servers list' : ''),
+    ...clients,
+  ].join('\n\n');
+}

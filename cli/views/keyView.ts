@@ -1,0 +1,68 @@
+import { apiKeyDocument } from '../../src/administration/apiKeyDocument.ts';
+import type { ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
+import { unusableText } from './unusableText.ts';
+import { escape } from '../output/escape.ts';
+import type { Subject } from './dryRun.ts';
+import type { Style } from '../output/paint.ts';
+import type { Field } from '../output/record.ts';
+
+/** Shows a key in JSON, with its revision. */
+export function keyJson(row: ApiKeyRow): object {
+  return { ...apiKeyDocument(row), revision: row.revision };
+}
+
+/** Names a key in a sentence. */
+export function keyTitle({ name, id }: Pick<ApiKeyRow, 'name' | 'id'>): string {
+  return `${escape(name)} (${id})`;
+}
+
+/** Names a key as what a change would be made to. */
+export function keySubject(key: Pick<ApiKeyRow, 'name' | 'id'>): Subject {
+  return { what: `The key ${keyTitle(key)}`, members: { id: key.id, name: key.name } };
+}
+
+/** Says what a key’s state means now: an expired key is still active in the tables. */
+export function keyStatus(row: ApiKeyRow, now: number): { readonly text: string; readonly style: Style } {
+  if (row.fault !== null && row.status !== 'deleted') return { text: `unusable: ${row.fault}`, style: 'red' };
+  if (row.status !== 'active' && row.status !== 'rotated') return { text: row.status, style: 'dim' };
+  if (row.expiresAt !== null && row.expiresAt.getTime() <= now) return { text: 'expired', style: 'red' };
+  if (row.status === 'active') return { text: 'active', style: 'green' };
+  const ended = row.validUntil === null || row.validUntil.getTime() <= now;
+  return ended ? { text: 'rotated', style: 'dim' } : { text: 'rotating', style: 'yellow' };
+}
+
+/** Says it with its meaning, where there is room. */
+function keyStatusAtLength(row: ApiKeyRow, now: number): string {
+  if (row.fault === null || row.status === 'deleted') return keyStatus(row, now).text;
+  return unusableText(row.fault);
+}
+
+/** Shows a key’s fields to people. */
+export function keyFields(row: ApiKeyRow, now: number): Field[] {
+  return [
+    ['ID', row.id],
+    ['Name', escape(row.name)],
+    ['Description', row.description === null ? undefined : escape(row.description)],
+    ['Status', keyStatusAtLength(row, now)],
+    ['Scopes', listed(row.scopes)],
+    ['Grants', listed(row.grants)],
+    ['Expires', formatTime(row.expiresAt) ?? 'never'],
+    ['Rotated from', row.rotatedFrom ?? undefined],
+    ['Successor', row.successorId ?? undefined],
+    ['Works until', formatTime(row.validUntil)],
+    ['Created', `${formatTime(row.createdAt)} by ${escape(row.createdBy)}`],
+    ['Changed', formatTime(row.updatedAt)],
+  ];
+}
+
+/** Writes a time for people: UTC, to the second. */
+export function formatTime(time: Date): string;
+export function formatTime(time: Date | null): string | undefined;
+export function formatTime(time: Date | null): string | undefined {
+  return time === null ? undefined : `${time.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+}
+
+/** Writes scopes or grants for people. */
+export function listed(words: readonly string[]): string {
+  return words.length === 0 ? 'none' : escape(words.join(', '));
+}

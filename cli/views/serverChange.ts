@@ -1,0 +1,16 @@
+import type { CommandResult } from '../../src/administration/enforcement.ts';
+import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
+import type { Cli } from '../cli.ts';
+import { serverJson } from './serverView.ts';
+import { enforcementJson, warnOfEnforcement } from './enforcement.ts';
+
+/** Answers with a server as a change left it; `said` completes the sentence that begins with its name. */
+export async function answerServerChange(
+  { output }: Cli,
+  row: McpServerRow,
+  settled: CommandResult,
+  said: string,
+): Promise<void> {
+  await output.answer({ ...serverJson(row), ...enforcementJson(settled) }, () => `The server ${row.name} ${said}.`);
+  warnOfEnforcement(output, settled);
+}

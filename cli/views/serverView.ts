@@ -1,0 +1,67 @@
+import { serverId } from '../../src/administration/mcpServers.ts';
+import { serverDocument } from '../../src/administration/serverDocument.ts';
+import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
+import type { ServerSecrets } from '../../src/vault/serverSecrets.ts';
+import { formatDuration } from '../../src/events/duration.ts';
+import { escape } from '../output/escape.ts';
+import type { Subject } from './dryRun.ts';
+import { formatTime, listed } from './keyView.ts';
+import type { Field } from '../output/record.ts';
+import { unusableText } from './unusableText.ts';
+
+/** The names of what a server gets in secret; the values are never shown. */
+export interface SecretNames {
+  readonly headers: readonly string[];
+  readonly env: readonly string[];
+}
+
+/** Keeps the names of secrets. */
+export function secretNames({ headers, env }: ServerSecrets): SecretNames {
+  return { headers: Object.keys(headers), env: Object.keys(env) };
+}
+
+/** Shows a server in JSON, with its revision. */
+export function serverJson(row: McpServerRow): object {
+  return { ...serverDocument(row), revision: row.revision };
+}
+
+/** Names a server as what a change would be made to. */
+export function serverSubject(name: string): Subject {
+  return { what: `The server ${escape(name)}`, members: { id: serverId(name), name } };
+}
+
+/** Says where a server is: its URL, or its command. */
+export function serverAddress({ url, command, args }: Pick<McpServerRow, 'url' | 'command' | 'args'>): string {
+  return escape(url ?? [command, ...(args ?? [])].join(' '));
+}
+
+/** Shows a server’s fields to people. */
+export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
+  const { connectMs, idleMs, totalMs } = row.timeouts;
+  return [
+    ['Name', row.name],
+    ['ID', row.id],
+    ['Title', row.title === null ? undefined : escape(row.title)],
+    ['Description', row.description === null ? undefined : escape(row.description)],
+    ['Status', row.fault === null ? row.status : unusableText(row.fault)],
+    ['Transport', row.transport],
+    [row.url === null ? 'Command' : 'URL', serverAddress(row)],
+    ['Folder', row.cwd === null ? undefined : escape(row.cwd)],
+    ['Headers', hidden(secrets.headers)],
+    ['Environment', hidden(secrets.env)],
+    ['Isolation', row.isolation],
+    [
+      'Time-outs',
+      [['connect', connectMs] as const, ['idle', idleMs] as const, ['total', totalMs] as const]
+        .map(([name, ms]) => `${name} ${formatDuration(ms)}`)
+        .join(', '),
+    ],
+    ['Calls at once', String(row.limits.maxInFlight)],
+    ['Created', formatTime(row.createdAt)],
+    ['Changed', formatTime(row.updatedAt)],
+  ];
+}
+
+function hidden(names: readonly string[]): string | undefined {
+  return names.length === 0 ? undefined : `${listed(names)} (values hidden)`;
+}

@@ -1,0 +1,34 @@
+import { Forbidden } from '../errors/appError.ts';
+
+/** Which names the gateway has, and whose pages may call it. */
+export interface HostRules {
+  readonly allowsHost: (host: string) => boolean;
+  readonly allowsOrigin: (origin: string) => boolean;
+}
+
+/** The headers that are checked. */
+export interface HostHeaders {
+  readonly host?: string | undefined;
+  readonly origin?: string | undefined;
+}
+
+/**
+ * Makes the check of Host and Origin that keeps web pages from calling a gateway in their visitor's network (DNS rebinding).
+ * @returns a function that throws Forbidden `host-not-allowed`, `origin-not-allowed`
+ */
+export function createHostCheck({ allowsHost, allowsOrigin }: HostRules): (headers: HostHeaders) => void {
+  return ({ host, origin }) => {
+    if (!allowsHost(host ?? '')) {
+      throw new Forbidden(
+        'host-not-allowed',
+        'The gateway is not served under this name. Allow it with SERVER_ALLOWED_HOSTS.',
+      );
+    }
+    if (origin !== undefined && !allowsOrigin(origin)) {
+      throw new Forbidden(
+        'origin-not-allowed',
+        'Pages of this origin may not call the gateway. Allow it with SERVER_ALLOWED_ORIGINS.',
+      );
+    }
+  };
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../clock.ts';
+import type { LiveServer } from '../live/liveServer.ts';
+import type { CallEvent, CallObserver } from './callEvent.ts';
+import type { CallRegister } from './callRegister.ts';
+import type { RunningCall } from './runningCall.ts';
+
+/** What a call is opened with, whatever carries it. */
+export interface CallScope {
+  readonly register: Pick<CallRegister, 'open'>;
+  /** Never goes back. */
+  readonly clock: Clock;
+  readonly onCall: CallObserver | undefined;
+}
+
+/** A call of a server, from its place in the register to its event. */
+export interface OpenCall {
+  /** Takes the call out of the register and hands its event to the observer; once, at the first time. */
+  end(ending: CallEnding): void;
+}
+
+/** What is known of a call when it has ended. */
+export type CallEnding = Omit<CallEvent, 'keyId' | 'server' | 'standing' | 'durationMs'>;
+
+/**
+ * Opens a call: from here on the register can cut it.
+ * @throws what CallRegister.open throws
+ */
+export function openCall(
+  { register, clock, onCall }: CallScope,
+  call: RunningCall & { readonly server: LiveServer },
+): OpenCall {
+  const startedAt = clock();
+  let close: (() => void) | undefined = register.open(call);
+  return {
+    end(ending) {
+      if (close === undefined) return;
+      close();
+      close = undefined;
+      if (onCall === undefined) return;
+      const { principal, server, standing } = call;
+      const durationMs = clock() - startedAt;
+      onCall({ keyId: principal.keyId, server: server.name, standing, durationMs, ...ending });
+    },
+  };
+}

@@ -1,0 +1,209 @@
+import type { ServerResponse } from 'node:http';
+import type { Principal } from '../auth/principal.ts';
+import { CallClocks } from '../calls/callClocks.ts';
+import { openCall, type OpenCall } from '../calls/openCall.ts';
+import type { RunningCall } from '../calls/runningCall.ts';
+import { Limited, Unavailable, type AppError } from '../errors/appError.ts';
+import { isTooSlow } from '../front/connection.ts';
+import type { LiveServer } from '../live/liveServer.ts';
+import type { AnswerWriter } from './answerWriter.ts';
+import { isStanding, toolOf, type Call } from './call.ts';
+import type { CallContext } from './callContext.ts';
+import { answerError } from './errorAnswer.ts';
+
+/** How long a client that is cut may take to receive the error, in milliseconds. */
+const CUT_GRACE_MS = 1_000;
+
+/**
+ * How far a call is, as its client sees it. `asking`: the client has nothing yet. `answering`: the server's answer passes.
+ * `ending`: the client gets no more than what was written: all of its answer, or an error. `over`: it has gone.
+ */
+type State = 'asking' | 'answering' | 'ending' | 'over';
+
+/** The other side of a call: what the lane does at the server. */
+export interface ServerSide {
+  /** Nothing more comes from the server. */
+  readonly isOver: boolean;
+  /** Ends the exchange with the server. */
+  abort(): void;
+  /** Tells the server that nobody waits for its answer, where the end of the exchange does not tell it. */
+  cancel(reason: string): void;
+  /** The client is gone. @param isAnswered it has taken its whole answer */
+  release(isAnswered: boolean): void;
+}
+
+/**
+ * The client's side of a call, in either lane: its place in the register, its clocks, its answer's state, and every way in which
+ * it can end but for the server's own.
+ */
+export class ClientSide implements RunningCall {
+  readonly principal: Principal;
+  readonly server: LiveServer;
+  readonly tools: readonly string[];
+  readonly onlyTools: boolean;
+  readonly standing: boolean;
+  readonly #context: CallContext;
+  readonly #res: ServerResponse;
+  readonly #call: Call;
+  readonly #serverSide: ServerSide;
+  readonly #clocks: CallClocks;
+  #state: State = 'asking';
+  #open: OpenCall | undefined;
+  #writer: AnswerWriter | undefined;
+  /** See CallEvent; undefined: not known yet. */
+  #outcome: string | undefined;
+  #bytesOut = 0;
+  #cutAt: number | undefined;
+
+  constructor(context: CallContext, res: ServerResponse, call: Call, serverSide: ServerSide) {
+    this.#context = context;
+    this.#res = res;
+    this.#call = call;
+    this.#serverSide = serverSide;
+    this.principal = call.principal;
+    this.server = call.server;
+    this.tools = call.tools;
+    this.onlyTools = call.onlyTools;
+    this.standing = isStanding(call);
+    this.#clocks = new CallClocks(context.clock());
+  }
+
+  /** The client waits for its answer, or for the rest of it. */
+  get isOpen(): boolean {
+    return this.#state === 'asking' || this.#state === 'answering';
+  }
+
+  /** Begins the call. @throws what CallRegister.open throws */
+  begin(): void {
+    this.#open = openCall(this.#context, this);
+    this.#res.on('close', () => {
+      this.#close();
+    });
+  }
+
+  /** The server's answer begins. @param now of the register's clock */
+  answer(writer: AnswerWriter, now: number): void {
+    this.#state = 'answering';
+    this.#writer = writer;
+    this.#clocks.received(now);
+    this.#clocks.sent(now);
+  }
+
+  /** The client has its whole answer. @param outcome see CallEvent; undefined: `ok` */
+  answered(outcome?: string): void {
+    this.#state = 'ending';
+    this.#outcome = outcome;
+  }
+
+  received(now: number, bytes: number): void {
+    this.#clocks.received(now);
+    this.#bytesOut += bytes;
+  }
+
+  sent(now: number): void {
+    this.#clocks.sent(now);
+  }
+
+  /** Calls back when the client has taken what was written. Until then the server's silence does not count. */
+  afterDrain(callback: () => void): void {
+    this.#clocks.pause();
+    this.#res.once('drain', () => {
+      this.#clocks.resume(this.#context.clock());
+      callback();
+    });
+  }
+
+  /** The server has ended its answer. */
+  complete(): void {
+    if (!this.isOpen || this.#writer === undefined) return;
+    const error = this.#writer.end();
+    if (error === undefined) this.answered();
+    else this.fail(error);
+  }
+
+  /** The answer has broken off: all that it lacks may be its end. Returns whether that is so, else the client gets the error. */
+  breakOff(error: AppError): boolean {
+    const finished = this.#writer?.finish?.() ?? false;
+    if (finished === true) this.answered();
+    else this.fail(finished || error);
+    return finished === true;
+  }
+
+  /** Gives the client the error as clearly as what was already sent allows, and ends the exchange with the server. */
+  fail(error: AppError): void {
+    if (!this.isOpen) return;
+    this.answered(error.code);
+    this.#serverSide.abort();
+    const { id, corsOrigin } = this.#call;
+    const res = this.#res;
+    if (!res.headersSent) this.#bytesOut = answerError(res.req, res, { error, id }, corsOrigin);
+    else if (this.#writer !== undefined && !res.writableEnded) this.#writer.fail(error);
+    else res.destroy();
+  }
+
+  cut(reason: AppError): void {
+    if (this.#state === 'over') return;
+    this.#cutAt = this.#context.clock();
+    if (this.#res.writableEnded) {
+      this.#outcome = reason.code;
+      this.#serverSide.abort();
+      this.#res.destroy();
+      return;
+    }
+    const hasBegun = this.#res.headersSent;
+    const isUnderWay = !this.#serverSide.isOver && this.isOpen;
+    this.fail(reason);
+    if (isUnderWay) this.#serverSide.cancel(reason.message);
+    if (hasBegun) this.#res.once('finish', () => this.#res.socket?.destroySoon());
+  }
+
+  endStanding(): boolean {
+    if (!this.standing || this.#state === 'over') return false;
+    if (!this.#res.headersSent) this.fail(new Unavailable('gateway-stopping', 'The gateway is stopping.'));
+    else if (this.isOpen) {
+      this.answered('gateway-stopping');
+      this.#serverSide.abort();
+      if (this.#writer?.end() !== undefined) this.#res.destroy();
+    }
+    return true;
+  }
+
+  tick(now: number): void {
+    if (this.#cutAt !== undefined) {
+      if (now - this.#cutAt >= CUT_GRACE_MS) this.#res.destroy();
+      return;
+    }
+    if (!this.#serverSide.isOver && this.isOpen) this.#checkTimeouts(now);
+    if (isTooSlow(this.#res)) {
+      this.cut(new Limited('consumer-too-slow', 'The client takes its answer too slowly.'));
+      return;
+    }
+    if (this.#res.writableLength > 0) return;
+    if (this.isOpen && this.#clocks.isSilent(now, this.#context.limits.keepAliveMs)) {
+      this.#clocks.sent(now);
+      this.#writer?.keepAlive();
+    }
+  }
+
+  #checkTimeouts(now: number): void {
+    if (this.standing && this.#writer?.isStream === true) return;
+    const error = this.#clocks.timeoutAt(now, this.server);
+    if (error !== undefined && !this.breakOff(error)) this.#serverSide.cancel(error.message);
+  }
+
+  #close(): void {
+    if (this.#state === 'over') return;
+    this.#state = 'over';
+    const isTaken = this.#res.writableFinished;
+    this.#serverSide.release(isTaken);
+    const { method, kind, httpMethod, bytesIn } = this.#call;
+    this.#open?.end({
+      method: method ?? kind ?? httpMethod,
+      tool: toolOf(this.#call),
+      outcome: this.#outcome ?? (isTaken ? 'ok' : 'client-closed'),
+      status: this.#res.headersSent ? this.#res.statusCode : 0,
+      bytesIn,
+      bytesOut: this.#bytesOut,
+    });
+  }
+}

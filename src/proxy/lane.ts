@@ -1,0 +1,23 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LiveServer } from '../live/liveServer.ts';
+import type { Call } from './call.ts';
+import type { ReadBody } from './readBody.ts';
+
+/** One of the two ways through the proxy. */
+export interface Lane {
+  /** Names the server at the place where it is: sessions and tasks belong there. @throws Unavailable */
+  placeOf(server: LiveServer): string;
+  /** Carries a call to its end. @throws what CallRegister.open throws; NotFound; Invalid */
+  carry(call: Call, req: IncomingMessage, res: ServerResponse, body: ReadBody | undefined): void;
+  /** The server has changed or gone away: calls under way go on, new ones get nothing of what was opened for it. */
+  retire(server: string): void;
+}
+
+/**
+ * Chooses the lane of a call. A server that speaks HTTP as clients do gets the bytes of the body as they came, and so does the
+ * client: no message is parsed or written anew, which is what makes the gateway cheap. Any other transport carries messages
+ * one by one, and so will the bridge between eras and the aggregate of servers: they need the messages themselves.
+ */
+export function laneOf({ transport }: LiveServer): 'bytes' | 'messages' {
+  return transport === 'http' ? 'bytes' : 'messages';
+}

@@ -1,0 +1,113 @@
+import { randomUUID } from 'node:crypto';
+import type { Principal } from '../../auth/principal.ts';
+import type { CallRegister } from '../../calls/callRegister.ts';
+import type { RunningCall } from '../../calls/runningCall.ts';
+import type { Clock } from '../../clock.ts';
+import type { AppError } from '../../errors/appError.ts';
+import { upstreamClosed } from '../../mcp/failures.ts';
+import type { LiveServer } from '../../live/liveServer.ts';
+import type { Upstream } from '../../upstream/upstream.ts';
+
+export interface HeldUpstreamOptions {
+  readonly principal: Principal;
+  readonly server: LiveServer;
+  readonly register: Pick<CallRegister, 'open'>;
+  readonly clock: Clock;
+  /** It ends when nobody has used it for so long. */
+  readonly idleMs: number;
+  /** Aborting the signal ends the attempt. */
+  readonly open: (signal: AbortSignal) => Promise<Upstream>;
+  /** It takes no more calls. */
+  readonly onEnd: (held: HeldUpstream) => void;
+}
+
+/**
+ * An Upstream that outlives a call: that of a legacy session, or of a key in the modern era. It stands in the register as a stream
+ * does, so that what cuts a key's or a server's streams ends it too, and a key can hold no more than its share.
+ */
+export class HeldUpstream implements RunningCall {
+  readonly id = randomUUID();
+  readonly principal: Principal;
+  readonly server: LiveServer;
+  readonly tools: readonly string[] = [];
+  readonly onlyTools = false;
+  readonly standing = true;
+  readonly #options: HeldUpstreamOptions;
+  readonly #closing = new AbortController();
+  readonly #opened: Promise<Upstream>;
+  readonly #leaveRegister: () => void;
+  #isOpen = false;
+  #users = 0;
+  #idleSince: number;
+  #isRetired = false;
+  #ended: Promise<void> | undefined;
+
+  /** @throws what CallRegister.open throws */
+  constructor(options: HeldUpstreamOptions) {
+    this.#options = options;
+    this.principal = options.principal;
+    this.server = options.server;
+    this.#idleSince = options.clock();
+    this.#leaveRegister = options.register.open(this);
+    this.#opened = options.open(this.#closing.signal);
+    this.#opened.then(
+      () => (this.#isOpen = true),
+      () => this.end(),
+    );
+  }
+
+  /** Does something with the Upstream, which does not end meanwhile unless it is cut. @throws what opening it has thrown */
+  async use<T>(work: (upstream: Upstream) => Promise<T>): Promise<T> {
+    this.#users++;
+    try {
+      return await work(await this.#opened);
+    } finally {
+      this.#users--;
+      this.#idleSince = this.#options.clock();
+      this.#endIfUnused();
+    }
+  }
+
+  /** Takes no more calls, and ends with the last one under way. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#options.onEnd(this);
+    this.#endIfUnused();
+  }
+
+  /** Ends it, and a session at the server. */
+  end(): Promise<void> {
+    this.#ended ??= this.#end();
+    return this.#ended;
+  }
+
+  cut(reason: AppError): void {
+    this.#closing.abort(reason);
+    void this.end();
+  }
+
+  endStanding(): boolean {
+    this.retire();
+    return true;
+  }
+
+  tick(now: number): void {
+    if (this.#users === 0 && now - this.#idleSince >= this.#options.idleMs) void this.end();
+  }
+
+  #endIfUnused(): void {
+    if (this.#isRetired && this.#users === 0) void this.end();
+  }
+
+  async #end(): Promise<void> {
+    this.#options.onEnd(this);
+    if (!this.#isOpen) this.#closing.abort(upstreamClosed({ server: this.server.name }));
+    try {
+      await (await this.#opened)[Symbol.asyncDispose]();
+    } catch {
+      // It never opened, or the server does not let go of its session: both are over for us.
+    } finally {
+      this.#leaveRegister();
+    }
+  }
+}

@@ -1,0 +1,175 @@
+import type { ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../errors/appError.ts';
+import { truncated } from '../../mcp/failures.ts';
+import { stringifyLossless } from '../../mcp/losslessJson.ts';
+import type { JsonObject } from '../../mcp/jsonRpc.ts';
+import type { SideMessage, UpstreamMessage } from '../../upstream/upstream.ts';
+import { answerRewrite } from '../answerRewrite.ts';
+import type { Call } from '../call.ts';
+import type { CallContext } from '../callContext.ts';
+import { ClientSide, type ServerSide } from '../clientSide.ts';
+import { internalError } from '../errorAnswer.ts';
+import { MessageAnswer } from './messageAnswer.ts';
+
+/** How long a server may take to say that it offers no stream, in milliseconds, before the client gets the head of one. */
+const STREAM_HEAD_MS = 500;
+
+/** Ends what is under way at the server; it is never shown, and a stack trace per call would be waste. */
+const CALL_OVER = new Error('the call is over');
+
+/** Carries one call as messages: what the server gives for it, to the client, one message at a time and no faster than it takes them. */
+export class MessageCall implements ServerSide {
+  readonly answer: MessageAnswer;
+  readonly #context: CallContext;
+  readonly #call: Call;
+  readonly #client: ClientSide;
+  readonly #ending = new AbortController();
+  #isOver = false;
+
+  constructor(context: CallContext, res: ServerResponse, call: Call) {
+    this.#context = context;
+    this.#call = call;
+    this.#client = new ClientSide(context, res, call, this);
+    this.answer = new MessageAnswer(res, call);
+  }
+
+  /** Aborted when nobody waits for the answer any more. */
+  get signal(): AbortSignal {
+    return this.#ending.signal;
+  }
+
+  /** Begins the call, and gives the client the error with which the work ends. @throws what CallRegister.open throws */
+  run(work: () => Promise<void>): void {
+    this.#client.begin();
+    this.#client.answer(this.answer, this.#context.clock());
+    void work()
+      .catch((error: unknown) => {
+        if (!this.#client.isOpen) return;
+        this.#client.fail(error instanceof AppError ? error : internalError(this.#context.logger, error));
+      })
+      .finally(() => (this.#isOver = true));
+  }
+
+  /** Passes what the server sends for a request, to the response. */
+  async passAnswer(messages: AsyncIterable<UpstreamMessage>, id: unknown): Promise<void> {
+    for await (const message of messages) {
+      if (!this.#client.isOpen) return;
+      if (message.kind !== 'response') {
+        await this.#pass(message);
+        continue;
+      }
+      const { response } = message;
+      if ('error' in response) this.respond(id, { error: response.error });
+      else this.respond(id, { result: response.result });
+      return;
+    }
+    throw truncated({ server: this.#call.server.name }, 'no response');
+  }
+
+  /** Passes what the server sends outside of requests, to the end of the stream. Returns false when it offers none. */
+  async passStream(messages: AsyncIterable<SideMessage>, subscription?: unknown): Promise<boolean> {
+    const iterator = messages[Symbol.asyncIterator]();
+    try {
+      const first = iterator.next();
+      const isQuick = await Promise.race([first.then(() => true), delay(STREAM_HEAD_MS, false, { ref: false })]);
+      if (!isQuick && this.#client.isOpen) this.answer.beginStream();
+      for (let next = await first; next.done !== true; next = await iterator.next()) {
+        if (!this.#client.isOpen) return true;
+        await this.#pass(next.value, subscription);
+      }
+      return this.answer.isStream;
+    } finally {
+      await iterator.return?.();
+    }
+  }
+
+  /** Gives the client the response. */
+  respond(id: unknown, outcome: { result: JsonObject } | { error: JsonObject & { code: number } }): void {
+    if (!this.#client.isOpen) return;
+    const text = stringifyLossless({ jsonrpc: '2.0', id, ...outcome });
+    const rewritten = this.#rewrite(text) ?? text;
+    this.#client.received(this.#context.clock(), Buffer.byteLength(rewritten));
+    this.answer.response(rewritten, 'error' in outcome ? outcome.error.code : undefined);
+    this.#client.answered();
+  }
+
+  /** The message was taken, and has no response. */
+  accept(status: 200 | 202): void {
+    if (!this.#client.isOpen) return;
+    this.answer.accepted(status);
+    this.#client.answered();
+  }
+
+  /** Ends a stream that stands, as the server has ended it. */
+  endStream(): void {
+    this.#client.complete();
+    this.abort();
+  }
+
+  /** The client has cancelled the request. */
+  cancelByClient(): void {
+    if (!this.#client.isOpen) return;
+    this.#client.answered('client-closed');
+    this.answer.cancelled();
+    this.abort();
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  abort(): void {
+    this.#ending.abort(CALL_OVER);
+  }
+
+  cancel(): void {
+    // Who aborts the signal of a request cancels it at the server.
+  }
+
+  release(isAnswered: boolean): void {
+    if (!isAnswered) this.abort();
+  }
+
+  async #pass(message: SideMessage, subscription?: unknown): Promise<void> {
+    const { method, params } = message.kind === 'request' ? message.request : message.notification;
+    const id = message.kind === 'request' ? { id: message.request.id } : {};
+    const tagged = subscription === undefined ? params : withSubscription(params, subscription);
+    const text = stringifyLossless({
+      jsonrpc: '2.0',
+      ...id,
+      method,
+      ...(tagged === undefined ? {} : { params: tagged }),
+    });
+    const rewritten = this.#rewrite(text);
+    const now = this.#context.clock();
+    this.#client.received(now, Buffer.byteLength(rewritten ?? ''));
+    if (rewritten === undefined) return;
+    this.#client.sent(now);
+    if (!this.answer.message(rewritten)) await this.#drained();
+  }
+
+  #rewrite(text: string): string | undefined {
+    const rewrite = answerRewrite(this.#call, this.#context.taskIds);
+    return rewrite === undefined ? text : rewrite(text);
+  }
+
+  async #drained(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const done = (): void => {
+      resolve(undefined);
+    };
+    this.#client.afterDrain(done);
+    this.signal.addEventListener('abort', done, { once: true });
+    await promise;
+    this.signal.removeEventListener('abort', done);
+  }
+}
+
+const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
+
+/** Names the subscription as its client does: by the id of its request (MCP 2026-07-28, basic/utilities/subscriptions). */
+function withSubscription(params: JsonObject | undefined, id: unknown): JsonObject {
+  const meta = params?.['_meta'];
+  return { ...params, _meta: { ...(typeof meta === 'object' ? meta : {}), [SUBSCRIPTION_ID]: id } };
+}
