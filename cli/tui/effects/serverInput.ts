@@ -1,13 +1,12 @@
+import { reviseSecrets } from '../../../src/administration/secretRevision.ts';
 import type { ServerInput, ServerRevision } from '../../../src/administration/serverInput.ts';
 import type { ServerSecrets } from '../../../src/vault/serverSecrets.ts';
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
+import { DEFAULT_SETTINGS } from '../../../src/events/mcpServer.ts';
 import type { ServerDraft } from '../state/draft.ts';
 
-/** Puts the headers of a draft over the secrets before; a header's name has no case (RFC 9110, 5.1). */
-export function withDraft(secrets: ServerSecrets, { headers, drop }: ServerDraft): ServerSecrets {
-  const gone = new Set([...drop, ...Object.keys(headers)].map((name) => name.toLowerCase()));
-  const kept = Object.entries(secrets.headers).filter(([name]) => !gone.has(name.toLowerCase()));
-  return { ...secrets, headers: { ...Object.fromEntries(kept), ...headers } };
+/** Puts the headers of a draft over the secrets before. */
+export function withDraft(secrets: ServerSecrets, { headers, drop }: ServerDraft) {
+  return reviseSecrets(secrets, { set: { headers }, remove: { headers: drop } });
 }
 
 /** Makes the settings of a new server. */
@@ -16,11 +15,9 @@ export function newServer(draft: ServerDraft): ServerInput {
     settings: {
       ...addressOf(draft),
       ...texts(draft),
-      isolation: 'session',
-      limits: DEFAULT_LIMITS,
-      timeouts: DEFAULT_TIMEOUTS,
+      ...DEFAULT_SETTINGS,
     },
-    secrets: withDraft({ headers: {}, env: {} }, draft),
+    secrets: withDraft({ headers: {}, env: {} }, draft).secrets,
   };
 }
 
@@ -29,8 +26,7 @@ export function revised({ settings, secrets }: ServerInput, draft: ServerDraft):
   const { title: _title, description: _description, url: _url, ...rest } = settings;
   return {
     settings: { ...rest, ...addressOf(draft), ...texts(draft) },
-    secrets: withDraft(secrets, draft),
-    given: { headers: Object.keys(draft.headers), env: [] },
+    ...withDraft(secrets, draft),
   };
 }
 

@@ -43,7 +43,7 @@ function drafted(
 ): LiveServer {
   const { transport, url } = draft;
   if (transport !== 'http' || !URL.canParse(url)) throw notHttp();
-  const headers = Object.entries(withDraft(secrets, draft).headers);
+  const headers = Object.entries(withDraft(secrets, draft).secrets.headers);
   return {
     ...server,
     transport,
