@@ -22,8 +22,8 @@ export function keepStores(): KeptStores {
 
   return {
     async open(options) {
-      const { config, administrator, acceptLoss } = options;
-      const key = JSON.stringify([config, administrator, acceptLoss]);
+      const { settings, administrator, acceptLoss } = options;
+      const key = JSON.stringify([settings, administrator, acceptLoss]);
       // Another command works on them.
       if (kept !== undefined && kept.key !== key && users > 0) return openStores(options);
       users += 1;
