@@ -12,20 +12,21 @@ const rooms = {
   settings: [],
   // The write side: events, and the commands that decide on them.
   events: ['postgres'],
+  'events/eventStoreDb': ['events'],
   commands: ['events'],
   // The read side: tables, then what keeps them true, then what makes them anew.
   'projections/tables': ['events', 'postgres'],
   'projections/running': ['projections/tables', 'events', 'postgres'],
   'projections/rebuilding': ['projections/running', 'projections/tables', 'events', 'postgres'],
   projections: ['events', 'postgres'],
-  vault: ['projections', 'events', 'postgres'],
+  vault: ['projections/tables', 'events', 'postgres'],
   access: [],
-  // Memory kept true, and who may come in.
-  live: ['access', 'vault', 'projections', 'events', 'postgres'],
-  auth: ['access', 'live', 'vault', 'projections', 'events', 'postgres'],
+  // Memory kept true by invalidations of the tables, and who may come in: it reads memory, and no table.
+  live: ['access', 'vault', 'projections/tables', 'events', 'postgres'],
+  auth: ['access', 'live', 'vault', 'events'],
   // What administrators do.
   administration: ['auth', 'access', 'vault', 'live', 'projections', 'commands', 'events', 'postgres'],
-  audit: ['auth', 'access', 'vault', 'live', 'projections', 'commands', 'events', 'postgres'],
+  audit: ['access', 'vault', 'projections', 'commands', 'events', 'postgres'],
   configuration: [
     'administration',
     'auth',

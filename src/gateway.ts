@@ -15,7 +15,7 @@ import { serverToolRoutes } from './api/serverTools.ts';
 import { tokenRoutes } from './api/token.ts';
 import { usageRoutes } from './api/usage.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
-import { createTokenExchange } from './auth/exchange.ts';
+import { createIssueToken } from './auth/issueToken.ts';
 import { createKeyProof } from './auth/keyProof.ts';
 import { createLiveKeys } from './live/liveKeys.ts';
 import { createLiveServers } from './live/liveServers.ts';
@@ -154,7 +154,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const api = createApi({
     routes: [
       ...healthRoutes({ version: VERSION, check }),
-      ...tokenRoutes({ issueToken: createTokenExchange({ proveKey, tokens }) }),
+      ...tokenRoutes({ issueToken: createIssueToken({ proveKey, tokens }) }),
       ...serverRoutes({ db, servers: stores.servers }),
       ...serverToolRoutes({
         db,

@@ -1,4 +1,4 @@
-import type { HistoryProgress } from '../../src/audit/ownHistory.ts';
+import type { HistoryProgress } from '../../src/audit/history.ts';
 import type { ProgressLine } from './progressLine.ts';
 
 /** Tells the progress of a reading of the whole history on a line: events, and how much of the event store that is. */

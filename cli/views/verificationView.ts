@@ -1,4 +1,4 @@
-import type { Checkpoint } from '../../src/audit/checkpoint.ts';
+import type { AuditCheckpoint } from '../../src/audit/auditCheckpoint.ts';
 import type { Coverage, Part } from '../../src/audit/coverage.ts';
 import type { Verification } from '../../src/audit/verify.ts';
 import { present } from '../../src/administration/present.ts';
@@ -6,7 +6,7 @@ import { Refused } from '../../src/errors/appError.ts';
 import { formatTime } from './keyView.ts';
 
 /** Refuses a history with a fault. @throws Refused `history-not-intact` */
-export function checkIntact(verification: Verification, against?: Checkpoint): void {
+export function checkIntact(verification: Verification, against?: AuditCheckpoint): void {
   const { fault } = verification;
   if (fault === undefined) return;
   const { kind, stream, revision, position, meaning } = fault;
@@ -18,7 +18,7 @@ export function checkIntact(verification: Verification, against?: Checkpoint): v
 }
 
 /** Shows a verification in JSON. */
-export function verificationJson(verification: Verification, against?: Checkpoint): Record<string, unknown> {
+export function verificationJson(verification: Verification, against?: AuditCheckpoint): Record<string, unknown> {
   const { ok, store, events, streams, foreignEvents, skippedEvents, from, to, position, durationMs } = verification;
   const { fault, coverage, sameStore } = verification;
   return {

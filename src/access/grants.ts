@@ -3,13 +3,13 @@ import { compilePattern } from './pattern.ts';
 /** Which tools of a server are granted: all of them, or those whose name matches. */
 export type ToolGrant = 'all' | ToolFilter;
 
-/** Tells whether a tool's name matches one of some patterns. */
+/** Checks whether a tool's name matches one of some patterns. */
 export interface ToolFilter {
   (tool: string): boolean;
   readonly patterns: readonly string[];
 }
 
-/** Tells whether everything that was granted still is, pattern by pattern. */
+/** Checks whether everything that was granted still is, pattern by pattern. */
 export function covers(now: ToolGrant, before: ToolGrant): boolean {
   if (now === 'all') return true;
   return before !== 'all' && before.patterns.every((pattern) => now.patterns.includes(pattern));

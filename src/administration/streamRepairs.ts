@@ -4,12 +4,12 @@ import { streamRepair } from '../commands/streamRepair.ts';
 import { Invalid, NotFound, Refused } from '../errors/appError.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { FORGED, isForged } from '../events/forgery.ts';
-import { beginsStream } from '../events/knownEvent.ts';
+import { decodeOrReason, beginsStream } from '../events/knownEvent.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { repairedStream, subjectOf } from '../events/streamName.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { listUnreadableOf, readOrReason } from '../projections/tables/unreadableEvents.ts';
+import { listUnreadableOf } from '../projections/tables/unreadableEvents.ts';
 import type { CommandResult, Enforcement } from './enforcement.ts';
 
 /** An event that readers pass by from now on. */
@@ -51,7 +51,7 @@ export function createStreamRepairs({ db, events, commands, enforcement }: Strea
   async function faultOf(event: RecordedEvent): Promise<string> {
     const { stream, revision, type } = event;
     if (isForged(event)) return FORGED;
-    const read = readOrReason(event);
+    const read = decodeOrReason(event);
     if (typeof read === 'string') return read;
     const noted = (await listUnreadableOf(db, stream)).find((each) => each.revision === revision);
     if (noted !== undefined) return noted.reason;

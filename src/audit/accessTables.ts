@@ -6,13 +6,13 @@ import { mcpServerStream } from '../events/mcpServer.ts';
 import { subjectOf } from '../events/streamName.ts';
 import type { Database } from '../postgres/database.ts';
 import { apiKeys } from '../projections/tables/apiKeys.ts';
-import { applyEvents, applyOneByOne, isOfAnEvent } from '../projections/running/applyEvents.ts';
 import { hasReached, readCheckpoints } from '../projections/tables/checkpoints.ts';
 import { mcpServers } from '../projections/tables/mcpServers.ts';
 import type { Projection } from '../projections/tables/projection.ts';
 import { standTogether } from '../projections/rebuilding/rebuild.ts';
 import { openRebuildConnection, type RebuildConnection } from '../projections/rebuilding/rebuildConnection.ts';
 import { retiredStreams } from '../projections/tables/retiredStreams.ts';
+import { applyApart } from '../projections/rebuilding/tableBuilder.ts';
 import { analyze, compare, createShadow, type Shadow } from '../projections/rebuilding/shadow.ts';
 import { listUnreadable, unreadableEvents } from '../projections/tables/unreadableEvents.ts';
 import type { Fault } from './fault.ts';
@@ -50,24 +50,26 @@ export interface AccessTables extends AsyncDisposable {
   compare(upTo: bigint, identity: string): Promise<Fault | NotCompared | undefined>;
 }
 
-/** Makes the tables; the session that has them is its own. @returns why not, when the database does not allow it */
+/** Makes the tables; the connection that has them is its own. @returns why not, when the database does not allow it */
 export async function openAccessTables(options: AccessTablesOptions): Promise<AccessTables | NotCompared> {
   await using opened = new AsyncDisposableStack();
-  const session = opened.use(await openRebuildConnection({ url: options.db.url, signal: options.signal, turn: false }));
+  const connection = opened.use(
+    await openRebuildConnection({ url: options.db.url, signal: options.signal, turn: false }),
+  );
   const shadows: Shadow[] = [];
   try {
-    for (const { name } of PROJECTIONS) shadows.push(await createShadow(session, name));
+    for (const { name } of PROJECTIONS) shadows.push(await createShadow(connection, name));
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     return { why: `It takes temporary tables. ${error.message}` };
   }
   const closing = opened.move();
-  return make(options, session, shadows, closing);
+  return make(options, connection, shadows, closing);
 }
 
 function make(
   { events, streams, signal }: AccessTablesOptions,
-  session: RebuildConnection,
+  connection: RebuildConnection,
   shadows: readonly Shadow[],
   closing: AsyncDisposableStack,
 ): AccessTables {
@@ -79,8 +81,8 @@ function make(
     const full = batch;
     batch = [];
     await applying;
-    applying = apply(session, full);
-    // Its failure is told by whoever waits for it next.
+    applying = apply(connection, full);
+    // The next `await applying` throws what it throws.
     applying.catch(() => undefined);
   }
 
@@ -110,48 +112,38 @@ function make(
     async compare(upTo, identity) {
       await flush();
       await applying;
-      for (const shadow of shadows) await analyze(session, shadow);
+      for (const shadow of shadows) await analyze(connection, shadow);
       // One snapshot of checkpoints and tables: what is applied meanwhile is not in it.
-      return session.transaction(async () => {
+      return connection.transaction(async () => {
         const names = PROJECTIONS.map(({ name }) => name);
-        const checkpoints = await readCheckpoints(session, names);
+        const checkpoints = await readCheckpoints(connection, names);
         const reached = checkpoints[0]?.position;
         const comparable = checkpoints.length === names.length && standTogether(PROJECTIONS, identity, checkpoints);
         if (!comparable || reached === undefined || !hasReached({ position: reached }, upTo)) {
           return { why: 'They do not stand at one place behind what was verified: metamcp-cli db status' };
         }
         await catchUp(upTo, reached);
-        return (await firstDifference(session, shadows, streams)) ?? (await firstUnreadable(session));
+        return (await firstDifference(connection, shadows, streams)) ?? (await firstUnreadable(connection));
       }, 'repeatable read');
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
 }
 
-async function apply(session: RebuildConnection, events: readonly RecordedEvent[]): Promise<void> {
+async function apply(connection: RebuildConnection, events: readonly RecordedEvent[]): Promise<void> {
   if (events.length === 0) return;
-  try {
-    await session.apart(async () => {
-      for (const projection of PROJECTIONS) await applyEvents(session, projection, events);
-    });
-  } catch (error) {
-    if (!isOfAnEvent(error)) throw error;
-    // An event that no table can take: each is applied alone, as for the live tables.
-    await session.apart(async () => {
-      for (const projection of PROJECTIONS) await applyOneByOne(session, projection, events);
-    });
-  }
+  for (const projection of PROJECTIONS) await applyApart(connection, projection, events);
 }
 
 async function firstDifference(
-  session: RebuildConnection,
+  connection: RebuildConnection,
   shadows: readonly Shadow[],
   streams: StreamTable,
 ): Promise<Fault | undefined> {
   for (const [i, { streamOf }] of TABLES.entries()) {
     const shadow = shadows[i];
     if (shadow === undefined) continue;
-    const { first, missing, different, surplus } = await compare(session, shadow);
+    const { first, missing, different, surplus } = await compare(connection, shadow);
     if (first === undefined) continue;
     const stream = streamOf(first[0] ?? '');
     const row = streams.find(stream);
@@ -170,8 +162,8 @@ async function firstDifference(
 }
 
 /** Finds an event that can be read, but that no table can take. */
-async function firstUnreadable(session: RebuildConnection): Promise<Fault | undefined> {
-  const [row] = await listUnreadable(session, 1);
+async function firstUnreadable(connection: RebuildConnection): Promise<Fault | undefined> {
+  const [row] = await listUnreadable(connection, 1);
   if (row === undefined) return undefined;
   const { stream, revision, position, reason } = row;
   const meaning =

@@ -3,20 +3,20 @@ import type { EventStore } from '../events/eventStore.ts';
 import type { Database } from '../postgres/database.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Vault } from '../vault/vault.ts';
-import { createCheckpointSigner, type Checkpoint, type CheckpointSigner } from './checkpoint.ts';
+import { createAuditCheckpointSigner, type AuditCheckpoint, type AuditCheckpointSigner } from './auditCheckpoint.ts';
 import { verifyHistory, type Verification, type VerifyOptions } from './verify.ts';
 
-/** Proves the history. All methods throw Unavailable when a store can't be reached. DESIGN 3, tamper evidence. */
+/** Proves the history. All methods throw Unavailable when a store can't be reached. docs/architecture.md, Tamper evidence. */
 export interface Audit {
   /** Checks the whole history. */
   verify(options?: VerifyOptions): Promise<Verification>;
-  /** Checks the whole history and signs what every stream ends with; no checkpoint of a history with a fault. */
+  /** Checks the whole history and signs the heads of all streams; no audit checkpoint of a history with a fault. */
   checkpoint(options?: Pick<VerifyOptions, 'onProgress' | 'signal'>): Promise<{
     readonly verification: Verification;
-    readonly checkpoint: Checkpoint | undefined;
+    readonly checkpoint: AuditCheckpoint | undefined;
   }>;
-  /** Reads a checkpoint of this installation. @throws Invalid `checkpoint-unreadable`, `checkpoint-foreign`, `checkpoint-damaged` */
-  readCheckpoint(text: string): Promise<Checkpoint>;
+  /** Reads an audit checkpoint of this installation. @throws Invalid `checkpoint-unreadable`, `checkpoint-foreign`, `checkpoint-damaged` */
+  readCheckpoint(text: string): Promise<AuditCheckpoint>;
 }
 
 export interface AuditOptions {
@@ -33,8 +33,8 @@ export function createAudit(options: AuditOptions): Audit {
   const { vault } = options;
   const parts = { ...options, clock: steadyClock };
 
-  async function signer(): Promise<CheckpointSigner> {
-    return createCheckpointSigner(await vault.systemKey('audit-checkpoint'));
+  async function signer(): Promise<AuditCheckpointSigner> {
+    return createAuditCheckpointSigner(await vault.systemKey('audit-checkpoint'));
   }
 
   return {

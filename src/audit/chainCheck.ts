@@ -7,7 +7,7 @@ import { beginsStream, decodeKnown, type KnownEvent } from '../events/knownEvent
 import { repairedStream, subjectOf } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Fault } from './fault.ts';
-import { createMisfit } from './misfit.ts';
+import { createDiagnosis } from './diagnosis.ts';
 import { isSkipped } from './skips.ts';
 import { Strangers } from './strangers.ts';
 import type { StreamTable } from './streamTable.ts';
@@ -31,7 +31,7 @@ export interface Link {
   readonly skipped: boolean;
 }
 
-/** `foreign`: of a stream that is none of ours, or put among repairs by somebody else. `remains`: genuine, of a stream whose beginning is given up. */
+/** `foreign`: of a stream that is not ours, or forged among repairs. `remains`: genuine, of a stream whose loss was accepted. */
 export type Checked = Link | Fault | 'foreign' | 'remains';
 
 /** Checks events one by one, in position order. */
@@ -39,11 +39,11 @@ export interface ChainCheck {
   check(recorded: RecordedEvent): Checked | Promise<Checked>;
 }
 
-/** Makes the check that every event is as written, and every stream without a gap. DESIGN 3, tamper evidence. */
+/** Makes the check that every event is as written, and every stream without a gap. docs/architecture.md, Tamper evidence. */
 export function createChainCheck(options: ChainCheckOptions): ChainCheck {
   const { events, db, streams } = options;
   const chainKey = createSecretKey(options.chainKey);
-  const misfit = createMisfit({ ...options, chainKey });
+  const diagnosis = createDiagnosis({ ...options, chainKey });
   const strangers = new Strangers(db);
   /** By row: what the event after a skipped one may name as the one before it. */
   const beforeSkipped = new Map<number, readonly string[]>();
@@ -59,9 +59,9 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
       return checkUnreadable(recorded, known, error.reason);
     }
     if (!isGenuine(chainKey, recorded)) {
-      return isForged(recorded) ? checkUnreadable(recorded, known, FORGED) : misfit.notGenuine(recorded);
+      return isForged(recorded) ? checkUnreadable(recorded, known, FORGED) : diagnosis.notGenuine(recorded);
     }
-    if (revision !== last.revision + 1) return misfit.misplaced(recorded, last.revision + 1);
+    if (revision !== last.revision + 1) return diagnosis.misplaced(recorded, last.revision + 1);
     const before = (known === undefined ? undefined : beforeSkipped.get(known)) ?? [last.hash];
     const { prev, hash, at } = metadata;
     if (typeof prev !== 'string' || typeof hash !== 'string' || !before.includes(prev)) {
@@ -78,10 +78,10 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
     const { stream, revision, position } = recorded;
     const last = known === undefined ? BEFORE_THE_FIRST : streams.end(known);
     const wasWritten = isGenuine(chainKey, recorded);
-    if (!wasWritten && (await misfit.wasReadable(recorded))) return misfit.notGenuine(recorded);
-    if (revision !== last.revision + 1) return misfit.misplaced(recorded, last.revision + 1);
-    const isNobodys = repairedStream(stream) !== undefined && !wasWritten;
-    if (!isNobodys && !(await isSkipped(events, chainKey, recorded))) {
+    if (!wasWritten && (await diagnosis.wasReadable(recorded))) return diagnosis.notGenuine(recorded);
+    if (revision !== last.revision + 1) return diagnosis.misplaced(recorded, last.revision + 1);
+    const isForgedRepair = repairedStream(stream) !== undefined && !wasWritten;
+    if (!isForgedRepair && !(await isSkipped(events, chainKey, recorded))) {
       if (isForged(recorded)) return inserted(recorded);
       const who = wasWritten
         ? 'MetaMCP wrote this event, but this version of it can’t read it'
@@ -95,7 +95,7 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
     const row = known ?? streams.add(stream);
     beforeSkipped.set(row, [...(beforeSkipped.get(row) ?? [last.hash]), hash]);
     streams.set(row, { revision, position, hash });
-    return isNobodys ? 'foreign' : { row, at: undefined, event: undefined, skipped: true };
+    return isForgedRepair ? 'foreign' : { row, at: undefined, event: undefined, skipped: true };
   }
 
   /** Looks at an event that is not the beginning of a stream of ours, in one of which nothing was seen before. */
@@ -118,7 +118,7 @@ export function createChainCheck(options: ChainCheckOptions): ChainCheck {
   };
 }
 
-/** Somebody appended it, and no reader obeys it. */
+/** Makes the fault of an event that another program appended, and that no reader obeys. */
 function inserted({ stream, revision, position }: RecordedEvent): Fault {
   const meaning =
     'MetaMCP did not write this event: it was put into the event store from outside, and is not obeyed. To have it passed by: ' +

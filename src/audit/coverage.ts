@@ -1,4 +1,4 @@
-/** A part of what decides about access, and what is said of it. */
+/** A part of what decides about access, and a sentence about it. */
 export interface Part {
   /** Stable. */
   readonly part: string;

@@ -1,4 +1,4 @@
-/** What is wrong with a history, in one word. */
+/** The kind of a fault. */
 export type FaultKind =
   /** An event is not what was written at this place. */
   | 'edited'
@@ -12,7 +12,7 @@ export type FaultKind =
   | 'truncated'
   /** An event is genuine, but does not follow from the one before it. */
   | 'unlinked'
-  /** An event can't be read, and no operator has had it skipped. */
+  /** An event can't be read, and no operator has skipped it. */
   | 'unreadable'
   /** The event store does not show the beginning of a stream any more: a soft deletion, or a limit. */
   | 'hidden'
@@ -20,9 +20,9 @@ export type FaultKind =
   | 'deleted'
   /** Nothing in the history is genuine under the key of the chain: vault_keys is of another history. */
   | 'keys-foreign'
-  /** The table stream_heads says otherwise. */
+  /** The table stream_heads contradicts the history. */
   | 'head-mismatch'
-  /** The table audit_events says otherwise. */
+  /** The table audit_events contradicts the history. */
   | 'trail-mismatch'
   /** The secrets of something deleted can still be opened. */
   | 'not-shredded'
@@ -37,14 +37,14 @@ export type FaultKind =
   /** A checkpoint kept elsewhere has another event at this place. */
   | 'rewritten';
 
-/** The first thing that is wrong with a history. Never an expected hash: it would help whoever wants to forge one. */
+/** The first thing that is wrong with a history. Never an expected hash: it would help to forge one. */
 export interface Fault {
   readonly kind: FaultKind;
   /** Of a key of the installation, its subject in vault_keys. */
   readonly stream: string;
   /** Undefined where it is not about an event. */
   readonly revision: number | undefined;
-  /** Where it is, or was, in the order of all events; absent when nobody knows. */
+  /** Where it is, or was, in the order of all events; absent when it is unknown. */
   readonly position?: bigint | undefined;
   /** What it means, in a sentence or two. */
   readonly meaning: string;

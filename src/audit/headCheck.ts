@@ -20,7 +20,7 @@ export interface HeadCheckOptions {
   readonly upTo: bigint;
 }
 
-/** A fault, and the position that says which of several comes first. */
+/** A fault, and the position by which several are ordered. */
 interface Placed {
   readonly fault: Fault;
   readonly place: bigint;

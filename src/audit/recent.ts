@@ -1,10 +1,10 @@
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
-import { beginsStream } from '../events/knownEvent.ts';
+import { decodeOrReason, beginsStream } from '../events/knownEvent.ts';
 import { subjectOf } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { auditRow, listTrail, type AuditEventRow } from '../projections/tables/auditEvents.ts';
 import { findStreamHead } from '../projections/tables/streamHeads.ts';
-import { listNewestUnreadable, readOrReason, type UnreadableEventRow } from '../projections/tables/unreadableEvents.ts';
+import { listNewestUnreadable, type UnreadableEventRow } from '../projections/tables/unreadableEvents.ts';
 
 /** An event of the trail, or one that can't be read, of which only its place, its type and why are known. */
 export type TrailEntry = AuditEventRow | UnreadableEntry;
@@ -59,13 +59,13 @@ async function lastEntries({ db, position, limit, matches, follow }: RecentOptio
 }
 
 function asEntry(recorded: RecordedEvent): TrailEntry | undefined {
-  const event = readOrReason(recorded);
+  const event = decodeOrReason(recorded);
   if (typeof event !== 'string') return event && auditRow(event);
   const { stream, revision, position, type } = recorded;
   return { stream, revision, position: String(position), type, reason: event };
 }
 
-/** Says whether an event is of a stream of ours: by the table of heads, or else by the stream's first event. */
+/** Checks whether an event is of a stream of ours: by the table of heads, or else by the stream's first event. */
 async function isOurs(db: Queryable, store: EventStore, recorded: RecordedEvent): Promise<boolean> {
   const { stream, revision } = recorded;
   if (subjectOf(stream) === undefined) return false;

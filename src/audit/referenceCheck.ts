@@ -13,7 +13,7 @@ const KEY_ACTOR = /^key:([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 export interface ReferenceCheck {
   /** Looks at an event that is genuine. */
   see(event: KnownEvent): void;
-  /** @returns the first fault: a loss that somebody has accepted since is none */
+  /** @returns the first fault: a loss that an operator has accepted since is none */
   end(): Fault | undefined;
 }
 

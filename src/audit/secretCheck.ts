@@ -1,11 +1,12 @@
+import { decodeOrReason } from '../events/knownEvent.ts';
 import type { Vault } from '../vault/vault.ts';
 import { Invalid } from '../errors/appError.ts';
 import type { EventStore } from '../events/eventStore.ts';
-import { readOrReason } from '../projections/tables/unreadableEvents.ts';
+
 import { findVaultKeys, type VaultKeyRow } from '../vault/vaultKeys.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Fault } from './fault.ts';
-import { Secrets, type Dek } from './secrets.ts';
+import { DekTable, type Dek } from './dekTable.ts';
 import type { StreamTable } from './streamTable.ts';
 
 /** Keys looked up at once. */
@@ -16,7 +17,7 @@ export interface SecretCheckOptions {
   readonly events: EventStore;
   readonly vault: Pick<Vault, 'checkRow'>;
   readonly streams: StreamTable;
-  readonly secrets: Secrets;
+  readonly secrets: DekTable;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -75,7 +76,7 @@ async function checkOne(
   return undefined;
 }
 
-/** Says why a row of vault_keys does not open. */
+/** Explains why a row of vault_keys does not open. */
 export function damageOf(vault: Pick<Vault, 'checkRow'>, key: VaultKeyRow): string | undefined {
   try {
     vault.checkRow(key);
@@ -88,11 +89,11 @@ export function damageOf(vault: Pick<Vault, 'checkRow'>, key: VaultKeyRow): stri
   }
 }
 
-/** Says whether the stream has gone on since it was verified, and uses this key no longer. */
+/** Checks whether the stream has gone on since it was verified, and uses this key no longer. */
 async function wasReplaced({ events, streams }: SecretCheckOptions, stream: string, row: number, id: string) {
-  const since = new Secrets();
+  const since = new DekTable();
   for await (const recorded of events.readStream(stream, { from: streams.end(row).revision + 1 })) {
-    const event = readOrReason(recorded);
+    const event = decodeOrReason(recorded);
     if (event !== undefined && typeof event !== 'string') since.follow(0, recorded.revision, event);
   }
   return since.of(0).some((dek) => dek.id === id && dek.state === 'shredded');

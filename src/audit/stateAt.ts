@@ -6,8 +6,8 @@ import type { RecordedEvent } from '../events/eventStore.ts';
 import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
 import type { McpServerRow } from '../projections/tables/mcpServers.ts';
 import { keyIdOf, repairedStream, serverNameOf } from '../events/streamName.ts';
-import { beginsStream, type KnownEvent } from '../events/knownEvent.ts';
-import { readOrReason } from '../projections/tables/unreadableEvents.ts';
+import { decodeOrReason, beginsStream, type KnownEvent } from '../events/knownEvent.ts';
+
 import { isRepair, timeOf, Usability } from './usability.ts';
 
 /** What there was at some time, as the read tables would have shown it; without secrets, sealed ones too. */
@@ -34,7 +34,7 @@ interface FoldedKey extends Folded<ApiKeyState> {
 
 /**
  * Folds events into what there was when they had happened: of each stream the events up to its first one after `timeMs`,
- * whatever the clocks of several machines say about those behind it. Memory holds what there was, and no events.
+ * whatever the clocks of several machines show for those behind it. Memory holds what there was, and no events.
  * An event that can't be read concerns its own key or server only, which could not be used from then on.
  * @param timeMs ms since the epoch, itself included
  * @throws Unavailable
@@ -50,7 +50,7 @@ export async function stateAt(events: AsyncIterable<RecordedEvent>, timeMs: numb
     const subject = repairedStream(stream) ?? stream;
     // A stranger's stream, or one whose beginning is lost.
     if (!keys.has(subject) && !servers.has(subject) && !beginsStream(recorded)) continue;
-    const event = readOrReason(recorded);
+    const event = decodeOrReason(recorded);
     if (event === undefined) continue;
     const atMs = typeof event === 'string' ? timeOf(recorded) : Date.parse(event.metadata.at);
     if (atMs !== undefined && atMs > timeMs) over.add(stream);
@@ -78,12 +78,12 @@ function usabilityOf(all: Map<string, Usability>, stream: string): Usability {
 type KeyEvent = Extract<KnownEvent, { readonly type: `ApiKey${string}` }>;
 type ServerEvent = Extract<KnownEvent, { readonly type: `McpServer${string}` }>;
 
-/** Tells events of keys from all others. */
+/** Checks whether an event is of a key. */
 export function isKeyEvent(event: KnownEvent): event is KeyEvent {
   return event.type.startsWith('ApiKey');
 }
 
-/** Tells events of servers from all others. */
+/** Checks whether an event is of a server. */
 export function isServerEvent(event: KnownEvent): event is ServerEvent {
   return event.type.startsWith('McpServer');
 }

@@ -3,10 +3,10 @@ import type { KnownEvent } from '../events/knownEvent.ts';
 
 type RepairEvent = Extract<KnownEvent, { readonly type: 'EventSkipped' | 'StreamRetired' | 'StreamReinstated' }>;
 
-/** Why a key or server could not be used, whatever its own events say of it. */
+/** Why a key or server could not be used, whatever its own events are. */
 export type UsabilityFault = 'unreadable' | 'retired';
 
-/** Tells repairs from all other events. */
+/** Checks whether an event is a repair. */
 export function isRepair(event: KnownEvent): event is RepairEvent {
   return event.type === 'EventSkipped' || event.type === 'StreamRetired' || event.type === 'StreamReinstated';
 }

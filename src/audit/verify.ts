@@ -7,16 +7,16 @@ import type { ProjectionRunner } from '../projections/runner.ts';
 import { openAccessTables, type NotCompared } from './accessTables.ts';
 import { checkBoxes } from './boxCheck.ts';
 import { createChainCheck } from './chainCheck.ts';
-import type { Checkpoint } from './checkpoint.ts';
-import { createCheckpointCheck } from './checkpointCheck.ts';
+import type { AuditCheckpoint } from './auditCheckpoint.ts';
+import { createAuditCheckpointCheck } from './auditCheckpointCheck.ts';
 import { coverageOf, type Coverage } from './coverage.ts';
 import type { Fault } from './fault.ts';
 import { checkHeads } from './headCheck.ts';
-import type { WholeHistoryOptions } from './ownHistory.ts';
-import { bringUpToDate } from './readTables.ts';
+import type { WholeHistoryOptions } from './history.ts';
+import { bringUpToDate } from './auditedTables.ts';
 import { createReferenceCheck } from './referenceCheck.ts';
 import { checkSecrets } from './secretCheck.ts';
-import { Secrets } from './secrets.ts';
+import { DekTable } from './dekTable.ts';
 import { StreamTable } from './streamTable.ts';
 import { checkSystemKeys } from './systemKeyCheck.ts';
 import { createTrailCheck } from './trailCheck.ts';
@@ -33,7 +33,7 @@ export interface Verification {
   readonly streams: number;
   /** Events of other streams, which MetaMCP did not write and does not read. */
   readonly foreignEvents: number;
-  /** Events that can't be read and that an operator had skipped. */
+  /** Events that can't be read and that an operator has skipped. */
   readonly skippedEvents: number;
   /** When the first and the last of them happened, RFC 3339 UTC. */
   readonly from: string | undefined;
@@ -49,7 +49,7 @@ export interface Verification {
 }
 
 export interface VerifyOptions extends WholeHistoryOptions {
-  readonly against?: Checkpoint | undefined;
+  readonly against?: AuditCheckpoint | undefined;
 }
 
 export interface VerifyParts {
@@ -62,7 +62,7 @@ export interface VerifyParts {
   readonly clock: Clock;
 }
 
-/** Records between two words of progress. */
+/** Records between two reports of progress. */
 const PROGRESS_EVERY = 1_000;
 
 /**
@@ -84,12 +84,12 @@ export async function verifyHistory(
   const { upTo } = tables;
 
   const streams = new StreamTable();
-  const secrets = new Secrets();
+  const secrets = new DekTable();
   const chain = createChainCheck({ chainKey, events, db, streams, headsUpTo: tables.reached('stream_heads') });
   const trail = createTrailCheck({ db, events, upTo: tables.reached('audit_events') });
   const references = createReferenceCheck(streams);
   const visibility = createVisibilityCheck({ events, db, streams, signal });
-  const checkpoint = against === undefined ? undefined : createCheckpointCheck(against, store);
+  const checkpoint = against === undefined ? undefined : createAuditCheckpointCheck(against, store);
   await using opened = new AsyncDisposableStack();
   const access = await openAccessTables({ db, events, streams, signal });
   if (!('why' in access)) opened.use(access);

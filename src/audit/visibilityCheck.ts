@@ -17,19 +17,19 @@ export interface VisibilityCheckOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** Finds streams of ours that whoever runs the event store has hidden or deleted. */
+/** Finds streams of ours that an operator of the event store has hidden or deleted. */
 export interface VisibilityCheck {
   /** Takes note of a change of what the store shows of a stream. */
   note(stream: string, position: bigint): void;
   /** Looks at every stream that was noted, now or by the read tables. */
   end(): Promise<Fault | undefined>;
-  /** Tells that a fault of a stream is the work of whoever runs the store, when it is. @returns that fault, or the one given */
+  /** Replaces a fault that an operator of the store has caused by one that names this cause. @returns it, or `fault` */
   explain(fault: Fault): Promise<Fault>;
 }
 
 /** Makes the check. */
 export function createVisibilityCheck({ events, db, streams, signal }: VisibilityCheckOptions): VisibilityCheck {
-  /** The newest change of each: whoever runs the store made them one by one. */
+  /** The newest change of each. Few: an operator makes them one by one. */
   const noted = new Map<string, bigint>();
 
   async function look(stream: string, position: bigint | undefined): Promise<Fault | undefined> {
@@ -44,7 +44,7 @@ export function createVisibilityCheck({ events, db, streams, signal }: Visibilit
     return streams.find(stream) !== undefined || (await isInTables(db, stream));
   }
 
-  /** Where somebody changed what the store shows of a stream; undefined where nobody did. */
+  /** Finds the position at which the visibility of a stream was changed; undefined when it never was. */
   async function changeOf(stream: string): Promise<bigint | undefined> {
     const position = noted.get(stream);
     if (position !== undefined) return position;
@@ -83,7 +83,7 @@ export function createVisibilityCheck({ events, db, streams, signal }: Visibilit
         if (position === undefined && found.kind === 'hidden') return fault;
         return { ...found, position };
       } catch (error) {
-        // A store that was tampered with may fail to read the stream at all: the fault is found, whoever did it.
+        // A store that was tampered with may fail to read the stream at all: the fault is found all the same.
         if (error instanceof Unavailable) return fault;
         throw error;
       }

@@ -16,7 +16,7 @@ export const OWASP_ARGON: ArgonParameters = { memoryKib: 19_456, passes: 2, lane
 export interface Argon {
   /** Hashes a secret to a PHC string. @throws Limited `argon-busy` */
   hash(secret: string): Promise<string>;
-  /** Tells whether a secret is the one hashed. @throws Limited `argon-busy` */
+  /** Checks whether a secret is the one hashed. @throws Limited `argon-busy` */
   verify(phc: string, secret: string): Promise<boolean>;
 }
 

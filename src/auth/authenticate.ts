@@ -30,7 +30,7 @@ interface Proof {
 
 /**
  * Makes the check of every request. A credential seen before costs one SHA-256 and two look-ups: no SQL, no HMAC, no
- * signature, no promise. DESIGN 6.
+ * signature, no promise. docs/architecture.md, Who may come in.
  */
 export function createAuthenticate(options: AuthenticateOptions): Authenticate {
   const { liveKeys, proveKey, tokens, clock, maxRemembered = 10_000 } = options;
@@ -69,12 +69,12 @@ export function createAuthenticate(options: AuthenticateOptions): Authenticate {
     const key = liveKeys.find(known.key.id);
     if (key === known.key) return known.principal;
     if (!(key instanceof Promise)) return prove(credential, digest);
-    // Read again, because it changed or the change feed is down. What was proved stays proved for an unchanged key.
+    // It is read again, because it changed or invalidations are down. For an unchanged key the proof holds.
     return key.then((now) => (now === known.key ? known.principal : prove(credential, digest)));
   };
 }
 
-/** A token's end does not cut what it opened: an exchange lives as long as the key may use what it uses. */
+/** A token's end does not cut what it opened: a call lives as long as the key may use its server. */
 function principalOf(key: LiveKey, scopes: ReadonlySet<Scope>): Principal {
   return {
     keyId: key.id,

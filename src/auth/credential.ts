@@ -6,7 +6,7 @@ const SCHEME = 'bearer ';
 
 /**
  * Finds the credential of a request: `Authorization: Bearer <token or key>` or `X-API-Key: <key>`. Never a query string,
- * which ends up in logs and histories. DESIGN 6, direct keys.
+ * which ends up in logs and histories. docs/architecture.md, Who may come in.
  * @throws Unauthorized `credential-missing`, `invalid-credential` for another scheme; Invalid `credential-ambiguous` when two differ
  */
 export function credentialOf(headers: Parameters<Authenticate>[0]): string {

@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
  * Fingerprints of secrets. They settle in microseconds whether a secret is right, so that a wrong one never costs an
- * Argon2. DESIGN 6, verification.
+ * Argon2. docs/architecture.md, Who may come in.
  */
 export interface Fingerprints {
   /** Computes the fingerprint of a secret, base64url. */

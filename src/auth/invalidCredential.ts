@@ -1,8 +1,8 @@
 import { Unauthorized } from '../errors/appError.ts';
 
 /**
- * Makes the one answer to every credential that proves nothing: malformed, unknown, deleted, wrong. It must not tell them
- * apart, or it would tell a guesser which keys exist.
+ * Makes the one answer to every credential that proves nothing: malformed, unknown, deleted, wrong. Different answers
+ * would show a guesser which keys exist.
  */
 export function invalidCredential({
   cause,

@@ -25,7 +25,7 @@ const API_KEY = new RegExp(
 );
 
 /**
- * Makes the API key of an id and 32 random bytes: `mcp_<id>_<secret><CRC-32 of all before>`, all base62. DESIGN 6, key format.
+ * Makes the API key of an id and 32 random bytes: `mcp_<id>_<secret><CRC-32 of all before>`, all base62. docs/architecture.md, Who may come in.
  * @throws RangeError when the id is no UUID or the secret not 32 bytes
  */
 export function makeApiKey(id: string, secretBytes: Uint8Array): ApiKey {

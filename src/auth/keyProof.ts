@@ -33,7 +33,7 @@ export interface KeyProofOptions {
 interface Expected {
   readonly fingerprint: string;
   readonly hash: string;
-  /** Argon2's word on the secret of this fingerprint: asked for once, and shared by all who ask meanwhile. */
+  /** The result of Argon2 for the secret of this fingerprint: computed once, and shared by all requests meanwhile. */
   verified: Promise<boolean> | undefined;
 }
 
@@ -43,7 +43,7 @@ const TRIES = 3;
 /** Only opened fields that are needed: a successor's `secret` stays sealed. */
 const expectedSchema = keySecretsSchema.pick({ fingerprint: true, hash: true });
 
-/** Makes the proof of API keys: format, look-up, fingerprint, status, Argon2, in this order. DESIGN 6, verification. */
+/** Makes the proof of API keys: format, look-up, fingerprint, status, Argon2, in this order. docs/architecture.md, Who may come in. */
 export function createKeyProof(options: KeyProofOptions): ProveKey {
   const { liveKeys, vault, fingerprints, argon, clock, maxRemembered = 10_000 } = options;
   // By box: another box is another secret, and the same one needs no second proof whatever else changes about the key.
@@ -64,7 +64,7 @@ export function createKeyProof(options: KeyProofOptions): ProveKey {
     if (expected.verified !== undefined) return expected.verified;
     const verified = argon.verify(expected.hash, secret);
     expected.verified = verified;
-    // A full queue says nothing about the secret: the next request asks again.
+    // A full queue proves nothing about the secret: the next request tries again.
     verified.catch(() => (expected.verified = undefined));
     return verified;
   }
@@ -75,7 +75,7 @@ export function createKeyProof(options: KeyProofOptions): ProveKey {
     for (let attempt = 1; attempt <= TRIES; attempt += 1) {
       const key = await liveKeys.find(apiKey.id);
       const expected = key === undefined ? undefined : await expectedOf(key);
-      // A wrong secret ends here, as an unknown id does: no Argon2, and no word about the key's status.
+      // A wrong secret ends here, as an unknown id does: no Argon2, and the answer does not show the key's status.
       if (key === undefined || expected === undefined || !fingerprints.matches(expected.fingerprint, apiKey.secret)) {
         throw invalidCredential({ keyId: apiKey.id });
       }

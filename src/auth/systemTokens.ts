@@ -70,7 +70,7 @@ export function createSystemTokens({ secrets, clock }: { secrets: TokenSecrets; 
   };
 }
 
-/** What it says itself, unverified: only to know whom to ask. */
+/** Reads the type that the token claims, unverified: it only decides which verifier is used. */
 function isSystemToken(token: string): boolean {
   try {
     return decodeProtectedHeader(token).typ === TYPE;

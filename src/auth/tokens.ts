@@ -15,14 +15,14 @@ export interface IssuedToken {
   readonly expires_in: number;
 }
 
-/** What a good token says. */
+/** The claims of a token that was verified. */
 export interface VerifiedToken {
   readonly keyId: string;
   readonly scopes: readonly Scope[];
   readonly expiresAtMs: number;
 }
 
-/** Short-lived tokens, signed for a key. Whether the key is still good is not theirs to say. */
+/** Short-lived tokens, signed for a key. They do not show whether the key is still good. */
 export interface Tokens {
   issue(subject: { readonly keyId: string; readonly scopes: Iterable<Scope> }): Promise<IssuedToken>;
   /** @throws Unauthorized `token-expired`, or `invalid-credential` for all else */
@@ -38,7 +38,7 @@ const ISSUER = 'metamcp';
 const AUDIENCE = 'metamcp';
 const ALGORITHM = 'HS256';
 
-/** Seconds. Short, because a token carries the scopes of the moment when it was issued. DESIGN 6. */
+/** Seconds. Short, because a token carries the scopes of the moment when it was issued. */
 const LIFE_TIME = 900;
 
 const claimsSchema = z.object({
@@ -48,7 +48,7 @@ const claimsSchema = z.object({
   scope: z.string().transform((text) => text.split(' ').filter((scope) => scopeSchema.safeParse(scope).success)),
 });
 
-/** Makes the issuer and verifier of tokens. DESIGN 6, tokens. */
+/** Makes the issuer and verifier of tokens. docs/architecture.md, Who may come in. */
 export function createTokens({ secrets: { current, previous }, clock }: TokensOptions): Tokens {
   const byId = new Map<string | undefined, TokenSecret>([[current.id, current]]);
   if (previous !== undefined) byId.set(previous.id, previous);

@@ -121,7 +121,7 @@ class SupervisedPostgres implements EmbeddedPostgres {
     return undefined;
   }
 
-  /** While nobody held the server up, another process may have had to choose another socket or password. */
+  /** While no process held a lease, another process may have had to choose another socket or password. */
   #checkUrl({ credentials }: Membership): void {
     if (databaseUrl(credentials, this.#role) === this.url) return;
     this.#logger.error('the embedded PostgreSQL came back with another socket or password: restart this process');

@@ -20,12 +20,12 @@ export function openReadingEnd(path: string): number | undefined {
   return openUnless(path, O_RDONLY | O_NONBLOCK);
 }
 
-/** Opens a FIFO for writing; undefined when there is no such FIFO or nobody reads it (ENXIO, fifo(7)). */
+/** Opens a FIFO for writing; undefined when there is no such FIFO or it has no reader (ENXIO, fifo(7)). */
 export function openWritingEnd(path: string): number | undefined {
   return openUnless(path, O_WRONLY | O_NONBLOCK);
 }
 
-/** Tells whether anybody holds the other end open for writing: without a writer a read sees the end of file at once. */
+/** Checks whether any process holds the other end open for writing: without a writer a read sees the end of file at once. */
 export function hasWriters(readingEnd: number): boolean {
   try {
     return readSync(readingEnd, Buffer.alloc(64)) > 0;
@@ -35,7 +35,7 @@ export function hasWriters(readingEnd: number): boolean {
   }
 }
 
-/** Tells the same of a path; false when there is no such FIFO. */
+/** Checks the same for a path; false when there is no such FIFO. */
 export function isWritten(path: string): boolean {
   const readingEnd = openReadingEnd(path);
   if (readingEnd === undefined) return false;

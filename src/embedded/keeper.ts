@@ -28,7 +28,7 @@ wait "$reader" 2>/dev/null
 
 /**
  * The reader: acknowledges each line with a file of that name; at the end of file it stops Postgres (SIGINT is a fast
- * shutdown). A postmaster that has not yet written its pid file may not yet listen to signals, so it is told again.
+ * shutdown). A postmaster that has not yet written its pid file may not yet listen to signals, so the signal is repeated.
  * \`true\`, unlike \`:\`, does not end the shell when the file can't be made.
  */
 const READER = `

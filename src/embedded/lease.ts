@@ -54,7 +54,7 @@ export async function joinLease(fifo: string, acknowledgements: string): Promise
   return undefined;
 }
 
-/** @returns false when nobody reads any more */
+/** @returns false when there is no reader any more */
 function ask(fd: number, id: string): boolean {
   try {
     writeSync(fd, `${id}\n`);

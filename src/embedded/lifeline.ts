@@ -3,7 +3,7 @@ import { Socket } from 'node:net';
 import { hasWriters, openReadingEnd } from './fifo.ts';
 
 /**
- * Tells when every process of one generation of the server is gone. The keeper and, by inheritance, the postmaster and
+ * Shows when every process of one generation of the server is gone. The keeper and, by inheritance, the postmaster and
  * all its children hold the FIFO's writing end: the kernel reports the end of file once the last of them has ended.
  */
 export interface Lifeline {

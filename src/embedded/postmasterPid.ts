@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { errorCode } from './errorCode.ts';
 
-/** What a running server says of itself in `postmaster.pid` (PostgreSQL, miscadmin.h: LOCK_FILE_LINE_…). */
+/** What a running server writes about itself into `postmaster.pid` (PostgreSQL, miscadmin.h: LOCK_FILE_LINE_…). */
 export interface PostmasterPid {
   readonly pid: number;
   /** Line 8: `starting`, `ready` (connections are accepted), `stopping`; empty when not yet written. */

@@ -5,7 +5,7 @@ import { CHILD_ENVIRONMENT } from './runAs.ts';
 
 /**
  * What became of a process id: `running` is the postmaster of this data folder; `gone` is free; `other` is a zombie
- * or a stranger that got the number since. A signal 0 can't tell these apart.
+ * or another program that got the number since. A signal 0 does not distinguish these.
  */
 export type ProcessState = 'running' | 'gone' | 'other';
 

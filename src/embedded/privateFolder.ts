@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 const UNMAPPED = 65_534;
 
 /**
- * Tells what lets another user of this machine put something of theirs in a folder's place: its owner, its mode, or a
+ * Finds what lets another user of this machine put something of theirs in a folder's place: its owner, its mode, or a
  * parent in which they can rename it. Undefined: nothing. Where it is sticky, a folder that all may write to lets each
  * rename their own only.
  */

@@ -24,7 +24,7 @@ export function runProgram(file: string, args: readonly string[], runAs: RunAs, 
         output += text;
       });
     }
-    // A program that ends before it reads its input breaks the pipe; its exit code tells why.
+    // A program that ends before it reads its input breaks the pipe; its exit code shows why.
     child.stdin.on('error', () => undefined).end(input);
     child.once('error', (error) => {
       resolve({ ok: false, output: error.message });

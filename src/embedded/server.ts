@@ -7,7 +7,7 @@ import { adoptCluster, claimCluster, clusterExists, makeCluster } from './cluste
 import { newPasswords, readCredentials, writeCredentials, type Credentials } from './credentials.ts';
 import { isWritten } from './fifo.ts';
 import { generationPaths, joinGeneration, startGeneration, type Generation } from './generation.ts';
-import { outlastServer, removeStalePid } from './leftover.ts';
+import { waitForShutdown, removeStalePid } from './shutdown.ts';
 import { readPostmasterPid } from './postmasterPid.ts';
 import { postmasterState } from './postmasterProcess.ts';
 import { exposureOf } from './privateFolder.ts';
@@ -49,7 +49,7 @@ export async function leave({ lease, lifeline }: Generation, { paths, logger }: 
   lease[Symbol.dispose]();
   const { lease: leaseFifo } = generationPaths(paths);
   // A lifeline that is over was this server's: what runs by now is another's.
-  const end = await outlastServer(paths, logger, () => lifeline.over || isWritten(leaseFifo));
+  const end = await waitForShutdown(paths, logger, () => lifeline.over || isWritten(leaseFifo));
   lifeline.close();
   if (end === 'stuck') logger.error('the embedded PostgreSQL does not stop');
 }
@@ -77,7 +77,7 @@ async function start({ paths, logger, known }: MembershipOptions): Promise<Membe
   const runAs = chooseRunAs(paths.data);
   assertReachable(paths.folder, runAs);
   const binaries = await findBinaries(paths.runtime, runAs);
-  if ((await outlastServer(paths, logger)) === 'stuck') {
+  if ((await waitForShutdown(paths, logger)) === 'stuck') {
     throw new Unavailable('embedded-postgres-failed', 'The previous embedded PostgreSQL does not stop.');
   }
 

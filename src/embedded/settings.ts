@@ -5,7 +5,7 @@ import { SOCKET_PORT } from './credentials.ts';
  * fsync, full_page_writes and synchronous_commit keep their default: on.
  */
 const SETTINGS: Readonly<Record<string, string>> = {
-  // Whoever can open the socket's folder gets in line for a password; nobody else reaches the server at all.
+  // A user who can enter the socket's folder can try a password; no other one reaches the server at all.
   listen_addresses: '',
   unix_socket_permissions: '0700',
   max_connections: '100',

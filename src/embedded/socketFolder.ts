@@ -28,8 +28,8 @@ export function socketOwner({ uid }: RunAs): number {
 
 /**
  * Makes the folder of the server's socket, which only its owner may enter: in the state folder, or, where the path is
- * too long for a socket or others could exchange a parent, in the folder for temporary files, with a name that nobody
- * can guess. Call it under the start lock, Postgres stopped.
+ * too long for a socket or others could exchange a parent, in the folder for temporary files, with a name that
+ * can't be guessed. Call it under the start lock, Postgres stopped.
  * @throws Unavailable `state-folder-unusable` when no place is private
  */
 export function makeSocketFolder({ paths, runAs, previous, fixed }: SocketFolderOptions): string {

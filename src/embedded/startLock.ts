@@ -9,7 +9,7 @@ const POLL = 10;
 /** Result code of SQLite: another connection holds the lock. */
 const SQLITE_BUSY = 5;
 
-/** What else SQLite says of the file, by result code (sqlite.org/rescode.html), without the upper bytes of an extended one. */
+/** Why SQLite refuses the file, by result code (sqlite.org/rescode.html), without the upper bytes of an extended one. */
 const REFUSALS: Readonly<Record<number, string>> = {
   3: 'this user may not use it',
   8: 'it is read-only',
@@ -27,7 +27,7 @@ const REFUSALS: Readonly<Record<number, string>> = {
  * It is an exclusive SQLite transaction on an empty file, because that is the one kernel lock that Node ships: the
  * kernel drops it with its holder, however that ends, so there is no stale lock to recognise and no race in breaking
  * one. The file must never be opened in another way: closing it would drop the lock of this process (fcntl(2)).
- * Nothing is written, so that a full disk does not keep anybody from a running server.
+ * Nothing is written, so that a full disk keeps no process from a running server.
  * @throws Unavailable `embedded-postgres-busy` when another process keeps it too long, `state-folder-unusable`
  */
 export async function takeStartLock(file: string, signal?: AbortSignal): Promise<Disposable> {

@@ -85,7 +85,7 @@ export function canEnter(folder: string, { uid, gid }: RunAs): boolean {
     stdio: 'ignore',
     ...(uid !== undefined && gid !== undefined ? { uid, gid } : {}),
   });
-  // That nobody could try it tells nothing of the folder.
+  // An attempt that could not be made proves nothing about the folder.
   throwIfExhausted(attempt.error);
   return attempt.status === 0;
 }

@@ -44,7 +44,7 @@ const writtenReason = { reason: reasonSchema.optional() };
 
 const ofKeys = { stream: /^apiKey-[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, upcasts: [] } as const;
 
-/** The events of an API key's stream. DESIGN 3. */
+/** The events of an API key's stream. docs/architecture.md, Events. */
 export const apiKeyEvents = {
   ApiKeyCreated: {
     ...ofKeys,

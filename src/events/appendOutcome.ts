@@ -4,9 +4,9 @@ import { Unavailable } from '../errors/appError.ts';
 import type { AppendResult, EventStore, ExpectedRevision, NewEvent } from './eventStore.ts';
 
 /** How long an append of unknown outcome is sent again: about as long as a cluster takes to elect another leader. */
-const PATIENCE_MS = 15_000;
+const RETRY_FOR_MS = 15_000;
 
-/** Nobody knows whether an append happened: the connection broke, or the store did not answer in time. */
+/** It is unknown whether an append happened: the connection broke, or the store did not answer in time. */
 export function appendOutcomeUnknown(cause: unknown): Unavailable {
   return new Unavailable(
     'append-outcome-unknown',
@@ -18,7 +18,7 @@ export function appendOutcomeUnknown(cause: unknown): Unavailable {
 /**
  * Appends, and sends the append again while its outcome is unknown: with the same ids it happens once in every store. One
  * whose connection changed before it was sent is tried again, too.
- * @param patienceMs how long (Default: 15_000)
+ * @param retryForMs how long (Default: 15_000)
  * @param over gives the connection to send over, before each try; it may look first whether the store is still the same
  *   one (Default: any connection)
  * @throws what `append` and `over` throw; once an outcome was unknown, a store that can't be reached leaves it unknown
@@ -28,7 +28,7 @@ export async function appendUntilKnown(
   stream: string,
   expected: ExpectedRevision,
   events: readonly NewEvent[],
-  patienceMs: number = PATIENCE_MS,
+  retryForMs: number = RETRY_FOR_MS,
   over?: () => Promise<number>,
 ): Promise<AppendResult> {
   const start = performance.now();
@@ -42,7 +42,7 @@ export async function appendUntilKnown(
       // Nothing was sent, now or before.
       const wasMoved = error.code === 'connection-changed' && over !== undefined;
       if (unknown === undefined && !wasMoved) throw error;
-      if (performance.now() - start > patienceMs) throw unknown ?? error;
+      if (performance.now() - start > retryForMs) throw unknown ?? error;
       await delay(backoffMs(attempt));
     }
   }

@@ -8,10 +8,10 @@ import { repairedStream, subjectOf } from './streamName.ts';
 const REMEMBERED = 1_000;
 
 /**
- * Makes an event store whose events are told from those that somebody else has put into our streams: whoever may append to
+ * Makes an event store that recognises events which other programs have put into our streams: a user who may append to
  * a store that is shared could otherwise activate a revoked key, or have a server's credentials sent elsewhere. A stream that
  * we have begun holds nothing that we have not written, and repairs are always ours. A stream that was begun with other
- * keys is taken as it is: its keys were lost, and somebody has accepted that.
+ * keys is taken as it is: its keys were lost, and an operator has accepted that.
  */
 export function authenticStore(store: EventStore, chainKey: KeyObject): EventStore {
   const begunByUs = new Map<string, boolean>();

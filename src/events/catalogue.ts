@@ -15,7 +15,7 @@ interface EventType {
   readonly data: z.ZodType;
   /** What may be written today, where that is less. (Default: `data`) */
   readonly written?: z.ZodType;
-  /** The names of the streams that it belongs to; in any other it is somebody else's. (Default: any) */
+  /** The names of the streams that it belongs to; in any other it is another program's. (Default: any) */
   readonly stream?: RegExp;
   /** Leads from each older shape to the next. */
   readonly upcasts: readonly Upcast[];

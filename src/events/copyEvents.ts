@@ -5,15 +5,15 @@ import { refuseIncomplete } from './copySource.ts';
 import type { EventStore, RecordedEvent } from './eventStore.ts';
 import { OwnStreams } from './ownStreams.ts';
 
-/** How often progress is told, in events. */
+/** Events between two reports of progress. */
 const PROGRESS_EVERY = 200;
 
 export interface CopyEventsOptions {
   readonly from: EventStore;
   readonly to: EventStore;
-  /** Says whether an operator gave a stream up that lost its beginning. (Default: none) */
+  /** Checks whether an operator has accepted the loss of a stream's beginning. (Default: none) */
   readonly isGivenUp?: (stream: string) => Promise<boolean>;
-  /** Told how many events are known to be the same in both. */
+  /** Called with the number of events that are known to be the same in both. */
   readonly onProgress?: (events: number) => void;
   /** Ends the copying, which then throws its reason; run again, it goes on. */
   readonly signal?: AbortSignal | undefined;
@@ -115,7 +115,7 @@ async function appendCopy(to: EventStore, event: RecordedEvent): Promise<void> {
   }
 }
 
-/** Somebody has put an event into one of our streams that not every store can hold. */
+/** Makes the error for an event of another program in one of our streams that not every store can hold. */
 function unfit({ stream, revision }: RecordedEvent, cause: Invalid): Refused {
   return new Refused(
     'copy-event-unfit',

@@ -29,14 +29,14 @@ export async function refuseIncomplete(
     if (subjectOf(stream) === undefined) continue;
     const visibility = await from.visibility(stream);
     if (visibility === 'whole' || visibility === 'limited' || visibility === 'absent') continue;
-    // Of a stream that is gone as a whole only the tables could tell whose it was.
+    // Whether a stream that is gone as a whole was ours, only the tables could show.
     if (!own.has(stream) && (await isGivenUp(stream))) continue;
     incomplete.set(stream, visibility === 'removed' ? 'was deleted for good' : 'is hidden, deleted softly or limited');
   }
   if (incomplete.size > 0) throw sourceIncomplete([...incomplete]);
 }
 
-/** Says whether an event without a beginning before it looks like one of ours: a stranger's does not parse. */
+/** Checks whether an event without a beginning before it looks like one of ours: one of another program does not parse. */
 function isOurs(event: RecordedEvent): boolean {
   try {
     return decodeKnown(event) !== undefined;

@@ -64,16 +64,16 @@ export interface SubscribeOptions {
 /** What a reading of the whole store comes across; positions rise. */
 export type LogEntry =
   | { readonly kind: 'event'; readonly position: bigint; readonly event: RecordedEvent }
-  /** Nothing of ours lies between the entry before and this position, itself included: nobody needs to look there again. */
+  /** Nothing of ours lies between the entry before and this position, itself included: no reader needs to look there again. */
   | { readonly kind: 'passed'; readonly position: bigint }
-  /** Whoever runs the store changed what it shows of a stream (limits, deletion): `visibility` tells what it shows now. */
+  /** An operator changed what the store shows of a stream (limits, deletion): `visibility` finds what it shows now. */
   | { readonly kind: 'visibility'; readonly position: bigint; readonly stream: string };
 
 /**
  * What the store shows of a stream. `whole`: from revision 0 on. `limited`: likewise, but with a limit that hides its beginning
  * sooner or later. `hidden`: not its beginning, or nothing of it, because of a
  * soft deletion or a limit (EventStoreDB's `$tb`, `$maxCount`, `$maxAge`). `removed`: deleted for good (a tombstone), so
- * that nothing can be appended to it ever again. `absent`: it never was, or nothing is left that tells of it.
+ * that nothing can be appended to it ever again. `absent`: it never was, or nothing of it is left.
  */
 export type Visibility = 'whole' | 'limited' | 'hidden' | 'removed' | 'absent';
 
@@ -129,7 +129,7 @@ export interface EventStore extends AsyncDisposable {
   readAll(options?: ReadAllOptions): AsyncIterable<RecordedEvent>;
 
   /**
-   * Reads forwards to the store's end as it is at the start, and says how far it has come also where nothing is ours, so
+   * Reads forwards to the store's end as it is at the start, and reports how far it has come also where nothing is ours, so
    * that a scan which is cut off can go on from there. Ends with an entry at or beyond that end, unless the store ends at
    * `after`. @throws Unavailable
    */
@@ -143,13 +143,13 @@ export interface EventStore extends AsyncDisposable {
   subscribe(options: SubscribeOptions): AsyncIterable<LogEntry>;
 
   /**
-   * The position at which the store ends: of its last record, whoever's it is; undefined in an empty store. At a price that
+   * The position at which the store ends: of its last record, ours or not; undefined in an empty store. At a price that
    * does not depend on what it holds. @throws Unavailable
    */
   end(): Promise<bigint | undefined>;
 
   /**
-   * Tells this history from every other: a UUID, the same for all who open it, made with it. Positions that were read
+   * Identifies this history among all: a UUID, the same for all who open it, made with it. Positions that were read
    * from one history mean nothing in another, not even in a copy of it. @throws Unavailable
    */
   identity(): Promise<string>;

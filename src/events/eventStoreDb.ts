@@ -8,7 +8,7 @@ import { findOrMakeIdentity, identityEvent, type Identity } from './eventStoreDb
 import { namesOf } from './eventStoreDb/names.ts';
 import { eventAt, readAll, readStream } from './eventStoreDb/reader.ts';
 import { readEnd, scan } from './eventStoreDb/scan.ts';
-import { createSession } from './eventStoreDb/session.ts';
+import { createStoreCalls } from './eventStoreDb/storeCalls.ts';
 import { subscribeTo } from './eventStoreDb/subscription.ts';
 import { visibilityOf } from './eventStoreDb/visibility.ts';
 import { Conflict, Unavailable } from '../errors/appError.ts';
@@ -28,8 +28,8 @@ export interface EventStoreDbOptions {
   readonly appendDeadlineMs?: number;
   /** How long a read waits for the next event. (Default: the url's `defaultDeadline`, or 10_000) */
   readonly readDeadlineMs?: number;
-  /** How long a call is made again while somebody answers, but no leader: an election takes 1 to 6 s. (Default: 15_000) */
-  readonly patienceMs?: number;
+  /** How long a call is retried while nodes answer, but no leader, in ms: an election takes 1 to 6 s. (Default: 15_000) */
+  readonly retryForMs?: number;
   /** How often a silent subscription looks whether it has missed something. (Default: 15_000) */
   readonly pollMs?: number;
 }
@@ -40,18 +40,18 @@ export interface EventStoreDbOptions {
  */
 export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
   const settings = parseConnectionString(options.url);
-  const { streamPrefix = '', streams, logger, patienceMs = 15_000, pollMs = 15_000 } = options;
+  const { streamPrefix = '', streams, logger, retryForMs = 15_000, pollMs = 15_000 } = options;
   const deadlineMs = settings.deadlineMs ?? 10_000;
   const { appendDeadlineMs = deadlineMs, readDeadlineMs = deadlineMs } = options;
   const connections = createConnections(settings);
   const names = namesOf(streamPrefix, streams);
   const disposed = new AbortController();
-  const session = createSession({
+  const calls = createStoreCalls({
     connections,
     names,
     user: settings.tls === undefined ? undefined : settings.user?.name,
     readDeadlineMs,
-    patienceMs,
+    retryForMs,
     maxDiscoverAttempts: settings.maxDiscoverAttempts,
     discoveryIntervalMs: settings.discoveryIntervalMs,
     disposed: disposed.signal,
@@ -69,7 +69,7 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
     const encoded = encodeEvents(stream, events);
     if (disposed.signal.aborted) throw closedError();
     const name = names.inStore(stream);
-    const appending = session.call(
+    const appending = calls.call(
       'append',
       { stream: name, append: { stream, expected } },
       async (connection) => appendCall(connection, { name, stream, expected, events: encoded }, appendDeadlineMs),
@@ -84,9 +84,9 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
     }
   }
 
-  /** The server leaves the position out when it can't tell it without reading. */
+  /** The server leaves the position out when it would have to read for it. */
   async function positionAt(stream: string, revision: number): Promise<bigint> {
-    for await (const event of readStream(session, stream, { from: revision, limit: 1 })) return event.position;
+    for await (const event of readStream(calls, stream, { from: revision, limit: 1 })) return event.position;
     // Another node, most likely, that has not heard of it yet; sent again, the append is answered with the position.
     throw appendOutcomeUnknown(undefined);
   }
@@ -109,23 +109,23 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
       return connections.number;
     },
     append,
-    readStream: (stream, given) => readStream(session, stream, given),
-    visibility: (stream) => visibilityOf(session, stream),
-    eventAt: (position) => eventAt(session, position),
-    readAll: (given) => readAll(session, given),
-    scan: (given) => scan(session, given),
+    readStream: (stream, given) => readStream(calls, stream, given),
+    visibility: (stream) => visibilityOf(calls, stream),
+    eventAt: (position) => eventAt(calls, position),
+    readAll: (given) => readAll(calls, given),
+    scan: (given) => scan(calls, given),
     subscribe({ after, signal }) {
-      return subscribeTo({ session, outages, pollMs }, after, AbortSignal.any([signal, disposed.signal]));
+      return subscribeTo({ calls, outages, pollMs }, after, AbortSignal.any([signal, disposed.signal]));
     },
-    end: () => readEnd(session),
+    end: () => readEnd(calls),
     async identity() {
       return (await identified()).id;
     },
     async check() {
-      await readEnd(session);
+      await readEnd(calls);
       const { stream, id } = await identified();
       // Appended to what was deleted meanwhile, the event would be stored once more.
-      if ((await visibilityOf(session, stream)) === 'hidden') {
+      if ((await visibilityOf(calls, stream)) === 'hidden') {
         known = undefined;
         await identified();
       }
@@ -136,7 +136,7 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
         // Another history, which takes appends, too.
         if (error instanceof Conflict) return;
         if (!(error instanceof Unavailable) || error.code !== 'append-outcome-unknown') throw error;
-        // Nothing was to be stored; what is known is that nobody said so.
+        // The server confirmed nothing, because nothing was to be stored.
         throw new Unavailable('event-store-unavailable', 'EventStoreDB does not take appends now.', { cause: error });
       }
     },

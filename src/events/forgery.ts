@@ -1,6 +1,6 @@
 import type { RecordedEvent } from './eventStore.ts';
 
-// Which events of our streams somebody else has put there: authenticStore.ts finds out, catalogue.ts does not decode them.
+// Which events of our streams other programs have put there: authenticStore.ts finds out, catalogue.ts does not decode them.
 
 const forged = new WeakSet<RecordedEvent>();
 

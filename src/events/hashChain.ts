@@ -6,7 +6,7 @@ import { isStorable } from './storable.ts';
 /** The `prev` of a stream's first event. */
 export const NO_PREVIOUS_HASH = '';
 
-/** An event as it is hashed: where it stands and what it says, all but its own hash. */
+/** An event as it is hashed: its place and its contents, all but its own hash. */
 export interface HashedEvent {
   readonly stream: string;
   readonly revision: number;
@@ -18,7 +18,7 @@ export interface HashedEvent {
 
 /**
  * Computes an event's hash: HMAC-SHA-256, base64url, over the RFC 8785 canonical JSON of stream, revision, type, id, data
- * and metadata without `hash`. It covers ciphertext, so a shredded history still verifies. DESIGN 3, tamper evidence.
+ * and metadata without `hash`. It covers ciphertext, so a shredded history still verifies. docs/architecture.md, Tamper evidence.
  * @param chainKey for many events a KeyObject: Node 24 takes 12 µs to look at a Buffer
  */
 export function hashOf(chainKey: Buffer | KeyObject, event: HashedEvent): string {
@@ -33,13 +33,13 @@ const MAX_HASH_LENGTH = 86;
 
 /**
  * Reads the hash that an event carries; empty for one that carries none, or what no table and no event after it could
- * hold: anybody with access to the event store can put anything there.
+ * hold: any program with access to the event store can write anything there.
  */
 export function carriedHash({ metadata: { hash } }: Pick<RecordedEvent, 'metadata'>): string {
   return typeof hash === 'string' && hash.length <= MAX_HASH_LENGTH && isStorable(hash) ? hash : '';
 }
 
-/** Says whether MetaMCP wrote this event, in this stream, at this revision. */
+/** Checks whether MetaMCP wrote this event, in this stream, at this revision. */
 export function isGenuine(chainKey: KeyObject, recorded: RecordedEvent): boolean {
   try {
     return hashOf(chainKey, recorded) === recorded.metadata['hash'];

@@ -12,23 +12,35 @@ export type KnownEvent = Decoded<ApiKeyEvent> | Decoded<McpServerEvent> | Decode
 const decoded = new WeakMap<RecordedEvent, KnownEvent | UnreadableEvent | undefined>();
 
 /**
- * Decodes an event by the category of its stream: one of another category's types is as unknown as a type of nobody's.
+ * Decodes an event by the category of its stream: one of another category's types is an unknown type.
  * @returns undefined for an unknown type, and for a stream that is none of ours
  * @throws UnreadableEvent
  */
 export function decodeKnown(recorded: RecordedEvent): KnownEvent | undefined {
-  const result = decoded.has(recorded) ? decoded.get(recorded) : remember(recorded);
+  const result = remember(recorded);
   if (result instanceof UnreadableEvent) throw result;
   return result;
 }
 
-/** Says whether a stream that begins with this event is one of ours; every other one is a stranger's. */
+/** Decodes an event, or explains in a phrase why it can't be read; undefined for an unknown type. */
+export function decodeOrReason(recorded: RecordedEvent): KnownEvent | string | undefined {
+  const result = remember(recorded);
+  return result instanceof UnreadableEvent ? result.reason : result;
+}
+
+/** Decodes an event; undefined for an unknown type, and for one that can't be read. */
+export function decodeReadable(recorded: RecordedEvent): KnownEvent | undefined {
+  const result = remember(recorded);
+  return result instanceof UnreadableEvent ? undefined : result;
+}
+
+/** Checks whether a stream that begins with this event is one of ours; every other one belongs to another program. */
 export function beginsStream(recorded: RecordedEvent): boolean {
   if (recorded.revision !== 0) return false;
-  // What a stranger puts there first means nothing, and must not stand in the way of ours.
+  // What another program puts there first has no meaning, and must not stand in the way of ours.
   if (repairedStream(recorded.stream) !== undefined) return subjectOf(recorded.stream) !== undefined;
-  const event = remember(recorded);
-  return event !== undefined && !(event instanceof UnreadableEvent) && BEGINNINGS.has(event.type);
+  const event = decodeReadable(recorded);
+  return event !== undefined && BEGINNINGS.has(event.type);
 }
 
 const BEGINNINGS: ReadonlySet<string> = new Set(['ApiKeyCreated', 'McpServerRegistered']);

@@ -8,7 +8,7 @@ import { descriptionSchema, nameSchema, reasonSchema, textSchema, titleSchema } 
 /** The shape of a server's name. */
 export const SERVER_NAME = /^[a-z0-9][a-z0-9-]{0,31}$/;
 
-/** A server's name is its identity: a slug. DESIGN 3. */
+/** A server's name is its identity: a slug. docs/architecture.md, Events. */
 export const serverNameSchema = z
   .string()
   .regex(SERVER_NAME, 'must be 1 to 32 of a-z, 0-9 and -, and not begin with -');
@@ -81,14 +81,14 @@ export const writtenSettingsSchema = serverSettingsSchema.extend({
   timeouts: z.object({ connectMs: timeoutMsSchema, idleMs: timeoutMsSchema, totalMs: timeoutMsSchema }),
 });
 
-/** Why, where somebody said so. */
+/** The reason that the administrator stated, if any. */
 const reason = z.object({ reason: z.string().optional() });
 
 const writtenReason = z.object({ reason: reasonSchema.optional() });
 
 const ofServers = { stream: /^mcpServer-[a-z0-9][a-z0-9-]{0,31}$/, upcasts: [] } as const;
 
-/** The events of a server's stream. An update carries the whole new settings. DESIGN 3. */
+/** The events of a server's stream. An update carries the whole new settings. docs/architecture.md, Events. */
 export const mcpServerEvents = {
   McpServerRegistered: { ...ofServers, data: serverSettingsSchema, written: writtenSettingsSchema },
   McpServerUpdated: {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { eventIdTaken, wrongExpectedRevision } from './appendConflict.ts';
-import { Bell } from './bell.ts';
+import { Notifier } from './notifier.ts';
 import { encodeEvents, type EncodedEvent } from './encodeEvents.ts';
 import { Unavailable } from '../errors/appError.ts';
 import { requireConnection } from './requireConnection.ts';
@@ -21,7 +21,7 @@ export class MemoryHistory {
   readonly events: Entry[] = [];
   readonly streams = new Map<string, Entry[]>();
   readonly ids = new Set<string>();
-  readonly bell = new Bell();
+  readonly appended = new Notifier();
 
   /** Appends all events or none. @throws Conflict */
   append(stream: string, expected: ExpectedRevision, encoded: readonly EncodedEvent[]): AppendResult {
@@ -42,7 +42,7 @@ export class MemoryHistory {
       this.ids.add(event.id);
     }
     this.streams.set(stream, before);
-    this.bell.ring();
+    this.appended.notify();
     return { revision: before.length - 1, position: BigInt(this.events.length) };
   }
 }
@@ -112,10 +112,10 @@ export function openMemoryStore(history = new MemoryHistory()): EventStore {
     async *subscribe({ after = 0n, signal }) {
       const ended = AbortSignal.any([signal, disposed.signal]);
       for (let next = Number(after); !ended.aborted;) {
-        const { rings } = history.bell;
+        const { count } = history.appended;
         const entry = history.events[next];
         if (entry === undefined) {
-          await history.bell.after(rings, ended);
+          await history.appended.waitBeyond(count, ended);
         } else {
           yield asLogEntry(entry);
           next += 1;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { MAX_INDEXED_BYTES } from './text.ts';
 import { eventTimeSchema } from './time.ts';
 
-/** What every event carries besides its data. DESIGN 3. */
+/** What every event carries besides its data. docs/architecture.md, Events. */
 export const metadataSchema = z.object({
   /** The shape of `data`: the number of upcasts known when it was written, + 1. */
   schema: z.int().min(1),
@@ -27,7 +27,7 @@ export const metadataSchema = z.object({
 
 export type Metadata = z.infer<typeof metadataSchema>;
 
-/** Who does something, and why: given with every command. */
+/** The actor of a command, and its cause. Every command has one. */
 export interface CommandContext {
   readonly actor: string;
   readonly correlationId: string;

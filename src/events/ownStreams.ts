@@ -6,11 +6,11 @@ import { subjectOf } from './streamName.ts';
 export class OwnStreams {
   /** By name: the revision of the last event. */
   readonly #last = new Map<string, number>();
-  /** Named like ours, but without a beginning: a stranger's, or one of ours that was cut. */
+  /** Named like ours, but without a beginning: another program's, or one of ours that was cut. */
   readonly headless = new Map<string, RecordedEvent>();
   /** Ours, with a hole. */
   readonly broken = new Set<string>();
-  /** Streams of which whoever runs the store changed what it shows. */
+  /** Streams whose visibility an operator of the store has changed. */
   readonly touched = new Set<string>();
 
   has(stream: string): boolean {

@@ -72,7 +72,7 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
     tail.start();
     let last = after;
     while (!isOver()) {
-      const { rings } = tail.bell;
+      const { count } = tail.appended;
       const page = await nextPage(last, ended);
       for (const event of page?.events ?? []) {
         yield asLogEntry(event);
@@ -80,8 +80,8 @@ export function openPostgresStore(options: PostgresStoreOptions): EventStore {
         // The consumer may have taken its time.
         if (isOver()) return;
       }
-      if (page === undefined) await tail.bell.after(rings, ended, pollMs);
-      else if (page.last) await tail.bell.after(rings, ended);
+      if (page === undefined) await tail.appended.waitBeyond(count, ended, pollMs);
+      else if (page.last) await tail.appended.waitBeyond(count, ended);
     }
   }
 

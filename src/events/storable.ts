@@ -6,7 +6,7 @@ import type { Json } from './eventStore.ts';
 /** Far more than people write, far less than a recursive reader or PostgreSQL's `max_stack_depth` can bear. */
 const MAX_DEPTH = 256;
 
-/** Tells whether a text can be stored: jsonb and text hold neither U+0000 nor half a surrogate pair. */
+/** Checks whether a text can be stored: jsonb and text hold neither U+0000 nor half a surrogate pair. */
 export function isStorable(text: string): boolean {
   return text.isWellFormed() && !text.includes('\0');
 }

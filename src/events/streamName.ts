@@ -1,7 +1,7 @@
 /** What an event's stream is about: which key or which server. */
 export type Subject = { readonly key: string } | { readonly server: string };
 
-/** The form of a key's id and of a server's name; whatever else stands behind a category is a stranger's stream. */
+/** The form of a key's id and of a server's name; any other name behind a category is of another program. */
 const KEY = /^apiKey-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const SERVER = /^mcpServer-([a-z0-9][a-z0-9-]{0,31})$/;
 const REPAIR = 'streamRepair-';

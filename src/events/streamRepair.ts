@@ -21,7 +21,7 @@ export const streamRepairEvents = {
   },
   /** The event store lacks events of the stream, and somebody has gone on without them. */
   LossAccepted: { data: z.object({}), upcasts: [] },
-  /** The key or server is again what its own stream says. */
+  /** The key or server is again what its own stream makes of it. */
   StreamReinstated: { data: z.object(reason), upcasts: [] },
 } as const satisfies Catalogue;
 

@@ -6,7 +6,7 @@ import { Invalid } from '../errors/appError.ts';
 const FIRST_MS = Date.parse('0001-01-01T00:00:00Z');
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** Tells whether a moment can be written and stored: a year of four digits, and not 0000, which PostgreSQL does not know. */
+/** Checks whether a moment can be written and stored: a year of four digits, and not 0000, which PostgreSQL does not know. */
 export function isStorableTime(ms: number): boolean {
   return ms >= FIRST_MS && ms <= LAST_MS;
 }

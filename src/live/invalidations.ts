@@ -106,7 +106,7 @@ export function openInvalidations(options: InvalidationsOptions): Invalidations 
           await takenIn;
           if (announced !== undefined) await acknowledge(connection, { feed: announced, question: notification.ask });
         };
-        // A lost connection ends this elsewhere, and who asked notices that an answer is missing.
+        // A lost connection ends this elsewhere, and the command notices that an acknowledgement is missing.
         answer().catch(() => undefined);
         return;
       }
@@ -128,7 +128,7 @@ export function openInvalidations(options: InvalidationsOptions): Invalidations 
       },
     });
     await connection.listen(INVALIDATION_CHANNEL);
-    // Only now is it announced: a replica that is asked before it listens would never answer.
+    // Only now is it announced: a replica that is announced before it listens would never acknowledge.
     const announcedAt = lease.now();
     announced = await announceReplica(connection, replica, announced);
     lease.renew(announcedAt);

@@ -7,7 +7,7 @@ import type { Clock } from '../clock.ts';
 export const LEASE_MS = 4_000;
 
 /**
- * How long after a session's end was seen on the server nobody trusts it any more. The margin is for what a gateway does
+ * How long after a database session's end was seen on the server its replica trusts it no longer, in ms. The margin is for what a gateway does
  * when a lease has run out: it ends what is open.
  */
 export const LEASE_OVER_MS = LEASE_MS + 500;
@@ -22,7 +22,7 @@ export interface Moment {
 export interface Lease {
   readonly held: boolean;
   now(): Moment;
-  /** Has it last until LEASE_MS after a heartbeat was sent, which the server has answered since. */
+  /** Makes it last until LEASE_MS after a heartbeat was sent, which the server has answered since. */
   renew(sentAt: Moment): void;
 }
 
@@ -33,7 +33,7 @@ export interface LeaseClocks {
   readonly wall: Clock;
 }
 
-/** Makes a lease that nobody has granted yet. It is over as soon as either clock says so. */
+/** Makes a lease that is not granted yet. It is over as soon as either clock says so. */
 export function createLease({ steady, wall }: LeaseClocks): Lease {
   let granted: Moment | undefined;
   return {

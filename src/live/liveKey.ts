@@ -47,7 +47,7 @@ export function goodUntilMs(key: LiveKey): number {
   return Math.min(key.expiresAtMs, key.validUntilMs);
 }
 
-/** Says why a key is not good now, or undefined when it is. Only for those who have proved that the key is theirs. */
+/** Explains why a key is not good now, or undefined when it is. Only for clients that have proved the key. */
 export function whyNotGood(key: LiveKey, nowMs: number): Unauthorized | undefined {
   const { id: keyId } = key;
   if (!key.active) return new Unauthorized('key-inactive', 'The API key is inactive.', { keyId });

@@ -56,13 +56,13 @@ interface Loading<Value> {
   readonly result: Promise<Value | undefined>;
   /** An invalidation arrived after it began: what it reads may be the older value, and is not given out. */
   outdated: boolean;
-  /** The load that begins when this one ends, for those who need to see what was there when they asked. */
+  /** The load that begins when this one ends, for callers that need a value read after their call. */
   next: Promise<Value | undefined> | undefined;
 }
 
 /**
  * Makes a copy in memory of rows of the read tables. One direction: an invalidation makes memory load the row anew, memory
- * takes the value in, and its listeners hear of it when it is another one. Loading by itself tells nobody anything.
+ * takes the value in, and its listeners hear of it when it is another one. Loading by itself has no other effect.
  */
 export function createMemory<Id extends string, Value extends object>(
   options: MemoryOptions<Id, Value>,
@@ -90,20 +90,20 @@ export function createMemory<Id extends string, Value extends object>(
       known.set(id, { value: now, fresh });
     }
     // Both: memory may have evicted what a holder goes by, and may have taken in what its holder has not seen.
-    const isNews = updateHolders(id, now);
-    if (isNews || (before !== undefined && now !== before)) for (const listener of listeners) listener(id, now);
+    const differs = updateHolders(id, now);
+    if (differs || (before !== undefined && now !== before)) for (const listener of listeners) listener(id, now);
     return now;
   }
 
   /** @returns whether one of them goes by another value */
   function updateHolders(id: Id, now: Value | undefined): boolean {
-    let isNews = false;
+    let differs = false;
     for (const holder of holders.get(id) ?? []) {
       const { value } = holder;
-      isNews ||= value === undefined || now === undefined ? value !== now : value !== now && !same(value, now);
+      differs ||= value === undefined || now === undefined ? value !== now : value !== now && !same(value, now);
       holder.value = now;
     }
-    return isNews;
+    return differs;
   }
 
   function begin(id: Id): Promise<Value | undefined> {

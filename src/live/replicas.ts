@@ -2,7 +2,7 @@ import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 
 // The table change_feeds: the replicas that hear invalidations, one row per database session. Not a projection: each replica
-// announces itself, and whoever waits for confirmations reads it.
+// announces itself, and a command that waits for confirmations reads it.
 
 /** Part of the connection's name, for people who look at pg_stat_activity. */
 const NAME_PREFIX = 'metamcp-feed ';

@@ -13,8 +13,8 @@ interface PasswordSender {
 }
 
 /**
- * A client that chooses whom it tells the password. pg answers whatever a server asks for, and whoever has taken a
- * server's port asks for the password in clear. Without `require_auth` in the URL, that is answered only to a server
+ * A client that chooses which server gets the password. pg answers every request of a server, and a program that has taken
+ * a server's port asks for the password in clear. Without `require_auth` in the URL, that is answered only to a server
  * whose certificate was verified.
  */
 export class Client extends pg.Client {

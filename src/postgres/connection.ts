@@ -15,7 +15,7 @@ export interface ConnectionOptions {
   readonly statementTimeoutMs?: number;
   /** (Default: 5_000) */
   readonly connectTimeoutMs?: number;
-  /** Told the payload of each notification on a channel listened to. */
+  /** Called with the payload of each notification on a channel that it listens to. */
   readonly onNotification?: (payload: string) => void;
 }
 
@@ -90,7 +90,7 @@ export async function openConnection(options: ConnectionOptions): Promise<Connec
     },
     async [Symbol.asyncDispose]() {
       open = false;
-      // Says goodbye, so that the server logs no lost connection, but waits for no answer.
+      // Ends the session properly, so that the server logs no lost connection, but waits for no answer.
       const ended = client.end();
       socket.destroySoon();
       await Promise.race([ended, closed]);

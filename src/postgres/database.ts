@@ -30,7 +30,7 @@ export interface DatabaseOptions {
   readonly maxConnections?: number;
   /** How long a statement outside a transaction may take: calls wait for these. (Default: 10_000) */
   readonly queryTimeoutMs?: number;
-  /** Told of a broken idle connection; the pool replaces it. */
+  /** Called with the error of a broken idle connection; the pool replaces it. */
   readonly onIdleError?: (error: Error) => void;
 }
 
@@ -45,7 +45,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 /** A connection that takes longer for this is not worth keeping. */
 const ROLLBACK_TIMEOUT_MS = 1_000;
 
-/** How long closing waits for statements that nobody waits for any more: one may be in line for a lock. */
+/** How long closing waits for statements whose callers are gone, in ms: one may be in line for a lock. */
 const DISPOSE_MS = 1_000;
 
 /** In a transaction, which may wait for another process's locks. */
@@ -77,7 +77,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   });
 
   /**
-   * A host that went away says nothing, and TCP waits a quarter of an hour for it: the time-out is ours, and the pool
+   * A host that went away sends nothing, and TCP waits a quarter of an hour for it: the time-out is ours, and the pool
    * throws the connection away.
    */
   async function run<Row extends object>(
@@ -112,7 +112,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       };
       client.on('error', onLost);
       try {
-        // Said, because a database's own default may differ.
+        // Stated, because a database's own default may differ.
         await run(client, { text: 'begin isolation level read committed', values: [] }, queryTimeoutMs);
         const result = await work({ query: (statement) => run(client, statement, statementTimeoutMs) });
         await run(client, { text: 'commit', values: [] }, statementTimeoutMs);

@@ -1,7 +1,7 @@
 import { pg } from './driver.ts';
 import { AppError, Unavailable } from '../errors/appError.ts';
 
-/** What PostgreSQL or the way to it says, as a sentence with its remedy. */
+/** An error of PostgreSQL or of the way to it, as a sentence with its remedy. */
 interface Fault {
   /** SQLSTATEs (PostgreSQL, appendix A), or the codes of Node and OpenSSL. */
   readonly codes: RegExp;
@@ -54,7 +54,7 @@ const UNREACHED: Fault = {
   sentence: 'PostgreSQL can’t be reached. Check that it runs, and the host and port in DATABASE_URL if that is set.',
 };
 
-/** pg's own words, which have no code: the server offers no TLS; it asks for a password, and there is none. */
+/** Messages of pg itself, which have no code: the server offers no TLS; it asks for a password, and there is none. */
 const WITHOUT_TLS = /does not support SSL/;
 const WITHOUT_PASSWORD = /password must be a string/;
 

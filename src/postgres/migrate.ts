@@ -90,7 +90,7 @@ async function readMigrations(): Promise<MigrationFile[]> {
   );
 }
 
-/** @throws Unavailable `database-occupied` when the table is somebody else's */
+/** @throws Unavailable `database-occupied` when the table is another program's */
 async function readApplied(db: Queryable): Promise<Map<string, Applied>> {
   const [table] = await db.query<{ found: boolean }>(sql`select to_regclass('schema_migrations') is not null as found`);
   if (table?.found !== true) return new Map();

@@ -1,8 +1,8 @@
 import { AppError, Unavailable } from '../errors/appError.ts';
 
-// Without the driver: whoever reports failures must not wait until it is loaded.
+// Without the driver: a report of a failure must not wait until it is loaded.
 
-/** What a rejection of a statement says about the database, as a sentence with its remedy. */
+/** What the rejection of a statement means, as a sentence with its remedy. */
 interface Rejection {
   /** SQLSTATEs: PostgreSQL, appendix A. */
   readonly states: RegExp;
@@ -52,7 +52,7 @@ export function fromRejection(error: unknown): unknown {
   return rejection === undefined ? error : new Unavailable(rejection.code, rejection.sentence, { cause: error });
 }
 
-/** The SQLSTATE with which the server has rejected a statement, also where an AppError says so; undefined: it did not. */
+/** The SQLSTATE with which the server has rejected a statement, also where an AppError wraps it; undefined: it did not. */
 export function sqlStateOf(error: unknown): string | undefined {
   return stateOf(error instanceof AppError ? error.cause : error);
 }

@@ -1,11 +1,11 @@
 import { Invalid } from '../errors/appError.ts';
 
-/** How a server may ask who we are, in libpq's words; `none`: not at all (trust, peer, a client certificate). */
+/** How a server may ask who we are, in libpq's terms; `none`: not at all (trust, peer, a client certificate). */
 const METHODS = ['none', 'password', 'md5', 'scram-sha-256'] as const;
 
 export type AuthenticationMethod = (typeof METHODS)[number];
 
-/** Tells whether a server may ask in this way; undefined where the URL does not decide it. */
+/** Checks whether a server may ask in this way; undefined where the URL does not decide it. */
 export type RequiredAuthentication = (method: AuthenticationMethod) => boolean | undefined;
 
 /**

@@ -15,8 +15,8 @@ const NOTIFICATION_MS = 5_000;
 const PROBE_MS = 15_000;
 
 /**
- * Finds out whether a connection to `url` keeps its session. A pooler in transaction mode hands the session to somebody
- * else between two transactions: LISTEN and session locks are taken, and mean nothing.
+ * Finds out whether a connection to `url` keeps its session. A pooler in transaction mode hands the session to another
+ * client between two transactions: LISTEN and session locks are taken, and mean nothing.
  * @throws Unavailable `database-pooled`; when PostgreSQL can't be reached
  */
 export async function probeSession(url: string): Promise<void> {
@@ -49,7 +49,7 @@ export async function probeSession(url: string): Promise<void> {
     if (first === second || again !== first) throw sessionPooled();
     await other.query<{ notified: string | null }>(sql`select pg_notify(${channel}, '')::text as notified`);
     if (!isStuck) await other.query({ text: 'commit', values: [] });
-    // Without another statement: whoever waits for notifications sends none.
+    // Without another statement: a connection that waits for notifications sends none.
     if (!(await Promise.race([heard.promise, delay(NOTIFICATION_MS, false, { ref: false })]))) throw sessionPooled();
   } catch (error) {
     throw isOfStatementMode(error) ? sessionPooled(error) : error;

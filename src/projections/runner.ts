@@ -27,11 +27,11 @@ export interface ProjectionStatus {
   readonly stoppedReason: string | undefined;
   /** An older version has built it: it is going to be rebuilt, and stands still until then. */
   readonly outdated: boolean;
-  /** It has contained every event once: what it says is at worst old. */
+  /** It has contained every event once: its rows are at worst old. */
   readonly built: boolean;
 }
 
-/** What a rebuild is told. */
+/** What a caller decides about a rebuild. */
 export type RebuildOrder = Omit<RebuildRequest, 'choose'> & {
   /** (Default: all) */
   readonly projections?: readonly string[] | undefined;
@@ -41,12 +41,12 @@ export type RebuildOrder = Omit<RebuildRequest, 'choose'> & {
 export type Watching = Pick<RebuildRequest, 'onProgress' | 'onWaiting' | 'signal'>;
 
 export interface ProjectionRunner {
-  /** Why the event store does not fit the read tables; undefined while it does, or nobody has looked. */
+  /** Why the event store does not fit the read tables; undefined while it does, or before the first look. */
   readonly storeFault: string | undefined;
   /** Why the last pump failed; undefined once one has come to the end of the store again. */
   readonly pumpFault: string | undefined;
   /**
-   * Applies what the read tables lack. Afterwards they contain `upTo`, whoever applied it. Any process may pump at any time.
+   * Applies what the read tables lack. Afterwards they contain `upTo`, whichever process applied it. Any process may pump at any time.
    * @throws Unavailable `projection-stopped`, `projection-outdated` or `projection-behind` when a table does not contain
    * `upTo`; `projection-newer` when a newer program has built a table; `event-store-changed`, `event-store-behind`; and
    * when a store can't be reached
@@ -71,7 +71,7 @@ export interface ProjectionRunner {
    * @throws Unavailable `event-store-changed`, `event-store-behind`, `vault-keys-foreign`
    */
   verifyStore(): Promise<VerifiedStore>;
-  /** Tells how far each projection is. @throws Unavailable */
+  /** Reads how far each projection is. @throws Unavailable */
   status(): Promise<ProjectionStatus[]>;
 }
 
@@ -80,7 +80,7 @@ export interface ProjectionRunnerOptions {
   readonly store: EventStore;
   readonly projections: readonly Projection[];
   readonly logger: Logger;
-  /** Says whether this installation wrote an event, by the hash chain. (Default: it wrote all) */
+  /** Checks whether this installation wrote an event, by the hash chain. (Default: it wrote all) */
   readonly isGenuine?: (event: RecordedEvent) => boolean;
   /** Events in a transaction at most. (Default: 500) */
   readonly batchSize?: number;
@@ -88,13 +88,13 @@ export interface ProjectionRunnerOptions {
   readonly retryDelayMs?: number;
 }
 
-/** Makes what turns events into read tables. DESIGN 5. */
+/** Makes the runner, which turns events into read tables. docs/architecture.md, Read path. */
 export function createProjectionRunner(options: ProjectionRunnerOptions): ProjectionRunner {
   const { db, store, projections } = options;
   const names = projections.map(({ name }) => name);
   const check = createStoreCheck({ db, store, names });
   let stopping = new AbortController();
-  const given = {
+  const parts = {
     batchSize: 500,
     retryDelayMs: 100,
     isGenuine: () => true,
@@ -102,7 +102,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     check,
     stopping: () => stopping.signal,
   };
-  const pump = createPump(given);
+  const pump = createPump(parts);
   let pumpFault: string | undefined;
   let isMarked = false;
   const pumpToEnd = coalesce(async () => {
@@ -117,7 +117,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       throw error;
     }
   });
-  const upgradeAll = (watching: Watching = {}): Promise<boolean> => upgrade(given, watching);
+  const upgradeAll = (watching: Watching = {}): Promise<boolean> => upgrade(parts, watching);
 
   return {
     get storeFault() {
@@ -137,19 +137,18 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       }
     },
     async keepCurrent(signal) {
-      // Whoever stops following is about to end: what is being read by then is of no use any more.
-      // Also of the pump that is under way already.
+      // The process is about to end: a pump that is under way stops, too.
       const mine = stopping;
       const stop = (): void => mine.abort();
       signal.addEventListener('abort', stop);
-      await keepCurrent({ ...given, pumpToEnd, upgrade: upgradeAll }, signal);
+      await keepCurrent({ ...parts, pumpToEnd, upgrade: upgradeAll }, signal);
       signal.removeEventListener('abort', stop);
-      // The stores may outlive the gateway that followed.
+      // The stores may outlive the gateway that kept them current.
       stopping = new AbortController();
     },
     upgrade: upgradeAll,
     async rebuild({ projections: chosen = names, ...order }) {
-      const report = await rebuild(given, {
+      const report = await rebuild(parts, {
         ...order,
         choose: () => projections.filter(({ name }) => chosen.includes(name)),
       });
@@ -159,7 +158,7 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
     },
     async replay(request) {
       await check.verify();
-      return replay(given, request);
+      return replay(parts, request);
     },
     async verifyStore() {
       const verified = await check.verify();
@@ -191,7 +190,7 @@ function stopped(): Unavailable {
   return new Unavailable('stopping', 'It is being stopped.');
 }
 
-/** Says that tables stand still. */
+/** Makes the error for tables that stand still. */
 export function projectionStopped(names: readonly string[]): Unavailable {
   return new Unavailable('projection-stopped', `${names.join(', ')} stopped before it; /health says why.`, {
     data: { projections: names },

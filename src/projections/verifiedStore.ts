@@ -7,9 +7,9 @@ const TRIES = 10;
 
 /**
  * Makes the event store that commands append to: it takes nothing while it is not the one that the read tables were
- * built from, because nobody would ever see what is appended there. What is found out about the store holds for one
- * connection, and the append goes over that very one. Nor does it say before that what is in a stream, or what became of it:
- * an older copy holds a state that is over, and whoever is told “already so” does nothing more.
+ * built from, because no table would ever show what is appended there. A check of the store holds for one connection, and the
+ * append goes over that very one. Streams are read after the check, too: an older copy holds a state that is over, and a
+ * command would report “already so” and do nothing.
  */
 export function verifiedStore(store: EventStore, { verifyStore }: Pick<ProjectionRunner, 'verifyStore'>): EventStore {
   return {
@@ -37,7 +37,7 @@ export function verifiedStore(store: EventStore, { verifyStore }: Pick<Projectio
       }
     },
     async visibility(stream) {
-      // Another store, or an older copy, lacks streams that nobody has hidden.
+      // Another store, or an older copy, lacks streams that no operator has hidden.
       await verifyStore();
       return store.visibility(stream);
     },

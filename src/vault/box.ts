@@ -21,7 +21,7 @@ export function openBox(key: Uint8Array, about: string, box: Uint8Array): Buffer
   const cipher = xchacha20poly1305(key, box.subarray(0, NONCE_BYTES), Buffer.from(about, 'utf8'));
   try {
     const plain = cipher.decrypt(box.subarray(NONCE_BYTES));
-    // A view, not a copy: whoever wipes it wipes the only one.
+    // A view, not a copy: a caller that wipes it wipes the only one.
     return Buffer.from(plain.buffer, plain.byteOffset, plain.byteLength);
   } catch {
     return undefined;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The secret part of an API key's events, sealed under the key's own data encryption key. DESIGN 3. */
+/** The secret part of an API key's events, sealed under the key's own data encryption key. docs/architecture.md, Secrets. */
 export const keySecretsSchema = z.object({
   /** HMAC-SHA-256 of the secret: see fingerprint.ts. */
   fingerprint: z.base64url(),

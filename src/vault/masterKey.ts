@@ -3,7 +3,7 @@ import { Invalid } from '../errors/appError.ts';
 
 /** What wraps the vault's keys: derived from one `ENCRYPTION_KEY`. */
 export interface MasterKey {
-  /** Public; stored beside everything that it wraps, so that a wrong ENCRYPTION_KEY is told apart from damage. */
+  /** Public; stored beside everything that it wraps, so that a wrong ENCRYPTION_KEY is not taken for damage. */
   readonly id: string;
   /** 32 bytes for XChaCha20-Poly1305. */
   readonly wrappingKey: Buffer;
@@ -53,7 +53,7 @@ function decode(text: string): Buffer | undefined {
   return undefined;
 }
 
-/** One derived key per purpose, so that the public id says nothing about the key that wraps (HKDF: RFC 5869). */
+/** One derived key per purpose, so that the public id reveals nothing of the key that wraps (HKDF: RFC 5869). */
 function derive(bytes: Buffer, purpose: string, length: number): Buffer {
   return Buffer.from(hkdfSync('sha256', bytes, '', purpose, length));
 }

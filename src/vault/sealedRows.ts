@@ -3,7 +3,8 @@ import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 import type { VaultKeyRow } from './vaultKeys.ts';
 
-// What keys and servers have sealed, beside the data encryption keys that open it: for whoever looks at all of it.
+// What keys and servers have sealed, beside the data encryption keys that open it. A join of api_keys, mcp_servers,
+// retired_streams and vault_keys in one statement each, so that all of a row is as of one moment.
 
 export interface SealedRow {
   /** A key's id or a server's name. */

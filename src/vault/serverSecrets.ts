@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The secret part of a server's events, sealed under a data encryption key of the server's own. DESIGN 3. */
+/** The secret part of a server's events, sealed under a data encryption key of the server's own. docs/architecture.md, Secrets. */
 export const serverSecretsSchema = z.object({
   /** Sent with every request to the server. */
   headers: z.record(z.string(), z.string()),

@@ -44,7 +44,7 @@ function checksOf(keys: SystemKeys): KeyChecks {
   return Object.fromEntries(NAMES.map((name) => [name, checkOf(keys[name])]));
 }
 
-/** Tells a key from every other one, and nothing else of it. */
+/** Computes a check that no other key has, and that reveals nothing of the key. @returns base64url */
 export function checkOf(key: Buffer): string {
   return createHmac('sha256', key).update('metamcp key check', 'utf8').digest('base64url');
 }

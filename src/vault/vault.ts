@@ -19,7 +19,7 @@ import { openJson, sealJson } from './sealJson.ts';
 /**
  * Keeps secrets: each key and server has a data encryption key (DEK) of its own, which lies in `vault_keys`, wrapped by
  * the master key. All methods throw Unavailable when Postgres can't be reached, and those that unwrap throw
- * Invalid `encryption-key-mismatch` or `vault-key-damaged`. DESIGN 3, secrets.
+ * Invalid `encryption-key-mismatch` or `vault-key-damaged`. docs/architecture.md, Secrets.
  */
 export interface Vault {
   /** Makes a DEK for a subject, usually a stream. @returns its id */
@@ -35,8 +35,8 @@ export interface Vault {
   /** Throws a DEK away that no event came to name, because its command was refused. */
   discard(dekId: string): Promise<void>;
   /**
-   * Gives the installation's own 32-byte key of this name, for the hash chain, fingerprints, session tokens. Whoever comes
-   * first makes it. Not derived from the master key, so that rotating that one breaks no chain, key or session.
+   * Gives the installation's own 32-byte key of this name, for the hash chain, fingerprints, session tokens. The
+   * first caller makes it. Not derived from the master key, so that rotating that one breaks no chain, key or session.
    */
   systemKey(name: string): Promise<Buffer>;
   /** Gives a system key that was made before; undefined when there is none. */

@@ -56,14 +56,14 @@ export async function findVaultKeys(db: Queryable, ids: readonly string[]): Prom
     from vault_keys where id = any(${[...ids]}::uuid[])`);
 }
 
-/** Destroys keys, whosever they are: what they sealed is gone for good. */
+/** Destroys keys of any subject: what they sealed is gone for good. */
 export async function deleteVaultKeys(db: Queryable, ids: readonly string[]): Promise<void> {
   await db.query(sql`delete from vault_keys where id = any(${[...ids]}::uuid[])`);
 }
 
 /**
- * Destroys keys of streams that are over. An event may name any key, whoever wrote it; it has its own stream's destroyed only,
- * and never the installation's own.
+ * Destroys keys of streams that are over. An event may name any key; only those of its own stream are destroyed,
+ * and never a system key.
  */
 export async function shredKeys(
   db: Queryable,

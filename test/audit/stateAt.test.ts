@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { historyOf } from '../../src/audit/ownHistory.ts';
+import { historyOf } from '../../src/audit/history.ts';
 import { stateAt } from '../../src/audit/stateAt.ts';
 import { isoTime } from '../../src/clock.ts';
 import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
@@ -65,7 +65,7 @@ test('keys and servers are at any time what the read tables were then, without a
   expect(await stateAt(store.readAll(), START - 1)).toEqual({ keys: [], servers: [] });
 });
 
-test('what stands behind a later event had not happened, whatever its clock says', async () => {
+test('what stands behind a later event had not happened, whatever its clock shows', async () => {
   const store = openMemoryStore();
   const stream = apiKeyStream(A);
   await store.append(stream, 'no-stream', [
@@ -77,7 +77,7 @@ test('what stands behind a later event had not happened, whatever its clock says
   expect((await stateAt(store.readAll(), START + 5 * MINUTE)).keys).toMatchObject([{ status: 'active', revision: 0 }]);
 });
 
-test('an event that can’t be read makes its own key unusable, until it is skipped, and nobody else’s [audit-at]', async () => {
+test('an event that can’t be read makes its own key unusable, until it is skipped, and no other one [audit-at]', async () => {
   const store = openMemoryStore();
   const [a, b] = [apiKeyStream(A), apiKeyStream(B)];
   const damaged = { ...newEvent({ type: 'ApiKeyInactivated', data: { reason: 5 } }, 1 * MINUTE) };

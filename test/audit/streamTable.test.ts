@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { StreamTable } from '../../src/audit/streamTable.ts';
 
-test('streams of keys, of servers and of any other name are told apart and named again', () => {
+test('streams of keys, of servers and of any other name are distinguished and named again', () => {
   const uuid = '0190a1b2-0000-7000-8000-0000000000ff';
   const names = [
     `apiKey-${uuid}`,

@@ -6,7 +6,7 @@ import type { EditableEvent } from '../support/eventStoreDb/tampering.ts';
 import { openWireServer, type WireServer } from '../support/eventStoreDb/wireServer.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 
-// What an audit finds when somebody with access to the disk of EventStoreDB has been at work. What it finds in general is
+// What an audit finds when a person with access to the disk of EventStoreDB has changed it. What it finds in general is
 // in the contract that runs on Postgres and in memory.
 
 let opened: AsyncDisposableStack;
@@ -38,7 +38,7 @@ describe('audit verify on EventStoreDB', () => {
     ['its id', (event) => void (event.id = crypto.randomUUID())],
     ['who did it', (event) => void (event.metadata = { ...event.metadata, actor: 'cli:bob@host' })],
     ['when', (event) => void (event.metadata = { ...event.metadata, at: '2026-01-02T00:00:00.001Z' })],
-  ])('finds an event of which somebody changed %s [audit-verify-tampering]', async (_what, change) => {
+  ])('finds an event with a changed %s [audit-verify-tampering]', async (_what, change) => {
     const { busy } = made.streams;
     server.history.tamper.edit(busy, 2, change);
     expect(await installation.fault()).toMatchObject({ kind: 'edited', stream: busy, revision: 2 });

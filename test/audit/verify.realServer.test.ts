@@ -79,7 +79,7 @@ describe.skipIf(realServerCommand() === undefined)('on a real server, audit veri
       const left = (await other.installation.history()).filter(({ stream }) => stream === mine);
       expect(left.length).toBeLessThan(5);
       await expectKind(other.installation, kind, mine);
-      // Nobody else's history is concerned.
+      // No other history is concerned.
       expect((await installation.fault())?.kind).toBe(kind === 'hidden' ? undefined : kind);
 
       await other.installation.projections.rebuild({ acceptLoss: true });

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { vi } from 'vitest';
 import { createArgon, type Argon } from '../../src/auth/argon.ts';
 import { createAuthenticate } from '../../src/auth/authenticate.ts';
-import { createTokenExchange } from '../../src/auth/exchange.ts';
+import { createIssueToken } from '../../src/auth/issueToken.ts';
 import { createFingerprints } from '../../src/auth/fingerprint.ts';
 import { makeApiKey, type ApiKey } from '../../src/auth/keyFormat.ts';
 import { createKeyProof } from '../../src/auth/keyProof.ts';
@@ -115,7 +115,7 @@ export async function openAuthWorld({ invalidations: given, verify, capacity }: 
     changeKey: (id: string, type: string, data: JsonObject = {}) => project(apiKeyStream(id), type, data),
     changeServer: (name: string, type: string, data: JsonObject = {}) => project(mcpServerStream(name), type, data),
     authenticate: createAuthenticate({ liveKeys, proveKey, tokens, clock }),
-    issueToken: createTokenExchange({ proveKey, tokens }),
+    issueToken: createIssueToken({ proveKey, tokens }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
 }

@@ -10,7 +10,7 @@ test('a fingerprint matches its own secret and no other', () => {
   expect(fingerprints.matches('', 'a secret')).toBe(false);
 });
 
-test('a fingerprint says nothing without its key: another key gives another one', () => {
+test('a fingerprint reveals nothing without its key: another key gives another one', () => {
   const [one, other] = [createFingerprints(randomBytes(32)), createFingerprints(randomBytes(32))];
   expect(one.of('a secret')).not.toBe(other.of('a secret'));
   expect(other.matches(one.of('a secret'), 'a secret')).toBe(false);

@@ -46,7 +46,7 @@ describe('a token', () => {
     now = NOW;
   });
 
-  test('has the claims of DESIGN 6', async () => {
+  test('has the claims that a verifier needs', async () => {
     const { access_token: token } = await tokens.issue({ keyId, scopes: ['mcp'] });
     const [head = '', body = ''] = token.split('.');
     expect(JSON.parse(Buffer.from(head, 'base64url').toString())).toEqual(header);
@@ -74,7 +74,7 @@ describe('a token', () => {
     ['HS512', forge({ ...header, alg: 'HS512' }, claims, 'sha512')],
     ['RS256 over an HMAC', forge({ ...header, alg: 'RS256' }, claims)],
     ['no kid', forge({ alg: 'HS256' }, claims)],
-    ['a kid that nobody has', forge({ ...header, kid: 'other' }, claims)],
+    ['an unknown kid', forge({ ...header, kid: 'other' }, claims)],
     ['an unknown critical header', forge({ ...header, crit: ['x'], x: 1 }, claims)],
     ['another issuer', forge(header, { ...claims, iss: 'other' })],
     ['another audience', forge(header, { ...claims, aud: 'other' })],

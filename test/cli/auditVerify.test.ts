@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { checkpointSchema } from '../../src/audit/checkpoint.ts';
+import { auditCheckpointSchema } from '../../src/audit/auditCheckpoint.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 import { openInProcessCli } from './inProcess.ts';
@@ -113,7 +113,7 @@ describe('audit checkpoint', () => {
   it('is written to stdout or into a new file, and is never written over one [audit-checkpoint]', async () => {
     const { code, stdout } = await cli.run(['audit', 'checkpoint']);
     expect(code).toBe(0);
-    const printed = checkpointSchema.parse(JSON.parse(stdout));
+    const printed = auditCheckpointSchema.parse(JSON.parse(stdout));
     expect(printed).toMatchObject({ events: 3, heads: [{ stream: `apiKey-${id}`, revision: 1 }, { revision: 0 }] });
     expect(stdout).not.toContain('hunter2');
     const written = await cli.json(['audit', 'checkpoint', '--out', 'first.json']);
@@ -122,7 +122,7 @@ describe('audit checkpoint', () => {
       document: { events: 3, streams: 2, file: join(cli.folder, 'first.json') },
     });
     const content = await readFile(join(cli.folder, 'first.json'), 'utf8');
-    expect(checkpointSchema.parse(JSON.parse(content)).heads).toEqual(printed.heads);
+    expect(auditCheckpointSchema.parse(JSON.parse(content)).heads).toEqual(printed.heads);
     expect(await cli.json(['audit', 'checkpoint', '--out', 'first.json'])).toMatchObject({
       code: 1,
       document: { error: { code: 'file-not-written' } },
@@ -156,7 +156,7 @@ describe('audit checkpoint', () => {
       const { code, document } = await cli.json(['audit', 'verify', '--against', '-'], { stdin });
       return [code, document.error.code];
     };
-    const genuine = checkpointSchema.parse(JSON.parse(content));
+    const genuine = auditCheckpointSchema.parse(JSON.parse(content));
     const [head, ...heads] = genuine.heads;
     for (const forged of [
       { ...genuine, heads },

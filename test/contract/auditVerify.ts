@@ -18,7 +18,7 @@ import { auditStreamsContract } from './auditVerifyStreams.ts';
 import { auditTablesContract } from './auditVerifyTables.ts';
 
 /**
- * What an audit finds, whatever store the history is in: every change made by somebody who can write to the event store and
+ * What an audit finds, whatever store the history is in: every change by a person who can write to the event store and
  * to the database, but does not have ENCRYPTION_KEY.
  */
 export function auditVerifyContract(name: string, open: () => Promise<TamperableStore>): void {
@@ -34,7 +34,7 @@ export function auditVerifyContract(name: string, open: () => Promise<Tamperable
     afterEach(() => tamperable[Symbol.asyncDispose]());
 
     describe('finds nothing in', () => {
-      test('a history that nobody touched [audit-verify-intact]', async () => {
+      test('an untouched history [audit-verify-intact]', async () => {
         const { fault: found, ...report } = await installation.audit.verify();
         expect(found).toBeUndefined();
         const history = await installation.history();

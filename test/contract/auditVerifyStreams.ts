@@ -105,7 +105,7 @@ export function auditStreamsContract(name: string, open: () => Promise<Tamperabl
       });
     });
 
-    describe('of a stream that whoever runs the store', () => {
+    describe('of a stream that an operator of the store', () => {
       /** The store with a stream that is shown otherwise, before or after its events are cleaned away. */
       function showing(stream: string, shown: Visibility, { scavenged }: { scavenged: boolean }): EventStore {
         const { store } = installation;
@@ -155,7 +155,7 @@ export function auditStreamsContract(name: string, open: () => Promise<Tamperabl
     });
 
     describe('while it is under way', () => {
-      test('tells how far it is also while it passes strangers, and ends at once when it is told to', async () => {
+      test('reports how far it is also while it passes strangers, and ends at once when it is aborted', async () => {
         const { store } = installation;
         const end = (await store.end())!;
         const passing: EventStore = {

@@ -52,9 +52,9 @@ export function auditTablesContract(name: string, open: () => Promise<Tamperable
         expect(await installation.fault()).toMatchObject({ kind: 'inserted', stream: busy, revision: 0 });
         await setHead(busy, newest);
         expect(await installation.fault()).toBeUndefined();
-        const nobody = apiKeyStream(randomUUID());
-        await setHead(nobody, older);
-        expect(await installation.fault()).toMatchObject({ kind: 'removed', stream: nobody, revision: 0 });
+        const unknown = apiKeyStream(randomUUID());
+        await setHead(unknown, older);
+        expect(await installation.fault()).toMatchObject({ kind: 'removed', stream: unknown, revision: 0 });
       });
 
       test('a row of the audit trail that was edited, removed or made up [audit-verify-trail]', async () => {

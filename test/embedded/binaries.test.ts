@@ -75,7 +75,7 @@ test('binaries installed without install scripts get their library links', async
   expect(existsSync(statePaths(state).runtime)).toBe(false);
 });
 
-test('a platform without binaries is told of DATABASE_URL [embedded-says-why]', async () => {
+test('a platform without binaries is an error that names DATABASE_URL [embedded-says-why]', async () => {
   const runAs = chooseRunAs(join(folder.path, 'postgres'));
   await expect(findBinaries(join(folder.path, 'pg-runtime'), runAs, 'sunos-sparc')).rejects.toMatchObject({
     kind: 'unavailable',

@@ -71,7 +71,7 @@ test('an id that another swallowed is written again', async () => {
   closeSync(reader);
 });
 
-test('a FIFO that nobody reads, or that is not there, gives no lease', async () => {
+test('a FIFO without a reader, or that is not there, gives no lease', async () => {
   expect(await joinLease(fifo, acknowledgements)).toBeUndefined();
   expect(await joinLease(join(folder.path, 'none'), acknowledgements)).toBeUndefined();
   expect(openReadingEnd(join(folder.path, 'none'))).toBeUndefined();

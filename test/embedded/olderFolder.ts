@@ -2,7 +2,7 @@ import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findBinaries } from '../../src/embedded/binaries.ts';
 import { startGeneration } from '../../src/embedded/generation.ts';
-import { outlastServer } from '../../src/embedded/leftover.ts';
+import { waitForShutdown } from '../../src/embedded/shutdown.ts';
 import { readPostmasterPid } from '../../src/embedded/postmasterPid.ts';
 import { runProgram } from '../../src/embedded/program.ts';
 import { chooseRunAs } from '../../src/embedded/runAs.ts';
@@ -50,7 +50,7 @@ export async function startOlderServer(stateFolder: string): Promise<OlderServer
     password: PASSWORD,
     async [Symbol.asyncDispose]() {
       lease[Symbol.dispose]();
-      await outlastServer(paths, createLogger('silent'));
+      await waitForShutdown(paths, createLogger('silent'));
       lifeline.close();
     },
   };

@@ -106,7 +106,7 @@ test('a killed keeper leaves no orphan: the server stops and comes back [embedde
   await noServerIsLeft();
 });
 
-test('a killed reader of the lease keeps nobody from joining, and nothing is left at the end', async () => {
+test('a killed reader of the lease keeps no process from joining, and nothing is left at the end', async () => {
   await using embedded = await open();
   process.kill(leaseReaderOf(folder.path), 'SIGKILL');
   await using other = await open();

@@ -144,7 +144,7 @@ describe('the server’s socket', () => {
       message: expect.stringContaining('others may enter'),
     });
     await embedded[Symbol.asyncDispose]();
-    // Nobody uses it any more: the next start takes another one.
+    // No process uses it any more: the next start takes another one.
     await using next = await open(state);
     expect(socketFolderOf(state)).not.toBe(socketFolder);
     await sqlAt(next.url, 'select 1');
@@ -231,7 +231,7 @@ describe('the place of the socket', () => {
     }
   });
 
-  test('is refused when the path goes by a symbolic link, which somebody could turn', () => {
+  test('is refused when the path goes by a symbolic link, which another user could turn', () => {
     const state = stateFolder(60);
     const link = join(folder.path, 'link');
     symlinkSync(state, link);

@@ -42,7 +42,7 @@ test('a state folder of a version that listened on TCP keeps its data, and its s
     ({ id } = await before.keys.create({ name: 'kept', scopes: ['mcp'], grants: ['*'] }, context));
     await before.db.query({ text: EXTRAS, values: [] });
   }
-  // While the older gateway runs, nobody joins it half-way.
+  // While the older gateway runs, no process joins it half-way.
   await expect(openEmbeddedPostgres({ stateFolder: folder.path, logger })).rejects.toMatchObject({
     code: 'embedded-postgres-failed',
     message: expect.stringContaining('older version'),
@@ -66,7 +66,7 @@ test('a state folder of a version that listened on TCP keeps its data, and its s
          (select count(*)::int from pg_namespace where nspowner = 10 and nspname !~ '^pg_' and oid >= 16384) as superusers`,
     );
     expect(owned).toEqual([{ role: 'metamcp_owner', left: 0, superusers: 0 }]);
-    // The old password, which may have been told to anybody, opens nothing.
+    // The old password, which may be known to others, opens nothing.
     const url = new URL(superuserUrl(folder.path));
     url.password = older.password;
     await expect(sqlAt(url.href, 'select 1')).rejects.toMatchObject({ code: '28P01' });

@@ -138,7 +138,7 @@ describe('an event that is about to be appended [events-checked-where-made]', ()
     ['an actor too long for an index', 'ApiKeyInactivated', {}, { actor: 'ü'.repeat(501) }, 'metadata.actor'],
     ['no actor', 'ApiKeyInactivated', {}, { actor: '' }, 'metadata.actor'],
     ['an unknown member of the metadata', 'ApiKeyInactivated', {}, { more: 1 }, 'metadata'],
-  ])('is refused with %s, and told where', (_what, type, data, more, path) => {
+  ])('is refused with %s, and the place is named', (_what, type, data, more, path) => {
     expect(() => encode(type, data, more)).toThrow(
       expect.objectContaining({ kind: 'invalid', code: 'event-invalid', data: { type, path } }),
     );
@@ -162,7 +162,7 @@ describe('an event of a stream of ours [events-unreadable-alone]', () => {
   for (let i = 0; i < 100_000; i += 1) deep = { deep };
 
   it.each<[string, JsonObject, JsonObject]>([
-    ['U+0000 where nobody looks', { ...base, other: ['\0'] }, {}],
+    ['U+0000 in an unknown field', { ...base, other: ['\0'] }, {}],
     ['half a surrogate pair', { ...base, reason: '\udc00' }, {}],
     ['more depth than a reader bears', { ...base, deep }, {}],
     ['the year 0', { ...base, expiresAt: '0000-06-01T00:00:00Z' }, {}],

@@ -41,8 +41,8 @@ describe('copying events', () => {
   it('keeps ids, revisions, contents and the order of all [events-copy]', async () => {
     const [from, to] = [openMemoryStore(), openMemoryStore()];
     await fill(from, 5);
-    const told: number[] = [];
-    expect(await copyEvents({ from, to, onProgress: (events) => told.push(events) })).toEqual({
+    const progress: number[] = [];
+    expect(await copyEvents({ from, to, onProgress: (events) => progress.push(events) })).toEqual({
       events: 30,
       copied: 30,
     });
@@ -192,7 +192,7 @@ describe('copying events', () => {
     });
   });
 
-  it('ends at once when it is told to, and goes on when it is run again', async () => {
+  it('ends at once when it is aborted, and goes on when it is run again', async () => {
     const [from, to] = [openMemoryStore(), openMemoryStore()];
     await fill(from, 2);
     const controller = new AbortController();

@@ -48,7 +48,7 @@ describe.each(NOT_SENT)('an append to a server that %s', (_what, fault) => {
   });
 
   test('was certainly not stored when that lasts too long [events-outcome-truthful]', async () => {
-    await using hasty = open({ patienceMs: 300 });
+    await using hasty = open({ retryForMs: 300 });
     server.faults.next('append', fault, 1_000);
     await expect(hasty.append(newStream(), 'no-stream', newEvents(2))).rejects.toMatchObject({
       kind: 'unavailable',
@@ -145,7 +145,7 @@ describe('an append', () => {
     });
   });
 
-  test('to a stream that somebody deleted for good is refused, and says which', async () => {
+  test('to a stream that was deleted for good is refused by its name', async () => {
     server.faults.next('append', { fault: 'refuse', error: 'stream-deleted' });
     await expect(store.append('contract-x', 'no-stream', newEvents(1))).rejects.toMatchObject({
       kind: 'refused',

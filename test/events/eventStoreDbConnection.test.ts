@@ -51,7 +51,7 @@ describe('a connection', () => {
     server.faults.release();
   });
 
-  test('is given up by a server that says that another one leads, and the named one is called', async () => {
+  test('is given up when its server names another leader, and the named one is called', async () => {
     await using cluster = await openWireCluster();
     // One node is named, and it is not asked who leads: it says so when it is called.
     const follower = cluster.nodes.find((node) => node !== cluster.leader)!;
@@ -62,7 +62,7 @@ describe('a connection', () => {
     await store.append(stream, 0, newEvents(1), { over: 1 });
   });
 
-  test('goes back to the server named when the leader that it told of is gone', async () => {
+  test('goes back to the server named when the leader that it named is gone', async () => {
     await using cluster = await openWireCluster();
     const follower = cluster.nodes.find((node) => node !== cluster.leader)!;
     await using store = openEventStoreDb({ url: follower.url, streams, logger });
@@ -76,7 +76,7 @@ describe('a connection', () => {
   });
 
   // One read hung at the leader, the leader was lost, a second read began, the leader crashed: the official client then
-  // rejected a promise that nobody had, and the process ended.
+  // rejected a promise without a handler, and the process ended.
   test('that is lost while another read of it hangs takes nothing with it', async () => {
     await using cluster = await openWireCluster();
     await using store = openEventStoreDb({
@@ -84,7 +84,7 @@ describe('a connection', () => {
       streams,
       logger,
       readDeadlineMs: 500,
-      patienceMs: 3_000,
+      retryForMs: 3_000,
     });
     const stream = newStream();
     await store.append(stream, 'no-stream', newEvents(1));
@@ -109,7 +109,7 @@ describe('a connection', () => {
 });
 
 describe('patience', () => {
-  test('ends soon where nobody answers', async () => {
+  test('ends soon where no server answers', async () => {
     const start = performance.now();
     await using store = openEventStoreDb({ url: 'esdb://127.0.0.1:1,127.0.0.1:2?tls=false', streams, logger });
     await expect(store.end()).rejects.toMatchObject({

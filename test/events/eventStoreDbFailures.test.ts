@@ -47,7 +47,7 @@ describe.skipIf(realServerCommand() === undefined)('a real server over TLS', () 
       streamPrefix,
       streams: ['contract-'],
       logger: createLogger('silent'),
-      patienceMs: 500,
+      retryForMs: 500,
     });
   }
 
@@ -89,7 +89,7 @@ describe.skipIf(realServerCommand() === undefined)('a real server over TLS', () 
   });
 
   test('says what it refuses, and to whom', async () => {
-    const nobody = open({ login: '' });
+    const anonymous = open({ login: '' });
     const stranger = open({ login: 'admin:hunter-three@' });
     await using user = open();
     const said = async (call: Promise<unknown>): Promise<unknown> => {
@@ -124,15 +124,15 @@ describe.skipIf(realServerCommand() === undefined)('a real server over TLS', () 
       `EventStoreDB refuses writing to the stream ${name} to the user metamcp of EVENT_STORE_URL.`,
       { stream: name, user: 'metamcp' },
     ]);
-    // What nobody may read of a stream, the log of all still tells: shownToUs.ts.
+    // What no user may read of a stream, the log of all still shows: streamVisibility.ts.
     const shut = `${streamPrefix}contract-shut`;
     await user.append('contract-shut', 'no-stream', newEvents(1));
     await admin.appendToStream(`$$${shut}`, jsonEvent({ type: '$metadata', data: { $acl: { $r: '$admins' } } }));
     expect(await said(user.visibility('contract-shut'))).toMatchObject([denied, expect.any(String), { stream: shut }]);
-    const told = await Array.fromAsync(user.scan());
-    expect(told.flatMap((entry) => (entry.kind === 'event' ? [entry.event.stream] : []))).toContain('contract-shut');
-    expect(told).toContainEqual(expect.objectContaining({ kind: 'visibility', stream: 'contract-shut' }));
-    expect(await said(nobody.check())).toEqual([
+    const entries = await Array.fromAsync(user.scan());
+    expect(entries.flatMap((entry) => (entry.kind === 'event' ? [entry.event.stream] : []))).toContain('contract-shut');
+    expect(entries).toContainEqual(expect.objectContaining({ kind: 'visibility', stream: 'contract-shut' }));
+    expect(await said(anonymous.check())).toEqual([
       denied,
       'EventStoreDB wants a user for reading $all, and EVENT_STORE_URL names none (or has tls=false, without which none is sent).',
       { stream: '$all' },
@@ -158,11 +158,11 @@ describe.skipIf(realServerCommand() === undefined)('a real server over TLS', () 
       `EventStoreDB refuses writing to the stream ${identity} to the user metamcp of EVENT_STORE_URL.`,
       { stream: identity, user: 'metamcp' },
     ]);
-    for (const store of [nobody, stranger]) await store[Symbol.asyncDispose]();
+    for (const store of [anonymous, stranger]) await store[Symbol.asyncDispose]();
   });
 
   test.each(['one host', 'several hosts', 'a name to be looked up'])(
-    'whose certificate is not trusted is told with the remedy: %s',
+    'whose certificate is not trusted is reported with the remedy: %s',
     async (how) => {
       const hosts = {
         'one host': '127.0.0.1',
@@ -177,7 +177,7 @@ describe.skipIf(realServerCommand() === undefined)('a real server over TLS', () 
           url: `${scheme}://admin:hunter-four@${named}${query}`,
           streams: [],
           logger: createLogger('silent'),
-          patienceMs: 300,
+          retryForMs: 300,
         });
         const error = await failure(store.check());
         expect(error).toMatchObject({ kind: 'unavailable', code: 'event-store-unavailable' });
@@ -197,12 +197,12 @@ describe.skipIf(realServerCommand() === undefined)('a real server over TLS', () 
     }
   });
 
-  test('that is spoken to without TLS is told with the remedy', async () => {
+  test('that is spoken to without TLS is reported with the remedy', async () => {
     await using store = openEventStoreDb({
       url: `esdb://127.0.0.1:${server.port}?tls=false`,
       streams: [],
       logger: createLogger('silent'),
-      patienceMs: 100,
+      retryForMs: 100,
     });
     expect((await failure(store.check())).message).toContain('(tls=false may be wrong)');
   });

@@ -65,7 +65,7 @@ const HIDING: readonly (readonly [string, number[], (client: TestClient, name: s
   ['$tb', [2, 3, 4], (client, name) => client.setStreamMetadata(name, { truncateBefore: 2 })],
 ];
 
-/** What the log says about our streams beyond `after`. */
+/** The entries of the log about our streams beyond `after`. */
 async function log(store: EventStore, after: bigint | undefined): Promise<string[]> {
   const entries = await Array.fromAsync(store.scan({ after }));
   return entries.flatMap((entry) => (entry.kind === 'passed' ? [] : [describeEntry(entry)]));
@@ -78,7 +78,7 @@ function describeEntry(entry: LogEntry): string {
 
 describe.skipIf(realServerCommand() === undefined)('on a real server, an operator’s', () => {
   test.each(HIDING)(
-    '%s hides a stream, is told by the log, and is undone by empty metadata',
+    '%s hides a stream, shows in the log, and is undone by empty metadata',
     async (_what, left, hide) => {
       await using world = openWorld((await sharedEventStoreUrl())!);
       const { store, client, inStore } = world;
@@ -102,7 +102,7 @@ describe.skipIf(realServerCommand() === undefined)('on a real server, an operato
     },
   );
 
-  test('tombstone removes one stream for good, and nobody else’s', async () => {
+  test('tombstone removes one stream for good, and no other one', async () => {
     await using world = openWorld((await sharedEventStoreUrl())!);
     const { store, client, inStore } = world;
     await store.append(STREAM, 'no-stream', newEvents(5));
@@ -175,12 +175,12 @@ describe.skipIf(realServerCommand() === undefined)('the identity of a store on a
     }
   });
 
-  test('that is hidden is told with the undo, and is the old one afterwards', async () => {
+  test('that is hidden is reported with the undo, and is the old one afterwards', async () => {
     await using world = openWorld((await sharedEventStoreUrl())!);
     const { store, client, inStore } = world;
     const identity = await store.identity();
     await client.deleteStream(inStore('metamcp-store'));
-    // Also who knew it before says so, and stores nothing in a stream that was deleted.
+    // A process that knew it before reports it, too, and stores nothing in a stream that was deleted.
     await expect(store.check()).rejects.toMatchObject({ code: 'event-store-identity-hidden' });
     await using other = reopen(world);
     await expect(other.identity()).rejects.toMatchObject({ kind: 'unavailable', code: 'event-store-identity-hidden' });

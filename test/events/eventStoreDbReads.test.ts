@@ -69,7 +69,7 @@ describe('a read', () => {
   });
 
   test('that can’t go on says so, and never that the stream ends there', async () => {
-    await using hasty = open({ patienceMs: 0 });
+    await using hasty = open({ retryForMs: 0 });
     const stream = await fill(30);
     server.faults.next('read', { fault: 'break', afterEvents: 10 });
     const { read, error } = await readUntilFailure(hasty.readStream(stream));
@@ -81,7 +81,7 @@ describe('a read', () => {
     ['never answers', { fault: 'hang', when: 'before' }, 0],
     ['falls silent in the middle', { fault: 'stall', afterEvents: 4 }, 4],
   ] as const)('gives up on a server that %s', async (_what, fault, expected) => {
-    await using hasty = open({ patienceMs: 0 });
+    await using hasty = open({ retryForMs: 0 });
     const stream = await fill(9);
     server.faults.next('read', fault);
     const { read, error } = await readUntilFailure(hasty.readStream(stream));
@@ -89,7 +89,7 @@ describe('a read', () => {
   });
 
   test('fails soon when the server is down, and works when it is back', async () => {
-    await using hasty = open({ patienceMs: 100 });
+    await using hasty = open({ retryForMs: 100 });
     const stream = await fill(2);
     await server.crash();
     for (const read of [hasty.readStream(stream), hasty.readAll(), hasty.readAll({ direction: 'backwards' })]) {
@@ -126,7 +126,7 @@ describe('a read', () => {
     expect(all.map(({ stream }) => stream)).toEqual([...Array<string>(3).fill(a), ...Array<string>(4).fill(b)]);
     expect(await collect(store.readAll({ after: all[2]!.position, limit: 2 }))).toEqual(all.slice(3, 5));
     expect(await collect(store.readAll({ after: all.at(-1)!.position }))).toEqual([]);
-    // The last record is somebody else's.
+    // The last record is another program's.
     expect(await store.end()).toBeGreaterThan(all.at(-1)!.position);
     await using client = openClient(server.url);
     const strangers = await Array.fromAsync(client.readAll({ maxCount: 1_000 }));
@@ -146,7 +146,7 @@ describe('a read', () => {
     }
   });
 
-  test('shows what somebody else put into our streams as something that no schema fits', async () => {
+  test('shows what another program put into our streams as something that no schema fits', async () => {
     await using client = openClient(server.url);
     const data = Buffer.from([0, 255, 1]);
     await client.appendToStream('contract-odd', [

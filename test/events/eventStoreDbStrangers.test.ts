@@ -10,7 +10,7 @@ import { realServerCommand, startEventStoreServer, type EventStoreServer } from 
 
 const STRANGERS = 100_000;
 const BATCH = 4_000;
-/** After how many of its records the server says how far it has come. */
+/** After how many of its records the server reports how far it has come. */
 const CHECKPOINT_RECORDS = 1_024;
 
 /** A store in which others write much, and we little. */
@@ -47,7 +47,7 @@ describe.skipIf(realServerCommand() === undefined)(`among ${STRANGERS} records o
     expect(entries.every(({ position }, i) => i === 0 || position > entries[i - 1]!.position)).toBe(true);
   });
 
-  test('a scan ends at once when it is told to, and goes on from where it was', async () => {
+  test('a scan ends at once when it is aborted, and goes on from where it was', async () => {
     const abort = new AbortController();
     const taken: LogEntry[] = [];
     const reason = new Error('enough');
@@ -72,7 +72,7 @@ describe.skipIf(realServerCommand() === undefined)(`among ${STRANGERS} records o
     expect(ids(older)).toEqual(ids(mine.slice(2, 4)).reverse());
   });
 
-  test('a subscription tells that nothing of ours was there, at most once a second, so that nobody looks again', async () => {
+  test('a subscription reports that nothing of ours was there, at most once a second, so that no reader looks again', async () => {
     const end = await store.end();
     const abort = new AbortController();
     const start = performance.now();

@@ -11,7 +11,7 @@ import { openStores, type Stores } from '../../src/stores/stores.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 
-// Whoever may append to a store that is shared can put events into our streams that look like ours in all but their hash.
+// A program that may append to a store that is shared can put events into our streams that look like ours in all but their hash.
 
 const CONTEXT = { actor: 'cli:ann@host', correlationId: 'c', causationId: 'c' };
 
@@ -67,7 +67,7 @@ describe('what a stranger puts into a stream of ours', () => {
     expect(await findKey(stores.db, id)).toMatchObject({ status: 'active', fault: null });
   });
 
-  it('of a type that nobody knows can be passed by, too [events-forged]', async () => {
+  it('of an unknown type can be passed by, too [events-forged]', async () => {
     await forge(stream, 'Whatever', {});
     expect((await stores.audit.verify()).fault).toMatchObject({ kind: 'inserted', stream, revision: 1 });
     await stores.repairs.skip(stream, 1, 'forged', CONTEXT);
@@ -75,7 +75,7 @@ describe('what a stranger puts into a stream of ours', () => {
     expect((await stores.audit.verify()).fault).toBeUndefined();
   });
 
-  it('destroys nobody’s secrets [events-forged]', async () => {
+  it('destroys no secrets of others [events-forged]', async () => {
     const keys = await listVaultKeysOf(stores.db, stream);
     expect(keys).toHaveLength(1);
     const other = await stores.keys.create({ name: randomUUID(), scopes: ['mcp'], grants: ['*'] }, CONTEXT);

@@ -124,7 +124,7 @@ describe('the Postgres store on a bad network', () => {
     await follower.reaches(2);
   });
 
-  test('a subscription ends at once when aborted, although the server says nothing', async () => {
+  test('a subscription ends at once when aborted, although the server sends nothing', async () => {
     const store = open({ pollMs: NEVER });
     await direct().append('s', 'no-stream', newEvents(501));
     const abort = new AbortController();

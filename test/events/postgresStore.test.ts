@@ -117,7 +117,7 @@ describe('the Postgres store', () => {
     await follower.reaches(2);
   });
 
-  test('reads what somebody put before the first position, too', async () => {
+  test('reads what was put before the first position, too', async () => {
     await using own = await createTestDatabase();
     await using smuggled = openPostgresStore({ db: own.db, logger });
     await own.db.query(sql`
@@ -161,7 +161,7 @@ describe('the Postgres store', () => {
       text: `alter database ${name} set default_transaction_isolation = 'serializable'`,
       values: [],
     });
-    // Our own connections don't depend on it; whoever calls the function by hand might.
+    // Our own connections don't depend on it; a person who calls the function by hand might.
     const client = new pg.Client({ connectionString: own.url });
     await client.connect();
     try {

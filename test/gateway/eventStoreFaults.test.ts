@@ -12,8 +12,8 @@ let database: TestDatabase;
 let server: WireServer;
 let cli: InProcessCli;
 let gateway: GatewayProcess;
-/** What is known of each command: it happened, it did not, or nobody can say. */
-const told = new Map<string, 'happened' | 'not' | 'unknown'>();
+/** What is known of each command: it happened, it did not, or it is unknown. */
+const outcomes = new Map<string, 'happened' | 'not' | 'unknown'>();
 
 beforeAll(async () => {
   database = opened.use(await createTestDatabase());
@@ -25,15 +25,15 @@ afterAll(() => opened.disposeAsync());
 
 let count = 0;
 
-/** Creates a key, and notes what the command says about it. */
+/** Creates a key, and notes what the command reports. */
 async function createKey(): Promise<string> {
   count += 1;
   const name = `key-${count}`;
   const { code, document } = await cli.json(['keys', 'create', '--name', name]);
-  if (code === 0) told.set(name, 'happened');
+  if (code === 0) outcomes.set(name, 'happened');
   else {
     expect(code).toBe(3);
-    told.set(name, document.error.code === 'append-outcome-unknown' ? 'unknown' : 'not');
+    outcomes.set(name, document.error.code === 'append-outcome-unknown' ? 'unknown' : 'not');
   }
   return name;
 }
@@ -80,8 +80,8 @@ describe.each([1, 3])('with %d faults in a row', (times) => {
       const name = await createKey();
       server.faults.clear();
       const found = (await stored()).filter((each) => each === name).length;
-      if (told.get(name) === 'happened') expect(found).toBe(1);
-      else if (told.get(name) === 'not') expect(found).toBe(0);
+      if (outcomes.get(name) === 'happened') expect(found).toBe(1);
+      else if (outcomes.get(name) === 'not') expect(found).toBe(0);
       else expect(found).toBeLessThanOrEqual(1);
     },
   );
@@ -90,7 +90,7 @@ describe.each([1, 3])('with %d faults in a row', (times) => {
 it.each([
   ['dies and comes back', () => server.crash().then(() => server.start())],
   ['is restarted', () => server.stop().then(() => server.start())],
-  ['says goodbye', async () => server.goAway(50)],
+  ['ends the connection politely', async () => server.goAway(50)],
 ])('while the server %s, many commands at once tell the truth [events-outcome-truthful]', async (_what, disturb) => {
   const commands = Array.from({ length: 8 }, createKey);
   await disturb();
@@ -98,8 +98,8 @@ it.each([
   const found = await stored();
   for (const name of names) {
     const times = found.filter((each) => each === name).length;
-    if (told.get(name) === 'happened') expect(times).toBe(1);
-    else if (told.get(name) === 'not') expect(times).toBe(0);
+    if (outcomes.get(name) === 'happened') expect(times).toBe(1);
+    else if (outcomes.get(name) === 'not') expect(times).toBe(0);
     else expect(times).toBeLessThanOrEqual(1);
   }
 });
@@ -110,7 +110,7 @@ it('after all of it the gateway follows, and the read tables are what the events
     .document;
   const seen = await fetch(`${gateway.url}/api/v1/mcp/servers`, { headers: { 'x-api-key': apiKey } });
   expect(seen.status).toBe(200);
-  expect([...told.values()]).toContain('happened');
+  expect([...outcomes.values()]).toContain('happened');
   const listed = (await cli.list(['keys', 'list'])).map(({ name }) => name).sort();
   expect(listed).toEqual((await stored()).sort());
   expect(await cli.json(['audit', 'verify'])).toMatchObject({ code: 0, document: { ok: true } });

@@ -84,7 +84,7 @@ it('serves calls from the read tables, refuses changes, says so, and recovers by
   expect(await register(gateway, apiKey)).toMatchObject({ http: 201 });
 });
 
-it('lets nobody in before the read tables have been built once [projections-outage-never-built]', async () => {
+it('lets no key in before the read tables have been built once [projections-outage-never-built]', async () => {
   const { api_key: apiKey } = (await cli.json(['keys', 'create', '--name', 'k'], { env })).document;
   await cli.run(['servers', 'add', 'calculator', '--url', 'http://127.0.0.1:9/mcp'], { env });
   const another = opened.use(await createTestDatabase());

@@ -58,7 +58,7 @@ describe.skipIf(!(await canMount()))('on a disk that is full', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  it('a key is revoked as long as PostgreSQL takes it, and else the truth is told [ops-surroundings]', async () => {
+  it('a key is revoked as long as PostgreSQL takes it, and else the truth is reported [ops-surroundings]', async () => {
     const keys = [];
     for (let n = 0; n < 3; n += 1) keys.push(keyOf(await cli('keys', 'create', '--name', `k${String(n)}`)));
     for (const { api_key: apiKey } of keys) expect(await statusOf(apiKey)).toBe(200);

@@ -87,7 +87,7 @@ describe('a body of REST', () => {
       'json-too-costly',
     ],
     [
-      'with more settings than anybody has',
+      'with more settings than any client has',
       '/api/v1/mcp/servers',
       `{"args":[${many(21_000, () => '1')}]}`,
       413,

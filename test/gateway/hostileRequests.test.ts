@@ -102,7 +102,7 @@ describe('a server’s secrets', () => {
   const register = (name: string) => gateway.addServer(name, url, { Authorization: 'Bearer of-the-server' });
   const put = (name: string, body: object) => ask('PUT', `/api/v1/mcp/servers/${name}`, JSON.stringify(body));
 
-  it('do not follow it to another address, where whoever moves it could read them [auth-secrets-stay]', async () => {
+  it('do not follow it to another address, where another host could read them [auth-secrets-stay]', async () => {
     await register('moved');
     for (const moved of [
       'http://127.0.0.1:10/mcp',

@@ -47,7 +47,7 @@ afterAll(async () => {
   await database[Symbol.asyncDispose]();
 });
 
-/** Ends the gateway's sessions on the server; what the server says about it may not arrive. */
+/** Ends the gateway's sessions on the server; the server's notice of it may not arrive. */
 async function endSessions(): Promise<void> {
   await database.db.query<{ ended: string | null }>(sql`
     select pg_terminate_backend(pid)::text as ended from pg_stat_activity
@@ -132,11 +132,11 @@ describe('what a gateway is not known to enforce is not reported', () => {
       },
     },
     {
-      when: 'its sessions ended, and it is told so',
+      when: 'its sessions ended, and it gets the notice',
       begin: endSessions,
     },
     {
-      when: 'what the server says does not arrive',
+      when: 'the notice of the server does not arrive',
       begin: () => {
         proxy.mute();
         return Promise.resolve();
@@ -144,7 +144,7 @@ describe('what a gateway is not known to enforce is not reported', () => {
       maySeemConnected: true,
     },
     {
-      when: 'what it says does not arrive',
+      when: 'what it sends does not arrive',
       begin: () => {
         proxy.deafen();
         return Promise.resolve();
@@ -200,7 +200,7 @@ describe('what a gateway is not known to enforce is not reported', () => {
     gateway.kill('SIGSTOP');
     const stoppedAt = performance.now();
     await calls.stop();
-    // Heard by the kernel of the gateway's machine, and by nobody else.
+    // Heard by the kernel of the gateway's machine, and by no one else.
     const { document } = await cli.json(['keys', 'inactivate', key.id]);
     expect((document as unknown as { unconfirmed: string[] }).unconfirmed).toHaveLength(1);
     await until('its lease has run out', () => performance.now() - stoppedAt > 4_000);

@@ -97,6 +97,6 @@ it('a loss that was accepted is recorded, so that the history is whole again for
     expect((await cli.json(['db', 'rebuild', '--accept-loss'])).code).toBe(0);
     expect(await cli.json(['audit', 'verify'])).toMatchObject({ code: 0, document: { ok: true } });
   }
-  const told = (await cli.json(['audit', 'tail', '--type', 'LossAccepted'])).document;
-  expect(JSON.stringify(told)).toContain(`apiKey-${id}`.slice('apiKey-'.length));
+  const accepted = (await cli.json(['audit', 'tail', '--type', 'LossAccepted'])).document;
+  expect(JSON.stringify(accepted)).toContain(`apiKey-${id}`.slice('apiKey-'.length));
 });

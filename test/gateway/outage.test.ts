@@ -37,7 +37,7 @@ it('while the database is away /health says so, and no key is let in on trust [h
   expect((await get('/health/live')).status).toBe(200);
   const refused = await get('/api/v1/mcp/servers');
   expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '1']);
-  // Key and server are in memory, but nobody could tell the gateway of a revocation.
+  // Key and server are in memory, but no revocation could reach the gateway.
   await expect.poll(call, { timeout: 20_000 }).toBe(503);
 
   await proxy.start();

@@ -74,7 +74,7 @@ it('do not show a key or token that stands in the path [front-refusals-logged]',
   expect(lines.join('')).not.toContain(token.split('.')[1]?.slice(0, 20));
 });
 
-it('are told apart by their reasons [front-refusals-logged]', async () => {
+it('are distinguished by their reasons [front-refusals-logged]', async () => {
   const [head = '', , signature = ''] = token.split('.');
   const claims = Buffer.from(JSON.stringify({ sub: key.id })).toString('base64url');
   expect(await use(REST, {})).toBe(401);
@@ -102,7 +102,7 @@ it('fill no disk: a flood is counted, not written down [front-refusals-logged]',
   for (let n = 0; n < 300; n += 1) await use(MCP, {});
   // 20 at once, and one per second.
   expect(refusals().length).toBeLessThan(60);
-  const told = (): number => refusals().reduce((sum, { suppressed = 0 }) => sum + Number(suppressed), 0);
+  const suppressedCount = (): number => refusals().reduce((sum, { suppressed = 0 }) => sum + Number(suppressed), 0);
   await gateway.restart();
-  expect(refusals().filter(({ code }) => code !== undefined).length + told()).toBe(300);
+  expect(refusals().filter(({ code }) => code !== undefined).length + suppressedCount()).toBe(300);
 });

@@ -116,7 +116,7 @@ describe('while the read tables stand still', () => {
         message: expect.stringContaining(`${stored} known to be in force`),
       });
     }
-    // A revocation does not mind, and says why the lists do not show it.
+    // A revocation does not mind, and reports why the lists do not show it.
     const inactivated = await cli.json(['keys', 'inactivate', id]);
     expect(inactivated).toMatchObject({
       code: 0,
@@ -170,7 +170,7 @@ describe('a report that it was so already [auth-revocation-replicas]', () => {
   });
 });
 
-it('a revocation is not reported as in force when no gateway can be told [events-revoked-unprojected]', async () => {
+it('a revocation is not reported as in force when no gateway can be reached [events-revoked-unprojected]', async () => {
   const { id } = await gateway.createKey();
   await gateway.stores.db.query(sql`alter table withheld_streams rename to withheld_away`);
   try {

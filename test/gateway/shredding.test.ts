@@ -44,7 +44,7 @@ function forms(bytes: Buffer): string[] {
   return [bytes.toString('hex'), base64, bytes.toString('base64url'), bytes.toString('latin1')];
 }
 
-/** Opens every sealed box of `events` with every key that the vault still holds, as somebody with the master key would. */
+/** Opens every sealed box of `events` with every key that the vault still holds, as an attacker with the master key would. */
 async function openEverything(db: Queryable, events: readonly object[], encryptionKey: string): Promise<string[]> {
   const { current } = parseMasterKeys(encryptionKey);
   const keys = (await listVaultKeys(db, { limit: 1_000 })).map((row) => {

@@ -86,7 +86,7 @@ it.skipIf(process.platform !== 'linux').each(FLOODS)(
       socket.write(flood);
       return socket;
     });
-    // Somebody else is served meanwhile.
+    // Another client is served meanwhile.
     expect((await fetch(`${gateway.url}/health/live`)).status).toBe(200);
     await isQuiet();
     expect(rssBytes() - atStart).toBeLessThan(BOUND);

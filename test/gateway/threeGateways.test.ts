@@ -154,7 +154,7 @@ describe('three gateways on one store', () => {
     expect([code, document.status ?? 'inactive']).toEqual([0, 'inactive']);
     expect(await call(whole, revoked.apiKey)).toBe(401);
     expect(await call(withoutEvents, revoked.apiKey)).toBe(401);
-    // It may have it in memory, and has nobody to ask.
+    // It may have it in memory, and no database to ask.
     expect([401, 503]).toContain(await call(withoutPostgres, revoked.apiKey));
 
     expect(await call(whole, good.apiKey)).toBe(200);

@@ -16,7 +16,7 @@ it('two administrators who change one key at once both see a truthful result, an
   const grants = Array.from({ length: 6 }, (_, n) => `server-${n}`);
   const results = await Promise.all(grants.map((grant) => cli.json(['keys', 'access', id, '--grant', grant])));
   const done = grants.filter((_, n) => results[n]?.code === 0);
-  // Who has seen an older state is told so, and has changed nothing.
+  // A command on an older state is refused as such, and has changed nothing.
   for (const { code, document } of results) {
     if (code !== 0) expect([code, document.error.code]).toEqual([1, 'revision-mismatch']);
   }

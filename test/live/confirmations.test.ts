@@ -32,7 +32,7 @@ async function openFeed(replica: string): Promise<Invalidations> {
 }
 
 describe('a confirmation', () => {
-  test('has nobody to wait for when no replica runs', async () => {
+  test('waits for none when no replica runs', async () => {
     expect(await confirmations.waitFor(10_000)).toEqual({ confirmed: [], unconfirmed: [] });
   });
 
@@ -64,7 +64,7 @@ describe('a confirmation', () => {
   test('names the replica that does not answer in time [auth-revocation-replicas]', async () => {
     await using _one = await openFeed('one');
     await using child = startChild('replicaProcess.ts', database.url, 'stopped');
-    await child.says('up');
+    await child.prints('up');
     child.signal('SIGSTOP');
     expect(await confirmations.waitFor(400)).toEqual({ confirmed: ['one'], unconfirmed: ['stopped'] });
     child.signal('SIGCONT');
@@ -74,7 +74,7 @@ describe('a confirmation', () => {
 
   test('does not need the answer of a replica that goes away meanwhile', async () => {
     await using child = startChild('replicaProcess.ts', database.url, 'dying');
-    await child.says('up');
+    await child.prints('up');
     child.signal('SIGSTOP');
     const waiting = confirmations.waitFor(20_000);
     child.signal('SIGKILL');
@@ -123,10 +123,10 @@ describe('a confirmation', () => {
     proxy.thaw();
   });
 
-  test('is not taken from an answer to somebody else [auth-revocation-lease]', async () => {
+  test('is not taken from an acknowledgement of another request [auth-revocation-lease]', async () => {
     await using _one = await openFeed('one');
     await using child = startChild('replicaProcess.ts', database.url, 'stopped');
-    await child.says('up');
+    await child.prints('up');
     child.signal('SIGSTOP');
     const { id = -1 } = (await listReplicas(database.db)).find(({ replica }) => replica === 'stopped') ?? {};
     const waiting = confirmations.waitFor(400);
@@ -138,7 +138,7 @@ describe('a confirmation', () => {
   test('names one of two replicas of one name [auth-revocation-lease]', async () => {
     await using _one = await openFeed('same');
     await using child = startChild('replicaProcess.ts', database.url, 'same');
-    await child.says('up');
+    await child.prints('up');
     child.signal('SIGSTOP');
     expect(await confirmations.waitFor(400)).toEqual({ confirmed: ['same'], unconfirmed: ['same'] });
     child.signal('SIGCONT');
@@ -146,7 +146,7 @@ describe('a confirmation', () => {
 
   test('waits for a replica that comes while others are waited for [auth-revocation-lease]', async () => {
     await using child = startChild('replicaProcess.ts', database.url, 'gone');
-    await child.says('up');
+    await child.prints('up');
     child.signal('SIGKILL');
     await child.exited;
     const waiting = confirmations.waitFor(20_000);

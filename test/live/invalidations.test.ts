@@ -68,7 +68,7 @@ describe('the invalidations of a replica', () => {
     await changeKey(store, A, keyCreated(), { type: 'ApiKeyInactivated', data: {} });
     await changeServer(store, 's', { type: 'McpServerRegistered', data: settings() });
     await createProjectionRunner({ db: database.db, store, projections: allProjections, logger: silent }).pump();
-    await until('it is told', () => changes.length > 1);
+    await until('it arrives', () => changes.length > 1);
     expect(changes).toEqual([{ all: true }, { keys: [A], servers: ['s'] }]);
   });
 
@@ -81,7 +81,7 @@ describe('the invalidations of a replica', () => {
       servers: [],
     });
     await database.db.query({ text: `notify metamcp_changes, 'what?'`, values: [] });
-    await until('both are told', () => changes.length === 3);
+    await until('both arrive', () => changes.length === 3);
     expect(changes.slice(1)).toEqual([{ all: true }, { all: true }]);
   });
 
@@ -122,7 +122,7 @@ describe('the invalidations of a replica', () => {
     await trust(invalidations);
   });
 
-  test('that comes to lead to a pooler in transaction mode is not trusted, and says why [ops-pooler]', async () => {
+  test('that comes to lead to a pooler in transaction mode is not trusted, with the reason [ops-pooler]', async () => {
     await using pooler = await openTransactionPooler(database.url);
     await using proxy = await openTcpProxy(database.url);
     await using invalidations = open(proxy.url);
@@ -154,7 +154,7 @@ describe('the invalidations of a replica', () => {
       if (changes.length < 3) throw new Error('the table can’t be read');
     });
     await notifyInvalidation(database.db, { keys: [A], servers: [] });
-    await until('it was told again', () => changes.length === 3);
+    await until('everything is read again', () => changes.length === 3);
     await trust(invalidations);
     expect(changes).toEqual([{ keys: [A], servers: [] }, { all: true }, { all: true }]);
   });
@@ -162,15 +162,15 @@ describe('the invalidations of a replica', () => {
   test('tells a listener no more after it was removed', async () => {
     await using invalidations = open();
     await trust(invalidations);
-    let told = 0;
+    let calls = 0;
     const stop = invalidations.onInvalidation(() => {
-      told += 1;
+      calls += 1;
     });
     const changes = invalidationsOf(invalidations);
     stop();
     await notifyInvalidation(database.db, { keys: [A], servers: [] });
-    await until('the other one is told', () => changes.length === 1);
-    expect(told).toBe(0);
+    await until('the other one is called', () => changes.length === 1);
+    expect(calls).toBe(0);
   });
 
   test('ends at once, connected or not, and leaves no connection', async () => {

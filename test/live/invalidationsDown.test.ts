@@ -38,7 +38,7 @@ describe('while invalidations are down', () => {
     expect(world.counts.argon).toBe(argon);
   });
 
-  test('a revocation that nobody was told of is enforced [auth-revocation-fails-closed]', async () => {
+  test('a revocation without an invalidation is enforced [auth-revocation-fails-closed]', async () => {
     const key = await world.createKey();
     const { access_token: token } = await world.issueToken(key.text);
     const principal = await attempt(key.text);

@@ -32,7 +32,7 @@ describe('a lease [auth-revocation-lease]', () => {
     expect(lease.held).toBe(false);
   });
 
-  test('is over before anybody counts on that', () => {
+  test('is over before any command counts on that', () => {
     expect(LEASE_OVER_MS).toBeGreaterThan(LEASE_MS);
   });
 });

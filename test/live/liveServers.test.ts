@@ -61,9 +61,9 @@ describe('a live server', () => {
     expect(world.db.statements).toBe(statements);
   });
 
-  test('that changes is replaced whole, and whoever listens is told', async () => {
-    const told: (readonly [string, LiveServer | undefined])[] = [];
-    const stop = servers.onChange((name, server) => told.push([name, server]));
+  test('that changes is replaced whole, and listeners are called', async () => {
+    const changes: (readonly [string, LiveServer | undefined])[] = [];
+    const stop = servers.onChange((name, server) => changes.push([name, server]));
     await world.changeServer('changing', 'McpServerRegistered', { ...HTTP, url: URL_TEXT });
     const before = await servers.find('changing');
     await world.changeServer('changing', 'McpServerDisabled');
@@ -72,7 +72,7 @@ describe('a live server', () => {
     expect(disabled).toMatchObject({ enabled: false, revision: 1 });
     await world.changeServer('changing', 'McpServerDeleted', { deks: [] });
     expect(servers.find('changing')).toBeUndefined();
-    expect(told).toEqual([
+    expect(changes).toEqual([
       ['changing', disabled],
       ['changing', undefined],
     ]);

@@ -31,20 +31,20 @@ describe('memory', () => {
   });
 
   test('reads a changed row again, and tells who uses it', async () => {
-    const { table, memory, feed, told } = setUp();
+    const { table, memory, feed, changes } = setUp();
     table.set('a', { version: 1 });
     await memory.get('a');
     table.set('a', { version: 2 });
     await feed.change('a');
-    expect(told).toEqual([['a', { version: 2 }]]);
+    expect(changes).toEqual([['a', { version: 2 }]]);
     expect(memory.get('a')).toEqual({ version: 2 });
     table.delete('a');
     await feed.change('a');
-    expect(told.at(-1)).toEqual(['a', undefined]);
+    expect(changes.at(-1)).toEqual(['a', undefined]);
     expect(memory.get('a')).toBeUndefined();
   });
 
-  test('does not answer with a changed row from the moment on when it is told', async () => {
+  test('does not answer with a changed row from the moment of its invalidation on', async () => {
     const { table, memory, feed } = setUp();
     table.set('a', { version: 1 });
     await memory.get('a');
@@ -54,14 +54,14 @@ describe('memory', () => {
     await taken;
   });
 
-  test('keeps the value in use, and tells nobody, when a row is read again and is the same', async () => {
-    const { table, memory, feed, told } = setUp();
+  test('keeps the value in use, and calls no listener, when a row is read again and is the same', async () => {
+    const { table, memory, feed, changes } = setUp();
     table.set('a', { version: 1 });
     const before = await memory.get('a');
     table.set('a', { version: 1 });
     await feed.change('a');
     expect(memory.get('a')).toBe(before);
-    expect(told).toEqual([]);
+    expect(changes).toEqual([]);
   });
 
   test('loads nothing for a change of what it does not hold', async () => {
@@ -72,14 +72,14 @@ describe('memory', () => {
   });
 
   test('reads everything again after the feed was lost', async () => {
-    const { table, memory, feed, told } = setUp();
+    const { table, memory, feed, changes } = setUp();
     for (const id of ['a', 'b', 'c']) table.set(id, { version: 1 });
     for (const id of ['a', 'b', 'c', 'none']) await memory.get(id);
     feed.trusted = false;
     table.set('b', { version: 2 });
     table.set('none', { version: 1 });
     await feed.restore();
-    expect(told).toEqual([['b', { version: 2 }]]);
+    expect(changes).toEqual([['b', { version: 2 }]]);
     expect(memory.get('a')).toEqual({ version: 1 });
     expect(memory.get('b')).toEqual({ version: 2 });
     expect(await memory.get('none')).toEqual({ version: 1 });
@@ -100,8 +100,8 @@ describe('memory', () => {
     expect(loads.filter((id) => id === 'a')).toHaveLength(2);
   });
 
-  test('tells of a held id even when its value had to give way, until it is let go', async () => {
-    const { table, memory, feed, told } = setUp(1);
+  test('notifies of a held id even when its value was evicted, until it is let go', async () => {
+    const { table, memory, feed, changes } = setUp(1);
     table.set('a', { version: 1 });
     table.set('b', { version: 1 });
     await memory.get('a');
@@ -112,42 +112,42 @@ describe('memory', () => {
     letGo();
     table.delete('a');
     await feed.change('a');
-    expect(told).toEqual([['a', undefined]]);
+    expect(changes).toEqual([['a', undefined]]);
     letGoToo();
     await feed.change('a');
-    expect(told).toHaveLength(1);
+    expect(changes).toHaveLength(1);
   });
 
-  test('tells of a value that is not the one its holder goes by, once [auth-revocation-fails-closed]', async () => {
-    const { table, memory, feed, told } = setUp();
+  test('notifies of a value that is not the one its holder goes by, once [auth-revocation-fails-closed]', async () => {
+    const { table, memory, feed, changes } = setUp();
     table.set('a', { version: 2 });
     await memory.get('a');
     // Its body took a while to arrive: the key was another one when the call was admitted.
     const letGo = memory.hold('a', { version: 1 });
-    expect(told).toEqual([]);
+    expect(changes).toEqual([]);
     await feed.change('a');
     await feed.change('a');
-    expect(told).toEqual([['a', { version: 2 }]]);
+    expect(changes).toEqual([['a', { version: 2 }]]);
     letGo();
   });
 
-  test('is silent about a held value that had to give way and came back the same', async () => {
-    const { table, memory, feed, told } = setUp(1);
+  test('is silent about a held value that was evicted and came back the same', async () => {
+    const { table, memory, feed, changes } = setUp(1);
     table.set('a', { version: 1 });
     table.set('b', { version: 1 });
     const letGo = memory.hold('a', { version: 1 });
     await memory.get('b');
     await feed.change('a');
-    expect(told).toEqual([]);
+    expect(changes).toEqual([]);
     letGo();
   });
 
-  test('invalidations that follow each other without a pause delay no news, and what is outdated is not given out', async () => {
+  test('invalidations that follow each other without a pause delay no notice, and what is outdated is not given out', async () => {
     const gates: (() => void)[] = [];
     const wait = (what: string) =>
       what.startsWith('answer') && isGated ? new Promise<void>((open) => gates.push(open)) : Promise.resolve();
     let isGated = false;
-    const { table, memory, feed, told } = setUp(100, wait);
+    const { table, memory, feed, changes } = setUp(100, wait);
     table.set('a', { version: 1 });
     await memory.get('a');
     isGated = true;
@@ -158,19 +158,19 @@ describe('memory', () => {
     const second = feed.change('a');
     gates[0]?.();
     await vi.waitUntil(() => gates.length === 2);
-    expect(told).toEqual([['a', { version: 2 }]]);
+    expect(changes).toEqual([['a', { version: 2 }]]);
     const answer = memory.get('a');
     expect(answer).toBeInstanceOf(Promise);
     gates[1]?.();
     await Promise.all([first, second]);
     expect(await answer).toEqual({ version: 3 });
-    expect(told).toEqual([
+    expect(changes).toEqual([
       ['a', { version: 2 }],
       ['a', { version: 3 }],
     ]);
   });
 
-  test('remembers nothing of a load that failed, and lets the feed know of a reload that did', async () => {
+  test('remembers nothing of a load that failed, and rejects the invalidation when a reload did', async () => {
     let fails = true;
     const feed = new Feed();
     const memory = createMemory<string, Row>({

@@ -30,7 +30,7 @@ export class Feed {
 export function setUp(capacity = 100, wait: (what: string) => Promise<unknown> = async () => undefined) {
   const table = new Map<string, Row>();
   const feed = new Feed();
-  const told: (readonly [string, Row | undefined])[] = [];
+  const changes: (readonly [string, Row | undefined])[] = [];
   const loads: string[] = [];
   const memory: Memory<string, Row> = createMemory<string, Row>({
     invalidations: feed,
@@ -44,6 +44,6 @@ export function setUp(capacity = 100, wait: (what: string) => Promise<unknown> =
       return row;
     },
   });
-  memory.onChange((id, value) => told.push([id, value]));
-  return { table, feed, told, loads, memory };
+  memory.onChange((id, value) => changes.push([id, value]));
+  return { table, feed, changes, loads, memory };
 }

@@ -24,7 +24,7 @@ describe('memory, however loads, changes and losses of the feed interleave', () 
   test.prop([fc.scheduler(), actions, fc.integer({ min: 1, max: 3 })], { numRuns: 1_000 })(
     'never answers with what was replaced before the call, lets who holds a value know of another one before it is confirmed, and ends up like the table [projections-memory-fresh]',
     async (s, script, capacity) => {
-      const { table, feed, told, memory } = setUp(capacity, (what) => s.schedule(Promise.resolve(), what));
+      const { table, feed, changes, memory } = setUp(capacity, (what) => s.schedule(Promise.resolve(), what));
       /** Every state of a row, in order; the row of version 0 is not there. */
       const states = new Map<string, { version: number; there: boolean }[]>();
       const statesOf = (id: string) => {
@@ -134,7 +134,7 @@ describe('memory, however loads, changes and losses of the feed interleave', () 
         const answer = memory.get(id);
         await s.waitIdle();
         expect(await answer).toEqual(table.get(id));
-        const last = told.findLast(([of]) => of === id);
+        const last = changes.findLast(([of]) => of === id);
         if (id === 'a' && last !== undefined) expect(last[1]).toEqual(table.get('a'));
       }
       letGo();

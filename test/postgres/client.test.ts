@@ -116,7 +116,7 @@ describe('by TLS', () => {
     expect(await sentTo(`?sslmode=verify-full&sslrootcert=${encodeURIComponent(authority)}`)).toBe(true);
   });
 
-  test('a server whose certificate nobody has verified may not [ops-password-kept]', async () => {
+  test('a server whose certificate was not verified may not [ops-password-kept]', async () => {
     expect(await sentTo('?sslmode=no-verify')).toBe(false);
     expect(await sentTo('?sslmode=no-verify&require_auth=password')).toBe(true);
   });

@@ -77,7 +77,7 @@ describe('a connection of its own', () => {
     expect(outcomes).toMatchObject([{ reason: { code: '42703' } }, { value: [{ one: 1 }] }]);
   });
 
-  test('closes although the other side says nothing', async () => {
+  test('closes although the other side sends nothing', async () => {
     await using proxy = await openTcpProxy(database.url);
     const connection = await openConnection({ url: proxy.url, applicationName: 'test silence' });
     proxy.freeze();
@@ -85,7 +85,7 @@ describe('a connection of its own', () => {
     expect(connection.open).toBe(false);
   });
 
-  test('is refused in time where nobody answers', async () => {
+  test('is refused in time where no server answers', async () => {
     await using proxy = await openTcpProxy(database.url);
     proxy.freeze();
     await expect(

@@ -77,11 +77,11 @@ describe('the database', () => {
 
   test('tells of a lost idle connection and replaces it', async () => {
     await using proxy = await openTcpProxy(database.url);
-    const { promise: told, resolve } = Promise.withResolvers<Error>();
+    const { promise: broken, resolve } = Promise.withResolvers<Error>();
     await using db = openDatabase({ url: proxy.url, applicationName: 'test idle', onIdleError: resolve });
     await db.query<{ one: number }>(sql`select 1 as one`);
     proxy.cut();
-    expect(await told).toBeInstanceOf(Error);
+    expect(await broken).toBeInstanceOf(Error);
     expect(await db.query<{ one: number }>(sql`select 1 as one`)).toEqual([{ one: 1 }]);
   });
 
@@ -109,7 +109,7 @@ describe('the database', () => {
   });
 
   test.each([
-    ['a port where nobody listens', (url: URL) => (url.port = '1')],
+    ['a port without a listener', (url: URL) => (url.port = '1')],
     ['a wrong password', (url: URL) => (url.password = 'wrong')],
     ['a database that does not exist', (url: URL) => (url.pathname = '/nowhere')],
   ])('is unavailable with %s', async (_, change) => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { createServer as createSecureServer, type TlsOptions } from 'node:tls';
 
-/** Somebody who answers in PostgreSQL's place, and keeps every byte that comes. */
+/** A server that answers in PostgreSQL's place, and keeps every byte that comes. */
 export interface FakePostgres extends AsyncDisposable {
   readonly port: number;
   /** What clients have sent after their start-up message. */

@@ -154,7 +154,7 @@ describe('the product starts, appends, projects and answers right', () => {
   });
 });
 
-test('a connection that listens has them, too, and one that nobody uses for long stays', async () => {
+test('a connection that listens has them, too, and one that is idle for long stays', async () => {
   await using tenant = await createTenant();
   await tenant.run(`alter role ${tenant.role} set idle_session_timeout = '50ms'`);
   await tenant.run(`alter role ${tenant.role} set datestyle = 'German'`);

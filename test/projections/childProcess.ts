@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** A program of this folder in a process of its own, killed at the end. */
 export interface Child extends AsyncDisposable {
   /** Waits until it prints this line. */
-  says(line: string): Promise<void>;
+  prints(line: string): Promise<void>;
   signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void;
   readonly exited: Promise<unknown>;
 }
@@ -20,7 +20,7 @@ export function startChild(file: string, ...args: readonly string[]): Child {
   lines.on('line', (line) => said.add(line));
   return {
     exited,
-    async says(line) {
+    async prints(line) {
       while (!said.has(line)) {
         const ended = await Promise.race([once(lines, 'line').then(() => false), exited.then(() => true)]);
         if (ended && !said.has(line)) throw new Error(`${file} ended before it said ${line}`);

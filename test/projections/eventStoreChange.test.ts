@@ -197,7 +197,7 @@ describe('an older state of the event store', () => {
     await runner.pump();
   });
 
-  test('is noticed by a process that runs while it is restored, before it says that a change is in force [projections-store-behind]', async () => {
+  test('is noticed by a process that runs while it is restored, before it reports that a change is in force [projections-store-behind]', async () => {
     const history = new MemoryHistory();
     const store = openMemoryStore(history);
     await fill(store);

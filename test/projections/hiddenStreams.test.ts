@@ -60,7 +60,7 @@ describe('what the store does not show', () => {
       },
       async *scan(options) {
         for await (const entry of store.scan(options)) {
-          // Its beginning was before anybody looked.
+          // Its beginning was before the first look.
           if (entry.kind !== 'event' || entry.event.stream !== `apiKey-${B}` || entry.event.revision > 0) yield entry;
         }
         const position = (options?.after ?? 1n) + 10n;

@@ -83,7 +83,7 @@ describe('a rebuild', () => {
     await createRunner(store).pump(last + 1n);
     expect(await findKey(fixture.db, A)).toBeDefined();
     expect((await readModel(fixture.db))['audit_events']).toHaveLength(26);
-    // Nobody has applied this one yet, which is no fault of the tables.
+    // This one is not applied yet, which is no fault of the tables.
     await changeKey(store, B, keyCreated());
     goOn.resolve(undefined);
     const { events, tables } = await rebuilding;
@@ -92,7 +92,7 @@ describe('a rebuild', () => {
     expect(await findKey(fixture.db, B)).toBeDefined();
   });
 
-  test('is done by one process at a time; the next one is told, waits and follows [projections-rebuild-meanwhile]', async () => {
+  test('is done by one process at a time; the next one gets notice, waits and follows [projections-rebuild-meanwhile]', async () => {
     const store = openMemoryStore();
     await appendKeys(store, 3);
     const entered = Promise.withResolvers<undefined>();
@@ -105,12 +105,12 @@ describe('a rebuild', () => {
     const first = createRunner(store, { projections: [held] }).rebuild({ acceptLoss: false });
     await entered.promise;
     await using other = openDatabase({ url: fixture.url, applicationName: 'other' });
-    const told = Promise.withResolvers<undefined>();
+    const waiting = Promise.withResolvers<undefined>();
     let ended = false;
     const second = createRunner(store, { db: other, projections: [auditEvents] })
-      .rebuild({ acceptLoss: false, onWaiting: () => told.resolve(undefined) })
+      .rebuild({ acceptLoss: false, onWaiting: () => waiting.resolve(undefined) })
       .finally(() => (ended = true));
-    await told.promise;
+    await waiting.promise;
     expect(ended).toBe(false);
     goOn.resolve(undefined);
     expect((await first).events).toBe(3);

@@ -32,7 +32,7 @@ describe('a process that is killed while it rebuilds', () => {
     await older.pump();
     const before = await readModel(database.db);
     await using child = startChild('rebuildProcess.ts', database.url, 'in the middle');
-    await child.says('in the middle');
+    await child.prints('in the middle');
     child.signal('SIGKILL');
     await child.exited;
     expect(await readModel(database.db)).toEqual(before);
@@ -44,7 +44,7 @@ describe('a process that is killed while it rebuilds', () => {
     await older.pump(last);
 
     await using next = startChild('rebuildProcess.ts', database.url);
-    await next.says('rebuilt');
+    await next.prints('rebuilt');
     expect(await names()).toEqual([{ name: 'newer', rows: 51 }]);
   });
 

@@ -134,7 +134,7 @@ describe('a projection that fails', () => {
     expect(await listStreamHistory(fixture.db, `apiKey-${A}`, { limit: 9 })).toHaveLength(1);
   });
 
-  test('is stopped alone after the third time: the others go on, and who needs it is told [projections-stop-alone]', async () => {
+  test('is stopped alone after the third time: the others go on, and who needs it gets an error [projections-stop-alone]', async () => {
     const store = openMemoryStore();
     await changeKey(store, A, keyCreated());
     const runner = createRunner(store, { projections: [apiKeys, failing(() => true)], retryDelayMs: 1 });

@@ -20,7 +20,7 @@ describe('processes that pump', () => {
     await using store = openPostgresStore({ db: database.db, logger: silent });
     await using first = startChild('pumpProcess.ts', database.url);
     await using second = startChild('pumpProcess.ts', database.url);
-    await Promise.all([first.says('pumping'), second.says('pumping')]);
+    await Promise.all([first.prints('pumping'), second.prints('pumping')]);
     let last = 0n;
     for (let i = 0; i < 120; i += 1) last = await changeKey(store, crypto.randomUUID(), keyCreated());
     const projections = [...allProjections, tally];
@@ -28,13 +28,13 @@ describe('processes that pump', () => {
     expect([...(await counts()).values()]).toEqual(Array.from({ length: 120 }, () => 1));
   });
 
-  test('and are killed in the middle of a batch leave nothing of it, and keep nobody waiting [projections-once]', async () => {
+  test('and are killed in the middle of a batch leave nothing of it, and keep no other process waiting [projections-once]', async () => {
     const { tally, counts } = await createTally(database.db);
     await using store = openPostgresStore({ db: database.db, logger: silent });
     let last = 0n;
     for (let i = 0; i < 10; i += 1) last = await changeKey(store, crypto.randomUUID(), keyCreated());
     await using child = startChild('pumpProcess.ts', database.url, 'hang');
-    await child.says('in the middle');
+    await child.prints('in the middle');
     child.signal('SIGKILL');
     await child.exited;
     expect((await counts()).size).toBe(0);
@@ -56,7 +56,7 @@ describe('processes that pump', () => {
     let last = 0n;
     for (let round = 0; round < 4; round += 1) {
       await using child = startChild('pumpProcess.ts', database.url);
-      await child.says('pumping');
+      await child.prints('pumping');
       for (let i = 0; i < 30; i += 1) last = await changeKey(store, crypto.randomUUID(), keyCreated());
       child.signal('SIGKILL');
     }

@@ -17,7 +17,7 @@ const B = '01900000-0000-7000-8000-00000000000b';
 const fixture = runnerFixture({ retryDelayMs: 1 });
 const { createRunner } = fixture;
 
-/** What others may put into a stream of ours: each must cost nobody else anything. */
+/** What others may put into a stream of ours: none may cost another stream anything. */
 const POISON: readonly (readonly [string, { type: string; data: object }])[] = [
   ['no data', { type: 'ApiKeyInactivated', data: { reason: 7 } }],
   ['the wrong shape', { type: 'ApiKeyAccessChanged', data: {} }],
@@ -28,7 +28,7 @@ const POISON: readonly (readonly [string, { type: string; data: object }])[] = [
 ];
 
 describe('an event that can’t be read [events-unreadable-alone]', () => {
-  test.each(POISON)('with %s makes its own key unusable, and nobody else’s', async (_, poison) => {
+  test.each(POISON)('with %s makes its own key unusable, and no other one’s', async (_, poison) => {
     const store = openMemoryStore();
     await changeKey(store, A, keyCreated());
     await appendAtEnd(store, `apiKey-${A}`, [poison]);
@@ -60,12 +60,12 @@ describe('an event that can’t be read [events-unreadable-alone]', () => {
     ['half a surrogate pair', '\ud800'],
     ['a megabyte', 'x'.repeat(1_000_000)],
     ['a number', 5],
-  ])('is not made by a hash of %s, which stops nobody, nor the next connection', async (_, hash) => {
+  ])('is not made by a hash of %s, which stops no reader, nor the next connection', async (_, hash) => {
     const history = new MemoryHistory();
     const store = openMemoryStore(history);
     await changeKey(store, A, keyCreated());
     await changeKey(store, B, keyCreated());
-    // Of a type that nobody reads, and the last event of its batch.
+    // Of a type that no projection reads, and the last event of its batch.
     await appendAtEnd(store, `apiKey-${A}`, [{ type: 'Noted', data: {} }]);
     Object.assign(history.events.at(-1)!, { metadata: JSON.stringify({ hash }) });
     await createRunner(store).pump();
@@ -107,7 +107,7 @@ describe('a stranger’s stream [events-strangers]', () => {
   test.each([
     ['a name not of our form', 'apiKey-1', keyCreated()],
     ['another category’s event first', `apiKey-${A}`, { type: 'McpServerRegistered', data: settings() }],
-    ['a first event of nobody’s type', `apiKey-${A}`, { type: 'OrderPlaced', data: {} }],
+    ['a first event of an unknown type', `apiKey-${A}`, { type: 'OrderPlaced', data: {} }],
     ['a first event that does not parse', `apiKey-${A}`, { type: 'ApiKeyCreated', data: { name: 7 } }],
     ['a change first', `apiKey-${A}`, { type: 'ApiKeyInactivated', data: {} }],
   ])('with %s is passed by, whatever follows', async (_, stream, first) => {

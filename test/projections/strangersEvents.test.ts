@@ -10,7 +10,7 @@ import { mcpServers } from '../../src/projections/tables/mcpServers.ts';
 import { anyNumber, anyText, anyTime, anyUrl } from '../support/hostileInput.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 
-// Whoever may write to the event store may put anything at all into one of our streams. What decodes can be stored.
+// A program that may write to the event store may put anything at all into one of our streams. What decodes can be stored.
 
 const GOLDEN = new URL('../golden/', import.meta.url);
 type Golden = Pick<RecordedEvent, 'type' | 'data' | 'metadata'>;

@@ -33,7 +33,7 @@ beforeEach(async () => {
 });
 
 describe('api_keys', () => {
-  test('a created key has what the event says', async () => {
+  test('a created key has what the event states', async () => {
     const created = keyCreated({
       name: 'ci',
       description: 'of CI',
@@ -139,7 +139,7 @@ describe('api_keys', () => {
 });
 
 describe('mcp_servers', () => {
-  test('a registered server has what the event says, and is found by name and by id', async () => {
+  test('a registered server has what the event states, and is found by name and by id', async () => {
     const sealed = { dek: crypto.randomUUID(), box: 'c2VhbGVk' };
     await runner.pump(
       await changeServer(store, 'github', { type: 'McpServerRegistered', data: settings({ title: 'GitHub', sealed }) }),
@@ -281,7 +281,7 @@ describe('shredding', () => {
     const deks = subjects.map((subject) => uuidV5(subject));
     for (const subject of subjects)
       await insertVaultKey(database.db, { id: uuidV5(subject), subject, wrapped: Buffer.from('w'), masterKeyId: 'm' });
-    // Whoever may write to the event store can put these there, and compute the ids of the installation's keys.
+    // A program that may write to the event store can put these there, and compute the ids of the installation's keys.
     for (const dek of deks) {
       await changeKey(store, crypto.randomUUID(), keyCreated(), { type: 'ApiKeyDeleted', data: { dek } });
     }

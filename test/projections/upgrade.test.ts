@@ -49,7 +49,7 @@ describe('a newer version of a projection', () => {
     expect([...seen]).toEqual([JSON.stringify([[40, ['a key']]]), JSON.stringify([[40, ['newer']]])]);
   });
 
-  test('does not keep the others waiting while it is rebuilt, nor says that it has what it lacks [projections-rebuild-meanwhile]', async () => {
+  test('does not keep the others waiting while it is rebuilt, nor claims to have what it lacks [projections-rebuild-meanwhile]', async () => {
     const store = openMemoryStore();
     await appendKeys(store, 5);
     await createRunner(store).pump();

@@ -66,14 +66,14 @@ describe('the vault', () => {
     }
   });
 
-  test('says that a secret was shredded once its DEK is gone [auth-shredding]', async () => {
+  test('reports that a secret was shredded once its DEK is gone [auth-shredding]', async () => {
     const { vault, sealed, dek } = await sealSomething();
     await vault.discard(dek);
     await expect(vault.open(sealed, STREAM)).rejects.toMatchObject({ kind: 'not-found', code: 'shredded' });
     await expect(vault.seal(dek, STREAM, SECRET)).rejects.toMatchObject({ code: 'shredded' });
   });
 
-  test('tells a wrong ENCRYPTION_KEY from a damaged row, and says what to do [auth-wrong-encryption-key]', async () => {
+  test('distinguishes a wrong ENCRYPTION_KEY from a damaged row, each with its remedy [auth-wrong-encryption-key]', async () => {
     const { vault, sealed, dek } = await sealSomething();
     await expect(vaultWith(randomBytes(32).toString('hex')).open(sealed, STREAM)).rejects.toMatchObject({
       kind: 'invalid',
@@ -87,7 +87,7 @@ describe('the vault', () => {
 });
 
 describe('a system key', () => {
-  test('is made once, whoever of several comes first', async () => {
+  test('is made once, whichever of several processes comes first', async () => {
     const name = randomUUID();
     const keys = await Promise.all(Array.from({ length: 8 }, () => vaultWith(masterKey).systemKey(name)));
     expect(keys[0]).toHaveLength(32);

@@ -1,4 +1,4 @@
-import { historyOf, wholeHistory, type WholeHistoryOptions } from '../../../src/audit/ownHistory.ts';
+import { historyOf, wholeHistory, type WholeHistoryOptions } from '../../../src/audit/history.ts';
 import { stateAt, type StateAt } from '../../../src/audit/stateAt.ts';
 import { isoTime, systemClock } from '../../../src/clock.ts';
 import { NotFound } from '../../../src/errors/appError.ts';

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import type { Checkpoint } from '../../../src/audit/checkpoint.ts';
+import type { AuditCheckpoint } from '../../../src/audit/auditCheckpoint.ts';
 import { Refused } from '../../../src/errors/appError.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../output/escape.ts';
@@ -45,7 +45,7 @@ export async function writeCheckpoint(cli: Cli, { out }: CheckpointOptions): Pro
 }
 
 /** A stream on each line, so that two checkpoints can be compared. */
-function textOf({ heads, ...rest }: Checkpoint): string {
+function textOf({ heads, ...rest }: AuditCheckpoint): string {
   const lines = heads.map((head) => `    ${JSON.stringify(head)}`);
   const list = lines.length === 0 ? '[]' : `[\n${lines.join(',\n')}\n  ]`;
   return JSON.stringify({ ...rest, heads: 0 }, undefined, 2).replace('"heads": 0', () => `"heads": ${list}`);

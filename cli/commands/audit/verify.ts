@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Checkpoint } from '../../../src/audit/checkpoint.ts';
+import type { AuditCheckpoint } from '../../../src/audit/auditCheckpoint.ts';
 import type { Verification } from '../../../src/audit/verify.ts';
 import type { Cli } from '../../cli.ts';
 import { showHistory } from '../../output/historyProgress.ts';
@@ -46,7 +46,7 @@ export async function verifyWholeHistory(cli: Cli, { against: file }: VerifyHist
   );
 }
 
-function comparison({ sameStore }: Verification, against: Checkpoint | undefined): string[] {
+function comparison({ sameStore }: Verification, against: AuditCheckpoint | undefined): string[] {
   if (against === undefined) return [];
   const streams = `all ${number(against.heads.length)} streams of the checkpoint of ${against.created_at} are in it`;
   return sameStore === true

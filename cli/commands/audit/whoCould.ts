@@ -1,4 +1,4 @@
-import { whoCould, type Allowed, type Turn, type WhoCould } from '../../../src/audit/whoCould.ts';
+import { accessAt, type Allowed, type Turn, type AccessAt } from '../../../src/audit/accessAt.ts';
 import { isoTime, systemClock } from '../../../src/clock.ts';
 import { NotFound } from '../../../src/errors/appError.ts';
 import { SERVER_NAME } from '../../../src/events/mcpServer.ts';
@@ -38,7 +38,7 @@ export async function showWhoCould(cli: Cli, what: string, options: WhoCouldOpti
       using line = openProgressLine(cli.stderr);
       const onProgress = showHistory(line, 'Reading');
       const found = await interruptible((signal) =>
-        whoCould(events, { server, tool, atMs, nowMs }, { onProgress, signal }),
+        accessAt(events, { server, tool, atMs, nowMs }, { onProgress, signal }),
       );
       line.clear();
       if (found.server === 'none' && (await isUnknown(events.readStream(`mcpServer-${server}`, { limit: 1 })))) {
@@ -89,7 +89,7 @@ function eventJson(event: KnownEvent): object {
   return named;
 }
 
-function format(cli: Cli, what: string, { server, serverFault, keys, unusable }: WhoCould): string {
+function format(cli: Cli, what: string, { server, serverFault, keys, unusable }: AccessAt): string {
   if (serverFault !== undefined) {
     const why = { unreadable: 'an event of its history can’t be read', retired: 'it was made invalid for good' }[
       serverFault

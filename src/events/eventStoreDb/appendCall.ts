@@ -18,7 +18,7 @@ export interface AppendCall {
 
 export interface AppendAnswer {
   readonly revision: number;
-  /** The server leaves it out when it can't tell without reading. */
+  /** The server leaves it out when it would have to read for it. */
   readonly position: bigint | undefined;
 }
 
@@ -37,7 +37,7 @@ export async function appendCall(
     if (error === null) resolve(response);
     else reject(error);
   });
-  // The callback is told of each error; without a listener it would end the process, too.
+  // The callback gets each error; without a listener it would end the process, too.
   call.on('error', () => undefined);
   call.write(header(name, expected));
   for (const event of events) call.write(message(event));

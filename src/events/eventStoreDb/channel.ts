@@ -4,7 +4,7 @@ import gossipRpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import type { ConnectionSettings, Endpoint } from './connectionString.ts';
 import { meaningOf } from './failures.ts';
-import { reasonOf } from './unreached.ts';
+import { reasonOf } from './unreachable.ts';
 
 const { connectivityState: state } = grpc;
 const { VNodeState } = gossip.MemberInfo;
@@ -18,7 +18,7 @@ const MAX_MESSAGE_BYTES = 17 * 1_048_576;
 /** Beyond any use: only what we see may end a connection. */
 const NEVER_MS = 2 ** 31 - 1;
 
-/** A node was not reached; the message says why, in half a sentence. */
+/** A node was not reached; the message is the reason, as a phrase. */
 export class NotConnected extends Error {}
 
 /** How a node is called, and under which name its certificate is checked. */
@@ -121,7 +121,7 @@ async function nextState(
   return channel.getConnectivityState(false);
 }
 
-/** A channel tells why it failed only to who calls over it. */
+/** A channel reports why it failed to calls over it only. */
 async function why(channel: grpc.Channel, encrypted: boolean): Promise<string> {
   const error: unknown = await readGossip(channel, new grpc.Metadata(), WHY_MS).catch((reason: unknown) => reason);
   return reasonOf(

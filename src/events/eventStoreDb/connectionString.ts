@@ -10,7 +10,7 @@ export interface Endpoint {
   readonly port: number;
 }
 
-/** What a connection string says. Durations are in ms, whatever unit the string has. */
+/** A connection string, parsed. Durations are in ms, whatever unit the string has. */
 export interface ConnectionSettings {
   /** One at least. */
   readonly endpoints: readonly Endpoint[];
@@ -24,7 +24,7 @@ export interface ConnectionSettings {
   readonly keepAliveTimeoutMs: number;
   readonly gossipTimeoutMs: number;
   readonly discoveryIntervalMs: number;
-  /** Rounds in which nobody names a leader, before a call gives up; undefined: as many as its patience allows. */
+  /** Rounds without a leader before a call gives up; undefined: as many as its time allows. */
   readonly maxDiscoverAttempts: number | undefined;
   readonly connectionName: string | undefined;
   /** How long one call may take; undefined: as long as the caller thinks. */

@@ -4,7 +4,7 @@ import { Unavailable } from '../../errors/appError.ts';
 import { channelsOf } from './channel.ts';
 import type { ConnectionSettings, Endpoint } from './connectionString.ts';
 import { createDiscovery } from './discovery.ts';
-import { named, Unreached } from './unreached.ts';
+import { named, Unreachable } from './unreachable.ts';
 
 /** One connection to one node. What is called over it goes over it and over no other. */
 export interface Connection {
@@ -12,7 +12,7 @@ export interface Connection {
   readonly streams: InstanceType<typeof rpc.StreamsClient>;
   /** Aborted as soon as it is not to be used any more; calls under way may still end. */
   readonly lost: AbortSignal;
-  /** What goes with each call: who calls, and that only the leader shall answer. */
+  /** Sent with each call: the user, and that only the leader may answer. */
   metadata(): grpc.Metadata;
 }
 
@@ -22,7 +22,7 @@ export interface Connections extends Disposable {
   readonly number: number;
   /** The nodes, as people write them. */
   readonly nodes: string;
-  /** The present connection, or else a new one. @throws Unreached; Unavailable `event-store-closed`; a ServiceError */
+  /** The present connection, or else a new one. @throws Unreachable; Unavailable `event-store-closed`; a ServiceError */
   open(): Promise<Connection>;
   /** Ends a connection that has shown itself to be of no use. @param leader whom to try first */
   drop(connection: Connection, leader?: Endpoint): void;
@@ -62,10 +62,10 @@ export function createConnections(settings: ConnectionSettings): Connections {
       channel.close();
       throw closedError();
     }
-    // It would not tell of a change that was before.
+    // It would not report a change that was before.
     if (channel.getConnectivityState(false) !== grpc.connectivityState.READY) {
       channel.close();
-      throw new Unreached(`EventStoreDB (${named(endpoints)}) closed the connection at once.`, { answered: true });
+      throw new Unreachable(`EventStoreDB (${named(endpoints)}) closed the connection at once.`, { answered: true });
     }
     const lost = new AbortController();
     const streams = new rpc.StreamsClient('', grpc.credentials.createInsecure(), { channelOverride: channel });

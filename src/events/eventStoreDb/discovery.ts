@@ -4,7 +4,7 @@ import type grpc from '@grpc/grpc-js';
 import { untilAborted } from '../untilAborted.ts';
 import { NotConnected, type Channels, type Target } from './channel.ts';
 import type { ConnectionSettings, Endpoint } from './connectionString.ts';
-import { named, Unreached } from './unreached.ts';
+import { named, Unreachable } from './unreachable.ts';
 
 /** How long a node may take to accept a connection. The leader of a cluster may be frozen, while others elect another one. */
 const CONNECT_MS = { alone: 5_000, inCluster: 3_000 };
@@ -13,7 +13,7 @@ const CONNECT_MS = { alone: 5_000, inCluster: 3_000 };
 export interface Discovery {
   /**
    * Connects to it; tries everybody once. @param hint who may be the leader
-   * @throws Unreached; a ServiceError when the user may not ask who leads
+   * @throws Unreachable; a ServiceError when the user may not ask who leads
    */
   connect(hint: Endpoint | undefined): Promise<grpc.Channel>;
 }
@@ -26,7 +26,7 @@ export function createDiscovery(
   const { endpoints, discovers } = settings;
   const nodes = named(endpoints);
   const connectMs = discovers ? CONNECT_MS.inCluster : CONNECT_MS.alone;
-  /** Members that others told of: a cluster is found again also when all that the settings name are gone. */
+  /** Members that other nodes have named: a cluster is found again also when all that the settings name are gone. */
   let known: readonly Endpoint[] = [];
   /** Those who were not there at last; others may go on naming them as the leader for minutes. */
   const distrusted = new Set<string>();
@@ -96,7 +96,7 @@ export function createDiscovery(
     for await (const leaders of inOrderOfArrival(asked)) yield* leaders;
   }
 
-  /** All addresses of the nodes that the settings name, and the members that these once told of. */
+  /** All addresses of the nodes that the settings name, and the members that these have named. */
   async function seeds(silent: Map<string, NotConnected>): Promise<Target[]> {
     const resolved = await Promise.all(
       endpoints.map(async (endpoint): Promise<Target[]> => {
@@ -119,16 +119,16 @@ export function createDiscovery(
     answered: boolean,
     tried: ReadonlyMap<string, NotConnected>,
     silent: ReadonlyMap<string, NotConnected>,
-  ): Unreached {
+  ): Unreachable {
     const why = [...tried, ...silent];
     // A certificate that is not trusted is nothing that waiting would mend.
     const [node, cause] = why.find(([, error]) => error.message.includes('tlsCAFile')) ?? why[0] ?? [nodes, undefined];
     const reason = cause === undefined ? '' : `: ${cause.message}`;
-    if (!discovers) return new Unreached(`EventStoreDB at ${nodes} can’t be reached${reason}.`, { answered, cause });
+    if (!discovers) return new Unreachable(`EventStoreDB at ${nodes} can’t be reached${reason}.`, { answered, cause });
     if (!answered)
-      return new Unreached(`No node of EventStoreDB (${nodes}) can be reached${reason}.`, { answered, cause });
+      return new Unreachable(`No node of EventStoreDB (${nodes}) can be reached${reason}.`, { answered, cause });
     const leader = tried.size > 0 ? `The leader of EventStoreDB, ${node}, can’t be reached${reason}.` : undefined;
-    return new Unreached(leader ?? `EventStoreDB (${nodes}) has no leader now.`, { answered, cause });
+    return new Unreachable(leader ?? `EventStoreDB (${nodes}) has no leader now.`, { answered, cause });
   }
 
   return { connect };

@@ -4,11 +4,11 @@ import { wrongExpectedRevision } from '../appendConflict.ts';
 import { appendOutcomeUnknown } from '../appendOutcome.ts';
 import type { ExpectedRevision } from '../eventStore.ts';
 import type { Endpoint } from './connectionString.ts';
-import { Unreached } from './unreached.ts';
+import { Unreachable } from './unreachable.ts';
 
 const { status } = grpc;
 
-/** The server said nothing for longer than it may. */
+/** The server was silent for longer than it may be. */
 export class Silent extends Error {
   constructor(ms: number) {
     super(`no answer within ${ms / 1_000} seconds`);
@@ -21,8 +21,8 @@ export class Silent extends Error {
 
 /**
  * What a failed call proves. With all but `open` it is certain that nothing was stored.
- * - `elsewhere`: another node is the leader; `not-ready`: this one is not yet what it will be; `unreached`: nobody was asked.
- *   None of them has looked at the call, and soon somebody may
+ * - `elsewhere`: another node is the leader; `not-ready`: this one is not yet what it will be; `unreached`: no node got the call.
+ *   None of them has looked at the call, and soon one of them may
  * - `open`: the server may have done it, may do it shortly, or never heard of it
  */
 export type Meaning =
@@ -39,7 +39,7 @@ export type Meaning =
 
 interface Row {
   readonly code: grpc.status;
-  /** What the trailer `exception` says. */
+  /** The value of the trailer `exception`. */
   readonly exception?: RegExp;
   readonly details?: RegExp;
   readonly meaning: Meaning;
@@ -66,7 +66,7 @@ const MEANINGS: readonly Row[] = [
 
 /** Finds out what a failure proves; undefined when it is no failure of the store or the way to it, but a bug of ours. */
 export function meaningOf(error: unknown): Meaning | undefined {
-  if (error instanceof Unreached) return 'unreached';
+  if (error instanceof Unreachable) return 'unreached';
   if (error instanceof Silent) return 'open';
   if (!isServiceError(error)) return undefined;
   const exception = trailer(error, 'exception') ?? '';
@@ -100,7 +100,7 @@ export function leaderOf(error: unknown): Endpoint | undefined {
 export interface CallContext {
   /** By its name in the store, or `$all`. */
   readonly stream: string;
-  /** Who calls; undefined: nobody in particular. */
+  /** The user of the connection; undefined: none. */
   readonly user: string | undefined;
   /** The nodes, as people write them. */
   readonly nodes: string;
@@ -139,7 +139,7 @@ export function appErrorOf(error: unknown, context: CallContext): unknown {
     case 'refused':
       return refused(error, context);
     case 'unreached':
-      return new Unavailable('event-store-unavailable', (error as Unreached).message, options);
+      return new Unavailable('event-store-unavailable', (error as Unreachable).message, options);
     case 'elsewhere':
     case 'not-ready':
       return new Unavailable('event-store-unavailable', `EventStoreDB (${nodes}) has no leader now.`, options);

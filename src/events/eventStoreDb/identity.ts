@@ -8,7 +8,7 @@ import type { EventStore, NewEvent } from '../eventStore.ts';
 /** The id of its first event is the store's identity. Not one of the streams that readers see. */
 const STREAM = 'metamcp-store';
 
-/** How long another's event, of which a refusal told, may take until it can be read: a replication and an election. */
+/** How long another process's event, which a refusal has shown, may take until it can be read: a replication and an election. */
 const SHOWN_WITHIN_MS = 15_000;
 
 type Store = Pick<EventStore, 'append' | 'readStream' | 'visibility'>;

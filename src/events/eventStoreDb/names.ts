@@ -2,7 +2,7 @@ import type streams from '@eventstore/db-client/generated/streams_pb.js';
 import type { LogEntry } from '../eventStore.ts';
 import { recordedEvent, streamOf } from './recordedEvent.ts';
 
-/** Before the name of the stream that says how another is to be shown. */
+/** Before the name of a stream that holds another one's metadata. */
 const METADATA_OF = '$$';
 
 /** Which streams in the store are ours, and how they are called there. */

@@ -1,9 +1,9 @@
 import type streams from '@eventstore/db-client/generated/streams_pb.js';
-import { Bell } from '../bell.ts';
+import { Notifier } from '../notifier.ts';
 import type { Connection } from './connections.ts';
 import { Silent } from './failures.ts';
 import type { ReadRequest } from './readRequest.ts';
-import { Unreached } from './unreached.ts';
+import { Unreachable } from './unreachable.ts';
 
 export type ReadResponse = streams.ReadResp;
 type Call = ReturnType<Connection['streams']['read']>;
@@ -20,9 +20,9 @@ export interface ReadCallOptions {
 }
 
 /**
- * Makes one Read call and yields what the server says, at the consumer's pace; however the iteration ends, the call is
+ * Makes one Read call and yields the server's responses, at the consumer's pace; however the iteration ends, the call is
  * cancelled. What has arrived is yielded before the failure that came after it.
- * @throws Silent; Unreached when the connection is lost; a ServiceError
+ * @throws Silent; Unreachable when the connection is lost; a ServiceError
  */
 export async function* readCall(
   connection: Connection,
@@ -32,24 +32,24 @@ export async function* readCall(
   const { lost } = connection;
   if (lost.aborted) throw lostError();
   const call = connection.streams.read(request, connection.metadata(), { deadline: Infinity });
-  const bell = new Bell();
+  const arrived = new Notifier();
   let end: { readonly error: Error | undefined } | undefined;
-  const ring = (): void => bell.ring();
-  call.on('readable', ring);
+  const notify = (): void => arrived.notify();
+  call.on('readable', notify);
   call.on('end', () => {
     end ??= { error: undefined };
-    ring();
+    notify();
   });
-  // Listened to for as long as the call lives: what it says about its end when nobody reads any more would end the process.
+  // Listened to for as long as the call lives: an error at its end, when the iteration is over, would end the process.
   call.on('error', (error) => {
     end = { error };
-    ring();
+    notify();
   });
-  lost.addEventListener('abort', ring);
+  lost.addEventListener('abort', notify);
   let withinMs = firstWithinMs;
   try {
     while (!signal.aborted) {
-      const { rings } = bell;
+      const { count } = arrived;
       // The one cast of the reading: gRPC's streams are not typed by what they carry.
       const response = call.read() as ReadResponse | null;
       if (response !== null) {
@@ -61,14 +61,14 @@ export async function* readCall(
       } else if (lost.aborted) {
         throw lostError();
       } else {
-        await bell.after(rings, signal, Number.isFinite(withinMs) ? withinMs : undefined);
-        if (bell.rings > rings || signal.aborted) continue;
+        await arrived.waitBeyond(count, signal, Number.isFinite(withinMs) ? withinMs : undefined);
+        if (arrived.count > count || signal.aborted) continue;
         if (isAlive === undefined) throw new Silent(withinMs);
         await isAlive(connection);
       }
     }
   } finally {
-    lost.removeEventListener('abort', ring);
+    lost.removeEventListener('abort', notify);
     cancel(call);
   }
 }
@@ -82,6 +82,6 @@ function cancel(call: Call): void {
   });
 }
 
-function lostError(): Unreached {
-  return new Unreached('The connection to EventStoreDB was lost.', { answered: true });
+function lostError(): Unreachable {
+  return new Unreachable('The connection to EventStoreDB was lost.', { answered: true });
 }

@@ -1,7 +1,7 @@
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import streams from '@eventstore/db-client/generated/streams_pb.js';
 
-/** Events that the server considers before it says how far it is, times 32: seldom enough not to be noticed. */
+/** Events that the server considers before it reports how far it is, times 32: seldom enough not to be noticed. */
 const CHECKPOINT_INTERVAL = 32;
 
 export type ReadRequest = streams.ReadReq;

@@ -6,24 +6,24 @@ import { readCall } from './readCall.ts';
 import { allRequest, streamRequest } from './readRequest.ts';
 import { recordedEvent } from './recordedEvent.ts';
 import { scan } from './scan.ts';
-import type { Session } from './session.ts';
+import type { StoreCalls } from './storeCalls.ts';
 
 /** More than any history holds, as the protocol's count wants to have it. */
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 /** Reads what the store shows of a stream; nothing of one that is not there or removed. @throws Unavailable */
 export async function* readStream(
-  session: Session,
+  calls: StoreCalls,
   stream: string,
   { direction = 'forwards', from, limit = UNLIMITED }: ReadStreamOptions = {},
 ): AsyncGenerator<RecordedEvent, void, undefined> {
-  const name = session.names.inStore(stream);
+  const name = calls.names.inStore(stream);
   let next = from;
   let left = Math.min(limit, UNLIMITED);
   if (left === 0) return;
   const request = () => streamRequest(name, { direction, from: next, limit: left });
   try {
-    for await (const response of session.read({ stream: name, request })) {
+    for await (const response of calls.read({ stream: name, request })) {
       const read = response.getEvent();
       if (read === undefined) continue;
       const event = recordedEvent(read, stream);
@@ -40,13 +40,13 @@ export async function* readStream(
 }
 
 /** Reads our event at exactly this position. @throws Unavailable */
-export async function eventAt(session: Session, position: bigint): Promise<RecordedEvent | undefined> {
-  const { names } = session;
+export async function eventAt(calls: StoreCalls, position: bigint): Promise<RecordedEvent | undefined> {
+  const { names } = calls;
   // The server takes a position below 0 for its largest number.
   if (position < 0n) return undefined;
   const request = () => allRequest({ direction: 'forwards', from: position, limit: 1, prefixes: undefined });
   try {
-    for await (const response of session.read({ stream: '$all', request })) {
+    for await (const response of calls.read({ stream: '$all', request })) {
       const read = response.getEvent();
       if (read === undefined) continue;
       const entry = names.entryOf(read);
@@ -60,12 +60,12 @@ export async function eventAt(session: Session, position: bigint): Promise<Recor
 
 /** Reads all events up to what is committed now, or back from there. @throws Unavailable; the signal's reason */
 export async function* readAll(
-  session: Session,
+  calls: StoreCalls,
   { direction = 'forwards', after, limit = UNLIMITED, signal }: ReadAllOptions = {},
 ): AsyncGenerator<RecordedEvent, void, undefined> {
   let left = Math.min(limit, UNLIMITED);
   if (left === 0) return;
-  const entries = direction === 'forwards' ? scan(session, { after, signal }) : backwards(session, after, left, signal);
+  const entries = direction === 'forwards' ? scan(calls, { after, signal }) : backwards(calls, after, left, signal);
   for await (const entry of entries) {
     if (entry.kind !== 'event') continue;
     yield entry.event;
@@ -76,23 +76,23 @@ export async function* readAll(
 
 /** The server does not say how far back it has come; so what shows its life is that it answers something else meanwhile. */
 async function* backwards(
-  session: Session,
+  calls: StoreCalls,
   before: bigint | undefined,
   limit: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<LogEntry, void, undefined> {
-  const { names } = session;
+  const { names } = calls;
   let last = before;
   let left = limit;
   // Backwards the server begins before the position; and one record more than wanted could cost a search to the beginning.
   const request = () => allRequest({ direction: 'backwards', from: last, limit: left, prefixes: names.prefixes });
   const isAlive = async (connection: Connection): Promise<void> => {
     const probe = allRequest({ direction: 'backwards', from: undefined, limit: 1, prefixes: undefined });
-    const withinMs = session.readDeadlineMs;
-    const given = { signal: signal ?? session.disposed, firstWithinMs: withinMs, nextWithinMs: withinMs };
+    const withinMs = calls.readDeadlineMs;
+    const given = { signal: signal ?? calls.disposed, firstWithinMs: withinMs, nextWithinMs: withinMs };
     for await (const response of readCall(connection, probe, given)) if (response.hasEvent()) return;
   };
-  for await (const response of session.read({ stream: '$all', request, signal, isAlive })) {
+  for await (const response of calls.read({ stream: '$all', request, signal, isAlive })) {
     const read = response.getEvent();
     if (read === undefined) continue;
     const entry = names.entryOf(read);

@@ -32,7 +32,7 @@ function eventOf(read: streams.ReadResp.ReadEvent): streams.ReadResp.ReadEvent.R
 }
 
 /**
- * Anybody with access to the store can put anything into our streams. What is not a JSON object is given as an object
+ * Any program with access to the store can put anything into our streams. What is not a JSON object is represented by an object
  * that no event's schema fits: its reader stops and names it, and its hash does not verify.
  */
 export function jsonObject(bytes: Uint8Array): JsonObject {

@@ -2,23 +2,23 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../backoff.ts';
 import { Unavailable } from '../../errors/appError.ts';
 import type { OutageLog } from '../../logging/outageLog.ts';
-import { Bell } from '../bell.ts';
+import { Notifier } from '../notifier.ts';
 import type { LogEntry } from '../eventStore.ts';
 import type { Connection } from './connections.ts';
 import { endsConnection, leaderOf, Silent } from './failures.ts';
 import { readCall } from './readCall.ts';
 import { subscriptionRequest } from './readRequest.ts';
 import { entryOf, scan } from './scan.ts';
-import type { Session } from './session.ts';
+import type { StoreCalls } from './storeCalls.ts';
 
-/** A consumer is told at most so often that nothing of ours was there. */
+/** A consumer hears at most so often that nothing of ours was there, in ms. */
 const PASSED_EVERY_MS = 1_000;
 
 /** What the log of outages calls it. */
 const WHAT = 'the event store';
 
 export interface SubscriptionOptions {
-  readonly session: Session;
+  readonly calls: StoreCalls;
   readonly outages: OutageLog;
   /** How often a subscription that hears nothing looks for itself whether there is something. */
   readonly pollMs: number;
@@ -33,7 +33,7 @@ export async function* subscribeTo(
   after: bigint | undefined,
   signal: AbortSignal,
 ): AsyncGenerator<LogEntry, void, undefined> {
-  const { session, outages } = options;
+  const { calls, outages } = options;
   let last = after;
   let failures = 0;
   const confirmed = (): void => {
@@ -43,7 +43,7 @@ export async function* subscribeTo(
   while (!signal.aborted) {
     let connection: Connection | undefined;
     try {
-      connection = await session.connections.open();
+      connection = await calls.connections.open();
       for await (const entry of subscribeOnce(options, connection, last, signal, confirmed)) {
         yield entry;
         last = entry.position;
@@ -52,8 +52,8 @@ export async function* subscribeTo(
       }
     } catch (error) {
       if (signal.aborted) return;
-      if (connection !== undefined && endsConnection(error)) session.connections.drop(connection, leaderOf(error));
-      const failure = session.appError(error, { stream: '$all' });
+      if (connection !== undefined && endsConnection(error)) calls.connections.drop(connection, leaderOf(error));
+      const failure = calls.appError(error, { stream: '$all' });
       if (!(failure instanceof Unavailable)) throw failure;
       failures += 1;
       outages.failed(WHAT, failure);
@@ -63,14 +63,14 @@ export async function* subscribeTo(
 }
 
 async function* subscribeOnce(
-  { session, pollMs }: SubscriptionOptions,
+  { calls, pollMs }: SubscriptionOptions,
   connection: Connection,
   after: bigint | undefined,
   signal: AbortSignal,
   confirmed: () => void,
 ): AsyncGenerator<LogEntry, void, undefined> {
-  const { names, readDeadlineMs } = session;
-  // A generator that waits can't be told to return; its signal ends the waiting.
+  const { names, readDeadlineMs } = calls;
+  // A generator that waits does not react to `return`; its signal ends the waiting.
   const over = new AbortController();
   const call = {
     signal: AbortSignal.any([signal, over.signal]),
@@ -86,8 +86,8 @@ async function* subscribeOnce(
     for (;;) {
       const next = responses.next();
       // One listener, however long it takes: a race per look would leave one more behind on a promise that waits for days.
-      const heard = new Bell();
-      const ring = (): void => heard.ring();
+      const heard = new Notifier();
+      const ring = (): void => heard.notify();
       next.then(ring, ring);
       for (;;) {
         const untilToldMs = toldAt + PASSED_EVERY_MS - performance.now();
@@ -96,9 +96,9 @@ async function* subscribeOnce(
           toldAt = performance.now();
           yield { kind: 'passed', position: told };
         }
-        await heard.after(0, signal, considered > told ? Math.min(untilToldMs, pollMs) : pollMs);
-        if (heard.rings > 0 || signal.aborted) break;
-        if (considered === told) considered = await lookFor(session, considered, heard, signal);
+        await heard.waitBeyond(0, signal, considered > told ? Math.min(untilToldMs, pollMs) : pollMs);
+        if (heard.count > 0 || signal.aborted) break;
+        if (considered === told) considered = await lookFor(calls, considered, heard, signal);
       }
       const { value, done } = await next;
       if (done === true) {
@@ -123,17 +123,17 @@ async function* subscribeOnce(
  * Looks whether there is an entry that the subscription should have brought long ago.
  * @returns how far it has looked; @throws Silent when there is one
  */
-async function lookFor(session: Session, after: bigint, heard: Bell, signal: AbortSignal): Promise<bigint> {
+async function lookFor(calls: StoreCalls, after: bigint, heard: Notifier, signal: AbortSignal): Promise<bigint> {
   let considered = after;
-  for await (const { kind, position } of scan(session, { after: after < 0n ? undefined : after, signal })) {
+  for await (const { kind, position } of scan(calls, { after: after < 0n ? undefined : after, signal })) {
     if (kind === 'passed') {
       considered = position;
       continue;
     }
     // It may be on its way.
-    await heard.after(0, signal, session.readDeadlineMs);
-    if (heard.rings > 0 || signal.aborted) break;
-    throw new Silent(session.readDeadlineMs);
+    await heard.waitBeyond(0, signal, calls.readDeadlineMs);
+    if (heard.count > 0 || signal.aborted) break;
+    throw new Silent(calls.readDeadlineMs);
   }
   return considered;
 }

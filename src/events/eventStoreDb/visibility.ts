@@ -2,7 +2,7 @@ import { Refused, Unavailable } from '../../errors/appError.ts';
 import type { Visibility } from '../eventStore.ts';
 import { streamRequest } from './readRequest.ts';
 import { jsonObject } from './recordedEvent.ts';
-import type { Session } from './session.ts';
+import type { StoreCalls } from './storeCalls.ts';
 
 /** What a stream's metadata hides its events with. */
 const LIMITS = ['$tb', '$maxCount', '$maxAge'];
@@ -11,34 +11,34 @@ const LIMITS = ['$tb', '$maxCount', '$maxAge'];
 const LATER = ['$maxCount', '$maxAge'];
 
 /** Finds out what the store shows of a stream, with two reads of one event at most. @throws Unavailable */
-export async function visibilityOf(session: Session, stream: string): Promise<Visibility> {
-  const name = session.names.inStore(stream);
+export async function visibilityOf(calls: StoreCalls, stream: string): Promise<Visibility> {
+  const name = calls.names.inStore(stream);
   const request = () => streamRequest(name, { direction: 'forwards', from: undefined, limit: 1 });
   try {
-    for await (const response of session.read({ stream: name, request })) {
+    for await (const response of calls.read({ stream: name, request })) {
       const revision = response.getEvent()?.getEvent()?.getStreamRevision();
       if (revision === undefined) continue;
       if (revision !== '0') return 'hidden';
-      return (await hasLimits(session, name, LATER)) ? 'limited' : 'whole';
+      return (await hasLimits(calls, name, LATER)) ? 'limited' : 'whole';
     }
   } catch (error) {
     if (error instanceof Refused && error.code === 'stream-removed') return 'removed';
     throw error;
   }
-  return (await hasLimits(session, name, LIMITS)) ? 'hidden' : 'absent';
+  return (await hasLimits(calls, name, LIMITS)) ? 'hidden' : 'absent';
 }
 
 /** Whether one of these limits is set for a stream. */
-async function hasLimits(session: Session, name: string, limits: readonly string[]): Promise<boolean> {
+async function hasLimits(calls: StoreCalls, name: string, limits: readonly string[]): Promise<boolean> {
   const stream = `$$${name}`;
   const request = () => streamRequest(stream, { direction: 'backwards', from: undefined, limit: 1 });
   try {
-    for await (const response of session.read({ stream, request })) {
+    for await (const response of calls.read({ stream, request })) {
       const metadata = response.getEvent()?.getEvent()?.getData_asU8();
       if (metadata !== undefined) return limits.some((limit) => limit in jsonObject(metadata));
     }
   } catch (error) {
-    // Whoever may read our streams need not be allowed to read this; the read tables know the stream if it ever was.
+    // A user who may read our streams need not be allowed to read this; the read tables know the stream if it ever was.
     if (!(error instanceof Unavailable) || error.code !== 'event-store-access-denied') throw error;
   }
   return false;

@@ -83,7 +83,7 @@ export class GroupCommit implements AsyncDisposable {
         this.#line.clear();
         break;
       }
-      // One turn of the event loop: whoever the last batch answered can be in the next, instead of waiting for it.
+      // One turn of the event loop: callers that the last batch answered can join this one, instead of waiting for it.
       await turn();
       this.#underWay = this.#nextBatch();
       if (this.#underWay.length > 0) await this.#send(this.#connection, this.#underWay);
@@ -120,7 +120,7 @@ export class GroupCommit implements AsyncDisposable {
     } catch (error) {
       const rejected = !(error instanceof AppError);
       if (rejected && batch.length > 1) {
-        // The server refused the batch for the sake of one append in it; its neighbours shall not fail with that one.
+        // The server refused the batch for the sake of one append in it; the others must not fail with it.
         for (const entry of batch) await this.#send(connection, [entry]);
       } else {
         this.#settle(batch, sent && isUnknown(error) ? appendOutcomeUnknown(error) : error);
@@ -134,7 +134,7 @@ export class GroupCommit implements AsyncDisposable {
       return;
     }
     entry.settle(appendOutcomeUnknown(undefined));
-    // Nobody waits any more: whatever holds this batch up must not hold up the next.
+    // No caller waits any more: what delays this batch must not delay the next.
     if (this.#underWay.every(({ settled }) => settled)) this.#connection?.destroy();
   }
 

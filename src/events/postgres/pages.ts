@@ -41,7 +41,7 @@ export async function identity(db: Queryable): Promise<string> {
   return row.id;
 }
 
-/** Finds out whether a stream begins with revision 0: whoever has SQL can delete rows. @throws Unavailable */
+/** Finds out whether a stream begins with revision 0: a user with SQL can delete rows. @throws Unavailable */
 export async function visibility(db: Queryable, stream: string): Promise<Visibility> {
   const [row] = await db.query<{ revision: number }>(sql`
     select e.revision from events e where e.stream = ${stream} order by e.revision limit 1`);

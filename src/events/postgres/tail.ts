@@ -7,10 +7,10 @@ import { backoffMs } from '../../backoff.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
-import { Bell } from '../bell.ts';
+import { Notifier } from '../notifier.ts';
 import { lastPosition } from './pages.ts';
 
-/** How many beats may pass until one is answered: a host that went away says nothing. */
+/** How many beats may pass until one is answered: a host that went away sends nothing. */
 const MISSED_BEATS = 10;
 
 /** What the log of outages calls it. */
@@ -26,11 +26,11 @@ export interface TailOptions {
 
 /**
  * The end of the store as it moves: one LISTEN connection, shared by the subscriptions of a process, which also read their
- * pages over it. It starts with the first subscription, comes back by itself after a loss, and rings when there may be more.
+ * pages over it. It starts with the first subscription, comes back by itself after a loss, and notifies when there may be more.
  */
 export class Tail implements AsyncDisposable {
-  /** Rings after every announced append, and after every reconnection, when some may have gone unheard. */
-  readonly bell = new Bell();
+  /** Notifies after every announced append, and after every reconnection, when some may have been missed. */
+  readonly appended = new Notifier();
   readonly #options: TailOptions;
   readonly #outages: OutageLog;
   readonly #disposed = new AbortController();
@@ -53,7 +53,7 @@ export class Tail implements AsyncDisposable {
     this.#running ??= this.#run();
   }
 
-  /** What to read with now. @throws Unavailable while the connection is down; the bell rings when it is back */
+  /** What to read with now. @throws Unavailable while the connection is down; `appended` notifies when it is back */
   get db(): Queryable {
     if (this.#connection?.open === true) return this.#connection;
     throw new Unavailable('database-unavailable', 'PostgreSQL can’t be reached.');
@@ -84,14 +84,14 @@ export class Tail implements AsyncDisposable {
 
   /** Returns when the connection is lost or closed. */
   async #follow(signal: AbortSignal): Promise<void> {
-    await using connection = await this.#options.connect(() => this.bell.ring());
+    await using connection = await this.#options.connect(() => this.appended.notify());
     await connection.listen(await channel(connection));
     // Disposed of meanwhile: it could not close what it did not know yet.
     if (signal.aborted) return;
     this.#connection = connection;
     this.#failures = 0;
     this.#outages.recovered(WHAT);
-    this.bell.ring();
+    this.appended.notify();
     const heart = this.#beat(connection);
     await connection.closed;
     clearInterval(heart);
@@ -108,10 +108,10 @@ export class Tail implements AsyncDisposable {
       lastPosition(connection).then(
         (position) => {
           unanswered = 0;
-          if (position !== seen) this.bell.ring();
+          if (position !== seen) this.appended.notify();
           seen = position;
         },
-        // A lost connection says so itself; after another error the next beat asks again.
+        // The connection reports its own loss; after another error the next beat tries again.
         () => (unanswered = 0),
       );
     }, this.#options.pollMs);

@@ -34,7 +34,7 @@ export interface RebuildOptions {
   /** All of this program's. */
   readonly projections: readonly Projection[];
   readonly batchSize: number;
-  /** Says whether this installation wrote an event, by the hash chain. */
+  /** Checks whether this installation wrote an event, by the hash chain. */
   readonly isGenuine: (event: RecordedEvent) => boolean;
 }
 
@@ -93,7 +93,7 @@ const NOTHING: RebuildReport = {
 export async function rebuild(options: RebuildOptions, request: RebuildRequest): Promise<RebuildReport> {
   const { db, store, projections, batchSize, isGenuine } = options;
   const { acceptLoss, onProgress, onWaiting, signal } = request;
-  await using session = await openRebuildConnection({ url: db.url, onWaiting, signal });
+  await using connection = await openRebuildConnection({ url: db.url, onWaiting, signal });
   const identity = await store.identity();
   const names = projections.map(({ name }) => name);
   const before = await readCheckpoints(db, names);
@@ -103,14 +103,14 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
   const trusted = before.every((each) => isOf(each, identity)) && (await isConfirmed({ db, store }, before));
   if (!trusted && chosen.length < projections.length) throw rebuildAllNeeded();
 
-  // stream_heads tells whether events are missing, so it is made in any case.
+  // stream_heads shows whether events are missing, so it is made in any case.
   const tables = [streamHeads, ...chosen.filter(({ table, name }) => table && name !== streamHeads.name)];
-  const heads = await createShadow(session, streamHeads.name);
+  const heads = await createShadow(connection, streamHeads.name);
   const shadows = [heads];
-  for (const { name } of tables.slice(1)) shadows.push(await createShadow(session, name));
-  const replayOf = (some: readonly Projection[]): TableBuilder =>
+  for (const { name } of tables.slice(1)) shadows.push(await createShadow(connection, name));
+  const builderOf = (some: readonly Projection[]): TableBuilder =>
     createTableBuilder({
-      session,
+      connection,
       store,
       projections: some,
       batchSize,
@@ -119,62 +119,63 @@ export async function rebuild(options: RebuildOptions, request: RebuildRequest):
       onProgress: (progress) => onProgress?.({ ...progress, last: last ?? progress.position }),
     });
   const findLoss = async (): Promise<readonly string[]> => {
-    if (!acceptLoss && newestBookmark(before) === undefined && replay.isGenuine === false) throw vaultKeysForeign();
-    if (!acceptLoss && replay.bookmark === undefined) await refuseToEmpty(session, shadows);
+    if (!acceptLoss && newestBookmark(before) === undefined && builder.isGenuine === false) throw vaultKeysForeign();
+    if (!acceptLoss && builder.bookmark === undefined) await refuseToEmpty(connection, shadows);
     // In the same history, what was appended since is no loss.
-    const upTo = trusted ? replay.position : undefined;
-    const lost = await findLostHeads(session, heads, upTo);
-    const known = await findHeadRevisions(db, [...replay.broken]);
-    const unknown = [...replay.broken].filter((stream) => !known.has(stream));
+    const upTo = trusted ? builder.position : undefined;
+    const lost = await findLostHeads(connection, heads, upTo);
+    const known = await findHeadRevisions(db, [...builder.broken]);
+    const unknown = [...builder.broken].filter((stream) => !known.has(stream));
     const all = [...lost, ...unknown];
     if (all.length > 0 && !acceptLoss) throw historyLost(summary(all));
     return all;
   };
 
   const involved = chosen.map(({ name }) => name);
-  const replay = replayOf(tables);
+  const builder = builderOf(tables);
   // Until what is left fits into the transaction that holds everyone up.
-  while ((await replay.catchUp(goal(projections, identity, await readCheckpoints(db, involved)))) >= batchSize);
-  for (const shadow of shadows) await analyze(session, shadow);
+  while ((await builder.catchUp(goal(projections, identity, await readCheckpoints(db, involved)))) >= batchSize);
+  for (const shadow of shadows) await analyze(connection, shadow);
   // What has no table has no shadow: it takes effect at once, so nothing of it happens before the store is trusted.
   const tableless = chosen.filter(({ table }) => !table);
-  const others = replayOf(tableless);
+  const others = builderOf(tableless);
   const catchUpOthers = async (): Promise<void> => {
-    if (tableless.length > 0) await others.catchUp(replay.position ?? 'end');
+    if (tableless.length > 0) await others.catchUp(builder.position ?? 'end');
   };
   await findLoss();
   await catchUpOthers();
 
-  return await session.transaction(async () => {
-    const checkpoints = await lockCheckpoints(session, involved);
-    await replay.catchUp(goal(projections, identity, checkpoints));
+  return await connection.transaction(async () => {
+    const checkpoints = await lockCheckpoints(connection, involved);
+    await builder.catchUp(goal(projections, identity, checkpoints));
     const lostStreams = await findLoss();
-    if (acceptLoss) await releaseLost(session, heads);
+    if (acceptLoss) await releaseLost(connection, heads);
     await catchUpOthers();
     const rebuilt: RebuiltTable[] = [];
     for (const shadow of shadows) {
       if (!chosen.some(({ name }) => name === shadow.name)) continue;
-      const { first, ...differences } = await compare(session, shadow);
-      if (first !== undefined) await makeEqual(session, shadow);
+      const { first, ...differences } = await compare(connection, shadow);
+      if (first !== undefined) await makeEqual(connection, shadow);
       rebuilt.push({ name: shadow.name, ...differences });
     }
-    const { position, bookmark, events } = replay;
+    const { position, bookmark, events } = builder;
     for (const { name, version } of chosen) {
-      await replaceCheckpoint(session, { projection: name, version, position, bookmark, store: identity });
+      await replaceCheckpoint(connection, { projection: name, version, position, bookmark, store: identity });
     }
-    for (const stream of replay.touched) {
-      if (subjectOf(stream) !== undefined) await noteVisibility(session, stream, await readVisibility(store, stream));
+    for (const stream of builder.touched) {
+      if (subjectOf(stream) !== undefined)
+        await noteVisibility(connection, stream, await readVisibility(store, stream));
     }
-    if (acceptLoss) await forgetLostStreams(session);
+    if (acceptLoss) await forgetLostStreams(connection);
     const differed = rebuilt.some(({ missing, different, surplus }) => missing + different + surplus > 0);
     const moved = checkpoints.some((checkpoint) => checkpoint.store !== identity);
-    if (differed || moved) await notifyInvalidation(session, { all: true });
+    if (differed || moved) await notifyInvalidation(connection, { all: true });
     return { events, position, tables: rebuilt, lost: summary(lostStreams), lostStreams };
   });
 }
 
 /**
- * How far to replay: to where the live tables stand, so that they can be compared there; or to the end of the store,
+ * How far to build: to where the live tables stand, so that they can be compared there; or to the end of the store,
  * when they do not all stand at one place of it.
  */
 function goal(
@@ -185,7 +186,7 @@ function goal(
   return (standTogether(projections, identity, checkpoints) ? checkpoints[0]?.position : undefined) ?? 'end';
 }
 
-/** Says whether live tables are what this program makes of the events of this store up to one and the same position. */
+/** Checks whether live tables are what this program makes of the events of this store up to one and the same position. */
 export function standTogether(
   projections: readonly Projection[],
   identity: string,
@@ -208,9 +209,9 @@ async function isConfirmed(sources: HistorySources, checkpoints: readonly Checkp
 }
 
 /** @throws Refused `event-store-empty` when a live table has rows */
-async function refuseToEmpty(session: RebuildConnection, shadows: readonly Shadow[]): Promise<void> {
+async function refuseToEmpty(connection: RebuildConnection, shadows: readonly Shadow[]): Promise<void> {
   for (const shadow of shadows) {
-    if (!(await hasRows(session, shadow))) continue;
+    if (!(await hasRows(connection, shadow))) continue;
     throw new Refused(
       'event-store-empty',
       'The event store is empty, but the read tables are not. Check EVENT_STORE_URL; to take the events along from the store ' +
@@ -223,7 +224,7 @@ function summary(streams: readonly string[]): LostHeads {
   return { streams: streams.length, named: streams.slice(0, NAMED_STREAMS) };
 }
 
-/** One table of one store and another of another would never be told apart again. */
+/** Tables of two stores side by side could never be recognised as such again. */
 function rebuildAllNeeded(): Refused {
   return new Refused(
     'rebuild-all-needed',

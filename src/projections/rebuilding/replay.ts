@@ -73,19 +73,19 @@ async function replayInto(
   { schema, onProgress, onWaiting, signal }: ReplayRequest,
   made: { schema: boolean },
 ): Promise<Pick<ReplayReport, 'events' | 'position' | 'tables'>> {
-  await using session = await openRebuildConnection({ url: db.url, onWaiting, signal });
+  await using connection = await openRebuildConnection({ url: db.url, onWaiting, signal });
   const withTables = projections.filter(({ table }) => table);
   const names = withTables.map(({ name }) => name);
   const identity = await store.identity();
   const last = await store.end();
-  made.schema = await createShadowSchema(session, schema);
+  made.schema = await createShadowSchema(connection, schema);
   if (!made.schema) {
     throw new Refused('schema-not-empty', `The schema ${schema} holds something. Name another one, or drop it first.`);
   }
   const shadows: Shadow[] = [];
-  for (const name of names) shadows.push(await createShadow(session, name, schema));
+  for (const name of names) shadows.push(await createShadow(connection, name, schema));
   const applied = createTableBuilder({
-    session,
+    connection,
     store,
     projections: withTables,
     batchSize,
@@ -96,20 +96,20 @@ async function replayInto(
 
   /** Replays to where the live tables stand. */
   async function catchUp(): Promise<number> {
-    const checkpoints = await readCheckpoints(session, names);
+    const checkpoints = await readCheckpoints(connection, names);
     if (checkpoints.length < names.length || !standTogether(projections, identity, checkpoints)) throw notComparable();
     const reached = checkpoints[0]?.position;
     return reached === undefined ? 0 : applied.catchUp(reached);
   }
 
   while ((await catchUp()) >= batchSize);
-  for (const shadow of shadows) await analyze(session, shadow);
+  for (const shadow of shadows) await analyze(connection, shadow);
   // One snapshot of checkpoints and tables: what is appended and applied meanwhile is not in it.
-  return await session.transaction(async () => {
+  return await connection.transaction(async () => {
     await catchUp();
     const tables: ReplayedTable[] = [];
     for (const shadow of shadows) {
-      const found = await compare(session, shadow);
+      const found = await compare(connection, shadow);
       tables.push({ name: shadow.name, ...found, equal: found.rows - found.missing - found.different });
     }
     return { events: applied.events, position: applied.position, tables };

@@ -2,7 +2,7 @@ import { pg } from '../../postgres/driver.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 
-// Tables of the same shape beside the live ones: what the handlers write to on a session that finds them first. The only
+// Tables of the same shape beside the live ones: what the handlers write to on a connection that finds them first. The only
 // file whose statements are put together from names; each name comes out of PostgreSQL's own quoting.
 
 /** A read table and the one that was made like it. All names are quoted. */
@@ -37,11 +37,11 @@ export interface LostHeads {
 }
 
 /**
- * Makes a table like the live one, indexes and all: a temporary one, which no other session sees and which no crash
+ * Makes a table like the live one, indexes and all: a temporary one, which no other connection sees and which no crash
  * leaves behind, or one in a schema of that name.
  */
-export async function createShadow(session: Queryable, table: string, schema?: string): Promise<Shadow> {
-  const [found] = await session.query<{ live: string; key: string[] }>(sql`
+export async function createShadow(connection: Queryable, table: string, schema?: string): Promise<Shadow> {
+  const [found] = await connection.query<{ live: string; key: string[] }>(sql`
     select format('%I.%I', n.nspname, c.relname) as live,
       array(
         select quote_ident(a.attname) from pg_index i
@@ -55,25 +55,25 @@ export async function createShadow(session: Queryable, table: string, schema?: s
   const { live, key } = found;
   const shadow = `${schema === undefined ? 'pg_temp' : pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
   await run(
-    session,
+    connection,
     `create ${schema === undefined ? 'temporary' : 'unlogged'} table ${shadow} (like ${live} including all)`,
   );
   return { name: table, live, shadow, key };
 }
 
-/** Lets the planner know what a shadow holds; nobody else does that for a temporary table. */
-export async function analyze(session: Queryable, { shadow }: Shadow): Promise<void> {
-  await run(session, `analyze ${shadow}`);
+/** Lets the planner know what a shadow holds; autovacuum skips temporary tables. */
+export async function analyze(connection: Queryable, { shadow }: Shadow): Promise<void> {
+  await run(connection, `analyze ${shadow}`);
 }
 
-/** Says whether the live table has any row. */
-export async function hasRows(session: Queryable, { live }: Shadow): Promise<boolean> {
-  const [row] = await run<{ found: boolean }>(session, `select exists (select from ${live}) as found`);
+/** Checks whether the live table has any row. */
+export async function hasRows(connection: Queryable, { live }: Shadow): Promise<boolean> {
+  const [row] = await run<{ found: boolean }>(connection, `select exists (select from ${live}) as found`);
   return row?.found === true;
 }
 
 /** Compares a live table with its shadow, row by row. */
-export async function compare(session: Queryable, table: Shadow): Promise<Differences> {
+export async function compare(connection: Queryable, table: Shadow): Promise<Differences> {
   const { live, shadow, key } = table;
   const [first = 'true'] = key;
   const [row] = await run<{
@@ -83,7 +83,7 @@ export async function compare(session: Queryable, table: Shadow): Promise<Differ
     surplus: number;
     first: string[] | null;
   }>(
-    session,
+    connection,
     `with differing as (
       select l.${first} is null as missing, s.${first} is null as surplus,
         ${key.map((column) => `coalesce(l.${column}, s.${column}) as ${column}`).join(', ')}
@@ -120,11 +120,11 @@ export async function makeEqual(tx: Queryable, { live, shadow, key }: Shadow): P
  * @param upTo last events beyond this position are left out
  */
 export async function findLostHeads(
-  session: Queryable,
+  connection: Queryable,
   { live, shadow }: Shadow,
   upTo: bigint | undefined,
 ): Promise<string[]> {
-  const rows = await session.query<{ stream: string }>({
+  const rows = await connection.query<{ stream: string }>({
     text: `select l.stream
       from ${live} l left join ${shadow} s on s.stream = l.stream
       where (s.stream is null or s.revision < l.revision or (s.revision = l.revision and s.hash <> l.hash))
@@ -135,40 +135,40 @@ export async function findLostHeads(
   return rows.map(({ stream }) => stream);
 }
 
-/** Lets rows count again that wait for an event which the live stream_heads knows and the shadow has not: it is given up. */
-export async function releaseLost(session: Queryable, { live, shadow }: Shadow): Promise<void> {
+/** Lets rows count again that wait for an event which the live stream_heads knows and the shadow has not: its loss was accepted. */
+export async function releaseLost(connection: Queryable, { live, shadow }: Shadow): Promise<void> {
   await run(
-    session,
+    connection,
     `delete from withheld_streams w using ${live} l left join ${shadow} s on s.stream = l.stream
       where w.stream = l.stream and w.revision <= l.revision and (s.stream is null or s.revision < w.revision)`,
   );
 }
 
 /**
- * Makes a schema, unless there is an empty one, and lets the session find its tables first.
+ * Makes a schema, unless there is an empty one, and lets the connection find its tables first.
  * @returns false when it holds anything already
  */
-export async function createShadowSchema(session: Queryable, schema: string): Promise<boolean> {
-  await run(session, `create schema if not exists ${pg.escapeIdentifier(schema)}`);
-  const [row] = await session.query<{ empty: boolean }>(sql`
+export async function createShadowSchema(connection: Queryable, schema: string): Promise<boolean> {
+  await run(connection, `create schema if not exists ${pg.escapeIdentifier(schema)}`);
+  const [row] = await connection.query<{ empty: boolean }>(sql`
     select not exists (
       select from pg_depend where refclassid = 'pg_namespace'::regclass and refobjid = to_regnamespace(quote_ident(${schema}))
     ) as empty`);
   if (row?.empty !== true) return false;
-  await session.query<{ path: string | null }>(sql`
+  await connection.query<{ path: string | null }>(sql`
     select set_config('search_path', quote_ident(${schema}) || ', ' || current_setting('search_path'), false)::text as path`);
   return true;
 }
 
 /** Removes a schema and the tables in it. */
-export async function dropShadowSchema(session: Queryable, schema: string): Promise<void> {
-  await run(session, `drop schema ${pg.escapeIdentifier(schema)} cascade`);
+export async function dropShadowSchema(connection: Queryable, schema: string): Promise<void> {
+  await run(connection, `drop schema ${pg.escapeIdentifier(schema)} cascade`);
 }
 
 function sameKey(key: readonly string[]): string {
   return key.map((column) => `l.${column} = s.${column}`).join(' and ');
 }
 
-function run<Row extends object>(session: Queryable, text: string): Promise<Row[]> {
-  return session.query<Row>({ text, values: [] });
+function run<Row extends object>(connection: Queryable, text: string): Promise<Row[]> {
+  return connection.query<Row>({ text, values: [] });
 }

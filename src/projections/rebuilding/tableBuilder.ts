@@ -1,6 +1,5 @@
 import { AppError, Refused } from '../../errors/appError.ts';
 import type { EventStore, RecordedEvent } from '../../events/eventStore.ts';
-import type { Queryable } from '../../postgres/database.ts';
 import { applyEvents, applyOneByOne, isOfAnEvent } from '../running/applyEvents.ts';
 import { bookmarkOf, hasReached, type Bookmark } from '../tables/checkpoints.ts';
 import { ownEvents } from '../running/ownEvents.ts';
@@ -9,7 +8,7 @@ import type { RebuildConnection } from './rebuildConnection.ts';
 import { batchesOf } from '../running/batches.ts';
 import { streamHeads } from '../tables/streamHeads.ts';
 
-/** How far a replay has come. */
+/** How far a table builder has come. */
 export interface BuildProgress {
   readonly projections: readonly string[];
   readonly events: number;
@@ -18,11 +17,11 @@ export interface BuildProgress {
 
 export interface TableBuilderOptions {
   /** Where the handlers find their tables. */
-  readonly session: RebuildConnection;
+  readonly connection: RebuildConnection;
   readonly store: EventStore;
   readonly projections: readonly Projection[];
   readonly batchSize: number;
-  /** Says whether this installation wrote an event. */
+  /** Checks whether this installation wrote an event. */
   readonly isGenuine: (event: RecordedEvent) => boolean;
   readonly onProgress?: ((progress: BuildProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +36,7 @@ export interface TableBuilder {
   readonly events: number;
   /** Streams that lack their beginning or an event in between. */
   readonly broken: ReadonlySet<string>;
-  /** Streams whose visibility was changed by whoever runs the store. */
+  /** Streams whose visibility an operator of the store has changed. */
   readonly touched: ReadonlySet<string>;
   /** This installation wrote at least one of the first events; undefined before them. */
   readonly isGenuine: boolean | undefined;
@@ -48,9 +47,9 @@ export interface TableBuilder {
   catchUp(upTo: bigint | 'end'): Promise<number>;
 }
 
-/** Makes a replay that has applied nothing yet. */
+/** Makes a table builder that has applied nothing yet. */
 export function createTableBuilder(options: TableBuilderOptions): TableBuilder {
-  const { session, store, projections, batchSize, onProgress, signal, isGenuine } = options;
+  const { connection, store, projections, batchSize, onProgress, signal, isGenuine } = options;
   const names = projections.map(({ name }) => name);
   const headsAreCurrent = projections.some(({ name }) => name === streamHeads.name);
   const broken = new Set<string>();
@@ -63,11 +62,9 @@ export function createTableBuilder(options: TableBuilderOptions): TableBuilder {
   async function apply(events: readonly RecordedEvent[]): Promise<void> {
     for (const projection of projections) {
       try {
-        await session.apart(() => applyEvents(session, projection, events));
+        await applyApart(connection, projection, events);
       } catch (error) {
-        if (error instanceof AppError) throw error;
-        if (!isOfAnEvent(error)) throw await projectionFailed(session, projection, events, error);
-        await session.apart(() => applyOneByOne(session, projection, events));
+        throw error instanceof AppError ? error : await projectionFailed(connection, projection, events, error);
       }
     }
   }
@@ -90,19 +87,19 @@ export function createTableBuilder(options: TableBuilderOptions): TableBuilder {
     async catchUp(upTo) {
       const before = total;
       if (upTo !== 'end' && hasReached({ position }, upTo)) return 0;
-      const stretches = batchesOf(store.scan({ after: position, signal }), position, batchSize);
-      for await (const stretch of readAhead(stretches)) {
+      const batches = batchesOf(store.scan({ after: position, signal }), position, batchSize);
+      for await (const batch of readAhead(batches)) {
         signal?.throwIfAborted();
-        const isLast = upTo !== 'end' && stretch.upTo >= upTo;
-        const wanted = isLast ? stretch.events.filter((event) => event.position <= upTo) : stretch.events;
-        const own = await ownEvents(wanted, { db: session, headsAreCurrent });
+        const isLast = upTo !== 'end' && batch.upTo >= upTo;
+        const wanted = isLast ? batch.events.filter((event) => event.position <= upTo) : batch.events;
+        const own = await ownEvents(wanted, { db: connection, headsAreCurrent });
         for (const stream of own.broken) broken.add(stream);
-        for (const stream of stretch.touched) touched.add(stream);
+        for (const stream of batch.touched) touched.add(stream);
         if (own.events.length > 0) {
           genuine ??= own.events.some(isGenuine);
           await apply(own.events);
         }
-        position = isLast ? upTo : stretch.upTo;
+        position = isLast ? upTo : batch.upTo;
         const last = own.events.at(-1);
         bookmark = last === undefined ? bookmark : bookmarkOf(last);
         total += own.events.length;
@@ -114,9 +111,26 @@ export function createTableBuilder(options: TableBuilderOptions): TableBuilder {
   };
 }
 
+/**
+ * Applies events to one projection; where a table can't take one of them, each alone, so that only its stream stands still.
+ * @throws what the handlers throw that is no single event's fault
+ */
+export async function applyApart(
+  connection: RebuildConnection,
+  projection: Projection,
+  events: readonly RecordedEvent[],
+): Promise<void> {
+  try {
+    await connection.apart(() => applyEvents(connection, projection, events));
+  } catch (error) {
+    if (!isOfAnEvent(error)) throw error;
+    await connection.apart(() => applyOneByOne(connection, projection, events));
+  }
+}
+
 /** Finds out which event it was: the handlers stand being called again, and the tables are thrown away anyway. */
 async function projectionFailed(
-  session: Queryable,
+  connection: RebuildConnection,
   projection: Projection,
   batch: readonly RecordedEvent[],
   cause: unknown,
@@ -124,7 +138,7 @@ async function projectionFailed(
   const reason = cause instanceof Error ? cause.message : String(cause);
   for (const event of batch) {
     try {
-      await applyEvents(session, projection, [event]);
+      await applyApart(connection, projection, [event]);
     } catch (error) {
       if (error instanceof AppError) return error;
       const { type, stream, revision } = event;

@@ -1,8 +1,10 @@
+import { decodeOrReason } from '../../events/knownEvent.ts';
 import { pg } from '../../postgres/driver.ts';
 import { AppError } from '../../errors/appError.ts';
 import type { RecordedEvent } from '../../events/eventStore.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { invalidationOf, notifyInvalidation } from '../tables/invalidation.ts';
+import type { Batch } from './batches.ts';
 import {
   advanceCheckpoints,
   bookmarkOf,
@@ -12,17 +14,7 @@ import {
   type Checkpoint,
 } from '../tables/checkpoints.ts';
 import { runs, type Handler, type Projection } from '../tables/projection.ts';
-import { noteUnreadable, readOrReason } from '../tables/unreadableEvents.ts';
-
-/** A stretch of the store that was considered. */
-export interface Batch {
-  /** The position right before it; undefined: it is the first. */
-  readonly after: bigint | undefined;
-  /** The last position considered. */
-  readonly upTo: bigint;
-  /** All events of our own streams in it: ownEvents.ts. */
-  readonly events: readonly RecordedEvent[];
-}
+import { noteUnreadable } from '../tables/unreadableEvents.ts';
 
 /** A projection's handler failed; an outage is none of its doing and is thrown as it is. */
 export class ProjectionFailed extends Error {
@@ -40,15 +32,17 @@ export class ProjectionFailed extends Error {
   }
 }
 
-export interface BatchOptions extends Batch {
+export interface BatchOptions extends Omit<Batch, 'touched'> {
+  /** All events of our own streams in it: ownEvents.ts. */
+  readonly events: readonly RecordedEvent[];
   readonly identity: string;
   /** Projections to apply one event at a time, because an event of this batch is more than a table can take. */
   readonly oneByOne: ReadonlySet<string>;
 }
 
 /**
- * Applies to each running projection what it has not seen of a batch, moves the checkpoints on and notifies the change
- * feeds: all in this transaction, under the checkpoints' locks, so that each event is applied once whoever pumps. A
+ * Applies to each running projection what it has not seen of a batch, moves the checkpoints on and notifies the
+ * replicas: all in this transaction, under the checkpoints' locks, so that each event is applied once by whichever process. A
  * checkpoint of another event store than `identity` stays where it is: its positions mean nothing here.
  * @returns the checkpoints as they are when the transaction commits
  * @throws ProjectionFailed; Unavailable
@@ -132,7 +126,7 @@ function thatCount({ lastCounts }: Projection, events: readonly RecordedEvent[])
   const last = new Map<string, RecordedEvent>();
   // One that can't be read sets nothing, and overwrites nothing.
   const groupOf = (event: RecordedEvent): string | undefined =>
-    Object.hasOwn(lastCounts, event.type) && typeof readOrReason(event) !== 'string'
+    Object.hasOwn(lastCounts, event.type) && typeof decodeOrReason(event) !== 'string'
       ? `${String(lastCounts[event.type])} ${event.stream}`
       : undefined;
   for (const event of events) {
@@ -177,5 +171,5 @@ export function runsOf(projection: Projection, events: readonly RecordedEvent[])
 function handlerOf({ on }: Projection, event: RecordedEvent): Handler | undefined {
   if (!Object.hasOwn(on, event.type)) return on['*'];
   // Very many that can't be read, of types by turns, would be as many statements that do nothing.
-  return typeof readOrReason(event) === 'string' ? undefined : on[event.type];
+  return typeof decodeOrReason(event) === 'string' ? undefined : on[event.type];
 }

@@ -1,10 +1,10 @@
 import type { LogEntry, RecordedEvent } from '../../events/eventStore.ts';
 
-/** How long a reading may pass strangers' records before that is written down: so much is read again after a crash at most. */
+/** How long a reading may pass records that are not ours before the checkpoint moves, in ms: at most so much is read again after a crash. */
 const NOTE_EVERY_MS = 2_000;
 
-/** A part of a reading of the store that is taken in at once. */
-export interface Stretch {
+/** A part of the store that is taken in at once. */
+export interface Batch {
   /** The position right before it; undefined: it is the first. */
   readonly after: bigint | undefined;
   /** The last position considered. */
@@ -14,12 +14,12 @@ export interface Stretch {
   readonly touched: ReadonlySet<string>;
 }
 
-/** Cuts a reading that began behind `after` into stretches of at most `batchSize` events. */
+/** Cuts a reading that began behind `after` into batches of at most `batchSize` events. */
 export async function* batchesOf(
   entries: AsyncIterable<LogEntry>,
   after: bigint | undefined,
   batchSize: number,
-): AsyncGenerator<Stretch, void, undefined> {
+): AsyncGenerator<Batch, void, undefined> {
   let begin = after;
   let upTo: bigint | undefined;
   let events: RecordedEvent[] = [];

@@ -5,7 +5,7 @@ import type { Database } from '../../postgres/database.ts';
 import { bookmarkOf, newestBookmark, setBookmark, type Bookmark, type Checkpoint } from '../tables/checkpoints.ts';
 import { listNewestHeads } from '../tables/streamHeads.ts';
 
-/** A store may answer from a node that lags behind: how often and how long it is given before it counts as too old. */
+/** A store may answer from a node that lags behind: how often it is read again before it counts as too old, and the pause in ms. */
 const LAG_TRIES = 20;
 const LAG_DELAY_MS = 50;
 

@@ -11,7 +11,7 @@ import { hasReached, lowest, resumeProjections, type Checkpoint } from '../table
 import { watchLimitedStreams } from './limitedStreams.ts';
 import type { Projection } from '../tables/projection.ts';
 
-/** How much of strangers' writing may be considered again after a restart: writing it down is a transaction. */
+/** How often the checkpoint moves over records of other programs, in ms: each time is a transaction. */
 const NOTE_PASSED_EVERY_MS = 10_000;
 
 export interface KeepCurrentOptions {
@@ -24,7 +24,7 @@ export interface KeepCurrentOptions {
   readonly upgrade: (watching: { readonly signal: AbortSignal }) => Promise<boolean>;
 }
 
-/** How often is looked whether the connection to the event store is another one. */
+/** How often the number of the connection to the event store is compared, in ms. */
 const LOOK_EVERY_MS = 1_000;
 
 /** What goes on during an outage. */
@@ -38,22 +38,22 @@ export async function keepCurrent(options: KeepCurrentOptions, signal: AbortSign
   const { db, store, projections, logger, pumpToEnd, upgrade } = options;
   const outages = createOutageLog({ logger, clock: systemClock });
 
-  /** Tries until `work` succeeds or the signal aborts; `work` tells when it got on, so that the next failure is a first one. */
-  async function persist(what: string, work: (gotOn: () => void) => Promise<void>): Promise<void> {
+  /** Tries until `work` succeeds or the signal aborts; after `onProgress` the next failure counts as the first one. */
+  async function retryUntilDone(what: string, work: (onProgress: () => void) => Promise<void>): Promise<void> {
     let failures = 0;
-    const gotOn = (): void => {
+    const onProgress = (): void => {
       failures = 0;
       outages.recovered(what);
     };
     while (!signal.aborted) {
       try {
-        await work(gotOn);
+        await work(onProgress);
         outages.recovered(what);
         return;
       } catch (error) {
         if (signal.aborted) return;
         failures += 1;
-        // An outage is told of once and then seldom; whatever else it is has a stack to look at.
+        // An outage is logged once and then seldom; any other error is logged with its stack.
         const known = fromRejection(error);
         if (known instanceof Unavailable) outages.failed(what, known, STILL_WORKS);
         else logger.error({ err: error }, `${what} failed; trying again`);
@@ -64,13 +64,13 @@ export async function keepCurrent(options: KeepCurrentOptions, signal: AbortSign
   }
 
   /** Pumps and follows until the signal aborts. */
-  async function pumpOnAndOn(gotOn: () => void): Promise<void> {
+  async function pumpContinuously(onProgress: () => void): Promise<void> {
     let reached: bigint | undefined;
     let pumpedAt = 0;
     const pump = async (): Promise<void> => {
       reached = lowest(await pumpToEnd());
       pumpedAt = performance.now();
-      gotOn();
+      onProgress();
     };
     await pump();
     for await (const { kind, position } of store.subscribe({ after: reached, signal })) {
@@ -84,26 +84,26 @@ export async function keepCurrent(options: KeepCurrentOptions, signal: AbortSign
   const names = projections.map(({ name }) => name);
   /** The connection over which the store was last found to be the right one. */
   let over = store.connection;
-  await persist('the database, to let read tables that stopped go on,', () => resumeProjections(db, names));
+  await retryUntilDone('the database, to let read tables that stopped go on,', () => resumeProjections(db, names));
   await Promise.all([
-    persist('the event store that the read tables follow', async (gotOn) => {
-      while (!signal.aborted) await pumpOnAndOn(gotOn);
+    retryUntilDone('the event store that the read tables follow', async (onProgress) => {
+      while (!signal.aborted) await pumpContinuously(onProgress);
     }),
-    persist('the event store that the read tables follow, over a new connection,', async (gotOn) => {
-      // What answers over it may be an older copy, and has nothing to tell that would begin a pump.
+    retryUntilDone('the event store that the read tables follow, over a new connection,', async (onProgress) => {
+      // The store behind it may be an older copy, which has no new event that would begin a pump.
       while (!signal.aborted) {
         if (store.connection !== over) {
           await pumpToEnd();
           over = store.connection;
         }
-        gotOn();
+        onProgress();
         await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
       }
     }),
-    persist('the event store that streams with a limit are looked for in', (gotOn) =>
-      watchLimitedStreams({ db, store, gotOn }, signal),
+    retryUntilDone('the event store that streams with a limit are looked for in', (onProgress) =>
+      watchLimitedStreams({ db, store, onProgress }, signal),
     ),
-    persist('the event store that read tables of an older version are rebuilt from', async () => {
+    retryUntilDone('the event store that read tables of an older version are rebuilt from', async () => {
       if (await upgrade({ signal })) await pumpToEnd();
     }),
   ]);

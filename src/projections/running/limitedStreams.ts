@@ -5,7 +5,7 @@ import { invalidationOfStreams, notifyInvalidation } from '../tables/invalidatio
 import { listLimitedStreams, noteVisibility } from '../tables/hiddenStreams.ts';
 import { readVisibility } from './streamVisibility.ts';
 
-/** How often they are looked at: the store says nothing when a limit begins to hide something. */
+/** How often they are looked at: the store sends no notice when a limit begins to hide something. In ms. */
 const LOOK_EVERY_MS = 5_000;
 
 /** Looked at in one round. */
@@ -15,7 +15,7 @@ export interface LimitedStreamsOptions {
   readonly db: Database;
   readonly store: EventStore;
   /** Called after each round. */
-  readonly gotOn: () => void;
+  readonly onProgress: () => void;
 }
 
 /**
@@ -23,7 +23,7 @@ export interface LimitedStreamsOptions {
  * fails closed from then on. @throws Unavailable
  */
 export async function watchLimitedStreams(
-  { db, store, gotOn }: LimitedStreamsOptions,
+  { db, store, onProgress }: LimitedStreamsOptions,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
@@ -35,7 +35,7 @@ export async function watchLimitedStreams(
         await notifyInvalidation(tx, invalidationOfStreams([stream]));
       });
     }
-    gotOn();
+    onProgress();
     // Rejects when the signal aborts, which is no failure.
     await delay(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
   }

@@ -14,15 +14,15 @@ export interface OwnEvents {
 export interface OwnEventsOptions {
   /** Where stream_heads is. */
   readonly db: Queryable;
-  /** stream_heads knows every event before these; else no hole can be told, and `firstOf` has to tell our streams. */
+  /** stream_heads knows every event before these; else a hole can't be seen, and `firstOf` shows which streams are ours. */
   readonly headsAreCurrent: boolean;
   /** Reads what the store has first of a stream. (Default: a stream that stream_heads does not know is none of ours) */
   readonly firstOf?: ((stream: string) => Promise<RecordedEvent | undefined>) | undefined;
 }
 
 /**
- * Leaves of consecutive events those of our own streams. A stream is ours by its name's form and by its first event; whatever
- * else stands in the store is a stranger's, and no table hears of it.
+ * Leaves of consecutive events those of our own streams. A stream is ours by its name's form and by its first event; everything
+ * else in the store belongs to other programs, and no table contains it.
  */
 export async function ownEvents(
   events: readonly RecordedEvent[],

@@ -22,7 +22,7 @@ import { runs, versionOf, type Projection } from '../tables/projection.ts';
 import { readFirstEvent, readVisibility } from './streamVisibility.ts';
 import type { StoreCheck, VerifiedStore } from './storeCheck.ts';
 import { streamHeads } from '../tables/streamHeads.ts';
-import { batchesOf, type Stretch } from './batches.ts';
+import { batchesOf, type Batch } from './batches.ts';
 
 /** How often a projection may fail at one place before it is stopped. */
 const TRIES = 3;
@@ -35,7 +35,7 @@ export interface PumpOptions {
   readonly logger: Logger;
   readonly batchSize: number;
   readonly retryDelayMs: number;
-  /** Says whether this installation wrote an event, by the hash chain. */
+  /** Checks whether this installation wrote an event, by the hash chain. */
   readonly isGenuine: (event: RecordedEvent) => boolean;
   /** Ends a pump that is under way. */
   readonly stopping: () => AbortSignal;
@@ -99,9 +99,9 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
     }
   }
 
-  /** Takes a stretch in. @returns the checkpoints then; undefined when a projection was stopped */
+  /** Takes a batch in. @returns the checkpoints then; undefined when a projection was stopped */
   async function takeIn(
-    { after, upTo, events, touched }: Stretch,
+    { after, upTo, events, touched }: Batch,
     { identity }: VerifiedStore,
     running: readonly Checkpoint[],
   ): Promise<Checkpoint[] | undefined> {
@@ -115,7 +115,7 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
     const suspects = [...touched, ...own.broken].filter((stream) => subjectOf(stream) !== undefined);
     const seen = new Map<string, Visibility>();
     for (const stream of new Set(suspects)) seen.set(stream, await readVisibility(store, stream));
-    // Whoever makes a rebuilt table live holds its checkpoint's lock meanwhile, and keeps nobody else waiting.
+    // A rebuild that makes its table live holds that checkpoint's lock meanwhile; the other projections do not wait for it.
     const some = projections.filter(({ name }) => running.some(({ projection }) => projection === name));
     return stoppingTheFailed((oneByOne) =>
       db.transaction(async (tx) => {
@@ -136,14 +136,14 @@ export function createPump(options: PumpOptions): () => Promise<Checkpoint[]> {
     const after = lowest(running);
     let checkpoints = running;
     let end = after;
-    for await (const stretch of batchesOf(store.scan({ after, signal: stopping() }), after, batchSize)) {
+    for await (const batch of batchesOf(store.scan({ after, signal: stopping() }), after, batchSize)) {
       if (store.connection !== verified.connection) return CONNECTION_CHANGED;
-      const applied = await takeIn(stretch, verified, checkpoints);
+      const applied = await takeIn(batch, verified, checkpoints);
       // One was stopped: the others go on from where they are.
       if (applied === undefined) return { checkpoints: [], end: undefined };
       check.refuseOther(applied, verified.identity);
       checkpoints = applied;
-      end = stretch.upTo;
+      end = batch.upTo;
     }
     return store.connection === verified.connection ? { checkpoints, end } : CONNECTION_CHANGED;
   }
@@ -186,7 +186,7 @@ function projectionNewer(name: string): Unavailable {
   );
 }
 
-/** Says that the history was written with other keys than those in vault_keys. */
+/** Makes the error for a history that was written with other keys than those in vault_keys. */
 export function vaultKeysForeign(): Unavailable {
   return new Unavailable(
     'vault-keys-foreign',

@@ -13,7 +13,7 @@ export interface VerifiedStore {
 
 /** Looks whether the event store is the one that the read tables were built from. ADR 11, 16. */
 export interface StoreCheck {
-  /** Why the event store does not fit the read tables; undefined while it does, or nobody knows. */
+  /** Why the event store does not fit the read tables; undefined while it does, or before the first look. */
   readonly fault: string | undefined;
   /**
    * Compares the store with the checkpoints, once for each connection to it.

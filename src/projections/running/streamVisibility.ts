@@ -1,8 +1,8 @@
 import { Unavailable } from '../../errors/appError.ts';
 import type { EventStore, RecordedEvent, Visibility } from '../../events/eventStore.ts';
 
-// Whoever may write a stream's metadata may keep us from reading it (EventStoreDB's `$acl`): that concerns this stream, and
-// nobody else's events wait for it. Who may not read the store at all has failed before.
+// A stream's metadata can deny us to read it (EventStoreDB's `$acl`): that concerns this stream alone, and no other one
+// waits for it. A user who may not read the store at all has failed before.
 
 /** Finds out what the store shows us of a stream: nothing of one that we may not read. @throws Unavailable */
 export async function readVisibility(store: EventStore, stream: string): Promise<Visibility> {

@@ -44,7 +44,7 @@ export function bookmarkOf(event: RecordedEvent): Bookmark {
 export interface Checkpoint {
   readonly projection: string;
   readonly version: number;
-  /** The last record considered, whoever's it is: nothing up to there has to be looked at again. Undefined before the first. */
+  /** The last record considered, ours or not: nothing up to there has to be looked at again. Undefined before the first. */
   readonly position: bigint | undefined;
   /** The last event applied; undefined before the first, and when an older version has written the checkpoint. */
   readonly bookmark: Bookmark | undefined;
@@ -75,12 +75,12 @@ function asCheckpoint({ projection, version, position, store, built, stoppedReas
   };
 }
 
-/** Says whether a checkpoint has come as far as `position`; undefined lies before every event. */
+/** Checks whether a checkpoint has come as far as `position`; undefined lies before every event. */
 export function hasReached(checkpoint: Pick<Checkpoint, 'position'>, position: bigint | undefined): boolean {
   return position === undefined || (checkpoint.position !== undefined && checkpoint.position >= position);
 }
 
-/** Says whether a checkpoint's position is one of this event store's. */
+/** Checks whether a checkpoint's position is one of this event store's. */
 export function isOf(checkpoint: Checkpoint, identity: string): boolean {
   return checkpoint.store === undefined || checkpoint.store === identity;
 }

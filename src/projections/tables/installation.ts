@@ -6,7 +6,7 @@ import { sql } from '../../postgres/sql.ts';
 
 const keyChecksSchema = z.record(z.string(), z.string());
 
-/** By the name of a system key: what proves that it is the same one as before, and tells nothing of it. */
+/** By the name of a system key: proves that it is the same one as before, and reveals nothing of it. */
 export type KeyChecks = z.infer<typeof keyChecksSchema>;
 
 /** Finds what was noted of the system keys; undefined before the first history. */

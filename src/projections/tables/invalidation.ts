@@ -4,13 +4,13 @@ import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 import { subjectOf } from '../../events/streamName.ts';
 
-/** Which rows of the read tables changed: named, or so many (or nobody knows which) that all must be read again. */
+/** Which keys and servers changed in the read tables; `all`: so many, or it is unknown which, that every one must be read again. */
 export type Invalidation =
   { readonly all: true } | { readonly keys: readonly string[]; readonly servers: readonly string[] };
 
-/** A question of confirmations.ts: answer once everything notified before it has been taken in. */
+/** A request of live/confirmations.ts: acknowledge it once everything notified before it has been taken in. */
 export interface ConfirmationRequest {
-  /** Names the question. An answer to another one, even a later one, says nothing about this one. */
+  /** Its id. An acknowledgement of another request, even of a later one, does not count for this one. */
   readonly ask: string;
 }
 
@@ -25,12 +25,12 @@ const payloadSchema = z.union([
   z.object({ ask: z.string() }),
 ]);
 
-/** Tells which keys and servers the events concern. */
+/** Names the keys and servers that the events concern. */
 export function invalidationOf(events: readonly RecordedEvent[]): Invalidation {
   return invalidationOfStreams(events.map(({ stream }) => stream));
 }
 
-/** Tells which keys and servers the streams are about. */
+/** Names the keys and servers that the streams are about. */
 export function invalidationOfStreams(streams: readonly string[]): Invalidation {
   const keys = new Set<string>();
   const servers = new Set<string>();
@@ -43,7 +43,7 @@ export function invalidationOfStreams(streams: readonly string[]): Invalidation 
   return { keys: [...keys], servers: [...servers] };
 }
 
-/** Notifies every change feed; inside a transaction, when it commits. */
+/** Notifies every replica; inside a transaction, when it commits. */
 export async function notifyInvalidation(tx: Queryable, change: Invalidation): Promise<void> {
   const named = JSON.stringify(change);
   const payload = Buffer.byteLength(named) < PAYLOAD_LIMIT_BYTES ? named : JSON.stringify({ all: true });
@@ -52,7 +52,7 @@ export async function notifyInvalidation(tx: Queryable, change: Invalidation): P
   );
 }
 
-/** Asks every change feed to confirm what was notified so far. */
+/** Asks every replica to confirm what was notified so far. */
 export async function requestConfirmation(connection: Queryable, question: ConfirmationRequest): Promise<void> {
   const payload = JSON.stringify(question);
   await connection.query<{ notified: string | null }>(

@@ -1,17 +1,17 @@
-import { UnreadableEvent, type Catalogue, type Decoded, type EventOf } from '../../events/catalogue.ts';
+import type { Catalogue, Decoded, EventOf } from '../../events/catalogue.ts';
 import type { RecordedEvent } from '../../events/eventStore.ts';
-import { decodeKnown, type KnownEvent } from '../../events/knownEvent.ts';
+import { decodeReadable } from '../../events/knownEvent.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import type { Checkpoint } from './checkpoints.ts';
 
 /**
  * Applies events to a table, by plain upserts: applied again, they change nothing. They come in batches, so that one
  * statement can take many: each of another stream, and for any one stream in order over all calls of a projection.
- * An event that can't be read is left out. @throws what a statement throws: applyEvents.ts tells what becomes of it
+ * An event that can't be read is left out. @throws what a statement throws, which applyEvents.ts handles
  */
 export type Handler = (tx: Queryable, events: readonly RecordedEvent[]) => Promise<unknown>;
 
-/** What a table makes of the events, as a value. DESIGN 5. */
+/** How events become the rows of one table, as a value. docs/architecture.md, Read path. */
 export interface Projection {
   /** The table's name, and the checkpoint's. */
   readonly name: string;
@@ -30,17 +30,17 @@ export interface Projection {
   readonly on: Readonly<Record<string, Handler>>;
 }
 
-/** The version of this program's projection; a table that it does not know of is none of its business. */
+/** The version of this program's projection; Infinity for a table that this program does not know. */
 export function versionOf(projections: readonly Projection[], name: string): number {
   return projections.find((projection) => projection.name === name)?.version ?? Infinity;
 }
 
-/** Says whether a checkpoint is moved on by this program: its table is of this version, and not stopped. */
+/** Checks whether a checkpoint is moved on by this program: its table is of this version, and not stopped. */
 export function runs(projections: readonly Projection[], checkpoint: Checkpoint): boolean {
   return checkpoint.stoppedReason === undefined && checkpoint.version === versionOf(projections, checkpoint.projection);
 }
 
-/** Says whether a table has to be rebuilt, because an older version has built it. */
+/** Checks whether a table has to be rebuilt, because an older version has built it. */
 export function isOutdated(projections: readonly Projection[], checkpoint: Checkpoint): boolean {
   return checkpoint.version < versionOf(projections, checkpoint.projection);
 }
@@ -72,6 +72,7 @@ export function handlerOfAll<C extends Catalogue>(
   return Object.fromEntries(Object.keys(catalogue).map((type) => [type, decoder]));
 }
 
+/** What can't be read is left out: the table unreadable_events has it, and every other stream goes on. */
 function decoding<C extends Catalogue>(
   catalogue: C,
   handler: (tx: Queryable, events: readonly Decoded<EventOf<C>>[]) => Promise<unknown>,
@@ -79,18 +80,8 @@ function decoding<C extends Catalogue>(
   return (tx, recorded) =>
     handler(
       tx,
-      recorded.map(readable).filter((event) => event !== undefined && Object.hasOwn(catalogue, event.type)) as Decoded<
-        EventOf<C>
-      >[],
+      recorded
+        .map(decodeReadable)
+        .filter((event) => event !== undefined && Object.hasOwn(catalogue, event.type)) as Decoded<EventOf<C>>[],
     );
-}
-
-/** What can't be read concerns its own stream only: the table unreadable_events has it, and every other one goes on. */
-function readable(event: RecordedEvent): KnownEvent | undefined {
-  try {
-    return decodeKnown(event);
-  } catch (error) {
-    if (error instanceof UnreadableEvent) return undefined;
-    throw error;
-  }
 }

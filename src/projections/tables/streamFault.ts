@@ -1,10 +1,10 @@
 import { z } from 'zod';
 
-/** Why a key or server must not be used, whatever its own row says: migrations/0007, stream_fault. */
+/** Why a key or server must not be used, whatever the status in its own row: migrations/0007, stream_fault. */
 export const streamFaultSchema = z.enum(['hidden', 'removed', 'unreadable', 'retired', 'withheld']);
 export type StreamFault = z.infer<typeof streamFaultSchema>;
 
-/** Each in a few words, for people. */
+/** Each as a phrase for people. */
 export const FAULT_MEANS: Readonly<Record<StreamFault, string>> = {
   hidden: 'the event store hides its history',
   removed: 'its history was deleted in the event store',

@@ -17,7 +17,10 @@ const snapshotSchema = z.object({
   mac: z.string(),
 });
 
-/** What the tables tell commands of a stream, in one statement: src/commands/streamKnowledge.ts. */
+/**
+ * Makes what commands know of a stream before they read it: src/commands/streamKnowledge.ts. A join of four tables in one
+ * statement, because every command begins with it.
+ */
 export function createStreamKnowledge({ db, logger }: { readonly db: Database; readonly logger: Logger }) {
   return {
     async find(stream: string) {

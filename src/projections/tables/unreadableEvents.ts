@@ -1,14 +1,13 @@
-import { UnreadableEvent } from '../../events/catalogue.ts';
 import type { RecordedEvent } from '../../events/eventStore.ts';
 import { isForged } from '../../events/forgery.ts';
-import { decodeKnown, type KnownEvent } from '../../events/knownEvent.ts';
+import { decodeOrReason, type KnownEvent } from '../../events/knownEvent.ts';
 import { repairedStream } from '../../events/streamName.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 import type { Projection } from './projection.ts';
 
-// The table unreadable_events: events of our streams that can't be read, and which of them an operator has had skipped. Their
-// keys and servers are unusable meanwhile, and nobody else is held up.
+// The table unreadable_events: events of our streams that can't be read, and which of them an operator has skipped. Their
+// keys and servers are unusable meanwhile; every other one goes on.
 
 export interface UnreadableEventRow {
   stream: string;
@@ -32,11 +31,11 @@ export const unreadableEvents: Projection = {
       const unreadable: Unreadable[] = [];
       const skips: EventSkipped[] = [];
       for (const event of events) {
-        const read = readOrReason(event);
+        const read = decodeOrReason(event);
         if (typeof read === 'string') unreadable.push({ event, reason: read });
         else if (read?.type === 'EventSkipped') skips.push(read);
       }
-      // Nobody repairs repairs: what a stranger puts among them means nothing.
+      // A repair can't be repaired: a forged event among repairs has no meaning.
       const noted = unreadable.filter(({ event }) => !isForged(event) || repairedStream(event.stream) === undefined);
       if (noted.length > 0) await noteAll(tx, noted);
       // In either order the event is noted, and skipped.
@@ -48,16 +47,6 @@ export const unreadableEvents: Projection = {
 interface Unreadable {
   readonly event: RecordedEvent;
   readonly reason: string;
-}
-
-/** Decodes an event, or says why it can't be read. */
-export function readOrReason(event: RecordedEvent): KnownEvent | string | undefined {
-  try {
-    return decodeKnown(event);
-  } catch (error) {
-    if (!(error instanceof UnreadableEvent)) throw error;
-    return error.reason;
-  }
 }
 
 async function noteSkipped(tx: Queryable, { stream, position, data }: EventSkipped): Promise<void> {
@@ -73,7 +62,7 @@ export async function noteUnreadable(db: Queryable, event: RecordedEvent, reason
   await noteAll(db, [{ event, reason }]);
 }
 
-/** Notes events; one that is skipped stays so. In one statement: somebody may have put very many into the store. */
+/** Notes events; one that is skipped stays so. In one statement: the store may hold very many. */
 async function noteAll(db: Queryable, some: readonly Unreadable[]): Promise<void> {
   const rows = some.map(({ event: { stream, revision, position, type }, reason }) => ({
     stream,
@@ -97,7 +86,7 @@ export async function listUnreadableOf(db: Queryable, stream: string): Promise<U
     where stream = ${stream} order by revision`);
 }
 
-/** Lists the unreadable events that nobody has had skipped, the first ones by name. */
+/** Lists the unreadable events that no operator has skipped, the first ones by stream name. */
 export async function listUnreadable(db: Queryable, limit: number): Promise<UnreadableEventRow[]> {
   return db.query<UnreadableEventRow>(sql`
     select stream, revision, position, type, reason, skipped from unreadable_events

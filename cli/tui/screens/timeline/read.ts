@@ -1,4 +1,4 @@
-import { historyOf } from '../../../../src/audit/ownHistory.ts';
+import { historyOf } from '../../../../src/audit/history.ts';
 import { stateAt } from '../../../../src/audit/stateAt.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import type { Source } from '../../frame/model.ts';

@@ -2,18 +2,18 @@ import { requireConnection } from '../requireConnection.ts';
 import { closedError, type Connection, type Connections } from './connections.ts';
 import { appErrorOf, type CallContext } from './failures.ts';
 import type { Names } from './names.ts';
-import { Patience } from './patience.ts';
+import { RetryPolicy } from './retryPolicy.ts';
 import { readCall, type ReadCallOptions, type ReadResponse } from './readCall.ts';
 import type { ReadRequest } from './readRequest.ts';
 
-export interface SessionOptions {
+export interface StoreCallsOptions {
   readonly connections: Connections;
   readonly names: Names;
-  /** Who calls; undefined: nobody in particular. */
+  /** The user of the connection; undefined: none. */
   readonly user: string | undefined;
   /** How long the server may be silent while we wait for it. */
   readonly readDeadlineMs: number;
-  readonly patienceMs: number;
+  readonly retryForMs: number;
   readonly maxDiscoverAttempts: number | undefined;
   readonly discoveryIntervalMs: number;
   readonly disposed: AbortSignal;
@@ -30,8 +30,11 @@ export interface ReadOptions {
   readonly isAlive?: ReadCallOptions['isAlive'];
 }
 
-/** Calls the store with patience: one that fails where another could succeed is made again, until its patience ends. */
-export interface Session extends Omit<SessionOptions, 'maxDiscoverAttempts' | 'discoveryIntervalMs' | 'patienceMs'> {
+/** Calls of the store. One that fails where another could succeed is made again, as long as the retry policy allows. */
+export interface StoreCalls extends Omit<
+  StoreCallsOptions,
+  'maxDiscoverAttempts' | 'discoveryIntervalMs' | 'retryForMs'
+> {
   /**
    * Calls over the present connection, or a new one.
    * @param over the number of the only connection to be used
@@ -49,7 +52,7 @@ export interface Session extends Omit<SessionOptions, 'maxDiscoverAttempts' | 'd
   appError(error: unknown, context: Pick<CallContext, 'stream' | 'append'>): unknown;
 }
 
-export function createSession(options: SessionOptions): Session {
+export function createStoreCalls(options: StoreCallsOptions): StoreCalls {
   const { connections, user, disposed, readDeadlineMs } = options;
 
   function appError(error: unknown, context: Pick<CallContext, 'stream' | 'append'>): unknown {
@@ -62,7 +65,7 @@ export function createSession(options: SessionOptions): Session {
     work: (connection: Connection) => Promise<T>,
     over?: number,
   ): Promise<T> {
-    const patience = new Patience(kind, { ...options, signal: disposed });
+    const retries = new RetryPolicy(kind, { ...options, signal: disposed });
     for (;;) {
       let connection: Connection | undefined;
       try {
@@ -71,7 +74,7 @@ export function createSession(options: SessionOptions): Session {
         requireConnection(over, connection.number);
         return await work(connection);
       } catch (error) {
-        await patience.after(error, connection).catch((last: unknown) => {
+        await retries.after(error, connection).catch((last: unknown) => {
           throw appError(last, context);
         });
       }
@@ -85,7 +88,7 @@ export function createSession(options: SessionOptions): Session {
     isAlive,
   }: ReadOptions): AsyncGenerator<ReadResponse, void, undefined> {
     const ended = signal === undefined ? disposed : AbortSignal.any([signal, disposed]);
-    const patience = new Patience('read', { ...options, signal: ended });
+    const retries = new RetryPolicy('read', { ...options, signal: ended });
     const given = { signal: ended, firstWithinMs: readDeadlineMs, nextWithinMs: readDeadlineMs, isAlive };
     for (;;) {
       let connection: Connection | undefined;
@@ -93,14 +96,14 @@ export function createSession(options: SessionOptions): Session {
         signal?.throwIfAborted();
         connection = await connections.open();
         for await (const response of readCall(connection, request(), given)) {
-          if (response.hasEvent() || response.hasCheckpoint()) patience.reset();
+          if (response.hasEvent() || response.hasCheckpoint()) retries.reset();
           yield response;
         }
         signal?.throwIfAborted();
         if (disposed.aborted) throw closedError();
         return;
       } catch (error) {
-        await patience.after(error, connection).catch((last: unknown) => {
+        await retries.after(error, connection).catch((last: unknown) => {
           throw appError(last, { stream });
         });
       }

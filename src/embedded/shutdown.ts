@@ -20,11 +20,11 @@ const PATIENCE = 50_000;
 const POLL = 5;
 
 /**
- * Waits until the server that nobody holds a lease on is gone, and helps when its keeper can't: the reader of the
+ * Waits until the server that no process holds a lease on is gone, and helps when its keeper can't: the reader of the
  * lease was killed, say. Gives up after 50 s.
- * @param needed ends the waiting early: the server is somebody's again
+ * @param needed ends the waiting early: the server is in use again
  */
-export async function outlastServer(
+export async function waitForShutdown(
   paths: StatePaths,
   logger: Logger,
   needed: () => boolean = () => false,

@@ -6,7 +6,7 @@ import { listTrail } from '../projections/tables/auditEvents.ts';
 import type { ProjectionRunner } from '../projections/runner.ts';
 import type { Fault } from './fault.ts';
 
-export interface ReadTablesOptions {
+export interface AuditedTablesOptions {
   readonly events: EventStore;
   readonly db: Database;
   readonly projections: ProjectionRunner;
@@ -14,7 +14,7 @@ export interface ReadTablesOptions {
 }
 
 /** The read tables, as far as they can be compared with the history. */
-export interface ReadTables {
+export interface AuditedTables {
   /** The last position to verify. */
   readonly upTo: bigint | undefined;
   /** How far a table is, but not beyond `upTo`. */
@@ -25,7 +25,7 @@ export interface ReadTables {
   beyondTheEnd(): Promise<Fault | undefined>;
 }
 
-/** What keeps read tables from being current, but not from being compared as far as they are. */
+/** Errors that keep read tables from being current, but not from being compared as far as they are. */
 const NOT_CURRENT: ReadonlySet<string> = new Set([
   'projection-stopped',
   'projection-outdated',
@@ -39,7 +39,7 @@ const NOT_CURRENT: ReadonlySet<string> = new Set([
 const OF_ANOTHER_HISTORY = 'event-store-changed';
 
 /** Brings the read tables up to the end of the history, as far as that goes: what was tampered with may be in the way. */
-export async function bringUpToDate(options: ReadTablesOptions): Promise<ReadTables> {
+export async function bringUpToDate(options: AuditedTablesOptions): Promise<AuditedTables> {
   const { events, db, projections, signal } = options;
   await asFarAsItGoes(signal, async () => {
     await projections.upgrade(signal === undefined ? {} : { signal });
@@ -78,7 +78,7 @@ async function asFarAsItGoes(
   work: () => Promise<void>,
 ): Promise<Unavailable | undefined> {
   try {
-    // A pump takes no signal: whoever aborts does not wait for what it has under way.
+    // A pump takes no signal: an abort does not wait for what the pump has under way.
     await (signal === undefined ? work() : untilAborted(work(), signal));
     signal?.throwIfAborted();
     return undefined;

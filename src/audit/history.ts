@@ -17,10 +17,10 @@ export interface WholeHistoryOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Events between two words of progress. */
+/** Events between two reports of progress. */
 const PROGRESS_EVERY = 1_000;
 
-/** Reads every event of a stream that is named like ours; whether it is ours tells its first event. @throws Unavailable */
+/** Reads every event of a stream that is named like ours; its first event shows whether it is ours. @throws Unavailable */
 export async function* wholeHistory(
   store: EventStore,
   { onProgress, signal }: WholeHistoryOptions = {},

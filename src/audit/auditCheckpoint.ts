@@ -5,8 +5,8 @@ import { canonicalJson } from '../events/canonicalJson.ts';
 
 const headSchema = z.strictObject({ stream: z.string().min(1), revision: z.int().min(0), hash: z.string().min(1) });
 
-/** A signed summary of a history: what every stream ended with. To keep where whoever writes the stores can't write. */
-export const checkpointSchema = z.strictObject({
+/** A signed statement of the heads of all streams. To be kept in a place that no writer of the stores can change. */
+export const auditCheckpointSchema = z.strictObject({
   /** Of this format. */
   version: z.literal(1),
   /** The identity of the event store; positions mean something in it alone. */
@@ -25,25 +25,25 @@ export const checkpointSchema = z.strictObject({
   /** Ed25519 over the RFC 8785 canonical JSON of all the rest, base64url. */
   signature: z.string().length(86),
 });
-export type Checkpoint = z.infer<typeof checkpointSchema>;
+export type AuditCheckpoint = z.infer<typeof auditCheckpointSchema>;
 
-/** Signs checkpoints, and knows its own again. */
-export interface CheckpointSigner {
+/** Signs audit checkpoints, and recognises its own. */
+export interface AuditCheckpointSigner {
   /** Names the key in a sentence. */
   readonly keyId: string;
-  sign(summary: Omit<Checkpoint, 'public_key' | 'signature'>): Checkpoint;
+  sign(summary: Omit<AuditCheckpoint, 'public_key' | 'signature'>): AuditCheckpoint;
   /**
-   * Reads a checkpoint that this installation has signed.
+   * Reads an audit checkpoint that this installation has signed.
    * @throws Invalid `checkpoint-unreadable`, `checkpoint-foreign`, `checkpoint-damaged`
    */
-  read(text: string): Checkpoint;
+  read(text: string): AuditCheckpoint;
 }
 
 /** What stands before the 32 bytes of an Ed25519 key in PKCS #8 (RFC 8410, 7). */
 const PKCS8_PREFIX = Buffer.from('302e020100300506032b657004220420', 'hex');
 
 /** Makes the signer of a seed of 32 bytes. */
-export function createCheckpointSigner(seed: Buffer): CheckpointSigner {
+export function createAuditCheckpointSigner(seed: Buffer): AuditCheckpointSigner {
   const key = createPrivateKey({ key: Buffer.concat([PKCS8_PREFIX, seed]), format: 'der', type: 'pkcs8' });
   const publicKey = createPublicKey(key);
   const text = publicText(publicKey);
@@ -67,9 +67,9 @@ export function createCheckpointSigner(seed: Buffer): CheckpointSigner {
   };
 }
 
-function parse(text: string): Checkpoint {
+function parse(text: string): AuditCheckpoint {
   try {
-    return checkpointSchema.parse(JSON.parse(text));
+    return auditCheckpointSchema.parse(JSON.parse(text));
   } catch (cause) {
     throw new Invalid(
       'checkpoint-unreadable',

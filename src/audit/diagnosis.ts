@@ -8,7 +8,7 @@ import type { Fault } from './fault.ts';
 import { isGenuine } from '../events/hashChain.ts';
 import type { StreamTable } from './streamTable.ts';
 
-export interface MisfitOptions {
+export interface DiagnosisOptions {
   readonly chainKey: KeyObject;
   readonly events: EventStore;
   readonly db: Queryable;
@@ -18,25 +18,25 @@ export interface MisfitOptions {
 }
 
 /** Finds out what happened to an event that does not fit in. */
-export interface Misfit {
+export interface Diagnosis {
   /** It is not what MetaMCP wrote at its place. */
   notGenuine(recorded: RecordedEvent): Promise<Fault>;
   /** It stands where another revision of its stream is due. */
   misplaced(recorded: RecordedEvent, expected: number): Promise<Fault>;
-  /** Says whether the audit trail knows an event that could be read at its place. */
+  /** Checks whether the audit trail knows an event that could be read at its place. */
   wasReadable(recorded: RecordedEvent): Promise<boolean>;
 }
 
 /** Events after the first that are looked at before vault_keys is held to be of another history. */
 const SAMPLE = 100;
 
-/** Makes what names the fault of an event. */
-export function createMisfit({ chainKey, events, db, streams, headsUpTo }: MisfitOptions): Misfit {
+/** Makes the diagnosis. */
+export function createDiagnosis({ chainKey, events, db, streams, headsUpTo }: DiagnosisOptions): Diagnosis {
   /** Counts genuine events, and the others, among the first ones after a position. */
   async function sampleAfter(position: bigint): Promise<{ genuine: number; others: number }> {
     const counted = { genuine: 0, others: 0 };
     for await (const recorded of events.readAll({ after: position, limit: SAMPLE })) {
-      // A stranger's event says nothing about the key.
+      // An event of another program proves nothing about the key.
       if (subjectOf(recorded.stream) === undefined || typeof recorded.metadata['hash'] !== 'string') continue;
       if (isGenuine(chainKey, recorded)) counted.genuine += 1;
       else counted.others += 1;
@@ -83,7 +83,7 @@ export function createMisfit({ chainKey, events, db, streams, headsUpTo }: Misfi
   };
 }
 
-/** What to add to a fault of the very first event, when nothing else tells more. */
+/** Added to a fault of the very first event, when nothing else is known. */
 const NONE_BEFORE =
   ' It is the first event of all: if vault_keys was lost or restored from elsewhere, every event looks so.';
 

@@ -1,28 +1,28 @@
 /**
- * Wakes those who wait for something to happen, without losing a ring: whoever looks takes the count of rings first and
- * then waits for a later one.
+ * Wakes those who wait for something to happen, without losing a notification: a reader takes the count first, looks, and
+ * then waits for a higher count.
  */
-export class Bell {
-  #rings = 0;
+export class Notifier {
+  #count = 0;
   readonly #waiting = new Set<() => void>();
 
-  get rings(): number {
-    return this.#rings;
+  get count(): number {
+    return this.#count;
   }
 
-  ring(): void {
-    this.#rings += 1;
+  notify(): void {
+    this.#count += 1;
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const wake of waiting) wake();
   }
 
   /**
-   * Waits until it has rung more than `rings` times, the signal is aborted, or `withinMs` have passed; never throws.
+   * Waits until the count is higher than `count`, the signal is aborted, or `withinMs` have passed; never throws.
    * @param withinMs (Default: no bound)
    */
-  async after(rings: number, signal: AbortSignal, withinMs?: number): Promise<void> {
-    if (this.#rings > rings || signal.aborted) return;
+  async waitBeyond(count: number, signal: AbortSignal, withinMs?: number): Promise<void> {
+    if (this.#count > count || signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     const wake = (): void => {
       resolve(undefined);

@@ -1,7 +1,7 @@
 import type { KnownEvent } from '../events/knownEvent.ts';
 import { Records } from './records.ts';
 
-/** What the history says of a data encryption key. */
+/** The state of a data encryption key, as the history gives it. */
 export type DekState =
   /** What it sealed is in use. */
   | 'used'
@@ -26,7 +26,7 @@ const STATE = 24;
 const SIZE = 25;
 
 /** Every data encryption key that the history names, by the row of its stream, in 25 bytes each. */
-export class Secrets {
+export class DekTable {
   readonly #deks = new Records(SIZE);
   /** By row: the number of the stream's newest record + 1; 0: none. */
   readonly #newest = new Records(4);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { whoCould } from '../../src/audit/whoCould.ts';
+import { accessAt } from '../../src/audit/accessAt.ts';
 import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';
@@ -34,7 +34,7 @@ async function historyOf(...steps: (readonly [minute: number, of: string, event:
 
 /** Asks; the answer has minutes for times, and the revision of the event or `time`. */
 async function ask(store: EventStore, minute: number, { tool, now = 100 }: { tool?: string; now?: number } = {}) {
-  const { server, serverFault, keys, unusable } = await whoCould(store, {
+  const { server, serverFault, keys, unusable } = await accessAt(store, {
     server: 'github',
     tool,
     atMs: START + minute * MINUTE,
@@ -111,7 +111,7 @@ describe('who could use a server', () => {
     expect((await ask(store, 6)).keys).toEqual([]);
   });
 
-  test('is not a key whose time was over, although no event says so [audit-who-could]', async () => {
+  test('is not a key whose time was over, although no event states it [audit-who-could]', async () => {
     const rotated: ApiKeyEvent = {
       type: 'ApiKeyRotated',
       data: { successorId: crypto.randomUUID(), validUntil: at(20) },
@@ -140,7 +140,7 @@ describe('who could use a server', () => {
     expect(await spans(60)).toEqual([]);
   });
 
-  test('is nobody while it is disabled, removed or not registered yet, and nobody before it was there [audit-who-could]', async () => {
+  test('is no key while it is disabled, removed or not registered yet, nor before it was there [audit-who-could]', async () => {
     const store = await historyOf(
       [1, 'k', keyCreated()],
       [5, 'github', registered],
@@ -171,7 +171,7 @@ describe('who could use a server', () => {
     expect((await ask(store, 1)).keys).toMatchObject([{ until: [2, 'ApiKeyInactivated 1'], grants: ['*'] }]);
   });
 
-  test('is no key with an event that can’t be read, which is named, and nobody else is concerned [audit-who-could]', async () => {
+  test('is no key with an event that can’t be read, which is named, and no other one is concerned [audit-who-could]', async () => {
     const store = await historyOf([0, 'github', registered], [1, 'broken', keyCreated()], [1, 'k', keyCreated()]);
     const stream = apiKeyStream(idOf('broken'));
     const damaged = newEvent({ type: 'ApiKeyInactivated', data: { reason: 5 } }, 5 * MINUTE);
@@ -190,7 +190,7 @@ describe('who could use a server', () => {
     expect((await ask(store, 9)).keys).toMatchObject([{ id: 'k' }, { id: 'broken', since: [9, 'EventSkipped 0'] }]);
   });
 
-  test('is nobody while the server was unusable, and no key that was retired [audit-who-could]', async () => {
+  test('is no key while the server was unusable, and no key that was retired [audit-who-could]', async () => {
     const store = await historyOf([0, 'github', registered], [1, 'k', keyCreated()]);
     const retire = newEvent({ type: 'StreamRetired', data: { final: false, deks: [] } }, 5 * MINUTE);
     await store.append(streamRepairStream(apiKeyStream(idOf('k'))), 'no-stream', [retire]);

@@ -4,9 +4,9 @@ import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
 import { keyIdOf, repairedStream } from '../events/streamName.ts';
-import { beginsStream, type KnownEvent } from '../events/knownEvent.ts';
-import { readOrReason } from '../projections/tables/unreadableEvents.ts';
-import { historyOf, wholeHistory, type WholeHistoryOptions } from './ownHistory.ts';
+import { decodeOrReason, beginsStream, type KnownEvent } from '../events/knownEvent.ts';
+
+import { historyOf, wholeHistory, type WholeHistoryOptions } from './history.ts';
 import { isKeyEvent, isServerEvent } from './stateAt.ts';
 import { isRepair, timeOf, Usability, type UsabilityFault } from './usability.ts';
 
@@ -25,7 +25,7 @@ export interface UnreadablePlace {
   readonly revision: number;
 }
 
-/** A stretch of time in which something was allowed without a break. */
+/** A span of time in which something was allowed without a break. */
 export interface Span {
   readonly since: Turn;
   /** Undefined while it lasts. */
@@ -35,11 +35,11 @@ export interface Span {
 export interface Allowed extends Span {
   readonly id: string;
   readonly name: string;
-  /** Those of its grants that cover what is asked for. */
+  /** Those of its grants that cover the server or tool in question. */
   readonly grants: readonly string[];
 }
 
-export interface WhoCould {
+export interface AccessAt {
   /** Of the server, then. */
   readonly server: McpServerState['status'];
   /** Why the server could not be used then, whatever its status. */
@@ -49,7 +49,7 @@ export interface WhoCould {
   readonly unusable: readonly Pick<Allowed, 'id' | 'name' | 'grants'>[];
 }
 
-export interface WhoCouldQuestion {
+export interface AccessQuery {
   readonly server: string;
   /** Undefined: any of its tools. */
   readonly tool: string | undefined;
@@ -64,11 +64,11 @@ export interface WhoCouldQuestion {
  * that can't be read. Memory holds the keys that are followed.
  * @throws Unavailable; what the signal is aborted with
  */
-export async function whoCould(
+export async function accessAt(
   store: EventStore,
-  question: WhoCouldQuestion,
+  question: AccessQuery,
   watching: WholeHistoryOptions = {},
-): Promise<WhoCould> {
+): Promise<AccessAt> {
   const { nowMs } = question;
   const found = await followServer(store, question);
   const up = found.span;
@@ -80,7 +80,7 @@ export async function whoCould(
     if (!stream.startsWith(`${apiKey.category}-`)) continue;
     let key = followed.get(stream);
     if (key === undefined) {
-      // A stranger's stream, one whose beginning is lost, or that of a key which is out of the question already.
+      // A stream of another program, one whose beginning is lost, or that of a key which is ruled out already.
       if (stream !== recorded.stream || !beginsStream(recorded)) continue;
       key = new FollowedKey(question);
       followed.set(stream, key);
@@ -109,7 +109,7 @@ function named({ then: { name, grants } }: FollowedKey): Pick<Allowed, 'name' | 
 
 async function followServer(
   store: EventStore,
-  { server, atMs, nowMs }: WhoCouldQuestion,
+  { server, atMs, nowMs }: AccessQuery,
 ): Promise<{ status: McpServerState['status']; fault: UsabilityFault | undefined; span: Span | undefined }> {
   const span = new SpanAt(atMs);
   const usability = new Usability();
@@ -136,9 +136,9 @@ interface ReadTurn extends Turn {
   readonly read: KnownEvent | undefined;
 }
 
-/** Reads what an event does at which time, and follows what it says of usability; undefined for an unknown type. */
+/** Reads what an event does at which time, and follows its effect on usability; undefined for an unknown type. */
 function turnOf(recorded: RecordedEvent, usability: Usability, lastMs: number): ReadTurn | undefined {
-  const event = readOrReason(recorded);
+  const event = decodeOrReason(recorded);
   if (event === undefined) return undefined;
   if (typeof event !== 'string') {
     if (isRepair(event)) usability.follow(event);
@@ -209,7 +209,7 @@ class SpanAt {
 }
 
 class FollowedKey extends SpanAt {
-  readonly #question: WhoCouldQuestion;
+  readonly #question: AccessQuery;
   readonly #usability = new Usability();
   #state: ApiKeyState = apiKey.initial;
   /** As it was then. */
@@ -219,7 +219,7 @@ class FollowedKey extends SpanAt {
     isUnusable: false,
   };
 
-  constructor(question: WhoCouldQuestion) {
+  constructor(question: AccessQuery) {
     super(question.atMs);
     this.#question = question;
   }
@@ -244,7 +244,7 @@ class FollowedKey extends SpanAt {
   }
 }
 
-function covers(grant: string, { server, tool }: WhoCouldQuestion): boolean {
+function covers(grant: string, { server, tool }: AccessQuery): boolean {
   const granted = compileGrants([grant]).forServer(server);
   if (granted === undefined) return false;
   return tool === undefined || granted === 'all' || granted(tool);
@@ -254,7 +254,7 @@ function msOf(time: string | undefined): number {
   return time === undefined ? Infinity : Date.parse(time);
 }
 
-/** The stretch that two have in common. */
+/** The span that two have in common. */
 function both(a: Span, b: Span): Span {
   const since = a.since.atMs >= b.since.atMs ? a.since : b.since;
   const until = (a.until?.atMs ?? Infinity) <= (b.until?.atMs ?? Infinity) ? a.until : b.until;

@@ -1,10 +1,10 @@
 import type { RecordedEvent } from '../events/eventStore.ts';
-import type { Checkpoint } from './checkpoint.ts';
+import type { AuditCheckpoint } from './auditCheckpoint.ts';
 import type { Fault } from './fault.ts';
 import type { StreamTable } from './streamTable.ts';
 
-/** Compares a history with a checkpoint of it. */
-export interface CheckpointCheck {
+/** Compares a history with an audit checkpoint of it. */
+export interface AuditCheckpointCheck {
   /** False: positions can't be compared, as after a copy to another store. */
   readonly sameStore: boolean;
   /** Looks at an event that is genuine. */
@@ -13,8 +13,8 @@ export interface CheckpointCheck {
   end(streams: StreamTable): Fault | undefined;
 }
 
-/** Makes the comparison with a checkpoint that was read and found genuine. */
-export function createCheckpointCheck(checkpoint: Checkpoint, store: string): CheckpointCheck {
+/** Makes the comparison with an audit checkpoint that was read and found genuine. */
+export function createAuditCheckpointCheck(checkpoint: AuditCheckpoint, store: string): AuditCheckpointCheck {
   const { created_at: when } = checkpoint;
   const heads = new Map(checkpoint.heads.map((head) => [head.stream, head]));
   const sameStore = checkpoint.store === store;

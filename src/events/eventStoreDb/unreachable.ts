@@ -1,8 +1,8 @@
 import type { Endpoint } from './connectionString.ts';
 
-/** No connection could be made, so that nothing was asked. Its message is a sentence for people. */
-export class Unreached extends Error {
-  /** Somebody answered, though not the leader: it is worth waiting for one. */
+/** No connection could be made, so that nothing was sent. Its message is a sentence for people. */
+export class Unreachable extends Error {
+  /** A node answered, though not the leader: it is worth waiting for one. */
   readonly answered: boolean;
 
   constructor(message: string, { answered, cause }: { readonly answered: boolean; readonly cause?: unknown }) {
@@ -11,7 +11,7 @@ export class Unreached extends Error {
   }
 
   override get name(): string {
-    return 'Unreached';
+    return 'Unreachable';
   }
 }
 
@@ -21,7 +21,7 @@ export function named(endpoints: readonly Endpoint[]): string {
 }
 
 /**
- * Says why a connection could not be made, from what gRPC tells of it.
+ * Explains why a connection could not be made, from the details that gRPC reports.
  * @param details such as `No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1. Resolution note: `
  */
 export function reasonOf(details: string, encrypted: boolean): string {
