@@ -1,6 +1,8 @@
 import { present } from '../../src/administration/present.ts';
 import type { PlainSettings } from '../../src/administration/serverInput.ts';
 import type { CurrentServer } from '../../src/configuration/currentState.ts';
+import { mcpServerStream } from '../../src/events/mcpServer.ts';
+import { streamsRetiredForGood } from '../../src/projections/tables/retiredStreams.ts';
 import { findServer, type McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 import type { Stores } from '../../src/stores/stores.ts';
 import { serverPages } from './pages.ts';
@@ -14,18 +16,21 @@ export async function readServers(
   names: Iterable<string>,
 ): Promise<Map<string, CurrentServer>> {
   const found = new Map<string, CurrentServer>();
+  const gone = await streamsRetiredForGood(db);
   for (const name of new Set(names)) {
-    const row = await findServer(db, name);
+    const row = gone.has(mcpServerStream(name)) ? undefined : await findServer(db, name);
     if (row !== undefined) found.set(name, await currentServer(vault, row));
   }
   return found;
 }
 
-/** Reads every server. @throws Unavailable; Invalid `sealed-damaged` */
+/** Reads every server; one that was retired for good is none, and its secrets are destroyed. @throws Unavailable; Invalid `sealed-damaged` */
 export async function readAllServers({ db, vault }: Sources): Promise<CurrentServer[]> {
   const servers: CurrentServer[] = [];
+  const gone = await streamsRetiredForGood(db);
   for await (const page of serverPages(db)) {
-    for (const row of page) servers.push(await currentServer(vault, row));
+    const rows = page.filter(({ name }) => !gone.has(mcpServerStream(name)));
+    for (const row of rows) servers.push(await currentServer(vault, row));
   }
   return servers;
 }

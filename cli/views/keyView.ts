@@ -1,4 +1,5 @@
 import { apiKeyDocument } from '../../src/administration/apiKeyDocument.ts';
+import { validUntilMs } from '../../src/live/liveKey.ts';
 import type { ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
 import { unusableText } from './unusableText.ts';
 import { escape } from '../output/escape.ts';
@@ -27,7 +28,7 @@ export function keyStatus(row: ApiKeyRow, now: number): { readonly text: string;
   if (row.status !== 'active' && row.status !== 'rotated') return { text: row.status, style: 'dim' };
   if (row.expiresAt !== null && row.expiresAt.getTime() <= now) return { text: 'expired', style: 'red' };
   if (row.status === 'active') return { text: 'active', style: 'green' };
-  const ended = row.validUntil === null || row.validUntil.getTime() <= now;
+  const ended = validUntilMs(row) <= now;
   return ended ? { text: 'rotated', style: 'dim' } : { text: 'rotating', style: 'yellow' };
 }
 

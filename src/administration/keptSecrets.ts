@@ -1,4 +1,6 @@
 import { Invalid } from '../errors/appError.ts';
+import type { ServerSecrets } from '../vault/serverSecrets.ts';
+import { foldName } from './secretRevision.ts';
 import type { PlainSettings, ServerInput, ServerRevision } from './serverInput.ts';
 
 /**
@@ -9,8 +11,8 @@ import type { PlainSettings, ServerInput, ServerRevision } from './serverInput.t
  */
 export function checkKeptSecrets(current: ServerInput, next: ServerRevision): void {
   if (addressOf(current.settings) === addressOf(next.settings)) return;
-  const headers = kept(current.secrets.headers, next.secrets.headers, next.given?.headers, lowerCase);
-  const env = kept(current.secrets.env, next.secrets.env, next.given?.env, asIs);
+  const headers = kept('headers', current.secrets, next.secrets, next.given?.headers);
+  const env = kept('env', current.secrets, next.secrets, next.given?.env);
   if (headers.length + env.length === 0) return;
   throw new Invalid(
     'server-secrets-needed',
@@ -22,16 +24,16 @@ export function checkKeptSecrets(current: ServerInput, next: ServerRevision): vo
 
 /** Names what is as before, and was not given anew. */
 function kept(
-  before: Readonly<Record<string, string>>,
-  after: Readonly<Record<string, string>>,
+  kind: keyof ServerSecrets,
+  before: ServerSecrets,
+  after: ServerSecrets,
   given: readonly string[] = [],
-  fold: (name: string) => string,
 ): string[] {
-  const anew = new Set(given.map(fold));
+  const anew = new Set(given.map((name) => foldName(kind, name)));
   // Under another name it is the same secret still.
-  const values = new Set(Object.values(before));
-  return Object.entries(after)
-    .filter(([name, value]) => !anew.has(fold(name)) && values.has(value))
+  const values = new Set(Object.values(before[kind]));
+  return Object.entries(after[kind])
+    .filter(([name, value]) => !anew.has(foldName(kind, name)) && values.has(value))
     .map(([name]) => name);
 }
 
@@ -53,6 +55,3 @@ function whereabouts(text: string): string {
   });
   return JSON.stringify([url.protocol, url.username, url.password, url.host, path]);
 }
-
-const lowerCase = (name: string): string => name.toLowerCase();
-const asIs = (name: string): string => name;

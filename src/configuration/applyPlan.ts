@@ -1,3 +1,4 @@
+import { validUntilMs } from '../live/liveKey.ts';
 import type { ConfigurationFile } from './configurationFile.ts';
 import type { Place } from './configurationText.ts';
 import type { CurrentKey, CurrentServer } from './currentState.ts';
@@ -98,7 +99,7 @@ function planServers(options: ApplyPlanOptions, wanted: NonNullable<Configuratio
 
 function planKeys(options: ApplyPlanOptions, wanted: NonNullable<ConfigurationFile['keys']>): Part {
   const { keys, placeOf, now } = options;
-  const working = keys.filter((key) => key.status !== 'deleted' && !isRotatedOut(key, now));
+  const working = keys.filter((key) => key.status !== 'deleted' && validUntilMs(key) > now);
   const byName = Map.groupBy(working, ({ name }) => name);
   const steps: Step[] = [];
   const problems: PlanProblem[] = [];
@@ -125,10 +126,6 @@ function planKeys(options: ApplyPlanOptions, wanted: NonNullable<ConfigurationFi
     problems,
     warnings,
   };
-}
-
-function isRotatedOut({ successorId, validUntil }: CurrentKey, now: number): boolean {
-  return successorId !== null && (validUntil === null || validUntil.getTime() <= now);
 }
 
 function keyProblem(

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../commands/apiKey.ts';
 import { grantSchema, scopeSchema } from '../events/apiKey.ts';
-import { durationMs } from '../events/duration.ts';
+import { durationMs, POSITIVE_DURATION } from '../events/duration.ts';
 import { isolationSchema, serverNameSchema, transportSchema } from '../events/mcpServer.ts';
 import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
 import { descriptionSchema, keyNameSchema, titleSchema } from '../events/text.ts';
@@ -12,7 +13,7 @@ const DURATION = 'must be a whole number with its unit: 500ms, 10s, 5m, 1h or 1d
 
 const duration = z
   .string()
-  .regex(/^[1-9]\d{0,12}(?:ms|s|m|h|d)$/, DURATION)
+  .regex(POSITIVE_DURATION, DURATION)
   .refine((text) => durationMs(text) !== undefined, DURATION)
   .meta({ examples: ['10s', '5m', '1h'] });
 
@@ -84,12 +85,16 @@ const key = z.strictObject({
     .min(1)
     .optional()
     .describe('Given when the key is created; it can’t be changed later.'),
-  scopes: z.array(scopeSchema).min(1).optional().describe('Default: mcp and servers:read.'),
+  scopes: z
+    .array(scopeSchema)
+    .min(1)
+    .optional()
+    .describe(`Default: ${DEFAULT_SCOPES.join(' and ')}.`),
   grants: z
     .array(grantSchema)
     .min(1)
     .optional()
-    .describe('Which servers and tools: *, github, github:search_*. Default: *.'),
+    .describe(`Which servers and tools: *, github, github:search_*. Default: ${DEFAULT_GRANTS.join(' and ')}.`),
   expires: z
     .union([zonedTimeSchema, z.iso.date().refine((date) => isStorableTime(Date.parse(date)))], {
       error: 'must be a time like 2030-01-31T00:00:00Z, or a date, in the years 1 to 9999',

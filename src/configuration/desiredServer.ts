@@ -1,6 +1,6 @@
 import { checkServerInput, type PlainSettings, type ServerInput } from '../administration/serverInput.ts';
 import { AppError } from '../errors/appError.ts';
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
+import { DEFAULT_SETTINGS } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
 import { destinationOf, usesOf, type Delivery, type Origin } from './delivery.ts';
 import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
@@ -39,10 +39,8 @@ export function unservedTransport(transport: ForeignAddress['transport']): strin
   const settings = {
     transport,
     ...reached,
-    isolation: 'session',
-    limits: DEFAULT_LIMITS,
-    timeouts: DEFAULT_TIMEOUTS,
-  } as const;
+    ...DEFAULT_SETTINGS,
+  };
   try {
     checkServerInput('x', { settings, secrets: { headers: {}, env: {} } });
     return undefined;
@@ -83,9 +81,9 @@ export function desireServer(
     ...filledAddress(address, fill),
     ...textOf('title', stated.title ?? before?.title),
     ...textOf('description', stated.description ?? before?.description),
-    isolation: stated.isolation ?? before?.isolation ?? 'session',
-    limits: { ...DEFAULT_LIMITS, ...before?.limits, ...stated.limits },
-    timeouts: { ...DEFAULT_TIMEOUTS, ...before?.timeouts, ...stated.timeouts },
+    isolation: stated.isolation ?? before?.isolation ?? DEFAULT_SETTINGS.isolation,
+    limits: { ...DEFAULT_SETTINGS.limits, ...before?.limits, ...stated.limits },
+    timeouts: { ...DEFAULT_SETTINGS.timeouts, ...before?.timeouts, ...stated.timeouts },
   };
   const secrets = { headers: filledAll('headers', headers, fill), env: filledAll('env', env, fill) };
   const problems = [...urlProblems(address), ...missing.values()];

@@ -1,5 +1,5 @@
 import { durationMs } from '../events/duration.ts';
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
+import { DEFAULT_SETTINGS } from '../events/mcpServer.ts';
 import type { FileSecret, FileServer } from './configurationFile.ts';
 import type { ConfigurationText } from './configurationText.ts';
 import { isRecord } from './entryMembers.ts';
@@ -32,12 +32,12 @@ export function ownServer(name: string, server: FileServer): ForeignServer {
     stated: {
       ...(title === undefined ? {} : { title }),
       ...(description === undefined ? {} : { description }),
-      isolation: isolation ?? 'session',
-      limits: { maxInFlight: limits.max_in_flight ?? DEFAULT_LIMITS.maxInFlight },
+      isolation: isolation ?? DEFAULT_SETTINGS.isolation,
+      limits: { maxInFlight: limits.max_in_flight ?? DEFAULT_SETTINGS.limits.maxInFlight },
       timeouts: {
-        connectMs: durationMs(timeouts.connect ?? '') ?? DEFAULT_TIMEOUTS.connectMs,
-        idleMs: durationMs(timeouts.idle ?? '') ?? DEFAULT_TIMEOUTS.idleMs,
-        totalMs: durationMs(timeouts.total ?? '') ?? DEFAULT_TIMEOUTS.totalMs,
+        connectMs: durationMs(timeouts.connect ?? '') ?? DEFAULT_SETTINGS.timeouts.connectMs,
+        idleMs: durationMs(timeouts.idle ?? '') ?? DEFAULT_SETTINGS.timeouts.idleMs,
+        totalMs: durationMs(timeouts.total ?? '') ?? DEFAULT_SETTINGS.timeouts.totalMs,
       },
     },
     notes: [],

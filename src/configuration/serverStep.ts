@@ -1,5 +1,7 @@
+import { foldName } from '../administration/secretRevision.ts';
 import type { ServerInput } from '../administration/serverInput.ts';
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
+import { DEFAULT_SETTINGS } from '../events/mcpServer.ts';
+import type { ServerSecrets } from '../vault/serverSecrets.ts';
 import { changesBetween, SECRET, type FieldChange, type Fields } from './changes.ts';
 import type { CurrentServer } from './currentState.ts';
 import type { Delivery } from './delivery.ts';
@@ -30,11 +32,11 @@ export interface ServerStep {
 /** What goes without saying of a new server. */
 const DEFAULTS: Fields = {
   transport: 'http',
-  isolation: 'session',
-  'timeouts.connect_ms': DEFAULT_TIMEOUTS.connectMs,
-  'timeouts.idle_ms': DEFAULT_TIMEOUTS.idleMs,
-  'timeouts.total_ms': DEFAULT_TIMEOUTS.totalMs,
-  'limits.max_in_flight': DEFAULT_LIMITS.maxInFlight,
+  isolation: DEFAULT_SETTINGS.isolation,
+  'timeouts.connect_ms': DEFAULT_SETTINGS.timeouts.connectMs,
+  'timeouts.idle_ms': DEFAULT_SETTINGS.timeouts.idleMs,
+  'timeouts.total_ms': DEFAULT_SETTINGS.timeouts.totalMs,
+  'limits.max_in_flight': DEFAULT_SETTINGS.limits.maxInFlight,
   enabled: true,
 };
 
@@ -94,13 +96,14 @@ function settingFields({ settings }: ServerInput): Fields {
 
 /** Names of secrets, a header’s without its case (RFC 9110, 5.1), each with SECRET for its value: those that `other` has in the same way are left out. */
 function secretFields({ secrets }: ServerInput, other: ServerInput | undefined): Fields {
-  const fields = (kind: 'headers' | 'env', fold: (name: string) => string) => {
+  const fields = (kind: keyof ServerSecrets) => {
+    const fold = (name: string) => foldName(kind, name);
     const others = new Map(Object.entries(other?.secrets[kind] ?? {}).map(([name, value]) => [fold(name), value]));
     return Object.entries(secrets[kind])
       .filter(([name, value]) => others.get(fold(name)) !== value)
       .map(([name]) => [`${kind}.${fold(name)}`, SECRET] as const);
   };
-  return Object.fromEntries([...fields('headers', lowerCase), ...fields('env', asIs)]);
+  return Object.fromEntries([...fields('headers'), ...fields('env')]);
 }
 
 /** Both sides of a changed secret read alike, so this compares by presence. */
@@ -110,6 +113,3 @@ function secretChanges(before: ServerInput, after: ServerInput): FieldChange[] {
   const names = [...new Set([...Object.keys(come), ...Object.keys(gone)])];
   return names.map((field) => ({ field, before: gone[field], after: come[field] }));
 }
-
-const lowerCase = (name: string): string => name.toLowerCase();
-const asIs = (name: string): string => name;

@@ -3,9 +3,15 @@ const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as c
 /** A hundred years: more is a slip. */
 export const MAX_DURATION_MS = 36_500 * UNIT_MS.d;
 
+const FORM = String.raw`(\d{1,13})(ms|s|m|h|d)`;
+const DURATION = new RegExp(`^${FORM}$`);
+
+/** The form of a duration that is longer than nothing, for a schema; `durationMs` knows the longest. */
+export const POSITIVE_DURATION = new RegExp(`^(?=0*[1-9])${FORM}$`);
+
 /** Reads a duration such as `90d`, `24h`, `30m`, `45s`, `500ms`. @returns milliseconds; undefined for what is none, or is longer than a century */
 export function durationMs(text: string): number | undefined {
-  const [, digits = '', unit] = /^(\d{1,13})(ms|s|m|h|d)$/.exec(text) ?? [];
+  const [, digits = '', unit] = DURATION.exec(text) ?? [];
   // The regular expression admits no other unit.
   const ms = unit === undefined ? NaN : Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS];
   return ms <= MAX_DURATION_MS ? ms : undefined;

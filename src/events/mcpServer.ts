@@ -38,6 +38,13 @@ export type Limits = z.infer<typeof limitsSchema>;
 export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 10_000, idleMs: 300_000, totalMs: 3_600_000 };
 export const DEFAULT_LIMITS: Limits = { maxInFlight: 1_000 };
 
+/** What a new server gets by default. */
+export const DEFAULT_SETTINGS = {
+  isolation: 'session',
+  limits: DEFAULT_LIMITS,
+  timeouts: DEFAULT_TIMEOUTS,
+} as const satisfies Partial<ServerSettings>;
+
 /** How a server is reached, as it stands after a registration or an update. */
 export const serverSettingsSchema = z.object({
   title: z.string().optional(),

@@ -32,9 +32,14 @@ export function liveKeyOf(row: ApiKeyRow): LiveKey | undefined {
     scopes: new Set(scopeSchema.options.filter((scope) => row.scopes.includes(scope))),
     grants: compileGrants(row.grants),
     expiresAtMs: row.expiresAt?.getTime() ?? Infinity,
-    validUntilMs: row.validUntil?.getTime() ?? Infinity,
+    validUntilMs: validUntilMs(row),
     sealed: row.sealed,
   });
+}
+
+/** Until when a key works after a rotation, ms since the epoch; Infinity when it was not rotated. */
+export function validUntilMs({ validUntil }: Pick<ApiKeyRow, 'validUntil'>): number {
+  return validUntil?.getTime() ?? Infinity;
 }
 
 /** The moment at which time alone ends a key, ms since the epoch; Infinity when never. */

@@ -1,5 +1,5 @@
 import { fc, test as property } from '@fast-check/vitest';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Administration } from '../../src/administration/administration.ts';
 import type { ServerInput } from '../../src/administration/serverInput.ts';
 import type { Access } from '../../src/commands/apiKey.ts';
@@ -115,16 +115,13 @@ const someCommand: fc.Arbitrary<Named<Command>> = fc.oneof(
     ),
 );
 
-/** Has the event store hide a stream, as a limit does, or show all of it again. */
 const someFault: fc.Arbitrary<Named<(keys: readonly string[]) => void>> = fc
   .tuple(fc.boolean(), fc.oneof(someKey, someServer))
   .map(([hides, what]) => ({
     shown: `${hides ? 'hide' : 'show'} ${what}`,
     run(keys) {
-      const { history } = world;
       const stream = typeof what === 'number' ? apiKeyStream(keyAt(keys, what)) : mcpServerStream(what);
-      const all = history.events.filter((event) => event.stream === stream);
-      if (all.length > 0) history.streams.set(stream, hides ? all.slice(1) : all);
+      world[hides ? 'hide' : 'show'](stream);
     },
   }));
 
@@ -156,12 +153,7 @@ describe('a dry run', () => {
       expect(foreseen, shown).toEqual(done);
     }
     // Nobody's stream stays hidden for the next run.
-    for (const stream of world.history.streams.keys()) {
-      world.history.streams.set(
-        stream,
-        world.history.events.filter((event) => event.stream === stream),
-      );
-    }
+    for (const stream of world.history.streams.keys()) world.show(stream);
   });
 
   property.prop([fc.array(someCommand, { minLength: 5, maxLength: 20 })], { numRuns: 12 })(
@@ -181,4 +173,69 @@ describe('a dry run', () => {
       }
     },
   );
+
+  const key = { name: 'ci', scopes: ['mcp'], grants: ['*'] } as const;
+  const typesOf = ({ events }: { readonly events: readonly { readonly type: string }[] }) =>
+    events.map(({ type }) => type);
+
+  it('of a rotation that was interrupted foresees what is left to do, and shows no secret [cli-dry-run]', async () => {
+    const { keys } = world.stores;
+    const { id } = await keys.create(key, TEST_CONTEXT);
+    world.outages.add('ApiKeyRotated');
+    await expect(keys.rotate(id, 0, TEST_CONTEXT)).rejects.toMatchObject({ code: 'event-store-unavailable' });
+    world.outages.clear();
+    const dryRun = world.stores.dryRun();
+    expect(await dryRun.keys.rotate(id, 0, TEST_CONTEXT)).toMatchObject({ apiKey: '' });
+    expect(typesOf(dryRun)).toEqual(['ApiKeyRotated']);
+    const { apiKey } = await keys.rotate(id, 0, TEST_CONTEXT);
+    expect(apiKey).toMatch(/^mcp_/);
+  });
+
+  it.each<[string, Command, string]>([
+    ['a key without a name', ({ keys }) => keys.create({ ...key, name: '' }, TEST_CONTEXT), 'event-invalid'],
+    [
+      'a key that has expired',
+      ({ keys }) => keys.create({ ...key, expiresAt: '2000-01-01T00:00:00.000Z' }, TEST_CONTEXT),
+      'expiry-in-past',
+    ],
+    [
+      'a reason that can’t be stored',
+      ({ keys }, ids) => keys.inactivate(keyAt(ids, 0), 'a\0b', TEST_CONTEXT),
+      'event-invalid',
+    ],
+    [
+      'a reason for a rotation that can’t be stored',
+      ({ keys }, ids) => keys.rotate(keyAt(ids, 0), 0, TEST_CONTEXT, 'a\0b'),
+      'event-invalid',
+    ],
+    [
+      'a grace beyond the year 9999',
+      ({ keys }, ids) => keys.rotate(keyAt(ids, 0), 1e15, TEST_CONTEXT),
+      'time-out-of-range',
+    ],
+    [
+      'another revision than it saw',
+      ({ keys }, ids) => keys.remove(keyAt(ids, 0), undefined, TEST_CONTEXT, { ifMatch: 7 }),
+      'revision-mismatch',
+    ],
+  ])('refuses %s, as the command does [cli-dry-run] [events-checked-where-made]', async (_what, run, code) => {
+    const { id } = await world.stores.keys.create(key, TEST_CONTEXT);
+    const before = await world.traces();
+    await expect(run(world.stores.dryRun(), [id])).rejects.toMatchObject({ code });
+    await expect(run(world.stores, [id])).rejects.toMatchObject({ code });
+    expect(await world.traces()).toEqual(before);
+  });
+
+  it('is about the state that it saw, whatever happens meanwhile [cli-dry-run]', async () => {
+    const { keys } = world.stores;
+    const { id } = await keys.create(key, TEST_CONTEXT);
+    const dryRun = world.stores.dryRun();
+    await dryRun.keys.inactivate(id, undefined, TEST_CONTEXT);
+    await keys.remove(id, undefined, TEST_CONTEXT);
+    await dryRun.keys.activate(id, undefined, TEST_CONTEXT);
+    expect(typesOf(dryRun)).toEqual(['ApiKeyInactivated', 'ApiKeyActivated']);
+    await expect(world.stores.dryRun().keys.activate(id, undefined, TEST_CONTEXT)).rejects.toMatchObject({
+      code: 'key-deleted',
+    });
+  });
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Administration } from '../../src/administration/administration.ts';
-import { AppError } from '../../src/errors/appError.ts';
-import type { RecordedEvent } from '../../src/events/eventStore.ts';
+import { AppError, Unavailable } from '../../src/errors/appError.ts';
+import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
@@ -18,6 +18,11 @@ export type Verdict = string;
 export interface DryRunWorld extends AsyncDisposable {
   readonly stores: Stores;
   readonly history: MemoryHistory;
+  /** Types of events that the store takes no more: it goes away just before. */
+  readonly outages: Set<string>;
+  /** Has the event store hide a stream, as a limit does, or show all of it again. */
+  hide(stream: string): void;
+  show(stream: string): void;
   /** Every row of every table, and where the event store ends. */
   traces(): Promise<unknown>;
   /** Runs a command in earnest. */
@@ -34,6 +39,16 @@ export async function openDryRunWorld(): Promise<DryRunWorld> {
   await using opened = new AsyncDisposableStack();
   const database = opened.use(await createTestDatabase());
   const history = new MemoryHistory();
+  const outages = new Set<string>();
+  const memory = openMemoryStore(history);
+  const events: EventStore = {
+    ...memory,
+    async append(stream, expected, added, options) {
+      if (added.some(({ type }) => outages.has(type))) throw new Unavailable('event-store-unavailable', 'It is away.');
+      return memory.append(stream, expected, added, options);
+    },
+  };
+  const allOf = (stream: string) => history.events.filter((event) => event.stream === stream);
   const env = {
     DATABASE_URL: database.url,
     JWT_SECRET: randomBytes(32).toString('base64'),
@@ -44,7 +59,7 @@ export async function openDryRunWorld(): Promise<DryRunWorld> {
       settings: readSettings({ env, cwd: '/' }),
       logger: createLogger('silent'),
       applicationName: 'test',
-      events: openMemoryStore(history),
+      events,
     }),
   );
   // As every program does before it runs a command.
@@ -53,6 +68,13 @@ export async function openDryRunWorld(): Promise<DryRunWorld> {
   return {
     stores,
     history,
+    outages,
+    hide(stream) {
+      if (allOf(stream).length > 0) history.streams.set(stream, allOf(stream).slice(1));
+    },
+    show(stream) {
+      if (allOf(stream).length > 0) history.streams.set(stream, allOf(stream));
+    },
     async traces() {
       const [row] = await stores.db.query<{ digest: string | null }>(
         sql`select md5(schema_to_xml('public', true, false, '')::text) as digest`,

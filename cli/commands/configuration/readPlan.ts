@@ -6,6 +6,8 @@ import { usesOf } from '../../../src/configuration/delivery.ts';
 import { unservedTransport, type ValueOf } from '../../../src/configuration/desiredServer.ts';
 import { ownServer } from '../../../src/configuration/ownFile.ts';
 import { readConfigurationFile } from '../../../src/configuration/readConfigurationFile.ts';
+import { apiKeyStream } from '../../../src/events/apiKey.ts';
+import { streamsRetiredForGood } from '../../../src/projections/tables/retiredStreams.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { Invalid } from '../../../src/errors/appError.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
@@ -38,7 +40,10 @@ export async function readFileOf(cli: Cli, path: string): Promise<ReadFile> {
 /** Compares a file with what is there. @throws Invalid `configuration-refused` with everything that can’t be applied; Unavailable */
 export async function planWith(stores: Stores, { text, file, valueOf }: ReadFile, prune: boolean): Promise<ApplyPlan> {
   const keys: CurrentKey[] = [];
-  for await (const page of keyPages(stores.db, true)) keys.push(...page.filter(({ status }) => status !== 'deleted'));
+  const gone = await streamsRetiredForGood(stores.db);
+  for await (const page of keyPages(stores.db, true)) {
+    keys.push(...page.filter(({ id, status }) => status !== 'deleted' && !gone.has(apiKeyStream(id))));
+  }
   const servers = await readAllServers(stores);
   const placeOf = (path: readonly string[]) => text.placeOf(path);
   const plan = planApply({ file, placeOf, servers, keys, valueOf, prune, now: systemClock() });

@@ -1,7 +1,7 @@
 import { serverId } from '../../../src/administration/mcpServers.ts';
 import { checkServerInput, type ServerInput } from '../../../src/administration/serverInput.ts';
 import type { LiveServer } from '../../../src/live/liveServer.ts';
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
+import { DEFAULT_SETTINGS } from '../../../src/events/mcpServer.ts';
 import { misuse } from '../../input/misuse.ts';
 import type { ClientName } from '../../clients/client.ts';
 
@@ -37,7 +37,7 @@ export function checkServer(server: WishedServer): void {
 /** What is registered: everything else is left at its default. */
 export function inputOf({ url, headers }: WishedServer): ServerInput {
   return {
-    settings: { transport: 'http', url, isolation: 'session', limits: DEFAULT_LIMITS, timeouts: DEFAULT_TIMEOUTS },
+    settings: { transport: 'http', url, ...DEFAULT_SETTINGS },
     secrets: { headers: { ...headers }, env: {} },
   };
 }
@@ -51,8 +51,8 @@ export function liveServerOf({ name, url, headers }: WishedServer): LiveServer {
     transport: 'http',
     url: new URL(url),
     headers: Object.fromEntries(Object.entries(headers).map(([header, value]) => [header.toLowerCase(), value])),
-    timeouts: DEFAULT_TIMEOUTS,
-    limits: DEFAULT_LIMITS,
+    timeouts: DEFAULT_SETTINGS.timeouts,
+    limits: DEFAULT_SETTINGS.limits,
     revision: 0,
   };
 }

@@ -1,5 +1,5 @@
 import type { Administration } from '../../../src/administration/administration.ts';
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
+import { DEFAULT_SETTINGS } from '../../../src/events/mcpServer.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
@@ -9,15 +9,9 @@ import { requireServer } from '../../stores/requireServer.ts';
 import { readHeaders, readVariables } from '../../input/secretValues.ts';
 import { settingsWith, type ServerOptions } from './serverOptions.ts';
 
-const DEFAULTS = {
-  isolation: 'session',
-  limits: DEFAULT_LIMITS,
-  timeouts: DEFAULT_TIMEOUTS,
-} as const;
-
 /** Registers a server. */
 export async function addServer(cli: Cli, name: string, options: ServerOptions): Promise<void> {
-  const settings = settingsWith(options, cli.commandLine, DEFAULTS);
+  const settings = settingsWith(options, cli.commandLine, DEFAULT_SETTINGS);
   const { header = [], env = [] } = options;
   const secrets = { headers: await readHeaders(header, cli), env: readVariables(env, cli) };
   const register = ({ servers }: Administration) => servers.register(name, { settings, secrets }, commandContext());

@@ -1,4 +1,5 @@
 import type { Administration } from '../../../src/administration/administration.ts';
+import { reviseSecrets } from '../../../src/administration/secretRevision.ts';
 import type { ServerInput, ServerRevision } from '../../../src/administration/serverInput.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
@@ -30,11 +31,7 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
   await cli.withStores(async ({ stores }) => {
     const revise = ({ settings, secrets }: ServerInput): ServerRevision => ({
       settings: settingsWith(options, cli.commandLine, settings),
-      secrets: {
-        headers: { ...without(secrets.headers, [...removeHeader, ...Object.keys(headers)], lowerCase), ...headers },
-        env: { ...without(secrets.env, removeEnv, asIs), ...env },
-      },
-      given: { headers: Object.keys(headers), env: Object.keys(env) },
+      ...reviseSecrets(secrets, { set: { headers, env }, remove: { headers: removeHeader, env: removeEnv } }),
     });
     const { reason, dryRun = false } = options;
     const update = ({ servers }: Administration) => servers.update(name, revise, commandContext(), { reason });
@@ -44,16 +41,3 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
     await answerServerChange(cli, await requireServer(stores.db, name), result, said);
   });
 }
-
-/** Leaves out members by name; a header's name has no case (RFC 9110, 5.1), a variable's has. */
-function without(
-  members: Readonly<Record<string, string>>,
-  names: readonly string[],
-  fold: (name: string) => string,
-): Record<string, string> {
-  const gone = new Set(names.map(fold));
-  return Object.fromEntries(Object.entries(members).filter(([name]) => !gone.has(fold(name))));
-}
-
-const lowerCase = (name: string): string => name.toLowerCase();
-const asIs = (name: string): string => name;

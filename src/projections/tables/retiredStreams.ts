@@ -48,6 +48,12 @@ export const retiredStreams: Projection = {
   }),
 };
 
+/** The streams whose keys and servers nothing brings back: they count as deleted. */
+export async function streamsRetiredForGood(db: Queryable): Promise<ReadonlySet<string>> {
+  const rows = await db.query<{ stream: string }>(sql`select stream from retired_streams where final`);
+  return new Set(rows.map(({ stream }) => stream));
+}
+
 /** Lists the first retired streams by name. */
 export async function listRetiredStreams(db: Queryable, limit: number): Promise<RetiredStreamRow[]> {
   return db.query<RetiredStreamRow>(

@@ -1,6 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { describe, expect, it } from 'vitest';
 import { parseDuration, parsePositiveDuration } from '../../../cli/input/duration.ts';
+import { configurationFileSchema } from '../../../src/configuration/configurationFile.ts';
 import { formatDuration } from '../../../src/events/duration.ts';
 
 describe('a duration', () => {
@@ -24,6 +25,20 @@ describe('a duration', () => {
     expect(() => parsePositiveDuration('0d')).toThrow('longer than nothing');
     expect(parsePositiveDuration('1s')).toBe(1_000);
   });
+  it.each(['0s', '00d', '010s', '500ms', '36500d', '36501d', '1.5h', '5', '9999999999999d'])(
+    '%s is in a file what it is on a command line',
+    (text) => {
+      const file = { version: 1, servers: { a: { url: 'https://a.example', timeouts: { idle: text } } } };
+      const accepts = (parse: (text: string) => unknown) => {
+        try {
+          return parse(text) !== undefined;
+        } catch {
+          return false;
+        }
+      };
+      expect(configurationFileSchema.safeParse(file).success).toBe(accepts(parsePositiveDuration));
+    },
+  );
   it('is written in the largest whole unit', () => {
     expect([86_400_000, 3_600_000, 90_000, 1_500, 0].map(formatDuration)).toEqual(['1d', '1h', '90s', '1500ms', '0s']);
   });

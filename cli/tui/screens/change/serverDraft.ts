@@ -1,6 +1,7 @@
+import { reviseSecrets } from '../../../../src/administration/secretRevision.ts';
 import type { ServerInput, ServerRevision } from '../../../../src/administration/serverInput.ts';
 import type { ServerSecrets } from '../../../../src/vault/serverSecrets.ts';
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Transport } from '../../../../src/events/mcpServer.ts';
+import { DEFAULT_SETTINGS, type Transport } from '../../../../src/events/mcpServer.ts';
 
 /** A server as a form describes it. */
 export interface ServerDraft {
@@ -14,11 +15,9 @@ export interface ServerDraft {
   readonly drop: readonly string[];
 }
 
-/** Puts the headers of a draft over the secrets before; a header's name has no case (RFC 9110, 5.1). */
-export function withDraft(secrets: ServerSecrets, { headers, drop }: ServerDraft): ServerSecrets {
-  const gone = new Set([...drop, ...Object.keys(headers)].map((name) => name.toLowerCase()));
-  const kept = Object.entries(secrets.headers).filter(([name]) => !gone.has(name.toLowerCase()));
-  return { ...secrets, headers: { ...Object.fromEntries(kept), ...headers } };
+/** Puts the headers of a draft over the secrets before. */
+export function withDraft(secrets: ServerSecrets, { headers, drop }: ServerDraft) {
+  return reviseSecrets(secrets, { set: { headers }, remove: { headers: drop } });
 }
 
 /** Makes the settings of a new server. */
@@ -27,11 +26,9 @@ export function newServer(draft: ServerDraft): ServerInput {
     settings: {
       ...addressOf(draft),
       ...texts(draft),
-      isolation: 'session',
-      limits: DEFAULT_LIMITS,
-      timeouts: DEFAULT_TIMEOUTS,
+      ...DEFAULT_SETTINGS,
     },
-    secrets: withDraft({ headers: {}, env: {} }, draft),
+    secrets: withDraft({ headers: {}, env: {} }, draft).secrets,
   };
 }
 
@@ -40,8 +37,7 @@ export function revised({ settings, secrets }: ServerInput, draft: ServerDraft):
   const { title: _title, description: _description, url: _url, ...rest } = settings;
   return {
     settings: { ...rest, ...addressOf(draft), ...texts(draft) },
-    secrets: withDraft(secrets, draft),
-    given: { headers: Object.keys(draft.headers), env: [] },
+    ...withDraft(secrets, draft),
   };
 }
 

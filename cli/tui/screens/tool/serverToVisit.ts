@@ -45,7 +45,7 @@ function withAddress(
 ): LiveServer {
   const { transport, url } = draft;
   if (transport !== 'http' || !URL.canParse(url)) throw notHttp();
-  const headers = Object.entries(withDraft(secrets, draft).headers);
+  const headers = Object.entries(withDraft(secrets, draft).secrets.headers);
   return {
     ...server,
     transport,
