@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { readSettings } from '../src/settings/settings.ts';
 import { createLogger } from '../src/logging/logger.ts';
-import { countKeys } from '../src/projections/tables/keyWindow.ts';
+import { countKeys } from '../src/projections/tables/apiKeys.ts';
 import { openStores } from '../src/stores/stores.ts';
 import { measureProjections } from './projections.ts';
 

@@ -6,8 +6,8 @@ const TABLES = 'src/projections/tables';
 
 /** The one file with the queries of a table, and those that join it with others in one statement. */
 const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?: readonly string[] }>> = {
-  api_keys: { owner: `${TABLES}/apiKeys.ts`, joins: [`${TABLES}/keyWindow.ts`, 'src/vault/sealedRows.ts'] },
-  mcp_servers: { owner: `${TABLES}/mcpServers.ts`, joins: [`${TABLES}/serverWindow.ts`, 'src/vault/sealedRows.ts'] },
+  api_keys: { owner: `${TABLES}/apiKeys.ts`, joins: ['src/vault/sealedRows.ts'] },
+  mcp_servers: { owner: `${TABLES}/mcpServers.ts`, joins: ['src/vault/sealedRows.ts'] },
   audit_events: { owner: `${TABLES}/auditEvents.ts` },
   stream_heads: {
     owner: `${TABLES}/streamHeads.ts`,

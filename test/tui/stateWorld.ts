@@ -5,7 +5,7 @@ import { initialState } from '../../cli/tui/frame/state.ts';
 import { KEY_PAGE } from '../../cli/tui/panes/keys/read.ts';
 import { PANES } from '../../cli/tui/panes/panes.ts';
 import { EVERYWHERE } from '../../cli/tui/screens/everywhere.ts';
-import type { KeyOnScreen } from '../../src/projections/tables/keyWindow.ts';
+import type { KeyOnScreen } from '../../src/projections/tables/apiKeys.ts';
 
 export const NOW = Date.parse('2026-11-01T12:00:00Z');
 

@@ -154,3 +154,41 @@ export async function listServers(
     from mcp_servers where name > ${after ?? ''} order by name limit ${limit}`);
   return rows.map(fromRaw);
 }
+
+/** A server without what is sealed. */
+export type ServerOnScreen = Omit<McpServerRow, 'sealed'>;
+type RawOnScreen = Omit<ServerOnScreen, 'limits' | 'timeouts' | 'fault'> & {
+  limits: unknown;
+  timeouts: unknown;
+  fault: string | null;
+};
+
+/** Lists the servers for a screen that shows a part of them, from one place of the list on, by name. @param page.words in the name, the title or the URL; empty: any */
+export async function listServerWindow(
+  db: Queryable,
+  { words, offset, limit }: { readonly words: string; readonly offset: number; readonly limit: number },
+): Promise<ServerOnScreen[]> {
+  const rows = await db.query<RawOnScreen>(sql`
+    select name, id, title, description, transport, url, command, args, cwd, isolation, limits, timeouts,
+      status, created_at as "createdAt", updated_at as "updatedAt", revision,
+      stream_fault('mcpServer-' || name, revision)::text as fault
+    from mcp_servers
+    where ${words} = '' or strpos(name, lower(${words})) > 0 or strpos(lower(coalesce(title, '')), lower(${words})) > 0
+      or strpos(lower(coalesce(url, '')), lower(${words})) > 0
+    order by name offset ${offset} limit ${limit}`);
+  return rows.map((row) => ({
+    ...row,
+    limits: limitsSchema.parse(row.limits),
+    timeouts: timeoutsSchema.parse(row.timeouts),
+    fault: streamFaultSchema.nullable().parse(row.fault),
+  }));
+}
+
+/** Counts the servers of the list. */
+export async function countServers(db: Queryable, words: string): Promise<number> {
+  const [row] = await db.query<{ count: string }>(sql`
+    select count(*) as count from mcp_servers
+    where ${words} = '' or strpos(name, lower(${words})) > 0 or strpos(lower(coalesce(title, '')), lower(${words})) > 0
+      or strpos(lower(coalesce(url, '')), lower(${words})) > 0`);
+  return Number(row?.count ?? 0);
+}

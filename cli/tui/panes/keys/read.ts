@@ -1,7 +1,6 @@
 import { apiKeyStream } from '../../../../src/events/apiKey.ts';
-import { findKey } from '../../../../src/projections/tables/apiKeys.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
-import { countKeys, listKeyWindow, type KeyOnScreen } from '../../../../src/projections/tables/keyWindow.ts';
+import { countKeys, findKey, type KeyOnScreen, listKeyWindow } from '../../../../src/projections/tables/apiKeys.ts';
 import { lastUsed, recentCalls } from '../../../../src/usage/usageQueries.ts';
 import { PAGE, takePage, type PageQuery, type PageRead } from '../../frame/lists/window.ts';
 import type { Source } from '../../frame/model.ts';

@@ -1,5 +1,5 @@
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
-import type { KeyOnScreen } from '../../../../src/projections/tables/keyWindow.ts';
+import type { KeyOnScreen } from '../../../../src/projections/tables/apiKeys.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
 import type { ScreenName, Slot, State } from '../../frame/model.ts';
 import { slotOf, topContent, topScreen } from '../../frame/state.ts';

@@ -1,7 +1,7 @@
 import { checkServerInput } from '../../../../src/administration/serverInput.ts';
 import { AppError } from '../../../../src/errors/appError.ts';
 import { transportSchema } from '../../../../src/events/mcpServer.ts';
-import type { ServerOnScreen } from '../../../../src/projections/tables/serverWindow.ts';
+import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { jobOf } from '../../frame/startWork.ts';
 import { CHANGE } from '../../screens/change/runChange.ts';
 import { newServer, type ServerDraft } from '../../screens/change/serverDraft.ts';

@@ -1,8 +1,4 @@
-import {
-  countServers,
-  listServerWindow,
-  type ServerOnScreen,
-} from '../../../../src/projections/tables/serverWindow.ts';
+import { countServers, listServerWindow, type ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { PAGE, takePage, type PageQuery, type PageRead } from '../../frame/lists/window.ts';
 import type { Source } from '../../frame/model.ts';
 import { listHeight, slotOf, updateContents, withSlot } from '../../frame/state.ts';

@@ -1,5 +1,5 @@
 import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
-import type { ServerOnScreen } from '../../../../src/projections/tables/serverWindow.ts';
+import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { filterBy, moveTo, readPages, readPagesAgain } from '../../frame/lists/window.ts';
 import type { State, Step, Target } from '../../frame/model.ts';
 import { jobOf, startWork } from '../../frame/startWork.ts';

@@ -1,4 +1,4 @@
-import type { ServerOnScreen } from '../../../../src/projections/tables/serverWindow.ts';
+import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { formatTime } from '../../../views/keyView.ts';
 import { serverFields } from '../../../views/serverView.ts';
 import type { ScreenKind, State, Step } from '../../frame/model.ts';

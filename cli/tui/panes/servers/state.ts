@@ -1,4 +1,4 @@
-import type { ServerOnScreen } from '../../../../src/projections/tables/serverWindow.ts';
+import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
 import type { ScreenName, Slot, State } from '../../frame/model.ts';
 import { slotOf, topContent, topScreen } from '../../frame/state.ts';

@@ -1,4 +1,4 @@
-import { keyNames } from '../../../../src/projections/tables/keyWindow.ts';
+import { keyNames } from '../../../../src/projections/tables/apiKeys.ts';
 import { usageOf, type UsageRow } from '../../../../src/usage/usageQueries.ts';
 import { formatTime } from '../../../views/keyView.ts';
 import { moveCursor } from '../../frame/lists/cursor.ts';
