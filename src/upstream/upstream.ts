@@ -20,7 +20,7 @@ export interface Upstream extends ServerLabel, AsyncDisposable {
   /**
    * Sends a request. Gives what the server sends for it, in order: notifications, and in the legacy era requests of its own;
    * the answer is the last, and there always is one, or an error is thrown. A JSON-RPC error is an answer. It reads no further
-   * than is taken. Leaving the loop early cancels the request at the server.
+   * than is taken. Leaving the loop early cancels the request at the server; a loop that waits for a message is left by the signal.
    */
   ask(request: UpstreamRequest, options?: AskOptions): AsyncGenerator<UpstreamMessage, void, void>;
 

@@ -109,6 +109,18 @@ export function upstreamAskContract(world: UpstreamWorld): void {
       expect(new Set(ids).size).toBe(3);
     });
 
+    test('takes no answer to another request for its own', async () => {
+      await using under = await world.open({
+        work: (request, outlet) => {
+          void outlet.send({ jsonrpc: '2.0', id: 'of another', result: { whose: 'another’s' } });
+          void outlet.send(tick(1));
+          void outlet.send(answer(request, { whose: 'mine' }));
+        },
+      });
+      const messages = await collect(under.upstream.ask({ method: 'work' }));
+      expect(messages).toMatchObject([{ kind: 'notification' }, { response: { result: { whose: 'mine' } } }]);
+    });
+
     test('reads no further than is taken', async () => {
       const ALL = 400;
       const sent = { count: 0, isBlocked: false };

@@ -135,6 +135,16 @@ export function upstreamServerRequestsContract(world: UpstreamWorld): void {
       ]);
     });
 
+    test('that was open when the call ended gets no reply any more', async () => {
+      const { under } = await open('roots/list', 6, { roots: {} });
+      await using disposal = under;
+      const { upstream } = disposal;
+      for await (const message of upstream.ask({ method: 'work' })) if (message.kind === 'request') break;
+      await upstream.reply(6, { result: { roots: [] } });
+      await resultOf(upstream.ask({ method: 'echo' }));
+      expect(disposal.received.filter(({ method }) => method === undefined)).toEqual([]);
+    });
+
     test('is one of a number with a bound', async () => {
       await using under = await world.open({
         flood: (_request, outlet) => {
