@@ -25,7 +25,7 @@ Exit codes: 0 done, 1 somebody else changed something meanwhile, 2 the file can�
 const DIFF_HELP =
   '\nExit codes: 0 no difference, 1 a difference, 2 the file can’t be applied, 3 a store can’t be reached.';
 
-/** Describes `apply` and `diff`. DESIGN 9. */
+/** Describes `apply` and `diff`. */
 export function addConfigurationCommands(program: Command, cli: Cli): void {
   program
     .command('apply')

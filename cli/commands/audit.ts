@@ -40,7 +40,7 @@ export const EVENT_TYPES = [
   'StreamReinstated',
 ];
 
-/** Describes `audit …`. DESIGN 9. */
+/** Describes `audit …`. */
 export function addAuditCommands(program: Command, cli: Cli): void {
   const audit = program.command('audit').description('what happened, who could do what, and the proof of it');
 

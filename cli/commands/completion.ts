@@ -8,7 +8,7 @@ zsh:  metamcp-cli completion zsh > a file _metamcp-cli in a folder of $fpath
 fish: metamcp-cli completion fish > ~/.config/fish/completions/metamcp-cli.fish
 Ids and names are offered when a database answers at once; nothing is started for that.`;
 
-/** Describes `completion`, and the hidden command that its scripts call. DESIGN 9. */
+/** Describes `completion`, and the hidden command that its scripts call. */
 export function addCompletionCommands(program: Command, cli: Cli): void {
   const shell = () => new Argument('<shell>', 'which one').choices(SHELLS);
 

@@ -15,7 +15,7 @@ A token lasts 15 minutes; Claude Code asks the helper anew when it connects.`;
 const HEADERS_NOTES = `
 The key is in METAMCP_KEY, or in a file that nobody else can read. Nothing is kept. Exit code 3: no gateway answers.`;
 
-/** Describes `connect` and the helper that it installs. DESIGN 9. */
+/** Describes `connect` and the helper that it installs. */
 export function addConnectCommands(program: Command, cli: Cli): void {
   program
     .command('connect')

@@ -5,7 +5,7 @@ import type { RebuildCommandOptions } from './db/rebuild.ts';
 import type { EventPlace, SkipOptions } from './db/skip.ts';
 import { nameOf } from '../input/options.ts';
 
-/** Describes `db …`. DESIGN 9. */
+/** Describes `db …`. */
 export function addDatabaseCommands(program: Command, cli: Cli): void {
   const db = program.command('db').description('the database');
 

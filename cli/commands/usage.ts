@@ -21,7 +21,7 @@ function parseBy(text: string, before: readonly string[] = []): string[] {
   return [...before, ...asked];
 }
 
-/** Describes `usage`. DESIGN 9. */
+/** Describes `usage`. */
 export function addUsageCommand(program: Command, cli: Cli): void {
   program
     .command('usage')

@@ -48,8 +48,8 @@ function placeOf(program: Command, words: readonly string[]): Place {
   for (const word of words) {
     if (option !== undefined) option = undefined;
     else if (word.startsWith('-')) {
-      const given = optionsOf(command).find(({ long, short }) => long === word || short === word);
-      if (given?.required === true) option = given;
+      const match = optionsOf(command).find(({ long, short }) => long === word || short === word);
+      if (match?.required === true) option = match;
     } else {
       const next = command.commands.find((each) => each.name() === word);
       if (next === undefined) positions += 1;
@@ -78,9 +78,9 @@ async function valuesOf(option: Option, typed: string, prefix: string, names: Na
   switch (option.long ?? '') {
     case '--scope': {
       const { scopeSchema } = await import('../../src/events/apiKey.ts');
-      // Several may be given at once: the last one is being typed.
-      const given = typed.slice(0, typed.lastIndexOf(',') + 1);
-      return list(scopeSchema.options.map((scope) => given + scope));
+      // There may be several: the last one is being typed.
+      const before = typed.slice(0, typed.lastIndexOf(',') + 1);
+      return list(scopeSchema.options.map((scope) => before + scope));
     }
     case '--grant':
       return list(['*', ...(await names.servers())]);

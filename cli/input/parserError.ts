@@ -1,7 +1,7 @@
 import { CommanderError, type Command } from 'commander';
 import { misuse } from './misuse.ts';
 
-/** Turns what the parser complains of into wrong usage, with the way to the command's help. Other errors stay. */
+/** Makes an error of the parser a misuse that names the command's help. Other errors stay. */
 export function errorOfParser(error: unknown, program: Command, argv: readonly string[]): unknown {
   if (!(error instanceof CommanderError)) return error;
   const command = commandOf(program, argv);

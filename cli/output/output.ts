@@ -88,8 +88,8 @@ export function openOutput({ stdout, stderr, env, json }: OutputOptions): Output
   };
 }
 
-function widthOf(given: string | undefined, columns: number | undefined): number {
-  const asked = Number(given);
-  if (Number.isInteger(asked) && asked > 0) return asked;
+function widthOf(setting: string | undefined, columns: number | undefined): number {
+  const width = Number(setting);
+  if (Number.isInteger(width) && width > 0) return width;
   return columns !== undefined && columns > 0 ? columns : Infinity;
 }

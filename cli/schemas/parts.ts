@@ -20,7 +20,7 @@ export const unconfirmed = z
   .meta({ description: 'Gateways that did not confirm in time; empty: the change is enforced everywhere.' });
 
 /** What every answer to a change ends with. */
-export const settled = {
+export const commandResult = {
   changed: z.boolean().meta({ description: 'False: things were already so.' }),
   unconfirmed,
   pending: z

@@ -75,13 +75,13 @@ const STALE: ReadonlySet<string> = new Set([
 ]);
 
 function matcher({ type, subject, actor }: TailOptions): (entry: TrailEntry) => boolean {
-  const wanted = subject?.toLowerCase();
+  const prefix = subject?.toLowerCase();
   return (entry) => {
     if (type !== undefined && !type.includes(entry.type)) return false;
     // Who did it is not known of an event that can't be read.
     if (actor !== undefined && (!('actor' in entry) || entry.actor !== actor)) return false;
-    if (wanted === undefined) return true;
+    if (prefix === undefined) return true;
     const of = subjectOf(entry.stream);
-    return of !== undefined && ('key' in of ? of.key.startsWith(wanted) : of.server === wanted);
+    return of !== undefined && ('key' in of ? of.key.startsWith(prefix) : of.server === prefix);
   };
 }

@@ -116,12 +116,12 @@ function defaultOf(reference: Reference): Value | undefined {
 async function askForInput(cli: Cli, id: string, inputs: readonly FileInput[]): Promise<string | undefined> {
   const { description, fallback, secret = true } = inputs.find((input) => input.id === id) ?? {};
   const question = escape(description ?? id);
-  if (secret) return given(await askHidden(cli, `${question} (hidden): `));
+  if (secret) return nonEmpty(await askHidden(cli, `${question} (hidden): `));
   const answer = await ask(cli, fallback === undefined ? `${question}: ` : `${question} [${escape(fallback)}]: `);
-  return given(answer) ?? fallback;
+  return nonEmpty(answer) ?? fallback;
 }
 
-function given(answer: string): string | undefined {
+function nonEmpty(answer: string): string | undefined {
   return answer === '' ? undefined : answer;
 }
 
