@@ -41,8 +41,8 @@ export const EVENT_TYPES = [
 ];
 
 /** Describes `audit …`. */
-export function addAuditCommands(program: Command, cli: Cli): void {
-  const audit = program.command('audit').description('what happened, who could do what, and the proof of it');
+export function addAuditCommands(root: Command, cli: Cli): void {
+  const audit = root.command('audit').description('what happened, who could do what, and the proof of it');
 
   audit
     .command('keys')

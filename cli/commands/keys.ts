@@ -16,8 +16,8 @@ const SCOPES = listOption('--scope <scope>', 'what it may do; repeat it, or sepa
 const GRANTS = listOption('--grant <pattern>', 'which servers and tools: *, github, github:search_*; repeatable');
 
 /** Describes `keys …`. */
-export function addKeyCommands(program: Command, cli: Cli): void {
-  const keys = program.command('keys').description('API keys');
+export function addKeyCommands(root: Command, cli: Cli): void {
+  const keys = root.command('keys').description('API keys');
 
   keys
     .command('list')

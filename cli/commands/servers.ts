@@ -38,8 +38,8 @@ of Claude Code.`;
 export const EXPORT_FORMATS = ['metamcp', 'claude', 'cursor', 'vscode', 'windsurf', 'gemini', 'mcphub', 'codex'];
 
 /** Describes `servers …`. */
-export function addServerCommands(program: Command, cli: Cli): void {
-  const servers = program.command('servers').description('MCP servers behind the gateway');
+export function addServerCommands(root: Command, cli: Cli): void {
+  const servers = root.command('servers').description('MCP servers behind the gateway');
 
   servers
     .command('list')

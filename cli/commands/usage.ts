@@ -22,8 +22,8 @@ function parseBy(text: string, before: readonly string[] = []): string[] {
 }
 
 /** Describes `usage`. */
-export function addUsageCommand(program: Command, cli: Cli): void {
-  program
+export function addUsageCommand(root: Command, cli: Cli): void {
+  root
     .command('usage')
     .description('show who used what: calls, errors, bytes, latency')
     .option('--last <duration>', '90d, 24h or 30m up to now (default: 24h)', parsePositiveDuration)

@@ -7,8 +7,8 @@ gateway so, and run this. When it is done, unset ENCRYPTION_KEY_PREVIOUS and res
 repeated. API keys keep working throughout, and the history keeps verifying.`;
 
 /** Describes `vault …`. */
-export function addVaultCommands(program: Command, cli: Cli): void {
-  const vault = program.command('vault').description('the keys that encrypt secrets');
+export function addVaultCommands(root: Command, cli: Cli): void {
+  const vault = root.command('vault').description('the keys that encrypt secrets');
 
   vault
     .command('rewrap')

@@ -20,13 +20,13 @@ interface Place {
   readonly positions: number;
 }
 
-/** Completes the last of `words`, which follow the program's name. */
-export async function complete(program: Command, words: readonly string[], names: Names): Promise<Completions> {
+/** Completes the last of `words`, which follow the name of the CLI. */
+export async function complete(root: Command, words: readonly string[], names: Names): Promise<Completions> {
   const before = words.slice(0, -1);
   const typed = words.at(-1) ?? '';
   // After it comes the command line of a server, which is not ours.
   if (before.includes('--')) return FILES;
-  const { command, option, positions } = placeOf(program, before);
+  const { command, option, positions } = placeOf(root, before);
   if (option !== undefined) return valuesOf(option, typed, '', names);
   const [, flag = '', value = ''] = /^(--[a-z-]+)=(.*)$/s.exec(typed) ?? [];
   if (flag !== '') {
@@ -41,8 +41,8 @@ export async function complete(program: Command, words: readonly string[], names
 }
 
 /** Walks along complete words. */
-function placeOf(program: Command, words: readonly string[]): Place {
-  let command = program;
+function placeOf(root: Command, words: readonly string[]): Place {
+  let command = root;
   let option: Option | undefined;
   let positions = 0;
   for (const word of words) {
@@ -127,7 +127,7 @@ function describeCommand(command: Command): Candidate {
   return { value: command.name(), description: command.description().split('\n')[0] ?? '' };
 }
 
-/** Names a command without the program: `keys list`. */
+/** Names a command without the CLI’s own name: `keys list`. */
 export function pathOf(command: Command): string {
   if (command.parent === null) return '';
   return `${pathOf(command.parent)} ${command.name()}`.trim();

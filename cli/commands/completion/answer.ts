@@ -8,10 +8,10 @@ import { shellWords } from '../../completion/shellWords.ts';
 import { escape } from '../../output/escape.ts';
 
 /**
- * Answers the script of a shell, which hands over the words that follow the program's name; bash, which breaks words at
+ * Answers the script of a shell, which hands over the words that follow the name of the CLI; bash, which breaks words at
  * other places than it quotes them, the whole line and its word breaks.
  */
-export async function answerShell(cli: Cli, program: Command, shell: Shell): Promise<void> {
+export async function answerShell(cli: Cli, root: Command, shell: Shell): Promise<void> {
   const input = cli.commandLine ?? [];
   const [line = '', breaks = ''] = input;
   const words = shell === 'bash' ? shellWords(line).slice(1) : input;
@@ -21,7 +21,7 @@ export async function answerShell(cli: Cli, program: Command, shell: Shell): Pro
     cwd: cli.cwd,
     configFile: configAt === -1 ? undefined : words[configAt + 1],
   });
-  const { candidates, files } = await complete(program, words, names);
+  const { candidates, files } = await complete(root, words, names);
   const skipped = shell === 'bash' ? lengthBeforeBreak(words.at(-1) ?? '', breaks) : 0;
   const lines = candidates.map((each) => writeCandidate(each, skipped));
   await cli.output.answer({ files, candidates }, () => [files ? 'files' : 'words', ...lines].join('\n'));
