@@ -14,7 +14,7 @@ import { addVaultCommands } from './commands/vault.ts';
 import { addExamples } from './help/addExamples.ts';
 import { misuse } from './input/misuse.ts';
 
-/** `--version` was given: the version is read only then. */
+/** Thrown for `--version`: the version is read only then. */
 export class VersionRequest extends Error {
   override readonly name = 'VersionAsked';
 }

@@ -4,7 +4,7 @@ import { parsePositiveDuration } from '../input/duration.ts';
 import { nameOf } from '../input/options.ts';
 import type { ShowUsageOptions } from './usage/show.ts';
 
-/** What calls are told apart by; written out, because help must not wait for the database's modules. A test holds it true. */
+/** The dimensions of usage; written out, because help must not wait for the database's modules. A test compares them. */
 export const DIMENSIONS = ['key', 'server', 'tool', 'hour', 'day'];
 
 const NOTES = `

@@ -11,7 +11,7 @@ export interface Completions {
 const NOTHING: Completions = { candidates: [], files: false };
 const FILES: Completions = { candidates: [], files: true };
 
-/** Where the words lead: the command they name, and what the last word is for. */
+/** Where the words lead: the command that they name, and what the next word is for. */
 interface Place {
   readonly command: Command;
   /** The option whose value is due. */

@@ -28,7 +28,7 @@ export interface NamesOptions {
 export function createNames(options: NamesOptions): Names {
   async function readNames<T>(read: (connection: Connection) => Promise<T[]>): Promise<T[]> {
     try {
-      // Loaded only when a name is asked for: commands and options must not wait for a database driver.
+      // Loaded only for names: completion of commands and options must not wait for a database driver.
       const [{ readSettings: loadConfig }, { urlOfRunning }, { openConnection }] = await Promise.all([
         import('../../src/settings/settings.ts'),
         import('../../src/embedded/running.ts'),

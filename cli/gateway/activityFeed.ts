@@ -68,7 +68,7 @@ export async function* openActivity(options: ActivityOptions): AsyncGenerator<Ac
       if (answer.status === 200 && answer.body !== null)
         return { body: answer.body, onData: () => silence.refresh(), end };
     } catch {
-      // No gateway there, or none of these stores.
+      // There is no gateway, or it works on other stores.
     }
     end();
     return undefined;

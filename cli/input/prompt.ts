@@ -3,7 +3,7 @@ import { Writable, type Readable } from 'node:stream';
 import { Refused } from '../../src/errors/appError.ts';
 import type { TerminalStream } from '../surroundings.ts';
 
-/** Where questions are asked: stdout is for answers. */
+/** Questions go to stderr: stdout is for answers. */
 export interface Terminal {
   readonly stdin: Readable;
   readonly stderr: TerminalStream;

@@ -15,7 +15,7 @@ export interface SecretSources extends Terminal {
 }
 
 /**
- * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin (a terminal is asked, and shows nothing),
+ * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin (in a terminal a hidden prompt),
  * `@@…` for one that begins with @.
  * @throws Invalid `usage`, which never repeats a value
  */

@@ -22,7 +22,7 @@ export interface TailOptions {
 /** Shows the last events, the newest last, and with `--follow` those to come. */
 export async function tailEvents(cli: Cli, options: TailOptions): Promise<void> {
   const { lines = 20, follow = false } = options;
-  // The trail is shown also when something keeps the tables from being current; that is said.
+  // The trail is shown also when the tables can't be brought up to date; a warning follows it.
   await cli.withStores(
     async ({ stores: { db, events, projections } }) => {
       await interruptible(async (signal) => {

@@ -8,7 +8,7 @@ import { shellWords } from '../../completion/shellWords.ts';
 import { escape } from '../../output/escape.ts';
 
 /**
- * Answers the script of a shell, which hands over the words that follow the name of the CLI; bash, which breaks words at
+ * Answers the script of a shell, which passes the words that follow the name of the CLI; bash, which breaks words at
  * other places than it quotes them, the whole line and its word breaks.
  */
 export async function answerShell(cli: Cli, root: Command, shell: Shell): Promise<void> {

@@ -22,7 +22,7 @@ export interface Check {
   readonly url: string;
   readonly server: string;
   readonly tools?: number;
-  /** The tool that was called; absent when none may be called unasked. */
+  /** The tool that was called; absent when no tool is harmless and none is named. */
   readonly tool?: string;
   /** Why it failed. */
   readonly failure?: string;

@@ -18,7 +18,7 @@ export interface Window<Row> {
   readonly pending: ReadonlySet<number>;
   /** The rows in memory are of the list with this filter: the cursor stays on its row. */
   readonly isSameList: boolean;
-  /** Counts how often the list was begun anew; pages of older generations are not mixed in. */
+  /** Counts the readings of the list; pages of older generations are not mixed in. */
   readonly generation: number;
 }
 
@@ -68,7 +68,7 @@ export function moveTo<Row>(window: Window<Row>, index: number, height: number):
   return { ...window, cursor, top: Math.min(top, Math.max(0, last - height + 1)) };
 }
 
-/** Begins the list anew with another filter. */
+/** Starts the list again with another filter. */
 export function filterBy<Row>(window: Window<Row>, filter: string): Window<Row> {
   return { ...anew(window), filter, cursor: 0, top: 0, isSameList: false };
 }
@@ -86,7 +86,7 @@ export function readPagesAgain<Row>(window: Window<Row>, height: number): readon
   return withPending({ ...anew(window), pages }, [...shown]);
 }
 
-/** Begins a generation: nothing is fresh. */
+/** Starts a generation: nothing is fresh. */
 function anew<Row>(window: Window<Row>): Window<Row> {
   return { ...window, fresh: new Set(), pending: new Set(), generation: window.generation + 1 };
 }

@@ -9,7 +9,7 @@ import { argumentOf, blanksOf, defaultText, kindText, readAnswer, type Argument,
 import { othersOf, readOthers, type Others } from './otherArguments.ts';
 import { createShapeReader } from './schemaShape.ts';
 
-/** More choices than this are typed: nobody looks through them. */
+/** More choices than this are too many to look through, so the answer is typed. */
 const MAX_SHOWN_OPTIONS = 30;
 
 const BLANK_TEXTS: Readonly<Record<Blank, string>> = { empty: 'an empty text', null: 'null' };
