@@ -75,8 +75,8 @@ export function filterBy<Row>(window: Window<Row>, filter: string): Window<Row> 
 
 /** Names the pages that the screen needs and that are not being read yet, and notes that they are. */
 export function readPages<Row>(window: Window<Row>, height: number): readonly [Window<Row>, readonly PageQuery[]] {
-  const wanted = pagesShown(window, height).filter((page) => !window.fresh.has(page) && !window.pending.has(page));
-  return withPending(window, wanted);
+  const missing = pagesShown(window, height).filter((page) => !window.fresh.has(page) && !window.pending.has(page));
+  return withPending(window, missing);
 }
 
 /** Reads again what is shown: the rows stay until the new ones are there. */
@@ -93,13 +93,13 @@ function anew<Row>(window: Window<Row>): Window<Row> {
 
 function withPending<Row>(
   window: Window<Row>,
-  wanted: readonly number[],
+  missing: readonly number[],
 ): readonly [Window<Row>, readonly PageQuery[]] {
-  if (wanted.length === 0) return [window, []];
+  if (missing.length === 0) return [window, []];
   const { filter, generation } = window;
   return [
-    { ...window, pending: new Set([...window.pending, ...wanted]) },
-    wanted.map((page) => ({ filter, page, generation })),
+    { ...window, pending: new Set([...window.pending, ...missing]) },
+    missing.map((page) => ({ filter, page, generation })),
   ];
 }
 
