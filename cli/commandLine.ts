@@ -14,7 +14,7 @@ import { addVaultCommands } from './commands/vault.ts';
 import { addExamples } from './help/addExamples.ts';
 import { misuse } from './input/misuse.ts';
 
-/** `--version` was given: the version is read only then. */
+/** Thrown for `--version`: the version is read only then. */
 export class VersionRequest extends Error {
   override readonly name = 'VersionAsked';
 }
@@ -40,8 +40,8 @@ Settings come from the environment, .env and the file (see .env.example). NO_COL
 
 /** Describes the command line. Commands load what they need when they run. */
 export function createCommandLine({ width, onHelp, open }: CommandLineOptions): Command {
-  const program = new Command('metamcp-cli');
-  program
+  const root = new Command('metamcp-cli');
+  root
     .description(ABOUT)
     // Before the first command, so that all of them inherit it.
     .exitOverride()
@@ -58,24 +58,24 @@ export function createCommandLine({ width, onHelp, open }: CommandLineOptions): 
       throw new VersionRequest();
     })
     .addHelpText('after', NOTES);
-  const configFile = () => program.opts<{ config?: string }>().config;
+  const configFile = () => root.opts<{ config?: string }>().config;
   const cli = open(configFile);
-  addInitCommand(program, cli);
-  addKeyCommands(program, cli);
-  addServerCommands(program, cli);
-  addConfigurationCommands(program, cli);
-  addDatabaseCommands(program, cli);
-  addVaultCommands(program, cli);
-  addAuditCommands(program, cli);
-  addUsageCommand(program, cli);
-  addConnectCommands(program, cli);
-  addCompletionCommands(program, cli);
-  addSchemaCommand(program, cli);
-  addExamples(program);
-  program.hook('preAction', (_program, command) => {
+  addInitCommand(root, cli);
+  addKeyCommands(root, cli);
+  addServerCommands(root, cli);
+  addConfigurationCommands(root, cli);
+  addDatabaseCommands(root, cli);
+  addVaultCommands(root, cli);
+  addAuditCommands(root, cli);
+  addUsageCommand(root, cli);
+  addConnectCommands(root, cli);
+  addCompletionCommands(root, cli);
+  addSchemaCommand(root, cli);
+  addExamples(root);
+  root.hook('preAction', (_root, command) => {
     if (cli.commandLine !== undefined && !TAKES_COMMAND_LINE.has(`${command.parent?.name() ?? ''} ${command.name()}`)) {
       throw misuse(`“${command.name()}” takes nothing after --.`);
     }
   });
-  return program;
+  return root;
 }

@@ -20,7 +20,7 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
   const output = openOutput({ ...surroundings, json: own.includes('--json') });
   const help: string[] = [];
   const open = (configFile: () => string | undefined) => openCli({ surroundings, output, commandLine, configFile });
-  const program = createCommandLine({ width: output.width, onHelp: (text) => void help.push(text), open });
+  const root = createCommandLine({ width: output.width, onHelp: (text) => void help.push(text), open });
   try {
     // Without a command, a person gets the TUI, or where nothing can be typed what there is; a script has made a mistake.
     if (isTerminal(surroundings)) {
@@ -30,8 +30,8 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
         surroundings,
       );
     }
-    if (argv.length === 0 && stdout.isTTY === true) program.outputHelp();
-    else await program.parseAsync(own, { from: 'user' });
+    if (argv.length === 0 && stdout.isTTY === true) root.outputHelp();
+    else await root.parseAsync(own, { from: 'user' });
     if (help.length > 0) await answerHelp(output, help.join(''));
     return EXIT.done;
   } catch (error) {
@@ -45,7 +45,7 @@ export async function runCli(surroundings: Surroundings): Promise<number> {
       await output.answer({ version: VERSION }, () => VERSION);
       return EXIT.done;
     }
-    return await reportError(surroundings, output, errorOfParser(error, program, own));
+    return await reportError(surroundings, output, errorOfParser(error, root, own));
   }
 }
 

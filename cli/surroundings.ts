@@ -10,7 +10,7 @@ export interface TerminalStream extends Writable {
 
 /** What a CLI process gets from outside. */
 export interface Surroundings {
-  /** What follows the program's name. */
+  /** What follows the name of the CLI. */
   readonly argv: readonly string[];
   readonly stdin: Readable;
   readonly stdout: TerminalStream;

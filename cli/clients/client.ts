@@ -17,10 +17,10 @@ export const KEY_VARIABLE = GATEWAY_KEY;
 
 export type Entry = Readonly<Record<string, unknown>>;
 
-/** A well-known client, and how it wants to be told of a server. */
+/** A well-known client, and how servers are written into its configuration. */
 export interface Client {
   readonly title: string;
-  /** Says where, in a few words. */
+  /** The file or the place in the client, in a few words. */
   readonly where: string;
   readonly file: (places: Places) => string;
   readonly format: 'json' | 'toml';

@@ -31,7 +31,7 @@ export function clientConfigurations({ url, server }: ClientEndpoint): ClientCon
   ];
 }
 
-/** The command that tells Claude Code of a server: the shell fails without the variable, instead of storing no key. */
+/** The command that adds a server to Claude Code: the shell fails without the variable, instead of storing no key. */
 export function claudeCommand(name: string, url: string): string {
   return `claude mcp add --transport http ${name} '${url}' --header "Authorization: Bearer \${${KEY_VARIABLE}:?}"`;
 }

@@ -20,16 +20,16 @@ export function editFile(
   { replace }: EditOptions,
 ): string {
   let edited = text;
-  for (const [name, wanted] of Object.entries(entries)) {
+  for (const [name, ours] of Object.entries(entries)) {
     const existing = read(client, edited, name);
     if (existing !== undefined && !leadsTo(existing, name) && !replace) throw differs(client, name);
     // What leads somewhere else has nothing in it that would be of use here.
     const keeps = existing !== undefined && leadsTo(existing, name) ? existing : undefined;
-    const entry = mergeEntry(keeps, wanted);
+    const entry = mergeEntry(keeps, ours);
     if (entry === existing) continue;
     edited =
       client.format === 'toml'
-        ? setKeys(edited, [client.member, name], strings(entry, wanted))
+        ? setKeys(edited, [client.member, name], strings(entry, ours))
         : setMember(edited, [client.member, name], entry);
   }
   return client.input === undefined ? edited : withInput(edited, client.input);
@@ -41,9 +41,9 @@ function read({ format, member }: Client, text: string, name: string): Entry | u
   throw new Refused('client-file-unexpected', `The entry “${name}” in the file is no object; it is left as it is.`);
 }
 
-/** Only what is wanted is written into a table: its other keys stay where they are. */
-function strings(entry: Entry, wanted: Entry): Record<string, string> {
-  return Object.fromEntries(Object.keys(wanted).map((key) => [key, String(entry[key])]));
+/** Only our members are written into a table: its others stay where they are. */
+function strings(entry: Entry, ours: Entry): Record<string, string> {
+  return Object.fromEntries(Object.keys(ours).map((key) => [key, String(entry[key])]));
 }
 
 function withInput(text: string, input: Entry): string {

@@ -62,7 +62,7 @@ function middle(a: readonly string[], b: readonly string[]): DiffLine[] {
   return lines;
 }
 
-/** A value whose name says that it is a secret; what refers to one, or stands for it, may be seen. */
+/** A value with the name of a secret; a reference to one, or its placeholder, may be seen. */
 const NAMED_SECRET =
   /((?:authorization|bearer|token|key|secret|passw|auth|cookie)[^:=]*["']?\s*[:=]\s*)(["'])(?!(?:Bearer )?(?:\$\{|PASTE_THE_KEY|METAMCP_KEY))[^"']{4,}\2/gi;
 

@@ -1,23 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Entry } from './client.ts';
 
-/** Members that say where a server is and who asks: an entry has those of one kind only. */
+/** Members of how a server is reached and authenticated: an entry has those of one kind only. */
 const OURS = ['type', 'url', 'httpUrl', 'serverUrl', 'command', 'args', 'headersHelper'];
 
 /**
  * Brings an entry of a client's file up to date: what the user has added to it stays, above all a key pasted into a
  * header or variable.
  */
-export function mergeEntry(existing: Entry | undefined, wanted: Entry): Entry {
-  if (existing === undefined) return wanted;
+export function mergeEntry(existing: Entry | undefined, entry: Entry): Entry {
+  if (existing === undefined) return entry;
   // With a helper for the headers, a header of the file would stand against it.
-  const dropped = 'headersHelper' in wanted ? [...OURS, 'headers'] : OURS;
+  const dropped = 'headersHelper' in entry ? [...OURS, 'headers'] : OURS;
   const kept = Object.fromEntries(Object.entries(existing).filter(([name]) => !dropped.includes(name)));
   const both = ['headers', 'env'].flatMap((name) => {
-    const [given, own] = [wanted[name], kept[name]];
-    return isRecord(given) && isRecord(own) ? [[name, { ...given, ...own }] as const] : [];
+    const [ours, own] = [entry[name], kept[name]];
+    return isRecord(ours) && isRecord(own) ? [[name, { ...ours, ...own }] as const] : [];
   });
-  const merged = { ...wanted, ...kept, ...Object.fromEntries(both) };
+  const merged = { ...entry, ...kept, ...Object.fromEntries(both) };
   return isDeepStrictEqual(merged, existing) ? existing : merged;
 }
 

@@ -23,7 +23,7 @@ export async function readOrEmpty(path: string): Promise<string> {
 /**
  * Puts another text in the place of a file's in one step, and keeps a copy of it beside it. Its mode stays; a symbolic
  * link stays one, and what it leads to is replaced. A new file is its owner's alone.
- * @param before what the caller has read: a file that somebody changed meanwhile is not written over
+ * @param before the text that the caller has read: a file that has changed meanwhile is not written over
  * @returns the copy's path; undefined for a new file
  * @throws Refused `client-file-changed`, `client-file-not-written`
  */

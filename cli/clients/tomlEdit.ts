@@ -13,7 +13,7 @@ export function readTable(text: string, path: readonly string[]): Table | undefi
 
 /**
  * Sets keys of a table `[a.b]` to strings, and leaves every other byte as it is; a table that is missing is appended.
- * The result is read again and compared with what it should say.
+ * The result is read again and compared with the intended values.
  * @throws Refused `client-file-unreadable`; `client-file-unexpected` for a table that is not written in the usual way
  */
 export function setKeys(text: string, path: readonly string[], keys: Readonly<Record<string, string>>): string {
@@ -83,7 +83,7 @@ function parsed(text: string): Table {
   }
 }
 
-/** What the values say, without the parser's classes. */
+/** The values without the parser's classes. */
 function plain(value: unknown): unknown {
   return JSON.parse(JSON.stringify(value));
 }

@@ -25,9 +25,9 @@ Exit codes: 0 done, 1 somebody else changed something meanwhile, 2 the file can�
 const DIFF_HELP =
   '\nExit codes: 0 no difference, 1 a difference, 2 the file can’t be applied, 3 a store can’t be reached.';
 
-/** Describes `apply` and `diff`. DESIGN 9. */
-export function addConfigurationCommands(program: Command, cli: Cli): void {
-  program
+/** Describes `apply` and `diff`. */
+export function addConfigurationCommands(root: Command, cli: Cli): void {
+  root
     .command('apply')
     .description('make servers and keys what a file says')
     .option('-f, --file <file>', 'the file; - for stdin', nameOf(4_096))
@@ -44,7 +44,7 @@ export function addConfigurationCommands(program: Command, cli: Cli): void {
       return (await import('./configuration/apply.ts')).applyConfiguration(cli, { file, ...options });
     });
 
-  program
+  root
     .command('diff')
     .description('show what apply would change')
     .requiredOption('-f, --file <file>', 'the file; - for stdin', nameOf(4_096))

@@ -40,9 +40,9 @@ export const EVENT_TYPES = [
   'StreamReinstated',
 ];
 
-/** Describes `audit …`. DESIGN 9. */
-export function addAuditCommands(program: Command, cli: Cli): void {
-  const audit = program.command('audit').description('what happened, who could do what, and the proof of it');
+/** Describes `audit …`. */
+export function addAuditCommands(root: Command, cli: Cli): void {
+  const audit = root.command('audit').description('what happened, who could do what, and the proof of it');
 
   audit
     .command('keys')

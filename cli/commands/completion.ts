@@ -8,19 +8,19 @@ zsh:  metamcp-cli completion zsh > a file _metamcp-cli in a folder of $fpath
 fish: metamcp-cli completion fish > ~/.config/fish/completions/metamcp-cli.fish
 Ids and names are offered when a database answers at once; nothing is started for that.`;
 
-/** Describes `completion`, and the hidden command that its scripts call. DESIGN 9. */
-export function addCompletionCommands(program: Command, cli: Cli): void {
+/** Describes `completion`, and the hidden command that its scripts call. */
+export function addCompletionCommands(root: Command, cli: Cli): void {
   const shell = () => new Argument('<shell>', 'which one').choices(SHELLS);
 
-  program
+  root
     .command('completion')
     .description('print the script that completes commands, options, ids and names in a shell')
     .addArgument(shell())
     .addHelpText('after', INSTALL)
     .action(async (name: Shell) => (await import('./completion/print.ts')).printCompletion(cli, name));
 
-  program
+  root
     .command('__complete', { hidden: true })
     .addArgument(shell())
-    .action(async (name: Shell) => (await import('./completion/answer.ts')).answerShell(cli, program, name));
+    .action(async (name: Shell) => (await import('./completion/answer.ts')).answerShell(cli, root, name));
 }

@@ -15,9 +15,9 @@ A token lasts 15 minutes; Claude Code asks the helper anew when it connects.`;
 const HEADERS_NOTES = `
 The key is in METAMCP_KEY, or in a file that nobody else can read. Nothing is kept. Exit code 3: no gateway answers.`;
 
-/** Describes `connect` and the helper that it installs. DESIGN 9. */
-export function addConnectCommands(program: Command, cli: Cli): void {
-  program
+/** Describes `connect` and the helper that it installs. */
+export function addConnectCommands(root: Command, cli: Cli): void {
+  root
     .command('connect')
     .description('show or write the configuration of an MCP client: one entry for each server')
     .addArgument(new Argument('<client>', 'which one').choices(CLIENT_NAMES))
@@ -36,7 +36,7 @@ export function addConnectCommands(program: Command, cli: Cli): void {
       (await import('./connect/connect.ts')).connectClient(cli, client, options),
     );
 
-  program
+  root
     .command('headers')
     .description('exchange the key for a token, and print the headers of a request with it, for Claude Code')
     .option('--url <url>', 'the gateway (default: SERVER_HOST and SERVER_PORT)')

@@ -5,9 +5,9 @@ import type { RebuildCommandOptions } from './db/rebuild.ts';
 import type { EventPlace, SkipOptions } from './db/skip.ts';
 import { nameOf } from '../input/options.ts';
 
-/** Describes `db …`. DESIGN 9. */
-export function addDatabaseCommands(program: Command, cli: Cli): void {
-  const db = program.command('db').description('the database');
+/** Describes `db …`. */
+export function addDatabaseCommands(root: Command, cli: Cli): void {
+  const db = root.command('db').description('the database');
 
   db.command('migrate')
     .description('bring the tables up to this version; every start does it, too')

@@ -12,8 +12,8 @@ or through one that is started for it and ends with it. A tool is called only if
 needs no arguments, or if you name it.`;
 
 /** Describes `init`. */
-export function addInitCommand(program: Command, cli: Cli): void {
-  program
+export function addInitCommand(root: Command, cli: Cli): void {
+  root
     .command('init')
     .description('make a working set-up: stores, secrets, a first server, a first key, and a check that a call works')
     .addOption(repeatedOption('--server <name=url>', 'a server to register; repeatable'))

@@ -15,9 +15,9 @@ const ID = 'the key’s id, or as much of its beginning as no other id has';
 const SCOPES = listOption('--scope <scope>', 'what it may do; repeat it, or separate by commas');
 const GRANTS = listOption('--grant <pattern>', 'which servers and tools: *, github, github:search_*; repeatable');
 
-/** Describes `keys …`. DESIGN 9. */
-export function addKeyCommands(program: Command, cli: Cli): void {
-  const keys = program.command('keys').description('API keys');
+/** Describes `keys …`. */
+export function addKeyCommands(root: Command, cli: Cli): void {
+  const keys = root.command('keys').description('API keys');
 
   keys
     .command('list')

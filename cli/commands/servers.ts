@@ -37,9 +37,9 @@ of Claude Code.`;
 /** The formats of `servers export`; written out, because help must not wait for what writes them. A test holds it true. */
 export const EXPORT_FORMATS = ['metamcp', 'claude', 'cursor', 'vscode', 'windsurf', 'gemini', 'mcphub', 'codex'];
 
-/** Describes `servers …`. DESIGN 9. */
-export function addServerCommands(program: Command, cli: Cli): void {
-  const servers = program.command('servers').description('MCP servers behind the gateway');
+/** Describes `servers …`. */
+export function addServerCommands(root: Command, cli: Cli): void {
+  const servers = root.command('servers').description('MCP servers behind the gateway');
 
   servers
     .command('list')

@@ -4,7 +4,7 @@ import { parsePositiveDuration } from '../input/duration.ts';
 import { nameOf } from '../input/options.ts';
 import type { ShowUsageOptions } from './usage/show.ts';
 
-/** What calls are told apart by; written out, because help must not wait for the database's modules. A test holds it true. */
+/** The dimensions of usage; written out, because help must not wait for the database's modules. A test compares them. */
 export const DIMENSIONS = ['key', 'server', 'tool', 'hour', 'day'];
 
 const NOTES = `
@@ -21,9 +21,9 @@ function parseBy(text: string, before: readonly string[] = []): string[] {
   return [...before, ...asked];
 }
 
-/** Describes `usage`. DESIGN 9. */
-export function addUsageCommand(program: Command, cli: Cli): void {
-  program
+/** Describes `usage`. */
+export function addUsageCommand(root: Command, cli: Cli): void {
+  root
     .command('usage')
     .description('show who used what: calls, errors, bytes, latency')
     .option('--last <duration>', '90d, 24h or 30m up to now (default: 24h)', parsePositiveDuration)

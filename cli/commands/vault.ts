@@ -6,9 +6,9 @@ To rotate ENCRYPTION_KEY: set the new one as ENCRYPTION_KEY and the old one as E
 gateway so, and run this. When it is done, unset ENCRYPTION_KEY_PREVIOUS and restart again. Interrupted, it can be
 repeated. API keys keep working throughout, and the history keeps verifying.`;
 
-/** Describes `vault …`. DESIGN 9. */
-export function addVaultCommands(program: Command, cli: Cli): void {
-  const vault = program.command('vault').description('the keys that encrypt secrets');
+/** Describes `vault …`. */
+export function addVaultCommands(root: Command, cli: Cli): void {
+  const vault = root.command('vault').description('the keys that encrypt secrets');
 
   vault
     .command('rewrap')

@@ -11,7 +11,7 @@ export interface Completions {
 const NOTHING: Completions = { candidates: [], files: false };
 const FILES: Completions = { candidates: [], files: true };
 
-/** Where the words lead: the command they name, and what the last word is for. */
+/** Where the words lead: the command that they name, and what the next word is for. */
 interface Place {
   readonly command: Command;
   /** The option whose value is due. */
@@ -20,13 +20,13 @@ interface Place {
   readonly positions: number;
 }
 
-/** Completes the last of `words`, which follow the program's name. */
-export async function complete(program: Command, words: readonly string[], names: Names): Promise<Completions> {
+/** Completes the last of `words`, which follow the name of the CLI. */
+export async function complete(root: Command, words: readonly string[], names: Names): Promise<Completions> {
   const before = words.slice(0, -1);
   const typed = words.at(-1) ?? '';
   // After it comes the command line of a server, which is not ours.
   if (before.includes('--')) return FILES;
-  const { command, option, positions } = placeOf(program, before);
+  const { command, option, positions } = placeOf(root, before);
   if (option !== undefined) return valuesOf(option, typed, '', names);
   const [, flag = '', value = ''] = /^(--[a-z-]+)=(.*)$/s.exec(typed) ?? [];
   if (flag !== '') {
@@ -41,15 +41,15 @@ export async function complete(program: Command, words: readonly string[], names
 }
 
 /** Walks along complete words. */
-function placeOf(program: Command, words: readonly string[]): Place {
-  let command = program;
+function placeOf(root: Command, words: readonly string[]): Place {
+  let command = root;
   let option: Option | undefined;
   let positions = 0;
   for (const word of words) {
     if (option !== undefined) option = undefined;
     else if (word.startsWith('-')) {
-      const given = optionsOf(command).find(({ long, short }) => long === word || short === word);
-      if (given?.required === true) option = given;
+      const match = optionsOf(command).find(({ long, short }) => long === word || short === word);
+      if (match?.required === true) option = match;
     } else {
       const next = command.commands.find((each) => each.name() === word);
       if (next === undefined) positions += 1;
@@ -78,9 +78,9 @@ async function valuesOf(option: Option, typed: string, prefix: string, names: Na
   switch (option.long ?? '') {
     case '--scope': {
       const { scopeSchema } = await import('../../src/events/apiKey.ts');
-      // Several may be given at once: the last one is being typed.
-      const given = typed.slice(0, typed.lastIndexOf(',') + 1);
-      return list(scopeSchema.options.map((scope) => given + scope));
+      // There may be several: the last one is being typed.
+      const before = typed.slice(0, typed.lastIndexOf(',') + 1);
+      return list(scopeSchema.options.map((scope) => before + scope));
     }
     case '--grant':
       return list(['*', ...(await names.servers())]);
@@ -127,7 +127,7 @@ function describeCommand(command: Command): Candidate {
   return { value: command.name(), description: command.description().split('\n')[0] ?? '' };
 }
 
-/** Names a command without the program: `keys list`. */
+/** Names a command without the CLI’s own name: `keys list`. */
 export function pathOf(command: Command): string {
   if (command.parent === null) return '';
   return `${pathOf(command.parent)} ${command.name()}`.trim();

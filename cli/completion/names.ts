@@ -6,17 +6,17 @@ export interface Candidate {
   readonly description: string;
 }
 
-/** What there is to name. Each answers with nothing when it can't be found out at once. */
+/** Names in the stores. A list that can't be read at once is empty. */
 export interface Names {
   keys(): Promise<Candidate[]>;
   servers(): Promise<string[]>;
 }
 
-/** Somebody waits with a finger on a key. In milliseconds. */
+/** How many milliseconds a user who has pressed Tab waits. */
 const PATIENCE_MS = 250;
 
 /** More are no help on a screen. */
-const MOST = 200;
+const MAX_NAMES = 200;
 
 export interface NamesOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -24,11 +24,11 @@ export interface NamesOptions {
   readonly configFile: string | undefined;
 }
 
-/** Makes the look into the read tables, as they are: nothing is started, migrated or brought up to date. */
+/** Makes what reads the tables, as they are: nothing is started, migrated or brought up to date. */
 export function createNames(options: NamesOptions): Names {
-  async function look<T>(read: (connection: Connection) => Promise<T[]>): Promise<T[]> {
+  async function readNames<T>(read: (connection: Connection) => Promise<T[]>): Promise<T[]> {
     try {
-      // Loaded only when a name is asked for: commands and options must not wait for a database driver.
+      // Loaded only for names: completion of commands and options must not wait for a database driver.
       const [{ readSettings: loadConfig }, { urlOfRunning }, { openConnection }] = await Promise.all([
         import('../../src/settings/settings.ts'),
         import('../../src/embedded/running.ts'),
@@ -45,22 +45,22 @@ export function createNames(options: NamesOptions): Names {
       });
       return await read(connection);
     } catch {
-      // Whatever it is, the command itself will say it.
+      // The command itself reports what is wrong.
       return [];
     }
   }
   return {
     keys: () =>
-      look(async (connection) => {
+      readNames(async (connection) => {
         const { listKeys } = await import('../../src/projections/tables/apiKeys.ts');
-        const rows = await listKeys(connection, { includeInactive: true, limit: MOST });
+        const rows = await listKeys(connection, { includeInactive: true, limit: MAX_NAMES });
         const candidates = rows.map(({ id, name, status }) => ({ value: id, description: `${name} (${status})` }));
         return candidates.reverse();
       }),
     servers: () =>
-      look(async (connection) => {
+      readNames(async (connection) => {
         const { listServers } = await import('../../src/projections/tables/mcpServers.ts');
-        return (await listServers(connection, { limit: MOST })).map(({ name }) => name);
+        return (await listServers(connection, { limit: MAX_NAMES })).map(({ name }) => name);
       }),
   };
 }

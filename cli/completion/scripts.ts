@@ -1,8 +1,8 @@
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 export type Shell = (typeof SHELLS)[number];
 
-// Each script asks `metamcp-cli __complete SHELL -- …`, so that it need not be made anew when the program changes. The
-// first line of the answer says whether files may stand there, too; then comes `value<TAB>description`, one a line.
+// Each script asks `metamcp-cli __complete SHELL -- …`, so that it stays as it is when commands change. The
+// first line of the answer is `files` where names of files fit, too; then comes `value<TAB>description`, one a line.
 
 const BASH = `# Completion of metamcp-cli in bash. For good: metamcp-cli completion bash >> ~/.bashrc
 _metamcp_cli() {

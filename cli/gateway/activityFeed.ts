@@ -12,7 +12,7 @@ import {
 import type { Stores } from '../../src/stores/stores.ts';
 import { gatewayUrl } from './gatewayUrl.ts';
 
-/** Where what follows comes from: everything that happens in a gateway, or only what the database tells of changes. */
+/** Where the following events come from: the feed of a gateway, or only the invalidations of the database. */
 export interface ActivitySource {
   readonly type: 'activity_source';
   readonly at: string;
@@ -32,12 +32,12 @@ export interface ActivityOptions {
 /** A gateway sends a heartbeat every 15 s: one that misses three is gone. */
 const SILENCE_MS = 45_000;
 
-/** Changes that wait for a slow reader; beyond that they are not named any more. */
+/** Invalidations that wait for a slow reader; beyond that they become one gap. */
 const MAX_CHANGES = 1_000;
 
 /**
  * Follows what happens, until the signal aborts: the live feed of the configured gateway, and while that does not answer,
- * the changes of keys and servers from the database. Says which, first and whenever it changes. Never throws.
+ * the changes of keys and servers from the database. The first event names the source, and so does each change of it. Never throws.
  * docs/adr/0012.
  */
 export async function* openActivity(options: ActivityOptions): AsyncGenerator<ActivityEvent, void> {
@@ -45,7 +45,7 @@ export async function* openActivity(options: ActivityOptions): AsyncGenerator<Ac
   const tokens = createSystemTokens({ secrets: stores.tokenSecrets, clock: systemClock });
   const url = gatewayUrl(config);
   let count = 0;
-  const news = () => ({ id: `database-${(count += 1)}`, at: isoTime(systemClock()) });
+  const stamp = () => ({ id: `database-${(count += 1)}`, at: isoTime(systemClock()) });
   const source = (from: 'gateway' | 'database'): ActivitySource => ({
     type: 'activity_source',
     at: isoTime(systemClock()),
@@ -66,9 +66,9 @@ export async function* openActivity(options: ActivityOptions): AsyncGenerator<Ac
       const headers = { authorization: `Bearer ${await tokens.issue()}` };
       const answer = await fetch(`${url}/api/v1/events?include_system=true`, { headers, signal: cancel.signal });
       if (answer.status === 200 && answer.body !== null)
-        return { body: answer.body, heard: () => silence.refresh(), end };
+        return { body: answer.body, onData: () => silence.refresh(), end };
     } catch {
-      // No gateway there, or none of these stores.
+      // There is no gateway, or it works on other stores.
     }
     end();
     return undefined;
@@ -94,9 +94,9 @@ export async function* openActivity(options: ActivityOptions): AsyncGenerator<Ac
         const rest = Math.max(0, retryMs - (performance.now() - triedAt));
         await Promise.race([wake.promise, pause(rest, signal)]);
         wake = Promise.withResolvers<undefined>();
-        const taken = changes;
+        const waiting = changes;
         changes = [];
-        for (const change of taken) yield* eventsOf(change, news);
+        for (const change of waiting) yield* eventsOf(change, stamp);
         if (performance.now() - triedAt < retryMs) continue;
         const connected = await connect();
         if (connected !== undefined || connection?.open !== true) return connected;
@@ -123,37 +123,37 @@ export async function* openActivity(options: ActivityOptions): AsyncGenerator<Ac
 
 interface Connected {
   readonly body: ReadableStream<Uint8Array>;
-  readonly heard: () => void;
+  readonly onData: () => void;
   readonly end: () => void;
 }
 
-async function* eventsIn({ body, heard, end }: Connected): AsyncGenerator<FeedEvent> {
+async function* eventsIn({ body, onData, end }: Connected): AsyncGenerator<FeedEvent> {
   let rest = '';
   try {
     for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
-      heard();
+      onData();
       const lines = (rest + chunk).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
-        // A newer gateway may tell of more than is known here.
+        // A newer gateway may send types that are not known here.
         const { data: event } = feedEventSchema.safeParse(JSON.parse(line));
         if (event !== undefined && event.type !== 'heartbeat') yield event;
       }
     }
   } catch {
-    // It broke off: whoever reads this is told where what follows comes from.
+    // It broke off: the next event names the source of those that follow.
   } finally {
     end();
   }
 }
 
-function* eventsOf(change: Invalidation, news: () => { id: string; at: string }): Generator<FeedEvent> {
+function* eventsOf(change: Invalidation, stamp: () => { id: string; at: string }): Generator<FeedEvent> {
   if ('all' in change) {
-    yield { ...news(), type: 'gap', dropped: 0, data: { reason: 'changes-unknown' } };
+    yield { ...stamp(), type: 'gap', dropped: 0, data: { reason: 'changes-unknown' } };
     return;
   }
-  for (const key of change.keys) yield { ...news(), type: 'key_changed', key, data: {} };
-  for (const server of change.servers) yield { ...news(), type: 'server_changed', server, data: {} };
+  for (const key of change.keys) yield { ...stamp(), type: 'key_changed', key, data: {} };
+  for (const server of change.servers) yield { ...stamp(), type: 'server_changed', server, data: {} };
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { EXAMPLES } from './examples.ts';
 
 /** Ends the help of each command with its examples. */
-export function addExamples(program: Command): void {
-  for (const command of program.commands) addTo(command, command.name());
+export function addExamples(root: Command): void {
+  for (const command of root.commands) addTo(command, command.name());
 }
 
 function addTo(command: Command, path: string): void {

@@ -1,11 +1,11 @@
 import { grantSchema, scopeSchema, type Scope } from '../../src/events/apiKey.ts';
 import { Invalid } from '../../src/errors/appError.ts';
 
-/** Reads `--scope`. @returns undefined when it was not given @throws Invalid `scope-invalid`, which names those there are */
-export function parseScopes(given: readonly string[] | undefined): Scope[] | undefined {
-  if (given === undefined) return undefined;
+/** Reads `--scope`. @returns undefined without the option @throws Invalid `scope-invalid`, which names those there are */
+export function parseScopes(texts: readonly string[] | undefined): Scope[] | undefined {
+  if (texts === undefined) return undefined;
   const valid = scopeSchema.options;
-  const scopes = given.map((text) => {
+  const scopes = texts.map((text) => {
     const scope = valid.find((each) => each === text);
     if (scope !== undefined) return scope;
     throw new Invalid('scope-invalid', `There is no scope “${text}”. There are: ${valid.join(', ')}.`, {
@@ -16,12 +16,12 @@ export function parseScopes(given: readonly string[] | undefined): Scope[] | und
   throw new Invalid('scope-invalid', `A key needs a scope. There are: ${valid.join(', ')}.`, { data: { valid } });
 }
 
-/** Reads `--grant`. @returns undefined when it was not given @throws Invalid `grant-invalid`, which shows the forms */
-export function parseGrants(given: readonly string[] | undefined): string[] | undefined {
-  if (given === undefined) return undefined;
+/** Reads `--grant`. @returns undefined without the option @throws Invalid `grant-invalid`, which shows the forms */
+export function parseGrants(texts: readonly string[] | undefined): string[] | undefined {
+  if (texts === undefined) return undefined;
   const forms = 'Write * for every server, NAME for one server, or NAME:PATTERN for tools of it, as in github:search_*';
-  const wrong = given.find((text) => !grantSchema.safeParse(text).success);
+  const wrong = texts.find((text) => !grantSchema.safeParse(text).success);
   if (wrong !== undefined) throw new Invalid('grant-invalid', `“${wrong}” is no grant. ${forms}.`);
-  if (given.length === 0) throw new Invalid('grant-invalid', `A key needs a grant. ${forms}.`);
-  return [...new Set(given)];
+  if (texts.length === 0) throw new Invalid('grant-invalid', `A key needs a grant. ${forms}.`);
+  return [...new Set(texts)];
 }

@@ -1,11 +1,11 @@
 import { Refused } from '../../src/errors/appError.ts';
 
-/** A signal that aborts when the user or the system asks the program to end; disposed of, that ends the program again. */
+/** A signal that aborts when the user or the system asks the process to end; once it is disposed of, a signal ends the process again. */
 export interface Interruption extends Disposable {
   readonly signal: AbortSignal;
 }
 
-/** Takes SIGINT, SIGTERM and SIGHUP as a wish to end in an orderly way; the second one ends the program at once. */
+/** Ends work in an orderly way on SIGINT, SIGTERM and SIGHUP; the second one ends the process at once. */
 export function onInterruption(): Interruption {
   const controller = new AbortController();
   const names = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

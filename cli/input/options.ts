@@ -53,12 +53,12 @@ export function nameOf(max: number): (text: string) => string {
   return asText(nameSchema(max));
 }
 
-/** Says what would be done. */
+/** `--dry-run`. */
 export function dryRunOption(): Option {
   return new Option('--dry-run', 'say what would be done, or what refuses it, and change nothing');
 }
 
-/** Why something is done, for the audit trail. */
+/** `--reason`, for the audit trail. */
 export function reasonOption(): Option {
   return new Option('--reason <text>', 'why, for the audit trail').argParser(asText(reasonSchema));
 }

@@ -1,10 +1,10 @@
 import { CommanderError, type Command } from 'commander';
 import { misuse } from './misuse.ts';
 
-/** Turns what the parser complains of into wrong usage, with the way to the command's help. Other errors stay. */
-export function errorOfParser(error: unknown, program: Command, argv: readonly string[]): unknown {
+/** Makes an error of the parser a misuse that names the command's help. Other errors stay. */
+export function errorOfParser(error: unknown, root: Command, argv: readonly string[]): unknown {
   if (!(error instanceof CommanderError)) return error;
-  const command = commandOf(program, argv);
+  const command = commandOf(root, argv);
   return misuse(`${sentence(error, command)}\nSee: ${pathOf(command)} --help`);
 }
 
@@ -35,8 +35,8 @@ function namesOf(command: Command): string[] {
 }
 
 /** Finds the command that the arguments name, as far as they do. */
-function commandOf(program: Command, argv: readonly string[]): Command {
-  let command = program;
+function commandOf(root: Command, argv: readonly string[]): Command {
+  let command = root;
   for (const word of argv) command = command.commands.find((each) => each.name() === word) ?? command;
   return command;
 }

@@ -3,13 +3,13 @@ import { Writable, type Readable } from 'node:stream';
 import { Refused } from '../../src/errors/appError.ts';
 import type { TerminalStream } from '../surroundings.ts';
 
-/** Where questions are asked: stdout is for answers. */
+/** Questions go to stderr: stdout is for answers. */
 export interface Terminal {
   readonly stdin: Readable;
   readonly stderr: TerminalStream;
 }
 
-/** Tells whether there is somebody to ask. */
+/** Tells whether a person can be asked. */
 export function isInteractive({ stdin, stderr }: Terminal): boolean {
   return 'isTTY' in stdin && stdin.isTTY === true && stderr.isTTY === true;
 }
@@ -24,11 +24,11 @@ export function askHidden(terminal: Terminal, question: string): Promise<string>
   return readLine(terminal, question, true);
 }
 
-/** Asks for yes or no; Enter alone is `otherwise`. @throws Refused `interrupted` */
-export async function confirm(terminal: Terminal, question: string, otherwise: boolean): Promise<boolean> {
+/** Asks for yes or no; Enter alone is `byDefault`. @throws Refused `interrupted` */
+export async function confirm(terminal: Terminal, question: string, byDefault: boolean): Promise<boolean> {
   for (;;) {
-    const answer = (await ask(terminal, `${question} [${otherwise ? 'Y/n' : 'y/N'}] `)).toLowerCase();
-    if (answer === '') return otherwise;
+    const answer = (await ask(terminal, `${question} [${byDefault ? 'Y/n' : 'y/N'}] `)).toLowerCase();
+    if (answer === '') return byDefault;
     if (answer === 'y' || answer === 'yes') return true;
     if (answer === 'n' || answer === 'no') return false;
   }

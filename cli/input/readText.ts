@@ -6,7 +6,7 @@ export interface ReadTextOptions {
   /** Begins the sentence of a failure: “The checkpoint”. */
   readonly what: string;
   readonly maxBytes: number;
-  /** What an error may tell; a path may be a secret in the wrong place. (Default: nothing) */
+  /** The data of an error; a path may be a secret in the wrong place. (Default: nothing) */
   readonly data?: Readonly<Record<string, unknown>>;
 }
 

@@ -15,15 +15,15 @@ export interface SecretSources extends Terminal {
 }
 
 /**
- * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin (a terminal is asked, and shows nothing),
+ * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin (in a terminal a hidden prompt),
  * `@@…` for one that begins with @.
  * @throws Invalid `usage`, which never repeats a value
  */
-export async function readHeaders(given: readonly string[], sources: SecretSources): Promise<Record<string, string>> {
+export async function readHeaders(texts: readonly string[], sources: SecretSources): Promise<Record<string, string>> {
   const headers: [name: string, value: string][] = [];
   const names = new Set<string>();
-  let stdinTaken = false;
-  for (const header of given) {
+  let isStdinRead = false;
+  for (const header of texts) {
     const colon = header.indexOf(':');
     if (colon < 1) throw misuse("A header is written 'Name: value'.");
     const name = header.slice(0, colon).trim();
@@ -31,8 +31,8 @@ export async function readHeaders(given: readonly string[], sources: SecretSourc
     names.add(name.toLowerCase());
     const value = header.slice(colon + 1).trim();
     if (value === '@-') {
-      if (stdinTaken) throw misuse('Only one header can be read from stdin.');
-      stdinTaken = true;
+      if (isStdinRead) throw misuse('Only one header can be read from stdin.');
+      isStdinRead = true;
       const typed = isInteractive(sources)
         ? await askHidden(sources, `${escape(name)}: `)
         : await readStdin(sources, { what: 'A header’s value on stdin', maxBytes: MAX_VALUE_BYTES });
@@ -45,9 +45,9 @@ export async function readHeaders(given: readonly string[], sources: SecretSourc
 }
 
 /** Reads `--env NAME=value`, or `--env NAME` from the environment. @throws Invalid `usage`, which never repeats a value */
-export function readVariables(given: readonly string[], { env }: SecretSources): Record<string, string> {
+export function readVariables(texts: readonly string[], { env }: SecretSources): Record<string, string> {
   const variables: [name: string, value: string][] = [];
-  for (const variable of given) {
+  for (const variable of texts) {
     const equals = variable.indexOf('=');
     const name = equals === -1 ? variable : variable.slice(0, equals);
     if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw misuse('A variable is written NAME=value, or NAME.');

@@ -8,7 +8,7 @@ export interface ErrorReport {
   readonly code: string;
   readonly message: string;
   readonly data?: Readonly<Record<string, unknown>>;
-  /** What the system or the store said. */
+  /** The message of the system or the store. */
   readonly reason?: string;
 }
 
@@ -23,9 +23,9 @@ export function describeError(failure: unknown): ErrorReport {
     return { code: 'internal', message: `This is a fault in MetaMCP; please report it. ${withoutKeys(text)}` };
   }
   const { code, message, data } = error;
-  const said = error.kind === 'unavailable' ? reasonOf(error.cause) : undefined;
-  // Where the sentence has it already, it would be read twice.
-  const reason = said !== undefined && message.includes(said) ? undefined : said;
+  const cause = error.kind === 'unavailable' ? reasonOf(error.cause) : undefined;
+  // Where the sentence has it already, it is not repeated.
+  const reason = cause !== undefined && message.includes(cause) ? undefined : cause;
   return {
     code,
     message: withoutKeys(message),

@@ -12,7 +12,7 @@ export function escape(text: string): string {
   return text.replace(UNSAFE, asCodePoint).replace(PILED_MARKS, asCodePoint);
 }
 
-/** As `escape`, but keeps line ends: for texts of our own with foreign words in them. */
+/** As `escape`, but keeps line ends: for texts of our own that quote others. */
 export function escapeLines(text: string): string {
   return text.split('\n').map(escape).join('\n');
 }

@@ -10,14 +10,14 @@ export interface List<Row> {
   readonly toJson: (row: Row) => object;
   readonly columns: readonly Column[];
   readonly toCells: (row: Row) => readonly Cell[];
-  /** What to say instead of a table without rows. */
+  /** Stands in place of a table without rows. */
   readonly empty: string;
 }
 
 /** Where a command's answer goes: with `--json` one document on stdout, else text for people. */
 export interface Output {
   readonly json: boolean;
-  /** Columns of the terminal; infinite when stdout is none, so that programs get uncut lines. */
+  /** Columns of the terminal; infinite when stdout is no terminal, so that scripts get uncut lines. */
   readonly width: number;
   readonly paint: Paint;
   /** True once stdout has received something of the answer. */
@@ -88,8 +88,8 @@ export function openOutput({ stdout, stderr, env, json }: OutputOptions): Output
   };
 }
 
-function widthOf(given: string | undefined, columns: number | undefined): number {
-  const asked = Number(given);
-  if (Number.isInteger(asked) && asked > 0) return asked;
+function widthOf(setting: string | undefined, columns: number | undefined): number {
+  const width = Number(setting);
+  if (Number.isInteger(width) && width > 0) return width;
   return columns !== undefined && columns > 0 ? columns : Infinity;
 }

@@ -1,10 +1,10 @@
 import type { TerminalStream } from '../surroundings.ts';
 
-/** People notice a wait from about here on. */
+/** A user notices a wait from about here on. */
 const PATIENCE_MS = 800;
 
 /**
- * Says on a terminal, while something takes long, that it is being waited for, and clears that line afterwards.
+ * Shows on a terminal, while something takes long, that the command waits, and clears that line afterwards.
  * @param patienceMs (Default: 800)
  */
 export async function whileWaiting<T>(

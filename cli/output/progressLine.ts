@@ -1,9 +1,9 @@
 import type { TerminalStream } from '../surroundings.ts';
 
-/** How often the line is written anew: people can't read faster. */
+/** How often the line is rewritten: people can't read faster. */
 const EVERY_MS = 100;
 
-/** A line on a terminal that says how far long work is; disposed of, it is gone. */
+/** A line on a terminal that shows the progress of long work, until it is disposed of. */
 export interface ProgressLine extends Disposable {
   /** Replaces the line's text: ASCII or narrow characters, shorter than the terminal is wide. */
   show(text: string): void;

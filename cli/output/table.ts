@@ -17,7 +17,7 @@ export interface Cell {
   readonly style?: Style | undefined;
 }
 
-/** Lines of a table whose layout is settled, so that rows can follow one by one. */
+/** Lines of a table with a fixed layout, so that rows can follow one by one. */
 export interface Table {
   readonly header: string;
   readonly row: (cells: readonly Cell[]) => string;

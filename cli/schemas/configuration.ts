@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { exportFormats } from '../../src/configuration/exportFile.ts';
-import { settled, unconfirmed, uuid } from './parts.ts';
+import { commandResult, unconfirmed, uuid } from './parts.ts';
 
 const fieldValue = z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), z.null()]);
 
@@ -36,7 +36,7 @@ export const imported = z.strictObject({
   ),
   notes: z.array(z.string()).meta({ description: 'Of the file as a whole.' }),
   unconfirmed,
-  pending: settled.pending,
+  pending: commandResult.pending,
 });
 
 export const exported = z.strictObject({
@@ -81,7 +81,7 @@ const appliedFile = z.strictObject({
     )
     .meta({ description: 'Those that were created.' }),
   unconfirmed,
-  pending: settled.pending,
+  pending: commandResult.pending,
 });
 
 export const applied = z.union([

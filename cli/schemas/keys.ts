@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, eventData, fault, position, settled, time, unconfirmed, uuid } from './parts.ts';
+import { count, eventData, fault, position, commandResult, time, unconfirmed, uuid } from './parts.ts';
 
 const access = {
   scopes: z.array(z.string()),
@@ -27,7 +27,7 @@ export const keyDocument = z.strictObject(keyMembers);
 
 export const listedKey = z.strictObject({ ...keyMembers, last_used_at: time.optional() });
 
-export const changedKey = z.strictObject({ ...keyMembers, ...settled });
+export const changedKey = z.strictObject({ ...keyMembers, ...commandResult });
 
 const newKeyMembers = {
   id: uuid,

@@ -14,13 +14,13 @@ export const fault = streamFaultSchema.meta({
   description: 'Why it can’t be used whatever else is said of it: docs/eventstoredb.md. Absent: no reason.',
 });
 
-/** Replicas that did not say in time that they follow a change. */
+/** Replicas that did not confirm a change in time. */
 export const unconfirmed = z
   .array(z.string())
   .meta({ description: 'Gateways that did not confirm in time; empty: the change is enforced everywhere.' });
 
 /** What every answer to a change ends with. */
-export const settled = {
+export const commandResult = {
   changed: z.boolean().meta({ description: 'False: things were already so.' }),
   unconfirmed,
   pending: z

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, fault, milliseconds, settled, time, uuid } from './parts.ts';
+import { count, fault, milliseconds, commandResult, time, uuid } from './parts.ts';
 
 const serverMembers = {
   id: uuid,
@@ -24,7 +24,7 @@ const serverMembers = {
 
 export const serverDocument = z.strictObject(serverMembers);
 
-export const changedServer = z.strictObject({ ...serverMembers, ...settled });
+export const changedServer = z.strictObject({ ...serverMembers, ...commandResult });
 
 export const shownServer = z.strictObject({
   ...serverMembers,
@@ -32,7 +32,7 @@ export const shownServer = z.strictObject({
   env_names: z.array(z.string()).meta({ description: 'The values are secret.' }),
 });
 
-export const removedServer = z.strictObject({ id: uuid, name: z.string(), ...settled });
+export const removedServer = z.strictObject({ id: uuid, name: z.string(), ...commandResult });
 
 export const testedServer = z.strictObject({
   id: uuid,

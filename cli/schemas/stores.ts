@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { auditEvent, keyThen } from './keys.ts';
-import { count, position, settled, time, unconfirmed, uuid } from './parts.ts';
+import { count, position, commandResult, time, unconfirmed, uuid } from './parts.ts';
 import { serverDocument } from './servers.ts';
 
 export const migrated = z.strictObject({ applied: z.array(z.string()) });
@@ -51,7 +51,7 @@ export const skippedEvent = z.strictObject({
   revision: count,
   type: z.string(),
   fault: z.string().meta({ description: 'Why it can’t be read.' }),
-  ...settled,
+  ...commandResult,
 });
 
 export const copied = z.strictObject({ events: count, copied: count });

@@ -19,7 +19,7 @@ export async function tryToBringUp(
     if (error instanceof Unavailable || ended.signal.aborted) return asUnavailable(error);
     throw error;
   });
-  // It may fail after this has given up on it, and when the stores are closed at the latest.
+  // It may fail after the patience has ended, at the latest when the stores are closed.
   brought.catch(() => undefined);
   const late = delay(patienceMs, asUnavailable(undefined), { signal: ended.signal }).catch(() => undefined);
   try {

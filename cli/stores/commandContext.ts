@@ -3,7 +3,7 @@ import { systemClock } from '../../src/clock.ts';
 import type { CommandContext } from '../../src/events/metadata.ts';
 import { uuidV7 } from '../../src/ids.ts';
 
-/** Says who runs this command, as `cli:<os user>@<host>`, under a correlation id of its own. DESIGN 3. */
+/** The actor of this command, `cli:<os user>@<host>`, and a correlation id of its own (docs/architecture.md, Events). */
 export function commandContext(): CommandContext {
   const id = uuidV7(systemClock());
   return { actor: `cli:${userName()}@${hostname()}`, correlationId: id, causationId: id };

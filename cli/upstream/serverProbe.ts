@@ -51,7 +51,7 @@ export async function probeServer(
     return await visitServer(server, either, async ({ upstream, connectMs }) => {
       const began = performance.now();
       await ping(upstream, { signal: either }).catch((error: unknown) => {
-        // Few clients ask for it, so a server that lacks it works for them; that it says so is a sign of life, too.
+        // Few clients send it, so a server without it works for them; its error is a sign of life, too.
         if (!(error instanceof UpstreamError) || error.rpc.code !== METHOD_NOT_FOUND) throw error;
       });
       const latencyMs = Math.round((performance.now() - began) * 10) / 10;

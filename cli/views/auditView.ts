@@ -13,7 +13,7 @@ export interface Change {
   readonly to: string;
 }
 
-/** Of an event's data, what people ask for; other events have none of it. */
+/** The parts of an event's data that people look for; each event has some of them. */
 const shown = z.object({
   scopes: z.array(z.string()).optional(),
   grants: z.array(z.string()).optional(),
@@ -27,12 +27,12 @@ const shown = z.object({
 });
 type Shown = z.infer<typeof shown>;
 
-/** Reads what an event says. */
+/** Reads the parts of an event’s data that are shown. */
 export function shownOf({ data }: Pick<AuditEventRow, 'data'>): Shown {
   return shown.safeParse(data).data ?? {};
 }
 
-/** Says what each event of a key's history changed, in their order. */
+/** Finds what each event of a key's history changed, in their order. */
 export function changesOf(history: readonly AuditEventRow[]): Change[][] {
   let before: Shown | undefined;
   return history.map((row) => {
@@ -61,8 +61,8 @@ function rotationChanges({ rotatedFrom, successorId, validUntil }: Shown): Chang
   ].flatMap(([what, to]) => (to === undefined ? [] : [{ what, to }]));
 }
 
-function textOf(words: readonly string[] | undefined): string | undefined {
-  return words && (words.length === 0 ? 'none' : words.join(', '));
+function textOf(list: readonly string[] | undefined): string | undefined {
+  return list && (list.length === 0 ? 'none' : list.join(', '));
 }
 
 /** Writes changes for people, on one line. */
@@ -72,7 +72,7 @@ export function formatChanges(changes: readonly Change[]): string {
     .join('; ');
 }
 
-/** Times as everywhere else; whatever else is of others, and escaped. */
+/** Times as everywhere else; other text is of unknown origin, and escaped. */
 function timeOf(text: string): string {
   return /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/.test(text) ? formatTime(new Date(text)) : escape(text);
 }

@@ -14,7 +14,7 @@ export function warnOfPending(output: Output, { pending }: Pick<IssuedKey, 'pend
   if (pending !== undefined && !output.json) output.warn(`Keep the key: ${escape(pending)}`);
 }
 
-/** Warns people of gateways that did not say in time that they follow a change; with `--json` it is in the document. */
+/** Warns people of gateways that did not confirm a change in time; with `--json` it is in the document. */
 export function warnOfUnconfirmed(output: Output, { unconfirmed }: Pick<CommandResult, 'unconfirmed'>): void {
   if (unconfirmed.length === 0 || output.json) return;
   const names = unconfirmed.map(escape).join(', ');
@@ -25,7 +25,7 @@ export function warnOfUnconfirmed(output: Output, { unconfirmed }: Pick<CommandR
 }
 
 /** Warns people of what a change has not reached yet; with `--json` it is in the document. */
-export function warnOfEnforcement(output: Output, settled: Pick<CommandResult, 'unconfirmed' | 'pending'>): void {
-  warnOfUnconfirmed(output, settled);
-  if (settled.pending !== undefined && !output.json) output.warn(escape(settled.pending));
+export function warnOfEnforcement(output: Output, result: Pick<CommandResult, 'unconfirmed' | 'pending'>): void {
+  warnOfUnconfirmed(output, result);
+  if (result.pending !== undefined && !output.json) output.warn(escape(result.pending));
 }

@@ -15,7 +15,7 @@ export interface NewKey {
   readonly description: string | undefined;
   readonly access: Access;
   readonly endpoint: ClientEndpoint;
-  /** What else there is to say: a sentence for people, members for programs. */
+  /** More of the answer: a sentence for people, members for scripts. */
   readonly more?: { readonly text: string; readonly members: Readonly<Record<string, string>> };
 }
 

@@ -4,13 +4,13 @@ import type { Cli } from '../cli.ts';
 import { keyJson, keyTitle } from './keyView.ts';
 import { enforcementJson, warnOfEnforcement } from './enforcement.ts';
 
-/** Answers with a key as a change left it; `said` completes the sentence that begins with the key’s name. */
+/** Answers with a key as a change left it; `predicate` ends the sentence that begins with the key’s name. */
 export async function answerKeyChange(
   { output }: Cli,
   row: ApiKeyRow,
-  settled: CommandResult,
-  said: string,
+  result: CommandResult,
+  predicate: string,
 ): Promise<void> {
-  await output.answer({ ...keyJson(row), ...enforcementJson(settled) }, () => `The key ${keyTitle(row)} ${said}.`);
-  warnOfEnforcement(output, settled);
+  await output.answer({ ...keyJson(row), ...enforcementJson(result) }, () => `The key ${keyTitle(row)} ${predicate}.`);
+  warnOfEnforcement(output, result);
 }

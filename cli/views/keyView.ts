@@ -22,7 +22,7 @@ export function keySubject(key: Pick<ApiKeyRow, 'name' | 'id'>): Subject {
   return { what: `The key ${keyTitle(key)}`, members: { id: key.id, name: key.name } };
 }
 
-/** Says what a key’s state means now: an expired key is still active in the tables. */
+/** The status of a key now: an expired key is still active in the tables. */
 export function keyStatus(row: ApiKeyRow, now: number): { readonly text: string; readonly style: Style } {
   if (row.fault !== null && row.status !== 'deleted') return { text: `unusable: ${row.fault}`, style: 'red' };
   if (row.status !== 'active' && row.status !== 'rotated') return { text: row.status, style: 'dim' };
@@ -32,7 +32,7 @@ export function keyStatus(row: ApiKeyRow, now: number): { readonly text: string;
   return ended ? { text: 'rotated', style: 'dim' } : { text: 'rotating', style: 'yellow' };
 }
 
-/** Says it with its meaning, where there is room. */
+/** The status with its meaning, where there is room. */
 function keyStatusAtLength(row: ApiKeyRow, now: number): string {
   if (row.fault === null || row.status === 'deleted') return keyStatus(row, now).text;
   return unusableText(row.fault);
@@ -64,6 +64,6 @@ export function formatTime(time: Date | null): string | undefined {
 }
 
 /** Writes scopes or grants for people. */
-export function listed(words: readonly string[]): string {
-  return words.length === 0 ? 'none' : escape(words.join(', '));
+export function listed(names: readonly string[]): string {
+  return names.length === 0 ? 'none' : escape(names.join(', '));
 }

@@ -4,13 +4,13 @@ import type { Cli } from '../cli.ts';
 import { serverJson } from './serverView.ts';
 import { enforcementJson, warnOfEnforcement } from './enforcement.ts';
 
-/** Answers with a server as a change left it; `said` completes the sentence that begins with its name. */
+/** Answers with a server as a change left it; `predicate` ends the sentence that begins with its name. */
 export async function answerServerChange(
   { output }: Cli,
   row: McpServerRow,
-  settled: CommandResult,
-  said: string,
+  result: CommandResult,
+  predicate: string,
 ): Promise<void> {
-  await output.answer({ ...serverJson(row), ...enforcementJson(settled) }, () => `The server ${row.name} ${said}.`);
-  warnOfEnforcement(output, settled);
+  await output.answer({ ...serverJson(row), ...enforcementJson(result) }, () => `The server ${row.name} ${predicate}.`);
+  warnOfEnforcement(output, result);
 }

@@ -30,7 +30,7 @@ export function serverSubject(name: string): Subject {
   return { what: `The server ${escape(name)}`, members: { id: serverId(name), name } };
 }
 
-/** Says where a server is: its URL, or its command. */
+/** Where a server is: its URL, or its command. */
 export function serverAddress({ url, command, args }: Pick<McpServerRow, 'url' | 'command' | 'args'>): string {
   return escape(url ?? [command, ...(args ?? [])].join(' '));
 }

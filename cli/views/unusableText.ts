@@ -1,6 +1,6 @@
 import { FAULT_MEANS, type StreamFault } from '../../src/projections/tables/streamFault.ts';
 
-/** Says of a key or server why it can’t be used, and who knows what to do. */
+/** Writes why a key or server can’t be used, and where to look for a remedy. */
 export function unusableText(fault: StreamFault): string {
   const help = fault === 'withheld' ? '' : ' (what to do: metamcp-cli db status)';
   return `unusable: ${FAULT_MEANS[fault]}${help}`;

@@ -42,7 +42,7 @@ const FIGURES: readonly Part[] = [
   { column: { title: 'OUT', drop: 5 }, cell: ({ bytesOut }) => ({ text: size(bytesOut) }) },
 ];
 
-/** Titles for what calls are told apart by, in one order however they were asked for, and for what is counted. */
+/** Titles of the dimensions, in one order whatever the order of the options, and of the figures. */
 export function usageColumns(groupBy: readonly UsageDimension[]): Column[] {
   return partsOf(groupBy).map(({ column }) => column);
 }
@@ -56,7 +56,7 @@ export function usageCells(
   return partsOf(groupBy).map(({ cell }) => cell(row, names));
 }
 
-/** Says what was used in all, in one line. */
+/** Writes the totals, in one line. */
 export function usageSummary({ calls, failed, errors, bytesIn, bytesOut }: UsageRow): string {
   const kinds = ERROR_KINDS.filter((kind) => errors[kind] > 0).map((kind) => `${kind} ${figure(errors[kind])}`);
   const detail = kinds.length === 0 ? '' : ` (${kinds.join(', ')})`;
@@ -64,11 +64,11 @@ export function usageSummary({ calls, failed, errors, bytesIn, bytesOut }: Usage
 }
 
 function partsOf(groupBy: readonly UsageDimension[]): Part[] {
-  // An hour tells the day, too.
-  const wanted = (dimension: UsageDimension) =>
+  // An hour names its day, too.
+  const isShown = (dimension: UsageDimension) =>
     groupBy.includes(dimension) && !(dimension === 'day' && groupBy.includes('hour'));
   const order: readonly UsageDimension[] = ['hour', 'day', 'key', 'server', 'tool'];
-  return [...order.filter(wanted).map((dimension) => DIMENSIONS[dimension]), ...FIGURES];
+  return [...order.filter(isShown).map((dimension) => DIMENSIONS[dimension]), ...FIGURES];
 }
 
 function figure(count: number): string {

@@ -39,8 +39,8 @@ export function verificationJson(verification: Verification, against?: AuditChec
   };
 }
 
-/** Says how much was verified, and how fast. */
-export function whatWasVerified(verification: Verification): string {
+/** Writes how much was verified, and how fast. */
+export function verificationSummary(verification: Verification): string {
   const { events, streams, foreignEvents, from, to, durationMs } = verification;
   const span = from === undefined || to === undefined ? '' : `, ${timeOf(from)} to ${timeOf(to)}`;
   const foreign = foreignEvents === 0 ? '' : `, besides ${number(foreignEvents)} events of other programs`;
@@ -48,7 +48,7 @@ export function whatWasVerified(verification: Verification): string {
   return `${number(events)} events in ${number(streams)} streams${span}${foreign} (${speed})`;
 }
 
-/** Says what a verification proves, and what it does not, in a line for each. */
+/** Writes what a verification proves, and what it does not, in a line for each. */
 export function formatCoverage({ covered, notCovered }: Coverage): string[] {
   const line = ({ sentence }: Part): string => `  ${sentence}`;
   return ['', 'It proves:', ...covered.map(line), '', 'It does not cover:', ...notCovered.map(line)];

@@ -141,9 +141,9 @@ describe('apply', () => {
   it('shows a new key once, or writes it to a file that only its owner can read [configuration-new-keys]', async () => {
     const shown = await world.applyAsText('version: 1\nkeys: { one: {} }\n');
     expect(shown.stdout.match(KEY)).toHaveLength(1);
-    const kept = await world.applyAsText('version: 1\nkeys: { one: {}, two: {} }\n', ['--secrets-out', 'keys.jsonl']);
-    expect(kept.code).toBe(0);
-    expect(kept.stdout + kept.stderr).not.toMatch(KEY);
+    const quiet = await world.applyAsText('version: 1\nkeys: { one: {}, two: {} }\n', ['--secrets-out', 'keys.jsonl']);
+    expect(quiet.code).toBe(0);
+    expect(quiet.stdout + quiet.stderr).not.toMatch(KEY);
     const path = join(world.cli.folder, 'keys.jsonl');
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const line = JSON.parse(await readFile(path, 'utf8')) as { name: string; api_key: string };

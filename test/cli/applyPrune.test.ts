@@ -19,8 +19,8 @@ describe('removal', () => {
 
   it('is asked for by --prune and --yes, comes last, and says why [configuration-prune]', async () => {
     await world.apply(FILE, [], { env });
-    const told = await world.apply(LESS);
-    expect(told.document.unmanaged.map(({ kind, name }) => `${kind} ${name}`)).toEqual(['server wiki', 'key ci']);
+    const result = await world.apply(LESS);
+    expect(result.document.unmanaged.map(({ kind, name }) => `${kind} ${name}`)).toEqual(['server wiki', 'key ci']);
     expect(await world.apply(LESS, ['--prune'])).toMatchObject({ code: 2, document: { error: { code: 'usage' } } });
     const before = (await world.events()).length;
     const pruned = await world.apply(LESS.replace('paused: {}', 'paused: {}, more: {}'), [
@@ -43,10 +43,10 @@ describe('removal', () => {
     const before = await world.events();
     await world.write(LESS, 'less.yaml');
     const argv = ['apply', '-f', 'less.yaml', '--prune'];
-    const no = await runWithPerson(world.cli, argv, [{ asked: 'Remove for good', answer: () => 'n\r' }]);
+    const no = await runWithPerson(world.cli, argv, [{ question: 'Remove for good', answer: () => 'n\r' }]);
     expect(no).toMatchObject({ code: 1, stderr: expect.stringContaining('Nothing was changed') });
     expect(await world.events()).toEqual(before);
-    const yes = await runWithPerson(world.cli, argv, [{ asked: 'Remove for good', answer: () => 'y\r' }]);
+    const yes = await runWithPerson(world.cli, argv, [{ question: 'Remove for good', answer: () => 'y\r' }]);
     expect(yes.code).toBe(0);
     expect(await world.events()).toContain('McpServerDeleted');
   });
@@ -64,7 +64,7 @@ describe('what somebody else changes between plan and deed', () => {
       ['apply', '-f', 'metamcp.yaml', '--prune'],
       [
         {
-          asked: 'Remove for good',
+          question: 'Remove for good',
           answer: async () => {
             await world.cli.run(['servers', 'enable', 'wiki']);
             return 'y\r';
@@ -92,7 +92,7 @@ describe('what somebody else changes between plan and deed', () => {
       ['--json', 'apply', '-f', 'metamcp.yaml', '--prune'],
       [
         {
-          asked: 'Remove for good',
+          question: 'Remove for good',
           answer: async () => {
             await world.cli.run(['keys', 'inactivate', id]);
             return 'y\r';
@@ -109,7 +109,7 @@ describe('what somebody else changes between plan and deed', () => {
 });
 
 describe('two that apply at once', () => {
-  it('never make a key twice: the second is told to run it again [configuration-conflict]', async () => {
+  it('never make a key twice: the second is result to run it again [configuration-conflict]', async () => {
     await world.createKey('old');
     await world.write('version: 1\nkeys: { ci: {} }\n', 'metamcp.yaml');
     const argv = ['apply', '-f', 'metamcp.yaml'];
@@ -118,7 +118,7 @@ describe('two that apply at once', () => {
       [...argv, '--prune'],
       [
         {
-          asked: 'Remove for good',
+          question: 'Remove for good',
           answer: async () => {
             const second = await world.cli.run(argv);
             expect(second).toMatchObject({
@@ -146,7 +146,7 @@ it('a store that goes away in the middle ends with 3, and it is said what was do
   const outcome = await runWithPerson(
     world.cli,
     ['apply', '-f', 'metamcp.yaml', '--prune'],
-    [{ asked: 'Remove for good', answer: async () => (await proxy.stop(), 'y\r') }],
+    [{ question: 'Remove for good', answer: async () => (await proxy.stop(), 'y\r') }],
     { DATABASE_URL: proxy.url },
   );
   await proxy[Symbol.asyncDispose]();

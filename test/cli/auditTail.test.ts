@@ -32,7 +32,7 @@ function follow(...argv: string[]) {
     closed,
     stdout: () => stdout,
     /** Waits until stdout has `what`, and fails when it ends before. */
-    async says(what: string): Promise<void> {
+    async prints(what: string): Promise<void> {
       while (!stdout.includes(what)) {
         const [event] = await Promise.race([
           once(child.stdout, 'data').then(() => ['data']),
@@ -49,11 +49,11 @@ describe('audit tail --follow', () => {
     'shows what happens, and on %s closes its one JSON document and ends with 0 [audit-tail] [cli-json-document]',
     async (signal) => {
       const tail = follow('--json', '-n', '1');
-      await tail.says('"position"');
+      await tail.prints('"position"');
       const { id } = (await cli.json(['keys', 'create', '--name', 'meanwhile'])).document;
-      await tail.says(id);
+      await tail.prints(id);
       await cli.run(['keys', 'inactivate', id]);
-      await tail.says(`"ApiKeyInactivated","category":"key","subject":"${id}"`);
+      await tail.prints(`"ApiKeyInactivated","category":"key","subject":"${id}"`);
       tail.child.kill(signal);
       expect((await tail.closed)[0]).toBe(0);
       expect(JSON.parse(tail.stdout())).toMatchObject([
@@ -80,7 +80,7 @@ describe('audit tail --follow', () => {
 
   it('ends quietly when nobody reads on', async () => {
     const tail = follow();
-    await tail.says('WHEN');
+    await tail.prints('WHEN');
     tail.child.stdout.destroy();
     // It learns of it when it next has something to say.
     for (let ended = false; !ended;) {

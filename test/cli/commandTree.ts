@@ -3,7 +3,7 @@ import type { Cli } from '../../cli/cli.ts';
 import { createCommandLine } from '../../cli/commandLine.ts';
 
 /** The command line as it is described, with nothing behind it. */
-export function describedProgram(commandLine?: readonly string[]): Command {
+export function describedCommandLine(commandLine?: readonly string[]): Command {
   // Nothing of it is used before an action runs, and tests replace those.
   const cli = { commandLine } as Cli;
   return createCommandLine({ width: 100, onHelp: () => undefined, open: () => cli });
@@ -18,7 +18,7 @@ export interface Described {
 }
 
 /** Walks all visible commands. */
-export function describedCommands(program: Command): Described[] {
+export function describedCommands(root: Command): Described[] {
   const walk = (parent: Command, path: readonly string[]): Described[] =>
     parent
       .createHelp()
@@ -29,5 +29,5 @@ export function describedCommands(program: Command): Described[] {
         const runs = command.commands.length === 0;
         return [{ path: own.join(' '), command, runs }, ...(runs ? [] : walk(command, own))];
       });
-  return walk(program, []);
+  return walk(root, []);
 }

@@ -4,7 +4,7 @@ import { openStores, type Stores } from '../../src/stores/stores.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { describedCommands, describedProgram } from './commandTree.ts';
+import { describedCommands, describedCommandLine } from './commandTree.ts';
 import { MATRIX, type Invocation } from './matrix.ts';
 import { openWorld, where, type World } from './matrixWorld.ts';
 
@@ -38,7 +38,7 @@ async function dry(argv: readonly string[], options: Partial<Invocation> = {}) {
   return JSON.parse(stdout) as Foreseen;
 }
 
-const dryCommands = describedCommands(describedProgram())
+const dryCommands = describedCommands(describedCommandLine())
   .filter(({ command }) => command.options.some(({ long }) => long === '--dry-run'))
   .map(({ path }) => path);
 

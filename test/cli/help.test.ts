@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pathOf } from '../../cli/completion/candidates.ts';
 import { shellWords } from '../../cli/completion/shellWords.ts';
 import { EXAMPLES } from '../../cli/help/examples.ts';
-import { describedCommands, describedProgram } from './commandTree.ts';
+import { describedCommands, describedCommandLine } from './commandTree.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';
 
 let cli: InProcessCli;
@@ -13,9 +13,9 @@ afterAll(async () => {
   await cli[Symbol.asyncDispose]();
 });
 
-const commands = describedCommands(describedProgram());
+const commands = describedCommands(describedCommandLine());
 
-/** The words of an example that the program gets: what stands between a pipe and a redirection. */
+/** The words of an example that the CLI gets: what stands between a pipe and a redirection. */
 function argumentsOf(example: string): string[] {
   const [, own = ''] = /(?:^|\| )metamcp-cli (.*?)(?: [|<>].*)?$/.exec(example) ?? [];
   return shellWords(own);
@@ -25,12 +25,12 @@ function argumentsOf(example: string): string[] {
 async function parsed(words: readonly string[]): Promise<string> {
   const dashes = words.indexOf('--');
   const own = dashes === -1 ? words : words.slice(0, dashes);
-  const program = describedProgram(dashes === -1 ? undefined : words.slice(dashes + 1));
+  const root = describedCommandLine(dashes === -1 ? undefined : words.slice(dashes + 1));
   let ran = '';
-  for (const { command, runs } of describedCommands(program)) {
+  for (const { command, runs } of describedCommands(root)) {
     if (runs) command.action(() => void (ran = pathOf(command)));
   }
-  await program.parseAsync([...own], { from: 'user' });
+  await root.parseAsync([...own], { from: 'user' });
   return ran;
 }
 

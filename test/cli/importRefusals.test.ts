@@ -114,9 +114,9 @@ describe('in a terminal', () => {
       world.cli,
       ['servers', 'import', file],
       [
-        { asked: 'The key (hidden): ', answer: () => 'hush-1\r' },
-        { asked: 'Your team [platform]: ', answer: () => '\r' },
-        { asked: 'NOT_SET (hidden): ', answer: () => 'hush-2\r' },
+        { question: 'The key (hidden): ', answer: () => 'hush-1\r' },
+        { question: 'Your team [platform]: ', answer: () => '\r' },
+        { question: 'NOT_SET (hidden): ', answer: () => 'hush-2\r' },
       ],
     );
     expect(outcome.code).toBe(0);
@@ -148,7 +148,7 @@ describe('in a terminal', () => {
     const refused = await runWithPerson(
       world.cli,
       ['servers', 'import', file],
-      [{ asked: question, answer: () => '\r' }],
+      [{ question, answer: () => '\r' }],
       env,
     );
     expect(refused).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('Nothing was read') });
@@ -166,7 +166,7 @@ describe('in a terminal', () => {
     const agreed = await runWithPerson(
       world.cli,
       ['servers', 'import', fine],
-      [{ asked: question, answer: () => 'y\r' }],
+      [{ question, answer: () => 'y\r' }],
       env,
     );
     expect(agreed).toMatchObject({
@@ -197,13 +197,13 @@ describe('in a terminal', () => {
     const empty = await runWithPerson(
       world.cli,
       ['servers', 'import', file],
-      [{ asked: 'NOT_SET', answer: () => '\r' }],
+      [{ question: 'NOT_SET', answer: () => '\r' }],
     );
     expect(empty).toMatchObject({ code: 1, stderr: expect.stringContaining('${NOT_SET} has no value here') });
     const interrupted = await runWithPerson(
       world.cli,
       ['servers', 'import', file],
-      [{ asked: 'NOT_SET', answer: () => '\u0003' }],
+      [{ question: 'NOT_SET', answer: () => '\u0003' }],
     );
     expect(interrupted).toMatchObject({ code: 1, stderr: expect.stringContaining('Interrupted') });
     expect(await world.events()).toEqual([]);

@@ -54,12 +54,12 @@ async function openInstallation() {
   };
 }
 
-const given = () => ['--server', `first=${fixture.url}`, '--key-name', 'laptop', '--client', 'claude-code'];
+const flags = () => ['--server', `first=${fixture.url}`, '--key-name', 'laptop', '--client', 'claude-code'];
 
 describe('init', () => {
   it('makes a server, a key and the configuration of a client, and a call works through a gateway [cli-init]', async () => {
     await using installation = await openInstallation();
-    const { code, stderr, report } = await installation.init(...given(), '--check-tool', 'test_simple_text');
+    const { code, stderr, report } = await installation.init(...flags(), '--check-tool', 'test_simple_text');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(report).toMatchObject({
       embedded: false,
@@ -93,8 +93,8 @@ describe('init', () => {
 
   it('finds what is there when it runs again, makes only what is missing, and never overwrites [cli-init]', async () => {
     await using installation = await openInstallation();
-    await installation.init(...given());
-    const again = await installation.init(...given());
+    await installation.init(...flags());
+    const again = await installation.init(...flags());
     expect(again).toMatchObject({ code: 0, report: { servers: [{ name: 'first', made: false }], keys: 1 } });
     expect(again.report.key).toBeUndefined();
     expect(again.report.check).toEqual({ skipped: expect.stringContaining('METAMCP_KEY') });
@@ -220,7 +220,7 @@ async function onTerminal(folder: string, answers: readonly (readonly [question:
     child.stdin.write(answer);
   });
   const [code] = (await closed) as [number];
-  return { code, seen, asked: next };
+  return { code, seen, answered: next };
 }
 
 describe.skipIf(!hasScript)('init on a terminal', () => {
@@ -247,13 +247,13 @@ describe.skipIf(!hasScript)('init on a terminal', () => {
     for (const at of [0, 1, 3, 5]) {
       const answers = questions();
       answers[at] = [answers[at]?.[0] ?? '', '\u0003'];
-      const { code, seen, asked } = await onTerminal(
+      const { code, seen, answered } = await onTerminal(
         folder,
         at === 0 ? answers : existsSync(join(folder, 'state')) ? answers.slice(1) : answers,
       );
       expect(code).toBe(1);
       expect(seen).toContain('Interrupted; nothing was changed.');
-      expect(asked).toBeGreaterThan(0);
+      expect(answered).toBeGreaterThan(0);
       if (at === 0) expect(await readdir(folder)).not.toContain('state');
     }
   });
@@ -269,7 +269,7 @@ describe.skipIf(!hasScript)('init on a terminal', () => {
     expect(JSON.parse(await readFile(join(folder, 'state', 'secrets.json'), 'utf8'))).toHaveProperty('encryptionKey');
     // Run again, there is nothing to ask but for clients.
     const again = await onTerminal(folder, [['> ', '\r']]);
-    expect(again).toMatchObject({ code: 0, asked: 1 });
+    expect(again).toMatchObject({ code: 0, answered: 1 });
     expect(again.seen).toContain('1, nothing new');
   });
 });

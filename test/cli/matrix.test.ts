@@ -5,7 +5,7 @@ import { makeApiKey } from '../../src/auth/keyFormat.ts';
 import { displayWidth } from '../../cli/output/width.ts';
 import { SHAPES } from '../../cli/schemas/shapes.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { describedCommands, describedProgram } from './commandTree.ts';
+import { describedCommands, describedCommandLine } from './commandTree.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
 import type { Document, Outcome } from './inProcess.ts';
 import { MATRIX, type Invocation, type Row } from './matrix.ts';
@@ -63,7 +63,7 @@ async function failing(invocation: Invocation, ...codes: readonly number[]): Pro
 }
 
 it('every command has its row in the matrix, and its shape [cli-matrix] [cli-json-shapes]', () => {
-  const paths = describedCommands(describedProgram())
+  const paths = describedCommands(describedCommandLine())
     .filter(({ runs }) => runs)
     .map(({ path }) => path);
   expect(rows.map(([path]) => path).sort()).toEqual(paths.sort());

@@ -10,7 +10,7 @@ import { createTestDatabase } from '../support/testDatabase.ts';
 import { openInProcessCli, type Document, type Outcome } from './inProcess.ts';
 import { memoryFolder } from '../support/memoryFolder.ts';
 
-// The program itself, in processes of its own.
+// The CLI itself, in processes of its own.
 
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
 const CLEAN = Object.fromEntries(
@@ -43,7 +43,7 @@ async function run(argv: readonly string[], env: Readonly<Record<string, string>
   return { code: code as number, stdout, stderr };
 }
 
-describe('the program', () => {
+describe('the CLI', () => {
   it('needs nothing but a state folder: two commands at once start one database, and a third finds both keys [embedded-shared] [projections-read-your-writes]', async () => {
     const env = { METAMCP_HOME: join(folder, 'state') };
     const created = await Promise.all(['a', 'b'].map((name) => run(['keys', 'create', '--name', name, '--json'], env)));

@@ -5,7 +5,7 @@ import { Recorder, type InProcessCli, type Outcome } from './inProcess.ts';
 /** What a person types after a question, or does before typing it. */
 export interface Dialogue {
   /** Words of the question. */
-  readonly asked: string;
+  readonly question: string;
   /** @returns what is typed, with its Enter */
   readonly answer: () => Promise<string> | string;
 }
@@ -23,7 +23,7 @@ export async function runWithPerson(
   const left = [...dialogue];
   stderr.on('said', () => {
     const [next] = left;
-    if (next === undefined || !stderr.text.includes(next.asked)) return;
+    if (next === undefined || !stderr.text.includes(next.question)) return;
     left.shift();
     void answerTo(next);
   });

@@ -78,7 +78,7 @@ describe('keys verify', () => {
     expect((await cli.run(['keys', 'verify', '--offline'], { stdin: api_key, env })).stdout).toContain(id);
     const swapped = api_key.slice(0, 30) + (api_key[30] === 'a' ? 'b' : 'a') + api_key.slice(31);
     for (const wrong of [swapped, api_key.slice(1), `${api_key}x`, '', 'Bearer x']) {
-      // A malformed key is found out before a store is asked for: this one can't be reached.
+      // A malformed key is found out before a store is opened: this one can't be reached.
       expect(await offline(wrong)).toMatchObject({
         code: 1,
         document: { well_formed: false, good: false, refusal: { code: 'key-malformed' } },
@@ -127,10 +127,10 @@ describe('keys verify', () => {
       logger: createLogger('silent'),
       applicationName: 'test',
     });
-    let asked = 0;
+    let verifications = 0;
     const counting = {
       ...stores.argon,
-      verify: (phc: string, secret: string) => (asked++, stores.argon.verify(phc, secret)),
+      verify: (phc: string, secret: string) => (verifications++, stores.argon.verify(phc, secret)),
     };
     async function verifyWith(text: string) {
       const stdin = new PassThrough().end(text);
@@ -151,9 +151,9 @@ describe('keys verify', () => {
       return (JSON.parse(stdout.text) as { good: boolean }).good;
     }
     expect(await verifyWith(makeApiKey(id, Buffer.alloc(32, 9)).text)).toBe(false);
-    expect(asked).toBe(0);
+    expect(verifications).toBe(0);
     expect(await verifyWith(api_key)).toBe(true);
-    expect(asked).toBe(1);
+    expect(verifications).toBe(1);
     expect(parseApiKey(api_key)?.id).toBe(id);
   });
 });

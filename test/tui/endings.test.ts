@@ -52,9 +52,9 @@ describe.skipIf(noTerminal !== undefined)(`however the TUI ends (${noTerminal ??
     await terminal.shows('leaving when it is done');
     await holder.query(sql`rollback`);
     await expectSane(terminal, 130);
-    const said = (await terminal.screen()).replaceAll('\n', '');
-    expect(said).toContain('The key in-between');
-    expect(said).toContain('nobody has seen its secret');
+    const shell = (await terminal.screen()).replaceAll('\n', '');
+    expect(shell).toContain('The key in-between');
+    expect(shell).toContain('nobody has seen its secret');
     await using again = await open();
     await again.shows(/in-between +active/);
   });

@@ -56,7 +56,7 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
   });
 }
 
-/** Says why those could not be used that could not, whatever their status. */
+/** Writes why some could not be used, whatever their status. */
 function unusable({ keys, servers }: StateAt): string[] {
   const lines = [
     ...keys.flatMap((row) =>

@@ -7,7 +7,7 @@ import { escape } from '../../output/escape.ts';
 import { showHistory } from '../../output/historyProgress.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
-import { checkIntact, whatWasVerified } from '../../views/verificationView.ts';
+import { checkIntact, verificationSummary } from '../../views/verificationView.ts';
 
 export interface CheckpointOptions {
   /** (Default: stdout) */
@@ -36,7 +36,7 @@ export async function writeCheckpoint(cli: Cli, { out }: CheckpointOptions): Pro
       await cli.output.answer(
         { file, store, created_at, ...(position === undefined ? {} : { position }), events, streams: heads.length },
         () =>
-          `The history is intact: ${whatWasVerified(verification)}.\n` +
+          `The history is intact: ${verificationSummary(verification)}.\n` +
           `Signed in ${escape(file)}. Keep it where nobody who can write to the stores can write.`,
       );
     },

@@ -22,7 +22,7 @@ export interface TailOptions {
 /** Shows the last events, the newest last, and with `--follow` those to come. */
 export async function tailEvents(cli: Cli, options: TailOptions): Promise<void> {
   const { lines = 20, follow = false } = options;
-  // The trail is shown also when something keeps the tables from being current; that is said.
+  // The trail is shown also when the tables can't be brought up to date; a warning follows it.
   await cli.withStores(
     async ({ stores: { db, events, projections } }) => {
       await interruptible(async (signal) => {
@@ -75,13 +75,13 @@ const STALE: ReadonlySet<string> = new Set([
 ]);
 
 function matcher({ type, subject, actor }: TailOptions): (entry: TrailEntry) => boolean {
-  const wanted = subject?.toLowerCase();
+  const prefix = subject?.toLowerCase();
   return (entry) => {
     if (type !== undefined && !type.includes(entry.type)) return false;
     // Who did it is not known of an event that can't be read.
     if (actor !== undefined && (!('actor' in entry) || entry.actor !== actor)) return false;
-    if (wanted === undefined) return true;
+    if (prefix === undefined) return true;
     const of = subjectOf(entry.stream);
-    return of !== undefined && ('key' in of ? of.key.startsWith(wanted) : of.server === wanted);
+    return of !== undefined && ('key' in of ? of.key.startsWith(prefix) : of.server === prefix);
   };
 }

@@ -11,7 +11,7 @@ import {
   formatCoverage,
   number,
   verificationJson,
-  whatWasVerified,
+  verificationSummary,
 } from '../../views/verificationView.ts';
 
 export interface VerifyHistoryOptions {
@@ -21,11 +21,11 @@ export interface VerifyHistoryOptions {
 
 /** Checks the whole history, also against a checkpoint. @throws Refused `history-not-intact` */
 export async function verifyWholeHistory(cli: Cli, { against: file }: VerifyHistoryOptions): Promise<void> {
-  const given = file === undefined ? undefined : await readCheckpointFile(file, cli);
+  const signed = file === undefined ? undefined : await readCheckpointFile(file, cli);
   // It brings the read tables up to date itself, as far as a history that was tampered with lets it.
   await cli.withStores(
     async ({ stores: { audit } }) => {
-      const against = given === undefined ? undefined : await audit.readCheckpoint(given);
+      const against = signed === undefined ? undefined : await audit.readCheckpoint(signed);
       using line = openProgressLine(cli.stderr);
       const onProgress = showHistory(line, 'Verifying');
       const verification = await interruptible((signal) => audit.verify({ against, onProgress, signal }));
@@ -36,7 +36,7 @@ export async function verifyWholeHistory(cli: Cli, { against: file }: VerifyHist
       checkIntact(verification, against);
       await cli.output.answer(verificationJson(verification, against), () =>
         [
-          `The history is intact: ${whatWasVerified(verification)}.`,
+          `The history is intact: ${verificationSummary(verification)}.`,
           ...comparison(verification, against),
           ...(verification.coverage === undefined ? [] : formatCoverage(verification.coverage)),
         ].join('\n'),

@@ -119,7 +119,7 @@ function toCells({ id, name, grants, since, until }: Allowed): Cell[] {
   ];
 }
 
-/** Of the types of events, in words. */
+/** What each type of event did, as a verb. */
 const BEGINNINGS: Readonly<Record<string, string>> = {
   ApiKey: 'key ',
   McpServer: 'server ',

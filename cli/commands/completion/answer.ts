@@ -8,30 +8,30 @@ import { shellWords } from '../../completion/shellWords.ts';
 import { escape } from '../../output/escape.ts';
 
 /**
- * Answers the script of a shell, which hands over the words that follow the program's name; bash, which breaks words at
+ * Answers the script of a shell, which passes the words that follow the name of the CLI; bash, which breaks words at
  * other places than it quotes them, the whole line and its word breaks.
  */
-export async function answerShell(cli: Cli, program: Command, shell: Shell): Promise<void> {
-  const given = cli.commandLine ?? [];
-  const [line = '', breaks = ''] = given;
-  const words = shell === 'bash' ? shellWords(line).slice(1) : given;
+export async function answerShell(cli: Cli, root: Command, shell: Shell): Promise<void> {
+  const input = cli.commandLine ?? [];
+  const [line = '', breaks = ''] = input;
+  const words = shell === 'bash' ? shellWords(line).slice(1) : input;
   const configAt = words.indexOf('--config');
   const names = createNames({
     env: cli.env,
     cwd: cli.cwd,
     configFile: configAt === -1 ? undefined : words[configAt + 1],
   });
-  const { candidates, files } = await complete(program, words, names);
-  const kept = shell === 'bash' ? brokenOff(words.at(-1) ?? '', breaks) : 0;
-  const lines = candidates.map((each) => writeCandidate(each, kept));
+  const { candidates, files } = await complete(root, words, names);
+  const skipped = shell === 'bash' ? lengthBeforeBreak(words.at(-1) ?? '', breaks) : 0;
+  const lines = candidates.map((each) => writeCandidate(each, skipped));
   await cli.output.answer({ files, candidates }, () => [files ? 'files' : 'words', ...lines].join('\n'));
 }
 
 /** Bash puts the candidate in the place of what follows the last word break: what comes before stays as it is. */
-function brokenOff(word: string, breaks: string): number {
+function lengthBeforeBreak(word: string, breaks: string): number {
   return Math.max(...[':', '='].filter((sign) => breaks.includes(sign)).map((sign) => word.lastIndexOf(sign)), -1) + 1;
 }
 
-function writeCandidate({ value, description }: Candidate, kept: number): string {
-  return `${value.slice(kept)}\t${escape(description)}`;
+function writeCandidate({ value, description }: Candidate, skipped: number): string {
+  return `${value.slice(skipped)}\t${escape(description)}`;
 }

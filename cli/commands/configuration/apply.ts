@@ -25,7 +25,7 @@ export interface ApplyOptions {
   readonly reason?: string;
 }
 
-/** What an answer tells, also when the plan stopped before its end. */
+/** The content of an answer, also when the plan stopped before its end. */
 interface Report {
   readonly plan: ApplyPlan;
   readonly applied: readonly Step[];
@@ -35,7 +35,7 @@ interface Report {
   readonly failure: Error | undefined;
 }
 
-/** Makes servers and keys what a file says; a dry run does all of that on an administration that keeps nothing. */
+/** Makes servers and keys as a file states them; a dry run does so on an administration that keeps nothing. */
 export async function applyConfiguration(cli: Cli, options: ApplyOptions): Promise<void> {
   const read = await readFileOf(cli, options.file);
   await cli.withStores(async ({ stores }) => {
@@ -99,7 +99,7 @@ type Confirmed = Pick<Report, 'unconfirmed' | 'failure'>;
 
 const NOTHING_LEFT: Confirmed = { unconfirmed: [], failure: undefined };
 
-/** What was like that already is reported, too: somebody else may have made it so a moment ago. */
+/** What was like that already is reported, too: another administrator may have made it so a moment ago. */
 async function confirmTheRest(
   { confirmState }: Stores,
   { steps }: ApplyPlan,

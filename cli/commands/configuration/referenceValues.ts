@@ -23,13 +23,13 @@ export interface ValueOptions {
 
 /** What references stand for on this machine. */
 export interface ReferenceValues {
-  /** Tells where the value would be read from, without reading it; undefined when nowhere, or when it is not given away. */
+  /** Names where the value would be read from, without reading it; undefined when it has no source, or must not leave here. */
   originOf(reference: Reference): Origin | undefined;
   /**
    * Finds what references stand for, each once: in the environment, in files, or by asking. An empty variable counts as
-   * one that is not set: `Bearer ` with nothing after it is nobody’s intention. A secret of MetaMCP itself is refused,
-   * under whatever name: whoever wrote the file chose both the reference and the server that gets its value.
-   * @param optional references of servers that may be left out: nobody is asked for them
+   * one that is not set: `Bearer ` with nothing after it can't be meant. A secret of MetaMCP itself is refused,
+   * under any name: the author of the file chose both the reference and the server that gets its value.
+   * @param optional references of servers that may be left out: there is no prompt for them
    */
   find(references: readonly Reference[], optional?: readonly Reference[]): Promise<ValueOf>;
 }
@@ -39,7 +39,7 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
   const { env, cwd } = cli;
   const folder = file === '-' ? cwd : dirname(resolve(cwd, file));
   const own = createOwnSecrets({ settings: await cli.readConfig(), env, cwd, referrer: folder });
-  // With the file on stdin, nobody can answer there.
+  // With the file on stdin, a prompt gets no answer.
   const person = asks && file !== '-' && isInteractive(cli);
 
   function originOf(reference: Reference): Origin | undefined {
@@ -116,12 +116,12 @@ function defaultOf(reference: Reference): Value | undefined {
 async function askForInput(cli: Cli, id: string, inputs: readonly FileInput[]): Promise<string | undefined> {
   const { description, fallback, secret = true } = inputs.find((input) => input.id === id) ?? {};
   const question = escape(description ?? id);
-  if (secret) return given(await askHidden(cli, `${question} (hidden): `));
+  if (secret) return nonEmpty(await askHidden(cli, `${question} (hidden): `));
   const answer = await ask(cli, fallback === undefined ? `${question}: ` : `${question} [${escape(fallback)}]: `);
-  return given(answer) ?? fallback;
+  return nonEmpty(answer) ?? fallback;
 }
 
-function given(answer: string): string | undefined {
+function nonEmpty(answer: string): string | undefined {
   return answer === '' ? undefined : answer;
 }
 

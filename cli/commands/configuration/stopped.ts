@@ -4,7 +4,7 @@ import { AppError, Conflict, Refused, Unavailable } from '../../../src/errors/ap
 import { escape } from '../../output/escape.ts';
 
 export interface StopOptions {
-  /** Whether nothing was done, whatever the plan got to. */
+  /** True: the plan ran dry, so nothing was done. */
   readonly dryRun: boolean;
   /** Names a change for people. */
   readonly titleOf: (step: Step) => string;

@@ -30,7 +30,7 @@ export interface ConnectOptions {
 export async function connectClient(cli: Cli, name: ClientName, options: ConnectOptions): Promise<void> {
   check(name, options);
   const client = CLIENTS[name];
-  const { base, servers } = await whatToReach(cli, options);
+  const { base, servers } = await gatewayAndServers(cli, options);
   const entries = Object.fromEntries(
     servers.map((server) => [server, entryOf(client, `${base}/mcp/${server}`, base, cli, options)]),
   );
@@ -87,33 +87,36 @@ function entryOf(
   };
 }
 
-/** Finds the gateway and its servers: in the stores, unless both are given. @throws Refused `no-servers`; NotFound */
-async function whatToReach(cli: Cli, options: ConnectOptions): Promise<{ base: string; servers: readonly string[] }> {
-  const { server: given, key, url } = options;
-  const wrong = given?.find((name) => !serverNameSchema.safeParse(name).success);
+/** Finds the gateway and its servers: in the stores, unless the options state both. @throws Refused `no-servers`; NotFound */
+async function gatewayAndServers(
+  cli: Cli,
+  options: ConnectOptions,
+): Promise<{ base: string; servers: readonly string[] }> {
+  const { server: names, key, url } = options;
+  const wrong = names?.find((name) => !serverNameSchema.safeParse(name).success);
   if (wrong !== undefined)
     throw new NotFound('server-not-found', 'There is no such server. See: metamcp-cli servers list');
-  const asked = url === undefined ? undefined : parseGatewayUrl(url);
-  if (given !== undefined && asked !== undefined && key === undefined) return { base: asked, servers: given };
+  const base = url === undefined ? undefined : parseGatewayUrl(url);
+  if (names !== undefined && base !== undefined && key === undefined) return { base, servers: names };
   return cli.withStores(async ({ stores: { db }, config }) => {
     const grants = key === undefined ? undefined : compileGrants((await resolveKey(db, key)).grants);
     const usable: string[] = [];
     for await (const page of serverPages(db)) {
       for (const { name, status } of page) {
-        if (given === undefined ? status === 'enabled' : given.includes(name)) usable.push(name);
+        if (names === undefined ? status === 'enabled' : names.includes(name)) usable.push(name);
       }
     }
-    const missing = given?.find((name) => !usable.includes(name));
+    const missing = names?.find((name) => !usable.includes(name));
     if (missing !== undefined)
       throw new NotFound('server-not-found', `There is no server ${missing}. See: metamcp-cli servers list`);
     const servers = usable.filter((name) => grants === undefined || grants.forServer(name) !== undefined);
     if (servers.length === 0) {
-      const why =
+      const reason =
         usable.length === 0
           ? 'No server is enabled. Register one: metamcp-cli servers add NAME --url URL'
           : 'The key may use none of the servers.';
-      throw new Refused('no-servers', why);
+      throw new Refused('no-servers', reason);
     }
-    return { base: asked ?? gatewayUrl(config), servers };
+    return { base: base ?? gatewayUrl(config), servers };
   });
 }

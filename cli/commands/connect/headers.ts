@@ -25,7 +25,7 @@ export function helperCommand(base: string, keyFile: string | undefined): string
   return `metamcp-cli headers --url ${quoted(base)}${keyFile === undefined ? '' : ` --key-file ${quoted(keyFile)}`}`;
 }
 
-/** Exchanges the key for a token and prints the headers: JSON in any case, which is what is asked for. */
+/** Gets a token for the key and prints the headers: JSON in any case, as clients expect. */
 export async function printHeaders(cli: Cli, { url, keyFile }: HeadersOptions): Promise<void> {
   const base = url === undefined ? gatewayUrl(await cli.readConfig()) : parseGatewayUrl(url);
   const key = keyFile === undefined ? keyOfEnvironment(cli) : await readKeyFile(resolve(cli.cwd, keyFile));

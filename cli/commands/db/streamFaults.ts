@@ -7,7 +7,7 @@ import { subjectOf } from '../../../src/events/streamName.ts';
 /** Shown of each kind. */
 const LIMIT = 100;
 
-/** Why a key or server can't be used whatever else is said of it, and what helps. */
+/** Why a key or server can't be used whatever its status, and what helps. */
 export interface StreamFault {
   readonly stream: string;
   /** Of an event that can't be read. */

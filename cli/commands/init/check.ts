@@ -10,19 +10,19 @@ import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
 import { createCliLogger } from '../../output/log.ts';
 import { visitServer } from '../../upstream/serverVisit.ts';
 
-/** A gateway that does not say at once that it lives is none. In milliseconds. */
+/** A gateway that does not answer within this many milliseconds is taken for none. */
 const LIVE_PATIENCE_MS = 2_000;
 const CALL_PATIENCE_MS = 30_000;
 
-/** What the check found out. */
+/** What the check has found out. */
 export interface Check {
   readonly ok: boolean;
-  /** One that ran already, or one that ran for the check alone. */
+  /** It ran already, or it ran for the check alone. */
   readonly gateway: 'running' | 'temporary';
   readonly url: string;
   readonly server: string;
   readonly tools?: number;
-  /** The tool that was called; absent when none may be called unasked. */
+  /** The tool that was called; absent when no tool is harmless and none is named. */
   readonly tool?: string;
   /** Why it failed. */
   readonly failure?: string;
@@ -59,7 +59,7 @@ async function isLive(url: string, signal: AbortSignal): Promise<boolean> {
 }
 
 async function call(request: CheckRequest, gateway: Check['gateway'], url: string): Promise<Check> {
-  const { server, apiKey, tool: asked } = request;
+  const { server, apiKey, tool: toolName } = request;
   const about = { gateway, url, server };
   const signal = AbortSignal.any([request.signal, AbortSignal.timeout(CALL_PATIENCE_MS)]);
   const live = {
@@ -79,11 +79,11 @@ async function call(request: CheckRequest, gateway: Check['gateway'], url: strin
       signal,
       async ({ upstream }) => {
         const { items } = await listTools(upstream, { signal });
-        const tool = asked === undefined ? items.find(isHarmless) : items.find(({ name }) => name === asked);
+        const tool = toolName === undefined ? items.find(isHarmless) : items.find(({ name }) => name === toolName);
         if (tool === undefined) {
-          return asked === undefined
+          return toolName === undefined
             ? { ...about, ok: true, tools: items.length }
-            : { ...about, ok: false, tools: items.length, failure: `The server has no tool “${asked}”.` };
+            : { ...about, ok: false, tools: items.length, failure: `The server has no tool “${toolName}”.` };
         }
         const { isError = false } = await callTool(upstream, { name: tool.name, args: {} }, { signal, tool });
         const called = { ...about, tools: items.length, tool: tool.name };
@@ -101,7 +101,7 @@ async function call(request: CheckRequest, gateway: Check['gateway'], url: strin
   }
 }
 
-/** Says of itself that it changes nothing, and needs no arguments. MCP 2025-11-25, server/tools, ToolAnnotations. */
+/** Tells whether a tool declares that it changes nothing, and needs no arguments. MCP 2025-11-25, server/tools, ToolAnnotations. */
 export function isHarmless(tool: Tool): boolean {
   const { annotations, inputSchema } = tool as Tool & { annotations?: { readOnlyHint?: unknown } | null };
   const required = inputSchema['required'] ?? [];

@@ -3,15 +3,15 @@ import type { McpServerRow } from '../../../src/projections/tables/mcpServers.ts
 import type { Stores } from '../../../src/stores/stores.ts';
 import { keyPages, serverPages } from '../../stores/pages.ts';
 
-/** What is there already. */
+/** Servers and keys that are there already. */
 export interface Existing {
   readonly servers: readonly McpServerRow[];
-  /** Those that work. */
+  /** Only keys that work. */
   readonly keys: readonly ApiKeyRow[];
 }
 
-/** Looks what is there. @throws Unavailable */
-export async function lookAround({ db }: Stores): Promise<Existing> {
+/** Reads them. @throws Unavailable */
+export async function readExisting({ db }: Stores): Promise<Existing> {
   const servers: McpServerRow[] = [];
   for await (const page of serverPages(db)) servers.push(...page);
   const keys: ApiKeyRow[] = [];

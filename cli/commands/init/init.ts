@@ -14,10 +14,10 @@ import { readHeaders } from '../../input/secretValues.ts';
 import { misuse } from '../../input/misuse.ts';
 import { probeServer } from '../../upstream/serverProbe.ts';
 import { checkCall, type Check } from './check.ts';
-import { lookAround, type Existing } from './existing.ts';
-import { askForWish, DEFAULT_KEY_NAME } from './questions.ts';
+import { readExisting, type Existing } from './existing.ts';
+import { askForSetup, DEFAULT_KEY_NAME } from './questions.ts';
 import { answerInit, type MadeServer } from './report.ts';
-import { inputOf, liveServerOf, parseServer, type Wish, type WishedServer } from './wish.ts';
+import { inputOf, liveServerOf, parseServer, type Setup, type NewServer } from './setup.ts';
 
 export interface InitOptions {
   readonly server?: readonly string[];
@@ -32,20 +32,22 @@ export interface InitOptions {
 
 /** Makes what is missing for a working set-up, and checks that it works. @throws Refused `check-failed`, after the answer */
 export async function initialize(cli: Cli, options: InitOptions): Promise<void> {
-  const asks = options.yes !== true;
-  if (asks && (cli.output.json || !isInteractive(cli))) {
+  const mayAsk = options.yes !== true;
+  if (mayAsk && (cli.output.json || !isInteractive(cli))) {
     throw misuse('Nobody can be asked here: add --yes, and --server NAME=URL for a first server.');
   }
-  const given = await givenBy(cli, options);
-  if (asks) await agreeOnStores(cli);
+  const flags = await setupOf(cli, options);
+  if (mayAsk) await agreeOnStores(cli);
   await cli.withStores(async ({ stores, config }) => {
-    const existing = await lookAround(stores);
-    const wish = asks ? await askForWish(cli, { ...given, hasClients: options.client !== undefined }, existing) : given;
-    const missing = await missingServers(cli, wish, existing, { asks, skipTest: options.skipTest === true });
+    const existing = await readExisting(stores);
+    const setup = mayAsk
+      ? await askForSetup(cli, { ...flags, hasClients: options.client !== undefined }, existing)
+      : flags;
+    const missing = await missingServers(cli, setup, existing, { mayAsk, skipTest: options.skipTest === true });
 
-    // From here on nothing is asked, so that nothing is left half done.
-    const servers = await makeServers(stores, wish, existing, missing);
-    const key = await makeKey(stores, wish, existing);
+    // From here on there are no questions, so that nothing is left half done.
+    const servers = await makeServers(stores, setup, existing, missing);
+    const key = await makeKey(stores, setup, existing);
     using interruption = onInterruption();
     const check = await checkThrough(cli, {
       stores,
@@ -56,7 +58,7 @@ export async function initialize(cli: Cli, options: InitOptions): Promise<void> 
       existing,
       signal: interruption.signal,
     });
-    await answerInit(cli, { config, servers, key, existing, clients: wish.clients, check });
+    await answerInit(cli, { config, servers, key, existing, clients: setup.clients, check });
     if (typeof check === 'object' && !check.ok) {
       throw new Refused(
         'check-failed',
@@ -66,7 +68,8 @@ export async function initialize(cli: Cli, options: InitOptions): Promise<void> 
   });
 }
 
-async function givenBy(cli: Cli, { server = [], header = [], keyName, client = [] }: InitOptions): Promise<Wish> {
+/** What the options ask for. */
+async function setupOf(cli: Cli, { server = [], header = [], keyName, client = [] }: InitOptions): Promise<Setup> {
   if (header.length > 0 && server.length !== 1) throw misuse('--header goes with one --server.');
   const headers = await readHeaders(header, cli);
   const servers = server.map((text) => parseServer(text, headers));
@@ -74,7 +77,7 @@ async function givenBy(cli: Cli, { server = [], header = [], keyName, client = [
   return { servers, keyName, clients: client };
 }
 
-/** The embedded database makes a folder: nobody shall be surprised by it. */
+/** The embedded database makes a folder, which is to surprise no user. */
 async function agreeOnStores(cli: Cli): Promise<void> {
   const { databaseUrl, home } = await cli.readConfig();
   if (databaseUrl !== undefined || existsSync(home)) return;
@@ -86,13 +89,13 @@ async function agreeOnStores(cli: Cli): Promise<void> {
   );
 }
 
-/** Those that are to be registered, tested. @throws Refused `server-exists`, or why one does not answer */
+/** Tests the servers that are not there yet. @throws Refused `server-exists`, or why one does not answer */
 async function missingServers(
   cli: Cli,
-  { servers }: Wish,
+  { servers }: Setup,
   existing: Existing,
-  { asks, skipTest }: { readonly asks: boolean; readonly skipTest: boolean },
-): Promise<WishedServer[]> {
+  { mayAsk, skipTest }: { readonly mayAsk: boolean; readonly skipTest: boolean },
+): Promise<NewServer[]> {
   const missing = servers.filter((server) => {
     const known = existing.servers.find(({ name }) => name === server.name);
     if (known !== undefined && known.url !== server.url) {
@@ -105,7 +108,7 @@ async function missingServers(
       await probeServer(liveServerOf(server));
     } catch (error) {
       if (!(error instanceof AppError)) throw error;
-      if (!asks) throw error;
+      if (!mayAsk) throw error;
       const question = `${escape(error.message)}\nRegister ${server.name} nevertheless?`;
       if (!(await confirm(cli, question, false))) throw new Refused('not-confirmed', 'Nothing was changed.');
     }
@@ -115,9 +118,9 @@ async function missingServers(
 
 async function makeServers(
   { servers }: Stores,
-  wish: Wish,
+  setup: Setup,
   existing: Existing,
-  missing: readonly WishedServer[],
+  missing: readonly NewServer[],
 ): Promise<MadeServer[]> {
   const made: MadeServer[] = existing.servers.map(({ name, url, status }) => ({
     name,
@@ -129,13 +132,13 @@ async function makeServers(
     const { unconfirmed } = await servers.register(server.name, inputOf(server), commandContext());
     made.push({ name: server.name, url: server.url, enabled: true, made: true, unconfirmed });
   }
-  // Those that were asked for come first: the check goes through the first one.
-  const asked = wish.servers.map(({ name }) => name);
-  return made.toSorted((a, b) => Number(asked.includes(b.name)) - Number(asked.includes(a.name)));
+  // Those of the setup come first: the check goes through the first one.
+  const names = setup.servers.map(({ name }) => name);
+  return made.toSorted((a, b) => Number(names.includes(b.name)) - Number(names.includes(a.name)));
 }
 
 /** A key of that name that works is good enough; without a name any key is. */
-async function makeKey({ keys }: Stores, { keyName }: Wish, existing: Existing): Promise<IssuedKey | undefined> {
+async function makeKey({ keys }: Stores, { keyName }: Setup, existing: Existing): Promise<IssuedKey | undefined> {
   const isThere = keyName === undefined ? existing.keys.length > 0 : existing.keys.some(({ name }) => name === keyName);
   if (isThere) return undefined;
   const access = { scopes: DEFAULT_SCOPES, grants: DEFAULT_GRANTS };
@@ -152,7 +155,7 @@ interface CheckOptions {
   readonly signal: AbortSignal;
 }
 
-/** The new key must be shown whatever happens now, so a failure is a finding. @returns why there is no check, else what it found */
+/** The new key must be shown in any case, so a failure of the check is a finding. @returns the finding, or why there is no check */
 async function checkThrough(
   cli: Cli,
   { stores, config, options, servers, key, signal }: CheckOptions,

@@ -4,23 +4,23 @@ import { CLIENT_NAMES, CLIENTS, type ClientName } from '../../clients/client.ts'
 import { escape } from '../../output/escape.ts';
 import { ask, askHidden, type Terminal } from '../../input/prompt.ts';
 import type { Existing } from './existing.ts';
-import { checkServer, type Wish, type WishedServer } from './wish.ts';
+import { checkServer, type Setup, type NewServer } from './setup.ts';
 
-/** What was given by flags is not asked for. */
-export interface Given extends Wish {
+/** What the options state already: there is no question about it. */
+export interface StatedSetup extends Setup {
   readonly hasClients: boolean;
 }
 
-/** Asks a person for what was not given. @throws Refused `interrupted`: nothing has been changed */
-export async function askForWish(terminal: Terminal, given: Given, existing: Existing): Promise<Wish> {
+/** Asks a person for what the options do not state. @throws Refused `interrupted`: nothing has been changed */
+export async function askForSetup(terminal: Terminal, stated: StatedSetup, existing: Existing): Promise<Setup> {
   const servers =
-    given.servers.length > 0 || existing.servers.length > 0 ? given.servers : await askForServer(terminal);
-  const keyName = given.keyName ?? (existing.keys.length > 0 ? undefined : await askForKeyName(terminal));
-  const clients = given.hasClients ? given.clients : await askForClients(terminal);
+    stated.servers.length > 0 || existing.servers.length > 0 ? stated.servers : await askForServer(terminal);
+  const keyName = stated.keyName ?? (existing.keys.length > 0 ? undefined : await askForKeyName(terminal));
+  const clients = stated.hasClients ? stated.clients : await askForClients(terminal);
   return { servers, keyName, clients };
 }
 
-async function askForServer(terminal: Terminal): Promise<WishedServer[]> {
+async function askForServer(terminal: Terminal): Promise<NewServer[]> {
   for (;;) {
     const url = await ask(terminal, 'The URL of a first MCP server, as https://host/mcp (Enter: later): ');
     if (url === '') return [];
@@ -38,10 +38,10 @@ async function askForServer(terminal: Terminal): Promise<WishedServer[]> {
   }
 }
 
-/** The most telling part of the host: github for https://mcp.github.example/. */
+/** The part of the host that tells most: github for https://mcp.github.example/. */
 function suggestName(url: string): string {
-  const words = (URL.parse(url)?.hostname ?? '').split('.').filter((word) => !/^(www|mcp|api|\d*)$/.test(word));
-  const name = (words.at(-2) ?? words[0] ?? '').toLowerCase();
+  const labels = (URL.parse(url)?.hostname ?? '').split('.').filter((label) => !/^(www|mcp|api|\d*)$/.test(label));
+  const name = (labels.at(-2) ?? labels[0] ?? '').toLowerCase();
   return SERVER_NAME.test(name) ? name : 'first';
 }
 
@@ -53,14 +53,14 @@ async function askForKeyName(terminal: Terminal): Promise<string> {
 }
 
 async function askForClients(terminal: Terminal): Promise<ClientName[]> {
-  const known = CLIENT_NAMES.map((name) => `${name} (${CLIENTS[name].title})`).join(', ');
+  const choices = CLIENT_NAMES.map((name) => `${name} (${CLIENTS[name].title})`).join(', ');
   for (;;) {
-    const text = await ask(terminal, `Which clients will use it? ${known}; Enter: none\n> `);
-    const words = text.split(/[\s,]+/).filter((word) => word !== '');
-    const names = CLIENT_NAMES.filter((name) => words.includes(name));
-    if (names.length === new Set(words).size) return names;
+    const text = await ask(terminal, `Which clients will use it? ${choices}; Enter: none\n> `);
+    const chosen = text.split(/[\s,]+/).filter((part) => part !== '');
+    const names = CLIENT_NAMES.filter((name) => chosen.includes(name));
+    if (names.length === new Set(chosen).size) return names;
   }
 }
 
-/** Of a key that nobody has named. */
+/** The name of a first key without another one. */
 export const DEFAULT_KEY_NAME = 'first';

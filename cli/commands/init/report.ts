@@ -28,7 +28,7 @@ export interface InitReport {
   readonly key: IssuedKey | undefined;
   readonly existing: Existing;
   readonly clients: readonly ClientName[];
-  /** A sentence: why there was none. */
+  /** A sentence: why there was no check. */
   readonly check: Check | string;
 }
 
@@ -76,7 +76,7 @@ function clientTexts(cli: Cli, { config, servers, clients }: InitReport): Client
   });
 }
 
-/** Where the secrets are that nothing can make anew. */
+/** Where the secrets are that can't be replaced. */
 function secretPlaces({ home, encryptionKey, jwtSecret }: Settings): string[] {
   const variables = [
     ...(encryptionKey === undefined ? [] : ['ENCRYPTION_KEY']),

@@ -49,8 +49,8 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
       const result = await change(stores);
       const row = await resolveKey(db, id);
       const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
-      const said = `${result.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
-      await answerKeyChange(cli, row, result, said);
+      const predicate = `${result.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
+      await answerKeyChange(cli, row, result, predicate);
     },
     { readTables: 'as current as possible' },
   );

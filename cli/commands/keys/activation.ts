@@ -26,8 +26,8 @@ export async function inactivateKey(cli: Cli, typed: string, options: Activation
       const change = ({ keys }: Administration) => keys.inactivate(id, reason, commandContext());
       if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
       const result = await change(stores);
-      const said = result.retired ? RETIRED : result.changed ? 'works no longer' : 'was inactive already';
-      await answerKeyChange(cli, await resolveKey(db, id), result, said);
+      const predicate = result.retired ? RETIRED : result.changed ? 'works no longer' : 'was inactive already';
+      await answerKeyChange(cli, await resolveKey(db, id), result, predicate);
     },
     { readTables: 'as current as possible' },
   );
@@ -43,7 +43,7 @@ export async function activateKey(cli: Cli, typed: string, options: ActivationOp
     const change = ({ keys }: Administration) => keys.activate(id, reason, commandContext());
     if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
     const result = await change(stores);
-    const said = result.changed ? 'is active again' : 'was active already';
-    await answerKeyChange(cli, await resolveKey(db, id), result, said);
+    const predicate = result.changed ? 'is active again' : 'was active already';
+    await answerKeyChange(cli, await resolveKey(db, id), result, predicate);
   });
 }

@@ -27,12 +27,12 @@ export async function removeKey(cli: Cli, typed: string, options: RemoveKeyOptio
       const change = ({ keys }: Administration) => keys.remove(id, reason, commandContext());
       if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
       const result = await change(stores);
-      const said = result.retired
+      const predicate = result.retired
         ? 'is retired for good, whatever becomes of its history, and its secret destroyed'
         : result.changed
           ? 'is deleted, and its secret destroyed'
           : 'was deleted already';
-      await answerKeyChange(cli, await resolveKey(db, id), result, said);
+      await answerKeyChange(cli, await resolveKey(db, id), result, predicate);
     },
     { readTables: 'as current as possible' },
   );

@@ -21,7 +21,7 @@ export interface VerifyKeyOptions {
 
 /** What was found out about a key. */
 interface Finding {
-  /** Shown to whoever has proved to have the key. */
+  /** Shown to a caller that has proved to have the key. */
   readonly row?: ApiKeyRow;
   /** Why it is not good. */
   readonly refusal?: AppError;

@@ -18,9 +18,9 @@ export async function addServer(cli: Cli, name: string, options: ServerOptions):
   await cli.withStores(async ({ stores }) => {
     if (options.dryRun === true) return answerDryRun(cli, serverSubject(name), stores, register);
     const result = await register(stores);
-    const said = result.changed
+    const predicate = result.changed
       ? `is registered (try it: metamcp-cli servers test ${name})`
       : 'is registered like that already';
-    await answerServerChange(cli, await requireServer(stores.db, name), result, said);
+    await answerServerChange(cli, await requireServer(stores.db, name), result, predicate);
   });
 }

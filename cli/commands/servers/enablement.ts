@@ -26,8 +26,8 @@ export async function enableServer(cli: Cli, name: string, options: EnablementOp
   await cli.withStores(async ({ stores }) => {
     if (dryRun) return answerDryRun(cli, serverSubject(name), stores, enable);
     const result = await enable(stores);
-    const said = result.changed ? 'is enabled' : 'was enabled already';
-    await answerServerChange(cli, await requireServer(stores.db, name), result, said);
+    const predicate = result.changed ? 'is enabled' : 'was enabled already';
+    await answerServerChange(cli, await requireServer(stores.db, name), result, predicate);
   });
 }
 
@@ -39,8 +39,8 @@ export async function disableServer(cli: Cli, name: string, options: EnablementO
     async ({ stores }) => {
       if (dryRun) return answerDryRun(cli, serverSubject(name), stores, disable);
       const result = await disable(stores);
-      const said = result.retired ? RETIRED : result.changed ? 'is disabled' : 'was disabled already';
-      await answerServerChange(cli, await shownServer(stores.db, name, result), result, said);
+      const predicate = result.retired ? RETIRED : result.changed ? 'is disabled' : 'was disabled already';
+      await answerServerChange(cli, await shownServer(stores.db, name, result), result, predicate);
     },
     { readTables: 'as current as possible' },
   );

@@ -39,7 +39,7 @@ export async function importServers(cli: Cli, file: string, options: ImportOptio
   const read = readChosen(await readConfiguration(cli, file), only, prefix);
   const served = read.servers.filter(({ address }) => unservedTransport(address.transport) === undefined);
   const values = await openReferenceValues(cli, { file, inputs: read.inputs, asks: true });
-  // A plan gives nothing away; without a terminal, whoever runs the command has decided.
+  // A plan shows no secret; without a terminal, the command itself is the decision.
   if (!yes && !dryRun && file !== '-' && isInteractive(cli)) await confirmDeliveries(cli, served, values);
   const [off, on] = [
     served.filter(({ enabled }) => enabled === false),
@@ -74,7 +74,7 @@ export async function importServers(cli: Cli, file: string, options: ImportOptio
   });
 }
 
-/** Reads what was asked for, by its name in the file or here. @throws NotFound `server-not-in-file` */
+/** Reads the servers of `--only`, by their names in the file or here. @throws NotFound `server-not-in-file` */
 function readChosen(text: ConfigurationText, only: readonly string[] | undefined, prefix: string): ClientFile {
   if (only === undefined) return readClientFile(text);
   const namesOf = (name: string) => [name, serverNameFrom(`${prefix}${name}`)];

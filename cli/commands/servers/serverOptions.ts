@@ -19,10 +19,10 @@ export interface ServerOptions {
   readonly dryRun?: boolean;
 }
 
-/** What a server is before any option: what is not given stays so. */
+/** The settings before any option: those without an option stay. */
 type Base = Pick<PlainSettings, 'isolation' | 'limits' | 'timeouts' | 'title' | 'description'> & Partial<PlainSettings>;
 
-/** Puts what was given over the settings before; an empty title or description goes. @throws Invalid `usage` */
+/** Puts the options over the settings before; an empty title or description goes. @throws Invalid `usage` */
 export function settingsWith(
   options: ServerOptions,
   commandLine: readonly string[] | undefined,
@@ -51,7 +51,7 @@ export function settingsWith(
   };
 }
 
-/** How it is reached: by URL or by command, whichever was given last. @throws Invalid `usage` */
+/** How it is reached: by URL or by command. @throws Invalid `usage` */
 function address(options: ServerOptions, commandLine: readonly string[] | undefined, base: Base) {
   const { url = base.url, transport, cwd = base.cwd } = options;
   if (commandLine !== undefined) {

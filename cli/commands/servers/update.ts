@@ -37,7 +37,7 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
     const update = ({ servers }: Administration) => servers.update(name, revise, commandContext(), { reason });
     if (dryRun) return answerDryRun(cli, serverSubject(name), stores, update);
     const result = await update(stores);
-    const said = result.changed ? 'is updated' : 'is like that already';
-    await answerServerChange(cli, await requireServer(stores.db, name), result, said);
+    const predicate = result.changed ? 'is updated' : 'is like that already';
+    await answerServerChange(cli, await requireServer(stores.db, name), result, predicate);
   });
 }

@@ -9,7 +9,7 @@ export function leave(state: State, code: number): Step {
   return [{ ...state, leaving: { code, sinceMs: state.nowMs } }, []];
 }
 
-/** Leaves at once, and says in the shell what the user could not see any more. */
+/** Leaves at once; the shell shows what the user could not see any more. */
 export function leaveNow(state: State, code: number, outcome?: Outcome): Step {
   const unfinished = state.work
     .filter(isChange)

@@ -44,7 +44,7 @@ export interface Shortcut {
   readonly text: string;
   /** One word for the line of hints; absent: not shown there. */
   readonly hint?: string;
-  /** The palette does not offer it: nobody looks for the way down by its name. (Default: true) */
+  /** False: the palette does not offer it, as the moves, which no user looks up by their names. (Default: true) */
   readonly inPalette?: false;
   readonly perform: (state: State) => Step;
 }

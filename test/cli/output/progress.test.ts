@@ -4,12 +4,12 @@ import { Recorder } from '../inProcess.ts';
 
 it('a long wait is explained on a terminal, and the line is cleared when it is over', async () => {
   const terminal = new Recorder(80);
-  const said = Promise.withResolvers<undefined>();
-  terminal.once('said', said.resolve);
+  const ended = Promise.withResolvers<undefined>();
+  terminal.once('ended', ended.resolve);
   expect(
     await whileWaiting(
       terminal,
-      said.promise.then(() => 'done'),
+      ended.promise.then(() => 'done'),
       0,
     ),
   ).toBe('done');

@@ -18,7 +18,7 @@ export interface Window<Row> {
   readonly pending: ReadonlySet<number>;
   /** The rows in memory are of the list with this filter: the cursor stays on its row. */
   readonly isSameList: boolean;
-  /** Counts how often the list was begun anew; pages of older generations are not mixed in. */
+  /** Counts the readings of the list; pages of older generations are not mixed in. */
   readonly generation: number;
 }
 
@@ -68,15 +68,15 @@ export function moveTo<Row>(window: Window<Row>, index: number, height: number):
   return { ...window, cursor, top: Math.min(top, Math.max(0, last - height + 1)) };
 }
 
-/** Begins the list anew with another filter. */
+/** Starts the list again with another filter. */
 export function filterBy<Row>(window: Window<Row>, filter: string): Window<Row> {
   return { ...anew(window), filter, cursor: 0, top: 0, isSameList: false };
 }
 
 /** Names the pages that the screen needs and that are not being read yet, and notes that they are. */
 export function readPages<Row>(window: Window<Row>, height: number): readonly [Window<Row>, readonly PageQuery[]] {
-  const wanted = pagesShown(window, height).filter((page) => !window.fresh.has(page) && !window.pending.has(page));
-  return withPending(window, wanted);
+  const missing = pagesShown(window, height).filter((page) => !window.fresh.has(page) && !window.pending.has(page));
+  return withPending(window, missing);
 }
 
 /** Reads again what is shown: the rows stay until the new ones are there. */
@@ -86,20 +86,20 @@ export function readPagesAgain<Row>(window: Window<Row>, height: number): readon
   return withPending({ ...anew(window), pages }, [...shown]);
 }
 
-/** Begins a generation: nothing is fresh. */
+/** Starts a generation: nothing is fresh. */
 function anew<Row>(window: Window<Row>): Window<Row> {
   return { ...window, fresh: new Set(), pending: new Set(), generation: window.generation + 1 };
 }
 
 function withPending<Row>(
   window: Window<Row>,
-  wanted: readonly number[],
+  missing: readonly number[],
 ): readonly [Window<Row>, readonly PageQuery[]] {
-  if (wanted.length === 0) return [window, []];
+  if (missing.length === 0) return [window, []];
   const { filter, generation } = window;
   return [
-    { ...window, pending: new Set([...window.pending, ...wanted]) },
-    wanted.map((page) => ({ filter, page, generation })),
+    { ...window, pending: new Set([...window.pending, ...missing]) },
+    missing.map((page) => ({ filter, page, generation })),
   ];
 }
 

@@ -8,7 +8,7 @@ import { ACTIVITY, takeActivity } from './state.ts';
 const GATHER_MS = 100;
 const MAX_BUNCH = 500;
 
-/** The live feed of the gateway, or what the database tells of changes. */
+/** The live feed of the gateway, or while there is none the invalidations of the database. */
 export const ACTIVITY_FEED: Feed<readonly ActivityEvent[]> = {
   open: ({ stores, config }) =>
     new Observable<ActivityEvent>((subscriber) => {

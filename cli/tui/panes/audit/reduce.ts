@@ -28,7 +28,7 @@ export function moveInTrail(state: State, target: Target): State {
   return withSlot(state, AUDIT, moveCursor({ at, top }, index, rows.length, height));
 }
 
-/** Begins the trail anew with another filter. */
+/** Starts the trail again with another filter. */
 export function filterTrail(state: State, filter: string): State {
   const generation = slotOf(state, AUDIT).generation + 1;
   return withSlot(state, AUDIT, { ...START, filter, rows: undefined, next: undefined, isReading: false, generation });

@@ -39,7 +39,7 @@ export function takeTrail(trail: Trail, { generation, after, rows, next }: Trail
   if (after !== undefined) return { ...trail, rows: [...known, ...rows], next, isReading: false };
   const newest = known[0];
   const overlap = newest === undefined ? -1 : rows.findIndex(({ position }) => position === newest.position);
-  // So much is new that it does not meet what was there: begin anew.
+  // The new events do not reach back to those in memory: they replace them.
   if (overlap === -1) return { ...trail, rows, next, isReading: false, at: 0, top: 0 };
   const isAtTop = trail.at === 0;
   return {

@@ -33,7 +33,7 @@ export function trailLines(state: State, paint: TuiPaint): string[] {
   return rowLines({ columns: COLUMNS, cells, chosen: at - top, aside, width: columns, typical: TYPICAL }, paint);
 }
 
-/** As everywhere, but narrower: a screen has no room to say UTC in every line. */
+/** As everywhere, but narrower: a screen has no room for UTC in every line. */
 function cellsOf(row: AuditEventRow): Cell[] {
   const [, , ...others] = trailCells(row);
   const what = row.type.replace(/^(ApiKey|McpServer)/, (subject) => (subject === 'ApiKey' ? 'key ' : 'server '));

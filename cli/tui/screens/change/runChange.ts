@@ -99,7 +99,7 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
   }
 }
 
-/** A key that was made is shown even when a store fails right now: nobody can show it later. */
+/** A new key is shown even when a store fails now: it can't be shown later. */
 async function issuedOutcome(
   { stores, config }: Tools,
   issued: IssuedKey,

@@ -5,7 +5,7 @@ import type { TuiPaint } from '../../frame/text/style.ts';
 /** Of a text of many lines so many are shown: the form has other fields. */
 const MAX_LINES = 8;
 
-/** Writes a typed text; of several lines those around the cursor. Without a cursor nobody types in it. */
+/** Writes a typed text; of several lines those around the cursor. Without a cursor the field is not the one that is being filled in. */
 export function typedText(value: string, cursor: number | undefined, room: number, paint: TuiPaint): string[] {
   const lines = value.split('\n');
   const place = cursor === undefined ? undefined : placeOf(lines, cursor);

@@ -62,7 +62,7 @@ export function othersOf(
   return { field, argument, named: taken, missing };
 }
 
-/** Alternatives that only say which of the named arguments are needed together ask for no others. */
+/** Alternatives that only state which of the named arguments are needed together name no others. */
 function mayNameArguments(schema: JsonObject, keyword: (typeof APPLICATORS)[number]): boolean {
   if (!Object.hasOwn(schema, keyword)) return false;
   const value = schema[keyword];

@@ -118,7 +118,7 @@ function membersOf({ properties, required }: JsonObject): string[] {
   return Object.keys(properties).map((name) => (needed.has(name) ? name : `${name}?`));
 }
 
-/** What fits both. What the first one says about the value counts more. */
+/** What fits both. The first one’s description and default count more. */
 function intersection(a: Shape, b: Shape): Shape {
   const types = normal([
     ...[...a.types].filter((type) => b.types.has(type) || (type === 'integer' && b.types.has('number'))),
@@ -137,7 +137,7 @@ function intersection(a: Shape, b: Shape): Shape {
   };
 }
 
-/** What fits one of several. A null among them says only that it may be left out. */
+/** What fits one of several. A null among them means only that it may be left out. */
 function union(shapes: readonly Shape[]): Shape {
   const others = shapes.filter(({ types }) => types.size > 0 && !(types.size === 1 && types.has('null')));
   const choices = others.map((shape) => shape.choices);

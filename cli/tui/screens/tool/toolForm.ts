@@ -9,7 +9,7 @@ import { argumentOf, blanksOf, defaultText, kindText, readAnswer, type Argument,
 import { othersOf, readOthers, type Others } from './otherArguments.ts';
 import { createShapeReader } from './schemaShape.ts';
 
-/** More choices than this are typed: nobody looks through them. */
+/** More choices than this are too many to look through, so the answer is typed. */
 const MAX_SHOWN_OPTIONS = 30;
 
 const BLANK_TEXTS: Readonly<Record<Blank, string>> = { empty: 'an empty text', null: 'null' };
@@ -22,8 +22,8 @@ interface Arguments {
 
 /** Opens a form made out of a tool's input schema. */
 export function toolForm(server: string, tool: Tool): Form {
-  const wanted = argumentsOf(tool.inputSchema);
-  const { named, others } = wanted;
+  const own = argumentsOf(tool.inputSchema);
+  const { named, others } = own;
   const about = typeof tool['description'] === 'string' ? tool['description'].split('\n')[0] : undefined;
   const fields = [...named.map(fieldOf), ...(others === undefined ? [] : [others.field])];
   const defaults = named.flatMap((argument) => {
@@ -40,14 +40,14 @@ export function toolForm(server: string, tool: Tool): Form {
       fields,
       check: (values, _nowMs, blanks) =>
         Object.fromEntries(
-          readAll(wanted, values, blanks).map(([name, reading]) => [
+          readAll(own, values, blanks).map(([name, reading]) => [
             name,
             reading.is === 'wrong' ? reading.complaint : undefined,
           ]),
         ),
       working: `Running ${escape(tool.name)}`,
       staysOpen: true,
-      submit: (values, _nowMs, blanks) => jobOf(CALL_TOOL, { server, tool, args: argsOf(wanted, values, blanks) }),
+      submit: (values, _nowMs, blanks) => jobOf(CALL_TOOL, { server, tool, args: argsOf(own, values, blanks) }),
     },
     Object.fromEntries(defaults),
   );
@@ -102,9 +102,9 @@ function readAll(
   return [...readings, [name, readOthers(others, answerIn(values, name))] as const];
 }
 
-function argsOf(wanted: Arguments, values: Values, blanks: Blanks | undefined): JsonObject {
-  const { others } = wanted;
-  const args = readAll(wanted, values, blanks).flatMap(([name, reading]) => {
+function argsOf(own: Arguments, values: Values, blanks: Blanks | undefined): JsonObject {
+  const { others } = own;
+  const args = readAll(own, values, blanks).flatMap(([name, reading]) => {
     if (reading.is !== 'value') return [];
     if (name !== others?.field.name) return [[name, reading.value] as const];
     return isJsonObject(reading.value) && !isLosslessNumber(reading.value) ? Object.entries(reading.value) : [];

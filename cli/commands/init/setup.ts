@@ -5,23 +5,23 @@ import { DEFAULT_SETTINGS } from '../../../src/events/mcpServer.ts';
 import { misuse } from '../../input/misuse.ts';
 import type { ClientName } from '../../clients/client.ts';
 
-/** A server that shall be there. */
-export interface WishedServer {
+/** A server to be registered, unless it is there. */
+export interface NewServer {
   readonly name: string;
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** What shall be there in the end; nothing of it is done yet. */
-export interface Wish {
-  readonly servers: readonly WishedServer[];
+/** What is to be there in the end; nothing of it is done yet. */
+export interface Setup {
+  readonly servers: readonly NewServer[];
   /** Undefined: a key of the default name, if there is none at all. */
   readonly keyName: string | undefined;
   readonly clients: readonly ClientName[];
 }
 
 /** Reads `--server NAME=URL`. @throws Invalid `usage` */
-export function parseServer(text: string, headers: Readonly<Record<string, string>>): WishedServer {
+export function parseServer(text: string, headers: Readonly<Record<string, string>>): NewServer {
   const equals = text.indexOf('=');
   if (equals < 1) throw misuse('A server is written NAME=URL.');
   const server = { name: text.slice(0, equals).trim(), url: text.slice(equals + 1).trim(), headers };
@@ -30,12 +30,12 @@ export function parseServer(text: string, headers: Readonly<Record<string, strin
 }
 
 /** @throws Invalid, as registering it would */
-export function checkServer(server: WishedServer): void {
+export function checkServer(server: NewServer): void {
   checkServerInput(server.name, inputOf(server));
 }
 
-/** What is registered: everything else is left at its default. */
-export function inputOf({ url, headers }: WishedServer): ServerInput {
+/** The settings of a new server: everything else is left at its default. */
+export function inputOf({ url, headers }: NewServer): ServerInput {
   return {
     settings: { transport: 'http', url, ...DEFAULT_SETTINGS },
     secrets: { headers: { ...headers }, env: {} },
@@ -43,7 +43,7 @@ export function inputOf({ url, headers }: WishedServer): ServerInput {
 }
 
 /** The server as a gateway would hold it, to be tested before it is saved. */
-export function liveServerOf({ name, url, headers }: WishedServer): LiveServer {
+export function liveServerOf({ name, url, headers }: NewServer): LiveServer {
   return {
     name,
     id: serverId(name),
