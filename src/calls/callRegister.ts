@@ -32,7 +32,7 @@ export interface CallRegister extends AsyncDisposable {
    * `server-changed`, `server-busy`, `gateway-stopping`; Limited `too-many-calls`, `too-many-streams`
    */
   open(call: RunningCall): () => void;
-  /** Makes room for a body or an answer that is read whole, which counts against its key until it is given back. */
+  /** Makes room for a body or an answer that is read whole, which counts against its key until its release. */
   leaseBody(principal: Pick<Principal, 'key'>): BodyLease;
 }
 
@@ -58,8 +58,8 @@ export interface CallRegisterOptions {
   readonly startTimer?: DeadlinesOptions['startTimer'];
 }
 
-/** How long those who are cut may take to receive the last words, in milliseconds. */
-const LAST_WORDS_MS = 1_000;
+/** How long clients that are cut may take to receive the error, in milliseconds. */
+const CUT_GRACE_MS = 1_000;
 
 /** Makes the register of running calls. docs/adr/0005. */
 export function createCallRegister(options: CallRegisterOptions): CallRegister {
@@ -147,7 +147,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     const now = clock();
     ofKey.calls.forEach((registration) => {
       if (registration.isCut) return;
-      const reason = whyKeyMayNot(key, registration.call, now, registration.begunWith);
+      const reason = whyKeyMayNot(key, registration.call, now, registration.grantAtBegin);
       if (reason !== undefined) cut(registration, reason);
     });
   }
@@ -286,7 +286,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       forAll((registration) => {
         cut(registration, new Unavailable('gateway-stopping', 'The gateway is stopping.'));
       });
-      await ended(() => 0, LAST_WORDS_MS);
+      await ended(() => 0, CUT_GRACE_MS);
       clearInterval(timer);
       for (const stop of stopListening) stop();
       deadlines[Symbol.dispose]();

@@ -15,7 +15,7 @@ export interface Tally {
   standing: number;
 }
 
-/** Says why a key gets no place for another call at a server; undefined when it does. */
+/** Tells why a key gets no place for another call at a server; undefined when it does. */
 export function whyNoPlace(server: LiveServer, underWay: number, own: Tally): AppError | undefined {
   const { maxInFlight } = server.limits;
   const free = maxInFlight - underWay;
@@ -28,14 +28,14 @@ export function whyNoPlace(server: LiveServer, underWay: number, own: Tally): Ap
   return new Limited('too-many-calls', message, { data: { maxInFlight, ofThisKey: own.calls } });
 }
 
-/** Says why a key may not open another standing stream at a server; undefined when it may. */
+/** Tells why a key may not open another standing stream at a server; undefined when it may. */
 export function whyNoStream(server: LiveServer, own: Tally, maxStanding: number): AppError | undefined {
   if (own.standing < maxStanding) return undefined;
   const message = `This API key has ${String(maxStanding)} streams open at the server "${server.name}", as many as it may.`;
   return new Limited('too-many-streams', message, { data: { maxStreams: maxStanding } });
 }
 
-/** Says why there is no room for more of a key's bodies and answers; undefined when there is. Bytes, with the new ones. */
+/** Tells why there is no room for more of a key's bodies and answers; undefined when there is. Bytes, with the new ones. */
 export function whyNoRoom(own: number, all: number, limits: CallLimits): AppError | undefined {
   const { maxBodyBytesPerKey, maxBodyBytes } = limits;
   if (own <= maxBodyBytesPerKey && own <= PER_FREE * (maxBodyBytes - all)) return undefined;

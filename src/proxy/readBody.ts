@@ -6,7 +6,7 @@ import { GrowingBuffer } from '../growingBuffer.ts';
 /** A body that was read whole. */
 export interface ReadBody {
   readonly bytes: Buffer;
-  /** The room that it takes, to be given back by who gets it; undefined for one that came with its head, in one piece. */
+  /** The room that it takes; the receiver gives it back. Undefined for a body that came in one piece. */
   readonly lease: BodyLease | undefined;
 }
 

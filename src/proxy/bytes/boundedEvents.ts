@@ -6,7 +6,7 @@ import { JsonOutline } from '../../mcp/jsonOutline.ts';
 import type { AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink, Taken } from './answerSink.ts';
 
-/** An answer that is given whole events. */
+/** An answer that gets whole events. */
 export interface EventSink extends AnswerSink {
   /** Takes the event at the end of a stream that broke off before its blank line; its data is whole. */
   lastEvent(event: Buffer): void;

@@ -23,8 +23,8 @@ const CR = 0x0d;
 const BLANK_LINE = '\n\n';
 
 /**
- * Passes an event stream on, and ends it once every request has its answer: a server should close the stream then, and what else
- * it says would be a second answer (MCP 2025-11-25, basic/transports, "Sending Messages to the Server").
+ * Passes an event stream on, and ends it once every request has its answer: a server should close the stream then, and anything
+ * else would be a second answer (MCP 2025-11-25, basic/transports, "Sending Messages to the Server").
  * An event passes when it is whole, for some clients also read the half of one at the end of a stream; one that is larger than
  * what is held flows, and is made void if it turns out not to be for the client.
  */
