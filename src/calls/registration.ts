@@ -62,7 +62,7 @@ export class ServerCalls {
 /** Where a running call stands in the register. */
 export class Registration {
   readonly call: RunningCall;
-  /** Undefined for our own programs, behind whom no key stands. */
+  /** Undefined for a principal without a key. */
   readonly ofKey: KeyCalls | undefined;
   readonly ofServer: ServerCalls;
   /** Of its key at its server. */

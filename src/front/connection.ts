@@ -20,7 +20,7 @@ export interface ConnectionContext {
   waiting: number;
 }
 
-interface Waiting {
+interface WaitingRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly expectsContinue: boolean;
@@ -49,7 +49,7 @@ export class Connection {
   readonly #pace = new Pace();
   /** The answer under way, or the last one. */
   #current: ServerResponse | undefined;
-  #waiting: Waiting[] = [];
+  #waiting: WaitingRequest[] = [];
   #tooSlowSince: number | undefined;
 
   constructor(context: ConnectionContext, socket: Socket, address: Address, since: number) {
@@ -107,7 +107,7 @@ export class Connection {
     this.#context.serve(req, res);
   }
 
-  #wait(request: Waiting): void {
+  #wait(request: WaitingRequest): void {
     if (this.socket.destroyed) return;
     const { waiting, limits } = this.#context;
     if (waiting >= limits.maxWaitingRequests || this.address.waiting >= shareOf(limits.maxWaitingRequests)) {

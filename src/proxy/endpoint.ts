@@ -68,7 +68,7 @@ export interface McpEndpoint extends Disposable {
 }
 
 /** A request of a key to a server that it may use. */
-interface Admitted {
+interface AdmittedRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly principal: Principal;
@@ -140,7 +140,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       });
   }
 
-  function receive(admitted: Admitted): void {
+  function receive(admitted: AdmittedRequest): void {
     const { req, res } = admitted;
     const httpMethod = checkHttpMethod(req);
     if (httpMethod !== 'POST') {
@@ -148,9 +148,9 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       return;
     }
     const leaseRoom = (): BodyLease => register.leaseBody(admitted.principal);
-    readBody(req, { maxBytes: limits.maxBodyBytes, leaseRoom }, (body, error) => {
+    readBody(req, { maxBytes: limits.maxBodyBytes, leaseRoom }, (body) => {
       try {
-        if (body === undefined) throw error ?? new Invalid('parse-error', 'There is no body.');
+        if (body instanceof Error) throw body;
         const { lease } = body;
         if (lease !== undefined) res.once('close', () => lease.release());
         read(admitted, body);
@@ -160,7 +160,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     });
   }
 
-  function read(admitted: Admitted, body: ReadBody): void {
+  function read(admitted: AdmittedRequest, body: ReadBody): void {
     const { req, res, grant } = admitted;
     const text = body.bytes.toString('utf8');
     const parsed = parseJson(body.bytes, text);
@@ -180,7 +180,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     }
   }
 
-  function forward(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: ReadBody): void {
+  function forward(
+    admitted: AdmittedRequest,
+    httpMethod: Call['httpMethod'],
+    message?: Message,
+    body?: ReadBody,
+  ): void {
     const { req, res, server } = admitted;
     // It may have changed while the body was on its way.
     const now = servers.find(server.name);
@@ -197,7 +202,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       });
   }
 
-  function start(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: ReadBody): void {
+  function start(admitted: AdmittedRequest, httpMethod: Call['httpMethod'], message?: Message, body?: ReadBody): void {
     const { req, res, principal, grant, server } = admitted;
     // The client may have left while something was awaited, and then its `close` event is over.
     if (res.destroyed) return;

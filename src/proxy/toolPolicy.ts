@@ -115,7 +115,8 @@ function absent(era: Era, id: JsonRpcId, method: string, params: Readonly<Record
     const code = era === 'modern' ? INVALID_PARAMS : RESOURCE_NOT_FOUND;
     return serverError(200, id, code, 'Resource not found', { uri: quoted(params['uri']) });
   }
-  if (method === 'prompts/get') return serverError(200, id, INVALID_PARAMS, `Unknown prompt: ${quoted(params['name'])}`);
+  if (method === 'prompts/get')
+    return serverError(200, id, INVALID_PARAMS, `Unknown prompt: ${quoted(params['name'])}`);
   return methodNotFound(era, id);
 }
 

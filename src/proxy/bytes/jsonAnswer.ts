@@ -5,7 +5,7 @@ import { otherAnswer } from '../../mcp/failures.ts';
 import { MessageScan } from '../../mcp/messageScan.ts';
 import { incompleteJson } from '../../mcp/unreadableJson.ts';
 import { labelOf } from './answerPlan.ts';
-import type { AnswerSink, Taken } from './answerSink.ts';
+import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import type { Call } from '../call.ts';
 import { HELD_BYTES, HeldBytes } from './heldBytes.ts';
 import { fittingAnswer, isFitting } from './fittingAnswer.ts';
@@ -39,7 +39,7 @@ export class JsonAnswer implements AnswerSink {
     this.#declared = declared === undefined ? undefined : Number(declared);
   }
 
-  data(piece: Buffer): Taken {
+  data(piece: Buffer): PieceOutcome {
     const chunk = this.#received === 0 ? this.#skipMark(piece) : piece;
     if (chunk.length === 0) return 'held';
     this.#scan.push(chunk);
@@ -86,7 +86,7 @@ export class JsonAnswer implements AnswerSink {
     return chunk;
   }
 
-  #startFlow(): Taken {
+  #startFlow(): PieceOutcome {
     this.#flows = true;
     if (this.#declared !== undefined) this.#headers.push('Content-Length', String(this.#declared));
     this.#res.writeHead(this.#status, this.#headers);

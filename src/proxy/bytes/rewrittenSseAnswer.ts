@@ -1,7 +1,7 @@
 import type { AppError } from '../../errors/appError.ts';
 import { dataOf, linesOf, withData } from '../../mcp/eventData.ts';
 import type { AnswerRewrite } from '../answerRewrite.ts';
-import type { AnswerSink, Taken } from './answerSink.ts';
+import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import type { EventSink } from './boundedEvents.ts';
 
 /** Passes an event stream on, with each message changed for the client. It gets whole events, one at a time. */
@@ -16,7 +16,7 @@ export class RewrittenSseAnswer implements EventSink {
     this.#rewrite = rewrite;
   }
 
-  data(event: Buffer): Taken {
+  data(event: Buffer): PieceOutcome {
     const rewritten = this.#rewritten(this.#linesOf(event));
     return rewritten === '' ? 'held' : this.#out.data(Buffer.from(rewritten));
   }

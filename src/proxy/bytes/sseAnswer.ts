@@ -5,7 +5,7 @@ import { dataOf, linesOf, withData } from '../../mcp/eventData.ts';
 import { EventReader } from '../../mcp/eventReader.ts';
 import { truncated } from '../../mcp/failures.ts';
 import { MessageScan } from '../../mcp/messageScan.ts';
-import type { AnswerSink, Taken } from './answerSink.ts';
+import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import type { Call } from '../call.ts';
 import { isStanding } from '../call.ts';
 import { errorMessage } from '../errorAnswer.ts';
@@ -55,9 +55,9 @@ export class SseAnswer implements AnswerSink {
     });
   }
 
-  data(chunk: Buffer): Taken {
+  data(chunk: Buffer): PieceOutcome {
     const reader = this.#reader;
-    let taken: Taken = 'held';
+    let taken: PieceOutcome = 'held';
     // Where what has not passed begins.
     let from = 0;
     for (let end = reader.next(chunk, 0); end !== -1; end = reader.next(chunk, end)) {
@@ -175,7 +175,7 @@ export class SseAnswer implements AnswerSink {
   }
 
   /** Passes what has ended, and holds what has not. */
-  #passRest(chunk: Buffer, from: number): Taken {
+  #passRest(chunk: Buffer, from: number): PieceOutcome {
     const ended = this.#reader.from;
     if (ended > 0) this.#flows = false;
     const passed = ended > from ? this.#write(chunk.subarray(from, ended)) : 'held';

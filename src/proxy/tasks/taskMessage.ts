@@ -30,7 +30,9 @@ export function readTasks(
   if (!isText || !isReadOneWay(text)) return ambiguousMessage(message.id);
   if (Array.isArray(parsed)) {
     const isAboutTasks = parsed.some(isTasksCall) || placesOf(text, { params: RELATED, result: RELATED }).length > 0;
-    return isAboutTasks ? serverError(400, null, INVALID_REQUEST, 'Messages about tasks can’t be in a batch.') : undefined;
+    return isAboutTasks
+      ? serverError(400, null, INVALID_REQUEST, 'Messages about tasks can’t be in a batch.')
+      : undefined;
   }
   if (!isJsonObject(parsed)) return undefined;
   const { method, params } = parsed;

@@ -2,7 +2,7 @@ import type { LiveServer } from '../live/liveServer.ts';
 import { Unavailable } from '../errors/appError.ts';
 
 /** Tells why a call that began with the server as `atBegin` may not go on, now that it is `server`; undefined when it may. */
-export function whyServerMayNot(server: LiveServer | undefined, atBegin: LiveServer): Unavailable | undefined {
+export function serverRefusal(server: LiveServer | undefined, atBegin: LiveServer): Unavailable | undefined {
   const { name } = atBegin;
   if (server === undefined) return new Unavailable('server-deleted', `The server "${name}" was deleted.`);
   if (!server.enabled) return new Unavailable('server-disabled', `The server "${name}" was disabled.`);

@@ -7,7 +7,7 @@ import type { RunningCall } from './runningCall.ts';
  * Tells why a key may not begin a call, or not go on with it; undefined when it may.
  * @param grantAtBegin the key's grant for the server when it was admitted, by which its answers are filtered; undefined: it uses no server
  */
-export function whyKeyMayNot(
+export function keyRefusal(
   key: LiveKey | undefined,
   call: RunningCall,
   nowMs: number,
