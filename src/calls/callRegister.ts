@@ -8,11 +8,11 @@ import type { Logger } from '../logging/logger.ts';
 import type { Invalidations } from '../live/invalidations.ts';
 import { DEFAULT_CALL_LIMITS, type CallLimits } from './callLimits.ts';
 import { createDeadlines, type DeadlinesOptions } from './deadlines.ts';
-import { whyKeyMayNot } from './keyVerdict.ts';
+import { keyRefusal } from './keyRefusal.ts';
 import { KeyCalls, Registration, ServerCalls } from './registration.ts';
 import type { RunningCall } from './runningCall.ts';
-import { whyServerMayNot } from './serverVerdict.ts';
-import { whyNoPlace, whyNoRoom, whyNoStream } from './share.ts';
+import { serverRefusal } from './serverRefusal.ts';
+import { placeRefusal, roomRefusal, streamRefusal } from './share.ts';
 
 /**
  * All calls and open streams of this process, by key and by server, whatever carries them. What a key or a server may no
@@ -32,7 +32,7 @@ export interface CallRegister extends AsyncDisposable {
    * `server-changed`, `server-busy`, `gateway-stopping`; Limited `too-many-calls`, `too-many-streams`
    */
   open(call: RunningCall): () => void;
-  /** Makes room for a body or an answer that is read whole, which counts against its key until it is given back. */
+  /** Makes room for a body or an answer that is read whole, which counts against its key until its release. */
   leaseBody(principal: Pick<Principal, 'key'>): BodyLease;
 }
 
@@ -58,8 +58,8 @@ export interface CallRegisterOptions {
   readonly startTimer?: DeadlinesOptions['startTimer'];
 }
 
-/** How long those who are cut may take to receive the last words, in milliseconds. */
-const LAST_WORDS_MS = 1_000;
+/** How long clients that are cut may take to receive the error, in milliseconds. */
+const CUT_GRACE_MS = 1_000;
 
 /** Makes the register of running calls. docs/adr/0005. */
 export function createCallRegister(options: CallRegisterOptions): CallRegister {
@@ -68,8 +68,8 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
   const byKey = new Map<string, KeyCalls>();
   const byServer = new Map<string, ServerCalls>();
   const withoutServer = new ServerCalls(undefined, () => undefined);
-  /** Of our own programs, behind whom no key stands. */
-  const ofPrograms = { bodyBytes: 0 };
+  /** Of principals without a key: the CLI and the terminal interface. */
+  const withoutKey = { bodyBytes: 0 };
   let open = 0;
   let bodyBytes = 0;
   let stopping = false;
@@ -147,7 +147,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     const now = clock();
     ofKey.calls.forEach((registration) => {
       if (registration.isCut) return;
-      const reason = whyKeyMayNot(key, registration.call, now, registration.begunWith);
+      const reason = keyRefusal(key, registration.call, now, registration.grantAtBegin);
       if (reason !== undefined) cut(registration, reason);
     });
   }
@@ -158,7 +158,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     ofServer.server = server;
     ofServer.calls.forEach((registration) => {
       const begunWith = registration.call.server;
-      const reason = begunWith && whyServerMayNot(server, begunWith);
+      const reason = begunWith && serverRefusal(server, begunWith);
       if (reason !== undefined) cut(registration, reason);
     });
   }
@@ -238,8 +238,8 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       // A body, or a table, may have taken its time since the key was admitted.
       const begunWith = server && principal.grants.forServer(server.name);
       const reason =
-        (principal.key === undefined ? undefined : whyKeyMayNot(key, call, clock(), begunWith)) ??
-        (server === undefined ? undefined : whyServerMayNot(serverLast, server));
+        (principal.key === undefined ? undefined : keyRefusal(key, call, clock(), begunWith)) ??
+        (server === undefined ? undefined : serverRefusal(serverLast, server));
       if (reason !== undefined) throw reason;
       const ofKey = key && callsOfKey(key);
       if (key !== undefined && ofKey !== undefined && ofKey.key !== key && key === keyNow) follow(ofKey, key);
@@ -247,8 +247,8 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       const tally = server && ofKey?.tallyAt(server.name);
       if (server !== undefined && tally !== undefined) {
         const full = standing
-          ? whyNoStream(server, tally, limits.maxStandingPerKey)
-          : whyNoPlace(server, ofServer.underWay, tally);
+          ? streamRefusal(server, tally, limits.maxStandingPerKey)
+          : placeRefusal(server, ofServer.underWay, tally);
         if (full !== undefined) throw full;
       }
       const registration = new Registration(call, begunWith, ofKey, ofServer);
@@ -262,7 +262,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     leaseBody({ key }) {
       let held = 0;
       // It can't be forgotten while something of it is held.
-      const ofKey = (): { bodyBytes: number } => (key === undefined ? ofPrograms : callsOfKey(key));
+      const ofKey = (): { bodyBytes: number } => (key === undefined ? withoutKey : callsOfKey(key));
       const hold = (bytes: number): void => {
         ofKey().bodyBytes += bytes;
         bodyBytes += bytes;
@@ -270,7 +270,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       };
       return {
         grow(bytes) {
-          const full = whyNoRoom(ofKey().bodyBytes + bytes, bodyBytes + bytes, limits);
+          const full = roomRefusal(ofKey().bodyBytes + bytes, bodyBytes + bytes, limits);
           if (full !== undefined) throw full;
           hold(bytes);
         },
@@ -286,7 +286,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       forAll((registration) => {
         cut(registration, new Unavailable('gateway-stopping', 'The gateway is stopping.'));
       });
-      await ended(() => 0, LAST_WORDS_MS);
+      await ended(() => 0, CUT_GRACE_MS);
       clearInterval(timer);
       for (const stop of stopListening) stop();
       deadlines[Symbol.dispose]();

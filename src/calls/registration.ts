@@ -62,14 +62,14 @@ export class ServerCalls {
 /** Where a running call stands in the register. */
 export class Registration {
   readonly call: RunningCall;
-  /** Undefined for our own programs, behind whom no key stands. */
+  /** Undefined for a principal without a key. */
   readonly ofKey: KeyCalls | undefined;
   readonly ofServer: ServerCalls;
   /** Of its key at its server. */
   readonly tally: Tally | undefined;
   /** The key's grant for its server when it was admitted. */
-  readonly begunWith: ToolGrant | undefined;
-  /** It was told to end. */
+  readonly grantAtBegin: ToolGrant | undefined;
+  /** It was cut. */
   isCut = false;
   /** It was open when the lease lapsed, or at a look after that. */
   hasSeenLapse = false;
@@ -82,7 +82,7 @@ export class Registration {
     this.ofKey = ofKey;
     this.ofServer = ofServer;
     this.tally = server === undefined ? undefined : ofKey?.tallyAt(server.name);
-    this.begunWith = begunWith;
+    this.grantAtBegin = begunWith;
     this.#keySlot = ofKey?.calls.add(this);
     this.#serverSlot = ofServer.calls.add(this);
     if (standing) count(this.tally, 'standing', 1);

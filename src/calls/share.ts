@@ -15,8 +15,8 @@ export interface Tally {
   standing: number;
 }
 
-/** Says why a key gets no place for another call at a server; undefined when it does. */
-export function whyNoPlace(server: LiveServer, underWay: number, own: Tally): AppError | undefined {
+/** Tells why a key gets no place for another call at a server; undefined when it does. */
+export function placeRefusal(server: LiveServer, underWay: number, own: Tally): AppError | undefined {
   const { maxInFlight } = server.limits;
   const free = maxInFlight - underWay;
   if (free <= 0) {
@@ -28,15 +28,15 @@ export function whyNoPlace(server: LiveServer, underWay: number, own: Tally): Ap
   return new Limited('too-many-calls', message, { data: { maxInFlight, ofThisKey: own.calls } });
 }
 
-/** Says why a key may not open another standing stream at a server; undefined when it may. */
-export function whyNoStream(server: LiveServer, own: Tally, maxStanding: number): AppError | undefined {
+/** Tells why a key may not open another standing stream at a server; undefined when it may. */
+export function streamRefusal(server: LiveServer, own: Tally, maxStanding: number): AppError | undefined {
   if (own.standing < maxStanding) return undefined;
   const message = `This API key has ${String(maxStanding)} streams open at the server "${server.name}", as many as it may.`;
   return new Limited('too-many-streams', message, { data: { maxStreams: maxStanding } });
 }
 
-/** Says why there is no room for more of a key's bodies and answers; undefined when there is. Bytes, with the new ones. */
-export function whyNoRoom(own: number, all: number, limits: CallLimits): AppError | undefined {
+/** Tells why there is no room for more of a key's bodies and answers; undefined when there is. Bytes, with the new ones. */
+export function roomRefusal(own: number, all: number, limits: CallLimits): AppError | undefined {
   const { maxBodyBytesPerKey, maxBodyBytes } = limits;
   if (own <= maxBodyBytesPerKey && own <= PER_FREE * (maxBodyBytes - all)) return undefined;
   const message = `The bodies and answers under way are too large together: at most ${String(maxBodyBytesPerKey)} bytes for one key, ${String(maxBodyBytes)} for all. Repeat the request when others have been answered.`;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { Invalid, Refused } from '../errors/appError.ts';
 
-/** Entries that are told apart; nobody puts so many gateways in a row. */
+/** The most entries of a path: more gateways in a row are a mistake. */
 const MAX_ENTRIES = 16;
 const MAX_LENGTH = 1_024;
 
@@ -18,7 +18,7 @@ export interface Via {
 
 /** @param secret the same on every replica, so that each of them knows what has passed another */
 export function createVia(secret: Buffer): Via {
-  // Unguessable, so that nobody can have another client's requests refused; and it tells nothing of where we are.
+  // Unguessable, so that no client can have another one's requests refused; and it does not show where the gateway is.
   const pseudonym = `metamcp-${createHmac('sha256', secret).update('via').digest('hex').slice(0, 16)}`;
   const own = `1.1 ${pseudonym}`;
   return {

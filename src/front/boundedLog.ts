@@ -14,7 +14,7 @@ export interface BoundedLogOptions {
 
 /** Lines that outsiders cause: as many as a person reads, and the number of the others. */
 export interface BoundedLog extends Disposable {
-  /** @param details are asked for only when the line is written */
+  /** @param details called only when the line is written */
   note(details: () => object): void;
 }
 
@@ -26,7 +26,7 @@ export function createBoundedLog(options: BoundedLogOptions): BoundedLog {
   let suppressed = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  function tellSuppressed(): void {
+  function logSuppressed(): void {
     timer = undefined;
     if (suppressed > 0) logger[level]({ suppressed }, message);
     suppressed = 0;
@@ -39,8 +39,8 @@ export function createBoundedLog(options: BoundedLogOptions): BoundedLog {
       filledAt = now;
       if (tokens < 1) {
         suppressed += 1;
-        // Also when nothing follows, the number is told.
-        timer ??= setTimeout(tellSuppressed, 10_000).unref();
+        // The number is logged also when no line follows.
+        timer ??= setTimeout(logSuppressed, 10_000).unref();
         return;
       }
       tokens -= 1;
@@ -49,7 +49,7 @@ export function createBoundedLog(options: BoundedLogOptions): BoundedLog {
     },
     [Symbol.dispose]() {
       clearTimeout(timer);
-      tellSuppressed();
+      logSuppressed();
     },
   };
 }

@@ -20,7 +20,7 @@ export interface ConnectionContext {
   waiting: number;
 }
 
-interface Waiting {
+interface WaitingRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly expectsContinue: boolean;
@@ -29,8 +29,8 @@ interface Waiting {
 /** So many requests of a connection may wait before no more of it is read. What was read with them waits, too. */
 const READ_AHEAD = 8;
 
-/** How long those who serve a client that is too slow may take to end its answer with a reason, in milliseconds. */
-const LAST_WORDS_MS = 2_000;
+/** How long the answer of a client that is too slow may take to end with an error, in milliseconds. */
+const CUT_GRACE_MS = 2_000;
 
 const CONNECTION = Symbol('connection');
 
@@ -49,7 +49,7 @@ export class Connection {
   readonly #pace = new Pace();
   /** The answer under way, or the last one. */
   #current: ServerResponse | undefined;
-  #waiting: Waiting[] = [];
+  #waiting: WaitingRequest[] = [];
   #tooSlowSince: number | undefined;
 
   constructor(context: ConnectionContext, socket: Socket, address: Address, since: number) {
@@ -64,7 +64,7 @@ export class Connection {
     return this.#tooSlowSince !== undefined;
   }
 
-  /** Nothing that was asked is unanswered. */
+  /** No request is unanswered. */
   get isIdle(): boolean {
     return this.#waiting.length === 0 && (this.#current === undefined || hasEnded(this.#current));
   }
@@ -84,12 +84,12 @@ export class Connection {
   /** Looks after the client's pace. */
   tick(now: number): void {
     if (this.#tooSlowSince !== undefined) {
-      if (now - this.#tooSlowSince >= LAST_WORDS_MS) this.socket.destroy();
+      if (now - this.#tooSlowSince >= CUT_GRACE_MS) this.socket.destroy();
     } else if (this.#pace.isTooSlow(this.socket, now, this.#context.limits)) this.#tooSlowSince = now;
   }
 
-  /** The answers to what has been asked in full. */
-  owed(): ServerResponse[] {
+  /** The answers to the requests that have come whole. */
+  unanswered(): ServerResponse[] {
     const answers = this.#waiting.map(({ res }) => res);
     if (this.#current !== undefined && !hasEnded(this.#current)) answers.push(this.#current);
     return answers.filter(({ req }) => req.complete);
@@ -107,7 +107,7 @@ export class Connection {
     this.#context.serve(req, res);
   }
 
-  #wait(request: Waiting): void {
+  #wait(request: WaitingRequest): void {
     if (this.socket.destroyed) return;
     const { waiting, limits } = this.#context;
     if (waiting >= limits.maxWaitingRequests || this.address.waiting >= shareOf(limits.maxWaitingRequests)) {

@@ -23,7 +23,7 @@ export function createConnections(context: ConnectionContext): Connections {
   const addresses = new Map<string, Address>();
 
   /**
-   * Makes room by closing a stranger that has asked nothing in full, or has had its time: the oldest one of the address that
+   * Makes room by closing a stranger without a whole request, or one that has had its time: the oldest one of the address that
    * has most of them.
    */
   function evict(of: Address | undefined, now: number): boolean {

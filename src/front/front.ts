@@ -24,11 +24,11 @@ export interface Front extends Disposable {
   readonly server: Server;
   /** A good credential came with this request. */
   recognise(req: IncomingMessage): void;
-  /** Resolves when what was asked in full until now has been answered, or after `ms`. */
+  /** Resolves when the requests that have come whole until now are answered, or after `ms`. */
   drained(ms: number): Promise<void>;
 }
 
-/** A head is sent within this time, in milliseconds: it comes in one piece, or its client wants to hold us. */
+/** A head is sent within this time, in milliseconds: it comes in one piece, unless its client is out to hold a connection. */
 const HEADERS_TIMEOUT_MS = 20_000;
 
 /** A body that takes longer, in milliseconds, is no body of MCP. */
@@ -54,10 +54,10 @@ export function createFront({ serve, limits, clock, logger }: FrontOptions): Fro
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionsCheckingInterval: 2_000,
     maxHeaderSize: MAX_HEADER_BYTES,
-    // Checked with the rest of the head, so that the answer can say what is wrong.
+    // Checked with the rest of the head, so that the answer can name what is wrong.
     requireHostHeader: false,
   });
-  // Node would drop what comes beyond a number, and nobody would see it.
+  // Node would drop headers beyond a number, without a trace.
   server.maxHeadersCount = 0;
   server.on('connection', (socket) => {
     const connection = connections.add(socket, clock());
@@ -92,9 +92,9 @@ export function createFront({ serve, limits, clock, logger }: FrontOptions): Fro
     },
     async drained(ms) {
       const bound = new AbortController();
-      const owed = [...connections].flatMap((connection) => connection.owed()).map(closed);
+      const unanswered = [...connections].flatMap((connection) => connection.unanswered()).map(closed);
       const late = delay(ms, undefined, { signal: bound.signal }).catch(() => undefined);
-      await Promise.race([Promise.all(owed), late]);
+      await Promise.race([Promise.all(unanswered), late]);
       bound.abort();
     },
     [Symbol.dispose]() {

@@ -1,4 +1,4 @@
-/** Bounds of what clients may hold of this process, whoever they are. */
+/** Bounds of what clients may hold of this process. */
 export interface FrontLimits {
   /** Connections at once. (Default: 16_384) */
   readonly maxConnections: number;

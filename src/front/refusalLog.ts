@@ -10,7 +10,7 @@ export interface RefusalLog extends Disposable {
   note(req: IncomingMessage, error: AppError): void;
 }
 
-/** Longer parts of a path say nothing more. */
+/** A longer path helps no reader of the log. */
 const MAX_PATH_LENGTH = 128;
 
 /** Keys (keyFormat.ts) and JSON Web Tokens. */

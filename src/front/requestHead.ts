@@ -28,7 +28,7 @@ const SINGLE = new Set([
 const MAY_REPEAT_ITS_VALUE = 'mcp-protocol-version';
 
 /**
- * Checks what a request says about itself before anyone acts on it.
+ * Checks the head of a request before anything acts on it.
  * @throws Invalid `header-repeated`, `host-missing`, `request-target-invalid`, `transfer-encoding-unsupported`
  * @throws Limited `headers-too-large`
  */

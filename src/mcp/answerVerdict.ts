@@ -7,7 +7,7 @@ import type { JsonRpcId } from './jsonRpc.ts';
 import { isRedirect, judgeRedirect } from './redirect.ts';
 
 /** The request that an answer belongs to. */
-export interface Exchange {
+export interface AnsweredRequest {
   readonly httpMethod: 'POST' | 'GET' | 'DELETE';
   /** The ids of the requests that it posts: none for a notification, a response, or a batch of those. */
   readonly awaited: readonly JsonRpcId[];
@@ -48,7 +48,7 @@ const ERROR_BODY: Verdict = { as: 'error-body', mayMeanLostSession: false };
  * @param redirects how many the request went through already
  */
 export function judgeAnswer(
-  exchange: Exchange,
+  exchange: AnsweredRequest,
   status: number,
   fields: HeaderFields,
   from: URL | undefined,
@@ -67,7 +67,7 @@ export function judgeAnswer(
   return failure({ about: 'content', status, what: `answers HTTP ${status}, which is not an answer of MCP` });
 }
 
-function judgeSuccess({ httpMethod, awaited }: Exchange, status: number, fields: HeaderFields): Verdict {
+function judgeSuccess({ httpMethod, awaited }: AnsweredRequest, status: number, fields: HeaderFields): Verdict {
   if (httpMethod === 'DELETE') return ACCEPTED;
   if (httpMethod === 'POST' && awaited.length === 0) return ACCEPTED;
   const type = essence(firstOf(fields['content-type']) ?? '');
@@ -98,7 +98,7 @@ function wrongType(type: string): { what: string; remedy: string } {
   return { what, remedy };
 }
 
-function judgeRefusal({ httpMethod, inSession }: Exchange, status: number, fields: HeaderFields): Verdict {
+function judgeRefusal({ httpMethod, inSession }: AnsweredRequest, status: number, fields: HeaderFields): Verdict {
   const meaning = meaningOf(status);
   if (meaning === 'credentials') return failure({ about: meaning, status });
   if (httpMethod !== 'POST' && refusesMethod(status)) return NOT_OFFERED;

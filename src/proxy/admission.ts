@@ -64,7 +64,7 @@ export function serverNotFound(): AppError {
 }
 
 /** @throws Invalid when the method, or what is sent or expected, is not MCP's (MCP 2025-11-25, basic/transports) */
-export function checkExchange({ method, headers }: IncomingMessage): 'POST' | 'GET' | 'DELETE' {
+export function checkHttpMethod({ method, headers }: IncomingMessage): 'POST' | 'GET' | 'DELETE' {
   if (method === 'POST') {
     const accepted = readAccept(headers.accept);
     if (!accepted.json || !accepted.sse) {

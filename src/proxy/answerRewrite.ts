@@ -1,6 +1,6 @@
 import { isJsonObject } from '../mcp/jsonRpc.ts';
 import type { Call } from './call.ts';
-import { isBesideTools, withoutOffersBesideTools, withoutTaskList } from './capabilityFilter.ts';
+import { isAboutOtherThanTools, toolCapabilitiesOnly, withoutTaskList } from './capabilityFilter.ts';
 import { sealTasks } from './tasks/taskAnswer.ts';
 import type { TaskIds } from './tasks/taskIds.ts';
 import { mayConcernTasks } from './tasks/taskNames.ts';
@@ -13,22 +13,22 @@ import { filterTools } from './toolListFilter.ts';
  */
 export type AnswerRewrite = (text: string, message?: unknown) => string | undefined;
 
-/** Methods whose answers say what a server offers. */
+/** Methods whose answers hold the capabilities of a server. */
 const OFFERING: ReadonlySet<string> = new Set(['initialize', 'server/discover', 'subscriptions/listen']);
 
-/** Says what in a server's answer has to be changed for the client; undefined for nothing: it passes as bytes. */
+/** Makes what changes a server's answer for the client; undefined: it passes as it is. */
 export function answerRewrite(call: Call, ids: TaskIds): AnswerRewrite | undefined {
   const { grant, method, tasks } = call;
   const changes: ((json: string) => string)[] = [];
   if (grant !== 'all') changes.push((json) => filterTools(json, grant));
-  if (grant !== 'all' && method !== undefined && OFFERING.has(method)) changes.push(withoutOffersBesideTools);
+  if (grant !== 'all' && method !== undefined && OFFERING.has(method)) changes.push(toolCapabilitiesOnly);
   if (method === 'initialize') changes.push(withoutTaskList);
   if (changes.length === 0 && tasks === undefined) return undefined;
   return (text, message) => {
     if (changes.length === 0 && !mayConcernTasks(text)) return text;
     const parsed = message ?? parseMessage(text);
     if (parsed === undefined) return undefined;
-    if (grant !== 'all' && isJsonObject(parsed) && isBesideTools(parsed['method'])) return undefined;
+    if (grant !== 'all' && isJsonObject(parsed) && isAboutOtherThanTools(parsed['method'])) return undefined;
     const changed = changes.reduce((now, change) => change(now), text);
     return tasks === undefined ? changed : sealTasks(changed, parsed, call, tasks, ids);
   };

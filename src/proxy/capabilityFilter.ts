@@ -6,7 +6,7 @@ const TASK_LIST: Paths = { result: { capabilities: { tasks: { list: true } } } }
 /** What a server offers that a key with tool grants finds nothing in. */
 const BESIDE_TOOLS: Paths = {
   result: { capabilities: { prompts: true, resources: true, completions: true } },
-  // What a server agrees to tell of (MCP 2026-07-28, basic/utilities/subscriptions).
+  // The notifications that a server agrees to send (MCP 2026-07-28, basic/utilities/subscriptions).
   params: { notifications: { promptsListChanged: true, resourcesListChanged: true, resourceSubscriptions: true } },
 };
 
@@ -23,12 +23,12 @@ export function withoutTaskList(json: string): string {
 }
 
 /** Cuts prompts, resources and completions out of what a server offers. */
-export function withoutOffersBesideTools(json: string): string {
+export function toolCapabilitiesOnly(json: string): string {
   return without(json, BESIDE_TOOLS);
 }
 
 /** Tells whether a server that offers nothing but tools would never send a message with this method. */
-export function isBesideTools(method: unknown): boolean {
+export function isAboutOtherThanTools(method: unknown): boolean {
   return ABOUT_OTHERS.has(method);
 }
 

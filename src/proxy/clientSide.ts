@@ -26,7 +26,7 @@ export interface ServerSide {
   readonly isOver: boolean;
   /** Ends the exchange with the server. */
   abort(): void;
-  /** Tells the server that nobody waits for its answer, where the end of the exchange does not tell it. */
+  /** Cancels the request at the server, where the end of the exchange alone does not cancel it. */
   cancel(reason: string): void;
   /** The client is gone. @param isAnswered it has taken its whole answer */
   release(isAnswered: boolean): void;

@@ -12,7 +12,7 @@ import type { Via } from '../calls/via.ts';
 import { bodyTooCostly, findExcess } from '../mcp/jsonCost.ts';
 import { sessionNotFound } from '../mcp/lostSession.ts';
 import type { UpstreamAgents } from '../upstream/http/agents.ts';
-import { checkExchange, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
+import { checkHttpMethod, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
 import { bindTasks } from './tasks/boundTasks.ts';
 import { createByteLane } from './bytes/byteLane.ts';
 import type { Call } from './call.ts';
@@ -28,7 +28,7 @@ import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';
 import type { OpenUpstream } from './messages/heldUpstreams.ts';
 import { createMessageLane } from './messages/messageLane.ts';
-import { answerForServer } from './localAnswer.ts';
+import { sendLocalAnswer } from './localAnswer.ts';
 import { readBody, type ReadBody } from './readBody.ts';
 import { createSessionTokens, type Session } from './sessionTokens.ts';
 import { createTaskIds } from './tasks/taskIds.ts';
@@ -38,9 +38,9 @@ import { judgeTools } from './toolPolicy.ts';
 export interface McpEndpointOptions {
   readonly authenticate: Authenticate;
   readonly servers: Pick<LiveServers, 'find' | 'onChange'>;
-  /** Stays the caller's to dispose of, before the endpoint. */
+  /** The caller disposes of it, before the endpoint. */
   readonly register: CallRegister;
-  /** Stay the caller's to dispose of, after the endpoint. */
+  /** The caller disposes of them, after the endpoint. */
   readonly agents: UpstreamAgents;
   /** Opens servers that do not speak HTTP as clients do. */
   readonly openUpstream: OpenUpstream;
@@ -53,11 +53,11 @@ export interface McpEndpointOptions {
   readonly logger: Logger;
   readonly limits?: Partial<ProxyLimits>;
   readonly hosts: Hosts;
-  /** Told of every exchange with a server when it has ended. */
+  /** Gets the event of every call when it has ended. */
   readonly onCall?: CallObserver;
-  /** Gets every request with a good credential, */
+  /** Gets every request with a good credential. */
   readonly recognise?: (req: IncomingMessage) => void;
-  /** and every one that is refused. */
+  /** Gets every request that is refused. */
   readonly onRefused?: (req: IncomingMessage, error: AppError) => void;
 }
 
@@ -67,8 +67,8 @@ export interface McpEndpoint extends Disposable {
   handle(req: IncomingMessage, res: ServerResponse): void;
 }
 
-/** An HTTP exchange of a key with a server that it may use. */
-interface Admitted {
+/** A request of a key to a server that it may use. */
+interface AdmittedRequest {
   readonly req: IncomingMessage;
   readonly res: ServerResponse;
   readonly principal: Principal;
@@ -140,17 +140,17 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       });
   }
 
-  function receive(admitted: Admitted): void {
+  function receive(admitted: AdmittedRequest): void {
     const { req, res } = admitted;
-    const httpMethod = checkExchange(req);
+    const httpMethod = checkHttpMethod(req);
     if (httpMethod !== 'POST') {
       forward(admitted, httpMethod);
       return;
     }
     const leaseRoom = (): BodyLease => register.leaseBody(admitted.principal);
-    readBody(req, { maxBytes: limits.maxBodyBytes, leaseRoom }, (body, error) => {
+    readBody(req, { maxBytes: limits.maxBodyBytes, leaseRoom }, (body) => {
       try {
-        if (body === undefined) throw error ?? new Invalid('parse-error', 'There is no body.');
+        if (body instanceof Error) throw body;
         const { lease } = body;
         if (lease !== undefined) res.once('close', () => lease.release());
         read(admitted, body);
@@ -160,7 +160,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     });
   }
 
-  function read(admitted: Admitted, body: ReadBody): void {
+  function read(admitted: AdmittedRequest, body: ReadBody): void {
     const { req, res, grant } = admitted;
     const text = body.bytes.toString('utf8');
     const parsed = parseJson(body.bytes, text);
@@ -173,14 +173,19 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       const answer = grant === 'all' ? undefined : judgeTools(message, parsed, body.bytes, grant);
       const tasks = answer ?? readTasks(message, parsed, body.bytes, text);
       if (tasks === undefined) forward(admitted, 'POST', message, body);
-      else if ('status' in tasks) answerForServer(res, tasks, allowedOrigin(req));
+      else if ('status' in tasks) sendLocalAnswer(res, tasks, allowedOrigin(req));
       else forward(admitted, 'POST', { ...message, tasks }, body);
     } catch (error) {
       refuse(req, res, error, message.id);
     }
   }
 
-  function forward(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: ReadBody): void {
+  function forward(
+    admitted: AdmittedRequest,
+    httpMethod: Call['httpMethod'],
+    message?: Message,
+    body?: ReadBody,
+  ): void {
     const { req, res, server } = admitted;
     // It may have changed while the body was on its way.
     const now = servers.find(server.name);
@@ -197,7 +202,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       });
   }
 
-  function start(admitted: Admitted, httpMethod: Call['httpMethod'], message?: Message, body?: ReadBody): void {
+  function start(admitted: AdmittedRequest, httpMethod: Call['httpMethod'], message?: Message, body?: ReadBody): void {
     const { req, res, principal, grant, server } = admitted;
     // The client may have left while something was awaited, and then its `close` event is over.
     if (res.destroyed) return;
@@ -208,7 +213,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     const owner = { keyId: principal.keyId, place };
     const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
     if (bound !== undefined && 'status' in bound) {
-      answerForServer(res, bound, allowedOrigin(req));
+      sendLocalAnswer(res, bound, allowedOrigin(req));
       return;
     }
     const call: Call = {

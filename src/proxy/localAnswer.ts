@@ -5,34 +5,34 @@ import type { Era } from '../mcp/eras.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import { NO_STORE } from './noStore.ts';
 
-/** What the gateway answers for a server that it does not ask. */
-export interface OwnAnswer {
+/** What the gateway answers in the server's name, without a request to the server. */
+export interface LocalAnswer {
   readonly status: number;
   /** Undefined: there is none. */
   readonly body: string | undefined;
 }
 
 /** The answer to a notification that is not passed on. */
-export const UNHEARD: OwnAnswer = { status: 202, body: undefined };
+export const DROPPED: LocalAnswer = { status: 202, body: undefined };
 
-/** Makes an answer that says no as the server would: nothing in it tells that it is the gateway's. */
-export function refusal(status: number, id: JsonRpcId, code: number, message: string, data?: unknown): OwnAnswer {
+/** Makes an error as the server would answer it: nothing in it shows that it is the gateway's. */
+export function serverError(status: number, id: JsonRpcId, code: number, message: string, data?: unknown): LocalAnswer {
   const error = data === undefined ? { code, message } : { code, message, data };
   return { status, body: JSON.stringify({ jsonrpc: '2.0', id, error }) };
 }
 
 /** MCP 2026-07-28, basic/transports, "Response": an unknown method is a 404. */
-export function methodNotFound(era: Era, id: JsonRpcId): OwnAnswer {
-  return refusal(era === 'modern' ? 404 : 200, id, METHOD_NOT_FOUND, 'Method not found');
+export function methodNotFound(era: Era, id: JsonRpcId): LocalAnswer {
+  return serverError(era === 'modern' ? 404 : 200, id, METHOD_NOT_FOUND, 'Method not found');
 }
 
-export function readInTwoWays(id: JsonRpcId): OwnAnswer {
-  return refusal(400, id, INVALID_REQUEST, 'The message could be read in more than one way.');
+export function ambiguousMessage(id: JsonRpcId): LocalAnswer {
+  return serverError(400, id, INVALID_REQUEST, 'The message could be read in more than one way.');
 }
 
-export function answerForServer(
+export function sendLocalAnswer(
   res: ServerResponse,
-  { status, body = '' }: OwnAnswer,
+  { status, body = '' }: LocalAnswer,
   corsOrigin: string | undefined,
 ): void {
   const headers = ['Content-Length', String(Buffer.byteLength(body)), ...NO_STORE];

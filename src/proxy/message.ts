@@ -2,7 +2,7 @@ import type { Era } from '../mcp/eras.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Place } from './jsonPlaces.ts';
 
-/** The member of a modern request's `_meta` that says what the client can do (MCP 2026-07-28, basic). */
+/** The member of a modern request's `_meta` that holds the client's capabilities (MCP 2026-07-28, basic). */
 export const CAPABILITIES_KEY = 'io.modelcontextprotocol/clientCapabilities';
 
 /** The member that names the revision of a modern message. */
@@ -35,6 +35,6 @@ export interface TaskMessage {
 
 export interface NamedTask {
   readonly place: Place;
-  /** Subject: it is about this task. Related: it only says which task it belongs to. Watched: a list of tasks to be told of. */
+  /** Subject: it is about this task. Related: it only belongs to this task. Watched: a list of tasks to watch. */
   readonly as: 'subject' | 'related' | 'watched';
 }

@@ -6,12 +6,12 @@ import { GrowingBuffer } from '../growingBuffer.ts';
 /** A body that was read whole. */
 export interface ReadBody {
   readonly bytes: Buffer;
-  /** The room that it takes, to be given back by who gets it; undefined for one that came with its head, in one piece. */
+  /** The room that it takes; the receiver gives it back. Undefined for a body that came in one piece. */
   readonly lease: BodyLease | undefined;
 }
 
-/** Takes the whole body, or why there is none. Never called when the client goes away meanwhile. */
-export type BodyCallback = (body: ReadBody | undefined, error: AppError | undefined) => void;
+/** Gets the whole body, or the refusal. Never called when the client goes away meanwhile. */
+export type BodyCallback = (body: ReadBody | AppError) => void;
 
 export interface ReadBodyOptions {
   readonly maxBytes: number;
@@ -26,7 +26,7 @@ export function readBody(req: IncomingMessage, { maxBytes, leaseRoom }: ReadBody
   const declared = req.headers['content-length'];
   const length = declared === undefined ? undefined : Number(declared);
   if (length !== undefined && length > maxBytes) {
-    done(undefined, tooLarge(maxBytes));
+    done(tooLarge(maxBytes));
     return;
   }
   const body = new CollectedBody(length, maxBytes);
@@ -57,12 +57,12 @@ export function readBody(req: IncomingMessage, { maxBytes, leaseRoom }: ReadBody
       return;
     }
     stop();
-    done({ bytes, lease }, undefined);
+    done({ bytes, lease });
   };
   const fail = (error: AppError): void => {
     giveUp();
     req.pause();
-    done(undefined, error);
+    done(error);
   };
   const giveUp = (): void => {
     stop();

@@ -8,7 +8,7 @@ const TAG_BYTES = 16;
 const MAX_LENGTH = 8_192;
 
 /**
- * Seals texts for clients to hold: nobody else can read or make one. AES-256-GCM; layout: version, nonce, ciphertext, tag.
+ * Seals texts for clients to hold: no client can read or make one. AES-256-GCM; layout: version, nonce, ciphertext, tag.
  */
 export interface TextSeal {
   seal(text: string): string;

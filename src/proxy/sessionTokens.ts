@@ -2,14 +2,14 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import { createTextSeal } from './sealedText.ts';
 
-/** A legacy session as its token describes it; the gateway itself keeps none. */
+/** A legacy session as its token describes it. */
 export interface Session {
   /** What the client holds. */
   readonly token: string;
   readonly keyId: string;
   /** The server, and where it is: its session id is no business of any other. */
   readonly place: string;
-  /** The upstream's own session id. */
+  /** The server's own session id, or in the messages lane that of the Upstream that the gateway holds. */
   readonly upstreamId: string;
   /** Milliseconds since the epoch. */
   readonly issuedAt: number;
@@ -17,7 +17,7 @@ export interface Session {
 
 /**
  * Seals legacy session ids into self-describing tokens and opens them: any replica, and a restarted gateway, continues the
- * session; nobody else can read or make one.
+ * session; no client can read or make one.
  */
 export interface SessionTokens {
   seal(keyId: string, place: string, upstreamId: string): Session;

@@ -4,7 +4,7 @@ import { excerpt } from '../mcp/excerpt.ts';
 import { isJsonObject, type JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';
 import { INVALID_PARAMS, INVALID_REQUEST, RESOURCE_NOT_FOUND } from '../mcp/errorCodes.ts';
-import { methodNotFound, readInTwoWays, refusal, UNHEARD, type OwnAnswer } from './localAnswer.ts';
+import { methodNotFound, ambiguousMessage, serverError, DROPPED, type LocalAnswer } from './localAnswer.ts';
 import { isReadOneWay } from './strictMembers.ts';
 
 /** Methods of both eras that reach nothing but tools. */
@@ -57,37 +57,37 @@ export function judgeTools(
   body: unknown,
   bytes: Buffer,
   grant: (tool: string) => boolean,
-): OwnAnswer | undefined {
+): LocalAnswer | undefined {
   if (!isUtf8(bytes) || !isReadOneWay(bytes.toString('utf8'))) {
-    return readInTwoWays(message.id);
+    return ambiguousMessage(message.id);
   }
   if (message.kind === 'batch') {
     const passes = Array.isArray(body) && body.every((element) => judgeOne(message, element, grant) === undefined);
     if (passes) return undefined;
-    return refusal(400, null, INVALID_REQUEST, 'The batch contains a message that this key may not send.');
+    return serverError(400, null, INVALID_REQUEST, 'The batch contains a message that this key may not send.');
   }
   return judgeOne(message, body, grant);
 }
 
-function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => boolean): OwnAnswer | undefined {
-  if (!isJsonObject(body)) return refusal(400, null, INVALID_REQUEST, 'The message is not an object.');
+function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => boolean): LocalAnswer | undefined {
+  if (!isJsonObject(body)) return serverError(400, null, INVALID_REQUEST, 'The message is not an object.');
   const { method, id, params } = body;
   const ofResponse = 'result' in body || 'error' in body;
   if (method === undefined) return undefined;
   if (typeof method !== 'string' || ofResponse) {
-    return refusal(400, null, INVALID_REQUEST, 'The message is both a call and an answer.');
+    return serverError(400, null, INVALID_REQUEST, 'The message is both a call and an answer.');
   }
   if (id === undefined && !method.startsWith('notifications/')) {
-    return refusal(400, null, INVALID_REQUEST, `"${quoted(method)}" needs an id.`);
+    return serverError(400, null, INVALID_REQUEST, `"${quoted(method)}" needs an id.`);
   }
   if (typeof id !== 'string' && typeof id !== 'number') {
-    return PASSED_METHODS[era].has(method) ? undefined : UNHEARD;
+    return PASSED_METHODS[era].has(method) ? undefined : DROPPED;
   }
   const member = isJsonObject(params) ? params : {};
   if (method === 'tools/call') {
     const { name } = member;
     if (typeof name === 'string' && grant(name)) return undefined;
-    return refusal(200, id, INVALID_PARAMS, `Unknown tool: ${quoted(name)}`);
+    return serverError(200, id, INVALID_PARAMS, `Unknown tool: ${quoted(name)}`);
   }
   if (method === 'subscriptions/listen') return judgeListen(id, member);
   if (PASSED_METHODS[era].has(method)) return undefined;
@@ -95,16 +95,16 @@ function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => bool
 }
 
 /** A key that can't read resources can't watch them either; to name none asks for nothing. */
-function judgeListen(id: JsonRpcId, params: Readonly<Record<string, unknown>>): OwnAnswer | undefined {
+function judgeListen(id: JsonRpcId, params: Readonly<Record<string, unknown>>): LocalAnswer | undefined {
   const { notifications } = params;
   const watched = isJsonObject(notifications) ? Object.entries(notifications) : [];
   const namesResources = ([name, value]: readonly [string, unknown]) =>
     name.toLowerCase() === 'resourcesubscriptions' && value !== null && !(Array.isArray(value) && value.length === 0);
   if (!watched.some(namesResources)) return undefined;
-  return refusal(200, id, INVALID_PARAMS, 'Resource not found');
+  return serverError(200, id, INVALID_PARAMS, 'Resource not found');
 }
 
-function absent(era: Era, id: JsonRpcId, method: string, params: Readonly<Record<string, unknown>>): OwnAnswer {
+function absent(era: Era, id: JsonRpcId, method: string, params: Readonly<Record<string, unknown>>): LocalAnswer {
   const list = EMPTY_LISTS.get(method);
   if (list !== undefined) {
     const modern = era === 'modern' ? { resultType: 'complete', ttlMs: 0, cacheScope: 'private' } : {};
@@ -113,13 +113,14 @@ function absent(era: Era, id: JsonRpcId, method: string, params: Readonly<Record
   }
   if (OF_RESOURCES[era].has(method)) {
     const code = era === 'modern' ? INVALID_PARAMS : RESOURCE_NOT_FOUND;
-    return refusal(200, id, code, 'Resource not found', { uri: quoted(params['uri']) });
+    return serverError(200, id, code, 'Resource not found', { uri: quoted(params['uri']) });
   }
-  if (method === 'prompts/get') return refusal(200, id, INVALID_PARAMS, `Unknown prompt: ${quoted(params['name'])}`);
+  if (method === 'prompts/get')
+    return serverError(200, id, INVALID_PARAMS, `Unknown prompt: ${quoted(params['name'])}`);
   return methodNotFound(era, id);
 }
 
-/** What a client sent, fit to be told to it: megabytes are not. */
+/** What a client sent, cut to a length that fits into an error. */
 function quoted(value: unknown): string {
   return typeof value === 'string' ? excerpt(value, []) : '';
 }

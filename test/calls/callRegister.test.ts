@@ -100,11 +100,11 @@ describe('the calls of a key', () => {
   test('hold it in memory until some time after the last', async () => {
     const { keys, servers, key, github, openAll } = setUp();
     const ends = openAll(callOf(key, github), callOf(key, github));
-    expect([keys.held, servers.held]).toEqual([[key.keyId], ['github']]);
+    expect([keys.holds, servers.holds]).toEqual([[key.keyId], ['github']]);
     for (const end of ends) end();
-    await expect.poll(() => [keys.held, servers.held]).toEqual([[], []]);
+    await expect.poll(() => [keys.holds, servers.holds]).toEqual([[], []]);
     openAll(callOf(key, github));
-    expect([keys.held, servers.held]).toEqual([[key.keyId], ['github']]);
+    expect([keys.holds, servers.holds]).toEqual([[key.keyId], ['github']]);
   });
 
   test('are all cut once, though one throws and others end at once', () => {

@@ -13,7 +13,7 @@ import { createInvalidationsByHand } from '../live/invalidationsByHand.ts';
 
 /** Keys in memory: the part of the read tables and of invalidations is played by `change`. */
 export class MemoryKeys implements Pick<LiveKeys, 'find' | 'hold' | 'onChange'> {
-  readonly held: string[] = [];
+  readonly holds: string[] = [];
   readonly #keys = new Map<string, LiveKey>();
   readonly #principals = new Map<string, Principal>();
   readonly #listeners = new Set<ChangeListener<string, LiveKey>>();
@@ -47,8 +47,8 @@ export class MemoryKeys implements Pick<LiveKeys, 'find' | 'hold' | 'onChange'> 
   }
 
   hold(id: string): () => void {
-    this.held.push(id);
-    return () => this.held.splice(this.held.indexOf(id), 1);
+    this.holds.push(id);
+    return () => this.holds.splice(this.holds.indexOf(id), 1);
   }
 
   onChange(listener: ChangeListener<string, LiveKey>): () => void {
@@ -81,7 +81,7 @@ export class MemoryKeys implements Pick<LiveKeys, 'find' | 'hold' | 'onChange'> 
 
 /** Servers in memory, with the invalidations' part played by `set` and `remove`. */
 export class MemoryServers implements LiveServers {
-  readonly held: string[] = [];
+  readonly holds: string[] = [];
   readonly #servers = new Map<string, LiveServer>();
   readonly #listeners = new Set<(name: string, server: LiveServer | undefined) => void>();
   /** What `find` answers in place of what is in memory. */
@@ -92,8 +92,8 @@ export class MemoryServers implements LiveServers {
   }
 
   hold(name: string): () => void {
-    this.held.push(name);
-    return () => this.held.splice(this.held.indexOf(name), 1);
+    this.holds.push(name);
+    return () => this.holds.splice(this.holds.indexOf(name), 1);
   }
 
   onChange(listener: (name: string, server: LiveServer | undefined) => void): () => void {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { judgeAnswer, type Exchange, type Verdict } from '../../src/mcp/answerVerdict.ts';
+import { judgeAnswer, type AnsweredRequest, type Verdict } from '../../src/mcp/answerVerdict.ts';
 
 const URL_OF_SERVER = new URL('https://mcp.example/mcp');
-const REQUEST: Exchange = { httpMethod: 'POST', awaited: [1], inSession: false };
-const MESSAGES: Readonly<Record<string, Exchange>> = {
+const REQUEST: AnsweredRequest = { httpMethod: 'POST', awaited: [1], inSession: false };
+const MESSAGES: Readonly<Record<string, AnsweredRequest>> = {
   'a request': REQUEST,
   'a request in a session': { ...REQUEST, inSession: true },
   'a notification': { ...REQUEST, awaited: [] },
@@ -22,7 +22,7 @@ interface Head {
   readonly redirects?: number;
 }
 
-function judge(exchange: Exchange, { status, type, length, encoding, location, redirects = 0 }: Head): Verdict {
+function judge(exchange: AnsweredRequest, { status, type, length, encoding, location, redirects = 0 }: Head): Verdict {
   const fields = {
     'content-type': type,
     'content-length': length,

@@ -1,7 +1,7 @@
 import { Agent, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import type { TestGateway } from './gateway.ts';
 
-export interface Answered {
+export interface WholeAnswer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
@@ -10,7 +10,7 @@ export interface Answered {
   readonly complete: boolean;
 }
 
-export interface Asked {
+export interface AskOptions {
   readonly method?: string;
   /** Merged over those that every MCP client sends; undefined takes one away. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
@@ -18,14 +18,14 @@ export interface Asked {
   readonly agent?: Agent;
 }
 
-const MCP_HEADERS: NonNullable<Asked['headers']> = {
+const MCP_HEADERS: NonNullable<AskOptions['headers']> = {
   authorization: 'Bearer good',
   accept: 'application/json, text/event-stream',
   'content-type': 'application/json',
 };
 
 /** Sends one request and reads the whole answer. */
-export async function ask(gateway: TestGateway, path: string, asked: Asked = {}): Promise<Answered> {
+export async function ask(gateway: TestGateway, path: string, asked: AskOptions = {}): Promise<WholeAnswer> {
   const stream = await open(gateway, path, asked);
   await stream.ended;
   const body = Buffer.concat(stream.chunks);
@@ -38,8 +38,8 @@ export async function call(
   gateway: TestGateway,
   server: string,
   message: unknown,
-  headers: Asked['headers'] = {},
-): Promise<Answered> {
+  headers: AskOptions['headers'] = {},
+): Promise<WholeAnswer> {
   return ask(gateway, `/mcp/${server}`, { headers, body: JSON.stringify(message) });
 }
 
@@ -57,7 +57,12 @@ export interface OpenAnswer {
 }
 
 /** Sends one request and settles as soon as the answer's head is there. */
-export function open(gateway: TestGateway, path: string, asked: Asked = {}, { read = true } = {}): Promise<OpenAnswer> {
+export function open(
+  gateway: TestGateway,
+  path: string,
+  asked: AskOptions = {},
+  { read = true } = {},
+): Promise<OpenAnswer> {
   const { method = asked.body === undefined ? 'GET' : 'POST', body, agent } = asked;
   const headers = Object.entries({ ...MCP_HEADERS, ...asked.headers }).filter(([, value]) => value !== undefined);
   return new Promise((resolve, reject) => {

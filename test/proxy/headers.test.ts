@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, test } from 'vitest';
-import { ask, call, modern, open, type Asked } from './client.ts';
+import { ask, call, modern, open, type AskOptions } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
 import { echoJson, type Answer } from './upstream.ts';
 
@@ -156,7 +156,7 @@ const CACHEABLE = {
 };
 const JSON_ANSWER = { ...CACHEABLE, 'Content-Type': 'application/json' };
 
-test.for<[name: string, answer: Answer, asked: Asked]>([
+test.for<[name: string, answer: Answer, asked: AskOptions]>([
   ['an answer', (res) => res.writeHead(200, JSON_ANSWER).end('{"jsonrpc":"2.0","id":1,"result":{}}'), {}],
   ['a refused notification', (res) => res.writeHead(202, CACHEABLE).end(), {}],
   ['an error of the server', (res) => res.writeHead(400, JSON_ANSWER).end('{"jsonrpc":"2.0","id":1,"error":{}}'), {}],

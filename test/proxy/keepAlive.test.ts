@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { call, open, until, type Asked } from './client.ts';
+import { call, open, until, type AskOptions } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
 
 const { gatewayTo } = fixture();
@@ -8,7 +8,7 @@ const KEEP_ALIVE = ': keep-alive\n\n';
 const STREAM = { 'Content-Type': 'text/event-stream' };
 
 describe('a silent stream', () => {
-  async function streaming(asked: Asked = {}) {
+  async function streaming(asked: AskOptions = {}) {
     let write: (text: string) => void = () => undefined;
     const setup = await gatewayTo((res) => {
       res.writeHead(200, STREAM).flushHeaders();

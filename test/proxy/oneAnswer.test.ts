@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { call, open, until, type Answered } from './client.ts';
+import { call, open, until, type WholeAnswer } from './client.ts';
 import { BATCH, chunk, event, HEAD, LARGE, outcomeOf, read, result, STREAM } from './eventStreams.ts';
 import { fixture, LIST } from './fixture.ts';
 
 const { gatewayTo, gatewayToRaw } = fixture();
 
 /** The one message, whatever the client. */
-function onlyMessage(answered: Answered): unknown {
+function onlyMessage(answered: WholeAnswer): unknown {
   const messages = read(answered);
   expect(read(answered, true)).toEqual(messages);
   expect(messages).toHaveLength(1);

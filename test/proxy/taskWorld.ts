@@ -1,4 +1,4 @@
-import { call, messagesOf, modern, type Answered } from './client.ts';
+import { call, messagesOf, modern, type WholeAnswer } from './client.ts';
 import { LIST, type Fixture, type Setup } from './fixture.ts';
 import type { TestGatewayOptions } from './gateway.ts';
 import { taskServer, type TaskServer } from './taskServer.ts';
@@ -19,7 +19,7 @@ export interface Tasks extends Setup {
   /** Makes a task with a tool and returns the id that the client gets. */
   make(era: Era, tool?: string, headers?: Headers): Promise<string>;
   /** Asks something about a task. */
-  about(era: Era, method: string, taskId: unknown, headers?: Headers): Promise<Answered>;
+  about(era: Era, method: string, taskId: unknown, headers?: Headers): Promise<WholeAnswer>;
   /** The messages that the server has got since this was last asked for. */
   received(): readonly Record<string, unknown>[];
 }
@@ -54,11 +54,11 @@ export function taskWorld({ gatewayTo }: Fixture) {
   };
 }
 
-function messageOf({ text, headers }: Answered): Record<string, unknown> {
+function messageOf({ text, headers }: WholeAnswer): Record<string, unknown> {
   const message = headers['content-type'] === 'text/event-stream' ? messagesOf(text)[0] : JSON.parse(text);
   return message as Record<string, unknown>;
 }
 
-export function resultOf(answered: Answered): Record<string, unknown> {
+export function resultOf(answered: WholeAnswer): Record<string, unknown> {
   return messageOf(answered)['result'] as Record<string, unknown>;
 }

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { compileGrants } from '../../src/access/grants.ts';
-import { ask, call, errorOf, modern, until, type Answered } from './client.ts';
+import { ask, call, errorOf, modern, until, type WholeAnswer } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
 import { relatedTo, statusOf, taskServer } from './taskServer.ts';
 import { ERAS, MINE, OTHER, resultOf, taskWorld } from './taskWorld.ts';
@@ -77,7 +77,7 @@ describe('a task of a server', () => {
     });
     const body = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","task":{},"arguments":{${rest}}}}`;
     const { text } = await ask(gateway, '/mcp/files', { body });
-    const { taskId } = resultOf({ text, headers: {} } as Answered)['task'] as { taskId: string };
+    const { taskId } = resultOf({ text, headers: {} } as WholeAnswer)['task'] as { taskId: string };
     expect(text).toBe(`{"jsonrpc":"2.0","id":1,"result":{ "task" : {"taskId":"${taskId}"},${rest}}}`);
     const update = (id: string) =>
       `{"jsonrpc":"2.0","id":1,"method":"tasks/update","params":{ "taskId":"${id}","inputResponses":{${rest}}}}`;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { ask, call, errorOf, messagesOf, modern, type Answered } from './client.ts';
+import { ask, call, errorOf, messagesOf, modern, type WholeAnswer } from './client.ts';
 import { fixture, LIST, type Setup } from './fixture.ts';
 import { echoJson, parseCall, type Answer } from './upstream.ts';
 
@@ -22,7 +22,7 @@ function callOf(name: string, id: number | string = 1): Record<string, unknown> 
   return { jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: {} } };
 }
 
-function resultOf(answered: Answered): unknown {
+function resultOf(answered: WholeAnswer): unknown {
   return (JSON.parse(answered.text) as { result: unknown }).result;
 }
 

@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders, type IncomingMessage, type Serv
 import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 
 /** A request as an upstream got it. */
-export interface Received {
+export interface ReceivedRequest {
   readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
@@ -14,22 +14,22 @@ export interface Received {
 
 export interface Upstream extends AsyncDisposable {
   readonly url: string;
-  readonly received: Received[];
+  readonly received: ReceivedRequest[];
   readonly connections: number;
 }
 
 /** Answers a request; `body` is whole. */
-export type Answer = (res: ServerResponse, received: Received) => void;
+export type Answer = (res: ServerResponse, received: ReceivedRequest) => void;
 
 /** A real HTTP server on a loopback socket that answers as the test says. */
 export async function openUpstream(answer: Answer): Promise<Upstream> {
-  const received: Received[] = [];
+  const received: ReceivedRequest[] = [];
   let connections = 0;
   const server = createServer((req: IncomingMessage, res) => {
     const chunks: Buffer[] = [];
     req.on('data', (chunk: Buffer) => chunks.push(chunk));
     req.on('end', () => {
-      const request: Received = {
+      const request: ReceivedRequest = {
         method: req.method ?? '',
         url: req.url ?? '',
         headers: req.headers,

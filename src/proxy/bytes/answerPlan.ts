@@ -50,11 +50,11 @@ export function planAnswer(
     case 'redirect':
       return verdict;
     case 'not-offered':
-      return refusal(notOffered(guarded(call), call.httpMethod));
+      return refusal(notOffered(labelOf(call), call.httpMethod));
     case 'session-lost':
       return refusal(sessionNotFound());
     case 'failure': {
-      const error = answerFailure(guarded(call), verdict.failure);
+      const error = answerFailure(labelOf(call), verdict.failure);
       return refusal(error, passesStatus(verdict.failure) ? status : undefined);
     }
   }
@@ -66,6 +66,6 @@ export function passesStatus({ about, status }: AnswerFailure): boolean {
 }
 
 /** The server of a call, for messages about it. */
-export function guarded({ server }: Call): ServerLabel {
+export function labelOf({ server }: Call): ServerLabel {
   return { server: server.name, secrets: secretsOf(server.url, server.headers) };
 }

@@ -6,9 +6,9 @@ import type { AnswerWriter } from '../answerWriter.ts';
  * drained. `held`: nothing of it has gone to the client yet. `over`: every request has its answer, which has ended; what else
  * the server sends is of no use. An error: the answer can't pass.
  */
-export type Taken = 'passed' | 'full' | 'held' | 'over' | AppError;
+export type PieceOutcome = 'passed' | 'full' | 'held' | 'over' | AppError;
 
 /** Writes an answer that comes as bytes. */
 export interface AnswerSink extends AnswerWriter {
-  data(chunk: Buffer): Taken;
+  data(chunk: Buffer): PieceOutcome;
 }

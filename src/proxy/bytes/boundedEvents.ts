@@ -4,9 +4,9 @@ import { excessOf, wordsOf } from '../../mcp/jsonCost.ts';
 import { EventSplitter, MAX_EVENT_LINES, pushData } from '../../mcp/eventSplitter.ts';
 import { JsonOutline } from '../../mcp/jsonOutline.ts';
 import type { AnswerRoom } from './answerRoom.ts';
-import type { AnswerSink, Taken } from './answerSink.ts';
+import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 
-/** An answer that is given whole events. */
+/** An answer that gets whole events. */
 export interface EventSink extends AnswerSink {
   /** Takes the event at the end of a stream that broke off before its blank line; its data is whole. */
   lastEvent(event: Buffer): void;
@@ -30,10 +30,10 @@ export class BoundedEvents implements AnswerSink {
     this.#splitter = new EventSplitter(options.maxBytes);
   }
 
-  data(chunk: Buffer): Taken {
+  data(chunk: Buffer): PieceOutcome {
     const full = this.#room.grow(chunk.length);
     if (full !== undefined) return full;
-    let taken = 'held' as Taken;
+    let taken = 'held' as PieceOutcome;
     const excess = this.#splitter.push(chunk, (event) => {
       if (taken === 'over' || taken instanceof Error) return;
       const outcome = this.#tooCostly(event) ?? this.#out.data(event);

@@ -2,11 +2,11 @@ import type { AppError } from '../../errors/appError.ts';
 import { AwaitedAnswers } from '../../mcp/awaitedAnswers.ts';
 import { otherAnswer } from '../../mcp/failures.ts';
 import type { MessageScan } from '../../mcp/messageScan.ts';
-import { guarded } from './answerPlan.ts';
+import { labelOf } from './answerPlan.ts';
 import type { Call } from '../call.ts';
 import { repairedAnswer } from './repairedAnswer.ts';
 
-/** Tells whether a JSON document answers what was asked, once each. With an HTTP error the status is the answer. */
+/** Tells whether a JSON document answers each request once. With an HTTP error the status is the answer. */
 export function isFitting({ awaited }: Call, status: number, scan: MessageScan): boolean {
   if (status >= 300 || awaited.length === 0) return true;
   const answers = new AwaitedAnswers(awaited);
@@ -15,7 +15,7 @@ export function isFitting({ awaited }: Call, status: number, scan: MessageScan):
 }
 
 /**
- * Makes of a whole JSON document what answers what was asked; mostly that is the document as it came.
+ * Makes a document that answers each request once; mostly that is the document as it came.
  * @param scan of the document
  */
 export function fittingAnswer(call: Call, status: number, scan: MessageScan, body: Buffer): Buffer | AppError {
@@ -23,5 +23,5 @@ export function fittingAnswer(call: Call, status: number, scan: MessageScan, bod
   const answers = new AwaitedAnswers(call.awaited);
   const text = repairedAnswer(body.toString('utf8'), answers);
   const isAnswer = text !== undefined && answers.unanswered.length < call.awaited.length;
-  return isAnswer ? Buffer.from(text) : otherAnswer(guarded(call));
+  return isAnswer ? Buffer.from(text) : otherAnswer(labelOf(call));
 }

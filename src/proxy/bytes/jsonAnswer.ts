@@ -4,8 +4,8 @@ import { ByteOrderMark } from '../../mcp/byteOrderMark.ts';
 import { otherAnswer } from '../../mcp/failures.ts';
 import { MessageScan } from '../../mcp/messageScan.ts';
 import { incompleteJson } from '../../mcp/unreadableJson.ts';
-import { guarded } from './answerPlan.ts';
-import type { AnswerSink, Taken } from './answerSink.ts';
+import { labelOf } from './answerPlan.ts';
+import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import type { Call } from '../call.ts';
 import { HELD_BYTES, HeldBytes } from './heldBytes.ts';
 import { fittingAnswer, isFitting } from './fittingAnswer.ts';
@@ -15,7 +15,7 @@ const ONE_WRITE_BYTES = 8_192;
 
 /**
  * Passes a JSON document on as bytes; one up to a bound in one go once it is whole, a longer one as it comes. Its last piece is
- * held until the document is seen to be whole and to answer what was asked, so that half a document never reaches the client as
+ * held until the document is whole and answers the request, so that half a document never reaches the client as
  * a complete answer, whatever length the server declared.
  */
 export class JsonAnswer implements AnswerSink {
@@ -39,7 +39,7 @@ export class JsonAnswer implements AnswerSink {
     this.#declared = declared === undefined ? undefined : Number(declared);
   }
 
-  data(piece: Buffer): Taken {
+  data(piece: Buffer): PieceOutcome {
     const chunk = this.#received === 0 ? this.#skipMark(piece) : piece;
     if (chunk.length === 0) return 'held';
     this.#scan.push(chunk);
@@ -56,10 +56,10 @@ export class JsonAnswer implements AnswerSink {
     const held = this.#held.take();
     if (!this.#scan.complete) {
       const text = this.#flows ? undefined : held?.toString('utf8');
-      return incompleteJson(guarded(this.#call), this.#scan, text);
+      return incompleteJson(labelOf(this.#call), this.#scan, text);
     }
     if (this.#flows) {
-      if (!isFitting(this.#call, this.#status, this.#scan)) return otherAnswer(guarded(this.#call));
+      if (!isFitting(this.#call, this.#status, this.#scan)) return otherAnswer(labelOf(this.#call));
       this.#res.end(held);
       return undefined;
     }
@@ -86,7 +86,7 @@ export class JsonAnswer implements AnswerSink {
     return chunk;
   }
 
-  #startFlow(): Taken {
+  #startFlow(): PieceOutcome {
     this.#flows = true;
     if (this.#declared !== undefined) this.#headers.push('Content-Length', String(this.#declared));
     this.#res.writeHead(this.#status, this.#headers);

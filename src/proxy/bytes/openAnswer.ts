@@ -5,7 +5,7 @@ import { answerFailure } from '../../mcp/failures.ts';
 import { meaningOf } from '../../mcp/httpStatus.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import { unreadableJson } from '../../mcp/unreadableJson.ts';
-import { guarded, passesStatus, type AnswerPlan } from './answerPlan.ts';
+import { labelOf, passesStatus, type AnswerPlan } from './answerPlan.ts';
 import { answerRewrite, parseMessage } from '../answerRewrite.ts';
 import { answerRoom, type AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink } from './answerSink.ts';
@@ -34,7 +34,7 @@ export interface AnswerContext {
   readonly register: Pick<CallRegister, 'leaseBody'>;
 }
 
-/** Opens the way in which a server's answer reaches the client; undefined: the head says all, and the client has its answer. */
+/** Opens the way in which a server's answer reaches the client; undefined: the head is enough, and the client has its answer. */
 export function openAnswer(
   plan: Exclude<AnswerPlan, { as: 'redirect' }>,
   status: number,
@@ -50,12 +50,12 @@ export function openAnswer(
       return openWhole(context, status, headers, false, (received) => {
         const scan = new MessageScan();
         scan.push(received);
-        if (!scan.complete) return unreadableJson(guarded(call), received.toString('utf8'));
+        if (!scan.complete) return unreadableJson(labelOf(call), received.toString('utf8'));
         const body = fittingAnswer(call, status, scan, received);
         if (body instanceof Error) return body;
         const text = body.toString('utf8');
         const message = parseMessage(text);
-        if (message === undefined) return unreadableJson(guarded(call), text);
+        if (message === undefined) return unreadableJson(labelOf(call), text);
         const rewritten = rewrite(text, message) ?? text;
         return rewritten === text ? body : rewritten;
       });
@@ -77,7 +77,7 @@ export function openAnswer(
         if (body.is === 'lost-session') return sessionNotFound();
         if (body.is === 'json-rpc') return rewrite?.(text, body.value) ?? bytes;
         const failure = { about: meaningOf(status), status };
-        const error = answerFailure(guarded(call), failure, body.words);
+        const error = answerFailure(labelOf(call), failure, body.words);
         return passesStatus(failure) ? errorMessage(error, call.id) : error;
       });
     }

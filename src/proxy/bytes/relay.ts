@@ -29,7 +29,7 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
   /** Until the answer begins. */
   #outgoing: OutgoingRequest | undefined;
   #sink: AnswerSink | undefined;
-  /** The address that was asked last. */
+  /** The address that got the request last. */
   #url: URL | undefined;
   #redirects = 0;
   /** Where the request is to be sent again. */

@@ -8,7 +8,7 @@ const PASSED = ['mcp-protocol-version', 'traceparent', 'tracestate', 'baggage'] 
 
 /**
  * Makes the headers of the request to the server, as name, value, name, value…: those that MCP and trace context name, then
- * the configured ones, which win. Nothing else of the client's gets there, its credentials least of all. DESIGN 7.
+ * the configured ones, which win. Nothing else of the client's gets there, its credentials least of all.
  */
 export function requestHeaders(client: IncomingHttpHeaders, call: Call, agent: UpstreamAgent): string[] {
   const headers: string[] = [];

@@ -1,10 +1,10 @@
 import type { AppError } from '../../errors/appError.ts';
 import { dataOf, linesOf, withData } from '../../mcp/eventData.ts';
 import type { AnswerRewrite } from '../answerRewrite.ts';
-import type { AnswerSink, Taken } from './answerSink.ts';
+import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import type { EventSink } from './boundedEvents.ts';
 
-/** Passes an event stream on, each message as it is to be for the client. It is given whole events, one at a time. */
+/** Passes an event stream on, with each message changed for the client. It gets whole events, one at a time. */
 export class RewrittenSseAnswer implements EventSink {
   readonly isStream = true;
   readonly #out: AnswerSink;
@@ -16,12 +16,12 @@ export class RewrittenSseAnswer implements EventSink {
     this.#rewrite = rewrite;
   }
 
-  data(event: Buffer): Taken {
+  data(event: Buffer): PieceOutcome {
     const rewritten = this.#rewritten(this.#linesOf(event));
     return rewritten === '' ? 'held' : this.#out.data(Buffer.from(rewritten));
   }
 
-  /** It stays without its blank line: whether it is worth one is for the answer to say. */
+  /** The event stays without its blank line: the answer decides whether it gets one. */
   lastEvent(event: Buffer): void {
     const lines = this.#linesOf(event);
     const rewritten = this.#rewrite(dataOf(lines));

@@ -5,7 +5,7 @@ import { dataOf, linesOf, withData } from '../../mcp/eventData.ts';
 import { EventReader } from '../../mcp/eventReader.ts';
 import { truncated } from '../../mcp/failures.ts';
 import { MessageScan } from '../../mcp/messageScan.ts';
-import type { AnswerSink, Taken } from './answerSink.ts';
+import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import type { Call } from '../call.ts';
 import { isStanding } from '../call.ts';
 import { errorMessage } from '../errorAnswer.ts';
@@ -23,8 +23,8 @@ const CR = 0x0d;
 const BLANK_LINE = '\n\n';
 
 /**
- * Passes an event stream on, and ends it once every request has its answer: a server should close the stream then, and what else
- * it says would be a second answer (MCP 2025-11-25, basic/transports, "Sending Messages to the Server").
+ * Passes an event stream on, and ends it once every request has its answer: a server should close the stream then, and anything
+ * else would be a second answer (MCP 2025-11-25, basic/transports, "Sending Messages to the Server").
  * An event passes when it is whole, for some clients also read the half of one at the end of a stream; one that is larger than
  * what is held flows, and is made void if it turns out not to be for the client.
  */
@@ -55,9 +55,9 @@ export class SseAnswer implements AnswerSink {
     });
   }
 
-  data(chunk: Buffer): Taken {
+  data(chunk: Buffer): PieceOutcome {
     const reader = this.#reader;
-    let taken: Taken = 'held';
+    let taken: PieceOutcome = 'held';
     // Where what has not passed begins.
     let from = 0;
     for (let end = reader.next(chunk, 0); end !== -1; end = reader.next(chunk, end)) {
@@ -175,7 +175,7 @@ export class SseAnswer implements AnswerSink {
   }
 
   /** Passes what has ended, and holds what has not. */
-  #passRest(chunk: Buffer, from: number): Taken {
+  #passRest(chunk: Buffer, from: number): PieceOutcome {
     const ended = this.#reader.from;
     if (ended > 0) this.#flows = false;
     const passed = ended > from ? this.#write(chunk.subarray(from, ended)) : 'held';

@@ -9,19 +9,19 @@ import { SIDE_TIMEOUTS } from '../../upstream/requestBounds.ts';
 import type { Call } from '../call.ts';
 import type { OutgoingRequest } from './outgoingRequest.ts';
 
-/** All pages of the list together: what a server says of its tools is no reason to hold more. */
+/** Bytes of all pages of the list together. */
 const MAX_BYTES = 4 * 1024 * 1024;
 
 const NONE: ReadonlySet<string> = new Set();
 
-/** Tells whether a call of one tool was lost of which nobody knows whether the server acted on it. */
+/** Tells whether a call of one tool was lost, and the server may have acted on it. */
 export function isLostToolCall({ kind, method, tools }: Call, cause: Error): boolean {
   if (!(cause instanceof RequestLost) || cause.processed === false) return false;
   return kind === 'request' && method === 'tools/call' && tools.length === 1;
 }
 
 /**
- * What tools say about being called twice. A server is asked only once a call to it was lost, so calls that are answered pay
+ * What the tools of a server declare about a second call. A server is asked only once a call to it was lost, so calls that are answered pay
  * nothing for it; calls that are lost together share one question.
  */
 export class ToolHints {
@@ -41,7 +41,7 @@ export class ToolHints {
   }
 }
 
-/** Asks as the client would: with the headers of its call, and in the modern era with what its call says of it. */
+/** Asks as the client would: with the headers of its call, and in the modern era with the `_meta` of its call. */
 async function ask(lost: Call, agent: UpstreamAgent, outgoing: OutgoingRequest): Promise<ReadonlySet<string>> {
   const meta = lost.era === 'modern' ? metaOf(outgoing) : undefined;
   const conversation = joinConversation(lost.server, agent, { headers: headersOf(lost, outgoing), meta });
@@ -63,6 +63,6 @@ function metaOf({ body }: OutgoingRequest): JsonObject {
   const message: unknown = JSON.parse(body?.bytes.toString('utf8') ?? 'null');
   const params = isJsonObject(message) && isJsonObject(message['params']) ? message['params'] : {};
   const meta = isJsonObject(params['_meta']) ? params['_meta'] : {};
-  // Progress of the list is nobody’s business.
+  // The client has not asked for progress of this list.
   return Object.fromEntries(Object.entries(meta).filter(([name]) => name !== 'progressToken'));
 }

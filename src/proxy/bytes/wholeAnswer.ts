@@ -6,7 +6,7 @@ import { tooLarge } from '../../mcp/failures.ts';
 import { excessOf, wordsOf } from '../../mcp/jsonCost.ts';
 import { JsonOutline } from '../../mcp/jsonOutline.ts';
 import type { AnswerRoom } from './answerRoom.ts';
-import type { AnswerSink, Taken } from './answerSink.ts';
+import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 
 /** Decides what becomes of a whole body: other bytes, the same, or an error in its place. */
 export type Rewrite = (body: Buffer) => Buffer | string | AppError;
@@ -48,7 +48,7 @@ export class WholeAnswer implements AnswerSink {
     this.#room = options.room;
   }
 
-  data(piece: Buffer): Taken {
+  data(piece: Buffer): PieceOutcome {
     const chunk = this.#mark.skip(piece);
     if (this.#body.length + chunk.length > this.#maxBytes) {
       return this.#giveUp(`an answer of more than ${this.#maxBytes} bytes`);
@@ -87,7 +87,7 @@ export class WholeAnswer implements AnswerSink {
   }
 
   /** Reads no more: what its head tells is more than that there is too much. */
-  #giveUp(what: string): Taken {
+  #giveUp(what: string): PieceOutcome {
     const finished = this.finish();
     if (finished === true) return 'over';
     return finished || tooLarge({ server: this.#server }, what);

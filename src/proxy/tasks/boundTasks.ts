@@ -2,7 +2,7 @@ import type { ToolGrant } from '../../access/grants.ts';
 import { edited, placesOf, type Edit, type Paths } from '../jsonPlaces.ts';
 import { isJsonObject } from '../../mcp/jsonRpc.ts';
 import type { Message, NamedTask, TaskMessage } from '../message.ts';
-import type { OwnAnswer } from '../localAnswer.ts';
+import type { LocalAnswer } from '../localAnswer.ts';
 import type { Task, TaskIds, TaskOwner } from './taskIds.ts';
 import { taskNotFound } from './taskMessage.ts';
 
@@ -26,17 +26,17 @@ export interface BoundCall {
   readonly bytes: Buffer | undefined;
 }
 
-/** Within what says which task a message belongs to; it is there once (isReadOneWay). */
+/** The id within the member that names the related task; it is there once (isReadOneWay). */
 const RELATED_ID: Paths = { taskId: true };
 
-/** Finds out which tasks a call has to do with; undefined: none. A stream of a legacy server may tell of any. */
+/** Finds out which tasks a call has to do with; undefined: none. The stream of a legacy server may be about any task. */
 export function bindTasks(
   httpMethod: 'POST' | 'GET' | 'DELETE',
   message: Message | undefined,
   owner: TaskOwner,
   grant: ToolGrant,
   ids: TaskIds,
-): BoundCall | OwnAnswer | undefined {
+): BoundCall | LocalAnswer | undefined {
   if (httpMethod === 'GET') {
     const tasks = { owner, named: new Map<string, Task>(), subject: undefined, makingTool: undefined };
     return { tasks, bytes: undefined, tools: [], onlyTools: false };
@@ -51,7 +51,7 @@ export function mayUse(grant: ToolGrant, tool: string): boolean {
 
 /**
  * Opens the ids of tasks in a message. One that is not this key's at this place, or of a tool that it may not use, is unknown,
- * whatever the reason. Where a notification or an answer says which task it belongs to, an id that is not ours may be one of
+ * whatever the reason. Where a notification or an answer names the task that it belongs to, an id that is not ours may be one of
  * the client's own tasks; it is left out, for the server might take it for its own.
  */
 function bindMessage(
@@ -60,7 +60,7 @@ function bindMessage(
   owner: TaskOwner,
   grant: ToolGrant,
   ids: TaskIds,
-): BoundCall | OwnAnswer {
+): BoundCall | LocalAnswer {
   const found = new Map<string, Task>();
   const tools = new Set<string>();
   const edits: Edit[] = [];

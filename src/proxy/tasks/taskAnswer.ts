@@ -8,7 +8,7 @@ import { mayConcernTasks, RELATED_TASK, TASK_SUBSCRIPTIONS } from './taskNames.t
 
 const RELATED: Paths = { _meta: { [RELATED_TASK]: true } };
 
-/** Where a server names its tasks, but for the lists that nobody gets. */
+/** Where a server names its tasks, but for the lists that are not served. */
 const NAMED: Paths = {
   result: { task: { taskId: true }, taskId: true, ...RELATED },
   params: {
@@ -18,7 +18,7 @@ const NAMED: Paths = {
   },
 };
 
-/** Within what says which task a message belongs to. */
+/** The id within the member that names the related task. */
 const ITS_ID: Paths = { taskId: true };
 
 /**

@@ -22,12 +22,12 @@ export type TaskOwner = Pick<Task, 'keyId' | 'place'>;
 
 /**
  * Seals the ids of tasks into self-describing ones and opens them: any replica, and a restarted gateway, knows whose a task
- * is; nobody else can read or make such an id. Those of late are remembered, so that a task keeps one id.
+ * is; no client can read or make such an id. The latest ones are remembered, so that a task keeps one id.
  */
 export interface TaskIds {
   /** Seals the id of a task that the server has just made for a call. Undefined: it is too long to be an id. */
   made(owner: TaskOwner, tool: string, upstreamId: string): string | undefined;
-  /** Seals an id that a server has mentioned without having been asked, or returns undefined when it is too long. */
+  /** Seals an id that a server has mentioned on its own, or returns undefined when it is too long. */
   mentioned(owner: TaskOwner, upstreamId: string): string | undefined;
   /** Finds a task of this key among those remembered. */
   find(owner: TaskOwner, upstreamId: string): Task | undefined;

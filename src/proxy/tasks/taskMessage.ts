@@ -3,7 +3,7 @@ import { placesOf, type Paths } from '../jsonPlaces.ts';
 import { isJsonObject } from '../../mcp/jsonRpc.ts';
 import { CAPABILITIES_KEY, type Message, type NamedTask, type TaskMessage } from '../message.ts';
 import { INVALID_PARAMS, INVALID_REQUEST } from '../../mcp/errorCodes.ts';
-import { methodNotFound, readInTwoWays, refusal, UNHEARD, type OwnAnswer } from '../localAnswer.ts';
+import { methodNotFound, ambiguousMessage, serverError, DROPPED, type LocalAnswer } from '../localAnswer.ts';
 import { isReadOneWay } from '../strictMembers.ts';
 import { mayConcernTasks, RELATED_TASK, TASK_METHODS, TASK_SUBSCRIPTIONS, TASKS_EXTENSION } from './taskNames.ts';
 
@@ -24,18 +24,20 @@ export function readTasks(
   parsed: unknown,
   body: Buffer,
   text: string,
-): TaskMessage | OwnAnswer | undefined {
+): TaskMessage | LocalAnswer | undefined {
   const isText = isUtf8(body);
   if (isText && !mayConcernTasks(text)) return undefined;
-  if (!isText || !isReadOneWay(text)) return readInTwoWays(message.id);
+  if (!isText || !isReadOneWay(text)) return ambiguousMessage(message.id);
   if (Array.isArray(parsed)) {
     const isAboutTasks = parsed.some(isTasksCall) || placesOf(text, { params: RELATED, result: RELATED }).length > 0;
-    return isAboutTasks ? refusal(400, null, INVALID_REQUEST, 'Messages about tasks can’t be in a batch.') : undefined;
+    return isAboutTasks
+      ? serverError(400, null, INVALID_REQUEST, 'Messages about tasks can’t be in a batch.')
+      : undefined;
   }
   if (!isJsonObject(parsed)) return undefined;
   const { method, params } = parsed;
   if (typeof method === 'string' && TASKS.test(method) && !TASK_METHODS.has(method)) {
-    return message.kind === 'request' ? methodNotFound(message.era, message.id) : UNHEARD;
+    return message.kind === 'request' ? methodNotFound(message.era, message.id) : DROPPED;
   }
   const named = namedTasks(method, text);
   if (typeof method === 'string' && TASK_METHODS.has(method) && !named.some(isSubject)) return taskNotFound(message);
@@ -44,9 +46,9 @@ export function readTasks(
 }
 
 /** The answer for a task that does not exist as far as the key may know (MCP 2025-11-25, tasks, "Protocol Errors"). */
-export function taskNotFound({ kind, id }: Pick<Message, 'kind' | 'id'>): OwnAnswer {
-  if (kind !== 'request') return UNHEARD;
-  return refusal(200, id, INVALID_PARAMS, 'Failed to retrieve task: Task not found');
+export function taskNotFound({ kind, id }: Pick<Message, 'kind' | 'id'>): LocalAnswer {
+  if (kind !== 'request') return DROPPED;
+  return serverError(200, id, INVALID_PARAMS, 'Failed to retrieve task: Task not found');
 }
 
 function namedTasks(method: unknown, text: string): NamedTask[] {

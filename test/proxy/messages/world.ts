@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
-import { call, type Answered } from '../client.ts';
+import { call, type WholeAnswer } from '../client.ts';
 import { fixture, type Setup } from '../fixture.ts';
 import type { TestGateway, TestGatewayOptions } from '../gateway.ts';
-import { parseCall, type Answer, type Received } from '../upstream.ts';
+import { parseCall, type Answer, type ReceivedRequest } from '../upstream.ts';
 
 export const INITIALIZE = {
   jsonrpc: '2.0',
@@ -57,7 +57,7 @@ export function event(message: unknown): string {
   return `data: ${JSON.stringify(message)}\n\n`;
 }
 
-export function methodsOf(received: readonly Received[]): string[] {
+export function methodsOf(received: readonly ReceivedRequest[]): string[] {
   return received.map(({ method, body }) => (method === 'POST' ? (parseCall(body).method ?? 'response') : method));
 }
 
@@ -83,6 +83,6 @@ export async function beginSession(
   return { ...headers, 'mcp-session-id': String(answered.headers['mcp-session-id']) };
 }
 
-export function initialize(gateway: TestGateway, headers: Record<string, string> = {}): Promise<Answered> {
+export function initialize(gateway: TestGateway, headers: Record<string, string> = {}): Promise<WholeAnswer> {
   return call(gateway, 'local', INITIALIZE, headers);
 }

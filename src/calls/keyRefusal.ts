@@ -4,14 +4,14 @@ import { Unauthorized } from '../errors/appError.ts';
 import type { RunningCall } from './runningCall.ts';
 
 /**
- * Says why a key may not begin a call, or not go on with it; undefined when it may.
- * @param begunWith the key's grant for the server when it was admitted, by which its answers are filtered; undefined: it uses no server
+ * Tells why a key may not begin a call, or not go on with it; undefined when it may.
+ * @param grantAtBegin the key's grant for the server when it was admitted, by which its answers are filtered; undefined: it uses no server
  */
-export function whyKeyMayNot(
+export function keyRefusal(
   key: LiveKey | undefined,
   call: RunningCall,
   nowMs: number,
-  begunWith: ToolGrant | undefined,
+  grantAtBegin: ToolGrant | undefined,
 ): Unauthorized | undefined {
   if (key === undefined || !key.active || key.validUntilMs <= nowMs) return keyRevoked();
   if (key.expiresAtMs <= nowMs) return keyExpired();
@@ -20,7 +20,7 @@ export function whyKeyMayNot(
   if (grant === 'all') return undefined;
   if (grant === undefined) return accessChanged();
   // What passes on more than calls of tools is filtered by the grant that it began with: not at all, if that was the whole server.
-  if (!call.onlyTools && begunWith !== undefined && !covers(grant, begunWith)) return accessChanged();
+  if (!call.onlyTools && grantAtBegin !== undefined && !covers(grant, grantAtBegin)) return accessChanged();
   return call.tools.every(grant) ? undefined : accessChanged();
 }
 
