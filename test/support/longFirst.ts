@@ -1,21 +1,21 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Files that take longest, longest first. Without them at the front, one of them would run alone at the end; the order
- * decides nothing else, and a file that is not here takes its turn.
+ * Files that take longest, those that wait by turns with those that start real EventStoreDBs. Without them at the front,
+ * one of them would run alone at the end; the order decides nothing else, and a file that is not here takes its turn.
  */
 const LONGEST = [
   'test/faults/faults',
-  'test/events/eventStoreDbFaults',
   'test/gateway/lease',
-  'test/eventStoreServer/launcher',
+  'test/events/eventStoreDbFaults',
+  'test/gateway/revocationUnprojected',
+  'test/hostile/hostile',
   'test/docs/eventStoreDb',
   'test/events/eventStoreDb.test',
-  'test/events/eventStoreDbElections',
-  'test/hostile/hostile',
-  'test/gateway/revocationUnprojected',
-  'test/embedded/recovery',
   'test/live/confirmations',
+  'test/events/eventStoreDbElections',
+  'test/embedded/recovery',
+  'test/eventStoreServer/launcher',
   'test/tui/journeys',
   'test/events/eventStoreDbReads',
   'test/deploy/image',
