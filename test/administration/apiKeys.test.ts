@@ -79,10 +79,11 @@ describe('rotating a key', () => {
   it('leaves no successor behind when the grace ends beyond the year 9999 [events-checked-where-made]', async () => {
     const { keys, events } = gateway.stores;
     const { id, apiKey } = await create();
-    const last = await events.end();
+    // The end of the store is not ours alone.
+    const before = await Array.fromAsync(events.readAll());
     const refused = keys.rotate(id, 8_000 * 365 * 86_400_000, TEST_CONTEXT);
     await expect(refused).rejects.toMatchObject({ kind: 'invalid', code: 'time-out-of-range' });
-    expect(await events.end()).toBe(last);
+    expect(await Array.fromAsync(events.readAll())).toEqual(before);
     expect(await works(apiKey)).toBe(true);
   });
   it('is finished by a second run when the first was cut off in between, with the same successor [auth-rotation-finishes]', async () => {
