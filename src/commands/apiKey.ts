@@ -163,7 +163,7 @@ function mutable({ scopes, grants, expiresAt }: Access): {
   return { scopes: [...scopes], grants: [...grants], expiresAt };
 }
 
-/** What an API key may go through. DESIGN 3, 4. */
+/** What an API key may go through. docs/architecture.md, Write path. */
 export const apiKey: Decider<ApiKeyState, ApiKeyCommand, ApiKeyEvent> = {
   category: 'apiKey',
   initial: { status: 'none' },

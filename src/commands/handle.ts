@@ -75,7 +75,7 @@ export interface CommandHandlerOptions {
   readonly racePatienceMs?: number;
 }
 
-/** Makes the one way in which anything changes. DESIGN 4. */
+/** Makes the one way in which anything changes. docs/architecture.md, Write path. */
 export function createCommandHandler(options: CommandHandlerOptions): CommandHandler {
   const { store, knowledge, clock, chainKey, unknownPatienceMs, racePatienceMs = RACE_PATIENCE_MS } = options;
   const load = createLoadStream({ store, knowledge, chainKey });

@@ -104,7 +104,7 @@ function checkTransport({ transport, url, command, args, cwd }: ServerSettings):
   }
 }
 
-/** What a configured MCP server may go through. DESIGN 3, 4. */
+/** What a configured MCP server may go through. docs/architecture.md, Write path. */
 export const mcpServer: Decider<McpServerState, McpServerCommand, McpServerEvent> = {
   category: 'mcpServer',
   initial: { status: 'none' },

@@ -46,3 +46,15 @@ it('docs/architecture.md lists every decision', async () => {
   const decisions = await readdir(new URL('docs/adr/', ROOT));
   expect(decisions.filter((name) => !text.includes(`(adr/${name})`))).toEqual([]);
 });
+
+it('each file appears once in its walk', async () => {
+  const text = await readFile(new URL('docs/architecture.md', ROOT), 'utf8');
+  const [, walks = ''] = /^## Three walks\n([^]*?)^## /m.exec(text) ?? [];
+  const [, ...each] = walks.split(/^### /m);
+  expect(each).toHaveLength(3);
+  for (const walk of each) {
+    const files = [...walk.matchAll(/`((?:src|cli)\/[\w/]+\.ts)`/g)].map(([, file]) => file);
+    expect(files.length).toBeGreaterThan(8);
+    expect(files.filter((file, index) => files.indexOf(file) !== index)).toEqual([]);
+  }
+});
