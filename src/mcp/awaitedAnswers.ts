@@ -62,16 +62,16 @@ export class AwaitedAnswers {
         if (isError && this.#left === 1) return 'unnamed';
         continue;
       }
-      const asked = this.#waiting.has(id) ? id : this.#askedAs(String(id));
-      if (asked === undefined) continue;
-      if (this.#waiting.get(asked) === 0) return 'repeated';
-      if (asked === id) {
+      const awaited = this.#waiting.has(id) ? id : this.#awaitedAs(String(id));
+      if (awaited === undefined) continue;
+      if (this.#waiting.get(awaited) === 0) return 'repeated';
+      if (awaited === id) {
         this.#add(id, -1);
         taken.push(id);
-      } else if (this.#forgiven.has(asked)) return 'repeated';
+      } else if (this.#forgiven.has(awaited)) return 'repeated';
       else {
-        this.#forgiven.add(asked);
-        forgiven.push(asked);
+        this.#forgiven.add(awaited);
+        forgiven.push(awaited);
       }
     }
     return 'own';
@@ -82,7 +82,7 @@ export class AwaitedAnswers {
     this.#left += count;
   }
 
-  #askedAs(text: string): JsonRpcId | undefined {
+  #awaitedAs(text: string): JsonRpcId | undefined {
     this.#idsByText ??= new Map([...this.#waiting.keys()].map((id) => [String(id), id]));
     return this.#idsByText.get(text);
   }

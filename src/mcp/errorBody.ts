@@ -7,8 +7,8 @@ export type ErrorBody =
   | { readonly is: 'lost-session' }
   /** A JSON-RPC error, or a batch that begins with one. */
   | { readonly is: 'json-rpc'; readonly value: unknown }
-  /** Nothing that a client understands, such as the words of a web framework; `words` are those that may be shown. */
-  | { readonly is: 'other'; readonly words: string };
+  /** Nothing that a client understands, such as the page of a web framework; `text` is what may be shown of it. */
+  | { readonly is: 'other'; readonly text: string };
 
 /**
  * Reads the body of an HTTP error.
@@ -22,9 +22,9 @@ export function readErrorBody(status: number, text: string, mayMeanLostSession: 
   if (isJsonObject(message) && message['jsonrpc'] === '2.0' && isJsonObject(message['error'])) {
     return { is: 'json-rpc', value };
   }
-  // A result, or what may be a part of one, is nobody's but the caller's.
+  // A result, or what may be a part of one, is for the caller only.
   const isOfResult = value === undefined ? beginsAsJson(text) : isJsonObject(message) && 'result' in message;
-  return { is: 'other', words: isOfResult ? '' : text };
+  return { is: 'other', text: isOfResult ? '' : text };
 }
 
 /** JSON has no undefined: it stands for what can't be parsed. */

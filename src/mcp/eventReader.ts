@@ -50,7 +50,7 @@ export class EventReader {
   #from = 0;
   #blankFrom = 0;
 
-  /** @param scan gets the data of each event, and is reset when the next one begins; undefined: nobody asks what it holds */
+  /** @param scan gets the data of each event, and is reset when the next one begins; undefined: the data is not looked at */
   constructor(scan?: MessageScan) {
     this.#scan = scan;
   }

@@ -28,8 +28,8 @@ export function secretsOf(url: URL | undefined, headers: Readonly<Record<string,
     encodeURIComponent(value.toWellFormed()),
     JSON.stringify(value).slice(1, -1),
   ]);
-  const words = spelled.flatMap((value) => [value, ...value.split(/[\s,;]+/).flatMap(partsOf)]);
-  return [...new Set(words)].filter((word) => word.length >= MIN_SECRET_CHARACTERS).sort((a, b) => b.length - a.length);
+  const parts = spelled.flatMap((value) => [value, ...value.split(/[\s,;]+/).flatMap(partsOf)]);
+  return [...new Set(parts)].filter((part) => part.length >= MIN_SECRET_CHARACTERS).sort((a, b) => b.length - a.length);
 }
 
 /** A word, and of `session=abc` or `token="abc"` what stands behind the sign. */

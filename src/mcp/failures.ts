@@ -31,7 +31,7 @@ export function isTimedOut(reason: unknown): boolean {
   return reason instanceof Unavailable && reason.code === 'upstream-timeout';
 }
 
-/** Tells whether a call was lost of which nobody knows whether the server acted on it. */
+/** Tells whether a call was lost and it is not known whether the server acted on it. */
 export function isOfUnknownFate(error: unknown): boolean {
   return error instanceof Unavailable && error.code === 'upstream-reset' && error.data['processed'] === 'unknown';
 }
@@ -53,9 +53,9 @@ export function notMcp(
   return new Unavailable('upstream-not-mcp', message, { data: { server, ...(status !== undefined && { status }) } });
 }
 
-/** The answer is to something else than what was asked: clients look for the id of their request. */
-export function otherAnswer(endpoint: ServerLabel): Unavailable {
-  return notMcp(endpoint, 'answered something else than what was asked');
+/** The answer is to another request: clients look for the id of their request. */
+export function otherAnswer(label: ServerLabel): Unavailable {
+  return notMcp(label, 'answered something else than what was asked');
 }
 
 /** An answer began and did not end; `what` is what there is of it. */
@@ -112,8 +112,8 @@ export type AnswerFailure =
   | { readonly about: 'content'; readonly status: number; readonly what: string; readonly remedy?: string };
 
 /** Makes the error for an answer that can't be used. `text` is the server's, and is cut and escaped. */
-export function answerFailure(endpoint: ServerLabel, failure: AnswerFailure, text = ''): Unavailable {
-  const { server, secrets } = endpoint;
+export function answerFailure(label: ServerLabel, failure: AnswerFailure, text = ''): Unavailable {
+  const { server, secrets } = label;
   const { status } = failure;
   const fail = (code: string, message: string): Unavailable =>
     new Unavailable(code, `${message}.`, { data: { server, status } });
@@ -128,9 +128,9 @@ export function answerFailure(endpoint: ServerLabel, failure: AnswerFailure, tex
       );
     }
     case 'refusal':
-      return notMcp(endpoint, `answers HTTP ${status}, which is not an answer of MCP`, text, { status });
+      return notMcp(label, `answers HTTP ${status}, which is not an answer of MCP`, text, { status });
     case 'nothing':
-      return notMcp(endpoint, `accepted a request with HTTP ${status} and did not answer it`, '', { status });
+      return notMcp(label, `accepted a request with HTTP ${status} and did not answer it`, '', { status });
     case 'redirect': {
       const where = excerpt(failure.where, secrets);
       const message = `The server "${server}" redirects (${status}) to ${where}, which is not followed`;
@@ -138,7 +138,7 @@ export function answerFailure(endpoint: ServerLabel, failure: AnswerFailure, tex
     }
     case 'content': {
       const { remedy } = failure;
-      return notMcp(endpoint, excerpt(failure.what, secrets), text, { status, remedy });
+      return notMcp(label, excerpt(failure.what, secrets), text, { status, remedy });
     }
   }
 }

@@ -8,7 +8,7 @@ const LOSSLESS_BOUNDS: JsonBounds = { depth: 1_000, values: 100_000, strings: 10
 const CHEAP_CHARACTERS = 2 * LOSSLESS_BOUNDS.values;
 
 /**
- * Parses JSON that somebody else is to get: numbers keep their text, in all but the largest texts. What the text may cost is to
+ * Parses JSON that is passed on: numbers keep their text, in all but the largest texts. What the text may cost is to
  * be bounded before (`findExcess`).
  * @throws SyntaxError
  */

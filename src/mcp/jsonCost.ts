@@ -15,7 +15,7 @@ export const JSON_BOUNDS = {
 
 export type JsonBounds = Readonly<typeof JSON_BOUNDS>;
 
-/** The same of settings, which are checked member by member, each fault being told: far more than anybody sets. */
+/** The same of settings, which are checked member by member, each fault being named: far more than any settings have. */
 export const SETTINGS_BOUNDS: JsonBounds = { depth: 1_000, values: 20_000, strings: 20_000 };
 
 /** A bound that a JSON text passes. */
@@ -53,8 +53,8 @@ export function findExcess(json: Buffer | string, bounds?: JsonBounds): JsonExce
   return undefined;
 }
 
-/** Says in words what a text that passes a bound does. */
-export function wordsOf(excess: JsonExcess, bounds: JsonBounds = JSON_BOUNDS): string {
+/** Describes what a text that passes a bound does. */
+export function describeExcess(excess: JsonExcess, bounds: JsonBounds = JSON_BOUNDS): string {
   const bound = bounds[excess].toLocaleString('en');
   if (excess === 'depth') return `nests deeper than ${bound}`;
   return excess === 'values' ? `has more than ${bound} values` : `has more than ${bound} texts, names among them`;
@@ -62,7 +62,7 @@ export function wordsOf(excess: JsonExcess, bounds: JsonBounds = JSON_BOUNDS): s
 
 /** The refusal of a request body that passes a bound. */
 export function bodyTooCostly(excess: JsonExcess, bounds: JsonBounds = JSON_BOUNDS): AppError {
-  const message = `The body ${wordsOf(excess, bounds)}.`;
+  const message = `The body ${describeExcess(excess, bounds)}.`;
   if (excess === 'depth') {
     return new Invalid('json-too-deep', `${message} Send it flatter.`, { data: { maxDepth: bounds.depth } });
   }

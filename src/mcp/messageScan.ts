@@ -12,7 +12,7 @@ const CLOSING_BRACKET = 0x5d;
 /** The longest name looked for has six characters, each of which may be an escape of six bytes; with quotes. */
 const MAX_NAME_BYTES = 38;
 
-/** Requests are let through with ids of up to 1,024 characters, so a longer one is nobody's. */
+/** Requests are let through with ids of up to 1,024 characters, so a longer one answers no request. */
 const MAX_ID_BYTES = 6 * 1_024 + 2;
 
 /** More than any batch asks for. */
@@ -21,9 +21,9 @@ const MAX_RESPONSES = 2_000;
 /** Deeper than any text is. */
 const NOWHERE = -1;
 
-/** A JSON-RPC response, as far as it says what it answers. */
+/** A JSON-RPC response, as far as it shows which request it answers. */
 export interface FoundResponse {
-  /** Null for an error that names no request; undefined for one that nobody can have asked for. */
+  /** Null for an error that names no request; undefined for an id that no request can have. */
   readonly id: JsonRpcId | undefined;
   readonly isError: boolean;
 }

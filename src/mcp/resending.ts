@@ -8,7 +8,7 @@ export type Sent = 'nothing' | 'part' | 'whole';
 
 /**
  * Methods that a server may process twice without harm: they only read, or bring about a state that is already there the
- * second time. Two are less obvious. `initialize` sent twice leaves at most a session that nobody uses, which the server
+ * second time. Two are less obvious. `initialize` sent twice leaves at most an unused session, which the server
  * expires. `notifications/progress` is missing because its numbers must grow (MCP 2025-11-25, basic/utilities/progress),
  * `tasks/cancel` because the second one is refused (basic/utilities/tasks).
  */
@@ -44,7 +44,7 @@ export interface Sendable {
 
 /**
  * Tells whether a server may get this twice without harm. GET opens a stream, DELETE ends what may already have ended
- * (RFC 9110, 9.2.2), and a second response to one request of the server finds nobody who waits for it.
+ * (RFC 9110, 9.2.2), and a second response to one request of the server is ignored.
  */
 export function isRepeatable({ httpMethod, kind, method }: Sendable): boolean {
   return httpMethod !== 'POST' || kind === 'response' || (method !== undefined && REPEATABLE.has(method));

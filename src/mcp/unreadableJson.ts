@@ -4,23 +4,23 @@ import { JsonOutline } from './jsonOutline.ts';
 import { faultOfMessage } from './jsonRpc.ts';
 
 /** Says what is wrong with an answer that should be JSON: it was cut, or was never JSON. `text` is what there is of it. */
-export function unreadableJson(endpoint: ServerLabel, text: string): Unavailable {
+export function unreadableJson(label: ServerLabel, text: string): Unavailable {
   const outline = new JsonOutline();
   outline.push(Buffer.from(text));
-  return outline.complete ? notJson(endpoint, text) : incompleteJson(endpoint, outline, text);
+  return outline.complete ? notJson(label, text) : incompleteJson(label, outline, text);
 }
 
 /** The same, for an answer whose outline is not complete. */
-export function incompleteJson(endpoint: ServerLabel, outline: { readonly broken: boolean }, text = ''): Unavailable {
-  return outline.broken ? notJson(endpoint, text) : truncated(endpoint, 'half a JSON document');
+export function incompleteJson(label: ServerLabel, outline: { readonly broken: boolean }, text = ''): Unavailable {
+  return outline.broken ? notJson(label, text) : truncated(label, 'half a JSON document');
 }
 
-function notJson(endpoint: ServerLabel, text: string): Unavailable {
+function notJson(label: ServerLabel, text: string): Unavailable {
   // A text, a number or null, which are JSON.
   const value = parse(text);
-  if (value !== undefined) return notMcp(endpoint, `sent something that is not JSON-RPC: ${faultOfMessage(value)}`);
-  // What begins as JSON may hold a part of a result, which is nobody's but the caller's; a page says what went wrong.
-  return notMcp(endpoint, 'answered with something that is not JSON', beginsAsJson(text) ? '' : text);
+  if (value !== undefined) return notMcp(label, `sent something that is not JSON-RPC: ${faultOfMessage(value)}`);
+  // What begins as JSON may hold a part of a result, which is for the caller only; a page shows what went wrong.
+  return notMcp(label, 'answered with something that is not JSON', beginsAsJson(text) ? '' : text);
 }
 
 /** JSON has no undefined: it stands for what can't be parsed. */

@@ -5,7 +5,7 @@ export type Resource = JsonObject & { readonly name: string; readonly uri: strin
 export type ResourceTemplate = JsonObject & { readonly name: string; readonly uriTemplate: string };
 export type Prompt = JsonObject & { readonly name: string };
 
-/** What a member must be, in words. */
+/** What a member must be, as errors name it. */
 type Needed = 'a text' | 'a text that is not empty' | 'an object';
 
 /**
@@ -46,7 +46,7 @@ export const PROMPTS: ListKind<Prompt> = {
   needs: { name: 'a text that is not empty' },
 };
 
-/** Reads an item of a list, or says what is wrong with it. */
+/** Reads an item of a list, or names what is wrong with it. */
 export function readItem<T>({ needs }: ListKind<T>, entry: unknown): { readonly item: T } | { readonly fault: string } {
   if (!isJsonObject(entry)) return { fault: 'it is not an object' };
   for (const [member, needed] of Object.entries<Needed>(needs as Record<string, Needed>)) {

@@ -6,7 +6,7 @@ import { openHttp, type HttpOptions } from './http/openHttp.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface OpenOptions extends HttpOptions {
-  /** What is known of the eras of servers. (Default: nothing; the server is asked) */
+  /** What is known of the eras of servers. (Default: nothing; the server is probed) */
   readonly eras?: Eras | undefined;
   /** Tried first: that of the client, so that a server of both eras is spoken with in its own. (Default: the known one) */
   readonly era?: Era | undefined;

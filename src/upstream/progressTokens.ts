@@ -14,7 +14,7 @@ export class ProgressTokens {
     return { ...params, _meta: { ...meta, progressToken: id } };
   }
 
-  /** Restores the token in a progress notification. Undefined: nobody waits for it. */
+  /** Restores the token in a progress notification. Undefined: no request waits for it. */
   restore(message: SideMessage): SideMessage | undefined {
     if (message.kind !== 'notification') return message;
     const { notification } = message;

@@ -13,7 +13,7 @@ export interface Rejected {
 /** What was left out of a list. */
 export interface Rejections {
   readonly count: number;
-  /** The first ones; nobody reads more. */
+  /** The first 20. */
   readonly first: readonly Rejected[];
 }
 
@@ -40,10 +40,10 @@ export function createRejections(
   };
 }
 
-/** Says in words what was left out of a list. */
-export function wordsOfRejections({ count, first }: Rejections): string {
-  const words = first.map(({ name, list, reason }) => `${name ?? `some of its ${list}`} (${reason})`);
-  return [...words, ...(count > first.length ? [`${count - first.length} more`] : [])].join(', ');
+/** Describes what was left out of a list. */
+export function describeRejections({ count, first }: Rejections): string {
+  const parts = first.map(({ name, list, reason }) => `${name ?? `some of its ${list}`} (${reason})`);
+  return [...parts, ...(count > first.length ? [`${count - first.length} more`] : [])].join(', ');
 }
 
 function nameOf(entry: unknown, secrets: ServerLabel['secrets']): string | undefined {

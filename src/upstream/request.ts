@@ -24,8 +24,8 @@ export async function request(
   { method, params = {} }: UpstreamRequest,
   { onProgress, ...options }: RequestOptions = {},
 ): Promise<JsonObject> {
-  const asked = onProgress === undefined ? params : withProgress(params);
-  for await (const message of upstream.ask({ method, params: asked }, options)) {
+  const sent = onProgress === undefined ? params : withProgress(params);
+  for await (const message of upstream.ask({ method, params: sent }, options)) {
     if (message.kind === 'response') {
       const { response } = message;
       if ('error' in response) throw new UpstreamError(upstream, response.error);
@@ -45,7 +45,7 @@ function withProgress(params: JsonObject): JsonObject {
 
 /**
  * Passes a result on when it is final (MCP 2026-07-28, basic: `resultType`; a legacy server's always is).
- * @throws Refused `input-required`: there is nobody to ask
+ * @throws Refused `input-required`: the gateway has no answer
  */
 function completeResult({ server }: ServerLabel, method: string, result: JsonObject): JsonObject {
   const type = result['resultType'] ?? 'complete';

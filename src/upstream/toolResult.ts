@@ -13,15 +13,15 @@ export type ToolResult = JsonObject & {
 const OPTIONAL: ReadonlySet<string> = new Set(['content', 'isError', 'structuredContent', '_meta']);
 
 /**
- * Reads the result of a tool call, or says which member is wrong. It says nothing of what the members hold: that is nobody's but
- * the caller's.
+ * Reads the result of a tool call, or names the member that is wrong. What the members hold is not shown: only the caller may
+ * see it.
  */
 export function readToolResult(result: JsonObject): { readonly result: ToolResult } | { readonly fault: string } {
   const present = Object.entries(result).filter(([name, value]) => value !== null || !OPTIONAL.has(name));
   // fromEntries defines members, so that one called __proto__ is one.
-  const given: JsonObject = Object.fromEntries(present);
+  const members: JsonObject = Object.fromEntries(present);
   // Absent in the results of servers from before 2024-11-05.
-  const { content = [], isError } = given;
+  const { content = [], isError } = members;
   if (!Array.isArray(content)) return { fault: 'content is not a list' };
   for (const [at, block] of (content as readonly unknown[]).entries()) {
     const fault = faultOfBlock(block);
@@ -29,7 +29,7 @@ export function readToolResult(result: JsonObject): { readonly result: ToolResul
   }
   if (isError !== undefined && typeof isError !== 'boolean') return { fault: 'isError is not true or false' };
   // Checked just now.
-  return { result: (Object.hasOwn(given, 'content') ? given : { ...given, content }) as ToolResult };
+  return { result: (Object.hasOwn(members, 'content') ? members : { ...members, content }) as ToolResult };
 }
 
 function faultOfBlock(block: unknown): string | undefined {

@@ -34,8 +34,8 @@ export interface Upstream extends ServerLabel, AsyncDisposable {
   tell(notification: UpstreamRequest, options?: TellOptions): Promise<void>;
 
   /**
-   * Answers a request of the server's that `ask` or `listen` has given. Once that has ended, nobody waits for the answer any
-   * more, and it goes nowhere. The Upstream itself answers `ping`, and refuses what the declared capabilities do not allow.
+   * Answers a request of the server's that `ask` or `listen` has given. Once that has ended, the answer is
+   * dropped. The Upstream itself answers `ping`, and refuses what the declared capabilities do not allow.
    */
   reply(id: ServerRequestId, outcome: ReplyOutcome): Promise<void>;
 }

@@ -10,7 +10,7 @@ import {
   TOOL,
   type Script,
 } from './support/scriptedServer.ts';
-import { wordsOfRejections, type Rejected } from '../../src/upstream/rejections.ts';
+import { describeRejections, type Rejected } from '../../src/upstream/rejections.ts';
 
 /** Answers with the page that the cursor names; the first page has the cursor `-`. */
 function pages(list: string, byCursor: Record<string, object>): Script {
@@ -167,11 +167,11 @@ describe('a list', () => {
     ]);
     const listed = [await listPrompts(client), await listResources(client)];
     expect(listed.map(({ items }) => items)).toEqual([[prompts[1]], [resources[2]]]);
-    expect(listed.map(({ leftOut }) => leftOut && wordsOfRejections(leftOut))).toEqual([
+    expect(listed.map(({ leftOut }) => leftOut && describeRejections(leftOut))).toEqual([
       'some of its prompts (its name is missing)',
       'no uri (its uri is missing), a:b (its name is missing)',
     ]);
-    expect(leftOut && wordsOfRejections(leftOut)).toMatch(/, 87 more$/);
+    expect(leftOut && describeRejections(leftOut)).toMatch(/, 87 more$/);
   });
 
   it('is not asked for where the server offers null', async () => {

@@ -1,5 +1,5 @@
 import { liveServerOf } from '../../../src/live/liveServers.ts';
-import { wordsOfRejections } from '../../../src/upstream/rejections.ts';
+import { describeRejections } from '../../../src/upstream/rejections.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../output/escape.ts';
 import { formatRecord } from '../../output/record.ts';
@@ -48,7 +48,7 @@ export async function testServer(
             ['Software', escape(softwareOf(found)) || undefined],
             ['Era', `${era}, MCP ${escape(protocolVersion)}`],
             ['Tools', String(tools)],
-            ['Left out', leftOut && escape(wordsOfRejections(leftOut))],
+            ['Left out', leftOut && escape(describeRejections(leftOut))],
             ['Connected in', `${connectMs} ms`],
             ['Latency', `${latencyMs} ms`],
           ],

@@ -1,6 +1,6 @@
 import type { AppError } from '../../errors/appError.ts';
 import { tooLarge, truncated } from '../../mcp/failures.ts';
-import { excessOf, wordsOf } from '../../mcp/jsonCost.ts';
+import { excessOf, describeExcess } from '../../mcp/jsonCost.ts';
 import { EventSplitter, MAX_EVENT_LINES, pushData } from '../../mcp/eventSplitter.ts';
 import { JsonOutline } from '../../mcp/jsonOutline.ts';
 import type { AnswerRoom } from './answerRoom.ts';
@@ -72,7 +72,7 @@ export class BoundedEvents implements AnswerSink {
     const outline = new JsonOutline();
     pushData(event, outline);
     const excess = excessOf(outline);
-    return excess === undefined ? undefined : this.#tooLarge(`an event that ${wordsOf(excess)}`);
+    return excess === undefined ? undefined : this.#tooLarge(`an event that ${describeExcess(excess)}`);
   }
 
   #tooLarge(what: string): AppError {

@@ -77,7 +77,7 @@ export function openAnswer(
         if (body.is === 'lost-session') return sessionNotFound();
         if (body.is === 'json-rpc') return rewrite?.(text, body.value) ?? bytes;
         const failure = { about: meaningOf(status), status };
-        const error = answerFailure(labelOf(call), failure, body.words);
+        const error = answerFailure(labelOf(call), failure, body.text);
         return passesStatus(failure) ? errorMessage(error, call.id) : error;
       });
     }

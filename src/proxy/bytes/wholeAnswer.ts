@@ -3,7 +3,7 @@ import type { AppError } from '../../errors/appError.ts';
 import { GrowingBuffer } from '../../growingBuffer.ts';
 import { ByteOrderMark } from '../../mcp/byteOrderMark.ts';
 import { tooLarge } from '../../mcp/failures.ts';
-import { excessOf, wordsOf } from '../../mcp/jsonCost.ts';
+import { excessOf, describeExcess } from '../../mcp/jsonCost.ts';
 import { JsonOutline } from '../../mcp/jsonOutline.ts';
 import type { AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink, PieceOutcome } from './answerSink.ts';
@@ -55,7 +55,7 @@ export class WholeAnswer implements AnswerSink {
     }
     this.#outline.push(chunk);
     const excess = excessOf(this.#outline);
-    if (excess !== undefined) return this.#giveUp(`an answer that ${wordsOf(excess)}`);
+    if (excess !== undefined) return this.#giveUp(`an answer that ${describeExcess(excess)}`);
     const full = this.#room.grow(chunk.length);
     if (full !== undefined) return full;
     this.#body.add(chunk);

@@ -2,7 +2,7 @@ import { createParser } from 'eventsource-parser';
 import { GrowingBuffer } from '../../growingBuffer.ts';
 import { EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../../mcp/eventSplitter.ts';
 import { parseForeignJson } from '../../mcp/foreignJson.ts';
-import { findExcess, wordsOf } from '../../mcp/jsonCost.ts';
+import { findExcess, describeExcess } from '../../mcp/jsonCost.ts';
 import { isTimedOut, tooLarge } from '../../mcp/failures.ts';
 import { unreadableJson } from '../../mcp/unreadableJson.ts';
 import type { RequestBounds } from '../requestBounds.ts';
@@ -127,10 +127,10 @@ export function drain(target: HttpTarget, body: Body): void {
     });
 }
 
-/** Parses JSON; numbers keep their text, for whoever asked gets them. @throws Unavailable */
+/** Parses JSON; numbers keep their text, for the caller gets them. @throws Unavailable */
 export function parseJson(target: HttpTarget, text: string): unknown {
   const excess = findExcess(text);
-  if (excess !== undefined) throw tooLarge(target, `an answer that ${wordsOf(excess)}`);
+  if (excess !== undefined) throw tooLarge(target, `an answer that ${describeExcess(excess)}`);
   try {
     return parseForeignJson(text);
   } catch {

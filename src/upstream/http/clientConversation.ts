@@ -14,11 +14,11 @@ const IDS = { from: 2 ** 30, to: 2 ** 31 - 1_000 };
 /** A request that a client has sent to a server itself. */
 interface ClientRequest {
   readonly headers: Readonly<Record<string, string>>;
-  /** What its `_meta` says of the client, in the modern era. */
+  /** Its `_meta`, which describes the client in the modern era. */
   readonly meta: JsonObject | undefined;
 }
 
-/** Joins the conversation of a client that speaks with a server itself: what is asked goes in its session and with its headers. */
+/** Joins the conversation of a client that speaks with a server itself: requests go in its session and with its headers. */
 export function joinConversation(
   server: LiveServer,
   { connections: dispatcher, url }: UpstreamAgent,

@@ -3,7 +3,7 @@ import { TLSSocket } from 'node:tls';
 import { Client, type buildConnector } from 'undici';
 import type { Sent } from '../../mcp/resending.ts';
 
-/** What whoever holds a connection is told of it. */
+/** The events of a connection, for its holder. */
 export interface ConnectionEvents {
   /** It can take a request, or never will again because it is not open. */
   onFree(connection: Connection): void;
@@ -32,7 +32,7 @@ export class Connection {
   /** How long it had been free when it got the request that it carries; undefined for its first. */
   #idleMs: number | undefined;
   /** How far the exchange that it carries has come. */
-  progress: 'asked' | 'heard' | 'answered' = 'asked';
+  progress: 'sent' | 'answering' | 'answered' = 'sent';
   #hasUnsentBytes = false;
   #socket: Socket | undefined;
 
@@ -85,7 +85,7 @@ export class Connection {
   idleMsWhenLost(now: number): number | undefined {
     if (this.isFree) return now - this.freeSince;
     if (this.progress === 'answered') return 0;
-    return this.progress === 'asked' ? this.#idleMs : undefined;
+    return this.progress === 'sent' ? this.#idleMs : undefined;
   }
 
   #begin(socket: Socket): void {

@@ -17,7 +17,7 @@ export class DecodedAnswer implements Dispatcher.DispatchHandler, Dispatcher.Dis
   #isPaused = false;
   /** The server has sent all, or broke off. */
   #inputOver = false;
-  /** The handler has been told of the end. */
+  /** The handler knows of the end. */
   #over = false;
 
   constructor(to: Dispatcher.DispatchHandler) {

@@ -9,7 +9,7 @@ import {
 } from 'node:zlib';
 import type { ContentCoding } from '../../mcp/contentCodings.ts';
 
-/** What is decoded comes out at once, as events must, and an end that is missing is nobody's loss: the content tells. */
+/** What is decoded comes out at once, as events must, and a missing end does no harm: the content shows whether it is whole. */
 const ZLIB = { flush: constants.Z_SYNC_FLUSH, finishFlush: constants.Z_SYNC_FLUSH };
 const BROTLI = { flush: constants.BROTLI_OPERATION_FLUSH, finishFlush: constants.BROTLI_OPERATION_FLUSH };
 const ZSTD = {

@@ -68,7 +68,7 @@ export async function sendHttp(
   }
 }
 
-/** Ends a response whose rest nobody wants, and its connection with it. */
+/** Ends a response whose rest is of no use, and its connection with it. */
 export function discard(response: HttpResponse): void {
   response.body.on('error', () => undefined).destroy();
 }

@@ -27,7 +27,7 @@ export async function readError(
   if (findExcess(text) !== undefined) return { failure: failureWith('') };
   const read = readErrorBody(status, text, mayMeanLostSession);
   if (read.is === 'lost-session') return { isSessionLost: true };
-  if (read.is === 'other') return { failure: failureWith(read.words) };
+  if (read.is === 'other') return { failure: failureWith(read.text) };
   const failure = failureWith(text);
   const message = readServerMessage(read.value);
   if (message?.kind !== 'response') return { failure };

@@ -20,7 +20,7 @@ const MAX_RESENDS = 2;
 type Resend = (sending: Sending, options: Dispatcher.DispatchOptions) => boolean;
 
 /**
- * One request on its way to a server, between the HTTP client and whoever asked: it is sent again on a new connection where
+ * One request on its way to a server, between the HTTP client and the caller: it is sent again on a new connection where
  * that is safe, and otherwise fails with what is known of its fate. It lets go of the request once the answer begins.
  */
 export class Sending implements Dispatcher.DispatchHandler {
@@ -44,7 +44,7 @@ export class Sending implements Dispatcher.DispatchHandler {
   /** Hands the request to a connection. @returns false when no connection can send it */
   sendOn(connection: Connection, options: Dispatcher.DispatchOptions): boolean {
     this.#connection = connection;
-    connection.progress = 'asked';
+    connection.progress = 'sent';
     this.#isBegun = this.#isRefused = false;
     this.#isHandingOver = true;
     connection.client.dispatch(options, this);
@@ -58,7 +58,7 @@ export class Sending implements Dispatcher.DispatchHandler {
   }
 
   onResponseStarted(): void {
-    this.#note('heard');
+    this.#note('answering');
     this.#handler.onResponseStarted?.();
   }
 
@@ -85,15 +85,15 @@ export class Sending implements Dispatcher.DispatchHandler {
   onResponseError(controller: Dispatcher.DispatchController, error: Error): void {
     this.#isRefused = this.#isHandingOver;
     const options = this.#options;
-    // The answer had begun, or whoever asked has given it up. There is no controller before the request begins.
+    // The answer had begun, or the caller has given it up. There is no controller before the request begins.
     if (options === undefined || (controller as typeof controller | undefined | null)?.aborted === true) {
       this.#handler.onResponseError?.(controller, error);
       return;
     }
     const sent = this.#isBegun ? (this.#connection?.sent(error) ?? 'whole') : 'nothing';
-    const isHeard = this.#connection?.progress === 'heard';
-    this.#mayBeProcessed ||= isHeard || isProcessed(sent) !== false;
-    if (!isHeard && this.#resends < MAX_RESENDS && maySendAgain(sent, options.idempotent === true)) {
+    const isAnswering = this.#connection?.progress === 'answering';
+    this.#mayBeProcessed ||= isAnswering || isProcessed(sent) !== false;
+    if (!isAnswering && this.#resends < MAX_RESENDS && maySendAgain(sent, options.idempotent === true)) {
       this.#resends += 1;
       if (this.#resend(this, options)) return;
     }

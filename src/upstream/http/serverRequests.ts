@@ -67,7 +67,7 @@ export class ServerRequests {
   }
 }
 
-/** Posts a message that nobody waits for. */
+/** Posts a message outside of any request, within short time-outs of its own. */
 export async function sendAside(target: HttpTarget, headers: Headers, message: ClientMessage): Promise<Answer> {
   using bounds = boundRequest({ server: target.server, signals: [], timeouts: SIDE_TIMEOUTS });
   return await answerOf(post({ target, bounds, headers, message }));

@@ -12,7 +12,7 @@ export interface HttpTarget extends ServerLabel {
   readonly url: URL;
   /** The headers configured for the server. */
   readonly headers: LiveServer['headers'];
-  /** The path of a request that the gateway sends for somebody else (RFC 9110, 7.6.3). */
+  /** The path of a request that the gateway sends for a client (RFC 9110, 7.6.3). */
   readonly via: string | undefined;
   readonly timeouts: Timeouts;
   /** The server's connection pool. */

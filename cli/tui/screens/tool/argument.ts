@@ -1,4 +1,4 @@
-import { findExcess, wordsOf } from '../../../../src/mcp/jsonCost.ts';
+import { findExcess, describeExcess } from '../../../../src/mcp/jsonCost.ts';
 import { isLosslessNumber, parseLossless, stringifyLossless } from '../../../../src/mcp/losslessJson.ts';
 import type { Blank } from '../form/form.ts';
 import { isOfType, JSON_TYPES, type JsonType } from './jsonType.ts';
@@ -96,7 +96,7 @@ export function readAnswer(argument: Argument, text: string, blank: Blank | unde
 function readJson(argument: Argument, text: string): Reading {
   const { types } = argument.shape;
   const excess = findExcess(text);
-  if (excess !== undefined) return { is: 'wrong', complaint: `It ${wordsOf(excess)}.` };
+  if (excess !== undefined) return { is: 'wrong', complaint: `It ${describeExcess(excess)}.` };
   const value = parse(text);
   if (value !== undefined && isOfType(value, types)) return checked(argument, value);
   if (types.has('string')) return checked(argument, text);

@@ -1,7 +1,7 @@
-import { wordsOfRejections, type Rejections } from '../../../../src/upstream/rejections.ts';
+import { describeRejections, type Rejections } from '../../../../src/upstream/rejections.ts';
 import { escape } from '../../../output/escape.ts';
 
 /** Names what can’t be used of some lists; empty for nothing. */
 export function leftOutText(lists: readonly (Rejections | undefined)[]): string {
-  return lists.flatMap((leftOut) => (leftOut === undefined ? [] : [escape(wordsOfRejections(leftOut))])).join(', ');
+  return lists.flatMap((leftOut) => (leftOut === undefined ? [] : [escape(describeRejections(leftOut))])).join(', ');
 }
