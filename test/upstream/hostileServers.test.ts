@@ -288,16 +288,3 @@ describe('the time-outs of a call', () => {
     });
   });
 });
-
-describe('a redirect within the origin', () => {
-  it.each([307, 308])('with %i is followed with body and headers', async (status) => {
-    const served = modernScript();
-    await using server = await startScriptedServer((seen, response) => {
-      if (seen.path === '/mcp') response.writeHead(status, { location: '/mcp/' }).end();
-      else served(seen, response);
-    });
-    await using client = await connect(server.url, { headers: { 'x-api-key': SECRET } });
-    expect((await listTools(client)).items).toHaveLength(1);
-    expect(server.seen.at(-1)).toMatchObject({ path: '/mcp/', headers: { 'x-api-key': SECRET } });
-  });
-});

@@ -124,3 +124,16 @@ describe('a session is lost', () => {
     expect(server.methods.filter((method) => method === 'initialize')).toHaveLength(isLost ? 2 : 1);
   });
 });
+
+describe('a redirect within the origin', () => {
+  it.each([307, 308])('with %i is followed with body and headers', async (status) => {
+    const served = modernScript();
+    await using server = await startScriptedServer((seen, response) => {
+      if (seen.path === '/mcp') response.writeHead(status, { location: '/mcp/' }).end();
+      else served(seen, response);
+    });
+    await using client = await connect(server.url, { headers: { 'x-api-key': 'a key' } });
+    expect((await listTools(client)).items).toHaveLength(1);
+    expect(server.seen.at(-1)).toMatchObject({ path: '/mcp/', headers: { 'x-api-key': 'a key' } });
+  });
+});

@@ -48,10 +48,10 @@ export function readMessages(value: unknown): ServerMessage[] | string {
 }
 
 /** Gives what precedes the response, and returns the response when it is there. */
-export async function* takeMessages(
+export function* takeMessages(
   { bounds, awaited, admit }: Reading,
   messages: readonly ServerMessage[],
-): AsyncGenerator<SideMessage, JsonRpcResponse | undefined, void> {
+): Generator<SideMessage, JsonRpcResponse | undefined, void> {
   let found: JsonRpcResponse | undefined;
   for (const message of messages) {
     if (message.kind === 'response') {

@@ -19,7 +19,7 @@ export async function looksLikeSseServer(target: HttpTarget, signal?: AbortSigna
     } finally {
       discard(response);
     }
-  } catch (error) {
+  } catch {
     if (signal?.aborted === true) throw signal.reason;
     return false;
   }
