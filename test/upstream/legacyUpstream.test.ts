@@ -206,7 +206,7 @@ describe('what a legacy server asks during a call', () => {
 describe('ending', () => {
   it('a call by its time-out tells the server', async () => {
     await using server = await startScriptedServer(legacyScript({ 'tools/call': () => undefined }));
-    await using client = await connect(server.url, { era: 'legacy', timeouts: { idleMs: 60 } });
+    await using client = await connect(server.url, { era: 'legacy', timeouts: { idleMs: 300 } });
     expect(await failure(callTool(client, { name: 'greet', args: {} }))).toMatchObject({ code: 'upstream-timeout' });
     await expect.poll(() => server.methods).toContain('notifications/cancelled');
     const sent = server.seen.find(({ message }) => message.method === 'tools/call');
