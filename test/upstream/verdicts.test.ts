@@ -88,10 +88,10 @@ describe('what is wrong, both say in the same words', () => {
 
   it('a time-out, with its data', async () => {
     await using server = await startScriptedServer(modernScript({ 'tools/list': () => undefined }));
-    await using client = await connect(server.url, { timeouts: { idleMs: 50 } });
+    await using client = await connect(server.url, { timeouts: { idleMs: 300 } });
     expect(await failure(listTools(client))).toMatchObject({
-      message: 'The server "github" sent nothing for 0.05 s.',
-      data: { server: 'github', timeout: 'idle', ms: 50 },
+      message: 'The server "github" sent nothing for 0.3 s.',
+      data: { server: 'github', timeout: 'idle', ms: 300 },
     });
   });
 });
