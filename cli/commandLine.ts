@@ -11,7 +11,7 @@ import { addSchemaCommand } from './commands/schema.ts';
 import { addServerCommands } from './commands/servers.ts';
 import { addUsageCommand } from './commands/usage.ts';
 import { addVaultCommands } from './commands/vault.ts';
-import { addExamples } from './help/addExamples.ts';
+import { addExamples } from './help/examples.ts';
 import { misuse } from './input/misuse.ts';
 
 /** Thrown for `--version`: the version is read only then. */

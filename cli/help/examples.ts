@@ -1,3 +1,19 @@
+import type { Command } from 'commander';
+
+/** Ends the help of each command with its examples. */
+export function addExamples(root: Command): void {
+  for (const command of root.commands) addTo(command, command.name());
+}
+
+function addTo(command: Command, path: string): void {
+  const examples = EXAMPLES[path];
+  if (examples !== undefined) {
+    const title = examples.length === 1 ? 'Example:' : 'Examples:';
+    command.addHelpText('after', `\n${[title, ...examples.map((example) => `  ${example}`)].join('\n')}`);
+  }
+  for (const each of command.commands) addTo(each, `${path} ${each.name()}`);
+}
+
 /**
  * Command lines for each command's help, by the command's path. A test parses every one, and finds commands without any.
  * Values are of example.com and the like; no secret stands on a command line.
