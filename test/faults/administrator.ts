@@ -8,7 +8,7 @@ import { learn, type Subject } from './subject.ts';
 /** What an administrator does next: whatever comes, new things that are let in, or the end of things that are. */
 export type Step = 'any' | 'grow' | 'revoke';
 
-/** Changes keys and servers of its own, one after the other, and notes what it was told. */
+/** Changes keys and servers of its own, one after the other, and notes how each command ended. */
 export interface Administrator {
   /** One more command, after those that are under way. */
   readonly step: (kind?: Step) => Promise<void>;
@@ -25,7 +25,7 @@ const KEYS = 3;
 const SERVERS = 2;
 
 export function createAdministrator(installation: Installation, name: string, random: Random): Administrator {
-  const { keys, servers, journal, told, perhapsMade, given, run, backendUrl } = installation;
+  const { keys, servers, journal, commands, uncertainKeys, lostStreams, run, backendUrl } = installation;
   const mine: KeySubject[] = [];
   const ours: ServerSubject[] = [];
   let count = 0;
@@ -33,7 +33,8 @@ export function createAdministrator(installation: Installation, name: string, ra
   /** Lets go of what is lost for good. */
   function lookAround(): void {
     for (const list of [mine, ours]) {
-      for (const lost of list.filter(({ stream }) => given.has(stream))) list.splice(list.indexOf(lost as never), 1);
+      for (const lost of list.filter(({ stream }) => lostStreams.has(stream)))
+        list.splice(list.indexOf(lost as never), 1);
     }
     while (ours.length < SERVERS) {
       const server = newServer(`${name}-${servers.length}`);
@@ -43,27 +44,27 @@ export function createAdministrator(installation: Installation, name: string, ra
   }
 
   function note(tag: string | undefined, what: string, outcome: Outcome): void {
-    told.push({ tag, what, outcome });
-    const more = outcome.told === 'done' ? (outcome.confirmed ? '' : ' unconfirmed') : ` ${outcome.code}`;
-    journal.note(`${name}: ${what}: ${outcome.told}${more}`);
+    commands.push({ tag, what, outcome });
+    const more = outcome.result === 'done' ? (outcome.confirmed ? '' : ' unconfirmed') : ` ${outcome.code}`;
+    journal.note(`${name}: ${what}: ${outcome.result}${more}`);
   }
 
   async function createKey(tag: string, scopes = random.pick(ACCESSES)): Promise<void> {
-    perhapsMade.add(tag);
+    uncertainKeys.add(tag);
     const outcome = await run(['keys', 'create', '--name', tag, '--scope', scopes]);
     note(tag, `keys create ${tag}`, outcome);
-    if (outcome.told === 'refused' || outcome.told === 'not stored') perhapsMade.delete(tag);
-    if (outcome.told === 'done') adopt(outcome, scopes);
+    if (outcome.result === 'refused' || outcome.result === 'not stored') uncertainKeys.delete(tag);
+    if (outcome.result === 'done') adopt(outcome, scopes);
   }
 
-  function adopt({ document }: Outcome & { told: 'done' }, scopes: string): KeySubject {
+  function adopt({ document }: Outcome & { result: 'done' }, scopes: string): KeySubject {
     const key = newKey(document['id'] as string, document['api_key'] as string, scopes);
     mine.push(key);
     keys.push(key);
     return key;
   }
 
-  /** Runs a command on something that exists, and compares what it was told with what is known. */
+  /** Runs a command on something that exists, and compares how it ended with what is known. */
   async function change<State, Command extends { readonly type: string }>(
     subject: Subject<State, Command>,
     command: Command,
@@ -84,18 +85,18 @@ export function createAdministrator(installation: Installation, name: string, ra
     const outcome = await act();
     note(tag, what, outcome);
     // Over REST a deletion has no document to say so.
-    const isRetired = outcome.told === 'done' && (outcome.retired || (subject.spoilt && face === 'REST'));
+    const isRetired = outcome.result === 'done' && (outcome.retired || (subject.spoilt && face === 'REST'));
     if (isRetired) {
       if (!subject.spoilt) journal.violation(`${what}: retired, although nobody spoilt its history`);
       subject.retired = FINAL.has(command.type) ? 'for good' : 'until reinstated';
     } else {
       const wrong = learn(subject, command, outcome);
       if (wrong !== undefined) journal.violation(`${what} ${wrong}; states: ${JSON.stringify(subject.states)}`);
-      if (outcome.told === 'done' && revives) subject.retired = 'no';
-      if (outcome.told === 'unknown' && subject.spoilt) subject.retired = 'perhaps';
+      if (outcome.result === 'done' && revives) subject.retired = 'no';
+      if (outcome.result === 'unknown' && subject.spoilt) subject.retired = 'perhaps';
     }
     const isOut = subject.retired === 'for good' || subject.retired === 'until reinstated';
-    if (outcome.told === 'done' && outcome.confirmed) {
+    if (outcome.result === 'done' && outcome.confirmed) {
       if (isOut || !subject.states.some(isUsable)) subject.revoked = true;
       if (isOut || !subject.states.some(isOpen)) subject.closings += 1;
     }
@@ -114,7 +115,7 @@ export function createAdministrator(installation: Installation, name: string, ra
     key.named ||= type === 'rotate';
     const outcome = await change(key, command, tag, 'CLI', () => run(argv), letsIn, mayCall);
     // A successor has the access that the key has, in whichever state it is.
-    if (type === 'rotate' && outcome.told === 'done') adopt(outcome, key.states[0]!.scopes).named = true;
+    if (type === 'rotate' && outcome.result === 'done') adopt(outcome, key.states[0]!.scopes).named = true;
     if (key.states.every(({ status, rotated }) => status === 'deleted' || rotated)) {
       if (random.chance(0.5)) mine.splice(mine.indexOf(key), 1);
     }

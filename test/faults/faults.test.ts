@@ -6,7 +6,7 @@ import { openFaultyCluster, openFaultyStore } from './faultyStore.ts';
 import { canMount, openStoreOnSmallDisk } from './fullDisk.ts';
 import { runRound } from './round.ts';
 
-// Random administration through everything that breaks, checked against what it was told and against a replay. Longer, or
+// Random administration through everything that breaks, checked against how its commands ended and against a replay. Longer, or
 // again: FAULTS_SEED=… FAULTS_ROUNDS=… FAULTS_PHASES=… npx vitest run test/faults; FAULTS_SHOW=1 tells all as it happens.
 
 const ROUND_MS = 600_000;

@@ -11,7 +11,7 @@ export interface Disturbance {
   readonly run: (during: () => Promise<void>) => Promise<void>;
 }
 
-/** An EventStoreDB that is told to fail. */
+/** An EventStoreDB that fails on demand. */
 export interface FaultyStore extends AsyncDisposable {
   /** What the installation uses. */
   readonly url: string;

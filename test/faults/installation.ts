@@ -10,8 +10,8 @@ import { startReplica, type Replica } from './replica.ts';
 import type { ServerSubject } from './serverSubject.ts';
 import { startWaitingServer } from './waitingServer.ts';
 
-/** A command and what it was told: what the store's history is compared with. */
-export interface Told {
+/** A command and how it ended: the store's history is compared with these. */
+export interface ExecutedCommand {
   /** In the event's name, title or reason; undefined where there is no room for it. */
   readonly tag: string | undefined;
   readonly what: string;
@@ -24,22 +24,22 @@ export interface Installation extends AsyncDisposable {
   readonly cli: InProcessCli;
   readonly replicas: readonly Replica[];
   readonly journal: Journal;
-  /** A key that nobody touches. */
+  /** A key that no command changes. */
   readonly rootKey: string;
   /** An MCP server whose tool `wait` does not answer. */
   readonly backendUrl: string;
   /** The calls that it has under way. */
   readonly underWay: ReadonlySet<string>;
-  /** The name under which it is known, and nobody touches that. */
+  /** The name of its registration, which no command changes. */
   readonly waiting: string;
   readonly lines: DatabaseLines;
   readonly keys: KeySubject[];
   readonly servers: ServerSubject[];
-  readonly told: Told[];
+  readonly commands: ExecutedCommand[];
   /** Names of keys that may have been made by a command of unknown outcome. */
-  readonly perhapsMade: Set<string>;
-  /** Streams that were lost for good, with consent. */
-  readonly given: Set<string>;
+  readonly uncertainKeys: Set<string>;
+  /** Streams whose loss was accepted. */
+  readonly lostStreams: Set<string>;
   /** Runs a command of the CLI. */
   run(argv: readonly string[]): Promise<Outcome>;
   /** A client of the operator's own; it must not outlive a restart of the store. */
@@ -64,7 +64,7 @@ export async function openInstallation(
 
   const scopes = 'mcp,servers:read,servers:write';
   const made = await run(['keys', 'create', '--name', 'root', '--scope', scopes]);
-  if (made.told !== 'done') throw new Error(`the first key was not made: ${JSON.stringify(made)}`);
+  if (made.result !== 'done') throw new Error(`the first key was not made: ${JSON.stringify(made)}`);
   const replicas: Replica[] = [];
   for (let number = 1; number <= count; number += 1) {
     const name = `gateway-${number}`;
@@ -73,12 +73,12 @@ export async function openInstallation(
   }
   const waiting = 'waiting';
   const added = await run(['servers', 'add', waiting, '--url', backend.url]);
-  if (added.told !== 'done') throw new Error(`the server was not added: ${JSON.stringify(added)}`);
+  if (added.result !== 'done') throw new Error(`the server was not added: ${JSON.stringify(added)}`);
   const closing = opened.move();
   return {
     ...{ store, cli, replicas, journal, run, lines, waiting, backendUrl: backend.url, underWay: backend.underWay },
     rootKey: made.document['api_key'] as string,
-    ...{ keys: [], servers: [], told: [], perhapsMade: new Set(), given: new Set() },
+    ...{ keys: [], servers: [], commands: [], uncertainKeys: new Set(), lostStreams: new Set() },
     async operator(work) {
       await using client = openClient(store.operatorUrl);
       return await work(client);

@@ -28,7 +28,7 @@ export function newKey(id: string, apiKey: string, scopes: string): KeySubject {
   return { kind: 'key', id, apiKey, stream: `apiKey-${id}`, states, named: false, ...rest };
 }
 
-/** What a key's life allows: src/commands/apiKey.ts, told independently. */
+/** What a key's life allows: written again, independently of src/commands/apiKey.ts. */
 function apply(state: KeyState, command: KeyCommand): KeyState | 'refused' {
   if (command.type === 'delete') return { ...state, status: 'deleted' };
   if (state.status === 'deleted') return 'refused';

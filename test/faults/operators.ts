@@ -35,15 +35,15 @@ export const hidden: Phase = {
 
 /** What is gone for good is given up, with consent. */
 async function giveUp({ installation }: PhaseInput, stream: string): Promise<void> {
-  const { run, journal, given } = installation;
+  const { run, journal, lostStreams } = installation;
   const refused = await run(['db', 'rebuild']);
-  journal.note(`db rebuild: ${refused.told} ${refused.told === 'done' ? '' : refused.code}`);
-  if (refused.told !== 'refused' || refused.code !== 'history-lost') {
+  journal.note(`db rebuild: ${refused.result} ${refused.result === 'done' ? '' : refused.code}`);
+  if (refused.result !== 'refused' || refused.code !== 'history-lost') {
     journal.violation(`db rebuild accepts the loss of ${stream} unasked: ${JSON.stringify(refused)}`);
   }
   const accepted = await run(['db', 'rebuild', '--accept-loss']);
-  if (accepted.told !== 'done') journal.violation(`db rebuild --accept-loss: ${JSON.stringify(accepted)}`);
-  given.add(stream);
+  if (accepted.result !== 'done') journal.violation(`db rebuild --accept-loss: ${JSON.stringify(accepted)}`);
+  lostStreams.add(stream);
 }
 
 /** A tombstone goes only when the server is started for that. */

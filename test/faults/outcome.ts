@@ -1,19 +1,19 @@
 import type { Outcome as CliOutcome } from '../cli/inProcess.ts';
 
-/** What a command was told about itself. */
+/** How a command ended. */
 export type Outcome =
   | {
-      readonly told: 'done';
+      readonly result: 'done';
       readonly changed: boolean | undefined;
       /** Every gateway enforces it. */
       readonly confirmed: boolean;
       readonly retired: boolean;
       readonly document: Readonly<Record<string, unknown>>;
     }
-  | { readonly told: 'refused'; readonly code: string; readonly message: string }
+  | { readonly result: 'refused'; readonly code: string; readonly message: string }
   /** Certainly nothing was stored. */
-  | { readonly told: 'not stored'; readonly code: string; readonly message: string }
-  | { readonly told: 'unknown'; readonly code: string; readonly message: string };
+  | { readonly result: 'not stored'; readonly code: string; readonly message: string }
+  | { readonly result: 'unknown'; readonly code: string; readonly message: string };
 
 /** These say that nothing was sent, or that the store has surely not taken it. */
 const NOT_STORED: ReadonlySet<string> = new Set([
@@ -25,7 +25,7 @@ const NOT_STORED: ReadonlySet<string> = new Set([
 
 function failed(code: string, message: string): Outcome {
   const isStored = /^The change is stored/.test(message);
-  return { told: NOT_STORED.has(code) && !isStored ? 'not stored' : 'unknown', code, message };
+  return { result: NOT_STORED.has(code) && !isStored ? 'not stored' : 'unknown', code, message };
 }
 
 type Document = Readonly<Record<string, unknown>>;
@@ -41,7 +41,7 @@ export function outcomeOfCli(argv: readonly string[], { code, stdout, stderr }: 
   if (code === 0) {
     const { changed, unconfirmed = [], retired = false } = document;
     return {
-      told: 'done',
+      result: 'done',
       changed: typeof changed === 'boolean' ? changed : undefined,
       confirmed: (unconfirmed as unknown[]).length === 0,
       retired: retired === true,
@@ -51,21 +51,21 @@ export function outcomeOfCli(argv: readonly string[], { code, stdout, stderr }: 
   const { code: reason, message } = document['error'] as { code: string; message: string };
   if (reason === 'internal') throw new Error(`${argv.join(' ')}: ${message}`);
   if (code === 3) return failed(reason, message);
-  return { told: 'refused', code: reason, message };
+  return { result: 'refused', code: reason, message };
 }
 
 /** Reads an answer over REST; undefined: there was none. @throws Error for an answer that no change may have */
 export async function outcomeOfRest(what: string, answer: Response | undefined): Promise<Outcome> {
-  if (answer === undefined) return { told: 'unknown', code: 'no-answer', message: '' };
+  if (answer === undefined) return { result: 'unknown', code: 'no-answer', message: '' };
   const text = await answer.text().catch(() => undefined);
   if (answer.ok) {
     const confirmed = answer.headers.get('metamcp-unconfirmed') === null;
     // It has been made before its answer was cut off.
-    return { told: 'done', changed: undefined, confirmed, retired: false, document: {} };
+    return { result: 'done', changed: undefined, confirmed, retired: false, document: {} };
   }
-  if (text === undefined) return { told: 'unknown', code: 'cut', message: '' };
+  if (text === undefined) return { result: 'unknown', code: 'cut', message: '' };
   const { code, detail } = JSON.parse(text) as { code: string; detail: string };
   if (answer.status === 500) throw new Error(`${what}: ${text}`);
   if (answer.status >= 500) return failed(code, detail);
-  return { told: 'refused', code, message: detail };
+  return { result: 'refused', code, message: detail };
 }

@@ -23,7 +23,7 @@ async function healthOf(url: string): Promise<string> {
   return answer === undefined ? 'no answer' : answer.status === 200 ? 'up' : await answer.text();
 }
 
-/** Compares everything that can be seen with what the commands were told. Nothing may be going on. */
+/** Compares everything that can be seen with how the commands ended. Nothing else may run. */
 export async function checkAtRest(installation: Installation, number: string): Promise<void> {
   const { journal, cli } = installation;
   await calmDown(installation);
@@ -40,9 +40,9 @@ export async function checkAtRest(installation: Installation, number: string): P
   journal.note(`at rest ${number}`);
 }
 
-function compareKeys({ keys, perhapsMade, given, journal }: Installation, listed: readonly Listed[]): void {
+function compareKeys({ keys, uncertainKeys, lostStreams, journal }: Installation, listed: readonly Listed[]): void {
   for (const key of keys) {
-    if (given.has(key.stream)) continue;
+    if (lostStreams.has(key.stream)) continue;
     const row = listed.find(({ id }) => id === key.id);
     const seen = JSON.stringify({ status: row?.['status'], scopes: row?.['scopes'], fault: row?.['fault'] });
     const fitting = key.states.filter(({ status, scopes, rotated }) => {
@@ -60,7 +60,7 @@ function compareKeys({ keys, perhapsMade, given, journal }: Installation, listed
   }
   for (const { id, name, rotated_from: from } of listed) {
     const isKnown = name === 'root' || keys.some((key) => key.id === id || key.id === from);
-    if (!isKnown && !perhapsMade.has(String(name)) && from === undefined) {
+    if (!isKnown && !uncertainKeys.has(String(name)) && from === undefined) {
       journal.violation(`nobody made the key ${String(id)} ${String(name)}`);
     }
   }
@@ -70,9 +70,9 @@ function sorted(scopes: string): string {
   return scopes.split(',').toSorted().join();
 }
 
-function compareServers({ servers, given, journal }: Installation, listed: readonly Listed[]): void {
+function compareServers({ servers, lostStreams, journal }: Installation, listed: readonly Listed[]): void {
   for (const server of servers) {
-    if (given.has(server.stream)) continue;
+    if (lostStreams.has(server.stream)) continue;
     const row = listed.find(({ name }) => name === server.id);
     const fitting = server.states.filter(({ status, title }) => {
       if (row === undefined) return status === 'never' || status === 'removed';
@@ -102,35 +102,35 @@ async function compareRest({ replicas, rootKey, journal }: Installation, listed:
 
 /** What was acknowledged is there once, what was refused is not, and what is unknown is there once at most. */
 async function compareHistory(installation: Installation): Promise<void> {
-  const { told, journal, given } = installation;
+  const { commands, journal, lostStreams } = installation;
   const tags = await storedTags(installation);
-  for (const { tag, what, outcome } of told) {
+  for (const { tag, what, outcome } of commands) {
     if (tag === undefined) continue;
     const found = tags.get(tag) ?? 0;
     const isRotation = what.startsWith('rotate');
     const wrong =
-      outcome.told === 'done'
+      outcome.result === 'done'
         ? outcome.changed === undefined
           ? found !== 1
           : found !== (outcome.changed ? 1 : 0)
-        : outcome.told === 'unknown' || isRotation
+        : outcome.result === 'unknown' || isRotation
           ? found > 1
           : found !== 0;
-    if (wrong && given.size === 0)
-      journal.violation(`${what} was told ${JSON.stringify(outcome)}, and is stored ${found} times`);
+    if (wrong && lostStreams.size === 0)
+      journal.violation(`${what} ended with ${JSON.stringify(outcome)}, and is stored ${found} times`);
   }
 }
 
 /** Whoever may come in comes in, and nobody else. */
 async function checkCalls(installation: Installation): Promise<void> {
-  const { keys, servers, replicas, journal, given } = installation;
+  const { keys, servers, replicas, journal, lostStreams } = installation;
   const judged = [
     ...keys.map((key) => ({ subject: key, usable: key.states.map(letsIn) })),
     ...servers.map((server) => ({ subject: server, usable: server.states.map(({ status }) => status === 'enabled') })),
   ];
   for (const replica of replicas) {
     for (const { subject, usable } of judged) {
-      if (given.has(subject.stream) || subject.retired === 'perhaps' || new Set(usable).size !== 1) continue;
+      if (lostStreams.has(subject.stream) || subject.retired === 'perhaps' || new Set(usable).size !== 1) continue;
       const expected = usable[0] === true && subject.retired === 'no' && !subject.spoilt;
       const isLetIn = async () => (await callWith(installation, replica, subject)) === 200;
       // Lists are current, and a gateway follows them: only that it has not heard yet may take a moment.

@@ -20,7 +20,7 @@ export function newServer(name: string): ServerSubject {
   return { kind: 'server', id: name, stream: `mcpServer-${name}`, states: [{ status: 'never', title: '' }], ...rest };
 }
 
-/** What a server's life allows: src/commands/mcpServer.ts, told independently. Titles are never used twice. */
+/** What a server's life allows: written again, independently of src/commands/mcpServer.ts. Titles are never used twice. */
 function apply(state: ServerState, command: ServerCommand): ServerState | 'refused' {
   const exists = state.status === 'enabled' || state.status === 'disabled';
   switch (command.type) {

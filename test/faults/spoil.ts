@@ -27,10 +27,10 @@ export function anySubject(
   { installation, random }: PhaseInput,
   { isGivenUp = false }: { isGivenUp?: boolean } = {},
 ): AnySubject | undefined {
-  const { keys, servers, given } = installation;
+  const { keys, servers, lostStreams } = installation;
   const began = servers.filter(({ states }) => states.every(({ status }) => status !== 'never'));
   const some = isGivenUp ? keys.filter(({ named }) => !named) : keys;
-  const possible = [...some, ...began].filter(({ stream, retired }) => !given.has(stream) && retired === 'no');
+  const possible = [...some, ...began].filter(({ stream, retired }) => !lostStreams.has(stream) && retired === 'no');
   return possible.length === 0 ? undefined : random.pick(possible);
 }
 
@@ -67,9 +67,9 @@ async function faultOf({ cli }: Installation): Promise<{ kind: string; stream: s
 
 /** Waits until the read tables know that a stream is whole, and lets what was retired be used again. */
 async function whole(installation: Installation, subject: AnySubject): Promise<void> {
-  const { run, journal, given } = installation;
+  const { run, journal, lostStreams } = installation;
   await calmDown(installation);
-  if (given.has(subject.stream)) return;
+  if (lostStreams.has(subject.stream)) return;
   // A list is brought up to date before it is shown.
   await run(subject.kind === 'key' ? ['keys', 'list'] : ['servers', 'list']);
   if (subject.retired === 'no' || subject.retired === 'for good') return;
@@ -77,8 +77,8 @@ async function whole(installation: Installation, subject: AnySubject): Promise<v
   subject.revoked = false;
   const again = subject.kind === 'key' ? ['keys', 'activate', subject.id] : ['servers', 'enable', subject.id];
   const outcome = await run([...again, '--reason', 'whole again']);
-  journal.note(`${again.join(' ')}: ${outcome.told} ${outcome.told === 'done' ? '' : outcome.code}`);
-  const refusal = outcome.told === 'done' ? 'done' : outcome.code;
+  journal.note(`${again.join(' ')}: ${outcome.result} ${outcome.result === 'done' ? '' : outcome.code}`);
+  const refusal = outcome.result === 'done' ? 'done' : outcome.code;
   if (refusal === 'stream-retired-for-good') subject.retired = 'for good';
   else if (refusal === 'done') {
     subject.retired = 'no';

@@ -85,7 +85,7 @@ export const within: Phase = {
           '--reason',
           'a stranger wrote it',
         ]);
-        if (skipped.told !== 'done') installation.journal.violation(`db skip: ${JSON.stringify(skipped)}`);
+        if (skipped.result !== 'done') installation.journal.violation(`db skip: ${JSON.stringify(skipped)}`);
       },
     });
   },

@@ -34,7 +34,7 @@ export const NOT_WHOLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Takes in what a command was told. @returns what is wrong with that; undefined: nothing
+ * Takes in how a command ended. @returns what is wrong with that; undefined: nothing
  */
 export function learn<State, Command>(
   subject: Subject<State, Command>,
@@ -44,7 +44,7 @@ export function learn<State, Command>(
   const { states, apply } = subject;
   const pairs = states.map((before) => ({ before, after: apply(before, command) }));
   const done = pairs.flatMap(({ after }) => (after === 'refused' ? [] : [after]));
-  switch (outcome.told) {
+  switch (outcome.result) {
     case 'done': {
       if (done.length === 0) return 'was done, although no state allows it';
       subject.states = distinct(done);

@@ -10,24 +10,24 @@ export function timeTravel(takeSnapshot: () => Promise<Snapshot>): Phase {
   return {
     name: 'an older backup of the store',
     async run({ installation, administrate }) {
-      const { journal, told, replicas } = installation;
+      const { journal, commands, replicas } = installation;
       const older = await takeSnapshot();
       await calmDown(installation);
-      let before = told.length;
+      let before = commands.length;
       // So that there is something that the older one lacks.
-      while (!told.slice(before).some(({ outcome }) => outcome.told === 'done' && outcome.changed !== false)) {
+      while (!commands.slice(before).some(({ outcome }) => outcome.result === 'done' && outcome.changed !== false)) {
         await administrate(2);
       }
       const newest = await takeSnapshot();
       await older.restore();
       const tags = await storedTags(installation);
       journal.note('the older backup is there');
-      before = told.length;
+      before = commands.length;
       await administrate(2);
-      for (const { what, outcome } of told.slice(before)) {
+      for (const { what, outcome } of commands.slice(before)) {
         const isRefused =
-          outcome.told === 'not stored' || (outcome.told === 'refused' && outcome.code.endsWith('not-found'));
-        if (!isRefused) journal.violation(`${what} on an older store was told ${JSON.stringify(outcome)}`);
+          outcome.result === 'not stored' || (outcome.result === 'refused' && outcome.code.endsWith('not-found'));
+        if (!isRefused) journal.violation(`${what} on an older store ended with ${JSON.stringify(outcome)}`);
       }
       if (JSON.stringify([...(await storedTags(installation))]) !== JSON.stringify([...tags])) {
         journal.violation('something was appended to the older store');

@@ -59,7 +59,7 @@ export interface WaitingCaller extends AsyncDisposable {
 }
 
 export function startWaitingCaller(installation: Installation, replica: Replica, random: Random): WaitingCaller {
-  const { journal, keys, servers, given, underWay } = installation;
+  const { journal, keys, servers, lostStreams, underWay } = installation;
   const over = new AbortController();
   const kept = new Map<Called, Promise<void>>();
   /** The call that is kept for each. */
@@ -67,7 +67,7 @@ export function startWaitingCaller(installation: Installation, replica: Replica,
   let ended = 0;
 
   const callable = (): Called[] =>
-    [...keys, ...servers].filter((subject) => isCallable(subject) && !given.has(subject.stream));
+    [...keys, ...servers].filter((subject) => isCallable(subject) && !lostStreams.has(subject.stream));
 
   /** One call, until it ends; some callers go away before. */
   async function keep(url: string, subject: Called): Promise<void> {
