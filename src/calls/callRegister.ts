@@ -211,9 +211,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
   async function ended(left: () => number, ms: number): Promise<void> {
     if (open <= left()) return;
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const end = (): void => {
-      resolve(undefined);
-    };
+    const end = (): void => resolve(undefined);
     onEnd = () => {
       if (open <= left()) end();
     };
@@ -257,9 +255,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       open++;
       cutIfUnreadable(registration, keyNow);
       cutIfUnreadable(registration, serverNow);
-      return () => {
-        end(registration);
-      };
+      return () => end(registration);
     },
     leaseBody({ key }) {
       let held = 0;
