@@ -112,11 +112,6 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     return ofServer;
   }
 
-  function serverLastKnown(server: LiveServer | undefined): LiveServer | undefined {
-    const ofServer = server && byServer.get(server.name);
-    return ofServer === undefined ? server : ofServer.server;
-  }
-
   function follow(ofKey: KeyCalls, key: LiveKey | undefined): void {
     ofKey.key = key;
     const due = key === undefined ? Infinity : goodUntilMs(key);
@@ -176,7 +171,14 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
   function cutIfUnreadable(registration: Registration, read: unknown): void {
     if (!(read instanceof Promise)) return;
     read.catch((error: unknown) => {
-      cut(registration, error instanceof AppError ? error : unreadable(error));
+      cut(
+        registration,
+        error instanceof AppError
+          ? error
+          : new Unavailable('tables-unreadable', 'The tables of keys and servers can’t be read right now.', {
+              cause: error,
+            }),
+      );
     });
   }
 
@@ -209,9 +211,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
   async function ended(left: () => number, ms: number): Promise<void> {
     if (open <= left()) return;
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const end = (): void => {
-      resolve(undefined);
-    };
+    const end = (): void => resolve(undefined);
     onEnd = () => {
       if (open <= left()) end();
     };
@@ -234,7 +234,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       const serverNow = server && servers.find(server.name);
       // What is being read again counts as it was last known; memory calls back when it is another one.
       const key = keyNow instanceof Promise ? (byKey.get(principal.keyId) ?? principal).key : keyNow;
-      const serverLast = serverNow instanceof Promise ? serverLastKnown(server) : serverNow;
+      const serverLast = serverNow instanceof Promise ? (byServer.get(server?.name ?? '') ?? call).server : serverNow;
       // A body, or a table, may have taken its time since the key was admitted.
       const begunWith = server && principal.grants.forServer(server.name);
       const reason =
@@ -255,9 +255,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       open++;
       cutIfUnreadable(registration, keyNow);
       cutIfUnreadable(registration, serverNow);
-      return () => {
-        end(registration);
-      };
+      return () => end(registration);
     },
     leaseBody({ key }) {
       let held = 0;
@@ -299,8 +297,4 @@ function keyUncertain(): Unavailable {
     'key-uncertain',
     'The gateway has lost its database and can’t tell whether the API key is still good. Repeat the request.',
   );
-}
-
-function unreadable(cause: unknown): Unavailable {
-  return new Unavailable('tables-unreadable', 'The tables of keys and servers can’t be read right now.', { cause });
 }

@@ -90,8 +90,8 @@ function privilegeMissing(error: unknown): Refused | undefined {
   return new Refused('privilege-missing', `The database user may not do this: ${error.message}.`, { cause: error });
 }
 
-async function takeTurn(connection: Queryable): Promise<boolean> {
-  const [row] = await connection.query<{ taken: boolean | null }>(sql`
+async function takeTurn(databaseSession: Queryable): Promise<boolean> {
+  const [row] = await databaseSession.query<{ taken: boolean | null }>(sql`
     select pg_try_advisory_lock(${REBUILD_LOCK}, 'checkpoints'::regclass::oid::integer) as taken`);
   return row?.taken === true;
 }

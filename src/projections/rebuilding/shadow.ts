@@ -40,8 +40,8 @@ export interface LostHeads {
  * Makes a table like the live one, indexes and all: a temporary one, which no other connection sees and which no crash
  * leaves behind, or one in a schema of that name.
  */
-export async function createShadow(connection: Queryable, table: string, schema?: string): Promise<Shadow> {
-  const [found] = await connection.query<{ live: string; key: string[] }>(sql`
+export async function createShadow(databaseSession: Queryable, table: string, schema?: string): Promise<Shadow> {
+  const [found] = await databaseSession.query<{ live: string; key: string[] }>(sql`
     select format('%I.%I', n.nspname, c.relname) as live,
       array(
         select quote_ident(a.attname) from pg_index i
@@ -55,7 +55,7 @@ export async function createShadow(connection: Queryable, table: string, schema?
   const { live, key } = found;
   const shadow = `${schema === undefined ? 'pg_temp' : pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`;
   await run(
-    connection,
+    databaseSession,
     `create ${schema === undefined ? 'temporary' : 'unlogged'} table ${shadow} (like ${live} including all)`,
   );
   return { name: table, live, shadow, key };
