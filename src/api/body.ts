@@ -1,6 +1,6 @@
 import koaBody, { HttpMethodEnum } from 'koa-body';
 import type { Context } from 'koa';
-import type { BodyLease } from '../calls/callRegister.ts';
+import type { BodyLease } from '../calls/bodyRoom.ts';
 import { AppError, Invalid, Limited } from '../errors/appError.ts';
 import { excerpt } from '../mcp/excerpt.ts';
 import { parseForeignJson } from '../mcp/foreignJson.ts';

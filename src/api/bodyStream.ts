@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import type { BodyLease } from '../calls/callRegister.ts';
+import type { BodyLease } from '../calls/bodyRoom.ts';
 import { GrowingBuffer } from '../growingBuffer.ts';
 
 export interface BodyStreamOptions {

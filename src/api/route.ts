@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import type { Authenticate, Principal } from '../auth/principal.ts';
-import type { BodyLease } from '../calls/callRegister.ts';
+import type { BodyLease } from '../calls/bodyRoom.ts';
 import { Invalid } from '../errors/appError.ts';
 import type { Scope } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';

@@ -6,13 +6,14 @@ import type { Clock } from '../clock.ts';
 import { AppError, Unavailable } from '../errors/appError.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Invalidations } from '../live/invalidations.ts';
+import { BodyRoom, type BodyLease } from './bodyRoom.ts';
 import { DEFAULT_CALL_LIMITS, type CallLimits } from './callLimits.ts';
 import { createDeadlines, type DeadlinesOptions } from './deadlines.ts';
 import { keyRefusal } from './keyRefusal.ts';
 import { KeyCalls, Registration, ServerCalls } from './registration.ts';
 import type { RunningCall } from './runningCall.ts';
 import { serverRefusal } from './serverRefusal.ts';
-import { placeRefusal, roomRefusal, streamRefusal } from './share.ts';
+import { placeRefusal, streamRefusal } from './share.ts';
 
 /**
  * All calls and open streams of this process, by key and by server, whatever carries them. What a key or a server may no
@@ -34,14 +35,6 @@ export interface CallRegister extends AsyncDisposable {
   open(call: RunningCall): () => void;
   /** Makes room for a body or an answer that is read whole, which counts against its key until its release. */
   leaseBody(principal: Pick<Principal, 'key'>): BodyLease;
-}
-
-/** The room of one body, or of one answer that is read whole. */
-export interface BodyLease {
-  /** @throws Limited `too-many-bodies` */
-  grow(bytes: number): void;
-  /** Gives all of it back; it may grow again. */
-  release(): void;
 }
 
 export interface CallRegisterOptions {
@@ -71,7 +64,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
   /** Of principals without a key: the CLI and the terminal interface. */
   const withoutKey = { bodyBytes: 0 };
   let open = 0;
-  let bodyBytes = 0;
+  const room = new BodyRoom(limits);
   let stopping = false;
   let onEnd: (() => void) | undefined;
   const deadlines = createDeadlines({
@@ -225,7 +218,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       return open;
     },
     get bodyBytes() {
-      return bodyBytes;
+      return room.bytes;
     },
     open(call) {
       const { principal, server, standing } = call;
@@ -258,24 +251,8 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       return () => end(registration);
     },
     leaseBody({ key }) {
-      let held = 0;
       // It can't be forgotten while something of it is held.
-      const ofKey = (): { bodyBytes: number } => (key === undefined ? withoutKey : callsOfKey(key));
-      const hold = (bytes: number): void => {
-        ofKey().bodyBytes += bytes;
-        bodyBytes += bytes;
-        held += bytes;
-      };
-      return {
-        grow(bytes) {
-          const full = roomRefusal(ofKey().bodyBytes + bytes, bodyBytes + bytes, limits);
-          if (full !== undefined) throw full;
-          hold(bytes);
-        },
-        release() {
-          if (held > 0) hold(-held);
-        },
-      };
+      return room.lease(() => (key === undefined ? withoutKey : callsOfKey(key)));
     },
     async [Symbol.asyncDispose]() {
       stopping = true;

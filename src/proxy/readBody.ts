@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { BodyLease } from '../calls/callRegister.ts';
+import type { BodyLease } from '../calls/bodyRoom.ts';
 import { AppError, Invalid, Limited } from '../errors/appError.ts';
 import { GrowingBuffer } from '../growingBuffer.ts';
 

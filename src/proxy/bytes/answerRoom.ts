@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { BodyLease } from '../../calls/callRegister.ts';
+import type { BodyLease } from '../../calls/bodyRoom.ts';
 import { AppError } from '../../errors/appError.ts';
 
 /** The room that an answer takes while it is read whole. */

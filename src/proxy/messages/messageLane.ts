@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { BodyLease } from '../../calls/callRegister.ts';
+import type { BodyLease } from '../../calls/bodyRoom.ts';
 import { Invalid, Refused } from '../../errors/appError.ts';
 import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { isJsonObject, type JsonObject, type ServerRequestId } from '../../mcp/jsonRpc.ts';
