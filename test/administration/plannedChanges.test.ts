@@ -124,8 +124,14 @@ const somethingElse = fc.constantFrom<(name: string) => Promise<unknown>>(
   () => Promise.resolve(),
   (name) => world.stores.servers.disable(name, undefined, TEST_CONTEXT),
   (name) => world.stores.servers.remove(name, undefined, TEST_CONTEXT),
-  (name) => Promise.resolve(world.hide(mcpServerStream(name))),
-  (name) => Promise.resolve(world.show(mcpServerStream(name))),
+  (name) => {
+    world.hide(mcpServerStream(name));
+    return Promise.resolve();
+  },
+  (name) => {
+    world.show(mcpServerStream(name));
+    return Promise.resolve();
+  },
 );
 
 describe('a plan', () => {
