@@ -13,7 +13,7 @@ function filesOfProjects(): Map<string, string[]> {
     const { name, include = [], exclude = [] } = project.test ?? {};
     const excluded = new Set(globSync(exclude, { cwd }));
     files.set(
-      String(name),
+      typeof name === 'string' ? name : (name?.label ?? ''),
       globSync(include, { cwd }).filter((file) => !excluded.has(file)),
     );
   }
