@@ -12,9 +12,8 @@ function filesOfProjects(): Map<string, string[]> {
     if (typeof project !== 'object' || !('test' in project)) throw new Error('a project is described in place');
     const { name, include = [], exclude = [] } = project.test ?? {};
     const excluded = new Set(globSync(exclude, { cwd }));
-    if (typeof name !== 'string') throw new Error('a project has a name');
     files.set(
-      name,
+      typeof name === 'string' ? name : (name?.label ?? ''),
       globSync(include, { cwd }).filter((file) => !excluded.has(file)),
     );
   }

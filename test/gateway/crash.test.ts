@@ -1,5 +1,4 @@
 import { mkdtemp, chmod, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readSettings } from '../../src/settings/settings.ts';
@@ -9,6 +8,7 @@ import { openStores } from '../../src/stores/stores.ts';
 import { openEventStoreUnderTest, type EventStoreUnderTest } from '../support/eventStoreUnderTest.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 const COMMANDS = 200;
 
@@ -16,7 +16,7 @@ let home: string;
 let eventStore: EventStoreUnderTest;
 
 beforeAll(async () => {
-  home = await mkdtemp(join(tmpdir(), 'metamcp-crash-'));
+  home = await mkdtemp(join(memoryFolder(), 'metamcp-crash-'));
   await chmod(home, 0o755);
   eventStore = await openEventStoreUnderTest();
 });
@@ -90,4 +90,4 @@ it('kill -9 during 200 concurrent commands loses no acknowledged event and leave
   expect(heads).toHaveLength(registered.size + 1);
   const checkpoints = await stores.db.query<{ position: string | null }>(sql`select position from checkpoints`);
   expect(new Set(checkpoints.map(({ position }) => BigInt(position ?? 0)))).toEqual(new Set([last]));
-});
+}, 300_000);

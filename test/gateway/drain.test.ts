@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { startGatewayProcess } from '../support/gatewayProcess.ts';
 import { startTestGateway } from '../support/testGateway.ts';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 // A server that keeps its answers until the test lets them go.
 const waiting: ServerResponse[] = [];
@@ -49,7 +49,7 @@ it('a gateway that stops answers the REST calls under way, and waits for no one 
 });
 
 it('a signal that comes twice, as npm passes it on, stops the gateway as one does [proxy-drains]', async () => {
-  const home = await mkdtemp(join(tmpdir(), 'metamcp-signals-'));
+  const home = await mkdtemp(join(memoryFolder(), 'metamcp-signals-'));
   await chmod(home, 0o755);
   await using gateway = await startGatewayProcess({ home });
   gateway.kill('SIGINT');

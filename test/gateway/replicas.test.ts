@@ -2,7 +2,6 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { readSettings } from '../../src/settings/settings.ts';
@@ -12,10 +11,11 @@ import { openStores } from '../../src/stores/stores.ts';
 import { openEventStoreUnderTest } from '../support/eventStoreUnderTest.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 it('a revocation is enforced on every replica when it is reported [auth-revocation-replicas] [auth-revocation-cuts]', async () => {
   await using opened = new AsyncDisposableStack();
-  const home = await mkdtemp(join(tmpdir(), 'metamcp-replicas-'));
+  const home = await mkdtemp(join(memoryFolder(), 'metamcp-replicas-'));
   opened.defer(() => rm(home, { recursive: true, force: true }));
   // As root, Postgres runs as another user, who must be able to enter.
   await chmod(home, 0o755);

@@ -2,7 +2,6 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readSettings } from '../../src/settings/settings.ts';
@@ -12,6 +11,7 @@ import { openStores, type Stores } from '../../src/stores/stores.ts';
 import { usageOf, type UsageRow } from '../../src/usage/usageQueries.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
+import { memoryFolder } from '../support/memoryFolder.ts';
 
 const ANSWER = JSON.stringify({ jsonrpc: '2.0', id: 1, result: { content: [] } });
 const upstream = createServer((req, res) => {
@@ -26,7 +26,7 @@ let keys: { id: string; apiKey: string }[];
 beforeAll(async () => {
   upstream.listen(0, '127.0.0.1');
   await once(upstream, 'listening');
-  home = await mkdtemp(join(tmpdir(), 'metamcp-usage-'));
+  home = await mkdtemp(join(memoryFolder(), 'metamcp-usage-'));
   await chmod(home, 0o755);
   const config = readSettings({ env: { METAMCP_HOME: home, LOG_LEVEL: 'error' }, cwd: home });
   stores = await openStores({ settings: config, logger: createLogger('error'), applicationName: 'metamcp test' });
