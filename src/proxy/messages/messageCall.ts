@@ -42,6 +42,7 @@ export class MessageCall implements ServerSide {
   /** Begins the call, and gives the client the error with which the work ends. @throws what CallRegister.open throws */
   run(work: () => Promise<void>): void {
     this.#client.begin();
+    // From the start: silence alone may begin the answer, as an event stream.
     this.#client.answer(this.answer, this.#context.clock());
     void work()
       .catch((error: unknown) => {
