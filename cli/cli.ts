@@ -16,7 +16,7 @@ export interface Cli {
   /** What stood after `--`: the command line of a stdio server. */
   readonly commandLine: readonly string[] | undefined;
   /** Reads the settings; opens nothing. @throws Invalid `config-invalid` */
-  readConfig(): Promise<Settings>;
+  readSettings(): Promise<Settings>;
   /**
    * Opens the stores for `work` and closes them. The read tables are brought up to date before; with `as current as possible`
    * that may fail or take too long, and a key that is not found then is the fault of that.

@@ -16,7 +16,7 @@ import { misuse } from './input/misuse.ts';
 
 /** Thrown for `--version`: the version is read only then. */
 export class VersionRequest extends Error {
-  override readonly name = 'VersionAsked';
+  override readonly name = 'VersionRequest';
 }
 
 export interface CommandLineOptions {

@@ -22,9 +22,9 @@ export interface CliOptions {
 export function openCli({ surroundings, output, commandLine, configFile }: CliOptions): Cli {
   const { stdin, stderr, env, cwd } = surroundings;
 
-  async function readConfig(): Promise<Settings> {
-    const { readSettings: loadConfig } = await import('../src/settings/settings.ts');
-    return loadConfig({ env, cwd, configFile: configFile() });
+  async function readSettings(): Promise<Settings> {
+    const settings = await import('../src/settings/settings.ts');
+    return settings.readSettings({ env, cwd, configFile: configFile() });
   }
 
   return {
@@ -34,9 +34,9 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
     env,
     cwd,
     commandLine,
-    readConfig,
+    readSettings,
     async withStores(work, { readTables = 'current', acceptLoss = false } = {}) {
-      const config = await readConfig();
+      const config = await readSettings();
       const [{ openStores }, { createCliLogger }] = await Promise.all([
         surroundings.openStores === undefined
           ? import('../src/stores/stores.ts')
@@ -63,7 +63,7 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
       return await work({ stores, config });
     },
     async withDatabase(work) {
-      const config = await readConfig();
+      const config = await readSettings();
       const [{ openDatabase }, { createCliLogger }, { openEmbeddedPostgres }] = await Promise.all([
         import('../src/postgres/database.ts'),
         import('./output/log.ts'),

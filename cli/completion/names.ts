@@ -29,12 +29,12 @@ export function createNames(options: NamesOptions): Names {
   async function readNames<T>(read: (connection: Connection) => Promise<T[]>): Promise<T[]> {
     try {
       // Loaded only for names: completion of commands and options must not wait for a database driver.
-      const [{ readSettings: loadConfig }, { urlOfRunning }, { openConnection }] = await Promise.all([
+      const [{ readSettings }, { urlOfRunning }, { openConnection }] = await Promise.all([
         import('../../src/settings/settings.ts'),
         import('../../src/embedded/running.ts'),
         import('../../src/postgres/connection.ts'),
       ]);
-      const { databaseUrl, home } = loadConfig(options);
+      const { databaseUrl, home } = readSettings(options);
       const url = databaseUrl ?? urlOfRunning(home);
       if (url === undefined) return [];
       await using connection = await openConnection({

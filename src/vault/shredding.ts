@@ -2,7 +2,7 @@ import { apiKeyEvents } from '../events/apiKey.ts';
 import { mcpServerEvents } from '../events/mcpServer.ts';
 import { repairedStream } from '../events/streamName.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
-import { handlers, type Projection } from '../projections/tables/projection.ts';
+import { handlersOfSome, type Projection } from '../projections/tables/projection.ts';
 import { shredKeys } from './vaultKeys.ts';
 
 /**
@@ -15,21 +15,21 @@ export const shredding: Projection = {
   version: 1,
   severalOfAStream: true,
   on: {
-    ...handlers(apiKeyEvents, {
+    ...handlersOfSome(apiKeyEvents, {
       ApiKeyDeleted: (tx, events) =>
         shredKeys(
           tx,
           events.map(({ stream, data }) => ({ id: data.dek, subject: stream })),
         ),
     }),
-    ...handlers(mcpServerEvents, {
+    ...handlersOfSome(mcpServerEvents, {
       McpServerDeleted: (tx, events) =>
         shredKeys(
           tx,
           events.flatMap(({ stream, data }) => data.deks.map((id) => ({ id, subject: stream }))),
         ),
     }),
-    ...handlers(streamRepairEvents, {
+    ...handlersOfSome(streamRepairEvents, {
       StreamRetired: (tx, events) =>
         shredKeys(
           tx,

@@ -31,7 +31,7 @@ export async function openCliOf({ stores, config }: TestGateway): Promise<Opened
         ...surroundings,
         output: openOutput({ ...surroundings, json: true }),
         commandLine: undefined,
-        readConfig: () => Promise.resolve(config),
+        readSettings: () => Promise.resolve(config),
         async withStores(work) {
           await stores.projections.pump();
           return work({ stores, config });

@@ -38,7 +38,7 @@ export interface ReferenceValues {
 export async function openReferenceValues(cli: Cli, { file, inputs, asks }: ValueOptions): Promise<ReferenceValues> {
   const { env, cwd } = cli;
   const folder = file === '-' ? cwd : dirname(resolve(cwd, file));
-  const own = createOwnSecrets({ settings: await cli.readConfig(), env, cwd, referrer: folder });
+  const own = createOwnSecrets({ settings: await cli.readSettings(), env, cwd, referrer: folder });
   // With the file on stdin, a prompt gets no answer.
   const person = asks && file !== '-' && isInteractive(cli);
 

@@ -27,7 +27,7 @@ export function helperCommand(base: string, keyFile: string | undefined): string
 
 /** Gets a token for the key and prints the headers: JSON in any case, as clients expect. */
 export async function printHeaders(cli: Cli, { url, keyFile }: HeadersOptions): Promise<void> {
-  const base = url === undefined ? gatewayUrl(await cli.readConfig()) : parseGatewayUrl(url);
+  const base = url === undefined ? gatewayUrl(await cli.readSettings()) : parseGatewayUrl(url);
   const key = keyFile === undefined ? keyOfEnvironment(cli) : await readKeyFile(resolve(cli.cwd, keyFile));
   const headers = { Authorization: `Bearer ${await exchange(base, key)}` };
   await cli.output.answer(headers, () => JSON.stringify(headers));

@@ -79,7 +79,7 @@ async function setupOf(cli: Cli, { server = [], header = [], keyName, client = [
 
 /** The embedded database makes a folder, which is to surprise no user. */
 async function agreeOnStores(cli: Cli): Promise<void> {
-  const { databaseUrl, home } = await cli.readConfig();
+  const { databaseUrl, home } = await cli.readSettings();
   if (databaseUrl !== undefined || existsSync(home)) return;
   const question = `Keep everything in ${escape(home)}, with a PostgreSQL of its own?`;
   if (await confirm(cli, question, true)) return;

@@ -47,12 +47,20 @@ export function isOutdated(projections: readonly Projection[], checkpoint: Check
 
 type EventOfType<C extends Catalogue, T> = Decoded<Extract<EventOf<C>, { readonly type: T }>>;
 
-/** Names the handlers of a catalogue's event types; each gets its own type's events, decoded. */
-export function handlers<C extends Catalogue>(
+/** A handler for each event type; each gets its own type's events, decoded. */
+type HandlersByType<C extends Catalogue> = {
+  readonly [T in keyof C & string]: (tx: Queryable, events: readonly EventOfType<C, T>[]) => Promise<unknown>;
+};
+
+/** Names the handlers of a table with a row per stream: every event type needs one, so that the row's revision keeps up. */
+export function handlers<C extends Catalogue>(catalogue: C, byType: HandlersByType<C>): Record<string, Handler> {
+  return handlersOfSome(catalogue, byType);
+}
+
+/** Names the handlers of those event types of a catalogue that concern a projection. */
+export function handlersOfSome<C extends Catalogue>(
   catalogue: C,
-  byType: {
-    readonly [T in keyof C & string]?: (tx: Queryable, events: readonly EventOfType<C, T>[]) => Promise<unknown>;
-  },
+  byType: Partial<HandlersByType<C>>,
 ): Record<string, Handler> {
   return Object.fromEntries(
     Object.entries(byType).map(([type, handler]) => [

@@ -2,7 +2,7 @@ import { streamRepairEvents } from '../../events/streamRepair.ts';
 import { repairedStream } from '../../events/streamName.ts';
 import { sql } from '../../postgres/sql.ts';
 import type { Queryable } from '../../postgres/database.ts';
-import { handlers, type Projection } from './projection.ts';
+import { handlersOfSome, type Projection } from './projection.ts';
 
 // The table retired_streams: keys and servers that were made invalid although their history can't be read.
 
@@ -18,7 +18,7 @@ export const retiredStreams: Projection = {
   name: 'retired_streams',
   table: true,
   version: 1,
-  on: handlers(streamRepairEvents, {
+  on: handlersOfSome(streamRepairEvents, {
     StreamRetired: (tx, events) => {
       const rows = events.map(({ stream, revision, data, metadata: { at, actor } }) => ({
         stream: repairedStream(stream),

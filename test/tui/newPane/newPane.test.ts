@@ -8,6 +8,9 @@ import { PANES } from '../../../cli/tui/panes/panes.ts';
 import { startState } from '../stateWorld.ts';
 import { NOTES_PANE } from './notes/pane.ts';
 
+/** Its place in the tabs, and its shortcut. */
+const PLACE = String(PANES.length + 1);
+
 /** The TUI with one pane more, registered in the array; it needs no stores, for nobody reads from the other panes. */
 function openTui() {
   const tools = {} as Tools;
@@ -25,10 +28,10 @@ function openTui() {
 describe('a new pane needs nothing but its folder and the array', () => {
   it('stands in the tabs, opens by its number, and reads what it shows [tui-new-pane]', async () => {
     const { loop, press, body } = openTui();
-    expect(tabLine(loop.state, plain)).toContain(' 6 Notes ');
-    expect(spokenTabs(loop.state)).toContain('6 notes');
-    press('6');
-    expect(tabLine(loop.state, plain)).toContain('[6 Notes]');
+    expect(tabLine(loop.state, plain)).toContain(` ${PLACE} Notes `);
+    expect(spokenTabs(loop.state)).toContain(`${PLACE} notes`);
+    press(PLACE);
+    expect(tabLine(loop.state, plain)).toContain(`[${PLACE} Notes]`);
     expect(body()).toBe('Reading the notes …');
     await expect.poll(body).toBe('water the plants');
   });
@@ -42,16 +45,16 @@ describe('a new pane needs nothing but its folder and the array', () => {
     expect(body()).toBe('');
     press('?');
     expect(body()).toMatch(/^Notes\n {2}z +forget all notes/);
-    expect(body()).toMatch(/6 +go to Notes/);
+    expect(body()).toMatch(new RegExp(`${PLACE} +go to Notes`));
     press('esc', '1', ':', ...'forget all');
     expect(body()).toContain('notes: forget all notes  (z)');
     press('enter');
-    expect(tabLine(loop.state, plain)).toContain('[6 Notes]');
+    expect(tabLine(loop.state, plain)).toContain(`[${PLACE} Notes]`);
   });
 
   it('follows its feed, and is read again when something has changed [tui-new-pane]', async () => {
     const { loop, press, body } = openTui();
-    press('6');
+    press(PLACE);
     await expect.poll(body).toBe('water the plants');
     for (const feed of NOTES_PANE.feeds ?? []) {
       feed.open({} as Tools).subscribe((news) => loop.dispatch({ type: 'news', feed, news }));

@@ -19,6 +19,8 @@ const accessSchema = z.object({
   grants: z.array(z.string()),
   expiresAt: z.string().optional(),
 });
+/** Of an event that a newer version has stored. */
+const UNKNOWN = { refusal: 'This version does not know how to take that back.' };
 const settingsSchema = serverSettingsSchema.omit({ sealed: true });
 
 /** Finds what takes back the event at `at`, or why nothing does. */
@@ -69,9 +71,11 @@ function ofKey(
     }
     case 'ApiKeyRotated':
       return { refusal: 'A rotation can’t be undone; inactivate the successor, or rotate it again.' };
+    case 'ApiKeyCreated':
+      return { refusal: 'A creation can’t be undone; delete the key instead.' };
     case undefined:
     default:
-      return { refusal: 'A creation can’t be undone; delete the key instead.' };
+      return UNKNOWN;
   }
 }
 
@@ -110,8 +114,10 @@ function ofServer(
         }),
       };
     }
+    case 'McpServerRegistered':
+      return { refusal: 'A registration can’t be undone; remove the server instead.' };
     case undefined:
     default:
-      return { refusal: 'A registration can’t be undone; remove the server instead.' };
+      return UNKNOWN;
   }
 }
