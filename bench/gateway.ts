@@ -17,10 +17,10 @@ export interface GatewayReady {
 // The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, those of SERVERS (names
 // and URLs as JSON), and one key.
 
-const config = { ...readSettings(), port: 0, logLevel: 'warn' };
-const logger = createLogger(config.logLevel);
-const stores = await openStores({ settings: config, logger, applicationName: 'metamcp bench' });
-const gateway = await startGateway({ settings: config, stores, logger });
+const settings = { ...readSettings(), port: 0, logLevel: 'warn' };
+const logger = createLogger(settings.logLevel);
+const stores = await openStores({ settings, logger, applicationName: 'metamcp bench' });
+const gateway = await startGateway({ settings, stores, logger });
 
 const context = { actor: 'system:bench', correlationId: 'bench', causationId: 'bench' };
 const upstream = process.env['UPSTREAM'] ?? '';

@@ -23,7 +23,7 @@ export interface Cli {
    * @throws Unavailable; Invalid; what `work` throws
    */
   withStores<T>(
-    work: (opened: { readonly stores: Stores; readonly config: Settings }) => Promise<T>,
+    work: (opened: { readonly stores: Stores; readonly settings: Settings }) => Promise<T>,
     options?: {
       readonly readTables?: 'current' | 'as current as possible' | 'as they are';
       /** Goes on although the system keys are lost. (Default: false) */
@@ -31,5 +31,5 @@ export interface Cli {
     },
   ): Promise<T>;
   /** Opens the database alone, not migrated. @throws Unavailable; Invalid; what `work` throws */
-  withDatabase<T>(work: (opened: { readonly db: Database; readonly config: Settings }) => Promise<T>): Promise<T>;
+  withDatabase<T>(work: (opened: { readonly db: Database; readonly settings: Settings }) => Promise<T>): Promise<T>;
 }

@@ -23,8 +23,8 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
   const { stdin, stderr, env, cwd } = surroundings;
 
   async function readSettings(): Promise<Settings> {
-    const settings = await import('../src/settings/settings.ts');
-    return settings.readSettings({ env, cwd, configFile: configFile() });
+    const module = await import('../src/settings/settings.ts');
+    return module.readSettings({ env, cwd, configFile: configFile() });
   }
 
   return {
@@ -36,21 +36,21 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
     commandLine,
     readSettings,
     async withStores(work, { readTables = 'current', acceptLoss = false } = {}) {
-      const config = await readSettings();
+      const settings = await readSettings();
       const [{ openStores }, { createCliLogger }] = await Promise.all([
         surroundings.openStores === undefined
           ? import('../src/stores/stores.ts')
           : { openStores: surroundings.openStores },
         import('./output/log.ts'),
       ]);
-      const logger = createCliLogger(config.logLevel);
+      const logger = createCliLogger(settings.logLevel);
       await using stores = await whileWaiting(
         stderr,
-        openStores({ settings: config, logger, applicationName: APPLICATION_NAME, administrator: true, acceptLoss }),
+        openStores({ settings, logger, applicationName: APPLICATION_NAME, administrator: true, acceptLoss }),
       );
       if (readTables === 'as current as possible') {
         const behind = await whileWaiting(stderr, tryToBringUp(stores.projections));
-        return await work({ stores, config }).catch((error: unknown) => {
+        return await work({ stores, settings }).catch((error: unknown) => {
           throw behind !== undefined && error instanceof NotFound && error.code === 'key-not-found' ? behind : error;
         });
       }
@@ -60,24 +60,24 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
         line.clear();
         await whileWaiting(stderr, stores.projections.pump());
       }
-      return await work({ stores, config });
+      return await work({ stores, settings });
     },
     async withDatabase(work) {
-      const config = await readSettings();
+      const settings = await readSettings();
       const [{ openDatabase }, { createCliLogger }, { openEmbeddedPostgres }] = await Promise.all([
         import('../src/postgres/database.ts'),
         import('./output/log.ts'),
         import('../src/embedded/embeddedPostgres.ts'),
       ]);
-      const logger = createCliLogger(config.logLevel);
+      const logger = createCliLogger(settings.logLevel);
       await using opened = new AsyncDisposableStack();
       const url =
-        config.databaseUrl ??
+        settings.databaseUrl ??
         opened.use(
-          await whileWaiting(stderr, openEmbeddedPostgres({ stateFolder: config.home, logger, administrator: true })),
+          await whileWaiting(stderr, openEmbeddedPostgres({ stateFolder: settings.home, logger, administrator: true })),
         ).url;
       const db = opened.use(openDatabase({ url, applicationName: APPLICATION_NAME }));
-      return await work({ db, config });
+      return await work({ db, settings });
     },
   };
 }

@@ -18,7 +18,7 @@ Starts the gateway. Settings come from the environment, .env and the file (see .
 keys and servers are administered with metamcp-cli.`;
 
 async function main(): Promise<void> {
-  const { config: configFile, help, version } = readArguments();
+  const { settings: configFile, help, version } = readArguments();
   if (help === true || version === true) {
     console.log(help === true ? USAGE : VERSION);
     return;
@@ -62,7 +62,7 @@ function readArguments() {
   try {
     return parseArgs({
       options: {
-        config: { type: 'string' },
+        settings: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
       },

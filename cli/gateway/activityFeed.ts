@@ -23,7 +23,7 @@ export type ActivityEvent = FeedEvent | ActivitySource;
 
 export interface ActivityOptions {
   readonly stores: Pick<Stores, 'db' | 'tokenSecrets'>;
-  readonly config: Pick<Settings, 'host' | 'port'>;
+  readonly settings: Pick<Settings, 'host' | 'port'>;
   readonly signal: AbortSignal;
   /** How often a gateway that did not answer is tried again. (Default: 2_000) */
   readonly retryMs?: number;
@@ -41,9 +41,9 @@ const MAX_CHANGES = 1_000;
  * docs/adr/0012.
  */
 export async function* openActivity(options: ActivityOptions): AsyncGenerator<ActivityEvent, void> {
-  const { stores, config, signal, retryMs = 2_000 } = options;
+  const { stores, settings, signal, retryMs = 2_000 } = options;
   const tokens = createSystemTokens({ secrets: stores.tokenSecrets, clock: systemClock });
-  const url = gatewayUrl(config);
+  const url = gatewayUrl(settings);
   let count = 0;
   const stamp = () => ({ id: `database-${(count += 1)}`, at: isoTime(systemClock()) });
   const source = (from: 'gateway' | 'database'): ActivitySource => ({

@@ -8,13 +8,13 @@ import { gatewayUrl } from './gatewayUrl.ts';
 /** Chooses the endpoint of the first enabled server that the grants cover. @throws Unavailable */
 export async function endpointFor(
   db: Queryable,
-  config: Pick<Settings, 'host' | 'port'>,
+  settings: Pick<Settings, 'host' | 'port'>,
   grants: readonly string[],
 ): Promise<ClientEndpoint> {
   const granted = compileGrants(grants);
   for await (const page of serverPages(db)) {
     const usable = page.find(({ name, status }) => status === 'enabled' && granted.forServer(name) !== undefined);
-    if (usable !== undefined) return { url: `${gatewayUrl(config)}/mcp/${usable.name}`, server: usable.name };
+    if (usable !== undefined) return { url: `${gatewayUrl(settings)}/mcp/${usable.name}`, server: usable.name };
   }
-  return { url: `${gatewayUrl(config)}/mcp/<server>`, server: undefined };
+  return { url: `${gatewayUrl(settings)}/mcp/<server>`, server: undefined };
 }

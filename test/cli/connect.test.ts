@@ -22,7 +22,7 @@ let home: string;
 let count = 0;
 beforeAll(async () => {
   gateway = await startTestGateway();
-  cli = await openInProcessCli(gateway.config.databaseUrl ?? '');
+  cli = await openInProcessCli(gateway.settings.databaseUrl ?? '');
   for (const name of ['github', 'jira', 'off']) await gateway.addServer(name, 'http://127.0.0.1:1/mcp');
 });
 afterAll(async () => {
@@ -36,7 +36,7 @@ beforeEach(async () => {
 });
 
 /** The stores are the gateway's. */
-const secrets = () => ({ JWT_SECRET: gateway.config.jwtSecret, ENCRYPTION_KEY: gateway.config.encryptionKey });
+const secrets = () => ({ JWT_SECRET: gateway.settings.jwtSecret, ENCRYPTION_KEY: gateway.settings.encryptionKey });
 const run = (argv: readonly string[]) => cli.run(argv, { env: { HOME: home, ...secrets() } });
 const json = async (argv: readonly string[]) => {
   const { code, stdout, stderr } = await run(['--json', ...argv]);

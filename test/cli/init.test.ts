@@ -142,10 +142,10 @@ describe('init', () => {
     await using gateway = await startTestGateway();
     await gateway.addServer('first', fixture.url);
     const { apiKey } = await gateway.createKey();
-    await using cli = await openInProcessCli(gateway.config.databaseUrl ?? '');
+    await using cli = await openInProcessCli(gateway.settings.databaseUrl ?? '');
     const env = {
-      JWT_SECRET: gateway.config.jwtSecret,
-      ENCRYPTION_KEY: gateway.config.encryptionKey,
+      JWT_SECRET: gateway.settings.jwtSecret,
+      ENCRYPTION_KEY: gateway.settings.encryptionKey,
       SERVER_PORT: new URL(gateway.url).port,
       METAMCP_KEY: apiKey,
     };

@@ -19,7 +19,7 @@ export interface OpenedCli extends AsyncDisposable {
 }
 
 /** Makes a CLI that works on the stores of a gateway. */
-export async function openCliOf({ stores, config }: TestGateway): Promise<OpenedCli> {
+export async function openCliOf({ stores, settings }: TestGateway): Promise<OpenedCli> {
   const folder = await mkdtemp(join(tmpdir(), 'metamcp-cli-'));
   return {
     write: (name, content) => writeFile(join(folder, name), content),
@@ -31,12 +31,12 @@ export async function openCliOf({ stores, config }: TestGateway): Promise<Opened
         ...surroundings,
         output: openOutput({ ...surroundings, json: true }),
         commandLine: undefined,
-        readSettings: () => Promise.resolve(config),
+        readSettings: () => Promise.resolve(settings),
         async withStores(work) {
           await stores.projections.pump();
-          return work({ stores, config });
+          return work({ stores, settings });
         },
-        withDatabase: (work) => work({ db: stores.db, config }),
+        withDatabase: (work) => work({ db: stores.db, settings }),
       };
       const program = createCommandLine({ width: 80, onHelp: () => undefined, open: () => cli });
       try {

@@ -11,7 +11,7 @@ let gateway: TestGateway;
 let cli: InProcessCli;
 beforeAll(async () => {
   gateway = await startTestGateway();
-  const { databaseUrl = '', encryptionKey = '' } = gateway.config;
+  const { databaseUrl = '', encryptionKey = '' } = gateway.settings;
   cli = await openInProcessCli(databaseUrl, { ENCRYPTION_KEY: encryptionKey });
   await gateway.addServer('github', 'http://127.0.0.1:1/mcp');
 });

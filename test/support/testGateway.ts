@@ -18,7 +18,7 @@ export interface TestGateway extends AsyncDisposable {
   readonly url: string;
   /** The state folder. */
   readonly home: string;
-  readonly config: Settings;
+  readonly settings: Settings;
   readonly stores: Stores;
   /** Registers an MCP server that speaks Streamable HTTP. */
   addServer(
@@ -67,12 +67,12 @@ export async function startTestGateway({ env = {}, logger: given }: TestGatewayO
     ...eventStore.env,
     ...env,
   };
-  const config = readSettings({ env: variables, cwd: home });
-  const logger = given ?? createLogger(config.logLevel);
+  const settings = readSettings({ env: variables, cwd: home });
+  const logger = given ?? createLogger(settings.logLevel);
   const stores = opened.use(
-    await openStores({ settings: config, logger, applicationName: 'metamcp test gateway', events: eventStore.events }),
+    await openStores({ settings, logger, applicationName: 'metamcp test gateway', events: eventStore.events }),
   );
-  let gateway: Gateway = await startGateway({ settings: config, stores, logger });
+  let gateway: Gateway = await startGateway({ settings, stores, logger });
   opened.defer(() => gateway[Symbol.asyncDispose]());
   const { url } = gateway;
   const closing = opened.move();
@@ -80,7 +80,7 @@ export async function startTestGateway({ env = {}, logger: given }: TestGatewayO
   return {
     url,
     home,
-    config,
+    settings,
     stores,
     async addServer(name, serverUrl, headers = {}, timeouts = {}, limits = {}) {
       await stores.servers.register(
@@ -114,7 +114,7 @@ export async function startTestGateway({ env = {}, logger: given }: TestGatewayO
     },
     async restart() {
       await gateway[Symbol.asyncDispose]();
-      gateway = await startGateway({ settings: { ...config, port: Number(new URL(url).port) }, stores, logger });
+      gateway = await startGateway({ settings: { ...settings, port: Number(new URL(url).port) }, stores, logger });
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

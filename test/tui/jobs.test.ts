@@ -40,8 +40,8 @@ async function register(url: string, timeouts: Partial<Timeouts> = {}): Promise<
 
 /** The effects of a TUI; what a piece of work came to, and how it is cancelled. */
 function tui() {
-  const { stores, config } = world;
-  const perform = createPerform({ stores, config, write: () => undefined, leave: () => undefined });
+  const { stores, settings } = world;
+  const perform = createPerform({ stores, settings, write: () => undefined, leave: () => undefined });
   const ended = Promise.withResolvers<Outcome>();
   const dispatch = (action: Action) => {
     if (action.type === 'ended') ended.resolve(action.outcome);

@@ -39,9 +39,9 @@ const env = {
 };
 const upstream = opened.use(await startFixtureServer());
 const gateway = opened.use(await startGatewayProcess({ home, env }));
-const config = readSettings({ env, cwd: home });
+const settings = readSettings({ env, cwd: home });
 const stores = opened.use(
-  await openStores({ settings: config, logger: createLogger('silent'), applicationName: 'metamcp record' }),
+  await openStores({ settings, logger: createLogger('silent'), applicationName: 'metamcp record' }),
 );
 await furnish();
 

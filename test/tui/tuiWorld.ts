@@ -12,7 +12,7 @@ import { memoryFolder } from '../support/memoryFolder.ts';
 export interface TuiWorld extends AsyncDisposable {
   readonly env: Readonly<Record<string, string>>;
   readonly home: string;
-  readonly config: Settings;
+  readonly settings: Settings;
   readonly stores: Stores;
 }
 
@@ -32,10 +32,10 @@ export async function openTuiWorld(more: Readonly<Record<string, string>> = {}):
     ENCRYPTION_KEY: secret(),
     ...more,
   };
-  const config = readSettings({ env, cwd: home });
+  const settings = readSettings({ env, cwd: home });
   const stores = opened.use(
     await openStores({
-      settings: config,
+      settings,
       logger: createLogger('silent'),
       applicationName: 'tui test',
       events: eventStore.events,
@@ -43,7 +43,7 @@ export async function openTuiWorld(more: Readonly<Record<string, string>> = {}):
   );
   await stores.projections.pump();
   const closing = opened.move();
-  return { env, home, config, stores, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return { env, home, settings, stores, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
 /** Who the tests' own commands are attributed to. */

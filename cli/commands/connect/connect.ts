@@ -98,7 +98,7 @@ async function gatewayAndServers(
     throw new NotFound('server-not-found', 'There is no such server. See: metamcp-cli servers list');
   const base = url === undefined ? undefined : parseGatewayUrl(url);
   if (names !== undefined && base !== undefined && key === undefined) return { base, servers: names };
-  return cli.withStores(async ({ stores: { db }, config }) => {
+  return cli.withStores(async ({ stores: { db }, settings }) => {
     const grants = key === undefined ? undefined : compileGrants((await resolveKey(db, key)).grants);
     const usable: string[] = [];
     for await (const page of serverPages(db)) {
@@ -117,6 +117,6 @@ async function gatewayAndServers(
           : 'The key may use none of the servers.';
       throw new Refused('no-servers', reason);
     }
-    return { base: base ?? gatewayUrl(config), servers };
+    return { base: base ?? gatewayUrl(settings), servers };
   });
 }

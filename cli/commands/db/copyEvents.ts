@@ -14,9 +14,9 @@ export interface CopyEventsOptions {
 
 /** Copies the history of one event store into another. */
 export async function copyHistory(cli: Cli, { from: source, to: target }: CopyEventsOptions): Promise<void> {
-  await cli.withDatabase(async ({ db, config }) => {
+  await cli.withDatabase(async ({ db, settings }) => {
     await migrate(db);
-    const sources = { settings: config, db, logger: createCliLogger(config.logLevel) };
+    const sources = { settings, db, logger: createCliLogger(settings.logLevel) };
     await using from = await openEventStoreNamed(source, sources);
     await using to = await openEventStoreNamed(target, sources);
     using progress = openProgressLine(cli.stderr);

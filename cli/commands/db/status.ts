@@ -18,14 +18,14 @@ interface ReadTables {
 
 /** Shows the state of the database. The read tables are looked at only when all migrations are applied. */
 export async function showDatabaseStatus(cli: Cli): Promise<void> {
-  await cli.withDatabase(async ({ db, config }) => {
+  await cli.withDatabase(async ({ db, settings }) => {
     const migrations = await migrationStatus(db);
     const pending = migrations.filter(({ appliedAt }) => appliedAt === undefined).length;
     const tables = pending > 0 ? undefined : await readTables(cli);
-    const embedded = config.databaseUrl === undefined;
+    const embedded = settings.databaseUrl === undefined;
     await cli.output.answer(
       { embedded, pending, migrations: migrations.map(migrationJson), ...tablesJson(tables) },
-      () => formatStatus(cli.output, embedded ? `embedded, in ${config.home}` : 'DATABASE_URL', migrations, tables),
+      () => formatStatus(cli.output, embedded ? `embedded, in ${settings.home}` : 'DATABASE_URL', migrations, tables),
     );
   });
 }

@@ -30,7 +30,7 @@ export interface Check {
 
 export interface CheckRequest {
   readonly stores: Stores;
-  readonly config: Settings;
+  readonly settings: Settings;
   readonly apiKey: string;
   readonly server: string;
   readonly tool: string | undefined;
@@ -39,11 +39,11 @@ export interface CheckRequest {
 
 /** Lists and calls a tool with a key, through the gateway that runs, or through one that is started for it. */
 export async function checkCall(request: CheckRequest): Promise<Check> {
-  const { stores, config, signal } = request;
-  const configured = gatewayUrl(config);
-  if (config.port !== 0 && (await isLive(configured, signal))) return call(request, 'running', configured);
+  const { stores, settings, signal } = request;
+  const configured = gatewayUrl(settings);
+  if (settings.port !== 0 && (await isLive(configured, signal))) return call(request, 'running', configured);
   const logger = createCliLogger('error');
-  await using gateway = await startGateway({ settings: { ...config, host: '127.0.0.1', port: 0 }, stores, logger });
+  await using gateway = await startGateway({ settings: { ...settings, host: '127.0.0.1', port: 0 }, stores, logger });
   return await call(request, 'temporary', gateway.url);
 }
 

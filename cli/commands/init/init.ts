@@ -38,7 +38,7 @@ export async function initialize(cli: Cli, options: InitOptions): Promise<void> 
   }
   const flags = await setupOf(cli, options);
   if (mayAsk) await agreeOnStores(cli);
-  await cli.withStores(async ({ stores, config }) => {
+  await cli.withStores(async ({ stores, settings }) => {
     const existing = await readExisting(stores);
     const setup = mayAsk
       ? await askForSetup(cli, { ...flags, hasClients: options.client !== undefined }, existing)
@@ -51,14 +51,14 @@ export async function initialize(cli: Cli, options: InitOptions): Promise<void> 
     using interruption = onInterruption();
     const check = await checkThrough(cli, {
       stores,
-      config,
+      settings,
       options,
       servers,
       key,
       existing,
       signal: interruption.signal,
     });
-    await answerInit(cli, { config, servers, key, existing, clients: setup.clients, check });
+    await answerInit(cli, { settings, servers, key, existing, clients: setup.clients, check });
     if (typeof check === 'object' && !check.ok) {
       throw new Refused(
         'check-failed',
@@ -147,7 +147,7 @@ async function makeKey({ keys }: Stores, { keyName }: Setup, existing: Existing)
 
 interface CheckOptions {
   readonly stores: Stores;
-  readonly config: Settings;
+  readonly settings: Settings;
   readonly options: InitOptions;
   readonly servers: readonly MadeServer[];
   readonly key: IssuedKey | undefined;
@@ -158,7 +158,7 @@ interface CheckOptions {
 /** The new key must be shown in any case, so a failure of the check is a finding. @returns the finding, or why there is no check */
 async function checkThrough(
   cli: Cli,
-  { stores, config, options, servers, key, signal }: CheckOptions,
+  { stores, settings, options, servers, key, signal }: CheckOptions,
 ): Promise<Check | string> {
   const server = servers.find(({ enabled }) => enabled);
   const apiKey = key?.apiKey ?? cli.env[KEY_VARIABLE];
@@ -167,7 +167,7 @@ async function checkThrough(
   if (apiKey === undefined || apiKey === '')
     return `The key is known to its owner alone: set ${KEY_VARIABLE} to have it checked.`;
   try {
-    return await checkCall({ stores, config, apiKey, server: server.name, tool: options.checkTool, signal });
+    return await checkCall({ stores, settings, apiKey, server: server.name, tool: options.checkTool, signal });
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     return { ok: false, gateway: 'temporary', url: '', server: server.name, failure: error.message };

@@ -22,7 +22,7 @@ export interface MadeServer {
 }
 
 export interface InitReport {
-  readonly config: Settings;
+  readonly settings: Settings;
   readonly servers: readonly MadeServer[];
   /** Undefined: there was one. */
   readonly key: IssuedKey | undefined;
@@ -40,16 +40,16 @@ interface ClientText {
 
 /** Answers with what is there now, what of it is new, and how to go on. */
 export async function answerInit(cli: Cli, report: InitReport): Promise<void> {
-  const { config, servers, key, existing, check } = report;
+  const { settings, servers, key, existing, check } = report;
   const clients = clientTexts(cli, report);
   const unconfirmed = [...new Set([...servers.flatMap((each) => each.unconfirmed ?? []), ...(key?.unconfirmed ?? [])])];
   const document = {
     node: process.versions.node,
-    embedded: config.databaseUrl === undefined,
-    ...(config.databaseUrl === undefined ? { home: config.home } : {}),
-    event_store: config.eventStoreUrl === undefined ? 'postgres' : 'eventstoredb',
-    secrets: secretPlaces(config),
-    gateway: gatewayUrl(config),
+    embedded: settings.databaseUrl === undefined,
+    ...(settings.databaseUrl === undefined ? { home: settings.home } : {}),
+    event_store: settings.eventStoreUrl === undefined ? 'postgres' : 'eventstoredb',
+    secrets: secretPlaces(settings),
+    gateway: gatewayUrl(settings),
     servers: servers.map(({ name, url, enabled, made }) => ({ name, ...present({ url }), enabled, made })),
     keys: existing.keys.length + (key === undefined ? 0 : 1),
     ...(key === undefined
@@ -63,11 +63,11 @@ export async function answerInit(cli: Cli, report: InitReport): Promise<void> {
   warnOfUnconfirmed(cli.output, { unconfirmed });
 }
 
-function clientTexts(cli: Cli, { config, servers, clients }: InitReport): ClientText[] {
+function clientTexts(cli: Cli, { settings, servers, clients }: InitReport): ClientText[] {
   const usable = servers.filter(({ enabled }) => enabled);
   return clients.map((client) => {
     const { entry, file } = CLIENTS[client];
-    const entries = Object.fromEntries(usable.map(({ name }) => [name, entry(`${gatewayUrl(config)}/mcp/${name}`)]));
+    const entries = Object.fromEntries(usable.map(({ name }) => [name, entry(`${gatewayUrl(settings)}/mcp/${name}`)]));
     return {
       client,
       file: file({ env: cli.env, cwd: cli.cwd, platform: process.platform }),
@@ -86,21 +86,21 @@ function secretPlaces({ home, encryptionKey, jwtSecret }: Settings): string[] {
 }
 
 function formatReport({ paint, width }: Output, report: InitReport, clients: readonly ClientText[]): string {
-  const { config, servers, key, existing } = report;
-  const secrets = secretPlaces(config);
+  const { settings, servers, key, existing } = report;
+  const secrets = secretPlaces(settings);
   const rule = paint('dim', '─'.repeat(Math.min(key?.apiKey.length ?? 0, width)));
-  const embedded = config.databaseUrl === undefined;
-  const inDatabase = config.eventStoreUrl === undefined;
+  const embedded = settings.databaseUrl === undefined;
+  const inDatabase = settings.eventStoreUrl === undefined;
   return [
     formatRecord(
       [
-        ['Database', embedded ? `PostgreSQL of its own, in ${escape(config.home)}` : 'DATABASE_URL'],
+        ['Database', embedded ? `PostgreSQL of its own, in ${escape(settings.home)}` : 'DATABASE_URL'],
         ['Events', inDatabase ? 'in the same database' : 'EventStoreDB, at EVENT_STORE_URL'],
         ['Secrets', escape(secrets.join(', '))],
         [
           'Back up',
           [
-            embedded ? `all of ${escape(config.home)}, while nothing runs` : 'the database',
+            embedded ? `all of ${escape(settings.home)}, while nothing runs` : 'the database',
             ...(inDatabase ? [] : ['then EventStoreDB (docs/eventstoredb.md)']),
             ...(embedded ? [] : ['and the secrets apart from it']),
           ].join(', '),
@@ -141,9 +141,9 @@ function checkText(check: Check | string): string {
   return `passed, through ${through}: ${server} has ${tools ?? 0} tools, and ${called}`;
 }
 
-function startText({ config, check }: InitReport): string {
+function startText({ settings, check }: InitReport): string {
   const runs = typeof check === 'object' && check.gateway === 'running';
   return runs
-    ? `The gateway runs at ${gatewayUrl(config)}.`
-    : `Start the gateway for good: metamcp (in a clone: npm start). It will be at ${gatewayUrl(config)}.`;
+    ? `The gateway runs at ${gatewayUrl(settings)}.`
+    : `Start the gateway for good: metamcp (in a clone: npm start). It will be at ${gatewayUrl(settings)}.`;
 }

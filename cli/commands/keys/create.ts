@@ -29,9 +29,9 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
     expiresAt: expiresIn === undefined ? undefined : timeAt(systemClock() + expiresIn),
   };
   const create = ({ keys }: Administration) => keys.create({ name, description, ...access }, commandContext());
-  await cli.withStores(async ({ stores, config }) => {
+  await cli.withStores(async ({ stores, settings }) => {
     if (dryRun) return answerDryRun(cli, { what: `A key ${escape(name)}`, members: { name } }, stores, create);
-    const endpoint = await endpointFor(stores.db, config, access.grants);
+    const endpoint = await endpointFor(stores.db, settings, access.grants);
     const issued = await create(stores);
     await answerNewKey(cli.output, { issued, description, access, endpoint });
   });

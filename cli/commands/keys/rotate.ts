@@ -21,12 +21,12 @@ export async function rotateKey(
   typed: string,
   { grace = 0, reason, dryRun = false }: RotateKeyOptions,
 ): Promise<void> {
-  await cli.withStores(async ({ stores, config }) => {
+  await cli.withStores(async ({ stores, settings }) => {
     const { db } = stores;
     const old = await resolveKey(db, typed);
     const rotate = ({ keys }: Administration) => keys.rotate(old.id, grace, commandContext(), reason);
     if (dryRun) return answerDryRun(cli, keySubject(old), stores, rotate);
-    const endpoint = await endpointFor(db, config, old.grants);
+    const endpoint = await endpointFor(db, settings, old.grants);
     const issued = await rotate(stores);
     const { rotatedFrom, validUntil } = issued;
     const access = {

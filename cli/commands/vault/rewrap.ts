@@ -5,7 +5,7 @@ import { number } from '../../views/verificationView.ts';
 /** Wraps all data encryption keys under the present ENCRYPTION_KEY. */
 export async function rewrapVault(cli: Cli): Promise<void> {
   await cli.withStores(
-    async ({ stores: { vault }, config }) => {
+    async ({ stores: { vault }, settings }) => {
       using line = openProgressLine(cli.stderr);
       let rewrapped = 0;
       // A gateway that still runs with the old key may have wrapped one behind this: until a pass finds none.
@@ -15,7 +15,7 @@ export async function rewrapVault(cli: Cli): Promise<void> {
         rewrapped += found;
       }
       line.clear();
-      const hasPrevious = config.encryptionKeyPrevious !== undefined;
+      const hasPrevious = settings.encryptionKeyPrevious !== undefined;
       await cli.output.answer({ rewrapped, previous_key_needed: false }, () =>
         [
           rewrapped === 0

@@ -235,7 +235,7 @@ export type Dispatch = (action: Action) => void;
 /** What sources, feeds and jobs work with. */
 export interface Tools {
   readonly stores: Stores;
-  readonly config: Settings;
+  readonly settings: Settings;
 }
 
 /** What the status line shows. */

@@ -10,14 +10,14 @@ const EVERY_MS = 2_000;
 const PATIENCE_MS = 1_500;
 
 /** Looks at the stores and the gateway again and again. */
-export function healthOf({ stores, config }: Tools): Observable<Health> {
+export function healthOf({ stores, settings }: Tools): Observable<Health> {
   let behindSince: number | undefined;
 
   async function look(): Promise<Health> {
     const [database, eventStore, gateway, tables] = await Promise.all([
       statusOf(stores.db.query<{ one: number }>(sql`select 1 as one`)),
       statusOf(stores.events.check()),
-      config.port === 0 ? ('unknown' as const) : statusOf(askGateway(gatewayUrl(config))),
+      settings.port === 0 ? ('unknown' as const) : statusOf(askGateway(gatewayUrl(settings))),
       within(lookAtTables(stores)).catch(() => undefined),
     ]);
     behindSince = tables?.isBehind === true ? (behindSince ?? Date.now()) : undefined;

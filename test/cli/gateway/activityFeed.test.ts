@@ -17,13 +17,13 @@ afterAll(async () => {
 
 it('what happens is told without a gateway, by one, and without one again [feed-system]', async () => {
   // A port that nobody listens on any more, and nobody else is given soon.
-  const config = { ...gateway.config };
-  const start = () => startGateway({ settings: config, stores: gateway.stores, logger: createLogger('silent') });
+  const settings = { ...gateway.settings };
+  const start = () => startGateway({ settings, stores: gateway.stores, logger: createLogger('silent') });
   {
     await using brief = await start();
-    Object.assign(config, { port: Number(new URL(brief.url).port) });
+    Object.assign(settings, { port: Number(new URL(brief.url).port) });
   }
-  const events = openActivity({ stores: gateway.stores, config, signal: stop.signal, retryMs: 50 });
+  const events = openActivity({ stores: gateway.stores, settings, signal: stop.signal, retryMs: 50 });
   const next = async (type: string): Promise<ActivityEvent> => {
     for (;;) {
       const { done, value } = await events.next();

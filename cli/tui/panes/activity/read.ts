@@ -10,10 +10,10 @@ const MAX_BUNCH = 500;
 
 /** The live feed of the gateway, or while there is none the invalidations of the database. */
 export const ACTIVITY_FEED: Feed<readonly ActivityEvent[]> = {
-  open: ({ stores, config }) =>
+  open: ({ stores, settings }) =>
     new Observable<ActivityEvent>((subscriber) => {
       const closing = new AbortController();
-      const following = from(openActivity({ stores, config, signal: closing.signal })).subscribe(subscriber);
+      const following = from(openActivity({ stores, settings, signal: closing.signal })).subscribe(subscriber);
       return () => {
         closing.abort();
         following.unsubscribe();

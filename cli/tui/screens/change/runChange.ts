@@ -101,12 +101,12 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
 
 /** A new key is shown even when a store fails now: it can't be shown later. */
 async function issuedOutcome(
-  { stores, config }: Tools,
+  { stores, settings }: Tools,
   issued: IssuedKey,
   access: Access,
   message: string,
 ): Promise<Outcome> {
-  const endpoint = await endpointFor(stores.db, config, access.grants).catch(() => undefined);
+  const endpoint = await endpointFor(stores.db, settings, access.grants).catch(() => undefined);
   const { id, name, apiKey, pending } = issued;
   const outcome = outcomeOf(issued, message);
   const configurations = endpoint === undefined ? [] : clientConfigurations(endpoint);
