@@ -57,12 +57,12 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
       path: '/api/v1/mcp/servers',
       access: 'servers:read',
       async handle({ query }, principal) {
-        const asked = pageOf(query);
-        if (asked.after !== undefined && !serverNameSchema.safeParse(asked.after).success) {
+        const range = pageOf(query);
+        if (range.after !== undefined && !serverNameSchema.safeParse(range.after).success) {
           throw new Invalid('page-invalid', 'cursor: not one of ours.');
         }
-        const rows = await granted(db, principal, asked.after, asked.limit + 1);
-        return { body: page(rows, asked, serverDocument, (row) => row.name) };
+        const rows = await granted(db, principal, range.after, range.limit + 1);
+        return { body: page(rows, range, serverDocument, (row) => row.name) };
       },
     },
     /**
@@ -146,7 +146,7 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
           ({ secrets }) => ({
             settings: settingsOf(input),
             secrets: secretsOf(input, secrets),
-            given: { headers: Object.keys(input.headers ?? {}), env: Object.keys(input.env ?? {}) },
+            newValues: { headers: Object.keys(input.headers ?? {}), env: Object.keys(input.env ?? {}) },
           }),
           context,
           ifMatch(request),
