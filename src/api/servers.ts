@@ -24,7 +24,7 @@ export interface ServerRoutesOptions {
 export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
   async function shown(name: string, status: number, ...changes: CommandResult[]): Promise<Answer> {
     const row = await findServer(db, name);
-    if (row === undefined) throw notFound();
+    if (row === undefined) throw serverNotFound();
     const location = `/api/v1/mcp/servers/${name}`;
     return {
       status,
@@ -193,7 +193,7 @@ export async function find(db: Queryable, server: string | undefined, principal:
     : serverNameSchema.safeParse(text).success
       ? await findServer(db, text)
       : undefined;
-  if (row === undefined || principal.grants.forServer(row.name) === undefined) throw notFound();
+  if (row === undefined || principal.grants.forServer(row.name) === undefined) throw serverNotFound();
   return row;
 }
 
@@ -240,6 +240,7 @@ function enforcementHeaders(...changes: readonly CommandResult[]): Record<string
   };
 }
 
-function notFound(): NotFound {
+/** The answer for a server that does not exist as far as the key may know. */
+export function serverNotFound(): NotFound {
   return new NotFound('server-not-found', 'There is no such server.');
 }
