@@ -25,25 +25,14 @@ const rooms = {
   live: ['access', 'vault', 'projections/tables', 'events', 'postgres'],
   auth: ['access', 'live', 'vault', 'events'],
   // What administrators do.
-  administration: ['auth', 'access', 'vault', 'live', 'projections', 'commands', 'events', 'postgres'],
+  administration: ['auth', 'vault', 'live', 'projections', 'commands', 'events', 'postgres'],
   audit: ['access', 'vault', 'projections', 'commands', 'events', 'postgres'],
-  configuration: [
-    'administration',
-    'auth',
-    'access',
-    'vault',
-    'live',
-    'projections',
-    'commands',
-    'events',
-    'postgres',
-    'settings',
-  ],
+  configuration: ['administration', 'vault', 'live', 'projections', 'commands', 'events', 'postgres', 'settings'],
   // A call, from its register to the server.
-  calls: ['mcp', 'auth', 'access', 'live', 'projections', 'events', 'postgres'],
+  calls: ['mcp', 'auth', 'access', 'live'],
   usage: ['calls', 'postgres'],
-  feed: ['usage', 'calls', 'auth', 'access', 'live', 'projections', 'events', 'postgres'],
-  upstream: ['mcp', 'auth', 'access', 'live', 'vault', 'events'],
+  feed: ['usage', 'calls', 'access', 'live'],
+  upstream: ['mcp', 'live', 'vault', 'events'],
   proxy: ['front', 'upstream', 'mcp', 'calls', 'auth', 'access', 'live', 'events'],
   api: [
     'front',
@@ -55,13 +44,24 @@ const rooms = {
     'mcp',
     'calls',
     'auth',
-    'access',
     'live',
+    'projections',
+    'events',
+    'postgres',
+  ],
+  // All that holds state, opened for a gateway or a command.
+  stores: [
+    'administration',
+    'audit',
+    'auth',
     'vault',
+    'live',
     'projections',
     'commands',
     'events',
     'postgres',
+    'embedded',
+    'settings',
   ],
 };
 /** The rooms of the CLI, in the same way; what they may use of src is free. */
@@ -82,7 +82,7 @@ const cliRooms = {
   'tui/frame': ['output'],
   'tui/loop': ['tui/frame', 'gateway', 'output'],
   'tui/screens': ['tui/frame', 'upstream', 'gateway', 'stores', 'views', 'clients', 'output'],
-  'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'stores', 'views', 'input', 'clients', 'output'],
+  'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'views', 'input', 'output'],
 };
 const basics = '^src/((errors|logging)/|(backoff|boundedRead|clock|growingBuffer|ids|reservedMembers)\\.ts$)';
 const pathOf = (room) => (room === 'basics' ? basics : `^src/${room}/`);
@@ -119,8 +119,8 @@ module.exports = {
       name: 'no-circles-of-folders',
       severity: 'error',
       scope: 'folder',
-      from: { path: '^cli/' },
-      to: { path: '^cli/', circular: true },
+      from: {},
+      to: { circular: true },
     },
     {
       name: 'one-port-to-servers',

@@ -43,10 +43,10 @@ export async function readBounded(path: string, options: BoundedReadOptions): Pr
 /** As `readBounded`, for the settings, without which nothing else can begin. @throws FileUnreadable */
 export function readBoundedSync(path: string, options: BoundedReadOptions): Buffer {
   const reading = read(path, options);
-  const nobody = new Int32Array(new SharedArrayBuffer(4));
+  const silence = new Int32Array(new SharedArrayBuffer(4));
   for (let step = reading.next(); ; step = reading.next()) {
     if (step.done === true) return step.value;
-    Atomics.wait(nobody, 0, 0, LOOK_AGAIN_MS);
+    Atomics.wait(silence, 0, 0, LOOK_AGAIN_MS);
   }
 }
 

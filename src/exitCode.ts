@@ -2,7 +2,7 @@ import { AppError } from './errors/appError.ts';
 import { foreignFault } from './foreignFault.ts';
 
 /** The exit codes of both programs (docs/architecture.md, Administration). */
-export const EXIT = { done: 0, refused: 1, usage: 2, unreachable: 3 } as const;
+export const EXIT = { done: 0, refused: 1, misuse: 2, unreachable: 3 } as const;
 
 /** Codes of kind `invalid` that are no misuse: what is stored is at fault, not the command line or the settings. */
 const STORED_FAULTS: ReadonlySet<string> = new Set([
@@ -17,5 +17,5 @@ export function exitCodeOf(failure: unknown): number {
   const error = foreignFault(failure) ?? failure;
   if (!(error instanceof AppError)) return EXIT.refused;
   if (error.kind === 'unavailable') return EXIT.unreachable;
-  return error.kind === 'invalid' && !STORED_FAULTS.has(error.code) ? EXIT.usage : EXIT.refused;
+  return error.kind === 'invalid' && !STORED_FAULTS.has(error.code) ? EXIT.misuse : EXIT.refused;
 }

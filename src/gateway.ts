@@ -122,6 +122,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const unusableItems = opened.use(createUnusableItemLog({ logger, clock: steadyClock }));
   const agents = opened.use(createUpstreamAgents());
   const eras = new Eras(steadyClock);
+  const maxBodyBytes = settings.maxBodyBytes ?? DEFAULT_PROXY_LIMITS.maxBodyBytes;
   const hosts = { allowedHosts: settings.allowedHosts, allowedOrigins: settings.allowedOrigins };
   const via = createVia(stores.sessionKey);
   const register = createCallRegister({
@@ -144,7 +145,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       sessionKey: stores.sessionKey,
       clock: steadyClock,
       logger,
-      limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes: settings.maxBodyBytes },
+      limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes },
       hosts,
       onCall,
       recognise,
@@ -181,7 +182,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     clock,
     logger,
     version: VERSION,
-    maxBodyBytes: settings.maxBodyBytes,
+    maxBodyBytes,
     checkHost: createHostCheck(createHostPolicy(hosts)),
     recognise,
     onRefused: refusals.note,

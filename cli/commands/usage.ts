@@ -8,7 +8,7 @@ import type { ShowUsageOptions } from './usage/show.ts';
 export const DIMENSIONS = ['key', 'server', 'tool', 'hour', 'day'];
 
 const NOTES = `
-Counted is every exchange of a key with a server; --by tool tells notifications and streams from calls of tools.
+Every call of a key to a server is counted; --by tool shows notifications and streams apart from calls of tools.
 Gateways write their counters down every 5 seconds. Hours and days are UTC's; a range takes in the hour it begins in.
 TIME: 2026-01-31T09:00:00Z (any zone), 2026-01-31 (its beginning, UTC), or how long ago: '2h ago', '30d ago'.`;
 

@@ -11,8 +11,8 @@ import type { PlainSettings, ServerInput, ServerRevision } from './serverInput.t
  */
 export function checkKeptSecrets(current: ServerInput, next: ServerRevision): void {
   if (addressOf(current.settings) === addressOf(next.settings)) return;
-  const headers = kept('headers', current.secrets, next.secrets, next.given?.headers);
-  const env = kept('env', current.secrets, next.secrets, next.given?.env);
+  const headers = kept('headers', current.secrets, next.secrets, next.newValues?.headers);
+  const env = kept('env', current.secrets, next.secrets, next.newValues?.env);
   if (headers.length + env.length === 0) return;
   throw new Invalid(
     'server-secrets-needed',
@@ -22,14 +22,14 @@ export function checkKeptSecrets(current: ServerInput, next: ServerRevision): vo
   );
 }
 
-/** Names what is as before, and was not given anew. */
+/** Names the secrets that are as before, and are not among the new values. */
 function kept(
   kind: keyof ServerSecrets,
   before: ServerSecrets,
   after: ServerSecrets,
-  given: readonly string[] = [],
+  newValues: readonly string[] = [],
 ): string[] {
-  const anew = new Set(given.map((name) => foldName(kind, name)));
+  const anew = new Set(newValues.map((name) => foldName(kind, name)));
   // Under another name it is the same secret still.
   const values = new Set(Object.values(before[kind]));
   return Object.entries(after[kind])

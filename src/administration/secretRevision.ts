@@ -17,13 +17,13 @@ export function foldName(kind: keyof ServerSecrets, name: string): string {
 export function reviseSecrets(
   before: ServerSecrets,
   { set: { headers = {}, env = {} } = {}, remove = {} }: SecretChanges,
-): Required<Pick<ServerRevision, 'secrets' | 'given'>> {
+): Required<Pick<ServerRevision, 'secrets' | 'newValues'>> {
   return {
     secrets: {
       headers: { ...without('headers', before, [...(remove.headers ?? []), ...Object.keys(headers)]), ...headers },
       env: { ...without('env', before, [...(remove.env ?? []), ...Object.keys(env)]), ...env },
     },
-    given: { headers: Object.keys(headers), env: Object.keys(env) },
+    newValues: { headers: Object.keys(headers), env: Object.keys(env) },
   };
 }
 

@@ -16,15 +16,15 @@ export interface ServerInput {
 /** What a change makes of a server. */
 export interface ServerRevision extends ServerInput {
   /**
-   * Names of headers and variables whose values come from whoever makes the change. (Default: those only whose value is
+   * Names of headers and variables whose values the change brings along. (Default: those only whose value is
    * another one than before)
    */
-  readonly given?: { readonly headers: readonly string[]; readonly env: readonly string[] };
+  readonly newValues?: { readonly headers: readonly string[]; readonly env: readonly string[] };
 }
 
-/** Says of a whole new server that nothing of it is kept from before. */
-export function allGiven({ settings, secrets }: ServerInput): ServerRevision {
-  return { settings, secrets, given: { headers: Object.keys(secrets.headers), env: Object.keys(secrets.env) } };
+/** Makes the revision that replaces a whole server: it keeps no secret from before. */
+export function wholeRevision({ settings, secrets }: ServerInput): ServerRevision {
+  return { settings, secrets, newValues: { headers: Object.keys(secrets.headers), env: Object.keys(secrets.env) } };
 }
 
 /** A header's name is a token and its value has no control characters (RFC 9110, 5.1 and 5.5). */

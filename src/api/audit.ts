@@ -82,7 +82,7 @@ export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
       path: '/api/v1/audit/events',
       access: 'audit:read',
       async handle({ query }) {
-        const asked = pageOf(query);
+        const range = pageOf(query);
         const { subject, actor, order } = validate(querySchema, {
           subject: query.get('subject') ?? undefined,
           actor: query.get('actor') ?? undefined,
@@ -93,10 +93,10 @@ export function auditRoutes({ db }: { readonly db: Queryable }): Route[] {
           stream: subject === undefined ? undefined : streamOf(subject),
           actor,
           order,
-          after: asked.after === undefined ? undefined : positionOf(asked.after),
-          limit: asked.limit + 1,
+          after: range.after === undefined ? undefined : positionOf(range.after),
+          limit: range.limit + 1,
         });
-        return { body: page(rows, asked, auditDocument, ({ position }) => position) };
+        return { body: page(rows, range, auditDocument, ({ position }) => position) };
       },
     },
   ];

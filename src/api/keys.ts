@@ -80,13 +80,13 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
       path: '/api/v1/keys',
       access: 'keys:read',
       async handle({ query }) {
-        const asked = pageOf(query);
+        const range = pageOf(query);
         const rows = await listKeys(db, {
           includeInactive: query.get('include_inactive') === 'true',
-          after: asked.after === undefined ? undefined : placeOf(asked.after),
-          limit: asked.limit + 1,
+          after: range.after === undefined ? undefined : placeOf(range.after),
+          limit: range.limit + 1,
         });
-        return { body: page(rows, asked, apiKeyDocument, ({ createdAt, id }) => `${createdAt.toISOString()} ${id}`) };
+        return { body: page(rows, range, apiKeyDocument, ({ createdAt, id }) => `${createdAt.toISOString()} ${id}`) };
       },
     },
     /**
@@ -142,14 +142,14 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
       access: 'audit:read',
       async handle({ params, query }) {
         const { id } = await find(db, params['id']);
-        const asked = pageOf(query);
-        const after = asked.after === undefined ? undefined : revisionOf(asked.after);
+        const range = pageOf(query);
+        const after = range.after === undefined ? undefined : revisionOf(range.after);
         const rows = await listStreamHistory(db, apiKeyStream(id), {
           ...auditFilterOf(query),
           after,
-          limit: asked.limit + 1,
+          limit: range.limit + 1,
         });
-        return { body: page(rows, asked, toKeyEvent, ({ revision }) => String(revision)) };
+        return { body: page(rows, range, toKeyEvent, ({ revision }) => String(revision)) };
       },
     },
   ];

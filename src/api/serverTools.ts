@@ -13,7 +13,7 @@ import { listTools } from '../upstream/catalogue.ts';
 import type { Rejected } from '../upstream/rejections.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { validate, type Answer, type ApiRequest, type Route } from './route.ts';
-import { find } from './servers.ts';
+import { find, serverNotFound } from './servers.ts';
 
 export const toolListSchema = z
   .object({
@@ -90,7 +90,7 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
   async function admit({ server: idOrName, tool, principal }: ToolRequest): Promise<LiveServer> {
     const { name } = await find(db, idOrName, principal);
     const server = await liveServers.find(name);
-    if (server === undefined) throw new NotFound('server-not-found', 'There is no such server.');
+    if (server === undefined) throw serverNotFound();
     if (!server.enabled) throw new Unavailable('server-disabled', `The server ${name} is disabled.`);
     if (tool !== undefined && !allows(principal, name, tool)) {
       throw new NotFound('tool-not-found', 'The server has no such tool.');

@@ -24,7 +24,7 @@ export interface ServerRoutesOptions {
 export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
   async function shown(name: string, status: number, ...changes: CommandResult[]): Promise<Answer> {
     const row = await findServer(db, name);
-    if (row === undefined) throw notFound();
+    if (row === undefined) throw serverNotFound();
     const location = `/api/v1/mcp/servers/${name}`;
     return {
       status,
@@ -57,12 +57,12 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
       path: '/api/v1/mcp/servers',
       access: 'servers:read',
       async handle({ query }, principal) {
-        const asked = pageOf(query);
-        if (asked.after !== undefined && !serverNameSchema.safeParse(asked.after).success) {
+        const range = pageOf(query);
+        if (range.after !== undefined && !serverNameSchema.safeParse(range.after).success) {
           throw new Invalid('page-invalid', 'cursor: not one of ours.');
         }
-        const rows = await granted(db, principal, asked.after, asked.limit + 1);
-        return { body: page(rows, asked, serverDocument, (row) => row.name) };
+        const rows = await granted(db, principal, range.after, range.limit + 1);
+        return { body: page(rows, range, serverDocument, (row) => row.name) };
       },
     },
     /**
@@ -146,7 +146,7 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
           ({ secrets }) => ({
             settings: settingsOf(input),
             secrets: secretsOf(input, secrets),
-            given: { headers: Object.keys(input.headers ?? {}), env: Object.keys(input.env ?? {}) },
+            newValues: { headers: Object.keys(input.headers ?? {}), env: Object.keys(input.env ?? {}) },
           }),
           context,
           ifMatch(request),
@@ -193,7 +193,7 @@ export async function find(db: Queryable, server: string | undefined, principal:
     : serverNameSchema.safeParse(text).success
       ? await findServer(db, text)
       : undefined;
-  if (row === undefined || principal.grants.forServer(row.name) === undefined) throw notFound();
+  if (row === undefined || principal.grants.forServer(row.name) === undefined) throw serverNotFound();
   return row;
 }
 
@@ -240,6 +240,7 @@ function enforcementHeaders(...changes: readonly CommandResult[]): Record<string
   };
 }
 
-function notFound(): NotFound {
+/** The answer for a server that does not exist as far as the key may know. */
+export function serverNotFound(): NotFound {
   return new NotFound('server-not-found', 'There is no such server.');
 }

@@ -4,7 +4,7 @@ import { zonedTimeSchema } from '../events/time.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { usageCsv } from '../usage/usageCsv.ts';
 import { usageDocument } from '../usage/usageDocument.ts';
-import { USAGE_DIMENSIONS, usageOf, type UsageFilter } from '../usage/usageQueries.ts';
+import { DEFAULT_USAGE_TIME_MS, USAGE_DIMENSIONS, usageOf, type UsageFilter } from '../usage/usageQueries.ts';
 import { validate, type Route } from './route.ts';
 
 const count = z.int().min(0);
@@ -46,9 +46,6 @@ export const usageSchema = z
     truncated: z.boolean().meta({ description: 'There are more items than `limit`; `total` counts them, too.' }),
   })
   .meta({ id: 'Usage' });
-
-/** What is shown when nothing else is asked for. */
-const DAY_MS = 86_400_000;
 
 const querySchema = z.object({
   from: zonedTimeSchema.optional(),
@@ -146,7 +143,7 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
           ...range
         } = validate(querySchema, Object.fromEntries(query));
         const to = range.to === undefined ? new Date(clock()) : new Date(range.to);
-        const from = range.from === undefined ? new Date(to.getTime() - DAY_MS) : new Date(range.from);
+        const from = range.from === undefined ? new Date(to.getTime() - DEFAULT_USAGE_TIME_MS) : new Date(range.from);
         const filter: UsageFilter = { from, to, keyId: key, server, tool };
         const rows = await usageOf(db, { ...filter, groupBy, limit: limit + 1 });
         const items = rows.slice(0, limit);

@@ -89,11 +89,11 @@ function keyIdOf(publicKey: string): string {
   return createHash('sha256').update(publicKey, 'utf8').digest('hex').slice(0, 16);
 }
 
-function foreign(given: string, own: string): Invalid {
+function foreign(signingKey: string, ownKey: string): Invalid {
   return new Invalid(
     'checkpoint-foreign',
-    `The checkpoint was signed with the key ${given}; this installation’s is ${own}. It is of another installation, or one of the two lost its vault_keys.`,
-    { data: { key: given, own_key: own } },
+    `The checkpoint was signed with the key ${signingKey}; this installation’s is ${ownKey}. It is of another installation, or one of the two lost its vault_keys.`,
+    { data: { key: signingKey, own_key: ownKey } },
   );
 }
 

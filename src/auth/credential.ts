@@ -16,9 +16,9 @@ export function credentialOf(headers: Parameters<Authenticate>[0]): string {
     return bearer(authorization);
   }
   if (authorization === undefined && typeof apiKey === 'string') return apiKey;
-  const given = new Set([apiKey].flat());
-  if (authorization !== undefined) given.add(bearer(authorization));
-  const [credential, ...others] = given;
+  const credentials = new Set([apiKey].flat());
+  if (authorization !== undefined) credentials.add(bearer(authorization));
+  const [credential, ...others] = credentials;
   if (credential === undefined) throw credentialMissing();
   if (others.length > 0) {
     throw new Invalid('credential-ambiguous', 'The request carries several credentials. Send one.');

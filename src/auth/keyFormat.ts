@@ -49,8 +49,8 @@ export function formatApiKey(id: string, secret: string): string {
 export function parseApiKey(text: string): ApiKey | undefined {
   const match = API_KEY.exec(text);
   if (match === null) return undefined;
-  const [, idDigits = '', secret = '', given] = match;
-  if (given !== checksum(text.slice(0, -CHECKSUM_DIGITS))) return undefined;
+  const [, idDigits = '', secret = '', checksumDigits] = match;
+  if (checksumDigits !== checksum(text.slice(0, -CHECKSUM_DIGITS))) return undefined;
   const id = fromBase62(idDigits, ID_BYTES);
   if (id === undefined || fromBase62(secret, SECRET_BYTES) === undefined) return undefined;
   return { id: formatUuid(id), secret, text };

@@ -6,9 +6,9 @@ export interface CallLimits {
    * Bytes that one key may have under way: bodies still arriving or not yet answered, and answers that are read whole.
    * (Default: 64 MiB)
    */
-  readonly maxBodyBytesPerKey: number;
+  readonly maxRoomBytesPerKey: number;
   /** The same of all keys together. (Default: 256 MiB) */
-  readonly maxBodyBytes: number;
+  readonly maxRoomBytes: number;
   /** How often time-outs, silence and slow clients are looked for: one timer for the process. (Default: 500) */
   readonly sweepMs: number;
   /** How long calls in flight may go on when the gateway stops. (Default: 10_000) */
@@ -19,8 +19,8 @@ const MIB = 1024 * 1024;
 
 export const DEFAULT_CALL_LIMITS: CallLimits = {
   maxStandingPerKey: 1_000,
-  maxBodyBytesPerKey: 64 * MIB,
-  maxBodyBytes: 256 * MIB,
+  maxRoomBytesPerKey: 64 * MIB,
+  maxRoomBytes: 256 * MIB,
   sweepMs: 500,
   drainMs: 10_000,
 };

@@ -37,9 +37,9 @@ export function streamRefusal(server: LiveServer, own: Tally, maxStanding: numbe
 
 /** Tells why there is no room for more of a key's bodies and answers; undefined when there is. Bytes, with the new ones. */
 export function roomRefusal(own: number, all: number, limits: CallLimits): AppError | undefined {
-  const { maxBodyBytesPerKey, maxBodyBytes } = limits;
-  if (own <= maxBodyBytesPerKey && own <= PER_FREE * (maxBodyBytes - all)) return undefined;
-  const message = `The bodies and answers under way are too large together: at most ${String(maxBodyBytesPerKey)} bytes for one key, ${String(maxBodyBytes)} for all. Repeat the request when others have been answered.`;
-  const data = { maxBytesPerKey: maxBodyBytesPerKey, maxBytes: maxBodyBytes };
+  const { maxRoomBytesPerKey, maxRoomBytes } = limits;
+  if (own <= maxRoomBytesPerKey && own <= PER_FREE * (maxRoomBytes - all)) return undefined;
+  const message = `The bodies and answers under way are too large together: at most ${String(maxRoomBytesPerKey)} bytes for one key, ${String(maxRoomBytes)} for all. Repeat the request when others have been answered.`;
+  const data = { maxBytesPerKey: maxRoomBytesPerKey, maxBytes: maxRoomBytes };
   return new Limited('too-many-bodies', message, { data });
 }

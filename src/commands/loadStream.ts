@@ -4,6 +4,7 @@ import { decode, UnreadableEvent, type Catalogue, type EventOf } from '../events
 import type { RecordedEvent } from '../events/eventStore.ts';
 import { carriedHash, isGenuine } from '../events/hashChain.ts';
 import { beginsStream } from '../events/knownEvent.ts';
+import { LAG_DELAY_MS, LAG_TRIES } from '../events/lag.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
 import type { Decider } from './decider.ts';
 import type { CommandStore } from './pendingStore.ts';
@@ -11,10 +12,6 @@ import { isOurs } from './snapshot.ts';
 import type { KnownStream, StreamKnowledge } from './streamKnowledge.ts';
 import { streamForeign, streamHidden, streamRemoved, streamUnreadable } from './streamRefusals.ts';
 import { streamRepair } from './streamRepair.ts';
-
-/** A store may answer from a node that lags behind what another process has applied: how often and how long it is given. */
-const LAG_TRIES = 20;
-const LAG_DELAY_MS = 50;
 
 /** What a stream holds now. */
 export interface Loaded<State> {

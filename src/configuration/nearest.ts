@@ -9,7 +9,7 @@ export function nearest(typed: string, words: readonly string[]): string | undef
   return ranked[0]?.word;
 }
 
-/** The fewest insertions, deletions, substitutions and exchanges of neighbours (optimal string alignment). */
+/** The fewest insertions, deletions, substitutions and swaps of neighbours (optimal string alignment). */
 function distanceBetween(a: string, b: string): number {
   let before: number[] = [];
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);

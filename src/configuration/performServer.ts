@@ -1,5 +1,5 @@
 import type { McpServerAdministration } from '../administration/mcpServers.ts';
-import { allGiven } from '../administration/serverInput.ts';
+import { wholeRevision } from '../administration/serverInput.ts';
 import type { CommandResult } from '../administration/enforcement.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import type { ServerStep } from './serverStep.ts';
@@ -55,7 +55,7 @@ export async function performServer(
     return performInOrder([register, ...(enabled ? [] : [disable])], undefined);
   }
   // A file states all of a server, its secrets included.
-  const update: Change = (ifMatch) => servers.update(name, () => allGiven(input), context, { ifMatch, reason });
+  const update: Change = (ifMatch) => servers.update(name, () => wholeRevision(input), context, { ifMatch, reason });
   const toggles = step.changes.some(({ field }) => field === 'enabled');
   const changes = [
     ...(toggles && !enabled ? [disable] : []),

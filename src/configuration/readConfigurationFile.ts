@@ -49,10 +49,10 @@ function problemsOf(issue: z.core.$ZodIssue, text: ConfigurationText): Problem[]
   const at = (path: readonly PropertyKey[], problem: string) => problemAt(text, path, problem);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, SHOWN).map((name) => {
-      const meant = nearest(name, membersAt(issue.path) ?? []);
+      const similar = nearest(name, membersAt(issue.path) ?? []);
       return at(
         [...issue.path, name],
-        `there is no such setting${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+        `there is no such setting${similar === undefined ? '' : `; did you mean ${similar}?`}`,
       );
     });
   }

@@ -43,8 +43,8 @@ export async function openEmbeddedPostgres({
     return new SupervisedPostgres(paths, logger, role, await joinOrStart({ paths, logger }));
   } catch (error) {
     // Of initdb, or of the server's log.
-    const said = error instanceof Unavailable ? fromOutput(error.message, paths.folder) : undefined;
-    throw said ?? fromSystem(error);
+    const failure = error instanceof Unavailable ? fromOutput(error.message, paths.folder) : undefined;
+    throw failure ?? fromSystem(error);
   }
 }
 

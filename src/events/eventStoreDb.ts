@@ -109,11 +109,11 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
       return connections.number;
     },
     append,
-    readStream: (stream, given) => readStream(calls, stream, given),
+    readStream: (stream, options) => readStream(calls, stream, options),
     visibility: (stream) => visibilityOf(calls, stream),
     eventAt: (position) => eventAt(calls, position),
-    readAll: (given) => readAll(calls, given),
-    scan: (given) => scan(calls, given),
+    readAll: (options) => readAll(calls, options),
+    scan: (options) => scan(calls, options),
     subscribe({ after, signal }) {
       return subscribeTo({ calls, outages, pollMs }, after, AbortSignal.any([signal, disposed.signal]));
     },

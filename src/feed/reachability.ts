@@ -28,6 +28,7 @@ const ANSWERED: ReadonlySet<string> = new Set([
   'not-offered',
 ]);
 
+/** Makes the watch over servers: the listener gets each change between a server that answers and one that does not. */
 export function createReachability(listener: ReachabilityListener): Reachability {
   const known = new LRUCache<string, 'answers' | 'gone'>({ max: CAPACITY });
   return {

@@ -15,6 +15,7 @@ export interface Connections extends Iterable<Connection> {
 /** A stranger may take an answer for so long, in milliseconds, before it gives way to a newer connection. */
 const STRANGERS_TIME_MS = 10_000;
 
+/** Makes the list of connections, empty, with the bounds of the context. */
 export function createConnections(context: ConnectionContext): Connections {
   const { maxConnections, maxConnectionsPerAddress, maxStrangers } = context.limits;
   const maxStrangersPerAddress = shareOf(maxStrangers);

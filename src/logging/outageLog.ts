@@ -31,6 +31,7 @@ interface Outage {
   code: string | undefined;
 }
 
+/** Makes the log of outages: each one is logged when it begins and ends, and ever more rarely in between. */
 export function createOutageLog({ logger, clock }: OutageLogOptions): OutageLog {
   const outages = new Map<string, Outage>();
 

@@ -33,19 +33,19 @@ function refuseUnsafeRequests(connection: pg.Connection, required: RequiredAuthe
     connection.removeAllListeners('readyForQuery');
     connection.stream.destroy(new Unavailable('database-authentication-refused', sentence));
   };
-  const ask = (asked: AuthenticationMethod): void => {
-    method = asked;
-    if (required(asked) ?? (asked !== 'password' || isVerified(connection))) return;
-    refuse(`PostgreSQL ${ASKS[asked]}, which is not answered. ${REMEDY[asked]}`);
+  const answer = (requested: AuthenticationMethod): void => {
+    method = requested;
+    if (required(requested) ?? (requested !== 'password' || isVerified(connection))) return;
+    refuse(`PostgreSQL ${ASKS[requested]}, which is not answered. ${REMEDY[requested]}`);
   };
-  connection.on('authenticationCleartextPassword', () => ask('password'));
-  connection.on('authenticationMD5Password', () => ask('md5'));
-  connection.on('authenticationSASL', () => ask('scram-sha-256'));
+  connection.on('authenticationCleartextPassword', () => answer('password'));
+  connection.on('authenticationMD5Password', () => answer('md5'));
+  connection.on('authenticationSASL', () => answer('scram-sha-256'));
   connection.on('authenticationSASLFinal', () => {
     proven = true;
   });
   connection.on('authenticationOk', () => {
-    if (method === 'none') ask('none');
+    if (method === 'none') answer('none');
     else if (method === 'scram-sha-256' && !proven) refuse('PostgreSQL has not proven that it knows the password.');
   });
 

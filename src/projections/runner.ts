@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, Unavailable } from '../errors/appError.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
+import { LAG_DELAY_MS, LAG_TRIES } from '../events/lag.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Database } from '../postgres/database.ts';
 import { hasReached, readCheckpoints, type Checkpoint } from './tables/checkpoints.ts';
@@ -12,10 +13,6 @@ import { replay, type ReplayReport, type ReplayRequest } from './rebuilding/repl
 import { coalesce } from './running/coalesce.ts';
 import { createStoreCheck, type VerifiedStore } from './running/storeCheck.ts';
 import { upgrade } from './rebuilding/upgrade.ts';
-
-/** How often a pump that ends short of its event looks again: the store may answer from a node that lags behind. */
-const BEHIND_TRIES = 20;
-const BEHIND_DELAY_MS = 50;
 
 export interface ProjectionStatus {
   readonly name: string;
@@ -132,8 +129,8 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
         if (behind.length === 0) return;
         const stopped = behind.filter(({ stoppedReason }) => stoppedReason !== undefined);
         if (stopped.length > 0) throw projectionStopped(stopped.map(({ projection }) => projection));
-        if (attempt === BEHIND_TRIES) throw stillBehind(behind.filter((each) => isOutdated(projections, each)));
-        await delay(BEHIND_DELAY_MS);
+        if (attempt === LAG_TRIES) throw stillBehind(behind.filter((each) => isOutdated(projections, each)));
+        await delay(LAG_DELAY_MS);
       }
     },
     async keepCurrent(signal) {

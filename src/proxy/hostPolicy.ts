@@ -20,6 +20,7 @@ export interface HostPolicy {
   allowsOrigin(origin: string): boolean;
 }
 
+/** Makes the policy of the hosts and origins that the settings name, besides those that are always allowed. */
 export function createHostPolicy(hosts: Hosts): HostPolicy {
   const allowedHosts = new Set(hosts.allowedHosts.map((host) => host.toLowerCase()));
   const allowedOrigins = new Set(hosts.allowedOrigins.map((origin) => origin.toLowerCase()));

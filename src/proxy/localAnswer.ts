@@ -26,10 +26,12 @@ export function methodNotFound(era: Era, id: JsonRpcId): LocalAnswer {
   return serverError(era === 'modern' ? 404 : 200, id, METHOD_NOT_FOUND, 'Method not found');
 }
 
+/** Makes the answer to a message that two parsers may read differently. */
 export function ambiguousMessage(id: JsonRpcId): LocalAnswer {
   return serverError(400, id, INVALID_REQUEST, 'The message could be read in more than one way.');
 }
 
+/** Sends an answer that the gateway gives in a server's place. @param corsOrigin the page that may read it; undefined: none */
 export function sendLocalAnswer(
   res: ServerResponse,
   { status, body = '' }: LocalAnswer,

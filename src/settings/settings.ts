@@ -62,8 +62,8 @@ export interface Settings {
   readonly maxConnections: number | undefined;
   /** Connections of one remote address at once; undefined: three quarters of all. */
   readonly maxConnectionsPerAddress: number | undefined;
-  /** The largest request body. */
-  readonly maxBodyBytes: number;
+  /** The largest request body; undefined: 16 MiB. */
+  readonly maxBodyBytes: number | undefined;
   /** Absent: the embedded Postgres. */
   readonly databaseUrl: string | undefined;
   /** Absent: the events live in the same Postgres. */
@@ -108,7 +108,7 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     allowedOrigins: merged.server?.allowed_origins ?? [],
     maxConnections: merged.server?.max_connections,
     maxConnectionsPerAddress: merged.server?.max_connections_per_address,
-    maxBodyBytes: merged.server?.max_body_bytes ?? 16 * 1024 * 1024,
+    maxBodyBytes: merged.server?.max_body_bytes,
     databaseUrl,
     eventStoreUrl: merged.event_store_url,
     eventStorePrefix: merged.event_store_prefix ?? '',

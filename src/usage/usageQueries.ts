@@ -21,6 +21,9 @@ export interface UsageFilter {
   readonly tool?: string | undefined;
 }
 
+/** The time that a look at usage takes in when none is named, in milliseconds: a day. */
+export const DEFAULT_USAGE_TIME_MS = 86_400_000;
+
 export interface UsageRequest extends UsageFilter {
   /** None: one row with the total. */
   readonly groupBy: readonly UsageDimension[];

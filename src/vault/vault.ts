@@ -171,11 +171,11 @@ function aboutKey(id: string, subject: string): string {
   return `${id} ${subject}`;
 }
 
-function keyMismatch(needed: string, given: readonly string[]): Invalid {
+function keyMismatch(needed: string, available: readonly string[]): Invalid {
   return new Invalid(
     'encryption-key-mismatch',
     'The secrets were encrypted with another ENCRYPTION_KEY. Set the one that was in use before; if you are rotating it, ' +
       'set that one as ENCRYPTION_KEY_PREVIOUS and run: metamcp-cli vault rewrap',
-    { data: { needed, given } },
+    { data: { needed, given: available } },
   );
 }

@@ -99,9 +99,9 @@ const someCommand: fc.Arbitrary<Named<Command>> = fc.oneof(
     .chain((of) => fc.record({ name: someServer, of: fc.constant(of), reason, ifMatch }))
     .map(({ name, of, ...options }) =>
       named(`update ${name}`, { ...of, ...options }, ({ servers }) => {
-        const given = { headers: Object.keys(of.headers ?? {}), env: [] };
+        const newValues = { headers: Object.keys(of.headers ?? {}), env: [] };
         const revise = ({ secrets }: ServerInput) => {
-          return { ...input({ ...of, headers: of.headers ?? secrets.headers }), ...(of.isGiven && { given }) };
+          return { ...input({ ...of, headers: of.headers ?? secrets.headers }), ...(of.isGiven && { newValues }) };
         };
         return servers.update(name, revise, TEST_CONTEXT, options);
       }),

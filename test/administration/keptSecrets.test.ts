@@ -88,7 +88,7 @@ describe('a program', () => {
   ])('of %s gets none of the variables [auth-secrets-stay]', (_what, settings) => {
     const move = () => checkKeptSecrets(before, { settings, secrets: before.secrets });
     expect(move).toThrow(expect.objectContaining({ ...needed, data: { headers: [], env: ['TOKEN'] } }));
-    checkKeptSecrets(before, { settings, secrets: before.secrets, given: { headers: [], env: ['TOKEN'] } });
+    checkKeptSecrets(before, { settings, secrets: before.secrets, newValues: { headers: [], env: ['TOKEN'] } });
     checkKeptSecrets(before, { settings, secrets: { headers: {}, env: {} } });
   });
 

@@ -58,7 +58,7 @@ export async function startBodyServer(): Promise<BodyServer> {
     clock: Date.now,
     steadyClock: Date.now,
     logger,
-    limits: { maxBodyBytesPerKey: ROOM_BYTES },
+    limits: { maxRoomBytesPerKey: ROOM_BYTES },
   });
   const refusals: string[] = [];
   const received: unknown[] = [];

@@ -50,7 +50,7 @@ describe('the calls at a server', () => {
 
 describe('bodies under way', () => {
   test('are bounded for a key, and for all together', () => {
-    const { register, keys, key } = setUp({ maxBodyBytesPerKey: 100, maxBodyBytes: 200 });
+    const { register, keys, key } = setUp({ maxRoomBytesPerKey: 100, maxRoomBytes: 200 });
     const other = keys.add('other');
     const [one, two, others] = [register.leaseBody(key), register.leaseBody(key), register.leaseBody(other)];
     one.grow(60);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { eventsOf } from '../../src/events/eventsOf.ts';
+import { eventsOf } from '../support/eventsOf.ts';
 import type { EventStore, JsonObject, NewEvent, RecordedEvent, SubscribeOptions } from '../../src/events/eventStore.ts';
 
 /** One history, which may hold events of other tests, and ways to reach it. */

@@ -1,4 +1,4 @@
-import { eventsOf } from '../../src/events/eventsOf.ts';
+import { eventsOf } from '../support/eventsOf.ts';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';

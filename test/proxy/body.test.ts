@@ -75,7 +75,7 @@ describe('the body', () => {
   ])(
     'bodies %s that never end fill no more than a key may have, and one that leaves makes room',
     async (_, framing, frame) => {
-      const { gateway } = await gatewayTo(echoJson, { limits: { maxBodyBytesPerKey: 250_000 } });
+      const { gateway } = await gatewayTo(echoJson, { limits: { maxRoomBytesPerKey: 250_000 } });
       const head =
         `POST /mcp/files HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer good\r\nContent-Type: application/json\r\n` +
         `Accept: application/json, text/event-stream\r\n${framing}`;

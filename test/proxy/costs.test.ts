@@ -12,8 +12,8 @@ const many = (count: number, item: (at: number) => string): string =>
 const withMeta = (meta: string): string =>
   `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"read","_meta":${meta}}}`;
 
-async function narrow(answer: Answer = echoJson, maxBodyBytesPerKey?: number): Promise<Setup> {
-  const setup = await gatewayTo(answer, maxBodyBytesPerKey === undefined ? {} : { limits: { maxBodyBytesPerKey } });
+async function narrow(answer: Answer = echoJson, maxRoomBytesPerKey?: number): Promise<Setup> {
+  const setup = await gatewayTo(answer, maxRoomBytesPerKey === undefined ? {} : { limits: { maxRoomBytesPerKey } });
   setup.gateway.keys.add('narrow', { grants: ['files:read*'] });
   return setup;
 }

@@ -23,7 +23,6 @@ describe('the configuration', () => {
       port: 12_009,
       allowedHosts: [],
       allowedOrigins: [],
-      maxBodyBytes: 16_777_216,
       eventStorePrefix: '',
       logLevel: 'info',
       usageRetentionDays: 400,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable } from '../../src/errors/appError.ts';
 import { appendUntilKnown } from '../../src/events/appendOutcome.ts';
-import { eventsOf } from '../../src/events/eventsOf.ts';
+import { eventsOf } from './eventsOf.ts';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 

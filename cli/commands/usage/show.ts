@@ -4,7 +4,7 @@ import type { Queryable } from '../../../src/postgres/database.ts';
 import { findKey } from '../../../src/projections/tables/apiKeys.ts';
 import { usageCsv } from '../../../src/usage/usageCsv.ts';
 import { usageDocument } from '../../../src/usage/usageDocument.ts';
-import { usageOf, type UsageDimension, type UsageRow } from '../../../src/usage/usageQueries.ts';
+import { DEFAULT_USAGE_TIME_MS, usageOf, type UsageDimension, type UsageRow } from '../../../src/usage/usageQueries.ts';
 import type { Cli } from '../../cli.ts';
 import { formatTime } from '../../views/keyView.ts';
 import { parseMoment } from '../../input/moment.ts';
@@ -27,8 +27,6 @@ export interface ShowUsageOptions {
 
 /** More rows are no table that anyone reads. */
 const MAX_ROWS = 10_000;
-
-const DAY_MS = 86_400_000;
 
 /** Shows who used what. @throws Refused `usage-too-long` */
 export async function showUsage(cli: Cli, options: ShowUsageOptions): Promise<void> {
@@ -74,7 +72,7 @@ function rangeOf({ last, from, to }: ShowUsageOptions): { readonly from: Date; r
     throw misuse('Either --last, or --from and --to.');
   const nowMs = systemClock();
   const toMs = to === undefined ? nowMs : parseMoment(to, nowMs);
-  const fromMs = from === undefined ? toMs - (last ?? DAY_MS) : parseMoment(from, nowMs);
+  const fromMs = from === undefined ? toMs - (last ?? DEFAULT_USAGE_TIME_MS) : parseMoment(from, nowMs);
   if (fromMs > toMs) throw misuse('--from is later than --to.');
   return { from: new Date(fromMs), to: new Date(toMs) };
 }

@@ -34,6 +34,7 @@ interface Present {
   readonly lost: AbortController;
 }
 
+/** Makes the connections to an event store; the first one is made when it is needed. */
 export function createConnections(settings: ConnectionSettings): Connections {
   const { user, tls, connectionName, endpoints } = settings;
   const discovery = createDiscovery(settings, channelsOf(settings), metadata);

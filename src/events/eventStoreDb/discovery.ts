@@ -18,6 +18,7 @@ export interface Discovery {
   connect(hint: Endpoint | undefined): Promise<grpc.Channel>;
 }
 
+/** Makes the search for the node to talk to. @param metadata of each call, with the credentials */
 export function createDiscovery(
   settings: ConnectionSettings,
   channels: Channels,

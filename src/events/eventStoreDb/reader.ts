@@ -89,8 +89,8 @@ async function* backwards(
   const isAlive = async (connection: Connection): Promise<void> => {
     const probe = allRequest({ direction: 'backwards', from: undefined, limit: 1, prefixes: undefined });
     const withinMs = calls.readDeadlineMs;
-    const given = { signal: signal ?? calls.disposed, firstWithinMs: withinMs, nextWithinMs: withinMs };
-    for await (const response of readCall(connection, probe, given)) if (response.hasEvent()) return;
+    const limits = { signal: signal ?? calls.disposed, firstWithinMs: withinMs, nextWithinMs: withinMs };
+    for await (const response of readCall(connection, probe, limits)) if (response.hasEvent()) return;
   };
   for await (const response of calls.read({ stream: '$all', request, signal, isAlive })) {
     const read = response.getEvent();

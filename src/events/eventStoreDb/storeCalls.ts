@@ -89,13 +89,13 @@ export function createStoreCalls(options: StoreCallsOptions): StoreCalls {
   }: ReadOptions): AsyncGenerator<ReadResponse, void, undefined> {
     const ended = signal === undefined ? disposed : AbortSignal.any([signal, disposed]);
     const retries = new RetryPolicy('read', { ...options, signal: ended });
-    const given = { signal: ended, firstWithinMs: readDeadlineMs, nextWithinMs: readDeadlineMs, isAlive };
+    const limits = { signal: ended, firstWithinMs: readDeadlineMs, nextWithinMs: readDeadlineMs, isAlive };
     for (;;) {
       let connection: Connection | undefined;
       try {
         signal?.throwIfAborted();
         connection = await connections.open();
-        for await (const response of readCall(connection, request(), given)) {
+        for await (const response of readCall(connection, request(), limits)) {
           if (response.hasEvent() || response.hasCheckpoint()) retries.reset();
           yield response;
         }

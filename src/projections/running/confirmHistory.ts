@@ -1,13 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable } from '../../errors/appError.ts';
 import type { EventStore } from '../../events/eventStore.ts';
+import { LAG_DELAY_MS, LAG_TRIES } from '../../events/lag.ts';
 import type { Database } from '../../postgres/database.ts';
 import { bookmarkOf, newestBookmark, setBookmark, type Bookmark, type Checkpoint } from '../tables/checkpoints.ts';
 import { listNewestHeads } from '../tables/streamHeads.ts';
-
-/** A store may answer from a node that lags behind: how often it is read again before it counts as too old, and the pause in ms. */
-const LAG_TRIES = 20;
-const LAG_DELAY_MS = 50;
 
 /** Heads looked at when the newest event was deleted together with its stream. */
 const HEADS = 200;

@@ -5,15 +5,20 @@ import type { UpstreamAgent } from '../../upstream/http/agents.ts';
 import { connectionFailure } from '../../upstream/http/connectionFailure.ts';
 import { DecodedAnswer } from '../../upstream/http/decodedAnswer.ts';
 import type { Call } from '../call.ts';
+import type { CallContext } from '../callContext.ts';
 import { ClientSide, type ServerSide } from '../clientSide.ts';
 import { planAnswer } from './answerPlan.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { sendCancelled } from './cancelledNotification.ts';
 import { openAnswer } from './openAnswer.ts';
 import type { OutgoingRequest } from './outgoingRequest.ts';
-import type { RelayContext } from './relayContext.ts';
 import { ServerExchange } from './serverExchange.ts';
-import { isLostToolCall } from './toolHints.ts';
+import { isLostToolCall, type ToolHints } from './toolHints.ts';
+
+/** What all relays of a process share. */
+export interface RelayContext extends CallContext {
+  readonly toolHints: ToolHints;
+}
 
 /**
  * Carries one call as bytes: the request to the server, the server's answer to the client. It is the HTTP client's handler itself,

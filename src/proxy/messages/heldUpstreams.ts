@@ -34,6 +34,7 @@ export interface HeldUpstreams {
   retire(server: string): void;
 }
 
+/** Makes the holder of Upstreams that outlive a call, with none in it. */
 export function createHeldUpstreams(context: CallContext, openUpstream: OpenUpstream): HeldUpstreams {
   const { register, clock, limits } = context;
   const sessions = new Map<string, HeldUpstream>();

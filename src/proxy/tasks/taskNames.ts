@@ -16,6 +16,7 @@ export const TASK_SUBSCRIPTIONS = ['taskIds', 'tasksStatus'] as const;
  */
 const MAY_CONCERN_TASKS = /ta[sſ][kK]|\\u(?:00[4-7]|017f|212a)/i;
 
+/** Tells whether a JSON text needs a closer look for tasks. */
 export function mayConcernTasks(json: string): boolean {
   return MAY_CONCERN_TASKS.test(json);
 }

@@ -1,4 +1,4 @@
-import type { LogEntry, RecordedEvent } from './eventStore.ts';
+import type { LogEntry, RecordedEvent } from '../../src/events/eventStore.ts';
 
 /** Leaves of a reading only the events. */
 export async function* eventsOf(entries: AsyncIterable<LogEntry>): AsyncGenerator<RecordedEvent, void, undefined> {
