@@ -130,6 +130,13 @@ module.exports = {
       to: { path: '^src/upstream/[^/]+/' },
     },
     {
+      name: 'one-door',
+      comment: 'The endpoint alone opens the lanes, and an adapter alone its folder: the files beside them know neither.',
+      severity: 'error',
+      from: { path: '^src/(proxy|events)/[^/]+\\.ts$', pathNot: '/(endpoint|postgresStore|eventStoreDb)\\.ts$' },
+      to: { path: '^src/(proxy/(bytes|messages)|events/(postgres|eventStoreDb))/' },
+    },
+    {
       name: 'lanes-apart',
       comment: 'The endpoint chooses a lane; neither lane knows the other one, or the endpoint.',
       severity: 'error',
