@@ -131,7 +131,8 @@ module.exports = {
     },
     {
       name: 'one-door',
-      comment: 'The endpoint alone opens the lanes, and an adapter alone its folder: the files beside them know neither.',
+      comment:
+        'The endpoint alone opens the lanes, and an adapter alone its folder: the files beside them know neither.',
       severity: 'error',
       from: { path: '^src/(proxy|events)/[^/]+\\.ts$', pathNot: '/(endpoint|postgresStore|eventStoreDb)\\.ts$' },
       to: { path: '^src/(proxy/(bytes|messages)|events/(postgres|eventStoreDb))/' },
