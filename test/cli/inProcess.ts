@@ -135,7 +135,7 @@ export class Recorder extends Writable {
 
   override _write(chunk: string, _encoding: string, done: () => void): void {
     this.text += chunk;
-    this.emit('said');
+    this.emit('written');
     done();
   }
 }

@@ -21,7 +21,7 @@ export async function runWithPerson(
   const stdout = new Recorder(80);
   const stderr = new Recorder(80);
   const left = [...dialogue];
-  stderr.on('said', () => {
+  stderr.on('written', () => {
     const [next] = left;
     if (next === undefined || !stderr.text.includes(next.question)) return;
     left.shift();

@@ -4,12 +4,12 @@ import { Recorder } from '../inProcess.ts';
 
 it('a long wait is explained on a terminal, and the line is cleared when it is over', async () => {
   const terminal = new Recorder(80);
-  const ended = Promise.withResolvers<undefined>();
-  terminal.once('ended', ended.resolve);
+  const written = Promise.withResolvers<undefined>();
+  terminal.once('written', written.resolve);
   expect(
     await whileWaiting(
       terminal,
-      ended.promise.then(() => 'done'),
+      written.promise.then(() => 'done'),
       0,
     ),
   ).toBe('done');
