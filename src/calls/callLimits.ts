@@ -24,3 +24,6 @@ export const DEFAULT_CALL_LIMITS: CallLimits = {
   sweepMs: 500,
   drainMs: 10_000,
 };
+
+/** How long a client that is cut may take to receive the error, in milliseconds. */
+export const CUT_GRACE_MS = 1_000;

@@ -7,7 +7,7 @@ import { AppError, Unavailable } from '../errors/appError.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Invalidations } from '../live/invalidations.ts';
 import { BodyRoom, type BodyLease } from './bodyRoom.ts';
-import { DEFAULT_CALL_LIMITS, type CallLimits } from './callLimits.ts';
+import { CUT_GRACE_MS, DEFAULT_CALL_LIMITS, type CallLimits } from './callLimits.ts';
 import { createDeadlines, type DeadlinesOptions } from './deadlines.ts';
 import { keyRefusal } from './keyRefusal.ts';
 import { KeyCalls, Registration, ServerCalls } from './registration.ts';
@@ -50,9 +50,6 @@ export interface CallRegisterOptions {
   /** See Deadlines. */
   readonly startTimer?: DeadlinesOptions['startTimer'];
 }
-
-/** How long clients that are cut may take to receive the error, in milliseconds. */
-const CUT_GRACE_MS = 1_000;
 
 /** Makes the register of running calls. docs/adr/0005. */
 export function createCallRegister(options: CallRegisterOptions): CallRegister {

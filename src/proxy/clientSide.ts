@@ -7,12 +7,10 @@ import { Limited, Unavailable, type AppError } from '../errors/appError.ts';
 import { isTooSlow } from '../front/connection.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { AnswerWriter } from './answerWriter.ts';
+import { CUT_GRACE_MS } from '../calls/callLimits.ts';
 import { isStanding, toolOf, type Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import { answerError } from './errorAnswer.ts';
-
-/** How long a client that is cut may take to receive the error, in milliseconds. */
-const CUT_GRACE_MS = 1_000;
 
 /**
  * How far a call is, as its client sees it. `asking`: the client has nothing yet. `answering`: the server's answer passes.
