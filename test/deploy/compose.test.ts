@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { DEFAULT_PROXY_LIMITS } from '../../src/proxy/limits.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { COMPOSE_FILES, interpolate, readComposeFile, ROOT, variablesOf, type Service } from './composeFile.ts';
 
@@ -119,7 +120,7 @@ describe.each(COMPOSE_FILES)('%s', (file) => {
     for (const [, { environment }] of services.filter(([name]) => name.startsWith('gateway'))) {
       const config = readSettings({ env: environment, cwd: '/nowhere' });
       expect(config.jwtSecret).toBe('the-jwt_secret');
-      expect(config.maxBodyBytes).toBe(16_777_216);
+      expect(config.maxBodyBytes ?? DEFAULT_PROXY_LIMITS.maxBodyBytes).toBe(16_777_216);
       const database = new URL(config.databaseUrl!);
       expect([database.password, resolved.services[database.hostname]?.environment['POSTGRES_PASSWORD']]).toEqual([
         'the-postgres_password',
