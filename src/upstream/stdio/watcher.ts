@@ -1,0 +1,118 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { Socket } from 'node:net';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { backoffMs } from '../../backoff.ts';
+import type { Logger } from '../../logging/logger.ts';
+import type { StdioSettings } from './stdioSettings.ts';
+import { WATCHER_FILE, type WatcherAnswer, type WatcherCommand } from './watcherProcess.ts';
+
+export interface WatcherOptions {
+  readonly settings: Pick<StdioSettings, 'termGraceMs' | 'sweepMs'>;
+  readonly logger: Logger;
+}
+
+type WatcherChild = ChildProcessByStdio<Writable, Readable, null>;
+
+/** The gateway's side of its watcher: another one is started when it ends. Does not keep this process alive. */
+export class Watcher implements AsyncDisposable {
+  readonly #options: WatcherOptions;
+  /** The programs that run, by mark. */
+  readonly #pids = new Map<string, number>();
+  /** Those whose end is under way, by mark. */
+  readonly #ending = new Map<string, PromiseWithResolvers<readonly number[]>>();
+  #child: WatcherChild | undefined;
+  #restart: NodeJS.Timeout | undefined;
+  /** Ends of the watcher since it last answered. */
+  #failures = 0;
+  #isClosed = false;
+
+  constructor(options: WatcherOptions) {
+    this.#options = options;
+  }
+
+  /** Makes sure that the watcher runs; call it before a program is started. @throws the system's error */
+  async ready(): Promise<void> {
+    const child = this.#child ?? this.#start();
+    if (child.pid === undefined) await once(child, 'spawn');
+  }
+
+  /** Has a program ended when this process ends. */
+  watch(mark: string, pid: number): void {
+    this.#pids.set(mark, pid);
+    this.#tell({ watch: mark, pid });
+  }
+
+  /** Ends what a program has left behind. @returns the processes that can't be ended */
+  async end(mark: string): Promise<readonly number[]> {
+    const ending = Promise.withResolvers<readonly number[]>();
+    this.#ending.set(mark, ending);
+    if (this.#child === undefined) this.#start();
+    else this.#tell({ end: mark });
+    this.#child?.ref();
+    try {
+      return await ending.promise;
+    } finally {
+      this.#ending.delete(mark);
+      this.#pids.delete(mark);
+      if (this.#ending.size === 0) this.#child?.unref();
+    }
+  }
+
+  /** Ends the watcher, which ends what it still watches. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+    clearTimeout(this.#restart);
+    const child = this.#child;
+    if (child === undefined) return;
+    child.ref();
+    const ended = once(child, 'exit');
+    child.stdin.end();
+    await ended;
+  }
+
+  /** Starts the watcher and tells it all that it has to know. */
+  #start(): WatcherChild {
+    clearTimeout(this.#restart);
+    const { termGraceMs, sweepMs } = this.#options.settings;
+    // A session of its own: neither Ctrl-C nor a signal to the gateway's process group reaches it.
+    const child = spawn(process.execPath, [WATCHER_FILE, String(termGraceMs), String(sweepMs)], {
+      detached: true,
+      cwd: '/',
+      env: {},
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    this.#child = child;
+    child.unref();
+    for (const stream of [child.stdin, child.stdout]) {
+      stream.on('error', () => undefined);
+      if (stream instanceof Socket) stream.unref();
+    }
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      const { ended, left } = JSON.parse(line) as WatcherAnswer;
+      this.#failures = 0;
+      this.#ending.get(ended)?.resolve(left);
+    });
+    child.once('error', () => this.#ended(child)).once('exit', () => this.#ended(child));
+    for (const [mark, pid] of this.#pids) this.#tell({ watch: mark, pid });
+    for (const mark of this.#ending.keys()) this.#tell({ end: mark });
+    return child;
+  }
+
+  #ended(child: WatcherChild): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    if (this.#isClosed) {
+      for (const { resolve } of this.#ending.values()) resolve([]);
+      return;
+    }
+    if (this.#pids.size === 0) return;
+    this.#options.logger.warn('the watcher of the programs of MCP servers has ended: starting another');
+    this.#restart = setTimeout(() => this.#start(), this.#failures++ === 0 ? 0 : backoffMs(this.#failures));
+  }
+
+  #tell(command: WatcherCommand): void {
+    this.#child?.stdin.write(`${JSON.stringify(command)}\n`);
+  }
+}
