@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { hasProc, readProcStat } from '../../procStat.ts';
 
 /** A process that runs; zombies are none. */
@@ -23,6 +23,26 @@ export function readEnvironment(pid: number): Buffer | undefined {
     return readFileSync(`/proc/${String(pid)}/environ`);
   } catch {
     return undefined;
+  }
+}
+
+/** Reads which files, pipes and sockets a process has as its standard streams, as Linux names them: `pipe:[1234]`. */
+export function readStandardStreams(pid: number): string[] {
+  return [0, 1, 2].flatMap((stream) => {
+    try {
+      return [readlinkSync(`/proc/${String(pid)}/fd/${String(stream)}`)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** Reads when a process started; 0 where it is not known. */
+export function readStart(pid: number): number {
+  try {
+    return hasProc() ? readProcStat(pid).startedAt : 0;
+  } catch {
+    return 0;
   }
 }
 

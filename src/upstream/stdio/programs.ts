@@ -5,6 +5,7 @@ import { Unavailable } from '../../errors/appError.ts';
 import { remedyFor } from '../../errors/systemError.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { findProgram } from './findProgram.ts';
+import { readStandardStreams, readStart } from './processTable.ts';
 import { Program } from './program.ts';
 import { programEnvironment } from './programEnvironment.ts';
 import type { StdioSettings } from './stdioSettings.ts';
@@ -88,7 +89,10 @@ export class Programs implements AsyncDisposable {
         stdio: ['pipe', 'pipe', 'pipe'],
       });
       const spawned = once(child, 'spawn');
-      if (child.pid !== undefined) this.#watcher.watch(mark, child.pid);
+      if (child.pid !== undefined) {
+        const { pid } = child;
+        this.#watcher.watch({ mark, pid, startedAt: readStart(pid), pipes: pipesOf(pid) });
+      }
       await spawned;
       const program = new Program({
         child,
@@ -119,4 +123,9 @@ export class Programs implements AsyncDisposable {
 function limitArguments({ memoryBytes, openFiles, processes }: ProgramLimits): string[] {
   const kilobytes = memoryBytes === undefined ? undefined : Math.ceil(memoryBytes / 1024);
   return [kilobytes, openFiles, processes].map((limit) => (limit === undefined ? '' : String(limit)));
+}
+
+/** Its standard streams, which are pipes (sockets, as Node makes them) that no other process has. */
+function pipesOf(pid: number): string[] {
+  return readStandardStreams(pid).filter((stream) => /^(pipe|socket):/.test(stream));
 }

@@ -5,6 +5,7 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { backoffMs } from '../../backoff.ts';
 import type { Logger } from '../../logging/logger.ts';
+import type { ProgramRoot } from './programTree.ts';
 import type { StdioSettings } from './stdioSettings.ts';
 import { WATCHER_FILE, type WatcherAnswer, type WatcherCommand } from './watcherProcess.ts';
 
@@ -19,7 +20,7 @@ type WatcherChild = ChildProcessByStdio<Writable, Readable, null>;
 export class Watcher implements AsyncDisposable {
   readonly #options: WatcherOptions;
   /** The programs that run, by mark. */
-  readonly #pids = new Map<string, number>();
+  readonly #roots = new Map<string, ProgramRoot>();
   /** Those whose end is under way, by mark. */
   readonly #ending = new Map<string, PromiseWithResolvers<readonly number[]>>();
   #child: WatcherChild | undefined;
@@ -39,9 +40,9 @@ export class Watcher implements AsyncDisposable {
   }
 
   /** Has a program ended when this process ends. */
-  watch(mark: string, pid: number): void {
-    this.#pids.set(mark, pid);
-    this.#tell({ watch: mark, pid });
+  watch(root: ProgramRoot): void {
+    this.#roots.set(root.mark, root);
+    this.#tell({ watch: root });
   }
 
   /** Ends what a program has left behind. @returns the processes that can't be ended */
@@ -55,7 +56,7 @@ export class Watcher implements AsyncDisposable {
       return await ending.promise;
     } finally {
       this.#ending.delete(mark);
-      this.#pids.delete(mark);
+      this.#roots.delete(mark);
       if (this.#ending.size === 0) this.#child?.unref();
     }
   }
@@ -95,7 +96,7 @@ export class Watcher implements AsyncDisposable {
       this.#ending.get(ended)?.resolve(left);
     });
     child.once('error', () => this.#ended(child)).once('exit', () => this.#ended(child));
-    for (const [mark, pid] of this.#pids) this.#tell({ watch: mark, pid });
+    for (const root of this.#roots.values()) this.#tell({ watch: root });
     for (const mark of this.#ending.keys()) this.#tell({ end: mark });
     return child;
   }
@@ -107,7 +108,7 @@ export class Watcher implements AsyncDisposable {
       for (const { resolve } of this.#ending.values()) resolve([]);
       return;
     }
-    if (this.#pids.size === 0) return;
+    if (this.#roots.size === 0) return;
     this.#options.logger.warn('the watcher of the programs of MCP servers has ended: starting another');
     this.#restart = setTimeout(() => this.#start(), this.#failures++ === 0 ? 0 : backoffMs(this.#failures));
   }

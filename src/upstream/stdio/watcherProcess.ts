@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { endPrograms } from './endPrograms.ts';
-import { readProcessTable } from './processTable.ts';
 import type { ProgramRoot } from './programTree.ts';
 
 /** The file to run as the watcher. */
@@ -10,7 +9,7 @@ export const WATCHER_FILE = import.meta.filename;
 /** What the gateway tells the watcher, a line of JSON each. */
 export type WatcherCommand =
   /** A program runs. */
-  | { readonly watch: string; readonly pid: number }
+  | { readonly watch: ProgramRoot }
   /** It has ended: what it has left behind is to end, too. */
   | { readonly end: string };
 
@@ -20,7 +19,8 @@ export interface WatcherAnswer {
   readonly left: readonly number[];
 }
 
-const commandSchema = z.union([z.object({ watch: z.string(), pid: z.int() }), z.object({ end: z.string() })]);
+const rootSchema = z.object({ pid: z.int(), startedAt: z.number(), mark: z.string(), pipes: z.array(z.string()) });
+const commandSchema = z.union([z.object({ watch: rootSchema }), z.object({ end: z.string() })]);
 
 /**
  * Ends all programs of a gateway once the gateway is gone, however it has ended: the kernel then closes the pipe that is the
@@ -36,7 +36,7 @@ async function runWatcher({ termGraceMs, sweepMs }: { termGraceMs: number; sweep
   for await (const line of createInterface({ input: process.stdin })) {
     const command = readCommand(line);
     if (command === undefined) continue;
-    if ('watch' in command) roots.set(command.watch, rootOf(command.watch, command.pid));
+    if ('watch' in command) roots.set(command.watch.mark, command.watch);
     else void end(command.end);
   }
   await endPrograms(() => [...roots.values()], 'SIGTERM', termGraceMs);
@@ -48,10 +48,6 @@ async function runWatcher({ termGraceMs, sweepMs }: { termGraceMs: number; sweep
     if (left.length === 0) roots.delete(mark);
     process.stdout.write(`${JSON.stringify({ ended: mark, left } satisfies WatcherAnswer)}\n`);
   }
-}
-
-function rootOf(mark: string, pid: number): ProgramRoot {
-  return { pid, mark, startedAt: readProcessTable().find((each) => each.pid === pid)?.startedAt };
 }
 
 function readCommand(line: string): WatcherCommand | undefined {
