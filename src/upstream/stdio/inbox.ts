@@ -14,6 +14,8 @@ export class Inbox<T> {
   #end: { readonly error: unknown } | undefined;
   #isClosed = false;
   #wake: (() => void) | undefined;
+  /** Called with the bytes of what is put in; what it throws ends the inbox. */
+  onPut: ((bytes: number) => void) | undefined;
 
   /** @param onRoom called when the inbox is not full any more */
   constructor(bounds: StdioSettings['waiting'], onRoom: () => void) {
@@ -32,6 +34,14 @@ export class Inbox<T> {
   /** Puts an item in. Nobody reads it once the inbox is closed or has failed. */
   put(item: T, bytes: number): void {
     if (this.#isClosed || this.#end !== undefined) return;
+    try {
+      this.onPut?.(bytes);
+    } catch (error) {
+      this.abort(error);
+      return;
+    }
+    // It may have been ended by that.
+    if (this.#end !== undefined) return;
     this.#items.push({ item, bytes });
     this.#bytes += bytes;
     this.#wake?.();
