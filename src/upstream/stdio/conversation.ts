@@ -64,24 +64,32 @@ export class Conversation {
     const id = connection.nextId();
     const inbox = this.#routing.open(id, method);
     const room = leaseRoom?.();
-    const abort = () => inbox.abort(bounds.signal.reason);
+    let isSent = false;
+    let isOver = false;
+    const cancel = () => {
+      if (isSent && !isOver) this.#cancel(id);
+      isOver = true;
+    };
+    const abort = () => {
+      inbox.abort(bounds.signal.reason);
+      cancel();
+    };
     bounds.signal.addEventListener('abort', abort);
     inbox.onPut = (bytes) => {
       bounds.received(bytes);
       room?.grow(bytes);
     };
-    let isSent = false;
-    let isOver = false;
     try {
       const wireParams = this.#params(this.#tokens.issue(id, params), capabilities);
       connection.send({ jsonrpc: '2.0', id, method, ...(wireParams !== undefined && { params: wireParams }) });
       isSent = true;
       for (;;) {
         const { message } = await inbox.take();
-        isOver = message.kind === 'response';
+        const isAnswer = message.kind === 'response';
+        isOver ||= isAnswer;
         bounds.pause();
         yield message;
-        if (isOver) return;
+        if (isAnswer) return;
         bounds.resume();
         if (inbox.isEmpty) room?.release();
         bounds.signal.throwIfAborted();
@@ -91,7 +99,7 @@ export class Conversation {
       room?.release();
       this.#tokens.release(id);
       this.#routing.close(id);
-      if (isSent && !isOver) this.#cancel(id);
+      cancel();
     }
   }
 

@@ -1,5 +1,6 @@
 import type { Era } from '../../mcp/eras.ts';
 import { INTERNAL_ERROR, METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
+import { notMcp } from '../../mcp/failures.ts';
 import {
   isJsonObject,
   plainNumber,
@@ -17,14 +18,28 @@ import type { Inbox } from './inbox.ts';
 /** What a server tells of without anybody having asked; anything else belongs to a request. */
 const UNASKED = /^notifications\/(?:(?:tools|prompts|resources|roots)\/list_changed|resources\/updated|tasks\/status)$/;
 
-/** Requests during which a server may ask the client for something, or log. */
-const ASKING: ReadonlySet<string> = new Set([
-  'tools/call',
-  'prompts/get',
-  'resources/read',
-  'completion/complete',
-  'tasks/result',
+/** Requests during which a server has no reason to ask the client for something, or to log. */
+const PLAIN: ReadonlySet<string> = new Set([
+  'ping',
+  'server/discover',
+  'tools/list',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+  'resources/subscribe',
+  'resources/unsubscribe',
+  'logging/setLevel',
 ]);
+
+/** Requests that a server may send during one call; far more than any does, few enough to stop one that floods us. */
+const MAX_REQUESTS = 100;
+
+interface Ask {
+  readonly method: string;
+  readonly inbox: Inbox<Received>;
+  /** Of the server's, during this one. */
+  requests: number;
+}
 
 export interface RoutingOptions {
   readonly connection: Connection;
@@ -40,7 +55,7 @@ export interface RoutingOptions {
 export class Routing {
   readonly #options: RoutingOptions;
   /** Requests under way, by id, in the order in which they were sent. */
-  readonly #asks = new Map<number, { readonly method: string; readonly inbox: Inbox<Received> }>();
+  readonly #asks = new Map<number, Ask>();
   readonly #listeners = new Map<object, Inbox<Received>>();
   /** What came before anybody listened. */
   readonly #unheard: Received[] = [];
@@ -57,7 +72,7 @@ export class Routing {
   /** A request is sent: its inbox gets what belongs to it. */
   open(id: number, method: string): Inbox<Received> {
     const inbox = this.#options.connection.open(id);
-    this.#asks.set(id, { method, inbox });
+    this.#asks.set(id, { method, inbox, requests: 0 });
     return inbox;
   }
 
@@ -96,12 +111,17 @@ export class Routing {
   #routeRequest(received: Received, { id, method }: { readonly id: ServerRequestId; readonly method: string }): void {
     if (this.era === 'modern') return;
     const { connection, capabilities } = this.#options;
+    const ask = this.#lastAsking();
+    if (ask !== undefined && ++ask.requests > MAX_REQUESTS) {
+      ask.inbox.abort(notMcp(connection.label, `sent more than ${MAX_REQUESTS} requests during one call`));
+      return;
+    }
     const reply = (outcome: ReplyOutcome) => connection.sendAside({ jsonrpc: '2.0', id, ...outcome });
     if (method === 'ping') reply({ result: {} });
     else if (!allowsServerRequest(capabilities, method)) {
       reply({ error: { code: METHOD_NOT_FOUND, message: 'Method not found' } });
     } else {
-      const inbox = this.#lastAsking() ?? [...this.#listeners.values()][0];
+      const inbox = ask?.inbox ?? [...this.#listeners.values()][0];
       if (inbox !== undefined) this.#put(inbox, received);
       else this.#keep(received);
     }
@@ -122,7 +142,7 @@ export class Routing {
       this.#routeCancellation(received, params?.['requestId']);
     } else {
       const asking = UNASKED.test(method) ? undefined : this.#lastAsking();
-      if (asking !== undefined) asking.put(received, received.bytes);
+      if (asking !== undefined) asking.inbox.put(received, received.bytes);
       else if (this.#listeners.size === 0) this.#keep(received);
       else for (const listener of this.#listeners.values()) listener.put(received, received.bytes);
     }
@@ -138,8 +158,8 @@ export class Routing {
     }
   }
 
-  #lastAsking(): Inbox<Received> | undefined {
-    return [...this.#asks.values()].findLast(({ method }) => ASKING.has(method))?.inbox;
+  #lastAsking(): Ask | undefined {
+    return [...this.#asks.values()].findLast(({ method }) => !PLAIN.has(method));
   }
 
   #put(inbox: Inbox<Received>, received: Received): void {
