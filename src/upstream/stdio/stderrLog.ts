@@ -1,6 +1,6 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Transform, type Readable } from 'node:stream';
-import { finished } from 'node:stream/promises';
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { excerpt } from '../../mcp/excerpt.ts';
@@ -49,9 +49,13 @@ export class StderrLog {
   async read(stderr: Readable): Promise<void> {
     const lines = createInterface({ input: stderr.pipe(breakLines(4 * this.#options.settings.lineCharacters)) });
     lines.on('line', (line) => this.#add(line));
-    await finished(stderr, { writable: false }).catch(() => undefined);
     // The last line, which nothing ends, comes with the end of its stream.
-    await new Promise<void>((resolve) => lines.once('close', resolve));
+    const closed = once(lines, 'close');
+    // A pipe that is destroyed ends nothing behind it.
+    stderr.once('close', () => {
+      if (!stderr.readableEnded) lines.close();
+    });
+    await closed;
   }
 
   #add(raw: string): void {

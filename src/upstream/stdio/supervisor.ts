@@ -125,12 +125,18 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
     const reason = reasonOf(error);
     if (failures > settings.restarts.most) {
       this.#set({ status: 'given-up', failures, reason });
-      logger.error({ server, reason, failures }, 'an MCP server ends again and again: it is given up until it is restarted');
+      logger.error(
+        { server, reason, failures },
+        'an MCP server ends again and again: it is given up until it is restarted',
+      );
       return;
     }
     this.#set({ status: 'restarting', failures, reason });
     const waitMs = settings.restarts.waitMs(failures);
-    logger.warn({ server, reason, failures, waitMs: Math.round(waitMs) }, 'an MCP server has ended: it is started again');
+    logger.warn(
+      { server, reason, failures, waitMs: Math.round(waitMs) },
+      'an MCP server has ended: it is started again',
+    );
     // Whoever needs it meanwhile waits with it.
     this.#current = delay(waitMs, undefined, { signal: this.#starting.signal, ref: false }).then(
       () => this.#start(),
