@@ -44,11 +44,12 @@ export class Connection {
   readonly label: ServerLabel;
   readonly settings: StdioSettings;
   readonly pid: number;
-  /** Settled when the program has ended, and everybody who waited has been told. */
+  /** Settled with the reason once the program has ended or does not listen any more. */
   readonly ended: Promise<Unavailable>;
   /** Set once the program has ended or does not listen any more. */
   failure: Unavailable | undefined;
   readonly #options: ConnectionOptions;
+  readonly #over = Promise.withResolvers<Unavailable>();
   readonly #noise: LineRate;
   /** Those who wait for messages: by the id of their request as text, or by an object of their own. */
   readonly #inboxes = new Map<unknown, Inbox<Received>>();
@@ -70,7 +71,8 @@ export class Connection {
       this.#roomFound?.();
     });
     program.stdin.once('error', () => void this.#loseInput());
-    this.ended = this.#run();
+    this.ended = this.#over.promise;
+    void this.#run();
   }
 
   nextId(): number {
@@ -127,16 +129,15 @@ export class Connection {
   /** Stops the program. Returns when nothing is left of it. */
   async stop(): Promise<void> {
     await this.#options.program.stop();
-    await this.ended;
   }
 
   /** Ends what is under way, with an error that says why; then stops the program. */
   async abort(failure: Unavailable): Promise<void> {
-    this.#fail(failure);
+    this.#end(failure);
     await this.stop();
   }
 
-  async #run(): Promise<Unavailable> {
+  async #run(): Promise<void> {
     const { program, stderr, settings } = this.#options;
     const printed = stderr.read(program.stderr);
     await this.#read();
@@ -145,10 +146,13 @@ export class Connection {
     if (isOver === undefined) await program.stop();
     const exit = await program.exited;
     await Promise.race([printed, delay(settings.sweepMs, undefined, { ref: false })]);
-    const failure = processEnded(this.label, exit, stderr.lines.at(-1)?.text);
+    this.#end(processEnded(this.label, exit, stderr.lines.at(-1)?.text));
+  }
+
+  /** Whoever keeps the process learns it first: those who fail now may ask again at once. */
+  #end(failure: Unavailable): void {
+    this.#over.resolve(this.failure ?? failure);
     this.#fail(failure);
-    await program.swept;
-    return failure;
   }
 
   /** A program that ends loses its input, too. One that goes on would never answer. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { readProcessTable } from './processTable.ts';
-import { findProgramTree, type ProgramRoot } from './programTree.ts';
+import type { ProgramTree } from './programTree.ts';
 
 /** Waits between two looks at the process table, in milliseconds: the first is short, for most end at once. */
 const LOOK_AGAIN = { firstMs: 2, longestMs: 100 };
@@ -11,7 +11,7 @@ const LOOK_AGAIN = { firstMs: 2, longestMs: 100 };
  * @returns the processes that are left after `forMs`
  */
 export async function endPrograms(
-  roots: () => readonly ProgramRoot[],
+  trees: readonly ProgramTree[],
   signal: 'SIGTERM' | 'SIGKILL',
   forMs: number,
 ): Promise<readonly number[]> {
@@ -19,7 +19,7 @@ export async function endPrograms(
   const until = performance.now() + forMs;
   for (let waitMs = LOOK_AGAIN.firstMs; ; waitMs = Math.min(2 * waitMs, LOOK_AGAIN.longestMs)) {
     const table = readProcessTable();
-    const left = [...new Set(roots().flatMap((root) => findProgramTree(root, table)))];
+    const left = [...new Set(trees.flatMap((tree) => tree.find(table)))];
     if (left.length === 0) return left;
     for (const pid of left) if (signal === 'SIGKILL' || !signalled.has(pid)) send(pid, signal);
     for (const pid of left) signalled.add(pid);

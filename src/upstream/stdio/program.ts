@@ -16,6 +16,8 @@ export interface ProgramOptions {
   readonly child: ProgramChild;
   readonly pid: number;
   readonly settings: Pick<StdioSettings, 'stdinGraceMs' | 'termGraceMs' | 'sweepMs'>;
+  /** Sees what the program has started. */
+  readonly look: () => Promise<void>;
   /** Ends what the program has left behind. */
   readonly sweep: () => Promise<void>;
 }
@@ -31,10 +33,12 @@ export class Program {
   /** Settled when nothing is left of what it has started, or that can't be ended. */
   readonly swept: Promise<void>;
   readonly #settings: ProgramOptions['settings'];
+  readonly #look: () => Promise<void>;
   #hasExited = false;
   #stopping: Promise<void> | undefined;
 
-  constructor({ child, pid, settings, sweep }: ProgramOptions) {
+  constructor({ child, pid, settings, look, sweep }: ProgramOptions) {
+    this.#look = look;
     this.pid = pid;
     this.stdin = child.stdin;
     this.stdout = child.stdout;
@@ -75,6 +79,7 @@ export class Program {
   }
 
   async #stop(): Promise<void> {
+    if (!this.#hasExited) await this.#look();
     this.stdin.end();
     await this.#exitsWithin(this.#settings.stdinGraceMs);
     if (!this.#hasExited) this.signal('SIGTERM');

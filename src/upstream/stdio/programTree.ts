@@ -24,28 +24,56 @@ export interface ProcessTraces {
 const SYSTEM: ProcessTraces = { environmentOf: readEnvironment, standardStreamsOf: readStandardStreams };
 
 /**
- * Finds what runs of a program and of all that it has started: what is in its session or group, has its marker in its
- * environment, holds one of its pipes as a standard stream, or descends from any of these. A process is lost that leaves the
- * session, clears its environment, closes its streams and outlives its parent, all before anybody looks.
+ * What runs of a program and of all that it has started. A process belongs to it that is in its session or group, has its marker
+ * in its environment, holds one of its pipes as a standard stream, descends from one that belongs to it, or did so when it was
+ * looked for before. A process is lost that leaves the session, clears its environment, closes its streams and outlives its
+ * parent, all between two looks.
  */
-export function findProgramTree(
-  root: ProgramRoot,
-  table: readonly RunningProcess[],
-  { environmentOf, standardStreamsOf }: ProcessTraces = SYSTEM,
-): number[] {
-  const marker = `${MARKER}=${root.mark}`;
-  const isMarked = ({ pid }: RunningProcess): boolean =>
-    environmentOf(pid)?.includes(marker) === true ||
-    (root.pipes.length > 0 && standardStreamsOf(pid).some((stream) => root.pipes.includes(stream)));
-  // Once nothing of the program is left, the system may give its number to another process.
-  const isNumberTaken = table.some(({ pid, startedAt }) => pid === root.pid && startedAt !== root.startedAt);
-  const isInSession = ({ pid, group, session }: RunningProcess): boolean =>
-    !isNumberTaken && (pid === root.pid || group === root.pid || session === root.pid);
+export class ProgramTree {
+  readonly #root: ProgramRoot;
+  readonly #traces: ProcessTraces;
+  /** When those started that were found before, by process id. */
+  #known = new Map<number, number>();
 
-  const members = new Set(table.filter((each) => isInSession(each) || isMarked(each)).map(({ pid }) => pid));
-  for (let size = -1; size !== members.size;) {
-    size = members.size;
-    for (const { pid, parent } of table) if (members.has(parent)) members.add(pid);
+  constructor(root: ProgramRoot, traces: ProcessTraces = SYSTEM) {
+    this.#root = root;
+    this.#traces = traces;
   }
-  return [...members];
+
+  /** Finds by the table alone, which is cheap, and remembers. */
+  look(table: readonly RunningProcess[]): void {
+    this.#collect(table, () => false);
+  }
+
+  /** Finds by all traces. @returns process ids */
+  find(table: readonly RunningProcess[]): number[] {
+    const { environmentOf, standardStreamsOf } = this.#traces;
+    const { mark, pipes } = this.#root;
+    const marker = `${MARKER}=${mark}`;
+    return this.#collect(
+      table,
+      ({ pid }) =>
+        environmentOf(pid)?.includes(marker) === true ||
+        (pipes.length > 0 && standardStreamsOf(pid).some((stream) => pipes.includes(stream))),
+    );
+  }
+
+  #collect(table: readonly RunningProcess[], isMarked: (process: RunningProcess) => boolean): number[] {
+    const root = this.#root;
+    // Once nothing of the program is left, the system may give its number to another process.
+    const isNumberTaken = table.some(({ pid, startedAt }) => pid === root.pid && startedAt !== root.startedAt);
+    const isInSession = ({ pid, group, session }: RunningProcess): boolean =>
+      !isNumberTaken && (pid === root.pid || group === root.pid || session === root.pid);
+    const isKnown = ({ pid, startedAt }: RunningProcess): boolean => this.#known.get(pid) === startedAt;
+
+    const members = new Set(
+      table.filter((each) => isInSession(each) || isKnown(each) || isMarked(each)).map(({ pid }) => pid),
+    );
+    for (let size = -1; size !== members.size;) {
+      size = members.size;
+      for (const { pid, parent } of table) if (members.has(parent)) members.add(pid);
+    }
+    this.#known = new Map(table.flatMap(({ pid, startedAt }) => (members.has(pid) ? [[pid, startedAt] as const] : [])));
+    return [...members];
+  }
 }

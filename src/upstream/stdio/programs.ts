@@ -98,6 +98,7 @@ export class Programs implements AsyncDisposable {
         child,
         pid: child.pid ?? 0,
         settings,
+        look: () => this.#watcher.look(mark),
         sweep: async () => {
           const left = await this.#watcher.end(mark);
           if (left.length > 0) logger.error({ server, pids: left }, 'processes of an MCP server can’t be ended');

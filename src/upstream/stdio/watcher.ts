@@ -21,8 +21,8 @@ export class Watcher implements AsyncDisposable {
   readonly #options: WatcherOptions;
   /** The programs that run, by mark. */
   readonly #roots = new Map<string, ProgramRoot>();
-  /** Those whose end is under way, by mark. */
-  readonly #ending = new Map<string, PromiseWithResolvers<readonly number[]>>();
+  /** What it was asked and has not answered, by mark. */
+  readonly #asked = new Map<string, { readonly command: WatcherCommand } & PromiseWithResolvers<readonly number[]>>();
   #child: WatcherChild | undefined;
   #restart: NodeJS.Timeout | undefined;
   /** Ends of the watcher since it last answered. */
@@ -45,20 +45,16 @@ export class Watcher implements AsyncDisposable {
     this.#tell({ watch: root });
   }
 
+  /** Sees what descends from a program before it is stopped. */
+  async look(mark: string): Promise<void> {
+    await this.#ask(mark, { look: mark });
+  }
+
   /** Ends what a program has left behind. @returns the processes that can't be ended */
   async end(mark: string): Promise<readonly number[]> {
-    const ending = Promise.withResolvers<readonly number[]>();
-    this.#ending.set(mark, ending);
-    if (this.#child === undefined) this.#start();
-    else this.#tell({ end: mark });
-    this.#child?.ref();
-    try {
-      return await ending.promise;
-    } finally {
-      this.#ending.delete(mark);
-      this.#roots.delete(mark);
-      if (this.#ending.size === 0) this.#child?.unref();
-    }
+    const left = await this.#ask(mark, { end: mark });
+    this.#roots.delete(mark);
+    return left;
   }
 
   /** Ends the watcher, which ends what it still watches. */
@@ -71,6 +67,22 @@ export class Watcher implements AsyncDisposable {
     const ended = once(child, 'exit');
     child.stdin.end();
     await ended;
+  }
+
+  async #ask(mark: string, command: WatcherCommand): Promise<readonly number[]> {
+    // A program is looked at, then ended: an answer that is late belongs to nobody any more.
+    this.#asked.get(mark)?.resolve([]);
+    const asked = { command, ...Promise.withResolvers<readonly number[]>() };
+    this.#asked.set(mark, asked);
+    if (this.#child === undefined) this.#start();
+    else this.#tell(command);
+    this.#child?.ref();
+    try {
+      return await asked.promise;
+    } finally {
+      if (this.#asked.get(mark) === asked) this.#asked.delete(mark);
+      if (this.#asked.size === 0) this.#child?.unref();
+    }
   }
 
   /** Starts the watcher and tells it all that it has to know. */
@@ -91,13 +103,13 @@ export class Watcher implements AsyncDisposable {
       if (stream instanceof Socket) stream.unref();
     }
     createInterface({ input: child.stdout }).on('line', (line) => {
-      const { ended, left } = JSON.parse(line) as WatcherAnswer;
+      const { done, left } = JSON.parse(line) as WatcherAnswer;
       this.#failures = 0;
-      this.#ending.get(ended)?.resolve(left);
+      this.#asked.get(done)?.resolve(left);
     });
     child.once('error', () => this.#ended(child)).once('exit', () => this.#ended(child));
     for (const root of this.#roots.values()) this.#tell({ watch: root });
-    for (const mark of this.#ending.keys()) this.#tell({ end: mark });
+    for (const { command } of this.#asked.values()) this.#tell(command);
     return child;
   }
 
@@ -105,7 +117,7 @@ export class Watcher implements AsyncDisposable {
     if (this.#child !== child) return;
     this.#child = undefined;
     if (this.#isClosed) {
-      for (const { resolve } of this.#ending.values()) resolve([]);
+      for (const { resolve } of this.#asked.values()) resolve([]);
       return;
     }
     if (this.#roots.size === 0) return;

@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { endPrograms } from './endPrograms.ts';
-import type { ProgramRoot } from './programTree.ts';
+import { readProcessTable } from './processTable.ts';
+import { ProgramTree, type ProgramRoot } from './programTree.ts';
 
 /** The file to run as the watcher. */
 export const WATCHER_FILE = import.meta.filename;
@@ -10,17 +11,26 @@ export const WATCHER_FILE = import.meta.filename;
 export type WatcherCommand =
   /** A program runs. */
   | { readonly watch: ProgramRoot }
+  /** It is going to be stopped: what descends from it is still to be seen. */
+  | { readonly look: string }
   /** It has ended: what it has left behind is to end, too. */
   | { readonly end: string };
 
-/** The watcher's answer to `end`: nothing is left of it but these processes. */
+/** The watcher's answer, when it has done so: nothing is left of an ended program but these processes. */
 export interface WatcherAnswer {
-  readonly ended: string;
+  readonly done: string;
   readonly left: readonly number[];
 }
 
+/** How often it looks what programs have started, in milliseconds: who loses its parent later is known by then. */
+const LOOK_MS = 2_000;
+
 const rootSchema = z.object({ pid: z.int(), startedAt: z.number(), mark: z.string(), pipes: z.array(z.string()) });
-const commandSchema = z.union([z.object({ watch: rootSchema }), z.object({ end: z.string() })]);
+const commandSchema = z.union([
+  z.object({ watch: rootSchema }),
+  z.object({ look: z.string() }),
+  z.object({ end: z.string() }),
+]);
 
 /**
  * Ends all programs of a gateway once the gateway is gone, however it has ended: the kernel then closes the pipe that is the
@@ -32,21 +42,36 @@ async function runWatcher({ termGraceMs, sweepMs }: { termGraceMs: number; sweep
   }
   // The gateway is gone.
   process.stdout.on('error', () => undefined);
-  const roots = new Map<string, ProgramRoot>();
+  const trees = new Map<string, ProgramTree>();
+  const look = (): void => {
+    if (trees.size === 0) return;
+    const table = readProcessTable();
+    for (const tree of trees.values()) tree.look(table);
+  };
+  const looking = setInterval(look, LOOK_MS);
   for await (const line of createInterface({ input: process.stdin })) {
     const command = readCommand(line);
     if (command === undefined) continue;
-    if ('watch' in command) roots.set(command.watch.mark, command.watch);
-    else void end(command.end);
+    if ('watch' in command) trees.set(command.watch.mark, new ProgramTree(command.watch));
+    else if ('end' in command) void end(command.end);
+    else {
+      look();
+      answer({ done: command.look, left: [] });
+    }
   }
-  await endPrograms(() => [...roots.values()], 'SIGTERM', termGraceMs);
-  await endPrograms(() => [...roots.values()], 'SIGKILL', sweepMs);
+  clearInterval(looking);
+  await endPrograms([...trees.values()], 'SIGTERM', termGraceMs);
+  await endPrograms([...trees.values()], 'SIGKILL', sweepMs);
 
   async function end(mark: string): Promise<void> {
-    const root = roots.get(mark);
-    const left = root === undefined ? [] : await endPrograms(() => [root], 'SIGKILL', sweepMs);
-    if (left.length === 0) roots.delete(mark);
-    process.stdout.write(`${JSON.stringify({ ended: mark, left } satisfies WatcherAnswer)}\n`);
+    const tree = trees.get(mark);
+    const left = tree === undefined ? [] : await endPrograms([tree], 'SIGKILL', sweepMs);
+    if (left.length === 0) trees.delete(mark);
+    answer({ done: mark, left });
+  }
+
+  function answer(value: WatcherAnswer): void {
+    process.stdout.write(`${JSON.stringify(value)}\n`);
   }
 }
 

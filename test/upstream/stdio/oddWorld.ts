@@ -36,14 +36,15 @@ export function openOdd(
     server?: Partial<StdioServer>;
     settings?: Partial<StdioSettings>;
     era?: 'legacy' | undefined;
+    token?: string;
   } & Partial<StdioOptions> = {},
 ): Promise<StdioUpstream> {
-  const { server, settings, era = 'legacy', ...others } = options;
+  const { server, settings, era = 'legacy', token = '', ...others } = options;
   return openStdio(
     {
       name: 'odd',
       command: process.execPath,
-      args: [ODD_SERVER, oddity],
+      args: [ODD_SERVER, oddity, token],
       env: {},
       timeouts: DEFAULT_TIMEOUTS,
       ...server,

@@ -3,8 +3,9 @@ import { closeSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /** A small legacy server with one oddity, which its first argument names. */
-const [oddity = '', ...rest] = process.argv.slice(2);
-const SLEEPER = 'setInterval(() => {}, 1e9)';
+const [oddity = '', token = ''] = process.argv.slice(2);
+/** What it starts has the second argument in its command line. */
+const SLEEPER = `setInterval(() => {}, 1e9) // ${token}`;
 
 interface Message {
   readonly id?: number;
@@ -56,11 +57,11 @@ if (oddity === 'ends-at-probe') {
 }
 if (oddity === 'ignores-term' || oddity === 'stays') setInterval(() => undefined, 1e9);
 if (oddity === 'ignores-term') process.on('SIGTERM', () => undefined);
+if (oddity === 'clears') spawn(process.execPath, ['-e', SLEEPER], { stdio: 'ignore', detached: true, env: {} }).unref();
 if (oddity === 'hides') {
-  // A child of its group; one in a session of its own; one that has cleared its environment and lost its parent, too.
+  // A child of its group; one in a session of its own; one that has lost its parent, too; and one that has cleared its environment in addition.
   spawn(process.execPath, ['-e', SLEEPER], { stdio: 'ignore' });
   spawn(process.execPath, ['-e', SLEEPER], { stdio: 'ignore', detached: true }).unref();
-  spawn(process.execPath, ['-e', SLEEPER], { stdio: 'ignore', detached: true, env: {} }).unref();
   spawn('/bin/sh', ['-c', `"$1" -e "$2" & exit`, 'sh', process.execPath, SLEEPER], {
     stdio: 'ignore',
     detached: true,
@@ -84,7 +85,6 @@ if (oddity === 'floods') {
   flood();
 }
 if (oddity === 'talks') for (let n = 0; n < 500; n++) process.stderr.write(`line ${String(n)}\n`);
-if (rest.includes('announce')) process.stderr.write(`pid ${String(process.pid)}\n`);
 
 createInterface({ input: process.stdin })
   .on('line', (line) => answer(JSON.parse(line) as Message))
