@@ -53,8 +53,8 @@ describe('a gateway that is killed', () => {
 
   test('leaves no process of its servers', async () => {
     const token = randomUUID();
-    const gateway = await start(token, 'echo', 'ignores-term', 'hides', 'clears');
-    await expect.poll(() => processesWith(token).length).toBe(10);
+    const gateway = await start(token, 'echo', 'ignores-term', 'hides');
+    await expect.poll(() => processesWith(token).length).toBe(8);
     gateway.kill('SIGKILL');
     await expect.poll(() => processesWith(token)).toEqual([]);
   });
