@@ -39,7 +39,7 @@ test('a server that never reads its input gets a bounded queue, and callers a cl
     // What is refused fails without the server; what is queued waits for it.
     refusal = await Promise.race([
       asked,
-      new Promise<undefined>((resolve) => setImmediate(() => setImmediate(resolve))),
+      new Promise<undefined>((resolve) => setImmediate(() => setImmediate(() => resolve(undefined)))),
     ]);
   }
   expect(refusal).toMatchObject({ code: 'upstream-not-reading' });

@@ -42,18 +42,9 @@ describe('a program that is stopped', () => {
 });
 
 describe('a gateway that is killed', () => {
-  /** Starts a process that opens servers. */
-  async function start(token: string, ...oddities: string[]) {
-    const file = join(import.meta.dirname, 'programs', 'gateway.ts');
-    const gateway = spawn(process.execPath, [file, token, ...oddities], { stdio: ['ignore', 'pipe', 'inherit'] });
-    onTestFinished(() => void gateway.kill('SIGKILL'));
-    await once(gateway.stdout, 'data');
-    return gateway;
-  }
-
   test('leaves no process of its servers', async () => {
     const token = randomUUID();
-    const gateway = await start(token, 'echo', 'ignores-term', 'hides');
+    const gateway = await startGateway(token, 'echo', 'ignores-term', 'hides');
     await expect.poll(() => processesWith(token).length).toBe(8);
     gateway.kill('SIGKILL');
     await expect.poll(() => processesWith(token)).toEqual([]);
@@ -61,13 +52,20 @@ describe('a gateway that is killed', () => {
 
   test('leaves none either when its watcher was killed before, and another has taken over', async () => {
     const token = randomUUID();
-    const gateway = await start(token, 'ignores-term');
+    const gateway = await startGateway(token, 'ignores-term');
     const [first] = watchersOf(gateway.pid);
     process.kill(first!, 'SIGKILL');
     await expect.poll(() => watchersOf(gateway.pid)).toEqual([expect.not.closeTo(first!, 0)]);
     gateway.kill('SIGKILL');
     await expect.poll(() => processesWith(token)).toEqual([]);
   });
+});
+
+test('a gateway and its watcher that are killed together leave no program that heeds SIGTERM', async () => {
+  const token = randomUUID();
+  const gateway = await startGateway(token, 'stays');
+  for (const pid of [...watchersOf(gateway.pid), gateway.pid!]) process.kill(pid, 'SIGKILL');
+  await expect.poll(() => processesWith(token)).toEqual([]);
 });
 
 describe('a program that ends by itself', () => {
@@ -185,6 +183,15 @@ test('the tools of a program are called like any other', async () => {
     rpc: { message: 'no tools/call x' },
   });
 });
+
+/** Starts a process that opens servers. */
+async function startGateway(token: string, ...oddities: string[]) {
+  const file = join(import.meta.dirname, 'programs', 'gateway.ts');
+  const gateway = spawn(process.execPath, [file, token, ...oddities], { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void gateway.kill('SIGKILL'));
+  await once(gateway.stdout, 'data');
+  return gateway;
+}
 
 function watchersOf(gateway: number | undefined): number[] {
   return processesWith('watcherProcess').filter((pid) => readProcStat(pid).parent === gateway);
