@@ -27,13 +27,15 @@ const discoverSchema = z.object({
 });
 const unsupportedSchema = z.object({ supported: listOf(isString) });
 
-/** What an answer to `server/discover` shows. */
-export type Discovery =
-  | { readonly facts: ServerFacts }
-  /** A modern server names the versions that it speaks. */
-  | { readonly supported: readonly string[] }
-  /** It is no answer of a modern server's. */
-  | { readonly isLegacy: true };
+/** A server that answers `server/discover` names the versions that it speaks, none of which is a modern one of ours. */
+interface OtherVersions {
+  readonly supported: readonly string[];
+}
+
+/** It is no answer of a modern server's. */
+interface Legacy {
+  readonly isLegacy: true;
+}
 
 /** Reads the result of `initialize` (MCP 2025-11-25, basic/lifecycle). @throws Unavailable */
 export function readInitializeResult(server: ServerLabel, result: JsonObject): ServerFacts {
@@ -45,7 +47,7 @@ export function readInitializeResult(server: ServerLabel, result: JsonObject): S
 }
 
 /** Reads the result of `server/discover` (MCP 2026-07-28, server/discover). */
-export function readDiscoverResult(result: JsonObject): Discovery {
+export function readDiscoverResult(result: JsonObject): { readonly facts: ServerFacts } | OtherVersions | Legacy {
   const { data } = discoverSchema.safeParse(result);
   if (data === undefined) return { isLegacy: true };
   const { supportedVersions, capabilities, instructions, _meta } = data;
@@ -58,7 +60,10 @@ export function readDiscoverResult(result: JsonObject): Discovery {
 }
 
 /** Reads an error that answers `server/discover`: any but those of modern servers comes from a legacy one. */
-export function readDiscoverError({ code, data }: JsonRpcErrorBody): Discovery | { readonly isModernError: true } {
+export function readDiscoverError({
+  code,
+  data,
+}: JsonRpcErrorBody): OtherVersions | Legacy | { readonly isModernError: true } {
   if (!MODERN_ERRORS.has(code)) return { isLegacy: true };
   if (code !== UNSUPPORTED_VERSION) return { isModernError: true };
   return { supported: unsupportedSchema.safeParse(data).data?.supported ?? [] };

@@ -1,5 +1,5 @@
 import { parseForeignJson } from '../../mcp/foreignJson.ts';
-import { findExcess, wordsOf } from '../../mcp/jsonCost.ts';
+import { findExcess, describeExcess } from '../../mcp/jsonCost.ts';
 import { faultOfMessage, readServerMessage, type ServerMessage } from '../../mcp/jsonRpc.ts';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { MessageScan, type FoundResponse } from '../../mcp/messageScan.ts';
@@ -45,7 +45,12 @@ export function readLine(line: Line, maxBytes: number): readonly ReadLine[] {
   const excess = findExcess(bytes);
   if (excess !== undefined) {
     return [
-      { as: 'unusable', fault: `a message that ${wordsOf(excess)}`, responses: responsesIn(bytes), tooLarge: true },
+      {
+        as: 'unusable',
+        fault: `a message that ${describeExcess(excess)}`,
+        responses: responsesIn(bytes),
+        tooLarge: true,
+      },
     ];
   }
   let value: unknown;
