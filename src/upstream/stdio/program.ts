@@ -54,7 +54,9 @@ export class Program {
       this.signal('SIGKILL');
       await sweep();
       // What can't be ended may hold the pipes for ever.
-      const closed = Promise.all([this.stdout, this.stderr].map((stream) => stream.closed || once(stream, 'close')));
+      const closed = Promise.all(
+        [this.stdout, this.stderr].map(async (stream) => stream.closed || (await once(stream, 'close'))),
+      );
       await Promise.race([closed, delay(settings.sweepMs, undefined, { ref: false })]);
       for (const stream of [this.stdin, this.stdout, this.stderr]) stream.destroy();
     });

@@ -113,6 +113,11 @@ describe('a program that ends by itself', () => {
   });
 });
 
+test('a server that never answers what it does not know is found to be a legacy one', async () => {
+  await using upstream = await openOdd(programs, 'silent', { era: undefined, settings: { probeMs: 1 } });
+  expect(upstream.facts.era).toBe('legacy');
+});
+
 test('a program that nobody uses is stopped, and started when it is needed', async () => {
   await using upstream = await openOdd(programs, 'echo', { settings: { idleStopMs: 1 } });
   await expect.poll(() => upstream.state.status).toBe('stopped');

@@ -40,7 +40,7 @@ function answer({ id, method, params }: Message): void {
     process.exit(3);
   } else if (method === 'pid') {
     send({ id, result: { pid: process.pid } });
-  } else if (method === 'hang') {
+  } else if (method === 'hang' || (oddity === 'silent' && method === 'server/discover')) {
     // No answer.
   } else if (id !== undefined)
     send({ id, error: { code: -32_601, message: `no ${String(method)} ${String(params?.name)}` } });
