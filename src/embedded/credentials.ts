@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { errorCode } from './errorCode.ts';
+import { errorCode } from '../errors/errorCode.ts';
 import { ROLES, type Role } from './roles.ts';
 
 /** How every process of a state folder reaches its Postgres. */

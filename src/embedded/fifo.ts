@@ -1,6 +1,6 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { Unavailable } from '../errors/appError.ts';
-import { errorCode } from './errorCode.ts';
+import { errorCode } from '../errors/errorCode.ts';
 import { runProgram } from './program.ts';
 
 const { O_RDONLY, O_WRONLY, O_NONBLOCK } = constants;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { errorCode } from './errorCode.ts';
+import { errorCode } from '../errors/errorCode.ts';
 import { openWritingEnd } from './fifo.ts';
 
 /** A live reader answers within milliseconds; one that does not is stopped or stuck. In milliseconds. */

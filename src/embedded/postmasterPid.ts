@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { errorCode } from './errorCode.ts';
+import { errorCode } from '../errors/errorCode.ts';
 
 /** What a running server writes about itself into `postmaster.pid` (PostgreSQL, miscadmin.h: LOCK_FILE_LINE_…). */
 export interface PostmasterPid {

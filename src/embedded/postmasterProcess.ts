@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readlinkSync, realpathSync } from 'node:fs';
+import { existsSync, readlinkSync, realpathSync } from 'node:fs';
 import { throwIfExhausted } from '../errors/systemError.ts';
+import { hasProc, readProcStat } from '../procStat.ts';
 import { CHILD_ENVIRONMENT } from './runAs.ts';
 
 /**
@@ -11,14 +12,12 @@ export type ProcessState = 'running' | 'gone' | 'other';
 
 /** Looks a postmaster's process id up, through /proc where there is one, else through ps(1). */
 export function postmasterState(pid: number, dataFolder: string): ProcessState {
-  return existsSync('/proc/self/stat') ? stateFromProc(pid, dataFolder) : stateFromPs(pid, dataFolder);
+  return hasProc() ? stateFromProc(pid, dataFolder) : stateFromPs(pid, dataFolder);
 }
 
 function stateFromProc(pid: number, dataFolder: string): ProcessState {
   try {
-    const stat = readFileSync(`/proc/${String(pid)}/stat`, 'utf8');
-    // The program's name, in parentheses before the state, may hold any character (proc_pid_stat(5)).
-    const state = stat.charAt(stat.lastIndexOf(')') + 2);
+    const { state } = readProcStat(pid);
     if (state === 'Z' || state === 'X') return 'other';
     return readlinkSync(`/proc/${String(pid)}/cwd`) === realpathSync(dataFolder) ? 'running' : 'other';
   } catch (error) {

@@ -57,8 +57,11 @@ function decoded(value: string): string {
   }
 }
 
-/** Makes foreign text fit to be shown: secrets blotted out, invisible characters escaped, cut to 200 characters. */
-export function excerpt(text: string, secrets: readonly string[]): string {
+/**
+ * Makes foreign text fit to be shown: secrets blotted out, invisible characters escaped, cut.
+ * @param maxCharacters of what is shown. (Default: 200)
+ */
+export function excerpt(text: string, secrets: readonly string[], maxCharacters = MAX_CHARACTERS): string {
   let shown = text.slice(0, WINDOW);
   // What is a media type, or the host of a URL, we have in lower case.
   for (const secret of secrets) shown = shown.replace(new RegExp(literal(secret), 'gi'), '[secret]');
@@ -70,6 +73,6 @@ export function excerpt(text: string, secrets: readonly string[]): string {
     .trim()
     // Control, format (bidirectional overrides), unassigned and lone surrogates could forge what a person reads.
     .replace(/[\p{C}\p{Zl}\p{Zp}]/gu, (character) => `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`);
-  const characters = [...shown.slice(0, 2 * MAX_CHARACTERS + 2)];
-  return characters.length <= MAX_CHARACTERS ? shown : `${characters.slice(0, MAX_CHARACTERS - 1).join('')}…`;
+  const characters = [...shown.slice(0, 2 * maxCharacters + 2)];
+  return characters.length <= maxCharacters ? shown : `${characters.slice(0, maxCharacters - 1).join('')}…`;
 }

@@ -33,7 +33,8 @@ export function isTimedOut(reason: unknown): boolean {
 
 /** Tells whether a call was lost and it is not known whether the server acted on it. */
 export function isOfUnknownFate(error: unknown): boolean {
-  return error instanceof Unavailable && error.code === 'upstream-reset' && error.data['processed'] === 'unknown';
+  if (!(error instanceof Unavailable) || error.data['processed'] !== 'unknown') return false;
+  return error.code === 'upstream-reset' || error.code === 'upstream-process-ended';
 }
 
 /** More bytes than we accept. */

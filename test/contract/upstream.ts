@@ -54,6 +54,6 @@ export function upstreamContract(name: string, world: UpstreamWorld): void {
     upstreamAskContract(world);
     upstreamEndingsContract(world);
     upstreamServerRequestsContract(world);
-    upstreamListeningContract(world);
+    if (world.isOneChannel !== true || world.era === 'modern') upstreamListeningContract(world);
   });
 }

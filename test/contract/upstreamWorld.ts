@@ -48,6 +48,8 @@ export interface UpstreamUnderTest extends AsyncDisposable {
 /** Servers that behave as a test says, reached by one transport in one era (or by what stands before one). */
 export interface UpstreamWorld {
   readonly era: Era;
+  /** All messages share one channel: nobody can listen to a legacy server apart, and one reader that stops stops the others. */
+  readonly isOneChannel?: boolean;
   open(behaviour?: Behaviour, options?: WorldOptions): Promise<UpstreamUnderTest>;
 }
 

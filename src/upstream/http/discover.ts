@@ -1,8 +1,5 @@
-import { z } from 'zod';
-import { HEADER_MISMATCH, MISSING_CLIENT_CAPABILITY, UNSUPPORTED_VERSION } from '../../mcp/errorCodes.ts';
-import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { noCommonVersion, notMcp } from '../../mcp/failures.ts';
-import { listOf } from '../listOf.ts';
+import { readDiscoverError, readDiscoverResult } from '../serverFacts.ts';
 import { answerOf, resultOf, throwUnlessEvidence, unanswered, type Answer } from './answer.ts';
 import { sendModern } from './modernExchange.ts';
 import { createModernUpstream } from './modernUpstream.ts';
@@ -11,20 +8,6 @@ import { UpstreamError } from '../upstreamError.ts';
 import { chooseVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from '../../mcp/eras.ts';
 import type { ClientFacts } from '../upstream.ts';
 import type { HttpTarget } from './target.ts';
-
-/** Only modern servers know them. */
-const MODERN_ERRORS: ReadonlySet<number> = new Set([HEADER_MISMATCH, MISSING_CLIENT_CAPABILITY, UNSUPPORTED_VERSION]);
-
-const isString = (value: unknown): value is string => typeof value === 'string';
-const jsonObject = z.custom<JsonObject>(isJsonObject);
-const discoverSchema = z.object({
-  supportedVersions: listOf(isString),
-  capabilities: jsonObject,
-  // Some servers write null for what is absent.
-  instructions: z.string().nullish(),
-  _meta: z.object({ 'io.modelcontextprotocol/serverInfo': jsonObject.nullish() }).nullish(),
-});
-const unsupportedSchema = z.object({ supported: listOf(isString) });
 
 /**
  * Opens a modern conversation with `server/discover` (MCP 2026-07-28, basic/versioning and basic/transports, Backward
@@ -42,31 +25,26 @@ export async function attemptModern(
   const { status, response } = answer;
   throwUnlessEvidence(answer);
   if (response !== undefined && 'error' in response) {
-    const { error } = response;
-    if (!MODERN_ERRORS.has(error.code)) return { otherEra: new UpstreamError(target, error), status };
-    if (error.code !== UNSUPPORTED_VERSION) throw new UpstreamError(target, error);
-    const supported = unsupportedSchema.safeParse(error.data).data?.supported ?? [];
-    const other = chooseVersion(MODERN_VERSIONS, supported);
-    if (other === undefined) return withoutModernVersion(target, status, supported);
+    const error = new UpstreamError(target, response.error);
+    const read = readDiscoverError(response.error);
+    if ('isLegacy' in read) return { otherEra: error, status };
+    if ('isModernError' in read) throw error;
+    const other = chooseVersion(MODERN_VERSIONS, read.supported);
+    if (other === undefined) return withoutModernVersion(target, status, read.supported);
     // It may even be the version just refused: another machine behind the same address may serve it.
     if (!isRetried) return await attemptModern(target, client, signal, other, true);
-    throw new UpstreamError(target, error);
+    throw error;
   }
   if (response === undefined && answer.interrupted === undefined) {
     return { otherEra: unanswered(target, answer), status };
   }
-  const { data } = discoverSchema.safeParse(resultOf(target, answer));
-  if (data === undefined) return { otherEra: notMcp(target, 'answers server/discover in a way of its own'), status };
-  const chosen = chooseVersion(MODERN_VERSIONS, data.supportedVersions);
-  if (chosen === undefined) return withoutModernVersion(target, status, data.supportedVersions);
-  const facts = {
-    era: 'modern',
-    protocolVersion: chosen,
-    serverInfo: data._meta?.['io.modelcontextprotocol/serverInfo'] ?? undefined,
-    capabilities: data.capabilities,
-    instructions: data.instructions ?? undefined,
-  } as const;
-  return { upstream: createModernUpstream({ target, client, version: chosen }, facts) };
+  const read = readDiscoverResult(resultOf(target, answer));
+  if ('isLegacy' in read) {
+    return { otherEra: notMcp(target, 'answers server/discover in a way of its own'), status };
+  }
+  if ('supported' in read) return withoutModernVersion(target, status, read.supported);
+  const { facts } = read;
+  return { upstream: createModernUpstream({ target, client, version: facts.protocolVersion }, facts) };
 }
 
 async function ask(

@@ -1,14 +1,13 @@
-import { z } from 'zod';
-import { noCommonVersion, notMcp, sessionLost } from '../../mcp/failures.ts';
+import { notMcp, sessionLost } from '../../mcp/failures.ts';
 import { drain } from './answerBody.ts';
-import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { answerOf, resultOf, throwUnlessEvidence, type Answer } from './answer.ts';
 import { post } from './exchange.ts';
 import { sendHttp } from './httpRequest.ts';
 import { SIDE_TIMEOUTS, boundRequest } from '../requestBounds.ts';
 import { boundHandshake } from './handshake.ts';
+import { readInitializeResult } from '../serverFacts.ts';
 import { UpstreamError } from '../upstreamError.ts';
-import { chooseVersion, LEGACY_VERSIONS } from '../../mcp/eras.ts';
+import { LEGACY_VERSIONS } from '../../mcp/eras.ts';
 import type { AppError } from '../../errors/appError.ts';
 import type { ClientFacts, ServerFacts } from '../upstream.ts';
 import type { HttpTarget } from './target.ts';
@@ -19,16 +18,6 @@ export interface LegacyHandshake {
   readonly sessionId: string | undefined;
   readonly facts: ServerFacts;
 }
-
-const jsonObject = z.custom<JsonObject>(isJsonObject);
-const orAbsent = <T>(value: T | null | undefined): T | undefined => value ?? undefined;
-const initializeSchema = z.object({
-  protocolVersion: z.string(),
-  capabilities: jsonObject,
-  // Some servers write null for what is absent.
-  serverInfo: jsonObject.nullish().transform(orAbsent),
-  instructions: z.string().nullish().transform(orAbsent),
-});
 
 /** Visible ASCII (MCP 2025-11-25, basic/transports, Session Management); the length is our bound. */
 const SESSION_ID = /^[\x21-\x7e]{1,1024}$/;
@@ -50,17 +39,9 @@ export async function initialize(
     return { refused: new UpstreamError(target, response.error), status };
   }
   if (failure !== undefined) return { refused: failure.error, status };
-  const { data } = initializeSchema.safeParse(resultOf(target, answer));
-  if (data === undefined) throw notMcp(target, 'answers initialize in a way of its own');
-  if (chooseVersion(LEGACY_VERSIONS, [data.protocolVersion]) === undefined) {
-    throw noCommonVersion(target, [data.protocolVersion]);
-  }
+  const facts = readInitializeResult(target, resultOf(target, answer));
   if (sessionId !== undefined && !SESSION_ID.test(sessionId)) throw notMcp(target, 'gave out a malformed session id');
-  const { protocolVersion, capabilities, serverInfo, instructions } = data;
-  const handshake: LegacyHandshake = {
-    sessionId,
-    facts: { era: 'legacy', protocolVersion, serverInfo, capabilities, instructions },
-  };
+  const handshake: LegacyHandshake = { sessionId, facts };
   try {
     await confirm(target, handshake, signal);
   } catch (error) {

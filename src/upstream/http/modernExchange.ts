@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { mirroredHeaders } from '../../mcp/mirroredHeaders.ts';
+import { modernMeta } from '../modernMeta.ts';
 import type { ClientFacts, SideMessage } from '../upstream.ts';
 import type { Answer } from './answer.ts';
 import { post, type Exchange } from './exchange.ts';
@@ -33,12 +34,7 @@ export async function* sendModern(
   const meta = request.params['_meta'];
   const params = {
     ...request.params,
-    _meta: {
-      ...(isJsonObject(meta) && meta),
-      'io.modelcontextprotocol/protocolVersion': version,
-      'io.modelcontextprotocol/clientInfo': client.clientInfo,
-      'io.modelcontextprotocol/clientCapabilities': request.capabilities ?? client.capabilities,
-    },
+    _meta: { ...(isJsonObject(meta) && meta), ...modernMeta(client, version, request.capabilities) },
   };
   return yield* post({
     target,

@@ -1,0 +1,177 @@
+import { steadyClock, systemClock, type Clock } from '../../clock.ts';
+import { Unavailable } from '../../errors/appError.ts';
+import type { Timeouts } from '../../events/mcpServer.ts';
+import type { Logger } from '../../logging/logger.ts';
+import type { Era } from '../../mcp/eras.ts';
+import { secretsOf } from '../../mcp/excerpt.ts';
+import { upstreamClosed } from '../../mcp/failures.ts';
+import type { Room } from '../room.ts';
+import type { ClientFacts, Upstream } from '../upstream.ts';
+import { Connection } from './connection.ts';
+import { Conversation } from './conversation.ts';
+import type { ProcessState } from './processState.ts';
+import type { ProgramLimits, Programs } from './programs.ts';
+import { StderrLog, type StderrLine } from './stderrLog.ts';
+import { DEFAULT_STDIO_SETTINGS, type StdioSettings } from './stdioSettings.ts';
+import { Supervisor } from './supervisor.ts';
+
+/** A server that is a program, as it is configured. */
+export interface StdioServer {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly cwd?: string | undefined;
+  /** Secret. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly timeouts: Timeouts;
+  readonly limits?: ProgramLimits | undefined;
+}
+
+export interface StdioOptions {
+  readonly programs: Programs;
+  readonly client: ClientFacts;
+  readonly logger: Logger;
+  /** Makes room for each message that is read. */
+  readonly leaseRoom?: (() => Room) | undefined;
+  /** Aborting it ends the opening. */
+  readonly signal?: AbortSignal | undefined;
+  /** The parts that are not the defaults (src/upstream/stdio/stdioSettings.ts). */
+  readonly settings?: Partial<StdioSettings> | undefined;
+  /** For times that are shown. (Default: the system's) */
+  readonly clock?: Clock | undefined;
+}
+
+/** An Upstream whose server is one process at a time, kept by this gateway. */
+export interface StdioUpstream extends Upstream {
+  readonly state: ProcessState;
+  /** Calls back with each further state. Returns the function that stops it. */
+  onState(listener: (state: ProcessState) => void): () => void;
+  readonly stderr: Pick<StderrLog, 'lines' | 'onLine'>;
+  /** Stops the process and starts it anew, also one that was given up. */
+  restart(): Promise<void>;
+}
+
+interface Serving {
+  readonly pid: number;
+  readonly ended: Promise<Unavailable>;
+  readonly conversation: Conversation;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the program of a server and opens a conversation in its era. The Upstream outlives the process: what is under way when
+ * it ends fails, and what comes later starts it anew.
+ * @param remembered the era that is tried first; when it is not known, the modern one is
+ * @throws UpstreamError; Unavailable `upstream-command-unusable`, `upstream-process-ended`, …; Invalid; the reason of the signal
+ */
+export async function openStdio(
+  server: StdioServer,
+  { programs, client, logger, leaseRoom, signal, settings: partial, clock = systemClock }: StdioOptions,
+  remembered?: Era,
+): Promise<StdioUpstream> {
+  const settings = { ...DEFAULT_STDIO_SETTINGS, ...partial };
+  const { name, timeouts } = server;
+  const label = { server: name, secrets: secretsOf(undefined, server.env) };
+  const closing = new AbortController();
+  const closed = closing.signal;
+  const stderr = new StderrLog({ label, settings: settings.stderr, logger, clock });
+  let era = remembered;
+  let facts: Conversation['facts'] | undefined;
+
+  async function startIn(tried: Era | undefined, signal: AbortSignal): Promise<Serving> {
+    const program = await programs.start({ ...server, server: name });
+    const connection = new Connection({ label, program, stderr, settings, logger, clock: steadyClock });
+    try {
+      const options = { connection, client, timeouts, leaseRoom, closed, remembered: tried, signal };
+      const conversation = await Conversation.open(options);
+      ({ facts } = conversation);
+      ({ era } = facts);
+      return { pid: program.pid, ended: connection.ended, conversation, stop: () => connection.stop() };
+    } catch (error) {
+      await connection.abort(error instanceof Unavailable ? error : upstreamClosed(label));
+      throw error;
+    }
+  }
+
+  async function start(signal: AbortSignal): Promise<Serving> {
+    try {
+      return await startIn(era, signal);
+    } catch (error) {
+      // Some servers end at a request before `initialize`: a new process is asked nothing else.
+      const mayBeLegacy = era === undefined && error instanceof Unavailable && error.code === 'upstream-process-ended';
+      if (!mayBeLegacy || signal.aborted) throw error;
+      return await startIn('legacy', signal);
+    }
+  }
+
+  const supervisor = new Supervisor<Serving>({ server: name, start, settings, logger, clock });
+  const close = async (): Promise<void> => {
+    if (!closed.aborted) closing.abort(upstreamClosed(label));
+    await supervisor[Symbol.asyncDispose]();
+  };
+
+  const opening = supervisor.use();
+  try {
+    (await untilAborted(opening, signal))[Symbol.dispose]();
+  } catch (error) {
+    opening.catch(() => undefined);
+    await close();
+    throw error;
+  }
+
+  return {
+    ...label,
+    get facts() {
+      if (facts === undefined) throw new TypeError('an Upstream that was opened has facts');
+      return facts;
+    },
+    get state() {
+      return supervisor.state;
+    },
+    onState: (listener) => supervisor.onState(listener),
+    stderr,
+    restart: () => supervisor.restart(),
+    async *ask(request, options = {}) {
+      closed.throwIfAborted();
+      options.signal?.throwIfAborted();
+      using use = await untilAborted(supervisor.use(), options.signal);
+      yield* use.process.conversation.ask(request, options);
+    },
+    async *listen(options) {
+      if (options.signal.aborted) return;
+      closed.throwIfAborted();
+      using use = await supervisor.use();
+      yield* use.process.conversation.listen(options);
+    },
+    async tell(notification, options = {}) {
+      closed.throwIfAborted();
+      using use = await untilAborted(supervisor.use(), options.signal);
+      use.process.conversation.tell(notification);
+    },
+    async reply(id, outcome) {
+      closed.throwIfAborted();
+      using use = await supervisor.use();
+      use.process.conversation.reply(id, outcome);
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** Waits for a use no longer than the signal allows; one that comes later is given back. */
+async function untilAborted<T extends Disposable>(use: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await use;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    return await Promise.race([use, promise]);
+  } catch (error) {
+    if (signal.aborted) void use.then((late) => late[Symbol.dispose]()).catch(() => undefined);
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+export type { StderrLine };

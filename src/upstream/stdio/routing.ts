@@ -1,0 +1,185 @@
+import type { Era } from '../../mcp/eras.ts';
+import { INTERNAL_ERROR, METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
+import { notMcp } from '../../mcp/failures.ts';
+import {
+  isJsonObject,
+  plainNumber,
+  type JsonObject,
+  type ServerNotification,
+  type ServerRequestId,
+} from '../../mcp/jsonRpc.ts';
+import { allowsServerRequest } from '../../mcp/serverRequests.ts';
+import type { ProgressTokens } from '../progressTokens.ts';
+import { SUBSCRIPTION_ID } from '../subscriptions.ts';
+import type { ReplyOutcome, SideMessage } from '../upstream.ts';
+import type { Connection, Received } from './connection.ts';
+import type { Inbox } from './inbox.ts';
+
+/** What a server tells of without anybody having asked; anything else belongs to a request. */
+const UNASKED = /^notifications\/(?:(?:tools|prompts|resources|roots)\/list_changed|resources\/updated|tasks\/status)$/;
+
+/** Requests during which a server has no reason to ask the client for something, or to log. */
+const PLAIN: ReadonlySet<string> = new Set([
+  'ping',
+  'server/discover',
+  'tools/list',
+  'prompts/list',
+  'resources/list',
+  'resources/templates/list',
+  'resources/subscribe',
+  'resources/unsubscribe',
+  'logging/setLevel',
+]);
+
+/** Requests that a server may send during one call; far more than any does, few enough to stop one that floods us. */
+const MAX_REQUESTS = 100;
+
+interface Ask {
+  readonly method: string;
+  readonly inbox: Inbox<Received>;
+  /** Of the server's, during this one. */
+  requests: number;
+}
+
+export interface RoutingOptions {
+  readonly connection: Connection;
+  readonly tokens: ProgressTokens;
+  /** The capabilities that were declared to a legacy server. */
+  readonly capabilities: JsonObject;
+}
+
+/**
+ * Decides who gets what a server sends beside answers. The channel is one, and a legacy server does not say which request a
+ * message belongs to: then it is the last one under way during which a server may send it.
+ */
+export class Routing {
+  readonly #options: RoutingOptions;
+  /** Requests under way, by id, in the order in which they were sent. */
+  readonly #asks = new Map<number, Ask>();
+  readonly #listeners = new Map<object, Inbox<Received>>();
+  /** What came before anybody listened. */
+  readonly #unheard: Received[] = [];
+  /** Who got a request that waits for its answer, by the request's id as JSON. */
+  readonly #replying = new Map<string, Inbox<Received>>();
+  /** Until it is known, the server may be of either. */
+  era: Era | undefined;
+
+  constructor(options: RoutingOptions) {
+    this.#options = options;
+    options.connection.route = (received) => this.#route(received);
+  }
+
+  /** A request is sent: its inbox gets what belongs to it. */
+  open(id: number, method: string): Inbox<Received> {
+    const inbox = this.#options.connection.open(id);
+    this.#asks.set(id, { method, inbox, requests: 0 });
+    return inbox;
+  }
+
+  close(id: number): void {
+    this.#forget(this.#asks.get(id)?.inbox);
+    this.#asks.delete(id);
+    this.#options.connection.close(id);
+  }
+
+  /** Somebody listens, and gets what nobody has heard. */
+  listen(listener: object): Inbox<Received> {
+    const inbox = this.#options.connection.open(listener);
+    this.#listeners.set(listener, inbox);
+    for (const received of this.#unheard.splice(0)) this.#put(inbox, received);
+    return inbox;
+  }
+
+  unlisten(listener: object): void {
+    this.#forget(this.#listeners.get(listener));
+    this.#listeners.delete(listener);
+    this.#options.connection.close(listener);
+  }
+
+  /** Takes a request that waits, to answer it. @returns false when nobody waits */
+  take(id: ServerRequestId): boolean {
+    return this.#replying.delete(JSON.stringify(id));
+  }
+
+  #route(received: Received): void {
+    const { message } = received;
+    if (message.kind === 'request') this.#routeRequest(received, message.request);
+    else if (message.kind === 'notification') this.#routeNotification(received, message.notification);
+  }
+
+  /** Modern servers send no requests (MCP 2026-07-28, basic/transports, stdio): one is ignored. */
+  #routeRequest(received: Received, { id, method }: { readonly id: ServerRequestId; readonly method: string }): void {
+    if (this.era === 'modern') return;
+    const { connection, capabilities } = this.#options;
+    const ask = this.#lastAsking();
+    if (ask !== undefined && ++ask.requests > MAX_REQUESTS) {
+      ask.inbox.abort(notMcp(connection.label, `sent more than ${MAX_REQUESTS} requests during one call`));
+      return;
+    }
+    const reply = (outcome: ReplyOutcome) => connection.sendAside({ jsonrpc: '2.0', id, ...outcome });
+    if (method === 'ping') reply({ result: {} });
+    else if (!allowsServerRequest(capabilities, method)) {
+      reply({ error: { code: METHOD_NOT_FOUND, message: 'Method not found' } });
+    } else {
+      const inbox = ask?.inbox ?? [...this.#listeners.values()][0];
+      if (inbox !== undefined) this.#put(inbox, received);
+      else this.#keep(received);
+    }
+  }
+
+  #routeNotification(received: Received, { method, params }: ServerNotification): void {
+    const { connection, tokens } = this.#options;
+    const meta = params?.['_meta'];
+    const subscription = isJsonObject(meta) ? plainNumber(meta[SUBSCRIPTION_ID]) : undefined;
+    if (subscription !== undefined) {
+      connection.inboxOf(subscription)?.put(received, received.bytes);
+    } else if (method === 'notifications/progress') {
+      const message = tokens.restore(received.message as SideMessage);
+      // On the wire a request's token is its id.
+      const ask = this.#asks.get(plainNumber(params?.['progressToken']) as number);
+      if (message !== undefined) ask?.inbox.put({ ...received, message }, received.bytes);
+    } else if (method === 'notifications/cancelled') {
+      this.#routeCancellation(received, params?.['requestId']);
+    } else {
+      const asking = UNASKED.test(method) ? undefined : this.#lastAsking();
+      if (asking !== undefined) asking.inbox.put(received, received.bytes);
+      else if (this.#listeners.size === 0) this.#keep(received);
+      else for (const listener of this.#listeners.values()) listener.put(received, received.bytes);
+    }
+  }
+
+  /** A modern server ends a subscription, a legacy one withdraws a request of its own; it goes where that went. */
+  #routeCancellation(received: Received, requestId: unknown): void {
+    if (this.era === 'modern') this.#options.connection.inboxOf(plainNumber(requestId))?.put(received, received.bytes);
+    else {
+      const key = JSON.stringify(requestId);
+      this.#replying.get(key)?.put(received, received.bytes);
+      this.#replying.delete(key);
+    }
+  }
+
+  #lastAsking(): Ask | undefined {
+    return [...this.#asks.values()].findLast(({ method }) => !PLAIN.has(method));
+  }
+
+  #put(inbox: Inbox<Received>, received: Received): void {
+    const { message } = received;
+    if (message.kind === 'request') this.#replying.set(JSON.stringify(message.request.id), inbox);
+    inbox.put(received, received.bytes);
+  }
+
+  /** Keeps what nobody hears yet; the oldest give way, and a request among them is refused. */
+  #keep(received: Received): void {
+    const { connection } = this.#options;
+    this.#unheard.push(received);
+    if (this.#unheard.length <= connection.settings.unheardMessages) return;
+    const message = this.#unheard.shift()?.message;
+    if (message?.kind !== 'request') return;
+    const error = { code: INTERNAL_ERROR, message: 'Nobody listens to this request' };
+    connection.sendAside({ jsonrpc: '2.0', id: message.request.id, error });
+  }
+
+  #forget(inbox: Inbox<Received> | undefined): void {
+    for (const [id, holder] of this.#replying) if (holder === inbox) this.#replying.delete(id);
+  }
+}

@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { createInterface } from 'node:readline';
+import { Transform, type Readable } from 'node:stream';
+import type { Clock } from '../../clock.ts';
+import type { Logger } from '../../logging/logger.ts';
+import { excerpt } from '../../mcp/excerpt.ts';
+import type { ServerLabel } from '../../mcp/failures.ts';
+import { LineRate } from './lineRate.ts';
+import type { StderrSettings } from './stdioSettings.ts';
+
+/** A line of a server's stderr, fit to be shown. */
+export interface StderrLine {
+  /** When it was read, in ms since the epoch. */
+  readonly at: number;
+  readonly text: string;
+}
+
+export interface StderrLogOptions {
+  readonly label: ServerLabel;
+  readonly settings: StderrSettings;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+/** What a server prints for people: the last lines are kept, and the log gets so many as its rate allows. */
+export class StderrLog {
+  readonly #options: StderrLogOptions;
+  readonly #rate: LineRate;
+  readonly #lines: StderrLine[] = [];
+  readonly #listeners = new Set<(line: StderrLine) => void>();
+
+  constructor(options: StderrLogOptions) {
+    this.#options = options;
+    this.#rate = new LineRate(options.settings, options.clock);
+  }
+
+  /** The lines that are kept, oldest first. */
+  get lines(): readonly StderrLine[] {
+    return this.#lines;
+  }
+
+  /** Calls back with each further line. Returns the function that stops it. */
+  onLine(listener: (line: StderrLine) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Reads a program's stderr to its end. A server is never held up by what it prints. */
+  async read(stderr: Readable): Promise<void> {
+    const lines = createInterface({ input: stderr.pipe(breakLines(4 * this.#options.settings.lineCharacters)) });
+    lines.on('line', (line) => this.#add(line));
+    // The last line, which nothing ends, comes with the end of its stream.
+    const closed = once(lines, 'close');
+    // A pipe that is destroyed ends nothing behind it.
+    stderr.once('close', () => {
+      if (!stderr.readableEnded) lines.close();
+    });
+    await closed;
+  }
+
+  #add(raw: string): void {
+    const { label, settings, logger, clock } = this.#options;
+    const text = excerpt(raw, label.secrets, settings.lineCharacters);
+    if (text === '') return;
+    const line = { at: clock(), text };
+    this.#lines.push(line);
+    if (this.#lines.length > settings.keptLines) this.#lines.shift();
+    for (const listener of this.#listeners) listener(line);
+    const omitted = this.#rate.admit();
+    if (omitted === undefined) return;
+    logger.info({ server: label.server, stderr: text, ...(omitted > 0 && { omitted }) }, 'an MCP server printed');
+  }
+}
+
+/** Ends a line that does not end by itself, so that no more of it is held. */
+function breakLines(maxBytes: number): Transform {
+  let length = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      for (let at = 0; at < chunk.length;) {
+        const end = chunk.indexOf(0x0a, at);
+        const stop = Math.min(end === -1 ? chunk.length : end + 1, at + maxBytes - length);
+        this.push(chunk.subarray(at, stop));
+        length = chunk[stop - 1] === 0x0a ? 0 : length + stop - at;
+        at = stop;
+        if (length < maxBytes) continue;
+        this.push('\n');
+        length = 0;
+      }
+      done();
+    },
+  });
+}

@@ -1,0 +1,93 @@
+import { spawn } from 'node:child_process';
+import { closeSync, writeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+
+/** A small legacy server with one oddity, which its first argument names. */
+const [oddity = '', token = ''] = process.argv.slice(2);
+/** What it starts has the second argument in its command line. */
+const SLEEPER = `setInterval(() => {}, 1e9) // ${token}`;
+
+interface Message {
+  readonly id?: number;
+  readonly method?: string;
+  readonly params?: { readonly name?: string };
+}
+
+const send = (message: object): void =>
+  void process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+
+function answer({ id, method, params }: Message): void {
+  if (method === 'initialize') {
+    const result = {
+      protocolVersion: '2025-11-25',
+      capabilities: { tools: {} },
+      serverInfo: { name: 'odd', version: '1' },
+    };
+    send({ id, result });
+    if (oddity === 'deaf') process.stdin.pause();
+  } else if (method === 'tools/list') {
+    const size = oddity === 'list' ? 10_000 : 1;
+    const tools = Array.from({ length: size }, (_, n) => ({
+      name: `tool-${String(n)}`,
+      description: 'x'.repeat(size === 1 ? 1 : 1_000),
+      inputSchema: { type: 'object' },
+    }));
+    send({ id, result: { tools } });
+  } else if (method === 'env') {
+    send({ id, result: { env: process.env, argv: process.argv, cwd: process.cwd() } });
+  } else if (method === 'crash') {
+    process.stderr.write(`it broke, with ${process.env['TOKEN'] ?? 'nothing'}\n`);
+    process.exit(3);
+  } else if (method === 'pid') {
+    send({ id, result: { pid: process.pid } });
+  } else if (method === 'hang' || (oddity === 'silent' && method === 'server/discover')) {
+    // No answer.
+  } else if (id !== undefined)
+    send({ id, error: { code: -32_601, message: `no ${String(method)} ${String(params?.name)}` } });
+}
+
+if (oddity === 'exits') {
+  process.stderr.write('no licence\n');
+  process.exit(7);
+}
+if (oddity === 'ends-at-probe') {
+  createInterface({ input: process.stdin }).once('line', (line) => {
+    if ((JSON.parse(line) as Message).method !== 'initialize') process.exit(1);
+  });
+}
+if (oddity === 'ignores-term' || oddity === 'stays') setInterval(() => undefined, 1e9);
+if (oddity === 'ignores-term') process.on('SIGTERM', () => undefined);
+if (oddity === 'clears') spawn(process.execPath, ['-e', SLEEPER], { stdio: 'ignore', detached: true, env: {} }).unref();
+if (oddity === 'hides') {
+  // A child of its group; one in a session of its own; one that has lost its parent, too; and one that has cleared its environment in addition.
+  spawn(process.execPath, ['-e', SLEEPER], { stdio: 'ignore' });
+  spawn(process.execPath, ['-e', SLEEPER], { stdio: 'ignore', detached: true }).unref();
+  spawn('/bin/sh', ['-c', `"$1" -e "$2" & exit`, 'sh', process.execPath, SLEEPER], {
+    stdio: 'ignore',
+    detached: true,
+  }).unref();
+  spawn('/bin/sh', ['-c', `"$1" -e "$2" & exit`, 'sh', process.execPath, SLEEPER], {
+    detached: true,
+    env: {},
+    stdio: 'inherit',
+  }).unref();
+}
+if (oddity === 'garbage') {
+  process.stdout.write('Welcome!\n\n{"jsonrpc":"2.0"\n[]\n{"jsonrpc":"1.0","id":1}\n');
+  writeSync(1, Buffer.of(0x7b, 0xff, 0xfe, 0x0a));
+}
+if (oddity === 'closes-output') closeSync(1);
+if (oddity === 'floods') {
+  const flood = (): void => {
+    while (process.stdout.write('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n'));
+    process.stdout.once('drain', flood);
+  };
+  flood();
+}
+if (oddity === 'talks') for (let n = 0; n < 500; n++) process.stderr.write(`line ${String(n)}\n`);
+
+createInterface({ input: process.stdin })
+  .on('line', (line) => answer(JSON.parse(line) as Message))
+  .on('close', () => {
+    if (oddity !== 'ignores-term' && oddity !== 'stays' && oddity !== 'hides') process.exit(0);
+  });

@@ -1,0 +1,71 @@
+import { expect, test } from 'vitest';
+import { readLines } from '../../../src/upstream/stdio/lines.ts';
+import { readLine, type ReadLine } from '../../../src/upstream/stdio/readLine.ts';
+
+/** Reads an output that comes in pieces. */
+async function read(pieces: (string | Buffer)[], maxBytes = 1_000): Promise<ReadLine[]> {
+  const output = (async function* () {
+    for (const piece of pieces) yield Buffer.from(piece);
+  })();
+  const all: ReadLine[] = [];
+  for await (const line of readLines(output, maxBytes)) all.push(...readLine(line, maxBytes));
+  return all;
+}
+
+const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+
+test.each([
+  [[`${PING}\n`]],
+  [[`${PING}\r\n`]],
+  [[PING.slice(0, 9), PING.slice(9), '\n']],
+  [[...`${PING}\n`]],
+  [[`\ufeff${PING}\n`]],
+])('a message is read from %j', async (pieces) => {
+  expect(await read(pieces)).toMatchObject([
+    { as: 'message', message: { kind: 'request', request: { method: 'ping' } } },
+  ]);
+});
+
+test('a character that is divided between pieces is whole', async () => {
+  const bytes = Buffer.from('{"jsonrpc":"2.0","method":"ü"}\n');
+  const at = bytes.indexOf(0xc3) + 1;
+  const [line] = await read([bytes.subarray(0, at), bytes.subarray(at)]);
+  expect(line).toMatchObject({ message: { notification: { method: 'ü' } } });
+});
+
+test('what nothing ends is no line', async () => {
+  expect(await read([`${PING}\n${PING}`])).toHaveLength(1);
+});
+
+test('a batch is its messages', async () => {
+  expect((await read([`[${PING},${PING}]\n`])).map(({ as }) => as)).toEqual(['message', 'message']);
+});
+
+test.each([
+  ['Server started', 'noise'],
+  ['  ', 'blank'],
+  ['{"broken', 'noise'],
+  ['{"jsonrpc":"1.0","method":"x"}', 'unusable'],
+  ['12', 'noise'],
+])('%j is %s', async (text, as) => {
+  expect(await read([`${text}\n`])).toMatchObject([{ as }]);
+});
+
+test.each([
+  ['an answer that is no JSON-RPC', '{"jsonrpc":"2.0","id":5,"result":"text"}', false],
+  ['an answer that is no JSON', '{"jsonrpc":"2.0","result":{"n":NaN},"id":5}', false],
+  ['an answer that is not UTF-8', Buffer.from('{"jsonrpc":"2.0","result":{"t":"\xff"},"id":5}', 'latin1'), false],
+  ['an answer that is too long', `{"jsonrpc":"2.0","result":{"t":"${'x'.repeat(2_000)}"},"id":5}`, true],
+  [
+    'an answer that nests too deep',
+    `{"jsonrpc":"2.0","result":{"t":${'['.repeat(1_100)}${']'.repeat(1_100)}},"id":5}`,
+    true,
+  ],
+])('%s tells whom it would have answered', async (_what, line, tooLarge) => {
+  const [read1, after] = await read(
+    [line, '\n', `${PING}\n`],
+    tooLarge && !String(line).includes('[[') ? 1_000 : 10_000,
+  );
+  expect(read1).toMatchObject({ as: 'unusable', tooLarge, responses: [{ id: 5 }] });
+  expect(after).toMatchObject({ as: 'message' });
+});
