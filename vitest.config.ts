@@ -13,6 +13,7 @@ const UNIT = [
   'test/commands/{apiKey,mcpServer,streamRepair}.test.ts',
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
   'test/proxy/{bytes,jsonPlaces,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',
+  'test/upstream/aggregate/exposedNames.test.ts',
   'test/tui/{newPane/newPane,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
 ];
 

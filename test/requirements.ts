@@ -1,3 +1,4 @@
+import { aggregate } from './requirements/aggregate.ts';
 import { audit } from './requirements/audit.ts';
 import { auth } from './requirements/auth.ts';
 import { cli } from './requirements/cli.ts';
@@ -22,6 +23,7 @@ import { usage } from './requirements/usage.ts';
 export const requirements: Readonly<Record<string, Requirement>> = {
   ...mcp,
   ...proxy,
+  ...aggregate,
   ...http,
   ...auth,
   ...audit,

@@ -1,29 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ToolGrant } from '../access/grants.ts';
-import type { LiveServer, LiveServers } from '../live/liveServer.ts';
+import type { LiveServers } from '../live/liveServer.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
-import { AppError, Invalid } from '../errors/appError.ts';
+import { AppError } from '../errors/appError.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import type { Transport } from '../events/mcpServer.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { Via } from '../calls/via.ts';
-import { bodyTooCostly, findExcess } from '../mcp/jsonCost.ts';
-import { sessionNotFound } from '../mcp/lostSession.ts';
 import type { UpstreamAgents } from '../upstream/http/agents.ts';
 import { checkHttpMethod, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
-import { bindTasks } from './tasks/boundTasks.ts';
 import { createByteLane } from './bytes/byteLane.ts';
+import type { AdmittedRequest } from './admittedRequest.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
-import { classify } from './classify.ts';
 import { answerOptions } from './cors.ts';
 import { answerError, internalError } from './errorAnswer.ts';
 import { createHostPolicy, type Hosts } from './hostPolicy.ts';
-import { laneOf } from './lane.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';
@@ -31,10 +26,10 @@ import type { OpenUpstream } from './messages/heldUpstreams.ts';
 import { createMessageLane } from './messages/messageLane.ts';
 import { sendLocalAnswer } from './localAnswer.ts';
 import { readBody, type ReadBody } from './readBody.ts';
-import { createSessionTokens, type Session } from './sessionTokens.ts';
+import { judgeMessage, readMessage } from './readMessage.ts';
+import { createSessionTokens } from './sessionTokens.ts';
+import { createCallStarter } from './startCall.ts';
 import { createTaskIds } from './tasks/taskIds.ts';
-import { readTasks } from './tasks/taskMessage.ts';
-import { judgeTools } from './toolPolicy.ts';
 
 export interface McpEndpointOptions {
   readonly authenticate: Authenticate;
@@ -68,15 +63,6 @@ export interface McpEndpoint extends Disposable {
   handle(req: IncomingMessage, res: ServerResponse): void;
 }
 
-/** A request of a key to a server that it may use. */
-interface AdmittedRequest {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  readonly principal: Principal;
-  readonly grant: ToolGrant;
-  readonly server: LiveServer;
-}
-
 /**
  * Makes the streaming HTTP endpoints `/mcp/<server>`. While keys and servers are in memory, a request waits for nothing but
  * its own body on its way from the client's socket to the server's (docs/proxy.md).
@@ -94,6 +80,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     bytes: createByteLane(context, options.agents),
     messages: createMessageLane(context, options.openUpstream),
   };
+  const start = createCallStarter({ context, lanes, via, allowedOrigin });
   const stopListening = servers.onChange((name) => {
     lanes.bytes.retire(name);
     lanes.messages.retire(name);
@@ -163,21 +150,17 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
 
   function read(admitted: AdmittedRequest, body: ReadBody): void {
     const { req, res, grant } = admitted;
-    const text = body.bytes.toString('utf8');
-    const parsed = parseJson(body.bytes, text);
-    const message = classify(parsed, req.headers);
-    if ('error' in message) {
-      refuse(req, res, message.error, message.id);
+    const posted = readMessage(body.bytes, req.headers);
+    if ('error' in posted) {
+      refuse(req, res, posted.error, posted.id);
       return;
     }
     try {
-      const answer = grant === 'all' ? undefined : judgeTools(message, parsed, body.bytes, grant);
-      const tasks = answer ?? readTasks(message, parsed, body.bytes, text);
-      if (tasks === undefined) forward(admitted, 'POST', message, body);
-      else if ('status' in tasks) sendLocalAnswer(res, tasks, allowedOrigin(req));
-      else forward(admitted, 'POST', { ...message, tasks }, body);
+      const judged = judgeMessage(posted, grant);
+      if ('status' in judged) sendLocalAnswer(res, judged, allowedOrigin(req));
+      else forward(admitted, 'POST', judged, body);
     } catch (error) {
-      refuse(req, res, error, message.id);
+      refuse(req, res, error, posted.message.id);
     }
   }
 
@@ -201,52 +184,6 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       .catch((error: unknown) => {
         refuse(req, res, error, message?.id);
       });
-  }
-
-  function start(admitted: AdmittedRequest, httpMethod: Call['httpMethod'], message?: Message, body?: ReadBody): void {
-    const { req, res, principal, grant, server } = admitted;
-    // The client may have left while something was awaited, and then its `close` event is over.
-    if (res.destroyed) return;
-    const era = message?.era ?? 'legacy';
-    const lane = lanes[laneOf(server)];
-    const place = lane.placeOf(server);
-    const session = era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, place);
-    const owner = { keyId: principal.keyId, place };
-    const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
-    if (bound !== undefined && 'status' in bound) {
-      sendLocalAnswer(res, bound, allowedOrigin(req));
-      return;
-    }
-    const call: Call = {
-      principal,
-      server,
-      place,
-      grant,
-      httpMethod,
-      era,
-      kind: message?.kind,
-      id: message?.id ?? null,
-      awaited: message?.awaited ?? [],
-      method: message?.method,
-      tools: bound?.tools ?? message?.tools ?? [],
-      onlyTools: bound?.onlyTools ?? message?.onlyTools ?? false,
-      tasks: bound?.tasks,
-      session,
-      inSession: session !== undefined,
-      corsOrigin: req.headers.origin,
-      via: via.onward(req.headers.via),
-      bytesIn: body?.bytes.length ?? 0,
-    };
-    lane.carry(call, req, res, bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease });
-  }
-
-  /** @throws NotFound when the client names a session that is not this key's with this server at this place */
-  function sessionOf(req: IncomingMessage, { keyId }: Principal, place: string): Session | undefined {
-    const token = req.headers['mcp-session-id'];
-    if (token === undefined) return undefined;
-    const session = typeof token === 'string' ? tokens.open(token) : undefined;
-    if (session?.keyId !== keyId || session.place !== place) throw sessionNotFound();
-    return session;
   }
 
   function allowedOrigin(req: IncomingMessage): string | undefined {
@@ -283,15 +220,4 @@ function logged(logger: Logger, onCall: CallObserver | undefined): CallObserver 
     logger.debug(event, 'call');
     onCall?.(event);
   };
-}
-
-/** @throws Invalid; Limited */
-function parseJson(bytes: Buffer, text: string): unknown {
-  const excess = findExcess(bytes);
-  if (excess !== undefined) throw bodyTooCostly(excess);
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new Invalid('parse-error', 'The body is not JSON.');
-  }
 }

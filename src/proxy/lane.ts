@@ -3,6 +3,8 @@ import type { LiveServer } from '../live/liveServer.ts';
 import type { Call } from './call.ts';
 import type { ReadBody } from './readBody.ts';
 
+export type LaneName = 'bytes' | 'messages';
+
 /** One of the two ways through the proxy. */
 export interface Lane {
   /** Names the server at the place where it is: sessions and tasks belong there. @throws Unavailable */
@@ -18,6 +20,6 @@ export interface Lane {
  * client: no message is parsed or written anew, which is what makes the gateway cheap. Any other transport carries messages
  * one by one, and so will the bridge between eras and the aggregate of servers: they need the messages themselves.
  */
-export function laneOf({ transport }: LiveServer): 'bytes' | 'messages' {
+export function laneOf({ transport }: LiveServer): LaneName {
   return transport === 'http' ? 'bytes' : 'messages';
 }

@@ -1,0 +1,45 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { ToolGrant } from '../access/grants.ts';
+import { Invalid } from '../errors/appError.ts';
+import { bodyTooCostly, findExcess } from '../mcp/jsonCost.ts';
+import { classify } from './classify.ts';
+import type { LocalAnswer } from './localAnswer.ts';
+import type { Message } from './message.ts';
+import type { Refusal } from './refusal.ts';
+import { readTasks } from './tasks/taskMessage.ts';
+import { judgeTools } from './toolPolicy.ts';
+
+/** A message that a client has posted, with the text that it was read from. */
+export interface PostedMessage {
+  readonly message: Message;
+  readonly parsed: unknown;
+  readonly bytes: Buffer;
+  readonly text: string;
+}
+
+/** Reads what was posted: it is parsed once, within bounds, and classified. @throws Invalid; Limited */
+export function readMessage(bytes: Buffer, headers: IncomingHttpHeaders): PostedMessage | Refusal {
+  const text = bytes.toString('utf8');
+  const parsed = parseJson(bytes, text);
+  const message = classify(parsed, headers);
+  return 'error' in message ? message : { message, parsed, bytes, text };
+}
+
+/** Decides whether a message may reach a server: the message, with the tasks that it names, or the answer to what may not. */
+export function judgeMessage({ message, parsed, bytes, text }: PostedMessage, grant: ToolGrant): Message | LocalAnswer {
+  const answer = grant === 'all' ? undefined : judgeTools(message, parsed, bytes, grant);
+  const tasks = answer ?? readTasks(message, parsed, bytes, text);
+  if (tasks === undefined) return message;
+  return 'status' in tasks ? tasks : { ...message, tasks };
+}
+
+/** @throws Invalid; Limited */
+function parseJson(bytes: Buffer, text: string): unknown {
+  const excess = findExcess(bytes);
+  if (excess !== undefined) throw bodyTooCostly(excess);
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Invalid('parse-error', 'The body is not JSON.');
+  }
+}

@@ -1,0 +1,79 @@
+import type { IncomingMessage } from 'node:http';
+import type { Principal } from '../auth/principal.ts';
+import type { Via } from '../calls/via.ts';
+import { sessionNotFound } from '../mcp/lostSession.ts';
+import type { AdmittedRequest } from './admittedRequest.ts';
+import type { Call } from './call.ts';
+import type { CallContext } from './callContext.ts';
+import { laneOf, type Lane, type LaneName } from './lane.ts';
+import { sendLocalAnswer } from './localAnswer.ts';
+import type { Message } from './message.ts';
+import type { ReadBody } from './readBody.ts';
+import type { Session } from './sessionTokens.ts';
+import { bindTasks } from './tasks/boundTasks.ts';
+
+export interface CallStarterOptions {
+  readonly context: CallContext;
+  readonly lanes: Readonly<Record<LaneName, Lane>>;
+  readonly via: Via;
+  /** The origin of the page that may read the answer, if one asks. */
+  readonly allowedOrigin: (req: IncomingMessage) => string | undefined;
+}
+
+/** Starts a call of an admitted request in its lane. @throws what Lane.carry throws */
+export type StartCall = (
+  admitted: AdmittedRequest,
+  httpMethod: Call['httpMethod'],
+  message: Message | undefined,
+  body: ReadBody | undefined,
+) => void;
+
+/** Makes what starts calls: it finds the session and the tasks that a message names, and hands the call to its lane. */
+export function createCallStarter({ context, lanes, via, allowedOrigin }: CallStarterOptions): StartCall {
+  const { tokens, taskIds } = context;
+
+  /** @throws NotFound when the client names a session that is not this key's with this server at this place */
+  function sessionOf(req: IncomingMessage, { keyId }: Principal, place: string): Session | undefined {
+    const token = req.headers['mcp-session-id'];
+    if (token === undefined) return undefined;
+    const session = typeof token === 'string' ? tokens.open(token) : undefined;
+    if (session?.keyId !== keyId || session.place !== place) throw sessionNotFound();
+    return session;
+  }
+
+  return ({ req, res, principal, grant, server }, httpMethod, message, body) => {
+    // The client may have left while something was awaited, and then its `close` event is over.
+    if (res.destroyed) return;
+    const era = message?.era ?? 'legacy';
+    const lane = lanes[laneOf(server)];
+    const place = lane.placeOf(server);
+    const session = era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, place);
+    const owner = { keyId: principal.keyId, place };
+    const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
+    if (bound !== undefined && 'status' in bound) {
+      sendLocalAnswer(res, bound, allowedOrigin(req));
+      return;
+    }
+    const call: Call = {
+      principal,
+      server,
+      place,
+      grant,
+      httpMethod,
+      era,
+      kind: message?.kind,
+      id: message?.id ?? null,
+      awaited: message?.awaited ?? [],
+      method: message?.method,
+      tools: bound?.tools ?? message?.tools ?? [],
+      onlyTools: bound?.onlyTools ?? message?.onlyTools ?? false,
+      tasks: bound?.tasks,
+      session,
+      inSession: session !== undefined,
+      corsOrigin: req.headers.origin,
+      via: via.onward(req.headers.via),
+      bytesIn: body?.bytes.length ?? 0,
+    };
+    lane.carry(call, req, res, bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease });
+  };
+}
