@@ -8,7 +8,7 @@ import { upstreamClosed } from '../../mcp/failures.ts';
 import type { Room } from '../room.ts';
 import type { ClientFacts, Upstream } from '../upstream.ts';
 import { Connection } from './connection.ts';
-import { Conversation } from './conversation.ts';
+import { Conversation } from '../duplex/conversation.ts';
 import type { ProcessState } from './processState.ts';
 import type { ProgramLimits, Programs } from './programs.ts';
 import { StderrLog, type StderrLine } from './stderrLog.ts';
@@ -82,11 +82,12 @@ export async function openStdio(
     const program = await programs.start({ ...server, server: name });
     const connection = new Connection({ label, program, stderr, settings, logger, clock: steadyClock });
     try {
-      const options = { connection, client, timeouts, leaseRoom, closed, remembered: tried, signal };
+      const { channel } = connection;
+      const options = { channel, client, timeouts, leaseRoom, closed, remembered: tried, signal };
       const conversation = await Conversation.open(options);
       ({ facts } = conversation);
       ({ era } = facts);
-      return { pid: program.pid, ended: connection.ended, conversation, stop: () => connection.stop() };
+      return { pid: program.pid, ended: channel.ended, conversation, stop: () => connection.stop() };
     } catch (error) {
       await connection.abort(error instanceof Unavailable ? error : upstreamClosed(label));
       throw error;
@@ -146,12 +147,12 @@ export async function openStdio(
     async tell(notification, options = {}) {
       closed.throwIfAborted();
       using use = await untilAborted(supervisor.use(), options.signal);
-      use.process.conversation.tell(notification);
+      await use.process.conversation.tell(notification, options);
     },
     async reply(id, outcome) {
       closed.throwIfAborted();
       using use = await supervisor.use();
-      use.process.conversation.reply(id, outcome);
+      await use.process.conversation.reply(id, outcome);
     },
     [Symbol.asyncDispose]: close,
   };

@@ -1,88 +1,9 @@
-import { parseForeignJson } from '../../mcp/foreignJson.ts';
-import { findExcess, describeExcess } from '../../mcp/jsonCost.ts';
-import { faultOfMessage, readServerMessage, type ServerMessage } from '../../mcp/jsonRpc.ts';
-import { stringifyLossless } from '../../mcp/losslessJson.ts';
-import { MessageScan, type FoundResponse } from '../../mcp/messageScan.ts';
+import { readMessages, type ReadMessage } from '../duplex/readMessages.ts';
 import type { Line } from './lines.ts';
 
-/** What a line of a server's output is. */
-export type ReadLine =
-  | { readonly as: 'message'; readonly message: ServerMessage; readonly bytes: number }
-  /** It can't be used; `responses` are those that it holds, and `fault` completes "it …" or is a sentence's rest. */
-  | {
-      readonly as: 'unusable';
-      readonly fault: string;
-      readonly responses: readonly FoundResponse[];
-      readonly tooLarge: boolean;
-    }
-  /** No JSON-RPC at all, such as what a program prints for people. */
-  | { readonly as: 'noise'; readonly text: string }
-  | { readonly as: 'blank' };
-
-const OPENING_BRACE = 0x7b;
-const OPENING_BRACKET = 0x5b;
-
-/** What is shown of noise is cut to less. */
-const MAX_NOISE_BYTES = 4_096;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true });
-
-/**
- * Reads what a line holds: a message, or the messages of a batch, which servers of 2025-03-26 may send. Whoever waits for an answer
- * that can't be used learns it.
- */
-export function readLine(line: Line, maxBytes: number): readonly ReadLine[] {
-  if ('tooLong' in line) {
-    const fault = `a message of ${line.length} bytes; ${maxBytes} are allowed`;
-    return [{ as: 'unusable', fault, responses: line.responses, tooLarge: true }];
-  }
-  const { bytes } = line;
-  const first = bytes.find((byte) => byte > 0x20);
-  if (first === undefined) return [{ as: 'blank' }];
-  // A byte order mark is taken off by the decoder.
-  const isJson = first === OPENING_BRACE || first === OPENING_BRACKET || first === 0xef;
-  if (!isJson) return [noise(bytes)];
-  const excess = findExcess(bytes);
-  if (excess !== undefined) {
-    return [
-      {
-        as: 'unusable',
-        fault: `a message that ${describeExcess(excess)}`,
-        responses: responsesIn(bytes),
-        tooLarge: true,
-      },
-    ];
-  }
-  let value: unknown;
-  try {
-    value = parseForeignJson(utf8.decode(bytes));
-  } catch (error) {
-    const responses = responsesIn(bytes);
-    if (responses.length === 0) return [noise(bytes)];
-    const fault = error instanceof SyntaxError ? 'something that is not JSON' : 'a message that is not UTF-8';
-    return [{ as: 'unusable', fault, responses, tooLarge: false }];
-  }
-  if (!Array.isArray(value)) return [readValue(value, () => bytes, bytes.length)];
-  const items = value as readonly unknown[];
-  const share = Math.ceil(bytes.length / Math.max(1, items.length));
-  return items.map((item) => readValue(item, () => Buffer.from(stringifyLossless(item)), share));
-}
-
-/** @param json what it was read from */
-function readValue(value: unknown, json: () => Buffer, bytes: number): ReadLine {
-  const message = readServerMessage(value);
-  if (message !== undefined) return { as: 'message', message, bytes };
-  const responses = responsesIn(json());
-  const fault = `something that is not JSON-RPC: ${faultOfMessage(value)}`;
-  return { as: 'unusable', fault, responses, tooLarge: false };
-}
-
-function responsesIn(json: Buffer): readonly FoundResponse[] {
-  const scan = new MessageScan();
-  scan.push(json);
-  return scan.responses;
-}
-
-function noise(bytes: Buffer): ReadLine {
-  return { as: 'noise', text: bytes.subarray(0, MAX_NOISE_BYTES).toString('utf8') };
+/** Reads what a line of a program's output holds. */
+export function readLine(line: Line, maxBytes: number): readonly ReadMessage[] {
+  if (!('tooLong' in line)) return readMessages(line.bytes);
+  const fault = `a message of ${line.length} bytes; ${maxBytes} are allowed`;
+  return [{ as: 'unusable', fault, responses: line.responses, tooLarge: true }];
 }

@@ -1,27 +1,18 @@
 import { backoffMs } from '../../backoff.ts';
+import { DEFAULT_DUPLEX_SETTINGS, type DuplexSettings } from '../duplex/duplexSettings.ts';
 
 /** How servers that are programs are run. Times in milliseconds. */
-export interface StdioSettings {
+export interface StdioSettings extends DuplexSettings {
   /** After the end of its input a program may finish what it does for so long. */
   readonly stdinGraceMs: number;
   /** After SIGTERM it may clean up for so long, before SIGKILL. */
   readonly termGraceMs: number;
   /** What a program has left behind is waited for so long; what is stuck in the kernel goes later. */
   readonly sweepMs: number;
-  /** A server that does not answer `server/discover` within it gets `initialize`, too; the first answer decides. */
-  readonly probeMs: number;
-  /** From the program's start to the end of the handshake. Programs may fetch themselves first (npx, uvx). */
-  readonly startMs: number;
   /** A program that nobody has used for so long is stopped. Undefined: it stays. */
   readonly idleStopMs: number | undefined;
-  /** One message from a server. */
-  readonly lineBytes: number;
-  /** Messages that wait for one reader: when one more comes, the program's output is not read on. */
-  readonly waiting: { readonly messages: number; readonly bytes: number };
   /** Messages that wait for a program to read them, in bytes. */
   readonly unreadBytes: number;
-  /** Messages that a server sends while nobody listens. */
-  readonly unheardMessages: number;
   readonly stderr: StderrSettings;
   readonly restarts: RestartSettings;
 }
@@ -48,16 +39,12 @@ export interface RestartSettings {
 }
 
 export const DEFAULT_STDIO_SETTINGS: StdioSettings = {
+  ...DEFAULT_DUPLEX_SETTINGS,
   stdinGraceMs: 5_000,
   termGraceMs: 5_000,
   sweepMs: 5_000,
-  probeMs: 3_000,
-  startMs: 60_000,
   idleStopMs: undefined,
-  lineBytes: 16 * 1024 * 1024,
-  waiting: { messages: 256, bytes: 1024 * 1024 },
   unreadBytes: 16 * 1024 * 1024,
-  unheardMessages: 100,
   stderr: { lineCharacters: 2_000, keptLines: 500, burst: 50, perSecond: 10 },
   restarts: { most: 5, healthyMs: 30_000, waitMs: backoffMs },
 };

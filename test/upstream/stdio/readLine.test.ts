@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { readLines } from '../../../src/upstream/stdio/lines.ts';
-import { readLine, type ReadLine } from '../../../src/upstream/stdio/readLine.ts';
+import type { ReadMessage } from '../../../src/upstream/duplex/readMessages.ts';
+import { readLine } from '../../../src/upstream/stdio/readLine.ts';
 
 /** Reads an output that comes in pieces. */
-async function read(pieces: (string | Buffer)[], maxBytes = 1_000): Promise<ReadLine[]> {
+async function read(pieces: (string | Buffer)[], maxBytes = 1_000): Promise<ReadMessage[]> {
   const output = (async function* () {
     for (const piece of pieces) yield Buffer.from(piece);
   })();
-  const all: ReadLine[] = [];
+  const all: ReadMessage[] = [];
   for await (const line of readLines(output, maxBytes)) all.push(...readLine(line, maxBytes));
   return all;
 }

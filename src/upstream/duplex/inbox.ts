@@ -1,4 +1,4 @@
-import type { StdioSettings } from './stdioSettings.ts';
+import type { DuplexSettings } from './duplexSettings.ts';
 
 interface Waiting<T> {
   readonly item: T;
@@ -7,7 +7,7 @@ interface Waiting<T> {
 
 /** What waits for one reader, in order. It has bounds, which its writer is to keep. */
 export class Inbox<T> {
-  readonly #bounds: StdioSettings['waiting'];
+  readonly #bounds: DuplexSettings['waiting'];
   readonly #onRoom: () => void;
   readonly #items: Waiting<T>[] = [];
   #bytes = 0;
@@ -18,7 +18,7 @@ export class Inbox<T> {
   onPut: ((bytes: number) => void) | undefined;
 
   /** @param onRoom called when the inbox is not full any more */
-  constructor(bounds: StdioSettings['waiting'], onRoom: () => void) {
+  constructor(bounds: DuplexSettings['waiting'], onRoom: () => void) {
     this.#bounds = bounds;
     this.#onRoom = onRoom;
   }

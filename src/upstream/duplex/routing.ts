@@ -12,7 +12,7 @@ import { allowsServerRequest } from '../../mcp/serverRequests.ts';
 import type { ProgressTokens } from '../progressTokens.ts';
 import { SUBSCRIPTION_ID } from '../subscriptions.ts';
 import type { ReplyOutcome, SideMessage } from '../upstream.ts';
-import type { Connection, Received } from './connection.ts';
+import type { Channel, Received } from './channel.ts';
 import type { Inbox } from './inbox.ts';
 
 /** What a server tells of without anybody having asked; anything else belongs to a request. */
@@ -42,7 +42,7 @@ interface Ask {
 }
 
 export interface RoutingOptions {
-  readonly connection: Connection;
+  readonly channel: Channel;
   readonly tokens: ProgressTokens;
   /** The capabilities that were declared to a legacy server. */
   readonly capabilities: JsonObject;
@@ -59,6 +59,7 @@ export class Routing {
   readonly #listeners = new Map<object, Inbox<Received>>();
   /** What came before anybody listened. */
   readonly #unheard: Received[] = [];
+  #unheardBytes = 0;
   /** Who got a request that waits for its answer, by the request's id as JSON. */
   readonly #replying = new Map<string, Inbox<Received>>();
   /** Until it is known, the server may be of either. */
@@ -66,12 +67,12 @@ export class Routing {
 
   constructor(options: RoutingOptions) {
     this.#options = options;
-    options.connection.route = (received) => this.#route(received);
+    options.channel.route = (received) => this.#route(received);
   }
 
   /** A request is sent: its inbox gets what belongs to it. */
   open(id: number, method: string): Inbox<Received> {
-    const inbox = this.#options.connection.open(id);
+    const inbox = this.#options.channel.open(id);
     this.#asks.set(id, { method, inbox, requests: 0 });
     return inbox;
   }
@@ -79,21 +80,22 @@ export class Routing {
   close(id: number): void {
     this.#forget(this.#asks.get(id)?.inbox);
     this.#asks.delete(id);
-    this.#options.connection.close(id);
+    this.#options.channel.close(id);
   }
 
   /** Somebody listens, and gets what nobody has heard. */
   listen(listener: object): Inbox<Received> {
-    const inbox = this.#options.connection.open(listener);
+    const inbox = this.#options.channel.open(listener);
     this.#listeners.set(listener, inbox);
     for (const received of this.#unheard.splice(0)) this.#put(inbox, received);
+    this.#unheardBytes = 0;
     return inbox;
   }
 
   unlisten(listener: object): void {
     this.#forget(this.#listeners.get(listener));
     this.#listeners.delete(listener);
-    this.#options.connection.close(listener);
+    this.#options.channel.close(listener);
   }
 
   /** Takes a request that waits, to answer it. @returns false when nobody waits */
@@ -110,13 +112,13 @@ export class Routing {
   /** Modern servers send no requests (MCP 2026-07-28, basic/transports, stdio): one is ignored. */
   #routeRequest(received: Received, { id, method }: { readonly id: ServerRequestId; readonly method: string }): void {
     if (this.era === 'modern') return;
-    const { connection, capabilities } = this.#options;
+    const { channel, capabilities } = this.#options;
     const ask = this.#lastAsking();
     if (ask !== undefined && ++ask.requests > MAX_REQUESTS) {
-      ask.inbox.abort(notMcp(connection.label, `sent more than ${MAX_REQUESTS} requests during one call`));
+      ask.inbox.abort(notMcp(channel.label, `sent more than ${MAX_REQUESTS} requests during one call`));
       return;
     }
-    const reply = (outcome: ReplyOutcome) => connection.sendAside({ jsonrpc: '2.0', id, ...outcome });
+    const reply = (outcome: ReplyOutcome) => channel.sendAside({ jsonrpc: '2.0', id, ...outcome });
     if (method === 'ping') reply({ result: {} });
     else if (!allowsServerRequest(capabilities, method)) {
       reply({ error: { code: METHOD_NOT_FOUND, message: 'Method not found' } });
@@ -128,11 +130,11 @@ export class Routing {
   }
 
   #routeNotification(received: Received, { method, params }: ServerNotification): void {
-    const { connection, tokens } = this.#options;
+    const { channel, tokens } = this.#options;
     const meta = params?.['_meta'];
     const subscription = isJsonObject(meta) ? plainNumber(meta[SUBSCRIPTION_ID]) : undefined;
     if (subscription !== undefined) {
-      connection.inboxOf(subscription)?.put(received, received.bytes);
+      channel.inboxOf(subscription)?.put(received, received.bytes);
     } else if (method === 'notifications/progress') {
       const message = tokens.restore(received.message as SideMessage);
       // On the wire a request's token is its id.
@@ -150,7 +152,7 @@ export class Routing {
 
   /** A modern server ends a subscription, a legacy one withdraws a request of its own; it goes where that went. */
   #routeCancellation(received: Received, requestId: unknown): void {
-    if (this.era === 'modern') this.#options.connection.inboxOf(plainNumber(requestId))?.put(received, received.bytes);
+    if (this.era === 'modern') this.#options.channel.inboxOf(plainNumber(requestId))?.put(received, received.bytes);
     else {
       const key = JSON.stringify(requestId);
       this.#replying.get(key)?.put(received, received.bytes);
@@ -170,13 +172,19 @@ export class Routing {
 
   /** Keeps what nobody hears yet; the oldest give way, and a request among them is refused. */
   #keep(received: Received): void {
-    const { connection } = this.#options;
+    const { channel } = this.#options;
+    const { messages, bytes } = channel.settings.unheard;
     this.#unheard.push(received);
-    if (this.#unheard.length <= connection.settings.unheardMessages) return;
-    const message = this.#unheard.shift()?.message;
-    if (message?.kind !== 'request') return;
-    const error = { code: INTERNAL_ERROR, message: 'Nobody listens to this request' };
-    connection.sendAside({ jsonrpc: '2.0', id: message.request.id, error });
+    this.#unheardBytes += received.bytes;
+    while (this.#unheard.length > messages || (this.#unheardBytes > bytes && this.#unheard.length > 1)) {
+      const oldest = this.#unheard.shift();
+      if (oldest === undefined) return;
+      this.#unheardBytes -= oldest.bytes;
+      const { message } = oldest;
+      if (message.kind !== 'request') continue;
+      const error = { code: INTERNAL_ERROR, message: 'Nobody listens to this request' };
+      channel.sendAside({ jsonrpc: '2.0', id: message.request.id, error });
+    }
   }
 
   #forget(inbox: Inbox<Received> | undefined): void {

@@ -5,7 +5,7 @@ import type { Timeouts } from '../../events/mcpServer.ts';
 import { listFilterOf, withoutSubscription } from '../subscriptions.ts';
 import { modernMeta } from '../modernMeta.ts';
 import { ProgressTokens } from '../progressTokens.ts';
-import { boundRequest } from '../requestBounds.ts';
+import { boundRequest, SIDE_TIMEOUTS } from '../requestBounds.ts';
 import type { Room } from '../room.ts';
 import { UpstreamError } from '../upstreamError.ts';
 import type {
@@ -15,23 +15,24 @@ import type {
   ReplyOutcome,
   ServerFacts,
   SideMessage,
+  TellOptions,
   UpstreamMessage,
   UpstreamRequest,
 } from '../upstream.ts';
 import type { ServerRequestId } from '../../mcp/jsonRpc.ts';
-import type { Connection } from './connection.ts';
+import type { Channel } from './channel.ts';
 import { shakeHands, type HandshakeOptions } from './handshake.ts';
 import { Routing } from './routing.ts';
 
 export interface ConversationOptions extends HandshakeOptions {
-  readonly connection: Connection;
+  readonly channel: Channel;
   readonly timeouts: Timeouts;
   readonly leaseRoom: (() => Room) | undefined;
   /** Aborted when the Upstream is disposed of. */
   readonly closed: AbortSignal;
 }
 
-/** The conversation with one life of a program: several requests at once over one channel, in the server's era. */
+/** The conversation over one channel: several requests at once, in the server's era. */
 export class Conversation {
   readonly facts: ServerFacts;
   readonly #options: Omit<ConversationOptions, keyof HandshakeOptions> & { readonly client: ClientFacts };
@@ -48,20 +49,20 @@ export class Conversation {
 
   /** @throws UpstreamError, Unavailable, the reason of the signal */
   static async open(options: ConversationOptions): Promise<Conversation> {
-    const { connection, client } = options;
+    const { channel, client } = options;
     const tokens = new ProgressTokens();
-    const routing = new Routing({ connection, tokens, capabilities: client.capabilities });
-    const facts = await shakeHands(connection, options);
+    const routing = new Routing({ channel, tokens, capabilities: client.capabilities });
+    const facts = await shakeHands(channel, options);
     return new Conversation(options, routing, tokens, facts);
   }
 
   /** As the port has it (src/upstream/upstream.ts). */
   async *ask({ method, params }: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
-    const { connection, timeouts, closed } = this.#options;
+    const { channel, timeouts, closed } = this.#options;
     const { signal, budget, capabilities, leaseRoom = this.#options.leaseRoom } = options;
-    using bounds = boundRequest({ server: connection.label.server, signals: [signal, closed], timeouts, budget });
+    using bounds = boundRequest({ server: channel.label.server, signals: [signal, closed], timeouts, budget });
     bounds.signal.throwIfAborted();
-    const id = connection.nextId();
+    const id = channel.nextId();
     const inbox = this.#routing.open(id, method);
     const room = leaseRoom?.();
     let isSent = false;
@@ -81,8 +82,12 @@ export class Conversation {
     };
     try {
       const wireParams = this.#params(this.#tokens.issue(id, params), capabilities);
-      connection.send({ jsonrpc: '2.0', id, method, ...(wireParams !== undefined && { params: wireParams }) });
+      const message = { jsonrpc: '2.0', id, method, ...(wireParams !== undefined && { params: wireParams }) } as const;
       isSent = true;
+      channel.send(message, bounds.signal).catch((error: unknown) => {
+        isOver = true;
+        inbox.fail(error);
+      });
       for (;;) {
         const { message } = await inbox.take();
         const isAnswer = message.kind === 'response';
@@ -109,14 +114,20 @@ export class Conversation {
   }
 
   /** As the port has it. */
-  tell({ method, params }: UpstreamRequest): void {
+  async tell({ method, params }: UpstreamRequest, { signal }: TellOptions): Promise<void> {
+    const { channel, timeouts, closed } = this.#options;
+    using bounds = boundRequest({ server: channel.label.server, signals: [signal, closed], timeouts });
     const wireParams = this.#params(params, undefined);
-    this.#options.connection.send({ jsonrpc: '2.0', method, ...(wireParams !== undefined && { params: wireParams }) });
+    const message = { jsonrpc: '2.0', method, ...(wireParams !== undefined && { params: wireParams }) } as const;
+    await channel.send(message, bounds.signal);
   }
 
   /** As the port has it. */
-  reply(id: ServerRequestId, outcome: ReplyOutcome): void {
-    if (this.#routing.take(id)) this.#options.connection.send({ jsonrpc: '2.0', id, ...outcome });
+  async reply(id: ServerRequestId, outcome: ReplyOutcome): Promise<void> {
+    if (!this.#routing.take(id)) return;
+    const { channel, closed } = this.#options;
+    using bounds = boundRequest({ server: channel.label.server, signals: [closed], timeouts: SIDE_TIMEOUTS });
+    await channel.send({ jsonrpc: '2.0', id, ...outcome }, bounds.signal);
   }
 
   /** What a legacy server sends outside of requests. */
@@ -147,25 +158,29 @@ export class Conversation {
     signal,
     filter = listFilterOf(this.facts.capabilities),
   }: ListenOptions): AsyncGenerator<SideMessage, void, void> {
-    const { connection, closed } = this.#options;
+    const { channel, closed } = this.#options;
     if (signal.aborted) return;
     closed.throwIfAborted();
-    const id = connection.nextId();
-    const inbox = connection.open(id);
+    const id = channel.nextId();
+    const inbox = channel.open(id);
     const end = AbortSignal.any([signal, closed]);
     const abort = () => inbox.abort(end.reason);
     end.addEventListener('abort', abort);
     let isOver = false;
     try {
       const params = this.#params({ notifications: filter }, undefined);
-      connection.send({ jsonrpc: '2.0', id, method: 'subscriptions/listen', ...(params !== undefined && { params }) });
+      const request = { jsonrpc: '2.0', id, method: 'subscriptions/listen' } as const;
+      channel.send({ ...request, ...(params !== undefined && { params }) }, end).catch((error: unknown) => {
+        isOver = true;
+        inbox.fail(error);
+      });
       for (;;) {
         const { message } = await inbox.take();
         if (message.kind === 'response') {
           isOver = true;
           const { response } = message;
           if (!('error' in response) || response.error.code === METHOD_NOT_FOUND) return;
-          throw new UpstreamError(connection.label, response.error);
+          throw new UpstreamError(channel.label, response.error);
         }
         if (message.kind === 'notification' && message.notification.method === 'notifications/cancelled') {
           isOver = true;
@@ -178,7 +193,7 @@ export class Conversation {
       if (!signal.aborted) throw error;
     } finally {
       end.removeEventListener('abort', abort);
-      connection.close(id);
+      channel.close(id);
       if (!isOver) this.#cancel(id);
     }
   }
@@ -186,7 +201,7 @@ export class Conversation {
   /** In both eras (MCP 2025-11-25, basic/utilities/cancellation; MCP 2026-07-28, basic/patterns/cancellation). */
   #cancel(requestId: number): void {
     const params = this.#params({ requestId }, undefined);
-    this.#options.connection.sendAside({
+    this.#options.channel.sendAside({
       jsonrpc: '2.0',
       method: 'notifications/cancelled',
       ...(params !== undefined && { params }),
