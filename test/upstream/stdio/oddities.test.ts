@@ -55,12 +55,14 @@ test('a server that floods is read no further than is taken', async () => {
   const asked = ask(upstream, 'pid');
   const first = await Promise.race([asked, Promise.resolve('nothing')]);
   expect(first).toBe('nothing');
-  const taking = (async () => {
-    for await (const message of listening) expect(message.kind).toBe('notification');
-  })();
+  const ending = failure(
+    (async () => {
+      for await (const message of listening) expect(message.kind).toBe('notification');
+    })(),
+  );
   expect(await asked).toHaveProperty('pid');
   await upstream[Symbol.asyncDispose]();
-  expect(await failure(taking)).toMatchObject({ code: 'upstream-closed' });
+  expect(await ending).toMatchObject({ code: 'upstream-closed' });
 });
 
 test('a server that closes its output is stopped, and started again', async () => {
