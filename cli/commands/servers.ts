@@ -1,8 +1,17 @@
 import { Option, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { parsePositiveDuration } from '../input/duration.ts';
+import { parseSize } from '../input/size.ts';
 import { descriptionSchema, titleSchema } from '../../src/events/text.ts';
-import { asText, dryRunOption, nameOf, parseCount, reasonOption, repeatedOption } from '../input/options.ts';
+import {
+  asText,
+  dryRunOption,
+  nameOf,
+  parseCount,
+  parseWhole,
+  reasonOption,
+  repeatedOption,
+} from '../input/options.ts';
 import type { ExportOptions } from './servers/export.ts';
 import type { ImportOptions } from './servers/import.ts';
 import type { EnablementOptions } from './servers/enablement.ts';
@@ -163,5 +172,10 @@ function withSettings(command: Command): Command {
     .option('--connect-timeout <duration>', 'until the connection stands (default: 10s)', parsePositiveDuration)
     .option('--idle-timeout <duration>', 'without a byte while an answer is due (default: 5m)', parsePositiveDuration)
     .option('--total-timeout <duration>', 'for one call (default: 1h)', parsePositiveDuration)
-    .option('--max-in-flight <count>', 'calls at once (default: 1000)', parseCount);
+    .option('--max-in-flight <count>', 'calls at once (default: 1000)', parseCount)
+    .option('--idle-stop <duration>', 'for a command: stopped when unused for so long', parsePositiveDuration)
+    .option('--memory-limit <size>', 'for a command: of each process, as 512MiB (default: none)', parseSize)
+    .option('--open-files <count>', 'for a command: of each process (default: no limit of its own)', parseCount)
+    .option('--processes <count>', 'for a command: of the gateway’s user (default: no limit of its own)', parseCount)
+    .option('--restarts <count>', 'for a command: given up after so many in a row (default: 5)', parseWhole);
 }

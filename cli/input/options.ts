@@ -63,6 +63,12 @@ export function reasonOption(): Option {
   return new Option('--reason <text>', 'why, for the audit trail').argParser(asText(reasonSchema));
 }
 
+/** Reads a whole number, 0 among them. @throws InvalidArgumentError */
+export function parseWhole(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It must be a whole number.');
+  return Number(text);
+}
+
 /** Reads a whole number above 0. @throws InvalidArgumentError */
 export function parseCount(text: string): number {
   const count = Number(text);

@@ -3,6 +3,7 @@ import { serverDocument } from '../../src/administration/serverDocument.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 import type { ServerSecrets } from '../../src/vault/serverSecrets.ts';
 import { formatDuration } from '../../src/events/duration.ts';
+import { formatSize } from '../input/size.ts';
 import { escape } from '../output/escape.ts';
 import type { Subject } from './dryRun.ts';
 import { formatTime, listed } from './keyView.ts';
@@ -37,7 +38,8 @@ export function serverAddress({ url, command, args }: Pick<McpServerRow, 'url' |
 
 /** Shows a server’s fields to people. */
 export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
-  const { connectMs, idleMs, totalMs } = row.timeouts;
+  const { connectMs, idleMs, totalMs, idleStopMs } = row.timeouts;
+  const { maxInFlight, memoryBytes, openFiles, processes, restarts } = row.limits;
   return [
     ['Name', row.name],
     ['ID', row.id],
@@ -56,7 +58,12 @@ export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
         .map(([name, ms]) => `${name} ${formatDuration(ms)}`)
         .join(', '),
     ],
-    ['Calls at once', String(row.limits.maxInFlight)],
+    ['Calls at once', String(maxInFlight)],
+    ['Memory', memoryBytes === undefined ? undefined : `${formatSize(memoryBytes)} for each process`],
+    ['Open files', openFiles === undefined ? undefined : `${String(openFiles)} for each process`],
+    ['Processes', processes === undefined ? undefined : `${String(processes)} of the gateway’s user`],
+    ['Restarts', restarts === undefined ? undefined : `given up after ${String(restarts)} in a row`],
+    ['Stopped', idleStopMs === undefined ? undefined : `when unused for ${formatDuration(idleStopMs)}`],
     ['Created', formatTime(row.createdAt)],
     ['Changed', formatTime(row.updatedAt)],
   ];

@@ -10,11 +10,20 @@ export function serverDocument(row: McpServerRow) {
     transport: row.transport,
     ...present<string | string[]>({ url: row.url, command: row.command, args: row.args, cwd: row.cwd }),
     isolation: row.isolation,
-    limits: { max_in_flight: row.limits.maxInFlight },
+    limits: {
+      max_in_flight: row.limits.maxInFlight,
+      ...present({
+        memory_bytes: row.limits.memoryBytes,
+        open_files: row.limits.openFiles,
+        processes: row.limits.processes,
+        restarts: row.limits.restarts,
+      }),
+    },
     timeouts: {
       connect_ms: row.timeouts.connectMs,
       idle_ms: row.timeouts.idleMs,
       total_ms: row.timeouts.totalMs,
+      ...present({ idle_stop_ms: row.timeouts.idleStopMs }),
     },
     enabled: row.status === 'enabled',
     ...present({ fault: row.fault }),

@@ -1,6 +1,12 @@
+import { isAbsolute } from 'node:path';
 import { Invalid, Refused } from '../errors/appError.ts';
 import { CONNECTION_HEADERS, type ServerSecrets } from '../vault/serverSecrets.ts';
-import { serverNameSchema, writtenSettingsSchema, type ServerSettings } from '../events/mcpServer.ts';
+import {
+  SERVED_TRANSPORTS,
+  serverNameSchema,
+  writtenSettingsSchema,
+  type ServerSettings,
+} from '../events/mcpServer.ts';
 import { checkServerUrl } from '../events/serverUrl.ts';
 import { isStorable } from '../events/storable.ts';
 import { isReservedMember } from '../reservedMembers.ts';
@@ -66,7 +72,8 @@ const MAX_MEMBERS = 200;
 /**
  * Checks a server before anything is done with it: as its event will be, and what the event's schema can't say.
  * @throws Invalid `server-name-invalid`, `server-url-invalid`, `server-url-has-credentials`, `server-header-invalid`,
- * `server-variable-invalid`, `server-settings-invalid`, `server-too-large`, `header-repeated`; Refused `transport-not-served`
+ * `server-variable-invalid`, `server-settings-invalid`, `server-too-large`, `header-repeated`, `server-command-required`,
+ * `server-cwd-invalid`, `server-headers-unexpected`; Refused `transport-not-served`
  */
 export function checkServerInput(name: string, { settings, secrets }: ServerInput): void {
   const parsed = serverNameSchema.safeParse(name);
@@ -83,14 +90,17 @@ export function checkServerInput(name: string, { settings, secrets }: ServerInpu
     const message = `No server can be called "${name}": in files and programs that name means something else.`;
     throw new Invalid('server-name-invalid', message, { data: { name } });
   }
-  if (settings.transport !== 'http') {
+  const { transport } = settings;
+  if (!SERVED_TRANSPORTS.has(transport)) {
+    const served = [...SERVED_TRANSPORTS].join(', ');
     throw new Refused(
       'transport-not-served',
-      `This version reaches servers over Streamable HTTP only; ${settings.transport} servers can’t be registered.`,
-      { data: { transport: settings.transport } },
+      `This version reaches servers over ${served} only; ${transport} servers can’t be registered.`,
+      { data: { transport } },
     );
   }
-  checkServerUrl(settings.url ?? '');
+  if (transport === 'stdio') checkProgram(settings, secrets);
+  else checkServerUrl(settings.url ?? '');
   checkSettings(settings);
   checkCount('headers', secrets.headers);
   checkCount('variables', secrets.env);
@@ -99,6 +109,24 @@ export function checkServerInput(name: string, { settings, secrets }: ServerInpu
   for (const [variable, value] of Object.entries(secrets.env)) checkVariable(variable, value);
   checkSize('settings', settings, MAX_SETTINGS_BYTES);
   checkSize('headers and variables', secrets, MAX_SECRETS_BYTES);
+}
+
+/** @throws Invalid where it could not be started as it stands, wherever the gateway itself runs */
+function checkProgram({ command = '', cwd }: PlainSettings, { headers }: ServerSecrets): void {
+  if (command.trim() === '') {
+    throw new Invalid('server-command-required', 'A stdio server needs a command: the program that starts it.');
+  }
+  if (cwd !== undefined && !isAbsolute(cwd)) {
+    const message = `The working directory of a program must begin with /, for the gateway runs in a folder of its own.`;
+    throw new Invalid('server-cwd-invalid', message, { data: { cwd } });
+  }
+  const [header] = Object.keys(headers);
+  if (header === undefined) return;
+  throw new Invalid(
+    'server-headers-unexpected',
+    'A stdio server is sent no headers: give it what it needs to know as variables of its environment.',
+    { data: { header } },
+  );
 }
 
 function checkSettings(settings: PlainSettings): void {

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { present } from '../administration/present.ts';
 import type { PlainSettings, ServerInput } from '../administration/serverInput.ts';
 import {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
   isolationSchema,
+  programLimitSchemas,
   serverNameSchema,
   timeoutMsSchema,
   transportSchema,
@@ -32,11 +34,28 @@ const settings = {
   isolation: isolationSchema.meta({ default: 'session', description: 'Who shares a session or process of it.' }),
   limits: z.strictObject({
     max_in_flight: z.int().positive().meta({ description: 'Calls at once.', default: DEFAULT_LIMITS.maxInFlight }),
+    memory_bytes: programLimitSchemas.memoryBytes
+      .optional()
+      .meta({ description: 'For stdio: memory that each process of it may write to. Absent: no limit of its own.' }),
+    open_files: programLimitSchemas.openFiles
+      .optional()
+      .meta({ description: 'For stdio: files that each process of it may have open. Absent: no limit of its own.' }),
+    processes: programLimitSchemas.processes.optional().meta({
+      description:
+        'For stdio: it starts no process when the gateway’s user has so many, of whatever program. Absent: no limit of its own.',
+    }),
+    restarts: programLimitSchemas.restarts
+      .optional()
+      .meta({ description: 'For stdio: it is given up when it ends once more in a row. Absent: 5.' }),
   }),
   timeouts: z.strictObject({
     connect_ms: ms('Until the connection stands.', DEFAULT_TIMEOUTS.connectMs),
     idle_ms: ms('Without a byte while an answer is due.', DEFAULT_TIMEOUTS.idleMs),
     total_ms: ms('For one call.', DEFAULT_TIMEOUTS.totalMs),
+    idle_stop_ms: timeoutMsSchema.optional().meta({
+      description:
+        'For stdio: a program that nobody has used for so long is stopped until it is needed. Absent: as the gateway is set (STDIO_IDLE_STOP).',
+    }),
   }),
 };
 
@@ -100,11 +119,20 @@ export function settingsOf({
 }: Input): PlainSettings {
   return {
     ...rest,
-    limits: { maxInFlight: limits.max_in_flight ?? DEFAULT_LIMITS.maxInFlight },
+    limits: {
+      maxInFlight: limits.max_in_flight ?? DEFAULT_LIMITS.maxInFlight,
+      ...present({
+        memoryBytes: limits.memory_bytes,
+        openFiles: limits.open_files,
+        processes: limits.processes,
+        restarts: limits.restarts,
+      }),
+    },
     timeouts: {
       connectMs: timeouts.connect_ms ?? DEFAULT_TIMEOUTS.connectMs,
       idleMs: timeouts.idle_ms ?? DEFAULT_TIMEOUTS.idleMs,
       totalMs: timeouts.total_ms ?? DEFAULT_TIMEOUTS.totalMs,
+      ...present({ idleStopMs: timeouts.idle_stop_ms }),
     },
   };
 }

@@ -9,5 +9,13 @@ export function serverRefusal(server: LiveServer | undefined, atBegin: LiveServe
   if (server.url?.href !== atBegin.url?.href) {
     return new Unavailable('server-changed', `The server "${name}" was moved to another URL.`);
   }
+  if (server.program !== atBegin.program && programOf(server) !== programOf(atBegin)) {
+    return new Unavailable('server-changed', `The server "${name}" was given another command.`);
+  }
   return undefined;
+}
+
+/** What decides which program it is. A call goes on although its variables or limits have changed. */
+function programOf({ program }: LiveServer): string {
+  return JSON.stringify([program?.command, program?.args, program?.cwd]);
 }

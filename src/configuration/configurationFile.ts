@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../commands/apiKey.ts';
 import { grantSchema, scopeSchema } from '../events/apiKey.ts';
 import { durationMs, POSITIVE_DURATION } from '../events/duration.ts';
-import { isolationSchema, serverNameSchema, transportSchema } from '../events/mcpServer.ts';
+import { isolationSchema, programLimitSchemas, serverNameSchema, transportSchema } from '../events/mcpServer.ts';
 import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
 import { descriptionSchema, keyNameSchema, titleSchema } from '../events/text.ts';
 import { isStorableTime, zonedTimeSchema } from '../events/time.ts';
@@ -60,10 +60,27 @@ const server = z
         connect: duration.optional().describe('Until the connection stands. Default: 10s.'),
         idle: duration.optional().describe('Without a byte while an answer is due. Default: 5m.'),
         total: duration.optional().describe('For one call. Default: 1h.'),
+        idle_stop: duration
+          .optional()
+          .describe(
+            'A program that nobody has used for so long is stopped until it is needed. Default: the gateway’s.',
+          ),
       })
       .optional(),
     limits: z
-      .strictObject({ max_in_flight: z.int().positive().optional().describe('Calls at once. Default: 1000.') })
+      .strictObject({
+        max_in_flight: z.int().positive().optional().describe('Calls at once. Default: 1000.'),
+        memory_bytes: programLimitSchemas.memoryBytes
+          .optional()
+          .describe('Memory that each process of a program may write to.'),
+        open_files: programLimitSchemas.openFiles.optional().describe('Files that each process of a program may open.'),
+        processes: programLimitSchemas.processes
+          .optional()
+          .describe('A program starts no process when the gateway’s user has so many.'),
+        restarts: programLimitSchemas.restarts
+          .optional()
+          .describe('A program is given up when it ends once more in a row. Default: 5.'),
+      })
       .optional(),
   })
   .refine(({ url, command }) => (url === undefined) !== (command === undefined), 'needs either a url or a command')
@@ -127,8 +144,10 @@ export function membersAt(path: readonly PropertyKey[]): readonly string[] | und
   const [section, , part] = path;
   if (section === undefined) return Object.keys(configurationFileSchema.shape);
   if (path.length === 2) return Object.keys(section === 'servers' ? server.shape : key.shape);
-  if (path.length === 3 && part === 'timeouts') return ['connect', 'idle', 'total'];
-  return path.length === 3 && part === 'limits' ? ['max_in_flight'] : undefined;
+  if (path.length === 3 && part === 'timeouts') return ['connect', 'idle', 'total', 'idle_stop'];
+  return path.length === 3 && part === 'limits'
+    ? ['max_in_flight', 'memory_bytes', 'open_files', 'processes', 'restarts']
+    : undefined;
 }
 
 /** Writes the JSON Schema of the file (draft 2020-12), for editors. */

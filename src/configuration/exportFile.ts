@@ -104,7 +104,7 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
     entry: ownEntry,
     file: (servers, variables) =>
       toSet(variables) + stringifyYaml({ version: 1, servers: withoutUndefined(servers) }, { lineWidth: 0 }),
-    holds: ['title', 'description', 'isolation', 'limits', 'connectMs', 'idleMs', 'totalMs'],
+    holds: ['title', 'description', 'isolation', 'limits', 'connectMs', 'idleMs', 'totalMs', 'idleStopMs'],
   },
   claude: {
     entry: (exported) => common(exported, plain, typeOf(exported)),
@@ -201,9 +201,10 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
 /** An entry of our own file, without what is so by default. */
 function ownEntry({ server, headers, env: variables }: Exported): Member {
   const { transport, url, command, args, cwd, title, description, isolation, limits, timeouts } = server.input.settings;
+  const usual: Partial<typeof timeouts> = DEFAULT_TIMEOUTS;
   const duration = (name: keyof typeof timeouts) =>
-    timeouts[name] === DEFAULT_TIMEOUTS[name] ? undefined : formatDuration(timeouts[name]);
-  const { maxInFlight } = limits;
+    timeouts[name] === undefined || timeouts[name] === usual[name] ? undefined : formatDuration(timeouts[name]);
+  const { maxInFlight, memoryBytes, openFiles, processes, restarts } = limits;
   return {
     title: title === '' ? undefined : title,
     description: description === '' ? undefined : description,
@@ -217,9 +218,22 @@ function ownEntry({ server, headers, env: variables }: Exported): Member {
     enabled: server.enabled ? undefined : false,
     isolation: isolation === 'session' ? undefined : isolation,
     timeouts: ifAny(
-      withoutUndefined({ connect: duration('connectMs'), idle: duration('idleMs'), total: duration('totalMs') }),
+      withoutUndefined({
+        connect: duration('connectMs'),
+        idle: duration('idleMs'),
+        total: duration('totalMs'),
+        idle_stop: duration('idleStopMs'),
+      }),
     ),
-    limits: maxInFlight === DEFAULT_LIMITS.maxInFlight ? undefined : { max_in_flight: maxInFlight },
+    limits: ifAny(
+      withoutUndefined({
+        max_in_flight: maxInFlight === DEFAULT_LIMITS.maxInFlight ? undefined : maxInFlight,
+        memory_bytes: memoryBytes,
+        open_files: openFiles,
+        processes,
+        restarts,
+      }),
+    ),
   };
 }
 

@@ -14,12 +14,20 @@ export function losses({ name, input: { settings } }: CurrentServer, holds: read
     title: title !== undefined,
     description: description !== undefined,
     isolation: isolation !== 'session',
-    limits: limits.maxInFlight !== DEFAULT_LIMITS.maxInFlight,
+    limits: Object.entries({ ...DEFAULT_LIMITS, ...limits }).some(
+      ([name, value]) => value !== (DEFAULT_LIMITS as Record<string, unknown>)[name],
+    ),
     connectMs: timeouts.connectMs !== DEFAULT_TIMEOUTS.connectMs,
     idleMs: timeouts.idleMs !== DEFAULT_TIMEOUTS.idleMs,
     totalMs: timeouts.totalMs !== DEFAULT_TIMEOUTS.totalMs,
+    idleStopMs: timeouts.idleStopMs !== undefined,
   };
-  const words = { connectMs: 'connect time-out', idleMs: 'idle time-out', totalMs: 'total time-out' };
+  const words = {
+    connectMs: 'connect time-out',
+    idleMs: 'idle time-out',
+    totalMs: 'total time-out',
+    idleStopMs: 'idle stop',
+  };
   const lost = Object.entries(set)
     .filter(([setting, is]) => is && !holds.some((each) => each === setting))
     .map(([setting]) => (setting in words ? words[setting as keyof typeof words] : setting));

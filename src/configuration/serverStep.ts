@@ -90,7 +90,12 @@ function settingFields({ settings }: ServerInput): Fields {
     'timeouts.connect_ms': timeouts.connectMs,
     'timeouts.idle_ms': timeouts.idleMs,
     'timeouts.total_ms': timeouts.totalMs,
+    'timeouts.idle_stop_ms': timeouts.idleStopMs,
     'limits.max_in_flight': limits.maxInFlight,
+    'limits.memory_bytes': limits.memoryBytes,
+    'limits.open_files': limits.openFiles,
+    'limits.processes': limits.processes,
+    'limits.restarts': limits.restarts,
   };
 }
 

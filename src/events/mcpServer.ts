@@ -16,6 +16,9 @@ export const serverNameSchema = z
 export const transportSchema = z.enum(['http', 'sse', 'stdio']);
 export type Transport = z.infer<typeof transportSchema>;
 
+/** The transports over which this version reaches servers; a server of any other one can't be registered. */
+export const SERVED_TRANSPORTS: ReadonlySet<Transport> = new Set<Transport>(['http', 'stdio']);
+
 /** Who shares a process or session of the server. */
 export const isolationSchema = z.enum(['session', 'key', 'shared']);
 
@@ -26,17 +29,27 @@ export const timeoutsSchema = z.object({
   idleMs: z.int().positive(),
   /** For one call, whatever progress it makes. (Default: 3_600_000) */
   totalMs: z.int().positive(),
+  /** stdio: a program that nobody has used for so long is stopped, and started when it is needed. (Default: STDIO_IDLE_STOP) */
+  idleStopMs: z.int().positive().optional(),
 });
 export type Timeouts = z.infer<typeof timeoutsSchema>;
 
 export const limitsSchema = z.object({
   /** Calls under way at once; more are refused. (Default: 1_000) */
   maxInFlight: z.int().positive(),
+  /** stdio: memory that each of its processes may write to. (Default: no limit of its own) */
+  memoryBytes: z.int().positive().optional(),
+  /** stdio: files that each of its processes may have open. (Default: no limit of its own) */
+  openFiles: z.int().positive().optional(),
+  /** stdio: processes of the gateway's user at which it may start no more; the system counts them for the user. (Default: no limit of its own) */
+  processes: z.int().positive().optional(),
+  /** stdio: ends in a row after which it is given up. (Default: 5) */
+  restarts: z.int().nonnegative().optional(),
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
-export const DEFAULT_TIMEOUTS: Timeouts = { connectMs: 10_000, idleMs: 300_000, totalMs: 3_600_000 };
-export const DEFAULT_LIMITS: Limits = { maxInFlight: 1_000 };
+export const DEFAULT_TIMEOUTS = { connectMs: 10_000, idleMs: 300_000, totalMs: 3_600_000 } satisfies Timeouts;
+export const DEFAULT_LIMITS = { maxInFlight: 1_000 } satisfies Limits;
 
 /** What a new server gets by default. */
 export const DEFAULT_SETTINGS = {
@@ -70,6 +83,23 @@ export const timeoutMsSchema = z
   .positive('must be longer than nothing')
   .max(MAX_DURATION_MS, `may be ${MAX_DURATION_MS} ms (36500d) at most`);
 
+/** Limits of a program as they are written today. What is lower lets no program start. */
+export const programLimitSchemas = {
+  memoryBytes: z
+    .int('must be a whole number of bytes')
+    .min(16 * 1024 * 1024, 'must be 16 MiB (16777216 bytes) or more: less lets no program start')
+    .max(2 ** 50, 'may be 1 PiB at most'),
+  openFiles: z
+    .int('must be a whole number')
+    .min(16, 'must be 16 or more: less lets no program start')
+    .max(1_048_576, 'may be 1048576 at most'),
+  processes: z
+    .int('must be a whole number')
+    .min(4, 'must be 4 or more: less lets no program start')
+    .max(4_194_304, 'may be 4194304 at most'),
+  restarts: z.int('must be a whole number').min(0, 'can’t be negative').max(1_000, 'may be 1000 at most'),
+};
+
 /** What of a server is written today: narrower than what was written once, and still is read. */
 export const writtenSettingsSchema = serverSettingsSchema.extend({
   title: titleSchema.optional(),
@@ -78,7 +108,13 @@ export const writtenSettingsSchema = serverSettingsSchema.extend({
   command: nameSchema(4_096).optional(),
   args: z.array(textSchema(65_536)).max(1_024, 'may be 1,024 at most').optional(),
   cwd: nameSchema(4_096).optional(),
-  timeouts: z.object({ connectMs: timeoutMsSchema, idleMs: timeoutMsSchema, totalMs: timeoutMsSchema }),
+  limits: limitsSchema.extend(z.object(programLimitSchemas).partial().shape),
+  timeouts: z.object({
+    connectMs: timeoutMsSchema,
+    idleMs: timeoutMsSchema,
+    totalMs: timeoutMsSchema,
+    idleStopMs: timeoutMsSchema.optional(),
+  }),
 });
 
 /** The reason that the administrator stated, if any. */

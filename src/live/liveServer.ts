@@ -1,5 +1,5 @@
 import type { ChangeListener } from './memory.ts';
-import type { Limits, Timeouts, Transport } from '../events/mcpServer.ts';
+import type { Limits, ServerSettings, Timeouts, Transport } from '../events/mcpServer.ts';
 
 /** A configured server as this process holds it in memory: secrets opened, frozen, replaced whole when it changes. */
 export interface LiveServer {
@@ -11,9 +11,23 @@ export interface LiveServer {
   readonly url: URL | undefined;
   /** The headers configured for this server, the only ones of ours that it gets. Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** What starts it; of stdio only. */
+  readonly program?: ServerProgram | undefined;
   readonly timeouts: Timeouts;
   readonly limits: Limits;
   readonly revision: number;
+}
+
+/** The program of a server on stdio, as it is configured. */
+export interface ServerProgram {
+  readonly command: string;
+  readonly args: readonly string[];
+  /** The working directory. Undefined: `/`. */
+  readonly cwd: string | undefined;
+  /** Secret: the variables that it gets beside the few that all get. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Who shares a process of it. */
+  readonly isolation: ServerSettings['isolation'];
 }
 
 /** The servers of this process's memory. */

@@ -5,7 +5,7 @@ import type { Queryable } from '../postgres/database.ts';
 import type { Invalidations } from './invalidations.ts';
 import { findServer, type McpServerRow } from '../projections/tables/mcpServers.ts';
 import { createMemory } from './memory.ts';
-import type { LiveServer, LiveServers } from './liveServer.ts';
+import type { LiveServer, LiveServers, ServerProgram } from './liveServer.ts';
 import { openSecrets } from '../vault/openSecrets.ts';
 import { serverSecretsSchema, type ServerSecrets } from '../vault/serverSecrets.ts';
 import type { Vault } from '../vault/vault.ts';
@@ -63,7 +63,7 @@ export function createLiveServers(options: LiveServersOptions): LiveServers & Di
 
 /** Makes of a row what a process holds in memory. A server whose secrets can’t be read is disabled. */
 export function liveServerOf(row: McpServerRow, secrets: ServerSecrets | 'unreadable'): LiveServer {
-  const { headers } = secrets === 'unreadable' ? NO_SECRETS : secrets;
+  const { headers, env } = secrets === 'unreadable' ? NO_SECRETS : secrets;
   return Object.freeze({
     name: row.name,
     id: row.id,
@@ -73,8 +73,16 @@ export function liveServerOf(row: McpServerRow, secrets: ServerSecrets | 'unread
     headers: Object.freeze(
       Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
     ),
+    program: programOf(row, env),
     timeouts: row.timeouts,
     limits: row.limits,
     revision: row.revision,
   });
+}
+
+function programOf(row: McpServerRow, env: ServerSecrets['env']): ServerProgram | undefined {
+  const { transport, command, args, cwd, isolation } = row;
+  if (transport !== 'stdio' || command === null) return undefined;
+  const program = { command, args: Object.freeze(args ?? []), cwd: cwd ?? undefined, env: Object.freeze({ ...env }) };
+  return Object.freeze({ ...program, isolation });
 }

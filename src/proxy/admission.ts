@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Forbidden, Invalid, NotFound, Unavailable, type AppError } from '../errors/appError.ts';
-import { SERVER_NAME, type Transport } from '../events/mcpServer.ts';
+import { SERVED_TRANSPORTS, SERVER_NAME } from '../events/mcpServer.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
 import type { HostPolicy } from './hostPolicy.ts';
 import { isJsonRequest, readAccept } from '../mcp/mediaTypes.ts';
@@ -47,14 +47,13 @@ export function serverNameOf(target: string): string {
 /**
  * Takes a server that was looked up for a key with a grant for it. One that does not exist looks like one that is not granted;
  * one that is disabled is named as that, since its key may know of it.
- * @param transports those that the endpoint serves
  * @throws NotFound; Unavailable
  */
-export function usableServer(server: LiveServer | undefined, transports: ReadonlySet<Transport>): LiveServer {
+export function usableServer(server: LiveServer | undefined): LiveServer {
   if (server === undefined) throw serverNotFound();
   if (!server.enabled) throw new Unavailable('server-disabled', `The server "${server.name}" is disabled.`);
-  if (transports.has(server.transport)) return server;
-  const message = `The server "${server.name}" uses the transport "${server.transport}", which this endpoint does not speak.`;
+  if (SERVED_TRANSPORTS.has(server.transport)) return server;
+  const message = `The server "${server.name}" uses the transport "${server.transport}", which this version does not speak.`;
   throw new Unavailable('transport-not-supported', message);
 }
 

@@ -4,7 +4,6 @@ import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors/appError.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
-import type { Transport } from '../events/mcpServer.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
@@ -40,8 +39,6 @@ export interface McpEndpointOptions {
   readonly agents: UpstreamAgents;
   /** Opens servers that do not speak HTTP as clients do. */
   readonly openUpstream: OpenUpstream;
-  /** The transports that it serves. (Default: http) */
-  readonly transports?: ReadonlySet<Transport>;
   readonly via: Via;
   /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
   readonly sessionKey: Buffer;
@@ -69,7 +66,6 @@ export interface McpEndpoint extends Disposable {
  */
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const { authenticate, servers, register, via, clock, logger, recognise, onRefused } = options;
-  const { transports = new Set<Transport>(['http']) } = options;
   const limits: ProxyLimits = { ...DEFAULT_PROXY_LIMITS, ...options.limits };
   const hostPolicy = createHostPolicy(options.hosts);
   const tokens = createSessionTokens({ key: options.sessionKey, clock });
@@ -116,12 +112,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     if (grant === undefined) throw serverNotFound();
     const found = servers.find(name);
     if (!(found instanceof Promise)) {
-      receive({ req, res, principal, grant, server: usableServer(found, transports) });
+      receive({ req, res, principal, grant, server: usableServer(found) });
       return;
     }
     found
       .then((server) => {
-        receive({ req, res, principal, grant, server: usableServer(server, transports) });
+        receive({ req, res, principal, grant, server: usableServer(server) });
       })
       .catch((error: unknown) => {
         refuse(req, res, error);
@@ -179,7 +175,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     }
     Promise.resolve(now)
       .then((found) => {
-        start({ ...admitted, server: usableServer(found, transports) }, httpMethod, message, body);
+        start({ ...admitted, server: usableServer(found) }, httpMethod, message, body);
       })
       .catch((error: unknown) => {
         refuse(req, res, error, message?.id);

@@ -118,13 +118,6 @@ describe('a file that can’t be applied', () => {
     });
   });
 
-  it('with a command is refused: this version starts none', async () => {
-    const { document } = await world.apply(
-      server('command: npx\n    args: [-y, a-server]\n    env: { A: { from_env: HOME } }'),
-    );
-    expect(document.error.message).toContain('stdio servers can’t be registered');
-  });
-
   it('names are shown escaped and never obeyed [cli-hostile-text]', async () => {
     const yaml = JSON.stringify({ version: 1, keys: { [HOSTILE]: { expires: '2001-01-01' } }, [HOSTILE]: 1 });
     for (const { stdout, stderr } of [

@@ -96,7 +96,9 @@ describe('servers add', () => {
     [['x', '--url', 'http:/x', '--dry-run'], 2, 'server-url-invalid'],
     [['x', '--url', 'http://user:pass@h/'], 2, 'server-url-has-credentials'],
     [['x', '--url', NOWHERE, '--header', 'Mcp-Session-Id: 1'], 2, 'server-header-invalid'],
-    [['x', '--env', 'A=b', '--', 'npx', '-y', '--json', 'a-server'], 1, 'transport-not-served'],
+    [['x', '--cwd', 'tools', '--', 'npx', '-y', '--json', 'a-server'], 2, 'server-cwd-invalid'],
+    [['x', '--', ' '], 2, 'server-command-required'],
+    [['x', '--memory-limit', '1MiB', '--', 'npx'], 2, 'server-settings-invalid'],
   ])('%j is refused', async (argv, code, error) => {
     expect(await cli.json(['servers', 'add', ...argv])).toMatchObject({ code, document: { error: { code: error } } });
   });

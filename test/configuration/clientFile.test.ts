@@ -96,10 +96,10 @@ describe('null and an empty text', () => {
     expect(importedOne(settings)).toMatchObject({ outcome: 'create', url, headers: {}, enabled: true });
   });
 
-  it('beside a command make it a local server, which is passed by [configuration-absent]', () => {
+  it('beside a command make it a local server [configuration-absent]', () => {
     expect(importedOne({ url: null, type: '', command: 'npx', args: null, env: null })).toMatchObject({
-      outcome: 'skip',
-      problems: expect.stringContaining('stdio'),
+      outcome: 'create',
+      problems: '',
     });
     expect(importedOne({ url: '', command: null }).outcome).toBe('refuse');
   });
@@ -164,7 +164,7 @@ describe('servers are found', () => {
       `a create ${url}`,
       `b create ${url}`,
       `blank create ${url}`,
-      'c skip',
+      'c create',
       'number 4 refuse',
       'number 6 skip',
     ]);
@@ -192,7 +192,7 @@ describe('servers are found', () => {
     expect(brief(imported(openCode, { variables: { T: 'x' } }))).toEqual([`a create ${url}`, `b create ${url}`]);
     expect(
       brief(imported({ mcp: { servers: { a: { type: 'remote', url }, b: { type: 'local', command: ['x'] } } } })),
-    ).toEqual([`a create ${url}`, 'b skip']);
+    ).toEqual([`a create ${url}`, 'b create']);
     const zed = {
       a: { source: 'custom', url },
       b: { source: 'extension', settings: {} },
@@ -204,7 +204,7 @@ describe('servers are found', () => {
       `c create ${url}`,
     ]);
     const goose = `extensions:\n  developer: {enabled: true, type: builtin}\n  a: {enabled: true, type: streamable_http, uri: "${url}"}\n  b: {enabled: false, config: {type: streamable_http, uri: "${url}"}}\n  c: {type: stdio, cmd: x}\n`;
-    expect(brief(imported(goose, yaml))).toEqual([`a create ${url}`, `b create ${url}`, 'c skip']);
+    expect(brief(imported(goose, yaml))).toEqual([`a create ${url}`, `b create ${url}`, 'c create']);
     expect(imported(goose, yaml)['b']?.enabled).toBe(false);
     expect(brief(imported({ mcpServers: { x: { isActive: true, type: 'streamableHttp', baseUrl: url } } }))).toEqual([
       `x create ${url}`,

@@ -17,7 +17,7 @@ describe('the fixture server, asked through the messages lane', () => {
   beforeAll(async () => {
     await using setUp = new AsyncDisposableStack();
     const fixture = setUp.use(await startFixtureServer());
-    const gateway = setUp.use(await openGateway({ servesStdio: true, limits: { drainMs: 0 } }));
+    const gateway = setUp.use(await openGateway({ limits: { drainMs: 0 } }));
     gateway.servers.set('fixture', fixture.url, { transport: 'stdio' });
     const headers = { authorization: 'Bearer good' };
     ({ url } = setUp.use(await startForwarder(`${gateway.url}/mcp/fixture`, { headers })));

@@ -191,7 +191,7 @@ describe('servers', () => {
 
   test('a server of another transport is a clear error', async () => {
     const { gateway } = await gatewayTo(echoJson);
-    gateway.servers.set('local', 'http://127.0.0.1:1/', { transport: 'stdio', url: undefined });
+    gateway.servers.set('local', 'http://127.0.0.1:1/', { transport: 'sse' });
     expect(errorOf(await call(gateway, 'local', LIST))).toMatchObject({ data: { code: 'transport-not-supported' } });
   });
 

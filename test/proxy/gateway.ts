@@ -34,8 +34,6 @@ export interface TestGatewayOptions {
   readonly sessionKey?: Buffer;
   readonly limits?: Partial<ProxyLimits & CallLimits>;
   readonly hosts?: Hosts;
-  /** Serves servers of the transport stdio, in the messages lane. */
-  readonly servesStdio?: boolean;
 }
 
 const CLIENT = { clientInfo: { name: 'metamcp', version: '1' }, capabilities: {} };
@@ -66,8 +64,7 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     servers,
     via: createVia(sessionKey),
     agents,
-    ...(options.servesStdio === true && { transports: new Set(['http', 'stdio'] as const) }),
-    // What a server of the transport stdio will speak with the messages lane, an HTTP server speaks here.
+    // A server of the transport stdio is served in the messages lane; here one that speaks HTTP stands behind it.
     openUpstream: ({ server, client, ...rest }) =>
       openUpstream({ ...server, transport: 'http' }, { agents, client: { ...CLIENT, ...client }, ...rest }),
     sessionKey,

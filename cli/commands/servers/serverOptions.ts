@@ -1,3 +1,4 @@
+import { present } from '../../../src/administration/present.ts';
 import type { PlainSettings } from '../../../src/administration/serverInput.ts';
 import type { Transport } from '../../../src/events/mcpServer.ts';
 import { misuse } from '../../input/misuse.ts';
@@ -16,6 +17,11 @@ export interface ServerOptions {
   readonly idleTimeout?: number;
   readonly totalTimeout?: number;
   readonly maxInFlight?: number;
+  readonly memoryLimit?: number;
+  readonly openFiles?: number;
+  readonly processes?: number;
+  readonly restarts?: number;
+  readonly idleStop?: number;
   readonly dryRun?: boolean;
 }
 
@@ -42,11 +48,24 @@ export function settingsWith(
     ...(title === '' ? {} : { title }),
     ...(description === '' ? {} : { description }),
     isolation: options.isolation ?? base.isolation,
-    limits: { maxInFlight: options.maxInFlight ?? base.limits.maxInFlight },
+    limits: {
+      ...base.limits,
+      ...present({
+        maxInFlight: options.maxInFlight,
+        memoryBytes: options.memoryLimit,
+        openFiles: options.openFiles,
+        processes: options.processes,
+        restarts: options.restarts,
+      }),
+    },
     timeouts: {
-      connectMs: options.connectTimeout ?? base.timeouts.connectMs,
-      idleMs: options.idleTimeout ?? base.timeouts.idleMs,
-      totalMs: options.totalTimeout ?? base.timeouts.totalMs,
+      ...base.timeouts,
+      ...present({
+        connectMs: options.connectTimeout,
+        idleMs: options.idleTimeout,
+        totalMs: options.totalTimeout,
+        idleStopMs: options.idleStop,
+      }),
     },
   };
 }

@@ -67,7 +67,7 @@ export function messagesFixture() {
   return {
     use,
     async laneTo(answer: Answer, options: TestGatewayOptions = {}): Promise<Setup> {
-      const setup = await gatewayTo(answer, { ...options, servesStdio: true });
+      const setup = await gatewayTo(answer, options);
       setup.gateway.servers.set('local', setup.upstream.url, { transport: 'stdio' });
       return setup;
     },
