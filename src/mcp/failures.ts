@@ -34,8 +34,14 @@ export function isTimedOut(reason: unknown): boolean {
 /** Tells whether a call was lost and it is not known whether the server acted on it. */
 export function isOfUnknownFate(error: unknown): boolean {
   if (!(error instanceof Unavailable) || error.data['processed'] !== 'unknown') return false;
-  return error.code === 'upstream-reset' || error.code === 'upstream-process-ended';
+  return LOST_IN_BETWEEN.has(error.code);
 }
+
+const LOST_IN_BETWEEN: ReadonlySet<string> = new Set([
+  'upstream-reset',
+  'upstream-process-ended',
+  'upstream-session-lost',
+]);
 
 /** More bytes than we accept. */
 export function tooLarge({ server }: Named, what: string): Unavailable {
@@ -82,6 +88,12 @@ export function sessionLost({ server }: Named): Unavailable {
   return new Unavailable('upstream-session-lost', `The server "${server}" lost the session of this call.`, {
     data: { server },
   });
+}
+
+/** The event stream that is the server's session has ended while a call was under way (MCP 2024-11-05, basic/transports). */
+export function streamLost({ server }: Named, cause?: unknown): Unavailable {
+  const message = `The server "${server}" closed its event stream, and with it the session of this call; whether the call was processed is not known.`;
+  return new Unavailable('upstream-session-lost', message, { data: { server, processed: 'unknown' }, cause });
 }
 
 /** The Upstream was disposed of while a request was under way. */

@@ -3,6 +3,7 @@ import type { LiveServer } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
 import type { Eras } from './eras.ts';
 import { openHttp, type HttpOptions } from './http/openHttp.ts';
+import { openSse } from './sse/openSse.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface OpenOptions extends HttpOptions {
@@ -22,6 +23,7 @@ export async function openUpstream(
   { eras, era = eras?.recall(server), ...options }: OpenOptions,
 ): Promise<Upstream> {
   const { name, transport } = server;
+  if (transport === 'sse') return await openSse(server, options);
   if (transport !== 'http') {
     throw new Unavailable(
       'transport-not-supported',

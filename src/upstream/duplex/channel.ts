@@ -104,6 +104,11 @@ export class Channel {
     else this.#waiterFor(message.response.id)?.put(received, received.bytes);
   }
 
+  /** The server has sent something, whatever it is: to whoever waits that is a sign of life. */
+  live(): void {
+    for (const inbox of this.#inboxes.values()) inbox.onLife?.();
+  }
+
   /** Answers came that can't be used: whoever waits for them learns why. */
   refuse(responses: readonly FoundResponse[], error: AppError): void {
     for (const { id } of responses) this.#waiterFor(id)?.fail(error);

@@ -23,10 +23,13 @@ import type { ServerRequestId } from '../../mcp/jsonRpc.ts';
 import type { Channel } from './channel.ts';
 import { shakeHands, type HandshakeOptions } from './handshake.ts';
 import { Routing } from './routing.ts';
+import type { SessionState } from './sessionState.ts';
 
 export interface ConversationOptions extends HandshakeOptions {
   readonly channel: Channel;
   readonly timeouts: Timeouts;
+  /** What the server is asked for anew; it outlives the conversation. */
+  readonly state: SessionState;
   readonly leaseRoom: (() => Room) | undefined;
   /** Aborted when the Upstream is disposed of. */
   readonly closed: AbortSignal;
@@ -53,7 +56,9 @@ export class Conversation {
     const tokens = new ProgressTokens();
     const routing = new Routing({ channel, tokens, capabilities: client.capabilities });
     const facts = await shakeHands(channel, options);
-    return new Conversation(options, routing, tokens, facts);
+    const conversation = new Conversation(options, routing, tokens, facts);
+    if (facts.era === 'legacy') await conversation.#restore();
+    return conversation;
   }
 
   /** As the port has it (src/upstream/upstream.ts). */
@@ -80,6 +85,7 @@ export class Conversation {
       bounds.received(bytes);
       room?.grow(bytes);
     };
+    inbox.onLife = () => bounds.received(0);
     try {
       const wireParams = this.#params(this.#tokens.issue(id, params), capabilities);
       const message = { jsonrpc: '2.0', id, method, ...(wireParams !== undefined && { params: wireParams }) } as const;
@@ -92,6 +98,7 @@ export class Conversation {
         const { message } = await inbox.take();
         const isAnswer = message.kind === 'response';
         isOver ||= isAnswer;
+        if (isAnswer) this.#options.state.note({ method, params }, message.response);
         bounds.pause();
         yield message;
         if (isAnswer) return;
@@ -128,6 +135,16 @@ export class Conversation {
     const { channel, closed } = this.#options;
     using bounds = boundRequest({ server: channel.label.server, signals: [closed], timeouts: SIDE_TIMEOUTS });
     await channel.send({ jsonrpc: '2.0', id, ...outcome }, bounds.signal);
+  }
+
+  /** Asks for what the session before this one had. A server that refuses, or is slow, is used all the same. */
+  async #restore(): Promise<void> {
+    const signal = AbortSignal.timeout(SIDE_TIMEOUTS.totalMs);
+    await Promise.allSettled(
+      this.#options.state.requests.map(async (request) => {
+        for await (const _message of this.ask(request, { signal }));
+      }),
+    );
   }
 
   /** What a legacy server sends outside of requests. */

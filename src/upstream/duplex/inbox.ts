@@ -16,6 +16,8 @@ export class Inbox<T> {
   #wake: (() => void) | undefined;
   /** Called with the bytes of what is put in; what it throws ends the inbox. */
   onPut: ((bytes: number) => void) | undefined;
+  /** Called when the server has sent anything, also for others. */
+  onLife: (() => void) | undefined;
 
   /** @param onRoom called when the inbox is not full any more */
   constructor(bounds: DuplexSettings['waiting'], onRoom: () => void) {

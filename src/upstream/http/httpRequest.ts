@@ -13,6 +13,8 @@ export type HttpResponse = Dispatcher.ResponseData;
 export interface Judged {
   readonly response: HttpResponse;
   readonly verdict: Exclude<Verdict, { as: 'redirect' }>;
+  /** Of whom has answered. */
+  readonly url: URL;
 }
 
 /**
@@ -58,7 +60,7 @@ export async function sendHttp(
       });
       bounds.received(0);
       const verdict = judgeAnswer(exchange, response.statusCode, response.headers, url, redirects);
-      if (verdict.as !== 'redirect') return { response, verdict };
+      if (verdict.as !== 'redirect') return { response, verdict, url };
       discard(response);
       url = verdict.url;
     }

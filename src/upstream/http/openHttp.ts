@@ -45,7 +45,7 @@ export async function openHttp(
   if (legacy !== undefined && refusesStreamableHttp(legacy.status) && (await looksLikeSseServer(target, signal))) {
     throw new Unavailable(
       'upstream-sse-only',
-      `The server "${target.server}" looks like one of the old HTTP+SSE transport, which this version does not serve.`,
+      `The server "${target.server}" speaks the old HTTP+SSE transport at its URL: configure it with the transport sse.`,
       { data: { server: target.server } },
     );
   }

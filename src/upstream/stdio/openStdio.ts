@@ -5,6 +5,7 @@ import type { Logger } from '../../logging/logger.ts';
 import type { Era } from '../../mcp/eras.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
 import { upstreamClosed } from '../../mcp/failures.ts';
+import { SessionState } from '../duplex/sessionState.ts';
 import type { Room } from '../room.ts';
 import type { ClientFacts, Upstream } from '../upstream.ts';
 import { Connection } from './connection.ts';
@@ -75,6 +76,7 @@ export async function openStdio(
   const closing = new AbortController();
   const closed = closing.signal;
   const stderr = new StderrLog({ label, settings: settings.stderr, logger, clock });
+  const state = new SessionState();
   let era = remembered;
   let facts: Conversation['facts'] | undefined;
 
@@ -83,7 +85,7 @@ export async function openStdio(
     const connection = new Connection({ label, program, stderr, settings, logger, clock: steadyClock });
     try {
       const { channel } = connection;
-      const options = { channel, client, timeouts, leaseRoom, closed, remembered: tried, signal };
+      const options = { channel, client, timeouts, state, leaseRoom, closed, remembered: tried, signal };
       const conversation = await Conversation.open(options);
       ({ facts } = conversation);
       ({ era } = facts);

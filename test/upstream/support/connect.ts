@@ -13,12 +13,13 @@ interface ConnectOptions extends Partial<Pick<OpenOptions, 'via' | 'leaseRoom' |
   /** What is remembered of the server. */
   readonly era?: Era;
   readonly capabilities?: JsonObject | undefined;
+  readonly transport?: LiveServer['transport'];
 }
 
 /** Connects to a server by its URL. */
 export async function connect(url: string | URL, options: ConnectOptions = {}): Promise<Upstream> {
-  const { headers, timeouts, era, capabilities = {}, ...rest } = options;
-  const server = serverAt(url, { headers, timeouts });
+  const { headers, timeouts, era, capabilities = {}, transport = 'http', ...rest } = options;
+  const server = { ...serverAt(url, { headers, timeouts }), transport };
   const eras = new Eras(() => 0);
   if (era !== undefined) eras.note(server, era);
   const agents = createUpstreamAgents();
