@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import type { ToolGrant } from '../../../src/access/grants.ts';
 import type { Era } from '../../../src/mcp/eras.ts';
+import { createTextSeal } from '../../../src/proxy/sealedText.ts';
 import { AggregateUpstream, type AggregateOptions } from '../../../src/upstream/aggregate/aggregateUpstream.ts';
 import { prefixOf } from '../../../src/upstream/aggregate/exposedNames.ts';
 import type { Member, Members } from '../../../src/upstream/aggregate/member.ts';
@@ -66,13 +68,7 @@ export function aggregateOf(members: Members, options: Partial<AggregateOptions>
     serverInfo: { name: 'metamcp', version: '1' },
     idleMs: 60_000,
     idleAfterCallMs: 60_000,
-    cursors: {
-      seal: (text) => Buffer.from(text).toString('base64url'),
-      open(cursor) {
-        const text = Buffer.from(cursor, 'base64url').toString();
-        return text.startsWith('[') ? text : undefined;
-      },
-    },
+    cursors: createTextSeal(randomBytes(32), 'cursors of a test'),
     ...options,
   });
 }
