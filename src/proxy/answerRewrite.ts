@@ -3,7 +3,7 @@ import type { Call } from './call.ts';
 import { isAboutOtherThanTools, toolCapabilitiesOnly, withoutTaskList } from './capabilityFilter.ts';
 import { sealTasks } from './tasks/taskAnswer.ts';
 import type { TaskIds } from './tasks/taskIds.ts';
-import { mayConcernTasks } from './tasks/taskNames.ts';
+import { mayConcernTasks } from '../mcp/taskNames.ts';
 import { filterTools } from './toolListFilter.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { foldedName } from '../mcp/foldedName.ts';
 import { JsonCursor } from '../mcp/jsonCursor.ts';
-import { RELATED_TASK } from './tasks/taskNames.ts';
+import { RELATED_TASK } from '../mcp/taskNames.ts';
 
 /** Members that decide what a message does: no other spelling of them may be there. */
 const DECIDING = [

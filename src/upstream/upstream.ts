@@ -66,7 +66,10 @@ export interface UpstreamRequest {
 export type UpstreamMessage = UpstreamAnswer | SideMessage;
 
 /** The answer. Its id is of no meaning: the caller knows what it asked. */
-export type UpstreamAnswer = Extract<ServerMessage, { kind: 'response' }>;
+export type UpstreamAnswer = Extract<ServerMessage, { kind: 'response' }> & {
+  /** The result as JSON text, where it is at hand. */
+  readonly resultText?: string;
+};
 
 /** What a server sends beside answers. */
 export type SideMessage = Exclude<ServerMessage, { kind: 'response' }>;

@@ -7,4 +7,80 @@ export const aggregate = {
       'A tool of the aggregate has one name, which stays, which every client accepts, and which no other tool can have.',
     source: 'docs/proxy.md, The aggregate',
   },
+  'aggregate-lists': {
+    requirement: 'A list of the aggregate holds what every server offers that the key may use, in an order that stays.',
+    source: 'MCP 2025-11-25, server/tools, Listing Tools; docs/proxy.md, The aggregate',
+  },
+  'aggregate-bytes': {
+    requirement:
+      'Nothing of a tool changes in the aggregate but its name: unknown members and every digit of a number stay.',
+    source: 'docs/proxy.md, The aggregate',
+  },
+  'aggregate-routes': {
+    requirement:
+      'A request reaches the server that has what it names, by the server’s own name of it, and no other server.',
+    source: 'MCP 2025-11-25, server/tools, Calling Tools; docs/proxy.md, The aggregate',
+  },
+  'aggregate-resources': {
+    requirement:
+      'A resource is read where it is listed, else where a template matches, else at the only server that has resources.',
+    source: 'docs/proxy.md, The aggregate',
+  },
+  'aggregate-grants': {
+    requirement: 'A key that is narrowed to tools of a server finds nothing else of that server in the aggregate.',
+    source: 'docs/proxy.md, The aggregate',
+  },
+  'aggregate-facts': {
+    requirement: 'The aggregate declares what one of its servers has, and says whose instructions are whose.',
+    source: 'MCP 2025-11-25, basic/lifecycle, Capability Negotiation; docs/proxy.md, The aggregate',
+  },
+  'aggregate-order': {
+    requirement:
+      'What a server sends before its answer comes before it, in order, and progress carries the client’s own token.',
+    source: 'MCP 2025-11-25, basic/utilities/progress',
+  },
+  'aggregate-cursors': {
+    requirement:
+      'A cursor of the aggregate opens the next page of its own list for its own key, and nothing else does.',
+    source: 'MCP 2025-11-25, server/utilities/pagination, Implementation Guidelines',
+  },
+  'aggregate-tasks': {
+    requirement: 'The id of a task leads back to the server that made it.',
+    source: 'MCP 2025-11-25, basic/utilities/tasks; docs/proxy.md, The aggregate',
+  },
+  'aggregate-one-broken': {
+    requirement:
+      'A server that hangs, fails or answers nonsense costs its own items only, for a bounded time, and is named with the reason.',
+    source: 'docs/proxy.md, The aggregate',
+  },
+  'aggregate-last-known': {
+    requirement: 'While a server is down its lists stay as they were, with the reason.',
+    source: 'docs/proxy.md, The aggregate',
+  },
+  'aggregate-idle': {
+    requirement: 'The aggregate holds no conversation with a server that nobody uses.',
+    source: 'docs/proxy.md, The aggregate',
+  },
+  'aggregate-members': {
+    requirement: 'What is asked of a server ends when the server leaves the aggregate, and nothing else does.',
+    source: 'docs/proxy.md, The aggregate',
+  },
+  'aggregate-list-changed': {
+    requirement:
+      'Who listens hears once of changes that come together, and only of those that change what its key may see.',
+    source: 'MCP 2025-11-25, server/tools, List Changed Notification; docs/proxy.md, The aggregate',
+  },
+  'aggregate-subscriptions': {
+    requirement:
+      'A modern listener learns first what is honoured, and gets what it asked for of the server that has it.',
+    source: 'MCP 2026-07-28, basic/utilities/subscriptions',
+  },
+  'aggregate-server-requests': {
+    requirement: 'Each request of a server’s has an id that no other server’s has, and its reply finds the server.',
+    source: 'MCP 2025-11-25, client/elicitation; docs/proxy.md, The aggregate',
+  },
+  'aggregate-late': {
+    requirement: 'A server that is opened later gets the client’s logging level and what the client watches.',
+    source: 'MCP 2025-11-25, server/utilities/logging; docs/proxy.md, The aggregate',
+  },
 } as const satisfies RequirementsOf<'aggregate'>;

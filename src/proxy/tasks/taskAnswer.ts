@@ -4,7 +4,7 @@ import type { Call } from '../call.ts';
 import { edited, placesOf, type Paths, type Place } from '../jsonPlaces.ts';
 import { isJsonObject } from '../../mcp/jsonRpc.ts';
 import type { Task, TaskIds } from './taskIds.ts';
-import { mayConcernTasks, RELATED_TASK, TASK_SUBSCRIPTIONS } from './taskNames.ts';
+import { mayConcernTasks, RELATED_TASK, TASK_SUBSCRIPTIONS } from '../../mcp/taskNames.ts';
 
 const RELATED: Paths = { _meta: { [RELATED_TASK]: true } };
 

@@ -1,0 +1,132 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { backoffMs } from '../../backoff.ts';
+import type { JsonObject } from '../../mcp/jsonRpc.ts';
+import type { ListenOptions, SideMessage, SubscriptionFilter } from '../upstream.ts';
+import { Channel } from './channel.ts';
+import { ListDifferences } from './listDifferences.ts';
+import type { MemberConnection } from './memberConnection.ts';
+import { memberFilter } from './memberFilter.ts';
+import type { MemberConnections } from './memberConnections.ts';
+import type { MemberLists } from './memberLists.ts';
+import type { Offering } from './offering.ts';
+
+export interface ListeningContext {
+  readonly connections: MemberConnections;
+  readonly lists: MemberLists;
+  readonly offering: Offering;
+  /** Makes of what a member sends what clients get; undefined: nothing. */
+  readonly pass: (connection: MemberConnection, message: SideMessage) => SideMessage | undefined;
+  /** Aborted when the aggregate is disposed of. */
+  readonly closed: AbortSignal;
+}
+
+/** Members that end their stream within this offer none, in milliseconds. */
+const OFFERED_MS = 1_000;
+
+/**
+ * Gives what all members send outside of requests, and what the aggregate has to say of itself: that its lists have changed.
+ * It stands until its signal, whatever becomes of the members.
+ */
+export async function* listenToMembers(
+  context: ListeningContext,
+  era: 'modern' | 'legacy',
+  { signal, filter }: ListenOptions,
+): AsyncGenerator<SideMessage, void, void> {
+  const ending = new AbortController();
+  const channel = new Channel<SideMessage>();
+  const listening = new Map<MemberConnection, AbortController>();
+  const onClosed = (): void => channel.close(context.closed.reason);
+  const onSignal = (): void => channel.close();
+  if (signal.aborted) return;
+  signal.addEventListener('abort', onSignal, { once: true });
+  context.closed.addEventListener('abort', onClosed, { once: true });
+  if (context.closed.aborted) onClosed();
+
+  const owners = await ownersOf(context.offering, filter?.resourceSubscriptions ?? []);
+  if (era === 'modern') {
+    const watched = (filter?.resourceSubscriptions ?? []).filter((uri) => owners.has(uri));
+    void channel.send(acknowledgement(filter, watched));
+  }
+  const differences = new ListDifferences(context, filter, (message) => channel.send(message));
+  const follow = (): void => {
+    const now = new Set(context.connections.all);
+    for (const [connection, stop] of listening) {
+      if (now.has(connection)) continue;
+      stop.abort();
+      listening.delete(connection);
+    }
+    for (const connection of now) {
+      if (listening.has(connection)) continue;
+      const stop = new AbortController();
+      listening.set(connection, stop);
+      const stopped = AbortSignal.any([ending.signal, stop.signal]);
+      void pump(connection, stopped);
+    }
+  };
+
+  async function pump(connection: MemberConnection, stopped: AbortSignal): Promise<void> {
+    for (let attempt = 1; !stopped.aborted; attempt++) {
+      const since = Date.now();
+      try {
+        await connection.use(async (upstream) => {
+          const own = filter === undefined ? {} : { filter: memberFilter(connection.member.server, filter, owners) };
+          for await (const message of upstream.listen({ signal: stopped, ...own })) {
+            attempt = 1;
+            const passed = context.pass(connection, message);
+            if (passed !== undefined) await channel.send(passed);
+          }
+        });
+        // The server has no such stream.
+        if (Date.now() - since < OFFERED_MS) return;
+      } catch {
+        // It is away, or of the other era: its lists say so.
+      }
+      try {
+        await delay(10 * backoffMs(attempt), undefined, { signal: stopped, ref: false });
+      } catch {
+        return;
+      }
+    }
+  }
+
+  const stopFollowing = context.connections.onChange(() => {
+    follow();
+    differences.check();
+  });
+  follow();
+  try {
+    yield* channel.read();
+  } finally {
+    stopFollowing();
+    differences[Symbol.dispose]();
+    ending.abort();
+    signal.removeEventListener('abort', onSignal);
+    context.closed.removeEventListener('abort', onClosed);
+  }
+}
+
+/** The server that has each of some resources. */
+async function ownersOf(offering: Offering, uris: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const owners = new Map<string, string>();
+  for (const uri of uris) {
+    const connection = await offering.findResource(uri);
+    if (connection !== undefined) owners.set(uri, connection.member.server);
+  }
+  return owners;
+}
+
+/** MCP 2026-07-28, basic/utilities/subscriptions: the first message names what is honoured. */
+function acknowledgement(filter: SubscriptionFilter | undefined, watched: readonly string[]): SideMessage {
+  const notifications: JsonObject = {
+    ...(filter?.toolsListChanged === true && { toolsListChanged: true }),
+    ...(filter?.promptsListChanged === true && { promptsListChanged: true }),
+    ...(filter?.resourcesListChanged === true && { resourcesListChanged: true }),
+    ...(watched.length > 0 && { resourceSubscriptions: watched }),
+  };
+  const notification = {
+    jsonrpc: '2.0' as const,
+    method: 'notifications/subscriptions/acknowledged',
+    params: { notifications },
+  };
+  return { kind: 'notification', notification };
+}

@@ -1,0 +1,193 @@
+import type { Era } from '../../mcp/eras.ts';
+import { upstreamClosed } from '../../mcp/failures.ts';
+import type { JsonObject, ServerRequestId } from '../../mcp/jsonRpc.ts';
+import type {
+  AskOptions,
+  ListenOptions,
+  ReplyOutcome,
+  ServerFacts,
+  SideMessage,
+  TellOptions,
+  Upstream,
+  UpstreamMessage,
+  UpstreamRequest,
+} from '../upstream.ts';
+import { listenToMembers } from './aggregateListening.ts';
+import { askMember } from './askMember.ts';
+import { ClientState } from './clientState.ts';
+import type { PageOptions } from './listPage.ts';
+import type { Members } from './member.ts';
+import type { MemberConnection, MemberConnectionOptions } from './memberConnection.ts';
+import { MemberConnections } from './memberConnections.ts';
+import { ownOutcome, ownRequestId, readMemberId, withMemberIds } from './memberIds.ts';
+import type { ListName, MemberLists } from './memberLists.ts';
+import type { ListMerger } from './mergedList.ts';
+import { Offering } from './offering.ts';
+import { RequestRouter } from './requestRouter.ts';
+import { unitedFacts } from './unitedFacts.ts';
+
+export interface AggregateOptions extends MemberConnectionOptions, Omit<PageOptions, 'era'> {
+  readonly members: Members;
+  readonly lists: MemberLists;
+  /** Shared by all aggregates, so that no item is written twice. */
+  readonly merger: ListMerger;
+  /** The revision that is spoken with the client. */
+  readonly protocolVersion: string;
+}
+
+const CHANGED = new Map<string, readonly ListName[]>([
+  ['notifications/tools/list_changed', ['tools']],
+  ['notifications/prompts/list_changed', ['prompts']],
+  ['notifications/resources/list_changed', ['resources', 'resourceTemplates']],
+]);
+
+/**
+ * Many servers as one Upstream (docs/proxy.md, The aggregate). It holds no conversation with a server before it needs one. Where
+ * there is one member only, whose names pass as they are, everything passes as it is.
+ */
+export class AggregateUpstream implements Upstream {
+  readonly server = 'mcp';
+  readonly secrets: readonly string[] = [];
+  readonly #options: AggregateOptions;
+  readonly #era: Era;
+  readonly #connections: MemberConnections;
+  readonly #offering: Offering;
+  readonly #state = new ClientState();
+  readonly #router: RequestRouter;
+  readonly #closed = new AbortController();
+  #facts: ServerFacts;
+
+  constructor(options: AggregateOptions) {
+    const { members, lists, merger } = options;
+    this.#options = options;
+    this.#era = members.era;
+    this.#connections = new MemberConnections(members, {
+      ...options,
+      onOpen: (server, upstream) => this.#state.restore(server, upstream),
+    });
+    this.#offering = new Offering(this.#connections, lists, merger);
+    this.#router = new RequestRouter({
+      ...options,
+      era: this.#era,
+      connections: this.#connections,
+      offering: this.#offering,
+      state: this.#state,
+      introduce: () => this.introduce(),
+      passes: (connection, message) => this.#passes(connection, message),
+    });
+    this.#facts = unitedFacts([], this.#own());
+  }
+
+  /** As `introduce` has found them last. */
+  get facts(): ServerFacts {
+    return this.#facts;
+  }
+
+  /** It holds something for the client that nobody could make anew. */
+  get hasState(): boolean {
+    return !this.#state.isEmpty;
+  }
+
+  /** Conversations that are open. */
+  get openConversations(): number {
+    return this.#connections.open.length;
+  }
+
+  /** Finds out what the members say of themselves. */
+  async introduce(): Promise<ServerFacts> {
+    const read = await this.#offering.read('facts');
+    const { sole } = this.#connections;
+    const only = read[0]?.known.value;
+    this.#facts =
+      sole !== undefined && only !== undefined
+        ? { ...only, protocolVersion: this.#options.protocolVersion }
+        : unitedFacts(
+            read.map(({ connection: { member }, known }) => ({ member, facts: known.value })),
+            this.#own(),
+          );
+    return this.#facts;
+  }
+
+  async *ask(request: UpstreamRequest, options: AskOptions = {}): AsyncGenerator<UpstreamMessage, void, void> {
+    options.signal?.throwIfAborted();
+    const { sole } = this.#connections;
+    yield* sole === undefined ? this.#router.ask(request, options) : askMember(sole, request, options);
+  }
+
+  async *listen(options: ListenOptions): AsyncGenerator<SideMessage, void, void> {
+    const { sole } = this.#connections;
+    if (sole !== undefined) {
+      if (options.signal.aborted) return;
+      const upstream = await sole.acquire();
+      try {
+        yield* upstream.listen(options);
+      } finally {
+        sole.release();
+      }
+      return;
+    }
+    const context = {
+      connections: this.#connections,
+      lists: this.#options.lists,
+      offering: this.#offering,
+      pass: (connection: MemberConnection, message: SideMessage) => this.#heard(connection, message),
+      closed: this.#closed.signal,
+    };
+    yield* listenToMembers(context, this.#era, options);
+  }
+
+  async tell(notification: UpstreamRequest, options: TellOptions = {}): Promise<void> {
+    const { sole } = this.#connections;
+    const { method, params } = notification;
+    if (sole !== undefined) await sole.use((upstream) => upstream.tell(notification, options));
+    else if (method === 'notifications/roots/list_changed') {
+      const { open } = this.#connections;
+      await Promise.allSettled(open.map((one) => one.use((upstream) => upstream.tell(notification, options))));
+    } else if (method === 'notifications/progress') {
+      const token = readMemberId(params?.['progressToken']);
+      const connection = token && this.#connections.get(token.server);
+      const own = { method, params: { ...params, progressToken: token?.own } };
+      if (connection?.isOpen === true) await connection.use((upstream) => upstream.tell(own, options));
+    }
+  }
+
+  async reply(id: ServerRequestId, outcome: ReplyOutcome): Promise<void> {
+    const { sole } = this.#connections;
+    const request = sole === undefined ? ownRequestId(id) : { server: sole.member.server, own: id };
+    const connection = request && this.#connections.get(request.server);
+    // One that is not open has asked nothing.
+    if (connection?.isOpen !== true) return;
+    const own = sole === undefined ? ownOutcome(outcome) : outcome;
+    await connection.use((upstream) => upstream.reply(request?.own ?? id, own));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort(upstreamClosed(this));
+    await this.#connections[Symbol.asyncDispose]();
+  }
+
+  #own(): { era: Era; protocolVersion: string; serverInfo: JsonObject } {
+    const { protocolVersion, serverInfo } = this.#options;
+    return { era: this.#era, protocolVersion, serverInfo };
+  }
+
+  /** What a member sends outside of requests; that a list has changed is sent when it has been read. */
+  #heard(connection: MemberConnection, message: SideMessage): SideMessage | undefined {
+    if (message.kind === 'notification') {
+      const { method } = message.notification;
+      if (method === 'notifications/subscriptions/acknowledged') return undefined;
+      const isPassed = this.#passes(connection, message) && !CHANGED.has(method);
+      return isPassed ? withMemberIds(connection.member.server, message) : undefined;
+    }
+    return withMemberIds(connection.member.server, message);
+  }
+
+  /** Notes what a member sends, and tells whether the client may see it. */
+  #passes(connection: MemberConnection, message: SideMessage): boolean {
+    if (message.kind === 'request') return true;
+    const { method } = message.notification;
+    for (const list of CHANGED.get(method) ?? []) this.#options.lists.changed(connection, list);
+    const isAboutOthers = method.startsWith('notifications/prompts/') || method.startsWith('notifications/resources/');
+    return connection.member.grant === 'all' || !isAboutOthers;
+  }
+}

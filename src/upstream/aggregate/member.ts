@@ -1,0 +1,35 @@
+import type { ToolGrant } from '../../access/grants.ts';
+import type { Era } from '../../mcp/eras.ts';
+import type { ServerLabel } from '../../mcp/failures.ts';
+import type { Upstream } from '../upstream.ts';
+
+/** A server of an aggregate, as one client may use it. */
+export interface Member extends ServerLabel {
+  /** Of its names of tools and prompts. Empty for one server at most, whose names pass as they are. */
+  readonly prefix: string;
+  /** A key with tool grants finds nothing but these tools of it. */
+  readonly grant: ToolGrant;
+  /** What its lists depend on: members with the same key have the same lists. Another revision of a server has another key. */
+  readonly listsKey: string;
+  /** Opens a conversation in the client's era. @throws AppError */
+  open(signal: AbortSignal): Promise<Upstream>;
+  /** Enters what is asked of it in the register of running calls. @throws AppError when it may not be asked now */
+  enter(request: { readonly method: string; readonly tool: string | undefined }): EnteredCall;
+}
+
+/** A request to a member, as the register holds it. */
+export interface EnteredCall {
+  /** Aborted with the reason when the register cuts it. */
+  readonly signal: AbortSignal;
+  /** @param outcome the code of the error with which it ended; undefined: it was answered */
+  end(outcome?: string): void;
+}
+
+/** The members of an aggregate, in the order of their names; they change while it is in use. */
+export interface Members {
+  /** The era of all of them. */
+  readonly era: Era;
+  readonly all: readonly Member[];
+  /** Adds a listener for other members, or other grants; returns what removes it. */
+  onChange(listener: () => void): () => void;
+}

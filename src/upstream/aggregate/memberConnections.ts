@@ -1,0 +1,89 @@
+import type { Upstream } from '../upstream.ts';
+import type { Member, Members } from './member.ts';
+import { MemberConnection, type MemberConnectionOptions } from './memberConnection.ts';
+
+export interface MemberConnectionsOptions extends MemberConnectionOptions {
+  /** Gets each conversation that has been opened, before anybody uses it. */
+  readonly onOpen: (server: string, upstream: Upstream) => Promise<void>;
+}
+
+/** The conversations of an aggregate: one for each member, as members come and go. */
+export class MemberConnections implements AsyncDisposable {
+  readonly #members: Members;
+  readonly #options: MemberConnectionsOptions;
+  readonly #byServer = new Map<string, MemberConnection>();
+  readonly #listeners = new Set<() => void>();
+  readonly #stop: () => void;
+
+  constructor(members: Members, options: MemberConnectionsOptions) {
+    this.#members = members;
+    this.#options = options;
+    this.#stop = members.onChange(() => {
+      this.#follow();
+      for (const listener of this.#listeners) listener();
+    });
+  }
+
+  /** In the order of the members. */
+  get all(): readonly MemberConnection[] {
+    return this.#members.all.map((member) => this.#of(member));
+  }
+
+  /** Those that hold a conversation. */
+  get open(): readonly MemberConnection[] {
+    return [...this.#byServer.values()].filter(({ isOpen }) => isOpen);
+  }
+
+  /** The only member, where its names pass as they are: then all of it does. */
+  get sole(): MemberConnection | undefined {
+    const [only, ...others] = this.#members.all;
+    return only?.prefix === '' && others.length === 0 ? this.#of(only) : undefined;
+  }
+
+  get(server: string): MemberConnection | undefined {
+    const member = this.#members.all.find((one) => one.server === server);
+    return member && this.#of(member);
+  }
+
+  /** The member whose names have no prefix. */
+  get unprefixed(): MemberConnection | undefined {
+    const member = this.#members.all.find(({ prefix }) => prefix === '');
+    return member && this.#of(member);
+  }
+
+  /** Adds a listener for other members; returns what removes it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop();
+    const all = [...this.#byServer.values()];
+    this.#byServer.clear();
+    await Promise.all(all.map((connection) => connection[Symbol.asyncDispose]()));
+  }
+
+  #of(member: Member): MemberConnection {
+    const known = this.#byServer.get(member.server);
+    if (known?.member.listsKey === member.listsKey) {
+      known.member = member;
+      return known;
+    }
+    void known?.[Symbol.asyncDispose]();
+    const { onOpen } = this.#options;
+    const connection = new MemberConnection(member, this.#options, (upstream) => onOpen(member.server, upstream));
+    this.#byServer.set(member.server, connection);
+    return connection;
+  }
+
+  /** Ends the conversations with what is no member any more. */
+  #follow(): void {
+    const members = new Map(this.#members.all.map((member) => [member.server, member]));
+    for (const [server, connection] of this.#byServer) {
+      if (members.get(server)?.listsKey === connection.member.listsKey) continue;
+      this.#byServer.delete(server);
+      void connection[Symbol.asyncDispose]();
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import { stringifyLossless } from '../../mcp/losslessJson.ts';
+import type { Listing } from '../lists.ts';
+import type { JsonObject } from '../../mcp/jsonRpc.ts';
+import { exposedName } from './exposedNames.ts';
+import type { Member } from './member.ts';
+import type { Known, ListName } from './memberLists.ts';
+
+/** One item of a merged list. */
+export interface MergedItem {
+  /** By which clients name it, and which no other item has: an exposed name, a URI, a template. */
+  readonly key: string;
+  readonly member: Member;
+  /** By which the server names it. */
+  readonly own: string;
+  /** As clients get it. */
+  readonly json: string;
+}
+
+/** The lists of several servers as one, in the order of its keys. */
+export interface MergedList {
+  readonly items: readonly MergedItem[];
+  readonly byKey: ReadonlyMap<string, MergedItem>;
+  /** How long it may be remembered, in milliseconds. */
+  readonly ttlMs: number;
+  /** Why the items of a server may not be what it would give now, by server. */
+  readonly failures: Readonly<Record<string, string>>;
+}
+
+/** What a list holds of one member. */
+export interface Share<Part extends ListName = ListName> {
+  readonly member: Member;
+  readonly known: Known<Part>;
+}
+
+/** The member of an item that names it. */
+const KEY: Readonly<Record<ListName, string>> = {
+  tools: 'name',
+  prompts: 'name',
+  resources: 'uri',
+  resourceTemplates: 'uriTemplate',
+};
+
+/** An item that is named longer is left out: cursors name the item behind which a page begins. */
+const MAX_KEY_CHARACTERS = 4_096;
+
+type RenderedItem = Omit<MergedItem, 'member'>;
+
+/**
+ * Merges lists. Each item is written once for each list that a server gives, whoever asks: its own members stay as they are, and
+ * tools and prompts get the name of the aggregate. Where two servers have the same resource it is that of the first one.
+ */
+export class ListMerger {
+  readonly #rendered = new WeakMap<object, Map<string, readonly RenderedItem[]>>();
+
+  merge(list: ListName, shares: readonly Share[]): MergedList {
+    const byKey = new Map<string, MergedItem>();
+    const failures: Record<string, string> = {};
+    let ttlMs = Infinity;
+    for (const { member, known } of shares) {
+      if (known.failure !== undefined) failures[member.server] = known.failure;
+      const listing = known.value;
+      ttlMs = Math.min(ttlMs, known.failure === undefined && listing !== undefined ? listing.ttlMs : 0);
+      if (listing === undefined) continue;
+      for (const item of this.#render(list, listing, member.prefix)) {
+        if (item.key.length <= MAX_KEY_CHARACTERS && !byKey.has(item.key) && mayUse(list, member, item.own))
+          byKey.set(item.key, { ...item, member });
+      }
+    }
+    const items = [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    return { items, byKey, ttlMs: ttlMs === Infinity ? 0 : ttlMs, failures };
+  }
+
+  #render(list: ListName, listing: Listing<JsonObject>, prefix: string): readonly RenderedItem[] {
+    const known = this.#rendered.get(listing)?.get(prefix);
+    if (known !== undefined) return known;
+    const keyName = KEY[list];
+    const isNamed = keyName === 'name';
+    const rendered = listing.items.map((item) => {
+      const own = String(item[keyName]);
+      const key = isNamed ? exposedName(prefix, own) : own;
+      return { key, own, json: stringifyLossless(key === own ? item : { ...item, name: key }) };
+    });
+    this.#rendered.set(listing, (this.#rendered.get(listing) ?? new Map()).set(prefix, rendered));
+    return rendered;
+  }
+}
+
+/** A key with tool grants finds nothing but tools. */
+function mayUse(list: ListName, { grant }: Member, own: string): boolean {
+  return grant === 'all' || (list === 'tools' && grant(own));
+}

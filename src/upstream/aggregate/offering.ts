@@ -1,0 +1,119 @@
+import { compilePattern } from '../../access/pattern.ts';
+import type { JsonObject } from '../../mcp/jsonRpc.ts';
+import { exposedName, readExposedName } from './exposedNames.ts';
+import type { MemberConnection } from './memberConnection.ts';
+import type { MemberConnections } from './memberConnections.ts';
+import type { Known, ListName, MemberLists, PartName } from './memberLists.ts';
+import { ListMerger, type MergedList, type Share } from './mergedList.ts';
+
+/** A tool, prompt or resource, and the member that has it. */
+export interface Found {
+  readonly connection: MemberConnection;
+  /** The member's own name of it. */
+  readonly own: string;
+}
+
+/** What all members of an aggregate offer together, and which of them has what. */
+export class Offering {
+  readonly #connections: MemberConnections;
+  readonly #lists: MemberLists;
+  readonly #merger: ListMerger;
+  /** The last one of each kind, with what it was made of. */
+  readonly #merged = new Map<ListName, { readonly shares: readonly Share[]; readonly list: MergedList }>();
+
+  constructor(connections: MemberConnections, lists: MemberLists, merger: ListMerger) {
+    this.#connections = connections;
+    this.#lists = lists;
+    this.#merger = merger;
+  }
+
+  /** Reads a part of each member. */
+  async read<Part extends PartName>(
+    part: Part,
+  ): Promise<readonly { readonly connection: MemberConnection; readonly known: Known<Part> }[]> {
+    const reads = this.#connections.all.map((connection) => ({
+      connection,
+      known: this.#lists.read(connection, part) as Known<Part> | Promise<Known<Part>>,
+    }));
+    if (!reads.some(({ known }) => known instanceof Promise))
+      return reads as { connection: MemberConnection; known: Known<Part> }[];
+    return await Promise.all(reads.map(async ({ connection, known }) => ({ connection, known: await known })));
+  }
+
+  /** Merges a list of all members. */
+  async merged(list: ListName): Promise<MergedList> {
+    const shares = (await this.read(list)).map(({ connection: { member }, known }) => ({ member, known }));
+    return this.#merge(list, shares);
+  }
+
+  /** Merges what is known of a list, and asks nobody; undefined where of a member nothing is known. */
+  peek(list: ListName): MergedList | undefined {
+    const shares: Share[] = [];
+    for (const { member } of this.#connections.all) {
+      const known = this.#lists.peek(member.listsKey, list);
+      if (known === undefined) return undefined;
+      shares.push({ member, known });
+    }
+    return this.#merge(list, shares);
+  }
+
+  /** Finds the member that has a tool or prompt. Undefined: the client may use none of this name. */
+  async find(list: 'tools' | 'prompts', exposed: unknown): Promise<Found | undefined> {
+    if (typeof exposed !== 'string') return undefined;
+    const { server, name } = readExposedName(exposed);
+    const connection = server === undefined ? this.#connections.unprefixed : this.#connections.get(server);
+    if (connection === undefined) return undefined;
+    const { prefix, grant } = connection.member;
+    if (name === undefined) {
+      const share = { member: connection.member, known: await this.#lists.read(connection, list) };
+      const item = this.#merger.merge(list, [share]).byKey.get(exposed);
+      return item && { connection, own: item.own };
+    }
+    if (exposedName(prefix, name) !== exposed) return undefined;
+    const isGranted = grant === 'all' || (list === 'tools' && grant(name));
+    return isGranted ? { connection, own: name } : undefined;
+  }
+
+  /**
+   * Finds the member that has a resource: the one that lists it, else the one with a template for it, else the only one that has
+   * resources at all, for servers need not list what they have.
+   */
+  async findResource(uri: unknown): Promise<MemberConnection | undefined> {
+    if (typeof uri !== 'string') return undefined;
+    const listed = (await this.merged('resources')).byKey.get(uri);
+    if (listed !== undefined) return this.#connections.get(listed.member.server);
+    const { items } = await this.merged('resourceTemplates');
+    const template = items.find(({ key }) => key === uri || matches(key, uri));
+    if (template !== undefined) return this.#connections.get(template.member.server);
+    const having = (await this.read('facts')).filter(
+      ({ connection, known }) =>
+        connection.member.grant === 'all' && (known.value === undefined || hasResources(known.value.capabilities)),
+    );
+    return having.length === 1 ? having[0]?.connection : undefined;
+  }
+
+  #merge(list: ListName, shares: readonly Share[]): MergedList {
+    const last = this.#merged.get(list);
+    if (last !== undefined && isSame(last.shares, shares)) return last.list;
+    const merged = this.#merger.merge(list, shares);
+    this.#merged.set(list, { shares, list: merged });
+    return merged;
+  }
+}
+
+function hasResources(capabilities: JsonObject): boolean {
+  return capabilities['resources'] !== undefined && capabilities['resources'] !== null;
+}
+
+/** Tells whether a template (RFC 6570) may expand to a URI: an expression stands for any text, which is exact enough to choose by. */
+function matches(template: string, uri: string): boolean {
+  return template.includes('{') && compilePattern(template.replace(/\{[^{}]*\}/g, '*'))(uri);
+}
+
+function isSame(before: readonly Share[], now: readonly Share[]): boolean {
+  if (before.length !== now.length) return false;
+  return now.every(({ member, known }, at) => {
+    const other = before[at];
+    return other?.member === member && other.known.value === known.value && other.known.failure === known.failure;
+  });
+}

@@ -1,0 +1,227 @@
+import { INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND } from '../../mcp/errorCodes.ts';
+import { excerpt } from '../../mcp/excerpt.ts';
+import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
+import type { Era } from '../../mcp/eras.ts';
+import type { AskOptions, ServerFacts, SideMessage, UpstreamMessage, UpstreamRequest } from '../upstream.ts';
+import { errorAnswer, resultAnswer, textAnswer } from './answers.ts';
+import { askMember } from './askMember.ts';
+import type { ClientState } from './clientState.ts';
+import { listPage, metaOf, type PageOptions } from './listPage.ts';
+import type { MemberConnection } from './memberConnection.ts';
+import type { MemberConnections } from './memberConnections.ts';
+import { readTaskId, withMemberIds, withOwnTaskIds, withTaskIds } from './memberIds.ts';
+import type { ListName, MemberLists } from './memberLists.ts';
+import type { Offering } from './offering.ts';
+
+export interface RouterOptions extends PageOptions {
+  readonly connections: MemberConnections;
+  readonly offering: Offering;
+  readonly lists: MemberLists;
+  readonly state: ClientState;
+  readonly introduce: () => Promise<ServerFacts>;
+  /** Notes what a member sends beside answers, and tells whether the client may see it. */
+  readonly passes: (connection: MemberConnection, message: SideMessage) => boolean;
+}
+
+const LISTS = new Map<string, ListName>([
+  ['tools/list', 'tools'],
+  ['prompts/list', 'prompts'],
+  ['resources/list', 'resources'],
+  ['resources/templates/list', 'resourceTemplates'],
+]);
+
+const LEVELS: ReadonlySet<unknown> = new Set('debug info notice warning error critical alert emergency'.split(' '));
+
+/** Brings each request of a client to the member that it is for, and answers what is for none (docs/proxy.md, The aggregate). */
+export class RequestRouter {
+  readonly #options: RouterOptions;
+  readonly #era: Era;
+  readonly #connections: MemberConnections;
+  readonly #offering: Offering;
+  readonly #state: ClientState;
+  /** Conversations that are held for what the client watches there. */
+  readonly #held = new Set<MemberConnection>();
+
+  constructor(options: RouterOptions) {
+    this.#options = options;
+    this.#era = options.era;
+    this.#connections = options.connections;
+    this.#offering = options.offering;
+    this.#state = options.state;
+  }
+
+  async *ask(request: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
+    const { method, params = {} } = request;
+    const list = LISTS.get(method);
+    if (list !== undefined) yield await this.#list(list, params['cursor']);
+    else if (method === 'ping' && this.#era === 'legacy') yield resultAnswer({});
+    else if (method === 'server/discover' && this.#era === 'modern') yield await this.#discover();
+    else if (method === 'tools/call') yield* this.#byName('tools', 'tool', request, options);
+    else if (method === 'prompts/get') yield* this.#byName('prompts', 'prompt', request, options);
+    else if (method === 'resources/read') yield* this.#byUri(request, options);
+    else if (method === 'completion/complete') yield* this.#complete(request, options);
+    else if (method.startsWith('tasks/')) yield* this.#byTask(request, options);
+    else if (this.#era === 'legacy' && method === 'resources/subscribe') yield* this.#subscribe(request, options);
+    else if (this.#era === 'legacy' && method === 'resources/unsubscribe') yield* this.#unsubscribe(request, options);
+    else if (this.#era === 'legacy' && method === 'logging/setLevel') yield* this.#setLevel(params, options);
+    else yield errorAnswer(METHOD_NOT_FOUND, 'Method not found');
+  }
+
+  async #list(list: ListName, cursor: unknown): Promise<UpstreamMessage> {
+    const merged = await this.#offering.merged(list);
+    const text = listPage(list, merged, cursor, this.#options);
+    return text === undefined ? errorAnswer(INVALID_PARAMS, 'Invalid cursor') : textAnswer(text);
+  }
+
+  async #discover(): Promise<UpstreamMessage> {
+    const { capabilities, instructions, protocolVersion, serverInfo } = await this.#options.introduce();
+    const read = await this.#offering.read('facts');
+    const failures = Object.fromEntries(
+      read.flatMap(({ connection, known }) =>
+        known.failure === undefined ? [] : [[connection.member.server, known.failure]],
+      ),
+    );
+    return resultAnswer({
+      resultType: 'complete',
+      supportedVersions: [protocolVersion],
+      capabilities,
+      ...(instructions !== undefined && { instructions }),
+      ttlMs: 0,
+      cacheScope: 'private',
+      ...metaOf(failures, { era: this.#era, serverInfo: serverInfo ?? this.#options.serverInfo }),
+    });
+  }
+
+  async *#byName(
+    list: 'tools' | 'prompts',
+    what: string,
+    { method, params = {} }: UpstreamRequest,
+    options: AskOptions,
+  ): AsyncGenerator<UpstreamMessage, void, void> {
+    const found = await this.#offering.find(list, params['name']);
+    if (found === undefined) {
+      yield errorAnswer(INVALID_PARAMS, `Unknown ${what}: ${quoted(params['name'])}`);
+      return;
+    }
+    yield* this.#askMember(found.connection, { method, params: { ...params, name: found.own } }, options);
+  }
+
+  async *#byUri(request: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
+    const connection = await this.#offering.findResource(request.params?.['uri']);
+    if (connection === undefined) yield this.#noResource(request);
+    else yield* this.#askMember(connection, request, options);
+  }
+
+  async *#complete(
+    { method, params = {} }: UpstreamRequest,
+    options: AskOptions,
+  ): AsyncGenerator<UpstreamMessage, void, void> {
+    const ref = isJsonObject(params['ref']) ? params['ref'] : {};
+    if (ref['type'] === 'ref/resource') {
+      const connection = await this.#offering.findResource(ref['uri']);
+      if (connection !== undefined) yield* this.#askMember(connection, { method, params }, options);
+      else yield errorAnswer(INVALID_PARAMS, `Unknown resource: ${quoted(ref['uri'])}`);
+      return;
+    }
+    const found = await this.#offering.find('prompts', ref['name']);
+    if (found === undefined) yield errorAnswer(INVALID_PARAMS, `Unknown prompt: ${quoted(ref['name'])}`);
+    else {
+      const own = { ...params, ref: { ...ref, name: found.own } };
+      yield* this.#askMember(found.connection, { method, params: own }, options);
+    }
+  }
+
+  async *#byTask(
+    { method, params = {} }: UpstreamRequest,
+    options: AskOptions,
+  ): AsyncGenerator<UpstreamMessage, void, void> {
+    const task = readTaskId(params['taskId']);
+    const connection = task && this.#connections.get(task.server);
+    if (connection === undefined) yield errorAnswer(INVALID_PARAMS, 'Failed to retrieve task: Task not found');
+    else yield* this.#askMember(connection, { method, params: { ...params, taskId: task?.own } }, options);
+  }
+
+  async *#subscribe(request: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
+    const uri = request.params?.['uri'];
+    const connection = await this.#offering.findResource(uri);
+    if (connection === undefined) {
+      yield this.#noResource(request);
+      return;
+    }
+    for await (const message of this.#askMember(connection, request, options)) {
+      if (message.kind === 'response' && 'result' in message.response) {
+        this.#state.watch(String(uri), connection.member.server);
+        await this.#hold(connection);
+      }
+      yield message;
+    }
+  }
+
+  async *#unsubscribe(request: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
+    const server = this.#state.unwatch(String(request.params?.['uri']));
+    const connection = server === undefined ? undefined : this.#connections.get(server);
+    if (connection === undefined) {
+      yield resultAnswer({});
+      return;
+    }
+    yield* this.#askMember(connection, request, options);
+    if (!this.#state.isWatchedAt(connection.member.server) && this.#held.delete(connection)) connection.release();
+  }
+
+  async *#setLevel(params: JsonObject, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
+    if (!LEVELS.has(params['level'])) {
+      yield errorAnswer(INVALID_PARAMS, `Unknown level: ${quoted(params['level'])}`);
+      return;
+    }
+    this.#state.setLevel(params);
+    const told = this.#connections.open.map((connection) =>
+      connection.use(async (upstream) => {
+        if (upstream.facts.capabilities['logging'] === undefined) return;
+        for await (const message of upstream.ask({ method: 'logging/setLevel', params }, options)) void message;
+      }),
+    );
+    await Promise.allSettled(told);
+    yield resultAnswer({});
+  }
+
+  /** Keeps a conversation open: the client watches something there. */
+  async #hold(connection: MemberConnection): Promise<void> {
+    if (this.#held.has(connection)) return;
+    this.#held.add(connection);
+    await connection.acquire();
+  }
+
+  async *#askMember(
+    connection: MemberConnection,
+    { method, params }: UpstreamRequest,
+    options: AskOptions,
+  ): AsyncGenerator<UpstreamMessage, void, void> {
+    const { server } = connection.member;
+    const tool = method === 'tools/call' ? this.#toolOf(connection, params?.['name']) : undefined;
+    const request = { method, params: withOwnTaskIds(params) };
+    for await (const message of askMember(connection, request, { ...options, tool })) {
+      if (message.kind !== 'response') {
+        if (this.#options.passes(connection, message)) yield withMemberIds(server, message);
+        continue;
+      }
+      const { response } = message;
+      if ('error' in response) yield message;
+      else yield { kind: 'response', response: { ...response, result: withTaskIds(server, method, response.result) } };
+    }
+  }
+
+  /** The definition of a tool, where it is known: a modern server over HTTP is not asked for it then. */
+  #toolOf(connection: MemberConnection, name: unknown): AskOptions['tool'] {
+    const known = this.#options.lists.peek(connection.member.listsKey, 'tools');
+    return known?.value?.items.find((tool) => tool.name === name);
+  }
+
+  #noResource({ params }: UpstreamRequest): UpstreamMessage {
+    const code = this.#era === 'modern' ? INVALID_PARAMS : RESOURCE_NOT_FOUND;
+    return errorAnswer(code, 'Resource not found', { uri: quoted(params?.['uri']) });
+  }
+}
+
+function quoted(value: unknown): string {
+  return typeof value === 'string' ? excerpt(value, []) : '';
+}

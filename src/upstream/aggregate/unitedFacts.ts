@@ -1,0 +1,53 @@
+import type { Era } from '../../mcp/eras.ts';
+import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
+import type { ServerFacts } from '../upstream.ts';
+import type { Member } from './member.ts';
+
+/** Capabilities about lists, which change when servers come and go. */
+const LISTS = ['tools', 'prompts', 'resources'] as const;
+
+/** What a key with tool grants finds nothing in; and what only a server itself can answer for. */
+const BESIDE_TOOLS: ReadonlySet<string> = new Set(['prompts', 'resources', 'completions']);
+const NOT_SHARED: ReadonlySet<string> = new Set(['experimental']);
+
+export interface Introduction {
+  readonly member: Member;
+  /** Undefined: it is not known yet. */
+  readonly facts: ServerFacts | undefined;
+}
+
+/**
+ * Unites what servers say of themselves: each capability that one of them has, and their instructions under their names. What a
+ * server may offer that is not known yet is declared too, for clients ask for nothing that was not declared.
+ */
+export function unitedFacts(
+  introductions: readonly Introduction[],
+  own: { readonly era: Era; readonly protocolVersion: string; readonly serverInfo: JsonObject },
+): ServerFacts {
+  let capabilities: JsonObject = { tools: {} };
+  const instructions: string[] = [];
+  for (const { member, facts } of introductions) {
+    const whole = member.grant === 'all';
+    if (facts === undefined && whole) capabilities = united(capabilities, { prompts: {}, resources: {} });
+    for (const [name, declared] of Object.entries(facts?.capabilities ?? {})) {
+      if (NOT_SHARED.has(name) || (!whole && BESIDE_TOOLS.has(name)) || !isJsonObject(declared)) continue;
+      capabilities = united(capabilities, { [name]: declared });
+    }
+    if (facts?.instructions !== undefined) instructions.push(`# ${member.server}\n\n${facts.instructions.trim()}`);
+  }
+  for (const list of LISTS) {
+    if (isJsonObject(capabilities[list])) capabilities = united(capabilities, { [list]: { listChanged: true } });
+  }
+  return { ...own, capabilities, instructions: instructions.length === 0 ? undefined : instructions.join('\n\n') };
+}
+
+/** Unites two objects, and the objects in them; of other values a true one, or the later one, counts. */
+function united(one: JsonObject, other: JsonObject): JsonObject {
+  const result: Record<string, unknown> = { ...one };
+  for (const [name, value] of Object.entries(other)) {
+    const before = result[name];
+    if (isJsonObject(before) && isJsonObject(value)) result[name] = united(before, value);
+    else if (before !== true) result[name] = value;
+  }
+  return result;
+}

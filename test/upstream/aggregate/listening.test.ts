@@ -1,0 +1,244 @@
+import type { ServerResponse } from 'node:http';
+import { describe, expect, test } from 'vitest';
+import { compileGrants } from '../../../src/access/grants.ts';
+import type { JsonObject } from '../../../src/mcp/jsonRpc.ts';
+import type { SideMessage, UpstreamMessage } from '../../../src/upstream/upstream.ts';
+import { event, result, stream, type Script } from '../support/scriptedServer.ts';
+import { manyServers, tool, type ManyServers } from './manyServers.ts';
+
+/** Listens, and notes the methods of what comes. */
+function listen({ aggregate }: ManyServers, filter?: JsonObject) {
+  const ending = new AbortController();
+  const messages: SideMessage[] = [];
+  const ended = (async () => {
+    for await (const message of aggregate.listen({ signal: ending.signal, ...(filter && { filter }) })) {
+      messages.push(message);
+    }
+  })();
+  return {
+    messages,
+    get methods() {
+      return messages.map((message) => (message.kind === 'request' ? message.request : message.notification).method);
+    },
+    async [Symbol.asyncDispose]() {
+      ending.abort();
+      await ended;
+    },
+  };
+}
+
+const ALL_LISTS = { toolsListChanged: true, promptsListChanged: true, resourcesListChanged: true };
+
+/** A stream that stands, for what a test sends outside of requests. */
+function standing(): { open: Script; send(message: object): void; readonly isOpen: boolean } {
+  let current: ServerResponse | undefined;
+  return {
+    open(seen, response) {
+      current = response;
+      const acknowledged = {
+        jsonrpc: '2.0',
+        method: 'notifications/subscriptions/acknowledged',
+        params: { notifications: {}, _meta: { 'io.modelcontextprotocol/subscriptionId': seen.message.id } },
+      };
+      stream(response, ...(seen.verb === 'POST' ? [event(acknowledged)] : [])).flushHeaders();
+    },
+    send(message) {
+      current?.write(event({ jsonrpc: '2.0', ...message }));
+    },
+    get isOpen() {
+      return current !== undefined;
+    },
+  };
+}
+
+const CHANGED = 'notifications/tools/list_changed';
+
+describe.each(['legacy', 'modern'] as const)('who listens to an aggregate of %s servers', (era) => {
+  const filter = era === 'modern' ? ALL_LISTS : undefined;
+  const first = era === 'modern' ? ['notifications/subscriptions/acknowledged'] : [];
+  const way = era === 'modern' ? 'subscriptions/listen' : 'GET';
+
+  test('hears once that servers came and went together, and what they offer [aggregate-list-changed]', async () => {
+    await using many = manyServers(era);
+    await many.add('a', { tools: [tool('x')] });
+    await many.ask('tools/list');
+    await using heard = listen(many, filter);
+    await many.add('b', { tools: [tool('y')] });
+    await many.add('c', { tools: [tool('z')] });
+    await expect.poll(() => heard.methods).toEqual([...first, CHANGED]);
+    many.members.set('b', undefined);
+    await expect.poll(() => heard.methods).toEqual([...first, CHANGED, CHANGED]);
+  });
+
+  test('hears that a list of a server changed, once it would get another one [aggregate-list-changed]', async () => {
+    await using many = manyServers(era);
+    const aside = standing();
+    let tools = [tool('x'), tool('y')];
+    await many.add('a', {
+      tools: [],
+      capabilities: { tools: { listChanged: true } },
+      methods: {
+        [way]: aside.open,
+        'tools/list': (seen, response) => result(seen, response, { resultType: 'complete', tools }),
+      },
+    });
+    await many.ask('tools/list');
+    await using heard = listen(many, filter);
+    await expect.poll(() => aside.isOpen).toBe(true);
+    aside.send({ method: CHANGED });
+    aside.send({ method: 'notifications/message', params: { level: 'info', data: 1 } });
+    await expect.poll(() => heard.methods).toEqual([...first, 'notifications/message']);
+    tools = [tool('x')];
+    for (let n = 0; n < 50; n++) aside.send({ method: CHANGED });
+    await expect.poll(() => heard.methods).toEqual([...first, 'notifications/message', CHANGED]);
+    expect((await many.ask('tools/list')).result?.['tools']).toHaveLength(1);
+  });
+
+  test('does not hear of what its key may not see [aggregate-list-changed]', async () => {
+    await using many = manyServers(era);
+    const aside = standing();
+    let tools = [tool('x'), tool('hidden')];
+    await many.add(
+      'a',
+      {
+        tools: [],
+        capabilities: { tools: { listChanged: true }, prompts: { listChanged: true } },
+        methods: {
+          [way]: aside.open,
+          'tools/list': (seen, response) => result(seen, response, { resultType: 'complete', tools }),
+        },
+      },
+      { grant: compileGrants(['a:x']).forServer('a') ?? 'all' },
+    );
+    await many.ask('tools/list');
+    await using heard = listen(many, filter);
+    await expect.poll(() => aside.isOpen).toBe(true);
+    tools = [tool('x')];
+    aside.send({ method: CHANGED });
+    aside.send({ method: 'notifications/prompts/list_changed' });
+    aside.send({ method: 'notifications/message', params: { level: 'info', data: 1 } });
+    await expect.poll(() => heard.methods).toEqual([...first, 'notifications/message']);
+    tools = [tool('x', { title: 'X' })];
+    aside.send({ method: CHANGED });
+    await expect.poll(() => heard.methods).toEqual([...first, 'notifications/message', CHANGED]);
+  });
+
+  test('hears of a server that was late [aggregate-list-changed]', async () => {
+    await using many = manyServers(era);
+    const waiting: (() => void)[] = [];
+    await many.add('late', {
+      tools: [],
+      methods: {
+        'tools/list': (seen, response) =>
+          void waiting.push(() => result(seen, response, { resultType: 'complete', tools: [tool('x')] })),
+      },
+    });
+    expect((await many.ask('tools/list')).result?.['tools']).toEqual([]);
+    await using heard = listen(many, filter);
+    for (const go of waiting.splice(0)) go();
+    await expect.poll(() => heard.methods).toContain(CHANGED);
+  });
+});
+
+test('a modern listener is told what is honoured, and gets updates of the server that has the resource [aggregate-subscriptions]', async () => {
+  await using many = manyServers('modern');
+  const resource = (uri: string) => ({ uri, name: uri });
+  const [a, b] = [standing(), standing()];
+  const serverA = await many.add('a', {
+    resources: [resource('db://a')],
+    methods: { 'subscriptions/listen': a.open },
+  });
+  await many.add('b', { resources: [resource('db://b')], methods: { 'subscriptions/listen': b.open } });
+  await many.add('c', { tools: [] });
+  await using heard = listen(many, { resourceSubscriptions: ['db://a', 'db://nowhere'], toolsListChanged: true });
+  await expect.poll(() => a.isOpen && b.isOpen).toBe(true);
+  expect(heard.messages[0]).toMatchObject({
+    notification: { params: { notifications: { toolsListChanged: true, resourceSubscriptions: ['db://a'] } } },
+  });
+  expect(serverA.seen.find(({ message }) => message.method === 'subscriptions/listen')?.message.params).toMatchObject({
+    notifications: { resourceSubscriptions: ['db://a'] },
+  });
+  a.send({ method: 'notifications/resources/updated', params: { uri: 'db://a' } });
+  await expect.poll(() => heard.methods.at(-1)).toBe('notifications/resources/updated');
+});
+
+describe('an aggregate of legacy servers', () => {
+  const asking =
+    (id: unknown, method: string): Script =>
+    (seen, response) => {
+      stream(response, event({ jsonrpc: '2.0', id, method, params: { _meta: { progressToken: 7 } } }));
+      replies.set(String(id), (reply) => {
+        response.end(event({ jsonrpc: '2.0', id: seen.message.id, result: { content: [], reply } }));
+      });
+    };
+  const replies = new Map<string, (reply: unknown) => void>();
+  const replied: Script = (seen, response) => {
+    response.writeHead(202).end();
+    const { id, result: got } = JSON.parse(seen.text) as { id: unknown; result?: unknown };
+    replies.get(String(id))?.(got);
+  };
+
+  test('numbers the requests of its servers so that each reply finds its server [aggregate-server-requests]', async () => {
+    await using many = manyServers('legacy', {}, { elicitation: {} });
+    const offer = (id: unknown) => ({
+      tools: [],
+      methods: { 'tools/call': asking(id, 'elicitation/create'), response: replied },
+    });
+    const a = await many.add('a', offer(1));
+    const b = await many.add('b', offer(1));
+    const ids: unknown[] = [];
+    for (const server of ['a', 'b']) {
+      const messages: UpstreamMessage[] = [];
+      for await (const message of many.aggregate.ask({ method: 'tools/call', params: { name: `${server}__x` } })) {
+        messages.push(message);
+        if (message.kind !== 'request') continue;
+        ids.push(message.request.id);
+        await many.aggregate.tell({
+          method: 'notifications/progress',
+          params: {
+            progress: 1,
+            progressToken: (message.request.params?.['_meta'] as JsonObject)['progressToken'],
+          },
+        });
+        await many.aggregate.reply(message.request.id, { result: { from: server } });
+      }
+      expect(messages.at(-1)).toMatchObject({ response: { result: { reply: { from: server } } } });
+    }
+    expect(new Set(ids).size).toBe(2);
+    for (const server of [a, b]) {
+      const progress = server.seen.find(({ message }) => message.method === 'notifications/progress');
+      expect(progress?.message.params).toEqual({ progress: 1, progressToken: 7 });
+    }
+    await many.aggregate.reply('a__99', { result: {} });
+    await many.aggregate.reply('nobody__1', { result: {} });
+    await many.aggregate.reply(1, { result: {} });
+  });
+
+  test('tells servers that are opened later the level, and what is watched, and counts who watches [aggregate-late]', async () => {
+    await using many = manyServers('legacy', { idleMs: 0, idleAfterCallMs: 0 });
+    const capabilities = { tools: {}, logging: {}, resources: { subscribe: true } };
+    const server = await many.add('a', { capabilities, resources: [{ uri: 'db://a', name: 'a' }] });
+    await many.add('b', { tools: [] });
+    expect((await many.ask('logging/setLevel', { level: 'loud' })).error?.code).toBe(-32_602);
+    await many.ask('logging/setLevel', { level: 'error' });
+    expect(server.methods).not.toContain('logging/setLevel');
+    for (let n = 0; n < 2; n++) await many.ask('resources/subscribe', { uri: 'db://a' });
+    await expect.poll(() => server.methods).toContain('logging/setLevel');
+    expect(many.aggregate.hasState).toBe(true);
+    await many.ask('resources/unsubscribe', { uri: 'db://a' });
+    expect(server.methods).not.toContain('resources/unsubscribe');
+    await many.ask('resources/unsubscribe', { uri: 'db://a' });
+    expect(server.methods).toContain('resources/unsubscribe');
+    await expect.poll(() => many.aggregate.openConversations).toBe(0);
+    expect((await many.ask('resources/subscribe', { uri: 'no://where' })).error).toBeUndefined();
+  });
+
+  test('tells its open servers of other roots', async () => {
+    await using many = manyServers('legacy');
+    const [a, b] = [await many.add('a', { tools: [tool('x')] }), await many.add('b', { tools: [] })];
+    await many.ask('tools/call', { name: 'a__x' });
+    await many.aggregate.tell({ method: 'notifications/roots/list_changed' });
+    expect(a.methods).toContain('notifications/roots/list_changed');
+    expect(b.methods).not.toContain('notifications/roots/list_changed');
+  });
+});
