@@ -1,13 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
-import { readSettings } from './settings/settings.ts';
-import { AppError } from './errors/appError.ts';
-import { exitCodeOf } from './exitCode.ts';
-import { foreignFault } from './foreignFault.ts';
-import { startGateway } from './gateway.ts';
-import { createLogger } from './logging/logger.ts';
-import { reasonOf } from './errors/reason.ts';
-import { openStores } from './stores/stores.ts';
+import { runGateway } from './run.ts';
 import { VERSION } from './version.ts';
 
 const USAGE = `metamcp ${VERSION}: one gateway and one key in front of all your MCP servers
@@ -24,20 +17,20 @@ async function main(): Promise<void> {
     return;
   }
 
-  const settings = readSettings({ configFile });
-  const logger = createLogger(settings.logLevel);
   const stopping = new AbortController();
-  const stop = stopSignal().then((signal) => {
+  const stopped = stopSignal().then((signal) => {
     stopping.abort();
     return signal;
   });
-  await using stores = await openStores({ settings, logger, applicationName: 'metamcp gateway' });
-  await using gateway = await startGateway({ settings, stores, logger, stopping: stopping.signal });
-  logger.info(
-    { url: gateway.url, home: settings.databaseUrl === undefined ? settings.home : undefined },
-    'MetaMCP is ready',
-  );
-  logger.info({ signal: await stop }, 'stopping');
+  const { stderr, env } = process;
+  process.exitCode = await runGateway({
+    configFile,
+    env,
+    cwd: process.cwd(),
+    stderr,
+    stopping: stopping.signal,
+    stopped,
+  });
 }
 
 /** A signal so soon after another, in milliseconds, is the same one: the terminal sends it to the group, and npm forwards it. */
@@ -73,15 +66,4 @@ function readArguments() {
   }
 }
 
-try {
-  await main();
-} catch (failure) {
-  const error = foreignFault(failure) ?? failure;
-  // An AppError is printed as one sentence with its code and cause, a bug with its stack.
-  if (!(error instanceof AppError)) console.error(error);
-  else {
-    const reason = error.kind === 'unavailable' ? reasonOf(error.cause) : undefined;
-    console.error(`metamcp: ${error.message} (${reason === undefined ? error.code : `${error.code}: ${reason}`})`);
-  }
-  process.exitCode = exitCodeOf(error);
-}
+await main();

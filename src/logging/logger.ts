@@ -1,14 +1,18 @@
-import { pino, destination, type Logger } from 'pino';
+import { pino, destination, type DestinationStream, type Logger } from 'pino';
 
 export type { Logger };
+
+/** Where log lines go. */
+export type LogDestination = DestinationStream;
 
 /**
  * Makes the process's logger: JSON lines on stderr, so that stdout stays free for answers.
  * @param level a pino level, or `silent` (Default: info)
+ * @param to (Default: stderr)
  */
-export function createLogger(level = 'info'): Logger {
+export function createLogger(level = 'info', to: LogDestination = destination({ dest: 2, sync: true })): Logger {
   const timestamp = pino.stdTimeFunctions.isoTime;
-  return pino({ level, base: null, timestamp, serializers: { err: describe } }, destination({ dest: 2, sync: true }));
+  return pino({ level, base: null, timestamp, serializers: { err: describe } }, to);
 }
 
 /**

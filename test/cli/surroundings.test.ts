@@ -270,13 +270,16 @@ function expectSentence({ code, remedy }: Case, ended: Ended): void {
 describe('a sentence says what to do [ops-surroundings]', () => {
   it.each(cases.map((each) => [each.when, each] as const))('when %s', async (_when, each) => {
     const settings = await each.env();
-    if (each.only !== 'gateway') expectSentence(each, await world.runInProcess(settings));
-    expectSentence(each, await world.run('gateway', settings));
+    if (each.only !== 'gateway') expectSentence(each, await world.runInProcess('cli', settings));
+    expectSentence(each, await world.runInProcess('gateway', settings));
   });
 
-  // What a command's own process adds to that is its exit code.
+  // What a process adds to that is its exit code.
   const ofEachCode = [1, 2, 3].map((code) => cases.find((each) => each.code === code && each.only === undefined)!);
-  it.each(ofEachCode)('by a process of the CLI that ends with $code', async (each) => {
-    expectSentence(each, await world.run('cli', await each.env()));
+  const processes = (['cli', 'gateway'] as const).flatMap((program) =>
+    ofEachCode.map((each) => ({ program, ...each })),
+  );
+  it.each(processes)('by a process of the $program that ends with $code', async ({ program, ...each }) => {
+    expectSentence(each, await world.run(program, await each.env()));
   });
 });

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runCli } from '../../cli/run.ts';
+import { runGateway } from '../../src/run.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { addressOf } from '../support/tcpProxy.ts';
@@ -162,13 +163,12 @@ export async function openSurroundings() {
     return { code: child.exitCode, stderr };
   }
 
-  /** Runs a command of the CLI in this process: what it says of its surroundings does not depend on a start. */
-  async function runInProcess(settings: Settings): Promise<Ended> {
-    const { CWD: cwd = folder, ...env } = settings;
+  /** Runs a program's code in this process: what it says of its surroundings does not depend on a start. */
+  async function runInProcess(program: keyof typeof PROGRAMS, settings: Settings): Promise<Ended> {
+    const { CWD: cwd = folder, ...given } = settings;
+    const env = { HOME: folder, SERVER_PORT: '0', ...given };
     const stderr = new Recorder();
-    const argv = PROGRAMS.cli.slice(1);
-    const surroundings = { argv, cwd, env: { HOME: folder, ...env }, stdin: Readable.from([]), stdout: new Recorder() };
-    const code = await runCli({ ...surroundings, stderr });
+    const code = await (program === 'cli' ? runCommand(cwd, env, stderr) : runWholeGateway(cwd, env, stderr));
     return { code, stderr: stderr.text };
   }
 
@@ -189,4 +189,19 @@ export async function openSurroundings() {
     keep: <T extends AsyncDisposable>(value: T): T => closing.use(value),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
+}
+
+function runCommand(cwd: string, env: Settings, stderr: Recorder): Promise<number> {
+  const argv = PROGRAMS.cli.slice(1);
+  return runCli({ argv, cwd, env, stdin: Readable.from([]), stdout: new Recorder(), stderr });
+}
+
+/** It is not meant to get ready: then it is stopped. */
+function runWholeGateway(cwd: string, env: Settings, stderr: Recorder): Promise<number> {
+  const stopped = new Promise<string>((resolve) => {
+    stderr.on('written', () => {
+      if (stderr.text.includes('MetaMCP is ready')) resolve('SIGTERM');
+    });
+  });
+  return runGateway({ cwd, env, stderr, log: stderr, stopping: new AbortController().signal, stopped });
 }
