@@ -1,5 +1,6 @@
 import { audit } from './requirements/audit.ts';
 import { auth } from './requirements/auth.ts';
+import { catalogue } from './requirements/catalogue.ts';
 import { cli } from './requirements/cli.ts';
 import { configuration } from './requirements/configuration.ts';
 import { embedded } from './requirements/embedded.ts';
@@ -24,6 +25,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...proxy,
   ...http,
   ...auth,
+  ...catalogue,
   ...audit,
   ...events,
   ...projections,
