@@ -1,6 +1,7 @@
 import { aggregate } from './requirements/aggregate.ts';
 import { audit } from './requirements/audit.ts';
 import { auth } from './requirements/auth.ts';
+import { catalogue } from './requirements/catalogue.ts';
 import { cli } from './requirements/cli.ts';
 import { configuration } from './requirements/configuration.ts';
 import { embedded } from './requirements/embedded.ts';
@@ -26,6 +27,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...aggregate,
   ...http,
   ...auth,
+  ...catalogue,
   ...audit,
   ...events,
   ...projections,

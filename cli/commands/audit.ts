@@ -34,6 +34,8 @@ export const EVENT_TYPES = [
   'McpServerDisabled',
   'McpServerEnabled',
   'McpServerDeleted',
+  'McpServerCatalogueChanged',
+  'McpServerToolsApproved',
   'EventSkipped',
   'StreamRetired',
   'LossAccepted',

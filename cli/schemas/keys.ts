@@ -66,7 +66,7 @@ export const auditEvent = z.strictObject({
   position,
   id: uuid,
   type: z.string(),
-  category: z.enum(['key', 'server']),
+  category: z.enum(['key', 'server', 'catalogue']),
   subject: z.string().meta({ description: 'A key’s id or a server’s name.' }),
   revision: count,
   at: time,
@@ -78,7 +78,7 @@ export const auditEvent = z.strictObject({
 export const unreadableEvent = z.strictObject({
   position,
   type: z.string(),
-  category: z.enum(['key', 'server']),
+  category: z.enum(['key', 'server', 'catalogue']),
   subject: z.string(),
   revision: count,
   unreadable: z.string().meta({ description: 'Why the event can’t be read; its key or server is unusable.' }),

@@ -1,4 +1,4 @@
-import { streamRepairStream } from '../../src/events/streamRepair.ts';
+import { streamsAbout } from '../../src/events/streamName.ts';
 import type { Queryable } from '../../src/postgres/database.ts';
 import { listKeys, type ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
 import { listStreamHistory, type AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
@@ -17,11 +17,11 @@ export function serverPages(db: Queryable): AsyncIterable<McpServerRow[]> {
   return pages((after: McpServerRow | undefined) => listServers(db, { after: after?.name, limit: PAGE }));
 }
 
-/** Reads all that happened to a key or server, its repairs too, the oldest first. */
+/** Reads all that happened to a key or server, to its catalogue and its repairs too, the oldest first. */
 export async function readWholeHistory(db: Queryable, stream: string): Promise<AuditEventRow[]> {
-  const own = await Array.fromAsync(historyPages(db, stream));
-  const repairs = await Array.fromAsync(historyPages(db, streamRepairStream(stream)));
-  return [...own, ...repairs].flat().sort((a, b) => (BigInt(a.position) < BigInt(b.position) ? -1 : 1));
+  const pagesOfAll = streamsAbout(stream).map((each) => Array.fromAsync(historyPages(db, each)));
+  const histories = await Promise.all(pagesOfAll);
+  return histories.flat(2).sort((a, b) => (BigInt(a.position) < BigInt(b.position) ? -1 : 1));
 }
 
 function historyPages(db: Queryable, stream: string): AsyncIterable<AuditEventRow[]> {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { apiKeyEvents } from '../events/apiKey.ts';
+import { mcpCatalogueEvents } from '../events/mcpCatalogue.ts';
 import { mcpServerEvents } from '../events/mcpServer.ts';
 import { zonedTimeSchema } from '../events/time.ts';
 import { streamRepairEvents } from '../events/streamRepair.ts';
@@ -7,9 +8,12 @@ import type { TrailFilter } from '../projections/tables/auditEvents.ts';
 import { validate } from './route.ts';
 
 /** The types of the events that the audit trail has. */
-export const AUDIT_TYPES: readonly string[] = [apiKeyEvents, mcpServerEvents, streamRepairEvents].flatMap((catalogue) =>
-  Object.keys(catalogue),
-);
+export const AUDIT_TYPES: readonly string[] = [
+  apiKeyEvents,
+  mcpServerEvents,
+  mcpCatalogueEvents,
+  streamRepairEvents,
+].flatMap((catalogue) => Object.keys(catalogue));
 
 const filterSchema = z.object({
   type: z.array(z.enum(AUDIT_TYPES)).max(AUDIT_TYPES.length),

@@ -1,6 +1,6 @@
 import type { UnreadableEntry } from './recent.ts';
 import type { AuditEventRow } from '../projections/tables/auditEvents.ts';
-import { subjectOf } from '../events/streamName.ts';
+import { isCatalogueStream, subjectOf } from '../events/streamName.ts';
 
 /** Shows an event of the audit trail in JSON, the same over REST and in the CLI; never a secret. */
 export function auditDocument(row: AuditEventRow) {
@@ -27,5 +27,5 @@ function subjectDocument(stream: string) {
   const subject = subjectOf(stream);
   return subject !== undefined && 'key' in subject
     ? { category: 'key', subject: subject.key }
-    : { category: 'server', subject: subject?.server ?? stream };
+    : { category: isCatalogueStream(stream) ? 'catalogue' : 'server', subject: subject?.server ?? stream };
 }

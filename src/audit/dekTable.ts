@@ -63,6 +63,8 @@ export class DekTable {
       case 'ApiKeyRotated':
       case 'McpServerDisabled':
       case 'McpServerEnabled':
+      case 'McpServerCatalogueChanged':
+      case 'McpServerToolsApproved':
       case 'EventSkipped':
       case 'LossAccepted':
       case 'StreamReinstated':

@@ -1,6 +1,6 @@
 import { apiKey, type ApiKeyState } from '../commands/apiKey.ts';
 import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
-import { mcpServerStream } from '../events/mcpServer.ts';
+import { mcpServerEvents, mcpServerStream } from '../events/mcpServer.ts';
 import { uuidV5 } from '../ids.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
 import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
@@ -76,7 +76,7 @@ function usabilityOf(all: Map<string, Usability>, stream: string): Usability {
 }
 
 type KeyEvent = Extract<KnownEvent, { readonly type: `ApiKey${string}` }>;
-type ServerEvent = Extract<KnownEvent, { readonly type: `McpServer${string}` }>;
+type ServerEvent = Extract<KnownEvent, { readonly type: keyof typeof mcpServerEvents }>;
 
 /** Checks whether an event is of a key. */
 export function isKeyEvent(event: KnownEvent): event is KeyEvent {
@@ -85,7 +85,7 @@ export function isKeyEvent(event: KnownEvent): event is KeyEvent {
 
 /** Checks whether an event is of a server. */
 export function isServerEvent(event: KnownEvent): event is ServerEvent {
-  return event.type.startsWith('McpServer');
+  return Object.hasOwn(mcpServerEvents, event.type);
 }
 
 function foldKey(keys: Map<string, FoldedKey>, event: KeyEvent): void {

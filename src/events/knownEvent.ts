@@ -1,12 +1,14 @@
 import { apiKeyEvents, type ApiKeyEvent } from './apiKey.ts';
 import { decode, UnreadableEvent, type Decoded } from './catalogue.ts';
 import type { RecordedEvent } from './eventStore.ts';
+import { mcpCatalogueEvents, type McpCatalogueEvent } from './mcpCatalogue.ts';
 import { mcpServerEvents, type McpServerEvent } from './mcpServer.ts';
-import { repairedStream, subjectOf } from './streamName.ts';
+import { isCatalogueStream, repairedStream, subjectOf } from './streamName.ts';
 import { streamRepairEvents, type StreamRepairEvent } from './streamRepair.ts';
 
 /** An event of any category of ours. */
-export type KnownEvent = Decoded<ApiKeyEvent> | Decoded<McpServerEvent> | Decoded<StreamRepairEvent>;
+export type KnownEvent =
+  Decoded<ApiKeyEvent> | Decoded<McpServerEvent> | Decoded<McpCatalogueEvent> | Decoded<StreamRepairEvent>;
 
 /** Several readers look at the same event, and parsing it is most of what reading it costs. */
 const decoded = new WeakMap<RecordedEvent, KnownEvent | UnreadableEvent | undefined>();
@@ -43,7 +45,7 @@ export function beginsStream(recorded: RecordedEvent): boolean {
   return event !== undefined && BEGINNINGS.has(event.type);
 }
 
-const BEGINNINGS: ReadonlySet<string> = new Set(['ApiKeyCreated', 'McpServerRegistered']);
+const BEGINNINGS: ReadonlySet<string> = new Set(['ApiKeyCreated', 'McpServerRegistered', 'McpServerCatalogueChanged']);
 
 function remember(recorded: RecordedEvent): KnownEvent | UnreadableEvent | undefined {
   if (decoded.has(recorded)) return decoded.get(recorded);
@@ -57,6 +59,7 @@ function attempt(recorded: RecordedEvent): KnownEvent | UnreadableEvent | undefi
     const subject = subjectOf(recorded.stream);
     if (subject === undefined) return undefined;
     if (repairedStream(recorded.stream) !== undefined) return decode(streamRepairEvents, recorded);
+    if (isCatalogueStream(recorded.stream)) return decode(mcpCatalogueEvents, recorded);
     return 'key' in subject ? decode(apiKeyEvents, recorded) : decode(mcpServerEvents, recorded);
   } catch (error) {
     if (error instanceof UnreadableEvent) return error;

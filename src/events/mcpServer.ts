@@ -22,6 +22,13 @@ export const SERVED_TRANSPORTS: ReadonlySet<Transport> = new Set<Transport>(['ht
 /** Who shares a process or session of the server. */
 export const isolationSchema = z.enum(['session', 'key', 'shared']);
 
+/**
+ * What becomes of a tool whose definition nobody has approved, since it is new or has changed: clients get it; they get it with a
+ * mark; they don't get it.
+ */
+export const onToolChangeSchema = z.enum(['allow', 'flag', 'hold']);
+export type OnToolChange = z.infer<typeof onToolChangeSchema>;
+
 export const timeoutsSchema = z.object({
   /** Until the connection stands. (Default: 10_000) */
   connectMs: z.int().positive(),
@@ -72,6 +79,8 @@ export const serverSettingsSchema = z.object({
   isolation: isolationSchema,
   limits: limitsSchema,
   timeouts: timeoutsSchema,
+  /** (Default: `allow`) */
+  onToolChange: onToolChangeSchema.optional(),
   /** ServerSecrets (src/vault/serverSecrets.ts): headers and environment, sealed. Absent when there are none. */
   sealed: sealedSchema.optional(),
 });

@@ -4,23 +4,36 @@ export type Subject = { readonly key: string } | { readonly server: string };
 /** The form of a key's id and of a server's name; any other name behind a category is of another program. */
 const KEY = /^apiKey-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/;
 const SERVER = /^mcpServer-([a-z0-9][a-z0-9-]{0,31})$/;
+const CATALOGUE = /^mcpCatalogue-([a-z0-9][a-z0-9-]{0,31})$/;
 const REPAIR = 'streamRepair-';
 
 /** How the names of our streams begin. */
-export const STREAM_PREFIXES: readonly string[] = ['apiKey-', 'mcpServer-', REPAIR];
+export const STREAM_PREFIXES: readonly string[] = ['apiKey-', 'mcpServer-', 'mcpCatalogue-', REPAIR];
 
 /** Reads the name of a stream; undefined for a stream that is none of ours in form. */
 export function subjectOf(stream: string): Subject | undefined {
   const repaired = repairedStream(stream) ?? stream;
   const key = KEY.exec(repaired)?.[1];
   if (key !== undefined) return { key };
-  const server = SERVER.exec(repaired)?.[1];
+  const server = (SERVER.exec(repaired) ?? CATALOGUE.exec(repaired))?.[1];
   return server === undefined ? undefined : { server };
 }
 
 /** The stream that a repair stream is about; undefined for any other stream. */
 export function repairedStream(stream: string): string | undefined {
   return stream.startsWith(REPAIR) ? stream.slice(REPAIR.length) : undefined;
+}
+
+/** Checks whether a stream is that of a server's catalogue, which is about the server, but decides nothing about its use. */
+export function isCatalogueStream(stream: string): boolean {
+  return CATALOGUE.test(stream);
+}
+
+/** The streams with all that happened to a key or server: its own, its catalogue's, and their repairs. */
+export function streamsAbout(stream: string): readonly string[] {
+  const server = SERVER.exec(stream)?.[1];
+  const own = server === undefined ? [stream] : [stream, `mcpCatalogue-${server}`];
+  return own.flatMap((each) => [each, REPAIR + each]);
 }
 
 /** The id of the key whose stream this is. @throws TypeError for another stream */
@@ -30,9 +43,9 @@ export function keyIdOf(stream: string): string {
   return id;
 }
 
-/** The name of the server whose stream this is. @throws TypeError for another stream */
+/** The name of the server whose stream this is, or whose catalogue's. @throws TypeError for another stream */
 export function serverNameOf(stream: string): string {
-  const name = SERVER.exec(stream)?.[1];
+  const name = (SERVER.exec(stream) ?? CATALOGUE.exec(stream))?.[1];
   if (name === undefined) throw new TypeError(`${stream} is not the stream of a server`);
   return name;
 }

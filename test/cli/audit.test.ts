@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EVENT_TYPES } from '../../cli/commands/audit.ts';
 import { apiKeyEvents } from '../../src/events/apiKey.ts';
+import { mcpCatalogueEvents } from '../../src/events/mcpCatalogue.ts';
 import { mcpServerEvents } from '../../src/events/mcpServer.ts';
 import { streamRepairEvents } from '../../src/events/streamRepair.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
@@ -134,7 +135,7 @@ describe('audit tail', () => {
   });
 
   it('knows every type of event', () => {
-    const catalogues = [apiKeyEvents, mcpServerEvents, streamRepairEvents];
+    const catalogues = [apiKeyEvents, mcpServerEvents, mcpCatalogueEvents, streamRepairEvents];
     expect(EVENT_TYPES).toEqual(catalogues.flatMap((catalogue) => Object.keys(catalogue)));
   });
 });

@@ -1,7 +1,9 @@
 import { apiKeyEvents } from '../../events/apiKey.ts';
 import type { KnownEvent } from '../../events/knownEvent.ts';
+import { mcpCatalogueEvents } from '../../events/mcpCatalogue.ts';
 import { mcpServerEvents } from '../../events/mcpServer.ts';
 import { streamRepairEvents } from '../../events/streamRepair.ts';
+import { streamsAbout } from '../../events/streamName.ts';
 import type { Queryable } from '../../postgres/database.ts';
 import { sql } from '../../postgres/sql.ts';
 import { handlerOfAll, type Projection } from './projection.ts';
@@ -47,6 +49,7 @@ export const auditEvents: Projection = {
   on: {
     ...handlerOfAll(apiKeyEvents, insert),
     ...handlerOfAll(mcpServerEvents, insert),
+    ...handlerOfAll(mcpCatalogueEvents, insert),
     ...handlerOfAll(streamRepairEvents, insert),
   },
 };
@@ -79,7 +82,7 @@ export async function listStreamHistory(
 
 /** A page of the whole trail. */
 export interface TrailPage extends TrailFilter {
-  /** Of a key or a server, with its repairs. */
+  /** Of a key or a server, with its catalogue and the repairs. */
   readonly stream?: string | undefined;
   readonly actor?: string | undefined;
   /** (Default: the oldest first) */
@@ -112,15 +115,16 @@ interface Range {
 
 async function listForwards(
   db: Queryable,
-  { stream = null, types, actor = null, since = null, until = null, limit }: NullableFilter,
+  { stream, types, actor = null, since = null, until = null, limit }: NullableFilter,
   { first, last, after }: Range,
 ): Promise<AuditEventRow[]> {
   const onlyTypes = types === undefined ? null : [...types];
+  const streams = typeof stream === 'string' ? [...streamsAbout(stream)] : null;
   return db.query<AuditEventRow>(sql`
     select stream, revision, position, id, type, at, actor, correlation_id as "correlationId", data
     from audit_events
     where position > ${after}::bigint and position >= ${first}::bigint and position <= ${last}::bigint
-      and (${stream}::text is null or stream in (${stream}::text, 'streamRepair-' || ${stream}::text))
+      and (${streams}::text[] is null or stream = any(${streams}::text[]))
       and (${onlyTypes}::text[] is null or type = any(${onlyTypes}::text[]))
       and (${actor}::text is null or actor = ${actor}::text)
       and (${since}::timestamptz is null or at >= ${since}::timestamptz)
@@ -130,15 +134,16 @@ async function listForwards(
 
 async function listBackwards(
   db: Queryable,
-  { stream = null, types, actor = null, since = null, until = null, limit }: NullableFilter,
+  { stream, types, actor = null, since = null, until = null, limit }: NullableFilter,
   { first, last, after }: Range,
 ): Promise<AuditEventRow[]> {
   const onlyTypes = types === undefined ? null : [...types];
+  const streams = typeof stream === 'string' ? [...streamsAbout(stream)] : null;
   return db.query<AuditEventRow>(sql`
     select stream, revision, position, id, type, at, actor, correlation_id as "correlationId", data
     from audit_events
     where position < ${after}::bigint and position >= ${first}::bigint and position <= ${last}::bigint
-      and (${stream}::text is null or stream in (${stream}::text, 'streamRepair-' || ${stream}::text))
+      and (${streams}::text[] is null or stream = any(${streams}::text[]))
       and (${onlyTypes}::text[] is null or type = any(${onlyTypes}::text[]))
       and (${actor}::text is null or actor = ${actor}::text)
       and (${since}::timestamptz is null or at >= ${since}::timestamptz)

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { scopeSchema } from '../../../../src/events/apiKey.ts';
-import { serverSettingsSchema } from '../../../../src/events/mcpServer.ts';
+import { apiKeyStream, scopeSchema } from '../../../../src/events/apiKey.ts';
+import { mcpServerStream, serverSettingsSchema } from '../../../../src/events/mcpServer.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import { subjectOf } from '../../../../src/events/streamName.ts';
 import { escape } from '../../../output/escape.ts';
@@ -29,9 +29,12 @@ export function compensationOf(
   at: number,
 ): Compensation | { readonly refusal: string } {
   const event = rows[at];
-  const last = rows.at(-1);
   const subject = event && subjectOf(event.stream);
-  if (event === undefined || last === undefined || subject === undefined) return { refusal: 'There is no event here.' };
+  if (subject === undefined) return { refusal: 'There is no event here.' };
+  // The events of its catalogue and of its repairs count in streams of their own.
+  const own = 'key' in subject ? apiKeyStream(subject.key) : mcpServerStream(subject.server);
+  const last = rows.findLast(({ stream }) => stream === own);
+  if (last === undefined) return { refusal: 'There is no event here.' };
   if (/Deleted$/.test(last.type)) return { refusal: 'A deletion is final: the secret is destroyed.' };
   return 'key' in subject
     ? ofKey(rows, at, subject.key, last.revision)
@@ -114,6 +117,12 @@ function ofServer(
         }),
       };
     }
+    case 'McpServerCatalogueChanged':
+      return {
+        refusal: 'The server changed what it offers; nothing here can take that back. To stop its use, disable it.',
+      };
+    case 'McpServerToolsApproved':
+      return { refusal: 'An approval can’t be taken back. To stop the use of the server, disable it.' };
     case 'McpServerRegistered':
       return { refusal: 'A registration can’t be undone; remove the server instead.' };
     case undefined:

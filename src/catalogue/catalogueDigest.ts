@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { CATALOGUE_LISTS, MAX_RECORDED_KEY, type CatalogueList, type RecordedItem } from '../events/mcpCatalogue.ts';
+import type { CatalogueDigest, ListDigest } from '../commands/mcpCatalogue.ts';
+import type { JsonObject } from '../mcp/jsonRpc.ts';
+import { canonicalForeign, canonicalMember } from './canonicalItem.ts';
+import type { OfferedCatalogue } from './offeredCatalogue.ts';
+
+/** Items of one list that are recorded by themselves; those behind them count in the digest of the list only. */
+const MAX_ITEMS = 1_000;
+/** Of all lists together, in bytes of their events: an append holds 1 MiB. */
+const MAX_BYTES = 384 * 1024;
+const MAX_MEMBERS = 24;
+const MAX_MEMBER_NAME = 64;
+/** Characters of base64url: a member is told from the one before it, nobody is kept from forging it. */
+const MEMBER_DIGEST = 6;
+
+/** The member by which the items of a list are told apart. */
+export const KEY_OF: Readonly<Record<CatalogueList, string>> = {
+  tools: 'name',
+  prompts: 'name',
+  resources: 'uri',
+  resourceTemplates: 'uriTemplate',
+};
+
+/** Makes the digests of what a server offers. The order of lists and of members means nothing (MCP 2025-11-25, server/tools). */
+export function digestCatalogue({ facts, lists }: OfferedCatalogue): CatalogueDigest {
+  const said = membersOf({ ...facts });
+  const budget = { bytes: MAX_BYTES };
+  const [tools, prompts, resources, resourceTemplates] = CATALOGUE_LISTS.map((list) =>
+    digestList(list, lists[list].items, budget),
+  ) as [ListDigest, ListDigest, ListDigest, ListDigest];
+  const all = { tools, prompts, resources, resourceTemplates };
+  const digest = sha256(
+    JSON.stringify([canonicalForeign({ ...facts }), ...CATALOGUE_LISTS.map((list) => all[list].digest)]),
+  );
+  return { digest, facts: said, lists: all };
+}
+
+/** The digest of an item over all its members, whatever they are. */
+export function digestItem(item: JsonObject): string {
+  return sha256(canonicalItem(item));
+}
+
+/** A name, URI or template as it is recorded: what is too long, or can't be stored, by its beginning and its digest. */
+export function recordedKey(key: string): string {
+  if (key.length <= MAX_RECORDED_KEY && key.isWellFormed() && !key.includes('\0')) return key;
+  const readable = key
+    .replaceAll('\0', '\ufffd')
+    .slice(0, MAX_RECORDED_KEY - 45)
+    .toWellFormed();
+  return `${readable}… ${sha256(JSON.stringify(key))}`;
+}
+
+function digestList(list: CatalogueList, items: readonly JsonObject[], budget: { bytes: number }): ListDigest {
+  const digested = items
+    .map((item) => ({ key: recordedKey(String(item[KEY_OF[list]])), item, digest: digestItem(item) }))
+    .sort((a, b) => compare(a.key, b.key) || compare(a.digest, b.digest));
+  const recorded: RecordedItem[] = [];
+  for (const { key, item, digest } of digested.slice(0, MAX_ITEMS)) {
+    // A second one of the same name is what clients never get.
+    if (recorded.at(-1)?.key === key) continue;
+    const one = { key, digest, members: membersOf(item) };
+    budget.bytes -= Buffer.byteLength(JSON.stringify(one));
+    if (budget.bytes < 0) break;
+    recorded.push(one);
+  }
+  const digest = sha256(JSON.stringify(digested.map((one) => [one.key, one.digest])));
+  return { digest, count: items.length, items: recorded };
+}
+
+function canonicalItem(item: JsonObject): string {
+  const members = Object.keys(item)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${canonicalMember(name, item[name])}`);
+  return `{${members.join(',')}}`;
+}
+
+function membersOf(item: JsonObject): RecordedItem['members'] {
+  return Object.keys(item)
+    .filter((name) => item[name] !== undefined)
+    .sort()
+    .slice(0, MAX_MEMBERS)
+    .map((name) => [recordedMember(name), sha256(canonicalMember(name, item[name])).slice(0, MEMBER_DIGEST)]);
+}
+
+function recordedMember(name: string): string {
+  return name.replaceAll('\0', '\ufffd').slice(0, MAX_MEMBER_NAME).toWellFormed();
+}
+
+function sha256(text: string): string {
+  return createHash('sha256').update(text, 'utf8').digest('base64url');
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
