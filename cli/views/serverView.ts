@@ -3,7 +3,7 @@ import { serverDocument } from '../../src/administration/serverDocument.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 import type { ServerSecrets } from '../../src/vault/serverSecrets.ts';
 import { formatDuration } from '../../src/events/duration.ts';
-import { formatSize } from '../input/size.ts';
+import { formatSize } from '../output/size.ts';
 import { escape } from '../output/escape.ts';
 import type { Subject } from './dryRun.ts';
 import { formatTime, listed } from './keyView.ts';
