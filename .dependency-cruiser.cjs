@@ -32,7 +32,7 @@ const rooms = {
   calls: ['mcp', 'auth', 'access', 'live'],
   usage: ['calls', 'postgres'],
   feed: ['usage', 'calls', 'access', 'live'],
-  upstream: ['mcp', 'access', 'live', 'vault', 'events'],
+  upstream: ['mcp', 'calls', 'auth', 'access', 'live', 'vault', 'events'],
   proxy: ['front', 'upstream', 'mcp', 'calls', 'auth', 'access', 'live', 'events'],
   api: [
     'front',

@@ -43,6 +43,10 @@ import type { Stores } from './stores/stores.ts';
 import { createUpstreamAgents } from './upstream/http/agents.ts';
 import { Eras } from './upstream/eras.ts';
 import { openUpstream } from './upstream/open.ts';
+import { DEFAULT_PLACE_LIMITS } from './upstream/stdio/places.ts';
+import { ProcessPool, type ProcessPoolOptions } from './upstream/stdio/processPool.ts';
+import { Programs } from './upstream/stdio/programs.ts';
+import { DEFAULT_STDIO_SETTINGS } from './upstream/stdio/stdioSettings.ts';
 import { openUsageRecorder } from './usage/recorder.ts';
 import { VERSION } from './version.ts';
 
@@ -56,6 +60,9 @@ export interface GatewayOptions {
 
 /** How long a start waits for invalidations to arrive, in milliseconds. */
 const INVALIDATIONS_PATIENCE_MS = 5_000;
+
+/** How long a program of a server waits for its next use, in milliseconds, unless the settings say otherwise. */
+const IDLE_STOP_MS = 10 * 60_000;
 
 /** A gateway that listens; disposing of it lets calls in flight end, within a bound. */
 export interface Gateway extends AsyncDisposable {
@@ -133,6 +140,19 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     steadyClock,
     logger,
   });
+  const programs = opened.use(
+    new Programs({ inherited: settings.inherited, settings: DEFAULT_STDIO_SETTINGS, logger }),
+  );
+  const processes = opened.use(
+    new ProcessPool({
+      programs,
+      register,
+      ...poolSettings(settings.stdio),
+      clientInfo: CLIENT.clientInfo,
+      logger,
+    }),
+  );
+  opened.defer(liveServers.onChange((name, now) => processes.retire(name, now)));
   const endpoint = opened.use(
     createMcpEndpoint({
       authenticate,
@@ -141,7 +161,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       via,
       agents,
       openUpstream: ({ server, client, ...rest }) =>
-        openUpstream(server, { agents, client: { ...CLIENT, ...client }, ...rest }),
+        openUpstream(server, { agents, processes, client: { ...CLIENT, ...client }, ...rest }),
       sessionKey: stores.sessionKey,
       clock: steadyClock,
       logger,
@@ -164,8 +184,10 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
         clock: steadyClock,
         onCall,
         via,
-        open: (server, { signal, via, leaseRoom }) =>
-          openUpstream(server, { agents, eras, client: CLIENT, signal, via, leaseRoom }),
+        open: (server, { principal, ...request }) => {
+          const user = { principal, inSession: false };
+          return openUpstream(server, { agents, processes, eras, client: CLIENT, user, ...request });
+        },
         onRejected: (server, rejected) => unusableItems.note(server, rejected),
       }),
       ...keyRoutes({ db }),
@@ -209,6 +231,17 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
 }
 
 const CLIENT = { clientInfo: { name: 'metamcp', version: VERSION }, capabilities: {} };
+
+function poolSettings(stdio: Settings['stdio']): Pick<ProcessPoolOptions, 'settings' | 'limits'> {
+  return {
+    settings: { ...DEFAULT_STDIO_SETTINGS, idleStopMs: stdio.idleStopMs ?? IDLE_STOP_MS },
+    limits: {
+      all: stdio.maxPrograms ?? DEFAULT_PLACE_LIMITS.all,
+      server: stdio.maxProgramsPerServer ?? DEFAULT_PLACE_LIMITS.server,
+      key: stdio.maxProgramsPerKey ?? DEFAULT_PLACE_LIMITS.key,
+    },
+  };
+}
 
 function isMcp(url: string): boolean {
   return url.startsWith('/mcp') && (url.length === 4 || url[4] === '/' || url[4] === '?');

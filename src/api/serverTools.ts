@@ -50,7 +50,7 @@ export interface ServerToolRoutesOptions {
   /** Opens a conversation with a server. @throws Unavailable; Refused */
   readonly open: (
     server: LiveServer,
-    request: { signal: AbortSignal; via: string; leaseRoom: ApiRequest['leaseRoom'] },
+    request: { principal: Principal; signal: AbortSignal; via: string; leaseRoom: ApiRequest['leaseRoom'] },
   ) => Promise<Upstream>;
   /** Gets what is left out of lists, the first ones of each, to be logged. */
   readonly onRejected: (server: LiveServer, rejected: Rejected) => void;
@@ -123,7 +123,7 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
     const run = async (): Promise<ServerAnswer> => {
       const signal = AbortSignal.any([request.signal, cut.signal]);
       const onward = via.onward(request.headers.via);
-      await using upstream = await open(server, { signal, via: onward, leaseRoom: request.leaseRoom });
+      await using upstream = await open(server, { principal, signal, via: onward, leaseRoom: request.leaseRoom });
       return await work({ upstream, server, signal });
     };
     try {

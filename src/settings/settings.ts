@@ -6,6 +6,8 @@ import { parse as parseToml, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { FileUnreadable, readBoundedSync } from '../boundedRead.ts';
 import { Invalid } from '../errors/appError.ts';
+import { durationMs } from '../events/duration.ts';
+import { inheritedVariables } from '../inheritedVariables.ts';
 import type { SecretSetting, Setting, Variables } from './variables.ts';
 import { remedyFor } from '../errors/systemError.ts';
 
@@ -46,6 +48,17 @@ const fileSchema = z.strictObject({
       max_connections_per_address: z.int().min(1).optional(),
     })
     .optional(),
+  stdio: z
+    .strictObject({
+      idle_stop: z
+        .string()
+        .refine((text) => (durationMs(text) ?? 0) > 0, 'must be a duration such as 90s, 10m or 2h')
+        .optional(),
+      max_programs: z.int().min(1).optional(),
+      max_programs_per_server: z.int().min(1).optional(),
+      max_programs_per_key: z.int().min(1).optional(),
+    })
+    .optional(),
 });
 
 export interface Settings {
@@ -64,6 +77,18 @@ export interface Settings {
   readonly maxConnectionsPerAddress: number | undefined;
   /** The largest request body; undefined: 16 MiB. */
   readonly maxBodyBytes: number | undefined;
+  readonly stdio: {
+    /** A program of a server on stdio that nobody has used for so long is stopped; undefined: 10 minutes. */
+    readonly idleStopMs: number | undefined;
+    /** Such programs at once; undefined: 256. */
+    readonly maxPrograms: number | undefined;
+    /** Of one server; undefined: 128. */
+    readonly maxProgramsPerServer: number | undefined;
+    /** Of one key; undefined: 128. */
+    readonly maxProgramsPerKey: number | undefined;
+  };
+  /** What programs of servers get of the gateway's own environment. */
+  readonly inherited: Readonly<Record<string, string>>;
   /** Absent: the embedded Postgres. */
   readonly databaseUrl: string | undefined;
   /** Absent: the events live in the same Postgres. */
@@ -109,6 +134,13 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     maxConnections: merged.server?.max_connections,
     maxConnectionsPerAddress: merged.server?.max_connections_per_address,
     maxBodyBytes: merged.server?.max_body_bytes,
+    stdio: {
+      idleStopMs: durationMs(merged.stdio?.idle_stop ?? ''),
+      maxPrograms: merged.stdio?.max_programs,
+      maxProgramsPerServer: merged.stdio?.max_programs_per_server,
+      maxProgramsPerKey: merged.stdio?.max_programs_per_key,
+    },
+    inherited: inheritedVariables(env),
     databaseUrl,
     eventStoreUrl: merged.event_store_url,
     eventStorePrefix: merged.event_store_prefix ?? '',
@@ -140,7 +172,7 @@ export function readVariables({ env, cwd }: Required<Pick<SettingsSources, 'env'
 
 /** Puts the environment's settings over the file's. */
 function overlay(file: Record<string, unknown>, env: Variables): Record<string, unknown> {
-  const server = typeof file['server'] === 'object' ? file['server'] : {};
+  const section = (name: string) => (typeof file[name] === 'object' ? file[name] : {});
   const number = (name: Setting) => (env[name] === undefined ? undefined : Number(env[name]));
   const list = (text: string | undefined) => text?.split(',').map((item) => item.trim());
   return defined({
@@ -154,7 +186,7 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
       usage_retention_days: number('USAGE_RETENTION_DAYS'),
     }),
     server: {
-      ...server,
+      ...section('server'),
       ...defined({
         host: env['SERVER_HOST'],
         port: number('SERVER_PORT'),
@@ -163,6 +195,15 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
         max_body_bytes: number('SERVER_MAX_BODY_BYTES'),
         max_connections: number('SERVER_MAX_CONNECTIONS'),
         max_connections_per_address: number('SERVER_MAX_CONNECTIONS_PER_ADDRESS'),
+      }),
+    },
+    stdio: {
+      ...section('stdio'),
+      ...defined({
+        idle_stop: env['STDIO_IDLE_STOP'],
+        max_programs: number('STDIO_MAX_PROGRAMS'),
+        max_programs_per_server: number('STDIO_MAX_PROGRAMS_PER_SERVER'),
+        max_programs_per_key: number('STDIO_MAX_PROGRAMS_PER_KEY'),
       }),
     },
   });

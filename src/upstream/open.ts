@@ -4,6 +4,7 @@ import type { Era } from '../mcp/eras.ts';
 import type { Eras } from './eras.ts';
 import { openHttp, type HttpOptions } from './http/openHttp.ts';
 import { openSse } from './sse/openSse.ts';
+import type { ProcessPool, ProcessUser } from './stdio/processPool.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface OpenOptions extends HttpOptions {
@@ -11,6 +12,10 @@ export interface OpenOptions extends HttpOptions {
   readonly eras?: Eras | undefined;
   /** Tried first: that of the client, so that a server of both eras is spoken with in its own. (Default: the known one) */
   readonly era?: Era | undefined;
+  /** For servers on stdio. (Default: none; they can't be opened) */
+  readonly processes?: Pick<ProcessPool, 'open'> | undefined;
+  /** Who a process is for. (Default: our own program) */
+  readonly user?: ProcessUser | undefined;
 }
 
 /**
@@ -22,17 +27,8 @@ export async function openUpstream(
   server: LiveServer,
   { eras, era = eras?.recall(server), ...options }: OpenOptions,
 ): Promise<Upstream> {
-  const { name, transport } = server;
-  if (transport === 'sse') return await openSse(server, options);
-  if (transport !== 'http') {
-    throw new Unavailable(
-      'transport-not-supported',
-      `The server "${name}" uses the transport "${transport}", which this version does not speak.`,
-      { data: { server: name } },
-    );
-  }
   try {
-    const upstream = await openHttp(server, options, era);
+    const upstream = await openTransport(server, options, era);
     eras?.note(server, upstream.facts.era);
     return upstream;
   } catch (error) {
@@ -40,4 +36,22 @@ export async function openUpstream(
     eras?.forget(server);
     throw error;
   }
+}
+
+async function openTransport(
+  server: LiveServer,
+  { processes, user, ...options }: Omit<OpenOptions, 'eras' | 'era'>,
+  era: Era | undefined,
+): Promise<Upstream> {
+  const { name, transport } = server;
+  if (transport === 'http') return await openHttp(server, options, era);
+  if (transport === 'sse') return await openSse(server, options);
+  if (transport === 'stdio' && processes !== undefined) {
+    return await processes.open(server, { client: options.client, era, user, signal: options.signal });
+  }
+  throw new Unavailable(
+    'transport-not-supported',
+    `The server "${name}" uses the transport "${transport}", which this version does not speak.`,
+    { data: { server: name } },
+  );
 }

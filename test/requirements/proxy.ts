@@ -90,4 +90,22 @@ export const proxy = {
     requirement: 'Whatever a server answers, a call of an official client ends, with what it could read directly.',
     source: 'JSON-RPC 2.0, 5; MCP 2025-11-25, basic/transports',
   },
+  'proxy-stdio-served': {
+    requirement:
+      'A server on stdio is served to clients of its era, over MCP and REST, in its own folder and with its own variables only.',
+    source: 'MCP 2025-11-25, basic/transports, stdio; MCP 2026-07-28, basic/transports, stdio; docs/proxy.md',
+  },
+  'proxy-stdio-isolation': {
+    requirement:
+      'Nobody but its session, its key or its server, as is configured, shares a process, and it ends with what it is for.',
+    source: 'docs/proxy.md, Servers on stdio',
+  },
+  'proxy-stdio-restart': {
+    requirement: 'A program that ends by itself fails what is under way with the reason, and is started again.',
+    source: 'docs/proxy.md, Servers on stdio',
+  },
+  'proxy-stdio-throttled': {
+    requirement: 'A program that can’t be started is not started anew for each client that comes.',
+    source: 'docs/proxy.md, Servers on stdio',
+  },
 } as const satisfies RequirementsOf<'proxy'>;

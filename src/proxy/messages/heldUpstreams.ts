@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import type { ClientFacts, Upstream } from '../../upstream/upstream.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
+import type { Principal } from '../../auth/principal.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { HeldUpstream } from './heldUpstream.ts';
@@ -14,6 +15,8 @@ type ClientOfServer = Pick<ClientFacts, 'capabilities'> & Partial<ClientFacts>;
 export type OpenUpstream = (request: {
   readonly server: LiveServer;
   readonly client: ClientOfServer;
+  /** Who it is for: a session, or a key that opens servers without one. */
+  readonly user: { readonly principal: Principal; readonly inSession: boolean };
   /** The client's: a server of both is spoken with in this one. */
   readonly era: Era;
   /** The path of the request for which it is opened (RFC 9110, 7.6.3). */
@@ -40,7 +43,12 @@ export function createHeldUpstreams(context: CallContext, openUpstream: OpenUpst
   const sessions = new Map<string, HeldUpstream>();
   const byKey = new Map<string, HeldUpstream>();
 
-  function open(call: Call, client: ClientOfServer, onEnd: (held: HeldUpstream) => void): HeldUpstream {
+  function open(
+    call: Call,
+    client: ClientOfServer,
+    inSession: boolean,
+    onEnd: (held: HeldUpstream) => void,
+  ): HeldUpstream {
     const { principal, server, via, era } = call;
     return new HeldUpstream({
       principal,
@@ -48,7 +56,7 @@ export function createHeldUpstreams(context: CallContext, openUpstream: OpenUpst
       register,
       clock,
       idleMs: limits.sessionIdleMs,
-      open: (signal) => openUpstream({ server, client, era, via, signal }),
+      open: (signal) => openUpstream({ server, client, user: { principal, inSession }, era, via, signal }),
       onEnd,
     });
   }
@@ -62,7 +70,7 @@ export function createHeldUpstreams(context: CallContext, openUpstream: OpenUpst
       const { name, version } = member('clientInfo') ?? {};
       const clientInfo = typeof name === 'string' && typeof version === 'string' ? { name, version } : undefined;
       const client = { capabilities: member('capabilities') ?? {}, ...(clientInfo && { clientInfo }) };
-      const held = open(call, client, ({ id }) => sessions.delete(id));
+      const held = open(call, client, true, ({ id }) => sessions.delete(id));
       sessions.set(held.id, held);
       return held;
     },
@@ -75,7 +83,7 @@ export function createHeldUpstreams(context: CallContext, openUpstream: OpenUpst
       const name = `${call.principal.keyId} ${call.place}`;
       const known = byKey.get(name);
       if (known !== undefined) return known;
-      const held = open(call, { capabilities: {} }, (ended) => {
+      const held = open(call, { capabilities: {} }, false, (ended) => {
         if (byKey.get(name) === ended) byKey.delete(name);
       });
       byKey.set(name, held);

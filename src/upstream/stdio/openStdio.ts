@@ -29,7 +29,7 @@ export interface StdioServer {
 }
 
 export interface StdioOptions {
-  readonly programs: Programs;
+  readonly programs: Pick<Programs, 'start'>;
   readonly client: ClientFacts;
   readonly logger: Logger;
   /** Makes room for each message that is read. */
@@ -38,6 +38,10 @@ export interface StdioOptions {
   readonly signal?: AbortSignal | undefined;
   /** The parts that are not the defaults (src/upstream/stdio/stdioSettings.ts). */
   readonly settings?: Partial<StdioSettings> | undefined;
+  /** Gets each state of the process from its first start on. */
+  readonly onState?: ((state: ProcessState) => void) | undefined;
+  /** Gets each line of its stderr from its first start on. */
+  readonly onLine?: ((line: StderrLine) => void) | undefined;
   /** For times that are shown. (Default: the system's) */
   readonly clock?: Clock | undefined;
 }
@@ -65,11 +69,18 @@ interface Serving {
  * @param remembered the era that is tried first; when it is not known, the modern one is
  * @throws UpstreamError; Unavailable `upstream-command-unusable`, `upstream-process-ended`, …; Invalid; the reason of the signal
  */
-export async function openStdio(
-  server: StdioServer,
-  { programs, client, logger, leaseRoom, signal, settings: partial, clock = systemClock }: StdioOptions,
-  remembered?: Era,
-): Promise<StdioUpstream> {
+export async function openStdio(server: StdioServer, options: StdioOptions, remembered?: Era): Promise<StdioUpstream> {
+  const {
+    programs,
+    client,
+    logger,
+    leaseRoom,
+    signal,
+    settings: partial,
+    onState,
+    onLine,
+    clock = systemClock,
+  } = options;
   const settings = { ...DEFAULT_STDIO_SETTINGS, ...partial };
   const { name, timeouts } = server;
   const label = { server: name, secrets: secretsOf(undefined, server.env) };
@@ -77,6 +88,7 @@ export async function openStdio(
   const closed = closing.signal;
   const stderr = new StderrLog({ label, settings: settings.stderr, logger, clock });
   const state = new SessionState();
+  if (onLine !== undefined) stderr.onLine(onLine);
   let era = remembered;
   let facts: Conversation['facts'] | undefined;
 
@@ -108,6 +120,7 @@ export async function openStdio(
   }
 
   const supervisor = new Supervisor<Serving>({ server: name, start, settings, logger, clock });
+  if (onState !== undefined) supervisor.onState(onState);
   const close = async (): Promise<void> => {
     if (!closed.aborted) closing.abort(upstreamClosed(label));
     await supervisor[Symbol.asyncDispose]();

@@ -7,6 +7,8 @@ export interface ProcessState {
   readonly status: 'starting' | 'running' | 'restarting' | 'stopped' | 'given-up';
   /** Since when, in ms since the epoch. */
   readonly since: number;
+  /** When it is started again, in ms since the epoch; of `restarting`. */
+  readonly retryAt?: number | undefined;
   /** Why it does not run; fit to be shown. */
   readonly reason?: string | undefined;
   readonly pid?: number | undefined;

@@ -1,11 +1,6 @@
+import { inheritedVariables } from '../../inheritedVariables.ts';
 import { Invalid } from '../../errors/appError.ts';
 import { MARKER } from './programTree.ts';
-
-/**
- * What a program gets of the gateway's own environment: what programs need to find themselves, their files and their language.
- * Anything else, such as a proxy's address, which may hold a password, is configured for the server that is to have it.
- */
-const INHERITED = ['PATH', 'HOME', 'USER', 'LOGNAME', 'SHELL', 'LANG', 'LC_ALL', 'LC_CTYPE', 'TZ', 'TMPDIR'] as const;
 
 /** Where programs are looked for when neither the gateway nor the configuration names a path. */
 const DEFAULT_PATH = '/usr/local/bin:/usr/bin:/bin';
@@ -22,11 +17,7 @@ export function programEnvironment(
   configured: Readonly<Record<string, string>>,
   mark: string,
 ): Record<string, string> {
-  const environment: Record<string, string> = { PATH: DEFAULT_PATH };
-  for (const name of INHERITED) {
-    const value = inherited[name];
-    if (value !== undefined) environment[name] = value;
-  }
+  const environment: Record<string, string> = { PATH: DEFAULT_PATH, ...inheritedVariables(inherited) };
   for (const [name, value] of Object.entries(configured)) {
     const fault = faultOf(name, value);
     if (fault !== undefined) {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../clock.ts';
-import { Unavailable } from '../../errors/appError.ts';
+import { AppError, Unavailable } from '../../errors/appError.ts';
 import { reasonOf } from '../../errors/reason.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { upstreamClosed } from '../../mcp/failures.ts';
@@ -123,6 +123,11 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
     if (this.#isClosed || this.#stopping !== undefined) return;
     const { server, logger, settings } = this.#options;
     const reason = reasonOf(error);
+    if (error instanceof AppError && error.code === 'too-many-programs') {
+      // Nothing is wrong with the program: whoever needs it tries again.
+      this.#set({ status: 'stopped', failures: 0, reason });
+      return;
+    }
     if (failures > settings.restarts.most) {
       this.#set({ status: 'given-up', failures, reason });
       logger.error(
@@ -131,8 +136,8 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
       );
       return;
     }
-    this.#set({ status: 'restarting', failures, reason });
     const waitMs = settings.restarts.waitMs(failures);
+    this.#set({ status: 'restarting', failures, reason, retryAt: Math.round(this.#options.clock() + waitMs) });
     logger.warn(
       { server, reason, failures, waitMs: Math.round(waitMs) },
       'an MCP server has ended: it is started again',
