@@ -1,8 +1,8 @@
-import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { FileUnreadable, readBounded } from '../../../src/boundedRead.ts';
 import type { Origin } from '../../../src/configuration/delivery.ts';
 import type { Value, ValueOf } from '../../../src/configuration/desiredServer.ts';
+import { folderAt } from '../../../src/configuration/folderAt.ts';
 import type { FileInput } from '../../../src/configuration/foreignServer.ts';
 import { variableOf, type Reference } from '../../../src/configuration/reference.ts';
 import { createOwnSecrets } from '../../../src/settings/ownSecrets.ts';
@@ -23,6 +23,8 @@ export interface ValueOptions {
 
 /** What references stand for on this machine. */
 export interface ReferenceValues {
+  /** What files and folders that the file names are relative to. */
+  readonly folder: string;
   /** Names where the value would be read from, without reading it; undefined when it has no source, or must not leave here. */
   originOf(reference: Reference): Origin | undefined;
   /**
@@ -44,7 +46,7 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
 
   function originOf(reference: Reference): Origin | undefined {
     if (reference.kind === 'file') {
-      return { kind: 'file', path: resolve(folder, reference.path.replace(/^~(?=\/)/, homedir())) };
+      return { kind: 'file', path: folderAt(folder, reference.path) };
     }
     const name = variableOf(reference);
     if (name === undefined || own.variable(name) !== undefined || (env[name] ?? '') === '') return undefined;
@@ -52,6 +54,12 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
   }
 
   async function findOne(reference: Reference, mayAsk: boolean): Promise<Value | undefined> {
+    const value = await findValue(reference, mayAsk);
+    const isSecret = reference.kind === 'input' && inputs.find(({ id }) => id === reference.id)?.secret !== false;
+    return value === undefined || 'refusal' in value ? value : { ...value, isSecret };
+  }
+
+  async function findValue(reference: Reference, mayAsk: boolean): Promise<Value | undefined> {
     const name = variableOf(reference);
     const refusal = name === undefined ? undefined : own.variable(name);
     if (refusal !== undefined) return { refusal, code: 'own-secret' };
@@ -90,6 +98,7 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
   }
 
   return {
+    folder,
     originOf,
     async find(references, optional = []) {
       const values = new Map<string, Value | undefined>();
