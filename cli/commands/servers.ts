@@ -162,9 +162,11 @@ function withSettings(command: Command): Command {
   return command
     .option('--url <url>', 'where it listens: https://host/mcp')
     .addOption(
-      new Option('--transport <transport>', 'how it speaks (default: http; after --: stdio)').choices(
-        transportSchema.options,
-      ),
+      new Option('--transport <transport>', 'how it speaks (default: http; after --: stdio)').choices([
+        'http',
+        'sse',
+        'stdio',
+      ]),
     )
     .addOption(repeatedOption('--header <header>', "sent with each request: 'Name: value'; repeatable"))
     .addOption(repeatedOption('--env <variable>', 'for a command: NAME=value; repeatable'))

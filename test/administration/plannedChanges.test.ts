@@ -26,7 +26,8 @@ const valueOf = () => undefined;
 async function planOf(file: object, prune: boolean): Promise<readonly Step[] | undefined> {
   const text = parseConfigurationText(Buffer.from(JSON.stringify(file)));
   try {
-    return (await planWith(world.stores, { text, file: readConfigurationFile(text), valueOf, folder: '/files' }, prune)).steps;
+    return (await planWith(world.stores, { text, file: readConfigurationFile(text), valueOf, folder: '/files' }, prune))
+      .steps;
   } catch (error) {
     if (error instanceof Invalid) return undefined;
     throw error;

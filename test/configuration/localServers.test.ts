@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SERVED_TRANSPORTS } from '../../src/events/mcpServer.ts';
 import { imported, importedOne } from './imported.ts';
 
 describe('a server that a client starts', () => {
@@ -145,7 +146,7 @@ describe('a command line', () => {
   });
 });
 
-it('a server of SSE is imported as one [configuration-local-servers]', () => {
+it.runIf(SERVED_TRANSPORTS.has('sse'))('a server of SSE is imported as one [configuration-local-servers]', () => {
   const url = 'https://one.example/sse';
   for (const entry of [{ url }, { type: 'sse', url: 'https://one.example/events' }, { transport: 'sse', url }]) {
     expect(importedOne({ ...entry, headers: { A: 'b' } })).toMatchObject({
