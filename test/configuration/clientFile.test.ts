@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { SERVED_TRANSPORTS } from '../../src/events/mcpServer.ts';
 import { imported, importedOne, type Imported } from './imported.ts';
 
 const url = 'https://one.example/mcp';
@@ -220,15 +219,12 @@ describe('servers are found', () => {
     ]);
   });
 
-  it.runIf(SERVED_TRANSPORTS.has('sse'))(
-    'of Codex over Streamable HTTP, whatever their URLs end in [configuration-export-round-trip]',
-    () => {
-      const text = `[mcp_servers.a]\nurl = "https://a.example/sse"\n`;
-      expect(brief(imported(text, { fileName: 'config.toml' }))).toEqual(['a create https://a.example/sse']);
-      expect(importedOne({ serverUrl: 'https://a.example/sse' }).transport).toBe('sse');
-      expect(importedOne({ serverUrl: 'https://a.example/sse', type: 'http' }).transport).toBe('http');
-    },
-  );
+  it('of Codex over Streamable HTTP, whatever their URLs end in [configuration-export-round-trip]', () => {
+    const text = `[mcp_servers.a]\nurl = "https://a.example/sse"\n`;
+    expect(brief(imported(text, { fileName: 'config.toml' }))).toEqual(['a create https://a.example/sse']);
+    expect(importedOne({ serverUrl: 'https://a.example/sse' }).transport).toBe('sse');
+    expect(importedOne({ serverUrl: 'https://a.example/sse', type: 'http' }).transport).toBe('http');
+  });
 
   it('but not what YAML 1.2 does not merge', () => {
     const text = `x: &x {disabled: true}\nmcpServers:\n  a:\n    <<: *x\n    url: ${url}\n`;

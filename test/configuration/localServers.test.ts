@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SERVED_TRANSPORTS } from '../../src/events/mcpServer.ts';
+import { editorFolders, withFolders } from '../../src/configuration/editorFolders.ts';
 import { imported, importedOne } from './imported.ts';
 
 describe('a server that a client starts', () => {
@@ -146,7 +146,7 @@ describe('a command line', () => {
   });
 });
 
-it.runIf(SERVED_TRANSPORTS.has('sse'))('a server of SSE is imported as one [configuration-local-servers]', () => {
+it('a server of SSE is imported as one [configuration-local-servers]', () => {
   const url = 'https://one.example/sse';
   for (const entry of [{ url }, { type: 'sse', url: 'https://one.example/events' }, { transport: 'sse', url }]) {
     expect(importedOne({ ...entry, headers: { A: 'b' } })).toMatchObject({
@@ -156,4 +156,15 @@ it.runIf(SERVED_TRANSPORTS.has('sse'))('a server of SSE is imported as one [conf
       headers: { A: 'b' },
     });
   }
+});
+
+it('the folders of editors stand for where the file is [configuration-local-servers]', () => {
+  expect(editorFolders('/work/app/.vscode', '/home/me')).toMatchObject({
+    workspaceFolder: '/work/app',
+    workspaceFolderBasename: 'app',
+    userHome: '/home/me',
+  });
+  expect(editorFolders('/work/app', '/home/me')).toMatchObject({ workspaceFolder: '/work/app' });
+  const path = withFolders('${workspaceFolder}${/}.env.${other}', editorFolders('/w/.cursor', '/h'));
+  expect(path).toBe('/w/.env.${other}');
 });

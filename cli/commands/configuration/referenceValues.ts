@@ -1,7 +1,9 @@
+import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { FileUnreadable, readBounded } from '../../../src/boundedRead.ts';
 import type { Origin } from '../../../src/configuration/delivery.ts';
 import type { Value, ValueOf } from '../../../src/configuration/desiredServer.ts';
+import { editorFolders, withFolders } from '../../../src/configuration/editorFolders.ts';
 import { folderAt } from '../../../src/configuration/folderAt.ts';
 import type { FileInput } from '../../../src/configuration/foreignServer.ts';
 import { variableOf, type Reference } from '../../../src/configuration/reference.ts';
@@ -41,12 +43,13 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
   const { env, cwd } = cli;
   const folder = file === '-' ? cwd : dirname(resolve(cwd, file));
   const own = createOwnSecrets({ settings: await cli.readSettings(), env, cwd, referrer: folder });
+  const folders = editorFolders(folder, env['HOME'] ?? homedir());
   // With the file on stdin, a prompt gets no answer.
   const person = asks && file !== '-' && isInteractive(cli);
 
   function originOf(reference: Reference): Origin | undefined {
     if (reference.kind === 'file') {
-      return { kind: 'file', path: folderAt(folder, reference.path) };
+      return { kind: 'file', path: folderAt(folder, withFolders(reference.path, folders)) };
     }
     const name = variableOf(reference);
     if (name === undefined || own.variable(name) !== undefined || (env[name] ?? '') === '') return undefined;
@@ -66,6 +69,9 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
     const origin = originOf(reference);
     if (origin?.kind === 'file') return readValue(origin);
     if (origin !== undefined) return checked(env[origin.name], origin);
+    if (reference.kind === 'env' && Object.hasOwn(folders, reference.name)) {
+      return checked(folders[reference.name], undefined);
+    }
     if (!person || !mayAsk) return undefined;
     if (reference.kind === 'input') return checked(await askForInput(cli, reference.id, inputs), undefined);
     if (reference.kind !== 'env' || reference.fallback !== undefined) return undefined;

@@ -1,4 +1,3 @@
-import { SERVED_TRANSPORTS } from '../../../src/events/mcpServer.ts';
 import { serverNameFrom } from '../../../src/configuration/serverNames.ts';
 import { CLIENTS } from './clients.ts';
 import type { GeneratedHeader, GeneratedServer } from './model.ts';
@@ -27,7 +26,6 @@ export function expectedOf(server: GeneratedServer, all: readonly GeneratedServe
   const transport = local !== undefined ? 'stdio' : isSse(server, clientName) ? 'sse' : 'http';
   const rivals = all.filter((other) => other !== server && serverNameFrom(other.name) === serverNameFrom(server.name));
   const isFaulty =
-    !SERVED_TRANSPORTS.has(transport) ||
     server.toggle.enabled === 'unclear' ||
     isUnreadable(server, clientName) ||
     rivals.some((rival) => isRival(rival, server, clientName)) ||
