@@ -23,9 +23,13 @@ const NAME = 'the server’s name';
 
 const SECRETS_HELP = `
 Secrets: a value given here can be seen by other users of this machine while the command runs, and stays in the
-shell’s history. Use --header 'Authorization: @FILE' to read it from a file, @- to read it from stdin (on a terminal it
-asks, and shows nothing), and @@… for a value that begins with @. --env NAME without a value takes it from the
-environment. All are stored encrypted.`;
+shell’s history. Use --header 'Authorization: @FILE' or --env NAME=@FILE to read it from a file, @- to read it from stdin
+(on a terminal it asks, and shows nothing), and @@… for a value that begins with @. --env NAME without a value takes it
+from the environment, --env-file FILE takes all variables of a file. All are stored encrypted.
+
+A command runs on the gateway’s machine, as the gateway’s user, in the folder of --cwd. Of the gateway’s environment it gets
+PATH, HOME and a few more; what else it needs is given by --env. Give it no secret as an argument: every user of the
+machine can read its command line.`;
 
 const IMPORT_HELP = `
 Every server is imported, or none. \${VAR}, \${VAR:-default}, \${env:VAR}, \${file:PATH} and \${input:id} become their values,
@@ -34,7 +38,8 @@ with a reference that has no value is refused, and so is one with a placeholder 
 {env:VAR}, {{VAR}} and %VAR% are references, too: a value that only looks so goes into a variable, and \${env:THAT_VARIABLE}
 into the file. In a terminal you are asked before anything is read: the file decides which
 variable or file goes to which host, so look first, with --dry-run, when it is not yours. MetaMCP’s own secrets (its
-settings, its state folder) are refused under whatever name. Servers that this version can’t serve (stdio, SSE) are skipped.
+settings, its state folder) are refused under whatever name. A server that the client starts is started by the gateway, so
+look at its command, too; cmd /c and npx.cmd are left out, for only Windows needs them.
 A server that the file turns off is disabled here, or left out when something of it can’t be imported.
 Importing a file twice changes nothing. A name that is none here is made into one: “My Tools” is my-tools.`;
 
@@ -81,7 +86,7 @@ export function addServerCommands(root: Command, cli: Cli): void {
     .addOption(dryRunOption())
     .addHelpText(
       'after',
-      `\nAn empty --title or --description removes it. A server that moves (more of its URL than the query) keeps no header: give\neach anew, or remove it.\n${SECRETS_HELP}`,
+      `\nAn empty --title or --description removes it. A server that moves (more of its URL than the query, or its command line) keeps no header\nand no variable: give each anew, or remove it.\n${SECRETS_HELP}`,
     )
     .action(async (name: string, options: UpdateServerOptions) =>
       (await import('./servers/update.ts')).updateServer(cli, name, options),
@@ -156,10 +161,17 @@ export function addServerCommands(root: Command, cli: Cli): void {
 function withSettings(command: Command): Command {
   return command
     .option('--url <url>', 'where it listens: https://host/mcp')
-    .addOption(new Option('--transport <transport>', 'how it speaks (default: http)').choices(['http', 'sse']))
+    .addOption(
+      new Option('--transport <transport>', 'how it speaks (default: http; after --: stdio)').choices([
+        'http',
+        'sse',
+        'stdio',
+      ]),
+    )
     .addOption(repeatedOption('--header <header>', "sent with each request: 'Name: value'; repeatable"))
     .addOption(repeatedOption('--env <variable>', 'for a command: NAME=value; repeatable'))
-    .option('--cwd <folder>', 'for a command: where it runs', nameOf(4_096))
+    .addOption(repeatedOption('--env-file <file>', 'for a command: variables, a line NAME=value each; repeatable'))
+    .option('--cwd <folder>', 'for a command: where it runs (default: the current folder)', nameOf(4_096))
     .option('--title <text>', 'its name for people', asText(titleSchema))
     .option('--description <text>', 'what it offers', asText(descriptionSchema))
     .addOption(

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { readEnvFile } from '../../src/configuration/envFile.ts';
 import { escape } from '../output/escape.ts';
 import { askHidden, isInteractive, type Terminal } from './prompt.ts';
 import { readStdin, readTextFile } from './readText.ts';
@@ -14,54 +15,77 @@ export interface SecretSources extends Terminal {
   readonly cwd: string;
 }
 
-/**
- * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin (in a terminal a hidden prompt),
- * `@@…` for one that begins with @.
- * @throws Invalid `usage`, which never repeats a value
- */
-export async function readHeaders(texts: readonly string[], sources: SecretSources): Promise<Record<string, string>> {
-  const headers: [name: string, value: string][] = [];
-  const names = new Set<string>();
-  let isStdinRead = false;
-  for (const header of texts) {
-    const colon = header.indexOf(':');
-    if (colon < 1) throw misuse("A header is written 'Name: value'.");
-    const name = header.slice(0, colon).trim();
-    if (names.has(name.toLowerCase())) throw misuse('A header is given twice.', { header: name });
-    names.add(name.toLowerCase());
-    const value = header.slice(colon + 1).trim();
-    if (value === '@-') {
-      if (isStdinRead) throw misuse('Only one header can be read from stdin.');
-      isStdinRead = true;
-      const typed = isInteractive(sources)
-        ? await askHidden(sources, `${escape(name)}: `)
-        : await readStdin(sources, { what: 'A header’s value on stdin', maxBytes: MAX_VALUE_BYTES });
-      headers.push([name, typed.trim()]);
-    } else if (value.startsWith('@@')) headers.push([name, value.slice(1)]);
-    else headers.push([name, value.startsWith('@') ? await readValue(value.slice(1), sources) : value]);
-  }
-  // Not by assignment, to which a name such as __proto__ means something else.
-  return Object.fromEntries(headers);
+/** Reads the values of one command line: only one of them can be on stdin. */
+export interface SecretReader {
+  /**
+   * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin (in a terminal a hidden prompt), `@@…` for one
+   * that begins with @.
+   * @throws Invalid `usage`, which never repeats a value
+   */
+  headers(texts: readonly string[]): Promise<Record<string, string>>;
+  /**
+   * Reads `--env NAME=value`, where the value is as that of a header, or `--env NAME` from the environment, over what the files
+   * of `--env-file` have.
+   * @throws Invalid `usage`, which never repeats a value
+   */
+  variables(texts: readonly string[], files?: readonly string[]): Promise<Record<string, string>>;
 }
 
-/** Reads `--env NAME=value`, or `--env NAME` from the environment. @throws Invalid `usage`, which never repeats a value */
-export function readVariables(texts: readonly string[], { env }: SecretSources): Record<string, string> {
-  const variables: [name: string, value: string][] = [];
-  for (const variable of texts) {
-    const equals = variable.indexOf('=');
-    const name = equals === -1 ? variable : variable.slice(0, equals);
-    if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw misuse('A variable is written NAME=value, or NAME.');
-    const value = equals === -1 ? env[name] : variable.slice(equals + 1);
-    if (value === undefined) throw misuse(`The variable ${name} is not set here.`);
-    variables.push([name, value]);
+/** Prepares to read the secret values of a command. */
+export function openSecretReader(sources: SecretSources): SecretReader {
+  let isStdinRead = false;
+
+  async function valueOf(what: 'header' | 'variable', name: string, text: string): Promise<string> {
+    if (text.startsWith('@@')) return text.slice(1);
+    if (!text.startsWith('@')) return text;
+    if (text !== '@-') return (await readFile(`A ${what}’s file`, text.slice(1), sources)).trim();
+    if (isStdinRead) throw misuse('Only one value can be read from stdin.');
+    isStdinRead = true;
+    const typed = isInteractive(sources)
+      ? await askHidden(sources, `${escape(name)}: `)
+      : await readStdin(sources, { what: `A ${what}’s value on stdin`, maxBytes: MAX_VALUE_BYTES });
+    return typed.trim();
   }
-  return Object.fromEntries(variables);
+
+  return {
+    async headers(texts) {
+      const headers: [name: string, value: string][] = [];
+      const names = new Set<string>();
+      for (const header of texts) {
+        const colon = header.indexOf(':');
+        if (colon < 1) throw misuse("A header is written 'Name: value'.");
+        const name = header.slice(0, colon).trim();
+        if (names.has(name.toLowerCase())) throw misuse('A header is given twice.', { header: name });
+        names.add(name.toLowerCase());
+        headers.push([name, await valueOf('header', name, header.slice(colon + 1).trim())]);
+      }
+      // Not by assignment, to which a name such as __proto__ means something else.
+      return Object.fromEntries(headers);
+    },
+    async variables(texts, files = []) {
+      const variables: [name: string, value: string][] = [];
+      for (const file of files) {
+        variables.push(...Object.entries(readEnvFile(await readFile('A file of variables', file, sources))));
+      }
+      const names = new Set<string>();
+      for (const variable of texts) {
+        const equals = variable.indexOf('=');
+        const name = equals === -1 ? variable : variable.slice(0, equals);
+        if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) throw misuse('A variable is written NAME=value, or NAME.');
+        if (names.has(name)) throw misuse('A variable is given twice.', { variable: name });
+        names.add(name);
+        const value = equals === -1 ? sources.env[name] : await valueOf('variable', name, variable.slice(equals + 1));
+        if (value === undefined) throw misuse(`The variable ${name} is not set here.`);
+        variables.push([name, value]);
+      }
+      return Object.fromEntries(variables);
+    },
+  };
 }
 
 /** In quotes, as a header stands, the shell leaves `~/` to us. */
-async function readValue(path: string, { env, cwd }: Pick<SecretSources, 'env' | 'cwd'>): Promise<string> {
+function readFile(what: string, path: string, { env, cwd }: Pick<SecretSources, 'env' | 'cwd'>): Promise<string> {
   const home = env['HOME'];
   const place = path.startsWith('~/') && home !== undefined ? join(home, path.slice(2)) : resolve(cwd, path);
-  const text = await readTextFile(place, { what: 'A header’s file', maxBytes: MAX_VALUE_BYTES, data: { file: path } });
-  return text.trim();
+  return readTextFile(place, { what, maxBytes: MAX_VALUE_BYTES, data: { file: path } });
 }

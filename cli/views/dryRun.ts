@@ -8,20 +8,24 @@ export interface Subject {
   readonly members: Readonly<Record<string, string>>;
 }
 
-/** Runs a command dry and answers with what it would append. @throws what the command throws */
-export async function answerDryRun(
+/**
+ * Runs a command dry and answers with what it would append. @throws what the command throws
+ * @param detailsOf what a person is told besides: lines (Default: nothing)
+ */
+export async function answerDryRun<Result>(
   { output }: Cli,
   { what, members }: Subject,
   stores: Pick<Stores, 'dryRun'>,
-  command: (administration: Administration) => Promise<unknown>,
+  command: (administration: Administration) => Promise<Result>,
+  detailsOf: (result: Result) => readonly string[] = () => [],
 ): Promise<void> {
   const dryRun = stores.dryRun();
-  await command(dryRun);
+  const result = await command(dryRun);
   const types = dryRun.events.map(({ type }) => type);
   const document = { dry_run: true, ...members, would_change: types.length > 0, would_append: types };
-  await output.answer(document, () =>
+  const sentence =
     types.length === 0
       ? `${what}: it is like that already, so nothing would be done.`
-      : `${what}: ${types.join(' and ')} would be appended. Nothing was changed.`,
-  );
+      : `${what}: ${types.join(' and ')} would be appended. Nothing was changed.`;
+  await output.answer(document, () => [sentence, ...detailsOf(result)].join('\n'));
 }

@@ -1,4 +1,5 @@
 import { serverId } from '../../src/administration/mcpServers.ts';
+import type { PlainSettings } from '../../src/administration/serverInput.ts';
 import { serverDocument } from '../../src/administration/serverDocument.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 import type { ServerSecrets } from '../../src/vault/serverSecrets.ts';
@@ -33,7 +34,23 @@ export function serverSubject(name: string): Subject {
 
 /** Where a server is: its URL, or its command. */
 export function serverAddress({ url, command, args }: Pick<McpServerRow, 'url' | 'command' | 'args'>): string {
-  return escape(url ?? [command, ...(args ?? [])].join(' '));
+  return escape(url ?? [command ?? '', ...(args ?? [])].map(shellWord).join(' '));
+}
+
+/** A word as it would be typed: what could be taken for two words, or for something else, gets quotes. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Tells what the gateway will run for a server, and where: lines; none for a server with a URL. */
+export function runLines({ command, args, cwd }: PlainSettings, env: readonly string[]): string[] {
+  if (command === undefined) return [];
+  const address = serverAddress({ url: null, command, args: args ?? null });
+  return [
+    `The gateway will run, as the user that it runs as: ${address}`,
+    ...(cwd === undefined ? [] : [`in the folder ${escape(cwd)}`]),
+    ...(env.length === 0 ? [] : [`with the variables ${env.map(escape).join(', ')} (values hidden)`]),
+  ];
 }
 
 /** Shows a server’s fields to people. */

@@ -1,12 +1,7 @@
 import { isAbsolute } from 'node:path';
-import { Invalid, Refused } from '../errors/appError.ts';
+import { Invalid } from '../errors/appError.ts';
 import { CONNECTION_HEADERS, type ServerSecrets } from '../vault/serverSecrets.ts';
-import {
-  SERVED_TRANSPORTS,
-  serverNameSchema,
-  writtenSettingsSchema,
-  type ServerSettings,
-} from '../events/mcpServer.ts';
+import { serverNameSchema, writtenSettingsSchema, type ServerSettings } from '../events/mcpServer.ts';
 import { checkServerUrl } from '../events/serverUrl.ts';
 import { isStorable } from '../events/storable.ts';
 import { isReservedMember } from '../reservedMembers.ts';
@@ -73,7 +68,7 @@ const MAX_MEMBERS = 200;
  * Checks a server before anything is done with it: as its event will be, and what the event's schema can't say.
  * @throws Invalid `server-name-invalid`, `server-url-invalid`, `server-url-has-credentials`, `server-header-invalid`,
  * `server-variable-invalid`, `server-settings-invalid`, `server-too-large`, `header-repeated`, `server-command-required`,
- * `server-cwd-invalid`, `server-headers-unexpected`; Refused `transport-not-served`
+ * `server-cwd-invalid`, `server-headers-unexpected`
  */
 export function checkServerInput(name: string, { settings, secrets }: ServerInput): void {
   const parsed = serverNameSchema.safeParse(name);
@@ -90,16 +85,7 @@ export function checkServerInput(name: string, { settings, secrets }: ServerInpu
     const message = `No server can be called "${name}": in files and programs that name means something else.`;
     throw new Invalid('server-name-invalid', message, { data: { name } });
   }
-  const { transport } = settings;
-  if (!SERVED_TRANSPORTS.has(transport)) {
-    const served = [...SERVED_TRANSPORTS].join(', ');
-    throw new Refused(
-      'transport-not-served',
-      `This version reaches servers over ${served} only; ${transport} servers can’t be registered.`,
-      { data: { transport } },
-    );
-  }
-  if (transport === 'stdio') checkProgram(settings, secrets);
+  if (settings.transport === 'stdio') checkProgram(settings, secrets);
   else checkServerUrl(settings.url ?? '');
   checkSettings(settings);
   checkCount('headers', secrets.headers);

@@ -2,10 +2,11 @@ import { validUntilMs } from '../live/liveKey.ts';
 import type { ConfigurationFile } from './configurationFile.ts';
 import type { Place } from './configurationText.ts';
 import type { CurrentKey, CurrentServer } from './currentState.ts';
-import { desireServer, revealingQuery, type Problem, type ValueOf } from './desiredServer.ts';
+import { desireServer, type Problem, type ValueOf } from './desiredServer.ts';
 import { desireKey, planKey, planKeyRemoval, type DesiredKey, type KeyStep } from './keyStep.ts';
 import { ownServer } from './ownFile.ts';
 import { planServer, planServerRemoval, type ServerStep } from './serverStep.ts';
+import { revealingAddress } from './shownSecrets.ts';
 
 export type Step = ServerStep | KeyStep;
 
@@ -39,6 +40,8 @@ export interface ApplyPlanOptions {
   /** Deleted ones excepted. */
   readonly keys: readonly CurrentKey[];
   readonly valueOf: ValueOf;
+  /** Of the file. */
+  readonly folder: string;
   readonly prune: boolean;
   /** Milliseconds since the epoch. */
   readonly now: number;
@@ -73,25 +76,22 @@ interface Part {
 const NOTHING: Part = { steps: [], removals: [], problems: [], warnings: [] };
 
 function planServers(options: ApplyPlanOptions, wanted: NonNullable<ConfigurationFile['servers']>): Part {
-  const { servers, valueOf, placeOf } = options;
+  const { servers, valueOf, placeOf, folder } = options;
   const current = new Map(servers.map((server) => [server.name, server]));
   const steps: Step[] = [];
   const problems: PlanProblem[] = [];
   const warnings: string[] = [];
   for (const [name, server] of Object.entries(wanted)) {
     // Without a base: what the file does not say has its default, not what is there.
-    const result = desireServer(name, ownServer(name, server), undefined, valueOf);
+    const result = desireServer(name, ownServer(name, server), undefined, valueOf, folder);
     if ('problems' in result) {
       const place = placeOf(['servers', name]);
       problems.push(...result.problems.map((each) => ({ kind: 'server' as const, name, ...each, ...place })));
       continue;
     }
     steps.push(planServer(result.desired, current.get(name)));
-    for (const member of revealingQuery(result.desired.input)) {
-      warnings.push(
-        `The URL of ${name} has ${member} in its query, and a URL is shown in lists and logs; prefer a header.`,
-      );
-    }
+    for (const warning of revealingAddress(result.desired.input.settings))
+      warnings.push(`The server ${name}: ${warning}.`);
   }
   const removals = servers.filter(({ name }) => !Object.hasOwn(wanted, name)).map(planServerRemoval);
   return { steps, removals, problems, warnings };

@@ -29,12 +29,14 @@ export function readClientFile(text: ConfigurationText, isChosen: (name: string)
   }
   const found = serverGroups(value);
   if (found === undefined) throw noServers();
-  const gemini = found.some(({ entry }) => isRecord(entry) && !isAbsent(entry['httpUrl']));
+  const settings = isRecord(value['mcp']) ? value['mcp'] : {};
+  const gemini =
+    found.some(({ entry }) => isRecord(entry) && !isAbsent(entry['httpUrl'])) ||
+    [settings['allowed'], settings['excluded']].some((list) => Array.isArray(list));
   const isOff = readOffLists(value);
   const read = found
     .filter(({ name }) => isChosen(name))
     .map((each) => readServerEntry(each, { gemini: gemini && !each.isCodex, codex: each.isCodex }, isOff(each.name)));
-  const settings = isRecord(value['mcp']) ? value['mcp'] : {};
   return {
     servers: read.filter((each): each is ForeignServer => 'address' in each),
     faulty: read.filter((each): each is FaultyEntry => !('address' in each)),

@@ -10,16 +10,17 @@ export const PACKAGE_RUNNERS: ReadonlySet<string> = new Set(
   'npx bunx pnpx pnpm npm yarn bun node deno volta mise npx-cli corepack fnm'.split(' '),
 );
 const WRAPPERS = 'cmd powershell pwsh sh bash zsh dash fish env exec call sudo nohup wsl mcp-remote'.split(' ');
-const STARTERS: ReadonlySet<string> = new Set([...PACKAGE_RUNNERS, ...WRAPPERS]);
+/** What MCP servers in other languages are started with. */
+const RUNTIMES = 'uvx uv pipx python python3 py docker podman dotnet java go ruby php cargo'.split(' ');
+/** Programs that start others. */
+export const STARTERS: ReadonlySet<string> = new Set([...PACKAGE_RUNNERS, ...WRAPPERS, ...RUNTIMES]);
 
 /** Wrappers nest: cmd /c env A=1 npx … */
 const MAX_WRAPPERS = 8;
 
 /** Takes away what only starts the program: `cmd /c`, `powershell -Command`, `sh -c`, `env A=1`, and quotes around all of it. */
 export function unwrapCommandLine(command: string, args: readonly string[]): CommandLine {
-  // A path may have spaces in it, so only what names a program that we know is taken apart.
-  const [first = '', ...more] = splitWords(command);
-  let words = more.length > 0 && STARTERS.has(programName(first)) ? [first, ...more, ...args] : [command, ...args];
+  let words = wordsOf(command, args);
   const env: Record<string, string> = {};
   for (let count = 0; count < MAX_WRAPPERS; count += 1) {
     const inner = withoutWrapper(words, env);
@@ -30,14 +31,20 @@ export function unwrapCommandLine(command: string, args: readonly string[]): Com
   return { command: program, args: rest, env };
 }
 
+/** The words of a command line. A path may have spaces in it, so only what begins with a program that we know is taken apart. */
+export function wordsOf(command: string, args: readonly string[]): string[] {
+  const [first = '', ...more] = splitWords(command);
+  return more.length > 0 && STARTERS.has(programName(first)) ? [first, ...more, ...args] : [command, ...args];
+}
+
 /** Names a program without its folder and ending: `C:\nodejs\npx.cmd` is npx. */
 export function programName(command: string): string {
   const file = command.replace(/^.*[\\/]/s, '').replace(/^["']|["']$/g, '');
   return file.toLowerCase().replace(/\.(?:cmd|exe|ps1|bat|js|mjs|cjs)$/, '');
 }
 
-/** @returns undefined where nothing is wrapped */
-function withoutWrapper(words: readonly string[], env: Record<string, string>): string[] | undefined {
+/** Takes away one shell of Windows: `cmd /c`, `powershell -Command`. @returns undefined where there is none */
+export function withoutWindowsShell(words: readonly string[]): string[] | undefined {
   const [command = '', ...args] = words;
   switch (programName(command.replace(/^%(?:ComSpec)%$|^\$\{?(?:env:)?ComSpec\}?$/i, 'cmd'))) {
     case 'cmd':
@@ -49,6 +56,17 @@ function withoutWrapper(words: readonly string[], env: Record<string, string>): 
     case 'powershell':
     case 'pwsh':
       return afterOption(args, /^[-/]c(?:o(?:m(?:m(?:a(?:n(?:d)?)?)?)?)?)?$/i);
+    default:
+      return undefined;
+  }
+}
+
+/** @returns undefined where nothing is wrapped */
+function withoutWrapper(words: readonly string[], env: Record<string, string>): string[] | undefined {
+  const windows = withoutWindowsShell(words);
+  if (windows !== undefined) return windows;
+  const [command = '', ...args] = words;
+  switch (programName(command)) {
     case 'sh':
     case 'bash':
     case 'zsh':

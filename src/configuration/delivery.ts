@@ -23,11 +23,12 @@ export interface Use {
 }
 
 /** Every reference of a server that needs a value. */
-export function usesOf({ address, headers, env }: ForeignServer): Use[] {
+export function usesOf({ address, headers, env, envFile }: ForeignServer): Use[] {
   return [
     ...templatesOf(address),
     ...Object.entries(headers).map(([name, template]) => [`headers.${name}`, template] as const),
     ...Object.entries(env).map(([name, template]) => [`env.${name}`, template] as const),
+    ['envFile', envFile] as const,
   ].flatMap(([field, template]) => referencesIn(template).map((reference) => ({ field, reference })));
 }
 
@@ -54,6 +55,11 @@ export function writtenDestination(address: ForeignAddress): string {
 export function describeDelivery({ field, origin, destination }: Delivery): string {
   const source = origin.kind === 'variable' ? `variable ${origin.name}` : `file ${origin.path}`;
   const [, kind, name] = /^(headers|env)\.(.*)$/s.exec(field) ?? [];
-  const what = name === undefined ? field : `${kind === 'headers' ? 'header' : 'variable'} ${name}`;
-  return `${what} from ${source} goes to ${destination}`;
+  const what =
+    field === 'envFile'
+      ? 'its variables'
+      : name === undefined
+        ? field
+        : `${kind === 'headers' ? 'header' : 'variable'} ${name}`;
+  return `${what} from ${source} ${field === 'envFile' ? 'go' : 'goes'} to ${destination}`;
 }

@@ -7,6 +7,9 @@ import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
 import type { DesiredServer } from './serverStep.ts';
 import { variableOf, type Reference } from './reference.ts';
 import { describeReference, fillTemplate, type Template } from './template.ts';
+import { readEnvFile } from './envFile.ts';
+import { folderAt } from './folderAt.ts';
+import { addressProblems } from './shownSecrets.ts';
 
 /** What a reference stands for. */
 export type Value =
@@ -14,6 +17,8 @@ export type Value =
       readonly text: string;
       /** Undefined for what a person has typed, or the file has as a default. */
       readonly origin: Origin | undefined;
+      /** The file calls it a password, whatever its name is. (Default: false) */
+      readonly isSecret?: boolean;
     }
   /** There is something, and it is not given away or can’t be read; `refusal` ends a sentence about the reference. */
   | { readonly refusal: string; readonly code: 'own-secret' | 'reference-unresolved' };
@@ -30,39 +35,19 @@ export interface Problem {
 /** How to write what looks like a placeholder and is none. */
 const LITERALLY = 'keep it in a variable and write ${env:THAT_VARIABLE}';
 
-/** Names that promise a secret. */
-const SECRET_NAME = /key|token|secret|passw|pwd|auth|cred|signature|session/i;
-
-/** Says that a transport is none that this version serves. The administration decides that, so it is asked. */
-export function unservedTransport(transport: ForeignAddress['transport']): string | undefined {
-  const reached = transport === 'stdio' ? { command: 'x' } : { url: 'http://localhost/' };
-  const settings = {
-    transport,
-    ...reached,
-    ...DEFAULT_SETTINGS,
-  };
-  try {
-    checkServerInput('x', { settings, secrets: { headers: {}, env: {} } });
-    return undefined;
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'transport-not-served') return error.message;
-    throw error;
-  }
-}
-
 /**
  * Makes the server that a file describes: references filled in, the rest from `base` or by default.
  * Whatever keeps it from being registered is a problem; nothing is ever registered with a placeholder in it.
+ * @param folder of the file, which a working directory in it is relative to
  */
 export function desireServer(
   name: string,
   foreign: ForeignServer,
   base: CurrentServer | undefined,
   valueOf: ValueOf,
+  folder: string,
 ): { readonly desired: DesiredServer } | { readonly problems: readonly Problem[] } {
-  const unserved = unservedTransport(foreign.address.transport);
-  if (unserved !== undefined) return { problems: [{ code: 'transport-not-served', message: withoutStop(unserved) }] };
-  const { address, headers, env, stated } = foreign;
+  const { address, headers, env, envFile, unset, stated } = foreign;
   const missing = new Map<string, Problem>();
   const fill = (template: Template, field: string): string => {
     const filled = fillTemplate(template, (reference) => {
@@ -78,15 +63,19 @@ export function desireServer(
   };
   const before = base?.input.settings;
   const settings: PlainSettings = {
-    ...filledAddress(address, fill),
+    ...filledAddress(address, fill, folder),
     ...textOf('title', stated.title ?? before?.title),
     ...textOf('description', stated.description ?? before?.description),
     isolation: stated.isolation ?? before?.isolation ?? DEFAULT_SETTINGS.isolation,
     limits: { ...DEFAULT_SETTINGS.limits, ...before?.limits, ...stated.limits },
     timeouts: { ...DEFAULT_SETTINGS.timeouts, ...before?.timeouts, ...stated.timeouts },
   };
-  const secrets = { headers: filledAll('headers', headers, fill), env: filledAll('env', env, fill) };
-  const problems = [...urlProblems(address), ...missing.values()];
+  const fromFile = without(unset, readEnvFile(fill(envFile, 'envFile')));
+  const secrets = {
+    headers: filledAll('headers', headers, fill),
+    env: { ...fromFile, ...filledAll('env', env, fill) },
+  };
+  const problems = [...addressProblems(address, valueOf), ...missing.values()];
   if (problems.length === 0) problems.push(...refusalOf(name, { settings, secrets }));
   if (problems.length > 0) return { problems };
   const deliveries = deliveriesOf(foreign, destinationOf(settings), valueOf);
@@ -120,28 +109,6 @@ function deliveriesOf(foreign: ForeignServer, destination: string, valueOf: Valu
   });
 }
 
-/** Names in a URL’s query that promise a secret: a URL is shown in lists and logs. */
-export function revealingQuery({ settings: { url } }: ServerInput): string[] {
-  const names = [...(URL.parse(url ?? '')?.searchParams.keys() ?? [])];
-  return [...new Set(names.filter((name) => SECRET_NAME.test(name)))];
-}
-
-/** A URL is stored and shown as text, so no secret may get into it by way of a reference. */
-function urlProblems(address: ForeignAddress): Problem[] {
-  if (address.transport === 'stdio') return [];
-  let before = '';
-  for (const part of address.url) {
-    if (typeof part === 'string') before += part;
-    // It has no value, which is told as of any other place.
-    else if (part.kind === 'placeholder') continue;
-    else if (part.kind !== 'env' || SECRET_NAME.test(part.name) || /[?#]/.test(before)) {
-      const message = `its URL refers to ${describeReference(part)}, and a URL is shown in lists and logs; put secrets into headers`;
-      return [{ code: 'reference-in-url', message }];
-    }
-  }
-  return [];
-}
-
 /** Puts values into a template; the field is for what is told of it. */
 type Fill = (template: Template, field: string) => string;
 
@@ -155,14 +122,14 @@ function refusalOf(name: string, input: ServerInput): Problem[] {
   }
 }
 
-function filledAddress(address: ForeignAddress, fill: Fill) {
+function filledAddress(address: ForeignAddress, fill: Fill, folder: string) {
   if (address.transport !== 'stdio') return { transport: address.transport, url: fill(address.url, 'url') };
   const { command, args, cwd } = address;
   return {
     transport: address.transport,
     command: fill(command, 'command'),
     ...(args === undefined ? {} : { args: args.map((arg) => fill(arg, 'args')) }),
-    ...(cwd === undefined ? {} : { cwd: fill(cwd, 'cwd') }),
+    ...(cwd === undefined ? {} : { cwd: folderAt(folder, fill(cwd, 'cwd')) }),
   };
 }
 
@@ -170,6 +137,10 @@ function filledAll(kind: 'headers' | 'env', templates: Readonly<Record<string, T
   return Object.fromEntries(
     Object.entries(templates).map(([name, template]) => [name, fill(template, `${kind}.${name}`)]),
   );
+}
+
+function without(names: readonly string[], variables: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(variables).filter(([name]) => !names.includes(name)));
 }
 
 function textOf<Name extends string>(name: Name, text: string | undefined): Partial<Record<Name, string>> {

@@ -8,13 +8,16 @@ export function isRecord(value: unknown): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !isBareWord(value);
 }
 
-/** What clients call a member that others call otherwise: Goose, OpenCode, Cherry Studio. */
+/** What clients call a member that others call otherwise: Goose, OpenCode, Cherry Studio, Warp. */
 const SYNONYMS: Readonly<Record<string, string>> = {
   uri: 'url',
   baseUrl: 'url',
   cmd: 'command',
   environment: 'env',
   envs: 'env',
+  working_directory: 'cwd',
+  workingDirectory: 'cwd',
+  env_file: 'envFile',
 };
 
 /** Members that hold other members: Goose’s `config`, Continue’s `requestOptions`, `transport` as a mapping. */
@@ -81,18 +84,25 @@ export function listMember(entry: JsonRecord, member: string): readonly string[]
   throw invalidEntry(`its ${member} is no list of texts`);
 }
 
+type Pair = readonly [name: string, text: string | undefined];
+
+/** Reads a mapping whose empty texts say nothing: undefined, as null is. @throws Faulty */
+export function pairsMember(entry: JsonRecord, member: string): Pair[] {
+  return writtenPairs(entry, member).map(([name, text]) => [name, isAbsent(text) ? undefined : text]);
+}
+
 /**
  * Reads a mapping of texts, or a list: `[{ "name": …, "value": … }]`, `["Name: value"]`. What has no quotes is the text
- * that stands there. A value that is absent is undefined.
+ * that stands there. Null is undefined; an empty text is one.
  * @throws Faulty
  */
-export function pairsMember(entry: JsonRecord, member: string): (readonly [name: string, text: string | undefined])[] {
+export function writtenPairs(entry: JsonRecord, member: string): Pair[] {
   const value = entry[member];
   if (value === undefined) return [];
   if (!isRecord(value) && !Array.isArray(value)) throw invalidEntry(`its ${member} is no mapping of texts`);
   const pairs = Array.isArray(value) ? value.map((item) => pairOf(item, member)) : Object.entries(value);
   return pairs.map(([name, text]) => {
-    if (isAbsent(text)) return [name, undefined];
+    if (text === null || text === undefined) return [name, undefined];
     const written = textOf(text);
     if (written !== undefined) return [name, written];
     const isNumber = typeof text === 'number' || typeof text === 'bigint';

@@ -4,7 +4,7 @@ import { formatDuration } from '../events/duration.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
 import { nameVariables, variableKey, type ExportedVariable } from './exportedVariables.ts';
-import { losses, misread, turnedOn, type OptionalSetting } from './exportLosses.ts';
+import { losses, misread, turnedOn, unfilled, type OptionalSetting } from './exportLosses.ts';
 import { transportOf } from './transportOf.ts';
 
 export const exportFormats = [
@@ -43,11 +43,13 @@ interface Format {
   readonly holds: readonly OptionalSetting[];
   /** The client where it has no member of an entry that turns a server off; `disabled` is for whoever imports the file. */
   readonly connectsToDisabled?: string;
+  /** The client where it takes what stands in `env` as it stands. */
+  readonly fillsNoVariables?: string;
 }
 
 /** Writes servers as a file of a client; their secrets never. What it writes, `readClientFile` reads. */
 export function exportServers(servers: readonly CurrentServer[], format: ExportFormat): ExportedFile {
-  const { entry, file, holds, connectsToDisabled } = FORMATS[format];
+  const { entry, file, holds, connectsToDisabled, fillsNoVariables } = FORMATS[format];
   const variables = nameVariables(servers);
   const entries = servers.map((server) => {
     const named = (kind: 'headers' | 'env') =>
@@ -66,6 +68,7 @@ export function exportServers(servers: readonly CurrentServer[], format: ExportF
     lost: servers.flatMap((server) => [
       ...losses(server, holds),
       ...(connectsToDisabled === undefined ? [] : turnedOn(server, connectsToDisabled)),
+      ...(fillsNoVariables === undefined ? [] : unfilled(server, fillsNoVariables)),
       ...(format === 'metamcp'
         ? []
         : misread(server, { bareVariables: format === 'gemini', speaksSse: format !== 'codex' })),
@@ -86,7 +89,7 @@ const input = (name: string) => `\${input:${name}}`;
 function common({ server, headers, env: variables }: Exported, write: (name: string) => string, type: Member): Member {
   const { url, command, args, cwd } = server.input.settings;
   return {
-    ...(url === undefined ? {} : type),
+    ...type,
     command,
     args,
     cwd,
@@ -152,10 +155,11 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
         transport === 'http' ? { httpUrl: url } : { url, type: url === undefined ? undefined : transport };
       return { ...address, ...entry, description, timeout: timeouts.totalMs };
     },
-    // Gemini CLI turns servers off by this list alone.
+    // Gemini CLI turns servers off by this list alone. It also tells whose file it is, where no httpUrl does.
     file: (mcpServers) => {
       const excluded = Object.keys(mcpServers).filter((name) => mcpServers[name]?.['disabled'] === true);
-      return json({ mcp: ifAny(excluded) && { excluded }, mcpServers });
+      const isKnown = Object.values(mcpServers).some(({ httpUrl }) => httpUrl !== undefined);
+      return json({ mcp: isKnown && excluded.length === 0 ? undefined : { excluded }, mcpServers });
     },
     holds: ['description', 'totalMs'],
   },
@@ -195,6 +199,7 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
     },
     file: (mcp_servers) => stringifyToml({ mcp_servers: withoutUndefined(mcp_servers) }),
     holds: ['connectMs', 'totalMs'],
+    fillsNoVariables: 'Codex',
   },
 };
 

@@ -1,5 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
+import { localCommand } from './localCommand.ts';
+import { readMcpRemote } from './mcpRemote.ts';
 import { isPlaceholderText, isPlaceholderUrl } from './placeholder.ts';
 import { parseTemplate, type TemplateSyntax } from './template.ts';
 
@@ -42,6 +45,13 @@ export function turnedOn({ name, enabled }: CurrentServer, client: string): stri
   ];
 }
 
+/** Says whose variables a client does not fill in. */
+export function unfilled({ name, input: { secrets } }: CurrentServer, client: string): string[] {
+  const names = Object.keys(secrets.env).filter((variable) => secrets.env[variable] !== '');
+  if (names.length === 0) return [];
+  return [`${name}: ${client} fills in nothing in env; write the values of ${names.join(', ')} there yourself.`];
+}
+
 /** What a client's format would be read back as otherwise than it is: only our own can write everything. */
 export function misread(
   { name, input: { settings, secrets } }: CurrentServer,
@@ -57,8 +67,28 @@ export function misread(
     const what = [url, ...texts].some((text) => text?.includes('${') === true) ? '${' : 'something';
     lost.push(`its address has ${what} in it, which the format takes for a reference.`);
   }
+  if (command !== undefined) lost.push(...misreadCommand(command, args, cwd));
   if (!speaksSse && transport === 'sse') lost.push('it speaks SSE, which the format can’t hold.');
   const empty = Object.keys(secrets.headers).filter((header) => secrets.headers[header] === '');
   if (empty.length > 0) lost.push(`a header without a value is left out when it is imported: ${empty.join(', ')}.`);
   return lost.map((sentence) => `${name}: ${sentence}`);
+}
+
+/** Whoever registered such a command wanted it as it stands; in a client’s file it stands for something else. */
+function misreadCommand(command: string, args: readonly string[], cwd: string | undefined): string[] {
+  if (readMcpRemote(command, args) !== undefined)
+    return ['it runs mcp-remote, in whose place an import takes the server behind it.'];
+  if (!command.startsWith('/') && command.includes('/') && (cwd === undefined || command.startsWith('~')))
+    return ['its command is a relative path, which an import refuses without a folder, or takes for one of its own.'];
+  if (isSame(command, args)) return [];
+  return ['its command is written as on Windows, and an import takes the program in it.'];
+}
+
+function isSame(command: string, args: readonly string[]): boolean {
+  try {
+    const read = localCommand(command, args);
+    return isDeepStrictEqual([read.command, read.args], [command, args]);
+  } catch {
+    return false;
+  }
 }

@@ -26,6 +26,10 @@ export interface ForeignServer {
   readonly address: ForeignAddress;
   readonly headers: Readonly<Record<string, Template>>;
   readonly env: Readonly<Record<string, Template>>;
+  /** A file of variables, as a reference to it; what `env` has wins. */
+  readonly envFile: Template;
+  /** Variables of that file that are not set: null in `env`. */
+  readonly unset: readonly string[];
   /** Undefined when the file does not say. */
   readonly enabled: boolean | undefined;
   readonly stated: StatedSettings;
@@ -40,8 +44,7 @@ export interface FaultyEntry {
   readonly kind: 'refuse' | 'skip';
   readonly code: string;
   readonly reason: string;
-  /** As far as it is known: what this version does not serve, or the file turns off, is passed by with its faults. */
-  readonly transport: ForeignAddress['transport'] | undefined;
+  /** As far as it is known: what the file turns off is passed by with its faults. */
   readonly enabled: boolean | undefined;
 }
 

@@ -2,10 +2,11 @@ import { isReservedMember } from '../reservedMembers.ts';
 import { GATEWAY_KEY } from '../settings/variables.ts';
 import type { CurrentServer } from './currentState.ts';
 import { usesOf } from './delivery.ts';
-import { desireServer, revealingQuery, unservedTransport, type Problem, type ValueOf } from './desiredServer.ts';
+import { desireServer, type Problem, type ValueOf } from './desiredServer.ts';
 import type { ClientFile, FaultyEntry, ForeignServer } from './foreignServer.ts';
 import { serverNameFrom } from './serverNames.ts';
 import { planServer, type ServerStep } from './serverStep.ts';
+import { revealingAddress } from './shownSecrets.ts';
 
 /** What an import would do with one entry of the file. */
 export interface ImportedEntry {
@@ -25,6 +26,8 @@ export interface ImportOptions {
   readonly prefix: string;
   /** Whether servers that exist with other settings are changed; else they are refused. */
   readonly update: boolean;
+  /** Of the file. */
+  readonly folder: string;
 }
 
 /** An entry under the name that it gets. */
@@ -46,8 +49,7 @@ export function planImport(
   valueOf: ValueOf,
 ): ImportedEntry[] {
   const named = nameServers(file, options.prefix);
-  const served = named.filter(({ foreign }) => unservedTransport(foreign.address.transport) === undefined);
-  const byName = Map.groupBy(served, ({ name }) => name);
+  const byName = Map.groupBy(named, ({ name }) => name);
   const entries = named.map((each) => {
     const others = (byName.get(each.name) ?? []).filter(({ foreign }) => foreign !== each.foreign);
     // What is off makes way for what is on.
@@ -65,16 +67,10 @@ export function planImport(
 }
 
 /** What is passed by anyway refuses no file: its faults are not looked at. */
-function faultOf({ kind, code, reason, transport, enabled }: FaultyEntry): Pick<ImportedEntry, 'outcome' | 'problems'> {
-  const unserved = transport === undefined ? undefined : unservedTransport(transport);
-  if (kind === 'refuse' && unserved !== undefined) return { outcome: 'skip', problems: [notServed(unserved)] };
+function faultOf({ kind, code, reason, enabled }: FaultyEntry): Pick<ImportedEntry, 'outcome' | 'problems'> {
   if (kind === 'refuse' && enabled === false)
     return { outcome: 'skip', problems: passedBy([{ code, message: reason }]) };
   return { outcome: kind, problems: [{ code, message: reason }] };
-}
-
-function notServed(sentence: string): Problem {
-  return { code: 'transport-not-served', message: sentence.replace(/\.$/, '') };
 }
 
 function passedBy(problems: readonly Problem[]): Problem[] {
@@ -87,7 +83,7 @@ function passedBy(problems: readonly Problem[]): Problem[] {
 function planEntry(
   { foreign, name }: NamedServer,
   rival: NamedServer | undefined,
-  { update }: ImportOptions,
+  { update, folder }: ImportOptions,
   current: CurrentServer | undefined,
   valueOf: ValueOf,
 ): ImportedEntry {
@@ -102,8 +98,6 @@ function planEntry(
   });
   const faulty = (problems: readonly Problem[]) =>
     isOff ? without('skip', passedBy(problems)) : without('refuse', problems);
-  const unserved = unservedTransport(foreign.address.transport);
-  if (unserved !== undefined) return without('skip', [notServed(unserved)]);
   if (usesOf(foreign).some(({ reference }) => reference.kind === 'env' && reference.name === GATEWAY_KEY)) {
     // What `connect` has written into a client’s file: as a server here, it would lead the gateway to itself.
     const message = `it uses ${GATEWAY_KEY}, so it is the client’s way to a gateway of MetaMCP and no server for one`;
@@ -116,7 +110,7 @@ function planEntry(
     const message = `“${rival.foreign.name}” in the file would be called ${name}, too; rename one of them`;
     return faulty([{ code: 'name-collision', message }]);
   }
-  const wanted = desireServer(name, foreign, current, valueOf);
+  const wanted = desireServer(name, foreign, current, valueOf, folder);
   if ('problems' in wanted) return faulty(wanted.problems);
   const step = planServer(wanted.desired, current);
   if (step.action === 'change' && !update) {
@@ -124,9 +118,7 @@ function planEntry(
     const message = `a server ${name} exists with other settings (${fields}); --update changes it, --prefix keeps both`;
     return without('refuse', [{ code: 'server-exists', message }]);
   }
-  const revealed = revealingQuery(wanted.desired.input);
-  const warning = `its URL has ${revealed.join(', ')} in its query, and a URL is shown in lists and logs; prefer a header`;
-  const notes = revealed.length === 0 ? base.notes : [...base.notes, warning];
+  const notes = [...base.notes, ...revealingAddress(wanted.desired.input.settings)];
   // Only a plan of removals has another action.
   return { ...base, notes, outcome: step.action === 'remove' ? 'none' : step.action, step, problems: [] };
 }

@@ -28,6 +28,8 @@ export function ownServer(name: string, server: FileServer): ForeignServer {
     address: addressOf(server),
     headers: secretsOf(server.headers),
     env: secretsOf(server.env),
+    envFile: [],
+    unset: [],
     enabled,
     stated: {
       ...(title === undefined ? {} : { title }),

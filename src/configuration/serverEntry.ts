@@ -9,13 +9,14 @@ import {
   mappingsOf,
   listMember,
   millisecondsMember,
-  pairsMember,
   textMember,
+  writtenPairs,
   type JsonRecord,
 } from './entryMembers.ts';
 import { reachOf, type EntryDialect, type Reach } from './entryReach.ts';
 import { Faulty, invalidEntry } from './faulty.ts';
 import type { FaultyEntry, ForeignAddress, ForeignServer, StatedSettings } from './foreignServer.ts';
+import { localCommand } from './localCommand.ts';
 import { isPlaceholderUrl } from './placeholder.ts';
 import type { NamedEntry } from './serverGroups.ts';
 import { parseTemplate, type Template, type TemplateSyntax } from './template.ts';
@@ -24,7 +25,8 @@ import { parseTemplate, type Template, type TemplateSyntax } from './template.ts
 const KNOWN: ReadonlySet<string> = new Set(
   [
     'type transport transportType url serverUrl httpUrl headers http_headers env_http_headers bearer_token_env_var',
-    'command args env cwd title description timeout options startup_timeout_sec tool_timeout_sec source',
+    'command args env cwd envFile env_keys env_vars title description timeout options startup_timeout_sec',
+    'tool_timeout_sec source',
   ].flatMap((names) => names.split(' ')),
 );
 
@@ -33,7 +35,6 @@ const KNOWN_OPTIONS: ReadonlySet<string> = new Set(['timeout', 'maxTotalTimeout'
 
 /** What is known of an entry when a fault is found in it. */
 interface Progress {
-  transport: FaultyEntry['transport'];
   enabled: FaultyEntry['enabled'];
 }
 
@@ -43,7 +44,7 @@ export function readServerEntry(
   dialect: EntryDialect,
   isOff: boolean,
 ): ForeignServer | FaultyEntry {
-  const progress: Progress = { transport: undefined, enabled: isOff ? false : undefined };
+  const progress: Progress = { enabled: isOff ? false : undefined };
   try {
     if (isAbsent(entry) || meaningOf(entry) === false)
       throw new Faulty('skip', 'entry-empty', 'there is nothing in it');
@@ -68,7 +69,6 @@ function readEntry(name: string, entry: JsonRecord, dialect: EntryDialect, progr
   const { enabled, unclear } = enablementOf(...mappingsOf(entry), optionsOf(members));
   progress.enabled ??= enabled;
   const reach = reachOf(members, dialect);
-  progress.transport = reach.transport;
   const reserved = findReservedMember(entry);
   if (reserved !== undefined) {
     throw new Faulty('refuse', 'member-reserved', `its ${reserved.join('.')} has a name that no setting can have`);
@@ -78,7 +78,7 @@ function readEntry(name: string, entry: JsonRecord, dialect: EntryDialect, progr
   }
   if (Object.hasOwn(members, '<<'))
     throw invalidEntry('it has a merge key (<<), which YAML 1.2 does not have; write its settings out');
-  const { address, headers, env, notes } = reached(members, reach, dialect);
+  const { notes, ...server } = reached(members, reach, dialect);
   const ignored = [
     ...Object.keys(members).filter((member) => !KNOWN.has(member) && !isToggle(member) && member !== 'name'),
     ...Object.keys(optionsOf(members))
@@ -87,9 +87,7 @@ function readEntry(name: string, entry: JsonRecord, dialect: EntryDialect, progr
   ];
   return {
     name,
-    address,
-    headers,
-    env,
+    ...server,
     enabled: progress.enabled,
     stated: statedSettings(members, dialect),
     notes: [...notes, ...(ignored.length === 0 ? [] : [`not taken over: ${ignored.join(', ')}`])],
@@ -100,7 +98,10 @@ function optionsOf(members: JsonRecord): JsonRecord {
   return isRecord(members['options']) ? members['options'] : {};
 }
 
-type Reached = Pick<ForeignServer, 'address' | 'env'> & EntryHeaders;
+type Reached = Pick<ForeignServer, 'address' | 'env' | 'envFile' | 'unset'> & EntryHeaders;
+
+/** What a server with a URL does not have. */
+const NO_ENVIRONMENT = { env: {}, envFile: [], unset: [] };
 
 function reached(members: JsonRecord, reach: Reach, { gemini }: EntryDialect): Reached {
   const syntax: TemplateSyntax = { bareVariables: gemini, foreign: 'resolve' };
@@ -111,14 +112,14 @@ function reached(members: JsonRecord, reach: Reach, { gemini }: EntryDialect): R
       const { headers, notes } = entryHeaders(members, template);
       const hint = reach.isGuessed ? ['its URL ends in /sse; if it speaks Streamable HTTP, add "type": "http"'] : [];
       const address = { transport: reach.transport, url: urlTemplate(reach.url) };
-      return { address, headers, env: {}, notes: [...hint, ...notes] };
+      return { address, headers, ...NO_ENVIRONMENT, notes: [...hint, ...notes] };
     }
     case 'mcp-remote': {
       const { remote, transport } = reach;
       if (remote.hasFaultyHeader)
         throw invalidEntry('its arguments have a --header that is not of the form Name: value');
       // What is empty counts as not set: `Bearer ` with nothing after it is nobody’s intention.
-      const own = Object.entries({ ...variables(members, template), ...mapValues(remote.env, template) });
+      const own = Object.entries({ ...variables(members, template).env, ...mapValues(remote.env, template) });
       const env = Object.fromEntries(own.filter(([, value]) => value.length > 0));
       const filled = (text: string, parse: (text: string) => Template) => within(parse(text), env);
       const { headers, notes } = keepHeaders(
@@ -128,7 +129,7 @@ function reached(members: JsonRecord, reach: Reach, { gemini }: EntryDialect): R
       return {
         address: { transport, url: filled(remote.url, urlTemplate) },
         headers,
-        env: {},
+        ...NO_ENVIRONMENT,
         notes: [
           `mcp-remote stands before it; the gateway connects to its URL itself${remote.headers.length > 0 ? '' : ', and can’t sign in by OAuth: a server that wants that needs a header with a token'}`,
           ...notes,
@@ -138,20 +139,52 @@ function reached(members: JsonRecord, reach: Reach, { gemini }: EntryDialect): R
     }
     case 'command': {
       const cwd = textMember(members, 'cwd');
+      const { command, args, notes } = localCommand(reach.command, listMember(members, 'args') ?? []);
+      const { env, unset } = variables(members, template);
+      const envFile = textMember(members, 'envFile');
+      // A client looks for it in the folder that it happens to be in. What begins with a sign is no plain path.
+      if (cwd === undefined && /^[\w.@-]+\//.test(command)) {
+        const message =
+          'its command is a path relative to a folder that the file does not name; write the whole path, or state cwd';
+        throw new Faulty('refuse', 'command-relative', message);
+      }
       const address: ForeignAddress = {
         transport: 'stdio',
-        command: template(reach.command),
-        args: listMember(members, 'args')?.map(template),
+        command: inHome(command, template),
+        args: args.length === 0 ? undefined : args.map(template),
         cwd: cwd === undefined ? undefined : template(cwd),
       };
-      return { address, headers: {}, env: variables(members, template), notes: [] };
+      return {
+        address,
+        headers: {},
+        env: { ...passedOn(members), ...env },
+        envFile: envFile === undefined ? [] : [{ kind: 'file', path: envFile }],
+        unset,
+        notes: [...notes, ...(unset.length === 0 ? [] : [`not set: ${unset.join(', ')}`])],
+      };
     }
   }
 }
 
-/** A variable without a value is one that is empty. */
-function variables(members: JsonRecord, template: (text: string) => Template): Record<string, Template> {
-  return Object.fromEntries(pairsMember(members, 'env').map(([name, text]) => [name, template(text ?? '')]));
+/** Clients, or the shells that they use, know `~`. */
+function inHome(path: string, template: (text: string) => Template): Template {
+  if (!path.startsWith('~/')) return template(path);
+  return [{ kind: 'env', name: 'HOME', fallback: undefined }, ...template(path.slice(1))];
+}
+
+/** Reads `env`. Null unsets a variable (VS Code); an empty text is one. */
+function variables(members: JsonRecord, template: (text: string) => Template): Pick<ForeignServer, 'env' | 'unset'> {
+  const pairs = writtenPairs(members, 'env');
+  return {
+    env: Object.fromEntries(pairs.flatMap(([name, text]) => (text === undefined ? [] : [[name, template(text)]]))),
+    unset: pairs.filter(([, text]) => text === undefined).map(([name]) => name),
+  };
+}
+
+/** Variables that the client passes on from its own environment: Codex, Goose. */
+function passedOn(members: JsonRecord): Record<string, Template> {
+  const names = ['env_vars', 'env_keys'].flatMap((member) => listMember(members, member) ?? []);
+  return Object.fromEntries(names.map((name) => [name, [{ kind: 'env', name, fallback: undefined }]]));
 }
 
 /** Puts what an entry sets in its own `env` in the place of `${NAME}`, as the process would see it. */

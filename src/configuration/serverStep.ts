@@ -82,7 +82,8 @@ function settingFields({ settings }: ServerInput): Fields {
     transport,
     url,
     command,
-    args,
+    // No arguments are none, stated or not.
+    args: args?.length === 0 ? undefined : args,
     cwd,
     title,
     description,

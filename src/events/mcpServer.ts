@@ -16,9 +16,6 @@ export const serverNameSchema = z
 export const transportSchema = z.enum(['http', 'sse', 'stdio']);
 export type Transport = z.infer<typeof transportSchema>;
 
-/** The transports over which this version reaches servers; a server of any other one can't be registered. */
-export const SERVED_TRANSPORTS: ReadonlySet<Transport> = new Set<Transport>(['http', 'stdio']);
-
 /** Who shares a process or session of the server. */
 export const isolationSchema = z.enum(['session', 'key', 'shared']);
 

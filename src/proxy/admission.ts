@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Forbidden, Invalid, NotFound, Unavailable, type AppError } from '../errors/appError.ts';
-import { SERVED_TRANSPORTS, SERVER_NAME } from '../events/mcpServer.ts';
+import { SERVER_NAME } from '../events/mcpServer.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
 import type { HostPolicy } from './hostPolicy.ts';
 import { isJsonRequest, readAccept } from '../mcp/mediaTypes.ts';
@@ -52,9 +52,7 @@ export function serverNameOf(target: string): string {
 export function usableServer(server: LiveServer | undefined): LiveServer {
   if (server === undefined) throw serverNotFound();
   if (!server.enabled) throw new Unavailable('server-disabled', `The server "${server.name}" is disabled.`);
-  if (SERVED_TRANSPORTS.has(server.transport)) return server;
-  const message = `The server "${server.name}" uses the transport "${server.transport}", which this version does not speak.`;
-  throw new Unavailable('transport-not-supported', message);
+  return server;
 }
 
 /** The answer for a server that does not exist as far as the key may know. */

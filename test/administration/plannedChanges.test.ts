@@ -26,7 +26,8 @@ const valueOf = () => undefined;
 async function planOf(file: object, prune: boolean): Promise<readonly Step[] | undefined> {
   const text = parseConfigurationText(Buffer.from(JSON.stringify(file)));
   try {
-    return (await planWith(world.stores, { text, file: readConfigurationFile(text), valueOf }, prune)).steps;
+    return (await planWith(world.stores, { text, file: readConfigurationFile(text), valueOf, folder: '/files' }, prune))
+      .steps;
   } catch (error) {
     if (error instanceof Invalid) return undefined;
     throw error;
@@ -38,7 +39,7 @@ async function importOf(mcpServers: object, update: boolean): Promise<readonly S
   const file = readClientFile(parseConfigurationText(Buffer.from(JSON.stringify({ mcpServers }))));
   const names = nameServers(file, '').map(({ name }) => name);
   const current = await readServers(world.stores, names);
-  const entries = planImport(file, { prefix: '', update }, (name) => current.get(name), valueOf);
+  const entries = planImport(file, { prefix: '', update, folder: '/files' }, (name) => current.get(name), valueOf);
   return entries.map(({ step }) => step).filter((step) => step !== undefined);
 }
 

@@ -137,7 +137,6 @@ describe('servers', () => {
     expect(await refused({ name: 'bad', url, headers: { Host: 'x' } })).toEqual([400, 'server-header-invalid']);
     expect(await refused({ name: 'bad', url, headers: { 'X-A': '1', 'x-a': '2' } })).toEqual([400, 'header-repeated']);
     expect(await refused({ name: 'bad', url, surprise: 1 })).toEqual([400, 'request-invalid']);
-    expect(await refused({ name: 'bad', url, transport: 'sse' })).toEqual([422, 'transport-not-served']);
     expect(await refused({ name: 'bad', command: 'sh', transport: 'stdio' })).toEqual([403, 'insufficient-scope']);
   });
   it('are listed in pages [http-pages-complete]', async () => {

@@ -74,7 +74,6 @@ describe('a file that can’t be applied', () => {
     ['headers: { A: "1", a: "2" }', 'header-repeated', 'a is there twice'],
     ['headers: { A: "hush\\nB: 1" }', 'server-header-invalid', 'The value of the header "A" has characters'],
     ['headers: { "B C": hush }', 'server-header-invalid', 'A header can’t be called "B C"'],
-    ['transport: sse', 'transport-not-served', 'sse servers can’t be registered'],
   ])('with %s is refused before anything is changed [configuration-strict]', async (settings, problem, words) => {
     const { code, document } = await world.apply(server(`url: https://x.example/\n    ${settings}`));
     expect({ code, error: document.error.code }).toEqual({ code: 2, error: 'configuration-refused' });

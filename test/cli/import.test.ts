@@ -12,6 +12,7 @@ const SECRETS = {
   AMAP_KEY: 'amap-hush',
   SENTRY_TOKEN: 'sentry-hush',
   SENTRY_ORG: 'org-hush',
+  HOME: '/home/me',
 };
 
 const worlds = pristineWorlds(openImportWorld);
@@ -27,22 +28,26 @@ function fixture(name: string): string {
 
 describe('servers import', () => {
   it.each<[string, Record<string, string>, string[]]>([
-    ['claude-code.mcp.json', { github: 'create', 'internal-api': 'create', 'old-events': 'skip', files: 'skip' }, []],
-    ['claude_desktop_config.json', { 'weather-reports': 'create', filesystem: 'skip' }, []],
-    ['cursor.mcp.json', { linear: 'create', local: 'skip' }, []],
-    ['vscode.mcp.json', { jira: 'create', playwright: 'skip' }, []],
+    [
+      'claude-code.mcp.json',
+      { github: 'create', 'internal-api': 'create', 'old-events': 'create', files: 'create' },
+      [],
+    ],
+    ['claude_desktop_config.json', { 'weather-reports': 'create', filesystem: 'create' }, []],
+    ['cursor.mcp.json', { linear: 'create', local: 'create' }, []],
+    ['vscode.mcp.json', { jira: 'create', playwright: 'create' }, []],
     [
       'windsurf.mcp_config.json',
-      { figma: 'create', paused: 'create', notes: 'create', legacy: 'skip' },
+      { figma: 'create', paused: 'create', notes: 'create', legacy: 'create' },
       ['McpServerDisabled'],
     ],
-    ['gemini.settings.json', { search: 'create', events: 'skip', python: 'skip' }, []],
+    ['gemini.settings.json', { search: 'create', events: 'create', python: 'create' }, []],
     [
       'mcphub.mcp_settings.json',
-      { amap: 'create', off: 'create', 'sse-server': 'skip', petstore: 'skip', fetch: 'skip' },
+      { amap: 'create', off: 'create', 'sse-server': 'create', petstore: 'skip', fetch: 'create' },
       ['McpServerDisabled'],
     ],
-    ['codex.config.toml', { sentry: 'create', off: 'create', docs: 'skip' }, ['McpServerDisabled']],
+    ['codex.config.toml', { sentry: 'create', off: 'create', docs: 'create' }, ['McpServerDisabled']],
   ])(
     'reads %s, once [configuration-import-formats] [configuration-import-idempotent] [configuration-no-secrets]',
     async (file, expected, more) => {
@@ -91,6 +96,16 @@ describe('servers import', () => {
       timeouts: { idle_ms: 60_000, total_ms: 600_000 },
       enabled: true,
     });
+    const folder = fixture('').replace(/\/$/, '');
+    expect(await world.shown('ge-python')).toMatchObject({
+      transport: 'stdio',
+      command: 'python',
+      args: ['-m', 'server'],
+      cwd: `${folder}/server`,
+      timeouts: { total_ms: 15_000 },
+    });
+    expect(await world.shown('co-docs')).toMatchObject({ args: ['-y', 'docs-server'], env_names: ['MODE'] });
+    expect(await world.shown('wi-legacy')).toMatchObject({ transport: 'sse', url: 'https://legacy.example/sse' });
     for (const name of ['co-off', 'mc-off', 'wi-paused'])
       expect(await world.shown(name)).toMatchObject({ enabled: false });
   });

@@ -278,9 +278,9 @@ describe('what can’t be imported', () => {
   });
 
   it('is told when nothing is left', async () => {
-    const { code, document } = await world.importFile(await world.mcpServers({ one: { command: 'npx', args: ['x'] } }));
+    const { code, document } = await world.importFile(await world.mcpServers({ one: { type: 'ws', url: 'ws://x/' } }));
     expect({ code, error: document.error.code }).toEqual({ code: 1, error: 'nothing-to-import' });
-    expect(document.error.message).toContain('Streamable HTTP only');
+    expect(document.error.message).toContain('does not know its transport ws');
   });
 
   it('names are shown escaped and never obeyed, however long [cli-hostile-text]', async () => {

@@ -9,7 +9,7 @@ import { describe, expect, it } from 'vitest';
 import { makeApiKey, parseApiKey } from '../../src/auth/keyFormat.ts';
 import { askHidden, confirm } from '../../cli/input/prompt.ts';
 import { verifyKey } from '../../cli/commands/keys/verify.ts';
-import { readHeaders } from '../../cli/input/secretValues.ts';
+import { openSecretReader } from '../../cli/input/secretValues.ts';
 import { openOutput } from '../../cli/output/output.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { readSettings } from '../../src/settings/settings.ts';
@@ -176,7 +176,10 @@ describe('a hidden question', () => {
 
   it('is asked for the value of a header that is to come from stdin, when that is a terminal [cli-prompts] [cli-repeats-no-secret]', async () => {
     const terminal = openTerminal();
-    const headers = readHeaders(['X-Plain: 1', 'Authorization: @-'], { ...terminal, env: {}, cwd: cli.folder });
+    const headers = openSecretReader({ ...terminal, env: {}, cwd: cli.folder }).headers([
+      'X-Plain: 1',
+      'Authorization: @-',
+    ]);
     terminal.stdin.write('Bearer hush-hush\r');
     expect(await headers).toEqual({ 'X-Plain': '1', Authorization: 'Bearer hush-hush' });
     expect(terminal.stderr.text).toContain('Authorization: ');

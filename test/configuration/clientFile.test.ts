@@ -97,9 +97,10 @@ describe('null and an empty text', () => {
   });
 
   it('beside a command make it a local server [configuration-absent]', () => {
-    expect(importedOne({ url: null, type: '', command: 'npx', args: null, env: null })).toMatchObject({
+    expect(importedOne({ url: null, type: '', command: 'npx', args: null, env: null, cwd: '' })).toMatchObject({
       outcome: 'create',
-      problems: '',
+      command: ['npx'],
+      env: {},
     });
     expect(importedOne({ url: '', command: null }).outcome).toBe('refuse');
   });
@@ -221,8 +222,8 @@ describe('servers are found', () => {
   it('of Codex over Streamable HTTP, whatever their URLs end in [configuration-export-round-trip]', () => {
     const text = `[mcp_servers.a]\nurl = "https://a.example/sse"\n`;
     expect(brief(imported(text, { fileName: 'config.toml' }))).toEqual(['a create https://a.example/sse']);
-    expect(importedOne({ serverUrl: 'https://a.example/sse' }).problems).toContain('sse servers');
-    expect(importedOne({ serverUrl: 'https://a.example/sse', type: 'http' }).outcome).toBe('create');
+    expect(importedOne({ serverUrl: 'https://a.example/sse' }).transport).toBe('sse');
+    expect(importedOne({ serverUrl: 'https://a.example/sse', type: 'http' }).transport).toBe('http');
   });
 
   it('but not what YAML 1.2 does not merge', () => {

@@ -118,8 +118,8 @@ describe('what is passed by', () => {
       fine: { url },
       off: { url, disabled: true, ...faults },
       unresolved: { url, enabled: 'no', headers: { A: '${NOT_SET}' } },
-      local: { command: 'npx', env: { A: [] }, disabled: 'perhaps', ...faults },
-      events: { url: 'https://events.example/sse', ...faults },
+      local: { command: 'npx', env: { A: [] }, disabled: true, ...faults },
+      events: { url: 'https://events.example/sse', ...faults, disabled: 1 },
       socket: { type: 'ws', url: 'ws://socket.example', ...faults },
       nowhere: { enabled: false },
     };

@@ -50,11 +50,10 @@ describe('mcp-remote', () => {
     ['npx', ['mcp-remote-tools', url]],
     ['python', ['mcp-remote', url]],
     ['cmd', ['/c', 'dir']],
-    ['cmd', []],
     ['npx', ['mcp-remote']],
     ['C:\\My Tools\\npx mcp-remote\\run.exe', [url]],
   ])('is not seen in %s %j', (command, args) => {
-    expect(importedOne({ command, args })).toMatchObject({ outcome: 'create', url: undefined, problems: '' });
+    expect(importedOne({ command, args })).toMatchObject({ outcome: 'create', url: undefined });
   });
 
   it.each<[value: string, env: object, expected: string | undefined]>([

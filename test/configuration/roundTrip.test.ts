@@ -23,6 +23,20 @@ const ENCODINGS: Readonly<Record<string, (text: string) => Buffer>> = {
   powerShell: (text) => Buffer.from(`\ufeff${text.replaceAll('\n', '\r\n')}`, 'utf16le'),
 };
 
+/** Where a server is, or what starts it. */
+function addressOf(server: GeneratedServer) {
+  if (server.local === undefined) return { url: urlOf(server) };
+  const { words, cwd } = server.local;
+  const [command, ...args] = words;
+  return { command, ...(args.length === 0 ? {} : { args }), ...(cwd === undefined ? {} : { cwd }) };
+}
+
+/** All of a server that an export has to keep. */
+function kept({ name, input: { settings, secrets }, enabled }: CurrentServer) {
+  const { transport, url, command, args, cwd } = settings;
+  return { name, secrets, transport, url, command, args, cwd, enabled };
+}
+
 /** Everything that is shown of a plan. */
 function shown(entries: readonly ImportedEntry[]): string {
   return JSON.stringify(entries.map(({ step, ...entry }) => ({ ...entry, changes: step?.changes })));
@@ -38,11 +52,12 @@ function check(servers: readonly GeneratedServer[], client: string, file: Genera
     expect({ name: server.name, outcome: entry?.outcome }).toEqual({ name: server.name, outcome: expected.outcome });
     if (expected.outcome !== 'create') continue;
     const desired = entry?.step?.desired;
-    expect(desired?.input.settings).toMatchObject({ url: urlOf(server), transport: 'http' });
-    expect(desired?.input.secrets).toEqual({ headers: expected.headers, env: {} });
+    expect(desired?.input.settings).toMatchObject({ ...addressOf(server), transport: expected.transport });
+    const kind = server.local === undefined ? 'headers' : 'env';
+    expect(desired?.input.secrets).toEqual({ headers: {}, env: {}, [kind]: expected.secrets });
     expect(desired?.enabled).toBe(server.toggle.enabled);
   }
-  const sent = current.flatMap(({ input }) => Object.values(input.secrets.headers));
+  const sent = current.flatMap(({ input }) => Object.values({ ...input.secrets.headers, ...input.secrets.env }));
   for (const value of sent) {
     expect(PLACEHOLDERS.some((each) => value === each || value === `Bearer ${each}`)).toBe(false);
     expect(value).not.toContain('NOT_SET');
@@ -67,28 +82,14 @@ function checkExport(current: readonly CurrentServer[], format: (typeof exportFo
   const name = format === 'codex' ? 'config.toml' : format === 'metamcp' ? 'metamcp.yaml' : 'mcp.json';
   if (format === 'metamcp') expect(lost).toEqual([]);
   const isLost = (server: string) => lost.some((sentence) => sentence.startsWith(`${server}: `));
-  const kept = current.filter((server) => !isLost(server.name));
+  const whole = current.filter((server) => !isLost(server.name));
   const onto = planOf(text, name, valueOf, current);
   expect(shown(onto)).not.toContain('hush');
   const outcomes = onto.filter((entry) => !isLost(entry.name)).map((entry) => [entry.name, entry.outcome]);
-  expect(outcomes).toEqual(kept.map((server) => [server.name, 'none']));
+  expect(outcomes).toEqual(whole.map((server) => [server.name, 'none']));
   const elsewhere = serversOf(planOf(text, name, valueOf));
   const same = elsewhere.filter((server) => !isLost(server.name));
-  expect(
-    same.map(({ name: server, input, enabled }) => ({
-      server,
-      secrets: input.secrets,
-      url: input.settings.url,
-      enabled,
-    })),
-  ).toEqual(
-    kept.map(({ name: server, input, enabled }) => ({
-      server,
-      secrets: input.secrets,
-      url: input.settings.url,
-      enabled,
-    })),
-  );
+  expect(same.map(kept)).toEqual(whole.map(kept));
   if (lost.length === 0) expect(exportServers(elsewhere, format).text).toBe(text);
 }
 

@@ -189,12 +189,6 @@ describe('servers', () => {
     expect(upstream.received[0]?.url).toBe('/mcp');
   });
 
-  test('a server of another transport is a clear error', async () => {
-    const { gateway } = await gatewayTo(echoJson);
-    gateway.servers.set('local', 'http://127.0.0.1:1/', { transport: 'sse' });
-    expect(errorOf(await call(gateway, 'local', LIST))).toMatchObject({ data: { code: 'transport-not-supported' } });
-  });
-
   test('a call that has ended counts no more', async () => {
     const { gateway, upstream } = await gatewayTo(echoJson);
     gateway.servers.set('files', upstream.url, { limits: { maxInFlight: 1 } });

@@ -66,7 +66,10 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     agents,
     // A server of the transport stdio is served in the messages lane; here one that speaks HTTP stands behind it.
     openUpstream: ({ server, client, ...rest }) =>
-      openUpstream({ ...server, transport: 'http' }, { agents, client: { ...CLIENT, ...client }, ...rest }),
+      openUpstream(
+        { ...server, transport: server.transport === 'stdio' ? 'http' : server.transport },
+        { agents, client: { ...CLIENT, ...client }, ...rest },
+      ),
     sessionKey,
     clock,
     logger,

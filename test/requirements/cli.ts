@@ -26,6 +26,12 @@ export const cli = {
     requirement: 'What can’t be undone needs --confirm.',
     source: 'docs/architecture.md, Administration',
   },
+  'cli-local-servers': {
+    requirement:
+      'A server that is a command is registered with its folder, it is said what will be run, and its variables are never ' +
+      'shown.',
+    source: 'README.md, Servers that are programs',
+  },
   'cli-repeats-no-secret': {
     requirement: 'No output repeats a secret from the arguments, the settings or a server’s headers.',
     source: 'docs/architecture.md, Secrets',

@@ -7,6 +7,23 @@ export const configuration = {
       'Files of Claude, Cursor, VS Code, Windsurf, Gemini, MCPHub, Codex and others are imported as they are.',
     source: 'README.md, Configuration as files',
   },
+  'configuration-local-servers': {
+    requirement: 'Servers that a client starts, and those that speak SSE, are imported as what they are.',
+    source: 'README.md, Configuration as files',
+  },
+  'configuration-windows': {
+    requirement: 'What only Windows needs to start a server is left out, and what can’t be is refused with what to do.',
+    source: 'README.md, Configuration as files',
+  },
+  'configuration-env': {
+    requirement: 'Variables are the texts that stand in the file or that it refers to; null unsets one.',
+    source: 'README.md, Configuration as files',
+  },
+  'configuration-command-line': {
+    requirement:
+      'No reference brings a secret into a command line or a URL, and what looks like a secret there is told.',
+    source: 'CWE-214',
+  },
   'configuration-import-idempotent': {
     requirement: 'Importing a file twice changes nothing, and a change is one event.',
     source: 'README.md, Configuration as files',

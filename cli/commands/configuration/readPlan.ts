@@ -3,7 +3,7 @@ import type { ConfigurationFile } from '../../../src/configuration/configuration
 import type { ConfigurationText } from '../../../src/configuration/configurationText.ts';
 import type { CurrentKey } from '../../../src/configuration/currentState.ts';
 import { usesOf } from '../../../src/configuration/delivery.ts';
-import { unservedTransport, type ValueOf } from '../../../src/configuration/desiredServer.ts';
+import type { ValueOf } from '../../../src/configuration/desiredServer.ts';
 import { ownServer } from '../../../src/configuration/ownFile.ts';
 import { readConfigurationFile } from '../../../src/configuration/readConfigurationFile.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
@@ -23,6 +23,7 @@ export interface ReadFile {
   readonly text: ConfigurationText;
   readonly file: ConfigurationFile;
   readonly valueOf: ValueOf;
+  readonly folder: string;
 }
 
 /** Reads the file of `apply` and `diff`. @throws Invalid */
@@ -31,14 +32,16 @@ export async function readFileOf(cli: Cli, path: string): Promise<ReadFile> {
   const file = readConfigurationFile(text);
   const values = await openReferenceValues(cli, { file: path, inputs: [], asks: false });
   const servers = Object.entries(file.servers ?? {}).map(([name, server]) => ownServer(name, server));
-  // What is refused anyway reads nothing.
-  const served = servers.filter(({ address }) => unservedTransport(address.transport) === undefined);
-  const references = served.flatMap(usesOf).map(({ reference }) => reference);
-  return { text, file, valueOf: await values.find(references) };
+  const references = servers.flatMap(usesOf).map(({ reference }) => reference);
+  return { text, file, valueOf: await values.find(references), folder: values.folder };
 }
 
 /** Compares a file with what is there. @throws Invalid `configuration-refused` with everything that can’t be applied; Unavailable */
-export async function planWith(stores: Stores, { text, file, valueOf }: ReadFile, prune: boolean): Promise<ApplyPlan> {
+export async function planWith(
+  stores: Stores,
+  { text, file, valueOf, folder }: ReadFile,
+  prune: boolean,
+): Promise<ApplyPlan> {
   const keys: CurrentKey[] = [];
   const gone = await streamsRetiredForGood(stores.db);
   for await (const page of keyPages(stores.db, true)) {
@@ -46,7 +49,7 @@ export async function planWith(stores: Stores, { text, file, valueOf }: ReadFile
   }
   const servers = await readAllServers(stores);
   const placeOf = (path: readonly string[]) => text.placeOf(path);
-  const plan = planApply({ file, placeOf, servers, keys, valueOf, prune, now: systemClock() });
+  const plan = planApply({ file, placeOf, servers, keys, valueOf, folder, prune, now: systemClock() });
   if (plan.problems.length === 0) return plan;
   const lines = plan.problems.map(({ kind, name, line, column, message }) => {
     const where = line === undefined || column === undefined ? '' : `line ${line}, column ${column}: `;

@@ -3,6 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { FileUnreadable, readBounded } from '../../../src/boundedRead.ts';
 import type { Origin } from '../../../src/configuration/delivery.ts';
 import type { Value, ValueOf } from '../../../src/configuration/desiredServer.ts';
+import { editorFolders, withFolders } from '../../../src/configuration/editorFolders.ts';
+import { folderAt } from '../../../src/configuration/folderAt.ts';
 import type { FileInput } from '../../../src/configuration/foreignServer.ts';
 import { variableOf, type Reference } from '../../../src/configuration/reference.ts';
 import { createOwnSecrets } from '../../../src/settings/ownSecrets.ts';
@@ -23,6 +25,8 @@ export interface ValueOptions {
 
 /** What references stand for on this machine. */
 export interface ReferenceValues {
+  /** What files and folders that the file names are relative to. */
+  readonly folder: string;
   /** Names where the value would be read from, without reading it; undefined when it has no source, or must not leave here. */
   originOf(reference: Reference): Origin | undefined;
   /**
@@ -39,12 +43,13 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
   const { env, cwd } = cli;
   const folder = file === '-' ? cwd : dirname(resolve(cwd, file));
   const own = createOwnSecrets({ settings: await cli.readSettings(), env, cwd, referrer: folder });
+  const folders = editorFolders(folder, env['HOME'] ?? homedir());
   // With the file on stdin, a prompt gets no answer.
   const person = asks && file !== '-' && isInteractive(cli);
 
   function originOf(reference: Reference): Origin | undefined {
     if (reference.kind === 'file') {
-      return { kind: 'file', path: resolve(folder, reference.path.replace(/^~(?=\/)/, homedir())) };
+      return { kind: 'file', path: folderAt(folder, withFolders(reference.path, folders)) };
     }
     const name = variableOf(reference);
     if (name === undefined || own.variable(name) !== undefined || (env[name] ?? '') === '') return undefined;
@@ -52,12 +57,21 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
   }
 
   async function findOne(reference: Reference, mayAsk: boolean): Promise<Value | undefined> {
+    const value = await findValue(reference, mayAsk);
+    const isSecret = reference.kind === 'input' && inputs.find(({ id }) => id === reference.id)?.secret !== false;
+    return value === undefined || 'refusal' in value ? value : { ...value, isSecret };
+  }
+
+  async function findValue(reference: Reference, mayAsk: boolean): Promise<Value | undefined> {
     const name = variableOf(reference);
     const refusal = name === undefined ? undefined : own.variable(name);
     if (refusal !== undefined) return { refusal, code: 'own-secret' };
     const origin = originOf(reference);
     if (origin?.kind === 'file') return readValue(origin);
     if (origin !== undefined) return checked(env[origin.name], origin);
+    if (reference.kind === 'env' && Object.hasOwn(folders, reference.name)) {
+      return checked(folders[reference.name], undefined);
+    }
     if (!person || !mayAsk) return undefined;
     if (reference.kind === 'input') return checked(await askForInput(cli, reference.id, inputs), undefined);
     if (reference.kind !== 'env' || reference.fallback !== undefined) return undefined;
@@ -90,6 +104,7 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
   }
 
   return {
+    folder,
     originOf,
     async find(references, optional = []) {
       const values = new Map<string, Value | undefined>();

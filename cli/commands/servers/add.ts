@@ -3,24 +3,29 @@ import { DEFAULT_SETTINGS } from '../../../src/events/mcpServer.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
-import { serverSubject } from '../../views/serverView.ts';
+import { runLines, serverSubject } from '../../views/serverView.ts';
 import { answerServerChange } from '../../views/serverChange.ts';
 import { requireServer } from '../../stores/requireServer.ts';
-import { readHeaders, readVariables } from '../../input/secretValues.ts';
-import { settingsWith, type ServerOptions } from './serverOptions.ts';
+import { openSecretReader } from '../../input/secretValues.ts';
+import { settingsWith, warnOfAddress, type ServerOptions } from './serverOptions.ts';
 
 /** Registers a server. */
 export async function addServer(cli: Cli, name: string, options: ServerOptions): Promise<void> {
-  const settings = settingsWith(options, cli.commandLine, DEFAULT_SETTINGS);
-  const { header = [], env = [] } = options;
-  const secrets = { headers: await readHeaders(header, cli), env: readVariables(env, cli) };
+  const settings = settingsWith(options, cli, DEFAULT_SETTINGS);
+  const reader = openSecretReader(cli);
+  const secrets = {
+    headers: await reader.headers(options.header ?? []),
+    env: await reader.variables(options.env ?? [], options.envFile),
+  };
+  const details = runLines(settings, Object.keys(secrets.env));
   const register = ({ servers }: Administration) => servers.register(name, { settings, secrets }, commandContext());
   await cli.withStores(async ({ stores }) => {
-    if (options.dryRun === true) return answerDryRun(cli, serverSubject(name), stores, register);
+    if (options.dryRun === true) return answerDryRun(cli, serverSubject(name), stores, register, () => details);
     const result = await register(stores);
     const predicate = result.changed
       ? `is registered (try it: metamcp-cli servers test ${name})`
       : 'is registered like that already';
-    await answerServerChange(cli, await requireServer(stores.db, name), result, predicate);
+    await answerServerChange(cli, await requireServer(stores.db, name), result, predicate, details);
+    warnOfAddress(cli, name, settings);
   });
 }

@@ -3,7 +3,6 @@ import { applyPlannedChanges } from '../../../src/configuration/applyPlannedChan
 import { readClientFile } from '../../../src/configuration/clientFile.ts';
 import type { ConfigurationText } from '../../../src/configuration/configurationText.ts';
 import { describeDelivery, usesOf } from '../../../src/configuration/delivery.ts';
-import { unservedTransport } from '../../../src/configuration/desiredServer.ts';
 import type { ClientFile, ForeignServer } from '../../../src/configuration/foreignServer.ts';
 import { nameServers, planImport, type ImportedEntry } from '../../../src/configuration/importPlan.ts';
 import { serverNameFrom } from '../../../src/configuration/serverNames.ts';
@@ -37,13 +36,12 @@ export interface ImportOptions {
 export async function importServers(cli: Cli, file: string, options: ImportOptions): Promise<void> {
   const { only, prefix = '', update = false, skipRefused = false, dryRun = false, yes = false, reason } = options;
   const read = readChosen(await readConfiguration(cli, file), only, prefix);
-  const served = read.servers.filter(({ address }) => unservedTransport(address.transport) === undefined);
   const values = await openReferenceValues(cli, { file, inputs: read.inputs, asks: true });
   // A plan shows no secret; without a terminal, the command itself is the decision.
-  if (!yes && !dryRun && file !== '-' && isInteractive(cli)) await confirmDeliveries(cli, served, values);
+  if (!yes && !dryRun && file !== '-' && isInteractive(cli)) await confirmDeliveries(cli, read.servers, values);
   const [off, on] = [
-    served.filter(({ enabled }) => enabled === false),
-    served.filter(({ enabled }) => enabled !== false),
+    read.servers.filter(({ enabled }) => enabled === false),
+    read.servers.filter(({ enabled }) => enabled !== false),
   ];
   const references = (servers: readonly ForeignServer[]) => servers.flatMap(usesOf).map(({ reference }) => reference);
   const valueOf = await values.find(references(on), references(off));
@@ -52,7 +50,7 @@ export async function importServers(cli: Cli, file: string, options: ImportOptio
       stores,
       nameServers(read, prefix).map(({ name }) => name),
     );
-    const plan = planImport(read, { prefix, update }, (name) => current.get(name), valueOf);
+    const plan = planImport(read, { prefix, update, folder: values.folder }, (name) => current.get(name), valueOf);
     refuse(plan, skipRefused);
     const steps = plan.map(({ step }) => step).filter((step) => step !== undefined);
     const administration = dryRun ? stores.dryRun() : stores;

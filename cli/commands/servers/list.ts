@@ -21,7 +21,7 @@ export async function listAllServers(cli: Cli): Promise<void> {
       toJson: serverJson,
       columns: SERVER_COLUMNS,
       toCells: serverCells,
-      empty: 'There are no servers. Register one: metamcp-cli servers add NAME --url URL',
+      empty: 'There are no servers. Register one: metamcp-cli servers add NAME --url URL, or -- COMMAND',
     });
   });
 }

@@ -1,14 +1,18 @@
+import { resolve } from 'node:path';
 import { present } from '../../../src/administration/present.ts';
 import type { PlainSettings } from '../../../src/administration/serverInput.ts';
+import { revealingAddress } from '../../../src/configuration/shownSecrets.ts';
 import type { Transport } from '../../../src/events/mcpServer.ts';
+import type { Cli } from '../../cli.ts';
 import { misuse } from '../../input/misuse.ts';
 
 /** The options of `servers add` and `servers update`. Durations in milliseconds. */
 export interface ServerOptions {
   readonly url?: string;
-  readonly transport?: Exclude<Transport, 'stdio'>;
+  readonly transport?: Transport;
   readonly header?: readonly string[];
   readonly env?: readonly string[];
+  readonly envFile?: readonly string[];
   readonly cwd?: string;
   readonly title?: string;
   readonly description?: string;
@@ -29,17 +33,13 @@ export interface ServerOptions {
 type Base = Pick<PlainSettings, 'isolation' | 'limits' | 'timeouts' | 'title' | 'description'> & Partial<PlainSettings>;
 
 /** Puts the options over the settings before; an empty title or description goes. @throws Invalid `usage` */
-export function settingsWith(
-  options: ServerOptions,
-  commandLine: readonly string[] | undefined,
-  base: Base,
-): PlainSettings {
-  const reached = address(options, commandLine, base);
+export function settingsWith(options: ServerOptions, cli: Pick<Cli, 'commandLine' | 'cwd'>, base: Base): PlainSettings {
+  const reached = address(options, cli, base);
   if (reached.transport === 'stdio' && options.header !== undefined) {
     throw misuse('--header is for servers with a URL.');
   }
-  if (reached.transport !== 'stdio' && options.env !== undefined) {
-    throw misuse('--env is for servers that are started by a command.');
+  if (reached.transport !== 'stdio' && (options.env ?? options.envFile) !== undefined) {
+    throw misuse('--env and --env-file are for servers that are started by a command.');
   }
   const title = options.title ?? base.title ?? '';
   const description = options.description ?? base.description ?? '';
@@ -71,19 +71,26 @@ export function settingsWith(
 }
 
 /** How it is reached: by URL or by command. @throws Invalid `usage` */
-function address(options: ServerOptions, commandLine: readonly string[] | undefined, base: Base) {
-  const { url = base.url, transport, cwd = base.cwd } = options;
+function address(options: ServerOptions, { commandLine, cwd: here }: Pick<Cli, 'commandLine' | 'cwd'>, base: Base) {
+  const { url = base.url, transport } = options;
+  const folder = options.cwd === undefined ? undefined : resolve(here, options.cwd);
   if (commandLine !== undefined) {
     const [command, ...args] = commandLine;
     if (command === undefined) throw misuse('After -- comes the command that starts the server.');
-    if (options.url !== undefined || transport !== undefined) {
+    if (options.url !== undefined || (transport !== undefined && transport !== 'stdio')) {
       throw misuse('A server has either a URL or a command: give --url, or the command after --.');
     }
-    return { transport: 'stdio' as const, command, args, ...(cwd === undefined ? {} : { cwd }) };
+    // A command works where it was tried out, whichever folder the gateway is started in.
+    const cwd = folder ?? (base.transport === 'stdio' ? base.cwd : undefined) ?? here;
+    return { transport: 'stdio' as const, command, ...(args.length === 0 ? {} : { args }), cwd };
+  }
+  if (transport === 'stdio' && (base.transport !== 'stdio' || options.url !== undefined)) {
+    throw misuse('A server of stdio has no URL but a command: give it after --.');
   }
   if (base.transport === 'stdio' && options.url === undefined) {
-    if (transport !== undefined) throw misuse('--transport is for servers with a URL: give --url, too.');
+    if (transport !== undefined && transport !== 'stdio') throw misuse(`--transport ${transport} needs --url, too.`);
     const { command, args } = base;
+    const cwd = folder ?? base.cwd;
     return {
       transport: 'stdio' as const,
       ...(command === undefined ? {} : { command }),
@@ -95,4 +102,9 @@ function address(options: ServerOptions, commandLine: readonly string[] | undefi
   if (options.cwd !== undefined) throw misuse('--cwd is for servers that are started by a command.');
   const before = base.transport === 'stdio' ? undefined : base.transport;
   return { transport: transport ?? before ?? ('http' as const), url };
+}
+
+/** Warns of what looks like a secret where everybody can read it. */
+export function warnOfAddress({ output }: Cli, name: string, settings: PlainSettings): void {
+  for (const warning of revealingAddress(settings)) output.warn(`The server ${name}: ${warning}.`);
 }

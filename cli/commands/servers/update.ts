@@ -1,15 +1,16 @@
 import type { Administration } from '../../../src/administration/administration.ts';
+import type { ServerCommandResult } from '../../../src/administration/mcpServers.ts';
 import { reviseSecrets } from '../../../src/administration/secretRevision.ts';
 import type { ServerInput, ServerRevision } from '../../../src/administration/serverInput.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
-import { serverSubject } from '../../views/serverView.ts';
+import { runLines, serverSubject } from '../../views/serverView.ts';
 import { answerServerChange } from '../../views/serverChange.ts';
 import { requireServer } from '../../stores/requireServer.ts';
-import { readHeaders, readVariables } from '../../input/secretValues.ts';
+import { openSecretReader } from '../../input/secretValues.ts';
 import { misuse } from '../../input/misuse.ts';
-import { settingsWith, type ServerOptions } from './serverOptions.ts';
+import { settingsWith, warnOfAddress, type ServerOptions } from './serverOptions.ts';
 
 export interface UpdateServerOptions extends ServerOptions {
   readonly removeHeader?: readonly string[];
@@ -26,18 +27,23 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
   ) {
     throw misuse('Say what to change. See: metamcp-cli servers update --help');
   }
-  const headers = await readHeaders(options.header ?? [], cli);
-  const env = readVariables(options.env ?? [], cli);
+  const reader = openSecretReader(cli);
+  const headers = await reader.headers(options.header ?? []);
+  const env = await reader.variables(options.env ?? [], options.envFile);
   await cli.withStores(async ({ stores }) => {
     const revise = ({ settings, secrets }: ServerInput): ServerRevision => ({
-      settings: settingsWith(options, cli.commandLine, settings),
+      settings: settingsWith(options, cli, settings),
       ...reviseSecrets(secrets, { set: { headers, env }, remove: { headers: removeHeader, env: removeEnv } }),
     });
     const { reason, dryRun = false } = options;
     const update = ({ servers }: Administration) => servers.update(name, revise, commandContext(), { reason });
-    if (dryRun) return answerDryRun(cli, serverSubject(name), stores, update);
+    // What stays needs no telling.
+    const isRunAnew = cli.commandLine !== undefined || options.cwd !== undefined;
+    const detailsOf = ({ settings }: ServerCommandResult) => (isRunAnew ? runLines(settings, Object.keys(env)) : []);
+    if (dryRun) return answerDryRun(cli, serverSubject(name), stores, update, detailsOf);
     const result = await update(stores);
     const predicate = result.changed ? 'is updated' : 'is like that already';
-    await answerServerChange(cli, await requireServer(stores.db, name), result, predicate);
+    await answerServerChange(cli, await requireServer(stores.db, name), result, predicate, detailsOf(result));
+    if (cli.commandLine !== undefined || options.url !== undefined) warnOfAddress(cli, name, result.settings);
   });
 }

@@ -6,7 +6,15 @@ export interface GeneratedFile {
   readonly text: string;
 }
 
-type Json = Readonly<Record<string, unknown>>;
+interface Json {
+  readonly [name: string]: unknown;
+}
+
+interface LocalEntry extends Json {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: Json;
+}
 
 /** How a client writes a file. */
 interface Client {
@@ -20,21 +28,19 @@ interface Client {
 export const urlOf = ({ path, name }: GeneratedServer) =>
   `https://h${Buffer.from(name).toString('hex')}.example${path}`;
 
-const headersOf = ({ headers }: GeneratedServer) =>
+const headersOf = ({ headers }: Pick<GeneratedServer, 'headers'>) =>
   Object.fromEntries(headers.map(({ name, text, bare }) => [name, bare && text !== null ? new Bare(text) : text]));
 
-const local = ({ toggle, noise }: GeneratedServer): Json => ({
-  command: 'npx',
-  args: ['-y', 'some-server', '<YOUR_KEY>'],
-  ...noise,
-  ...toggle.members,
-  ...(noise['command'] === undefined ? {} : { command: 'uvx' }),
-  env: { A: ['no text'], B: 'YOUR_KEY' },
-});
+/** An entry that starts a process. */
+const local = ({ toggle, noise, headers, local: own }: GeneratedServer): Json => {
+  const { written, cwd } = own ?? { written: {} };
+  const env = headersOf({ headers });
+  return { ...noise, ...written, ...(cwd === undefined ? {} : { cwd }), ...toggle.members, env };
+};
 
 /** An entry with these members for its address, in the order that files have. */
 const entry = (server: GeneratedServer, address: Json, headers: Json = { headers: headersOf(server) }): Json =>
-  server.isLocal ? local(server) : { ...server.noise, ...address, ...headers, ...server.toggle.members };
+  server.local !== undefined ? local(server) : { ...server.noise, ...address, ...headers, ...server.toggle.members };
 
 const byName = (servers: readonly GeneratedServer[], write: (server: GeneratedServer) => Json) =>
   Object.fromEntries(servers.map((server) => [server.name, write(server)]));
@@ -64,6 +70,21 @@ const throughMcpRemote = (server: GeneratedServer): Json => {
   return { ...server.noise, url: null, ...command, ...server.toggle.members };
 };
 
+const openCodeLocal = (server: GeneratedServer): Json => {
+  const { command, args, env, ...others } = local(server) as LocalEntry;
+  return { ...others, type: 'local', environment: env, command: [command, ...args] };
+};
+
+const zedLocal = (server: GeneratedServer): Json => {
+  const { command, args, env, ...others } = local(server) as LocalEntry;
+  return { ...others, source: 'custom', command: { path: command, args, env } };
+};
+
+const gooseLocal = (server: GeneratedServer): Json => {
+  const { command, env, ...others } = local(server) as LocalEntry;
+  return { ...others, type: 'stdio', cmd: command, envs: env };
+};
+
 const withNames = (servers: readonly GeneratedServer[], write: (server: GeneratedServer) => Json) =>
   servers.map((server) => ({ name: server.name, ...write(server) }));
 
@@ -79,7 +100,7 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
       json(
         {
           globalShortcut: '',
-          mcpServers: byName(servers, (each) => (each.isLocal ? local(each) : throughMcpRemote(each))),
+          mcpServers: byName(servers, (each) => (each.local !== undefined ? local(each) : throughMcpRemote(each))),
         },
         friendly,
       ),
@@ -126,9 +147,7 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
       json(
         {
           mcp: byName(servers, (each) =>
-            each.isLocal
-              ? { type: 'local', environment: { A: '<X>' }, ...each.toggle.members, command: ['npx', 'x'] }
-              : entry(each, { type: 'remote', url: urlOf(each) }),
+            each.local !== undefined ? openCodeLocal(each) : entry(each, { type: 'remote', url: urlOf(each) }),
           ),
         },
         friendly,
@@ -140,9 +159,7 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
       json(
         {
           context_servers: byName(servers, (each) =>
-            each.isLocal
-              ? { ...each.toggle.members, source: 'custom', command: { path: 'x', args: ['<Y>'] } }
-              : entry(each, { source: 'custom', url: urlOf(each) }),
+            each.local !== undefined ? zedLocal(each) : entry(each, { source: 'custom', url: urlOf(each) }),
           ),
         },
         friendly,
@@ -196,9 +213,7 @@ export const CLIENTS: Readonly<Record<string, Client>> = {
         extensions: {
           developer: { enabled: true, type: 'builtin' },
           ...byName(servers, (each) =>
-            each.isLocal
-              ? { ...each.toggle.members, type: 'stdio', cmd: 'x', envs: { A: [] } }
-              : entry(each, { type: 'streamable_http', uri: urlOf(each) }),
+            each.local !== undefined ? gooseLocal(each) : entry(each, { type: 'streamable_http', uri: urlOf(each) }),
           ),
         },
       }),

@@ -25,8 +25,15 @@ export interface GeneratedServer {
   readonly headers: readonly GeneratedHeader[];
   readonly toggle: Toggle;
   readonly noise: Readonly<Record<string, unknown>>;
-  /** An entry that starts a process: passed by, whatever its faults. */
-  readonly isLocal: boolean;
+  /** Undefined for a server with a URL; else `headers` are its variables. */
+  readonly local: GeneratedCommand | undefined;
+}
+
+/** What starts a server: as a file has it, and what it comes to. */
+export interface GeneratedCommand {
+  readonly written: { readonly command: string; readonly args: readonly string[] };
+  readonly words: readonly string[];
+  readonly cwd: string | undefined;
 }
 
 interface Toggle {
@@ -219,6 +226,31 @@ const noise = fc.constantFrom<Readonly<Record<string, unknown>>>(
   { description: '' },
 );
 
+const npx = (...args: string[]) => ['npx', '-y', 'some-server', ...args];
+const ODD = ['--flag=a b', '{"a":1}', '100%', 'ü', "it's", '"q"', '', 'a\\b', '$5', '-'];
+
+/** As clients on Windows and elsewhere start servers. */
+const COMMANDS: readonly Omit<GeneratedCommand, 'cwd'>[] = [
+  { written: { command: 'npx', args: npx(...ODD).slice(1) }, words: npx(...ODD) },
+  { written: { command: 'cmd', args: ['/c', ...npx()] }, words: npx() },
+  { written: { command: 'cmd', args: ['/c', ...npx('--flag=a b', 'ü')] }, words: npx('--flag=a b', 'ü') },
+  { written: { command: 'C:\\Program Files\\nodejs\\npx.cmd', args: npx().slice(1) }, words: npx() },
+  {
+    written: { command: 'C:\\Windows\\System32\\cmd.exe', args: ['/d', '/s', '/c', 'npx.cmd', '-y', 'some-server'] },
+    words: npx(),
+  },
+  { written: { command: '/opt/my tools/server', args: [] }, words: ['/opt/my tools/server'] },
+  {
+    written: { command: 'docker', args: ['run', '-i', '--rm', '-e', 'API_KEY', 'img'] },
+    words: ['docker', 'run', '-i', '--rm', '-e', 'API_KEY', 'img'],
+  },
+  { written: { command: 'sh', args: ['-c', 'exec server --all'] }, words: ['sh', '-c', 'exec server --all'] },
+];
+
+const local: fc.Arbitrary<GeneratedCommand> = fc
+  .tuple(fc.constantFrom(...COMMANDS), fc.constantFrom(undefined, '/srv/tools', '/srv/ü x'))
+  .map(([command, cwd]) => ({ ...command, cwd }));
+
 const names = ['github', 'My Server', 'my-server', '@scope/tools', 'x', '007', 'Übersicht', 'a_b', 'claude.ai'];
 
 /** A file’s servers; names may be there twice, or come to the same name here. */
@@ -243,7 +275,7 @@ export const generatedServers: fc.Arbitrary<GeneratedServer[]> = fc.uniqueArray(
     ),
     toggle,
     noise,
-    isLocal: fc.oneof({ weight: 6, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) }),
+    local: fc.oneof({ weight: 3, arbitrary: fc.constant(undefined) }, { weight: 2, arbitrary: local }),
   }),
   { selector: ({ name }) => name, minLength: 1, maxLength: 4 },
 );
