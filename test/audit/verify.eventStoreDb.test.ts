@@ -1,35 +1,65 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
 import { createLogger } from '../../src/logging/logger.ts';
-import { makeHistory, openInstallation, type Installation } from '../contract/auditFixture.ts';
+import type { Installation, TamperableStore } from '../contract/auditFixture.ts';
+import { openAuditWorlds, type AuditWorld } from '../contract/auditWorld.ts';
+import { backupOf } from '../support/eventStoreDb/backup.ts';
+import { History } from '../support/eventStoreDb/history.ts';
 import type { EditableEvent } from '../support/eventStoreDb/tampering.ts';
 import { openWireServer, type WireServer } from '../support/eventStoreDb/wireServer.ts';
-import { createTestDatabase } from '../support/testDatabase.ts';
+import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 
 // What an audit finds when a person with access to the disk of EventStoreDB has changed it. What it finds in general is
 // in the contract that runs on Postgres and in memory.
 
-let opened: AsyncDisposableStack;
-let server: WireServer;
-let installation: Installation;
-let made: Awaited<ReturnType<typeof makeHistory>>;
+interface WireStore extends TamperableStore {
+  readonly server: WireServer;
+  readonly database: TestDatabase;
+}
 
-beforeEach(async () => {
-  opened = new AsyncDisposableStack();
-  const database = opened.use(await createTestDatabase());
-  server = opened.use(await openWireServer({ systemTraffic: true }));
+async function openTamperableStore(database: TestDatabase, history = new History()): Promise<WireStore> {
+  await using opened = new AsyncDisposableStack();
+  opened.use(database);
+  const server = opened.use(await openWireServer({ history, systemTraffic: true }));
   const store = opened.use(
     openEventStoreDb({ url: server.url, streams: ['apiKey-', 'mcpServer-'], logger: createLogger('silent') }),
   );
-  installation = await openInstallation({
+  const closing = opened.move();
+  return {
     store,
+    server,
+    database,
     db: database.db,
     rewrite: () => Promise.reject(new Error('EventStoreDB’s history is tampered with in place')),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
-  });
-  made = await makeHistory(installation);
+    [Symbol.asyncDispose]: () => closing.disposeAsync(),
+  };
+}
+
+const worlds = openAuditWorlds<WireStore>({
+  open: async () => openTamperableStore(await createTestDatabase()),
+  async keep({ store, server, database }) {
+    await store[Symbol.asyncDispose]();
+    await server[Symbol.asyncDispose]();
+    const template = await database.asTemplate();
+    return {
+      copy: async () =>
+        openTamperableStore(await createTestDatabase({ template: template.name }), backupOf(server.history)),
+      [Symbol.asyncDispose]: () => template[Symbol.asyncDispose](),
+    };
+  },
 });
-afterEach(() => opened.disposeAsync());
+afterAll(() => worlds[Symbol.asyncDispose]());
+
+let world: AuditWorld<WireStore>;
+let server: WireServer;
+let installation: Installation;
+let made: AuditWorld['made'];
+beforeEach(async () => {
+  world = await worlds.copy();
+  ({ installation, made } = world);
+  ({ server } = world.tamperable);
+});
+afterEach(() => world[Symbol.asyncDispose]());
 
 describe('audit verify on EventStoreDB', () => {
   it.each<[string, (event: EditableEvent) => void]>([

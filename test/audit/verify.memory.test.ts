@@ -1,14 +1,22 @@
 import { MemoryHistory, openMemoryStore } from '../../src/events/memoryStore.ts';
 import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
+import type { TamperableStore } from '../contract/auditFixture.ts';
 import { auditVerifyContract } from '../contract/auditVerify.ts';
-import { createTestDatabase } from '../support/testDatabase.ts';
+import type { TamperableStores } from '../contract/auditWorld.ts';
+import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
+
+/** A history, and the positions shown of it by those that the memory store gives. */
+interface Shown {
+  readonly history: MemoryHistory;
+  readonly positions: Map<bigint, bigint>;
+}
 
 /** A memory store whose history can be exchanged; positions may then have gaps, as those of other stores have. */
-function openTamperableStore(): EventStore & { rewrite(history: readonly RecordedEvent[]): void } {
-  const history = new MemoryHistory();
+function openTamperableStore({
+  history,
+  positions,
+}: Shown): EventStore & { rewrite(events: readonly RecordedEvent[]): void } {
   const memory = openMemoryStore(history);
-  /** By the position that the memory store gives an event. */
-  const positions = new Map<bigint, bigint>();
   const outer = (inner: bigint): bigint => {
     const known = positions.get(inner);
     if (known !== undefined) return known;
@@ -75,16 +83,44 @@ function openTamperableStore(): EventStore & { rewrite(history: readonly Recorde
   };
 }
 
-auditVerifyContract('the memory store', async () => {
-  const database = await createTestDatabase();
-  const { rewrite, ...store } = openTamperableStore();
+interface MemoryStore extends TamperableStore {
+  readonly database: TestDatabase;
+  readonly shown: Shown;
+}
+
+function open(database: TestDatabase, shown: Shown): MemoryStore {
+  const { rewrite, ...store } = openTamperableStore(shown);
   return {
     store,
     db: database.db,
-    rewrite: async (history) => rewrite(history),
+    database,
+    shown,
+    rewrite: async (events) => rewrite(events),
     async [Symbol.asyncDispose]() {
       await store[Symbol.asyncDispose]();
       await database[Symbol.asyncDispose]();
     },
   };
-});
+}
+
+function copyOf({ history, positions }: Shown): Shown {
+  const copy = Object.assign(new MemoryHistory(), { identity: history.identity });
+  copy.events.push(...history.events);
+  for (const [stream, events] of history.streams) copy.streams.set(stream, [...events]);
+  for (const id of history.ids) copy.ids.add(id);
+  return { history: copy, positions: new Map(positions) };
+}
+
+const stores: TamperableStores<MemoryStore> = {
+  open: async () => open(await createTestDatabase(), { history: new MemoryHistory(), positions: new Map() }),
+  async keep({ store, database, shown }) {
+    await store[Symbol.asyncDispose]();
+    const template = await database.asTemplate();
+    return {
+      copy: async () => open(await createTestDatabase({ template: template.name }), copyOf(shown)),
+      [Symbol.asyncDispose]: () => template[Symbol.asyncDispose](),
+    };
+  },
+};
+
+auditVerifyContract('the memory store', stores);

@@ -1,16 +1,22 @@
 import { openPostgresStore } from '../../src/events/postgresStore.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
+import type { TamperableStore } from '../contract/auditFixture.ts';
 import { auditVerifyContract } from '../contract/auditVerify.ts';
-import { createTestDatabase } from '../support/testDatabase.ts';
+import type { TamperableStores } from '../contract/auditWorld.ts';
+import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 
-auditVerifyContract('Postgres', async () => {
-  const database = await createTestDatabase();
+interface PostgresStore extends TamperableStore {
+  readonly database: TestDatabase;
+}
+
+function openTamperableStore(database: TestDatabase): PostgresStore {
   const { db } = database;
   const store = openPostgresStore({ db, logger: createLogger('silent') });
   return {
     store,
     db,
+    database,
     async rewrite(history) {
       const rows = history.map((event) => ({ ...event, position: String(event.position) }));
       await db.transaction(async (tx) => {
@@ -31,4 +37,18 @@ auditVerifyContract('Postgres', async () => {
       await database[Symbol.asyncDispose]();
     },
   };
-});
+}
+
+const stores: TamperableStores<PostgresStore> = {
+  open: async () => openTamperableStore(await createTestDatabase()),
+  async keep({ store, database }) {
+    await store[Symbol.asyncDispose]();
+    const template = await database.asTemplate();
+    return {
+      copy: async () => openTamperableStore(await createTestDatabase({ template: template.name })),
+      [Symbol.asyncDispose]: () => template[Symbol.asyncDispose](),
+    };
+  },
+};
+
+auditVerifyContract('Postgres', stores);

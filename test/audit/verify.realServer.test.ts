@@ -28,7 +28,6 @@ async function openWorld(url: string, streamPrefix: string) {
     store,
     db: database.db,
     rewrite: () => Promise.reject(new Error('a real server’s history is not rewritten')),
-    [Symbol.asyncDispose]: () => Promise.resolve(),
   });
   const made = await makeHistory(installation);
   const closing = opened.move();

@@ -136,11 +136,18 @@ export async function withoutTemporaryTables(db: Database): Promise<{ readonly d
   };
 }
 
-const START = Date.UTC(2026, 0, 2);
+/** When a history begins, in ms. */
+export const START = Date.UTC(2026, 0, 2);
 
-/** Opens an installation; its clock goes a second further with every event. */
-export async function openInstallation({ store, db, rewrite }: TamperableStore): Promise<Installation> {
-  const vault = createVault({ db, masterKeys: parseMasterKeys(randomBytes(32).toString('base64')) });
+/**
+ * Opens an installation; its clock goes a second further with every event.
+ * @param options.masterKey (Default: a new one)
+ */
+export async function openInstallation(
+  { store, db, rewrite }: Omit<TamperableStore, typeof Symbol.asyncDispose>,
+  { masterKey = randomBytes(32).toString('base64'), startMs = START } = {},
+): Promise<Installation> {
+  const vault = createVault({ db, masterKeys: parseMasterKeys(masterKey) });
   const [chainKey] = await Promise.all(['chain', 'fingerprint', 'session'].map((name) => vault.systemKey(name)));
   if (chainKey === undefined) throw new Error('no key');
   const projections = createProjectionRunner({
@@ -150,7 +157,7 @@ export async function openInstallation({ store, db, rewrite }: TamperableStore):
     projections: [streamHeads, apiKeys, mcpServers, auditEvents, unreadableEvents, retiredStreams, shredding],
     retryDelayMs: 1,
   });
-  let now = START;
+  let now = startMs;
   const commands = createCommandHandler({
     store,
     knowledge: createStreamKnowledge({ db, logger: createLogger('silent') }),

@@ -1,17 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apiKeyStream } from '../../src/events/apiKey.ts';
 import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import {
-  appendGenuine,
-  eventAt,
-  hashIn,
-  makeHistory,
-  openInstallation,
-  type Installation,
-  type TamperableStore,
-} from './auditFixture.ts';
+import { appendGenuine, eventAt, hashIn, openInstallation } from './auditFixture.ts';
+import { openAuditWorlds, type AuditWorld, type TamperableStores } from './auditWorld.ts';
 import { inPlaceOf, swapped, withoutHash } from './auditTampering.ts';
 import { auditAccessContract } from './auditVerifyAccess.ts';
 import { auditStreamsContract } from './auditVerifyStreams.ts';
@@ -21,17 +14,19 @@ import { auditTablesContract } from './auditVerifyTables.ts';
  * What an audit finds, whatever store the history is in: every change by a person who can write to the event store and
  * to the database, but does not have ENCRYPTION_KEY.
  */
-export function auditVerifyContract(name: string, open: () => Promise<TamperableStore>): void {
+export function auditVerifyContract(name: string, stores: TamperableStores): void {
+  const worlds = openAuditWorlds(stores);
+  afterAll(() => worlds[Symbol.asyncDispose]());
+
   describe(`audit verify on ${name}`, () => {
-    let tamperable: TamperableStore;
-    let installation: Installation;
-    let made: Awaited<ReturnType<typeof makeHistory>>;
+    let world: AuditWorld;
+    let installation: AuditWorld['installation'];
+    let made: AuditWorld['made'];
     beforeEach(async () => {
-      tamperable = await open();
-      installation = await openInstallation(tamperable);
-      made = await makeHistory(installation);
+      world = await worlds.copy();
+      ({ installation, made } = world);
     });
-    afterEach(() => tamperable[Symbol.asyncDispose]());
+    afterEach(() => world[Symbol.asyncDispose]());
 
     describe('finds nothing in', () => {
       test('an untouched history [audit-verify-intact]', async () => {
@@ -46,7 +41,7 @@ export function auditVerifyContract(name: string, open: () => Promise<Tamperable
       });
 
       test('an empty history', async () => {
-        await using other = await open();
+        await using other = await stores.open();
         const { audit } = await openInstallation(other);
         expect(await audit.verify()).toMatchObject({ events: 0, streams: 0, position: undefined, fault: undefined });
       });
@@ -286,7 +281,7 @@ export function auditVerifyContract(name: string, open: () => Promise<Tamperable
       });
     });
   });
-  auditTablesContract(name, open);
-  auditStreamsContract(name, open);
-  auditAccessContract(name, open);
+  auditTablesContract(name, worlds);
+  auditStreamsContract(name, worlds);
+  auditAccessContract(name, worlds);
 }

@@ -4,30 +4,20 @@ import { openSystemKeys } from '../../src/vault/systemKeys.ts';
 import { apiKeyStream } from '../../src/events/apiKey.ts';
 import { streamRepairStream } from '../../src/events/streamRepair.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import {
-  appendGenuine,
-  eventAt,
-  garbage,
-  makeHistory,
-  openInstallation,
-  sealedBy,
-  withoutTemporaryTables,
-  type Installation,
-  type TamperableStore,
-} from './auditFixture.ts';
+import { appendGenuine, eventAt, garbage, sealedBy, withoutTemporaryTables } from './auditFixture.ts';
+import type { AuditWorld, AuditWorlds } from './auditWorld.ts';
 
 /** The last part of auditVerify.ts: what decides about access besides the history. */
-export function auditAccessContract(name: string, open: () => Promise<TamperableStore>): void {
+export function auditAccessContract(name: string, worlds: AuditWorlds): void {
   describe(`audit verify on ${name}`, () => {
-    let tamperable: TamperableStore;
-    let installation: Installation;
-    let made: Awaited<ReturnType<typeof makeHistory>>;
+    let world: AuditWorld;
+    let installation: AuditWorld['installation'];
+    let made: AuditWorld['made'];
     beforeEach(async () => {
-      tamperable = await open();
-      installation = await openInstallation(tamperable);
-      made = await makeHistory(installation);
+      world = await worlds.copy();
+      ({ installation, made } = world);
     });
-    afterEach(() => tamperable[Symbol.asyncDispose]());
+    afterEach(() => world[Symbol.asyncDispose]());
 
     describe('finds in the vault', () => {
       test('a key that does not open: damaged, exchanged, or under another master key [audit-verify-secrets]', async () => {

@@ -4,28 +4,20 @@ import { apiKeyStream } from '../../src/events/apiKey.ts';
 import type { EventStore, Visibility } from '../../src/events/eventStore.ts';
 import { streamRepairStream } from '../../src/events/streamRepair.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import {
-  appendGenuine,
-  eventAt,
-  garbage,
-  makeHistory,
-  openInstallation,
-  type Installation,
-  type TamperableStore,
-} from './auditFixture.ts';
+import { appendGenuine, eventAt, garbage } from './auditFixture.ts';
+import type { AuditWorld, AuditWorlds } from './auditWorld.ts';
 
 /** The third part of auditVerify.ts: streams of strangers, events that can't be read, what an operator did. */
-export function auditStreamsContract(name: string, open: () => Promise<TamperableStore>): void {
+export function auditStreamsContract(name: string, worlds: AuditWorlds): void {
   describe(`audit verify on ${name}`, () => {
-    let tamperable: TamperableStore;
-    let installation: Installation;
-    let made: Awaited<ReturnType<typeof makeHistory>>;
+    let world: AuditWorld;
+    let installation: AuditWorld['installation'];
+    let made: AuditWorld['made'];
     beforeEach(async () => {
-      tamperable = await open();
-      installation = await openInstallation(tamperable);
-      made = await makeHistory(installation);
+      world = await worlds.copy();
+      ({ installation, made } = world);
     });
-    afterEach(() => tamperable[Symbol.asyncDispose]());
+    afterEach(() => world[Symbol.asyncDispose]());
 
     describe('finds nothing', () => {
       test('in streams that strangers keep under names like ours, and counts them [audit-verify-strangers]', async () => {

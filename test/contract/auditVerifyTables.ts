@@ -3,28 +3,20 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { apiKeyStream } from '../../src/events/apiKey.ts';
 import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import {
-  eventAt,
-  hashIn,
-  makeHistory,
-  openInstallation,
-  sealedBy,
-  type Installation,
-  type TamperableStore,
-} from './auditFixture.ts';
+import { eventAt, hashIn, openInstallation, sealedBy } from './auditFixture.ts';
+import type { AuditWorld, AuditWorlds } from './auditWorld.ts';
 
 /** The second half of auditVerify.ts: what is found in the database, and with a checkpoint. */
-export function auditTablesContract(name: string, open: () => Promise<TamperableStore>): void {
+export function auditTablesContract(name: string, worlds: AuditWorlds): void {
   describe(`audit verify on ${name}`, () => {
-    let tamperable: TamperableStore;
-    let installation: Installation;
-    let made: Awaited<ReturnType<typeof makeHistory>>;
+    let world: AuditWorld;
+    let installation: AuditWorld['installation'];
+    let made: AuditWorld['made'];
     beforeEach(async () => {
-      tamperable = await open();
-      installation = await openInstallation(tamperable);
-      made = await makeHistory(installation);
+      world = await worlds.copy();
+      ({ installation, made } = world);
     });
-    afterEach(() => tamperable[Symbol.asyncDispose]());
+    afterEach(() => world[Symbol.asyncDispose]());
 
     describe('finds in the read tables', () => {
       test('a head that was put back, edited, removed or made up [audit-verify-heads]', async () => {
@@ -121,7 +113,7 @@ export function auditTablesContract(name: string, open: () => Promise<Tamperable
 
       test('that nothing is genuine under the key of the chain, and says which backup is needed', async () => {
         await installation.db.query(sql`delete from vault_keys where subject like 'system:%'`);
-        const { audit } = await openInstallation(tamperable);
+        const { audit } = await openInstallation(world.tamperable);
         const { fault: found } = await audit.verify();
         expect(found).toMatchObject({ kind: 'keys-foreign', stream: made.streams.busy, revision: 0 });
         expect(found?.meaning).toMatch(/Restore vault_keys from the backup/);

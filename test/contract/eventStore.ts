@@ -16,7 +16,7 @@ import {
 } from './eventStoreFixture.ts';
 import { logContract } from './eventStoreLog.ts';
 import { retryContract } from './eventStoreRetries.ts';
-import { subscriptionContract } from './eventStoreSubscription.ts';
+import { backPressureContract, subscriptionContract } from './eventStoreSubscription.ts';
 
 /** Holds an adapter to the event store port (src/events/eventStore.ts). Every adapter's test runs it, unchanged. */
 export function eventStoreContract(
@@ -43,6 +43,7 @@ export function eventStoreContract(
     logContract(() => ({ fixture, store }), traits);
     subscriptionContract(() => ({ fixture, store }));
     appendFaultsContract(() => ({ fixture, store }));
+    backPressureContract(() => ({ fixture, store }));
   });
 }
 

@@ -33,7 +33,7 @@ export function appendFaultsContract(given: () => { fixture: EventStoreFixture; 
 }
 
 /** Between two appends of a writer: without it, eight writers take the processors from the servers that elect and start. */
-const PAUSE_MS = 10;
+const PAUSE_MS = 40;
 
 /** What goes on while a fault strikes, for faults that last until something is seen of them. */
 export interface UnderFault {

@@ -1,12 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { describe } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { eventStoreContract } from '../contract/eventStore.ts';
 import type { EventStoreFixture } from '../contract/eventStoreFixture.ts';
 import { startWireServerProcess } from '../support/eventStoreDb/wireServerProcess.ts';
-import { realServerCommand, startEventStoreServer } from '../support/eventStoreServer.ts';
-import { sharedEventStoreUrl } from '../support/sharedEventStoreServer.ts';
+import { realServerCommand, startEventStoreServer, type EventStoreServer } from '../support/eventStoreServer.ts';
 import { openTcpProxy } from '../support/tcpProxy.ts';
 
 const logger = createLogger('silent');
@@ -37,11 +36,13 @@ eventStoreContract(
   traits,
 );
 
+// On disk and over TLS: all that a server in memory does, and more. (Gateways and the CLI are tested on one in memory.)
 describe.skipIf(!hasRealServer)('with TEST_EVENT_STORE_SERVER', () => {
-  eventStoreContract('EventStoreDB, in memory', async () => fixtureOn({ url: (await sharedEventStoreUrl())! }), traits);
-  eventStoreContract(
-    'EventStoreDB, on disk over TLS',
-    async () => fixtureOn(await startEventStoreServer({ storage: 'disk', tls: true })),
-    traits,
-  );
+  let server: EventStoreServer;
+  beforeAll(async () => {
+    server = await startEventStoreServer({ storage: 'disk', tls: true });
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  eventStoreContract('EventStoreDB, on disk over TLS', () => fixtureOn({ url: server.url }), traits);
 });

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
 
 /** A program of this folder in a process of its own, killed at the end. */
 export interface Child extends AsyncDisposable {
@@ -13,7 +14,10 @@ export interface Child extends AsyncDisposable {
 
 export function startChild(file: string, ...args: readonly string[]): Child {
   const program = fileURLToPath(new URL(file, import.meta.url));
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [program, ...args], {
+    env: PROGRAM_ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const exited = once(child, 'close');
   const said = new Set<string>();
   const lines = createInterface({ input: child.stdout });

@@ -67,7 +67,8 @@ export async function startEventStoreCluster(options: { tls?: boolean; extra?: r
         .find(({ port }) => seen.every(({ leaders }) => leaders.join() === String(port)));
       const hasQuorum = seen.every((view) => view.followers >= followers);
       if (found !== undefined && hasQuorum) return found;
-      await delay(100);
+      // Each asking is three new connections, over TLS three handshakes.
+      await delay(250);
     }
   }
 

@@ -16,6 +16,13 @@ declare module 'vitest' {
 export interface TestDatabase extends AsyncDisposable {
   readonly url: string;
   readonly db: Database;
+  /** Ends its connections, and keeps it for others to be cloned from. */
+  asTemplate(): Promise<TestDatabaseTemplate>;
+}
+
+/** A database that nobody is connected to, dropped at the end. */
+export interface TestDatabaseTemplate extends AsyncDisposable {
+  readonly name: string;
 }
 
 /** In our own cluster, which does not sync its files, copying them is three times as fast as logging them. */
@@ -34,12 +41,17 @@ export async function createTestDatabase({ template = TEMPLATE }: { template?: s
   const url = new URL(cluster);
   url.pathname = `/${name}`;
   const db = openDatabase({ url: url.href, applicationName: `test ${name}` });
+  const drop = () => onCluster(cluster, `drop database if exists ${name} with (force)`);
   return {
     url: url.href,
     db,
+    async asTemplate() {
+      await db[Symbol.asyncDispose]();
+      return { name, [Symbol.asyncDispose]: drop };
+    },
     async [Symbol.asyncDispose]() {
       await db[Symbol.asyncDispose]();
-      await onCluster(cluster, `drop database if exists ${name} with (force)`);
+      await drop();
     },
   };
 }

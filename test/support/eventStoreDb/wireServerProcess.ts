@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { PROGRAM_ENVIRONMENT } from '../programEnvironment.ts';
 
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 
@@ -15,7 +16,10 @@ export interface WireServerProcess extends AsyncDisposable {
 
 /** @param args See main.ts. @throws Error when it ends before it is ready */
 export async function startWireServerProcess(...args: string[]): Promise<WireServerProcess> {
-  const child = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: PROGRAM_ENVIRONMENT,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   const exited = once(child, 'exit');
   const lines = createInterface({ input: child.stdout });
   const url = await new Promise<string>((resolve, reject) => {

@@ -8,6 +8,12 @@ import { openGuard } from './guard.ts';
 /** A busy machine is slow to start .NET. */
 const START_MS = 120_000;
 
+/**
+ * A test's server lives for seconds: to compile its code a second time for speed costs more than its start and is never
+ * earned back.
+ */
+const RUNTIME = { DOTNET_TieredPGO: '0', DOTNET_TC_CallCounting: '0' };
+
 /** Runs the server's process and starts it again when it ends with 0 by itself, as after a truncation. */
 export interface Supervisor extends AsyncDisposable {
   /** @throws Error when no server runs */
@@ -38,7 +44,10 @@ export function openSupervisor(options: {
     // A command may have options of its own: that is for a shell to tell.
     const started = spawn('/bin/sh', ['-c', `exec ${command} "$@"`, command, ...args, ...more], {
       stdio: ['ignore', log, log],
-      env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^eventstore/i.test(name))),
+      env: {
+        ...RUNTIME,
+        ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^eventstore/i.test(name))),
+      },
       // Ctrl-C is the test's to handle.
       detached: true,
     });
@@ -70,7 +79,7 @@ export function openSupervisor(options: {
       while (!(await isReady().catch(() => false))) {
         if (child === undefined) throw new Error(`the server ended before it was ready:\n${tail(logFile)}`);
         if (Date.now() > deadline) throw new Error(`the server is not ready after ${START_MS} ms:\n${tail(logFile)}`);
-        await delay(50);
+        await delay(100);
       }
     },
     async end(signal) {
