@@ -5,6 +5,6 @@ import { fileURLToPath } from 'node:url';
  * compiled code, which halves the time that it takes to start.
  */
 export const PROGRAM_ENVIRONMENT = {
-  PATH: process.env['PATH'],
+  PATH: process.env['PATH'] ?? '',
   NODE_COMPILE_CACHE: fileURLToPath(new URL('../../node_modules/.cache/metamcp-tests', import.meta.url)),
 };
