@@ -1,12 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { serversOf } from './embedded/processes.ts';
+import { memoryFolder } from './support/memoryFolder.ts';
+import { PROGRAM_ENVIRONMENT } from './support/programEnvironment.ts';
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
@@ -15,7 +16,7 @@ let folder: string;
 let group: number | undefined;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'metamcp scripts '));
+  folder = await mkdtemp(join(memoryFolder(), 'metamcp scripts '));
   await chmod(folder, 0o755);
 });
 afterEach(async () => {
@@ -31,7 +32,7 @@ afterEach(async () => {
 function startScript(args: readonly string[], env: Readonly<Record<string, string>>) {
   const npm = spawn('npm', args, {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], HOME: folder, npm_config_cache: join(folder, 'npm'), ...env },
+    env: { ...PROGRAM_ENVIRONMENT, HOME: folder, npm_config_cache: join(folder, 'npm'), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     // A process group, as a shell gives to what runs in the foreground.
     detached: true,

@@ -11,21 +11,25 @@ import { CLIENT_NAMES, CLIENTS } from '../../cli/clients/client.ts';
 import { replaceFile } from '../../cli/clients/replaceFile.ts';
 import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { keepStores, type KeptStores } from './keptStores.ts';
 
 const GATEWAY = 'https://mcp.example.com';
 const ENTRY = ['--server', 'github', '--url', GATEWAY];
 
 let gateway: TestGateway;
 let cli: InProcessCli;
+let kept: KeptStores;
 /** The user's folder, anew for each test. */
 let home: string;
 let count = 0;
 beforeAll(async () => {
   gateway = await startTestGateway();
-  cli = await openInProcessCli(gateway.settings.databaseUrl ?? '');
+  kept = keepStores();
+  cli = await openInProcessCli(gateway.settings.databaseUrl ?? '', {}, kept.open);
   for (const name of ['github', 'jira', 'off']) await gateway.addServer(name, 'http://127.0.0.1:1/mcp');
 });
 afterAll(async () => {
+  await kept[Symbol.asyncDispose]();
   await cli[Symbol.asyncDispose]();
   await gateway[Symbol.asyncDispose]();
 });

@@ -6,6 +6,7 @@ import { exportFormats } from '../../src/configuration/exportFile.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';
+import { keepStores, type KeptStores } from './keptStores.ts';
 
 interface Exported {
   readonly format: string;
@@ -26,11 +27,13 @@ let database: TestDatabase;
 let other: TestDatabase;
 let cli: InProcessCli;
 let elsewhere: InProcessCli;
+let kept: KeptStores;
 beforeAll(async () => {
   database = await createTestDatabase();
   other = await createTestDatabase();
-  cli = await openInProcessCli(database.url);
-  elsewhere = await openInProcessCli(other.url);
+  kept = keepStores();
+  cli = await openInProcessCli(database.url, {}, kept.open);
+  elsewhere = await openInProcessCli(other.url, {}, kept.open);
   const add = async (...argv: string[]) => {
     expect(await cli.run(['servers', 'add', ...argv])).toMatchObject({ code: 0, stderr: '' });
   };
@@ -46,6 +49,7 @@ beforeAll(async () => {
   await cli.run(['servers', 'disable', 'off']);
 });
 afterAll(async () => {
+  await kept[Symbol.asyncDispose]();
   await cli[Symbol.asyncDispose]();
   await elsewhere[Symbol.asyncDispose]();
   await database[Symbol.asyncDispose]();

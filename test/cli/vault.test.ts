@@ -9,7 +9,8 @@ import { sql } from '../../src/postgres/sql.ts';
 import { openStores } from '../../src/stores/stores.ts';
 import { cliFixture } from './cliFixture.ts';
 
-const cli = cliFixture();
+// What one command has changed, the next one has to read.
+const cli = cliFixture({ stores: 'opened by each command' });
 let before: string;
 const after = randomBytes(32).toString('base64');
 beforeAll(async () => {

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { memoryFolder } from '../support/memoryFolder.ts';
+import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
+import { NPM_STAND_IN } from './npmStandIn.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -34,19 +36,23 @@ export async function openReadersShell(options: {
   await chmod(folder, 0o755);
   const secret = (): string => randomBytes(32).toString('base64');
   let env: Record<string, string> = {
-    PATH: process.env['PATH'] ?? '',
+    ...PROGRAM_ENVIRONMENT,
     HOME: folder,
     METAMCP_HOME: join(folder, 'state'),
     ENCRYPTION_KEY: secret(),
     JWT_SECRET: secret(),
     ...options.env,
   };
-  const bash = (script: string, more: Readonly<Record<string, string>> = {}) =>
-    promisify(execFile)('bash', ['-euo', 'pipefail', '-c', script], {
+  let scripts = 0;
+  const bash = (script: string, more: Readonly<Record<string, string>> = {}) => {
+    scripts += 1;
+    const whole = scripts === 1 ? script : `${NPM_STAND_IN}\n${script}`;
+    return promisify(execFile)('bash', ['-euo', 'pipefail', '-c', whole], {
       cwd: fileURLToPath(ROOT),
       env: { ...env, ...more },
       maxBuffer: 2 ** 26,
     });
+  };
   return {
     folder,
     get env() {

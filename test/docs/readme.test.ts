@@ -7,9 +7,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
+import { NPM_STAND_IN } from './npmStandIn.ts';
 import { commandsOf } from './shellBlocks.ts';
 import { SETTINGS } from '../../src/settings/variables.ts';
 import { memoryFolder } from '../support/memoryFolder.ts';
+import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -17,6 +19,7 @@ const ROOT = new URL('../../', import.meta.url);
 const RUN_ELSEWHERE = new Set(['npm ci && npm run demo', 'npm start']);
 
 let home: string;
+let commands = 0;
 let gateway: GatewayProcess;
 let calculator: Awaited<ReturnType<typeof startBackendServer1>>;
 
@@ -45,10 +48,11 @@ async function run(command: string, env: Record<string, string> = {}): Promise<s
   const here = command
     .replaceAll('127.0.0.1:7001', new URL(calculator.url).host)
     .replaceAll('127.0.0.1:12009', new URL(gateway.url).host);
-  const { stdout } = await promisify(execFile)('bash', ['-ec', here], {
+  commands += 1;
+  const { stdout } = await promisify(execFile)('bash', ['-ec', commands === 1 ? here : `${NPM_STAND_IN}\n${here}`], {
     cwd: fileURLToPath(ROOT),
     // The settings of another installation are shown, not used.
-    env: { PATH: process.env['PATH'], HOME: home, METAMCP_HOME: home, ...env },
+    env: { ...PROGRAM_ENVIRONMENT, HOME: home, METAMCP_HOME: home, ...env },
   });
   return stdout;
 }

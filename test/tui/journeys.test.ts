@@ -73,7 +73,7 @@ async function callTool(apiKey: string): Promise<number> {
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await delay(50);
+  while (!(await condition())) await delay(250);
 }
 
 describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal ?? 'tmux'})`, () => {

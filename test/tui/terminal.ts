@@ -70,7 +70,8 @@ export async function openTerminal({ env, columns = 80, rows = 24 }: TerminalOpt
 
   return {
     async press(...keys) {
-      for (const key of keys) await tmux('send-keys', key);
+      // One by one, as they are pressed, but by one process.
+      await tmux(...keys.flatMap((key, at) => [...(at === 0 ? [] : [';']), 'send-keys', key]));
     },
     async type(text) {
       await tmux('send-keys', '-l', text);
@@ -88,10 +89,13 @@ export async function openTerminal({ env, columns = 80, rows = 24 }: TerminalOpt
           ? what
           : (text: string) => (typeof what === 'string' ? text.includes(what) : what.test(text));
       const end = Date.now() + PATIENCE_MS;
+      let pause = 30;
       let text = await screen();
       while (!fits(text)) {
         if (Date.now() > end) throw new Error(`the terminal does not show ${String(what)}:\n${text}`);
-        await delay(30);
+        await delay(pause);
+        // To look takes a process: what takes long is looked for less often.
+        pause = Math.min(200, pause * 1.5);
         text = await screen();
       }
       return text;
