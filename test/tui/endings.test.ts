@@ -105,8 +105,14 @@ describe.skipIf(noTerminal !== undefined)(`however the TUI ends (${noTerminal ??
 });
 
 describe.skipIf(noTerminal !== undefined)(`the screen (${noTerminal ?? 'tmux'})`, () => {
+  // One terminal for what happens to it one after the other.
+  let terminal: Terminal;
+  beforeAll(async () => {
+    terminal = await open();
+  });
+  afterAll(() => terminal[Symbol.asyncDispose]());
+
   it('shows what is changed elsewhere within a second [tui-live]', async () => {
-    await using terminal = await open();
     // The best of three: other tests want the processor, too.
     const took: number[] = [];
     for (const name of ['from-afar-1', 'from-afar-2', 'from-afar-3']) {
@@ -119,7 +125,6 @@ describe.skipIf(noTerminal !== undefined)(`the screen (${noTerminal ?? 'tmux'})`
   });
 
   it('shows what was committed while the database was away [tui-live]', async () => {
-    await using terminal = await open();
     await world.stores.db.query<{ ended: string | null }>(
       sql`select pg_terminate_backend(pid)::text as ended from pg_stat_activity where application_name = 'metamcp tui'`,
     );
@@ -128,7 +133,6 @@ describe.skipIf(noTerminal !== undefined)(`the screen (${noTerminal ?? 'tmux'})`
   });
 
   it('fits the terminal when it is resized, down to 40 columns [tui-sizes]', async () => {
-    await using terminal = await open();
     const fits = (columns: number, rows: number) => (screen: string) => {
       const lines = screen.split('\n');
       return (
@@ -151,24 +155,25 @@ describe.skipIf(noTerminal !== undefined)(`the screen (${noTerminal ?? 'tmux'})`
     await terminal.shows('› Name');
     await terminal.press('Up');
     await terminal.shows('› Expires');
+    await terminal.press('Escape');
+    await terminal.shows((screen) => !screen.includes('› Expires'));
   });
 
   it('uses no colour with NO_COLOR, and marks the row under the cursor nevertheless [tui-no-colour]', async () => {
-    await using terminal = await open({ NO_COLOR: '1' });
-    expect(await terminal.screen()).toMatch(/^› /m);
-    expect(await terminal.painted()).not.toContain('\u001b[');
-    await using coloured = await open();
-    expect(await coloured.painted()).toContain('\u001b[');
+    await using plain = await open({ NO_COLOR: '1' });
+    expect(await plain.screen()).toMatch(/^› /m);
+    expect(await plain.painted()).not.toContain('\u001b[');
+    expect(await terminal.painted()).toContain('\u001b[');
   });
 
   it('reads as lines to a screen reader [tui-screen-reader]', async () => {
-    await using terminal = await openTerminal({ env: { ...world.env, INK_SCREEN_READER: 'true' } });
-    await terminal.shows(/Pane keys\. There are: 1 keys, 2 servers[^]*active/);
-    await terminal.press('c');
-    await terminal.shows('Create a key');
-    await terminal.press('Escape');
-    await terminal.shows(/active/);
-    await terminal.press('q');
-    await expectSane(terminal, 0);
+    await using spoken = await openTerminal({ env: { ...world.env, INK_SCREEN_READER: 'true' } });
+    await spoken.shows(/Pane keys\. There are: 1 keys, 2 servers[^]*active/);
+    await spoken.press('c');
+    await spoken.shows('Create a key');
+    await spoken.press('Escape');
+    await spoken.shows(/active/);
+    await spoken.press('q');
+    await expectSane(spoken, 0);
   });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { PROGRAM_ENVIRONMENT } from '../support/programEnvironment.ts';
 
 const run = promisify(execFile);
 const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url));
@@ -57,7 +58,11 @@ export interface TerminalOptions {
 export async function openTerminal({ env, columns = 80, rows = 24 }: TerminalOptions): Promise<Terminal> {
   const socket = `metamcp-${randomBytes(6).toString('hex')}`;
   const tmux = async (...args: readonly string[]) =>
-    (await run('tmux', ['-L', socket, '-f', '/dev/null', ...args], { env: { ...process.env, ...env } })).stdout;
+    (
+      await run('tmux', ['-L', socket, '-f', '/dev/null', ...args], {
+        env: { ...process.env, ...PROGRAM_ENVIRONMENT, ...env },
+      })
+    ).stdout;
   // The shell stays, so that the terminal can be looked at when the CLI has ended.
   const pidFile = join(tmpdir(), `${socket}.pid`);
   const start = `sh -c 'echo $$ > "$0"; exec "$@"' ${quote(pidFile)} ${quote(process.execPath)} ${quote(MAIN)}`;
