@@ -9,8 +9,8 @@ import { createLogger } from '../../src/logging/logger.ts';
 // Reads, appends and subscribes through whatever happens to the servers, and says on stdout what it has seen, one JSON a
 // line. It never ends by itself: an end is a fault.
 const [url = ''] = process.argv.slice(2);
-const store = openEventStoreDb({ url, streams: ['contract-'], logger: createLogger('warn'), pollMs: 2_000 });
-const stream = `contract-${randomUUID()}`;
+const store = openEventStoreDb({ url, streams: ['witness-'], logger: createLogger('warn'), pollMs: 2_000 });
+const stream = `witness-${randomUUID()}`;
 const say = (seen: object): void => void process.stdout.write(`${JSON.stringify(seen)}\n`);
 
 /** Does something again and again; a store that is away is no reason to end, and each other error is. */
@@ -23,7 +23,7 @@ async function forEver(what: string, work: () => Promise<object>): Promise<never
       if (!(error instanceof Unavailable)) throw error;
       say({ what, code: error.code, message: error.message, ms: Math.round(performance.now() - start) });
     }
-    await delay(20);
+    await delay(50);
   }
 }
 
