@@ -1,6 +1,7 @@
 import type { ToolGrant } from '../access/grants.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
+import type { View } from './aggregate/view.ts';
 import type { BoundTasks } from './tasks/boundTasks.ts';
 import type { Era } from '../mcp/eras.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
@@ -11,6 +12,8 @@ import type { Session } from './sessionTokens.ts';
 export interface Call {
   readonly principal: Principal;
   readonly server: LiveServer;
+  /** The servers of a call to the aggregate; `server` stands for all of them then. */
+  readonly view?: View | undefined;
   /** Where the server is (UpstreamAgent.place): sessions belong there. */
   readonly place: string;
   readonly grant: ToolGrant;

@@ -36,7 +36,8 @@ export interface ServerSide {
  */
 export class ClientSide implements RunningCall {
   readonly principal: Principal;
-  readonly server: LiveServer;
+  /** Undefined for the aggregate: what it asks of its servers are running calls of their own. */
+  readonly server: LiveServer | undefined;
   readonly tools: readonly string[];
   readonly onlyTools: boolean;
   readonly standing: boolean;
@@ -59,11 +60,16 @@ export class ClientSide implements RunningCall {
     this.#call = call;
     this.#serverSide = serverSide;
     this.principal = call.principal;
-    this.server = call.server;
+    this.server = call.view === undefined ? call.server : undefined;
     this.tools = call.tools;
     this.onlyTools = call.onlyTools;
     this.standing = isStanding(call);
     this.#clocks = new CallClocks(context.clock());
+  }
+
+  /** What a key may use of the aggregate changes while a call goes on, and each server's part of it is a call of its own. */
+  allows({ scopes }: Pick<Principal, 'scopes' | 'grants'>): boolean {
+    return scopes.has('mcp');
   }
 
   /** The client waits for its answer, or for the rest of it. */
@@ -185,7 +191,7 @@ export class ClientSide implements RunningCall {
 
   #checkTimeouts(now: number): void {
     if (this.standing && this.#writer?.isStream === true) return;
-    const error = this.#clocks.timeoutAt(now, this.server);
+    const error = this.#clocks.timeoutAt(now, this.#call.server);
     if (error !== undefined && !this.breakOff(error)) this.#serverSide.cancel(error.message);
   }
 

@@ -41,12 +41,13 @@ export function createCallStarter({ context, lanes, via, allowedOrigin }: CallSt
     return session;
   }
 
-  return ({ req, res, principal, grant, server }, httpMethod, message, body) => {
+  return (admitted, httpMethod, message, body) => {
+    const { req, res, principal, grant, server, view } = admitted;
     // The client may have left while something was awaited, and then its `close` event is over.
     if (res.destroyed) return;
     const era = message?.era ?? 'legacy';
-    const lane = lanes[laneOf(server)];
-    const place = lane.placeOf(server);
+    const lane = lanes[laneOf(admitted)];
+    const place = view?.place ?? lane.placeOf(server);
     const session = era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, place);
     const owner = { keyId: principal.keyId, place };
     const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
@@ -57,6 +58,7 @@ export function createCallStarter({ context, lanes, via, allowedOrigin }: CallSt
     const call: Call = {
       principal,
       server,
+      view,
       place,
       grant,
       httpMethod,

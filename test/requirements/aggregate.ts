@@ -83,4 +83,13 @@ export const aggregate = {
     requirement: 'A server that is opened later gets the client’s logging level and what the client watches.',
     source: 'MCP 2025-11-25, server/utilities/logging; docs/proxy.md, The aggregate',
   },
+  'aggregate-view': {
+    requirement:
+      'A client narrows its view with ?servers=; one that begins with a name that its key can’t use is told which one.',
+    source: 'docs/proxy.md, The aggregate',
+  },
+  'aggregate-unprefixed': {
+    requirement: 'One server may keep its own names, and where it is alone all of it passes as it is.',
+    source: 'docs/proxy.md, The aggregate',
+  },
 } as const satisfies RequirementsOf<'aggregate'>;
