@@ -25,7 +25,7 @@ import { createHostPolicy, type Hosts } from './hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';
-import type { OpenUpstream } from './messages/heldUpstreams.ts';
+import type { OpenUpstream } from './openUpstream.ts';
 import { createMessageLane } from './messages/messageLane.ts';
 import { sendLocalAnswer } from './localAnswer.ts';
 import { readBody, type ReadBody } from './readBody.ts';

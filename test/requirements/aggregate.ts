@@ -92,4 +92,13 @@ export const aggregate = {
     requirement: 'One server may keep its own names, and where it is alone all of it passes as it is.',
     source: 'docs/proxy.md, The aggregate',
   },
+  'aggregate-sessions': {
+    requirement:
+      'Any replica takes a session of the aggregate up from its token, for its own key and view alone, until it is ended.',
+    source: 'MCP 2025-11-25, basic/transports, Session Management; docs/proxy.md, The aggregate',
+  },
+  'aggregate-sessions-idle': {
+    requirement: 'A session that nobody uses holds nothing, here or at a server.',
+    source: 'docs/proxy.md, The aggregate',
+  },
 } as const satisfies RequirementsOf<'aggregate'>;

@@ -3,12 +3,13 @@ import { Invalid } from '../../errors/appError.ts';
 import { LEGACY_VERSIONS } from '../../mcp/eras.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import type { ClientFacts } from '../../upstream/upstream.ts';
+import type { ClientOfServer } from '../openUpstream.ts';
 
 /** A legacy session of the aggregate: all of it is in its token, so that any replica can take it up. */
 export interface AggregateSession {
   readonly id: string;
   readonly protocolVersion: string;
-  readonly client: Pick<ClientFacts, 'capabilities'> & Partial<ClientFacts>;
+  readonly client: ClientOfServer;
 }
 
 /** Characters of what a session says of its client; it goes with every request, in a header. */

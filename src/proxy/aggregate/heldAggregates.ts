@@ -7,7 +7,7 @@ import type { MemberLists } from '../../upstream/aggregate/memberLists.ts';
 import { ListMerger } from '../../upstream/aggregate/mergedList.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
-import type { OpenUpstream } from '../messages/heldUpstreams.ts';
+import type { OpenUpstream } from '../openUpstream.ts';
 import type { TextSeal } from '../sealedText.ts';
 import { beginSession, readSession, writeSession, type AggregateSession } from './aggregateSession.ts';
 import { HeldAggregate } from './heldAggregate.ts';

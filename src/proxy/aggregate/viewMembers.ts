@@ -5,14 +5,14 @@ import type { Era } from '../../mcp/eras.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
 import { prefixOf } from '../../upstream/aggregate/exposedNames.ts';
 import type { EnteredCall, Member, Members } from '../../upstream/aggregate/member.ts';
-import type { ClientFacts, Upstream } from '../../upstream/upstream.ts';
-import type { OpenUpstream } from '../messages/heldUpstreams.ts';
+import type { Upstream } from '../../upstream/upstream.ts';
+import type { ClientOfServer, OpenUpstream } from '../openUpstream.ts';
 import type { View, ViewEntry } from './view.ts';
 
 export interface ViewMembersOptions {
   readonly view: View;
   readonly era: Era;
-  readonly client: Pick<ClientFacts, 'capabilities'> & Partial<ClientFacts>;
+  readonly client: ClientOfServer;
   /** The path of the request for which they are opened. */
   readonly via: string;
   readonly scope: CallScope;

@@ -11,7 +11,8 @@ import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { CAPABILITIES_KEY, VERSION_KEY } from '../message.ts';
 import type { Lane } from '../lane.ts';
-import { createHeldUpstreams, type OpenUpstream } from './heldUpstreams.ts';
+import type { OpenUpstream } from '../openUpstream.ts';
+import { createHeldUpstreams } from './heldUpstreams.ts';
 import { initializeResult } from './initializeResult.ts';
 import { MessageCall } from './messageCall.ts';
 
