@@ -95,7 +95,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     bytes: createByteLane(context, options.agents),
     messages: createMessageLane(context, options.openUpstream, aggregates),
   };
-  const start = createCallStarter({ context, lanes, via, allowedOrigin });
+  const start = createCallStarter({ context, lanes, aggregates, via, allowedOrigin, refuse });
   const stopListening = servers.onChange((name) => {
     lanes.bytes.retire(name);
     lanes.messages.retire(name);
@@ -161,14 +161,14 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   }
 
   function read(admitted: AdmittedRequest, body: ReadBody): void {
-    const { req, res, grant } = admitted;
+    const { req, res } = admitted;
     const posted = readMessage(body.bytes, req.headers);
     if ('error' in posted) {
       refuse(req, res, posted.error, posted.id);
       return;
     }
     try {
-      const judged = judgeMessage(posted, grant);
+      const judged = judgeMessage(posted, admitted);
       if ('status' in judged) sendLocalAnswer(res, judged, allowedOrigin(req));
       else forward(admitted, 'POST', judged, body);
     } catch (error) {

@@ -101,4 +101,9 @@ export const aggregate = {
     requirement: 'A session that nobody uses holds nothing, here or at a server.',
     source: 'docs/proxy.md, The aggregate',
   },
+  'aggregate-byte-lane': {
+    requirement:
+      'A call of a tool reaches an HTTP server as the bytes that the client sent, but for the name, where a conversation with it is open.',
+    source: 'docs/proxy.md, The aggregate',
+  },
 } as const satisfies RequirementsOf<'aggregate'>;

@@ -59,8 +59,8 @@ export class HeldAggregate implements RunningCall {
     }
   }
 
-  get isUsed(): boolean {
-    return this.#users > 0;
+  get upstream(): AggregateUpstream {
+    return this.#options.upstream;
   }
 
   /** Ends it, and the conversations with servers that it holds. */

@@ -2,12 +2,13 @@ import { LRUCache } from 'lru-cache';
 import { Invalid, NotFound } from '../../errors/appError.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import { MODERN_VERSIONS } from '../../mcp/eras.ts';
-import { AggregateUpstream } from '../../upstream/aggregate/aggregateUpstream.ts';
+import { AggregateUpstream, type JoinedServer } from '../../upstream/aggregate/aggregateUpstream.ts';
 import type { MemberLists } from '../../upstream/aggregate/memberLists.ts';
 import { ListMerger } from '../../upstream/aggregate/mergedList.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import type { OpenUpstream } from '../openUpstream.ts';
+import type { Session } from '../sessionTokens.ts';
 import type { TextSeal } from '../sealedText.ts';
 import { beginSession, readSession, writeSession, type AggregateSession } from './aggregateSession.ts';
 import { HeldAggregate } from './heldAggregate.ts';
@@ -31,6 +32,8 @@ export interface HeldAggregates {
   begin(call: Call, initializeParams: unknown): { readonly held: HeldAggregate; readonly token: string };
   /** Finds the aggregate of a call, or makes it anew of what its session says. @throws NotFound when the session was ended; Invalid when there is none */
   forCall(call: Call): HeldAggregate;
+  /** Joins the conversation with the server that has the tool of a call; undefined: the call is to be carried as messages. */
+  join(call: Call): JoinedServer | undefined;
   /** Ends a session for good. */
   endSession(held: { readonly id: string; end(): Promise<void> }): Promise<void>;
 }
@@ -50,6 +53,7 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
   const held = new Map<string, HeldAggregate>();
   const ended = new LRUCache<string, true>({ max: ENDED_REMEMBERED });
   const merger = new ListMerger();
+  const idsOfSessions = new WeakMap<Session, string>();
 
   function open(call: Call, view: View, session: AggregateSession, isNew: boolean): HeldAggregate {
     const { principal, era, via } = call;
@@ -95,6 +99,13 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
     }
   }
 
+  /** The id of a session, remembered: what a token says is not read for every call. */
+  function idOfSession(session: Session): string {
+    let id = idsOfSessions.get(session);
+    if (id === undefined) idsOfSessions.set(session, (id = readSession(session.upstreamId).id));
+    return id;
+  }
+
   return {
     begin(call, params) {
       checkNamed(viewOf(call));
@@ -118,6 +129,13 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
       const session = readSession(call.session.upstreamId);
       if (ended.has(session.id)) throw sessionNotFound();
       return held.get(session.id) ?? open(call, view, session, false);
+    },
+    join(call) {
+      const { session, principal, era, tools, id } = call;
+      const [exposed] = tools;
+      const name = era === 'modern' ? `${principal.keyId} ${viewOf(call).place}` : session && idOfSession(session);
+      const one = name === undefined ? undefined : held.get(name);
+      return exposed === undefined ? undefined : one?.upstream.joinServer(exposed, id);
     },
     async endSession(one) {
       ended.set(one.id, true);

@@ -30,6 +30,7 @@ export class View {
   /** What was found last could not be found again. */
   #isStale = false;
   #loading: Promise<void> | undefined;
+  #isNarrowed = false;
   #generation = 0;
 
   constructor(options: ViewOptions) {
@@ -47,6 +48,11 @@ export class View {
   /** In the order of their names. */
   get entries(): readonly ViewEntry[] {
     return this.#entries ?? [];
+  }
+
+  /** The key may use some tools only of one of them. */
+  get isNarrowed(): boolean {
+    return this.#isNarrowed;
   }
 
   /** Finds the servers, if they are not known: synchronously when memory knows them. @throws Unavailable */
@@ -136,6 +142,7 @@ export class View {
     const before = this.#entries;
     this.#entries = entries;
     this.#isStale = false;
+    this.#isNarrowed = entries.some(({ grant }) => grant !== 'all');
     const isSame =
       before?.length === entries.length &&
       entries.every(({ server, grant }, at) => before[at]?.server === server && before[at].grant === grant);

@@ -126,7 +126,10 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
       const { method, params, outcome, id } = posted;
       if (outcome !== undefined) await held.use((upstream) => upstream.reply(id as ServerRequestId, outcome));
       else if (method === 'notifications/cancelled') {
-        running.get(`${held.id} ${stringifyLossless(params?.['requestId'])}`)?.cancelByClient();
+        const other = running.get(`${held.id} ${stringifyLossless(params?.['requestId'])}`);
+        if (other !== undefined) other.cancelByClient();
+        // One that went as bytes is the server's to cancel.
+        else if (call.view !== undefined) await held.use((upstream) => upstream.tell({ method, params }, { signal }));
       } else if (method !== 'notifications/initialized') {
         // The Upstream has begun its own session, and said so to the server.
         await held.use((upstream) => upstream.tell({ method, params }, { signal }));

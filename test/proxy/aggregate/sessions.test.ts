@@ -83,32 +83,6 @@ test('500 abandoned sessions leave nothing, here and at the servers, and go on w
   expect(textOf(await sessions[0]!.ask('tools/call', { name: 'a__x' }))).toBe('x');
 });
 
-test('a session that a server has lost is opened anew there [aggregate-sessions]', async () => {
-  await using world = await aggregateWorld();
-  const { gateway } = world;
-  let isLost = false;
-  const a = await world.add(
-    'a',
-    server({
-      tools: ['x'],
-      answers: {
-        'tools/call': (res, { body }) => {
-          if (isLost) {
-            isLost = false;
-            res.writeHead(404).end();
-          } else reply(res, parseCall(body).id, { result: { content: [{ type: 'text', text: 'ok' }] } });
-        },
-      },
-    }),
-  );
-  const me = await client(gateway, 'legacy');
-  await me.ask('tools/call', { name: 'a__x' });
-  isLost = true;
-  const before = countOf(a, 'initialize');
-  expect(textOf(await me.ask('tools/call', { name: 'a__x' }))).toBe('ok');
-  expect(countOf(a, 'initialize')).toBe(before + 1);
-});
-
 test('a session carries its client’s capabilities, within a bound, and speaks the client’s revision [aggregate-sessions]', async () => {
   await using world = await aggregateWorld();
   const initialize = async (params: object) => {
