@@ -157,6 +157,9 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     createMcpEndpoint({
       authenticate,
       servers: liveServers,
+      keys: liveKeys,
+      serverInfo: { name: 'metamcp', version: VERSION },
+      unprefixed: settings.unprefixedServer,
       register,
       via,
       agents,

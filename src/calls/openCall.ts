@@ -1,5 +1,4 @@
 import type { Clock } from '../clock.ts';
-import type { LiveServer } from '../live/liveServer.ts';
 import type { CallEvent, CallObserver } from './callEvent.ts';
 import type { CallRegister } from './callRegister.ts';
 import type { RunningCall } from './runningCall.ts';
@@ -12,7 +11,7 @@ export interface CallScope {
   readonly onCall: CallObserver | undefined;
 }
 
-/** A call of a server, from its place in the register to its event. */
+/** A call, from its place in the register to its event, which one that uses no server has not. */
 export interface OpenCall {
   /** Takes the call out of the register and hands its event to the observer; once, at the first time. */
   end(ending: CallEnding): void;
@@ -27,7 +26,7 @@ export type CallEnding = Omit<CallEvent, 'keyId' | 'server' | 'standing' | 'dura
  */
 export function openCall(
   { register, clock, onCall }: CallScope,
-  call: RunningCall & { readonly server: LiveServer },
+  call: RunningCall,
 ): OpenCall {
   const startedAt = clock();
   let close: (() => void) | undefined = register.open(call);
@@ -36,8 +35,8 @@ export function openCall(
       if (close === undefined) return;
       close();
       close = undefined;
-      if (onCall === undefined) return;
       const { principal, server, standing } = call;
+      if (onCall === undefined || server === undefined) return;
       const durationMs = clock() - startedAt;
       onCall({ keyId: principal.keyId, server: server.name, standing, durationMs, ...ending });
     },

@@ -32,6 +32,10 @@ export interface ServerProgram {
 
 /** The servers of this process's memory. */
 export interface LiveServers {
+  /** The names of all servers, in their order. Answers synchronously when memory knows them. @throws Unavailable */
+  names(): readonly string[] | Promise<readonly string[]>;
+  /** Adds a listener for other names than `names` gave last; returns the function that removes it. */
+  onNames(listener: () => void): () => void;
   /** Answers synchronously when memory knows it. @throws Unavailable */
   find(name: string): LiveServer | undefined | Promise<LiveServer | undefined>;
   /** Reads a server again at every change of it; listeners are called when it is another one than `server`. Returns what ends that. */

@@ -3,7 +3,7 @@ import { Unavailable } from '../errors/appError.ts';
 import { mcpServerStream, SERVER_NAME } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Invalidations } from './invalidations.ts';
-import { findServer, type McpServerRow } from '../projections/tables/mcpServers.ts';
+import { findServer, listServerNames, type McpServerRow } from '../projections/tables/mcpServers.ts';
 import { createMemory } from './memory.ts';
 import type { LiveServer, LiveServers, ServerProgram } from './liveServer.ts';
 import { openSecrets } from '../vault/openSecrets.ts';
@@ -50,13 +50,27 @@ export function createLiveServers(options: LiveServersOptions): LiveServers & Di
     },
   });
 
+  const names = createMemory<'all', { readonly names: readonly string[] }>({
+    invalidations,
+    capacity: 1,
+    select: ({ servers }) => (servers.length > 0 ? ['all'] : []),
+    load: async () => ({ names: await listServerNames(db) }),
+  });
+  const listed = (known: { readonly names: readonly string[] } | undefined): readonly string[] => known?.names ?? [];
+
   return {
+    names() {
+      const known = names.get('all');
+      return known instanceof Promise ? known.then(listed) : listed(known);
+    },
+    onNames: (listener) => names.onChange(listener),
     // What can't be a name is neither looked up nor remembered: a client may ask for 16 KB of anything.
     find: (name) => (SERVER_NAME.test(name) ? memory.get(name) : undefined),
     hold: (name, server) => memory.hold(name, server),
     onChange: (listener) => memory.onChange(listener),
     [Symbol.dispose]() {
       memory[Symbol.dispose]();
+      names[Symbol.dispose]();
     },
   };
 }

@@ -30,13 +30,14 @@ export function checkScope(principal: Principal): void {
 /**
  * Reads the server's name from a request target. One that is percent-encoded is decoded once, and what is no name then is none:
  * it never leads to another path.
- * @throws NotFound when it names none; Invalid when it is encoded wrongly
+ * @returns undefined where the path is that of all servers together
+ * @throws NotFound when it is no name; Invalid when it is encoded wrongly
  */
-export function serverNameOf(target: string): string {
+export function serverNameOf(target: string): string | undefined {
   const query = target.indexOf('?');
   let path = query === -1 ? target : target.slice(0, query);
   if (path.endsWith('/')) path = path.slice(0, -1);
-  if (path === PREFIX) throw new NotFound('not-found', 'Nothing is here: the endpoint of a server is /mcp/<server>.');
+  if (path === PREFIX) return undefined;
   const name = path.slice(PREFIX.length + 1);
   if (!name.includes('%')) return name;
   const decoded = percentDecoded(name);

@@ -1,7 +1,9 @@
 import type { ToolGrant } from '../access/grants.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
+import type { View } from './aggregate/view.ts';
 import type { BoundTasks } from './tasks/boundTasks.ts';
+import type { JoinedSession } from '../upstream/upstream.ts';
 import type { Era } from '../mcp/eras.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';
@@ -11,6 +13,8 @@ import type { Session } from './sessionTokens.ts';
 export interface Call {
   readonly principal: Principal;
   readonly server: LiveServer;
+  /** The servers of a call to the aggregate; `server` stands for all of them then. */
+  readonly view?: View | undefined;
   /** Where the server is (UpstreamAgent.place): sessions belong there. */
   readonly place: string;
   readonly grant: ToolGrant;
@@ -30,11 +34,25 @@ export interface Call {
   /** The session that the client continues, if it names one. */
   readonly session: Session | undefined;
   readonly inSession: boolean;
+  /** A server of the aggregate that gets the call as bytes. */
+  readonly member?: MemberOfCall | undefined;
   /** The allowed origin of the page that asks, if one does. */
   readonly corsOrigin: string | undefined;
   /** The path of the request to the server. */
   readonly via: string;
   readonly bytesIn: number;
+}
+
+/** What a call to the aggregate needs that one server gets as bytes. */
+export interface MemberOfCall {
+  /** The server's own name of the tool. */
+  readonly name: string;
+  /** Undefined in the modern era. */
+  readonly session: JoinedSession | undefined;
+  /** Everything passes as it is. */
+  readonly keepsIds: boolean;
+  /** Carries the call as messages, before the client has got anything: the server has lost the session. */
+  readonly asMessages: () => void;
 }
 
 /** The tool that is called, for the call's event; what asks about a task of a tool is no call of the tool. */

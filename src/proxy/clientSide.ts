@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
 import { CallClocks } from '../calls/callClocks.ts';
-import { openCall, type OpenCall } from '../calls/openCall.ts';
+import { openCall, type CallEnding, type OpenCall } from '../calls/openCall.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited, Unavailable, type AppError } from '../errors/appError.ts';
 import { isTooSlow } from '../front/connection.ts';
@@ -36,7 +36,8 @@ export interface ServerSide {
  */
 export class ClientSide implements RunningCall {
   readonly principal: Principal;
-  readonly server: LiveServer;
+  /** Undefined for the aggregate: what it asks of its servers are running calls of their own. */
+  readonly server: LiveServer | undefined;
   readonly tools: readonly string[];
   readonly onlyTools: boolean;
   readonly standing: boolean;
@@ -59,11 +60,16 @@ export class ClientSide implements RunningCall {
     this.#call = call;
     this.#serverSide = serverSide;
     this.principal = call.principal;
-    this.server = call.server;
+    this.server = call.view === undefined ? call.server : undefined;
     this.tools = call.tools;
     this.onlyTools = call.onlyTools;
     this.standing = isStanding(call);
     this.#clocks = new CallClocks(context.clock());
+  }
+
+  /** What a key may use of the aggregate changes while a call goes on, and each server's part of it is a call of its own. */
+  allows({ scopes }: Pick<Principal, 'scopes' | 'grants'>): boolean {
+    return scopes.has('mcp');
   }
 
   /** The client waits for its answer, or for the rest of it. */
@@ -129,7 +135,7 @@ export class ClientSide implements RunningCall {
 
   /** Gives the client the error as clearly as what was already sent allows, and ends the exchange with the server. */
   fail(error: AppError): void {
-    if (!this.isOpen) return;
+    if (!this.isOpen || (error.code === 'session-not-found' && this.#handOver())) return;
     this.answered(error.code);
     this.#serverSide.abort();
     const { id, corsOrigin } = this.#call;
@@ -183,9 +189,20 @@ export class ClientSide implements RunningCall {
     }
   }
 
+  /** Gives the call up to the other lane, where the server has lost a session that is not the client's own. */
+  #handOver(): boolean {
+    const { member } = this.#call;
+    if (member === undefined || this.#res.headersSent || this.#res.destroyed) return false;
+    this.#state = 'over';
+    this.#serverSide.abort();
+    this.#open?.end(this.#ending('session-not-found'));
+    member.asMessages();
+    return true;
+  }
+
   #checkTimeouts(now: number): void {
     if (this.standing && this.#writer?.isStream === true) return;
-    const error = this.#clocks.timeoutAt(now, this.server);
+    const error = this.#clocks.timeoutAt(now, this.#call.server);
     if (error !== undefined && !this.breakOff(error)) this.#serverSide.cancel(error.message);
   }
 
@@ -194,14 +211,18 @@ export class ClientSide implements RunningCall {
     this.#state = 'over';
     const isTaken = this.#res.writableFinished;
     this.#serverSide.release(isTaken);
+    this.#open?.end(this.#ending(this.#outcome ?? (isTaken ? 'ok' : 'client-closed')));
+  }
+
+  #ending(outcome: string): CallEnding {
     const { method, kind, httpMethod, bytesIn } = this.#call;
-    this.#open?.end({
+    return {
       method: method ?? kind ?? httpMethod,
       tool: toolOf(this.#call),
-      outcome: this.#outcome ?? (isTaken ? 'ok' : 'client-closed'),
+      outcome,
       status: this.#res.headersSent ? this.#res.statusCode : 0,
       bytesIn,
       bytesOut: this.#bytesOut,
-    });
+    };
   }
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { LiveKeys } from '../live/liveKeys.ts';
 import type { LiveServers } from '../live/liveServer.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
@@ -8,10 +9,13 @@ import type { Logger } from '../logging/logger.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { Via } from '../calls/via.ts';
+import { createRememberedLists } from '../upstream/aggregate/rememberedLists.ts';
 import type { UpstreamAgents } from '../upstream/http/agents.ts';
-import { checkHttpMethod, checkHost, checkScope, serverNameOf, serverNotFound, usableServer } from './admission.ts';
+import { checkHttpMethod, checkHost, checkScope, usableServer } from './admission.ts';
 import { createByteLane } from './bytes/byteLane.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
+import { createHeldAggregates } from './aggregate/heldAggregates.ts';
+import { createViews } from './aggregate/views.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
@@ -21,24 +25,31 @@ import { createHostPolicy, type Hosts } from './hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';
-import type { OpenUpstream } from './messages/heldUpstreams.ts';
+import type { OpenUpstream } from './openUpstream.ts';
 import { createMessageLane } from './messages/messageLane.ts';
 import { sendLocalAnswer } from './localAnswer.ts';
 import { readBody, type ReadBody } from './readBody.ts';
 import { judgeMessage, readMessage } from './readMessage.ts';
+import { createTextSeal } from './sealedText.ts';
 import { createSessionTokens } from './sessionTokens.ts';
+import { createRoute } from './route.ts';
 import { createCallStarter } from './startCall.ts';
 import { createTaskIds } from './tasks/taskIds.ts';
 
 export interface McpEndpointOptions {
   readonly authenticate: Authenticate;
-  readonly servers: Pick<LiveServers, 'find' | 'onChange'>;
+  readonly servers: LiveServers;
+  readonly keys: Pick<LiveKeys, 'onChange'>;
   /** The caller disposes of it, before the endpoint. */
   readonly register: CallRegister;
   /** The caller disposes of them, after the endpoint. */
   readonly agents: UpstreamAgents;
   /** Opens servers that do not speak HTTP as clients do. */
   readonly openUpstream: OpenUpstream;
+  /** How the gateway introduces itself to clients of the aggregate. */
+  readonly serverInfo: { readonly name: string; readonly version: string };
+  /** The server whose tools and prompts keep their names in the aggregate. (Default: none) */
+  readonly unprefixed?: string | undefined;
   readonly via: Via;
   /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
   readonly sessionKey: Buffer;
@@ -61,7 +72,7 @@ export interface McpEndpoint extends Disposable {
 }
 
 /**
- * Makes the streaming HTTP endpoints `/mcp/<server>`. While keys and servers are in memory, a request waits for nothing but
+ * Makes the streaming HTTP endpoints `/mcp` and `/mcp/<server>`. While keys and servers are in memory, a request waits for nothing but
  * its own body on its way from the client's socket to the server's (docs/proxy.md).
  */
 export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
@@ -72,15 +83,27 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const taskIds = createTaskIds(options.sessionKey);
   const onCall = logged(logger, options.onCall);
   const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall };
+  const aggregates = createHeldAggregates({
+    context,
+    openUpstream: options.openUpstream,
+    lists: createRememberedLists({ clock }),
+    cursors: createTextSeal(options.sessionKey, 'metamcp list cursor'),
+    serverInfo: options.serverInfo,
+    unprefixed: options.unprefixed,
+  });
   const lanes = {
     bytes: createByteLane(context, options.agents),
-    messages: createMessageLane(context, options.openUpstream),
+    messages: createMessageLane(context, options.openUpstream, aggregates),
   };
-  const start = createCallStarter({ context, lanes, via, allowedOrigin });
+  const start = createCallStarter({ context, lanes, aggregates, via, allowedOrigin, refuse });
   const stopListening = servers.onChange((name) => {
     lanes.bytes.retire(name);
     lanes.messages.retire(name);
   });
+
+  // After the lanes: who hears of a changed server opens another conversation with it, and not by what they retire.
+  const views = createViews({ servers, keys: options.keys });
+  const findTarget = createRoute({ servers, views });
 
   function admit(req: IncomingMessage, res: ServerResponse): void {
     checkRequestHead(req);
@@ -107,21 +130,14 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   function route(req: IncomingMessage, res: ServerResponse, principal: Principal): void {
     recognise?.(req);
     checkScope(principal);
-    const name = serverNameOf(req.url ?? '');
-    const grant = principal.grants.forServer(name);
-    if (grant === undefined) throw serverNotFound();
-    const found = servers.find(name);
-    if (!(found instanceof Promise)) {
-      receive({ req, res, principal, grant, server: usableServer(found) });
+    const admitted = findTarget(req, res, principal);
+    if (!(admitted instanceof Promise)) {
+      receive(admitted);
       return;
     }
-    found
-      .then((server) => {
-        receive({ req, res, principal, grant, server: usableServer(server) });
-      })
-      .catch((error: unknown) => {
-        refuse(req, res, error);
-      });
+    admitted.then(receive).catch((error: unknown) => {
+      refuse(req, res, error);
+    });
   }
 
   function receive(admitted: AdmittedRequest): void {
@@ -145,14 +161,14 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   }
 
   function read(admitted: AdmittedRequest, body: ReadBody): void {
-    const { req, res, grant } = admitted;
+    const { req, res } = admitted;
     const posted = readMessage(body.bytes, req.headers);
     if ('error' in posted) {
       refuse(req, res, posted.error, posted.id);
       return;
     }
     try {
-      const judged = judgeMessage(posted, grant);
+      const judged = judgeMessage(posted, admitted);
       if ('status' in judged) sendLocalAnswer(res, judged, allowedOrigin(req));
       else forward(admitted, 'POST', judged, body);
     } catch (error) {
@@ -167,6 +183,10 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     body?: ReadBody,
   ): void {
     const { req, res, server } = admitted;
+    if (admitted.view !== undefined) {
+      start(admitted, httpMethod, message, body);
+      return;
+    }
     // It may have changed while the body was on its way.
     const now = servers.find(server.name);
     if (now === server) {
@@ -205,7 +225,10 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
         refuse(req, res, error);
       }
     },
-    [Symbol.dispose]: stopListening,
+    [Symbol.dispose]() {
+      stopListening();
+      views[Symbol.dispose]();
+    },
   };
 }
 

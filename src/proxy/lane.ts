@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LiveServer } from '../live/liveServer.ts';
+import type { AdmittedRequest } from './admittedRequest.ts';
 import type { Call } from './call.ts';
 import type { ReadBody } from './readBody.ts';
 
@@ -18,8 +19,8 @@ export interface Lane {
 /**
  * Chooses the lane of a call. A server that speaks HTTP as clients do gets the bytes of the body as they came, and so does the
  * client: no message is parsed or written anew, which is what makes the gateway cheap. Any other transport carries messages
- * one by one, and so will the bridge between eras and the aggregate of servers: they need the messages themselves.
+ * one by one, and so do the aggregate of servers and later the bridge between eras: they need the messages themselves.
  */
-export function laneOf({ transport }: LiveServer): LaneName {
-  return transport === 'http' ? 'bytes' : 'messages';
+export function laneOf({ server: { transport }, view }: Pick<AdmittedRequest, 'server' | 'view'>): LaneName {
+  return transport === 'http' && view === undefined ? 'bytes' : 'messages';
 }

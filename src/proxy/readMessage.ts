@@ -1,12 +1,13 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { ToolGrant } from '../access/grants.ts';
 import { Invalid } from '../errors/appError.ts';
 import { bodyTooCostly, findExcess } from '../mcp/jsonCost.ts';
+import type { AdmittedRequest } from './admittedRequest.ts';
 import { classify } from './classify.ts';
-import type { LocalAnswer } from './localAnswer.ts';
+import { ambiguousMessage, type LocalAnswer } from './localAnswer.ts';
 import type { Message } from './message.ts';
 import type { Refusal } from './refusal.ts';
 import { readTasks } from './tasks/taskMessage.ts';
+import { isReadOneWay } from './strictMembers.ts';
 import { judgeTools } from './toolPolicy.ts';
 
 /** A message that a client has posted, with the text that it was read from. */
@@ -26,7 +27,12 @@ export function readMessage(bytes: Buffer, headers: IncomingHttpHeaders): Posted
 }
 
 /** Decides whether a message may reach a server: the message, with the tasks that it names, or the answer to what may not. */
-export function judgeMessage({ message, parsed, bytes, text }: PostedMessage, grant: ToolGrant): Message | LocalAnswer {
+export function judgeMessage(
+  { message, parsed, bytes, text }: PostedMessage,
+  { grant, view }: Pick<AdmittedRequest, 'grant' | 'view'>,
+): Message | LocalAnswer {
+  // What of it is granted its server decides; that server is to read what was judged.
+  if (view?.isNarrowed === true && !isReadOneWay(text)) return ambiguousMessage(message.id);
   const answer = grant === 'all' ? undefined : judgeTools(message, parsed, bytes, grant);
   const tasks = answer ?? readTasks(message, parsed, bytes, text);
   if (tasks === undefined) return message;

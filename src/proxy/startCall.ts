@@ -1,8 +1,11 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
 import type { Via } from '../calls/via.ts';
+import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import { sessionNotFound } from '../mcp/lostSession.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
+import type { HeldAggregates } from './aggregate/heldAggregates.ts';
+import { memberCall } from './aggregate/memberCall.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import { laneOf, type Lane, type LaneName } from './lane.ts';
@@ -15,9 +18,11 @@ import { bindTasks } from './tasks/boundTasks.ts';
 export interface CallStarterOptions {
   readonly context: CallContext;
   readonly lanes: Readonly<Record<LaneName, Lane>>;
+  readonly aggregates: HeldAggregates;
   readonly via: Via;
   /** The origin of the page that may read the answer, if one asks. */
   readonly allowedOrigin: (req: IncomingMessage) => string | undefined;
+  readonly refuse: (req: IncomingMessage, res: ServerResponse, error: unknown, id: JsonRpcId) => void;
 }
 
 /** Starts a call of an admitted request in its lane. @throws what Lane.carry throws */
@@ -29,7 +34,14 @@ export type StartCall = (
 ) => void;
 
 /** Makes what starts calls: it finds the session and the tasks that a message names, and hands the call to its lane. */
-export function createCallStarter({ context, lanes, via, allowedOrigin }: CallStarterOptions): StartCall {
+export function createCallStarter({
+  context,
+  lanes,
+  aggregates,
+  via,
+  allowedOrigin,
+  refuse,
+}: CallStarterOptions): StartCall {
   const { tokens, taskIds } = context;
 
   /** @throws NotFound when the client names a session that is not this key's with this server at this place */
@@ -41,12 +53,22 @@ export function createCallStarter({ context, lanes, via, allowedOrigin }: CallSt
     return session;
   }
 
-  return ({ req, res, principal, grant, server }, httpMethod, message, body) => {
+  /** Carries as messages what a server refused as bytes. */
+  function recarry(call: Call, req: IncomingMessage, res: ServerResponse, body: ReadBody): void {
+    try {
+      lanes.messages.carry(call, req, res, body);
+    } catch (error) {
+      refuse(req, res, error, call.id);
+    }
+  }
+
+  return (admitted, httpMethod, message, body) => {
+    const { req, res, principal, grant, server, view } = admitted;
     // The client may have left while something was awaited, and then its `close` event is over.
     if (res.destroyed) return;
     const era = message?.era ?? 'legacy';
-    const lane = lanes[laneOf(server)];
-    const place = lane.placeOf(server);
+    const lane = lanes[laneOf(admitted)];
+    const place = view?.place ?? lane.placeOf(server);
     const session = era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, place);
     const owner = { keyId: principal.keyId, place };
     const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
@@ -57,6 +79,7 @@ export function createCallStarter({ context, lanes, via, allowedOrigin }: CallSt
     const call: Call = {
       principal,
       server,
+      view,
       place,
       grant,
       httpMethod,
@@ -74,6 +97,14 @@ export function createCallStarter({ context, lanes, via, allowedOrigin }: CallSt
       via: via.onward(req.headers.via),
       bytesIn: body?.bytes.length ?? 0,
     };
+    if (view !== undefined && body !== undefined && bound === undefined) {
+      const joined = memberCall(call, body, aggregates, () => recarry(call, req, res, body));
+      if (joined !== undefined) {
+        res.once('close', joined.leave);
+        lanes.bytes.carry(joined.call, req, res, { bytes: joined.bytes, lease: body.lease });
+        return;
+      }
+    }
     lane.carry(call, req, res, bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease });
   };
 }

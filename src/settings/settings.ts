@@ -27,6 +27,7 @@ const eventStoreUrl = z
 const streamPrefix = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ., _ or -');
+const serverName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be the name of a server');
 const hostList = z.array(z.string().min(1));
 
 /** Every setting, as `metamcp.toml` spells it. */
@@ -44,6 +45,7 @@ const fileSchema = z.strictObject({
       allowed_hosts: hostList.optional(),
       allowed_origins: hostList.optional(),
       max_body_bytes: z.int().min(1_024).optional(),
+      unprefixed: serverName.optional(),
       max_connections: z.int().min(16).optional(),
       max_connections_per_address: z.int().min(1).optional(),
     })
@@ -71,6 +73,8 @@ export interface Settings {
   readonly allowedHosts: readonly string[];
   /** Web origins that may call it from a browser, besides loopback ones. */
   readonly allowedOrigins: readonly string[];
+  /** The server whose tools and prompts keep their own names at /mcp; undefined: none. */
+  readonly unprefixedServer: string | undefined;
   /** Connections at once; undefined: 16,384. */
   readonly maxConnections: number | undefined;
   /** Connections of one remote address at once; undefined: three quarters of all. */
@@ -131,6 +135,7 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     port: merged.server?.port ?? 12_009,
     allowedHosts: merged.server?.allowed_hosts ?? [],
     allowedOrigins: merged.server?.allowed_origins ?? [],
+    unprefixedServer: merged.server?.unprefixed,
     maxConnections: merged.server?.max_connections,
     maxConnectionsPerAddress: merged.server?.max_connections_per_address,
     maxBodyBytes: merged.server?.max_body_bytes,
@@ -193,6 +198,7 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
         allowed_hosts: list(env['SERVER_ALLOWED_HOSTS']),
         allowed_origins: list(env['SERVER_ALLOWED_ORIGINS']),
         max_body_bytes: number('SERVER_MAX_BODY_BYTES'),
+        unprefixed: env['SERVER_UNPREFIXED'],
         max_connections: number('SERVER_MAX_CONNECTIONS'),
         max_connections_per_address: number('SERVER_MAX_CONNECTIONS_PER_ADDRESS'),
       }),

@@ -1,6 +1,6 @@
 import type { Era } from '../mcp/eras.ts';
 import type { ServerLabel } from '../mcp/failures.ts';
-import type { JsonObject, JsonRpcErrorBody, ServerMessage, ServerRequestId } from '../mcp/jsonRpc.ts';
+import type { JsonObject, JsonRpcErrorBody, ServerMessage, ServerRequest, ServerRequestId } from '../mcp/jsonRpc.ts';
 import type { Tool } from './catalogueItems.ts';
 import type { ByteBudget } from './requestBounds.ts';
 import type { Room } from './room.ts';
@@ -38,6 +38,20 @@ export interface Upstream extends ServerLabel, AsyncDisposable {
    * dropped. The Upstream itself answers `ping`, and refuses what the declared capabilities do not allow.
    */
   reply(id: ServerRequestId, outcome: ReplyOutcome): Promise<void>;
+
+  /**
+   * Joins the session at a legacy server over HTTP with a request that is sent to it by other means. Disposing of it leaves the
+   * session. Absent where nobody can do that.
+   */
+  join?(): JoinedSession;
+}
+
+/** A session at a server, for one request that is sent there by other means. */
+export interface JoinedSession extends Disposable {
+  /** Undefined: the server gives none. */
+  readonly id: string | undefined;
+  /** Takes in a request of the server's that comes before the answer, so that `reply` answers it; undefined: it is answered already. */
+  admit(request: ServerRequest): ServerRequest | undefined;
 }
 
 /** What a server says about itself. */

@@ -62,6 +62,10 @@ export class MemoryKeys implements Pick<LiveKeys, 'find' | 'hold' | 'onChange'> 
     const after = change && before && { ...before, ...change, revision: before.revision + 1 };
     if (after === undefined) this.#keys.delete(keyId);
     else this.#keys.set(keyId, after);
+    for (const [token, principal] of this.#principals) {
+      if (principal.keyId !== keyId || after === undefined) continue;
+      this.#principals.set(token, { ...principal, key: after, grants: after.grants, scopes: after.scopes });
+    }
     for (const listener of this.#listeners) listener(keyId, after);
   }
 
@@ -86,6 +90,15 @@ export class MemoryServers implements LiveServers {
   readonly #listeners = new Set<(name: string, server: LiveServer | undefined) => void>();
   /** What `find` answers in place of what is in memory. */
   reading: Promise<LiveServer | undefined> | undefined;
+
+  names(): readonly string[] {
+    return [...this.#servers.keys()].sort();
+  }
+
+  onNames(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
 
   find(name: string): LiveServer | undefined | Promise<LiveServer | undefined> {
     return this.reading ?? this.#servers.get(name);

@@ -174,12 +174,12 @@ describe('servers', () => {
     expect((await call(gateway, 'files', LIST, { authorization: 'Bearer narrow' })).status).toBe(404);
   });
 
-  test('/mcp alone says where the servers are', async () => {
+  test('/mcp alone is all servers together', async () => {
     const { gateway } = await gatewayTo(echoJson);
     for (const path of ['/mcp', '/mcp/', '/mcp?x=1']) {
       const answered = await ask(gateway, path, { body });
-      expect(answered.status).toBe(404);
-      expect(errorOf(answered).message).toContain('/mcp/<server>');
+      expect(answered.status).toBe(400);
+      expect(errorOf(answered).data?.code).toBe('session-required');
     }
   });
 

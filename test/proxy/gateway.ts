@@ -34,6 +34,7 @@ export interface TestGatewayOptions {
   readonly sessionKey?: Buffer;
   readonly limits?: Partial<ProxyLimits & CallLimits>;
   readonly hosts?: Hosts;
+  readonly unprefixed?: string;
 }
 
 const CLIENT = { clientInfo: { name: 'metamcp', version: '1' }, capabilities: {} };
@@ -62,6 +63,9 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     register,
     authenticate: options.authenticate ?? keys.authenticate,
     servers,
+    keys,
+    serverInfo: { name: 'metamcp', version: '1' },
+    unprefixed: options.unprefixed,
     via: createVia(sessionKey),
     agents,
     // A server of the transport stdio is served in the messages lane; here one that speaks HTTP stands behind it.

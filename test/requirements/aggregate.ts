@@ -83,4 +83,27 @@ export const aggregate = {
     requirement: 'A server that is opened later gets the client’s logging level and what the client watches.',
     source: 'MCP 2025-11-25, server/utilities/logging; docs/proxy.md, The aggregate',
   },
+  'aggregate-view': {
+    requirement:
+      'A client narrows its view with ?servers=; one that begins with a name that its key can’t use is told which one.',
+    source: 'docs/proxy.md, The aggregate',
+  },
+  'aggregate-unprefixed': {
+    requirement: 'One server may keep its own names, and where it is alone all of it passes as it is.',
+    source: 'docs/proxy.md, The aggregate',
+  },
+  'aggregate-sessions': {
+    requirement:
+      'Any replica takes a session of the aggregate up from its token, for its own key and view alone, until it is ended.',
+    source: 'MCP 2025-11-25, basic/transports, Session Management; docs/proxy.md, The aggregate',
+  },
+  'aggregate-sessions-idle': {
+    requirement: 'A session that nobody uses holds nothing, here or at a server.',
+    source: 'docs/proxy.md, The aggregate',
+  },
+  'aggregate-byte-lane': {
+    requirement:
+      'A call of a tool reaches an HTTP server as the bytes that the client sent, but for the name, where a conversation with it is open.',
+    source: 'docs/proxy.md, The aggregate',
+  },
 } as const satisfies RequirementsOf<'aggregate'>;

@@ -155,6 +155,12 @@ export async function listServers(
   return rows.map(fromRaw);
 }
 
+/** Lists the names of all servers. */
+export async function listServerNames(db: Queryable): Promise<string[]> {
+  const rows = await db.query<{ name: string }>(sql`select name from mcp_servers order by name`);
+  return rows.map(({ name }) => name);
+}
+
 /** A server without what is sealed. */
 export type ServerOnScreen = Omit<McpServerRow, 'sealed'>;
 type RawOnScreen = Omit<ServerOnScreen, 'limits' | 'timeouts' | 'fault'> & {

@@ -6,6 +6,7 @@ import { meaningOf } from '../../mcp/httpStatus.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import { unreadableJson } from '../../mcp/unreadableJson.ts';
 import { labelOf, passesStatus, type AnswerPlan } from './answerPlan.ts';
+import { eventRewrite } from './eventRewrite.ts';
 import { answerRewrite, parseMessage } from '../answerRewrite.ts';
 import { answerRoom, type AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink } from './answerSink.ts';
@@ -62,7 +63,7 @@ export function openAnswer(
     }
     case 'sse': {
       const answer = new SseAnswer(res, status, responseHeaders(server, call, tokens, 'text/event-stream'), call);
-      const rewrite = answerRewrite(call, taskIds);
+      const rewrite = eventRewrite(call, taskIds);
       if (rewrite === undefined) return answer;
       const { maxFilteredBytes: maxBytes } = limits;
       const rewritten = new RewrittenSseAnswer(answer, rewrite);

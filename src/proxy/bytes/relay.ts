@@ -69,6 +69,10 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
       this.#server.readRest(0);
       return;
     }
+    if (plan.as === 'refusal' && plan.refusal.error.code === 'session-not-found' && this.#call.member !== undefined) {
+      this.#client.fail(plan.refusal.error);
+      return;
+    }
     this.#outgoing?.body?.lease?.release();
     this.#outgoing = undefined;
     const { tokens, taskIds, limits, register } = this.#context;

@@ -29,8 +29,8 @@ export function requestHeaders(client: IncomingHttpHeaders, call: Call, agent: U
   for (const name of PASSED) add(name, client[name]);
   if (call.era === 'modern') {
     add('mcp-method', client['mcp-method']);
-    const taskId = call.tasks?.subject;
-    add('mcp-name', taskId === undefined ? client['mcp-name'] : encodeHeaderValue(taskId));
+    const name = call.tasks?.subject ?? call.member?.name;
+    add('mcp-name', name === undefined ? client['mcp-name'] : encodeHeaderValue(name));
     for (const name in client) {
       if (name.startsWith('mcp-param-')) add(name, client[name]);
     }

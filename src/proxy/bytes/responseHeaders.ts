@@ -31,8 +31,9 @@ export function passedHeaders(server: IncomingHttpHeaders, call: Call, tokens: S
   const upstreamId = server['mcp-session-id'];
   if (typeof upstreamId === 'string' && call.era === 'legacy') {
     const known = call.session?.upstreamId === upstreamId ? call.session : undefined;
-    const session = known ?? tokens.seal(call.principal.keyId, call.place, upstreamId);
-    headers.push('Mcp-Session-Id', session.token);
+    // The session of the aggregate is the gateway's own, whatever a server of it says.
+    const session = known ?? (call.member ? call.session : tokens.seal(call.principal.keyId, call.place, upstreamId));
+    if (session !== undefined) headers.push('Mcp-Session-Id', session.token);
   }
   return headers;
 }

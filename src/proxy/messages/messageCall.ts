@@ -61,7 +61,8 @@ export class MessageCall implements ServerSide {
         continue;
       }
       const { response } = message;
-      if ('error' in response) this.respond(id, { error: response.error });
+      if (message.resultText !== undefined) this.#respondText(id, message.resultText);
+      else if ('error' in response) this.respond(id, { error: response.error });
       else this.respond(id, { result: response.result });
       return;
     }
@@ -85,13 +86,22 @@ export class MessageCall implements ServerSide {
     }
   }
 
+  /** Gives the client a result that is at hand as JSON text. */
+  #respondText(id: unknown, result: string): void {
+    this.#respond(`{"jsonrpc":"2.0","id":${stringifyLossless(id)},"result":${result}}`, undefined);
+  }
+
   /** Gives the client the response. */
   respond(id: unknown, outcome: { result: JsonObject } | { error: JsonObject & { code: number } }): void {
-    if (!this.#client.isOpen) return;
     const text = stringifyLossless({ jsonrpc: '2.0', id, ...outcome });
+    this.#respond(text, 'error' in outcome ? outcome.error.code : undefined);
+  }
+
+  #respond(text: string, errorCode: number | undefined): void {
+    if (!this.#client.isOpen) return;
     const rewritten = this.#rewrite(text) ?? text;
     this.#client.received(this.#context.clock(), Buffer.byteLength(rewritten));
-    this.answer.response(rewritten, 'error' in outcome ? outcome.error.code : undefined);
+    this.answer.response(rewritten, errorCode);
     this.#client.answered();
   }
 

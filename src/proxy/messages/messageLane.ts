@@ -5,13 +5,14 @@ import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { isJsonObject, type JsonObject, type ServerRequestId } from '../../mcp/jsonRpc.ts';
 import { parseLossless, stringifyLossless } from '../../mcp/losslessJson.ts';
 import { notOffered } from '../../mcp/failures.ts';
-import type { ReplyOutcome, ServerFacts } from '../../upstream/upstream.ts';
+import type { ReplyOutcome, ServerFacts, Upstream } from '../../upstream/upstream.ts';
+import type { HeldAggregates } from '../aggregate/heldAggregates.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { CAPABILITIES_KEY, VERSION_KEY } from '../message.ts';
 import type { Lane } from '../lane.ts';
-import type { HeldUpstream } from './heldUpstream.ts';
-import { createHeldUpstreams, type OpenUpstream } from './heldUpstreams.ts';
+import type { OpenUpstream } from '../openUpstream.ts';
+import { createHeldUpstreams } from './heldUpstreams.ts';
 import { initializeResult } from './initializeResult.ts';
 import { MessageCall } from './messageCall.ts';
 
@@ -23,21 +24,34 @@ interface Posted {
   readonly outcome: ReplyOutcome | undefined;
 }
 
+/** An Upstream that outlives a call: of one server, or of all that a key may use. */
+interface Held {
+  readonly id: string;
+  use<T>(work: (upstream: Upstream) => Promise<T>): Promise<T>;
+  end(): Promise<void>;
+}
+
 /** How a subscription ends when the server ends it, and when it has none (MCP 2026-07-28, basic/utilities/subscriptions). */
 const COMPLETE = { result: { resultType: 'complete' } };
 const UNKNOWN_METHOD = { error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
 
 /** Makes the lane that passes messages on, one by one, over an Upstream: whatever carries them to the server. */
-export function createMessageLane(context: CallContext, openUpstream: OpenUpstream): Lane {
+export function createMessageLane(context: CallContext, openUpstream: OpenUpstream, aggregates: HeldAggregates): Lane {
   const upstreams = createHeldUpstreams(context, openUpstream);
   /** The requests under way, by session and by the client's id: a client cancels by it. */
   const running = new Map<string, MessageCall>();
   /** The one stream of a session that stands: another one takes its place. */
-  const streams = new Map<HeldUpstream, MessageCall>();
+  const streams = new Map<Held, MessageCall>();
+
+  function begin(call: Call, params: unknown): { readonly held: Held; readonly token: string } {
+    if (call.view !== undefined) return aggregates.begin(call, params);
+    const held = upstreams.forNewSession(call, params);
+    return { held, token: held.id };
+  }
 
   function initialize(call: Call, res: ServerResponse, { id, params }: Posted): void {
-    const held = upstreams.forNewSession(call, params);
-    const session = context.tokens.seal(call.principal.keyId, call.place, held.id);
+    const { held, token } = begin(call, params);
+    const session = context.tokens.seal(call.principal.keyId, call.place, token);
     const carried = new MessageCall(context, res, { ...call, session });
     const end = (): void => void held.end();
     carried.signal.addEventListener('abort', end, { once: true });
@@ -55,7 +69,7 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
     }
   }
 
-  function request(call: Call, res: ServerResponse, held: HeldUpstream, posted: Posted): void {
+  function request(call: Call, res: ServerResponse, held: Held, posted: Posted): void {
     const { id, method, params } = posted;
     const carried = new MessageCall(context, res, call);
     const name = `${held.id} ${stringifyLossless(id)}`;
@@ -81,7 +95,7 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
   }
 
   /** A stream for what the server sends outside of requests: GET in the legacy era, a request in the modern one. */
-  function listen(call: Call, res: ServerResponse, held: HeldUpstream, posted?: Posted): void {
+  function listen(call: Call, res: ServerResponse, held: Held, posted?: Posted): void {
     const carried = new MessageCall(context, res, call);
     carried.run(() =>
       held.use(async (upstream) => {
@@ -105,14 +119,17 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
   }
 
   /** Passes on a message that has no response. */
-  function tell(call: Call, res: ServerResponse, held: HeldUpstream, posted: Posted): void {
+  function tell(call: Call, res: ServerResponse, held: Held, posted: Posted): void {
     const carried = new MessageCall(context, res, call);
     const { signal } = carried;
     carried.run(async () => {
       const { method, params, outcome, id } = posted;
       if (outcome !== undefined) await held.use((upstream) => upstream.reply(id as ServerRequestId, outcome));
       else if (method === 'notifications/cancelled') {
-        running.get(`${held.id} ${stringifyLossless(params?.['requestId'])}`)?.cancelByClient();
+        const other = running.get(`${held.id} ${stringifyLossless(params?.['requestId'])}`);
+        if (other !== undefined) other.cancelByClient();
+        // One that went as bytes is the server's to cancel.
+        else if (call.view !== undefined) await held.use((upstream) => upstream.tell({ method, params }, { signal }));
       } else if (method !== 'notifications/initialized') {
         // The Upstream has begun its own session, and said so to the server.
         await held.use((upstream) => upstream.tell({ method, params }, { signal }));
@@ -121,14 +138,19 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
     });
   }
 
-  function endSession(call: Call, res: ServerResponse, held: HeldUpstream): void {
+  function endSession(call: Call, res: ServerResponse, held: Held): void {
     const carried = new MessageCall(context, res, call);
     carried.run(async () => {
       for (const [name, other] of running) if (name.startsWith(`${held.id} `)) other.cancelByClient();
       streams.get(held)?.endStream();
-      await held.end();
+      await (call.view === undefined ? held.end() : aggregates.endSession(held));
       carried.accept(200);
     });
+  }
+
+  function heldFor(call: Call): Held {
+    if (call.view !== undefined) return aggregates.forCall(call);
+    return call.era === 'modern' ? upstreams.forKey(call) : upstreams.forSession(sessionOf(call));
   }
 
   return {
@@ -139,7 +161,7 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
         initialize(call, res, posted);
         return;
       }
-      const held = call.era === 'modern' ? upstreams.forKey(call) : upstreams.forSession(sessionOf(call));
+      const held = heldFor(call);
       if (posted === undefined) (call.httpMethod === 'GET' ? listen : endSession)(call, res, held);
       else if (call.kind !== 'request') tell(call, res, held, posted);
       else if (call.method === 'subscriptions/listen') listen(call, res, held, posted);

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../backoff.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import type { ListenOptions, SideMessage, SubscriptionFilter } from '../upstream.ts';
-import { Channel } from './channel.ts';
+import { Funnel } from './funnel.ts';
 import { ListDifferences } from './listDifferences.ts';
 import type { MemberConnection } from './memberConnection.ts';
 import { memberFilter } from './memberFilter.ts';
@@ -33,10 +33,10 @@ export async function* listenToMembers(
   { signal, filter }: ListenOptions,
 ): AsyncGenerator<SideMessage, void, void> {
   const ending = new AbortController();
-  const channel = new Channel<SideMessage>();
+  const funnel = new Funnel<SideMessage>();
   const listening = new Map<MemberConnection, AbortController>();
-  const onClosed = (): void => channel.close(context.closed.reason);
-  const onSignal = (): void => channel.close();
+  const onClosed = (): void => funnel.close(context.closed.reason);
+  const onSignal = (): void => funnel.close();
   if (signal.aborted) return;
   signal.addEventListener('abort', onSignal, { once: true });
   context.closed.addEventListener('abort', onClosed, { once: true });
@@ -45,9 +45,9 @@ export async function* listenToMembers(
   const owners = await ownersOf(context.offering, filter?.resourceSubscriptions ?? []);
   if (era === 'modern') {
     const watched = (filter?.resourceSubscriptions ?? []).filter((uri) => owners.has(uri));
-    void channel.send(acknowledgement(filter, watched));
+    void funnel.send(acknowledgement(filter, watched));
   }
-  const differences = new ListDifferences(context, filter, (message) => channel.send(message));
+  const differences = new ListDifferences(context, filter, (message) => funnel.send(message));
   const follow = (): void => {
     const now = new Set(context.connections.all);
     for (const [connection, stop] of listening) {
@@ -73,7 +73,7 @@ export async function* listenToMembers(
           for await (const message of upstream.listen({ signal: stopped, ...own })) {
             attempt = 1;
             const passed = context.pass(connection, message);
-            if (passed !== undefined) await channel.send(passed);
+            if (passed !== undefined) await funnel.send(passed);
           }
         });
         // The server has no such stream.
@@ -95,7 +95,7 @@ export async function* listenToMembers(
   });
   follow();
   try {
-    yield* channel.read();
+    yield* funnel.read();
   } finally {
     stopFollowing();
     differences[Symbol.dispose]();

@@ -1,8 +1,9 @@
 import type { Era } from '../../mcp/eras.ts';
 import { upstreamClosed } from '../../mcp/failures.ts';
-import type { JsonObject, ServerRequestId } from '../../mcp/jsonRpc.ts';
+import type { JsonObject, JsonRpcId, ServerRequestId } from '../../mcp/jsonRpc.ts';
 import type {
   AskOptions,
+  JoinedSession,
   ListenOptions,
   ReplyOutcome,
   ServerFacts,
@@ -41,6 +42,19 @@ const CHANGED = new Map<string, readonly ListName[]>([
   ['notifications/resources/list_changed', ['resources', 'resourceTemplates']],
 ]);
 
+/** A server whose conversation with the client is joined by a call. */
+export interface JoinedServer {
+  readonly server: string;
+  /** The server's own name of the tool. */
+  readonly own: string;
+  /** Of a legacy server. */
+  readonly session: JoinedSession | undefined;
+  /** Everything passes as it is. */
+  readonly isSole: boolean;
+  /** The call is over. */
+  leave(): void;
+}
+
 /**
  * Many servers as one Upstream (docs/proxy.md, The aggregate). It holds no conversation with a server before it needs one. Where
  * there is one member only, whose names pass as they are, everything passes as it is.
@@ -54,6 +68,8 @@ export class AggregateUpstream implements Upstream {
   readonly #offering: Offering;
   readonly #state = new ClientState();
   readonly #router: RequestRouter;
+  /** Where calls of the client's are under way that others have sent, by the client's ids. */
+  readonly #joined = new Map<string, MemberConnection>();
   readonly #closed = new AbortController();
   #facts: ServerFacts;
 
@@ -114,6 +130,32 @@ export class AggregateUpstream implements Upstream {
     yield* sole === undefined ? this.#router.ask(request, options) : askMember(sole, request, options);
   }
 
+  /**
+   * Joins the conversation with the server that has a tool, for a call that is sent to it by other means. Undefined: there is none
+   * now, or it can't be joined.
+   * @param id of the client's request
+   */
+  joinServer(exposed: string, id: JsonRpcId): JoinedServer | undefined {
+    const found = this.#offering.findOpen(exposed);
+    if (found === undefined) return undefined;
+    const { connection, own, upstream } = found;
+    const { protocolVersion } = this.#options;
+    if (this.#era === 'legacy' && (upstream.join === undefined || upstream.facts.protocolVersion !== protocolVersion)) {
+      return undefined;
+    }
+    const session = this.#era === 'legacy' ? upstream.join?.() : undefined;
+    const name = JSON.stringify(id);
+    this.#joined.set(name, connection);
+    connection.hold();
+    connection.noteCall();
+    const leave = (): void => {
+      if (this.#joined.get(name) === connection) this.#joined.delete(name);
+      session?.[Symbol.dispose]();
+      connection.release();
+    };
+    return { server: connection.member.server, own, session, isSole: this.#connections.sole !== undefined, leave };
+  }
+
   async *listen(options: ListenOptions): AsyncGenerator<SideMessage, void, void> {
     const { sole } = this.#connections;
     if (sole !== undefined) {
@@ -143,6 +185,9 @@ export class AggregateUpstream implements Upstream {
     else if (method === 'notifications/roots/list_changed') {
       const { open } = this.#connections;
       await Promise.allSettled(open.map((one) => one.use((upstream) => upstream.tell(notification, options))));
+    } else if (method === 'notifications/cancelled') {
+      const connection = this.#joined.get(JSON.stringify(params?.['requestId']));
+      if (connection !== undefined) await connection.use((upstream) => upstream.tell(notification, options));
     } else if (method === 'notifications/progress') {
       const token = readMemberId(params?.['progressToken']);
       const connection = token && this.#connections.get(token.server);

@@ -15,6 +15,7 @@ export class MemberConnection implements AsyncDisposable {
   readonly #options: MemberConnectionOptions;
   readonly #onOpen: (upstream: Upstream) => Promise<void>;
   #opened: Promise<Upstream> | undefined;
+  #current: Upstream | undefined;
   #closing = new AbortController();
   #users = 0;
   #hasCalled = false;
@@ -30,6 +31,17 @@ export class MemberConnection implements AsyncDisposable {
     this.member = member;
     this.#options = options;
     this.#onOpen = onOpen;
+  }
+
+  /** The conversation, where it is open now. */
+  get current(): Upstream | undefined {
+    return this.#end === undefined ? this.#current : undefined;
+  }
+
+  /** Keeps the open conversation until `release`. */
+  hold(): void {
+    this.#users++;
+    clearTimeout(this.#idle);
   }
 
   get isOpen(): boolean {
@@ -83,6 +95,7 @@ export class MemberConnection implements AsyncDisposable {
     this.#closing = closing;
     const opened = this.member.open(closing.signal).then(async (upstream) => {
       await this.#onOpen(upstream);
+      if (this.#opened === opened) this.#current = upstream;
       return upstream;
     });
     opened.catch(() => {
@@ -95,6 +108,7 @@ export class MemberConnection implements AsyncDisposable {
     clearTimeout(this.#idle);
     const opened = this.#opened;
     this.#opened = undefined;
+    this.#current = undefined;
     this.#hasCalled = false;
     if (opened === undefined) return;
     if (this.#end !== undefined) this.#closing.abort(this.#end);

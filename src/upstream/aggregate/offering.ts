@@ -1,5 +1,6 @@
 import { compilePattern } from '../../access/pattern.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
+import type { Upstream } from '../upstream.ts';
 import { exposedName, readExposedName } from './exposedNames.ts';
 import type { MemberConnection } from './memberConnection.ts';
 import type { MemberConnections } from './memberConnections.ts';
@@ -72,6 +73,17 @@ export class Offering {
     if (exposedName(prefix, name) !== exposed) return undefined;
     const isGranted = grant === 'all' || (list === 'tools' && grant(name));
     return isGranted ? { connection, own: name } : undefined;
+  }
+
+  /** Finds the open conversation with the member that has a tool, where the tool's name alone tells which it is. */
+  findOpen(exposed: string): (Found & { readonly upstream: Upstream }) | undefined {
+    const { server, name } = readExposedName(exposed);
+    const connection = server === undefined ? this.#connections.unprefixed : this.#connections.get(server);
+    const upstream = connection?.current;
+    if (connection === undefined || upstream === undefined || name === undefined) return undefined;
+    const { prefix, grant } = connection.member;
+    const isGranted = grant === 'all' || grant(name);
+    return isGranted && exposedName(prefix, name) === exposed ? { connection, own: name, upstream } : undefined;
   }
 
   /**

@@ -94,6 +94,10 @@ function createLegacyUpstream(target: HttpTarget, client: ClientFacts, first: Le
       if (failure !== undefined) throw failure.error;
       if (isSessionLost === true) throw sessionLost(target);
     },
+    join() {
+      const { sessionId: id } = current;
+      return { id, ...requests.open(sessionHeaders(current)) };
+    },
     async [Symbol.asyncDispose]() {
       if (target.closed.aborted) return;
       await target.close();

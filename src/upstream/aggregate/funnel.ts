@@ -1,11 +1,11 @@
 /** A way for several writers to one reader. Each writer waits until what it has sent was taken, so that nothing piles up. */
-export class Channel<T> {
+export class Funnel<T> {
   readonly #waiting: { readonly value: T; readonly taken: () => void }[] = [];
   #wake: (() => void) | undefined;
   #isClosed = false;
   #error: unknown;
 
-  /** Settles when the reader has taken it, or the channel is closed. */
+  /** Settles when the reader has taken it, or the funnel is closed. */
   async send(value: T): Promise<void> {
     if (this.#isClosed) return;
     const { promise, resolve } = Promise.withResolvers<undefined>();

@@ -1,0 +1,158 @@
+import { LRUCache } from 'lru-cache';
+import { Invalid, NotFound } from '../../errors/appError.ts';
+import { sessionNotFound } from '../../mcp/lostSession.ts';
+import { MODERN_VERSIONS } from '../../mcp/eras.ts';
+import { AggregateUpstream, type JoinedServer } from '../../upstream/aggregate/aggregateUpstream.ts';
+import type { MemberLists } from '../../upstream/aggregate/memberLists.ts';
+import { ListMerger } from '../../upstream/aggregate/mergedList.ts';
+import type { Call } from '../call.ts';
+import type { CallContext } from '../callContext.ts';
+import type { OpenUpstream } from '../openUpstream.ts';
+import type { Session } from '../sessionTokens.ts';
+import type { TextSeal } from '../sealedText.ts';
+import { beginSession, readSession, writeSession, type AggregateSession } from './aggregateSession.ts';
+import { HeldAggregate } from './heldAggregate.ts';
+import type { View } from './view.ts';
+import { ViewMembers } from './viewMembers.ts';
+
+export interface HeldAggregatesOptions {
+  readonly context: CallContext;
+  readonly openUpstream: OpenUpstream;
+  readonly lists: MemberLists;
+  readonly cursors: TextSeal;
+  /** How the gateway introduces itself to clients. */
+  readonly serverInfo: { readonly name: string; readonly version: string };
+  /** The server whose names have no prefix. */
+  readonly unprefixed: string | undefined;
+}
+
+/** The aggregates that hold something: one for each legacy session, and in the modern era one for each key and view. */
+export interface HeldAggregates {
+  /** Begins a session. @returns what its token is to say of it, besides the key and the place @throws Invalid */
+  begin(call: Call, initializeParams: unknown): { readonly held: HeldAggregate; readonly token: string };
+  /** Finds the aggregate of a call, or makes it anew of what its session says. @throws NotFound when the session was ended; Invalid when there is none */
+  forCall(call: Call): HeldAggregate;
+  /** Joins the conversation with the server that has the tool of a call; undefined: the call is to be carried as messages. */
+  join(call: Call): JoinedServer | undefined;
+  /** Ends a session for good. */
+  endSession(held: { readonly id: string; end(): Promise<void> }): Promise<void>;
+}
+
+/** Sessions that were ended are remembered, so many of them: their tokens still open. */
+const ENDED_REMEMBERED = 100_000;
+
+/** Nothing is lost with what only holds memory: it is made anew of its token. */
+const IDLE_MS = 10_000;
+/** A conversation with a server that was opened for its lists only, in milliseconds. */
+const CONVERSATION_IDLE_MS = 30_000;
+
+/** Makes the holder of aggregates, with none in it. */
+export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggregates {
+  const { context, openUpstream, lists, cursors, serverInfo, unprefixed } = options;
+  const { register, clock, limits } = context;
+  const held = new Map<string, HeldAggregate>();
+  const ended = new LRUCache<string, true>({ max: ENDED_REMEMBERED });
+  const merger = new ListMerger();
+  const idsOfSessions = new WeakMap<Session, string>();
+
+  function open(call: Call, view: View, session: AggregateSession, isNew: boolean): HeldAggregate {
+    const { principal, era, via } = call;
+    const { client, protocolVersion } = session;
+    const owner = `${principal.keyId} ${view.place} `;
+    const upstream = new AggregateUpstream({
+      members: new ViewMembers({ view, era, client, via, scope: context, openUpstream, unprefixed }),
+      lists,
+      merger,
+      protocolVersion,
+      serverInfo,
+      idleMs: CONVERSATION_IDLE_MS,
+      idleAfterCallMs: limits.sessionIdleMs,
+      cursors: {
+        seal: (text) => cursors.seal(owner + text),
+        open(cursor) {
+          const text = cursors.open(cursor);
+          return text?.startsWith(owner) === true ? text.slice(owner.length) : undefined;
+        },
+      },
+    });
+    const make = (): HeldAggregate =>
+      new HeldAggregate({
+        id: session.id,
+        principal,
+        register,
+        clock,
+        upstream,
+        isNew,
+        idleMs: Math.min(IDLE_MS, limits.sessionIdleMs),
+        idleWithStateMs: limits.sessionIdleMs,
+        onEnd: (over) => {
+          if (held.get(over.id) === over) held.delete(over.id);
+        },
+      });
+    try {
+      const one = make();
+      held.set(session.id, one);
+      return one;
+    } catch (error) {
+      void upstream[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** The id of a session, remembered: what a token says is not read for every call. */
+  function idOfSession(session: Session): string {
+    let id = idsOfSessions.get(session);
+    if (id === undefined) idsOfSessions.set(session, (id = readSession(session.upstreamId).id));
+    return id;
+  }
+
+  return {
+    begin(call, params) {
+      checkNamed(viewOf(call));
+      const session = beginSession(params);
+      return { held: open(call, viewOf(call), session, true), token: writeSession(session) };
+    },
+    forCall(call) {
+      const view = viewOf(call);
+      if (call.era === 'modern') {
+        if (call.method === 'server/discover') checkNamed(view);
+        const id = `${call.principal.keyId} ${view.place}`;
+        const session = { id, protocolVersion: MODERN_VERSIONS[0], client: { capabilities: {} } };
+        return held.get(id) ?? open(call, view, session, false);
+      }
+      if (call.session === undefined) {
+        throw new Invalid(
+          'session-required',
+          'The request names no session: begin with "initialize", and send the Mcp-Session-Id of its answer with every request.',
+        );
+      }
+      const session = readSession(call.session.upstreamId);
+      if (ended.has(session.id)) throw sessionNotFound();
+      return held.get(session.id) ?? open(call, view, session, false);
+    },
+    join(call) {
+      const { session, principal, era, tools, id } = call;
+      const [exposed] = tools;
+      const name = era === 'modern' ? `${principal.keyId} ${viewOf(call).place}` : session && idOfSession(session);
+      const one = name === undefined ? undefined : held.get(name);
+      return exposed === undefined ? undefined : one?.upstream.joinServer(exposed, id);
+    },
+    async endSession(one) {
+      ended.set(one.id, true);
+      await one.end();
+    },
+  };
+}
+
+/** A name that is wrong is told who begins; a server that goes away later is left out. @throws NotFound */
+function checkNamed({ only = new Set(), entries }: View): void {
+  const missing = [...only].filter((name) => !entries.some(({ server }) => server.name === name));
+  if (missing.length === 0) return;
+  const message = `This key can use no server of the name ${missing.map((name) => `"${name}"`).join(', ')} now.`;
+  throw new NotFound('server-not-found', message);
+}
+
+function viewOf({ view }: Call): View {
+  if (view === undefined) throw new TypeError('the call is of the aggregate');
+  return view;
+}

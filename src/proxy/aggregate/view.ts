@@ -1,0 +1,155 @@
+import type { ToolGrant } from '../../access/grants.ts';
+import type { Principal } from '../../auth/principal.ts';
+import type { LiveServer, LiveServers } from '../../live/liveServer.ts';
+
+/** A server that a key may use, and how much of it. */
+export interface ViewEntry {
+  readonly server: LiveServer;
+  readonly grant: ToolGrant;
+}
+
+export interface ViewOptions {
+  readonly servers: Pick<LiveServers, 'find' | 'names'>;
+  readonly principal: Principal;
+  /** What the client has narrowed its view to; undefined: nothing. */
+  readonly only: ReadonlySet<string> | undefined;
+  /** Names it in sessions. */
+  readonly place: string;
+  /** Called when somebody begins to go by it, and when nobody does any more. */
+  readonly onUse: (view: View, isUsed: boolean) => void;
+}
+
+/** The servers that a key may use through the aggregate, kept true while it is in use. */
+export class View {
+  readonly place: string;
+  readonly only: ReadonlySet<string> | undefined;
+  readonly #options: ViewOptions;
+  readonly #listeners = new Set<() => void>();
+  #principal: Principal;
+  #entries: readonly ViewEntry[] | undefined;
+  /** What was found last could not be found again. */
+  #isStale = false;
+  #loading: Promise<void> | undefined;
+  #isNarrowed = false;
+  #generation = 0;
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+    this.#principal = options.principal;
+    this.place = options.place;
+    this.only = options.only;
+  }
+
+  /** As it was authenticated last. */
+  get principal(): Principal {
+    return this.#principal;
+  }
+
+  /** In the order of their names. */
+  get entries(): readonly ViewEntry[] {
+    return this.#entries ?? [];
+  }
+
+  /** The key may use some tools only of one of them. */
+  get isNarrowed(): boolean {
+    return this.#isNarrowed;
+  }
+
+  /** Finds the servers, if they are not known: synchronously when memory knows them. @throws Unavailable */
+  ready(): Promise<void> | undefined {
+    return this.#entries === undefined || this.#isStale ? (this.#loading ?? this.reload()) : undefined;
+  }
+
+  /** The key may use something else now. */
+  grantTo(principal: Principal): void {
+    if (principal === this.#principal) return;
+    const { grants, scopes } = this.#principal;
+    const isOther = principal.grants !== grants || principal.scopes.has('mcp') !== scopes.has('mcp');
+    this.#principal = principal;
+    if (isOther) this.#refresh();
+  }
+
+  /** A server has changed, or is gone. */
+  serverChanged(name: string, server: LiveServer | undefined): void {
+    if (this.#entries === undefined || !this.#mayHold(name)) return;
+    const entry = server && this.#entryOf(server);
+    const others = this.#entries.filter((known) => known.server.name !== name);
+    if (entry === undefined && others.length === this.#entries.length) return;
+    this.#generation++;
+    this.#take(entry === undefined ? others : [...others, entry].sort(byName));
+  }
+
+  /** Servers have come or gone. */
+  namesChanged(): void {
+    if (this.#entries !== undefined) this.#refresh();
+  }
+
+  /** Adds a listener for other servers, or other grants; returns what removes it. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    this.#options.onUse(this, true);
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size === 0) this.#options.onUse(this, false);
+    };
+  }
+
+  /** Finds the servers anew. Until that is done, those that were found last count. @throws Unavailable */
+  reload(): Promise<void> | undefined {
+    const generation = ++this.#generation;
+    const names = this.#options.servers.names();
+    const found = names instanceof Promise ? names.then((all) => this.#find(all)) : this.#find(names);
+    if (!(found instanceof Promise)) {
+      this.#take(found);
+      return undefined;
+    }
+    const loading = found
+      .then((entries) => {
+        if (generation === this.#generation) this.#take(entries);
+      })
+      .finally(() => {
+        if (this.#loading === loading) this.#loading = undefined;
+      });
+    this.#loading = loading;
+    return loading;
+  }
+
+  /** What can't be read now is read at the next change, or by the next request. */
+  #refresh(): void {
+    this.reload()?.catch(() => (this.#isStale = true));
+  }
+
+  #find(names: readonly string[]): readonly ViewEntry[] | Promise<readonly ViewEntry[]> {
+    const found = names.filter((name) => this.#mayHold(name)).map((name) => this.#options.servers.find(name));
+    const usable = (servers: readonly (LiveServer | undefined)[]): readonly ViewEntry[] =>
+      servers.flatMap((server) => (server && this.#entryOf(server)) ?? []);
+    return found.some((server) => server instanceof Promise)
+      ? Promise.all(found).then(usable)
+      : usable(found as readonly (LiveServer | undefined)[]);
+  }
+
+  #mayHold(name: string): boolean {
+    if (this.only?.has(name) === false || !this.#principal.scopes.has('mcp')) return false;
+    return this.#principal.grants.forServer(name) !== undefined;
+  }
+
+  #entryOf(server: LiveServer): ViewEntry | undefined {
+    const grant = this.#principal.grants.forServer(server.name);
+    return server.enabled && grant !== undefined ? { server, grant } : undefined;
+  }
+
+  #take(entries: readonly ViewEntry[]): void {
+    const before = this.#entries;
+    this.#entries = entries;
+    this.#isStale = false;
+    this.#isNarrowed = entries.some(({ grant }) => grant !== 'all');
+    const isSame =
+      before?.length === entries.length &&
+      entries.every(({ server, grant }, at) => before[at]?.server === server && before[at].grant === grant);
+    if (before !== undefined && !isSame) for (const listener of this.#listeners) listener();
+  }
+}
+
+function byName(a: ViewEntry, b: ViewEntry): number {
+  return a.server.name < b.server.name ? -1 : 1;
+}

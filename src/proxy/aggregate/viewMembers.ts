@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { openCall, type CallScope } from '../../calls/openCall.ts';
+import { Refused } from '../../errors/appError.ts';
+import type { Era } from '../../mcp/eras.ts';
+import { secretsOf } from '../../mcp/excerpt.ts';
+import { prefixOf } from '../../upstream/aggregate/exposedNames.ts';
+import type { EnteredCall, Member, Members } from '../../upstream/aggregate/member.ts';
+import type { Upstream } from '../../upstream/upstream.ts';
+import type { ClientOfServer, OpenUpstream } from '../openUpstream.ts';
+import type { View, ViewEntry } from './view.ts';
+
+export interface ViewMembersOptions {
+  readonly view: View;
+  readonly era: Era;
+  readonly client: ClientOfServer;
+  /** The path of the request for which they are opened. */
+  readonly via: string;
+  readonly scope: CallScope;
+  readonly openUpstream: OpenUpstream;
+  /** The server whose names have no prefix. */
+  readonly unprefixed: string | undefined;
+}
+
+/** The servers of a view, as the members of one client's aggregate. */
+export class ViewMembers implements Members {
+  readonly era: Era;
+  readonly #options: ViewMembersOptions;
+  /** What lists of a legacy server may depend on. */
+  readonly #client: string;
+  #entries: readonly ViewEntry[] | undefined;
+  #members: readonly Member[] = [];
+
+  constructor(options: ViewMembersOptions) {
+    this.#options = options;
+    this.era = options.era;
+    this.#client = digest(options.era === 'modern' ? {} : options.client.capabilities);
+  }
+
+  get all(): readonly Member[] {
+    const { entries } = this.#options.view;
+    if (entries !== this.#entries) {
+      const known = this.#members;
+      this.#members = entries.map((entry, at) => this.#known(known, entry, at) ?? this.#member(entry));
+      this.#entries = entries;
+    }
+    return this.#members;
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#options.view.onChange(listener);
+  }
+
+  #known(members: readonly Member[], entry: ViewEntry, at: number): Member | undefined {
+    const { name } = entry.server;
+    const isIt = (one: Member | undefined): boolean => one?.server === name;
+    const member = isIt(members[at]) ? members[at] : members.find(isIt);
+    const isSame = member?.listsKey === this.#listsKey(entry) && member.grant === entry.grant;
+    return isSame ? member : undefined;
+  }
+
+  #listsKey({ server: { name, revision } }: ViewEntry): string {
+    return `${name} ${String(revision)} ${this.era} ${this.#client}`;
+  }
+
+  #member(entry: ViewEntry): Member {
+    const { server, grant } = entry;
+    const { unprefixed } = this.#options;
+    return {
+      server: server.name,
+      secrets: secretsOf(server.url, server.headers),
+      prefix: server.name === unprefixed ? '' : prefixOf(server.name),
+      grant,
+      listsKey: this.#listsKey(entry),
+      open: (signal) => this.#open(entry, signal),
+      enter: (request) => this.#enter(entry, request),
+    };
+  }
+
+  /** The bridge between eras will be put around what is of the other one. */
+  async #open({ server }: ViewEntry, signal: AbortSignal): Promise<Upstream> {
+    const { view, client, via, openUpstream } = this.#options;
+    const user = { principal: view.principal, inSession: this.era === 'legacy' };
+    const upstream = await openUpstream({ server, client, user, era: this.era, via, signal });
+    if (upstream.facts.era === this.era) return upstream;
+    const { protocolVersion } = upstream.facts;
+    await upstream[Symbol.asyncDispose]();
+    throw new Refused(
+      'other-era',
+      `The server "${server.name}" speaks MCP ${protocolVersion}, and the client does not.`,
+      { data: { server: server.name, protocolVersion } },
+    );
+  }
+
+  #enter({ server }: ViewEntry, { method, tool }: { method: string; tool: string | undefined }): EnteredCall {
+    const { view, scope } = this.#options;
+    const cutting = new AbortController();
+    const open = openCall(scope, {
+      principal: view.principal,
+      server,
+      tools: tool === undefined ? [] : [tool],
+      onlyTools: tool !== undefined,
+      standing: false,
+      cut: (reason) => cutting.abort(reason),
+    });
+    return {
+      signal: cutting.signal,
+      end(outcome = 'ok') {
+        open.end({ method, tool, outcome, status: 200, bytesIn: 0, bytesOut: 0 });
+      },
+    };
+  }
+}
+
+function digest(value: object): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22);
+}
