@@ -181,6 +181,13 @@ function withSettings(command: Command): Command {
         'shared',
       ]),
     )
+    .addOption(
+      new Option('--on-tool-change <what>', 'what becomes of new and changed tools (default: allow)').choices([
+        'allow',
+        'flag',
+        'hold',
+      ]),
+    )
     .option('--connect-timeout <duration>', 'until the connection stands (default: 10s)', parsePositiveDuration)
     .option('--idle-timeout <duration>', 'without a byte while an answer is due (default: 5m)', parsePositiveDuration)
     .option('--total-timeout <duration>', 'for one call (default: 1h)', parsePositiveDuration)

@@ -12,6 +12,7 @@ const serverMembers = {
   args: z.array(z.string()).optional(),
   cwd: z.string().optional(),
   isolation: z.enum(['session', 'key', 'shared']),
+  on_tool_change: z.enum(['allow', 'flag', 'hold']).optional(),
   limits: z.strictObject({
     max_in_flight: count,
     memory_bytes: count.optional(),
