@@ -2,7 +2,7 @@ import type { Audience } from '../events/mcpCatalogue.ts';
 import type { Invalidations } from '../live/invalidations.ts';
 import { createMemory, type Memory } from '../live/memory.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { listApprovedTools } from '../projections/tables/approvedTools.ts';
+import { approvedDefinitions, listApprovedTools } from '../projections/tables/approvedTools.ts';
 import { findServer } from '../projections/tables/mcpServers.ts';
 import { audienceId } from './audience.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
@@ -84,14 +84,8 @@ export function createRememberedCatalogues({
       collected.register(content, id);
     }
     const { createdAt } = registered;
-    const approved = Map.groupBy(
-      (await listApprovedTools(db, server)).filter(
-        ({ registeredAt }) => registeredAt.getTime() === createdAt.getTime(),
-      ),
-      ({ tool }) => tool,
-    );
-    const digests = new Map([...approved].map(([tool, rows]) => [tool, new Set(rows.map(({ digest }) => digest))]));
-    const unapproved = content === undefined ? new Map<string, UnapprovedTool>() : unapprovedOf(content, digests);
+    const approved = approvedDefinitions(await listApprovedTools(db, server), createdAt);
+    const unapproved = content === undefined ? new Map<string, UnapprovedTool>() : unapprovedOf(content, approved);
     const { revision, readAt, outdated, attempts, failure, failures, failedAt } = row;
     return {
       revision,

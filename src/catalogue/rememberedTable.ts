@@ -46,6 +46,13 @@ export async function findRemembered(
   return row;
 }
 
+/** Lists the audiences for which something of a server at a revision is remembered. */
+export async function listRemembered(db: Queryable, server: string, revision: number): Promise<{ audience: string }[]> {
+  return db.query<{ audience: string }>(sql`
+    select audience from remembered_catalogues
+    where server = ${server} and revision = ${revision} and content is not null order by audience`);
+}
+
 /** Who asks a server, and what it knows. */
 export interface Claim extends CatalogueRowId {
   readonly key: string | undefined;

@@ -70,6 +70,16 @@ export const approvedTools: Projection = {
   on: handlers(mcpCatalogueEvents, { McpServerCatalogueChanged: approve, McpServerToolsApproved: approve }),
 };
 
+/** The approved definitions of each tool of a server that was registered then. */
+export function approvedDefinitions(
+  rows: readonly ApprovedToolRow[],
+  registeredAt: Date,
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const own = rows.filter((row) => row.registeredAt.getTime() === registeredAt.getTime());
+  const byTool = Map.groupBy(own, ({ tool }) => tool);
+  return new Map([...byTool].map(([tool, found]) => [tool, new Set(found.map(({ digest }) => digest))]));
+}
+
 /** Lists the approved definitions of a server's tools, also of a former server of the name. */
 export async function listApprovedTools(db: Queryable, server: string): Promise<ApprovedToolRow[]> {
   return db.query<ApprovedToolRow>(
