@@ -24,8 +24,10 @@ const rooms = {
   // Memory kept true by invalidations of the tables, and who may come in: it reads memory, and no table.
   live: ['access', 'vault', 'projections/tables', 'events', 'postgres'],
   auth: ['access', 'live', 'vault', 'events'],
+  // What servers offer, remembered and recorded.
+  catalogue: ['upstream', 'mcp', 'live', 'projections', 'commands', 'events', 'postgres'],
   // What administrators do.
-  administration: ['auth', 'vault', 'live', 'projections', 'commands', 'events', 'postgres'],
+  administration: ['catalogue', 'auth', 'vault', 'live', 'projections', 'commands', 'events', 'postgres'],
   audit: ['access', 'vault', 'projections', 'commands', 'events', 'postgres'],
   configuration: ['administration', 'vault', 'live', 'projections', 'commands', 'events', 'postgres', 'settings'],
   // A call, from its register to the server.
@@ -52,6 +54,7 @@ const rooms = {
   // All that holds state, opened for a gateway or a command.
   stores: [
     'administration',
+    'catalogue',
     'audit',
     'auth',
     'vault',

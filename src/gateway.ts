@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from './api/app.ts';
+import { approvalRoutes } from './api/approvals.ts';
 import { auditRoutes } from './api/audit.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
@@ -180,6 +181,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       ...healthRoutes({ version: VERSION, check }),
       ...tokenRoutes({ issueToken: createIssueToken({ proveKey, tokens }) }),
       ...serverRoutes({ db, servers: stores.servers }),
+      ...approvalRoutes({ db, approvals: stores.approvals }),
       ...serverToolRoutes({
         db,
         liveServers,

@@ -12,6 +12,7 @@ import {
   reasonOption,
   repeatedOption,
 } from '../input/options.ts';
+import type { ApproveOptions } from './servers/approve.ts';
 import type { ExportOptions } from './servers/export.ts';
 import type { ImportOptions } from './servers/import.ts';
 import type { EnablementOptions } from './servers/enablement.ts';
@@ -42,6 +43,11 @@ settings, its state folder) are refused under whatever name. A server that the c
 look at its command, too; cmd /c and npx.cmd are left out, for only Windows needs them.
 A server that the file turns off is disabled here, or left out when something of it can’t be imported.
 Importing a file twice changes nothing. A name that is none here is made into one: “My Tools” is my-tools.`;
+
+const APPROVE_HELP = `
+What a server offers when it is seen first is approved. A tool that comes later, or of which anything changes, its
+description, schemas or annotations, is not: --on-tool-change of the server says what becomes of it. With --dry-run
+you see which ones there are.`;
 
 const EXPORT_HELP = `
 A header’s value is written as a reference to a variable, as in \${GITHUB_AUTHORIZATION}: set it before you import the
@@ -124,6 +130,18 @@ export function addServerCommands(root: Command, cli: Cli): void {
     );
 
   servers
+    .command('approve')
+    .description('approve new and changed tools of a server, as it has shown them last')
+    .argument('<name>', NAME)
+    .argument('[tools...]', 'these only (default: all)')
+    .addOption(reasonOption())
+    .addOption(dryRunOption())
+    .addHelpText('after', APPROVE_HELP)
+    .action(async (name: string, tools: string[], options: ApproveOptions) =>
+      (await import('./servers/approve.ts')).approveTools(cli, name, tools, options),
+    );
+
+  servers
     .command('test')
     .description('connect to a server and list its tools, as the gateway would')
     .argument('<name>', NAME)
@@ -179,6 +197,13 @@ function withSettings(command: Command): Command {
         'session',
         'key',
         'shared',
+      ]),
+    )
+    .addOption(
+      new Option('--on-tool-change <what>', 'what becomes of new and changed tools (default: allow)').choices([
+        'allow',
+        'flag',
+        'hold',
       ]),
     )
     .option('--connect-timeout <duration>', 'until the connection stands (default: 10s)', parsePositiveDuration)

@@ -60,6 +60,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'metamcp-cli servers update search --env API_KEY=@- -- node dist/server.js --verbose',
   ],
   'servers enable': ['metamcp-cli servers enable github'],
+  'servers approve': ['metamcp-cli servers approve github --dry-run', 'metamcp-cli servers approve github search_code'],
   'servers disable': ['metamcp-cli servers disable github --reason "maintenance"'],
   'servers remove': ['metamcp-cli servers remove github --confirm'],
   'servers test': ['metamcp-cli servers test github', 'metamcp-cli servers test github --timeout 5s --json'],

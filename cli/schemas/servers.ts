@@ -12,6 +12,7 @@ const serverMembers = {
   args: z.array(z.string()).optional(),
   cwd: z.string().optional(),
   isolation: z.enum(['session', 'key', 'shared']),
+  on_tool_change: z.enum(['allow', 'flag', 'hold']).optional(),
   limits: z.strictObject({
     max_in_flight: count,
     memory_bytes: count.optional(),
@@ -44,6 +45,21 @@ export const shownServer = z.strictObject({
 });
 
 export const removedServer = z.strictObject({ id: uuid, name: z.string(), ...commandResult });
+
+export const approvedTools = z.strictObject({
+  id: uuid,
+  name: z.string(),
+  approved: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        digest: z.string().meta({ description: 'Over all members of the definition.' }),
+        why: z.enum(['new', 'changed']),
+      }),
+    )
+    .meta({ description: 'What is approved now and was not before.' }),
+  ...commandResult,
+});
 
 export const testedServer = z.strictObject({
   id: uuid,

@@ -27,6 +27,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'servers enable': orDryRun(servers.changedServer),
   'servers disable': orDryRun(servers.changedServer),
   'servers remove': orDryRun(servers.removedServer),
+  'servers approve': orDryRun(servers.approvedTools),
   'servers test': servers.testedServer,
   'servers import': configuration.imported,
   'servers export': configuration.exported,

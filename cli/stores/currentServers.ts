@@ -45,6 +45,7 @@ export async function currentServer(vault: Stores['vault'], row: McpServerRow): 
     timeouts,
     ...present({ title: row.title, description: row.description, url: row.url, command: row.command, cwd: row.cwd }),
     ...present({ args: row.args }),
+    ...present({ onToolChange: row.onToolChange }),
   };
   const secrets = await openServerSecrets(vault, row);
   return { name, input: { settings, secrets }, enabled: row.status === 'enabled', revision };

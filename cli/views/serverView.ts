@@ -53,6 +53,12 @@ export function runLines({ command, args, cwd }: PlainSettings, env: readonly st
   ];
 }
 
+const ON_TOOL_CHANGE = {
+  allow: 'allowed',
+  flag: 'marked in lists until they are approved',
+  hold: 'withheld until they are approved',
+} as const;
+
 /** Shows a server’s fields to people. */
 export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
   const { connectMs, idleMs, totalMs, idleStopMs } = row.timeouts;
@@ -69,6 +75,7 @@ export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
     ['Headers', hidden(secrets.headers)],
     ['Environment', hidden(secrets.env)],
     ['Isolation', row.isolation],
+    ['Changed tools', row.onToolChange === null ? undefined : ON_TOOL_CHANGE[row.onToolChange]],
     [
       'Time-outs',
       [['connect', connectMs] as const, ['idle', idleMs] as const, ['total', totalMs] as const]

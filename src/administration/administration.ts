@@ -5,12 +5,14 @@ import { createApiKeyAdministration, type ApiKeyAdministration } from './apiKeys
 import type { Enforcement } from './enforcement.ts';
 import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
 import { createMcpServerAdministration, type McpServerAdministration } from './mcpServers.ts';
+import { createToolApproval, type ToolApproval } from './toolApproval.ts';
 import { createRetirement } from './retirement.ts';
 
 /** Everything that administrators do to keys and servers. */
 export interface Administration {
   readonly keys: ApiKeyAdministration;
   readonly servers: McpServerAdministration;
+  readonly approvals: ToolApproval;
 }
 
 export interface AdministrationOptions {
@@ -28,5 +30,6 @@ export function createAdministration(options: AdministrationOptions): Administra
   return {
     keys: createApiKeyAdministration({ ...options, retirement }),
     servers: createMcpServerAdministration({ ...options, retirement }),
+    approvals: createToolApproval(options),
   };
 }

@@ -10,6 +10,7 @@ export function serverDocument(row: McpServerRow) {
     transport: row.transport,
     ...present<string | string[]>({ url: row.url, command: row.command, args: row.args, cwd: row.cwd }),
     isolation: row.isolation,
+    ...present({ on_tool_change: row.onToolChange }),
     limits: {
       max_in_flight: row.limits.maxInFlight,
       ...present({

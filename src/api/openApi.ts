@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import swaggerJsdoc from 'swagger-jsdoc';
 import { z } from 'zod';
+import { approvalSchema, approvedToolsSchema, unapprovedToolsSchema } from './approvals.ts';
 import { auditEventPageSchema, auditEventSchema } from './audit.ts';
 import { AUDIT_TYPES } from './auditFilter.ts';
 import { feedEventSchema } from '../feed/feedEvent.ts';
@@ -14,8 +15,10 @@ import { tokenRequestSchema, tokenSchema } from './token.ts';
 import { usageRowSchema, usageSchema } from './usage.ts';
 
 /** Schemas of requests describe what callers may write (defaults are optional), those of answers what they get. */
-const INPUT = [newServerSchema, serverUpdateSchema, tokenRequestSchema, toolCallSchema];
+const INPUT = [approvalSchema, newServerSchema, serverUpdateSchema, tokenRequestSchema, toolCallSchema];
 const OUTPUT = [
+  approvedToolsSchema,
+  unapprovedToolsSchema,
   auditEventPageSchema,
   auditEventSchema,
   feedEventSchema,

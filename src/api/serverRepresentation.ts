@@ -5,6 +5,8 @@ import {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
   isolationSchema,
+  keptOnToolChange,
+  onToolChangeSchema,
   programLimitSchemas,
   serverNameSchema,
   timeoutMsSchema,
@@ -32,6 +34,11 @@ const settings = {
   args: z.array(textSchema(65_536)).max(1_024).optional(),
   cwd: textSchema(4_096).optional(),
   isolation: isolationSchema.meta({ default: 'session', description: 'Who shares a session or process of it.' }),
+  on_tool_change: onToolChangeSchema.optional().meta({
+    default: 'allow',
+    description:
+      'What becomes of tools that are new or have changed since they were approved: clients get them; get them with a mark; don’t get them.',
+  }),
   limits: z.strictObject({
     max_in_flight: z.int().positive().meta({ description: 'Calls at once.', default: DEFAULT_LIMITS.maxInFlight }),
     memory_bytes: programLimitSchemas.memoryBytes
@@ -115,10 +122,12 @@ export function settingsOf({
   headers: _headers,
   env: _env,
   enabled: _enabled,
+  on_tool_change: onToolChange,
   ...rest
 }: Input): PlainSettings {
   return {
     ...rest,
+    ...keptOnToolChange(onToolChange),
     limits: {
       maxInFlight: limits.max_in_flight ?? DEFAULT_LIMITS.maxInFlight,
       ...present({

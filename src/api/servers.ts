@@ -214,7 +214,7 @@ async function granted(
 }
 
 /** A key narrowed to other servers, or to some tools, can't change this one; a stdio server runs programs. @throws Forbidden */
-function mayChange(principal: Principal, name: string, transport: string): void {
+export function mayChange(principal: Principal, name: string, transport: string): void {
   if (principal.grants.forServer(name) !== 'all') {
     throw new Forbidden('server-not-granted', `The key’s grants do not cover the server ${name}.`, {
       data: { name, id: serverId(name) },
@@ -231,7 +231,7 @@ function mayChange(principal: Principal, name: string, transport: string): void 
  * Makes the headers of a change: `Metamcp-Unconfirmed` names the replicas that did not confirm it in time, `Metamcp-Pending` says
  * why lists do not show it yet.
  */
-function enforcementHeaders(...changes: readonly CommandResult[]): Record<string, string> {
+export function enforcementHeaders(...changes: readonly CommandResult[]): Record<string, string> {
   const replicas = new Set(changes.flatMap((change) => change.unconfirmed));
   const pending = changes.findLast((change) => change.pending !== undefined)?.pending;
   return {

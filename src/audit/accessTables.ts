@@ -2,10 +2,12 @@ import { Refused } from '../errors/appError.ts';
 import { apiKeyStream } from '../events/apiKey.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { beginsStream } from '../events/knownEvent.ts';
+import { mcpCatalogueStream } from '../events/mcpCatalogue.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
 import { subjectOf } from '../events/streamName.ts';
 import type { Database } from '../postgres/database.ts';
 import { apiKeys } from '../projections/tables/apiKeys.ts';
+import { approvedTools } from '../projections/tables/approvedTools.ts';
 import { hasReached, readCheckpoints } from '../projections/tables/checkpoints.ts';
 import { mcpServers } from '../projections/tables/mcpServers.ts';
 import type { Projection } from '../projections/tables/projection.ts';
@@ -22,6 +24,7 @@ import type { StreamTable } from './streamTable.ts';
 const TABLES: readonly { readonly projection: Projection; readonly streamOf: (key: string) => string }[] = [
   { projection: apiKeys, streamOf: apiKeyStream },
   { projection: mcpServers, streamOf: mcpServerStream },
+  { projection: approvedTools, streamOf: mcpCatalogueStream },
   { projection: retiredStreams, streamOf: (stream) => stream },
   { projection: unreadableEvents, streamOf: (stream) => stream },
 ];

@@ -150,6 +150,7 @@ function serverRow(
     isolation: settings.isolation,
     limits: settings.limits,
     timeouts: settings.timeouts,
+    onToolChange: settings.onToolChange ?? null,
     // That there are secrets is known; they are not.
     sealed: settings.sealed === undefined ? null : { dek: settings.sealed.dek, box: '' },
     status,

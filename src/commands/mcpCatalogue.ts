@@ -210,7 +210,7 @@ function decide(command: McpCatalogueCommand, state: McpCatalogueState): McpCata
       const missing = tools.filter(({ name, digest }) => !isApproved.has(`${digest} ${name}`));
       return chunksOf(missing).map((some) => ({
         type: 'McpServerToolsApproved',
-        data: { tools: some, reason },
+        data: { registeredAt, tools: some, reason },
       }));
     }
   }

@@ -2,7 +2,13 @@ import { z } from 'zod';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../commands/apiKey.ts';
 import { grantSchema, scopeSchema } from '../events/apiKey.ts';
 import { durationMs, POSITIVE_DURATION } from '../events/duration.ts';
-import { isolationSchema, programLimitSchemas, serverNameSchema, transportSchema } from '../events/mcpServer.ts';
+import {
+  isolationSchema,
+  onToolChangeSchema,
+  programLimitSchemas,
+  serverNameSchema,
+  transportSchema,
+} from '../events/mcpServer.ts';
 import { MAX_URL_LENGTH } from '../events/serverUrl.ts';
 import { descriptionSchema, keyNameSchema, titleSchema } from '../events/text.ts';
 import { isStorableTime, zonedTimeSchema } from '../events/time.ts';
@@ -55,6 +61,11 @@ const server = z
     env: z.record(z.string(), secretValue).optional().describe('For a command; stored encrypted.'),
     enabled: z.boolean().optional().describe('Default: true.'),
     isolation: isolationSchema.optional().describe('Who shares a session of it. Default: session.'),
+    on_tool_change: onToolChangeSchema
+      .optional()
+      .describe(
+        'Tools that are new or have changed since they were approved: allow, flag (marked in lists) or hold (withheld). Default: allow.',
+      ),
     timeouts: z
       .strictObject({
         connect: duration.optional().describe('Until the connection stands. Default: 10s.'),

@@ -1,6 +1,6 @@
 import { checkServerInput, type PlainSettings, type ServerInput } from '../administration/serverInput.ts';
 import { AppError } from '../errors/appError.ts';
-import { DEFAULT_SETTINGS } from '../events/mcpServer.ts';
+import { DEFAULT_SETTINGS, keptOnToolChange } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
 import { destinationOf, usesOf, type Delivery, type Origin } from './delivery.ts';
 import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
@@ -67,6 +67,7 @@ export function desireServer(
     ...textOf('title', stated.title ?? before?.title),
     ...textOf('description', stated.description ?? before?.description),
     isolation: stated.isolation ?? before?.isolation ?? DEFAULT_SETTINGS.isolation,
+    ...keptOnToolChange(stated.onToolChange ?? before?.onToolChange),
     limits: { ...DEFAULT_SETTINGS.limits, ...before?.limits, ...stated.limits },
     timeouts: { ...DEFAULT_SETTINGS.timeouts, ...before?.timeouts, ...stated.timeouts },
   };

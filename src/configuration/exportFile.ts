@@ -107,7 +107,17 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
     entry: ownEntry,
     file: (servers, variables) =>
       toSet(variables) + stringifyYaml({ version: 1, servers: withoutUndefined(servers) }, { lineWidth: 0 }),
-    holds: ['title', 'description', 'isolation', 'limits', 'connectMs', 'idleMs', 'totalMs', 'idleStopMs'],
+    holds: [
+      'title',
+      'description',
+      'isolation',
+      'onToolChange',
+      'limits',
+      'connectMs',
+      'idleMs',
+      'totalMs',
+      'idleStopMs',
+    ],
   },
   claude: {
     entry: (exported) => common(exported, plain, typeOf(exported)),
@@ -205,7 +215,8 @@ const FORMATS: Readonly<Record<ExportFormat, Format>> = {
 
 /** An entry of our own file, without what is so by default. */
 function ownEntry({ server, headers, env: variables }: Exported): Member {
-  const { transport, url, command, args, cwd, title, description, isolation, limits, timeouts } = server.input.settings;
+  const { transport, url, command, args, cwd, title, description, isolation, onToolChange, limits, timeouts } =
+    server.input.settings;
   const usual: Partial<typeof timeouts> = DEFAULT_TIMEOUTS;
   const duration = (name: keyof typeof timeouts) =>
     timeouts[name] === undefined || timeouts[name] === usual[name] ? undefined : formatDuration(timeouts[name]);
@@ -222,6 +233,7 @@ function ownEntry({ server, headers, env: variables }: Exported): Member {
     env: references(variables, env),
     enabled: server.enabled ? undefined : false,
     isolation: isolation === 'session' ? undefined : isolation,
+    on_tool_change: onToolChange,
     timeouts: ifAny(
       withoutUndefined({
         connect: duration('connectMs'),

@@ -8,15 +8,21 @@ import { parseTemplate, type TemplateSyntax } from './template.ts';
 
 /** A setting that not every format can hold. */
 export type OptionalSetting =
-  'title' | 'description' | 'isolation' | 'limits' | keyof CurrentServer['input']['settings']['timeouts'];
+  | 'title'
+  | 'description'
+  | 'isolation'
+  | 'onToolChange'
+  | 'limits'
+  | keyof CurrentServer['input']['settings']['timeouts'];
 
 /** Says what of a server is lost in a format that holds these settings only. */
 export function losses({ name, input: { settings } }: CurrentServer, holds: readonly OptionalSetting[]): string[] {
-  const { title, description, isolation, limits, timeouts } = settings;
+  const { title, description, isolation, onToolChange, limits, timeouts } = settings;
   const set: Readonly<Record<OptionalSetting, boolean>> = {
     title: title !== undefined,
     description: description !== undefined,
     isolation: isolation !== 'session',
+    onToolChange: onToolChange !== undefined,
     limits: Object.entries({ ...DEFAULT_LIMITS, ...limits }).some(
       ([name, value]) => value !== (DEFAULT_LIMITS as Record<string, unknown>)[name],
     ),
@@ -26,6 +32,7 @@ export function losses({ name, input: { settings } }: CurrentServer, holds: read
     idleStopMs: timeouts.idleStopMs !== undefined,
   };
   const words = {
+    onToolChange: 'on_tool_change',
     connectMs: 'connect time-out',
     idleMs: 'idle time-out',
     totalMs: 'total time-out',

@@ -1,4 +1,5 @@
 import type { PlainSettings } from '../administration/serverInput.ts';
+import type { OnToolChange } from '../events/mcpServer.ts';
 import type { Template } from './template.ts';
 
 /** What a file says of a server’s settings besides its address. What it does not say stays as it is, or gets its default. */
@@ -6,6 +7,7 @@ export interface StatedSettings {
   readonly title?: string;
   readonly description?: string;
   readonly isolation?: PlainSettings['isolation'];
+  readonly onToolChange?: OnToolChange;
   readonly limits?: Partial<PlainSettings['limits']>;
   readonly timeouts?: Partial<PlainSettings['timeouts']>;
 }

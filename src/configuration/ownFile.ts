@@ -22,7 +22,15 @@ function chosenPart(value: unknown, isChosen: (name: string) => boolean): unknow
 
 /** Reads one server of a file of our own: what it does not state has its default. */
 export function ownServer(name: string, server: FileServer): ForeignServer {
-  const { title, description, isolation, timeouts = {}, limits = {}, enabled = true } = server;
+  const {
+    title,
+    description,
+    isolation,
+    on_tool_change: onToolChange = 'allow',
+    timeouts = {},
+    limits = {},
+    enabled = true,
+  } = server;
   return {
     name,
     address: addressOf(server),
@@ -35,6 +43,7 @@ export function ownServer(name: string, server: FileServer): ForeignServer {
       ...(title === undefined ? {} : { title }),
       ...(description === undefined ? {} : { description }),
       isolation: isolation ?? DEFAULT_SETTINGS.isolation,
+      onToolChange,
       limits: {
         maxInFlight: limits.max_in_flight ?? DEFAULT_SETTINGS.limits.maxInFlight,
         memoryBytes: limits.memory_bytes,

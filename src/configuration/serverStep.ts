@@ -77,7 +77,8 @@ function fieldsOf({ input, enabled }: DesiredServer): Fields {
 }
 
 function settingFields({ settings }: ServerInput): Fields {
-  const { transport, url, command, args, cwd, title, description, isolation, timeouts, limits } = settings;
+  const { transport, url, command, args, cwd, title, description, isolation, onToolChange, timeouts, limits } =
+    settings;
   return {
     transport,
     url,
@@ -88,6 +89,7 @@ function settingFields({ settings }: ServerInput): Fields {
     title,
     description,
     isolation,
+    on_tool_change: onToolChange,
     'timeouts.connect_ms': timeouts.connectMs,
     'timeouts.idle_ms': timeouts.idleMs,
     'timeouts.total_ms': timeouts.totalMs,

@@ -76,6 +76,12 @@ const changedSchema = z.object({
 const approvedToolSchema = z.object({ name: keySchema, digest: digestSchema });
 export type ApprovedTool = z.infer<typeof approvedToolSchema>;
 
+const approvedSchema = z.object({
+  registeredAt: eventTimeSchema,
+  tools: z.array(approvedToolSchema).min(1),
+  reason: z.string().optional(),
+});
+
 const ofCatalogues = { stream: /^mcpCatalogue-[a-z0-9][a-z0-9-]{0,31}$/, upcasts: [] } as const;
 
 /** The events of a server's catalogue: what it offers, and which of that an administrator has approved. docs/architecture.md, Events. */
@@ -87,8 +93,8 @@ export const mcpCatalogueEvents = {
   },
   McpServerToolsApproved: {
     ...ofCatalogues,
-    data: z.object({ tools: z.array(approvedToolSchema).min(1), reason: z.string().optional() }),
-    written: z.object({ tools: z.array(approvedToolSchema).min(1), reason: reasonSchema.optional() }),
+    data: approvedSchema,
+    written: approvedSchema.extend({ registeredAt: writtenTimeSchema, reason: reasonSchema.optional() }),
   },
 } as const satisfies Catalogue;
 

@@ -83,6 +83,11 @@ export const serverSettingsSchema = z.object({
 });
 export type ServerSettings = z.infer<typeof serverSettingsSchema>;
 
+/** The setting as it is kept: its default is absent. */
+export function keptOnToolChange(value: OnToolChange | undefined): { readonly onToolChange?: OnToolChange } {
+  return value === undefined || value === 'allow' ? {} : { onToolChange: value };
+}
+
 /** A time-out as it is written today, in milliseconds. */
 export const timeoutMsSchema = z
   .int('must be a whole number of milliseconds')

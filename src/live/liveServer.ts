@@ -1,5 +1,5 @@
 import type { ChangeListener } from './memory.ts';
-import type { Limits, ServerSettings, Timeouts, Transport } from '../events/mcpServer.ts';
+import type { Limits, OnToolChange, ServerSettings, Timeouts, Transport } from '../events/mcpServer.ts';
 
 /** A configured server as this process holds it in memory: secrets opened, frozen, replaced whole when it changes. */
 export interface LiveServer {
@@ -15,6 +15,8 @@ export interface LiveServer {
   readonly program?: ServerProgram | undefined;
   readonly timeouts: Timeouts;
   readonly limits: Limits;
+  /** (Default: `allow`) */
+  readonly onToolChange?: OnToolChange | undefined;
   readonly revision: number;
 }
 

@@ -90,6 +90,7 @@ export function liveServerOf(row: McpServerRow, secrets: ServerSecrets | 'unread
     program: programOf(row, env),
     timeouts: row.timeouts,
     limits: row.limits,
+    ...(row.onToolChange !== null && { onToolChange: row.onToolChange }),
     revision: row.revision,
   });
 }

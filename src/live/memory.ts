@@ -10,10 +10,15 @@ export interface MemoryOptions<Id extends string, Value extends object> {
   readonly invalidations: Pick<Invalidations, 'trusted' | 'onInvalidation'>;
   /** Reads one value from the tables; undefined when there is none. It has no other effect. */
   readonly load: (id: Id) => Promise<Value | undefined>;
-  /** Picks the ids that an invalidation concerns. */
-  readonly select: (invalidation: Exclude<Invalidation, { readonly all: true }>) => readonly Id[];
+  /** Picks the ids that an invalidation concerns. @param known every id in memory, for those that it does not name itself */
+  readonly select: (
+    invalidation: Exclude<Invalidation, { readonly all: true }>,
+    known: () => Iterable<Id>,
+  ) => readonly Id[];
   /** How many values are kept, and how many ids that have none. */
   readonly capacity: number;
+  /** How much the values may take together, and how much one takes, in bytes; the least recently used ones go. (Default: no bound) */
+  readonly room?: { readonly bytes: number; readonly of: (value: Value) => number } | undefined;
   /** Compares a value that was read again with the one in use, which stays when they are the same. (Default: deep equality) */
   readonly same?: (before: Value, after: Value) => boolean;
 }
@@ -67,8 +72,14 @@ interface Loading<Value> {
 export function createMemory<Id extends string, Value extends object>(
   options: MemoryOptions<Id, Value>,
 ): Memory<Id, Value> {
-  const { invalidations, load, select, capacity, same = isDeepStrictEqual } = options;
-  const known = new LRUCache<Id, Entry<Value>>({ max: capacity });
+  const { invalidations, load, select, capacity, room, same = isDeepStrictEqual } = options;
+  const known = new LRUCache<Id, Entry<Value>>({
+    max: capacity,
+    ...(room !== undefined && {
+      maxSize: room.bytes,
+      sizeCalculation: ({ value }) => Math.max(1, room.of(value)),
+    }),
+  });
   // Apart, so that guessing at ids evicts nothing but other guesses.
   const unknown = new LRUCache<Id, true>({ max: capacity });
   const loadings = new Map<Id, Loading<Value>>();
@@ -144,11 +155,18 @@ export function createMemory<Id extends string, Value extends object>(
     else if (known.peek(id)?.fresh === false || (holders.has(id) && known.peek(id) === undefined)) await begin(id);
   }
 
+  function* allKnown(): Generator<Id> {
+    yield* known.keys();
+    yield* unknown.keys();
+    yield* loadings.keys();
+    yield* holders.keys();
+  }
+
   async function invalidate(invalidation: Invalidation): Promise<void> {
     const ids =
       'all' in invalidation
         ? new Set([...known.keys(), ...loadings.keys(), ...holders.keys()])
-        : new Set(select(invalidation));
+        : new Set(select(invalidation, allKnown));
     if ('all' in invalidation) unknown.clear();
     for (const id of ids) {
       const entry = known.peek(id);

@@ -12,6 +12,8 @@ import { parseMasterKeys } from '../vault/masterKey.ts';
 import { parseTokenSecrets, type TokenSecrets } from '../auth/tokenSecret.ts';
 import { openSystemKeys } from '../vault/systemKeys.ts';
 import { createVault, type Vault } from '../vault/vault.ts';
+import { forgetting } from '../catalogue/forgetting.ts';
+import { createRecordCatalogue, type RecordCatalogue } from '../catalogue/recordCatalogue.ts';
 import { systemClock } from '../clock.ts';
 import { createCommandHandler } from '../commands/handle.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -25,6 +27,7 @@ import { openDatabase, type Database } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { probeSession } from '../postgres/sessionProbe.ts';
 import { apiKeys } from '../projections/tables/apiKeys.ts';
+import { approvedTools } from '../projections/tables/approvedTools.ts';
 import { openConfirmations } from '../live/confirmations.ts';
 import { auditEvents } from '../projections/tables/auditEvents.ts';
 import { mcpServers } from '../projections/tables/mcpServers.ts';
@@ -53,6 +56,7 @@ export interface Stores extends Administration, AsyncDisposable {
   /** Begins a dry run: the same commands, of which nothing is kept. */
   readonly dryRun: () => DryRun;
   readonly audit: Audit;
+  readonly recordCatalogue: RecordCatalogue;
 }
 
 export interface StoresOptions {
@@ -108,7 +112,17 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     store: events,
     logger,
     isGenuine: (event) => isGenuine(chainHmac, event),
-    projections: [streamHeads, apiKeys, mcpServers, auditEvents, unreadableEvents, retiredStreams, shredding],
+    projections: [
+      streamHeads,
+      apiKeys,
+      mcpServers,
+      approvedTools,
+      auditEvents,
+      unreadableEvents,
+      retiredStreams,
+      shredding,
+      forgetting,
+    ],
   });
   const confirmations = opened.use(openConfirmations({ url }));
 
@@ -138,6 +152,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     confirmState: createConfirmState({ projections, confirmations }),
     repairs: createStreamRepairs({ db, events, commands, enforcement }),
     dryRun: () => createDryRun({ ...commandOptions, db, vault }),
+    recordCatalogue: createRecordCatalogue({ commands, projections, clock }),
     audit: createAudit({ events, db, vault, chainKey, projections }),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

@@ -127,7 +127,7 @@ describe('the catalogue of a server', () => {
     } as const;
     const approved: McpCatalogueEvent = {
       type: 'McpServerToolsApproved',
-      data: { tools: [definition(changed)], reason: 'read it' },
+      data: { registeredAt: REGISTERED, tools: [definition(changed)], reason: 'read it' },
     };
     given(...events)
       .when(approve)

@@ -1,6 +1,8 @@
+import { forgetting } from '../../src/catalogue/forgetting.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { Database, Queryable } from '../../src/postgres/database.ts';
 import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
+import { approvedTools } from '../../src/projections/tables/approvedTools.ts';
 import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
 import { mcpServers } from '../../src/projections/tables/mcpServers.ts';
 import type { Projection } from '../../src/projections/tables/projection.ts';
@@ -15,10 +17,12 @@ export const allProjections = [
   streamHeads,
   apiKeys,
   mcpServers,
+  approvedTools,
   auditEvents,
   unreadableEvents,
   retiredStreams,
   shredding,
+  forgetting,
 ];
 
 /** Every row of every read table, in a fixed order. */
@@ -26,6 +30,7 @@ export async function readModel(db: Queryable): Promise<Record<string, object[]>
   const tables = {
     api_keys: 'id',
     mcp_servers: 'name',
+    approved_tools: 'server, tool, digest',
     audit_events: 'stream, revision',
     stream_heads: 'stream',
     unreadable_events: 'stream, revision',

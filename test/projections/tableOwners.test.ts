@@ -8,6 +8,8 @@ const TABLES = 'src/projections/tables';
 const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?: readonly string[] }>> = {
   api_keys: { owner: `${TABLES}/apiKeys.ts`, joins: ['src/vault/sealedRows.ts'] },
   mcp_servers: { owner: `${TABLES}/mcpServers.ts`, joins: ['src/vault/sealedRows.ts'] },
+  approved_tools: { owner: `${TABLES}/approvedTools.ts` },
+  remembered_catalogues: { owner: 'src/catalogue/rememberedTable.ts' },
   audit_events: { owner: `${TABLES}/auditEvents.ts` },
   stream_heads: {
     owner: `${TABLES}/streamHeads.ts`,

@@ -156,6 +156,7 @@ describe('mcp_servers', () => {
       args: null,
       cwd: null,
       isolation: 'session',
+      onToolChange: null,
       limits: settings().limits,
       timeouts: settings().timeouts,
       sealed,

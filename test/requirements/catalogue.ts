@@ -22,4 +22,22 @@ export const catalogue = {
       'A tool counts as approved in the definitions that were there first, were allowed to change, or were approved.',
     source: 'docs/architecture.md, What servers offer',
   },
+  'catalogue-remembered': {
+    requirement:
+      'What a server offers is listed from memory, as the server sent it, and never as of other settings of the server.',
+    source: 'docs/architecture.md, What servers offer',
+  },
+  'catalogue-remembered-shared': {
+    requirement: 'What a server offers is known to all gateways, one of which asks it at a time.',
+    source: 'docs/architecture.md, What servers offer',
+  },
+  'catalogue-last-known-good': {
+    requirement:
+      'A server that fails or hangs keeps what it offered last, with the reason, and costs other servers nothing.',
+    source: 'docs/architecture.md, What servers offer',
+  },
+  'catalogue-private': {
+    requirement: 'What a server offers to one key alone is never another key’s, and goes with the key.',
+    source: 'docs/architecture.md, What servers offer; MCP 2026-07-28, caching',
+  },
 } as const satisfies RequirementsOf<'catalogue'>;

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { present } from '../../../src/administration/present.ts';
 import type { PlainSettings } from '../../../src/administration/serverInput.ts';
 import { revealingAddress } from '../../../src/configuration/shownSecrets.ts';
-import type { Transport } from '../../../src/events/mcpServer.ts';
+import { keptOnToolChange, type OnToolChange, type Transport } from '../../../src/events/mcpServer.ts';
 import type { Cli } from '../../cli.ts';
 import { misuse } from '../../input/misuse.ts';
 
@@ -17,6 +17,7 @@ export interface ServerOptions {
   readonly title?: string;
   readonly description?: string;
   readonly isolation?: PlainSettings['isolation'];
+  readonly onToolChange?: OnToolChange;
   readonly connectTimeout?: number;
   readonly idleTimeout?: number;
   readonly totalTimeout?: number;
@@ -48,6 +49,7 @@ export function settingsWith(options: ServerOptions, cli: Pick<Cli, 'commandLine
     ...(title === '' ? {} : { title }),
     ...(description === '' ? {} : { description }),
     isolation: options.isolation ?? base.isolation,
+    ...keptOnToolChange(options.onToolChange ?? base.onToolChange),
     limits: {
       ...base.limits,
       ...present({

@@ -6,7 +6,13 @@ import { subjectOf } from '../../events/streamName.ts';
 
 /** Which keys and servers changed in the read tables; `all`: so many, or it is unknown which, that every one must be read again. */
 export type Invalidation =
-  { readonly all: true } | { readonly keys: readonly string[]; readonly servers: readonly string[] };
+  | { readonly all: true }
+  | {
+      readonly keys: readonly string[];
+      readonly servers: readonly string[];
+      /** Servers of which something else is remembered than before; the servers themselves are the same. */
+      readonly catalogues?: readonly string[] | undefined;
+    };
 
 /** A request of live/confirmations.ts: acknowledge it once everything notified before it has been taken in. */
 export interface ConfirmationRequest {
@@ -21,7 +27,11 @@ const PAYLOAD_LIMIT_BYTES = 8_000;
 
 const payloadSchema = z.union([
   z.object({ all: z.literal(true) }),
-  z.object({ keys: z.array(z.string()), servers: z.array(z.string()) }),
+  z.object({
+    keys: z.array(z.string()),
+    servers: z.array(z.string()),
+    catalogues: z.array(z.string()).optional(),
+  }),
   z.object({ ask: z.string() }),
 ]);
 

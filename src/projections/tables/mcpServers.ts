@@ -2,9 +2,11 @@ import type { Decoded } from '../../events/catalogue.ts';
 import {
   limitsSchema,
   mcpServerEvents,
+  onToolChangeSchema,
   timeoutsSchema,
   type Limits,
   type McpServerEvent,
+  type OnToolChange,
   type Timeouts,
 } from '../../events/mcpServer.ts';
 import { sealedSchema, type Sealed } from '../../events/sealed.ts';
@@ -33,6 +35,8 @@ export interface McpServerRow {
   isolation: 'session' | 'key' | 'shared';
   limits: Limits;
   timeouts: Timeouts;
+  /** Null: the default. */
+  onToolChange: OnToolChange | null;
   /** Null when it needs no secrets. */
   sealed: Sealed | null;
   status: 'enabled' | 'disabled';
@@ -45,7 +49,8 @@ export interface McpServerRow {
 }
 
 /** As the queries give it: jsonb is not typed, and its null stands for SQL's. */
-type Raw = Omit<McpServerRow, 'limits' | 'timeouts' | 'sealed' | 'fault'> & {
+type Raw = Omit<McpServerRow, 'limits' | 'timeouts' | 'onToolChange' | 'sealed' | 'fault'> & {
+  onToolChange: string | null;
   fault: string | null;
   limits: unknown;
   timeouts: unknown;
@@ -57,6 +62,7 @@ function fromRaw(row: Raw): McpServerRow {
     ...row,
     limits: limitsSchema.parse(row.limits),
     timeouts: timeoutsSchema.parse(row.timeouts),
+    onToolChange: onToolChangeSchema.nullable().parse(row.onToolChange),
     sealed: sealedSchema.nullable().parse(row.sealed),
     fault: streamFaultSchema.nullable().parse(row.fault),
   };
@@ -81,13 +87,14 @@ export const mcpServers: Projection = {
     McpServerRegistered: (tx, events) =>
       tx.query(sql`
         insert into mcp_servers
-          (name, id, title, description, transport, url, command, args, cwd, isolation, limits, timeouts, sealed,
-           status, created_at, updated_at, revision)
+          (name, id, title, description, transport, url, command, args, cwd, isolation, limits, timeouts,
+           on_tool_change, sealed, status, created_at, updated_at, revision)
         select e.name, e.id, e.title, e.description, e.transport, e.url, e.command, e.args, e.cwd, e.isolation,
-          e.limits, e.timeouts, e.sealed, 'enabled', e.at, e.at, e.revision
+          e.limits, e.timeouts, e."onToolChange", e.sealed, 'enabled', e.at, e.at, e.revision
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
           name text, id uuid, title text, description text, transport mcp_server_transport, url text, command text,
-          args text[], cwd text, isolation mcp_server_isolation, limits jsonb, timeouts jsonb, sealed jsonb,
+          args text[], cwd text, isolation mcp_server_isolation, limits jsonb, timeouts jsonb, "onToolChange" text,
+          sealed jsonb,
           at timestamptz, revision integer)
         on conflict (name) do nothing`),
     McpServerUpdated: (tx, events) =>
@@ -95,10 +102,11 @@ export const mcpServers: Projection = {
         update mcp_servers s
         set title = e.title, description = e.description, transport = e.transport, url = e.url, command = e.command,
           args = e.args, cwd = e.cwd, isolation = e.isolation, limits = e.limits, timeouts = e.timeouts,
-          sealed = e.sealed, updated_at = e.at, revision = e.revision
+          on_tool_change = e."onToolChange", sealed = e.sealed, updated_at = e.at, revision = e.revision
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
           name text, title text, description text, transport mcp_server_transport, url text, command text,
-          args text[], cwd text, isolation mcp_server_isolation, limits jsonb, timeouts jsonb, sealed jsonb,
+          args text[], cwd text, isolation mcp_server_isolation, limits jsonb, timeouts jsonb, "onToolChange" text,
+          sealed jsonb,
           at timestamptz, revision integer)
         where s.name = e.name and s.revision < e.revision`),
     McpServerDisabled: (tx, events) =>
@@ -123,7 +131,7 @@ export const mcpServers: Projection = {
 export async function findServer(db: Queryable, name: string): Promise<McpServerRow | undefined> {
   const [row] = await db.query<Raw>(sql`
     select name, id, title, description, transport, url, command, args, cwd, isolation, limits, timeouts,
-      coalesce(sealed, 'null') as sealed,
+      on_tool_change as "onToolChange", coalesce(sealed, 'null') as sealed,
       status, created_at as "createdAt", updated_at as "updatedAt", revision,
       stream_fault('mcpServer-' || name, revision)::text as fault
     from mcp_servers where name = ${name}`);
@@ -134,7 +142,7 @@ export async function findServer(db: Queryable, name: string): Promise<McpServer
 export async function findServerById(db: Queryable, id: string): Promise<McpServerRow | undefined> {
   const [row] = await db.query<Raw>(sql`
     select name, id, title, description, transport, url, command, args, cwd, isolation, limits, timeouts,
-      coalesce(sealed, 'null') as sealed,
+      on_tool_change as "onToolChange", coalesce(sealed, 'null') as sealed,
       status, created_at as "createdAt", updated_at as "updatedAt", revision,
       stream_fault('mcpServer-' || name, revision)::text as fault
     from mcp_servers where id = ${id}::uuid`);
@@ -148,7 +156,7 @@ export async function listServers(
 ): Promise<McpServerRow[]> {
   const rows = await db.query<Raw>(sql`
     select name, id, title, description, transport, url, command, args, cwd, isolation, limits, timeouts,
-      coalesce(sealed, 'null') as sealed,
+      on_tool_change as "onToolChange", coalesce(sealed, 'null') as sealed,
       status, created_at as "createdAt", updated_at as "updatedAt", revision,
       stream_fault('mcpServer-' || name, revision)::text as fault
     from mcp_servers where name > ${after ?? ''} order by name limit ${limit}`);
@@ -163,7 +171,8 @@ export async function listServerNames(db: Queryable): Promise<string[]> {
 
 /** A server without what is sealed. */
 export type ServerOnScreen = Omit<McpServerRow, 'sealed'>;
-type RawOnScreen = Omit<ServerOnScreen, 'limits' | 'timeouts' | 'fault'> & {
+type RawOnScreen = Omit<ServerOnScreen, 'limits' | 'timeouts' | 'onToolChange' | 'fault'> & {
+  onToolChange: string | null;
   limits: unknown;
   timeouts: unknown;
   fault: string | null;
@@ -176,7 +185,7 @@ export async function listServerWindow(
 ): Promise<ServerOnScreen[]> {
   const rows = await db.query<RawOnScreen>(sql`
     select name, id, title, description, transport, url, command, args, cwd, isolation, limits, timeouts,
-      status, created_at as "createdAt", updated_at as "updatedAt", revision,
+      on_tool_change as "onToolChange", status, created_at as "createdAt", updated_at as "updatedAt", revision,
       stream_fault('mcpServer-' || name, revision)::text as fault
     from mcp_servers
     where ${words} = '' or strpos(name, lower(${words})) > 0 or strpos(lower(coalesce(title, '')), lower(${words})) > 0
@@ -186,6 +195,7 @@ export async function listServerWindow(
     ...row,
     limits: limitsSchema.parse(row.limits),
     timeouts: timeoutsSchema.parse(row.timeouts),
+    onToolChange: onToolChangeSchema.nullable().parse(row.onToolChange),
     fault: streamFaultSchema.nullable().parse(row.fault),
   }));
 }

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import type { ToolApproval } from '../administration/toolApproval.ts';
+import { reasonSchema, textSchema } from '../events/text.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { validate, type Route } from './route.ts';
+import { enforcementHeaders, find, mayChange } from './servers.ts';
+
+const unapprovedToolSchema = z.object({
+  name: z.string(),
+  digest: z.string().meta({ description: 'SHA-256 over all members of its definition, base64url.' }),
+  why: z.enum(['new', 'changed']),
+});
+
+export const unapprovedToolsSchema = z
+  .object({ items: z.array(unapprovedToolSchema) })
+  .meta({ id: 'UnapprovedTools', description: 'Tools that nobody has approved as they are now.' });
+
+export const approvalSchema = z
+  .strictObject({
+    tools: z
+      .array(textSchema(4_096))
+      .max(1_000)
+      .default([])
+      .meta({ description: 'Their names. Absent or empty: all.' }),
+    reason: reasonSchema.optional(),
+  })
+  .meta({ id: 'Approval' });
+
+export const approvedToolsSchema = z
+  .object({ approved: z.array(unapprovedToolSchema) })
+  .meta({ id: 'ApprovedTools', description: 'What is approved now and was not before.' });
+
+/** Makes the routes that show and approve tools that are new or have changed. */
+export function approvalRoutes({
+  db,
+  approvals,
+}: {
+  readonly db: Queryable;
+  readonly approvals: ToolApproval;
+}): Route[] {
+  return [
+    /**
+     * @openapi
+     * /api/v1/mcp/servers/{server}/unapproved:
+     *   get:
+     *     operationId: listUnapprovedTools
+     *     tags: [servers]
+     *     summary: Lists the tools that nobody has approved as they are now
+     *     description: Scope `servers:read`. What the server has shown last; it is not asked.
+     *     parameters:
+     *       - $ref: '#/components/parameters/server'
+     *     responses:
+     *       200:
+     *         description: The tools, by name
+     *         content: { application/json: { schema: { $ref: '#/components/schemas/UnapprovedTools' } } }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'get',
+      path: '/api/v1/mcp/servers/:server/unapproved',
+      access: 'servers:read',
+      async handle({ params }, principal) {
+        const { name } = await find(db, params['server'], principal);
+        const grant = principal.grants.forServer(name);
+        const tools = await approvals.unapproved(name);
+        return { body: { items: tools.filter((tool) => grant === 'all' || grant?.(tool.name) === true) } };
+      },
+    },
+    /**
+     * @openapi
+     * /api/v1/mcp/servers/{server}/approve:
+     *   post:
+     *     operationId: approveTools
+     *     tags: [servers]
+     *     summary: Approves tools as the server has shown them last
+     *     description: Scope `servers:write`; stdio servers need `servers:exec` too.
+     *     parameters:
+     *       - $ref: '#/components/parameters/server'
+     *     requestBody:
+     *       content: { application/json: { schema: { $ref: '#/components/schemas/Approval' } } }
+     *     responses:
+     *       200:
+     *         description: The tools that are approved now and were not before
+     *         content: { application/json: { schema: { $ref: '#/components/schemas/ApprovedTools' } } }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'post',
+      path: '/api/v1/mcp/servers/:server/approve',
+      access: 'servers:write',
+      async handle({ params, body, context }, principal) {
+        const { tools, reason } = validate(approvalSchema, body ?? {});
+        const { name, transport } = await find(db, params['server'], principal);
+        mayChange(principal, name, transport);
+        const result = await approvals.approve(name, tools, reason, context);
+        return { body: { approved: result.approved }, headers: enforcementHeaders(result) };
+      },
+    },
+  ];
+}

@@ -1,0 +1,98 @@
+import { vi } from 'vitest';
+import { audienceOf } from '../../src/catalogue/audience.ts';
+import { createCatalogueRefresh, type CatalogueSource } from '../../src/catalogue/catalogueRefresh.ts';
+import { createRememberedCatalogues } from '../../src/catalogue/rememberedCatalogues.ts';
+import { createServerCatalogues, type ServerCatalogues } from '../../src/catalogue/serverCatalogues.ts';
+import { steadyClock } from '../../src/clock.ts';
+import { mcpCatalogueStream, type Audience } from '../../src/events/mcpCatalogue.ts';
+import type { OnToolChange } from '../../src/events/mcpServer.ts';
+import { openInvalidations } from '../../src/live/invalidations.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { findServer } from '../../src/projections/tables/mcpServers.ts';
+import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
+import { connect } from '../upstream/support/connect.ts';
+
+/** What one gateway knows of catalogues. */
+export interface Replica extends AsyncDisposable {
+  readonly catalogues: ServerCatalogues;
+  /** Times that it asked a server. */
+  readonly asked: number;
+}
+
+/** Real stores, with as many gateways' catalogues on them as a test needs, and time in the test's hand. */
+export async function openCatalogueWorld() {
+  const stack = new AsyncDisposableStack();
+  const gateway: TestGateway = stack.use(await startTestGateway());
+  const { stores } = gateway;
+  const { db } = stores;
+  const time = { aheadMs: 0 };
+  const clock = () => Date.now() + time.aheadMs;
+  let audiences = 0;
+
+  return {
+    gateway,
+    stores,
+    time,
+    /** Another audience with each call. */
+    audience: (): Audience => audienceOf('modern', { experimental: { n: (audiences += 1) } }),
+    async openReplica({ readMs }: { readonly readMs?: number } = {}): Promise<Replica> {
+      const own = stack.use(new AsyncDisposableStack());
+      const logger = createLogger('silent');
+      const invalidations = own.use(openInvalidations({ url: db.url, replica: 'test', logger, clock: steadyClock }));
+      await vi.waitUntil(() => invalidations.trusted);
+      const remembered = own.use(createRememberedCatalogues({ db, invalidations }));
+      const refresh = createCatalogueRefresh({ db, record: stores.recordCatalogue, clock, logger, readMs });
+      const counts = { asked: 0 };
+      const catalogues = createServerCatalogues({
+        remembered,
+        refresh: {
+          ...refresh,
+          refresh: (source, known) =>
+            refresh.refresh(
+              {
+                ...source,
+                use: (work, signal) => {
+                  counts.asked += 1;
+                  return source.use(work, signal);
+                },
+              },
+              known,
+            ),
+        },
+      });
+      return {
+        catalogues,
+        get asked() {
+          return counts.asked;
+        },
+        [Symbol.asyncDispose]: () => own.disposeAsync(),
+      };
+    },
+    /** Registers a server, and gives the way to ask it. */
+    async source(
+      server: string,
+      url: URL,
+      { audience = audienceOf('modern', {}), onToolChange = 'allow' as OnToolChange } = {},
+    ): Promise<CatalogueSource> {
+      if ((await findServer(db, server)) === undefined) await gateway.addServer(server, url.href);
+      const row = await findServer(db, server);
+      return {
+        server,
+        revision: row?.revision ?? -1,
+        audience,
+        onToolChange,
+        async use(work, signal) {
+          await using upstream = await connect(url, { signal });
+          return await work(upstream);
+        },
+      };
+    },
+    /** What the history has of a server's catalogue. */
+    async history(server: string) {
+      return await Array.fromAsync(stores.events.readStream(mcpCatalogueStream(server)));
+    },
+    [Symbol.asyncDispose]: () => stack.disposeAsync(),
+  };
+}
+
+export type CatalogueWorld = Awaited<ReturnType<typeof openCatalogueWorld>>;
