@@ -1,11 +1,11 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BodyLease } from '../../calls/bodyRoom.ts';
 import { Invalid, Refused } from '../../errors/appError.ts';
 import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { isJsonObject, type JsonObject, type ServerRequestId } from '../../mcp/jsonRpc.ts';
 import { parseLossless, stringifyLossless } from '../../mcp/losslessJson.ts';
 import { notOffered } from '../../mcp/failures.ts';
-import type { ReplyOutcome, ServerFacts } from '../../upstream/upstream.ts';
+import type { ReplyOutcome, ServerFacts, UpstreamMessage } from '../../upstream/upstream.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { CAPABILITIES_KEY, VERSION_KEY } from '../message.ts';
@@ -55,7 +55,13 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
     }
   }
 
-  function request(call: Call, res: ServerResponse, held: HeldUpstream, posted: Posted): void {
+  function request(
+    call: Call,
+    { headers }: IncomingMessage,
+    res: ServerResponse,
+    held: HeldUpstream,
+    posted: Posted,
+  ): void {
     const { id, method, params } = posted;
     const carried = new MessageCall(context, res, call);
     const name = `${held.id} ${stringifyLossless(id)}`;
@@ -70,9 +76,16 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
         await held.use(async (upstream) => {
           checkVersion(call, upstream, posted);
           const { signal } = carried;
+          const isModern = call.era === 'modern';
+          if (isModern && method === 'tools/call') {
+            const mismatch = await held.toolHeaders.check(upstream, params, headers, signal);
+            if (mismatch !== undefined) throw mismatch;
+          }
           const { [CAPABILITIES_KEY]: declared } = metaOf(posted);
           const capabilities = isJsonObject(declared) ? declared : undefined;
-          await carried.passAnswer(upstream.ask({ method, params }, { signal, leaseRoom, capabilities }), id);
+          const messages = upstream.ask({ method, params }, { signal, leaseRoom, capabilities });
+          const isList = isModern && method === 'tools/list';
+          await carried.passAnswer(isList ? learning(messages, held) : messages, id);
         });
       } finally {
         if (running.get(name) === carried) running.delete(name);
@@ -133,7 +146,7 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
 
   return {
     placeOf: ({ name, revision }) => `${name} revision ${revision}`,
-    carry(call, _req, res, body) {
+    carry(call, req, res, body) {
       const posted = body === undefined ? undefined : read(body.bytes);
       if (posted !== undefined && call.era === 'legacy' && call.method === 'initialize') {
         initialize(call, res, posted);
@@ -143,7 +156,7 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
       if (posted === undefined) (call.httpMethod === 'GET' ? listen : endSession)(call, res, held);
       else if (call.kind !== 'request') tell(call, res, held, posted);
       else if (call.method === 'subscriptions/listen') listen(call, res, held, posted);
-      else request(call, res, held, posted);
+      else request(call, req, res, held, posted);
     },
     retire: upstreams.retire,
   };
@@ -168,6 +181,17 @@ function checkVersion({ era, server }: Call, { facts }: { readonly facts: Server
   const message = `The server "${server.name}" speaks MCP ${facts.protocolVersion}, and not the client’s revision.`;
   const data = { supported: [facts.protocolVersion], ...(typeof requested === 'string' && { requested }) };
   throw new Refused('unsupported-version', message, { data });
+}
+
+/** Passes the messages of a list of tools on, and learns the tools. */
+async function* learning(
+  messages: AsyncIterable<UpstreamMessage>,
+  { toolHeaders }: HeldUpstream,
+): AsyncGenerator<UpstreamMessage, void, void> {
+  for await (const message of messages) {
+    if (message.kind === 'response' && 'result' in message.response) toolHeaders.learnPage(message.response.result);
+    yield message;
+  }
 }
 
 /** What a modern request says of its client. */
