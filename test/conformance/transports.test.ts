@@ -12,12 +12,16 @@ import { expectComplete, REVISIONS } from './revisions.ts';
 
 const PROGRAM = [join(import.meta.dirname, '../support/fixtureServer.ts'), '--transport', 'stdio'];
 
+const [LEGACY, MODERN] = REVISIONS;
+/** Only HTTP lets a server close the stream of an answer midway, which one check of `server-sse-polling` looks for. */
+const LEGACY_CHECKS = LEGACY.checks - 1;
+
 const CASES = [
-  { name: 'stdio', ...REVISIONS[0] },
-  { name: 'stdio', ...REVISIONS[1] },
+  { name: 'stdio', ...LEGACY, checks: LEGACY_CHECKS },
+  { name: 'stdio', ...MODERN },
   // The transport has the legacy era only.
-  { name: 'sse', ...REVISIONS[0] },
-] as const;
+  { name: 'sse', ...LEGACY, checks: LEGACY_CHECKS },
+];
 
 describe('the fixture server, asked through the gateway over a transport that carries messages', () => {
   let stack: AsyncDisposableStack;

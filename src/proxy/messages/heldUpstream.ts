@@ -7,6 +7,7 @@ import type { AppError } from '../../errors/appError.ts';
 import { upstreamClosed } from '../../mcp/failures.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
+import { AnswerLogs } from './answerLog.ts';
 import { ToolHeaders } from './toolHeaders.ts';
 
 export interface HeldUpstreamOptions {
@@ -34,6 +35,10 @@ export class HeldUpstream implements RunningCall {
   readonly onlyTools = false;
   readonly standing = true;
   readonly toolHeaders: ToolHeaders;
+  /** The answers of a legacy session that can be taken up again. */
+  readonly answers = new AnswerLogs();
+  /** The protocol revision that its client was told; undefined before, and in the modern era. */
+  protocolVersion: string | undefined;
   readonly #options: HeldUpstreamOptions;
   readonly #closing = new AbortController();
   readonly #opened: Promise<Upstream>;

@@ -1,7 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { BodyLease } from '../../calls/bodyRoom.ts';
 import { Invalid, Refused } from '../../errors/appError.ts';
+import { LEGACY_VERSIONS } from '../../mcp/eras.ts';
 import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
+import { excerpt } from '../../mcp/excerpt.ts';
 import { isJsonObject, type JsonObject, type ServerRequestId } from '../../mcp/jsonRpc.ts';
 import { parseLossless, stringifyLossless } from '../../mcp/losslessJson.ts';
 import { notOffered } from '../../mcp/failures.ts';
@@ -12,7 +14,7 @@ import { CAPABILITIES_KEY, VERSION_KEY } from '../message.ts';
 import type { Lane } from '../lane.ts';
 import type { HeldUpstream } from './heldUpstream.ts';
 import { createHeldUpstreams, type OpenUpstream } from './heldUpstreams.ts';
-import { initializeResult } from './initializeResult.ts';
+import { initializeResult, negotiatedVersion } from './initializeResult.ts';
 import { MessageCall } from './messageCall.ts';
 
 /** What a client has posted: one message. */
@@ -26,6 +28,9 @@ interface Posted {
 /** How a subscription ends when the server ends it, and when it has none (MCP 2026-07-28, basic/utilities/subscriptions). */
 const COMPLETE = { result: { resultType: 'complete' } };
 const UNKNOWN_METHOD = { error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
+
+/** Clients of revisions before it choke on the event that begins an answer which can be taken up again (SEP-1699). */
+const FIRST_RESUMABLE = '2025-11-25';
 
 /** Makes the lane that passes messages on, one by one, over an Upstream: whatever carries them to the server. */
 export function createMessageLane(context: CallContext, openUpstream: OpenUpstream): Lane {
@@ -45,7 +50,8 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
       carried.run(() =>
         held.use((upstream) => {
           checkVersion(call, upstream);
-          carried.respond(id, { result: initializeResult(upstream) });
+          held.protocolVersion = negotiatedVersion(upstream, params?.['protocolVersion']);
+          carried.respond(id, { result: initializeResult(upstream, held.protocolVersion) });
           return Promise.resolve();
         }),
       );
@@ -63,14 +69,16 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
     posted: Posted,
   ): void {
     const { id, method, params } = posted;
-    const carried = new MessageCall(context, res, call);
+    const isResumable = (held.protocolVersion ?? '') >= FIRST_RESUMABLE;
+    const log = isResumable ? held.answers.open() : undefined;
+    const carried = new MessageCall(context, res, call, log);
     const name = `${held.id} ${stringifyLossless(id)}`;
     const leaseRoom = (): BodyLease => {
       const lease = context.register.leaseBody(call.principal);
       res.once('close', () => lease.release());
       return lease;
     };
-    carried.run(async () => {
+    const work = async (): Promise<void> => {
       running.set(name, carried);
       try {
         await held.use(async (upstream) => {
@@ -90,7 +98,23 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
       } finally {
         if (running.get(name) === carried) running.delete(name);
       }
-    });
+    };
+    try {
+      carried.run(work);
+    } catch (error) {
+      log?.drop();
+      throw error;
+    }
+  }
+
+  /** Takes an answer up again whose connection broke. @throws Invalid for an event that is not known, or not any more */
+  function resume(call: Call, res: ServerResponse, held: HeldUpstream, eventId: string): void {
+    const carried = new MessageCall(context, res, call);
+    const found = held.answers.find(eventId);
+    const events = found?.log.follow(found.number, carried.signal);
+    if (found === undefined || events === undefined) throw unknownEvent();
+    // The session does not end while the answer is awaited.
+    carried.run(() => held.use(() => carried.takeUp(found.log, events)));
   }
 
   /** A stream for what the server sends outside of requests: GET in the legacy era, a request in the modern one. */
@@ -153,7 +177,10 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
         return;
       }
       const held = call.era === 'modern' ? upstreams.forKey(call) : upstreams.forSession(sessionOf(call));
-      if (posted === undefined) (call.httpMethod === 'GET' ? listen : endSession)(call, res, held);
+      checkVersionHeader(call, req.headers, held);
+      const eventId = req.headers['last-event-id'];
+      if (call.httpMethod === 'GET' && typeof eventId === 'string') resume(call, res, held, eventId);
+      else if (posted === undefined) (call.httpMethod === 'GET' ? listen : endSession)(call, res, held);
       else if (call.kind !== 'request') tell(call, res, held, posted);
       else if (call.method === 'subscriptions/listen') listen(call, res, held, posted);
       else request(call, req, res, held, posted);
@@ -181,6 +208,26 @@ function checkVersion({ era, server }: Call, { facts }: { readonly facts: Server
   const message = `The server "${server.name}" speaks MCP ${facts.protocolVersion}, and not the client’s revision.`;
   const data = { supported: [facts.protocolVersion], ...(typeof requested === 'string' && { requested }) };
   throw new Refused('unsupported-version', message, { data });
+}
+
+/**
+ * Checks the revision that a legacy request names beside its session (MCP 2025-11-25, basic/transports, Protocol Version Header).
+ * @throws Invalid for one that we do not speak; another one than the session's is let through, as servers do
+ */
+function checkVersionHeader({ era }: Call, headers: IncomingHttpHeaders, { protocolVersion }: HeldUpstream): void {
+  const named = headers['mcp-protocol-version'];
+  if (era === 'modern' || named === undefined || LEGACY_VERSIONS.some((version) => version === named)) return;
+  const data = { supported: LEGACY_VERSIONS, ...(protocolVersion !== undefined && { session: protocolVersion }) };
+  const supported = LEGACY_VERSIONS.join(', ');
+  const message = `MCP-Protocol-Version names ${excerpt(String(named), [])}, which is not supported; these are: ${supported}.`;
+  throw new Invalid('version-not-supported', message, { data });
+}
+
+function unknownEvent(): Invalid {
+  return new Invalid(
+    'unknown-event-id',
+    'The Last-Event-ID is of no answer that can be taken up again in this session: send the request anew.',
+  );
 }
 
 /** Passes the messages of a list of tools on, and learns the tools. */
