@@ -85,12 +85,17 @@ export function findParamHeaders(inputSchema: JsonObject): ParamHeaders {
 export function paramHeaderValues(headers: readonly ParamHeader[], args: JsonObject): Record<string, string> {
   const values: Record<string, string> = {};
   for (const { header, path } of headers) {
-    let value: unknown = args;
-    for (const name of path) value = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
-    const text = textOf(value);
+    const text = argumentText(args, path);
     if (text !== undefined) values[header] = encodeHeaderValue(text);
   }
   return values;
+}
+
+/** Gives an argument as its header has it; undefined for one that has none. */
+export function argumentText(args: JsonObject, path: readonly string[]): string | undefined {
+  let value: unknown = args;
+  for (const name of path) value = isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+  return textOf(value);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -59,6 +59,8 @@ const BY_CODE = new Map<string, Outward>(
     'batch-too-large': { status: 413, rpcCode: INVALID_REQUEST },
     'unsupported-media-type': { status: 415, rpcCode: TRANSPORT_ERROR },
     'upstream-timeout': { status: 504, rpcCode: INTERNAL_ERROR },
+    'version-not-supported': { status: 400, rpcCode: TRANSPORT_ERROR },
+    'unknown-event-id': { status: 400, rpcCode: TRANSPORT_ERROR },
     'session-required': { status: 400, rpcCode: TRANSPORT_ERROR },
     'unsupported-version': { status: 400, rpcCode: UNSUPPORTED_VERSION },
     'internal-error': { status: 500, rpcCode: INTERNAL_ERROR },

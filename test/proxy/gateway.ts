@@ -10,6 +10,7 @@ import type { Hosts } from '../../src/proxy/hostPolicy.ts';
 import type { ProxyLimits } from '../../src/proxy/limits.ts';
 import { openUpstream } from '../../src/upstream/open.ts';
 import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/endpoint.ts';
+import type { OpenUpstream } from '../../src/proxy/openUpstream.ts';
 import { createVia } from '../../src/calls/via.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
 import { createUpstreamAgents } from '../../src/upstream/http/agents.ts';
@@ -35,6 +36,8 @@ export interface TestGatewayOptions {
   readonly limits?: Partial<ProxyLimits & CallLimits>;
   readonly hosts?: Hosts;
   readonly unprefixed?: string;
+  /** Opens servers of the transport stdio. (Default: an HTTP server stands behind their URL) */
+  readonly openStdio?: OpenUpstream;
 }
 
 const CLIENT = { clientInfo: { name: 'metamcp', version: '1' }, capabilities: {} };
@@ -59,6 +62,9 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     logger,
     limits: { sweepMs: 5, ...limits },
   });
+  const open: OpenUpstream = ({ server, client, ...rest }) =>
+    openUpstream(server, { agents, client: { ...CLIENT, ...client }, ...rest });
+  const { openStdio = ({ server, ...rest }) => open({ ...rest, server: { ...server, transport: 'http' } }) } = options;
   const endpoint = createMcpEndpoint({
     register,
     authenticate: options.authenticate ?? keys.authenticate,
@@ -68,12 +74,7 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     unprefixed: options.unprefixed,
     via: createVia(sessionKey),
     agents,
-    // A server of the transport stdio is served in the messages lane; here one that speaks HTTP stands behind it.
-    openUpstream: ({ server, client, ...rest }) =>
-      openUpstream(
-        { ...server, transport: server.transport === 'stdio' ? 'http' : server.transport },
-        { agents, client: { ...CLIENT, ...client }, ...rest },
-      ),
+    openUpstream: (request) => (request.server.transport === 'stdio' ? openStdio : open)(request),
     sessionKey,
     clock,
     logger,

@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { localhostHostValidation, localhostOriginValidation } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { createLegacySessions } from './fixture/legacySessions.ts';
+import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { createFixtureMcpServer } from './fixture/mcpServer.ts';
 import { serve } from './fixture/nodeAdapter.ts';
 import { FixtureState } from './fixture/state.ts';
@@ -51,7 +52,14 @@ export async function startFixtureServer({ port = 0 }: { port?: number } = {}): 
 }
 
 if (import.meta.main) {
-  const { values } = parseArgs({ options: { port: { type: 'string', default: '0' } } });
-  const { url } = await startFixtureServer({ port: Number(values.port) });
-  process.stdout.write(`${url}\n`);
+  const { values } = parseArgs({
+    options: { port: { type: 'string', default: '0' }, transport: { type: 'string', default: 'http' } },
+  });
+  if (values.transport === 'stdio') {
+    const state = new FixtureState();
+    serveStdio(() => createFixtureMcpServer(state, true));
+  } else {
+    const { url } = await startFixtureServer({ port: Number(values.port) });
+    process.stdout.write(`${url}\n`);
+  }
 }

@@ -7,6 +7,8 @@ import type { AggregateUpstream } from '../../upstream/aggregate/aggregateUpstre
 export interface HeldAggregateOptions {
   readonly id: string;
   readonly principal: Principal;
+  /** Of the session; in the modern era each request names it. */
+  readonly protocolVersion: string | undefined;
   readonly register: Pick<CallRegister, 'open'>;
   readonly clock: Clock;
   readonly upstream: AggregateUpstream;
@@ -23,6 +25,7 @@ export interface HeldAggregateOptions {
 export class HeldAggregate implements RunningCall {
   readonly id: string;
   readonly principal: Principal;
+  protocolVersion: string | undefined;
   readonly server = undefined;
   readonly tools: readonly string[] = [];
   readonly onlyTools = false;
@@ -40,6 +43,7 @@ export class HeldAggregate implements RunningCall {
     this.#options = options;
     this.id = options.id;
     this.principal = options.principal;
+    this.protocolVersion = options.protocolVersion;
     this.#idleSince = options.clock();
     this.#leaveRegister = options.register.open(this);
     this.#opening = options.isNew ? options.upstream.introduce() : undefined;

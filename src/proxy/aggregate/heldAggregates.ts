@@ -79,6 +79,7 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
       new HeldAggregate({
         id: session.id,
         principal,
+        protocolVersion: era === 'legacy' ? protocolVersion : undefined,
         register,
         clock,
         upstream,

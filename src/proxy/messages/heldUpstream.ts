@@ -7,6 +7,8 @@ import type { AppError } from '../../errors/appError.ts';
 import { upstreamClosed } from '../../mcp/failures.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
+import { AnswerLogs } from './answerLog.ts';
+import { ToolHeaders } from './toolHeaders.ts';
 
 export interface HeldUpstreamOptions {
   readonly principal: Principal;
@@ -32,6 +34,11 @@ export class HeldUpstream implements RunningCall {
   readonly tools: readonly string[] = [];
   readonly onlyTools = false;
   readonly standing = true;
+  readonly toolHeaders: ToolHeaders;
+  /** The answers of a legacy session that can be taken up again. */
+  readonly answers = new AnswerLogs();
+  /** The protocol revision that its client was told; undefined before, and in the modern era. */
+  protocolVersion: string | undefined;
   readonly #options: HeldUpstreamOptions;
   readonly #closing = new AbortController();
   readonly #opened: Promise<Upstream>;
@@ -47,6 +54,7 @@ export class HeldUpstream implements RunningCall {
     this.#options = options;
     this.principal = options.principal;
     this.server = options.server;
+    this.toolHeaders = new ToolHeaders(options.clock);
     this.#idleSince = options.clock();
     this.#leaveRegister = options.register.open(this);
     this.#opened = options.open(this.#closing.signal);

@@ -11,8 +11,12 @@ import { pushAnswerHeaders } from '../answerHeaders.ts';
 import type { AnswerWriter } from '../answerWriter.ts';
 import { isStanding, type Call } from '../call.ts';
 import { errorMessage } from '../errorAnswer.ts';
+import type { AnswerLog, LoggedEvent } from './answerLog.ts';
 
 const KEEP_ALIVE = ': keep-alive\n\n';
+
+/** When a client whose connection broke is to come back, in milliseconds. */
+const RETRY_MS = 1_000;
 
 /** What a modern server answers an error with; any other is an answer like all (MCP 2026-07-28, basic/transports, "Response"). */
 const MODERN_STATUS = new Map([
@@ -29,11 +33,14 @@ const MODERN_STATUS = new Map([
 export class MessageAnswer implements AnswerWriter {
   readonly #res: ServerResponse;
   readonly #call: Call;
+  readonly #log: AnswerLog | undefined;
   #isStream = false;
 
-  constructor(res: ServerResponse, call: Call) {
+  /** @param log of an answer that can be taken up again: it is an event stream, whatever it holds */
+  constructor(res: ServerResponse, call: Call, log?: AnswerLog) {
     this.#res = res;
     this.#call = call;
+    this.#log = log;
   }
 
   get isStream(): boolean {
@@ -46,18 +53,29 @@ export class MessageAnswer implements AnswerWriter {
     this.#isStream = true;
     this.#res.writeHead(200, this.#headers('text/event-stream'));
     this.#res.flushHeaders();
+    if (this.#log !== undefined) this.#res.write(`id: ${this.#log.firstId}\nretry: ${RETRY_MS}\ndata: \n\n`);
   }
 
   /** Sends a message that is not the response. Returns false when no more may come until the client has drained. */
   message(text: string): boolean {
+    const id = this.#log?.add(text);
+    if (this.#res.destroyed) return true;
     this.beginStream();
-    return this.#res.write(event(text));
+    return this.#res.write(event(text, id));
+  }
+
+  /** Sends an event again, or one that another connection would have got. */
+  again({ id, text }: LoggedEvent): boolean {
+    this.beginStream();
+    return this.#res.write(event(text, id));
   }
 
   /** Sends the response, which ends the answer. @param errorCode of a JSON-RPC error */
   response(text: string, errorCode: number | undefined): void {
-    if (this.#isStream) {
-      this.#res.end(event(text));
+    if (this.#isStream || this.#log !== undefined) {
+      this.message(text);
+      this.#log?.end();
+      if (!this.#res.destroyed) this.#res.end();
       return;
     }
     const isModernError = errorCode !== undefined && this.#call.era === 'modern';
@@ -90,9 +108,13 @@ export class MessageAnswer implements AnswerWriter {
 
   fail(error: AppError): void {
     // A broken stream that the client will open again must look broken.
-    if (!this.#isStream || (this.#call.httpMethod === 'GET' && error.code === 'upstream-truncated'))
+    if (!this.#isStream || (this.#call.httpMethod === 'GET' && error.code === 'upstream-truncated')) {
       this.#res.destroy();
-    else this.#res.end(event(errorMessage(error, this.#call.id)));
+      return;
+    }
+    this.message(errorMessage(error, this.#call.id));
+    this.#log?.end();
+    if (!this.#res.destroyed) this.#res.end();
   }
 
   keepAlive(): void {
@@ -112,6 +134,6 @@ export class MessageAnswer implements AnswerWriter {
 }
 
 /** @param text without line ends */
-function event(text: string): string {
-  return `event: message\ndata: ${text}\n\n`;
+function event(text: string, id?: string): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${text}\n\n`;
 }

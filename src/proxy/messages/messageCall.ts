@@ -10,6 +10,7 @@ import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { ClientSide, type ServerSide } from '../clientSide.ts';
 import { internalError } from '../errorAnswer.ts';
+import type { AnswerLog, LoggedEvent } from './answerLog.ts';
 import { MessageAnswer } from './messageAnswer.ts';
 
 /** How long a server may take to say that it offers no stream, in milliseconds, before the client gets the head of one. */
@@ -25,13 +26,25 @@ export class MessageCall implements ServerSide {
   readonly #call: Call;
   readonly #client: ClientSide;
   readonly #ending = new AbortController();
+  readonly #log: AnswerLog | undefined;
   #isOver = false;
+  /** The client's connection broke, and it may come back. */
+  #isAwaited = false;
+  /** The answer that another connection began. */
+  #takenUp: AnswerLog | undefined;
+  /** Ends the wait for the client to take what was written. */
+  #drain: (() => void) | undefined;
 
-  constructor(context: CallContext, res: ServerResponse, call: Call) {
+  /** @param log of an answer that can be taken up again */
+  constructor(context: CallContext, res: ServerResponse, call: Call, log?: AnswerLog) {
     this.#context = context;
     this.#call = call;
     this.#client = new ClientSide(context, res, call, this);
-    this.answer = new MessageAnswer(res, call);
+    this.#log = log;
+    this.answer = new MessageAnswer(res, call, log);
+    if (log === undefined) return;
+    log.onTakenOver = () => res.destroy();
+    log.onAbandoned = () => this.abort();
   }
 
   /** Aborted when nobody waits for the answer any more. */
@@ -46,8 +59,10 @@ export class MessageCall implements ServerSide {
     this.#client.answer(this.answer, this.#context.clock());
     void work()
       .catch((error: unknown) => {
-        if (!this.#client.isOpen) return;
-        this.#client.fail(error instanceof AppError ? error : internalError(this.#context.logger, error));
+        if (!this.#isWanted) return;
+        const known = error instanceof AppError ? error : internalError(this.#context.logger, error);
+        if (this.#client.isOpen) this.#client.fail(known);
+        else this.answer.fail(known);
       })
       .finally(() => (this.#isOver = true));
   }
@@ -55,7 +70,7 @@ export class MessageCall implements ServerSide {
   /** Passes what the server sends for a request, to the response. */
   async passAnswer(messages: AsyncIterable<UpstreamMessage>, id: unknown): Promise<void> {
     for await (const message of messages) {
-      if (!this.#client.isOpen) return;
+      if (!this.#isWanted) return;
       if (message.kind !== 'response') {
         await this.#pass(message);
         continue;
@@ -98,11 +113,25 @@ export class MessageCall implements ServerSide {
   }
 
   #respond(text: string, errorCode: number | undefined): void {
-    if (!this.#client.isOpen) return;
+    if (!this.#isWanted) return;
     const rewritten = this.#rewrite(text) ?? text;
     this.#client.received(this.#context.clock(), Buffer.byteLength(rewritten));
     this.answer.response(rewritten, errorCode);
-    this.#client.answered();
+    if (this.#client.isOpen) this.#client.answered();
+  }
+
+  /** Gives the client what another connection did not bring, to the end of that answer. */
+  async takeUp(log: AnswerLog, events: AsyncIterable<LoggedEvent>): Promise<void> {
+    this.#takenUp = log;
+    this.answer.beginStream();
+    for await (const event of events) {
+      if (!this.#client.isOpen) return;
+      const now = this.#context.clock();
+      this.#client.received(now, Buffer.byteLength(event.text));
+      this.#client.sent(now);
+      if (!this.answer.again(event)) await this.#drained();
+    }
+    this.endStream();
   }
 
   /** The message was taken, and has no response. */
@@ -120,7 +149,10 @@ export class MessageCall implements ServerSide {
 
   /** The client has cancelled the request. */
   cancelByClient(): void {
-    if (!this.#client.isOpen) return;
+    if (!this.#client.isOpen) {
+      if (this.#isAwaited) this.abort();
+      return;
+    }
     this.#client.answered('client-closed');
     this.answer.cancelled();
     this.abort();
@@ -131,14 +163,28 @@ export class MessageCall implements ServerSide {
   }
 
   abort(): void {
+    this.#isAwaited = false;
+    this.#log?.end();
     this.#ending.abort(CALL_OVER);
+  }
+
+  /** The client waits for its answer, or may come back for it. */
+  get #isWanted(): boolean {
+    return this.#client.isOpen || this.#isAwaited;
   }
 
   cancel(): void {
     // Who aborts the signal of a request cancels it at the server.
   }
 
+  /** A legacy client that loses its connection has not cancelled anything (MCP 2025-11-25, basic/transports). */
   release(isAnswered: boolean): void {
+    const mayComeBack = !isAnswered && this.answer.isStream && !this.signal.aborted;
+    this.#isAwaited = mayComeBack && this.#log?.wait() === true;
+    this.#drain?.();
+    if (isAnswered || this.#takenUp?.wait() === false) this.#takenUp?.drop();
+    if (this.#isAwaited) return;
+    this.#log?.drop();
     if (!isAnswered) this.abort();
   }
 
@@ -172,7 +218,9 @@ export class MessageCall implements ServerSide {
     };
     this.#client.afterDrain(done);
     this.signal.addEventListener('abort', done, { once: true });
+    this.#drain = done;
     await promise;
+    this.#drain = undefined;
     this.signal.removeEventListener('abort', done);
   }
 }

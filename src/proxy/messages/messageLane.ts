@@ -1,20 +1,24 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { BodyLease } from '../../calls/bodyRoom.ts';
 import { Invalid, Refused } from '../../errors/appError.ts';
+import { LEGACY_VERSIONS } from '../../mcp/eras.ts';
 import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
+import { excerpt } from '../../mcp/excerpt.ts';
 import { isJsonObject, type JsonObject, type ServerRequestId } from '../../mcp/jsonRpc.ts';
 import { parseLossless, stringifyLossless } from '../../mcp/losslessJson.ts';
 import { notOffered } from '../../mcp/failures.ts';
-import type { ReplyOutcome, ServerFacts, Upstream } from '../../upstream/upstream.ts';
+import type { ReplyOutcome, ServerFacts, Upstream, UpstreamMessage } from '../../upstream/upstream.ts';
 import type { HeldAggregates } from '../aggregate/heldAggregates.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { CAPABILITIES_KEY, VERSION_KEY } from '../message.ts';
 import type { Lane } from '../lane.ts';
 import type { OpenUpstream } from '../openUpstream.ts';
+import type { AnswerLogs } from './answerLog.ts';
 import { createHeldUpstreams } from './heldUpstreams.ts';
-import { initializeResult } from './initializeResult.ts';
+import { initializeResult, negotiatedVersion } from './initializeResult.ts';
 import { MessageCall } from './messageCall.ts';
+import type { ToolHeaders } from './toolHeaders.ts';
 
 /** What a client has posted: one message. */
 interface Posted {
@@ -27,6 +31,11 @@ interface Posted {
 /** An Upstream that outlives a call: of one server, or of all that a key may use. */
 interface Held {
   readonly id: string;
+  /** The protocol revision that its client was told; undefined before, and in the modern era. */
+  protocolVersion: string | undefined;
+  /** The answers that can be taken up again. */
+  readonly answers?: AnswerLogs;
+  readonly toolHeaders?: ToolHeaders;
   use<T>(work: (upstream: Upstream) => Promise<T>): Promise<T>;
   end(): Promise<void>;
 }
@@ -34,6 +43,9 @@ interface Held {
 /** How a subscription ends when the server ends it, and when it has none (MCP 2026-07-28, basic/utilities/subscriptions). */
 const COMPLETE = { result: { resultType: 'complete' } };
 const UNKNOWN_METHOD = { error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
+
+/** Clients of revisions before it choke on the event that begins an answer which can be taken up again (SEP-1699). */
+const FIRST_RESUMABLE = '2025-11-25';
 
 /** Makes the lane that passes messages on, one by one, over an Upstream: whatever carries them to the server. */
 export function createMessageLane(context: CallContext, openUpstream: OpenUpstream, aggregates: HeldAggregates): Lane {
@@ -59,7 +71,8 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
       carried.run(() =>
         held.use((upstream) => {
           checkVersion(call, upstream);
-          carried.respond(id, { result: initializeResult(upstream) });
+          held.protocolVersion = negotiatedVersion(upstream, params?.['protocolVersion']);
+          carried.respond(id, { result: initializeResult(upstream, held.protocolVersion) });
           return Promise.resolve();
         }),
       );
@@ -69,29 +82,54 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
     }
   }
 
-  function request(call: Call, res: ServerResponse, held: Held, posted: Posted): void {
+  function request(call: Call, { headers }: IncomingMessage, res: ServerResponse, held: Held, posted: Posted): void {
     const { id, method, params } = posted;
-    const carried = new MessageCall(context, res, call);
+    const isResumable = (held.protocolVersion ?? '') >= FIRST_RESUMABLE;
+    const log = isResumable ? held.answers?.open() : undefined;
+    const carried = new MessageCall(context, res, call, log);
     const name = `${held.id} ${stringifyLossless(id)}`;
     const leaseRoom = (): BodyLease => {
       const lease = context.register.leaseBody(call.principal);
       res.once('close', () => lease.release());
       return lease;
     };
-    carried.run(async () => {
+    const work = async (): Promise<void> => {
       running.set(name, carried);
       try {
         await held.use(async (upstream) => {
           checkVersion(call, upstream, posted);
           const { signal } = carried;
+          const isModern = call.era === 'modern';
+          if (isModern && method === 'tools/call') {
+            const mismatch = await held.toolHeaders?.check(upstream, params, headers, signal);
+            if (mismatch !== undefined) throw mismatch;
+          }
           const { [CAPABILITIES_KEY]: declared } = metaOf(posted);
           const capabilities = isJsonObject(declared) ? declared : undefined;
-          await carried.passAnswer(upstream.ask({ method, params }, { signal, leaseRoom, capabilities }), id);
+          const messages = upstream.ask({ method, params }, { signal, leaseRoom, capabilities });
+          const isList = isModern && method === 'tools/list';
+          await carried.passAnswer(isList ? learning(messages, held) : messages, id);
         });
       } finally {
         if (running.get(name) === carried) running.delete(name);
       }
-    });
+    };
+    try {
+      carried.run(work);
+    } catch (error) {
+      log?.drop();
+      throw error;
+    }
+  }
+
+  /** Takes an answer up again whose connection broke. @throws Invalid for an event that is not known, or not any more */
+  function resume(call: Call, res: ServerResponse, held: Held, eventId: string): void {
+    const carried = new MessageCall(context, res, call);
+    const found = held.answers?.find(eventId);
+    const events = found?.log.follow(found.number, carried.signal);
+    if (found === undefined || events === undefined) throw unknownEvent();
+    // The session does not end while the answer is awaited.
+    carried.run(() => held.use(() => carried.takeUp(found.log, events)));
   }
 
   /** A stream for what the server sends outside of requests: GET in the legacy era, a request in the modern one. */
@@ -155,17 +193,20 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
 
   return {
     placeOf: ({ name, revision }) => `${name} revision ${revision}`,
-    carry(call, _req, res, body) {
+    carry(call, req, res, body) {
       const posted = body === undefined ? undefined : read(body.bytes);
       if (posted !== undefined && call.era === 'legacy' && call.method === 'initialize') {
         initialize(call, res, posted);
         return;
       }
       const held = heldFor(call);
-      if (posted === undefined) (call.httpMethod === 'GET' ? listen : endSession)(call, res, held);
+      checkVersionHeader(call, req.headers, held);
+      const eventId = req.headers['last-event-id'];
+      if (call.httpMethod === 'GET' && typeof eventId === 'string') resume(call, res, held, eventId);
+      else if (posted === undefined) (call.httpMethod === 'GET' ? listen : endSession)(call, res, held);
       else if (call.kind !== 'request') tell(call, res, held, posted);
       else if (call.method === 'subscriptions/listen') listen(call, res, held, posted);
-      else request(call, res, held, posted);
+      else request(call, req, res, held, posted);
     },
     retire: upstreams.retire,
   };
@@ -190,6 +231,37 @@ function checkVersion({ era, server }: Call, { facts }: { readonly facts: Server
   const message = `The server "${server.name}" speaks MCP ${facts.protocolVersion}, and not the client’s revision.`;
   const data = { supported: [facts.protocolVersion], ...(typeof requested === 'string' && { requested }) };
   throw new Refused('unsupported-version', message, { data });
+}
+
+/**
+ * Checks the revision that a legacy request names beside its session (MCP 2025-11-25, basic/transports, Protocol Version Header).
+ * @throws Invalid for one that we do not speak; another one than the session's is let through, as servers do
+ */
+function checkVersionHeader({ era }: Call, headers: IncomingHttpHeaders, { protocolVersion }: Held): void {
+  const named = headers['mcp-protocol-version'];
+  if (era === 'modern' || named === undefined || LEGACY_VERSIONS.some((version) => version === named)) return;
+  const data = { supported: LEGACY_VERSIONS, ...(protocolVersion !== undefined && { session: protocolVersion }) };
+  const supported = LEGACY_VERSIONS.join(', ');
+  const message = `MCP-Protocol-Version names ${excerpt(String(named), [])}, which is not supported; these are: ${supported}.`;
+  throw new Invalid('version-not-supported', message, { data });
+}
+
+function unknownEvent(): Invalid {
+  return new Invalid(
+    'unknown-event-id',
+    'The Last-Event-ID is of no answer that can be taken up again in this session: send the request anew.',
+  );
+}
+
+/** Passes the messages of a list of tools on, and learns the tools. */
+async function* learning(
+  messages: AsyncIterable<UpstreamMessage>,
+  { toolHeaders }: Held,
+): AsyncGenerator<UpstreamMessage, void, void> {
+  for await (const message of messages) {
+    if (message.kind === 'response' && 'result' in message.response) toolHeaders?.learnPage(message.response.result);
+    yield message;
+  }
 }
 
 /** What a modern request says of its client. */

@@ -12,7 +12,11 @@ describe('initialize', () => {
     const { gateway, upstream } = await lane();
     const answered = await initialize(gateway);
     expect(answered.status).toBe(200);
-    expect(JSON.parse(answered.text)).toEqual({ jsonrpc: '2.0', id: 0, result: FACTS });
+    expect(JSON.parse(answered.text)).toEqual({
+      jsonrpc: '2.0',
+      id: 0,
+      result: { ...FACTS, protocolVersion: '2025-06-18' },
+    });
     expect(answered.headers['mcp-session-id']).toMatch(/^[\x21-\x7E]+$/);
     expect(answered.headers['mcp-session-id']).not.toBe('upstream-1');
     expect(parseCall(upstream.received[0]?.body ?? Buffer.from('{}')).params).toMatchObject({

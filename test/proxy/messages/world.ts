@@ -4,12 +4,13 @@ import { fixture, type Setup } from '../fixture.ts';
 import type { TestGateway, TestGatewayOptions } from '../gateway.ts';
 import { parseCall, type Answer, type ReceivedRequest } from '../upstream.ts';
 
+/** Of a revision whose answers can't be taken up again, so that one that is the response alone is a JSON document. */
 export const INITIALIZE = {
   jsonrpc: '2.0',
   id: 0,
   method: 'initialize',
   params: {
-    protocolVersion: '2025-11-25',
+    protocolVersion: '2025-06-18',
     capabilities: { sampling: {} },
     clientInfo: { name: 'test client', version: '2' },
   },

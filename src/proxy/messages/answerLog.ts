@@ -1,0 +1,153 @@
+/** Events kept of one answer, in bytes: what is more can't be taken up again from its beginning. */
+const MAX_BYTES = 1024 * 1024;
+
+/** Answers of one session that wait for their client to come back. */
+const MAX_WAITING = 16;
+
+/** How long an answer waits for its client to come back, in milliseconds. */
+const WAIT_MS = 60_000;
+
+/** An event of an answer. */
+export interface LoggedEvent {
+  readonly id: string;
+  readonly text: string;
+}
+
+/**
+ * The events of one answer, so that a client whose connection broke can take it up again (MCP 2025-11-25, basic/transports,
+ * Resumability and Redelivery). Its ids name the answer within its session.
+ */
+export class AnswerLog {
+  readonly #name: string;
+  readonly #logs: AnswerLogs;
+  readonly #events: { readonly number: number; readonly text: string }[] = [];
+  #bytes = 0;
+  #last = 0;
+  #isOver = false;
+  #changed = Promise.withResolvers<undefined>();
+  #timer: NodeJS.Timeout | undefined;
+  /** Ends the connection that gets the events, since another one does. */
+  onTakenOver: (() => void) | undefined;
+  /** Nobody has come back. */
+  onAbandoned: (() => void) | undefined;
+
+  constructor(logs: AnswerLogs, name: string) {
+    this.#logs = logs;
+    this.#name = name;
+  }
+
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** The id of the event that begins the stream and holds nothing. */
+  get firstId(): string {
+    return this.#idOf(0);
+  }
+
+  /** Adds an event. @returns its id */
+  add(text: string): string {
+    this.#last += 1;
+    this.#events.push({ number: this.#last, text });
+    this.#bytes += text.length;
+    while (this.#bytes > MAX_BYTES) this.#bytes -= this.#events.shift()?.text.length ?? 0;
+    this.#wake();
+    return this.#idOf(this.#last);
+  }
+
+  /** No event follows. */
+  end(): void {
+    this.#isOver = true;
+    this.#wake();
+  }
+
+  /** The client has everything. */
+  drop(): void {
+    clearTimeout(this.#timer);
+    this.#logs.forget(this.#name);
+  }
+
+  /** The client's connection broke: it may come back for a while. @returns false when too many others may */
+  wait(): boolean {
+    if (!this.#logs.mayWait(this.#name)) {
+      this.onAbandoned?.();
+      return false;
+    }
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.drop();
+      this.onAbandoned?.();
+    }, WAIT_MS);
+    this.#timer.unref();
+    return true;
+  }
+
+  /** Gives the events behind one, and those that come, to the end of the answer; undefined: they are not all there any more. */
+  follow(after: number, signal: AbortSignal): AsyncGenerator<LoggedEvent, void, void> | undefined {
+    const first = this.#events[0]?.number ?? this.#last + 1;
+    if (after > this.#last || after < first - 1) return undefined;
+    this.onTakenOver?.();
+    clearTimeout(this.#timer);
+    return this.#follow(after, signal);
+  }
+
+  async *#follow(after: number, signal: AbortSignal): AsyncGenerator<LoggedEvent, void, void> {
+    let last = after;
+    const wake = () => this.#wake();
+    signal.addEventListener('abort', wake);
+    try {
+      while (!signal.aborted) {
+        const changed = this.#changed.promise;
+        const next = this.#events.find(({ number }) => number > last);
+        if (next !== undefined) {
+          last = next.number;
+          yield { id: this.#idOf(next.number), text: next.text };
+        } else if (this.#isOver) return;
+        else await changed;
+      }
+    } finally {
+      signal.removeEventListener('abort', wake);
+    }
+  }
+
+  #idOf(number: number): string {
+    return `${this.#name}-${number}`;
+  }
+
+  #wake(): void {
+    this.#changed.resolve(undefined);
+    this.#changed = Promise.withResolvers();
+  }
+}
+
+/** The answers of one session that can be taken up again. */
+export class AnswerLogs {
+  readonly #logs = new Map<string, AnswerLog>();
+  readonly #waiting = new Set<string>();
+  #opened = 0;
+
+  open(): AnswerLog {
+    const name = String(++this.#opened);
+    const log = new AnswerLog(this, name);
+    this.#logs.set(name, log);
+    return log;
+  }
+
+  /** Finds the answer of an event. */
+  find(eventId: string): { readonly log: AnswerLog; readonly number: number } | undefined {
+    const [, name, number] = /^(\d{1,15})-(\d{1,15})$/.exec(eventId) ?? [];
+    const log = name === undefined ? undefined : this.#logs.get(name);
+    return log && { log, number: Number(number) };
+  }
+
+  mayWait(name: string): boolean {
+    if (this.#waiting.size >= MAX_WAITING && !this.#waiting.has(name)) return false;
+    this.#waiting.add(name);
+    return true;
+  }
+
+  forget(name: string): void {
+    this.#waiting.delete(name);
+    this.#logs.delete(name);
+  }
+}
