@@ -80,11 +80,12 @@ const cliRooms = {
   stores: ['views', 'input'],
   gateway: ['clients', 'stores'],
   upstream: [],
-  commands: ['completion', 'schemas', 'upstream', 'gateway', 'stores', 'views', 'input', 'clients', 'output'],
+  tools: [],
+  commands: ['completion', 'schemas', 'tools', 'upstream', 'gateway', 'stores', 'views', 'input', 'clients', 'output'],
   // The TUI: the frame knows no screen, screens know no pane, and what runs it knows neither.
   'tui/frame': ['output'],
   'tui/loop': ['tui/frame', 'gateway', 'output'],
-  'tui/screens': ['tui/frame', 'upstream', 'gateway', 'stores', 'views', 'clients', 'output'],
+  'tui/screens': ['tui/frame', 'tools', 'upstream', 'gateway', 'stores', 'views', 'clients', 'output'],
   'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'views', 'input', 'output'],
 };
 const basics = '^src/((errors|logging)/|(backoff|boundedRead|clock|growingBuffer|ids|procStat|reservedMembers)\\.ts$)';

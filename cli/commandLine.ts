@@ -9,6 +9,7 @@ import { addInitCommand } from './commands/init.ts';
 import { addKeyCommands } from './commands/keys.ts';
 import { addSchemaCommand } from './commands/schema.ts';
 import { addServerCommands } from './commands/servers.ts';
+import { addToolCommands } from './commands/tools.ts';
 import { addUsageCommand } from './commands/usage.ts';
 import { addVaultCommands } from './commands/vault.ts';
 import { addExamples } from './help/examples.ts';
@@ -63,6 +64,7 @@ export function createCommandLine({ width, onHelp, open }: CommandLineOptions): 
   addInitCommand(root, cli);
   addKeyCommands(root, cli);
   addServerCommands(root, cli);
+  addToolCommands(root, cli);
   addConfigurationCommands(root, cli);
   addDatabaseCommands(root, cli);
   addVaultCommands(root, cli);

@@ -101,7 +101,7 @@ async function argumentsOf(command: Command, argument: Argument, typed: string, 
   if (argument.argChoices !== undefined) return plain(argument.argChoices, typed, '');
   const path = pathOf(command);
   if (/^(keys|audit keys)\b/.test(path) && argument.name() === 'id') return beginning(typed, await names.keys());
-  const takesServer = (path.startsWith('servers ') && path !== 'servers add') || path === 'audit who-could';
+  const takesServer = (path.startsWith('servers ') && path !== 'servers add') || /^tools |^audit who-could$/.test(path);
   if (takesServer && /^(name|server)/.test(argument.name())) return plain(await names.servers(), typed, '');
   return argument.name() === 'file' ? FILES : NOTHING;
 }

@@ -73,6 +73,13 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'metamcp-cli servers export > metamcp.yaml',
     'metamcp-cli servers export --format vscode > .vscode/mcp.json',
   ],
+  tools: ['metamcp-cli tools list', 'metamcp-cli tools call github search_code query=gateway'],
+  'tools list': ['metamcp-cli tools list', 'metamcp-cli tools list github --json'],
+  'tools call': [
+    'metamcp-cli tools call github search_code query=gateway limit=5',
+    'metamcp-cli tools call github__create_issue title=Broken \'labels:=["bug"]\'',
+    'echo \'{"path":"README.md"}\' | metamcp-cli tools call files read_file --arguments - --json',
+  ],
   apply: [
     'metamcp-cli apply -f metamcp.yaml --dry-run',
     'metamcp-cli apply -f metamcp.yaml --prune --yes --secrets-out new-keys.jsonl --reason "release 7"',

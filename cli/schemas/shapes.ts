@@ -7,6 +7,7 @@ import { initialized } from './init.ts';
 import { errorDocument, orDryRun } from './parts.ts';
 import * as servers from './servers.ts';
 import * as stores from './stores.ts';
+import * as tools from './tools.ts';
 import { usage } from './usage.ts';
 
 /** What each command prints with `--json` when it succeeds, by the command's path. */
@@ -31,6 +32,8 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'servers test': servers.testedServer,
   'servers import': configuration.imported,
   'servers export': configuration.exported,
+  'tools list': tools.listedTools,
+  'tools call': tools.toolResult,
   apply: configuration.applied,
   diff: configuration.compared,
   'audit keys': keys.keyHistory,

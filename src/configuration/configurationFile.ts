@@ -56,7 +56,7 @@ const server = z
       .describe('Where it listens: https://host/mcp. References may stand in it, except for secrets.'),
     command: z.string().min(1).max(4_096).optional().describe('What starts a stdio server.'),
     args: z.array(z.string().max(65_536)).max(1_024).optional(),
-    cwd: z.string().min(1).max(4_096).optional(),
+    cwd: z.string().min(1).max(4_096).optional().describe('Where the command runs; relative to this file. Default: /.'),
     headers: z.record(z.string(), secretValue).optional().describe('Sent with each request; stored encrypted.'),
     env: z.record(z.string(), secretValue).optional().describe('For a command; stored encrypted.'),
     enabled: z.boolean().optional().describe('Default: true.'),

@@ -133,6 +133,15 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     ...looking('servers', 'export'),
     refused: { run: () => ({ argv: ['servers', 'export', '--only', 'nobody'] }), code: 'server-not-found' },
   },
+  'tools list': {
+    ...onServer('tools list'),
+    wrong: ['tools', 'list', 'a', 'b'],
+    empty: ['tools', 'list'],
+  },
+  'tools call': {
+    ...onServer('tools call', 'test_simple_text'),
+    wrong: ['tools', 'call', 'a-server'],
+  },
   apply: {
     done: () => ({ argv: ['apply', '-f', OWN_FILE] }),
     refused: 'What can’t be applied is a fault of the file, and so wrong usage.',

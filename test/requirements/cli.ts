@@ -32,6 +32,18 @@ export const cli = {
       'shown.',
     source: 'README.md, Servers that are programs',
   },
+  'cli-tools-list': {
+    requirement: 'The tools of all servers are listed, with which servers did not answer.',
+    source: 'README.md, Tools from a shell',
+  },
+  'cli-tools-call': {
+    requirement: 'A tool is called from a shell, its progress is shown on stderr, and its failure is an exit code.',
+    source: 'README.md, Tools from a shell',
+  },
+  'cli-tool-arguments': {
+    requirement: 'What is typed is sent as the type that the tool’s schema wants, or refused by its name.',
+    source: 'README.md, Tools from a shell',
+  },
   'cli-repeats-no-secret': {
     requirement: 'No output repeats a secret from the arguments, the settings or a server’s headers.',
     source: 'docs/architecture.md, Secrets',

@@ -1,8 +1,6 @@
+import type { Blank } from '../../../tools/argument.ts';
 import type { Job, ScreenName, State } from '../../frame/model.ts';
 import { pasteInto, pasteLinesInto, toLine, typeInto } from '../../frame/text/textInput.ts';
-
-/** What an empty answer is made to mean: a text without characters, or JSON’s null. */
-export type Blank = 'empty' | 'null';
 
 /** One line to fill in. Its value is text; that of `choices` is separated by commas. */
 export interface Field {

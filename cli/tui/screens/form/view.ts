@@ -1,7 +1,8 @@
 import { escape } from '../../../output/escape.ts';
 import { displayWidth, pad, truncate } from '../../../output/width.ts';
 import { wrap } from '../../frame/text/wrap.ts';
-import { choicesOf, complaintIn, complaintsOf, valueOf, type Blank, type Field, type Form } from './form.ts';
+import type { Blank } from '../../../tools/argument.ts';
+import { choicesOf, complaintIn, complaintsOf, valueOf, type Field, type Form } from './form.ts';
 import type { State } from '../../frame/model.ts';
 import { bodyHeight } from '../../frame/state.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';

@@ -2,8 +2,8 @@ import { isLosslessNumber } from '../../../../src/mcp/losslessJson.ts';
 import { isJsonObject, type JsonObject } from '../../../../src/mcp/jsonRpc.ts';
 import { escape } from '../../../output/escape.ts';
 import type { Field } from '../form/form.ts';
-import { argumentOf, readAnswer, type Argument, type Reading } from './argument.ts';
-import type { Shape } from './schemaShape.ts';
+import { argumentOf, readAnswer, type Argument, type Reading } from '../../../tools/argument.ts';
+import type { Shape } from '../../../tools/schemaShape.ts';
 
 /** Keywords that can ask for arguments which `properties` does not name (JSON Schema 2020-12, 10). */
 const APPLICATORS = [

@@ -3,11 +3,20 @@ import { isLosslessNumber } from '../../../../src/mcp/losslessJson.ts';
 import type { Tool } from '../../../../src/upstream/catalogueItems.ts';
 import { isJsonObject, type JsonObject } from '../../../../src/mcp/jsonRpc.ts';
 import { escape } from '../../../output/escape.ts';
-import { answerIn, openForm, type Blank, type Blanks, type Field, type Form, type Values } from '../form/form.ts';
+import { answerIn, openForm, type Blanks, type Field, type Form, type Values } from '../form/form.ts';
 import { CALL_TOOL } from './callTool.ts';
-import { argumentOf, blanksOf, defaultText, kindText, readAnswer, type Argument, type Reading } from './argument.ts';
+import {
+  argumentOf,
+  blanksOf,
+  defaultText,
+  kindText,
+  readAnswer,
+  type Argument,
+  type Blank,
+  type Reading,
+} from '../../../tools/argument.ts';
+import { namedArguments, propertiesOf } from '../../../tools/namedArguments.ts';
 import { othersOf, readOthers, type Others } from './otherArguments.ts';
-import { createShapeReader } from './schemaShape.ts';
 
 /** More choices than this are too many to look through, so the answer is typed. */
 const MAX_SHOWN_OPTIONS = 30;
@@ -54,18 +63,8 @@ export function toolForm(server: string, tool: Tool): Form {
 }
 
 function argumentsOf(schema: JsonObject): Arguments {
-  const shapeOf = createShapeReader(schema);
-  const properties = isJsonObject(schema['properties']) ? schema['properties'] : {};
-  const names: unknown = schema['required'];
-  const required = new Set(
-    Array.isArray(names) ? names.filter((name): name is string => typeof name === 'string') : [],
-  );
-  const named = Object.entries(properties)
-    // What must not be there gets no field.
-    .filter(([name, property]) => property !== false || required.has(name))
-    .map(([name, property]) => argumentOf(name, required.has(name), shapeOf(property)));
-  const missing = [...required].filter((name) => !Object.hasOwn(properties, name));
-  const others = othersOf(schema, Object.keys(properties), { missing, shape: shapeOf(schema) });
+  const { named, missing, shapeOf } = namedArguments(schema);
+  const others = othersOf(schema, Object.keys(propertiesOf(schema)), { missing, shape: shapeOf(schema) });
   if (others !== undefined) return { named, others };
   return { named: [...named, ...missing.map((name) => argumentOf(name, true, shapeOf(true)))], others };
 }

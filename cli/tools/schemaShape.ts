@@ -1,5 +1,5 @@
-import { isLosslessNumber, stringifyLossless, type LosslessNumber } from '../../../../src/mcp/losslessJson.ts';
-import { isJsonObject, type JsonObject } from '../../../../src/mcp/jsonRpc.ts';
+import { isLosslessNumber, stringifyLossless, type LosslessNumber } from '../../src/mcp/losslessJson.ts';
+import { isJsonObject, type JsonObject } from '../../src/mcp/jsonRpc.ts';
 import { jsonTypeOf, JSON_TYPES, isOfType, type JsonType } from './jsonType.ts';
 
 type JsonNumber = number | LosslessNumber;

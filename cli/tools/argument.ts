@@ -1,8 +1,11 @@
-import { findExcess, describeExcess } from '../../../../src/mcp/jsonCost.ts';
-import { isLosslessNumber, parseLossless, stringifyLossless } from '../../../../src/mcp/losslessJson.ts';
-import type { Blank } from '../form/form.ts';
+import { findExcess, describeExcess } from '../../src/mcp/jsonCost.ts';
+import { isLosslessNumber, parseLossless, stringifyLossless } from '../../src/mcp/losslessJson.ts';
+
 import { isOfType, JSON_TYPES, type JsonType } from './jsonType.ts';
 import type { Shape } from './schemaShape.ts';
+
+/** What an empty answer is made to mean: a text without characters, or JSON’s null. */
+export type Blank = 'empty' | 'null';
 
 /** One argument of a tool, as it is typed. */
 export interface Argument {

@@ -1,4 +1,4 @@
-import { isLosslessNumber } from '../../../../src/mcp/losslessJson.ts';
+import { isLosslessNumber } from '../../src/mcp/losslessJson.ts';
 
 /** The types of JSON Schema 2020-12, 4.2.1; `integer` is a `number` without a fraction, also when it is written 1.0 or 1e3. */
 export type JsonType = 'string' | 'number' | 'integer' | 'boolean' | 'object' | 'array' | 'null';

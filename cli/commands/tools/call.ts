@@ -1,0 +1,128 @@
+import { resolve } from 'node:path';
+import { nearest } from '../../../src/configuration/nearest.ts';
+import { AppError, Invalid, NotFound, Refused } from '../../../src/errors/appError.ts';
+import { liveServerOf } from '../../../src/live/liveServers.ts';
+import { isJsonObject, type JsonObject } from '../../../src/mcp/jsonRpc.ts';
+import { isLosslessNumber, parseLossless } from '../../../src/mcp/losslessJson.ts';
+import { exposedName, prefixOf, readExposedName } from '../../../src/upstream/aggregate/exposedNames.ts';
+import { callTool } from '../../../src/upstream/callTool.ts';
+import { listTools } from '../../../src/upstream/catalogue.ts';
+import type { Tool } from '../../../src/upstream/catalogueItems.ts';
+import type { Cli } from '../../cli.ts';
+import { interruptible } from '../../input/interruption.ts';
+import { misuse } from '../../input/misuse.ts';
+import { readStdin, readTextFile } from '../../input/readText.ts';
+import { escape, escapeLines } from '../../output/escape.ts';
+import { openProgressLine } from '../../output/progressLine.ts';
+import { truncate } from '../../output/width.ts';
+import { requireServer } from '../../stores/requireServer.ts';
+import { openServerSecrets } from '../../stores/serverSecrets.ts';
+import { answerText, progressText } from '../../tools/answerText.ts';
+import { readTypedArgument, typedArguments, type TypedArgument } from '../../tools/typedArguments.ts';
+import { visitPatiently } from '../../upstream/patientVisit.ts';
+
+export interface CallToolOptions {
+  readonly arguments?: string;
+  /** Milliseconds. */
+  readonly timeout?: number;
+}
+
+/** The server’s own time-outs end a call before; in milliseconds. */
+const DEFAULT_TIMEOUT_MS = 3_600_000;
+
+/** As large as a message to a server may be. */
+const MAX_ARGUMENTS_BYTES = 4 * 1_048_576;
+
+/** Calls a tool and prints its answer. @throws Refused `tool-failed` after the answer, where the tool says so; NotFound; Invalid `usage` */
+export async function callServerTool(
+  cli: Cli,
+  first: string,
+  words: readonly string[],
+  options: CallToolOptions,
+): Promise<void> {
+  const { server: name, tool: toolName, rest } = namesOf(first, words);
+  const typed = rest.map((word) => {
+    const argument = readTypedArgument(word);
+    if (argument === undefined) throw misuse('An argument of a tool is written NAME=VALUE, or NAME:=JSON.');
+    return argument;
+  });
+  const base = options.arguments === undefined ? {} : await readArguments(cli, options.arguments);
+  await cli.withStores(async ({ stores: { db, vault } }) => {
+    const row = await requireServer(db, name);
+    const server = liveServerOf(row, await openServerSecrets(vault, row));
+    using line = openProgressLine(cli.stderr);
+    const outcome = await interruptible((interruption) =>
+      visitPatiently(
+        server,
+        { timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS, signal: interruption },
+        async ({ upstream }, signal) => {
+          const { items } = await listTools(upstream, { signal });
+          const tool = findTool(items, name, toolName);
+          // What is wrong with the command is no failure of the visit.
+          if (tool instanceof AppError) return tool;
+          const args = argumentsFor(tool, typed, base);
+          if (args instanceof AppError) return args;
+          return callTool(
+            upstream,
+            { name: tool.name, args },
+            {
+              signal,
+              tool,
+              onProgress: (progress) => line.show(truncate(escape(progressText(progress)), widthOf(cli))),
+            },
+          );
+        },
+      ),
+    );
+    line.clear();
+    if (outcome instanceof AppError) throw outcome;
+    await cli.output.answer(outcome, () => escapeLines(answerText(outcome)));
+    if (outcome.isError === true) throw new Refused('tool-failed', `The tool ${escape(toolName)} says that it failed.`);
+  });
+}
+
+/** A server's name has no underscore, so a first word with two of them is the name of a tool in the aggregate. */
+function namesOf(first: string, words: readonly string[]) {
+  const { server } = readExposedName(first);
+  if (server !== undefined) return { server, tool: first, rest: words };
+  const [tool, ...rest] = words;
+  if (tool === undefined) throw misuse('Say which tool: metamcp-cli tools call SERVER TOOL, or SERVER__TOOL.');
+  return { server: first, tool, rest };
+}
+
+function findTool(tools: readonly Tool[], server: string, wanted: string): Tool | NotFound {
+  const tool =
+    tools.find(({ name }) => name === wanted) ??
+    tools.find(({ name }) => exposedName(prefixOf(server), name) === wanted);
+  if (tool !== undefined) return tool;
+  const own = wanted.startsWith(prefixOf(server)) ? wanted.slice(prefixOf(server).length) : wanted;
+  const similar = nearest(
+    own,
+    tools.map(({ name }) => name),
+  );
+  const hint = similar === undefined ? `See: metamcp-cli tools list ${server}` : `Did you mean ${escape(similar)}?`;
+  return new NotFound('tool-not-found', `The server ${server} has no tool ${escape(own)}. ${hint}`);
+}
+
+function argumentsFor(tool: Tool, typed: readonly TypedArgument[], base: JsonObject): JsonObject | Invalid {
+  const read = typedArguments(tool.inputSchema, typed, base);
+  if ('args' in read) return read.args;
+  return new Invalid('usage', read.complaints.map(escape).join('\n'), { data: { complaints: read.complaints } });
+}
+
+async function readArguments(cli: Cli, file: string): Promise<JsonObject> {
+  const options = { what: 'The file of arguments', maxBytes: MAX_ARGUMENTS_BYTES };
+  const text = file === '-' ? await readStdin(cli, options) : await readTextFile(resolve(cli.cwd, file), options);
+  let value: unknown;
+  try {
+    value = parseLossless(text);
+  } catch {
+    value = undefined;
+  }
+  if (isJsonObject(value) && !isLosslessNumber(value)) return value;
+  throw misuse('--arguments takes a file with a JSON object.');
+}
+
+function widthOf({ stderr }: Cli): number {
+  return Math.max(10, (stderr.columns ?? 80) - 1);
+}

@@ -1,0 +1,24 @@
+import { stringifyLossless } from '../../src/mcp/losslessJson.ts';
+import type { Progress } from '../../src/upstream/progress.ts';
+import type { ToolResult } from '../../src/upstream/toolResult.ts';
+
+/** Writes a tool's answer as text, to be escaped. */
+export function answerText({ content, structuredContent }: ToolResult): string {
+  const parts = content.map((part) =>
+    part.type === 'text' && typeof part['text'] === 'string' ? part['text'] : stringifyLossless(shortened(part), 2),
+  );
+  if (structuredContent !== undefined) parts.push(`structured content:\n${stringifyLossless(structuredContent, 2)}`);
+  return parts.length === 0 ? 'The answer is empty.' : parts.join('\n');
+}
+
+/** Writes how far a call has come, to be escaped. */
+export function progressText({ progress, total, message }: Progress): string {
+  const part = total === undefined ? String(progress) : `${progress} of ${total}`;
+  return message === undefined ? part : `${part} ${message}`;
+}
+
+/** Pictures and sounds can't be shown; their size can. */
+function shortened(part: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { data } = part;
+  return typeof data === 'string' ? { ...part, data: `${data.length} characters of base64` } : part;
+}

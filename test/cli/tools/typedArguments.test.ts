@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { readTypedArgument, typedArguments, type TypedArgument } from '../../../cli/tools/typedArguments.ts';
+import type { JsonObject } from '../../../src/mcp/jsonRpc.ts';
+import { stringifyLossless } from '../../../src/mcp/losslessJson.ts';
+
+const typed = (...words: string[]) =>
+  words.map(readTypedArgument).filter((each): each is TypedArgument => each !== undefined);
+
+function argsOf(schema: JsonObject, ...words: string[]): string {
+  const read = typedArguments(schema, typed(...words));
+  return 'args' in read ? stringifyLossless(read.args) : read.complaints.join(' | ');
+}
+
+const property = (schema: unknown) => ({ type: 'object', properties: { a: schema } });
+
+describe('a typed argument', () => {
+  it.each<[schema: unknown, text: string, json: string]>([
+    [{ type: 'string' }, '12', '"12"'],
+    [{ type: 'string' }, '', '""'],
+    [{ type: 'string' }, 'a=b:=c', '"a=b:=c"'],
+    [{ type: 'string' }, ' x\ny ', '" x\\ny "'],
+    [{ type: 'integer' }, '12', '12'],
+    [{ type: 'integer' }, '9007199254740993', '9007199254740993'],
+    [{ type: 'number' }, '-1.5e3', '-1.5e3'],
+    [{ type: 'boolean' }, 'true', 'true'],
+    [{ type: ['integer', 'null'] }, 'null', 'null'],
+    [{ type: 'object' }, '{"b":[1]}', '{"b":[1]}'],
+    [{ type: 'array', items: { type: 'integer' } }, '[1,2]', '[1,2]'],
+    [{ type: 'array', items: { type: 'string' } }, 'x', '["x"]'],
+    [{ enum: ['x', 'y'] }, 'y', '"y"'],
+    [{ enum: [1, 2] }, '2', '2'],
+    [{ anyOf: [{ type: 'string' }, { type: 'integer' }] }, '7', '7'],
+    [{ $ref: '#/$defs/n' }, '7', '7'],
+    [{}, '7', '7'],
+    [{}, 'plain', '"plain"'],
+    [true, '{"b":1}', '{"b":1}'],
+  ])('of %j that is %j is sent as %s [cli-tool-arguments]', (schema, text, json) => {
+    expect(argsOf({ ...property(schema), $defs: { n: { type: 'integer' } } }, `a=${text}`)).toBe(`{"a":${json}}`);
+  });
+
+  it('of any type may be JSON, and an item of a list that is given several times [cli-tool-arguments]', () => {
+    expect(argsOf(property({ type: 'string' }), 'a:={"b":1.0}')).toBe('{"a":{"b":1.0}}');
+    const list = property({ type: 'array', items: { type: 'integer' } });
+    expect(argsOf(list, 'a=1', 'a=2')).toBe('{"a":[1,2]}');
+    expect(argsOf(list, 'a:=[3]')).toBe('{"a":[3]}');
+    expect(argsOf({ type: 'object' }, 'x=1', 'y=two', '__proto__=3')).toBe('{"x":1,"y":"two","__proto__":3}');
+  });
+
+  it.each<[schema: JsonObject, words: string[], complaint: string]>([
+    [property({ type: 'integer' }), ['a=1.5'], 'a: Write an integer, as 12.'],
+    [property({ type: 'boolean' }), ['a=yes'], 'a: One of: true, false.'],
+    [property({ enum: ['x', 'y'] }), ['a=z'], 'a: One of: x, y.'],
+    [property({ type: 'string' }), ['a:=hush{'], 'a: This is no JSON.'],
+    [property({ type: 'string' }), ['a=1', 'a=2'], 'a is given twice.'],
+    [property({ type: 'array', items: { type: 'integer' } }), ['a=hush'], 'a: Write an integer, as 12.'],
+    [
+      { ...property({ type: 'string' }), additionalProperties: false },
+      ['b=1'],
+      'The tool has no argument b; it has a.',
+    ],
+    [{ type: 'object', additionalProperties: false }, ['b=1'], 'The tool has no argument b: it takes none.'],
+    [{ ...property({ type: 'integer' }), required: ['a'] }, [], 'The tool needs a (integer).'],
+    [{ type: 'object', required: ['a'] }, [], 'The tool needs a.'],
+  ])('that does not fit %j, as %j, is told of by its name [cli-tool-arguments]', (schema, words, complaint) => {
+    const read = argsOf(schema, ...words);
+    expect(read).toBe(complaint);
+    expect(read).not.toContain('hush');
+  });
+
+  it('is put over those of a file [cli-tool-arguments]', () => {
+    const schema = { ...property({ type: 'integer' }), required: ['a', 'b'] };
+    expect(typedArguments(schema, typed('a=2'), { a: 1, b: 'x' })).toEqual({ args: { a: 2, b: 'x' } });
+  });
+
+  it('is a name, a sign and a value [cli-tool-arguments]', () => {
+    expect(readTypedArgument('a=')).toEqual({ name: 'a', text: '', isJson: false });
+    expect(readTypedArgument('a.b:=1')).toEqual({ name: 'a.b', text: '1', isJson: true });
+    for (const word of ['a', '=1', '']) expect(readTypedArgument(word)).toBeUndefined();
+  });
+});
