@@ -28,6 +28,8 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'servers disable': orDryRun(servers.changedServer),
   'servers remove': orDryRun(servers.removedServer),
   'servers test': servers.testedServer,
+  'servers restart': servers.serverProcesses,
+  'servers logs': z.array(servers.serverLogLine),
   'servers import': configuration.imported,
   'servers export': configuration.exported,
   apply: configuration.applied,

@@ -9,6 +9,7 @@ import { healthSchema } from './health.ts';
 import { problemSchema } from './problem.ts';
 import { newServerSchema, serverSchema, serverUpdateSchema } from './serverRepresentation.ts';
 import { serverPageSchema } from './servers.ts';
+import { serverLogSchema, serverProcessesSchema } from './serverProcesses.ts';
 import { toolCallSchema, toolListSchema, toolResultSchema } from './serverTools.ts';
 import { tokenRequestSchema, tokenSchema } from './token.ts';
 import { usageRowSchema, usageSchema } from './usage.ts';
@@ -28,6 +29,8 @@ const OUTPUT = [
   serverPageSchema,
   serverSchema,
   tokenSchema,
+  serverLogSchema,
+  serverProcessesSchema,
   toolListSchema,
   toolResultSchema,
   usageRowSchema,

@@ -6,7 +6,6 @@ import { parse as parseToml, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { FileUnreadable, readBoundedSync } from '../boundedRead.ts';
 import { Invalid } from '../errors/appError.ts';
-import { durationMs } from '../events/duration.ts';
 import { inheritedVariables } from '../inheritedVariables.ts';
 import type { SecretSetting, Setting, Variables } from './variables.ts';
 import { remedyFor } from '../errors/systemError.ts';
@@ -50,10 +49,7 @@ const fileSchema = z.strictObject({
     .optional(),
   stdio: z
     .strictObject({
-      idle_stop: z
-        .string()
-        .refine((text) => (durationMs(text) ?? 0) > 0, 'must be a duration such as 90s, 10m or 2h')
-        .optional(),
+      idle_stop_seconds: z.int().min(1).max(2_000_000).optional(),
       max_programs: z.int().min(1).optional(),
       max_programs_per_server: z.int().min(1).optional(),
       max_programs_per_key: z.int().min(1).optional(),
@@ -135,7 +131,7 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     maxConnectionsPerAddress: merged.server?.max_connections_per_address,
     maxBodyBytes: merged.server?.max_body_bytes,
     stdio: {
-      idleStopMs: durationMs(merged.stdio?.idle_stop ?? ''),
+      idleStopMs: milliseconds(merged.stdio?.idle_stop_seconds),
       maxPrograms: merged.stdio?.max_programs,
       maxProgramsPerServer: merged.stdio?.max_programs_per_server,
       maxProgramsPerKey: merged.stdio?.max_programs_per_key,
@@ -200,13 +196,17 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
     stdio: {
       ...section('stdio'),
       ...defined({
-        idle_stop: env['STDIO_IDLE_STOP'],
+        idle_stop_seconds: number('STDIO_IDLE_STOP_SECONDS'),
         max_programs: number('STDIO_MAX_PROGRAMS'),
         max_programs_per_server: number('STDIO_MAX_PROGRAMS_PER_SERVER'),
         max_programs_per_key: number('STDIO_MAX_PROGRAMS_PER_KEY'),
       }),
     },
   });
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1_000;
 }
 
 function defined(values: Record<string, unknown>): Record<string, unknown> {
