@@ -50,4 +50,17 @@ export const operations = {
     requirement: 'Over HTTP, only a key with the scope servers:exec decides which program is run.',
     source: 'SECURITY.md',
   },
+  'ops-stdio-nothing-left': {
+    requirement:
+      'Of sessions that are abandoned, programs that end and gateways that are killed, no process, zombie or open file is left.',
+    source: 'docs/operating.md, Servers on stdio; docs/adr/0023',
+  },
+  'ops-stdio-alone': {
+    requirement: 'A server on stdio that hangs, crashes, floods or prints garbage is noticed by no other one.',
+    source: 'docs/operating.md, Servers on stdio',
+  },
+  'ops-stdio-bounded': {
+    requirement: 'A key, a server and the gateway run so many programs and no more; the refusal says how to go on.',
+    source: 'docs/operating.md, Servers on stdio',
+  },
 } as const satisfies RequirementsOf<'ops'>;
