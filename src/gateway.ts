@@ -162,6 +162,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       openUpstream: ({ server, client, ...rest }) =>
         openUpstream(server, { agents, processes, client: { ...CLIENT, ...client }, ...rest }),
       sessionKey: stores.sessionKey,
+      peerUrl: settings.peerUrl,
       clock: steadyClock,
       logger,
       limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes },

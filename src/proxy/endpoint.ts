@@ -24,6 +24,7 @@ import type { Message } from './message.ts';
 import type { OpenUpstream } from './messages/heldUpstreams.ts';
 import { createMessageLane } from './messages/messageLane.ts';
 import { sendLocalAnswer } from './localAnswer.ts';
+import { createPeers } from './peers.ts';
 import { readBody, type ReadBody } from './readBody.ts';
 import { judgeMessage, readMessage } from './readMessage.ts';
 import { createSessionTokens } from './sessionTokens.ts';
@@ -42,6 +43,8 @@ export interface McpEndpointOptions {
   readonly via: Via;
   /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
   readonly sessionKey: Buffer;
+  /** Where other replicas reach this one. (Default: they don't; sessions that live here are unknown there) */
+  readonly peerUrl?: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<ProxyLimits>;
@@ -74,9 +77,13 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall };
   const lanes = {
     bytes: createByteLane(context, options.agents),
-    messages: createMessageLane(context, options.openUpstream),
+    messages: createMessageLane(
+      context,
+      options.openUpstream,
+      createPeers({ url: options.peerUrl, sessionKey: options.sessionKey }),
+    ),
   };
-  const start = createCallStarter({ context, lanes, via, allowedOrigin });
+  const start = createCallStarter({ context, lanes, via, allowedOrigin, refuse });
   const stopListening = servers.onChange((name) => {
     lanes.bytes.retire(name);
     lanes.messages.retire(name);

@@ -1,6 +1,8 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
 import type { Via } from '../calls/via.ts';
+import type { AppError } from '../errors/appError.ts';
+import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import { sessionNotFound } from '../mcp/lostSession.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import type { Call } from './call.ts';
@@ -18,6 +20,7 @@ export interface CallStarterOptions {
   readonly via: Via;
   /** The origin of the page that may read the answer, if one asks. */
   readonly allowedOrigin: (req: IncomingMessage) => string | undefined;
+  readonly refuse: (req: IncomingMessage, res: ServerResponse, error: unknown, id?: JsonRpcId) => void;
 }
 
 /** Starts a call of an admitted request in its lane. @throws what Lane.carry throws */
@@ -29,7 +32,7 @@ export type StartCall = (
 ) => void;
 
 /** Makes what starts calls: it finds the session and the tasks that a message names, and hands the call to its lane. */
-export function createCallStarter({ context, lanes, via, allowedOrigin }: CallStarterOptions): StartCall {
+export function createCallStarter({ context, lanes, via, allowedOrigin, refuse }: CallStarterOptions): StartCall {
   const { tokens, taskIds } = context;
 
   /** @throws NotFound when the client names a session that is not this key's with this server at this place */
@@ -48,6 +51,8 @@ export function createCallStarter({ context, lanes, via, allowedOrigin }: CallSt
     const lane = lanes[laneOf(server)];
     const place = lane.placeOf(server);
     const session = era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, place);
+    const fail = (error: AppError): void => refuse(req, res, error, message?.id);
+    if (session !== undefined && lane.forward?.(session, { req, res, body: body?.bytes, fail }) === true) return;
     const owner = { keyId: principal.keyId, place };
     const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
     if (bound !== undefined && 'status' in bound) {

@@ -26,6 +26,11 @@ const eventStoreUrl = z
 const streamPrefix = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ., _ or -');
+/** It may be that of a private network, but none of a path or a user. */
+const peerUrl = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+}, 'must be an address without a path, such as http://10.0.0.5:12009');
 const hostList = z.array(z.string().min(1));
 
 /** Every setting, as `metamcp.toml` spells it. */
@@ -40,6 +45,7 @@ const fileSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).optional(),
       port: z.int().min(0).max(65_535).optional(),
+      peer_url: peerUrl.optional(),
       allowed_hosts: hostList.optional(),
       allowed_origins: hostList.optional(),
       max_body_bytes: z.int().min(1_024).optional(),
@@ -63,6 +69,8 @@ export interface Settings {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Where the other gateways of this installation reach this one; undefined: they don't. */
+  readonly peerUrl: string | undefined;
   /** DNS names, without port, under which the gateway may be addressed, besides loopback names and IP addresses. */
   readonly allowedHosts: readonly string[];
   /** Web origins that may call it from a browser, besides loopback ones. */
@@ -125,6 +133,7 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     home: resolve(cwd, merged.home ?? defaultHome(variables)),
     host: merged.server?.host ?? '127.0.0.1',
     port: merged.server?.port ?? 12_009,
+    peerUrl: merged.server?.peer_url === undefined ? undefined : new URL(merged.server.peer_url).origin,
     allowedHosts: merged.server?.allowed_hosts ?? [],
     allowedOrigins: merged.server?.allowed_origins ?? [],
     maxConnections: merged.server?.max_connections,
@@ -186,6 +195,7 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
       ...defined({
         host: env['SERVER_HOST'],
         port: number('SERVER_PORT'),
+        peer_url: env['SERVER_PEER_URL'],
         allowed_hosts: list(env['SERVER_ALLOWED_HOSTS']),
         allowed_origins: list(env['SERVER_ALLOWED_ORIGINS']),
         max_body_bytes: number('SERVER_MAX_BODY_BYTES'),

@@ -8,6 +8,7 @@ export const SETTINGS = {
   METAMCP_CONFIG: 'location',
   SERVER_HOST: 'plain',
   SERVER_PORT: 'plain',
+  SERVER_PEER_URL: 'plain',
   SERVER_ALLOWED_HOSTS: 'plain',
   SERVER_ALLOWED_ORIGINS: 'plain',
   SERVER_MAX_BODY_BYTES: 'plain',

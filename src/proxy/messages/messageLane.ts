@@ -10,6 +10,7 @@ import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { CAPABILITIES_KEY, VERSION_KEY } from '../message.ts';
 import type { Lane } from '../lane.ts';
+import type { Peers } from '../peers.ts';
 import type { HeldUpstream } from './heldUpstream.ts';
 import { createHeldUpstreams, type OpenUpstream } from './heldUpstreams.ts';
 import { initializeResult } from './initializeResult.ts';
@@ -28,7 +29,7 @@ const COMPLETE = { result: { resultType: 'complete' } };
 const UNKNOWN_METHOD = { error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
 
 /** Makes the lane that passes messages on, one by one, over an Upstream: whatever carries them to the server. */
-export function createMessageLane(context: CallContext, openUpstream: OpenUpstream): Lane {
+export function createMessageLane(context: CallContext, openUpstream: OpenUpstream, peers: Peers): Lane {
   const upstreams = createHeldUpstreams(context, openUpstream);
   /** The requests under way, by session and by the client's id: a client cancels by it. */
   const running = new Map<string, MessageCall>();
@@ -37,7 +38,7 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
 
   function initialize(call: Call, res: ServerResponse, { id, params }: Posted): void {
     const held = upstreams.forNewSession(call, params);
-    const session = context.tokens.seal(call.principal.keyId, call.place, held.id);
+    const session = context.tokens.seal(call.principal.keyId, call.place, peers.address(held.id));
     const carried = new MessageCall(context, res, { ...call, session });
     const end = (): void => void held.end();
     carried.signal.addEventListener('abort', end, { once: true });
@@ -133,17 +134,23 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
 
   return {
     placeOf: ({ name, revision }) => `${name} revision ${revision}`,
-    carry(call, _req, res, body) {
+    carry(call, req, res, body) {
       const posted = body === undefined ? undefined : read(body.bytes);
       if (posted !== undefined && call.era === 'legacy' && call.method === 'initialize') {
         initialize(call, res, posted);
         return;
       }
-      const held = call.era === 'modern' ? upstreams.forKey(call) : upstreams.forSession(sessionOf(call));
+      const held =
+        call.era === 'modern' ? upstreams.forKey(call) : upstreams.forSession(peers.locate(sessionOf(call), req).id);
       if (posted === undefined) (call.httpMethod === 'GET' ? listen : endSession)(call, res, held);
       else if (call.kind !== 'request') tell(call, res, held, posted);
       else if (call.method === 'subscriptions/listen') listen(call, res, held, posted);
       else request(call, res, held, posted);
+    },
+    forward({ upstreamId }, forwarded) {
+      const { home } = peers.locate(upstreamId, forwarded.req);
+      if (home !== undefined) peers.forward(home, forwarded);
+      return home !== undefined;
     },
     retire: upstreams.retire,
   };
