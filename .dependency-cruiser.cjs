@@ -88,7 +88,8 @@ const cliRooms = {
   'tui/screens': ['tui/frame', 'tools', 'upstream', 'gateway', 'stores', 'views', 'clients', 'output'],
   'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'views', 'input', 'output'],
 };
-const basics = '^src/((errors|logging)/|(backoff|boundedRead|clock|growingBuffer|ids|procStat|reservedMembers)\\.ts$)';
+const basics =
+  '^src/((errors|logging)/|(backoff|boundedRead|clock|growingBuffer|ids|inheritedVariables|procStat|reservedMembers)\\.ts$)';
 const pathOf = (room) => (room === 'basics' ? basics : `^src/${room}/`);
 const laws = Object.entries(rooms).map(([room, allowed]) => ({
   name: room,

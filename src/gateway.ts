@@ -11,6 +11,8 @@ import { healthRoutes } from './api/health.ts';
 import { createUnusableItemLog } from './api/unusableItemLog.ts';
 import { createHostCheck } from './api/hostCheck.ts';
 import { keyRoutes } from './api/keys.ts';
+import { processFeed } from './api/processFeed.ts';
+import { serverProcessRoutes } from './api/serverProcesses.ts';
 import { serverRoutes } from './api/servers.ts';
 import { serverToolRoutes } from './api/serverTools.ts';
 import { tokenRoutes } from './api/token.ts';
@@ -145,13 +147,10 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     new Programs({ inherited: settings.inherited, settings: DEFAULT_STDIO_SETTINGS, logger }),
   );
   const processes = opened.use(
-    new ProcessPool({
-      programs,
-      register,
-      ...poolSettings(settings.stdio),
-      clientInfo: CLIENT.clientInfo,
-      logger,
-    }),
+    new ProcessPool(
+      { programs, register, ...poolSettings(settings.stdio), clientInfo: CLIENT.clientInfo, logger },
+      processFeed(feed),
+    ),
   );
   opened.defer(liveServers.onChange((name, now) => processes.retire(name, now)));
   const endpoint = opened.use(
@@ -167,6 +166,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       openUpstream: ({ server, client, ...rest }) =>
         openUpstream(server, { agents, processes, client: { ...CLIENT, ...client }, ...rest }),
       sessionKey: stores.sessionKey,
+      peerUrl: settings.peerUrl,
       clock: steadyClock,
       logger,
       limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes },
@@ -176,6 +176,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       onRefused: refusals.note,
     }),
   );
+  const ownPrograms = createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate);
   const api = createApi({
     routes: [
       ...healthRoutes({ version: VERSION, check }),
@@ -195,14 +196,11 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
         },
         onRejected: (server, rejected) => unusableItems.note(server, rejected),
       }),
+      ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),
       ...keyRoutes({ db }),
       ...auditRoutes({ db }),
       ...usageRoutes({ db, clock }),
-      ...eventRoutes({
-        feed,
-        register,
-        authenticate: createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate),
-      }),
+      ...eventRoutes({ feed, register, authenticate: ownPrograms }),
     ],
     authenticate,
     register,

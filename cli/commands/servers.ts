@@ -16,6 +16,7 @@ import type { ApproveOptions } from './servers/approve.ts';
 import type { ExportOptions } from './servers/export.ts';
 import type { ImportOptions } from './servers/import.ts';
 import type { EnablementOptions } from './servers/enablement.ts';
+import type { LogsOptions } from './servers/logs.ts';
 import type { RemoveServerOptions } from './servers/remove.ts';
 import type { ServerOptions } from './servers/serverOptions.ts';
 import type { UpdateServerOptions } from './servers/update.ts';
@@ -148,6 +149,22 @@ export function addServerCommands(root: Command, cli: Cli): void {
     .option('--timeout <duration>', 'how long to try: 5s, 1m (default: 30s)', parsePositiveDuration)
     .action(async (name: string, options: { timeout?: number }) =>
       (await import('./servers/test.ts')).testServer(cli, name, options),
+    );
+
+  servers
+    .command('restart')
+    .description('restart the programs of a server on stdio, in the gateway')
+    .argument('<name>', NAME)
+    .action(async (name: string) => (await import('./servers/restart.ts')).restartServer(cli, name));
+
+  servers
+    .command('logs')
+    .description('show what a server on stdio has printed on its standard error')
+    .argument('<name>', NAME)
+    .option('-n, --lines <count>', 'how many lines: 1 to 500 (default: 100)', parseCount)
+    .option('-f, --follow', 'go on with what it prints from now on, until Ctrl-C')
+    .action(async (name: string, options: LogsOptions) =>
+      (await import('./servers/logs.ts')).showServerLog(cli, name, options),
     );
 
   servers

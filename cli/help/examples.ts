@@ -46,6 +46,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   servers: ['metamcp-cli servers add github --url https://mcp.example.com/mcp', 'metamcp-cli servers test github'],
   'servers list': ['metamcp-cli servers list', 'metamcp-cli servers list --json'],
   'servers add': [
+    'metamcp-cli servers add files -- npx -y @modelcontextprotocol/server-filesystem /srv/files',
     'metamcp-cli servers add github --url https://mcp.example.com/mcp',
     "metamcp-cli servers add github --url https://mcp.example.com/mcp --header 'Authorization: @token.txt'",
     "pass show github | metamcp-cli servers add github --url https://mcp.example.com/mcp --header 'Authorization: @-'",
@@ -64,6 +65,8 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'servers disable': ['metamcp-cli servers disable github --reason "maintenance"'],
   'servers remove': ['metamcp-cli servers remove github --confirm'],
   'servers test': ['metamcp-cli servers test github', 'metamcp-cli servers test github --timeout 5s --json'],
+  'servers restart': ['metamcp-cli servers restart files'],
+  'servers logs': ['metamcp-cli servers logs files', 'metamcp-cli servers logs files --follow'],
   'servers import': [
     'metamcp-cli servers import ~/.cursor/mcp.json --dry-run',
     'metamcp-cli servers import .vscode/mcp.json --only github',

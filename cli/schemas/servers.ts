@@ -79,3 +79,32 @@ export const testedServer = z.strictObject({
   connect_ms: z.number().meta({ description: 'Until the connection stood and the era was known.' }),
   latency_ms: z.number().meta({ description: 'One round trip.' }),
 });
+
+const processStatus = z.enum(['running', 'starting', 'restarting', 'given-up', 'stopped']);
+const processState = {
+  since: time,
+  failures: count,
+  retry_at: time.optional().meta({ description: 'When it is started again.' }),
+  reason: z.string().optional().meta({ description: 'Why it does not run.' }),
+};
+
+export const serverProcesses = z.strictObject({
+  name: z.string(),
+  status: processStatus,
+  failed_start: z.strictObject(processState).optional(),
+  processes: z.array(
+    z.strictObject({
+      status: processStatus,
+      ...processState,
+      pid: count.optional(),
+      shared_by: z.enum(['session', 'key', 'shared']),
+      holders: count,
+    }),
+  ),
+});
+
+export const serverLogLine = z.strictObject({
+  number: count.meta({ description: 'Of the lines of this server in the gateway.' }),
+  at: time,
+  text: z.string(),
+});

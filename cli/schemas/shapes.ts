@@ -30,6 +30,8 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'servers remove': orDryRun(servers.removedServer),
   'servers approve': orDryRun(servers.approvedTools),
   'servers test': servers.testedServer,
+  'servers restart': servers.serverProcesses,
+  'servers logs': z.array(servers.serverLogLine),
   'servers import': configuration.imported,
   'servers export': configuration.exported,
   'tools list': tools.listedTools,

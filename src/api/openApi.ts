@@ -10,6 +10,7 @@ import { healthSchema } from './health.ts';
 import { problemSchema } from './problem.ts';
 import { newServerSchema, serverSchema, serverUpdateSchema } from './serverRepresentation.ts';
 import { serverPageSchema } from './servers.ts';
+import { serverLogSchema, serverProcessesSchema } from './serverProcesses.ts';
 import { toolCallSchema, toolListSchema, toolResultSchema } from './serverTools.ts';
 import { tokenRequestSchema, tokenSchema } from './token.ts';
 import { usageRowSchema, usageSchema } from './usage.ts';
@@ -31,6 +32,8 @@ const OUTPUT = [
   serverPageSchema,
   serverSchema,
   tokenSchema,
+  serverLogSchema,
+  serverProcessesSchema,
   toolListSchema,
   toolResultSchema,
   usageRowSchema,

@@ -61,7 +61,7 @@ const settings = {
     total_ms: ms('For one call.', DEFAULT_TIMEOUTS.totalMs),
     idle_stop_ms: timeoutMsSchema.optional().meta({
       description:
-        'For stdio: a program that nobody has used for so long is stopped until it is needed. Absent: as the gateway is set (STDIO_IDLE_STOP).',
+        'For stdio: a program that nobody has used for so long is stopped until it is needed. Absent: as the gateway is set (STDIO_IDLE_STOP_SECONDS).',
     }),
   }),
 };

@@ -213,18 +213,23 @@ async function granted(
   }
 }
 
-/** A key narrowed to other servers, or to some tools, can't change this one; a stdio server runs programs. @throws Forbidden */
-export function mayChange(principal: Principal, name: string, transport: string): void {
+/** A key narrowed to other servers, or to some tools, can't change this one. @throws Forbidden */
+export function checkGranted(principal: Principal, name: string): void {
   if (principal.grants.forServer(name) !== 'all') {
     throw new Forbidden('server-not-granted', `The key’s grants do not cover the server ${name}.`, {
       data: { name, id: serverId(name) },
     });
   }
-  if (transport === 'stdio' && !principal.scopes.has('servers:exec')) {
-    throw new Forbidden('insufficient-scope', 'A stdio server needs the scope servers:exec.', {
-      data: { scope: 'servers:exec' },
-    });
-  }
+}
+
+/** As checkGranted; and a stdio server runs programs on the gateway's machine. @throws Forbidden */
+export function mayChange(principal: Principal, name: string, transport: string): void {
+  checkGranted(principal, name);
+  if (transport !== 'stdio' || principal.scopes.has('servers:exec')) return;
+  const message =
+    'A stdio server is a program that the gateway runs, for which the key needs the scope servers:exec. ' +
+    'An administrator adds it (metamcp-cli keys access), or registers the server (metamcp-cli servers add).';
+  throw new Forbidden('insufficient-scope', message, { data: { scope: 'servers:exec' } });
 }
 
 /**

@@ -7,8 +7,8 @@ import type { Authenticate, Principal } from './principal.ts';
 import type { TokenSecrets } from './tokenSecret.ts';
 
 /**
- * Tokens by which our own programs, who have the stores and so JWT_SECRET, read the live feed of a gateway. No key
- * stands behind them, and nothing but the feed takes them. docs/adr/0012.
+ * Tokens by which our own programs, who have the stores and so JWT_SECRET, read the live feed of a gateway and look after its
+ * processes. No key stands behind them, and nothing else takes them. docs/adr/0012.
  */
 export interface SystemTokens {
   issue(): Promise<string>;
@@ -24,7 +24,7 @@ const LIFE_TIME = 60;
 const SYSTEM: Principal = {
   keyId: 'system:cli',
   keyName: 'metamcp-cli',
-  scopes: new Set(['events:read']),
+  scopes: new Set(['events:read', 'servers:read', 'servers:write']),
   grants: compileGrants(['*']),
   key: undefined,
 };

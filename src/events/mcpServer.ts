@@ -33,7 +33,7 @@ export const timeoutsSchema = z.object({
   idleMs: z.int().positive(),
   /** For one call, whatever progress it makes. (Default: 3_600_000) */
   totalMs: z.int().positive(),
-  /** stdio: a program that nobody has used for so long is stopped, and started when it is needed. (Default: STDIO_IDLE_STOP) */
+  /** stdio: a program that nobody has used for so long is stopped, and started when it is needed. (Default: STDIO_IDLE_STOP_SECONDS) */
   idleStopMs: z.int().positive().optional(),
 });
 export type Timeouts = z.infer<typeof timeoutsSchema>;

@@ -28,7 +28,7 @@ const HEALTH_MS = 5_000;
 const MAX_NAME_LENGTH = 256;
 
 /** An event without its id and time, which the feed adds. */
-type UnnumberedEvent = FeedEvent extends infer E ? (E extends FeedEvent ? Omit<E, 'id' | 'at'> : never) : never;
+export type UnnumberedEvent = FeedEvent extends infer E ? (E extends FeedEvent ? Omit<E, 'id' | 'at'> : never) : never;
 
 export interface FeedOptions {
   readonly clock: Clock;
@@ -50,6 +50,8 @@ export interface Feed extends Disposable {
   /** Delivers at once what is gathered. */
   flush(): void;
   readonly onCall: CallObserver;
+  /** Publishes an event, while anybody reads. */
+  publish(event: UnnumberedEvent): void;
   /** Gives an event for one reader its id and time. */
   createItem(event: UnnumberedEvent): FeedItem;
 }
@@ -132,6 +134,9 @@ export function createFeed(options: FeedOptions): Feed {
     ),
     flush: deliver,
     onCall,
+    publish(event) {
+      if (events.observed) publish(event);
+    },
     createItem,
     [Symbol.dispose]() {
       stopServers();

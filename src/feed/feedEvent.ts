@@ -47,6 +47,35 @@ export const feedEventSchema = z
     z
       .object({
         ...base,
+        type: z.literal('mcp_server_process'),
+        server,
+        data: z.object({
+          status: z.enum(['starting', 'running', 'restarting', 'stopped', 'given-up']),
+          shared_by: z.enum(['session', 'key', 'shared']),
+          failures: z.int().min(0).meta({ description: 'How often in a row it has ended by itself.' }),
+          retry_at: z.iso.datetime().optional().meta({ description: 'When it is started again.' }),
+          reason: z.string().optional().meta({ description: 'Why it does not run.' }),
+        }),
+      })
+      .meta({ description: 'A process of a server on stdio, in this gateway, is in another state.' }),
+    z
+      .object({
+        ...base,
+        type: z.literal('mcp_server_log'),
+        server,
+        data: z.object({
+          number: z.int().min(1).meta({ description: 'Of the lines of this server in this gateway.' }),
+          text: z.string().meta({ description: 'Without control characters; secrets of the server are blotted out.' }),
+          omitted: z.int().min(1).optional().meta({ description: 'Lines before it that came too fast to be sent.' }),
+        }),
+      })
+      .meta({
+        description:
+          'A line that a server on stdio printed on its standard error, in this gateway. Scope `events:read`.',
+      }),
+    z
+      .object({
+        ...base,
         type: z.literal('mcp_tool_executed'),
         server,
         key,
@@ -112,6 +141,8 @@ export type FeedType = FeedEvent['type'];
 export const FEED_TYPES = [
   'mcp_server_started',
   'mcp_server_stopped',
+  'mcp_server_process',
+  'mcp_server_log',
   'mcp_tool_executed',
   'mcp_message',
   'system_health',

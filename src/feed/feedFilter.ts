@@ -25,6 +25,8 @@ export function shows(event: FeedEvent, { types, server }: FeedFilter, viewer: V
   const of = 'server' in event ? event.server : undefined;
   if (server !== undefined && of !== server) return false;
   if (viewer.seesAll) return true;
+  // What a server prints may tell of other clients' calls.
+  if (event.type === 'mcp_server_log') return false;
   if ('key' in event) return event.key === viewer.keyId;
   return of !== undefined && viewer.grants.forServer(of) !== undefined;
 }

@@ -28,6 +28,7 @@ import type { Message } from './message.ts';
 import type { OpenUpstream } from './openUpstream.ts';
 import { createMessageLane } from './messages/messageLane.ts';
 import { sendLocalAnswer } from './localAnswer.ts';
+import { createPeers } from './peers.ts';
 import { readBody, type ReadBody } from './readBody.ts';
 import { judgeMessage, readMessage } from './readMessage.ts';
 import { createTextSeal } from './sealedText.ts';
@@ -53,6 +54,8 @@ export interface McpEndpointOptions {
   readonly via: Via;
   /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
   readonly sessionKey: Buffer;
+  /** Where other replicas reach this one. (Default: they don't; sessions that live here are unknown there) */
+  readonly peerUrl?: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly limits?: Partial<ProxyLimits>;
@@ -93,7 +96,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   });
   const lanes = {
     bytes: createByteLane(context, options.agents),
-    messages: createMessageLane(context, options.openUpstream, aggregates),
+    messages: createMessageLane(
+      context,
+      options.openUpstream,
+      aggregates,
+      createPeers({ url: options.peerUrl, sessionKey: options.sessionKey }),
+    ),
   };
   const start = createCallStarter({ context, lanes, aggregates, via, allowedOrigin, refuse });
   const stopListening = servers.onChange((name) => {

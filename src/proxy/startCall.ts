@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
 import type { Via } from '../calls/via.ts';
+import type { AppError } from '../errors/appError.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import { sessionNotFound } from '../mcp/lostSession.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
@@ -22,7 +23,7 @@ export interface CallStarterOptions {
   readonly via: Via;
   /** The origin of the page that may read the answer, if one asks. */
   readonly allowedOrigin: (req: IncomingMessage) => string | undefined;
-  readonly refuse: (req: IncomingMessage, res: ServerResponse, error: unknown, id: JsonRpcId) => void;
+  readonly refuse: (req: IncomingMessage, res: ServerResponse, error: unknown, id?: JsonRpcId) => void;
 }
 
 /** Starts a call of an admitted request in its lane. @throws what Lane.carry throws */
@@ -70,6 +71,13 @@ export function createCallStarter({
     const lane = lanes[laneOf(admitted)];
     const place = view?.place ?? lane.placeOf(server);
     const session = era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, place);
+    const fail = (error: AppError): void => refuse(req, res, error, message?.id);
+    if (
+      session !== undefined &&
+      view === undefined &&
+      lane.forward?.(session, { req, res, body: body?.bytes, fail }) === true
+    )
+      return;
     const owner = { keyId: principal.keyId, place };
     const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
     if (bound !== undefined && 'status' in bound) {

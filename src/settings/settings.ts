@@ -6,7 +6,6 @@ import { parse as parseToml, TomlError } from 'smol-toml';
 import { z } from 'zod';
 import { FileUnreadable, readBoundedSync } from '../boundedRead.ts';
 import { Invalid } from '../errors/appError.ts';
-import { durationMs } from '../events/duration.ts';
 import { inheritedVariables } from '../inheritedVariables.ts';
 import type { SecretSetting, Setting, Variables } from './variables.ts';
 import { remedyFor } from '../errors/systemError.ts';
@@ -28,6 +27,11 @@ const streamPrefix = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'must be 1 to 64 letters, digits, ., _ or -');
 const serverName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'must be the name of a server');
+/** It may be that of a private network, but none of a path or a user. */
+const peerUrl = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
+}, 'must be an address without a path, such as http://10.0.0.5:12009');
 const hostList = z.array(z.string().min(1));
 
 /** Every setting, as `metamcp.toml` spells it. */
@@ -42,6 +46,7 @@ const fileSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).optional(),
       port: z.int().min(0).max(65_535).optional(),
+      peer_url: peerUrl.optional(),
       allowed_hosts: hostList.optional(),
       allowed_origins: hostList.optional(),
       max_body_bytes: z.int().min(1_024).optional(),
@@ -52,10 +57,7 @@ const fileSchema = z.strictObject({
     .optional(),
   stdio: z
     .strictObject({
-      idle_stop: z
-        .string()
-        .refine((text) => (durationMs(text) ?? 0) > 0, 'must be a duration such as 90s, 10m or 2h')
-        .optional(),
+      idle_stop_seconds: z.int().min(1).max(2_000_000).optional(),
       max_programs: z.int().min(1).optional(),
       max_programs_per_server: z.int().min(1).optional(),
       max_programs_per_key: z.int().min(1).optional(),
@@ -69,6 +71,8 @@ export interface Settings {
   readonly host: string;
   /** 0: any free port. */
   readonly port: number;
+  /** Where the other gateways of this installation reach this one; undefined: they don't. */
+  readonly peerUrl: string | undefined;
   /** DNS names, without port, under which the gateway may be addressed, besides loopback names and IP addresses. */
   readonly allowedHosts: readonly string[];
   /** Web origins that may call it from a browser, besides loopback ones. */
@@ -133,6 +137,7 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     home: resolve(cwd, merged.home ?? defaultHome(variables)),
     host: merged.server?.host ?? '127.0.0.1',
     port: merged.server?.port ?? 12_009,
+    peerUrl: merged.server?.peer_url === undefined ? undefined : new URL(merged.server.peer_url).origin,
     allowedHosts: merged.server?.allowed_hosts ?? [],
     allowedOrigins: merged.server?.allowed_origins ?? [],
     unprefixedServer: merged.server?.unprefixed,
@@ -140,7 +145,7 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     maxConnectionsPerAddress: merged.server?.max_connections_per_address,
     maxBodyBytes: merged.server?.max_body_bytes,
     stdio: {
-      idleStopMs: durationMs(merged.stdio?.idle_stop ?? ''),
+      idleStopMs: milliseconds(merged.stdio?.idle_stop_seconds),
       maxPrograms: merged.stdio?.max_programs,
       maxProgramsPerServer: merged.stdio?.max_programs_per_server,
       maxProgramsPerKey: merged.stdio?.max_programs_per_key,
@@ -195,6 +200,7 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
       ...defined({
         host: env['SERVER_HOST'],
         port: number('SERVER_PORT'),
+        peer_url: env['SERVER_PEER_URL'],
         allowed_hosts: list(env['SERVER_ALLOWED_HOSTS']),
         allowed_origins: list(env['SERVER_ALLOWED_ORIGINS']),
         max_body_bytes: number('SERVER_MAX_BODY_BYTES'),
@@ -206,13 +212,17 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
     stdio: {
       ...section('stdio'),
       ...defined({
-        idle_stop: env['STDIO_IDLE_STOP'],
+        idle_stop_seconds: number('STDIO_IDLE_STOP_SECONDS'),
         max_programs: number('STDIO_MAX_PROGRAMS'),
         max_programs_per_server: number('STDIO_MAX_PROGRAMS_PER_SERVER'),
         max_programs_per_key: number('STDIO_MAX_PROGRAMS_PER_KEY'),
       }),
     },
   });
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1_000;
 }
 
 function defined(values: Record<string, unknown>): Record<string, unknown> {

@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
+import { TEST_CONTEXT } from '../support/testGateway.ts';
 import type { RunOptions } from './inProcess.ts';
 import { NOBODY, type World } from './matrixWorld.ts';
 
@@ -27,7 +29,7 @@ export interface Row {
   readonly subject?: { readonly at: number; readonly kind: 'key' | 'server' };
 }
 
-const URL = 'http://127.0.0.1:1/mcp';
+const ADDRESS = 'http://127.0.0.1:1/mcp';
 const ONE_SERVER = fileURLToPath(import.meta.resolve('../configuration/files/one.mcp.json'));
 const OWN_FILE = fileURLToPath(import.meta.resolve('../configuration/files/one.metamcp.yaml'));
 const REFUSED_FILE = JSON.stringify({
@@ -43,6 +45,30 @@ function onKey(path: string, ...options: string[]): Row {
     wrong: [...words, ...options],
     unreachable: [...words, NOBODY, ...options],
     subject: { at: words.length, kind: 'key' },
+  };
+}
+
+let programs = 0;
+
+/** Of a command with the name of a server whose programs run in a gateway. */
+function inGateway(path: string): Row {
+  return {
+    ...onServer(path),
+    done: async ({ gateway }) => {
+      const name = `program-${String((programs += 1))}`;
+      const command = {
+        command: 'true',
+        isolation: 'session',
+        limits: DEFAULT_LIMITS,
+        timeouts: DEFAULT_TIMEOUTS,
+      } as const;
+      const input = { settings: { transport: 'stdio' as const, ...command }, secrets: { headers: {}, env: {} } };
+      await gateway.stores.servers.register(name, input, TEST_CONTEXT);
+      const { databaseUrl, eventStoreUrl, jwtSecret, encryptionKey } = gateway.settings;
+      const secrets = { JWT_SECRET: jwtSecret, ENCRYPTION_KEY: encryptionKey };
+      const stores = { DATABASE_URL: databaseUrl, EVENT_STORE_URL: eventStoreUrl, ...secrets };
+      return { argv: [...path.split(' '), name], env: { ...stores, SERVER_PORT: new URL(gateway.url).port } };
+    },
   };
 }
 
@@ -101,14 +127,14 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   },
   'servers list': { ...looking('servers', 'list'), table: true },
   'servers add': {
-    done: async () => ({ argv: ['servers', 'add', `added-${String((replays += 1))}`, '--url', URL] }),
+    done: async () => ({ argv: ['servers', 'add', `added-${String((replays += 1))}`, '--url', ADDRESS] }),
     refused: {
-      run: async (world) => ({ argv: ['servers', 'add', await world.server(), '--url', URL] }),
+      run: async (world) => ({ argv: ['servers', 'add', await world.server(), '--url', ADDRESS] }),
       code: 'server-exists',
     },
     wrong: ['servers', 'add', 'x'],
-    unreachable: ['servers', 'add', 'x', '--url', URL],
-    empty: ['servers', 'add', 'first', '--url', URL],
+    unreachable: ['servers', 'add', 'x', '--url', ADDRESS],
+    empty: ['servers', 'add', 'first', '--url', ADDRESS],
   },
   'servers show': onServer('servers show'),
   'servers update': onServer('servers update', '--title', 'New'),
@@ -119,6 +145,8 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     wrong: ['servers', 'remove', 'x'],
   },
   'servers test': onServer('servers test'),
+  'servers restart': inGateway('servers restart'),
+  'servers logs': inGateway('servers logs'),
   'servers import': {
     done: () => ({ argv: ['servers', 'import', ONE_SERVER] }),
     refused: {

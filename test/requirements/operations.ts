@@ -36,4 +36,31 @@ export const operations = {
       'Whatever a body, an answer or a server makes cost more than its bytes tell, a gateway with a small heap survives and serves.',
     source: 'SECURITY.md, What a key, or a server, can make the gateway hold',
   },
+  'ops-stdio-state': {
+    requirement:
+      'What the processes of a server on stdio do, and why not, shows over REST; they are restarted by who may change the server.',
+    source: 'docs/operating.md, Servers on stdio',
+  },
+  'ops-stdio-log': {
+    requirement:
+      'What a server prints on its standard error shows in REST, the feed and the CLI: bounded, without control characters or its secrets.',
+    source: 'docs/operating.md, Servers on stdio; MCP 2025-11-25, basic/transports, stdio',
+  },
+  'ops-stdio-exec': {
+    requirement: 'Over HTTP, only a key with the scope servers:exec decides which program is run.',
+    source: 'SECURITY.md',
+  },
+  'ops-stdio-nothing-left': {
+    requirement:
+      'Of sessions that are abandoned, programs that end and gateways that are killed, no process, zombie or open file is left.',
+    source: 'docs/operating.md, Servers on stdio; docs/adr/0023',
+  },
+  'ops-stdio-alone': {
+    requirement: 'A server on stdio that hangs, crashes, floods or prints garbage is noticed by no other one.',
+    source: 'docs/operating.md, Servers on stdio',
+  },
+  'ops-stdio-bounded': {
+    requirement: 'A key, a server and the gateway run so many programs and no more; the refusal says how to go on.',
+    source: 'docs/operating.md, Servers on stdio',
+  },
 } as const satisfies RequirementsOf<'ops'>;

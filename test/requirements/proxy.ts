@@ -108,4 +108,9 @@ export const proxy = {
     requirement: 'A program that can’t be started is not started anew for each client that comes.',
     source: 'docs/proxy.md, Servers on stdio',
   },
+  'proxy-stdio-replicas': {
+    requirement:
+      'A session that lives on one replica goes on at the others while that lives, for its own key, and is 404 when it is gone.',
+    source: 'docs/adr/0024; MCP 2025-11-25, basic/transports, Session Management',
+  },
 } as const satisfies RequirementsOf<'proxy'>;

@@ -26,7 +26,25 @@ describe('the configuration', () => {
       eventStorePrefix: '',
       logLevel: 'info',
       usageRetentionDays: 400,
+      stdio: {},
+      inherited: {},
     });
+  });
+  it('takes what holds of programs from either, and passes on little of the environment [cli-settings]', async () => {
+    const file = join(cwd, 'programs.toml');
+    await writeFile(
+      file,
+      '[stdio]\nidle_stop_seconds = 5\nmax_programs = 7\n[server]\npeer_url = "http://10.0.0.5:1/"\n',
+    );
+    const env = { STDIO_MAX_PROGRAMS: '8', PATH: '/bin', HOME: '/x', JWT_SECRET: 'hush', HTTPS_PROXY: 'http://u:p@x' };
+    const { stdio, inherited, peerUrl } = load(env, file);
+    expect(stdio).toEqual({ idleStopMs: 5_000, maxPrograms: 8 });
+    expect(inherited).toEqual({ PATH: '/bin', HOME: '/x' });
+    expect(peerUrl).toBe('http://10.0.0.5:1');
+    for (const url of ['10.0.0.5:1', 'http://x/path', 'http://u:p@x/', 'ftp://x']) {
+      expect(() => load({ SERVER_PEER_URL: url })).toThrow('without a path');
+    }
+    expect(() => load({ STDIO_MAX_PROGRAMS: '0' })).toThrow('stdio.max_programs');
   });
   it('takes the environment over .env over the file [cli-settings]', async () => {
     const file = join(cwd, 'metamcp.toml');

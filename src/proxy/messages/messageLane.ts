@@ -14,6 +14,7 @@ import type { CallContext } from '../callContext.ts';
 import { CAPABILITIES_KEY, VERSION_KEY } from '../message.ts';
 import type { Lane } from '../lane.ts';
 import type { OpenUpstream } from '../openUpstream.ts';
+import type { Peers } from '../peers.ts';
 import type { AnswerLogs } from './answerLog.ts';
 import { createHeldUpstreams } from './heldUpstreams.ts';
 import { initializeResult, negotiatedVersion } from './initializeResult.ts';
@@ -48,7 +49,12 @@ const UNKNOWN_METHOD = { error: { code: METHOD_NOT_FOUND, message: 'Method not f
 const FIRST_RESUMABLE = '2025-11-25';
 
 /** Makes the lane that passes messages on, one by one, over an Upstream: whatever carries them to the server. */
-export function createMessageLane(context: CallContext, openUpstream: OpenUpstream, aggregates: HeldAggregates): Lane {
+export function createMessageLane(
+  context: CallContext,
+  openUpstream: OpenUpstream,
+  aggregates: HeldAggregates,
+  peers: Peers,
+): Lane {
   const upstreams = createHeldUpstreams(context, openUpstream);
   /** The requests under way, by session and by the client's id: a client cancels by it. */
   const running = new Map<string, MessageCall>();
@@ -58,7 +64,7 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
   function begin(call: Call, params: unknown): { readonly held: Held; readonly token: string } {
     if (call.view !== undefined) return aggregates.begin(call, params);
     const held = upstreams.forNewSession(call, params);
-    return { held, token: held.id };
+    return { held, token: peers.address(held.id) };
   }
 
   function initialize(call: Call, res: ServerResponse, { id, params }: Posted): void {
@@ -186,9 +192,9 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
     });
   }
 
-  function heldFor(call: Call): Held {
+  function heldFor(call: Call, req: IncomingMessage): Held {
     if (call.view !== undefined) return aggregates.forCall(call);
-    return call.era === 'modern' ? upstreams.forKey(call) : upstreams.forSession(sessionOf(call));
+    return call.era === 'modern' ? upstreams.forKey(call) : upstreams.forSession(peers.locate(sessionOf(call), req).id);
   }
 
   return {
@@ -199,7 +205,7 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
         initialize(call, res, posted);
         return;
       }
-      const held = heldFor(call);
+      const held = heldFor(call, req);
       checkVersionHeader(call, req.headers, held);
       const eventId = req.headers['last-event-id'];
       if (call.httpMethod === 'GET' && typeof eventId === 'string') resume(call, res, held, eventId);
@@ -207,6 +213,11 @@ export function createMessageLane(context: CallContext, openUpstream: OpenUpstre
       else if (call.kind !== 'request') tell(call, res, held, posted);
       else if (call.method === 'subscriptions/listen') listen(call, res, held, posted);
       else request(call, req, res, held, posted);
+    },
+    forward({ upstreamId }, forwarded) {
+      const { home } = peers.locate(upstreamId, forwarded.req);
+      if (home !== undefined) peers.forward(home, forwarded);
+      return home !== undefined;
     },
     retire: upstreams.retire,
   };

@@ -94,7 +94,7 @@ export class ProcessPool implements AsyncDisposable {
     this.#clock = options.clock ?? systemClock;
     this.#places = new Places(options.limits);
     this.#failed = new FailedStarts(this.#clock, options.settings.restarts.waitMs);
-    this.journal = new ServerJournal(options.settings.stderr.keptLines, listeners);
+    this.journal = new ServerJournal(options.settings.stderr, this.#clock, listeners);
   }
 
   /**

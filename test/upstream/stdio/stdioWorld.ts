@@ -4,15 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { once } from 'node:events';
-import { DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
 import { createLogger } from '../../../src/logging/logger.ts';
 import type { Era } from '../../../src/mcp/eras.ts';
-import { openStdio } from '../../../src/upstream/stdio/openStdio.ts';
+import { DEFAULT_PLACE_LIMITS } from '../../../src/upstream/stdio/places.ts';
+import { ProcessPool } from '../../../src/upstream/stdio/processPool.ts';
 import { Programs } from '../../../src/upstream/stdio/programs.ts';
 import { DEFAULT_STDIO_SETTINGS } from '../../../src/upstream/stdio/stdioSettings.ts';
 import type { Outlet, Received, UpstreamWorld } from '../../contract/upstreamWorld.ts';
 
 const RELAY = join(import.meta.dirname, 'programs', 'relay.ts');
+const clientInfo = { name: 'metamcp', version: '1.2.3' };
 const SERVER_INFO = { name: 'scripted', version: '7' };
 const ABOUT_ITSELF = { capabilities: { tools: { listChanged: true }, logging: {} }, instructions: 'Use it well.' };
 
@@ -24,11 +26,22 @@ export interface StdioWorld extends UpstreamWorld, AsyncDisposable {
 export function stdioWorld(era: Era): StdioWorld {
   const logger = createLogger('silent');
   const programs = new Programs({ inherited: process.env, settings: DEFAULT_STDIO_SETTINGS, logger });
+  const pool = new ProcessPool({
+    programs,
+    register: { open: () => () => undefined },
+    settings: DEFAULT_STDIO_SETTINGS,
+    limits: DEFAULT_PLACE_LIMITS,
+    clientInfo,
+    logger,
+  });
   return {
     era,
     isOneChannel: true,
     programs,
-    [Symbol.asyncDispose]: () => programs[Symbol.asyncDispose](),
+    async [Symbol.asyncDispose]() {
+      await pool[Symbol.asyncDispose]();
+      await programs[Symbol.asyncDispose]();
+    },
     async open(behaviour = {}, { timeouts, capabilities = {}, isMute = false } = {}) {
       const received: Received[] = [];
       const cancelled: unknown[] = [];
@@ -113,15 +126,21 @@ export function stdioWorld(era: Era): StdioWorld {
         rmSync(folder, { recursive: true });
       };
       try {
-        const upstream = await openStdio(
+        const program = { command: process.execPath, args: [RELAY, path], cwd: undefined, env: {} };
+        const upstream = await pool.open(
           {
             name: 'github',
-            command: process.execPath,
-            args: [RELAY, path],
-            env: {},
+            id: 'github',
+            enabled: true,
+            transport: 'stdio',
+            url: undefined,
+            headers: {},
+            program: { ...program, isolation: 'session' },
             timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
+            limits: DEFAULT_LIMITS,
+            revision: 0,
           },
-          { programs, client: { clientInfo: { name: 'metamcp', version: '1.2.3' }, capabilities }, logger },
+          { client: { clientInfo, capabilities }, era: undefined },
         );
         return {
           upstream,

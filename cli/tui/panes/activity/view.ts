@@ -61,6 +61,10 @@ function typeCell(event: ShownEvent): Cell {
       return { text: 'server answers', style: 'green' };
     case 'mcp_server_stopped':
       return { text: 'server stopped', style: 'yellow' };
+    case 'mcp_server_process':
+      return { text: `program ${event.data.status}`, style: event.data.reason === undefined ? 'green' : 'yellow' };
+    case 'mcp_server_log':
+      return { text: 'program prints', style: 'dim' };
     case 'key_changed':
       return { text: 'key changed', style: 'bold' };
     case 'server_changed':
@@ -85,6 +89,10 @@ function detailOf(event: ShownEvent): string {
     case 'mcp_server_started':
     case 'mcp_server_stopped':
       return event.data.reason;
+    case 'mcp_server_process':
+      return event.data.reason ?? '';
+    case 'mcp_server_log':
+      return event.data.text;
     case 'error':
       return [event.data.code, event.data.tool].filter((part) => part !== undefined).join(', ');
     case 'gap':

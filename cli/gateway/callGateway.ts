@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { createSystemTokens } from '../../src/auth/systemTokens.ts';
+import { systemClock } from '../../src/clock.ts';
+import { Refused, Unavailable } from '../../src/errors/appError.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import type { Stores } from '../../src/stores/stores.ts';
+import { gatewayUrl } from './gatewayUrl.ts';
+
+/** How a gateway is called: by whoever has its stores. */
+export interface GatewayAccess {
+  readonly stores: Pick<Stores, 'tokenSecrets'>;
+  readonly settings: Pick<Settings, 'host' | 'port'>;
+  readonly signal?: AbortSignal | undefined;
+}
+
+const problemSchema = z.object({ code: z.string(), detail: z.string().optional(), title: z.string().optional() });
+
+/**
+ * Sends a request to the running gateway, with a token that we sign ourselves. docs/adr/0012.
+ * @throws Unavailable `gateway-unreachable`; Refused with the gateway's own code
+ */
+export async function callGateway(
+  { stores, settings, signal }: GatewayAccess,
+  method: 'GET' | 'POST',
+  path: string,
+): Promise<Response> {
+  const url = gatewayUrl(settings);
+  const token = await createSystemTokens({ secrets: stores.tokenSecrets, clock: systemClock }).issue();
+  let answer: Response;
+  try {
+    answer = await fetch(`${url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(signal !== undefined && { signal }),
+    });
+  } catch (cause) {
+    signal?.throwIfAborted();
+    const message = `No gateway answers at ${url}, and programs run in the gateway: start it (metamcp), or set SERVER_HOST and SERVER_PORT.`;
+    throw new Unavailable('gateway-unreachable', message, { cause, data: { url } });
+  }
+  if (answer.ok) return answer;
+  const problem = problemSchema.safeParse(await answer.json().catch(() => undefined)).data;
+  if (problem === undefined || answer.status === 401) {
+    const message = `What answers at ${url} is no gateway of this installation: set SERVER_HOST and SERVER_PORT.`;
+    throw new Unavailable('gateway-foreign', message, { data: { url, status: answer.status } });
+  }
+  throw new Refused(problem.code, problem.detail ?? problem.title ?? `It answered with ${String(answer.status)}.`);
+}

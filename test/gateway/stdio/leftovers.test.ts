@@ -1,0 +1,124 @@
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readProcStat } from '../../../src/procStat.ts';
+import { startGatewayProcess } from '../../support/gatewayProcess.ts';
+import { startTestGateway, type TestGateway } from '../../support/testGateway.ts';
+import { addOdd, addProgram, EndpointClient, processesOf } from './world.ts';
+
+const SMALL_SERVER = join(import.meta.dirname, '../../upstream/stdio/programs/smallServer.sh');
+
+let gateway: TestGateway;
+let apiKey: string;
+beforeAll(async () => {
+  const env = { STDIO_IDLE_STOP_SECONDS: '1', STDIO_MAX_PROGRAMS_PER_SERVER: '256', STDIO_MAX_PROGRAMS_PER_KEY: '256' };
+  gateway = await startTestGateway({ env });
+  ({ apiKey } = await gateway.createKey());
+});
+afterAll(() => gateway[Symbol.asyncDispose]());
+
+const client = (server: string, { url }: Pick<TestGateway, 'url'> = gateway) =>
+  new EndpointClient({ url }, server, apiKey);
+
+/** Files that this process has open, connections over TCP not counted: clients keep those for their next request. */
+function openFiles(): number {
+  const inodes = (file: string, column: number) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((line) => `socket:[${line.trim().split(/\s+/)[column] ?? ''}]`);
+  const connections = new Set([...inodes('/proc/net/tcp', 9), ...inodes('/proc/net/tcp6', 9)]);
+  return readdirSync('/proc/self/fd').filter((fd) => {
+    try {
+      return !connections.has(readlinkSync(`/proc/self/fd/${fd}`));
+    } catch {
+      return false;
+    }
+  }).length;
+}
+
+/** Children of this process, which is the gateway, that have ended and are not waited for. */
+function zombies(): number[] {
+  return readdirSync('/proc').flatMap((name) => {
+    if (!/^\d+$/.test(name)) return [];
+    try {
+      const { parent, state } = readProcStat(Number(name));
+      return parent === process.pid && state === 'Z' ? [Number(name)] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+describe('nothing is left', () => {
+  test('of 60 sessions that were opened and abandoned, once they are idle [ops-stdio-nothing-left]', async () => {
+    await addProgram(gateway, 'abandoned', { command: '/bin/sh', args: [SMALL_SERVER, 'server=abandoned'] });
+    const first = client('abandoned');
+    expect(await first.initialize()).toMatchObject({ status: 200 });
+    await expect.poll(() => processesOf('abandoned')).toEqual([]);
+    const before = openFiles();
+    const clients = Array.from({ length: 60 }, () => client('abandoned'));
+    const statuses: number[] = [];
+    for (let at = 0; at < clients.length; at += 20) {
+      const answers = await Promise.all(clients.slice(at, at + 20).map((each) => each.initialize()));
+      statuses.push(...answers.map(({ status }) => status));
+    }
+    expect(new Set(statuses)).toEqual(new Set([200]));
+    await expect.poll(() => processesOf('abandoned')).toEqual([]);
+    await expect.poll(() => openFiles() - before).toBeLessThan(5);
+    expect(zombies()).toEqual([]);
+    // Their sessions are still good: what they need is started anew.
+    expect(await first.legacy('ping')).toMatchObject({ status: 200, body: { result: {} } });
+    await Promise.all([first, ...clients].map((each) => each.end()));
+  });
+
+  test('of what a gateway has started, when it is killed [ops-stdio-nothing-left]', async () => {
+    await addProgram(gateway, 'killed', { isolation: 'shared' });
+    await addOdd(gateway, 'stubborn', 'ignores-term');
+    const { databaseUrl = '', eventStoreUrl, jwtSecret = '', encryptionKey = '' } = gateway.settings;
+    const stores = {
+      DATABASE_URL: databaseUrl,
+      ...(eventStoreUrl !== undefined && { EVENT_STORE_URL: eventStoreUrl }),
+    };
+    const env = { ...stores, JWT_SECRET: jwtSecret, ENCRYPTION_KEY: encryptionKey };
+    await using other = await startGatewayProcess({ home: gateway.home, env });
+    const [shared, own] = [client('killed', other), client('stubborn', other)];
+    await Promise.all([shared.initialize(), own.initialize()]);
+    await shared.who();
+    expect([...processesOf('killed'), ...processesOf('stubborn')]).toHaveLength(2);
+    // A session whose process runs there is none here: the client begins anew.
+    const astray = client('killed');
+    astray.session = shared.session;
+    expect(await astray.legacy('tools/list')).toMatchObject({ status: 404 });
+    other.kill('SIGKILL');
+    await expect.poll(() => [...processesOf('killed'), ...processesOf('stubborn')]).toEqual([]);
+  });
+});
+
+test('servers that hang, crash, flood, print garbage, read nothing or list 10 MB are noticed by no other [ops-stdio-alone]', async () => {
+  const oddities = ['garbage', 'list', 'deaf', 'exits', 'closes-output', 'floods'];
+  for (const oddity of oddities) await addOdd(gateway, `odd-${oddity}`, oddity);
+  await addProgram(gateway, 'healthy', { isolation: 'shared', timeouts: { idleStopMs: 60_000 } });
+  const healthy = client('healthy');
+  await healthy.initialize();
+  const { pid } = await healthy.who();
+  const odd = oddities.map((oddity) => client(`odd-${oddity}`));
+  const opened = await Promise.all(odd.map((each) => each.initialize()));
+  expect(opened.map(({ status }, n) => [oddities[n], status < 300])).toEqual([
+    ['garbage', true],
+    ['list', true],
+    ['deaf', true],
+    ['exits', false],
+    ['closes-output', false],
+    ['floods', true],
+  ]);
+  const [garbage, list, deaf, , , floods] = odd;
+  const hanging = [healthy.legacy('tools/call', { name: 'hang', arguments: {} }), deaf?.legacy('hang')];
+  const lists = Promise.all(Array.from({ length: 4 }, () => list?.legacy('tools/list')));
+  const others = Promise.all([garbage, floods].map((each) => each?.legacy('pid')));
+  for (let n = 0; n < 50; n++) expect(await healthy.who()).toMatchObject({ pid });
+  for (const answer of await lists) expect(answer?.body['result'].tools).toHaveLength(10_000);
+  for (const answer of await others) expect(answer?.body['result']).toHaveProperty('pid');
+  await Promise.all([...odd, healthy].map((each) => each.end()));
+  await Promise.all(hanging);
+});
