@@ -2,35 +2,15 @@ import { checkServerInput, type PlainSettings, type ServerInput } from '../admin
 import { AppError } from '../errors/appError.ts';
 import { DEFAULT_SETTINGS, keptOnToolChange } from '../events/mcpServer.ts';
 import type { CurrentServer } from './currentState.ts';
-import { destinationOf, usesOf, type Delivery, type Origin } from './delivery.ts';
+import { destinationOf, usesOf, type Delivery } from './delivery.ts';
 import type { ForeignAddress, ForeignServer } from './foreignServer.ts';
 import type { DesiredServer } from './serverStep.ts';
 import { variableOf, type Reference } from './reference.ts';
 import { describeReference, fillTemplate, type Template } from './template.ts';
 import { readEnvFile } from './envFile.ts';
 import { folderAt } from './folderAt.ts';
+import type { Problem, ValueOf } from './referenceValue.ts';
 import { addressProblems } from './shownSecrets.ts';
-
-/** What a reference stands for. */
-export type Value =
-  | {
-      readonly text: string;
-      /** Undefined for what a person has typed, or the file has as a default. */
-      readonly origin: Origin | undefined;
-      /** The file calls it a password, whatever its name is. (Default: false) */
-      readonly isSecret?: boolean;
-    }
-  /** There is something, and it is not given away or can’t be read; `refusal` ends a sentence about the reference. */
-  | { readonly refusal: string; readonly code: 'own-secret' | 'reference-unresolved' };
-
-/** Finds what a reference stands for; undefined when nothing does. */
-export type ValueOf = (reference: Reference) => Value | undefined;
-
-/** Why something can’t be done; `message` is half a sentence without secrets. */
-export interface Problem {
-  readonly code: string;
-  readonly message: string;
-}
 
 /** How to write what looks like a placeholder and is none. */
 const LITERALLY = 'keep it in a variable and write ${env:THAT_VARIABLE}';

@@ -1,5 +1,5 @@
 import type { PlainSettings } from '../administration/serverInput.ts';
-import type { Problem, ValueOf } from './desiredServer.ts';
+import type { Problem, ValueOf } from './referenceValue.ts';
 import type { ForeignAddress } from './foreignServer.ts';
 import type { Reference } from './reference.ts';
 import { describeReference, type Template } from './template.ts';

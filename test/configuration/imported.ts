@@ -2,7 +2,7 @@ import type { PlainSettings } from '../../src/administration/serverInput.ts';
 import { readClientFile } from '../../src/configuration/clientFile.ts';
 import { parseConfigurationText } from '../../src/configuration/configurationText.ts';
 import type { CurrentServer } from '../../src/configuration/currentState.ts';
-import type { ValueOf } from '../../src/configuration/desiredServer.ts';
+import type { ValueOf } from '../../src/configuration/referenceValue.ts';
 import type { Transport } from '../../src/events/mcpServer.ts';
 import { planImport, type ImportedEntry } from '../../src/configuration/importPlan.ts';
 

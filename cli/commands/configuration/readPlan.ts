@@ -3,7 +3,7 @@ import type { ConfigurationFile } from '../../../src/configuration/configuration
 import type { ConfigurationText } from '../../../src/configuration/configurationText.ts';
 import type { CurrentKey } from '../../../src/configuration/currentState.ts';
 import { usesOf } from '../../../src/configuration/delivery.ts';
-import type { ValueOf } from '../../../src/configuration/desiredServer.ts';
+import type { ValueOf } from '../../../src/configuration/referenceValue.ts';
 import { ownServer } from '../../../src/configuration/ownFile.ts';
 import { readConfigurationFile } from '../../../src/configuration/readConfigurationFile.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';

@@ -2,7 +2,7 @@ import { homedir } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import { FileUnreadable, readBounded } from '../../../src/boundedRead.ts';
 import type { Origin } from '../../../src/configuration/delivery.ts';
-import type { Value, ValueOf } from '../../../src/configuration/desiredServer.ts';
+import type { Value, ValueOf } from '../../../src/configuration/referenceValue.ts';
 import { editorFolders, withFolders } from '../../../src/configuration/editorFolders.ts';
 import { folderAt } from '../../../src/configuration/folderAt.ts';
 import type { FileInput } from '../../../src/configuration/foreignServer.ts';
