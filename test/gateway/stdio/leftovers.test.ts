@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readProcStat } from '../../../src/procStat.ts';
 import { startGatewayProcess } from '../../support/gatewayProcess.ts';
 import { startTestGateway, type TestGateway } from '../../support/testGateway.ts';
-import { addOdd, addProgram, EndpointClient, processesOf } from './world.ts';
+import { addOdd, addProgram, EndpointClient, markOf, processesOf } from './world.ts';
 
 const SMALL_SERVER = join(import.meta.dirname, '../../upstream/stdio/programs/smallServer.sh');
 
@@ -52,7 +52,7 @@ function zombies(): number[] {
 
 describe('nothing is left', () => {
   test('of 60 sessions that were opened and abandoned, once they are idle [ops-stdio-nothing-left]', async () => {
-    await addProgram(gateway, 'abandoned', { command: '/bin/sh', args: [SMALL_SERVER, 'server=abandoned'] });
+    await addProgram(gateway, 'abandoned', { command: '/bin/sh', args: [SMALL_SERVER, markOf('abandoned')] });
     const first = client('abandoned');
     expect(await first.initialize()).toMatchObject({ status: 200 });
     await expect.poll(() => processesOf('abandoned')).toEqual([]);

@@ -6,6 +6,11 @@ import { TEST_CONTEXT, type TestGateway } from '../../support/testGateway.ts';
 const SHARED_SERVER = join(import.meta.dirname, '../../upstream/stdio/programs/sharedServer.ts');
 const ODD_SERVER = join(import.meta.dirname, '../../upstream/stdio/programs/oddServer.ts');
 
+/** Stands in the command line of a server's processes; other tests run at the same time, and may call theirs the same. */
+export function markOf(name: string): string {
+  return `server=${name}-${String(process.pid)}`;
+}
+
 export interface ProgramOptions {
   readonly isolation?: 'session' | 'key' | 'shared';
   readonly args?: readonly string[];
@@ -26,7 +31,7 @@ export async function addProgram(gateway: TestGateway, name: string, options: Pr
         transport: 'stdio',
         command: command ?? process.execPath,
         // The name stands in the command line, by which tests find the processes.
-        args: command === undefined ? [SHARED_SERVER, ...args, `server=${name}`] : [...args],
+        args: command === undefined ? [SHARED_SERVER, ...args, markOf(name)] : [...args],
         ...(cwd !== undefined && { cwd }),
         isolation,
         limits: { ...DEFAULT_LIMITS, ...limits },
@@ -40,7 +45,7 @@ export async function addProgram(gateway: TestGateway, name: string, options: Pr
 
 /** Registers a server with an oddity (test/upstream/stdio/programs/oddServer.ts). */
 export async function addOdd(gateway: TestGateway, name: string, oddity: string): Promise<void> {
-  await addProgram(gateway, name, { command: process.execPath, args: [ODD_SERVER, oddity, `server=${name}`] });
+  await addProgram(gateway, name, { command: process.execPath, args: [ODD_SERVER, oddity, markOf(name)] });
 }
 
 /** The processes of a server that `addProgram` registered. */
@@ -48,9 +53,7 @@ export function processesOf(name: string): number[] {
   return readdirSync('/proc').flatMap((entry) => {
     if (!/^\d+$/.test(entry)) return [];
     try {
-      return readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0').includes(`server=${name}`)
-        ? [Number(entry)]
-        : [];
+      return readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0').includes(markOf(name)) ? [Number(entry)] : [];
     } catch {
       return [];
     }
