@@ -38,10 +38,34 @@ export const serverDocument = z.strictObject(serverMembers);
 
 export const changedServer = z.strictObject({ ...serverMembers, ...commandResult });
 
+const processStatus = z.enum(['running', 'starting', 'restarting', 'given-up', 'stopped']);
+const processState = {
+  since: time,
+  failures: count,
+  retry_at: time.optional().meta({ description: 'When it is started again.' }),
+  reason: z.string().optional().meta({ description: 'Why it does not run.' }),
+};
+
+export const serverProcesses = z.strictObject({
+  name: z.string(),
+  status: processStatus,
+  failed_start: z.strictObject(processState).optional(),
+  processes: z.array(
+    z.strictObject({
+      status: processStatus,
+      ...processState,
+      pid: count.optional(),
+      shared_by: z.enum(['session', 'key', 'shared']),
+      holders: count,
+    }),
+  ),
+});
+
 export const shownServer = z.strictObject({
   ...serverMembers,
   header_names: z.array(z.string()).meta({ description: 'The values are secret.' }),
   env_names: z.array(z.string()).meta({ description: 'The values are secret.' }),
+  processes: serverProcesses.optional().meta({ description: 'Of a server on stdio; absent when no gateway answers.' }),
 });
 
 export const removedServer = z.strictObject({ id: uuid, name: z.string(), ...commandResult });
@@ -78,29 +102,6 @@ export const testedServer = z.strictObject({
     .meta({ description: 'The first 20 of them, and why.' }),
   connect_ms: z.number().meta({ description: 'Until the connection stood and the era was known.' }),
   latency_ms: z.number().meta({ description: 'One round trip.' }),
-});
-
-const processStatus = z.enum(['running', 'starting', 'restarting', 'given-up', 'stopped']);
-const processState = {
-  since: time,
-  failures: count,
-  retry_at: time.optional().meta({ description: 'When it is started again.' }),
-  reason: z.string().optional().meta({ description: 'Why it does not run.' }),
-};
-
-export const serverProcesses = z.strictObject({
-  name: z.string(),
-  status: processStatus,
-  failed_start: z.strictObject(processState).optional(),
-  processes: z.array(
-    z.strictObject({
-      status: processStatus,
-      ...processState,
-      pid: count.optional(),
-      shared_by: z.enum(['session', 'key', 'shared']),
-      holders: count,
-    }),
-  ),
 });
 
 export const serverLogLine = z.strictObject({

@@ -122,6 +122,14 @@ describe('metamcp-cli', () => {
     const { document } = await cli.json(['servers', 'restart', 'by-hand']);
     expect(document).toMatchObject({ name: 'by-hand', status: 'running', processes: [{ status: 'running' }] });
     expect((await client.who())['pid']).not.toBe(pid);
+    const shown = await cli.json(['servers', 'show', 'by-hand']);
+    expect(shown.document).toMatchObject({ processes: { status: 'running', processes: [{ shared_by: 'shared' }] } });
+    const { pid: now } = await client.who();
+    expect((await cli.run(['servers', 'show', 'by-hand'])).stdout).toContain(
+      `running as process ${String(now)} (shared)`,
+    );
+    const alone = await cli.run(['servers', 'show', 'by-hand'], { env: { SERVER_PORT: '1' } });
+    expect(alone).toMatchObject({ code: 0, stdout: expect.stringContaining('unknown: no gateway answers') });
     await client.legacy('tools/call', { name: 'crash', arguments: {} });
     const { stdout } = await cli.run(['servers', 'logs', 'by-hand']);
     expect(stdout).toContain('it broke, with nothing and');
