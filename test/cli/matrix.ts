@@ -255,7 +255,7 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   init: {
     done: () => ({ argv: ['init', '--yes', '--skip-check', '--client', 'codex', '--client', 'vscode'] }),
     refused: {
-      run: async (world) => ({ argv: ['init', '--yes', '--server', `${await world.server()}=${URL}`] }),
+      run: async (world) => ({ argv: ['init', '--yes', '--server', `${await world.server()}=${ADDRESS}`] }),
       code: 'server-exists',
     },
     wrong: ['init', '--yes', '--server', 'no-url'],

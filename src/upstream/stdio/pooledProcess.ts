@@ -126,9 +126,9 @@ export class PooledProcess implements RunningCall {
   /** Ends it, with what is under way. Returns when nothing is left of it. */
   end(reason: AppError = upstreamClosed({ server: this.server.name })): Promise<void> {
     if (this.#ended === undefined) {
-      const { promise, resolve } = Promise.withResolvers<void>();
+      const { promise, resolve } = Promise.withResolvers<undefined>();
       this.#ended = promise;
-      void this.#end(reason).then(resolve);
+      void this.#end(reason).then(() => resolve(undefined));
     }
     return this.#ended;
   }

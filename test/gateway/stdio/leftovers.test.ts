@@ -112,13 +112,20 @@ test('servers that hang, crash, flood, print garbage, read nothing or list 10 MB
     ['closes-output', false],
     ['floods', true],
   ]);
-  const [garbage, list, deaf, , , floods] = odd;
-  const hanging = [healthy.legacy('tools/call', { name: 'hang', arguments: {} }), deaf?.legacy('hang')];
-  const lists = Promise.all(Array.from({ length: 4 }, () => list?.legacy('tools/list')));
-  const others = Promise.all([garbage, floods].map((each) => each?.legacy('pid')));
+  const [garbage, list, deaf, , , floods] = odd as [
+    EndpointClient,
+    EndpointClient,
+    EndpointClient,
+    unknown,
+    unknown,
+    EndpointClient,
+  ];
+  const hanging = [healthy.legacy('tools/call', { name: 'hang', arguments: {} }), deaf.legacy('hang')];
+  const lists = Promise.all(Array.from({ length: 4 }, () => list.legacy('tools/list')));
+  const others = Promise.all([garbage, floods].map((each) => each.legacy('pid')));
   for (let n = 0; n < 50; n++) expect(await healthy.who()).toMatchObject({ pid });
-  for (const answer of await lists) expect(answer?.body['result'].tools).toHaveLength(10_000);
-  for (const answer of await others) expect(answer?.body['result']).toHaveProperty('pid');
+  for (const answer of await lists) expect(answer.body.result?.tools).toHaveLength(10_000);
+  for (const answer of await others) expect(answer.body.result).toHaveProperty('pid');
   await Promise.all([...odd, healthy].map((each) => each.end()));
   await Promise.all(hanging);
 });

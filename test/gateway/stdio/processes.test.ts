@@ -20,13 +20,23 @@ afterAll(async () => {
   await gateway[Symbol.asyncDispose]();
 });
 
-async function rest(method: string, path: string, key = apiKey, body?: object): Promise<{ status: number; body: any }> {
+interface RestBody {
+  readonly code?: string;
+  readonly items?: readonly unknown[];
+}
+
+async function rest(
+  method: string,
+  path: string,
+  key = apiKey,
+  body?: object,
+): Promise<{ status: number; body: RestBody }> {
   const answer = await fetch(`${gateway.url}/api/v1/mcp/servers${path}`, {
     method,
     headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });
-  return { status: answer.status, body: await answer.json() };
+  return { status: answer.status, body: (await answer.json()) as RestBody };
 }
 
 async function session(server: string): Promise<EndpointClient> {
@@ -56,7 +66,7 @@ describe('the processes of a server', () => {
     });
     const restarted = await rest('POST', '/shown/restart');
     expect(restarted).toMatchObject({ status: 200, body: { status: 'running', processes: [{ status: 'running' }] } });
-    expect((await client.who())['pid']).not.toBe(pid);
+    expect((await client.who()).pid).not.toBe(pid);
   });
 
   test('of which the start failed, too, which a restart forgets [ops-stdio-state]', async () => {
@@ -121,7 +131,7 @@ describe('metamcp-cli', () => {
     const { pid } = await client.who();
     const { document } = await cli.json(['servers', 'restart', 'by-hand']);
     expect(document).toMatchObject({ name: 'by-hand', status: 'running', processes: [{ status: 'running' }] });
-    expect((await client.who())['pid']).not.toBe(pid);
+    expect((await client.who()).pid).not.toBe(pid);
     const shown = await cli.json(['servers', 'show', 'by-hand']);
     expect(shown.document).toMatchObject({ processes: { status: 'running', processes: [{ shared_by: 'shared' }] } });
     const { pid: now } = await client.who();

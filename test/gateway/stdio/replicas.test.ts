@@ -89,7 +89,7 @@ describe('a session whose process lives on one gateway', () => {
     });
     here.session = undefined;
     await here.initialize();
-    expect((await here.who())['pid']).not.toBe(pid);
+    expect((await here.who()).pid).not.toBe(pid);
     await here.end();
   });
 });

@@ -12,12 +12,19 @@ afterAll(() => gateway[Symbol.asyncDispose]());
 
 const client = (server: string, key = apiKey) => new EndpointClient(gateway, server, key);
 
-async function rest(path: string, body?: object): Promise<{ status: number; body: any }> {
+interface RestBody {
+  readonly items?: readonly { readonly name: string }[];
+  readonly content?: readonly { readonly text: string }[];
+}
+
+const whoIn = ({ content }: RestBody): unknown => JSON.parse(content?.[0]?.text ?? '{}');
+
+async function rest(path: string, body?: object): Promise<{ status: number; body: RestBody }> {
   const answer = await fetch(`${gateway.url}/api/v1/mcp/servers/${path}`, {
     ...(body !== undefined && { method: 'POST', body: JSON.stringify(body) }),
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
   });
-  return { status: answer.status, body: await answer.json() };
+  return { status: answer.status, body: (await answer.json()) as RestBody };
 }
 
 describe('a server on stdio', () => {
@@ -31,14 +38,12 @@ describe('a server on stdio', () => {
     const { cwd, token, variables } = await legacy.who();
     expect({ cwd, token }).toEqual({ cwd: '/tmp', token: 17 });
     // Of the gateway's own environment it has nothing that is its business.
-    expect(variables.filter((name: string) => /DATABASE|JWT|ENCRYPTION|METAMCP_HOME|VITEST|npm_/i.test(name))).toEqual(
-      [],
-    );
+    expect(variables.filter((name) => /DATABASE|JWT|ENCRYPTION|METAMCP_HOME|VITEST|npm_/i.test(name))).toEqual([]);
     const { body: tools } = await rest('legacy/tools');
-    expect(tools.items.map(({ name }: { name: string }) => name)).toContain('who');
+    expect(tools.items?.map(({ name }) => name)).toContain('who');
     const { status, body } = await rest('legacy/tools/who/execute', {});
     expect(status).toBe(200);
-    expect(JSON.parse(body.content[0].text)).toMatchObject({ cwd: '/tmp' });
+    expect(whoIn(body)).toMatchObject({ cwd: '/tmp' });
     await legacy.end();
   });
 
@@ -49,7 +54,7 @@ describe('a server on stdio', () => {
     expect(await modern.who('modern')).toMatchObject({ pid });
     const { body } = await rest('modern/tools/who/execute', {});
     // Neither has a session: they share the process of their key.
-    expect(JSON.parse(body.content[0].text)).toMatchObject({ pid });
+    expect(whoIn(body)).toMatchObject({ pid });
   });
 
   test('of both eras serves each client in its own [proxy-stdio-served]', async () => {
@@ -78,10 +83,10 @@ describe('a program', () => {
     const [one, two] = [client('own'), client('own')];
     await Promise.all([one.initialize(), two.initialize()]);
     const [first, second] = [await one.who(), await two.who()];
-    expect(first['pid']).not.toBe(second['pid']);
-    expect(await one.who()).toMatchObject({ pid: first['pid'] });
+    expect(first.pid).not.toBe(second.pid);
+    expect(await one.who()).toMatchObject({ pid: first.pid });
     await one.end();
-    await expect.poll(() => processesOf('own'), { timeout: 20_000 }).toEqual([second['pid']]);
+    await expect.poll(() => processesOf('own'), { timeout: 20_000 }).toEqual([second.pid]);
     expect((await one.legacy('tools/list')).status).toBe(404);
     await two.end();
     await expect.poll(() => processesOf('own'), { timeout: 20_000 }).toEqual([]);
@@ -93,7 +98,7 @@ describe('a program', () => {
     const clients = [client('keyed'), client('keyed'), client('keyed'), client('keyed', other.apiKey)];
     const capabilities = [{}, {}, { roots: {} }, {}];
     await Promise.all(clients.map((each, n) => each.initialize(capabilities[n])));
-    const pids = (await Promise.all(clients.map((each) => each.who()))).map(({ pid }) => pid as number);
+    const pids = (await Promise.all(clients.map((each) => each.who()))).map(({ pid }) => pid);
     expect(pids[0]).toBe(pids[1]);
     expect(new Set(pids).size).toBe(3);
     // Another session of the key finds it warm.
@@ -123,8 +128,8 @@ describe('a program', () => {
       throw new Error(text);
     });
     const first = await one.who();
-    expect(await two.who()).toMatchObject({ pid: first['pid'], capabilities: {} });
-    expect(first['capabilities']).toEqual({});
+    expect(await two.who()).toMatchObject({ pid: first.pid, capabilities: {} });
+    expect(first.capabilities).toEqual({});
     let isOver = false;
     const both = Promise.all(heard).then(() => (isOver = true));
     // Until both listen: a stream that is being opened hears the next one.
@@ -142,10 +147,10 @@ describe('a program', () => {
     await legacy.initialize();
     const { pid } = await legacy.who();
     const { body } = await legacy.legacy('tools/call', { name: 'crash', arguments: {} });
-    expect(body['error']).toMatchObject({ message: expect.stringContaining('ended with exit code 3') });
+    expect(body.error).toMatchObject({ message: expect.stringContaining('ended with exit code 3') });
     expect(JSON.stringify(body)).not.toContain('very-secret-token');
     const after = await legacy.who();
-    expect(after['pid']).not.toBe(pid);
+    expect(after.pid).not.toBe(pid);
   });
 
   test('ends when its server is disabled, changed or removed [proxy-stdio-isolation]', async () => {
@@ -161,15 +166,15 @@ describe('a program', () => {
     expect((await one.legacy('tools/list')).status).toBe(404);
     await expect.poll(() => processesOf('changing').includes(pid), { timeout: 20_000 }).toBe(false);
     await one.initialize();
-    expect((await one.who())['pid']).not.toBe(pid);
+    expect((await one.who()).pid).not.toBe(pid);
     await gateway.stores.servers.disable('changing', undefined, TEST_CONTEXT);
     await expect.poll(() => processesOf('changing'), { timeout: 20_000 }).toEqual([]);
   });
 
   test('that can’t be started is tried less and less often [proxy-stdio-throttled]', async () => {
     await addProgram(gateway, 'missing', { command: 'no-such-program-here', args: [] });
-    const codes: string[] = [];
-    for (let n = 0; n < 20; n++) codes.push((await client('missing').initialize()).body['error'].data.code);
+    const codes: (string | undefined)[] = [];
+    for (let n = 0; n < 20; n++) codes.push((await client('missing').initialize()).body.error?.data?.code);
     expect(codes.slice(0, 2)).toEqual(['upstream-command-unusable', 'upstream-command-unusable']);
     expect(codes).toContain('upstream-start-failed');
   });

@@ -60,10 +60,29 @@ export function processesOf(name: string): number[] {
   });
 }
 
+/** What the tool `who` answers. */
+export interface Who {
+  readonly pid: number;
+  readonly capabilities?: unknown;
+  readonly cwd: string;
+  /** Characters of the variable TOKEN. */
+  readonly token?: number;
+  readonly variables: readonly string[];
+}
+
+interface RpcAnswer {
+  readonly result?: {
+    readonly content?: readonly { readonly text: string }[];
+    readonly tools?: readonly unknown[];
+    readonly [member: string]: unknown;
+  };
+  readonly error?: { readonly code: number; readonly message: string; readonly data?: { readonly code: string } };
+}
+
 export interface Answer {
   readonly status: number;
   readonly session: string | null;
-  readonly body: Readonly<Record<string, any>>;
+  readonly body: RpcAnswer;
 }
 
 /** A client of one server's endpoint, with an API key. */
@@ -110,11 +129,11 @@ export class EndpointClient {
   }
 
   /** Calls the tool that tells who serves. */
-  async who(era: 'legacy' | 'modern' = 'legacy', name = 'who'): Promise<Readonly<Record<string, any>>> {
+  async who(era: 'legacy' | 'modern' = 'legacy', name = 'who'): Promise<Who> {
     const { body } = await this[era]('tools/call', { name, arguments: {} });
-    const text = body['result']?.content?.[0]?.text as string | undefined;
+    const text = body.result?.content?.[0]?.text;
     if (text === undefined) throw new Error(JSON.stringify(body));
-    return JSON.parse(text) as Readonly<Record<string, any>>;
+    return JSON.parse(text) as Who;
   }
 
   /** Opens the stream of what the server sends outside of requests. */
@@ -153,7 +172,7 @@ export class EndpointClient {
           .split('\n')
           .findLast((line) => /^data: *\{/.test(line))
           ?.slice(5);
-    const body = data === undefined ? {} : (JSON.parse(data) as Answer['body']);
+    const body = data === undefined ? {} : (JSON.parse(data) as RpcAnswer);
     return { status: answer.status, session: answer.headers.get('mcp-session-id'), body };
   }
 }
