@@ -31,15 +31,8 @@ async function show(name: string) {
 
 describe('servers add', () => {
   it('answers with the id, the name and the transport, and the server is listed at once [cli-fields] [cli-json-document]', async () => {
-    const { code, document, stderr } = await cli.json([
-      'servers',
-      'add',
-      'first',
-      '--url',
-      NOWHERE,
-      '--title',
-      'The first',
-    ]);
+    const argv = ['servers', 'add', 'first', '--url', NOWHERE, '--title', 'The first'];
+    const { code, document, stderr } = await cli.json(argv);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(document).toMatchObject({
       id: uuidV5('first'),

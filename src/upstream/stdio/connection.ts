@@ -62,14 +62,15 @@ export class Connection {
   }
 
   /** @throws Unavailable `upstream-not-reading` when too much waits already */
-  async #write(message: ClientMessage): Promise<void> {
+  #write(message: ClientMessage): Promise<void> {
     const { program, label, settings } = this.#options;
     const { stdin } = program;
     const waiting = stdin.writableLength;
     // JSON has no newline outside of its texts, and escapes it in them.
     const bytes = Buffer.from(`${stringifyLossless(message)}\n`);
-    if (waiting > 0 && waiting + bytes.length > settings.unreadBytes) throw notReading(label);
+    if (waiting > 0 && waiting + bytes.length > settings.unreadBytes) return Promise.reject(notReading(label));
     stdin.write(bytes);
+    return Promise.resolve();
   }
 
   async #run(): Promise<void> {

@@ -1,13 +1,17 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openInProcessCli, type InProcessCli } from '../../cli/inProcess.ts';
 import { startTestGateway, type TestGateway } from '../../support/testGateway.ts';
 import { addProgram, EndpointClient } from './world.ts';
 
+const logged: string[] = [];
 let gateway: TestGateway;
 let cli: InProcessCli;
 let apiKey: string;
 beforeAll(async () => {
-  gateway = await startTestGateway();
+  const logger = pino({ level: 'debug' }, { write: (line: string) => void logged.push(line) });
+  gateway = await startTestGateway({ logger });
   const { databaseUrl = '', eventStoreUrl, jwtSecret, encryptionKey } = gateway.settings;
   const secrets = { JWT_SECRET: jwtSecret ?? '', ENCRYPTION_KEY: encryptionKey ?? '' };
   const store = eventStoreUrl === undefined ? {} : { EVENT_STORE_URL: eventStoreUrl };
@@ -118,6 +122,32 @@ describe('the processes of a server', () => {
     expect(JSON.stringify(body)).not.toMatch(/very-secret-token|\\u001b|\\u0007/);
     expect(await rest('GET', '/told/logs?lines=0')).toMatchObject({ status: 400 });
   });
+});
+
+test('the secrets of a server are in no command line, event or log, also when it prints them [auth-secret-nowhere]', async () => {
+  const secret = 'qV7-not-for-anybody-9xT';
+  await addProgram(gateway, 'discreet', { isolation: 'shared', env: { TOKEN: secret } });
+  const client = await session('discreet');
+  expect((await client.who()).token).toBe(secret.length);
+  const commandLines = readdirSync('/proc').flatMap((name) => {
+    try {
+      return /^\d+$/.test(name) ? [readFileSync(`/proc/${name}/cmdline`, 'utf8')] : [];
+    } catch {
+      return [];
+    }
+  });
+  expect(commandLines.some((line) => line.includes('discreet'))).toBe(true);
+  await client.legacy('tools/call', { name: 'crash', arguments: {} });
+  await expect.poll(() => logged.join('')).toContain('it broke, with');
+  const events = JSON.stringify(
+    (await Array.fromAsync(gateway.stores.events.readStream('mcpServer-discreet'))).map(({ type, data, metadata }) => ({
+      type,
+      data,
+      metadata,
+    })),
+  );
+  expect(events).toContain('McpServerRegistered');
+  for (const text of [...commandLines, ...logged, events]) expect(text).not.toContain(secret);
 });
 
 describe('metamcp-cli', () => {
