@@ -65,6 +65,15 @@ describe('a server on stdio', () => {
     expect(await client('both').who('modern')).toHaveProperty('pid');
   });
 
+  test('is one of those behind /mcp, and shares its process as it is configured [proxy-stdio-served]', async () => {
+    await addProgram(gateway, 'joined', { isolation: 'shared' });
+    const [all, one] = [client('?servers=joined'), client('joined')];
+    await Promise.all([all.initialize(), one.initialize()]);
+    const { pid } = await one.who();
+    expect(await all.who('legacy', 'joined__who')).toMatchObject({ pid });
+    expect(processesOf('joined')).toEqual([pid]);
+  });
+
   test('of one era refuses clients of the other one clearly, and lives on [proxy-stdio-served]', async () => {
     await addProgram(gateway, 'one-era', { isolation: 'shared' });
     expect((await client('one-era').modern('tools/list')).body).toMatchObject({
