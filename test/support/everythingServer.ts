@@ -5,19 +5,28 @@ import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** The reference server `server-everything` over Streamable HTTP: legacy era only, a process of its own. */
+/** The reference server `server-everything` over a transport of HTTP: legacy era only, a process of its own. */
 export interface EverythingServer extends AsyncDisposable {
   readonly url: string;
 }
+
+/** The file to run; its first argument names the transport. */
+export const EVERYTHING_PROGRAM = join(
+  dirname(createRequire(import.meta.url).resolve('@modelcontextprotocol/server-everything/package.json')),
+  'dist',
+  'index.js',
+);
 
 /** Times another program may take the port that we just found free before we give up. */
 const PORT_TRIES = 5;
 
 /** Starts server-everything on a free port. @throws when it does not come up */
-export async function startEverythingServer(): Promise<EverythingServer> {
+export async function startEverythingServer(
+  transport: 'streamableHttp' | 'sse' = 'streamableHttp',
+): Promise<EverythingServer> {
   for (let attempt = 1; attempt <= PORT_TRIES; attempt += 1) {
     const port = await findFreePort();
-    const child = spawn(process.execPath, [program(), 'streamableHttp'], {
+    const child = spawn(process.execPath, [EVERYTHING_PROGRAM, transport], {
       env: { ...process.env, PORT: String(port) },
       stdio: ['ignore', 'ignore', 'pipe'],
     });
@@ -25,7 +34,7 @@ export async function startEverythingServer(): Promise<EverythingServer> {
     process.once('exit', killChild);
     if (await listens(child)) {
       return {
-        url: `http://127.0.0.1:${String(port)}/mcp`,
+        url: `http://127.0.0.1:${String(port)}/${transport === 'sse' ? 'sse' : 'mcp'}`,
         async [Symbol.asyncDispose]() {
           process.off('exit', killChild);
           await stop(child);
@@ -35,11 +44,6 @@ export async function startEverythingServer(): Promise<EverythingServer> {
     process.off('exit', killChild);
   }
   throw new Error('server-everything did not start');
-}
-
-function program(): string {
-  const manifest = createRequire(import.meta.url).resolve('@modelcontextprotocol/server-everything/package.json');
-  return join(dirname(manifest), 'dist', 'index.js');
 }
 
 /** The server can't say which port it got, so we choose one. */
@@ -59,7 +63,7 @@ async function listens(child: ChildProcess): Promise<boolean> {
   const lines = createInterface({ input: child.stderr });
   return await new Promise((resolve) => {
     lines.on('line', (line) => {
-      if (line.includes('listening on port')) resolve(true);
+      if (/(?:listening|running) on port/i.test(line)) resolve(true);
     });
     child.once('exit', () => resolve(false));
   });

@@ -1,4 +1,6 @@
 import type { ServerResponse } from 'node:http';
+import type { Upstream } from '../../../src/upstream/upstream.ts';
+import { connect } from '../support/connect.ts';
 import { startScriptedServer, stream, type ScriptedServer, type Seen } from '../support/scriptedServer.ts';
 
 /** The stream of one session. */
@@ -63,6 +65,18 @@ export function answerAsServer({ message: { id, method } }: Seen, { send }: SseS
   };
   const result = results[method] ?? {};
   send({ jsonrpc: '2.0', id, result });
+}
+
+/** Answers as a server does, but for one method. */
+export const butFor =
+  (method: string, script: (...args: Parameters<typeof answerAsServer>) => void): typeof answerAsServer =>
+  (seen, stream, response) => {
+    (seen.message.method === method ? script : answerAsServer)(seen, stream, response);
+  };
+
+/** Connects to such a server. */
+export function openSseServer(url: URL, options: Parameters<typeof connect>[1] = {}): Promise<Upstream> {
+  return connect(url, { transport: 'sse', ...options });
 }
 
 function openStream(session: number, response: ServerResponse): SseStream {
