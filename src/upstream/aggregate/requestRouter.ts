@@ -11,6 +11,7 @@ import type { MemberConnection } from './memberConnection.ts';
 import type { MemberConnections } from './memberConnections.ts';
 import { readTaskId, withMemberIds, withOwnTaskIds, withTaskIds } from './memberIds.ts';
 import type { ListName, MemberLists } from './memberLists.ts';
+import type { MergedList } from './mergedList.ts';
 import type { Offering } from './offering.ts';
 
 export interface RouterOptions extends PageOptions {
@@ -39,6 +40,8 @@ export class RequestRouter {
   readonly #connections: MemberConnections;
   readonly #offering: Offering;
   readonly #state: ClientState;
+  /** What most clients ask for, written once for each list. */
+  readonly #firstPages = new WeakMap<MergedList, string>();
   /** Conversations that are held for what the client watches there. */
   readonly #held = new Set<MemberConnection>();
 
@@ -69,7 +72,10 @@ export class RequestRouter {
 
   async #list(list: ListName, cursor: unknown): Promise<UpstreamMessage> {
     const merged = await this.#offering.merged(list);
-    const text = listPage(list, merged, cursor, this.#options);
+    const isFirst = cursor === undefined;
+    const known = isFirst ? this.#firstPages.get(merged) : undefined;
+    const text = known ?? listPage(list, merged, cursor, this.#options);
+    if (isFirst && text !== undefined) this.#firstPages.set(merged, text);
     return text === undefined ? errorAnswer(INVALID_PARAMS, 'Invalid cursor') : textAnswer(text);
   }
 
