@@ -35,10 +35,14 @@ export async function measureAggregate({ gateway, upstream, env, quick }: Aggreg
     Array.from({ length: SERVERS }, (_, at) => [`server-${String(at)}`, `${upstream}/json?server=${String(at)}`]),
   );
   await using many = await startMeasured<GatewayReady>('./gateway.ts', { ...env, SERVERS: JSON.stringify(servers) });
-  const { count, bytes, latencies } = await listOften(many.ready, quick ? 50 : 500);
+  const times = quick ? 50 : 500;
+  await listOften(many.ready, 50);
+  const before = await many.usage();
+  const { count, bytes, latencies } = await listOften(many.ready, times);
+  const cpuMs = (((await many.usage()).cpuSeconds - before.cpuSeconds) / times) * 1_000;
   console.log(
     `\nA list of ${String(SERVERS)} servers: ${String(count)} tools, ${(bytes / 1024).toFixed(0)} KiB, ` +
-      `p50 ${percentile(latencies, 0.5).toFixed(2)} ms, p99 ${percentile(latencies, 0.99).toFixed(2)} ms`,
+      `${cpuMs.toFixed(2)} ms CPU, p50 ${percentile(latencies, 0.5).toFixed(2)} ms, p99 ${percentile(latencies, 0.99).toFixed(2)} ms`,
   );
 }
 

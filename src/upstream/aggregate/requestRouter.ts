@@ -3,7 +3,8 @@ import { excerpt } from '../../mcp/excerpt.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import type { Era } from '../../mcp/eras.ts';
 import type { AskOptions, ServerFacts, SideMessage, UpstreamMessage, UpstreamRequest } from '../upstream.ts';
-import { errorAnswer, resultAnswer, textAnswer } from './answers.ts';
+import { request } from '../request.ts';
+import { errorAnswer, resultAnswer, bytesAnswer } from './answers.ts';
 import { askMember } from './askMember.ts';
 import type { ClientState } from './clientState.ts';
 import { listPage, metaOf, type PageOptions } from './listPage.ts';
@@ -41,7 +42,7 @@ export class RequestRouter {
   readonly #offering: Offering;
   readonly #state: ClientState;
   /** What most clients ask for, written once for each list. */
-  readonly #firstPages = new WeakMap<MergedList, string>();
+  readonly #firstPages = new WeakMap<MergedList, Buffer>();
   /** Conversations that are held for what the client watches there. */
   readonly #held = new Set<MemberConnection>();
 
@@ -74,9 +75,10 @@ export class RequestRouter {
     const merged = await this.#offering.merged(list);
     const isFirst = cursor === undefined;
     const known = isFirst ? this.#firstPages.get(merged) : undefined;
-    const text = known ?? listPage(list, merged, cursor, this.#options);
-    if (isFirst && text !== undefined) this.#firstPages.set(merged, text);
-    return text === undefined ? errorAnswer(INVALID_PARAMS, 'Invalid cursor') : textAnswer(text);
+    const text = known === undefined ? listPage(list, merged, cursor, this.#options) : undefined;
+    const bytes = text === undefined ? known : Buffer.from(text);
+    if (isFirst && bytes !== undefined) this.#firstPages.set(merged, bytes);
+    return bytes === undefined ? errorAnswer(INVALID_PARAMS, 'Invalid cursor') : bytesAnswer(bytes);
   }
 
   async #discover(): Promise<UpstreamMessage> {
@@ -183,7 +185,7 @@ export class RequestRouter {
     const told = this.#connections.open.map((connection) =>
       connection.use(async (upstream) => {
         if (upstream.facts.capabilities['logging'] === undefined) return;
-        for await (const message of upstream.ask({ method: 'logging/setLevel', params }, options)) void message;
+        await request(upstream, { method: 'logging/setLevel', params }, options);
       }),
     );
     await Promise.allSettled(told);
