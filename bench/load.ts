@@ -5,6 +5,8 @@ export interface Load {
   readonly headers: Readonly<Record<string, string>>;
   readonly callers: number;
   readonly durationMs: number;
+  /** (Default: reference) */
+  readonly tool?: string;
 }
 
 export interface LoadResult {
@@ -15,12 +17,12 @@ export interface LoadResult {
 }
 
 /** Calls one tool over and over from `callers` callers, each waiting for its answer before it calls again. */
-export async function runLoad({ url, headers, callers, durationMs }: Load): Promise<LoadResult> {
+export async function runLoad({ url, headers, callers, durationMs, tool = 'reference' }: Load): Promise<LoadResult> {
   const { origin, pathname } = new URL(url);
   await using pool = disposable(new Pool(origin, { connections: callers, pipelining: 1 }));
   const latencies: number[] = [];
   const body = Buffer.from(
-    JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'reference', arguments: { a: 1 } } }),
+    JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: { a: 1 } } }),
   );
   const began = performance.now();
   const until = began + durationMs;

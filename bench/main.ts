@@ -2,6 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { measureAggregate } from './aggregate.ts';
 import { measureClosings } from './closings.ts';
 import { measureCommands } from './commands.ts';
 import { measureFeed } from './feed.ts';
@@ -21,7 +22,7 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, endurance, closings, tokens, revocation, memory, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, aggregate, endurance, closings, tokens, revocation, memory, projections, commands, history …
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
@@ -92,6 +93,13 @@ if (wants('throughput')) {
     ],
   });
 }
+if (wants('aggregate'))
+  await measureAggregate({
+    gateway,
+    upstream: upstream.ready.url,
+    env: { ...env, METAMCP_HOME: await makeHome('aggregate') },
+    quick,
+  });
 if (wants('endurance')) await measureEndurance({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('closings')) await measureClosings({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('revocation')) await measureRevocation(gateway, home, quick ? 3 : 50);

@@ -5,12 +5,20 @@ import { serveMeasured } from './measuredProcess.ts';
 // `/json` answers with one JSON object, `/sse` with one event; a GET, or the method `bench/open`, opens a stream and leaves it open.
 
 const TEXT = 'x'.repeat(200);
+/** Twenty tools, as large as those of real servers. */
+const TOOLS = Array.from({ length: 20 }, (_, at) => ({
+  name: `tool_${String(at)}`,
+  description: TEXT,
+  inputSchema: { type: 'object', properties: { a: { type: 'string', description: TEXT }, b: { type: 'number' } } },
+}));
 
 function answer(path: string, id: unknown, method: unknown, res: ServerResponse): void {
   const initialize = method === 'initialize';
   const result = initialize
     ? { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'reference', version: '1' } }
-    : { content: [{ type: 'text', text: TEXT }] };
+    : method === 'tools/list'
+      ? { tools: TOOLS }
+      : { content: [{ type: 'text', text: TEXT }] };
   const body = JSON.stringify({ jsonrpc: '2.0', id, result });
   const session = initialize ? { 'mcp-session-id': crypto.randomUUID() } : {};
   if (path.startsWith('/sse')) {
@@ -26,6 +34,10 @@ const server = createServer((req, res) => {
   if (req.method === 'GET') {
     res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' });
     res.write(': open\n\n');
+    return;
+  }
+  if (req.method === 'DELETE') {
+    res.writeHead(204).end();
     return;
   }
   const chunks: Buffer[] = [];

@@ -104,6 +104,8 @@ export function createCallStarter({
       corsOrigin: req.headers.origin,
       via: via.onward(req.headers.via),
       bytesIn: body?.bytes.length ?? 0,
+      // There from the start: calls of one shape are read faster.
+      member: undefined,
     };
     if (view !== undefined && body !== undefined && bound === undefined) {
       const joined = memberCall(call, body, aggregates, () => recarry(call, req, res, body));

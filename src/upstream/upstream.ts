@@ -81,8 +81,8 @@ export type UpstreamMessage = UpstreamAnswer | SideMessage;
 
 /** The answer. Its id is of no meaning: the caller knows what it asked. */
 export type UpstreamAnswer = Extract<ServerMessage, { kind: 'response' }> & {
-  /** The result as JSON text, where it is at hand. */
-  readonly resultText?: string;
+  /** The result as JSON text, in UTF-8, where it is at hand. */
+  readonly resultBytes?: Buffer;
 };
 
 /** What a server sends beside answers. */

@@ -55,6 +55,22 @@ describe('a live server', () => {
     expect(world.db.statements).toBe(statements);
   });
 
+  test('has its name in a list that follows servers as they come and go, without SQL', async () => {
+    const heard: string[] = [];
+    expect(await servers.names()).not.toContain('coming');
+    const stop = servers.onNames(() => heard.push('changed'));
+    await world.changeServer('coming', 'McpServerRegistered', { ...HTTP, url: URL_TEXT });
+    const statements = world.db.statements;
+    expect(servers.names()).toContain('coming');
+    expect(servers.names()).toEqual([...(await servers.names())].sort());
+    expect(world.db.statements).toBe(statements);
+    await world.changeServer('coming', 'McpServerDisabled');
+    await world.changeServer('coming', 'McpServerDeleted', { deks: [] });
+    expect(servers.names()).not.toContain('coming');
+    expect(heard).toEqual(['changed', 'changed']);
+    stop();
+  });
+
   test('is not looked for under what can’t be a name', () => {
     const statements = world.db.statements;
     for (const name of ['', '../api', 'Github', '%00', 'a'.repeat(16_000)]) expect(servers.find(name)).toBeUndefined();

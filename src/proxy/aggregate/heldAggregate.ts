@@ -67,6 +67,11 @@ export class HeldAggregate implements RunningCall {
     return this.#options.upstream;
   }
 
+  /** A call that goes past it uses what it holds. */
+  touch(): void {
+    this.#idleSince = this.#options.clock();
+  }
+
   /** Ends it, and the conversations with servers that it holds. */
   end(): Promise<void> {
     this.#ended ??= this.#end();

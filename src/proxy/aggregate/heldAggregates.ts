@@ -136,6 +136,7 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
       const [exposed] = tools;
       const name = era === 'modern' ? `${principal.keyId} ${viewOf(call).place}` : session && idOfSession(session);
       const one = name === undefined ? undefined : held.get(name);
+      one?.touch();
       return exposed === undefined ? undefined : one?.upstream.joinServer(exposed, id);
     },
     async endSession(one) {

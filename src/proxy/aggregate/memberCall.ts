@@ -53,9 +53,15 @@ export function memberCall(
 
 /** Exchanges the name in the text of a message. Undefined where it stands there more than once, or is written in another way. */
 function withName(text: string, name: string, own: string): string | undefined {
+  const written = JSON.stringify(name);
+  const at = text.indexOf(written);
+  // A text without escapes that has it once has it there: it was parsed.
+  if (at !== -1 && !text.includes('\\') && !text.includes(written, at + 1)) {
+    return text.slice(0, at) + JSON.stringify(own) + text.slice(at + written.length);
+  }
   const places = placesOf(text, NAME);
   const [place] = places;
   if (place === undefined || places.length !== 1) return undefined;
-  if (text.slice(place.from, place.to) !== JSON.stringify(name)) return undefined;
+  if (text.slice(place.from, place.to) !== written) return undefined;
   return edited(text, [{ ...place, text: JSON.stringify(own) }]);
 }

@@ -123,9 +123,9 @@ export class View {
     const found = names.filter((name) => this.#mayHold(name)).map((name) => this.#options.servers.find(name));
     const usable = (servers: readonly (LiveServer | undefined)[]): readonly ViewEntry[] =>
       servers.flatMap((server) => (server && this.#entryOf(server)) ?? []);
-    return found.some((server) => server instanceof Promise)
-      ? Promise.all(found).then(usable)
-      : usable(found as readonly (LiveServer | undefined)[]);
+    const known = found.filter((server): server is LiveServer | undefined => !(server instanceof Promise));
+    if (known.length === found.length) return usable(known);
+    return Promise.all(found.map((server) => Promise.resolve(server))).then(usable);
   }
 
   #mayHold(name: string): boolean {

@@ -55,7 +55,8 @@ export function createViews({ servers, keys }: ViewsOptions): Views {
         if (isUsed) used.set(name, one);
         else if (used.get(name) === one) used.delete(name);
       };
-      const view = known ?? new View({ servers, principal, only, place, onUse });
+      if (known !== undefined) return known;
+      const view = new View({ servers, principal, only, place, onUse });
       remembered.set(name, view);
       return view;
     },

@@ -18,6 +18,7 @@ import { fittingAnswer } from './fittingAnswer.ts';
 import { JsonAnswer } from './jsonAnswer.ts';
 import type { ProxyLimits } from '../limits.ts';
 import { passedHeaders, responseHeaders } from './responseHeaders.ts';
+import { PlainEventsFirst } from './plainEventsFirst.ts';
 import { RewrittenSseAnswer } from './rewrittenSseAnswer.ts';
 import type { SessionTokens } from '../sessionTokens.ts';
 import { SseAnswer } from './sseAnswer.ts';
@@ -67,7 +68,9 @@ export function openAnswer(
       if (rewrite === undefined) return answer;
       const { maxFilteredBytes: maxBytes } = limits;
       const rewritten = new RewrittenSseAnswer(answer, rewrite);
-      return new BoundedEvents(rewritten, { server: call.server.name, maxBytes, room: roomOf(context) });
+      const events = new BoundedEvents(rewritten, { server: call.server.name, maxBytes, room: roomOf(context) });
+      // What the aggregate changes is in messages with a method.
+      return answerRewrite(call, taskIds) === undefined ? new PlainEventsFirst(answer, events) : events;
     }
     case 'error-body': {
       const headers = responseHeaders(server, call, tokens, 'application/json');

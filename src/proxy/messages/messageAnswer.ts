@@ -71,9 +71,9 @@ export class MessageAnswer implements AnswerWriter {
   }
 
   /** Sends the response, which ends the answer. @param errorCode of a JSON-RPC error */
-  response(text: string, errorCode: number | undefined): void {
+  response(text: string | Buffer, errorCode: number | undefined): void {
     if (this.#isStream || this.#log !== undefined) {
-      this.message(text);
+      this.message(text.toString());
       this.#log?.end();
       if (!this.#res.destroyed) this.#res.end();
       return;

@@ -76,7 +76,7 @@ export class MessageCall implements ServerSide {
         continue;
       }
       const { response } = message;
-      if (message.resultText !== undefined) this.#respondText(id, message.resultText);
+      if (message.resultBytes !== undefined) this.#respondBytes(id, message.resultBytes);
       else if ('error' in response) this.respond(id, { error: response.error });
       else this.respond(id, { result: response.result });
       return;
@@ -102,8 +102,21 @@ export class MessageCall implements ServerSide {
   }
 
   /** Gives the client a result that is at hand as JSON text. */
-  #respondText(id: unknown, result: string): void {
-    this.#respond(`{"jsonrpc":"2.0","id":${stringifyLossless(id)},"result":${result}}`, undefined);
+  #respondBytes(id: unknown, result: Buffer): void {
+    const head = Buffer.from(`{"jsonrpc":"2.0","id":${stringifyLossless(id)},"result":`);
+    const whole = Buffer.concat([head, result, Buffer.from('}')]);
+    if (
+      answerRewrite(this.#call, this.#context.taskIds) !== undefined ||
+      this.answer.isStream ||
+      this.#log !== undefined
+    ) {
+      this.#respond(whole.toString('utf8'), undefined);
+      return;
+    }
+    if (!this.#client.isOpen) return;
+    this.#client.received(this.#context.clock(), whole.length);
+    this.answer.response(whole, undefined);
+    this.#client.answered();
   }
 
   /** Gives the client the response. */

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../backoff.ts';
+import { upstreamClosed } from '../../mcp/failures.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import type { ListenOptions, SideMessage, SubscriptionFilter } from '../upstream.ts';
 import { Funnel } from './funnel.ts';
@@ -35,7 +36,7 @@ export async function* listenToMembers(
   const ending = new AbortController();
   const funnel = new Funnel<SideMessage>();
   const listening = new Map<MemberConnection, AbortController>();
-  const onClosed = (): void => funnel.close(context.closed.reason);
+  const onClosed = (): void => funnel.close(upstreamClosed({ server: 'mcp' }));
   const onSignal = (): void => funnel.close();
   if (signal.aborted) return;
   signal.addEventListener('abort', onSignal, { once: true });

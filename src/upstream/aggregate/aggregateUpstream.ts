@@ -69,7 +69,7 @@ export class AggregateUpstream implements Upstream {
   readonly #state = new ClientState();
   readonly #router: RequestRouter;
   /** Where calls of the client's are under way that others have sent, by the client's ids. */
-  readonly #joined = new Map<string, MemberConnection>();
+  readonly #joined = new Map<unknown, MemberConnection>();
   readonly #closed = new AbortController();
   #facts: ServerFacts;
 
@@ -144,13 +144,14 @@ export class AggregateUpstream implements Upstream {
       return undefined;
     }
     const session = this.#era === 'legacy' ? upstream.join?.() : undefined;
-    const name = JSON.stringify(id);
-    this.#joined.set(name, connection);
+    if (session !== undefined) this.#joined.set(id, connection);
     connection.hold();
     connection.noteCall();
     const leave = (): void => {
-      if (this.#joined.get(name) === connection) this.#joined.delete(name);
-      session?.[Symbol.dispose]();
+      if (session !== undefined) {
+        if (this.#joined.get(id) === connection) this.#joined.delete(id);
+        session[Symbol.dispose]();
+      }
       connection.release();
     };
     return { server: connection.member.server, own, session, isSole: this.#connections.sole !== undefined, leave };
@@ -186,7 +187,7 @@ export class AggregateUpstream implements Upstream {
       const { open } = this.#connections;
       await Promise.allSettled(open.map((one) => one.use((upstream) => upstream.tell(notification, options))));
     } else if (method === 'notifications/cancelled') {
-      const connection = this.#joined.get(JSON.stringify(params?.['requestId']));
+      const connection = this.#joined.get(params?.['requestId']);
       if (connection !== undefined) await connection.use((upstream) => upstream.tell(notification, options));
     } else if (method === 'notifications/progress') {
       const token = readMemberId(params?.['progressToken']);

@@ -7,16 +7,16 @@ export function resultAnswer(result: JsonObject): UpstreamAnswer {
 }
 
 /** Makes an answer whose result is at hand as JSON text: who passes it on need not write it again. */
-export function textAnswer(resultText: string): UpstreamAnswer {
+export function bytesAnswer(resultBytes: Buffer): UpstreamAnswer {
   let parsed: JsonObject | undefined;
   const response = {
     jsonrpc: '2.0' as const,
     id: 0,
     get result(): JsonObject {
-      return (parsed ??= JSON.parse(resultText) as JsonObject);
+      return (parsed ??= JSON.parse(resultBytes.toString('utf8')) as JsonObject);
     },
   };
-  return { kind: 'response', response, resultText };
+  return { kind: 'response', response, resultBytes };
 }
 
 export function errorAnswer(code: number, message: string, data?: JsonObject): UpstreamAnswer {

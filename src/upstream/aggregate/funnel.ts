@@ -3,7 +3,7 @@ export class Funnel<T> {
   readonly #waiting: { readonly value: T; readonly taken: () => void }[] = [];
   #wake: (() => void) | undefined;
   #isClosed = false;
-  #error: unknown;
+  #error: Error | undefined;
 
   /** Settles when the reader has taken it, or the funnel is closed. */
   async send(value: T): Promise<void> {
@@ -15,7 +15,7 @@ export class Funnel<T> {
   }
 
   /** Ends the reader once it has taken what was sent. @param error with which it ends */
-  close(error?: unknown): void {
+  close(error?: Error): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#error = error;

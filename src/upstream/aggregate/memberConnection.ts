@@ -20,6 +20,7 @@ export class MemberConnection implements AsyncDisposable {
   #users = 0;
   #hasCalled = false;
   #idle: NodeJS.Timeout | undefined;
+  #idleSince = 0;
   /** Why it takes no more requests. */
   #end: Unavailable | undefined;
 
@@ -41,7 +42,6 @@ export class MemberConnection implements AsyncDisposable {
   /** Keeps the open conversation until `release`. */
   hold(): void {
     this.#users++;
-    clearTimeout(this.#idle);
   }
 
   get isOpen(): boolean {
@@ -57,7 +57,6 @@ export class MemberConnection implements AsyncDisposable {
   async acquire(): Promise<Upstream> {
     if (this.#end !== undefined) throw this.#end;
     this.#users++;
-    clearTimeout(this.#idle);
     try {
       return await (this.#opened ??= this.#open());
     } catch (error) {
@@ -69,10 +68,8 @@ export class MemberConnection implements AsyncDisposable {
   release(): void {
     this.#users--;
     if (this.#users > 0 || this.#opened === undefined || this.#end !== undefined) return;
-    const { idleMs, idleAfterCallMs } = this.#options;
-    clearTimeout(this.#idle);
-    this.#idle = setTimeout(() => void this.#close(), this.#hasCalled ? idleAfterCallMs : idleMs);
-    this.#idle.unref();
+    this.#idleSince = performance.now();
+    this.#idle ??= this.#waitForIdleness(this.#idleMs);
   }
 
   async use<T>(work: (upstream: Upstream) => Promise<T>): Promise<T> {
@@ -88,6 +85,23 @@ export class MemberConnection implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#end ??= upstreamClosed(this.member);
     await this.#close();
+  }
+
+  get #idleMs(): number {
+    return this.#hasCalled ? this.#options.idleAfterCallMs : this.#options.idleMs;
+  }
+
+  /** One timer for as long as it is open: to set one after each call would cost each call. */
+  #waitForIdleness(ms: number): NodeJS.Timeout {
+    const timer = setTimeout(() => {
+      this.#idle = undefined;
+      // The next one to release it waits anew.
+      if (this.#users > 0) return;
+      const left = this.#idleMs - (performance.now() - this.#idleSince);
+      if (left > 0) this.#idle = this.#waitForIdleness(left);
+      else void this.#close();
+    }, ms);
+    return timer.unref();
   }
 
   #open(): Promise<Upstream> {
@@ -106,6 +120,7 @@ export class MemberConnection implements AsyncDisposable {
 
   async #close(): Promise<void> {
     clearTimeout(this.#idle);
+    this.#idle = undefined;
     const opened = this.#opened;
     this.#opened = undefined;
     this.#current = undefined;

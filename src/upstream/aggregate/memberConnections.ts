@@ -36,11 +36,14 @@ export class MemberConnections implements AsyncDisposable {
 
   /** The only member, where its names pass as they are: then all of it does. */
   get sole(): MemberConnection | undefined {
-    const [only, ...others] = this.#members.all;
-    return only?.prefix === '' && others.length === 0 ? this.#of(only) : undefined;
+    const { all } = this.#members;
+    const [only] = all;
+    return only?.prefix === '' && all.length === 1 ? this.#of(only) : undefined;
   }
 
   get(server: string): MemberConnection | undefined {
+    const known = this.#byServer.get(server);
+    if (known !== undefined) return known;
     const member = this.#members.all.find((one) => one.server === server);
     return member && this.#of(member);
   }
@@ -81,7 +84,11 @@ export class MemberConnections implements AsyncDisposable {
   #follow(): void {
     const members = new Map(this.#members.all.map((member) => [member.server, member]));
     for (const [server, connection] of this.#byServer) {
-      if (members.get(server)?.listsKey === connection.member.listsKey) continue;
+      const member = members.get(server);
+      if (member?.listsKey === connection.member.listsKey) {
+        connection.member = member;
+        continue;
+      }
       this.#byServer.delete(server);
       void connection[Symbol.asyncDispose]();
     }

@@ -99,8 +99,5 @@ function withRelated<Params extends JsonObject | undefined>(params: Params, chan
   const meta = params?.['_meta'];
   const related = isJsonObject(meta) ? meta[RELATED_TASK] : undefined;
   if (!isJsonObject(meta) || !isJsonObject(related) || typeof related['taskId'] !== 'string') return params;
-  return {
-    ...params,
-    _meta: { ...meta, [RELATED_TASK]: { ...related, taskId: change(related['taskId']) } },
-  } as Params;
+  return { ...params, _meta: { ...meta, [RELATED_TASK]: { ...related, taskId: change(related['taskId']) } } };
 }

@@ -80,7 +80,8 @@ export class ListMerger {
       const key = isNamed ? exposedName(prefix, own) : own;
       return { key, own, json: stringifyLossless(key === own ? item : { ...item, name: key }) };
     });
-    this.#rendered.set(listing, (this.#rendered.get(listing) ?? new Map()).set(prefix, rendered));
+    const byPrefix = this.#rendered.get(listing) ?? new Map<string, readonly RenderedItem[]>();
+    this.#rendered.set(listing, byPrefix.set(prefix, rendered));
     return rendered;
   }
 }

@@ -34,7 +34,7 @@ export class Offering {
   ): Promise<readonly { readonly connection: MemberConnection; readonly known: Known<Part> }[]> {
     const reads = this.#connections.all.map((connection) => ({
       connection,
-      known: this.#lists.read(connection, part) as Known<Part> | Promise<Known<Part>>,
+      known: this.#lists.read<Part>(connection, part),
     }));
     if (!reads.some(({ known }) => known instanceof Promise))
       return reads as { connection: MemberConnection; known: Known<Part> }[];

@@ -3,7 +3,8 @@ import { excerpt } from '../../mcp/excerpt.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import type { Era } from '../../mcp/eras.ts';
 import type { AskOptions, ServerFacts, SideMessage, UpstreamMessage, UpstreamRequest } from '../upstream.ts';
-import { errorAnswer, resultAnswer, textAnswer } from './answers.ts';
+import { request } from '../request.ts';
+import { errorAnswer, resultAnswer, bytesAnswer } from './answers.ts';
 import { askMember } from './askMember.ts';
 import type { ClientState } from './clientState.ts';
 import { listPage, metaOf, type PageOptions } from './listPage.ts';
@@ -11,6 +12,7 @@ import type { MemberConnection } from './memberConnection.ts';
 import type { MemberConnections } from './memberConnections.ts';
 import { readTaskId, withMemberIds, withOwnTaskIds, withTaskIds } from './memberIds.ts';
 import type { ListName, MemberLists } from './memberLists.ts';
+import type { MergedList } from './mergedList.ts';
 import type { Offering } from './offering.ts';
 
 export interface RouterOptions extends PageOptions {
@@ -39,6 +41,8 @@ export class RequestRouter {
   readonly #connections: MemberConnections;
   readonly #offering: Offering;
   readonly #state: ClientState;
+  /** What most clients ask for, written once for each list. */
+  readonly #firstPages = new WeakMap<MergedList, Buffer>();
   /** Conversations that are held for what the client watches there. */
   readonly #held = new Set<MemberConnection>();
 
@@ -69,8 +73,12 @@ export class RequestRouter {
 
   async #list(list: ListName, cursor: unknown): Promise<UpstreamMessage> {
     const merged = await this.#offering.merged(list);
-    const text = listPage(list, merged, cursor, this.#options);
-    return text === undefined ? errorAnswer(INVALID_PARAMS, 'Invalid cursor') : textAnswer(text);
+    const isFirst = cursor === undefined;
+    const known = isFirst ? this.#firstPages.get(merged) : undefined;
+    const text = known === undefined ? listPage(list, merged, cursor, this.#options) : undefined;
+    const bytes = text === undefined ? known : Buffer.from(text);
+    if (isFirst && bytes !== undefined) this.#firstPages.set(merged, bytes);
+    return bytes === undefined ? errorAnswer(INVALID_PARAMS, 'Invalid cursor') : bytesAnswer(bytes);
   }
 
   async #discover(): Promise<UpstreamMessage> {
@@ -177,7 +185,7 @@ export class RequestRouter {
     const told = this.#connections.open.map((connection) =>
       connection.use(async (upstream) => {
         if (upstream.facts.capabilities['logging'] === undefined) return;
-        for await (const message of upstream.ask({ method: 'logging/setLevel', params }, options)) void message;
+        await request(upstream, { method: 'logging/setLevel', params }, options);
       }),
     );
     await Promise.allSettled(told);

@@ -95,8 +95,13 @@ function createLegacyUpstream(target: HttpTarget, client: ClientFacts, first: Le
       if (isSessionLost === true) throw sessionLost(target);
     },
     join() {
-      const { sessionId: id } = current;
-      return { id, ...requests.open(sessionHeaders(current)) };
+      const session = current;
+      let taken: ReturnType<ServerRequests['open']> | undefined;
+      return {
+        id: session.sessionId,
+        admit: (request) => (taken ??= requests.open(sessionHeaders(session))).admit(request),
+        [Symbol.dispose]: () => taken?.[Symbol.dispose](),
+      };
     },
     async [Symbol.asyncDispose]() {
       if (target.closed.aborted) return;

@@ -96,7 +96,7 @@ export interface Answered {
 export async function client(
   gateway: TestGateway,
   era: 'legacy' | 'modern',
-  { query = '', token = 'good', capabilities = {} as object, protocolVersion = '2025-11-25' } = {},
+  { query = '', token = 'good', capabilities = {}, protocolVersion = '2025-11-25' } = {},
 ): Promise<AggregateClient> {
   const path = `/mcp${query}`;
   const headers: Record<string, string> = { authorization: `Bearer ${token}` };

@@ -46,7 +46,7 @@ export function manyServers(era: Era, options: Partial<AggregateOptions> = {}, c
     async ask(method, params) {
       const last = (await collect(aggregate.ask({ method, params }))).at(-1);
       if (last?.kind !== 'response') throw new Error('no answer');
-      return last.response as { result?: JsonObject; error?: JsonObject & { code: number } };
+      return last.response;
     },
     async [Symbol.asyncDispose]() {
       await aggregate[Symbol.asyncDispose]();

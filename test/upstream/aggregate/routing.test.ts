@@ -47,7 +47,7 @@ describe.each(['legacy', 'modern'] as const)('an aggregate of %s servers', (era)
       },
     });
     const [answer] = await collect(many.aggregate.ask({ method: 'tools/list' }));
-    const written = answer?.kind === 'response' ? answer.resultText : '';
+    const written = answer?.kind === 'response' ? answer.resultBytes?.toString() : '';
     expect(written).toContain(text.replace('"add"', '"math__add"'));
     expect(stringifyLossless({})).toBe('{}');
   });

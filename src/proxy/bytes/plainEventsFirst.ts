@@ -1,0 +1,46 @@
+import type { AppError } from '../../errors/appError.ts';
+import type { AnswerSink, PieceOutcome } from './answerSink.ts';
+
+const METHOD = Buffer.from('"method"');
+const LINE_END = 0x0a;
+
+/**
+ * Passes an event stream on as it comes until there may be a message in it that has a method, and from then on event by event.
+ * Most answers are one response, which nothing changes.
+ */
+export class PlainEventsFirst implements AnswerSink {
+  readonly isStream = true;
+  readonly #events: AnswerSink;
+  #now: AnswerSink;
+
+  /** @param plain writes what comes as it is @param events writes to it what it changes */
+  constructor(plain: AnswerSink, events: AnswerSink) {
+    this.#now = plain;
+    this.#events = events;
+  }
+
+  data(chunk: Buffer): PieceOutcome {
+    if (this.#now !== this.#events && !(endsBetweenEvents(chunk) && !chunk.includes(METHOD))) this.#now = this.#events;
+    return this.#now.data(chunk);
+  }
+
+  end(): AppError | undefined {
+    return this.#now.end();
+  }
+
+  finish(): boolean | AppError {
+    return this.#now.finish?.() ?? false;
+  }
+
+  fail(error: AppError): void {
+    this.#now.fail(error);
+  }
+
+  keepAlive(): void {
+    this.#now.keepAlive();
+  }
+}
+
+function endsBetweenEvents(chunk: Buffer): boolean {
+  return chunk.length > 1 && chunk.at(-1) === LINE_END && chunk.at(-2) === LINE_END;
+}
