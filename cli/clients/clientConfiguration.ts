@@ -8,19 +8,15 @@ export interface ClientConfiguration {
   readonly text: string;
 }
 
-/** Where a client connects. */
-export interface ClientEndpoint {
-  readonly url: string;
-  /** The server in it; undefined when it is still to be chosen. */
-  readonly server: string | undefined;
-}
+/** The name of the entry of all servers in a client’s file. */
+export const GATEWAY_ENTRY = 'metamcp';
 
 /** Shown with a new key; the others are to be had with `connect`. */
 const SHOWN: readonly ClientName[] = ['claude-code', 'cursor', 'vscode', 'claude-desktop', 'codex'];
 
-/** Writes the configuration of each well-known client for an endpoint of the gateway. The key itself is in none of them. */
-export function clientConfigurations({ url, server }: ClientEndpoint): ClientConfiguration[] {
-  const name = server ?? 'metamcp';
+/** Writes the configuration of each well-known client for the URL of all servers. The key itself is in none of them. */
+export function clientConfigurations(url: string): ClientConfiguration[] {
+  const name = GATEWAY_ENTRY;
   return [
     { client: 'Claude Code', where: undefined, text: claudeCommand(name, url) },
     ...SHOWN.map((each) => {

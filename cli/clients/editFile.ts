@@ -1,12 +1,14 @@
 import { Refused } from '../../src/errors/appError.ts';
 import type { Client, Entry } from './client.ts';
-import { appendItem, readMember, setMember } from './jsonEdit.ts';
-import { isRecord, leadsTo, mergeEntry } from './mergeEntry.ts';
-import { readTable, setKeys } from './tomlEdit.ts';
+import { appendItem, readMember, removeMember, setMember } from './jsonEdit.ts';
+import { isOfOneServer, isRecord, leadsTo, mergeEntry } from './mergeEntry.ts';
+import { readTable, removeTable, setKeys } from './tomlEdit.ts';
 
 export interface EditOptions {
   /** Also entries that lead somewhere else. */
   readonly replace: boolean;
+  /** The gateway, where the entry is that of all its servers: those of single ones go. */
+  readonly allOf?: string | undefined;
 }
 
 /**
@@ -17,14 +19,16 @@ export function editFile(
   client: Client,
   text: string,
   entries: Readonly<Record<string, Entry>>,
-  { replace }: EditOptions,
+  { replace, allOf }: EditOptions,
 ): string {
   let edited = text;
+  const replaced = allOf === undefined ? [] : entriesOfOneServer(client, text, allOf);
   for (const [name, ours] of Object.entries(entries)) {
     const existing = read(client, edited, name);
-    if (existing !== undefined && !leadsTo(existing, name) && !replace) throw differs(client, name);
+    const isOurs = existing !== undefined && leadsTo(existing, allOf === undefined ? `/mcp/${name}` : '/mcp');
+    if (existing !== undefined && !isOurs && !replace) throw differs(client, name);
     // What leads somewhere else has nothing in it that would be of use here.
-    const keeps = existing !== undefined && leadsTo(existing, name) ? existing : undefined;
+    const keeps = isOurs ? existing : replaced[0]?.entry;
     const entry = mergeEntry(keeps, ours);
     if (entry === existing) continue;
     edited =
@@ -32,7 +36,20 @@ export function editFile(
         ? setKeys(edited, [client.member, name], strings(entry, ours))
         : setMember(edited, [client.member, name], entry);
   }
+  for (const { name } of replaced) {
+    const path = [client.member, name];
+    edited = client.format === 'toml' ? removeTable(edited, path) : removeMember(edited, path);
+  }
   return client.input === undefined ? edited : withInput(edited, client.input);
+}
+
+/** Of the first one the new entry takes over what the user has added, above all a key. */
+function entriesOfOneServer({ format, member }: Client, text: string, base: string) {
+  const all = format === 'toml' ? readTable(text, [member]) : readMember(text, [member]);
+  if (!isRecord(all)) return [];
+  return Object.entries(all).flatMap(([name, entry]) =>
+    isRecord(entry) && isOfOneServer(entry, name, base) ? [{ name, entry }] : [],
+  );
 }
 
 function read({ format, member }: Client, text: string, name: string): Entry | undefined {

@@ -35,6 +35,26 @@ export function appendItem(text: string, path: readonly string[], item: unknown)
   return insert(text, node, '', item);
 }
 
+/** Removes a member that is not the only one, and leaves what stands around it as it is. @throws Refused */
+export function removeMember(text: string, path: readonly string[]): string {
+  let node = parseJson(text);
+  for (const name of path.slice(0, -1)) node = node?.members?.findLast((each) => each.name === name)?.value;
+  const members = node?.members ?? [];
+  const at = members.findLastIndex((each) => each.name === path.at(-1));
+  const member = members[at];
+  if (node === undefined || member === undefined) return text;
+  const before = members[at - 1];
+  // Each goes with the comma before it, the first one with the comma after it.
+  if (before !== undefined) return splice(text, before.value.end, member.value.end, '');
+  return splice(text, node.start + 1, afterComma(text, member.value.end), '');
+}
+
+/** The place after the next comma; comments may stand before it. */
+function afterComma(text: string, from: number): number {
+  const [found = ''] = /^(?:\s|\/\/[^\n]*|\/\*[^]*?\*\/)*,?/.exec(text.slice(from)) ?? [];
+  return found.endsWith(',') ? from + found.length : from;
+}
+
 /** Reads the value at a path. @returns undefined when it is missing @throws Refused */
 export function readMember(text: string, path: readonly string[]): unknown {
   let node = parseJson(text);

@@ -21,9 +21,18 @@ export function mergeEntry(existing: Entry | undefined, entry: Entry): Entry {
   return isDeepStrictEqual(merged, existing) ? existing : merged;
 }
 
-/** Tells whether an entry of a file leads to this server of a gateway, wherever that is. */
-export function leadsTo(existing: Entry, server: string): boolean {
-  return new RegExp(`/mcp/${server}["'?#]`).test(JSON.stringify(existing));
+/** Tells whether an entry of a file leads to this path of a gateway, wherever that is: `/mcp`, `/mcp/github`. */
+export function leadsTo(existing: Entry, path: string): boolean {
+  return new RegExp(`${path}["'?#]`).test(JSON.stringify(existing));
+}
+
+/** How entries that `connect` has written get the key. */
+const OUR_KEY = /METAMCP_KEY|\$\{input:metamcp-key\}|metamcp-cli headers|Authorization:\$\{AUTH\}/;
+
+/** Tells an entry that `connect` has written for one server of this gateway, which the entry of all of them replaces. */
+export function isOfOneServer(existing: unknown, name: string, base: string): boolean {
+  const text = JSON.stringify(existing);
+  return isRecord(existing) && text.includes(`${base}/mcp/${name}"`) && OUR_KEY.test(text);
 }
 
 export function isRecord(value: unknown): value is Record<string, unknown> {

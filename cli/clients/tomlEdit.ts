@@ -37,6 +37,26 @@ export function setKeys(text: string, path: readonly string[], keys: Readonly<Re
   return result;
 }
 
+/** Removes a table and those within it; every other byte stays. @throws Refused as setKeys */
+export function removeTable(text: string, path: readonly string[]): string {
+  const expected = parsed(text);
+  let table: Table = expected;
+  for (const name of path.slice(0, -1)) {
+    const inner = table[name];
+    if (!isTable(inner)) return text;
+    table = inner;
+  }
+  delete table[path.at(-1) ?? ''];
+  let isWithin = false;
+  const lines = text.split(/(?<=\n)/).filter((line) => {
+    if (/^\s*\[/.test(line)) isWithin = isHeaderOf(line, path) || isHeaderWithin(line, path);
+    return !isWithin;
+  });
+  const result = lines.join('');
+  if (!isDeepStrictEqual(plain(parsed(result)), plain(expected))) throw unexpected();
+  return result;
+}
+
 function write(text: string, path: readonly string[], keys: Readonly<Record<string, string>>): string {
   const eol = text.includes('\r\n') ? '\r\n' : '\n';
   const lines = text === '' ? [] : text.split(/\r?\n/);
@@ -59,9 +79,17 @@ function write(text: string, path: readonly string[], keys: Readonly<Record<stri
 }
 
 function isHeaderOf(line: string, path: readonly string[]): boolean {
+  return isDeepStrictEqual(namesIn(line), [...path]);
+}
+
+function isHeaderWithin(line: string, path: readonly string[]): boolean {
+  const names = namesIn(line);
+  return names.length > path.length && isDeepStrictEqual(names.slice(0, path.length), [...path]);
+}
+
+function namesIn(line: string): string[] {
   const [, inside = ''] = /^\s*\[\s*([^[\]]+?)\s*\]\s*(?:#.*)?$/.exec(line) ?? [];
-  const names = inside.split('.').map((name) => name.trim().replace(/^(["'])(.*)\1$/, '$2'));
-  return inside !== '' && isDeepStrictEqual(names, [...path]);
+  return inside === '' ? [] : inside.split('.').map((name) => name.trim().replace(/^(["'])(.*)\1$/, '$2'));
 }
 
 function isKey(line: string, key: string): boolean {

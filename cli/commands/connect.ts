@@ -8,7 +8,8 @@ import type { HeadersOptions } from './connect/headers.ts';
 const NOTES = `
 Without --write it prints what to paste. With it, the change is shown first, the file is copied beside itself
 (.bak-<time>), and everything else in it stays byte for byte. The key is never in the file: clients take it from the
-environment variable METAMCP_KEY, or ask for it. With --url and --server no store is needed.
+environment variable METAMCP_KEY, or ask for it. With --url no store is needed.
+Entries that it wrote for single servers of this gateway are replaced by the one for all; others stay.
 Claude Code and VS Code get the file of the project; for all projects of Claude Code: --file ~/.claude.json.
 A token lasts 15 minutes; Claude Code asks the helper anew when it connects.`;
 
@@ -19,10 +20,12 @@ The key is in METAMCP_KEY, or in a file that nobody else can read. Nothing is ke
 export function addConnectCommands(root: Command, cli: Cli): void {
   root
     .command('connect')
-    .description('show or write the configuration of an MCP client: one entry for each server')
+    .description('show or write the configuration of an MCP client: one entry, for all servers that its key may use')
     .addArgument(new Argument('<client>', 'which one').choices(CLIENT_NAMES))
-    .addOption(repeatedOption('--server <name>', 'only this server; repeatable (default: all that are enabled)'))
-    .option('--key <id>', 'only servers that this key may use')
+    .addOption(
+      repeatedOption('--server <name>', 'an entry of its own for this server, instead of one for all; repeatable'),
+    )
+    .option('--key <id>', 'refuse what this key may not use')
     .option('--url <url>', 'the gateway as the client reaches it (default: SERVER_HOST and SERVER_PORT)')
     .option('--write', 'write it into the client’s file')
     .option('--file <file>', 'the client’s file, where it is not at its usual place', nameOf(4_096))

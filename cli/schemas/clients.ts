@@ -4,7 +4,7 @@ import { CLIENT_NAMES } from '../clients/client.ts';
 const about = {
   client: z.enum(CLIENT_NAMES),
   file: z.string().meta({ description: 'The client’s file.' }),
-  servers: z.array(z.string()),
+  servers: z.array(z.string()).meta({ description: 'The names of the entries: metamcp is that of all servers.' }),
 };
 
 export const connected = z.union([

@@ -1,7 +1,7 @@
 import type { IssuedKey } from '../../src/administration/apiKeys.ts';
 import type { Access } from '../../src/commands/apiKey.ts';
 import { KEY_VARIABLE } from '../clients/client.ts';
-import { clientConfigurations, type ClientEndpoint } from '../clients/clientConfiguration.ts';
+import { clientConfigurations } from '../clients/clientConfiguration.ts';
 import { escape } from '../output/escape.ts';
 import { formatTime, listed } from './keyView.ts';
 import type { Output } from '../output/output.ts';
@@ -14,7 +14,7 @@ export interface NewKey {
   readonly issued: IssuedKey;
   readonly description: string | undefined;
   readonly access: Access;
-  readonly endpoint: ClientEndpoint;
+  readonly endpoint: string;
   /** More of the answer: a sentence for people, members for scripts. */
   readonly more?: { readonly text: string; readonly members: Readonly<Record<string, string>> };
 }
@@ -36,7 +36,7 @@ export async function answerNewKey(output: Output, key: NewKey): Promise<void> {
     ...present({ expires_at: access.expiresAt }),
     revision,
     api_key: apiKey,
-    url: endpoint.url,
+    url: endpoint,
     ...more?.members,
     unconfirmed,
     ...present({ pending }),
@@ -69,8 +69,7 @@ function formatNewKey({ paint, width }: Output, { issued, description, access, e
     ),
     `${rule}\n${paint('bold', apiKey)}\n${rule}`,
     'The key is shown this once. Keep it where you keep passwords.\n' +
-      `Clients take it from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}` +
-      (endpoint.server === undefined ? '\nReplace <server> by a server’s name: metamcp-cli servers list' : ''),
+      `Clients take it from the environment: read -rs ${KEY_VARIABLE} && export ${KEY_VARIABLE}`,
     ...clients,
   ].join('\n\n');
 }

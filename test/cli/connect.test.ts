@@ -81,16 +81,63 @@ describe('connect', () => {
     expect(CLIENTS.codex.file({ platform: 'linux', env, cwd: '/' })).toBe('/codex/config.toml');
   });
 
-  it('writes one entry for each enabled server that the key may use [cli-connect]', async () => {
-    await run(['servers', 'disable', 'off']);
-    expect((await json(['connect', 'cursor'])).document).toMatchObject({ servers: ['github', 'jira'] });
-    const { id } = await gateway.createKey({ grants: ['jira:search_*'] });
-    expect((await json(['connect', 'cursor', '--key', id])).document).toMatchObject({ servers: ['jira'] });
-    const none = await gateway.createKey({ grants: ['nothing'] });
-    expect(await json(['connect', 'cursor', '--key', none.id])).toMatchObject({
+  it('writes one entry for all servers, and one for each that is named [cli-connect]', async () => {
+    const all = (await json(['connect', 'cursor'])).document;
+    expect(all).toMatchObject({ servers: ['metamcp'], text: expect.stringMatching(/:\d+\/mcp"/) });
+    const offline = await cli.run(['connect', 'codex', '--url', GATEWAY], { env: { HOME: home, DATABASE_URL: 'x:' } });
+    expect(offline.stdout).toContain(`[mcp_servers.metamcp]\nurl = "${GATEWAY}/mcp"`);
+    expect((await json(['connect', 'cursor', '--server', 'jira'])).document).toMatchObject({ servers: ['jira'] });
+    const { id } = await gateway.createKey({ grants: ['nothing'] });
+    expect(await json(['connect', 'cursor', '--key', id])).toMatchObject({
       code: 1,
       document: { error: { code: 'no-servers' } },
     });
+  });
+
+  it.each(['cursor', 'vscode', 'claude-desktop', 'gemini-cli'] as const)(
+    'puts the one entry in the place of those that it wrote for single servers of %s, and leaves others [cli-connect-one]',
+    async (name) => {
+      const file = join(home, 'mcp.json');
+      const client = CLIENTS[name];
+      const foreign = { url: `${GATEWAY}/mcp/foreign`, headers: { Authorization: 'Bearer mine' } };
+      const before = {
+        [client.member]: {
+          github: { ...client.entry(`${GATEWAY}/mcp/github`), alwaysAllow: ['x'] },
+          foreign,
+          away: client.entry('https://other.example/mcp/away'),
+          jira: client.entry(`${GATEWAY}/mcp/jira`),
+        },
+      };
+      const text = `{ // mine\n${JSON.stringify(before, undefined, 2).slice(1)}\n`;
+      await writeFile(file, text);
+      const options = ['--url', GATEWAY, '--file', file, '--write', '--yes'];
+      const { code, document } = await json(['connect', name, ...options]);
+      expect({ code, servers: document['servers'] }).toEqual({ code: 0, servers: ['metamcp'] });
+      const written = await readFile(file, 'utf8');
+      expect(written).toMatch(/^\{ \/\/ mine\n/);
+      const servers = (JSON.parse(written.replace('// mine', '')) as Record<string, Record<string, object>>)[
+        client.member
+      ];
+      expect(Object.keys(servers ?? {})).toEqual(['foreign', 'away', 'metamcp']);
+      expect(servers?.['foreign']).toEqual(foreign);
+      // What the user had added to an entry of ours goes on in the new one.
+      expect(servers?.['metamcp']).toMatchObject({ ...client.entry(`${GATEWAY}/mcp`), alwaysAllow: ['x'] });
+      expect((await json(['connect', name, ...options])).document).toMatchObject({ changed: false });
+    },
+  );
+
+  it('does so in TOML, too, tables within included [cli-connect-one]', async () => {
+    const file = join(home, 'config.toml');
+    const own = (server: string) =>
+      `[mcp_servers.${server}]\nurl = "${GATEWAY}/mcp/${server}"\nbearer_token_env_var = "METAMCP_KEY"\n`;
+    const rest = '# mine\nmodel = "x"\n\n';
+    const other = '[mcp_servers.other]\ncommand = "x" # stays\n';
+    await writeFile(file, `${rest}${own('github')}[mcp_servers.github.tools]\na = 1\n\n${other}\n${own('jira')}`);
+    await json(['connect', 'codex', '--url', GATEWAY, '--file', file, '--write', '--yes']);
+    const written = await readFile(file, 'utf8');
+    expect(written.startsWith(`${rest}${other}`)).toBe(true);
+    expect(written).toContain(`[mcp_servers.metamcp]\nurl = "${GATEWAY}/mcp"\nbearer_token_env_var = "METAMCP_KEY"\n`);
+    expect(written).not.toMatch(/github|jira/);
   });
 
   it('with --write keeps the rest, a copy, the mode and a symbolic link, and changes nothing the second time [cli-connect]', async () => {

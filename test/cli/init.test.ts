@@ -68,7 +68,7 @@ describe('init', () => {
       key: { name: 'laptop' },
       secrets: ['ENCRYPTION_KEY', 'JWT_SECRET'],
       check: { ok: true, gateway: 'temporary', server: 'first', tool: 'test_simple_text' },
-      clients: [{ client: 'claude-code', text: expect.stringContaining('/mcp/first') }],
+      clients: [{ client: 'claude-code', text: expect.stringContaining('/mcp"') }],
     });
     expect(parseApiKey(report.key?.api_key ?? '')?.id).toBe(report.key?.id);
     expect(JSON.stringify(report.clients)).not.toContain(report.key?.api_key);
@@ -263,7 +263,7 @@ describe.skipIf(!hasScript)('init on a terminal', () => {
     const { code, seen } = await onTerminal(folder, answers);
     expect(seen).toContain('passed, through');
     expect(code).toBe(0);
-    expect(seen).toContain('[mcp_servers.calculator]');
+    expect(seen).toContain('[mcp_servers.metamcp]');
     expect(seen).toMatch(/mcp_[0-9A-Za-z]{22}_[0-9A-Za-z]{49}/);
     expect(seen).not.toContain('hush');
     expect(JSON.parse(await readFile(join(folder, 'state', 'secrets.json'), 'utf8'))).toHaveProperty('encryptionKey');

@@ -49,20 +49,17 @@ describe('keys create', () => {
     expect(stdout.match(KEY)).toHaveLength(1);
     for (const client of ['Claude Code', 'Cursor', 'VS Code', 'Claude Desktop', 'Codex'])
       expect(stdout).toContain(client);
-    expect(stdout).toContain("claude mcp add --transport http echo 'http://127.0.0.1:12009/mcp/echo' --header");
+    expect(stdout).toContain("claude mcp add --transport http metamcp 'http://127.0.0.1:12009/mcp' --header");
     const snippets = stdout.split('\n').filter((line) => line.startsWith('{'));
     expect(snippets).toHaveLength(4);
     for (const snippet of snippets)
-      expect(JSON.stringify(JSON.parse(snippet))).toContain('http://127.0.0.1:12009/mcp/echo');
+      expect(JSON.stringify(JSON.parse(snippet))).toContain('"http://127.0.0.1:12009/mcp"');
   });
 
-  it('names the gateway as it is configured, and no server that the key may not use', async () => {
+  it('names the one URL of the gateway as it is configured', async () => {
     const env = { SERVER_HOST: '0.0.0.0', SERVER_PORT: '8080' };
     const { document } = await cli.json(['keys', 'create', '--name', 'ci', '--grant', 'github'], { env });
-    expect(document.url).toBe('http://127.0.0.1:8080/mcp/<server>');
-    expect((await cli.run(['keys', 'create', '--name', 'ci', '--grant', 'github'], { env })).stdout).toContain(
-      'Replace <server>',
-    );
+    expect(document.url).toBe('http://127.0.0.1:8080/mcp');
   });
 
   it('never shows the secret again [auth-secret-nowhere]', async () => {

@@ -44,6 +44,10 @@ export const cli = {
     requirement: 'What is typed is sent as the type that the tool’s schema wants, or refused by its name.',
     source: 'README.md, Tools from a shell',
   },
+  'cli-connect-one': {
+    requirement: 'The entry for all servers takes the place of those that were written for single ones; others stay.',
+    source: 'README.md, Connect a client',
+  },
   'cli-repeats-no-secret': {
     requirement: 'No output repeats a secret from the arguments, the settings or a server’s headers.',
     source: 'docs/architecture.md, Secrets',

@@ -3,7 +3,7 @@ import { compileGrants } from '../../../src/access/grants.ts';
 import { NotFound, Refused } from '../../../src/errors/appError.ts';
 import { serverNameSchema } from '../../../src/events/mcpServer.ts';
 import type { Cli } from '../../cli.ts';
-import { claudeCommand } from '../../clients/clientConfiguration.ts';
+import { claudeCommand, GATEWAY_ENTRY } from '../../clients/clientConfiguration.ts';
 import { CLIENTS, configurationText, type Client, type ClientName, type Entry } from '../../clients/client.ts';
 import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
 import { serverPages } from '../../stores/pages.ts';
@@ -31,21 +31,24 @@ export async function connectClient(cli: Cli, name: ClientName, options: Connect
   check(name, options);
   const client = CLIENTS[name];
   const { base, servers } = await gatewayAndServers(cli, options);
-  const entries = Object.fromEntries(
-    servers.map((server) => [server, entryOf(client, `${base}/mcp/${server}`, base, cli, options)]),
-  );
+  const urls =
+    servers === undefined
+      ? [[GATEWAY_ENTRY, `${base}/mcp`] as const]
+      : servers.map((server) => [server, `${base}/mcp/${server}`] as const);
+  const entries = Object.fromEntries(urls.map(([entry, url]) => [entry, entryOf(client, url, base, cli, options)]));
+  const allOf = servers === undefined ? base : undefined;
   const file =
     options.file === undefined ? client.file({ ...cli, platform: process.platform }) : resolve(cli.cwd, options.file);
   if (options.write === true || options.dryRun === true) {
-    await writeEntries(cli, { name, client, file, entries, next: nextOf(client, options), options });
+    await writeEntries(cli, { name, client, file, entries, allOf, next: nextOf(client, options), options });
     return;
   }
   const text = configurationText(client, entries, 2);
   const commands =
     name === 'claude-code' && options.headersHelper !== true
-      ? ['', 'Or, in a shell:', ...servers.map((server) => claudeCommand(server, `${base}/mcp/${server}`))]
+      ? ['', 'Or, in a shell:', ...urls.map(([entry, url]) => claudeCommand(entry, url))]
       : [];
-  await cli.output.answer({ client: name, file, servers, written: false, text }, () =>
+  await cli.output.answer({ client: name, file, servers: Object.keys(entries), written: false, text }, () =>
     [
       text,
       '',
@@ -87,17 +90,20 @@ function entryOf(
   };
 }
 
-/** Finds the gateway and its servers: in the stores, unless the options state both. @throws Refused `no-servers`; NotFound */
+/**
+ * Finds the gateway, and the servers that are asked for by name: in the stores, unless the options say enough. Undefined: all of
+ * them, at one URL. @throws Refused `no-servers`; NotFound
+ */
 async function gatewayAndServers(
   cli: Cli,
   options: ConnectOptions,
-): Promise<{ base: string; servers: readonly string[] }> {
+): Promise<{ base: string; servers: readonly string[] | undefined }> {
   const { server: names, key, url } = options;
   const wrong = names?.find((name) => !serverNameSchema.safeParse(name).success);
   if (wrong !== undefined)
     throw new NotFound('server-not-found', 'There is no such server. See: metamcp-cli servers list');
   const base = url === undefined ? undefined : parseGatewayUrl(url);
-  if (names !== undefined && base !== undefined && key === undefined) return { base, servers: names };
+  if (base !== undefined && key === undefined) return { base, servers: names };
   return cli.withStores(async ({ stores: { db }, settings }) => {
     const grants = key === undefined ? undefined : compileGrants((await resolveKey(db, key)).grants);
     const usable: string[] = [];
@@ -113,10 +119,10 @@ async function gatewayAndServers(
     if (servers.length === 0) {
       const reason =
         usable.length === 0
-          ? 'No server is enabled. Register one: metamcp-cli servers add NAME --url URL'
+          ? 'No server is enabled. Register one: metamcp-cli servers add NAME --url URL, or -- COMMAND'
           : 'The key may use none of the servers.';
       throw new Refused('no-servers', reason);
     }
-    return { base: base ?? gatewayUrl(settings), servers };
+    return { base: base ?? gatewayUrl(settings), servers: names === undefined ? undefined : servers };
   });
 }

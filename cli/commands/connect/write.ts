@@ -15,6 +15,8 @@ export interface WriteRequest {
   readonly client: Client;
   readonly file: string;
   readonly entries: Readonly<Record<string, Entry>>;
+  /** The gateway, where the entry is that of all its servers. */
+  readonly allOf: string | undefined;
   /** What is left to do afterwards. */
   readonly next: string;
   readonly options: { readonly yes?: boolean; readonly dryRun?: boolean; readonly replace?: boolean };
@@ -22,10 +24,10 @@ export interface WriteRequest {
 
 /** Shows the change of a client's file, asks, and makes it. @throws Refused `not-confirmed`; what editing throws */
 export async function writeEntries(cli: Cli, request: WriteRequest): Promise<void> {
-  const { name, client, file, entries, next, options } = request;
+  const { name, client, file, entries, allOf, next, options } = request;
   const { yes = false, dryRun = false, replace = false } = options;
   const before = await readOrEmpty(file);
-  const after = editFile(client, before, entries, { replace });
+  const after = editFile(client, before, entries, { replace, allOf });
   const changed = after !== before;
   const diff = formatDiff(lineDiff(before, after));
   const asks = changed && !yes && !dryRun;

@@ -5,6 +5,8 @@ import type { Settings } from '../../../src/settings/settings.ts';
 import type { Cli } from '../../cli.ts';
 import { CLIENTS, configurationText, KEY_VARIABLE, type ClientName } from '../../clients/client.ts';
 import { escape } from '../../output/escape.ts';
+import { GATEWAY_ENTRY } from '../../clients/clientConfiguration.ts';
+import { endpointUrl } from '../../gateway/endpoint.ts';
 import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
 import type { Output } from '../../output/output.ts';
 import { formatRecord } from '../../output/record.ts';
@@ -64,10 +66,10 @@ export async function answerInit(cli: Cli, report: InitReport): Promise<void> {
 }
 
 function clientTexts(cli: Cli, { settings, servers, clients }: InitReport): ClientText[] {
-  const usable = servers.filter(({ enabled }) => enabled);
+  const isUsable = servers.some(({ enabled }) => enabled);
   return clients.map((client) => {
     const { entry, file } = CLIENTS[client];
-    const entries = Object.fromEntries(usable.map(({ name }) => [name, entry(`${gatewayUrl(settings)}/mcp/${name}`)]));
+    const entries = isUsable ? { [GATEWAY_ENTRY]: entry(endpointUrl(settings)) } : {};
     return {
       client,
       file: file({ env: cli.env, cwd: cli.cwd, platform: process.platform }),

@@ -7,7 +7,7 @@ import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../output/escape.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
-import { endpointFor } from '../../gateway/endpoint.ts';
+import { endpointUrl } from '../../gateway/endpoint.ts';
 import { answerNewKey } from '../../views/issuedKey.ts';
 
 export interface CreateKeyOptions {
@@ -31,7 +31,7 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
   const create = ({ keys }: Administration) => keys.create({ name, description, ...access }, commandContext());
   await cli.withStores(async ({ stores, settings }) => {
     if (dryRun) return answerDryRun(cli, { what: `A key ${escape(name)}`, members: { name } }, stores, create);
-    const endpoint = await endpointFor(stores.db, settings, access.grants);
+    const endpoint = endpointUrl(settings);
     const issued = await create(stores);
     await answerNewKey(cli.output, { issued, description, access, endpoint });
   });

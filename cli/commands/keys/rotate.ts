@@ -3,7 +3,7 @@ import { parseScopes } from '../../input/access.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
-import { endpointFor } from '../../gateway/endpoint.ts';
+import { endpointUrl } from '../../gateway/endpoint.ts';
 import { answerNewKey } from '../../views/issuedKey.ts';
 import { formatTime, keySubject, keyTitle } from '../../views/keyView.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
@@ -26,7 +26,7 @@ export async function rotateKey(
     const old = await resolveKey(db, typed);
     const rotate = ({ keys }: Administration) => keys.rotate(old.id, grace, commandContext(), reason);
     if (dryRun) return answerDryRun(cli, keySubject(old), stores, rotate);
-    const endpoint = await endpointFor(db, settings, old.grants);
+    const endpoint = endpointUrl(settings);
     const issued = await rotate(stores);
     const { rotatedFrom, validUntil } = issued;
     const access = {

@@ -1,12 +1,11 @@
 import type { IssuedKey } from '../../../../src/administration/apiKeys.ts';
 import type { CommandResult } from '../../../../src/administration/enforcement.ts';
-import type { Access } from '../../../../src/commands/apiKey.ts';
 import { AppError, Conflict } from '../../../../src/errors/appError.ts';
 import { commandContext } from '../../../stores/commandContext.ts';
 import { clientConfigurations } from '../../../clients/clientConfiguration.ts';
 import { describeError, formatError } from '../../../output/errorReport.ts';
 import { escape } from '../../../output/escape.ts';
-import { endpointFor } from '../../../gateway/endpoint.ts';
+import { endpointUrl } from '../../../gateway/endpoint.ts';
 import { formatTime } from '../../../views/keyView.ts';
 import type { JobKind, Outcome, Tools } from '../../frame/model.ts';
 import { secretScreen } from '../secret/secretScreen.ts';
@@ -32,7 +31,7 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
     case 'createKey': {
       const { name, description, access } = change;
       const issued = await keys.create({ name, description, ...access }, context);
-      return issuedOutcome(tools, issued, access, `The key ${escape(name)} is created.`);
+      return issuedOutcome(tools, issued, `The key ${escape(name)} is created.`);
     }
     case 'inactivateKey': {
       const result = await keys.inactivate(change.key.id, change.reason, context);
@@ -61,10 +60,10 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
       return outcomeOf(result, `What ${escape(key.name)} may do ${result.changed ? 'is changed' : 'was so already'}.`);
     }
     case 'rotateKey': {
-      const { key, access, graceMs } = change;
+      const { key, graceMs } = change;
       const issued = await keys.rotate(key.id, graceMs, context);
       const end = graceMs === 0 ? 'works no longer' : `works until ${formatTime(new Date(issued.validUntil))}`;
-      return issuedOutcome(tools, issued, access, `The old key of ${escape(key.name)} ${end}. Its successor:`);
+      return issuedOutcome(tools, issued, `The old key of ${escape(key.name)} ${end}. Its successor:`);
     }
     case 'registerServer': {
       const result = await servers.register(change.name, newServer(change.draft), context);
@@ -100,16 +99,11 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
 }
 
 /** A new key is shown even when a store fails now: it can't be shown later. */
-async function issuedOutcome(
-  { stores, settings }: Tools,
-  issued: IssuedKey,
-  access: Access,
-  message: string,
-): Promise<Outcome> {
-  const endpoint = await endpointFor(stores.db, settings, access.grants).catch(() => undefined);
+function issuedOutcome({ settings }: Tools, issued: IssuedKey, message: string): Outcome {
+  const endpoint = endpointUrl(settings);
   const { id, name, apiKey, pending } = issued;
   const outcome = outcomeOf(issued, message);
-  const configurations = endpoint === undefined ? [] : clientConfigurations(endpoint);
+  const configurations = clientConfigurations(endpoint);
   return {
     ...outcome,
     warning: pending === undefined ? outcome.warning : `Keep the key: ${escape(pending)}`,
