@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FindToolHold } from '../catalogue/toolHolds.ts';
 import type { LiveServers } from '../live/liveServer.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
@@ -17,6 +18,7 @@ import type { CallContext } from './callContext.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
 import { answerOptions } from './cors.ts';
 import { answerError, internalError } from './errorAnswer.ts';
+import { withToolHolds } from './heldTools.ts';
 import { createHostPolicy, type Hosts } from './hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
@@ -39,6 +41,8 @@ export interface McpEndpointOptions {
   readonly agents: UpstreamAgents;
   /** Opens servers that do not speak HTTP as clients do. */
   readonly openUpstream: OpenUpstream;
+  /** Finds what holds tools back that nobody has approved. (Default: nothing does) */
+  readonly findHold?: FindToolHold | undefined;
   readonly via: Via;
   /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
   readonly sessionKey: Buffer;
@@ -73,8 +77,8 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const onCall = logged(logger, options.onCall);
   const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall };
   const lanes = {
-    bytes: createByteLane(context, options.agents),
-    messages: createMessageLane(context, options.openUpstream),
+    bytes: withToolHolds(createByteLane(context, options.agents), options.findHold, refuse),
+    messages: withToolHolds(createMessageLane(context, options.openUpstream), options.findHold, refuse),
   };
   const start = createCallStarter({ context, lanes, via, allowedOrigin });
   const stopListening = servers.onChange((name) => {

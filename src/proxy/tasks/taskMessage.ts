@@ -5,7 +5,13 @@ import { CAPABILITIES_KEY, type Message, type NamedTask, type TaskMessage } from
 import { INVALID_PARAMS, INVALID_REQUEST } from '../../mcp/errorCodes.ts';
 import { methodNotFound, ambiguousMessage, serverError, DROPPED, type LocalAnswer } from '../localAnswer.ts';
 import { isReadOneWay } from '../strictMembers.ts';
-import { mayConcernTasks, RELATED_TASK, TASK_METHODS, TASK_SUBSCRIPTIONS, TASKS_EXTENSION } from '../../mcp/taskNames.ts';
+import {
+  mayConcernTasks,
+  RELATED_TASK,
+  TASK_METHODS,
+  TASK_SUBSCRIPTIONS,
+  TASKS_EXTENSION,
+} from '../../mcp/taskNames.ts';
 
 const SUBJECT: Paths = { taskId: true };
 const WATCHED: Paths = { notifications: Object.fromEntries(TASK_SUBSCRIPTIONS.map((name) => [name, true as const])) };
