@@ -35,8 +35,9 @@ const rooms = {
   usage: ['calls', 'postgres'],
   feed: ['usage', 'calls', 'access', 'live'],
   upstream: ['mcp', 'calls', 'auth', 'access', 'live', 'vault', 'events'],
-  proxy: ['front', 'upstream', 'mcp', 'calls', 'auth', 'access', 'live', 'events'],
+  proxy: ['catalogue', 'front', 'upstream', 'mcp', 'calls', 'auth', 'access', 'live', 'events'],
   api: [
+    'catalogue',
     'front',
     'administration',
     'audit',

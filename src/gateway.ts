@@ -17,6 +17,10 @@ import { serverRoutes } from './api/servers.ts';
 import { serverToolRoutes } from './api/serverTools.ts';
 import { tokenRoutes } from './api/token.ts';
 import { usageRoutes } from './api/usage.ts';
+import { createCatalogueRefresh } from './catalogue/catalogueRefresh.ts';
+import { createRememberedCatalogues } from './catalogue/rememberedCatalogues.ts';
+import { createServerCatalogues } from './catalogue/serverCatalogues.ts';
+import { createFindToolHold } from './catalogue/toolHolds.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { createIssueToken } from './auth/issueToken.ts';
 import { createKeyProof } from './auth/keyProof.ts';
@@ -153,6 +157,14 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     ),
   );
   opened.defer(liveServers.onChange((name, now) => processes.retire(name, now)));
+  const remembered = opened.use(createRememberedCatalogues({ db, invalidations }));
+  const catalogues = createServerCatalogues({
+    remembered,
+    refresh: createCatalogueRefresh({ db, record: stores.recordCatalogue, clock, logger }),
+  });
+  const findHold = createFindToolHold(catalogues, (server, era, signal) =>
+    openUpstream(server, { agents, processes, era, client: CLIENT, signal }),
+  );
   const endpoint = opened.use(
     createMcpEndpoint({
       authenticate,
@@ -163,6 +175,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       register,
       via,
       agents,
+      findHold,
       openUpstream: ({ server, client, ...rest }) =>
         openUpstream(server, { agents, processes, client: { ...CLIENT, ...client }, ...rest }),
       sessionKey: stores.sessionKey,
@@ -194,6 +207,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
           const user = { principal, inSession: false };
           return openUpstream(server, { agents, processes, eras, client: CLIENT, user, ...request });
         },
+        findHold,
         onRejected: (server, rejected) => unusableItems.note(server, rejected),
       }),
       ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),

@@ -6,8 +6,11 @@ import type { CallRegister } from '../calls/callRegister.ts';
 import { openCall } from '../calls/openCall.ts';
 import type { Via } from '../calls/via.ts';
 import type { Clock } from '../clock.ts';
-import { AppError, NotFound, Unavailable } from '../errors/appError.ts';
+import { AppError, NotFound, Refused, Unavailable } from '../errors/appError.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { APPROVAL_KEY, withheldText, type FindToolHold, type ToolHold } from '../catalogue/toolHolds.ts';
+import { isJsonObject } from '../mcp/jsonRpc.ts';
+import type { Tool } from '../upstream/catalogueItems.ts';
 import { callTool } from '../upstream/callTool.ts';
 import { listTools } from '../upstream/catalogue.ts';
 import type { Rejected } from '../upstream/rejections.ts';
@@ -52,6 +55,8 @@ export interface ServerToolRoutesOptions {
     server: LiveServer,
     request: { principal: Principal; signal: AbortSignal; via: string; leaseRoom: ApiRequest['leaseRoom'] },
   ) => Promise<Upstream>;
+  /** Finds what holds tools back that nobody has approved. */
+  readonly findHold: FindToolHold;
   /** Gets what is left out of lists, the first ones of each, to be logged. */
   readonly onRejected: (server: LiveServer, rejected: Rejected) => void;
   readonly via: Via;
@@ -84,7 +89,7 @@ interface ServerAnswer {
 
 /** Makes the routes that list and run a server's tools, for REST clients that do not speak MCP. */
 export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
-  const { db, liveServers, register, open, onRejected, via, clock, onCall } = options;
+  const { db, liveServers, register, open, findHold, onRejected, via, clock, onCall } = options;
 
   /** Finds the server, if the key may use it so. */
   async function admit({ server: idOrName, tool, principal }: ToolRequest): Promise<LiveServer> {
@@ -169,7 +174,10 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
               onRejected(server, rejected);
             },
           });
-          const granted = items.filter(({ name }) => allows(principal, server.name, name));
+          const hold = await findHold(server, upstream.facts.era);
+          const granted = items
+            .filter(({ name }) => allows(principal, server.name, name))
+            .flatMap((tool) => heldTool(tool, hold));
           const unusable = (leftOut?.first ?? [])
             // A narrowed key is told of nothing that it may not use.
             .filter(({ name }) => name === undefined || allows(principal, server.name, name))
@@ -211,13 +219,29 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
         const args = (request.body as Partial<typeof call> | undefined)?.arguments ?? call.arguments;
         const tool = request.params['tool'] ?? '';
         const toolRequest = { server: request.params['server'], tool, request, principal };
-        return runCall(toolRequest, async ({ upstream, signal }) => {
+        return runCall(toolRequest, async ({ upstream, server, signal }) => {
+          refuseHeld(server.name, tool, await findHold(server, upstream.facts.era));
           const body = await callTool(upstream, { name: tool, args }, { signal });
           return { body, isError: body['isError'] === true };
         });
       },
     },
   ];
+}
+
+/** A tool as clients get it, if they do. */
+function heldTool(tool: Tool, hold: ToolHold | undefined): Tool[] {
+  const why = hold?.ofDefinition(tool);
+  if (hold === undefined || why === undefined) return [tool];
+  if (hold.effect === 'hold') return [];
+  const { _meta: meta } = tool;
+  return [{ ...tool, _meta: { ...(isJsonObject(meta) ? meta : {}), [APPROVAL_KEY]: why } }];
+}
+
+/** @throws Refused `tool-withheld` */
+function refuseHeld(server: string, tool: string, hold: ToolHold | undefined): void {
+  const why = hold?.effect === 'hold' ? hold.ofName(tool) : undefined;
+  if (why !== undefined) throw new Refused('tool-withheld', withheldText(server, tool, why));
 }
 
 function allows(principal: Principal, server: string, tool: string): boolean {

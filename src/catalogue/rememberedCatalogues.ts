@@ -34,6 +34,8 @@ export interface RememberedCatalogue {
   readonly attempts: number;
   /** Why it may not be what the server would offer now. */
   readonly failure: { readonly code: string; readonly times: number; readonly at: number } | undefined;
+  /** The approved definitions of its tools, by the name as it is recorded. */
+  readonly approved: ReadonlyMap<string, ReadonlySet<string>>;
   /** By name: the tools that nobody has approved as they are now. */
   readonly unapproved: ReadonlyMap<string, UnapprovedTool>;
 }
@@ -96,6 +98,7 @@ export function createRememberedCatalogues({
       outdated,
       attempts,
       failure: failure === null ? undefined : { code: failure, times: failures, at: failedAt?.getTime() ?? 0 },
+      approved,
       unapproved,
       content,
       version: JSON.stringify([
@@ -107,6 +110,7 @@ export function createRememberedCatalogues({
         attempts,
         failure,
         [...unapproved],
+        [...approved].map(([tool, digests]) => [tool, ...digests]),
       ]),
     };
   }

@@ -4,6 +4,7 @@ import { isAboutOtherThanTools, toolCapabilitiesOnly, withoutTaskList } from './
 import { sealTasks } from './tasks/taskAnswer.ts';
 import type { TaskIds } from './tasks/taskIds.ts';
 import { mayConcernTasks } from '../mcp/taskNames.ts';
+import { holdTools } from './heldTools.ts';
 import { filterTools } from './toolListFilter.ts';
 
 /**
@@ -18,9 +19,10 @@ const OFFERING: ReadonlySet<string> = new Set(['initialize', 'server/discover', 
 
 /** Makes what changes a server's answer for the client; undefined: it passes as it is. */
 export function answerRewrite(call: Call, ids: TaskIds): AnswerRewrite | undefined {
-  const { grant, method, tasks } = call;
+  const { grant, hold, method, tasks } = call;
   const changes: ((json: string) => string)[] = [];
   if (grant !== 'all') changes.push((json) => filterTools(json, grant));
+  if (hold !== undefined) changes.push((json) => holdTools(json, hold));
   if (grant !== 'all' && method !== undefined && OFFERING.has(method)) changes.push(toolCapabilitiesOnly);
   if (method === 'initialize') changes.push(withoutTaskList);
   if (changes.length === 0 && tasks === undefined) return undefined;

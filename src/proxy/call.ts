@@ -1,4 +1,5 @@
 import type { ToolGrant } from '../access/grants.ts';
+import type { ToolHold } from '../catalogue/toolHolds.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { View } from './aggregate/view.ts';
@@ -18,6 +19,8 @@ export interface Call {
   /** Where the server is (UpstreamAgent.place): sessions belong there. */
   readonly place: string;
   readonly grant: ToolGrant;
+  /** What becomes of tools that nobody has approved; undefined: they are like any other. */
+  readonly hold?: ToolHold | undefined;
   readonly httpMethod: 'POST' | 'GET' | 'DELETE';
   readonly era: Era;
   /** Undefined for GET and DELETE. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LiveKeys } from '../live/liveKeys.ts';
+import type { FindToolHold } from '../catalogue/toolHolds.ts';
 import type { LiveServers } from '../live/liveServer.ts';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
@@ -21,6 +22,7 @@ import type { CallContext } from './callContext.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
 import { answerOptions } from './cors.ts';
 import { answerError, internalError } from './errorAnswer.ts';
+import { withToolHolds } from './heldTools.ts';
 import { createHostPolicy, type Hosts } from './hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
@@ -51,6 +53,8 @@ export interface McpEndpointOptions {
   readonly serverInfo: { readonly name: string; readonly version: string };
   /** The server whose tools and prompts keep their names in the aggregate. (Default: none) */
   readonly unprefixed?: string | undefined;
+  /** Finds what holds tools back that nobody has approved. (Default: nothing does) */
+  readonly findHold?: FindToolHold | undefined;
   readonly via: Via;
   /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
   readonly sessionKey: Buffer;
@@ -95,12 +99,16 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     unprefixed: options.unprefixed,
   });
   const lanes = {
-    bytes: createByteLane(context, options.agents),
-    messages: createMessageLane(
-      context,
-      options.openUpstream,
-      aggregates,
-      createPeers({ url: options.peerUrl, sessionKey: options.sessionKey }),
+    bytes: withToolHolds(createByteLane(context, options.agents), options.findHold, refuse),
+    messages: withToolHolds(
+      createMessageLane(
+        context,
+        options.openUpstream,
+        aggregates,
+        createPeers({ url: options.peerUrl, sessionKey: options.sessionKey }),
+      ),
+      options.findHold,
+      refuse,
     ),
   };
   const start = createCallStarter({ context, lanes, aggregates, via, allowedOrigin, refuse });

@@ -11,28 +11,36 @@ interface Element {
   readonly granted: boolean;
 }
 
+/** Moves over a tool, and says whether it stays; a text: what stands in its place. */
+type JudgeTool = (cursor: JsonCursor) => boolean | string;
+
 /**
  * Cuts the tools that are not granted out of a message, a valid JSON text: any with `result.tools` is a tool list. All else
  * stays as the server wrote it. Members that are there twice, or in other case, are all looked at: parsers differ in which of
  * them counts, and none is to see a tool that is not granted.
  */
 export function filterTools(json: string, mayUse: MayUse): string {
+  return editTools(json, (cursor) => isGranted(cursor, mayUse));
+}
+
+/** Cuts or changes the tools of a message, as `judge` says of each. */
+export function editTools(json: string, judge: JudgeTool): string {
   const edits: Edit[] = [];
   const cursor = new JsonCursor(json);
-  if (cursor.skipSpace() === '[') eachElement(cursor, () => filterMessage(cursor, mayUse, edits));
-  else filterMessage(cursor, mayUse, edits);
+  if (cursor.skipSpace() === '[') eachElement(cursor, () => editMessage(cursor, judge, edits));
+  else editMessage(cursor, judge, edits);
   return edits.length === 0 ? json : edited(json, edits);
 }
 
-function filterMessage(cursor: JsonCursor, mayUse: MayUse, edits: Edit[]): void {
+function editMessage(cursor: JsonCursor, judge: JudgeTool, edits: Edit[]): void {
   eachMember(cursor, 'result', () => {
     eachMember(cursor, 'tools', () => {
-      filterList(cursor, mayUse, edits);
+      editList(cursor, judge, edits);
     });
   });
 }
 
-function filterList(cursor: JsonCursor, mayUse: MayUse, edits: Edit[]): void {
+function editList(cursor: JsonCursor, judge: JudgeTool, edits: Edit[]): void {
   const from = cursor.at;
   if (cursor.skipSpace() !== '[') {
     cursor.skipValue();
@@ -40,12 +48,14 @@ function filterList(cursor: JsonCursor, mayUse: MayUse, edits: Edit[]): void {
     return;
   }
   const elements: Element[] = [];
+  const changes: Edit[] = [];
   eachElement(cursor, () => {
     const start = cursor.at;
-    const granted = isGranted(cursor, mayUse);
-    elements.push({ from: start, to: cursor.at, granted });
+    const judged = judge(cursor);
+    elements.push({ from: start, to: cursor.at, granted: judged !== false });
+    if (typeof judged === 'string') changes.push({ from: start, to: cursor.at, text: judged });
   });
-  edits.push(...cuts(elements));
+  edits.push(...[...cuts(elements), ...changes].sort((a, b) => a.from - b.from));
 }
 
 /** Those before the first one that stays go with the comma behind them, all others with the one before. */

@@ -1,0 +1,96 @@
+import type { OnToolChange } from '../events/mcpServer.ts';
+import type { LiveServer } from '../live/liveServer.ts';
+import type { Era } from '../mcp/eras.ts';
+import { excerpt } from '../mcp/excerpt.ts';
+import type { JsonObject } from '../mcp/jsonRpc.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { audienceOf } from './audience.ts';
+import { digestItem, recordedKey } from './catalogueDigest.ts';
+import type { RememberedCatalogue } from './rememberedCatalogues.ts';
+import type { ServerCatalogues } from './serverCatalogues.ts';
+
+/** How long a client waits for a server of which nothing is known yet, in milliseconds. */
+const FIRST_READ_MS = 10_000;
+
+/** The member of a tool's `_meta` that says that nobody has approved the tool as it is: `new` or `changed`. */
+export const APPROVAL_KEY = 'metamcp/unapproved';
+
+/** Why a tool is not approved. */
+export type Unapproved = 'new' | 'changed';
+
+/** What becomes of the tools of a server that nobody has approved as they are now. */
+export interface ToolHold {
+  /** `flag`: clients get them with a mark. `hold`: they don't get them. */
+  readonly effect: Exclude<OnToolChange, 'allow'>;
+  /** Why a definition is not approved; undefined: it is. */
+  ofDefinition(tool: JsonObject): Unapproved | undefined;
+  /** Why a tool is not approved as the server has shown it last; undefined: it is. */
+  ofName(tool: string): Unapproved | undefined;
+}
+
+/** Finds what holds tools of a server back; undefined: nothing does. @throws Unavailable when PostgreSQL can't be reached */
+export type FindToolHold = (server: LiveServer, era: Era) => ToolHold | undefined | Promise<ToolHold>;
+
+/** Opens a conversation with a server as the gateway itself. @throws AppError */
+export type OpenAsGateway = (server: LiveServer, era: Era, signal: AbortSignal) => Promise<Upstream>;
+
+/** Makes what finds holds: from memory where the server was seen before; else the server is asked first. */
+export function createFindToolHold(
+  catalogues: Pick<ServerCatalogues, 'find' | 'await'>,
+  open: OpenAsGateway,
+): FindToolHold {
+  const holds = new WeakMap<RememberedCatalogue, ToolHold>();
+
+  function holdOf(known: RememberedCatalogue | undefined, effect: ToolHold['effect']): ToolHold {
+    const held = known && holds.get(known);
+    if (held?.effect === effect) return held;
+    const made = createHold(known, effect);
+    if (known !== undefined) holds.set(known, made);
+    return made;
+  }
+
+  return (server, era) => {
+    const { name, revision, onToolChange = 'allow' } = server;
+    if (onToolChange === 'allow') return undefined;
+    const source = {
+      server: name,
+      revision,
+      audience: audienceOf(era, {}),
+      onToolChange,
+      async use<T>(work: (upstream: Upstream) => Promise<T>, signal: AbortSignal): Promise<T> {
+        await using upstream = await open(server, era, signal);
+        return await work(upstream);
+      },
+    };
+    const known = catalogues.find(source);
+    if (!(known instanceof Promise) && known?.offered !== undefined) return holdOf(known, onToolChange);
+    const waited = catalogues.await(source, AbortSignal.timeout(FIRST_READ_MS));
+    return waited.then((found) => holdOf(found, onToolChange));
+  };
+}
+
+function createHold(known: RememberedCatalogue | undefined, effect: ToolHold['effect']): ToolHold {
+  const approved = known?.approved;
+  const ofName = (tool: string): Unapproved | undefined => {
+    if (approved?.has(recordedKey(tool)) !== true) return 'new';
+    return known?.unapproved.get(tool)?.why;
+  };
+  return {
+    effect,
+    ofName,
+    ofDefinition(tool) {
+      const definitions = approved?.get(recordedKey(String(tool['name'])));
+      if (definitions === undefined) return 'new';
+      return definitions.has(digestItem(tool)) ? undefined : 'changed';
+    },
+  };
+}
+
+/** Says why a tool is withheld, and what helps. */
+export function withheldText(server: string, tool: string, why: Unapproved | undefined): string {
+  const what = why === 'new' ? 'is new' : 'has changed since it was approved';
+  return (
+    `The tool "${excerpt(tool, [])}" ${what}, and it is withheld until an administrator approves it: ` +
+    `metamcp-cli servers approve ${server}`
+  );
+}

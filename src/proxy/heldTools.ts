@@ -1,0 +1,92 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import {
+  APPROVAL_KEY,
+  withheldText,
+  type FindToolHold,
+  type ToolHold,
+  type Unapproved,
+} from '../catalogue/toolHolds.ts';
+import { INVALID_PARAMS } from '../mcp/errorCodes.ts';
+import { isJsonObject, type JsonRpcId } from '../mcp/jsonRpc.ts';
+import { parseLossless } from '../mcp/losslessJson.ts';
+import type { Call } from './call.ts';
+import type { Lane } from './lane.ts';
+import { sendLocalAnswer, serverError, type LocalAnswer } from './localAnswer.ts';
+import { isReadOneWay } from './strictMembers.ts';
+import { editTools } from './toolListFilter.ts';
+
+/** Answers a request with an error, as the endpoint does. */
+type Refuse = (req: IncomingMessage, res: ServerResponse, error: unknown, id: JsonRpcId) => void;
+
+/** Makes a lane in which tools that nobody has approved are marked, or neither listed nor called. */
+export function withToolHolds(lane: Lane, findHold: FindToolHold | undefined, refuse: Refuse): Lane {
+  if (findHold === undefined) return lane;
+  return {
+    ...lane,
+    carry(call, req, res, body) {
+      const found = findHold(call.server, call.era);
+      if (found === undefined) {
+        lane.carry(call, req, res, body);
+        return;
+      }
+      const go = (hold: ToolHold): void => {
+        if (res.destroyed) return;
+        const answer = judgeCall(call, hold);
+        if (answer === undefined) lane.carry({ ...call, hold }, req, res, body);
+        else sendLocalAnswer(res, answer, call.corsOrigin);
+      };
+      if (!(found instanceof Promise)) {
+        go(found);
+        return;
+      }
+      found.then(go).catch((error: unknown) => {
+        refuse(req, res, error, call.id);
+      });
+    },
+  };
+}
+
+/** Answers a call of a tool that is withheld; undefined: it may be called. */
+function judgeCall({ id, method, tools, server }: Call, hold: ToolHold): LocalAnswer | undefined {
+  if (hold.effect !== 'hold') return undefined;
+  const withheld = tools.find((tool) => hold.ofName(tool) !== undefined);
+  if (withheld === undefined || method === undefined) return undefined;
+  return serverError(200, id, INVALID_PARAMS, withheldText(server.name, withheld, hold.ofName(withheld)), {
+    code: 'tool-withheld',
+  });
+}
+
+/**
+ * Marks the tools of a message that nobody has approved, or cuts them out. A tool that parsers could read in more than one way
+ * is never approved.
+ */
+export function holdTools(json: string, hold: ToolHold): string {
+  return editTools(json, (cursor) => {
+    const from = cursor.at;
+    cursor.skipValue();
+    const text = json.slice(from, cursor.at);
+    const why = unapproved(text, hold);
+    if (why === undefined) return true;
+    return hold.effect === 'flag' ? marked(text, why) : false;
+  });
+}
+
+function unapproved(text: string, hold: ToolHold): Unapproved | undefined {
+  const tool = parseLossless(text);
+  if (!isJsonObject(tool)) return 'new';
+  const why = hold.ofDefinition(tool);
+  return why ?? (isReadOneWay(text) ? undefined : 'changed');
+}
+
+/** Writes the mark into a tool; all else stays byte for byte. */
+function marked(text: string, why: Unapproved): string {
+  const tool: unknown = JSON.parse(text);
+  if (!isJsonObject(tool)) return text;
+  const mark = `${JSON.stringify(APPROVAL_KEY)}:${JSON.stringify(why)}`;
+  const start = text.indexOf('{') + 1;
+  if (!Object.hasOwn(tool, '_meta')) {
+    return `${text.slice(0, start)}"_meta":{${mark}}${Object.keys(tool).length === 0 ? '' : ','}${text.slice(start)}`;
+  }
+  const { _meta: meta, ...rest } = parseLossless(text) as Record<string, unknown>;
+  return JSON.stringify({ ...rest, _meta: { ...(isJsonObject(meta) ? meta : {}), [APPROVAL_KEY]: why } });
+}
