@@ -14,7 +14,9 @@ function citedIn(text: string): string[] {
 }
 
 async function citations(): Promise<Map<string, string[]>> {
-  const files = (await readdir(HERE, { recursive: true })).filter((file) => file.endsWith('.ts'));
+  const files = (await readdir(HERE, { recursive: true })).filter(
+    (file) => file.endsWith('.ts') && !file.includes('node_modules/'),
+  );
   const cited = new Map<string, string[]>();
   for (const file of files) {
     if (file.startsWith('requirements')) continue;

@@ -46,7 +46,7 @@ export function removeTable(text: string, path: readonly string[]): string {
     if (!isTable(inner)) return text;
     table = inner;
   }
-  delete table[path.at(-1) ?? ''];
+  Reflect.deleteProperty(table, path.at(-1) ?? '');
   let isWithin = false;
   const lines = text.split(/(?<=\n)/).filter((line) => {
     if (/^\s*\[/.test(line)) isWithin = isHeaderOf(line, path) || isHeaderWithin(line, path);

@@ -72,7 +72,10 @@ export async function openCatalogueWorld() {
     async source(
       server: string,
       url: URL,
-      { audience = audienceOf('modern', {}), onToolChange = 'allow' as OnToolChange } = {},
+      {
+        audience = audienceOf('modern', {}),
+        onToolChange = 'allow',
+      }: { audience?: Audience; onToolChange?: OnToolChange } = {},
     ): Promise<CatalogueSource> {
       if ((await findServer(db, server)) === undefined) await gateway.addServer(server, url.href);
       const row = await findServer(db, server);

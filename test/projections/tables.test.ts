@@ -288,9 +288,8 @@ describe('shredding', () => {
     }
     await changeServer(store, 't', { type: 'McpServerRegistered', data: settings() });
     await changeServer(store, 't', { type: 'McpServerDeleted', data: { deks } });
-    for (const of of ['mcpServer-t', `apiKey-${A}`]) {
+    for (const of of ['mcpServer-t', `apiKey-${A}`])
       await appendAtEnd(store, `streamRepair-${of}`, [{ type: 'StreamRetired', data: { final: true, deks } }]);
-    }
     await runner.pump();
     expect((await Promise.all(deks.map((id) => findVaultKey(database.db, id)))).map((row) => row?.id)).toEqual(deks);
     await appendAtEnd(store, `streamRepair-mcpServer-s`, [{ type: 'StreamRetired', data: { final: true, deks } }]);
