@@ -24,10 +24,7 @@ export type CallEnding = Omit<CallEvent, 'keyId' | 'server' | 'standing' | 'dura
  * Opens a call: from here on the register can cut it.
  * @throws what CallRegister.open throws
  */
-export function openCall(
-  { register, clock, onCall }: CallScope,
-  call: RunningCall,
-): OpenCall {
+export function openCall({ register, clock, onCall }: CallScope, call: RunningCall): OpenCall {
   const startedAt = clock();
   let close: (() => void) | undefined = register.open(call);
   return {

@@ -96,6 +96,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     lists: createRememberedLists({ clock }),
     cursors: createTextSeal(options.sessionKey, 'metamcp list cursor'),
     serverInfo: options.serverInfo,
+    findHold: options.findHold,
     unprefixed: options.unprefixed,
   });
   const lanes = {

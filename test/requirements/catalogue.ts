@@ -40,4 +40,12 @@ export const catalogue = {
     requirement: 'What a server offers to one key alone is never another key’s, and goes with the key.',
     source: 'docs/architecture.md, What servers offer; MCP 2026-07-28, caching',
   },
+  'catalogue-hold': {
+    requirement: 'With on_tool_change hold, no client lists or calls a tool whose definition nobody has approved.',
+    source: 'docs/architecture.md, What servers offer',
+  },
+  'catalogue-flag': {
+    requirement: 'With on_tool_change flag, a tool whose definition nobody has approved is listed with a mark.',
+    source: 'docs/architecture.md, What servers offer',
+  },
 } as const satisfies RequirementsOf<'catalogue'>;

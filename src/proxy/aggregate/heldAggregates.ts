@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import type { FindToolHold } from '../../catalogue/toolHolds.ts';
 import { Invalid, NotFound } from '../../errors/appError.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import { MODERN_VERSIONS } from '../../mcp/eras.ts';
@@ -22,6 +23,8 @@ export interface HeldAggregatesOptions {
   readonly cursors: TextSeal;
   /** How the gateway introduces itself to clients. */
   readonly serverInfo: { readonly name: string; readonly version: string };
+  /** Finds what holds tools back that nobody has approved. */
+  readonly findHold: FindToolHold | undefined;
   /** The server whose names have no prefix. */
   readonly unprefixed: string | undefined;
 }
@@ -48,7 +51,7 @@ const CONVERSATION_IDLE_MS = 30_000;
 
 /** Makes the holder of aggregates, with none in it. */
 export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggregates {
-  const { context, openUpstream, lists, cursors, serverInfo, unprefixed } = options;
+  const { context, openUpstream, lists, cursors, serverInfo, findHold, unprefixed } = options;
   const { register, clock, limits } = context;
   const held = new Map<string, HeldAggregate>();
   const ended = new LRUCache<string, true>({ max: ENDED_REMEMBERED });
@@ -60,7 +63,7 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
     const { client, protocolVersion } = session;
     const owner = `${principal.keyId} ${view.place} `;
     const upstream = new AggregateUpstream({
-      members: new ViewMembers({ view, era, client, via, scope: context, openUpstream, unprefixed }),
+      members: new ViewMembers({ view, era, client, via, scope: context, openUpstream, findHold, unprefixed }),
       lists,
       merger,
       protocolVersion,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { FindToolHold } from '../../catalogue/toolHolds.ts';
 import { openCall, type CallScope } from '../../calls/openCall.ts';
 import { Refused } from '../../errors/appError.ts';
 import type { Era } from '../../mcp/eras.ts';
@@ -7,6 +8,7 @@ import { prefixOf } from '../../upstream/aggregate/exposedNames.ts';
 import type { EnteredCall, Member, Members } from '../../upstream/aggregate/member.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { ClientOfServer, OpenUpstream } from '../openUpstream.ts';
+import { createMemberHold } from './memberHold.ts';
 import type { View, ViewEntry } from './view.ts';
 
 export interface ViewMembersOptions {
@@ -17,6 +19,7 @@ export interface ViewMembersOptions {
   readonly via: string;
   readonly scope: CallScope;
   readonly openUpstream: OpenUpstream;
+  readonly findHold: FindToolHold | undefined;
   /** The server whose names have no prefix. */
   readonly unprefixed: string | undefined;
 }
@@ -64,13 +67,14 @@ export class ViewMembers implements Members {
 
   #member(entry: ViewEntry): Member {
     const { server, grant } = entry;
-    const { unprefixed } = this.#options;
+    const { unprefixed, findHold } = this.#options;
     return {
       server: server.name,
       secrets: secretsOf(server.url, server.headers),
       prefix: server.name === unprefixed ? '' : prefixOf(server.name),
       grant,
       listsKey: this.#listsKey(entry),
+      hold: createMemberHold(server, this.era, findHold),
       open: (signal) => this.#open(entry, signal),
       enter: (request) => this.#enter(entry, request),
     };

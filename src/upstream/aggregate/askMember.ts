@@ -11,6 +11,11 @@ export async function* askMember(
   const { method, params } = request;
   const name = method === 'tools/call' ? params?.['name'] : undefined;
   const tool = typeof name === 'string' ? name : undefined;
+  const withheld = tool === undefined ? undefined : await connection.member.hold?.judge(tool);
+  if (withheld !== undefined) {
+    yield withheld;
+    return;
+  }
   const entered = connection.member.enter({ method, tool });
   let outcome: string | undefined = 'client-closed';
   try {

@@ -1,7 +1,9 @@
 import type { ToolGrant } from '../../access/grants.ts';
 import type { Era } from '../../mcp/eras.ts';
 import type { ServerLabel } from '../../mcp/failures.ts';
-import type { Upstream } from '../upstream.ts';
+import type { Tool } from '../catalogueItems.ts';
+import type { Listing } from '../lists.ts';
+import type { Upstream, UpstreamAnswer } from '../upstream.ts';
 
 /** A server of an aggregate, as one client may use it. */
 export interface Member extends ServerLabel {
@@ -11,10 +13,20 @@ export interface Member extends ServerLabel {
   readonly grant: ToolGrant;
   /** What its lists depend on: members with the same key have the same lists. Another revision of a server has another key. */
   readonly listsKey: string;
+  /** What keeps tools from clients, or marks them. Undefined: nothing does. */
+  readonly hold?: MemberHold | undefined;
   /** Opens a conversation in the client's era. @throws AppError */
   open(signal: AbortSignal): Promise<Upstream>;
   /** Enters what is asked of it in the register of running calls. @throws AppError when it may not be asked now */
   enter(request: { readonly method: string; readonly tool: string | undefined }): EnteredCall;
+}
+
+/** Keeps tools from clients that nobody has approved, or marks them. */
+export interface MemberHold {
+  /** Gives the tools as clients get them: the same for the same ones. @throws AppError */
+  screen(listing: Listing<Tool>): Listing<Tool> | Promise<Listing<Tool>>;
+  /** Answers a call of a tool that is withheld; undefined: it may be called. @throws AppError */
+  judge(tool: string): UpstreamAnswer | undefined | Promise<UpstreamAnswer | undefined>;
 }
 
 /** A request to a member, as the register holds it. */

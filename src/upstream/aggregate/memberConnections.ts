@@ -34,11 +34,11 @@ export class MemberConnections implements AsyncDisposable {
     return [...this.#byServer.values()].filter(({ isOpen }) => isOpen);
   }
 
-  /** The only member, where its names pass as they are: then all of it does. */
+  /** The only member, where its names and tools pass as they are: then all of it does. */
   get sole(): MemberConnection | undefined {
     const { all } = this.#members;
     const [only] = all;
-    return only?.prefix === '' && all.length === 1 ? this.#of(only) : undefined;
+    return only?.prefix === '' && only.hold === undefined && all.length === 1 ? this.#of(only) : undefined;
   }
 
   get(server: string): MemberConnection | undefined {

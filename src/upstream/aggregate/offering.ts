@@ -1,10 +1,14 @@
 import { compilePattern } from '../../access/pattern.ts';
+import { AppError } from '../../errors/appError.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
+import type { Tool } from '../catalogueItems.ts';
+import type { Listing } from '../lists.ts';
 import type { Upstream } from '../upstream.ts';
 import { exposedName, readExposedName } from './exposedNames.ts';
+import type { Member } from './member.ts';
 import type { MemberConnection } from './memberConnection.ts';
 import type { MemberConnections } from './memberConnections.ts';
-import type { Known, ListName, MemberLists, PartName } from './memberLists.ts';
+import type { Known, ListName, MemberLists, MemberParts, PartName } from './memberLists.ts';
 import { ListMerger, type MergedList, type Share } from './mergedList.ts';
 
 /** A tool, prompt or resource, and the member that has it. */
@@ -34,7 +38,7 @@ export class Offering {
   ): Promise<readonly { readonly connection: MemberConnection; readonly known: Known<Part> }[]> {
     const reads = this.#connections.all.map((connection) => ({
       connection,
-      known: this.#lists.read<Part>(connection, part),
+      known: this.#readOf<Part>(connection, part),
     }));
     if (!reads.some(({ known }) => known instanceof Promise))
       return reads as { connection: MemberConnection; known: Known<Part> }[];
@@ -52,8 +56,9 @@ export class Offering {
     const shares: Share[] = [];
     for (const { member } of this.#connections.all) {
       const known = this.#lists.peek(member.listsKey, list);
-      if (known === undefined) return undefined;
-      shares.push({ member, known });
+      const screened = known && screenedBy(member, list, known);
+      if (screened === undefined || screened instanceof Promise) return undefined;
+      shares.push({ member, known: screened });
     }
     return this.#merge(list, shares);
   }
@@ -66,7 +71,7 @@ export class Offering {
     if (connection === undefined) return undefined;
     const { prefix, grant } = connection.member;
     if (name === undefined) {
-      const share = { member: connection.member, known: await this.#lists.read(connection, list) };
+      const share = { member: connection.member, known: await this.#readOf(connection, list) };
       const item = this.#merger.merge(list, [share]).byKey.get(exposed);
       return item && { connection, own: item.own };
     }
@@ -104,6 +109,12 @@ export class Offering {
     return having.length === 1 ? having[0]?.connection : undefined;
   }
 
+  #readOf<Part extends PartName>(connection: MemberConnection, part: Part): Known<Part> | Promise<Known<Part>> {
+    const known = this.#lists.read<Part>(connection, part);
+    if (part !== 'tools' || connection.member.hold === undefined) return known;
+    return Promise.resolve(known).then((read) => screenedBy(connection.member, part, read));
+  }
+
   #merge(list: ListName, shares: readonly Share[]): MergedList {
     const last = this.#merged.get(list);
     if (last !== undefined && isSame(last.shares, shares)) return last.list;
@@ -111,6 +122,22 @@ export class Offering {
     this.#merged.set(list, { shares, list: merged });
     return merged;
   }
+}
+
+/** Gives what clients get of a part. Where that can't be found out, none of it, and the reason. */
+function screenedBy<Part extends PartName>(
+  { hold }: Member,
+  part: Part,
+  known: Known<Part>,
+): Known<Part> | Promise<Known<Part>> {
+  if (part !== 'tools' || hold === undefined || known.value === undefined) return known;
+  const withValue = (value: Listing<Tool>): Known<Part> => ({ ...known, value: value as MemberParts[Part] });
+  const screened = hold.screen(known.value as Listing<Tool>);
+  if (!(screened instanceof Promise)) return withValue(screened);
+  return screened.then(withValue, (error: unknown) => ({
+    value: undefined,
+    failure: error instanceof AppError ? error.code : 'internal-error',
+  }));
 }
 
 function hasResources(capabilities: JsonObject): boolean {

@@ -1,0 +1,56 @@
+import { APPROVAL_KEY, withheldText, type FindToolHold, type ToolHold } from '../../catalogue/toolHolds.ts';
+import type { LiveServer } from '../../live/liveServer.ts';
+import { INVALID_PARAMS } from '../../mcp/errorCodes.ts';
+import type { Era } from '../../mcp/eras.ts';
+import { isJsonObject } from '../../mcp/jsonRpc.ts';
+import { errorAnswer } from '../../upstream/aggregate/answers.ts';
+import type { MemberHold } from '../../upstream/aggregate/member.ts';
+import type { Tool } from '../../upstream/catalogueItems.ts';
+import type { Listing } from '../../upstream/lists.ts';
+import type { UpstreamAnswer } from '../../upstream/upstream.ts';
+
+/** Makes what holds tools of a server back in the aggregate; undefined where its settings hold none. */
+export function createMemberHold(
+  server: LiveServer,
+  era: Era,
+  findHold: FindToolHold | undefined,
+): MemberHold | undefined {
+  if (findHold === undefined || (server.onToolChange ?? 'allow') === 'allow') return undefined;
+  /** What was made of a list, so that it is merged and compared once. */
+  const screened = new WeakMap<ToolHold, WeakMap<Listing<Tool>, Listing<Tool>>>();
+
+  function screen(hold: ToolHold | undefined, listing: Listing<Tool>): Listing<Tool> {
+    if (hold === undefined) return listing;
+    const known = screened.get(hold) ?? new WeakMap<Listing<Tool>, Listing<Tool>>();
+    screened.set(hold, known);
+    const before = known.get(listing);
+    if (before !== undefined) return before;
+    const made = { ...listing, items: listing.items.flatMap((tool) => screenTool(tool, hold)) };
+    known.set(listing, made);
+    return made;
+  }
+
+  function judge(hold: ToolHold | undefined, tool: string): UpstreamAnswer | undefined {
+    const why = hold?.effect === 'hold' ? hold.ofName(tool) : undefined;
+    if (why === undefined) return undefined;
+    return errorAnswer(INVALID_PARAMS, withheldText(server.name, tool, why), { code: 'tool-withheld' });
+  }
+
+  function withHold<T>(use: (hold: ToolHold | undefined) => T): T | Promise<T> {
+    const found = findHold?.(server, era);
+    return found instanceof Promise ? found.then(use) : use(found);
+  }
+
+  return {
+    screen: (listing) => withHold((hold) => screen(hold, listing)),
+    judge: (tool) => withHold((hold) => judge(hold, tool)),
+  };
+}
+
+function screenTool(tool: Tool, hold: ToolHold): readonly Tool[] {
+  const why = hold.ofDefinition(tool);
+  if (why === undefined) return [tool];
+  if (hold.effect === 'hold') return [];
+  const meta = tool['_meta'];
+  return [{ ...tool, _meta: { ...(isJsonObject(meta) ? meta : {}), [APPROVAL_KEY]: why } }];
+}
