@@ -51,9 +51,11 @@ const answerSchema = z.looseObject({
   error: z.looseObject({ code: z.number(), message: z.string(), data: z.unknown() }).optional(),
 });
 
-async function mcp(server: string, method: string, params: JsonObject = {}) {
+const mcp = (server: string, method: string, params?: JsonObject) => mcpAt(`/mcp/${server}`, method, params);
+
+async function mcpAt(path: string, method: string, params: JsonObject = {}) {
   const { message, headers } = modern(method, params);
-  const answer = await fetch(`${gateway.url}/mcp/${server}`, {
+  const answer = await fetch(gateway.url + path, {
     method: 'POST',
     headers: {
       ...(headers as Record<string, string>),
@@ -92,7 +94,7 @@ describe('a server that holds changes of its tools', () => {
     const refused = await mcp('held', 'tools/call', { name: 'mail', arguments: {} });
     expect(refused.error).toMatchObject({ code: -32_602, data: { code: 'tool-withheld' } });
     expect(refused.error?.message).toContain('servers approve held');
-    expect(await rest('held/tools/mail/execute', {})).toMatchObject({ status: 400, body: { code: 'tool-withheld' } });
+    expect(await rest('held/tools/mail/execute', {})).toMatchObject({ status: 422, body: { code: 'tool-withheld' } });
     expect(server.methods.filter((method) => method === 'tools/call')).toHaveLength(called);
 
     // The gateway has looked again, and an administrator sees what there is.
@@ -145,4 +147,36 @@ test('a server that allows changes is asked for nothing, and its list is passed 
   await using server = await startServer('free', 'allow', [tool('read')]);
   expect(await listed('free')).toEqual(['read']);
   expect(server.methods).toEqual(['tools/list']);
+});
+
+describe('the aggregate of servers that are cautious', () => {
+  test.each([
+    { name: 'one', path: '/mcp?servers=wary-one' },
+    { name: 'all', path: '/mcp' },
+  ])('of $name neither lists nor calls what is held [catalogue-hold]', async ({ name, path }) => {
+    const server = `wary-${name}`;
+    await using held = await startServer(server, 'hold', [tool('read'), tool('write')]);
+    const names = async () =>
+      (await mcpAt(path, 'tools/list')).result?.tools
+        ?.map((one) => one.name)
+        .filter((one) => one.startsWith(`${server}__`));
+    await vi.waitFor(async () => expect(await names()).toEqual([`${server}__read`, `${server}__write`]));
+    expect((await mcpAt(path, 'tools/call', { name: `${server}__read`, arguments: {} })).error).toBeUndefined();
+
+    held.state.tools = [POISONED, tool('write'), tool('mail')];
+    const called = held.methods.filter((method) => method === 'tools/call').length;
+    const refused = await mcpAt(path, 'tools/call', { name: `${server}__mail`, arguments: {} });
+    expect(refused.error).toMatchObject({ code: -32_602, data: { code: 'tool-withheld' } });
+    expect(refused.error?.message).toContain(`servers approve ${server}`);
+    expect(held.methods.filter((method) => method === 'tools/call')).toHaveLength(called);
+  });
+
+  test('marks what is flagged [catalogue-flag]', async () => {
+    await using server = await startServer('wary-flag', 'flag', [tool('read')]);
+    expect((await mcp('wary-flag', 'tools/list')).result?.tools).toEqual([tool('read')]);
+    server.state.tools = [POISONED];
+    expect((await mcpAt('/mcp?servers=wary-flag', 'tools/list')).result?.tools).toEqual([
+      { ...POISONED, name: 'wary-flag__read', _meta: { 'metamcp/unapproved': 'changed' } },
+    ]);
+  });
 });
