@@ -36,15 +36,15 @@ export type OpenAsGateway = (server: LiveServer, era: Era, signal: AbortSignal) 
 
 /** Makes what finds holds: from memory where the server was seen before; else the server is asked first. */
 export function createFindToolHold(
-  catalogues: Pick<ServerCatalogues, 'find' | 'await'>,
+  catalogues: Pick<ServerCatalogues, 'find' | 'await' | 'changed'>,
   open: OpenAsGateway,
 ): FindToolHold {
   const holds = new WeakMap<RememberedCatalogue, ToolHold>();
 
-  function holdOf(known: RememberedCatalogue | undefined, effect: ToolHold['effect']): ToolHold {
+  function holdOf(server: string, known: RememberedCatalogue | undefined, effect: ToolHold['effect']): ToolHold {
     const held = known && holds.get(known);
     if (held?.effect === effect) return held;
-    const made = createHold(known, effect);
+    const made = createHold(known, effect, () => catalogues.changed(server));
     if (known !== undefined) holds.set(known, made);
     return made;
   }
@@ -63,13 +63,14 @@ export function createFindToolHold(
       },
     };
     const known = catalogues.find(source);
-    if (!(known instanceof Promise) && known?.offered !== undefined) return holdOf(known, onToolChange);
+    if (!(known instanceof Promise) && known?.offered !== undefined) return holdOf(name, known, onToolChange);
     const waited = catalogues.await(source, AbortSignal.timeout(FIRST_READ_MS));
-    return waited.then((found) => holdOf(found, onToolChange));
+    return waited.then((found) => holdOf(name, found, onToolChange));
   };
 }
 
-function createHold(known: RememberedCatalogue | undefined, effect: ToolHold['effect']): ToolHold {
+/** @param onOther called when the server gives a client another definition than the remembered one */
+function createHold(known: RememberedCatalogue | undefined, effect: ToolHold['effect'], onOther: () => void): ToolHold {
   const approved = known?.approved;
   const ofName = (tool: string): Unapproved | undefined => {
     if (approved?.has(recordedKey(tool)) !== true) return 'new';
@@ -79,9 +80,13 @@ function createHold(known: RememberedCatalogue | undefined, effect: ToolHold['ef
     effect,
     ofName,
     ofDefinition(tool) {
-      const definitions = approved?.get(recordedKey(String(tool['name'])));
-      if (definitions === undefined) return 'new';
-      return definitions.has(digestItem(tool)) ? undefined : 'changed';
+      const name = String(tool['name']);
+      const digest = digestItem(tool);
+      const definitions = approved?.get(recordedKey(name));
+      if (definitions?.has(digest) === true) return undefined;
+      // An administrator is to see it soon, and calls of it are refused from then on.
+      if (known?.unapproved.get(name)?.digest !== digest) onOther();
+      return definitions === undefined ? 'new' : 'changed';
     },
   };
 }

@@ -106,7 +106,7 @@ describe('a server that holds changes of its tools', () => {
           { name: 'read', why: 'changed' },
         ]);
       },
-      { timeout: 60_000, interval: 1_000 },
+      { timeout: 30_000 },
     );
     expect((await mcp('held', 'tools/call', { name: 'read', arguments: {} })).error).toMatchObject({
       data: { code: 'tool-withheld' },
