@@ -87,7 +87,7 @@ const cliRooms = {
   'tui/frame': ['output'],
   'tui/loop': ['tui/frame', 'gateway', 'output'],
   'tui/screens': ['tui/frame', 'tools', 'upstream', 'gateway', 'stores', 'views', 'clients', 'output'],
-  'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'views', 'input', 'output'],
+  'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'stores', 'views', 'input', 'output'],
 };
 const basics =
   '^src/((errors|logging)/|(backoff|boundedRead|clock|growingBuffer|ids|inheritedVariables|procStat|reservedMembers)\\.ts$)';

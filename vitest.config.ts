@@ -10,12 +10,12 @@ const UNIT = [
   'test/{live/lease,live/memory,live/memoryRaces,postgres/sql,upstream/decodedAnswer,upstream/idleLife,usage/counters}.test.ts',
   'test/catalogue/catalogueDigest.test.ts',
   'test/auth/{credential,fingerprint,keyFormat,tokens}.test.ts',
-  'test/cli/{clients/edit,input/duration,input/moment,output/escape,output/table}.test.ts',
+  'test/cli/{clients/edit,input/duration,input/moment,output/escape,output/table,tools/typedArguments}.test.ts',
   'test/commands/{apiKey,mcpCatalogue,mcpServer,streamRepair}.test.ts',
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
   'test/proxy/{bytes,jsonPlaces,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',
   'test/upstream/aggregate/exposedNames.test.ts',
-  'test/tui/{newPane/newPane,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
+  'test/tui/{newPane/newPane,serverForms,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
 ];
 
 const STORES = [

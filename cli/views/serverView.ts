@@ -34,7 +34,12 @@ export function serverSubject(name: string): Subject {
 
 /** Where a server is: its URL, or its command. */
 export function serverAddress({ url, command, args }: Pick<McpServerRow, 'url' | 'command' | 'args'>): string {
-  return escape(url ?? [command ?? '', ...(args ?? [])].map(shellWord).join(' '));
+  return escape(url ?? commandText(command ?? '', args ?? []));
+}
+
+/** Writes a command line as it would be typed, not escaped. */
+export function commandText(command: string, args: readonly string[]): string {
+  return [command, ...args].map(shellWord).join(' ');
 }
 
 /** A word as it would be typed: what could be taken for two words, or for something else, gets quotes. */

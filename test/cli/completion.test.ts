@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shellWords } from '../../cli/completion/shellWords.ts';
+import { shellWords } from '../../cli/input/shellWords.ts';
 import { SHELLS } from '../../cli/completion/scripts.ts';
 import { HOSTILE } from './hostileText.ts';
 import { cliFixture } from './cliFixture.ts';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pathOf } from '../../cli/completion/candidates.ts';
-import { shellWords } from '../../cli/completion/shellWords.ts';
+import { shellWords } from '../../cli/input/shellWords.ts';
 import { EXAMPLES } from '../../cli/help/examples.ts';
 import { describedCommands, describedCommandLine } from './commandTree.ts';
 import { openInProcessCli, type InProcessCli } from './inProcess.ts';

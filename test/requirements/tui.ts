@@ -19,8 +19,13 @@ export const tui = {
     requirement: 'A server is added, tested before and after, and its tools are run from a form made of their schema.',
     source: 'README.md, The terminal interface',
   },
-  'tui-transport-refused': {
-    requirement: 'What the proxy can’t serve yet is refused in the form, with the reason.',
+  'tui-server-forms': {
+    requirement:
+      'The form of a server asks for what goes with its transport, and keeps what was typed for another one.',
+    source: 'README.md, The terminal interface',
+  },
+  'tui-test-all': {
+    requirement: 'All servers that are enabled are tested at once, and those that fail are named.',
     source: 'README.md, The terminal interface',
   },
   'tui-key-journey': {

@@ -102,15 +102,6 @@ describe.skipIf(noTerminal !== undefined)(`journeys in a terminal (${noTerminal 
     await terminal.shows('ended 0, terminal sane');
   });
 
-  it('refuses a transport that the proxy can’t serve, as it is being chosen [tui-transport-refused]', async () => {
-    await using terminal = await open();
-    await terminal.press('2', 'c');
-    await terminal.shows('Add a server');
-    await terminal.type('programs');
-    await terminal.press('Tab', 'Right');
-    await terminal.shows('Streamable HTTP only');
-  });
-
   it('creates a key and calls a tool with it; its secret is shown once and wiped [tui-opens] [tui-secret-once] [tui-terminal-restored]', async () => {
     await using terminal = await open();
     // It has no scrollback: nothing of it is left when it is left.

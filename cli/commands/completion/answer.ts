@@ -4,7 +4,7 @@ import type { Candidate } from '../../completion/names.ts';
 import { complete } from '../../completion/candidates.ts';
 import { createNames } from '../../completion/names.ts';
 import type { Shell } from '../../completion/scripts.ts';
-import { shellWords } from '../../completion/shellWords.ts';
+import { shellWords } from '../../input/shellWords.ts';
 import { escape } from '../../output/escape.ts';
 
 /**

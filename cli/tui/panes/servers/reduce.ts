@@ -11,6 +11,7 @@ import { openTimeline } from '../../screens/timeline/timelineScreen.ts';
 import { addServerForm } from './forms.ts';
 import { SERVER_PAGE } from './read.ts';
 import { serverInView, SERVERS } from './state.ts';
+import { TEST_ALL } from './testAll.ts';
 import { TEST } from './testServer.ts';
 
 /** Asks for the pages of servers that are shown and not in memory. */
@@ -69,6 +70,12 @@ export function testServer(state: State): Step {
     const [next, effects] = startWork(state, jobOf(TEST, { server: name }), `Testing ${name}`);
     return [next, effects];
   });
+}
+
+/** Tests all servers that are enabled, whatever the list shows. */
+export function testAllServers(state: State): Step {
+  const [next, effects] = startWork(state, jobOf(TEST_ALL, undefined), 'Testing all servers');
+  return [next, effects];
 }
 
 /** Shows what the server in view offers. */

@@ -1,6 +1,6 @@
 import type { Shortcut } from '../../frame/model.ts';
 import { editServerForm, enablementForm, removeServerForm } from './forms.ts';
-import { addServer, browseServer, changeServer, openServerHistory, testServer } from './reduce.ts';
+import { addServer, browseServer, changeServer, openServerHistory, testAllServers, testServer } from './reduce.ts';
 
 /** What can be done with one server. */
 export const SERVER_SHORTCUTS: readonly Shortcut[] = [
@@ -15,10 +15,7 @@ export const SERVER_SHORTCUTS: readonly Shortcut[] = [
     keystrokes: ['e'],
     text: 'edit the server',
     hint: 'edit',
-    perform: (state) =>
-      changeServer(state, editServerForm, ({ url, transport }) =>
-        url === null ? `This version can’t edit ${transport} servers.` : undefined,
-      ),
+    perform: (state) => changeServer(state, editServerForm),
   },
   {
     keystrokes: ['x'],
@@ -54,5 +51,6 @@ export const SERVER_SHORTCUTS: readonly Shortcut[] = [
 /** What can be done in the list of servers. */
 export const SERVERS_SHORTCUTS: readonly Shortcut[] = [
   { keystrokes: ['c'], text: 'add a server', hint: 'add', perform: addServer },
+  { keystrokes: ['T'], text: 'test all servers that are enabled', hint: 'test all', perform: testAllServers },
   ...SERVER_SHORTCUTS,
 ];

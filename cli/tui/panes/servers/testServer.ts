@@ -18,15 +18,7 @@ export interface ServerTest {
 
 /** Tests a server. That it fails is a finding, too. */
 export const TEST: JobKind<ServerTest, Findings> = {
-  async run(tools, test, options) {
-    try {
-      return await probe(tools, test, options);
-    } catch (error) {
-      const text = error instanceof AppError ? error.message : formatError(describeError(error));
-      const message = escape(text);
-      return outcomeOf(`${test.server ?? 'The server'}: ✗ ${message}`, { ok: false, atMs: Date.now(), message });
-    }
-  },
+  run: findOut,
   take(state, { server, draft }, outcome) {
     const found = outcome.ok ? outcome.result : undefined;
     // The findings of a draft are not those of what is stored.
@@ -36,8 +28,23 @@ export const TEST: JobKind<ServerTest, Findings> = {
   },
 };
 
+/** Tests a server. Never rejects. */
+export async function findOut(
+  tools: Pick<Tools, 'stores'>,
+  test: ServerTest,
+  options: Pick<JobOptions, 'signal'>,
+): Promise<Outcome<Findings>> {
+  try {
+    return await probe(tools, test, options);
+  } catch (error) {
+    const text = error instanceof AppError ? error.message : formatError(describeError(error));
+    const message = escape(text);
+    return outcomeOf(`${test.server ?? 'The server'}: ✗ ${message}`, { ok: false, atMs: Date.now(), message });
+  }
+}
+
 async function probe(
-  { stores }: Tools,
+  { stores }: Pick<Tools, 'stores'>,
   { server: name, draft }: ServerTest,
   { signal }: Pick<JobOptions, 'signal'>,
 ): Promise<Outcome<Findings>> {

@@ -1,3 +1,4 @@
+import { present } from '../../../../src/administration/present.ts';
 import { reviseSecrets } from '../../../../src/administration/secretRevision.ts';
 import type { ServerInput, ServerRevision } from '../../../../src/administration/serverInput.ts';
 import type { ServerSecrets } from '../../../../src/vault/serverSecrets.ts';
@@ -6,18 +7,24 @@ import { DEFAULT_SETTINGS, type Transport } from '../../../../src/events/mcpServ
 /** A server as a form describes it. */
 export interface ServerDraft {
   readonly transport: Transport;
+  /** http and sse. */
   readonly url: string;
+  /** stdio: the program and its arguments. */
+  readonly command?: readonly string[];
+  readonly cwd?: string;
   readonly title: string;
   readonly description: string;
   /** Added, or put in the place of those of the same name. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Names of headers that go. */
+  /** In the same way. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Names of headers and variables that go. */
   readonly drop: readonly string[];
 }
 
-/** Puts the headers of a draft over the secrets before. */
-export function withDraft(secrets: ServerSecrets, { headers, drop }: ServerDraft) {
-  return reviseSecrets(secrets, { set: { headers }, remove: { headers: drop } });
+/** Puts the headers and variables of a draft over the secrets before. */
+export function withDraft(secrets: ServerSecrets, { headers, env = {}, drop }: ServerDraft) {
+  return reviseSecrets(secrets, { set: { headers, env }, remove: { headers: drop, env: drop } });
 }
 
 /** Makes the settings of a new server. */
@@ -34,15 +41,18 @@ export function newServer(draft: ServerDraft): ServerInput {
 
 /** Puts a draft over the settings before. */
 export function revised({ settings, secrets }: ServerInput, draft: ServerDraft): ServerRevision {
-  const { title: _title, description: _description, url: _url, ...rest } = settings;
+  const { isolation, limits, timeouts, onToolChange } = settings;
   return {
-    settings: { ...rest, ...addressOf(draft), ...texts(draft) },
+    settings: { isolation, limits, timeouts, ...present({ onToolChange }), ...addressOf(draft), ...texts(draft) },
     ...withDraft(secrets, draft),
   };
 }
 
-function addressOf({ transport, url }: ServerDraft) {
-  return { transport, url };
+/** Where a draft's server is, or what starts it. */
+export function addressOf({ transport, url, command: words = [], cwd = '' }: ServerDraft) {
+  if (transport !== 'stdio') return { transport, url };
+  const [command = '', ...args] = words;
+  return { transport, command, ...(args.length === 0 ? {} : { args }), ...(cwd === '' ? {} : { cwd }) };
 }
 
 function texts({ title, description }: ServerDraft): { title?: string; description?: string } {

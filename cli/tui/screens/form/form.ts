@@ -26,6 +26,8 @@ export interface FormSpec {
   readonly title: string;
   readonly about: readonly string[];
   readonly fields: readonly Field[];
+  /** The fields for these answers, where they depend on a choice. (Default: always the same) */
+  fieldsFor?(values: Values): readonly Field[];
   /** What is wrong with each field, as it is being typed. */
   check(values: Values, nowMs: number, blanks?: Blanks): Complaints;
   /** As in: Creating the key. */
@@ -150,7 +152,22 @@ export function blankInForm(form: Form): Form {
 
 function set(form: Form, { name }: Field, value: string): Form {
   const blanks = new Map([...form.blanks].filter(([field]) => field !== name));
-  return { ...form, values: { ...form.values, [name]: value }, blanks, error: undefined };
+  return withFields({ ...form, values: { ...form.values, [name]: value }, blanks, error: undefined }, name);
+}
+
+/** Asks for what goes with the answers; the cursor stays in its field, and what was typed elsewhere comes back with its field. */
+function withFields(form: Form, name: string): Form {
+  const { spec, values } = form;
+  if (spec.fieldsFor === undefined) return form;
+  const fields = spec.fieldsFor(values);
+  return {
+    ...form,
+    spec: { ...spec, fields },
+    at: Math.max(
+      0,
+      fields.findIndex((field) => field.name === name),
+    ),
+  };
 }
 
 function choose(form: Form, field: Field, keystroke: string): Form | undefined {

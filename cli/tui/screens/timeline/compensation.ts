@@ -104,14 +104,16 @@ function ofServer(
         .slice(0, at)
         .findLast(({ type }) => type === 'McpServerRegistered' || type === 'McpServerUpdated');
       const settings = settingsSchema.safeParse(before?.data).data;
-      if (settings?.url === undefined) return { refusal: 'The settings before can’t be served by this version.' };
-      const { transport, url, title = '', description = '' } = settings;
+      const where = settings?.url ?? settings?.command;
+      if (settings === undefined || where === undefined) return { refusal: 'The settings before can’t be read.' };
+      const { transport, url = '', command, args = [], cwd = '', title = '', description = '' } = settings;
+      const words = command === undefined ? [] : [command, ...args];
       return {
-        text: `Gives the server its address and texts from before (${escape(url)}); its headers stay as they are now. A server with headers that moves needs them anew: edit it instead.`,
+        text: `Gives the server its address and texts from before (${escape(where)}); its headers and variables stay as they are now. A server with any that moves needs them anew: edit it instead.`,
         change: (reason) => ({
           command: 'updateServer',
           name,
-          draft: { transport, url, title, description, headers: {}, drop: [] },
+          draft: { transport, url, command: words, cwd, title, description, headers: {}, drop: [] },
           ifMatch,
           reason,
         }),

@@ -1,0 +1,46 @@
+import { serverPages } from '../../../stores/pages.ts';
+import type { JobKind } from '../../frame/model.ts';
+import { slotOf, withSlot } from '../../frame/state.ts';
+import type { Findings } from './findings.ts';
+import { SERVERS } from './state.ts';
+import { findOut } from './testServer.ts';
+
+/** Servers that are tested at the same time: each may be a program that starts. */
+const AT_ONCE = 8;
+
+/** Tests all servers that are enabled. One that fails is a finding. */
+export const TEST_ALL: JobKind<undefined, ReadonlyMap<string, Findings>> = {
+  async run(tools, _input, { signal, onProgress }) {
+    const names: string[] = [];
+    for await (const page of serverPages(tools.stores.db)) {
+      names.push(...page.filter(({ status }) => status === 'enabled').map(({ name }) => name));
+    }
+    const findings = new Map<string, Findings>();
+    const waiting = [...names];
+    await Promise.all(
+      Array.from({ length: AT_ONCE }, async () => {
+        for (let server = waiting.shift(); server !== undefined && !signal.aborted; server = waiting.shift()) {
+          const outcome = await findOut(tools, { server }, { signal });
+          if (outcome.ok && outcome.result !== undefined) findings.set(server, outcome.result);
+          onProgress(`Testing all servers: ${findings.size} of ${names.length}`);
+        }
+      }),
+    );
+    signal.throwIfAborted();
+    const failed = [...findings].flatMap(([name, { ok }]) => (ok ? [] : [name]));
+    const all = names.length === 1 ? 'The one server' : `All ${names.length} servers`;
+    const message =
+      names.length === 0
+        ? 'There are no servers that are enabled.'
+        : failed.length === 0
+          ? `${all} answered.`
+          : `${failed.length} of ${names.length} servers did not answer: ${failed.join(', ')}.`;
+    return { ok: true, message, result: findings };
+  },
+  take(state, _input, outcome) {
+    const found = outcome.ok ? outcome.result : undefined;
+    if (found === undefined) return state;
+    const { findings } = slotOf(state, SERVERS);
+    return withSlot(state, SERVERS, { findings: new Map([...findings, ...found]) });
+  },
+};
