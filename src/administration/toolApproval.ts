@@ -24,7 +24,7 @@ export interface ToolApproval {
   /**
    * Approves tools as the server has shown them last.
    * @param tools by their names; empty: all
-   * @throws NotFound `server-not-found`, `tool-not-found`; Refused `catalogue-unknown`; Unavailable
+   * @throws NotFound `server-not-found`, `tool-not-found`; Refused `catalogue-unknown` where its history has nothing of it; Unavailable
    */
   approve(
     server: string,
@@ -77,7 +77,7 @@ export function createToolApproval({ db, commands, enforcement }: ToolApprovalOp
         });
       }
       const chosen = tools.length === 0 ? unapproved : unapproved.filter(({ name }) => tools.includes(name));
-      if (chosen.length === 0 && names.size > 0) {
+      if (chosen.length === 0) {
         return {
           approved: [],
           revision: row.revision,

@@ -101,8 +101,11 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
       await noteFailure(db, { ...id, revision }, codeOf(error));
       outages.failed(nameOf(server), error, 'what it offered last is listed');
     }
+    const notify = (): Promise<void> => notifyInvalidation(db, { keys: [], servers: [], catalogues: [server] });
+    // What is seen first is approved by being recorded: nobody is to see it as unapproved before.
+    if (known?.offered !== undefined) await notify();
     if (catalogue !== undefined) await recordFound(source, catalogue);
-    await notifyInvalidation(db, { keys: [], servers: [], catalogues: [server] });
+    await notify();
   }
 
   /** A history that can't be written to keeps nobody from the lists. */

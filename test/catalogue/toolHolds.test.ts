@@ -108,8 +108,9 @@ describe('a server that holds changes of its tools', () => {
       },
       { timeout: 30_000 },
     );
-    expect((await mcp('held', 'tools/call', { name: 'read', arguments: {} })).error).toMatchObject({
-      data: { code: 'tool-withheld' },
+    await vi.waitFor(async () => {
+      const { error } = await mcp('held', 'tools/call', { name: 'read', arguments: {} });
+      expect(error).toMatchObject({ data: { code: 'tool-withheld' } });
     });
     expect(await rest('held/approve', { tools: ['read'], reason: 'read it' })).toMatchObject({
       status: 200,

@@ -144,6 +144,7 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     ...onServer('servers remove', '--confirm'),
     wrong: ['servers', 'remove', 'x'],
   },
+  'servers approve': onServer('servers approve', '--reason', 'read'),
   'servers test': onServer('servers test'),
   'servers restart': inGateway('servers restart'),
   'servers logs': inGateway('servers logs'),

@@ -27,7 +27,7 @@ export async function approveTools(
     const { approved } = result;
     await cli.output.answer({ id: serverId(name), name, approved: [...approved], ...enforcementJson(result) }, () =>
       approved.length === 0
-        ? `Every tool of the server ${name} was approved already.`
+        ? `No tool that the server ${name} has shown waits for an approval.`
         : [`Tools of the server ${name} are approved:`, ...lines(approved)].join('\n'),
     );
     warnOfEnforcement(cli.output, result);
