@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Action, Job, Outcome } from '../../cli/tui/frame/model.ts';
 import { jobOf } from '../../cli/tui/frame/startWork.ts';
 import { createPerform } from '../../cli/tui/loop/perform.ts';
+import type { Findings } from '../../cli/tui/panes/servers/findings.ts';
+import { TEST_ALL } from '../../cli/tui/panes/servers/testAll.ts';
 import { TEST } from '../../cli/tui/panes/servers/testServer.ts';
 import { BROWSE } from '../../cli/tui/screens/catalogue/browse.ts';
 import { CALL_TOOL } from '../../cli/tui/screens/tool/callTool.ts';
@@ -136,5 +138,28 @@ describe('a draft over a server', () => {
     const draft = { transport: 'http', url: 'http://127.0.0.1:1/other', title: '', description: '' } as const;
     const server = await draftToVisit(world.stores, name, { ...draft, headers: {}, drop: [] });
     expect(server).toMatchObject({ url: new URL(draft.url), timeouts: { idleMs: 4_321 } });
+  });
+});
+
+describe('a test of all servers', () => {
+  it('finds out about each that is enabled, a program among them, and names those that fail [tui-test-all]', async () => {
+    await using server = await startScriptedServer(modernScript());
+    const name = await register(server.url.href);
+    const gone = await register('http://127.0.0.1:1/mcp');
+    const off = await register('http://127.0.0.1:1/mcp');
+    await world.stores.servers.disable(off, undefined, ELSEWHERE);
+    const settings = { transport: 'stdio', command: 'no-such-program', isolation: 'session' } as const;
+    const rest = { limits: DEFAULT_LIMITS, timeouts: DEFAULT_TIMEOUTS };
+    const program = { settings: { ...settings, ...rest }, secrets: { headers: {}, env: {} } };
+    await world.stores.servers.register('program', program, ELSEWHERE);
+    await world.stores.projections.pump();
+    const outcome = await tui().start(jobOf(TEST_ALL, undefined));
+    const found = (outcome.ok ? outcome.result : undefined) as ReadonlyMap<string, Findings>;
+    expect(found.get(name)).toMatchObject({ ok: true, tools: 1 });
+    expect(found.get(gone)).toMatchObject({ ok: false, message: expect.stringContaining('ECONNREFUSED') });
+    expect(found.get('program')).toMatchObject({ ok: false, message: expect.stringContaining('no-such-program') });
+    expect(found.has(off)).toBe(false);
+    expect(outcome.message).toContain(gone);
+    expect(outcome.message).not.toContain(`${name},`);
   });
 });
