@@ -43,6 +43,8 @@ variable or file goes to which host, so look first, with --dry-run, when it is n
 settings, its state folder) are refused under whatever name. A server that the client starts is started by the gateway, so
 look at its command, too; cmd /c and npx.cmd are left out, for only Windows needs them.
 A server that the file turns off is disabled here, or left out when something of it can’t be imported.
+With --registry, a package is run at the version that the file states, by npx, uvx or docker, and what its author leaves to you
+(a key, a folder) is taken from variables of that name, or asked for. A server that also has a URL is reached there.
 Importing a file twice changes nothing. A name that is none here is made into one: “My Tools” is my-tools.`;
 
 const APPROVE_HELP = `
@@ -57,6 +59,9 @@ of Claude Code.`;
 
 /** The formats of `servers export`; written out, because help must not wait for what writes them. A test holds it true. */
 export const EXPORT_FORMATS = ['metamcp', 'claude', 'cursor', 'vscode', 'windsurf', 'gemini', 'mcphub', 'codex'];
+
+/** The ways of `--use`, written out for the same reason. A test holds it true. */
+export const REGISTRY_USES = ['remote', 'npm', 'pypi', 'oci'];
 
 /** Describes `servers …`. */
 export function addServerCommands(root: Command, cli: Cli): void {
@@ -170,7 +175,9 @@ export function addServerCommands(root: Command, cli: Cli): void {
   servers
     .command('import')
     .description('register the servers of a client’s configuration file')
-    .argument('<file>', 'of Claude, Cursor, VS Code, Codex or another client, or of MetaMCP; - for stdin')
+    .argument('[file]', 'of Claude, Cursor, VS Code, Codex or another client, or of MetaMCP; - for stdin')
+    .option('--registry <file>', 'instead, a server.json of the MCP registry, or an answer of its API; - for stdin')
+    .addOption(new Option('--use <way>', 'with --registry: which of several ways to the server').choices(REGISTRY_USES))
     .addOption(repeatedOption('--only <name>', 'only this one of the file; repeatable'))
     .option('--prefix <text>', 'put this before every name', nameOf(24))
     .option('--update', 'change servers that exist with other settings; else they are refused')
@@ -179,7 +186,7 @@ export function addServerCommands(root: Command, cli: Cli): void {
     .option('--yes', 'read what the file refers to without asking')
     .addOption(reasonOption())
     .addHelpText('after', IMPORT_HELP)
-    .action(async (file: string, options: ImportOptions) =>
+    .action(async (file: string | undefined, options: ImportOptions) =>
       (await import('./servers/import.ts')).importServers(cli, file, options),
     );
 

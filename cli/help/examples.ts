@@ -71,6 +71,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'metamcp-cli servers import ~/.cursor/mcp.json --dry-run',
     'metamcp-cli servers import .vscode/mcp.json --only github',
     'cat mcp.json | metamcp-cli servers import - --skip-refused',
+    'metamcp-cli servers import --registry server.json --use npm --dry-run',
   ],
   'servers export': [
     'metamcp-cli servers export > metamcp.yaml',

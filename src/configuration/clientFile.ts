@@ -4,6 +4,7 @@ import type { ConfigurationText } from './configurationText.ts';
 import { isAbsent, isRecord, type JsonRecord } from './entryMembers.ts';
 import type { ClientFile, FaultyEntry, FileInput, ForeignServer } from './foreignServer.ts';
 import { readOffLists } from './offLists.ts';
+import { isRegistryFile } from './registry/registryFile.ts';
 import { serversOfOwnFile } from './ownFile.ts';
 import { readServerEntry } from './serverEntry.ts';
 import { serverGroups } from './serverGroups.ts';
@@ -18,6 +19,12 @@ import { isLiteral } from './template.ts';
  */
 export function readClientFile(text: ConfigurationText, isChosen: (name: string) => boolean = () => true): ClientFile {
   const { written: value } = text;
+  if (isRegistryFile(text.value)) {
+    throw new Invalid(
+      'file-of-registry',
+      'The file is a server.json of the MCP registry: import it with --registry FILE.',
+    );
+  }
   if (!isRecord(value)) throw noServers();
   if ('version' in value && 'servers' in value && !('inputs' in value) && !Array.isArray(value['servers'])) {
     return {

@@ -34,6 +34,7 @@ export function desireServer(
       const value = valueOf(reference);
       return value !== undefined && 'text' in value ? value.text : undefined;
     });
+    for (const problem of wrongChoices(template, field, valueOf)) missing.set(problem.message, problem);
     if ('text' in filled) return filled.text;
     for (const reference of filled.missing) {
       const problem = missingValue(field, reference, valueOf);
@@ -62,6 +63,17 @@ export function desireServer(
   const deliveries = deliveriesOf(foreign, destinationOf(settings), valueOf);
   const enabled = foreign.enabled ?? base?.enabled ?? true;
   return { desired: { name, input: { settings, secrets }, enabled, deliveries } };
+}
+
+/** The value is not repeated: it may be a secret at the wrong place. */
+function wrongChoices(template: Template, field: string, valueOf: ValueOf): Problem[] {
+  return template.flatMap((part) => {
+    if (typeof part === 'string' || part.kind !== 'env' || part.choices === undefined) return [];
+    const value = valueOf(part);
+    if (value === undefined || !('text' in value) || part.choices.includes(value.text)) return [];
+    const message = `its ${field} may be one of ${part.choices.join(', ')}, and ${describeReference(part)} is none of them`;
+    return [{ code: 'choice-invalid', message }];
+  });
 }
 
 function missingValue(field: string, reference: Reference, valueOf: ValueOf): Problem {

@@ -6,6 +6,8 @@ export type Reference =
       readonly fallback: string | undefined;
       /** True where it is not of the form `${NAME}`, and so might be text after all. (Default: false) */
       readonly isForeign?: true;
+      /** The values that it may have. (Default: any) */
+      readonly choices?: readonly string[];
     }
   | { readonly kind: 'input'; readonly id: string }
   | { readonly kind: 'file'; readonly path: string }

@@ -110,6 +110,42 @@ describe('servers import', () => {
       expect(await world.shown(name)).toMatchObject({ enabled: false });
   });
 
+  it('takes a server of the MCP registry, and says what will be run [configuration-registry]', async () => {
+    const environmentVariables = [{ name: 'WEATHER_KEY', isRequired: true, isSecret: true }];
+    const registryPackage = { registryType: 'npm', identifier: 'weather', version: '1.2.3', environmentVariables };
+    const server = {
+      name: 'io.github.someone/weather',
+      title: 'Weather',
+      version: '1.2.3',
+      packages: [registryPackage],
+    };
+    const file = await world.write(JSON.stringify(server), 'server.json');
+    const argv = ['servers', 'import', '--registry', file];
+    const missing = await world.cli.run(argv);
+    expect(missing).toMatchObject({ code: 1, stderr: expect.stringContaining('set the variable WEATHER_KEY') });
+    const run = { env: { WEATHER_KEY: 'hush' } };
+    const planned = await world.cli.run([...argv, '--dry-run'], run);
+    expect(planned.stdout).toContain('command: npx');
+    expect(planned.stdout).toContain('variable WEATHER_KEY from variable WEATHER_KEY goes to npx');
+    const done = await world.cli.run(argv, run);
+    expect(done).toMatchObject({ code: 0, stderr: '' });
+    expect(done.stdout).toContain('the gateway will run: npx -y weather@1.2.3');
+    expect(await world.shown('weather')).toMatchObject({
+      title: 'Weather',
+      command: 'npx',
+      args: ['-y', 'weather@1.2.3'],
+      env_names: ['WEATHER_KEY'],
+    });
+    expect(planned.stdout + done.stdout).not.toContain('hush');
+    for (const wrong of [
+      ['servers', 'import'],
+      [...argv, file],
+      ['servers', 'import', file, '--use', 'npm'],
+    ]) {
+      expect((await world.cli.run(wrong)).code).toBe(2);
+    }
+  });
+
   it('tells what it does not take over', async () => {
     const { document } = await world.importFile(fixture('gemini.settings.json'), [], { env: SECRETS });
     expect(document.servers?.[0]?.notes).toContain('not taken over: trust, includeTools');

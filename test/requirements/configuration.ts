@@ -24,6 +24,12 @@ export const configuration = {
       'No reference brings a secret into a command line or a URL, and what looks like a secret there is told.',
     source: 'CWE-214',
   },
+  'configuration-registry': {
+    requirement:
+      'A server.json of the MCP registry, of any released schema, becomes a server at its stated version, or is refused with ' +
+      'what to do.',
+    source: 'README.md, Configuration as files',
+  },
   'configuration-import-idempotent': {
     requirement: 'Importing a file twice changes nothing, and a change is one event.',
     source: 'README.md, Configuration as files',

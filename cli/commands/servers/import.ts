@@ -1,10 +1,10 @@
 import { present } from '../../../src/administration/present.ts';
 import { applyPlannedChanges } from '../../../src/configuration/applyPlannedChanges.ts';
 import { readClientFile } from '../../../src/configuration/clientFile.ts';
-import type { ConfigurationText } from '../../../src/configuration/configurationText.ts';
 import { describeDelivery, usesOf } from '../../../src/configuration/delivery.ts';
 import type { ClientFile, ForeignServer } from '../../../src/configuration/foreignServer.ts';
 import { nameServers, planImport, type ImportedEntry } from '../../../src/configuration/importPlan.ts';
+import { readRegistryFile } from '../../../src/configuration/registry/registryFile.ts';
 import { serverNameFrom } from '../../../src/configuration/serverNames.ts';
 import { describeReference } from '../../../src/configuration/template.ts';
 import { NotFound, Refused } from '../../../src/errors/appError.ts';
@@ -12,7 +12,9 @@ import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../output/escape.ts';
 import type { Style } from '../../output/paint.ts';
+import { misuse } from '../../input/misuse.ts';
 import { isInteractive } from '../../input/prompt.ts';
+import { commandText } from '../../views/serverView.ts';
 import { warnOfEnforcement } from '../../views/enforcement.ts';
 import { changeJson, changeText } from '../configuration/changeView.ts';
 import { confirmDeliveries, deliveryJson } from '../configuration/deliveryView.ts';
@@ -22,6 +24,9 @@ import { openReferenceValues } from '../configuration/referenceValues.ts';
 import { stopOf } from '../configuration/stopped.ts';
 
 export interface ImportOptions {
+  /** A file of the MCP registry, in place of a client's. */
+  readonly registry?: string;
+  readonly use?: string;
   readonly only?: readonly string[];
   readonly prefix?: string;
   readonly update?: boolean;
@@ -33,9 +38,19 @@ export interface ImportOptions {
 }
 
 /** Registers the servers of a client’s configuration file: all that can be, or none. */
-export async function importServers(cli: Cli, file: string, options: ImportOptions): Promise<void> {
+export async function importServers(cli: Cli, clientFile: string | undefined, options: ImportOptions): Promise<void> {
+  const { registry, use } = options;
+  const file = registry ?? clientFile;
+  if (file === undefined || (registry !== undefined && clientFile !== undefined))
+    throw misuse('Say which file: a client’s, or a server.json with --registry.');
+  if (use !== undefined && registry === undefined) throw misuse('--use goes with --registry.');
   const { only, prefix = '', update = false, skipRefused = false, dryRun = false, yes = false, reason } = options;
-  const read = readChosen(await readConfiguration(cli, file), only, prefix);
+  const text = await readConfiguration(cli, file);
+  const read = readChosen(
+    (isChosen) => (registry === undefined ? readClientFile(text, isChosen) : readRegistryFile(text, { use, isChosen })),
+    only,
+    prefix,
+  );
   const values = await openReferenceValues(cli, { file, inputs: read.inputs, asks: true });
   // A plan shows no secret; without a terminal, the command itself is the decision.
   if (!yes && !dryRun && file !== '-' && isInteractive(cli)) await confirmDeliveries(cli, read.servers, values);
@@ -73,10 +88,14 @@ export async function importServers(cli: Cli, file: string, options: ImportOptio
 }
 
 /** Reads the servers of `--only`, by their names in the file or here. @throws NotFound `server-not-in-file` */
-function readChosen(text: ConfigurationText, only: readonly string[] | undefined, prefix: string): ClientFile {
-  if (only === undefined) return readClientFile(text);
+function readChosen(
+  read: (isChosen: (name: string) => boolean) => ClientFile,
+  only: readonly string[] | undefined,
+  prefix: string,
+): ClientFile {
+  if (only === undefined) return read(() => true);
   const namesOf = (name: string) => [name, serverNameFrom(`${prefix}${name}`)];
-  const file = readClientFile(text, (name) => namesOf(name).some((each) => only.includes(each)));
+  const file = read((name) => namesOf(name).some((each) => only.includes(each)));
   const found = new Set([...file.servers, ...file.faulty].flatMap(({ name }) => namesOf(name)));
   const unknown = only.find((name) => !found.has(name));
   if (unknown !== undefined) throw new NotFound('server-not-in-file', `There is no server “${unknown}” in the file.`);
@@ -135,7 +154,9 @@ function formatPlan({ output }: Cli, plan: readonly ImportedEntry[], file: Clien
     const [done, planned, style] = WORDS[outcome];
     const references = step === undefined ? [] : (uses.get(entry.entry) ?? []).map((used) => `with ${used}`);
     const deliveries = outcome === 'none' ? [] : (step?.desired?.deliveries ?? []);
+    const { command, args = [] } = step?.desired?.input.settings ?? {};
     const details = [
+      ...(command === undefined || outcome === 'none' ? [] : [`the gateway will run: ${commandText(command, args)}`]),
       ...problems.map(({ message }) => message),
       ...(outcome === 'change' || dryRun ? (step?.changes ?? []).map(changeText) : []),
       ...[...references, ...deliveries.map(describeDelivery), ...notes].map(escape),
