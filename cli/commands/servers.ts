@@ -1,4 +1,4 @@
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { Cli } from '../cli.ts';
 import { parsePositiveDuration } from '../input/duration.ts';
 import { parseSize } from '../input/size.ts';
@@ -204,11 +204,14 @@ function withSettings(command: Command): Command {
   return command
     .option('--url <url>', 'where it listens: https://host/mcp')
     .addOption(
-      new Option('--transport <transport>', 'how it speaks (default: http; after --: stdio)').choices([
-        'http',
-        'sse',
-        'stdio',
-      ]),
+      new Option('--transport <transport>', 'how it speaks (default: http; a command after -- speaks stdio)')
+        .choices(['http', 'sse'])
+        // What is said of a command already may be said, and need not be offered.
+        .argParser((text) => {
+          if (!['http', 'sse', 'stdio'].includes(text))
+            throw new InvalidArgumentError('Allowed choices are http, sse.');
+          return text;
+        }),
     )
     .addOption(repeatedOption('--header <header>', "sent with each request: 'Name: value'; repeatable"))
     .addOption(repeatedOption('--env <variable>', 'for a command: NAME=value; repeatable'))

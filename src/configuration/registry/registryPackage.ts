@@ -132,7 +132,7 @@ function checked(argument: Argument, written: JsonRecord): Argument {
 }
 
 function isVariable({ words: [flag = [], value = []] }: Argument): boolean {
-  return /^(?:-e|--env)$/.test(flag.join('')) && typeof value[0] === 'string' && /^\w+=/.test(value[0]);
+  return (flag[0] === '-e' || flag[0] === '--env') && typeof value[0] === 'string' && /^\w+=/.test(value[0]);
 }
 
 /** `-e NAME=value` of a container becomes `-e NAME`, and the value one of the environment, as soon as it is not fixed. */
