@@ -1,14 +1,18 @@
 import { mkdtemp, chmod, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { startBackendServer1 } from '../backendServer1/server.ts';
 import { startBackendServer2 } from '../backendServer2/server.ts';
 import { obtainToken } from '../client/gatewayToken.ts';
 import { runExampleClient } from '../client/client.ts';
 import { createCli } from './cli.ts';
 import { startGatewayProcess } from './gatewayProcess.ts';
+import { useOneUrl } from './oneUrl.ts';
 import { check, command, explain, line, step } from './narration.ts';
 import { z } from 'zod';
+
+const NOTEBOOK = fileURLToPath(new URL('../notebook/server.ts', import.meta.url));
 
 const createdKey = z.object({ id: z.string(), name: z.string(), api_key: z.string() });
 const historyPage = z.object({
@@ -28,11 +32,12 @@ export async function tellStory(closing: AsyncDisposableStack): Promise<void> {
   // As root, Postgres runs as another user, who must be able to enter.
   await chmod(home, 0o755);
 
-  step('Two MCP servers, as anyone might run them');
+  step('Three MCP servers, as anyone might run them');
   const calculator = closing.use(await startBackendServer1({ port: 0 }));
   const planets = closing.use(await startBackendServer2({ port: 0 }));
   line(`calculator   ${calculator.url}`);
   line(`planets      ${planets.url}`);
+  line('notebook     a program that speaks stdio: the gateway starts it');
 
   step('The gateway, with a PostgreSQL of its own');
   const gateway = closing.use(startGatewayProcess(home));
@@ -45,11 +50,30 @@ export async function tellStory(closing: AsyncDisposableStack): Promise<void> {
     command(`metamcp-cli servers add ${name} --url ${url}`);
     await cli.run(['servers', 'add', name, '--url', url]);
   }
+  command('metamcp-cli servers add notebook --isolation shared -- node examples/notebook/server.ts');
+  await cli.run(['servers', 'add', 'notebook', '--isolation', 'shared', '--', process.execPath, NOTEBOOK]);
   command('metamcp-cli keys create --name demo');
   const key = createdKey.parse(await cli.run(['keys', 'create', '--name', 'demo']));
   line(`key ${key.id}: ${key.api_key.slice(0, 12)}… (the secret is shown this once)`);
 
-  step('A client: one URL, one key, every server');
+  step('One URL, one key, every server');
+  line(`${gatewayUrl}/mcp`);
+  const { tools, answers } = await useOneUrl(gatewayUrl, key.api_key, [
+    { name: 'calculator__add', arguments: { a: 2, b: 3 } },
+    { name: 'notebook__write_note', arguments: { text: '2 + 3 = 5' } },
+    { name: 'notebook__read_notes', arguments: {} },
+  ]);
+  line(`${tools.length} tools: ${tools.slice(0, 4).join(', ')}, …`);
+  check(
+    ['calculator', 'planets', 'notebook'].every((server) => tools.some((tool) => tool.startsWith(`${server}__`))),
+    'the tools of all three servers are in one list',
+  );
+  check(
+    JSON.stringify(answers) === '[{"result":5},{"count":1},{"notes":["2 + 3 = 5"]}]',
+    'calculator__add calls one server, notebook__write_note and notebook__read_notes another',
+  );
+
+  step('The same key at single servers');
   const summary = await runExampleClient({
     gatewayUrl,
     apiKey: key.api_key,
