@@ -126,6 +126,12 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     unreachable: ['keys', 'verify', '--file', 'well-formed-key'],
   },
   'servers list': { ...looking('servers', 'list'), table: true },
+  // Before servers are added: in the empty installation there is none to ask.
+  'tools list': {
+    ...onServer('tools list'),
+    wrong: ['tools', 'list', 'a', 'b'],
+    empty: ['tools', 'list'],
+  },
   'servers add': {
     done: async () => ({ argv: ['servers', 'add', `added-${String((replays += 1))}`, '--url', ADDRESS] }),
     refused: {
@@ -161,11 +167,6 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'servers export': {
     ...looking('servers', 'export'),
     refused: { run: () => ({ argv: ['servers', 'export', '--only', 'nobody'] }), code: 'server-not-found' },
-  },
-  'tools list': {
-    ...onServer('tools list'),
-    wrong: ['tools', 'list', 'a', 'b'],
-    empty: ['tools', 'list'],
   },
   'tools call': {
     ...onServer('tools call', 'test_simple_text'),
