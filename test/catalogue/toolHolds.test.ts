@@ -58,7 +58,7 @@ async function mcpAt(path: string, method: string, params: JsonObject = {}) {
   const answer = await fetch(gateway.url + path, {
     method: 'POST',
     headers: {
-      ...(headers as Record<string, string>),
+      ...headers,
       authorization: `Bearer ${apiKey}`,
       accept: 'application/json, text/event-stream',
       'content-type': 'application/json',
