@@ -26,7 +26,7 @@ export interface CoverageOf {
 /** Lists what a verification without a fault has covered. */
 export function coverageOf(found: CoverageOf): Coverage {
   const { boxes, tablesNotCompared, skippedEvents, foreignEvents, remains, withCheckpoint } = found;
-  const tables = 'api_keys, mcp_servers, retired_streams and unreadable_events';
+  const tables = 'api_keys, mcp_servers, approved_tools, retired_streams and unreadable_events';
   return {
     covered: [
       { part: 'events', sentence: 'each event is as MetaMCP wrote it, and no stream has a gap' },

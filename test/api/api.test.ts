@@ -235,6 +235,19 @@ describe('keys', () => {
   });
 });
 
+it('tools that are new or have changed are shown and approved', async () => {
+  await gateway.addServer('unseen', 'http://127.0.0.1:1/mcp');
+  const place = '/api/v1/mcp/servers/unseen';
+  expect(await api.call('GET', `${place}/unapproved`, { credential: admin })).toMatchObject({
+    status: 200,
+    body: { items: [] },
+  });
+  expect(await api.call('POST', `${place}/approve`, { credential: admin, body: {} })).toMatchObject({
+    status: 200,
+    body: { approved: [] },
+  });
+});
+
 it('the audit trail is listed', async () => {
   const { status, body } = await api.call('GET', '/api/v1/audit/events?limit=1', { credential: admin });
   expect([status, body.items?.length]).toEqual([200, 1]);

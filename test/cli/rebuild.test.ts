@@ -32,6 +32,7 @@ describe('db rebuild', () => {
         { name: 'stream_heads', rows: 2, ...EQUAL },
         { name: 'api_keys', rows: 2, missing: 1, different: 0, surplus: 0 },
         { name: 'mcp_servers', rows: 0, ...EQUAL },
+        { name: 'approved_tools', rows: 0, ...EQUAL },
         { name: 'audit_events', rows: 2, ...EQUAL },
         { name: 'unreadable_events', rows: 0, ...EQUAL },
         { name: 'retired_streams', rows: 0, ...EQUAL },

@@ -24,6 +24,7 @@ import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
 import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
 import { mcpServers } from '../../src/projections/tables/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
+import { approvedTools } from '../../src/projections/tables/approvedTools.ts';
 import { retiredStreams } from '../../src/projections/tables/retiredStreams.ts';
 import { shredding } from '../../src/vault/shredding.ts';
 import { createStreamKnowledge } from '../../src/projections/tables/streamKnowledge.ts';
@@ -154,7 +155,16 @@ export async function openInstallation(
     db,
     store,
     logger: createLogger('silent'),
-    projections: [streamHeads, apiKeys, mcpServers, auditEvents, unreadableEvents, retiredStreams, shredding],
+    projections: [
+      streamHeads,
+      apiKeys,
+      mcpServers,
+      approvedTools,
+      auditEvents,
+      unreadableEvents,
+      retiredStreams,
+      shredding,
+    ],
     retryDelayMs: 1,
   });
   let now = startMs;

@@ -129,6 +129,13 @@ export function auditAccessContract(name: string, worlds: AuditWorlds): void {
         expect(await installation.fault()).toMatchObject({ kind: 'table-mismatch', revision: undefined });
       });
 
+      test('an approval of a tool that nobody has approved [audit-verify-access-tables]', async () => {
+        await installation.db.query(sql`
+          insert into approved_tools (server, tool, digest, registered_at, revision)
+          values ('github', 'mail', 'x', now(), 0)`);
+        expect(await installation.fault()).toMatchObject({ kind: 'table-mismatch', stream: 'mcpCatalogue-github' });
+      });
+
       test('a server with another address [audit-verify-access-tables]', async () => {
         await installation.db.query(sql`update mcp_servers set url = 'http://127.0.0.1:9/evil' where name = 'github'`);
         expect(await installation.fault()).toMatchObject({

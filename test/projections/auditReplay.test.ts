@@ -59,6 +59,7 @@ test('replaying a history finds the read tables equal, row by row, and leaves no
       { name: 'stream_heads', rows: 4, equal: 4, ...equalTable },
       { name: 'api_keys', rows: 2, equal: 2, ...equalTable },
       { name: 'mcp_servers', rows: 2, equal: 2, ...equalTable },
+      { name: 'approved_tools', rows: 0, equal: 0, ...equalTable },
       { name: 'audit_events', rows: 5, equal: 5, ...equalTable },
       { name: 'unreadable_events', rows: 0, equal: 0, ...equalTable },
       { name: 'retired_streams', rows: 0, equal: 0, ...equalTable },
@@ -79,6 +80,7 @@ test('replaying names the first row that was changed by hand, and keeps its tabl
     { name: 'stream_heads', equal: 4, missing: 0, different: 0, surplus: 1, first: ['apiKey-x'] },
     { name: 'api_keys', equal: 1, missing: 0, different: 1, surplus: 0, first: [A] },
     { name: 'mcp_servers', equal: 1, missing: 1, different: 0, surplus: 0, first: ['two'] },
+    { name: 'approved_tools', first: undefined },
     { name: 'audit_events', equal: 5, first: undefined },
     { name: 'unreadable_events', first: undefined },
     { name: 'retired_streams', first: undefined },
@@ -95,9 +97,15 @@ test('replaying touches no data encryption key, whatever was deleted [projection
   await runner.replay({ ...order, keep: true });
   expect(await listVaultKeys(database.db, { limit: 9 })).toHaveLength(1);
   expect(await query("select tablename from pg_tables where schemaname = 'replayed' order by 1")).toEqual(
-    ['api_keys', 'audit_events', 'mcp_servers', 'retired_streams', 'stream_heads', 'unreadable_events'].map(
-      (tablename) => ({ tablename }),
-    ),
+    [
+      'api_keys',
+      'approved_tools',
+      'audit_events',
+      'mcp_servers',
+      'retired_streams',
+      'stream_heads',
+      'unreadable_events',
+    ].map((tablename) => ({ tablename })),
   );
 });
 
