@@ -41,8 +41,14 @@ const IN_SEVERAL_PROCESSES = [
 /** What says something of EventStoreDB only. */
 const ON_EVENT_STORE_DB = ['test/cli/brokenHistories.test.ts'];
 
+/** Packages of others have tests, too. */
+const FOREIGN = '**/node_modules/**';
+
 function project(name: string, test: TestProjectInlineConfiguration['test']): TestProjectInlineConfiguration {
-  return { extends: true, test: { name, provide: { eventStoreKind: 'postgres' }, ...test } };
+  return {
+    extends: true,
+    test: { name, provide: { eventStoreKind: 'postgres' }, ...test, exclude: [...(test?.exclude ?? []), FOREIGN] },
+  };
 }
 
 export default defineConfig({
