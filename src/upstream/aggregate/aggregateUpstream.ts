@@ -166,12 +166,15 @@ export class AggregateUpstream implements Upstream {
       const stop = this.#connections.onChange(() => {
         if (this.#connections.sole !== sole) other.abort();
       });
-      const upstream = await sole.acquire();
       try {
-        yield* upstream.listen({ ...options, signal: AbortSignal.any([options.signal, other.signal]) });
+        const upstream = await sole.acquire();
+        try {
+          yield* upstream.listen({ ...options, signal: AbortSignal.any([options.signal, other.signal]) });
+        } finally {
+          sole.release();
+        }
       } finally {
         stop();
-        sole.release();
       }
       return;
     }
