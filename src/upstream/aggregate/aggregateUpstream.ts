@@ -161,11 +161,20 @@ export class AggregateUpstream implements Upstream {
     const { sole } = this.#connections;
     if (sole !== undefined) {
       if (options.signal.aborted) return;
-      const upstream = await sole.acquire();
+      const other = new AbortController();
+      // What passes as it is, is for this view only: another one is listened to anew.
+      const stop = this.#connections.onChange(() => {
+        if (this.#connections.sole !== sole) other.abort();
+      });
       try {
-        yield* upstream.listen(options);
+        const upstream = await sole.acquire();
+        try {
+          yield* upstream.listen({ ...options, signal: AbortSignal.any([options.signal, other.signal]) });
+        } finally {
+          sole.release();
+        }
       } finally {
-        sole.release();
+        stop();
       }
       return;
     }

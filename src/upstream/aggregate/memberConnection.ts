@@ -48,6 +48,11 @@ export class MemberConnection implements AsyncDisposable {
     return this.#opened !== undefined;
   }
 
+  /** The client that it is for has ended it, or may use the server no longer. */
+  get isEnded(): boolean {
+    return this.#end !== undefined;
+  }
+
   /** A tool was called: the server may hold something for the client. */
   noteCall(): void {
     this.#hasCalled = true;

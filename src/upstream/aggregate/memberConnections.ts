@@ -34,11 +34,12 @@ export class MemberConnections implements AsyncDisposable {
     return [...this.#byServer.values()].filter(({ isOpen }) => isOpen);
   }
 
-  /** The only member, where its names and tools pass as they are: then all of it does. */
+  /** The only member, where its names and tools pass as they are, and all of it is granted: then all of it passes. */
   get sole(): MemberConnection | undefined {
     const { all } = this.#members;
     const [only] = all;
-    return only?.prefix === '' && only.hold === undefined && all.length === 1 ? this.#of(only) : undefined;
+    if (all.length !== 1 || only?.prefix !== '' || only.hold !== undefined || only.grant !== 'all') return undefined;
+    return this.#of(only);
   }
 
   get(server: string): MemberConnection | undefined {

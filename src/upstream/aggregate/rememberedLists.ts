@@ -43,11 +43,20 @@ interface Remembered {
   failure: string | undefined;
   failures: number;
   failedAt: number;
-  loading: { readonly done: Promise<void>; readonly since: number } | undefined;
+  loading: Loading | undefined;
+  /** Why it was not read last, where that was for the client that asked, and says nothing of the server. */
+  refusal: string | undefined;
   /** Somebody got it as not known. */
   isMissed: boolean;
-  /** The server has sent that it changed, and it is about to be read. */
-  isAnnounced: boolean;
+  /** Those that the server has sent that it changed, while it is about to be read. */
+  readonly announcedTo: Set<MemberConnection>;
+}
+
+/** A part that is being read, for the first client that has asked for it. */
+interface Loading {
+  readonly done: Promise<void>;
+  readonly since: number;
+  readonly by: MemberConnection;
 }
 
 /** Makes the memory of what servers offer, in this process. */
@@ -68,8 +77,9 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
         failures: 0,
         failedAt: -Infinity,
         loading: undefined,
+        refusal: undefined,
         isMissed: false,
-        isAnnounced: false,
+        announcedTo: new Set(),
       };
       parts.set(name, known);
     }
@@ -78,6 +88,7 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
 
   async function load(connection: MemberConnection, part: PartName, known: Remembered): Promise<void> {
     known.isOutdated = false;
+    known.refusal = undefined;
     const readPart: (upstream: Upstream, signal: AbortSignal) => Promise<MemberParts[PartName]> = READ[part];
     try {
       const value = await connection.use((upstream) => readPart(upstream, AbortSignal.timeout(READ_MS)));
@@ -90,19 +101,20 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
       if (isOther) for (const listener of listeners) listener(connection.member.listsKey, part);
     } catch (error) {
       known.isOutdated = true;
+      const code = error instanceof AppError ? error.code : 'internal-error';
+      if (connection.isEnded || isOfClient(error)) {
+        known.refusal = code;
+        return;
+      }
       known.failures++;
       known.failedAt = clock();
-      known.failure = error instanceof AppError ? error.code : 'internal-error';
+      known.failure = code;
     }
   }
 
-  function begin(
-    connection: MemberConnection,
-    part: PartName,
-    known: Remembered,
-  ): { done: Promise<void>; since: number } {
+  function begin(connection: MemberConnection, part: PartName, known: Remembered): Loading {
     const done = load(connection, part, known).finally(() => (known.loading = undefined));
-    known.loading = { done, since: clock() };
+    known.loading = { done, since: clock(), by: connection };
     return known.loading;
   }
 
@@ -124,13 +136,20 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
         return knownNow(known);
       if (known.loading === undefined && isResting(known)) return knownNow(known);
       const mayWaitMs = known.value === undefined || known.isOutdated ? waitMs : refreshWaitMs;
-      const { done, since } = known.loading ?? begin(connection, part, known);
-      const left = mayWaitMs - (clock() - since);
-      const gone = (): Known<Part> => {
-        if (known.value === undefined) known.isMissed = true;
-        return knownNow<Part>(known);
+      const until = clock() + mayWaitMs;
+      const wait = (): Known<Part> | Promise<Known<Part>> => {
+        const { done, since, by } = known.loading ?? begin(connection, part, known);
+        const left = Math.min(until, since + mayWaitMs) - clock();
+        const gone = (): Known<Part> => {
+          if (known.value === undefined) known.isMissed = true;
+          const { value, failure } = knownNow<Part>(known);
+          return { value, failure: by === connection ? (known.refusal ?? failure) : failure };
+        };
+        if (left <= 0) return gone();
+        // Where another client has left, or may use no more, the part is read for this one.
+        return within(done, left).then(() => (known.refusal !== undefined && by !== connection ? wait() : gone()));
       };
-      return left <= 0 ? gone() : within(done, left).then(gone);
+      return wait();
     },
     peek<Part extends PartName>(listsKey: string, part: Part): Known<Part> | undefined {
       const known = parts.peek(`${part} ${listsKey}`);
@@ -139,13 +158,18 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
     changed(connection, list) {
       const known = rememberedOf(connection.member.listsKey, list);
       known.isOutdated = true;
-      if (known.value === undefined || known.isAnnounced) return;
-      known.isAnnounced = true;
+      if (known.value === undefined) return;
+      known.announcedTo.add(connection);
+      if (known.announcedTo.size > 1) return;
       const reload = async (): Promise<void> => {
         // What is being read may be the list before the change.
         await known.loading?.done;
-        known.isAnnounced = false;
-        if (known.loading === undefined) begin(connection, list, known);
+        const announcedTo = [...known.announcedTo];
+        known.announcedTo.clear();
+        for (const one of announcedTo) {
+          await (known.loading ?? begin(one, list, known)).done;
+          if (known.refusal === undefined) return;
+        }
       };
       setTimeout(() => void reload(), SETTLE_MS).unref();
     },
@@ -154,6 +178,11 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** Tells whether a client was refused for what it uses itself: others need not be. */
+function isOfClient(error: unknown): boolean {
+  return error instanceof AppError && error.kind === 'limited' && error.code.startsWith('too-many-');
 }
 
 /** Waits for something, but not for longer than a bound. */

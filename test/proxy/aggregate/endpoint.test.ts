@@ -173,3 +173,25 @@ test('the one server without a prefix is passed through as it is, where it is al
   expect(textOf(await all.ask('tools/call', { name: 'x.y z' }))).toBe('x.y z');
   expect((await all.ask('vendor/own')).error?.code).toBe(-32_601);
 });
+
+test.each(['legacy', 'modern'] as const)(
+  'a %s key with tools of the one server without a prefix finds those tools, and nothing else [auth-grants-closed] [aggregate-unprefixed]',
+  async (era) => {
+    await using world = await aggregateWorld({ unprefixed: 'a' });
+    const { gateway } = world;
+    const capabilities = { tools: {}, resources: {}, prompts: {} };
+    const upstream = await world.add('a', server({ era, tools: ['open', 'closed'], capabilities }));
+    gateway.keys.add('narrow', { grants: ['a:open'] });
+    const me = await client(gateway, era, { token: 'narrow' });
+    expect(namesOf(await me.ask('tools/list'))).toEqual(['open']);
+    expect(textOf(await me.ask('tools/call', { name: 'open' }))).toBe('open');
+    const closed = await me.ask('tools/call', { name: 'closed' });
+    expect(closed).toMatchObject({ status: 200, error: { code: -32_602, message: 'Unknown tool: closed' } });
+    expect((await me.ask('resources/list')).result?.['resources']).toEqual([]);
+    expect((await me.ask('prompts/list')).result?.['prompts']).toEqual([]);
+    expect((await me.ask('resources/read', { uri: 'a://b' })).error?.message).toBe('Resource not found');
+    expect((await me.ask('vendor/own')).error?.code).toBe(-32_601);
+    const asked = upstream.received.map(({ body }) => (body.length === 0 ? undefined : parseCall(body).method));
+    for (const method of ['resources/read', 'vendor/own']) expect(asked).not.toContain(method);
+  },
+);

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { Limited } from '../../../src/errors/appError.ts';
 import { createRememberedLists } from '../../../src/upstream/aggregate/rememberedLists.ts';
 import { result, rpcError, type Script } from '../support/scriptedServer.ts';
-import { manyServers, tool } from './manyServers.ts';
+import { aggregateOf, TestMembers } from './aggregateOf.ts';
+import { collect, manyServers, tool } from './manyServers.ts';
 
 const namesOf = (items: unknown): unknown[] => (items as { name: unknown }[]).map(({ name }) => name);
 const failuresOf = (listed: { result?: { _meta?: unknown } }): unknown =>
@@ -114,5 +116,44 @@ describe.each(['legacy', 'modern'] as const)('an aggregate of %s servers', (era)
     await expect(asked).rejects.toMatchObject({ code: 'upstream-closed' });
     expect((await many.ask('tools/call', { name: 'a__x' })).error?.code).toBe(-32_602);
     expect((await many.ask('tools/call', { name: 'b__y' })).result).toBeDefined();
+  });
+
+  test('reads a list for the others when the client for which it was being read leaves [aggregate-one-broken]', async () => {
+    const lists = createRememberedLists({ clock: () => performance.now(), waitMs: 60_000 });
+    await using many = manyServers(era, { lists });
+    const read = Promise.withResolvers<undefined>();
+    let reads = 0;
+    await many.add('a', {
+      tools: [],
+      methods: {
+        'tools/list': (seen, response) => {
+          if (++reads === 1) read.resolve(undefined);
+          else result(seen, response, { resultType: 'complete', tools: [tool('x')] });
+        },
+      },
+    });
+    const other = aggregateOf(many.members, { lists });
+    const left = collect(other.ask({ method: 'tools/list' })).catch(() => undefined);
+    await read.promise;
+    const listed = many.ask('tools/list');
+    await other[Symbol.asyncDispose]();
+    await left;
+    expect(namesOf((await listed).result?.['tools'])).toEqual(['a__x']);
+    expect(failuresOf(await listed)).toBeUndefined();
+  });
+
+  test('reads a list for the others when one client uses too much to read it [aggregate-one-broken]', async () => {
+    const lists = createRememberedLists({ clock: () => 0 });
+    await using many = manyServers(era, { lists });
+    await many.add('a', { tools: [tool('x')] });
+    const members = new TestMembers(era);
+    members.set('a', () => Promise.reject(new Limited('too-many-programs', 'This API key has as many as it may.')));
+    await using greedy = aggregateOf(members, { lists });
+    const [refused] = await collect(greedy.ask({ method: 'tools/list' }));
+    const refusal = refused?.kind === 'response' ? refused.response : {};
+    expect(failuresOf(refusal as Parameters<typeof failuresOf>[0])).toEqual({ a: 'too-many-programs' });
+    const listed = await many.ask('tools/list');
+    expect(namesOf(listed.result?.['tools'])).toEqual(['a__x']);
+    expect(failuresOf(listed)).toBeUndefined();
   });
 });

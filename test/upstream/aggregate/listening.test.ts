@@ -17,6 +17,7 @@ function listen({ aggregate }: ManyServers, filter?: JsonObject) {
   })();
   return {
     messages,
+    ended,
     get methods() {
       return messages.map((message) => (message.kind === 'request' ? message.request : message.notification).method);
     },
@@ -57,6 +58,24 @@ describe.each(['legacy', 'modern'] as const)('who listens to an aggregate of %s 
   const filter = era === 'modern' ? ALL_LISTS : undefined;
   const first = era === 'modern' ? ['notifications/subscriptions/acknowledged'] : [];
   const way = era === 'modern' ? 'subscriptions/listen' : 'GET';
+
+  test('is cut off what passes as it is once it may use less, or more, than that [aggregate-unprefixed]', async () => {
+    for (const change of ['narrowed', 'joined'] as const) {
+      await using many = manyServers(era);
+      const from = standing();
+      const offer = { tools: [tool('x')], methods: { [way]: from.open } };
+      await many.add('a', offer, { prefix: '' });
+      const one = many.members.all[0];
+      if (one === undefined) throw new Error('there is one');
+      await using listening = listen(many, filter);
+      await expect.poll(() => from.isOpen).toBe(true);
+      if (change === 'narrowed') {
+        const grant = compileGrants(['a:x']).forServer('a');
+        many.members.set('a', one.open, { prefix: '', ...(grant && { grant }) });
+      } else await many.add('b', { tools: [tool('y')] });
+      await listening.ended;
+    }
+  });
 
   test('hears once that servers came and went together, and what they offer [aggregate-list-changed]', async () => {
     await using many = manyServers(era);
