@@ -46,7 +46,6 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   servers: ['metamcp-cli servers add github --url https://mcp.example.com/mcp', 'metamcp-cli servers test github'],
   'servers list': ['metamcp-cli servers list', 'metamcp-cli servers list --json'],
   'servers add': [
-    'metamcp-cli servers add files -- npx -y @modelcontextprotocol/server-filesystem /srv/files',
     'metamcp-cli servers add github --url https://mcp.example.com/mcp',
     "metamcp-cli servers add github --url https://mcp.example.com/mcp --header 'Authorization: @token.txt'",
     "pass show github | metamcp-cli servers add github --url https://mcp.example.com/mcp --header 'Authorization: @-'",

@@ -58,7 +58,10 @@ function decide(command: McpServerCommand, state: McpServerState): McpServerEven
       // A deleted server's name may be used again: its stream goes on.
       if (state.status === 'enabled' || state.status === 'disabled') {
         if (canonicalJson(state.settings) === canonicalJson(command.settings)) return [];
-        throw new Refused('server-exists', 'A server with this name exists already.');
+        throw new Refused(
+          'server-exists',
+          'A server with this name exists already: update it, or choose another name.',
+        );
       }
       checkTransport(command.settings);
       return [{ type: 'McpServerRegistered', data: command.settings }];

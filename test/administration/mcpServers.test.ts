@@ -84,7 +84,10 @@ it('a refused registration leaves no data key behind', async () => {
     { settings: { ...settings(), title: 'other' }, secrets: secrets('x') },
     TEST_CONTEXT,
   );
-  await expect(again).rejects.toMatchObject({ code: 'server-exists' });
+  await expect(again).rejects.toMatchObject({
+    code: 'server-exists',
+    message: expect.stringContaining('update it'),
+  });
   expect(await vaultKeysOf(db, mcpServerStream('c'))).toHaveLength(1);
 });
 

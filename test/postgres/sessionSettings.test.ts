@@ -90,7 +90,7 @@ const settings: [string, string][] = [
   ['lock_timeout', '1ms'],
   ['idle_in_transaction_session_timeout', '1ms'],
   ['idle_session_timeout', '200ms'],
-  ['transaction_timeout', '20ms'],
+  ['transaction_timeout', '200ms'],
   ['row_security', 'off'],
   ['synchronous_commit', 'off'],
   ['exit_on_error', 'on'],
@@ -118,8 +118,9 @@ describe('the product starts, appends, projects and answers right', () => {
     async (where) => {
       await using tenant = await createTenant();
       const known = await tenant.run(`select lower(name) as name from pg_settings where name <> 'lc_numeric'`);
-      const last = Object.entries(Object.fromEntries(settings)).filter(([name]) =>
-        known.some((setting) => 'name' in setting && setting.name === name),
+      // With exit_on_error a time-out of a millisecond ends the connection, whatever a client does; alone each can be lifted.
+      const last = Object.entries(Object.fromEntries(settings)).filter(
+        ([name]) => name !== 'exit_on_error' && known.some((setting) => 'name' in setting && setting.name === name),
       );
       const options = last.map(([name, value]) => `-c ${name}=${value.replaceAll(' ', '\\ ')}`).join(' ');
       const url = new URL(tenant.url);

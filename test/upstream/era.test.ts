@@ -156,7 +156,7 @@ describe('a server of the HTTP+SSE transport', () => {
     });
     expect(await failure(connect(server.url))).toMatchObject({
       code: 'upstream-sse-only',
-      message: expect.stringContaining('HTTP+SSE'),
+      message: expect.stringContaining('--transport sse'),
     });
     await expect.poll(() => server.connections.size).toBe(0);
   });

@@ -45,7 +45,7 @@ export async function openHttp(
   if (legacy !== undefined && refusesStreamableHttp(legacy.status) && (await looksLikeSseServer(target, signal))) {
     throw new Unavailable(
       'upstream-sse-only',
-      `The server "${target.server}" speaks the old HTTP+SSE transport at its URL: configure it with the transport sse.`,
+      `The server "${target.server}" speaks the old HTTP+SSE transport at its URL: give it the transport sse (--transport sse).`,
       { data: { server: target.server } },
     );
   }
