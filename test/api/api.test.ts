@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
+import { addProgram } from '../gateway/stdio/world.ts';
 import { documentedApi, type DocumentedApi } from './documentedApi.ts';
 
 let gateway: TestGateway;
@@ -246,6 +247,21 @@ it('tools that are new or have changed are shown and approved', async () => {
     status: 200,
     body: { approved: [] },
   });
+});
+
+it('the processes of a server on stdio are shown, restarted and explained', async () => {
+  const { apiKey } = await gateway.createKey({ scopes: ['mcp', 'servers:read', 'servers:write', 'events:read'] });
+  await addProgram(gateway, 'program');
+  const place = `${SERVERS}/program`;
+  const calls: [method: string, path: string][] = [
+    ['GET', `${place}/tools`],
+    ['GET', `${place}/processes`],
+    ['POST', `${place}/restart`],
+    ['GET', `${place}/logs`],
+  ];
+  for (const [method, path] of calls) {
+    expect((await api.call(method, path, { credential: apiKey })).status, path).toBe(200);
+  }
 });
 
 it('the audit trail is listed', async () => {

@@ -24,7 +24,11 @@ function answer({ id, method, params }: Message): void {
       serverInfo: { name: 'odd', version: '1' },
     };
     send({ id, result });
-    if (oddity === 'deaf') process.stdin.pause();
+    if (oddity === 'deaf') {
+      process.stdin.pause();
+      // Without its input nothing keeps the process alive.
+      setInterval(() => undefined, 1_000_000);
+    }
   } else if (method === 'tools/list') {
     const size = oddity === 'list' ? 10_000 : 1;
     const tools = Array.from({ length: size }, (_, n) => ({
