@@ -4,6 +4,7 @@ import type { EventStore, RecordedEvent } from '../../src/events/eventStore.ts';
 import { openEventStoreDb, type EventStoreDbOptions } from '../../src/events/eventStoreDb.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { collect, follow, ids, inOrder, newEvents, newStream } from '../contract/eventStoreFixture.ts';
+import { PAGE_EVENTS } from '../support/eventStoreDb/allPage.ts';
 import { openWireServer, type WireServer } from '../support/eventStoreDb/wireServer.ts';
 
 const logger = createLogger('silent');
@@ -185,6 +186,18 @@ describe('a subscription', () => {
     expect(inOrder(follower.events)).toBe(true);
   }
 
+  test('misses nothing that is stored where the server has reported to be already [events-none-lost]', async () => {
+    // A page of the server that is just full is followed by an empty one, whose checkpoint is where the next event will be.
+    for (let full = 1; full <= PAGE_EVENTS + 1; full++) {
+      const start = await store.end();
+      const stream = newStream();
+      await store.append(stream, 'no-stream', newEvents(full));
+      await using follower = follow(store, start, stream);
+      await follower.reaches(full);
+      await store.append(stream, full - 1, newEvents(1));
+      await follower.reaches(full + 1);
+    }
+  });
   test('goes on after the server was restarted [events-none-lost]', async () => {
     await survives(async () => {
       await server.stop();

@@ -86,8 +86,8 @@ describe('a tool that is called', () => {
 
   it('is ended by the time-outs of its server, which is told so [tui-server-failure]', async () => {
     await using server = await startScriptedServer(legacyScript({ 'tools/call': () => undefined }));
-    const name = await register(server.url.href, { idleMs: 200 });
-    const message = `The server "${name}" sent nothing for 0.2 s.`;
+    const name = await register(server.url.href, { idleMs: 2_000 });
+    const message = `The server "${name}" sent nothing for 2 s.`;
     expect(await tui().start(callOf(name))).toEqual({ ok: false, message });
     expect(server.methods).toContain('notifications/cancelled');
   });
@@ -125,9 +125,9 @@ describe('why a server did not answer', () => {
 
   it('is the time-out of the server while it connects, too [tui-server-failure]', async () => {
     await using silent = await startScriptedServer(() => undefined);
-    const name = await register(silent.url.href, { idleMs: 200 });
+    const name = await register(silent.url.href, { idleMs: 2_000 });
     for (const job of [callOf(name), jobOf(TEST, { server: name }), jobOf(BROWSE, { server: name })]) {
-      expect((await tui().start(job)).message).toContain('sent nothing for 0.2 s');
+      expect((await tui().start(job)).message).toContain('sent nothing for 2 s');
     }
   });
 });

@@ -81,6 +81,8 @@ async function* subscribeOnce(
   /** Nothing of ours lies at or before it that was not yielded. */
   let considered = after ?? -1n;
   let told = considered;
+  /** The server's last checkpoint. */
+  let checkpoint = considered;
   let toldAt = performance.now();
   try {
     for (;;) {
@@ -107,7 +109,14 @@ async function* subscribeOnce(
       }
       if (value.hasConfirmation()) confirmed();
       const entry = entryOf(names, value);
-      if (entry === undefined || entry.position <= considered) continue;
+      if (entry === undefined) continue;
+      if (value.hasCheckpoint()) {
+        // It may be the place of an event that is stored later: all until there has come only when something beyond it has.
+        if (entry.position > checkpoint && checkpoint > considered) considered = checkpoint;
+        checkpoint = entry.position;
+        continue;
+      }
+      if (entry.position <= considered) continue;
       considered = entry.position;
       if (entry.kind === 'passed') continue;
       yield entry;
