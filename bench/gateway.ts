@@ -15,7 +15,7 @@ export interface GatewayReady {
 }
 
 // The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, those of SERVERS (names
-// and URLs as JSON), and one key.
+// and URLs as JSON) and of PROGRAMS (names and files that Node runs), and keys.
 
 const settings = { ...readSettings(), port: 0, logLevel: 'warn' };
 const logger = createLogger(settings.logLevel);
@@ -25,21 +25,19 @@ const gateway = await startGateway({ settings, stores, logger });
 const context = { actor: 'system:bench', correlationId: 'bench', causationId: 'bench' };
 const upstream = process.env['UPSTREAM'] ?? '';
 const others = JSON.parse(process.env['SERVERS'] ?? '{}') as Record<string, string>;
+const programs = JSON.parse(process.env['PROGRAMS'] ?? '{}') as Record<string, string>;
+
+type Reached = { transport: 'http'; url: string } | { transport: 'stdio'; command: string; args: string[] };
+async function register(name: string, reached: Reached): Promise<void> {
+  const limits = { ...DEFAULT_LIMITS, maxInFlight: 20_000 };
+  const settings = { ...reached, isolation: 'session', limits, timeouts: DEFAULT_TIMEOUTS } as const;
+  await stores.servers.register(name, { settings, secrets: { headers: {}, env: {} } }, context);
+}
 for (const [name, url] of Object.entries({ json: `${upstream}/json`, sse: `${upstream}/sse`, ...others })) {
-  await stores.servers.register(
-    name,
-    {
-      settings: {
-        transport: 'http',
-        url,
-        isolation: 'session',
-        limits: { ...DEFAULT_LIMITS, maxInFlight: 20_000 },
-        timeouts: DEFAULT_TIMEOUTS,
-      },
-      secrets: { headers: {}, env: {} },
-    },
-    context,
-  );
+  await register(name, { transport: 'http', url });
+}
+for (const [name, file] of Object.entries(programs)) {
+  await register(name, { transport: 'stdio', command: process.execPath, args: [file] });
 }
 const { apiKey } = await stores.keys.create({ name: 'bench', scopes: ['mcp'], grants: ['*'] }, context);
 const apiKeys: string[] = [];

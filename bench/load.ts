@@ -21,12 +21,12 @@ export async function runLoad({ url, headers, callers, durationMs, tool = 'refer
   const { origin, pathname } = new URL(url);
   await using pool = disposable(new Pool(origin, { connections: callers, pipelining: 1 }));
   const latencies: number[] = [];
-  const body = Buffer.from(
-    JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: { a: 1 } } }),
-  );
+  const params = { name: tool, arguments: { a: 1 } };
   const began = performance.now();
   const until = began + durationMs;
-  const caller = async () => {
+  const caller = async (id: number) => {
+    // Callers may share a session, within which an id stands for one request.
+    const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }));
     while (performance.now() < until) {
       const start = performance.now();
       const answer = await pool.request({
@@ -41,7 +41,7 @@ export async function runLoad({ url, headers, callers, durationMs, tool = 'refer
       latencies.push(performance.now() - start);
     }
   };
-  await Promise.all(Array.from({ length: callers }, caller));
+  await Promise.all(Array.from({ length: callers }, (_, at) => caller(at + 1)));
   const seconds = (performance.now() - began) / 1_000;
   return { requests: latencies.length, seconds, latencies: latencies.sort((a, b) => a - b) };
 }
