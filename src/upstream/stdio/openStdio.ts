@@ -150,7 +150,7 @@ export async function openStdio(server: StdioServer, options: StdioOptions, reme
     async *ask(request, options = {}) {
       closed.throwIfAborted();
       options.signal?.throwIfAborted();
-      using use = await untilAborted(supervisor.use(), options.signal);
+      using use = supervisor.useNow() ?? (await untilAborted(supervisor.use(), options.signal));
       yield* use.process.conversation.ask(request, options);
     },
     async *listen(options) {
