@@ -2,7 +2,8 @@ import { Pool } from 'undici';
 
 export interface Load {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Those of all callers, or of each one. */
+  readonly headers: Readonly<Record<string, string>> | readonly Readonly<Record<string, string>>[];
   readonly callers: number;
   readonly durationMs: number;
   /** (Default: reference) */
@@ -26,13 +27,14 @@ export async function runLoad({ url, headers, callers, durationMs, tool = 'refer
   const until = began + durationMs;
   const caller = async (id: number) => {
     // Callers may share a session, within which an id stands for one request.
+    const own = Array.isArray(headers) ? headers[id - 1] : headers;
     const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }));
     while (performance.now() < until) {
       const start = performance.now();
       const answer = await pool.request({
         path: pathname,
         method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...own },
         body,
       });
       const text = await answer.body.text();
