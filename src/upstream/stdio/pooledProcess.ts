@@ -105,7 +105,7 @@ export class PooledProcess implements RunningCall {
       else this.#endIfStopped();
     };
     try {
-      return heldUpstream(await this.#whenOpen(signal), release, this.sharedBy !== 'session');
+      return heldUpstream(await this.#whenOpen(signal), release);
     } catch (error) {
       release();
       throw error;
@@ -189,21 +189,18 @@ export class PooledProcess implements RunningCall {
 }
 
 /** What one holder has of a process that others may hold, too: disposing ends what is under way for this one. */
-function heldUpstream(upstream: StdioUpstream, release: () => void, isShared: boolean): Upstream {
+function heldUpstream(upstream: StdioUpstream, release: () => void): Upstream {
   const closing = new AbortController();
   const closed = closing.signal;
-  const withClosed = (signal: AbortSignal | undefined) => {
-    if (signal === undefined || closed.aborted) return closed;
-    // Releasing one that nobody else holds ends it, with all that is under way.
-    return isShared ? AbortSignal.any([signal, closed]) : signal;
-  };
+  const withClosed = (signal: AbortSignal | undefined) =>
+    signal === undefined ? closed : AbortSignal.any([signal, closed]);
   return {
     server: upstream.server,
     secrets: upstream.secrets,
     get facts() {
       return upstream.facts;
     },
-    ask: (request, options = {}) => upstream.ask(request, { ...options, signal: withClosed(options.signal) }),
+    ask: (request, options) => upstream.ask(request, { ...options, released: closed }),
     async *listen(options) {
       closed.throwIfAborted();
       yield* upstream.listen({ ...options, signal: withClosed(options.signal) });
