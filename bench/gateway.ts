@@ -1,5 +1,5 @@
 import { readSettings } from '../src/settings/settings.ts';
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../src/events/mcpServer.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type ServerSettings } from '../src/events/mcpServer.ts';
 import { startGateway } from '../src/gateway.ts';
 import { createLogger } from '../src/logging/logger.ts';
 import { openStores } from '../src/stores/stores.ts';
@@ -15,7 +15,7 @@ export interface GatewayReady {
 }
 
 // The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, those of SERVERS (names
-// and URLs as JSON), and one key.
+// and URLs as JSON), the file of PROGRAM, which Node runs, as `shared` and as `session` (who shares a process), and keys.
 
 const settings = { ...readSettings(), port: 0, logLevel: 'warn' };
 const logger = createLogger(settings.logLevel);
@@ -25,21 +25,24 @@ const gateway = await startGateway({ settings, stores, logger });
 const context = { actor: 'system:bench', correlationId: 'bench', causationId: 'bench' };
 const upstream = process.env['UPSTREAM'] ?? '';
 const others = JSON.parse(process.env['SERVERS'] ?? '{}') as Record<string, string>;
+const program = process.env['PROGRAM'];
+
+async function register(
+  name: string,
+  reached: Pick<ServerSettings, 'transport' | 'url' | 'command' | 'args'>,
+  isolation: ServerSettings['isolation'] = 'session',
+): Promise<void> {
+  const limits = { ...DEFAULT_LIMITS, maxInFlight: 20_000 };
+  const settings = { ...reached, isolation, limits, timeouts: DEFAULT_TIMEOUTS };
+  await stores.servers.register(name, { settings, secrets: { headers: {}, env: {} } }, context);
+}
 for (const [name, url] of Object.entries({ json: `${upstream}/json`, sse: `${upstream}/sse`, ...others })) {
-  await stores.servers.register(
-    name,
-    {
-      settings: {
-        transport: 'http',
-        url,
-        isolation: 'session',
-        limits: { ...DEFAULT_LIMITS, maxInFlight: 20_000 },
-        timeouts: DEFAULT_TIMEOUTS,
-      },
-      secrets: { headers: {}, env: {} },
-    },
-    context,
-  );
+  await register(name, { transport: 'http', url });
+}
+if (program !== undefined) {
+  for (const isolation of ['shared', 'session'] as const) {
+    await register(isolation, { transport: 'stdio', command: process.execPath, args: [program] }, isolation);
+  }
 }
 const { apiKey } = await stores.keys.create({ name: 'bench', scopes: ['mcp'], grants: ['*'] }, context);
 const apiKeys: string[] = [];

@@ -2,7 +2,8 @@ import { Pool } from 'undici';
 
 export interface Load {
   readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
+  /** Those of all callers, or of each one. */
+  readonly headers: Readonly<Record<string, string>> | readonly Readonly<Record<string, string>>[];
   readonly callers: number;
   readonly durationMs: number;
   /** (Default: reference) */
@@ -21,18 +22,19 @@ export async function runLoad({ url, headers, callers, durationMs, tool = 'refer
   const { origin, pathname } = new URL(url);
   await using pool = disposable(new Pool(origin, { connections: callers, pipelining: 1 }));
   const latencies: number[] = [];
-  const body = Buffer.from(
-    JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: tool, arguments: { a: 1 } } }),
-  );
+  const params = { name: tool, arguments: { a: 1 } };
   const began = performance.now();
   const until = began + durationMs;
-  const caller = async () => {
+  const caller = async (id: number) => {
+    // Callers may share a session, within which an id stands for one request.
+    const own = Array.isArray(headers) ? headers[id - 1] : headers;
+    const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params }));
     while (performance.now() < until) {
       const start = performance.now();
       const answer = await pool.request({
         path: pathname,
         method: 'POST',
-        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+        headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...own },
         body,
       });
       const text = await answer.body.text();
@@ -41,7 +43,7 @@ export async function runLoad({ url, headers, callers, durationMs, tool = 'refer
       latencies.push(performance.now() - start);
     }
   };
-  await Promise.all(Array.from({ length: callers }, caller));
+  await Promise.all(Array.from({ length: callers }, (_, at) => caller(at + 1)));
   const seconds = (performance.now() - began) / 1_000;
   return { requests: latencies.length, seconds, latencies: latencies.sort((a, b) => a - b) };
 }

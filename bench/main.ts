@@ -13,6 +13,7 @@ import { measureHistory } from './history.ts';
 import { measureProjections } from './projections.ts';
 import { measureStrangers } from './strangers.ts';
 import { measureRevocation } from './revocation.ts';
+import { measureStdio } from './stdio.ts';
 import { measureMemory } from './streams.ts';
 import { measureThroughput, type Kind } from './throughput.ts';
 import { measureTokenCheck } from './tokenCheck.ts';
@@ -22,7 +23,7 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, aggregate, endurance, closings, tokens, revocation, memory, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, aggregate, stdio, endurance, closings, tokens, revocation, memory, projections, commands, history …
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
@@ -100,6 +101,7 @@ if (wants('aggregate'))
     env: { ...env, METAMCP_HOME: await makeHome('aggregate') },
     quick,
   });
+if (wants('stdio')) await measureStdio({ env: { ...env, METAMCP_HOME: await makeHome('stdio') }, quick });
 if (wants('endurance')) await measureEndurance({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('closings')) await measureClosings({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('revocation')) await measureRevocation(gateway, home, quick ? 3 : 50);

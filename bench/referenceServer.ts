@@ -1,26 +1,13 @@
 import { createServer, type ServerResponse } from 'node:http';
 import { serveMeasured } from './measuredProcess.ts';
+import { referenceAnswer } from './referenceAnswers.ts';
 
 // A legacy MCP server that does as little as possible: what is measured is what stands in front of it.
 // `/json` answers with one JSON object, `/sse` with one event; a GET, or the method `bench/open`, opens a stream and leaves it open.
 
-const TEXT = 'x'.repeat(200);
-/** Twenty tools, as large as those of real servers. */
-const TOOLS = Array.from({ length: 20 }, (_, at) => ({
-  name: `tool_${String(at)}`,
-  description: TEXT,
-  inputSchema: { type: 'object', properties: { a: { type: 'string', description: TEXT }, b: { type: 'number' } } },
-}));
-
 function answer(path: string, id: unknown, method: unknown, res: ServerResponse): void {
-  const initialize = method === 'initialize';
-  const result = initialize
-    ? { protocolVersion: '2025-11-25', capabilities: { tools: {} }, serverInfo: { name: 'reference', version: '1' } }
-    : method === 'tools/list'
-      ? { tools: TOOLS }
-      : { content: [{ type: 'text', text: TEXT }] };
-  const body = JSON.stringify({ jsonrpc: '2.0', id, result });
-  const session = initialize ? { 'mcp-session-id': crypto.randomUUID() } : {};
+  const body = referenceAnswer(id, method);
+  const session = method === 'initialize' ? { 'mcp-session-id': crypto.randomUUID() } : {};
   if (path.startsWith('/sse')) {
     res.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache', ...session });
     res.end(`event: message\ndata: ${body}\n\n`);

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import type { GatewayReady } from './gateway.ts';
 import type { MeasuredProcess, Usage } from './measuredProcess.ts';
+import { openSession } from './session.ts';
 
 /** How many streams are being opened at once. */
 const OPENING = 100;
@@ -18,8 +19,9 @@ export async function measureMemory(gateway: MeasuredProcess<GatewayReady>, coun
     await settled(gateway, before);
   }
   const sessions = counts.at(-1) ?? 0;
+  const { url, token } = gateway.ready;
   const before = await gateway.usage({ collect: true });
-  await openAll(sessions, () => initialize(gateway.ready));
+  await openAll(sessions, () => openSession(`${url}/mcp/json`, `Bearer ${token}`));
   print(`${sessions} idle sessions`, sessions, before, await gateway.usage({ collect: true }));
 }
 
@@ -57,25 +59,6 @@ async function openStream({ url, apiKeys }: GatewayReady, n: number): Promise<Cl
   answer.on('error', () => undefined);
   answer.resume();
   return stream;
-}
-
-async function initialize({ url, token }: GatewayReady): Promise<void> {
-  const answer = await fetch(`${url}/mcp/json`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${token}`,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'initialize',
-      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'bench', version: '1' } },
-    }),
-  });
-  await answer.arrayBuffer();
-  if (answer.headers.get('mcp-session-id') === null) throw new Error('no session');
 }
 
 /** Waits until what was closed has been let go of: the heap is near where it was, or no longer shrinks. */

@@ -67,6 +67,11 @@ export type ServerMessage =
 export function readServerMessage(value: unknown): ServerMessage | undefined {
   if (!isJsonObject(value)) return undefined;
   if (isAbsent(value['method'])) {
+    const { jsonrpc, id, result } = value;
+    // Nearly all are of this shape, and the schema takes long.
+    if (jsonrpc === '2.0' && isPlainId(id) && isJsonObject(result)) {
+      return { kind: 'response', response: { jsonrpc, id, result } };
+    }
     const { data } = responseSchema.safeParse(value);
     return data && { kind: 'response', response: data };
   }
@@ -92,6 +97,10 @@ export function faultOfMessage(value: unknown): string {
   if (!isJsonObject(error)) return 'error is not an object';
   if (!Number.isInteger(plainNumber(error['code']))) return 'error.code is not an integer';
   return typeof error['message'] === 'string' ? 'id is neither a text nor a number' : 'error.message is not a text';
+}
+
+function isPlainId(id: unknown): id is string | number {
+  return typeof id === 'string' || Number.isFinite(id);
 }
 
 function isAbsent(value: unknown): boolean {

@@ -15,9 +15,10 @@ const json = JSON as unknown as {
 
 /**
  * What stands in every text that has a number which JavaScript would write otherwise: an exponent, a zero at the end of a
- * fraction or six at its beginning, a negative zero, more than 15 digits.
+ * fraction or six at its beginning, a negative zero, more than 15 digits. What follows a number tells that zero from the one in
+ * `"jsonrpc":"2.0"`, which every message has.
  */
-const SUSPICION = /\d[eE]|\.\d*0(?!\d)|0\.0{6}|-0|[\d.]{16}/;
+const SUSPICION = /\d[eE]|\.\d*0(?=[\s,\]}]|$)|0\.0{6}|-0|[\d.]{16}/;
 
 /**
  * Parses JSON. A number that JavaScript would write otherwise becomes a LosslessNumber, so that it keeps its text. The depth of a

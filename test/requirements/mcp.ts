@@ -183,6 +183,11 @@ export const mcp = {
     requirement: 'The official clients of both eras work through the gateway, with a key and with a token.',
     source: 'docs/architecture.md, Who may come in; docs/architecture.md, A call',
   },
+  'mcp-real-programs': {
+    requirement:
+      'Servers and clients of others, as their users install them, work together through one gateway, all at once.',
+    source: 'CONTRIBUTING.md, How the tests are laid out; docs/proxy.md, The aggregate',
+  },
   'mcp-list-keeps-what-was-read': {
     requirement: 'What is wrong with a page of a list, or with its cursor, costs none of what was read before.',
     source: 'MCP 2025-11-25, server/utilities/pagination',

@@ -24,7 +24,8 @@ export class AnswerLog {
   #bytes = 0;
   #last = 0;
   #isOver = false;
-  #changed = Promise.withResolvers<undefined>();
+  /** Settled by the next change; undefined: nobody waits for it. */
+  #changed: PromiseWithResolvers<undefined> | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Ends the connection that gets the events, since another one does. */
   onTakenOver: (() => void) | undefined;
@@ -97,13 +98,15 @@ export class AnswerLog {
     signal.addEventListener('abort', wake);
     try {
       while (!signal.aborted) {
-        const changed = this.#changed.promise;
         const next = this.#events.find(({ number }) => number > last);
         if (next !== undefined) {
           last = next.number;
           yield { id: this.#idOf(next.number), text: next.text };
         } else if (this.#isOver) return;
-        else await changed;
+        else {
+          this.#changed ??= Promise.withResolvers();
+          await this.#changed.promise;
+        }
       }
     } finally {
       signal.removeEventListener('abort', wake);
@@ -115,8 +118,8 @@ export class AnswerLog {
   }
 
   #wake(): void {
-    this.#changed.resolve(undefined);
-    this.#changed = Promise.withResolvers();
+    this.#changed?.resolve(undefined);
+    this.#changed = undefined;
   }
 }
 

@@ -53,7 +53,7 @@ export class MessageAnswer implements AnswerWriter {
     this.#isStream = true;
     this.#res.writeHead(200, this.#headers('text/event-stream'));
     this.#res.flushHeaders();
-    if (this.#log !== undefined) this.#res.write(`id: ${this.#log.firstId}\nretry: ${RETRY_MS}\ndata: \n\n`);
+    if (this.#log !== undefined) this.#res.write(beginning(this.#log));
   }
 
   /** Sends a message that is not the response. Returns false when no more may come until the client has drained. */
@@ -73,9 +73,7 @@ export class MessageAnswer implements AnswerWriter {
   /** Sends the response, which ends the answer. @param errorCode of a JSON-RPC error */
   response(text: string | Buffer, errorCode: number | undefined): void {
     if (this.#isStream || this.#log !== undefined) {
-      this.message(text.toString());
-      this.#log?.end();
-      if (!this.#res.destroyed) this.#res.end();
+      this.#lastEvent(text.toString());
       return;
     }
     const isModernError = errorCode !== undefined && this.#call.era === 'modern';
@@ -83,6 +81,25 @@ export class MessageAnswer implements AnswerWriter {
     headers.push('Content-Length', String(Buffer.byteLength(text)));
     this.#res.writeHead((isModernError ? MODERN_STATUS.get(errorCode) : undefined) ?? 200, headers);
     this.#res.end(text);
+  }
+
+  /** Sends the event that ends the stream; one that is the whole stream in one piece. */
+  #lastEvent(text: string): void {
+    const id = this.#log?.add(text);
+    this.#log?.end();
+    if (this.#res.destroyed) return;
+    const last = event(text, id);
+    if (this.#isStream || this.#log === undefined) {
+      this.beginStream();
+      this.#res.end(last);
+      return;
+    }
+    this.#isStream = true;
+    const whole = beginning(this.#log) + last;
+    const headers = this.#headers('text/event-stream');
+    headers.push('Content-Length', String(Buffer.byteLength(whole)));
+    this.#res.writeHead(200, headers);
+    this.#res.end(whole);
   }
 
   /** Answers a message that has no response, or the end of a session. */
@@ -112,9 +129,7 @@ export class MessageAnswer implements AnswerWriter {
       this.#res.destroy();
       return;
     }
-    this.message(errorMessage(error, this.#call.id));
-    this.#log?.end();
-    if (!this.#res.destroyed) this.#res.end();
+    this.#lastEvent(errorMessage(error, this.#call.id));
   }
 
   keepAlive(): void {
@@ -131,6 +146,11 @@ export class MessageAnswer implements AnswerWriter {
     pushAnswerHeaders(headers, this.#call, contentType);
     return headers;
   }
+}
+
+/** The event that begins an answer which can be taken up again: its id, when to come back, and no message. */
+function beginning({ firstId }: AnswerLog): string {
+  return `id: ${firstId}\nretry: ${RETRY_MS}\ndata: \n\n`;
 }
 
 /** @param text without line ends */

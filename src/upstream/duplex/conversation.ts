@@ -35,6 +35,12 @@ export interface ConversationOptions extends HandshakeOptions {
   readonly closed: AbortSignal;
 }
 
+/** Several may hold what one conversation belongs to. */
+export interface HeldAskOptions extends AskOptions {
+  /** Aborted when the holder that asks has let go. */
+  readonly released?: AbortSignal | undefined;
+}
+
 /** The conversation over one channel: several requests at once, in the server's era. */
 export class Conversation {
   readonly facts: ServerFacts;
@@ -62,10 +68,14 @@ export class Conversation {
   }
 
   /** As the port has it (src/upstream/upstream.ts). */
-  async *ask({ method, params }: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
+  async *ask(
+    { method, params }: UpstreamRequest,
+    options: HeldAskOptions,
+  ): AsyncGenerator<UpstreamMessage, void, void> {
     const { channel, timeouts, closed } = this.#options;
-    const { signal, budget, capabilities, leaseRoom = this.#options.leaseRoom } = options;
-    using bounds = boundRequest({ server: channel.label.server, signals: [signal, closed], timeouts, budget });
+    const { signal, released, budget, capabilities, leaseRoom = this.#options.leaseRoom } = options;
+    const signals = [signal, released, closed];
+    using bounds = boundRequest({ server: channel.label.server, signals, timeouts, budget });
     bounds.signal.throwIfAborted();
     const id = channel.nextId();
     const inbox = this.#routing.open(id, method);

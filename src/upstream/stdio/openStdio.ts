@@ -7,9 +7,9 @@ import { secretsOf } from '../../mcp/excerpt.ts';
 import { upstreamClosed } from '../../mcp/failures.ts';
 import { SessionState } from '../duplex/sessionState.ts';
 import type { Room } from '../room.ts';
-import type { ClientFacts, Upstream } from '../upstream.ts';
+import type { ClientFacts, Upstream, UpstreamMessage, UpstreamRequest } from '../upstream.ts';
 import { Connection } from './connection.ts';
-import { Conversation } from '../duplex/conversation.ts';
+import { Conversation, type HeldAskOptions } from '../duplex/conversation.ts';
 import type { ProcessState } from './processState.ts';
 import type { ProgramLimits, Programs } from './programs.ts';
 import { StderrLog, type StderrLine } from './stderrLog.ts';
@@ -48,6 +48,7 @@ export interface StdioOptions {
 
 /** An Upstream whose server is one process at a time, kept by this gateway. */
 export interface StdioUpstream extends Upstream {
+  ask(request: UpstreamRequest, options?: HeldAskOptions): AsyncGenerator<UpstreamMessage, void, void>;
   readonly state: ProcessState;
   /** Calls back with each further state. Returns the function that stops it. */
   onState(listener: (state: ProcessState) => void): () => void;
@@ -149,8 +150,9 @@ export async function openStdio(server: StdioServer, options: StdioOptions, reme
     restart: () => supervisor.restart(),
     async *ask(request, options = {}) {
       closed.throwIfAborted();
-      options.signal?.throwIfAborted();
-      using use = await untilAborted(supervisor.use(), options.signal);
+      const signals = [options.signal, options.released].filter((signal) => signal !== undefined);
+      for (const signal of signals) signal.throwIfAborted();
+      using use = supervisor.useNow() ?? (await untilAborted(supervisor.use(), AbortSignal.any(signals)));
       yield* use.process.conversation.ask(request, options);
     },
     async *listen(options) {

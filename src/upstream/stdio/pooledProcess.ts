@@ -200,9 +200,7 @@ function heldUpstream(upstream: StdioUpstream, release: () => void): Upstream {
     get facts() {
       return upstream.facts;
     },
-    async *ask(request, options = {}) {
-      yield* upstream.ask(request, { ...options, signal: withClosed(options.signal) });
-    },
+    ask: (request, options) => upstream.ask(request, { ...options, released: closed }),
     async *listen(options) {
       closed.throwIfAborted();
       yield* upstream.listen({ ...options, signal: withClosed(options.signal) });

@@ -15,6 +15,11 @@ export interface ServingProcess {
   stop(): Promise<void>;
 }
 
+/** It is not stopped for idleness until this is disposed of. */
+export interface ProcessUse<P> extends Disposable {
+  readonly process: P;
+}
+
 export interface SupervisorOptions<P> {
   /** The server's name. */
   readonly server: string;
@@ -35,6 +40,8 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
   #state: ProcessState;
   /** The process, or its start. */
   #current: Promise<P> | undefined;
+  /** The process, while it serves. */
+  #serving: P | undefined;
   /** Ends the start that is under way or waited for. */
   #starting = new AbortController();
   #idle: NodeJS.Timeout | undefined;
@@ -58,15 +65,11 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
   }
 
   /**
-   * Gives the process, which is not stopped for idleness until the use is disposed of.
+   * Gives the process, started when it is needed.
    * @throws Unavailable `upstream-given-up`, `upstream-closed`, or why it can't be started
    */
-  async use(): Promise<Disposable & { readonly process: P }> {
-    this.#users += 1;
-    clearTimeout(this.#idle);
-    const release = (): void => {
-      if (--this.#users === 0) this.#waitForIdleness();
-    };
+  async use(): Promise<ProcessUse<P>> {
+    const release = this.#hold();
     try {
       await this.#stopping;
       return { process: await this.#running(), [Symbol.dispose]: release };
@@ -74,6 +77,20 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
       release();
       throw error;
     }
+  }
+
+  /** Gives the process that serves already; undefined: `use` is to be waited for. */
+  useNow(): ProcessUse<P> | undefined {
+    const process = this.#serving;
+    return process && { process, [Symbol.dispose]: this.#hold() };
+  }
+
+  #hold(): () => void {
+    this.#users += 1;
+    clearTimeout(this.#idle);
+    return () => {
+      if (--this.#users === 0) this.#waitForIdleness();
+    };
   }
 
   /** Stops the process and starts it anew, also one that was given up. */
@@ -102,6 +119,7 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
     this.#set({ status: 'starting', failures });
     try {
       const process = await this.#options.start(signal);
+      if (!signal.aborted) this.#serving = process;
       this.#set({ status: 'running', failures, pid: process.pid });
       const startedAt = this.#options.clock();
       void process.ended.then((reason) => this.#ended(reason, startedAt));
@@ -120,6 +138,7 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
 
   #failed(error: unknown, failures: number): void {
     this.#current = undefined;
+    this.#serving = undefined;
     if (this.#isClosed || this.#stopping !== undefined) return;
     const { server, logger, settings } = this.#options;
     const reason = reasonOf(error);
@@ -161,6 +180,7 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
     clearTimeout(this.#idle);
     const current = this.#current;
     this.#current = undefined;
+    this.#serving = undefined;
     if (current === undefined) return;
     this.#stopping = (async () => {
       this.#starting.abort(upstreamClosed(this.#options));
