@@ -1,6 +1,7 @@
 import { Pool } from 'undici';
 import type { GatewayReady } from './gateway.ts';
 import { median, percentile, runLoad } from './load.ts';
+import { openSession } from './mcpSession.ts';
 import { startMeasured, type MeasuredProcess } from './measuredProcess.ts';
 
 export interface AggregateOptions {
@@ -12,7 +13,6 @@ export interface AggregateOptions {
 }
 
 const SERVERS = 60;
-const HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 
 /**
  * Measures what the aggregate costs: a call of a tool through `/mcp`, beside the same call through `/mcp/<server>`, in turns
@@ -53,7 +53,7 @@ async function costOf(
   tool: string,
   quick: boolean,
 ): Promise<number> {
-  const headers = { authorization: `Bearer ${apiKey}`, ...(await sessionOf(url, path, apiKey)) };
+  const headers = await openSession(url, path, apiKey);
   const load = { url: url + path, headers, callers: 32, tool };
   await runLoad({ ...load, durationMs: 200 });
   const before = await usage();
@@ -61,19 +61,8 @@ async function costOf(
   return (((await usage()).cpuSeconds - before.cpuSeconds) / requests) * 1_000;
 }
 
-async function sessionOf(url: string, path: string, apiKey: string): Promise<Record<string, string>> {
-  const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'bench', version: '1' } };
-  const answer = await fetch(url + path, {
-    method: 'POST',
-    headers: { ...HEADERS, authorization: `Bearer ${apiKey}` },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 0, method: 'initialize', params }),
-  });
-  await answer.text();
-  return { 'mcp-session-id': answer.headers.get('mcp-session-id') ?? '', 'mcp-protocol-version': '2025-11-25' };
-}
-
 async function listOften({ url, apiKey }: GatewayReady, times: number) {
-  const headers = { ...HEADERS, authorization: `Bearer ${apiKey}`, ...(await sessionOf(url, '/mcp', apiKey)) };
+  const headers = await openSession(url, '/mcp', apiKey);
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
   const pool = new Pool(url, { connections: 1, pipelining: 1 });
   const latencies: number[] = [];

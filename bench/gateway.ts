@@ -1,5 +1,5 @@
 import { readSettings } from '../src/settings/settings.ts';
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../src/events/mcpServer.ts';
+import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type ServerSettings } from '../src/events/mcpServer.ts';
 import { startGateway } from '../src/gateway.ts';
 import { createLogger } from '../src/logging/logger.ts';
 import { openStores } from '../src/stores/stores.ts';
@@ -14,10 +14,12 @@ export interface GatewayReady {
   readonly apiKeys: readonly string[];
 }
 
-// The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, those of SERVERS (names
-// and URLs as JSON), and one key.
+// The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, those of SERVERS and of
+// STREAMS (HTTP+SSE; names and URLs as JSON), those of PROGRAMS (names and command lines as JSON), and keys.
 
-const settings = { ...readSettings(), port: 0, logLevel: 'warn' };
+const read = readSettings();
+const logLevel = process.env['LOG_LEVEL'] === undefined ? 'warn' : read.logLevel;
+const settings = { ...read, port: 0, logLevel };
 const logger = createLogger(settings.logLevel);
 const stores = await openStores({ settings, logger, applicationName: 'metamcp bench' });
 const gateway = await startGateway({ settings, stores, logger });
@@ -25,21 +27,21 @@ const gateway = await startGateway({ settings, stores, logger });
 const context = { actor: 'system:bench', correlationId: 'bench', causationId: 'bench' };
 const upstream = process.env['UPSTREAM'] ?? '';
 const others = JSON.parse(process.env['SERVERS'] ?? '{}') as Record<string, string>;
+const common = {
+  isolation: 'session',
+  limits: { ...DEFAULT_LIMITS, maxInFlight: 20_000 },
+  timeouts: DEFAULT_TIMEOUTS,
+} as const;
+const register = (name: string, settings: ServerSettings) =>
+  stores.servers.register(name, { settings, secrets: { headers: {}, env: {} } }, context);
 for (const [name, url] of Object.entries({ json: `${upstream}/json`, sse: `${upstream}/sse`, ...others })) {
-  await stores.servers.register(
-    name,
-    {
-      settings: {
-        transport: 'http',
-        url,
-        isolation: 'session',
-        limits: { ...DEFAULT_LIMITS, maxInFlight: 20_000 },
-        timeouts: DEFAULT_TIMEOUTS,
-      },
-      secrets: { headers: {}, env: {} },
-    },
-    context,
-  );
+  await register(name, { ...common, transport: 'http', url });
+}
+const streams = JSON.parse(process.env['STREAMS'] ?? '{}') as Record<string, string>;
+for (const [name, url] of Object.entries(streams)) await register(name, { ...common, transport: 'sse', url });
+const programs = JSON.parse(process.env['PROGRAMS'] ?? '{}') as Record<string, readonly string[]>;
+for (const [name, [command = '', ...args]] of Object.entries(programs)) {
+  await register(name, { ...common, transport: 'stdio', command, args });
 }
 const { apiKey } = await stores.keys.create({ name: 'bench', scopes: ['mcp'], grants: ['*'] }, context);
 const apiKeys: string[] = [];

@@ -10,6 +10,7 @@ import { measureEndurance } from './endurance.ts';
 import type { GatewayReady } from './gateway.ts';
 import { startMeasured } from './measuredProcess.ts';
 import { measureHistory } from './history.ts';
+import { measureOdd } from './odd.ts';
 import { measureProjections } from './projections.ts';
 import { measureStrangers } from './strangers.ts';
 import { measureRevocation } from './revocation.ts';
@@ -22,7 +23,7 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, aggregate, endurance, closings, tokens, revocation, memory, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, aggregate, odd, endurance, closings, tokens, revocation, memory, projections, commands, history …
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
@@ -100,6 +101,7 @@ if (wants('aggregate'))
     env: { ...env, METAMCP_HOME: await makeHome('aggregate') },
     quick,
   });
+if (wants('odd')) await measureOdd({ env, makeHome, quick });
 if (wants('endurance')) await measureEndurance({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('closings')) await measureClosings({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('revocation')) await measureRevocation(gateway, home, quick ? 3 : 50);

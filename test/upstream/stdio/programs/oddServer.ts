@@ -16,7 +16,9 @@ interface Message {
 const send = (message: object): void =>
   void process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 
-function answer({ id, method, params }: Message): void {
+function answer({ id, method: asked, params }: Message): void {
+  // What it does beside the protocol can be asked for as a tool, too.
+  const method = asked === 'tools/call' ? params?.name : asked;
   if (method === 'initialize') {
     const result = {
       protocolVersion: '2025-11-25',
@@ -43,7 +45,7 @@ function answer({ id, method, params }: Message): void {
     process.stderr.write(`it broke, with ${process.env['TOKEN'] ?? 'nothing'}\n`);
     process.exit(3);
   } else if (method === 'pid') {
-    send({ id, result: { pid: process.pid } });
+    send({ id, result: { pid: process.pid, content: [] } });
   } else if (method === 'hang' || (oddity === 'silent' && method === 'server/discover')) {
     // No answer.
   } else if (id !== undefined)
@@ -81,10 +83,20 @@ if (oddity === 'garbage') {
   writeSync(1, Buffer.of(0x7b, 0xff, 0xfe, 0x0a));
 }
 if (oddity === 'closes-output') closeSync(1);
-if (oddity === 'floods') {
+/** What it writes for ever, as fast as it is read. */
+const FLOODS: Readonly<Record<string, string>> = {
+  floods: '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n',
+  logs: `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"${'x'.repeat(100)}"}}\n`,
+  pings: '{"jsonrpc":"2.0","id":"again","method":"ping"}\n',
+  answers: '{"jsonrpc":"2.0","id":"nobody","result":{}}\n',
+  raves: 'All work and no play makes Jack a dull boy\n',
+};
+const [text, output] = oddity === 'shouts' ? [FLOODS['raves'], process.stderr] : [FLOODS[oddity], process.stdout];
+if (text !== undefined) {
+  const many = text.repeat(100);
   const flood = (): void => {
-    while (process.stdout.write('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n'));
-    process.stdout.once('drain', flood);
+    while (output.write(many));
+    output.once('drain', flood);
   };
   flood();
 }
