@@ -49,7 +49,7 @@ function answer({ id, method: asked, params }: Message): void {
   } else if (method === 'hang' || (oddity === 'silent' && method === 'server/discover')) {
     // No answer.
   } else if (id !== undefined)
-    send({ id, error: { code: -32_601, message: `no ${String(method)} ${String(params?.name)}` } });
+    send({ id, error: { code: -32_601, message: `no ${String(asked)} ${String(params?.name)}` } });
 }
 
 if (oddity === 'exits') {
