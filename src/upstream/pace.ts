@@ -1,17 +1,17 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 
-/** How much a server may send that nobody has asked for. */
+/** How much a server may send that nobody waits for. */
 export interface PaceSettings {
-  /** Messages at once. */
+  /** Messages at once. With what they count in bytes, that is 125 MiB. */
   readonly burst: number;
-  /** And then each second. */
+  /** And then each second, or 62 MiB. */
   readonly perSecond: number;
 }
 
 /** Tools that report each step of theirs stay below it; a server that floods is slowed down to a few percent of a processor. */
 export const DEFAULT_PACE: PaceSettings = { burst: 2_000, perSecond: 1_000 };
 
-/** So many bytes count as one message more. */
+/** So many bytes count as one message, also those of answers that somebody waits for. */
 const BYTES_PER_MESSAGE = 65_536;
 
 /** Messages that are read without giving way to others, and for which it waits after a flood. */
@@ -39,9 +39,18 @@ export class Pace {
   }
 
   /** Counts a message that nobody waited for. */
-  spend(bytes = 0): void {
-    this.#left -= 1 + bytes / BYTES_PER_MESSAGE;
+  spend(): void {
+    this.#left -= 1;
     this.#sinceTurn += 1;
+  }
+
+  /** Gives what is read from a server, and counts its bytes, whatever they are. */
+  async *read(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
+    for await (const chunk of chunks) {
+      this.#left -= chunk.length / BYTES_PER_MESSAGE;
+      yield chunk;
+      await this.turn();
+    }
   }
 
   /** Waits until more may be read; undefined: it may be read now. */

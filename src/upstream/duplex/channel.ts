@@ -104,13 +104,13 @@ export class Channel {
   receive(received: Received): void {
     const { message } = received;
     if (message.kind !== 'response') {
-      this.pace.spend(received.bytes);
+      this.pace.spend();
       this.#route(received);
       return;
     }
     const waiter = this.#waiterFor(message.response.id);
     // Anything else answers what has been cancelled.
-    if (waiter === undefined) this.pace.spend(received.bytes);
+    if (waiter === undefined) this.pace.spend();
     else waiter.put(received, received.bytes);
   }
 

@@ -78,14 +78,13 @@ export async function* readEvents(
     if (ready.length === before) pace.spend();
   };
   try {
-    for await (const chunk of chunksOf(body, bounds)) {
+    for await (const chunk of pace.read(chunksOf(body, bounds))) {
       room?.grow(HELD_PER_BYTE * chunk.length);
       const excess = splitter.push(chunk, parse);
       const events = ready;
       ready = [];
       yield* events;
       if (excess !== undefined) throw tooLarge(target, EXCESS[excess]);
-      await pace.turn();
       room?.release();
       room?.grow(HELD_PER_BYTE * splitter.pendingBytes);
     }

@@ -23,7 +23,7 @@ export async function* readStream(
   let fault: string | undefined;
   try {
     for await (const { event, data } of readEvents(target, body, bounds, { cursor, room, pace })) {
-      pace.spend(data.length);
+      pace.spend();
       await pace.turn();
       if (event !== 'message') continue;
       const messages = readEvent(target, data);

@@ -79,7 +79,7 @@ export class SseSession {
       for await (const { event, data } of readEvents(this.#target, stream.response.body, live, { cursor, pace })) {
         if (event === 'message') await this.#receive(data);
         else {
-          pace.spend(data.length);
+          pace.spend();
           if (event === 'endpoint') this.#endpoint.resolve(endpointUrl(this.#target, stream.url, data));
           await this.channel.room();
         }
@@ -104,7 +104,7 @@ export class SseSession {
       } else if (read.as === 'unusable') {
         const { fault, responses } = read;
         this.channel.refuse(responses, read.tooLarge ? tooLarge(label, fault) : notMcp(label, `sent ${fault}`));
-      } else this.channel.pace.spend(data.length);
+      } else this.channel.pace.spend();
       await this.channel.room();
     }
   }

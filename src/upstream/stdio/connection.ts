@@ -100,7 +100,10 @@ export class Connection {
     const output = program.stdout;
     // Node destroys the stream when the reading ends early, which ends the program's writing, too.
     try {
-      for await (const line of readLines(output as AsyncIterable<Buffer>, settings.messageBytes)) {
+      for await (const line of readLines(
+        this.channel.pace.read(output as AsyncIterable<Buffer>),
+        settings.messageBytes,
+      )) {
         for (const read of readLine(line, settings.messageBytes)) {
           if (read.as === 'message') this.channel.receive(read);
           else if (read.as === 'unusable') this.#refuse(read);
