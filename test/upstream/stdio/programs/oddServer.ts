@@ -10,11 +10,20 @@ const SLEEPER = `setInterval(() => {}, 1e9) // ${token}`;
 interface Message {
   readonly id?: number;
   readonly method?: string;
-  readonly params?: { readonly name?: string };
+  readonly params?: { readonly name?: string; readonly text?: string };
 }
 
 const send = (message: object): void =>
   void process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
+
+function flood(text: string, output: NodeJS.WriteStream): void {
+  const many = text.repeat(100);
+  const more = (): void => {
+    while (output.write(many));
+    output.once('drain', more);
+  };
+  more();
+}
 
 function answer({ id, method: asked, params }: Message): void {
   // What it does beside the protocol can be asked for as a tool, too.
@@ -46,9 +55,13 @@ function answer({ id, method: asked, params }: Message): void {
     process.exit(3);
   } else if (method === 'pid') {
     send({ id, result: { pid: process.pid, content: [] } });
-  } else if (method === 'hang' || (oddity === 'silent' && method === 'server/discover')) {
+  } else if (method === 'write') {
+    // Bytes as characters of Latin-1, in which ID stands for the request's.
+    process.stdout.write(Buffer.from((params?.text ?? '').replaceAll('ID', String(id)), 'latin1'));
+  } else if (method === 'endless') flood('x'.repeat(100), process.stdout);
+  else if (method === 'hang' || (oddity === 'silent' && method === 'server/discover')) {
     // No answer.
-  } else if (id !== undefined)
+  } else if (id !== undefined && asked !== undefined)
     send({ id, error: { code: -32_601, message: `no ${String(asked)} ${String(params?.name)}` } });
 }
 
@@ -92,14 +105,7 @@ const FLOODS: Readonly<Record<string, string>> = {
   raves: 'All work and no play makes Jack a dull boy\n',
 };
 const [text, output] = oddity === 'shouts' ? [FLOODS['raves'], process.stderr] : [FLOODS[oddity], process.stdout];
-if (text !== undefined) {
-  const many = text.repeat(100);
-  const flood = (): void => {
-    while (output.write(many));
-    output.once('drain', flood);
-  };
-  flood();
-}
+if (text !== undefined) flood(text, output);
 if (oddity === 'talks') for (let n = 0; n < 500; n++) process.stderr.write(`line ${String(n)}\n`);
 
 createInterface({ input: process.stdin })
