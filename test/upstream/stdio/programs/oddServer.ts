@@ -40,6 +40,8 @@ function answer({ id, method: asked, params }: Message): void {
       // Without its input nothing keeps the process alive.
       setInterval(() => undefined, 1_000_000);
     }
+  } else if (method === 'tools/list' && oddity === 'unlisted') {
+    // No answer.
   } else if (method === 'tools/list') {
     const size = oddity === 'list' ? 10_000 : 1;
     const tools = Array.from({ length: size }, (_, n) => ({
