@@ -13,7 +13,6 @@ export interface AggregateOptions {
 }
 
 const SERVERS = 60;
-const HEADERS = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 
 /**
  * Measures what the aggregate costs: a call of a tool through `/mcp`, beside the same call through `/mcp/<server>`, in turns
@@ -54,7 +53,7 @@ async function costOf(
   tool: string,
   quick: boolean,
 ): Promise<number> {
-  const headers = { authorization: `Bearer ${apiKey}`, ...(await openSession(url + path, `Bearer ${apiKey}`)) };
+  const headers = await openSession(url + path, `Bearer ${apiKey}`);
   const load = { url: url + path, headers, callers: 32, tool };
   await runLoad({ ...load, durationMs: 200 });
   const before = await usage();
@@ -63,11 +62,7 @@ async function costOf(
 }
 
 async function listOften({ url, apiKey }: GatewayReady, times: number) {
-  const headers = {
-    ...HEADERS,
-    authorization: `Bearer ${apiKey}`,
-    ...(await openSession(`${url}/mcp`, `Bearer ${apiKey}`)),
-  };
+  const headers = await openSession(`${url}/mcp`, `Bearer ${apiKey}`);
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
   const pool = new Pool(url, { connections: 1, pipelining: 1 });
   const latencies: number[] = [];

@@ -14,10 +14,13 @@ export interface GatewayReady {
   readonly apiKeys: readonly string[];
 }
 
-// The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, those of SERVERS (names
-// and URLs as JSON), the file of PROGRAM, which Node runs, as `shared` and as `session` (who shares a process), and keys.
+// The gateway as `npm start` runs it, with the reference server registered as `json` and as `sse`, those of SERVERS and of
+// STREAMS (HTTP+SSE; names and URLs as JSON), those of PROGRAMS (names and command lines as JSON; one that is called `shared` has
+// one process for all), and keys.
 
-const settings = { ...readSettings(), port: 0, logLevel: 'warn' };
+const read = readSettings();
+const logLevel = process.env['LOG_LEVEL'] === undefined ? 'warn' : read.logLevel;
+const settings = { ...read, port: 0, logLevel };
 const logger = createLogger(settings.logLevel);
 const stores = await openStores({ settings, logger, applicationName: 'metamcp bench' });
 const gateway = await startGateway({ settings, stores, logger });
@@ -25,24 +28,22 @@ const gateway = await startGateway({ settings, stores, logger });
 const context = { actor: 'system:bench', correlationId: 'bench', causationId: 'bench' };
 const upstream = process.env['UPSTREAM'] ?? '';
 const others = JSON.parse(process.env['SERVERS'] ?? '{}') as Record<string, string>;
-const program = process.env['PROGRAM'];
-
-async function register(
-  name: string,
-  reached: Pick<ServerSettings, 'transport' | 'url' | 'command' | 'args'>,
-  isolation: ServerSettings['isolation'] = 'session',
-): Promise<void> {
-  const limits = { ...DEFAULT_LIMITS, maxInFlight: 20_000 };
-  const settings = { ...reached, isolation, limits, timeouts: DEFAULT_TIMEOUTS };
-  await stores.servers.register(name, { settings, secrets: { headers: {}, env: {} } }, context);
-}
+const common = {
+  isolation: 'session',
+  limits: { ...DEFAULT_LIMITS, maxInFlight: 20_000 },
+  timeouts: DEFAULT_TIMEOUTS,
+} as const;
+const register = (name: string, settings: ServerSettings) =>
+  stores.servers.register(name, { settings, secrets: { headers: {}, env: {} } }, context);
 for (const [name, url] of Object.entries({ json: `${upstream}/json`, sse: `${upstream}/sse`, ...others })) {
-  await register(name, { transport: 'http', url });
+  await register(name, { ...common, transport: 'http', url });
 }
-if (program !== undefined) {
-  for (const isolation of ['shared', 'session'] as const) {
-    await register(isolation, { transport: 'stdio', command: process.execPath, args: [program] }, isolation);
-  }
+const streams = JSON.parse(process.env['STREAMS'] ?? '{}') as Record<string, string>;
+for (const [name, url] of Object.entries(streams)) await register(name, { ...common, transport: 'sse', url });
+const programs = JSON.parse(process.env['PROGRAMS'] ?? '{}') as Record<string, readonly string[]>;
+for (const [name, [command = '', ...args]] of Object.entries(programs)) {
+  const isolation = name === 'shared' ? 'shared' : common.isolation;
+  await register(name, { ...common, isolation, transport: 'stdio', command, args });
 }
 const { apiKey } = await stores.keys.create({ name: 'bench', scopes: ['mcp'], grants: ['*'] }, context);
 const apiKeys: string[] = [];

@@ -10,6 +10,7 @@ import { measureEndurance } from './endurance.ts';
 import type { GatewayReady } from './gateway.ts';
 import { startMeasured } from './measuredProcess.ts';
 import { measureHistory } from './history.ts';
+import { measureOdd } from './odd.ts';
 import { measureProjections } from './projections.ts';
 import { measureStrangers } from './strangers.ts';
 import { measureRevocation } from './revocation.ts';
@@ -23,7 +24,7 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, aggregate, stdio, endurance, closings, tokens, revocation, memory, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, aggregate, stdio, odd, endurance, closings, tokens, revocation, memory, projections, commands, history …
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
@@ -102,6 +103,7 @@ if (wants('aggregate'))
     quick,
   });
 if (wants('stdio')) await measureStdio({ env: { ...env, METAMCP_HOME: await makeHome('stdio') }, quick });
+if (wants('odd')) await measureOdd({ env, makeHome, quick });
 if (wants('endurance')) await measureEndurance({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('closings')) await measureClosings({ env: { ...env, METAMCP_HOME: home }, quick });
 if (wants('revocation')) await measureRevocation(gateway, home, quick ? 3 : 50);

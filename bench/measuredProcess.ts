@@ -2,6 +2,7 @@ import { fork } from 'node:child_process';
 import { on, once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** CPU and memory of one process, as it tells of itself. */
 export interface Usage {
@@ -10,6 +11,8 @@ export interface Usage {
   /** After a garbage collection. */
   readonly heapBytes: number;
   readonly rssBytes: number;
+  /** How late its event loop was since it was asked before, in milliseconds. */
+  readonly delayMs: { readonly p99: number; readonly max: number };
 }
 
 /** A process of its own, so that its CPU time is its own. */
@@ -56,6 +59,8 @@ export async function startMeasured<Ready extends object>(
 
 /** In the measured process: answers requests for its usage until the parent disconnects, then calls `end`. */
 export function answerUsage(ready: object, end: () => Promise<void>): void {
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
   process.on('message', ({ collect }: { collect: boolean }) => {
     if (collect) globalThis.gc?.();
     const { user, system } = process.cpuUsage();
@@ -64,7 +69,9 @@ export function answerUsage(ready: object, end: () => Promise<void>): void {
       cpuSeconds: (user + system) / 1e6,
       heapBytes: heapUsed + external,
       rssBytes: rss,
+      delayMs: { p99: delays.percentile(99) / 1e6, max: delays.max / 1e6 },
     } satisfies Usage);
+    delays.reset();
   });
   process.on('disconnect', () => void end().then(() => process.exit(0)));
   process.send?.(ready);

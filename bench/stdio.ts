@@ -26,7 +26,8 @@ interface Sample extends LoadResult {
 
 const CALLERS = 32;
 
-const PROGRAM = join(import.meta.dirname, 'referenceProgram.ts');
+const COMMAND = [process.execPath, join(import.meta.dirname, 'referenceProgram.ts')];
+const PROGRAMS = JSON.stringify({ shared: COMMAND, session: COMMAND });
 
 /** Each gateway is held to it, with the program that it runs; the load is where the system puts it. */
 const CORE = 0;
@@ -38,13 +39,12 @@ const CORE = 0;
 export async function measureStdio({ env, quick }: StdioOptions): Promise<void> {
   console.log(`\nA server on stdio: ${String(CALLERS)} callers with a session each`);
   console.log('Each gateway has one core, with the programs that it runs; CPU is that of the gateway alone.');
-  await using gateway = await startMeasured<GatewayReady>('./gateway.ts', { ...env, PROGRAM }, CORE);
+  await using gateway = await startMeasured<GatewayReady>('./gateway.ts', { ...env, PROGRAMS }, CORE);
   const { url, apiKey } = gateway.ready;
   const open = async (name: string, server: string): Promise<Target> => {
     const authorization = `Bearer ${apiKey}`;
     const place = `${url}/mcp/${server}`;
-    const sessions = await openSessions(place, authorization);
-    return { name, process: gateway, url: place, headers: sessions.map((session) => ({ authorization, ...session })) };
+    return { name, process: gateway, url: place, headers: await openSessions(place, authorization) };
   };
   const shared = await open('gateway, one process shared', 'shared');
   const session = await open('gateway, a process each', 'session');
@@ -89,8 +89,7 @@ async function openSupergateway(): Promise<({ readonly target: Target } & AsyncD
     console.log('  without supergateway: `npm ci --prefix test/realPrograms` installs it');
     return undefined;
   }
-  const command = `${process.execPath} ${PROGRAM}`;
-  const started = await startMeasured<{ url: string }>('./supergateway.ts', { STDIO: command }, CORE);
+  const started = await startMeasured<{ url: string }>('./supergateway.ts', { STDIO: COMMAND.join(' ') }, CORE);
   const { url } = started.ready;
   const target = { name: 'supergateway, a process each', process: started, url, headers: await openSessions(url) };
   return { target, [Symbol.asyncDispose]: () => started[Symbol.asyncDispose]() };

@@ -33,9 +33,12 @@ export function plainNumber(value: unknown): unknown {
 // By reference: results stay exactly as the server sent them.
 const jsonObject = z.custom<JsonObject>(isJsonObject, 'must be an object');
 const id = z.preprocess(plainNumber, z.union([z.string(), z.number()]));
-const requestId = z.custom<ServerRequestId>(
-  (value) => typeof value === 'string' || typeof value === 'number' || isLosslessNumber(value),
-);
+/** Of a server's request, in characters: it is kept until the request is answered, and sent back with the answer. */
+const MAX_REQUEST_ID = 1_024;
+const requestId = z.custom<ServerRequestId>((value) => {
+  if (isLosslessNumber(value)) return value.rawJSON.length <= MAX_REQUEST_ID;
+  return typeof value === 'number' || (typeof value === 'string' && value.length <= MAX_REQUEST_ID);
+});
 const jsonrpc = z.literal('2.0');
 
 const responseSchema = z.union([
@@ -88,7 +91,12 @@ export function faultOfMessage(value: unknown): string {
   if (!isJsonObject(value)) return 'it is not an object';
   const { method, id, result, error } = value;
   if (value['jsonrpc'] !== '2.0') return 'jsonrpc is not "2.0"';
-  if (!isAbsent(method)) return typeof method === 'string' ? 'params is not an object' : 'method is not a text';
+  if (!isAbsent(method)) {
+    if (typeof method !== 'string') return 'method is not a text';
+    if (!isAbsent(id) && !requestId.safeParse(id).success)
+      return `id is neither a text of at most ${MAX_REQUEST_ID} characters nor a number`;
+    return 'params is not an object';
+  }
   if (isAbsent(result) && isAbsent(error)) return 'method, result and error are missing';
   if (!isAbsent(result)) {
     if (!isJsonObject(result)) return 'result is not an object';

@@ -10,6 +10,9 @@ const LISTS = ['tools', 'prompts', 'resources'] as const;
 const BESIDE_TOOLS: ReadonlySet<string> = new Set(['prompts', 'resources', 'completions']);
 const NOT_SHARED: ReadonlySet<string> = new Set(['experimental']);
 
+/** Of one server, in characters; real ones have some thousands. */
+const MAX_INSTRUCTIONS = 32_768;
+
 export interface Introduction {
   readonly member: Member;
   /** Undefined: it is not known yet. */
@@ -33,7 +36,9 @@ export function unitedFacts(
       if (NOT_SHARED.has(name) || (!whole && BESIDE_TOOLS.has(name)) || !isJsonObject(declared)) continue;
       capabilities = united(capabilities, { [name]: declared });
     }
-    if (facts?.instructions !== undefined) instructions.push(`# ${member.server}\n\n${facts.instructions.trim()}`);
+    if (facts?.instructions !== undefined) {
+      instructions.push(`# ${member.server}\n\n${shortened(member.server, facts.instructions.trim())}`);
+    }
   }
   for (const list of LISTS) {
     if (isJsonObject(capabilities[list])) capabilities = united(capabilities, { [list]: { listChanged: true } });
@@ -41,10 +46,18 @@ export function unitedFacts(
   return { ...own, capabilities, instructions: instructions.length === 0 ? undefined : instructions.join('\n\n') };
 }
 
+/** Models read the instructions of all servers: one must not displace the others'. */
+function shortened(server: string, instructions: string): string {
+  if (instructions.length <= MAX_INSTRUCTIONS) return instructions;
+  return `${instructions.slice(0, MAX_INSTRUCTIONS).toWellFormed()}…\n\n(Shortened here; whole at /mcp/${server}.)`;
+}
+
 /** Unites two objects, and the objects in them; of other values a true one, or the later one, counts. */
 function united(one: JsonObject, other: JsonObject): JsonObject {
   const result: Record<string, unknown> = { ...one };
   for (const [name, value] of Object.entries(other)) {
+    // Written like any other member it would become the prototype.
+    if (name === '__proto__') continue;
     const before = result[name];
     if (isJsonObject(before) && isJsonObject(value)) result[name] = united(before, value);
     else if (before !== true) result[name] = value;

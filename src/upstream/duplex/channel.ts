@@ -3,6 +3,7 @@ import type { AppError, Unavailable } from '../../errors/appError.ts';
 import type { ServerLabel } from '../../mcp/failures.ts';
 import type { ClientMessage, JsonRpcId, ServerMessage } from '../../mcp/jsonRpc.ts';
 import type { FoundResponse } from '../../mcp/messageScan.ts';
+import { Pace } from '../pace.ts';
 import type { DuplexSettings } from './duplexSettings.ts';
 import { Inbox } from './inbox.ts';
 
@@ -36,6 +37,8 @@ export class Channel {
   readonly ended: Promise<Unavailable>;
   /** Set once the channel carries no more. */
   failure: Unavailable | undefined;
+  /** Slows down a server that floods. */
+  readonly pace: Pace;
   readonly #carry: ChannelOptions['carry'];
   readonly #over = Promise.withResolvers<Unavailable>();
   /** Those who wait for messages: by the id of their request as text, or by an object of their own. */
@@ -49,6 +52,7 @@ export class Channel {
   constructor({ label, settings, carry }: ChannelOptions) {
     this.label = label;
     this.settings = settings;
+    this.pace = new Pace(settings.unasked);
     this.#carry = carry;
     this.ended = this.#over.promise;
   }
@@ -99,9 +103,15 @@ export class Channel {
   /** Takes a message in. */
   receive(received: Received): void {
     const { message } = received;
-    if (message.kind !== 'response') this.#route(received);
+    if (message.kind !== 'response') {
+      this.pace.spend();
+      this.#route(received);
+      return;
+    }
+    const waiter = this.#waiterFor(message.response.id);
     // Anything else answers what has been cancelled.
-    else this.#waiterFor(message.response.id)?.put(received, received.bytes);
+    if (waiter === undefined) this.pace.spend();
+    else waiter.put(received, received.bytes);
   }
 
   /** The server has sent something, whatever it is: to whoever waits that is a sign of life. */
@@ -111,19 +121,17 @@ export class Channel {
 
   /** Answers came that can't be used: whoever waits for them learns why. */
   refuse(responses: readonly FoundResponse[], error: AppError): void {
+    this.pace.spend();
     for (const { id } of responses) this.#waiterFor(id)?.fail(error);
   }
 
   /**
-   * Waits until every reader has room, and with it the server: the channel is not read meanwhile. Of one that has ended there
-   * is little left to read.
+   * Waits until every reader has room, and with it the server, and until one that floods may go on: the channel is not read
+   * meanwhile. Of one that has ended there is little left to read.
    */
   async room(): Promise<void> {
-    while (
-      !this.#isLetThrough &&
-      this.failure === undefined &&
-      [...this.#inboxes.values()].some((inbox) => inbox.isFull)
-    ) {
+    await this.pace.turn();
+    while (!this.#isLetThrough && this.failure === undefined && this.#hasFullInbox()) {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       this.#roomFound = () => resolve(undefined);
       await promise;
@@ -134,6 +142,7 @@ export class Channel {
   /** The server sends no more: what is left is read at once. */
   letThrough(): void {
     this.#isLetThrough = true;
+    this.pace.letThrough();
     this.#roomFound?.();
   }
 
@@ -145,7 +154,13 @@ export class Channel {
     this.#over.resolve(this.failure ?? failure);
     this.failure ??= failure;
     for (const inbox of this.#inboxes.values()) inbox.fail(this.failure);
+    this.pace.letThrough();
     this.#roomFound?.();
+  }
+
+  #hasFullInbox(): boolean {
+    for (const inbox of this.#inboxes.values()) if (inbox.isFull) return true;
+    return false;
   }
 
   /** An error that names no request is about the only one that waits (JSON-RPC 2.0, 5). */

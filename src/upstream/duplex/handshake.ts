@@ -99,7 +99,7 @@ async function discover(
   const { label } = channel;
   const params = { _meta: modernMeta(client, version) };
   const response = await exchange(channel, 'server/discover', params, signal);
-  const found = 'error' in response ? readDiscoverError(response.error) : readDiscoverResult(response.result);
+  const found = 'error' in response ? readDiscoverError(response.error) : readDiscoverResult(label, response.result);
   if ('facts' in found) return found;
   const error = 'error' in response ? new UpstreamError(label, response.error) : undefined;
   if ('isModernError' in found) throw error ?? new TypeError('an error was read');

@@ -34,6 +34,9 @@ const PLAIN: ReadonlySet<string> = new Set([
 /** Requests that a server may send during one call; far more than any does, few enough to stop one that floods us. */
 const MAX_REQUESTS = 100;
 
+/** Requests of a server that wait for answers at once, outside of calls and in them. */
+const MAX_REPLYING = 1_000;
+
 interface Ask {
   readonly method: string;
   readonly inbox: Inbox<Received>;
@@ -166,14 +169,19 @@ export class Routing {
 
   #put(inbox: Inbox<Received>, received: Received): void {
     const { message } = received;
-    if (message.kind === 'request') this.#replying.set(JSON.stringify(message.request.id), inbox);
+    if (message.kind === 'request') {
+      if (this.#replying.size >= MAX_REPLYING) {
+        this.#refuse(message.request.id, 'Too many requests wait for their answers');
+        return;
+      }
+      this.#replying.set(JSON.stringify(message.request.id), inbox);
+    }
     inbox.put(received, received.bytes);
   }
 
   /** Keeps what nobody hears yet; the oldest give way, and a request among them is refused. */
   #keep(received: Received): void {
-    const { channel } = this.#options;
-    const { messages, bytes } = channel.settings.unheard;
+    const { messages, bytes } = this.#options.channel.settings.unheard;
     this.#unheard.push(received);
     this.#unheardBytes += received.bytes;
     while (this.#unheard.length > messages || (this.#unheardBytes > bytes && this.#unheard.length > 1)) {
@@ -181,10 +189,12 @@ export class Routing {
       if (oldest === undefined) return;
       this.#unheardBytes -= oldest.bytes;
       const { message } = oldest;
-      if (message.kind !== 'request') continue;
-      const error = { code: INTERNAL_ERROR, message: 'Nobody listens to this request' };
-      channel.sendAside({ jsonrpc: '2.0', id: message.request.id, error });
+      if (message.kind === 'request') this.#refuse(message.request.id, 'Nobody listens to this request');
     }
+  }
+
+  #refuse(id: ServerRequestId, message: string): void {
+    this.#options.channel.sendAside({ jsonrpc: '2.0', id, error: { code: INTERNAL_ERROR, message } });
   }
 
   #forget(inbox: Inbox<Received> | undefined): void {

@@ -5,6 +5,7 @@ import { parseForeignJson } from '../../mcp/foreignJson.ts';
 import { findExcess, describeExcess } from '../../mcp/jsonCost.ts';
 import { isTimedOut, tooLarge } from '../../mcp/failures.ts';
 import { unreadableJson } from '../../mcp/unreadableJson.ts';
+import type { Pace } from '../pace.ts';
 import type { RequestBounds } from '../requestBounds.ts';
 import type { Room } from '../room.ts';
 import type { HttpTarget } from './target.ts';
@@ -53,13 +54,14 @@ export async function readText(
  * Reads the data of server-sent events as they come, without the empty ones that only carry an id (WHATWG HTML, 9.2.6).
  * @param cursor kept up to date while reading
  * @param room holds the events of the last piece read, and the one that is not whole yet
+ * @param pace slows down a server that floods with what is no event; whoever takes the events counts those
  * @throws Unavailable when an event is too large; what `room` throws when there is none
  */
 export async function* readEvents(
   target: HttpTarget,
   body: Body,
   bounds: RequestBounds,
-  { cursor, room }: { cursor: StreamCursor; room?: Room | undefined },
+  { cursor, room, pace }: { cursor: StreamCursor; room?: Room | undefined; pace: Pace },
 ): AsyncGenerator<{ event: string; data: string }> {
   let ready: { event: string; data: string }[] = [];
   const parser = createParser({
@@ -71,10 +73,12 @@ export async function* readEvents(
   });
   const splitter = new EventSplitter(MAX_MESSAGE_BYTES);
   const parse = (event: Buffer): void => {
+    const before = ready.length;
     parser.feed(event.toString('utf8'));
+    if (ready.length === before) pace.spend();
   };
   try {
-    for await (const chunk of chunksOf(body, bounds)) {
+    for await (const chunk of pace.read(chunksOf(body, bounds))) {
       room?.grow(HELD_PER_BYTE * chunk.length);
       const excess = splitter.push(chunk, parse);
       const events = ready;

@@ -38,7 +38,7 @@ export async function attemptModern(
   if (response === undefined && answer.interrupted === undefined) {
     return { otherEra: unanswered(target, answer), status };
   }
-  const read = readDiscoverResult(resultOf(target, answer));
+  const read = readDiscoverResult(target, resultOf(target, answer));
   if ('isLegacy' in read) {
     return { otherEra: notMcp(target, 'answers server/discover in a way of its own'), status };
   }

@@ -1,6 +1,7 @@
 import { AppError } from '../../errors/appError.ts';
 import { isAnswerTo } from '../../mcp/awaitedAnswers.ts';
 import { faultOfMessage, readServerMessage, type JsonRpcResponse, type ServerMessage } from '../../mcp/jsonRpc.ts';
+import { Pace } from '../pace.ts';
 import type { Room } from '../room.ts';
 import type { SideMessage } from '../upstream.ts';
 import type { Answer } from './answer.ts';
@@ -18,9 +19,12 @@ export async function* readStream(
 ): AsyncGenerator<SideMessage, Pick<Answer, 'response' | 'interrupted' | 'fault'>, void> {
   const { target, bounds } = reading;
   const cursor: StreamCursor = { lastEventId: undefined, retryMs: undefined };
+  const pace = new Pace();
   let fault: string | undefined;
   try {
-    for await (const { event, data } of readEvents(target, body, bounds, { cursor, room })) {
+    for await (const { event, data } of readEvents(target, body, bounds, { cursor, room, pace })) {
+      pace.spend();
+      await pace.turn();
       if (event !== 'message') continue;
       const messages = readEvent(target, data);
       // Clients pass over an event that they can't read.

@@ -1,3 +1,4 @@
+import { Pace } from '../pace.ts';
 import { discard, sendHttp } from './httpRequest.ts';
 import { readEvents } from './answerBody.ts';
 import { SIDE_TIMEOUTS, boundRequest } from '../requestBounds.ts';
@@ -14,7 +15,8 @@ export async function looksLikeSseServer(target: HttpTarget, signal?: AbortSigna
     try {
       if (verdict.as !== 'event-stream') return false;
       const cursor = { lastEventId: undefined, retryMs: undefined };
-      for await (const { event } of readEvents(target, response.body, bounds, { cursor })) return event === 'endpoint';
+      for await (const { event } of readEvents(target, response.body, bounds, { cursor, pace: new Pace() }))
+        return event === 'endpoint';
       return false;
     } finally {
       discard(response);

@@ -1,5 +1,5 @@
 import { Unavailable } from '../../errors/appError.ts';
-import { answerFailure, truncated } from '../../mcp/failures.ts';
+import { answerFailure, tooLarge, truncated } from '../../mcp/failures.ts';
 import { firstOf } from '../../mcp/headerField.ts';
 import { plainNumber, type ClientMessage, type JsonRpcId } from '../../mcp/jsonRpc.ts';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
@@ -36,8 +36,8 @@ export interface PostingOptions {
 /** Posts the messages of one session, each in an exchange of its own: one that hangs holds no other up. */
 export class Posting {
   readonly #options: PostingOptions;
-  /** The POST of each request that is under way, by its id: what cancels it comes after it. */
-  readonly #underWay = new Map<JsonRpcId, { readonly posted: Promise<void>; readonly ending: AbortController }>();
+  /** The POST of each request that is under way, by its id as text, for servers answer a number as a text, too: what cancels it comes after it. */
+  readonly #underWay = new Map<string, { readonly posted: Promise<void>; readonly ending: AbortController }>();
   #asides = 0;
 
   constructor(options: PostingOptions) {
@@ -53,17 +53,17 @@ export class Posting {
     }
     const ending = new AbortController();
     const posted = this.#post(message, [signal, ending.signal]);
-    this.#underWay.set(id, { posted, ending });
+    this.#underWay.set(String(id), { posted, ending });
     try {
       await posted;
     } finally {
-      this.#underWay.delete(id);
+      this.#underWay.delete(String(id));
     }
   }
 
   /** The answer to a request has come: its POST is of no more use. */
   answered(id: JsonRpcId | null | undefined): void {
-    const underWay = id === null || id === undefined ? undefined : this.#underWay.get(id);
+    const underWay = id === null || id === undefined ? undefined : this.#underWay.get(String(id));
     if (underWay === undefined) return;
     setTimeout(() => underWay.ending.abort(truncated(this.#options.target)), REST_MS).unref();
   }
@@ -72,7 +72,7 @@ export class Posting {
     if (this.#asides >= MAX_ASIDE) throw truncated(this.#options.target);
     this.#asides += 1;
     try {
-      await this.#underWay.get(cancelledId(message) ?? NaN)?.posted.catch(() => undefined);
+      await this.#underWay.get(String(cancelledId(message)))?.posted.catch(() => undefined);
       await this.#post(message, undefined);
     } finally {
       this.#asides -= 1;
@@ -121,7 +121,7 @@ export class Posting {
   async #readAnswer(body: Parameters<typeof readText>[0], bounds: Parameters<typeof readText>[1]): Promise<void> {
     const limit = this.#options.messageBytes;
     const { text, complete } = await readText(body, bounds, { limit, room: undefined });
-    if (!complete) return;
+    if (!complete) throw tooLarge(this.#options.target, `an answer of more than ${limit} bytes`);
     for (const read of readMessages(Buffer.from(text))) {
       if (read.as === 'message' && read.message.kind === 'response') this.#options.receive(read);
     }

@@ -75,10 +75,14 @@ export class SseSession {
       stream = await openStream(this.#target, bounds);
       const live = { ...bounds, received: () => this.channel.live() };
       const cursor = { lastEventId: undefined, retryMs: undefined };
-      for await (const { event, data } of readEvents(this.#target, stream.response.body, live, { cursor })) {
-        if (event === 'endpoint') this.#endpoint.resolve(endpointUrl(this.#target, stream.url, data));
-        else if (event === 'message') this.#receive(data);
-        await this.channel.room();
+      const { pace } = this.channel;
+      for await (const { event, data } of readEvents(this.#target, stream.response.body, live, { cursor, pace })) {
+        if (event === 'message') await this.#receive(data);
+        else {
+          pace.spend();
+          if (event === 'endpoint') this.#endpoint.resolve(endpointUrl(this.#target, stream.url, data));
+          await this.channel.room();
+        }
       }
       this.#endpoint.reject(notMcp(this.#target, 'ended its event stream before it named an endpoint for messages'));
       this.end(streamLost(this.#target));
@@ -90,7 +94,7 @@ export class SseSession {
     }
   }
 
-  #receive(data: string): void {
+  async #receive(data: string): Promise<void> {
     const label = this.#target;
     // Clients pass over an event that they can't read.
     for (const read of readMessages(Buffer.from(data))) {
@@ -100,7 +104,8 @@ export class SseSession {
       } else if (read.as === 'unusable') {
         const { fault, responses } = read;
         this.channel.refuse(responses, read.tooLarge ? tooLarge(label, fault) : notMcp(label, `sent ${fault}`));
-      }
+      } else this.channel.pace.spend();
+      await this.channel.room();
     }
   }
 

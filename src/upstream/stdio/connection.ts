@@ -10,6 +10,7 @@ import type { ClientMessage } from '../../mcp/jsonRpc.ts';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { Channel } from '../duplex/channel.ts';
 import type { Unusable } from '../duplex/readMessages.ts';
+import { Pace } from '../pace.ts';
 import { LineRate } from './lineRate.ts';
 import { readLines } from './lines.ts';
 import { notReading, processEnded } from './processEnded.ts';
@@ -42,12 +43,14 @@ export class Connection {
     this.#options = options;
     this.#noise = new LineRate(settings.stderr, clock);
     this.channel = new Channel({ label, settings, carry: (message) => this.#write(message) });
+    const stderrPace = new Pace(settings.stderr.pace);
     void program.exited.then(() => {
       this.#hasExited = true;
       this.channel.letThrough();
+      stderrPace.letThrough();
     });
     program.stdin.once('error', () => void this.#loseInput());
-    void this.#run();
+    void this.#run(stderrPace);
   }
 
   /** Stops the program. Returns when nothing is left of it. */
@@ -78,9 +81,9 @@ export class Connection {
     return Promise.resolve();
   }
 
-  async #run(): Promise<void> {
+  async #run(stderrPace: Pace): Promise<void> {
     const { label, program, stderr, settings } = this.#options;
-    const printed = stderr.read(program.stderr);
+    const printed = stderr.read(program.stderr, stderrPace);
     await this.#read();
     const isOver = await Promise.race([program.exited, delay(ENDING_MS, undefined, { ref: false })]);
     // A server may end the conversation by closing its output, and is to end then (MCP 2026-07-28, basic/transports, stdio).
@@ -102,13 +105,19 @@ export class Connection {
     const output = program.stdout;
     // Node destroys the stream when the reading ends early, which ends the program's writing, too.
     try {
-      for await (const line of readLines(output as AsyncIterable<Buffer>, settings.messageBytes)) {
+      for await (const line of readLines(
+        this.channel.pace.read(output as AsyncIterable<Buffer>),
+        settings.messageBytes,
+      )) {
         for (const read of readLine(line, settings.messageBytes)) {
           if (read.as === 'message') this.channel.receive(read);
           else if (read.as === 'unusable') this.#refuse(read);
-          else if (read.as === 'noise') this.#tellOfNoise(read.text);
+          else {
+            this.channel.pace.spend();
+            if (read.as === 'noise') this.#tellOfNoise(read.text);
+          }
+          await this.channel.room();
         }
-        await this.channel.room();
       }
     } catch {
       await finished(output).catch(() => undefined);
@@ -119,18 +128,20 @@ export class Connection {
   #refuse({ fault, responses, tooLarge: isTooLarge }: Unusable): void {
     const { label } = this.#options;
     this.channel.refuse(responses, isTooLarge ? tooLarge(label, fault) : notMcp(label, `sent ${fault}`));
-    this.#log({ fault }, 'a message of an MCP server can’t be used');
+    this.#log(() => ({ fault }), 'a message of an MCP server can’t be used');
   }
 
   #tellOfNoise(text: string): void {
-    const stdout = excerpt(text, this.#options.label.secrets);
-    this.#log({ stdout }, 'an MCP server printed something that is no message');
+    this.#log(
+      () => ({ stdout: excerpt(text, this.#options.label.secrets) }),
+      'an MCP server printed something that is no message',
+    );
   }
 
-  #log(data: object, message: string): void {
+  #log(data: () => object, message: string): void {
     const omitted = this.#noise.admit();
     if (omitted === undefined) return;
     const { logger, label } = this.#options;
-    logger.warn({ server: label.server, ...data, ...(omitted > 0 && { omitted }) }, message);
+    logger.warn({ server: label.server, ...data(), ...(omitted > 0 && { omitted }) }, message);
   }
 }

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { Transform, type Readable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logging/logger.ts';
 import { excerpt } from '../../mcp/excerpt.ts';
 import type { ServerLabel } from '../../mcp/failures.ts';
+import type { Pace } from '../pace.ts';
 import { LineRate } from './lineRate.ts';
 import type { StderrSettings } from './stdioSettings.ts';
 
@@ -45,17 +45,19 @@ export class StderrLog {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Reads a program's stderr to its end. A server is never held up by what it prints. */
-  async read(stderr: Readable): Promise<void> {
+  /** Reads a program's stderr to its end. A server is not held up by what it prints, unless it floods. */
+  async read(stderr: Readable, pace: Pace): Promise<void> {
     const lines = createInterface({ input: stderr.pipe(breakLines(4 * this.#options.settings.lineCharacters)) });
-    lines.on('line', (line) => this.#add(line));
-    // The last line, which nothing ends, comes with the end of its stream.
-    const closed = once(lines, 'close');
     // A pipe that is destroyed ends nothing behind it.
     stderr.once('close', () => {
       if (!stderr.readableEnded) lines.close();
     });
-    await closed;
+    // The last line, which nothing ends, comes with the end of its stream.
+    for await (const line of lines) {
+      this.#add(line);
+      pace.spend();
+      await pace.turn();
+    }
   }
 
   #add(raw: string): void {

@@ -1,4 +1,5 @@
 import { backoffMs } from '../../backoff.ts';
+import { DEFAULT_PACE, type PaceSettings } from '../pace.ts';
 import { DEFAULT_DUPLEX_SETTINGS, type DuplexSettings } from '../duplex/duplexSettings.ts';
 
 /** How servers that are programs are run. Times in milliseconds. */
@@ -26,6 +27,8 @@ export interface StderrSettings {
   /** Lines that reach the log at once, and then each second; the others are counted. */
   readonly burst: number;
   readonly perSecond: number;
+  /** A program that prints more is held up. */
+  readonly pace: PaceSettings;
 }
 
 /** How a program that ended by itself is started again. */
@@ -45,6 +48,6 @@ export const DEFAULT_STDIO_SETTINGS: StdioSettings = {
   sweepMs: 5_000,
   idleStopMs: undefined,
   unreadBytes: 16 * 1024 * 1024,
-  stderr: { lineCharacters: 2_000, keptLines: 500, burst: 50, perSecond: 10 },
+  stderr: { lineCharacters: 2_000, keptLines: 500, burst: 50, perSecond: 10, pace: DEFAULT_PACE },
   restarts: { most: 5, healthyMs: 30_000, waitMs: backoffMs },
 };

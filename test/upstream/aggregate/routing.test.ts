@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import { stringifyLossless } from '../../../src/mcp/losslessJson.ts';
 import { compileGrants, type ToolGrant } from '../../../src/access/grants.ts';
 import { result, rpcError, stream, event } from '../support/scriptedServer.ts';
@@ -153,6 +154,20 @@ describe.each(['legacy', 'modern'] as const)('an aggregate of %s servers', (era)
     expect((await many.ask('tools/call', { name: 'github__search' })).error).toBeUndefined();
     const facts = await many.aggregate.introduce();
     expect(facts.capabilities).not.toHaveProperty('resources');
+  });
+
+  test('shortens what one of them says at length, and takes no prototype for a capability [aggregate-facts]', async () => {
+    await using many = manyServers(era);
+    await many.add('a', {
+      capabilities: JSON.parse('{"tools":{},"__proto__":{"prompts":{}},"constructor":{}}') as JsonObject,
+      instructions: 'x'.repeat(100_000),
+    });
+    await many.add('b', { instructions: 'b!' });
+    const { capabilities, instructions = '' } = await many.aggregate.introduce();
+    expect(Object.getPrototypeOf(capabilities)).toBe(Object.prototype);
+    expect(instructions.length).toBeLessThan(33_000);
+    expect(instructions).toContain('whole at /mcp/a');
+    expect(instructions).toContain('# b\n\nb!');
   });
 
   test('declares what one of them has, and names whose instructions are whose [aggregate-facts]', async () => {

@@ -48,7 +48,9 @@ test('a server that never reads its input gets a bounded queue, and callers a cl
 });
 
 test('a server that floods is read no further than is taken', async () => {
-  await using upstream = await openOdd(programs, 'floods', { settings: { waiting: { messages: 10, bytes: 1e6 } } });
+  await using upstream = await openOdd(programs, 'floods', {
+    settings: { waiting: { messages: 10, bytes: 1e6 }, unasked: { burst: 1e6, perSecond: 1e6 } },
+  });
   const listening = upstream.listen({ signal: new AbortController().signal });
   await listening.next();
   // Nothing that comes behind the flood is read while the listener takes nothing.

@@ -10,13 +10,24 @@ const SLEEPER = `setInterval(() => {}, 1e9) // ${token}`;
 interface Message {
   readonly id?: number;
   readonly method?: string;
-  readonly params?: { readonly name?: string };
+  readonly params?: { readonly name?: string; readonly text?: string };
 }
 
 const send = (message: object): void =>
   void process.stdout.write(`${JSON.stringify({ jsonrpc: '2.0', ...message })}\n`);
 
-function answer({ id, method, params }: Message): void {
+function flood(text: string, output: NodeJS.WriteStream): void {
+  const many = text.repeat(100);
+  const more = (): void => {
+    while (output.write(many));
+    output.once('drain', more);
+  };
+  more();
+}
+
+function answer({ id, method: asked, params }: Message): void {
+  // What it does beside the protocol can be asked for as a tool, too.
+  const method = asked === 'tools/call' ? params?.name : asked;
   if (method === 'initialize') {
     const result = {
       protocolVersion: '2025-11-25',
@@ -29,6 +40,8 @@ function answer({ id, method, params }: Message): void {
       // Without its input nothing keeps the process alive.
       setInterval(() => undefined, 1_000_000);
     }
+  } else if (method === 'tools/list' && oddity === 'unlisted') {
+    // No answer.
   } else if (method === 'tools/list') {
     const size = oddity === 'list' ? 10_000 : 1;
     const tools = Array.from({ length: size }, (_, n) => ({
@@ -43,11 +56,15 @@ function answer({ id, method, params }: Message): void {
     process.stderr.write(`it broke, with ${process.env['TOKEN'] ?? 'nothing'}\n`);
     process.exit(3);
   } else if (method === 'pid') {
-    send({ id, result: { pid: process.pid } });
-  } else if (method === 'hang' || (oddity === 'silent' && method === 'server/discover')) {
+    send({ id, result: { pid: process.pid, content: [] } });
+  } else if (method === 'write') {
+    // Bytes as characters of Latin-1, in which ID stands for the request's.
+    process.stdout.write(Buffer.from((params?.text ?? '').replaceAll('ID', String(id)), 'latin1'));
+  } else if (method === 'endless') flood('x'.repeat(100), process.stdout);
+  else if (method === 'hang' || (oddity === 'silent' && method === 'server/discover')) {
     // No answer.
-  } else if (id !== undefined)
-    send({ id, error: { code: -32_601, message: `no ${String(method)} ${String(params?.name)}` } });
+  } else if (id !== undefined && asked !== undefined)
+    send({ id, error: { code: -32_601, message: `no ${String(asked)} ${String(params?.name)}` } });
 }
 
 if (oddity === 'exits') {
@@ -81,13 +98,16 @@ if (oddity === 'garbage') {
   writeSync(1, Buffer.of(0x7b, 0xff, 0xfe, 0x0a));
 }
 if (oddity === 'closes-output') closeSync(1);
-if (oddity === 'floods') {
-  const flood = (): void => {
-    while (process.stdout.write('{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n'));
-    process.stdout.once('drain', flood);
-  };
-  flood();
-}
+/** What it writes for ever, as fast as it is read. */
+const FLOODS: Readonly<Record<string, string>> = {
+  floods: '{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n',
+  logs: `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":"${'x'.repeat(100)}"}}\n`,
+  pings: '{"jsonrpc":"2.0","id":"again","method":"ping"}\n',
+  answers: '{"jsonrpc":"2.0","id":"nobody","result":{}}\n',
+  raves: 'All work and no play makes Jack a dull boy\n',
+};
+const [text, output] = oddity === 'shouts' ? [FLOODS['raves'], process.stderr] : [FLOODS[oddity], process.stdout];
+if (text !== undefined) flood(text, output);
 if (oddity === 'talks') for (let n = 0; n < 500; n++) process.stderr.write(`line ${String(n)}\n`);
 
 createInterface({ input: process.stdin })
