@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
-import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 import { addProgram } from '../gateway/stdio/world.ts';
+import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 import { documentedApi, type DocumentedApi } from './documentedApi.ts';
 
 let gateway: TestGateway;
@@ -9,7 +9,6 @@ let api: DocumentedApi;
 let calculator: Awaited<ReturnType<typeof startBackendServer1>>;
 let admin: string;
 let narrow: string;
-
 const SERVERS = '/api/v1/mcp/servers';
 
 beforeAll(async () => {
@@ -238,35 +237,25 @@ describe('keys', () => {
 
 it('tools that are new or have changed are shown and approved', async () => {
   await gateway.addServer('unseen', 'http://127.0.0.1:1/mcp');
-  const place = '/api/v1/mcp/servers/unseen';
-  expect(await api.call('GET', `${place}/unapproved`, { credential: admin })).toMatchObject({
-    status: 200,
-    body: { items: [] },
-  });
-  expect(await api.call('POST', `${place}/approve`, { credential: admin, body: {} })).toMatchObject({
-    status: 200,
-    body: { approved: [] },
-  });
+  const place = `${SERVERS}/unseen`;
+  const shown = await api.call('GET', `${place}/unapproved`, { credential: admin });
+  expect(shown).toMatchObject({ status: 200, body: { items: [] } });
+  const answer = await api.call('POST', `${place}/approve`, { credential: admin, body: {} });
+  expect(answer).toMatchObject({ status: 200, body: { approved: [] } });
 });
 
 it('the processes of a server on stdio are shown, restarted and explained', async () => {
   const { apiKey } = await gateway.createKey({ scopes: ['mcp', 'servers:read', 'servers:write', 'events:read'] });
   await addProgram(gateway, 'program');
-  const place = `${SERVERS}/program`;
-  const calls: [method: string, path: string][] = [
-    ['GET', `${place}/tools`],
-    ['GET', `${place}/processes`],
-    ['POST', `${place}/restart`],
-    ['GET', `${place}/logs`],
-  ];
-  for (const [method, path] of calls) {
-    expect((await api.call(method, path, { credential: apiKey })).status, path).toBe(200);
+  for (const call of ['GET tools', 'GET processes', 'POST restart', 'GET logs']) {
+    const [method = '', path = ''] = call.replace(' ', ` ${SERVERS}/program/`).split(' ');
+    expect((await api.call(method, path, { credential: apiKey })).status, call).toBe(200);
   }
 });
 
 it('the audit trail is listed', async () => {
-  const { status, body } = await api.call('GET', '/api/v1/audit/events?limit=1', { credential: admin });
-  expect([status, body.items?.length]).toEqual([200, 1]);
+  const answer = await api.call('GET', '/api/v1/audit/events?limit=1', { credential: admin });
+  expect([answer.status, answer.body.items?.length]).toEqual([200, 1]);
 });
 
 it('usage is counted', async () => {
