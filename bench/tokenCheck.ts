@@ -19,7 +19,7 @@ export async function measureTokenCheck(home: string, { token, apiKey }: Gateway
   await using stores = await openStores({ settings, logger, applicationName: 'metamcp bench' });
   const { db, vault, fingerprints, argon, tokenSecrets } = stores;
   await using invalidations = openInvalidations({ url: db.url, replica: 'bench', logger, clock });
-  using liveKeys = createLiveKeys({ db, invalidations });
+  using liveKeys = createLiveKeys({ db, vault, logger, invalidations });
   const tokens = createTokens({ secrets: tokenSecrets, clock });
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const authenticate = createAuthenticate({ liveKeys, proveKey, tokens, clock });

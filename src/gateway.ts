@@ -97,7 +97,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const invalidations = opened.use(
     openInvalidations({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock: steadyClock }),
   );
-  const liveKeys = opened.use(onceBuilt(createLiveKeys({ db, invalidations }), projections));
+  const liveKeys = opened.use(onceBuilt(createLiveKeys({ db, vault: stores.vault, logger, invalidations }), projections));
   const liveServers = opened.use(createLiveServers({ db, vault, invalidations, logger }));
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const tokens = createTokens({ secrets: stores.tokenSecrets, clock });

@@ -28,6 +28,8 @@ export const EVENT_TYPES = [
   'ApiKeyActivated',
   'ApiKeyAccessChanged',
   'ApiKeyRotated',
+  'ApiKeyCredentialSet',
+  'ApiKeyCredentialRemoved',
   'ApiKeyDeleted',
   'McpServerRegistered',
   'McpServerUpdated',

@@ -13,6 +13,7 @@ import {
   repeatedOption,
 } from '../input/options.ts';
 import type { ApproveOptions } from './servers/approve.ts';
+import type { CredentialOptions } from './servers/credential.ts';
 import type { ExportOptions } from './servers/export.ts';
 import type { ImportOptions } from './servers/import.ts';
 import type { EnablementOptions } from './servers/enablement.ts';
@@ -46,6 +47,13 @@ A server that the file turns off is disabled here, or left out when something of
 With --registry, a package is run at the version that the file states, by npx, uvx or docker, and what its author leaves to you
 (a key, a folder) is taken from variables of that name, or asked for. A server that also has a URL is reached there.
 Importing a file twice changes nothing. A name that is none here is made into one: “My Tools” is my-tools.`;
+
+const CREDENTIAL_HELP = `
+What is given goes over what the server gets for all keys, for calls of this key alone. What the key has open with the
+server is cut. A program is started anew for the key, in processes that no other key shares. The values are sealed with the
+key and destroyed with it; a rotation hands them to the successor. A server that moves (more of its URL than the query, or its
+command line) gets nothing of it, and the key can’t use it, until each value is given anew or taken out.
+${SECRETS_HELP.trimStart()}`;
 
 const APPROVE_HELP = `
 What a server offers when it is seen first is approved. A tool that comes later, or of which anything changes, its
@@ -145,6 +153,23 @@ export function addServerCommands(root: Command, cli: Cli): void {
     .addHelpText('after', APPROVE_HELP)
     .action(async (name: string, tools: string[], options: ApproveOptions) =>
       (await import('./servers/approve.ts')).approveTools(cli, name, tools, options),
+    );
+
+  servers
+    .command('credential')
+    .description('give a key headers and variables of its own for a server')
+    .argument('<name>', NAME)
+    .requiredOption('--key <id>', 'the key’s id, or the beginning of it')
+    .addOption(repeatedOption('--header <header>', "sent with each request of the key: 'Name: value'; repeatable"))
+    .addOption(repeatedOption('--env <variable>', 'for a command: NAME=value; repeatable'))
+    .addOption(repeatedOption('--env-file <file>', 'for a command: variables, a line NAME=value each; repeatable'))
+    .addOption(repeatedOption('--unset <name>', 'a header or variable that the key no longer has; repeatable'))
+    .option('--unset-all', 'take out all that the key has, before what is given')
+    .addOption(reasonOption())
+    .addOption(dryRunOption())
+    .addHelpText('after', CREDENTIAL_HELP)
+    .action(async (name: string, options: CredentialOptions) =>
+      (await import('./servers/credential.ts')).setCredential(cli, name, options),
     );
 
   servers

@@ -61,6 +61,11 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   ],
   'servers enable': ['metamcp-cli servers enable github'],
   'servers approve': ['metamcp-cli servers approve github --dry-run', 'metamcp-cli servers approve github search_code'],
+  'servers credential': [
+    "metamcp-cli servers credential github --key 0190 --header 'Authorization: @token.txt'",
+    'metamcp-cli servers credential search --key 0190 --env API_KEY=@-',
+    'metamcp-cli servers credential github --key 0190 --unset Authorization --dry-run',
+  ],
   'servers disable': ['metamcp-cli servers disable github --reason "maintenance"'],
   'servers remove': ['metamcp-cli servers remove github --confirm'],
   'servers test': ['metamcp-cli servers test github', 'metamcp-cli servers test github --timeout 5s --json'],

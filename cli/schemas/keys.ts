@@ -4,6 +4,12 @@ import { count, eventData, fault, position, commandResult, time, unconfirmed, uu
 const access = {
   scopes: z.array(z.string()),
   grants: z.array(z.string()),
+  credentials: z
+    .array(z.strictObject({ server: z.string(), header_names: z.array(z.string()), env_names: z.array(z.string()) }))
+    .optional()
+    .meta({
+      description: 'What servers get for this key alone, by name; the values are secret. Absent when there are none.',
+    }),
   expires_at: time.optional(),
 };
 

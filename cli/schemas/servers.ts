@@ -65,10 +65,31 @@ export const shownServer = z.strictObject({
   ...serverMembers,
   header_names: z.array(z.string()).meta({ description: 'The values are secret.' }),
   env_names: z.array(z.string()).meta({ description: 'The values are secret.' }),
+  credentials: z
+    .array(
+      z.strictObject({
+        key: z.strictObject({ id: uuid, name: z.string() }),
+        header_names: z.array(z.string()),
+        env_names: z.array(z.string()),
+        outdated: z
+          .boolean()
+          .meta({ description: 'The server has moved since: the key can’t use it until it is given anew.' }),
+      }),
+    )
+    .meta({ description: 'What it gets for single keys; the values are secret.' }),
   processes: serverProcesses.optional().meta({ description: 'Of a server on stdio; absent when no gateway answers.' }),
 });
 
 export const removedServer = z.strictObject({ id: uuid, name: z.string(), ...commandResult });
+
+export const setCredential = z.strictObject({
+  id: uuid,
+  name: z.string(),
+  key: z.strictObject({ id: uuid, name: z.string() }),
+  header_names: z.array(z.string()).meta({ description: 'What the server gets for this key; the values are secret.' }),
+  env_names: z.array(z.string()).meta({ description: 'The values are secret.' }),
+  ...commandResult,
+});
 
 export const approvedTools = z.strictObject({
   id: uuid,

@@ -29,6 +29,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'servers disable': orDryRun(servers.changedServer),
   'servers remove': orDryRun(servers.removedServer),
   'servers approve': orDryRun(servers.approvedTools),
+  'servers credential': orDryRun(servers.setCredential),
   'servers test': servers.testedServer,
   'servers restart': servers.serverProcesses,
   'servers logs': z.array(servers.serverLogLine),

@@ -1,6 +1,6 @@
 import { apiKeyDocument } from '../../src/administration/apiKeyDocument.ts';
 import { validUntilMs } from '../../src/live/liveKey.ts';
-import type { ApiKeyRow } from '../../src/projections/tables/apiKeys.ts';
+import type { ApiKeyRow, CredentialNames, KeyOnScreen } from '../../src/projections/tables/apiKeys.ts';
 import { unusableText } from './unusableText.ts';
 import { escape } from '../output/escape.ts';
 import type { Subject } from './dryRun.ts';
@@ -23,7 +23,10 @@ export function keySubject(key: Pick<ApiKeyRow, 'name' | 'id'>): Subject {
 }
 
 /** The status of a key now: an expired key is still active in the tables. */
-export function keyStatus(row: ApiKeyRow, now: number): { readonly text: string; readonly style: Style } {
+export function keyStatus(
+  row: Pick<ApiKeyRow, 'fault' | 'status' | 'expiresAt' | 'validUntil'>,
+  now: number,
+): { readonly text: string; readonly style: Style } {
   if (row.fault !== null && row.status !== 'deleted') return { text: `unusable: ${row.fault}`, style: 'red' };
   if (row.status !== 'active' && row.status !== 'rotated') return { text: row.status, style: 'dim' };
   if (row.expiresAt !== null && row.expiresAt.getTime() <= now) return { text: 'expired', style: 'red' };
@@ -33,13 +36,13 @@ export function keyStatus(row: ApiKeyRow, now: number): { readonly text: string;
 }
 
 /** The status with its meaning, where there is room. */
-function keyStatusAtLength(row: ApiKeyRow, now: number): string {
+function keyStatusAtLength(row: KeyOnScreen, now: number): string {
   if (row.fault === null || row.status === 'deleted') return keyStatus(row, now).text;
   return unusableText(row.fault);
 }
 
 /** Shows a key’s fields to people. */
-export function keyFields(row: ApiKeyRow, now: number): Field[] {
+export function keyFields(row: KeyOnScreen, now: number): Field[] {
   return [
     ['ID', row.id],
     ['Name', escape(row.name)],
@@ -47,6 +50,7 @@ export function keyFields(row: ApiKeyRow, now: number): Field[] {
     ['Status', keyStatusAtLength(row, now)],
     ['Scopes', listed(row.scopes)],
     ['Grants', listed(row.grants)],
+    ['Credentials', credentialsText(row.credentials)],
     ['Expires', formatTime(row.expiresAt) ?? 'never'],
     ['Rotated from', row.rotatedFrom ?? undefined],
     ['Successor', row.successorId ?? undefined],
@@ -54,6 +58,14 @@ export function keyFields(row: ApiKeyRow, now: number): Field[] {
     ['Created', `${formatTime(row.createdAt)} by ${escape(row.createdBy)}`],
     ['Changed', formatTime(row.updatedAt)],
   ];
+}
+
+/** Names what a key has of its own for servers; the values are never shown. */
+function credentialsText(credentials: readonly CredentialNames[]): string | undefined {
+  if (credentials.length === 0) return undefined;
+  return credentials
+    .map(({ server, headers, env }) => `${server}: ${listed([...headers, ...env])} (values hidden)`)
+    .join('; ');
 }
 
 /** Writes a time for people: UTC, to the second. */

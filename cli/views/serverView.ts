@@ -1,13 +1,14 @@
 import { serverId } from '../../src/administration/mcpServers.ts';
 import type { PlainSettings } from '../../src/administration/serverInput.ts';
 import { serverDocument } from '../../src/administration/serverDocument.ts';
+import type { CredentialOfServer } from '../../src/projections/tables/apiKeys.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 import type { ServerSecrets } from '../../src/vault/serverSecrets.ts';
 import { formatDuration } from '../../src/events/duration.ts';
 import { formatSize } from '../output/size.ts';
 import { escape } from '../output/escape.ts';
 import type { Subject } from './dryRun.ts';
-import { formatTime, listed } from './keyView.ts';
+import { formatTime, keyTitle, listed } from './keyView.ts';
 import type { Field } from '../output/record.ts';
 import { unusableText } from './unusableText.ts';
 
@@ -96,6 +97,15 @@ export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
     ['Created', formatTime(row.createdAt)],
     ['Changed', formatTime(row.updatedAt)],
   ];
+}
+
+/** Shows what a server gets for single keys, a field for each key. */
+export function credentialFields(credentials: readonly CredentialOfServer[]): Field[] {
+  return credentials.map(({ keyId, keyName, headers, env, outdated }) => [
+    'For a key',
+    `${keyTitle({ id: keyId, name: keyName })}: ${listed([...headers, ...env])} (values hidden)` +
+      (outdated ? '; the server has moved since, so the key can’t use it until each is given anew' : ''),
+  ]);
 }
 
 function hidden(names: readonly string[]): string | undefined {

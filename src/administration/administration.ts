@@ -2,6 +2,7 @@ import type { Clock } from '../clock.ts';
 import type { CommandHandler } from '../commands/handle.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { createApiKeyAdministration, type ApiKeyAdministration } from './apiKeys.ts';
+import { createCredentialAdministration, type CredentialAdministration } from './credentials.ts';
 import type { Enforcement } from './enforcement.ts';
 import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
 import { createMcpServerAdministration, type McpServerAdministration } from './mcpServers.ts';
@@ -13,6 +14,7 @@ export interface Administration {
   readonly keys: ApiKeyAdministration;
   readonly servers: McpServerAdministration;
   readonly approvals: ToolApproval;
+  readonly credentials: CredentialAdministration;
 }
 
 export interface AdministrationOptions {
@@ -31,5 +33,6 @@ export function createAdministration(options: AdministrationOptions): Administra
     keys: createApiKeyAdministration({ ...options, retirement }),
     servers: createMcpServerAdministration({ ...options, retirement }),
     approvals: createToolApproval(options),
+    credentials: createCredentialAdministration({ ...options, retirement }),
   };
 }

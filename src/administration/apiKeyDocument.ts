@@ -11,6 +11,13 @@ export function apiKeyDocument(row: ApiKeyRow) {
     ...present({ fault: row.fault }),
     scopes: row.scopes,
     grants: row.grants,
+    ...(row.credentials.length > 0 && {
+      credentials: row.credentials.map(({ server, headers, env }) => ({
+        server,
+        header_names: headers,
+        env_names: env,
+      })),
+    }),
     ...present({
       expires_at: row.expiresAt?.toISOString(),
       rotated_from: row.rotatedFrom,

@@ -10,6 +10,7 @@ import { uuidV5, uuidV7 } from '../ids.ts';
 import type { ChangeOptions } from './changeOptions.ts';
 import type { CommandResult, Enforcement, StoredChange } from './enforcement.ts';
 import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
+import { inheritCredentials } from './inheritedCredentials.ts';
 import type { RetireOptions, Retirement } from './retirement.ts';
 
 export interface CreateKey extends Access {
@@ -58,7 +59,7 @@ export interface ApiKeyAdministration {
     options?: ChangeOptions,
   ): Promise<CommandResult>;
   /**
-   * Creates a successor with the same name and access, then ends the old key now or after `graceMs`. Running it again
+   * Creates a successor with the same name, access and credentials for servers, then ends the old key now or after `graceMs`. Running it again
    * after a crash in between finishes it and shows the same successor.
    */
   rotate(id: string, graceMs: number, context: CommandContext, reason?: string): Promise<RotatedKey>;
@@ -74,7 +75,7 @@ export interface ApiKeyAdministration {
 export interface ApiKeyAdministrationOptions {
   readonly retirement: Retirement;
   readonly commands: CommandHandler;
-  readonly vault: Pick<AdministrationVault, 'discard'>;
+  readonly vault: Pick<AdministrationVault, 'discard' | 'open' | 'seal'>;
   readonly issuer: KeyIssuer;
   readonly enforcement: Pick<Enforcement, 'enforce'>;
   readonly clock: Clock;
@@ -201,8 +202,9 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
         ({ type: 'MarkRotated', successorId, validUntil: timeAt(clock() + graceMs), reason }) as const;
       // What refuses the second step refuses the first one: no successor is left behind.
       await handle(id, command(), context, { dryRun: true });
-      const { name, description, access } = existingKey(state);
+      const { name, description, access, credentials } = existingKey(state);
       const text = await issueSuccessor(successorId, { name, description, ...access, rotatedFrom: id }, context);
+      await inheritCredentials(options, { id, credentials }, successorId, context);
       const marked = command();
       const rotated = await handle(id, marked, context);
       const result = await enforceIssued({ ...rotated, stream, effect: graceMs === 0 ? 'ends' : undefined });

@@ -1,7 +1,8 @@
 import { Invalid } from '../errors/appError.ts';
+import { addressOf } from '../events/serverAddress.ts';
 import type { ServerSecrets } from '../vault/serverSecrets.ts';
 import { foldName } from './secretRevision.ts';
-import type { PlainSettings, ServerInput, ServerRevision } from './serverInput.ts';
+import type { ServerInput, ServerRevision } from './serverInput.ts';
 
 /**
  * Checks that secrets which a change leaves as they are stay with the server that they were given for. Whoever may change
@@ -11,8 +12,7 @@ import type { PlainSettings, ServerInput, ServerRevision } from './serverInput.t
  */
 export function checkKeptSecrets(current: ServerInput, next: ServerRevision): void {
   if (addressOf(current.settings) === addressOf(next.settings)) return;
-  const headers = kept('headers', current.secrets, next.secrets, next.newValues?.headers);
-  const env = kept('env', current.secrets, next.secrets, next.newValues?.env);
+  const { headers, env } = keptSecrets(current.secrets, next);
   if (headers.length + env.length === 0) return;
   throw new Invalid(
     'server-secrets-needed',
@@ -20,6 +20,17 @@ export function checkKeptSecrets(current: ServerInput, next: ServerRevision): vo
       `variable: give ${[...headers, ...env].join(', ')} anew, or take what is not needed out.`,
     { data: { headers, env } },
   );
+}
+
+/** Names the secrets that a change leaves as they are. */
+export function keptSecrets(
+  before: ServerSecrets,
+  { secrets, newValues }: Pick<ServerRevision, 'secrets' | 'newValues'>,
+): { readonly headers: readonly string[]; readonly env: readonly string[] } {
+  return {
+    headers: kept('headers', before, secrets, newValues?.headers),
+    env: kept('env', before, secrets, newValues?.env),
+  };
 }
 
 /** Names the secrets that are as before, and are not among the new values. */
@@ -35,23 +46,4 @@ function kept(
   return Object.entries(after[kind])
     .filter(([name, value]) => !anew.has(foldName(kind, name)) && values.has(value))
     .map(([name]) => name);
-}
-
-/** What decides who gets the secrets: a URL without its query, the whole command line. */
-function addressOf({ transport, url, command, args = [], cwd }: PlainSettings): string {
-  return JSON.stringify([transport, url === undefined ? undefined : whereabouts(url), command, args, cwd]);
-}
-
-/**
- * What is equal stays equal however it is written (RFC 3986, 6.2.2): URL.parse folds the case of scheme and host, the
- * default port and dot segments; escapes are folded here. A fragment is not sent.
- */
-function whereabouts(text: string): string {
-  const url = URL.parse(text);
-  if (url === null) return text;
-  const path = url.pathname.replace(/%[0-9a-f]{2}/gi, (escape) => {
-    const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
-    return /[A-Za-z0-9._~-]/.test(character) ? character : escape.toUpperCase();
-  });
-  return JSON.stringify([url.protocol, url.username, url.password, url.host, path]);
 }

@@ -10,6 +10,8 @@ import { page, pageOf, pageSchema } from './page.ts';
 import { streamFaultSchema } from '../projections/tables/streamFault.ts';
 import type { Route } from './route.ts';
 
+const namesSchema = z.array(z.string());
+
 export const keySchema = z
   .object({
     id: z.uuid(),
@@ -24,6 +26,13 @@ export const keySchema = z
     }),
     scopes: z.array(scopeSchema),
     grants: z.array(z.string()),
+    credentials: z
+      .array(z.object({ server: z.string(), header_names: namesSchema, env_names: namesSchema }))
+      .optional()
+      .meta({
+        description:
+          'What servers get for this key alone, by name; the values are shown nowhere. Absent when there are none.',
+      }),
     expires_at: z.iso.datetime().optional(),
     rotated_from: z.uuid().optional(),
     successor_id: z.uuid().optional(),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { serverForKey } from '../live/keyServer.ts';
 import type { LiveServer, LiveServers } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
@@ -100,7 +101,7 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
     if (tool !== undefined && !allows(principal, name, tool)) {
       throw new NotFound('tool-not-found', 'The server has no such tool.');
     }
-    return server;
+    return serverForKey(principal.key?.credentials, server);
   }
 
   /** Runs a call at the server, and cuts it when the key, the server or the client goes away. */

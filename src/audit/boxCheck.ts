@@ -3,7 +3,7 @@ import { Invalid } from '../errors/appError.ts';
 import { apiKeyStream } from '../events/apiKey.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { listSealedKeys, listSealedServers, type SealedRow } from '../vault/sealedRows.ts';
+import { listSealedCredentials, listSealedKeys, listSealedServers, type SealedRow } from '../vault/sealedRows.ts';
 import type { Fault } from './fault.ts';
 import type { StreamTable } from './streamTable.ts';
 
@@ -42,6 +42,7 @@ export async function checkBoxes(options: BoxCheckOptions): Promise<BoxCheck> {
 const KINDS = [
   { list: listSealedKeys, streamOf: apiKeyStream },
   { list: listSealedServers, streamOf: mcpServerStream },
+  { list: listSealedCredentials, streamOf: (id: string) => apiKeyStream(id.slice(0, id.indexOf(' '))) },
 ] as const;
 
 function checkBox(

@@ -61,6 +61,8 @@ export class DekTable {
       case 'ApiKeyActivated':
       case 'ApiKeyAccessChanged':
       case 'ApiKeyRotated':
+      case 'ApiKeyCredentialSet':
+      case 'ApiKeyCredentialRemoved':
       case 'McpServerDisabled':
       case 'McpServerEnabled':
       case 'McpServerCatalogueChanged':

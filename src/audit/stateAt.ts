@@ -109,7 +109,7 @@ function folded<State>(state: State, before: Folded<unknown> | undefined, { revi
 }
 
 function keyRow(id: string, { state, existing, createdAt, createdBy, updatedAt, revision }: FoldedKey): ApiKeyRow {
-  const { name, description, access, rotation, rotatedFrom } = existing;
+  const { name, description, access, rotation, rotatedFrom, credentials } = existing;
   const isRotated = state.status === 'active' && rotation !== undefined;
   return {
     id,
@@ -124,6 +124,16 @@ function keyRow(id: string, { state, existing, createdAt, createdBy, updatedAt, 
     validUntil: rotation === undefined ? null : new Date(rotation.validUntil),
     fault: null,
     sealed: null,
+    // That there are some is known; their values are not.
+    credentials:
+      state.status === 'deleted'
+        ? []
+        : credentials.map((one) => ({
+            ...one,
+            headers: [...one.headers],
+            env: [...one.env],
+            sealed: { ...one.sealed, box: '' },
+          })),
     createdAt,
     createdBy,
     updatedAt,

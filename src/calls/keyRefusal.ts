@@ -1,6 +1,8 @@
 import { covers, type ToolGrant } from '../access/grants.ts';
 import { keyExpired, keyRevoked, type LiveKey } from '../live/liveKey.ts';
-import { Unauthorized } from '../errors/appError.ts';
+import { Unauthorized, Unavailable } from '../errors/appError.ts';
+import { credentialFor } from '../live/keyServer.ts';
+import type { LiveServer } from '../live/liveServer.ts';
 import type { RunningCall } from './runningCall.ts';
 
 /**
@@ -12,16 +14,25 @@ export function keyRefusal(
   call: RunningCall,
   nowMs: number,
   grantAtBegin: ToolGrant | undefined,
-): Unauthorized | undefined {
+): Unauthorized | Unavailable | undefined {
   if (key === undefined || !key.active || key.validUntilMs <= nowMs) return keyRevoked();
   if (key.expiresAtMs <= nowMs) return keyExpired();
   if (call.server === undefined) return call.allows?.(key) === false ? accessChanged() : undefined;
   const grant = key.scopes.has('mcp') ? key.grants.forServer(call.server.name) : undefined;
-  if (grant === 'all') return undefined;
   if (grant === undefined) return accessChanged();
+  if (credentialFor(key.credentials, call.server)?.id !== call.server.credential) return credentialChanged(call.server);
+  if (grant === 'all') return undefined;
   // What passes on more than calls of tools is filtered by the grant that it began with: not at all, if that was the whole server.
   if (!call.onlyTools && grantAtBegin !== undefined && !covers(grant, grantAtBegin)) return accessChanged();
   return call.tools.every(grant) ? undefined : accessChanged();
+}
+
+function credentialChanged({ name }: LiveServer): Unavailable {
+  return new Unavailable(
+    'credential-changed',
+    `What the server "${name}" gets for this key alone has just been changed. Please try again.`,
+    { data: { server: name } },
+  );
 }
 
 function accessChanged(): Unauthorized {

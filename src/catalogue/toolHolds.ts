@@ -1,4 +1,5 @@
 import type { OnToolChange } from '../events/mcpServer.ts';
+import { keyOfCredential } from '../live/keyServer.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
 import { excerpt } from '../mcp/excerpt.ts';
@@ -55,7 +56,7 @@ export function createFindToolHold(
     const source = {
       server: name,
       revision,
-      audience: audienceOf(era, {}),
+      audience: audienceOf(era, {}, server.credential === undefined ? undefined : keyOfCredential(server.credential)),
       onToolChange,
       async use<T>(work: (upstream: Upstream) => Promise<T>, signal: AbortSignal): Promise<T> {
         await using upstream = await open(server, era, signal);

@@ -35,9 +35,24 @@ export type ApiKeyCommand =
       readonly validUntil: string;
       readonly reason?: string | undefined;
     }
+  | ({ readonly type: 'SetCredential'; readonly reason?: string | undefined } & Credential)
+  | { readonly type: 'RemoveCredential'; readonly server: string; readonly reason?: string | undefined }
   | { readonly type: 'Delete'; readonly reason?: string | undefined };
 
 // State
+
+/** The headers and variables of its own that a key has for one server. */
+export interface Credential {
+  readonly server: string;
+  /** Of the server, RFC 3339 UTC. */
+  readonly registeredAt: string;
+  /** Of the server (addressDigest). */
+  readonly address: string;
+  /** Names. */
+  readonly headers: readonly string[];
+  readonly env: readonly string[];
+  readonly sealed: Sealed;
+}
 
 export interface Rotation {
   readonly successorId: string;
@@ -51,6 +66,8 @@ interface Existing {
   readonly rotation: Rotation | undefined;
   readonly rotatedFrom: string | undefined;
   readonly sealed: Sealed;
+  /** One for each server that gets one, by name. */
+  readonly credentials: readonly Credential[];
 }
 
 export type ApiKeyState =
@@ -63,7 +80,7 @@ export type ApiKeyState =
 function evolve(state: ApiKeyState, event: ApiKeyEvent): ApiKeyState {
   if (event.type === 'ApiKeyCreated') {
     const { name, description, rotatedFrom, sealed, ...access } = event.data;
-    return { status: 'active', name, description, access, rotation: undefined, rotatedFrom, sealed };
+    return { status: 'active', name, description, access, rotation: undefined, rotatedFrom, sealed, credentials: [] };
   }
   if (state.status === 'none' || state.status === 'deleted') return state;
   switch (event.type) {
@@ -79,12 +96,29 @@ function evolve(state: ApiKeyState, event: ApiKeyEvent): ApiKeyState {
       const { reason: _reason, ...rotation } = event.data;
       return { ...state, rotation };
     }
+    case 'ApiKeyCredentialSet': {
+      const { reason: _reason, ...credential } = event.data;
+      return { ...state, credentials: [...others(state, credential.server), credential].sort(byServer) };
+    }
+    case 'ApiKeyCredentialRemoved':
+      return { ...state, credentials: others(state, event.data.server) };
     case 'ApiKeyDeleted':
       return { status: 'deleted' };
   }
 }
 
+function others({ credentials }: Pick<Existing, 'credentials'>, server: string): readonly Credential[] {
+  return credentials.filter((credential) => credential.server !== server);
+}
+
+function byServer(a: Credential, b: Credential): number {
+  return a.server < b.server ? -1 : 1;
+}
+
 // Decide
+
+/** Servers for which one key may have credentials: all of them are in memory with the key. */
+const MAX_CREDENTIALS = 100;
 
 function decide(command: ApiKeyCommand, state: ApiKeyState): ApiKeyEvent[] {
   switch (command.type) {
@@ -122,6 +156,22 @@ function decide(command: ApiKeyCommand, state: ApiKeyState): ApiKeyEvent[] {
         throw new Refused('key-inactive', 'An inactive key can’t be rotated; activate it first.');
       return [{ type: 'ApiKeyRotated', data: { successorId, validUntil, reason } }];
     }
+    case 'SetCredential': {
+      const existing = existingKey(state);
+      const { type: _type, reason, headers, env, ...rest } = command;
+      const credential = { ...rest, headers: [...headers], env: [...env] };
+      // A box under another key would outlive the deletion of this one.
+      if (credential.sealed.dek !== existing.sealed.dek) throw new TypeError('sealed under the key of another stream');
+      const before = existing.credentials.find(({ server }) => server === credential.server);
+      if (before !== undefined && canonicalJson(before) === canonicalJson(credential)) return [];
+      if (before === undefined && existing.credentials.length >= MAX_CREDENTIALS) throw tooManyCredentials();
+      return [{ type: 'ApiKeyCredentialSet', data: { ...credential, reason } }];
+    }
+    case 'RemoveCredential': {
+      const { server, reason } = command;
+      if (!existingKey(state).credentials.some((credential) => credential.server === server)) return [];
+      return [{ type: 'ApiKeyCredentialRemoved', data: { server, reason } }];
+    }
     case 'Delete': {
       if (state.status === 'deleted') return [];
       const { sealed } = existingKey(state);
@@ -135,6 +185,11 @@ export function existingKey(state: ApiKeyState): Extract<ApiKeyState, Existing> 
   if (state.status === 'none') throw new NotFound('key-not-found', 'There is no such key.');
   if (state.status === 'deleted') throw keyDeleted();
   return state;
+}
+
+function tooManyCredentials(): Refused {
+  const message = `A key has credentials of its own for ${MAX_CREDENTIALS} servers at most; take one out first.`;
+  return new Refused('too-many-credentials', message, { data: { max: MAX_CREDENTIALS } });
 }
 
 function keyDeleted(): Refused {
@@ -167,7 +222,7 @@ function mutable({ scopes, grants, expiresAt }: Access): {
 export const apiKey: Decider<ApiKeyState, ApiKeyCommand, ApiKeyEvent> = {
   category: 'apiKey',
   initial: { status: 'none' },
-  stateVersion: 1,
+  stateVersion: 2,
   evolve,
   decide,
 };

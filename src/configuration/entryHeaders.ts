@@ -1,4 +1,4 @@
-import { isGatewaysOwn } from '../administration/serverInput.ts';
+import { isGatewaysOwn } from '../administration/checkSecrets.ts';
 import { isReservedMember } from '../reservedMembers.ts';
 import { pairsMember, textMember, type JsonRecord } from './entryMembers.ts';
 import { Faulty, invalidEntry } from './faulty.ts';

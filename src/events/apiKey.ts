@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Catalogue, EventOf } from './catalogue.ts';
+import { serverNameSchema } from './mcpServer.ts';
 import { sealedSchema } from './sealed.ts';
 import { descriptionSchema, keyNameSchema, reasonSchema } from './text.ts';
 import { eventTimeSchema, writtenTimeSchema } from './time.ts';
@@ -34,6 +35,20 @@ const created = access.extend({
   sealed: sealedSchema,
 });
 const rotated = reason.extend({ successorId: z.uuid(), validUntil: eventTimeSchema });
+const credentialSet = reason.extend({
+  /** The name of the server that gets it. */
+  server: z.string(),
+  /** When that server was registered: it is no credential for another one that takes over the name. */
+  registeredAt: eventTimeSchema,
+  /** Of the server (addressDigest): a server that moves does not get it. */
+  address: z.string(),
+  /** Names; the values are sealed. */
+  headers: z.array(z.string()),
+  env: z.array(z.string()),
+  /** ServerSecrets (src/vault/serverSecrets.ts), sealed under the data encryption key of the key. */
+  sealed: sealedSchema,
+});
+const credentialRemoved = reason.extend({ server: z.string() });
 /** `dek` names the data encryption key that is shredded with it. */
 const deleted = reason.extend({ dek: z.uuid() });
 
@@ -62,6 +77,16 @@ export const apiKeyEvents = {
     ...ofKeys,
     data: rotated,
     written: rotated.extend({ ...writtenReason, validUntil: writtenTimeSchema }),
+  },
+  ApiKeyCredentialSet: {
+    ...ofKeys,
+    data: credentialSet,
+    written: credentialSet.extend({ ...writtenReason, server: serverNameSchema }),
+  },
+  ApiKeyCredentialRemoved: {
+    ...ofKeys,
+    data: credentialRemoved,
+    written: credentialRemoved.extend({ ...writtenReason, server: serverNameSchema }),
   },
   ApiKeyDeleted: { ...ofKeys, data: deleted, written: deleted.extend(writtenReason) },
 } as const satisfies Catalogue;

@@ -1,6 +1,7 @@
 import { Unauthorized } from '../errors/appError.ts';
 import { scopeSchema, type Scope } from '../events/apiKey.ts';
 import type { Sealed } from '../events/sealed.ts';
+import type { LiveCredentials } from './keyServer.ts';
 import type { ApiKeyRow } from '../projections/tables/apiKeys.ts';
 import { compileGrants, type Grants } from '../access/grants.ts';
 
@@ -19,10 +20,12 @@ export interface LiveKey {
   readonly validUntilMs: number;
   /** KeySecrets, still sealed: a token needs none of them. */
   readonly sealed: Sealed;
+  /** What servers get for this key alone. (Default: nothing) */
+  readonly credentials?: LiveCredentials;
 }
 
 /** Makes the live key of a row; undefined for a deleted key. Scopes that this version does not know grant nothing. */
-export function liveKeyOf(row: ApiKeyRow): LiveKey | undefined {
+export function liveKeyOf(row: ApiKeyRow, credentials?: LiveCredentials): LiveKey | undefined {
   if (row.status === 'deleted' || row.sealed === null) return undefined;
   return Object.freeze({
     id: row.id,
@@ -34,6 +37,7 @@ export function liveKeyOf(row: ApiKeyRow): LiveKey | undefined {
     expiresAtMs: row.expiresAt?.getTime() ?? Infinity,
     validUntilMs: validUntilMs(row),
     sealed: row.sealed,
+    credentials,
   });
 }
 

@@ -1,6 +1,9 @@
+import type { Logger } from '../logging/logger.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findKey } from '../projections/tables/apiKeys.ts';
 import type { Invalidations } from './invalidations.ts';
+import type { Vault } from '../vault/vault.ts';
+import { openCredentials } from './openCredentials.ts';
 import { createMemory, type ChangeListener } from './memory.ts';
 import { liveKeyOf, type LiveKey } from './liveKey.ts';
 
@@ -19,13 +22,15 @@ export interface LiveKeys extends Disposable {
 
 export interface LiveKeysOptions {
   readonly db: Queryable;
+  readonly vault: Pick<Vault, 'open'>;
+  readonly logger: Logger;
   readonly invalidations: Pick<Invalidations, 'trusted' | 'onInvalidation'>;
   /** Keys kept in memory; one that is held is read beyond that. (Default: 10_000) */
   readonly capacity?: number;
 }
 
 /** Makes the memory of keys. docs/architecture.md, Read path. */
-export function createLiveKeys({ db, invalidations, capacity = 10_000 }: LiveKeysOptions): LiveKeys {
+export function createLiveKeys({ db, vault, logger, invalidations, capacity = 10_000 }: LiveKeysOptions): LiveKeys {
   const memory = createMemory<string, LiveKey>({
     invalidations,
     capacity,
@@ -34,7 +39,7 @@ export function createLiveKeys({ db, invalidations, capacity = 10_000 }: LiveKey
     same: (before, after) => before.revision === after.revision && before.active === after.active,
     async load(id) {
       const row = await findKey(db, id);
-      return row === undefined ? undefined : liveKeyOf(row);
+      return row === undefined ? undefined : liveKeyOf(row, await openCredentials(vault, row, logger));
     },
   });
 

@@ -18,6 +18,18 @@ export interface LiveServer {
   /** (Default: `allow`) */
   readonly onToolChange?: OnToolChange | undefined;
   readonly revision: number;
+  /** When it was registered, RFC 3339 UTC: another one of the name is another server. (Default: it never was) */
+  readonly registeredAt?: string | undefined;
+  /** The digest of where it is (addressDigest). */
+  readonly address?: string | undefined;
+  /** Names what it gets for one key alone, at which its headers and variables are those of that key; undefined: they are for all keys. */
+  readonly credential?: string | undefined;
+}
+
+/** Names a server as one key reaches it: what is opened with the credential of a key serves that key only. */
+export function connectionName({ name, credential }: Pick<LiveServer, 'name' | 'credential'>): string {
+  // A server's name has no blank.
+  return credential === undefined ? name : `${name} ${credential}`;
 }
 
 /** The program of a server on stdio, as it is configured. */

@@ -1,6 +1,7 @@
 import type { Logger } from '../logging/logger.ts';
 import { Unavailable } from '../errors/appError.ts';
 import { mcpServerStream, SERVER_NAME } from '../events/mcpServer.ts';
+import { addressDigest } from '../events/serverAddress.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { Invalidations } from './invalidations.ts';
 import { findServer, listServerNames, type McpServerRow } from '../projections/tables/mcpServers.ts';
@@ -92,6 +93,8 @@ export function liveServerOf(row: McpServerRow, secrets: ServerSecrets | 'unread
     limits: row.limits,
     ...(row.onToolChange !== null && { onToolChange: row.onToolChange }),
     revision: row.revision,
+    registeredAt: row.createdAt.toISOString(),
+    address: addressDigest(row),
   });
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { serverForKey } from '../live/keyServer.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Forbidden, Invalid, NotFound, Unavailable, type AppError } from '../errors/appError.ts';
@@ -46,14 +47,14 @@ export function serverNameOf(target: string): string | undefined {
 }
 
 /**
- * Takes a server that was looked up for a key with a grant for it. One that does not exist looks like one that is not granted;
+ * Takes a server that was looked up for a key with a grant for it, as that key reaches it. One that does not exist looks like one that is not granted;
  * one that is disabled is named as that, since its key may know of it.
- * @throws NotFound; Unavailable
+ * @throws NotFound; Unavailable, also where the key has a credential of its own for the server and can't use it
  */
-export function usableServer(server: LiveServer | undefined): LiveServer {
+export function usableServer(server: LiveServer | undefined, { key }: Principal): LiveServer {
   if (server === undefined) throw serverNotFound();
   if (!server.enabled) throw new Unavailable('server-disabled', `The server "${server.name}" is disabled.`);
-  return server;
+  return serverForKey(key?.credentials, server);
 }
 
 /** The answer for a server that does not exist as far as the key may know. */

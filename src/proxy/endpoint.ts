@@ -113,10 +113,13 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     ),
   };
   const start = createCallStarter({ context, lanes, aggregates, via, allowedOrigin, refuse });
-  const stopListening = servers.onChange((name) => {
-    lanes.bytes.retire(name);
-    lanes.messages.retire(name);
-  });
+  const stopListening = [
+    servers.onChange((name) => {
+      lanes.bytes.retire(name);
+      lanes.messages.retire(name);
+    }),
+    options.keys.onChange((id, key) => options.agents.retireKey(id, key?.credentials)),
+  ];
 
   // After the lanes: who hears of a changed server opens another conversation with it, and not by what they retire.
   const views = createViews({ servers, keys: options.keys });
@@ -199,20 +202,21 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     message?: Message,
     body?: ReadBody,
   ): void {
-    const { req, res, server } = admitted;
+    const { server, req, res } = admitted;
     if (admitted.view !== undefined) {
       start(admitted, httpMethod, message, body);
       return;
     }
     // It may have changed while the body was on its way.
     const now = servers.find(server.name);
-    if (now === server) {
+    // The memory of servers knows nothing of the credential of a key.
+    if (now === server || isAsAdmitted(now, admitted)) {
       start(admitted, httpMethod, message, body);
       return;
     }
     Promise.resolve(now)
       .then((found) => {
-        start({ ...admitted, server: usableServer(found) }, httpMethod, message, body);
+        start({ ...admitted, server: usableServer(found, admitted.principal) }, httpMethod, message, body);
       })
       .catch((error: unknown) => {
         refuse(req, res, error, message?.id);
@@ -243,10 +247,19 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       }
     },
     [Symbol.dispose]() {
-      stopListening();
+      for (const stop of stopListening) stop();
       views[Symbol.dispose]();
     },
   };
+}
+
+/** Tells whether a server that is reached with the credential of a key is the same as when the request was admitted. */
+function isAsAdmitted(
+  now: ReturnType<LiveServers['find']>,
+  { server, principal }: Pick<AdmittedRequest, 'server' | 'principal'>,
+): boolean {
+  if (server.credential === undefined || now === undefined || now instanceof Promise) return false;
+  return usableServer(now, principal) === server;
 }
 
 /** Logs each call that has ended, where anybody reads that. */

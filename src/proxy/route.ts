@@ -39,7 +39,7 @@ export function createRoute({ servers, views }: RouteOptions): Route {
       res,
       principal,
       grant,
-      server: usableServer(server),
+      server: usableServer(server, principal),
     });
     const found = servers.find(name);
     return found instanceof Promise ? found.then(admit) : admit(found);

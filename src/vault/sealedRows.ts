@@ -7,7 +7,7 @@ import type { VaultKeyRow } from './vaultKeys.ts';
 // retired_streams and vault_keys in one statement each, so that all of a row is as of one moment.
 
 export interface SealedRow {
-  /** A key's id or a server's name. */
+  /** A key's id or a server's name; of a credential both, with a blank between. */
   readonly id: string;
   /** Undefined when the column holds nothing of this shape. */
   readonly sealed: Sealed | undefined;
@@ -51,6 +51,21 @@ export async function listSealedServers(db: Queryable, { after, limit }: Page): 
     where s.sealed is not null and s.name > ${after ?? ''}
       and not exists (select from retired_streams r where r.stream = 'mcpServer-' || s.name and r.final)
     order by s.name limit ${limit}`);
+  return rows.map(fromRaw);
+}
+
+/** Lists what keys have of their own for servers, each by the key's id and the server's name. */
+export async function listSealedCredentials(db: Queryable, { after, limit }: Page): Promise<SealedRow[]> {
+  const rows = await db.query<Raw>(sql`
+    select c.id, coalesce(c.sealed, 'null') as sealed, v.id as dek, v.subject, v.wrapped,
+      v.master_key_id as "masterKeyId", v.created_at as "createdAt"
+    from (
+      select (k.id::text || ' ' || one.key) collate "C" as id, one.value -> 'sealed' as sealed
+      from api_keys k cross join lateral jsonb_each(k.credentials) as one (key, value)
+      where k.credentials <> '{}'::jsonb
+        and not exists (select from retired_streams r where r.stream = 'apiKey-' || k.id::text and r.final)
+    ) as c left join vault_keys v on v.id::text = c.sealed ->> 'dek'
+    where c.id > ${after ?? ''} order by c.id limit ${limit}`);
   return rows.map(fromRaw);
 }
 

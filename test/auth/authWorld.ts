@@ -51,7 +51,9 @@ export async function openAuthWorld({ invalidations: given, verify, capacity }: 
   const invalidations = given ?? stack.use(openInvalidations({ url, replica: 'test', logger, clock: systemClock }));
   await vi.waitUntil(() => invalidations.trusted);
   const confirmations = stack.use(openConfirmations({ url }));
-  const liveKeys = stack.use(createLiveKeys({ db, invalidations, ...(capacity === undefined ? {} : { capacity }) }));
+  const liveKeys = stack.use(
+    createLiveKeys({ db, vault, logger, invalidations, ...(capacity === undefined ? {} : { capacity }) }),
+  );
   const servers = new MemoryServers();
   const register = stack.use(
     createCallRegister({ keys: liveKeys, servers, invalidations, clock, steadyClock: clock, logger }),

@@ -151,6 +151,13 @@ export const MATRIX: Readonly<Record<string, Row>> = {
     wrong: ['servers', 'remove', 'x'],
   },
   'servers approve': onServer('servers approve', '--reason', 'read'),
+  'servers credential': {
+    ...onServer('servers credential', '--key', NOBODY, '--header', 'X-Token: t'),
+    done: async (world) => {
+      const key = (await world.key()).id;
+      return { argv: ['servers', 'credential', await world.server(), '--key', key, '--header', 'X-Token: t'] };
+    },
+  },
   'servers test': onServer('servers test'),
   'servers restart': inGateway('servers restart'),
   'servers logs': inGateway('servers logs'),

@@ -16,6 +16,16 @@ const inactivated: ApiKeyEvent = { type: 'ApiKeyInactivated', data: { reason: 'l
 const rotated: ApiKeyEvent = { type: 'ApiKeyRotated', data: { successorId, validUntil: LATER } };
 const deleted: ApiKeyEvent = { type: 'ApiKeyDeleted', data: { dek: sealed.dek } };
 
+const credential = {
+  server: 'web',
+  registeredAt: '2026-11-01T00:00:00.000Z',
+  address: 'x',
+  headers: ['Authorization'],
+  env: [],
+  sealed,
+};
+const credentialSet: ApiKeyEvent = { type: 'ApiKeyCredentialSet', data: { ...credential, reason: 'own account' } };
+
 const given = decisions(apiKey);
 
 describe('an API key', () => {
@@ -91,6 +101,47 @@ describe('an API key', () => {
       given(created, deleted).when(command).thenRefused('key-deleted');
     }
   });
+  it('gets credentials of its own for a server, twice is once, and loses them', () => {
+    const set: ApiKeyCommand = { type: 'SetCredential', ...credential, reason: 'own account' };
+    given(created).when(set).then(credentialSet);
+    given(created, credentialSet).when(set).thenNothing();
+    const other = { ...credential, sealed: { ...sealed, box: 'BBBB' } };
+    given(created, credentialSet)
+      .when({ type: 'SetCredential', ...other })
+      .then({ type: 'ApiKeyCredentialSet', data: { ...other, reason: undefined } });
+    const removed: ApiKeyEvent = { type: 'ApiKeyCredentialRemoved', data: { server: 'web', reason: undefined } };
+    given(created, credentialSet).when({ type: 'RemoveCredential', server: 'web' }).then(removed);
+    given(created, credentialSet, removed).when({ type: 'RemoveCredential', server: 'web' }).thenNothing();
+    given(created, credentialSet, rotated, inactivated).when({ type: 'RemoveCredential', server: 'web' }).then(removed);
+  });
+  it('keeps the credentials for other servers', () => {
+    const others = ['a', 'constructor', 'z'].map((server): ApiKeyEvent => ({
+      type: 'ApiKeyCredentialSet',
+      data: { ...credential, server },
+    }));
+    const state = [created, credentialSet, ...others].reduce(apiKey.evolve, apiKey.initial);
+    const without = apiKey.evolve(state, { type: 'ApiKeyCredentialRemoved', data: { server: 'constructor' } });
+    expect(without).toMatchObject({ credentials: [{ server: 'a' }, { server: 'web' }, { server: 'z' }] });
+  });
+  it('has credentials for a bounded number of servers, and they are changed beyond it', () => {
+    const many = Array.from({ length: 100 }, (_, n): ApiKeyEvent => ({
+      type: 'ApiKeyCredentialSet',
+      data: { ...credential, server: `s${n}` },
+    }));
+    given(created, ...many)
+      .when({ type: 'SetCredential', ...credential })
+      .thenRefused('too-many-credentials');
+    const changed = { ...credential, server: 's7', address: 'y' };
+    given(created, ...many)
+      .when({ type: 'SetCredential', ...changed })
+      .then({ type: 'ApiKeyCredentialSet', data: { ...changed, reason: undefined } });
+  });
+  it('gets no credentials before it is created, or when it is deleted', () => {
+    const set: ApiKeyCommand = { type: 'SetCredential', ...credential };
+    given().when(set).thenRefused('key-not-found');
+    given(created, credentialSet, deleted).when(set).thenRefused('key-deleted');
+    given(created, deleted).when({ type: 'RemoveCredential', server: 'web' }).thenRefused('key-deleted');
+  });
   it('does not exist before it is created', () => {
     for (const type of ['Activate', 'Inactivate', 'Delete'] as const)
       given().when({ type }).thenRefused('key-not-found');
@@ -107,6 +158,13 @@ const command: fc.Arbitrary<ApiKeyCommand> = fc.oneof(
     scopes: fc.shuffledSubarray(['mcp' as const, 'keys:read' as const]),
     grants: fc.shuffledSubarray(['*', 'a', 'b:c*']),
   }),
+  fc.record({
+    type: fc.constant('SetCredential' as const),
+    ...Object.fromEntries(Object.entries(credential).map(([name, value]) => [name, fc.constant(value)])),
+    server: fc.constantFrom('web', 'other'),
+    address: fc.constantFrom('x', 'y'),
+  }) as fc.Arbitrary<ApiKeyCommand>,
+  fc.record({ type: fc.constant('RemoveCredential' as const), server: fc.constantFrom('web', 'other') }),
   fc.record({
     type: fc.constant('MarkRotated' as const),
     successorId: fc.constantFrom(successorId, sealed.dek),

@@ -86,6 +86,8 @@ describe('while invalidations are down', () => {
     const unreachable = new Unavailable('database-unavailable', 'gone');
     using liveKeys = createLiveKeys({
       db: { query: () => Promise.reject(unreachable) },
+      vault: world.vault,
+      logger: world.logger,
       invalidations: byHand.invalidations,
     });
     const register = createCallRegister({

@@ -21,12 +21,21 @@ afterAll(async () => {
 const keyIds = ['01900000-0000-7000-8000-000000000001', '01900000-0000-7000-8000-000000000002'];
 const dek = '01900000-0000-7000-8000-00000000dec0';
 
+function credential(server: string, box: string) {
+  const registeredAt = '2026-01-01T00:00:00Z';
+  return { server, registeredAt, address: 'x', headers: ['authorization'], env: ['A'], sealed: { dek, box } };
+}
+
 const laterKeyEvent: fc.Arbitrary<ApiKeyEvent> = fc.constantFrom<ApiKeyEvent>(
   { type: 'ApiKeyInactivated', data: {} },
   { type: 'ApiKeyActivated', data: { reason: 'why not' } },
   { type: 'ApiKeyAccessChanged', data: { scopes: ['keys:read'], grants: ['x'], expiresAt: '2027-01-01T00:00:00Z' } },
   { type: 'ApiKeyAccessChanged', data: { scopes: [], grants: ['y'] } },
   { type: 'ApiKeyRotated', data: { successorId: keyIds[0] ?? '', validUntil: '2026-03-01T00:00:00Z' } },
+  { type: 'ApiKeyCredentialSet', data: credential('a', 'eA') },
+  { type: 'ApiKeyCredentialSet', data: credential('a', 'eB') },
+  { type: 'ApiKeyCredentialSet', data: credential('constructor', 'eA') },
+  { type: 'ApiKeyCredentialRemoved', data: { server: 'a' } },
   { type: 'ApiKeyDeleted', data: { dek } },
 );
 const laterServerEvent: fc.Arbitrary<McpServerEvent> = fc.constantFrom<McpServerEvent>(

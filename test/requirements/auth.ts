@@ -115,6 +115,11 @@ export const auth = {
     requirement: 'With DATABASE_URL nothing starts without JWT_SECRET and ENCRYPTION_KEY.',
     source: 'docs/architecture.md, Two ways to run',
   },
+  'auth-key-credentials': {
+    requirement:
+      'What a server gets for one key alone is in no request, connection, session, process, or list of another key, and changes with the key’s.',
+    source: 'docs/architecture.md, Secrets',
+  },
   'auth-secrets-stay': {
     requirement: 'A server that moves by more than its query keeps no header and no variable, whoever moves it.',
     source: 'CWE-522',

@@ -17,6 +17,7 @@ export function keyRow(at: number, more: Partial<KeyOnScreen> = {}): KeyOnScreen
     description: null,
     status: 'active',
     scopes: ['mcp'],
+    credentials: [],
     grants: ['*'],
     expiresAt: null,
     rotatedFrom: null,

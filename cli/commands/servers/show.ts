@@ -1,12 +1,14 @@
 import { AppError } from '../../../src/errors/appError.ts';
 import { serverProcessesSchema } from '../../../src/api/serverProcesses.ts';
+import { addressDigest } from '../../../src/events/serverAddress.ts';
+import { listCredentialsOf } from '../../../src/projections/tables/apiKeys.ts';
 import type { Cli } from '../../cli.ts';
 import { callGateway, type GatewayAccess } from '../../gateway/callGateway.ts';
 import { formatRecord } from '../../output/record.ts';
 import { requireServer } from '../../stores/requireServer.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { processesField, type ServerProcessesDocument } from '../../views/processesView.ts';
-import { secretNames, serverFields, serverJson } from '../../views/serverView.ts';
+import { credentialFields, secretNames, serverFields, serverJson } from '../../views/serverView.ts';
 
 /** How long the gateway may take to say what its programs do, in milliseconds: the settings are shown without it, too. */
 const PATIENCE_MS = 2_000;
@@ -17,9 +19,20 @@ export async function showServer(cli: Cli, name: string): Promise<void> {
     const row = await requireServer(stores.db, name);
     const names = secretNames(await openServerSecrets(stores.vault, row));
     const processes = row.transport === 'stdio' ? await processesOf({ stores, settings }, name) : undefined;
-    const document = { ...serverJson(row), header_names: names.headers, env_names: names.env };
+    const ofKeys = await listCredentialsOf(stores.db, { ...row, address: addressDigest(row) });
+    const document = {
+      ...serverJson(row),
+      header_names: names.headers,
+      env_names: names.env,
+      credentials: ofKeys.map(({ keyId, keyName, headers, env, outdated }) => ({
+        key: { id: keyId, name: keyName },
+        header_names: headers,
+        env_names: env,
+        outdated,
+      })),
+    };
     await cli.output.answer(processes === undefined ? document : { ...document, processes }, () => {
-      const fields = serverFields(row, names);
+      const fields = [...serverFields(row, names), ...credentialFields(ofKeys)];
       const shown = row.transport === 'stdio' ? [...fields, processesField(processes)] : fields;
       return formatRecord(shown, cli.output.paint);
     });

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { apiKeyEvents, type ApiKeyEvent } from '../../events/apiKey.ts';
 import type { Decoded } from '../../events/catalogue.ts';
 import { sealedSchema, type Sealed } from '../../events/sealed.ts';
@@ -8,6 +9,18 @@ import { handlers, type Projection } from './projection.ts';
 import { keyIdOf } from '../../events/streamName.ts';
 
 // The table api_keys: every key as it stands, deleted ones included (without their secrets).
+
+const credentialSchema = z.object({
+  registeredAt: z.string(),
+  address: z.string(),
+  headers: z.array(z.string()),
+  env: z.array(z.string()),
+  sealed: sealedSchema,
+});
+const credentialsSchema = z.record(z.string(), credentialSchema);
+
+/** What a key has of its own for one server (src/events/apiKey.ts). */
+export type CredentialRow = z.infer<typeof credentialSchema> & { readonly server: string };
 
 export interface ApiKeyRow {
   id: string;
@@ -23,6 +36,8 @@ export interface ApiKeyRow {
   validUntil: Date | null;
   /** Null once the key is deleted. */
   sealed: Sealed | null;
+  /** By the server's name. */
+  credentials: readonly CredentialRow[];
   createdAt: Date;
   createdBy: string;
   updatedAt: Date;
@@ -33,14 +48,25 @@ export interface ApiKeyRow {
 }
 
 /** As the queries give it: jsonb is not typed, and its null stands for SQL's. */
-type Raw = Omit<ApiKeyRow, 'sealed' | 'fault'> & { sealed: unknown; fault: string | null };
+type Raw = Omit<ApiKeyRow, 'sealed' | 'credentials' | 'fault'> & {
+  sealed: unknown;
+  credentials: unknown;
+  fault: string | null;
+};
 
 function fromRaw(row: Raw): ApiKeyRow {
   return {
     ...row,
     sealed: sealedSchema.nullable().parse(row.sealed),
+    credentials: credentialsOf(row.credentials),
     fault: streamFaultSchema.nullable().parse(row.fault),
   };
+}
+
+function credentialsOf(stored: unknown): readonly CredentialRow[] {
+  return Object.entries(credentialsSchema.parse(stored))
+    .map(([server, credential]) => ({ server, ...credential }))
+    .sort((a, b) => (a.server < b.server ? -1 : 1));
 }
 
 /** The JSON of a batch: each event's data with the key's id and the event's `at`, `actor` and `revision`. */
@@ -59,7 +85,7 @@ function asRows(events: readonly Decoded<ApiKeyEvent>[]): string {
 export const apiKeys: Projection = {
   name: 'api_keys',
   table: true,
-  version: 1,
+  version: 2,
   lastCounts: { ApiKeyInactivated: 'status', ApiKeyActivated: 'status', ApiKeyAccessChanged: 'access' },
   on: handlers(apiKeyEvents, {
     ApiKeyCreated: (tx, events) =>
@@ -101,9 +127,25 @@ export const apiKeys: Projection = {
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
           id uuid, "successorId" uuid, "validUntil" timestamptz, at timestamptz, revision integer)
         where k.id = e.id and k.revision < e.revision`),
+    ApiKeyCredentialSet: (tx, events) =>
+      tx.query(sql`
+        update api_keys k
+        set credentials = k.credentials || jsonb_build_object(e.server, jsonb_build_object(
+            'registeredAt', e."registeredAt", 'address', e.address, 'headers', e.headers, 'env', e.env, 'sealed', e.sealed)),
+          updated_at = e.at, revision = e.revision
+        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (
+          id uuid, server text, "registeredAt" text, address text, headers jsonb, env jsonb, sealed jsonb,
+          at timestamptz, revision integer)
+        where k.id = e.id and k.revision < e.revision`),
+    ApiKeyCredentialRemoved: (tx, events) =>
+      tx.query(sql`
+        update api_keys k
+        set credentials = k.credentials - e.server, updated_at = e.at, revision = e.revision
+        from jsonb_to_recordset(${asRows(events)}::jsonb) as e (id uuid, server text, at timestamptz, revision integer)
+        where k.id = e.id and k.revision < e.revision`),
     ApiKeyDeleted: (tx, events) =>
       tx.query(sql`
-        update api_keys k set status = 'deleted', sealed = null, updated_at = e.at, revision = e.revision
+        update api_keys k set status = 'deleted', sealed = null, credentials = '{}', updated_at = e.at, revision = e.revision
         from jsonb_to_recordset(${asRows(events)}::jsonb) as e (id uuid, at timestamptz, revision integer)
         where k.id = e.id and k.revision < e.revision`),
   }),
@@ -113,7 +155,7 @@ export const apiKeys: Projection = {
 export async function findKey(db: Queryable, id: string): Promise<ApiKeyRow | undefined> {
   const [row] = await db.query<Raw>(sql`
     select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
-      successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, created_at as "createdAt",
+      successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
     from api_keys where id = ${id}::uuid`);
@@ -129,7 +171,7 @@ export async function findKeysByPrefix(db: Queryable, prefix: string, limit: num
   if (!/^[0-9a-f]{1,32}$/.test(hex)) return [];
   const rows = await db.query<Raw>(sql`
     select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
-      successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, created_at as "createdAt",
+      successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
     from api_keys
@@ -152,7 +194,7 @@ export async function listKeys(db: Queryable, { includeInactive, after, limit }:
   const afterId = after?.id ?? null;
   const rows = await db.query<Raw>(sql`
     select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
-      successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, created_at as "createdAt",
+      successor_id as "successorId", valid_until as "validUntil", coalesce(sealed, 'null') as sealed, credentials, created_at as "createdAt",
       created_by as "createdBy", updated_at as "updatedAt", revision,
       stream_fault('apiKey-' || id, revision)::text as fault
     from api_keys
@@ -162,8 +204,13 @@ export async function listKeys(db: Queryable, { includeInactive, after, limit }:
   return rows.map(fromRaw);
 }
 
+/** What a key has of its own for one server, without the values. */
+export type CredentialNames = Omit<CredentialRow, 'sealed'>;
+
 /** A key without what is sealed. */
-export type KeyOnScreen = Omit<ApiKeyRow, 'sealed'>;
+export type KeyOnScreen = Omit<ApiKeyRow, 'sealed' | 'credentials'> & {
+  credentials: readonly CredentialNames[];
+};
 
 export interface KeyFilter {
   /** In the name, the description or a grant, or the beginning of an id; empty: any. */
@@ -176,10 +223,12 @@ export async function listKeyWindow(
   db: Queryable,
   { words, includeDeleted, offset, limit }: KeyFilter & { readonly offset: number; readonly limit: number },
 ): Promise<KeyOnScreen[]> {
-  const rows = await db.query<Omit<KeyOnScreen, 'fault'> & { fault: string | null }>(sql`
+  const rows = await db.query<
+    Omit<KeyOnScreen, 'credentials' | 'fault'> & { credentials: unknown; fault: string | null }
+  >(sql`
     select id, name, description, status, scopes, grants, expires_at as "expiresAt", rotated_from as "rotatedFrom",
       successor_id as "successorId", valid_until as "validUntil", created_at as "createdAt",
-      created_by as "createdBy", updated_at as "updatedAt", revision,
+      created_by as "createdBy", updated_at as "updatedAt", revision, credentials,
       stream_fault('apiKey-' || id, revision)::text as fault
     from api_keys
     where (${includeDeleted}::boolean or status <> 'deleted')
@@ -187,7 +236,11 @@ export async function listKeyWindow(
         or strpos(lower(coalesce(description, '')), lower(${words})) > 0
         or strpos(array_to_string(grants, ' '), lower(${words})) > 0 or starts_with(id::text, lower(${words})))
     order by created_at desc, id desc offset ${offset} limit ${limit}`);
-  return rows.map((row) => ({ ...row, fault: streamFaultSchema.nullable().parse(row.fault) }));
+  return rows.map((row) => ({
+    ...row,
+    credentials: credentialsOf(row.credentials).map(({ sealed: _sealed, ...names }) => names),
+    fault: streamFaultSchema.nullable().parse(row.fault),
+  }));
 }
 
 /** Counts the keys of the list. */
@@ -207,4 +260,34 @@ export async function keyNames(db: Queryable, ids: readonly string[]): Promise<M
   const rows = await db.query<{ id: string; name: string }>(sql`
     select id, name from api_keys where id = any(${ids}::uuid[])`);
   return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
+/** The names of what a key has of its own for a server. */
+export interface CredentialOfServer {
+  keyId: string;
+  keyName: string;
+  headers: string[];
+  env: string[];
+  /** It was set for another address than the server's: nobody gets it. */
+  outdated: boolean;
+}
+
+/**
+ * Lists the credentials that keys have for a server, the oldest key first.
+ * @param server.createdAt those for another server of the name before are none of its own
+ * @param server.address its digest (addressDigest)
+ */
+export async function listCredentialsOf(
+  db: Queryable,
+  { name, createdAt, address }: { readonly name: string; readonly createdAt: Date; readonly address: string },
+): Promise<CredentialOfServer[]> {
+  const rows = await db.query<{ id: string; name: string; credentials: unknown }>(sql`
+    select id, name, credentials from api_keys
+    where credentials <> '{}'::jsonb and jsonb_exists(credentials, ${name})
+    order by created_at, id`);
+  return rows.flatMap(({ id, name: keyName, credentials }) =>
+    credentialsOf(credentials)
+      .filter((one) => one.server === name && Date.parse(one.registeredAt) === createdAt.getTime())
+      .map(({ headers, env, address: before }) => ({ keyId: id, keyName, headers, env, outdated: before !== address })),
+  );
 }

@@ -1,5 +1,7 @@
 import type { ToolGrant } from '../../access/grants.ts';
 import type { Principal } from '../../auth/principal.ts';
+import { Unavailable } from '../../errors/appError.ts';
+import { serverForKey } from '../../live/keyServer.ts';
 import type { LiveServer, LiveServers } from '../../live/liveServer.ts';
 
 /** A server that a key may use, and how much of it. */
@@ -63,8 +65,11 @@ export class View {
   /** The key may use something else now. */
   grantTo(principal: Principal): void {
     if (principal === this.#principal) return;
-    const { grants, scopes } = this.#principal;
-    const isOther = principal.grants !== grants || principal.scopes.has('mcp') !== scopes.has('mcp');
+    const { grants, scopes, key } = this.#principal;
+    const isOther =
+      principal.grants !== grants ||
+      principal.scopes.has('mcp') !== scopes.has('mcp') ||
+      principal.key?.credentials !== key?.credentials;
     this.#principal = principal;
     if (isOther) this.#refresh();
   }
@@ -135,7 +140,14 @@ export class View {
 
   #entryOf(server: LiveServer): ViewEntry | undefined {
     const grant = this.#principal.grants.forServer(server.name);
-    return server.enabled && grant !== undefined ? { server, grant } : undefined;
+    if (!server.enabled || grant === undefined) return undefined;
+    try {
+      return { server: serverForKey(this.#principal.key?.credentials, server), grant };
+    } catch (error) {
+      // It is left out as one that is disabled: at its own place, the client gets to know why.
+      if (error instanceof Unavailable) return undefined;
+      throw error;
+    }
   }
 
   #take(entries: readonly ViewEntry[]): void {

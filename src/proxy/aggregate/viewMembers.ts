@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { FindToolHold } from '../../catalogue/toolHolds.ts';
 import { openCall, type CallScope } from '../../calls/openCall.ts';
 import { Refused } from '../../errors/appError.ts';
+import { connectionName } from '../../live/liveServer.ts';
 import type { Era } from '../../mcp/eras.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
 import { prefixOf } from '../../upstream/aggregate/exposedNames.ts';
@@ -61,8 +62,8 @@ export class ViewMembers implements Members {
     return isSame ? member : undefined;
   }
 
-  #listsKey({ server: { name, revision } }: ViewEntry): string {
-    return `${name} ${String(revision)} ${this.era} ${this.#client}`;
+  #listsKey({ server }: ViewEntry): string {
+    return `${connectionName(server)} ${String(server.revision)} ${this.era} ${this.#client}`;
   }
 
   #member(entry: ViewEntry): Member {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { BodyLease } from '../../calls/bodyRoom.ts';
 import { Invalid, Refused } from '../../errors/appError.ts';
+import { connectionName } from '../../live/liveServer.ts';
 import { LEGACY_VERSIONS } from '../../mcp/eras.ts';
 import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { excerpt } from '../../mcp/excerpt.ts';
@@ -198,7 +199,7 @@ export function createMessageLane(
   }
 
   return {
-    placeOf: ({ name, revision }) => `${name} revision ${revision}`,
+    placeOf: (server) => `${connectionName(server)} revision ${server.revision}`,
     carry(call, req, res, body) {
       const posted = body === undefined ? undefined : read(body.bytes);
       if (posted !== undefined && call.era === 'legacy' && call.method === 'initialize') {

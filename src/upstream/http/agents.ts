@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import type { LiveServer } from '../../live/liveServer.ts';
+import { keyOfCredential, type LiveCredentials } from '../../live/keyServer.ts';
+import { connectionName, type LiveServer } from '../../live/liveServer.ts';
 import { CONNECTION_HEADERS } from '../../vault/serverSecrets.ts';
 import { Unavailable } from '../../errors/appError.ts';
 import { Connections } from './connections.ts';
@@ -7,6 +8,10 @@ import { Connections } from './connections.ts';
 /** The connections to one server as one revision of its configuration describes it. */
 export interface UpstreamAgent {
   readonly revision: number;
+  /** The server's name. */
+  readonly server: string;
+  /** See LiveServer. */
+  readonly credential: string | undefined;
   readonly url: URL;
   /** Scheme, host and port. */
   readonly origin: string;
@@ -20,7 +25,8 @@ export interface UpstreamAgent {
   readonly connections: Connections;
 }
 
-/** The connections of this process to MCP servers over HTTP: one agent per server and revision. Disposing cuts them. */
+/** The connections of this process to MCP servers over HTTP: one agent per server and revision, and one for each
+ * credential that a key has of its own. Disposing cuts them. */
 export interface UpstreamAgents extends AsyncDisposable {
   /**
    * Finds the agent of a server, or opens it; that of an older revision is closed once its calls have ended.
@@ -29,6 +35,8 @@ export interface UpstreamAgents extends AsyncDisposable {
   forServer(server: LiveServer): UpstreamAgent;
   /** Takes no new calls to a server that changed or went away; its connections close as its calls end. */
   retire(name: string): void;
+  /** The same for what was opened with credentials of a key that are others now, or gone. */
+  retireKey(keyId: string, credentials: LiveCredentials): void;
 }
 
 /** Opens the set of agents. Connections are made on demand, HTTP/1.1 only, and kept alive. */
@@ -37,7 +45,8 @@ export function createUpstreamAgents(): UpstreamAgents {
   const retiring = new Set<UpstreamAgent>();
   let disposed = false;
 
-  function retire(name: string): void {
+  /** By connectionName; one without the credential of a key is found by its server's name. */
+  function retireOne(name: string): void {
     const agent = agents.get(name);
     if (agent === undefined) return;
     agents.delete(name);
@@ -47,7 +56,8 @@ export function createUpstreamAgents(): UpstreamAgents {
 
   return {
     forServer(server) {
-      const known = agents.get(server.name);
+      const name = connectionName(server);
+      const known = agents.get(name);
       if (known?.revision === server.revision) return known;
       if (disposed) throw new Unavailable('gateway-stopping', 'The gateway is stopping.');
       if (known !== undefined) {
@@ -57,13 +67,21 @@ export function createUpstreamAgents(): UpstreamAgents {
             `The server "${server.name}" has just been changed. Please try again.`,
           );
         }
-        retire(server.name);
+        retireOne(name);
       }
       const agent = open(server);
-      agents.set(server.name, agent);
+      agents.set(name, agent);
       return agent;
     },
-    retire,
+    retire(name) {
+      for (const [known, { server }] of agents) if (server === name) retireOne(known);
+    },
+    retireKey(keyId, credentials) {
+      for (const [known, { server, credential }] of agents) {
+        if (credential === undefined || keyOfCredential(credential) !== keyId) continue;
+        if (credentials?.get(server)?.id !== credential) retireOne(known);
+      }
+    },
     async [Symbol.asyncDispose]() {
       disposed = true;
       const open = [...agents.values(), ...retiring];
@@ -80,10 +98,12 @@ function open(server: LiveServer): UpstreamAgent {
   const { connectMs, idleMs } = server.timeouts;
   return {
     revision: server.revision,
+    server: server.name,
+    credential: server.credential,
     url,
     origin: url.origin,
     path: url.pathname + url.search,
-    place: `${server.name} ${hash('sha256', url.origin + url.pathname, 'base64url').slice(0, 22)}`,
+    place: `${connectionName(server)} ${hash('sha256', url.origin + url.pathname, 'base64url').slice(0, 22)}`,
     headers: headers.flat(),
     headerNames: new Set(headers.map(([name]) => name)),
     connections: new Connections(url.origin, { connectMs, idleMs }),

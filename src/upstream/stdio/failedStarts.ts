@@ -1,9 +1,12 @@
 import type { Clock } from '../../clock.ts';
 import { Unavailable } from '../../errors/appError.ts';
+import { connectionName, type LiveServer } from '../../live/liveServer.ts';
 import { reasonOf } from '../../errors/reason.ts';
 
 /** A server whose program could not be started. */
 export interface FailedStart {
+  /** Its name. */
+  readonly server: string;
   readonly revision: number;
   /** In a row. */
   readonly failures: number;
@@ -12,6 +15,9 @@ export interface FailedStart {
   readonly since: number;
   readonly reason: string;
 }
+
+/** What is started: with the credential of a key, it may fail for that key alone. */
+type Started = Pick<LiveServer, 'name' | 'revision' | 'credential'>;
 
 /** The longest wait, in milliseconds: whoever has mended what was wrong does not wait long. */
 const LONGEST_MS = 60_000;
@@ -28,37 +34,48 @@ export class FailedStarts {
     this.#waitMs = waitMs;
   }
 
-  of(server: string): FailedStart | undefined {
-    return this.#failed.get(server);
+  /** Of any key, where keys have credentials of their own: the last one. */
+  of(name: string): FailedStart | undefined {
+    return [...this.#failed.values()].findLast(({ server }) => server === name);
   }
 
   /** @throws Unavailable `upstream-start-failed` while it is to be waited for the next try */
-  check(server: string, revision: number): void {
-    const failed = this.#failed.get(server);
+  check(server: Started): void {
+    const { name, revision } = server;
+    const failed = this.#failed.get(connectionName(server));
     const waitMs = failed?.revision === revision ? failed.retryAt - this.#clock() : 0;
     if (failed === undefined || waitMs <= 0) return;
-    const message = `The program of the server "${server}" could not be started ${String(failed.failures)} times in a row: ${failed.reason} It is tried again in ${String(Math.ceil(waitMs / 1_000))} s; restart the server to try at once.`;
-    throw new Unavailable('upstream-start-failed', message, { data: { server, processed: false } });
+    const message = `The program of the server "${name}" could not be started ${String(failed.failures)} times in a row: ${failed.reason} It is tried again in ${String(Math.ceil(waitMs / 1_000))} s; restart the server to try at once.`;
+    throw new Unavailable('upstream-start-failed', message, { data: { server: name, processed: false } });
   }
 
-  note(server: string, revision: number, error: unknown): FailedStart {
-    const before = this.#failed.get(server);
+  note(server: Started, error: unknown): FailedStart {
+    const { name, revision } = server;
+    const before = this.#failed.get(connectionName(server));
     const failures = before?.revision === revision ? before.failures + 1 : 1;
     const now = this.#clock();
     // The first failure may be a client's, or a moment's.
     const waitMs = failures === 1 ? 0 : Math.min(LONGEST_MS, this.#waitMs(failures));
     const failed = {
+      server: name,
       revision,
       failures,
       retryAt: now + waitMs,
       since: now,
       reason: reasonOf(error) ?? 'of an unknown error.',
     };
-    this.#failed.set(server, failed);
+    this.#failed.delete(connectionName(server));
+    this.#failed.set(connectionName(server), failed);
     return failed;
   }
 
-  forget(server: string): void {
-    this.#failed.delete(server);
+  /** It has started. */
+  forget(server: Started): void {
+    this.#failed.delete(connectionName(server));
+  }
+
+  /** All of a server is to be tried at once. */
+  forgetAll(name: string): void {
+    for (const [known, { server }] of this.#failed) if (server === name) this.#failed.delete(known);
   }
 }

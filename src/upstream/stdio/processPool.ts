@@ -3,7 +3,7 @@ import type { CallRegister } from '../../calls/callRegister.ts';
 import { systemClock, type Clock } from '../../clock.ts';
 import { AppError } from '../../errors/appError.ts';
 import { canonicalJson } from '../../events/canonicalJson.ts';
-import type { LiveServer } from '../../live/liveServer.ts';
+import { connectionName, type LiveServer, type ServerProgram } from '../../live/liveServer.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { Era } from '../../mcp/eras.ts';
 import type { ClientFacts, Upstream } from '../upstream.ts';
@@ -128,14 +128,14 @@ export class ProcessPool implements AsyncDisposable {
 
   /** A server has changed or gone: what was opened for it is given to nobody else, and ends when its holders have let go. */
   retire(name: string, now: LiveServer | undefined): void {
-    this.#failed.forget(name);
+    this.#failed.forgetAll(name);
     for (const process of this.#of(name)) if (process.server !== now) process.retire();
     if (now === undefined) this.journal.forget(name);
   }
 
   /** Stops the processes of a server and starts them anew, those that were given up, too. @throws why one does not start */
   async restart(name: string): Promise<number> {
-    this.#failed.forget(name);
+    this.#failed.forgetAll(name);
     const processes = this.#of(name).filter((process) => !process.isEnded && !process.isOpening);
     const restarts = await Promise.allSettled(processes.map((process) => process.restart()));
     const failed = restarts.find((result) => result.status === 'rejected');
@@ -158,11 +158,10 @@ export class ProcessPool implements AsyncDisposable {
   }
 
   #start(server: LiveServer, request: ProcessRequest, group: string | undefined): PooledProcess {
-    this.#failed.check(server.name, server.revision);
+    this.#failed.check(server);
     for (const other of this.#of(server.name)) if (other.server.revision < server.revision) other.retire();
     const { era, user = ALONE } = request;
-    const isolation = server.program?.isolation ?? 'session';
-    const sharedBy = group === undefined ? 'session' : isolation === 'shared' ? 'shared' : 'key';
+    const sharedBy = group === undefined ? 'session' : isolationOf(server) === 'shared' ? 'shared' : 'key';
     const process = new PooledProcess({
       server,
       sharedBy,
@@ -199,7 +198,7 @@ export class ProcessPool implements AsyncDisposable {
 
   async #open(process: PooledProcess, { client, era }: ProcessRequest, signal: AbortSignal) {
     const { server, sharedBy, principal } = process;
-    const { name, revision, timeouts, limits, program } = server;
+    const { name, timeouts, limits, program } = server;
     if (program === undefined) throw new TypeError('a server on stdio has a program');
     const { settings, clientInfo, logger } = this.#options;
     const claim = { server: name, keyId: sharedBy === 'shared' ? undefined : principal.keyId };
@@ -229,11 +228,11 @@ export class ProcessPool implements AsyncDisposable {
         },
         era,
       );
-      this.#failed.forget(name);
+      this.#failed.forget(server);
       return upstream;
     } catch (error) {
       const isItsFault = !signal.aborted && error instanceof AppError && error.code !== 'too-many-programs';
-      if (isItsFault) this.#failed.note(name, revision, error);
+      if (isItsFault) this.#failed.note(server, error);
       throw error;
     }
   }
@@ -268,13 +267,20 @@ export class ProcessPool implements AsyncDisposable {
   }
 }
 
+/** Who may share a process of a server: one that runs with the credential of a key is never shared with other keys. */
+function isolationOf({ program, credential }: LiveServer): ServerProgram['isolation'] {
+  const { isolation = 'session' } = program ?? {};
+  return isolation === 'shared' && credential !== undefined ? 'key' : isolation;
+}
+
 /** Names those who share a process; undefined: a session of its own. */
-function groupOf(
-  { name, revision, program }: LiveServer,
-  { client, user = ALONE }: ProcessRequest,
-): string | undefined {
-  if (program?.isolation === 'shared') return JSON.stringify([name, revision]);
-  if (program?.isolation === 'session' && user.inSession) return undefined;
+function groupOf(server: LiveServer, { client, user = ALONE }: ProcessRequest): string | undefined {
+  const { name, revision, credential } = server;
+  const isolation = isolationOf(server);
+  if (isolation === 'shared') return JSON.stringify([name, revision]);
+  if (isolation === 'session' && user.inSession) return undefined;
+  // The gateway itself asks in the name of a key, which may lose its credential: nothing that it opens stays.
+  if (credential !== undefined && user.principal.key === undefined) return undefined;
   // A server may offer other tools to clients that can do more.
-  return JSON.stringify([name, revision, user.principal.keyId, canonicalJson(client.capabilities)]);
+  return JSON.stringify([connectionName(server), revision, user.principal.keyId, canonicalJson(client.capabilities)]);
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Limits, type Timeouts } from '../../../src/events/mcpServer.ts';
 import { TEST_CONTEXT, type TestGateway } from '../../support/testGateway.ts';
 
-const SHARED_SERVER = join(import.meta.dirname, '../../upstream/stdio/programs/sharedServer.ts');
+export const SHARED_SERVER = join(import.meta.dirname, '../../upstream/stdio/programs/sharedServer.ts');
 const ODD_SERVER = join(import.meta.dirname, '../../upstream/stdio/programs/oddServer.ts');
 
 /** Stands in the command line of a server's processes; other tests run at the same time, and may call theirs the same. */

@@ -31,7 +31,7 @@ export function openKey(state: State): Step {
 /** Writes a key's fields and what happened to it, the newest first. */
 function keyLines({ row, history }: ShownKey, { size, nowMs }: State, paint: TuiPaint): string[] {
   const { columns } = size;
-  const record = recordLines(keyFields({ ...row, sealed: null }, nowMs), columns, paint);
+  const record = recordLines(keyFields(row, nowMs), columns, paint);
   if (history === undefined) return [...record, '', paint('dim', 'Reading its history …')];
   const changes = changesOf(history);
   const events = history.map((event, at) => {

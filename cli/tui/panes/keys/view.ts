@@ -29,7 +29,7 @@ export function keysLines(state: State, paint: TuiPaint): string[] {
       const calls = usage === undefined || usage.calls.length === 0 ? NO_CALLS : usage.calls;
       return [
         { text: escape(row.name) },
-        keyStatus({ ...row, sealed: null }, state.nowMs),
+        keyStatus(row, state.nowMs),
         { text: sparkline(calls) },
         { text: usage === undefined ? '' : ago(usage.lastUsed, state.nowMs) },
         { text: row.expiresAt === null ? 'never' : row.expiresAt.toISOString().slice(0, 10) },

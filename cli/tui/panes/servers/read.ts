@@ -1,3 +1,5 @@
+import { addressDigest } from '../../../../src/events/serverAddress.ts';
+import { listCredentialsOf, type CredentialOfServer } from '../../../../src/projections/tables/apiKeys.ts';
 import { countServers, listServerWindow, type ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { PAGE, takePage, type PageQuery, type PageRead } from '../../frame/lists/window.ts';
 import type { Source } from '../../frame/model.ts';
@@ -18,5 +20,14 @@ export const SERVER_PAGE: Source<PageQuery, PageRead<ServerOnScreen>> = {
     // A server that is shown is one of the list.
     const next = updateContents(state, SERVER, (row) => read.rows.find(({ name }) => name === row.name) ?? row);
     return [withSlot(next, SERVERS, { list }), []];
+  },
+};
+
+/** What a server gets for single keys. */
+export const SERVER_CREDENTIALS: Source<{ readonly server: ServerOnScreen }, readonly CredentialOfServer[]> = {
+  read: ({ stores: { db } }, { server }) => listCredentialsOf(db, { ...server, address: addressDigest(server) }),
+  take(state, { server: { name } }, read) {
+    const credentials = new Map(slotOf(state, SERVERS).credentials).set(name, read);
+    return [withSlot(state, SERVERS, { credentials }), []];
   },
 };

@@ -1,13 +1,14 @@
 import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { formatTime } from '../../../views/keyView.ts';
-import { serverFields } from '../../../views/serverView.ts';
+import { credentialFields, serverFields } from '../../../views/serverView.ts';
 import type { ScreenKind, State, Step } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
-import { push, screen, slotOf } from '../../frame/state.ts';
+import { push, readFrom, screen, slotOf } from '../../frame/state.ts';
 import { recordLines } from '../../frame/text/recordLines.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { describeFindings } from './findings.ts';
+import { SERVER_CREDENTIALS } from './read.ts';
 import { SERVER_SHORTCUTS } from './shortcuts.ts';
 import { SERVER, serverInView, SERVERS } from './state.ts';
 
@@ -17,12 +18,14 @@ const SERVER_KIND: ScreenKind<ServerOnScreen> = {
   scrolls: true,
   shortcuts: [...SERVER_SHORTCUTS, BACK],
   lines: serverLines,
+  readAgain: (server) => [readFrom(SERVER_CREDENTIALS, { server })],
 };
 
 /** Shows the server under the cursor. */
 export function openServer(state: State): Step {
   const row = serverInView(state);
-  return [row === undefined ? state : push(state, screen(SERVER_KIND, row)), []];
+  if (row === undefined) return [state, []];
+  return [push(state, screen(SERVER_KIND, row)), [readFrom(SERVER_CREDENTIALS, { server: row })]];
 }
 
 /** Writes a server's fields and what its last test has found out. */
@@ -35,6 +38,9 @@ function serverLines(row: ServerOnScreen, state: State, paint: TuiPaint): string
       : wrap(`Tested ${formatTime(new Date(found.atMs))}: ${describeFindings(found)}`, size.columns).map((text) =>
           paint(found.ok ? 'green' : 'red', text),
         );
-  const fields = serverFields({ ...row, sealed: null }, { headers: [], env: [] });
+  const fields = [
+    ...serverFields({ ...row, sealed: null }, { headers: [], env: [] }),
+    ...credentialFields(slotOf(state, SERVERS).credentials.get(row.name) ?? []),
+  ];
   return [...recordLines(fields, size.columns, paint), '', ...tested];
 }

@@ -1,3 +1,4 @@
+import type { CredentialOfServer } from '../../../../src/projections/tables/apiKeys.ts';
 import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
 import type { ScreenName, Slot, State } from '../../frame/model.ts';
@@ -8,11 +9,13 @@ export interface ServersState {
   readonly list: Window<ServerOnScreen>;
   /** What the last test of each server has found out, by the server's name. */
   readonly findings: ReadonlyMap<string, Findings>;
+  /** What servers that were shown get for single keys, by the server's name. */
+  readonly credentials: ReadonlyMap<string, readonly CredentialOfServer[]>;
 }
 
 export const SERVERS: Slot<ServersState> = {
   name: 'servers',
-  initial: { list: emptyWindow(), findings: new Map() },
+  initial: { list: emptyWindow(), findings: new Map(), credentials: new Map() },
 };
 
 export const SERVER: ScreenName<ServerOnScreen> = { name: 'server' };

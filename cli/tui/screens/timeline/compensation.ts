@@ -74,6 +74,9 @@ function ofKey(
     }
     case 'ApiKeyRotated':
       return { refusal: 'A rotation can’t be undone; inactivate the successor, or rotate it again.' };
+    case 'ApiKeyCredentialSet':
+    case 'ApiKeyCredentialRemoved':
+      return { refusal: 'The values before are not shown to anybody; give them anew: metamcp-cli servers credential.' };
     case 'ApiKeyCreated':
       return { refusal: 'A creation can’t be undone; delete the key instead.' };
     case undefined:
