@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { nearest } from '../../../src/configuration/nearest.ts';
 import { AppError, Invalid, NotFound, Refused } from '../../../src/errors/appError.ts';
+import type { LiveServer } from '../../../src/live/liveServer.ts';
 import { liveServerOf } from '../../../src/live/liveServers.ts';
 import { isJsonObject, type JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import { isLosslessNumber, parseLossless } from '../../../src/mcp/losslessJson.ts';
@@ -8,18 +9,19 @@ import { exposedName, prefixOf, readExposedName } from '../../../src/upstream/ag
 import { callTool } from '../../../src/upstream/callTool.ts';
 import { listTools } from '../../../src/upstream/catalogue.ts';
 import type { Tool } from '../../../src/upstream/catalogueItems.ts';
+import type { Progress } from '../../../src/upstream/progress.ts';
+import type { ToolResult } from '../../../src/upstream/toolResult.ts';
 import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { misuse } from '../../input/misuse.ts';
 import { readStdin, readTextFile } from '../../input/readText.ts';
 import { escape, escapeLines } from '../../output/escape.ts';
-import { openProgressLine } from '../../output/progressLine.ts';
-import { truncate } from '../../output/width.ts';
 import { requireServer } from '../../stores/requireServer.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { answerText, progressText } from '../../tools/answerText.ts';
 import { readTypedArgument, typedArguments, type TypedArgument } from '../../tools/typedArguments.ts';
 import { visitPatiently } from '../../upstream/patientVisit.ts';
+import { openWaiting } from '../../upstream/waiting.ts';
 
 export interface CallToolOptions {
   readonly arguments?: string;
@@ -50,35 +52,37 @@ export async function callServerTool(
   await cli.withStores(async ({ stores: { db, vault } }) => {
     const row = await requireServer(db, name);
     const server = liveServerOf(row, await openServerSecrets(vault, row));
-    using line = openProgressLine(cli.stderr);
-    const outcome = await interruptible((interruption) =>
-      visitPatiently(
-        server,
-        { timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS, signal: interruption },
-        async ({ upstream }, signal) => {
-          const { items } = await listTools(upstream, { signal });
-          const tool = findTool(items, name, toolName);
-          // What is wrong with the command is no failure of the visit.
-          if (tool instanceof AppError) return tool;
-          const args = argumentsFor(tool, typed, base);
-          if (args instanceof AppError) return args;
-          return callTool(
-            upstream,
-            { name: tool.name, args },
-            {
-              signal,
-              tool,
-              onProgress: (progress) => line.show(truncate(escape(progressText(progress)), widthOf(cli))),
-            },
-          );
-        },
-      ),
-    );
-    line.clear();
+    const outcome = await answerOf(cli, server, toolName, options, (tool) => argumentsFor(tool, typed, base));
     if (outcome instanceof AppError) throw outcome;
     await cli.output.answer(outcome, () => escapeLines(answerText(outcome)));
     if (outcome.isError === true) throw new Refused('tool-failed', `The tool ${escape(toolName)} says that it failed.`);
   });
+}
+
+/** @returns what is wrong with the command, too: it is no failure of the visit */
+async function answerOf(
+  cli: Cli,
+  server: LiveServer,
+  toolName: string,
+  { timeout = DEFAULT_TIMEOUT_MS }: CallToolOptions,
+  argumentsOf: (tool: Tool) => JsonObject | Invalid,
+): Promise<ToolResult | AppError> {
+  using waiting = openWaiting(cli.stderr, `Calling ${escape(toolName)} of ${server.name}`);
+  const onProgress = (progress: Progress) => waiting.onLine(progressText(progress));
+  return await interruptible((interruption) =>
+    visitPatiently(
+      server,
+      { timeoutMs: timeout, signal: interruption, onLine: waiting.onLine },
+      async ({ upstream }, signal) => {
+        const { items } = await listTools(upstream, { signal });
+        const tool = findTool(items, server.name, toolName);
+        if (tool instanceof AppError) return tool;
+        const args = argumentsOf(tool);
+        if (args instanceof AppError) return args;
+        return callTool(upstream, { name: tool.name, args }, { signal, tool, onProgress });
+      },
+    ),
+  );
 }
 
 /** A server's name has no underscore, so a first word with two of them is the name of a tool in the aggregate. */
@@ -121,8 +125,4 @@ async function readArguments(cli: Cli, file: string): Promise<JsonObject> {
   }
   if (isJsonObject(value) && !isLosslessNumber(value)) return value;
   throw misuse('--arguments takes a file with a JSON object.');
-}
-
-function widthOf({ stderr }: Cli): number {
-  return Math.max(10, (stderr.columns ?? 80) - 1);
 }
