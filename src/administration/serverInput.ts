@@ -4,6 +4,7 @@ import { CONNECTION_HEADERS, type ServerSecrets } from '../vault/serverSecrets.t
 import { serverNameSchema, writtenSettingsSchema, type ServerSettings } from '../events/mcpServer.ts';
 import { checkServerUrl } from '../events/serverUrl.ts';
 import { isStorable } from '../events/storable.ts';
+import { plainFault } from '../plainFault.ts';
 import { isReservedMember } from '../reservedMembers.ts';
 
 /** A server's settings without its secrets. */
@@ -116,7 +117,7 @@ function checkProgram({ command = '', cwd }: PlainSettings, { headers }: ServerS
 }
 
 function checkSettings(settings: PlainSettings): void {
-  const parsed = writtenSettingsSchema.safeParse(settings);
+  const parsed = writtenSettingsSchema.safeParse(settings, { error: plainFault });
   if (parsed.success) return;
   const { path = [], message = '' } = parsed.error.issues[0] ?? {};
   const field = path.join('.');

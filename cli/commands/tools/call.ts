@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { nearest } from '../../../src/configuration/nearest.ts';
+import { nearest } from '../../../src/nearest.ts';
 import { AppError, Invalid, NotFound, Refused } from '../../../src/errors/appError.ts';
 import type { LiveServer } from '../../../src/live/liveServer.ts';
 import { liveServerOf } from '../../../src/live/liveServers.ts';
