@@ -7,7 +7,7 @@ import { escape } from '../../output/escape.ts';
 import { formatRecord } from '../../output/record.ts';
 import { requireServer } from '../../stores/requireServer.ts';
 import { probeServer, softwareOf, type ServerFindings } from '../../upstream/serverProbe.ts';
-import { openWaiting } from '../../upstream/waiting.ts';
+import { openWaiting } from '../../output/waiting.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { serverAddress } from '../../views/serverView.ts';
 

@@ -21,7 +21,7 @@ import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { answerText, progressText } from '../../tools/answerText.ts';
 import { readTypedArgument, typedArguments, type TypedArgument } from '../../tools/typedArguments.ts';
 import { visitPatiently } from '../../upstream/patientVisit.ts';
-import { openWaiting } from '../../upstream/waiting.ts';
+import { openWaiting } from '../../output/waiting.ts';
 
 export interface CallToolOptions {
   readonly arguments?: string;

@@ -16,7 +16,7 @@ import { serverPages } from '../../stores/pages.ts';
 import { requireServer } from '../../stores/requireServer.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { visitPatiently, type Patience } from '../../upstream/patientVisit.ts';
-import { openWaiting } from '../../upstream/waiting.ts';
+import { openWaiting } from '../../output/waiting.ts';
 
 export interface ListToolsOptions {
   /** Milliseconds. */

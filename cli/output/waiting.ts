@@ -1,7 +1,7 @@
 import type { TerminalStream } from '../surroundings.ts';
-import { escape } from '../output/escape.ts';
-import { openProgressLine } from '../output/progressLine.ts';
-import { truncate } from '../output/width.ts';
+import { escape } from './escape.ts';
+import { openProgressLine } from './progressLine.ts';
+import { truncate } from './width.ts';
 
 /** Where no line can be rewritten, one is written when a wait has taken so long, in milliseconds. */
 const NOTICE_MS = 5_000;
