@@ -43,11 +43,7 @@ export async function callServerTool(
   options: CallToolOptions,
 ): Promise<void> {
   const { server: name, tool: toolName, rest } = namesOf(first, words);
-  const typed = rest.map((word) => {
-    const argument = readTypedArgument(word);
-    if (argument === undefined) throw misuse('An argument of a tool is written NAME=VALUE, or NAME:=JSON.');
-    return argument;
-  });
+  const typed = await readTyped(cli, rest, options);
   const base = options.arguments === undefined ? {} : await readArguments(cli, options.arguments);
   await cli.withStores(async ({ stores: { db, vault } }) => {
     const row = await requireServer(db, name);
@@ -82,6 +78,37 @@ async function answerOf(
         return callTool(upstream, { name: tool.name, args }, { signal, tool, onProgress });
       },
     ),
+  );
+}
+
+/** Reads arguments, and the files that their values name: `@FILE`, `@-` for stdin, `@@…` for a value that begins with @. */
+async function readTyped(
+  cli: Cli,
+  words: readonly string[],
+  options: CallToolOptions,
+): Promise<readonly TypedArgument[]> {
+  const typed = words.map((word) => {
+    const argument = readTypedArgument(word);
+    if (argument === undefined) {
+      throw misuse('An argument of a tool is written NAME=VALUE, or NAME:=JSON. A value with spaces needs quotes.');
+    }
+    return argument;
+  });
+  const onStdin = typed.filter(({ text }) => text === '@-').length + (options.arguments === '-' ? 1 : 0);
+  if (onStdin > 1) throw misuse('Only one value can be read from stdin.');
+  return Promise.all(
+    typed.map(async (argument) => {
+      const { name, text } = argument;
+      if (text.startsWith('@@')) return { ...argument, text: text.slice(1) };
+      if (!text.startsWith('@') || text === '@') return argument;
+      const what = `The file of ${escape(name)} (a value that begins with @ is written @@…)`;
+      const limits = { what, maxBytes: MAX_ARGUMENTS_BYTES };
+      const file = text.slice(1);
+      return {
+        ...argument,
+        text: file === '-' ? await readStdin(cli, limits) : await readTextFile(resolve(cli.cwd, file), limits),
+      };
+    }),
   );
 }
 
