@@ -90,7 +90,7 @@ const cliRooms = {
   'tui/panes': ['tui/screens', 'tui/frame', 'upstream', 'gateway', 'stores', 'views', 'input', 'output'],
 };
 const basics =
-  '^src/((errors|logging)/|(backoff|boundedRead|clock|growingBuffer|ids|inheritedVariables|procStat|reservedMembers)\\.ts$)';
+  '^src/((errors|logging)/|(backoff|boundedRead|cliName|clock|growingBuffer|ids|inheritedVariables|nearest|plainFault|procStat|reservedMembers)\\.ts$)';
 const pathOf = (room) => (room === 'basics' ? basics : `^src/${room}/`);
 const laws = Object.entries(rooms).map(([room, allowed]) => ({
   name: room,
@@ -99,7 +99,7 @@ const laws = Object.entries(rooms).map(([room, allowed]) => ({
   to: { path: '^(src|cli|examples|test|bench)/', pathNot: ['basics', room, ...allowed].map(pathOf) },
 }));
 
-const cliPathOf = (room) => (room === 'basics' ? '^cli/(cli|surroundings)\\.ts$' : `^cli/${room}/`);
+const cliPathOf = (room) => (room === 'basics' ? '^cli/(cli|programName|surroundings)\\.ts$' : `^cli/${room}/`);
 const cliLaws = Object.entries(cliRooms).map(([room, allowed]) => ({
   name: `cli/${room}`,
   severity: 'error',

@@ -13,6 +13,8 @@ export interface Cli {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** The working directory, which names of files are relative to. */
   readonly cwd: string;
+  /** The words with which another program starts the CLI. */
+  readonly programWords: readonly string[];
   /** What stood after `--`: the command line of a stdio server. */
   readonly commandLine: readonly string[] | undefined;
   /** Reads the settings; opens nothing. @throws Invalid `config-invalid` */

@@ -7,8 +7,12 @@ import { join } from 'node:path';
 const cacheFolder = userCacheFolder();
 if (cacheFolder !== undefined) enableCompileCache(join(cacheFolder, 'metamcp', 'compiled'));
 
-const { runCli } = await import('./run.ts');
+const [{ runCli }, { programNameOf, programWordsOf }] = await Promise.all([
+  import('./run.ts'),
+  import('./programName.ts'),
+]);
 
+const script = process.argv[1] ?? '';
 // Not process.exit(): what was written to a pipe must arrive.
 process.exitCode = await runCli({
   argv: process.argv.slice(2),
@@ -17,6 +21,8 @@ process.exitCode = await runCli({
   stderr: process.stderr,
   env: process.env,
   cwd: process.cwd(),
+  programName: programNameOf({ env: process.env, script, cwd: process.cwd() }),
+  programWords: programWordsOf(script),
 });
 
 /** The user's own: in the shared temporary folder, Node's default, another user could plant compiled code. */

@@ -20,7 +20,7 @@ export interface CliOptions {
 
 /** Makes what commands work with. Modules are loaded when they are needed: help must not wait for a database driver. */
 export function openCli({ surroundings, output, commandLine, configFile }: CliOptions): Cli {
-  const { stdin, stderr, env, cwd } = surroundings;
+  const { stdin, stderr, env, cwd, programWords = ['metamcp-cli'] } = surroundings;
 
   async function readSettings(): Promise<Settings> {
     const module = await import('../src/settings/settings.ts');
@@ -33,6 +33,7 @@ export function openCli({ surroundings, output, commandLine, configFile }: CliOp
     stderr,
     env,
     cwd,
+    programWords,
     commandLine,
     readSettings,
     async withStores(work, { readTables = 'current', acceptLoss = false } = {}) {

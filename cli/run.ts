@@ -1,4 +1,5 @@
 import { CommanderError } from 'commander';
+import { withCliName } from '../src/cliName.ts';
 import { EXIT, exitCodeOf } from '../src/exitCode.ts';
 import { describeError, formatError } from './output/errorReport.ts';
 import { openCli } from './openCli.ts';
@@ -58,8 +59,13 @@ async function answerHelp(output: Output, text: string): Promise<void> {
 }
 
 /** One document on stdout with `--json`, unless the answer has begun there; else a sentence on stderr. */
-async function reportError({ stderr, env }: Surroundings, output: Output, error: unknown): Promise<number> {
-  const report = describeError(error);
+async function reportError(
+  { stderr, env, programName }: Surroundings,
+  output: Output,
+  error: unknown,
+): Promise<number> {
+  const found = describeError(error);
+  const report = { ...found, message: withCliName(found.message, programName) };
   if (output.json && !output.answered) await output.answer({ error: report }, () => '');
   else stderr.write(`${createPaint(stderr, env)('red', 'error:')} ${formatError(report)}\n`);
   return exitCodeOf(error);

@@ -17,6 +17,10 @@ export interface Surroundings {
   readonly stderr: TerminalStream;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
+  /** How the user has started the CLI, for messages. (Default: metamcp-cli) */
+  readonly programName?: string | undefined;
+  /** The words with which another program starts it. (Default: metamcp-cli) */
+  readonly programWords?: readonly string[] | undefined;
   /** Opens what commands work on. (Default: what the settings lead to) */
   readonly openStores?: ((options: StoresOptions) => Promise<Stores>) | undefined;
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
+import { CLI_HERE } from './cliName.ts';
 import { runGateway } from './run.ts';
 import { VERSION } from './version.ts';
 
@@ -8,7 +9,7 @@ const USAGE = `metamcp ${VERSION}: one gateway and one key in front of all your 
 usage: metamcp [--config FILE]
 
 Starts the gateway. Settings come from the environment, .env and the file (see .env.example);
-keys and servers are administered with metamcp-cli.`;
+keys and servers are administered with the CLI: ${CLI_HERE} --help`;
 
 async function main(): Promise<void> {
   const { settings: configFile, help, version } = readArguments();

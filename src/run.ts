@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { inspect } from 'node:util';
+import { CLI_HERE, withCliName } from './cliName.ts';
 import { AppError } from './errors/appError.ts';
 import { reasonOf } from './errors/reason.ts';
 import { EXIT, exitCodeOf } from './exitCode.ts';
@@ -31,7 +32,7 @@ export async function runGateway(surroundings: GatewaySurroundings): Promise<num
     return EXIT.done;
   } catch (failure) {
     const error = foreignFault(failure) ?? failure;
-    surroundings.stderr.write(`${describe(error)}\n`);
+    surroundings.stderr.write(`${withCliName(describe(error), CLI_HERE)}\n`);
     return exitCodeOf(error);
   }
 }

@@ -27,7 +27,7 @@ export function leadsTo(existing: Entry, path: string): boolean {
 }
 
 /** How entries that `connect` has written get the key. */
-const OUR_KEY = /METAMCP_KEY|\$\{input:metamcp-key\}|metamcp-cli headers|Authorization:\$\{AUTH\}/;
+const OUR_KEY = /METAMCP_KEY|\$\{input:metamcp-key\}|(?:metamcp-cli|main\.[jt]s'?) headers|Authorization:\$\{AUTH\}/;
 
 /** Tells an entry that `connect` has written for one server of this gateway, which the entry of all of them replaces. */
 export function isOfOneServer(existing: unknown, name: string, base: string): boolean {

@@ -7,7 +7,8 @@ import type { ListToolsOptions } from './tools/list.ts';
 
 const CALL_HELP = `
 An argument is NAME=VALUE, of the type that the tool’s schema wants: a text, a number, true or false, one of several words.
-NAME:=JSON gives any value, and of a list each NAME=VALUE is an item. The tool may also be named as clients of /mcp know it:
+NAME:=JSON gives any value, of a list each NAME=VALUE is an item, and NAME.MEMBER=VALUE is a member of an object. @FILE in the place
+of a value reads it from a file, @- from stdin; @@… is a value that begins with @. The tool may also be named as clients of /mcp know it:
 SERVER__TOOL. The progress is shown on stderr. With --json the result is printed as the server gave it. A tool that says that
 it failed ends the command with exit code 1.
 

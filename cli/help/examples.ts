@@ -86,6 +86,7 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'tools call': [
     'metamcp-cli tools call github search_code query=gateway limit=5',
     'metamcp-cli tools call github__create_issue title=Broken \'labels:=["bug"]\'',
+    'metamcp-cli tools call github search_code query=gateway filter.language=go filter.labels=bug body=@notes.md',
     'echo \'{"path":"README.md"}\' | metamcp-cli tools call files read_file --arguments - --json',
   ],
   apply: [

@@ -1,5 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
+import { plainFault } from '../../src/plainFault.ts';
 import { nameSchema, reasonSchema } from '../../src/events/text.ts';
 
 /** An option that may be repeated and takes several values at once, separated by commas. */
@@ -42,7 +43,7 @@ export function choicesOf(option: Option): readonly string[] | undefined {
 /** Makes a parser for texts of a schema, whose messages are ends of sentences (src/events/text.ts). */
 export function asText(schema: z.ZodType<string>): (text: string) => string {
   return (text) => {
-    const [issue] = schema.safeParse(text).error?.issues ?? [];
+    const [issue] = schema.safeParse(text, { error: plainFault }).error?.issues ?? [];
     if (issue !== undefined) throw new InvalidArgumentError(`It ${issue.message}.`);
     return text;
   };

@@ -1,7 +1,7 @@
 import { AppError } from '../../src/errors/appError.ts';
 import { foreignFault } from '../../src/foreignFault.ts';
 import { reasonOf } from '../../src/errors/reason.ts';
-import { escapeLines } from './escape.ts';
+import { escape, escapeLines } from './escape.ts';
 
 /** A failure, as `--json` shows it under `error`. */
 export interface ErrorReport {
@@ -34,9 +34,17 @@ export function describeError(failure: unknown): ErrorReport {
   };
 }
 
-/** Writes a failure for people. */
-export function formatError({ message, reason }: ErrorReport): string {
-  return escapeLines(reason === undefined ? message : `${message} (${reason})`);
+/** Writes a failure for people: the sentence, and what a program has printed before it failed. */
+export function formatError({ message, reason, data }: ErrorReport): string {
+  const sentence = escapeLines(reason === undefined ? message : `${message} (${reason})`);
+  const printed = printedLines(data);
+  return printed.length === 0 ? sentence : [sentence, 'It printed at last:', ...printed].join('\n');
+}
+
+/** The last lines that a server's program has printed, indented. */
+export function printedLines(data: ErrorReport['data'] = {}): string[] {
+  const lines: unknown = data['stderr'];
+  return Array.isArray(lines) ? lines.map((line) => `  ${escape(withoutKeys(String(line)))}`) : [];
 }
 
 function withoutKeys(text: string): string {

@@ -1,3 +1,4 @@
+import { withCliName } from '../../src/cliName.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { jsonText } from './jsonText.ts';
 import { createPaint, type Paint } from './paint.ts';
@@ -24,16 +25,18 @@ export interface Output {
   readonly answered: boolean;
   /** Writes the answer. @throws PipeClosed */
   answer(document: object, text: () => string): Promise<void>;
+  /** Writes a text for programs, which stays as it is, or with `--json` the document. @throws PipeClosed */
+  answerVerbatim(document: object, text: string): Promise<void>;
   /** Writes a list as its pages come, so that memory stays flat. @throws PipeClosed; what the pages throw */
   answerList<Row>(list: List<Row>): Promise<void>;
   /** Writes a warning to stderr. */
   warn(text: string): void;
 }
 
-type OutputOptions = Pick<Surroundings, 'stdout' | 'stderr' | 'env'> & { readonly json: boolean };
+type OutputOptions = Pick<Surroundings, 'stdout' | 'stderr' | 'env' | 'programName'> & { readonly json: boolean };
 
 /** Opens the output of one command. */
-export function openOutput({ stdout, stderr, env, json }: OutputOptions): Output {
+export function openOutput({ stdout, stderr, env, json, programName }: OutputOptions): Output {
   const pipe = openPipe(stdout);
   const paint = createPaint(stdout, env);
   const paintNotes = createPaint(stderr, env);
@@ -44,6 +47,9 @@ export function openOutput({ stdout, stderr, env, json }: OutputOptions): Output
     answered = true;
     await pipe.write(text);
   }
+
+  /** What programs read names the CLI as it is installed. */
+  const writeText = (text: string): Promise<void> => write(withCliName(text, programName));
 
   async function answerJsonList<Row>({ pages, toJson }: List<Row>): Promise<void> {
     let before = '[';
@@ -70,9 +76,9 @@ export function openOutput({ stdout, stderr, env, json }: OutputOptions): Output
         row = table.row;
       }
       for (const line of cells) lines.push(row(line));
-      await write(`${lines.join('\n')}\n`);
+      await writeText(`${lines.join('\n')}\n`);
     }
-    if (row === undefined) await write(`${empty}\n`);
+    if (row === undefined) await writeText(`${empty}\n`);
   }
 
   return {
@@ -82,9 +88,10 @@ export function openOutput({ stdout, stderr, env, json }: OutputOptions): Output
     get answered() {
       return answered;
     },
-    answer: (document, text) => write(`${json ? jsonText(document) : text()}\n`),
+    answer: (document, text) => (json ? write(`${jsonText(document)}\n`) : writeText(`${text()}\n`)),
+    answerVerbatim: (document, text) => write(`${json ? jsonText(document) : text}\n`),
     answerList: (list) => (json ? answerJsonList(list) : answerTable(list)),
-    warn: (text) => void stderr.write(`${paintNotes('yellow', 'warning:')} ${text}\n`),
+    warn: (text) => void stderr.write(`${paintNotes('yellow', 'warning:')} ${withCliName(text, programName)}\n`),
   };
 }
 

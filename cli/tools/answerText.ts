@@ -1,4 +1,4 @@
-import { stringifyLossless } from '../../src/mcp/losslessJson.ts';
+import { parseLossless, stringifyLossless } from '../../src/mcp/losslessJson.ts';
 import type { Progress } from '../../src/upstream/progress.ts';
 import type { ToolResult } from '../../src/upstream/toolResult.ts';
 
@@ -7,8 +7,22 @@ export function answerText({ content, structuredContent }: ToolResult): string {
   const parts = content.map((part) =>
     part.type === 'text' && typeof part['text'] === 'string' ? part['text'] : stringifyLossless(shortened(part), 2),
   );
-  if (structuredContent !== undefined) parts.push(`structured content:\n${stringifyLossless(structuredContent, 2)}`);
+  if (structuredContent !== undefined && !repeats(content, structuredContent))
+    parts.push(`structured content:\n${stringifyLossless(structuredContent, 2)}`);
   return parts.length === 0 ? 'The answer is empty.' : parts.join('\n');
+}
+
+/** A tool with structured content says the same as text, for older clients (MCP 2025-11-25, server/tools, Structured Content). */
+function repeats(content: ToolResult['content'], structured: unknown): boolean {
+  const written = stringifyLossless(structured);
+  return content.some((part) => {
+    if (part.type !== 'text' || typeof part['text'] !== 'string') return false;
+    try {
+      return stringifyLossless(parseLossless(part['text'])) === written;
+    } catch {
+      return false;
+    }
+  });
 }
 
 /** Writes how far a call has come, to be escaped. */

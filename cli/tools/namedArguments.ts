@@ -10,9 +10,12 @@ export interface NamedArguments {
   readonly shapeOf: (schema: unknown) => Shape;
 }
 
-/** Reads the arguments that a tool's input schema names. */
-export function namedArguments(schema: JsonObject): NamedArguments {
-  const shapeOf = createShapeReader(schema);
+/**
+ * Reads the arguments that a tool's input schema names.
+ * @param root the schema that references lead into (Default: the same)
+ */
+export function namedArguments(schema: JsonObject, root: JsonObject = schema): NamedArguments {
+  const shapeOf = createShapeReader(root);
   const properties = propertiesOf(schema);
   const names: unknown = schema['required'];
   const required = new Set(

@@ -38,6 +38,8 @@ const NEVER: Shape = { ...ANY, types: new Set() };
 
 /** References may form circles, and a few of them may stand for millions of schemas; what is beyond is any value. */
 const MAX_DEPTH = 32;
+/** Of each list of alternatives so many are searched, at each depth. */
+const MAX_ALTERNATIVES = 8;
 const MAX_SCHEMAS = { property: 1_000, form: 50_000 };
 
 /** Makes what reads the shapes of one tool’s schemas. Never throws, whatever they are. */
@@ -148,6 +150,19 @@ function union(shapes: readonly Shape[]): Shape {
     members: [...new Set(others.flatMap(({ members }) => members))],
     choices: choices.length > 0 && choices.every((each) => each !== undefined) ? choices.flat() : undefined,
   };
+}
+
+/** Finds the schema that names an object's members, behind references and among alternatives; empty where there is none. */
+export function objectSchemaOf(root: JsonObject, schema: unknown, depth = 0): JsonObject {
+  if (!isJsonObject(schema) || depth > MAX_DEPTH) return {};
+  if (isJsonObject(schema['properties'])) return schema;
+  const { $ref, allOf, anyOf, oneOf } = schema;
+  const others = [
+    ...(typeof $ref === 'string' ? [target(root, $ref)] : []),
+    ...[allOf, anyOf, oneOf].flatMap((list): unknown[] => (Array.isArray(list) ? list.slice(0, MAX_ALTERNATIVES) : [])),
+  ];
+  const found = others.map((other) => objectSchemaOf(root, other, depth + 1));
+  return found.find((each) => isJsonObject(each['properties'])) ?? schema;
 }
 
 /** Follows a JSON pointer within the tool’s own schema (RFC 6901); others are not fetched. */

@@ -2,6 +2,7 @@ import { parseLossless } from '../../src/mcp/losslessJson.ts';
 import { isJsonObject, type JsonObject } from '../../src/mcp/jsonRpc.ts';
 import { argumentOf, kindText, readAnswer, type Argument } from './argument.ts';
 import { namedArguments, propertiesOf } from './namedArguments.ts';
+import { objectSchemaOf } from './schemaShape.ts';
 
 /** One argument as it is typed: `name=text`, or `name:=JSON`. */
 export interface TypedArgument {
@@ -21,30 +22,36 @@ export function readTypedArgument(word: string): TypedArgument | undefined {
   return name === undefined || text === undefined ? undefined : { name, text, isJson: sign === ':=' };
 }
 
+type Arguments = { readonly args: JsonObject } | Complaints;
+
 /**
  * Makes a tool's arguments of what is typed, each of the type that the tool's schema wants. Where the schema has no type, JSON is
- * JSON and anything else a text. Of a list, each of several arguments of its name is an item.
+ * JSON and anything else a text. Of a list, each of several arguments of its name is an item; `name.member` is a member of an
+ * object.
  * @param base what they are put over
  */
 export function typedArguments(
   schema: JsonObject,
   typed: readonly TypedArgument[],
   base: JsonObject = {},
-): { readonly args: JsonObject } | Complaints {
-  const { named, missing, shapeOf } = namedArguments(schema);
+  { root = schema, within = '' }: { readonly root?: JsonObject; readonly within?: string } = {},
+): Arguments {
+  const { named, missing, shapeOf } = namedArguments(schema, root);
   const known = new Map(named.map((argument) => [argument.name, argument]));
   const complaints: string[] = [];
   const args = new Map<string, unknown>(Object.entries(base));
-  for (const [name, ofName] of Map.groupBy(typed, (each) => each.name)) {
+  const groups = Map.groupBy(typed, ({ name }) => objectNamed(name, known)?.name);
+  for (const [name, ofName] of Map.groupBy(groups.get(undefined) ?? [], (each) => each.name)) {
+    const full = within + name;
     const argument = known.get(name);
     if (argument === undefined && schema['additionalProperties'] === false) {
-      const names = named.map((each) => each.name).join(', ');
-      complaints.push(`The tool has no argument ${name}${names === '' ? ': it takes none' : `; it has ${names}`}.`);
+      const names = named.map((each) => within + each.name).join(', ');
+      complaints.push(`The tool has no argument ${full}${names === '' ? ': it takes none' : `; it has ${names}`}.`);
       continue;
     }
     const read = (each: TypedArgument, own: Argument): unknown => {
       const reading = each.isJson ? readJson(each.text) : readText(own, each.text);
-      if ('complaint' in reading) complaints.push(`${name}: ${reading.complaint}`);
+      if ('complaint' in reading) complaints.push(`${full}: ${reading.complaint}`);
       return 'value' in reading ? reading.value : undefined;
     };
     const own = argument ?? argumentOf(name, false, shapeOf(true));
@@ -58,16 +65,40 @@ export function typedArguments(
         name,
         ofName.map((each) => read(each, item)),
       );
-    } else if (second !== undefined) complaints.push(`${name} is given twice.`);
+    } else if (second !== undefined) complaints.push(`${full} is given twice.`);
     else args.set(name, read(first, own));
   }
+  for (const [name, ofName] of groups) {
+    if (name === undefined) continue;
+    const before = args.get(name) ?? {};
+    if (!isJsonObject(before)) {
+      complaints.push(`${within}${name} is given twice.`);
+      continue;
+    }
+    const members = ofName.map((each) => ({ ...each, name: each.name.slice(name.length + 1) }));
+    const own = objectSchemaOf(root, propertiesOf(schema)[name]);
+    const read = typedArguments(own, members, before, { root, within: `${within}${name}.` });
+    if ('args' in read) args.set(name, read.args);
+    else complaints.push(...read.complaints);
+  }
   const needed = [...named.filter(({ isRequired }) => isRequired).map(({ name }) => name), ...missing];
-  for (const name of needed.filter((each) => !args.has(each))) {
+  // What has a complaint is not missing besides.
+  for (const name of needed.filter((each) => !args.has(each) && !groups.has(each))) {
     const argument = known.get(name);
     const kind = argument === undefined ? '' : kindText(argument);
-    complaints.push(`The tool needs ${name}${kind === '' ? '' : ` (${kind})`}.`);
+    complaints.push(`The tool needs ${within}${name}${kind === '' ? '' : ` (${kind})`}.`);
   }
   return complaints.length > 0 ? { complaints } : { args: Object.fromEntries(args) };
+}
+
+/** Finds the object that `name.member` is in: a name that the schema has as it stands is that argument. */
+function objectNamed(name: string, known: ReadonlyMap<string, Argument>): Argument | undefined {
+  if (known.has(name)) return undefined;
+  for (let dot = name.indexOf('.'); dot !== -1; dot = name.indexOf('.', dot + 1)) {
+    const argument = known.get(name.slice(0, dot));
+    if (argument?.shape.types.has('object') === true && dot + 1 < name.length) return argument;
+  }
+  return undefined;
 }
 
 type Read = { readonly value: unknown } | { readonly complaint: string };

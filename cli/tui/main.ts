@@ -1,5 +1,6 @@
 import { render } from 'ink';
 import { createElement } from 'react';
+import { withCliName } from '../../src/cliName.ts';
 import { VERSION } from '../../src/version.ts';
 import type { Surroundings } from '../surroundings.ts';
 import { App } from './app.ts';
@@ -17,9 +18,14 @@ import { EVERYWHERE } from './screens/everywhere.ts';
 const CLOSE_MS = { calm: 10_000, urgent: 300 };
 
 /** Runs the TUI until the user leaves it. @returns the exit code */
-export async function runTui(tools: Tools, { stdin, stdout, stderr, env }: Surroundings): Promise<number> {
+export async function runTui(tools: Tools, { stdin, stdout, stderr, env, programName }: Surroundings): Promise<number> {
   const left = Promise.withResolvers<LeaveEffect>();
-  const perform = createPerform({ ...tools, leave: left.resolve, write: (text) => void stdout.write(text) });
+  const perform = createPerform({
+    ...tools,
+    programName,
+    leave: left.resolve,
+    write: (text) => void stdout.write(text),
+  });
   const rows = 'rows' in stdout && typeof stdout.rows === 'number' ? stdout.rows : 24;
   const size = { columns: stdout.columns ?? 80, rows };
   const initial = initialState({ version: VERSION, nowMs: Date.now(), size, panes: PANES, everywhere: EVERYWHERE });
@@ -51,7 +57,7 @@ export async function runTui(tools: Tools, { stdin, stdout, stderr, env }: Surro
     instance.unmount();
     await instance.waitUntilExit().catch(() => undefined);
   }
-  for (const message of end.messages) stderr.write(`${message}\n`);
+  for (const message of end.messages) stderr.write(`${withCliName(message, programName)}\n`);
   const { code } = end;
   setTimeout(() => process.exit(code), end.isUrgent ? CLOSE_MS.urgent : CLOSE_MS.calm).unref();
   return code;

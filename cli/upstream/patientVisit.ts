@@ -1,6 +1,7 @@
-import { AppError, Refused } from '../../src/errors/appError.ts';
+import { AppError, Refused, Unavailable } from '../../src/errors/appError.ts';
 import { formatDuration } from '../../src/events/duration.ts';
 import type { LiveServer } from '../../src/live/liveServer.ts';
+import { startFailure } from '../../src/upstream/stdio/startFailure.ts';
 import { visitServer, type Visit } from './serverVisit.ts';
 
 /** Enough for a server that starts on demand; a person waits. */
@@ -9,10 +10,15 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 /** Beyond it Node’s timers fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** Lines that a program has printed last, to explain its silence. */
+const KEPT_LINES = 20;
+
 export interface Patience {
   /** For all of it (Default: 30_000); the server’s own time-outs may end it before. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Gets each line that a program prints for people. */
+  readonly onLine?: ((line: string) => void) | undefined;
 }
 
 /**
@@ -21,23 +27,46 @@ export interface Patience {
  */
 export async function visitPatiently<T>(
   server: LiveServer,
-  { timeoutMs = DEFAULT_TIMEOUT_MS, signal }: Patience,
+  { timeoutMs = DEFAULT_TIMEOUT_MS, signal, onLine }: Patience,
   work: (visit: Visit, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const patience = new AbortController();
+  const printed: string[] = [];
+  let isOpen = false;
   // The reason goes with the signal, so that it can’t take the place of what went wrong before.
   const timer = setTimeout(
-    () =>
-      patience.abort(new Refused('upstream-timeout', `The server did not answer within ${formatDuration(timeoutMs)}.`)),
+    () => patience.abort(outOfPatience(server, timeoutMs, isOpen ? undefined : printed)),
     Math.min(timeoutMs, MAX_TIMER_MS),
   );
   try {
     const either = signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]);
-    return await visitServer(server, either, (visit) => work(visit, either));
+    const options = {
+      signal: either,
+      onLine(line: string) {
+        printed.push(line);
+        if (printed.length > KEPT_LINES) printed.shift();
+        onLine?.(line);
+      },
+    };
+    return await visitServer(server, options, (visit) => {
+      isOpen = true;
+      return work(visit, either);
+    });
   } catch (error) {
     if (error instanceof AppError) throw new Refused(error.code, error.message, { data: error.data, cause: error });
     throw error;
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** @param printed by its program, which has not begun to speak MCP; undefined: it has */
+function outOfPatience(
+  { name, program }: LiveServer,
+  timeoutMs: number,
+  printed: readonly string[] | undefined,
+): Unavailable {
+  const message = `The server "${name}" did not answer within ${formatDuration(timeoutMs)}.`;
+  const error = new Unavailable('upstream-timeout', message, { data: { server: name } });
+  return program === undefined || printed === undefined ? error : startFailure(error, printed, program);
 }

@@ -17,25 +17,39 @@ export interface Visit {
   readonly connectMs: number;
 }
 
+export interface VisitOptions {
+  /** Ends the connection attempt with its reason; the requests of the work need it, too. */
+  readonly signal: AbortSignal;
+  /** Gets each line that a program prints for people. */
+  readonly onLine?: ((line: string) => void) | undefined;
+  /** (Default: metamcp) */
+  readonly clientName?: string | undefined;
+}
+
+/** A person waits for the end of a program that does not end with its input, in milliseconds. */
+const STDIN_GRACE_MS = 1_000;
+
 /**
  * Connects to a server as the gateway would, with its time-outs, and closes when `work` has ended.
- * @param signal ends the connection attempt with its reason; the requests of `work` need it, too
  * @throws what openUpstream and `work` throw
  */
 export async function visitServer<T>(
   server: LiveServer,
-  signal: AbortSignal,
+  { signal, onLine, clientName = 'metamcp' }: VisitOptions,
   work: (visit: Visit) => Promise<T>,
-  clientName = 'metamcp',
 ): Promise<T> {
   await using agents = createUpstreamAgents();
   const logger = createLogger('silent');
   const began = performance.now();
   const client = { clientInfo: { name: clientName, version: VERSION }, capabilities: {} };
-  await using programs = new Programs({ inherited: process.env, settings: DEFAULT_STDIO_SETTINGS, logger });
+  const settings = { ...DEFAULT_STDIO_SETTINGS, stdinGraceMs: STDIN_GRACE_MS };
+  await using programs = new Programs({ inherited: process.env, settings, logger });
   const register = { open: () => () => undefined };
-  const parts = { programs, register, settings: DEFAULT_STDIO_SETTINGS, limits: DEFAULT_PLACE_LIMITS, logger };
-  await using processes = new ProcessPool({ ...parts, clientInfo: client.clientInfo });
+  const parts = { programs, register, settings, limits: DEFAULT_PLACE_LIMITS, logger };
+  await using processes = new ProcessPool(
+    { ...parts, clientInfo: client.clientInfo },
+    { onLine: (_server, { text }) => onLine?.(text) },
+  );
   await using upstream = await openUpstream(server, { agents, processes, client, signal });
   return await work({ upstream, connectMs: Math.round(performance.now() - began) });
 }

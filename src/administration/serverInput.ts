@@ -4,6 +4,7 @@ import type { ServerSecrets } from '../vault/serverSecrets.ts';
 import { checkSecrets, checkSize } from './checkSecrets.ts';
 import { serverNameSchema, writtenSettingsSchema, type ServerSettings } from '../events/mcpServer.ts';
 import { checkServerUrl } from '../events/serverUrl.ts';
+import { plainFault } from '../plainFault.ts';
 import { isReservedMember } from '../reservedMembers.ts';
 
 /** A server's settings without its secrets. */
@@ -73,7 +74,7 @@ function checkProgram({ command = '', cwd }: PlainSettings): void {
 }
 
 function checkSettings(settings: PlainSettings): void {
-  const parsed = writtenSettingsSchema.safeParse(settings);
+  const parsed = writtenSettingsSchema.safeParse(settings, { error: plainFault });
   if (parsed.success) return;
   const { path = [], message = '' } = parsed.error.issues[0] ?? {};
   const field = path.join('.');

@@ -59,7 +59,7 @@ export function buildOpenApi(version: string): object {
         version,
         description:
           'Administration of the gateway. MCP clients use `/mcp/{server}` (Streamable HTTP) with the same credentials. ' +
-          'Keys are made and changed with `metamcp-cli` only.',
+          'Keys are made and changed with the CLI only.',
         license: { name: 'MIT', identifier: 'MIT' },
       },
       servers: [{ url: '/' }],

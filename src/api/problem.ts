@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CLI_HERE, withCliName } from '../cliName.ts';
 import { isoTime } from '../clock.ts';
 import { AppError, type ErrorKind } from '../errors/appError.ts';
 
@@ -93,7 +94,9 @@ export function toProblem(error: unknown, requestId: string, now: number): Probl
   const known = error instanceof AppError ? error : undefined;
   const status = known === undefined ? 500 : statusOf(known);
   const sentence =
-    known?.message ?? 'Something went wrong inside the gateway. Its log has the details under the request id.';
+    known === undefined
+      ? 'Something went wrong inside the gateway. Its log has the details under the request id.'
+      : withCliName(known.message, CLI_HERE);
   return {
     status,
     headers: {

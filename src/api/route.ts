@@ -1,10 +1,12 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Authenticate, Principal } from '../auth/principal.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import { Invalid } from '../errors/appError.ts';
 import type { Scope } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
+import { nearest } from '../nearest.ts';
+import { plainFault } from '../plainFault.ts';
 import { findReservedMember } from '../reservedMembers.ts';
 
 /** A request as a handler sees it: read, bounded and authenticated. */
@@ -82,14 +84,37 @@ export function validate<T>(schema: z.ZodType<T>, value: unknown, foreign?: stri
       data: { faults: [{ path: shorten(reserved), message }] },
     });
   }
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: plainFault });
   if (result.success) return result.data;
   const faults = result.error.issues
     .slice(0, MAX_FAULTS)
-    .map(({ path, message }) => ({ path: shorten(path.map(String).join('.')), message: shorten(message) }));
+    .flatMap((issue) => faultsOf(issue, schema))
+    .slice(0, MAX_FAULTS);
   const [first] = faults;
-  const where = first === undefined || first.path === '' ? 'The request' : first.path;
-  throw new Invalid('request-invalid', `${where}: ${first?.message ?? 'not valid'}`, { data: { faults } });
+  const message =
+    first === undefined || first.path === ''
+      ? `The request ${first?.message ?? 'is not valid'}`
+      : `${first.path}: ${first.message}`;
+  throw new Invalid('request-invalid', message, { data: { faults } });
+}
+
+interface Fault {
+  readonly path: string;
+  readonly message: string;
+}
+
+function faultsOf(issue: z.core.$ZodIssue, schema: z.ZodType): Fault[] {
+  const fault = (path: readonly PropertyKey[], message: string) => ({
+    path: shorten(path.map(String).join('.')),
+    message: shorten(message),
+  });
+  if (issue.code !== 'unrecognized_keys') return [fault(issue.path, issue.message)];
+  const known = issue.path.length === 0 && schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return issue.keys.map((name) => {
+    const similar = nearest(name, known);
+    const hint = similar === undefined ? '' : `; did you mean ${similar}?`;
+    return fault([...issue.path, name], `there is no such member${hint}`);
+  });
 }
 
 function shorten(text: string): string {

@@ -228,7 +228,7 @@ export function mayChange(principal: Principal, name: string, transport: string)
   if (transport !== 'stdio' || principal.scopes.has('servers:exec')) return;
   const message =
     'A stdio server is a program that the gateway runs, for which the key needs the scope servers:exec. ' +
-    'An administrator adds it (metamcp-cli keys access), or registers the server (metamcp-cli servers add).';
+    'An administrator adds it, or registers the server, with the CLI: keys access, or servers add.';
   throw new Forbidden('insufficient-scope', message, { data: { scope: 'servers:exec' } });
 }
 

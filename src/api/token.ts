@@ -4,7 +4,7 @@ import { validate, type Route } from './route.ts';
 
 export const tokenRequestSchema = z
   .strictObject({
-    api_key: z.string().min(1).max(512).meta({ description: 'A key as `metamcp-cli keys create` printed it.' }),
+    api_key: z.string().min(1).max(512).meta({ description: 'A key, as `keys create` of the CLI printed it.' }),
   })
   .meta({ id: 'TokenRequest' });
 

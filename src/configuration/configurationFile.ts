@@ -15,10 +15,17 @@ import { isStorableTime, zonedTimeSchema } from '../events/time.ts';
 
 // The file of `apply` and `diff`: what is not in it has its default, so that the file says all there is to say.
 
+/** Says how what is of another kind is written. */
+function written(how: string): { error: z.core.$ZodErrorMap } {
+  return {
+    error: (issue) => (issue.code === 'invalid_type' && issue.input !== undefined ? `must be ${how}` : undefined),
+  };
+}
+
 const DURATION = 'must be a whole number with its unit: 500ms, 10s, 5m, 1h or 1d; at most 36500d';
 
 const duration = z
-  .string()
+  .string({ error: (issue) => (issue.input === undefined ? undefined : DURATION) })
   .regex(POSITIVE_DURATION, DURATION)
   .refine((text) => durationMs(text) !== undefined, DURATION)
   .meta({ examples: ['10s', '5m', '1h'] });
@@ -44,56 +51,75 @@ const secretValue = z
   );
 
 const server = z
-  .strictObject({
-    title: titleSchema.min(1).optional().describe('Its name for people.'),
-    description: descriptionSchema.min(1).optional(),
-    transport: transportSchema.optional().describe('Default: http with a url, stdio with a command.'),
-    url: z
-      .string()
-      .min(1)
-      .max(MAX_URL_LENGTH)
-      .optional()
-      .describe('Where it listens: https://host/mcp. References may stand in it, except for secrets.'),
-    command: z.string().min(1).max(4_096).optional().describe('What starts a stdio server.'),
-    args: z.array(z.string().max(65_536)).max(1_024).optional(),
-    cwd: z.string().min(1).max(4_096).optional().describe('Where the command runs; relative to this file. Default: /.'),
-    headers: z.record(z.string(), secretValue).optional().describe('Sent with each request; stored encrypted.'),
-    env: z.record(z.string(), secretValue).optional().describe('For a command; stored encrypted.'),
-    enabled: z.boolean().optional().describe('Default: true.'),
-    isolation: isolationSchema.optional().describe('Who shares a session of it. Default: session.'),
-    on_tool_change: onToolChangeSchema
-      .optional()
-      .describe(
-        'Tools that are new or have changed since they were approved: allow, flag (marked in lists) or hold (withheld). Default: allow.',
-      ),
-    timeouts: z
-      .strictObject({
-        connect: duration.optional().describe('Until the connection stands. Default: 10s.'),
-        idle: duration.optional().describe('Without a byte while an answer is due. Default: 5m.'),
-        total: duration.optional().describe('For one call. Default: 1h.'),
-        idle_stop: duration
-          .optional()
-          .describe(
-            'A program that nobody has used for so long is stopped until it is needed. Default: the gateway’s.',
-          ),
-      })
-      .optional(),
-    limits: z
-      .strictObject({
-        max_in_flight: z.int().positive().optional().describe('Calls at once. Default: 1000.'),
-        memory_bytes: programLimitSchemas.memoryBytes
-          .optional()
-          .describe('Memory that each process of a program may write to.'),
-        open_files: programLimitSchemas.openFiles.optional().describe('Files that each process of a program may open.'),
-        processes: programLimitSchemas.processes
-          .optional()
-          .describe('A program starts no process when the gateway’s user has so many.'),
-        restarts: programLimitSchemas.restarts
-          .optional()
-          .describe('A program is given up when it ends once more in a row. Default: 5.'),
-      })
-      .optional(),
-  })
+  .strictObject(
+    {
+      title: titleSchema.min(1).optional().describe('Its name for people.'),
+      description: descriptionSchema.min(1).optional(),
+      transport: transportSchema.optional().describe('Default: http with a url, stdio with a command.'),
+      url: z
+        .string()
+        .min(1)
+        .max(MAX_URL_LENGTH)
+        .optional()
+        .describe('Where it listens: https://host/mcp. References may stand in it, except for secrets.'),
+      command: z.string().min(1).max(4_096).optional().describe('What starts a stdio server.'),
+      args: z
+        .array(z.string(written('a text: put it in quotes')).max(65_536), written('a list, as [-y, some-package]'))
+        .max(1_024)
+        .optional(),
+      cwd: z
+        .string()
+        .min(1)
+        .max(4_096)
+        .optional()
+        .describe('Where the command runs; relative to this file. Default: /.'),
+      headers: z
+        .record(z.string(), secretValue, written('a mapping, as {Authorization: …}'))
+        .optional()
+        .describe('Sent with each request; stored encrypted.'),
+      env: z
+        .record(z.string(), secretValue, written('a mapping, as {API_KEY: …}'))
+        .optional()
+        .describe('For a command; stored encrypted.'),
+      enabled: z.boolean().optional().describe('Default: true.'),
+      isolation: isolationSchema.optional().describe('Who shares a session of it. Default: session.'),
+      on_tool_change: onToolChangeSchema
+        .optional()
+        .describe(
+          'Tools that are new or have changed since they were approved: allow, flag (marked in lists) or hold (withheld). Default: allow.',
+        ),
+      timeouts: z
+        .strictObject({
+          connect: duration.optional().describe('Until the connection stands. Default: 10s.'),
+          idle: duration.optional().describe('Without a byte while an answer is due. Default: 5m.'),
+          total: duration.optional().describe('For one call. Default: 1h.'),
+          idle_stop: duration
+            .optional()
+            .describe(
+              'A program that nobody has used for so long is stopped until it is needed. Default: the gateway’s.',
+            ),
+        })
+        .optional(),
+      limits: z
+        .strictObject({
+          max_in_flight: z.int().positive().optional().describe('Calls at once. Default: 1000.'),
+          memory_bytes: programLimitSchemas.memoryBytes
+            .optional()
+            .describe('Memory that each process of a program may write to.'),
+          open_files: programLimitSchemas.openFiles
+            .optional()
+            .describe('Files that each process of a program may open.'),
+          processes: programLimitSchemas.processes
+            .optional()
+            .describe('A program starts no process when the gateway’s user has so many.'),
+          restarts: programLimitSchemas.restarts
+            .optional()
+            .describe('A program is given up when it ends once more in a row. Default: 5.'),
+        })
+        .optional(),
+    },
+    written('a mapping, as {url: https://host/mcp} or {command: npx, args: […]}'),
+  )
   .refine(({ url, command }) => (url === undefined) !== (command === undefined), 'needs either a url or a command')
   .refine(
     ({ transport, url }) => transport === undefined || (transport === 'stdio') === (url === undefined),
@@ -108,41 +134,55 @@ const server = z
     'has a command, so headers have no meaning',
   );
 
-const key = z.strictObject({
-  description: descriptionSchema
-    .min(1)
-    .optional()
-    .describe('Given when the key is created; it can’t be changed later.'),
-  scopes: z
-    .array(scopeSchema)
-    .min(1)
-    .optional()
-    .describe(`Default: ${DEFAULT_SCOPES.join(' and ')}.`),
-  grants: z
-    .array(grantSchema)
-    .min(1)
-    .optional()
-    .describe(`Which servers and tools: *, github, github:search_*. Default: ${DEFAULT_GRANTS.join(' and ')}.`),
-  expires: z
-    .union([zonedTimeSchema, z.iso.date().refine((date) => isStorableTime(Date.parse(date)))], {
-      error: 'must be a time like 2030-01-31T00:00:00Z, or a date, in the years 1 to 9999',
-    })
-    .optional()
-    .describe('RFC 3339; a date is its beginning, UTC. Default: never.'),
-  active: z.boolean().optional().describe('Default: true.'),
-});
+const key = z.strictObject(
+  {
+    description: descriptionSchema
+      .min(1)
+      .optional()
+      .describe('Given when the key is created; it can’t be changed later.'),
+    scopes: z
+      .array(scopeSchema, written('a list, as [mcp, servers:read]'))
+      .min(1)
+      .optional()
+      .describe(`Default: ${DEFAULT_SCOPES.join(' and ')}.`),
+    grants: z
+      .array(grantSchema, written('a list, as [github, jira:search_*]'))
+      .min(1)
+      .optional()
+      .describe(`Which servers and tools: *, github, github:search_*. Default: ${DEFAULT_GRANTS.join(' and ')}.`),
+    expires: z
+      .union([zonedTimeSchema, z.iso.date().refine((date) => isStorableTime(Date.parse(date)))], {
+        error: 'must be a time like 2030-01-31T00:00:00Z, or a date, in the years 1 to 9999',
+      })
+      .optional()
+      .describe('RFC 3339; a date is its beginning, UTC. Default: never.'),
+    active: z.boolean().optional().describe('Default: true.'),
+  },
+  written('a mapping, as {grants: [github]}, or {} for a key with the defaults'),
+);
 
 /** The file as it is written. A section that is absent is not managed by the file. */
 export const configurationFileSchema = z
-  .strictObject({
-    $schema: z.string().optional().describe('For editors.'),
-    version: z.literal(1).describe('Of this format.'),
-    servers: z.record(serverNameSchema, server).optional().describe('MCP servers by name. Absent: not managed here.'),
-    keys: z
-      .record(keyNameSchema.min(1), key)
-      .optional()
-      .describe('API keys by name; their secrets are never in the file. Absent: not managed here.'),
-  })
+  .strictObject(
+    {
+      $schema: z.string().optional().describe('For editors.'),
+      version: z
+        .literal(1, {
+          error: (issue) =>
+            issue.input === undefined ? 'is missing: the file begins with version: 1' : 'must be 1, without quotes',
+        })
+        .describe('Of this format.'),
+      servers: z
+        .record(serverNameSchema, server, written('a mapping with each server under its name, as github: {url: …}'))
+        .optional()
+        .describe('MCP servers by name. Absent: not managed here.'),
+      keys: z
+        .record(keyNameSchema.min(1), key, written('a mapping with each key under its name, as laptop: {grants: […]}'))
+        .optional()
+        .describe('API keys by name; their secrets are never in the file. Absent: not managed here.'),
+    },
+    written('a mapping that begins with version: 1, and has servers or keys'),
+  )
   .meta({ title: 'MetaMCP configuration', description: 'What metamcp-cli apply and diff read, as YAML or JSON.' });
 
 export type ConfigurationFile = z.infer<typeof configurationFileSchema>;

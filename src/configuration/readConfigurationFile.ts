@@ -1,9 +1,10 @@
 import type { z } from 'zod';
 import { Invalid } from '../errors/appError.ts';
+import { plainFault } from '../plainFault.ts';
 import { findReservedMember } from '../reservedMembers.ts';
 import { configurationFileSchema, membersAt, type ConfigurationFile } from './configurationFile.ts';
 import type { ConfigurationText } from './configurationText.ts';
-import { nearest } from './nearest.ts';
+import { nearest } from '../nearest.ts';
 
 /** Problems that are told at once; who has more has made one mistake many times. */
 const SHOWN = 20;
@@ -16,7 +17,7 @@ export function readConfigurationFile(text: ConfigurationText): ConfigurationFil
   // zod leaves out such a member of a mapping without a word.
   const reserved = findReservedMember(text.value);
   if (reserved !== undefined) throw refused([problemAt(text, reserved, 'nothing in such a file is called so')], 0);
-  const parsed = configurationFileSchema.safeParse(text.value);
+  const parsed = configurationFileSchema.safeParse(text.value, { error: plainFault });
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
   // To find the place of each takes time.
@@ -49,24 +50,20 @@ function problemsOf(issue: z.core.$ZodIssue, text: ConfigurationText): Problem[]
   const at = (path: readonly PropertyKey[], problem: string) => problemAt(text, path, problem);
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.slice(0, SHOWN).map((name) => {
-      const similar = nearest(name, membersAt(issue.path) ?? []);
-      return at(
-        [...issue.path, name],
-        `there is no such setting${similar === undefined ? '' : `; did you mean ${similar}?`}`,
-      );
+      return at([...issue.path, name], `there is no such setting${hintFor(name, issue.path)}`);
     });
   }
   if (issue.code === 'invalid_key') return [at(issue.path, issue.issues[0]?.message ?? 'is no name')];
-  return [at(issue.path, hasMember(text.value, issue.path) ? issue.message : 'is missing')];
+  return [at(issue.path, issue.message)];
 }
 
-function hasMember(value: unknown, path: readonly PropertyKey[]): boolean {
-  let here: unknown = value;
-  for (const step of path) {
-    if (typeof here !== 'object' || here === null || !Object.hasOwn(here, step)) return false;
-    here = Reflect.get(here, step);
-  }
-  return true;
+/** What clients call their list of servers. */
+const OF_CLIENTS: ReadonlySet<string> = new Set(['mcpServers', 'mcp', 'mcp_servers', 'context_servers']);
+
+function hintFor(name: string, path: readonly PropertyKey[]): string {
+  if (path.length === 0 && OF_CLIENTS.has(name)) return '; the file of a client is taken over by servers import';
+  const similar = nearest(name, membersAt(path) ?? []);
+  return similar === undefined ? '' : `; did you mean ${similar}?`;
 }
 
 function sentence({ path, problem, line, column }: Problem): string {

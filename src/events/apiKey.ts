@@ -18,7 +18,12 @@ export const scopeSchema = z.enum([
 export type Scope = z.infer<typeof scopeSchema>;
 
 /** `*` every server, `github` one server, `github:search_*` tools of one server by pattern (`*` matches any run of characters). */
-export const grantSchema = z.string().regex(/^(\*|[a-z0-9][a-z0-9-]{0,31}(:[A-Za-z0-9_.*/-]{1,128})?)$/);
+export const grantSchema = z
+  .string()
+  .regex(
+    /^(\*|[a-z0-9][a-z0-9-]{0,31}(:[A-Za-z0-9_.*/-]{1,128})?)$/,
+    'must be *, a server as github, or tools of one as github:search_*',
+  );
 
 const access = z.object({
   scopes: z.array(scopeSchema),

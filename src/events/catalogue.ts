@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Invalid } from '../errors/appError.ts';
+import { plainFault } from '../plainFault.ts';
 import { canonicalJson } from './canonicalJson.ts';
 import type { JsonObject, NewEvent, RecordedEvent } from './eventStore.ts';
 import { FORGED, isForged } from './forgery.ts';
@@ -66,7 +67,7 @@ export function encodeEvent(
 
 /** What a schema would refuse, leave out or change is not written. */
 function checkReadsBack(schema: z.ZodType, written: JsonObject, type: string, part: 'data' | 'metadata'): void {
-  const parsed = schema.safeParse(written);
+  const parsed = schema.safeParse(written, { error: plainFault });
   if (!parsed.success) {
     const { path = [], message = '' } = parsed.error.issues[0] ?? {};
     throw eventInvalid(type, [part, ...path].join('.'), message);
@@ -102,13 +103,21 @@ export function decode<C extends Catalogue>(catalogue: C, recorded: RecordedEven
     if (isForged(recorded)) throw new Error(FORGED);
     checkStorable(recorded.metadata, 'metadata');
     checkStorable(recorded.data, 'data');
-    const metadata = metadataSchema.parse(recorded.metadata);
+    const metadata = metadataSchema.parse(recorded.metadata, { error: plainFault });
     if (metadata.schema > entry.upcasts.length + 1)
       throw new Error(`schema ${metadata.schema} is newer than this program`);
     const newest = entry.upcasts.slice(metadata.schema - 1).reduce((data, upcast) => upcast(data), recorded.data);
     const { stream, revision, position, id, type } = recorded;
     // The one cast of the event layer: zod has just checked `data` against the schema of exactly this `type`.
-    return { type, data: entry.data.parse(newest), stream, revision, position, id, metadata } as Decoded<EventOf<C>>;
+    return {
+      type,
+      data: entry.data.parse(newest, { error: plainFault }),
+      stream,
+      revision,
+      position,
+      id,
+      metadata,
+    } as Decoded<EventOf<C>>;
   } catch (cause) {
     throw new UnreadableEvent(recorded, cause);
   }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CLI_HERE, withCliName } from '../cliName.ts';
 import { Unavailable, type AppError, type ErrorKind } from '../errors/appError.ts';
 import type { Logger } from '../logging/logger.ts';
 import {
@@ -84,7 +85,11 @@ export function internalError(logger: Logger, bug: unknown): AppError {
 export function errorMessage(error: AppError, id: JsonRpcId): string {
   const { rpcCode } = outwardOf(error);
   const data = { code: error.code, ...error.data };
-  return JSON.stringify({ jsonrpc: '2.0', id, error: { code: rpcCode, message: error.message, data } });
+  return JSON.stringify({
+    jsonrpc: '2.0',
+    id,
+    error: { code: rpcCode, message: withCliName(error.message, CLI_HERE), data },
+  });
 }
 
 /**

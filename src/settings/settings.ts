@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { FileUnreadable, readBoundedSync } from '../boundedRead.ts';
 import { Invalid } from '../errors/appError.ts';
 import { inheritedVariables } from '../inheritedVariables.ts';
+import { plainFault } from '../plainFault.ts';
 import type { SecretSetting, Setting, Variables } from './variables.ts';
 import { remedyFor } from '../errors/systemError.ts';
 
@@ -280,7 +281,7 @@ function isDecodable(text: string): boolean {
 }
 
 function parse<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
-  const result = schema.safeParse(value);
+  const result = schema.safeParse(value, { error: plainFault });
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const where = issue?.path.join('.') ?? '';

@@ -18,7 +18,7 @@ describe('a file that can’t be applied', () => {
     ['version: 1\nsrevers: {}\n', 'line 2, column 1: srevers: there is no such setting; did you mean servers?'],
     ['servers: {}\n', 'version: is missing'],
     ['version: 2\n', 'line 1, column 1: version: '],
-    ['- version\n', 'expected object'],
+    ['- version\n', 'line 1, column 1: must be a mapping that begins with version: 1'],
     [
       server('url: https://x.example\n    tilte: X'),
       'line 6, column 5: servers.bad.tilte: there is no such setting; did you mean title?',
@@ -54,6 +54,21 @@ describe('a file that can’t be applied', () => {
     ['version: 1\nservers: { __proto__: { url: "https://x.example" } }\n', 'servers.__proto__: nothing'],
     ['version: 1\n__proto__: { servers: {} }\n', '__proto__: nothing'],
     [server('url: https://x.example\n    headers: { constructor: x }'), 'servers.bad.headers.constructor: nothing'],
+    [
+      'version: 1\nservers: [{ name: a }]\n',
+      'servers: must be a mapping with each server under its name, as github: {url: …}',
+    ],
+    ['version: 1\nservers: { a: [] }\n', 'servers.a: must be a mapping, as {url: https://host/mcp}'],
+    ['version: 1\nkeys: { ci: { scopes: mcp } }\n', 'keys.ci.scopes: must be a list, as [mcp, servers:read]'],
+    [
+      server('url: https://x.example\n    headers: [hush]'),
+      'servers.bad.headers: must be a mapping, as {Authorization: …}',
+    ],
+    [server('command: npx\n    args: hush'), 'servers.bad.args: must be a list, as [-y, some-package]'],
+    [
+      'mcpServers: { a: { command: npx } }\n',
+      'mcpServers: there is no such setting; the file of a client is taken over by servers import',
+    ],
     ['version: 1\nkeys: { ci: {}, ci: {} }\n', 'line 2, column 17: it has the same member twice'],
   ])('%j is refused with the place: %s [configuration-strict] [configuration-no-secrets]', async (yaml, words) => {
     const { code, document, stderr } = await world.apply(yaml);

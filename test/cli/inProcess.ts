@@ -48,6 +48,8 @@ export interface RunOptions {
   readonly stdin?: string;
   /** Over the test's own settings. */
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** How the user has started the CLI. (Default: metamcp-cli) */
+  readonly programName?: string;
   /** Makes stdout and stderr a terminal of this width. */
   readonly columns?: number;
 }
@@ -95,6 +97,7 @@ export async function openInProcessCli(
       stderr,
       env: { ...env, ...options.env },
       cwd: folder,
+      programName: options.programName,
       openStores,
     });
     return { code, stdout: stdout.text, stderr: stderr.text };

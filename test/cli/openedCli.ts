@@ -29,6 +29,7 @@ export async function openCliOf({ stores, settings }: TestGateway): Promise<Open
       const surroundings = { argv, stdin: Readable.from([]), stdout, stderr, env: {}, cwd: folder };
       const cli: Cli = {
         ...surroundings,
+        programWords: ['metamcp-cli'],
         output: openOutput({ ...surroundings, json: true }),
         commandLine: undefined,
         readSettings: () => Promise.resolve(settings),

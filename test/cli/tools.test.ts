@@ -109,6 +109,24 @@ describe('tools call', () => {
     expect((await cli.run(['tools', 'call', exposed])).stdout).toContain(LONG);
   });
 
+  it('takes a value from a file or stdin [cli-tools-call]', async () => {
+    await writeFile(join(cli.folder, 'note.md'), '# A note\nof two lines\n');
+    await writeFile(join(cli.folder, 'tags.json'), '["a","b"]');
+    const called = await cli.run(['tools', 'call', 'echo', 'echo', 'text=@note.md', 'tags:=@tags.json', 'x=@@at']);
+    expect(called.stdout).toContain(
+      String.raw`"arguments":{"text":"# A note\nof two lines\n","tags":["a","b"],"x":"@at"}`,
+    );
+    const piped = await cli.run(['tools', 'call', 'echo', 'echo', 'text=@-'], { stdin: 'from stdin' });
+    expect(piped.stdout).toContain('"arguments":{"text":"from stdin"}');
+    const missing = await cli.run(['tools', 'call', 'echo', 'echo', 'text=@alice']);
+    expect(missing).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/begins with @ is written @@…\) can’t be read/),
+    });
+    const twice = await cli.run(['tools', 'call', 'echo', 'echo', 'text=@-', 'x=@-']);
+    expect(twice).toMatchObject({ code: 2, stderr: expect.stringContaining('Only one value') });
+  });
+
   it.each<[argv: string[], code: number, error: string, message: string]>([
     [['echo'], 2, 'usage', 'Say which tool'],
     [['echo', 'echo', 'hush'], 2, 'usage', 'NAME=VALUE'],

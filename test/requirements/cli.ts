@@ -32,6 +32,14 @@ export const cli = {
       'shown.',
     source: 'README.md, Servers that are programs',
   },
+  'cli-own-name': {
+    requirement: 'Messages and help name the CLI as it was started, so that what they say can be typed.',
+    source: 'docs/architecture.md, Administration',
+  },
+  'cli-failing-programs': {
+    requirement: 'A program that can’t serve is told with its last lines and a remedy, at once where it has ended.',
+    source: 'README.md, Servers that are programs',
+  },
   'cli-tools-list': {
     requirement: 'The tools of all servers are listed, with which servers did not answer.',
     source: 'README.md, Tools from a shell',

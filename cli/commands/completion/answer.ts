@@ -24,7 +24,7 @@ export async function answerShell(cli: Cli, root: Command, shell: Shell): Promis
   const { candidates, files } = await complete(root, words, names);
   const skipped = shell === 'bash' ? lengthBeforeBreak(words.at(-1) ?? '', breaks) : 0;
   const lines = candidates.map((each) => writeCandidate(each, skipped));
-  await cli.output.answer({ files, candidates }, () => [files ? 'files' : 'words', ...lines].join('\n'));
+  await cli.output.answerVerbatim({ files, candidates }, [files ? 'files' : 'words', ...lines].join('\n'));
 }
 
 /** Bash puts the candidate in the place of what follows the last word break: what comes before stays as it is. */

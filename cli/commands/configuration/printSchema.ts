@@ -4,5 +4,5 @@ import type { Cli } from '../../cli.ts';
 /** Prints the JSON Schema of the file of `apply`. */
 export async function printFileSchema({ output }: Cli): Promise<void> {
   const schema = configurationJsonSchema();
-  await output.answer(schema, () => JSON.stringify(schema, undefined, 2));
+  await output.answerVerbatim(schema, JSON.stringify(schema, undefined, 2));
 }

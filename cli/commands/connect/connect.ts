@@ -86,7 +86,7 @@ function entryOf(
   return {
     type: 'http',
     url,
-    headersHelper: helperCommand(base, keyFile === undefined ? undefined : resolve(cli.cwd, keyFile)),
+    headersHelper: helperCommand(cli, base, keyFile === undefined ? undefined : resolve(cli.cwd, keyFile)),
   };
 }
 

@@ -21,8 +21,13 @@ const tokenSchema = z.object({ access_token: z.string(), token_type: z.literal('
 const problemSchema = z.object({ code: z.string(), error: z.string() });
 
 /** Writes the command that Claude Code runs for the headers of a connection. */
-export function helperCommand(base: string, keyFile: string | undefined): string {
-  return `metamcp-cli headers --url ${quoted(base)}${keyFile === undefined ? '' : ` --key-file ${quoted(keyFile)}`}`;
+export function helperCommand(
+  { programWords }: Pick<Cli, 'programWords'>,
+  base: string,
+  keyFile: string | undefined,
+): string {
+  const words = [...programWords, 'headers', '--url', base, ...(keyFile === undefined ? [] : ['--key-file', keyFile])];
+  return words.map(quoted).join(' ');
 }
 
 /** Gets a token for the key and prints the headers: JSON in any case, as clients expect. */
@@ -30,7 +35,7 @@ export async function printHeaders(cli: Cli, { url, keyFile }: HeadersOptions): 
   const base = url === undefined ? gatewayUrl(await cli.readSettings()) : parseGatewayUrl(url);
   const key = keyFile === undefined ? keyOfEnvironment(cli) : await readKeyFile(resolve(cli.cwd, keyFile));
   const headers = { Authorization: `Bearer ${await exchange(base, key)}` };
-  await cli.output.answer(headers, () => JSON.stringify(headers));
+  await cli.output.answerVerbatim(headers, JSON.stringify(headers));
 }
 
 /** @throws Refused with the gateway's code; Unavailable `gateway-unreachable` */

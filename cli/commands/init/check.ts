@@ -74,25 +74,18 @@ async function call(request: CheckRequest, gateway: Check['gateway'], url: strin
     revision: 0,
   };
   try {
-    return await visitServer(
-      live,
-      signal,
-      async ({ upstream }) => {
-        const { items } = await listTools(upstream, { signal });
-        const tool = toolName === undefined ? items.find(isHarmless) : items.find(({ name }) => name === toolName);
-        if (tool === undefined) {
-          return toolName === undefined
-            ? { ...about, ok: true, tools: items.length }
-            : { ...about, ok: false, tools: items.length, failure: `The server has no tool “${toolName}”.` };
-        }
-        const { isError = false } = await callTool(upstream, { name: tool.name, args: {} }, { signal, tool });
-        const called = { ...about, tools: items.length, tool: tool.name };
-        return isError
-          ? { ...called, ok: false, failure: 'The tool answered with an error.' }
-          : { ...called, ok: true };
-      },
-      'metamcp-cli',
-    );
+    return await visitServer(live, { signal, clientName: 'metamcp-cli' }, async ({ upstream }) => {
+      const { items } = await listTools(upstream, { signal });
+      const tool = toolName === undefined ? items.find(isHarmless) : items.find(({ name }) => name === toolName);
+      if (tool === undefined) {
+        return toolName === undefined
+          ? { ...about, ok: true, tools: items.length }
+          : { ...about, ok: false, tools: items.length, failure: `The server has no tool “${toolName}”.` };
+      }
+      const { isError = false } = await callTool(upstream, { name: tool.name, args: {} }, { signal, tool });
+      const called = { ...about, tools: items.length, tool: tool.name };
+      return isError ? { ...called, ok: false, failure: 'The tool answered with an error.' } : { ...called, ok: true };
+    });
   } catch (error) {
     if (request.signal.aborted) return { ...about, ok: false, failure: 'It was interrupted.' };
     if (signal.aborted) return { ...about, ok: false, failure: 'It took too long.' };

@@ -5,7 +5,7 @@ import { errorSchema, jsonSchemaOf, SHAPES } from '../../schemas/shapes.ts';
 /** Prints the JSON Schema of one command's document, or those of all. @throws NotFound `schema-not-found` */
 export async function printSchema({ output }: Cli, path: string): Promise<void> {
   const document = path === '' ? everySchema() : oneSchema(path);
-  await output.answer(document, () => JSON.stringify(document, undefined, 2));
+  await output.answerVerbatim(document, JSON.stringify(document, undefined, 2));
 }
 
 function oneSchema(path: string): object {

@@ -16,7 +16,7 @@ export async function exportServers({ output, withStores }: Cli, options: Export
   await withStores(async ({ stores }) => {
     const { text, variables, lost } = writeFile(chosen(await readAllServers(stores), only), format);
     // A file has its own escapes, JSON’s and YAML’s; the characters that they leave are shown, not obeyed.
-    await output.answer({ format, text, variables, lost }, () => escapeLines(text.trimEnd()));
+    await output.answerVerbatim({ format, text, variables, lost }, escapeLines(text.trimEnd()));
     if (output.json) return;
     for (const sentence of lost) output.warn(escape(sentence));
   });

@@ -1,10 +1,13 @@
 import { liveServerOf } from '../../../src/live/liveServers.ts';
+import type { LiveServer } from '../../../src/live/liveServer.ts';
 import { describeRejections } from '../../../src/upstream/rejections.ts';
 import type { Cli } from '../../cli.ts';
+import { interruptible } from '../../input/interruption.ts';
 import { escape } from '../../output/escape.ts';
 import { formatRecord } from '../../output/record.ts';
 import { requireServer } from '../../stores/requireServer.ts';
-import { probeServer, softwareOf } from '../../upstream/serverProbe.ts';
+import { probeServer, softwareOf, type ServerFindings } from '../../upstream/serverProbe.ts';
+import { openWaiting } from '../../output/waiting.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { serverAddress } from '../../views/serverView.ts';
 
@@ -17,7 +20,7 @@ export async function testServer(
   await cli.withStores(async ({ stores: { db, vault } }) => {
     const row = await requireServer(db, name);
     const server = liveServerOf(row, await openServerSecrets(vault, row));
-    const found = await probeServer(server, { timeoutMs: timeout });
+    const found = await probe(cli, server, timeout);
     const { era, protocolVersion, serverInfo, tools, leftOut, connectMs, latencyMs } = found;
     await cli.output.answer(
       {
@@ -56,4 +59,9 @@ export async function testServer(
         ),
     );
   });
+}
+
+async function probe(cli: Cli, server: LiveServer, timeoutMs: number | undefined): Promise<ServerFindings> {
+  using waiting = openWaiting(cli.stderr, `Waiting for the server ${server.name}`);
+  return await interruptible((signal) => probeServer(server, { timeoutMs, signal, onLine: waiting.onLine }));
 }

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
-import { nearest } from '../../../src/configuration/nearest.ts';
+import { nearest } from '../../../src/nearest.ts';
 import { AppError, Invalid, NotFound, Refused } from '../../../src/errors/appError.ts';
+import type { LiveServer } from '../../../src/live/liveServer.ts';
 import { liveServerOf } from '../../../src/live/liveServers.ts';
 import { isJsonObject, type JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import { isLosslessNumber, parseLossless } from '../../../src/mcp/losslessJson.ts';
@@ -8,18 +9,19 @@ import { exposedName, prefixOf, readExposedName } from '../../../src/upstream/ag
 import { callTool } from '../../../src/upstream/callTool.ts';
 import { listTools } from '../../../src/upstream/catalogue.ts';
 import type { Tool } from '../../../src/upstream/catalogueItems.ts';
+import type { Progress } from '../../../src/upstream/progress.ts';
+import type { ToolResult } from '../../../src/upstream/toolResult.ts';
 import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { misuse } from '../../input/misuse.ts';
 import { readStdin, readTextFile } from '../../input/readText.ts';
 import { escape, escapeLines } from '../../output/escape.ts';
-import { openProgressLine } from '../../output/progressLine.ts';
-import { truncate } from '../../output/width.ts';
 import { requireServer } from '../../stores/requireServer.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { answerText, progressText } from '../../tools/answerText.ts';
 import { readTypedArgument, typedArguments, type TypedArgument } from '../../tools/typedArguments.ts';
 import { visitPatiently } from '../../upstream/patientVisit.ts';
+import { openWaiting } from '../../output/waiting.ts';
 
 export interface CallToolOptions {
   readonly arguments?: string;
@@ -41,44 +43,73 @@ export async function callServerTool(
   options: CallToolOptions,
 ): Promise<void> {
   const { server: name, tool: toolName, rest } = namesOf(first, words);
-  const typed = rest.map((word) => {
-    const argument = readTypedArgument(word);
-    if (argument === undefined) throw misuse('An argument of a tool is written NAME=VALUE, or NAME:=JSON.');
-    return argument;
-  });
+  const typed = await readTyped(cli, rest, options);
   const base = options.arguments === undefined ? {} : await readArguments(cli, options.arguments);
   await cli.withStores(async ({ stores: { db, vault } }) => {
     const row = await requireServer(db, name);
     const server = liveServerOf(row, await openServerSecrets(vault, row));
-    using line = openProgressLine(cli.stderr);
-    const outcome = await interruptible((interruption) =>
-      visitPatiently(
-        server,
-        { timeoutMs: options.timeout ?? DEFAULT_TIMEOUT_MS, signal: interruption },
-        async ({ upstream }, signal) => {
-          const { items } = await listTools(upstream, { signal });
-          const tool = findTool(items, name, toolName);
-          // What is wrong with the command is no failure of the visit.
-          if (tool instanceof AppError) return tool;
-          const args = argumentsFor(tool, typed, base);
-          if (args instanceof AppError) return args;
-          return callTool(
-            upstream,
-            { name: tool.name, args },
-            {
-              signal,
-              tool,
-              onProgress: (progress) => line.show(truncate(escape(progressText(progress)), widthOf(cli))),
-            },
-          );
-        },
-      ),
-    );
-    line.clear();
+    const outcome = await answerOf(cli, server, toolName, options, (tool) => argumentsFor(tool, typed, base));
     if (outcome instanceof AppError) throw outcome;
     await cli.output.answer(outcome, () => escapeLines(answerText(outcome)));
     if (outcome.isError === true) throw new Refused('tool-failed', `The tool ${escape(toolName)} says that it failed.`);
   });
+}
+
+/** @returns what is wrong with the command, too: it is no failure of the visit */
+async function answerOf(
+  cli: Cli,
+  server: LiveServer,
+  toolName: string,
+  { timeout = DEFAULT_TIMEOUT_MS }: CallToolOptions,
+  argumentsOf: (tool: Tool) => JsonObject | Invalid,
+): Promise<ToolResult | AppError> {
+  using waiting = openWaiting(cli.stderr, `Calling ${escape(toolName)} of ${server.name}`);
+  const onProgress = (progress: Progress) => waiting.onLine(progressText(progress));
+  return await interruptible((interruption) =>
+    visitPatiently(
+      server,
+      { timeoutMs: timeout, signal: interruption, onLine: waiting.onLine },
+      async ({ upstream }, signal) => {
+        const { items } = await listTools(upstream, { signal });
+        const tool = findTool(items, server.name, toolName);
+        if (tool instanceof AppError) return tool;
+        const args = argumentsOf(tool);
+        if (args instanceof AppError) return args;
+        return callTool(upstream, { name: tool.name, args }, { signal, tool, onProgress });
+      },
+    ),
+  );
+}
+
+/** Reads arguments, and the files that their values name: `@FILE`, `@-` for stdin, `@@…` for a value that begins with @. */
+async function readTyped(
+  cli: Cli,
+  words: readonly string[],
+  options: CallToolOptions,
+): Promise<readonly TypedArgument[]> {
+  const typed = words.map((word) => {
+    const argument = readTypedArgument(word);
+    if (argument === undefined) {
+      throw misuse('An argument of a tool is written NAME=VALUE, or NAME:=JSON. A value with spaces needs quotes.');
+    }
+    return argument;
+  });
+  const onStdin = typed.filter(({ text }) => text === '@-').length + (options.arguments === '-' ? 1 : 0);
+  if (onStdin > 1) throw misuse('Only one value can be read from stdin.');
+  return Promise.all(
+    typed.map(async (argument) => {
+      const { name, text } = argument;
+      if (text.startsWith('@@')) return { ...argument, text: text.slice(1) };
+      if (!text.startsWith('@') || text === '@') return argument;
+      const what = `The file of ${escape(name)} (a value that begins with @ is written @@…)`;
+      const limits = { what, maxBytes: MAX_ARGUMENTS_BYTES };
+      const file = text.slice(1);
+      return {
+        ...argument,
+        text: file === '-' ? await readStdin(cli, limits) : await readTextFile(resolve(cli.cwd, file), limits),
+      };
+    }),
+  );
 }
 
 /** A server's name has no underscore, so a first word with two of them is the name of a tool in the aggregate. */
@@ -121,8 +152,4 @@ async function readArguments(cli: Cli, file: string): Promise<JsonObject> {
   }
   if (isJsonObject(value) && !isLosslessNumber(value)) return value;
   throw misuse('--arguments takes a file with a JSON object.');
-}
-
-function widthOf({ stderr }: Cli): number {
-  return Math.max(10, (stderr.columns ?? 80) - 1);
 }

@@ -10,11 +10,13 @@ import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { escape } from '../../output/escape.ts';
+import { printedLines } from '../../output/errorReport.ts';
 import { layOutTable, type Column } from '../../output/table.ts';
 import { serverPages } from '../../stores/pages.ts';
 import { requireServer } from '../../stores/requireServer.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
-import { visitPatiently } from '../../upstream/patientVisit.ts';
+import { visitPatiently, type Patience } from '../../upstream/patientVisit.ts';
+import { openWaiting } from '../../output/waiting.ts';
 
 export interface ListToolsOptions {
   /** Milliseconds. */
@@ -38,15 +40,15 @@ const COLUMNS: readonly Column[] = [
 export async function listTools(cli: Cli, name: string | undefined, { timeout }: ListToolsOptions): Promise<void> {
   await cli.withStores(async ({ stores }) => {
     const rows = name === undefined ? await enabledServers(stores) : [await requireServer(stores.db, name)];
-    const listed = await interruptible((signal) =>
-      inTurn(rows, (row) => listOf(stores, row, { timeoutMs: timeout, signal })),
-    );
+    const listed = await listAll(cli, stores, rows, timeout);
     const [only] = listed;
     if (name !== undefined && only !== undefined && 'error' in only) throw only.error;
     await cli.output.answer(documentOf(listed), () => textOf(cli, listed));
     const silent = listed.flatMap((each) => ('error' in each ? [each] : []));
     if (!cli.output.json) {
-      for (const { server, error } of silent) cli.output.warn(`${server} did not answer: ${escape(error.message)}`);
+      for (const { server, error } of silent) {
+        cli.output.warn([`${server} did not answer: ${escape(error.message)}`, ...printedLines(error.data)].join('\n'));
+      }
       for (const each of listed) {
         if ('tools' in each && each.leftOut !== undefined)
           cli.output.warn(`${each.server}: ${escape(describeRejections(each.leftOut))}`);
@@ -58,6 +60,20 @@ export async function listTools(cli: Cli, name: string | undefined, { timeout }:
   });
 }
 
+async function listAll(
+  cli: Cli,
+  stores: Stores,
+  rows: readonly McpServerRow[],
+  timeoutMs: number | undefined,
+): Promise<Listed[]> {
+  const [only, ...others] = rows;
+  const whom = only !== undefined && others.length === 0 ? `the server ${only.name}` : `${String(rows.length)} servers`;
+  using waiting = openWaiting(cli.stderr, `Waiting for ${whom}`);
+  return await interruptible((signal) =>
+    inTurn(rows, (row) => listOf(stores, row, { timeoutMs, signal, onLine: waiting.onLine })),
+  );
+}
+
 async function enabledServers({ db }: Stores): Promise<McpServerRow[]> {
   const rows: McpServerRow[] = [];
   for await (const page of serverPages(db)) rows.push(...page.filter(({ status }) => status === 'enabled'));
@@ -67,7 +83,7 @@ async function enabledServers({ db }: Stores): Promise<McpServerRow[]> {
 async function listOf(
   { vault }: Stores,
   row: McpServerRow,
-  patience: { readonly timeoutMs: number | undefined; readonly signal: AbortSignal },
+  patience: Patience & { readonly signal: AbortSignal },
 ): Promise<Listed> {
   try {
     const server = liveServerOf(row, await openServerSecrets(vault, row));

@@ -1,9 +1,12 @@
+import { withCliName } from '../../../src/cliName.ts';
 import { AppError, Refused } from '../../../src/errors/appError.ts';
 import { escape } from '../../output/escape.ts';
 import { describeError, formatError } from '../../output/errorReport.ts';
 import type { Dispatch, Effect, Job, JobOptions, LeaveEffect, Outcome, Tools } from '../frame/model.ts';
 
 export interface PerformOptions extends Tools {
+  /** How the user has started the CLI, for messages. */
+  readonly programName?: string | undefined;
   /** Writes to the terminal, past Ink. */
   readonly write: (text: string) => void;
   /** Ends the TUI. */
@@ -12,6 +15,7 @@ export interface PerformOptions extends Tools {
 
 /** Makes what carries out effects: everything that the TUI does to the world outside. */
 export function createPerform({
+  programName,
   write,
   leave,
   ...tools
@@ -32,7 +36,7 @@ export function createPerform({
         const onProgress = (message: string) => dispatch({ type: 'progressed', work, message });
         const outcome = await runJob(tools, job, { signal: controller.signal, onProgress });
         cancels.delete(work);
-        dispatch({ type: 'ended', work, outcome });
+        dispatch({ type: 'ended', work, outcome: { ...outcome, message: withCliName(outcome.message, programName) } });
         if (job.kind.isChange === true) dispatch({ type: 'changed' });
         return;
       }
@@ -50,7 +54,7 @@ export function createPerform({
 
   return (effect, dispatch) => {
     perform(effect, dispatch).catch((error: unknown) =>
-      dispatch({ type: 'failed', message: formatError(describeError(error)) }),
+      dispatch({ type: 'failed', message: withCliName(formatError(describeError(error)), programName) }),
     );
   };
 }

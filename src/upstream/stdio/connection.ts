@@ -16,7 +16,8 @@ import { readLines } from './lines.ts';
 import { notReading, processEnded } from './processEnded.ts';
 import type { Program } from './program.ts';
 import { readLine } from './readLine.ts';
-import type { StderrLog } from './stderrLog.ts';
+import { tellingLine } from './startFailure.ts';
+import type { StderrLine, StderrLog } from './stderrLog.ts';
 import type { StdioSettings } from './stdioSettings.ts';
 
 export interface ConnectionOptions {
@@ -36,11 +37,14 @@ export class Connection {
   readonly channel: Channel;
   readonly #options: ConnectionOptions;
   readonly #noise: LineRate;
+  /** The last line before this life of the program. */
+  readonly #before: StderrLine | undefined;
   #hasExited = false;
 
   constructor(options: ConnectionOptions) {
     const { label, settings, program, clock } = options;
     this.#options = options;
+    this.#before = options.stderr.lines.at(-1);
     this.#noise = new LineRate(settings.stderr, clock);
     this.channel = new Channel({ label, settings, carry: (message) => this.#write(message) });
     const stderrPace = new Pace(settings.stderr.pace);
@@ -51,6 +55,13 @@ export class Connection {
     });
     program.stdin.once('error', () => void this.#loseInput());
     void this.#run(stderrPace);
+  }
+
+  /** What the program has printed for people in this life, the last lines. */
+  get printed(): readonly string[] {
+    const { lines } = this.#options.stderr;
+    const from = this.#before === undefined ? 0 : lines.indexOf(this.#before) + 1;
+    return lines.slice(from).map(({ text }) => text);
   }
 
   /** Stops the program. Returns when nothing is left of it. */
@@ -90,7 +101,7 @@ export class Connection {
     if (isOver === undefined) await program.stop();
     const exit = await program.exited;
     await Promise.race([printed, delay(settings.sweepMs, undefined, { ref: false })]);
-    this.channel.end(processEnded(label, exit, stderr.lines.at(-1)?.text));
+    this.channel.end(processEnded(label, exit, tellingLine(this.printed)));
   }
 
   /** A program that ends loses its input, too. One that goes on would never answer. */
@@ -132,10 +143,11 @@ export class Connection {
   }
 
   #tellOfNoise(text: string): void {
-    this.#log(
-      () => ({ stdout: excerpt(text, this.#options.label.secrets) }),
-      'an MCP server printed something that is no message',
-    );
+    this.#log(() => {
+      const stdout = excerpt(text, this.#options.label.secrets);
+      this.#options.stderr.note(`stdout: ${stdout}`);
+      return { stdout };
+    }, 'an MCP server printed something that is no message');
   }
 
   #log(data: () => object, message: string): void {

@@ -12,6 +12,7 @@ import { Connection } from './connection.ts';
 import { Conversation, type HeldAskOptions } from '../duplex/conversation.ts';
 import type { ProcessState } from './processState.ts';
 import type { ProgramLimits, Programs } from './programs.ts';
+import { startFailure } from './startFailure.ts';
 import { StderrLog, type StderrLine } from './stderrLog.ts';
 import { DEFAULT_STDIO_SETTINGS, type StdioSettings } from './stdioSettings.ts';
 import { Supervisor } from './supervisor.ts';
@@ -105,7 +106,7 @@ export async function openStdio(server: StdioServer, options: StdioOptions, reme
       return { pid: program.pid, ended: channel.ended, conversation, stop: () => connection.stop() };
     } catch (error) {
       await connection.abort(error instanceof Unavailable ? error : upstreamClosed(label));
-      throw error;
+      throw isOfProgram(error) ? startFailure(error, connection.printed, server) : error;
     }
   }
 
@@ -173,6 +174,12 @@ export async function openStdio(server: StdioServer, options: StdioOptions, reme
     },
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** The program is at fault: it has ended, was silent, or has spoken something else. */
+function isOfProgram(error: unknown): error is Unavailable {
+  if (!(error instanceof Unavailable)) return false;
+  return ['upstream-process-ended', 'upstream-timeout', 'upstream-not-mcp'].includes(error.code);
 }
 
 /** Waits for a use no longer than the signal allows; one that comes later is given back. */

@@ -3,14 +3,14 @@ import { excerpt } from '../../mcp/excerpt.ts';
 import type { ServerLabel } from '../../mcp/failures.ts';
 import type { ProgramExit } from './program.ts';
 
-/** The program of a server has ended, and what was under way with it. @param lastLine of its stderr */
+/** The program of a server has ended, and what was under way with it. @param line that it has printed, which tells why */
 export function processEnded(
   { server, secrets }: ServerLabel,
   { code, signal }: ProgramExit,
-  lastLine: string | undefined,
+  line: string | undefined,
 ): Unavailable {
   const how = signal === null ? `with exit code ${String(code)}` : `by ${signal}`;
-  const shown = lastLine === undefined ? '' : `: ${excerpt(lastLine, secrets)}`;
+  const shown = line === undefined ? '' : `: ${excerpt(line, secrets).replace(/\.$/, '')}`;
   return new Unavailable('upstream-process-ended', `The program of the server "${server}" ended ${how}${shown}.`, {
     data: { server, exitCode: code, signal, processed: 'unknown' },
   });

@@ -8,7 +8,7 @@ import type { Pace } from '../pace.ts';
 import { LineRate } from './lineRate.ts';
 import type { StderrSettings } from './stdioSettings.ts';
 
-/** A line of a server's stderr, fit to be shown. */
+/** A line that a server has printed for people, fit to be shown. */
 export interface StderrLine {
   /** When it was read, in ms since the epoch. */
   readonly at: number;
@@ -60,14 +60,20 @@ export class StderrLog {
     }
   }
 
-  #add(raw: string): void {
-    const { label, settings, logger, clock } = this.#options;
-    const text = excerpt(raw, label.secrets, settings.lineCharacters);
-    if (text === '') return;
+  /** Keeps a line that was printed elsewhere, where it is no message, and is fit to be shown. */
+  note(text: string): void {
+    const { settings, clock } = this.#options;
     const line = { at: clock(), text };
     this.#lines.push(line);
     if (this.#lines.length > settings.keptLines) this.#lines.shift();
     for (const listener of this.#listeners) listener(line);
+  }
+
+  #add(raw: string): void {
+    const { label, settings, logger } = this.#options;
+    const text = excerpt(raw, label.secrets, settings.lineCharacters);
+    if (text === '') return;
+    this.note(text);
     const omitted = this.#rate.admit();
     if (omitted === undefined) return;
     logger.info({ server: label.server, stderr: text, ...(omitted > 0 && { omitted }) }, 'an MCP server printed');

@@ -46,6 +46,38 @@ describe('a typed argument', () => {
     expect(argsOf({ type: 'object' }, 'x=1', 'y=two', '__proto__=3')).toBe('{"x":1,"y":"two","__proto__":3}');
   });
 
+  it('of an object may be typed member by member, each of its own type [cli-tool-arguments]', () => {
+    const filter = {
+      type: 'object',
+      properties: {
+        owner: { type: 'string' },
+        stars: { type: 'integer' },
+        labels: { type: 'array', items: { type: 'string' } },
+        range: { anyOf: [{ type: 'null' }, { $ref: '#/$defs/range' }] },
+      },
+      required: ['owner'],
+      additionalProperties: false,
+    };
+    const range = { type: 'object', properties: { from: { type: 'number' } } };
+    const schema = {
+      type: 'object',
+      properties: { filter, any: {}, 'a.b': { type: 'string' }, text: { type: 'string' } },
+      $defs: { range },
+    };
+    const words = ['filter.owner=7', 'filter.stars=7', 'filter.labels=a', 'filter.labels=b', 'filter.range.from=1.5'];
+    expect(argsOf(schema, ...words)).toBe('{"filter":{"owner":"7","stars":7,"labels":["a","b"],"range":{"from":1.5}}}');
+    expect(argsOf(schema, 'filter={"owner":"x"}', 'filter.stars=1')).toBe('{"filter":{"owner":"x","stars":1}}');
+    expect(argsOf(schema, 'a.b=1', 'any.x.y=1')).toBe('{"a.b":"1","any":{"x.y":1}}');
+    // A text has no members: the name is one of its own.
+    expect(argsOf(schema, 'text.x=1')).toBe('{"text.x":1}');
+    expect(argsOf(schema, 'filter.stars=many', 'filter.owner=x')).toBe('filter.stars: Write an integer, as 12.');
+    expect(argsOf(schema, 'filter.stars=1')).toBe('The tool needs filter.owner (text (may be empty)).');
+    expect(argsOf(schema, 'filter.owner=x', 'filter.star=1')).toMatch(
+      /^The tool has no argument filter\.star; it has filter\.owner, filter\.stars, /,
+    );
+    expect(argsOf(schema, 'filter:=[1]', 'filter.owner=x')).toBe('filter is given twice.');
+  });
+
   it.each<[schema: JsonObject, words: string[], complaint: string]>([
     [property({ type: 'integer' }), ['a=1.5'], 'a: Write an integer, as 12.'],
     [property({ type: 'boolean' }), ['a=yes'], 'a: One of: true, false.'],

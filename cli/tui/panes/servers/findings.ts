@@ -14,7 +14,13 @@ export type Findings =
       readonly connectMs: number;
       readonly latencyMs: number;
     }
-  | { readonly ok: false; readonly atMs: number; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly atMs: number;
+      readonly message: string;
+      /** The last lines of its program, escaped. */
+      readonly printed: readonly string[];
+    };
 
 /** Describes what a test has found out, on one line. */
 export function describeFindings(found: Findings): string {

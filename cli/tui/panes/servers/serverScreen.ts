@@ -38,9 +38,13 @@ function serverLines(row: ServerOnScreen, state: State, paint: TuiPaint): string
       : wrap(`Tested ${formatTime(new Date(found.atMs))}: ${describeFindings(found)}`, size.columns).map((text) =>
           paint(found.ok ? 'green' : 'red', text),
         );
+  const printed =
+    found?.ok === false
+      ? found.printed.flatMap((line) => wrap(line, size.columns)).map((line) => paint('dim', line))
+      : [];
   const fields = [
     ...serverFields({ ...row, sealed: null }, { headers: [], env: [] }),
     ...credentialFields(slotOf(state, SERVERS).credentials.get(row.name) ?? []),
   ];
-  return [...recordLines(fields, size.columns, paint), '', ...tested];
+  return [...recordLines(fields, size.columns, paint), '', ...tested, ...printed];
 }

@@ -1,6 +1,7 @@
 import { AppError } from '../../../../src/errors/appError.ts';
 import { escape } from '../../../output/escape.ts';
-import { describeError, formatError } from '../../../output/errorReport.ts';
+import { describeError, formatError, printedLines } from '../../../output/errorReport.ts';
+import type { Patience } from '../../../upstream/patientVisit.ts';
 import { probeServer, softwareOf } from '../../../upstream/serverProbe.ts';
 import type { JobKind, JobOptions, Outcome, Tools } from '../../frame/model.ts';
 import { slotOf, withSlot } from '../../frame/state.ts';
@@ -16,9 +17,15 @@ export interface ServerTest {
   readonly draft?: ServerDraft;
 }
 
+/** How a test is ended, and what gets the lines that a program prints. */
+type TestOptions = Pick<JobOptions, 'signal'> & Pick<Patience, 'onLine'>;
+
 /** Tests a server. That it fails is a finding, too. */
 export const TEST: JobKind<ServerTest, Findings> = {
-  run: findOut,
+  run(tools, test, { signal, onProgress }) {
+    const what = `Testing ${test.server ?? 'the server'}`;
+    return findOut(tools, test, { signal, onLine: (line) => onProgress(`${what}: ${escape(line)}`) });
+  },
   take(state, { server, draft }, outcome) {
     const found = outcome.ok ? outcome.result : undefined;
     // The findings of a draft are not those of what is stored.
@@ -32,25 +39,26 @@ export const TEST: JobKind<ServerTest, Findings> = {
 export async function findOut(
   tools: Pick<Tools, 'stores'>,
   test: ServerTest,
-  options: Pick<JobOptions, 'signal'>,
+  options: TestOptions,
 ): Promise<Outcome<Findings>> {
   try {
     return await probe(tools, test, options);
   } catch (error) {
     const text = error instanceof AppError ? error.message : formatError(describeError(error));
     const message = escape(text);
-    return outcomeOf(`${test.server ?? 'The server'}: ✗ ${message}`, { ok: false, atMs: Date.now(), message });
+    const printed = printedLines(error instanceof AppError ? error.data : {});
+    return outcomeOf(`${test.server ?? 'The server'}: ✗ ${message}`, { ok: false, atMs: Date.now(), message, printed });
   }
 }
 
 async function probe(
   { stores }: Pick<Tools, 'stores'>,
   { server: name, draft }: ServerTest,
-  { signal }: Pick<JobOptions, 'signal'>,
+  { signal, onLine }: TestOptions,
 ): Promise<Outcome<Findings>> {
   const server =
     draft !== undefined ? await draftToVisit(stores, name, draft) : await serverToVisit(stores, name ?? '');
-  const { era, protocolVersion, tools, connectMs, latencyMs, ...facts } = await probeServer(server, { signal });
+  const { era, protocolVersion, tools, connectMs, latencyMs, ...facts } = await probeServer(server, { signal, onLine });
   const software = softwareOf(facts);
   const leftOut = leftOutText([facts.leftOut]);
   const message = `${server.name} answers: ${tools} tools, latency ${latencyMs} ms.${leftOut === '' ? '' : ` Left out: ${leftOut}.`}`;

@@ -9,7 +9,7 @@ import type { Catalogue } from './catalogue.ts';
 export const BROWSE: JobKind<{ readonly server: string }, Catalogue> = {
   async run({ stores }, { server: name }, { signal }) {
     const server = await serverToVisit(stores, name);
-    return visitServer(server, signal, async ({ upstream }) => {
+    return visitServer(server, { signal }, async ({ upstream }) => {
       const [tools, resources, templates, prompts] = await Promise.all([
         listTools(upstream, { signal }),
         listResources(upstream, { signal }),

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { plainFault } from '../../../../src/plainFault.ts';
 import { reasonSchema } from '../../../../src/events/text.ts';
 import type { Complaints, Field, Values } from './form.ts';
 
@@ -12,7 +13,7 @@ export const REASON: Field = {
 
 /** Checks a text that people read. */
 export function checkTextOf(schema: z.ZodType<string>, text = ''): Complaints[string] {
-  const [issue] = schema.safeParse(text).error?.issues ?? [];
+  const [issue] = schema.safeParse(text, { error: plainFault }).error?.issues ?? [];
   return issue === undefined ? undefined : `It ${issue.message}.`;
 }
 

@@ -20,7 +20,7 @@ export interface ToolCall {
 export const CALL_TOOL: JobKind<ToolCall> = {
   async run({ stores }, { server: name, tool, args }, { signal, onProgress }) {
     const server = await serverToVisit(stores, name);
-    return visitServer(server, signal, async ({ upstream }) => {
+    return visitServer(server, { signal }, async ({ upstream }) => {
       const title = escape(tool.name);
       const began = performance.now();
       const showProgress = (progress: Progress) => {
