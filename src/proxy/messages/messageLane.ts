@@ -4,10 +4,10 @@ import { Invalid, Refused } from '../../errors/appError.ts';
 import { LEGACY_VERSIONS } from '../../mcp/eras.ts';
 import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { excerpt } from '../../mcp/excerpt.ts';
-import { isJsonObject, type JsonObject, type ServerRequestId } from '../../mcp/jsonRpc.ts';
-import { parseLossless, stringifyLossless } from '../../mcp/losslessJson.ts';
+import { isJsonObject, type ServerRequestId } from '../../mcp/jsonRpc.ts';
+import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { notOffered } from '../../mcp/failures.ts';
-import type { ReplyOutcome, ServerFacts, Upstream, UpstreamMessage } from '../../upstream/upstream.ts';
+import type { ServerFacts, Upstream, UpstreamMessage } from '../../upstream/upstream.ts';
 import type { HeldAggregates } from '../aggregate/heldAggregates.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
@@ -19,15 +19,8 @@ import type { AnswerLogs } from './answerLog.ts';
 import { createHeldUpstreams } from './heldUpstreams.ts';
 import { initializeResult, negotiatedVersion } from './initializeResult.ts';
 import { MessageCall } from './messageCall.ts';
+import { metaOf, readPosted, type Posted } from './posted.ts';
 import type { ToolHeaders } from './toolHeaders.ts';
-
-/** What a client has posted: one message. */
-interface Posted {
-  readonly id: unknown;
-  readonly method: string;
-  readonly params: JsonObject | undefined;
-  readonly outcome: ReplyOutcome | undefined;
-}
 
 /** An Upstream that outlives a call: of one server, or of all that a key may use. */
 interface Held {
@@ -64,7 +57,7 @@ export function createMessageLane(
   function begin(call: Call, params: unknown): { readonly held: Held; readonly token: string } {
     if (call.view !== undefined) return aggregates.begin(call, params);
     const held = upstreams.forNewSession(call, params);
-    return { held, token: peers.address(held.id) };
+    return { held, token: `${held.id} ${peers.here}` };
   }
 
   function initialize(call: Call, res: ServerResponse, { id, params }: Posted): void {
@@ -187,25 +180,25 @@ export function createMessageLane(
     carried.run(async () => {
       for (const [name, other] of running) if (name.startsWith(`${held.id} `)) other.cancelByClient();
       streams.get(held)?.endStream();
-      await (call.view === undefined ? held.end() : aggregates.endSession(held));
+      await (call.view === undefined ? held.end() : aggregates.endSession(call));
       carried.accept(200);
     });
   }
 
-  function heldFor(call: Call, req: IncomingMessage): Held {
+  function heldFor(call: Call): Held {
     if (call.view !== undefined) return aggregates.forCall(call);
-    return call.era === 'modern' ? upstreams.forKey(call) : upstreams.forSession(peers.locate(sessionOf(call), req).id);
+    return call.era === 'modern' ? upstreams.forKey(call) : upstreams.forSession(idAndHome(sessionOf(call)).id);
   }
 
   return {
     placeOf: ({ name, revision }) => `${name} revision ${revision}`,
     carry(call, req, res, body) {
-      const posted = body === undefined ? undefined : read(body.bytes);
+      const posted = body === undefined ? undefined : readPosted(body.bytes);
       if (posted !== undefined && call.era === 'legacy' && call.method === 'initialize') {
         initialize(call, res, posted);
         return;
       }
-      const held = heldFor(call, req);
+      const held = heldFor(call);
       checkVersionHeader(call, req.headers, held);
       const eventId = req.headers['last-event-id'];
       if (call.httpMethod === 'GET' && typeof eventId === 'string') resume(call, res, held, eventId);
@@ -214,13 +207,21 @@ export function createMessageLane(
       else if (call.method === 'subscriptions/listen') listen(call, res, held, posted);
       else request(call, req, res, held, posted);
     },
-    forward({ upstreamId }, forwarded) {
-      const { home } = peers.locate(upstreamId, forwarded.req);
-      if (home !== undefined) peers.forward(home, forwarded);
-      return home !== undefined;
+    forward(session, isOfAggregate, forwarded) {
+      const written = isOfAggregate ? aggregates.homeOf(session) : idAndHome(session.upstreamId).home;
+      const home = peers.find(written, forwarded.req);
+      if (typeof home === 'string') return false;
+      peers.forward(home, forwarded);
+      return true;
     },
     retire: upstreams.retire,
   };
+}
+
+/** Reads what the token of a session with one server says: the id of its Upstream, and where that lives. */
+function idAndHome(text: string): { readonly id: string; readonly home: string } {
+  const blank = text.indexOf(' ');
+  return { id: text.slice(0, blank), home: text.slice(blank + 1) };
 }
 
 /** @throws Invalid when the client names no session (MCP 2025-11-25, basic/transports, "Session Management") */
@@ -273,23 +274,4 @@ async function* learning(
     if (message.kind === 'response' && 'result' in message.response) toolHeaders?.learnPage(message.response.result);
     yield message;
   }
-}
-
-/** What a modern request says of its client. */
-function metaOf(posted: Posted | undefined): JsonObject {
-  const meta = posted?.params?.['_meta'];
-  return isJsonObject(meta) ? meta : {};
-}
-
-/** Reads a body that was classified. @throws Invalid for a batch, which only MCP 2025-03-26 has */
-function read(bytes: Buffer): Posted {
-  const message = parseLossless(bytes.toString('utf8'));
-  if (!isJsonObject(message)) throw new Invalid('invalid-request', 'Send the messages of a batch one by one.');
-  const { id, method, params, result, error } = message;
-  return {
-    id,
-    method: typeof method === 'string' ? method : '',
-    params: isJsonObject(params) ? params : undefined,
-    outcome: method === undefined ? ({ ...(isJsonObject(error) ? { error } : { result }) } as ReplyOutcome) : undefined,
-  };
 }
