@@ -159,8 +159,9 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
     async endSession({ session, principal }) {
       if (session === undefined) throw new TypeError('a session is ended that is named');
       const { id } = sessionIn(session);
+      const one = held.get(id);
       await ended.add(id, principal.keyId);
-      await held.get(id)?.end();
+      await one?.end();
     },
     [Symbol.dispose]: stopListening,
   };

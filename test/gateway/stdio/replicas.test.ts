@@ -14,11 +14,13 @@ let gateway: TestGateway;
 let other: GatewayProcess;
 let startOther: () => Promise<GatewayProcess>;
 let apiKey: string;
+let strangersKey: string;
 beforeAll(async () => {
   const [port, otherPort] = [await freePort(), await freePort()];
   const at = (port: number) => ({ SERVER_PORT: String(port), SERVER_PEER_URL: `http://127.0.0.1:${String(port)}` });
   gateway = await startTestGateway({ env: at(port) });
   ({ apiKey } = await gateway.createKey());
+  ({ apiKey: strangersKey } = await gateway.createKey());
   await addProgram(gateway, 'own');
   await addProgram(gateway, 'common', { isolation: 'shared' });
   const { databaseUrl = '', eventStoreUrl, jwtSecret = '', encryptionKey = '' } = gateway.settings;
@@ -78,7 +80,7 @@ describe.each(ENDPOINTS)('a session at /mcp/$path whose process lives on one gat
 
   test('is nobody else’s there, either [proxy-stdio-replicas]', async () => {
     const [here, there] = await balanced(other, path);
-    const stranger = new EndpointClient(gateway, path, (await gateway.createKey()).apiKey);
+    const stranger = new EndpointClient(gateway, path, strangersKey);
     stranger.session = there.session;
     expect(await stranger.legacy('tools/list')).toMatchObject({ status: 404 });
     await stranger.end();
