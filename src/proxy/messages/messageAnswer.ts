@@ -10,7 +10,7 @@ import { truncated } from '../../mcp/failures.ts';
 import { pushAnswerHeaders } from '../answerHeaders.ts';
 import type { AnswerWriter } from '../answerWriter.ts';
 import { isStanding, type Call } from '../call.ts';
-import { errorMessage } from '../errorAnswer.ts';
+import { errorBody, errorMessage } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from './answerLog.ts';
 
 const KEEP_ALIVE = ': keep-alive\n\n';
@@ -35,6 +35,10 @@ export class MessageAnswer implements AnswerWriter {
   readonly #call: Call;
   readonly #log: AnswerLog | undefined;
   #isStream = false;
+  /** Of a batch: the requests that wait for their responses, by their ids as JSON. */
+  #awaited: string[] | undefined;
+  /** Of a batch: the responses until its answer begins. */
+  readonly #responses: string[] = [];
 
   /** @param log of an answer that can be taken up again: it is an event stream, whatever it holds */
   constructor(res: ServerResponse, call: Call, log?: AnswerLog) {
@@ -47,6 +51,20 @@ export class MessageAnswer implements AnswerWriter {
     return this.#isStream;
   }
 
+  get isOfBatch(): boolean {
+    return this.#awaited !== undefined;
+  }
+
+  /** The client has not taken what was written. */
+  get isFull(): boolean {
+    return this.#res.writableNeedDrain;
+  }
+
+  /** It is the answer to a batch with these requests. @param ids as JSON */
+  expect(ids: readonly string[]): void {
+    this.#awaited = [...ids];
+  }
+
   /** Sends the head of an event stream, unless it was sent. */
   beginStream(): void {
     if (this.#isStream) return;
@@ -54,6 +72,7 @@ export class MessageAnswer implements AnswerWriter {
     this.#res.writeHead(200, this.#headers('text/event-stream'));
     this.#res.flushHeaders();
     if (this.#log !== undefined) this.#res.write(`id: ${this.#log.firstId}\nretry: ${RETRY_MS}\ndata: \n\n`);
+    for (const text of this.#responses.splice(0)) this.#res.write(event(text));
   }
 
   /** Sends a message that is not the response. Returns false when no more may come until the client has drained. */
@@ -71,18 +90,38 @@ export class MessageAnswer implements AnswerWriter {
   }
 
   /** Sends the response, which ends the answer. @param errorCode of a JSON-RPC error */
-  response(text: string | Buffer, errorCode: number | undefined): void {
+  response(text: string | Buffer, errorCode: number | undefined): true {
     if (this.#isStream || this.#log !== undefined) {
       this.message(text.toString());
       this.#log?.end();
       if (!this.#res.destroyed) this.#res.end();
-      return;
+      return true;
     }
     const isModernError = errorCode !== undefined && this.#call.era === 'modern';
     const headers = this.#headers('application/json');
     headers.push('Content-Length', String(Buffer.byteLength(text)));
     this.#res.writeHead((isModernError ? MODERN_STATUS.get(errorCode) : undefined) ?? 200, headers);
     this.#res.end(text);
+    return true;
+  }
+
+  /** Takes the response of one request of a batch. The last one ends the answer. @returns whether it did */
+  responseOfBatch(text: string, id: string): boolean {
+    if (this.#isStream) this.message(text);
+    else this.#responses.push(text);
+    return this.withdraw(id);
+  }
+
+  /** A request of a batch waits no longer. @returns whether that ends the answer */
+  withdraw(id: string): boolean {
+    const at = this.#awaited?.indexOf(id) ?? -1;
+    if (at !== -1) this.#awaited?.splice(at, 1);
+    if (this.#awaited?.length !== 0) return false;
+    // All were cancelled: there is no response.
+    if (!this.#isStream && this.#responses.length === 0) this.beginStream();
+    if (this.#isStream) this.#res.end();
+    else this.response(`[${this.#responses.splice(0).join(',')}]`, undefined);
+    return true;
   }
 
   /** Answers a message that has no response, or the end of a session. */
@@ -112,14 +151,18 @@ export class MessageAnswer implements AnswerWriter {
       this.#res.destroy();
       return;
     }
-    this.message(errorMessage(error, this.#call.id));
+    if (this.#awaited === undefined) this.message(errorMessage(error, this.#call.id));
+    else {
+      const body = JSON.stringify(errorBody(error));
+      for (const id of this.#awaited) this.message(`{"jsonrpc":"2.0","id":${id},"error":${body}}`);
+    }
     this.#log?.end();
     if (!this.#res.destroyed) this.#res.end();
   }
 
   keepAlive(): void {
-    if (this.#call.httpMethod === 'DELETE' || (this.#call.httpMethod === 'POST' && this.#call.kind !== 'request'))
-      return;
+    const { httpMethod, awaited } = this.#call;
+    if (httpMethod === 'DELETE' || (httpMethod === 'POST' && awaited.length === 0)) return;
     this.beginStream();
     this.#res.write(KEEP_ALIVE);
   }

@@ -9,7 +9,7 @@ import { answerRewrite } from '../answerRewrite.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { ClientSide, type ServerSide } from '../clientSide.ts';
-import { internalError } from '../errorAnswer.ts';
+import { errorBody, internalError } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from './answerLog.ts';
 import { MessageAnswer } from './messageAnswer.ts';
 
@@ -67,6 +67,12 @@ export class MessageCall implements ServerSide {
       .finally(() => (this.#isOver = true));
   }
 
+  /** Begins the call of a batch, which has an answer for each of these requests. @throws what CallRegister.open throws */
+  runBatch(ids: readonly unknown[], work: () => Promise<void>): void {
+    this.answer.expect(ids.map(stringifyLossless));
+    this.run(work);
+  }
+
   /** Passes what the server sends for a request, to the response. */
   async passAnswer(messages: AsyncIterable<UpstreamMessage>, id: unknown): Promise<void> {
     for await (const message of messages) {
@@ -108,9 +114,10 @@ export class MessageCall implements ServerSide {
     if (
       answerRewrite(this.#call, this.#context.taskIds) !== undefined ||
       this.answer.isStream ||
+      this.answer.isOfBatch ||
       this.#log !== undefined
     ) {
-      this.#respond(whole.toString('utf8'), undefined);
+      this.#respond(whole.toString('utf8'), id, undefined);
       return;
     }
     if (!this.#client.isOpen) return;
@@ -122,15 +129,34 @@ export class MessageCall implements ServerSide {
   /** Gives the client the response. */
   respond(id: unknown, outcome: { result: JsonObject } | { error: JsonObject & { code: number } }): void {
     const text = stringifyLossless({ jsonrpc: '2.0', id, ...outcome });
-    this.#respond(text, 'error' in outcome ? outcome.error.code : undefined);
+    this.#respond(text, id, 'error' in outcome ? outcome.error.code : undefined);
   }
 
-  #respond(text: string, errorCode: number | undefined): void {
+  /** Gives the client of a batch the error of one request. */
+  respondFailure(id: unknown, error: unknown): void {
+    const known = error instanceof AppError ? error : internalError(this.#context.logger, error);
+    this.respond(id, { error: { ...errorBody(known) } });
+  }
+
+  /** A request of a batch was cancelled: it gets no response. */
+  withdraw(id: unknown): void {
+    if (!this.#client.isOpen) return;
+    if (this.answer.withdraw(stringifyLossless(id))) this.#client.answered();
+  }
+
+  /** Waits until the client takes more. */
+  async drained(): Promise<void> {
+    if (this.#client.isOpen && this.answer.isFull) await this.#drained();
+  }
+
+  #respond(text: string, id: unknown, errorCode: number | undefined): void {
     if (!this.#isWanted) return;
     const rewritten = this.#rewrite(text) ?? text;
     this.#client.received(this.#context.clock(), Buffer.byteLength(rewritten));
-    this.answer.response(rewritten, errorCode);
-    if (this.#client.isOpen) this.#client.answered();
+    const isOver = this.answer.isOfBatch
+      ? this.answer.responseOfBatch(rewritten, stringifyLossless(id))
+      : this.answer.response(rewritten, errorCode);
+    if (isOver && this.#client.isOpen) this.#client.answered();
   }
 
   /** Gives the client what another connection did not bring, to the end of that answer. */

@@ -1,9 +1,8 @@
-import { Invalid } from '../../errors/appError.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { parseLossless } from '../../mcp/losslessJson.ts';
 import type { ReplyOutcome } from '../../upstream/upstream.ts';
 
-/** What a client has posted: one message. */
+/** One message that a client has posted. */
 export interface Posted {
   readonly id: unknown;
   readonly method: string;
@@ -17,10 +16,14 @@ export function metaOf(posted: Posted | undefined): JsonObject {
   return isJsonObject(meta) ? meta : {};
 }
 
-/** Reads a body that was classified. @throws Invalid for a batch, which only MCP 2025-03-26 has */
-export function readPosted(bytes: Buffer): Posted {
-  const message = parseLossless(bytes.toString('utf8'));
-  if (!isJsonObject(message)) throw new Invalid('invalid-request', 'Send the messages of a batch one by one.');
+/** Reads a body that was classified: one message, or a batch of them. */
+export function readPosted(bytes: Buffer): Posted | readonly Posted[] {
+  const read = parseLossless(bytes.toString('utf8'));
+  return Array.isArray(read) ? read.map(postedOf) : postedOf(read);
+}
+
+function postedOf(message: unknown): Posted {
+  if (!isJsonObject(message)) throw new TypeError('what was classified is a message');
   const { id, method, params, result, error } = message;
   return {
     id,
