@@ -175,7 +175,12 @@ describe('the aggregate of servers that are cautious', () => {
   test('calls none of them in a batch, either [catalogue-hold]', async () => {
     let tools = [tool('read')];
     await using server = await startScriptedServer(
-      legacyScript({ 'tools/list': (seen, response) => result(seen, response, { tools }) }),
+      legacyScript({
+        'tools/list': (seen, response) => result(seen, response, { tools }),
+        'prompts/list': (seen, response) => result(seen, response, { prompts: [] }),
+        'resources/list': (seen, response) => result(seen, response, { resources: [] }),
+        'resources/templates/list': (seen, response) => result(seen, response, { resourceTemplates: [] }),
+      }),
     );
     const settings = {
       ...DEFAULT_SETTINGS,
