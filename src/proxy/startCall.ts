@@ -54,7 +54,7 @@ export function createCallStarter({
   }
 
   /** Carries as messages what a server refused as bytes. */
-  function recarry(call: Call, req: IncomingMessage, res: ServerResponse, body: ReadBody): void {
+  function recarry(call: Call, req: IncomingMessage, res: ServerResponse, body: ReadBody | undefined): void {
     try {
       lanes.messages.carry(call, req, res, body);
     } catch (error) {
@@ -123,13 +123,12 @@ export function createCallStarter({
         // There from the start: calls of one shape are read faster.
         member: undefined,
       };
-      if (view !== undefined && body !== undefined && bound === undefined) {
-        const joined = memberCall(call, body, aggregates, () => recarry(call, req, res, body));
-        if (joined !== undefined) {
-          res.once('close', joined.leave);
-          lanes.bytes.carry(joined.call, req, res, { bytes: joined.bytes, lease: body.lease });
-          return;
-        }
+      const asMessages = (): void => recarry(call, req, res, body);
+      const joined = view && memberCall(call, body, req.headers, aggregates, asMessages);
+      if (joined !== undefined) {
+        res.once('close', joined.leave);
+        lanes.bytes.carry(joined.call, req, res, joined.bytes && { bytes: joined.bytes, lease: body?.lease });
+        return;
       }
       lane.carry(call, req, res, bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease });
     }

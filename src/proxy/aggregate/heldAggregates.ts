@@ -44,6 +44,8 @@ export interface HeldAggregates extends Disposable {
   homeOf(session: Session): string;
   /** Joins the conversation with the server that has the tool of a call; undefined: the call is to be carried as messages. */
   join(call: Call): JoinedServer | undefined;
+  /** Joins the conversation with a server, to take up an answer of it again; undefined: that is over. */
+  rejoin(call: Call, server: string): JoinedServer | undefined;
   /** Ends a session for good, on all replicas. @throws Unavailable */
   endSession(call: Call): Promise<void>;
 }
@@ -149,6 +151,11 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
       const one = name === undefined ? undefined : held.get(name);
       one?.touch();
       return exposed === undefined ? undefined : one?.upstream.joinServer(exposed, id);
+    },
+    rejoin({ session }, server) {
+      const one = session && held.get(sessionIn(session).id);
+      one?.touch();
+      return one?.upstream.rejoinServer(server);
     },
     checkNotEnded(token) {
       const isEnded = ended.has(sessionIn(token).id);

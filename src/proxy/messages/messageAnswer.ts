@@ -72,27 +72,27 @@ export class MessageAnswer implements AnswerWriter {
     this.#res.writeHead(200, this.#headers('text/event-stream'));
     this.#res.flushHeaders();
     if (this.#log !== undefined) this.#res.write(`id: ${this.#log.firstId}\nretry: ${RETRY_MS}\ndata: \n\n`);
-    for (const text of this.#responses.splice(0)) this.#res.write(event(text));
+    for (const text of this.#responses.splice(0)) this.#write(text);
   }
 
   /** Sends a message that is not the response. Returns false when no more may come until the client has drained. */
-  message(text: string): boolean {
+  message(text: string | Buffer): boolean {
     const id = this.#log?.add(text);
     if (this.#res.destroyed) return true;
     this.beginStream();
-    return this.#res.write(event(text, id));
+    return this.#write(text, id);
   }
 
   /** Sends an event again, or one that another connection would have got. */
   again({ id, text }: LoggedEvent): boolean {
     this.beginStream();
-    return this.#res.write(event(text, id));
+    return this.#write(text, id);
   }
 
   /** Sends the response, which ends the answer. @param errorCode of a JSON-RPC error */
   response(text: string | Buffer, errorCode: number | undefined): true {
     if (this.#isStream || this.#log !== undefined) {
-      this.message(text.toString());
+      this.message(text);
       this.#log?.end();
       if (!this.#res.destroyed) this.#res.end();
       return true;
@@ -167,6 +167,18 @@ export class MessageAnswer implements AnswerWriter {
     this.#res.write(KEEP_ALIVE);
   }
 
+  /** @param text without line ends */
+  #write(text: string | Buffer, id?: string): boolean {
+    const head = `${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: `;
+    if (typeof text === 'string') return this.#res.write(`${head}${text}\n\n`);
+    this.#res.cork();
+    this.#res.write(head);
+    this.#res.write(text);
+    const isTaken = this.#res.write('\n\n');
+    this.#res.uncork();
+    return isTaken;
+  }
+
   #headers(contentType: Parameters<typeof pushAnswerHeaders>[2]): string[] {
     const headers: string[] = [];
     const { session } = this.#call;
@@ -174,9 +186,4 @@ export class MessageAnswer implements AnswerWriter {
     pushAnswerHeaders(headers, this.#call, contentType);
     return headers;
   }
-}
-
-/** @param text without line ends */
-function event(text: string, id?: string): string {
-  return `${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${text}\n\n`;
 }

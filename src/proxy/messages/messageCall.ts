@@ -16,6 +16,12 @@ import { MessageAnswer } from './messageAnswer.ts';
 /** How long a server may take to say that it offers no stream, in milliseconds, before the client gets the head of one. */
 const STREAM_HEAD_MS = 500;
 
+/**
+ * When an answer that can be taken up again begins at the latest, in milliseconds: the client needs the id of its first event to
+ * come back. What fails before keeps its HTTP status.
+ */
+const PRIME_MS = 50;
+
 /** Ends what is under way at the server; it is never shown, and a stack trace per call would be waste. */
 const CALL_OVER = new Error('the call is over');
 
@@ -57,6 +63,7 @@ export class MessageCall implements ServerSide {
     this.#client.begin();
     // From the start: silence alone may begin the answer, as an event stream.
     this.#client.answer(this.answer, this.#context.clock());
+    const priming = this.#log === undefined ? undefined : setTimeout(() => this.#prime(), PRIME_MS);
     void work()
       .catch((error: unknown) => {
         if (!this.#isWanted) return;
@@ -64,7 +71,16 @@ export class MessageCall implements ServerSide {
         if (this.#client.isOpen) this.#client.fail(known);
         else this.answer.fail(known);
       })
-      .finally(() => (this.#isOver = true));
+      .finally(() => {
+        clearTimeout(priming);
+        this.#isOver = true;
+      });
+  }
+
+  #prime(): void {
+    if (!this.#client.isOpen) return;
+    this.#client.sent(this.#context.clock());
+    this.answer.beginStream();
   }
 
   /** Begins the call of a batch, which has an answer for each of these requests. @throws what CallRegister.open throws */
@@ -111,19 +127,14 @@ export class MessageCall implements ServerSide {
   #respondBytes(id: unknown, result: Buffer): void {
     const head = Buffer.from(`{"jsonrpc":"2.0","id":${stringifyLossless(id)},"result":`);
     const whole = Buffer.concat([head, result, Buffer.from('}')]);
-    if (
-      answerRewrite(this.#call, this.#context.taskIds) !== undefined ||
-      this.answer.isStream ||
-      this.answer.isOfBatch ||
-      this.#log !== undefined
-    ) {
+    if (answerRewrite(this.#call, this.#context.taskIds) !== undefined || this.answer.isOfBatch) {
       this.#respond(whole.toString('utf8'), id, undefined);
       return;
     }
-    if (!this.#client.isOpen) return;
+    if (!this.#isWanted) return;
     this.#client.received(this.#context.clock(), whole.length);
     this.answer.response(whole, undefined);
-    this.#client.answered();
+    if (this.#client.isOpen) this.#client.answered();
   }
 
   /** Gives the client the response. */
