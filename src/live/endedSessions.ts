@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import type { Database } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 import { notifyInvalidation } from '../projections/tables/invalidation.ts';
@@ -41,12 +42,16 @@ export function createEndedSessions({ db, invalidations }: EndedSessionsOptions)
       return row && ENDED;
     },
   });
+  /** Those that were ended here: a notification may still be on its way. */
+  const endedHere = new LRUCache<string, typeof ENDED>({ max: REMEMBERED_OF_KEY });
   return {
     has(id) {
+      if (endedHere.has(id)) return true;
       const known = memory.get(id);
       return known instanceof Promise ? known.then((row) => row !== undefined) : known !== undefined;
     },
     async add(id, keyId) {
+      endedHere.set(id, ENDED);
       await db.transaction(async (tx) => {
         await tx.query(sql`
           insert into ended_sessions (session_id, key_id) values (${id}, ${keyId}) on conflict (session_id) do nothing`);
