@@ -24,6 +24,7 @@ import { createFindToolHold } from './catalogue/toolHolds.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { createIssueToken } from './auth/issueToken.ts';
 import { createKeyProof } from './auth/keyProof.ts';
+import { createEndedSessions } from './live/endedSessions.ts';
 import { createLiveKeys } from './live/liveKeys.ts';
 import { createLiveServers } from './live/liveServers.ts';
 import { createSystemTokens } from './auth/systemTokens.ts';
@@ -97,7 +98,9 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const invalidations = opened.use(
     openInvalidations({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock: steadyClock }),
   );
-  const liveKeys = opened.use(onceBuilt(createLiveKeys({ db, vault: stores.vault, logger, invalidations }), projections));
+  const liveKeys = opened.use(
+    onceBuilt(createLiveKeys({ db, vault: stores.vault, logger, invalidations }), projections),
+  );
   const liveServers = opened.use(createLiveServers({ db, vault, invalidations, logger }));
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
@@ -165,6 +168,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const findHold = createFindToolHold(catalogues, (server, era, signal) =>
     openUpstream(server, { agents, processes, era, client: CLIENT, signal }),
   );
+  const endedSessions = opened.use(createEndedSessions({ db, invalidations }));
   const endpoint = opened.use(
     createMcpEndpoint({
       authenticate,
@@ -178,6 +182,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       findHold,
       openUpstream: ({ server, client, ...rest }) =>
         openUpstream(server, { agents, processes, client: { ...CLIENT, ...client }, ...rest }),
+      endedSessions,
       sessionKey: stores.sessionKey,
       peerUrl: settings.peerUrl,
       clock: steadyClock,

@@ -15,6 +15,14 @@ export function withData(lines: readonly string[], data: string): string {
   return `${[...others, ...data.split('\n').map((line) => `data: ${line}`)].join('\n')}\n\n`;
 }
 
+/** Changes the id in the lines of an event. One that is empty means that the stream can't be taken up again behind it. */
+export function withEventId(lines: readonly string[], change: (id: string) => string): string[] {
+  return lines.map((line) => {
+    const id = line.startsWith('id:') ? line.slice(line.startsWith('id: ') ? 4 : 3) : '';
+    return id === '' ? line : `id: ${change(id)}`;
+  });
+}
+
 function isData(line: string): boolean {
   return line === 'data' || line.startsWith('data:');
 }

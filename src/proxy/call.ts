@@ -48,12 +48,14 @@ export interface Call {
 
 /** What a call to the aggregate needs that one server gets as bytes. */
 export interface MemberOfCall {
-  /** The server's own name of the tool. */
-  readonly name: string;
+  /** The server's own name of the tool; undefined where none is called. */
+  readonly name: string | undefined;
   /** Undefined in the modern era. */
   readonly session: JoinedSession | undefined;
-  /** Everything passes as it is. */
+  /** Everything passes as it is, but for the ids of events. */
   readonly keepsIds: boolean;
+  /** The server's own id of the event behind which an answer is taken up again. */
+  readonly lastEventId?: string | undefined;
   /** Carries the call as messages, before the client has got anything: the server has lost the session. */
   readonly asMessages: () => void;
 }

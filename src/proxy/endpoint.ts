@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { EndedSessions } from '../live/endedSessions.ts';
 import type { LiveKeys } from '../live/liveKeys.ts';
 import type { FindToolHold } from '../catalogue/toolHolds.ts';
 import type { LiveServers } from '../live/liveServer.ts';
@@ -56,6 +57,7 @@ export interface McpEndpointOptions {
   /** Finds what holds tools back that nobody has approved. (Default: nothing does) */
   readonly findHold?: FindToolHold | undefined;
   readonly via: Via;
+  readonly endedSessions: EndedSessions;
   /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
   readonly sessionKey: Buffer;
   /** Where other replicas reach this one. (Default: they don't; sessions that live here are unknown there) */
@@ -90,9 +92,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const taskIds = createTaskIds(options.sessionKey);
   const onCall = logged(logger, options.onCall);
   const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall };
+  const peers = createPeers({ url: options.peerUrl, sessionKey: options.sessionKey, clock });
   const aggregates = createHeldAggregates({
     context,
     openUpstream: options.openUpstream,
+    peers,
+    ended: options.endedSessions,
     lists: createRememberedLists({ clock }),
     cursors: createTextSeal(options.sessionKey, 'metamcp list cursor'),
     serverInfo: options.serverInfo,
@@ -102,12 +107,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const lanes = {
     bytes: withToolHolds(createByteLane(context, options.agents), options.findHold, refuse),
     messages: withToolHolds(
-      createMessageLane(
-        context,
-        options.openUpstream,
-        aggregates,
-        createPeers({ url: options.peerUrl, sessionKey: options.sessionKey }),
-      ),
+      createMessageLane(context, options.openUpstream, aggregates, peers),
       options.findHold,
       refuse,
     ),
@@ -248,6 +248,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     },
     [Symbol.dispose]() {
       for (const stop of stopListening) stop();
+      aggregates[Symbol.dispose]();
       views[Symbol.dispose]();
     },
   };

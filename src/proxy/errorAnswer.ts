@@ -15,7 +15,7 @@ import {
 import { pushCorsHeaders } from './cors.ts';
 import { NO_STORE } from './noStore.ts';
 import { endWithLingeringClose } from './lingeringClose.ts';
-import type { JsonRpcId } from '../mcp/jsonRpc.ts';
+import type { JsonRpcErrorBody, JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Refusal } from './refusal.ts';
 
 /** An unread body up to this length is read to its end, so that the connection can be kept. */
@@ -83,13 +83,13 @@ export function internalError(logger: Logger, bug: unknown): AppError {
 
 /** Writes an error as a JSON-RPC message; `id` is null while the request's is not known. */
 export function errorMessage(error: AppError, id: JsonRpcId): string {
-  const { rpcCode } = outwardOf(error);
-  const data = { code: error.code, ...error.data };
-  return JSON.stringify({
-    jsonrpc: '2.0',
-    id,
-    error: { code: rpcCode, message: withCliName(error.message, CLI_HERE), data },
-  });
+  return JSON.stringify({ jsonrpc: '2.0', id, error: errorBody(error) });
+}
+
+/** Makes the error of a JSON-RPC response. */
+export function errorBody(error: AppError): JsonRpcErrorBody {
+  const { code, message, data } = error;
+  return { code: outwardOf(error).rpcCode, message: withCliName(message, CLI_HERE), data: { code, ...data } };
 }
 
 /**

@@ -50,10 +50,16 @@ export function withToolHolds(lane: Lane, findHold: FindToolHold | undefined, re
 function judgeCall({ id, method, tools, server }: Call, hold: ToolHold): LocalAnswer | undefined {
   if (hold.effect !== 'hold') return undefined;
   const withheld = tools.find((tool) => hold.ofName(tool) !== undefined);
-  if (withheld === undefined || method === undefined) return undefined;
-  return serverError(200, id, INVALID_PARAMS, withheldText(server.name, withheld, hold.ofName(withheld)), {
-    code: 'tool-withheld',
-  });
+  if (withheld === undefined) return undefined;
+  return serverError(
+    method === undefined ? 400 : 200,
+    id,
+    INVALID_PARAMS,
+    withheldText(server.name, withheld, hold.ofName(withheld)),
+    {
+      code: 'tool-withheld',
+    },
+  );
 }
 
 /**

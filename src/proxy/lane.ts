@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import type { Call } from './call.ts';
-import type { Forwarded } from './peers.ts';
+import type { Forwarded } from './forwardToPeer.ts';
 import type { ReadBody } from './readBody.ts';
 import type { Session } from './sessionTokens.ts';
 
@@ -15,7 +15,7 @@ export interface Lane {
   /** Carries a call to its end. @throws what CallRegister.open throws; NotFound; Invalid */
   carry(call: Call, req: IncomingMessage, res: ServerResponse, body: ReadBody | undefined): void;
   /** Passes a request on to the replica on which its session lives. @returns false when that is this one, or none */
-  forward?(session: Session, forwarded: Forwarded): boolean;
+  forward?(session: Session, isOfAggregate: boolean, forwarded: Forwarded): boolean;
   /** The server has changed or gone away: calls under way go on, new ones get nothing of what was opened for it. */
   retire(server: string): void;
 }

@@ -1,59 +1,24 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
-import {
-  Agent,
-  request as requestHttp,
-  type IncomingMessage,
-  type OutgoingHttpHeaders,
-  type ServerResponse,
-} from 'node:http';
-import { request as requestHttps } from 'node:https';
-import { pipeline } from 'node:stream';
-import { Unavailable, type AppError } from '../errors/appError.ts';
-import { sessionNotFound } from '../mcp/lostSession.ts';
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { Clock } from '../clock.ts';
+import { createForwardToPeer, MARK, type ForwardToPeer } from './forwardToPeer.ts';
+import { PeerHealth, type PeerAddress } from './peerHealth.ts';
 
-/** The header by which replicas know requests that one of them has passed on: such a request goes no further. */
-const MARK = 'metamcp-forwarded';
-
-/** A replica that is not reached within it, in milliseconds, is gone. */
-const CONNECT_MS = 3_000;
-
-/** Requests that wait for replicas, at once. */
-const MAX_CONNECTIONS = 1_024;
-
-/** Headers of one connection, which are not passed on (RFC 9110, 7.6.1), and those that are made anew. */
-const OWN_HEADERS: ReadonlySet<string> = new Set([
-  'connection',
-  'content-length',
-  'expect',
-  'host',
-  'keep-alive',
-  'proxy-connection',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  MARK,
-]);
-
-/** What is passed on: as it came, with the client's own credential, which the other replica judges anew. */
-export interface Forwarded {
-  readonly req: IncomingMessage;
-  readonly res: ServerResponse;
-  readonly body: Buffer | undefined;
-  /** Called instead of an answer. */
-  readonly fail: (error: AppError) => void;
-}
+/**
+ * Where a session lives: in this process, in one that may be asked, or in one that has ended, or that can't be asked from here.
+ */
+export type SessionHome = 'here' | 'gone' | PeerAddress;
 
 /**
  * The replicas of this installation, as far as sessions that live on one of them need them. The address stands in the sealed
  * session id, so no request can name one.
  */
 export interface Peers {
-  /** Writes a session's id so that other replicas find it. */
-  address(id: string): string;
-  /** Reads what `address` wrote. `home`: the other replica where it lives, as far as it may be asked. */
-  locate(addressed: string, req: IncomingMessage): { readonly id: string; readonly home: string | undefined };
-  forward(home: string, forwarded: Forwarded): void;
+  /** What the ids of sessions that begin here say of where they live. It has no meaning but to `find`. */
+  readonly here: string;
+  /** Finds where a session lives, of what its id says. */
+  find(home: string, req: IncomingMessage): SessionHome;
+  readonly forward: ForwardToPeer;
 }
 
 export interface PeersOptions {
@@ -61,13 +26,15 @@ export interface PeersOptions {
   readonly url: string | undefined;
   /** 32 bytes, the same on every replica. */
   readonly sessionKey: Buffer;
+  readonly clock: Clock;
 }
 
 /** Makes the peers of a gateway. docs/adr/0024. */
-export function createPeers({ url: own, sessionKey }: PeersOptions): Peers {
+export function createPeers({ url: own, sessionKey, clock }: PeersOptions): Peers {
   const mark = createHmac('sha256', sessionKey).update('metamcp forwarded request').digest();
-  // A connection for each request: on one that is kept, a request may be lost without anybody knowing whether it was read.
-  const agent = new Agent({ keepAlive: false, maxSockets: MAX_CONNECTIONS });
+  const health = new PeerHealth(clock);
+  /** Another process at the same address has none of the sessions of the one before. */
+  const thisProcess = randomUUID();
 
   const isForwarded = (req: IncomingMessage): boolean => {
     const shown = req.headers[MARK];
@@ -76,53 +43,14 @@ export function createPeers({ url: own, sessionKey }: PeersOptions): Peers {
   };
 
   return {
-    address: (id) => (own === undefined ? id : `${id} ${own}`),
-    locate(addressed, req) {
-      const space = addressed.indexOf(' ');
-      if (space === -1) return { id: addressed, home: undefined };
-      const home = addressed.slice(space + 1);
-      const isElsewhere = own !== undefined && home !== own && !isForwarded(req);
-      return { id: addressed.slice(0, space), home: isElsewhere ? home : undefined };
+    here: own === undefined ? thisProcess : `${thisProcess} ${own}`,
+    find(home, req) {
+      const [process = '', url] = home.split(' ');
+      if (process === thisProcess) return 'here';
+      if (url === undefined || own === undefined || url === own || isForwarded(req) || health.isGone({ process, url }))
+        return 'gone';
+      return { process, url };
     },
-    forward(home, { req, res, body, fail }) {
-      const target = new URL(req.url ?? '/', home);
-      const send = target.protocol === 'https:' ? requestHttps : requestHttp;
-      const headers: OutgoingHttpHeaders = { ...withoutOwn(req.headers), [MARK]: mark.toString('base64url') };
-      if (body !== undefined) headers['content-length'] = body.length;
-      const sent = send(target, { method: req.method, headers, ...(send === requestHttp && { agent }) });
-      let isConnected = false;
-      const patience = setTimeout(() => sent.destroy(new Error('it does not answer')), CONNECT_MS);
-      sent.once('socket', (socket) => {
-        const connected = () => {
-          isConnected = true;
-          clearTimeout(patience);
-        };
-        if (socket.connecting) socket.once('connect', connected);
-        else connected();
-      });
-      sent.once('error', () => {
-        clearTimeout(patience);
-        if (res.headersSent || res.destroyed) res.destroy();
-        else fail(isConnected ? lostOnTheWay() : sessionNotFound());
-      });
-      sent.once('response', (answer) => {
-        res.writeHead(answer.statusCode ?? 502, withoutOwn(answer.headers));
-        res.flushHeaders();
-        // Either end that leaves ends the other one.
-        pipeline(answer, res, () => sent.destroy());
-      });
-      res.once('close', () => sent.destroy());
-      sent.end(body);
-    },
+    forward: createForwardToPeer(mark.toString('base64url'), health),
   };
-}
-
-function withoutOwn(headers: IncomingMessage['headers']): OutgoingHttpHeaders {
-  const named = new Set((headers.connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !OWN_HEADERS.has(name) && !named.has(name)));
-}
-
-function lostOnTheWay(): Unavailable {
-  const message = 'The gateway that holds this session ended while it had the request: it may have been carried out.';
-  return new Unavailable('replica-lost', message, { data: { processed: 'unknown' } });
 }

@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
 import type { Via } from '../calls/via.ts';
-import type { AppError } from '../errors/appError.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import { sessionNotFound } from '../mcp/lostSession.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
@@ -55,7 +54,7 @@ export function createCallStarter({
   }
 
   /** Carries as messages what a server refused as bytes. */
-  function recarry(call: Call, req: IncomingMessage, res: ServerResponse, body: ReadBody): void {
+  function recarry(call: Call, req: IncomingMessage, res: ServerResponse, body: ReadBody | undefined): void {
     try {
       lanes.messages.carry(call, req, res, body);
     } catch (error) {
@@ -71,50 +70,67 @@ export function createCallStarter({
     const lane = lanes[laneOf(admitted)];
     const place = view?.place ?? lane.placeOf(server);
     const session = era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, place);
-    const fail = (error: AppError): void => refuse(req, res, error, message?.id);
-    if (
-      session !== undefined &&
-      view === undefined &&
-      lane.forward?.(session, { req, res, body: body?.bytes, fail }) === true
-    )
-      return;
-    const owner = { keyId: principal.keyId, place };
-    const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
-    if (bound !== undefined && 'status' in bound) {
-      sendLocalAnswer(res, bound, allowedOrigin(req));
+    if (session === undefined || lane.forward === undefined) {
+      carry();
       return;
     }
-    const call: Call = {
-      principal,
-      server,
-      view,
-      place,
-      grant,
-      httpMethod,
-      era,
-      kind: message?.kind,
-      id: message?.id ?? null,
-      awaited: message?.awaited ?? [],
-      method: message?.method,
-      tools: bound?.tools ?? message?.tools ?? [],
-      onlyTools: bound?.onlyTools ?? message?.onlyTools ?? false,
-      tasks: bound?.tasks,
-      session,
-      inSession: session !== undefined,
-      corsOrigin: req.headers.origin,
-      via: via.onward(req.headers.via),
-      bytesIn: body?.bytes.length ?? 0,
-      // There from the start: calls of one shape are read faster.
-      member: undefined,
+    const fail = (error: unknown): void => refuse(req, res, error, message?.id);
+    const carryAfter = (wait: Promise<void> | undefined): void => {
+      if (wait === undefined) carry();
+      else wait.then(carry).catch(fail);
     };
-    if (view !== undefined && body !== undefined && bound === undefined) {
-      const joined = memberCall(call, body, aggregates, () => recarry(call, req, res, body));
-      if (joined !== undefined) {
-        res.once('close', joined.leave);
-        lanes.bytes.carry(joined.call, req, res, { bytes: joined.bytes, lease: body.lease });
+    const carryHere = (): void => {
+      if (res.destroyed) return;
+      carryAfter(view === undefined ? undefined : aggregates.checkNotEnded(session));
+    };
+    const gone = (): void => {
+      try {
+        carryHere();
+      } catch (error) {
+        fail(error);
+      }
+    };
+    const forwarded = { req, res, body: body?.bytes, fail, gone };
+    if (!lane.forward(session, view !== undefined, forwarded)) carryHere();
+
+    function carry(): void {
+      const owner = { keyId: principal.keyId, place };
+      const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
+      if (bound !== undefined && 'status' in bound) {
+        sendLocalAnswer(res, bound, allowedOrigin(req));
         return;
       }
+      const call: Call = {
+        principal,
+        server,
+        view,
+        place,
+        grant,
+        httpMethod,
+        era,
+        kind: message?.kind,
+        id: message?.id ?? null,
+        awaited: message?.awaited ?? [],
+        method: message?.method,
+        tools: bound?.tools ?? message?.tools ?? [],
+        onlyTools: bound?.onlyTools ?? message?.onlyTools ?? false,
+        tasks: bound?.tasks,
+        session,
+        inSession: session !== undefined,
+        corsOrigin: req.headers.origin,
+        via: via.onward(req.headers.via),
+        bytesIn: body?.bytes.length ?? 0,
+        // There from the start: calls of one shape are read faster.
+        member: undefined,
+      };
+      const asMessages = (): void => recarry(call, req, res, body);
+      const joined = view && memberCall(call, body, req.headers, aggregates, asMessages);
+      if (joined !== undefined) {
+        res.once('close', joined.leave);
+        lanes.bytes.carry(joined.call, req, res, joined.bytes && { bytes: joined.bytes, lease: body?.lease });
+        return;
+      }
+      lane.carry(call, req, res, bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease });
     }
-    lane.carry(call, req, res, bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease });
   };
 }

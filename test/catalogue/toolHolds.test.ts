@@ -4,7 +4,7 @@ import { DEFAULT_SETTINGS, type OnToolChange } from '../../src/events/mcpServer.
 import type { JsonObject } from '../../src/mcp/jsonRpc.ts';
 import { modern } from '../proxy/client.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
-import { modernScript, result, startScriptedServer } from '../upstream/support/scriptedServer.ts';
+import { legacyScript, modernScript, result, startScriptedServer } from '../upstream/support/scriptedServer.ts';
 
 let gateway: TestGateway;
 let apiKey: string;
@@ -170,6 +170,45 @@ describe('the aggregate of servers that are cautious', () => {
     expect(refused.error).toMatchObject({ code: -32_602, data: { code: 'tool-withheld' } });
     expect(refused.error?.message).toContain(`servers approve ${server}`);
     expect(held.methods.filter((method) => method === 'tools/call')).toHaveLength(called);
+  });
+
+  test('calls none of them in a batch, either [catalogue-hold]', async () => {
+    let tools = [tool('read')];
+    await using server = await startScriptedServer(
+      legacyScript({
+        'tools/list': (seen, response) => result(seen, response, { tools }),
+        'prompts/list': (seen, response) => result(seen, response, { prompts: [] }),
+        'resources/list': (seen, response) => result(seen, response, { resources: [] }),
+        'resources/templates/list': (seen, response) => result(seen, response, { resourceTemplates: [] }),
+      }),
+    );
+    const settings = {
+      ...DEFAULT_SETTINGS,
+      transport: 'http' as const,
+      url: server.url.href,
+      onToolChange: 'hold' as const,
+    };
+    await gateway.stores.servers.register('batched', { settings, secrets: { headers: {}, env: {} } }, TEST_CONTEXT);
+    const post = async (message: unknown) => {
+      const answer = await fetch(`${gateway.url}/mcp/batched`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${apiKey}`,
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+        },
+        body: JSON.stringify(message),
+      });
+      return answerSchema.parse(await answer.json());
+    };
+    const list = { jsonrpc: '2.0', id: 1, method: 'tools/list' };
+    await vi.waitFor(async () => expect((await post(list)).result?.tools).toHaveLength(1));
+    tools = [tool('read'), tool('mail')];
+    const call = { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name: 'mail', arguments: {} } };
+    expect((await post([{ ...call, id: 1, method: 'ping' }, call])).error).toMatchObject({
+      data: { code: 'tool-withheld' },
+    });
+    expect(server.methods).not.toContain('tools/call');
   });
 
   test('marks what is flagged [catalogue-flag]', async () => {

@@ -23,6 +23,7 @@ const OWNERS: Readonly<Record<string, { readonly owner: string; readonly joins?:
   checkpoints: { owner: `${TABLES}/checkpoints.ts` },
   installation: { owner: `${TABLES}/installation.ts` },
   vault_keys: { owner: 'src/vault/vaultKeys.ts', joins: ['src/vault/sealedRows.ts'] },
+  ended_sessions: { owner: 'src/live/endedSessions.ts' },
   change_feeds: { owner: 'src/live/replicas.ts' },
   key_usage: { owner: 'src/usage/keyUsage.ts', joins: ['src/usage/usageQueries.ts'] },
   key_usage_batches: { owner: 'src/usage/keyUsage.ts' },

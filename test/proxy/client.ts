@@ -109,12 +109,12 @@ export function errorOf(answered: { readonly text: string }): {
   return { id, code: error.code, message: error.message, data: error.data };
 }
 
-/** Reads the messages of an event stream. */
+/** Reads the messages of an event stream; an event without data is none. */
 export function messagesOf(text: string): unknown[] {
   return text
     .split('\n\n')
     .filter((event) => !event.includes('event: truncated'))
-    .map((event) => event.split('\n').filter((line) => line.startsWith('data: ')))
+    .map((event) => event.split('\n').filter((line) => line.startsWith('data: ') && line !== 'data: '))
     .filter((lines) => lines.length > 0)
     .map((lines): unknown => JSON.parse(lines.map((line) => line.slice('data: '.length)).join('\n')));
 }

@@ -13,6 +13,7 @@ import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/endpoint.ts
 import type { OpenUpstream } from '../../src/proxy/openUpstream.ts';
 import { createVia } from '../../src/calls/via.ts';
 import { MemoryKeys, MemoryServers } from '../calls/memory.ts';
+import { MemoryEndedSessions } from '../calls/memoryEndedSessions.ts';
 import { createUpstreamAgents } from '../../src/upstream/http/agents.ts';
 import { createInvalidationsByHand } from '../live/invalidationsByHand.ts';
 
@@ -33,6 +34,8 @@ export interface TestGatewayOptions {
   readonly keys?: MemoryKeys;
   readonly authenticate?: Authenticate;
   readonly sessionKey?: Buffer;
+  /** Shared by gateways that are replicas of each other. */
+  readonly endedSessions?: MemoryEndedSessions;
   readonly limits?: Partial<ProxyLimits & CallLimits>;
   readonly hosts?: Hosts;
   readonly unprefixed?: string;
@@ -75,6 +78,7 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     via: createVia(sessionKey),
     agents,
     openUpstream: (request) => (request.server.transport === 'stdio' ? openStdio : open)(request),
+    endedSessions: options.endedSessions ?? new MemoryEndedSessions(),
     sessionKey,
     clock,
     logger,

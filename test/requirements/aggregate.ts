@@ -97,6 +97,10 @@ export const aggregate = {
       'Any replica takes a session of the aggregate up from its token, for its own key and view alone, until it is ended.',
     source: 'MCP 2025-11-25, basic/transports, Session Management; docs/proxy.md, The aggregate',
   },
+  'aggregate-sessions-ended': {
+    requirement: 'A session that its client has ended is ended on all replicas, and after a restart.',
+    source: 'MCP 2025-11-25, basic/transports, Session Management; docs/proxy.md, The aggregate',
+  },
   'aggregate-sessions-idle': {
     requirement: 'A session that nobody uses holds nothing, here or at a server.',
     source: 'docs/proxy.md, The aggregate',

@@ -12,6 +12,8 @@ export type Invalidation =
       readonly servers: readonly string[];
       /** Servers of which something else is remembered than before; the servers themselves are the same. */
       readonly catalogues?: readonly string[] | undefined;
+      /** Sessions that their clients have ended. */
+      readonly sessions?: readonly string[] | undefined;
     };
 
 /** A request of live/confirmations.ts: acknowledge it once everything notified before it has been taken in. */
@@ -31,6 +33,7 @@ const payloadSchema = z.union([
     keys: z.array(z.string()),
     servers: z.array(z.string()),
     catalogues: z.array(z.string()).optional(),
+    sessions: z.array(z.string()).optional(),
   }),
   z.object({ ask: z.string() }),
 ]);

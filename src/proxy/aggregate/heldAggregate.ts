@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { Principal } from '../../auth/principal.ts';
 import type { CallRegister } from '../../calls/callRegister.ts';
 import type { RunningCall } from '../../calls/runningCall.ts';
 import type { Clock } from '../../clock.ts';
+import { AnswerLogs } from '../messages/answerLog.ts';
 import type { AggregateUpstream } from '../../upstream/aggregate/aggregateUpstream.ts';
 
 export interface HeldAggregateOptions {
@@ -31,6 +33,7 @@ export class HeldAggregate implements RunningCall {
   readonly onlyTools = false;
   readonly standing = true;
   readonly #options: HeldAggregateOptions;
+  #answers: AnswerLogs | undefined;
   readonly #leaveRegister: () => void;
   #opening: Promise<unknown> | undefined;
   #users = 0;
@@ -63,6 +66,11 @@ export class HeldAggregate implements RunningCall {
     }
   }
 
+  /** The answers that can be taken up again. */
+  get answers(): AnswerLogs {
+    return (this.#answers ??= new AnswerLogs(`${randomUUID().slice(0, 8)}.`));
+  }
+
   get upstream(): AggregateUpstream {
     return this.#options.upstream;
   }
@@ -93,7 +101,7 @@ export class HeldAggregate implements RunningCall {
   }
 
   tick(now: number): void {
-    if (this.#users > 0) return;
+    if (this.#users > 0 || this.#answers?.areAwaited === true) return;
     const { upstream, idleMs, idleWithStateMs } = this.#options;
     const holds = upstream.hasState || upstream.openConversations > 0;
     if (now - this.#idleSince >= (holds ? idleWithStateMs : idleMs)) void this.end();

@@ -1,6 +1,6 @@
-import { LRUCache } from 'lru-cache';
 import type { FindToolHold } from '../../catalogue/toolHolds.ts';
 import { Invalid, NotFound } from '../../errors/appError.ts';
+import type { EndedSessions } from '../../live/endedSessions.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import { MODERN_VERSIONS } from '../../mcp/eras.ts';
 import { AggregateUpstream, type JoinedServer } from '../../upstream/aggregate/aggregateUpstream.ts';
@@ -9,6 +9,7 @@ import { ListMerger } from '../../upstream/aggregate/mergedList.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import type { OpenUpstream } from '../openUpstream.ts';
+import type { Peers } from '../peers.ts';
 import type { Session } from '../sessionTokens.ts';
 import type { TextSeal } from '../sealedText.ts';
 import { beginSession, readSession, writeSession, type AggregateSession } from './aggregateSession.ts';
@@ -19,6 +20,8 @@ import { ViewMembers } from './viewMembers.ts';
 export interface HeldAggregatesOptions {
   readonly context: CallContext;
   readonly openUpstream: OpenUpstream;
+  readonly peers: Pick<Peers, 'here'>;
+  readonly ended: EndedSessions;
   readonly lists: MemberLists;
   readonly cursors: TextSeal;
   /** How the gateway introduces itself to clients. */
@@ -30,19 +33,22 @@ export interface HeldAggregatesOptions {
 }
 
 /** The aggregates that hold something: one for each legacy session, and in the modern era one for each key and view. */
-export interface HeldAggregates {
+export interface HeldAggregates extends Disposable {
   /** Begins a session. @returns what its token is to say of it, besides the key and the place @throws Invalid */
   begin(call: Call, initializeParams: unknown): { readonly held: HeldAggregate; readonly token: string };
-  /** Finds the aggregate of a call, or makes it anew of what its session says. @throws NotFound when the session was ended; Invalid when there is none */
+  /** Finds the aggregate of a call, or makes it anew of what its session says. @throws NotFound when the session is gone; Invalid when there is none */
   forCall(call: Call): HeldAggregate;
+  /** Synchronously when memory knows it. @throws NotFound when the client has ended the session; Unavailable */
+  checkNotEnded(session: Session): Promise<void> | undefined;
+  /** Where a session began, as `Peers.find` reads it. */
+  homeOf(session: Session): string;
   /** Joins the conversation with the server that has the tool of a call; undefined: the call is to be carried as messages. */
   join(call: Call): JoinedServer | undefined;
-  /** Ends a session for good. */
-  endSession(held: { readonly id: string; end(): Promise<void> }): Promise<void>;
+  /** Joins the conversation with a server, to take up an answer of it again; undefined: that is over. */
+  rejoin(call: Call, server: string): JoinedServer | undefined;
+  /** Ends a session for good, on all replicas. @throws Unavailable */
+  endSession(call: Call): Promise<void>;
 }
-
-/** Sessions that were ended are remembered, so many of them: their tokens still open. */
-const ENDED_REMEMBERED = 100_000;
 
 /** Nothing is lost with what only holds memory: it is made anew of its token. */
 const IDLE_MS = 10_000;
@@ -51,12 +57,11 @@ const CONVERSATION_IDLE_MS = 30_000;
 
 /** Makes the holder of aggregates, with none in it. */
 export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggregates {
-  const { context, openUpstream, lists, cursors, serverInfo, findHold, unprefixed } = options;
+  const { context, openUpstream, peers, ended, lists, cursors, serverInfo, findHold, unprefixed } = options;
   const { register, clock, limits } = context;
   const held = new Map<string, HeldAggregate>();
-  const ended = new LRUCache<string, true>({ max: ENDED_REMEMBERED });
   const merger = new ListMerger();
-  const idsOfSessions = new WeakMap<Session, string>();
+  const read = new WeakMap<Session, AggregateSession>();
 
   function open(call: Call, view: View, session: AggregateSession, isNew: boolean): HeldAggregate {
     const { principal, era, via } = call;
@@ -103,17 +108,19 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
     }
   }
 
-  /** The id of a session, remembered: what a token says is not read for every call. */
-  function idOfSession(session: Session): string {
-    let id = idsOfSessions.get(session);
-    if (id === undefined) idsOfSessions.set(session, (id = readSession(session.upstreamId).id));
-    return id;
+  /** What a token says is not read for every call. */
+  function sessionIn(token: Session): AggregateSession {
+    let session = read.get(token);
+    if (session === undefined) read.set(token, (session = readSession(token.upstreamId)));
+    return session;
   }
+
+  const stopListening = ended.onEnd((id) => void held.get(id)?.end());
 
   return {
     begin(call, params) {
       checkNamed(viewOf(call));
-      const session = beginSession(params);
+      const session = beginSession(params, peers.here);
       return { held: open(call, viewOf(call), session, true), token: writeSession(session) };
     },
     forCall(call) {
@@ -121,7 +128,7 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
       if (call.era === 'modern') {
         if (call.method === 'server/discover') checkNamed(view);
         const id = `${call.principal.keyId} ${view.place}`;
-        const session = { id, protocolVersion: MODERN_VERSIONS[0], client: { capabilities: {} } };
+        const session = { id, home: peers.here, protocolVersion: MODERN_VERSIONS[0], client: { capabilities: {} } };
         return held.get(id) ?? open(call, view, session, false);
       }
       if (call.session === undefined) {
@@ -130,23 +137,46 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
           'The request names no session: begin with "initialize", and send the Mcp-Session-Id of its answer with every request.',
         );
       }
-      const session = readSession(call.session.upstreamId);
-      if (ended.has(session.id)) throw sessionNotFound();
-      return held.get(session.id) ?? open(call, view, session, false);
+      const session = sessionIn(call.session);
+      const known = held.get(session.id);
+      if (known !== undefined) return known;
+      if (session.home !== peers.here && view.hasProgramsOfSessions) throw sessionNotFound();
+      return open(call, view, session, false);
     },
+    homeOf: (session) => sessionIn(session).home,
     join(call) {
       const { session, principal, era, tools, id } = call;
       const [exposed] = tools;
-      const name = era === 'modern' ? `${principal.keyId} ${viewOf(call).place}` : session && idOfSession(session);
+      const name = era === 'modern' ? `${principal.keyId} ${viewOf(call).place}` : session && sessionIn(session).id;
       const one = name === undefined ? undefined : held.get(name);
       one?.touch();
       return exposed === undefined ? undefined : one?.upstream.joinServer(exposed, id);
     },
-    async endSession(one) {
-      ended.set(one.id, true);
-      await one.end();
+    rejoin({ session }, server) {
+      const one = session && held.get(sessionIn(session).id);
+      one?.touch();
+      return one?.upstream.rejoinServer(server);
     },
+    checkNotEnded(token) {
+      const isEnded = ended.has(sessionIn(token).id);
+      if (isEnded instanceof Promise) return isEnded.then(refuseEnded);
+      refuseEnded(isEnded);
+      return undefined;
+    },
+    async endSession({ session, principal }) {
+      if (session === undefined) throw new TypeError('a session is ended that is named');
+      const { id } = sessionIn(session);
+      const one = held.get(id);
+      await ended.add(id, principal.keyId);
+      await one?.end();
+    },
+    [Symbol.dispose]: stopListening,
   };
+}
+
+/** @throws NotFound */
+function refuseEnded(isEnded: boolean): void {
+  if (isEnded) throw sessionNotFound();
 }
 
 /** A name that is wrong is told who begins; a server that goes away later is left out. @throws NotFound */

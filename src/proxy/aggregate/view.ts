@@ -33,6 +33,7 @@ export class View {
   #isStale = false;
   #loading: Promise<void> | undefined;
   #isNarrowed = false;
+  #hasProgramsOfSessions = false;
   #generation = 0;
 
   constructor(options: ViewOptions) {
@@ -55,6 +56,11 @@ export class View {
   /** The key may use some tools only of one of them. */
   get isNarrowed(): boolean {
     return this.#isNarrowed;
+  }
+
+  /** One of them is a program of a session's own, whose state nobody can make anew. */
+  get hasProgramsOfSessions(): boolean {
+    return this.#hasProgramsOfSessions;
   }
 
   /** Finds the servers, if they are not known: synchronously when memory knows them. @throws Unavailable */
@@ -155,6 +161,7 @@ export class View {
     this.#entries = entries;
     this.#isStale = false;
     this.#isNarrowed = entries.some(({ grant }) => grant !== 'all');
+    this.#hasProgramsOfSessions = entries.some(({ server }) => server.program?.isolation === 'session');
     const isSame =
       before?.length === entries.length &&
       entries.every(({ server, grant }, at) => before[at]?.server === server && before[at].grant === grant);

@@ -6,6 +6,7 @@ import { meaningOf } from '../../mcp/httpStatus.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import { unreadableJson } from '../../mcp/unreadableJson.ts';
 import { labelOf, passesStatus, type AnswerPlan } from './answerPlan.ts';
+import { writeMemberEventId } from '../../upstream/aggregate/memberIds.ts';
 import { eventRewrite } from './eventRewrite.ts';
 import { answerRewrite, parseMessage } from '../answerRewrite.ts';
 import { answerRoom, type AnswerRoom } from './answerRoom.ts';
@@ -67,9 +68,11 @@ export function openAnswer(
       const rewrite = eventRewrite(call, taskIds);
       if (rewrite === undefined) return answer;
       const { maxFilteredBytes: maxBytes } = limits;
-      const rewritten = new RewrittenSseAnswer(answer, rewrite);
+      const { member, server: of } = call;
+      const eventId = member && ((id: string) => writeMemberEventId(of.name, id));
+      const rewritten = new RewrittenSseAnswer(answer, rewrite, eventId);
       const events = new BoundedEvents(rewritten, { server: call.server.name, maxBytes, room: roomOf(context) });
-      // What the aggregate changes is in messages with a method.
+      // What the aggregate changes is in messages with a method, and in the ids of events.
       return answerRewrite(call, taskIds) === undefined ? new PlainEventsFirst(answer, events) : events;
     }
     case 'error-body': {

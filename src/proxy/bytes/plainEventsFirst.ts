@@ -2,10 +2,15 @@ import type { AppError } from '../../errors/appError.ts';
 import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 
 const METHOD = Buffer.from('"method"');
+/** A line that may be an id: of a stream that can be taken up again. JSON on one line has no line ends. */
+const ID_LINES = [Buffer.from('\nid'), Buffer.from('\rid')];
+const ID = Buffer.from('id');
+const BYTE_ORDER_MARK = 0xef;
 const LINE_END = 0x0a;
 
 /**
- * Passes an event stream on as it comes until there may be a message in it that has a method, and from then on event by event.
+ * Passes an event stream on as it comes until there may be a message in it that has a method, or the id of an event, and from then
+ * on event by event.
  * Most answers are one response, which nothing changes.
  */
 export class PlainEventsFirst implements AnswerSink {
@@ -20,7 +25,7 @@ export class PlainEventsFirst implements AnswerSink {
   }
 
   data(chunk: Buffer): PieceOutcome {
-    if (this.#now !== this.#events && !(endsBetweenEvents(chunk) && !chunk.includes(METHOD))) this.#now = this.#events;
+    if (this.#now !== this.#events && !isPlain(chunk)) this.#now = this.#events;
     return this.#now.data(chunk);
   }
 
@@ -39,6 +44,12 @@ export class PlainEventsFirst implements AnswerSink {
   keepAlive(): void {
     this.#now.keepAlive();
   }
+}
+
+/** @param chunk begins between two events */
+function isPlain(chunk: Buffer): boolean {
+  if (!endsBetweenEvents(chunk) || chunk.includes(METHOD) || chunk[0] === BYTE_ORDER_MARK) return false;
+  return !chunk.subarray(0, ID.length).equals(ID) && !ID_LINES.some((line) => chunk.includes(line));
 }
 
 function endsBetweenEvents(chunk: Buffer): boolean {

@@ -20,7 +20,7 @@ export function requestHeaders(client: IncomingHttpHeaders, call: Call, agent: U
     add('accept', 'application/json, text/event-stream');
   } else if (call.httpMethod === 'GET') {
     add('accept', 'text/event-stream');
-    add('last-event-id', client['last-event-id']);
+    add('last-event-id', call.member?.lastEventId ?? client['last-event-id']);
   }
   // An encoded stream could not be watched for its end, and compressing events delays them.
   add('accept-encoding', 'identity');

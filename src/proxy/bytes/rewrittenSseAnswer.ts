@@ -1,5 +1,5 @@
 import type { AppError } from '../../errors/appError.ts';
-import { dataOf, linesOf, withData } from '../../mcp/eventData.ts';
+import { dataOf, linesOf, withData, withEventId } from '../../mcp/eventData.ts';
 import type { AnswerRewrite } from '../answerRewrite.ts';
 import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import type { EventSink } from './boundedEvents.ts';
@@ -9,11 +9,14 @@ export class RewrittenSseAnswer implements EventSink {
   readonly isStream = true;
   readonly #out: AnswerSink;
   readonly #rewrite: AnswerRewrite;
+  readonly #eventId: ((id: string) => string) | undefined;
   #first = true;
 
-  constructor(out: AnswerSink, rewrite: AnswerRewrite) {
+  /** @param eventId changes the ids of events; undefined: they stay */
+  constructor(out: AnswerSink, rewrite: AnswerRewrite, eventId?: (id: string) => string) {
     this.#out = out;
     this.#rewrite = rewrite;
+    this.#eventId = eventId;
   }
 
   data(event: Buffer): PieceOutcome {
@@ -48,7 +51,8 @@ export class RewrittenSseAnswer implements EventSink {
     let text = event.toString('utf8');
     if (this.#first && text.startsWith('\uFEFF')) text = text.slice(1);
     this.#first = false;
-    return linesOf(text);
+    const lines = linesOf(text);
+    return this.#eventId === undefined ? lines : withEventId(lines, this.#eventId);
   }
 
   /** Of an event that is not passed on its id stays: the client resumes after it. What can't be read can't be rewritten. */

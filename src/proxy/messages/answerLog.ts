@@ -10,7 +10,7 @@ const WAIT_MS = 60_000;
 /** An event of an answer. */
 export interface LoggedEvent {
   readonly id: string;
-  readonly text: string;
+  readonly text: string | Buffer;
 }
 
 /**
@@ -20,7 +20,7 @@ export interface LoggedEvent {
 export class AnswerLog {
   readonly #name: string;
   readonly #logs: AnswerLogs;
-  readonly #events: { readonly number: number; readonly text: string }[] = [];
+  readonly #events: { readonly number: number; readonly text: string | Buffer }[] = [];
   #bytes = 0;
   #last = 0;
   #isOver = false;
@@ -47,7 +47,7 @@ export class AnswerLog {
   }
 
   /** Adds an event. @returns its id */
-  add(text: string): string {
+  add(text: string | Buffer): string {
     this.#last += 1;
     this.#events.push({ number: this.#last, text });
     this.#bytes += text.length;
@@ -127,10 +127,21 @@ export class AnswerLog {
 export class AnswerLogs {
   readonly #logs = new Map<string, AnswerLog>();
   readonly #waiting = new Set<string>();
+  readonly #prefix: string;
   #opened = 0;
 
+  /** @param prefix of all event ids: where a session may be made anew, no id is to be that of another answer then */
+  constructor(prefix = '') {
+    this.#prefix = prefix;
+  }
+
+  /** A client may come back for one of them. */
+  get areAwaited(): boolean {
+    return this.#waiting.size > 0;
+  }
+
   open(): AnswerLog {
-    const name = String(++this.#opened);
+    const name = `${this.#prefix}${++this.#opened}`;
     const log = new AnswerLog(this, name);
     this.#logs.set(name, log);
     return log;
@@ -138,7 +149,7 @@ export class AnswerLogs {
 
   /** Finds the answer of an event. */
   find(eventId: string): { readonly log: AnswerLog; readonly number: number } | undefined {
-    const [, name, number] = /^(\d{1,15})-(\d{1,15})$/.exec(eventId) ?? [];
+    const [, name, number] = /^([a-z\d.]{1,40})-(\d{1,15})$/.exec(eventId) ?? [];
     const log = name === undefined ? undefined : this.#logs.get(name);
     return log && { log, number: Number(number) };
   }

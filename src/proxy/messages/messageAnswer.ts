@@ -10,7 +10,7 @@ import { truncated } from '../../mcp/failures.ts';
 import { pushAnswerHeaders } from '../answerHeaders.ts';
 import type { AnswerWriter } from '../answerWriter.ts';
 import { isStanding, type Call } from '../call.ts';
-import { errorMessage } from '../errorAnswer.ts';
+import { errorBody, errorMessage } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from './answerLog.ts';
 
 const KEEP_ALIVE = ': keep-alive\n\n';
@@ -35,6 +35,10 @@ export class MessageAnswer implements AnswerWriter {
   readonly #call: Call;
   readonly #log: AnswerLog | undefined;
   #isStream = false;
+  /** Of a batch: the requests that wait for their responses, by their ids as JSON. */
+  #awaited: string[] | undefined;
+  /** Of a batch: the responses until its answer begins. */
+  readonly #responses: string[] = [];
 
   /** @param log of an answer that can be taken up again: it is an event stream, whatever it holds */
   constructor(res: ServerResponse, call: Call, log?: AnswerLog) {
@@ -47,6 +51,20 @@ export class MessageAnswer implements AnswerWriter {
     return this.#isStream;
   }
 
+  get isOfBatch(): boolean {
+    return this.#awaited !== undefined;
+  }
+
+  /** The client has not taken what was written. */
+  get isFull(): boolean {
+    return this.#res.writableNeedDrain;
+  }
+
+  /** It is the answer to a batch with these requests. @param ids as JSON */
+  expect(ids: readonly string[]): void {
+    this.#awaited = [...ids];
+  }
+
   /** Sends the head of an event stream, unless it was sent. */
   beginStream(): void {
     if (this.#isStream) return;
@@ -54,48 +72,70 @@ export class MessageAnswer implements AnswerWriter {
     this.#res.writeHead(200, this.#headers('text/event-stream'));
     this.#res.flushHeaders();
     if (this.#log !== undefined) this.#res.write(beginning(this.#log));
+    for (const text of this.#responses.splice(0)) this.#write(text);
   }
 
   /** Sends a message that is not the response. Returns false when no more may come until the client has drained. */
-  message(text: string): boolean {
+  message(text: string | Buffer): boolean {
     const id = this.#log?.add(text);
     if (this.#res.destroyed) return true;
     this.beginStream();
-    return this.#res.write(event(text, id));
+    return this.#write(text, id);
   }
 
   /** Sends an event again, or one that another connection would have got. */
   again({ id, text }: LoggedEvent): boolean {
     this.beginStream();
-    return this.#res.write(event(text, id));
+    return this.#write(text, id);
   }
 
   /** Sends the response, which ends the answer. @param errorCode of a JSON-RPC error */
-  response(text: string | Buffer, errorCode: number | undefined): void {
+  response(text: string | Buffer, errorCode: number | undefined): true {
     if (this.#isStream || this.#log !== undefined) {
-      this.#lastEvent(text.toString());
-      return;
+      this.#lastEvent(text);
+      return true;
     }
     const isModernError = errorCode !== undefined && this.#call.era === 'modern';
     const headers = this.#headers('application/json');
     headers.push('Content-Length', String(Buffer.byteLength(text)));
     this.#res.writeHead((isModernError ? MODERN_STATUS.get(errorCode) : undefined) ?? 200, headers);
     this.#res.end(text);
+    return true;
   }
 
-  /** Sends the event that ends the stream; one that is the whole stream in one piece. */
-  #lastEvent(text: string): void {
+  /** Takes the response of one request of a batch. The last one ends the answer. @returns whether it did */
+  responseOfBatch(text: string, id: string): boolean {
+    if (this.#isStream) this.message(text);
+    else this.#responses.push(text);
+    return this.withdraw(id);
+  }
+
+  /** A request of a batch waits no longer. @returns whether that ends the answer */
+  withdraw(id: string): boolean {
+    const at = this.#awaited?.indexOf(id) ?? -1;
+    if (at !== -1) this.#awaited?.splice(at, 1);
+    if (this.#awaited?.length !== 0) return false;
+    // All were cancelled: there is no response.
+    if (!this.#isStream && this.#responses.length === 0) this.beginStream();
+    if (this.#isStream) this.#res.end();
+    else this.response(`[${this.#responses.splice(0).join(',')}]`, undefined);
+    return true;
+  }
+
+  /** Sends the event that ends the stream; one that is the whole stream in one piece. @param text without line ends */
+  #lastEvent(text: string | Buffer): void {
     const id = this.#log?.add(text);
     this.#log?.end();
     if (this.#res.destroyed) return;
-    const last = event(text, id);
     if (this.#isStream || this.#log === undefined) {
       this.beginStream();
-      this.#res.end(last);
+      this.#res.cork();
+      this.#write(text, id);
+      this.#res.end();
       return;
     }
     this.#isStream = true;
-    const whole = beginning(this.#log) + last;
+    const whole = `${beginning(this.#log)}${headOf(id)}${text.toString()}\n\n`;
     const headers = this.#headers('text/event-stream');
     headers.push('Content-Length', String(Buffer.byteLength(whole)));
     this.#res.writeHead(200, headers);
@@ -129,14 +169,32 @@ export class MessageAnswer implements AnswerWriter {
       this.#res.destroy();
       return;
     }
-    this.#lastEvent(errorMessage(error, this.#call.id));
+    if (this.#awaited === undefined) {
+      this.#lastEvent(errorMessage(error, this.#call.id));
+      return;
+    }
+    const body = JSON.stringify(errorBody(error));
+    for (const id of this.#awaited) this.message(`{"jsonrpc":"2.0","id":${id},"error":${body}}`);
+    if (!this.#res.destroyed) this.#res.end();
   }
 
   keepAlive(): void {
-    if (this.#call.httpMethod === 'DELETE' || (this.#call.httpMethod === 'POST' && this.#call.kind !== 'request'))
-      return;
+    const { httpMethod, awaited } = this.#call;
+    if (httpMethod === 'DELETE' || (httpMethod === 'POST' && awaited.length === 0)) return;
     this.beginStream();
     this.#res.write(KEEP_ALIVE);
+  }
+
+  /** @param text without line ends */
+  #write(text: string | Buffer, id?: string): boolean {
+    const head = headOf(id);
+    if (typeof text === 'string') return this.#res.write(`${head}${text}\n\n`);
+    this.#res.cork();
+    this.#res.write(head);
+    this.#res.write(text);
+    const isTaken = this.#res.write('\n\n');
+    this.#res.uncork();
+    return isTaken;
   }
 
   #headers(contentType: Parameters<typeof pushAnswerHeaders>[2]): string[] {
@@ -153,7 +211,7 @@ function beginning({ firstId }: AnswerLog): string {
   return `id: ${firstId}\nretry: ${RETRY_MS}\ndata: \n\n`;
 }
 
-/** @param text without line ends */
-function event(text: string, id?: string): string {
-  return `${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: ${text}\n\n`;
+/** An event up to its message. */
+function headOf(id: string | undefined): string {
+  return `${id === undefined ? '' : `id: ${id}\n`}event: message\ndata: `;
 }

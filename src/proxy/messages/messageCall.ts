@@ -9,12 +9,18 @@ import { answerRewrite } from '../answerRewrite.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { ClientSide, type ServerSide } from '../clientSide.ts';
-import { internalError } from '../errorAnswer.ts';
+import { errorBody, internalError } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from './answerLog.ts';
 import { MessageAnswer } from './messageAnswer.ts';
 
 /** How long a server may take to say that it offers no stream, in milliseconds, before the client gets the head of one. */
 const STREAM_HEAD_MS = 500;
+
+/**
+ * When an answer that can be taken up again begins at the latest, in milliseconds: the client needs the id of its first event to
+ * come back. What fails before keeps its HTTP status.
+ */
+const PRIME_MS = 50;
 
 /** Ends what is under way at the server; it is never shown, and a stack trace per call would be waste. */
 const CALL_OVER = new Error('the call is over');
@@ -57,6 +63,7 @@ export class MessageCall implements ServerSide {
     this.#client.begin();
     // From the start: silence alone may begin the answer, as an event stream.
     this.#client.answer(this.answer, this.#context.clock());
+    const priming = this.#log === undefined ? undefined : setTimeout(() => this.#prime(), PRIME_MS);
     void work()
       .catch((error: unknown) => {
         if (!this.#isWanted) return;
@@ -64,7 +71,22 @@ export class MessageCall implements ServerSide {
         if (this.#client.isOpen) this.#client.fail(known);
         else this.answer.fail(known);
       })
-      .finally(() => (this.#isOver = true));
+      .finally(() => {
+        clearTimeout(priming);
+        this.#isOver = true;
+      });
+  }
+
+  #prime(): void {
+    if (!this.#client.isOpen) return;
+    this.#client.sent(this.#context.clock());
+    this.answer.beginStream();
+  }
+
+  /** Begins the call of a batch, which has an answer for each of these requests. @throws what CallRegister.open throws */
+  runBatch(ids: readonly unknown[], work: () => Promise<void>): void {
+    this.answer.expect(ids.map(stringifyLossless));
+    this.run(work);
   }
 
   /** Passes what the server sends for a request, to the response. */
@@ -105,32 +127,47 @@ export class MessageCall implements ServerSide {
   #respondBytes(id: unknown, result: Buffer): void {
     const head = Buffer.from(`{"jsonrpc":"2.0","id":${stringifyLossless(id)},"result":`);
     const whole = Buffer.concat([head, result, Buffer.from('}')]);
-    if (
-      answerRewrite(this.#call, this.#context.taskIds) !== undefined ||
-      this.answer.isStream ||
-      this.#log !== undefined
-    ) {
-      this.#respond(whole.toString('utf8'), undefined);
+    if (answerRewrite(this.#call, this.#context.taskIds) !== undefined || this.answer.isOfBatch) {
+      this.#respond(whole.toString('utf8'), id, undefined);
       return;
     }
-    if (!this.#client.isOpen) return;
+    if (!this.#isWanted) return;
     this.#client.received(this.#context.clock(), whole.length);
     this.answer.response(whole, undefined);
-    this.#client.answered();
+    if (this.#client.isOpen) this.#client.answered();
   }
 
   /** Gives the client the response. */
   respond(id: unknown, outcome: { result: JsonObject } | { error: JsonObject & { code: number } }): void {
     const text = stringifyLossless({ jsonrpc: '2.0', id, ...outcome });
-    this.#respond(text, 'error' in outcome ? outcome.error.code : undefined);
+    this.#respond(text, id, 'error' in outcome ? outcome.error.code : undefined);
   }
 
-  #respond(text: string, errorCode: number | undefined): void {
+  /** Gives the client of a batch the error of one request. */
+  respondFailure(id: unknown, error: unknown): void {
+    const known = error instanceof AppError ? error : internalError(this.#context.logger, error);
+    this.respond(id, { error: { ...errorBody(known) } });
+  }
+
+  /** A request of a batch was cancelled: it gets no response. */
+  withdraw(id: unknown): void {
+    if (!this.#client.isOpen) return;
+    if (this.answer.withdraw(stringifyLossless(id))) this.#client.answered();
+  }
+
+  /** Waits until the client takes more. */
+  async drained(): Promise<void> {
+    if (this.#client.isOpen && this.answer.isFull) await this.#drained();
+  }
+
+  #respond(text: string, id: unknown, errorCode: number | undefined): void {
     if (!this.#isWanted) return;
     const rewritten = this.#rewrite(text) ?? text;
     this.#client.received(this.#context.clock(), Buffer.byteLength(rewritten));
-    this.answer.response(rewritten, errorCode);
-    if (this.#client.isOpen) this.#client.answered();
+    const isOver = this.answer.isOfBatch
+      ? this.answer.responseOfBatch(rewritten, stringifyLossless(id))
+      : this.answer.response(rewritten, errorCode);
+    if (isOver && this.#client.isOpen) this.#client.answered();
   }
 
   /** Gives the client what another connection did not bring, to the end of that answer. */

@@ -1,34 +1,27 @@
-import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { BodyLease } from '../../calls/bodyRoom.ts';
-import { Invalid, Refused } from '../../errors/appError.ts';
+import { Invalid } from '../../errors/appError.ts';
 import { connectionName } from '../../live/liveServer.ts';
-import { LEGACY_VERSIONS } from '../../mcp/eras.ts';
 import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
-import { excerpt } from '../../mcp/excerpt.ts';
-import { isJsonObject, type JsonObject, type ServerRequestId } from '../../mcp/jsonRpc.ts';
-import { parseLossless, stringifyLossless } from '../../mcp/losslessJson.ts';
+import { isJsonObject, type ServerRequestId } from '../../mcp/jsonRpc.ts';
+import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { notOffered } from '../../mcp/failures.ts';
-import type { ReplyOutcome, ServerFacts, Upstream, UpstreamMessage } from '../../upstream/upstream.ts';
+import type { Upstream, UpstreamMessage } from '../../upstream/upstream.ts';
 import type { HeldAggregates } from '../aggregate/heldAggregates.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
-import { CAPABILITIES_KEY, VERSION_KEY } from '../message.ts';
+import { CAPABILITIES_KEY } from '../message.ts';
 import type { Lane } from '../lane.ts';
 import type { OpenUpstream } from '../openUpstream.ts';
 import type { Peers } from '../peers.ts';
 import type { AnswerLogs } from './answerLog.ts';
+import { carryBatch, checkBatch, requestsOf, type Cancellable } from './batch.ts';
 import { createHeldUpstreams } from './heldUpstreams.ts';
 import { initializeResult, negotiatedVersion } from './initializeResult.ts';
 import { MessageCall } from './messageCall.ts';
+import { metaOf, readPosted, type Posted } from './posted.ts';
 import type { ToolHeaders } from './toolHeaders.ts';
-
-/** What a client has posted: one message. */
-interface Posted {
-  readonly id: unknown;
-  readonly method: string;
-  readonly params: JsonObject | undefined;
-  readonly outcome: ReplyOutcome | undefined;
-}
+import { checkVersion, checkVersionHeader } from './versionChecks.ts';
 
 /** An Upstream that outlives a call: of one server, or of all that a key may use. */
 interface Held {
@@ -58,14 +51,14 @@ export function createMessageLane(
 ): Lane {
   const upstreams = createHeldUpstreams(context, openUpstream);
   /** The requests under way, by session and by the client's id: a client cancels by it. */
-  const running = new Map<string, MessageCall>();
+  const running = new Map<string, Cancellable>();
   /** The one stream of a session that stands: another one takes its place. */
   const streams = new Map<Held, MessageCall>();
 
   function begin(call: Call, params: unknown): { readonly held: Held; readonly token: string } {
     if (call.view !== undefined) return aggregates.begin(call, params);
     const held = upstreams.forNewSession(call, params);
-    return { held, token: peers.address(held.id) };
+    return { held, token: `${held.id} ${peers.here}` };
   }
 
   function initialize(call: Call, res: ServerResponse, { id, params }: Posted): void {
@@ -89,19 +82,34 @@ export function createMessageLane(
     }
   }
 
+  /** Makes room for what is received for a call, until its client has it. */
+  function roomFor(call: Call, res: ServerResponse): () => BodyLease {
+    const leases: BodyLease[] = [];
+    return () => {
+      const lease = context.register.leaseBody(call.principal);
+      if (leases.length === 0) res.once('close', () => leases.forEach((one) => one.release()));
+      leases.push(lease);
+      return lease;
+    };
+  }
+
+  /** Makes a request known by which its client can cancel it; returns what ends that. */
+  function enter(held: Held, { id }: Posted, request: Cancellable): () => void {
+    const name = `${held.id} ${stringifyLossless(id)}`;
+    running.set(name, request);
+    return () => {
+      if (running.get(name) === request) running.delete(name);
+    };
+  }
+
   function request(call: Call, { headers }: IncomingMessage, res: ServerResponse, held: Held, posted: Posted): void {
     const { id, method, params } = posted;
+    const leaseRoom = roomFor(call, res);
     const isResumable = (held.protocolVersion ?? '') >= FIRST_RESUMABLE;
     const log = isResumable ? held.answers?.open() : undefined;
     const carried = new MessageCall(context, res, call, log);
-    const name = `${held.id} ${stringifyLossless(id)}`;
-    const leaseRoom = (): BodyLease => {
-      const lease = context.register.leaseBody(call.principal);
-      res.once('close', () => lease.release());
-      return lease;
-    };
     const work = async (): Promise<void> => {
-      running.set(name, carried);
+      const leave = enter(held, posted, carried);
       try {
         await held.use(async (upstream) => {
           checkVersion(call, upstream, posted);
@@ -118,7 +126,7 @@ export function createMessageLane(
           await carried.passAnswer(isList ? learning(messages, held) : messages, id);
         });
       } finally {
-        if (running.get(name) === carried) running.delete(name);
+        leave();
       }
     };
     try {
@@ -166,21 +174,44 @@ export function createMessageLane(
   /** Passes on a message that has no response. */
   function tell(call: Call, res: ServerResponse, held: Held, posted: Posted): void {
     const carried = new MessageCall(context, res, call);
-    const { signal } = carried;
     carried.run(async () => {
-      const { method, params, outcome, id } = posted;
-      if (outcome !== undefined) await held.use((upstream) => upstream.reply(id as ServerRequestId, outcome));
-      else if (method === 'notifications/cancelled') {
-        const other = running.get(`${held.id} ${stringifyLossless(params?.['requestId'])}`);
-        if (other !== undefined) other.cancelByClient();
-        // One that went as bytes is the server's to cancel.
-        else if (call.view !== undefined) await held.use((upstream) => upstream.tell({ method, params }, { signal }));
-      } else if (method !== 'notifications/initialized') {
-        // The Upstream has begun its own session, and said so to the server.
-        await held.use((upstream) => upstream.tell({ method, params }, { signal }));
-      }
+      await tellOne(call, held, posted, carried.signal);
       carried.accept(202);
     });
+  }
+
+  async function tellOne(call: Call, held: Held, posted: Posted, signal: AbortSignal): Promise<void> {
+    const { method, params, outcome, id } = posted;
+    if (outcome !== undefined) await held.use((upstream) => upstream.reply(id as ServerRequestId, outcome));
+    else if (method === 'notifications/cancelled') {
+      const other = running.get(`${held.id} ${stringifyLossless(params?.['requestId'])}`);
+      if (other !== undefined) other.cancelByClient();
+      // One that went as bytes is the server's to cancel.
+      else if (call.view !== undefined) await held.use((upstream) => upstream.tell({ method, params }, { signal }));
+    } else if (method !== 'notifications/initialized') {
+      // The Upstream has begun its own session, and said so to the server.
+      await held.use((upstream) => upstream.tell({ method, params }, { signal }));
+    }
+  }
+
+  /** Carries the messages of a batch, each as if it had come alone. */
+  function batch(call: Call, res: ServerResponse, held: Held, posted: readonly Posted[]): void {
+    checkBatch(posted, held.protocolVersion);
+    const carried = new MessageCall(context, res, call);
+    const ids = requestsOf(posted).map(({ id }) => id);
+    const leaseRoom = roomFor(call, res);
+    carried.runBatch(ids, () =>
+      held.use((upstream) =>
+        carryBatch({
+          carried,
+          posted,
+          ask: ({ id, method, params }, signal) =>
+            carried.passAnswer(upstream.ask({ method, params }, { signal, leaseRoom }), id),
+          tell: (one) => tellOne(call, held, one, carried.signal),
+          enter: (one, request) => enter(held, one, request),
+        }),
+      ),
+    );
   }
 
   function endSession(call: Call, res: ServerResponse, held: Held): void {
@@ -188,26 +219,30 @@ export function createMessageLane(
     carried.run(async () => {
       for (const [name, other] of running) if (name.startsWith(`${held.id} `)) other.cancelByClient();
       streams.get(held)?.endStream();
-      await (call.view === undefined ? held.end() : aggregates.endSession(held));
+      await (call.view === undefined ? held.end() : aggregates.endSession(call));
       carried.accept(200);
     });
   }
 
-  function heldFor(call: Call, req: IncomingMessage): Held {
+  function heldFor(call: Call): Held {
     if (call.view !== undefined) return aggregates.forCall(call);
-    return call.era === 'modern' ? upstreams.forKey(call) : upstreams.forSession(peers.locate(sessionOf(call), req).id);
+    return call.era === 'modern' ? upstreams.forKey(call) : upstreams.forSession(idAndHome(sessionOf(call)).id);
   }
 
   return {
     placeOf: (server) => `${connectionName(server)} revision ${server.revision}`,
     carry(call, req, res, body) {
-      const posted = body === undefined ? undefined : read(body.bytes);
-      if (posted !== undefined && call.era === 'legacy' && call.method === 'initialize') {
+      const posted = body === undefined ? undefined : readPosted(body.bytes);
+      if (isOne(posted) && call.era === 'legacy' && call.method === 'initialize') {
         initialize(call, res, posted);
         return;
       }
-      const held = heldFor(call, req);
+      const held = heldFor(call);
       checkVersionHeader(call, req.headers, held);
+      if (posted !== undefined && !isOne(posted)) {
+        batch(call, res, held, posted);
+        return;
+      }
       const eventId = req.headers['last-event-id'];
       if (call.httpMethod === 'GET' && typeof eventId === 'string') resume(call, res, held, eventId);
       else if (posted === undefined) (call.httpMethod === 'GET' ? listen : endSession)(call, res, held);
@@ -215,13 +250,25 @@ export function createMessageLane(
       else if (call.method === 'subscriptions/listen') listen(call, res, held, posted);
       else request(call, req, res, held, posted);
     },
-    forward({ upstreamId }, forwarded) {
-      const { home } = peers.locate(upstreamId, forwarded.req);
-      if (home !== undefined) peers.forward(home, forwarded);
-      return home !== undefined;
+    forward(session, isOfAggregate, forwarded) {
+      const written = isOfAggregate ? aggregates.homeOf(session) : idAndHome(session.upstreamId).home;
+      const home = peers.find(written, forwarded.req);
+      if (typeof home === 'string') return false;
+      peers.forward(home, forwarded);
+      return true;
     },
     retire: upstreams.retire,
   };
+}
+
+function isOne(posted: Posted | readonly Posted[] | undefined): posted is Posted {
+  return posted !== undefined && !Array.isArray(posted);
+}
+
+/** Reads what the token of a session with one server says: the id of its Upstream, and where that lives. */
+function idAndHome(text: string): { readonly id: string; readonly home: string } {
+  const blank = text.indexOf(' ');
+  return { id: text.slice(0, blank), home: text.slice(blank + 1) };
 }
 
 /** @throws Invalid when the client names no session (MCP 2025-11-25, basic/transports, "Session Management") */
@@ -231,31 +278,6 @@ function sessionOf({ session }: Call): string {
     'session-required',
     'The request names no session: begin with "initialize", and send the Mcp-Session-Id of its answer with every request.',
   );
-}
-
-/**
- * The bridge between eras will stand here.
- * @throws Refused when the client does not speak the server's era, or names another modern revision (MCP 2026-07-28, basic/versioning)
- */
-function checkVersion({ era, server }: Call, { facts }: { readonly facts: ServerFacts }, posted?: Posted): void {
-  const requested = metaOf(posted)[VERSION_KEY];
-  if (facts.era === era && (era === 'legacy' || requested === facts.protocolVersion)) return;
-  const message = `The server "${server.name}" speaks MCP ${facts.protocolVersion}, and not the client’s revision.`;
-  const data = { supported: [facts.protocolVersion], ...(typeof requested === 'string' && { requested }) };
-  throw new Refused('unsupported-version', message, { data });
-}
-
-/**
- * Checks the revision that a legacy request names beside its session (MCP 2025-11-25, basic/transports, Protocol Version Header).
- * @throws Invalid for one that we do not speak; another one than the session's is let through, as servers do
- */
-function checkVersionHeader({ era }: Call, headers: IncomingHttpHeaders, { protocolVersion }: Held): void {
-  const named = headers['mcp-protocol-version'];
-  if (era === 'modern' || named === undefined || LEGACY_VERSIONS.some((version) => version === named)) return;
-  const data = { supported: LEGACY_VERSIONS, ...(protocolVersion !== undefined && { session: protocolVersion }) };
-  const supported = LEGACY_VERSIONS.join(', ');
-  const message = `MCP-Protocol-Version names ${excerpt(String(named), [])}, which is not supported; these are: ${supported}.`;
-  throw new Invalid('version-not-supported', message, { data });
 }
 
 function unknownEvent(): Invalid {
@@ -274,23 +296,4 @@ async function* learning(
     if (message.kind === 'response' && 'result' in message.response) toolHeaders?.learnPage(message.response.result);
     yield message;
   }
-}
-
-/** What a modern request says of its client. */
-function metaOf(posted: Posted | undefined): JsonObject {
-  const meta = posted?.params?.['_meta'];
-  return isJsonObject(meta) ? meta : {};
-}
-
-/** Reads a body that was classified. @throws Invalid for a batch, which only MCP 2025-03-26 has */
-function read(bytes: Buffer): Posted {
-  const message = parseLossless(bytes.toString('utf8'));
-  if (!isJsonObject(message)) throw new Invalid('invalid-request', 'Send the messages of a batch one by one.');
-  const { id, method, params, result, error } = message;
-  return {
-    id,
-    method: typeof method === 'string' ? method : '',
-    params: isJsonObject(params) ? params : undefined,
-    outcome: method === undefined ? ({ ...(isJsonObject(error) ? { error } : { result }) } as ReplyOutcome) : undefined,
-  };
 }

@@ -45,8 +45,8 @@ const CHANGED = new Map<string, readonly ListName[]>([
 /** A server whose conversation with the client is joined by a call. */
 export interface JoinedServer {
   readonly server: string;
-  /** The server's own name of the tool. */
-  readonly own: string;
+  /** The server's own name of the tool that is called. */
+  readonly own: string | undefined;
   /** Of a legacy server. */
   readonly session: JoinedSession | undefined;
   /** Everything passes as it is. */
@@ -145,16 +145,30 @@ export class AggregateUpstream implements Upstream {
     }
     const session = this.#era === 'legacy' ? upstream.join?.() : undefined;
     if (session !== undefined) this.#joined.set(id, connection);
-    connection.hold();
     connection.noteCall();
-    const leave = (): void => {
-      if (session !== undefined) {
-        if (this.#joined.get(id) === connection) this.#joined.delete(id);
-        session[Symbol.dispose]();
-      }
+    const leave = this.#hold(connection, session, () => {
+      if (this.#joined.get(id) === connection) this.#joined.delete(id);
+    });
+    return { server: connection.member.server, own, session, isSole: this.#connections.sole !== undefined, leave };
+  }
+
+  /** Joins the conversation with a server, to take up an answer again that it began. Undefined: it is over, or can't be joined. */
+  rejoinServer(server: string): JoinedServer | undefined {
+    const connection = this.#connections.get(server);
+    const session = connection?.current?.join?.();
+    if (connection === undefined || session === undefined) return undefined;
+    const leave = this.#hold(connection, session);
+    return { server, own: undefined, session, isSole: this.#connections.sole !== undefined, leave };
+  }
+
+  /** Keeps a conversation open; returns what ends that. */
+  #hold(connection: MemberConnection, session: JoinedSession | undefined, onLeave?: () => void): () => void {
+    connection.hold();
+    return () => {
+      onLeave?.();
+      session?.[Symbol.dispose]();
       connection.release();
     };
-    return { server: connection.member.server, own, session, isSole: this.#connections.sole !== undefined, leave };
   }
 
   async *listen(options: ListenOptions): AsyncGenerator<SideMessage, void, void> {

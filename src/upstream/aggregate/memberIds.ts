@@ -28,6 +28,20 @@ export function readMemberId(id: unknown): MemberId | undefined {
   }
 }
 
+/** Ids of events are of one line, and no server's name has a slash. */
+const EVENT_ID = /^([^/]+)\/(.+)$/s;
+
+/** Writes the id of an event of a member's for clients. */
+export function writeMemberEventId(server: string, own: string): string {
+  return `${server}/${own}`;
+}
+
+/** Reads what `writeMemberEventId` wrote; undefined for anything else. */
+export function readMemberEventId(id: string): { readonly server: string; readonly own: string } | undefined {
+  const [, server, own] = EVENT_ID.exec(id) ?? [];
+  return server === undefined || own === undefined ? undefined : { server, own };
+}
+
 /** Writes the ids in what a member sends beside answers: of its requests, its progress tokens, its tasks. */
 export function withMemberIds(server: string, message: SideMessage): SideMessage {
   if (message.kind === 'request') {

@@ -27,6 +27,7 @@ function callTool(id: unknown, name: string | undefined): void {
   }
   if (name === 'change') {
     send({ method: 'notifications/tools/list_changed' });
+    send({ method: 'notifications/resources/updated', params: { uri: 'test:it' } });
     for (const subscription of subscriptions) {
       const _meta = { 'io.modelcontextprotocol/subscriptionId': subscription };
       send({ method: 'notifications/tools/list_changed', params: { _meta } });

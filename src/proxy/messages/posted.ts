@@ -1,0 +1,34 @@
+import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
+import { parseLossless } from '../../mcp/losslessJson.ts';
+import type { ReplyOutcome } from '../../upstream/upstream.ts';
+
+/** One message that a client has posted. */
+export interface Posted {
+  readonly id: unknown;
+  readonly method: string;
+  readonly params: JsonObject | undefined;
+  readonly outcome: ReplyOutcome | undefined;
+}
+
+/** What a modern request says of its client. */
+export function metaOf(posted: Posted | undefined): JsonObject {
+  const meta = posted?.params?.['_meta'];
+  return isJsonObject(meta) ? meta : {};
+}
+
+/** Reads a body that was classified: one message, or a batch of them. */
+export function readPosted(bytes: Buffer): Posted | readonly Posted[] {
+  const read = parseLossless(bytes.toString('utf8'));
+  return Array.isArray(read) ? read.map(postedOf) : postedOf(read);
+}
+
+function postedOf(message: unknown): Posted {
+  if (!isJsonObject(message)) throw new TypeError('what was classified is a message');
+  const { id, method, params, result, error } = message;
+  return {
+    id,
+    method: typeof method === 'string' ? method : '',
+    params: isJsonObject(params) ? params : undefined,
+    outcome: method === undefined ? ({ ...(isJsonObject(error) ? { error } : { result }) } as ReplyOutcome) : undefined,
+  };
+}
