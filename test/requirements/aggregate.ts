@@ -57,6 +57,11 @@ export const aggregate = {
     requirement: 'While a server is down its lists stay as they were, with the reason.',
     source: 'docs/proxy.md, The aggregate',
   },
+  'aggregate-lists-bounded': {
+    requirement:
+      'What is remembered of lists is bounded in bytes, whatever clients declare, and no key drives out what others use.',
+    source: 'docs/proxy.md, The aggregate',
+  },
   'aggregate-idle': {
     requirement: 'The aggregate holds no conversation with a server that nobody uses.',
     source: 'docs/proxy.md, The aggregate',

@@ -5,6 +5,7 @@ import { Refused } from '../../errors/appError.ts';
 import { connectionName } from '../../live/liveServer.ts';
 import type { Era } from '../../mcp/eras.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
+import { listCapabilities } from '../../mcp/listCapabilities.ts';
 import { prefixOf } from '../../upstream/aggregate/exposedNames.ts';
 import type { EnteredCall, Member, Members } from '../../upstream/aggregate/member.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
@@ -37,7 +38,7 @@ export class ViewMembers implements Members {
   constructor(options: ViewMembersOptions) {
     this.#options = options;
     this.era = options.era;
-    this.#client = digest(options.era === 'modern' ? {} : options.client.capabilities);
+    this.#client = digest(options.era === 'modern' ? {} : listCapabilities(options.client.capabilities));
   }
 
   get all(): readonly Member[] {
@@ -75,6 +76,7 @@ export class ViewMembers implements Members {
       prefix: server.name === unprefixed ? '' : prefixOf(server.name),
       grant,
       listsKey: this.#listsKey(entry),
+      owner: this.#options.view.principal.keyId,
       hold: createMemberHold(server, this.era, findHold),
       open: (signal) => this.#open(entry, signal),
       enter: (request) => this.#enter(entry, request),

@@ -1,7 +1,6 @@
 import type { SideMessage, SubscriptionFilter } from '../upstream.ts';
 import type { MemberConnections } from './memberConnections.ts';
 import type { ListName, MemberLists } from './memberLists.ts';
-import type { MergedList } from './mergedList.ts';
 import type { Offering } from './offering.ts';
 
 interface DifferencesContext {
@@ -33,8 +32,8 @@ export class ListDifferences implements Disposable {
   readonly #context: DifferencesContext;
   readonly #send: (message: SideMessage) => Promise<void>;
   readonly #kinds: readonly (typeof KINDS)[number][];
-  /** What the client would have got last; undefined: not known. */
-  readonly #last = new Map<ListName, MergedList | undefined>();
+  /** The digest of what the client would have got last; undefined: not known. */
+  readonly #last = new Map<ListName, string | undefined>();
   readonly #stop: () => void;
   #timer: NodeJS.Timeout | undefined;
   #checking = Promise.resolve();
@@ -48,7 +47,8 @@ export class ListDifferences implements Disposable {
     this.#context = context;
     this.#send = send;
     this.#kinds = KINDS.filter((kind) => filter === undefined || filter[kind.filter] === true);
-    for (const { lists } of this.#kinds) for (const list of lists) this.#last.set(list, context.offering.peek(list));
+    for (const { lists } of this.#kinds)
+      for (const list of lists) this.#last.set(list, context.offering.peek(list)?.digest);
     this.#stop = context.lists.onChange((listsKey, part) => {
       const isMine = context.connections.all.some(({ member }) => member.listsKey === listsKey);
       if (isMine && part !== 'facts') this.check();
@@ -77,18 +77,12 @@ export class ListDifferences implements Disposable {
       for (const list of lists) {
         const now = await this.#context.offering.merged(list);
         const before = this.#last.get(list);
-        this.#last.set(list, now);
-        isOther ||= before === undefined ? now.items.length > 0 : !isEqual(before, now);
+        this.#last.set(list, now.digest);
+        isOther ||= before === undefined ? now.items.length > 0 : before !== now.digest;
       }
       if (this.#isOver) return;
       if (isOther)
         await this.#send({ kind: 'notification', notification: { jsonrpc: '2.0', method, params: undefined } });
     }
   }
-}
-
-function isEqual(before: MergedList, now: MergedList): boolean {
-  if (before === now) return true;
-  if (before.items.length !== now.items.length) return false;
-  return now.items.every(({ key, json }, at) => before.items[at]?.key === key && before.items[at].json === json);
 }

@@ -34,7 +34,7 @@ export function listPage(
   merged: MergedList,
   cursor: unknown,
   options: PageOptions,
-): string | undefined {
+): { readonly text: string; readonly isLast: boolean } | undefined {
   const from = startOf(list, merged, cursor, options.cursors);
   if (from === undefined) return undefined;
   const { items } = merged;
@@ -52,7 +52,8 @@ export function listPage(
     ...metaOf(merged.failures, options),
   };
   const written = JSON.stringify(rest);
-  return `{"${list}":[${texts.join(',')}]${written === '{}' ? '' : `,${written.slice(1, -1)}`}}`;
+  const text = `{"${list}":[${texts.join(',')}]${written === '{}' ? '' : `,${written.slice(1, -1)}`}}`;
+  return { text, isLast: last === undefined };
 }
 
 /** What a result of the aggregate says about itself and its servers. */

@@ -13,6 +13,8 @@ export interface Member extends ServerLabel {
   readonly grant: ToolGrant;
   /** What its lists depend on: members with the same key have the same lists. Another revision of a server has another key. */
   readonly listsKey: string;
+  /** The API key of the client: its lists take no more room than those of the others. */
+  readonly owner: string;
   /** What keeps tools from clients, or marks them. Undefined: nothing does. */
   readonly hold?: MemberHold | undefined;
   /** Opens a conversation in the client's era. @throws AppError */

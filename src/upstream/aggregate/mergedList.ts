@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import type { Listing } from '../lists.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
@@ -9,7 +11,8 @@ import type { Known, ListName } from './memberLists.ts';
 export interface MergedItem {
   /** By which clients name it, and which no other item has: an exposed name, a URI, a template. */
   readonly key: string;
-  readonly member: Member;
+  /** The member that it is of. */
+  readonly server: string;
   /** By which the server names it. */
   readonly own: string;
   /** As clients get it. */
@@ -24,6 +27,10 @@ export interface MergedList {
   readonly ttlMs: number;
   /** Why the items of a server may not be what it would give now, by server. */
   readonly failures: Readonly<Record<string, string>>;
+  /** Over its items, as clients get them. */
+  readonly digest: string;
+  /** What most clients ask for, where it is the same for all of them. */
+  firstPage: Buffer | undefined;
 }
 
 /** What a list holds of one member. */
@@ -43,7 +50,11 @@ const KEY: Readonly<Record<ListName, string>> = {
 /** An item that is named longer is left out: cursors name the item behind which a page begins. */
 const MAX_KEY_CHARACTERS = 4_096;
 
-type RenderedItem = Omit<MergedItem, 'member'>;
+/** Merged lists that are at hand, in bytes: beside the text of items, which belongs to the lists of servers, and with their first pages. */
+const MAX_BYTES = 64 * 1024 * 1024;
+const ITEM_BYTES = 200;
+
+type RenderedItem = Omit<MergedItem, 'server'>;
 
 /**
  * Merges lists. Each item is written once for each list that a server gives, whoever asks: its own members stay as they are, and
@@ -51,8 +62,35 @@ type RenderedItem = Omit<MergedItem, 'member'>;
  */
 export class ListMerger {
   readonly #rendered = new WeakMap<object, Map<string, readonly RenderedItem[]>>();
+  /** Clients with the same view of the same lists share what is made of them. */
+  readonly #merged = new LRUCache<string, MergedList>({
+    maxSize: MAX_BYTES,
+    sizeCalculation: ({ items }) => items.reduce((sum, { json }) => sum + json.length + ITEM_BYTES, 1_000),
+  });
+  /** Names lists of servers, and grants, by which ones they are. */
+  readonly #names = new WeakMap<object, number>();
+  #lastName = 0;
 
+  /** Merges a list of some members, in their order: the same for the same ones. */
   merge(list: ListName, shares: readonly Share[]): MergedList {
+    const name = `${list} ${shares.map((share) => this.#nameOf(share)).join()}`;
+    let merged = this.#merged.get(name);
+    if (merged === undefined) this.#merged.set(name, (merged = this.#merge(list, shares)));
+    return merged;
+  }
+
+  #nameOf({ member: { server, prefix, grant }, known: { value, failure = '' } }: Share): string {
+    const numbers = [value, grant === 'all' ? undefined : grant].map((one) => {
+      if (one === undefined) return 0;
+      const known = this.#names.get(one);
+      if (known !== undefined) return known;
+      this.#names.set(one, ++this.#lastName);
+      return this.#lastName;
+    });
+    return `${server} ${prefix} ${failure} ${numbers.join(' ')}`;
+  }
+
+  #merge(list: ListName, shares: readonly Share[]): MergedList {
     const byKey = new Map<string, MergedItem>();
     const failures: Record<string, string> = {};
     let ttlMs = Infinity;
@@ -63,11 +101,18 @@ export class ListMerger {
       if (listing === undefined) continue;
       for (const item of this.#render(list, listing, member.prefix)) {
         if (item.key.length <= MAX_KEY_CHARACTERS && !byKey.has(item.key) && mayUse(list, member, item.own))
-          byKey.set(item.key, { ...item, member });
+          byKey.set(item.key, { ...item, server: member.server });
       }
     }
     const items = [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
-    return { items, byKey, ttlMs: ttlMs === Infinity ? 0 : ttlMs, failures };
+    return {
+      items,
+      byKey,
+      ttlMs: ttlMs === Infinity ? 0 : ttlMs,
+      failures,
+      digest: digestOf(items),
+      firstPage: undefined,
+    };
   }
 
   #render(list: ListName, listing: Listing<JsonObject>, prefix: string): readonly RenderedItem[] {
@@ -89,4 +134,10 @@ export class ListMerger {
 /** A key with tool grants finds nothing but tools. */
 function mayUse(list: ListName, { grant }: Member, own: string): boolean {
   return grant === 'all' || (list === 'tools' && grant(own));
+}
+
+function digestOf(items: readonly MergedItem[]): string {
+  const hash = createHash('sha256');
+  for (const { json } of items) hash.update(json).update('\n');
+  return hash.digest('base64');
 }

@@ -23,8 +23,6 @@ export class Offering {
   readonly #connections: MemberConnections;
   readonly #lists: MemberLists;
   readonly #merger: ListMerger;
-  /** The last one of each kind, with what it was made of. */
-  readonly #merged = new Map<ListName, { readonly shares: readonly Share[]; readonly list: MergedList }>();
 
   constructor(connections: MemberConnections, lists: MemberLists, merger: ListMerger) {
     this.#connections = connections;
@@ -48,7 +46,7 @@ export class Offering {
   /** Merges a list of all members. */
   async merged(list: ListName): Promise<MergedList> {
     const shares = (await this.read(list)).map(({ connection: { member }, known }) => ({ member, known }));
-    return this.#merge(list, shares);
+    return this.#merger.merge(list, shares);
   }
 
   /** Merges what is known of a list, and asks nobody; undefined where of a member nothing is known. */
@@ -60,7 +58,7 @@ export class Offering {
       if (screened === undefined || screened instanceof Promise) return undefined;
       shares.push({ member, known: screened });
     }
-    return this.#merge(list, shares);
+    return this.#merger.merge(list, shares);
   }
 
   /** Finds the member that has a tool or prompt. Undefined: the client may use none of this name. */
@@ -98,10 +96,10 @@ export class Offering {
   async findResource(uri: unknown): Promise<MemberConnection | undefined> {
     if (typeof uri !== 'string') return undefined;
     const listed = (await this.merged('resources')).byKey.get(uri);
-    if (listed !== undefined) return this.#connections.get(listed.member.server);
+    if (listed !== undefined) return this.#connections.get(listed.server);
     const { items } = await this.merged('resourceTemplates');
     const template = items.find(({ key }) => key === uri || matches(key, uri));
-    if (template !== undefined) return this.#connections.get(template.member.server);
+    if (template !== undefined) return this.#connections.get(template.server);
     const having = (await this.read('facts')).filter(
       ({ connection, known }) =>
         connection.member.grant === 'all' && (known.value === undefined || hasResources(known.value.capabilities)),
@@ -113,14 +111,6 @@ export class Offering {
     const known = this.#lists.read<Part>(connection, part);
     if (part !== 'tools' || connection.member.hold === undefined) return known;
     return Promise.resolve(known).then((read) => screenedBy(connection.member, part, read));
-  }
-
-  #merge(list: ListName, shares: readonly Share[]): MergedList {
-    const last = this.#merged.get(list);
-    if (last !== undefined && isSame(last.shares, shares)) return last.list;
-    const merged = this.#merger.merge(list, shares);
-    this.#merged.set(list, { shares, list: merged });
-    return merged;
   }
 }
 
@@ -147,12 +137,4 @@ function hasResources(capabilities: JsonObject): boolean {
 /** Tells whether a template (RFC 6570) may expand to a URI: an expression stands for any text, which is exact enough to choose by. */
 function matches(template: string, uri: string): boolean {
   return template.includes('{') && compilePattern(template.replace(/\{[^{}]*\}/g, '*'))(uri);
-}
-
-function isSame(before: readonly Share[], now: readonly Share[]): boolean {
-  if (before.length !== now.length) return false;
-  return now.every(({ member, known }, at) => {
-    const other = before[at];
-    return other?.member === member && other.known.value === known.value && other.known.failure === known.failure;
-  });
 }

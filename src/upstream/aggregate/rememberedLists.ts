@@ -1,9 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors/appError.ts';
+import { tooLarge } from '../../mcp/failures.ts';
+import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { listPrompts, listResources, listResourceTemplates, listTools } from '../catalogue.ts';
+import type { Listing } from '../lists.ts';
 import type { Upstream } from '../upstream.ts';
+import { ListMemory, type Loading, type RememberedPart } from './listMemory.ts';
 import type { MemberConnection } from './memberConnection.ts';
 import type { Known, MemberLists, MemberParts, PartName } from './memberLists.ts';
 
@@ -17,6 +20,8 @@ export interface RememberedListsOptions {
   readonly freshMs?: number;
   /** After a failure the server is left alone for this, doubled with each one, in milliseconds. (Default: 1_000) */
   readonly backOffMs?: number;
+  /** What all parts take together, in bytes of their JSON; in memory that is three to six times as much. (Default: 64 MiB) */
+  readonly maxBytes?: number;
 }
 
 /** How long a server may take to give a part, in milliseconds. */
@@ -24,76 +29,35 @@ const READ_MS = 60_000;
 const MAX_BACK_OFF_MS = 60_000;
 /** A server that changes a list says so several times in a row, and some do for ever: it is read once for all within this, in milliseconds. */
 const SETTLE_MS = 100;
-/** Parts remembered. */
-const MAX_PARTS = 20_000;
+/** Of all parts, in bytes of their JSON. */
+const MAX_BYTES = 64 * 1024 * 1024;
+/** Of one part, in bytes of its JSON; a quarter of all where that is less. A server with more gives none of it. */
+const MAX_PART_BYTES = 16 * 1024 * 1024;
 
 const READ: { readonly [Part in PartName]: (upstream: Upstream, signal: AbortSignal) => Promise<MemberParts[Part]> } = {
   facts: ({ facts }) => Promise.resolve(facts),
-  tools: (upstream, signal) => listTools(upstream, { signal }),
-  prompts: (upstream, signal) => listPrompts(upstream, { signal }),
-  resources: (upstream, signal) => listResources(upstream, { signal }),
-  resourceTemplates: (upstream, signal) => listResourceTemplates(upstream, { signal }),
+  tools: async (upstream, signal) => remembered(await listTools(upstream, { signal })),
+  prompts: async (upstream, signal) => remembered(await listPrompts(upstream, { signal })),
+  resources: async (upstream, signal) => remembered(await listResources(upstream, { signal })),
+  resourceTemplates: async (upstream, signal) => remembered(await listResourceTemplates(upstream, { signal })),
 };
-
-/** One part of one server. */
-interface Remembered {
-  value: MemberParts[PartName] | undefined;
-  readAt: number;
-  isOutdated: boolean;
-  failure: string | undefined;
-  failures: number;
-  failedAt: number;
-  loading: Loading | undefined;
-  /** Why it was not read last, where that was for the client that asked, and says nothing of the server. */
-  refusal: string | undefined;
-  /** Somebody got it as not known. */
-  isMissed: boolean;
-  /** Those that the server has sent that it changed, while it is about to be read. */
-  readonly announcedTo: Set<MemberConnection>;
-}
-
-/** A part that is being read, for the first client that has asked for it. */
-interface Loading {
-  readonly done: Promise<void>;
-  readonly since: number;
-  readonly by: MemberConnection;
-}
 
 /** Makes the memory of what servers offer, in this process. */
 export function createRememberedLists(options: RememberedListsOptions): MemberLists {
   const { clock, waitMs = 3_000, refreshWaitMs = 250, freshMs = 30_000, backOffMs = 1_000 } = options;
-  const parts = new LRUCache<string, Remembered>({ max: MAX_PARTS });
+  const { maxBytes = MAX_BYTES } = options;
+  const maxPartBytes = Math.min(MAX_PART_BYTES, maxBytes / 4);
+  const memory = new ListMemory(maxBytes);
   const listeners = new Set<(listsKey: string, part: PartName) => void>();
 
-  function rememberedOf(listsKey: string, part: PartName): Remembered {
-    const name = `${part} ${listsKey}`;
-    let known = parts.get(name);
-    if (known === undefined) {
-      known = {
-        value: undefined,
-        readAt: -Infinity,
-        isOutdated: true,
-        failure: undefined,
-        failures: 0,
-        failedAt: -Infinity,
-        loading: undefined,
-        refusal: undefined,
-        isMissed: false,
-        announcedTo: new Set(),
-      };
-      parts.set(name, known);
-    }
-    return known;
-  }
-
-  async function load(connection: MemberConnection, part: PartName, known: Remembered): Promise<void> {
+  async function load(connection: MemberConnection, part: PartName, known: RememberedPart): Promise<void> {
     known.isOutdated = false;
     known.refusal = undefined;
     const readPart: (upstream: Upstream, signal: AbortSignal) => Promise<MemberParts[PartName]> = READ[part];
     try {
       const value = await connection.use((upstream) => readPart(upstream, AbortSignal.timeout(READ_MS)));
       const isOther = known.value === undefined ? known.isMissed : !isDeepStrictEqual(known.value, value);
-      if (known.value === undefined || isOther) known.value = value;
+      if (known.value === undefined || isOther) take(connection, part, known, value);
       known.readAt = clock();
       known.failure = undefined;
       known.failures = 0;
@@ -112,25 +76,37 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
     }
   }
 
-  function begin(connection: MemberConnection, part: PartName, known: Remembered): Loading {
+  /** @throws Unavailable when it is too large to be remembered */
+  function take(
+    { member }: MemberConnection,
+    part: PartName,
+    known: RememberedPart,
+    value: MemberParts[PartName],
+  ): void {
+    const bytes = Buffer.byteLength(stringifyLossless(value));
+    if (bytes > maxPartBytes) throw tooLarge(member, `${part} of more than ${maxPartBytes} bytes`);
+    memory.put(member.listsKey, part, known, value, bytes);
+  }
+
+  function begin(connection: MemberConnection, part: PartName, known: RememberedPart): Loading {
     const done = load(connection, part, known).finally(() => (known.loading = undefined));
     known.loading = { done, since: clock(), by: connection };
     return known.loading;
   }
 
-  function isResting({ failures, failedAt }: Remembered): boolean {
+  function isResting({ failures, failedAt }: RememberedPart): boolean {
     if (failures === 0) return false;
     return clock() - failedAt < Math.min(MAX_BACK_OFF_MS, backOffMs * 2 ** (failures - 1));
   }
 
-  function knownNow<Part extends PartName>(known: Remembered): Known<Part> {
+  function knownNow<Part extends PartName>(known: RememberedPart): Known<Part> {
     const failure = known.failure ?? (known.value === undefined ? 'starting' : undefined);
     return { value: known.value as MemberParts[Part] | undefined, failure };
   }
 
   return {
     read<Part extends PartName>(connection: MemberConnection, part: Part): Known<Part> | Promise<Known<Part>> {
-      const known = rememberedOf(connection.member.listsKey, part);
+      const known = memory.use(connection.member, part);
       const isOld = clock() - known.readAt >= freshMs;
       if (known.value !== undefined && !known.isOutdated && !isOld && known.loading === undefined)
         return knownNow(known);
@@ -152,11 +128,11 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
       return wait();
     },
     peek<Part extends PartName>(listsKey: string, part: Part): Known<Part> | undefined {
-      const known = parts.peek(`${part} ${listsKey}`);
+      const known = memory.peek(listsKey, part);
       return known?.value === undefined ? undefined : knownNow(known);
     },
     changed(connection, list) {
-      const known = rememberedOf(connection.member.listsKey, list);
+      const known = memory.use(connection.member, list);
       known.isOutdated = true;
       if (known.value === undefined) return;
       known.announcedTo.add(connection);
@@ -178,6 +154,11 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
       return () => listeners.delete(listener);
     },
   };
+}
+
+/** Leaves out what is not remembered: which items could not be used. */
+function remembered<T>({ items, ttlMs, cacheScope }: Listing<T>): Listing<T> {
+  return { items, ttlMs, cacheScope };
 }
 
 /** Tells whether a client was refused for what it uses itself: others need not be. */

@@ -12,7 +12,6 @@ import type { MemberConnection } from './memberConnection.ts';
 import type { MemberConnections } from './memberConnections.ts';
 import { readTaskId, withMemberIds, withOwnTaskIds, withTaskIds } from './memberIds.ts';
 import type { ListName, MemberLists } from './memberLists.ts';
-import type { MergedList } from './mergedList.ts';
 import type { Offering } from './offering.ts';
 
 export interface RouterOptions extends PageOptions {
@@ -41,8 +40,6 @@ export class RequestRouter {
   readonly #connections: MemberConnections;
   readonly #offering: Offering;
   readonly #state: ClientState;
-  /** What most clients ask for, written once for each list. */
-  readonly #firstPages = new WeakMap<MergedList, Buffer>();
   /** Conversations that are held for what the client watches there. */
   readonly #held = new Set<MemberConnection>();
 
@@ -73,12 +70,13 @@ export class RequestRouter {
 
   async #list(list: ListName, cursor: unknown): Promise<UpstreamMessage> {
     const merged = await this.#offering.merged(list);
-    const isFirst = cursor === undefined;
-    const known = isFirst ? this.#firstPages.get(merged) : undefined;
-    const text = known === undefined ? listPage(list, merged, cursor, this.#options) : undefined;
-    const bytes = text === undefined ? known : Buffer.from(text);
-    if (isFirst && bytes !== undefined) this.#firstPages.set(merged, bytes);
-    return bytes === undefined ? errorAnswer(INVALID_PARAMS, 'Invalid cursor') : bytesAnswer(bytes);
+    if (cursor === undefined && merged.firstPage !== undefined) return bytesAnswer(merged.firstPage);
+    const page = listPage(list, merged, cursor, this.#options);
+    if (page === undefined) return errorAnswer(INVALID_PARAMS, 'Invalid cursor');
+    const bytes = Buffer.from(page.text);
+    // A cursor is sealed for this client only.
+    if (cursor === undefined && page.isLast) merged.firstPage = bytes;
+    return bytesAnswer(bytes);
   }
 
   async #discover(): Promise<UpstreamMessage> {

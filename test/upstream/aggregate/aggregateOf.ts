@@ -49,6 +49,7 @@ export class TestMembers implements Members {
       prefix,
       grant,
       listsKey: server,
+      owner: 'key',
       open,
       enter: ({ method, tool }) => {
         this.entered.push([server, method, ...(tool === undefined ? [] : [tool])].join(' '));

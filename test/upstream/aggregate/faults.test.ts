@@ -156,4 +156,14 @@ describe.each(['legacy', 'modern'] as const)('an aggregate of %s servers', (era)
     expect(namesOf(listed.result?.['tools'])).toEqual(['a__x']);
     expect(failuresOf(listed)).toBeUndefined();
   });
+
+  test('remembers no list that is larger than its bound, says so, and keeps the others [aggregate-lists-bounded]', async () => {
+    const lists = createRememberedLists({ clock: () => 0, maxBytes: 40_000 });
+    await using many = manyServers(era, { lists });
+    await many.add('a', { tools: [tool('x')] });
+    await many.add('huge', { tools: Array.from({ length: 200 }, (_, n) => tool(`${'n'.repeat(60)}${String(n)}`)) });
+    const listed = await many.ask('tools/list');
+    expect(namesOf(listed.result?.['tools'])).toEqual(['a__x']);
+    expect(failuresOf(listed)).toEqual({ huge: 'upstream-too-large' });
+  });
 });
