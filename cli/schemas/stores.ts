@@ -58,7 +58,48 @@ export const copied = z.strictObject({ events: count, copied: count });
 
 export const rewrapped = z.strictObject({ rewrapped: count, previous_key_needed: z.boolean() });
 
-export const stateThen = z.strictObject({ at: time, keys: z.array(keyThen), servers: z.array(serverDocument) });
+const digest = z.string().meta({ description: 'SHA-256 over all members, base64url.' });
+const listThen = z
+  .strictObject({
+    count,
+    digest: digest.optional(),
+    items: z.array(
+      z.strictObject({
+        name: z.string().meta({ description: 'Or the URI, or the template.' }),
+        digest,
+        unapproved: z
+          .enum(['new', 'changed'])
+          .optional()
+          .meta({ description: 'Of a tool that nobody had approved as it was.' }),
+      }),
+    ),
+  })
+  .meta({ description: 'Of a list with more than 1,000 items the first ones.' });
+
+const catalogueThen = z.strictObject({
+  server: z.string(),
+  era: z.enum(['legacy', 'modern']),
+  capabilities: z
+    .string()
+    .optional()
+    .meta({ description: 'A digest of those that the clients declare; absent: none.' }),
+  key: uuid.optional().meta({ description: 'The only key that it was offered to.' }),
+  seen_at: time,
+  server_revision: count,
+  digest,
+  flapping: z.literal(true).optional().meta({ description: 'It changed more often within the hour than is recorded.' }),
+  tools: listThen,
+  prompts: listThen,
+  resources: listThen,
+  resource_templates: listThen,
+});
+
+export const stateThen = z.strictObject({
+  at: time,
+  keys: z.array(keyThen),
+  servers: z.array(serverDocument),
+  catalogues: z.array(catalogueThen).meta({ description: 'What servers offered, as far as it was seen.' }),
+});
 
 const { data: _data, correlation_id: _correlationId, ...namedEvent } = auditEvent.shape;
 const turn = z.union([
@@ -79,9 +120,19 @@ export const whoCould = z.strictObject({
   tool: z.string().optional(),
   server_status: z.enum(['unregistered', 'enabled', 'disabled', 'deleted']),
   server_fault: z.enum(['unreadable', 'retired']).optional(),
+  tool_status: z
+    .enum(['offered', 'withheld', 'not-offered', 'unknown'])
+    .optional()
+    .meta({ description: 'Absent when no tool is asked for, or the server could not be used.' }),
+  catalogue_seen_at: time.optional(),
+  catalogue_fault: z.literal('unreadable').optional(),
   keys: z.array(
     z.strictObject({ id: uuid, name: z.string(), grants: z.array(z.string()), since: turn, until: turn.optional() }),
   ),
+  keys_without_tool: z
+    .array(z.strictObject({ id: uuid, name: z.string(), grants: z.array(z.string()) }))
+    .optional()
+    .meta({ description: 'They had a grant for the tool, which was not to be had with them.' }),
   unusable_keys: z
     .array(z.strictObject({ id: uuid, name: z.string(), grants: z.array(z.string()) }))
     .meta({ description: 'They would have been able to, but an event of their history can’t be read.' }),

@@ -4,6 +4,7 @@ import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts'
 import { subjectOf } from '../../src/events/streamName.ts';
 import { escape } from '../output/escape.ts';
 import { formatTime, listed } from './keyView.ts';
+import { catalogueChangesOf } from './catalogueChange.ts';
 import type { Cell, Column } from '../output/table.ts';
 
 /** What an event changed: the values before, absent for a new key, and after. */
@@ -32,12 +33,13 @@ export function shownOf({ data }: Pick<AuditEventRow, 'data'>): Shown {
   return shown.safeParse(data).data ?? {};
 }
 
-/** Finds what each event of a key's history changed, in their order. */
+/** Finds what each event of the history of a key or server changed, in their order. */
 export function changesOf(history: readonly AuditEventRow[]): Change[][] {
+  const offered = catalogueChangesOf(history);
   let before: Shown | undefined;
-  return history.map((row) => {
+  return history.map((row, at) => {
     const data = shownOf(row);
-    const changes = [...accessChanges(before, data), ...rotationChanges(data)];
+    const changes = [...accessChanges(before, data), ...rotationChanges(data), ...(offered[at] ?? [])];
     if (data.scopes !== undefined) before = data;
     return changes;
   });
@@ -138,5 +140,5 @@ function detail(row: AuditEventRow): string {
   if (data.reason !== undefined) return escape(data.reason);
   if (data.scopes !== undefined) return `scopes ${listed(data.scopes)}; grants ${listed(data.grants ?? [])}`;
   if (data.url !== undefined || data.command !== undefined) return escape(data.url ?? data.command ?? '');
-  return formatChanges(rotationChanges(data));
+  return formatChanges([...rotationChanges(data), ...(catalogueChangesOf([row])[0] ?? [])]);
 }

@@ -1,6 +1,6 @@
 import { readContent, unapprovedOf, type UnapprovedTool } from '../catalogue/rememberedContent.ts';
 import { findRemembered, listRemembered } from '../catalogue/rememberedTable.ts';
-import { recordedKey } from '../catalogue/catalogueDigest.ts';
+import { recordedKey } from '../events/recordedKey.ts';
 import type { CommandHandler } from '../commands/handle.ts';
 import { mcpCatalogue } from '../commands/mcpCatalogue.ts';
 import { NotFound } from '../errors/appError.ts';

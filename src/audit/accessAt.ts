@@ -4,33 +4,12 @@ import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { mcpServerStream } from '../events/mcpServer.ts';
 import { keyIdOf, repairedStream } from '../events/streamName.ts';
-import { decodeOrReason, beginsStream, type KnownEvent } from '../events/knownEvent.ts';
-
+import { beginsStream } from '../events/knownEvent.ts';
 import { historyOf, wholeHistory, type WholeHistoryOptions } from './history.ts';
 import { isKeyEvent, isServerEvent } from './stateAt.ts';
-import { isRepair, timeOf, Usability, type UsabilityFault } from './usability.ts';
-
-/** A moment at which something began or ended to be allowed. */
-export interface Turn {
-  /** Ms since the epoch. */
-  readonly atMs: number;
-  /** The event that did it; undefined: time did, when a key expired or had been rotated out. */
-  readonly event: KnownEvent | UnreadablePlace | undefined;
-}
-
-/** An event that can't be read: it made its key or server unusable. */
-export interface UnreadablePlace {
-  readonly unreadable: true;
-  readonly stream: string;
-  readonly revision: number;
-}
-
-/** A span of time in which something was allowed without a break. */
-export interface Span {
-  readonly since: Turn;
-  /** Undefined while it lasts. */
-  readonly until: Turn | undefined;
-}
+import { both, SpanAt, turnOf, type Span } from './spanAt.ts';
+import { followTool, type ServerTurn, type ToolThen } from './toolAt.ts';
+import { Usability, type UsabilityFault } from './usability.ts';
 
 export interface Allowed extends Span {
   readonly id: string;
@@ -44,7 +23,11 @@ export interface AccessAt {
   readonly server: McpServerState['status'];
   /** Why the server could not be used then, whatever its status. */
   readonly serverFault: UsabilityFault | undefined;
+  /** What the server did with the tool in question then; undefined: none is in question, or nobody could use the server. */
+  readonly tool: ToolThen | undefined;
   readonly keys: readonly Allowed[];
+  /** Keys with a grant that covers the tool, which was not to be had then. */
+  readonly withoutTool: readonly Pick<Allowed, 'id' | 'name' | 'grants'>[];
   /** Keys that the events which can be read would have let use it: one that can't be read made them unusable. */
   readonly unusable: readonly Pick<Allowed, 'id' | 'name' | 'grants'>[];
 }
@@ -72,7 +55,19 @@ export async function accessAt(
   const { nowMs } = question;
   const found = await followServer(store, question);
   const up = found.span;
-  if (up === undefined) return { server: found.status, serverFault: found.fault, keys: [], unusable: [] };
+  if (up === undefined) {
+    return {
+      server: found.status,
+      serverFault: found.fault,
+      tool: undefined,
+      keys: [],
+      withoutTool: [],
+      unusable: [],
+    };
+  }
+  const { server, tool, atMs } = question;
+  const followedTool =
+    tool === undefined ? undefined : await followTool(store, { server, tool, atMs, nowMs, turns: found.turns });
 
   const followed = new Map<string, FollowedKey>();
   for await (const recorded of wholeHistory(store, watching)) {
@@ -88,17 +83,25 @@ export async function accessAt(
     key.follow(recorded);
     if (key.isOut && !key.then.isUnusable) followed.delete(stream);
   }
-  const keys = [...followed].flatMap(([stream, key]) => {
+  const granted = [...followed].flatMap(([stream, key]): Allowed[] => {
     const span = key.end(nowMs);
     return span === undefined ? [] : [{ id: keyIdOf(stream), ...named(key), ...both(span, up) }];
   });
+  const keys = granted.flatMap((key): Allowed[] => {
+    if (followedTool === undefined) return [key];
+    const span = followedTool.spanFor(key.id);
+    return span === undefined ? [] : [{ ...key, ...both(key, span) }];
+  });
+  const able = new Set(keys.map(({ id }) => id));
   const unusable = [...followed].flatMap(([stream, key]) =>
     key.then.isUnusable ? [{ id: keyIdOf(stream), ...named(key) }] : [],
   );
   return {
     server: found.status,
     serverFault: undefined,
+    tool: followedTool?.then,
     keys: keys.toSorted((a, b) => a.since.atMs - b.since.atMs),
+    withoutTool: granted.flatMap(({ id, name, grants }) => (able.has(id) ? [] : [{ id, name, grants }])),
     unusable: unusable.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
   };
 }
@@ -107,13 +110,20 @@ function named({ then: { name, grants } }: FollowedKey): Pick<Allowed, 'name' | 
   return { name, grants };
 }
 
-async function followServer(
-  store: EventStore,
-  { server, atMs, nowMs }: AccessQuery,
-): Promise<{ status: McpServerState['status']; fault: UsabilityFault | undefined; span: Span | undefined }> {
+interface FollowedServer {
+  readonly status: McpServerState['status'];
+  readonly fault: UsabilityFault | undefined;
+  readonly span: Span | undefined;
+  /** What its events did to its tools. */
+  readonly turns: readonly ServerTurn[];
+}
+
+async function followServer(store: EventStore, { server, atMs, nowMs }: AccessQuery): Promise<FollowedServer> {
   const span = new SpanAt(atMs);
   const usability = new Usability();
+  const turns: ServerTurn[] = [];
   let state = mcpServer.initial;
+  let registeredAt = new Date(NaN);
   let then: { status: McpServerState['status']; fault: UsabilityFault | undefined } = {
     status: state.status,
     fault: undefined,
@@ -122,90 +132,17 @@ async function followServer(
     if (state.status === 'none' && !beginsStream(recorded)) continue;
     const turn = turnOf(recorded, usability, span.lastMs);
     if (turn === undefined) continue;
-    if (turn.read !== undefined && isServerEvent(turn.read)) state = mcpServer.evolve(state, turn.read);
+    const { read } = turn;
+    if (read !== undefined && isServerEvent(read)) state = mcpServer.evolve(state, read);
+    if (read?.type === 'McpServerRegistered') registeredAt = new Date(turn.atMs);
+    const settings = state.status === 'none' || state.status === 'deleted' ? undefined : state.settings;
+    turns.push({ turn, position: recorded.position, registeredAt, holds: settings?.onToolChange === 'hold' });
     const { fault } = usability;
     if (span.turn(turn, state.status === 'enabled' && fault === undefined, Infinity)) {
       then = { status: state.status, fault: state.status === 'enabled' ? fault : undefined };
     }
   }
-  return { ...then, span: span.end(nowMs) };
-}
-
-/** A turn, and the event of it, if it can be read. */
-interface ReadTurn extends Turn {
-  readonly read: KnownEvent | undefined;
-}
-
-/** Reads what an event does at which time, and follows its effect on usability; undefined for an unknown type. */
-function turnOf(recorded: RecordedEvent, usability: Usability, lastMs: number): ReadTurn | undefined {
-  const event = decodeOrReason(recorded);
-  if (event === undefined) return undefined;
-  if (typeof event !== 'string') {
-    if (isRepair(event)) usability.follow(event);
-    return { atMs: Date.parse(event.metadata.at), event, read: event };
-  }
-  usability.meet(recorded);
-  const { stream, revision } = recorded;
-  return { atMs: timeOf(recorded) ?? lastMs, event: { unreadable: true, stream, revision }, read: undefined };
-}
-
-/** Finds the span around one moment, as turns come in order. */
-class SpanAt {
-  readonly #atMs: number;
-  #since: Turn | undefined;
-  #until: Turn | undefined;
-  /** When time alone ends what is allowed now. */
-  #endsAtMs = Infinity;
-  /** A turn after the moment has come: the span can only end any more. */
-  #isPast = false;
-  /** When the last turn was. */
-  lastMs = -Infinity;
-
-  constructor(atMs: number) {
-    this.#atMs = atMs;
-  }
-
-  /** The moment has passed, and nothing was allowed at it. */
-  get isOut(): boolean {
-    return this.#isPast && this.#since === undefined;
-  }
-
-  /** Takes what holds from an event on. @returns whether the event lies before or at the moment */
-  turn({ atMs, event }: Turn, isAllowed: boolean, endsAtMs: number): boolean {
-    this.lastMs = atMs;
-    this.#passTime(atMs);
-    // A rotation without grace ends the key it rotates at once.
-    const goesOn = isAllowed && endsAtMs > atMs;
-    if (this.#isPast || atMs > this.#atMs) {
-      this.#pass();
-      if (this.#since === undefined || this.#until !== undefined) return false;
-      if (!goesOn) this.#until = { atMs, event };
-      else this.#endsAtMs = endsAtMs;
-      return false;
-    }
-    if (!goesOn) this.#since = undefined;
-    else this.#since ??= { atMs, event };
-    this.#endsAtMs = endsAtMs;
-    return true;
-  }
-
-  end(nowMs: number): Span | undefined {
-    this.#passTime(nowMs);
-    this.#pass();
-    return this.#since === undefined ? undefined : { since: this.#since, until: this.#until };
-  }
-
-  /** Notes that time has ended the span, before anything else happened. */
-  #passTime(toMs: number): void {
-    if (this.#since === undefined || this.#until !== undefined || this.#endsAtMs > toMs) return;
-    if (this.#endsAtMs <= this.#atMs) this.#since = undefined;
-    else this.#until = { atMs: this.#endsAtMs, event: undefined };
-  }
-
-  #pass(): void {
-    if (!this.#isPast && this.#endsAtMs <= this.#atMs) this.#since = undefined;
-    this.#isPast = true;
-  }
+  return { ...then, span: span.end(nowMs), turns };
 }
 
 class FollowedKey extends SpanAt {
@@ -252,11 +189,4 @@ function covers(grant: string, { server, tool }: AccessQuery): boolean {
 
 function msOf(time: string | undefined): number {
   return time === undefined ? Infinity : Date.parse(time);
-}
-
-/** The span that two have in common. */
-function both(a: Span, b: Span): Span {
-  const since = a.since.atMs >= b.since.atMs ? a.since : b.since;
-  const until = (a.until?.atMs ?? Infinity) <= (b.until?.atMs ?? Infinity) ? a.until : b.until;
-  return { since, until };
 }

@@ -1,5 +1,5 @@
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
-import { subjectOf } from '../events/streamName.ts';
+import { catalogueOf, subjectOf } from '../events/streamName.ts';
 import { streamRepairStream } from '../events/streamRepair.ts';
 
 /** How far a reading of the whole history has come. */
@@ -45,4 +45,11 @@ export async function* historyOf(store: EventStore, stream: string): AsyncGenera
     yield event;
   }
   yield* repairs;
+}
+
+/** Reads the history of one key or server, of a server's catalogue too, each in the order in which it happened. @throws Unavailable */
+export async function* historyAbout(store: EventStore, stream: string): AsyncGenerator<RecordedEvent, void, undefined> {
+  yield* historyOf(store, stream);
+  const catalogue = catalogueOf(stream);
+  if (catalogue !== undefined) yield* historyOf(store, catalogue);
 }

@@ -1,5 +1,6 @@
 import { apiKey, type ApiKeyState } from '../commands/apiKey.ts';
 import { mcpServer, type McpServerState } from '../commands/mcpServer.ts';
+import { mcpCatalogueStream } from '../events/mcpCatalogue.ts';
 import { mcpServerEvents, mcpServerStream } from '../events/mcpServer.ts';
 import { uuidV5 } from '../ids.ts';
 import type { RecordedEvent } from '../events/eventStore.ts';
@@ -8,6 +9,7 @@ import type { McpServerRow } from '../projections/tables/mcpServers.ts';
 import { keyIdOf, repairedStream, serverNameOf } from '../events/streamName.ts';
 import { decodeOrReason, beginsStream, type KnownEvent } from '../events/knownEvent.ts';
 
+import { CatalogueHistory, isCatalogueEvent, type CatalogueThen } from './catalogueHistory.ts';
 import { isRepair, timeOf, Usability } from './usability.ts';
 
 /** What there was at some time, as the read tables would have shown it; without secrets, sealed ones too. */
@@ -16,6 +18,8 @@ export interface StateAt {
   readonly keys: readonly ApiKeyRow[];
   /** By name. */
   readonly servers: readonly McpServerRow[];
+  /** What servers offered, by their names; absent: of none anything was seen. */
+  readonly catalogues?: ReadonlyMap<string, readonly CatalogueThen[]>;
 }
 
 interface Folded<State> {
@@ -42,6 +46,7 @@ interface FoldedKey extends Folded<ApiKeyState> {
 export async function stateAt(events: AsyncIterable<RecordedEvent>, timeMs: number): Promise<StateAt> {
   const keys = new Map<string, FoldedKey>();
   const servers = new Map<string, Folded<McpServerState>>();
+  const catalogues = new Map<string, CatalogueHistory>();
   const usability = new Map<string, Usability>();
   const over = new Set<string>();
   for await (const recorded of events) {
@@ -49,7 +54,8 @@ export async function stateAt(events: AsyncIterable<RecordedEvent>, timeMs: numb
     if (over.has(stream)) continue;
     const subject = repairedStream(stream) ?? stream;
     // A stranger's stream, or one whose beginning is lost.
-    if (!keys.has(subject) && !servers.has(subject) && !beginsStream(recorded)) continue;
+    const isKnown = keys.has(subject) || servers.has(subject) || catalogues.has(subject);
+    if (!isKnown && !beginsStream(recorded)) continue;
     const event = decodeOrReason(recorded);
     if (event === undefined) continue;
     const atMs = typeof event === 'string' ? timeOf(recorded) : Date.parse(event.metadata.at);
@@ -58,14 +64,25 @@ export async function stateAt(events: AsyncIterable<RecordedEvent>, timeMs: numb
     else if (isRepair(event)) usabilityOf(usability, subject).follow(event);
     else if (isKeyEvent(event)) foldKey(keys, event);
     else if (isServerEvent(event)) foldServer(servers, event);
+    else if (isCatalogueEvent(event)) {
+      const catalogue = catalogues.get(stream) ?? new CatalogueHistory();
+      catalogues.set(stream, catalogue);
+      catalogue.follow(event);
+    }
   }
   const faultOf = (stream: string): Pick<ApiKeyRow, 'fault'> => ({ fault: usability.get(stream)?.fault ?? null });
+  const rows = [...servers]
+    .flatMap(([stream, folded]) => serverRow(serverNameOf(stream), folded) ?? [])
+    .map((row) => ({ ...row, ...faultOf(mcpServerStream(row.name)) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const offered = rows.flatMap(({ name, createdAt }): [string, readonly CatalogueThen[]][] => {
+    const found = catalogues.get(mcpCatalogueStream(name))?.of(createdAt) ?? [];
+    return found.length === 0 ? [] : [[name, found]];
+  });
   return {
     keys: [...keys].map(([stream, folded]) => ({ ...keyRow(keyIdOf(stream), folded), ...faultOf(stream) })).sort(byAge),
-    servers: [...servers]
-      .flatMap(([stream, folded]) => serverRow(serverNameOf(stream), folded) ?? [])
-      .map((row) => ({ ...row, ...faultOf(mcpServerStream(row.name)) }))
-      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    servers: rows,
+    ...(offered.length > 0 && { catalogues: new Map(offered) }),
   };
 }
 

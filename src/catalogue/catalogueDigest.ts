@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { CATALOGUE_LISTS, MAX_RECORDED_KEY, type CatalogueList, type RecordedItem } from '../events/mcpCatalogue.ts';
+import { CATALOGUE_LISTS, type CatalogueList, type RecordedItem } from '../events/mcpCatalogue.ts';
+import { recordedKey } from '../events/recordedKey.ts';
 import type { CatalogueDigest, ListDigest } from '../commands/mcpCatalogue.ts';
 import type { JsonObject } from '../mcp/jsonRpc.ts';
 import { canonicalForeign, canonicalMember } from './canonicalItem.ts';
@@ -39,16 +40,6 @@ export function digestCatalogue({ facts, lists }: OfferedCatalogue): CatalogueDi
 /** The digest of an item over all its members, whatever they are. */
 export function digestItem(item: JsonObject): string {
   return sha256(canonicalItem(item));
-}
-
-/** A name, URI or template as it is recorded: what is too long, or can't be stored, by its beginning and its digest. */
-export function recordedKey(key: string): string {
-  if (key.length <= MAX_RECORDED_KEY && key.isWellFormed() && !key.includes('\0')) return key;
-  const readable = key
-    .replaceAll('\0', '\ufffd')
-    .slice(0, MAX_RECORDED_KEY - 45)
-    .toWellFormed();
-  return `${readable}… ${sha256(JSON.stringify(key))}`;
 }
 
 function digestList(list: CatalogueList, items: readonly JsonObject[], budget: { bytes: number }): ListDigest {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseLossless, stringifyLossless } from '../mcp/losslessJson.ts';
-import { digestItem, recordedKey } from './catalogueDigest.ts';
+import { recordedKey } from '../events/recordedKey.ts';
+import { digestItem } from './catalogueDigest.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
 
 /** What is remembered of a server, with what is computed of it once. */

@@ -6,7 +6,8 @@ import { excerpt } from '../mcp/excerpt.ts';
 import type { JsonObject } from '../mcp/jsonRpc.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { audienceOf } from './audience.ts';
-import { digestItem, recordedKey } from './catalogueDigest.ts';
+import { recordedKey } from '../events/recordedKey.ts';
+import { digestItem } from './catalogueDigest.ts';
 import type { RememberedCatalogue } from './rememberedCatalogues.ts';
 import type { ServerCatalogues } from './serverCatalogues.ts';
 

@@ -101,7 +101,7 @@ function evolve(state: McpCatalogueState, event: McpCatalogueEvent): McpCatalogu
       return {
         status: 'known',
         registeredAt,
-        known: [...before.known.filter((each) => !isSame(each.audience, audience)), { audience, catalogue }],
+        known: [...before.known.filter((each) => !isSameAudience(each.audience, audience)), { audience, catalogue }],
         approved: withApproved(
           before.approved,
           passed.map(({ key, digest: definition }) => ({ name: key, digest: definition })),
@@ -130,11 +130,17 @@ function ofServer(state: McpCatalogueState, registeredAt: string): KnownState {
   return { status: 'known', registeredAt, known: [], approved: [], changedAt: [] };
 }
 
-function catalogueFor({ known }: KnownState, audience: Audience): CatalogueDigest | undefined {
-  return known.find((each) => isSame(each.audience, audience))?.catalogue;
+/** Checks whether another server has taken over the name since: what is known of the former one comes too late. */
+function isOfFormerServer(state: McpCatalogueState, registeredAt: string): boolean {
+  return state.status === 'known' && Date.parse(registeredAt) < Date.parse(state.registeredAt);
 }
 
-function isSame(a: Audience, b: Audience): boolean {
+function catalogueFor({ known }: KnownState, audience: Audience): CatalogueDigest | undefined {
+  return known.find((each) => isSameAudience(each.audience, audience))?.catalogue;
+}
+
+/** Checks whether two audiences are the same one. */
+export function isSameAudience(a: Audience, b: Audience): boolean {
   return a.era === b.era && a.capabilities === b.capabilities && a.key === b.key;
 }
 
@@ -171,6 +177,7 @@ function decide(command: McpCatalogueCommand, state: McpCatalogueState): McpCata
   switch (command.type) {
     case 'Observe': {
       const { at, serverRevision, registeredAt, audience, catalogue, onToolChange } = command;
+      if (isOfFormerServer(state, registeredAt)) return [];
       const before = ofServer(state, registeredAt);
       const was = catalogueFor(before, audience);
       if (was?.digest === catalogue.digest) return [];
@@ -199,6 +206,12 @@ function decide(command: McpCatalogueCommand, state: McpCatalogueState): McpCata
     }
     case 'Approve': {
       const { registeredAt, tools, reason } = command;
+      if (isOfFormerServer(state, registeredAt)) {
+        throw new Refused(
+          'catalogue-unknown',
+          'Another server has the name by now. To see what it offers: metamcp-cli tools list',
+        );
+      }
       const { known, approved } = ofServer(state, registeredAt);
       if (known.length === 0) {
         throw new Refused(

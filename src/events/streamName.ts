@@ -29,10 +29,16 @@ export function isCatalogueStream(stream: string): boolean {
   return CATALOGUE.test(stream);
 }
 
+/** The stream of the catalogue of the server whose stream this is; undefined for any other stream. */
+export function catalogueOf(stream: string): string | undefined {
+  const server = SERVER.exec(stream)?.[1];
+  return server === undefined ? undefined : `mcpCatalogue-${server}`;
+}
+
 /** The streams with all that happened to a key or server: its own, its catalogue's, and their repairs. */
 export function streamsAbout(stream: string): readonly string[] {
-  const server = SERVER.exec(stream)?.[1];
-  const own = server === undefined ? [stream] : [stream, `mcpCatalogue-${server}`];
+  const catalogue = catalogueOf(stream);
+  const own = catalogue === undefined ? [stream] : [stream, catalogue];
   return own.flatMap((each) => [each, REPAIR + each]);
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { digestCatalogue, digestItem, recordedKey } from '../../src/catalogue/catalogueDigest.ts';
+import { digestCatalogue, digestItem } from '../../src/catalogue/catalogueDigest.ts';
+import { recordedKey } from '../../src/events/recordedKey.ts';
 import { parseLossless } from '../../src/mcp/losslessJson.ts';
 import type { JsonObject } from '../../src/mcp/jsonRpc.ts';
 import type { OfferedCatalogue } from '../../src/catalogue/offeredCatalogue.ts';

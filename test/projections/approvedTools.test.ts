@@ -1,46 +1,25 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { JsonObject } from '../../src/events/eventStore.ts';
-import { mcpCatalogueStream, type McpCatalogueEvent } from '../../src/events/mcpCatalogue.ts';
+import type { McpCatalogueEvent } from '../../src/events/mcpCatalogue.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { approvedTools } from '../../src/projections/tables/approvedTools.ts';
+import { catalogueChanged, changeCatalogue, digestOf } from './history.ts';
 import { allProjections, readModel } from './readModel.ts';
 import { runnerFixture } from './runnerFixture.ts';
 
 const fixture = runnerFixture();
-const digest = (text: string) => text.padEnd(43, 'A');
 const FIRST = '2026-11-28T00:00:00.000Z';
 const SECOND = '2026-11-28T01:00:00.000Z';
 
-function changed(tools: Record<string, string>, { registeredAt = FIRST, approves = true } = {}): McpCatalogueEvent {
-  const added = Object.entries(tools).map(([key, text]) => ({ key, digest: digest(text), members: [] }));
-  const list = { digest: digest('list'), count: added.length, added, removed: [], changed: [] };
-  const audience = { era: 'legacy' as const };
-  const rest = { audience, digest: digest('all'), facts: [], lists: { tools: list }, approves };
-  return {
-    type: 'McpServerCatalogueChanged',
-    data: { observedAt: registeredAt, serverRevision: 0, registeredAt, ...rest },
-  };
-}
+const changed: typeof catalogueChanged = (tools, { registeredAt = FIRST, ...rest } = {}) =>
+  catalogueChanged(tools, { registeredAt, ...rest });
 
 /** Appends events to the stream of a server's catalogue. */
 function history() {
   const store = openMemoryStore();
-  let revision = -1;
   return {
     store,
     async append(...events: McpCatalogueEvent[]) {
-      for (const { type, data } of events) {
-        const about = { schema: 1, at: FIRST, actor: 'system:catalogue', correlationId: 'c', causationId: 'c' };
-        const event = {
-          id: randomUUID(),
-          type,
-          data: data as unknown as JsonObject,
-          metadata: { ...about, prev: '', hash: `h${revision}` },
-        };
-        await store.append(mcpCatalogueStream('files'), revision < 0 ? 'no-stream' : revision, [event]);
-        revision += 1;
-      }
+      for (const event of events) await changeCatalogue(store, 'files', event);
     },
   };
 }
@@ -56,7 +35,7 @@ describe('approved tools', () => {
     await append(changed({ a: '1', b: '1' }), changed({ a: '2', c: '1' }, { approves: false }));
     await append({
       type: 'McpServerToolsApproved',
-      data: { registeredAt: FIRST, tools: [{ name: 'c', digest: digest('1') }] },
+      data: { registeredAt: FIRST, tools: [{ name: 'c', digest: digestOf('1') }] },
     });
     await fixture.createRunner(store).pump();
     expect(await rows()).toEqual(['a 1', 'b 1', 'c 1']);

@@ -4,7 +4,15 @@ import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
 import { insertVaultKey, listVaultKeys } from '../../src/vault/vaultKeys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { changeKey, changeServer, keyCreated, settings } from './history.ts';
+import {
+  catalogueChanged,
+  changeCatalogue,
+  changeKey,
+  changeServer,
+  digestOf,
+  keyCreated,
+  settings,
+} from './history.ts';
 import { allProjections, readModel, silent } from './readModel.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';
@@ -87,6 +95,25 @@ test('replaying names the first row that was changed by hand, and keeps its tabl
   ]);
   expect(await readModel(database.db)).toEqual(before);
   expect(await query(`select status from replayed.api_keys where id = '${A}'`)).toEqual([{ status: 'inactive' }]);
+});
+
+test('replaying compares what is approved of the tools of servers, too [projections-audit-replay]', async () => {
+  await fill();
+  await runner.pump(await changeCatalogue(store, 'one', catalogueChanged({ read: '1', write: '1' })));
+  const ofApprovals = async () => (await runner.replay(order)).tables.find(({ name }) => name === 'approved_tools');
+  expect(await ofApprovals()).toMatchObject({ rows: 2, equal: 2, missing: 0, different: 0, surplus: 0 });
+  await query("delete from approved_tools where tool = 'read'");
+  await query(`insert into approved_tools select server, 'send', digest, registered_at, revision from approved_tools`);
+  expect(await ofApprovals()).toMatchObject({
+    equal: 1,
+    missing: 1,
+    surplus: 1,
+    first: ['one', 'read', digestOf('1')],
+  });
+  await query('drop schema replayed cascade');
+  const rebuilt = await runner.rebuild({ acceptLoss: false });
+  expect(rebuilt.tables.find(({ name }) => name === 'approved_tools')).toMatchObject({ missing: 1, surplus: 1 });
+  expect(await ofApprovals()).toMatchObject({ equal: 2, missing: 0, surplus: 0 });
 });
 
 test('replaying touches no data encryption key, whatever was deleted [projections-audit-replay]', async () => {

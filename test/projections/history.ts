@@ -1,6 +1,7 @@
 import { isoTime } from '../../src/clock.ts';
 import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
 import type { EventStore, JsonObject, NewEvent } from '../../src/events/eventStore.ts';
+import { mcpCatalogueStream, type McpCatalogueEvent } from '../../src/events/mcpCatalogue.ts';
 import {
   DEFAULT_LIMITS,
   DEFAULT_TIMEOUTS,
@@ -46,6 +47,29 @@ export function settings(over: Partial<ServerSettings> = {}): ServerSettings {
   };
 }
 
+/** A digest that a reader recognises. */
+export const digestOf = (text: string): string => text.padEnd(43, 'A');
+
+/** What a server offers at first, as far as its tools: their names with texts that stand for definitions. */
+export function catalogueChanged(
+  tools: Readonly<Record<string, string>>,
+  { registeredAt = isoTime(START), approves = true }: { registeredAt?: string; approves?: boolean } = {},
+): Extract<McpCatalogueEvent, { type: 'McpServerCatalogueChanged' }> {
+  const added = Object.entries(tools).map(([key, text]) => ({ key, digest: digestOf(text), members: [] }));
+  const list = { digest: digestOf('list'), count: added.length, added, removed: [], changed: [] };
+  const rest = {
+    audience: { era: 'legacy' as const },
+    digest: digestOf('all'),
+    facts: [],
+    lists: { tools: list },
+    approves,
+  };
+  return {
+    type: 'McpServerCatalogueChanged',
+    data: { observedAt: registeredAt, serverRevision: 0, registeredAt, ...rest },
+  };
+}
+
 /** Appends events to a key's stream, at its end. @returns the last one's position */
 export function changeKey(store: EventStore, id: string, ...events: ApiKeyEvent[]): Promise<bigint> {
   return appendAtEnd(store, apiKeyStream(id), events);
@@ -54,6 +78,11 @@ export function changeKey(store: EventStore, id: string, ...events: ApiKeyEvent[
 /** Appends events to a server's stream, at its end. @returns the last one's position */
 export function changeServer(store: EventStore, name: string, ...events: McpServerEvent[]): Promise<bigint> {
   return appendAtEnd(store, mcpServerStream(name), events);
+}
+
+/** Appends events to the stream of a server's catalogue, at its end. @returns the last one's position */
+export function changeCatalogue(store: EventStore, name: string, ...events: McpCatalogueEvent[]): Promise<bigint> {
+  return appendAtEnd(store, mcpCatalogueStream(name), events);
 }
 
 /** Appends events of any type to any stream, at its end. @returns the last one's position */

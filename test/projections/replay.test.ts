@@ -2,12 +2,14 @@ import { fc, test } from '@fast-check/vitest';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { apiKeyStream, type ApiKeyEvent } from '../../src/events/apiKey.ts';
 import type { RecordedEvent } from '../../src/events/eventStore.ts';
+import { isoTime } from '../../src/clock.ts';
+import { mcpCatalogueStream, type McpCatalogueEvent } from '../../src/events/mcpCatalogue.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { mcpServerStream, type McpServerEvent } from '../../src/events/mcpServer.ts';
 import { runsOf } from '../../src/projections/running/applyEvents.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { appendAtEnd, keyCreated, settings } from './history.ts';
+import { appendAtEnd, catalogueChanged, digestOf, keyCreated, settings, START } from './history.ts';
 import { allProjections, clearReadModel, readModel, silent } from './readModel.ts';
 
 let database: TestDatabase;
@@ -47,6 +49,18 @@ const laterServerEvent: fc.Arbitrary<McpServerEvent> = fc.constantFrom<McpServer
   { type: 'McpServerRegistered', data: settings({ title: 'again' }) },
 );
 
+const again = '2026-02-02T00:00:00.000Z';
+const laterCatalogueEvent: fc.Arbitrary<McpCatalogueEvent> = fc.constantFrom<McpCatalogueEvent>(
+  catalogueChanged({ read: '2', send: '1' }),
+  catalogueChanged({ read: '3' }, { approves: false }),
+  catalogueChanged({ read: '1' }, { registeredAt: again }),
+  {
+    type: 'McpServerToolsApproved',
+    data: { registeredAt: isoTime(START), tools: [{ name: 'read', digest: digestOf('3') }] },
+  },
+  { type: 'McpServerToolsApproved', data: { registeredAt: again, tools: [{ name: 'send', digest: digestOf('1') }] } },
+);
+
 interface Change {
   readonly stream: string;
   readonly event: { type: string; data: object };
@@ -58,6 +72,7 @@ const histories: fc.Arbitrary<Change[]> = fc
     fc.oneof(
       fc.record({ stream: fc.constantFrom(...keyIds.map(apiKeyStream)), event: laterKeyEvent }),
       fc.record({ stream: fc.constantFrom('a', 'b').map(mcpServerStream), event: laterServerEvent }),
+      fc.record({ stream: fc.constantFrom('a', 'b').map(mcpCatalogueStream), event: laterCatalogueEvent }),
       fc.record({
         stream: fc.constantFrom(...keyIds.map(apiKeyStream)),
         event: fc.constant({ type: 'ApiKeyBlessed', data: {} }),
@@ -70,6 +85,7 @@ const histories: fc.Arbitrary<Change[]> = fc
     return changes.map(({ stream, event }) => {
       if (seen.has(stream)) return { stream, event };
       seen.add(stream);
+      if (stream.startsWith('mcpCatalogue-')) return { stream, event: catalogueChanged({ read: '1', write: '1' }) };
       return stream.startsWith('apiKey-')
         ? { stream, event: keyCreated({ sealed: { dek, box: 'eA' } }) }
         : { stream, event: { type: 'McpServerRegistered', data: settings({ title: 'first' }) } };

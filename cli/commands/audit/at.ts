@@ -1,4 +1,4 @@
-import { historyOf, wholeHistory, type WholeHistoryOptions } from '../../../src/audit/history.ts';
+import { historyAbout, wholeHistory, type WholeHistoryOptions } from '../../../src/audit/history.ts';
 import { stateAt, type StateAt } from '../../../src/audit/stateAt.ts';
 import { isoTime, systemClock } from '../../../src/clock.ts';
 import { NotFound } from '../../../src/errors/appError.ts';
@@ -10,6 +10,7 @@ import type { Cli } from '../../cli.ts';
 import { showHistory } from '../../output/historyProgress.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { formatTime, keyJson, keyStatus, keyTitle } from '../../views/keyView.ts';
+import { catalogueJson, catalogueLine, ITEM_COLUMNS, itemCells } from '../../views/catalogueView.ts';
 import { parseMoment } from '../../input/moment.ts';
 import { openProgressLine } from '../../output/progressLine.ts';
 import { layOutTable, type Cell, type Column } from '../../output/table.ts';
@@ -30,7 +31,10 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
   await cli.withStores(async ({ stores }) => {
     using line = openProgressLine(cli.stderr);
     const onProgress = showHistory(line, 'Reading');
-    const { keys, servers } = await interruptible((signal) => readState(stores, atMs, options, { onProgress, signal }));
+    const { keys, servers, catalogues } = await interruptible((signal) =>
+      readState(stores, atMs, options, { onProgress, signal }),
+    );
+    const offered = [...(catalogues ?? [])].flatMap(([server, found]) => found.map((then) => ({ server, then })));
     line.clear();
     const document = {
       at: isoTime(atMs),
@@ -39,6 +43,7 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
         effective_status: row.fault === null ? keyStatus(row, atMs).text : 'unusable',
       })),
       servers: servers.map(serverJson),
+      catalogues: offered.map(({ server, then }) => catalogueJson(server, then)),
     };
     await cli.output.answer(document, () =>
       [
@@ -50,6 +55,11 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
           'There were no keys.',
         ),
         ...section(cli, SERVER_COLUMNS, servers.map(serverCells), 'There were no servers.'),
+        ...offered.flatMap(({ server, then }, at) =>
+          options.server === undefined
+            ? [...(at === 0 ? [''] : []), catalogueLine(server, then)]
+            : ['', catalogueLine(server, then), ...table(cli, ITEM_COLUMNS, itemCells(then))],
+        ),
         ...unusable({ keys, servers }),
       ].join('\n'),
     );
@@ -57,7 +67,7 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
 }
 
 /** Writes why some could not be used, whatever their status. */
-function unusable({ keys, servers }: StateAt): string[] {
+function unusable({ keys, servers }: Pick<StateAt, 'keys' | 'servers'>): string[] {
   const lines = [
     ...keys.flatMap((row) =>
       row.fault === null ? [] : [`The key ${keyTitle(row)} was unusable: ${FAULT_MEANS[row.fault]}.`],
@@ -77,20 +87,24 @@ async function readState(
   watching: WholeHistoryOptions,
 ): Promise<StateAt> {
   if (key === undefined && server === undefined) {
-    const { keys, servers } = await stateAt(wholeHistory(events, watching), atMs);
-    return { keys: keys.filter(({ status }) => status !== 'deleted'), servers };
+    const found = await stateAt(wholeHistory(events, watching), atMs);
+    return { ...found, keys: found.keys.filter(({ status }) => status !== 'deleted') };
   }
-  const then = (stream: string): Promise<StateAt> => stateAt(historyOf(events, stream), atMs);
+  const then = (stream: string): Promise<StateAt> => stateAt(historyAbout(events, stream), atMs);
   const keys = key === undefined ? [] : (await then(apiKeyStream((await resolveKey(db, key)).id))).keys;
   if (key !== undefined && keys.length === 0) throw new NotFound('key-not-found', 'The key did not exist yet.');
-  const servers = server === undefined ? [] : (await then(mcpServerStream(server))).servers;
+  const { servers, ...offered } = server === undefined ? { servers: [] } : await then(mcpServerStream(server));
   if (server !== undefined && servers.length === 0)
     throw new NotFound('server-not-found', 'There was no such server then.');
-  return { keys, servers };
+  return { ...offered, keys, servers };
 }
 
 function section(cli: Cli, columns: readonly Column[], cells: readonly (readonly Cell[])[], empty: string): string[] {
-  if (cells.length === 0) return ['', empty];
+  return cells.length === 0 ? ['', empty] : ['', ...table(cli, columns, cells)];
+}
+
+function table(cli: Cli, columns: readonly Column[], cells: readonly (readonly Cell[])[]): string[] {
+  if (cells.length === 0) return [];
   const { header, row } = layOutTable(columns, cells, cli.output);
-  return ['', header, ...cells.map((line) => row(line))];
+  return [header, ...cells.map((line) => row(line))];
 }

@@ -1,4 +1,6 @@
-import { accessAt, type Allowed, type Turn, type AccessAt } from '../../../src/audit/accessAt.ts';
+import { accessAt, type Allowed, type AccessAt } from '../../../src/audit/accessAt.ts';
+import type { Turn } from '../../../src/audit/spanAt.ts';
+import type { ToolThen } from '../../../src/audit/toolAt.ts';
 import { isoTime, systemClock } from '../../../src/clock.ts';
 import { NotFound } from '../../../src/errors/appError.ts';
 import { SERVER_NAME } from '../../../src/events/mcpServer.ts';
@@ -50,7 +52,9 @@ export async function showWhoCould(cli: Cli, what: string, options: WhoCouldOpti
         ...(tool === undefined ? {} : { tool }),
         server_status: found.server === 'none' ? 'unregistered' : found.server,
         ...present({ server_fault: found.serverFault }),
+        ...(found.tool === undefined ? {} : toolJson(found.tool)),
         keys: found.keys.map(toJson),
+        ...(tool === undefined ? {} : { keys_without_tool: found.withoutTool }),
         unusable_keys: found.unusable,
       };
       await cli.output.answer(document, () => format(cli, `${what} at ${formatTime(new Date(atMs))}`, found));
@@ -73,6 +77,14 @@ async function isUnknown(stream: AsyncIterable<unknown>): Promise<boolean> {
   return true;
 }
 
+function toolJson({ status, seenAt, isUnreadable }: ToolThen): object {
+  return {
+    tool_status: status,
+    ...present({ catalogue_seen_at: seenAt }),
+    ...(isUnreadable && { catalogue_fault: 'unreadable' }),
+  };
+}
+
 function toJson({ id, name, grants, since, until }: Allowed): object {
   return { id, name, grants, since: turnJson(since), ...(until === undefined ? {} : { until: turnJson(until) }) };
 }
@@ -89,7 +101,8 @@ function eventJson(event: KnownEvent): object {
   return named;
 }
 
-function format(cli: Cli, what: string, { server, serverFault, keys, unusable }: AccessAt): string {
+function format(cli: Cli, what: string, found: AccessAt): string {
+  const { server, serverFault, tool, keys, withoutTool, unusable } = found;
   if (serverFault !== undefined) {
     const why = { unreadable: 'an event of its history can’t be read', retired: 'it was made invalid for good' }[
       serverFault
@@ -103,10 +116,32 @@ function format(cli: Cli, what: string, { server, serverFault, keys, unusable }:
   const others = unusable.map(
     ({ id, name }) => `The key ${escape(name)} (${id}) was unusable: an event of its history can’t be read.`,
   );
-  if (keys.length === 0) return [`Nobody could use ${escape(what)}.`, ...others].join('\n');
+  const about = tool === undefined ? [] : toolLines(tool, withoutTool);
+  if (keys.length === 0) return [`Nobody could use ${escape(what)}.`, ...about, ...others].join('\n');
   const cells = keys.map(toCells);
   const { header, row } = layOutTable(COLUMNS, cells, cli.output);
-  return [`Who could use ${escape(what)}:`, '', header, ...cells.map((line) => row(line)), ...others].join('\n');
+  return [`Who could use ${escape(what)}:`, '', header, ...cells.map((line) => row(line)), ...about, ...others].join(
+    '\n',
+  );
+}
+
+/** Says what the server did with the tool then, where that keeps keys from it or is not known. */
+function toolLines({ status, seenAt, isUnreadable }: ToolThen, withoutTool: AccessAt['withoutTool']): string[] {
+  const seen = seenAt === undefined ? '' : `, as it was seen ${formatTime(new Date(seenAt))}`;
+  const meaning = {
+    offered: undefined,
+    withheld: `The server offered the tool${seen}, but it was withheld: no administrator had approved it as it was.`,
+    'not-offered': `The server did not offer the tool${seen}.`,
+    unknown: `Whether the server offered the tool is not recorded${seen}.`,
+  }[status];
+  const names = withoutTool.map(({ id, name }) => `${escape(name)} (${id})`);
+  return [
+    ...(meaning === undefined ? [] : [meaning]),
+    ...(isUnreadable
+      ? ['An event of the history of its catalogue can’t be read: what that changed is not known.']
+      : []),
+    ...(names.length === 0 ? [] : [`These keys had a grant for it: ${names.join(', ')}`]),
+  ];
 }
 
 function toCells({ id, name, grants, since, until }: Allowed): Cell[] {
@@ -132,5 +167,6 @@ function turnText({ atMs, event }: Turn): string {
   if (event === undefined) return `${when}, when its time was over`;
   if ('unreadable' in event) return `${when}, by revision ${event.revision}, which can’t be read`;
   const what = event.type.replace(/^(ApiKey|McpServer|Stream|Event)/, (part) => BEGINNINGS[part] ?? part);
-  return `${when}, ${what.toLowerCase()} by ${escape(event.metadata.actor)}`;
+  const words = what.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();
+  return `${when}, ${words} by ${escape(event.metadata.actor)}`;
 }

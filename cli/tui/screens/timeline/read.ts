@@ -1,4 +1,4 @@
-import { historyOf } from '../../../../src/audit/history.ts';
+import { historyAbout } from '../../../../src/audit/history.ts';
 import { stateAt } from '../../../../src/audit/stateAt.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import type { Source } from '../../frame/model.ts';
@@ -25,11 +25,12 @@ interface Moment {
 export const STATE_AT: Source<Moment, StateAt> = {
   async read({ stores }, { stream, atMs }) {
     // The clocks of other machines may be ahead: now is whatever has happened.
-    const { keys, servers } = await stateAt(historyOf(stores.events, stream), atMs ?? Infinity);
+    const { keys, servers, catalogues } = await stateAt(historyAbout(stores.events, stream), atMs ?? Infinity);
     const [key] = keys;
     const [server] = servers;
     if (key !== undefined) return { key };
-    return server === undefined ? { nothing: 'It did not exist then.' } : { server };
+    if (server === undefined) return { nothing: 'It did not exist then.' };
+    return { server, offered: catalogues?.get(server.name) ?? [] };
   },
   // The slider may have moved on.
   take: (state, { stream, atMs }, found) => [

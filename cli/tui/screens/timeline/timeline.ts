@@ -1,10 +1,14 @@
+import type { CatalogueThen } from '../../../../src/audit/catalogueHistory.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import type { ApiKeyRow } from '../../../../src/projections/tables/apiKeys.ts';
 import type { McpServerRow } from '../../../../src/projections/tables/mcpServers.ts';
 import type { ScreenName } from '../../frame/model.ts';
 
 /** What there was at a moment. */
-export type StateAt = { readonly key: ApiKeyRow } | { readonly server: McpServerRow } | { readonly nothing: string };
+export type StateAt =
+  | { readonly key: ApiKeyRow }
+  | { readonly server: McpServerRow; readonly offered: readonly CatalogueThen[] }
+  | { readonly nothing: string };
 
 /** The history of one key or server, and a moment in it. */
 export interface Timeline {
