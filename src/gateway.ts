@@ -20,7 +20,8 @@ import { usageRoutes } from './api/usage.ts';
 import { createCatalogueRefresh } from './catalogue/catalogueRefresh.ts';
 import { createRememberedCatalogues } from './catalogue/rememberedCatalogues.ts';
 import { createServerCatalogues } from './catalogue/serverCatalogues.ts';
-import { createFindToolHold } from './catalogue/toolHolds.ts';
+import { createConfirmedTools } from './catalogue/confirmedTools.ts';
+import { createFindToolHold, type OpenAsGateway } from './catalogue/toolHolds.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { createIssueToken } from './auth/issueToken.ts';
 import { createKeyProof } from './auth/keyProof.ts';
@@ -165,9 +166,19 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     remembered,
     refresh: createCatalogueRefresh({ db, record: stores.recordCatalogue, clock, logger }),
   });
-  const findHold = createFindToolHold(catalogues, (server, era, signal) =>
-    openUpstream(server, { agents, processes, era, client: CLIENT, signal }),
+  const openAsGateway: OpenAsGateway = (server, era, signal) =>
+    openUpstream(server, { agents, processes, era, client: CLIENT, signal });
+  const confirmed = opened.use(
+    createConfirmedTools({
+      open: openAsGateway,
+      clock: steadyClock,
+      onAnnounced: (server) => catalogues.changed(server),
+    }),
   );
+  opened.defer(liveServers.onChange((name) => confirmed.retire(name)));
+  opened.defer(liveKeys.onChange((id) => confirmed.retireKey(id)));
+  opened.defer(catalogues.onAnnounced((name) => confirmed.outdate(name)));
+  const findHold = createFindToolHold(catalogues, openAsGateway, confirmed);
   const endedSessions = opened.use(createEndedSessions({ db, invalidations }));
   const endpoint = opened.use(
     createMcpEndpoint({

@@ -175,7 +175,7 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
               onRejected(server, rejected);
             },
           });
-          const hold = await findHold(server, upstream.facts.era);
+          const hold = await findHold(server, upstream.facts.era, 'list');
           const granted = items
             .filter(({ name }) => allows(principal, server.name, name))
             .flatMap((tool) => heldTool(tool, hold));
@@ -221,7 +221,7 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
         const tool = request.params['tool'] ?? '';
         const toolRequest = { server: request.params['server'], tool, request, principal };
         return runCall(toolRequest, async ({ upstream, server, signal }) => {
-          refuseHeld(server.name, tool, await findHold(server, upstream.facts.era));
+          refuseHeld(server.name, tool, await findHold(server, upstream.facts.era, 'call'));
           const body = await callTool(upstream, { name: tool, args }, { signal });
           return { body, isError: body['isError'] === true };
         });

@@ -11,6 +11,8 @@ export interface ServerCatalogues {
   refresh(source: CatalogueSource): Promise<RememberedCatalogue | undefined>;
   /** A server has sent that its lists changed. */
   changed(server: string): void;
+  /** Adds a listener for servers that have sent so to this gateway; returns what removes it. */
+  onAnnounced(listener: (server: string) => void): () => void;
 }
 
 /** Makes what tells what servers offer. docs/architecture.md, What servers offer. */
@@ -21,6 +23,8 @@ export function createServerCatalogues({
   readonly remembered: RememberedCatalogues;
   readonly refresh: CatalogueRefresh;
 }): ServerCatalogues {
+  const listeners = new Set<(server: string) => void>();
+
   function askWhenDue(
     source: CatalogueSource,
     known: RememberedCatalogue | undefined,
@@ -59,6 +63,13 @@ export function createServerCatalogues({
       await refresh.refresh(source, await remembered.find(source));
       return await remembered.find(source);
     },
-    changed: (server) => refresh.changed(server),
+    changed(server) {
+      for (const listener of listeners) listener(server);
+      refresh.changed(server);
+    },
+    onAnnounced(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
   };
 }

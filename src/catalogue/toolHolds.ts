@@ -8,8 +8,10 @@ import type { Upstream } from '../upstream/upstream.ts';
 import { audienceOf } from './audience.ts';
 import { recordedKey } from '../events/recordedKey.ts';
 import { digestItem } from './catalogueDigest.ts';
+import type { ConfirmedTools } from './confirmedTools.ts';
 import type { RememberedCatalogue } from './rememberedCatalogues.ts';
 import type { ServerCatalogues } from './serverCatalogues.ts';
+import type { ShownTools } from './watchedTools.ts';
 
 /** How long a client waits for a server of which nothing is known yet, in milliseconds. */
 const FIRST_READ_MS = 10_000;
@@ -30,8 +32,18 @@ export interface ToolHold {
   ofName(tool: string): Unapproved | undefined;
 }
 
-/** Finds what holds tools of a server back; undefined: nothing does. @throws Unavailable when PostgreSQL can't be reached */
-export type FindToolHold = (server: LiveServer, era: Era) => ToolHold | undefined | Promise<ToolHold>;
+/** What a hold is to judge. A list has the definitions in it; for a call, the server is asked for them when that was not done a moment ago. */
+export type HoldSubject = 'list' | 'call';
+
+/**
+ * Finds what holds tools of a server back; undefined: nothing does.
+ * @throws Unavailable when PostgreSQL can't be reached; AppError when the server does not show its tools, for a call
+ */
+export type FindToolHold = (
+  server: LiveServer,
+  era: Era,
+  subject: HoldSubject,
+) => ToolHold | undefined | Promise<ToolHold>;
 
 /** Opens a conversation with a server as the gateway itself. @throws AppError */
 export type OpenAsGateway = (server: LiveServer, era: Era, signal: AbortSignal) => Promise<Upstream>;
@@ -40,8 +52,15 @@ export type OpenAsGateway = (server: LiveServer, era: Era, signal: AbortSignal) 
 export function createFindToolHold(
   catalogues: Pick<ServerCatalogues, 'find' | 'await' | 'changed'>,
   open: OpenAsGateway,
+  confirmed: Pick<ConfirmedTools, 'find' | 'outdate'>,
 ): FindToolHold {
   const holds = new WeakMap<RememberedCatalogue, ToolHold>();
+  const ofCalls = new WeakMap<
+    ShownTools,
+    { readonly known: RememberedCatalogue | undefined; readonly hold: ToolHold }
+  >();
+  /** Of which it is known already that a gateway was sent a change. */
+  const announced = new WeakSet<RememberedCatalogue>();
 
   function holdOf(server: string, known: RememberedCatalogue | undefined, effect: ToolHold['effect']): ToolHold {
     const held = known && holds.get(known);
@@ -51,7 +70,27 @@ export function createFindToolHold(
     return made;
   }
 
-  return (server, era) => {
+  function holdOfCall(server: string, known: RememberedCatalogue | undefined, shown: ShownTools): ToolHold {
+    const held = ofCalls.get(shown);
+    if (held !== undefined && held.known === known) return held.hold;
+    const onOther = (): void => catalogues.changed(server);
+    const hold = { ...createHold(known, 'hold', onOther), ofName: judgeShown(known, shown, onOther) };
+    ofCalls.set(shown, { known, hold });
+    return hold;
+  }
+
+  /** A call is judged by what the server shows now. */
+  function forCall(server: LiveServer, era: Era, known: RememberedCatalogue | undefined): ToolHold | Promise<ToolHold> {
+    if (known?.outdated === true && !announced.has(known)) {
+      announced.add(known);
+      confirmed.outdate(server.name);
+    }
+    const shown = confirmed.find(server, era);
+    if (shown instanceof Promise) return shown.then((now) => holdOfCall(server.name, known, now));
+    return holdOfCall(server.name, known, shown);
+  }
+
+  return (server, era, subject) => {
     const { name, revision, onToolChange = 'allow' } = server;
     if (onToolChange === 'allow') return undefined;
     const source = {
@@ -64,10 +103,28 @@ export function createFindToolHold(
         return await work(upstream);
       },
     };
+    const judge = (found: RememberedCatalogue | undefined): ToolHold | Promise<ToolHold> =>
+      onToolChange === 'hold' && subject === 'call' ? forCall(server, era, found) : holdOf(name, found, onToolChange);
     const known = catalogues.find(source);
-    if (!(known instanceof Promise) && known?.offered !== undefined) return holdOf(name, known, onToolChange);
-    const waited = catalogues.await(source, AbortSignal.timeout(FIRST_READ_MS));
-    return waited.then((found) => holdOf(name, found, onToolChange));
+    if (!(known instanceof Promise) && known?.offered !== undefined) return judge(known);
+    return catalogues.await(source, AbortSignal.timeout(FIRST_READ_MS)).then(judge);
+  };
+}
+
+/** Judges tools by what the server has just shown; one that it did not show, by what it showed to other clients. */
+function judgeShown(
+  known: RememberedCatalogue | undefined,
+  { definitions }: ShownTools,
+  onOther: () => void,
+): ToolHold['ofName'] {
+  return (tool) => {
+    const approved = known?.approved.get(recordedKey(tool));
+    const digest = definitions.get(tool);
+    if (digest !== undefined && known?.unapproved.get(tool)?.digest !== digest && approved?.has(digest) !== true)
+      onOther();
+    if (approved === undefined) return 'new';
+    if (digest === undefined) return known?.unapproved.get(tool)?.why;
+    return approved.has(digest) ? undefined : 'changed';
   };
 }
 

@@ -24,7 +24,7 @@ export function withToolHolds(lane: Lane, findHold: FindToolHold | undefined, re
   return {
     ...lane,
     carry(call, req, res, body) {
-      const found = findHold(call.server, call.era);
+      const found = findHold(call.server, call.era, call.tools.length > 0 ? 'call' : 'list');
       if (found === undefined) {
         lane.carry(call, req, res, body);
         return;

@@ -44,6 +44,11 @@ export const catalogue = {
     requirement: 'With on_tool_change hold, no client lists or calls a tool whose definition nobody has approved.',
     source: 'docs/architecture.md, What servers offer',
   },
+  'catalogue-hold-fresh': {
+    requirement:
+      'With on_tool_change hold, a call reaches a server only if the definition that the server showed within 5 s, and since it last sent that its tools changed, is approved.',
+    source: 'docs/architecture.md, What servers offer; README.md, Tools that change',
+  },
   'catalogue-flag': {
     requirement: 'With on_tool_change flag, a tool whose definition nobody has approved is listed with a mark.',
     source: 'docs/architecture.md, What servers offer',

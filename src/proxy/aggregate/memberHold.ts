@@ -1,4 +1,10 @@
-import { APPROVAL_KEY, withheldText, type FindToolHold, type ToolHold } from '../../catalogue/toolHolds.ts';
+import {
+  APPROVAL_KEY,
+  withheldText,
+  type FindToolHold,
+  type HoldSubject,
+  type ToolHold,
+} from '../../catalogue/toolHolds.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import { INVALID_PARAMS } from '../../mcp/errorCodes.ts';
 import type { Era } from '../../mcp/eras.ts';
@@ -36,14 +42,14 @@ export function createMemberHold(
     return errorAnswer(INVALID_PARAMS, withheldText(server.name, tool, why), { code: 'tool-withheld' });
   }
 
-  function withHold<T>(use: (hold: ToolHold | undefined) => T): T | Promise<T> {
-    const found = findHold?.(server, era);
+  function withHold<T>(subject: HoldSubject, use: (hold: ToolHold | undefined) => T): T | Promise<T> {
+    const found = findHold?.(server, era, subject);
     return found instanceof Promise ? found.then(use) : use(found);
   }
 
   return {
-    screen: (listing) => withHold((hold) => screen(hold, listing)),
-    judge: (tool) => withHold((hold) => judge(hold, tool)),
+    screen: (listing) => withHold('list', (hold) => screen(hold, listing)),
+    judge: (tool) => withHold('call', (hold) => judge(hold, tool)),
   };
 }
 
