@@ -21,6 +21,7 @@ import { createCatalogueRefresh } from './catalogue/catalogueRefresh.ts';
 import { createRememberedCatalogues } from './catalogue/rememberedCatalogues.ts';
 import { createServerCatalogues } from './catalogue/serverCatalogues.ts';
 import { createConfirmedTools } from './catalogue/confirmedTools.ts';
+import { createAskForTools } from './catalogue/offeredNow.ts';
 import { createFindToolHold, type OpenAsGateway } from './catalogue/toolHolds.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { createIssueToken } from './auth/issueToken.ts';
@@ -211,7 +212,11 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       ...healthRoutes({ version: VERSION, check }),
       ...tokenRoutes({ issueToken: createIssueToken({ proveKey, tokens }) }),
       ...serverRoutes({ db, servers: stores.servers }),
-      ...approvalRoutes({ db, approvals: stores.approvals }),
+      ...approvalRoutes({
+        db,
+        approvals: stores.approvals,
+        ask: createAskForTools({ db, servers: liveServers, open: openAsGateway }),
+      }),
       ...serverToolRoutes({
         db,
         liveServers,

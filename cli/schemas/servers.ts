@@ -100,9 +100,17 @@ export const approvedTools = z.strictObject({
         name: z.string(),
         digest: z.string().meta({ description: 'Over all members of the definition.' }),
         why: z.enum(['new', 'changed']),
+        differs: z
+          .array(z.string())
+          .optional()
+          .meta({ description: 'The members in which a changed one differs from what was approved last.' }),
       }),
     )
     .meta({ description: 'What is approved now and was not before.' }),
+  unread: z
+    .strictObject({ code: z.string(), message: z.string() })
+    .optional()
+    .meta({ description: 'Why the server did not show its tools, so that what it has shown before counts.' }),
   ...commandResult,
 });
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { CommandHandler } from '../commands/handle.ts';
+import type { EventStore } from '../events/eventStore.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { createApiKeyAdministration, type ApiKeyAdministration } from './apiKeys.ts';
 import { createCredentialAdministration, type CredentialAdministration } from './credentials.ts';
@@ -19,6 +20,7 @@ export interface Administration {
 
 export interface AdministrationOptions {
   readonly db: Queryable;
+  readonly events: Pick<EventStore, 'readStream'>;
   readonly commands: CommandHandler;
   readonly vault: AdministrationVault;
   readonly issuer: KeyIssuer;

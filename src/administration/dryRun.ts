@@ -36,6 +36,7 @@ export function createDryRun({ db, store, knowledge, clock, chainKey, vault }: D
   };
   const administration = createAdministration({
     db,
+    events: pendingStore,
     commands: createCommandHandler({ store: pendingStore, knowledge: readOnly, clock, chainKey }),
     vault: pendingVault,
     issuer: createDryKeyIssuer(pendingVault),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ToolApproval } from '../administration/toolApproval.ts';
+import { waitingToolDocument, type AskForTools, type ToolApproval } from '../administration/toolApproval.ts';
 import { reasonSchema, textSchema } from '../events/text.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { validate, type Route } from './route.ts';
@@ -9,6 +9,10 @@ const unapprovedToolSchema = z.object({
   name: z.string(),
   digest: z.string().meta({ description: 'SHA-256 over all members of its definition, base64url.' }),
   why: z.enum(['new', 'changed']),
+  differs: z.array(z.string()).optional().meta({
+    description:
+      'The members in which a changed one differs from what was approved last; absent when that is not known.',
+  }),
 });
 
 export const unapprovedToolsSchema = z
@@ -27,16 +31,24 @@ export const approvalSchema = z
   .meta({ id: 'Approval' });
 
 export const approvedToolsSchema = z
-  .object({ approved: z.array(unapprovedToolSchema) })
+  .object({
+    approved: z.array(unapprovedToolSchema),
+    unread: z
+      .object({ code: z.string(), message: z.string() })
+      .optional()
+      .meta({ description: 'Why the server did not show its tools, so that what it has shown before counts.' }),
+  })
   .meta({ id: 'ApprovedTools', description: 'What is approved now and was not before.' });
 
 /** Makes the routes that show and approve tools that are new or have changed. */
 export function approvalRoutes({
   db,
   approvals,
+  ask,
 }: {
   readonly db: Queryable;
   readonly approvals: ToolApproval;
+  readonly ask: AskForTools;
 }): Route[] {
   return [
     /**
@@ -63,7 +75,11 @@ export function approvalRoutes({
         const { name } = await find(db, params['server'], principal);
         const grant = principal.grants.forServer(name);
         const tools = await approvals.unapproved(name);
-        return { body: { items: tools.filter((tool) => grant === 'all' || grant?.(tool.name) === true) } };
+        return {
+          body: {
+            items: tools.filter((tool) => grant === 'all' || grant?.(tool.name) === true).map(waitingToolDocument),
+          },
+        };
       },
     },
     /**
@@ -72,8 +88,8 @@ export function approvalRoutes({
      *   post:
      *     operationId: approveTools
      *     tags: [servers]
-     *     summary: Approves tools as the server has shown them last
-     *     description: Scope `servers:write`; stdio servers need `servers:exec` too.
+     *     summary: Approves tools as the server shows them now
+     *     description: Scope `servers:write`; stdio servers need `servers:exec` too. Asks the server; where it does not answer, what it has shown last counts.
      *     parameters:
      *       - $ref: '#/components/parameters/server'
      *     requestBody:
@@ -92,8 +108,14 @@ export function approvalRoutes({
         const { tools, reason } = validate(approvalSchema, body ?? {});
         const { name, transport } = await find(db, params['server'], principal);
         mayChange(principal, name, transport);
-        const result = await approvals.approve(name, tools, reason, context);
-        return { body: { approved: result.approved }, headers: enforcementHeaders(result) };
+        const { approved, unread, ...result } = await approvals.approve(name, tools, { reason, ask }, context);
+        return {
+          body: {
+            approved: approved.map(waitingToolDocument),
+            ...(unread !== undefined && { unread: { code: unread.code, message: unread.message } }),
+          },
+          headers: enforcementHeaders(result),
+        };
       },
     },
   ];

@@ -66,7 +66,8 @@ function canonicalItem(item: JsonObject): string {
   return `{${members.join(',')}}`;
 }
 
-function membersOf(item: JsonObject): RecordedItem['members'] {
+/** The names of an item's members, each with the beginning of a digest of its value, as they are recorded. */
+export function membersOf(item: JsonObject): RecordedItem['members'] {
   return Object.keys(item)
     .filter((name) => item[name] !== undefined)
     .sort()

@@ -148,7 +148,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     argon,
     tokenSecrets,
     sessionKey,
-    ...createAdministration({ db, commands, vault, issuer, enforcement, clock }),
+    ...createAdministration({ db, events, commands, vault, issuer, enforcement, clock }),
     confirmState: createConfirmState({ projections, confirmations }),
     repairs: createStreamRepairs({ db, events, commands, enforcement }),
     dryRun: () => createDryRun({ ...commandOptions, db, vault }),

@@ -49,6 +49,10 @@ export const catalogue = {
       'With on_tool_change hold, a call reaches a server only if the definition that the server showed within 5 s, and since it last sent that its tools changed, is approved.',
     source: 'docs/architecture.md, What servers offer; README.md, Tools that change',
   },
+  'catalogue-approve-now': {
+    requirement: 'An approval is of the tools as the server shows them when it is given, and says in what they differ.',
+    source: 'README.md, Tools that change',
+  },
   'catalogue-flag': {
     requirement: 'With on_tool_change flag, a tool whose definition nobody has approved is listed with a mark.',
     source: 'docs/architecture.md, What servers offer',

@@ -1,0 +1,61 @@
+import { Unavailable } from '../errors/appError.ts';
+import { untilAborted } from '../events/untilAborted.ts';
+import type { LiveServers } from '../live/liveServer.ts';
+import type { Era } from '../mcp/eras.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { listTools } from '../upstream/catalogue.ts';
+import type { Tool } from '../upstream/catalogueItems.ts';
+import type { Upstream } from '../upstream/upstream.ts';
+import { audienceId, audienceOf } from './audience.ts';
+import { listRemembered } from './rememberedTable.ts';
+import type { OpenAsGateway } from './toolHolds.ts';
+
+/** The tools that a server shows when it is asked. */
+export interface OfferedNow {
+  /** Who is shown them. */
+  readonly audience: string;
+  readonly tools: readonly Tool[];
+}
+
+/** Has a server show its tools to a client that declares no capabilities. @throws UpstreamError, Unavailable, the reason of the signal */
+export async function readOfferedNow(upstream: Upstream, signal: AbortSignal): Promise<OfferedNow> {
+  const { items } = await listTools(upstream, { signal });
+  return { audience: audienceId(audienceOf(upstream.facts.era, {})), tools: items };
+}
+
+/** How long a server may take to show its tools, in milliseconds. */
+const ASK_MS = 30_000;
+const ERAS: readonly Era[] = ['modern', 'legacy'];
+
+/** Makes what has a server show its tools to the gateway itself, in each era in which it has shown them before. */
+export function createAskForTools({
+  db,
+  servers,
+  open,
+}: {
+  readonly db: Queryable;
+  readonly servers: Pick<LiveServers, 'find'>;
+  readonly open: OpenAsGateway;
+}): (of: { readonly name: string; readonly revision: number }) => Promise<readonly OfferedNow[]> {
+  return async ({ name, revision }) => {
+    const server = await servers.find(name);
+    if (server === undefined) return [];
+    const seen = new Set((await listRemembered(db, name, revision)).map(({ audience }) => audience));
+    const known = ERAS.filter((era) => seen.has(audienceId(audienceOf(era, {}))));
+    const signal = AbortSignal.timeout(ASK_MS);
+    const ask = async (): Promise<readonly OfferedNow[]> => {
+      const offered: OfferedNow[] = [];
+      for (const era of known.length === 0 ? ERAS.slice(0, 1) : known) {
+        await using upstream = await open(server, era, signal);
+        offered.push(await readOfferedNow(upstream, signal));
+      }
+      return offered;
+    };
+    const offered = await untilAborted(ask(), signal);
+    if (offered !== undefined) return offered;
+    throw new Unavailable(
+      'upstream-timeout',
+      `The server "${name}" did not show its tools within ${ASK_MS / 1_000} s.`,
+    );
+  };
+}
