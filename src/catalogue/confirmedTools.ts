@@ -100,7 +100,7 @@ export function createConfirmedTools(options: ConfirmedToolsOptions): ConfirmedT
       for (const id of ofServer(name)) watched.delete(id);
     },
     retireKey(key) {
-      for (const [id, each] of watched.entries()) if (each.key === key) watched.delete(id);
+      for (const [id, each] of [...watched.entries()]) if (each.key === key) watched.delete(id);
     },
     async [Symbol.asyncDispose]() {
       watched.clear();
