@@ -12,6 +12,7 @@ import { createUnusableItemLog } from './api/unusableItemLog.ts';
 import { createHostCheck } from './api/hostCheck.ts';
 import { keyRoutes } from './api/keys.ts';
 import { processFeed } from './api/processFeed.ts';
+import { serverHealthRoutes } from './api/serverHealth.ts';
 import { serverProcessRoutes } from './api/serverProcesses.ts';
 import { serverRoutes } from './api/servers.ts';
 import { serverToolRoutes } from './api/serverTools.ts';
@@ -34,6 +35,7 @@ import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
 import type { CallEvent } from './calls/callEvent.ts';
 import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
+import { createServerHealths } from './calls/serverHealth.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
 import type { Settings } from './settings/settings.ts';
@@ -120,7 +122,10 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       checkHealth: async () => systemHealth(await check(), VERSION),
     }),
   );
+  const health = createServerHealths(clock);
+  opened.defer(liveServers.onChange((name) => health.forget(name)));
   const onCall = (event: CallEvent): void => {
+    health.note(event);
     usage?.onCall(event);
     feed.onCall(event);
   };
@@ -177,6 +182,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     }),
   );
   opened.defer(liveServers.onChange((name) => confirmed.retire(name)));
+  opened.defer(liveKeys.onChange((id) => confirmed.retireKey(id)));
   opened.defer(catalogues.onAnnounced((name) => confirmed.outdate(name)));
   const findHold = createFindToolHold(catalogues, openAsGateway, confirmed);
   const endedSessions = opened.use(createEndedSessions({ db, invalidations }));
@@ -231,6 +237,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
         onRejected: (server, rejected) => unusableItems.note(server, rejected),
       }),
       ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),
+      ...serverHealthRoutes({ db, health, processes, authenticate: ownPrograms }),
       ...keyRoutes({ db }),
       ...auditRoutes({ db }),
       ...usageRoutes({ db, clock }),

@@ -21,6 +21,12 @@ function sentence({ code, message }: CommanderError, command: Command): string {
       const [suggestion] = /\(Did you mean .*\)/.exec(message) ?? [];
       return `There is no option ${flag} here.${suggestion === undefined ? '' : ` ${suggestion}`}`;
     }
+    case 'commander.missingArgument': {
+      const [, name] = /'([^']*)'/.exec(message) ?? [];
+      const choices = command.registeredArguments.find((each) => each.name() === name)?.argChoices;
+      const among = choices === undefined ? '' : `; it is one of: ${choices.join(', ')}`;
+      return `Missing required argument '${name ?? ''}'${among}`;
+    }
     default: {
       const text = message.replace(/^error: /, '');
       return text.charAt(0).toUpperCase() + text.slice(1);

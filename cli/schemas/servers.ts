@@ -61,6 +61,22 @@ export const serverProcesses = z.strictObject({
   ),
 });
 
+const failure = z.strictObject({
+  code: z.string(),
+  at: time,
+  in_a_row: count.meta({ description: '0: it has answered since.' }),
+});
+
+const waitingTool = z.strictObject({
+  name: z.string(),
+  digest: z.string().meta({ description: 'Over all members of the definition.' }),
+  why: z.enum(['new', 'changed']),
+  differs: z
+    .array(z.string())
+    .optional()
+    .meta({ description: 'The members in which a changed one differs from what was approved last.' }),
+});
+
 export const shownServer = z.strictObject({
   ...serverMembers,
   header_names: z.array(z.string()).meta({ description: 'The values are secret.' }),
@@ -77,7 +93,30 @@ export const shownServer = z.strictObject({
       }),
     )
     .meta({ description: 'What it gets for single keys; the values are secret.' }),
+  health: z
+    .strictObject({
+      status: z.enum(['answers', 'fails', 'unknown', 'disabled']),
+      answered_at: time.optional(),
+      failure: failure.optional(),
+    })
+    .optional()
+    .meta({ description: 'By the calls of clients; absent when no gateway answers.' }),
   processes: serverProcesses.optional().meta({ description: 'Of a server on stdio; absent when no gateway answers.' }),
+  catalogue: z
+    .array(
+      z.strictObject({
+        era: z.enum(['legacy', 'modern']),
+        capabilities: z.string().optional(),
+        read_at: time.optional(),
+        outdated: z.boolean(),
+        failure: failure.optional(),
+      }),
+    )
+    .meta({ description: 'How reading what the server offers goes, by the clients it is for.' }),
+  unapproved: z
+    .array(waitingTool)
+    .optional()
+    .meta({ description: 'The tools that wait for an approval; absent where changes are allowed.' }),
 });
 
 export const removedServer = z.strictObject({ id: uuid, name: z.string(), ...commandResult });
@@ -94,19 +133,7 @@ export const setCredential = z.strictObject({
 export const approvedTools = z.strictObject({
   id: uuid,
   name: z.string(),
-  approved: z
-    .array(
-      z.strictObject({
-        name: z.string(),
-        digest: z.string().meta({ description: 'Over all members of the definition.' }),
-        why: z.enum(['new', 'changed']),
-        differs: z
-          .array(z.string())
-          .optional()
-          .meta({ description: 'The members in which a changed one differs from what was approved last.' }),
-      }),
-    )
-    .meta({ description: 'What is approved now and was not before.' }),
+  approved: z.array(waitingTool).meta({ description: 'What is approved now and was not before.' }),
   unread: z
     .strictObject({ code: z.string(), message: z.string() })
     .optional()

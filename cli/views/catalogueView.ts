@@ -49,7 +49,11 @@ export function catalogueJson(server: string, { audience, lists, ...then }: Cata
 }
 
 /** Names the clients that were offered a catalogue. */
-export function audienceText({ era, capabilities, key }: Audience): string {
+export function audienceText({
+  era,
+  capabilities,
+  key,
+}: { readonly [Member in keyof Audience]: Audience[Member] | undefined } & Pick<Audience, 'era'>): string {
   const which = capabilities === undefined ? '' : ` with the capabilities ${capabilities.slice(0, SHORT_DIGEST)}`;
   return key === undefined ? `${era} clients${which}` : `${era} clients of the key ${key}${which}`;
 }

@@ -10,6 +10,7 @@ import { healthSchema } from './health.ts';
 import { problemSchema } from './problem.ts';
 import { newServerSchema, serverSchema, serverUpdateSchema } from './serverRepresentation.ts';
 import { serverPageSchema } from './servers.ts';
+import { serverHealthSchema } from './serverHealth.ts';
 import { serverLogSchema, serverProcessesSchema } from './serverProcesses.ts';
 import { toolCallSchema, toolListSchema, toolResultSchema } from './serverTools.ts';
 import { tokenRequestSchema, tokenSchema } from './token.ts';
@@ -32,6 +33,7 @@ const OUTPUT = [
   serverPageSchema,
   serverSchema,
   tokenSchema,
+  serverHealthSchema,
   serverLogSchema,
   serverProcessesSchema,
   toolListSchema,

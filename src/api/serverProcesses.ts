@@ -165,7 +165,8 @@ function ofPrograms(row: McpServerRow): McpServerRow {
   throw new Refused('server-not-a-program', message, { data: { transport: row.transport } });
 }
 
-function processesDocument(
+/** Shows the processes of a server. */
+export function processesDocument(
   name: string,
   { processes, failedStart }: ServerProcesses,
 ): z.infer<typeof serverProcessesSchema> {

@@ -23,6 +23,16 @@ export function audienceId({ era, capabilities = '', key = '' }: Audience): stri
   return `${era}.${capabilities}.${key}`;
 }
 
+/** Reads what `audienceId` has written. */
+export function audienceOfId(id: string): Audience {
+  const [era = '', capabilities = '', key = ''] = id.split('.');
+  return {
+    era: era === 'modern' ? 'modern' : 'legacy',
+    ...(capabilities !== '' && { capabilities }),
+    ...(key !== '' && { key }),
+  };
+}
+
 function sha256(text: string): string {
   return createHash('sha256').update(text, 'utf8').digest('base64url');
 }

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
+import { keyOfCredential } from '../live/keyServer.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
 import type { OpenAsGateway } from './toolHolds.ts';
@@ -32,9 +33,13 @@ export interface ConfirmedTools extends AsyncDisposable {
   outdate(server: string): void;
   /** A server is another one, or gone: nothing is open with it any more. */
   retire(server: string): void;
+  /** The same for what is open in the name of a key alone, which was changed or is gone. */
+  retireKey(key: string): void;
 }
 
 interface Watched {
+  /** The only key that it is for: its values for the server are its own. */
+  readonly key: string | undefined;
   readonly revision: number;
   readonly tools: WatchedTools;
   /** Ends it when nobody calls its tools any more. */
@@ -55,7 +60,7 @@ export function createConfirmedTools(options: ConfirmedToolsOptions): ConfirmedT
   });
 
   function watch(server: LiveServer, era: Era): WatchedTools {
-    const id = `${server.name} ${era}`;
+    const id = `${server.name} ${era} ${server.credential ?? ''}`;
     const known = watched.get(id);
     if (known?.revision === server.revision) {
       known.idle.refresh();
@@ -69,7 +74,8 @@ export function createConfirmedTools(options: ConfirmedToolsOptions): ConfirmedT
       onAnnounced: () => onAnnounced(server.name),
     });
     const idle = setTimeout(() => watched.delete(id), idleMs).unref();
-    watched.set(id, { revision: server.revision, tools, idle });
+    const key = server.credential === undefined ? undefined : keyOfCredential(server.credential);
+    watched.set(id, { key, revision: server.revision, tools, idle });
     return tools;
   }
 
@@ -92,6 +98,9 @@ export function createConfirmedTools(options: ConfirmedToolsOptions): ConfirmedT
     },
     retire(name) {
       for (const id of ofServer(name)) watched.delete(id);
+    },
+    retireKey(key) {
+      for (const [id, each] of [...watched.entries()]) if (each.key === key) watched.delete(id);
     },
     async [Symbol.asyncDispose]() {
       watched.clear();

@@ -53,6 +53,26 @@ export async function listRemembered(db: Queryable, server: string, revision: nu
     where server = ${server} and revision = ${revision} and content is not null order by audience`);
 }
 
+/** How the reading of a server's catalogue for an audience goes. */
+export interface CatalogueReading {
+  audience: string;
+  /** When it was read last; null: never. */
+  readAt: Date | null;
+  outdated: boolean;
+  failure: string | null;
+  failures: number;
+  failedAt: Date | null;
+}
+
+/** Lists how the readings of a server's catalogues go; of the newest 20, those for one key alone left out. */
+export async function listReadings(db: Queryable, server: string, revision: number): Promise<CatalogueReading[]> {
+  return db.query<CatalogueReading>(sql`
+    select audience, read_at as "readAt", outdated, failure, failures, failed_at as "failedAt"
+    from remembered_catalogues
+    where server = ${server} and revision = ${revision} and key_id is null
+    order by coalesce(read_at, failed_at) desc nulls last, audience limit 20`);
+}
+
 /** Who asks a server, and what it knows. */
 export interface Claim extends CatalogueRowId {
   readonly key: string | undefined;

@@ -5,8 +5,7 @@ import type { CallEvent } from '../calls/callEvent.ts';
 export type ReachabilityListener = (server: string, change: 'answered' | (string & {})) => void;
 
 /**
- * Which servers can be reached, by the outcome of calls. An HTTP server is started and stopped by others: a gateway knows only
- * whether it answers, and nothing of a server that was never called.
+ * Which servers can be reached, by the outcome of calls. A gateway knows nothing of a server that was never called.
  */
 export interface Reachability {
   note(call: Pick<CallEvent, 'server' | 'outcome'>): void;
@@ -28,12 +27,20 @@ const ANSWERED: ReadonlySet<string> = new Set([
   'not-offered',
 ]);
 
+/** Outcomes of a call that has found no server: none that listens, or a program that does not start. */
+const GONE: ReadonlySet<string> = new Set([
+  'upstream-unreachable',
+  'upstream-start-failed',
+  'upstream-command-unusable',
+  'upstream-given-up',
+]);
+
 /** Makes the watch over servers: the listener gets each change between a server that answers and one that does not. */
 export function createReachability(listener: ReachabilityListener): Reachability {
   const known = new LRUCache<string, 'answers' | 'gone'>({ max: CAPACITY });
   return {
     note({ server, outcome }) {
-      const now = ANSWERED.has(outcome) ? 'answers' : outcome === 'upstream-unreachable' ? 'gone' : undefined;
+      const now = ANSWERED.has(outcome) ? 'answers' : GONE.has(outcome) ? 'gone' : undefined;
       if (now === undefined || known.get(server) === now) return;
       known.set(server, now);
       listener(server, now === 'answers' ? 'answered' : outcome);

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audienceOf } from '../../src/catalogue/audience.ts';
+import { audienceId, audienceOf } from '../../src/catalogue/audience.ts';
 import { digestCatalogue } from '../../src/catalogue/catalogueDigest.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { JsonObject } from '../../src/mcp/jsonRpc.ts';
 import { findServer } from '../../src/projections/tables/mcpServers.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { openStores, type Stores } from '../../src/stores/stores.ts';
+import { writeContent } from '../../src/catalogue/rememberedContent.ts';
+import { claimRefresh, noteFailure, storeCatalogue } from '../../src/catalogue/rememberedTable.ts';
 import { readCatalogue } from '../../src/catalogue/readCatalogue.ts';
 import { connect } from '../upstream/support/connect.ts';
 import { modernScript, result, startScriptedServer, type ScriptedServer } from '../upstream/support/scriptedServer.ts';
@@ -58,6 +60,21 @@ async function seeAsGateway(): Promise<void> {
   });
 }
 
+/** Remembers what the server offers, as a gateway does, and that it could not be read again. */
+async function remember(tools: readonly JsonObject[]): Promise<void> {
+  const before = state.tools;
+  state.tools = [...tools];
+  await using upstream = await connect(server.url);
+  const { offered } = await readCatalogue(upstream, AbortSignal.timeout(10_000), undefined);
+  state.tools = before;
+  const revision = (await findServer(stores.db, 'files'))?.revision ?? -1;
+  const id = { server: 'files', audience: audienceId(audienceOf('modern', {})), revision };
+  await claimRefresh(stores.db, { ...id, key: undefined, attempts: 0 });
+  const { digest } = digestCatalogue(offered);
+  await storeCatalogue(stores.db, { ...id, digest, content: writeContent(offered) });
+  await noteFailure(stores.db, id, 'upstream-timeout');
+}
+
 const approve = (...argv: string[]) => cli.json(['servers', 'approve', ...argv]);
 
 describe('servers approve', () => {
@@ -92,12 +109,36 @@ describe('servers approve', () => {
   it('of a server that does not answer says so, and what it has shown before counts [catalogue-approve-now]', async () => {
     state.isDown = true;
     const { code, document } = await approve('files');
-    expect({ code, document }).toMatchObject({ code: 0, document: { approved: [], unread: { code: expect.stringContaining('upstream') } } });
+    expect({ code, document }).toMatchObject({
+      code: 0,
+      document: { approved: [], unread: { code: expect.stringContaining('upstream') } },
+    });
     state.isDown = false;
   });
 
   it('has nothing to approve of a server that nobody has seen: all of it is approved then', async () => {
     expect((await approve('unseen')).document).toMatchObject({ approved: [] });
+  });
+});
+
+describe('servers show', () => {
+  it('names the tools that wait for an approval, with what is other about them [catalogue-approve-now]', async () => {
+    expect((await cli.json(['servers', 'show', 'files'])).document).toMatchObject({ unapproved: [], catalogue: [] });
+    await remember([tool('read', { description: 'Sends.' }), tool('odd')]);
+    const { document } = await cli.json(['servers', 'show', 'files']);
+    expect(document).toMatchObject({
+      unapproved: [
+        { name: 'odd', why: 'new' },
+        { name: 'read', why: 'changed', differs: ['description'] },
+      ],
+      catalogue: [{ era: 'modern', outdated: false, failure: { code: 'upstream-timeout', in_a_row: 1 } }],
+    });
+    const { stdout } = await cli.run(['servers', 'show', 'files']);
+    expect(stdout).toMatch(
+      /To approve +odd \(new\), read \(changed: description\)\. See: metamcp-cli servers approve files/,
+    );
+    expect(stdout).toMatch(/Catalogue +modern clients: read .*; failed .* \(upstream-timeout\)/);
+    expect(stdout).toMatch(/Health +unknown: no gateway answers/);
   });
 });
 

@@ -46,6 +46,12 @@ const json = async (argv: readonly string[]) => {
 };
 
 describe('connect', () => {
+  it('without a client names those that there are [cli-connect]', async () => {
+    const { code, stderr } = await run(['connect']);
+    expect(code).toBe(2);
+    for (const name of CLIENT_NAMES) expect(stderr).toContain(name);
+  });
+
   it.each(CLIENT_NAMES)('prints what %s expects, without the key and without a store [cli-connect]', async (name) => {
     const env = { HOME: home, DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/x', METAMCP_KEY: 'mcp_mine' };
     const { code, stdout, stderr } = await cli.run(['connect', name, ...ENTRY], { env });

@@ -46,6 +46,11 @@ export const operations = {
       'What a server prints on its standard error shows in REST, the feed and the CLI: bounded, without control characters or its secrets.',
     source: 'docs/operating.md, Servers on stdio; MCP 2025-11-25, basic/transports, stdio',
   },
+  'ops-server-health': {
+    requirement:
+      'Whether a server answers is known by the calls of clients, over any transport and through the aggregate.',
+    source: 'docs/operating.md',
+  },
   'ops-stdio-exec': {
     requirement: 'Over HTTP, only a key with the scope servers:exec decides which program is run.',
     source: 'SECURITY.md',

@@ -12,7 +12,7 @@ export async function restartServer(cli: Cli, name: string): Promise<void> {
     const count = state.processes.length;
     await cli.output.answer(state, () =>
       count === 0
-        ? `No program of the server ${name} ran: it is started when it is needed.`
+        ? `Nothing ran of the server ${name}, so there was nothing to restart: its program starts at the next call.`
         : `${count === 1 ? 'The program' : `${String(count)} programs`} of the server ${name} ${count === 1 ? 'was' : 'were'} restarted.`,
     );
   });

@@ -28,7 +28,8 @@ export function unitedFacts(
   own: { readonly era: Era; readonly protocolVersion: string; readonly serverInfo: JsonObject },
 ): ServerFacts {
   let capabilities: JsonObject = { tools: {} };
-  const instructions: string[] = [];
+  /** The servers that give the same ones, as several of one program do. */
+  const instructions = new Map<string, string[]>();
   for (const { member, facts } of introductions) {
     const whole = member.grant === 'all';
     if (facts === undefined && whole) capabilities = united(capabilities, { prompts: {}, resources: {} });
@@ -37,13 +38,22 @@ export function unitedFacts(
       capabilities = united(capabilities, { [name]: declared });
     }
     if (facts?.instructions !== undefined) {
-      instructions.push(`# ${member.server}\n\n${shortened(member.server, facts.instructions.trim())}`);
+      const text = facts.instructions.trim();
+      instructions.set(text, [...(instructions.get(text) ?? []), member.server]);
     }
   }
   for (const list of LISTS) {
     if (isJsonObject(capabilities[list])) capabilities = united(capabilities, { [list]: { listChanged: true } });
   }
-  return { ...own, capabilities, instructions: instructions.length === 0 ? undefined : instructions.join('\n\n') };
+  return { ...own, capabilities, instructions: instructionsText(instructions) };
+}
+
+function instructionsText(instructions: ReadonlyMap<string, readonly string[]>): string | undefined {
+  const parts = [...instructions].flatMap(([text, servers]) => {
+    const [first] = servers;
+    return first === undefined || text === '' ? [] : [`# ${servers.join(', ')}\n\n${shortened(first, text)}`];
+  });
+  return parts.length === 0 ? undefined : parts.join('\n\n');
 }
 
 /** Models read the instructions of all servers: one must not displace the others'. */

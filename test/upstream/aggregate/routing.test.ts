@@ -170,6 +170,14 @@ describe.each(['legacy', 'modern'] as const)('an aggregate of %s servers', (era)
     expect(instructions).toContain('# b\n\nb!');
   });
 
+  test('says once what several of them say alike [aggregate-facts]', async () => {
+    await using many = manyServers(era);
+    await many.add('a', { instructions: 'Be kind.' });
+    await many.add('b', { instructions: 'b!' });
+    await many.add('c', { instructions: 'Be kind.\n' });
+    expect((await many.aggregate.introduce()).instructions).toBe('# a, c\n\nBe kind.\n\n# b\n\nb!');
+  });
+
   test('declares what one of them has, and names whose instructions are whose [aggregate-facts]', async () => {
     await using many = manyServers(era);
     await many.add('a', { capabilities: { tools: {}, completions: {} }, instructions: 'Use a well.\n' });

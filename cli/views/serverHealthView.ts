@@ -1,0 +1,54 @@
+import type { z } from 'zod';
+import type { WaitingTool } from '../../src/administration/toolApproval.ts';
+import type { readingDocument, serverHealthSchema } from '../../src/api/serverHealth.ts';
+import { escape } from '../output/escape.ts';
+import type { Field } from '../output/record.ts';
+import { audienceText } from './catalogueView.ts';
+import { formatTime } from './keyView.ts';
+import { whyText } from './waitingTools.ts';
+
+export type ServerHealthDocument = z.infer<typeof serverHealthSchema>;
+type Reading = ReturnType<typeof readingDocument>;
+
+/** Names of tools in one line. */
+const MAX_NAMES = 20;
+
+/** Shows whether a server answers, and how reading what it offers goes. @param health undefined: no gateway answers */
+export function healthFields(health: ServerHealthDocument | undefined, catalogue: readonly Reading[]): Field[] {
+  return [
+    ['Health', health === undefined ? 'unknown: no gateway answers' : healthText(health)],
+    ...catalogue.map((reading): Field => ['Catalogue', readingText(reading)]),
+    ['Catalogue', catalogue.length === 0 ? 'not read yet' : undefined],
+  ];
+}
+
+function healthText({ status, answered_at: answeredAt, failure }: ServerHealthDocument): string {
+  const answered = answeredAt === undefined ? undefined : `answered ${timeText(answeredAt)}`;
+  const failed = failure === undefined ? undefined : failureText(failure);
+  const parts = status === 'fails' ? [failed, answered] : [answered, failed];
+  const details = parts.filter((part) => part !== undefined);
+  if (details.length > 0) return `${status}: ${details.join('; ')}`;
+  return status === 'unknown' ? 'unknown: not called yet' : status;
+}
+
+function readingText({ era, capabilities, read_at: readAt, outdated, failure }: Reading): string {
+  const read = readAt === undefined ? 'not read' : `read ${timeText(readAt)}${outdated ? ', and changed since' : ''}`;
+  const failed = failure === undefined ? '' : `; ${failureText(failure)}`;
+  return `${audienceText({ era, capabilities })}: ${read}${failed}`;
+}
+
+function failureText({ code, at, in_a_row: inARow }: NonNullable<Reading['failure']>): string {
+  return `failed ${timeText(at)} (${escape(code)}${inARow > 1 ? `, ${String(inARow)} times in a row` : ''})`;
+}
+
+/** Names the tools of a server that wait for an approval. */
+export function waitingField(name: string, waiting: readonly WaitingTool[]): Field {
+  if (waiting.length === 0) return ['To approve', 'nothing'];
+  const shown = waiting.slice(0, MAX_NAMES).map((tool) => `${escape(tool.name)} (${whyText(tool)})`);
+  const more = waiting.length > MAX_NAMES ? ` and ${(waiting.length - MAX_NAMES).toLocaleString('en')} more` : '';
+  return ['To approve', `${shown.join(', ')}${more}. See: metamcp-cli servers approve ${name} --dry-run`];
+}
+
+function timeText(time: string): string {
+  return formatTime(new Date(time));
+}

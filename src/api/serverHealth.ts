@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import type { Authenticate } from '../auth/principal.ts';
+import type { ServerHealths } from '../calls/serverHealth.ts';
+import { audienceOfId } from '../catalogue/audience.ts';
+import { listReadings, type CatalogueReading } from '../catalogue/rememberedTable.ts';
+import { isoTime } from '../clock.ts';
+import type { Queryable } from '../postgres/database.ts';
+import type { ProcessPool } from '../upstream/stdio/processPool.ts';
+import type { Route } from './route.ts';
+import { processesDocument, serverProcessesSchema } from './serverProcesses.ts';
+import { find } from './servers.ts';
+
+const failure = z.object({
+  code: z.string(),
+  at: z.iso.datetime(),
+  in_a_row: z.int().min(0).meta({ description: '0: it has answered since.' }),
+});
+
+export const serverHealthSchema = z
+  .object({
+    name: z.string(),
+    status: z
+      .enum(['answers', 'fails', 'unknown', 'disabled'])
+      .meta({ description: 'By the last call, whatever carried it. `unknown`: none since the server was changed.' }),
+    answered_at: z.iso.datetime().optional(),
+    failure: failure.optional().meta({ description: 'The last call that failed for the server’s sake.' }),
+    processes: serverProcessesSchema.optional().meta({ description: 'Of a server on stdio.' }),
+    catalogue: z
+      .array(
+        z.object({
+          era: z.enum(['legacy', 'modern']),
+          capabilities: z.string().optional().meta({ description: 'A digest of those of the clients; absent: none.' }),
+          read_at: z.iso.datetime().optional().meta({ description: 'Absent: it was never read.' }),
+          outdated: z
+            .boolean()
+            .meta({ description: 'The server has sent that it changed, and it was not read since.' }),
+          failure: failure.optional().meta({ description: 'Why it could not be read the last time.' }),
+        }),
+      )
+      .meta({ description: 'How reading what the server offers goes, for all gateways; by the clients it is for.' }),
+  })
+  .meta({
+    id: 'ServerHealth',
+    description: 'The health of a server, as the gateway that answers has found it by calls.',
+  });
+
+export interface ServerHealthRoutesOptions {
+  readonly db: Queryable;
+  readonly health: Pick<ServerHealths, 'of'>;
+  readonly processes: Pick<ProcessPool, 'processesOf'>;
+  /** Accepts tokens of metamcp-cli, too. */
+  readonly authenticate: Authenticate;
+}
+
+/** Makes the route that shows the health of a server. */
+export function serverHealthRoutes({ db, health, processes, authenticate }: ServerHealthRoutesOptions): Route[] {
+  return [
+    /**
+     * @openapi
+     * /api/v1/mcp/servers/{server}/health:
+     *   get:
+     *     operationId: getServerHealth
+     *     tags: [servers]
+     *     summary: Shows the health of a server
+     *     description: Scope `servers:read`. From the calls of the gateway that answers, over any transport; the server is not asked.
+     *     parameters:
+     *       - $ref: '#/components/parameters/server'
+     *     responses:
+     *       200:
+     *         description: The health
+     *         content: { application/json: { schema: { $ref: '#/components/schemas/ServerHealth' } } }
+     *       default: { $ref: '#/components/responses/Problem' }
+     */
+    {
+      method: 'get',
+      path: '/api/v1/mcp/servers/:server/health',
+      access: 'servers:read',
+      authenticate,
+      async handle({ params }, principal): Promise<{ body: z.infer<typeof serverHealthSchema> }> {
+        const { name, revision, transport, status } = await find(db, params['server'], principal);
+        const found = health.of(name);
+        const byCalls = found === undefined ? 'unknown' : found.failures > 0 ? 'fails' : 'answers';
+        return {
+          body: {
+            name,
+            status: status === 'enabled' ? byCalls : 'disabled',
+            ...(found?.answeredAt !== undefined && { answered_at: isoTime(found.answeredAt) }),
+            ...(found?.failure !== undefined && {
+              failure: { code: found.failure.code, at: isoTime(found.failure.at), in_a_row: found.failures },
+            }),
+            ...(transport === 'stdio' && { processes: processesDocument(name, processes.processesOf(name)) }),
+            catalogue: (await listReadings(db, name, revision)).map(readingDocument),
+          },
+        };
+      },
+    },
+  ];
+}
+
+/** Shows how the reading of a catalogue goes, the same over REST and in the CLI. */
+export function readingDocument({ audience, readAt, outdated, failure: code, failures, failedAt }: CatalogueReading) {
+  const { era, capabilities } = audienceOfId(audience);
+  return {
+    era,
+    ...(capabilities !== undefined && { capabilities }),
+    ...(readAt !== null && { read_at: readAt.toISOString() }),
+    outdated,
+    ...(code !== null && failedAt !== null && { failure: { code, at: failedAt.toISOString(), in_a_row: failures } }),
+  };
+}
