@@ -18,12 +18,9 @@ import { serverRoutes } from './api/servers.ts';
 import { serverToolRoutes } from './api/serverTools.ts';
 import { tokenRoutes } from './api/token.ts';
 import { usageRoutes } from './api/usage.ts';
-import { createCatalogueRefresh } from './catalogue/catalogueRefresh.ts';
-import { createRememberedCatalogues } from './catalogue/rememberedCatalogues.ts';
-import { createServerCatalogues } from './catalogue/serverCatalogues.ts';
-import { createConfirmedTools } from './catalogue/confirmedTools.ts';
 import { createAskForTools } from './catalogue/offeredNow.ts';
-import { createFindToolHold, type OpenAsGateway } from './catalogue/toolHolds.ts';
+import type { OpenAsGateway } from './catalogue/openAsGateway.ts';
+import { openToolHolds } from './catalogue/openToolHolds.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { createIssueToken } from './auth/issueToken.ts';
 import { createKeyProof } from './auth/keyProof.ts';
@@ -167,24 +164,21 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     ),
   );
   opened.defer(liveServers.onChange((name, now) => processes.retire(name, now)));
-  const remembered = opened.use(createRememberedCatalogues({ db, invalidations }));
-  const catalogues = createServerCatalogues({
-    remembered,
-    refresh: createCatalogueRefresh({ db, record: stores.recordCatalogue, clock, logger }),
-  });
   const openAsGateway: OpenAsGateway = (server, era, signal) =>
     openUpstream(server, { agents, processes, era, client: CLIENT, signal });
-  const confirmed = opened.use(
-    createConfirmedTools({
+  const holds = opened.use(
+    openToolHolds({
+      db,
+      invalidations,
+      servers: liveServers,
+      keys: liveKeys,
       open: openAsGateway,
-      clock: steadyClock,
-      onAnnounced: (server) => catalogues.changed(server),
+      record: stores.recordCatalogue,
+      clock,
+      steadyClock,
+      logger,
     }),
   );
-  opened.defer(liveServers.onChange((name) => confirmed.retire(name)));
-  opened.defer(liveKeys.onChange((id) => confirmed.retireKey(id)));
-  opened.defer(catalogues.onAnnounced((name) => confirmed.outdate(name)));
-  const findHold = createFindToolHold(catalogues, openAsGateway, confirmed);
   const endedSessions = opened.use(createEndedSessions({ db, invalidations }));
   const endpoint = opened.use(
     createMcpEndpoint({
@@ -196,7 +190,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       register,
       via,
       agents,
-      findHold,
+      findHold: holds.find,
       openUpstream: ({ server, client, ...rest }) =>
         openUpstream(server, { agents, processes, client: { ...CLIENT, ...client }, ...rest }),
       endedSessions,
@@ -233,7 +227,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
           const user = { principal, inSession: false };
           return openUpstream(server, { agents, processes, eras, client: CLIENT, user, ...request });
         },
-        findHold,
+        findHold: holds.find,
         onRejected: (server, rejected) => unusableItems.note(server, rejected),
       }),
       ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),

@@ -5,14 +5,8 @@ import { subjectOf } from '../../src/events/streamName.ts';
 import { escape } from '../output/escape.ts';
 import { formatTime, listed } from './keyView.ts';
 import { catalogueChangesOf } from './catalogueChange.ts';
+import type { Change } from './change.ts';
 import type { Cell, Column } from '../output/table.ts';
-
-/** What an event changed: the values before, absent for a new key, and after. */
-export interface Change {
-  readonly what: string;
-  readonly from?: string | undefined;
-  readonly to: string;
-}
 
 /** The parts of an event's data that people look for; each event has some of them. */
 const shown = z.object({

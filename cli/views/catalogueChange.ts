@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CATALOGUE_LISTS, type CatalogueList } from '../../src/events/mcpCatalogue.ts';
 import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
-import type { Change } from './auditView.ts';
+import type { Change } from './change.ts';
 
 /** Names in one line of a change; a list may have a thousand. */
 const MAX_NAMES = 20;

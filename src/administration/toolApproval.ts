@@ -12,7 +12,7 @@ import { recordedKey } from '../events/recordedKey.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { approvedDefinitions, listApprovedTools } from '../projections/tables/approvedTools.ts';
 import { findServer, type McpServerRow } from '../projections/tables/mcpServers.ts';
-import type { Tool } from '../upstream/catalogueItems.ts';
+import type { Tool } from '../mcp/catalogueItems.ts';
 import type { CommandResult, Enforcement } from './enforcement.ts';
 import { readToolDifferences } from './toolDifferences.ts';
 

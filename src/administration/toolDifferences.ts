@@ -4,7 +4,7 @@ import { decodeReadable } from '../events/knownEvent.ts';
 import { mcpCatalogueStream, type RecordedItem } from '../events/mcpCatalogue.ts';
 import { recordedKey } from '../events/recordedKey.ts';
 import type { McpServerRow } from '../projections/tables/mcpServers.ts';
-import type { Tool } from '../upstream/catalogueItems.ts';
+import type { Tool } from '../mcp/catalogueItems.ts';
 
 /** Compares definitions of tools with those that were approved last. */
 export interface ToolDifferences {

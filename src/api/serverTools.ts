@@ -11,7 +11,7 @@ import { AppError, NotFound, Refused, Unavailable } from '../errors/appError.ts'
 import type { Queryable } from '../postgres/database.ts';
 import { APPROVAL_KEY, withheldText, type FindToolHold, type ToolHold } from '../catalogue/toolHolds.ts';
 import { isJsonObject } from '../mcp/jsonRpc.ts';
-import type { Tool } from '../upstream/catalogueItems.ts';
+import type { Tool } from '../mcp/catalogueItems.ts';
 import { callTool } from '../upstream/callTool.ts';
 import { listTools } from '../upstream/catalogue.ts';
 import type { Rejected } from '../upstream/rejections.ts';

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import { keyOfCredential } from '../live/keyServer.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
-import type { OpenAsGateway } from './toolHolds.ts';
+import type { OpenAsGateway } from './openAsGateway.ts';
 import { WatchedTools, type ShownTools } from './watchedTools.ts';
 
 /** How old may be what a server has shown of its tools when one of them is called, in milliseconds. */

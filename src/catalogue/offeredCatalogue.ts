@@ -1,5 +1,5 @@
 import type { CatalogueList } from '../events/mcpCatalogue.ts';
-import type { Prompt, Resource, ResourceTemplate, Tool } from '../upstream/catalogueItems.ts';
+import type { Prompt, Resource, ResourceTemplate, Tool } from '../mcp/catalogueItems.ts';
 import type { Listing } from '../upstream/lists.ts';
 import type { ServerFacts } from '../upstream/upstream.ts';
 

@@ -4,11 +4,11 @@ import type { LiveServers } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { listTools } from '../upstream/catalogue.ts';
-import type { Tool } from '../upstream/catalogueItems.ts';
+import type { Tool } from '../mcp/catalogueItems.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import { audienceId, audienceOf } from './audience.ts';
 import { listRemembered } from './rememberedTable.ts';
-import type { OpenAsGateway } from './toolHolds.ts';
+import type { OpenAsGateway } from './openAsGateway.ts';
 
 /** The tools that a server shows when it is asked. */
 export interface OfferedNow {

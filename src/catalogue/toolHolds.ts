@@ -5,6 +5,7 @@ import type { Era } from '../mcp/eras.ts';
 import { excerpt } from '../mcp/excerpt.ts';
 import type { JsonObject } from '../mcp/jsonRpc.ts';
 import type { Upstream } from '../upstream/upstream.ts';
+import type { OpenAsGateway } from './openAsGateway.ts';
 import { audienceOf } from './audience.ts';
 import { recordedKey } from '../events/recordedKey.ts';
 import { digestItem } from './catalogueDigest.ts';
@@ -44,9 +45,6 @@ export type FindToolHold = (
   era: Era,
   subject: HoldSubject,
 ) => ToolHold | undefined | Promise<ToolHold>;
-
-/** Opens a conversation with a server as the gateway itself. @throws AppError */
-export type OpenAsGateway = (server: LiveServer, era: Era, signal: AbortSignal) => Promise<Upstream>;
 
 /** Makes what finds holds: from memory where the server was seen before; else the server is asked first. */
 export function createFindToolHold(

@@ -2,7 +2,7 @@ import { isOfUnknownFate, notMcp } from '../mcp/failures.ts';
 import type { JsonObject } from '../mcp/jsonRpc.ts';
 import { isRepeatableTool } from '../mcp/resending.ts';
 import { listTools } from './catalogue.ts';
-import type { Tool } from './catalogueItems.ts';
+import type { Tool } from '../mcp/catalogueItems.ts';
 import { EMPTY } from './lists.ts';
 import { request, type RequestOptions } from './request.ts';
 import { readToolResult, type ToolResult } from './toolResult.ts';

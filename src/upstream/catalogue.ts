@@ -9,7 +9,7 @@ import {
   type Resource,
   type ResourceTemplate,
   type Tool,
-} from './catalogueItems.ts';
+} from '../mcp/catalogueItems.ts';
 import { EMPTY, listAll, orEmpty, type Listing, type ListOptions } from './lists.ts';
 import type { Asker } from './request.ts';
 import type { Upstream } from './upstream.ts';

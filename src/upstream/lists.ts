@@ -1,7 +1,7 @@
 import { METHOD_NOT_FOUND } from '../mcp/errorCodes.ts';
 import { isJsonObject, plainNumber, type JsonObject } from '../mcp/jsonRpc.ts';
 import { notMcp, tooLarge } from '../mcp/failures.ts';
-import { readItem, type ListKind } from './catalogueItems.ts';
+import { readItem, type ListKind } from '../mcp/catalogueItems.ts';
 import { createRejections, type Rejected, type Rejections } from './rejections.ts';
 import { UpstreamError } from './upstreamError.ts';
 import { request, type Asker } from './request.ts';

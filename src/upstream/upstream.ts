@@ -1,7 +1,7 @@
 import type { Era } from '../mcp/eras.ts';
 import type { ServerLabel } from '../mcp/failures.ts';
 import type { JsonObject, JsonRpcErrorBody, ServerMessage, ServerRequest, ServerRequestId } from '../mcp/jsonRpc.ts';
-import type { Tool } from './catalogueItems.ts';
+import type { Tool } from '../mcp/catalogueItems.ts';
 import type { ByteBudget } from './requestBounds.ts';
 import type { Room } from './room.ts';
 

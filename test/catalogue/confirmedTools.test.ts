@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createConfirmedTools, type ConfirmedTools } from '../../src/catalogue/confirmedTools.ts';
-import { createFindToolHold, type OpenAsGateway } from '../../src/catalogue/toolHolds.ts';
+import type { OpenAsGateway } from '../../src/catalogue/openAsGateway.ts';
+import { createFindToolHold } from '../../src/catalogue/toolHolds.ts';
 import type { JsonObject } from '../../src/mcp/jsonRpc.ts';
 import { failure, connect, serverAt } from '../upstream/support/connect.ts';
 import {

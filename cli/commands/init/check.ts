@@ -4,7 +4,7 @@ import type { Settings } from '../../../src/settings/settings.ts';
 import { startGateway } from '../../../src/gateway.ts';
 import { callTool } from '../../../src/upstream/callTool.ts';
 import { listTools } from '../../../src/upstream/catalogue.ts';
-import type { Tool } from '../../../src/upstream/catalogueItems.ts';
+import type { Tool } from '../../../src/mcp/catalogueItems.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import { gatewayUrl } from '../../gateway/gatewayUrl.ts';
 import { createCliLogger } from '../../output/log.ts';

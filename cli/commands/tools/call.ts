@@ -8,7 +8,7 @@ import { isLosslessNumber, parseLossless } from '../../../src/mcp/losslessJson.t
 import { exposedName, prefixOf, readExposedName } from '../../../src/upstream/aggregate/exposedNames.ts';
 import { callTool } from '../../../src/upstream/callTool.ts';
 import { listTools } from '../../../src/upstream/catalogue.ts';
-import type { Tool } from '../../../src/upstream/catalogueItems.ts';
+import type { Tool } from '../../../src/mcp/catalogueItems.ts';
 import type { Progress } from '../../../src/upstream/progress.ts';
 import type { ToolResult } from '../../../src/upstream/toolResult.ts';
 import type { Cli } from '../../cli.ts';

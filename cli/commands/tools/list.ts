@@ -4,7 +4,7 @@ import { liveServerOf } from '../../../src/live/liveServers.ts';
 import type { McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
 import { exposedName, prefixOf } from '../../../src/upstream/aggregate/exposedNames.ts';
 import { listTools as listUpstreamTools } from '../../../src/upstream/catalogue.ts';
-import type { Tool } from '../../../src/upstream/catalogueItems.ts';
+import type { Tool } from '../../../src/mcp/catalogueItems.ts';
 import { describeRejections, type Rejections } from '../../../src/upstream/rejections.ts';
 import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';

@@ -3,7 +3,7 @@ import type { Principal } from '../../auth/principal.ts';
 import type { CallRegister } from '../../calls/callRegister.ts';
 import type { RunningCall } from '../../calls/runningCall.ts';
 import type { Clock } from '../../clock.ts';
-import { AnswerLogs } from '../messages/answerLog.ts';
+import { AnswerLogs } from '../answerLog.ts';
 import type { AggregateUpstream } from '../../upstream/aggregate/aggregateUpstream.ts';
 
 export interface HeldAggregateOptions {

@@ -11,7 +11,7 @@ import type { Era } from '../../mcp/eras.ts';
 import { isJsonObject } from '../../mcp/jsonRpc.ts';
 import { errorAnswer } from '../../upstream/aggregate/answers.ts';
 import type { MemberHold } from '../../upstream/aggregate/member.ts';
-import type { Tool } from '../../upstream/catalogueItems.ts';
+import type { Tool } from '../../mcp/catalogueItems.ts';
 import type { Listing } from '../../upstream/lists.ts';
 import type { UpstreamAnswer } from '../../upstream/upstream.ts';
 

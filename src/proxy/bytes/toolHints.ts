@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { isRepeatableTool } from '../../mcp/resending.ts';
-import { TOOLS } from '../../upstream/catalogueItems.ts';
+import { TOOLS } from '../../mcp/catalogueItems.ts';
 import type { UpstreamAgent } from '../../upstream/http/agents.ts';
 import { joinConversation } from '../../upstream/http/clientConversation.ts';
 import { RequestLost } from '../../upstream/http/sending.ts';

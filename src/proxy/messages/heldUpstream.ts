@@ -7,7 +7,7 @@ import type { AppError } from '../../errors/appError.ts';
 import { upstreamClosed } from '../../mcp/failures.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
-import { AnswerLogs } from './answerLog.ts';
+import { AnswerLogs } from '../answerLog.ts';
 import { ToolHeaders } from './toolHeaders.ts';
 
 export interface HeldUpstreamOptions {

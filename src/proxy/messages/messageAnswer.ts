@@ -11,7 +11,7 @@ import { pushAnswerHeaders } from '../answerHeaders.ts';
 import type { AnswerWriter } from '../answerWriter.ts';
 import { isStanding, type Call } from '../call.ts';
 import { errorBody, errorMessage } from '../errorAnswer.ts';
-import type { AnswerLog, LoggedEvent } from './answerLog.ts';
+import type { AnswerLog, LoggedEvent } from '../answerLog.ts';
 
 const KEEP_ALIVE = ': keep-alive\n\n';
 

@@ -10,7 +10,7 @@ import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { ClientSide, type ServerSide } from '../clientSide.ts';
 import { errorBody, internalError } from '../errorAnswer.ts';
-import type { AnswerLog, LoggedEvent } from './answerLog.ts';
+import type { AnswerLog, LoggedEvent } from '../answerLog.ts';
 import { MessageAnswer } from './messageAnswer.ts';
 
 /** How long a server may take to say that it offers no stream, in milliseconds, before the client gets the head of one. */

@@ -14,7 +14,7 @@ import { CAPABILITIES_KEY } from '../message.ts';
 import type { Lane } from '../lane.ts';
 import type { OpenUpstream } from '../openUpstream.ts';
 import type { Peers } from '../peers.ts';
-import type { AnswerLogs } from './answerLog.ts';
+import type { AnswerLogs } from '../answerLog.ts';
 import { carryBatch, checkBatch, requestsOf, type Cancellable } from './batch.ts';
 import { createHeldUpstreams } from './heldUpstreams.ts';
 import { initializeResult, negotiatedVersion } from './initializeResult.ts';

@@ -5,7 +5,7 @@ import { AppError } from '../../errors/appError.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { checkParamHeaders } from '../../mcp/paramHeaderCheck.ts';
 import { findParamHeaders, type ParamHeader } from '../../mcp/toolParamHeaders.ts';
-import { readItem, TOOLS } from '../../upstream/catalogueItems.ts';
+import { readItem, TOOLS } from '../../mcp/catalogueItems.ts';
 import { listAll } from '../../upstream/lists.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 

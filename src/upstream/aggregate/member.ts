@@ -1,7 +1,7 @@
 import type { ToolGrant } from '../../access/grants.ts';
 import type { Era } from '../../mcp/eras.ts';
 import type { ServerLabel } from '../../mcp/failures.ts';
-import type { Tool } from '../catalogueItems.ts';
+import type { Tool } from '../../mcp/catalogueItems.ts';
 import type { Listing } from '../lists.ts';
 import type { Upstream, UpstreamAnswer } from '../upstream.ts';
 

@@ -1,4 +1,4 @@
-import type { Prompt, Resource, ResourceTemplate, Tool } from '../catalogueItems.ts';
+import type { Prompt, Resource, ResourceTemplate, Tool } from '../../mcp/catalogueItems.ts';
 import type { Listing } from '../lists.ts';
 import type { ServerFacts } from '../upstream.ts';
 import type { MemberConnection } from './memberConnection.ts';

@@ -1,7 +1,7 @@
 import { compilePattern } from '../../access/pattern.ts';
 import { AppError } from '../../errors/appError.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
-import type { Tool } from '../catalogueItems.ts';
+import type { Tool } from '../../mcp/catalogueItems.ts';
 import type { Listing } from '../lists.ts';
 import type { Upstream } from '../upstream.ts';
 import { exposedName, readExposedName } from './exposedNames.ts';

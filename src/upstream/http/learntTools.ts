@@ -5,7 +5,7 @@ import type { ServerLabel } from '../../mcp/failures.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { isRepeatableTool } from '../../mcp/resending.ts';
 import { findParamHeaders, paramHeaderValues, type ParamHeaders } from '../../mcp/toolParamHeaders.ts';
-import { readItem, TOOLS, type Tool } from '../catalogueItems.ts';
+import { readItem, TOOLS, type Tool } from '../../mcp/catalogueItems.ts';
 
 /** As many as a list may have. */
 const MAX_TOOLS = 20_000;

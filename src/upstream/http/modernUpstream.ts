@@ -1,7 +1,7 @@
 import { HEADER_MISMATCH } from '../../mcp/errorCodes.ts';
 import type { JsonRpcResponse } from '../../mcp/jsonRpc.ts';
 import { listAll } from '../lists.ts';
-import { TOOLS } from '../catalogueItems.ts';
+import { TOOLS } from '../../mcp/catalogueItems.ts';
 import { ProgressTokens } from '../progressTokens.ts';
 import { boundRequest } from '../requestBounds.ts';
 import type { AskOptions, ServerFacts, SideMessage, Upstream, UpstreamRequest } from '../upstream.ts';

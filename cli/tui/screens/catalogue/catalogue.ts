@@ -1,4 +1,4 @@
-import type { Prompt, Resource, ResourceTemplate, Tool } from '../../../../src/upstream/catalogueItems.ts';
+import type { Prompt, Resource, ResourceTemplate, Tool } from '../../../../src/mcp/catalogueItems.ts';
 import type { ScreenName } from '../../frame/model.ts';
 import type { Cursor } from '../../frame/lists/cursor.ts';
 

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import type { JsonObject } from '../../../../src/mcp/jsonRpc.ts';
 import { callTool } from '../../../../src/upstream/callTool.ts';
-import type { Tool } from '../../../../src/upstream/catalogueItems.ts';
+import type { Tool } from '../../../../src/mcp/catalogueItems.ts';
 import type { Progress } from '../../../../src/upstream/progress.ts';
 import { escape } from '../../../output/escape.ts';
 import { visitServer } from '../../../upstream/serverVisit.ts';

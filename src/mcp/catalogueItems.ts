@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
+import { isJsonObject, type JsonObject } from './jsonRpc.ts';
 
 export type Tool = JsonObject & { readonly name: string; readonly inputSchema: JsonObject };
 export type Resource = JsonObject & { readonly name: string; readonly uri: string };
