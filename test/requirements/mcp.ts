@@ -186,7 +186,7 @@ export const mcp = {
   'mcp-real-programs': {
     requirement:
       'Servers and clients of others, as their users install them, work together through one gateway, all at once.',
-    source: 'CONTRIBUTING.md, How the tests are laid out; docs/proxy.md, The aggregate',
+    source: 'docs/proxy.md, The aggregate',
   },
   'mcp-list-keeps-what-was-read': {
     requirement: 'What is wrong with a page of a list, or with its cursor, costs none of what was read before.',
