@@ -14,7 +14,7 @@ const UNIT = [
   'test/commands/{apiKey,mcpCatalogue,mcpServer,streamRepair}.test.ts',
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
   'test/proxy/{bytes,jsonPlaces,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',
-  'test/upstream/aggregate/{exposedNames,listMemory}.test.ts',
+  'test/upstream/aggregate/{exposedNames,listMemory,mergedList}.test.ts',
   'test/tui/{newPane/newPane,serverForms,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
 ];
 

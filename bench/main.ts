@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureAggregate } from './aggregate.ts';
+import { measureAggregateSessions } from './aggregateSessions.ts';
 import { measureClosings } from './closings.ts';
 import { measureCommands } from './commands.ts';
 import { measureFeed } from './feed.ts';
@@ -24,7 +25,7 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, aggregate, stdio, odd, endurance, closings, tokens, revocation, memory, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, aggregate, stdio, odd, endurance, closings, tokens, revocation, memory, sessions, projections, commands, history …
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
@@ -117,6 +118,11 @@ if (wants('memory')) {
   // A process of its own, which nothing has used before. It may hold 20,000 descriptors, and a proxied stream takes two.
   await using fresh = await startMeasured<GatewayReady>('./gateway.ts', { ...env, METAMCP_HOME: home });
   await measureMemory(fresh, quick ? [200] : [1_000, 9_900]);
+}
+if (wants('sessions')) {
+  const own = { ...env, METAMCP_HOME: await makeHome('sessions') };
+  await using fresh = await startMeasured<GatewayReady>('./gateway.ts', own);
+  await measureAggregateSessions(fresh, quick ? 500 : 5_000);
 }
 
 /** A state folder that PostgreSQL, which runs as another user when we are root, can enter. */

@@ -110,6 +110,10 @@ export const aggregate = {
     requirement: 'A session that nobody uses holds nothing, here or at a server.',
     source: 'docs/proxy.md, The aggregate',
   },
+  'aggregate-lists-once': {
+    requirement: 'A list of the aggregate is held and written once, however many sessions get it.',
+    source: 'docs/proxy.md, The aggregate',
+  },
   'aggregate-byte-lane': {
     requirement:
       'A call of a tool reaches an HTTP server as the bytes that the client sent, but for the name, where a conversation with it is open.',

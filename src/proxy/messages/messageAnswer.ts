@@ -129,7 +129,6 @@ export class MessageAnswer implements AnswerWriter {
     if (this.#res.destroyed) return;
     if (this.#isStream || this.#log === undefined) {
       this.beginStream();
-      this.#res.cork();
       this.#write(text, id);
       this.#res.end();
       return;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
+import type { Era } from '../../mcp/eras.ts';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import type { Listing } from '../lists.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
@@ -29,8 +30,8 @@ export interface MergedList {
   readonly failures: Readonly<Record<string, string>>;
   /** Over its items, as clients get them. */
   readonly digest: string;
-  /** What most clients ask for, where it is the same for all of them. */
-  firstPage: Buffer | undefined;
+  /** What most clients ask for, by era, where it is the same for all of them. */
+  readonly firstPages: Map<Era, Buffer>;
 }
 
 /** What a list holds of one member. */
@@ -111,7 +112,7 @@ export class ListMerger {
       ttlMs: ttlMs === Infinity ? 0 : ttlMs,
       failures,
       digest: digestOf(items),
-      firstPage: undefined,
+      firstPages: new Map(),
     };
   }
 

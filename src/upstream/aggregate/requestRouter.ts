@@ -70,12 +70,13 @@ export class RequestRouter {
 
   async #list(list: ListName, cursor: unknown): Promise<UpstreamMessage> {
     const merged = await this.#offering.merged(list);
-    if (cursor === undefined && merged.firstPage !== undefined) return bytesAnswer(merged.firstPage);
+    const first = cursor === undefined ? merged.firstPages.get(this.#era) : undefined;
+    if (first !== undefined) return bytesAnswer(first);
     const page = listPage(list, merged, cursor, this.#options);
     if (page === undefined) return errorAnswer(INVALID_PARAMS, 'Invalid cursor');
     const bytes = Buffer.from(page.text);
     // A cursor is sealed for this client only.
-    if (cursor === undefined && page.isLast) merged.firstPage = bytes;
+    if (cursor === undefined && page.isLast) merged.firstPages.set(this.#era, bytes);
     return bytesAnswer(bytes);
   }
 

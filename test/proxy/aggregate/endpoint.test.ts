@@ -195,3 +195,14 @@ test.each(['legacy', 'modern'] as const)(
     for (const method of ['resources/read', 'vendor/own']) expect(asked).not.toContain(method);
   },
 );
+
+test('clients of both eras, who find the same, get it as their era has it [aggregate-lists]', async () => {
+  await using world = await aggregateWorld();
+  world.gateway.keys.add('none', { grants: [] });
+  for (const era of ['legacy', 'modern', 'legacy'] as const) {
+    const { result } = await (await client(world.gateway, era, { token: 'none' })).ask('tools/list');
+    expect(result).toEqual(
+      era === 'legacy' ? { tools: [] } : expect.objectContaining({ resultType: 'complete', tools: [] }),
+    );
+  }
+});

@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Pool } from 'undici';
+import type { GatewayReady } from './gateway.ts';
+import type { MeasuredProcess } from './measuredProcess.ts';
+import { openSession } from './session.ts';
+
+/** Sessions that are begun at once. */
+const OPENING = 50;
+
+/** The longest wait for what idle sessions let go of, in milliseconds: a conversation that was opened for lists stays 30 s. */
+const MAX_WAIT_MS = 90_000;
+
+/** Measures what a legacy session of the aggregate holds: when it has just listed the tools, and when it is idle. */
+export async function measureAggregateSessions(gateway: MeasuredProcess<GatewayReady>, count: number): Promise<void> {
+  const pool = new Pool(gateway.ready.url, { connections: OPENING });
+  try {
+    for (const steps of [['tools/list'], ['tools/list', 'tools/call']]) {
+      // What the first ones need is remembered for all.
+      await beginAll(gateway.ready, pool, OPENING, steps);
+      const before = await settled(gateway, Infinity);
+      await beginAll(gateway.ready, pool, count, steps);
+      const { heapBytes: used } = await gateway.usage({ collect: true });
+      const idle = await settled(gateway, before + count * 1024);
+      const kib = (bytes: number) => ((bytes - before) / count / 1024).toFixed(1).padStart(6);
+      console.log(
+        `  ${String(count)} sessions of /mcp after ${steps.join(', ')}: ${kib(used)} KiB heap each, idle ${kib(idle)} KiB each`,
+      );
+    }
+  } finally {
+    await pool.destroy();
+  }
+}
+
+/** Begins sessions, and takes the steps of each; then nobody comes back to them. */
+async function beginAll(
+  { url, apiKeys }: GatewayReady,
+  pool: Pool,
+  count: number,
+  steps: readonly string[],
+): Promise<void> {
+  let begun = 0;
+  const worker = async () => {
+    while (begun < count) {
+      const authorization = `Bearer ${apiKeys[begun++ % apiKeys.length] ?? ''}`;
+      const headers = await openSession(`${url}/mcp`, authorization);
+      for (const method of steps) {
+        const params = method === 'tools/call' ? { name: 'json__reference', arguments: {} } : {};
+        const answer = await pool.request({
+          path: '/mcp',
+          method: 'POST',
+          headers,
+          body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params }),
+        });
+        const text = await answer.body.text();
+        if (!text.includes('"result"')) throw new Error(`answer ${String(answer.statusCode)}: ${text}`);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: OPENING }, worker));
+}
+
+/** Waits until the heap is as small as `enough`, or shrinks no more. @returns its bytes */
+async function settled(gateway: MeasuredProcess<GatewayReady>, enough: number): Promise<number> {
+  const until = performance.now() + MAX_WAIT_MS;
+  for (;;) {
+    const { heapBytes } = await gateway.usage({ collect: true });
+    if (heapBytes <= enough || performance.now() > until) return heapBytes;
+    await delay(2_000);
+  }
+}
