@@ -1,4 +1,5 @@
 import { parseForeignJson } from '../../mcp/foreignJson.ts';
+import { EXCERPT_BYTES } from '../../mcp/excerpt.ts';
 import { findExcess, describeExcess } from '../../mcp/jsonCost.ts';
 import { faultOfMessage, readServerMessage, type ServerMessage } from '../../mcp/jsonRpc.ts';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
@@ -22,9 +23,6 @@ export interface Unusable {
 
 const OPENING_BRACE = 0x7b;
 const OPENING_BRACKET = 0x5b;
-
-/** What is shown of noise is cut to less. */
-const MAX_NOISE_BYTES = 4_096;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -80,5 +78,11 @@ function responsesIn(json: Buffer): readonly FoundResponse[] {
 }
 
 function noise(bytes: Buffer): ReadMessage {
-  return { as: 'noise', text: bytes.subarray(0, MAX_NOISE_BYTES).toString('utf8') };
+  return {
+    as: 'noise',
+    // Little of it is shown, and most is shown to nobody.
+    get text() {
+      return bytes.subarray(0, EXCERPT_BYTES).toString('utf8');
+    },
+  };
 }
