@@ -60,6 +60,7 @@ export async function measureOdd({ env, makeHome, quick }: OddOptions): Promise<
       { name: `sse-${name}`, as: 'STREAMS', value: `${http.ready.url}/sse/${name}` },
     ]),
   ];
+  // ODD=list measures those only that have it in their names; ODD=all, all at once.
   const only = process.env['ODD'];
   console.log('\nHealthy servers while odd ones are used: p50 / p99 in ms of calls by /mcp/<server>, and by /mcp');
   console.log('and how late the event loop of the gateway was (p99, most), its CPU, and its memory');
@@ -69,7 +70,7 @@ export async function measureOdd({ env, makeHome, quick }: OddOptions): Promise<
   };
   await measureWith('none', []);
   for (const one of servers) if (only === undefined || one.name.includes(only)) await measureWith(one.name, [one]);
-  if (only === undefined) await measureWith('all of them', servers);
+  if (only === undefined || only === 'all') await measureWith('all of them', servers);
 }
 
 async function measure(

@@ -4,6 +4,9 @@ const MAX_CHARACTERS = 200;
 /** Characters looked at; answers may be megabytes. */
 const WINDOW = 16_384;
 
+/** So many bytes of UTF-8 are more characters than are looked at: a text that was cut there does not show what the cut has left of a secret. */
+export const EXCERPT_BYTES = 4 * WINDOW;
+
 /** Longer secrets of others are not looked for. */
 const MAX_FOREIGN_CHARACTERS = 4_096;
 
@@ -17,10 +20,16 @@ const FOREIGN_SECRETS: readonly (readonly [RegExp, string])[] = [
   [/\b(bearer|basic) +(?=\S{0,4096}[\d=]|\S{20})[\w.~+/=-]{8,}/gi, '$1 [secret]'],
 ];
 
-/** Collects what must never be shown of a server's configuration (header values and their words, the URL's user, password and query values), longest first. */
-export function secretsOf(url: URL | undefined, headers: Readonly<Record<string, string>>): readonly string[] {
-  const ofUrl = url === undefined ? [] : [url.username, url.password, ...url.searchParams.values()];
-  const values = [...Object.values(headers), ...ofUrl];
+/** Texts within one value that are looked for by themselves. */
+const MAX_INNER = 1_000;
+
+/**
+ * Collects what must never be shown of a server's configuration (values of headers and variables, their words, what stands in
+ * those that are JSON, and the user, password and query values of URLs), longest first.
+ */
+export function secretsOf(url: URL | undefined, configured: Readonly<Record<string, string>>): readonly string[] {
+  const whole = Object.values(configured);
+  const values = [...whole, ...whole.flatMap(innerTexts), ...(url === undefined ? [] : partsOfUrl(url))];
   // A server may quote them as a URL or JSON spells them, or as they were before.
   const spelled = [...values, ...values.flatMap(basicCredentials)].flatMap((value) => [
     value,
@@ -30,6 +39,30 @@ export function secretsOf(url: URL | undefined, headers: Readonly<Record<string,
   ]);
   const parts = spelled.flatMap((value) => [value, ...value.split(/[\s,;]+/).flatMap(partsOf)]);
   return [...new Set(parts)].filter((part) => part.length >= MIN_SECRET_CHARACTERS).sort((a, b) => b.length - a.length);
+}
+
+/** What stands in a value that is JSON, as keys of service accounts are, or a URL, as those of databases are. */
+function innerTexts(value: string): string[] {
+  if (/^\s*[[{]/.test(value)) return textsIn(parsed(value)).slice(0, MAX_INNER);
+  return value.includes('://') && URL.canParse(value) ? partsOfUrl(new URL(value)) : [];
+}
+
+function partsOfUrl(url: URL): string[] {
+  return [url.username, url.password, ...url.searchParams.values()];
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : [];
+}
+
+function parsed(text: string): unknown {
+  try {
+    // Configured values have a bound, and so has their depth.
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A word, and of `session=abc` or `token="abc"` what stands behind the sign. */

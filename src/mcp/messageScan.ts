@@ -59,6 +59,9 @@ export class MessageScan {
   #hasError = false;
   #responses: FoundResponse[] | undefined;
   #tooMany = false;
+  /** Bytes before the piece that is read. */
+  #offset = 0;
+  #result: { from: number; to: number } | undefined;
 
   /** The text is there to its end. */
   get complete(): boolean {
@@ -74,6 +77,11 @@ export class MessageScan {
     return this.#responses ?? NONE;
   }
 
+  /** Where the value of the last `result` stands, in bytes, with the white space around it. */
+  get resultRange(): Readonly<{ from: number; to: number }> | undefined {
+    return this.#result;
+  }
+
   /** There are more responses than are noted. */
   get tooMany(): boolean {
     return this.#tooMany;
@@ -85,7 +93,8 @@ export class MessageScan {
     this.#isArray = this.#closed = this.#broken = this.#tooMany = false;
     if (this.#inString) this.#string = new JsonString();
     this.#inString = false;
-    this.#kept = this.#responses = undefined;
+    this.#kept = this.#responses = this.#result = undefined;
+    this.#offset = 0;
     this.#memberDepth = NOWHERE;
   }
 
@@ -94,6 +103,7 @@ export class MessageScan {
     while (at < chunk.length && !this.#broken) {
       at = this.#inString ? this.#readString(chunk, at) : this.#readStructure(chunk, at);
     }
+    this.#offset += chunk.length;
   }
 
   /** Moves to the quote that opens the next string. */
@@ -111,8 +121,8 @@ export class MessageScan {
         return this.#readString(chunk, at, 1);
       }
       if (byte === OPENING_BRACE || byte === OPENING_BRACKET) this.#open(byte);
-      else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) this.#close();
-      else if (this.#depth === this.#memberDepth) this.#readBetween(byte);
+      else if (byte === CLOSING_BRACE || byte === CLOSING_BRACKET) this.#close(at);
+      else if (this.#depth === this.#memberDepth) this.#readBetween(byte, at);
     }
     return chunk.length;
   }
@@ -129,9 +139,9 @@ export class MessageScan {
     this.#hasId = this.#hasMethod = this.#hasResult = this.#hasError = false;
   }
 
-  #close(): void {
+  #close(at: number): void {
     if (this.#depth === this.#memberDepth) {
-      this.#endMember();
+      this.#endMember(at);
       this.#endMessage();
       this.#memberDepth = NOWHERE;
     }
@@ -139,12 +149,15 @@ export class MessageScan {
   }
 
   /** Reads a byte between strings and brackets that belongs to a member of the message. */
-  #readBetween(byte: number): void {
+  #readBetween(byte: number, at: number): void {
     if (byte === COMMA) {
-      this.#endMember();
+      this.#endMember(at);
       this.#expectsName = true;
-    } else if (byte === COLON) this.#expectsName = false;
-    else if (this.#member !== '' && this.#scalar.length < MAX_ID_BYTES) this.#scalar += String.fromCharCode(byte);
+    } else if (byte === COLON) {
+      this.#expectsName = false;
+      const from = this.#offset + at + 1;
+      if (this.#member === 'result') this.#result = { from, to: from };
+    } else if (this.#member !== '' && this.#scalar.length < MAX_ID_BYTES) this.#scalar += String.fromCharCode(byte);
   }
 
   /** @param skip bytes of it that belong to the string, and can't end it */
@@ -183,7 +196,8 @@ export class MessageScan {
     } else if (name === 'error') this.#hasError = true;
   }
 
-  #endMember(): void {
+  #endMember(at: number): void {
+    if (this.#member === 'result' && this.#result !== undefined) this.#result.to = this.#offset + at;
     if (this.#member === 'id' && this.#scalar !== '') this.#id = parseScalar(this.#scalar);
     else if (this.#scalar === 'null') this.#endNull();
     this.#member = this.#scalar = '';

@@ -101,7 +101,7 @@ export class AnswerLog {
         const next = this.#events.find(({ number }) => number > last);
         if (next !== undefined) {
           last = next.number;
-          yield { id: this.#idOf(next.number), text: next.text };
+          yield { id: this.#idOf(next.number), text: next.text.toString() };
         } else if (this.#isOver) return;
         else {
           this.#changed ??= Promise.withResolvers();

@@ -34,6 +34,20 @@ describe('an excerpt', () => {
   });
 
   it.each([
+    ['postgres://app:hunter22@db.example/x?sslpassword=pw-of-tls', 'no entry for app with hunter22, pw-of-tls'],
+    ['{"private_key":"abc-def-123","nested":[{"id":"hunter22"}]}', 'bad key abc-def-123 of hunter22'],
+    ['Server=db;Password=hunter22;', 'login with hunter22 failed'],
+  ])('holds nothing that stands within a configured value: %s', (value, text) => {
+    expect(excerpt(text, secretsOf(undefined, { VARIABLE: value }))).not.toMatch(/hunter22|pw-of-tls|abc-def/);
+  });
+
+  it('takes a value that only looks like JSON or a URL as it is', () => {
+    expect(secretsOf(undefined, { A: '{broken', B: '[broken]', C: 'x://broken' })).toEqual(
+      expect.arrayContaining(['{broken', '[broken]', 'x://broken']),
+    );
+  });
+
+  it.each([
     [
       'see https://user:pw@h.example/a?token=abc&page=2#x',
       'see https://[secret]@h.example/a?token=[secret]&page=[secret]#x',

@@ -72,7 +72,7 @@ export class ViewMembers implements Members {
     const { unprefixed, findHold } = this.#options;
     return {
       server: server.name,
-      secrets: secretsOf(server.url, server.headers),
+      secrets: secretsOf(server.url, { ...server.headers, ...server.program?.env }),
       prefix: server.name === unprefixed ? '' : prefixOf(server.name),
       grant,
       listsKey: this.#listsKey(entry),

@@ -134,7 +134,10 @@ export class MessageAnswer implements AnswerWriter {
       return;
     }
     this.#isStream = true;
-    const whole = `${beginning(this.#log)}${headOf(id)}${text.toString()}\n\n`;
+    const head = beginning(this.#log) + headOf(id);
+    // Bytes stay bytes: turning megabytes into a text and back keeps others waiting.
+    const whole =
+      typeof text === 'string' ? `${head}${text}\n\n` : Buffer.concat([Buffer.from(head), text, Buffer.from('\n\n')]);
     const headers = this.#headers('text/event-stream');
     headers.push('Content-Length', String(Buffer.byteLength(whole)));
     this.#res.writeHead(200, headers);

@@ -1,15 +1,16 @@
 import { randomInt } from 'node:crypto';
 import type { AppError, Unavailable } from '../../errors/appError.ts';
 import type { ServerLabel } from '../../mcp/failures.ts';
-import type { ClientMessage, JsonRpcId, ServerMessage } from '../../mcp/jsonRpc.ts';
+import type { ClientMessage, JsonRpcId } from '../../mcp/jsonRpc.ts';
 import type { FoundResponse } from '../../mcp/messageScan.ts';
 import { Pace } from '../pace.ts';
+import type { UpstreamMessage } from '../upstream.ts';
 import type { DuplexSettings } from './duplexSettings.ts';
 import { Inbox } from './inbox.ts';
 
 /** A message that a reader waits for, and what it took on the wire. */
 export interface Received {
-  readonly message: ServerMessage;
+  readonly message: UpstreamMessage;
   readonly bytes: number;
 }
 

@@ -1,12 +1,16 @@
 import { parseForeignJson } from '../../mcp/foreignJson.ts';
+import { EXCERPT_BYTES } from '../../mcp/excerpt.ts';
 import { findExcess, describeExcess } from '../../mcp/jsonCost.ts';
-import { faultOfMessage, readServerMessage, type ServerMessage } from '../../mcp/jsonRpc.ts';
+import { faultOfMessage, readServerMessage } from '../../mcp/jsonRpc.ts';
+import type { ServerLabel } from '../../mcp/failures.ts';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { MessageScan, type FoundResponse } from '../../mcp/messageScan.ts';
+import type { UpstreamMessage } from '../upstream.ts';
+import { readLargeAnswer, LARGE_BYTES } from './largeAnswer.ts';
 
 /** What a piece of a channel holds that is to be one message. */
 export type ReadMessage =
-  | { readonly as: 'message'; readonly message: ServerMessage; readonly bytes: number }
+  | { readonly as: 'message'; readonly message: UpstreamMessage; readonly bytes: number }
   | Unusable
   /** No JSON-RPC at all, such as what a program prints for people. */
   | { readonly as: 'noise'; readonly text: string }
@@ -23,16 +27,18 @@ export interface Unusable {
 const OPENING_BRACE = 0x7b;
 const OPENING_BRACKET = 0x5b;
 
-/** What is shown of noise is cut to less. */
-const MAX_NOISE_BYTES = 4_096;
-
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads what a piece of a channel holds: a message, or the messages of a batch, which servers of 2025-03-26 may send. Whoever
  * waits for an answer that can't be used learns it.
  */
-export function readMessages(bytes: Buffer): readonly ReadMessage[] {
+export async function readMessages(label: ServerLabel, bytes: Buffer): Promise<readonly ReadMessage[]> {
+  const large = bytes.length < LARGE_BYTES ? undefined : await readLargeAnswer(label, bytes);
+  return large === undefined ? readWhole(bytes) : [{ as: 'message', message: large, bytes: bytes.length }];
+}
+
+function readWhole(bytes: Buffer): readonly ReadMessage[] {
   const first = bytes.find((byte) => byte > 0x20);
   if (first === undefined) return [{ as: 'blank' }];
   // A byte order mark is taken off by the decoder.
@@ -80,5 +86,11 @@ function responsesIn(json: Buffer): readonly FoundResponse[] {
 }
 
 function noise(bytes: Buffer): ReadMessage {
-  return { as: 'noise', text: bytes.subarray(0, MAX_NOISE_BYTES).toString('utf8') };
+  return {
+    as: 'noise',
+    // Little of it is shown, and most is shown to nobody.
+    get text() {
+      return bytes.subarray(0, EXCERPT_BYTES).toString('utf8');
+    },
+  };
 }

@@ -122,7 +122,7 @@ export class Posting {
     const limit = this.#options.messageBytes;
     const { text, complete } = await readText(body, bounds, { limit, room: undefined });
     if (!complete) throw tooLarge(this.#options.target, `an answer of more than ${limit} bytes`);
-    for (const read of readMessages(Buffer.from(text))) {
+    for (const read of await readMessages(this.#options.target, Buffer.from(text))) {
       if (read.as === 'message' && read.message.kind === 'response') this.#options.receive(read);
     }
   }

@@ -97,7 +97,7 @@ export class SseSession {
   async #receive(data: string): Promise<void> {
     const label = this.#target;
     // Clients pass over an event that they can't read.
-    for (const read of readMessages(Buffer.from(data))) {
+    for (const read of await readMessages(label, Buffer.from(data))) {
       if (read.as === 'message') {
         this.channel.receive(read);
         if (read.message.kind === 'response') this.#posting.answered(read.message.response.id);

@@ -112,7 +112,7 @@ export class Connection {
   }
 
   async #read(): Promise<void> {
-    const { program, settings } = this.#options;
+    const { label, program, settings } = this.#options;
     const output = program.stdout;
     // Node destroys the stream when the reading ends early, which ends the program's writing, too.
     try {
@@ -120,7 +120,7 @@ export class Connection {
         this.channel.pace.read(output as AsyncIterable<Buffer>),
         settings.messageBytes,
       )) {
-        for (const read of readLine(line, settings.messageBytes)) {
+        for (const read of await readLine(label, line, settings.messageBytes)) {
           if (read.as === 'message') this.channel.receive(read);
           else if (read.as === 'unusable') this.#refuse(read);
           else {

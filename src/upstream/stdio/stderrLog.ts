@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline';
 import { Transform, type Readable } from 'node:stream';
 import type { Clock } from '../../clock.ts';
 import type { Logger } from '../../logging/logger.ts';
-import { excerpt } from '../../mcp/excerpt.ts';
+import { excerpt, EXCERPT_BYTES } from '../../mcp/excerpt.ts';
 import type { ServerLabel } from '../../mcp/failures.ts';
 import type { Pace } from '../pace.ts';
 import { LineRate } from './lineRate.ts';
@@ -47,7 +47,7 @@ export class StderrLog {
 
   /** Reads a program's stderr to its end. A server is not held up by what it prints, unless it floods. */
   async read(stderr: Readable, pace: Pace): Promise<void> {
-    const lines = createInterface({ input: stderr.pipe(breakLines(4 * this.#options.settings.lineCharacters)) });
+    const lines = createInterface({ input: stderr.pipe(cutLines(EXCERPT_BYTES)) });
     // A pipe that is destroyed ends nothing behind it.
     stderr.once('close', () => {
       if (!stderr.readableEnded) lines.close();
@@ -80,18 +80,21 @@ export class StderrLog {
   }
 }
 
-/** Ends a line that does not end by itself, so that no more of it is held. */
-function breakLines(maxBytes: number): Transform {
+/** Ends a line that does not end by itself, and leaves out the rest of it: what follows the cut may begin within a secret. */
+function cutLines(maxBytes: number): Transform {
   let length = 0;
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
+      const next = { lf: -2, cr: -2 };
       for (let at = 0; at < chunk.length;) {
-        const end = chunk.indexOf(0x0a, at);
-        const stop = Math.min(end === -1 ? chunk.length : end + 1, at + maxBytes - length);
-        this.push(chunk.subarray(at, stop));
-        length = chunk[stop - 1] === 0x0a ? 0 : length + stop - at;
-        at = stop;
-        if (length < maxBytes) continue;
+        // Each byte is searched once.
+        if (next.lf !== -1 && next.lf < at) next.lf = chunk.indexOf(0x0a, at);
+        if (next.cr !== -1 && next.cr < at) next.cr = chunk.indexOf(0x0d, at);
+        const end = Math.min(...[next.lf, next.cr].filter((found) => found !== -1), chunk.length);
+        if (length < maxBytes) this.push(chunk.subarray(at, Math.min(end, at + maxBytes - length)));
+        length += end - at;
+        at = end + 1;
+        if (end === chunk.length) break;
         this.push('\n');
         length = 0;
       }

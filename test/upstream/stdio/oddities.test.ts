@@ -78,6 +78,16 @@ test('what a server prints is kept within bounds, the last lines', async () => {
   await expect.poll(() => upstream.stderr.lines.map(({ text }) => text)).toEqual(['line 497', 'line 498', 'line 499']);
 });
 
+test('no part of a secret shows of a line that is too long, whatever it prints it to', async () => {
+  const lines: string[] = [];
+  const logger = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+  const TOKEN = 'abcdefghijklmnopqrstuvwxyz0123456789';
+  await using upstream = await openOdd(programs, 'tells', { logger, server: { env: { TOKEN } } });
+  await expect.poll(() => lines.join('')).toMatch(/"stdout".*"stderr"|"stderr".*"stdout"/s);
+  const shown = [...lines, ...upstream.stderr.lines.map(({ text }) => text)].join('\n').replaceAll('[secret]', '');
+  expect(shown).not.toMatch(/[a-z]{3}def|cde|789/);
+});
+
 describe('server-everything', () => {
   const file = join(import.meta.dirname, '../../../node_modules/@modelcontextprotocol/server-everything/dist/index.js');
   const open = (capabilities: Record<string, object>) =>

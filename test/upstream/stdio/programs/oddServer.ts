@@ -108,6 +108,11 @@ const FLOODS: Readonly<Record<string, string>> = {
 };
 const [text, output] = oddity === 'shouts' ? [FLOODS['raves'], process.stderr] : [FLOODS[oddity], process.stdout];
 if (text !== undefined) flood(text, output);
+// Bounds of what is looked at fall within the secret wherever they are.
+if (oddity === 'tells') {
+  for (const output of [process.stderr, process.stdout])
+    output.write(`${`${process.env['TOKEN'] ?? ''} and more, `.repeat(10_000)}\n`);
+}
 if (oddity === 'talks') for (let n = 0; n < 500; n++) process.stderr.write(`line ${String(n)}\n`);
 
 createInterface({ input: process.stdin })
