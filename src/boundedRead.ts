@@ -13,14 +13,17 @@ export interface BoundedReadOptions {
 /** Why something can’t be read. Neither its message nor `reason` repeats a path or what stands there. */
 export class FileUnreadable extends Error {
   override readonly name = 'FileUnreadable';
-  /** For a sentence, in parentheses: a system’s code, as ENOENT, or a few words. */
+  /** For a sentence, in parentheses: a few words, with the system’s code where it has one. */
   readonly reason: string;
   readonly isTooLarge: boolean;
+  /** There is no such file. */
+  readonly isMissing: boolean;
 
   constructor(reason: string, options: { readonly isTooLarge?: boolean; readonly cause?: unknown } = {}) {
     super(reason, { cause: options.cause });
     this.reason = reason;
     this.isTooLarge = options.isTooLarge ?? false;
+    this.isMissing = codeOf(options.cause) === 'ENOENT';
   }
 }
 
@@ -105,7 +108,8 @@ function open(path: string): number {
     return openSync(path, (O_RDONLY ?? 0) | O_NONBLOCK | O_NOCTTY);
   } catch (cause) {
     const code = codeOf(cause);
-    throw new FileUnreadable(code === 'ENXIO' ? 'it is a socket, or a device that is not there' : code, { cause });
+    const reason = code === 'ENXIO' ? 'it is a socket, or a device that is not there' : reasonOf(cause);
+    throw new FileUnreadable(reason, { cause });
   }
 }
 
@@ -115,8 +119,26 @@ function readSome(fd: number, chunk: Buffer): number | undefined {
     return readSync(fd, chunk);
   } catch (cause) {
     if (codeOf(cause) === 'EAGAIN') return undefined;
-    throw new FileUnreadable(codeOf(cause), { cause });
+    throw new FileUnreadable(reasonOf(cause), { cause });
   }
+}
+
+/** What codes mean that people meet; others are left to whoever knows them. */
+const MEANINGS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is no folder',
+  ELOOP: 'its links lead in a circle',
+  ENAMETOOLONG: 'its name is too long',
+};
+
+/** A phrase with the system's code. */
+function reasonOf(error: unknown): string {
+  const code = codeOf(error);
+  const meaning = MEANINGS[code];
+  return meaning === undefined ? code : `${meaning}: ${code}`;
 }
 
 function codeOf(error: unknown): string {

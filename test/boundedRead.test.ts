@@ -54,7 +54,7 @@ describe('a file', () => {
 
   it('that is a folder, a socket, nothing, or a pipe into which nobody writes is refused in words [configuration-bounded-read]', async () => {
     expect((await refusal(folder)).reason).toBe('it is a folder');
-    expect((await refusal(join(folder, 'nothing'))).reason).toBe('ENOENT');
+    expect((await refusal(join(folder, 'nothing'))).reason).toBe('there is no such file: ENOENT');
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     expect((await refusal(join(folder, 'pipe'))).reason).toBe('nobody writes into this pipe');
     const server = createServer().listen(join(folder, 'socket'));

@@ -12,7 +12,7 @@ export async function readOrEmpty(path: string): Promise<string> {
     return (await readBounded(path, { maxBytes: MAX_FILE_BYTES })).toString('utf8');
   } catch (cause) {
     if (!(cause instanceof FileUnreadable)) throw cause;
-    if (cause.reason === 'ENOENT') return '';
+    if (cause.isMissing) return '';
     throw new Refused('client-file-unreadable', `The file can’t be read (${cause.reason}).`, {
       data: { file: path },
       cause,

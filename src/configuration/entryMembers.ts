@@ -81,7 +81,7 @@ export function listMember(entry: JsonRecord, member: string): readonly string[]
   if (value === undefined) return undefined;
   const texts = Array.isArray(value) ? value.map(textOf) : [undefined];
   if (texts.every((text) => text !== undefined)) return texts;
-  throw invalidEntry(`its ${member} is no list of texts`);
+  throw invalidEntry(`its ${member} is no list of texts, as ["-y", "some-package"]`);
 }
 
 type Pair = readonly [name: string, text: string | undefined];

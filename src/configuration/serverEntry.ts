@@ -49,7 +49,7 @@ export function readServerEntry(
     if (isAbsent(entry) || meaningOf(entry) === false)
       throw new Faulty('skip', 'entry-empty', 'there is nothing in it');
     if (isComment(name, entry)) throw new Faulty('skip', 'entry-commented', 'its name makes it a comment');
-    if (!isRecord(entry)) throw invalidEntry('it is no mapping of settings');
+    if (!isRecord(entry)) throw invalidEntry('it is no mapping of settings, as {"command": …} or {"url": …}');
     const server = readEntry(name, entry, dialect, progress);
     if (!isNamed) throw invalidEntry('it has no name');
     return server;
@@ -100,6 +100,9 @@ function optionsOf(members: JsonRecord): JsonRecord {
 
 type Reached = Pick<ForeignServer, 'address' | 'env' | 'envFile' | 'unset'> & EntryHeaders;
 
+/** Members of a server that its client starts. */
+const LOCAL_MEMBERS = ['command', 'args', 'env', 'cwd', 'envFile'];
+
 /** What a server with a URL does not have. */
 const NO_ENVIRONMENT = { env: {}, envFile: [], unset: [] };
 
@@ -110,9 +113,11 @@ function reached(members: JsonRecord, reach: Reach, { gemini }: EntryDialect): R
   switch (reach.by) {
     case 'url': {
       const { headers, notes } = entryHeaders(members, template);
+      const local = LOCAL_MEMBERS.filter((member) => Object.hasOwn(members, member));
+      const unused = local.length === 0 ? [] : [`it has a url, so these have no meaning: ${local.join(', ')}`];
       const hint = reach.isGuessed ? ['its URL ends in /sse; if it speaks Streamable HTTP, add "type": "http"'] : [];
       const address = { transport: reach.transport, url: urlTemplate(reach.url) };
-      return { address, headers, ...NO_ENVIRONMENT, notes: [...hint, ...notes] };
+      return { address, headers, ...NO_ENVIRONMENT, notes: [...hint, ...unused, ...notes] };
     }
     case 'mcp-remote': {
       const { remote, transport } = reach;

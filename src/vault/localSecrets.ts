@@ -34,7 +34,7 @@ async function read(path: string): Promise<LocalSecrets | undefined> {
     text = (await readBounded(path, { maxBytes: MAX_BYTES })).toString('utf8');
   } catch (cause) {
     if (!(cause instanceof FileUnreadable)) throw cause;
-    if (cause.reason === 'ENOENT') return undefined;
+    if (cause.isMissing) return undefined;
     const remedy = remedyFor(cause.cause) || ' Put it right, or set METAMCP_HOME to another folder.';
     const message = `The secrets in ${path} can’t be read (${cause.reason}).${remedy}`;
     throw new Invalid('secrets-unreadable', message, { cause });

@@ -53,6 +53,22 @@ describe('servers add NAME -- COMMAND', () => {
     expect((await cli.run(['servers', 'export'])).stdout).not.toContain('hush');
   });
 
+  it.each<[words: string[], message: string]>([
+    [['npx -y some-package'], 'leave out the quotes'],
+    [['https://mcp.example.com/mcp'], 'a URL is given by --url'],
+    [['API_KEY=hush', 'npx', 'x'], '--env NAME=value'],
+    [[], 'After -- comes the command'],
+  ])('refuses %j, which is no command [cli-local-servers]', async (words, message) => {
+    for (const argv of [
+      ['servers', 'add', 'slip'],
+      ['servers', 'update', 'files'],
+    ]) {
+      const { code, stderr } = await cli.run([...argv, '--', ...words]);
+      expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+      expect(stderr).not.toContain('hush');
+    }
+  });
+
   it('warns of a secret that everybody on the machine could read [cli-local-servers]', async () => {
     const { code, stderr } = await cli.run(['servers', 'add', 'loud', '--', 'x', '--api-key', 'hush-argument']);
     expect(code).toBe(0);

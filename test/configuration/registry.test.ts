@@ -121,6 +121,30 @@ describe('a package of the MCP registry', () => {
     });
   });
 
+  it('gets no variable that the machine sets for itself as an argument [configuration-registry]', () => {
+    const packageArguments = [
+      { type: 'positional', valueHint: 'path', isRequired: true },
+      { type: 'named', name: '--host', default: 'localhost' },
+      { type: 'named', name: '--user', isRequired: true },
+    ];
+    const of = (variables: Record<string, string>) => one({ packages: [{ ...npm, packageArguments }] }, { variables });
+    const machine = { PATH: '/usr/bin', HOST: 'this-machine', USER: 'root' };
+    expect(of({ ...machine, MCP_PATH: '/srv', MCP_USER: 'ann' })?.command).toBe(
+      'npx -y @someone/weather@1.2.3 /srv --host localhost --user ann',
+    );
+    expect(of(machine)?.problems).toContain('set the variable MCP_PATH');
+  });
+
+  it('is run by what runs packages where the file names the language only [configuration-registry]', () => {
+    expect(one({ packages: [{ ...npm, runtimeHint: 'node' }] })?.command).toBe('npx -y @someone/weather@1.2.3');
+    const pypi = { registry_type: 'pypi', identifier: 'weather', version: '1.0.0', runtime_hint: 'python' };
+    expect(one({ packages: [pypi] })?.command).toBe('uvx weather@1.0.0');
+    const runtimeArguments = [{ type: 'positional', value: '--inspect' }];
+    expect(one({ packages: [{ ...npm, runtimeHint: 'node', runtimeArguments }] })?.problems).toContain(
+      'it wants to be run by node',
+    );
+  });
+
   it('gets its variables, of which secrets are never written anywhere but into the environment [configuration-registry] [configuration-command-line]', () => {
     const environmentVariables = [
       { name: 'API_KEY', isRequired: true, isSecret: true },
@@ -239,6 +263,10 @@ describe('a remote of the MCP registry', () => {
   it('of an older shape is one, too, and --use takes another way [configuration-registry]', () => {
     const remotes = [{ transport_type: 'sse', url: 'https://weather.example/sse' }];
     expect(one({ remotes })).toMatchObject({ transport: 'sse', url: 'https://weather.example/sse' });
+    expect(one({ remotes: [{ transport_type: 'streamable', url }] })).toMatchObject({ transport: 'http' });
+    expect(one({ remotes: [...remotes, { type: 'sse', url }], packages: [npm] })?.notes).toBe(
+      'there are other ways to it: --use npm',
+    );
     expect(one({ remotes, packages: [npm] }, { use: 'npm' })?.command).toBe('npx -y @someone/weather@1.2.3');
     expect(one({ remotes, packages: [npm] }, { use: 'oci' })?.problems).toContain('there is --use remote, npm');
     const mcpb = { registryType: 'mcpb', identifier: 'https://x.example/x.mcpb' };

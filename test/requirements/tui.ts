@@ -24,6 +24,10 @@ export const tui = {
       'The form of a server asks for what goes with its transport, and keeps what was typed for another one.',
     source: 'README.md, The terminal interface',
   },
+  'tui-programs': {
+    requirement: 'What the programs of a server do is shown; they are restarted, and their log is read, by keystrokes.',
+    source: 'README.md, The terminal interface',
+  },
   'tui-test-all': {
     requirement: 'All servers that are enabled are tested at once, and those that fail are named.',
     source: 'README.md, The terminal interface',

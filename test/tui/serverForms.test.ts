@@ -55,7 +55,17 @@ describe('the form of a new server', () => {
     const typed = fill(press(http, 'tab'), 'https://x.example/mcp', 'Files');
     const stdio = press({ ...typed, at: 1, cursor: 0 }, 'right', 'right');
     expect(stdio.values['transport']).toBe('stdio');
-    expect(labels(stdio)).toEqual(['Name', 'Transport', 'Command', 'Folder', 'Title', 'About', 'Variable', 'Value']);
+    expect(labels(stdio)).toEqual([
+      'Name',
+      'Transport',
+      'Command',
+      'Folder',
+      'Title',
+      'About',
+      'Variable',
+      'Value',
+      'Isolation',
+    ]);
     expect(stdio.spec.fields[stdio.at]?.name).toBe('transport');
     const back = press(stdio, 'right');
     expect(back.values).toMatchObject({ transport: 'http', url: 'https://x.example/mcp', title: 'Files' });

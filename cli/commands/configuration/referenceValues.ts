@@ -92,7 +92,7 @@ export async function openReferenceValues(cli: Cli, { file, inputs, asks }: Valu
     } catch (error) {
       if (!(error instanceof FileUnreadable)) throw error;
       if (refusal !== undefined) return { refusal, code: 'own-secret' };
-      if (error.reason === 'ENOENT') return undefined;
+      if (error.isMissing) return undefined;
       return { refusal: `can’t be read (${error.reason})`, code: 'reference-unresolved' };
     }
   }

@@ -82,6 +82,7 @@ function address(options: ServerOptions, { commandLine, cwd: here }: Pick<Cli, '
     if (options.url !== undefined || (transport !== undefined && transport !== 'stdio')) {
       throw misuse('A server has either a URL or a command: give --url, or the command after --.');
     }
+    checkCommand(command, args);
     // A command works where it was tried out, whichever folder the gateway is started in.
     const cwd = folder ?? (base.transport === 'stdio' ? base.cwd : undefined) ?? here;
     return { transport: 'stdio' as const, command, ...(args.length === 0 ? {} : { args }), cwd };
@@ -104,6 +105,15 @@ function address(options: ServerOptions, { commandLine, cwd: here }: Pick<Cli, '
   if (options.cwd !== undefined) throw misuse('--cwd is for servers that are started by a command.');
   const before = base.transport === 'stdio' ? undefined : base.transport;
   return { transport: transport ?? before ?? ('http' as const), url };
+}
+
+/** Refuses what can't be a program, and is one of the usual slips. @throws Invalid `usage`, which repeats no argument */
+function checkCommand(command: string, args: readonly string[]): void {
+  if (/^https?:\/\//i.test(command)) throw misuse('After -- comes a command; a URL is given by --url.');
+  if (/^[A-Za-z_]\w*=/.test(command)) throw misuse('A variable is given by --env NAME=value, before the --.');
+  if (args.length === 0 && /^[^\s/]+\s+\S/.test(command)) {
+    throw misuse('The command and its arguments are words of their own: leave out the quotes around all of them.');
+  }
 }
 
 /** Warns of what looks like a secret where everybody can read it. */

@@ -71,7 +71,7 @@ function readServer(server: JsonRecord, use: string | undefined): ForeignServer 
   try {
     const ways = waysOf(server);
     const chosen = choose(ways, use);
-    const others = [...new Set(ways.filter((way) => way !== chosen).map(({ kind }) => kind))];
+    const others = [...new Set(ways.map(({ kind }) => kind))].filter((kind) => kind !== chosen.kind);
     const { notes, ...way } = chosen.read();
     const title = textIn(server, 'title');
     const description = textIn(server, 'description');
@@ -135,7 +135,11 @@ function choose(ways: readonly Candidate[], use: string | undefined): Candidate 
 
 function transportOf(remote: JsonRecord): 'http' | 'sse' | undefined {
   const type = (textIn(remote, 'type') ?? textIn(remote, 'transportType'))?.toLowerCase();
-  return type === 'sse' ? 'sse' : type === undefined || /^(?:streamable-?http|http)$/.test(type) ? 'http' : undefined;
+  return type === 'sse'
+    ? 'sse'
+    : type === undefined || /^(?:streamable(?:-?http)?|http)$/.test(type)
+      ? 'http'
+      : undefined;
 }
 
 function readRemote(remote: JsonRecord): Way {

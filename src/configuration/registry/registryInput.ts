@@ -86,7 +86,11 @@ function referenceTo(input: JsonRecord, label: string, fallback: string | undefi
   return { kind: 'env', name: variableName(label), fallback, ...(words.length === 0 ? {} : { choices: words }) };
 }
 
-/** The variable that answers for a header, an argument or a variable: of `X-API-Key` it is X_API_KEY. */
+/** What a machine sets for purposes of its own: an argument called `path` is not to get PATH. */
+const OF_THE_MACHINE =
+  /^(?:PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|PWD|OLDPWD|TERM|TMPDIR|TEMP|TMP|HOST|HOSTNAME|EDITOR|PAGER|DISPLAY|MAIL|NODE_ENV|NODE_OPTIONS)$/;
+
+/** The variable that answers for a header, an argument or a variable: of `X-API-Key` it is X_API_KEY, of `path` MCP_PATH. */
 function variableName(label: string): string {
   if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(label) && !/[a-z]/.test(label)) return label;
   const words = label
@@ -94,5 +98,5 @@ function variableName(label: string): string {
     .toUpperCase()
     .replace(/[^A-Z0-9]+/g, '_')
     .replace(/^_+|_+$/g, '');
-  return /^[A-Z]/.test(words) ? words : `MCP_${words}`;
+  return /^[A-Z]/.test(words) && !OF_THE_MACHINE.test(words) ? words : `MCP_${words}`;
 }

@@ -18,6 +18,8 @@ interface Runtime {
   readonly command: string;
   /** Programs that do the same, by which the file may ask for it. */
   readonly others: readonly string[];
+  /** Programs that some files name, and that run no package by themselves. */
+  readonly vague: readonly string[];
   readonly before: (written: readonly string[], env: readonly string[]) => readonly string[];
   readonly packageOf: (registryPackage: JsonRecord) => string;
 }
@@ -26,18 +28,21 @@ const RUNTIMES: Readonly<Record<string, Runtime>> = {
   npm: {
     command: 'npx',
     others: ['bunx', 'pnpx'],
+    vague: ['node', 'npm'],
     before: (written) => (written.includes('-y') || written.includes('--yes') ? [] : ['-y']),
     packageOf: (registryPackage) => `${identifierOf(registryPackage)}@${versionOf(registryPackage)}`,
   },
   pypi: {
     command: 'uvx',
     others: [],
+    vague: ['python', 'python3', 'pip', 'uv'],
     before: () => [],
     packageOf: (registryPackage) => `${identifierOf(registryPackage)}@${versionOf(registryPackage)}`,
   },
   oci: {
     command: 'docker',
     others: ['podman'],
+    vague: [],
     // Its input is the conversation; the container goes with it. Variables are passed on by name: arguments can be read by all.
     before: (written, env) => [
       ...(written[0] === 'run' ? [] : ['run']),
@@ -71,7 +76,10 @@ export function readPackage(registryPackage: JsonRecord): RegistryCommand {
   const spoken = isRecord(transport) ? textIn(transport, 'type') : undefined;
   if (spoken !== undefined && spoken !== 'stdio')
     throw notRun(`it listens at a port of its own (${spoken}): start it, and register its URL instead`);
-  const hint = textIn(registryPackage, 'runtimeHint') ?? runtime.command;
+  const written = textIn(registryPackage, 'runtimeHint') ?? runtime.command;
+  // Arguments for another program would mean something else.
+  const isVague = runtime.vague.includes(written) && listIn(registryPackage, 'runtimeArguments').length === 0;
+  const hint = isVague ? runtime.command : written;
   if (hint !== runtime.command && !runtime.others.includes(hint)) throw notRun(`it wants to be run by ${hint}`);
   const env: Record<string, Template> = {};
   const optional: string[] = [];
@@ -83,10 +91,10 @@ export function readPackage(registryPackage: JsonRecord): RegistryCommand {
     else env[name] = template;
   }
   const runtimeWords = withoutSecrets(argumentsOf(registryPackage, 'runtimeArguments'), env);
-  const written = runtimeWords.map((word) => (word.every((part) => typeof part === 'string') ? word.join('') : ''));
-  const isRun = type === 'oci' && written[0] === 'run';
-  const passed = Object.keys(env).filter((name) => !written.includes(name));
-  const own: Words = runtime.before(written, passed).map((word) => [word]);
+  const fixed = runtimeWords.map((word) => (word.every((part) => typeof part === 'string') ? word.join('') : ''));
+  const isRun = type === 'oci' && fixed[0] === 'run';
+  const passed = Object.keys(env).filter((name) => !fixed.includes(name));
+  const own: Words = runtime.before(fixed, passed).map((word) => [word]);
   const args: Words = [
     ...(isRun ? [['run']] : []),
     ...own,

@@ -39,6 +39,12 @@ export async function findProgram({ server, command, cwd, path }: Command): Prom
   if (refusal !== undefined) {
     throw fail(`this user may not run ${command}`, 'Make it executable (chmod +x), or configure another.', refusal);
   }
+  if (/^[^\s/]+\s+\S/.test(command)) {
+    throw fail(
+      `there is no program called “${command}”`,
+      'Its first word is the command; configure the others as its arguments.',
+    );
+  }
   const where = command.includes('/') ? '' : ` in PATH (${path})`;
   throw fail(`there is no ${command}${where}`, 'Install it, or configure its full path.');
 }

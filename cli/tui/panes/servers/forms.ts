@@ -1,6 +1,7 @@
+import { present } from '../../../../src/administration/present.ts';
 import { checkServerInput } from '../../../../src/administration/serverInput.ts';
 import { AppError } from '../../../../src/errors/appError.ts';
-import { transportSchema } from '../../../../src/events/mcpServer.ts';
+import { DEFAULT_SETTINGS, isolationSchema, transportSchema } from '../../../../src/events/mcpServer.ts';
 import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { shellWords } from '../../../input/shellWords.ts';
 import { commandText } from '../../../views/serverView.ts';
@@ -56,6 +57,13 @@ const LOCAL: readonly Field[] = [
   ...TEXTS,
   { name: 'variable', label: 'Variable', kind: 'text', hint: 'a variable’s name, as API_KEY; may stay empty' },
   { name: 'value', label: 'Value', kind: 'secret', hint: 'its value; stored encrypted, never shown again' },
+  {
+    name: 'isolation',
+    label: 'Isolation',
+    kind: 'choice',
+    options: isolationSchema.options,
+    hint: '←→ choose who shares a program of it: a session of a client, a key, or all',
+  },
 ];
 
 const fieldsOf = ({ transport }: Values): readonly Field[] => [TRANSPORT, ...(transport === 'stdio' ? LOCAL : REMOTE)];
@@ -69,7 +77,7 @@ export function addServerForm(): Form {
     hint: 'a-z, 0-9 and -: its tools are called NAME__…',
   };
   const fieldsFor = (values: Values) => [name, ...fieldsOf(values)];
-  const values = { transport: 'http', command: '', cwd: '' };
+  const values = { transport: 'http', command: '', cwd: '', isolation: DEFAULT_SETTINGS.isolation };
   return openForm(
     {
       title: 'Add a server',
@@ -100,6 +108,7 @@ export function editServerForm(server: ServerOnScreen): Form {
     url: server.url ?? '',
     command: server.command === null ? '' : commandText(server.command, server.args ?? []),
     cwd: server.cwd ?? '',
+    isolation: server.isolation,
     title: server.title ?? '',
     description: server.description ?? '',
   };
@@ -173,6 +182,7 @@ function draftOf(values: Values): ServerDraft {
     url: isLocal ? '' : text('url'),
     command: isLocal ? wordsOf(text('command')) : [],
     cwd: isLocal ? text('cwd') : '',
+    ...present({ isolation: isLocal ? isolationSchema.safeParse(values['isolation']).data : undefined }),
     title: text('title'),
     description: text('description'),
     headers: isLocal ? {} : secret('header'),

@@ -1,7 +1,7 @@
 import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
 import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { filterBy, moveTo, readPages, readPagesAgain } from '../../frame/lists/window.ts';
-import type { State, Step, Target } from '../../frame/model.ts';
+import type { Job, State, Step, Target } from '../../frame/model.ts';
 import { jobOf, startWork } from '../../frame/startWork.ts';
 import { listHeight, push, readFrom, slotOf, withError, withSlot } from '../../frame/state.ts';
 import { openCatalogue } from '../../screens/catalogue/catalogueScreen.ts';
@@ -9,6 +9,7 @@ import type { Form } from '../../screens/form/form.ts';
 import { formScreen } from '../../screens/form/formScreen.ts';
 import { openTimeline } from '../../screens/timeline/timelineScreen.ts';
 import { addServerForm } from './forms.ts';
+import { LOGS, RESTART } from './programs.ts';
 import { SERVER_PAGE } from './read.ts';
 import { serverInView, SERVERS } from './state.ts';
 import { TEST_ALL } from './testAll.ts';
@@ -70,6 +71,29 @@ export function testServer(state: State): Step {
     const [next, effects] = startWork(state, jobOf(TEST, { server: name }), `Testing ${name}`);
     return [next, effects];
   });
+}
+
+/** Restarts the programs of the server in view. */
+export function restartServer(state: State): Step {
+  return withProgram(state, (name) => startJob(state, jobOf(RESTART, name), `Restarting ${name}`));
+}
+
+/** Shows what the programs of the server in view have printed. */
+export function readServerLog(state: State): Step {
+  return withProgram(state, (name) => startJob(state, jobOf(LOGS, name), `Reading the log of ${name}`));
+}
+
+function withProgram(state: State, perform: (name: string) => Step): Step {
+  return withServer(state, ({ name, transport }) =>
+    transport === 'stdio'
+      ? perform(name)
+      : withError(state, `${name} is reached over ${transport}: the gateway runs no program of it.`),
+  );
+}
+
+function startJob(state: State, job: Job, message: string): Step {
+  const [next, effects] = startWork(state, job, message);
+  return [next, effects];
 }
 
 /** Tests all servers that are enabled, whatever the list shows. */

@@ -1,13 +1,15 @@
 import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { formatTime } from '../../../views/keyView.ts';
+import { processesField } from '../../../views/processesView.ts';
 import { credentialFields, serverFields } from '../../../views/serverView.ts';
-import type { ScreenKind, State, Step } from '../../frame/model.ts';
+import type { Effect, ScreenKind, State, Step } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
 import { push, readFrom, screen, slotOf } from '../../frame/state.ts';
 import { recordLines } from '../../frame/text/recordLines.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { describeFindings } from './findings.ts';
+import { PROGRAMS } from './programs.ts';
 import { SERVER_CREDENTIALS } from './read.ts';
 import { SERVER_SHORTCUTS } from './shortcuts.ts';
 import { SERVER, serverInView, SERVERS } from './state.ts';
@@ -18,14 +20,20 @@ const SERVER_KIND: ScreenKind<ServerOnScreen> = {
   scrolls: true,
   shortcuts: [...SERVER_SHORTCUTS, BACK],
   lines: serverLines,
-  readAgain: (server) => [readFrom(SERVER_CREDENTIALS, { server })],
+  readAgain: readsOf,
 };
 
 /** Shows the server under the cursor. */
 export function openServer(state: State): Step {
   const row = serverInView(state);
   if (row === undefined) return [state, []];
-  return [push(state, screen(SERVER_KIND, row)), [readFrom(SERVER_CREDENTIALS, { server: row })]];
+  return [push(state, screen(SERVER_KIND, row)), readsOf(row)];
+}
+
+/** Asks for what the list does not know. */
+function readsOf(server: ServerOnScreen): readonly Effect[] {
+  const credentials = readFrom(SERVER_CREDENTIALS, { server });
+  return server.transport === 'stdio' ? [credentials, readFrom(PROGRAMS, server.name)] : [credentials];
 }
 
 /** Writes a server's fields and what its last test has found out. */
@@ -42,9 +50,11 @@ function serverLines(row: ServerOnScreen, state: State, paint: TuiPaint): string
     found?.ok === false
       ? found.printed.flatMap((line) => wrap(line, size.columns)).map((line) => paint('dim', line))
       : [];
+  const { programs } = slotOf(state, SERVERS);
   const fields = [
     ...serverFields({ ...row, sealed: null }, { headers: [], env: [] }),
     ...credentialFields(slotOf(state, SERVERS).credentials.get(row.name) ?? []),
+    ...(programs.has(row.name) ? [processesField(programs.get(row.name))] : []),
   ];
   return [...recordLines(fields, size.columns, paint), '', ...tested, ...printed];
 }

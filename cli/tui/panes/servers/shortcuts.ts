@@ -1,6 +1,15 @@
 import type { Shortcut } from '../../frame/model.ts';
 import { editServerForm, enablementForm, removeServerForm } from './forms.ts';
-import { addServer, browseServer, changeServer, openServerHistory, testAllServers, testServer } from './reduce.ts';
+import {
+  addServer,
+  browseServer,
+  changeServer,
+  openServerHistory,
+  readServerLog,
+  restartServer,
+  testAllServers,
+  testServer,
+} from './reduce.ts';
 
 /** What can be done with one server. */
 export const SERVER_SHORTCUTS: readonly Shortcut[] = [
@@ -45,6 +54,8 @@ export const SERVER_SHORTCUTS: readonly Shortcut[] = [
     hint: 'remove',
     perform: (state) => changeServer(state, removeServerForm),
   },
+  { keystrokes: ['L'], text: 'read what the server’s program has printed', hint: 'log', perform: readServerLog },
+  { keystrokes: ['R'], text: 'restart the server’s program', hint: 'restart', perform: restartServer },
   { keystrokes: ['H'], text: 'travel through the server’s history', perform: openServerHistory },
 ];
 

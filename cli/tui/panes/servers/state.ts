@@ -1,5 +1,6 @@
 import type { CredentialOfServer } from '../../../../src/projections/tables/apiKeys.ts';
 import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
+import type { ServerProcessesDocument } from '../../../views/processesView.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
 import type { ScreenName, Slot, State } from '../../frame/model.ts';
 import { slotOf, topContent, topScreen } from '../../frame/state.ts';
@@ -11,11 +12,13 @@ export interface ServersState {
   readonly findings: ReadonlyMap<string, Findings>;
   /** What servers that were shown get for single keys, by the server's name. */
   readonly credentials: ReadonlyMap<string, readonly CredentialOfServer[]>;
+  /** What the gateway says of the programs of each server that was looked at. Undefined: none answers. */
+  readonly programs: ReadonlyMap<string, ServerProcessesDocument | undefined>;
 }
 
 export const SERVERS: Slot<ServersState> = {
   name: 'servers',
-  initial: { list: emptyWindow(), findings: new Map(), credentials: new Map() },
+  initial: { list: emptyWindow(), findings: new Map(), credentials: new Map(), programs: new Map() },
 };
 
 export const SERVER: ScreenName<ServerOnScreen> = { name: 'server' };

@@ -2,7 +2,7 @@ import { present } from '../../../../src/administration/present.ts';
 import { reviseSecrets } from '../../../../src/administration/secretRevision.ts';
 import type { ServerInput, ServerRevision } from '../../../../src/administration/serverInput.ts';
 import type { ServerSecrets } from '../../../../src/vault/serverSecrets.ts';
-import { DEFAULT_SETTINGS, type Transport } from '../../../../src/events/mcpServer.ts';
+import { DEFAULT_SETTINGS, type ServerSettings, type Transport } from '../../../../src/events/mcpServer.ts';
 
 /** A server as a form describes it. */
 export interface ServerDraft {
@@ -12,6 +12,8 @@ export interface ServerDraft {
   /** stdio: the program and its arguments. */
   readonly command?: readonly string[];
   readonly cwd?: string;
+  /** Who shares a program of it. (Default: as before, or that of new servers) */
+  readonly isolation?: ServerSettings['isolation'];
   readonly title: string;
   readonly description: string;
   /** Added, or put in the place of those of the same name. */
@@ -34,6 +36,7 @@ export function newServer(draft: ServerDraft): ServerInput {
       ...addressOf(draft),
       ...texts(draft),
       ...DEFAULT_SETTINGS,
+      ...present({ isolation: draft.isolation }),
     },
     secrets: withDraft({ headers: {}, env: {} }, draft).secrets,
   };
@@ -43,7 +46,14 @@ export function newServer(draft: ServerDraft): ServerInput {
 export function revised({ settings, secrets }: ServerInput, draft: ServerDraft): ServerRevision {
   const { isolation, limits, timeouts, onToolChange } = settings;
   return {
-    settings: { isolation, limits, timeouts, ...present({ onToolChange }), ...addressOf(draft), ...texts(draft) },
+    settings: {
+      isolation: draft.isolation ?? isolation,
+      limits,
+      timeouts,
+      ...present({ onToolChange }),
+      ...addressOf(draft),
+      ...texts(draft),
+    },
     ...withDraft(secrets, draft),
   };
 }
