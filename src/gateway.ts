@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from './api/app.ts';
 import { approvalRoutes } from './api/approvals.ts';
+import { credentialRoutes } from './api/credentials.ts';
 import { auditRoutes } from './api/audit.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
@@ -97,7 +98,9 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const invalidations = opened.use(
     openInvalidations({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock: steadyClock }),
   );
-  const liveKeys = opened.use(onceBuilt(createLiveKeys({ db, vault: stores.vault, logger, invalidations }), projections));
+  const liveKeys = opened.use(
+    onceBuilt(createLiveKeys({ db, vault: stores.vault, logger, invalidations }), projections),
+  );
   const liveServers = opened.use(createLiveServers({ db, vault, invalidations, logger }));
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
@@ -196,6 +199,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       ...tokenRoutes({ issueToken: createIssueToken({ proveKey, tokens }) }),
       ...serverRoutes({ db, servers: stores.servers }),
       ...approvalRoutes({ db, approvals: stores.approvals }),
+      ...credentialRoutes({ db, credentials: stores.credentials }),
       ...serverToolRoutes({
         db,
         liveServers,
