@@ -78,7 +78,7 @@ export class MessageAnswer implements AnswerWriter {
   /** Sends a message that is not the response. Returns false when no more may come until the client has drained. */
   message(text: string | Buffer): boolean {
     const id = this.#log?.add(text);
-    if (this.#res.destroyed) return true;
+    if (this.#res.destroyed || this.#res.writableEnded) return true;
     this.beginStream();
     return this.#write(text, id);
   }
@@ -122,6 +122,12 @@ export class MessageAnswer implements AnswerWriter {
     if (this.#isStream) this.#res.end();
     else this.response(`[${this.#responses.splice(0).join(',')}]`, undefined);
     return true;
+  }
+
+  /** Ends the connection, and not the answer: the client takes it up again. */
+  pause(): void {
+    this.beginStream();
+    this.#res.end();
   }
 
   /** Answers a message that has no response, or the end of a session. */
