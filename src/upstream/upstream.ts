@@ -99,6 +99,8 @@ export interface AskOptions {
   readonly budget?: ByteBudget | undefined;
   /** Makes room for what is read. (Default: that of `open`) */
   readonly leaseRoom?: (() => Room) | undefined;
+  /** Called when a legacy server ends the stream of an answer, to go on with it later (MCP 2025-11-25, basic/transports, SEP-1699). */
+  readonly onPause?: (() => void) | undefined;
 }
 
 export interface TellOptions {

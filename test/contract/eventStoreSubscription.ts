@@ -1,6 +1,5 @@
 import { eventsOf } from '../support/eventsOf.ts';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
+import { heapBytes } from '../support/heapBytes.ts';
 import { describe, expect, test } from 'vitest';
 import type { EventStore } from '../../src/events/eventStore.ts';
 import {
@@ -173,12 +172,4 @@ async function write(store: EventStore, stream: string, appends: number): Promis
     written.push(...ids(events));
   }
   return written;
-}
-
-/** Bytes held after a full collection. */
-function heapBytes(): number {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
 }

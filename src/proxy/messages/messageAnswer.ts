@@ -78,7 +78,7 @@ export class MessageAnswer implements AnswerWriter {
   /** Sends a message that is not the response. Returns false when no more may come until the client has drained. */
   message(text: string | Buffer): boolean {
     const id = this.#log?.add(text);
-    if (this.#res.destroyed) return true;
+    if (this.#res.destroyed || this.#res.writableEnded) return true;
     this.beginStream();
     return this.#write(text, id);
   }
@@ -142,6 +142,12 @@ export class MessageAnswer implements AnswerWriter {
     headers.push('Content-Length', String(Buffer.byteLength(whole)));
     this.#res.writeHead(200, headers);
     this.#res.end(whole);
+  }
+
+  /** Ends the connection, and not the answer: the client takes it up again. */
+  pause(): void {
+    this.beginStream();
+    this.#res.end();
   }
 
   /** Answers a message that has no response, or the end of a session. */

@@ -36,6 +36,7 @@ export class MessageCall implements ServerSide {
   #isOver = false;
   /** The client's connection broke, and it may come back. */
   #isAwaited = false;
+  #isPaused = false;
   /** The answer that another connection began. */
   #takenUp: AnswerLog | undefined;
   /** Ends the wait for the client to take what was written. */
@@ -75,6 +76,18 @@ export class MessageCall implements ServerSide {
         clearTimeout(priming);
         this.#isOver = true;
       });
+  }
+
+  /**
+   * The server has ended the stream of its answer, to go on with it later: where the client can take it up again, so does this
+   * one, and no connection is held meanwhile.
+   */
+  pause(): void {
+    if (this.#log === undefined || !this.#client.isOpen || !this.#log.wait()) return;
+    this.#isAwaited = true;
+    this.#isPaused = true;
+    this.#client.answered();
+    this.answer.pause();
   }
 
   #prime(): void {
@@ -229,6 +242,10 @@ export class MessageCall implements ServerSide {
 
   /** A legacy client that loses its connection has not cancelled anything (MCP 2025-11-25, basic/transports). */
   release(isAnswered: boolean): void {
+    if (this.#isPaused) {
+      this.#drain?.();
+      return;
+    }
     const mayComeBack = !isAnswered && this.answer.isStream && !this.signal.aborted;
     this.#isAwaited = mayComeBack && this.#log?.wait() === true;
     this.#drain?.();

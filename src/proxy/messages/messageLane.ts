@@ -121,7 +121,8 @@ export function createMessageLane(
           }
           const { [CAPABILITIES_KEY]: declared } = metaOf(posted);
           const capabilities = isJsonObject(declared) ? declared : undefined;
-          const messages = upstream.ask({ method, params }, { signal, leaseRoom, capabilities });
+          const onPause = (): void => carried.pause();
+          const messages = upstream.ask({ method, params }, { signal, leaseRoom, capabilities, onPause });
           const isList = isModern && method === 'tools/list';
           await carried.passAnswer(isList ? learning(messages, held) : messages, id);
         });

@@ -30,7 +30,7 @@ export async function* askInSession(
   { target, tokens, requests }: LegacyPeer,
   session: LegacyHandshake,
   { method, params }: UpstreamRequest,
-  { signal, budget, tool, leaseRoom }: AskOptions,
+  { signal, budget, tool, leaseRoom, onPause }: AskOptions,
 ): AsyncGenerator<SideMessage, LegacyOutcome, void> {
   const headers = sessionHeaders(session);
   const id = target.nextId();
@@ -57,7 +57,7 @@ export async function* askInSession(
     const wireParams = tokens.issue(id, params);
     const message = { jsonrpc: '2.0', id, method, ...(wireParams !== undefined && { params: wireParams }) } as const;
     const posted = yield* post({ ...exchange, message, repeatable: isRepeatableTool(tool?.annotations) });
-    const answer = yield* followStream(exchange, posted);
+    const answer = yield* followStream({ ...exchange, onPause }, posted);
     isOver = true;
     return { answer, mayBeProcessed: answer !== posted };
   } catch (error) {

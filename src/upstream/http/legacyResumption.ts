@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { Unavailable } from '../../errors/appError.ts';
-import type { SideMessage } from '../upstream.ts';
+import type { AskOptions, SideMessage } from '../upstream.ts';
 import type { Answer } from './answer.ts';
 import { getStream, type Exchange } from './exchange.ts';
 
@@ -17,7 +17,7 @@ const MAX_FRUITLESS = 5;
  * @throws Unavailable; the reason of the bounds' signal
  */
 export async function* followStream(
-  exchange: Exchange & { readonly awaited: number },
+  exchange: Exchange & { readonly awaited: number } & Pick<AskOptions, 'onPause'>,
   posted: Answer,
 ): AsyncGenerator<SideMessage, Answer, void> {
   const { bounds } = exchange;
@@ -26,6 +26,8 @@ export async function* followStream(
   let retryMs = posted.interrupted?.retryMs;
   let fruitless = 0;
   while (lastEventId !== undefined && answer.interrupted !== undefined) {
+    // One that names the wait means it; without, a connection may have broken, which is no business of the client's.
+    if (answer.interrupted.retryMs !== undefined) exchange.onPause?.();
     try {
       await waitToReconnect(retryMs, bounds.signal);
       answer = yield* getStream({ ...exchange, lastEventId });

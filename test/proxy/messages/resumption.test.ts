@@ -13,7 +13,7 @@ async function world(requested = '2025-11-25') {
   const asked: { id: unknown; res: ServerResponse }[] = [];
   const setup = await laneTo(
     legacyServer((res, { body }) => {
-      asked.push({ id: parseCall(body).id, res: res.writeHead(200, STREAM) });
+      asked.push({ id: body.length === 0 ? undefined : parseCall(body).id, res: res.writeHead(200, STREAM) });
     }),
   );
   const { gateway, upstream } = setup;
@@ -52,6 +52,35 @@ describe('an answer that can be taken up again [mcp-resume-last-event-id]', () =
     await stream.ended;
     expect(stream.headers['content-type']).toBe('text/event-stream');
     expect(stream.text).toMatch(/^id: 1-0\nretry: \d+\ndata: \n\nid: 1-1\nevent: message\ndata: /);
+  });
+
+  test('begins before the server has sent anything', async () => {
+    const { post, server } = await world();
+    const stream = await post();
+    await until(() => stream.text !== '', 'the first event');
+    expect(stream.text).toMatch(/^id: 1-0\nretry: \d+\ndata: \n\n$/);
+    (await server()).answer();
+    await stream.ended;
+    expect(messagesOf(stream.text)).toMatchObject([{ id: 1 }]);
+  });
+
+  test('ends its stream where the server ends its own to go on later, and goes on', async () => {
+    const { post, asked, server, resume, upstream } = await world();
+    const first = post();
+    await server();
+    asked[0]?.res.end('id: own-1\nretry: 60\ndata: \n\n');
+    const stream = await first;
+    await stream.ended;
+    expect([stream.complete, messagesOf(stream.text)]).toEqual([true, []]);
+    // The gateway takes the server's stream up again, and the client that of the gateway.
+    const rest = resume(idsIn(stream.text).at(-1) ?? '');
+    await until(() => asked.length > 1, 'the gateway is back');
+    expect(upstream.received.at(-1)?.headers['last-event-id']).toBe('own-1');
+    const { id } = parseCall(
+      upstream.received.find(({ body }) => body.includes('tools/list'))?.body ?? Buffer.from('{}'),
+    );
+    asked[1]?.res.end(event({ jsonrpc: '2.0', id, result: { tools: [] } }));
+    expect(messagesOf((await rest).text)).toMatchObject([{ id: 1, result: { tools: [] } }]);
   });
 
   test('goes on without its client, who gets the rest, each event once', async () => {
