@@ -78,10 +78,7 @@ export class MessageCall implements ServerSide {
       });
   }
 
-  /**
-   * The server has ended the stream of its answer, to go on with it later: where the client can take it up again, so does this
-   * one, and no connection is held meanwhile.
-   */
+  /** The server has ended the stream of its answer, to go on later: where the client can take it up again, this one ends, too. */
   pause(): void {
     if (this.#log === undefined || !this.#client.isOpen || !this.#log.wait()) return;
     this.#isAwaited = true;
