@@ -54,8 +54,8 @@ import type { Stores } from './stores/stores.ts';
 import { createUpstreamAgents } from './upstream/http/agents.ts';
 import { Eras } from './upstream/eras.ts';
 import { openUpstream } from './upstream/open.ts';
-import { DEFAULT_PLACE_LIMITS } from './upstream/stdio/places.ts';
-import { ProcessPool, type ProcessPoolOptions } from './upstream/stdio/processPool.ts';
+import { poolSettings } from './upstream/stdio/poolSettings.ts';
+import { ProcessPool } from './upstream/stdio/processPool.ts';
 import { Programs } from './upstream/stdio/programs.ts';
 import { DEFAULT_STDIO_SETTINGS } from './upstream/stdio/stdioSettings.ts';
 import { openUsageRecorder } from './usage/recorder.ts';
@@ -71,9 +71,6 @@ export interface GatewayOptions {
 
 /** How long a start waits for invalidations to arrive, in milliseconds. */
 const INVALIDATIONS_PATIENCE_MS = 5_000;
-
-/** How long a program of a server waits for its next use, in milliseconds, unless the settings say otherwise. */
-const IDLE_STOP_MS = 10 * 60_000;
 
 /** A gateway that listens; disposing of it lets calls in flight end, within a bound. */
 export interface Gateway extends AsyncDisposable {
@@ -272,17 +269,6 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
 }
 
 const CLIENT = { clientInfo: { name: 'metamcp', version: VERSION }, capabilities: {} };
-
-function poolSettings(stdio: Settings['stdio']): Pick<ProcessPoolOptions, 'settings' | 'limits'> {
-  return {
-    settings: { ...DEFAULT_STDIO_SETTINGS, idleStopMs: stdio.idleStopMs ?? IDLE_STOP_MS },
-    limits: {
-      all: stdio.maxPrograms ?? DEFAULT_PLACE_LIMITS.all,
-      server: stdio.maxProgramsPerServer ?? DEFAULT_PLACE_LIMITS.server,
-      key: stdio.maxProgramsPerKey ?? DEFAULT_PLACE_LIMITS.key,
-    },
-  };
-}
 
 function isMcp(url: string): boolean {
   return url.startsWith('/mcp') && (url.length === 4 || url[4] === '/' || url[4] === '?');

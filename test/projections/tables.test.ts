@@ -23,9 +23,7 @@ const C = '0190ffff-0000-7000-8000-0000000000b0';
 beforeAll(async () => {
   database = await createTestDatabase();
 });
-afterAll(async () => {
-  await database[Symbol.asyncDispose]();
-});
+afterAll(() => database[Symbol.asyncDispose]());
 beforeEach(async () => {
   await clearReadModel(database.db);
   store = openMemoryStore();
