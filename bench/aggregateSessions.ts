@@ -8,7 +8,7 @@ import { openSession } from './session.ts';
 const OPENING = 50;
 
 /** The longest wait for what idle sessions let go of, in milliseconds: a conversation that was opened for lists stays 30 s. */
-const MAX_WAIT_MS = 90_000;
+const MAX_WAIT_MS = 45_000;
 
 /** Measures what a legacy session of the aggregate holds: when it has just listed the tools, and when it is idle. */
 export async function measureAggregateSessions(gateway: MeasuredProcess<GatewayReady>, count: number): Promise<void> {
