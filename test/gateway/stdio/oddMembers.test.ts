@@ -37,9 +37,9 @@ beforeAll(async () => {
 afterAll(() => opened.disposeAsync());
 
 /** Reads all pages of the tools. */
-async function listAll(): Promise<{ names: string[]; failures: Record<string, string> }> {
+async function listAll(): Promise<{ names: string[]; failures: Record<string, string> | undefined }> {
   const names: string[] = [];
-  let failures: Record<string, string> = {};
+  let failures: Record<string, string> | undefined;
   let cursor: string | undefined;
   do {
     const { body } = await client.legacy('tools/list', cursor === undefined ? {} : { cursor });
@@ -49,7 +49,7 @@ async function listAll(): Promise<{ names: string[]; failures: Record<string, st
       _meta?: { 'metamcp/servers'?: Record<string, string> };
     };
     names.push(...page.tools.map(({ name }) => name));
-    failures = page._meta?.['metamcp/servers'] ?? {};
+    failures = page._meta?.['metamcp/servers'];
     cursor = page.nextCursor;
   } while (cursor !== undefined);
   return { names, failures };
