@@ -64,7 +64,7 @@ function answer({ id, method: asked, params }: Message): void {
   else if (method === 'hang' || (oddity === 'silent' && method === 'server/discover')) {
     // No answer.
   } else if (id !== undefined && asked !== undefined)
-    send({ id, error: { code: -32_601, message: `no ${String(asked)} ${String(params?.name)}` } });
+    send({ id, error: { code: -32_601, message: `no ${asked} ${String(params?.name)}` } });
 }
 
 if (oddity === 'exits') {
