@@ -176,7 +176,7 @@ export function addServerCommands(root: Command, cli: Cli): void {
     .command('test')
     .description('connect to a server and list its tools, as the gateway would')
     .argument('<name>', NAME)
-    .option('--timeout <duration>', 'how long to try: 5s, 1m (default: 30s)', parsePositiveDuration)
+    .option('--timeout <duration>', 'how long to try: 5s, 1m (default: 30s, for a program 1m)', parsePositiveDuration)
     .action(async (name: string, options: { timeout?: number }) =>
       (await import('./servers/test.ts')).testServer(cli, name, options),
     );

@@ -22,7 +22,7 @@ export function addToolCommands(root: Command, cli: Cli): void {
     .command('list')
     .description('list the tools of a server, or of all that are enabled, and say which servers did not answer')
     .argument('[server]', 'only this one')
-    .option('--timeout <duration>', 'how long to try: 5s, 1m (default: 30s)', parsePositiveDuration)
+    .option('--timeout <duration>', 'how long to try: 5s, 1m (default: 30s, for a program 1m)', parsePositiveDuration)
     .action(async (server: string | undefined, options: ListToolsOptions) =>
       (await import('./tools/list.ts')).listTools(cli, server, options),
     );

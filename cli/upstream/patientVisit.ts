@@ -6,6 +6,8 @@ import { visitServer, type Visit } from './serverVisit.ts';
 
 /** Enough for a server that starts on demand; a person waits. */
 const DEFAULT_TIMEOUT_MS = 30_000;
+/** A program may fetch itself first. */
+const PROGRAM_TIMEOUT_MS = 60_000;
 
 /** Beyond it Node’s timers fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -14,7 +16,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 const KEPT_LINES = 20;
 
 export interface Patience {
-  /** For all of it (Default: 30_000); the server’s own time-outs may end it before. */
+  /** For all of it (Default: 30_000, for a program 60_000); the server’s own time-outs may end it before. */
   readonly timeoutMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Gets each line that a program prints for people. */
@@ -27,7 +29,7 @@ export interface Patience {
  */
 export async function visitPatiently<T>(
   server: LiveServer,
-  { timeoutMs = DEFAULT_TIMEOUT_MS, signal, onLine }: Patience,
+  { timeoutMs = server.program === undefined ? DEFAULT_TIMEOUT_MS : PROGRAM_TIMEOUT_MS, signal, onLine }: Patience,
   work: (visit: Visit, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const patience = new AbortController();

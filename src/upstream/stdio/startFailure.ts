@@ -29,7 +29,7 @@ const REMEDIES: readonly (readonly [RegExp, string])[] = [
     'It opens a port that another program has: end that one, or choose another port.',
   ],
   [
-    /\b(?:api[_ -]?key|token|secret|credentials?|environment variable|env var)\b|\b[A-Z][A-Z\d]*_(?:KEY|TOKEN|SECRET|URL)\b/i,
+    /\b(?:api[_ -]?key|token|secret|credentials?|environment variable|env var)\b|\b[A-Z][A-Z\d_]*_(?:KEY|TOKEN|SECRET|PASSWORD|URL|ID)\b/i,
     'It seems to want a variable of its environment: configure it.',
   ],
   [
@@ -54,12 +54,18 @@ export function startFailure(error: Unavailable, printed: readonly string[], com
   });
 }
 
+/** Programs that fetch what they run. */
+const FETCHES = /(?:^|\/)(?:npx|npm|pnpm|pnpx|bunx|yarn|uvx|uv|pipx|dnx|docker|podman)$/;
+
 /** Says why a program that runs may be silent, and what to do. */
 function silenceRemedy(printed: readonly string[], { command, args }: StartedCommand): string {
   const known = knownRemedy(printed);
   if (known !== undefined) return known;
   if (/(?:^|\/)(?:docker|podman)$/.test(command) && args.includes('run') && !args.some(isInteractive)) {
     return `${command} run needs -i, or the program gets no input.`;
+  }
+  if (printed.length === 0 && FETCHES.test(command)) {
+    return `${command} may still be fetching the package: give it more time, or run its command once by hand to see what it waits for.`;
   }
   return 'It runs, and does not speak MCP on its standard output: check that its arguments choose stdio, or give it more time.';
 }
