@@ -5,6 +5,7 @@ import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createApi } from './api/app.ts';
 import { approvalRoutes } from './api/approvals.ts';
+import { credentialRoutes } from './api/credentials.ts';
 import { auditRoutes } from './api/audit.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
@@ -216,6 +217,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
         approvals: stores.approvals,
         ask: createAskForTools({ db, servers: liveServers, open: openAsGateway }),
       }),
+      ...credentialRoutes({ db, credentials: stores.credentials }),
       ...serverToolRoutes({
         db,
         liveServers,

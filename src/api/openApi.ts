@@ -5,6 +5,7 @@ import { approvalSchema, approvedToolsSchema, unapprovedToolsSchema } from './ap
 import { auditEventPageSchema, auditEventSchema } from './audit.ts';
 import { AUDIT_TYPES } from './auditFilter.ts';
 import { feedEventSchema } from '../feed/feedEvent.ts';
+import { credentialSchema, credentialsSchema, newCredentialSchema } from './credentials.ts';
 import { keyEventSchema, keyHistoryPageSchema, keyPageSchema, keySchema } from './keys.ts';
 import { healthSchema } from './health.ts';
 import { problemSchema } from './problem.ts';
@@ -17,9 +18,18 @@ import { tokenRequestSchema, tokenSchema } from './token.ts';
 import { usageRowSchema, usageSchema } from './usage.ts';
 
 /** Schemas of requests describe what callers may write (defaults are optional), those of answers what they get. */
-const INPUT = [approvalSchema, newServerSchema, serverUpdateSchema, tokenRequestSchema, toolCallSchema];
+const INPUT = [
+  approvalSchema,
+  newCredentialSchema,
+  newServerSchema,
+  serverUpdateSchema,
+  tokenRequestSchema,
+  toolCallSchema,
+];
 const OUTPUT = [
   approvedToolsSchema,
+  credentialSchema,
+  credentialsSchema,
   unapprovedToolsSchema,
   auditEventPageSchema,
   auditEventSchema,

@@ -253,6 +253,15 @@ it('the processes of a server on stdio are shown, restarted and explained', asyn
   }
 });
 
+it('what a server gets for one key alone is set, listed and removed', async () => {
+  const { id } = await gateway.createKey();
+  const place = `${SERVERS}/calculator/credentials`;
+  const body = { headers: { 'X-Token': 't' } };
+  expect(await api.call('PUT', `${place}/${id}`, { credential: admin, body })).toMatchObject({ status: 200 });
+  expect(await api.call('GET', place, { credential: admin })).toMatchObject({ status: 200 });
+  expect(await api.call('DELETE', `${place}/${id}`, { credential: admin })).toMatchObject({ status: 204 });
+});
+
 it('the audit trail is listed', async () => {
   const answer = await api.call('GET', '/api/v1/audit/events?limit=1', { credential: admin });
   expect([answer.status, answer.body.items?.length]).toEqual([200, 1]);
