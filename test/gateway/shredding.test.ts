@@ -20,6 +20,8 @@ import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { startGatewayProcess } from '../support/gatewayProcess.ts';
 import { clusterUrl, createTestDatabase } from '../support/testDatabase.ts';
 
+/** Of one key alone. */
+const KEY_SECRET = `own-${randomBytes(24).toString('hex')}`;
 const HEADER_SECRET = `Bearer upstream-${randomBytes(24).toString('hex')}`;
 
 /** Everything that PostgreSQL holds in this database, as text. */
@@ -90,6 +92,7 @@ it('what was deleted can be recovered from no store and no log, with the master 
     `Authorization: ${HEADER_SECRET}`,
   ]);
   const first = await issue(cli, ['keys', 'create', '--name', 'doomed']);
+  await cli.run(['servers', 'credential', 'calculator', '--key', first.id, '--header', `X-Own: ${KEY_SECRET}`]);
   const second = await issue(cli, ['keys', 'rotate', first.id, '--grace', '1h']);
   const kept = await issue(cli, ['keys', 'create', '--name', 'kept']);
   for (const { apiKey } of [first, second, kept]) {
@@ -121,6 +124,7 @@ it('what was deleted can be recovered from no store and no log, with the master 
     expect(before).toContain(fingerprints.of(parseApiKey(apiKey)!.secret));
   expect(before).toContain(parseApiKey(second.apiKey)!.secret);
   expect(before).toContain(HEADER_SECRET);
+  expect(before.split(KEY_SECRET)).toHaveLength(3);
 
   for (const { id } of [first, second]) {
     expect(await cli.run(['keys', 'delete', id, '--confirm', '--reason', 'leaked'])).toMatchObject({ code: 0 });
@@ -135,6 +139,7 @@ it('what was deleted can be recovered from no store and no log, with the master 
   const secrets = [first, second].map(({ apiKey }) => parseApiKey(apiKey)!.secret);
   const needles = [
     HEADER_SECRET,
+    KEY_SECRET,
     ...[first, second].map(({ apiKey }) => apiKey),
     ...secrets,
     ...secrets.flatMap((secret) => forms(fromBase62(secret, 32)!)),
@@ -169,7 +174,7 @@ it('what was deleted can be recovered from no store and no log, with the master 
     expect(await clusterUrl()).toContain('postgres.socket');
     const found = await searchFiles(
       row!.folder,
-      [HEADER_SECRET, ...secrets, ...lost].map((text) => Buffer.from(text)),
+      [HEADER_SECRET, KEY_SECRET, ...secrets, ...lost].map((text) => Buffer.from(text)),
     );
     expect(found).toEqual([]);
   }
@@ -177,7 +182,12 @@ it('what was deleted can be recovered from no store and no log, with the master 
   expect(await cli.json(['audit', 'verify'])).toMatchObject({ code: 0, document: { ok: true } });
   const shown = await cli.json(['keys', 'show', first.id]);
   expect(shown.document).toMatchObject({ status: 'deleted' });
-  expect(shown.document.history.map(({ type }) => type)).toEqual(['ApiKeyCreated', 'ApiKeyRotated', 'ApiKeyDeleted']);
+  expect(shown.document.history.map(({ type }) => type)).toEqual([
+    'ApiKeyCreated',
+    'ApiKeyCredentialSet',
+    'ApiKeyRotated',
+    'ApiKeyDeleted',
+  ]);
 });
 
 /** Finds the files below a folder that hold one of the needles. */
