@@ -153,10 +153,9 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'servers approve': onServer('servers approve', '--reason', 'read'),
   'servers credential': {
     ...onServer('servers credential', '--key', NOBODY, '--header', 'X-Token: t'),
-    done: async (world) => {
-      const key = (await world.key()).id;
-      return { argv: ['servers', 'credential', await world.server(), '--key', key, '--header', 'X-Token: t'] };
-    },
+    done: async (at) => ({
+      argv: ['servers', 'credential', await at.server(), '--unset-all', '--key', (await at.key()).id],
+    }),
   },
   'servers test': onServer('servers test'),
   'servers restart': inGateway('servers restart'),

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { EventStore } from '../../src/events/eventStore.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { uuidV5 } from '../../src/ids.ts';
-import { findKey, listCredentialsOf, findKeysByPrefix, listKeys } from '../../src/projections/tables/apiKeys.ts';
+import { findKey, findKeysByPrefix, listKeys } from '../../src/projections/tables/apiKeys.ts';
 import { listStreamHistory } from '../../src/projections/tables/auditEvents.ts';
 import { findServer, findServerById, listServers } from '../../src/projections/tables/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
@@ -85,36 +85,6 @@ describe('api_keys', () => {
       expiresAt: null,
       revision: 3,
     });
-  });
-
-  test('a key has what was set last for each server, until it is taken out or the key is deleted', async () => {
-    const of = (server: string, name: string) => ({
-      server,
-      registeredAt: '2026-01-01T00:00:00.000Z',
-      address: 'x',
-      headers: [name],
-      env: [],
-      sealed: { dek: B, box: 'c2VhbGVk' },
-    });
-    const set = (server: string, name: string) => ({ type: 'ApiKeyCredentialSet', data: of(server, name) }) as const;
-    await runner.pump(await changeKey(store, A, keyCreated(), set('web', 'X-One'), set('constructor', 'X-One')));
-    await runner.pump(await changeKey(store, A, set('web', 'X-Two')));
-    expect(await findKey(database.db, A)).toMatchObject({
-      revision: 3,
-      credentials: [of('constructor', 'X-One'), of('web', 'X-Two')],
-    });
-    const createdAt = new Date('2026-01-01T00:00:00Z');
-    expect(await listCredentialsOf(database.db, { name: 'web', createdAt, address: 'x' })).toEqual([
-      { keyId: A, keyName: 'a key', headers: ['X-Two'], env: [], outdated: false },
-    ]);
-    expect(await listCredentialsOf(database.db, { name: 'web', createdAt, address: 'y' })).toMatchObject([
-      { outdated: true },
-    ]);
-    expect(await listCredentialsOf(database.db, { name: 'web', createdAt: new Date(0), address: 'x' })).toEqual([]);
-    await runner.pump(await changeKey(store, A, { type: 'ApiKeyCredentialRemoved', data: { server: 'constructor' } }));
-    expect(await findKey(database.db, A)).toMatchObject({ revision: 4, credentials: [of('web', 'X-Two')] });
-    await runner.pump(await changeKey(store, A, { type: 'ApiKeyDeleted', data: { dek: B } }));
-    expect(await findKey(database.db, A)).toMatchObject({ status: 'deleted', credentials: [] });
   });
 
   test('a rotated key names its successor, and stays rotated through inactivation and activation', async () => {
