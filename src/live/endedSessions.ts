@@ -38,7 +38,9 @@ export function createEndedSessions({ db, invalidations }: EndedSessionsOptions)
     capacity: CAPACITY,
     select: ({ sessions = [] }) => sessions,
     async load(id) {
-      const [row] = await db.query<{ number: string }>(sql`select number from ended_sessions where session_id = ${id}`);
+      const [row] = await db.query<{ number: string }>(
+        sql`select number from ended_sessions where session_id = ${id}::uuid`,
+      );
       return row && ENDED;
     },
   });
@@ -54,10 +56,10 @@ export function createEndedSessions({ db, invalidations }: EndedSessionsOptions)
       endedHere.set(id, ENDED);
       await db.transaction(async (tx) => {
         await tx.query(sql`
-          insert into ended_sessions (session_id, key_id) values (${id}, ${keyId}) on conflict (session_id) do nothing`);
+          insert into ended_sessions (session_id, key_id) values (${id}::uuid, ${keyId}::uuid) on conflict (session_id) do nothing`);
         await tx.query(sql`
-          delete from ended_sessions where key_id = ${keyId} and number <= (
-            select number from ended_sessions where key_id = ${keyId}
+          delete from ended_sessions where key_id = ${keyId}::uuid and number <= (
+            select number from ended_sessions where key_id = ${keyId}::uuid
             order by number desc limit 1 offset ${REMEMBERED_OF_KEY})`);
         await notifyInvalidation(tx, { keys: [], servers: [], sessions: [id] });
       });

@@ -92,7 +92,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const taskIds = createTaskIds(options.sessionKey);
   const onCall = logged(logger, options.onCall);
   const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall };
-  const peers = createPeers({ url: options.peerUrl, sessionKey: options.sessionKey, clock });
+  const peers = createPeers({
+    url: options.peerUrl,
+    sessionKey: options.sessionKey,
+    clock,
+    silentMs: limits.peerSilentMs,
+  });
   const aggregates = createHeldAggregates({
     context,
     openUpstream: options.openUpstream,

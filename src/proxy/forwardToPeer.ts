@@ -16,9 +16,6 @@ export const MARK = 'metamcp-forwarded';
 /** A replica that is not reached within it, in milliseconds, is gone. */
 const CONNECT_MS = 3_000;
 
-/** After so much silence, in milliseconds, a replica is asked whether it is still there: a call may take longer than that. */
-const SILENT_MS = 10_000;
-
 /** Requests at replicas, at once. Each has two connections. */
 const MAX_FORWARDED = 4_096;
 
@@ -51,8 +48,16 @@ export interface Forwarded {
 /** Passes requests on to a replica. */
 export type ForwardToPeer = (home: PeerAddress, forwarded: Forwarded) => void;
 
-/** @param mark what proves to replicas that a request comes from one of them */
-export function createForwardToPeer(mark: string, health: PeerHealth): ForwardToPeer {
+export interface ForwardingOptions {
+  /** What proves to replicas that a request comes from one of them. */
+  readonly mark: string;
+  readonly health: PeerHealth;
+  /** See ProxyLimits: a call may take longer than that. */
+  readonly silentMs: number;
+}
+
+/** Makes what passes requests on. */
+export function createForwardToPeer({ mark, health, silentMs }: ForwardingOptions): ForwardToPeer {
   // A connection for each request: on one that is kept, a request may be lost without anybody knowing whether it was read.
   const agents = { 'http:': new Agent({ keepAlive: false }), 'https:': new SecureAgent({ keepAlive: false }) };
   let underWay = 0;
@@ -77,12 +82,12 @@ export function createForwardToPeer(mark: string, health: PeerHealth): ForwardTo
         isConnected = true;
         clearTimeout(patience);
         health.note(home, false);
-        sent.setTimeout(SILENT_MS);
+        sent.setTimeout(silentMs);
       });
     });
     sent.on('timeout', () => {
       void health.isAlive(home).then((isAlive) => {
-        if (isAlive) sent.setTimeout(SILENT_MS);
+        if (isAlive) sent.setTimeout(silentMs);
         else sent.destroy(new Error('it does not answer'));
       });
     });

@@ -8,6 +8,8 @@ export interface ProxyLimits {
   readonly keepAliveMs: number;
   /** A session that the gateway itself holds ends when it was not used for so long. (Default: 30 minutes) */
   readonly sessionIdleMs: number;
+  /** A replica that was silent for so long, while it has a request of ours, is asked whether it is there. (Default: 10_000) */
+  readonly peerSilentMs: number;
 }
 
 export const DEFAULT_PROXY_LIMITS: ProxyLimits = {
@@ -15,4 +17,5 @@ export const DEFAULT_PROXY_LIMITS: ProxyLimits = {
   maxFilteredBytes: 16 * 1024 * 1024,
   keepAliveMs: 15_000,
   sessionIdleMs: 30 * 60_000,
+  peerSilentMs: 10_000,
 };

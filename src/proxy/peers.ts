@@ -27,10 +27,12 @@ export interface PeersOptions {
   /** 32 bytes, the same on every replica. */
   readonly sessionKey: Buffer;
   readonly clock: Clock;
+  /** See ProxyLimits. */
+  readonly silentMs: number;
 }
 
 /** Makes the peers of a gateway. docs/adr/0024. */
-export function createPeers({ url: own, sessionKey, clock }: PeersOptions): Peers {
+export function createPeers({ url: own, sessionKey, clock, silentMs }: PeersOptions): Peers {
   const mark = createHmac('sha256', sessionKey).update('metamcp forwarded request').digest();
   const health = new PeerHealth(clock);
   /** Another process at the same address has none of the sessions of the one before. */
@@ -51,6 +53,6 @@ export function createPeers({ url: own, sessionKey, clock }: PeersOptions): Peer
         return 'gone';
       return { process, url };
     },
-    forward: createForwardToPeer(mark.toString('base64url'), health),
+    forward: createForwardToPeer({ mark: mark.toString('base64url'), health, silentMs }),
   };
 }

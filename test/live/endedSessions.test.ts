@@ -50,15 +50,15 @@ test('a session that has ended has ended on all replicas, at once here, and afte
 
 test('of each key so many are remembered, and the first ones make room [aggregate-sessions-ended]', async () => {
   const { sessions } = await replica();
-  const [key, otherKey] = [randomUUID(), randomUUID()];
+  const [key, otherKey]: string[] = [randomUUID(), randomUUID()];
   const ofOther = randomUUID();
   await sessions.add(ofOther, otherKey);
   await db.query(sql`
-    insert into ended_sessions (session_id, key_id) select gen_random_uuid(), ${key} from generate_series(1, 10005)`);
+    insert into ended_sessions (session_id, key_id) select gen_random_uuid(), ${key}::uuid from generate_series(1, 10005)`);
   const last = randomUUID();
   await sessions.add(last, key);
   const [row] = await db.query<{ count: number }>(
-    sql`select count(*)::int as count from ended_sessions where key_id = ${key}`,
+    sql`select count(*)::int as count from ended_sessions where key_id = ${key}::uuid`,
   );
   expect(row?.count).toBe(10_000);
   const later = (await replica()).sessions;

@@ -39,6 +39,8 @@ export interface TestGatewayOptions {
   readonly limits?: Partial<ProxyLimits & CallLimits>;
   readonly hosts?: Hosts;
   readonly unprefixed?: string;
+  /** Where other replicas reach it. Its port is one that was free. */
+  readonly peer?: { readonly port: number; readonly url: string };
   /** Opens servers of the transport stdio. (Default: an HTTP server stands behind their URL) */
   readonly openStdio?: OpenUpstream;
 }
@@ -80,6 +82,7 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     openUpstream: (request) => (request.server.transport === 'stdio' ? openStdio : open)(request),
     endedSessions: options.endedSessions ?? new MemoryEndedSessions(),
     sessionKey,
+    peerUrl: options.peer?.url,
     clock,
     logger,
     limits: { ...limits },
@@ -93,7 +96,7 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     logger,
   });
   const { server } = front;
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(options.peer?.port ?? 0, '127.0.0.1', resolve));
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('not an IP socket');
   return {

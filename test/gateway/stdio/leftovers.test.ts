@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readProcStat } from '../../../src/procStat.ts';
@@ -37,6 +38,10 @@ function openFiles(): number {
   }).length;
 }
 
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).toSorted();
+}
+
 /** Children of this process, which is the gateway, that have ended and are not waited for. */
 function zombies(): number[] {
   return readdirSync('/proc').flatMap((name) => {
@@ -72,6 +77,34 @@ describe('nothing is left', () => {
     await Promise.all([first, ...clients].map((each) => each.end()));
   });
 
+  test('of 40 sessions of /mcp whose clients leave in the middle of a call, or whose programs are killed [ops-stdio-nothing-left]', async () => {
+    await addProgram(gateway, 'left', { command: '/bin/sh', args: [SMALL_SERVER, markOf('left')] });
+    const first = client('?servers=left');
+    expect(await first.initialize()).toMatchObject({ status: 200 });
+    await expect.poll(() => processesOf('left')).toEqual([]);
+    const [files, inHome] = [openFiles(), filesIn(gateway.home)];
+    const clients = Array.from({ length: 40 }, () => client('?servers=left'));
+    const leaving = new AbortController();
+    const calls: Promise<unknown>[] = [];
+    for (const each of clients) {
+      // A client of a later revision could come back for its answer, for a minute.
+      expect(await each.initialize({}, '2025-06-18')).toMatchObject({ status: 200 });
+      calls.push(each.call('left__hang', leaving.signal).catch(() => undefined));
+    }
+    await expect.poll(() => processesOf('left').length).toBe(40);
+    for (const pid of processesOf('left').slice(0, 20)) process.kill(pid, 'SIGKILL');
+    leaving.abort();
+    await Promise.all(calls);
+    await expect.poll(() => processesOf('left')).toEqual([]);
+    await expect.poll(() => openFiles() - files).toBeLessThan(5);
+    expect(zombies()).toEqual([]);
+    expect(filesIn(gateway.home)).toEqual(inHome);
+    // Their sessions are still good.
+    expect(await clients[0]?.legacy('ping')).toMatchObject({ status: 200, body: { result: {} } });
+    await Promise.all([first, ...clients].map((each) => each.end()));
+    await expect.poll(() => processesOf('left')).toEqual([]);
+  });
+
   test('of what a gateway has started, when it is killed [ops-stdio-nothing-left]', async () => {
     await addProgram(gateway, 'killed', { isolation: 'shared' });
     await addOdd(gateway, 'stubborn', 'ignores-term');
@@ -81,10 +114,13 @@ describe('nothing is left', () => {
       ...(eventStoreUrl !== undefined && { EVENT_STORE_URL: eventStoreUrl }),
     };
     const env = { ...stores, JWT_SECRET: jwtSecret, ENCRYPTION_KEY: encryptionKey };
-    await using other = await startGatewayProcess({ home: gateway.home, env });
-    const [shared, own] = [client('killed', other), client('stubborn', other)];
-    await Promise.all([shared.initialize(), own.initialize()]);
+    const temporary = mkdtempSync(join(tmpdir(), 'metamcp-leftovers-'));
+    const inHome = filesIn(gateway.home);
+    await using other = await startGatewayProcess({ home: gateway.home, env: { ...env, TMPDIR: temporary } });
+    const [shared, own, all] = [client('killed', other), client('stubborn', other), client('?servers=killed', other)];
+    await Promise.all([shared.initialize(), own.initialize(), all.initialize()]);
     await shared.who();
+    expect(await all.who('legacy', 'killed__who')).toHaveProperty('pid');
     expect([...processesOf('killed'), ...processesOf('stubborn')]).toHaveLength(2);
     // A session whose process runs there is none here: the client begins anew.
     const astray = client('killed');
@@ -92,6 +128,9 @@ describe('nothing is left', () => {
     expect(await astray.legacy('tools/list')).toMatchObject({ status: 404 });
     other.kill('SIGKILL');
     await expect.poll(() => [...processesOf('killed'), ...processesOf('stubborn')]).toEqual([]);
+    expect(filesIn(gateway.home)).toEqual(inHome);
+    expect(filesIn(temporary)).toEqual([]);
+    rmSync(temporary, { recursive: true });
   });
 });
 

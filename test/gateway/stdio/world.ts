@@ -97,9 +97,9 @@ export class EndpointClient {
     this.#apiKey = apiKey;
   }
 
-  async initialize(capabilities: object = {}): Promise<Answer> {
+  async initialize(capabilities: object = {}, protocolVersion = '2025-11-25'): Promise<Answer> {
     const clientInfo = { name: 'test', version: '1' };
-    const answer = await this.legacy('initialize', { protocolVersion: '2025-11-25', capabilities, clientInfo });
+    const answer = await this.legacy('initialize', { protocolVersion, capabilities, clientInfo });
     this.session = answer.session ?? undefined;
     if (this.session !== undefined) await this.#post({ jsonrpc: '2.0', method: 'notifications/initialized' });
     return answer;
@@ -134,6 +134,22 @@ export class EndpointClient {
     const text = body.result?.content?.[0]?.text;
     if (text === undefined) throw new Error(JSON.stringify(body));
     return JSON.parse(text) as Who;
+  }
+
+  /** Calls a tool, until the client leaves. */
+  async call(name: string, signal: AbortSignal): Promise<string> {
+    const message = { jsonrpc: '2.0', id: ++this.#id, method: 'tools/call', params: { name, arguments: {} } };
+    const answer = await fetch(this.#url, {
+      method: 'POST',
+      headers: {
+        ...this.#headers(),
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+      },
+      body: JSON.stringify(message),
+      signal,
+    });
+    return answer.text();
   }
 
   /** Opens the stream of what the server sends outside of requests. */
