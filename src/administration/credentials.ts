@@ -1,12 +1,12 @@
 import { apiKey, existingKey, type ApiKeyCommand, type ApiKeyState, type Credential } from '../commands/apiKey.ts';
 import type { CommandHandler } from '../commands/handle.ts';
-import { Invalid, NotFound } from '../errors/appError.ts';
+import { Invalid } from '../errors/appError.ts';
 import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { addressDigest } from '../events/serverAddress.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { findServer, type McpServerRow } from '../projections/tables/mcpServers.ts';
+import type { McpServerRow } from '../projections/tables/mcpServers.ts';
 import { boundCredential, openCredential, type CredentialTarget } from '../vault/keyCredentials.ts';
 import type { ServerSecrets } from '../vault/serverSecrets.ts';
 import type { ChangeOptions } from './changeOptions.ts';
@@ -14,6 +14,7 @@ import { checkSecrets, checkSize } from './checkSecrets.ts';
 import type { CommandResult, Enforcement } from './enforcement.ts';
 import type { AdministrationVault } from './keyIssuer.ts';
 import { keptSecrets } from './keptSecrets.ts';
+import { requireServer } from './requireServer.ts';
 import type { Retirement } from './retirement.ts';
 import type { ServerRevision } from './serverInput.ts';
 
@@ -113,12 +114,6 @@ export async function sealCredential(
 
 function targetOf(row: McpServerRow): CredentialTarget {
   return { server: row.name, registeredAt: row.createdAt.toISOString(), address: addressDigest(row) };
-}
-
-async function requireServer(db: Queryable, name: string): Promise<McpServerRow> {
-  const row = await findServer(db, name);
-  if (row === undefined) throw new NotFound('server-not-found', 'There is no such server.');
-  return row;
 }
 
 function isNone({ headers, env }: ServerSecrets): boolean {

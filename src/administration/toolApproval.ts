@@ -11,9 +11,10 @@ import type { CommandContext } from '../events/metadata.ts';
 import { recordedKey } from '../events/recordedKey.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { approvedDefinitions, listApprovedTools } from '../projections/tables/approvedTools.ts';
-import { findServer, type McpServerRow } from '../projections/tables/mcpServers.ts';
+import type { McpServerRow } from '../projections/tables/mcpServers.ts';
 import type { Tool } from '../mcp/catalogueItems.ts';
 import type { CommandResult, Enforcement } from './enforcement.ts';
+import { requireServer } from './requireServer.ts';
 import { readToolDifferences } from './toolDifferences.ts';
 
 /** A tool that nobody has approved as it is now. */
@@ -67,14 +68,6 @@ const MAX_NAMES = 20;
 
 /** Makes the approval of tools. docs/architecture.md, What servers offer. */
 export function createToolApproval({ db, events, commands, enforcement }: ToolApprovalOptions): ToolApproval {
-  async function rowOf(server: string): Promise<McpServerRow> {
-    const row = await findServer(db, server);
-    if (row === undefined) {
-      throw new NotFound('server-not-found', 'There is no such server. See: metamcp-cli servers list');
-    }
-    return row;
-  }
-
   /** @param now what the server has just shown, which takes the place of what it has shown to the same clients before */
   async function look(row: McpServerRow, now: readonly OfferedNow[]) {
     const { name: server, revision, createdAt } = row;
@@ -114,9 +107,9 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
   }
 
   return {
-    unapproved: async (server) => (await look(await rowOf(server), [])).unapproved,
+    unapproved: async (server) => (await look(await requireServer(db, server), [])).unapproved,
     async approve(server, tools, { reason, ask }, context) {
-      const row = await rowOf(server);
+      const row = await requireServer(db, server);
       const { now, unread } = await asked(row, ask);
       const { names, unapproved } = await look(row, now);
       const missing = tools.find((tool) => !names.has(tool));

@@ -166,7 +166,11 @@ export function keyRoutes({ db }: { readonly db: Queryable }): Route[] {
 
 async function find(db: Queryable, id: string | undefined): Promise<ApiKeyRow> {
   const row = id !== undefined && UUID.test(id) ? await findKey(db, id) : undefined;
-  if (row === undefined) throw new NotFound('key-not-found', 'There is no such key.');
+  if (row === undefined)
+    throw new NotFound(
+      'key-not-found',
+      'There is no such key. GET /api/v1/keys lists them; those that are no longer active with include_inactive=true.',
+    );
   return row;
 }
 

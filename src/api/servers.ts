@@ -247,5 +247,8 @@ export function enforcementHeaders(...changes: readonly CommandResult[]): Record
 
 /** The answer for a server that does not exist as far as the key may know. */
 export function serverNotFound(): NotFound {
-  return new NotFound('server-not-found', 'There is no such server.');
+  return new NotFound(
+    'server-not-found',
+    'There is no such server that this key may use. GET /api/v1/mcp/servers lists those that it may.',
+  );
 }

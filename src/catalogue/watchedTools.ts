@@ -84,6 +84,12 @@ export class WatchedTools implements AsyncDisposable {
       // What was open may have been lost in the meantime, which a new one shows.
       const asked = wasOpen ? ask().catch(() => this.#close().then(ask)) : ask();
       const shown = await untilAborted(asked, signal);
+      if (this.#ended.signal.aborted) {
+        throw new Unavailable(
+          'server-changed',
+          `The server "${server}" was changed while the call waited: call again.`,
+        );
+      }
       if (shown === undefined) {
         throw new Unavailable(
           'upstream-timeout',

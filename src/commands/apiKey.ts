@@ -182,7 +182,8 @@ function decide(command: ApiKeyCommand, state: ApiKeyState): ApiKeyEvent[] {
 
 /** @throws NotFound `key-not-found`; Refused `key-deleted` */
 export function existingKey(state: ApiKeyState): Extract<ApiKeyState, Existing> {
-  if (state.status === 'none') throw new NotFound('key-not-found', 'There is no such key.');
+  if (state.status === 'none')
+    throw new NotFound('key-not-found', 'There is no such key. See: metamcp-cli keys list --include-inactive');
   if (state.status === 'deleted') throw keyDeleted();
   return state;
 }

@@ -89,7 +89,7 @@ function decide(command: McpServerCommand, state: McpServerState): McpServerEven
 /** @throws NotFound `server-not-found` */
 export function existingServer(state: McpServerState): Extract<McpServerState, Existing> {
   if (state.status === 'none' || state.status === 'deleted') {
-    throw new NotFound('server-not-found', 'There is no such server.');
+    throw new NotFound('server-not-found', 'There is no such server. See: metamcp-cli servers list');
   }
   return state;
 }

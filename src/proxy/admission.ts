@@ -59,7 +59,10 @@ export function usableServer(server: LiveServer | undefined, { key }: Principal)
 
 /** The answer for a server that does not exist as far as the key may know. */
 export function serverNotFound(): AppError {
-  return new NotFound('server-not-found', 'No such server.');
+  return new NotFound(
+    'server-not-found',
+    'No such server. GET /api/v1/mcp/servers lists those that the key may use; /mcp serves all of them.',
+  );
 }
 
 /** @throws Invalid when the method, or what is sent or expected, is not MCP's (MCP 2025-11-25, basic/transports) */

@@ -141,6 +141,20 @@ describe('what a server has shown of its tools', () => {
   });
 });
 
+test('what a server has shown in the name of a key alone is that key’s, and nothing is open in its name when the key has changed [catalogue-private]', async () => {
+  await using legacy = await startLegacy();
+  const { confirmed, server } = legacy;
+  const [a, b] = ['0190a1b2-0000-7000-8000-00000000000a', '0190a1b2-0000-7000-8000-00000000000b'];
+  const findAs = (key: string) => confirmed.find({ ...serverAt(server.url), credential: `${key}.x` }, 'legacy');
+  const shown = await findAs(a);
+  expect(await findAs(b)).not.toBe(shown);
+  expect(legacy.times('initialize')).toBe(2);
+  confirmed.retireKey(a);
+  await vi.waitUntil(() => legacy.times('DELETE') === 1);
+  expect(findAs(b)).not.toBeInstanceOf(Promise);
+  expect(await findAs(a)).not.toBe(shown);
+});
+
 describe('a call of a tool', () => {
   let world: CatalogueWorld;
   beforeAll(async () => {

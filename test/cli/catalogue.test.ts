@@ -100,10 +100,19 @@ describe('servers approve', () => {
       code: 1,
       document: { error: { code: 'tool-not-found', message: expect.stringContaining('It has: mail, read, write') } },
     });
-    expect(await approve('nosuch')).toMatchObject({
-      code: 1,
-      document: { error: { code: 'server-not-found', message: expect.stringContaining('servers list') } },
-    });
+    for (const argv of [
+      ['approve', 'filse'],
+      ['show', 'filse'],
+      ['update', 'filse', '--title', 'x'],
+      ['enable', 'filse'],
+      ['disable', 'filse'],
+    ]) {
+      expect(await cli.json(['servers', ...argv])).toMatchObject({
+        code: 1,
+        document: { error: { code: 'server-not-found', message: expect.stringContaining('servers list') } },
+      });
+    }
+    expect((await approve('filse')).document.error.message).toContain('Did you mean files?');
   });
 
   it('of a server that does not answer says so, and what it has shown before counts [catalogue-approve-now]', async () => {

@@ -92,10 +92,14 @@ async function readState(
   }
   const then = (stream: string): Promise<StateAt> => stateAt(historyAbout(events, stream), atMs);
   const keys = key === undefined ? [] : (await then(apiKeyStream((await resolveKey(db, key)).id))).keys;
-  if (key !== undefined && keys.length === 0) throw new NotFound('key-not-found', 'The key did not exist yet.');
+  if (key !== undefined && keys.length === 0)
+    throw new NotFound('key-not-found', 'The key did not exist yet. When it was created: metamcp-cli audit keys ID');
   const { servers, ...offered } = server === undefined ? { servers: [] } : await then(mcpServerStream(server));
   if (server !== undefined && servers.length === 0)
-    throw new NotFound('server-not-found', 'There was no such server then.');
+    throw new NotFound(
+      'server-not-found',
+      `There was no such server then. When it was registered: metamcp-cli audit tail --subject ${server}`,
+    );
   return { ...offered, keys, servers };
 }
 

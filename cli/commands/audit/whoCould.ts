@@ -44,7 +44,10 @@ export async function showWhoCould(cli: Cli, what: string, options: WhoCouldOpti
       );
       line.clear();
       if (found.server === 'none' && (await isUnknown(events.readStream(`mcpServer-${server}`, { limit: 1 })))) {
-        throw new NotFound('server-not-found', 'There has never been a server of this name.');
+        throw new NotFound(
+          'server-not-found',
+          'There has never been a server of this name. See: metamcp-cli servers list',
+        );
       }
       const document = {
         at: isoTime(atMs),

@@ -5,7 +5,7 @@ import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { runLines, serverSubject } from '../../views/serverView.ts';
 import { answerServerChange } from '../../views/serverChange.ts';
-import { requireServer } from '../../stores/requireServer.ts';
+import { requireServer } from '../../../src/administration/requireServer.ts';
 import { openSecretReader } from '../../input/secretValues.ts';
 import { settingsWith, warnOfAddress, type ServerOptions } from './serverOptions.ts';
 

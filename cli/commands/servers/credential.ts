@@ -7,7 +7,7 @@ import { misuse } from '../../input/misuse.ts';
 import { openSecretReader } from '../../input/secretValues.ts';
 import { escape } from '../../output/escape.ts';
 import { commandContext } from '../../stores/commandContext.ts';
-import { requireServer } from '../../stores/requireServer.ts';
+import { requireServer } from '../../../src/administration/requireServer.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { enforcementJson, warnOfEnforcement } from '../../views/enforcement.ts';

@@ -7,7 +7,7 @@ import { commandContext } from '../../stores/commandContext.ts';
 import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { answerServerChange } from '../../views/serverChange.ts';
-import { requireServer } from '../../stores/requireServer.ts';
+import { requireServer } from '../../../src/administration/requireServer.ts';
 import { serverSubject } from '../../views/serverView.ts';
 
 /** Of a server whose history can't be read. */

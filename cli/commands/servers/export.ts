@@ -44,6 +44,7 @@ async function ofSingleKeys(db: Queryable, servers: readonly CurrentServer[]): P
 
 function chosen(servers: readonly CurrentServer[], only: readonly string[] | undefined): readonly CurrentServer[] {
   const unknown = only?.find((name) => !servers.some((server) => server.name === name));
-  if (unknown !== undefined) throw new NotFound('server-not-found', `There is no server “${unknown}”.`);
+  if (unknown !== undefined)
+    throw new NotFound('server-not-found', `There is no server “${unknown}”. See: metamcp-cli servers list`);
   return only === undefined ? servers : servers.filter(({ name }) => only.includes(name));
 }

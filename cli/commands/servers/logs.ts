@@ -5,7 +5,7 @@ import { callGateway, type GatewayAccess } from '../../gateway/callGateway.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { escape } from '../../output/escape.ts';
 import type { Column } from '../../output/table.ts';
-import { requireServer } from '../../stores/requireServer.ts';
+import { requireServer } from '../../../src/administration/requireServer.ts';
 
 export interface LogsOptions {
   /** (Default: 100) */

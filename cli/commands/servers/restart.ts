@@ -1,7 +1,7 @@
 import { serverProcessesSchema } from '../../../src/api/serverProcesses.ts';
 import type { Cli } from '../../cli.ts';
 import { callGateway } from '../../gateway/callGateway.ts';
-import { requireServer } from '../../stores/requireServer.ts';
+import { requireServer } from '../../../src/administration/requireServer.ts';
 
 /** Has the gateway restart the programs of a server. */
 export async function restartServer(cli: Cli, name: string): Promise<void> {

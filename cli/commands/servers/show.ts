@@ -8,7 +8,7 @@ import { listReadings } from '../../../src/catalogue/rememberedTable.ts';
 import type { Cli } from '../../cli.ts';
 import { callGateway, type GatewayAccess } from '../../gateway/callGateway.ts';
 import { formatRecord } from '../../output/record.ts';
-import { requireServer } from '../../stores/requireServer.ts';
+import { requireServer } from '../../../src/administration/requireServer.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { credentialFields, secretNames, serverFields, serverJson } from '../../views/serverView.ts';
 import { processesField } from '../../views/processesView.ts';

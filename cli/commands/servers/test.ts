@@ -5,7 +5,7 @@ import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { escape } from '../../output/escape.ts';
 import { formatRecord } from '../../output/record.ts';
-import { requireServer } from '../../stores/requireServer.ts';
+import { requireServer } from '../../../src/administration/requireServer.ts';
 import { probeServer, softwareOf, type ServerFindings } from '../../upstream/serverProbe.ts';
 import { openWaiting } from '../../output/waiting.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';

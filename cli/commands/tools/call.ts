@@ -16,7 +16,7 @@ import { interruptible } from '../../input/interruption.ts';
 import { misuse } from '../../input/misuse.ts';
 import { readStdin, readTextFile } from '../../input/readText.ts';
 import { escape, escapeLines } from '../../output/escape.ts';
-import { requireServer } from '../../stores/requireServer.ts';
+import { requireServer } from '../../../src/administration/requireServer.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { answerText, progressText } from '../../tools/answerText.ts';
 import { readTypedArgument, typedArguments, type TypedArgument } from '../../tools/typedArguments.ts';

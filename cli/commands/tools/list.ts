@@ -13,7 +13,7 @@ import { escape } from '../../output/escape.ts';
 import { printedLines } from '../../output/errorReport.ts';
 import { layOutTable, type Column } from '../../output/table.ts';
 import { serverPages } from '../../stores/pages.ts';
-import { requireServer } from '../../stores/requireServer.ts';
+import { requireServer } from '../../../src/administration/requireServer.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
 import { visitPatiently, type Patience } from '../../upstream/patientVisit.ts';
 import { openWaiting } from '../../output/waiting.ts';

@@ -5,7 +5,7 @@ import { liveServerOf } from '../../../../src/live/liveServers.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../../src/events/mcpServer.ts';
 import type { Stores } from '../../../../src/stores/stores.ts';
 import { currentServer } from '../../../stores/currentServers.ts';
-import { requireServer } from '../../../stores/requireServer.ts';
+import { requireServer } from '../../../../src/administration/requireServer.ts';
 import { newServer, revised, type ServerDraft } from '../change/serverDraft.ts';
 
 /** A server that is not stored yet: everything else is left at its default. */
