@@ -15,7 +15,7 @@ const UNIT = [
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
   'test/proxy/{bytes,jsonPlaces,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',
   'test/upstream/aggregate/{exposedNames,listMemory,mergedList}.test.ts',
-  'test/tui/{newPane/newPane,serverForms,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
+  'test/tui/{catalogueTimeline,newPane/newPane,serverForms,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
 ];
 
 const STORES = [

@@ -1,24 +1,28 @@
-import type { z } from 'zod';
 import type { WaitingTool } from '../../src/administration/toolApproval.ts';
-import type { readingDocument, serverHealthSchema } from '../../src/api/serverHealth.ts';
+import type { ServerHealthDocument } from '../../src/api/serverHealth.ts';
+import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
+import type { ServerCondition } from '../gateway/serverCondition.ts';
 import { escape } from '../output/escape.ts';
 import type { Field } from '../output/record.ts';
 import { audienceText } from './catalogueView.ts';
 import { formatTime } from './keyView.ts';
 import { whyText } from './waitingTools.ts';
 
-export type ServerHealthDocument = z.infer<typeof serverHealthSchema>;
-type Reading = ReturnType<typeof readingDocument>;
+type Reading = ServerCondition['catalogue'][number];
 
 /** Names of tools in one line. */
 const MAX_NAMES = 20;
 
-/** Shows whether a server answers, and how reading what it offers goes. @param health undefined: no gateway answers */
-export function healthFields(health: ServerHealthDocument | undefined, catalogue: readonly Reading[]): Field[] {
+/** Shows whether a server answers, how reading what it offers goes, and which of that waits for an approval. */
+export function conditionFields(
+  { name }: Pick<McpServerRow, 'name'>,
+  { health, catalogue, waiting }: ServerCondition,
+): Field[] {
   return [
     ['Health', health === undefined ? 'unknown: no gateway answers' : healthText(health)],
     ...catalogue.map((reading): Field => ['Catalogue', readingText(reading)]),
     ['Catalogue', catalogue.length === 0 ? 'not read yet' : undefined],
+    ...(waiting === undefined ? [] : [waitingField(name, waiting)]),
   ];
 }
 
@@ -42,7 +46,7 @@ function failureText({ code, at, in_a_row: inARow }: NonNullable<Reading['failur
 }
 
 /** Names the tools of a server that wait for an approval. */
-export function waitingField(name: string, waiting: readonly WaitingTool[]): Field {
+function waitingField(name: string, waiting: readonly WaitingTool[]): Field {
   if (waiting.length === 0) return ['To approve', 'nothing'];
   const shown = waiting.slice(0, MAX_NAMES).map((tool) => `${escape(tool.name)} (${whyText(tool)})`);
   const more = waiting.length > MAX_NAMES ? ` and ${(waiting.length - MAX_NAMES).toLocaleString('en')} more` : '';

@@ -44,6 +44,8 @@ export const serverHealthSchema = z
     description: 'The health of a server, as the gateway that answers has found it by calls.',
   });
 
+export type ServerHealthDocument = z.infer<typeof serverHealthSchema>;
+
 export interface ServerHealthRoutesOptions {
   readonly db: Queryable;
   readonly health: Pick<ServerHealths, 'of'>;
@@ -76,7 +78,7 @@ export function serverHealthRoutes({ db, health, processes, authenticate }: Serv
       path: '/api/v1/mcp/servers/:server/health',
       access: 'servers:read',
       authenticate,
-      async handle({ params }, principal): Promise<{ body: z.infer<typeof serverHealthSchema> }> {
+      async handle({ params }, principal): Promise<{ body: ServerHealthDocument }> {
         const { name, revision, transport, status } = await find(db, params['server'], principal);
         const found = health.of(name);
         const byCalls = found === undefined ? 'unknown' : found.failures > 0 ? 'fails' : 'answers';

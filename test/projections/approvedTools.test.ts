@@ -10,8 +10,8 @@ const fixture = runnerFixture();
 const FIRST = '2026-11-28T00:00:00.000Z';
 const SECOND = '2026-11-28T01:00:00.000Z';
 
-const changed: typeof catalogueChanged = (tools, { registeredAt = FIRST, ...rest } = {}) =>
-  catalogueChanged(tools, { registeredAt, ...rest });
+const changed: typeof catalogueChanged = (tools, options) =>
+  catalogueChanged(tools, { registeredAt: FIRST, ...options });
 
 /** Appends events to the stream of a server's catalogue. */
 function history() {

@@ -1,6 +1,7 @@
 import { addressDigest } from '../../../../src/events/serverAddress.ts';
 import { listCredentialsOf, type CredentialOfServer } from '../../../../src/projections/tables/apiKeys.ts';
 import { countServers, listServerWindow, type ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
+import { readServerCondition, type ServerCondition } from '../../../gateway/serverCondition.ts';
 import { PAGE, takePage, type PageQuery, type PageRead } from '../../frame/lists/window.ts';
 import type { Source } from '../../frame/model.ts';
 import { listHeight, slotOf, updateContents, withSlot } from '../../frame/state.ts';
@@ -29,5 +30,14 @@ export const SERVER_CREDENTIALS: Source<{ readonly server: ServerOnScreen }, rea
   take(state, { server: { name } }, read) {
     const credentials = new Map(slotOf(state, SERVERS).credentials).set(name, read);
     return [withSlot(state, SERVERS, { credentials }), []];
+  },
+};
+
+/** Whether a server answers, how its catalogue is read, and what of it waits for an approval. */
+export const SERVER_CONDITION: Source<{ readonly server: ServerOnScreen }, ServerCondition> = {
+  read: (tools, { server }) => readServerCondition(tools, server),
+  take(state, { server: { name } }, read) {
+    const conditions = new Map(slotOf(state, SERVERS).conditions).set(name, read);
+    return [withSlot(state, SERVERS, { conditions }), []];
   },
 };

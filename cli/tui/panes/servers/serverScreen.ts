@@ -1,6 +1,7 @@
 import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { formatTime } from '../../../views/keyView.ts';
 import { processesField } from '../../../views/processesView.ts';
+import { conditionFields } from '../../../views/serverHealthView.ts';
 import { credentialFields, serverFields } from '../../../views/serverView.ts';
 import type { Effect, ScreenKind, State, Step } from '../../frame/model.ts';
 import { BACK } from '../../frame/shortcuts.ts';
@@ -10,7 +11,7 @@ import type { TuiPaint } from '../../frame/text/style.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { describeFindings } from './findings.ts';
 import { PROGRAMS } from './programs.ts';
-import { SERVER_CREDENTIALS } from './read.ts';
+import { SERVER_CONDITION, SERVER_CREDENTIALS } from './read.ts';
 import { SERVER_SHORTCUTS } from './shortcuts.ts';
 import { SERVER, serverInView, SERVERS } from './state.ts';
 
@@ -32,8 +33,8 @@ export function openServer(state: State): Step {
 
 /** Asks for what the list does not know. */
 function readsOf(server: ServerOnScreen): readonly Effect[] {
-  const credentials = readFrom(SERVER_CREDENTIALS, { server });
-  return server.transport === 'stdio' ? [credentials, readFrom(PROGRAMS, server.name)] : [credentials];
+  const about = [readFrom(SERVER_CREDENTIALS, { server }), readFrom(SERVER_CONDITION, { server })];
+  return server.transport === 'stdio' ? [...about, readFrom(PROGRAMS, server.name)] : about;
 }
 
 /** Writes a server's fields and what its last test has found out. */
@@ -50,11 +51,13 @@ function serverLines(row: ServerOnScreen, state: State, paint: TuiPaint): string
     found?.ok === false
       ? found.printed.flatMap((line) => wrap(line, size.columns)).map((line) => paint('dim', line))
       : [];
-  const { programs } = slotOf(state, SERVERS);
+  const { credentials, conditions, programs } = slotOf(state, SERVERS);
+  const condition = conditions.get(row.name);
   const fields = [
     ...serverFields({ ...row, sealed: null }, { headers: [], env: [] }),
-    ...credentialFields(slotOf(state, SERVERS).credentials.get(row.name) ?? []),
+    ...credentialFields(credentials.get(row.name) ?? []),
     ...(programs.has(row.name) ? [processesField(programs.get(row.name))] : []),
+    ...(condition === undefined ? [] : conditionFields(row, condition)),
   ];
   return [...recordLines(fields, size.columns, paint), '', ...tested, ...printed];
 }

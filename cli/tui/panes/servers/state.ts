@@ -1,6 +1,7 @@
 import type { CredentialOfServer } from '../../../../src/projections/tables/apiKeys.ts';
 import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import type { ServerProcessesDocument } from '../../../views/processesView.ts';
+import type { ServerCondition } from '../../../gateway/serverCondition.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
 import type { ScreenName, Slot, State } from '../../frame/model.ts';
 import { slotOf, topContent, topScreen } from '../../frame/state.ts';
@@ -14,11 +15,19 @@ export interface ServersState {
   readonly credentials: ReadonlyMap<string, readonly CredentialOfServer[]>;
   /** What the gateway says of the programs of each server that was looked at. Undefined: none answers. */
   readonly programs: ReadonlyMap<string, ServerProcessesDocument | undefined>;
+  /** The condition of servers that were shown, by the server's name. */
+  readonly conditions: ReadonlyMap<string, ServerCondition>;
 }
 
 export const SERVERS: Slot<ServersState> = {
   name: 'servers',
-  initial: { list: emptyWindow(), findings: new Map(), credentials: new Map(), programs: new Map() },
+  initial: {
+    list: emptyWindow(),
+    findings: new Map(),
+    credentials: new Map(),
+    programs: new Map(),
+    conditions: new Map(),
+  },
 };
 
 export const SERVER: ScreenName<ServerOnScreen> = { name: 'server' };

@@ -1,0 +1,50 @@
+import type { WaitingTool } from '../../src/administration/toolApproval.ts';
+import { readingDocument, serverHealthSchema, type ServerHealthDocument } from '../../src/api/serverHealth.ts';
+import { listReadings } from '../../src/catalogue/rememberedTable.ts';
+import { AppError } from '../../src/errors/appError.ts';
+import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
+import type { Settings } from '../../src/settings/settings.ts';
+import type { Stores } from '../../src/stores/stores.ts';
+import { callGateway, type GatewayAccess } from './callGateway.ts';
+
+/** How long the gateway may take to say what it knows of a server, in milliseconds: all else is shown without it, too. */
+const PATIENCE_MS = 2_000;
+
+/** Whether a server answers, how its catalogue is read, and what of it waits. */
+export interface ServerCondition {
+  /** Undefined: no gateway answers in time. */
+  readonly health: ServerHealthDocument | undefined;
+  readonly catalogue: readonly ReturnType<typeof readingDocument>[];
+  /** Undefined: the server's tools may change. */
+  readonly waiting: readonly WaitingTool[] | undefined;
+}
+
+/** Reads the condition of a server, from the gateway and the stores. @throws Unavailable when PostgreSQL can't be reached */
+export async function readServerCondition(
+  {
+    stores,
+    settings,
+  }: {
+    readonly stores: Pick<Stores, 'db' | 'approvals' | 'tokenSecrets'>;
+    readonly settings: Pick<Settings, 'host' | 'port'>;
+  },
+  { name, revision, onToolChange }: Pick<McpServerRow, 'name' | 'revision' | 'onToolChange'>,
+): Promise<ServerCondition> {
+  const [health, readings, waiting] = await Promise.all([
+    healthOf({ stores, settings }, name),
+    listReadings(stores.db, name, revision),
+    (onToolChange ?? 'allow') === 'allow' ? undefined : stores.approvals.unapproved(name),
+  ]);
+  return { health, catalogue: readings.map(readingDocument), waiting };
+}
+
+async function healthOf(access: GatewayAccess, name: string): Promise<ServerHealthDocument | undefined> {
+  try {
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    const answer = await callGateway({ ...access, signal }, 'GET', `/api/v1/mcp/servers/${name}/health`);
+    return serverHealthSchema.parse(await answer.json());
+  } catch (error) {
+    if (error instanceof AppError || (error instanceof DOMException && error.name === 'TimeoutError')) return undefined;
+    throw error;
+  }
+}
