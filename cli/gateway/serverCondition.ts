@@ -1,23 +1,14 @@
-import type { WaitingTool } from '../../src/administration/toolApproval.ts';
 import { readingDocument, serverHealthSchema, type ServerHealthDocument } from '../../src/api/serverHealth.ts';
 import { listReadings } from '../../src/catalogue/rememberedTable.ts';
 import { AppError } from '../../src/errors/appError.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Stores } from '../../src/stores/stores.ts';
+import type { ServerCondition } from '../views/serverHealthView.ts';
 import { callGateway, type GatewayAccess } from './callGateway.ts';
 
 /** How long the gateway may take to say what it knows of a server, in milliseconds: all else is shown without it, too. */
 const PATIENCE_MS = 2_000;
-
-/** Whether a server answers, how its catalogue is read, and what of it waits. */
-export interface ServerCondition {
-  /** Undefined: no gateway answers in time. */
-  readonly health: ServerHealthDocument | undefined;
-  readonly catalogue: readonly ReturnType<typeof readingDocument>[];
-  /** Undefined: the server's tools may change. */
-  readonly waiting: readonly WaitingTool[] | undefined;
-}
 
 /** Reads the condition of a server, from the gateway and the stores. @throws Unavailable when PostgreSQL can't be reached */
 export async function readServerCondition(

@@ -1,12 +1,20 @@
 import type { WaitingTool } from '../../src/administration/toolApproval.ts';
-import type { ServerHealthDocument } from '../../src/api/serverHealth.ts';
+import type { readingDocument, ServerHealthDocument } from '../../src/api/serverHealth.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
-import type { ServerCondition } from '../gateway/serverCondition.ts';
 import { escape } from '../output/escape.ts';
 import type { Field } from '../output/record.ts';
 import { audienceText } from './catalogueView.ts';
 import { formatTime } from './keyView.ts';
 import { whyText } from './waitingTools.ts';
+
+/** Whether a server answers, how its catalogue is read, and what of it waits. */
+export interface ServerCondition {
+  /** Undefined: no gateway answers in time. */
+  readonly health: ServerHealthDocument | undefined;
+  readonly catalogue: readonly ReturnType<typeof readingDocument>[];
+  /** Undefined: the server's tools may change. */
+  readonly waiting: readonly WaitingTool[] | undefined;
+}
 
 type Reading = ServerCondition['catalogue'][number];
 

@@ -1,7 +1,8 @@
 import { addressDigest } from '../../../../src/events/serverAddress.ts';
 import { listCredentialsOf, type CredentialOfServer } from '../../../../src/projections/tables/apiKeys.ts';
 import { countServers, listServerWindow, type ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
-import { readServerCondition, type ServerCondition } from '../../../gateway/serverCondition.ts';
+import { readServerCondition } from '../../../gateway/serverCondition.ts';
+import type { ServerCondition } from '../../../views/serverHealthView.ts';
 import { PAGE, takePage, type PageQuery, type PageRead } from '../../frame/lists/window.ts';
 import type { Source } from '../../frame/model.ts';
 import { listHeight, slotOf, updateContents, withSlot } from '../../frame/state.ts';

@@ -1,7 +1,7 @@
 import type { CredentialOfServer } from '../../../../src/projections/tables/apiKeys.ts';
 import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import type { ServerProcessesDocument } from '../../../views/processesView.ts';
-import type { ServerCondition } from '../../../gateway/serverCondition.ts';
+import type { ServerCondition } from '../../../views/serverHealthView.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
 import type { ScreenName, Slot, State } from '../../frame/model.ts';
 import { slotOf, topContent, topScreen } from '../../frame/state.ts';
