@@ -18,6 +18,7 @@ import { serverRoutes } from './api/servers.ts';
 import { serverToolRoutes } from './api/serverTools.ts';
 import { tokenRoutes } from './api/token.ts';
 import { usageRoutes } from './api/usage.ts';
+import { openCatalogues } from './catalogue/openCatalogues.ts';
 import { createAskForTools } from './catalogue/offeredNow.ts';
 import type { OpenAsGateway } from './catalogue/openAsGateway.ts';
 import { openToolHolds } from './catalogue/openToolHolds.ts';
@@ -166,17 +167,23 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   opened.defer(liveServers.onChange((name, now) => processes.retire(name, now)));
   const openAsGateway: OpenAsGateway = (server, era, signal) =>
     openUpstream(server, { agents, processes, era, client: CLIENT, signal });
-  const holds = opened.use(
-    openToolHolds({
+  const catalogues = opened.use(
+    openCatalogues({
       db,
       invalidations,
       servers: liveServers,
-      keys: liveKeys,
-      open: openAsGateway,
       record: stores.recordCatalogue,
       clock,
-      steadyClock,
       logger,
+    }),
+  );
+  const holds = opened.use(
+    openToolHolds({
+      catalogues,
+      servers: liveServers,
+      keys: liveKeys,
+      open: openAsGateway,
+      steadyClock,
     }),
   );
   const endedSessions = opened.use(createEndedSessions({ db, invalidations }));
@@ -191,6 +198,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       via,
       agents,
       findHold: holds.find,
+      catalogues,
       openUpstream: ({ server, client, ...rest }) =>
         openUpstream(server, { agents, processes, client: { ...CLIENT, ...client }, ...rest }),
       endedSessions,

@@ -5,12 +5,15 @@ import { Refused } from '../../errors/appError.ts';
 import { connectionName } from '../../live/liveServer.ts';
 import type { Era } from '../../mcp/eras.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
+import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import { listCapabilities } from '../../mcp/listCapabilities.ts';
 import { prefixOf } from '../../upstream/aggregate/exposedNames.ts';
 import type { EnteredCall, Member, Members } from '../../upstream/aggregate/member.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { ClientOfServer, OpenUpstream } from '../openUpstream.ts';
 import { createMemberHold } from './memberHold.ts';
+import { createMemberRecord } from './memberRecord.ts';
+import type { Catalogues } from '../../catalogue/openCatalogues.ts';
 import type { View, ViewEntry } from './view.ts';
 
 export interface ViewMembersOptions {
@@ -22,6 +25,7 @@ export interface ViewMembersOptions {
   readonly scope: CallScope;
   readonly openUpstream: OpenUpstream;
   readonly findHold: FindToolHold | undefined;
+  readonly catalogues: Pick<Catalogues, 'findLast' | 'observe'> | undefined;
   /** The server whose names have no prefix. */
   readonly unprefixed: string | undefined;
 }
@@ -31,6 +35,7 @@ export class ViewMembers implements Members {
   readonly era: Era;
   readonly #options: ViewMembersOptions;
   /** What lists of a legacy server may depend on. */
+  readonly #capabilities: JsonObject;
   readonly #client: string;
   #entries: readonly ViewEntry[] | undefined;
   #members: readonly Member[] = [];
@@ -38,7 +43,8 @@ export class ViewMembers implements Members {
   constructor(options: ViewMembersOptions) {
     this.#options = options;
     this.era = options.era;
-    this.#client = digest(options.era === 'modern' ? {} : listCapabilities(options.client.capabilities));
+    this.#capabilities = options.era === 'modern' ? {} : listCapabilities(options.client.capabilities);
+    this.#client = digest(this.#capabilities);
   }
 
   get all(): readonly Member[] {
@@ -69,7 +75,7 @@ export class ViewMembers implements Members {
 
   #member(entry: ViewEntry): Member {
     const { server, grant } = entry;
-    const { unprefixed, findHold } = this.#options;
+    const { unprefixed, findHold, catalogues } = this.#options;
     return {
       server: server.name,
       secrets: secretsOf(server.url, server.headers),
@@ -78,6 +84,7 @@ export class ViewMembers implements Members {
       listsKey: this.#listsKey(entry),
       owner: this.#options.view.principal.keyId,
       hold: createMemberHold(server, this.era, findHold),
+      record: createMemberRecord(server, { era: this.era, capabilities: this.#capabilities }, catalogues),
       open: (signal) => this.#open(entry, signal),
       enter: (request) => this.#enter(entry, request),
     };
