@@ -58,6 +58,8 @@ export interface CatalogueRefresh {
   refresh(source: CatalogueSource, known: KnownState | undefined): Promise<void>;
   /** A server has sent that its lists changed: whoever asks next has it read again. */
   changed(server: string): void;
+  /** Adds a listener for servers of which it is noted that their lists changed; returns what removes it. */
+  onOutdated(listener: (server: string) => void): () => void;
 }
 
 /** Makes what asks servers, one gateway at a time. docs/architecture.md, What servers offer. */
@@ -68,6 +70,7 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
   const atOnce = new Map<string, number>();
   const announced = new Map<string, { readonly timer: NodeJS.Timeout }>();
   const lastAnnounced = new Map<string, number>();
+  const listeners = new Set<(server: string) => void>();
 
   async function ask(source: CatalogueSource, before: OfferedCatalogue | undefined): Promise<ReadCatalogue> {
     const signal = AbortSignal.timeout(readMs);
@@ -162,6 +165,7 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
         lastAnnounced.set(server, clock());
         await noteOutdated(db, server);
         await notifyInvalidation(db, { keys: [], servers: [], catalogues: [server] });
+        for (const listener of listeners) listener(server);
       };
       const timer = setTimeout(
         () => {
@@ -173,6 +177,10 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
       );
       timer.unref();
       announced.set(server, { timer });
+    },
+    onOutdated(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }

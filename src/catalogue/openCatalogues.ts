@@ -1,5 +1,6 @@
 import type { Invalidations } from '../live/invalidations.ts';
 import type { LiveServers } from '../live/liveServer.ts';
+import { createCatalogueKeeper, type CatalogueKeeperOptions } from './catalogueKeeper.ts';
 import { createCatalogueRefresh, type CatalogueRefreshOptions } from './catalogueRefresh.ts';
 import { createObserveCatalogue, type ObserveCatalogue } from './observedCatalogues.ts';
 import { createRememberedCatalogues, type RememberedCatalogues } from './rememberedCatalogues.ts';
@@ -8,6 +9,7 @@ import { createServerCatalogues, type ServerCatalogues } from './serverCatalogue
 export interface CataloguesOptions extends CatalogueRefreshOptions {
   readonly invalidations: Pick<Invalidations, 'onInvalidation' | 'trusted'>;
   readonly servers: Pick<LiveServers, 'names' | 'find'>;
+  readonly open: CatalogueKeeperOptions['open'];
 }
 
 /** What servers offer, as all gateways remember it. */
@@ -21,6 +23,7 @@ export function openCatalogues(options: CataloguesOptions): Catalogues {
   const opened = new DisposableStack();
   const remembered = opened.use(createRememberedCatalogues(options));
   const refresh = createCatalogueRefresh(options);
+  opened.use(createCatalogueKeeper({ ...options, remembered, refresh }));
   return {
     ...createServerCatalogues({ remembered, refresh }),
     findLast: remembered.findLast,

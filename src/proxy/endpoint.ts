@@ -58,7 +58,7 @@ export interface McpEndpointOptions {
   /** Finds what holds tools back that nobody has approved. (Default: nothing does) */
   readonly findHold?: FindToolHold | undefined;
   /** What all gateways remember of servers. (Default: nothing) */
-  readonly catalogues?: Pick<Catalogues, 'findLast' | 'observe'> | undefined;
+  readonly catalogues?: Pick<Catalogues, 'findLast' | 'observe' | 'changed'> | undefined;
   readonly via: Via;
   readonly endedSessions: EndedSessions;
   /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
@@ -94,7 +94,8 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const tokens = createSessionTokens({ key: options.sessionKey, clock });
   const taskIds = createTaskIds(options.sessionKey);
   const onCall = logged(logger, options.onCall);
-  const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall };
+  const onListChanged = options.catalogues?.changed;
+  const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall, onListChanged };
   const peers = createPeers({ url: options.peerUrl, sessionKey: options.sessionKey, clock });
   const aggregates = createHeldAggregates({
     context,

@@ -1,10 +1,16 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createLogger } from '../../src/logging/logger.ts';
 import { startGateway } from '../../src/gateway.ts';
+import { DEFAULT_SETTINGS } from '../../src/events/mcpServer.ts';
 import { mcpCatalogueStream } from '../../src/events/mcpCatalogue.ts';
+import { sql } from '../../src/postgres/sql.ts';
+import { EVERYTHING_PROGRAM, startEverythingServer } from '../support/everythingServer.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
+import { open } from '../proxy/client.ts';
 import { client, namesOf, server, type AggregateClient, type Answered, type Offer } from '../proxy/aggregate/world.ts';
 import { openUpstream, parseCall } from '../proxy/upstream.ts';
+import { addProgram } from './stdio/world.ts';
 
 let gateway: TestGateway;
 let apiKey: string;
@@ -102,4 +108,66 @@ test('what a server gave before its settings changed is not given after [aggrega
   );
   const listed = await (await of('moved', 'legacy')).ask('tools/list');
   expect([namesOf(listed), failuresOf(listed)]).toEqual([[], { moved: 'upstream-unreachable' }]);
+});
+
+describe('that its lists have changed, which a server sends', () => {
+  test.each(['/mcp/PLACE', '/mcp?servers=PLACE'])(
+    'on the stream of a client at %s, has them read at once [catalogue-announced]',
+    async (path) => {
+      const name = path.includes('?') ? 'told-of-many' : 'told-of-one';
+      const tools = ['first'];
+      const streams: ServerResponse[] = [];
+      await using _upstream = await add(name, {
+        tools,
+        capabilities: { tools: { listChanged: true } },
+        answers: {
+          GET(res) {
+            res.writeHead(200, { 'content-type': 'text/event-stream' });
+            res.flushHeaders();
+            streams.push(res);
+          },
+        },
+      });
+      const many = await of(name, 'legacy');
+      await many.ask('tools/list');
+      await expect.poll(() => recorded(name)).toHaveLength(1);
+      const place = path.replace('PLACE', name);
+      const me = await client(gateway, 'legacy', { query: place.slice('/mcp'.length), token: apiKey });
+      const stream = await open(gateway, place, { headers: me.headers });
+      await expect.poll(() => streams.length).toBeGreaterThan(0);
+      tools.push('second');
+      streams[0]?.write('data: {"jsonrpc":"2.0","method":"notifications/tools/list_changed"}\n\n');
+      await expect.poll(() => recorded(name)).toHaveLength(2);
+      expect((await recorded(name))[1]?.data).toMatchObject({ lists: { tools: { added: [{ key: 'second' }] } } });
+      stream.abort();
+    },
+  );
+
+  test.each(['stdio', 'sse'] as const)(
+    'over %s, is noted though nobody listens [catalogue-announced]',
+    async (transport) => {
+      const name = `everything-${transport}`;
+      await using stack = new AsyncDisposableStack();
+      if (transport === 'stdio') {
+        await addProgram(gateway, name, { command: process.execPath, args: [EVERYTHING_PROGRAM, 'stdio'] });
+      } else {
+        const { url } = stack.use(await startEverythingServer('sse'));
+        const settings = { ...DEFAULT_SETTINGS, transport, url };
+        await gateway.stores.servers.register(name, { settings, secrets: { headers: {}, env: {} } }, TEST_CONTEXT);
+      }
+      const { db } = gateway.stores;
+      await (await of(name, 'legacy')).ask('tools/list');
+      await expect.poll(() => recorded(name)).not.toEqual([]);
+      await db.query(sql`update remembered_catalogues set outdated = false where server = ${name}`);
+      // This one sends it to a client of this kind as soon as the session has begun.
+      const me = await client(gateway, 'legacy', { query: `/${name}`, token: apiKey, capabilities: { roots: {} } });
+      await me.send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+      await expect
+        .poll(() =>
+          db.query<{ outdated: boolean }>(sql`
+        select outdated from remembered_catalogues where server = ${name} and outdated`),
+        )
+        .not.toEqual([]);
+    },
+  );
 });

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
 import type { FindToolHold } from '../../catalogue/toolHolds.ts';
 import { openCall, type CallScope } from '../../calls/openCall.ts';
 import { Refused } from '../../errors/appError.ts';
 import { connectionName } from '../../live/liveServer.ts';
+import type { LiveServer } from '../../live/liveServer.ts';
 import type { Era } from '../../mcp/eras.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
@@ -36,7 +36,6 @@ export class ViewMembers implements Members {
   readonly #options: ViewMembersOptions;
   /** What lists of a legacy server may depend on. */
   readonly #capabilities: JsonObject;
-  readonly #client: string;
   #entries: readonly ViewEntry[] | undefined;
   #members: readonly Member[] = [];
 
@@ -44,7 +43,6 @@ export class ViewMembers implements Members {
     this.#options = options;
     this.era = options.era;
     this.#capabilities = options.era === 'modern' ? {} : listCapabilities(options.client.capabilities);
-    this.#client = digest(this.#capabilities);
   }
 
   get all(): readonly Member[] {
@@ -70,7 +68,12 @@ export class ViewMembers implements Members {
   }
 
   #listsKey({ server }: ViewEntry): string {
-    return `${connectionName(server)} ${String(server.revision)} ${this.era} ${this.#client}`;
+    return `${connectionName(server)} ${String(server.revision)} ${this.era} ${JSON.stringify(this.#capabilitiesAt(server))}`;
+  }
+
+  /** What a program that all share learns of no client. */
+  #capabilitiesAt({ program }: LiveServer): JsonObject {
+    return program?.isolation === 'shared' ? {} : this.#capabilities;
   }
 
   #member(entry: ViewEntry): Member {
@@ -84,7 +87,7 @@ export class ViewMembers implements Members {
       listsKey: this.#listsKey(entry),
       owner: this.#options.view.principal.keyId,
       hold: createMemberHold(server, this.era, findHold),
-      record: createMemberRecord(server, { era: this.era, capabilities: this.#capabilities }, catalogues),
+      record: createMemberRecord(server, { era: this.era, capabilities: this.#capabilitiesAt(server) }, catalogues),
       open: (signal) => this.#open(entry, signal),
       enter: (request) => this.#enter(entry, request),
     };
@@ -123,8 +126,4 @@ export class ViewMembers implements Members {
       },
     };
   }
-}
-
-function digest(value: object): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22);
 }
