@@ -13,5 +13,5 @@ export interface CallContext extends CallScope {
   readonly limits: ProxyLimits;
   readonly logger: Logger;
   /** Called when a server sends that a list of its has changed. */
-  readonly onListChanged?: ((server: string) => void) | undefined;
+  readonly onListChanged: ((server: string) => void) | undefined;
 }

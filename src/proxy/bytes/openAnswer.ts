@@ -37,7 +37,7 @@ export interface AnswerContext {
   /** Makes room for what is read whole. */
   readonly register: Pick<CallRegister, 'leaseBody'>;
   /** Called when a server sends that a list of its has changed. */
-  readonly onListChanged?: ((server: string) => void) | undefined;
+  readonly onListChanged: ((server: string) => void) | undefined;
 }
 
 /** Opens the way in which a server's answer reaches the client; undefined: the head is enough, and the client has its answer. */
