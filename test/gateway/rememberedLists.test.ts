@@ -35,7 +35,13 @@ async function of(
   era: 'legacy' | 'modern',
   { url = gateway.url, token = apiKey, capabilities = {} } = {},
 ): Promise<AggregateClient> {
-  return await client({ url }, era, { query: `?servers=${name}`, token, capabilities });
+  return await client({ url }, era, {
+    query: `?servers=${name}`,
+    token,
+    capabilities,
+    // A later one takes up answers that take long by another request.
+    protocolVersion: '2025-06-18',
+  });
 }
 
 /** What the history says of a server's catalogue. */

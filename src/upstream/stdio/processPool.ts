@@ -69,7 +69,7 @@ const NOBODY: Principal = {
   keyId: 'system:gateway',
   keyName: 'the gateway',
   scopes: new Set(),
-  grants: { forServer: () => 'all' },
+  grants: { patterns: ['*'], forServer: () => 'all' },
   key: undefined,
 };
 
