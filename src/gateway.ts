@@ -19,6 +19,7 @@ import { serverRoutes } from './api/servers.ts';
 import { serverToolRoutes } from './api/serverTools.ts';
 import { tokenRoutes } from './api/token.ts';
 import { usageRoutes } from './api/usage.ts';
+import { openCatalogues, type Catalogues } from './catalogue/openCatalogues.ts';
 import { createAskForTools } from './catalogue/offeredNow.ts';
 import type { OpenAsGateway } from './catalogue/openAsGateway.ts';
 import { openToolHolds } from './catalogue/openToolHolds.ts';
@@ -156,9 +157,27 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const programs = opened.use(
     new Programs({ inherited: settings.inherited, settings: DEFAULT_STDIO_SETTINGS, logger }),
   );
+  const catalogues: Catalogues = opened.use(
+    openCatalogues({
+      db,
+      invalidations,
+      servers: liveServers,
+      open: (server, era, signal) => openUpstream(server, { agents, processes, eras, era, client: CLIENT, signal }),
+      record: stores.recordCatalogue,
+      clock,
+      logger,
+    }),
+  );
   const processes = opened.use(
     new ProcessPool(
-      { programs, register, ...poolSettings(settings.stdio), clientInfo: CLIENT.clientInfo, logger },
+      {
+        programs,
+        register,
+        ...poolSettings(settings.stdio),
+        clientInfo: CLIENT.clientInfo,
+        logger,
+        onListChanged: catalogues.changed,
+      },
       processFeed(feed),
     ),
   );
@@ -167,15 +186,11 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     openUpstream(server, { agents, processes, era, client: CLIENT, signal });
   const holds = opened.use(
     openToolHolds({
-      db,
-      invalidations,
+      catalogues,
       servers: liveServers,
       keys: liveKeys,
       open: openAsGateway,
-      record: stores.recordCatalogue,
-      clock,
       steadyClock,
-      logger,
     }),
   );
   const endedSessions = opened.use(createEndedSessions({ db, invalidations }));
@@ -190,8 +205,15 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       via,
       agents,
       findHold: holds.find,
+      catalogues,
       openUpstream: ({ server, client, ...rest }) =>
-        openUpstream(server, { agents, processes, client: { ...CLIENT, ...client }, ...rest }),
+        openUpstream(server, {
+          agents,
+          processes,
+          client: { ...CLIENT, ...client },
+          onListChanged: () => catalogues.changed(server.name),
+          ...rest,
+        }),
       endedSessions,
       sessionKey: stores.sessionKey,
       peerUrl: settings.peerUrl,

@@ -15,8 +15,18 @@ export function covers(now: ToolGrant, before: ToolGrant): boolean {
   return before !== 'all' && before.patterns.every((pattern) => now.patterns.includes(pattern));
 }
 
+/** Checks whether two keys, or one key at two times, were granted the same. */
+export function areSameGrants(one: Grants, other: Grants): boolean {
+  if (one === other) return true;
+  const before = new Set(one.patterns);
+  const now = new Set(other.patterns);
+  return before.size === now.size && before.isSubsetOf(now);
+}
+
 /** What a key may use. Closed by default: no grant, no server. */
 export interface Grants {
+  /** As they were written. */
+  readonly patterns: readonly string[];
   /** The grant for a server, or undefined when the server must look as if it did not exist. */
   forServer(name: string): ToolGrant | undefined;
 }
@@ -41,7 +51,7 @@ export function compileGrants(patterns: readonly string[]): Grants {
   for (const [server, patterns] of tools) byServer.set(server, compileFilter(patterns));
   for (const server of whole) byServer.set(server, 'all');
   const every = byServer.get('*');
-  return { forServer: (name) => every ?? byServer.get(name) };
+  return { patterns, forServer: (name) => every ?? byServer.get(name) };
 }
 
 function compileFilter(patterns: readonly string[]): ToolFilter {

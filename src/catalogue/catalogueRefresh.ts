@@ -8,13 +8,12 @@ import { tooLarge } from '../mcp/failures.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findServer } from '../projections/tables/mcpServers.ts';
 import { notifyInvalidation } from '../projections/tables/invalidation.ts';
-import type { Upstream } from '../upstream/upstream.ts';
 import { audienceId } from './audience.ts';
 import { digestCatalogue } from './catalogueDigest.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
-import { readCatalogue, type ReadCatalogue } from './readCatalogue.ts';
+import type { ReadCatalogue } from './readCatalogue.ts';
 import type { RecordCatalogue } from './recordCatalogue.ts';
-import { catalogueId, type CatalogueOf, type RememberedCatalogue } from './rememberedCatalogues.ts';
+import { catalogueId, type CatalogueOf, type KnownState } from './rememberedCatalogues.ts';
 import { writeContent } from './rememberedContent.ts';
 import { claimRefresh, MAX_CATALOGUE_BYTES, noteFailure, noteOutdated, storeCatalogue } from './rememberedTable.ts';
 
@@ -36,8 +35,8 @@ const CHANGED_EVERY_MS = 2_000;
 /** A way to ask a server for what it offers to an audience. */
 export interface CatalogueSource extends CatalogueOf {
   readonly onToolChange: OnToolChange;
-  /** Lends a conversation with the server. @throws AppError */
-  use<T>(work: (upstream: Upstream) => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Reads all that the server offers. @param before what it offered last, where that is at hand @throws AppError */
+  read(signal: AbortSignal, before: OfferedCatalogue | undefined): Promise<ReadCatalogue>;
 }
 
 export interface CatalogueRefreshOptions {
@@ -53,35 +52,35 @@ export interface CatalogueRefreshOptions {
 
 /** Asks servers again for what they offer. */
 export interface CatalogueRefresh {
-  /** Checks whether a server is to be asked again. */
-  isDue(known: RememberedCatalogue | undefined): boolean;
+  /** Checks whether a server is to be asked again. @param freshMs how old lists may be that name no time (Default: as the options say) */
+  isDue(known: KnownState | undefined, freshMs?: number): boolean;
   /** Asks a server, unless a gateway does so already; ends when what it offers is remembered, or that it failed. Never rejects. */
-  refresh(source: CatalogueSource, known: RememberedCatalogue | undefined): Promise<void>;
+  refresh(source: CatalogueSource, known: KnownState | undefined): Promise<void>;
   /** A server has sent that its lists changed: whoever asks next has it read again. */
   changed(server: string): void;
+  /** Adds a listener for servers of which it is noted that their lists changed; returns what removes it. */
+  onOutdated(listener: (server: string) => void): () => void;
 }
 
 /** Makes what asks servers, one gateway at a time. docs/architecture.md, What servers offer. */
 export function createCatalogueRefresh(options: CatalogueRefreshOptions): CatalogueRefresh {
-  const { db, record, clock, logger, readMs = READ_MS, freshMs = FRESH_MS } = options;
+  const { db, record, clock, logger, readMs = READ_MS, freshMs: usuallyFreshMs = FRESH_MS } = options;
   const outages = createOutageLog({ logger, clock });
   const running = new Map<string, Promise<void>>();
   const atOnce = new Map<string, number>();
   const announced = new Map<string, { readonly timer: NodeJS.Timeout }>();
   const lastAnnounced = new Map<string, number>();
+  const listeners = new Set<(server: string) => void>();
 
   async function ask(source: CatalogueSource, before: OfferedCatalogue | undefined): Promise<ReadCatalogue> {
     const signal = AbortSignal.timeout(readMs);
-    const read = await untilAborted(
-      source.use((upstream) => readCatalogue(upstream, signal, before), signal),
-      signal,
-    );
+    const read = await untilAborted(source.read(signal, before), signal);
     if (read === undefined) throw signal.reason;
     return read;
   }
 
   /** @throws Unavailable when PostgreSQL can't be reached */
-  async function refreshNow(source: CatalogueSource, known: RememberedCatalogue | undefined): Promise<void> {
+  async function refreshNow(source: CatalogueSource, known: KnownState | undefined): Promise<void> {
     const { server, revision, audience } = source;
     const id = { server, audience: audienceId(audience) };
     if (!(await claimRefresh(db, { ...id, key: audience.key, revision, attempts: known?.attempts ?? 0 }))) return;
@@ -103,7 +102,7 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
     }
     const notify = (): Promise<void> => notifyInvalidation(db, { keys: [], servers: [], catalogues: [server] });
     // What is seen first is approved by being recorded: nobody is to see it as unapproved before.
-    if (known?.offered !== undefined) await notify();
+    if (known?.digest !== undefined) await notify();
     if (catalogue !== undefined) await recordFound(source, catalogue);
     await notify();
   }
@@ -127,15 +126,15 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
   }
 
   return {
-    isDue(known) {
+    isDue(known, freshMs = usuallyFreshMs) {
       if (known === undefined) return true;
-      const { failure, offered, outdated, readAt = 0 } = known;
+      const { failure, digest, offered, outdated, readAt = 0 } = known;
       const now = clock();
       if (failure !== undefined) {
         const restMs = Math.min(LONGEST_REST_MS, FIRST_REST_MS * 2 ** Math.min(16, failure.times - 1));
         return now - failure.at >= restMs;
       }
-      return offered === undefined || outdated || now - readAt >= freshForMs(offered, freshMs);
+      return digest === undefined || outdated || now - readAt >= freshForMs(offered, freshMs);
     },
     refresh(source, known) {
       const id = catalogueId(source);
@@ -166,6 +165,7 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
         lastAnnounced.set(server, clock());
         await noteOutdated(db, server);
         await notifyInvalidation(db, { keys: [], servers: [], catalogues: [server] });
+        for (const listener of listeners) listener(server);
       };
       const timer = setTimeout(
         () => {
@@ -177,6 +177,10 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
       );
       timer.unref();
       announced.set(server, { timer });
+    },
+    onOutdated(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
 }
@@ -191,8 +195,8 @@ function codeOf(error: unknown): string {
 }
 
 /** As long as the server allows it, within bounds. */
-function freshForMs({ lists }: OfferedCatalogue, freshMs: number): number {
-  const ttls = Object.values(lists).flatMap(({ items, ttlMs }) => (items.length > 0 ? [ttlMs] : []));
+function freshForMs(offered: OfferedCatalogue | undefined, freshMs: number): number {
+  const ttls = Object.values(offered?.lists ?? {}).flatMap(({ items, ttlMs }) => (items.length > 0 ? [ttlMs] : []));
   const shortest = Math.min(...ttls);
   return Number.isFinite(shortest) && shortest > 0
     ? Math.min(MAX_FRESH_MS, Math.max(FIRST_REST_MS, shortest))

@@ -1,16 +1,13 @@
 import type { Clock } from '../clock.ts';
-import type { Invalidations } from '../live/invalidations.ts';
 import type { LiveKeys } from '../live/liveKeys.ts';
 import type { LiveServers } from '../live/liveServer.ts';
-import { createCatalogueRefresh, type CatalogueRefreshOptions } from './catalogueRefresh.ts';
 import { createConfirmedTools } from './confirmedTools.ts';
 import type { OpenAsGateway } from './openAsGateway.ts';
-import { createRememberedCatalogues } from './rememberedCatalogues.ts';
-import { createServerCatalogues } from './serverCatalogues.ts';
+import type { ServerCatalogues } from './serverCatalogues.ts';
 import { createFindToolHold, type FindToolHold } from './toolHolds.ts';
 
-export interface ToolHoldsOptions extends CatalogueRefreshOptions {
-  readonly invalidations: Pick<Invalidations, 'onInvalidation' | 'trusted'>;
+export interface ToolHoldsOptions {
+  readonly catalogues: ServerCatalogues;
   readonly servers: Pick<LiveServers, 'onChange'>;
   readonly keys: Pick<LiveKeys, 'onChange'>;
   readonly open: OpenAsGateway;
@@ -22,12 +19,10 @@ export interface ToolHolds extends AsyncDisposable {
   readonly find: FindToolHold;
 }
 
-/** Opens what servers offer, as it is remembered and as they show it now, and what holds tools of theirs back. */
+/** Opens what servers show of their tools now, and what holds tools of theirs back. */
 export function openToolHolds(options: ToolHoldsOptions): ToolHolds {
-  const { servers, keys, open, steadyClock } = options;
+  const { catalogues, servers, keys, open, steadyClock } = options;
   const opened = new AsyncDisposableStack();
-  const remembered = opened.use(createRememberedCatalogues(options));
-  const catalogues = createServerCatalogues({ remembered, refresh: createCatalogueRefresh(options) });
   const onAnnounced = (server: string): void => catalogues.changed(server);
   const confirmed = opened.use(createConfirmedTools({ open, clock: steadyClock, onAnnounced }));
   opened.defer(servers.onChange((name) => confirmed.retire(name)));

@@ -1,3 +1,4 @@
+import type { AppError } from '../errors/appError.ts';
 import { listPrompts, listResources, listResourceTemplates, listTools } from '../upstream/catalogue.ts';
 import { EMPTY, type Listing } from '../upstream/lists.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -8,7 +9,7 @@ import type { OfferedCatalogue } from './offeredCatalogue.ts';
 export interface ReadCatalogue {
   readonly offered: OfferedCatalogue;
   /** Why one of its lists is the one from before, or empty; undefined: it gave all of them. */
-  readonly fault: UpstreamError | undefined;
+  readonly fault: AppError | undefined;
 }
 
 /**

@@ -4,10 +4,16 @@ import { createMemory, type Memory } from '../live/memory.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { approvedDefinitions, listApprovedTools } from '../projections/tables/approvedTools.ts';
 import { findServer } from '../projections/tables/mcpServers.ts';
-import { audienceId } from './audience.ts';
+import { audienceId, audienceOfId } from './audience.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
 import { readContent, unapprovedOf, type RememberedContent, type UnapprovedTool } from './rememberedContent.ts';
-import { findRemembered, type RememberedRow } from './rememberedTable.ts';
+import {
+  findNewestAudience,
+  findRemembered,
+  findRememberedState,
+  type RememberedRow,
+  type RememberedState,
+} from './rememberedTable.ts';
 
 /** Catalogues in the memory of a process, and their JSON in bytes. */
 const CAPACITY = 10_000;
@@ -40,6 +46,9 @@ export interface RememberedCatalogue {
   readonly unapproved: ReadonlyMap<string, UnapprovedTool>;
 }
 
+/** As much of it as is needed to ask the server again. */
+export type KnownState = Omit<RememberedCatalogue, 'registeredAt' | 'approved' | 'unapproved'>;
+
 interface Held extends RememberedCatalogue {
   readonly content: RememberedContent | undefined;
   readonly version: string;
@@ -49,6 +58,13 @@ interface Held extends RememberedCatalogue {
 export interface RememberedCatalogues extends Disposable {
   /** Answers synchronously when memory knows it; undefined: nothing is known of this server at this revision. @throws Unavailable */
   find(of: CatalogueOf): RememberedCatalogue | undefined | Promise<RememberedCatalogue | undefined>;
+  /**
+   * Gives what a server offered last to an audience, or else to others of its era and key: what a client gets while the server
+   * can't be asked. @throws Unavailable
+   */
+  findLast(of: CatalogueOf): Promise<OfferedCatalogue | undefined>;
+  /** Reads what is known of a catalogue, but for what is in it. @throws Unavailable */
+  state(of: CatalogueOf): Promise<KnownState | undefined>;
   /** Adds a listener for catalogues that are others, or whose approvals are; returns what removes it. */
   onChange(listener: (server: string, audience: string) => void): () => void;
   /** Adds a listener for whatever may have become known; undefined: of any server. Returns what removes it. */
@@ -88,16 +104,12 @@ export function createRememberedCatalogues({
     const { createdAt } = registered;
     const approved = approvedDefinitions(await listApprovedTools(db, server), createdAt);
     const unapproved = content === undefined ? new Map<string, UnapprovedTool>() : unapprovedOf(content, approved);
-    const { revision, readAt, outdated, attempts, failure, failures, failedAt } = row;
+    const { revision, readAt, outdated, attempts, failure } = row;
     return {
-      revision,
+      ...stateOf(row),
       registeredAt: createdAt.toISOString(),
       offered: content?.catalogue,
       digest: content?.digest,
-      readAt: readAt?.getTime(),
-      outdated,
-      attempts,
-      failure: failure === null ? undefined : { code: failure, times: failures, at: failedAt?.getTime() ?? 0 },
       approved,
       unapproved,
       content,
@@ -128,11 +140,26 @@ export function createRememberedCatalogues({
     load,
   });
 
+  function find({ server, revision, audience }: CatalogueOf): Held | undefined | Promise<Held | undefined> {
+    const found = memory.get(`${server} ${audienceId(audience)}`);
+    const ofRevision = (one: Held | undefined): Held | undefined => (one?.revision === revision ? one : undefined);
+    return found instanceof Promise ? found.then(ofRevision) : ofRevision(found);
+  }
+
   return {
-    find({ server, revision, audience }) {
-      const found = memory.get(`${server} ${audienceId(audience)}`);
-      const ofRevision = (one: Held | undefined): Held | undefined => (one?.revision === revision ? one : undefined);
-      return found instanceof Promise ? found.then(ofRevision) : ofRevision(found);
+    find,
+    async findLast(of) {
+      const own = await find(of);
+      if (own?.offered !== undefined) return own.offered;
+      const { server, revision, audience } = of;
+      const { era, key } = audience;
+      const other = await findNewestAudience(db, { server, revision, era, key });
+      if (other === undefined) return undefined;
+      return (await find({ server, revision, audience: audienceOfId(other) }))?.offered;
+    },
+    async state({ server, revision, audience }) {
+      const row = await findRememberedState(db, { server, audience: audienceId(audience) });
+      return row?.revision === revision ? stateOf(row) : undefined;
     },
     onChange(listener) {
       return memory.onChange((id) => {
@@ -150,6 +177,19 @@ export function createRememberedCatalogues({
     [Symbol.dispose]() {
       memory[Symbol.dispose]();
     },
+  };
+}
+
+function stateOf(row: RememberedState): KnownState {
+  const { revision, digest, readAt, outdated, attempts, failure, failures, failedAt } = row;
+  return {
+    revision,
+    offered: undefined,
+    digest: digest ?? undefined,
+    readAt: readAt?.getTime(),
+    outdated,
+    attempts,
+    failure: failure === null ? undefined : { code: failure, times: failures, at: failedAt?.getTime() ?? 0 },
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Era } from '../mcp/eras.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { sql } from '../postgres/sql.ts';
 
@@ -9,6 +10,8 @@ export const MAX_CATALOGUE_BYTES = 16 * 1024 * 1024;
 const MAX_ALL_BYTES = 256 * 1024 * 1024;
 /** Audiences of one server. */
 const MAX_AUDIENCES = 1_000;
+/** Of them, those with the same key, or with none: clients choose what they declare. The one that declares nothing stays. */
+const MAX_ALIKE = 16;
 /** Longer than a server may take to give its lists: a gateway that is gone holds the lease no longer. */
 const LEASE_MS = 75_000;
 
@@ -18,13 +21,17 @@ export interface CatalogueRowId {
   readonly audience: string;
 }
 
-export interface RememberedRow {
-  revision: number;
-  /** Null: there is none, or it made room for others. */
-  digest: string | null;
+export interface RememberedRow extends RememberedState {
   /** Null also for the digest that the caller has it of. */
   content: string | null;
   bytes: number;
+}
+
+/** What is known of a catalogue, but for what is in it. */
+export interface RememberedState {
+  revision: number;
+  /** Null: there is none, or it made room for others. */
+  digest: string | null;
   readAt: Date | null;
   attempts: number;
   outdated: boolean;
@@ -44,6 +51,31 @@ export async function findRemembered(
       read_at as "readAt", attempts, outdated, failure, failures, failed_at as "failedAt"
     from remembered_catalogues where server = ${server} and audience = ${audience}`);
   return row;
+}
+
+/** As `findRemembered`, without the content. */
+export async function findRememberedState(
+  db: Queryable,
+  { server, audience }: CatalogueRowId,
+): Promise<RememberedState | undefined> {
+  const [row] = await db.query<RememberedState>(sql`
+    select revision, digest, read_at as "readAt", attempts, outdated, failure, failures, failed_at as "failedAt"
+    from remembered_catalogues where server = ${server} and audience = ${audience}`);
+  return row;
+}
+
+/** Finds the newest one of what is remembered of a server at a revision for any client of an era and key, or of an era and any key's clients. */
+export async function findNewestAudience(
+  db: Queryable,
+  { server, revision, era, key }: { server: string; revision: number; era: Era | undefined; key: string | undefined },
+): Promise<string | undefined> {
+  const [row] = await db.query<{ audience: string }>(sql`
+    select audience from remembered_catalogues
+    where server = ${server} and revision = ${revision} and content is not null
+      and key_id is not distinct from ${key ?? null}::uuid
+      and (${era ?? null}::text is null or split_part(audience, '.', 1) = ${era ?? null}::text)
+    order by read_at desc, audience limit 1`);
+  return row?.audience;
 }
 
 /** Lists the audiences for which something of a server at a revision is remembered. */
@@ -152,10 +184,16 @@ async function makeRoom(db: Queryable, server: string): Promise<void> {
   await db.query(sql`
     delete from remembered_catalogues r
     using (
-      select audience, row_number() over (order by read_at desc nulls last, audience) as place
+      select audience,
+        row_number() over (order by read_at desc nulls last, audience) as place,
+        row_number() over (
+          partition by key_id
+          order by split_part(audience, '.', 2) = '' desc, read_at desc nulls last, audience
+        ) as place_alike
       from remembered_catalogues where server = ${server}
     ) as o
-    where r.server = ${server} and r.audience = o.audience and o.place > ${MAX_AUDIENCES}`);
+    where r.server = ${server} and r.audience = o.audience
+      and (o.place > ${MAX_AUDIENCES} or o.place_alike > ${MAX_ALIKE})`);
 }
 
 /** Notes that a server could not be asked, and gives the lease back. @param failure the code of the error */

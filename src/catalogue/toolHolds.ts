@@ -1,15 +1,15 @@
 import type { OnToolChange } from '../events/mcpServer.ts';
-import { keyOfCredential } from '../live/keyServer.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
 import { excerpt } from '../mcp/excerpt.ts';
 import type { JsonObject } from '../mcp/jsonRpc.ts';
-import type { Upstream } from '../upstream/upstream.ts';
 import type { OpenAsGateway } from './openAsGateway.ts';
-import { audienceOf } from './audience.ts';
+import { audienceAt } from './audience.ts';
 import { recordedKey } from '../events/recordedKey.ts';
 import { digestItem } from './catalogueDigest.ts';
 import type { ConfirmedTools } from './confirmedTools.ts';
+import type { OfferedCatalogue } from './offeredCatalogue.ts';
+import { readCatalogue, type ReadCatalogue } from './readCatalogue.ts';
 import type { RememberedCatalogue } from './rememberedCatalogues.ts';
 import type { ServerCatalogues } from './serverCatalogues.ts';
 import type { ShownTools } from './watchedTools.ts';
@@ -94,11 +94,11 @@ export function createFindToolHold(
     const source = {
       server: name,
       revision,
-      audience: audienceOf(era, {}, server.credential === undefined ? undefined : keyOfCredential(server.credential)),
+      audience: audienceAt(server, era, {}),
       onToolChange,
-      async use<T>(work: (upstream: Upstream) => Promise<T>, signal: AbortSignal): Promise<T> {
+      async read(signal: AbortSignal, before: OfferedCatalogue | undefined): Promise<ReadCatalogue> {
         await using upstream = await open(server, era, signal);
-        return await work(upstream);
+        return await readCatalogue(upstream, signal, before);
       },
     };
     const judge = (found: RememberedCatalogue | undefined): ToolHold | Promise<ToolHold> =>

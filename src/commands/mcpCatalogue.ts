@@ -15,7 +15,7 @@ import type { Decider } from './decider.ts';
 export const MAX_CHANGES_PER_HOUR = 12;
 const HOUR_MS = 3_600_000;
 
-/** Audiences whose catalogues are recorded: one client after the other could declare other capabilities. */
+/** Audiences whose catalogues are recorded: one client after the other could declare other capabilities. Those that declare none are beside them. */
 export const MAX_AUDIENCES = 16;
 
 /** Approved definitions of one tool: what it offers may depend on the client. The newest ones count. */
@@ -181,7 +181,8 @@ function decide(command: McpCatalogueCommand, state: McpCatalogueState): McpCata
       const before = ofServer(state, registeredAt);
       const was = catalogueFor(before, audience);
       if (was?.digest === catalogue.digest) return [];
-      if (was === undefined && before.known.length >= MAX_AUDIENCES) return [];
+      const isPlain = audience.capabilities === undefined && audience.key === undefined;
+      if (was === undefined && !isPlain && before.known.length >= MAX_AUDIENCES) return [];
       const recent = withinTheHour(before.changedAt, at).length;
       if (recent >= MAX_CHANGES_PER_HOUR) return [];
       const lists = Object.fromEntries(

@@ -12,4 +12,6 @@ export interface CallContext extends CallScope {
   readonly taskIds: TaskIds;
   readonly limits: ProxyLimits;
   readonly logger: Logger;
+  /** Called when a server sends that a list of its has changed. */
+  readonly onListChanged: ((server: string) => void) | undefined;
 }

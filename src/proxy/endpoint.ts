@@ -17,6 +17,7 @@ import { checkHttpMethod, checkHost, checkScope, usableServer } from './admissio
 import { createByteLane } from './bytes/byteLane.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import { createHeldAggregates } from './aggregate/heldAggregates.ts';
+import type { Catalogues } from '../catalogue/openCatalogues.ts';
 import { createViews } from './aggregate/views.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
@@ -56,6 +57,8 @@ export interface McpEndpointOptions {
   readonly unprefixed?: string | undefined;
   /** Finds what holds tools back that nobody has approved. (Default: nothing does) */
   readonly findHold?: FindToolHold | undefined;
+  /** What all gateways remember of servers. (Default: nothing) */
+  readonly catalogues?: Pick<Catalogues, 'findLast' | 'observe' | 'changed'> | undefined;
   readonly via: Via;
   readonly endedSessions: EndedSessions;
   /** 32 bytes, the same on every replica: seals the session ids that clients hold. */
@@ -91,7 +94,8 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const tokens = createSessionTokens({ key: options.sessionKey, clock });
   const taskIds = createTaskIds(options.sessionKey);
   const onCall = logged(logger, options.onCall);
-  const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall };
+  const onListChanged = options.catalogues?.changed;
+  const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall, onListChanged };
   const peers = createPeers({
     url: options.peerUrl,
     sessionKey: options.sessionKey,
@@ -107,6 +111,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     cursors: createTextSeal(options.sessionKey, 'metamcp list cursor'),
     serverInfo: options.serverInfo,
     findHold: options.findHold,
+    catalogues: options.catalogues,
     unprefixed: options.unprefixed,
   });
   const lanes = {

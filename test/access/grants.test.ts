@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compileGrants } from '../../src/access/grants.ts';
+import { areSameGrants, compileGrants } from '../../src/access/grants.ts';
 import { compilePattern } from '../../src/access/pattern.ts';
 
 /** Whether the grants allow a tool of a server. */
@@ -40,6 +40,15 @@ describe('grants', () => {
     expect(allows(['files:*'], 'files', 'a'.repeat(256))).toBe(true);
     expect(allows(['files:*'], 'files', 'a'.repeat(257))).toBe(false);
   });
+});
+
+test('grants are the same by what is granted, in any order', () => {
+  const same = (one: string[], other: string[]) => areSameGrants(compileGrants(one), compileGrants(other));
+  expect(same(['a', 'b:x*'], ['b:x*', 'a', 'a'])).toBe(true);
+  expect(same([], [])).toBe(true);
+  expect(same(['a', 'a'], ['a', 'b'])).toBe(false);
+  expect(same(['a'], ['a:x'])).toBe(false);
+  expect(same(['a'], [])).toBe(false);
 });
 
 describe('a pattern', () => {

@@ -1,6 +1,7 @@
 import { vi } from 'vitest';
 import { audienceOf } from '../../src/catalogue/audience.ts';
 import { createCatalogueRefresh, type CatalogueSource } from '../../src/catalogue/catalogueRefresh.ts';
+import { readCatalogue } from '../../src/catalogue/readCatalogue.ts';
 import { createRememberedCatalogues } from '../../src/catalogue/rememberedCatalogues.ts';
 import { createServerCatalogues, type ServerCatalogues } from '../../src/catalogue/serverCatalogues.ts';
 import { steadyClock } from '../../src/clock.ts';
@@ -34,7 +35,10 @@ export async function openCatalogueWorld() {
     stores,
     time,
     /** Another audience with each call. */
-    audience: (): Audience => audienceOf('modern', { experimental: { n: (audiences += 1) } }),
+    audience: (): Audience => ({
+      ...audienceOf('modern', {}),
+      capabilities: String((audiences += 1)).padStart(43, 'A'),
+    }),
     async openReplica({ readMs }: { readonly readMs?: number } = {}): Promise<Replica> {
       const own = stack.use(new AsyncDisposableStack());
       const logger = createLogger('silent');
@@ -51,9 +55,9 @@ export async function openCatalogueWorld() {
             refresh.refresh(
               {
                 ...source,
-                use: (work, signal) => {
+                read: (signal, before) => {
                   counts.asked += 1;
-                  return source.use(work, signal);
+                  return source.read(signal, before);
                 },
               },
               known,
@@ -84,9 +88,9 @@ export async function openCatalogueWorld() {
         revision: row?.revision ?? -1,
         audience,
         onToolChange,
-        async use(work, signal) {
+        async read(signal, before) {
           await using upstream = await connect(url, { signal });
-          return await work(upstream);
+          return await readCatalogue(upstream, signal, before);
         },
       };
     },

@@ -161,7 +161,7 @@ describe('the aggregate of servers that are cautious', () => {
       (await mcpAt(path, 'tools/list')).result?.tools
         ?.map((one) => one.name)
         .filter((one) => one.startsWith(`${server}__`));
-    await vi.waitFor(async () => expect(await names()).toEqual([`${server}__read`, `${server}__write`]));
+    await vi.waitFor(async () => expect(await names()).toEqual([`${server}__read`, `${server}__write`]), 30_000);
     expect((await mcpAt(path, 'tools/call', { name: `${server}__read`, arguments: {} })).error).toBeUndefined();
 
     held.state.tools = [POISONED, tool('write'), tool('mail')];

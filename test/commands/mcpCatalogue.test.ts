@@ -161,7 +161,11 @@ describe('the catalogue of a server', () => {
     const many = audiences.map((capabilities, n) =>
       observe([tool('a')], { audience: { ...LEGACY, capabilities }, at: NOW + n * 3_600_000 }),
     );
-    expect(history(...many)).toHaveLength(MAX_AUDIENCES);
+    const recorded = history(...many);
+    expect(recorded).toHaveLength(MAX_AUDIENCES);
+    // The one that declares nothing, which each gateway asks as, is never kept out.
+    const plain = observe([tool('a')], { at: NOW + 100 * 3_600_000 });
+    expect(mcpCatalogue.decide(plain, recorded.reduce(mcpCatalogue.evolve, mcpCatalogue.initial))).toHaveLength(1);
   });
 
   it('that flaps is recorded a bounded number of times an hour, which says so [catalogue-flapping-bounded]', () => {

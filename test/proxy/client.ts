@@ -25,7 +25,11 @@ const MCP_HEADERS: NonNullable<AskOptions['headers']> = {
 };
 
 /** Sends one request and reads the whole answer. */
-export async function ask(gateway: TestGateway, path: string, asked: AskOptions = {}): Promise<WholeAnswer> {
+export async function ask(
+  gateway: Pick<TestGateway, 'url'>,
+  path: string,
+  asked: AskOptions = {},
+): Promise<WholeAnswer> {
   const stream = await open(gateway, path, asked);
   await stream.ended;
   const body = Buffer.concat(stream.chunks);
@@ -35,7 +39,7 @@ export async function ask(gateway: TestGateway, path: string, asked: AskOptions 
 
 /** Sends a JSON-RPC message. */
 export async function call(
-  gateway: TestGateway,
+  gateway: Pick<TestGateway, 'url'>,
   server: string,
   message: unknown,
   headers: AskOptions['headers'] = {},
@@ -58,7 +62,7 @@ export interface OpenAnswer {
 
 /** Sends one request and settles as soon as the answer's head is there. */
 export function open(
-  gateway: TestGateway,
+  gateway: Pick<TestGateway, 'url'>,
   path: string,
   asked: AskOptions = {},
   { read = true } = {},

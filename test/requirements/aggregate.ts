@@ -57,6 +57,11 @@ export const aggregate = {
     requirement: 'While a server is down its lists stay as they were, with the reason.',
     source: 'docs/proxy.md, The aggregate',
   },
+  'aggregate-last-known-shared': {
+    requirement:
+      'While a server is down, every gateway lists what it gave last to any of them, also after a restart, and says why.',
+    source: 'docs/proxy.md, The aggregate',
+  },
   'aggregate-lists-bounded': {
     requirement:
       'What is remembered of lists is bounded in bytes, whatever clients declare, and no key drives out what others use.',

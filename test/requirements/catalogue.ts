@@ -36,6 +36,16 @@ export const catalogue = {
       'A server that fails or hangs keeps what it offered last, with the reason, and costs other servers nothing.',
     source: 'docs/architecture.md, What servers offer',
   },
+  'catalogue-announced': {
+    requirement:
+      'A server that sends that a list of its has changed, to any client over any transport, has it read and recorded anew.',
+    source: 'docs/architecture.md, What servers offer; MCP 2025-11-25, server/tools, List Changed Notification',
+  },
+  'catalogue-kept': {
+    requirement:
+      'What each server offers is known that can be asked, whether clients list it or not; no program is started twice for it.',
+    source: 'docs/architecture.md, What servers offer',
+  },
   'catalogue-private': {
     requirement: 'What a server offers to one key alone is never another key’s, and goes with the key.',
     source: 'docs/architecture.md, What servers offer; MCP 2026-07-28, caching',

@@ -14,6 +14,7 @@ import type { Session } from '../sessionTokens.ts';
 import type { TextSeal } from '../sealedText.ts';
 import { beginSession, readSession, writeSession, type AggregateSession } from './aggregateSession.ts';
 import { HeldAggregate } from './heldAggregate.ts';
+import type { Catalogues } from '../../catalogue/openCatalogues.ts';
 import type { View } from './view.ts';
 import { ViewMembers } from './viewMembers.ts';
 
@@ -28,6 +29,7 @@ export interface HeldAggregatesOptions {
   readonly serverInfo: { readonly name: string; readonly version: string };
   /** Finds what holds tools back that nobody has approved. */
   readonly findHold: FindToolHold | undefined;
+  readonly catalogues: Pick<Catalogues, 'findLast' | 'observe'> | undefined;
   /** The server whose names have no prefix. */
   readonly unprefixed: string | undefined;
 }
@@ -57,7 +59,7 @@ const CONVERSATION_IDLE_MS = 30_000;
 
 /** Makes the holder of aggregates, with none in it. */
 export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggregates {
-  const { context, openUpstream, peers, ended, lists, cursors, serverInfo, findHold, unprefixed } = options;
+  const { context, openUpstream, peers, ended, lists, cursors, serverInfo, findHold, catalogues, unprefixed } = options;
   const { register, clock, limits } = context;
   const held = new Map<string, HeldAggregate>();
   const merger = new ListMerger();
@@ -68,7 +70,17 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
     const { client, protocolVersion } = session;
     const owner = `${principal.keyId} ${view.place} `;
     const upstream = new AggregateUpstream({
-      members: new ViewMembers({ view, era, client, via, scope: context, openUpstream, findHold, unprefixed }),
+      members: new ViewMembers({
+        view,
+        era,
+        client,
+        via,
+        scope: context,
+        openUpstream,
+        findHold,
+        catalogues,
+        unprefixed,
+      }),
       lists,
       merger,
       protocolVersion,

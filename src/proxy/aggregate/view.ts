@@ -1,4 +1,4 @@
-import type { ToolGrant } from '../../access/grants.ts';
+import { areSameGrants, type ToolGrant } from '../../access/grants.ts';
 import type { Principal } from '../../auth/principal.ts';
 import { Unavailable } from '../../errors/appError.ts';
 import { serverForKey } from '../../live/keyServer.ts';
@@ -73,7 +73,7 @@ export class View {
     if (principal === this.#principal) return;
     const { grants, scopes, key } = this.#principal;
     const isOther =
-      principal.grants !== grants ||
+      !areSameGrants(principal.grants, grants) ||
       principal.scopes.has('mcp') !== scopes.has('mcp') ||
       principal.key?.credentials !== key?.credentials;
     this.#principal = principal;

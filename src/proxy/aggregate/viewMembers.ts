@@ -1,16 +1,19 @@
-import { createHash } from 'node:crypto';
 import type { FindToolHold } from '../../catalogue/toolHolds.ts';
 import { openCall, type CallScope } from '../../calls/openCall.ts';
 import { Refused } from '../../errors/appError.ts';
 import { connectionName } from '../../live/liveServer.ts';
+import type { LiveServer } from '../../live/liveServer.ts';
 import type { Era } from '../../mcp/eras.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
+import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import { listCapabilities } from '../../mcp/listCapabilities.ts';
 import { prefixOf } from '../../upstream/aggregate/exposedNames.ts';
 import type { EnteredCall, Member, Members } from '../../upstream/aggregate/member.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { ClientOfServer, OpenUpstream } from '../openUpstream.ts';
 import { createMemberHold } from './memberHold.ts';
+import { createMemberRecord } from './memberRecord.ts';
+import type { Catalogues } from '../../catalogue/openCatalogues.ts';
 import type { View, ViewEntry } from './view.ts';
 
 export interface ViewMembersOptions {
@@ -22,6 +25,7 @@ export interface ViewMembersOptions {
   readonly scope: CallScope;
   readonly openUpstream: OpenUpstream;
   readonly findHold: FindToolHold | undefined;
+  readonly catalogues: Pick<Catalogues, 'findLast' | 'observe'> | undefined;
   /** The server whose names have no prefix. */
   readonly unprefixed: string | undefined;
 }
@@ -31,14 +35,14 @@ export class ViewMembers implements Members {
   readonly era: Era;
   readonly #options: ViewMembersOptions;
   /** What lists of a legacy server may depend on. */
-  readonly #client: string;
+  readonly #capabilities: JsonObject;
   #entries: readonly ViewEntry[] | undefined;
   #members: readonly Member[] = [];
 
   constructor(options: ViewMembersOptions) {
     this.#options = options;
     this.era = options.era;
-    this.#client = digest(options.era === 'modern' ? {} : listCapabilities(options.client.capabilities));
+    this.#capabilities = options.era === 'modern' ? {} : listCapabilities(options.client.capabilities);
   }
 
   get all(): readonly Member[] {
@@ -64,12 +68,17 @@ export class ViewMembers implements Members {
   }
 
   #listsKey({ server }: ViewEntry): string {
-    return `${connectionName(server)} ${String(server.revision)} ${this.era} ${this.#client}`;
+    return `${connectionName(server)} ${String(server.revision)} ${this.era} ${JSON.stringify(this.#capabilitiesAt(server))}`;
+  }
+
+  /** What a program that all share learns of no client. */
+  #capabilitiesAt({ program }: LiveServer): JsonObject {
+    return program?.isolation === 'shared' ? {} : this.#capabilities;
   }
 
   #member(entry: ViewEntry): Member {
     const { server, grant } = entry;
-    const { unprefixed, findHold } = this.#options;
+    const { unprefixed, findHold, catalogues } = this.#options;
     return {
       server: server.name,
       secrets: secretsOf(server.url, { ...server.headers, ...server.program?.env }),
@@ -78,6 +87,7 @@ export class ViewMembers implements Members {
       listsKey: this.#listsKey(entry),
       owner: this.#options.view.principal.keyId,
       hold: createMemberHold(server, this.era, findHold),
+      record: createMemberRecord(server, { era: this.era, capabilities: this.#capabilitiesAt(server) }, catalogues),
       open: (signal) => this.#open(entry, signal),
       enter: (request) => this.#enter(entry, request),
     };
@@ -116,8 +126,4 @@ export class ViewMembers implements Members {
       },
     };
   }
-}
-
-function digest(value: object): string {
-  return createHash('sha256').update(JSON.stringify(value)).digest('base64url').slice(0, 22);
 }

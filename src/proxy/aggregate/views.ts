@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache';
+import { compileGrants } from '../../access/grants.ts';
 import type { Principal } from '../../auth/principal.ts';
 import { Invalid } from '../../errors/appError.ts';
 import { SERVER_NAME } from '../../events/mcpServer.ts';
@@ -25,9 +26,10 @@ export interface Views extends Disposable {
 
 /** Makes the set of views, with none in it. */
 export function createViews({ servers, keys }: ViewsOptions): Views {
-  const used = new Map<string, View>();
+  const used = new Map<View, string>();
   const remembered = new LRUCache<string, View>({ max: REMEMBERED });
-  const all = (): Set<View> => new Set([...used.values(), ...remembered.values()]);
+  const all = (): Set<View> => new Set([...used.keys(), ...remembered.values()]);
+  const usedAs = (name: string): View | undefined => [...used].find(([, known]) => known === name)?.[0];
   const stop = [
     servers.onChange((name, server) => {
       for (const view of all()) view.serverChanged(name, server);
@@ -49,13 +51,19 @@ export function createViews({ servers, keys }: ViewsOptions): Views {
       const only = serversOf(target);
       const place = only === undefined ? '*' : `* ${[...only].sort().join(',')}`;
       const name = `${principal.keyId} ${place}`;
-      const known = used.get(name) ?? remembered.get(name);
+      const known = remembered.get(name) ?? usedAs(name);
       known?.grantTo(principal);
       const onUse = (one: View, isUsed: boolean): void => {
-        if (isUsed) used.set(name, one);
-        else if (used.get(name) === one) used.delete(name);
+        // It was forgotten between the request and its first use: it has not followed what changed since.
+        const isFollowed = used.has(one) || remembered.peek(name) === one;
+        if (isUsed) used.set(one, name);
+        else used.delete(one);
+        if (isUsed && !isFollowed) one.namesChanged();
       };
-      if (known !== undefined) return known;
+      if (known !== undefined) {
+        remembered.set(name, known);
+        return known;
+      }
       const view = new View({ servers, principal, only, place, onUse });
       remembered.set(name, view);
       return view;
@@ -66,7 +74,7 @@ export function createViews({ servers, keys }: ViewsOptions): Views {
   };
 }
 
-const NOTHING = { forServer: () => undefined };
+const NOTHING = compileGrants([]);
 
 /** Reads which servers a client wants to see; undefined: all that it may. @throws Invalid */
 function serversOf(target: string): ReadonlySet<string> | undefined {

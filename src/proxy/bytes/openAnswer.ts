@@ -12,11 +12,12 @@ import { answerRewrite, parseMessage } from '../answerRewrite.ts';
 import { answerRoom, type AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { BoundedEvents } from './boundedEvents.ts';
-import type { Call } from '../call.ts';
+import { isStanding, type Call } from '../call.ts';
 import { MessageScan } from '../../mcp/messageScan.ts';
 import { answerError, errorMessage } from '../errorAnswer.ts';
 import { fittingAnswer } from './fittingAnswer.ts';
 import { JsonAnswer } from './jsonAnswer.ts';
+import { ListChangeWatch } from './listChangeWatch.ts';
 import type { ProxyLimits } from '../limits.ts';
 import { passedHeaders, responseHeaders } from './responseHeaders.ts';
 import { PlainEventsFirst } from './plainEventsFirst.ts';
@@ -35,6 +36,8 @@ export interface AnswerContext {
   readonly limits: ProxyLimits;
   /** Makes room for what is read whole. */
   readonly register: Pick<CallRegister, 'leaseBody'>;
+  /** Called when a server sends that a list of its has changed. */
+  readonly onListChanged: ((server: string) => void) | undefined;
 }
 
 /** Opens the way in which a server's answer reaches the client; undefined: the head is enough, and the client has its answer. */
@@ -66,14 +69,17 @@ export function openAnswer(
     case 'sse': {
       const answer = new SseAnswer(res, status, responseHeaders(server, call, tokens, 'text/event-stream'), call);
       const rewrite = eventRewrite(call, taskIds);
-      if (rewrite === undefined) return answer;
+      const onListChanged = (): void => context.onListChanged?.(call.server.name);
+      const watched = (sink: AnswerSink): AnswerSink =>
+        isStanding(call) ? new ListChangeWatch(sink, onListChanged) : sink;
+      if (rewrite === undefined) return watched(answer);
       const { maxFilteredBytes: maxBytes } = limits;
       const { member, server: of } = call;
       const eventId = member && ((id: string) => writeMemberEventId(of.name, id));
       const rewritten = new RewrittenSseAnswer(answer, rewrite, eventId);
       const events = new BoundedEvents(rewritten, { server: call.server.name, maxBytes, room: roomOf(context) });
       // What the aggregate changes is in messages with a method, and in the ids of events.
-      return answerRewrite(call, taskIds) === undefined ? new PlainEventsFirst(answer, events) : events;
+      return watched(answerRewrite(call, taskIds) === undefined ? new PlainEventsFirst(answer, events) : events);
     }
     case 'error-body': {
       const headers = responseHeaders(server, call, tokens, 'application/json');

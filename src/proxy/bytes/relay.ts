@@ -75,8 +75,8 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
     }
     this.#outgoing?.body?.lease?.release();
     this.#outgoing = undefined;
-    const { tokens, taskIds, limits, register } = this.#context;
-    const context = { res: this.#res, call: this.#call, tokens, taskIds, limits, register };
+    const { tokens, taskIds, limits, register, onListChanged } = this.#context;
+    const context = { res: this.#res, call: this.#call, tokens, taskIds, limits, register, onListChanged };
     this.#sink = openAnswer(plan, status, headers, context);
     if (this.#sink !== undefined) this.#client.answer(this.#sink, now);
     else this.#client.answered(plan.as === 'refusal' ? plan.refusal.error.code : undefined);

@@ -24,8 +24,7 @@ export async function* askMember(
     try {
       const signal = options.signal === undefined ? entered.signal : AbortSignal.any([options.signal, entered.signal]);
       for await (const message of upstream.ask(request, { ...options, signal })) {
-        if (message.kind === 'response')
-          outcome = 'error' in message.response ? 'upstream-rpc-error' : undefined;
+        if (message.kind === 'response') outcome = 'error' in message.response ? 'upstream-rpc-error' : undefined;
         yield message;
       }
     } finally {

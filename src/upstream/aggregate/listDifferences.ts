@@ -1,6 +1,7 @@
 import type { SideMessage, SubscriptionFilter } from '../upstream.ts';
 import type { MemberConnections } from './memberConnections.ts';
-import type { ListName, MemberLists } from './memberLists.ts';
+import type { MemberLists } from './memberLists.ts';
+import type { ListName } from './memberParts.ts';
 import type { Offering } from './offering.ts';
 
 interface DifferencesContext {

@@ -1,6 +1,6 @@
 import type { Member } from './member.ts';
 import type { MemberConnection } from './memberConnection.ts';
-import type { MemberParts, PartName } from './memberLists.ts';
+import type { MemberParts, PartName } from './memberParts.ts';
 
 /** How many kinds of clients one API key may have remembered of a server: what they declare is theirs to choose. */
 const MAX_KINDS = 8;
@@ -20,6 +20,10 @@ export interface RememberedPart {
   loading: Loading | undefined;
   /** Why it was not read last, where that was for the client that asked, and says nothing of the server. */
   refusal: string | undefined;
+  /** Its value, as it is, is in the record of its server. */
+  isNoted: boolean;
+  /** What all gateways remember is being looked up. */
+  restoring: Promise<void> | undefined;
   /** Somebody got it as not known. */
   isMissed: boolean;
   /** Those that the server has sent that it changed, while it is about to be read. */
@@ -143,6 +147,8 @@ function unread(): RememberedPart {
     failedAt: -Infinity,
     loading: undefined,
     refusal: undefined,
+    isNoted: false,
+    restoring: undefined,
     isMissed: false,
     announcedTo: new Set(),
   };

@@ -1,7 +1,7 @@
 import type { Era } from '../../mcp/eras.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import type { MergedList } from './mergedList.ts';
-import type { ListName } from './memberLists.ts';
+import type { ListName } from './memberParts.ts';
 
 /** A page ends before it has more characters than this, or after so many items. */
 const MAX_PAGE_CHARACTERS = 4 * 1024 * 1024;

@@ -3,6 +3,7 @@ import type { Era } from '../../mcp/eras.ts';
 import type { ServerLabel } from '../../mcp/failures.ts';
 import type { Tool } from '../../mcp/catalogueItems.ts';
 import type { Listing } from '../lists.ts';
+import type { ListName, MemberParts } from './memberParts.ts';
 import type { Upstream, UpstreamAnswer } from '../upstream.ts';
 
 /** A server of an aggregate, as one client may use it. */
@@ -17,6 +18,8 @@ export interface Member extends ServerLabel {
   readonly owner: string;
   /** What keeps tools from clients, or marks them. Undefined: nothing does. */
   readonly hold?: MemberHold | undefined;
+  /** What all gateways remember of it. Undefined: nothing. */
+  readonly record?: MemberRecord | undefined;
   /** Opens a conversation in the client's era. @throws AppError */
   open(signal: AbortSignal): Promise<Upstream>;
   /** Enters what is asked of it in the register of running calls. @throws AppError when it may not be asked now */
@@ -29,6 +32,24 @@ export interface MemberHold {
   screen(listing: Listing<Tool>): Listing<Tool> | Promise<Listing<Tool>>;
   /** Answers a call of a tool that is withheld; undefined: it may be called. @throws AppError */
   judge(tool: string): UpstreamAnswer | undefined | Promise<UpstreamAnswer | undefined>;
+}
+
+/** What a server has offered, as all gateways remember it. */
+export interface MemberRecord {
+  /** Finds what it offered last to clients like this one, or else to others; undefined: nothing is known. @throws AppError */
+  find(): Promise<MemberParts | undefined>;
+  /** All that it offers to clients like this one was read. */
+  note(seen: SeenParts): void;
+}
+
+/** What a server offers; a list that it has never given is undefined. */
+export interface SeenParts {
+  readonly facts: MemberParts['facts'];
+  readonly lists: { readonly [List in ListName]: MemberParts[List] | undefined };
+  /** Why one of the lists is not what it would give now, as the code of the error; undefined: all are. */
+  readonly failure: string | undefined;
+  /** It is not what was noted before. */
+  readonly isOther: boolean;
 }
 
 /** A request to a member, as the register holds it. */

@@ -6,7 +6,8 @@ import type { Listing } from '../lists.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import { exposedName } from './exposedNames.ts';
 import type { Member } from './member.ts';
-import type { Known, ListName } from './memberLists.ts';
+import type { Known } from './memberLists.ts';
+import type { ListName } from './memberParts.ts';
 
 /** One item of a merged list. */
 export interface MergedItem {

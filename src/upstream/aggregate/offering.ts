@@ -8,7 +8,8 @@ import { exposedName, readExposedName } from './exposedNames.ts';
 import type { Member } from './member.ts';
 import type { MemberConnection } from './memberConnection.ts';
 import type { MemberConnections } from './memberConnections.ts';
-import type { Known, ListName, MemberLists, MemberParts, PartName } from './memberLists.ts';
+import type { Known, MemberLists } from './memberLists.ts';
+import type { ListName, MemberParts, PartName } from './memberParts.ts';
 import { ListMerger, type MergedList, type Share } from './mergedList.ts';
 
 /** A tool, prompt or resource, and the member that has it. */

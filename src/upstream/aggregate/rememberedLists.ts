@@ -8,7 +8,9 @@ import type { Listing } from '../lists.ts';
 import type { Upstream } from '../upstream.ts';
 import { ListMemory, type Loading, type RememberedPart } from './listMemory.ts';
 import type { MemberConnection } from './memberConnection.ts';
-import type { Known, MemberLists, MemberParts, PartName } from './memberLists.ts';
+import type { Known, MemberLists } from './memberLists.ts';
+import type { MemberParts, PartName } from './memberParts.ts';
+import { takeSeenParts, unaskedParts } from './seenParts.ts';
 
 export interface RememberedListsOptions {
   readonly clock: Clock;
@@ -31,8 +33,11 @@ const MAX_BACK_OFF_MS = 60_000;
 const SETTLE_MS = 100;
 /** Of all parts, in bytes of their JSON. */
 const MAX_BYTES = 64 * 1024 * 1024;
-/** Of one part, in bytes of its JSON; a quarter of all where that is less. A server with more gives none of it. */
+/** Of one part, in bytes of its JSON; an eighth of all where that is less. A server with more gives none of it. */
 const MAX_PART_BYTES = 16 * 1024 * 1024;
+
+/** How long what all gateways remember may take to be looked up, in milliseconds. */
+const RESTORE_MS = 1_000;
 
 const READ: { readonly [Part in PartName]: (upstream: Upstream, signal: AbortSignal) => Promise<MemberParts[Part]> } = {
   facts: ({ facts }) => Promise.resolve(facts),
@@ -46,7 +51,7 @@ const READ: { readonly [Part in PartName]: (upstream: Upstream, signal: AbortSig
 export function createRememberedLists(options: RememberedListsOptions): MemberLists {
   const { clock, waitMs = 3_000, refreshWaitMs = 250, freshMs = 30_000, backOffMs = 1_000 } = options;
   const { maxBytes = MAX_BYTES } = options;
-  const maxPartBytes = Math.min(MAX_PART_BYTES, maxBytes / 4);
+  const maxPartBytes = Math.min(MAX_PART_BYTES, maxBytes / 8);
   const memory = new ListMemory(maxBytes);
   const listeners = new Set<(listsKey: string, part: PartName) => void>();
 
@@ -57,7 +62,10 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
     try {
       const value = await connection.use((upstream) => readPart(upstream, AbortSignal.timeout(READ_MS)));
       const isOther = known.value === undefined ? known.isMissed : !isDeepStrictEqual(known.value, value);
-      if (known.value === undefined || isOther) take(connection, part, known, value);
+      if (known.value === undefined || isOther) {
+        take(connection, part, known, value);
+        known.isNoted = false;
+      }
       known.readAt = clock();
       known.failure = undefined;
       known.failures = 0;
@@ -73,7 +81,40 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
       known.failures++;
       known.failedAt = clock();
       known.failure = code;
+      await restored(connection, part, known);
     }
+  }
+
+  /** Looks up what all gateways remember, where this one knows nothing. What can't be looked up is so again when the server is asked next. */
+  function restored(connection: MemberConnection, part: PartName, known: RememberedPart): Promise<void> {
+    const { member } = connection;
+    if (known.value !== undefined || member.record === undefined) return Promise.resolve();
+    const restore = async (): Promise<void> => {
+      const value = (await member.record?.find())?.[part];
+      if (value === undefined || known.value !== undefined) return;
+      take(connection, part, known, value);
+      known.isNoted = true;
+      if (!known.isMissed) return;
+      known.isMissed = false;
+      for (const listener of listeners) listener(member.listsKey, part);
+    };
+    known.restoring ??= restore()
+      .catch(() => undefined)
+      .finally(() => (known.restoring = undefined));
+    return within(known.restoring, RESTORE_MS);
+  }
+
+  /** Notes all that a server offers, once it is known; what no client has asked for yet is read first. */
+  function note(connection: MemberConnection, part: PartName, known: RememberedPart): void {
+    const { member } = connection;
+    if (member.record === undefined || connection.isEnded) return;
+    // What has made room for others meanwhile is not read again for this.
+    if (memory.peek(member.listsKey, part) !== known) return;
+    if (part !== 'facts') {
+      for (const other of unaskedParts(memory, member)) begin(connection, other, memory.use(member, other));
+    }
+    const seen = takeSeenParts(memory, member);
+    if (seen !== undefined) member.record.note(seen);
   }
 
   /** @throws Unavailable when it is too large to be remembered */
@@ -89,7 +130,10 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
   }
 
   function begin(connection: MemberConnection, part: PartName, known: RememberedPart): Loading {
-    const done = load(connection, part, known).finally(() => (known.loading = undefined));
+    const done = load(connection, part, known).finally(() => {
+      known.loading = undefined;
+      note(connection, part, known);
+    });
     known.loading = { done, since: clock(), by: connection };
     return known.loading;
   }
@@ -100,7 +144,7 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
   }
 
   function knownNow<Part extends PartName>(known: RememberedPart): Known<Part> {
-    const failure = known.failure ?? (known.value === undefined ? 'starting' : undefined);
+    const failure = known.failure ?? (known.readAt === -Infinity ? 'starting' : undefined);
     return { value: known.value as MemberParts[Part] | undefined, failure };
   }
 
@@ -116,7 +160,11 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
       const wait = (): Known<Part> | Promise<Known<Part>> => {
         const { done, since, by } = known.loading ?? begin(connection, part, known);
         const left = Math.min(until, since + mayWaitMs) - clock();
-        const gone = (): Known<Part> => {
+        const gone = (): Known<Part> | Promise<Known<Part>> => {
+          if (known.value !== undefined || known.loading === undefined) return asKnown();
+          return restored(connection, part, known).then(asKnown);
+        };
+        const asKnown = (): Known<Part> => {
           if (known.value === undefined) known.isMissed = true;
           const { value, failure } = knownNow<Part>(known);
           return { value, failure: by === connection ? (known.refusal ?? failure) : failure };

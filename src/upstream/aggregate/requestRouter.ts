@@ -11,7 +11,8 @@ import { listPage, metaOf, type PageOptions } from './listPage.ts';
 import type { MemberConnection } from './memberConnection.ts';
 import type { MemberConnections } from './memberConnections.ts';
 import { readTaskId, withMemberIds, withOwnTaskIds, withTaskIds } from './memberIds.ts';
-import type { ListName, MemberLists } from './memberLists.ts';
+import type { MemberLists } from './memberLists.ts';
+import type { ListName } from './memberParts.ts';
 import type { Offering } from './offering.ts';
 
 export interface RouterOptions extends PageOptions {

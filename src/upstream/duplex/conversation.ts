@@ -31,6 +31,7 @@ export interface ConversationOptions extends HandshakeOptions {
   /** What the server is asked for anew; it outlives the conversation. */
   readonly state: SessionState;
   readonly leaseRoom: (() => Room) | undefined;
+  readonly onListChanged?: (() => void) | undefined;
   /** Aborted when the Upstream is disposed of. */
   readonly closed: AbortSignal;
 }
@@ -58,9 +59,9 @@ export class Conversation {
 
   /** @throws UpstreamError, Unavailable, the reason of the signal */
   static async open(options: ConversationOptions): Promise<Conversation> {
-    const { channel, client } = options;
+    const { channel, client, onListChanged } = options;
     const tokens = new ProgressTokens();
-    const routing = new Routing({ channel, tokens, capabilities: client.capabilities });
+    const routing = new Routing({ channel, tokens, capabilities: client.capabilities, onListChanged });
     const facts = await shakeHands(channel, options);
     const conversation = new Conversation(options, routing, tokens, facts);
     if (facts.era === 'legacy') await conversation.#restore();

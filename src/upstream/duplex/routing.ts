@@ -8,6 +8,7 @@ import {
   type ServerNotification,
   type ServerRequestId,
 } from '../../mcp/jsonRpc.ts';
+import { isListChange } from '../../mcp/listChanges.ts';
 import { allowsServerRequest } from '../../mcp/serverRequests.ts';
 import type { ProgressTokens } from '../progressTokens.ts';
 import { SUBSCRIPTION_ID } from '../subscriptions.ts';
@@ -49,6 +50,8 @@ export interface RoutingOptions {
   readonly tokens: ProgressTokens;
   /** The capabilities that were declared to a legacy server. */
   readonly capabilities: JsonObject;
+  /** Called when the server sends that a list of its has changed, whether anybody listens or not. */
+  readonly onListChanged?: (() => void) | undefined;
 }
 
 /**
@@ -134,6 +137,7 @@ export class Routing {
 
   #routeNotification(received: Received, { method, params }: ServerNotification): void {
     const { channel, tokens } = this.#options;
+    if (isListChange(method)) this.#options.onListChanged?.();
     const meta = params?.['_meta'];
     const subscription = isJsonObject(meta) ? plainNumber(meta[SUBSCRIPTION_ID]) : undefined;
     if (subscription !== undefined) {

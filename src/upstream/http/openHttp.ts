@@ -9,6 +9,7 @@ import { attemptModern } from './discover.ts';
 import { attemptLegacy } from './legacyUpstream.ts';
 import { looksLikeSseServer } from './sseServer.ts';
 import { createTarget } from './target.ts';
+import { withListChanges } from './withListChanges.ts';
 
 /** What an Upstream over Streamable HTTP is opened with. */
 export interface HttpOptions {
@@ -18,6 +19,8 @@ export interface HttpOptions {
   readonly via?: string | undefined;
   /** Makes room for each answer that is read. */
   readonly leaseRoom?: (() => Room) | undefined;
+  /** Called when the server sends that a list of its has changed. */
+  readonly onListChanged?: (() => void) | undefined;
   /** Aborting it ends the opening. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -29,7 +32,7 @@ export interface HttpOptions {
  */
 export async function openHttp(
   server: LiveServer,
-  { agents, client, via, leaseRoom, signal }: HttpOptions,
+  { agents, client, via, leaseRoom, onListChanged, signal }: HttpOptions,
   remembered: Era | undefined,
 ): Promise<Upstream> {
   const { connections: dispatcher, url } = agents.forServer(server);
@@ -38,7 +41,9 @@ export async function openHttp(
   const failed: Partial<Record<Era, { otherEra: Error; status: number }>> = {};
   for (const era of eras) {
     const outcome = await (era === 'modern' ? attemptModern : attemptLegacy)(target, client, signal);
-    if ('upstream' in outcome) return outcome.upstream;
+    if ('upstream' in outcome) {
+      return onListChanged === undefined ? outcome.upstream : withListChanges(outcome.upstream, onListChanged);
+    }
     failed[era] = outcome;
   }
   const { legacy } = failed;

@@ -26,7 +26,7 @@ interface Open {
  */
 export async function openSse(
   server: LiveServer,
-  { agents, client, via, leaseRoom, signal }: HttpOptions,
+  { agents, client, via, leaseRoom, onListChanged, signal }: HttpOptions,
 ): Promise<Upstream> {
   const { connections: dispatcher, url } = agents.forServer(server);
   const target = createTarget({ ...server, url }, { dispatcher, via, leaseRoom });
@@ -38,8 +38,8 @@ export async function openSse(
     const session = await SseSession.open(target, signal);
     const { channel } = session;
     try {
-      const options = { channel, client, timeouts, state, leaseRoom, closed, only: 'legacy', signal } as const;
-      return { session, conversation: await Conversation.open(options), isChecked: false };
+      const options = { channel, client, timeouts, state, leaseRoom, onListChanged, closed, signal };
+      return { session, conversation: await Conversation.open({ ...options, only: 'legacy' }), isChecked: false };
     } catch (error) {
       session.end(error);
       throw error;

@@ -35,6 +35,8 @@ export interface StdioOptions {
   readonly logger: Logger;
   /** Makes room for each message that is read. */
   readonly leaseRoom?: (() => Room) | undefined;
+  /** Called when the server sends that a list of its has changed. */
+  readonly onListChanged?: (() => void) | undefined;
   /** Aborting it ends the opening. */
   readonly signal?: AbortSignal | undefined;
   /** The parts that are not the defaults (src/upstream/stdio/stdioSettings.ts). */
@@ -77,6 +79,7 @@ export async function openStdio(server: StdioServer, options: StdioOptions, reme
     client,
     logger,
     leaseRoom,
+    onListChanged,
     signal,
     settings: partial,
     onState,
@@ -99,7 +102,7 @@ export async function openStdio(server: StdioServer, options: StdioOptions, reme
     const connection = new Connection({ label, program, stderr, settings, logger, clock: steadyClock });
     try {
       const { channel } = connection;
-      const options = { channel, client, timeouts, state, leaseRoom, closed, remembered: tried, signal };
+      const options = { channel, client, timeouts, state, leaseRoom, onListChanged, closed, remembered: tried, signal };
       const conversation = await Conversation.open(options);
       ({ facts } = conversation);
       ({ era } = facts);

@@ -28,6 +28,8 @@ export interface ProcessPoolOptions {
   readonly clientInfo: ClientFacts['clientInfo'];
   readonly logger: Logger;
   readonly clock?: Clock;
+  /** Called when a server sends that a list of its has changed. */
+  readonly onListChanged?: ((server: string) => void) | undefined;
 }
 
 /** Who opens a server. */
@@ -67,7 +69,7 @@ const NOBODY: Principal = {
   keyId: 'system:gateway',
   keyName: 'the gateway',
   scopes: new Set(),
-  grants: { forServer: () => 'all' },
+  grants: { patterns: ['*'], forServer: () => 'all' },
   key: undefined,
 };
 
@@ -200,7 +202,7 @@ export class ProcessPool implements AsyncDisposable {
     const { server, sharedBy, principal } = process;
     const { name, timeouts, limits, program } = server;
     if (program === undefined) throw new TypeError('a server on stdio has a program');
-    const { settings, clientInfo, logger } = this.#options;
+    const { settings, clientInfo, logger, onListChanged } = this.#options;
     const claim = { server: name, keyId: sharedBy === 'shared' ? undefined : principal.keyId };
     const facts = {
       clientInfo: sharedBy === 'session' ? client.clientInfo : clientInfo,
@@ -213,6 +215,7 @@ export class ProcessPool implements AsyncDisposable {
           programs: { start: (spec) => this.#startProgram(spec, claim) },
           client: facts,
           logger,
+          onListChanged: () => onListChanged?.(name),
           signal,
           settings: {
             ...settings,

@@ -94,7 +94,7 @@ export interface Answered {
 
 /** Begins to use the aggregate; `query` narrows it. */
 export async function client(
-  gateway: TestGateway,
+  gateway: Pick<TestGateway, 'url'>,
   era: 'legacy' | 'modern',
   { query = '', token = 'good', capabilities = {}, protocolVersion = '2025-11-25' } = {},
 ): Promise<AggregateClient> {

@@ -17,6 +17,20 @@ describe('a message', () => {
     }
   });
 
+  test.each(['tools', 'prompts', 'resources'])(
+    'that the list of %s has changed is heard of though nobody listens [catalogue-announced]',
+    async (list) => {
+      await using server = await startSseServer();
+      let heard = 0;
+      await using upstream = await open(server.url, { onListChanged: () => (heard += 1) });
+      await listTools(upstream);
+      const [stream] = server.streams.values();
+      stream?.send({ jsonrpc: '2.0', method: 'notifications/resources/updated', params: { uri: 'a:b' } });
+      stream?.send({ jsonrpc: '2.0', method: `notifications/${list}/list_changed` });
+      await expect.poll(() => heard).toBe(1);
+    },
+  );
+
   test.each([200, 201, 204])('is accepted with HTTP %i', async (status) => {
     await using server = await startSseServer({
       message(seen, stream, response) {

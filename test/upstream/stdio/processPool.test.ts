@@ -43,7 +43,7 @@ function requestOf(keyId: string, inSession = false): ProcessRequest {
     keyId,
     keyName: keyId,
     scopes: new Set(['mcp']),
-    grants: { forServer: () => 'all' },
+    grants: { patterns: ['*'], forServer: () => 'all' },
     key: undefined,
   };
   return { client: { clientInfo, capabilities: {} }, era: 'legacy', user: { principal, inSession } };

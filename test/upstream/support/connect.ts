@@ -7,7 +7,7 @@ import { createUpstreamAgents } from '../../../src/upstream/http/agents.ts';
 import { openUpstream, type OpenOptions } from '../../../src/upstream/open.ts';
 import type { Upstream } from '../../../src/upstream/upstream.ts';
 
-interface ConnectOptions extends Partial<Pick<OpenOptions, 'via' | 'leaseRoom' | 'signal' | 'eras'>> {
+interface ConnectOptions extends Partial<Pick<OpenOptions, 'via' | 'leaseRoom' | 'signal' | 'eras' | 'onListChanged'>> {
   readonly headers?: Record<string, string>;
   readonly timeouts?: Partial<Timeouts> | undefined;
   /** What is remembered of the server. */
