@@ -19,8 +19,8 @@ interface TmcpStdio {
 }
 
 const [tmcp, transport] = ['tmcp', '@tmcp/transport-stdio'];
-const { McpServer } = (await import(tmcp!)) as Tmcp;
-const { StdioTransport } = (await import(transport!)) as TmcpStdio;
+const { McpServer } = (await import(tmcp)) as Tmcp;
+const { StdioTransport } = (await import(transport)) as TmcpStdio;
 
 const server = new McpServer(
   { name: 'tmcp', version: '1.20.0', description: 'Greets' },

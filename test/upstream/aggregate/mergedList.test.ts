@@ -25,7 +25,7 @@ function shareOf(member: Partial<Member> = {}, known: Partial<Share['known']> = 
   return {
     member: { ...client, ...unused, ...member },
     known: { value: TOOLS, failure: undefined, ...known },
-  } as Share;
+  };
 }
 
 it('clients that see the same lists have one merged list between them, and no others [aggregate-lists-once]', () => {
