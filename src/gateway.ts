@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -37,9 +36,8 @@ import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
 import { createServerHealths } from './calls/serverHealth.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
+import { listen } from './listen.ts';
 import type { Settings } from './settings/settings.ts';
-import { Unavailable } from './errors/appError.ts';
-import { errorCode } from './errors/errorCode.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
 import { frontLimits } from './front/limits.ts';
@@ -294,21 +292,4 @@ const CLIENT = { clientInfo: { name: 'metamcp', version: VERSION }, capabilities
 
 function isMcp(url: string): boolean {
   return url.startsWith('/mcp') && (url.length === 4 || url[4] === '/' || url[4] === '?');
-}
-
-const LISTENING_REMEDIES: Readonly<Record<string, string>> = {
-  EADDRINUSE: 'another program does, maybe another gateway; end it, or set SERVER_PORT to another port',
-  EACCES: 'this user may not use that port; set SERVER_PORT to one above 1023',
-  EADDRNOTAVAIL: 'it is no address of this machine; set SERVER_HOST to one',
-  ENOTFOUND: 'it is no name of this machine; set SERVER_HOST to one, or to an address',
-};
-
-async function listen(server: Server, { host, port }: Settings): Promise<void> {
-  server.listen(port, host);
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    const remedy = LISTENING_REMEDIES[String(errorCode(cause))] ?? 'set SERVER_HOST or SERVER_PORT';
-    throw new Unavailable('port-unavailable', `${host}:${port} can’t be listened on: ${remedy}.`, { cause });
-  }
 }

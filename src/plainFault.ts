@@ -32,6 +32,7 @@ export function plainFault(issue: z.core.$ZodRawIssue): string {
       return `has a name that it can’t have${firstMessage(issue.issues)}`;
     case 'invalid_element':
       return `has an item that it can’t have${firstMessage(issue.issues)}`;
+    case 'custom':
     default:
       return 'is not valid';
   }
