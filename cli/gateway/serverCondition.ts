@@ -4,7 +4,6 @@ import { AppError } from '../../src/errors/appError.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 import type { Settings } from '../../src/settings/settings.ts';
 import type { Stores } from '../../src/stores/stores.ts';
-import type { ServerCondition } from '../views/serverHealthView.ts';
 import { callGateway, type GatewayAccess } from './callGateway.ts';
 
 /** How long the gateway may take to say what it knows of a server, in milliseconds: all else is shown without it, too. */
@@ -20,7 +19,7 @@ export async function readServerCondition(
     readonly settings: Pick<Settings, 'host' | 'port'>;
   },
   { name, revision, onToolChange }: Pick<McpServerRow, 'name' | 'revision' | 'onToolChange'>,
-): Promise<ServerCondition> {
+) {
   const [health, readings, waiting] = await Promise.all([
     healthOf({ stores, settings }, name),
     listReadings(stores.db, name, revision),
