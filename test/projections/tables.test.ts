@@ -32,12 +32,8 @@ beforeEach(async () => {
 
 describe('api_keys', () => {
   test('a created key has what the event states', async () => {
-    const created = keyCreated({
-      name: 'ci',
-      description: 'of CI',
-      grants: ['a', 'b:c*'],
-      expiresAt: '2027-01-01T00:00:00Z',
-    });
+    const access = { grants: ['a', 'b:c*'], expiresAt: '2027-01-01T00:00:00Z' };
+    const created = keyCreated({ name: 'ci', description: 'of CI', ...access });
     await runner.pump(await changeKey(store, A, created));
     expect(await findKey(database.db, A)).toEqual({
       id: A,
