@@ -56,7 +56,7 @@ export async function listSealedServers(db: Queryable, { after, limit }: Page): 
 
 /** Lists what keys have of their own for servers, each by the key's id and the server's name. */
 export async function listSealedCredentials(db: Queryable, { after, limit }: Page): Promise<SealedRow[]> {
-  const rows = await db.query<Raw>(sql`
+  const rows = await db.query<Omit<Raw, 'dek'> & { dek: string }>(sql`
     select coalesce(c.id, '') as id, coalesce(c.sealed, 'null') as sealed, v.id as dek, v.subject, v.wrapped,
       v.master_key_id as "masterKeyId", v.created_at as "createdAt"
     from (
