@@ -188,10 +188,10 @@ describe('a credential that is changed', () => {
     const client = new EndpointClient(gateway, '?servers=http', key.apiKey);
     await client.initialize();
     await give(key, 'http', { 'x-token': 'three' });
-    expect(await toolsOf(client)).toEqual(['http__of-three']);
+    await expect.poll(() => toolsOf(client)).toEqual(['http__of-three']);
     expect(await tokenOf(client, 'http__of-three')).toBe('three');
     await give(key, 'http', {});
-    expect(await toolsOf(client)).toEqual(['http__of-server']);
+    await expect.poll(() => toolsOf(client)).toEqual(['http__of-server']);
     expect(await tokenOf(client, 'http__of-server')).toBe('server');
   });
 
