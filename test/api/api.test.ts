@@ -241,7 +241,7 @@ it('tools that are new or have changed are shown and approved', async () => {
   const place = `${SERVERS}/unseen`;
   const { body: shown } = await api.call('GET', `${place}/unapproved`, { credential: admin });
   const { body: done } = await api.call('POST', `${place}/approve`, { credential: admin, body: {} });
-  expect([shown, done]).toEqual([{ items: [] }, { approved: [] }]);
+  expect([shown, done]).toMatchObject([{ items: [] }, { approved: [] }]);
 });
 
 it('the processes of a server on stdio are shown, restarted and explained, and credentials for it', async () => {
@@ -249,7 +249,7 @@ it('the processes of a server on stdio are shown, restarted and explained, and c
   await addProgram(gateway, 'program');
   const { id } = await gateway.createKey();
   const ofKey = [`PUT credentials/${id}`, `DELETE credentials/${id}`, 'GET credentials'];
-  for (const call of ['GET tools', 'GET processes', 'POST restart', 'GET logs', ...ofKey]) {
+  for (const call of ['GET tools', 'GET processes', 'GET health', 'POST restart', 'GET logs', ...ofKey]) {
     const [method = '', path = ''] = call.replace(' ', ` ${SERVERS}/program/`).split(' ');
     const answer = await api.call(method, path, { credential: apiKey, ...(method === 'PUT' && { body: {} }) });
     expect(answer.status, call).toBeLessThan(300);
