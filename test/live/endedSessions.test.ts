@@ -50,7 +50,8 @@ test('a session that has ended has ended on all replicas, at once here, and afte
 
 test('of each key so many are remembered, and the first ones make room [aggregate-sessions-ended]', async () => {
   const { sessions } = await replica();
-  const [key, otherKey] = [randomUUID(), randomUUID()];
+  const key: string = randomUUID();
+  const otherKey: string = randomUUID();
   const ofOther = randomUUID();
   await sessions.add(ofOther, otherKey);
   await db.query(sql`
