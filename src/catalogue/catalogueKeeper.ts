@@ -104,7 +104,7 @@ export function createCatalogueKeeper(options: CatalogueKeeperOptions): Catalogu
   }
 
   async function keepAll(): Promise<void> {
-    let names: readonly string[] = [];
+    let names: readonly string[];
     try {
       names = await servers.names();
     } catch (error) {

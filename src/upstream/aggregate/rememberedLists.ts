@@ -33,7 +33,7 @@ const MAX_BACK_OFF_MS = 60_000;
 const SETTLE_MS = 100;
 /** Of all parts, in bytes of their JSON. */
 const MAX_BYTES = 64 * 1024 * 1024;
-/** Of one part, in bytes of its JSON; an eighth of all where that is less. A server with more gives none of it. */
+/** Of one part, in bytes of its JSON; a fifth of all where that is less. A server with more gives none of it. */
 const MAX_PART_BYTES = 16 * 1024 * 1024;
 
 /** How long what all gateways remember may take to be looked up, in milliseconds. */
@@ -51,7 +51,7 @@ const READ: { readonly [Part in PartName]: (upstream: Upstream, signal: AbortSig
 export function createRememberedLists(options: RememberedListsOptions): MemberLists {
   const { clock, waitMs = 3_000, refreshWaitMs = 250, freshMs = 30_000, backOffMs = 1_000 } = options;
   const { maxBytes = MAX_BYTES } = options;
-  const maxPartBytes = Math.min(MAX_PART_BYTES, maxBytes / 8);
+  const maxPartBytes = Math.min(MAX_PART_BYTES, maxBytes / 5);
   const memory = new ListMemory(maxBytes);
   const listeners = new Set<(listsKey: string, part: PartName) => void>();
 
