@@ -18,11 +18,9 @@ export const credentialsSchema = z
         key: z.object({ id: z.uuid(), name: z.string() }),
         header_names: names,
         env_names: names,
-        outdated: z
-          .boolean()
-          .meta({
-            description: 'The server has moved since: the key can’t use it until the credential is given anew.',
-          }),
+        outdated: z.boolean().meta({
+          description: 'The server has moved since: the key can’t use it until the credential is given anew.',
+        }),
       }),
     ),
   })
