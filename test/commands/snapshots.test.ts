@@ -193,7 +193,7 @@ it('no state changes its shape without another version [events-snapshot]', () =>
     },
   ];
   expect([apiKey.stateVersion, key.reduce(apiKey.evolve, apiKey.initial)]).toEqual([
-    1,
+    2,
     {
       status: 'active',
       name: 'ci',
@@ -202,6 +202,7 @@ it('no state changes its shape without another version [events-snapshot]', () =>
       rotation: { successorId: sealed.dek, validUntil: '2027-01-01T00:00:00.000Z' },
       rotatedFrom: undefined,
       sealed,
+      credentials: [],
     },
   ]);
   const registered = { type: 'McpServerRegistered', data: { ...SETTINGS, sealed } } as const;

@@ -88,7 +88,7 @@ describe('a connection string', () => {
     [
       'a certificate that is not there',
       'esdb://h?tlsCAFile=/nowhere.crt',
-      'The file that tlsCAFile names can’t be read (ENOENT).',
+      'The file that tlsCAFile names can’t be read (there is no such file: ENOENT).',
     ],
     ['a certificate that is not to be verified', 'esdb://h?tlsVerifyCert=false', 'tlsCAFile=/path/to/ca.crt'],
     ['the option that breaks appends', 'esdb://h?throwOnAppendFailure=false', 'Leave throwOnAppendFailure out.'],

@@ -34,6 +34,8 @@ describe('a live server', () => {
     const server = await servers.find('github');
     expect(server).toEqual({
       name: 'github',
+      address: expect.any(String),
+      registeredAt: expect.any(String),
       id: uuidV5('github'),
       enabled: true,
       transport: 'http',

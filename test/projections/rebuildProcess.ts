@@ -12,7 +12,7 @@ const store = openPostgresStore({ db, logger: silent });
 let batches = 0;
 const newer = {
   ...apiKeys,
-  version: 2,
+  version: 3,
   on: {
     ApiKeyCreated: async (...args: Parameters<NonNullable<(typeof apiKeys.on)[string]>>) => {
       await apiKeys.on['ApiKeyCreated']?.(...args);

@@ -18,7 +18,7 @@ const { createRunner, query } = fixture;
 describe('a newer version of a projection', () => {
   const newer: Projection = {
     ...apiKeys,
-    version: 2,
+    version: 3,
     on: {
       ApiKeyCreated: async (tx, events) => {
         await apiKeys.on['ApiKeyCreated']?.(tx, events);

@@ -155,7 +155,7 @@ describe('metamcp-cli', () => {
     await addProgram(gateway, 'by-hand', { isolation: 'shared' });
     expect(await cli.run(['servers', 'restart', 'by-hand'])).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining('No program'),
+      stdout: expect.stringContaining('Nothing ran'),
     });
     const client = await session('by-hand');
     const { pid } = await client.who();
