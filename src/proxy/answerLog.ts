@@ -1,5 +1,10 @@
+import { truncated } from '../mcp/failures.ts';
+
 /** Events kept of one answer, in bytes: what is more can't be taken up again from its beginning. */
 const MAX_BYTES = 1024 * 1024;
+
+/** A response is one event, and alone it may be longer, as long as all answers of the session take no more than this, in bytes. */
+const MAX_SESSION_BYTES = 16 * 1024 * 1024;
 
 /** Answers of one session that wait for their client to come back. */
 const MAX_WAITING = 16;
@@ -27,6 +32,8 @@ export class AnswerLog {
   /** Settled by the next change; undefined: nobody waits for it. */
   #changed: PromiseWithResolvers<undefined> | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Aborted when the connection that has taken the answer up is over. */
+  #follower: AbortSignal | undefined;
   /** Ends the connection that gets the events, since another one does. */
   onTakenOver: (() => void) | undefined;
   /** Nobody has come back. */
@@ -51,7 +58,7 @@ export class AnswerLog {
     this.#last += 1;
     this.#events.push({ number: this.#last, text });
     this.#bytes += text.length;
-    while (this.#bytes > MAX_BYTES) this.#bytes -= this.#events.shift()?.text.length ?? 0;
+    while (this.#bytes > MAX_BYTES && !this.#mayKeepLast()) this.#bytes -= this.#events.shift()?.text.length ?? 0;
     this.#wake();
     return this.#idOf(this.#last);
   }
@@ -68,8 +75,14 @@ export class AnswerLog {
     this.#logs.forget(this.#name);
   }
 
-  /** The client's connection broke: it may come back for a while. @returns false when too many others may */
-  wait(): boolean {
+  /**
+   * The client's connection broke: it may come back for a while. One that another connection has taken over changes nothing.
+   * @param follower the signal of a connection that followed
+   * @returns false when too many others may
+   */
+  wait(follower?: AbortSignal): boolean {
+    if (this.#follower !== undefined && this.#follower !== follower) return true;
+    this.#follower = undefined;
     if (!this.#logs.mayWait(this.#name)) {
       this.onAbandoned?.();
       return false;
@@ -83,23 +96,35 @@ export class AnswerLog {
     return true;
   }
 
-  /** Gives the events behind one, and those that come, to the end of the answer; undefined: they are not all there any more. */
-  follow(after: number, signal: AbortSignal): AsyncGenerator<LoggedEvent, void, void> | undefined {
+  /**
+   * Gives the events behind one, and those that come, to the end of the answer; undefined: they are not all there any more.
+   * @param onTakenOver called when another connection follows in its place
+   */
+  follow(
+    after: number,
+    signal: AbortSignal,
+    onTakenOver: () => void,
+  ): AsyncGenerator<LoggedEvent, void, void> | undefined {
     const first = this.#events[0]?.number ?? this.#last + 1;
     if (after > this.#last || after < first - 1) return undefined;
     this.onTakenOver?.();
+    this.onTakenOver = onTakenOver;
+    this.#follower = signal;
     clearTimeout(this.#timer);
     return this.#follow(after, signal);
   }
 
+  /** @throws Unavailable when events made room for others before they could be given: nobody is to miss them without knowing */
   async *#follow(after: number, signal: AbortSignal): AsyncGenerator<LoggedEvent, void, void> {
     let last = after;
     const wake = () => this.#wake();
     signal.addEventListener('abort', wake);
     try {
       while (!signal.aborted) {
-        const next = this.#events.find(({ number }) => number > last);
-        if (next !== undefined) {
+        if (last < this.#last) {
+          // Their numbers have no gaps.
+          const next = this.#events[last + 1 - (this.#events[0]?.number ?? Infinity)];
+          if (next === undefined) throw truncated({ server: 'mcp' }, 'more than is kept for a client that is slow');
           last = next.number;
           yield { id: this.#idOf(next.number), text: next.text.toString() };
         } else if (this.#isOver) return;
@@ -111,6 +136,15 @@ export class AnswerLog {
     } finally {
       signal.removeEventListener('abort', wake);
     }
+  }
+
+  /** Of the events kept, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  #mayKeepLast(): boolean {
+    return this.#events.length === 1 && this.#logs.bytes <= MAX_SESSION_BYTES;
   }
 
   #idOf(number: number): string {
@@ -138,6 +172,13 @@ export class AnswerLogs {
   /** A client may come back for one of them. */
   get areAwaited(): boolean {
     return this.#waiting.size > 0;
+  }
+
+  /** Of all events kept, in bytes. */
+  get bytes(): number {
+    let bytes = 0;
+    for (const log of this.#logs.values()) bytes += log.bytes;
+    return bytes;
   }
 
   open(): AnswerLog {

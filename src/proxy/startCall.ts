@@ -94,8 +94,9 @@ export function createCallStarter({
     if (!lane.forward(session, view !== undefined, forwarded)) carryHere();
 
     function carry(): void {
+      const ofTools = view === undefined ? grant : aggregates.grantOf({ principal, view, session, era });
       const owner = { keyId: principal.keyId, place };
-      const bound = bindTasks(httpMethod, message, owner, grant, taskIds);
+      const bound = bindTasks(httpMethod, message, owner, ofTools, taskIds);
       if (bound !== undefined && 'status' in bound) {
         sendLocalAnswer(res, bound, allowedOrigin(req));
         return;

@@ -10,7 +10,7 @@ import { readTasks } from '../../src/proxy/tasks/taskMessage.ts';
 const RELATED = 'io.modelcontextprotocol/related-task';
 const owner = { keyId: 'key', place: 'place' };
 const ids = createTaskIds(randomBytes(32));
-const tasks = { owner, named: new Map(), subject: undefined, makingTool: undefined };
+const tasks = { owner, grant: 'all' as const, named: new Map(), subject: undefined, makingTool: undefined };
 // What of a call the ids of tasks depend on.
 const call = { era: 'legacy', id: 1, grant: 'all' } as unknown as Call;
 

@@ -4,6 +4,7 @@ import type { EndedSessions } from '../../live/endedSessions.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import { MODERN_VERSIONS } from '../../mcp/eras.ts';
 import { AggregateUpstream, type JoinedServer } from '../../upstream/aggregate/aggregateUpstream.ts';
+import { readExposedName } from '../../upstream/aggregate/exposedNames.ts';
 import type { MemberLists } from '../../upstream/aggregate/memberLists.ts';
 import { ListMerger } from '../../upstream/aggregate/mergedList.ts';
 import type { Call } from '../call.ts';
@@ -34,6 +35,8 @@ export interface HeldAggregatesOptions {
   readonly unprefixed: string | undefined;
 }
 
+type ClientOfAggregate = Pick<Call, 'principal' | 'view' | 'session' | 'era'>;
+
 /** The aggregates that hold something: one for each legacy session, and in the modern era one for each key and view. */
 export interface HeldAggregates extends Disposable {
   /** Begins a session. @returns what its token is to say of it, besides the key and the place @throws Invalid */
@@ -44,6 +47,8 @@ export interface HeldAggregates extends Disposable {
   checkNotEnded(session: Session): Promise<void> | undefined;
   /** Where a session began, as `Peers.find` reads it. */
   homeOf(session: Session): string;
+  /** The tools that a call may use, by the names that its client knows. */
+  grantOf(call: ClientOfAggregate): (exposed: string) => boolean;
   /** Joins the conversation with the server that has the tool of a call; undefined: the call is to be carried as messages. */
   join(call: Call): JoinedServer | undefined;
   /** Joins the conversation with a server, to take up an answer of it again; undefined: that is over. */
@@ -127,6 +132,12 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
     return session;
   }
 
+  function heldBy(call: ClientOfAggregate): HeldAggregate | undefined {
+    const { session, principal, era } = call;
+    const id = era === 'modern' ? `${principal.keyId} ${viewOf(call).place}` : session && sessionIn(session).id;
+    return id === undefined ? undefined : held.get(id);
+  }
+
   const stopListening = ended.onEnd((id) => void held.get(id)?.end());
 
   return {
@@ -156,11 +167,20 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
       return open(call, view, session, false);
     },
     homeOf: (session) => sessionIn(session).home,
+    grantOf(call) {
+      const { entries } = viewOf(call);
+      return (exposed) => {
+        const { server = unprefixed, name } = readExposedName(exposed);
+        const entry = entries.find((one) => one.server.name === server);
+        if (entry === undefined || entry.grant === 'all') return entry !== undefined;
+        // What a shortened name stands for, only the lists tell.
+        return name === undefined ? heldBy(call)?.upstream.lists(exposed) === true : entry.grant(name);
+      };
+    },
     join(call) {
-      const { session, principal, era, tools, id } = call;
+      const { tools, id } = call;
       const [exposed] = tools;
-      const name = era === 'modern' ? `${principal.keyId} ${viewOf(call).place}` : session && sessionIn(session).id;
-      const one = name === undefined ? undefined : held.get(name);
+      const one = heldBy(call);
       one?.touch();
       return exposed === undefined ? undefined : one?.upstream.joinServer(exposed, id);
     },
@@ -199,7 +219,7 @@ function checkNamed({ only = new Set(), entries }: View): void {
   throw new NotFound('server-not-found', message);
 }
 
-function viewOf({ view }: Call): View {
+function viewOf({ view }: Pick<Call, 'view'>): View {
   if (view === undefined) throw new TypeError('the call is of the aggregate');
   return view;
 }

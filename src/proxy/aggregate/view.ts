@@ -1,7 +1,7 @@
 import { areSameGrants, type ToolGrant } from '../../access/grants.ts';
 import type { Principal } from '../../auth/principal.ts';
 import { Unavailable } from '../../errors/appError.ts';
-import { serverForKey } from '../../live/keyServer.ts';
+import { credentialFor, serverForKey } from '../../live/keyServer.ts';
 import type { LiveServer, LiveServers } from '../../live/liveServer.ts';
 
 /** A server that a key may use, and how much of it. */
@@ -77,7 +77,10 @@ export class View {
       principal.scopes.has('mcp') !== scopes.has('mcp') ||
       principal.key?.credentials !== key?.credentials;
     this.#principal = principal;
-    if (isOther) this.#refresh();
+    if (!isOther) return;
+    this.#refresh();
+    if (this.#loading !== undefined && this.#entries !== undefined)
+      this.#take(this.#entries.flatMap((one) => this.#kept(one)));
   }
 
   /** A server has changed, or is gone. */
@@ -142,6 +145,14 @@ export class View {
   #mayHold(name: string): boolean {
     if (this.only?.has(name) === false || !this.#principal.scopes.has('mcp')) return false;
     return this.#principal.grants.forServer(name) !== undefined;
+  }
+
+  /** What of an entry the key may still use, before the servers are found anew: what is withdrawn does not wait for that. */
+  #kept({ server }: ViewEntry): readonly ViewEntry[] {
+    const { grants, key } = this.#principal;
+    const grant = this.#mayHold(server.name) ? grants.forServer(server.name) : undefined;
+    const isReachedAlike = credentialFor(key?.credentials, server)?.id === server.credential;
+    return grant !== undefined && isReachedAlike ? [{ server, grant }] : [];
   }
 
   #entryOf(server: LiveServer): ViewEntry | undefined {

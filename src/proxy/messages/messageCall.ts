@@ -12,6 +12,7 @@ import { ClientSide, type ServerSide } from '../clientSide.ts';
 import { errorBody, internalError } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from '../answerLog.ts';
 import { MessageAnswer } from './messageAnswer.ts';
+import { withSubscription } from './subscriptionTag.ts';
 
 /** How long a server may take to say that it offers no stream, in milliseconds, before the client gets the head of one. */
 const STREAM_HEAD_MS = 500;
@@ -30,6 +31,7 @@ export class MessageCall implements ServerSide {
   readonly answer: MessageAnswer;
   readonly #context: CallContext;
   readonly #call: Call;
+  readonly #res: ServerResponse;
   readonly #client: ClientSide;
   readonly #ending = new AbortController();
   readonly #log: AnswerLog | undefined;
@@ -46,6 +48,7 @@ export class MessageCall implements ServerSide {
   constructor(context: CallContext, res: ServerResponse, call: Call, log?: AnswerLog) {
     this.#context = context;
     this.#call = call;
+    this.#res = res;
     this.#client = new ClientSide(context, res, call, this);
     this.#log = log;
     this.answer = new MessageAnswer(res, call, log);
@@ -180,9 +183,16 @@ export class MessageCall implements ServerSide {
     if (isOver && this.#client.isOpen) this.#client.answered();
   }
 
+  /** Takes an answer up again behind one of its events; undefined: what follows is not all there any more. */
+  follow(log: AnswerLog, after: number): AsyncIterable<LoggedEvent> | undefined {
+    const events = log.follow(after, this.signal, () => this.#res.destroy());
+    // From here on the answer waits for this connection alone.
+    if (events !== undefined) this.#takenUp = log;
+    return events;
+  }
+
   /** Gives the client what another connection did not bring, to the end of that answer. */
-  async takeUp(log: AnswerLog, events: AsyncIterable<LoggedEvent>): Promise<void> {
-    this.#takenUp = log;
+  async takeUp(events: AsyncIterable<LoggedEvent>): Promise<void> {
     this.answer.beginStream();
     for await (const event of events) {
       if (!this.#client.isOpen) return;
@@ -246,7 +256,7 @@ export class MessageCall implements ServerSide {
     const mayComeBack = !isAnswered && this.answer.isStream && !this.signal.aborted;
     this.#isAwaited = mayComeBack && this.#log?.wait() === true;
     this.#drain?.();
-    if (isAnswered || this.#takenUp?.wait() === false) this.#takenUp?.drop();
+    if (isAnswered || this.#takenUp?.wait(this.signal) === false) this.#takenUp?.drop();
     if (this.#isAwaited) return;
     this.#log?.drop();
     if (!isAnswered) this.abort();
@@ -287,12 +297,4 @@ export class MessageCall implements ServerSide {
     this.#drain = undefined;
     this.signal.removeEventListener('abort', done);
   }
-}
-
-const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
-
-/** Names the subscription as its client does: by the id of its request (MCP 2026-07-28, basic/utilities/subscriptions). */
-function withSubscription(params: JsonObject | undefined, id: unknown): JsonObject {
-  const meta = params?.['_meta'];
-  return { ...params, _meta: { ...(typeof meta === 'object' ? meta : {}), [SUBSCRIPTION_ID]: id } };
 }

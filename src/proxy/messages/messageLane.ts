@@ -6,7 +6,7 @@ import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { isJsonObject, type ServerRequestId } from '../../mcp/jsonRpc.ts';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { notOffered } from '../../mcp/failures.ts';
-import type { Upstream, UpstreamMessage } from '../../upstream/upstream.ts';
+import type { Upstream } from '../../upstream/upstream.ts';
 import type { HeldAggregates } from '../aggregate/heldAggregates.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
@@ -20,7 +20,7 @@ import { createHeldUpstreams } from './heldUpstreams.ts';
 import { initializeResult, negotiatedVersion } from './initializeResult.ts';
 import { MessageCall } from './messageCall.ts';
 import { metaOf, readPosted, type Posted } from './posted.ts';
-import type { ToolHeaders } from './toolHeaders.ts';
+import { learning, type ToolHeaders } from './toolHeaders.ts';
 import { checkVersion, checkVersionHeader } from './versionChecks.ts';
 
 /** An Upstream that outlives a call: of one server, or of all that a key may use. */
@@ -124,7 +124,7 @@ export function createMessageLane(
           const onPause = (): void => carried.pause();
           const messages = upstream.ask({ method, params }, { signal, leaseRoom, capabilities, onPause });
           const isList = isModern && method === 'tools/list';
-          await carried.passAnswer(isList ? learning(messages, held) : messages, id);
+          await carried.passAnswer(isList ? learning(messages, held.toolHeaders) : messages, id);
         });
       } finally {
         leave();
@@ -142,10 +142,15 @@ export function createMessageLane(
   function resume(call: Call, res: ServerResponse, held: Held, eventId: string): void {
     const carried = new MessageCall(context, res, call);
     const found = held.answers?.find(eventId);
-    const events = found?.log.follow(found.number, carried.signal);
-    if (found === undefined || events === undefined) throw unknownEvent();
-    // The session does not end while the answer is awaited.
-    carried.run(() => held.use(() => carried.takeUp(found.log, events)));
+    const events = found && carried.follow(found.log, found.number);
+    if (events === undefined) throw unknownEvent();
+    try {
+      // The session does not end while the answer is awaited.
+      carried.run(() => held.use(() => carried.takeUp(events)));
+    } catch (error) {
+      carried.release(false);
+      throw error;
+    }
   }
 
   /** A stream for what the server sends outside of requests: GET in the legacy era, a request in the modern one. */
@@ -286,15 +291,4 @@ function unknownEvent(): Invalid {
     'unknown-event-id',
     'The Last-Event-ID is of no answer that can be taken up again in this session: send the request anew.',
   );
-}
-
-/** Passes the messages of a list of tools on, and learns the tools. */
-async function* learning(
-  messages: AsyncIterable<UpstreamMessage>,
-  { toolHeaders }: Held,
-): AsyncGenerator<UpstreamMessage, void, void> {
-  for await (const message of messages) {
-    if (message.kind === 'response' && 'result' in message.response) toolHeaders?.learnPage(message.response.result);
-    yield message;
-  }
 }

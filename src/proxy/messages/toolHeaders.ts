@@ -7,7 +7,7 @@ import { checkParamHeaders } from '../../mcp/paramHeaderCheck.ts';
 import { findParamHeaders, type ParamHeader } from '../../mcp/toolParamHeaders.ts';
 import { readItem, TOOLS } from '../../mcp/catalogueItems.ts';
 import { listAll } from '../../upstream/lists.ts';
-import type { Upstream } from '../../upstream/upstream.ts';
+import type { Upstream, UpstreamMessage } from '../../upstream/upstream.ts';
 
 /** As many as a list may have. */
 const MAX_TOOLS = 20_000;
@@ -74,5 +74,16 @@ export class ToolHeaders {
     const found = findParamHeaders(inputSchema);
     // A definition that is invalid is for its clients to refuse.
     this.#tools.set(name, found.valid ? found.headers : NO_HEADERS);
+  }
+}
+
+/** Passes the messages of a list of tools on, and learns the tools. */
+export async function* learning(
+  messages: AsyncIterable<UpstreamMessage>,
+  toolHeaders: ToolHeaders | undefined,
+): AsyncGenerator<UpstreamMessage, void, void> {
+  for await (const message of messages) {
+    if (message.kind === 'response' && 'result' in message.response) toolHeaders?.learnPage(message.response.result);
+    yield message;
   }
 }

@@ -1,4 +1,3 @@
-import type { ToolGrant } from '../../access/grants.ts';
 import { edited, placesOf, type Edit, type Paths } from '../jsonPlaces.ts';
 import { isJsonObject } from '../../mcp/jsonRpc.ts';
 import type { Message, NamedTask, TaskMessage } from '../message.ts';
@@ -6,9 +5,14 @@ import type { LocalAnswer } from '../localAnswer.ts';
 import type { Task, TaskIds, TaskOwner } from './taskIds.ts';
 import { taskNotFound } from './taskMessage.ts';
 
+/** The tools that may be used, by name. */
+export type UsableTools = 'all' | ((tool: string) => boolean);
+
 /** The tasks that a call names, all of them the key's own. */
 export interface BoundTasks {
   readonly owner: TaskOwner;
+  /** The tools whose tasks the key may use. */
+  readonly grant: UsableTools;
   /** By the server's own id. */
   readonly named: ReadonlyMap<string, Task>;
   /** The server's own id of the task that the call is about. */
@@ -34,18 +38,18 @@ export function bindTasks(
   httpMethod: 'POST' | 'GET' | 'DELETE',
   message: Message | undefined,
   owner: TaskOwner,
-  grant: ToolGrant,
+  grant: UsableTools,
   ids: TaskIds,
 ): BoundCall | LocalAnswer | undefined {
   if (httpMethod === 'GET') {
-    const tasks = { owner, named: new Map<string, Task>(), subject: undefined, makingTool: undefined };
+    const tasks = { owner, grant, named: new Map<string, Task>(), subject: undefined, makingTool: undefined };
     return { tasks, bytes: undefined, tools: [], onlyTools: false };
   }
   return message?.tasks === undefined ? undefined : bindMessage(message, message.tasks, owner, grant, ids);
 }
 
 /** Tells whether a tool may be used under a grant. */
-export function mayUse(grant: ToolGrant, tool: string): boolean {
+export function mayUse(grant: UsableTools, tool: string): boolean {
   return grant === 'all' || grant(tool);
 }
 
@@ -58,7 +62,7 @@ function bindMessage(
   message: Message,
   { text, mayMake, named }: TaskMessage,
   owner: TaskOwner,
-  grant: ToolGrant,
+  grant: UsableTools,
   ids: TaskIds,
 ): BoundCall | LocalAnswer {
   const found = new Map<string, Task>();
@@ -87,7 +91,7 @@ function bindMessage(
   const makingTool = mayMake ? message.tools[0] : undefined;
   const isAboutTasks = tools.size > 0;
   return {
-    tasks: { owner, named: found, subject, makingTool },
+    tasks: { owner, grant, named: found, subject, makingTool },
     tools: isAboutTasks ? [...tools] : message.tools,
     onlyTools: isAboutTasks ? subject !== undefined : message.onlyTools,
     bytes: edits.length === 0 ? undefined : Buffer.from(edited(text, edits)),

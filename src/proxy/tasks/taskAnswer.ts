@@ -82,7 +82,7 @@ export function sealTasks(
     const named = tasks.named.get(upstreamId);
     if (named !== undefined) return named;
     const found = ids.find(tasks.owner, upstreamId);
-    return found?.tool !== undefined && mayUse(call.grant, found.tool) ? found : undefined;
+    return found?.tool !== undefined && mayUse(tasks.grant, found.tool) ? found : undefined;
   }
 
   function related(json: string): string {

@@ -131,6 +131,11 @@ export class AggregateUpstream implements Upstream {
     yield* sole === undefined ? this.#router.ask(request, options) : askMember(sole, request, options);
   }
 
+  /** Whether the client is known to be given a tool of this name. */
+  lists(exposed: string): boolean {
+    return this.#offering.peek('tools')?.byKey.has(exposed) === true;
+  }
+
   /**
    * Joins the conversation with the server that has a tool, for a call that is sent to it by other means. Undefined: there is none
    * now, or it can't be joined.
