@@ -68,7 +68,9 @@ describe('README.md', () => {
       if (RUN_ELSEWHERE.has(command)) continue;
       // A feed does not end: it is enough that it still runs after a while.
       const running = command.startsWith('curl -N ') ? `timeout 2 ${command} || [ $? = 124 ]` : command;
-      await run(running.replace(/\bID\b/, administered.id), { METAMCP_KEY: used.api_key, GITHUB_TOKEN: 'secret' });
+      const { id } = command.includes('servers credential') ? used : administered;
+      const secrets = { METAMCP_KEY: used.api_key, GITHUB_TOKEN: 'secret', PERSONAL_TOKEN: 'secret' };
+      await run(running.replace(/\bID\b/, id), secrets);
       ran += 1;
     }
     expect(ran).toBeGreaterThan(15);
