@@ -143,12 +143,9 @@ describe('the connection to a server that', () => {
       await using gone = await startRawServer(() => undefined);
       return gone;
     })();
-    expect(await failure(connect(url))).toMatchObject({
-      code: 'upstream-unreachable',
-      message:
-        'The server "github" can’t be reached (ECONNREFUSED). Nothing listens at its address: start the server, or correct ' +
-        'its URL: metamcp-cli servers update github --url URL',
-    });
+    const error = await failure(connect(url));
+    expect(error).toMatchObject({ code: 'upstream-unreachable' });
+    expect(String(error)).toMatch(/ECONNREFUSED.*: metamcp-cli servers update github --url URL$/);
   });
 
   it('has no address is reported', async () => {
