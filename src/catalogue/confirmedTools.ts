@@ -73,7 +73,11 @@ export function createConfirmedTools(options: ConfirmedToolsOptions): ConfirmedT
       waitMs: WAIT_MS,
       onAnnounced: () => onAnnounced(server.name),
     });
-    const idle = setTimeout(() => watched.delete(id), idleMs).unref();
+    const idle = setTimeout(() => {
+      // A call that waits for a slow server is one that calls.
+      if (tools.isReading) idle.refresh();
+      else watched.delete(id);
+    }, idleMs).unref();
     const key = server.credential === undefined ? undefined : keyOfCredential(server.credential);
     watched.set(id, { key, revision: server.revision, tools, idle });
     return tools;

@@ -49,6 +49,10 @@ export class WatchedTools implements AsyncDisposable {
     return this.#shown;
   }
 
+  get isReading(): boolean {
+    return this.#reading !== undefined;
+  }
+
   /** The tools may be others than those shown. */
   outdate(): void {
     this.#changes += 1;

@@ -1,4 +1,5 @@
 import { pino, destination, type DestinationStream, type Logger } from 'pino';
+import { CLI_HERE, withCliName } from '../cliName.ts';
 
 export type { Logger };
 
@@ -12,7 +13,7 @@ export type LogDestination = DestinationStream;
  */
 export function createLogger(level = 'info', to: LogDestination = destination({ dest: 2, sync: true })): Logger {
   const timestamp = pino.stdTimeFunctions.isoTime;
-  return pino({ level, base: null, timestamp, serializers: { err: describe } }, to);
+  return pino({ level, base: null, timestamp, serializers: { err: describe, reason: nameCli } }, to);
 }
 
 /**
@@ -23,5 +24,16 @@ function describe(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const { name, message, stack, cause } = error;
   const code = 'code' in error ? error.code : undefined;
-  return { name, message, code, stack, ...(cause === undefined ? {} : { cause: describe(cause) }) };
+  return {
+    name,
+    message: nameCli(message),
+    code,
+    stack: nameCli(stack),
+    ...(cause === undefined ? {} : { cause: describe(cause) }),
+  };
+}
+
+/** Has a remedy name the CLI as whoever reads the log starts it. */
+function nameCli(text: unknown): unknown {
+  return typeof text === 'string' ? withCliName(text, CLI_HERE) : text;
 }

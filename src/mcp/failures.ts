@@ -124,6 +124,9 @@ export type AnswerFailure =
   /** `what` completes the sentence that begins with the server. */
   | { readonly about: 'content'; readonly status: number; readonly what: string; readonly remedy?: string };
 
+/** There is nothing at the path, or nothing that takes POST (RFC 9110, 15.5.5, 15.5.6 and 15.5.11). */
+const NOT_THERE: ReadonlySet<number> = new Set([404, 405, 410]);
+
 /** Makes the error for an answer that can't be used. `text` is the server's, and is cut and escaped. */
 export function answerFailure(label: ServerLabel, failure: AnswerFailure, text = ''): Unavailable {
   const { server, secrets } = label;
@@ -141,7 +144,12 @@ export function answerFailure(label: ServerLabel, failure: AnswerFailure, text =
       );
     }
     case 'refusal':
-      return notMcp(label, `answers HTTP ${status}, which is not an answer of MCP`, text, { status });
+      return notMcp(label, `answers HTTP ${status}, which is not an answer of MCP`, text, {
+        status,
+        remedy: NOT_THERE.has(status)
+          ? `Is the path of its URL right? To correct it: metamcp-cli servers update ${server} --url URL`
+          : undefined,
+      });
     case 'nothing':
       return notMcp(label, `accepted a request with HTTP ${status} and did not answer it`, '', { status });
     case 'redirect': {

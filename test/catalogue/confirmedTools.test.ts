@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { createConfirmedTools, type ConfirmedTools } from '../../src/catalogue/confirmedTools.ts';
 import type { OpenAsGateway } from '../../src/catalogue/openAsGateway.ts';
@@ -131,8 +132,18 @@ describe('what a server has shown of its tools', () => {
   });
 
   test('costs no session when nobody calls its tools any more, or the server is another one', async () => {
-    await using idle = await startLegacy({ idleMs: 20 });
-    await idle.find();
+    const held: (() => void)[] = [];
+    await using idle = await startLegacy({
+      idleMs: 20,
+      list: (seen, response) => void held.push(() => result(seen, response, { tools: [tool('read')] })),
+    });
+    const found = idle.find();
+    await vi.waitUntil(() => held.length === 1);
+    await delay(100);
+    // A call waits for it.
+    expect(idle.times('DELETE')).toBe(0);
+    held[0]?.();
+    await found;
     await vi.waitUntil(() => idle.times('DELETE') === 1);
     await using retired = await startLegacy();
     await retired.find();

@@ -168,7 +168,9 @@ describe('a server of the HTTP+SSE transport', () => {
     });
     expect(await failure(connect(server.url))).toMatchObject({
       code: 'upstream-not-mcp',
-      message: 'The server "github" answers HTTP 404, which is not an answer of MCP: <h1>Not found</h1>.',
+      message:
+        'The server "github" answers HTTP 404, which is not an answer of MCP: <h1>Not found</h1>. Is the path of its URL ' +
+        'right? To correct it: metamcp-cli servers update github --url URL',
     });
   });
 });

@@ -143,14 +143,23 @@ describe('the connection to a server that', () => {
       await using gone = await startRawServer(() => undefined);
       return gone;
     })();
-    expect(await failure(connect(url))).toMatchObject({
-      code: 'upstream-unreachable',
-      message: 'The server "github" can’t be reached (ECONNREFUSED).',
-    });
+    const error = await failure(connect(url));
+    expect(error).toMatchObject({ code: 'upstream-unreachable' });
+    expect(String(error)).toMatch(/ECONNREFUSED.*: metamcp-cli servers update github --url URL$/);
   });
 
   it('has no address is reported', async () => {
-    expect(await failure(connect('http://server.invalid/mcp'))).toMatchObject({ code: 'upstream-unreachable' });
+    const error = await failure(connect('http://server.invalid/mcp'));
+    expect(error).toMatchObject({ code: 'upstream-unreachable' });
+    expect(String(error)).toMatch(/host name is not found .*: metamcp-cli servers update github --url URL$/);
+  });
+
+  it.each([404, 405, 410])('has no endpoint at its path (HTTP %i) says what to correct', async (status) => {
+    const answer = `HTTP/1.1 ${String(status)} No\r\ncontent-length: 4\r\n\r\nnope`;
+    await using server = await startRawServer((socket) => socket.on('data', () => socket.write(answer)));
+    const error = await failure(connect(server.url));
+    expect(error).toMatchObject({ code: 'upstream-not-mcp', data: { status } });
+    expect(String(error)).toMatch(/Is the path of its URL right\? .*: metamcp-cli servers update github --url URL$/);
   });
 
   it('resets is reported', async () => {

@@ -10,6 +10,8 @@ import { RequestLost } from './sending.ts';
 const CONNECT_TIMEOUT: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 const POOL_CLOSED: ReadonlySet<string> = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED']);
 const UNSENDABLE: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_CHAR']);
+const NAME_UNKNOWN: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
+const NO_WAY: ReadonlySet<string> = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EHOSTDOWN', 'ENETDOWN']);
 const LOST: ReadonlySet<string> = new Set(['UND_ERR_SOCKET', 'ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE']);
 
 /** The HTTP client's codes for a status below 100, and for a length that is declared twice. */
@@ -53,7 +55,19 @@ export function connectionFailure(target: Pick<HttpTarget, 'server'>, error: unk
     return fail('upstream-reset', `closed the connection before it ${when}.`);
   }
   const fate = processed === false ? '' : UNKNOWN;
-  return fail('upstream-unreachable', `can’t be reached${code && ` (${code})`}${fate}.`);
+  return fail('upstream-unreachable', `can’t be reached${code && ` (${code})`}${fate}.${remedyOf(code, server)}`);
+}
+
+/** What to do about a server that no connection leads to. */
+function remedyOf(code: string, server: string): string {
+  const update = `metamcp-cli servers update ${server} --url URL`;
+  if (code === 'ECONNREFUSED')
+    return ` Nothing listens at its address: start the server, or correct its URL: ${update}`;
+  if (NAME_UNKNOWN.has(code)) {
+    return ` Its host name is not found from here: look at the name and at DNS, or correct its URL: ${update}`;
+  }
+  if (NO_WAY.has(code)) return ` No network leads to it from here: look at the network, or correct its URL: ${update}`;
+  return '';
 }
 
 /** Finds the code of an error; trying several addresses fails with one error for each, and the first tells enough. */
