@@ -51,8 +51,8 @@ export interface HeldAggregates extends Disposable {
   grantOf(call: ClientOfAggregate): (exposed: string) => boolean;
   /** Joins the conversation with the server that has the tool of a call; undefined: the call is to be carried as messages. */
   join(call: Call): JoinedServer | undefined;
-  /** Joins the conversation with a server, to take up an answer of it again; undefined: that is over. */
-  rejoin(call: Call, server: string): JoinedServer | undefined;
+  /** Joins the conversation with the server at a place, to take up an answer of it again; undefined: that is over. */
+  rejoin(call: Call, place: string): JoinedServer | undefined;
   /** Ends a session for good, on all replicas. @throws Unavailable */
   endSession(call: Call): Promise<void>;
 }
@@ -184,10 +184,10 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
       one?.touch();
       return exposed === undefined ? undefined : one?.upstream.joinServer(exposed, id);
     },
-    rejoin({ session }, server) {
+    rejoin({ session }, place) {
       const one = session && held.get(sessionIn(session).id);
       one?.touch();
-      return one?.upstream.rejoinServer(server);
+      return one?.upstream.rejoinServer(place);
     },
     checkNotEnded(token) {
       const isEnded = ended.has(sessionIn(token).id);

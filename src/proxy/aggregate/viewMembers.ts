@@ -3,6 +3,7 @@ import { openCall, type CallScope } from '../../calls/openCall.ts';
 import { Refused } from '../../errors/appError.ts';
 import { connectionName } from '../../live/liveServer.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
+import { placeOf } from '../../live/serverPlace.ts';
 import type { Era } from '../../mcp/eras.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
@@ -81,6 +82,7 @@ export class ViewMembers implements Members {
     const { unprefixed, findHold, catalogues } = this.#options;
     return {
       server: server.name,
+      place: placeOf(server),
       secrets: secretsOf(server.url, { ...server.headers, ...server.program?.env }),
       prefix: server.name === unprefixed ? '' : prefixOf(server.name),
       grant,

@@ -50,7 +50,7 @@ export function createMessageLane(
   peers: Peers,
 ): Lane {
   const upstreams = createHeldUpstreams(context, openUpstream);
-  /** The requests under way, by session and by the client's id: a client cancels by it. */
+  /** The requests under way in legacy sessions, by session and by the client's id: a client cancels by it. */
   const running = new Map<string, Cancellable>();
   /** The one stream of a session that stands: another one takes its place. */
   const streams = new Map<Held, MessageCall>();
@@ -109,7 +109,7 @@ export function createMessageLane(
     const log = isResumable ? held.answers?.open() : undefined;
     const carried = new MessageCall(context, res, call, log);
     const work = async (): Promise<void> => {
-      const leave = enter(held, posted, carried);
+      const leave = call.era === 'legacy' ? enter(held, posted, carried) : undefined;
       try {
         await held.use(async (upstream) => {
           checkVersion(call, upstream, posted);
@@ -127,7 +127,7 @@ export function createMessageLane(
           await carried.passAnswer(isList ? learning(messages, held.toolHeaders) : messages, id);
         });
       } finally {
-        leave();
+        leave?.();
       }
     };
     try {

@@ -70,7 +70,7 @@ export async function* listenToMembers(
       const since = Date.now();
       try {
         await connection.use(async (upstream) => {
-          const own = filter === undefined ? {} : { filter: memberFilter(connection.member.server, filter, owners) };
+          const own = filter === undefined ? {} : { filter: memberFilter(connection.member.place, filter, owners) };
           for await (const message of upstream.listen({ signal: stopped, ...own })) {
             attempt = 1;
             const passed = context.pass(connection, message);
@@ -106,12 +106,12 @@ export async function* listenToMembers(
   }
 }
 
-/** The server that has each of some resources. */
+/** The place of the member that has each of some resources. */
 async function ownersOf(offering: Offering, uris: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const owners = new Map<string, string>();
   for (const uri of uris) {
     const connection = await offering.findResource(uri);
-    if (connection !== undefined) owners.set(uri, connection.member.server);
+    if (connection !== undefined) owners.set(uri, connection.member.place);
   }
   return owners;
 }

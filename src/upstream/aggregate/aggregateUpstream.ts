@@ -14,13 +14,14 @@ import type {
   UpstreamRequest,
 } from '../upstream.ts';
 import { listenToMembers } from './aggregateListening.ts';
-import { askMember } from './askMember.ts';
 import { ClientState } from './clientState.ts';
 import type { PageOptions } from './listPage.ts';
 import type { Members } from './member.ts';
 import type { MemberConnection, MemberConnectionOptions } from './memberConnection.ts';
 import { MemberConnections } from './memberConnections.ts';
+import { memberFilter } from './memberFilter.ts';
 import { ownOutcome, ownRequestId, readMemberId, withMemberIds } from './memberIds.ts';
+import { withOwnTaskIds, withTaskPlaces } from './memberTaskIds.ts';
 import type { MemberLists } from './memberLists.ts';
 import type { ListName } from './memberParts.ts';
 import type { ListMerger } from './mergedList.ts';
@@ -46,6 +47,8 @@ const CHANGED = new Map<string, readonly ListName[]>([
 /** A server whose conversation with the client is joined by a call. */
 export interface JoinedServer {
   readonly server: string;
+  /** See Member. */
+  readonly place: string;
   /** The server's own name of the tool that is called. */
   readonly own: string | undefined;
   /** Of a legacy server. */
@@ -80,7 +83,7 @@ export class AggregateUpstream implements Upstream {
     this.#era = members.era;
     this.#connections = new MemberConnections(members, {
       ...options,
-      onOpen: (server, upstream) => this.#state.restore(server, upstream),
+      onOpen: (place, upstream) => this.#state.restore(place, upstream),
     });
     this.#offering = new Offering(this.#connections, lists, merger);
     this.#router = new RequestRouter({
@@ -127,8 +130,7 @@ export class AggregateUpstream implements Upstream {
 
   async *ask(request: UpstreamRequest, options: AskOptions = {}): AsyncGenerator<UpstreamMessage, void, void> {
     options.signal?.throwIfAborted();
-    const { sole } = this.#connections;
-    yield* sole === undefined ? this.#router.ask(request, options) : askMember(sole, request, options);
+    yield* this.#router.ask(request, options);
   }
 
   /** Whether the client is known to be given a tool of this name. */
@@ -155,16 +157,18 @@ export class AggregateUpstream implements Upstream {
     const leave = this.#hold(connection, session, () => {
       if (this.#joined.get(id) === connection) this.#joined.delete(id);
     });
-    return { server: connection.member.server, own, session, isSole: this.#connections.sole !== undefined, leave };
+    const { server, place } = connection.member;
+    return { server, place, own, session, isSole: this.#connections.sole !== undefined, leave };
   }
 
-  /** Joins the conversation with a server, to take up an answer again that it began. Undefined: it is over, or can't be joined. */
-  rejoinServer(server: string): JoinedServer | undefined {
-    const connection = this.#connections.get(server);
+  /** Joins the conversation with the server at a place, to take up an answer again that it began. Undefined: it is over, or can't be joined. */
+  rejoinServer(place: string): JoinedServer | undefined {
+    const connection = this.#connections.at(place);
     const session = connection?.current?.join?.();
     if (connection === undefined || session === undefined) return undefined;
     const leave = this.#hold(connection, session);
-    return { server, own: undefined, session, isSole: this.#connections.sole !== undefined, leave };
+    const { server } = connection.member;
+    return { server, place, own: undefined, session, isSole: this.#connections.sole !== undefined, leave };
   }
 
   /** Keeps a conversation open; returns what ends that. */
@@ -189,7 +193,12 @@ export class AggregateUpstream implements Upstream {
       try {
         const upstream = await sole.acquire();
         try {
-          yield* upstream.listen({ ...options, signal: AbortSignal.any([options.signal, other.signal]) });
+          const { place } = sole.member;
+          const filter = options.filter && { filter: memberFilter(place, options.filter, undefined) };
+          const signal = AbortSignal.any([options.signal, other.signal]);
+          for await (const message of upstream.listen({ ...options, ...filter, signal })) {
+            yield withTaskPlaces(place, message);
+          }
         } finally {
           sole.release();
         }
@@ -209,31 +218,39 @@ export class AggregateUpstream implements Upstream {
   }
 
   async tell(notification: UpstreamRequest, options: TellOptions = {}): Promise<void> {
-    const { sole } = this.#connections;
     const { method, params } = notification;
-    if (sole !== undefined) await sole.use((upstream) => upstream.tell(notification, options));
+    if (method === 'notifications/progress') await this.#tellProgress(params, options);
+    else if (this.#connections.sole !== undefined) await tellMember(this.#connections.sole, notification, options);
     else if (method === 'notifications/roots/list_changed') {
       const { open } = this.#connections;
-      await Promise.allSettled(open.map((one) => one.use((upstream) => upstream.tell(notification, options))));
+      await Promise.allSettled(open.map((one) => tellMember(one, notification, options)));
     } else if (method === 'notifications/cancelled') {
       const connection = this.#joined.get(params?.['requestId']);
-      if (connection !== undefined) await connection.use((upstream) => upstream.tell(notification, options));
-    } else if (method === 'notifications/progress') {
-      const token = readMemberId(params?.['progressToken']);
-      const connection = token && this.#connections.get(token.server);
-      const own = { method, params: { ...params, progressToken: token?.own } };
-      if (connection?.isOpen === true) await connection.use((upstream) => upstream.tell(own, options));
+      if (connection !== undefined) await tellMember(connection, notification, options);
     }
   }
 
+  async #tellProgress(params: JsonObject | undefined, options: TellOptions): Promise<void> {
+    const { connection, own } = this.#memberOf(readMemberId(params?.['progressToken']), params?.['progressToken']);
+    const progress = { method: 'notifications/progress', params: { ...params, progressToken: own } };
+    if (connection?.isOpen === true) await tellMember(connection, progress, options);
+  }
+
   async reply(id: ServerRequestId, outcome: ReplyOutcome): Promise<void> {
-    const { sole } = this.#connections;
-    const request = sole === undefined ? ownRequestId(id) : { server: sole.member.server, own: id };
-    const connection = request && this.#connections.get(request.server);
+    const { connection, own } = this.#memberOf(ownRequestId(id), id);
     // One that is not open has asked nothing.
     if (connection?.isOpen !== true) return;
-    const own = sole === undefined ? ownOutcome(outcome) : outcome;
-    await connection.use((upstream) => upstream.reply(request?.own ?? id, own));
+    await connection.use((upstream) => upstream.reply(own, ownOutcome(connection.member.place, outcome)));
+  }
+
+  /** Finds the member that an id is of, which is as it was where it names no place. */
+  #memberOf<Own>(
+    read: { readonly place: string; readonly own: Own } | undefined,
+    plain: Own,
+  ): { readonly connection: MemberConnection | undefined; readonly own: Own } {
+    const connection = read && this.#connections.at(read.place);
+    if (read !== undefined && connection !== undefined) return { connection, own: read.own };
+    return { connection: this.#connections.ofPlainIds, own: plain };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -265,4 +282,13 @@ export class AggregateUpstream implements Upstream {
     const isAboutOthers = method.startsWith('notifications/prompts/') || method.startsWith('notifications/resources/');
     return connection.member.grant === 'all' || !isAboutOthers;
   }
+}
+
+async function tellMember(
+  connection: MemberConnection,
+  { method, params }: UpstreamRequest,
+  options: TellOptions,
+): Promise<void> {
+  const own = { method, params: withOwnTaskIds(connection.member.place, params) };
+  await connection.use((upstream) => upstream.tell(own, options));
 }

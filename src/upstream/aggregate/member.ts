@@ -8,6 +8,8 @@ import type { Upstream, UpstreamAnswer } from '../upstream.ts';
 
 /** A server of an aggregate, as one client may use it. */
 export interface Member extends ServerLabel {
+  /** The server, and where it is: what clients hold of it belongs there. It has no `_` and no `/`. */
+  readonly place: string;
   /** Of its names of tools and prompts. Empty for one server at most, whose names pass as they are. */
   readonly prefix: string;
   /** A key with tool grants finds nothing but these tools of it. */

@@ -4,7 +4,7 @@ import { MemberConnection, type MemberConnectionOptions } from './memberConnecti
 
 export interface MemberConnectionsOptions extends MemberConnectionOptions {
   /** Gets each conversation that has been opened, before anybody uses it. */
-  readonly onOpen: (server: string, upstream: Upstream) => Promise<void>;
+  readonly onOpen: (place: string, upstream: Upstream) => Promise<void>;
 }
 
 /** The conversations of an aggregate: one for each member, as members come and go. */
@@ -14,6 +14,7 @@ export class MemberConnections implements AsyncDisposable {
   readonly #byServer = new Map<string, MemberConnection>();
   readonly #listeners = new Set<() => void>();
   readonly #stop: () => void;
+  #soleAt: string | undefined;
 
   constructor(members: Members, options: MemberConnectionsOptions) {
     this.#members = members;
@@ -34,12 +35,16 @@ export class MemberConnections implements AsyncDisposable {
     return [...this.#byServer.values()].filter(({ isOpen }) => isOpen);
   }
 
-  /** The only member, where its names and tools pass as they are, and all of it is granted: then all of it passes. */
+  /**
+   * The only member, where its names and tools pass as they are, and all of it is granted: then all of it passes. One that comes
+   * after another such one is none: the client may hold ids of that one, which are as the server wrote them.
+   */
   get sole(): MemberConnection | undefined {
     const { all } = this.#members;
     const [only] = all;
     if (all.length !== 1 || only?.prefix !== '' || only.hold !== undefined || only.grant !== 'all') return undefined;
-    return this.#of(only);
+    this.#soleAt ??= only.place;
+    return this.#soleAt === only.place ? this.#of(only) : undefined;
   }
 
   get(server: string): MemberConnection | undefined {
@@ -47,6 +52,17 @@ export class MemberConnections implements AsyncDisposable {
     if (known !== undefined) return known;
     const member = this.#members.all.find((one) => one.server === server);
     return member && this.#of(member);
+  }
+
+  /** Finds the member at a place. */
+  at(place: string): MemberConnection | undefined {
+    const member = this.#members.all.find((one) => one.place === place);
+    return member && this.#of(member);
+  }
+
+  /** The member that ids without a place are of: what was the only one passed as it was. */
+  get ofPlainIds(): MemberConnection | undefined {
+    return this.#soleAt === undefined ? undefined : this.at(this.#soleAt);
   }
 
   /** The member whose names have no prefix. */
@@ -76,7 +92,7 @@ export class MemberConnections implements AsyncDisposable {
     }
     void known?.[Symbol.asyncDispose]();
     const { onOpen } = this.#options;
-    const connection = new MemberConnection(member, this.#options, (upstream) => onOpen(member.server, upstream));
+    const connection = new MemberConnection(member, this.#options, (upstream) => onOpen(member.place, upstream));
     this.#byServer.set(member.server, connection);
     return connection;
   }

@@ -1,6 +1,6 @@
-import { hash } from 'node:crypto';
 import { keyOfCredential, type LiveCredentials } from '../../live/keyServer.ts';
 import { connectionName, type LiveServer } from '../../live/liveServer.ts';
+import { placeOf } from '../../live/serverPlace.ts';
 import { CONNECTION_HEADERS } from '../../vault/serverSecrets.ts';
 import { Unavailable } from '../../errors/appError.ts';
 import { Connections } from './connections.ts';
@@ -17,7 +17,7 @@ export interface UpstreamAgent {
   readonly origin: string;
   /** Path and query. */
   readonly path: string;
-  /** Names the server at the place where it is: another one under the same name, or the same one elsewhere, is another. */
+  /** See placeOf. */
   readonly place: string;
   /** The configured headers, as name, value, name, value…; they win over any other. */
   readonly headers: readonly string[];
@@ -103,7 +103,7 @@ function open(server: LiveServer): UpstreamAgent {
     url,
     origin: url.origin,
     path: url.pathname + url.search,
-    place: `${connectionName(server)} ${hash('sha256', url.origin + url.pathname, 'base64url').slice(0, 22)}`,
+    place: placeOf(server),
     headers: headers.flat(),
     headerNames: new Set(headers.map(([name]) => name)),
     connections: new Connections(url.origin, { connectMs, idleMs }),

@@ -8,6 +8,7 @@ const LISTING = { items: [], ttlMs: 0, cacheScope: 'public' } as const;
 function memberOf(owner: string, server: string, kind = ''): Member {
   return {
     server,
+    place: server,
     secrets: [],
     prefix: '',
     grant: 'all',

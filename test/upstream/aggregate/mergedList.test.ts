@@ -12,6 +12,7 @@ const TOOLS = listing('one', 'two');
 function shareOf(member: Partial<Member> = {}, known: Partial<Share['known']> = {}): Share {
   const client = {
     server: 'files',
+    place: 'files',
     secrets: [],
     prefix: 'files__',
     grant: 'all',
