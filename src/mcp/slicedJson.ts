@@ -9,6 +9,9 @@ const OPENING_BRACKET = 0x5b;
 const CLOSING_BRACE = 0x7d;
 const CLOSING_BRACKET = 0x5d;
 
+/** A shorter text is parsed whole: that takes a millisecond or two. */
+const WHOLE_BYTES = 64 * 1024;
+
 /** Of members or elements that are parsed together, in bytes: that takes less than a millisecond, or a few where numbers keep their text. */
 const RUN_BYTES = 16 * 1024;
 
@@ -35,9 +38,9 @@ interface Container {
  * @param json in UTF-8, without a byte order mark
  * @throws SyntaxError
  */
-export function* parseSteps(json: Buffer, runBytes: number = RUN_BYTES): Steps<unknown> {
-  if (json.length <= runBytes) return parseLossless(json.toString('utf8'));
-  const parts = new JsonParts(json, runBytes);
+export function* parseSteps(json: Buffer, runBytes?: number): Steps<unknown> {
+  if (json.length <= (runBytes ?? WHOLE_BYTES)) return parseLossless(json.toString('utf8'));
+  const parts = new JsonParts(json, runBytes ?? RUN_BYTES);
   for (let to = STEP_BYTES; ; to += STEP_BYTES) {
     parts.read(Math.min(to, json.length));
     if (to >= json.length) return parts.take();
