@@ -6,6 +6,9 @@ export type Steps<T> = Generator<undefined, T, undefined>;
 /** How long work goes on without giving way, in milliseconds: a few such pieces of work at once delay nobody noticeably. */
 const SLICE_MS = 2;
 
+/** Of JSON that is read or written in one step, in characters: a fraction of a millisecond. What is smaller takes no step. */
+export const STEP_CHARACTERS = 32 * 1024;
+
 /**
  * Does work in slices, between which the event loop turns. What fits into one slice is done at once, and its value is given as it
  * is: small work costs no turn.
