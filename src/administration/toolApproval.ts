@@ -1,5 +1,5 @@
 import type { OfferedNow } from '../catalogue/offeredNow.ts';
-import { digestItem } from '../catalogue/catalogueDigest.ts';
+import { digestItems } from '../catalogue/catalogueDigest.ts';
 import { readContent } from '../catalogue/rememberedContent.ts';
 import { findRemembered, listRemembered } from '../catalogue/rememberedTable.ts';
 import type { CommandHandler } from '../commands/handle.ts';
@@ -74,18 +74,19 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
     const approved = approvedDefinitions(await listApprovedTools(db, server), createdAt);
     const names = new Set<string>();
     const waiting = new Map<string, Tool>();
-    const take = (tools: readonly Tool[]): void => {
-      for (const tool of tools) {
+    const take = async (tools: readonly Tool[]): Promise<void> => {
+      const digests = await digestItems(tools);
+      for (const [at, tool] of tools.entries()) {
         names.add(tool.name);
-        const digest = digestItem(tool);
+        const digest = digests[at] ?? '';
         if (approved.get(recordedKey(tool.name))?.has(digest) !== true) waiting.set(`${digest} ${tool.name}`, tool);
       }
     };
-    for (const { tools } of now) take(tools);
+    for (const { tools } of now) await take(tools);
     const shown = new Set(now.map(({ audience }) => audience));
     // One after the other: each may be large.
     for (const { audience } of await listRemembered(db, server, revision)) {
-      if (!shown.has(audience)) take(await toolsOf(server, audience));
+      if (!shown.has(audience)) await take(await toolsOf(server, audience));
     }
     if (waiting.size === 0) return { names, unapproved: [] };
     const differences = await readToolDifferences(events, row, approved);
@@ -103,7 +104,7 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
   async function toolsOf(server: string, audience: string): Promise<readonly Tool[]> {
     const found = await findRemembered(db, { server, audience }, undefined);
     if (found === undefined || found.content === null || found.digest === null) return [];
-    return readContent(found.content, found.digest)?.catalogue.lists.tools.items ?? [];
+    return (await readContent(found.content, found.digest))?.catalogue.lists.tools.items ?? [];
   }
 
   return {

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { CatalogueDigest } from '../commands/mcpCatalogue.ts';
 import { AppError } from '../errors/appError.ts';
 import type { OnToolChange } from '../events/mcpServer.ts';
 import { untilAborted } from '../events/untilAborted.ts';
@@ -8,13 +9,14 @@ import { tooLarge } from '../mcp/failures.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { findServer } from '../projections/tables/mcpServers.ts';
 import { notifyInvalidation } from '../projections/tables/invalidation.ts';
+import { inSlices } from '../slices.ts';
 import { audienceId } from './audience.ts';
-import { digestCatalogue } from './catalogueDigest.ts';
+import { catalogueSteps } from './catalogueDigest.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
 import type { ReadCatalogue } from './readCatalogue.ts';
 import type { RecordCatalogue } from './recordCatalogue.ts';
 import { catalogueId, type CatalogueOf, type KnownState } from './rememberedCatalogues.ts';
-import { writeContent } from './rememberedContent.ts';
+import { contentSteps } from './rememberedContent.ts';
 import { claimRefresh, MAX_CATALOGUE_BYTES, noteFailure, noteOutdated, storeCatalogue } from './rememberedTable.ts';
 
 /** How long a server may take to give all its lists. */
@@ -87,11 +89,12 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
     let catalogue;
     try {
       const { offered, fault } = await ask(source, known?.offered);
-      const content = writeContent(offered);
-      if (Buffer.byteLength(content) > MAX_CATALOGUE_BYTES) {
-        throw tooLarge({ server }, `lists of more than ${MAX_CATALOGUE_BYTES} bytes`);
+      const content = await inSlices(contentSteps(offered));
+      const bytes = Buffer.byteLength(content);
+      if (bytes > MAX_CATALOGUE_BYTES) {
+        throw tooLarge({ server }, `lists of ${bytes} bytes; ${MAX_CATALOGUE_BYTES} are allowed`);
       }
-      catalogue = digestCatalogue(offered);
+      catalogue = await inSlices(catalogueSteps(offered));
       const failure = fault === undefined ? undefined : codeOf(fault);
       await storeCatalogue(db, { ...id, revision, digest: catalogue.digest, content, failure });
       if (fault === undefined) outages.recovered(nameOf(server));
@@ -110,7 +113,7 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
   /** A history that can't be written to keeps nobody from the lists. */
   async function recordFound(
     { server, revision, audience, onToolChange }: CatalogueSource,
-    catalogue: ReturnType<typeof digestCatalogue>,
+    catalogue: CatalogueDigest,
   ): Promise<void> {
     const what = `the history of the catalogue of ${server}`;
     try {

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { parseLossless, stringifyLossless } from '../mcp/losslessJson.ts';
+import { stringifyEach, stringifyLossless } from '../mcp/losslessJson.ts';
+import { parseSteps } from '../mcp/slicedJson.ts';
+import { atOnce, inSlices, type Steps } from '../slices.ts';
 import { recordedKey } from '../events/recordedKey.ts';
-import { digestItem } from './catalogueDigest.ts';
+import { digestItems } from './catalogueDigest.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
 
 /** What is remembered of a server, with what is computed of it once. */
@@ -20,21 +22,34 @@ const storedSchema = z.looseObject({
 });
 
 /** Writes a catalogue as it is remembered: numbers keep their text. */
-export function writeContent({ facts, lists }: OfferedCatalogue): string {
-  return stringifyLossless({ facts, lists });
+export function writeContent(offered: OfferedCatalogue): string {
+  return atOnce(contentSteps(offered));
 }
 
-/** Reads what `writeContent` has written; undefined for what no version of this program has. */
-export function readContent(text: string, digest: string): RememberedContent | undefined {
-  const parsed = parseLossless(text);
+/** As `writeContent`, step by step. */
+export function* contentSteps({ facts, lists }: OfferedCatalogue): Steps<string> {
+  const written: string[] = [];
+  for (const [name, { items, ...rest }] of Object.entries(lists)) {
+    const texts = yield* stringifyEach(items);
+    written.push(`${JSON.stringify(name)}:{"items":[${texts.join(',')}],${stringifyLossless(rest).slice(1)}`);
+  }
+  return `{"facts":${stringifyLossless(facts)},"lists":{${written.join(',')}}}`;
+}
+
+/** Reads what `writeContent` has written, in slices; undefined for what no version of this program has. */
+export async function readContent(text: string, digest: string): Promise<RememberedContent | undefined> {
+  const bytes = Buffer.from(text);
+  const parsed = await inSlices(parseSteps(bytes));
   if (!storedSchema.safeParse(parsed).success) return undefined;
   // A cast: we have written it, and only we can write there.
   const catalogue = parsed as OfferedCatalogue;
+  const tools = catalogue.lists.tools.items;
+  const digests = await digestItems(tools);
   return {
     catalogue,
     digest,
-    bytes: Buffer.byteLength(text),
-    definitions: new Map(catalogue.lists.tools.items.map((tool) => [tool.name, digestItem(tool)])),
+    bytes: bytes.length,
+    definitions: new Map(tools.map((tool, at) => [tool.name, digests[at] ?? ''])),
   };
 }
 

@@ -29,7 +29,8 @@ export async function request(
     if (message.kind === 'response') {
       const { response } = message;
       if ('error' in response) throw new UpstreamError(upstream, response.error);
-      return completeResult(upstream, method, response.result);
+      const result = message.readResult === undefined ? response.result : await message.readResult();
+      return completeResult(upstream, method, result);
     }
     const progress = message.kind === 'notification' ? readProgress(message.notification) : undefined;
     if (progress !== undefined) onProgress?.(progress);

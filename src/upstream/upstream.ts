@@ -83,6 +83,8 @@ export type UpstreamMessage = UpstreamAnswer | SideMessage;
 export type UpstreamAnswer = Extract<ServerMessage, { kind: 'response' }> & {
   /** The result as JSON text, in UTF-8, where it is at hand. */
   readonly resultBytes?: Buffer;
+  /** Parses a large result without keeping others waiting. Absent where `response` has it at hand. @throws Unavailable */
+  readonly readResult?: () => Promise<JsonObject>;
 };
 
 /** What a server sends beside answers. */

@@ -135,7 +135,8 @@ export class AggregateUpstream implements Upstream {
 
   /** Whether the client is known to be given a tool of this name. */
   lists(exposed: string): boolean {
-    return this.#offering.peek('tools')?.byKey.has(exposed) === true;
+    const merged = this.#offering.peek('tools');
+    return !(merged instanceof Promise) && merged?.byKey.has(exposed) === true;
   }
 
   /**

@@ -47,11 +47,11 @@ export class Offering {
   /** Merges a list of all members. */
   async merged(list: ListName): Promise<MergedList> {
     const shares = (await this.read(list)).map(({ connection: { member }, known }) => ({ member, known }));
-    return this.#merger.merge(list, shares);
+    return await this.#merger.merge(list, shares);
   }
 
   /** Merges what is known of a list, and asks nobody; undefined where of a member nothing is known. */
-  peek(list: ListName): MergedList | undefined {
+  peek(list: ListName): MergedList | Promise<MergedList> | undefined {
     const shares: Share[] = [];
     for (const { member } of this.#connections.all) {
       const known = this.#lists.peek(member.listsKey, list);
@@ -71,7 +71,7 @@ export class Offering {
     const { prefix, grant } = connection.member;
     if (name === undefined) {
       const share = { member: connection.member, known: await this.#readOf(connection, list) };
-      const item = this.#merger.merge(list, [share]).byKey.get(exposed);
+      const item = (await this.#merger.merge(list, [share])).byKey.get(exposed);
       return item && { connection, own: item.own };
     }
     if (exposedName(prefix, name) !== exposed) return undefined;

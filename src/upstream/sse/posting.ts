@@ -6,9 +6,9 @@ import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { essence, isJsonAnswer } from '../../mcp/mediaTypes.ts';
 import { isRepeatable } from '../../mcp/resending.ts';
 import type { Received } from '../duplex/channel.ts';
-import { readMessages } from '../duplex/readMessages.ts';
+import { readMessages, type BoundsOf } from '../duplex/readMessages.ts';
 import { answerOf } from '../http/answer.ts';
-import { drain, readText } from '../http/answerBody.ts';
+import { drain, readBytes } from '../http/answerBody.ts';
 import { sendHttp } from '../http/httpRequest.ts';
 import { readAnswer } from '../http/readAnswer.ts';
 import type { HttpTarget } from '../http/target.ts';
@@ -29,6 +29,8 @@ export interface PostingOptions {
   readonly messageBytes: number;
   /** Takes an answer that comes with the POST and not over the stream, which some servers send there. */
   readonly receive: (received: Received) => void;
+  /** What the answer to a request may cost. */
+  readonly boundsOf: BoundsOf;
   /** The server does not know the session any more; a request that it refused for that was not processed. */
   readonly onLost: (error: Unavailable, message: ClientMessage) => void;
 }
@@ -104,7 +106,12 @@ export class Posting {
       } else drain(at, response.body);
       return;
     }
-    const answer = await answerOf(readAnswer({ target: at, bounds, awaited: requestId(message) }, judged));
+    const answer = await answerOf(
+      readAnswer(
+        { target: at, bounds, awaited: requestId(message), answerBounds: this.#options.boundsOf(requestId(message)) },
+        judged,
+      ),
+    );
     if (answer.response !== undefined) {
       this.#options.receive({ message: { kind: 'response', response: answer.response }, bytes: 0 });
       return;
@@ -118,11 +125,11 @@ export class Posting {
     throw failure?.error ?? answerFailure(target, { about: 'refusal', status });
   }
 
-  async #readAnswer(body: Parameters<typeof readText>[0], bounds: Parameters<typeof readText>[1]): Promise<void> {
+  async #readAnswer(body: Parameters<typeof readBytes>[0], bounds: Parameters<typeof readBytes>[1]): Promise<void> {
     const limit = this.#options.messageBytes;
-    const { text, complete } = await readText(body, bounds, { limit, room: undefined });
+    const { bytes, complete } = await readBytes(body, bounds, { limit, room: undefined });
     if (!complete) throw tooLarge(this.#options.target, `an answer of more than ${limit} bytes`);
-    for (const read of await readMessages(this.#options.target, Buffer.from(text))) {
+    for (const read of await readMessages(this.#options.target, bytes, this.#options.boundsOf)) {
       if (read.as === 'message' && read.message.kind === 'response') this.#options.receive(read);
     }
   }

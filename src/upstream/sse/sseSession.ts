@@ -37,6 +37,7 @@ export class SseSession {
       over: this.#ending.signal,
       messageBytes: settings.messageBytes,
       receive: (received) => this.channel.receive(received),
+      boundsOf: (id) => this.channel.boundsOf(id),
       onLost: (error, message) => this.#loseSession(error, message),
     });
     this.#endpoint.promise.catch(() => undefined);
@@ -97,7 +98,7 @@ export class SseSession {
   async #receive(data: string): Promise<void> {
     const label = this.#target;
     // Clients pass over an event that they can't read.
-    for (const read of await readMessages(label, Buffer.from(data))) {
+    for (const read of await readMessages(label, Buffer.from(data), this.channel.boundsOf)) {
       if (read.as === 'message') {
         this.channel.receive(read);
         if (read.message.kind === 'response') this.#posting.answered(read.message.response.id);
