@@ -145,7 +145,7 @@ export class MessageCall implements ServerSide {
       return;
     }
     if (!this.#isWanted) return;
-    this.#client.received(this.#context.clock(), whole.length);
+    this.#client.received(this.#context.clock());
     this.answer.response(whole, undefined);
     if (this.#client.isOpen) this.#client.answered();
   }
@@ -176,7 +176,7 @@ export class MessageCall implements ServerSide {
   #respond(text: string, id: unknown, errorCode: number | undefined): void {
     if (!this.#isWanted) return;
     const rewritten = this.#rewrite(text) ?? text;
-    this.#client.received(this.#context.clock(), Buffer.byteLength(rewritten));
+    this.#client.received(this.#context.clock());
     const isOver = this.answer.isOfBatch
       ? this.answer.responseOfBatch(rewritten, stringifyLossless(id))
       : this.answer.response(rewritten, errorCode);
@@ -197,7 +197,7 @@ export class MessageCall implements ServerSide {
     for await (const event of events) {
       if (!this.#client.isOpen) return;
       const now = this.#context.clock();
-      this.#client.received(now, Buffer.byteLength(event.text));
+      this.#client.received(now);
       this.#client.sent(now);
       if (!this.answer.again(event)) await this.#drained();
     }
@@ -274,7 +274,7 @@ export class MessageCall implements ServerSide {
     });
     const rewritten = this.#rewrite(text);
     const now = this.#context.clock();
-    this.#client.received(now, Buffer.byteLength(rewritten ?? ''));
+    this.#client.received(now);
     if (rewritten === undefined) return;
     this.#client.sent(now);
     if (!this.answer.message(rewritten)) await this.#drained();
