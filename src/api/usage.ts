@@ -15,6 +15,7 @@ const errorsSchema = z.object({
   upstream: count.meta({ description: 'The server can’t be reached, broke off, or does not speak MCP.' }),
   cut: count.meta({ description: 'The key or the server was changed or revoked, or the gateway stopped.' }),
   answer: count.meta({ description: 'The server answered with an error that shows in the HTTP status, or over REST.' }),
+  refused: count.meta({ description: 'The gateway did not let them through to the server.' }),
 });
 
 export const usageRowSchema = z
@@ -27,8 +28,11 @@ export const usageRowSchema = z
     calls: count,
     failed: count.meta({ description: 'All errors together.' }),
     errors: errorsSchema,
-    bytes_in: count.meta({ description: 'Of requests’ bodies.' }),
-    bytes_out: count.meta({ description: 'Of answers’ bodies.' }),
+    outcomes: z
+      .record(z.string(), count)
+      .meta({ description: 'Failed calls, by the code of what ended them: `tool-withheld`, `server-busy`, …' }),
+    bytes_in: count.meta({ description: 'Of requests’ bodies, as clients sent them.' }),
+    bytes_out: count.meta({ description: 'Of answers’ bodies, as they were written for clients.' }),
     latency_ms: z
       .object({ p50: z.number(), p95: z.number(), p99: z.number() })
       .optional()

@@ -33,3 +33,13 @@ export class CountedResponse<Request extends IncomingMessage = IncomingMessage> 
 export function bodyBytesOf(res: ServerResponse): number {
   return res instanceof CountedResponse ? res.bodyBytes : 0;
 }
+
+/** Calls back when the client has its answer, or is gone. @param callback gets the status 0 where the client left before it got one */
+export function whenOver(
+  res: ServerResponse,
+  callback: (end: { readonly status: number; readonly bytesOut: number }) => void,
+): void {
+  const end = (): void => callback({ status: res.headersSent ? res.statusCode : 0, bytesOut: bodyBytesOf(res) });
+  if (res.destroyed) end();
+  else res.once('close', end);
+}

@@ -194,7 +194,8 @@ export class ClientSide implements RunningCall {
     if (member === undefined || this.#res.headersSent || this.#res.destroyed) return false;
     this.#state = 'over';
     this.#serverSide.abort();
-    this.#open?.end(this.#ending('session-not-found'));
+    // The call goes on, and has one event.
+    this.#open?.leave();
     member.asMessages();
     return true;
   }

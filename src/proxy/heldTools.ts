@@ -56,9 +56,7 @@ function judgeCall({ id, method, tools, server }: Call, hold: ToolHold): LocalAn
     id,
     INVALID_PARAMS,
     withheldText(server.name, withheld, hold.ofName(withheld)),
-    {
-      code: 'tool-withheld',
-    },
+    { data: { code: 'tool-withheld' }, outcome: 'tool-withheld' },
   );
 }
 
