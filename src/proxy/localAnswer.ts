@@ -34,8 +34,10 @@ export function serverError(
 }
 
 /** MCP 2026-07-28, basic/transports, "Response": an unknown method is a 404. */
-export function methodNotFound(era: Era, id: JsonRpcId): LocalAnswer {
-  return serverError(era === 'modern' ? 404 : 200, id, METHOD_NOT_FOUND, 'Method not found');
+export function methodNotFound(era: Era, id: JsonRpcId, outcome?: string): LocalAnswer {
+  return serverError(era === 'modern' ? 404 : 200, id, METHOD_NOT_FOUND, 'Method not found', {
+    ...(outcome !== undefined && { outcome }),
+  });
 }
 
 /** Makes the answer to a message that two parsers may read differently. */

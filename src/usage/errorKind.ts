@@ -38,7 +38,12 @@ const CUTS: ReadonlySet<string> = new Set([
 ]);
 
 /** Errors that the server's answer holds, or that it is. */
-const ANSWERS: ReadonlySet<string> = new Set(['tool-error', 'upstream-rpc-error', 'session-not-found', 'input-required']);
+const ANSWERS: ReadonlySet<string> = new Set([
+  'tool-error',
+  'upstream-rpc-error',
+  'session-not-found',
+  'input-required',
+]);
 
 /**
  * Finds the kind of a call's failure; undefined when it did not fail. Answers pass as bytes, so an error inside an answer with

@@ -26,8 +26,21 @@ export function usageCsv(rows: readonly UsageRow[]): string {
 }
 
 function fieldsOf(row: UsageRow): (string | number | undefined)[] {
-  const { time, key_id, server, method, tool, calls, failed, errors, bytes_in, bytes_out, latency_ms, last_used_at, outcomes } =
-    usageDocument(row);
+  const {
+    time,
+    key_id,
+    server,
+    method,
+    tool,
+    calls,
+    failed,
+    errors,
+    bytes_in,
+    bytes_out,
+    latency_ms,
+    last_used_at,
+    outcomes,
+  } = usageDocument(row);
   return [
     time,
     key_id,

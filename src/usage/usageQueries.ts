@@ -197,6 +197,7 @@ function fromRaw(raw: Raw): UsageRow {
 /** Adds counts by their codes; the order is that of the codes. */
 function sumOf(rows: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const sums = new Map<string, number>();
-  for (const row of rows) for (const [code, calls] of Object.entries(row)) sums.set(code, (sums.get(code) ?? 0) + calls);
+  for (const row of rows)
+    for (const [code, calls] of Object.entries(row)) sums.set(code, (sums.get(code) ?? 0) + calls);
   return Object.fromEntries([...sums].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
