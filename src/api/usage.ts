@@ -5,6 +5,7 @@ import type { Queryable } from '../postgres/database.ts';
 import { usageCsv } from '../usage/usageCsv.ts';
 import { usageDocument } from '../usage/usageDocument.ts';
 import { DEFAULT_USAGE_TIME_MS, USAGE_DIMENSIONS, usageOf, type UsageFilter } from '../usage/usageQueries.ts';
+import { negotiate } from './negotiate.ts';
 import { validate, type Route } from './route.ts';
 
 const count = z.int().min(0);
@@ -138,6 +139,7 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
       path: '/api/v1/usage',
       access: 'usage:read',
       async handle({ query, headers }) {
+        const type = negotiate(headers.accept, ['application/json', 'text/csv']);
         const {
           limit,
           by: groupBy = ['server'],
@@ -151,7 +153,7 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
         const filter: UsageFilter = { from, to, keyId: key, server, tool };
         const rows = await usageOf(db, { ...filter, groupBy, limit: limit + 1 });
         const items = rows.slice(0, limit);
-        if (prefersCsv(headers.accept)) return { text: { type: 'text/csv; charset=utf-8', content: usageCsv(items) } };
+        if (type === 'text/csv') return { text: { type: 'text/csv; charset=utf-8', content: usageCsv(items) } };
         const [total] = await usageOf(db, { ...filter, groupBy: [] });
         return {
           body: {
@@ -165,9 +167,4 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
       },
     },
   ];
-}
-
-/** Tells whether a client asks for CSV, and not for JSON as well. */
-function prefersCsv(accept = ''): boolean {
-  return /\btext\/csv\b/i.test(accept) && !/\bapplication\/json\b/i.test(accept);
 }
