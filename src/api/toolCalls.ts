@@ -84,7 +84,12 @@ export function createToolCalls({ db, liveServers, register, open, via, clock, o
     if (tool !== undefined && !allowsTool(principal, name, tool)) {
       refuse(new NotFound('tool-not-found', 'The server has no such tool.'), NOT_GRANTED);
     }
-    return serverForKey(principal.key?.credentials, server);
+    try {
+      return serverForKey(principal.key?.credentials, server);
+    } catch (error) {
+      if (error instanceof AppError) noteRefused(toolRequest, server, error.code);
+      throw error;
+    }
   }
 
   function noteRefused(
