@@ -10,6 +10,7 @@ import { keyEventSchema, keyHistoryPageSchema, keyPageSchema, keySchema } from '
 import { healthSchema } from './health.ts';
 import { problemSchema } from './problem.ts';
 import { newServerSchema, serverSchema, serverUpdateSchema } from './serverRepresentation.ts';
+import { callLineSchema } from './callLines.ts';
 import { serverPageSchema } from './servers.ts';
 import { serverHealthSchema } from './serverHealth.ts';
 import { serverLogSchema, serverProcessesSchema } from './serverProcesses.ts';
@@ -46,6 +47,7 @@ const OUTPUT = [
   serverHealthSchema,
   serverLogSchema,
   serverProcessesSchema,
+  callLineSchema,
   toolListSchema,
   toolResultSchema,
   usageRowSchema,

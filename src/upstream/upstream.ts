@@ -1,3 +1,4 @@
+import type { ClientExchange } from '../calls/clientExchange.ts';
 import type { Era } from '../mcp/eras.ts';
 import type { ServerLabel } from '../mcp/failures.ts';
 import type { JsonObject, JsonRpcErrorBody, ServerMessage, ServerRequest, ServerRequestId } from '../mcp/jsonRpc.ts';
@@ -99,6 +100,8 @@ export interface AskOptions {
   readonly tool?: Tool | undefined;
   /** Bytes that this and other requests may receive together. */
   readonly budget?: ByteBudget | undefined;
+  /** The exchange with the client for whom the gateway asks, where what it carries is counted. */
+  readonly exchange?: ClientExchange | undefined;
   /** Makes room for what is read. (Default: that of `open`) */
   readonly leaseRoom?: (() => Room) | undefined;
   /** Called when a legacy server ends the stream of an answer, to go on with it later (MCP 2025-11-25, basic/transports, SEP-1699). */

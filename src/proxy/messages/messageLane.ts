@@ -122,7 +122,8 @@ export function createMessageLane(
           const { [CAPABILITIES_KEY]: declared } = metaOf(posted);
           const capabilities = isJsonObject(declared) ? declared : undefined;
           const onPause = (): void => carried.pause();
-          const messages = upstream.ask({ method, params }, { signal, leaseRoom, capabilities, onPause });
+          const exchange = carried.traffic.whole;
+          const messages = upstream.ask({ method, params }, { signal, leaseRoom, capabilities, onPause, exchange });
           const isList = isModern && method === 'tools/list';
           await carried.passAnswer(isList ? learning(messages, held.toolHeaders) : messages, id);
         });
@@ -211,8 +212,11 @@ export function createMessageLane(
         carryBatch({
           carried,
           posted,
-          ask: ({ id, method, params }, signal) =>
-            carried.passAnswer(upstream.ask({ method, params }, { signal, leaseRoom }), id),
+          ask: (one, signal) => {
+            const { id, method, params } = one;
+            const exchange = carried.traffic.ofPart(one);
+            return carried.passAnswer(upstream.ask({ method, params }, { signal, leaseRoom, exchange }), id);
+          },
           tell: (one) => tellOne(call, held, one, carried.signal),
           enter: (one, request) => enter(held, one, request),
         }),

@@ -1,4 +1,5 @@
 import type { ToolGrant } from '../../access/grants.ts';
+import type { ClientExchange } from '../../calls/clientExchange.ts';
 import type { Era } from '../../mcp/eras.ts';
 import type { ServerLabel } from '../../mcp/failures.ts';
 import type { Tool } from '../../mcp/catalogueItems.ts';
@@ -25,7 +26,16 @@ export interface Member extends ServerLabel {
   /** Opens a conversation in the client's era. @throws AppError */
   open(signal: AbortSignal): Promise<Upstream>;
   /** Enters what is asked of it in the register of running calls. @throws AppError when it may not be asked now */
-  enter(request: { readonly method: string; readonly tool: string | undefined }): EnteredCall;
+  enter(request: MemberRequest): EnteredCall;
+  /** Notes a request that the gateway answers in the server's place. @param outcome see CallEvent */
+  noteAnsweredHere(request: MemberRequest, outcome: string): void;
+}
+
+/** What is asked of a member, as it is counted. */
+export interface MemberRequest {
+  readonly method: string;
+  readonly tool: string | undefined;
+  readonly exchange: ClientExchange | undefined;
 }
 
 /** Keeps tools from clients that nobody has approved, or marks them. */

@@ -79,6 +79,16 @@ export class Offering {
     return isGranted ? { connection, own: name } : undefined;
   }
 
+  /** Finds the member that a name of a tool or prompt is of, where the client has no grant for that. */
+  findUngranted(list: 'tools' | 'prompts', exposed: unknown): Found | undefined {
+    if (typeof exposed !== 'string') return undefined;
+    const { server, name } = readExposedName(exposed);
+    const connection = server === undefined ? this.#connections.unprefixed : this.#connections.get(server);
+    if (connection === undefined || name === undefined) return undefined;
+    const { grant } = connection.member;
+    return grant === 'all' || (list === 'tools' && grant(name)) ? undefined : { connection, own: name };
+  }
+
   /** Finds the open conversation with the member that has a tool, where the tool's name alone tells which it is. */
   findOpen(exposed: string): (Found & { readonly upstream: Upstream }) | undefined {
     const { server, name } = readExposedName(exposed);

@@ -1,3 +1,4 @@
+import { NOT_GRANTED } from '../../calls/answeredHere.ts';
 import { INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { excerpt } from '../../mcp/excerpt.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
@@ -111,6 +112,9 @@ export class RequestRouter {
   ): AsyncGenerator<UpstreamMessage, void, void> {
     const found = await this.#offering.find(list, params['name']);
     if (found === undefined) {
+      const ungranted = this.#offering.findUngranted(list, params['name']);
+      const tool = list === 'tools' ? ungranted?.own : undefined;
+      ungranted?.connection.member.noteAnsweredHere({ method, tool, exchange: options.exchange }, NOT_GRANTED);
       yield errorAnswer(INVALID_PARAMS, `Unknown ${what}: ${quoted(params['name'])}`);
       return;
     }

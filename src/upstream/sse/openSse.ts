@@ -60,8 +60,10 @@ export async function openSse(
     const forget = () => {
       if (current === opening) current = undefined;
     };
-    opening.then(({ session, conversation }) => {
+    opening.then((opened) => {
+      const { session, conversation } = opened;
       ({ facts } = conversation);
+      latest = session;
       void session.channel.ended.then(forget);
     }, forget);
     return opening;
@@ -82,6 +84,8 @@ export async function openSse(
   }
 
   let facts: ServerFacts;
+  /** The session that was opened last. */
+  let latest: SseSession | undefined;
   try {
     const opening = open(signal);
     ({ facts } = (await opening).conversation);
@@ -138,6 +142,8 @@ export async function openSse(
     async [Symbol.asyncDispose]() {
       if (closed.aborted) return;
       const opened = current?.catch(() => undefined);
+      // A call that was left a moment ago is cancelled at the server, too.
+      await latest?.settled();
       await target.close();
       (await opened)?.session.end(closed.reason);
     },

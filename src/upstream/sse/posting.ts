@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable } from '../../errors/appError.ts';
 import { answerFailure, tooLarge, truncated } from '../../mcp/failures.ts';
 import { firstOf } from '../../mcp/headerField.ts';
@@ -40,7 +41,8 @@ export class Posting {
   readonly #options: PostingOptions;
   /** The POST of each request that is under way, by its id as text, for servers answer a number as a text, too: what cancels it comes after it. */
   readonly #underWay = new Map<string, { readonly posted: Promise<void>; readonly ending: AbortController }>();
-  #asides = 0;
+  /** Messages that nobody waits for. */
+  readonly #asides = new Set<Promise<void>>();
 
   constructor(options: PostingOptions) {
     this.#options = options;
@@ -70,15 +72,28 @@ export class Posting {
     setTimeout(() => underWay.ending.abort(truncated(this.#options.target)), REST_MS).unref();
   }
 
+  /** Waits until what nobody waits for has been posted, such as what cancels a call; not for long. */
+  async settled(): Promise<void> {
+    if (this.#asides.size === 0) return;
+    const late = delay(REST_MS, undefined, { ref: false });
+    await Promise.race([Promise.allSettled(this.#asides), late]);
+  }
+
   async #postAside(message: ClientMessage): Promise<void> {
-    if (this.#asides >= MAX_ASIDE) throw truncated(this.#options.target);
-    this.#asides += 1;
+    if (this.#asides.size >= MAX_ASIDE) throw truncated(this.#options.target);
+    const posting = this.#postAfterIts(message);
+    this.#asides.add(posting);
     try {
-      await this.#underWay.get(String(cancelledId(message)))?.posted.catch(() => undefined);
-      await this.#post(message, undefined);
+      await posting;
     } finally {
-      this.#asides -= 1;
+      this.#asides.delete(posting);
     }
+  }
+
+  /** Posts what is about a request after the request. */
+  async #postAfterIts(message: ClientMessage): Promise<void> {
+    await this.#underWay.get(String(cancelledId(message)))?.posted.catch(() => undefined);
+    await this.#post(message, undefined);
   }
 
   /** @param signals undefined: nobody waits for it */

@@ -59,6 +59,11 @@ export class SseSession {
     }
   }
 
+  /** Waits until what nobody waits for has been sent. */
+  settled(): Promise<void> {
+    return this.#posting.settled();
+  }
+
   /** Ends what is under way, with an error that says why, and the stream. */
   end(reason: unknown): void {
     this.#endpoint.reject(reason);

@@ -59,6 +59,7 @@ export class TestMembers implements Members {
       listsKey: place === server ? server : `${server} ${place}`,
       owner: 'key',
       open,
+      noteAnsweredHere: () => undefined,
       enter: ({ method, tool }) => {
         this.entered.push([server, method, ...(tool === undefined ? [] : [tool])].join(' '));
         return { signal: new AbortController().signal, end: () => undefined };

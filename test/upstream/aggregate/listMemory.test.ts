@@ -15,6 +15,7 @@ function memberOf(owner: string, server: string, kind = ''): Member {
     listsKey: `${server} ${kind}`,
     owner,
     open: () => Promise.reject(new Error('it is not asked')),
+    noteAnsweredHere: () => undefined,
     enter: () => ({ signal: new AbortController().signal, end: () => undefined }),
   };
 }

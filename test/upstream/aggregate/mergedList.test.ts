@@ -21,6 +21,7 @@ function shareOf(member: Partial<Member> = {}, known: Partial<Share['known']> = 
   } as const;
   const unused = {
     open: () => Promise.reject(new Error('unused')),
+    noteAnsweredHere: () => undefined,
     enter: () => ({ signal: new AbortController().signal, end() {} }),
   };
   return {
