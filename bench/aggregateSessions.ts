@@ -10,11 +10,12 @@ const OPENING = 50;
 /** The longest wait for what idle sessions let go of, in milliseconds: a conversation that was opened for lists stays 30 s. */
 const MAX_WAIT_MS = 45_000;
 
-/** Measures what a legacy session of the aggregate holds: when it has just listed the tools, and when it is idle. */
+/** Measures what a legacy session of the aggregate holds: when it is in use, and when it is idle; without a call and after one. */
 export async function measureAggregateSessions(gateway: MeasuredProcess<GatewayReady>, count: number): Promise<void> {
   const pool = new Pool(gateway.ready.url, { connections: OPENING });
   try {
-    for (const steps of [['tools/list'], ['tools/list', 'tools/call']]) {
+    const kinds = { 'never called': ['tools/list'], 'called once': ['tools/list', 'tools/call'] };
+    for (const [kind, steps] of Object.entries(kinds)) {
       // What the first ones need is remembered for all.
       await beginAll(gateway.ready, pool, OPENING, steps);
       const before = await settled(gateway, Infinity);
@@ -23,7 +24,7 @@ export async function measureAggregateSessions(gateway: MeasuredProcess<GatewayR
       const idle = await settled(gateway, before + count * 1024);
       const kib = (bytes: number) => ((bytes - before) / count / 1024).toFixed(1).padStart(6);
       console.log(
-        `  ${String(count)} sessions of /mcp after ${steps.join(', ')}: ${kib(used)} KiB heap each, idle ${kib(idle)} KiB each`,
+        `  ${String(count)} sessions of /mcp, ${kind}: ${kib(used)} KiB heap each, idle ${kib(idle)} KiB each`,
       );
     }
   } finally {

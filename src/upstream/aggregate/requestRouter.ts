@@ -41,8 +41,6 @@ export class RequestRouter {
   readonly #connections: MemberConnections;
   readonly #offering: Offering;
   readonly #state: ClientState;
-  /** Conversations that are held for what the client watches there. */
-  readonly #held = new Set<MemberConnection>();
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -159,7 +157,7 @@ export class RequestRouter {
     for await (const message of this.#askMember(connection, request, options)) {
       if (message.kind === 'response' && 'result' in message.response) {
         this.#state.watch(String(uri), connection.member.server);
-        await this.#hold(connection);
+        connection.isWatched = true;
       }
       yield message;
     }
@@ -173,7 +171,7 @@ export class RequestRouter {
       return;
     }
     yield* this.#askMember(connection, request, options);
-    if (!this.#state.isWatchedAt(connection.member.server) && this.#held.delete(connection)) connection.release();
+    connection.isWatched = this.#state.isWatchedAt(connection.member.server);
   }
 
   async *#setLevel(params: JsonObject, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
@@ -190,13 +188,6 @@ export class RequestRouter {
     );
     await Promise.allSettled(told);
     yield resultAnswer({});
-  }
-
-  /** Keeps a conversation open: the client watches something there. */
-  async #hold(connection: MemberConnection): Promise<void> {
-    if (this.#held.has(connection)) return;
-    this.#held.add(connection);
-    await connection.acquire();
   }
 
   async *#askMember(

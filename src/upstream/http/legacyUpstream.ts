@@ -2,7 +2,7 @@ import { sessionLost } from '../../mcp/failures.ts';
 import { isRepeatable } from '../../mcp/resending.ts';
 import { ProgressTokens } from '../progressTokens.ts';
 import { boundRequest } from '../requestBounds.ts';
-import type { ClientFacts, TellOptions, Upstream, UpstreamRequest } from '../upstream.ts';
+import type { ClientFacts, ParkedUpstream, TellOptions, Upstream, UpstreamRequest } from '../upstream.ts';
 import { answerOf, responseOf, type Answer } from './answer.ts';
 import { post } from './exchange.ts';
 import type { Attempt } from './handshake.ts';
@@ -12,15 +12,27 @@ import { listenInSession } from './legacyListening.ts';
 import { sendAside, ServerRequests } from './serverRequests.ts';
 import type { HttpTarget } from './target.ts';
 
-/** Opens a conversation in the legacy era. @throws UpstreamError, Unavailable, the reason of the signal */
-export async function attemptLegacy(target: HttpTarget, client: ClientFacts, signal?: AbortSignal): Promise<Attempt> {
+/** Opens a session in the legacy era. @throws UpstreamError, Unavailable, the reason of the signal */
+export async function attemptLegacy(
+  target: HttpTarget,
+  client: ClientFacts,
+  signal?: AbortSignal,
+): Promise<Attempt<{ readonly session: LegacyHandshake }>> {
   const outcome = await initialize(target, client, signal);
   if ('refused' in outcome) return { otherEra: outcome.refused, status: outcome.status };
-  return { upstream: createLegacyUpstream(target, client, outcome) };
+  return { session: outcome };
 }
 
-/** Makes an Upstream of a session; a lost one is replaced, and what it refused is sent again. */
-function createLegacyUpstream(target: HttpTarget, client: ClientFacts, first: LegacyHandshake): Upstream {
+/**
+ * Makes an Upstream of a session; a lost one is replaced, and what it refused is sent again.
+ * @param park makes what is left of the session when it is parked
+ */
+export function createLegacyUpstream(
+  target: HttpTarget,
+  client: ClientFacts,
+  first: LegacyHandshake,
+  park: (session: LegacyHandshake) => ParkedUpstream,
+): Upstream {
   const { server, secrets, timeouts } = target;
   const requests = new ServerRequests(target, client.capabilities);
   const peer = { target, tokens: new ProgressTokens(), requests };
@@ -102,6 +114,10 @@ function createLegacyUpstream(target: HttpTarget, client: ClientFacts, first: Le
         admit: (request) => (taken ??= requests.open(sessionHeaders(session))).admit(request),
         [Symbol.dispose]: () => taken?.[Symbol.dispose](),
       };
+    },
+    park() {
+      void target.close();
+      return park(current);
     },
     async [Symbol.asyncDispose]() {
       if (target.closed.aborted) return;
