@@ -6,6 +6,7 @@ import { CONNECTION_HEADERS } from '../../vault/serverSecrets.ts';
 import { Unavailable } from '../../errors/appError.ts';
 import type { ServerFacts } from '../upstream.ts';
 import { Connections } from './connections.ts';
+import { SessionEndings } from './sessionEndings.ts';
 
 /** The connections to one server as one revision of its configuration describes it. */
 export interface UpstreamAgent {
@@ -25,6 +26,7 @@ export interface UpstreamAgent {
   readonly headers: readonly string[];
   readonly headerNames: ReadonlySet<string>;
   readonly connections: Connections;
+  readonly endings: SessionEndings;
   /** Gives what a server says of itself as one object for all sessions that were told the same. */
   readonly sharedFacts: (facts: ServerFacts) => ServerFacts;
 }
@@ -112,6 +114,7 @@ function open(server: LiveServer): UpstreamAgent {
     headers: headers.flat(),
     headerNames: new Set(headers.map(([name]) => name)),
     connections: new Connections(url.origin, { connectMs, idleMs }),
+    endings: new SessionEndings(),
     sharedFacts(told) {
       if (facts === undefined || !isDeepStrictEqual(facts, told)) facts = told;
       return facts;

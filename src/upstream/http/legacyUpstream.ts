@@ -6,7 +6,7 @@ import type { ClientFacts, ParkedUpstream, TellOptions, Upstream, UpstreamReques
 import { answerOf, responseOf, type Answer } from './answer.ts';
 import { post } from './exchange.ts';
 import type { Attempt } from './handshake.ts';
-import { endSession, initialize, sessionHeaders, type LegacyHandshake } from './initialize.ts';
+import { initialize, sessionHeaders, type LegacyHandshake } from './initialize.ts';
 import { askInSession } from './legacyExchange.ts';
 import { listenInSession } from './legacyListening.ts';
 import { sendAside, ServerRequests } from './serverRequests.ts';
@@ -23,15 +23,20 @@ export async function attemptLegacy(
   return { session: outcome };
 }
 
+/** What becomes of a session when its Upstream is left. */
+export interface SessionLeaving {
+  park(session: LegacyHandshake): ParkedUpstream;
+  end(session: LegacyHandshake): Promise<void>;
+}
+
 /**
  * Makes an Upstream of a session; a lost one is replaced, and what it refused is sent again.
- * @param park makes what is left of the session when it is parked
  */
 export function createLegacyUpstream(
   target: HttpTarget,
   client: ClientFacts,
   first: LegacyHandshake,
-  park: (session: LegacyHandshake) => ParkedUpstream,
+  { park, end }: SessionLeaving,
 ): Upstream {
   const { server, secrets, timeouts } = target;
   const requests = new ServerRequests(target, client.capabilities);
@@ -122,7 +127,7 @@ export function createLegacyUpstream(
     async [Symbol.asyncDispose]() {
       if (target.closed.aborted) return;
       await target.close();
-      await endSession(target, current);
+      await end(current);
     },
   };
 }

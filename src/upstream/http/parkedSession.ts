@@ -1,7 +1,7 @@
 import type { LiveServer } from '../../live/liveServer.ts';
 import type { ParkedUpstream, Upstream } from '../upstream.ts';
 import type { UpstreamAgent } from './agents.ts';
-import { endSession, type LegacyHandshake } from './initialize.ts';
+import type { LegacyHandshake } from './initialize.ts';
 import { createLegacyUpstream } from './legacyUpstream.ts';
 import type { HttpOptions } from './openHttp.ts';
 import { createTarget, type HttpTarget } from './target.ts';
@@ -18,13 +18,12 @@ export interface SessionAtServer {
 export function upstreamOfSession(at: SessionAtServer, agent: UpstreamAgent, target: HttpTarget): Upstream {
   const { server, options } = at;
   const { client, onListChanged } = options;
-  const upstream = createLegacyUpstream(target, client, at.session, (session) => {
-    const facts = agent.sharedFacts(session.facts);
-    return new ParkedSession(
-      { server, options, session: { sessionId: session.sessionId, facts } },
-      agent,
-      target.nextId(),
-    );
+  const upstream = createLegacyUpstream(target, client, at.session, {
+    park({ sessionId, facts }) {
+      const session = { sessionId, facts: agent.sharedFacts(facts) };
+      return new ParkedSession({ server, options, session }, agent, target.nextId());
+    },
+    end: (session) => agent.endings.end(target, session),
   });
   return onListChanged === undefined ? upstream : withListChanges(upstream, onListChanged);
 }
@@ -60,6 +59,6 @@ class ParkedSession implements ParkedUpstream {
 
   async [Symbol.asyncDispose](): Promise<void> {
     const { server, options, session } = this.#at;
-    await endSession(targetAt(server, options, this.#agent), session);
+    await this.#agent.endings.end(targetAt(server, options, this.#agent), session);
   }
 }

@@ -8,7 +8,7 @@ import { heapBytes } from '../../support/heapBytes.ts';
 import { ask, messagesOf, open, until } from '../client.ts';
 import type { TestGateway } from '../gateway.ts';
 import { parseCall, type Answer, type ReceivedRequest } from '../upstream.ts';
-import { aggregateWorld, client, reply, server, textOf } from './world.ts';
+import { aggregateWorld, client, reply, server, textOf, type AggregateClient } from './world.ts';
 
 /** Longer than a client that works needs to come back. */
 const SOON_MS = 11_000;
@@ -104,30 +104,33 @@ const UPDATED = JSON.stringify({
 });
 
 describe('a session of /mcp that has called tools, once it is idle', () => {
-  test('holds 2 KB at most, and goes on in its servers’ sessions [aggregate-sessions-parked]', async () => {
+  test('holds 2 KB at most [aggregate-sessions-parked]', async () => {
     await using world = await aggregateWorld();
     const { gateway } = world;
     const a = await world.add('a', server({ tools: ['x'] }));
-    const clients = await Promise.all(Array.from({ length: SESSIONS }, () => client(gateway, 'legacy')));
-    const callAll = (): Promise<unknown> => Promise.all(clients.map((one) => one.ask('tools/call', { name: 'a__x' })));
+    const clients: AggregateClient[] = [];
+    /** A few at a time: connections take memory, too. */
+    const forAll = async (work: (one: AggregateClient) => Promise<unknown>): Promise<void> => {
+      for (let at = 0; at < SESSIONS; at += 20) await Promise.all(clients.slice(at, at + 20).map(work));
+    };
+    const use = async (one: AggregateClient): Promise<void> => {
+      expect(textOf(await one.ask('tools/call', { name: 'a__x' }))).toBe('x');
+    };
     const held = (): number => {
       a.received.length = 0;
       gateway.events.length = 0;
       return heapBytes();
     };
-    await callAll();
-    gateway.advance(SOON_MS);
-    // Until they are parked, each holds several times as much.
-    let parked = Infinity;
+    while (clients.length < SESSIONS) clients.push(await client(gateway, 'legacy'));
+    await forAll(use);
     const inUse = held();
+    gateway.advance(SOON_MS);
+    let parked = Infinity;
     await until(() => {
       parked = held();
       return inUse - parked > SESSIONS * 2 * HELD_BYTES;
     }, 'they are parked');
     expect(gateway.register.size).toBe(SESSIONS);
-    await callAll();
-    expect(a.received.map(({ body }) => parseCall(body).method)).toEqual(Array(SESSIONS).fill('tools/call'));
-    expect(new Set(a.received.map(({ headers }) => headers['mcp-session-id'])).size).toBe(SESSIONS);
     gateway.advance(IDLE_MS);
     await until(() => gateway.register.size === 0, 'they are over');
     // What the clients of this test hold is there still.
