@@ -1,4 +1,5 @@
 import type { LiveServer } from '../../live/liveServer.ts';
+import { SessionState } from '../sessionState.ts';
 import type { ParkedUpstream, Upstream } from '../upstream.ts';
 import type { UpstreamAgent } from './agents.ts';
 import type { LegacyHandshake } from './initialize.ts';
@@ -12,16 +13,20 @@ export interface SessionAtServer {
   readonly server: LiveServer;
   readonly options: Omit<HttpOptions, 'signal'>;
   readonly session: LegacyHandshake;
+  /** (Default: the server was asked to keep nothing) */
+  readonly state?: SessionState | undefined;
 }
 
 /** Makes the Upstream of a session, which can be parked. */
 export function upstreamOfSession(at: SessionAtServer, agent: UpstreamAgent, target: HttpTarget): Upstream {
-  const { server, options } = at;
+  const { server, options, state = new SessionState() } = at;
   const { client, onListChanged } = options;
   const upstream = createLegacyUpstream(target, client, at.session, {
+    state,
     park({ sessionId, facts }) {
       const session = { sessionId, facts: agent.sharedFacts(facts) };
-      return new ParkedSession({ server, options, session }, agent, target.nextId());
+      const parked = { server, options, session, state: state.isEmpty ? undefined : state };
+      return new ParkedSession(parked, agent, target.nextId());
     },
     end: (session) => agent.endings.end(target, session),
   });
