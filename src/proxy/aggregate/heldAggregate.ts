@@ -118,17 +118,39 @@ export class HeldAggregate implements RunningCall {
   }
 
   tick(now: number): void {
-    if (this.#users > 0 || this.#answers?.isEmpty === false || this.#ended !== undefined) return;
+    if (this.#isInUse || this.#ended !== undefined) return;
+    // A call that goes past it has no other end here.
+    if (this.#upstream?.isInUse === true) this.#idleSince = now;
     const { idleMs, idleWithStateMs } = this.#options;
     const idleFor = now - this.#idleSince;
+    if (idleFor >= idleWithStateMs) void this.end();
+    else if (idleFor >= idleMs) this.rest();
+  }
+
+  /** Lets go of what can be made anew. Returns whether it holds no more than that. */
+  rest(): boolean {
     const upstream = this.#upstream;
-    const isEmpty = upstream?.hasState === false && upstream.openConversations === 0;
-    if (idleFor >= (isEmpty ? idleMs : idleWithStateMs)) void this.end();
-    else if (idleFor >= idleMs && upstream !== undefined) this.#park(upstream);
+    if (upstream === undefined || this.#ended !== undefined) return true;
+    if (this.#isInUse || upstream.isInUse) return false;
+    const isEmpty = !upstream.hasState && upstream.openConversations === 0;
+    if (isEmpty) void this.end();
+    return isEmpty || this.#park(upstream);
+  }
+
+  /** Somebody else needs its place. Returns whether it has ended. */
+  endIfIdle(): boolean {
+    if (this.#isInUse || this.#upstream?.isInUse === true) return false;
+    void this.end();
+    return true;
+  }
+
+  /** A request is under way, or its answer may be taken up again. */
+  get #isInUse(): boolean {
+    return this.#users > 0 || this.#opening !== undefined || this.#answers?.isEmpty === false;
   }
 
   /** Keeps what it takes to go on, if that is all that the aggregate holds. */
-  #park(upstream: AggregateUpstream): void {
+  #park(upstream: AggregateUpstream): boolean {
     const { view } = this.#options;
     // The view is followed all the time.
     const { entries } = view;
@@ -136,12 +158,13 @@ export class HeldAggregate implements RunningCall {
     const parked = upstream.parkAll();
     if (parked === undefined) {
       stopFollowing();
-      return;
+      return false;
     }
     this.#parked = parked;
     this.#upstream = undefined;
     this.#answers = undefined;
     this.#stopFollowing = stopFollowing;
+    return true;
   }
 
   /** What has changed of the servers where it has sessions is the aggregate's business. */

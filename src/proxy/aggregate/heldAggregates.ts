@@ -16,6 +16,7 @@ import type { Session } from '../sessionTokens.ts';
 import type { TextSeal } from '../sealedText.ts';
 import { beginSession, readSession, writeSession, type AggregateSession } from './aggregateSession.ts';
 import { HeldAggregate } from './heldAggregate.ts';
+import { HeldSet, type HeldBounds } from './heldSet.ts';
 import type { Catalogues } from '../../catalogue/openCatalogues.ts';
 import type { View } from './view.ts';
 import { ViewMembers } from './viewMembers.ts';
@@ -34,6 +35,7 @@ export interface HeldAggregatesOptions {
   readonly catalogues: Pick<Catalogues, 'findLast' | 'observe'> | undefined;
   /** The server whose names have no prefix. */
   readonly unprefixed: string | undefined;
+  readonly bounds?: HeldBounds | undefined;
 }
 
 type ClientOfAggregate = Pick<Call, 'principal' | 'view' | 'session' | 'era'>;
@@ -67,15 +69,16 @@ const CONVERSATION_IDLE_MS = 30_000;
 export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggregates {
   const { context, openUpstream, peers, ended, lists, cursors, serverInfo, findHold, catalogues, unprefixed } = options;
   const { register, clock, limits } = context;
-  const held = new Map<string, HeldAggregate>();
+  const held = new HeldSet(options.bounds);
   const merger = new ListMerger();
   const read = new WeakMap<Session, AggregateSession>();
 
   function open(call: Call, view: View, session: AggregateSession, isNew: boolean): HeldAggregate {
     const { principal, era, via } = call;
     const { client, protocolVersion } = session;
-    const openAggregate = (parked: ParkedAggregate | undefined): AggregateUpstream =>
-      new AggregateUpstream({
+    const openAggregate = (parked: ParkedAggregate | undefined): AggregateUpstream => {
+      if (parked !== undefined) held.opened(session.id, principal.keyId);
+      return new AggregateUpstream({
         members: new ViewMembers({
           view,
           era,
@@ -97,6 +100,7 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
         cursors: cursorsOf(`${principal.keyId} ${view.place} `),
         parked,
       });
+    };
     const one = new HeldAggregate({
       id: session.id,
       principal,
@@ -108,14 +112,10 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
       isNew,
       idleMs: Math.min(IDLE_MS, limits.sessionIdleMs),
       idleWithStateMs: limits.sessionIdleMs,
-      onEnd: forget,
+      onEnd: (over) => held.forget(over),
     });
-    held.set(session.id, one);
+    held.add(one);
     return one;
-  }
-
-  function forget(over: HeldAggregate): void {
-    if (held.get(over.id) === over) held.delete(over.id);
   }
 
   function cursorsOf(owner: string): TextSeal {

@@ -110,6 +110,11 @@ export class AggregateUpstream implements Upstream {
     return !this.#state.isEmpty;
   }
 
+  /** Something is asked of a server, or is listened to. */
+  get isInUse(): boolean {
+    return this.#connections.open.some(({ isInUse }) => isInUse);
+  }
+
   /** Conversations that are open, or parked. */
   get openConversations(): number {
     return this.#connections.open.length;

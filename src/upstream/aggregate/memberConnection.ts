@@ -75,6 +75,10 @@ export class MemberConnection implements AsyncDisposable {
     this.#users++;
   }
 
+  get isInUse(): boolean {
+    return this.#users > 0;
+  }
+
   /** There is a conversation, or one is being opened. */
   get isOpen(): boolean {
     return this.#opened !== undefined || this.#parked !== undefined;
