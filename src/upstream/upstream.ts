@@ -45,6 +45,18 @@ export interface Upstream extends ServerLabel, AsyncDisposable {
    * session. Absent where nobody can do that.
    */
   join?(): JoinedSession;
+
+  /**
+   * Lets go of everything but the session at a legacy server, which stays as it is. The Upstream is of no use afterwards. Absent
+   * where a session can't be left like that.
+   */
+  park?(): ParkedUpstream;
+}
+
+/** A session at a server of which nothing is kept but what it takes to go on with it. Disposing ends it at the server. */
+export interface ParkedUpstream extends AsyncDisposable {
+  /** Goes on with the session, without asking the server. @throws Unavailable when the server is another one now */
+  resume(): Upstream;
 }
 
 /** A session at a server, for one request that is sent there by other means. */

@@ -120,6 +120,11 @@ export const aggregate = {
     requirement: 'A session that nobody uses holds nothing, here or at a server.',
     source: 'docs/proxy.md, The aggregate',
   },
+  'aggregate-sessions-parked': {
+    requirement:
+      'A session that has called tools holds 2 KB at most while it is idle, and goes on in its sessions at servers, with all that it has set there.',
+    source: 'docs/proxy.md, The aggregate',
+  },
   'aggregate-lists-once': {
     requirement: 'A list of the aggregate is held and written once, however many sessions get it.',
     source: 'docs/proxy.md, The aggregate',

@@ -56,6 +56,10 @@ export const proxy = {
     requirement: 'A lost upstream session is replaced once, and only a call that was not processed is sent again.',
     source: 'MCP 2025-11-25, basic/transports, Session Management; docs/architecture.md, A call',
   },
+  'proxy-session-lost-state': {
+    requirement: 'A session in place of a lost one gets the logging level and the subscriptions of the one before.',
+    source: 'MCP 2025-11-25, server/utilities/logging and server/resources; docs/proxy.md, The aggregate',
+  },
   'proxy-resend-unprocessed': {
     requirement:
       'A connection that the server is likely to close is not used, and what it did not get whole is sent again.',

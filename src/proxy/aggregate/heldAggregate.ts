@@ -3,22 +3,27 @@ import type { Principal } from '../../auth/principal.ts';
 import type { CallRegister } from '../../calls/callRegister.ts';
 import type { RunningCall } from '../../calls/runningCall.ts';
 import type { Clock } from '../../clock.ts';
+import { upstreamClosed } from '../../mcp/failures.ts';
 import { AnswerLogs } from '../answerLog.ts';
 import type { AggregateUpstream } from '../../upstream/aggregate/aggregateUpstream.ts';
+import type { ParkedAggregate } from '../../upstream/aggregate/parkedAggregate.ts';
+import type { View } from './view.ts';
 
 export interface HeldAggregateOptions {
   readonly id: string;
   readonly principal: Principal;
+  readonly view: View;
   /** Of the session; in the modern era each request names it. */
   readonly protocolVersion: string | undefined;
   readonly register: Pick<CallRegister, 'open'>;
   readonly clock: Clock;
-  readonly upstream: AggregateUpstream;
+  /** Makes the aggregate, which goes on with what another one has left. */
+  readonly open: (parked: ParkedAggregate | undefined) => AggregateUpstream;
   /** Its client begins now, and wants to know what the servers say of themselves. */
   readonly isNew: boolean;
-  /** It is forgotten when nobody has used it for so long, and it holds nothing that could not be made anew. */
+  /** When nobody has used it for so long, it is forgotten where it holds nothing that could not be made anew, else parked. */
   readonly idleMs: number;
-  /** The same where it holds something. */
+  /** It ends when nobody has used it for so long. */
   readonly idleWithStateMs: number;
   readonly onEnd: (held: HeldAggregate) => void;
 }
@@ -33,6 +38,10 @@ export class HeldAggregate implements RunningCall {
   readonly onlyTools = false;
   readonly standing = true;
   readonly #options: HeldAggregateOptions;
+  /** The aggregate; parked, what is left of it. */
+  #upstream: AggregateUpstream | undefined;
+  #parked: ParkedAggregate | undefined;
+  #stopFollowing: (() => void) | undefined;
   #answers: AnswerLogs | undefined;
   readonly #leaveRegister: () => void;
   #opening: Promise<unknown> | undefined;
@@ -49,7 +58,7 @@ export class HeldAggregate implements RunningCall {
     this.protocolVersion = options.protocolVersion;
     this.#idleSince = options.clock();
     this.#leaveRegister = options.register.open(this);
-    this.#opening = options.isNew ? options.upstream.introduce() : undefined;
+    this.#opening = options.isNew ? this.upstream.introduce() : undefined;
   }
 
   /** Does something with the aggregate, which is not forgotten meanwhile. */
@@ -58,7 +67,7 @@ export class HeldAggregate implements RunningCall {
     try {
       await this.#opening;
       this.#opening = undefined;
-      return await work(this.#options.upstream);
+      return await work(this.upstream);
     } finally {
       this.#users--;
       this.#idleSince = this.#options.clock();
@@ -71,8 +80,16 @@ export class HeldAggregate implements RunningCall {
     return (this.#answers ??= new AnswerLogs(`${randomUUID().slice(0, 8)}.`));
   }
 
+  /** The aggregate; a parked one goes on. @throws Unavailable when it has ended */
   get upstream(): AggregateUpstream {
-    return this.#options.upstream;
+    if (this.#upstream === undefined) {
+      if (this.#ended !== undefined) throw upstreamClosed({ server: 'mcp' });
+      this.#upstream = this.#options.open(this.#parked);
+      this.#parked = undefined;
+      this.#stopFollowing?.();
+      this.#stopFollowing = undefined;
+    }
+    return this.#upstream;
   }
 
   /** A call that goes past it uses what it holds. */
@@ -101,16 +118,70 @@ export class HeldAggregate implements RunningCall {
   }
 
   tick(now: number): void {
-    if (this.#users > 0 || this.#answers?.areAwaited === true) return;
-    const { upstream, idleMs, idleWithStateMs } = this.#options;
-    const holds = upstream.hasState || upstream.openConversations > 0;
-    if (now - this.#idleSince >= (holds ? idleWithStateMs : idleMs)) void this.end();
+    if (this.#isInUse || this.#ended !== undefined) return;
+    // A call that goes past it has no other end here.
+    if (this.#upstream?.isInUse === true) this.#idleSince = now;
+    const { idleMs, idleWithStateMs } = this.#options;
+    const idleFor = now - this.#idleSince;
+    if (idleFor >= idleWithStateMs) void this.end();
+    else if (idleFor >= idleMs) this.rest();
+  }
+
+  /** Lets go of what can be made anew. Returns whether it holds no more than that. */
+  rest(): boolean {
+    const upstream = this.#upstream;
+    if (upstream === undefined || this.#ended !== undefined) return true;
+    if (this.#isInUse || upstream.isInUse) return false;
+    const isEmpty = !upstream.hasState && upstream.openConversations === 0;
+    if (isEmpty) void this.end();
+    return isEmpty || this.#park(upstream);
+  }
+
+  /** Somebody else needs its place. Returns whether it has ended. */
+  endIfIdle(): boolean {
+    if (this.#isInUse || this.#upstream?.isInUse === true) return false;
+    void this.end();
+    return true;
+  }
+
+  /** A request is under way, or its answer may be taken up again. */
+  get #isInUse(): boolean {
+    return this.#users > 0 || this.#opening !== undefined || this.#answers?.isEmpty === false;
+  }
+
+  /** Keeps what it takes to go on, if that is all that the aggregate holds. */
+  #park(upstream: AggregateUpstream): boolean {
+    const { view } = this.#options;
+    // The view is followed all the time.
+    const { entries } = view;
+    const stopFollowing = view.onChange(() => this.#follow(entries));
+    const parked = upstream.parkAll();
+    if (parked === undefined) {
+      stopFollowing();
+      return false;
+    }
+    this.#parked = parked;
+    this.#upstream = undefined;
+    this.#answers = undefined;
+    this.#stopFollowing = stopFollowing;
+    return true;
+  }
+
+  /** What has changed of the servers where it has sessions is the aggregate's business. */
+  #follow(before: View['entries']): void {
+    const serverIn = (entries: View['entries'], name: string) =>
+      entries.find(({ server }) => server.name === name)?.server;
+    const isSame = this.#parked?.connections.every(
+      ({ server }) => serverIn(before, server) === serverIn(this.#options.view.entries, server),
+    );
+    if (isSame === false) void this.upstream;
   }
 
   async #end(): Promise<void> {
     this.#options.onEnd(this);
+    this.#stopFollowing?.();
     try {
-      await this.#options.upstream[Symbol.asyncDispose]();
+      await (this.#upstream ?? this.#parked)?.[Symbol.asyncDispose]();
     } finally {
       this.#leaveRegister();
     }

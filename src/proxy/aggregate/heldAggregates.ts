@@ -6,6 +6,7 @@ import { MODERN_VERSIONS } from '../../mcp/eras.ts';
 import { AggregateUpstream, type JoinedServer } from '../../upstream/aggregate/aggregateUpstream.ts';
 import { readExposedName } from '../../upstream/aggregate/exposedNames.ts';
 import type { MemberLists } from '../../upstream/aggregate/memberLists.ts';
+import type { ParkedAggregate } from '../../upstream/aggregate/parkedAggregate.ts';
 import { ListMerger } from '../../upstream/aggregate/mergedList.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
@@ -15,6 +16,7 @@ import type { Session } from '../sessionTokens.ts';
 import type { TextSeal } from '../sealedText.ts';
 import { beginSession, readSession, writeSession, type AggregateSession } from './aggregateSession.ts';
 import { HeldAggregate } from './heldAggregate.ts';
+import { HeldSet, type HeldBounds } from './heldSet.ts';
 import type { Catalogues } from '../../catalogue/openCatalogues.ts';
 import type { View } from './view.ts';
 import { ViewMembers } from './viewMembers.ts';
@@ -33,6 +35,7 @@ export interface HeldAggregatesOptions {
   readonly catalogues: Pick<Catalogues, 'findLast' | 'observe'> | undefined;
   /** The server whose names have no prefix. */
   readonly unprefixed: string | undefined;
+  readonly bounds?: HeldBounds | undefined;
 }
 
 type ClientOfAggregate = Pick<Call, 'principal' | 'view' | 'session' | 'era'>;
@@ -57,7 +60,7 @@ export interface HeldAggregates extends Disposable {
   endSession(call: Call): Promise<void>;
 }
 
-/** Nothing is lost with what only holds memory: it is made anew of its token. */
+/** Nothing is lost with what only holds memory: it is made anew of its token, or of what is parked. */
 const IDLE_MS = 10_000;
 /** A conversation with a server that was opened for its lists only, in milliseconds. */
 const CONVERSATION_IDLE_MS = 30_000;
@@ -66,63 +69,63 @@ const CONVERSATION_IDLE_MS = 30_000;
 export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggregates {
   const { context, openUpstream, peers, ended, lists, cursors, serverInfo, findHold, catalogues, unprefixed } = options;
   const { register, clock, limits } = context;
-  const held = new Map<string, HeldAggregate>();
+  const held = new HeldSet(options.bounds);
   const merger = new ListMerger();
   const read = new WeakMap<Session, AggregateSession>();
 
   function open(call: Call, view: View, session: AggregateSession, isNew: boolean): HeldAggregate {
     const { principal, era, via } = call;
     const { client, protocolVersion } = session;
-    const owner = `${principal.keyId} ${view.place} `;
-    const upstream = new AggregateUpstream({
-      members: new ViewMembers({
-        view,
-        era,
-        client,
-        via,
-        scope: context,
-        openUpstream,
-        findHold,
-        catalogues,
-        unprefixed,
-      }),
-      lists,
-      merger,
-      protocolVersion,
-      serverInfo,
-      idleMs: CONVERSATION_IDLE_MS,
-      idleAfterCallMs: limits.sessionIdleMs,
-      cursors: {
-        seal: (text) => cursors.seal(owner + text),
-        open(cursor) {
-          const text = cursors.open(cursor);
-          return text?.startsWith(owner) === true ? text.slice(owner.length) : undefined;
-        },
-      },
-    });
-    const make = (): HeldAggregate =>
-      new HeldAggregate({
-        id: session.id,
-        principal,
-        protocolVersion: era === 'legacy' ? protocolVersion : undefined,
-        register,
-        clock,
-        upstream,
-        isNew,
-        idleMs: Math.min(IDLE_MS, limits.sessionIdleMs),
-        idleWithStateMs: limits.sessionIdleMs,
-        onEnd: (over) => {
-          if (held.get(over.id) === over) held.delete(over.id);
-        },
+    const openAggregate = (parked: ParkedAggregate | undefined): AggregateUpstream => {
+      if (parked !== undefined) held.opened(session.id, principal.keyId);
+      return new AggregateUpstream({
+        members: new ViewMembers({
+          view,
+          era,
+          client,
+          via,
+          scope: context,
+          openUpstream,
+          findHold,
+          catalogues,
+          unprefixed,
+        }),
+        lists,
+        merger,
+        protocolVersion,
+        serverInfo,
+        idleMs: CONVERSATION_IDLE_MS,
+        idleAfterCallMs: limits.sessionIdleMs,
+        parkMs: IDLE_MS,
+        cursors: cursorsOf(`${principal.keyId} ${view.place} `),
+        parked,
       });
-    try {
-      const one = make();
-      held.set(session.id, one);
-      return one;
-    } catch (error) {
-      void upstream[Symbol.asyncDispose]();
-      throw error;
-    }
+    };
+    const one = new HeldAggregate({
+      id: session.id,
+      principal,
+      view,
+      protocolVersion: era === 'legacy' ? protocolVersion : undefined,
+      register,
+      clock,
+      open: openAggregate,
+      isNew,
+      idleMs: Math.min(IDLE_MS, limits.sessionIdleMs),
+      idleWithStateMs: limits.sessionIdleMs,
+      onEnd: (over) => held.forget(over),
+    });
+    held.add(one);
+    return one;
+  }
+
+  function cursorsOf(owner: string): TextSeal {
+    return {
+      seal: (text) => cursors.seal(owner + text),
+      open(cursor) {
+        const text = cursors.open(cursor);
+        return text?.startsWith(owner) === true ? text.slice(owner.length) : undefined;
+      },
+    };
   }
 
   /** What a token says is not read for every call. */

@@ -26,6 +26,7 @@ import type { MemberLists } from './memberLists.ts';
 import type { ListName } from './memberParts.ts';
 import type { ListMerger } from './mergedList.ts';
 import { Offering } from './offering.ts';
+import { ParkedAggregate } from './parkedAggregate.ts';
 import { RequestRouter } from './requestRouter.ts';
 import { unitedFacts } from './unitedFacts.ts';
 
@@ -36,6 +37,8 @@ export interface AggregateOptions extends MemberConnectionOptions, Omit<PageOpti
   readonly merger: ListMerger;
   /** The revision that is spoken with the client. */
   readonly protocolVersion: string;
+  /** What one before it has left for it to go on with. (Default: nothing) */
+  readonly parked?: ParkedAggregate | undefined;
 }
 
 const CHANGED = new Map<string, readonly ListName[]>([
@@ -70,7 +73,7 @@ export class AggregateUpstream implements Upstream {
   readonly #era: Era;
   readonly #connections: MemberConnections;
   readonly #offering: Offering;
-  readonly #state = new ClientState();
+  readonly #state: ClientState;
   readonly #router: RequestRouter;
   /** Where calls of the client's are under way that others have sent, by the client's ids. */
   readonly #joined = new Map<unknown, MemberConnection>();
@@ -78,13 +81,15 @@ export class AggregateUpstream implements Upstream {
   #facts: ServerFacts;
 
   constructor(options: AggregateOptions) {
-    const { members, lists, merger } = options;
-    this.#options = options;
+    const { members, lists, merger, parked, ...rest } = options;
+    this.#options = { members, lists, merger, ...rest };
     this.#era = members.era;
-    this.#connections = new MemberConnections(members, {
-      ...options,
-      onOpen: (place, upstream) => this.#state.restore(place, upstream),
-    });
+    this.#state = parked?.state ?? new ClientState();
+    this.#connections = new MemberConnections(
+      members,
+      { ...rest, onOpen: (place, upstream) => this.#state.restore(place, upstream) },
+      parked?.connections,
+    );
     this.#offering = new Offering(this.#connections, lists, merger);
     this.#router = new RequestRouter({
       ...options,
@@ -108,9 +113,25 @@ export class AggregateUpstream implements Upstream {
     return !this.#state.isEmpty;
   }
 
-  /** Conversations that are open. */
+  /** Something is asked of a server, or is listened to. */
+  get isInUse(): boolean {
+    return this.#connections.open.some(({ isInUse }) => isInUse);
+  }
+
+  /** Conversations that are open, or parked. */
   get openConversations(): number {
     return this.#connections.open.length;
+  }
+
+  /**
+   * Lets go of all but what it takes to go on: the sessions at servers, and what the client has set. It takes no more requests then.
+   * Undefined where it is in use, or holds what can't be left like that.
+   */
+  parkAll(): ParkedAggregate | undefined {
+    const connections = this.#joined.size > 0 ? undefined : this.#connections.park();
+    if (connections === undefined) return undefined;
+    this.#closed.abort(upstreamClosed(this));
+    return new ParkedAggregate(this.#state.isEmpty ? undefined : this.#state, connections);
   }
 
   /** Finds out what the members say of themselves. */

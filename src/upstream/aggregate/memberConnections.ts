@@ -1,6 +1,6 @@
 import type { Upstream } from '../upstream.ts';
 import type { Member, Members } from './member.ts';
-import { MemberConnection, type MemberConnectionOptions } from './memberConnection.ts';
+import { MemberConnection, type MemberConnectionOptions, type ParkedConnection } from './memberConnection.ts';
 
 export interface MemberConnectionsOptions extends MemberConnectionOptions {
   /** Gets each conversation that has been opened, before anybody uses it. */
@@ -16,9 +16,15 @@ export class MemberConnections implements AsyncDisposable {
   readonly #stop: () => void;
   #soleAt: string | undefined;
 
-  constructor(members: Members, options: MemberConnectionsOptions) {
+  /** @param parked those that others have left, to go on with; the session at what is no member any more is ended */
+  constructor(members: Members, options: MemberConnectionsOptions, parked: readonly ParkedConnection[] = []) {
     this.#members = members;
     this.#options = options;
+    for (const one of parked) {
+      const member = members.all.find(({ server, listsKey }) => server === one.server && listsKey === one.listsKey);
+      if (member === undefined) void one.upstream[Symbol.asyncDispose]();
+      else this.#add(member, one);
+    }
     this.#stop = members.onChange(() => {
       this.#follow();
       for (const listener of this.#listeners) listener();
@@ -77,6 +83,15 @@ export class MemberConnections implements AsyncDisposable {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Parks all of them, for others to go on with; undefined where one of them can't be parked now. */
+  park(): readonly ParkedConnection[] | undefined {
+    const all = [...this.#byServer.values()];
+    if (!all.every(({ canBeParked }) => canBeParked)) return undefined;
+    this.#stop();
+    this.#byServer.clear();
+    return all.flatMap((connection) => connection.park() ?? []);
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop();
     const all = [...this.#byServer.values()];
@@ -91,8 +106,13 @@ export class MemberConnections implements AsyncDisposable {
       return known;
     }
     void known?.[Symbol.asyncDispose]();
+    return this.#add(member);
+  }
+
+  #add(member: Member, parked?: ParkedConnection): MemberConnection {
     const { onOpen } = this.#options;
-    const connection = new MemberConnection(member, this.#options, (upstream) => onOpen(member.place, upstream));
+    const opened = (upstream: Upstream): Promise<void> => onOpen(member.place, upstream);
+    const connection = new MemberConnection(member, this.#options, opened, parked);
     this.#byServer.set(member.server, connection);
     return connection;
   }

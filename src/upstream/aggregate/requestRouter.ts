@@ -43,8 +43,6 @@ export class RequestRouter {
   readonly #connections: MemberConnections;
   readonly #offering: Offering;
   readonly #state: ClientState;
-  /** Conversations that are held for what the client watches there. */
-  readonly #held = new Set<MemberConnection>();
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -166,7 +164,7 @@ export class RequestRouter {
     for await (const message of this.#askMember(connection, request, options)) {
       if (message.kind === 'response' && 'result' in message.response) {
         this.#state.watch(String(uri), connection.member.place);
-        await this.#hold(connection);
+        connection.isWatched = true;
       }
       yield message;
     }
@@ -180,7 +178,7 @@ export class RequestRouter {
       return;
     }
     yield* this.#askMember(connection, request, options);
-    if (!this.#state.isWatchedAt(connection.member.place) && this.#held.delete(connection)) connection.release();
+    connection.isWatched = this.#state.isWatchedAt(connection.member.place);
   }
 
   async *#setLevel(params: JsonObject, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
@@ -197,13 +195,6 @@ export class RequestRouter {
     );
     await Promise.allSettled(told);
     yield resultAnswer({});
-  }
-
-  /** Keeps a conversation open: the client watches something there. */
-  async #hold(connection: MemberConnection): Promise<void> {
-    if (this.#held.has(connection)) return;
-    this.#held.add(connection);
-    await connection.acquire();
   }
 
   async *#askMember(

@@ -13,6 +13,8 @@ export function withListChanges(upstream: Upstream, onListChanged: () => void): 
   }
 
   const join = upstream.join?.bind(upstream);
+  // What is resumed calls back again by itself.
+  const park = upstream.park?.bind(upstream);
   return {
     server: upstream.server,
     secrets: upstream.secrets,
@@ -24,6 +26,7 @@ export function withListChanges(upstream: Upstream, onListChanged: () => void): 
     tell: (notification, options) => upstream.tell(notification, options),
     reply: (id, outcome) => upstream.reply(id, outcome),
     ...(join !== undefined && { join }),
+    ...(park !== undefined && { park }),
     [Symbol.asyncDispose]: () => upstream[Symbol.asyncDispose](),
   };
 }

@@ -3,7 +3,7 @@ import { untilAborted } from '../../events/untilAborted.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import { isTimedOut, streamLost } from '../../mcp/failures.ts';
 import { Conversation } from '../duplex/conversation.ts';
-import { SessionState } from '../duplex/sessionState.ts';
+import { SessionState } from '../sessionState.ts';
 import type { HttpOptions } from '../http/openHttp.ts';
 import { createTarget } from '../http/target.ts';
 import type { ServerFacts, Upstream } from '../upstream.ts';
