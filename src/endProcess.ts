@@ -1,8 +1,8 @@
 import type { Writable } from 'node:stream';
 
 /**
- * Ends the process once what it has written has arrived. It waits for nothing else: a connection that nobody answers or a name
- * that nobody resolves would keep it alive long after its work is done.
+ * Ends the process once what it has written has arrived. It waits for nothing else: a connection that nobody answers would keep
+ * it alive long after its work is done.
  */
 export async function endProcess(code: number): Promise<never> {
   await Promise.all([written(process.stdout), written(process.stderr)]);
