@@ -25,6 +25,8 @@ export async function openClusterWorld() {
   const cli = opened.use(await openInProcessCli(database.url, { EVENT_STORE_URL: cluster.url }));
   const calculator = opened.use(await startBackendServer1({ port: 0 }));
   await cli.run(['servers', 'add', 'calculator', '--url', calculator.url]);
+  /** What tests start. */
+  const programs = opened.use(new AsyncDisposableStack());
   const admin = (await createKey('--scope', 'mcp,servers:write,servers:read')).apiKey;
 
   async function createKey(...options: string[]): Promise<{ id: string; apiKey: string }> {
@@ -34,7 +36,7 @@ export async function openClusterWorld() {
   }
 
   async function startGateway(): Promise<GatewayProcess> {
-    return opened.use(await startGatewayProcess({ home: cli.folder, env: cli.env }));
+    return programs.use(await startGatewayProcess({ home: cli.folder, env: cli.env }));
   }
 
   /** Calls a tool. @returns the HTTP status */
@@ -92,7 +94,7 @@ export async function openClusterWorld() {
   /** Starts a command in a process of its own. */
   function start(argv: readonly string[], settings: Readonly<Record<string, string>> = {}): CliProcess {
     const command = startCli(argv, { ...cli.env, ...settings }, cli.folder);
-    opened.defer(() => void command.child.kill('SIGKILL'));
+    programs.defer(() => void command.child.kill('SIGKILL'));
     return command;
   }
 

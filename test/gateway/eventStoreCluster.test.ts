@@ -76,7 +76,7 @@ onRealCluster('with TEST_EVENT_STORE_SERVER, gateways on three nodes over TLS', 
     expect(await callAll(apiKey)).toEqual([200, 200]);
     await db.transaction(async (tx) => {
       // The command appends its event, and comes no further.
-      await tx.query(sql`lock table withheld_streams in access exclusive mode`);
+      await tx.query(sql`lock table withheld_streams in share mode`);
       const command = world.start(['keys', 'inactivate', id]);
       const waiting = () =>
         db.query<{ pid: number | null }>(sql`
@@ -93,29 +93,32 @@ onRealCluster('with TEST_EVENT_STORE_SERVER, gateways on three nodes over TLS', 
     expect(await callAll(apiKey)).toEqual([401, 401]);
   });
 
-  test.each(['of a store that looks for the leader', 'of a store that knows one node, once a read was redirected,'])(
-    'a subscription %s leaves a node that leads no more [ops-cluster-former-leader]',
-    async (whose) => {
-      const { cluster } = world;
-      const former = await cluster.whole();
-      const url = whose.includes('one node') ? urlOf(former) : cluster.url;
-      await using store = openSilently(url);
-      await using writer = openSilently(cluster.url);
-      const stream = newStream();
-      await using follower = follow(store, await writer.end(), stream);
-      await appendUntilKnown(writer, stream, 'no-stream', newEvents(1));
-      await follower.reaches(1);
-      const { connection } = store;
-      await former.http('POST', '/admin/node/resign');
-      await expect.poll(async () => (await cluster.leader()).port, PATIENCE).not.toBe(former.port);
-      if (whose.includes('redirected')) await store.end();
-      await expect.poll(() => store.connection, PATIENCE).toBeGreaterThan(connection);
-      proxyOf(former).freeze();
-      await appendUntilKnown(writer, stream, 0, newEvents(1), PATIENCE.timeout);
-      await follower.reaches(2);
-      proxyOf(former).thaw();
-    },
-  );
+  test('are followed by subscriptions that leave a node that leads no more, of themselves or once a read was redirected [ops-cluster-former-leader]', async () => {
+    const { cluster } = world;
+    const former = await cluster.whole();
+    await using writer = openSilently(cluster.url);
+    await using watching = openSilently(cluster.url);
+    // It does not know that there is a leader to look for.
+    await using redirected = openSilently(urlOf(former));
+    const stream = newStream();
+    const end = await writer.end();
+    const stores = [watching, redirected];
+    await using one = follow(watching, end, stream);
+    await using other = follow(redirected, end, stream);
+    await appendUntilKnown(writer, stream, 'no-stream', newEvents(1));
+    for (const follower of [one, other]) await follower.reaches(1);
+    const before = stores.map(({ connection }) => connection);
+    await former.http('POST', '/admin/node/resign');
+    await expect.poll(async () => (await cluster.leader()).port, PATIENCE).not.toBe(former.port);
+    await redirected.end();
+    for (const [at, store] of stores.entries()) {
+      await expect.poll(() => store.connection, PATIENCE).toBeGreaterThan(before[at]!);
+    }
+    proxyOf(former).freeze();
+    await appendUntilKnown(writer, stream, 0, newEvents(1), PATIENCE.timeout);
+    for (const follower of [one, other]) await follower.reaches(2);
+    proxyOf(former).thaw();
+  });
 
   test('a subscription leaves a node that hangs [ops-cluster-former-leader]', async () => {
     const { cluster } = world;
