@@ -107,6 +107,14 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
     return (await readContent(found.content, found.digest))?.catalogue.lists.tools.items ?? [];
   }
 
+  /** Another administrator may have approved a moment ago what is approved already. */
+  async function enforceAsItIs({ name, revision }: McpServerRow): Promise<CommandResult> {
+    const stored = await commands.load(mcpCatalogue, mcpCatalogueEvents, name);
+    const stream = mcpCatalogueStream(name);
+    if (stored.revision !== undefined) return enforcement.enforce({ ...stored, stream, changed: false });
+    return { revision, changed: false, unconfirmed: [], pending: undefined, retired: false };
+  }
+
   return {
     unapproved: async (server) => (await look(await requireServer(db, server), [])).unapproved,
     async approve(server, tools, { reason, ask }, context) {
@@ -116,10 +124,7 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
       const missing = tools.find((tool) => !names.has(tool));
       if (missing !== undefined) throw unknownTool(server, missing, [...names].sort());
       const chosen = tools.length === 0 ? unapproved : unapproved.filter(({ name }) => tools.includes(name));
-      if (chosen.length === 0) {
-        const nothing = { changed: false, unconfirmed: [], pending: undefined, retired: false };
-        return { approved: [], unread, revision: row.revision, ...nothing };
-      }
+      if (chosen.length === 0) return { approved: [], unread, ...(await enforceAsItIs(row)) };
       const { revision, position, changed } = await commands.handle(
         mcpCatalogue,
         mcpCatalogueEvents,

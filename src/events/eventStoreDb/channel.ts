@@ -1,7 +1,9 @@
+import { createSecureContext } from 'node:tls';
 import grpc from '@grpc/grpc-js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import gossipRpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
+import { ChannelCredentials } from './channelCredentials.ts';
 import type { ConnectionSettings, Endpoint } from './connectionString.ts';
 import { meaningOf } from './failures.ts';
 import { reasonOf } from './unreachable.ts';
@@ -44,12 +46,9 @@ export function channelsOf(settings: ConnectionSettings): Channels {
   const { tls, gossipTimeoutMs } = settings;
   // What it has to say comes as errors; stderr is for lines of our log.
   grpc.setLogVerbosity(grpc.logVerbosity.NONE);
-  const credentials =
-    tls === undefined
-      ? grpc.credentials.createInsecure()
-      : grpc.credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.certificate ?? null);
+  const context = tls && createSecureContext({ ca: tls.ca, key: tls.key, cert: tls.certificate });
 
-  function open({ host, port, certifiedAs }: Target): grpc.Channel {
+  function open({ host, port, certifiedAs }: Target, credentials: ChannelCredentials): grpc.Channel {
     return new grpc.Channel(`${host}:${port}`, credentials, {
       'grpc.keepalive_time_ms': settings.keepAliveIntervalMs ?? NEVER_MS,
       'grpc.keepalive_timeout_ms': settings.keepAliveTimeoutMs,
@@ -59,15 +58,13 @@ export function channelsOf(settings: ConnectionSettings): Channels {
       'grpc.use_local_subchannel_pool': 1,
       'grpc.enable_retries': 0,
       'grpc.enable_channelz': 0,
-      ...(certifiedAs !== undefined && {
-        'grpc.default_authority': `${certifiedAs}:${port}`,
-        ...(tls && { 'grpc.ssl_target_name_override': certifiedAs }),
-      }),
+      ...(certifiedAs !== undefined && { 'grpc.default_authority': `${certifiedAs}:${port}` }),
     });
   }
 
   async function connect(target: Target, withinMs: number, signal: AbortSignal): Promise<grpc.Channel> {
-    const channel = open(target);
+    const credentials = new ChannelCredentials(context, target.certifiedAs ?? target.host.replace(/^\[|\]$/g, ''));
+    const channel = open(target, credentials);
     const deadline = Date.now() + withinMs;
     const close = (): void => channel.close();
     signal.addEventListener('abort', close);
@@ -80,6 +77,7 @@ export function channelsOf(settings: ConnectionSettings): Channels {
       return channel;
     } catch (error) {
       channel.close();
+      credentials.abandon();
       throw error;
     } finally {
       signal.removeEventListener('abort', close);

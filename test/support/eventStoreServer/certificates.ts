@@ -10,6 +10,8 @@ export interface Certificates {
   readonly caFile: string;
   /** The server's own options. */
   readonly options: readonly string[];
+  /** Puts a new certificate with a new key in the place of the nodes', signed by the same authority. */
+  renew(): Promise<void>;
 }
 
 /** Makes an authority and a node's certificate in `folder`; the nodes of a cluster share them and know each other by the name. */
@@ -21,27 +23,24 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
   const key = ['-newkey', 'rsa:2048', '-nodes'];
   const openssl = (...args: string[]): Promise<unknown> => run('openssl', args);
   await openssl(
-    'req',
-    '-x509',
-    ...key,
-    '-keyout',
-    path('ca.key'),
-    '-out',
-    caFile,
-    '-days',
-    '2',
-    '-subj',
-    '/CN=test ca',
+    ...['req', '-x509', ...key, '-keyout', path('ca.key'), '-out', caFile, '-days', '2', '-subj', '/CN=test ca'],
   );
-  await openssl('req', ...key, '-keyout', path('node.key'), '-out', path('node.csr'), '-subj', '/CN=eventstoredb-node');
   await writeFile(
     path('node.ext'),
     'subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\nkeyUsage=digitalSignature,keyEncipherment\n',
   );
-  await openssl(
-    ...['x509', '-req', '-in', path('node.csr'), '-CA', caFile, '-CAkey', path('ca.key'), '-CAcreateserial'],
-    ...['-days', '2', '-extfile', path('node.ext'), '-out', path('node.crt')],
-  );
+
+  async function renew(): Promise<void> {
+    await openssl(
+      ...['req', ...key, '-keyout', path('node.key'), '-out', path('node.csr'), '-subj', '/CN=eventstoredb-node'],
+    );
+    await openssl(
+      ...['x509', '-req', '-in', path('node.csr'), '-CA', caFile, '-CAkey', path('ca.key'), '-CAcreateserial'],
+      ...['-days', '2', '-extfile', path('node.ext'), '-out', path('node.crt')],
+    );
+  }
+
+  await renew();
   return {
     caFile,
     options: [
@@ -49,5 +48,6 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
       `--certificate-private-key-file=${path('node.key')}`,
       `--trusted-root-certificates-path=${trusted}`,
     ],
+    renew,
   };
 }

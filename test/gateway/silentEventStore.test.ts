@@ -1,0 +1,55 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
+import { startCli } from '../support/cliProcess.ts';
+import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
+import { startGatewayProcess } from '../support/gatewayProcess.ts';
+import { createTestDatabase } from '../support/testDatabase.ts';
+
+// A host that accepts connections and says nothing, as one whose server is frozen, in the place of an EventStoreDB.
+
+describe.concurrent('an event store that accepts connections and says nothing', () => {
+  const opened = new AsyncDisposableStack();
+  const sockets = new Set<Socket>();
+  let host: string;
+  let cli: InProcessCli;
+  beforeAll(async () => {
+    const server = createServer((socket) => {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
+      socket.resume();
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    opened.defer(() => void server.close());
+    opened.defer(() => sockets.forEach((socket) => socket.destroy()));
+    host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const database = opened.use(await createTestDatabase());
+    cli = opened.use(await openInProcessCli(database.url));
+  });
+  afterAll(() => opened.disposeAsync());
+
+  const TRANSPORTS = ['tls=true', 'tls=false'];
+
+  test.each(TRANSPORTS)('lets a command end, with the reason (%s) [ops-ends]', async (transport) => {
+    const settings = { ...cli.env, EVENT_STORE_URL: `esdb://${host}?${transport}` };
+    expect(await startCli(['keys', 'list'], settings, cli.folder).ended).toEqual({
+      code: 3,
+      stdout: '',
+      stderr: expect.stringMatching(/^error: .*does not answer.*\n$/),
+    });
+  });
+
+  test.each(TRANSPORTS)('lets a gateway end that is stopped (%s) [ops-ends]', async (transport) => {
+    const env = { ...cli.env, EVENT_STORE_URL: `esdb://${host}?${transport}` };
+    const gateway = await startGatewayProcess({ home: cli.folder, env });
+    gateway.kill('SIGTERM');
+    expect(await gateway.exited).toEqual([0, null]);
+  });
+
+  test('is one node of a cluster whose leader answers: a command does its work and ends [ops-ends]', async () => {
+    await using server = await openWireServer();
+    const settings = { ...cli.env, EVENT_STORE_URL: `${server.url.replace('?', `,${host}?`)}` };
+    expect(await startCli(['keys', 'list'], settings, cli.folder).ended).toMatchObject({ code: 0, stderr: '' });
+  });
+});
