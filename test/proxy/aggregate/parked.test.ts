@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
+import { compileGrants } from '../../../src/access/grants.ts';
 import type { Principal } from '../../../src/auth/principal.ts';
 import { openUpstream } from '../../../src/upstream/open.ts';
 import { createUpstreamAgents } from '../../../src/upstream/http/agents.ts';
@@ -35,6 +36,8 @@ async function parkedWorld() {
   );
   const { gateway } = world;
   const streams: ServerResponse[] = [];
+  const forgotten = new Set<string>();
+  let onCall: (() => void) | undefined;
   const empty: Answer = (res, { body }) => reply(res, parseCall(body).id, { result: {} });
   const a = await world.add(
     'a',
@@ -44,6 +47,12 @@ async function parkedWorld() {
       answers: {
         'resources/list': (res, { body }) =>
           reply(res, parseCall(body).id, { result: { resources: [{ uri: 'db://a', name: 'a' }] } }),
+        'tools/call': (res, { body, headers }) => {
+          const { id } = parseCall(body);
+          if (forgotten.has(String(headers['mcp-session-id']))) res.writeHead(404).end();
+          else if (onCall !== undefined) onCall();
+          else reply(res, id, { result: { content: [{ type: 'text', text: 'x' }] } });
+        },
         'resources/subscribe': empty,
         'resources/unsubscribe': empty,
         'logging/setLevel': empty,
@@ -64,8 +73,13 @@ async function parkedWorld() {
     );
   return {
     gateway,
+    a,
     me,
     streams,
+    /** The server knows a session no more. */
+    forget: (session: string) => forgotten.add(session),
+    /** Calls at the server have no answer from now on; settles with the first one. */
+    hold: () => new Promise<void>((resolve) => (onCall = resolve)),
     of,
     sessionsOf: (method: string) => of(method).map(({ headers }) => headers['mcp-session-id']),
     /** Lets the session be idle until it is parked. */
@@ -192,5 +206,96 @@ describe('a session of /mcp that has called tools, once it is idle', () => {
     end(gateway);
     await until(() => gateway.register.size === 0, 'nothing is held');
     expect(sessionsOf('DELETE')).toContain(sessionsOf('tools/call')[0]);
+  });
+
+  test('goes on when servers beside it change, and ends where its server changes or goes away [aggregate-sessions-parked]', async () => {
+    await using world = await parkedWorld();
+    const { me, park, gateway, of, sessionsOf, a } = world;
+    await me.ask('tools/call', { name: 'a__x' });
+    await park();
+    const [session] = sessionsOf('tools/call');
+    gateway.servers.set('b', a.url);
+    gateway.servers.remove('b');
+    expect(textOf(await me.ask('tools/call', { name: 'a__x' }))).toBe('x');
+    expect(sessionsOf('tools/call')).toEqual([session, session]);
+    await park();
+    // Its headers, its place, …: another revision knows nothing of the session.
+    gateway.servers.set('a', a.url);
+    expect(textOf(await me.ask('tools/call', { name: 'a__x' }))).toBe('x');
+    const [, , other] = sessionsOf('tools/call');
+    expect(other).not.toBe(session);
+    await park();
+    const asked = of('tools/call').length;
+    gateway.servers.remove('a');
+    expect(await me.ask('tools/call', { name: 'a__x' })).toMatchObject({ error: { code: -32_602 } });
+    expect(of('tools/call')).toHaveLength(asked);
+  });
+
+  test('ends at a server that its key may not use any more [aggregate-sessions-parked]', async () => {
+    await using world = await parkedWorld();
+    const { me, park, gateway, sessionsOf } = world;
+    await me.ask('tools/call', { name: 'a__x' });
+    await park();
+    const [session] = sessionsOf('tools/call');
+    gateway.keys.change({ keyId: 'key-of-good' }, { grants: compileGrants(['probe']) });
+    await until(() => sessionsOf('DELETE').includes(session), 'the session is ended there');
+    gateway.keys.change({ keyId: 'key-of-good' }, { grants: compileGrants(['*']) });
+    expect(textOf(await me.ask('tools/call', { name: 'a__x' }))).toBe('x');
+    expect(sessionsOf('tools/call')[1]).not.toBe(session);
+  });
+
+  test('begins another session at a server that has forgotten its own, with what it had set there [aggregate-sessions-parked] [proxy-session-lost-state]', async () => {
+    await using world = await parkedWorld();
+    const { me, park, sessionsOf, forget } = world;
+    await me.ask('tools/call', { name: 'a__x' });
+    await me.ask('logging/setLevel', { level: 'error' });
+    await me.ask('resources/subscribe', { uri: 'db://a' });
+    await park();
+    const [session] = sessionsOf('tools/call');
+    forget(String(session));
+    expect(textOf(await me.ask('tools/call', { name: 'a__x' }))).toBe('x');
+    const now = sessionsOf('tools/call').at(-1);
+    expect(now).not.toBe(session);
+    expect(sessionsOf('resources/subscribe')).toEqual([session, now]);
+    expect(sessionsOf('logging/setLevel')).toEqual([session, now]);
+  });
+
+  test('gives an answer whose stream broke off to its client that comes back then [aggregate-sessions-parked] [mcp-resume-last-event-id]', async () => {
+    await using world = await parkedWorld();
+    const { me, park, gateway, sessionsOf, streams } = world;
+    await me.ask('tools/call', { name: 'a__x' });
+    await park();
+    // The event is of the server, in its session there: only that knows it.
+    const rest = open(gateway, '/mcp', { method: 'GET', headers: { ...me.headers, 'last-event-id': 'a/7' } });
+    await until(() => streams.length === 1, 'the server is asked for the rest');
+    expect(sessionsOf('GET')).toEqual([sessionsOf('tools/call')[0]]);
+    streams[0]?.end();
+    expect((await rest).status).toBe(200);
+  });
+
+  test('may be ended while it is parked, and while a call runs after that [aggregate-sessions-parked]', async () => {
+    await using world = await parkedWorld();
+    const { me, park, gateway, sessionsOf, hold } = world;
+    await me.ask('tools/call', { name: 'a__x' });
+    await park();
+    const running = hold();
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 9, method: 'tools/call', params: { name: 'a__x' } });
+    const gone = new AbortController();
+    const headers = {
+      ...(me.headers as Record<string, string>),
+      'content-type': 'application/json',
+      accept: 'application/json, text/event-stream',
+    };
+    const called = fetch(`${gateway.url}/mcp`, { method: 'POST', headers, body, signal: gone.signal });
+    called.catch(() => undefined);
+    await running;
+    gateway.advance(SOON_MS);
+    expect((await ask(gateway, '/mcp', { method: 'DELETE', headers: me.headers })).status).toBe(200);
+    // What it waited for is the business of the server, which has been told.
+    gone.abort();
+    await until(() => gateway.register.size === 0, 'nothing is held');
+    const [session] = sessionsOf('tools/call');
+    expect(sessionsOf('DELETE').filter((id) => id === session)).toEqual([session]);
+    expect((await me.send({ jsonrpc: '2.0', id: 1, method: 'ping' })).status).toBe(404);
   });
 });
