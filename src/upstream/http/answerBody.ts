@@ -1,7 +1,7 @@
 import { createParser } from 'eventsource-parser';
 import { GrowingBuffer } from '../../growingBuffer.ts';
 import { withoutByteOrderMark } from '../../mcp/byteOrderMark.ts';
-import { EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../../mcp/eventSplitter.ts';
+import { divideEvent, EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../../mcp/eventSplitter.ts';
 import { describeExcess, excessSteps, type JsonBounds } from '../../mcp/jsonCost.ts';
 import { parseSteps } from '../../mcp/slicedJson.ts';
 import { inSlices } from '../../slices.ts';
@@ -25,6 +25,15 @@ export interface StreamCursor {
 }
 
 type Body = HttpResponse['body'];
+
+/** A server-sent event, its type and its data. */
+interface ReadEvent {
+  readonly event: string;
+  readonly data: Buffer;
+}
+
+/** The data of a larger event stays bytes. */
+const LARGE_BYTES = 256 * 1024;
 
 /** What is read whole is held as text and as values: that takes up to twice its bytes until it has been answered. */
 const HELD_PER_BYTE = 2;
@@ -64,19 +73,27 @@ export async function* readEvents(
   body: Body,
   bounds: RequestBounds,
   { cursor, room, pace }: { cursor: StreamCursor; room?: Room | undefined; pace: Pace },
-): AsyncGenerator<{ event: string; data: string }> {
-  let ready: { event: string; data: string }[] = [];
+): AsyncGenerator<ReadEvent> {
+  let ready: ReadEvent[] = [];
+  /** Of an event that is large: it is not turned into a text. */
+  let largeData: Buffer | undefined;
   const parser = createParser({
     onId: (id) => (cursor.lastEventId = id === '' ? undefined : id),
     onRetry: (ms) => (cursor.retryMs = ms),
     onEvent: ({ event = 'message', data }) => {
-      if (data !== '') ready.push({ event, data });
+      if (data !== '') ready.push({ event, data: largeData ?? Buffer.from(data) });
     },
   });
   const splitter = new EventSplitter(MAX_MESSAGE_BYTES);
   const parse = (event: Buffer): void => {
     const before = ready.length;
-    parser.feed(event.toString('utf8'));
+    if (event.length < LARGE_BYTES) parser.feed(event.toString('utf8'));
+    else {
+      const { data, others } = divideEvent(event);
+      largeData = data;
+      parser.feed(data.length === 0 ? `${others}\n` : `${others}data: large\n\n`);
+      largeData = undefined;
+    }
     if (ready.length === before) pace.spend();
   };
   try {

@@ -73,9 +73,9 @@ export function* takeMessages(
 }
 
 /** Reads the messages of one event. */
-async function readEvent({ target, answerBounds }: Reading, data: string): Promise<ServerMessage[] | string> {
+async function readEvent({ target, answerBounds }: Reading, data: Buffer): Promise<ServerMessage[] | string> {
   try {
-    return readMessages(await parseJson(target, Buffer.from(data), answerBounds));
+    return readMessages(await parseJson(target, data, answerBounds));
   } catch (error) {
     if (error instanceof AppError && error.code === 'upstream-too-large') throw error;
     return 'it is not JSON';

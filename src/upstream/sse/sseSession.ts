@@ -86,7 +86,8 @@ export class SseSession {
         if (event === 'message') await this.#receive(data);
         else {
           pace.spend();
-          if (event === 'endpoint') this.#endpoint.resolve(endpointUrl(this.#target, stream.url, data));
+          if (event === 'endpoint')
+            this.#endpoint.resolve(endpointUrl(this.#target, stream.url, data.toString('utf8')));
           await this.channel.room();
         }
       }
@@ -100,10 +101,10 @@ export class SseSession {
     }
   }
 
-  async #receive(data: string): Promise<void> {
+  async #receive(data: Buffer): Promise<void> {
     const label = this.#target;
     // Clients pass over an event that they can't read.
-    for (const read of await readMessages(label, Buffer.from(data), this.channel.boundsOf)) {
+    for (const read of await readMessages(label, data, this.channel.boundsOf)) {
       if (read.as === 'message') {
         this.channel.receive(read);
         if (read.message.kind === 'response') this.#posting.answered(read.message.response.id);
