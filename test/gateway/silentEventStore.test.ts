@@ -73,7 +73,7 @@ describe.concurrent('an event store that accepts connections and says nothing', 
 
   test('is one node of a cluster whose leader answers: a command does its work and ends [ops-ends]', async () => {
     await using server = await openWireServer();
-    const settings = { ...cli.env, EVENT_STORE_URL: `${server.url.replace('?', `,${host}?`)}` };
+    const settings = { ...cli.env, EVENT_STORE_URL: server.url.replace('?', `,${host}?`) };
     expect(await startCli(['keys', 'list'], settings, cli.folder).ended).toMatchObject({ code: 0, stderr: '' });
   });
 });
