@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
+import { createLogger } from '../../src/logging/logger.ts';
+import { readSettings } from '../../src/settings/settings.ts';
+import { openStores, type Stores } from '../../src/stores/stores.ts';
 import { openInProcessCli } from '../cli/inProcess.ts';
 import { startCli, type CliProcess } from '../support/cliProcess.ts';
 import { startEventStoreCluster } from '../support/eventStoreCluster.ts';
@@ -91,6 +94,12 @@ export async function openClusterWorld() {
     return answer.status;
   }
 
+  /** Opens the stores of a process that lives long: unlike a command, it does not bring the read tables up to date first. */
+  function openLongLived(): Promise<Stores> {
+    const settings = readSettings({ env: cli.env, cwd: cli.folder });
+    return openStores({ settings, logger: createLogger('silent'), applicationName: 'test' });
+  }
+
   /** Starts a command in a process of its own. */
   function start(argv: readonly string[], settings: Readonly<Record<string, string>> = {}): CliProcess {
     const command = startCli(argv, { ...cli.env, ...settings }, cli.folder);
@@ -108,6 +117,7 @@ export async function openClusterWorld() {
     call,
     startTraffic,
     register,
+    openLongLived,
     start,
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };

@@ -7,6 +7,7 @@ import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { follow, newEvents, newStream } from '../contract/eventStoreFixture.ts';
+import { TEST_CONTEXT } from '../support/testGateway.ts';
 import { realServerCommand, type EventStoreServer } from '../support/eventStoreServer.ts';
 import type { GatewayProcess } from '../support/gatewayProcess.ts';
 import { openClusterWorld, type ClusterWorld } from './clusterWorld.ts';
@@ -88,8 +89,9 @@ onRealCluster('with TEST_EVENT_STORE_SERVER, gateways on three nodes over TLS', 
       command.child.kill('SIGKILL');
       await command.ended;
     });
-    const { code, document } = await world.cli.json(['keys', 'inactivate', id]);
-    expect({ code, document }).toMatchObject({ code: 0, document: { changed: false, unconfirmed: [] } });
+    await using stores = await world.openLongLived();
+    const report = await stores.keys.inactivate(id, undefined, TEST_CONTEXT);
+    expect(report).toMatchObject({ changed: false, unconfirmed: [] });
     expect(await callAll(apiKey)).toEqual([401, 401]);
   });
 

@@ -25,6 +25,11 @@ export const operations = {
       'What is reported to be so already is in force on every gateway, whatever these follow the events over.',
     source: 'docs/architecture.md, Write path',
   },
+  'ops-cluster-former-leader': {
+    requirement:
+      'A subscription leaves a node of a cluster that leads no more or hangs, of itself and whenever a read was redirected.',
+    source: 'docs/eventstoredb.md, Clusters; docs/adr/0014',
+  },
   'ops-cluster-discovery': {
     requirement: 'A cluster is found through any of several hosts; a single name is as good as the node behind it.',
     source: 'docs/eventstoredb.md, Clusters',
