@@ -107,6 +107,7 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
       idleAfterCallMs: limits.sessionIdleMs,
       parkMs: IDLE_MS,
       cursors: cursorsOf(`${principal.keyId} ${view.place} `),
+      isLate: session.home !== peers.here && parked === undefined,
       parked,
     });
   }
