@@ -7,6 +7,9 @@ import { openSession } from './session.ts';
 /** Sessions that are begun at once. */
 const OPENING = 50;
 
+/** Session ids that a gateway remembers. */
+const REMEMBERED = 10_000;
+
 /** Until idle sessions have let go of what they can, in milliseconds: a conversation that was opened for lists stays 30 s. */
 const IDLE_MS = 35_000;
 
@@ -14,6 +17,8 @@ const IDLE_MS = 35_000;
 export async function measureAggregateSessions(gateway: MeasuredProcess<GatewayReady>, count: number): Promise<void> {
   const pool = new Pool(gateway.ready.url, { connections: OPENING });
   try {
+    // Session ids that were opened last are remembered, 10,000 at most, whoever holds them.
+    await beginAll(gateway.ready, pool, REMEMBERED, []);
     const kinds = { 'never called': ['tools/list'], 'called once': ['tools/list', 'tools/call'] };
     for (const [kind, steps] of Object.entries(kinds)) {
       // What the first ones need is remembered for all.

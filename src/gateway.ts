@@ -209,7 +209,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
           agents,
           processes,
           client: { ...CLIENT, ...client },
-          onListChanged: () => catalogues.changed(server.name),
+          onListChanged: catalogues.changed,
           ...rest,
         }),
       endedSessions,

@@ -3,24 +3,30 @@ import type { Principal } from '../../auth/principal.ts';
 import type { CallRegister } from '../../calls/callRegister.ts';
 import type { RunningCall } from '../../calls/runningCall.ts';
 import type { Clock } from '../../clock.ts';
+import type { Era } from '../../mcp/eras.ts';
 import { upstreamClosed } from '../../mcp/failures.ts';
 import { AnswerLogs } from '../answerLog.ts';
 import type { AggregateUpstream } from '../../upstream/aggregate/aggregateUpstream.ts';
 import type { ParkedAggregate } from '../../upstream/aggregate/parkedAggregate.ts';
+import type { AggregateSession } from './aggregateSession.ts';
 import type { View } from './view.ts';
 
-export interface HeldAggregateOptions {
-  readonly id: string;
+/** Whose aggregate it is. */
+export interface AggregateClient {
+  readonly session: AggregateSession;
   readonly principal: Principal;
   readonly view: View;
-  /** Of the session; in the modern era each request names it. */
-  readonly protocolVersion: string | undefined;
+  readonly era: Era;
+  /** The path of the request with which it began (RFC 9110, 7.6.3). */
+  readonly via: string;
+}
+
+/** What all of them have in common: a parked one is to take little memory. */
+export interface HeldAggregateOptions {
   readonly register: Pick<CallRegister, 'open'>;
   readonly clock: Clock;
   /** Makes the aggregate, which goes on with what another one has left. */
-  readonly open: (parked: ParkedAggregate | undefined) => AggregateUpstream;
-  /** Its client begins now, and wants to know what the servers say of themselves. */
-  readonly isNew: boolean;
+  readonly open: (client: AggregateClient, parked: ParkedAggregate | undefined) => AggregateUpstream;
   /** When nobody has used it for so long, it is forgotten where it holds nothing that could not be made anew, else parked. */
   readonly idleMs: number;
   /** It ends when nobody has used it for so long. */
@@ -37,6 +43,7 @@ export class HeldAggregate implements RunningCall {
   readonly tools: readonly string[] = [];
   readonly onlyTools = false;
   readonly standing = true;
+  readonly #client: AggregateClient;
   readonly #options: HeldAggregateOptions;
   /** The aggregate; parked, what is left of it. */
   #upstream: AggregateUpstream | undefined;
@@ -50,15 +57,20 @@ export class HeldAggregate implements RunningCall {
   #isRetired = false;
   #ended: Promise<void> | undefined;
 
-  /** @throws what CallRegister.open throws */
-  constructor(options: HeldAggregateOptions) {
+  /**
+   * @param isNew its client begins now, and wants to know what the servers say of themselves
+   * @throws what CallRegister.open throws
+   */
+  constructor(client: AggregateClient, options: HeldAggregateOptions, isNew: boolean) {
+    this.#client = client;
     this.#options = options;
-    this.id = options.id;
-    this.principal = options.principal;
-    this.protocolVersion = options.protocolVersion;
+    this.id = client.session.id;
+    this.principal = client.principal;
+    // In the modern era each request names it.
+    this.protocolVersion = client.era === 'legacy' ? client.session.protocolVersion : undefined;
     this.#idleSince = options.clock();
     this.#leaveRegister = options.register.open(this);
-    this.#opening = options.isNew ? this.upstream.introduce() : undefined;
+    this.#opening = isNew ? this.upstream.introduce() : undefined;
   }
 
   /** Does something with the aggregate, which is not forgotten meanwhile. */
@@ -84,7 +96,7 @@ export class HeldAggregate implements RunningCall {
   get upstream(): AggregateUpstream {
     if (this.#upstream === undefined) {
       if (this.#ended !== undefined) throw upstreamClosed({ server: 'mcp' });
-      this.#upstream = this.#options.open(this.#parked);
+      this.#upstream = this.#options.open(this.#client, this.#parked);
       this.#parked = undefined;
       this.#stopFollowing?.();
       this.#stopFollowing = undefined;
@@ -151,7 +163,7 @@ export class HeldAggregate implements RunningCall {
 
   /** Keeps what it takes to go on, if that is all that the aggregate holds. */
   #park(upstream: AggregateUpstream): boolean {
-    const { view } = this.#options;
+    const { view } = this.#client;
     // The view is followed all the time.
     const { entries } = view;
     const stopFollowing = view.onChange(() => this.#follow(entries));
@@ -172,7 +184,7 @@ export class HeldAggregate implements RunningCall {
     const serverIn = (entries: View['entries'], name: string) =>
       entries.find(({ server }) => server.name === name)?.server;
     const isSame = this.#parked?.connections.every(
-      ({ server }) => serverIn(before, server) === serverIn(this.#options.view.entries, server),
+      ({ server }) => serverIn(before, server) === serverIn(this.#client.view.entries, server),
     );
     if (isSame === false) void this.upstream;
   }

@@ -15,7 +15,7 @@ import type { Peers } from '../peers.ts';
 import type { Session } from '../sessionTokens.ts';
 import type { TextSeal } from '../sealedText.ts';
 import { beginSession, readSession, writeSession, type AggregateSession } from './aggregateSession.ts';
-import { HeldAggregate } from './heldAggregate.ts';
+import { HeldAggregate, type AggregateClient, type HeldAggregateOptions } from './heldAggregate.ts';
 import { HeldSet, type HeldBounds } from './heldSet.ts';
 import type { Catalogues } from '../../catalogue/openCatalogues.ts';
 import type { View } from './view.ts';
@@ -72,48 +72,49 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
   const held = new HeldSet(options.bounds);
   const merger = new ListMerger();
   const read = new WeakMap<Session, AggregateSession>();
+  const holding: HeldAggregateOptions = {
+    register,
+    clock,
+    open: openAggregate,
+    idleMs: Math.min(IDLE_MS, limits.sessionIdleMs),
+    idleWithStateMs: limits.sessionIdleMs,
+    onEnd: (over) => held.forget(over),
+  };
+
+  function openAggregate(
+    { session, principal, view, era, via }: AggregateClient,
+    parked: ParkedAggregate | undefined,
+  ): AggregateUpstream {
+    const { client, protocolVersion } = session;
+    if (parked !== undefined) held.opened(session.id, principal.keyId);
+    return new AggregateUpstream({
+      members: new ViewMembers({
+        view,
+        era,
+        client,
+        via,
+        scope: context,
+        openUpstream,
+        findHold,
+        catalogues,
+        unprefixed,
+      }),
+      lists,
+      merger,
+      protocolVersion,
+      serverInfo,
+      idleMs: CONVERSATION_IDLE_MS,
+      idleAfterCallMs: limits.sessionIdleMs,
+      parkMs: IDLE_MS,
+      cursors: cursorsOf(`${principal.keyId} ${view.place} `),
+      isLate: session.home !== peers.here && parked === undefined,
+      parked,
+    });
+  }
 
   function open(call: Call, view: View, session: AggregateSession, isNew: boolean): HeldAggregate {
     const { principal, era, via } = call;
-    const { client, protocolVersion } = session;
-    const openAggregate = (parked: ParkedAggregate | undefined): AggregateUpstream => {
-      if (parked !== undefined) held.opened(session.id, principal.keyId);
-      return new AggregateUpstream({
-        members: new ViewMembers({
-          view,
-          era,
-          client,
-          via,
-          scope: context,
-          openUpstream,
-          findHold,
-          catalogues,
-          unprefixed,
-        }),
-        lists,
-        merger,
-        protocolVersion,
-        serverInfo,
-        idleMs: CONVERSATION_IDLE_MS,
-        idleAfterCallMs: limits.sessionIdleMs,
-        parkMs: IDLE_MS,
-        cursors: cursorsOf(`${principal.keyId} ${view.place} `),
-        parked,
-      });
-    };
-    const one = new HeldAggregate({
-      id: session.id,
-      principal,
-      view,
-      protocolVersion: era === 'legacy' ? protocolVersion : undefined,
-      register,
-      clock,
-      open: openAggregate,
-      isNew,
-      idleMs: Math.min(IDLE_MS, limits.sessionIdleMs),
-      idleWithStateMs: limits.sessionIdleMs,
-      onEnd: (over) => held.forget(over),
-    });
+    const one = new HeldAggregate({ session, principal, view, era, via }, holding, isNew);
     held.add(one);
     return one;
   }

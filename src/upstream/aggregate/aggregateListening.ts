@@ -17,6 +17,8 @@ export interface ListeningContext {
   readonly offering: Offering;
   /** Makes of what a member sends what clients get; undefined: nothing. */
   readonly pass: (connection: MemberConnection, message: SideMessage) => SideMessage | undefined;
+  /** See AggregateOptions. */
+  readonly isLate: boolean;
   /** Aborted when the aggregate is disposed of. */
   readonly closed: AbortSignal;
 }
@@ -48,7 +50,7 @@ export async function* listenToMembers(
     const watched = (filter?.resourceSubscriptions ?? []).filter((uri) => owners.has(uri));
     void funnel.send(acknowledgement(filter, watched));
   }
-  const differences = new ListDifferences(context, filter, (message) => funnel.send(message));
+  const differences = new ListDifferences(context, filter, (message) => funnel.send(message), context.isLate);
   const follow = (): void => {
     const now = new Set(context.connections.all);
     for (const [connection, stop] of listening) {

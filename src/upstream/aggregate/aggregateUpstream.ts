@@ -37,6 +37,8 @@ export interface AggregateOptions extends MemberConnectionOptions, Omit<PageOpti
   readonly merger: ListMerger;
   /** The revision that is spoken with the client. */
   readonly protocolVersion: string;
+  /** Its client has got lists of another process, and who listens first hears that they may be others now. (Default: false) */
+  readonly isLate?: boolean | undefined;
   /** What one before it has left for it to go on with. (Default: nothing) */
   readonly parked?: ParkedAggregate | undefined;
 }
@@ -78,12 +80,14 @@ export class AggregateUpstream implements Upstream {
   /** Where calls of the client's are under way that others have sent, by the client's ids. */
   readonly #joined = new Map<unknown, MemberConnection>();
   readonly #closed = new AbortController();
+  #isLate: boolean;
   #facts: ServerFacts;
 
   constructor(options: AggregateOptions) {
     const { members, lists, merger, parked, ...rest } = options;
     this.#options = { members, lists, merger, ...rest };
     this.#era = members.era;
+    this.#isLate = options.isLate === true;
     this.#state = parked?.state ?? new ClientState();
     this.#connections = new MemberConnections(
       members,
@@ -234,8 +238,10 @@ export class AggregateUpstream implements Upstream {
       lists: this.#options.lists,
       offering: this.#offering,
       pass: (connection: MemberConnection, message: SideMessage) => this.#heard(connection, message),
+      isLate: this.#isLate,
       closed: this.#closed.signal,
     };
+    this.#isLate = false;
     yield* listenToMembers(context, this.#era, options);
   }
 

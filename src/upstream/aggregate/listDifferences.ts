@@ -41,16 +41,23 @@ export class ListDifferences implements Disposable {
   #checking = Promise.resolve();
   #isOver = false;
 
+  /** @param isLate nobody knows what the client got last: it hears of each list in which there is anything */
   constructor(
     context: DifferencesContext,
     filter: SubscriptionFilter | undefined,
     send: (message: SideMessage) => Promise<void>,
+    isLate = false,
   ) {
     this.#context = context;
     this.#send = send;
     this.#kinds = KINDS.filter((kind) => filter === undefined || filter[kind.filter] === true);
     for (const { lists } of this.#kinds)
+<<<<<<< HEAD
       for (const list of lists) this.#last.set(list, digestOf(context.offering.peek(list)));
+=======
+      for (const list of lists) this.#last.set(list, isLate ? undefined : context.offering.peek(list)?.digest);
+    if (isLate) this.check();
+>>>>>>> sessions
     this.#stop = context.lists.onChange((listsKey, part) => {
       const isMine = context.connections.all.some(({ member }) => member.listsKey === listsKey);
       if (isMine && part !== 'facts') this.check();

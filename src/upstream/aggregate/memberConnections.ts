@@ -89,7 +89,8 @@ export class MemberConnections implements AsyncDisposable {
     if (!all.every(({ canBeParked }) => canBeParked)) return undefined;
     this.#stop();
     this.#byServer.clear();
-    return all.flatMap((connection) => connection.park() ?? []);
+    // An array that has grown has room that a parked session does not need.
+    return all.flatMap((connection) => connection.park() ?? []).slice();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

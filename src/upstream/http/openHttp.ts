@@ -20,7 +20,7 @@ export interface HttpOptions {
   /** Makes room for each answer that is read. */
   readonly leaseRoom?: (() => Room) | undefined;
   /** Called when the server sends that a list of its has changed. */
-  readonly onListChanged?: (() => void) | undefined;
+  readonly onListChanged?: ((server: string) => void) | undefined;
   /** Aborting it ends the opening. */
   readonly signal?: AbortSignal | undefined;
 }

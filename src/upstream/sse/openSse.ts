@@ -38,7 +38,8 @@ export async function openSse(
     const session = await SseSession.open(target, signal);
     const { channel } = session;
     try {
-      const options = { channel, client, timeouts, state, leaseRoom, onListChanged, closed, signal };
+      const changed = (): void => onListChanged?.(name);
+      const options = { channel, client, timeouts, state, leaseRoom, onListChanged: changed, closed, signal };
       return { session, conversation: await Conversation.open({ ...options, only: 'legacy' }), isChecked: false };
     } catch (error) {
       session.end(error);
