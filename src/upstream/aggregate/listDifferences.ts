@@ -52,12 +52,8 @@ export class ListDifferences implements Disposable {
     this.#send = send;
     this.#kinds = KINDS.filter((kind) => filter === undefined || filter[kind.filter] === true);
     for (const { lists } of this.#kinds)
-<<<<<<< HEAD
-      for (const list of lists) this.#last.set(list, digestOf(context.offering.peek(list)));
-=======
-      for (const list of lists) this.#last.set(list, isLate ? undefined : context.offering.peek(list)?.digest);
+      for (const list of lists) this.#last.set(list, isLate ? undefined : digestOf(context.offering.peek(list)));
     if (isLate) this.check();
->>>>>>> sessions
     this.#stop = context.lists.onChange((listsKey, part) => {
       const isMine = context.connections.all.some(({ member }) => member.listsKey === listsKey);
       if (isMine && part !== 'facts') this.check();
