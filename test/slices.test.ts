@@ -4,7 +4,7 @@ import { atOnce, inSlices, type Steps } from '../src/slices.ts';
 /** Work of several steps, each longer than a slice. */
 function* longSteps(count: number): Steps<number> {
   for (let done = 0; done < count; done++) {
-    for (const until = performance.now() + 3; performance.now() < until; );
+    for (const until = performance.now() + 3; performance.now() < until;);
     yield;
   }
   return count;
