@@ -3,7 +3,7 @@ import { LongFirst } from './test/support/longFirst.ts';
 
 /** Pure code: neither a database nor a socket nor a process, and so a worker takes one file after the other. */
 const UNIT = [
-  'test/{growingBuffer,ids,plainFault,projects,requirements}.test.ts',
+  'test/{growingBuffer,ids,plainFault,projects,requirements,slices}.test.ts',
   'test/{access,calls,configuration,logging,mcp,settings}/**/*.test.ts',
   'test/{api/repeatedMember,audit/streamTable,audit/whoCould,deploy/cluster,deploy/dockerfile,docs/architecture}.test.ts',
   'test/{front/boundedLog,front/network,tui/frames,vault/localSecrets,vault/masterKey}.test.ts',
