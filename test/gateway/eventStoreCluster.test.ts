@@ -6,6 +6,7 @@ import { appendUntilKnown } from '../../src/events/appendOutcome.ts';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
+import { expectNoneLost } from '../contract/eventStoreFaults.ts';
 import { follow, newEvents, newStream } from '../contract/eventStoreFixture.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
 import { realServerCommand, type EventStoreServer } from '../support/eventStoreServer.ts';
@@ -55,17 +56,30 @@ onRealCluster('with TEST_EVENT_STORE_SERVER, gateways on three nodes over TLS', 
     for (const gateway of gateways) expect(gateway.isRunning).toBe(true);
   });
 
-  test('go on while the nodes’ certificates are renewed, and take the new ones [ops-cluster-certificates]', async () => {
+  test('go on while the nodes’ certificates are renewed, and their authority, and take the new ones [ops-cluster-certificates]', async () => {
     const { nodes, proxies, certificates } = world.cluster;
-    const before = await Promise.all(nodes.map(shownCertificate));
     const traffic = world.startTraffic(gateways);
-    await certificates!.renew();
-    for (const node of nodes) expect((await node.http('POST', '/admin/reloadconfig')).status).toBe(200);
-    const old = async () => (await Promise.all(nodes.map(shownCertificate))).filter((each) => before.includes(each));
-    await expect.poll(old, PATIENCE).toEqual([]);
-    // Connections go on. What connects anew meets the new certificates.
-    for (const proxy of proxies) proxy.cut();
+    const reload = async () => {
+      for (const node of nodes) expect((await node.http('POST', '/admin/reloadconfig')).status).toBe(200);
+    };
+    const renew = async () => {
+      const before = await Promise.all(nodes.map(shownCertificate));
+      await certificates!.renew();
+      await reload();
+      const old = async () => (await Promise.all(nodes.map(shownCertificate))).filter((each) => before.includes(each));
+      await expect.poll(old, PATIENCE).toEqual([]);
+      // Connections go on. What connects anew meets the new certificates.
+      for (const proxy of proxies) proxy.cut();
+    };
+    await renew();
     await expectChanges('renewed');
+    await certificates!.addAuthority();
+    await reload();
+    await renew();
+    await certificates!.removeOldAuthorities();
+    await reload();
+    for (const proxy of proxies) proxy.cut();
+    await expectChanges('of-another-authority');
     expect(await world.start(['keys', 'list']).ended).toMatchObject({ code: 0, stderr: '' });
     await traffic.end();
     expect([...traffic.answers.keys()]).toEqual([200]);
@@ -148,6 +162,17 @@ onRealCluster('with TEST_EVENT_STORE_SERVER, gateways on three nodes over TLS', 
     expect(several).toMatchObject({ code: 0, stderr: '' });
     expect(one).toMatchObject({ code: 3, stderr: expect.stringContaining('No node of EventStoreDB') });
     await proxyOf(gone).start();
+  });
+
+  test('have a store that loses and repeats nothing while every connection to each node is cut [events-none-lost]', async () => {
+    const { url, proxies } = world.cluster;
+    const strike = async () => {
+      for (const proxy of proxies) proxy.cut();
+    };
+    await expectNoneLost(
+      { open: () => openEventStoreDb({ url, streams: ['contract-'], logger }) },
+      { strikes: 5, strike },
+    );
   });
 
   test('reach no node but through the proxies, so that what cuts these cuts them off [ops-cluster-discovery]', async () => {

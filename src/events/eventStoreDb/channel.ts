@@ -1,4 +1,3 @@
-import { createSecureContext } from 'node:tls';
 import grpc from '@grpc/grpc-js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import gossipRpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
@@ -6,6 +5,7 @@ import gossip from '@eventstore/db-client/generated/gossip_pb.js';
 import { ChannelCredentials } from './channelCredentials.ts';
 import type { ConnectionSettings, Endpoint } from './connectionString.ts';
 import { meaningOf } from './failures.ts';
+import { contextOf } from './secureContext.ts';
 import { reasonOf } from './unreachable.ts';
 
 const { connectivityState: state } = grpc;
@@ -42,11 +42,12 @@ export interface Gossip {
   readonly members: readonly Endpoint[];
 }
 
-export function channelsOf(settings: ConnectionSettings): Channels {
+/** @param readTls reads the files that `settings` names again */
+export function channelsOf(settings: ConnectionSettings, readTls: () => ConnectionSettings['tls']): Channels {
   const { tls, gossipTimeoutMs } = settings;
   // What it has to say comes as errors; stderr is for lines of our log.
   grpc.setLogVerbosity(grpc.logVerbosity.NONE);
-  const context = tls && createSecureContext({ ca: tls.ca, key: tls.key, cert: tls.certificate });
+  const contextNow = contextOf(tls, readTls);
 
   function open({ host, port, certifiedAs }: Target, credentials: ChannelCredentials): grpc.Channel {
     return new grpc.Channel(`${host}:${port}`, credentials, {
@@ -63,7 +64,7 @@ export function channelsOf(settings: ConnectionSettings): Channels {
   }
 
   async function connect(target: Target, withinMs: number, signal: AbortSignal): Promise<grpc.Channel> {
-    const credentials = new ChannelCredentials(context, target.certifiedAs ?? target.host.replace(/^\[|\]$/g, ''));
+    const credentials = new ChannelCredentials(contextNow(), target.certifiedAs ?? target.host.replace(/^\[|\]$/g, ''));
     const channel = open(target, credentials);
     const deadline = Date.now() + withinMs;
     const close = (): void => channel.close();

@@ -36,10 +36,13 @@ interface Present {
   readonly lost: AbortController;
 }
 
-/** Makes the connections to an event store; the first one is made when it is needed. */
-export function createConnections(settings: ConnectionSettings): Connections {
+/**
+ * Makes the connections to an event store; the first one is made when it is needed.
+ * @param readTls reads the files that `settings` names again
+ */
+export function createConnections(settings: ConnectionSettings, readTls: () => ConnectionSettings['tls']): Connections {
   const { user, tls, connectionName, endpoints, discovers } = settings;
-  const discovery = createDiscovery(settings, channelsOf(settings), metadata);
+  const discovery = createDiscovery(settings, channelsOf(settings, readTls), metadata);
   let number = 0;
   let present: Present | undefined;
   let opening: Promise<Connection> | undefined;
