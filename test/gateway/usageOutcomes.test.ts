@@ -307,3 +307,33 @@ describe('usage counts', () => {
     },
   );
 });
+
+it('a mixed load with clients that leave and servers that break counts each call once, and all bytes [usage-exact] [usage-bytes]', async () => {
+  const { id, apiKey } = await gateway.createKey();
+  const sent = new Map<string, number>();
+  const carried: Carried[] = [];
+  const load = async (server: string, face: Face): Promise<void> => {
+    const client = await new Client(server, face, apiKey).begin();
+    const call = async (tool: string, signal?: AbortSignal): Promise<void> => {
+      sent.set(tool, (sent.get(tool) ?? 0) + 1);
+      const one = await client.call(tool, {}, signal);
+      if (tool === 'steps') carried.push(one);
+    };
+    await Promise.all([call('steps'), call('late-failure'), call('steps'), call('no-such-tool')]);
+    const leaving = new AbortController();
+    const waiting = call('wait', leaving.signal).catch(() => undefined);
+    await call('steps');
+    leaving.abort();
+    await waiting;
+    // What runs beside it fails with it, so it runs alone.
+    await call('crash').catch(() => undefined);
+    await client.end();
+  };
+  for (const face of FACES) for (const server of TRANSPORTS) await load(server, face);
+  await gateway.restart();
+  const range = { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) };
+  const rows = await usageOf(gateway.stores.db, { ...range, keyId: id, groupBy: ['tool'] });
+  const counted = new Map(rows.flatMap(({ tool, calls }) => (tool === undefined ? [] : [[tool, calls] as const])));
+  expect(counted).toEqual(sent);
+  expect(rows.find(({ tool }) => tool === 'steps')).toMatchObject({ ...sum(carried), outcomes: {} });
+}, 120_000);
