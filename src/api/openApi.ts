@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import swaggerJsdoc from 'swagger-jsdoc';
 import { z } from 'zod';
+import { allToolsSchema } from './allTools.ts';
 import { approvalSchema, approvedToolsSchema, unapprovedToolsSchema } from './approvals.ts';
 import { auditEventPageSchema, auditEventSchema } from './audit.ts';
 import { AUDIT_TYPES } from './auditFilter.ts';
@@ -47,6 +48,7 @@ const OUTPUT = [
   serverHealthSchema,
   serverLogSchema,
   serverProcessesSchema,
+  allToolsSchema,
   callLineSchema,
   toolListSchema,
   toolResultSchema,

@@ -2,25 +2,24 @@ import type { ServerResponse } from 'node:http';
 import { z } from 'zod';
 import type { LiveServer } from '../live/liveServer.ts';
 import { Refused } from '../errors/appError.ts';
-import { APPROVAL_KEY, withheldText, type FindToolHold, type ToolHold } from '../catalogue/toolHolds.ts';
-import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
+import { withheldText, type FindToolHold, type ToolHold } from '../catalogue/toolHolds.ts';
+import type { JsonObject } from '../mcp/jsonRpc.ts';
 import type { LogMessage } from '../upstream/logMessage.ts';
 import type { Progress } from '../upstream/progress.ts';
 import type { RequestOptions } from '../upstream/request.ts';
 import { CallLines } from './callLines.ts';
 import { negotiate } from './negotiate.ts';
 import {
-  allowsTool,
   createToolCalls,
   type ServerAccess,
   type ServerAnswer,
   type ToolCallsOptions,
   type ToolRequest,
 } from './toolCalls.ts';
-import type { Tool } from '../mcp/catalogueItems.ts';
 import { callTool } from '../upstream/callTool.ts';
 import { listTools } from '../upstream/catalogue.ts';
 import type { Rejected } from '../upstream/rejections.ts';
+import { shownTools } from './shownTools.ts';
 import { validate, type Route } from './route.ts';
 
 export const toolListSchema = z
@@ -128,15 +127,9 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
             },
           });
           const hold = await findHold(server, upstream.facts.era, 'list');
-          const granted = items
-            .filter(({ name }) => allowsTool(principal, server.name, name))
-            .flatMap((tool) => heldTool(tool, hold));
-          const unusable = (leftOut?.first ?? [])
-            // A narrowed key is told of nothing that it may not use.
-            .filter(({ name }) => name === undefined || allowsTool(principal, server.name, name))
-            .map(({ name, reason }) => ({ ...(name !== undefined && { name }), reason }));
+          const shown = shownTools(principal, server.name, { items, leftOut }, hold);
           return {
-            body: { items: granted, ...(unusable.length > 0 && { left_out: unusable }) },
+            body: { items: shown.items, ...(shown.leftOut.length > 0 && { left_out: shown.leftOut }) },
             isError: false,
           };
         });
@@ -194,15 +187,6 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
       },
     },
   ];
-}
-
-/** A tool as clients get it, if they do. */
-function heldTool(tool: Tool, hold: ToolHold | undefined): Tool[] {
-  const why = hold?.ofDefinition(tool);
-  if (hold === undefined || why === undefined) return [tool];
-  if (hold.effect === 'hold') return [];
-  const { _meta: meta } = tool;
-  return [{ ...tool, _meta: { ...(isJsonObject(meta) ? meta : {}), [APPROVAL_KEY]: why } }];
 }
 
 /** @throws Refused `tool-withheld` */

@@ -13,6 +13,7 @@ import type { Queryable } from '../postgres/database.ts';
 import type { Upstream } from '../upstream/upstream.ts';
 import type { ApiRequest } from './route.ts';
 import { find, serverNotFound } from './servers.ts';
+import { allowsTool } from './shownTools.ts';
 import { ToolExchange } from './toolExchange.ts';
 
 export interface ToolCallsOptions {
@@ -141,10 +142,4 @@ export function createToolCalls({ db, liveServers, register, open, via, clock, o
       throw error;
     }
   };
-}
-
-/** Tells whether a key may use a tool. */
-export function allowsTool(principal: Principal, server: string, tool: string): boolean {
-  const grant = principal.grants.forServer(server);
-  return grant === 'all' || grant?.(tool) === true;
 }

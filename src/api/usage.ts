@@ -93,8 +93,8 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
      *     description: >-
      *       Scope `usage:read`. A key with this scope sees the usage of all keys and servers: its grants say which servers
      *       it may use, and do not narrow what it may count. Each call of a key at a server counts:
-     *       requests, notifications and streams, which `by=tool` separates; a call that is refused before it reaches the
-     *       server does not. Answers pass unread, so a tool’s own failure counts only where it was run over REST. A gateway
+     *       requests, notifications and streams, which `by=tool` separates. A call that the gateway refuses counts, too, as
+     *       `refused`, and `outcomes` has the code of what each failed call failed with. Answers pass unread, so a tool’s own failure counts only where it was run over REST. A gateway
      *       writes its counters down every 5 seconds.
      *       With `Accept: text/csv` the items come as CSV.
      *     parameters:

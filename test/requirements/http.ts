@@ -11,7 +11,8 @@ export const http = {
     source: 'RFC 6750, 3.1',
   },
   'http-406-accept': {
-    requirement: 'Of the media types that a resource has, the client gets the one that it prefers; where it takes none of them, 406.',
+    requirement:
+      'Of the media types that a resource has, the client gets the one that it prefers; where it takes none of them, 406.',
     source: 'RFC 9110, 12.5.1 and 15.5.7',
   },
   'http-progress-lines': {
@@ -20,7 +21,8 @@ export const http = {
     source: 'docs/operating.md, Tools over REST',
   },
   'http-silent-servers': {
-    requirement: 'A list of the tools of all servers says of each server that did not answer why, and holds those of the others.',
+    requirement:
+      'A list of the tools of all servers says of each server that did not answer why, and holds those of the others.',
     source: 'docs/operating.md, Tools over REST',
   },
   'http-405-allow': {

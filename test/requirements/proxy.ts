@@ -2,6 +2,11 @@ import type { RequirementsOf } from './requirement.ts';
 
 /** What may go wrong between the gateway and a server, and what must not follow from it. */
 export const proxy = {
+  'proxy-upstream-remedies': {
+    requirement:
+      'A server that can’t be reached or used is named with what to do, the same in each way to it, and is no stack in the log.',
+    source: 'README.md, When something fails',
+  },
   'proxy-upstream-failure-502': {
     requirement:
       'A server that is down, resets or does not speak MCP is a 502 that shows nothing of its address or page.',

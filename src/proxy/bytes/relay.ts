@@ -121,7 +121,9 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
     if (this.#followRedirect() || this.#repeatToolCall(controller, cause)) return;
     this.#server.end();
     if (!this.#client.isOpen) return;
-    this.#client.breakOff(connectionFailure({ server: this.#call.server.name }, cause, this.#sink !== undefined));
+    this.#client.breakOff(
+      connectionFailure({ server: this.#call.server.name, url: this.#url }, cause, this.#sink !== undefined),
+    );
   }
 
   get isOver(): boolean {

@@ -16,6 +16,7 @@ async function start(
 ): Promise<ProgressServer> {
   const server = createServer(serve).listen(0, '127.0.0.1');
   await once(server, 'listening');
+  tools.crash = () => server.closeAllConnections();
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${String(port)}${path}`,

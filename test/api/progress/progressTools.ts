@@ -14,13 +14,15 @@ export interface Message {
 /** Sends a message; a promise settles when more may be sent. */
 export type Send = (message: object) => void | Promise<void>;
 
-const TOOLS = ['steps', 'wait', 'flood', 'fail', 'late-failure', 'large', 'task', 'cancelled'];
+const TOOLS = ['steps', 'wait', 'flood', 'fail', 'late-failure', 'large', 'crash', 'task', 'cancelled'];
 
 /** A legacy server whose tools report progress; what carries its messages is up to others. */
 export class ProgressTools {
   /** The requests under way that wait for ever. */
   readonly waiting = new Set<unknown>();
   cancelled = 0;
+  /** Breaks all connections, or ends the process. */
+  crash: () => void = () => process.exit(3);
   /** Steps of the tool `flood` that were sent. */
   flooded = 0;
 
@@ -82,6 +84,10 @@ export class ProgressTools {
       case 'late-failure':
         void progress(1);
         fail();
+        break;
+      case 'crash':
+        void progress(1);
+        this.crash();
         break;
       case 'large':
         text(JSON.stringify(args).length);
