@@ -10,6 +10,16 @@ export interface ProxyLimits {
   readonly sessionIdleMs: number;
   /** A replica that was silent for so long, while it has a request of ours, is asked whether it is there. (Default: 10_000) */
   readonly peerSilentMs: number;
+  /**
+   * Aggregates that are open, each of some 15 KiB; those that were opened first, and are idle, are parked or forgotten for others.
+   * (Default: 4_000)
+   */
+  readonly maxOpenAggregates: number;
+  /**
+   * Sessions of one key with the aggregate that hold anything; those that were opened first, and are idle, end for others.
+   * (Default: 10_000)
+   */
+  readonly maxAggregatesPerKey: number;
 }
 
 export const DEFAULT_PROXY_LIMITS: ProxyLimits = {
@@ -18,4 +28,6 @@ export const DEFAULT_PROXY_LIMITS: ProxyLimits = {
   keepAliveMs: 15_000,
   sessionIdleMs: 30 * 60_000,
   peerSilentMs: 10_000,
+  maxOpenAggregates: 4_000,
+  maxAggregatesPerKey: 10_000,
 };

@@ -120,6 +120,11 @@ export const aggregate = {
     requirement: 'A session that nobody uses holds nothing, here or at a server.',
     source: 'docs/proxy.md, The aggregate',
   },
+  'aggregate-sessions-bounded': {
+    requirement:
+      'The sessions that hold anything are bounded, for each key and in all; idle ones make room, and no client is refused.',
+    source: 'docs/proxy.md, The aggregate',
+  },
   'aggregate-sessions-parked': {
     requirement:
       'A session that has called tools holds 2 KB at most while it is idle, and goes on in its sessions at servers, with all that it has set there.',

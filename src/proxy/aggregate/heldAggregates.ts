@@ -16,7 +16,7 @@ import type { Session } from '../sessionTokens.ts';
 import type { TextSeal } from '../sealedText.ts';
 import { beginSession, readSession, writeSession, type AggregateSession } from './aggregateSession.ts';
 import { HeldAggregate, type AggregateClient, type HeldAggregateOptions } from './heldAggregate.ts';
-import { HeldSet, type HeldBounds } from './heldSet.ts';
+import { HeldSet } from './heldSet.ts';
 import type { Catalogues } from '../../catalogue/openCatalogues.ts';
 import type { View } from './view.ts';
 import { ViewMembers } from './viewMembers.ts';
@@ -35,7 +35,6 @@ export interface HeldAggregatesOptions {
   readonly catalogues: Pick<Catalogues, 'findLast' | 'observe'> | undefined;
   /** The server whose names have no prefix. */
   readonly unprefixed: string | undefined;
-  readonly bounds?: HeldBounds | undefined;
 }
 
 type ClientOfAggregate = Pick<Call, 'principal' | 'view' | 'session' | 'era'>;
@@ -69,7 +68,7 @@ const CONVERSATION_IDLE_MS = 30_000;
 export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggregates {
   const { context, openUpstream, peers, ended, lists, cursors, serverInfo, findHold, catalogues, unprefixed } = options;
   const { register, clock, limits } = context;
-  const held = new HeldSet(options.bounds);
+  const held = new HeldSet(limits);
   const merger = new ListMerger();
   const read = new WeakMap<Session, AggregateSession>();
   const holding: HeldAggregateOptions = {

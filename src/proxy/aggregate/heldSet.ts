@@ -1,33 +1,21 @@
+import type { ProxyLimits } from '../limits.ts';
 import type { HeldAggregate } from './heldAggregate.ts';
 
-/** Aggregates that are open at once, parked ones aside; those that are in use are not counted out. Each takes some 15 KiB. */
-const MAX_OPEN = 4_000;
-
-/** Aggregates of one key, parked or open. What a parked one holds is 1 KiB here, and a session at each server that it has used. */
-const MAX_OF_KEY = 10_000;
+type HeldLimits = Pick<ProxyLimits, 'maxOpenAggregates' | 'maxAggregatesPerKey'>;
 
 /** How many are looked at to find one that is idle, each time that room is needed. */
 const TRIES = 16;
 
-export interface HeldBounds {
-  /** (Default: 4_000) */
-  readonly maxOpen?: number | undefined;
-  /** (Default: 10_000) */
-  readonly maxOfKey?: number | undefined;
-}
-
 /** The aggregates that are held, within bounds: those that were opened first, and are idle, make room for others. */
 export class HeldSet {
-  readonly #maxOpen: number;
-  readonly #maxOfKey: number;
+  readonly #limits: HeldLimits;
   readonly #byId = new Map<string, HeldAggregate>();
   /** In the order in which they were opened last; some have been parked meanwhile. */
   readonly #opened = new Set<string>();
   readonly #ofKey = new Map<string, Set<string>>();
 
-  constructor({ maxOpen = MAX_OPEN, maxOfKey = MAX_OF_KEY }: HeldBounds = {}) {
-    this.#maxOpen = maxOpen;
-    this.#maxOfKey = maxOfKey;
+  constructor(limits: HeldLimits) {
+    this.#limits = limits;
   }
 
   get(id: string): HeldAggregate | undefined {
@@ -49,8 +37,8 @@ export class HeldSet {
     }
     // In the modern era nothing is lost with one.
     const rest = (one: HeldAggregate): boolean => one.rest() || (one.protocolVersion === undefined && one.endIfIdle());
-    this.#makeRoom(this.#opened, this.#maxOpen, rest);
-    this.#makeRoom(ofKey, this.#maxOfKey, (one) => one.endIfIdle());
+    this.#makeRoom(this.#opened, this.#limits.maxOpenAggregates, rest);
+    this.#makeRoom(ofKey, this.#limits.maxAggregatesPerKey, (one) => one.endIfIdle());
   }
 
   forget(held: HeldAggregate): void {

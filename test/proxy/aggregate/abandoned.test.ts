@@ -5,9 +5,9 @@ import { ask, call, open, until } from '../client.ts';
 import { LIST } from '../fixture.ts';
 import type { TestGateway } from '../gateway.ts';
 import { INITIALIZE } from '../messages/world.ts';
-import type { Answer } from '../upstream.ts';
+import { parseCall, type Answer } from '../upstream.ts';
 import { sseServer } from './sseServer.ts';
-import { aggregateWorld, client, server, textOf } from './world.ts';
+import { aggregateWorld, client, server, textOf, type AggregateClient } from './world.ts';
 
 const IDLE_MS = 31 * 60_000;
 const SESSIONS = 500;
@@ -108,5 +108,36 @@ describe('sessions that were opened and abandoned', () => {
     await Promise.all(sessions.map(({ headers }) => ask(gateway, '/mcp', { method: 'DELETE', headers })));
     await until(() => waiting.size === 0 && gateway.register.size === 0, 'nothing is left');
     expect((await call(gateway, '', LIST, sessions[0]!.headers)).status).toBe(404);
+  });
+
+  test('are bounded, for each key and in all, and nobody is refused [aggregate-sessions-bounded]', async () => {
+    await using world = await aggregateWorld({ limits: { maxOpenAggregates: 10, maxAggregatesPerKey: 20 } });
+    const { gateway } = world;
+    const a = await world.add('a', server({ tools: ['x'] }));
+    gateway.keys.add('other');
+    const others = await client(gateway, 'legacy', { token: 'other' });
+    await others.ask('tools/call', { name: 'a__x' });
+    const callsOf = () => a.received.filter(({ body }) => body.length > 0 && parseCall(body).method === 'tools/call');
+    const sessionOf = (at: number) => callsOf().at(at)?.headers['mcp-session-id'];
+    const session = sessionOf(-1);
+    // Those that hold nothing are forgotten at once where there are too many.
+    for (let n = 0; n < 60; n++) await client(gateway, 'legacy');
+    await until(() => gateway.register.size <= 11, 'they are forgotten');
+    const sessions: AggregateClient[] = [];
+    for (let n = 0; n < 60; n++) {
+      const one = await client(gateway, 'legacy');
+      sessions.push(one);
+      expect(textOf(await one.ask('tools/call', { name: 'a__x' }))).toBe('x');
+    }
+    await until(() => gateway.register.size <= 21, 'those of the key that hold a session');
+    const ended = () => a.received.filter(({ method }) => method === 'DELETE').length;
+    await until(() => ended() >= 40, 'their sessions at the server have ended');
+    // The last ones and those of others go on where they were; the first one begins another session at the server.
+    const last = sessionOf(-1);
+    await sessions.at(-1)!.ask('tools/call', { name: 'a__x' });
+    expect(sessionOf(-1)).toBe(last);
+    await others.ask('tools/call', { name: 'a__x' });
+    expect(sessionOf(-1)).toBe(session);
+    expect(textOf(await sessions[0]!.ask('tools/call', { name: 'a__x' }))).toBe('x');
   });
 });
