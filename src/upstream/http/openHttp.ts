@@ -2,28 +2,13 @@ import { Unavailable } from '../../errors/appError.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import type { Era } from '../../mcp/eras.ts';
 import { refusesStreamableHttp } from '../../mcp/httpStatus.ts';
-import type { Room } from '../room.ts';
-import type { ClientFacts, Upstream } from '../upstream.ts';
-import type { UpstreamAgents } from './agents.ts';
+import type { Upstream } from '../upstream.ts';
 import { attemptModern } from './discover.ts';
 import { attemptLegacy } from './legacyUpstream.ts';
+import type { HttpOptions } from './httpOptions.ts';
 import { looksLikeSseServer } from './sseServer.ts';
 import { targetAt, upstreamOfSession } from './parkedSession.ts';
 import { withListChanges } from './withListChanges.ts';
-
-/** What an Upstream over Streamable HTTP is opened with. */
-export interface HttpOptions {
-  readonly agents: UpstreamAgents;
-  readonly client: ClientFacts;
-  /** The path of the request for which it is opened (RFC 9110, 7.6.3). */
-  readonly via?: string | undefined;
-  /** Makes room for each answer that is read. */
-  readonly leaseRoom?: (() => Room) | undefined;
-  /** Called when the server sends that a list of its has changed. */
-  readonly onListChanged?: ((server: string) => void) | undefined;
-  /** Aborting it ends the opening. */
-  readonly signal?: AbortSignal | undefined;
-}
 
 /**
  * Opens a conversation over Streamable HTTP in the server's era.

@@ -4,7 +4,7 @@ import type { ParkedUpstream, Upstream } from '../upstream.ts';
 import type { UpstreamAgent } from './agents.ts';
 import type { LegacyHandshake } from './initialize.ts';
 import { createLegacyUpstream } from './legacyUpstream.ts';
-import type { HttpOptions } from './openHttp.ts';
+import type { HttpOptions } from './httpOptions.ts';
 import { createTarget, type HttpTarget } from './target.ts';
 import { withListChanges } from './withListChanges.ts';
 

@@ -4,7 +4,7 @@ import type { LiveServer } from '../../live/liveServer.ts';
 import { isTimedOut, streamLost } from '../../mcp/failures.ts';
 import { Conversation } from '../duplex/conversation.ts';
 import { SessionState } from '../sessionState.ts';
-import type { HttpOptions } from '../http/openHttp.ts';
+import type { HttpOptions } from '../http/httpOptions.ts';
 import { createTarget } from '../http/target.ts';
 import type { ServerFacts, Upstream } from '../upstream.ts';
 import { SseSession } from './sseSession.ts';
