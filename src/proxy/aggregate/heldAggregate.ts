@@ -87,6 +87,10 @@ export class HeldAggregate implements RunningCall {
     }
   }
 
+  get session(): AggregateSession {
+    return this.#client.session;
+  }
+
   /** The answers that can be taken up again. */
   get answers(): AnswerLogs {
     return (this.#answers ??= new AnswerLogs(`${randomUUID().slice(0, 8)}.`));

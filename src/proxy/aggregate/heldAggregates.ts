@@ -131,7 +131,12 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
   /** What a token says is not read for every call. */
   function sessionIn(token: Session): AggregateSession {
     let session = read.get(token);
-    if (session === undefined) read.set(token, (session = readSession(token.upstreamId)));
+    if (session === undefined) {
+      const written = readSession(token.upstreamId);
+      // One of them is enough.
+      session = held.get(written.id)?.session ?? written;
+      read.set(token, session);
+    }
     return session;
   }
 
