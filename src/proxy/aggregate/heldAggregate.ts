@@ -98,14 +98,17 @@ export class HeldAggregate implements RunningCall {
 
   /** The aggregate; a parked one goes on. @throws Unavailable when it has ended */
   get upstream(): AggregateUpstream {
-    if (this.#upstream === undefined) {
-      if (this.#ended !== undefined) throw upstreamClosed({ server: 'mcp' });
-      this.#upstream = this.#options.open(this.#client, this.#parked);
-      this.#parked = undefined;
-      this.#stopFollowing?.();
-      this.#stopFollowing = undefined;
-    }
-    return this.#upstream;
+    return this.#upstream ?? this.#open();
+  }
+
+  #open(): AggregateUpstream {
+    if (this.#ended !== undefined) throw upstreamClosed({ server: 'mcp' });
+    const upstream = this.#options.open(this.#client, this.#parked);
+    this.#upstream = upstream;
+    this.#parked = undefined;
+    this.#stopFollowing?.();
+    this.#stopFollowing = undefined;
+    return upstream;
   }
 
   /** A call that goes past it uses what it holds. */
@@ -190,7 +193,7 @@ export class HeldAggregate implements RunningCall {
     const isSame = this.#parked?.connections.every(
       ({ server }) => serverIn(before, server) === serverIn(this.#client.view.entries, server),
     );
-    if (isSame === false) void this.upstream;
+    if (isSame === false) this.#open();
   }
 
   async #end(): Promise<void> {

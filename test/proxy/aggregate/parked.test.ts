@@ -291,7 +291,6 @@ describe('a session of /mcp that has called tools, once it is idle', () => {
     await running;
     gateway.advance(SOON_MS);
     expect((await ask(gateway, '/mcp', { method: 'DELETE', headers: me.headers })).status).toBe(200);
-    // What it waited for is the business of the server, which has been told.
     gone.abort();
     await until(() => gateway.register.size === 0, 'nothing is held');
     const [session] = sessionsOf('tools/call');
