@@ -15,7 +15,7 @@ export class CountedResponse<Request extends IncomingMessage = IncomingMessage> 
     return super.write(chunk, encoding as BufferEncoding, sent);
   }
 
-  override end(chunk?: Chunk | Sent, encoding?: BufferEncoding | Sent, sent?: Sent): this {
+  override end(chunk?: Chunk, encoding?: BufferEncoding | Sent, sent?: Sent): this {
     if (chunk !== undefined && chunk !== null && typeof chunk !== 'function') this.#count(chunk, encoding);
     return super.end(chunk, encoding as BufferEncoding, sent as () => void);
   }

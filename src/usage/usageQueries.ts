@@ -68,7 +68,7 @@ interface Raw {
   answer: number;
   refused: number;
   /** Of each row that has any. */
-  outcomes: unknown;
+  outcomes: unknown[];
   bytesIn: number;
   bytesOut: number;
   latency: unknown;

@@ -4,12 +4,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { DEFAULT_LIMITS, DEFAULT_SETTINGS } from '../../src/events/mcpServer.ts';
 import { usageOf, type UsageRow } from '../../src/usage/usageQueries.ts';
 import { startProgressHttp, startProgressSse } from '../api/progress/progressServers.ts';
+import { CountingClient, FACES, type Carried, type Face } from './countingClient.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 
 const PROGRAM = join(import.meta.dirname, '../api/progress/progressProgram.ts');
 const TRANSPORTS = ['http', 'sse', 'stdio'] as const;
-const FACES = ['/mcp/<server>', '/mcp', 'REST', 'REST, line by line'] as const;
-type Face = (typeof FACES)[number];
 
 let stack: AsyncDisposableStack;
 let gateway: TestGateway;
@@ -44,88 +43,6 @@ beforeAll(async () => {
 });
 afterAll(() => stack.disposeAsync());
 
-/** Bytes that a client has sent and got. */
-interface Carried {
-  readonly bytesIn: number;
-  readonly bytesOut: number;
-  readonly text: string;
-}
-
-/** A client of one server, by one of the ways to it, which notes what it sends and gets. */
-class Client {
-  readonly #server: string;
-  readonly #face: Face;
-  readonly #apiKey: string;
-  #session: string | undefined;
-  #id = 0;
-
-  constructor(server: string, face: Face, apiKey: string) {
-    this.#server = server;
-    this.#face = face;
-    this.#apiKey = apiKey;
-  }
-
-  async begin(): Promise<this> {
-    if (this.#face.startsWith('REST')) return this;
-    const clientInfo = { name: 'test', version: '1' };
-    const params = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo };
-    await this.#post('initialize', params);
-    return this;
-  }
-
-  /** Calls a tool. */
-  call(tool: string, args: object = {}, signal?: AbortSignal): Promise<Carried> {
-    if (this.#face.startsWith('REST')) {
-      const path = `/api/v1/mcp/servers/${this.#server}/tools/${tool}/execute`;
-      return this.#send(path, { arguments: args }, signal);
-    }
-    const name = this.#face === '/mcp' ? `${this.#server}__${tool}` : tool;
-    const _meta = { progressToken: 1 };
-    return this.#post('tools/call', { name, arguments: args, _meta }, signal);
-  }
-
-  /** Ends the session, and what is under way in it: a client that only leaves may come back for its answers. */
-  async end(): Promise<void> {
-    if (this.#session === undefined) return;
-    const headers = { authorization: `Bearer ${this.#apiKey}`, 'mcp-session-id': this.#session };
-    await fetch(`${gateway.url}${this.#path}`, { method: 'DELETE', headers });
-  }
-
-  get #path(): string {
-    return this.#face === '/mcp' ? '/mcp' : `/mcp/${this.#server}`;
-  }
-
-  #post(method: string, params: object, signal?: AbortSignal): Promise<Carried> {
-    return this.#send(this.#path, { jsonrpc: '2.0', id: ++this.#id, method, params }, signal);
-  }
-
-  async #send(path: string, message: object, signal?: AbortSignal): Promise<Carried> {
-    const body = JSON.stringify(message);
-    const answer = await fetch(gateway.url + path, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${this.#apiKey}`,
-        accept:
-          this.#face === 'REST, line by line'
-            ? 'application/x-ndjson'
-            : this.#face === 'REST'
-              ? 'application/json'
-              : 'application/json, text/event-stream',
-        'content-type': 'application/json',
-        ...(this.#session !== undefined && {
-          'mcp-session-id': this.#session,
-          'mcp-protocol-version': '2025-11-25',
-        }),
-      },
-      body,
-      ...(signal !== undefined && { signal }),
-    });
-    this.#session ??= answer.headers.get('mcp-session-id') ?? undefined;
-    const text = await answer.text();
-    return { bytesIn: Buffer.byteLength(body), bytesOut: Buffer.byteLength(text), text };
-  }
-}
-
 /** The usage of a key at a server: what was counted for a tool, or of everything else. */
 async function usageAt(keyId: string, server: string, tool: string | undefined): Promise<UsageRow | undefined> {
   const range = { from: new Date(Date.now() - 3_600_000), to: new Date(Date.now() + 3_600_000) };
@@ -148,7 +65,7 @@ interface Case {
   readonly faces: readonly Face[];
   /** (Default: everything) */
   readonly grants?: readonly string[];
-  readonly act: (client: Client, face: Face) => Promise<Expected>;
+  readonly act: (client: CountingClient, face: Face) => Promise<Expected>;
 }
 
 const sum = (all: readonly Carried[]) => ({
@@ -157,7 +74,7 @@ const sum = (all: readonly Carried[]) => ({
 });
 
 /** Calls a tool twice: through `/mcp`, the second one goes to an HTTP server as bytes. */
-async function twice(client: Client, tool: string, outcomes: Record<string, number>): Promise<Expected> {
+async function twice(client: CountingClient, tool: string, outcomes: Record<string, number>): Promise<Expected> {
   const carried = [await client.call(tool, { text: 'ä€' }), await client.call(tool, { text: 'b' })];
   return { tool, calls: 2, ...sum(carried), outcomes };
 }
@@ -279,7 +196,7 @@ describe('usage counts', () => {
       // To make and to prove one takes long.
       const key = keys.get(what + face) ?? (await gateway.createKey({ grants: [...grants] }));
       keys.set(what + face, key);
-      const client = await new Client(server, face, key.apiKey).begin();
+      const client = await new CountingClient(gateway, server, face, key.apiKey).begin();
       const expected = await act(client, face);
       await client.end();
       done.push({
@@ -313,7 +230,7 @@ it('a mixed load with clients that leave and servers that break counts each call
   const sent = new Map<string, number>();
   const carried: Carried[] = [];
   const load = async (server: string, face: Face): Promise<void> => {
-    const client = await new Client(server, face, apiKey).begin();
+    const client = await new CountingClient(gateway, server, face, apiKey).begin();
     const call = async (tool: string, signal?: AbortSignal): Promise<void> => {
       sent.set(tool, (sent.get(tool) ?? 0) + 1);
       const one = await client.call(tool, {}, signal);

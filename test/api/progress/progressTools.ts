@@ -102,6 +102,7 @@ export class ProgressTools {
       case 'cancelled':
         text(JSON.stringify({ cancelled: this.cancelled, waiting: this.waiting.size }));
         break;
+      case undefined:
       default:
         void send({ jsonrpc: '2.0', id, error: { code: -32_602, message: `Unknown tool: ${String(name)}` } });
     }
