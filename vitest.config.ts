@@ -10,7 +10,7 @@ const UNIT = [
   'test/{live/lease,live/memory,live/memoryRaces,postgres/sql,upstream/decodedAnswer,upstream/idleLife,upstream/pace,usage/counters}.test.ts',
   'test/catalogue/catalogueDigest.test.ts',
   'test/auth/{credential,fingerprint,keyFormat,tokens}.test.ts',
-  'test/cli/{clients/edit,input/duration,input/moment,output/escape,output/table,tools/typedArguments}.test.ts',
+  'test/cli/{clients/edit,input/duration,input/moment,output/escape,output/table,tools/typedArguments,views/auditView}.test.ts',
   'test/commands/{apiKey,mcpCatalogue,mcpServer,streamRepair}.test.ts',
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
   'test/proxy/{aggregate/view,answerLog,bytes,jsonPlaces,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { subjectOf } from '../../../../src/events/streamName.ts';
-import { changesOf, formatChanges, shownOf } from '../../../views/auditView.ts';
-import { catalogueChangesOf } from '../../../views/catalogueChange.ts';
+import { changesOf, formatChanges, formatValues, shownOf } from '../../../views/auditView.ts';
 import { catalogueFields } from '../../../views/catalogueView.ts';
 import type { Field } from '../../../output/record.ts';
 import { recordLines } from '../../frame/text/recordLines.ts';
@@ -76,11 +75,11 @@ function events(timeline: Timeline, room: number, columns: number, paint: TuiPai
   return newest.slice(first, first + room);
 }
 
-/** What the event at the moment did to the catalogue: more than its line has room for. */
+/** What the event at the moment changed: more than its line has room for. */
 function changed(timeline: Timeline, columns: number, paint: TuiPaint): string[] {
-  const fields = (catalogueChangesOf(timeline.rows ?? [])[eventAt(timeline)] ?? []).map(({ what, to }): Field => [
-    what,
-    escape(to),
+  const fields = (changesOf(timeline.rows ?? [])[eventAt(timeline)] ?? []).map((change): Field => [
+    escape(change.what),
+    formatValues(change),
   ]);
   return fields.length === 0 ? [] : ['', paint('bold', 'What it changed'), ...recordLines(fields, columns, paint)];
 }
