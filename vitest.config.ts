@@ -5,7 +5,7 @@ import { LongFirst } from './test/support/longFirst.ts';
 const UNIT = [
   'test/{growingBuffer,ids,plainFault,projects,requirements}.test.ts',
   'test/{access,calls,configuration,logging,mcp,settings}/**/*.test.ts',
-  'test/{api/repeatedMember,audit/streamTable,audit/whoCould,deploy/cluster,deploy/dockerfile,docs/architecture}.test.ts',
+  'test/{api/foundHealth,api/repeatedMember,audit/streamTable,audit/whoCould,deploy/cluster,deploy/dockerfile,docs/architecture}.test.ts',
   'test/{front/boundedLog,front/network,tui/frames,vault/localSecrets,vault/masterKey}.test.ts',
   'test/{live/lease,live/memory,live/memoryRaces,postgres/sql,upstream/decodedAnswer,upstream/idleLife,upstream/pace,usage/counters}.test.ts',
   'test/catalogue/catalogueDigest.test.ts',

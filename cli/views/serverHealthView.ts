@@ -1,4 +1,5 @@
 import type { WaitingTool } from '../../src/administration/toolApproval.ts';
+import type { FoundHealth } from '../../src/api/foundHealth.ts';
 import type { readingDocument, ServerHealthDocument } from '../../src/api/serverHealth.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 import { escape } from '../output/escape.ts';
@@ -11,6 +12,8 @@ import { whyText } from './waitingTools.ts';
 export interface ServerCondition {
   /** Undefined: no gateway answers in time. */
   readonly health: ServerHealthDocument | undefined;
+  /** What readings of its catalogue have shown, also by gateways that run no longer. */
+  readonly seen: FoundHealth;
   readonly catalogue: readonly ReturnType<typeof readingDocument>[];
   /** Undefined: the server's tools may change. */
   readonly waiting: readonly WaitingTool[] | undefined;
@@ -24,10 +27,10 @@ const MAX_NAMES = 20;
 /** Shows whether a server answers, how reading what it offers goes, and which of that waits for an approval. */
 export function conditionFields(
   { name }: Pick<McpServerRow, 'name'>,
-  { health, catalogue, waiting }: ServerCondition,
+  { health, seen, catalogue, waiting }: ServerCondition,
 ): Field[] {
   return [
-    ['Health', health === undefined ? 'unknown: no gateway answers' : healthText(health)],
+    ['Health', health === undefined ? seenText(seen) : healthText(health)],
     ...catalogue.map((reading): Field => ['Catalogue', readingText(reading)]),
     ['Catalogue', catalogue.length === 0 ? 'not read yet' : undefined],
     ...(waiting === undefined ? [] : [waitingField(name, waiting)]),
@@ -41,6 +44,17 @@ function healthText({ status, answered_at: answeredAt, failure }: ServerHealthDo
   const details = parts.filter((part) => part !== undefined);
   if (details.length > 0) return `${status}: ${details.join('; ')}`;
   return status === 'unknown' ? 'unknown: not called yet' : status;
+}
+
+/** No gateway says how calls go: what is known is how it was when its catalogue was read last. */
+function seenText({ status, answeredAt, failure }: FoundHealth): string {
+  if (status === 'answers' && answeredAt !== undefined) {
+    return `answered ${formatTime(new Date(answeredAt))}, when its catalogue was read; no gateway answers now`;
+  }
+  if (status !== 'fails' || failure === undefined) return 'unknown: no gateway answers';
+  const { code, at, inARow } = failure;
+  const failed = failureText({ code, at: new Date(at).toISOString(), in_a_row: inARow });
+  return `unknown: no gateway answers; the last reading of its catalogue ${failed}`;
 }
 
 function readingText({ era, capabilities, read_at: readAt, outdated, failure }: Reading): string {

@@ -14,6 +14,11 @@ const ANSWERED: ReadonlySet<string> = new Set([
   'not-offered',
 ]);
 
+/** Checks whether an outcome means that the server has answered. */
+export function isAnswer(outcome: string): boolean {
+  return ANSWERED.has(outcome);
+}
+
 /** What calls have shown of a server. */
 export interface ServerHealth {
   /** When it answered last, in milliseconds since the epoch; undefined: it did not. */
@@ -40,7 +45,7 @@ export function createServerHealths(clock: Clock): ServerHealths {
   return {
     note({ server, outcome }) {
       const before = known.get(server);
-      if (ANSWERED.has(outcome)) {
+      if (isAnswer(outcome)) {
         known.set(server, { answeredAt: clock(), failure: before?.failure, failures: 0 });
       } else if (outcome.startsWith('upstream-')) {
         const failure = { code: outcome, at: clock() };
