@@ -27,7 +27,7 @@ const rooms = {
   // What servers offer, remembered and recorded.
   catalogue: ['upstream', 'mcp', 'live', 'projections', 'commands', 'events', 'postgres'],
   // What administrators do.
-  administration: ['catalogue', 'mcp', 'auth', 'vault', 'live', 'projections', 'commands', 'events', 'postgres'],
+  administration: ['catalogue', 'mcp', 'auth', 'access', 'vault', 'live', 'projections', 'commands', 'events', 'postgres'],
   audit: ['access', 'vault', 'projections', 'commands', 'events', 'postgres'],
   configuration: ['administration', 'vault', 'live', 'projections', 'commands', 'events', 'postgres', 'settings'],
   // A call, from its register to the server.

@@ -1,7 +1,6 @@
 import type { OfferedNow } from '../catalogue/offeredNow.ts';
 import { digestItem } from '../catalogue/catalogueDigest.ts';
-import { readContent } from '../catalogue/rememberedContent.ts';
-import { findRemembered, listRemembered } from '../catalogue/rememberedTable.ts';
+import { rememberedTools } from '../catalogue/rememberedTools.ts';
 import type { CommandHandler } from '../commands/handle.ts';
 import { mcpCatalogue } from '../commands/mcpCatalogue.ts';
 import { AppError, NotFound } from '../errors/appError.ts';
@@ -70,7 +69,7 @@ const MAX_NAMES = 20;
 export function createToolApproval({ db, events, commands, enforcement }: ToolApprovalOptions): ToolApproval {
   /** @param now what the server has just shown, which takes the place of what it has shown to the same clients before */
   async function look(row: McpServerRow, now: readonly OfferedNow[]) {
-    const { name: server, revision, createdAt } = row;
+    const { name: server, createdAt } = row;
     const approved = approvedDefinitions(await listApprovedTools(db, server), createdAt);
     const names = new Set<string>();
     const waiting = new Map<string, Tool>();
@@ -83,10 +82,7 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
     };
     for (const { tools } of now) take(tools);
     const shown = new Set(now.map(({ audience }) => audience));
-    // One after the other: each may be large.
-    for (const { audience } of await listRemembered(db, server, revision)) {
-      if (!shown.has(audience)) take(await toolsOf(server, audience));
-    }
+    for await (const { tools } of rememberedTools(db, row, shown)) take(tools);
     if (waiting.size === 0) return { names, unapproved: [] };
     const differences = await readToolDifferences(events, row, approved);
     if (!differences.isSeen) return { names, unapproved: [] };
@@ -98,12 +94,6 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
       return { name, digest, why: 'changed', ...(differs !== undefined && { differs }), definition };
     });
     return { names, unapproved: unapproved.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) };
-  }
-
-  async function toolsOf(server: string, audience: string): Promise<readonly Tool[]> {
-    const found = await findRemembered(db, { server, audience }, undefined);
-    if (found === undefined || found.content === null || found.digest === null) return [];
-    return readContent(found.content, found.digest)?.catalogue.lists.tools.items ?? [];
   }
 
   return {

@@ -32,6 +32,12 @@ export const cli = {
       'shown.',
     source: 'README.md, Servers that are programs',
   },
+  'cli-unmet-grants': {
+    requirement:
+      'A grant of a server that there is not, or of tools that a server has not shown, is made, with a warning that names what ' +
+      'was probably meant.',
+    source: 'README.md, Keys',
+  },
   'cli-own-name': {
     requirement: 'Messages and help name the CLI as it was started, so that what they say can be typed.',
     source: 'docs/architecture.md, Administration',

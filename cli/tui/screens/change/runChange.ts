@@ -1,4 +1,5 @@
 import type { IssuedKey } from '../../../../src/administration/apiKeys.ts';
+import { findUnmetGrants } from '../../../../src/administration/unmetGrants.ts';
 import type { CommandResult } from '../../../../src/administration/enforcement.ts';
 import { AppError, Conflict } from '../../../../src/errors/appError.ts';
 import { commandContext } from '../../../stores/commandContext.ts';
@@ -7,6 +8,7 @@ import { describeError, formatError } from '../../../output/errorReport.ts';
 import { escape } from '../../../output/escape.ts';
 import { endpointUrl } from '../../../gateway/endpoint.ts';
 import { formatTime } from '../../../views/keyView.ts';
+import { unmetGrantLines } from '../../../views/unmetGrants.ts';
 import type { JobKind, Outcome, Tools } from '../../frame/model.ts';
 import { secretScreen } from '../secret/secretScreen.ts';
 import type { Change } from './change.ts';
@@ -30,8 +32,10 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
   switch (change.command) {
     case 'createKey': {
       const { name, description, access } = change;
+      const unmet = unmetGrantLines(name, await findUnmetGrants(tools.stores.db, access.grants));
       const issued = await keys.create({ name, description, ...access }, context);
-      return issuedOutcome(tools, issued, `The key ${escape(name)} is created.`);
+      const message = [`The key ${escape(name)} is created.`, ...unmet].join(' ');
+      return withWarning(issuedOutcome(tools, issued, message), unmet);
     }
     case 'inactivateKey': {
       const result = await keys.inactivate(change.key.id, change.reason, context);
@@ -57,7 +61,9 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
     case 'changeAccess': {
       const { key, access, ifMatch, reason } = change;
       const result = await keys.changeAccess(key.id, () => access, context, { ifMatch, reason });
-      return outcomeOf(result, `What ${escape(key.name)} may do ${result.changed ? 'is changed' : 'was so already'}.`);
+      const unmet = unmetGrantLines(key.name, await findUnmetGrants(tools.stores.db, access.grants));
+      const message = `What ${escape(key.name)} may do ${result.changed ? 'is changed' : 'was so already'}.`;
+      return withWarning(outcomeOf(result, message), unmet);
     }
     case 'rotateKey': {
       const { key, graceMs } = change;
@@ -99,7 +105,7 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
 }
 
 /** A new key is shown even when a store fails now: it can't be shown later. */
-function issuedOutcome({ settings }: Tools, issued: IssuedKey, message: string): Outcome {
+function issuedOutcome({ settings }: Tools, issued: IssuedKey, message: string): Extract<Outcome, { ok: true }> {
   const endpoint = endpointUrl(settings);
   const { id, name, apiKey, pending } = issued;
   const outcome = outcomeOf(issued, message);
@@ -110,6 +116,12 @@ function issuedOutcome({ settings }: Tools, issued: IssuedKey, message: string):
     unseen: `The key ${escape(name)} (${id}) was made, but nobody has seen its secret. Make another: metamcp-cli keys rotate ${id}`,
     opens: secretScreen({ name, apiKey, configurations, message }),
   };
+}
+
+/** Warns of what leads nowhere; what was done shows on the screen, and a notice has one line. */
+function withWarning(outcome: Extract<Outcome, { ok: true }>, lines: readonly string[]): Outcome {
+  if (lines.length === 0) return outcome;
+  return { ...outcome, warning: [...(outcome.warning === undefined ? [] : [outcome.warning]), ...lines].join(' ') };
 }
 
 function outcomeOf({ unconfirmed, pending, retired }: CommandResult, sentence: string): Extract<Outcome, { ok: true }> {
