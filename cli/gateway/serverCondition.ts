@@ -24,7 +24,9 @@ export async function readServerCondition(
   const [health, readings, waiting] = await Promise.all([
     healthOf({ stores, settings }, name),
     listReadings(stores.db, name, revision),
-    (onToolChange ?? 'allow') === 'allow' ? undefined : stores.approvals.unapproved(name),
+    (onToolChange ?? 'allow') === 'allow'
+      ? undefined
+      : stores.approvals.unapproved(name).then((found) => found.waiting),
   ]);
   return { health, seen: foundHealth(undefined, readings), catalogue: readings.map(readingDocument), waiting };
 }

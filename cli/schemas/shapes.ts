@@ -28,7 +28,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'servers enable': orDryRun(servers.changedServer),
   'servers disable': orDryRun(servers.changedServer),
   'servers remove': orDryRun(servers.removedServer),
-  'servers approve': orDryRun(servers.approvedTools),
+  'servers approve': orDryRun(servers.approvedTools, servers.reviewedTools),
   'servers credential': orDryRun(servers.setCredential),
   'servers test': servers.testedServer,
   'servers restart': servers.serverProcesses,

@@ -1,4 +1,4 @@
-import type { WaitingTool } from '../../src/administration/toolApproval.ts';
+import type { WaitingTool } from '../../src/administration/toolReview.ts';
 import type { FoundHealth } from '../../src/api/foundHealth.ts';
 import type { readingDocument, ServerHealthDocument } from '../../src/api/serverHealth.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';

@@ -4,6 +4,7 @@ import { serverDocument } from '../../src/administration/serverDocument.ts';
 import type { CredentialOfServer } from '../../src/projections/tables/apiKeys.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 import type { ServerSecrets } from '../../src/vault/serverSecrets.ts';
+import { shellWord } from '../../src/shellWord.ts';
 import { formatDuration } from '../../src/events/duration.ts';
 import { formatSize } from '../output/size.ts';
 import { escape } from '../output/escape.ts';
@@ -41,11 +42,6 @@ export function serverAddress({ url, command, args }: Pick<McpServerRow, 'url' |
 /** Writes a command line as it would be typed, not escaped. */
 export function commandText(command: string, args: readonly string[]): string {
   return [command, ...args].map(shellWord).join(' ');
-}
-
-/** A word as it would be typed: what could be taken for two words, or for something else, gets quotes. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 /** Tells what the gateway will run for a server, and where: lines; none for a server with a URL. */

@@ -20,12 +20,10 @@ const failure = z.object({
 export const serverHealthSchema = z
   .object({
     name: z.string(),
-    status: z
-      .enum(['answers', 'fails', 'unknown', 'disabled'])
-      .meta({
-        description:
-          'By the last call, whatever carried it, or reading of its catalogue. `unknown`: none since the server was changed.',
-      }),
+    status: z.enum(['answers', 'fails', 'unknown', 'disabled']).meta({
+      description:
+        'By the last call, whatever carried it, or reading of its catalogue. `unknown`: none since the server was changed.',
+    }),
     answered_at: z.iso.datetime().optional(),
     failure: failure.optional().meta({ description: 'The last call or reading that failed for the server’s sake.' }),
     processes: serverProcessesSchema.optional().meta({ description: 'Of a server on stdio.' }),

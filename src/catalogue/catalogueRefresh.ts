@@ -6,6 +6,7 @@ import type { Logger } from '../logging/logger.ts';
 import { createOutageLog } from '../logging/outageLog.ts';
 import { tooLarge } from '../mcp/failures.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { approvedDefinitions, listApprovedTools } from '../projections/tables/approvedTools.ts';
 import { findServer } from '../projections/tables/mcpServers.ts';
 import { notifyInvalidation } from '../projections/tables/invalidation.ts';
 import { audienceId } from './audience.ts';
@@ -14,8 +15,15 @@ import type { OfferedCatalogue } from './offeredCatalogue.ts';
 import type { ReadCatalogue } from './readCatalogue.ts';
 import type { RecordCatalogue } from './recordCatalogue.ts';
 import { catalogueId, type CatalogueOf, type KnownState } from './rememberedCatalogues.ts';
-import { writeContent } from './rememberedContent.ts';
-import { claimRefresh, MAX_CATALOGUE_BYTES, noteFailure, noteOutdated, storeCatalogue } from './rememberedTable.ts';
+import { formerTools, readContent, writeContent } from './rememberedContent.ts';
+import {
+  claimRefresh,
+  findRemembered,
+  MAX_CATALOGUE_BYTES,
+  noteFailure,
+  noteOutdated,
+  storeCatalogue,
+} from './rememberedTable.ts';
 
 /** How long a server may take to give all its lists. */
 const READ_MS = 60_000;
@@ -87,11 +95,12 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
     let catalogue;
     try {
       const { offered, fault } = await ask(source, known?.offered);
-      const content = writeContent(offered);
-      if (Buffer.byteLength(content) > MAX_CATALOGUE_BYTES) {
+      const plain = writeContent(offered);
+      if (Buffer.byteLength(plain) > MAX_CATALOGUE_BYTES) {
         throw tooLarge({ server }, `lists of more than ${MAX_CATALOGUE_BYTES} bytes`);
       }
       catalogue = digestCatalogue(offered);
+      const content = await withFormer(source, offered, catalogue.digest, plain);
       const failure = fault === undefined ? undefined : codeOf(fault);
       await storeCatalogue(db, { ...id, revision, digest: catalogue.digest, content, failure });
       if (fault === undefined) outages.recovered(nameOf(server));
@@ -105,6 +114,24 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
     if (known?.digest !== undefined) await notify();
     if (catalogue !== undefined) await recordFound(source, catalogue);
     await notify();
+  }
+
+  /** Whoever approves what changed is to see what it was. @throws Unavailable */
+  async function withFormer(
+    { server, audience, onToolChange }: CatalogueSource,
+    offered: OfferedCatalogue,
+    digest: string,
+    plain: string,
+  ): Promise<string> {
+    if (onToolChange === 'allow') return plain;
+    const row = await findRemembered(db, { server, audience: audienceId(audience) }, digest);
+    if (row === undefined || row.content === null || row.digest === null) return plain;
+    const before = readContent(row.content, row.digest);
+    const registered = await findServer(db, server);
+    if (before === undefined || registered === undefined) return plain;
+    const approved = approvedDefinitions(await listApprovedTools(db, server), registered.createdAt);
+    const content = writeContent(offered, formerTools(before, offered, approved));
+    return Buffer.byteLength(content) > MAX_CATALOGUE_BYTES ? plain : content;
   }
 
   /** A history that can't be written to keeps nobody from the lists. */

@@ -7,21 +7,19 @@ import { findRemembered, listRemembered } from './rememberedTable.ts';
 export interface RememberedTools {
   readonly audience: string;
   readonly tools: readonly Tool[];
+  /** As they were when they were approved last, where they are others now, or gone. */
+  readonly former: readonly Tool[];
 }
 
-/**
- * Reads the tools that a server has shown last, one audience after the other: each list may be large.
- * @param except audiences that are left out @throws Unavailable
- */
+/** Reads the tools that a server has shown last, one audience after the other: each list may be large. @throws Unavailable */
 export async function* rememberedTools(
   db: Queryable,
   { name: server, revision }: { readonly name: string; readonly revision: number },
-  except: ReadonlySet<string> = new Set(),
 ): AsyncGenerator<RememberedTools> {
   for (const { audience } of await listRemembered(db, server, revision)) {
-    if (except.has(audience)) continue;
     const found = await findRemembered(db, { server, audience }, undefined);
     if (found === undefined || found.content === null || found.digest === null) continue;
-    yield { audience, tools: readContent(found.content, found.digest)?.catalogue.lists.tools.items ?? [] };
+    const content = readContent(found.content, found.digest);
+    if (content !== undefined) yield { audience, tools: content.catalogue.lists.tools.items, former: content.former };
   }
 }
