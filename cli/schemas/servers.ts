@@ -36,6 +36,13 @@ const serverMembers = {
 
 export const serverDocument = z.strictObject(serverMembers);
 
+export const listedServer = z.strictObject({
+  ...serverMembers,
+  unapproved_tools: count
+    .optional()
+    .meta({ description: 'Tools that wait for an approval; absent where there are none.' }),
+});
+
 export const changedServer = z.strictObject({ ...serverMembers, ...commandResult });
 
 const processStatus = z.enum(['running', 'starting', 'restarting', 'given-up', 'stopped']);

@@ -21,7 +21,7 @@ export const SHAPES: Readonly<Record<string, z.ZodType>> = {
   'keys rotate': orDryRun(keys.rotatedKey),
   'keys delete': orDryRun(keys.changedKey),
   'keys verify': keys.verifiedKey,
-  'servers list': z.array(servers.serverDocument),
+  'servers list': z.array(servers.listedServer),
   'servers add': orDryRun(servers.changedServer),
   'servers show': servers.shownServer,
   'servers update': orDryRun(servers.changedServer),

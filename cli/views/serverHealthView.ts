@@ -24,16 +24,20 @@ type Reading = ServerCondition['catalogue'][number];
 /** Names of tools in one line. */
 const MAX_NAMES = 20;
 
-/** Shows whether a server answers, how reading what it offers goes, and which of that waits for an approval. */
+/**
+ * Shows whether a server answers, how reading what it offers goes, and which of that waits for an approval.
+ * @param hint how to look at what waits (Default: the command)
+ */
 export function conditionFields(
   { name }: Pick<McpServerRow, 'name'>,
   { health, seen, catalogue, waiting }: ServerCondition,
+  hint = `See: metamcp-cli servers approve ${name} --dry-run`,
 ): Field[] {
   return [
     ['Health', health === undefined ? seenText(seen) : healthText(health)],
     ...catalogue.map((reading): Field => ['Catalogue', readingText(reading)]),
     ['Catalogue', catalogue.length === 0 ? 'not read yet' : undefined],
-    ...(waiting === undefined ? [] : [waitingField(name, waiting)]),
+    ...(waiting === undefined ? [] : [waitingField(waiting, hint)]),
   ];
 }
 
@@ -68,11 +72,11 @@ function failureText({ code, at, in_a_row: inARow }: NonNullable<Reading['failur
 }
 
 /** Names the tools of a server that wait for an approval. */
-function waitingField(name: string, waiting: readonly WaitingTool[]): Field {
+function waitingField(waiting: readonly WaitingTool[], hint: string): Field {
   if (waiting.length === 0) return ['To approve', 'nothing'];
   const shown = waiting.slice(0, MAX_NAMES).map((tool) => `${escape(tool.name)} (${whyText(tool)})`);
   const more = waiting.length > MAX_NAMES ? ` and ${(waiting.length - MAX_NAMES).toLocaleString('en')} more` : '';
-  return ['To approve', `${shown.join(', ')}${more}. See: metamcp-cli servers approve ${name} --dry-run`];
+  return ['To approve', `${shown.join(', ')}${more}. ${hint}`];
 }
 
 function timeText(time: string): string {

@@ -21,6 +21,8 @@ export interface ApprovalResult extends CommandResult {
   readonly gone: readonly GoneTool[];
   /** Of the tools as the server shows them: an approval that is given it approves these, or nothing. */
   readonly digest: string;
+  /** The same of some of them. @param tools by their names; empty: all */
+  readonly digestOf: (tools: readonly string[]) => string;
   /** Why the server was not asked with success, so that what it has shown before counts; undefined: it was, or was not to be. */
   readonly unread: AppError | undefined;
 }
@@ -89,7 +91,7 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
       if (wanted !== undefined && wanted !== digest && !isOfTheOne) throw otherTools(server, tools, unread);
       if (chosen.length === 0) {
         const nothing = { changed: false, unconfirmed: [], pending: undefined, retired: false };
-        return { approved: [], gone, digest, unread, revision: row.revision, ...nothing };
+        return { approved: [], gone, digest, digestOf, unread, revision: row.revision, ...nothing };
       }
       const { revision, position, changed } = await commands.handle(
         mcpCatalogue,
@@ -104,7 +106,7 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
         context,
       );
       const result = await enforcement.enforce({ stream: mcpCatalogueStream(server), revision, position, changed });
-      return { ...result, approved: chosen, gone, digest, unread };
+      return { ...result, approved: chosen, gone, digest, digestOf, unread };
     },
   };
 }

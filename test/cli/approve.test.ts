@@ -1,14 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { audienceOf } from '../../src/catalogue/audience.ts';
-import { createCatalogueRefresh } from '../../src/catalogue/catalogueRefresh.ts';
-import { readCatalogue } from '../../src/catalogue/readCatalogue.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { Era } from '../../src/mcp/eras.ts';
 import type { JsonObject } from '../../src/mcp/jsonRpc.ts';
-import { findServer } from '../../src/projections/tables/mcpServers.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { openStores, type Stores } from '../../src/stores/stores.ts';
-import { connect } from '../upstream/support/connect.ts';
+import { seeAsGateway } from '../catalogue/seeAsGateway.ts';
 import { legacyScript, result, startScriptedServer, type ScriptedServer } from '../upstream/support/scriptedServer.ts';
 import { cliFixture } from './cliFixture.ts';
 
@@ -64,28 +60,7 @@ function offer(tools: readonly JsonObject[], legacy = tools): void {
   offered.legacy = [...legacy];
 }
 
-/** Reads what a server offers, as a gateway does. */
-async function read(name: string, era: Era = 'modern'): Promise<void> {
-  const { db, recordCatalogue } = stores;
-  const refresh = createCatalogueRefresh({
-    db,
-    record: recordCatalogue,
-    clock: Date.now,
-    logger: createLogger('silent'),
-  });
-  const revision = (await findServer(db, name))?.revision ?? -1;
-  const source = { server: name, revision, audience: audienceOf(era, {}), onToolChange: 'hold' } as const;
-  await refresh.refresh(
-    {
-      ...source,
-      async read(signal, before) {
-        await using upstream = await connect(server.url, { era });
-        return await readCatalogue(upstream, signal, before);
-      },
-    },
-    { revision, attempts: 1_000, offered: undefined, digest: 'any', readAt: 0, outdated: true, failure: undefined },
-  );
-}
+const read = (name: string, era: Era = 'modern') => seeAsGateway(stores, { server: name, url: server.url, era });
 
 interface Review {
   readonly digest: string;
@@ -215,5 +190,22 @@ describe('servers approve of a server of both eras', () => {
     const name = await seen([tool('read')], ['modern', 'legacy']);
     offer([tool('read')], [tool('read', { title: 'For legacy clients' }), tool('old')]);
     expect((await approve(name)).document).toMatchObject({ approved: [{ name: 'old' }, { name: 'read' }] });
+  });
+});
+
+describe('the list of servers', () => {
+  it('marks those with tools that wait, by what becomes of them [catalogue-marked]', async () => {
+    const held = await seen([tool('read')]);
+    offer([tool('read', { title: 'Other' }), tool('mail')]);
+    await read(held);
+    const { stdout } = await cli.run(['servers', 'list']);
+    expect(stdout).toMatch(new RegExp(`${held} +enabled, 2 withheld`));
+    const listed = (await cli.list(['servers', 'list'])).find(({ name }) => name === held);
+    expect(listed).toMatchObject({ unapproved_tools: 2 });
+    await cli.run(['servers', 'update', held, '--on-tool-change', 'flag']);
+    await read(held);
+    expect((await cli.run(['servers', 'list'])).stdout).toMatch(new RegExp(`${held} +enabled, 2 flagged`));
+    await approve(held);
+    expect((await cli.run(['servers', 'list'])).stdout).toMatch(new RegExp(`${held} +enabled +http`));
   });
 });

@@ -68,6 +68,10 @@ export const catalogue = {
     requirement: 'An approval that is given the digest of what was looked at approves that, or nothing.',
     source: 'README.md, Tools that change',
   },
+  'catalogue-marked': {
+    requirement: 'Lists of servers mark those with tools that are withheld or flagged.',
+    source: 'README.md, Tools that change',
+  },
   'catalogue-approve-now': {
     requirement: 'An approval is of the tools as the server shows them when it is given, and says in what they differ.',
     source: 'README.md, Tools that change',

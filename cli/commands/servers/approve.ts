@@ -1,22 +1,15 @@
 import type { Administration } from '../../../src/administration/administration.ts';
 import { serverId } from '../../../src/administration/mcpServers.ts';
-import {
-  waitingToolDocument,
-  type ApprovalResult,
-  type AskForTools,
-} from '../../../src/administration/toolApproval.ts';
+import { waitingToolDocument, type ApprovalResult } from '../../../src/administration/toolApproval.ts';
 import { present } from '../../../src/administration/present.ts';
 import type { WaitingTool } from '../../../src/administration/toolReview.ts';
-import { erasToAsk, readOfferedNow, type OfferedNow } from '../../../src/catalogue/offeredNow.ts';
-import { liveServerOf } from '../../../src/live/liveServers.ts';
 import { shellWord } from '../../../src/shellWord.ts';
-import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { escape } from '../../output/escape.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
-import { visitPatiently } from '../../upstream/patientVisit.ts';
+import { askForTools } from '../../upstream/askForTools.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { enforcementJson, warnOfEnforcement } from '../../views/enforcement.ts';
 import { serverSubject } from '../../views/serverView.ts';
@@ -37,9 +30,12 @@ export async function approveTools(
   { digest, reason, dryRun = false }: ApproveOptions,
 ): Promise<void> {
   await cli.withStores(async ({ stores }) => {
+    const { db, vault } = stores;
+    const askFrom = (signal: AbortSignal) =>
+      askForTools({ db, secretsOf: (row) => openServerSecrets(vault, row), signal });
     const approve = ({ approvals }: Administration): Promise<ApprovalResult> =>
       interruptible((signal) =>
-        approvals.approve(name, tools, { digest, reason, ask: askFrom(stores, signal) }, commandContext()),
+        approvals.approve(name, tools, { digest, reason, ask: askFrom(signal) }, commandContext()),
       );
     if (dryRun) {
       const linesOf = (result: ApprovalResult): string[] => {
@@ -94,19 +90,6 @@ function commandLines(name: string, tools: readonly string[], { approved, digest
 function reviewedToolDocument(tool: WaitingTool): object {
   const { definition, former } = tool;
   return { ...waitingToolDocument(tool), definition, ...present({ former }) };
-}
-
-/** As a gateway does: in each era in which the server has shown its tools before. */
-function askFrom({ db, vault }: Pick<Stores, 'db' | 'vault'>, signal: AbortSignal): AskForTools {
-  return async (row) => {
-    const server = liveServerOf(row, await openServerSecrets(vault, row));
-    const offered: OfferedNow[] = [];
-    for (const era of await erasToAsk(db, row)) {
-      const visit = visitPatiently(server, { signal, era }, ({ upstream }, either) => readOfferedNow(upstream, either));
-      offered.push(await visit);
-    }
-    return offered;
-  };
 }
 
 function unreadMember(unread: ApprovalResult['unread']): object {

@@ -57,7 +57,7 @@ function serverLines(row: ServerOnScreen, state: State, paint: TuiPaint): string
     ...serverFields({ ...row, sealed: null }, { headers: [], env: [] }),
     ...credentialFields(credentials.get(row.name) ?? []),
     ...(programs.has(row.name) ? [processesField(programs.get(row.name))] : []),
-    ...(condition === undefined ? [] : conditionFields(row, condition)),
+    ...(condition === undefined ? [] : conditionFields(row, condition, 'p shows and approves them.')),
   ];
   return [...recordLines(fields, size.columns, paint), '', ...tested, ...printed];
 }

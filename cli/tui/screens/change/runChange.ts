@@ -2,6 +2,8 @@ import type { IssuedKey } from '../../../../src/administration/apiKeys.ts';
 import { findUnmetGrants } from '../../../../src/administration/unmetGrants.ts';
 import type { CommandResult } from '../../../../src/administration/enforcement.ts';
 import { AppError, Conflict } from '../../../../src/errors/appError.ts';
+import { openServerSecrets } from '../../../stores/serverSecrets.ts';
+import { askForTools } from '../../../upstream/askForTools.ts';
 import { commandContext } from '../../../stores/commandContext.ts';
 import { clientConfigurations } from '../../../clients/clientConfiguration.ts';
 import { describeError, formatError } from '../../../output/errorReport.ts';
@@ -17,22 +19,22 @@ import { newServer, revised } from './serverDraft.ts';
 /** Changes a key or a server. A failure is an outcome whose message says what to do; never rejects. */
 export const CHANGE: JobKind<Change> = {
   isChange: true,
-  async run(tools, change) {
+  async run(tools, change, { signal }) {
     try {
-      return await run(tools, change);
+      return await run(tools, change, signal);
     } catch (error) {
       return { ok: false, message: explain(error) };
     }
   },
 };
 
-async function run(tools: Tools, change: Change): Promise<Outcome> {
-  const { keys, servers } = tools.stores;
+async function run(tools: Tools, change: Change, signal: AbortSignal): Promise<Outcome> {
+  const { keys, servers, approvals, db, vault } = tools.stores;
   const context = commandContext();
   switch (change.command) {
     case 'createKey': {
       const { name, description, access } = change;
-      const unmet = unmetGrantLines(name, await findUnmetGrants(tools.stores.db, access.grants));
+      const unmet = unmetGrantLines(name, await findUnmetGrants(db, access.grants));
       const issued = await keys.create({ name, description, ...access }, context);
       const message = [`The key ${escape(name)} is created.`, ...unmet].join(' ');
       return withWarning(issuedOutcome(tools, issued, message), unmet);
@@ -61,7 +63,7 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
     case 'changeAccess': {
       const { key, access, ifMatch, reason } = change;
       const result = await keys.changeAccess(key.id, () => access, context, { ifMatch, reason });
-      const unmet = unmetGrantLines(key.name, await findUnmetGrants(tools.stores.db, access.grants));
+      const unmet = unmetGrantLines(key.name, await findUnmetGrants(db, access.grants));
       const message = `What ${escape(key.name)} may do ${result.changed ? 'is changed' : 'was so already'}.`;
       return withWarning(outcomeOf(result, message), unmet);
     }
@@ -85,6 +87,16 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
         reason,
       });
       return outcomeOf(result, `The server ${name} ${result.changed ? 'is changed' : 'was like that already'}.`);
+    }
+    case 'approveTools': {
+      const { name, digest, reason } = change;
+      const ask = askForTools({ db, secretsOf: (row) => openServerSecrets(vault, row), signal });
+      const result = await approvals.approve(name, change.tools, { digest, reason, ask }, context);
+      const names = result.approved.map((tool) => escape(tool.name)).join(', ');
+      return outcomeOf(
+        result,
+        result.changed ? `Approved of ${name}: ${names}.` : `No tool of ${name} waits any more.`,
+      );
     }
     case 'enableServer': {
       const result = await servers.enable(change.name, change.reason, context);
