@@ -50,9 +50,14 @@ export function runLines({ command, args, cwd }: PlainSettings, env: readonly st
   const address = serverAddress({ url: null, command, args: args ?? null });
   return [
     `The gateway will run, as the user that it runs as: ${address}`,
-    ...(cwd === undefined ? [] : [`in the folder ${escape(cwd)}`]),
+    `in the folder ${folderText(cwd)}`,
     ...(env.length === 0 ? [] : [`with the variables ${env.map(escape).join(', ')} (values hidden)`]),
   ];
+}
+
+/** Where a program runs: in no folder that depends on how the gateway was started. */
+export function folderText(cwd: string | null | undefined): string {
+  return typeof cwd === 'string' ? escape(cwd) : '/ (none is configured)';
 }
 
 const ON_TOOL_CHANGE = {
@@ -73,7 +78,7 @@ export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
     ['Status', row.fault === null ? row.status : unusableText(row.fault)],
     ['Transport', row.transport],
     [row.url === null ? 'Command' : 'URL', serverAddress(row)],
-    ['Folder', row.cwd === null ? undefined : escape(row.cwd)],
+    ['Folder', row.transport === 'stdio' ? folderText(row.cwd) : undefined],
     ['Headers', hidden(secrets.headers)],
     ['Environment', hidden(secrets.env)],
     ['Isolation', row.isolation],

@@ -18,12 +18,9 @@ const unapprovedToolSchema = z.object({
 export const unapprovedToolsSchema = z
   .object({
     items: z.array(unapprovedToolSchema),
-    digest: z
-      .string()
-      .optional()
-      .meta({
-        description: 'Of all tools as the server has shown them; absent where the grants cover some of them only.',
-      }),
+    digest: z.string().optional().meta({
+      description: 'Of all tools as the server has shown them; absent where the grants cover some of them only.',
+    }),
   })
   .meta({ id: 'UnapprovedTools', description: 'Tools that nobody has approved as they are now.' });
 

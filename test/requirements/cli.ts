@@ -32,6 +32,11 @@ export const cli = {
       'shown.',
     source: 'README.md, Servers that are programs',
   },
+  'cli-literal-secrets': {
+    requirement:
+      'A secret that stands on the command line itself is warned of once, with the way to keep it out of the list of processes.',
+    source: 'README.md, Use',
+  },
   'cli-unmet-grants': {
     requirement:
       'A grant of a server that there is not, or of tools that a server has not shown, is made, with a warning that names what ' +

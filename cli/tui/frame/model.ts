@@ -9,6 +9,8 @@ import type { TextInput } from './text/textInput.ts';
 /** Everything that the screen shows. */
 export interface State {
   readonly version: string;
+  /** The folder in which the TUI was started. (Default: not known) */
+  readonly cwd?: string | undefined;
   readonly nowMs: number;
   readonly size: { readonly columns: number; readonly rows: number };
   /** The panes that exist, in the order of the tabs. */

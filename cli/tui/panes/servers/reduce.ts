@@ -45,7 +45,7 @@ export function filterServers(state: State, filter: string): State {
 
 /** Opens the form of a new server. */
 export function addServer(state: State): Step {
-  return [push(state, formScreen(addServerForm())), []];
+  return [push(state, formScreen(addServerForm(state.cwd))), []];
 }
 
 /** Does something with the server in view. */
