@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CLI_HERE, withCliName } from '../cliName.ts';
 import { waitingToolDocument, type AskForTools, type ToolApproval } from '../administration/toolApproval.ts';
 import { reasonSchema, textSchema } from '../events/text.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -122,7 +123,9 @@ export function approvalRoutes({
         return {
           body: {
             approved: approved.map(waitingToolDocument),
-            ...(unread !== undefined && { unread: { code: unread.code, message: unread.message } }),
+            ...(unread !== undefined && {
+              unread: { code: unread.code, message: withCliName(unread.message, CLI_HERE) },
+            }),
           },
           headers: enforcementHeaders(result),
         };

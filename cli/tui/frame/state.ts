@@ -2,7 +2,7 @@ import type { Effect, Pane, Screen, ScreenKind, ScreenName, Slot, Source, State,
 
 /** Makes the state at the start: the first pane is open. */
 export function initialState(
-  options: Pick<State, 'version' | 'cwd' | 'nowMs' | 'size' | 'panes' | 'everywhere'>,
+  options: Pick<State, 'version' | 'cwd' | 'programName' | 'nowMs' | 'size' | 'panes' | 'everywhere'>,
 ): State {
   return {
     ...options,

@@ -39,7 +39,7 @@ function readsOf(server: ServerOnScreen): readonly Effect[] {
 
 /** Writes a server's fields and what its last test has found out. */
 function serverLines(row: ServerOnScreen, state: State, paint: TuiPaint): string[] {
-  const { size } = state;
+  const { size, programName } = state;
   const found = slotOf(state, SERVERS).findings.get(row.name);
   const tested =
     found === undefined
@@ -59,5 +59,5 @@ function serverLines(row: ServerOnScreen, state: State, paint: TuiPaint): string
     ...(programs.has(row.name) ? [processesField(programs.get(row.name))] : []),
     ...(condition === undefined ? [] : conditionFields(row, condition, 'p shows and approves them.')),
   ];
-  return [...recordLines(fields, size.columns, paint), '', ...tested, ...printed];
+  return [...recordLines(fields, { columns: size.columns, programName }, paint), '', ...tested, ...printed];
 }

@@ -3,7 +3,7 @@ import { subjectOf } from '../../../../src/events/streamName.ts';
 import { changesOf, formatChanges, formatValues, shownOf } from '../../../views/auditView.ts';
 import { catalogueFields } from '../../../views/catalogueView.ts';
 import type { Field } from '../../../output/record.ts';
-import { recordLines } from '../../frame/text/recordLines.ts';
+import { recordLines, type Reader } from '../../frame/text/recordLines.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { escape } from '../../../output/escape.ts';
 import { formatTime, keyFields } from '../../../views/keyView.ts';
@@ -30,7 +30,7 @@ export function timelineLines(timeline: Timeline, state: State, paint: TuiPaint)
     ...changed(timeline, columns, paint),
     '',
     paint('bold', atMs === undefined ? 'As it is now' : 'As it was then'),
-    ...stateLines(stateAt, atMs ?? state.nowMs, columns, paint),
+    ...stateLines(stateAt, atMs ?? state.nowMs, { columns, programName: state.programName }, paint),
   ];
 }
 
@@ -81,13 +81,13 @@ function changed(timeline: Timeline, columns: number, paint: TuiPaint): string[]
     escape(change.what),
     formatValues(change),
   ]);
-  return fields.length === 0 ? [] : ['', paint('bold', 'What it changed'), ...recordLines(fields, columns, paint)];
+  return fields.length === 0 ? [] : ['', paint('bold', 'What it changed'), ...recordLines(fields, { columns }, paint)];
 }
 
-function stateLines(found: StateAt | undefined, atMs: number, columns: number, paint: TuiPaint): string[] {
+function stateLines(found: StateAt | undefined, atMs: number, reader: Reader, paint: TuiPaint): string[] {
   if (found === undefined) return [paint('dim', '…')];
-  if ('nothing' in found) return wrap(found.nothing, columns);
-  if ('key' in found) return recordLines(keyFields(found.key, atMs), columns, paint);
+  if ('nothing' in found) return wrap(found.nothing, reader.columns);
+  if ('key' in found) return recordLines(keyFields(found.key, atMs), reader, paint);
   const fields = [...catalogueFields(found.offered), ...serverFields(found.server, { headers: [], env: [] })];
-  return recordLines(fields, columns, paint);
+  return recordLines(fields, reader, paint);
 }
