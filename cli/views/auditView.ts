@@ -8,6 +8,7 @@ import { audienceOfChange, catalogueChangesOf } from './catalogueChange.ts';
 import { audienceLabel } from './catalogueView.ts';
 import type { Change } from './change.ts';
 import { credentialChangesOf } from './credentialChange.ts';
+import { serverAddress } from './serverView.ts';
 import { settingsChangesOf } from './settingsChange.ts';
 import type { Cell, Column } from '../output/table.ts';
 
@@ -22,6 +23,7 @@ const shown = z.object({
   validUntil: z.string().optional(),
   url: z.string().optional(),
   command: z.string().optional(),
+  args: z.array(z.string()).optional(),
   reason: z.string().optional(),
 });
 type Shown = z.infer<typeof shown>;
@@ -154,7 +156,9 @@ function contentOf(row: AuditEventRow, data: Shown): string {
     const name = data.name === undefined ? '' : `name ${escape(data.name)}; `;
     return `${name}scopes ${listed(data.scopes)}; grants ${listed(data.grants ?? [])}`;
   }
-  if (data.url !== undefined || data.command !== undefined) return escape(data.url ?? data.command ?? '');
+  if (data.url !== undefined || data.command !== undefined) {
+    return serverAddress({ url: data.url ?? null, command: data.command ?? null, args: data.args ?? null });
+  }
   const offered = catalogueChangesOf([row])[0] ?? [];
   const changes = formatChanges([...rotationChanges(data), ...(credentialChangesOf([row])[0] ?? []), ...offered]);
   // What a server offers depends on the client, so the same change comes once for each kind of them.

@@ -79,6 +79,9 @@ test('the history of a server says which settings an update changed, and no secr
     isolation: 'session',
   };
   const stream = mcpServerStream('web');
+  const { url: _url, ...others } = settings;
+  const program = { ...others, transport: 'stdio', command: 'npx', args: ['-y', 'a server'] };
+  expect(detailOf(row(stream, 'McpServerRegistered', program))).toBe("npx -y 'a server'");
   expect(
     historyOf([
       row(stream, 'McpServerRegistered', settings),
