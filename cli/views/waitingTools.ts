@@ -1,4 +1,5 @@
-import type { GoneTool, WaitingTool } from '../../src/administration/toolReview.ts';
+import type { GoneTool } from '../../src/administration/toolDifferences.ts';
+import type { WaitingTool } from '../../src/administration/toolReview.ts';
 import type { OnToolChange } from '../../src/events/mcpServer.ts';
 import type { Tool } from '../../src/mcp/catalogueItems.ts';
 import { stringifyLossless } from '../../src/mcp/losslessJson.ts';

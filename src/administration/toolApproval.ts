@@ -11,7 +11,8 @@ import type { McpServerRow } from '../projections/tables/mcpServers.ts';
 import { shellWord } from '../shellWord.ts';
 import type { CommandResult, Enforcement } from './enforcement.ts';
 import { requireServer } from './requireServer.ts';
-import { reviewTools, type GoneTool, type WaitingTool } from './toolReview.ts';
+import type { GoneTool } from './toolDifferences.ts';
+import { reviewTools, type WaitingTool } from './toolReview.ts';
 
 /** What an approval did. */
 export interface ApprovalResult extends CommandResult {

@@ -6,7 +6,13 @@ import { mcpCatalogueStream, type RecordedItem } from '../events/mcpCatalogue.ts
 import { recordedKey } from '../events/recordedKey.ts';
 import type { McpServerRow } from '../projections/tables/mcpServers.ts';
 import type { Tool } from '../mcp/catalogueItems.ts';
-import type { GoneTool } from './toolReview.ts';
+
+/** A tool that was approved, and that the server shows nobody any more. */
+export interface GoneTool {
+  readonly name: string;
+  /** When it was seen to be gone; undefined: just now. */
+  readonly since: string | undefined;
+}
 
 /** Compares tools with what the history has of them. */
 export interface ToolDifferences {

@@ -8,7 +8,7 @@ import type { Tool } from '../mcp/catalogueItems.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { approvedDefinitions, listApprovedTools } from '../projections/tables/approvedTools.ts';
 import type { McpServerRow } from '../projections/tables/mcpServers.ts';
-import { readToolDifferences, type ToolDifferences } from './toolDifferences.ts';
+import { readToolDifferences, type GoneTool, type ToolDifferences } from './toolDifferences.ts';
 
 /** A tool that nobody has approved as it is now. */
 export interface WaitingTool {
@@ -21,13 +21,6 @@ export interface WaitingTool {
   readonly definition: Tool;
   /** As it was approved last; absent: it is remembered by its digest only. */
   readonly former?: Tool;
-}
-
-/** A tool that was approved, and that the server shows nobody any more. */
-export interface GoneTool {
-  readonly name: string;
-  /** When it was seen to be gone; undefined: just now. */
-  readonly since: string | undefined;
 }
 
 /** What a server shows of its tools, and what of it waits for an approval. */
