@@ -68,6 +68,7 @@ function countMs(): number {
     method: 'tools/call',
     tool: `tool-${Math.floor(n / 100)}`,
     standing: false,
+    answeredHere: false,
     outcome: 'ok',
     status: 200,
     durationMs: n % 50,

@@ -7,14 +7,14 @@ import { join } from 'node:path';
 const cacheFolder = userCacheFolder();
 if (cacheFolder !== undefined) enableCompileCache(join(cacheFolder, 'metamcp', 'compiled'));
 
-const [{ runCli }, { programNameOf, programWordsOf }] = await Promise.all([
+const [{ runCli }, { programNameOf, programWordsOf }, { endProcess }] = await Promise.all([
   import('./run.ts'),
   import('./programName.ts'),
+  import('../src/endProcess.ts'),
 ]);
 
 const script = process.argv[1] ?? '';
-// Not process.exit(): what was written to a pipe must arrive.
-process.exitCode = await runCli({
+const code = await runCli({
   argv: process.argv.slice(2),
   stdin: process.stdin,
   stdout: process.stdout,
@@ -24,6 +24,7 @@ process.exitCode = await runCli({
   programName: programNameOf({ env: process.env, script, cwd: process.cwd() }),
   programWords: programWordsOf(script),
 });
+await endProcess(code);
 
 /** The user's own: in the shared temporary folder, Node's default, another user could plant compiled code. */
 function userCacheFolder(): string | undefined {

@@ -15,7 +15,8 @@ import { processFeed } from './api/processFeed.ts';
 import { serverHealthRoutes } from './api/serverHealth.ts';
 import { serverProcessRoutes } from './api/serverProcesses.ts';
 import { serverRoutes } from './api/servers.ts';
-import { serverToolRoutes } from './api/serverTools.ts';
+import { allToolsRoutes } from './api/allTools.ts';
+import { serverToolRoutes, type ServerToolRoutesOptions } from './api/serverTools.ts';
 import { tokenRoutes } from './api/token.ts';
 import { usageRoutes } from './api/usage.ts';
 import { openCatalogues, type Catalogues } from './catalogue/openCatalogues.ts';
@@ -209,7 +210,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
           agents,
           processes,
           client: { ...CLIENT, ...client },
-          onListChanged: () => catalogues.changed(server.name),
+          onListChanged: catalogues.changed,
           ...rest,
         }),
       endedSessions,
@@ -225,6 +226,20 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     }),
   );
   const ownPrograms = createSystemTokens({ secrets: stores.tokenSecrets, clock }).accept(authenticate);
+  const toolRoutes: ServerToolRoutesOptions = {
+    db,
+    liveServers,
+    register,
+    clock: steadyClock,
+    onCall,
+    via,
+    open: (server, { principal, ...request }) => {
+      const user = { principal, inSession: false };
+      return openUpstream(server, { agents, processes, eras, client: CLIENT, user, ...request });
+    },
+    findHold: holds.find,
+    onRejected: (server, rejected) => unusableItems.note(server, rejected),
+  };
   const api = createApi({
     routes: [
       ...healthRoutes({ version: VERSION, check }),
@@ -236,20 +251,8 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
         ask: createAskForTools({ db, servers: liveServers, open: openAsGateway }),
       }),
       ...credentialRoutes({ db, credentials: stores.credentials }),
-      ...serverToolRoutes({
-        db,
-        liveServers,
-        register,
-        clock: steadyClock,
-        onCall,
-        via,
-        open: (server, { principal, ...request }) => {
-          const user = { principal, inSession: false };
-          return openUpstream(server, { agents, processes, eras, client: CLIENT, user, ...request });
-        },
-        findHold: holds.find,
-        onRejected: (server, rejected) => unusableItems.note(server, rejected),
-      }),
+      ...serverToolRoutes(toolRoutes),
+      ...allToolsRoutes({ ...toolRoutes, remembered: catalogues, unprefixed: settings.unprefixedServer }),
       ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),
       ...serverHealthRoutes({ db, health, processes, authenticate: ownPrograms }),
       ...keyRoutes({ db }),

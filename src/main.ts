@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { parseArgs } from 'node:util';
 import { CLI_HERE } from './cliName.ts';
+import { endProcess } from './endProcess.ts';
 import { runGateway } from './run.ts';
 import { VERSION } from './version.ts';
 
@@ -24,7 +25,7 @@ async function main(): Promise<void> {
     return signal;
   });
   const { stderr, env } = process;
-  process.exitCode = await runGateway({
+  const code = await runGateway({
     configFile,
     env,
     cwd: process.cwd(),
@@ -32,6 +33,7 @@ async function main(): Promise<void> {
     stopping: stopping.signal,
     stopped,
   });
+  await endProcess(code);
 }
 
 /** A signal so soon after another, in milliseconds, is the same one: the terminal sends it to the group, and npm forwards it. */

@@ -10,7 +10,8 @@ const counted = {
   time: time.optional().meta({ description: 'The beginning of the hour or the day.' }),
   calls: count,
   failed: count,
-  errors: z.strictObject({ client: count, timeout: count, upstream: count, cut: count, answer: count }),
+  errors: z.strictObject({ client: count, timeout: count, upstream: count, cut: count, answer: count, refused: count }),
+  outcomes: z.record(z.string(), count).meta({ description: 'Failed calls, by the code of what ended them.' }),
   bytes_in: count,
   bytes_out: count,
   latency_ms: z

@@ -1,17 +1,16 @@
 import type { Clock } from '../clock.ts';
-import { apiKey, existingKey, type Access, type ApiKeyCommand, type ApiKeyState } from '../commands/apiKey.ts';
+import { apiKey, type Access, type ApiKeyCommand, type ApiKeyState } from '../commands/apiKey.ts';
 import type { CommandHandler, CommandSource, HandleOptions } from '../commands/handle.ts';
-import type { Loaded } from '../commands/loadStream.ts';
-import { AppError, Refused, Unavailable } from '../errors/appError.ts';
+import { AppError, Unavailable } from '../errors/appError.ts';
 import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
-import { timeAt } from '../events/time.ts';
-import { uuidV5, uuidV7 } from '../ids.ts';
+import { uuidV7 } from '../ids.ts';
+import type { Queryable } from '../postgres/database.ts';
 import type { ChangeOptions } from './changeOptions.ts';
 import type { CommandResult, Enforcement, StoredChange } from './enforcement.ts';
 import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
-import { inheritCredentials } from './inheritedCredentials.ts';
 import type { RetireOptions, Retirement } from './retirement.ts';
+import { createRotation } from './rotation.ts';
 
 export interface CreateKey extends Access {
   readonly name: string;
@@ -60,7 +59,8 @@ export interface ApiKeyAdministration {
   ): Promise<CommandResult>;
   /**
    * Creates a successor with the same name, access and credentials for servers, then ends the old key now or after `graceMs`. Running it again
-   * after a crash in between finishes it and shows the same successor.
+   * after a crash in between finishes it and shows the same successor, with what the old key has by then.
+   * @throws Refused `key-already-rotated`, `key-inactive`, `credential-unreadable`
    */
   rotate(id: string, graceMs: number, context: CommandContext, reason?: string): Promise<RotatedKey>;
   /** A key whose history can't be read is retired for good instead. */
@@ -73,6 +73,7 @@ export interface ApiKeyAdministration {
 }
 
 export interface ApiKeyAdministrationOptions {
+  readonly db: Queryable;
   readonly retirement: Retirement;
   readonly commands: CommandHandler;
   readonly vault: Pick<AdministrationVault, 'discard' | 'open' | 'seal'>;
@@ -84,8 +85,6 @@ export interface ApiKeyAdministrationOptions {
 /** Makes the administration of API keys: it issues secrets, handles commands, and has changes enforced. */
 export function createApiKeyAdministration(options: ApiKeyAdministrationOptions): ApiKeyAdministration {
   const { commands, retirement, vault, issuer, enforcement, clock } = options;
-
-  const load = (id: string): Promise<Loaded<ApiKeyState>> => commands.load(apiKey, apiKeyEvents, id);
 
   const handle = (
     id: string,
@@ -130,27 +129,10 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     }
   }
 
-  /** Creates the successor, or finds the one that an interrupted or concurrent rotation has made. */
-  async function issueSuccessor(
-    id: string,
-    input: CreateKey & { rotatedFrom: string },
-    context: CommandContext,
-  ): Promise<string> {
-    const existing = await showAgain(id);
-    if (existing !== undefined) return existing;
-    try {
-      return (await issue(id, input, true, context)).apiKey;
-    } catch (error) {
-      const winner = error instanceof Refused ? await showAgain(id) : undefined;
-      if (winner === undefined) throw error;
-      return winner;
-    }
-  }
-
-  async function showAgain(id: string): Promise<string | undefined> {
-    const { state } = await load(id);
-    return state.status === 'none' || state.status === 'deleted' ? undefined : issuer.show(id, state.sealed);
-  }
+  const rotate = createRotation({
+    ...options,
+    issue: async (id, input, context) => (await issue(id, input, true, context)).apiKey,
+  });
 
   /** Enforces, but never at the price of the secret: an outage now is reported beside the key and not instead of it. */
   async function enforceIssued(change: StoredChange): Promise<CommandResult> {
@@ -195,20 +177,9 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     async rotate(id, graceMs, context, reason) {
       const stream = apiKeyStream(id);
       await retirement.refuseRetired(stream);
-      const { state, revision } = await load(id);
-      // Derived, so that a second run meets the successor of the first instead of making another.
-      const successorId = uuidV5(`${id}@${String(revision)}`);
-      const command = () =>
-        ({ type: 'MarkRotated', successorId, validUntil: timeAt(clock() + graceMs), reason }) as const;
-      // What refuses the second step refuses the first one: no successor is left behind.
-      await handle(id, command(), context, { dryRun: true });
-      const { name, description, access, credentials } = existingKey(state);
-      const text = await issueSuccessor(successorId, { name, description, ...access, rotatedFrom: id }, context);
-      await inheritCredentials(options, { id, credentials }, successorId, context);
-      const marked = command();
-      const rotated = await handle(id, marked, context);
-      const result = await enforceIssued({ ...rotated, stream, effect: graceMs === 0 ? 'ends' : undefined });
-      return { id: successorId, name, apiKey: text, rotatedFrom: id, validUntil: marked.validUntil, ...result };
+      const { successorId, handled, ...shown } = await rotate(id, graceMs, context, reason);
+      const result = await enforceIssued({ ...handled, stream, effect: graceMs === 0 ? 'ends' : undefined });
+      return { id: successorId, rotatedFrom: id, ...shown, ...result };
     },
     remove: (id, reason, context, options) => revoke(id, 'Delete', reason, context, options),
   };

@@ -1,13 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { apiKey, existingKey, type ApiKeyCommand, type ApiKeyState, type Credential } from '../commands/apiKey.ts';
 import type { CommandHandler } from '../commands/handle.ts';
-import { Invalid } from '../errors/appError.ts';
+import { Invalid, NotFound } from '../errors/appError.ts';
 import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { addressDigest } from '../events/serverAddress.ts';
 import type { Queryable } from '../postgres/database.ts';
-import type { McpServerRow } from '../projections/tables/mcpServers.ts';
-import { boundCredential, openCredential, type CredentialTarget } from '../vault/keyCredentials.ts';
+import { findServer, type McpServerRow } from '../projections/tables/mcpServers.ts';
+import { boundCredential, openIfReadable, type CredentialTarget } from '../vault/keyCredentials.ts';
 import type { ServerSecrets } from '../vault/serverSecrets.ts';
 import type { ChangeOptions } from './changeOptions.ts';
 import { checkSecrets, checkSize } from './checkSecrets.ts';
@@ -29,16 +30,20 @@ export interface CredentialResult extends CommandResult {
   readonly env: readonly string[];
 }
 
+/** What becomes of a credential. */
+type Revise = (current: ServerSecrets) => Pick<ServerRevision, 'secrets' | 'newValues'>;
+
 /** What servers get for one key alone: headers and variables over their own. */
 export interface CredentialAdministration {
   /**
-   * Gives a key what `revise` makes of its present credential for a server; nothing left: it has none of its own.
+   * Gives a key what `revise` makes of its present credential for a server; nothing left: it has none of its own. One that can't
+   * be read can be replaced and taken out, and one for a server that is gone taken out.
    * @throws NotFound `key-not-found`, `server-not-found`; Refused `key-deleted`, `too-many-credentials`; Invalid; Conflict; Unavailable
    */
   change(
     id: string,
     server: string,
-    revise: (current: ServerSecrets) => Pick<ServerRevision, 'secrets' | 'newValues'>,
+    revise: Revise,
     context: CommandContext,
     options?: ChangeOptions,
   ): Promise<CredentialResult>;
@@ -59,18 +64,22 @@ export function createCredentialAdministration(options: CredentialAdministration
   async function commandFor(
     id: string,
     state: ApiKeyState,
-    row: McpServerRow,
-    revise: (current: ServerSecrets) => Pick<ServerRevision, 'secrets' | 'newValues'>,
+    server: string,
+    revise: Revise,
     reason: string | undefined,
   ): Promise<ApiKeyCommand> {
     const { sealed, credentials } = existingKey(state);
+    const before = credentials.find((one) => one.server === server);
+    const row = before === undefined ? await requireServer(db, server) : await findServer(db, server);
+    if (row === undefined) return withoutServer(before, server, revise, reason);
     const target = targetOf(row);
-    const before = credentials.find(({ server }) => server === row.name);
     // What another server of this name got is none of this one's.
     const known = before?.registeredAt === target.registeredAt ? before : undefined;
-    const current = known === undefined ? NONE : await openCredential(vault, apiKeyStream(id), known);
+    const read = known === undefined ? NONE : await openIfReadable(vault, apiKeyStream(id), known);
+    const current = read ?? standInOf(known);
     const next = revise(current);
-    if (isNone(next.secrets)) return { type: 'RemoveCredential', server: row.name, reason };
+    if (isNone(next.secrets)) return { type: 'RemoveCredential', server, reason };
+    if (read === undefined) checkReplaced(current, next.secrets, server);
     checkCredential(row, next.secrets);
     if (known !== undefined && known.address !== target.address) checkKept(current, next);
     // Sealing draws a new nonce, so what is unchanged keeps its box: a change that changes nothing writes nothing.
@@ -87,7 +96,7 @@ export function createCredentialAdministration(options: CredentialAdministration
         apiKey,
         apiKeyEvents,
         id,
-        async (loaded) => commandFor(id, loaded.state, await requireServer(db, server), revise, reason),
+        (loaded) => commandFor(id, loaded.state, server, revise, reason),
         context,
         options,
       );
@@ -114,6 +123,40 @@ export async function sealCredential(
 
 function targetOf(row: McpServerRow): CredentialTarget {
   return { server: row.name, registeredAt: row.createdAt.toISOString(), address: addressDigest(row) };
+}
+
+/** Takes out what a key has for a server that is gone; nothing else can be done with it. @throws NotFound `server-not-found` */
+function withoutServer(
+  before: Credential | undefined,
+  server: string,
+  revise: Revise,
+  reason: string | undefined,
+): ApiKeyCommand {
+  if (isNone(revise(standInOf(before)).secrets)) return { type: 'RemoveCredential', server, reason };
+  throw new NotFound(
+    'server-not-found',
+    `The server "${server}" is gone: what the key has of its own for it can only be taken out, all of it (--unset-all).`,
+    { data: { server } },
+  );
+}
+
+/** Gives the names of a credential that is not read, with values that no real one has. */
+function standInOf(credential: Credential | undefined): ServerSecrets {
+  const value = `unread ${randomUUID()}`;
+  const named = (names: readonly string[] = []): Record<string, string> =>
+    Object.fromEntries(names.map((name) => [name, value]));
+  return { headers: named(credential?.headers), env: named(credential?.env) };
+}
+
+/** Nothing of a credential that can't be read can stay. @throws Invalid `credential-unreadable`, which names what would */
+function checkReplaced(standIn: ServerSecrets, secrets: ServerSecrets, server: string): void {
+  const { headers, env } = keptSecrets(standIn, { secrets });
+  if (headers.length + env.length === 0) return;
+  throw new Invalid(
+    'credential-unreadable',
+    `What the key has of its own for the server "${server}" can’t be read: give ${[...headers, ...env].join(', ')} anew, or take it out (--unset, or --unset-all).`,
+    { data: { headers, env } },
+  );
 }
 
 function isNone({ headers, env }: ServerSecrets): boolean {

@@ -1,41 +1,79 @@
-import { apiKey, existingKey, type ApiKeyCommand, type ApiKeyState, type Credential } from '../commands/apiKey.ts';
-import type { CommandHandler } from '../commands/handle.ts';
-import { apiKeyEvents, apiKeyStream } from '../events/apiKey.ts';
+import type { ApiKeyCommand, Credential } from '../commands/apiKey.ts';
+import { Refused } from '../errors/appError.ts';
+import { apiKeyStream } from '../events/apiKey.ts';
 import { canonicalJson } from '../events/canonicalJson.ts';
-import type { CommandContext } from '../events/metadata.ts';
-import { openCredential } from '../vault/keyCredentials.ts';
+import type { Sealed } from '../events/sealed.ts';
+import type { Queryable } from '../postgres/database.ts';
+import { findServer } from '../projections/tables/mcpServers.ts';
+import { openIfReadable } from '../vault/keyCredentials.ts';
+import type { ServerSecrets } from '../vault/serverSecrets.ts';
 import { sealCredential } from './credentials.ts';
 import type { AdministrationVault } from './keyIssuer.ts';
 
-export interface InheritedCredentialsOptions {
-  readonly commands: CommandHandler;
-  readonly vault: Pick<AdministrationVault, 'open' | 'seal'>;
+/** A credential that a key hands on to its successor. */
+export interface Inherited {
+  readonly credential: Credential;
+  readonly secrets: ServerSecrets;
+}
+
+interface Owner {
+  readonly id: string;
+  readonly credentials: readonly Credential[];
 }
 
 /**
- * Gives a successor the credentials of the key that it succeeds, sealed under its own data encryption key: the old key's is
- * destroyed with the old key. Doing it again changes nothing.
+ * Opens what a key hands on: its credentials but for those of servers that are gone, which nobody can use any more.
+ * @throws Refused `credential-unreadable`: without it, the successor would reach the server in the name of others
  */
-export async function inheritCredentials(
-  { commands, vault }: InheritedCredentialsOptions,
-  from: { readonly id: string; readonly credentials: readonly Credential[] },
-  successorId: string,
-  context: CommandContext,
-): Promise<void> {
-  for (const credential of from.credentials) {
-    const secrets = await openCredential(vault, apiKeyStream(from.id), credential);
-    const command = async (state: ApiKeyState): Promise<ApiKeyCommand> => {
-      const { sealed, credentials } = existingKey(state);
-      const known = credentials.find(({ server }) => server === credential.server);
-      const isSame =
-        known?.registeredAt === credential.registeredAt &&
-        known.address === credential.address &&
-        canonicalJson(await openCredential(vault, apiKeyStream(successorId), known)) === canonicalJson(secrets);
-      if (known !== undefined && isSame) return { type: 'SetCredential', ...known };
-      const { server, registeredAt, address } = credential;
-      const target = { server, registeredAt, address };
-      return { type: 'SetCredential', ...(await sealCredential(vault, successorId, sealed.dek, target, secrets)) };
-    };
-    await commands.handle(apiKey, apiKeyEvents, successorId, ({ state }) => command(state), context);
+export async function inheritanceOf(
+  { db, vault }: { readonly db: Queryable; readonly vault: Pick<AdministrationVault, 'open'> },
+  { id, credentials }: Owner,
+): Promise<readonly Inherited[]> {
+  const inherited: Inherited[] = [];
+  const unreadable: string[] = [];
+  for (const credential of credentials) {
+    const row = await findServer(db, credential.server);
+    if (row?.createdAt.toISOString() !== credential.registeredAt) continue;
+    const secrets = await openIfReadable(vault, apiKeyStream(id), credential);
+    if (secrets === undefined) unreadable.push(credential.server);
+    else inherited.push({ credential, secrets });
   }
+  if (unreadable.length > 0) throw unreadableCredentials(id, unreadable);
+  return inherited;
+}
+
+/**
+ * Makes the commands by which a successor gets what it inherits, and nothing else, sealed under its own data encryption key: the
+ * old key's is destroyed with the old key. What it has already stays, so that doing it again changes nothing.
+ */
+export async function inheritingCommands(
+  vault: Pick<AdministrationVault, 'open' | 'seal'>,
+  inheritance: readonly Inherited[],
+  successor: Owner & { readonly sealed: Sealed },
+): Promise<readonly ApiKeyCommand[]> {
+  const { id, credentials, sealed } = successor;
+  const isInherited = new Set(inheritance.map(({ credential }) => credential.server));
+  const commands: ApiKeyCommand[] = credentials
+    .filter(({ server }) => !isInherited.has(server))
+    .map(({ server }) => ({ type: 'RemoveCredential', server }));
+  for (const { credential, secrets } of inheritance) {
+    const { server, registeredAt, address } = credential;
+    const known = credentials.find((one) => one.server === server);
+    const isSame =
+      known?.registeredAt === registeredAt &&
+      known.address === address &&
+      canonicalJson((await openIfReadable(vault, apiKeyStream(id), known)) ?? {}) === canonicalJson(secrets);
+    if (isSame) continue;
+    const target = { server, registeredAt, address };
+    commands.push({ type: 'SetCredential', ...(await sealCredential(vault, id, sealed.dek, target, secrets)) });
+  }
+  return commands;
+}
+
+function unreadableCredentials(id: string, servers: readonly string[]): Refused {
+  const remedies = servers.map((server) => `metamcp-cli servers credential ${server} --key ${id} --unset-all`);
+  const message =
+    `What the key has of its own for ${servers.join(', ')} can’t be read, so no successor could have it. ` +
+    `Give it anew (--header, --env), or take it out: ${remedies.join('; ')}`;
+  return new Refused('credential-unreadable', message, { data: { servers } });
 }

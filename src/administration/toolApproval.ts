@@ -74,6 +74,14 @@ const MAX_NAMES = 20;
 
 /** Makes the approval of tools. docs/architecture.md, What servers offer. */
 export function createToolApproval({ db, events, commands, enforcement }: ToolApprovalOptions): ToolApproval {
+  /** Another administrator may have approved a moment ago what is approved already. */
+  async function enforceAsItIs({ name, revision }: McpServerRow): Promise<CommandResult> {
+    const stored = await commands.load(mcpCatalogue, mcpCatalogueEvents, name);
+    const stream = mcpCatalogueStream(name);
+    if (stored.revision !== undefined) return enforcement.enforce({ ...stored, stream, changed: false });
+    return { revision, changed: false, unconfirmed: [], pending: undefined, retired: false };
+  }
+
   return {
     async unapproved(server) {
       const row = await requireServer(db, server);
@@ -91,8 +99,7 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
       const isOfTheOne = tools.length === 1 && chosen.length === 1 && chosen[0]?.digest === wanted;
       if (wanted !== undefined && wanted !== digest && !isOfTheOne) throw otherTools(server, tools, unread);
       if (chosen.length === 0) {
-        const nothing = { changed: false, unconfirmed: [], pending: undefined, retired: false };
-        return { approved: [], gone, digest, digestOf, unread, revision: row.revision, ...nothing };
+        return { approved: [], gone, digest, digestOf, unread, ...(await enforceAsItIs(row)) };
       }
       const { revision, position, changed } = await commands.handle(
         mcpCatalogue,

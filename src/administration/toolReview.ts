@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { digestItem } from '../catalogue/catalogueDigest.ts';
+import { digestItems } from '../catalogue/catalogueDigest.ts';
 import type { OfferedNow } from '../catalogue/offeredNow.ts';
 import { rememberedTools } from '../catalogue/rememberedTools.ts';
 import type { EventStore } from '../events/eventStore.ts';
@@ -47,25 +47,29 @@ export async function reviewTools(
   { asksForGone }: { readonly asksForGone: boolean },
 ): Promise<ToolReview> {
   const approved = approvedDefinitions(await listApprovedTools(db, row.name), row.createdAt);
-  const isApproved = (tool: Tool): boolean => approved.get(recordedKey(tool.name))?.has(digestItem(tool)) === true;
+  const isApproved = ({ name }: Tool, digest: string): boolean => approved.get(recordedKey(name))?.has(digest) === true;
   const names = new Set<string>();
   const waiting = new Map<string, Tool>();
   const shown = new Map<string, string>();
   const former = new Map<string, Tool>();
-  const take = (tools: readonly Tool[]): void => {
-    for (const tool of tools) {
-      const digest = digestItem(tool);
+  const take = (tools: readonly Tool[], digests: readonly string[]): void => {
+    for (const [at, tool] of tools.entries()) {
+      const digest = digests[at] ?? '';
       names.add(tool.name);
       shown.set(JSON.stringify([tool.name, digest]), tool.name);
-      if (!isApproved(tool)) waiting.set(`${digest} ${tool.name}`, tool);
+      if (!isApproved(tool, digest)) waiting.set(`${digest} ${tool.name}`, tool);
     }
   };
-  for (const { tools } of now) take(tools);
+  for (const { tools } of now) take(tools, await digestItems(tools));
   const audiences = new Set(now.map(({ audience }) => audience));
-  for await (const { audience, tools, former: before } of rememberedTools(db, row)) {
+  for await (const { audience, tools, former: formerly } of rememberedTools(db, row)) {
+    const digests = await digestItems(tools);
+    const before = [...formerly, ...tools];
+    const digestsBefore = [...(await digestItems(formerly)), ...digests];
     // What the server does not show any more may be what was approved.
-    for (const tool of [...before, ...tools]) if (isApproved(tool)) former.set(tool.name, tool);
-    if (!audiences.has(audience)) take(tools);
+    for (const [at, tool] of before.entries())
+      if (isApproved(tool, digestsBefore[at] ?? '')) former.set(tool.name, tool);
+    if (!audiences.has(audience)) take(tools, digests);
     audiences.add(audience);
   }
   // A history may be long: where nothing waits and nobody asks what is gone, it says nothing of use.

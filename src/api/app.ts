@@ -17,7 +17,7 @@ import { createBodyReader, type BodyReaderOptions } from './body.ts';
 import { addDocs } from './docs.ts';
 import type { HostHeaders } from './hostCheck.ts';
 import { fromRejection } from '../postgres/rejection.ts';
-import { toProblem } from './problem.ts';
+import { toProblem, type ProblemAnswer } from './problem.ts';
 import type { ApiRequest, ProtectedRoute, Route } from './route.ts';
 
 export interface ApiOptions {
@@ -68,7 +68,7 @@ export function createApi(options: ApiOptions): RequestListener {
         for (const lease of leases) lease.release();
         if (!ctx.res.writableFinished) abort.abort(new Invalid('client-closed', 'The client has left.'));
       });
-      const body = await readBody(ctx, admitted && leaseRoom(admitted));
+      const { value: body, bytes: bodyBytes } = await readBody(ctx, admitted && leaseRoom(admitted));
       // A body may take minutes, and the key may have been revoked or narrowed meanwhile.
       const principal = route.access === 'public' || body === undefined ? admitted : await admit(ctx, route);
       const request: ApiRequest = {
@@ -76,9 +76,12 @@ export function createApi(options: ApiOptions): RequestListener {
         query: ctx.URL.searchParams,
         headers: ctx.req.headers,
         body,
+        bodyBytes,
         context: contextOf(ctx, principal),
         signal: abort.signal,
         leaseRoom: () => leaseRoom(principal ?? { key: undefined }),
+        response: ctx.res,
+        problemOf: (error) => report(ctx, error).body,
       };
       const answer =
         route.access === 'public' ? await route.handle(request) : await route.handle(request, principal as Principal);
@@ -88,7 +91,7 @@ export function createApi(options: ApiOptions): RequestListener {
         ctx.status = 200;
         // To a HEAD, an answer without end would be written to nobody.
         if (ctx.method === 'HEAD') return;
-        answer.open(ctx.res);
+        await answer.open(ctx.res);
         // Koa has nothing to add to what has begun.
         ctx.respond = false;
         return;
@@ -119,6 +122,20 @@ export function createApi(options: ApiOptions): RequestListener {
     });
   }
 
+  /** Logs what a request fails with, where that is worth a line, and makes the problem of it. */
+  function report(ctx: Context, failure: unknown): ProblemAnswer {
+    const requestId = String(ctx.state['requestId']);
+    const error = fromRejection(failure);
+    if (error instanceof AppError) onRefused?.(ctx.req, error);
+    if (!(error instanceof AppError)) logger.error({ err: error, requestId }, 'a request failed on a bug');
+    else if (error.kind === 'unavailable') {
+      // An outage has a log of its own (outageLog.ts); its requests get one line each, and their stacks at level debug.
+      logger.warn({ requestId, code: error.code, reason: error.message }, 'a request could not be served');
+      logger.debug({ err: error, requestId }, 'a request could not be served');
+    }
+    return toProblem(error, requestId, clock());
+  }
+
   app.use(async (ctx, next) => {
     const requestId = randomUUID();
     ctx.state['requestId'] = requestId;
@@ -127,15 +144,12 @@ export function createApi(options: ApiOptions): RequestListener {
     try {
       await next();
     } catch (failure) {
-      const error = fromRejection(failure);
-      if (error instanceof AppError) onRefused?.(ctx.req, error);
-      if (!(error instanceof AppError)) logger.error({ err: error, requestId }, 'a request failed on a bug');
-      else if (error.kind === 'unavailable') {
-        // An outage has a log of its own (outageLog.ts); its requests get one line each, and their stacks at level debug.
-        logger.warn({ requestId, code: error.code, reason: error.message }, 'a request could not be served');
-        logger.debug({ err: error, requestId }, 'a request could not be served');
+      const problem = report(ctx, failure);
+      if (ctx.res.headersSent) {
+        ctx.respond = false;
+        ctx.res.destroy();
+        return;
       }
-      const problem = toProblem(error, requestId, clock());
       ctx.status = problem.status;
       ctx.body = problem.body;
       ctx.set(problem.headers);

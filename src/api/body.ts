@@ -18,11 +18,21 @@ export interface BodyReaderOptions {
 }
 
 /**
- * Reads the JSON body of a request; undefined when there is none.
+ * Reads the JSON body of a request.
  * @param lease the room that the body takes until its request has been answered; undefined for bodies that anyone may send
  * @throws Invalid `content-type-unsupported`, `content-encoding-unsupported`, `body-incomplete`, `json-malformed`, `json-too-deep`, `request-invalid`; Limited `body-too-large`, `json-too-costly`, `too-many-bodies`
  */
-export type BodyReader = (ctx: Context, lease: BodyLease | undefined) => Promise<unknown>;
+export type BodyReader = (ctx: Context, lease: BodyLease | undefined) => Promise<RequestBody>;
+
+/** The body of a request. */
+export interface RequestBody {
+  /** Undefined when there is none. */
+  readonly value: unknown;
+  /** Its length. */
+  readonly bytes: number;
+}
+
+const NO_BODY: RequestBody = { value: undefined, bytes: 0 };
 
 /** What is read as JSON, as koa spells it: with RFC 6839's suffix, too. */
 const JSON_TYPES = ['json', '+json'];
@@ -50,7 +60,7 @@ export function createBodyReader({ maxBytes, bounds, foreign }: BodyReaderOption
   return async (ctx, lease) => {
     const { headers } = ctx.req;
     const declared = Number(headers['content-length'] ?? 0);
-    if (declared === 0 && headers['transfer-encoding'] === undefined) return undefined;
+    if (declared === 0 && headers['transfer-encoding'] === undefined) return NO_BODY;
     checkType(ctx);
     // koa-body takes only 31 bits of the number.
     if (declared > maxBytes) throw tooLarge(maxBytes);
@@ -60,7 +70,8 @@ export function createBodyReader({ maxBytes, bounds, foreign }: BodyReaderOption
     const reading = { req, request, method: ctx.method, is: (types: string[]) => ctx.is(types) };
     await readBytes(reading as unknown as Context, () => Promise.resolve());
     const { body = Buffer.alloc(0) } = request;
-    return body.length === 0 ? undefined : parseBody(body, bounds, foreign);
+    if (body.length === 0) return NO_BODY;
+    return { value: parseBody(body, bounds, foreign), bytes: body.length };
   };
 }
 

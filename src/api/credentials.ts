@@ -3,11 +3,13 @@ import type { CredentialAdministration } from '../administration/credentials.ts'
 import { addressDigest } from '../events/serverAddress.ts';
 import type { Principal } from '../auth/principal.ts';
 import { Forbidden, NotFound } from '../errors/appError.ts';
+import { serverNameSchema } from '../events/mcpServer.ts';
 import { reasonSchema } from '../events/text.ts';
 import type { Queryable } from '../postgres/database.ts';
 import { listCredentialsOf } from '../projections/tables/apiKeys.ts';
+import { findServer } from '../projections/tables/mcpServers.ts';
 import { validate, type ApiRequest, type Route } from './route.ts';
-import { enforcementHeaders, find, mayChange } from './servers.ts';
+import { checkGranted, enforcementHeaders, find, mayChange, serverNotFound } from './servers.ts';
 
 const names = z.array(z.string());
 
@@ -59,16 +61,20 @@ export function credentialRoutes({
   readonly credentials: CredentialAdministration;
 }): Route[] {
   /** Finds the server, and the key whose credential is to be changed. */
-  async function target({ params }: ApiRequest, principal: Principal): Promise<{ name: string; key: string }> {
-    const { name, transport } = await find(db, params['server'], principal);
+  async function target(request: ApiRequest, principal: Principal): Promise<{ name: string; key: string }> {
+    const { name, transport } = await find(db, request.params['server'], principal);
     mayChange(principal, name, transport);
-    const key = z.uuid().safeParse(params['id']?.toLowerCase()).data;
-    if (key === undefined) throw new NotFound('key-not-found', 'There is no such key.');
-    if (key !== principal.keyId) return { name, key };
-    throw new Forbidden(
-      'credential-own',
-      'A key can’t change who it is at a server: ask an administrator (metamcp-cli servers credential).',
-    );
+    return { name, key: keyOf(request, principal) };
+  }
+
+  /** As `target`; of a server that is gone, its name. */
+  async function targetOfRemoval(request: ApiRequest, principal: Principal): Promise<{ name: string; key: string }> {
+    const { server = '' } = request.params;
+    const isGone = serverNameSchema.safeParse(server).success && (await findServer(db, server)) === undefined;
+    if (!isGone) return target(request, principal);
+    if (principal.grants.forServer(server) === undefined) throw serverNotFound();
+    checkGranted(principal, server);
+    return { name: server, key: keyOf(request, principal) };
   }
 
   return [
@@ -149,7 +155,9 @@ export function credentialRoutes({
      *     operationId: removeCredential
      *     tags: [servers]
      *     summary: Takes from a key what the server gets for it alone
-     *     description: As to set it. The key then reaches the server as keys without a credential of their own do.
+     *     description: >-
+     *       As to set it. The key then reaches the server as keys without a credential of their own do. What is left of a server that is
+     *       gone is taken out by its name.
      *     parameters:
      *       - $ref: '#/components/parameters/server'
      *       - $ref: '#/components/parameters/keyId'
@@ -162,10 +170,27 @@ export function credentialRoutes({
       path: '/api/v1/mcp/servers/:server/credentials/:id',
       access: 'servers:write',
       async handle(request, principal) {
-        const { name, key } = await target(request, principal);
-        const result = await credentials.change(key, name, () => ({ secrets: NOTHING }), request.context);
-        return { headers: enforcementHeaders(result) };
+        const { name, key } = await targetOfRemoval(request, principal);
+        try {
+          const result = await credentials.change(key, name, () => ({ secrets: NOTHING }), request.context);
+          return { headers: enforcementHeaders(result) };
+        } catch (error) {
+          // It is gone and has left nothing; names that are like it are not for every key.
+          if (error instanceof NotFound && error.code === 'server-not-found') throw serverNotFound();
+          throw error;
+        }
       },
     },
   ];
+}
+
+/** Reads whose credential is to be changed. @throws NotFound; Forbidden */
+function keyOf({ params }: ApiRequest, { keyId }: Principal): string {
+  const key = z.uuid().safeParse(params['id']?.toLowerCase()).data;
+  if (key === undefined) throw new NotFound('key-not-found', 'There is no such key.');
+  if (key !== keyId) return key;
+  throw new Forbidden(
+    'credential-own',
+    'A key can’t change who it is at a server: ask an administrator (metamcp-cli servers credential).',
+  );
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import swaggerJsdoc from 'swagger-jsdoc';
 import { z } from 'zod';
+import { allToolsSchema } from './allTools.ts';
 import { approvalSchema, approvedToolsSchema, unapprovedToolsSchema } from './approvals.ts';
 import { auditEventPageSchema, auditEventSchema } from './audit.ts';
 import { AUDIT_TYPES } from './auditFilter.ts';
@@ -10,6 +11,7 @@ import { keyEventSchema, keyHistoryPageSchema, keyPageSchema, keySchema } from '
 import { healthSchema } from './health.ts';
 import { problemSchema } from './problem.ts';
 import { newServerSchema, serverSchema, serverUpdateSchema } from './serverRepresentation.ts';
+import { callLineSchema } from './callLines.ts';
 import { serverPageSchema } from './servers.ts';
 import { serverHealthSchema } from './serverHealth.ts';
 import { serverLogSchema, serverProcessesSchema } from './serverProcesses.ts';
@@ -46,6 +48,8 @@ const OUTPUT = [
   serverHealthSchema,
   serverLogSchema,
   serverProcessesSchema,
+  allToolsSchema,
+  callLineSchema,
   toolListSchema,
   toolResultSchema,
   usageRowSchema,

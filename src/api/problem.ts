@@ -50,7 +50,7 @@ export const problemSchema = z
   })
   .meta({ id: 'Problem' });
 
-type Problem = z.infer<typeof problemSchema>;
+export type Problem = z.infer<typeof problemSchema>;
 
 export interface ProblemAnswer {
   readonly status: number;

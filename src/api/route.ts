@@ -7,6 +7,7 @@ import type { Scope } from '../events/apiKey.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { nearest } from '../nearest.ts';
 import { plainFault } from '../plainFault.ts';
+import type { Problem } from './problem.ts';
 import { findReservedMember } from '../reservedMembers.ts';
 
 /** A request as a handler sees it: read, bounded and authenticated. */
@@ -16,12 +17,18 @@ export interface ApiRequest {
   readonly headers: IncomingHttpHeaders;
   /** The JSON body; undefined when there is none. */
   readonly body: unknown;
+  /** The length of the body. */
+  readonly bodyBytes: number;
   /** Who a change is attributed to. */
   readonly context: CommandContext;
   /** Aborted when the client goes away. */
   readonly signal: AbortSignal;
   /** Leases room for data that is held until the request has been answered; the room is given back then. */
   readonly leaseRoom: () => BodyLease;
+  /** The answer's way to the client, for what has to follow it. Only `Answer.open` writes to it. */
+  readonly response: ServerResponse;
+  /** Reports an error as any other, for an answer that has begun. */
+  readonly problemOf: (error: unknown) => Problem;
 }
 
 /** What a handler answers. */
@@ -32,8 +39,8 @@ export interface Answer {
   readonly body?: object;
   /** Is sent as it is, instead of `body`. */
   readonly text?: { readonly type: string; readonly content: string };
-  /** Writes an answer without a known end, instead of a body, and ends it itself. @throws AppError before it has written anything */
-  readonly open?: (res: ServerResponse) => void;
+  /** Writes an answer as it comes, instead of a body, and ends it itself. @throws AppError before it has written anything */
+  readonly open?: (res: ServerResponse) => void | Promise<void>;
   /** The revision, for the `ETag`. */
   readonly revision?: number;
   readonly headers?: Readonly<Record<string, string>>;

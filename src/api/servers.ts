@@ -61,7 +61,7 @@ export function serverRoutes({ db, servers }: ServerRoutesOptions): Route[] {
         if (range.after !== undefined && !serverNameSchema.safeParse(range.after).success) {
           throw new Invalid('page-invalid', 'cursor: not one of ours.');
         }
-        const rows = await granted(db, principal, range.after, range.limit + 1);
+        const rows = await grantedServers(db, principal, range.after, range.limit + 1);
         return { body: page(rows, range, serverDocument, (row) => row.name) };
       },
     },
@@ -198,7 +198,7 @@ export async function find(db: Queryable, server: string | undefined, principal:
 }
 
 /** Reads pages of servers until enough granted ones are found. */
-async function granted(
+export async function grantedServers(
   db: Queryable,
   principal: Principal,
   after: string | undefined,

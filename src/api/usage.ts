@@ -5,6 +5,7 @@ import type { Queryable } from '../postgres/database.ts';
 import { usageCsv } from '../usage/usageCsv.ts';
 import { usageDocument } from '../usage/usageDocument.ts';
 import { DEFAULT_USAGE_TIME_MS, USAGE_DIMENSIONS, usageOf, type UsageFilter } from '../usage/usageQueries.ts';
+import { negotiate } from './negotiate.ts';
 import { validate, type Route } from './route.ts';
 
 const count = z.int().min(0);
@@ -15,6 +16,7 @@ const errorsSchema = z.object({
   upstream: count.meta({ description: 'The server can’t be reached, broke off, or does not speak MCP.' }),
   cut: count.meta({ description: 'The key or the server was changed or revoked, or the gateway stopped.' }),
   answer: count.meta({ description: 'The server answered with an error that shows in the HTTP status, or over REST.' }),
+  refused: count.meta({ description: 'The gateway did not let them through to the server.' }),
 });
 
 export const usageRowSchema = z
@@ -27,8 +29,11 @@ export const usageRowSchema = z
     calls: count,
     failed: count.meta({ description: 'All errors together.' }),
     errors: errorsSchema,
-    bytes_in: count.meta({ description: 'Of requests’ bodies.' }),
-    bytes_out: count.meta({ description: 'Of answers’ bodies.' }),
+    outcomes: z
+      .record(z.string(), count)
+      .meta({ description: 'Failed calls, by the code of what ended them: `tool-withheld`, `server-busy`, …' }),
+    bytes_in: count.meta({ description: 'Of requests’ bodies, as clients sent them.' }),
+    bytes_out: count.meta({ description: 'Of answers’ bodies, as they were written for clients.' }),
     latency_ms: z
       .object({ p50: z.number(), p95: z.number(), p99: z.number() })
       .optional()
@@ -88,8 +93,8 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
      *     description: >-
      *       Scope `usage:read`. A key with this scope sees the usage of all keys and servers: its grants say which servers
      *       it may use, and do not narrow what it may count. Each call of a key at a server counts:
-     *       requests, notifications and streams, which `by=tool` separates; a call that is refused before it reaches the
-     *       server does not. Answers pass unread, so a tool’s own failure counts only where it was run over REST. A gateway
+     *       requests, notifications and streams, which `by=tool` separates. A call that the gateway refuses counts, too, as
+     *       `refused`, and `outcomes` has the code of what each failed call failed with. Answers pass unread, so a tool’s own failure counts only where it was run over REST. A gateway
      *       writes its counters down every 5 seconds.
      *       With `Accept: text/csv` the items come as CSV.
      *     parameters:
@@ -134,6 +139,7 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
       path: '/api/v1/usage',
       access: 'usage:read',
       async handle({ query, headers }) {
+        const type = negotiate(headers.accept, ['application/json', 'text/csv']);
         const {
           limit,
           by: groupBy = ['server'],
@@ -147,7 +153,7 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
         const filter: UsageFilter = { from, to, keyId: key, server, tool };
         const rows = await usageOf(db, { ...filter, groupBy, limit: limit + 1 });
         const items = rows.slice(0, limit);
-        if (prefersCsv(headers.accept)) return { text: { type: 'text/csv; charset=utf-8', content: usageCsv(items) } };
+        if (type === 'text/csv') return { text: { type: 'text/csv; charset=utf-8', content: usageCsv(items) } };
         const [total] = await usageOf(db, { ...filter, groupBy: [] });
         return {
           body: {
@@ -161,9 +167,4 @@ export function usageRoutes({ db, clock }: UsageRoutesOptions): Route[] {
       },
     },
   ];
-}
-
-/** Tells whether a client asks for CSV, and not for JSON as well. */
-function prefersCsv(accept = ''): boolean {
-  return /\btext\/csv\b/i.test(accept) && !/\bapplication\/json\b/i.test(accept);
 }

@@ -12,11 +12,14 @@ export interface CallEvent {
    * except over REST: `tool-error` for a tool that reports a failure itself.
    */
   readonly outcome: string;
+  /** The gateway answered it in the server’s place, mostly with a refusal: the server got nothing of it. */
+  readonly answeredHere: boolean;
   /** The HTTP status that the client got; 0 when it left before. */
   readonly status: number;
   readonly durationMs: number;
-  /** Of the body. */
+  /** Of the body of the request, as the client sent it. */
   readonly bytesIn: number;
+  /** Of the body of the answer, as it was written for the client, whatever the server sent: with the framing of an event stream. */
   readonly bytesOut: number;
 }
 

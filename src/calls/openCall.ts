@@ -13,12 +13,14 @@ export interface CallScope {
 
 /** A call, from its place in the register to its event, which one that uses no server has not. */
 export interface OpenCall {
+  /** Takes the call out of the register. */
+  leave(): void;
   /** Takes the call out of the register and hands its event to the observer; once, at the first time. */
   end(ending: CallEnding): void;
 }
 
 /** What is known of a call when it has ended. */
-export type CallEnding = Omit<CallEvent, 'keyId' | 'server' | 'standing' | 'durationMs'>;
+export type CallEnding = Omit<CallEvent, 'keyId' | 'server' | 'standing' | 'answeredHere' | 'durationMs'>;
 
 /**
  * Opens a call: from here on the register can cut it.
@@ -26,16 +28,18 @@ export type CallEnding = Omit<CallEvent, 'keyId' | 'server' | 'standing' | 'dura
  */
 export function openCall({ register, clock, onCall }: CallScope, call: RunningCall): OpenCall {
   const startedAt = clock();
-  let close: (() => void) | undefined = register.open(call);
+  const leave = register.open(call);
+  let isOver = false;
   return {
+    leave,
     end(ending) {
-      if (close === undefined) return;
-      close();
-      close = undefined;
+      if (isOver) return;
+      isOver = true;
+      leave();
       const { principal, server, standing } = call;
       if (onCall === undefined || server === undefined) return;
       const durationMs = clock() - startedAt;
-      onCall({ keyId: principal.keyId, server: server.name, standing, durationMs, ...ending });
+      onCall({ keyId: principal.keyId, server: server.name, standing, answeredHere: false, durationMs, ...ending });
     },
   };
 }

@@ -32,7 +32,7 @@ export interface ServerHealth {
 /** What is known of the health of servers by the outcome of calls, in this gateway. */
 export interface ServerHealths {
   /** Takes in a call that has ended, whatever carried it. */
-  note(call: Pick<CallEvent, 'server' | 'outcome'>): void;
+  note(call: Pick<CallEvent, 'server' | 'outcome' | 'answeredHere'>): void;
   /** Undefined: no call has shown anything since the server was changed. */
   of(server: string): ServerHealth | undefined;
   /** Forgets what is known of a server that was changed. */
@@ -43,9 +43,11 @@ export interface ServerHealths {
 export function createServerHealths(clock: Clock): ServerHealths {
   const known = new LRUCache<string, ServerHealth>({ max: CAPACITY });
   return {
-    note({ server, outcome }) {
+    note({ server, outcome, answeredHere }) {
       const before = known.get(server);
       if (isAnswer(outcome)) {
+        // A server that was not asked has shown nothing.
+        if (answeredHere) return;
         known.set(server, { answeredAt: clock(), failure: before?.failure, failures: 0 });
       } else if (outcome.startsWith('upstream-')) {
         const failure = { code: outcome, at: clock() };

@@ -3,6 +3,7 @@ import { CATALOGUE_LISTS, type CatalogueList, type RecordedItem } from '../event
 import { recordedKey } from '../events/recordedKey.ts';
 import type { CatalogueDigest, ListDigest } from '../commands/mcpCatalogue.ts';
 import type { JsonObject } from '../mcp/jsonRpc.ts';
+import { atOnce, inSlices, STEP_CHARACTERS, type Steps } from '../slices.ts';
 import { canonicalForeign, canonicalMember } from './canonicalItem.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
 
@@ -11,6 +12,8 @@ const MAX_ITEMS = 1_000;
 /** Of all lists together, in bytes of their events: an append holds 1 MiB. */
 const MAX_BYTES = 384 * 1024;
 const MAX_MEMBERS = 24;
+/** Items that are recorded in one step. */
+const STEP_ITEMS = 32;
 const MAX_MEMBER_NAME = 64;
 /** Characters of base64url: a member is told from the one before it, nobody is kept from forging it. */
 const MEMBER_DIGEST = 6;
@@ -24,12 +27,18 @@ export const KEY_OF: Readonly<Record<CatalogueList, string>> = {
 };
 
 /** Makes the digests of what a server offers. The order of lists and of members means nothing (MCP 2025-11-25, server/tools). */
-export function digestCatalogue({ facts, lists }: OfferedCatalogue): CatalogueDigest {
+export function digestCatalogue(offered: OfferedCatalogue): CatalogueDigest {
+  return atOnce(catalogueSteps(offered));
+}
+
+/** As `digestCatalogue`, step by step. */
+export function* catalogueSteps({ facts, lists }: OfferedCatalogue): Steps<CatalogueDigest> {
   const said = membersOf({ ...facts });
   const budget = { bytes: MAX_BYTES };
-  const [tools, prompts, resources, resourceTemplates] = CATALOGUE_LISTS.map((list) =>
-    digestList(list, lists[list].items, budget),
-  ) as [ListDigest, ListDigest, ListDigest, ListDigest];
+  const tools = yield* listSteps('tools', lists.tools.items, budget);
+  const prompts = yield* listSteps('prompts', lists.prompts.items, budget);
+  const resources = yield* listSteps('resources', lists.resources.items, budget);
+  const resourceTemplates = yield* listSteps('resourceTemplates', lists.resourceTemplates.items, budget);
   const all = { tools, prompts, resources, resourceTemplates };
   const digest = sha256(
     JSON.stringify([canonicalForeign({ ...facts }), ...CATALOGUE_LISTS.map((list) => all[list].digest)]),
@@ -42,9 +51,29 @@ export function digestItem(item: JsonObject): string {
   return sha256(canonicalItem(item));
 }
 
-function digestList(list: CatalogueList, items: readonly JsonObject[], budget: { bytes: number }): ListDigest {
+/** Makes the digest of each item, in slices: there may be many. */
+export function digestItems(items: readonly JsonObject[]): readonly string[] | Promise<readonly string[]> {
+  return inSlices(itemSteps(items));
+}
+
+function* itemSteps(items: readonly JsonObject[]): Steps<readonly string[]> {
+  const digests: string[] = [];
+  let characters = 0;
+  for (const item of items) {
+    const text = canonicalItem(item);
+    digests.push(sha256(text));
+    characters += text.length;
+    if (characters < STEP_CHARACTERS) continue;
+    characters = 0;
+    yield;
+  }
+  return digests;
+}
+
+function* listSteps(list: CatalogueList, items: readonly JsonObject[], budget: { bytes: number }): Steps<ListDigest> {
+  const digests = yield* itemSteps(items);
   const digested = items
-    .map((item) => ({ key: recordedKey(String(item[KEY_OF[list]])), item, digest: digestItem(item) }))
+    .map((item, at) => ({ key: recordedKey(String(item[KEY_OF[list]])), item, digest: digests[at] ?? '' }))
     .sort((a, b) => compare(a.key, b.key) || compare(a.digest, b.digest));
   const recorded: RecordedItem[] = [];
   for (const { key, item, digest } of digested.slice(0, MAX_ITEMS)) {
@@ -54,6 +83,7 @@ function digestList(list: CatalogueList, items: readonly JsonObject[], budget: {
     budget.bytes -= Buffer.byteLength(JSON.stringify(one));
     if (budget.bytes < 0) break;
     recorded.push(one);
+    if (recorded.length % STEP_ITEMS === 0) yield;
   }
   const digest = sha256(JSON.stringify(digested.map((one) => [one.key, one.digest])));
   return { digest, count: items.length, items: recorded };

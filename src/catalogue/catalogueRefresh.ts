@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { CatalogueDigest } from '../commands/mcpCatalogue.ts';
 import { AppError } from '../errors/appError.ts';
 import type { OnToolChange } from '../events/mcpServer.ts';
 import { untilAborted } from '../events/untilAborted.ts';
@@ -9,13 +10,14 @@ import type { Queryable } from '../postgres/database.ts';
 import { approvedDefinitions, listApprovedTools } from '../projections/tables/approvedTools.ts';
 import { findServer } from '../projections/tables/mcpServers.ts';
 import { notifyInvalidation } from '../projections/tables/invalidation.ts';
+import { inSlices } from '../slices.ts';
 import { audienceId } from './audience.ts';
-import { digestCatalogue } from './catalogueDigest.ts';
+import { catalogueSteps } from './catalogueDigest.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
 import type { ReadCatalogue } from './readCatalogue.ts';
 import type { RecordCatalogue } from './recordCatalogue.ts';
 import { catalogueId, type CatalogueOf, type KnownState } from './rememberedCatalogues.ts';
-import { formerTools, readContent, writeContent } from './rememberedContent.ts';
+import { contentSteps, formerTools, readContent } from './rememberedContent.ts';
 import {
   claimRefresh,
   findRemembered,
@@ -95,11 +97,12 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
     let catalogue;
     try {
       const { offered, fault } = await ask(source, known?.offered);
-      const plain = writeContent(offered);
-      if (Buffer.byteLength(plain) > MAX_CATALOGUE_BYTES) {
-        throw tooLarge({ server }, `lists of more than ${MAX_CATALOGUE_BYTES} bytes`);
+      const plain = await inSlices(contentSteps(offered));
+      const bytes = Buffer.byteLength(plain);
+      if (bytes > MAX_CATALOGUE_BYTES) {
+        throw tooLarge({ server }, `lists of ${bytes} bytes; ${MAX_CATALOGUE_BYTES} are allowed`);
       }
-      catalogue = digestCatalogue(offered);
+      catalogue = await inSlices(catalogueSteps(offered));
       const content = await withFormer(source, offered, catalogue.digest, plain);
       const failure = fault === undefined ? undefined : codeOf(fault);
       await storeCatalogue(db, { ...id, revision, digest: catalogue.digest, content, failure });
@@ -126,18 +129,20 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
     if (onToolChange === 'allow') return plain;
     const row = await findRemembered(db, { server, audience: audienceId(audience) }, digest);
     if (row === undefined || row.content === null || row.digest === null) return plain;
-    const before = readContent(row.content, row.digest);
+    const before = await readContent(row.content, row.digest);
     const registered = await findServer(db, server);
     if (before === undefined || registered === undefined) return plain;
     const approved = approvedDefinitions(await listApprovedTools(db, server), registered.createdAt);
-    const content = writeContent(offered, formerTools(before, offered, approved));
+    const former = await formerTools(before, offered, approved);
+    if (former.length === 0) return plain;
+    const content = await inSlices(contentSteps(offered, former));
     return Buffer.byteLength(content) > MAX_CATALOGUE_BYTES ? plain : content;
   }
 
   /** A history that can't be written to keeps nobody from the lists. */
   async function recordFound(
     { server, revision, audience, onToolChange }: CatalogueSource,
-    catalogue: ReturnType<typeof digestCatalogue>,
+    catalogue: CatalogueDigest,
   ): Promise<void> {
     const what = `the history of the catalogue of ${server}`;
     try {

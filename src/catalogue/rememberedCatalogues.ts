@@ -96,7 +96,7 @@ export function createRememberedCatalogues({
     const row = await findRemembered(db, { server, audience }, had?.digest);
     const registered = row && (await findServer(db, server));
     if (row === undefined || registered === undefined) return undefined;
-    const content = row.digest === had?.digest ? had : contentOf(row);
+    const content = row.digest === had?.digest ? had : await contentOf(row);
     if (content !== undefined && content !== had) {
       held.set(id, new WeakRef(content));
       collected.register(content, id);
@@ -193,6 +193,6 @@ function stateOf(row: RememberedState): KnownState {
   };
 }
 
-function contentOf({ content, digest }: RememberedRow): RememberedContent | undefined {
-  return content === null || digest === null ? undefined : readContent(content, digest);
+async function contentOf({ content, digest }: RememberedRow): Promise<RememberedContent | undefined> {
+  return content === null || digest === null ? undefined : await readContent(content, digest);
 }

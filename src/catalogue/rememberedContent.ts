@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { parseLossless, stringifyLossless } from '../mcp/losslessJson.ts';
+import { stringifyEach, stringifyLossless } from '../mcp/losslessJson.ts';
+import { parseSteps } from '../mcp/slicedJson.ts';
+import { atOnce, inSlices, type Steps } from '../slices.ts';
 import { recordedKey } from '../events/recordedKey.ts';
-import { digestItem } from './catalogueDigest.ts';
+import { digestItems } from './catalogueDigest.ts';
 import type { Tool } from '../mcp/catalogueItems.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
 
@@ -26,45 +28,63 @@ const storedSchema = z.looseObject({
   former: z.custom<unknown[]>(Array.isArray).optional(),
 });
 
-/** Writes a catalogue as it is remembered, with what to compare it with: numbers keep their text. */
-export function writeContent({ facts, lists }: OfferedCatalogue, former: readonly Tool[] = []): string {
-  return stringifyLossless({ facts, lists, ...(former.length > 0 && { former }) });
-}
-
 /**
  * Finds what is to be remembered of a catalogue that another one takes the place of: its tools in the definitions that were
  * approved, where the server has others now.
  */
-export function formerTools(
+export async function formerTools(
   before: RememberedContent,
   { lists }: OfferedCatalogue,
   approved: ReadonlyMap<string, ReadonlySet<string>>,
-): readonly Tool[] {
-  const current = new Set(lists.tools.items.map((tool) => `${digestItem(tool)} ${tool.name}`));
-  const last = new Map<string, Tool>();
-  for (const tool of [...before.former, ...before.catalogue.lists.tools.items]) {
-    const digest = digestItem(tool);
-    if (approved.get(recordedKey(tool.name))?.has(digest) === true) last.set(tool.name, tool);
+): Promise<readonly Tool[]> {
+  const now = lists.tools.items;
+  const digests = await digestItems(now);
+  const current = new Set(now.map((tool, at) => `${digests[at] ?? ''} ${tool.name}`));
+  const then = [...before.former, ...before.catalogue.lists.tools.items];
+  const digestsThen = await digestItems(then);
+  const last = new Map<string, { readonly tool: Tool; readonly digest: string }>();
+  for (const [at, tool] of then.entries()) {
+    const digest = digestsThen[at] ?? '';
+    if (approved.get(recordedKey(tool.name))?.has(digest) === true) last.set(tool.name, { tool, digest });
   }
   let room = MAX_FORMER_BYTES;
-  return [...last.values()].filter((tool) => {
-    if (current.has(`${digestItem(tool)} ${tool.name}`)) return false;
+  return [...last.values()].flatMap(({ tool, digest }) => {
+    if (current.has(`${digest} ${tool.name}`)) return [];
     room -= Buffer.byteLength(stringifyLossless(tool));
-    return room >= 0;
+    return room >= 0 ? [tool] : [];
   });
 }
 
-/** Reads what `writeContent` has written; undefined for what no version of this program has. */
-export function readContent(text: string, digest: string): RememberedContent | undefined {
-  const parsed = parseLossless(text);
+/** Writes a catalogue as it is remembered, with what to compare it with: numbers keep their text. */
+export function writeContent(offered: OfferedCatalogue): string {
+  return atOnce(contentSteps(offered));
+}
+
+/** As `writeContent`, step by step. */
+export function* contentSteps({ facts, lists }: OfferedCatalogue, former: readonly Tool[] = []): Steps<string> {
+  const written: string[] = [];
+  for (const [name, { items, ...rest }] of Object.entries(lists)) {
+    const texts = yield* stringifyEach(items);
+    written.push(`${JSON.stringify(name)}:{"items":[${texts.join(',')}],${stringifyLossless(rest).slice(1)}`);
+  }
+  const before = former.length === 0 ? '' : `,"former":${stringifyLossless(former)}`;
+  return `{"facts":${stringifyLossless(facts)},"lists":{${written.join(',')}}${before}}`;
+}
+
+/** Reads what `writeContent` has written, in slices; undefined for what no version of this program has. */
+export async function readContent(text: string, digest: string): Promise<RememberedContent | undefined> {
+  const bytes = Buffer.from(text);
+  const parsed = await inSlices(parseSteps(bytes));
   if (!storedSchema.safeParse(parsed).success) return undefined;
   // A cast: we have written it, and only we can write there.
   const { former = [], ...catalogue } = parsed as OfferedCatalogue & { readonly former?: readonly Tool[] };
+  const tools = catalogue.lists.tools.items;
+  const digests = await digestItems(tools);
   return {
     catalogue,
     digest,
-    bytes: Buffer.byteLength(text),
-    definitions: new Map(catalogue.lists.tools.items.map((tool) => [tool.name, digestItem(tool)])),
+    bytes: bytes.length,
+    definitions: new Map(tools.map((tool, at) => [tool.name, digests[at] ?? ''])),
     former,
   };
 }

@@ -19,7 +19,7 @@ export async function* rememberedTools(
   for (const { audience } of await listRemembered(db, server, revision)) {
     const found = await findRemembered(db, { server, audience }, undefined);
     if (found === undefined || found.content === null || found.digest === null) continue;
-    const content = readContent(found.content, found.digest);
+    const content = await readContent(found.content, found.digest);
     if (content !== undefined) yield { audience, tools: content.catalogue.lists.tools.items, former: content.former };
   }
 }

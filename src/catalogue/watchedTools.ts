@@ -3,7 +3,7 @@ import { Unavailable } from '../errors/appError.ts';
 import { untilAborted } from '../events/untilAborted.ts';
 import { listTools } from '../upstream/catalogue.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import { digestItem } from './catalogueDigest.ts';
+import { digestItems } from './catalogueDigest.ts';
 
 /** What a server has shown of its tools. */
 export interface ShownTools {
@@ -82,7 +82,8 @@ export class WatchedTools implements AsyncDisposable {
     const wasOpen = this.#upstream !== undefined;
     const ask = async (): Promise<ShownTools> => {
       const { items } = await listTools(await this.#open(signal), { signal });
-      return { askedAt, definitions: new Map(items.map((tool) => [tool.name, digestItem(tool)])) };
+      const digests = await digestItems(items);
+      return { askedAt, definitions: new Map(items.map((tool, at) => [tool.name, digests[at] ?? ''])) };
     };
     try {
       // What was open may have been lost in the meantime, which a new one shows.

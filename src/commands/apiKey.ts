@@ -150,8 +150,7 @@ function decide(command: ApiKeyCommand, state: ApiKeyState): ApiKeyEvent[] {
       const { status, rotation } = existingKey(state);
       const { successorId, validUntil, reason } = command;
       if (rotation?.successorId === successorId) return [];
-      if (rotation !== undefined)
-        throw new Refused('key-already-rotated', 'The key was rotated before.', { data: { ...rotation } });
+      if (rotation !== undefined) throw keyAlreadyRotated(rotation);
       if (status === 'inactive')
         throw new Refused('key-inactive', 'An inactive key can’t be rotated; activate it first.');
       return [{ type: 'ApiKeyRotated', data: { successorId, validUntil, reason } }];
@@ -186,6 +185,13 @@ export function existingKey(state: ApiKeyState): Extract<ApiKeyState, Existing> 
     throw new NotFound('key-not-found', 'There is no such key. See: metamcp-cli keys list --include-inactive');
   if (state.status === 'deleted') throw keyDeleted();
   return state;
+}
+
+/** Makes the refusal of a key that has a successor. */
+export function keyAlreadyRotated(rotation: Rotation): Refused {
+  const { successorId } = rotation;
+  const message = `The key was rotated before: its successor is ${successorId}. Should nobody have the secret of that, rotate it: metamcp-cli keys rotate ${successorId}`;
+  return new Refused('key-already-rotated', message, { data: { ...rotation } });
 }
 
 function tooManyCredentials(): Refused {

@@ -43,7 +43,7 @@ export function openEventStoreDb(options: EventStoreDbOptions): EventStore {
   const { streamPrefix = '', streams, logger, retryForMs = 15_000, pollMs = 15_000 } = options;
   const deadlineMs = settings.deadlineMs ?? 10_000;
   const { appendDeadlineMs = deadlineMs, readDeadlineMs = deadlineMs } = options;
-  const connections = createConnections(settings);
+  const connections = createConnections(settings, () => parseConnectionString(options.url).tls);
   const names = namesOf(streamPrefix, streams);
   const disposed = new AbortController();
   const calls = createStoreCalls({

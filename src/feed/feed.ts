@@ -4,7 +4,8 @@ import type { LiveServers } from '../live/liveServer.ts';
 import type { CallEvent, CallObserver } from '../calls/callEvent.ts';
 import { isoTime, type Clock } from '../clock.ts';
 import type { Invalidations } from '../live/invalidations.ts';
-import { errorKindOf } from '../usage/errorKind.ts';
+import { SERVER_NOT_GRANTED } from '../calls/answeredHere.ts';
+import { errorKindOf, failureCode } from '../usage/errorKind.ts';
 import type { FeedEvent, SystemHealth } from './feedEvent.ts';
 import { FeedItem } from './feedItem.ts';
 import { createReachability } from './reachability.ts';
@@ -105,7 +106,8 @@ export function createFeed(options: FeedOptions): Feed {
 
   function onCall(call: CallEvent): void {
     reachability.note(call);
-    if (!events.observed) return;
+    // A key is not to learn that there is such a server.
+    if (!events.observed || call.outcome === SERVER_NOT_GRANTED) return;
     const { server, keyId: key } = call;
     const method = shorten(call.method);
     const kind = errorKindOf(call);
@@ -121,8 +123,7 @@ export function createFeed(options: FeedOptions): Feed {
     else publish({ type: 'mcp_tool_executed', server, key, data: { tool: shorten(call.tool), ...ended } });
     if (kind === undefined) return;
     const tool = call.tool === undefined ? {} : { tool: shorten(call.tool) };
-    const code = call.outcome === 'ok' ? `http-${call.status}` : call.outcome;
-    publish({ type: 'error', server, key, data: { code, kind, method, ...tool } });
+    publish({ type: 'error', server, key, data: { code: failureCode(call), kind, method, ...tool } });
   }
 
   return {

@@ -8,7 +8,7 @@ export type ReachabilityListener = (server: string, change: 'answered' | (string
  * Which servers can be reached, by the outcome of calls. A gateway knows nothing of a server that was never called.
  */
 export interface Reachability {
-  note(call: Pick<CallEvent, 'server' | 'outcome'>): void;
+  note(call: Pick<CallEvent, 'server' | 'outcome' | 'answeredHere'>): void;
   /** Forgets what is known of a server that was changed. */
   forget(server: string, reason: 'disabled' | 'removed' | 'changed'): void;
 }
@@ -39,8 +39,8 @@ const GONE: ReadonlySet<string> = new Set([
 export function createReachability(listener: ReachabilityListener): Reachability {
   const known = new LRUCache<string, 'answers' | 'gone'>({ max: CAPACITY });
   return {
-    note({ server, outcome }) {
-      const now = ANSWERED.has(outcome) ? 'answers' : GONE.has(outcome) ? 'gone' : undefined;
+    note({ server, outcome, answeredHere }) {
+      const now = ANSWERED.has(outcome) && !answeredHere ? 'answers' : GONE.has(outcome) ? 'gone' : undefined;
       if (now === undefined || known.get(server) === now) return;
       known.set(server, now);
       listener(server, now === 'answers' ? 'answered' : outcome);

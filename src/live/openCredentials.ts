@@ -1,8 +1,7 @@
-import { Invalid, NotFound } from '../errors/appError.ts';
 import { apiKeyStream } from '../events/apiKey.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ApiKeyRow, CredentialRow } from '../projections/tables/apiKeys.ts';
-import { openCredential } from '../vault/keyCredentials.ts';
+import { isUnreadableCredential, openCredential } from '../vault/keyCredentials.ts';
 import type { ServerSecrets } from '../vault/serverSecrets.ts';
 import type { Vault } from '../vault/vault.ts';
 import { credentialId, type LiveCredential, type LiveCredentials } from './keyServer.ts';
@@ -40,7 +39,7 @@ async function secretsOf(
   try {
     return await openCredential(vault, apiKeyStream(id), credential);
   } catch (error) {
-    if (!(error instanceof Invalid || error instanceof NotFound)) throw error;
+    if (!isUnreadableCredential(error)) throw error;
     const { server } = credential;
     logger.error(
       { err: error, keyId: id, server },

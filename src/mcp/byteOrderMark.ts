@@ -1,5 +1,10 @@
 const MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
+/** Takes the byte order mark off a text. */
+export function withoutByteOrderMark(text: Buffer): Buffer {
+  return text.subarray(0, MARK.length).equals(MARK) ? text.subarray(MARK.length) : text;
+}
+
 /**
  * Takes the byte order mark off the beginning of a JSON text that comes in pieces. Some servers send one, and clients skip
  * it, as RFC 8259, 8.1 lets them.

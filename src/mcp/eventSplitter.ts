@@ -84,10 +84,37 @@ export class EventSplitter {
 }
 
 const DATA = Buffer.from('data:');
+const SPACE = 0x20;
 const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 /** Gives the data of a whole event to what reads JSON in pieces, without joining its lines. */
 export function pushData(event: Buffer, into: { push(chunk: Buffer): void }): void {
+  for (const line of linesIn(event)) if (isData(line)) into.push(line.subarray(DATA.length));
+}
+
+/** Divides a whole event into its data and, as text, its other lines, so that data of megabytes stays bytes. */
+export function divideEvent(event: Buffer): { readonly data: Buffer; readonly others: string } {
+  const data: Buffer[] = [];
+  let others = '';
+  for (const line of linesIn(event)) {
+    if (!isData(line)) others += `${line.toString('utf8')}\n`;
+    else {
+      if (data.length > 0) data.push(LINE_END);
+      data.push(line.subarray(line[DATA.length] === SPACE ? DATA.length + 1 : DATA.length));
+    }
+  }
+  const [first = Buffer.alloc(0)] = data;
+  return { data: data.length > 1 ? Buffer.concat(data) : first, others };
+}
+
+const LINE_END = Buffer.of(LF);
+
+function isData(line: Buffer): boolean {
+  return line.subarray(0, DATA.length).equals(DATA);
+}
+
+/** The lines of an event; an empty one is of no meaning. */
+function* linesIn(event: Buffer): Generator<Buffer, void, void> {
   let lf = event.indexOf(LF);
   let cr = event.indexOf(CR);
   let at = event.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK) ? BYTE_ORDER_MARK.length : 0;
@@ -95,7 +122,7 @@ export function pushData(event: Buffer, into: { push(chunk: Buffer): void }): vo
     if (lf !== -1 && lf < at) lf = event.indexOf(LF, at);
     if (cr !== -1 && cr < at) cr = event.indexOf(CR, at);
     const end = Math.min(lf === -1 ? event.length : lf, cr === -1 ? event.length : cr);
-    if (event.subarray(at, at + DATA.length).equals(DATA)) into.push(event.subarray(at + DATA.length, end));
+    if (end > at) yield event.subarray(at, end);
     at = end + 1;
   }
 }

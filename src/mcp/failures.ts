@@ -67,7 +67,7 @@ export function otherAnswer(label: ServerLabel): Unavailable {
 
 /** An answer began and did not end; `what` is what there is of it. */
 export function truncated({ server }: Named, what?: string, cause?: unknown): Unavailable {
-  const message = `The server "${server}" ${what === undefined ? 'broke its answer off' : `sent ${what}`}.`;
+  const message = `The server "${server}" ${what === undefined ? 'broke its answer off' : `sent ${what}`}. Its own log, or that of a proxy before it, may tell why.`;
   return new Unavailable('upstream-truncated', message, { data: { server }, cause });
 }
 
@@ -140,7 +140,7 @@ export function answerFailure(label: ServerLabel, failure: AnswerFailure, text =
       const shown = excerpt(text, secrets);
       return fail(
         'upstream-error',
-        `The server "${server}" ${outage(status)} (HTTP ${status})${shown && `: ${shown}`}`,
+        `The server "${server}" ${outage(status)} (HTTP ${status})${shown && `: ${shown}`}. ${outageRemedy(status)}`,
       );
     }
     case 'refusal':
@@ -172,6 +172,21 @@ const REFUSED_CREDENTIALS: Readonly<Record<number, (server: string) => string>> 
   407: (server) =>
     `A proxy before the server "${server}" asks for credentials (HTTP 407): configure a URL that no such proxy stands before`,
 };
+
+function outageRemedy(status: number): string {
+  switch (status) {
+    case 408:
+    case 429:
+      return 'Try again later, and call it less often';
+    case 502:
+    case 504:
+      return 'Start the server, or correct where the proxy leads';
+    case 503:
+      return 'Try again later; if it stays so, the server’s own log may tell why';
+    default:
+      return 'The server’s own log may tell why';
+  }
+}
 
 function outage(status: number): string {
   switch (status) {

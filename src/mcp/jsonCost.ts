@@ -1,4 +1,7 @@
 import { Invalid, Limited, type AppError } from '../errors/appError.ts';
+import { atOnce, type Steps } from '../slices.ts';
+import { withoutByteOrderMark } from './byteOrderMark.ts';
+import { PROMPTS, RESOURCE_TEMPLATES, RESOURCES, TOOLS } from './catalogueItems.ts';
 import { JsonOutline } from './jsonOutline.ts';
 
 /**
@@ -18,6 +21,21 @@ export type JsonBounds = Readonly<typeof JSON_BOUNDS>;
 /** The same of settings, which are checked member by member, each fault being named: far more than any settings have. */
 export const SETTINGS_BOUNDS: JsonBounds = { depth: 1_000, values: 20_000, strings: 20_000 };
 
+/**
+ * Of a page of a list: it is parsed in slices (`parseSteps`), which hold nobody up, so that memory alone bounds it. The dearest page
+ * takes 200 MB while it is read; one of the usual 7 bytes and more for each text is whole at 10 MB and beyond.
+ */
+export const LIST_BOUNDS: JsonBounds = { depth: 1_000, values: 2_000_000, strings: 1_500_000 };
+
+const LISTS: ReadonlySet<string | undefined> = new Set(
+  [TOOLS, RESOURCES, RESOURCE_TEMPLATES, PROMPTS].map(({ method }) => method),
+);
+
+/** Finds what the answer to a request may cost. @param method undefined: it is not known */
+export function answerBounds(method: string | undefined): JsonBounds {
+  return LISTS.has(method) ? LIST_BOUNDS : JSON_BOUNDS;
+}
+
 /** A bound that a JSON text passes. */
 export type JsonExcess = keyof JsonBounds;
 
@@ -26,8 +44,6 @@ const HARMLESS_BYTES = 2 * JSON_BOUNDS.depth;
 
 /** So much is looked at before the bounds are: what passes them early is not read on. */
 const SLICE_BYTES = 65_536;
-
-const BYTE_ORDER_MARK = Buffer.of(0xef, 0xbb, 0xbf);
 
 /** Tells which bound the outline of a JSON text passes; undefined when none. */
 export function excessOf(
@@ -42,13 +58,18 @@ export function excessOf(
 /** Tells which bound a JSON text passes, without parsing it; undefined when none. */
 export function findExcess(json: Buffer | string, bounds?: JsonBounds): JsonExcess | undefined {
   if (json.length <= HARMLESS_BYTES) return undefined;
-  const bytes = typeof json === 'string' ? Buffer.from(json) : json;
+  return atOnce(excessSteps(typeof json === 'string' ? Buffer.from(json) : json, bounds));
+}
+
+/** As `findExcess`, step by step. */
+export function* excessSteps(json: Buffer, bounds?: JsonBounds): Steps<JsonExcess | undefined> {
   const outline = new JsonOutline();
-  const start = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK) ? 3 : 0;
-  for (let at = start; at < bytes.length; at += SLICE_BYTES) {
-    outline.push(bytes.subarray(at, at + SLICE_BYTES));
+  const text = withoutByteOrderMark(json);
+  for (let at = 0; at < text.length; at += SLICE_BYTES) {
+    outline.push(text.subarray(at, at + SLICE_BYTES));
     const excess = excessOf(outline, bounds);
     if (excess !== undefined) return excess;
+    yield;
   }
   return undefined;
 }

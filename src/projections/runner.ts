@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { AppError, Unavailable } from '../errors/appError.ts';
 import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { LAG_DELAY_MS, LAG_TRIES } from '../events/lag.ts';
+import { untilAborted } from '../events/untilAborted.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Database } from '../postgres/database.ts';
 import { hasReached, readCheckpoints, type Checkpoint } from './tables/checkpoints.ts';
@@ -27,6 +28,9 @@ export interface ProjectionStatus {
   /** It has contained every event once: its rows are at worst old. */
   readonly built: boolean;
 }
+
+/** How long what is under way may take to stop, in ms; what waits for a store that does not answer is left behind. */
+const STOP_MS = 1_000;
 
 /** What a caller decides about a rebuild. */
 export type RebuildOrder = Omit<RebuildRequest, 'choose'> & {
@@ -138,7 +142,11 @@ export function createProjectionRunner(options: ProjectionRunnerOptions): Projec
       const mine = stopping;
       const stop = (): void => mine.abort();
       signal.addEventListener('abort', stop);
-      await keepCurrent({ ...parts, pumpToEnd, upgrade: upgradeAll }, signal);
+      const running = keepCurrent({ ...parts, pumpToEnd, upgrade: upgradeAll }, signal);
+      await untilAborted(running, signal);
+      const over = new AbortController();
+      await Promise.race([running, delay(STOP_MS, undefined, { signal: over.signal }).catch(() => undefined)]);
+      over.abort();
       signal.removeEventListener('abort', stop);
       // The stores may outlive the gateway that kept them current.
       stopping = new AbortController();

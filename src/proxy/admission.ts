@@ -46,6 +46,16 @@ export function serverNameOf(target: string): string | undefined {
   return decoded;
 }
 
+/** As `serverNameOf`, for a target that may have none: undefined then, too. */
+export function serverNameIn(target: string): string | undefined {
+  try {
+    const name = serverNameOf(target);
+    return name !== undefined && SERVER_NAME.test(name) ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Takes a server that was looked up for a key with a grant for it, as that key reaches it. One that does not exist looks like one that is not granted;
  * one that is disabled is named as that, since its key may know of it.

@@ -169,9 +169,9 @@ export class AnswerLogs {
     this.#prefix = prefix;
   }
 
-  /** A client may come back for one of them. */
-  get areAwaited(): boolean {
-    return this.#waiting.size > 0;
+  /** None of them is under way, and no client may come back for one. */
+  get isEmpty(): boolean {
+    return this.#logs.size === 0;
   }
 
   /** Of all events kept, in bytes. */

@@ -16,7 +16,7 @@ export interface Call {
   readonly server: LiveServer;
   /** The servers of a call to the aggregate; `server` stands for all of them then. */
   readonly view?: View | undefined;
-  /** Where the server is (UpstreamAgent.place): sessions belong there. */
+  /** Where the server is (Lane.placeOf), or the view of the aggregate: sessions and tasks belong there. */
   readonly place: string;
   readonly grant: ToolGrant;
   /** What becomes of tools that nobody has approved; undefined: they are like any other. */
@@ -48,6 +48,8 @@ export interface Call {
 
 /** What a call to the aggregate needs that one server gets as bytes. */
 export interface MemberOfCall {
+  /** See Member; ids of the server's that clients hold begin with it. */
+  readonly place: string;
   /** The server's own name of the tool; undefined where none is called. */
   readonly name: string | undefined;
   /** Undefined in the modern era. */

@@ -5,6 +5,7 @@ import { openCall, type CallEnding, type OpenCall } from '../calls/openCall.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited, Unavailable, type AppError } from '../errors/appError.ts';
 import { isTooSlow } from '../front/connection.ts';
+import { bodyBytesOf } from '../front/countedResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { AnswerWriter } from './answerWriter.ts';
 import { CUT_GRACE_MS } from '../calls/callLimits.ts';
@@ -51,7 +52,6 @@ export class ClientSide implements RunningCall {
   #writer: AnswerWriter | undefined;
   /** See CallEvent; undefined: not known yet. */
   #outcome: string | undefined;
-  #bytesOut = 0;
   #cutAt: number | undefined;
 
   constructor(context: CallContext, res: ServerResponse, call: Call, serverSide: ServerSide) {
@@ -99,9 +99,8 @@ export class ClientSide implements RunningCall {
     this.#outcome = outcome;
   }
 
-  received(now: number, bytes: number): void {
+  received(now: number): void {
     this.#clocks.received(now);
-    this.#bytesOut += bytes;
   }
 
   sent(now: number): void {
@@ -140,7 +139,7 @@ export class ClientSide implements RunningCall {
     this.#serverSide.abort();
     const { id, corsOrigin } = this.#call;
     const res = this.#res;
-    if (!res.headersSent) this.#bytesOut = answerError(res.req, res, { error, id }, corsOrigin);
+    if (!res.headersSent) answerError(res.req, res, { error, id }, corsOrigin);
     else if (this.#writer !== undefined && !res.writableEnded) this.#writer.fail(error);
     else res.destroy();
   }
@@ -195,7 +194,8 @@ export class ClientSide implements RunningCall {
     if (member === undefined || this.#res.headersSent || this.#res.destroyed) return false;
     this.#state = 'over';
     this.#serverSide.abort();
-    this.#open?.end(this.#ending('session-not-found'));
+    // The call goes on, and has one event.
+    this.#open?.leave();
     member.asMessages();
     return true;
   }
@@ -222,7 +222,7 @@ export class ClientSide implements RunningCall {
       outcome,
       status: this.#res.headersSent ? this.#res.statusCode : 0,
       bytesIn,
-      bytesOut: this.#bytesOut,
+      bytesOut: bodyBytesOf(this.#res),
     };
   }
 }

@@ -23,15 +23,14 @@ import type { Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
 import { answerOptions } from './cors.ts';
-import { answerError, internalError } from './errorAnswer.ts';
 import { withToolHolds } from './heldTools.ts';
 import { createHostPolicy, type Hosts } from './hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
-import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';
 import type { OpenUpstream } from './openUpstream.ts';
 import { createMessageLane } from './messages/messageLane.ts';
-import { sendLocalAnswer } from './localAnswer.ts';
+import { createGatewayAnswers, unsentRequest, type Answered } from './gatewayAnswers.ts';
+import { createNoteNotRouted } from './notRouted.ts';
 import { createPeers } from './peers.ts';
 import { readBody, type ReadBody } from './readBody.ts';
 import { judgeMessage, readMessage } from './readMessage.ts';
@@ -114,15 +113,16 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     catalogues: options.catalogues,
     unprefixed: options.unprefixed,
   });
+  const answers = createGatewayAnswers({ onCall, logger, allowedOrigin, onRefused });
   const lanes = {
-    bytes: withToolHolds(createByteLane(context, options.agents), options.findHold, refuse),
+    bytes: withToolHolds(createByteLane(context, options.agents), options.findHold, answers),
     messages: withToolHolds(
       createMessageLane(context, options.openUpstream, aggregates, peers),
       options.findHold,
-      refuse,
+      answers,
     ),
   };
-  const start = createCallStarter({ context, lanes, aggregates, via, allowedOrigin, refuse });
+  const start = createCallStarter({ context, lanes, aggregates, via, answers });
   const stopListening = [
     servers.onChange((name) => {
       lanes.bytes.retire(name);
@@ -134,6 +134,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   // After the lanes: who hears of a changed server opens another conversation with it, and not by what they retire.
   const views = createViews({ servers, keys: options.keys });
   const findTarget = createRoute({ servers, views });
+  const noteNotRouted = createNoteNotRouted({ servers, onCall });
 
   function admit(req: IncomingMessage, res: ServerResponse): void {
     checkRequestHead(req);
@@ -152,29 +153,35 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       .then((known) => {
         route(req, res, known);
       })
-      .catch((error: unknown) => {
-        refuse(req, res, error);
-      });
+      .catch((error: unknown) => answers.refuse({ req, res }, error));
   }
 
   function route(req: IncomingMessage, res: ServerResponse, principal: Principal): void {
     recognise?.(req);
     checkScope(principal);
-    const admitted = findTarget(req, res, principal);
-    if (!(admitted instanceof Promise)) {
-      receive(admitted);
-      return;
+    const fail = (error: unknown): void => {
+      answers.refuse({ req, res }, error);
+      noteNotRouted(req, res, principal, error);
+    };
+    try {
+      const admitted = findTarget(req, res, principal);
+      if (admitted instanceof Promise) admitted.then(receive).catch(fail);
+      else receive(admitted);
+    } catch (error) {
+      fail(error);
     }
-    admitted.then(receive).catch((error: unknown) => {
-      refuse(req, res, error);
-    });
   }
 
   function receive(admitted: AdmittedRequest): void {
     const { req, res } = admitted;
-    const httpMethod = checkHttpMethod(req);
-    if (httpMethod !== 'POST') {
-      forward(admitted, httpMethod);
+    try {
+      const httpMethod = checkHttpMethod(req);
+      if (httpMethod !== 'POST') {
+        forward(admitted, httpMethod);
+        return;
+      }
+    } catch (error) {
+      answers.refuse({ req, res, call: unsentRequest(admitted) }, error);
       return;
     }
     const leaseRoom = (): BodyLease => register.leaseBody(admitted.principal);
@@ -185,24 +192,33 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
         if (lease !== undefined) res.once('close', () => lease.release());
         read(admitted, body);
       } catch (thrown) {
-        refuse(req, res, thrown);
+        const bytesIn = body instanceof Error ? 0 : body.bytes.length;
+        answers.refuse({ req, res, call: unsentRequest(admitted, undefined, bytesIn) }, thrown);
       }
     });
   }
 
   function read(admitted: AdmittedRequest, body: ReadBody): void {
     const { req, res } = admitted;
+    const bytesIn = body.bytes.length;
     const posted = readMessage(body.bytes, req.headers);
     if ('error' in posted) {
-      refuse(req, res, posted.error, posted.id);
+      answers.refuse({ req, res, id: posted.id, call: unsentRequest(admitted, undefined, bytesIn) }, posted.error);
       return;
     }
+    const { message } = posted;
+    const answered = (): Answered => ({
+      req,
+      res,
+      id: message.id,
+      call: unsentRequest(admitted, message, bytesIn),
+    });
     try {
       const judged = judgeMessage(posted, admitted);
-      if ('status' in judged) sendLocalAnswer(res, judged, allowedOrigin(req));
+      if ('status' in judged) answers.answer(answered(), judged);
       else forward(admitted, 'POST', judged, body);
     } catch (error) {
-      refuse(req, res, error, posted.message.id);
+      answers.refuse(answered(), error);
     }
   }
 
@@ -229,7 +245,8 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
         start({ ...admitted, server: usableServer(found, admitted.principal) }, httpMethod, message, body);
       })
       .catch((error: unknown) => {
-        refuse(req, res, error, message?.id);
+        const call = unsentRequest(admitted, message, body?.bytes.length);
+        answers.refuse({ req, res, id: message?.id, call }, error);
       });
   }
 
@@ -238,22 +255,12 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     return origin !== undefined && hostPolicy.allowsOrigin(origin) ? origin : undefined;
   }
 
-  function refuse(req: IncomingMessage, res: ServerResponse, error: unknown, id: JsonRpcId = null): void {
-    if (res.headersSent || res.destroyed) {
-      res.destroy();
-      return;
-    }
-    if (error instanceof AppError) onRefused?.(req, error);
-    const refusal = { error: error instanceof AppError ? error : internalError(logger, error), id };
-    answerError(req, res, refusal, allowedOrigin(req));
-  }
-
   return {
     handle(req, res) {
       try {
         admit(req, res);
       } catch (error) {
-        refuse(req, res, error);
+        answers.refuse({ req, res }, error);
       }
     },
     [Symbol.dispose]() {

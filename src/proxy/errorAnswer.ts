@@ -93,7 +93,7 @@ export function errorBody(error: AppError): JsonRpcErrorBody {
 }
 
 /**
- * Answers a request with a refusal, as HTTP and as JSON-RPC. Returns the body's length in bytes.
+ * Answers a request with a refusal, as HTTP and as JSON-RPC.
  * @param corsOrigin the allowed origin of the page that asks, if one does
  */
 export function answerError(
@@ -101,7 +101,7 @@ export function answerError(
   res: ServerResponse,
   { error, id, status = outwardOf(error).status, headers = [] }: Refusal,
   corsOrigin: string | undefined,
-): number {
+): void {
   const body = Buffer.from(errorMessage(error, id));
   const head = ['Content-Type', 'application/json', 'Content-Length', String(body.length), ...NO_STORE, ...headers];
   if (error.kind === 'unauthorized' && status === 401) head.push('WWW-Authenticate', 'Bearer');
@@ -121,7 +121,6 @@ export function answerError(
     res.writeHead(status, head);
     endWithLingeringClose(req, res, body);
   }
-  return body.length;
 }
 
 function isDrainable(req: IncomingMessage): boolean {

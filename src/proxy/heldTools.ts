@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   APPROVAL_KEY,
   withheldText,
@@ -7,19 +6,17 @@ import {
   type Unapproved,
 } from '../catalogue/toolHolds.ts';
 import { INVALID_PARAMS } from '../mcp/errorCodes.ts';
-import { isJsonObject, type JsonRpcId } from '../mcp/jsonRpc.ts';
+import { isJsonObject } from '../mcp/jsonRpc.ts';
 import { parseLossless } from '../mcp/losslessJson.ts';
 import type { Call } from './call.ts';
 import type { Lane } from './lane.ts';
-import { sendLocalAnswer, serverError, type LocalAnswer } from './localAnswer.ts';
+import { unsentCall, type GatewayAnswers } from './gatewayAnswers.ts';
+import { serverError, type LocalAnswer } from './localAnswer.ts';
 import { isReadOneWay } from './strictMembers.ts';
 import { editTools } from './toolListFilter.ts';
 
-/** Answers a request with an error, as the endpoint does. */
-type Refuse = (req: IncomingMessage, res: ServerResponse, error: unknown, id: JsonRpcId) => void;
-
 /** Makes a lane in which tools that nobody has approved are marked, or neither listed nor called. */
-export function withToolHolds(lane: Lane, findHold: FindToolHold | undefined, refuse: Refuse): Lane {
+export function withToolHolds(lane: Lane, findHold: FindToolHold | undefined, answers: GatewayAnswers): Lane {
   if (findHold === undefined) return lane;
   return {
     ...lane,
@@ -29,19 +26,18 @@ export function withToolHolds(lane: Lane, findHold: FindToolHold | undefined, re
         lane.carry(call, req, res, body);
         return;
       }
+      const answered = { req, res, id: call.id, call: unsentCall(call) };
       const go = (hold: ToolHold): void => {
         if (res.destroyed) return;
         const answer = judgeCall(call, hold);
         if (answer === undefined) lane.carry({ ...call, hold }, req, res, body);
-        else sendLocalAnswer(res, answer, call.corsOrigin);
+        else answers.answer(answered, answer);
       };
       if (!(found instanceof Promise)) {
         go(found);
         return;
       }
-      found.then(go).catch((error: unknown) => {
-        refuse(req, res, error, call.id);
-      });
+      found.then(go).catch((error: unknown) => answers.refuse(answered, error));
     },
   };
 }
@@ -56,9 +52,7 @@ function judgeCall({ id, method, tools, server }: Call, hold: ToolHold): LocalAn
     id,
     INVALID_PARAMS,
     withheldText(server.name, withheld, hold.ofName(withheld)),
-    {
-      code: 'tool-withheld',
-    },
+    { data: { code: 'tool-withheld' }, outcome: 'tool-withheld' },
   );
 }
 

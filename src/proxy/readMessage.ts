@@ -3,7 +3,7 @@ import { Invalid } from '../errors/appError.ts';
 import { bodyTooCostly, findExcess } from '../mcp/jsonCost.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import { classify } from './classify.ts';
-import { ambiguousMessage, type LocalAnswer } from './localAnswer.ts';
+import { ambiguousMessage, DROPPED, type LocalAnswer } from './localAnswer.ts';
 import type { Message } from './message.ts';
 import type { Refusal } from './refusal.ts';
 import { readTasks } from './tasks/taskMessage.ts';
@@ -31,12 +31,21 @@ export function judgeMessage(
   { message, parsed, bytes, text }: PostedMessage,
   { grant, view }: Pick<AdmittedRequest, 'grant' | 'view'>,
 ): Message | LocalAnswer {
+  if (isVainCancellation(message)) return DROPPED;
   // What of it is granted its server decides; that server is to read what was judged.
   if (view?.isNarrowed === true && !isReadOneWay(text)) return ambiguousMessage(message.id);
   const answer = grant === 'all' ? undefined : judgeTools(message, parsed, bytes, grant);
   const tasks = answer ?? readTasks(message, parsed, bytes, text);
   if (tasks === undefined) return message;
   return 'status' in tasks ? tasks : { ...message, tasks };
+}
+
+/**
+ * A modern client cancels by closing the stream of its request (MCP 2026-07-28, basic/transports/streamable-http, Cancellation). The
+ * id in a notification is one client's own, and without sessions nobody can tell whose: it would end the request of another.
+ */
+function isVainCancellation({ era, kind, method }: Message): boolean {
+  return era === 'modern' && kind === 'notification' && method === 'notifications/cancelled';
 }
 
 /** @throws Invalid; Limited */

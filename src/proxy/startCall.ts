@@ -1,7 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
 import type { Via } from '../calls/via.ts';
-import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import { sessionNotFound } from '../mcp/lostSession.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import type { HeldAggregates } from './aggregate/heldAggregates.ts';
@@ -9,7 +8,7 @@ import { memberCall } from './aggregate/memberCall.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import { laneOf, type Lane, type LaneName } from './lane.ts';
-import { sendLocalAnswer } from './localAnswer.ts';
+import { unsentCall, unsentRequest, type Answered, type GatewayAnswers } from './gatewayAnswers.ts';
 import type { Message } from './message.ts';
 import type { ReadBody } from './readBody.ts';
 import type { Session } from './sessionTokens.ts';
@@ -20,9 +19,7 @@ export interface CallStarterOptions {
   readonly lanes: Readonly<Record<LaneName, Lane>>;
   readonly aggregates: HeldAggregates;
   readonly via: Via;
-  /** The origin of the page that may read the answer, if one asks. */
-  readonly allowedOrigin: (req: IncomingMessage) => string | undefined;
-  readonly refuse: (req: IncomingMessage, res: ServerResponse, error: unknown, id?: JsonRpcId) => void;
+  readonly answers: GatewayAnswers;
 }
 
 /** Starts a call of an admitted request in its lane. @throws what Lane.carry throws */
@@ -34,14 +31,7 @@ export type StartCall = (
 ) => void;
 
 /** Makes what starts calls: it finds the session and the tasks that a message names, and hands the call to its lane. */
-export function createCallStarter({
-  context,
-  lanes,
-  aggregates,
-  via,
-  allowedOrigin,
-  refuse,
-}: CallStarterOptions): StartCall {
+export function createCallStarter({ context, lanes, aggregates, via, answers }: CallStarterOptions): StartCall {
   const { tokens, taskIds } = context;
 
   /** @throws NotFound when the client names a session that is not this key's with this server at this place */
@@ -58,7 +48,7 @@ export function createCallStarter({
     try {
       lanes.messages.carry(call, req, res, body);
     } catch (error) {
-      refuse(req, res, error, call.id);
+      answers.refuse({ req, res, id: call.id, call: unsentCall(call) }, error);
     }
   }
 
@@ -66,6 +56,9 @@ export function createCallStarter({
     const { req, res, principal, grant, server, view } = admitted;
     // The client may have left while something was awaited, and then its `close` event is over.
     if (res.destroyed) return;
+    const answered = (): Answered => {
+      return { req, res, id: message?.id, call: unsentRequest(admitted, message, body?.bytes.length) };
+    };
     const era = message?.era ?? 'legacy';
     const lane = lanes[laneOf(admitted)];
     const place = view?.place ?? lane.placeOf(server);
@@ -74,7 +67,7 @@ export function createCallStarter({
       carry();
       return;
     }
-    const fail = (error: unknown): void => refuse(req, res, error, message?.id);
+    const fail = (error: unknown): void => answers.refuse(answered(), error);
     const carryAfter = (wait: Promise<void> | undefined): void => {
       if (wait === undefined) carry();
       else wait.then(carry).catch(fail);
@@ -98,7 +91,7 @@ export function createCallStarter({
       const owner = { keyId: principal.keyId, place };
       const bound = bindTasks(httpMethod, message, owner, ofTools, taskIds);
       if (bound !== undefined && 'status' in bound) {
-        sendLocalAnswer(res, bound, allowedOrigin(req));
+        answers.answer(answered(), bound);
         return;
       }
       const call: Call = {
@@ -128,7 +121,11 @@ export function createCallStarter({
       const joined = view && memberCall(call, body, req.headers, aggregates, asMessages);
       if (joined !== undefined) {
         res.once('close', joined.leave);
-        lanes.bytes.carry(joined.call, req, res, joined.bytes && { bytes: joined.bytes, lease: body?.lease });
+        try {
+          lanes.bytes.carry(joined.call, req, res, joined.bytes && { bytes: joined.bytes, lease: body?.lease });
+        } catch (error) {
+          answers.refuse({ req, res, id: call.id, call: unsentCall(joined.call) }, error);
+        }
         return;
       }
       lane.carry(call, req, res, bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease });

@@ -41,6 +41,9 @@ const EMPTY_LISTS = new Map([
   ['resources/templates/list', 'resourceTemplates'],
 ]);
 
+/** The outcome of what is no message. */
+const INVALID = { outcome: 'invalid-request' };
+
 /** Methods about one resource, by era; MCP 2026-07-28 has removed the other two. */
 const OF_RESOURCES: Readonly<Record<Era, ReadonlySet<string>>> = {
   modern: new Set(['resources/read']),
@@ -70,15 +73,15 @@ export function judgeTools(
 }
 
 function judgeOne({ era }: Message, body: unknown, grant: (tool: string) => boolean): LocalAnswer | undefined {
-  if (!isJsonObject(body)) return serverError(400, null, INVALID_REQUEST, 'The message is not an object.');
+  if (!isJsonObject(body)) return serverError(400, null, INVALID_REQUEST, 'The message is not an object.', INVALID);
   const { method, id, params } = body;
   const ofResponse = 'result' in body || 'error' in body;
   if (method === undefined) return undefined;
   if (typeof method !== 'string' || ofResponse) {
-    return serverError(400, null, INVALID_REQUEST, 'The message is both a call and an answer.');
+    return serverError(400, null, INVALID_REQUEST, 'The message is both a call and an answer.', INVALID);
   }
   if (id === undefined && !method.startsWith('notifications/')) {
-    return serverError(400, null, INVALID_REQUEST, `"${quoted(method)}" needs an id.`);
+    return serverError(400, null, INVALID_REQUEST, `"${quoted(method)}" needs an id.`, INVALID);
   }
   if (typeof id !== 'string' && typeof id !== 'number') {
     return PASSED_METHODS[era].has(method) ? undefined : DROPPED;
@@ -113,7 +116,7 @@ function absent(era: Era, id: JsonRpcId, method: string, params: Readonly<Record
   }
   if (OF_RESOURCES[era].has(method)) {
     const code = era === 'modern' ? INVALID_PARAMS : RESOURCE_NOT_FOUND;
-    return serverError(200, id, code, 'Resource not found', { uri: quoted(params['uri']) });
+    return serverError(200, id, code, 'Resource not found', { data: { uri: quoted(params['uri']) } });
   }
   if (method === 'prompts/get')
     return serverError(200, id, INVALID_PARAMS, `Unknown prompt: ${quoted(params['name'])}`);

@@ -1,3 +1,4 @@
+import { allProjections } from './allProjections.ts';
 import { createSecretKey } from 'node:crypto';
 import { createAdministration, type Administration } from '../administration/administration.ts';
 import { createDryRun, type DryRun } from '../administration/dryRun.ts';
@@ -12,7 +13,6 @@ import { parseMasterKeys } from '../vault/masterKey.ts';
 import { parseTokenSecrets, type TokenSecrets } from '../auth/tokenSecret.ts';
 import { openSystemKeys } from '../vault/systemKeys.ts';
 import { createVault, type Vault } from '../vault/vault.ts';
-import { forgetting } from '../catalogue/forgetting.ts';
 import { createRecordCatalogue, type RecordCatalogue } from '../catalogue/recordCatalogue.ts';
 import { systemClock } from '../clock.ts';
 import { createCommandHandler } from '../commands/handle.ts';
@@ -26,17 +26,9 @@ import type { Logger } from '../logging/logger.ts';
 import { openDatabase, type Database } from '../postgres/database.ts';
 import { migrate } from '../postgres/migrate.ts';
 import { probeSession } from '../postgres/sessionProbe.ts';
-import { apiKeys } from '../projections/tables/apiKeys.ts';
-import { approvedTools } from '../projections/tables/approvedTools.ts';
 import { openConfirmations } from '../live/confirmations.ts';
-import { auditEvents } from '../projections/tables/auditEvents.ts';
-import { mcpServers } from '../projections/tables/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../projections/runner.ts';
-import { retiredStreams } from '../projections/tables/retiredStreams.ts';
-import { shredding } from '../vault/shredding.ts';
 import { createStreamKnowledge } from '../projections/tables/streamKnowledge.ts';
-import { streamHeads } from '../projections/tables/streamHeads.ts';
-import { unreadableEvents } from '../projections/tables/unreadableEvents.ts';
 import { verifiedStore } from '../projections/verifiedStore.ts';
 
 /** All that holds state, opened: for a gateway, or for a command of the CLI. */
@@ -112,17 +104,7 @@ export async function openStores(options: StoresOptions): Promise<Stores> {
     store: events,
     logger,
     isGenuine: (event) => isGenuine(chainHmac, event),
-    projections: [
-      streamHeads,
-      apiKeys,
-      mcpServers,
-      approvedTools,
-      auditEvents,
-      unreadableEvents,
-      retiredStreams,
-      shredding,
-      forgetting,
-    ],
+    projections: allProjections,
   });
   const confirmations = opened.use(openConfirmations({ url }));
 

@@ -2,6 +2,7 @@ import { METHOD_NOT_FOUND } from '../mcp/errorCodes.ts';
 import { isJsonObject, plainNumber, type JsonObject } from '../mcp/jsonRpc.ts';
 import { notMcp, tooLarge } from '../mcp/failures.ts';
 import { readItem, type ListKind } from '../mcp/catalogueItems.ts';
+import { inSlices, type Steps } from '../slices.ts';
 import { createRejections, type Rejected, type Rejections } from './rejections.ts';
 import { UpstreamError } from './upstreamError.ts';
 import { request, type Asker } from './request.ts';
@@ -57,7 +58,7 @@ export async function listAll<T>(
     const entries: unknown = page[member];
     if (!Array.isArray(entries)) throw notMcp(upstream, `answered a list without ${member}`);
     if (items.length + entries.length > MAX_ITEMS) throw tooLarge(upstream, `more than ${MAX_ITEMS} ${member}`);
-    const read = (entries as readonly unknown[]).map((entry) => ({ entry, ...readUsable(entry, kind, refuse) }));
+    const read = await inSlices(readSteps(entries as readonly unknown[], kind, refuse));
     const found = read.flatMap((one) => ('item' in one ? [one.item] : []));
     // Asked for the page behind an empty cursor, some servers begin anew.
     if (cursor === '' && read.length > 0 && areAmong(found, items)) break;
@@ -106,14 +107,21 @@ export async function orEmpty<T>(listing: Promise<Listing<T>>): Promise<Listing<
 
 export const EMPTY: Listing<never> = { items: [], ttlMs: 0, cacheScope: 'private' };
 
-function readUsable<T>(
-  entry: unknown,
+type ReadEntry<T> = { readonly entry: unknown } & ({ readonly item: T } | { readonly fault: string });
+
+function* readSteps<T>(
+  entries: readonly unknown[],
   kind: ListKind<T>,
   refuse: ListOptions<T>['refuse'],
-): { readonly item: T } | { readonly fault: string } {
-  const read = readItem(kind, entry);
-  const fault = 'item' in read ? refuse?.(read.item) : undefined;
-  return fault === undefined ? read : { fault };
+): Steps<readonly ReadEntry<T>[]> {
+  const all: ReadEntry<T>[] = [];
+  for (const entry of entries) {
+    const read = readItem(kind, entry);
+    const fault = 'item' in read ? refuse?.(read.item) : undefined;
+    all.push(fault === undefined ? { entry, ...read } : { entry, fault });
+    yield;
+  }
+  return all;
 }
 
 function areAmong<T>(found: readonly T[], items: readonly T[]): boolean {

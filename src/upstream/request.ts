@@ -1,6 +1,7 @@
 import { Refused } from '../errors/appError.ts';
 import type { ServerLabel } from '../mcp/failures.ts';
 import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
+import { readLogMessage, type LogMessage } from './logMessage.ts';
 import { readProgress, type Progress } from './progress.ts';
 import type { AskOptions, Upstream, UpstreamRequest } from './upstream.ts';
 import { UpstreamError } from './upstreamError.ts';
@@ -9,8 +10,10 @@ import { UpstreamError } from './upstreamError.ts';
 export type Asker = Pick<Upstream, 'ask' | 'server' | 'secrets'>;
 
 export interface RequestOptions extends AskOptions {
-  /** Asks the server for progress, and gets it in order. */
-  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Asks the server for progress, and gets it in order. While it has not settled, nothing more is read. */
+  readonly onProgress?: ((progress: Progress) => unknown) | undefined;
+  /** Asks a modern server for log messages, and gets those that the server sends for the request, as `onProgress` does. */
+  readonly onLog?: ((message: LogMessage) => unknown) | undefined;
 }
 
 /**
@@ -22,25 +25,34 @@ export interface RequestOptions extends AskOptions {
 export async function request(
   upstream: Asker,
   { method, params = {} }: UpstreamRequest,
-  { onProgress, ...options }: RequestOptions = {},
+  { onProgress, onLog, ...options }: RequestOptions = {},
 ): Promise<JsonObject> {
-  const sent = onProgress === undefined ? params : withProgress(params);
+  const sent = withMeta(params, { ...(onProgress && PROGRESS), ...(onLog && LOGGING) });
   for await (const message of upstream.ask({ method, params: sent }, options)) {
     if (message.kind === 'response') {
       const { response } = message;
       if ('error' in response) throw new UpstreamError(upstream, response.error);
-      return completeResult(upstream, method, response.result);
+      const result = message.readResult === undefined ? response.result : await message.readResult();
+      return completeResult(upstream, method, result);
     }
-    const progress = message.kind === 'notification' ? readProgress(message.notification) : undefined;
-    if (progress !== undefined) onProgress?.(progress);
+    if (message.kind !== 'notification') continue;
+    const progress = readProgress(message.notification);
+    if (progress !== undefined) await onProgress?.(progress);
+    const log = onLog && readLogMessage(message.notification);
+    if (log !== undefined) await onLog?.(log);
   }
   throw new TypeError('an Upstream gives an answer or throws');
 }
 
 /** Any token will do: the Upstream puts its own in its place. */
-function withProgress(params: JsonObject): JsonObject {
+const PROGRESS = { progressToken: 0 };
+/** Modern servers send no log messages unasked (MCP 2026-07-28, server/utilities/logging); to legacy ones it means nothing. */
+const LOGGING = { 'io.modelcontextprotocol/logLevel': 'info' };
+
+function withMeta(params: JsonObject, added: JsonObject): JsonObject {
+  if (Object.keys(added).length === 0) return params;
   const meta = params['_meta'];
-  return { ...params, _meta: { ...(isJsonObject(meta) && meta), progressToken: 0 } };
+  return { ...params, _meta: { ...(isJsonObject(meta) && meta), ...added } };
 }
 
 /**

@@ -1,3 +1,4 @@
+import type { ClientExchange } from '../calls/clientExchange.ts';
 import type { Era } from '../mcp/eras.ts';
 import type { ServerLabel } from '../mcp/failures.ts';
 import type { JsonObject, JsonRpcErrorBody, ServerMessage, ServerRequest, ServerRequestId } from '../mcp/jsonRpc.ts';
@@ -44,6 +45,18 @@ export interface Upstream extends ServerLabel, AsyncDisposable {
    * session. Absent where nobody can do that.
    */
   join?(): JoinedSession;
+
+  /**
+   * Lets go of everything but the session at a legacy server, which stays as it is. The Upstream is of no use afterwards. Absent
+   * where a session can't be left like that.
+   */
+  park?(): ParkedUpstream;
+}
+
+/** A session at a server of which nothing is kept but what it takes to go on with it. Disposing ends it at the server. */
+export interface ParkedUpstream extends AsyncDisposable {
+  /** Goes on with the session, without asking the server. @throws Unavailable when the server is another one now */
+  resume(): Upstream;
 }
 
 /** A session at a server, for one request that is sent there by other means. */
@@ -83,6 +96,8 @@ export type UpstreamMessage = UpstreamAnswer | SideMessage;
 export type UpstreamAnswer = Extract<ServerMessage, { kind: 'response' }> & {
   /** The result as JSON text, in UTF-8, where it is at hand. */
   readonly resultBytes?: Buffer;
+  /** Parses a large result without keeping others waiting. Absent where `response` has it at hand. @throws Unavailable */
+  readonly readResult?: () => Promise<JsonObject>;
 };
 
 /** What a server sends beside answers. */
@@ -97,6 +112,8 @@ export interface AskOptions {
   readonly tool?: Tool | undefined;
   /** Bytes that this and other requests may receive together. */
   readonly budget?: ByteBudget | undefined;
+  /** The exchange with the client for whom the gateway asks, where what it carries is counted. */
+  readonly exchange?: ClientExchange | undefined;
   /** Makes room for what is read. (Default: that of `open`) */
   readonly leaseRoom?: (() => Room) | undefined;
   /** Called when a legacy server ends the stream of an answer, to go on with it later (MCP 2025-11-25, basic/transports, SEP-1699). */

@@ -1,6 +1,6 @@
 import type { CallEvent } from '../calls/callEvent.ts';
 import type { Clock } from '../clock.ts';
-import { errorKindOf, type ErrorKind } from './errorKind.ts';
+import { errorKindOf, failureCode, type ErrorKind } from './errorKind.ts';
 import { LATENCY_BUCKETS, latencyBucket } from './histogram.ts';
 
 const HOUR_MS = 3_600_000;
@@ -23,6 +23,8 @@ export interface UsageIncrement {
   readonly hour: string;
   readonly calls: number;
   readonly errors: Readonly<Record<ErrorKind, number>>;
+  /** Failed calls, by the code of what ended them. */
+  readonly outcomes: Readonly<Record<string, number>>;
   readonly bytesIn: number;
   readonly bytesOut: number;
   readonly slots: readonly number[];
@@ -183,6 +185,9 @@ class Counter {
   #upstream = 0;
   #cut = 0;
   #answer = 0;
+  #refused = 0;
+  /** Undefined until a call fails. */
+  #outcomes: Map<string, number> | undefined;
   #bytesIn = 0;
   #bytesOut = 0;
   #lastUsedAtMs = 0;
@@ -200,13 +205,17 @@ class Counter {
     this.#lastUsedAtMs = nowMs;
     const slot = Math.floor((nowMs - this.of.hourStartMs) / SLOT_MS);
     this.#slots[slot] = (this.#slots[slot] ?? 0) + 1;
-    // The duration of a standing stream is no latency.
-    if (!event.standing) {
+    // The duration of a standing stream is no latency, nor is that of a call without its server.
+    if (!event.standing && !event.answeredHere) {
       const bucket = latencyBucket(event.durationMs);
       this.#latency[bucket] = (this.#latency[bucket] ?? 0) + 1;
     }
     const kind = errorKindOf(event);
-    if (kind !== undefined) this.#fail(kind);
+    if (kind === undefined) return;
+    this.#fail(kind);
+    const code = failureCode(event);
+    this.#outcomes ??= new Map();
+    this.#outcomes.set(code, (this.#outcomes.get(code) ?? 0) + 1);
   }
 
   #fail(kind: ErrorKind): void {
@@ -226,6 +235,9 @@ class Counter {
       case 'answer':
         this.#answer += 1;
         break;
+      case 'refused':
+        this.#refused += 1;
+        break;
     }
   }
 
@@ -244,7 +256,9 @@ class Counter {
         upstream: this.#upstream,
         cut: this.#cut,
         answer: this.#answer,
+        refused: this.#refused,
       },
+      outcomes: Object.fromEntries(this.#outcomes ?? []),
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
       slots: [...this.#slots],
@@ -255,7 +269,8 @@ class Counter {
 
   reset(): void {
     this.calls = this.#bytesIn = this.#bytesOut = 0;
-    this.#client = this.#timeout = this.#upstream = this.#cut = this.#answer = 0;
+    this.#client = this.#timeout = this.#upstream = this.#cut = this.#answer = this.#refused = 0;
+    this.#outcomes = undefined;
     this.#slots.fill(0);
     this.#latency.fill(0);
   }

@@ -21,12 +21,12 @@ export async function addUsage(db: Queryable, { id, increments }: UsageBatch): P
     )
     insert into key_usage as u
       (key_id, hour, server, method, tool, calls, errors_client, errors_timeout, errors_upstream, errors_cut,
-       errors_answer, bytes_in, bytes_out, slots, latency, last_used_at)
+       errors_answer, errors_refused, outcomes, bytes_in, bytes_out, slots, latency, last_used_at)
     select i."keyId", i.hour, i.server, i.method, i.tool, i.calls, (i.errors ->> 'client')::bigint,
       (i.errors ->> 'timeout')::bigint, (i.errors ->> 'upstream')::bigint, (i.errors ->> 'cut')::bigint,
-      (i.errors ->> 'answer')::bigint, i."bytesIn", i."bytesOut", i.slots, i.latency, i."lastUsedAt"
+      (i.errors ->> 'answer')::bigint, (i.errors ->> 'refused')::bigint, i.outcomes, i."bytesIn", i."bytesOut", i.slots, i.latency, i."lastUsedAt"
     from batch cross join jsonb_to_recordset(${JSON.stringify(increments)}::jsonb) as i (
-      "keyId" uuid, hour timestamptz, server text, method text, tool text, calls bigint, errors jsonb,
+      "keyId" uuid, hour timestamptz, server text, method text, tool text, calls bigint, errors jsonb, outcomes jsonb,
       "bytesIn" bigint, "bytesOut" bigint, slots integer[], latency integer[], "lastUsedAt" timestamptz)
     -- Two gateways lock rows in one order.
     order by i."keyId", i.hour, i.server, i.method, i.tool
@@ -37,6 +37,18 @@ export async function addUsage(db: Queryable, { id, increments }: UsageBatch): P
       errors_upstream = u.errors_upstream + excluded.errors_upstream,
       errors_cut = u.errors_cut + excluded.errors_cut,
       errors_answer = u.errors_answer + excluded.errors_answer,
+      errors_refused = u.errors_refused + excluded.errors_refused,
+      outcomes = case when excluded.outcomes = '{}' then u.outcomes else (
+        select jsonb_object_agg(o.code, o.calls)
+        from (
+          select b.code, sum(b.calls::bigint) as calls
+          from (
+            select code, calls from jsonb_each_text(u.outcomes) as e (code, calls)
+            union all
+            select code, calls from jsonb_each_text(excluded.outcomes) as e (code, calls)
+          ) as b
+          group by b.code
+        ) as o) end,
       bytes_in = u.bytes_in + excluded.bytes_in,
       bytes_out = u.bytes_out + excluded.bytes_out,
       slots = (

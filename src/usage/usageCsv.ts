@@ -17,6 +17,7 @@ const HEADER = [
   'latency_p95_ms',
   'latency_p99_ms',
   'last_used_at',
+  'outcomes',
 ];
 
 /** Writes counts as CSV with a header (RFC 4180). */
@@ -25,8 +26,21 @@ export function usageCsv(rows: readonly UsageRow[]): string {
 }
 
 function fieldsOf(row: UsageRow): (string | number | undefined)[] {
-  const { time, key_id, server, method, tool, calls, failed, errors, bytes_in, bytes_out, latency_ms, last_used_at } =
-    usageDocument(row);
+  const {
+    time,
+    key_id,
+    server,
+    method,
+    tool,
+    calls,
+    failed,
+    errors,
+    bytes_in,
+    bytes_out,
+    latency_ms,
+    last_used_at,
+    outcomes,
+  } = usageDocument(row);
   return [
     time,
     key_id,
@@ -42,6 +56,10 @@ function fieldsOf(row: UsageRow): (string | number | undefined)[] {
     latency_ms?.p95,
     latency_ms?.p99,
     last_used_at,
+    // The last one, so that the columns before it keep their places.
+    Object.entries(outcomes)
+      .map(([code, count]) => `${code}=${count}`)
+      .join(' '),
   ];
 }
 

@@ -12,6 +12,7 @@ export function usageDocument(row: UsageRow) {
     calls: row.calls,
     failed: row.failed,
     errors: row.errors,
+    outcomes: row.outcomes,
     bytes_in: row.bytesIn,
     bytes_out: row.bytesOut,
     ...(latency !== undefined && { latency_ms: { p50: ms(latency.p50), p95: ms(latency.p95), p99: ms(latency.p99) } }),

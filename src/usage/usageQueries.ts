@@ -44,6 +44,8 @@ export interface UsageRow {
   readonly calls: number;
   readonly failed: number;
   readonly errors: Readonly<Record<ErrorKind, number>>;
+  /** Failed calls, by the code of what ended them. */
+  readonly outcomes: Readonly<Record<string, number>>;
   readonly bytesIn: number;
   readonly bytesOut: number;
   /** Milliseconds, estimated from a histogram; undefined when nothing but streams was counted. */
@@ -64,6 +66,9 @@ interface Raw {
   upstream: number;
   cut: number;
   answer: number;
+  refused: number;
+  /** Of each row that has any. */
+  outcomes: unknown;
   bytesIn: number;
   bytesOut: number;
   latency: unknown;
@@ -89,6 +94,8 @@ export async function usageOf(db: Queryable, request: UsageRequest): Promise<Usa
       coalesce(sum(errors_upstream), 0)::float8 as upstream,
       coalesce(sum(errors_cut), 0)::float8 as cut,
       coalesce(sum(errors_answer), 0)::float8 as answer,
+      coalesce(sum(errors_refused), 0)::float8 as refused,
+      coalesce(jsonb_agg(outcomes) filter (where outcomes <> '{}'::jsonb), '[]') as outcomes,
       coalesce(sum(bytes_in), 0)::float8 as "bytesIn",
       coalesce(sum(bytes_out), 0)::float8 as "bytesOut",
       coalesce(jsonb_build_array(
@@ -143,6 +150,7 @@ export async function recentCalls(db: Queryable, keyIds: readonly string[], now:
 }
 
 const bucketsSchema = z.array(z.number());
+const outcomesSchema = z.array(z.record(z.string(), z.number()));
 
 const NOTHING: UsageRow = fromRaw({
   keyId: null,
@@ -156,6 +164,8 @@ const NOTHING: UsageRow = fromRaw({
   upstream: 0,
   cut: 0,
   answer: 0,
+  refused: 0,
+  outcomes: [],
   bytesIn: 0,
   bytesOut: 0,
   latency: [],
@@ -163,7 +173,7 @@ const NOTHING: UsageRow = fromRaw({
 });
 
 function fromRaw(raw: Raw): UsageRow {
-  const { client, timeout, upstream, cut, answer } = raw;
+  const { client, timeout, upstream, cut, answer, refused } = raw;
   const buckets = bucketsSchema.parse(raw.latency);
   const at = (share: number) => latencyPercentile(buckets, share);
   const [p50, p95, p99] = [at(0.5), at(0.95), at(0.99)];
@@ -174,11 +184,20 @@ function fromRaw(raw: Raw): UsageRow {
     tool: raw.tool ?? undefined,
     time: raw.time ?? undefined,
     calls: raw.calls,
-    failed: client + timeout + upstream + cut + answer,
-    errors: { client, timeout, upstream, cut, answer },
+    failed: client + timeout + upstream + cut + answer + refused,
+    errors: { client, timeout, upstream, cut, answer, refused },
+    outcomes: sumOf(outcomesSchema.parse(raw.outcomes)),
     bytesIn: raw.bytesIn,
     bytesOut: raw.bytesOut,
     latency: p50 === undefined || p95 === undefined || p99 === undefined ? undefined : { p50, p95, p99 },
     lastUsedAt: raw.lastUsedAt ?? undefined,
   };
+}
+
+/** Adds counts by their codes; the order is that of the codes. */
+function sumOf(rows: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const row of rows)
+    for (const [code, calls] of Object.entries(row)) sums.set(code, (sums.get(code) ?? 0) + calls);
+  return Object.fromEntries([...sums].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

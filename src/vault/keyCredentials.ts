@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Invalid } from '../errors/appError.ts';
+import { Invalid, NotFound } from '../errors/appError.ts';
 import type { JsonObject } from '../events/eventStore.ts';
 import type { Sealed } from '../events/sealed.ts';
 import { serverSecretsSchema, type ServerSecrets } from './serverSecrets.ts';
@@ -44,4 +44,21 @@ export async function openCredential(
     throw new Invalid('sealed-damaged', 'A sealed secret was damaged or tampered with.', { data: { stream } });
   }
   return { headers: parsed.data.headers, env: parsed.data.env };
+}
+
+/** Tells of an error of `openCredential` whether the credential itself can't be read, now or later. */
+export function isUnreadableCredential(error: unknown): boolean {
+  return error instanceof Invalid || error instanceof NotFound;
+}
+
+/** Opens a credential; undefined where it can't be read. @throws Unavailable */
+export async function openIfReadable(
+  ...credential: Parameters<typeof openCredential>
+): Promise<ServerSecrets | undefined> {
+  try {
+    return await openCredential(...credential);
+  } catch (error) {
+    if (isUnreadableCredential(error)) return undefined;
+    throw error;
+  }
 }

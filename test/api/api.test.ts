@@ -256,6 +256,11 @@ it('the processes of a server on stdio are shown, restarted and explained, and c
   }
 });
 
+it('the tools of all servers are listed, with those that did not answer', async () => {
+  const { body } = await api.call('GET', '/api/v1/tools', { credential: admin });
+  expect(body).toMatchObject({ unanswered: expect.arrayContaining([expect.objectContaining({ server: 'unseen' })]) });
+});
+
 it('the audit trail is listed, and usage is counted', async () => {
   const answer = await api.call('GET', '/api/v1/audit/events?limit=1', { credential: admin });
   expect(answer).toMatchObject({ status: 200, body: { items: [{}] } });

@@ -60,6 +60,31 @@ it('what a server gets for one key alone is set, listed by name and removed, and
   expect((await api.call('GET', place, { credential: admin })).body.items).toEqual([]);
 });
 
+it('what is left of a server that is gone is removed by its name, by who may change such a server [auth-http-changes-no-keys]', async () => {
+  const { id } = await gateway.createKey();
+  const give = { headers: { 'x-token': 't' }, env: {} };
+  await gateway.addServer('gone', 'http://127.0.0.1:1/mcp');
+  await gateway.stores.credentials.change(id, 'gone', () => ({ secrets: give }), TEST_CONTEXT);
+  await gateway.stores.servers.remove('gone', undefined, TEST_CONTEXT);
+  const call = (method: string, key: string, credential: string) =>
+    api.call(method, `${SERVERS}/gone/credentials/${key}`, {
+      credential,
+      ...(method === 'PUT' && { body: { headers: { 'x-token': 't' } } }),
+    });
+  const part = await gateway.createKey({ scopes: ['servers:write'], grants: ['gone:tool'] });
+  const own = await gateway.createKey({ scopes: ['servers:write'] });
+  expect(await call('PUT', id, admin)).toMatchObject({ status: 404, body: { code: 'server-not-found' } });
+  expect(await call('DELETE', id, narrow)).toMatchObject({ status: 404, body: { code: 'server-not-found' } });
+  expect(await call('DELETE', id, part.apiKey)).toMatchObject({ status: 403, body: { code: 'server-not-granted' } });
+  expect(await call('DELETE', own.id, own.apiKey)).toMatchObject({ status: 403, body: { code: 'credential-own' } });
+  expect(await call('DELETE', 'x', admin)).toMatchObject({ status: 404, body: { code: 'key-not-found' } });
+  expect(await call('DELETE', id, admin)).toMatchObject({ status: 204 });
+  const shown = await api.call('GET', `/api/v1/keys/${id}`, { credential: admin });
+  expect(JSON.stringify(shown.body)).not.toContain('gone');
+  const again = await call('DELETE', id, admin);
+  expect([again.status, JSON.stringify(again.body)]).toEqual([404, expect.not.stringContaining('personal')]);
+});
+
 it('variables of a program for one key need the scope that runs programs [ops-stdio-exec]', async () => {
   const { id } = await gateway.createKey();
   const settings = { ...DEFAULT_SETTINGS, transport: 'stdio', command: 'true' } as const;

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { audienceId, audienceOf } from '../../src/catalogue/audience.ts';
 import { digestCatalogue } from '../../src/catalogue/catalogueDigest.ts';
+import { announceReplica } from '../../src/live/replicas.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { JsonObject } from '../../src/mcp/jsonRpc.ts';
+import { openConnection } from '../../src/postgres/connection.ts';
 import { findServer } from '../../src/projections/tables/mcpServers.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { openStores, type Stores } from '../../src/stores/stores.ts';
@@ -123,6 +125,12 @@ describe('servers approve', () => {
       document: { approved: [], unread: { code: expect.stringContaining('upstream') } },
     });
     state.isDown = false;
+  });
+
+  it('of what is approved already names the gateway that did not confirm it [ops-cluster-report]', async () => {
+    await using hung = await openConnection({ url: cli.database.url, applicationName: 'a gateway that hangs' });
+    await announceReplica(hung, 'replica-b');
+    expect((await approve('files')).document).toMatchObject({ approved: [], unconfirmed: ['replica-b'] });
   });
 
   it('has nothing to approve of a server that nobody has seen: all of it is approved then', async () => {

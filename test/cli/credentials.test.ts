@@ -81,6 +81,35 @@ describe('servers credential', () => {
     expect(refused).toMatchObject({ code: exit, document: { error: { code } } });
   });
 
+  it('is taken out when its server is gone, named or whole, and another server of the name has nothing of it', async () => {
+    const key = await createKey();
+    for (const options of [['--unset', 'X-Token'], ['--unset-all']]) {
+      await cli.run(['servers', 'add', 'gone', '--url', NOWHERE]);
+      await credential('gone', key, '--header', 'X-Token: @-');
+      await cli.run(['servers', 'remove', 'gone', '--confirm']);
+      expect(await credential('gone', key, '--header', 'X-Token: @-')).toMatchObject({
+        code: 1,
+        document: { error: { code: 'server-not-found' } },
+      });
+      expect(await credential('gone', key, ...options)).toMatchObject({
+        code: 0,
+        document: { name: 'gone', header_names: [], changed: true },
+      });
+      expect((await cli.json(['keys', 'show', key])).document).not.toHaveProperty('credentials');
+    }
+    expect(await credential('gone', key, '--unset-all')).toMatchObject({ code: 1 });
+
+    await cli.run(['servers', 'add', 'gone', '--url', NOWHERE]);
+    await credential('gone', key, '--header', 'X-Token: @-');
+    await cli.run(['servers', 'remove', 'gone', '--confirm']);
+    await cli.run(['servers', 'add', 'gone', '--url', NOWHERE]);
+    expect((await cli.json(['servers', 'show', 'gone'])).document).toMatchObject({ credentials: [] });
+    const named = await credential('gone', key, '--unset', 'X-Token');
+    expect(named.document).toMatchObject({ error: { code: 'credential-not-found' } });
+    expect(JSON.stringify(named.document)).toContain('--unset-all');
+    expect(await credential('gone', key, '--unset-all')).toMatchObject({ document: { changed: true } });
+  });
+
   it('is told of a server that has moved, and an export of what it does not hold', async () => {
     const key = await createKey();
     await cli.run(['servers', 'add', 'moving', '--url', NOWHERE]);

@@ -1,3 +1,4 @@
+import { allProjections } from '../../src/stores/allProjections.ts';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { createAudit, type Audit } from '../../src/audit/audit.ts';
 import type { Fault } from '../../src/audit/fault.ts';
@@ -20,16 +21,8 @@ import type { Sealed } from '../../src/events/sealed.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { openDatabase, type Database } from '../../src/postgres/database.ts';
 import { sql } from '../../src/postgres/sql.ts';
-import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
-import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
-import { mcpServers } from '../../src/projections/tables/mcpServers.ts';
 import { createProjectionRunner, type ProjectionRunner } from '../../src/projections/runner.ts';
-import { approvedTools } from '../../src/projections/tables/approvedTools.ts';
-import { retiredStreams } from '../../src/projections/tables/retiredStreams.ts';
-import { shredding } from '../../src/vault/shredding.ts';
 import { createStreamKnowledge } from '../../src/projections/tables/streamKnowledge.ts';
-import { streamHeads } from '../../src/projections/tables/streamHeads.ts';
-import { unreadableEvents } from '../../src/projections/tables/unreadableEvents.ts';
 
 /** An event store whose history can be rewritten behind MetaMCP's back, as its administrator could, and a database. */
 export interface TamperableStore extends AsyncDisposable {
@@ -155,16 +148,7 @@ export async function openInstallation(
     db,
     store,
     logger: createLogger('silent'),
-    projections: [
-      streamHeads,
-      apiKeys,
-      mcpServers,
-      approvedTools,
-      auditEvents,
-      unreadableEvents,
-      retiredStreams,
-      shredding,
-    ],
+    projections: allProjections,
     retryDelayMs: 1,
   });
   let now = startMs;

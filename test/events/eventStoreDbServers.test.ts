@@ -1,3 +1,6 @@
+import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { appendUntilKnown } from '../../src/events/appendOutcome.ts';
 import { openEventStoreDb } from '../../src/events/eventStoreDb.ts';
@@ -65,6 +68,24 @@ describe('a server with TLS and users', () => {
     const error: unknown = await ours.check().catch((reason: unknown) => reason);
     expect(error).toMatchObject({ kind: 'unavailable', code: 'event-store-access-denied' });
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('not-the-password');
+  });
+
+  test('is used on with the authority of before while the file that names it is being written', async () => {
+    await using secure = await openWireServer({ tls: true });
+    const [option = '', file = ''] = /tlsCAFile=([^&]*)/.exec(secure.url) ?? [];
+    const copy = join(await mkdtemp(join(tmpdir(), 'metamcp-authority-')), 'ca.crt');
+    await copyFile(decodeURIComponent(file), copy);
+    const url = secure.url.replace(option, `tlsCAFile=${encodeURIComponent(copy)}`);
+    await using ours = openEventStoreDb({ url, streams: ['contract-'], logger });
+    await ours.check();
+    for (const written of ['', '-----BEGIN CERTIFICATE-----\nMIIC']) {
+      await writeFile(copy, written);
+      secure.cut();
+      await ours.check();
+    }
+    await rm(dirname(copy), { recursive: true });
+    secure.cut();
+    await ours.check();
   });
 
   test('is not trusted without its certificate', async () => {

@@ -106,6 +106,14 @@ describe('a connection string', () => {
     expect(() => parseConnectionString(text)).toThrow('Percent-encode');
   });
 
+  test.each(['esdb://admin:1?hunter2', 'esdb://admin:a@b?hunter', 'esdb://admin:1?hunter2=x'])(
+    'with a ? in the password and no host, as in %s, repeats nothing of it',
+    (text) => {
+      expect(() => parseConnectionString(text)).toThrow('One of its options does not exist');
+      expect(() => parseConnectionString(text)).not.toThrow('hunter');
+    },
+  );
+
   // Text of any kind in the place of a password, before anything that may follow it.
   const rest = fc.constantFrom(
     '@host:2113',

@@ -76,6 +76,11 @@ export async function openFeedServer(options: Partial<FeedOptions> = {}): Promis
       query,
       headers: req.headers,
       body: undefined,
+      bodyBytes: 0,
+      response: res,
+      problemOf: () => {
+        throw new Error('a feed reports no problem of its own');
+      },
       context,
       signal: new AbortController().signal,
       leaseRoom: () => register.leaseBody(principal),
@@ -84,7 +89,7 @@ export async function openFeedServer(options: Partial<FeedOptions> = {}): Promis
       for (const [name, value] of Object.entries(headers ?? {})) res.setHeader(name, value);
       answers.push(res);
       res.once('close', () => answers.splice(answers.indexOf(res), 1));
-      open?.(res);
+      void open?.(res);
     });
   };
   const limits = { ...frontLimits(), sweepMs: 1 };

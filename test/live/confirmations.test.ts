@@ -11,7 +11,8 @@ import { openTransactionPooler } from '../support/transactionPooler.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { startChild } from '../projections/childProcess.ts';
 import { changeKey, keyCreated } from '../projections/history.ts';
-import { allProjections, silent } from '../projections/readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { silent } from '../projections/readModel.ts';
 import { until } from '../projections/until.ts';
 
 let database: TestDatabase;

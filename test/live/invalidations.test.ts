@@ -9,7 +9,8 @@ import { openTcpProxy } from '../support/tcpProxy.ts';
 import { openTransactionPooler } from '../support/transactionPooler.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { changeKey, changeServer, keyCreated, settings } from '../projections/history.ts';
-import { allProjections, silent } from '../projections/readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { silent } from '../projections/readModel.ts';
 import { until } from '../projections/until.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';

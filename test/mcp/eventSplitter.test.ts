@@ -1,7 +1,7 @@
 import { fc, test as property } from '@fast-check/vitest';
 import { createParser } from 'eventsource-parser';
 import { expect, test } from 'vitest';
-import { EventSplitter, MAX_EVENT_LINES, pushData } from '../../src/mcp/eventSplitter.ts';
+import { divideEvent, EventSplitter, MAX_EVENT_LINES, pushData } from '../../src/mcp/eventSplitter.ts';
 
 const line = fc.oneof(
   {
@@ -86,3 +86,27 @@ test('the data of an event is found on all its lines, and nowhere else', () => {
   expect(data('\uFEFFdata:[\n\n')).toBe('[');
   expect(data('data\n\n')).toBe('');
 });
+
+property.prop([
+  fc.array(
+    fc.tuple(
+      line.filter((text) => !['', 'data'].includes(text)),
+      lineEnd,
+    ),
+    { minLength: 1 },
+  ),
+])('an event that is divided has the data that a parser finds, and the same id and type', (lines) => {
+  const event = Buffer.from(`${lines.map((parts) => parts.join('')).join('')}\n\n`);
+  const { data, others } = divideEvent(event);
+  const whole = parsed((take) => take(event.toString()));
+  const divided = parsed((take) => take(`${others}${data.length === 0 ? '' : 'data: some\n'}\n`));
+  const withData = divided.map((one) =>
+    typeof one === 'object' && one !== null && 'data' in one ? { ...one, data: data.toString() } : one,
+  );
+  expect(withData.filter(isFull)).toEqual(whole.filter(isFull));
+});
+
+/** An event without data is none that anybody reads. */
+function isFull(one: unknown): boolean {
+  return typeof one === 'object' && one !== null && !('data' in one && one.data === '');
+}

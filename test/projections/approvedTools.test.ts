@@ -3,7 +3,8 @@ import type { McpCatalogueEvent } from '../../src/events/mcpCatalogue.ts';
 import { openMemoryStore } from '../../src/events/memoryStore.ts';
 import { approvedTools } from '../../src/projections/tables/approvedTools.ts';
 import { catalogueChanged, changeCatalogue, digestOf } from './history.ts';
-import { allProjections, readModel } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { readModel } from './readModel.ts';
 import { runnerFixture } from './runnerFixture.ts';
 
 const fixture = runnerFixture();

@@ -13,7 +13,8 @@ import {
   keyCreated,
   settings,
 } from './history.ts';
-import { allProjections, readModel, silent } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { readModel, silent } from './readModel.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';
 const B = '01900000-0000-7000-8000-00000000000b';

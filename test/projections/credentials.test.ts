@@ -4,7 +4,8 @@ import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { findKey, listCredentialsOf } from '../../src/projections/tables/apiKeys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { changeKey, keyCreated } from './history.ts';
-import { allProjections, silent } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { silent } from './readModel.ts';
 
 const [A, B] = ['01900000-0000-7000-8000-00000000000a', '01900000-0000-7000-8000-00000000000b'] as const;
 

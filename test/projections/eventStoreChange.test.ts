@@ -8,7 +8,8 @@ import { verifiedStore } from '../../src/projections/verifiedStore.ts';
 import { withholdStream } from '../../src/projections/tables/withheldStreams.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { appendAtEnd, changeKey, keyCreated } from './history.ts';
-import { allProjections, readModel, silent } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { readModel, silent } from './readModel.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';
 const B = '01900000-0000-7000-8000-00000000000b';

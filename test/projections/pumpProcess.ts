@@ -2,7 +2,8 @@ import { openPostgresStore } from '../../src/events/postgresStore.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import type { Projection } from '../../src/projections/tables/projection.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
-import { allProjections, silent, tallyOf } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { silent, tallyOf } from './readModel.ts';
 
 // Pumps for ever; with `hang`, stays in the middle of its first batch, with every projection applied but the last.
 

@@ -1,29 +1,9 @@
-import { forgetting } from '../../src/catalogue/forgetting.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { Database, Queryable } from '../../src/postgres/database.ts';
-import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
-import { approvedTools } from '../../src/projections/tables/approvedTools.ts';
-import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
-import { mcpServers } from '../../src/projections/tables/mcpServers.ts';
 import type { Projection } from '../../src/projections/tables/projection.ts';
-import { retiredStreams } from '../../src/projections/tables/retiredStreams.ts';
-import { shredding } from '../../src/vault/shredding.ts';
-import { streamHeads } from '../../src/projections/tables/streamHeads.ts';
-import { unreadableEvents } from '../../src/projections/tables/unreadableEvents.ts';
 
 export const silent = createLogger('silent');
-
-export const allProjections = [
-  streamHeads,
-  apiKeys,
-  mcpServers,
-  approvedTools,
-  auditEvents,
-  unreadableEvents,
-  retiredStreams,
-  shredding,
-  forgetting,
-];
 
 /** Every row of every read table, in a fixed order. */
 export async function readModel(db: Queryable): Promise<Record<string, object[]>> {

@@ -8,7 +8,8 @@ import type { Projection } from '../../src/projections/tables/projection.ts';
 import { insertVaultKey, listVaultKeys } from '../../src/vault/vaultKeys.ts';
 import { holding } from './holding.ts';
 import { changeKey, changeServer, keyCreated, settings, appendKeys } from './history.ts';
-import { allProjections, readModel } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { readModel } from './readModel.ts';
 import { runnerFixture } from './runnerFixture.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';

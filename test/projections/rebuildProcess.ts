@@ -2,7 +2,8 @@ import { openPostgresStore } from '../../src/events/postgresStore.ts';
 import { openDatabase } from '../../src/postgres/database.ts';
 import { apiKeys } from '../../src/projections/tables/apiKeys.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
-import { allProjections, silent } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { silent } from './readModel.ts';
 
 // Rebuilds api_keys for a newer version; with `in the middle`, stays in the middle of the history.
 

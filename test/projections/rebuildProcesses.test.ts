@@ -4,7 +4,8 @@ import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { startChild } from './childProcess.ts';
 import { changeKey, keyCreated } from './history.ts';
-import { allProjections, readModel, silent } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { readModel, silent } from './readModel.ts';
 import { until } from './until.ts';
 
 let database: TestDatabase;

@@ -10,7 +10,8 @@ import { runsOf } from '../../src/projections/running/applyEvents.ts';
 import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { appendAtEnd, catalogueChanged, digestOf, keyCreated, settings, START } from './history.ts';
-import { allProjections, clearReadModel, readModel, silent } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { clearReadModel, readModel, silent } from './readModel.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {

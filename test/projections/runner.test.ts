@@ -6,7 +6,8 @@ import { apiKeys, findKey } from '../../src/projections/tables/apiKeys.ts';
 import { auditEvents, listStreamHistory } from '../../src/projections/tables/auditEvents.ts';
 import type { Projection } from '../../src/projections/tables/projection.ts';
 import { changeKey, keyCreated, appendKeys } from './history.ts';
-import { allProjections, createTally, readModel, silent } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { createTally, readModel, silent } from './readModel.ts';
 import { until } from './until.ts';
 import { runnerFixture } from './runnerFixture.ts';
 

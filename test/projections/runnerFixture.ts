@@ -7,7 +7,8 @@ import {
   type ProjectionRunnerOptions,
 } from '../../src/projections/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
-import { allProjections, silent } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { silent } from './readModel.ts';
 
 /** Read tables of one test's own. */
 export interface RunnerFixture {

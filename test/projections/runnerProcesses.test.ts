@@ -4,7 +4,8 @@ import { createProjectionRunner } from '../../src/projections/runner.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { startChild } from './childProcess.ts';
 import { changeKey, keyCreated } from './history.ts';
-import { allProjections, createTally, readModel, silent } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { createTally, readModel, silent } from './readModel.ts';
 
 let database: TestDatabase;
 beforeEach(async () => {

@@ -8,7 +8,8 @@ import { findServer } from '../../src/projections/tables/mcpServers.ts';
 import { listUnreadable } from '../../src/projections/tables/unreadableEvents.ts';
 import { verifiedStore } from '../../src/projections/verifiedStore.ts';
 import { appendAtEnd, changeKey, changeServer, keyCreated, newEvent, settings } from './history.ts';
-import { allProjections, readModel } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { readModel } from './readModel.ts';
 import { runnerFixture } from './runnerFixture.ts';
 
 const A = '01900000-0000-7000-8000-00000000000a';

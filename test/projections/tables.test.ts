@@ -10,7 +10,8 @@ import { findStreamHead, listStreamHeads } from '../../src/projections/tables/st
 import { findVaultKey, insertVaultKey } from '../../src/vault/vaultKeys.ts';
 import { createTestDatabase, type TestDatabase } from '../support/testDatabase.ts';
 import { appendAtEnd, changeKey, changeServer, keyCreated, settings, START } from './history.ts';
-import { allProjections, clearReadModel, silent } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { clearReadModel, silent } from './readModel.ts';
 
 let database: TestDatabase;
 let store: EventStore;

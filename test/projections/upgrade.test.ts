@@ -6,7 +6,8 @@ import { auditEvents } from '../../src/projections/tables/auditEvents.ts';
 import type { Projection } from '../../src/projections/tables/projection.ts';
 import { holding } from './holding.ts';
 import { changeKey, keyCreated, appendKeys } from './history.ts';
-import { allProjections, readModel } from './readModel.ts';
+import { allProjections } from '../../src/stores/allProjections.ts';
+import { readModel } from './readModel.ts';
 import { until } from './until.ts';
 import { runnerFixture } from './runnerFixture.ts';
 

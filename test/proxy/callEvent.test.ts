@@ -23,9 +23,24 @@ it('an exchange that has ended is told of with what was carried, and a stream as
   ]);
 });
 
-it('what is refused before it gets to a server is no exchange with it', async () => {
+it('what is refused on its way to a server is told of with why; a server that does not exist is told of by nobody [usage-outcomes]', async () => {
   const { gateway } = await gatewayTo((res) => res.end());
   expect((await ask(gateway, '/mcp/nowhere', { body: JSON.stringify(LIST) })).status).toBe(404);
-  expect((await ask(gateway, '/mcp/files', { body: '{' })).status).toBe(400);
-  expect(gateway.events).toEqual([]);
+  const refused = await ask(gateway, '/mcp/files', { body: '{' });
+  expect(refused.status).toBe(400);
+  expect(gateway.events).toEqual([
+    {
+      keyId: 'key-of-good',
+      server: 'files',
+      method: 'POST',
+      tool: undefined,
+      standing: false,
+      answeredHere: true,
+      outcome: 'parse-error',
+      status: 400,
+      durationMs: 0,
+      bytesIn: 1,
+      bytesOut: refused.text.length,
+    },
+  ]);
 });

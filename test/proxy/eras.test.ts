@@ -81,10 +81,10 @@ describe('what passes', () => {
 
   test('a modern notification without the envelope, known by its header', async () => {
     const { gateway, upstream } = await gatewayTo((res) => res.writeHead(202).end());
-    const message = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
-    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'notifications/cancelled' };
+    const message = { jsonrpc: '2.0', method: 'notifications/progress', params: { requestId: 1 } };
+    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'notifications/progress' };
     expect((await call(gateway, 'files', message, headers)).status).toBe(202);
-    expect(upstream.received[0]?.headers['mcp-method']).toBe('notifications/cancelled');
+    expect(upstream.received[0]?.headers['mcp-method']).toBe('notifications/progress');
   });
 
   test('a legacy request with headers of the modern era, which are not trusted and not passed on [mcp-mirrored-headers]', async () => {

@@ -48,6 +48,11 @@ export const aggregate = {
     requirement: 'The id of a task leads back to the server that made it.',
     source: 'MCP 2025-11-25, basic/utilities/tasks; docs/proxy.md, The aggregate',
   },
+  'aggregate-places': {
+    requirement:
+      'What clients hold of a server (ids of tasks, requests, progress tokens and events) leads to that server at that place, and to no other that gets its name.',
+    source: 'docs/proxy.md, The aggregate',
+  },
   'aggregate-one-broken': {
     requirement:
       'A server that hangs, fails or answers nonsense costs its own items only, for a bounded time, and is named with the reason.',
@@ -113,6 +118,11 @@ export const aggregate = {
   },
   'aggregate-sessions-idle': {
     requirement: 'A session that nobody uses holds nothing, here or at a server.',
+    source: 'docs/proxy.md, The aggregate',
+  },
+  'aggregate-sessions-parked': {
+    requirement:
+      'A session that has called tools holds 2 KB at most while it is idle, and goes on in its sessions at servers, with all that it has set there.',
     source: 'docs/proxy.md, The aggregate',
   },
   'aggregate-lists-once': {

@@ -10,6 +10,21 @@ export const http = {
     requirement: 'A credential without the scope is a 403 whose challenge names the scope.',
     source: 'RFC 6750, 3.1',
   },
+  'http-406-accept': {
+    requirement:
+      'Of the media types that a resource has, the client gets the one that it prefers; where it takes none of them, 406.',
+    source: 'RFC 9110, 12.5.1 and 15.5.7',
+  },
+  'http-progress-lines': {
+    requirement:
+      'A tool that is run over REST shows its progress line by line as it comes, the last line is its result or the problem, and a client that leaves cancels it.',
+    source: 'docs/operating.md, Tools over REST',
+  },
+  'http-silent-servers': {
+    requirement:
+      'A list of the tools of all servers says of each server that did not answer why, and holds those of the others.',
+    source: 'docs/operating.md, Tools over REST',
+  },
   'http-405-allow': {
     requirement: 'A method that a resource does not take is a 405 that lists those that it takes.',
     source: 'RFC 9110, 15.5.6',

@@ -104,6 +104,11 @@ export const mcp = {
     requirement: 'A modern client cancels a request by closing its stream, which the server notices.',
     source: 'MCP 2026-07-28, basic/transports/streamable-http, Cancellation',
   },
+  'mcp-modern-cancelled-names-nothing': {
+    requirement:
+      'A modern client’s notifications/cancelled over HTTP ends no request, for requests of several clients may have the same id.',
+    source: 'MCP 2026-07-28, basic/transports/streamable-http, Cancellation; docs/proxy.md, Messages',
+  },
   'mcp-cancelled-reaches-server': {
     requirement: 'A legacy cancellation reaches the server with the request id that the server knows.',
     source: 'MCP 2025-11-25, basic/utilities/cancellation',

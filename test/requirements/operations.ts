@@ -12,6 +12,33 @@ export const operations = {
       'verifying tells the truth, and there is a documented way back.',
     source: 'docs/operating.md',
   },
+  'ops-cluster-rolling-restart': {
+    requirement: 'A rolling restart of three nodes over TLS ends no gateway and leaves no call unanswered.',
+    source: 'docs/eventstoredb.md, Clusters',
+  },
+  'ops-cluster-certificates': {
+    requirement: 'The nodes’ certificates are renewed without a restart of nodes or gateways.',
+    source: 'docs/eventstoredb.md, Clusters',
+  },
+  'ops-cluster-report': {
+    requirement:
+      'What is reported to be so already is in force on every gateway, whatever these follow the events over.',
+    source: 'docs/architecture.md, Write path',
+  },
+  'ops-cluster-former-leader': {
+    requirement:
+      'A subscription leaves a node of a cluster that leads no more or hangs, of itself and whenever a read was redirected.',
+    source: 'docs/eventstoredb.md, Clusters; docs/adr/0014',
+  },
+  'ops-cluster-discovery': {
+    requirement: 'A cluster is found through any of several hosts; a single name is as good as the node behind it.',
+    source: 'docs/eventstoredb.md, Clusters',
+  },
+  'ops-ends': {
+    requirement:
+      'A command, and a gateway that is stopped, end with the right exit code and all of their output, whatever hangs.',
+    source: 'docs/operating.md',
+  },
   'ops-password-kept': {
     requirement: 'A program that answers in place of PostgreSQL never gets the password, however it asks.',
     source: 'docs/adr/0017',

@@ -2,6 +2,11 @@ import type { RequirementsOf } from './requirement.ts';
 
 /** What may go wrong between the gateway and a server, and what must not follow from it. */
 export const proxy = {
+  'proxy-upstream-remedies': {
+    requirement:
+      'A server that can’t be reached or used is named with what to do, the same in each way to it, and is no stack in the log.',
+    source: 'README.md, When something fails',
+  },
   'proxy-upstream-failure-502': {
     requirement:
       'A server that is down, resets or does not speak MCP is a 502 that shows nothing of its address or page.',
@@ -55,6 +60,10 @@ export const proxy = {
   'proxy-session-lost-once': {
     requirement: 'A lost upstream session is replaced once, and only a call that was not processed is sent again.',
     source: 'MCP 2025-11-25, basic/transports, Session Management; docs/architecture.md, A call',
+  },
+  'proxy-session-lost-state': {
+    requirement: 'A session in place of a lost one gets the logging level and the subscriptions of the one before.',
+    source: 'MCP 2025-11-25, server/utilities/logging and server/resources; docs/proxy.md, The aggregate',
   },
   'proxy-resend-unprocessed': {
     requirement:

@@ -19,6 +19,15 @@ export const usage = {
     requirement: 'Neither memory nor the table grows with the names that clients invent, and what is lost is counted.',
     source: 'README.md, Usage, and what happens now',
   },
+  'usage-bytes': {
+    requirement:
+      'The bytes of a call are those of the bodies that its client sent and got, over every transport, in both lanes and over REST.',
+    source: 'docs/operating.md, Usage',
+  },
+  'usage-outcomes': {
+    requirement: 'A call that the gateway refuses counts, and each failed call with the code of what ended it.',
+    source: 'docs/operating.md, Usage',
+  },
   'usage-dimensions': {
     requirement: 'Usage is asked for by key, server, tool, hour and day, in ranges, with errors, bytes and latency.',
     source: 'README.md, Usage, and what happens now',

@@ -3,24 +3,39 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { newFolder, prepareEventStoreServer, type EventStoreServer } from './eventStoreServer.ts';
-import { makeCertificates } from './eventStoreServer/certificates.ts';
+import { makeCertificates, type Certificates } from './eventStoreServer/certificates.ts';
 import { freePorts } from './eventStoreServer/freePorts.ts';
+import { openTcpProxy, type TcpProxy } from './tcpProxy.ts';
 
 /** Three nodes on disk, each to be killed, frozen and started again. */
 export interface EventStoreCluster extends AsyncDisposable {
   readonly nodes: readonly EventStoreServer[];
   /** A connection string that names all nodes. */
   readonly url: string;
+  /** What clients reach each node by, in the order of `nodes`: none but that is named to them. Empty unless `proxied`. */
+  readonly proxies: readonly TcpProxy[];
+  /** The authority of the nodes' certificates, and their making; over TLS only. */
+  readonly certificates: Certificates | undefined;
   /** Waits until all nodes that answer agree on a leader. */
   leader(): Promise<EventStoreServer>;
+  /** The same, and until two others follow it. */
+  whole(): Promise<EventStoreServer>;
 }
 
 const gossip = z.object({
   members: z.array(z.object({ state: z.string(), isAlive: z.boolean(), httpEndPointPort: z.number() })),
 });
 
+export interface EventStoreClusterOptions {
+  /** (Default: false) */
+  readonly tls?: boolean;
+  /** Puts a proxy in front of each node, and has the nodes name these to clients. (Default: false) */
+  readonly proxied?: boolean;
+  readonly extra?: readonly string[];
+}
+
 /** Starts a cluster and waits until it has a leader and two followers. */
-export async function startEventStoreCluster(options: { tls?: boolean; extra?: readonly string[] } = {}) {
+export async function startEventStoreCluster(options: EventStoreClusterOptions = {}): Promise<EventStoreCluster> {
   await using opened = new AsyncDisposableStack();
   const shared = await newFolder();
   opened.defer(() => rm(shared, { recursive: true, force: true }));
@@ -28,6 +43,12 @@ export async function startEventStoreCluster(options: { tls?: boolean; extra?: r
   const ports = await freePorts(6);
   const clientPorts = ports.slice(0, 3);
   const nodes: EventStoreServer[] = [];
+  const proxies: TcpProxy[] = [];
+  // Otherwise clients would go past the proxies to the leader that is named to them.
+  if (options.proxied === true) {
+    for (const port of clientPorts) proxies.push(opened.use(await openTcpProxy(`tcp://127.0.0.1:${port}`)));
+  }
+  const namedPorts = options.proxied === true ? proxies.map(({ url }) => Number(new URL(url).port)) : clientPorts;
   for (const [index, port] of clientPorts.entries()) {
     const others = clientPorts.filter((other) => other !== port).map((other) => `127.0.0.1:${other}`);
     const node = prepareEventStoreServer({
@@ -37,6 +58,7 @@ export async function startEventStoreCluster(options: { tls?: boolean; extra?: r
       certificates,
       extra: [
         ...['--cluster-size=3', '--discover-via-dns=false', `--gossip-seed=${others.join(',')}`],
+        `--advertise-node-port-to-client-as=${namedPorts[index]}`,
         ...(options.extra ?? []),
       ],
       // It can't be more than alive before the others are there.
@@ -66,7 +88,7 @@ export async function startEventStoreCluster(options: { tls?: boolean; extra?: r
       const seen = await views();
       const found = seen
         .map(({ node }) => node)
-        .find(({ port }) => seen.every(({ leaders }) => leaders.join() === String(port)));
+        .find((node) => seen.every(({ leaders }) => leaders.join() === String(namedPorts[nodes.indexOf(node)])));
       const hasQuorum = seen.every((view) => view.followers >= followers);
       if (found !== undefined && hasQuorum) return found;
       // Each asking is three new connections, over TLS three handshakes.
@@ -76,14 +98,17 @@ export async function startEventStoreCluster(options: { tls?: boolean; extra?: r
 
   await leader(2);
   const closing = opened.move();
-  const hosts = clientPorts.map((port) => `127.0.0.1:${port}`).join(',');
+  const hosts = namedPorts.map((port) => `127.0.0.1:${port}`).join(',');
   return {
     nodes,
+    proxies,
+    certificates,
     url:
       certificates === undefined
         ? `esdb://${hosts}?tls=false`
         : `esdb://admin:changeit@${hosts}?tls=true&tlsCAFile=${encodeURIComponent(certificates.caFile)}`,
     leader: () => leader(),
+    whole: () => leader(2),
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
-  } satisfies EventStoreCluster;
+  };
 }

@@ -10,6 +10,8 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 export interface GatewayProcess extends AsyncDisposable {
   readonly url: string;
   readonly pid: number;
+  readonly isRunning: boolean;
+  /** The exit code and the signal that ended it. */
   readonly exited: Promise<unknown>;
   /** What it has logged. */
   readonly log: readonly string[];
@@ -41,6 +43,9 @@ export async function startGatewayProcess(options: {
   return {
     url,
     pid: child.pid!,
+    get isRunning() {
+      return child.exitCode === null && child.signalCode === null;
+    },
     exited,
     log,
     kill: (signal) => child.kill(signal),

@@ -6,6 +6,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
  */
 const LONGEST = [
   'test/faults/faults',
+  'test/gateway/eventStoreCluster',
   'test/gateway/lease',
   'test/events/eventStoreDbFaults',
   'test/gateway/revocationUnprojected',
@@ -25,6 +26,7 @@ const LONGEST = [
   'test/audit/verify',
   'test/npmScripts',
   'test/gateway/eventStoreOutage',
+  'test/gateway/silentEventStore',
   'test/eventStoreDb/sameAsReal',
   'test/gateway/crash',
   'test/docs/operating',

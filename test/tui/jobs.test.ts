@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Action, Job, Outcome } from '../../cli/tui/frame/model.ts';
 import { jobOf } from '../../cli/tui/frame/startWork.ts';
 import { createPerform } from '../../cli/tui/loop/perform.ts';
+import { credentialForm } from '../../cli/tui/panes/keys/forms.ts';
 import type { Findings } from '../../cli/tui/panes/servers/findings.ts';
 import { TEST_ALL } from '../../cli/tui/panes/servers/testAll.ts';
 import { TEST } from '../../cli/tui/panes/servers/testServer.ts';
@@ -10,6 +11,7 @@ import { BROWSE } from '../../cli/tui/screens/catalogue/browse.ts';
 import { CALL_TOOL } from '../../cli/tui/screens/tool/callTool.ts';
 import { draftToVisit } from '../../cli/tui/screens/tool/serverToVisit.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Timeouts } from '../../src/events/mcpServer.ts';
+import { findKey } from '../../src/projections/tables/apiKeys.ts';
 import {
   legacyScript,
   modernScript,
@@ -130,6 +132,23 @@ describe('why a server did not answer', () => {
     for (const job of [callOf(name), jobOf(TEST, { server: name }), jobOf(BROWSE, { server: name })]) {
       expect((await tui().start(job)).message).toContain('sent nothing for 2 s');
     }
+  });
+});
+
+describe('what a server gets for a key alone', () => {
+  it('is taken out by a form of the key, also when the server is gone', async () => {
+    const { stores } = world;
+    const { id } = await stores.keys.create({ name: 'k', scopes: ['mcp'], grants: ['*'] }, ELSEWHERE);
+    const name = await register('http://127.0.0.1:1/mcp');
+    const secrets = { headers: { 'x-token': 't' }, env: {} };
+    await stores.credentials.change(id, name, () => ({ secrets }), ELSEWHERE);
+    await stores.servers.remove(name, undefined, ELSEWHERE);
+    const key = await findKey(stores.db, id);
+    if (key === undefined) throw new Error('the key is there');
+    const { spec, values } = credentialForm(key);
+    expect(values).toEqual({ server: name });
+    expect(await tui().start(spec.submit(values, NOW))).toMatchObject({ ok: true });
+    expect(await findKey(stores.db, id)).toMatchObject({ credentials: [] });
   });
 });
 

@@ -60,6 +60,43 @@ describe('a lost session', () => {
     },
   );
 
+  it('is replaced by one that is asked for the same, also when it was parked [proxy-session-lost-state]', async () => {
+    const lose: Script = (_seen, response) => response.writeHead(404).end();
+    const done: Script = (seen, response) => result(seen, response, {});
+    await using server = await startScriptedServer(
+      legacyScript({
+        'tools/call': (seen, response) =>
+          (seen.headers['mcp-session-id'] === 'session-1' ? lose : answersTool)(seen, response),
+        'logging/setLevel': done,
+        // One that it refuses now is in nobody's way.
+        'resources/subscribe': (seen, response) =>
+          seen.headers['mcp-session-id'] !== 'session-1' && seen.message.params?.['uri'] === 'a:1'
+            ? rpcError(seen, response, 200, { code: -32_002, message: 'gone' })
+            : done(seen, response),
+        'resources/unsubscribe': done,
+      }),
+    );
+    await using client = await connect(server.url, { era: 'legacy' });
+    await request(client, { method: 'logging/setLevel', params: { level: 'debug' } });
+    await request(client, { method: 'logging/setLevel', params: { level: 'error' } });
+    const uris = Array.from({ length: 40 }, (_, n) => `a:${String(n)}`);
+    for (const uri of uris) await request(client, { method: 'resources/subscribe', params: { uri } });
+    await request(client, { method: 'resources/unsubscribe', params: { uri: 'a:0' } });
+    const parked = client.park?.();
+    await using resumed = parked?.resume() as typeof client;
+    await callTool(resumed, { name: 'greet', args: {} });
+    const asked = server.seen.filter(
+      ({ headers, message }) => headers['mcp-session-id'] === 'session-2' && message.id !== undefined,
+    );
+    expect(asked.filter(({ message }) => message.method === 'logging/setLevel')).toMatchObject([
+      { message: { params: { level: 'error' } } },
+    ]);
+    const watched = asked.filter(({ message }) => message.method === 'resources/subscribe');
+    expect(watched.map(({ message }) => message.params?.['uri']).toSorted()).toEqual(uris.slice(1).toSorted());
+    expect(asked.at(-1)?.message.method).toBe('tools/call');
+    expect(server.methods.filter((method) => method === 'initialize')).toHaveLength(2);
+  });
+
   it('is replaced once; a second loss is reported [proxy-session-lost-once]', async () => {
     await using server = await startScriptedServer(
       legacyScript({ 'tools/list': (_seen, response) => response.writeHead(404).end() }),

@@ -9,6 +9,7 @@ export function call(changes: Partial<CallEvent> = {}): CallEvent {
     tool: 'search',
     standing: false,
     outcome: 'ok',
+    answeredHere: false,
     status: 200,
     durationMs: 3,
     bytesIn: 100,

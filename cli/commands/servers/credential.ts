@@ -1,4 +1,5 @@
 import type { Administration } from '../../../src/administration/administration.ts';
+import { serverId } from '../../../src/administration/mcpServers.ts';
 import { foldName, reviseSecrets } from '../../../src/administration/secretRevision.ts';
 import { NotFound } from '../../../src/errors/appError.ts';
 import type { ServerSecrets } from '../../../src/vault/serverSecrets.ts';
@@ -8,7 +9,6 @@ import { warnOfLiterals } from '../../input/literalWarning.ts';
 import { openSecretReader } from '../../input/secretValues.ts';
 import { escape } from '../../output/escape.ts';
 import { commandContext } from '../../stores/commandContext.ts';
-import { requireServer } from '../../../src/administration/requireServer.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { enforcementJson, warnOfEnforcement } from '../../views/enforcement.ts';
@@ -45,7 +45,6 @@ export async function setCredential(cli: Cli, name: string, options: CredentialO
     return reviseSecrets(current, { set, remove: { headers: unset, env: unset } });
   };
   await cli.withStores(async ({ stores }) => {
-    const server = await requireServer(stores.db, name);
     const key = await resolveKey(stores.db, options.key);
     const change = ({ credentials }: Administration) =>
       credentials.change(key.id, name, revise, commandContext(), { reason });
@@ -56,7 +55,7 @@ export async function setCredential(cli: Cli, name: string, options: CredentialO
     const result = await change(stores);
     const { headers, env } = result;
     const document = {
-      id: server.id,
+      id: serverId(name),
       name,
       key: { id: key.id, name: key.name },
       header_names: [...headers],
@@ -74,6 +73,8 @@ export async function setCredential(cli: Cli, name: string, options: CredentialO
   });
 }
 
+const NONE = listed([]);
+
 /** A slip of the pen would leave a credential in use. @throws NotFound `credential-not-found` */
 function checkUnset(current: ServerSecrets, unset: readonly string[]): void {
   const has = (kind: keyof ServerSecrets, name: string): boolean =>
@@ -81,6 +82,8 @@ function checkUnset(current: ServerSecrets, unset: readonly string[]): void {
   const missing = unset.find((name) => !has('headers', name) && !has('env', name));
   if (missing === undefined) return;
   const there = listed([...Object.keys(current.headers), ...Object.keys(current.env)]);
-  const message = `The key has no ${escape(missing)} of its own for this server; it has: ${there}.`;
+  // What was for a server that had this name before is not shown.
+  const hint = there === NONE ? ' All that may be left is taken out by --unset-all.' : '';
+  const message = `The key has no ${escape(missing)} of its own for this server; it has: ${there}.${hint}`;
   throw new NotFound('credential-not-found', message, { data: { name: missing } });
 }

@@ -73,7 +73,10 @@ export async function importServers(cli: Cli, clientFile: string | undefined, op
     const failure = stopOf(progress, { dryRun, titleOf: ({ name }) => name });
     if (failure !== undefined) throw failure;
     const { pending } = progress;
-    const unconfirmed = [...progress.unconfirmed];
+    // What was like that already is reported, too: another administrator may have made it so a moment ago.
+    const isAllApplied = steps.every((step) => progress.applied.includes(step));
+    const rest = dryRun || isAllApplied ? [] : await stores.confirmState();
+    const unconfirmed = [...new Set([...progress.unconfirmed, ...rest])];
     const document = {
       dry_run: dryRun,
       servers: plan.map((entry) => entryJson(entry, dryRun)),

@@ -1,5 +1,6 @@
 import { present } from '../../../src/administration/present.ts';
 import { AppError, Refused } from '../../../src/errors/appError.ts';
+import { inTurn } from '../../../src/inTurn.ts';
 import { liveServerOf } from '../../../src/live/liveServers.ts';
 import type { McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
 import { exposedName, prefixOf } from '../../../src/upstream/aggregate/exposedNames.ts';
@@ -70,7 +71,7 @@ async function listAll(
   const whom = only !== undefined && others.length === 0 ? `the server ${only.name}` : `${String(rows.length)} servers`;
   using waiting = openWaiting(cli.stderr, `Waiting for ${whom}`);
   return await interruptible((signal) =>
-    inTurn(rows, (row) => listOf(stores, row, { timeoutMs, signal, onLine: waiting.onLine })),
+    inTurn(rows, AT_ONCE, (row) => listOf(stores, row, { timeoutMs, signal, onLine: waiting.onLine })),
   );
 }
 
@@ -95,21 +96,6 @@ async function listOf(
     if (!(error instanceof AppError) || patience.signal.aborted) throw error;
     return { server: row.name, error };
   }
-}
-
-/** Works through a list, some at a time, and keeps its order. */
-async function inTurn<From, To>(list: readonly From[], work: (item: From) => Promise<To>): Promise<To[]> {
-  const results: To[] = [];
-  let next = 0;
-  await Promise.all(
-    Array.from({ length: Math.min(AT_ONCE, list.length) }, async () => {
-      for (let at = next++; at < list.length; at = next++) {
-        const item = list[at];
-        if (item !== undefined) results[at] = await work(item);
-      }
-    }),
-  );
-  return results;
 }
 
 function documentOf(listed: readonly Listed[]): object {

@@ -2,8 +2,10 @@ import grpc from '@grpc/grpc-js';
 import shared from '@eventstore/db-client/generated/shared_pb.js';
 import gossipRpc from '@eventstore/db-client/generated/gossip_grpc_pb.js';
 import gossip from '@eventstore/db-client/generated/gossip_pb.js';
+import { ChannelCredentials } from './channelCredentials.ts';
 import type { ConnectionSettings, Endpoint } from './connectionString.ts';
 import { meaningOf } from './failures.ts';
+import { contextOf } from './secureContext.ts';
 import { reasonOf } from './unreachable.ts';
 
 const { connectivityState: state } = grpc;
@@ -40,16 +42,14 @@ export interface Gossip {
   readonly members: readonly Endpoint[];
 }
 
-export function channelsOf(settings: ConnectionSettings): Channels {
+/** @param readTls reads the files that `settings` names again */
+export function channelsOf(settings: ConnectionSettings, readTls: () => ConnectionSettings['tls']): Channels {
   const { tls, gossipTimeoutMs } = settings;
   // What it has to say comes as errors; stderr is for lines of our log.
   grpc.setLogVerbosity(grpc.logVerbosity.NONE);
-  const credentials =
-    tls === undefined
-      ? grpc.credentials.createInsecure()
-      : grpc.credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.certificate ?? null);
+  const contextNow = contextOf(tls, readTls);
 
-  function open({ host, port, certifiedAs }: Target): grpc.Channel {
+  function open({ host, port, certifiedAs }: Target, credentials: ChannelCredentials): grpc.Channel {
     return new grpc.Channel(`${host}:${port}`, credentials, {
       'grpc.keepalive_time_ms': settings.keepAliveIntervalMs ?? NEVER_MS,
       'grpc.keepalive_timeout_ms': settings.keepAliveTimeoutMs,
@@ -59,15 +59,13 @@ export function channelsOf(settings: ConnectionSettings): Channels {
       'grpc.use_local_subchannel_pool': 1,
       'grpc.enable_retries': 0,
       'grpc.enable_channelz': 0,
-      ...(certifiedAs !== undefined && {
-        'grpc.default_authority': `${certifiedAs}:${port}`,
-        ...(tls && { 'grpc.ssl_target_name_override': certifiedAs }),
-      }),
+      ...(certifiedAs !== undefined && { 'grpc.default_authority': `${certifiedAs}:${port}` }),
     });
   }
 
   async function connect(target: Target, withinMs: number, signal: AbortSignal): Promise<grpc.Channel> {
-    const channel = open(target);
+    const credentials = new ChannelCredentials(contextNow(), target.certifiedAs ?? target.host.replace(/^\[|\]$/g, ''));
+    const channel = open(target, credentials);
     const deadline = Date.now() + withinMs;
     const close = (): void => channel.close();
     signal.addEventListener('abort', close);
@@ -80,6 +78,7 @@ export function channelsOf(settings: ConnectionSettings): Channels {
       return channel;
     } catch (error) {
       channel.close();
+      credentials.abandon();
       throw error;
     } finally {
       signal.removeEventListener('abort', close);

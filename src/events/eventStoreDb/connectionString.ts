@@ -119,7 +119,8 @@ function parseOptions(query: string): Map<Option, string> {
     const [name = '', value = '', ...more] = pair.split('=');
     const option = OPTIONS.find((each) => flat(each) === flat(name));
     if (option === undefined) {
-      const named = /^[\w-]{1,40}$/.test(name) ? `The option ${name}` : 'One of its options';
+      // What has no value, or a digit in it, is more likely a part of a password with a `?`.
+      const named = value !== '' && /^[a-z_-]{1,40}$/i.test(name) ? `The option ${name}` : 'One of its options';
       throw invalid(`${named} does not exist. There are: ${OPTIONS.join(', ')}.`);
     }
     if (value === '' || more.length > 0) throw invalid(`${option} needs a value. ${ESCAPE}`);

@@ -22,6 +22,8 @@ export interface Connections extends Disposable {
   readonly number: number;
   /** The nodes, as people write them. */
   readonly nodes: string;
+  /** Whether the leader of a cluster is looked for, and not one server called. */
+  readonly inCluster: boolean;
   /** The present connection, or else a new one. @throws Unreachable; Unavailable `event-store-closed`; a ServiceError */
   open(): Promise<Connection>;
   /** Ends a connection that has shown itself to be of no use. @param leader whom to try first */
@@ -34,10 +36,13 @@ interface Present {
   readonly lost: AbortController;
 }
 
-/** Makes the connections to an event store; the first one is made when it is needed. */
-export function createConnections(settings: ConnectionSettings): Connections {
-  const { user, tls, connectionName, endpoints } = settings;
-  const discovery = createDiscovery(settings, channelsOf(settings), metadata);
+/**
+ * Makes the connections to an event store; the first one is made when it is needed.
+ * @param readTls reads the files that `settings` names again
+ */
+export function createConnections(settings: ConnectionSettings, readTls: () => ConnectionSettings['tls']): Connections {
+  const { user, tls, connectionName, endpoints, discovers } = settings;
+  const discovery = createDiscovery(settings, channelsOf(settings, readTls), metadata);
   let number = 0;
   let present: Present | undefined;
   let opening: Promise<Connection> | undefined;
@@ -95,6 +100,7 @@ export function createConnections(settings: ConnectionSettings): Connections {
       return number;
     },
     nodes: named(endpoints),
+    inCluster: discovers,
     async open() {
       if (closed) throw closedError();
       if (present !== undefined) return present.connection;

@@ -6,6 +6,7 @@ import { Notifier } from '../notifier.ts';
 import type { LogEntry } from '../eventStore.ts';
 import type { Connection } from './connections.ts';
 import { endsConnection, leaderOf, Silent } from './failures.ts';
+import { watchLeader } from './leaderWatch.ts';
 import { readCall } from './readCall.ts';
 import { subscriptionRequest } from './readRequest.ts';
 import { entryOf, scan } from './scan.ts';
@@ -42,8 +43,10 @@ export async function* subscribeTo(
   };
   while (!signal.aborted) {
     let connection: Connection | undefined;
+    const over = new AbortController();
     try {
       connection = await calls.connections.open();
+      if (calls.connections.inCluster) void watchLeader(calls.connections, connection, over.signal);
       for await (const entry of subscribeOnce(options, connection, last, signal, confirmed)) {
         yield entry;
         last = entry.position;
@@ -58,6 +61,8 @@ export async function* subscribeTo(
       failures += 1;
       outages.failed(WHAT, failure);
       await delay(backoffMs(failures), undefined, { signal }).catch(() => undefined);
+    } finally {
+      over.abort();
     }
   }
 }

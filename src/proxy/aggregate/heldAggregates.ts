@@ -6,6 +6,7 @@ import { MODERN_VERSIONS } from '../../mcp/eras.ts';
 import { AggregateUpstream, type JoinedServer } from '../../upstream/aggregate/aggregateUpstream.ts';
 import { readExposedName } from '../../upstream/aggregate/exposedNames.ts';
 import type { MemberLists } from '../../upstream/aggregate/memberLists.ts';
+import type { ParkedAggregate } from '../../upstream/aggregate/parkedAggregate.ts';
 import { ListMerger } from '../../upstream/aggregate/mergedList.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
@@ -14,7 +15,8 @@ import type { Peers } from '../peers.ts';
 import type { Session } from '../sessionTokens.ts';
 import type { TextSeal } from '../sealedText.ts';
 import { beginSession, readSession, writeSession, type AggregateSession } from './aggregateSession.ts';
-import { HeldAggregate } from './heldAggregate.ts';
+import { HeldAggregate, type AggregateClient, type HeldAggregateOptions } from './heldAggregate.ts';
+import { HeldSet, type HeldBounds } from './heldSet.ts';
 import type { Catalogues } from '../../catalogue/openCatalogues.ts';
 import type { View } from './view.ts';
 import { ViewMembers } from './viewMembers.ts';
@@ -33,6 +35,7 @@ export interface HeldAggregatesOptions {
   readonly catalogues: Pick<Catalogues, 'findLast' | 'observe'> | undefined;
   /** The server whose names have no prefix. */
   readonly unprefixed: string | undefined;
+  readonly bounds?: HeldBounds | undefined;
 }
 
 type ClientOfAggregate = Pick<Call, 'principal' | 'view' | 'session' | 'era'>;
@@ -51,13 +54,13 @@ export interface HeldAggregates extends Disposable {
   grantOf(call: ClientOfAggregate): (exposed: string) => boolean;
   /** Joins the conversation with the server that has the tool of a call; undefined: the call is to be carried as messages. */
   join(call: Call): JoinedServer | undefined;
-  /** Joins the conversation with a server, to take up an answer of it again; undefined: that is over. */
-  rejoin(call: Call, server: string): JoinedServer | undefined;
+  /** Joins the conversation with the server at a place, to take up an answer of it again; undefined: that is over. */
+  rejoin(call: Call, place: string): JoinedServer | undefined;
   /** Ends a session for good, on all replicas. @throws Unavailable */
   endSession(call: Call): Promise<void>;
 }
 
-/** Nothing is lost with what only holds memory: it is made anew of its token. */
+/** Nothing is lost with what only holds memory: it is made anew of its token, or of what is parked. */
 const IDLE_MS = 10_000;
 /** A conversation with a server that was opened for its lists only, in milliseconds. */
 const CONVERSATION_IDLE_MS = 30_000;
@@ -66,15 +69,25 @@ const CONVERSATION_IDLE_MS = 30_000;
 export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggregates {
   const { context, openUpstream, peers, ended, lists, cursors, serverInfo, findHold, catalogues, unprefixed } = options;
   const { register, clock, limits } = context;
-  const held = new Map<string, HeldAggregate>();
+  const held = new HeldSet(options.bounds);
   const merger = new ListMerger();
   const read = new WeakMap<Session, AggregateSession>();
+  const holding: HeldAggregateOptions = {
+    register,
+    clock,
+    open: openAggregate,
+    idleMs: Math.min(IDLE_MS, limits.sessionIdleMs),
+    idleWithStateMs: limits.sessionIdleMs,
+    onEnd: (over) => held.forget(over),
+  };
 
-  function open(call: Call, view: View, session: AggregateSession, isNew: boolean): HeldAggregate {
-    const { principal, era, via } = call;
+  function openAggregate(
+    { session, principal, view, era, via }: AggregateClient,
+    parked: ParkedAggregate | undefined,
+  ): AggregateUpstream {
     const { client, protocolVersion } = session;
-    const owner = `${principal.keyId} ${view.place} `;
-    const upstream = new AggregateUpstream({
+    if (parked !== undefined) held.opened(session.id, principal.keyId);
+    return new AggregateUpstream({
       members: new ViewMembers({
         view,
         era,
@@ -92,37 +105,28 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
       serverInfo,
       idleMs: CONVERSATION_IDLE_MS,
       idleAfterCallMs: limits.sessionIdleMs,
-      cursors: {
-        seal: (text) => cursors.seal(owner + text),
-        open(cursor) {
-          const text = cursors.open(cursor);
-          return text?.startsWith(owner) === true ? text.slice(owner.length) : undefined;
-        },
-      },
+      parkMs: IDLE_MS,
+      cursors: cursorsOf(`${principal.keyId} ${view.place} `),
+      isLate: session.home !== peers.here && parked === undefined,
+      parked,
     });
-    const make = (): HeldAggregate =>
-      new HeldAggregate({
-        id: session.id,
-        principal,
-        protocolVersion: era === 'legacy' ? protocolVersion : undefined,
-        register,
-        clock,
-        upstream,
-        isNew,
-        idleMs: Math.min(IDLE_MS, limits.sessionIdleMs),
-        idleWithStateMs: limits.sessionIdleMs,
-        onEnd: (over) => {
-          if (held.get(over.id) === over) held.delete(over.id);
-        },
-      });
-    try {
-      const one = make();
-      held.set(session.id, one);
-      return one;
-    } catch (error) {
-      void upstream[Symbol.asyncDispose]();
-      throw error;
-    }
+  }
+
+  function open(call: Call, view: View, session: AggregateSession, isNew: boolean): HeldAggregate {
+    const { principal, era, via } = call;
+    const one = new HeldAggregate({ session, principal, view, era, via }, holding, isNew);
+    held.add(one);
+    return one;
+  }
+
+  function cursorsOf(owner: string): TextSeal {
+    return {
+      seal: (text) => cursors.seal(owner + text),
+      open(cursor) {
+        const text = cursors.open(cursor);
+        return text?.startsWith(owner) === true ? text.slice(owner.length) : undefined;
+      },
+    };
   }
 
   /** What a token says is not read for every call. */
@@ -184,10 +188,10 @@ export function createHeldAggregates(options: HeldAggregatesOptions): HeldAggreg
       one?.touch();
       return exposed === undefined ? undefined : one?.upstream.joinServer(exposed, id);
     },
-    rejoin({ session }, server) {
+    rejoin({ session }, place) {
       const one = session && held.get(sessionIn(session).id);
       one?.touch();
-      return one?.upstream.rejoinServer(server);
+      return one?.upstream.rejoinServer(place);
     },
     checkNotEnded(token) {
       const isEnded = ended.has(sessionIn(token).id);

@@ -48,14 +48,18 @@ function toolCall(
   if (joined === undefined) return undefined;
   const entry = view?.entries.find(({ server }) => server.name === joined.server);
   const text = bytes.toString('utf8');
-  const { own = '', session, isSole: keepsIds, leave } = joined;
+  const { own = '', session, isSole: keepsIds, place, leave } = joined;
   const renamed = entry?.server.transport === 'http' ? withName(text, tools[0] ?? '', own) : undefined;
   if (entry === undefined || renamed === undefined) {
     leave();
     return undefined;
   }
   return {
-    call: { ...ofMember(call, entry, joined), tools: [own], member: { name: own, session, keepsIds, asMessages } },
+    call: {
+      ...ofMember(call, entry, joined),
+      tools: [own],
+      member: { place, name: own, session, keepsIds, asMessages },
+    },
     bytes: own === tools[0] ? bytes : Buffer.from(renamed),
     leave,
   };
@@ -68,12 +72,15 @@ function resumption(
   asMessages: () => void,
 ): MemberCall | undefined {
   const event = readMemberEventId(eventId);
-  const entry = event && call.view?.entries.find(({ server }) => server.name === event.server);
-  if (event === undefined || entry?.server.transport !== 'http') return undefined;
-  const joined = aggregates.rejoin(call, event.server);
-  if (joined === undefined) return undefined;
-  const { session, isSole: keepsIds, leave } = joined;
-  const member = { name: undefined, session, keepsIds, lastEventId: event.own, asMessages };
+  const joined = event && aggregates.rejoin(call, event.place);
+  if (event === undefined || joined === undefined) return undefined;
+  const { session, isSole: keepsIds, place, leave } = joined;
+  const entry = call.view?.entries.find(({ server }) => server.name === joined.server);
+  if (entry?.server.transport !== 'http') {
+    leave();
+    return undefined;
+  }
+  const member = { place, name: undefined, session, keepsIds, lastEventId: event.own, asMessages };
   return { call: { ...ofMember(call, entry, joined), tasks: undefined, member }, bytes: undefined, leave };
 }
 

@@ -1,14 +1,18 @@
 import type { FindToolHold } from '../../catalogue/toolHolds.ts';
-import { openCall, type CallScope } from '../../calls/openCall.ts';
-import { Refused } from '../../errors/appError.ts';
+import { noteAnsweredHere } from '../../calls/answeredHere.ts';
+import type { ClientExchange, ExchangeEnd } from '../../calls/clientExchange.ts';
+import { openCall, type CallScope, type OpenCall } from '../../calls/openCall.ts';
+import type { RunningCall } from '../../calls/runningCall.ts';
+import { AppError, Refused } from '../../errors/appError.ts';
 import { connectionName } from '../../live/liveServer.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
+import { placeOf } from '../../live/serverPlace.ts';
 import type { Era } from '../../mcp/eras.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import { listCapabilities } from '../../mcp/listCapabilities.ts';
 import { prefixOf } from '../../upstream/aggregate/exposedNames.ts';
-import type { EnteredCall, Member, Members } from '../../upstream/aggregate/member.ts';
+import type { EnteredCall, Member, MemberRequest, Members } from '../../upstream/aggregate/member.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { ClientOfServer, OpenUpstream } from '../openUpstream.ts';
 import { createMemberHold } from './memberHold.ts';
@@ -81,6 +85,7 @@ export class ViewMembers implements Members {
     const { unprefixed, findHold, catalogues } = this.#options;
     return {
       server: server.name,
+      place: placeOf(server),
       secrets: secretsOf(server.url, { ...server.headers, ...server.program?.env }),
       prefix: server.name === unprefixed ? '' : prefixOf(server.name),
       grant,
@@ -90,6 +95,7 @@ export class ViewMembers implements Members {
       record: createMemberRecord(server, { era: this.era, capabilities: this.#capabilitiesAt(server) }, catalogues),
       open: (signal) => this.#open(entry, signal),
       enter: (request) => this.#enter(entry, request),
+      noteAnsweredHere: (request, outcome) => this.#noteAnsweredHere(entry, request, outcome),
     };
   }
 
@@ -108,22 +114,47 @@ export class ViewMembers implements Members {
     );
   }
 
-  #enter({ server }: ViewEntry, { method, tool }: { method: string; tool: string | undefined }): EnteredCall {
-    const { view, scope } = this.#options;
+  #enter(entry: ViewEntry, request: MemberRequest): EnteredCall {
+    const { view } = this.#options;
+    const { method, tool, exchange } = request;
     const cutting = new AbortController();
-    const open = openCall(scope, {
+    const running = {
       principal: view.principal,
-      server,
+      server: entry.server,
       tools: tool === undefined ? [] : [tool],
       onlyTools: tool !== undefined,
       standing: false,
-      cut: (reason) => cutting.abort(reason),
-    });
+      cut: (reason: AppError) => cutting.abort(reason),
+    };
+    const open = this.#openCall(entry, request, running);
     return {
       signal: cutting.signal,
       end(outcome = 'ok') {
-        open.end({ method, tool, outcome, status: 200, bytesIn: 0, bytesOut: 0 });
+        open.leave();
+        const bytesIn = exchange?.bytesIn ?? 0;
+        whenOver(exchange, (end) => open.end({ method, tool, outcome, bytesIn, ...end }));
       },
     };
   }
+
+  #openCall(entry: ViewEntry, request: MemberRequest, running: RunningCall): OpenCall {
+    try {
+      return openCall(this.#options.scope, running);
+    } catch (error) {
+      if (error instanceof AppError) this.#noteAnsweredHere(entry, request, error.code);
+      throw error;
+    }
+  }
+
+  #noteAnsweredHere({ server }: ViewEntry, { method, tool, exchange }: MemberRequest, outcome: string): void {
+    const { view, scope } = this.#options;
+    const call = { principal: view.principal, server, method, tool, bytesIn: exchange?.bytesIn ?? 0 };
+    whenOver(exchange, (end) => noteAnsweredHere(scope, call, { outcome, ...end }));
+  }
+}
+
+/** Calls back when the client has its answer; at once where nobody knows. */
+function whenOver(exchange: ClientExchange | undefined, callback: (end: ExchangeEnd) => void): void {
+  if (exchange === undefined) callback({ status: 200, bytesOut: 0 });
+  else exchange.whenOver(callback);
 }

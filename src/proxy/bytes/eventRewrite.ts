@@ -13,9 +13,9 @@ const OF_CANCELLED: Paths = { params: { requestId: true } };
 /** Makes what changes the events of a server's answer for the client; undefined: they pass as they are. */
 export function eventRewrite(call: Call, ids: TaskIds): AnswerRewrite | undefined {
   const rewrite = answerRewrite(call, ids);
-  const { member, server } = call;
+  const { member } = call;
   if (member?.session === undefined) return rewrite;
-  const { session, keepsIds } = member;
+  const { session, keepsIds, place } = member;
   return (text, message) => {
     const changed = text.includes('"method"') ? withMemberIds(text) : text;
     if (changed === undefined || rewrite === undefined) return changed;
@@ -40,7 +40,7 @@ export function eventRewrite(call: Call, ids: TaskIds): AnswerRewrite | undefine
   function replaced(text: string, paths: Paths): string {
     if (keepsIds) return text;
     const edits = placesOf(text, paths).map(({ from, to }) => {
-      const id = JSON.stringify(writeMemberId(server.name, parseLossless(text.slice(from, to))));
+      const id = JSON.stringify(writeMemberId(place, parseLossless(text.slice(from, to))));
       return { from, to, text: id };
     });
     return edited(text, edits);

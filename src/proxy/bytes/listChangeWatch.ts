@@ -1,5 +1,5 @@
-import type { AppError } from '../../errors/appError.ts';
 import type { AnswerSink, PieceOutcome } from './answerSink.ts';
+import { PassingSink } from './passingSink.ts';
 
 /** What stands in each notification that a list has changed, however its slashes are written, and in little else. */
 const SIGN = Buffer.from('list_changed"');
@@ -8,15 +8,13 @@ const SIGN = Buffer.from('list_changed"');
  * Passes an event stream on as it comes, and calls back where it may say that a list of the server has changed. A stream that only
  * seems to costs one reading of the server's lists.
  */
-export class ListChangeWatch implements AnswerSink {
-  readonly isStream = true;
-  readonly #out: AnswerSink;
+export class ListChangeWatch extends PassingSink {
   readonly #onListChanged: () => void;
   /** The end of what came, which the sign may begin in. */
   #last: Buffer = Buffer.alloc(0);
 
   constructor(out: AnswerSink, onListChanged: () => void) {
-    this.#out = out;
+    super(out);
     this.#onListChanged = onListChanged;
   }
 
@@ -26,22 +24,6 @@ export class ListChangeWatch implements AnswerSink {
     const ended = chunk.length >= SIGN.length ? chunk : across;
     // A copy: the chunk's memory is used again.
     this.#last = Buffer.from(ended.subarray(-(SIGN.length - 1)));
-    return this.#out.data(chunk);
-  }
-
-  end(): AppError | undefined {
-    return this.#out.end();
-  }
-
-  finish(): boolean | AppError {
-    return this.#out.finish?.() ?? false;
-  }
-
-  fail(error: AppError): void {
-    this.#out.fail(error);
-  }
-
-  keepAlive(): void {
-    this.#out.keepAlive();
+    return this.out.data(chunk);
   }
 }

@@ -74,8 +74,8 @@ export function openAnswer(
         isStanding(call) ? new ListChangeWatch(sink, onListChanged) : sink;
       if (rewrite === undefined) return watched(answer);
       const { maxFilteredBytes: maxBytes } = limits;
-      const { member, server: of } = call;
-      const eventId = member && ((id: string) => writeMemberEventId(of.name, id));
+      const { member } = call;
+      const eventId = member && ((id: string) => writeMemberEventId(member.place, id));
       const rewritten = new RewrittenSseAnswer(answer, rewrite, eventId);
       const events = new BoundedEvents(rewritten, { server: call.server.name, maxBytes, room: roomOf(context) });
       // What the aggregate changes is in messages with a method, and in the ids of events.

@@ -64,7 +64,7 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
     const now = this.#context.clock();
     const plan = planAnswer(this.#call, status, headers, this.#url, this.#redirects);
     if (plan.as === 'redirect') {
-      this.#client.received(now, 0);
+      this.#client.received(now);
       this.#redirect = plan.url;
       this.#server.readRest(0);
       return;
@@ -90,7 +90,7 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
       return;
     }
     const now = this.#context.clock();
-    this.#client.received(now, chunk.length);
+    this.#client.received(now);
     const taken = sink.data(chunk);
     switch (taken) {
       case 'held':
@@ -121,7 +121,9 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
     if (this.#followRedirect() || this.#repeatToolCall(controller, cause)) return;
     this.#server.end();
     if (!this.#client.isOpen) return;
-    this.#client.breakOff(connectionFailure({ server: this.#call.server.name }, cause, this.#sink !== undefined));
+    this.#client.breakOff(
+      connectionFailure({ server: this.#call.server.name, url: this.#url }, cause, this.#sink !== undefined),
+    );
   }
 
   get isOver(): boolean {

@@ -1,50 +1,32 @@
-import type { AppError } from '../../errors/appError.ts';
 import { dataOf, linesOf, withData, withEventId } from '../../mcp/eventData.ts';
 import type { AnswerRewrite } from '../answerRewrite.ts';
 import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import type { EventSink } from './boundedEvents.ts';
+import { PassingSink } from './passingSink.ts';
 
 /** Passes an event stream on, with each message changed for the client. It gets whole events, one at a time. */
-export class RewrittenSseAnswer implements EventSink {
-  readonly isStream = true;
-  readonly #out: AnswerSink;
+export class RewrittenSseAnswer extends PassingSink implements EventSink {
   readonly #rewrite: AnswerRewrite;
   readonly #eventId: ((id: string) => string) | undefined;
   #first = true;
 
   /** @param eventId changes the ids of events; undefined: they stay */
   constructor(out: AnswerSink, rewrite: AnswerRewrite, eventId?: (id: string) => string) {
-    this.#out = out;
+    super(out);
     this.#rewrite = rewrite;
     this.#eventId = eventId;
   }
 
   data(event: Buffer): PieceOutcome {
     const rewritten = this.#rewritten(this.#linesOf(event));
-    return rewritten === '' ? 'held' : this.#out.data(Buffer.from(rewritten));
+    return rewritten === '' ? 'held' : this.out.data(Buffer.from(rewritten));
   }
 
   /** The event stays without its blank line: the answer decides whether it gets one. */
   lastEvent(event: Buffer): void {
     const lines = this.#linesOf(event);
     const rewritten = this.#rewrite(dataOf(lines));
-    if (rewritten !== undefined) this.#out.data(Buffer.from(withData(lines, rewritten).slice(0, -1)));
-  }
-
-  end(): AppError | undefined {
-    return this.#out.end();
-  }
-
-  finish(): boolean | AppError {
-    return this.#out.finish?.() ?? false;
-  }
-
-  fail(error: AppError): void {
-    this.#out.fail(error);
-  }
-
-  keepAlive(): void {
-    this.#out.keepAlive();
+    if (rewritten !== undefined) this.out.data(Buffer.from(withData(lines, rewritten).slice(0, -1)));
   }
 
   #linesOf(event: Buffer): string[] {

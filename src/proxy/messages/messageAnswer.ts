@@ -14,6 +14,7 @@ import { errorBody, errorMessage } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from '../answerLog.ts';
 
 const KEEP_ALIVE = ': keep-alive\n\n';
+const EVENT_END = '\n\n';
 
 /** When a client whose connection broke is to come back, in milliseconds. */
 const RETRY_MS = 1_000;
@@ -135,13 +136,15 @@ export class MessageAnswer implements AnswerWriter {
     }
     this.#isStream = true;
     const head = beginning(this.#log) + headOf(id);
-    // Bytes stay bytes: turning megabytes into a text and back keeps others waiting.
-    const whole =
-      typeof text === 'string' ? `${head}${text}\n\n` : Buffer.concat([Buffer.from(head), text, Buffer.from('\n\n')]);
     const headers = this.#headers('text/event-stream');
-    headers.push('Content-Length', String(Buffer.byteLength(whole)));
+    headers.push('Content-Length', String(Buffer.byteLength(head) + Buffer.byteLength(text) + EVENT_END.length));
     this.#res.writeHead(200, headers);
-    this.#res.end(whole);
+    // In one piece for the network, but not copied into one: that would take milliseconds for a large one.
+    this.#res.cork();
+    this.#res.write(head);
+    this.#res.write(text);
+    this.#res.end(EVENT_END);
+    this.#res.uncork();
   }
 
   /** Ends the connection, and not the answer: the client takes it up again. */

@@ -11,8 +11,9 @@ import type { CallContext } from '../callContext.ts';
 import { ClientSide, type ServerSide } from '../clientSide.ts';
 import { errorBody, internalError } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from '../answerLog.ts';
+import { CallTraffic } from './callTraffic.ts';
 import { MessageAnswer } from './messageAnswer.ts';
-import { withSubscription } from './subscriptionTag.ts';
+import { textOfMessage } from './textOfMessage.ts';
 
 /** How long a server may take to say that it offers no stream, in milliseconds, before the client gets the head of one. */
 const STREAM_HEAD_MS = 500;
@@ -29,6 +30,7 @@ const CALL_OVER = new Error('the call is over');
 /** Carries one call as messages: what the server gives for it, to the client, one message at a time and no faster than it takes them. */
 export class MessageCall implements ServerSide {
   readonly answer: MessageAnswer;
+  readonly traffic: CallTraffic;
   readonly #context: CallContext;
   readonly #call: Call;
   readonly #res: ServerResponse;
@@ -52,6 +54,7 @@ export class MessageCall implements ServerSide {
     this.#client = new ClientSide(context, res, call, this);
     this.#log = log;
     this.answer = new MessageAnswer(res, call, log);
+    this.traffic = new CallTraffic(res, call.bytesIn);
     if (log === undefined) return;
     log.onTakenOver = () => res.destroy();
     log.onAbandoned = () => this.abort();
@@ -107,7 +110,7 @@ export class MessageCall implements ServerSide {
     for await (const message of messages) {
       if (!this.#isWanted) return;
       if (message.kind !== 'response') {
-        await this.#pass(message);
+        await this.#pass(message, { id });
         continue;
       }
       const { response } = message;
@@ -128,7 +131,7 @@ export class MessageCall implements ServerSide {
       if (!isQuick && this.#client.isOpen) this.answer.beginStream();
       for (let next = await first; next.done !== true; next = await iterator.next()) {
         if (!this.#client.isOpen) return true;
-        await this.#pass(next.value, subscription);
+        await this.#pass(next.value, { subscription });
       }
       return this.answer.isStream;
     } finally {
@@ -145,7 +148,7 @@ export class MessageCall implements ServerSide {
       return;
     }
     if (!this.#isWanted) return;
-    this.#client.received(this.#context.clock(), whole.length);
+    this.#client.received(this.#context.clock());
     this.answer.response(whole, undefined);
     if (this.#client.isOpen) this.#client.answered();
   }
@@ -176,7 +179,8 @@ export class MessageCall implements ServerSide {
   #respond(text: string, id: unknown, errorCode: number | undefined): void {
     if (!this.#isWanted) return;
     const rewritten = this.#rewrite(text) ?? text;
-    this.#client.received(this.#context.clock(), Buffer.byteLength(rewritten));
+    this.#client.received(this.#context.clock());
+    if (this.answer.isOfBatch) this.traffic.countPart(id, rewritten);
     const isOver = this.answer.isOfBatch
       ? this.answer.responseOfBatch(rewritten, stringifyLossless(id))
       : this.answer.response(rewritten, errorCode);
@@ -197,7 +201,7 @@ export class MessageCall implements ServerSide {
     for await (const event of events) {
       if (!this.#client.isOpen) return;
       const now = this.#context.clock();
-      this.#client.received(now, Buffer.byteLength(event.text));
+      this.#client.received(now);
       this.#client.sent(now);
       if (!this.answer.again(event)) await this.#drained();
     }
@@ -262,21 +266,15 @@ export class MessageCall implements ServerSide {
     if (!isAnswered) this.abort();
   }
 
-  async #pass(message: SideMessage, subscription?: unknown): Promise<void> {
-    const { method, params } = message.kind === 'request' ? message.request : message.notification;
-    const id = message.kind === 'request' ? { id: message.request.id } : {};
-    const tagged = subscription === undefined ? params : withSubscription(params, subscription);
-    const text = stringifyLossless({
-      jsonrpc: '2.0',
-      ...id,
-      method,
-      ...(tagged === undefined ? {} : { params: tagged }),
-    });
+  /** @param of the request that it belongs to, or the subscription */
+  async #pass(message: SideMessage, of: { readonly id?: unknown; readonly subscription?: unknown }): Promise<void> {
+    const text = textOfMessage(message, of.subscription);
     const rewritten = this.#rewrite(text);
     const now = this.#context.clock();
-    this.#client.received(now, Buffer.byteLength(rewritten ?? ''));
+    this.#client.received(now);
     if (rewritten === undefined) return;
     this.#client.sent(now);
+    if (this.answer.isOfBatch) this.traffic.countPart(of.id, rewritten);
     if (!this.answer.message(rewritten)) await this.#drained();
   }
 

@@ -50,7 +50,7 @@ export function createMessageLane(
   peers: Peers,
 ): Lane {
   const upstreams = createHeldUpstreams(context, openUpstream);
-  /** The requests under way, by session and by the client's id: a client cancels by it. */
+  /** The requests under way in legacy sessions, by session and by the client's id: a client cancels by it. */
   const running = new Map<string, Cancellable>();
   /** The one stream of a session that stands: another one takes its place. */
   const streams = new Map<Held, MessageCall>();
@@ -109,7 +109,7 @@ export function createMessageLane(
     const log = isResumable ? held.answers?.open() : undefined;
     const carried = new MessageCall(context, res, call, log);
     const work = async (): Promise<void> => {
-      const leave = enter(held, posted, carried);
+      const leave = call.era === 'legacy' ? enter(held, posted, carried) : undefined;
       try {
         await held.use(async (upstream) => {
           checkVersion(call, upstream, posted);
@@ -122,12 +122,13 @@ export function createMessageLane(
           const { [CAPABILITIES_KEY]: declared } = metaOf(posted);
           const capabilities = isJsonObject(declared) ? declared : undefined;
           const onPause = (): void => carried.pause();
-          const messages = upstream.ask({ method, params }, { signal, leaseRoom, capabilities, onPause });
+          const exchange = carried.traffic.whole;
+          const messages = upstream.ask({ method, params }, { signal, leaseRoom, capabilities, onPause, exchange });
           const isList = isModern && method === 'tools/list';
           await carried.passAnswer(isList ? learning(messages, held.toolHeaders) : messages, id);
         });
       } finally {
-        leave();
+        leave?.();
       }
     };
     try {
@@ -211,8 +212,11 @@ export function createMessageLane(
         carryBatch({
           carried,
           posted,
-          ask: ({ id, method, params }, signal) =>
-            carried.passAnswer(upstream.ask({ method, params }, { signal, leaseRoom }), id),
+          ask: (one, signal) => {
+            const { id, method, params } = one;
+            const exchange = carried.traffic.ofPart(one);
+            return carried.passAnswer(upstream.ask({ method, params }, { signal, leaseRoom, exchange }), id);
+          },
           tell: (one) => tellOne(call, held, one, carried.signal),
           enter: (one, request) => enter(held, one, request),
         }),

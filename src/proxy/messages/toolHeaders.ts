@@ -6,6 +6,7 @@ import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { checkParamHeaders } from '../../mcp/paramHeaderCheck.ts';
 import { findParamHeaders, type ParamHeader } from '../../mcp/toolParamHeaders.ts';
 import { readItem, TOOLS } from '../../mcp/catalogueItems.ts';
+import { inSlices, type Steps } from '../../slices.ts';
 import { listAll } from '../../upstream/lists.ts';
 import type { Upstream, UpstreamMessage } from '../../upstream/upstream.ts';
 
@@ -31,12 +32,16 @@ export class ToolHeaders {
   }
 
   /** Learns a page of the tools' list. */
-  learnPage(result: JsonObject): void {
-    const tools = result['tools'];
+  async learnPage(result: JsonObject): Promise<void> {
+    await inSlices(this.#learnSteps(result['tools']));
+  }
+
+  *#learnSteps(tools: unknown): Steps<void> {
     if (!Array.isArray(tools)) return;
     for (const entry of tools as readonly unknown[]) {
       const read = readItem(TOOLS, entry);
       if ('item' in read) this.#learn(read.item);
+      yield;
     }
   }
 
@@ -83,7 +88,10 @@ export async function* learning(
   toolHeaders: ToolHeaders | undefined,
 ): AsyncGenerator<UpstreamMessage, void, void> {
   for await (const message of messages) {
-    if (message.kind === 'response' && 'result' in message.response) toolHeaders?.learnPage(message.response.result);
+    if (toolHeaders !== undefined && message.kind === 'response' && 'result' in message.response) {
+      const { response, readResult } = message;
+      await toolHeaders.learnPage(readResult === undefined ? response.result : await readResult());
+    }
     yield message;
   }
 }

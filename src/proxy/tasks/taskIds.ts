@@ -6,7 +6,7 @@ export interface Task {
   /** What the client holds. */
   readonly id: string;
   readonly keyId: string;
-  /** The server, and where it is (UpstreamAgent.place). */
+  /** The server, and where it is (Lane.placeOf), or the view of the aggregate, whose servers begin the ids of their tasks with that. */
   readonly place: string;
   /** The server's own id. */
   readonly upstreamId: string;

@@ -37,13 +37,15 @@ export function readTasks(
   if (Array.isArray(parsed)) {
     const isAboutTasks = parsed.some(isTasksCall) || placesOf(text, { params: RELATED, result: RELATED }).length > 0;
     return isAboutTasks
-      ? serverError(400, null, INVALID_REQUEST, 'Messages about tasks can’t be in a batch.')
+      ? serverError(400, null, INVALID_REQUEST, 'Messages about tasks can’t be in a batch.', {
+          outcome: 'invalid-request',
+        })
       : undefined;
   }
   if (!isJsonObject(parsed)) return undefined;
   const { method, params } = parsed;
   if (typeof method === 'string' && TASKS.test(method) && !TASK_METHODS.has(method)) {
-    return message.kind === 'request' ? methodNotFound(message.era, message.id) : DROPPED;
+    return message.kind === 'request' ? methodNotFound(message.era, message.id, 'method-not-found') : DROPPED;
   }
   const named = namedTasks(method, text);
   if (typeof method === 'string' && TASK_METHODS.has(method) && !named.some(isSubject)) return taskNotFound(message);
@@ -54,7 +56,9 @@ export function readTasks(
 /** The answer for a task that does not exist as far as the key may know (MCP 2025-11-25, tasks, "Protocol Errors"). */
 export function taskNotFound({ kind, id }: Pick<Message, 'kind' | 'id'>): LocalAnswer {
   if (kind !== 'request') return DROPPED;
-  return serverError(200, id, INVALID_PARAMS, 'Failed to retrieve task: Task not found');
+  return serverError(200, id, INVALID_PARAMS, 'Failed to retrieve task: Task not found', {
+    outcome: 'task-not-found',
+  });
 }
 
 function namedTasks(method: unknown, text: string): NamedTask[] {

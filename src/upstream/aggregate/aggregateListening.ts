@@ -17,6 +17,8 @@ export interface ListeningContext {
   readonly offering: Offering;
   /** Makes of what a member sends what clients get; undefined: nothing. */
   readonly pass: (connection: MemberConnection, message: SideMessage) => SideMessage | undefined;
+  /** See AggregateOptions. */
+  readonly isLate: boolean;
   /** Aborted when the aggregate is disposed of. */
   readonly closed: AbortSignal;
 }
@@ -48,7 +50,7 @@ export async function* listenToMembers(
     const watched = (filter?.resourceSubscriptions ?? []).filter((uri) => owners.has(uri));
     void funnel.send(acknowledgement(filter, watched));
   }
-  const differences = new ListDifferences(context, filter, (message) => funnel.send(message));
+  const differences = new ListDifferences(context, filter, (message) => funnel.send(message), context.isLate);
   const follow = (): void => {
     const now = new Set(context.connections.all);
     for (const [connection, stop] of listening) {
@@ -70,7 +72,7 @@ export async function* listenToMembers(
       const since = Date.now();
       try {
         await connection.use(async (upstream) => {
-          const own = filter === undefined ? {} : { filter: memberFilter(connection.member.server, filter, owners) };
+          const own = filter === undefined ? {} : { filter: memberFilter(connection.member.place, filter, owners) };
           for await (const message of upstream.listen({ signal: stopped, ...own })) {
             attempt = 1;
             const passed = context.pass(connection, message);
@@ -106,12 +108,12 @@ export async function* listenToMembers(
   }
 }
 
-/** The server that has each of some resources. */
+/** The place of the member that has each of some resources. */
 async function ownersOf(offering: Offering, uris: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const owners = new Map<string, string>();
   for (const uri of uris) {
     const connection = await offering.findResource(uri);
-    if (connection !== undefined) owners.set(uri, connection.member.server);
+    if (connection !== undefined) owners.set(uri, connection.member.place);
   }
   return owners;
 }

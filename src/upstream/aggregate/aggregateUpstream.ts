@@ -14,17 +14,19 @@ import type {
   UpstreamRequest,
 } from '../upstream.ts';
 import { listenToMembers } from './aggregateListening.ts';
-import { askMember } from './askMember.ts';
 import { ClientState } from './clientState.ts';
 import type { PageOptions } from './listPage.ts';
 import type { Members } from './member.ts';
 import type { MemberConnection, MemberConnectionOptions } from './memberConnection.ts';
 import { MemberConnections } from './memberConnections.ts';
+import { memberFilter } from './memberFilter.ts';
 import { ownOutcome, ownRequestId, readMemberId, withMemberIds } from './memberIds.ts';
+import { withOwnTaskIds, withTaskPlaces } from './memberTaskIds.ts';
 import type { MemberLists } from './memberLists.ts';
 import type { ListName } from './memberParts.ts';
 import type { ListMerger } from './mergedList.ts';
 import { Offering } from './offering.ts';
+import { ParkedAggregate } from './parkedAggregate.ts';
 import { RequestRouter } from './requestRouter.ts';
 import { unitedFacts } from './unitedFacts.ts';
 
@@ -35,6 +37,10 @@ export interface AggregateOptions extends MemberConnectionOptions, Omit<PageOpti
   readonly merger: ListMerger;
   /** The revision that is spoken with the client. */
   readonly protocolVersion: string;
+  /** Its client has got lists of another process, and who listens first hears that they may be others now. (Default: false) */
+  readonly isLate?: boolean | undefined;
+  /** What one before it has left for it to go on with. (Default: nothing) */
+  readonly parked?: ParkedAggregate | undefined;
 }
 
 const CHANGED = new Map<string, readonly ListName[]>([
@@ -46,6 +52,8 @@ const CHANGED = new Map<string, readonly ListName[]>([
 /** A server whose conversation with the client is joined by a call. */
 export interface JoinedServer {
   readonly server: string;
+  /** See Member. */
+  readonly place: string;
   /** The server's own name of the tool that is called. */
   readonly own: string | undefined;
   /** Of a legacy server. */
@@ -67,21 +75,25 @@ export class AggregateUpstream implements Upstream {
   readonly #era: Era;
   readonly #connections: MemberConnections;
   readonly #offering: Offering;
-  readonly #state = new ClientState();
+  readonly #state: ClientState;
   readonly #router: RequestRouter;
   /** Where calls of the client's are under way that others have sent, by the client's ids. */
   readonly #joined = new Map<unknown, MemberConnection>();
   readonly #closed = new AbortController();
+  #isLate: boolean;
   #facts: ServerFacts;
 
   constructor(options: AggregateOptions) {
-    const { members, lists, merger } = options;
-    this.#options = options;
+    const { members, lists, merger, parked, ...rest } = options;
+    this.#options = { members, lists, merger, ...rest };
     this.#era = members.era;
-    this.#connections = new MemberConnections(members, {
-      ...options,
-      onOpen: (server, upstream) => this.#state.restore(server, upstream),
-    });
+    this.#isLate = options.isLate === true;
+    this.#state = parked?.state ?? new ClientState();
+    this.#connections = new MemberConnections(
+      members,
+      { ...rest, onOpen: (place, upstream) => this.#state.restore(place, upstream) },
+      parked?.connections,
+    );
     this.#offering = new Offering(this.#connections, lists, merger);
     this.#router = new RequestRouter({
       ...options,
@@ -105,9 +117,25 @@ export class AggregateUpstream implements Upstream {
     return !this.#state.isEmpty;
   }
 
-  /** Conversations that are open. */
+  /** Something is asked of a server, or is listened to. */
+  get isInUse(): boolean {
+    return this.#connections.open.some(({ isInUse }) => isInUse);
+  }
+
+  /** Conversations that are open, or parked. */
   get openConversations(): number {
     return this.#connections.open.length;
+  }
+
+  /**
+   * Lets go of all but what it takes to go on: the sessions at servers, and what the client has set. It takes no more requests then.
+   * Undefined where it is in use, or holds what can't be left like that.
+   */
+  parkAll(): ParkedAggregate | undefined {
+    const connections = this.#joined.size > 0 ? undefined : this.#connections.park();
+    if (connections === undefined) return undefined;
+    this.#closed.abort(upstreamClosed(this));
+    return new ParkedAggregate(this.#state.isEmpty ? undefined : this.#state, connections);
   }
 
   /** Finds out what the members say of themselves. */
@@ -127,13 +155,13 @@ export class AggregateUpstream implements Upstream {
 
   async *ask(request: UpstreamRequest, options: AskOptions = {}): AsyncGenerator<UpstreamMessage, void, void> {
     options.signal?.throwIfAborted();
-    const { sole } = this.#connections;
-    yield* sole === undefined ? this.#router.ask(request, options) : askMember(sole, request, options);
+    yield* this.#router.ask(request, options);
   }
 
   /** Whether the client is known to be given a tool of this name. */
   lists(exposed: string): boolean {
-    return this.#offering.peek('tools')?.byKey.has(exposed) === true;
+    const merged = this.#offering.peek('tools');
+    return !(merged instanceof Promise) && merged?.byKey.has(exposed) === true;
   }
 
   /**
@@ -155,16 +183,18 @@ export class AggregateUpstream implements Upstream {
     const leave = this.#hold(connection, session, () => {
       if (this.#joined.get(id) === connection) this.#joined.delete(id);
     });
-    return { server: connection.member.server, own, session, isSole: this.#connections.sole !== undefined, leave };
+    const { server, place } = connection.member;
+    return { server, place, own, session, isSole: this.#connections.sole !== undefined, leave };
   }
 
-  /** Joins the conversation with a server, to take up an answer again that it began. Undefined: it is over, or can't be joined. */
-  rejoinServer(server: string): JoinedServer | undefined {
-    const connection = this.#connections.get(server);
+  /** Joins the conversation with the server at a place, to take up an answer again that it began. Undefined: it is over, or can't be joined. */
+  rejoinServer(place: string): JoinedServer | undefined {
+    const connection = this.#connections.at(place);
     const session = connection?.current?.join?.();
     if (connection === undefined || session === undefined) return undefined;
     const leave = this.#hold(connection, session);
-    return { server, own: undefined, session, isSole: this.#connections.sole !== undefined, leave };
+    const { server } = connection.member;
+    return { server, place, own: undefined, session, isSole: this.#connections.sole !== undefined, leave };
   }
 
   /** Keeps a conversation open; returns what ends that. */
@@ -189,7 +219,12 @@ export class AggregateUpstream implements Upstream {
       try {
         const upstream = await sole.acquire();
         try {
-          yield* upstream.listen({ ...options, signal: AbortSignal.any([options.signal, other.signal]) });
+          const { place } = sole.member;
+          const filter = options.filter && { filter: memberFilter(place, options.filter, undefined) };
+          const signal = AbortSignal.any([options.signal, other.signal]);
+          for await (const message of upstream.listen({ ...options, ...filter, signal })) {
+            yield withTaskPlaces(place, message);
+          }
         } finally {
           sole.release();
         }
@@ -203,37 +238,47 @@ export class AggregateUpstream implements Upstream {
       lists: this.#options.lists,
       offering: this.#offering,
       pass: (connection: MemberConnection, message: SideMessage) => this.#heard(connection, message),
+      isLate: this.#isLate,
       closed: this.#closed.signal,
     };
+    this.#isLate = false;
     yield* listenToMembers(context, this.#era, options);
   }
 
   async tell(notification: UpstreamRequest, options: TellOptions = {}): Promise<void> {
-    const { sole } = this.#connections;
     const { method, params } = notification;
-    if (sole !== undefined) await sole.use((upstream) => upstream.tell(notification, options));
+    if (method === 'notifications/progress') await this.#tellProgress(params, options);
+    else if (this.#connections.sole !== undefined) await tellMember(this.#connections.sole, notification, options);
     else if (method === 'notifications/roots/list_changed') {
       const { open } = this.#connections;
-      await Promise.allSettled(open.map((one) => one.use((upstream) => upstream.tell(notification, options))));
+      await Promise.allSettled(open.map((one) => tellMember(one, notification, options)));
     } else if (method === 'notifications/cancelled') {
       const connection = this.#joined.get(params?.['requestId']);
-      if (connection !== undefined) await connection.use((upstream) => upstream.tell(notification, options));
-    } else if (method === 'notifications/progress') {
-      const token = readMemberId(params?.['progressToken']);
-      const connection = token && this.#connections.get(token.server);
-      const own = { method, params: { ...params, progressToken: token?.own } };
-      if (connection?.isOpen === true) await connection.use((upstream) => upstream.tell(own, options));
+      if (connection !== undefined) await tellMember(connection, notification, options);
     }
   }
 
+  async #tellProgress(params: JsonObject | undefined, options: TellOptions): Promise<void> {
+    const { connection, own } = this.#memberOf(readMemberId(params?.['progressToken']), params?.['progressToken']);
+    const progress = { method: 'notifications/progress', params: { ...params, progressToken: own } };
+    if (connection?.isOpen === true) await tellMember(connection, progress, options);
+  }
+
   async reply(id: ServerRequestId, outcome: ReplyOutcome): Promise<void> {
-    const { sole } = this.#connections;
-    const request = sole === undefined ? ownRequestId(id) : { server: sole.member.server, own: id };
-    const connection = request && this.#connections.get(request.server);
+    const { connection, own } = this.#memberOf(ownRequestId(id), id);
     // One that is not open has asked nothing.
     if (connection?.isOpen !== true) return;
-    const own = sole === undefined ? ownOutcome(outcome) : outcome;
-    await connection.use((upstream) => upstream.reply(request?.own ?? id, own));
+    await connection.use((upstream) => upstream.reply(own, ownOutcome(connection.member.place, outcome)));
+  }
+
+  /** Finds the member that an id is of, which is as it was where it names no place. */
+  #memberOf<Own>(
+    read: { readonly place: string; readonly own: Own } | undefined,
+    plain: Own,
+  ): { readonly connection: MemberConnection | undefined; readonly own: Own } {
+    const connection = read && this.#connections.at(read.place);
+    if (read !== undefined && connection !== undefined) return { connection, own: read.own };
+    return { connection: this.#connections.ofPlainIds, own: plain };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -265,4 +310,13 @@ export class AggregateUpstream implements Upstream {
     const isAboutOthers = method.startsWith('notifications/prompts/') || method.startsWith('notifications/resources/');
     return connection.member.grant === 'all' || !isAboutOthers;
   }
+}
+
+async function tellMember(
+  connection: MemberConnection,
+  { method, params }: UpstreamRequest,
+  options: TellOptions,
+): Promise<void> {
+  const own = { method, params: withOwnTaskIds(connection.member.place, params) };
+  await connection.use((upstream) => upstream.tell(own, options));
 }

@@ -11,12 +11,14 @@ export async function* askMember(
   const { method, params } = request;
   const name = method === 'tools/call' ? params?.['name'] : undefined;
   const tool = typeof name === 'string' ? name : undefined;
+  const { exchange } = options;
   const withheld = tool === undefined ? undefined : await connection.member.hold?.judge(tool);
   if (withheld !== undefined) {
+    connection.member.noteAnsweredHere({ method, tool, exchange }, 'tool-withheld');
     yield withheld;
     return;
   }
-  const entered = connection.member.enter({ method, tool });
+  const entered = connection.member.enter({ method, tool, exchange });
   let outcome: string | undefined = 'client-closed';
   try {
     if (tool !== undefined) connection.noteCall();

@@ -5,8 +5,8 @@ import { request } from '../request.ts';
 /** What a legacy client has set once for all servers, and what a conversation that is opened later must get, too. */
 export class ClientState {
   #levelParams: JsonObject | undefined;
-  /** How often each resource is watched, and whose it is. */
-  readonly #watched = new Map<string, { readonly server: string; count: number }>();
+  /** How often each resource is watched, and at which place. */
+  readonly #watched = new Map<string, { readonly place: string; count: number }>();
 
   /** It can't be made anew from what a session's token holds. */
   get isEmpty(): boolean {
@@ -18,37 +18,37 @@ export class ClientState {
   }
 
   /** Notes that a resource is watched. Returns whether it was not before. */
-  watch(uri: string, server: string): boolean {
+  watch(uri: string, place: string): boolean {
     const known = this.#watched.get(uri);
-    if (known?.server === server) {
+    if (known?.place === place) {
       known.count++;
       return false;
     }
-    this.#watched.set(uri, { server, count: 1 });
+    this.#watched.set(uri, { place, count: 1 });
     return true;
   }
 
-  /** Returns the server at which it is to be watched no longer; undefined: it still is, or never was. */
+  /** Returns the place at which it is to be watched no longer; undefined: it still is, or never was. */
   unwatch(uri: string): string | undefined {
     const known = this.#watched.get(uri);
     if (known === undefined || --known.count > 0) return undefined;
     this.#watched.delete(uri);
-    return known.server;
+    return known.place;
   }
 
-  isWatchedAt(server: string): boolean {
-    return [...this.#watched.values()].some((one) => one.server === server);
+  isWatchedAt(place: string): boolean {
+    return [...this.#watched.values()].some((one) => one.place === place);
   }
 
-  /** Sets up a conversation that has just been opened. What a server refuses is not the business of who opened it. */
-  async restore(server: string, upstream: Upstream): Promise<void> {
+  /** Sets up a conversation that has just been opened with the member at a place. What a server refuses is not the business of who opened it. */
+  async restore(place: string, upstream: Upstream): Promise<void> {
     const { capabilities } = upstream.facts;
     const asked: Promise<unknown>[] = [];
     if (this.#levelParams !== undefined && capabilities['logging'] !== undefined) {
       asked.push(request(upstream, { method: 'logging/setLevel', params: this.#levelParams }));
     }
     for (const [uri, one] of this.#watched) {
-      if (one.server === server) asked.push(request(upstream, { method: 'resources/subscribe', params: { uri } }));
+      if (one.place === place) asked.push(request(upstream, { method: 'resources/subscribe', params: { uri } }));
     }
     await Promise.allSettled(asked);
   }

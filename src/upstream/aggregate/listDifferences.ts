@@ -1,6 +1,7 @@
 import type { SideMessage, SubscriptionFilter } from '../upstream.ts';
 import type { MemberConnections } from './memberConnections.ts';
 import type { MemberLists } from './memberLists.ts';
+import type { MergedList } from './mergedList.ts';
 import type { ListName } from './memberParts.ts';
 import type { Offering } from './offering.ts';
 
@@ -34,22 +35,25 @@ export class ListDifferences implements Disposable {
   readonly #send: (message: SideMessage) => Promise<void>;
   readonly #kinds: readonly (typeof KINDS)[number][];
   /** The digest of what the client would have got last; undefined: not known. */
-  readonly #last = new Map<ListName, string | undefined>();
+  readonly #last = new Map<ListName, string | undefined | Promise<string | undefined>>();
   readonly #stop: () => void;
   #timer: NodeJS.Timeout | undefined;
   #checking = Promise.resolve();
   #isOver = false;
 
+  /** @param isLate nobody knows what the client got last: it hears of each list in which there is anything */
   constructor(
     context: DifferencesContext,
     filter: SubscriptionFilter | undefined,
     send: (message: SideMessage) => Promise<void>,
+    isLate = false,
   ) {
     this.#context = context;
     this.#send = send;
     this.#kinds = KINDS.filter((kind) => filter === undefined || filter[kind.filter] === true);
     for (const { lists } of this.#kinds)
-      for (const list of lists) this.#last.set(list, context.offering.peek(list)?.digest);
+      for (const list of lists) this.#last.set(list, isLate ? undefined : digestOf(context.offering.peek(list)));
+    if (isLate) this.check();
     this.#stop = context.lists.onChange((listsKey, part) => {
       const isMine = context.connections.all.some(({ member }) => member.listsKey === listsKey);
       if (isMine && part !== 'facts') this.check();
@@ -77,7 +81,7 @@ export class ListDifferences implements Disposable {
       let isOther = false;
       for (const list of lists) {
         const now = await this.#context.offering.merged(list);
-        const before = this.#last.get(list);
+        const before = await this.#last.get(list);
         this.#last.set(list, now.digest);
         isOther ||= before === undefined ? now.items.length > 0 : before !== now.digest;
       }
@@ -86,4 +90,14 @@ export class ListDifferences implements Disposable {
         await this.#send({ kind: 'notification', notification: { jsonrpc: '2.0', method, params: undefined } });
     }
   }
+}
+
+function digestOf(
+  merged: MergedList | Promise<MergedList> | undefined,
+): string | undefined | Promise<string | undefined> {
+  if (!(merged instanceof Promise)) return merged?.digest;
+  return merged.then(
+    ({ digest }) => digest,
+    () => undefined,
+  );
 }

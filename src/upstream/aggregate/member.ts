@@ -1,4 +1,5 @@
 import type { ToolGrant } from '../../access/grants.ts';
+import type { ClientExchange } from '../../calls/clientExchange.ts';
 import type { Era } from '../../mcp/eras.ts';
 import type { ServerLabel } from '../../mcp/failures.ts';
 import type { Tool } from '../../mcp/catalogueItems.ts';
@@ -8,6 +9,8 @@ import type { Upstream, UpstreamAnswer } from '../upstream.ts';
 
 /** A server of an aggregate, as one client may use it. */
 export interface Member extends ServerLabel {
+  /** The server, and where it is: what clients hold of it belongs there. It has no `_` and no `/`. */
+  readonly place: string;
   /** Of its names of tools and prompts. Empty for one server at most, whose names pass as they are. */
   readonly prefix: string;
   /** A key with tool grants finds nothing but these tools of it. */
@@ -23,7 +26,16 @@ export interface Member extends ServerLabel {
   /** Opens a conversation in the client's era. @throws AppError */
   open(signal: AbortSignal): Promise<Upstream>;
   /** Enters what is asked of it in the register of running calls. @throws AppError when it may not be asked now */
-  enter(request: { readonly method: string; readonly tool: string | undefined }): EnteredCall;
+  enter(request: MemberRequest): EnteredCall;
+  /** Notes a request that the gateway answers in the server's place. @param outcome see CallEvent */
+  noteAnsweredHere(request: MemberRequest, outcome: string): void;
+}
+
+/** What is asked of a member, as it is counted. */
+export interface MemberRequest {
+  readonly method: string;
+  readonly tool: string | undefined;
+  readonly exchange: ClientExchange | undefined;
 }
 
 /** Keeps tools from clients that nobody has approved, or marks them. */

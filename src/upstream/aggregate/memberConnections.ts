@@ -1,10 +1,10 @@
 import type { Upstream } from '../upstream.ts';
 import type { Member, Members } from './member.ts';
-import { MemberConnection, type MemberConnectionOptions } from './memberConnection.ts';
+import { MemberConnection, type MemberConnectionOptions, type ParkedConnection } from './memberConnection.ts';
 
 export interface MemberConnectionsOptions extends MemberConnectionOptions {
   /** Gets each conversation that has been opened, before anybody uses it. */
-  readonly onOpen: (server: string, upstream: Upstream) => Promise<void>;
+  readonly onOpen: (place: string, upstream: Upstream) => Promise<void>;
 }
 
 /** The conversations of an aggregate: one for each member, as members come and go. */
@@ -14,10 +14,17 @@ export class MemberConnections implements AsyncDisposable {
   readonly #byServer = new Map<string, MemberConnection>();
   readonly #listeners = new Set<() => void>();
   readonly #stop: () => void;
+  #soleAt: string | undefined;
 
-  constructor(members: Members, options: MemberConnectionsOptions) {
+  /** @param parked those that others have left, to go on with; the session at what is no member any more is ended */
+  constructor(members: Members, options: MemberConnectionsOptions, parked: readonly ParkedConnection[] = []) {
     this.#members = members;
     this.#options = options;
+    for (const one of parked) {
+      const member = members.all.find(({ server, listsKey }) => server === one.server && listsKey === one.listsKey);
+      if (member === undefined) void one.upstream[Symbol.asyncDispose]();
+      else this.#add(member, one);
+    }
     this.#stop = members.onChange(() => {
       this.#follow();
       for (const listener of this.#listeners) listener();
@@ -34,12 +41,16 @@ export class MemberConnections implements AsyncDisposable {
     return [...this.#byServer.values()].filter(({ isOpen }) => isOpen);
   }
 
-  /** The only member, where its names and tools pass as they are, and all of it is granted: then all of it passes. */
+  /**
+   * The only member, where its names and tools pass as they are, and all of it is granted: then all of it passes. One that comes
+   * after another such one is none: the client may hold ids of that one, which are as the server wrote them.
+   */
   get sole(): MemberConnection | undefined {
     const { all } = this.#members;
     const [only] = all;
     if (all.length !== 1 || only?.prefix !== '' || only.hold !== undefined || only.grant !== 'all') return undefined;
-    return this.#of(only);
+    this.#soleAt ??= only.place;
+    return this.#soleAt === only.place ? this.#of(only) : undefined;
   }
 
   get(server: string): MemberConnection | undefined {
@@ -47,6 +58,17 @@ export class MemberConnections implements AsyncDisposable {
     if (known !== undefined) return known;
     const member = this.#members.all.find((one) => one.server === server);
     return member && this.#of(member);
+  }
+
+  /** Finds the member at a place. */
+  at(place: string): MemberConnection | undefined {
+    const member = this.#members.all.find((one) => one.place === place);
+    return member && this.#of(member);
+  }
+
+  /** The member that ids without a place are of: what was the only one passed as it was. */
+  get ofPlainIds(): MemberConnection | undefined {
+    return this.#soleAt === undefined ? undefined : this.at(this.#soleAt);
   }
 
   /** The member whose names have no prefix. */
@@ -59,6 +81,16 @@ export class MemberConnections implements AsyncDisposable {
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Parks all of them, for others to go on with; undefined where one of them can't be parked now. */
+  park(): readonly ParkedConnection[] | undefined {
+    const all = [...this.#byServer.values()];
+    if (!all.every(({ canBeParked }) => canBeParked)) return undefined;
+    this.#stop();
+    this.#byServer.clear();
+    // An array that has grown has room that a parked session does not need.
+    return all.flatMap((connection) => connection.park() ?? []).slice();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -75,8 +107,13 @@ export class MemberConnections implements AsyncDisposable {
       return known;
     }
     void known?.[Symbol.asyncDispose]();
+    return this.#add(member);
+  }
+
+  #add(member: Member, parked?: ParkedConnection): MemberConnection {
     const { onOpen } = this.#options;
-    const connection = new MemberConnection(member, this.#options, (upstream) => onOpen(member.server, upstream));
+    const opened = (upstream: Upstream): Promise<void> => onOpen(member.place, upstream);
+    const connection = new MemberConnection(member, this.#options, opened, parked);
     this.#byServer.set(member.server, connection);
     return connection;
   }

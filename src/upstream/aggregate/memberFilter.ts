@@ -1,23 +1,17 @@
 import type { SubscriptionFilter } from '../upstream.ts';
-import { TASK_SUBSCRIPTIONS } from '../../mcp/taskNames.ts';
-import { readTaskId } from './memberIds.ts';
+import { withOwnWatched } from './memberTaskIds.ts';
 
-/** Makes what one member is to tell of: of resources and tasks only its own. @param owners the server that has each resource */
+/**
+ * Makes what one member is to tell of: of resources and tasks only its own.
+ * @param owners the place of the member that has each resource; undefined: this one has all
+ */
 export function memberFilter(
-  server: string,
+  place: string,
   filter: SubscriptionFilter,
-  owners: ReadonlyMap<string, string>,
+  owners: ReadonlyMap<string, string> | undefined,
 ): SubscriptionFilter {
-  const own: Record<string, unknown> = { ...filter };
-  if (filter.resourceSubscriptions !== undefined) {
-    own['resourceSubscriptions'] = filter.resourceSubscriptions.filter((uri) => owners.get(uri) === server);
-  }
-  for (const name of TASK_SUBSCRIPTIONS) {
-    if (!Array.isArray(own[name])) continue;
-    own[name] = own[name].flatMap((id: unknown) => {
-      const task = readTaskId(id);
-      return task?.server === server ? [task.own] : [];
-    });
-  }
-  return own;
+  const own = withOwnWatched(place, { ...filter });
+  if (owners === undefined || filter.resourceSubscriptions === undefined) return own;
+  const resourceSubscriptions = filter.resourceSubscriptions.filter((uri) => owners.get(uri) === place);
+  return { ...own, resourceSubscriptions };
 }

@@ -1,3 +1,6 @@
+import { isDeepStrictEqual } from 'node:util';
+import { stringifyEach, stringifyLossless } from '../../mcp/losslessJson.ts';
+import { inSlices, type Steps } from '../../slices.ts';
 import type { Prompt, Resource, ResourceTemplate, Tool } from '../../mcp/catalogueItems.ts';
 import type { Listing } from '../lists.ts';
 import type { ServerFacts } from '../upstream.ts';
@@ -12,3 +15,33 @@ export interface MemberParts {
 }
 export type PartName = keyof MemberParts;
 export type ListName = Exclude<PartName, 'facts'>;
+
+/** Counts the bytes of a part's JSON, in slices. */
+export function bytesOf(part: MemberParts[PartName]): number | Promise<number> {
+  return inSlices(sizeSteps(part));
+}
+
+/** Compares two parts, in slices. */
+export function isSame(one: MemberParts[PartName], other: MemberParts[PartName]): boolean | Promise<boolean> {
+  return inSlices(comparisonSteps(one, other));
+}
+
+function* sizeSteps(part: MemberParts[PartName]): Steps<number> {
+  if (!('items' in part)) return Buffer.byteLength(stringifyLossless(part));
+  const { items, ...rest } = part;
+  let bytes = Buffer.byteLength(stringifyLossless(rest));
+  for (const text of yield* stringifyEach(items)) bytes += Buffer.byteLength(text) + 1;
+  return bytes;
+}
+
+function* comparisonSteps(one: MemberParts[PartName], other: MemberParts[PartName]): Steps<boolean> {
+  if (!('items' in one) || !('items' in other)) return isDeepStrictEqual(one, other);
+  const { items, ...rest } = one;
+  const { items: others, ...otherRest } = other;
+  if (items.length !== others.length || !isDeepStrictEqual(rest, otherRest)) return false;
+  for (const [at, item] of items.entries()) {
+    if (!isDeepStrictEqual(item, others[at])) return false;
+    yield;
+  }
+  return true;
+}

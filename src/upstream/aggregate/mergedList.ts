@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Era } from '../../mcp/eras.ts';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
+import { inSlices, STEP_CHARACTERS, type Steps } from '../../slices.ts';
 import type { Listing } from '../lists.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import { exposedName } from './exposedNames.ts';
@@ -56,6 +57,9 @@ const MAX_KEY_CHARACTERS = 4_096;
 const MAX_BYTES = 64 * 1024 * 1024;
 const ITEM_BYTES = 200;
 
+/** Items that are merged in one step. */
+const STEP_ITEMS = 2_000;
+
 type RenderedItem = Omit<MergedItem, 'server'>;
 
 /**
@@ -69,16 +73,30 @@ export class ListMerger {
     maxSize: MAX_BYTES,
     sizeCalculation: ({ items }) => items.reduce((sum, { json }) => sum + json.length + ITEM_BYTES, 1_000),
   });
+  /** Those that are being merged. */
+  readonly #merging = new Map<string, Promise<MergedList>>();
   /** Names lists of servers, and grants, by which ones they are. */
   readonly #names = new WeakMap<object, number>();
   #lastName = 0;
 
-  /** Merges a list of some members, in their order: the same for the same ones. */
-  merge(list: ListName, shares: readonly Share[]): MergedList {
+  /** Merges a list of some members, in their order: the same for the same ones. In slices, where there is much. */
+  merge(list: ListName, shares: readonly Share[]): MergedList | Promise<MergedList> {
     const name = `${list} ${shares.map((share) => this.#nameOf(share)).join()}`;
-    let merged = this.#merged.get(name);
-    if (merged === undefined) this.#merged.set(name, (merged = this.#merge(list, shares)));
-    return merged;
+    const known = this.#merged.get(name) ?? this.#merging.get(name);
+    if (known !== undefined) return known;
+    const merged = inSlices(this.#mergeSteps(list, shares));
+    if (!(merged instanceof Promise)) {
+      this.#merged.set(name, merged);
+      return merged;
+    }
+    const done = merged
+      .then((made) => {
+        this.#merged.set(name, made);
+        return made;
+      })
+      .finally(() => this.#merging.delete(name));
+    this.#merging.set(name, done);
+    return done;
   }
 
   #nameOf({ member: { server, prefix, grant }, known: { value, failure = '' } }: Share): string {
@@ -92,7 +110,7 @@ export class ListMerger {
     return `${server} ${prefix} ${failure} ${numbers.join(' ')}`;
   }
 
-  #merge(list: ListName, shares: readonly Share[]): MergedList {
+  *#mergeSteps(list: ListName, shares: readonly Share[]): Steps<MergedList> {
     const byKey = new Map<string, MergedItem>();
     const failures: Record<string, string> = {};
     let ttlMs = Infinity;
@@ -101,9 +119,12 @@ export class ListMerger {
       const listing = known.value;
       ttlMs = Math.min(ttlMs, known.failure === undefined && listing !== undefined ? listing.ttlMs : 0);
       if (listing === undefined) continue;
-      for (const item of this.#render(list, listing, member.prefix)) {
+      const rendered =
+        this.#rendered.get(listing)?.get(member.prefix) ?? (yield* this.#renderSteps(list, listing, member.prefix));
+      for (const [at, item] of rendered.entries()) {
         if (item.key.length <= MAX_KEY_CHARACTERS && !byKey.has(item.key) && mayUse(list, member, item.own))
           byKey.set(item.key, { ...item, server: member.server });
+        if ((at + 1) % STEP_ITEMS === 0) yield;
       }
     }
     const items = [...byKey.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
@@ -112,21 +133,26 @@ export class ListMerger {
       byKey,
       ttlMs: ttlMs === Infinity ? 0 : ttlMs,
       failures,
-      digest: digestOf(items),
+      digest: yield* digestSteps(items),
       firstPages: new Map(),
     };
   }
 
-  #render(list: ListName, listing: Listing<JsonObject>, prefix: string): readonly RenderedItem[] {
-    const known = this.#rendered.get(listing)?.get(prefix);
-    if (known !== undefined) return known;
+  *#renderSteps(list: ListName, listing: Listing<JsonObject>, prefix: string): Steps<readonly RenderedItem[]> {
     const keyName = KEY[list];
     const isNamed = keyName === 'name';
-    const rendered = listing.items.map((item) => {
+    const rendered: RenderedItem[] = [];
+    let characters = 0;
+    for (const item of listing.items) {
       const own = String(item[keyName]);
       const key = isNamed ? exposedName(prefix, own) : own;
-      return { key, own, json: stringifyLossless(key === own ? item : { ...item, name: key }) };
-    });
+      const json = stringifyLossless(key === own ? item : { ...item, name: key });
+      rendered.push({ key, own, json });
+      characters += json.length;
+      if (characters < STEP_CHARACTERS) continue;
+      characters = 0;
+      yield;
+    }
     const byPrefix = this.#rendered.get(listing) ?? new Map<string, readonly RenderedItem[]>();
     this.#rendered.set(listing, byPrefix.set(prefix, rendered));
     return rendered;
@@ -138,8 +164,15 @@ function mayUse(list: ListName, { grant }: Member, own: string): boolean {
   return grant === 'all' || (list === 'tools' && grant(own));
 }
 
-function digestOf(items: readonly MergedItem[]): string {
+function* digestSteps(items: readonly MergedItem[]): Steps<string> {
   const hash = createHash('sha256');
-  for (const { json } of items) hash.update(json).update('\n');
+  let characters = 0;
+  for (const { json } of items) {
+    hash.update(json).update('\n');
+    characters += json.length;
+    if (characters < STEP_CHARACTERS) continue;
+    characters = 0;
+    yield;
+  }
   return hash.digest('base64');
 }

@@ -47,11 +47,11 @@ export class Offering {
   /** Merges a list of all members. */
   async merged(list: ListName): Promise<MergedList> {
     const shares = (await this.read(list)).map(({ connection: { member }, known }) => ({ member, known }));
-    return this.#merger.merge(list, shares);
+    return await this.#merger.merge(list, shares);
   }
 
   /** Merges what is known of a list, and asks nobody; undefined where of a member nothing is known. */
-  peek(list: ListName): MergedList | undefined {
+  peek(list: ListName): MergedList | Promise<MergedList> | undefined {
     const shares: Share[] = [];
     for (const { member } of this.#connections.all) {
       const known = this.#lists.peek(member.listsKey, list);
@@ -71,12 +71,22 @@ export class Offering {
     const { prefix, grant } = connection.member;
     if (name === undefined) {
       const share = { member: connection.member, known: await this.#readOf(connection, list) };
-      const item = this.#merger.merge(list, [share]).byKey.get(exposed);
+      const item = (await this.#merger.merge(list, [share])).byKey.get(exposed);
       return item && { connection, own: item.own };
     }
     if (exposedName(prefix, name) !== exposed) return undefined;
     const isGranted = grant === 'all' || (list === 'tools' && grant(name));
     return isGranted ? { connection, own: name } : undefined;
+  }
+
+  /** Finds the member that a name of a tool or prompt is of, where the client has no grant for that. */
+  findUngranted(list: 'tools' | 'prompts', exposed: unknown): Found | undefined {
+    if (typeof exposed !== 'string') return undefined;
+    const { server, name } = readExposedName(exposed);
+    const connection = server === undefined ? this.#connections.unprefixed : this.#connections.get(server);
+    if (connection === undefined || name === undefined) return undefined;
+    const { grant } = connection.member;
+    return grant === 'all' || (list === 'tools' && grant(name)) ? undefined : { connection, own: name };
   }
 
   /** Finds the open conversation with the member that has a tool, where the tool's name alone tells which it is. */

@@ -1,15 +1,13 @@
-import { isDeepStrictEqual } from 'node:util';
 import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors/appError.ts';
 import { tooLarge } from '../../mcp/failures.ts';
-import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { listPrompts, listResources, listResourceTemplates, listTools } from '../catalogue.ts';
 import type { Listing } from '../lists.ts';
 import type { Upstream } from '../upstream.ts';
 import { ListMemory, type Loading, type RememberedPart } from './listMemory.ts';
 import type { MemberConnection } from './memberConnection.ts';
 import type { Known, MemberLists } from './memberLists.ts';
-import type { MemberParts, PartName } from './memberParts.ts';
+import { bytesOf, isSame, type MemberParts, type PartName } from './memberParts.ts';
 import { takeSeenParts, unaskedParts } from './seenParts.ts';
 
 export interface RememberedListsOptions {
@@ -61,9 +59,9 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
     const readPart: (upstream: Upstream, signal: AbortSignal) => Promise<MemberParts[PartName]> = READ[part];
     try {
       const value = await connection.use((upstream) => readPart(upstream, AbortSignal.timeout(READ_MS)));
-      const isOther = known.value === undefined ? known.isMissed : !isDeepStrictEqual(known.value, value);
+      const isOther = known.value === undefined ? known.isMissed : !(await isSame(known.value, value));
       if (known.value === undefined || isOther) {
-        take(connection, part, known, value);
+        await take(connection, part, known, value);
         known.isNoted = false;
       }
       known.readAt = clock();
@@ -92,7 +90,7 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
     const restore = async (): Promise<void> => {
       const value = (await member.record?.find())?.[part];
       if (value === undefined || known.value !== undefined) return;
-      take(connection, part, known, value);
+      await take(connection, part, known, value);
       known.isNoted = true;
       if (!known.isMissed) return;
       known.isMissed = false;
@@ -118,14 +116,14 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
   }
 
   /** @throws Unavailable when it is too large to be remembered */
-  function take(
+  async function take(
     { member }: MemberConnection,
     part: PartName,
     known: RememberedPart,
     value: MemberParts[PartName],
-  ): void {
-    const bytes = Buffer.byteLength(stringifyLossless(value));
-    if (bytes > maxPartBytes) throw tooLarge(member, `${part} of more than ${maxPartBytes} bytes`);
+  ): Promise<void> {
+    const bytes = await bytesOf(value);
+    if (bytes > maxPartBytes) throw tooLarge(member, `${part} of ${bytes} bytes; ${maxPartBytes} are allowed`);
     memory.put(member.listsKey, part, known, value, bytes);
   }
 

@@ -1,3 +1,4 @@
+import { NOT_GRANTED } from '../../calls/answeredHere.ts';
 import { INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { excerpt } from '../../mcp/excerpt.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
@@ -10,7 +11,8 @@ import type { ClientState } from './clientState.ts';
 import { listPage, metaOf, type PageOptions } from './listPage.ts';
 import type { MemberConnection } from './memberConnection.ts';
 import type { MemberConnections } from './memberConnections.ts';
-import { readTaskId, withMemberIds, withOwnTaskIds, withTaskIds } from './memberIds.ts';
+import { withMemberIds } from './memberIds.ts';
+import { answerWithTaskPlaces, namesOtherTask, readTaskId, withOwnTaskIds, withTaskPlaces } from './memberTaskIds.ts';
 import type { MemberLists } from './memberLists.ts';
 import type { ListName } from './memberParts.ts';
 import type { Offering } from './offering.ts';
@@ -41,8 +43,6 @@ export class RequestRouter {
   readonly #connections: MemberConnections;
   readonly #offering: Offering;
   readonly #state: ClientState;
-  /** Conversations that are held for what the client watches there. */
-  readonly #held = new Set<MemberConnection>();
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -55,7 +55,9 @@ export class RequestRouter {
   async *ask(request: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
     const { method, params = {} } = request;
     const list = LISTS.get(method);
-    if (list !== undefined) yield await this.#list(list, params['cursor']);
+    const { sole } = this.#connections;
+    if (sole !== undefined && !method.startsWith('tasks/')) yield* this.#askMember(sole, request, options);
+    else if (list !== undefined) yield await this.#list(list, params['cursor']);
     else if (method === 'ping' && this.#era === 'legacy') yield resultAnswer({});
     else if (method === 'server/discover' && this.#era === 'modern') yield await this.#discover();
     else if (method === 'tools/call') yield* this.#byName('tools', 'tool', request, options);
@@ -108,6 +110,9 @@ export class RequestRouter {
   ): AsyncGenerator<UpstreamMessage, void, void> {
     const found = await this.#offering.find(list, params['name']);
     if (found === undefined) {
+      const ungranted = this.#offering.findUngranted(list, params['name']);
+      const tool = list === 'tools' ? ungranted?.own : undefined;
+      ungranted?.connection.member.noteAnsweredHere({ method, tool, exchange: options.exchange }, NOT_GRANTED);
       yield errorAnswer(INVALID_PARAMS, `Unknown ${what}: ${quoted(params['name'])}`);
       return;
     }
@@ -144,8 +149,8 @@ export class RequestRouter {
     options: AskOptions,
   ): AsyncGenerator<UpstreamMessage, void, void> {
     const task = readTaskId(params['taskId']);
-    const connection = task && this.#connections.get(task.server);
-    if (connection === undefined) yield errorAnswer(INVALID_PARAMS, 'Failed to retrieve task: Task not found');
+    const connection = task && this.#connections.at(task.place);
+    if (connection === undefined) yield taskNotFound();
     else yield* this.#askMember(connection, { method, params: { ...params, taskId: task?.own } }, options);
   }
 
@@ -158,22 +163,22 @@ export class RequestRouter {
     }
     for await (const message of this.#askMember(connection, request, options)) {
       if (message.kind === 'response' && 'result' in message.response) {
-        this.#state.watch(String(uri), connection.member.server);
-        await this.#hold(connection);
+        this.#state.watch(String(uri), connection.member.place);
+        connection.isWatched = true;
       }
       yield message;
     }
   }
 
   async *#unsubscribe(request: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
-    const server = this.#state.unwatch(String(request.params?.['uri']));
-    const connection = server === undefined ? undefined : this.#connections.get(server);
+    const place = this.#state.unwatch(String(request.params?.['uri']));
+    const connection = place === undefined ? undefined : this.#connections.at(place);
     if (connection === undefined) {
       yield resultAnswer({});
       return;
     }
     yield* this.#askMember(connection, request, options);
-    if (!this.#state.isWatchedAt(connection.member.server) && this.#held.delete(connection)) connection.release();
+    connection.isWatched = this.#state.isWatchedAt(connection.member.place);
   }
 
   async *#setLevel(params: JsonObject, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
@@ -192,29 +197,23 @@ export class RequestRouter {
     yield resultAnswer({});
   }
 
-  /** Keeps a conversation open: the client watches something there. */
-  async #hold(connection: MemberConnection): Promise<void> {
-    if (this.#held.has(connection)) return;
-    this.#held.add(connection);
-    await connection.acquire();
-  }
-
   async *#askMember(
     connection: MemberConnection,
     { method, params }: UpstreamRequest,
     options: AskOptions,
   ): AsyncGenerator<UpstreamMessage, void, void> {
-    const { server } = connection.member;
-    const tool = method === 'tools/call' ? this.#toolOf(connection, params?.['name']) : undefined;
-    const request = { method, params: withOwnTaskIds(params) };
-    for await (const message of askMember(connection, request, { ...options, tool })) {
-      if (message.kind !== 'response') {
-        if (this.#options.passes(connection, message)) yield withMemberIds(server, message);
-        continue;
-      }
-      const { response } = message;
-      if ('error' in response) yield message;
-      else yield { kind: 'response', response: { ...response, result: withTaskIds(server, method, response.result) } };
+    const { place } = connection.member;
+    if (namesOtherTask(place, params)) {
+      yield taskNotFound();
+      return;
+    }
+    const isSole = this.#connections.sole === connection;
+    const tool = method === 'tools/call' && !isSole ? this.#toolOf(connection, params?.['name']) : undefined;
+    const request = { method, params: withOwnTaskIds(place, params) };
+    for await (const message of askMember(connection, request, tool === undefined ? options : { ...options, tool })) {
+      if (message.kind === 'response') yield answerWithTaskPlaces(place, method, message);
+      else if (isSole) yield withTaskPlaces(place, message);
+      else if (this.#options.passes(connection, message)) yield withMemberIds(place, message);
     }
   }
 
@@ -228,6 +227,10 @@ export class RequestRouter {
     const code = this.#era === 'modern' ? INVALID_PARAMS : RESOURCE_NOT_FOUND;
     return errorAnswer(code, 'Resource not found', { uri: quoted(params?.['uri']) });
   }
+}
+
+function taskNotFound(): UpstreamMessage {
+  return errorAnswer(INVALID_PARAMS, 'Failed to retrieve task: Task not found');
 }
 
 function quoted(value: unknown): string {

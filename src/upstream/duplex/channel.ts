@@ -2,11 +2,13 @@ import { randomInt } from 'node:crypto';
 import type { AppError, Unavailable } from '../../errors/appError.ts';
 import type { ServerLabel } from '../../mcp/failures.ts';
 import type { ClientMessage, JsonRpcId } from '../../mcp/jsonRpc.ts';
+import { JSON_BOUNDS } from '../../mcp/jsonCost.ts';
 import type { FoundResponse } from '../../mcp/messageScan.ts';
 import { Pace } from '../pace.ts';
 import type { UpstreamMessage } from '../upstream.ts';
 import type { DuplexSettings } from './duplexSettings.ts';
 import { Inbox } from './inbox.ts';
+import type { BoundsOf } from './readMessages.ts';
 
 /** A message that a reader waits for, and what it took on the wire. */
 export interface Received {
@@ -85,6 +87,9 @@ export class Channel {
   inboxOf(id: unknown): Inbox<Received> | undefined {
     return this.#inboxes.get(keyOf(id));
   }
+
+  /** Finds what the answer to a request may cost. */
+  readonly boundsOf: BoundsOf = (id) => this.#waiterFor(id)?.answerBounds ?? JSON_BOUNDS;
 
   /**
    * Sends a message, behind those that were sent before; it is on its way when this returns.

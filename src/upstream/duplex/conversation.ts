@@ -23,7 +23,7 @@ import type { ServerRequestId } from '../../mcp/jsonRpc.ts';
 import type { Channel } from './channel.ts';
 import { shakeHands, type HandshakeOptions } from './handshake.ts';
 import { Routing } from './routing.ts';
-import type { SessionState } from './sessionState.ts';
+import type { SessionState } from '../sessionState.ts';
 
 export interface ConversationOptions extends HandshakeOptions {
   readonly channel: Channel;

@@ -1,3 +1,4 @@
+import { JSON_BOUNDS, type JsonBounds } from '../../mcp/jsonCost.ts';
 import type { DuplexSettings } from './duplexSettings.ts';
 
 interface Waiting<T> {
@@ -14,6 +15,8 @@ export class Inbox<T> {
   #end: { readonly error: unknown } | undefined;
   #isClosed = false;
   #wake: (() => void) | undefined;
+  /** What the answer that its reader waits for may cost. */
+  answerBounds: JsonBounds = JSON_BOUNDS;
   /** Called with the bytes of what is put in; what it throws ends the inbox. */
   onPut: ((bytes: number) => void) | undefined;
   /** Called when the server has sent anything, also for others. */

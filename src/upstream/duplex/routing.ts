@@ -8,6 +8,7 @@ import {
   type ServerNotification,
   type ServerRequestId,
 } from '../../mcp/jsonRpc.ts';
+import { answerBounds } from '../../mcp/jsonCost.ts';
 import { isListChange } from '../../mcp/listChanges.ts';
 import { allowsServerRequest } from '../../mcp/serverRequests.ts';
 import type { ProgressTokens } from '../progressTokens.ts';
@@ -79,6 +80,7 @@ export class Routing {
   /** A request is sent: its inbox gets what belongs to it. */
   open(id: number, method: string): Inbox<Received> {
     const inbox = this.#options.channel.open(id);
+    inbox.answerBounds = answerBounds(method);
     this.#asks.set(id, { method, inbox, requests: 0 });
     return inbox;
   }

@@ -1,9 +1,12 @@
-import { hash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { keyOfCredential, type LiveCredentials } from '../../live/keyServer.ts';
 import { connectionName, type LiveServer } from '../../live/liveServer.ts';
+import { placeOf } from '../../live/serverPlace.ts';
 import { CONNECTION_HEADERS } from '../../vault/serverSecrets.ts';
 import { Unavailable } from '../../errors/appError.ts';
+import type { ServerFacts } from '../upstream.ts';
 import { Connections } from './connections.ts';
+import { SessionEndings } from './sessionEndings.ts';
 
 /** The connections to one server as one revision of its configuration describes it. */
 export interface UpstreamAgent {
@@ -17,12 +20,15 @@ export interface UpstreamAgent {
   readonly origin: string;
   /** Path and query. */
   readonly path: string;
-  /** Names the server at the place where it is: another one under the same name, or the same one elsewhere, is another. */
+  /** See placeOf. */
   readonly place: string;
   /** The configured headers, as name, value, name, value…; they win over any other. */
   readonly headers: readonly string[];
   readonly headerNames: ReadonlySet<string>;
   readonly connections: Connections;
+  readonly endings: SessionEndings;
+  /** Gives what a server says of itself as one object for all sessions that were told the same. */
+  readonly sharedFacts: (facts: ServerFacts) => ServerFacts;
 }
 
 /** The connections of this process to MCP servers over HTTP: one agent per server and revision, and one for each
@@ -96,6 +102,7 @@ function open(server: LiveServer): UpstreamAgent {
   if (url === undefined) throw new Unavailable('upstream-unreachable', `The server "${server.name}" has no URL.`);
   const headers = Object.entries(server.headers).filter(([name]) => !CONNECTION_HEADERS.has(name));
   const { connectMs, idleMs } = server.timeouts;
+  let facts: ServerFacts | undefined;
   return {
     revision: server.revision,
     server: server.name,
@@ -103,9 +110,14 @@ function open(server: LiveServer): UpstreamAgent {
     url,
     origin: url.origin,
     path: url.pathname + url.search,
-    place: `${connectionName(server)} ${hash('sha256', url.origin + url.pathname, 'base64url').slice(0, 22)}`,
+    place: placeOf(server),
     headers: headers.flat(),
     headerNames: new Set(headers.map(([name]) => name)),
     connections: new Connections(url.origin, { connectMs, idleMs }),
+    endings: new SessionEndings(),
+    sharedFacts(told) {
+      if (facts === undefined || !isDeepStrictEqual(facts, told)) facts = told;
+      return facts;
+    },
   };
 }

@@ -1,8 +1,10 @@
 import { createParser } from 'eventsource-parser';
 import { GrowingBuffer } from '../../growingBuffer.ts';
-import { EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../../mcp/eventSplitter.ts';
-import { parseForeignJson } from '../../mcp/foreignJson.ts';
-import { findExcess, describeExcess } from '../../mcp/jsonCost.ts';
+import { withoutByteOrderMark } from '../../mcp/byteOrderMark.ts';
+import { divideEvent, EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../../mcp/eventSplitter.ts';
+import { describeExcess, excessSteps, type JsonBounds } from '../../mcp/jsonCost.ts';
+import { parseSteps } from '../../mcp/slicedJson.ts';
+import { inSlices } from '../../slices.ts';
 import { isTimedOut, tooLarge } from '../../mcp/failures.ts';
 import { unreadableJson } from '../../mcp/unreadableJson.ts';
 import type { Pace } from '../pace.ts';
@@ -24,19 +26,28 @@ export interface StreamCursor {
 
 type Body = HttpResponse['body'];
 
+/** A server-sent event, its type and its data. */
+interface ReadEvent {
+  readonly event: string;
+  readonly data: Buffer;
+}
+
+/** The data of a larger event stays bytes. */
+const LARGE_BYTES = 256 * 1024;
+
 /** What is read whole is held as text and as values: that takes up to twice its bytes until it has been answered. */
 const HELD_PER_BYTE = 2;
 
 /**
- * Reads a body as text.
+ * Reads a body whole.
  * @param limit in bytes; what is beyond is cut off
  * @throws what `room` throws when there is none
  */
-export async function readText(
+export async function readBytes(
   body: Body,
   bounds: RequestBounds,
   { limit, room }: { limit: number; room: Room | undefined },
-): Promise<{ text: string; complete: boolean }> {
+): Promise<{ bytes: Buffer; complete: boolean }> {
   const bytes = new GrowingBuffer();
   for await (const chunk of chunksOf(body, bounds)) {
     const taken = chunk.subarray(0, limit - bytes.length);
@@ -44,10 +55,10 @@ export async function readText(
     bytes.add(taken);
     if (chunk.length > taken.length) {
       body.destroy();
-      return { text: decode(bytes.take()), complete: false };
+      return { bytes: bytes.take(), complete: false };
     }
   }
-  return { text: decode(bytes.take()), complete: true };
+  return { bytes: bytes.take(), complete: true };
 }
 
 /**
@@ -62,19 +73,27 @@ export async function* readEvents(
   body: Body,
   bounds: RequestBounds,
   { cursor, room, pace }: { cursor: StreamCursor; room?: Room | undefined; pace: Pace },
-): AsyncGenerator<{ event: string; data: string }> {
-  let ready: { event: string; data: string }[] = [];
+): AsyncGenerator<ReadEvent> {
+  let ready: ReadEvent[] = [];
+  /** Of an event that is large: it is not turned into a text. */
+  let largeData: Buffer | undefined;
   const parser = createParser({
     onId: (id) => (cursor.lastEventId = id === '' ? undefined : id),
     onRetry: (ms) => (cursor.retryMs = ms),
     onEvent: ({ event = 'message', data }) => {
-      if (data !== '') ready.push({ event, data });
+      if (data !== '') ready.push({ event, data: largeData ?? Buffer.from(data) });
     },
   });
   const splitter = new EventSplitter(MAX_MESSAGE_BYTES);
   const parse = (event: Buffer): void => {
     const before = ready.length;
-    parser.feed(event.toString('utf8'));
+    if (event.length < LARGE_BYTES) parser.feed(event.toString('utf8'));
+    else {
+      const { data, others } = divideEvent(event);
+      largeData = data;
+      parser.feed(data.length === 0 ? `${others}\n` : `${others}data: large\n\n`);
+      largeData = undefined;
+    }
     if (ready.length === before) pace.spend();
   };
   try {
@@ -131,14 +150,19 @@ export function drain(target: HttpTarget, body: Body): void {
     });
 }
 
-/** Parses JSON; numbers keep their text, for the caller gets them. @throws Unavailable */
-export function parseJson(target: HttpTarget, text: string): unknown {
-  const excess = findExcess(text);
-  if (excess !== undefined) throw tooLarge(target, `an answer that ${describeExcess(excess)}`);
+/**
+ * Parses JSON; numbers keep their text, for the caller gets them. What is large is parsed in slices.
+ * @throws Unavailable
+ */
+export async function parseJson(target: HttpTarget, json: Buffer, bounds?: JsonBounds): Promise<unknown> {
+  const excess = await inSlices(excessSteps(json, bounds));
+  if (excess !== undefined) {
+    throw tooLarge(target, `an answer of ${json.length} bytes that ${describeExcess(excess, bounds)}`);
+  }
   try {
-    return parseForeignJson(text);
+    return await inSlices(parseSteps(withoutByteOrderMark(json)));
   } catch {
-    throw unreadableJson(target, text);
+    throw unreadableJson(target, decode(json));
   }
 }
 
@@ -153,6 +177,6 @@ async function* chunksOf(body: Body, bounds: RequestBounds): AsyncGenerator<Buff
 }
 
 /** Decodes UTF-8, without the byte order mark that some servers send. */
-function decode(bytes: Buffer): string {
+export function decode(bytes: Buffer): string {
   return new TextDecoder().decode(bytes);
 }

@@ -24,7 +24,11 @@ const UNKNOWN = '; whether the call was processed is not known';
  * have acted on the call. Neither the server's address nor its headers show.
  * @param answering the server's answer had begun
  */
-export function connectionFailure(target: Pick<HttpTarget, 'server'>, error: unknown, answering: boolean): Unavailable {
+export function connectionFailure(
+  target: Pick<HttpTarget, 'server'> & { readonly url?: URL | undefined },
+  error: unknown,
+  answering: boolean,
+): Unavailable {
   const { server } = target;
   const cause = error instanceof RequestLost ? error.cause : error;
   if (cause instanceof UndecodableContent) return undecodable(target, cause.codings);
@@ -52,7 +56,9 @@ export function connectionFailure(target: Pick<HttpTarget, 'server'>, error: unk
   if (answering) return truncated(target, undefined, cause);
   if (LOST.has(code)) {
     const when = processed === false ? 'had the whole call, which was not processed' : `answered${UNKNOWN}`;
-    return fail('upstream-reset', `closed the connection before it ${when}.`);
+    // A server that speaks TLS alone closes what does not begin with it.
+    const tls = target.url?.protocol === 'http:' ? ' If it speaks TLS, its URL must begin with https://.' : '';
+    return fail('upstream-reset', `closed the connection before it ${when}. Its own log may tell why.${tls}`);
   }
   const fate = processed === false ? '' : UNKNOWN;
   return fail('upstream-unreachable', `can’t be reached${code && ` (${code})`}${fate}.${remedyOf(code, server)}`);

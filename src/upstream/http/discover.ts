@@ -6,7 +6,7 @@ import { createModernUpstream } from './modernUpstream.ts';
 import { boundHandshake, type Attempt } from './handshake.ts';
 import { UpstreamError } from '../upstreamError.ts';
 import { chooseVersion, LEGACY_VERSIONS, MODERN_VERSIONS } from '../../mcp/eras.ts';
-import type { ClientFacts } from '../upstream.ts';
+import type { ClientFacts, Upstream } from '../upstream.ts';
 import type { HttpTarget } from './target.ts';
 
 /**
@@ -20,7 +20,7 @@ export async function attemptModern(
   signal?: AbortSignal,
   version: string = MODERN_VERSIONS[0],
   isRetried = false,
-): Promise<Attempt> {
+): Promise<Attempt<{ readonly upstream: Upstream }>> {
   const answer = await ask(target, client, { version, signal });
   const { status, response } = answer;
   throwUnlessEvidence(answer);
@@ -58,7 +58,7 @@ async function ask(
 }
 
 /** A server of both eras may still be served the legacy way; any other is out of reach. */
-function withoutModernVersion(target: HttpTarget, status: number, theirs: readonly string[]): Attempt {
+function withoutModernVersion(target: HttpTarget, status: number, theirs: readonly string[]): Attempt<never> {
   const error = noCommonVersion(target, theirs);
   if (chooseVersion(LEGACY_VERSIONS, theirs) === undefined) throw error;
   return { otherEra: error, status };

@@ -1,6 +1,5 @@
 import type { AppError } from '../../errors/appError.ts';
 import { boundRequest, type RequestBounds } from '../requestBounds.ts';
-import type { Upstream } from '../upstream.ts';
 import type { HttpTarget } from './target.ts';
 
 /** A server that takes this long to introduce itself will not please anybody; calls may take longer. */
@@ -10,7 +9,7 @@ const HANDSHAKE = { idleMs: 30_000, totalMs: 60_000 };
  * The outcome of opening a conversation in one era's way. `otherEra` is the error to report if the other era's way fails
  * too; `status` is the HTTP status that came with it.
  */
-export type Attempt = { readonly upstream: Upstream } | { readonly otherEra: AppError; readonly status: number };
+export type Attempt<Opened> = Opened | { readonly otherEra: AppError; readonly status: number };
 
 /** Starts the time-outs of a request that opens a conversation. */
 export function boundHandshake(

@@ -1,3 +1,4 @@
+import { answerBounds } from '../../mcp/jsonCost.ts';
 import { isRepeatableTool } from '../../mcp/resending.ts';
 import type { ProgressTokens } from '../progressTokens.ts';
 import { boundRequest } from '../requestBounds.ts';
@@ -53,7 +54,7 @@ export async function* askInSession(
     return request && { kind: 'request', request };
   };
   try {
-    const exchange = { target, bounds, headers, awaited: id, admit, leaseRoom };
+    const exchange = { target, bounds, headers, awaited: id, admit, leaseRoom, answerBounds: answerBounds(method) };
     const wireParams = tokens.issue(id, params);
     const message = { jsonrpc: '2.0', id, method, ...(wireParams !== undefined && { params: wireParams }) } as const;
     const posted = yield* post({ ...exchange, message, repeatable: isRepeatableTool(tool?.annotations) });

@@ -1,26 +1,49 @@
 import { sessionLost } from '../../mcp/failures.ts';
 import { isRepeatable } from '../../mcp/resending.ts';
 import { ProgressTokens } from '../progressTokens.ts';
-import { boundRequest } from '../requestBounds.ts';
-import type { ClientFacts, TellOptions, Upstream, UpstreamRequest } from '../upstream.ts';
+import { boundRequest, SIDE_TIMEOUTS } from '../requestBounds.ts';
+import type { SessionState } from '../sessionState.ts';
+import type { ClientFacts, ParkedUpstream, TellOptions, Upstream, UpstreamRequest } from '../upstream.ts';
 import { answerOf, responseOf, type Answer } from './answer.ts';
 import { post } from './exchange.ts';
 import type { Attempt } from './handshake.ts';
-import { endSession, initialize, sessionHeaders, type LegacyHandshake } from './initialize.ts';
+import { initialize, sessionHeaders, type LegacyHandshake } from './initialize.ts';
 import { askInSession } from './legacyExchange.ts';
 import { listenInSession } from './legacyListening.ts';
 import { sendAside, ServerRequests } from './serverRequests.ts';
 import type { HttpTarget } from './target.ts';
 
-/** Opens a conversation in the legacy era. @throws UpstreamError, Unavailable, the reason of the signal */
-export async function attemptLegacy(target: HttpTarget, client: ClientFacts, signal?: AbortSignal): Promise<Attempt> {
+/** Opens a session in the legacy era. @throws UpstreamError, Unavailable, the reason of the signal */
+export async function attemptLegacy(
+  target: HttpTarget,
+  client: ClientFacts,
+  signal?: AbortSignal,
+): Promise<Attempt<{ readonly session: LegacyHandshake }>> {
   const outcome = await initialize(target, client, signal);
   if ('refused' in outcome) return { otherEra: outcome.refused, status: outcome.status };
-  return { upstream: createLegacyUpstream(target, client, outcome) };
+  return { session: outcome };
 }
 
-/** Makes an Upstream of a session; a lost one is replaced, and what it refused is sent again. */
-function createLegacyUpstream(target: HttpTarget, client: ClientFacts, first: LegacyHandshake): Upstream {
+/** Requests at once that ask a session for what the one before it had. */
+const RESTORING = 16;
+
+export interface SessionOptions {
+  /** What the server was asked to keep for the session. */
+  readonly state: SessionState;
+  /** What becomes of the session when its Upstream is left. */
+  park(session: LegacyHandshake): ParkedUpstream;
+  end(session: LegacyHandshake): Promise<void>;
+}
+
+/**
+ * Makes an Upstream of a session; a lost one is replaced by one with the same state, and what it refused is sent again.
+ */
+export function createLegacyUpstream(
+  target: HttpTarget,
+  client: ClientFacts,
+  first: LegacyHandshake,
+  { state, park, end }: SessionOptions,
+): Upstream {
   const { server, secrets, timeouts } = target;
   const requests = new ServerRequests(target, client.capabilities);
   const peer = { target, tokens: new ProgressTokens(), requests };
@@ -31,6 +54,17 @@ function createLegacyUpstream(target: HttpTarget, client: ClientFacts, first: Le
     const outcome = await initialize(target, client);
     if ('refused' in outcome) throw outcome.refused;
     current = outcome;
+    if (!state.isEmpty) await restore(outcome);
+  }
+
+  /** Asks for what the session before this one had. A server that refuses, or is slow, is used all the same. */
+  async function restore(session: LegacyHandshake): Promise<void> {
+    const signal = AbortSignal.timeout(SIDE_TIMEOUTS.totalMs);
+    const requests = state.requests.values();
+    const work = async (): Promise<void> => {
+      for (const request of requests) for await (const _message of askInSession(peer, session, request, { signal }));
+    };
+    await Promise.allSettled(Array.from({ length: RESTORING }, work));
   }
 
   /** Waits for a session in place of the lost one; requests that lost the same session share it. */
@@ -60,7 +94,9 @@ function createLegacyUpstream(target: HttpTarget, client: ClientFacts, first: Le
         const session = current;
         const { answer, mayBeProcessed } = yield* askInSession(peer, session, request, options);
         if (answer.isSessionLost !== true) {
-          yield { kind: 'response', response: responseOf(target, answer) };
+          const response = responseOf(target, answer);
+          state.note(request, response);
+          yield { kind: 'response', response };
           return;
         }
         const maySendAgain = !mayBeProcessed || isRepeatable({ httpMethod: 'POST', method: request.method });
@@ -103,10 +139,14 @@ function createLegacyUpstream(target: HttpTarget, client: ClientFacts, first: Le
         [Symbol.dispose]: () => taken?.[Symbol.dispose](),
       };
     },
+    park() {
+      void target.close();
+      return park(current);
+    },
     async [Symbol.asyncDispose]() {
       if (target.closed.aborted) return;
       await target.close();
-      await endSession(target, current);
+      await end(current);
     },
   };
 }

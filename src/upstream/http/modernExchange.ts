@@ -1,3 +1,4 @@
+import { answerBounds } from '../../mcp/jsonCost.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { mirroredHeaders } from '../../mcp/mirroredHeaders.ts';
 import { modernMeta } from '../modernMeta.ts';
@@ -42,6 +43,7 @@ export async function* sendModern(
     admit,
     leaseRoom,
     isStanding,
+    answerBounds: answerBounds(method),
     headers: { ...mirroredHeaders(version, method, params), ...paramHeaders },
     message: { jsonrpc: '2.0', ...(id !== undefined && { id }), method, params },
     repeatable: isRepeatable,

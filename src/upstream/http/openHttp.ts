@@ -8,7 +8,7 @@ import type { UpstreamAgents } from './agents.ts';
 import { attemptModern } from './discover.ts';
 import { attemptLegacy } from './legacyUpstream.ts';
 import { looksLikeSseServer } from './sseServer.ts';
-import { createTarget } from './target.ts';
+import { targetAt, upstreamOfSession } from './parkedSession.ts';
 import { withListChanges } from './withListChanges.ts';
 
 /** What an Upstream over Streamable HTTP is opened with. */
@@ -20,7 +20,7 @@ export interface HttpOptions {
   /** Makes room for each answer that is read. */
   readonly leaseRoom?: (() => Room) | undefined;
   /** Called when the server sends that a list of its has changed. */
-  readonly onListChanged?: (() => void) | undefined;
+  readonly onListChanged?: ((server: string) => void) | undefined;
   /** Aborting it ends the opening. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -35,12 +35,14 @@ export async function openHttp(
   { agents, client, via, leaseRoom, onListChanged, signal }: HttpOptions,
   remembered: Era | undefined,
 ): Promise<Upstream> {
-  const { connections: dispatcher, url } = agents.forServer(server);
-  const target = createTarget({ ...server, url }, { dispatcher, via, leaseRoom });
+  const options = { agents, client, via, leaseRoom, onListChanged };
+  const agent = agents.forServer(server);
+  const target = targetAt(server, options, agent);
   const eras = remembered === 'legacy' ? (['legacy', 'modern'] as const) : (['modern', 'legacy'] as const);
   const failed: Partial<Record<Era, { otherEra: Error; status: number }>> = {};
   for (const era of eras) {
     const outcome = await (era === 'modern' ? attemptModern : attemptLegacy)(target, client, signal);
+    if ('session' in outcome) return upstreamOfSession({ server, options, session: outcome.session }, agent, target);
     if ('upstream' in outcome) {
       return onListChanged === undefined ? outcome.upstream : withListChanges(outcome.upstream, onListChanged);
     }

@@ -6,7 +6,7 @@ import { essence, isPage } from '../../mcp/mediaTypes.ts';
 import type { Room } from '../room.ts';
 import type { SideMessage } from '../upstream.ts';
 import type { Answer } from './answer.ts';
-import { drain, MAX_MESSAGE_BYTES, parseJson, readText } from './answerBody.ts';
+import { drain, MAX_MESSAGE_BYTES, parseJson, readBytes } from './answerBody.ts';
 import { connectionFailure } from './connectionFailure.ts';
 import { discard, type HttpResponse, type Judged } from './httpRequest.ts';
 import { readError, readErrorText } from './readError.ts';
@@ -69,9 +69,9 @@ async function* readBody(
       if (reading.isStanding === true) bounds.stand();
       return { ...answer, ...(yield* readStream(reading, body, room)) };
     case 'json': {
-      const { text, complete } = await readText(body, bounds, { limit: MAX_MESSAGE_BYTES, room });
+      const { bytes, complete } = await readBytes(body, bounds, { limit: MAX_MESSAGE_BYTES, room });
       if (!complete) throw tooLarge(target, 'an answer of more than 16 MiB');
-      const messages = readMessages(parseJson(target, text));
+      const messages = readMessages(await parseJson(target, bytes, reading.answerBounds));
       if (typeof messages === 'string') throw notMcp(target, `sent something that is not JSON-RPC: ${messages}`);
       const found = yield* takeMessages(reading, messages);
       if (found === undefined) throw otherAnswer(target);

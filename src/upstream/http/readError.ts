@@ -7,7 +7,7 @@ import { readServerMessage } from '../../mcp/jsonRpc.ts';
 import type { RequestBounds } from '../requestBounds.ts';
 import type { Room } from '../room.ts';
 import type { Answer } from './answer.ts';
-import { readText } from './answerBody.ts';
+import { decode, readBytes } from './answerBody.ts';
 import type { HttpResponse } from './httpRequest.ts';
 import type { Reading } from './reading.ts';
 
@@ -47,7 +47,7 @@ export async function readErrorText(
 ): Promise<string> {
   const enough = ms === undefined ? undefined : setTimeout(() => body.destroy(new Error('it takes too long')), ms);
   try {
-    return (await readText(body, bounds, { limit: MAX_ERROR_BYTES, room })).text;
+    return decode((await readBytes(body, bounds, { limit: MAX_ERROR_BYTES, room })).bytes);
   } catch (error) {
     if (!isTimedOut(bounds.signal.reason) && (bounds.signal.aborted || body.errored !== error)) throw error;
     return '';

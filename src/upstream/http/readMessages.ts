@@ -9,7 +9,6 @@ import { drain, parseJson, readEvents, type StreamCursor } from './answerBody.ts
 import { UndecodableContent } from './decoder.ts';
 import type { HttpResponse } from './httpRequest.ts';
 import type { Reading } from './reading.ts';
-import type { HttpTarget } from './target.ts';
 
 /** Reads an event stream until the response: gives what precedes it, event by event, and reads no further than is taken. */
 export async function* readStream(
@@ -26,7 +25,7 @@ export async function* readStream(
       pace.spend();
       await pace.turn();
       if (event !== 'message') continue;
-      const messages = readEvent(target, data);
+      const messages = await readEvent(reading, data);
       // Clients pass over an event that they can't read.
       if (typeof messages === 'string') fault = messages;
       const response = typeof messages === 'string' ? undefined : yield* takeMessages(reading, messages);
@@ -74,9 +73,9 @@ export function* takeMessages(
 }
 
 /** Reads the messages of one event. */
-function readEvent(target: HttpTarget, data: string): ServerMessage[] | string {
+async function readEvent({ target, answerBounds }: Reading, data: Buffer): Promise<ServerMessage[] | string> {
   try {
-    return readMessages(parseJson(target, data));
+    return readMessages(await parseJson(target, data, answerBounds));
   } catch (error) {
     if (error instanceof AppError && error.code === 'upstream-too-large') throw error;
     return 'it is not JSON';

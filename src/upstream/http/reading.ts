@@ -1,3 +1,4 @@
+import type { JsonBounds } from '../../mcp/jsonCost.ts';
 import type { RequestBounds } from '../requestBounds.ts';
 import type { Room } from '../room.ts';
 import type { SideMessage } from '../upstream.ts';
@@ -9,6 +10,8 @@ export interface Reading {
   readonly bounds: RequestBounds;
   /** The id of the request that waits for a response; undefined: none does. */
   readonly awaited: number | undefined;
+  /** What the answer may cost. (Default: as much as any message) */
+  readonly answerBounds?: JsonBounds | undefined;
   /** Makes what the reader gets of a message that is not the response; undefined: nothing. (Default: nothing of any) */
   readonly admit?: ((message: SideMessage) => SideMessage | undefined) | undefined;
   /** (Default: that of the target) */

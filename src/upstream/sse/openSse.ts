@@ -3,7 +3,7 @@ import { untilAborted } from '../../events/untilAborted.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import { isTimedOut, streamLost } from '../../mcp/failures.ts';
 import { Conversation } from '../duplex/conversation.ts';
-import { SessionState } from '../duplex/sessionState.ts';
+import { SessionState } from '../sessionState.ts';
 import type { HttpOptions } from '../http/openHttp.ts';
 import { createTarget } from '../http/target.ts';
 import type { ServerFacts, Upstream } from '../upstream.ts';
@@ -38,7 +38,8 @@ export async function openSse(
     const session = await SseSession.open(target, signal);
     const { channel } = session;
     try {
-      const options = { channel, client, timeouts, state, leaseRoom, onListChanged, closed, signal };
+      const changed = (): void => onListChanged?.(name);
+      const options = { channel, client, timeouts, state, leaseRoom, onListChanged: changed, closed, signal };
       return { session, conversation: await Conversation.open({ ...options, only: 'legacy' }), isChecked: false };
     } catch (error) {
       session.end(error);
@@ -60,8 +61,10 @@ export async function openSse(
     const forget = () => {
       if (current === opening) current = undefined;
     };
-    opening.then(({ session, conversation }) => {
+    opening.then((opened) => {
+      const { session, conversation } = opened;
       ({ facts } = conversation);
+      latest = session;
       void session.channel.ended.then(forget);
     }, forget);
     return opening;
@@ -82,6 +85,8 @@ export async function openSse(
   }
 
   let facts: ServerFacts;
+  /** The session that was opened last. */
+  let latest: SseSession | undefined;
   try {
     const opening = open(signal);
     ({ facts } = (await opening).conversation);
@@ -138,6 +143,8 @@ export async function openSse(
     async [Symbol.asyncDispose]() {
       if (closed.aborted) return;
       const opened = current?.catch(() => undefined);
+      // A call that was left a moment ago is cancelled at the server, too.
+      await latest?.settled();
       await target.close();
       (await opened)?.session.end(closed.reason);
     },

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Unavailable } from '../../errors/appError.ts';
 import { answerFailure, tooLarge, truncated } from '../../mcp/failures.ts';
 import { firstOf } from '../../mcp/headerField.ts';
@@ -6,9 +7,9 @@ import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { essence, isJsonAnswer } from '../../mcp/mediaTypes.ts';
 import { isRepeatable } from '../../mcp/resending.ts';
 import type { Received } from '../duplex/channel.ts';
-import { readMessages } from '../duplex/readMessages.ts';
+import { readMessages, type BoundsOf } from '../duplex/readMessages.ts';
 import { answerOf } from '../http/answer.ts';
-import { drain, readText } from '../http/answerBody.ts';
+import { drain, readBytes } from '../http/answerBody.ts';
 import { sendHttp } from '../http/httpRequest.ts';
 import { readAnswer } from '../http/readAnswer.ts';
 import type { HttpTarget } from '../http/target.ts';
@@ -29,6 +30,8 @@ export interface PostingOptions {
   readonly messageBytes: number;
   /** Takes an answer that comes with the POST and not over the stream, which some servers send there. */
   readonly receive: (received: Received) => void;
+  /** What the answer to a request may cost. */
+  readonly boundsOf: BoundsOf;
   /** The server does not know the session any more; a request that it refused for that was not processed. */
   readonly onLost: (error: Unavailable, message: ClientMessage) => void;
 }
@@ -38,7 +41,8 @@ export class Posting {
   readonly #options: PostingOptions;
   /** The POST of each request that is under way, by its id as text, for servers answer a number as a text, too: what cancels it comes after it. */
   readonly #underWay = new Map<string, { readonly posted: Promise<void>; readonly ending: AbortController }>();
-  #asides = 0;
+  /** Messages that nobody waits for. */
+  readonly #asides = new Set<Promise<void>>();
 
   constructor(options: PostingOptions) {
     this.#options = options;
@@ -68,15 +72,28 @@ export class Posting {
     setTimeout(() => underWay.ending.abort(truncated(this.#options.target)), REST_MS).unref();
   }
 
+  /** Waits until what nobody waits for has been posted, such as what cancels a call; not for long. */
+  async settled(): Promise<void> {
+    if (this.#asides.size === 0) return;
+    const late = delay(REST_MS, undefined, { ref: false });
+    await Promise.race([Promise.allSettled(this.#asides), late]);
+  }
+
   async #postAside(message: ClientMessage): Promise<void> {
-    if (this.#asides >= MAX_ASIDE) throw truncated(this.#options.target);
-    this.#asides += 1;
+    if (this.#asides.size >= MAX_ASIDE) throw truncated(this.#options.target);
+    const posting = this.#postAfterIts(message);
+    this.#asides.add(posting);
     try {
-      await this.#underWay.get(String(cancelledId(message)))?.posted.catch(() => undefined);
-      await this.#post(message, undefined);
+      await posting;
     } finally {
-      this.#asides -= 1;
+      this.#asides.delete(posting);
     }
+  }
+
+  /** Posts what is about a request after the request. */
+  async #postAfterIts(message: ClientMessage): Promise<void> {
+    await this.#underWay.get(String(cancelledId(message)))?.posted.catch(() => undefined);
+    await this.#post(message, undefined);
   }
 
   /** @param signals undefined: nobody waits for it */
@@ -104,7 +121,12 @@ export class Posting {
       } else drain(at, response.body);
       return;
     }
-    const answer = await answerOf(readAnswer({ target: at, bounds, awaited: requestId(message) }, judged));
+    const answer = await answerOf(
+      readAnswer(
+        { target: at, bounds, awaited: requestId(message), answerBounds: this.#options.boundsOf(requestId(message)) },
+        judged,
+      ),
+    );
     if (answer.response !== undefined) {
       this.#options.receive({ message: { kind: 'response', response: answer.response }, bytes: 0 });
       return;
@@ -118,11 +140,11 @@ export class Posting {
     throw failure?.error ?? answerFailure(target, { about: 'refusal', status });
   }
 
-  async #readAnswer(body: Parameters<typeof readText>[0], bounds: Parameters<typeof readText>[1]): Promise<void> {
+  async #readAnswer(body: Parameters<typeof readBytes>[0], bounds: Parameters<typeof readBytes>[1]): Promise<void> {
     const limit = this.#options.messageBytes;
-    const { text, complete } = await readText(body, bounds, { limit, room: undefined });
+    const { bytes, complete } = await readBytes(body, bounds, { limit, room: undefined });
     if (!complete) throw tooLarge(this.#options.target, `an answer of more than ${limit} bytes`);
-    for (const read of await readMessages(this.#options.target, Buffer.from(text))) {
+    for (const read of await readMessages(this.#options.target, bytes, this.#options.boundsOf)) {
       if (read.as === 'message' && read.message.kind === 'response') this.#options.receive(read);
     }
   }

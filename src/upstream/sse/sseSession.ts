@@ -37,6 +37,7 @@ export class SseSession {
       over: this.#ending.signal,
       messageBytes: settings.messageBytes,
       receive: (received) => this.channel.receive(received),
+      boundsOf: (id) => this.channel.boundsOf(id),
       onLost: (error, message) => this.#loseSession(error, message),
     });
     this.#endpoint.promise.catch(() => undefined);
@@ -56,6 +57,11 @@ export class SseSession {
     } finally {
       opening.signal.removeEventListener('abort', abort);
     }
+  }
+
+  /** Waits until what nobody waits for has been sent. */
+  settled(): Promise<void> {
+    return this.#posting.settled();
   }
 
   /** Ends what is under way, with an error that says why, and the stream. */
@@ -80,7 +86,8 @@ export class SseSession {
         if (event === 'message') await this.#receive(data);
         else {
           pace.spend();
-          if (event === 'endpoint') this.#endpoint.resolve(endpointUrl(this.#target, stream.url, data));
+          if (event === 'endpoint')
+            this.#endpoint.resolve(endpointUrl(this.#target, stream.url, data.toString('utf8')));
           await this.channel.room();
         }
       }
@@ -94,10 +101,10 @@ export class SseSession {
     }
   }
 
-  async #receive(data: string): Promise<void> {
+  async #receive(data: Buffer): Promise<void> {
     const label = this.#target;
     // Clients pass over an event that they can't read.
-    for (const read of await readMessages(label, Buffer.from(data))) {
+    for (const read of await readMessages(label, data, this.channel.boundsOf)) {
       if (read.as === 'message') {
         this.channel.receive(read);
         if (read.message.kind === 'response') this.#posting.answered(read.message.response.id);

@@ -120,7 +120,7 @@ export class Connection {
         this.channel.pace.read(output as AsyncIterable<Buffer>),
         settings.messageBytes,
       )) {
-        for (const read of await readLine(label, line, settings.messageBytes)) {
+        for (const read of await readLine(label, line, settings.messageBytes, this.channel.boundsOf)) {
           if (read.as === 'message') this.channel.receive(read);
           else if (read.as === 'unusable') this.#refuse(read);
           else {

@@ -5,7 +5,7 @@ import type { Logger } from '../../logging/logger.ts';
 import type { Era } from '../../mcp/eras.ts';
 import { secretsOf } from '../../mcp/excerpt.ts';
 import { upstreamClosed } from '../../mcp/failures.ts';
-import { SessionState } from '../duplex/sessionState.ts';
+import { SessionState } from '../sessionState.ts';
 import type { Room } from '../room.ts';
 import type { ClientFacts, Upstream, UpstreamMessage, UpstreamRequest } from '../upstream.ts';
 import { Connection } from './connection.ts';

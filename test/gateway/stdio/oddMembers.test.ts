@@ -7,7 +7,7 @@ import { processesWith } from '../../upstream/stdio/oddWorld.ts';
 import { addOdd, addProgram, EndpointClient, markOf } from './world.ts';
 
 /** Programs with an oddity, by its name. */
-const SERVED = ['list', 'hides', 'floods', 'raves', 'shouts'] as const;
+const SERVED = ['list', 'dense', 'hides', 'floods', 'raves', 'shouts'] as const;
 const PROGRAMS = [...SERVED, 'unlisted', 'exits', 'deaf'] as const;
 
 let opened: AsyncDisposableStack;
@@ -62,6 +62,7 @@ test('odd members cost the others nothing: their tools are listed whole and call
   const { names, failures } = await listAll();
   expect(names).toEqual(expect.arrayContaining(healthy));
   expect(names.filter((name) => name.startsWith('list__'))).toHaveLength(10_000);
+  expect(names.filter((name) => name.startsWith('dense__'))).toHaveLength(1_200);
   expect(failures).toEqual({
     unlisted: 'starting',
     deaf: 'starting',

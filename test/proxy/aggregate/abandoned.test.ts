@@ -5,7 +5,8 @@ import { ask, call, open, until } from '../client.ts';
 import { LIST } from '../fixture.ts';
 import type { TestGateway } from '../gateway.ts';
 import { INITIALIZE } from '../messages/world.ts';
-import { parseCall, type Answer } from '../upstream.ts';
+import type { Answer } from '../upstream.ts';
+import { sseServer } from './sseServer.ts';
 import { aggregateWorld, client, server, textOf } from './world.ts';
 
 const IDLE_MS = 31 * 60_000;
@@ -13,37 +14,6 @@ const SESSIONS = 500;
 
 /** What one session may leave of memory, in bytes: less than the least that would be left of one that is not forgotten. */
 const LEFT_BYTES = 2_048;
-
-/** A server of HTTP+SSE with one tool, and its streams that are open. */
-function sseServer(): { readonly answer: Answer; readonly streams: Map<string, ServerResponse> } {
-  const streams = new Map<string, ServerResponse>();
-  let opened = 0;
-  const results: Record<string, object> = {
-    initialize: { protocolVersion: '2024-11-05', capabilities: { tools: {} }, serverInfo: { name: 's', version: '1' } },
-    'tools/list': { tools: [{ name: 'x', inputSchema: { type: 'object' } }] },
-    'tools/call': { content: [{ type: 'text', text: 'x' }] },
-  };
-  return {
-    streams,
-    answer(res, { method, url, body }) {
-      if (method === 'GET') {
-        const name = String(++opened);
-        streams.set(name, res);
-        res.on('close', () => streams.delete(name));
-        res.writeHead(200, { 'Content-Type': 'text/event-stream' });
-        res.write(`event: endpoint\ndata: /messages?session=${name}\n\n`);
-        return;
-      }
-      const { id, method: asked = '' } = parseCall(body);
-      res.writeHead(202).end();
-      if (id === undefined || asked === 'hang') return;
-      const outcome =
-        results[asked] === undefined ? { error: { code: -32_601, message: 'no' } } : { result: results[asked] };
-      const stream = streams.get(new URL(url, 'http://test').searchParams.get('session') ?? '');
-      stream?.write(`event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', id, ...outcome })}\n\n`);
-    },
-  };
-}
 
 /** Lets the idle time pass, and waits until nothing is held. */
 async function becomeIdle(gateway: TestGateway): Promise<void> {

@@ -88,8 +88,12 @@ describe('a call as bytes to a legacy server', () => {
     const answer = await open(world.gateway, '/mcp', { headers: me.headers, body });
     await until(() => answer.text.includes('elicitation'), 'asked');
     expect(answer.text).not.toContain('ping');
-    expect(messagesOf(answer.text)).toMatchObject([{ id: 'a__1', method: 'elicitation/create' }]);
-    const replied = await me.send({ jsonrpc: '2.0', id: 'a__1', result: { action: 'accept' } });
+    const [asked] = messagesOf(answer.text) as { id: string }[];
+    expect(asked).toMatchObject({
+      id: expect.stringMatching(/^a\.[0-9a-f]{16}__1$/) as string,
+      method: 'elicitation/create',
+    });
+    const replied = await me.send({ jsonrpc: '2.0', id: asked?.id, result: { action: 'accept' } });
     expect(replied.status).toBe(202);
     const replies = () =>
       a.received.map(({ body: sent }) => sent.toString()).filter((sent) => sent.includes('"result"'));

@@ -12,6 +12,10 @@ const event = (message: object, id?: string): string =>
   `${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(message)}\n\n`;
 const idsIn = (text: string): string[] => [...text.matchAll(/^id: (.+)$/gm)].map(([, id = '']) => id);
 
+/** The ids as the server has written them. */
+const ownIdsIn = (text: string): (string | undefined)[] =>
+  idsIn(text).map((id) => /^a\.[0-9a-f]{16}\/(.+)$/.exec(id)?.[1]);
+
 /** A session of all servers, of which `a` is answered for by the test: each call of its tool `slow`, and each GET that names an event. */
 async function world(transport: 'http' | 'stdio' = 'http') {
   const asked: { readonly res: ServerResponse; readonly received: ReceivedRequest }[] = [];
@@ -111,10 +115,10 @@ describe('an answer of /mcp that came as bytes [mcp-resume-last-event-id] [aggre
     res.write(event(LOG(1), '1-1'));
     const stream = await first;
     await until(() => stream.text.includes('"data":1'), 'the message');
-    expect(idsIn(stream.text)).toEqual(['a/1-0', 'a/1-1']);
+    expect(ownIdsIn(stream.text)).toEqual(['1-0', '1-1']);
     res.end();
     await stream.ended;
-    const rest = resume('a/1-1');
+    const rest = resume(idsIn(stream.text)[1] ?? '');
     const again = await at(1);
     expect(again.received.headers).toMatchObject({
       'last-event-id': '1-1',
@@ -124,11 +128,12 @@ describe('an answer of /mcp that came as bytes [mcp-resume-last-event-id] [aggre
     again.res.end(event({ jsonrpc: '2.0', id, result: RESULT }, '1-3'));
     const resumed = await rest;
     expect(messagesOf(resumed.text)).toMatchObject([LOG(2), { id: 3, result: RESULT }]);
-    expect(idsIn(resumed.text)).toEqual(['a/1-2', 'a/1-3']);
+    expect(ownIdsIn(resumed.text)).toEqual(['1-2', '1-3']);
   });
 
   test.each([
     ['of a server that is none', 'b/1-1'],
+    ['of a server by its name alone', 'a/1-1'],
     ['without a server', '/1-1'],
     ['without an event', 'a/'],
     ['of nothing', 'x'],
@@ -142,13 +147,19 @@ describe('an answer of /mcp that came as bytes [mcp-resume-last-event-id] [aggre
 
   test('is not there for another key or view, nor when the conversation is over', async () => {
     await using setup = await world();
-    const { gateway, me, warm, resume } = setup;
+    const { gateway, me, warm, call, server: at } = setup;
     await warm();
+    const first = call(3);
+    (await at()).res.end(event(LOG(1), '1-1'));
+    const answer = await first;
+    await answer.ended;
+    const [id = ''] = idsIn(answer.text);
+    const resume = (headers = me.headers) => setup.resume(id, headers);
     gateway.keys.add('other');
-    expect((await resume('a/1-1', { ...me.headers, authorization: 'Bearer other' })).status).toBe(404);
+    expect((await resume({ ...me.headers, authorization: 'Bearer other' })).status).toBe(404);
     gateway.advance(31 * 60_000);
     await until(() => gateway.register.size === 0, 'it is forgotten');
-    expect((await resume('a/1-1')).status).toBe(400);
-    expect(setup.asked).toEqual([]);
+    expect((await resume()).status).toBe(400);
+    expect(setup.asked).toHaveLength(1);
   });
 });

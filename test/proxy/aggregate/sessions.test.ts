@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { ask, errorOf, until } from '../client.ts';
+import { ask, errorOf, open as openStream, until } from '../client.ts';
 import { parseCall, type Upstream } from '../upstream.ts';
+import { sseServer } from './sseServer.ts';
 import { aggregateWorld, answeredOf, client, namesOf, reply, server, textOf } from './world.ts';
 
 const countOf = (upstream: Upstream, method: string): number =>
@@ -38,6 +39,38 @@ test('a session goes on at another replica and after a restart, with the client�
     for (const sent of begun) expect(sent).toContain('"roots":{"listChanged":true}');
   }
 });
+
+test.each(['sse', 'shared', 'key'] as const)(
+  'a session goes on after a restart beside a server of %s, which is opened anew, and hears that lists may be others [aggregate-sessions]',
+  async (kind) => {
+    const sessionKey = randomBytes(32);
+    const programs = { command: 'x', args: [], env: {}, cwd: undefined };
+    const open = async (own: string) => {
+      const world = await aggregateWorld({ sessionKey });
+      await world.add('a', server({ tools: ['x'] }));
+      if (kind === 'sse') await world.add('own', sseServer(own).answer, { transport: 'sse' });
+      else {
+        const program = { ...programs, isolation: kind };
+        await world.add('own', server({ tools: [own] }), { transport: 'stdio', program });
+      }
+      return world;
+    };
+    await using before = await open('old');
+    const me = await client(before.gateway, 'legacy');
+    expect(namesOf(await me.ask('tools/list'))).toEqual(['a__x', 'own__old']);
+    expect(await me.ask('tools/call', { name: 'own__old' })).toHaveProperty('result');
+    await using after = await open('new');
+    const { gateway } = after;
+    const stream = await openStream(gateway, '/mcp', { method: 'GET', headers: me.headers });
+    await until(() => stream.text.includes('notifications/tools/list_changed'), 'the client hears of it');
+    const listed = answeredOf(await ask(gateway, '/mcp', { headers: me.headers, body: LIST }), 7);
+    expect(namesOf(listed)).toEqual(['a__x', 'own__new']);
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'own__new' } });
+    expect(answeredOf(await ask(gateway, '/mcp', { headers: me.headers, body }), 7)).toHaveProperty('result');
+    stream.abort();
+    await stream.ended;
+  },
+);
 
 test('a session is its key’s and its view’s alone [aggregate-sessions] [mcp-session-bound-to-key]', async () => {
   await using world = await aggregateWorld();

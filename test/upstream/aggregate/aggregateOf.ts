@@ -9,6 +9,13 @@ import { ListMerger } from '../../../src/upstream/aggregate/mergedList.ts';
 import { createRememberedLists } from '../../../src/upstream/aggregate/rememberedLists.ts';
 import type { Upstream } from '../../../src/upstream/upstream.ts';
 
+interface MemberOptions {
+  readonly prefix?: string;
+  readonly grant?: ToolGrant;
+  /** (Default: the name) */
+  readonly place?: string;
+}
+
 /** Members that a test changes. */
 export class TestMembers implements Members {
   readonly era: Era;
@@ -31,7 +38,7 @@ export class TestMembers implements Members {
   }
 
   /** Adds or replaces a member, or removes it. */
-  set(server: string, open: Member['open'] | undefined, options: { prefix?: string; grant?: ToolGrant } = {}): void {
+  set(server: string, open: Member['open'] | undefined, options: MemberOptions = {}): void {
     const others = this.#all.filter((member) => member.server !== server);
     const member = open && this.#member(server, open, options);
     this.#all = [...others, ...(member === undefined ? [] : [member])].sort((a, b) => (a.server < b.server ? -1 : 1));
@@ -41,16 +48,18 @@ export class TestMembers implements Members {
   #member(
     server: string,
     open: Member['open'],
-    { prefix = prefixOf(server), grant = 'all' }: { prefix?: string; grant?: ToolGrant },
+    { prefix = prefixOf(server), grant = 'all', place = server }: MemberOptions,
   ): Member {
     return {
       server,
+      place,
       secrets: [],
       prefix,
       grant,
-      listsKey: server,
+      listsKey: place === server ? server : `${server} ${place}`,
       owner: 'key',
       open,
+      noteAnsweredHere: () => undefined,
       enter: ({ method, tool }) => {
         this.entered.push([server, method, ...(tool === undefined ? [] : [tool])].join(' '));
         return { signal: new AbortController().signal, end: () => undefined };

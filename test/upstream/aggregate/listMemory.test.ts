@@ -8,12 +8,14 @@ const LISTING = { items: [], ttlMs: 0, cacheScope: 'public' } as const;
 function memberOf(owner: string, server: string, kind = ''): Member {
   return {
     server,
+    place: server,
     secrets: [],
     prefix: '',
     grant: 'all',
     listsKey: `${server} ${kind}`,
     owner,
     open: () => Promise.reject(new Error('it is not asked')),
+    noteAnsweredHere: () => undefined,
     enter: () => ({ signal: new AbortController().signal, end: () => undefined }),
   };
 }

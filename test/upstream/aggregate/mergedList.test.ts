@@ -12,6 +12,7 @@ const TOOLS = listing('one', 'two');
 function shareOf(member: Partial<Member> = {}, known: Partial<Share['known']> = {}): Share {
   const client = {
     server: 'files',
+    place: 'files',
     secrets: [],
     prefix: 'files__',
     grant: 'all',
@@ -20,6 +21,7 @@ function shareOf(member: Partial<Member> = {}, known: Partial<Share['known']> = 
   } as const;
   const unused = {
     open: () => Promise.reject(new Error('unused')),
+    noteAnsweredHere: () => undefined,
     enter: () => ({ signal: new AbortController().signal, end() {} }),
   };
   return {
@@ -28,9 +30,9 @@ function shareOf(member: Partial<Member> = {}, known: Partial<Share['known']> = 
   };
 }
 
-it('clients that see the same lists have one merged list between them, and no others [aggregate-lists-once]', () => {
+it('clients that see the same lists have one merged list between them, and no others [aggregate-lists-once]', async () => {
   const merger = new ListMerger();
-  const merged = merger.merge('tools', [shareOf()]);
+  const merged = await merger.merge('tools', [shareOf()]);
   expect(merged.items.map(({ key }) => key)).toEqual(['files__one', 'files__two']);
   expect(merger.merge('tools', [shareOf()])).toBe(merged);
 
@@ -47,5 +49,7 @@ it('clients that see the same lists have one merged list between them, and no ot
   const made = Object.entries(others).map(([name, shares]) => [name, merger.merge('tools', shares)] as const);
   for (const [name, list] of made) expect(list, name).not.toBe(merged);
   expect(new Set(made.map(([, list]) => list)).size).toBe(made.length);
-  expect(merger.merge('tools', others['fewer tools granted']).items.map(({ key }) => key)).toEqual(['files__one']);
+  expect((await merger.merge('tools', others['fewer tools granted'])).items.map(({ key }) => key)).toEqual([
+    'files__one',
+  ]);
 });

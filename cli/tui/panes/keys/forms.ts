@@ -101,6 +101,28 @@ export function activationForm(key: KeyOnScreen, command: 'inactivateKey' | 'act
   });
 }
 
+/** Opens the form that takes out what a server gets for a key alone; the server may be gone. */
+export function credentialForm(key: KeyOnScreen): Form {
+  const options = key.credentials.map(({ server }) => server);
+  return openForm(
+    {
+      title: `Take out what a server gets for ${escape(key.name)}`,
+      about: ['The values are destroyed. The server then gets for it what it gets for all keys.'],
+      fields: [{ name: 'server', label: 'Server', kind: 'choice', options }, REASON],
+      check: (values) => ({ reason: checkReason(values) }),
+      working: 'Taking it out',
+      submit: (values) =>
+        jobOf(CHANGE, {
+          command: 'removeCredential',
+          key,
+          server: values['server'] ?? '',
+          reason: optional(values, 'reason'),
+        }),
+    },
+    { server: options[0] ?? '' },
+  );
+}
+
 /** Opens the form that deletes a key: its name is to be typed. */
 export function deleteForm(key: KeyOnScreen): Form {
   const shown = escape(key.name);

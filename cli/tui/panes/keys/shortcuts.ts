@@ -1,6 +1,6 @@
 import type { KeyOnScreen } from '../../../../src/projections/tables/apiKeys.ts';
 import type { Shortcut } from '../../frame/model.ts';
-import { accessForm, activationForm, deleteForm, rotateForm } from './forms.ts';
+import { accessForm, activationForm, credentialForm, deleteForm, rotateForm } from './forms.ts';
 import { changeKey, createKey, openKeyHistory, toggleDeleted } from './reduce.ts';
 
 /** What can be done with one key. */
@@ -37,6 +37,14 @@ export const KEY_SHORTCUTS: readonly Shortcut[] = [
         state,
         (key) => activationForm(key, 'activateKey'),
         ({ status }) => (status === 'inactive' ? undefined : 'The key is not inactive.'),
+      ),
+  },
+  {
+    keystrokes: ['o'],
+    text: 'take out what a server gets for the key alone',
+    perform: (state) =>
+      changeKey(state, credentialForm, ({ credentials }) =>
+        credentials.length === 0 ? 'No server gets anything for this key alone.' : undefined,
       ),
   },
   {

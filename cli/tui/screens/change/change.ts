@@ -24,6 +24,7 @@ export type Change =
       readonly reason?: Reason;
     }
   | { readonly command: 'rotateKey'; readonly key: Named; readonly access: Access; readonly graceMs: number }
+  | { readonly command: 'removeCredential'; readonly key: Named; readonly server: string; readonly reason: Reason }
   | { readonly command: 'registerServer'; readonly name: string; readonly draft: ServerDraft }
   | {
       readonly command: 'updateServer';

@@ -29,7 +29,7 @@ export const CHANGE: JobKind<Change> = {
 };
 
 async function run(tools: Tools, change: Change, signal: AbortSignal): Promise<Outcome> {
-  const { keys, servers, approvals, db, vault } = tools.stores;
+  const { keys, servers, approvals, credentials, db, vault } = tools.stores;
   const context = commandContext();
   switch (change.command) {
     case 'createKey': {
@@ -72,6 +72,15 @@ async function run(tools: Tools, change: Change, signal: AbortSignal): Promise<O
       const issued = await keys.rotate(key.id, graceMs, context);
       const end = graceMs === 0 ? 'works no longer' : `works until ${formatTime(new Date(issued.validUntil))}`;
       return issuedOutcome(tools, issued, `The old key of ${escape(key.name)} ${end}. Its successor:`);
+    }
+    case 'removeCredential': {
+      const { key, server, reason } = change;
+      const none = () => ({ secrets: { headers: {}, env: {} } });
+      const result = await credentials.change(key.id, server, none, context, { reason });
+      return outcomeOf(
+        result,
+        `The server ${escape(server)} gets nothing of its own for ${escape(key.name)} any more.`,
+      );
     }
     case 'registerServer': {
       const result = await servers.register(change.name, newServer(change.draft), context);

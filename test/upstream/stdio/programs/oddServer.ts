@@ -7,6 +7,11 @@ const [oddity = '', token = ''] = process.argv.slice(2);
 /** What it starts has the second argument in its command line. */
 const SLEEPER = `setInterval(() => {}, 1e9) // ${token}`;
 
+/** With it 1,200 tools take 10 MB, in a million texts. */
+const DENSE = Object.fromEntries(
+  Array.from({ length: 150 }, (_, n) => [`argument_${String(n)}`, { type: 'string', enum: ['one', 'two'] }]),
+);
+
 interface Message {
   readonly id?: number;
   readonly method?: string;
@@ -43,11 +48,11 @@ function answer({ id, method: asked, params }: Message): void {
   } else if (method === 'tools/list' && oddity === 'unlisted') {
     // No answer.
   } else if (method === 'tools/list') {
-    const size = oddity === 'list' ? 10_000 : 1;
+    const size = { list: 10_000, dense: 1_200 }[oddity] ?? 1;
     const tools = Array.from({ length: size }, (_, n) => ({
       name: `tool-${String(n)}`,
-      description: 'x'.repeat(size === 1 ? 1 : 1_000),
-      inputSchema: { type: 'object' },
+      description: 'x'.repeat(oddity === 'list' ? 1_000 : 1),
+      inputSchema: { type: 'object', ...(oddity === 'dense' && { properties: DENSE }) },
     }));
     send({ id, result: { tools } });
   } else if (method === 'env') {

@@ -1,5 +1,5 @@
-import type { JsonRpcResponse } from '../../mcp/jsonRpc.ts';
-import type { UpstreamRequest } from '../upstream.ts';
+import type { JsonRpcResponse } from '../mcp/jsonRpc.ts';
+import type { UpstreamRequest } from './upstream.ts';
 
 /** Subscriptions that are remembered; the others end with the session. */
 const MAX_SUBSCRIPTIONS = 1_000;
@@ -20,6 +20,10 @@ export class SessionState {
     else if (typeof uri !== 'string') return;
     else if (method === 'resources/unsubscribe') this.#uris.delete(uri);
     else if (method === 'resources/subscribe' && this.#uris.size < MAX_SUBSCRIPTIONS) this.#uris.add(uri);
+  }
+
+  get isEmpty(): boolean {
+    return this.#level === undefined && this.#uris.size === 0;
   }
 
   /** What a new session is to be asked. */

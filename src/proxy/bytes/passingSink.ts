@@ -1,0 +1,30 @@
+import type { AppError } from '../../errors/appError.ts';
+import type { AnswerSink, PieceOutcome } from './answerSink.ts';
+
+/** A sink in front of another one. It sees the data; everything else passes. */
+export abstract class PassingSink implements AnswerSink {
+  readonly isStream = true;
+  protected readonly out: AnswerSink;
+
+  constructor(out: AnswerSink) {
+    this.out = out;
+  }
+
+  abstract data(chunk: Buffer): PieceOutcome;
+
+  end(): AppError | undefined {
+    return this.out.end();
+  }
+
+  finish(): boolean | AppError {
+    return this.out.finish?.() ?? false;
+  }
+
+  fail(error: AppError): void {
+    this.out.fail(error);
+  }
+
+  keepAlive(): void {
+    this.out.keepAlive();
+  }
+}

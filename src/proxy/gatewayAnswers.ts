@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { noteAnsweredHere, type UnsentCall } from '../calls/answeredHere.ts';
+import type { CallScope } from '../calls/openCall.ts';
+import { AppError } from '../errors/appError.ts';
+import { bodyBytesOf } from '../front/countedResponse.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { JsonRpcId } from '../mcp/jsonRpc.ts';
+import type { AdmittedRequest } from './admittedRequest.ts';
+import { toolOf, type Call } from './call.ts';
+import { answerError, internalError } from './errorAnswer.ts';
+import { sendLocalAnswer, type LocalAnswer } from './localAnswer.ts';
+import type { Message } from './message.ts';
+
+export interface GatewayAnswersOptions extends Pick<CallScope, 'onCall'> {
+  readonly logger: Logger;
+  /** The origin of the page that may read the answer, if one asks. */
+  readonly allowedOrigin: (req: IncomingMessage) => string | undefined;
+  /** Called with every request that is refused. */
+  readonly onRefused: ((req: IncomingMessage, error: AppError) => void) | undefined;
+}
+
+/** A request that is answered without its server. */
+export interface Answered {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  /** Null while it is not known. */
+  readonly id?: JsonRpcId | undefined;
+  /** What is known of it, to be counted. Undefined: it is of no server. */
+  readonly call?: UnsentCall | undefined;
+}
+
+/** The answers that requests get from the gateway in the place of their servers. Each has its event. */
+export interface GatewayAnswers {
+  /** Answers with the error. One that is no AppError is a bug. */
+  refuse(answered: Answered, error: unknown): void;
+  /** Answers as the server would. */
+  answer(answered: Answered, answer: LocalAnswer): void;
+}
+
+export function createGatewayAnswers(options: GatewayAnswersOptions): GatewayAnswers {
+  const { logger, allowedOrigin, onRefused } = options;
+
+  function note({ res, call }: Answered, outcome: string): void {
+    if (call !== undefined)
+      noteAnsweredHere(options, call, { outcome, status: res.statusCode, bytesOut: bodyBytesOf(res) });
+  }
+
+  return {
+    refuse(answered, thrown) {
+      const { req, res, id = null } = answered;
+      if (res.headersSent || res.destroyed) {
+        res.destroy();
+        return;
+      }
+      if (thrown instanceof AppError) onRefused?.(req, thrown);
+      const error = thrown instanceof AppError ? thrown : internalError(logger, thrown);
+      answerError(req, res, { error, id }, allowedOrigin(req));
+      note(answered, error.code);
+    },
+    answer(answered, answer) {
+      sendLocalAnswer(answered.res, answer, allowedOrigin(answered.req));
+      note(answered, answer.outcome ?? 'ok');
+    },
+  };
+}
+
+/** What is known of an admitted request. Undefined for the aggregate: it is of no server yet. */
+export function unsentRequest(
+  { req, principal, server, view }: AdmittedRequest,
+  message?: Message,
+  bytesIn = 0,
+): UnsentCall | undefined {
+  if (view !== undefined) return undefined;
+  const { method, kind, tools = [], onlyTools = false } = message ?? {};
+  const tool = onlyTools && tools.length === 1 ? tools[0] : undefined;
+  return { principal, server, method: method ?? kind ?? req.method ?? '', tool, bytesIn };
+}
+
+/** What is known of a call that its lane refuses. Undefined for the aggregate. */
+export function unsentCall(call: Call): UnsentCall | undefined {
+  const { principal, server, view, method, kind, httpMethod, bytesIn } = call;
+  if (view !== undefined) return undefined;
+  return { principal, server, method: method ?? kind ?? httpMethod, tool: toolOf(call), bytesIn };
+}

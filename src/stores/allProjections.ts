@@ -1,0 +1,23 @@
+import { apiKeys } from '../projections/tables/apiKeys.ts';
+import { approvedTools } from '../projections/tables/approvedTools.ts';
+import { auditEvents } from '../projections/tables/auditEvents.ts';
+import { forgetting } from '../catalogue/forgetting.ts';
+import { mcpServers } from '../projections/tables/mcpServers.ts';
+import { retiredStreams } from '../projections/tables/retiredStreams.ts';
+import { shredding } from '../vault/shredding.ts';
+import { streamHeads } from '../projections/tables/streamHeads.ts';
+import { unreadableEvents } from '../projections/tables/unreadableEvents.ts';
+import type { Projection } from '../projections/tables/projection.ts';
+
+/** Everything that follows the events, in the order in which it does. A new projection is added here. */
+export const allProjections: readonly Projection[] = [
+  streamHeads,
+  apiKeys,
+  mcpServers,
+  approvedTools,
+  auditEvents,
+  unreadableEvents,
+  retiredStreams,
+  shredding,
+  forgetting,
+];

@@ -1,0 +1,49 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, it } from 'vitest';
+import { openConnection } from '../../src/postgres/connection.ts';
+import { announceReplica } from '../../src/live/replicas.ts';
+import { cliFixture } from './cliFixture.ts';
+
+const cli = cliFixture();
+/** Two keys: one active, one not. */
+const keys: string[] = [];
+beforeAll(async () => {
+  for (const name of ['on', 'off']) keys.push((await cli.json(['keys', 'create', '--name', name])).document.id);
+  await cli.run(['keys', 'inactivate', keys[1]!]);
+  for (const name of ['on', 'off']) await cli.run(['servers', 'add', name, '--url', 'http://127.0.0.1:9/mcp']);
+  await cli.run(['servers', 'disable', 'off']);
+  await cli.run(['servers', 'credential', 'on', '--key', keys[0]!, '--header', 'x-a: b']);
+  const file = { version: 1, servers: { on: { url: 'http://127.0.0.1:9/mcp' } } };
+  await writeFile(join(cli.folder, 'apply.json'), JSON.stringify(file));
+  await writeFile(
+    join(cli.folder, 'import.json'),
+    JSON.stringify({ mcpServers: { on: { url: 'http://127.0.0.1:9/mcp' } } }),
+  );
+});
+
+// Whoever made it so a moment ago may have been killed before the gateways knew.
+it('what is so already is confirmed by every gateway, or the one that did not is named [ops-cluster-report]', async () => {
+  await using hung = await openConnection({ url: cli.database.url, applicationName: 'a gateway that hangs' });
+  await announceReplica(hung, 'replica-b');
+  const commands = [
+    ['keys', 'activate', keys[0]!],
+    ['keys', 'inactivate', keys[1]!],
+    ['keys', 'access', keys[0]!, '--never-expires'],
+    ['servers', 'enable', 'on'],
+    ['servers', 'disable', 'off'],
+    ['servers', 'update', 'on', '--url', 'http://127.0.0.1:9/mcp'],
+    ['servers', 'credential', 'on', '--key', keys[0]!, '--header', 'x-a: b'],
+    ['servers', 'import', 'import.json', '--update'],
+    ['apply', '--file', 'apply.json'],
+  ];
+  const reports = await Promise.all(
+    commands.map(async (argv) => {
+      const { code, stdout } = await cli.run([...argv, '--json']);
+      const { changed, unconfirmed, error } = JSON.parse(stdout) as Record<string, unknown>;
+      return { argv, code, changed, unconfirmed, error };
+    }),
+  );
+  for (const report of reports) expect(report).toMatchObject({ code: 0, unconfirmed: ['replica-b'], error: undefined });
+  expect(reports.filter(({ changed }) => changed === true)).toEqual([]);
+});
