@@ -1,3 +1,4 @@
+import { shellWord } from '../src/shellWord.ts';
 import { basename, isAbsolute, relative } from 'node:path';
 
 /** What names the command by which a process was started. */
@@ -22,5 +23,5 @@ export function programNameOf({ env, script, cwd }: Started): string {
   if (INSTALLED.test(basename(script))) return env['npm_lifecycle_event'] === 'npx' ? 'npx metamcp-cli' : 'metamcp-cli';
   const path = relative(cwd, script);
   const shown = path.startsWith('..') || isAbsolute(path) ? script : path;
-  return `node ${/^[\w@%+=:,./-]+$/.test(shown) ? shown : `'${shown.replaceAll("'", "'\\''")}'`}`;
+  return `node ${shellWord(shown)}`;
 }

@@ -6,6 +6,9 @@ const IN_USAGE = /^(Usage: )metamcp-cli\b/gm;
 /** How the CLI is started where a program like this one stands: a clone, which runs TypeScript, has no metamcp-cli. */
 export const CLI_HERE = import.meta.filename.endsWith('.ts') ? 'npm run -s cli --' : 'metamcp-cli';
 
+/** How the gateway is started where a program like this one stands. */
+export const GATEWAY_HERE = import.meta.filename.endsWith('.ts') ? 'npm start' : 'metamcp';
+
 /**
  * Has a message name the CLI as its reader starts it. In the code it is `metamcp-cli`.
  * @param name undefined: as it is installed

@@ -4,7 +4,8 @@ export function nearest(typed: string, words: readonly string[]): string | undef
   if (typed.length > 64) return undefined;
   const ranked = words
     .map((word) => ({ word, distance: distanceBetween(typed.toLowerCase(), word) }))
-    .filter(({ word, distance }) => distance <= Math.max(1, Math.floor(word.length / 3)))
+    // Of a name of one letter, every other one is as near.
+    .filter(({ word, distance }) => distance <= Math.max(1, Math.floor(word.length / 3)) && distance < word.length)
     .toSorted((a, b) => a.distance - b.distance);
   return ranked[0]?.word;
 }

@@ -58,7 +58,10 @@ ${SECRETS_HELP.trimStart()}`;
 const APPROVE_HELP = `
 What a server offers when it is seen first is approved. A tool that comes later, or of which anything changes, its
 description, schemas or annotations, is not: --on-tool-change of the server says what becomes of it. With --dry-run
-you see which ones there are.`;
+you see which ones there are, what changed in them, and the command that approves just that: --digest refuses when the
+server shows something else by then.
+The server is asked as a client that declares no capabilities, in each era in which clients have been shown its tools. What it
+shows clients with others, or single keys, counts as it has shown it last.`;
 
 const EXPORT_HELP = `
 A header’s value is written as a reference to a variable, as in \${GITHUB_AUTHORIZATION}: set it before you import the
@@ -145,9 +148,10 @@ export function addServerCommands(root: Command, cli: Cli): void {
 
   servers
     .command('approve')
-    .description('approve new and changed tools of a server, as it has shown them last')
+    .description('approve new and changed tools of a server, as it shows them now')
     .argument('<name>', NAME)
     .argument('[tools...]', 'these only (default: all)')
+    .option('--digest <digest>', 'only if they are as a dry run has shown them', nameOf(64))
     .addOption(reasonOption())
     .addOption(dryRunOption())
     .addHelpText('after', APPROVE_HELP)

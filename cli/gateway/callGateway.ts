@@ -1,3 +1,4 @@
+import { GATEWAY_HERE } from '../../src/cliName.ts';
 import { z } from 'zod';
 import { createSystemTokens } from '../../src/auth/systemTokens.ts';
 import { systemClock } from '../../src/clock.ts';
@@ -35,7 +36,7 @@ export async function callGateway(
     });
   } catch (cause) {
     signal?.throwIfAborted();
-    const message = `No gateway answers at ${url}, and programs run in the gateway: start it (metamcp), or set SERVER_HOST and SERVER_PORT.`;
+    const message = `No gateway answers at ${url}, and programs run in the gateway: start it (${GATEWAY_HERE}), or set SERVER_HOST and SERVER_PORT.`;
     throw new Unavailable('gateway-unreachable', message, { cause, data: { url } });
   }
   if (answer.ok) return answer;

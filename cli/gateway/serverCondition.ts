@@ -1,3 +1,4 @@
+import { foundHealth } from '../../src/api/foundHealth.ts';
 import { readingDocument, serverHealthSchema, type ServerHealthDocument } from '../../src/api/serverHealth.ts';
 import { listReadings } from '../../src/catalogue/rememberedTable.ts';
 import { AppError } from '../../src/errors/appError.ts';
@@ -23,9 +24,11 @@ export async function readServerCondition(
   const [health, readings, waiting] = await Promise.all([
     healthOf({ stores, settings }, name),
     listReadings(stores.db, name, revision),
-    (onToolChange ?? 'allow') === 'allow' ? undefined : stores.approvals.unapproved(name),
+    (onToolChange ?? 'allow') === 'allow'
+      ? undefined
+      : stores.approvals.unapproved(name).then((found) => found.waiting),
   ]);
-  return { health, catalogue: readings.map(readingDocument), waiting };
+  return { health, seen: foundHealth(undefined, readings), catalogue: readings.map(readingDocument), waiting };
 }
 
 async function healthOf(access: GatewayAccess, name: string): Promise<ServerHealthDocument | undefined> {

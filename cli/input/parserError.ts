@@ -21,6 +21,14 @@ function sentence({ code, message }: CommanderError, command: Command): string {
       const [suggestion] = /\(Did you mean .*\)/.exec(message) ?? [];
       return `There is no option ${flag} here.${suggestion === undefined ? '' : ` ${suggestion}`}`;
     }
+    case 'commander.unknownCommand': {
+      const [, typed = ''] = /'([^']*)'/.exec(message) ?? [];
+      const [suggestion] = /\(Did you mean .*\)/.exec(message) ?? [];
+      const homes = command.parent === null ? command.commands.filter((group) => hasCommand(group, typed)) : [];
+      const elsewhere = homes.map((group) => `metamcp-cli ${group.name()} ${typed}`).join(' or ');
+      const hint = homes.length > 0 ? ` Did you mean ${elsewhere}?` : suggestion === undefined ? '' : ` ${suggestion}`;
+      return `Unknown command '${typed}'.${hint}`;
+    }
     case 'commander.missingArgument': {
       const [, name] = /'([^']*)'/.exec(message) ?? [];
       const choices = command.registeredArguments.find((each) => each.name() === name)?.argChoices;
@@ -38,6 +46,10 @@ function sentence({ code, message }: CommanderError, command: Command): string {
 function namesOf(command: Command): string[] {
   const visible = command.createHelp().visibleCommands(command);
   return visible.map((each) => each.name()).filter((name) => name !== 'help');
+}
+
+function hasCommand(group: Command, name: string): boolean {
+  return group.commands.some((each) => each.name() === name);
 }
 
 /** Finds the command that the arguments name, as far as they do. */

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { readEnvFile } from '../../src/configuration/envFile.ts';
+import { looksSecret } from '../../src/configuration/literalSecret.ts';
 import { escape } from '../output/escape.ts';
 import { askHidden, isInteractive, type Terminal } from './prompt.ts';
 import { readStdin, readTextFile } from './readText.ts';
@@ -15,8 +16,16 @@ export interface SecretSources extends Terminal {
   readonly cwd: string;
 }
 
+/** A header or variable, by its name. */
+export interface LiteralValue {
+  readonly what: 'header' | 'variable';
+  readonly name: string;
+}
+
 /** Reads the values of one command line: only one of them can be on stdin. */
 export interface SecretReader {
+  /** What was read so far that stood on the command line itself, and promises a secret. */
+  readonly literals: readonly LiteralValue[];
   /**
    * Reads `--header 'Name: value'`: the value itself, `@FILE`, `@-` for stdin (in a terminal a hidden prompt), `@@…` for one
    * that begins with @.
@@ -34,10 +43,14 @@ export interface SecretReader {
 /** Prepares to read the secret values of a command. */
 export function openSecretReader(sources: SecretSources): SecretReader {
   let isStdinRead = false;
+  const literals: LiteralValue[] = [];
 
-  async function valueOf(what: 'header' | 'variable', name: string, text: string): Promise<string> {
-    if (text.startsWith('@@')) return text.slice(1);
-    if (!text.startsWith('@')) return text;
+  async function valueOf(what: LiteralValue['what'], name: string, text: string): Promise<string> {
+    if (!text.startsWith('@') || text.startsWith('@@')) {
+      const value = text.startsWith('@@') ? text.slice(1) : text;
+      if (looksSecret(name, value)) literals.push({ what, name });
+      return value;
+    }
     if (text !== '@-') return (await readFile(`A ${what}’s file`, text.slice(1), sources)).trim();
     if (isStdinRead) throw misuse('Only one value can be read from stdin.');
     isStdinRead = true;
@@ -48,6 +61,7 @@ export function openSecretReader(sources: SecretSources): SecretReader {
   }
 
   return {
+    literals,
     async headers(texts) {
       const headers: [name: string, value: string][] = [];
       const names = new Set<string>();

@@ -33,20 +33,18 @@ export const commandResult = {
     .meta({ description: 'Its own history can’t be read, and so it was made invalid in a stream beside it.' }),
 };
 
-/** The document of a command that changes something, or with --dry-run what it would do. */
-export function orDryRun(done: z.ZodType): z.ZodType {
-  return z.union([done, dryRun]);
+/** The document of a command that changes something, or with --dry-run what it would do. @param more members of the latter */
+export function orDryRun(done: z.ZodType, more: z.ZodRawShape = {}): z.ZodType {
+  return z.union([done, dryRun.extend(more).meta({ description: 'With --dry-run.' })]);
 }
 
-const dryRun = z
-  .strictObject({
-    dry_run: z.literal(true),
-    id: uuid.optional(),
-    name: z.string(),
-    would_change: z.boolean(),
-    would_append: z.array(z.string()).meta({ description: 'Types of events.' }),
-  })
-  .meta({ description: 'With --dry-run.' });
+const dryRun = z.strictObject({
+  dry_run: z.literal(true),
+  id: uuid.optional(),
+  name: z.string(),
+  would_change: z.boolean(),
+  would_append: z.array(z.string()).meta({ description: 'Types of events.' }),
+});
 
 export const eventData = z
   .record(z.string(), z.unknown())

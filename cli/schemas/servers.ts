@@ -36,6 +36,13 @@ const serverMembers = {
 
 export const serverDocument = z.strictObject(serverMembers);
 
+export const listedServer = z.strictObject({
+  ...serverMembers,
+  unapproved_tools: count
+    .optional()
+    .meta({ description: 'Tools that wait for an approval; absent where there are none.' }),
+});
+
 export const changedServer = z.strictObject({ ...serverMembers, ...commandResult });
 
 const processStatus = z.enum(['running', 'starting', 'restarting', 'given-up', 'stopped']);
@@ -130,16 +137,38 @@ export const setCredential = z.strictObject({
   ...commandResult,
 });
 
+const unread = z
+  .strictObject({ code: z.string(), message: z.string() })
+  .optional()
+  .meta({ description: 'Why the server did not show its tools, so that what it has shown before counts.' });
+
 export const approvedTools = z.strictObject({
   id: uuid,
   name: z.string(),
   approved: z.array(waitingTool).meta({ description: 'What is approved now and was not before.' }),
-  unread: z
-    .strictObject({ code: z.string(), message: z.string() })
-    .optional()
-    .meta({ description: 'Why the server did not show its tools, so that what it has shown before counts.' }),
+  unread,
   ...commandResult,
 });
+
+/** What a dry run of `servers approve` has besides. */
+export const reviewedTools = {
+  digest: z.string().meta({ description: 'Of the tools as the server shows them: for --digest.' }),
+  tools: z
+    .array(
+      waitingTool.extend({
+        definition: z.record(z.string(), z.unknown()),
+        former: z
+          .record(z.string(), z.unknown())
+          .optional()
+          .meta({ description: 'As it was approved last; absent where that is remembered by its digest only.' }),
+      }),
+    )
+    .meta({ description: 'What would be approved.' }),
+  gone: z
+    .array(z.strictObject({ name: z.string(), since: time.optional() }))
+    .meta({ description: 'Approved tools that the server shows nobody any more.' }),
+  unread,
+};
 
 export const testedServer = z.strictObject({
   id: uuid,

@@ -175,7 +175,8 @@ export function kindText(argument: Argument): string {
 /** So many are listed where there is one line for them. */
 const MAX_NAMES = 12;
 
-function labelsOf({ options }: Argument): string {
+/** Names the choices of an argument, as many as there is room for. */
+export function labelsOf({ options }: Argument): string {
   const labels = options.map(({ label }) => label);
   return labels.length > MAX_NAMES ? [...labels.slice(0, MAX_NAMES), '…'].join(', ') : labels.join(', ');
 }

@@ -1,6 +1,7 @@
+import { nearest } from '../../src/nearest.ts';
 import { parseLossless } from '../../src/mcp/losslessJson.ts';
 import { isJsonObject, type JsonObject } from '../../src/mcp/jsonRpc.ts';
-import { argumentOf, kindText, readAnswer, type Argument } from './argument.ts';
+import { argumentOf, kindText, labelsOf, readAnswer, type Argument } from './argument.ts';
 import { namedArguments, propertiesOf } from './namedArguments.ts';
 import { objectSchemaOf } from './schemaShape.ts';
 
@@ -22,7 +23,13 @@ export function readTypedArgument(word: string): TypedArgument | undefined {
   return name === undefined || text === undefined ? undefined : { name, text, isJson: sign === ':=' };
 }
 
-type Arguments = { readonly args: JsonObject } | Complaints;
+type Arguments =
+  | {
+      readonly args: JsonObject;
+      /** What the schema does not say of them: sentences. Absent: nothing. */
+      readonly notes?: readonly string[];
+    }
+  | Complaints;
 
 /**
  * Makes a tool's arguments of what is typed, each of the type that the tool's schema wants. Where the schema has no type, JSON is
@@ -39,16 +46,17 @@ export function typedArguments(
   const { named, missing, shapeOf } = namedArguments(schema, root);
   const known = new Map(named.map((argument) => [argument.name, argument]));
   const complaints: string[] = [];
+  const notes: string[] = [];
   const args = new Map<string, unknown>(Object.entries(base));
   const groups = Map.groupBy(typed, ({ name }) => objectNamed(name, known)?.name);
   for (const [name, ofName] of Map.groupBy(groups.get(undefined) ?? [], (each) => each.name)) {
     const full = within + name;
     const argument = known.get(name);
     if (argument === undefined && schema['additionalProperties'] === false) {
-      const names = named.map((each) => within + each.name).join(', ');
-      complaints.push(`The tool has no argument ${full}${names === '' ? ': it takes none' : `; it has ${names}`}.`);
+      complaints.push(`The tool has no argument ${full}${namesText(named, within, name)}`);
       continue;
     }
+    if (argument === undefined && isStranger(schema, name)) notes.push(strangerText(full, named, within, name));
     const read = (each: TypedArgument, own: Argument): unknown => {
       const reading = each.isJson ? readJson(each.text) : readText(own, each.text);
       if ('complaint' in reading) complaints.push(`${full}: ${reading.complaint}`);
@@ -78,17 +86,45 @@ export function typedArguments(
     const members = ofName.map((each) => ({ ...each, name: each.name.slice(name.length + 1) }));
     const own = objectSchemaOf(root, propertiesOf(schema)[name]);
     const read = typedArguments(own, members, before, { root, within: `${within}${name}.` });
-    if ('args' in read) args.set(name, read.args);
-    else complaints.push(...read.complaints);
+    if ('args' in read) {
+      args.set(name, read.args);
+      notes.push(...(read.notes ?? []));
+    } else complaints.push(...read.complaints);
   }
   const needed = [...named.filter(({ isRequired }) => isRequired).map(({ name }) => name), ...missing];
   // What has a complaint is not missing besides.
   for (const name of needed.filter((each) => !args.has(each) && !groups.has(each))) {
     const argument = known.get(name);
-    const kind = argument === undefined ? '' : kindText(argument);
+    const kind = argument === undefined ? '' : kindText(argument) || `one of: ${labelsOf(argument)}`;
     complaints.push(`The tool needs ${within}${name}${kind === '' ? '' : ` (${kind})`}.`);
   }
-  return complaints.length > 0 ? { complaints } : { args: Object.fromEntries(args) };
+  // What is not known may be what is missing, spelled otherwise.
+  if (complaints.length > 0) return { complaints: [...complaints, ...notes] };
+  return { args: Object.fromEntries(args), ...(notes.length > 0 && { notes }) };
+}
+
+/** Checks whether a schema names the arguments that there are, and not this one. */
+function isStranger(schema: JsonObject, name: string): boolean {
+  if (Object.keys(propertiesOf(schema)).length === 0 || Object.hasOwn(propertiesOf(schema), name)) return false;
+  // Others may be named there, or it is said what they are.
+  if (ELSEWHERE.some((keyword) => schema[keyword] !== undefined)) return false;
+  const others = schema['additionalProperties'];
+  return !isJsonObject(others) || Object.keys(others).length === 0;
+}
+
+const ELSEWHERE = ['$ref', '$dynamicRef', 'allOf', 'anyOf', 'oneOf', 'if', 'dependentSchemas', 'patternProperties'];
+
+function strangerText(full: string, named: readonly Argument[], within: string, name: string): string {
+  return `The tool’s schema does not name ${full}, which the server may pass over${namesText(named, within, name)}`;
+}
+
+/** Names the arguments that there are, and the one that was probably meant. */
+function namesText(named: readonly Argument[], within: string, typed: string): string {
+  const names = named.map((each) => each.name);
+  if (names.length === 0) return ': it takes none.';
+  const similar = nearest(typed, names);
+  const hint = similar === undefined ? '' : ` Did you mean ${within}${similar}?`;
+  return `; it has ${names.map((name) => within + name).join(', ')}.${hint}`;
 }
 
 /** Finds the object that `name.member` is in: a name that the schema has as it stands is that argument. */

@@ -18,7 +18,10 @@ import { EVERYWHERE } from './screens/everywhere.ts';
 const CLOSE_MS = { calm: 10_000, urgent: 300 };
 
 /** Runs the TUI until the user leaves it. @returns the exit code */
-export async function runTui(tools: Tools, { stdin, stdout, stderr, env, programName }: Surroundings): Promise<number> {
+export async function runTui(
+  tools: Tools,
+  { stdin, stdout, stderr, env, cwd, programName }: Surroundings,
+): Promise<number> {
   const left = Promise.withResolvers<LeaveEffect>();
   const perform = createPerform({
     ...tools,
@@ -28,7 +31,14 @@ export async function runTui(tools: Tools, { stdin, stdout, stderr, env, program
   });
   const rows = 'rows' in stdout && typeof stdout.rows === 'number' ? stdout.rows : 24;
   const size = { columns: stdout.columns ?? 80, rows };
-  const initial = initialState({ version: VERSION, nowMs: Date.now(), size, panes: PANES, everywhere: EVERYWHERE });
+  const initial = initialState({
+    version: VERSION,
+    cwd,
+    nowMs: Date.now(),
+    size,
+    panes: PANES,
+    everywhere: EVERYWHERE,
+  });
   const loop = createLoop(initial, perform);
   // Before Ink, which would end at once on a signal.
   using _signals = onSignals((code) => loop.dispatch({ type: 'signalled', code }));

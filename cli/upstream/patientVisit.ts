@@ -1,5 +1,6 @@
 import { AppError, Refused, Unavailable } from '../../src/errors/appError.ts';
 import { formatDuration } from '../../src/events/duration.ts';
+import type { Era } from '../../src/mcp/eras.ts';
 import type { LiveServer } from '../../src/live/liveServer.ts';
 import { startFailure } from '../../src/upstream/stdio/startFailure.ts';
 import { visitServer, type Visit } from './serverVisit.ts';
@@ -21,6 +22,8 @@ export interface Patience {
   readonly signal?: AbortSignal | undefined;
   /** Gets each line that a program prints for people. */
   readonly onLine?: ((line: string) => void) | undefined;
+  /** Spoken first. (Default: the server's own) */
+  readonly era?: Era | undefined;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface Patience {
  */
 export async function visitPatiently<T>(
   server: LiveServer,
-  { timeoutMs = server.program === undefined ? DEFAULT_TIMEOUT_MS : PROGRAM_TIMEOUT_MS, signal, onLine }: Patience,
+  { timeoutMs = server.program === undefined ? DEFAULT_TIMEOUT_MS : PROGRAM_TIMEOUT_MS, signal, onLine, era }: Patience,
   work: (visit: Visit, signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const patience = new AbortController();
@@ -44,6 +47,7 @@ export async function visitPatiently<T>(
     const either = signal === undefined ? patience.signal : AbortSignal.any([signal, patience.signal]);
     const options = {
       signal: either,
+      era,
       onLine(line: string) {
         printed.push(line);
         if (printed.length > KEPT_LINES) printed.shift();

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { LiveServer } from '../../src/live/liveServer.ts';
+import type { Era } from '../../src/mcp/eras.ts';
 import { createUpstreamAgents } from '../../src/upstream/http/agents.ts';
 import { openUpstream } from '../../src/upstream/open.ts';
 import { DEFAULT_PLACE_LIMITS } from '../../src/upstream/stdio/places.ts';
@@ -24,6 +25,8 @@ export interface VisitOptions {
   readonly onLine?: ((line: string) => void) | undefined;
   /** (Default: metamcp) */
   readonly clientName?: string | undefined;
+  /** Spoken first. (Default: the server's own) */
+  readonly era?: Era | undefined;
 }
 
 /** A person waits for the end of a program that does not end with its input, in milliseconds. */
@@ -35,7 +38,7 @@ const STDIN_GRACE_MS = 1_000;
  */
 export async function visitServer<T>(
   server: LiveServer,
-  { signal, onLine, clientName = 'metamcp' }: VisitOptions,
+  { signal, onLine, clientName = 'metamcp', era }: VisitOptions,
   work: (visit: Visit) => Promise<T>,
 ): Promise<T> {
   await using agents = createUpstreamAgents();
@@ -50,6 +53,6 @@ export async function visitServer<T>(
     { ...parts, clientInfo: client.clientInfo },
     { onLine: (_server, { text }) => onLine?.(text) },
   );
-  await using upstream = await openUpstream(server, { agents, processes, client, signal });
+  await using upstream = await openUpstream(server, { agents, processes, client, era, signal });
   return await work({ upstream, connectMs: Math.round(performance.now() - began) });
 }

@@ -4,12 +4,17 @@ import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts'
 import { subjectOf } from '../../src/events/streamName.ts';
 import { escape } from '../output/escape.ts';
 import { formatTime, listed } from './keyView.ts';
-import { catalogueChangesOf } from './catalogueChange.ts';
+import { audienceOfChange, catalogueChangesOf } from './catalogueChange.ts';
+import { audienceLabel } from './catalogueView.ts';
 import type { Change } from './change.ts';
+import { credentialChangesOf } from './credentialChange.ts';
+import { serverAddress } from './serverView.ts';
+import { settingsChangesOf } from './settingsChange.ts';
 import type { Cell, Column } from '../output/table.ts';
 
 /** The parts of an event's data that people look for; each event has some of them. */
 const shown = z.object({
+  name: z.string().optional(),
   scopes: z.array(z.string()).optional(),
   grants: z.array(z.string()).optional(),
   expiresAt: z.string().optional(),
@@ -18,6 +23,7 @@ const shown = z.object({
   validUntil: z.string().optional(),
   url: z.string().optional(),
   command: z.string().optional(),
+  args: z.array(z.string()).optional(),
   reason: z.string().optional(),
 });
 type Shown = z.infer<typeof shown>;
@@ -29,11 +35,15 @@ export function shownOf({ data }: Pick<AuditEventRow, 'data'>): Shown {
 
 /** Finds what each event of the history of a key or server changed, in their order. */
 export function changesOf(history: readonly AuditEventRow[]): Change[][] {
-  const offered = catalogueChangesOf(history);
+  const others = [catalogueChangesOf(history), credentialChangesOf(history), settingsChangesOf(history)];
   let before: Shown | undefined;
   return history.map((row, at) => {
     const data = shownOf(row);
-    const changes = [...accessChanges(before, data), ...rotationChanges(data), ...(offered[at] ?? [])];
+    const changes = [
+      ...accessChanges(before, data),
+      ...rotationChanges(data),
+      ...others.flatMap((each) => each[at] ?? []),
+    ];
     if (data.scopes !== undefined) before = data;
     return changes;
   });
@@ -63,9 +73,12 @@ function textOf(list: readonly string[] | undefined): string | undefined {
 
 /** Writes changes for people, on one line. */
 export function formatChanges(changes: readonly Change[]): string {
-  return changes
-    .map(({ what, from, to }) => `${what} ${from === undefined ? '' : `${timeOf(from)} → `}${timeOf(to)}`)
-    .join('; ');
+  return changes.map((change) => `${escape(change.what)} ${formatValues(change)}`).join('; ');
+}
+
+/** Writes for people what a change was from, and what to. */
+export function formatValues({ from, to }: Change): string {
+  return `${from === undefined ? '' : `${timeOf(from)} → `}${timeOf(to)}`;
 }
 
 /** Times as everywhere else; other text is of unknown origin, and escaped. */
@@ -131,8 +144,24 @@ function nameOf(stream: string): string {
 
 function detail(row: AuditEventRow): string {
   const data = shownOf(row);
-  if (data.reason !== undefined) return escape(data.reason);
-  if (data.scopes !== undefined) return `scopes ${listed(data.scopes)}; grants ${listed(data.grants ?? [])}`;
-  if (data.url !== undefined || data.command !== undefined) return escape(data.url ?? data.command ?? '');
-  return formatChanges([...rotationChanges(data), ...(catalogueChangesOf([row])[0] ?? [])]);
+  const what = contentOf(row, data);
+  if (data.reason === undefined) return what;
+  const reason = escape(data.reason);
+  return what === '' ? reason : `${what}; because: ${reason}`;
+}
+
+/** What one event says besides its reason; what was before it, it does not know. */
+function contentOf(row: AuditEventRow, data: Shown): string {
+  if (data.scopes !== undefined) {
+    const name = data.name === undefined ? '' : `name ${escape(data.name)}; `;
+    return `${name}scopes ${listed(data.scopes)}; grants ${listed(data.grants ?? [])}`;
+  }
+  if (data.url !== undefined || data.command !== undefined) {
+    return serverAddress({ url: data.url ?? null, command: data.command ?? null, args: data.args ?? null });
+  }
+  const offered = catalogueChangesOf([row])[0] ?? [];
+  const changes = formatChanges([...rotationChanges(data), ...(credentialChangesOf([row])[0] ?? []), ...offered]);
+  // What a server offers depends on the client, so the same change comes once for each kind of them.
+  const audience = audienceOfChange(row);
+  return audience === undefined ? changes : `${audienceLabel(audience)}: ${changes === '' ? 'seen' : changes}`;
 }

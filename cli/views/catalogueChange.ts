@@ -1,6 +1,8 @@
 import { z } from 'zod';
-import { CATALOGUE_LISTS, type CatalogueList } from '../../src/events/mcpCatalogue.ts';
+import { present } from '../../src/administration/present.ts';
+import { CATALOGUE_LISTS, type Audience, type CatalogueList } from '../../src/events/mcpCatalogue.ts';
 import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
+import { audienceText } from './catalogueView.ts';
 import type { Change } from './change.ts';
 
 /** Names in one line of a change; a list may have a thousand. */
@@ -14,7 +16,11 @@ const differenceSchema = z.object({
 });
 /** Of an event of a catalogue: what is shown of it. */
 const changedSchema = z.object({
-  audience: z.looseObject({}),
+  audience: z.object({
+    era: z.enum(['legacy', 'modern']),
+    capabilities: z.string().optional(),
+    key: z.string().optional(),
+  }),
   facts: z.array(z.tuple([z.string(), z.string()])),
   lists: z.partialRecord(z.enum(CATALOGUE_LISTS), differenceSchema),
   flapping: z.literal(true).optional(),
@@ -38,8 +44,25 @@ function changedBy(row: AuditEventRow): Changed | undefined {
   return read.get(row);
 }
 
-/** Finds what each event of a history changed in the catalogue, or approved of it, in their order. */
+/** The clients that an event says something of; undefined: it is of no catalogue. */
+export function audienceOfChange(row: AuditEventRow): Audience | undefined {
+  const audience = changedBy(row)?.audience;
+  if (audience === undefined) return undefined;
+  const { era, capabilities, key } = audience;
+  return { era, ...present({ capabilities, key }) };
+}
+
+/**
+ * Finds what each event of a history changed in the catalogue, or approved of it, in their order. Where the history has several
+ * kinds of clients, each change begins with those that it is for.
+ */
 export function catalogueChangesOf(history: readonly AuditEventRow[]): Change[][] {
+  const audiences = new Set(
+    history
+      .map(audienceOfChange)
+      .filter((each) => each !== undefined)
+      .map((each) => audienceText(each)),
+  );
   /** What the server said about itself last, to each audience. */
   const said = new Map<string, Changed['facts']>();
   return history.map((row) => {
@@ -51,6 +74,7 @@ export function catalogueChangesOf(history: readonly AuditEventRow[]): Change[][
     const introduction = introductionChanges(said.get(audience), changed.facts);
     said.set(audience, changed.facts);
     return [
+      ...(audiences.size > 1 ? [{ what: 'for', to: audienceText(changed.audience) }] : []),
       ...introduction,
       ...CATALOGUE_LISTS.flatMap((list) => listChanges(WORDS[list], changed.lists[list])),
       ...(changed.flapping === undefined

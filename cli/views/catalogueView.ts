@@ -58,6 +58,12 @@ export function audienceText({
   return key === undefined ? `${era} clients${which}` : `${era} clients of the key ${key}${which}`;
 }
 
+/** As `audienceText`, where there is little room. */
+export function audienceLabel({ era, capabilities, key }: Audience): string {
+  const which = capabilities === undefined ? '' : `, capabilities ${capabilities.slice(0, SHORT_DIGEST)}`;
+  return `${era}${which}${key === undefined ? '' : `, key ${key}`}`;
+}
+
 /** Counts what a server offered: 2 tools, 1 prompt. */
 export function countsText({ lists }: Pick<CatalogueThen, 'lists'>): string {
   const parts = CATALOGUE_LISTS.flatMap((list) => {

@@ -1,4 +1,5 @@
-import type { WaitingTool } from '../../src/administration/toolApproval.ts';
+import type { WaitingTool } from '../../src/administration/toolReview.ts';
+import type { FoundHealth } from '../../src/api/foundHealth.ts';
 import type { readingDocument, ServerHealthDocument } from '../../src/api/serverHealth.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 import { escape } from '../output/escape.ts';
@@ -11,6 +12,8 @@ import { whyText } from './waitingTools.ts';
 export interface ServerCondition {
   /** Undefined: no gateway answers in time. */
   readonly health: ServerHealthDocument | undefined;
+  /** What readings of its catalogue have shown, also by gateways that run no longer. */
+  readonly seen: FoundHealth;
   readonly catalogue: readonly ReturnType<typeof readingDocument>[];
   /** Undefined: the server's tools may change. */
   readonly waiting: readonly WaitingTool[] | undefined;
@@ -21,16 +24,20 @@ type Reading = ServerCondition['catalogue'][number];
 /** Names of tools in one line. */
 const MAX_NAMES = 20;
 
-/** Shows whether a server answers, how reading what it offers goes, and which of that waits for an approval. */
+/**
+ * Shows whether a server answers, how reading what it offers goes, and which of that waits for an approval.
+ * @param hint how to look at what waits (Default: the command)
+ */
 export function conditionFields(
   { name }: Pick<McpServerRow, 'name'>,
-  { health, catalogue, waiting }: ServerCondition,
+  { health, seen, catalogue, waiting }: ServerCondition,
+  hint = `See: metamcp-cli servers approve ${name} --dry-run`,
 ): Field[] {
   return [
-    ['Health', health === undefined ? 'unknown: no gateway answers' : healthText(health)],
+    ['Health', health === undefined ? seenText(seen) : healthText(health)],
     ...catalogue.map((reading): Field => ['Catalogue', readingText(reading)]),
     ['Catalogue', catalogue.length === 0 ? 'not read yet' : undefined],
-    ...(waiting === undefined ? [] : [waitingField(name, waiting)]),
+    ...(waiting === undefined ? [] : [waitingField(waiting, hint)]),
   ];
 }
 
@@ -41,6 +48,17 @@ function healthText({ status, answered_at: answeredAt, failure }: ServerHealthDo
   const details = parts.filter((part) => part !== undefined);
   if (details.length > 0) return `${status}: ${details.join('; ')}`;
   return status === 'unknown' ? 'unknown: not called yet' : status;
+}
+
+/** No gateway says how calls go: what is known is how it was when its catalogue was read last. */
+function seenText({ status, answeredAt, failure }: FoundHealth): string {
+  if (status === 'answers' && answeredAt !== undefined) {
+    return `answered ${formatTime(new Date(answeredAt))}, when its catalogue was read; no gateway answers now`;
+  }
+  if (status !== 'fails' || failure === undefined) return 'unknown: no gateway answers';
+  const { code, at, inARow } = failure;
+  const failed = failureText({ code, at: new Date(at).toISOString(), in_a_row: inARow });
+  return `unknown: no gateway answers; the last reading of its catalogue ${failed}`;
 }
 
 function readingText({ era, capabilities, read_at: readAt, outdated, failure }: Reading): string {
@@ -54,11 +72,11 @@ function failureText({ code, at, in_a_row: inARow }: NonNullable<Reading['failur
 }
 
 /** Names the tools of a server that wait for an approval. */
-function waitingField(name: string, waiting: readonly WaitingTool[]): Field {
+function waitingField(waiting: readonly WaitingTool[], hint: string): Field {
   if (waiting.length === 0) return ['To approve', 'nothing'];
   const shown = waiting.slice(0, MAX_NAMES).map((tool) => `${escape(tool.name)} (${whyText(tool)})`);
   const more = waiting.length > MAX_NAMES ? ` and ${(waiting.length - MAX_NAMES).toLocaleString('en')} more` : '';
-  return ['To approve', `${shown.join(', ')}${more}. See: metamcp-cli servers approve ${name} --dry-run`];
+  return ['To approve', `${shown.join(', ')}${more}. ${hint}`];
 }
 
 function timeText(time: string): string {

@@ -4,6 +4,7 @@ import { serverDocument } from '../../src/administration/serverDocument.ts';
 import type { CredentialOfServer } from '../../src/projections/tables/apiKeys.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 import type { ServerSecrets } from '../../src/vault/serverSecrets.ts';
+import { shellWord } from '../../src/shellWord.ts';
 import { formatDuration } from '../../src/events/duration.ts';
 import { formatSize } from '../output/size.ts';
 import { escape } from '../output/escape.ts';
@@ -43,20 +44,20 @@ export function commandText(command: string, args: readonly string[]): string {
   return [command, ...args].map(shellWord).join(' ');
 }
 
-/** A word as it would be typed: what could be taken for two words, or for something else, gets quotes. */
-function shellWord(word: string): string {
-  return /^[\w@%+=:,./~-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
 /** Tells what the gateway will run for a server, and where: lines; none for a server with a URL. */
 export function runLines({ command, args, cwd }: PlainSettings, env: readonly string[]): string[] {
   if (command === undefined) return [];
   const address = serverAddress({ url: null, command, args: args ?? null });
   return [
     `The gateway will run, as the user that it runs as: ${address}`,
-    ...(cwd === undefined ? [] : [`in the folder ${escape(cwd)}`]),
+    `in the folder ${folderText(cwd)}`,
     ...(env.length === 0 ? [] : [`with the variables ${env.map(escape).join(', ')} (values hidden)`]),
   ];
+}
+
+/** Where a program runs: in no folder that depends on how the gateway was started. */
+export function folderText(cwd: string | null | undefined): string {
+  return typeof cwd === 'string' ? escape(cwd) : '/ (none is configured)';
 }
 
 const ON_TOOL_CHANGE = {
@@ -77,7 +78,7 @@ export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
     ['Status', row.fault === null ? row.status : unusableText(row.fault)],
     ['Transport', row.transport],
     [row.url === null ? 'Command' : 'URL', serverAddress(row)],
-    ['Folder', row.cwd === null ? undefined : escape(row.cwd)],
+    ['Folder', row.transport === 'stdio' ? folderText(row.cwd) : undefined],
     ['Headers', hidden(secrets.headers)],
     ['Environment', hidden(secrets.env)],
     ['Isolation', row.isolation],

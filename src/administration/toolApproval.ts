@@ -1,37 +1,29 @@
 import type { OfferedNow } from '../catalogue/offeredNow.ts';
-import { digestItems } from '../catalogue/catalogueDigest.ts';
-import { readContent } from '../catalogue/rememberedContent.ts';
-import { findRemembered, listRemembered } from '../catalogue/rememberedTable.ts';
 import type { CommandHandler } from '../commands/handle.ts';
 import { mcpCatalogue } from '../commands/mcpCatalogue.ts';
-import { AppError, NotFound } from '../errors/appError.ts';
+import { AppError, NotFound, Refused } from '../errors/appError.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import { mcpCatalogueEvents, mcpCatalogueStream } from '../events/mcpCatalogue.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { recordedKey } from '../events/recordedKey.ts';
 import type { Queryable } from '../postgres/database.ts';
-import { approvedDefinitions, listApprovedTools } from '../projections/tables/approvedTools.ts';
 import type { McpServerRow } from '../projections/tables/mcpServers.ts';
-import type { Tool } from '../mcp/catalogueItems.ts';
+import { shellWord } from '../shellWord.ts';
 import type { CommandResult, Enforcement } from './enforcement.ts';
 import { requireServer } from './requireServer.ts';
-import { readToolDifferences } from './toolDifferences.ts';
-
-/** A tool that nobody has approved as it is now. */
-export interface WaitingTool {
-  readonly name: string;
-  readonly digest: string;
-  /** `new`: no definition of it was ever approved. */
-  readonly why: 'new' | 'changed';
-  /** Of a changed one: the members in which it differs from what was approved last; absent: the history does not say. */
-  readonly differs?: readonly string[];
-  readonly definition: Tool;
-}
+import type { GoneTool } from './toolDifferences.ts';
+import { reviewTools, type WaitingTool } from './toolReview.ts';
 
 /** What an approval did. */
 export interface ApprovalResult extends CommandResult {
   /** The definitions that are approved now and were not before. */
   readonly approved: readonly WaitingTool[];
+  /** The approved tools that the server shows nobody any more: an approval changes nothing of them. */
+  readonly gone: readonly GoneTool[];
+  /** Of the tools as the server shows them: an approval that is given it approves these, or nothing. */
+  readonly digest: string;
+  /** The same of some of them. @param tools by their names; empty: all */
+  readonly digestOf: (tools: readonly string[]) => string;
   /** Why the server was not asked with success, so that what it has shown before counts; undefined: it was, or was not to be. */
   readonly unread: AppError | undefined;
 }
@@ -39,21 +31,35 @@ export interface ApprovalResult extends CommandResult {
 /** Has a server show its tools. @throws AppError when it does not */
 export type AskForTools = (server: McpServerRow) => Promise<readonly OfferedNow[]>;
 
+/** The tools of a server that wait for an approval, and the digest of all that it has shown. */
+export interface UnapprovedTools {
+  readonly waiting: readonly WaitingTool[];
+  readonly digest: string;
+}
+
 /** Approves tools of servers as they are now. */
 export interface ToolApproval {
   /** Lists the tools that nobody has approved as the server has shown them last, by name. @throws NotFound `server-not-found`; Unavailable */
-  unapproved(server: string): Promise<readonly WaitingTool[]>;
+  unapproved(server: string): Promise<UnapprovedTools>;
   /**
    * Approves tools as the server shows them now; where it does not, as it has shown them last.
    * @param tools by their names; empty: all
-   * @throws NotFound `server-not-found`, `tool-not-found`; Refused `catalogue-unknown` where its history has nothing of it; Unavailable
+   * @throws NotFound `server-not-found`, `tool-not-found`; Refused `tools-changed` where they are not those of the digest,
+   * `catalogue-unknown` where its history has nothing of it; Unavailable
    */
   approve(
     server: string,
     tools: readonly string[],
-    options: { readonly reason?: string | undefined; readonly ask?: AskForTools | undefined },
+    options: ApprovalOptions,
     context: CommandContext,
   ): Promise<ApprovalResult>;
+}
+
+export interface ApprovalOptions {
+  readonly reason?: string | undefined;
+  readonly ask?: AskForTools | undefined;
+  /** Of the tools as they were looked at, or of the definition of the one tool that is named. (Default: whatever they are) */
+  readonly digest?: string | undefined;
 }
 
 export interface ToolApprovalOptions {
@@ -68,45 +74,6 @@ const MAX_NAMES = 20;
 
 /** Makes the approval of tools. docs/architecture.md, What servers offer. */
 export function createToolApproval({ db, events, commands, enforcement }: ToolApprovalOptions): ToolApproval {
-  /** @param now what the server has just shown, which takes the place of what it has shown to the same clients before */
-  async function look(row: McpServerRow, now: readonly OfferedNow[]) {
-    const { name: server, revision, createdAt } = row;
-    const approved = approvedDefinitions(await listApprovedTools(db, server), createdAt);
-    const names = new Set<string>();
-    const waiting = new Map<string, Tool>();
-    const take = async (tools: readonly Tool[]): Promise<void> => {
-      const digests = await digestItems(tools);
-      for (const [at, tool] of tools.entries()) {
-        names.add(tool.name);
-        const digest = digests[at] ?? '';
-        if (approved.get(recordedKey(tool.name))?.has(digest) !== true) waiting.set(`${digest} ${tool.name}`, tool);
-      }
-    };
-    for (const { tools } of now) await take(tools);
-    const shown = new Set(now.map(({ audience }) => audience));
-    // One after the other: each may be large.
-    for (const { audience } of await listRemembered(db, server, revision)) {
-      if (!shown.has(audience)) await take(await toolsOf(server, audience));
-    }
-    if (waiting.size === 0) return { names, unapproved: [] };
-    const differences = await readToolDifferences(events, row, approved);
-    if (!differences.isSeen) return { names, unapproved: [] };
-    const unapproved = [...waiting].map(([id, definition]): WaitingTool => {
-      const { name } = definition;
-      const digest = id.slice(0, id.indexOf(' '));
-      if (!approved.has(recordedKey(name))) return { name, digest, why: 'new', definition };
-      const differs = differences.of(definition);
-      return { name, digest, why: 'changed', ...(differs !== undefined && { differs }), definition };
-    });
-    return { names, unapproved: unapproved.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)) };
-  }
-
-  async function toolsOf(server: string, audience: string): Promise<readonly Tool[]> {
-    const found = await findRemembered(db, { server, audience }, undefined);
-    if (found === undefined || found.content === null || found.digest === null) return [];
-    return (await readContent(found.content, found.digest))?.catalogue.lists.tools.items ?? [];
-  }
-
   /** Another administrator may have approved a moment ago what is approved already. */
   async function enforceAsItIs({ name, revision }: McpServerRow): Promise<CommandResult> {
     const stored = await commands.load(mcpCatalogue, mcpCatalogueEvents, name);
@@ -116,15 +83,24 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
   }
 
   return {
-    unapproved: async (server) => (await look(await requireServer(db, server), [])).unapproved,
-    async approve(server, tools, { reason, ask }, context) {
+    async unapproved(server) {
+      const row = await requireServer(db, server);
+      const { waiting, digestOf } = await reviewTools({ db, events }, row, [], { asksForGone: false });
+      return { waiting, digest: digestOf([]) };
+    },
+    async approve(server, tools, { reason, ask, digest: wanted }, context) {
       const row = await requireServer(db, server);
       const { now, unread } = await asked(row, ask);
-      const { names, unapproved } = await look(row, now);
+      const { names, waiting, gone, digestOf } = await reviewTools({ db, events }, row, now, { asksForGone: true });
       const missing = tools.find((tool) => !names.has(tool));
       if (missing !== undefined) throw unknownTool(server, missing, [...names].sort());
-      const chosen = tools.length === 0 ? unapproved : unapproved.filter(({ name }) => tools.includes(name));
-      if (chosen.length === 0) return { approved: [], unread, ...(await enforceAsItIs(row)) };
+      const chosen = tools.length === 0 ? waiting : waiting.filter(({ name }) => tools.includes(name));
+      const digest = digestOf(tools);
+      const isOfTheOne = tools.length === 1 && chosen.length === 1 && chosen[0]?.digest === wanted;
+      if (wanted !== undefined && wanted !== digest && !isOfTheOne) throw otherTools(server, tools, unread);
+      if (chosen.length === 0) {
+        return { approved: [], gone, digest, digestOf, unread, ...(await enforceAsItIs(row)) };
+      }
       const { revision, position, changed } = await commands.handle(
         mcpCatalogue,
         mcpCatalogueEvents,
@@ -138,7 +114,7 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
         context,
       );
       const result = await enforcement.enforce({ stream: mcpCatalogueStream(server), revision, position, changed });
-      return { ...result, approved: chosen, unread };
+      return { ...result, approved: chosen, gone, digest, digestOf, unread };
     },
   };
 }
@@ -154,6 +130,17 @@ async function asked(
     if (error instanceof AppError) return { now: [], unread: error };
     throw error;
   }
+}
+
+function otherTools(server: string, tools: readonly string[], unread: AppError | undefined): Refused {
+  const named = tools.filter((tool) => !tool.startsWith('-')).map((tool) => ` ${shellWord(tool)}`);
+  return new Refused(
+    'tools-changed',
+    `The server ${server} shows other tools by now than those of the digest, and nothing was approved. ` +
+      (unread === undefined ? '' : `It was asked, and did not show them: ${unread.message} `) +
+      `To look again: metamcp-cli servers approve ${server}${named.join('')} --dry-run`,
+    { data: { server } },
+  );
 }
 
 function unknownTool(server: string, tool: string, names: readonly string[]): NotFound {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CLI_HERE, withCliName } from '../cliName.ts';
 import { waitingToolDocument, type AskForTools, type ToolApproval } from '../administration/toolApproval.ts';
 import { reasonSchema, textSchema } from '../events/text.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -16,7 +17,12 @@ const unapprovedToolSchema = z.object({
 });
 
 export const unapprovedToolsSchema = z
-  .object({ items: z.array(unapprovedToolSchema) })
+  .object({
+    items: z.array(unapprovedToolSchema),
+    digest: z.string().optional().meta({
+      description: 'Of all tools as the server has shown them; absent where the grants cover some of them only.',
+    }),
+  })
   .meta({ id: 'UnapprovedTools', description: 'Tools that nobody has approved as they are now.' });
 
 export const approvalSchema = z
@@ -26,6 +32,10 @@ export const approvalSchema = z
       .max(1_000)
       .default([])
       .meta({ description: 'Their names. Absent or empty: all.' }),
+    digest: textSchema(64).optional().meta({
+      description:
+        'Of the tools as they were looked at (`digest` of the unapproved ones; of one tool its own): refused as `tools-changed` when the server shows others by now.',
+    }),
     reason: reasonSchema.optional(),
   })
   .meta({ id: 'Approval' });
@@ -74,10 +84,11 @@ export function approvalRoutes({
       async handle({ params }, principal) {
         const { name } = await find(db, params['server'], principal);
         const grant = principal.grants.forServer(name);
-        const tools = await approvals.unapproved(name);
+        const { waiting, digest } = await approvals.unapproved(name);
         return {
           body: {
-            items: tools.filter((tool) => grant === 'all' || grant?.(tool.name) === true).map(waitingToolDocument),
+            ...(grant === 'all' && { digest }),
+            items: waiting.filter((tool) => grant === 'all' || grant?.(tool.name) === true).map(waitingToolDocument),
           },
         };
       },
@@ -105,14 +116,16 @@ export function approvalRoutes({
       path: '/api/v1/mcp/servers/:server/approve',
       access: 'servers:write',
       async handle({ params, body, context }, principal) {
-        const { tools, reason } = validate(approvalSchema, body ?? {});
+        const { tools, digest, reason } = validate(approvalSchema, body ?? {});
         const { name, transport } = await find(db, params['server'], principal);
         mayChange(principal, name, transport);
-        const { approved, unread, ...result } = await approvals.approve(name, tools, { reason, ask }, context);
+        const { approved, unread, ...result } = await approvals.approve(name, tools, { digest, reason, ask }, context);
         return {
           body: {
             approved: approved.map(waitingToolDocument),
-            ...(unread !== undefined && { unread: { code: unread.code, message: unread.message } }),
+            ...(unread !== undefined && {
+              unread: { code: unread.code, message: withCliName(unread.message, CLI_HERE) },
+            }),
           },
           headers: enforcementHeaders(result),
         };

@@ -1,3 +1,4 @@
+import { CLI_HERE, withCliName } from '../cliName.ts';
 import type { GatewayHealth, HealthPart } from './health.ts';
 import { AppError, Unavailable } from '../errors/appError.ts';
 import type { EventStore } from '../events/eventStore.ts';
@@ -83,7 +84,10 @@ async function checkPart(check: () => Promise<unknown>): Promise<HealthPart> {
     return { status: 'up' };
   } catch (failure) {
     const error = fromRejection(failure);
-    return { status: 'down', detail: error instanceof AppError ? error.message : 'It failed; see the log.' };
+    return {
+      status: 'down',
+      detail: error instanceof AppError ? withCliName(error.message, CLI_HERE) : 'It failed; see the log.',
+    };
   } finally {
     clearTimeout(timer);
   }

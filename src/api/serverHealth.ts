@@ -6,6 +6,7 @@ import { listReadings, type CatalogueReading } from '../catalogue/rememberedTabl
 import { isoTime } from '../clock.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { ProcessPool } from '../upstream/stdio/processPool.ts';
+import { foundHealth } from './foundHealth.ts';
 import type { Route } from './route.ts';
 import { processesDocument, serverProcessesSchema } from './serverProcesses.ts';
 import { find } from './servers.ts';
@@ -19,11 +20,12 @@ const failure = z.object({
 export const serverHealthSchema = z
   .object({
     name: z.string(),
-    status: z
-      .enum(['answers', 'fails', 'unknown', 'disabled'])
-      .meta({ description: 'By the last call, whatever carried it. `unknown`: none since the server was changed.' }),
+    status: z.enum(['answers', 'fails', 'unknown', 'disabled']).meta({
+      description:
+        'By the last call, whatever carried it, or reading of its catalogue. `unknown`: none since the server was changed.',
+    }),
     answered_at: z.iso.datetime().optional(),
-    failure: failure.optional().meta({ description: 'The last call that failed for the server’s sake.' }),
+    failure: failure.optional().meta({ description: 'The last call or reading that failed for the server’s sake.' }),
     processes: serverProcessesSchema.optional().meta({ description: 'Of a server on stdio.' }),
     catalogue: z
       .array(
@@ -41,7 +43,8 @@ export const serverHealthSchema = z
   })
   .meta({
     id: 'ServerHealth',
-    description: 'The health of a server, as the gateway that answers has found it by calls.',
+    description:
+      'The health of a server, as the gateway that answers has found it by calls, and any gateway by reading its catalogue.',
   });
 
 export type ServerHealthDocument = z.infer<typeof serverHealthSchema>;
@@ -64,7 +67,7 @@ export function serverHealthRoutes({ db, health, processes, authenticate }: Serv
      *     operationId: getServerHealth
      *     tags: [servers]
      *     summary: Shows the health of a server
-     *     description: Scope `servers:read`. From the calls of the gateway that answers, over any transport; the server is not asked.
+     *     description: Scope `servers:read`. From the calls of the gateway that answers, over any transport, and from readings of its catalogue; the server is not asked.
      *     parameters:
      *       - $ref: '#/components/parameters/server'
      *     responses:
@@ -80,18 +83,18 @@ export function serverHealthRoutes({ db, health, processes, authenticate }: Serv
       authenticate,
       async handle({ params }, principal): Promise<{ body: ServerHealthDocument }> {
         const { name, revision, transport, status } = await find(db, params['server'], principal);
-        const found = health.of(name);
-        const byCalls = found === undefined ? 'unknown' : found.failures > 0 ? 'fails' : 'answers';
+        const readings = await listReadings(db, name, revision);
+        const { status: found, answeredAt, failure: last } = foundHealth(health.of(name), readings);
         return {
           body: {
             name,
-            status: status === 'enabled' ? byCalls : 'disabled',
-            ...(found?.answeredAt !== undefined && { answered_at: isoTime(found.answeredAt) }),
-            ...(found?.failure !== undefined && {
-              failure: { code: found.failure.code, at: isoTime(found.failure.at), in_a_row: found.failures },
+            status: status === 'enabled' ? found : 'disabled',
+            ...(answeredAt !== undefined && { answered_at: isoTime(answeredAt) }),
+            ...(last !== undefined && {
+              failure: { code: last.code, at: isoTime(last.at), in_a_row: last.inARow },
             }),
             ...(transport === 'stdio' && { processes: processesDocument(name, processes.processesOf(name)) }),
-            catalogue: (await listReadings(db, name, revision)).map(readingDocument),
+            catalogue: readings.map(readingDocument),
           },
         };
       },

@@ -32,7 +32,7 @@ const settings = {
     .meta({ description: 'For http and sse.', examples: ['https://mcp.example.com/mcp'] }),
   command: textSchema(4_096).optional().meta({ description: 'For stdio.' }),
   args: z.array(textSchema(65_536)).max(1_024).optional(),
-  cwd: textSchema(4_096).optional(),
+  cwd: textSchema(4_096).optional().meta({ description: 'For stdio: where the program runs.', default: '/' }),
   isolation: isolationSchema.meta({ default: 'session', description: 'Who shares a session or process of it.' }),
   on_tool_change: onToolChangeSchema.optional().meta({
     default: 'allow',

@@ -14,6 +14,11 @@ const ANSWERED: ReadonlySet<string> = new Set([
   'not-offered',
 ]);
 
+/** Checks whether an outcome means that the server has answered. */
+export function isAnswer(outcome: string): boolean {
+  return ANSWERED.has(outcome);
+}
+
 /** What calls have shown of a server. */
 export interface ServerHealth {
   /** When it answered last, in milliseconds since the epoch; undefined: it did not. */
@@ -40,7 +45,7 @@ export function createServerHealths(clock: Clock): ServerHealths {
   return {
     note({ server, outcome, answeredHere }) {
       const before = known.get(server);
-      if (ANSWERED.has(outcome)) {
+      if (isAnswer(outcome)) {
         // A server that was not asked has shown nothing.
         if (answeredHere) return;
         known.set(server, { answeredAt: clock(), failure: before?.failure, failures: 0 });

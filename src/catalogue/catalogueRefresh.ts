@@ -7,6 +7,7 @@ import type { Logger } from '../logging/logger.ts';
 import { createOutageLog } from '../logging/outageLog.ts';
 import { tooLarge } from '../mcp/failures.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { approvedDefinitions, listApprovedTools } from '../projections/tables/approvedTools.ts';
 import { findServer } from '../projections/tables/mcpServers.ts';
 import { notifyInvalidation } from '../projections/tables/invalidation.ts';
 import { inSlices } from '../slices.ts';
@@ -16,8 +17,15 @@ import type { OfferedCatalogue } from './offeredCatalogue.ts';
 import type { ReadCatalogue } from './readCatalogue.ts';
 import type { RecordCatalogue } from './recordCatalogue.ts';
 import { catalogueId, type CatalogueOf, type KnownState } from './rememberedCatalogues.ts';
-import { contentSteps } from './rememberedContent.ts';
-import { claimRefresh, MAX_CATALOGUE_BYTES, noteFailure, noteOutdated, storeCatalogue } from './rememberedTable.ts';
+import { contentSteps, formerTools, readContent } from './rememberedContent.ts';
+import {
+  claimRefresh,
+  findRemembered,
+  MAX_CATALOGUE_BYTES,
+  noteFailure,
+  noteOutdated,
+  storeCatalogue,
+} from './rememberedTable.ts';
 
 /** How long a server may take to give all its lists. */
 const READ_MS = 60_000;
@@ -89,12 +97,13 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
     let catalogue;
     try {
       const { offered, fault } = await ask(source, known?.offered);
-      const content = await inSlices(contentSteps(offered));
-      const bytes = Buffer.byteLength(content);
+      const plain = await inSlices(contentSteps(offered));
+      const bytes = Buffer.byteLength(plain);
       if (bytes > MAX_CATALOGUE_BYTES) {
         throw tooLarge({ server }, `lists of ${bytes} bytes; ${MAX_CATALOGUE_BYTES} are allowed`);
       }
       catalogue = await inSlices(catalogueSteps(offered));
+      const content = await withFormer(source, offered, catalogue.digest, plain);
       const failure = fault === undefined ? undefined : codeOf(fault);
       await storeCatalogue(db, { ...id, revision, digest: catalogue.digest, content, failure });
       if (fault === undefined) outages.recovered(nameOf(server));
@@ -108,6 +117,26 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
     if (known?.digest !== undefined) await notify();
     if (catalogue !== undefined) await recordFound(source, catalogue);
     await notify();
+  }
+
+  /** Whoever approves what changed is to see what it was. @throws Unavailable */
+  async function withFormer(
+    { server, audience, onToolChange }: CatalogueSource,
+    offered: OfferedCatalogue,
+    digest: string,
+    plain: string,
+  ): Promise<string> {
+    if (onToolChange === 'allow') return plain;
+    const row = await findRemembered(db, { server, audience: audienceId(audience) }, digest);
+    if (row === undefined || row.content === null || row.digest === null) return plain;
+    const before = await readContent(row.content, row.digest);
+    const registered = await findServer(db, server);
+    if (before === undefined || registered === undefined) return plain;
+    const approved = approvedDefinitions(await listApprovedTools(db, server), registered.createdAt);
+    const former = await formerTools(before, offered, approved);
+    if (former.length === 0) return plain;
+    const content = await inSlices(contentSteps(offered, former));
+    return Buffer.byteLength(content) > MAX_CATALOGUE_BYTES ? plain : content;
   }
 
   /** A history that can't be written to keeps nobody from the lists. */

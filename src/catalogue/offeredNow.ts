@@ -6,7 +6,7 @@ import type { Queryable } from '../postgres/database.ts';
 import { listTools } from '../upstream/catalogue.ts';
 import type { Tool } from '../mcp/catalogueItems.ts';
 import type { Upstream } from '../upstream/upstream.ts';
-import { audienceId, audienceOf } from './audience.ts';
+import { audienceId, audienceOf, audienceOfId } from './audience.ts';
 import { listRemembered } from './rememberedTable.ts';
 import type { OpenAsGateway } from './openAsGateway.ts';
 
@@ -25,7 +25,19 @@ export async function readOfferedNow(upstream: Upstream, signal: AbortSignal): P
 
 /** How long a server may take to show its tools, in milliseconds. */
 const ASK_MS = 30_000;
-const ERAS: readonly Era[] = ['modern', 'legacy'];
+const ERAS = ['modern', 'legacy'] as const satisfies readonly Era[];
+
+/**
+ * Finds the eras in which a server is asked for its tools: those in which it has shown them, for it may show clients of each era
+ * others; undefined: its own. @throws Unavailable
+ */
+export async function erasToAsk(
+  db: Queryable,
+  { name, revision }: { readonly name: string; readonly revision: number },
+): Promise<readonly (Era | undefined)[]> {
+  const seen = new Set((await listRemembered(db, name, revision)).map(({ audience }) => audienceOfId(audience).era));
+  return seen.size === 0 ? [undefined] : ERAS.filter((era) => seen.has(era));
+}
 
 /** Makes what has a server show its tools to the gateway itself, in each era in which it has shown them before. */
 export function createAskForTools({
@@ -40,13 +52,12 @@ export function createAskForTools({
   return async ({ name, revision }) => {
     const server = await servers.find(name);
     if (server === undefined) return [];
-    const seen = new Set((await listRemembered(db, name, revision)).map(({ audience }) => audience));
-    const known = ERAS.filter((era) => seen.has(audienceId(audienceOf(era, {}))));
+    const eras = await erasToAsk(db, { name, revision });
     const signal = AbortSignal.timeout(ASK_MS);
     const ask = async (): Promise<readonly OfferedNow[]> => {
       const offered: OfferedNow[] = [];
-      for (const era of known.length === 0 ? ERAS.slice(0, 1) : known) {
-        await using upstream = await open(server, era, signal);
+      for (const era of eras) {
+        await using upstream = await open(server, era ?? ERAS[0], signal);
         offered.push(await readOfferedNow(upstream, signal));
       }
       return offered;

@@ -4,6 +4,7 @@ import { parseSteps } from '../mcp/slicedJson.ts';
 import { atOnce, inSlices, type Steps } from '../slices.ts';
 import { recordedKey } from '../events/recordedKey.ts';
 import { digestItems } from './catalogueDigest.ts';
+import type { Tool } from '../mcp/catalogueItems.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
 
 /** What is remembered of a server, with what is computed of it once. */
@@ -13,27 +14,61 @@ export interface RememberedContent {
   readonly bytes: number;
   /** The definitions of its tools, as approvals name them. */
   readonly definitions: ReadonlyMap<string, string>;
+  /** Tools as they were when they were approved last, where they are others now, or gone. */
+  readonly former: readonly Tool[];
 }
+
+/** Of all former tools of a catalogue, in bytes of their JSON: enough to compare what changes, and little beside the rest. */
+const MAX_FORMER_BYTES = 1024 * 1024;
 
 /** Written by ourselves: only the outline is checked. */
 const storedSchema = z.looseObject({
   facts: z.looseObject({ era: z.enum(['legacy', 'modern']) }),
   lists: z.looseObject({ tools: z.looseObject({ items: z.custom<unknown[]>(Array.isArray) }) }),
+  former: z.custom<unknown[]>(Array.isArray).optional(),
 });
 
-/** Writes a catalogue as it is remembered: numbers keep their text. */
+/**
+ * Finds what is to be remembered of a catalogue that another one takes the place of: its tools in the definitions that were
+ * approved, where the server has others now.
+ */
+export async function formerTools(
+  before: RememberedContent,
+  { lists }: OfferedCatalogue,
+  approved: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<readonly Tool[]> {
+  const now = lists.tools.items;
+  const digests = await digestItems(now);
+  const current = new Set(now.map((tool, at) => `${digests[at] ?? ''} ${tool.name}`));
+  const then = [...before.former, ...before.catalogue.lists.tools.items];
+  const digestsThen = await digestItems(then);
+  const last = new Map<string, { readonly tool: Tool; readonly digest: string }>();
+  for (const [at, tool] of then.entries()) {
+    const digest = digestsThen[at] ?? '';
+    if (approved.get(recordedKey(tool.name))?.has(digest) === true) last.set(tool.name, { tool, digest });
+  }
+  let room = MAX_FORMER_BYTES;
+  return [...last.values()].flatMap(({ tool, digest }) => {
+    if (current.has(`${digest} ${tool.name}`)) return [];
+    room -= Buffer.byteLength(stringifyLossless(tool));
+    return room >= 0 ? [tool] : [];
+  });
+}
+
+/** Writes a catalogue as it is remembered, with what to compare it with: numbers keep their text. */
 export function writeContent(offered: OfferedCatalogue): string {
   return atOnce(contentSteps(offered));
 }
 
 /** As `writeContent`, step by step. */
-export function* contentSteps({ facts, lists }: OfferedCatalogue): Steps<string> {
+export function* contentSteps({ facts, lists }: OfferedCatalogue, former: readonly Tool[] = []): Steps<string> {
   const written: string[] = [];
   for (const [name, { items, ...rest }] of Object.entries(lists)) {
     const texts = yield* stringifyEach(items);
     written.push(`${JSON.stringify(name)}:{"items":[${texts.join(',')}],${stringifyLossless(rest).slice(1)}`);
   }
-  return `{"facts":${stringifyLossless(facts)},"lists":{${written.join(',')}}}`;
+  const before = former.length === 0 ? '' : `,"former":${stringifyLossless(former)}`;
+  return `{"facts":${stringifyLossless(facts)},"lists":{${written.join(',')}}${before}}`;
 }
 
 /** Reads what `writeContent` has written, in slices; undefined for what no version of this program has. */
@@ -42,7 +77,7 @@ export async function readContent(text: string, digest: string): Promise<Remembe
   const parsed = await inSlices(parseSteps(bytes));
   if (!storedSchema.safeParse(parsed).success) return undefined;
   // A cast: we have written it, and only we can write there.
-  const catalogue = parsed as OfferedCatalogue;
+  const { former = [], ...catalogue } = parsed as OfferedCatalogue & { readonly former?: readonly Tool[] };
   const tools = catalogue.lists.tools.items;
   const digests = await digestItems(tools);
   return {
@@ -50,6 +85,7 @@ export async function readContent(text: string, digest: string): Promise<Remembe
     digest,
     bytes: bytes.length,
     definitions: new Map(tools.map((tool, at) => [tool.name, digests[at] ?? ''])),
+    former,
   };
 }
 

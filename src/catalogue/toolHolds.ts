@@ -1,3 +1,4 @@
+import { CLI_HERE, withCliName } from '../cliName.ts';
 import type { OnToolChange } from '../events/mcpServer.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
@@ -12,6 +13,7 @@ import type { OfferedCatalogue } from './offeredCatalogue.ts';
 import { readCatalogue, type ReadCatalogue } from './readCatalogue.ts';
 import type { RememberedCatalogue } from './rememberedCatalogues.ts';
 import type { ServerCatalogues } from './serverCatalogues.ts';
+import { shellWord } from '../shellWord.ts';
 import type { ShownTools } from './watchedTools.ts';
 
 /** How long a client waits for a server of which nothing is known yet, in milliseconds. */
@@ -148,11 +150,15 @@ function createHold(known: RememberedCatalogue | undefined, effect: ToolHold['ef
   };
 }
 
-/** Says why a tool is withheld, and what helps. */
+/** Says why a tool is withheld, and the command that approves it. */
 export function withheldText(server: string, tool: string, why: Unapproved | undefined): string {
   const what = why === 'new' ? 'is new' : 'has changed since it was approved';
-  return (
-    `The tool "${excerpt(tool, [])}" ${what}, and it is withheld until an administrator approves it: ` +
-    `metamcp-cli servers approve ${server}`
-  );
+  const shown = excerpt(tool, []);
+  // A name that can't be typed as it stands is approved with the others, after a look at them.
+  const words = shown === tool && !tool.startsWith('-') ? shellWord(tool) : '--dry-run';
+  const text =
+    `The tool "${shown}" ${what}, and it is withheld until an administrator approves it: ` +
+    `metamcp-cli servers approve ${server} ${words}`;
+  // It is written into answers in the server's place, too, which nobody edits any more.
+  return withCliName(text, CLI_HERE);
 }

@@ -1,3 +1,4 @@
+import { unmetServers } from '../administration/unmetGrants.ts';
 import { validUntilMs } from '../live/liveKey.ts';
 import type { ConfigurationFile } from './configurationFile.ts';
 import type { Place } from './configurationText.ts';
@@ -150,12 +151,9 @@ function keyProblem(
   return past ? { code: 'expiry-in-past', message: `its expiry, ${expiresAt}, lies in the past` } : undefined;
 }
 
-function unknownServers({ name, grants }: DesiredKey, { file, servers }: ApplyPlanOptions): string[] {
-  const known = new Set([...servers.map((server) => server.name), ...Object.keys(file.servers ?? {})]);
-  const missing = grants
-    .map((grant) => grant.split(':')[0] ?? '')
-    .filter((server) => server !== '*' && !known.has(server));
-  return [...new Set(missing)].map(
-    (server) => `The key “${name}” is granted the server ${server}, which there is not.`,
+function unknownServers({ name, grants }: DesiredKey, { file, servers, prune }: ApplyPlanOptions): string[] {
+  const stay = prune && file.servers !== undefined ? [] : servers.map((server) => server.name);
+  return unmetServers(grants, [...new Set([...stay, ...Object.keys(file.servers ?? {})])]).map(
+    (unmet) => `The key “${name}” ${unmet}`,
   );
 }

@@ -7,7 +7,7 @@ import { describeReference, type Template } from './template.ts';
 // A URL and a command line are stored and shown as text, and a command line is in the list of processes: no secret may get there.
 
 /** Names that promise a secret. */
-const SECRET_NAME = /key|token|secret|passw|pwd|auth|cred|signature|session/i;
+export const SECRET_NAME = /key|token|secret|passw|pwd|auth|cred|signature|session/i;
 
 /** Finds references by which a secret may get into an address. */
 export function addressProblems(address: ForeignAddress, valueOf: ValueOf): Problem[] {

@@ -1,3 +1,4 @@
+import { CLI_HERE } from '../../src/cliName.ts';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { DEFAULT_SETTINGS, type OnToolChange } from '../../src/events/mcpServer.ts';
@@ -93,7 +94,8 @@ describe('a server that holds changes of its tools', () => {
     const called = server.methods.filter((method) => method === 'tools/call').length;
     const refused = await mcp('held', 'tools/call', { name: 'mail', arguments: {} });
     expect(refused.error).toMatchObject({ code: -32_602, data: { code: 'tool-withheld' } });
-    expect(refused.error?.message).toContain('servers approve held');
+    expect(refused.error?.message).toContain(`"mail" is new`);
+    expect(refused.error?.message).toMatch(new RegExp(`: ${CLI_HERE} servers approve held mail$`));
     expect(await rest('held/tools/mail/execute', {})).toMatchObject({ status: 422, body: { code: 'tool-withheld' } });
     expect(server.methods.filter((method) => method === 'tools/call')).toHaveLength(called);
 
@@ -112,6 +114,18 @@ describe('a server that holds changes of its tools', () => {
       const { error } = await mcp('held', 'tools/call', { name: 'read', arguments: {} });
       expect(error).toMatchObject({ data: { code: 'tool-withheld' } });
     });
+    // Only what was looked at, where that is wanted.
+    const { digest } = (await rest('held/unapproved')).body;
+    const other = 'A'.repeat(43);
+    expect(await rest('held/approve', { digest: other })).toMatchObject({
+      status: 422,
+      body: { code: 'tools-changed' },
+    });
+    expect(await rest('held/approve', { tools: ['read', 'mail'], digest })).toMatchObject({ status: 422 });
+    expect((await gateway.stores.approvals.unapproved('held')).waiting).toMatchObject([
+      { name: 'mail' },
+      { name: 'read', former: { name: 'read' } },
+    ]);
     expect(await rest('held/approve', { tools: ['read'], reason: 'read it' })).toMatchObject({
       status: 200,
       body: { approved: [{ name: 'read', why: 'changed' }] },
@@ -121,7 +135,10 @@ describe('a server that holds changes of its tools', () => {
       status: 404,
       body: { code: 'tool-not-found' },
     });
-    expect(await rest('held/approve', {})).toMatchObject({ status: 200, body: { approved: [{ name: 'mail' }] } });
+    expect(await rest('held/approve', { digest })).toMatchObject({
+      status: 200,
+      body: { approved: [{ name: 'mail' }] },
+    });
     expect(await rest('held/approve', {})).toMatchObject({ status: 200, body: { approved: [] } });
     expect(await listed('held')).toEqual(['read', 'write', 'mail']);
     expect((await mcp('held', 'tools/call', { name: 'mail', arguments: {} })).error).toBeUndefined();
@@ -168,7 +185,7 @@ describe('the aggregate of servers that are cautious', () => {
     const called = held.methods.filter((method) => method === 'tools/call').length;
     const refused = await mcpAt(path, 'tools/call', { name: `${server}__mail`, arguments: {} });
     expect(refused.error).toMatchObject({ code: -32_602, data: { code: 'tool-withheld' } });
-    expect(refused.error?.message).toContain(`servers approve ${server}`);
+    expect(refused.error?.message).toMatch(new RegExp(`: ${CLI_HERE} servers approve ${server} mail$`));
     expect(held.methods.filter((method) => method === 'tools/call')).toHaveLength(called);
   });
 

@@ -63,7 +63,7 @@ async function seeAsGateway(): Promise<void> {
 }
 
 /** Remembers what the server offers, as a gateway does, and that it could not be read again. */
-async function remember(tools: readonly JsonObject[]): Promise<void> {
+async function remember(tools: readonly JsonObject[], then: 'failing' | 'not failing' = 'failing'): Promise<void> {
   const before = state.tools;
   state.tools = [...tools];
   await using upstream = await connect(server.url);
@@ -71,10 +71,10 @@ async function remember(tools: readonly JsonObject[]): Promise<void> {
   state.tools = before;
   const revision = (await findServer(stores.db, 'files'))?.revision ?? -1;
   const id = { server: 'files', audience: audienceId(audienceOf('modern', {})), revision };
-  await claimRefresh(stores.db, { ...id, key: undefined, attempts: 0 });
+  await claimRefresh(stores.db, { ...id, key: undefined, attempts: 1_000 });
   const { digest } = digestCatalogue(offered);
   await storeCatalogue(stores.db, { ...id, digest, content: writeContent(offered) });
-  await noteFailure(stores.db, id, 'upstream-timeout');
+  if (then === 'failing') await noteFailure(stores.db, id, 'upstream-timeout');
 }
 
 const approve = (...argv: string[]) => cli.json(['servers', 'approve', ...argv]);
@@ -155,7 +155,11 @@ describe('servers show', () => {
       /To approve +odd \(new\), read \(changed: description\)\. See: metamcp-cli servers approve files/,
     );
     expect(stdout).toMatch(/Catalogue +modern clients: read .*; failed .* \(upstream-timeout\)/);
-    expect(stdout).toMatch(/Health +unknown: no gateway answers/);
+    expect(stdout).toMatch(/Health +unknown: no gateway answers; the last reading of its catalogue failed .*timeout/);
+    await remember([tool('read')], 'not failing');
+    expect((await cli.run(['servers', 'show', 'files'])).stdout).toMatch(
+      /Health +answered .*, when its catalogue was read; no gateway answers now/,
+    );
   });
 });
 

@@ -130,6 +130,8 @@ describe('servers import', () => {
     const done = await world.cli.run(argv, run);
     expect(done).toMatchObject({ code: 0, stderr: '' });
     expect(done.stdout).toContain('the gateway will run: npx -y weather@1.2.3');
+    expect(done.stdout).toContain('in the folder / (none is configured)');
+    expect((await world.cli.run(['servers', 'show', 'weather'])).stdout).toMatch(/Folder +\/ \(none is configured\)/);
     expect(await world.shown('weather')).toMatchObject({
       title: 'Weather',
       command: 'npx',

@@ -100,7 +100,9 @@ let replays = 0;
 export const MATRIX: Readonly<Record<string, Row>> = {
   'keys list': { ...looking('keys', 'list'), table: true },
   'keys create': {
-    done: () => ({ argv: ['keys', 'create', '--name', 'ci', '--grant', 'github:search_*', '--expires-in', '90d'] }),
+    done: async (world) => ({
+      argv: ['keys', 'create', '--name', 'ci', '--grant', `${await world.server()}:search_*`, '--expires-in', '90d'],
+    }),
     refused: 'Whatever the options allow can be made; what they do not is wrong usage.',
     wrong: ['keys', 'create', '--name', 'n'.repeat(300)],
     unreachable: ['keys', 'create', '--name', 'ci'],
@@ -109,7 +111,7 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'keys show': onKey('keys show'),
   'keys inactivate': onKey('keys inactivate', '--reason', 'lost'),
   'keys activate': onKey('keys activate', '--reason', 'found'),
-  'keys access': onKey('keys access', '--grant', 'github'),
+  'keys access': onKey('keys access', '--grant', '*'),
   'keys rotate': onKey('keys rotate', '--grace', '1h'),
   'keys delete': onKey('keys delete', '--confirm'),
   'keys verify': {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { programNameOf, programWordsOf } from '../../cli/programName.ts';
+import { noticeLine } from '../../cli/tui/frame/frameLines.ts';
+import { recordLines } from '../../cli/tui/frame/text/recordLines.ts';
+import { plain } from '../../cli/tui/frame/text/style.ts';
+import { keyFields } from '../../cli/views/keyView.ts';
 import { withCliName } from '../../src/cliName.ts';
+import { keyRow, NOW, startState } from '../tui/stateWorld.ts';
 import { describedCommandLine, describedCommands } from './commandTree.ts';
 import { cliFixture } from './cliFixture.ts';
 
@@ -35,6 +40,21 @@ describe('the name of the CLI', () => {
     expect((await run(['nonsense'])).stderr).toContain('See: npm run -s cli -- --help');
     expect((await run(['servers', 'show', 'nobody', '--json'])).stdout).toContain('npm run -s cli -- servers list');
     expect((await run(['schema', 'keys', 'list'])).stdout).toContain('metamcp-cli keys list --json');
+  });
+
+  it('is that of the gateway, too, where it is to be started [cli-own-name]', async () => {
+    await cli.run(['servers', 'add', 'files', '--', 'true']);
+    const { stderr } = await cli.run(['servers', 'restart', 'files'], { env: { SERVER_PORT: '1' } });
+    expect(stderr).toContain('start it (npm start)');
+  });
+
+  it('stands in what the terminal interface shows [cli-own-name]', () => {
+    const row = keyRow(1, { fault: 'hidden' });
+    const command = 'npm run -s cli -- db status';
+    const reader = { columns: 200, programName: 'npm run -s cli --' };
+    expect(recordLines(keyFields(row, NOW), reader, plain).join('\n')).toContain(`(what to do: ${command})`);
+    const notice = { text: 'See: metamcp-cli db status', tone: 'error', sinceMs: NOW } as const;
+    expect(noticeLine({ ...startState(), programName: reader.programName, notice }, plain)).toContain(command);
   });
 
   it('is found before every command that there is [cli-own-name]', () => {

@@ -116,6 +116,7 @@ describe('tools call', () => {
     expect(called.stdout).toContain(
       String.raw`"arguments":{"text":"# A note\nof two lines\n","tags":["a","b"],"x":"@at"}`,
     );
+    expect(called.stderr).toMatch(/^warning: The tool’s schema does not name x, .*; it has text, /);
     const piped = await cli.run(['tools', 'call', 'echo', 'echo', 'text=@-'], { stdin: 'from stdin' });
     expect(piped.stdout).toContain('"arguments":{"text":"from stdin"}');
     const missing = await cli.run(['tools', 'call', 'echo', 'echo', 'text=@alice']);

@@ -44,6 +44,9 @@ describe('the command line', () => {
 
   it.each<[string[], string]>([
     [['kyes', 'list'], "Unknown command 'kyes'"],
+    [['export'], 'Did you mean metamcp-cli servers export?'],
+    [['create', '--name', 'x'], 'Did you mean metamcp-cli keys create?'],
+    [['list'], 'Did you mean metamcp-cli keys list or metamcp-cli servers list or metamcp-cli tools list?'],
     [['keys', 'lst'], 'Did you mean list?'],
     [['keys'], 'list, create, show'],
     [['keys', 'list', '--includ-inactive'], '--include-inactive'],

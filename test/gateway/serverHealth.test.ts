@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { serverHealthSchema } from '../../src/api/serverHealth.ts';
+import { audienceId, audienceOf } from '../../src/catalogue/audience.ts';
+import { claimRefresh, noteFailure, storeCatalogue } from '../../src/catalogue/rememberedTable.ts';
 import { DEFAULT_SETTINGS } from '../../src/events/mcpServer.ts';
+import { findServer } from '../../src/projections/tables/mcpServers.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
 import { startFixtureSseServer } from '../support/fixtureSseServer.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
@@ -72,6 +75,23 @@ describe('the health of a server', () => {
       });
     },
   );
+
+  test('is found by reading its catalogue, too: that is an answer of the server [ops-server-health]', async () => {
+    await gateway.addServer('read', 'http://127.0.0.1:1/mcp');
+    expect((await healthOf('read')).status).toBe('unknown');
+    const { db } = gateway.stores;
+    const revision = (await findServer(db, 'read'))?.revision ?? -1;
+    const id = { server: 'read', audience: audienceId(audienceOf('legacy', {})), revision };
+    await claimRefresh(db, { ...id, key: undefined, attempts: 0 });
+    await storeCatalogue(db, { ...id, digest: 'd', content: '{}' });
+    expect(await healthOf('read')).toMatchObject({ status: 'answers', answered_at: expect.stringMatching(/Z$/) });
+    await noteFailure(db, id, 'upstream-timeout');
+    expect(await healthOf('read')).toMatchObject({ status: 'fails', failure: { code: 'upstream-timeout' } });
+    // What was read of it as it was before says nothing of it as it is.
+    await gateway.stores.servers.disable('read', undefined, TEST_CONTEXT);
+    await gateway.stores.servers.enable('read', undefined, TEST_CONTEXT);
+    expect((await healthOf('read')).status).toBe('unknown');
+  });
 
   test('is unknown again when the server was changed, and of a disabled one it is that [ops-server-health]', async () => {
     await gateway.addServer('changed', 'http://127.0.0.1:1/mcp');

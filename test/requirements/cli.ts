@@ -32,6 +32,17 @@ export const cli = {
       'shown.',
     source: 'README.md, Servers that are programs',
   },
+  'cli-literal-secrets': {
+    requirement:
+      'A secret that stands on the command line itself is warned of once, with the way to keep it out of the list of processes.',
+    source: 'README.md, Use',
+  },
+  'cli-unmet-grants': {
+    requirement:
+      'A grant of a server that there is not, or of tools that a server has not shown, is made, with a warning that names what ' +
+      'was probably meant.',
+    source: 'README.md, Keys',
+  },
   'cli-own-name': {
     requirement: 'Messages and help name the CLI as it was started, so that what they say can be typed.',
     source: 'docs/architecture.md, Administration',

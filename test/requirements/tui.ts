@@ -24,6 +24,11 @@ export const tui = {
       'The form of a server asks for what goes with its transport, and keeps what was typed for another one.',
     source: 'README.md, The terminal interface',
   },
+  'tui-approve': {
+    requirement:
+      'New and changed tools of a server are looked at on its screen, and approved as they were shown, or not at all.',
+    source: 'README.md, Tools that change',
+  },
   'tui-programs': {
     requirement: 'What the programs of a server do is shown; they are restarted, and their log is read, by keystrokes.',
     source: 'README.md, The terminal interface',

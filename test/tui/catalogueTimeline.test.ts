@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
 import { plain } from '../../cli/tui/frame/text/style.ts';
+import { topContent, withSlot } from '../../cli/tui/frame/state.ts';
+import { openTrailEvent } from '../../cli/tui/panes/audit/reduce.ts';
+import { AUDIT } from '../../cli/tui/panes/audit/state.ts';
 import { timelineLines } from '../../cli/tui/screens/timeline/view.ts';
-import type { Timeline } from '../../cli/tui/screens/timeline/timeline.ts';
+import { TIMELINE, type Timeline } from '../../cli/tui/screens/timeline/timeline.ts';
 import { mcpCatalogueStream, type McpCatalogueEvent } from '../../src/events/mcpCatalogue.ts';
 import { mcpServerStream } from '../../src/events/mcpServer.ts';
 import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
@@ -66,4 +69,21 @@ test('the history of a server has what its catalogue lost, gained and changed, a
   expect(detail).toMatch(/tools removed +write\n/);
   expect(detail).toMatch(/tools changed +read \(description, inputSchema\)\n/);
   expect(shown).not.toContain('\u001b');
+});
+
+test('an event of a catalogue, or of a repair, opens the history of its server or key [tui-time-travel]', () => {
+  const key = '0192f000-0000-7000-8000-000000000001';
+  const opened = (stream: string) => {
+    const before = withSlot(startState(), AUDIT, { rows: [{ ...row(0, 30, first), stream }], at: 0 });
+    const [state, effects] = openTrailEvent(before);
+    return [topContent(state, TIMELINE)?.stream, ...effects.map((effect) => effect.effect === 'read' && effect.query)];
+  };
+  expect(opened(mcpCatalogueStream('files'))).toMatchObject([
+    mcpServerStream('files'),
+    { stream: mcpServerStream('files') },
+    { stream: mcpServerStream('files') },
+  ]);
+  expect(opened(`streamRepair-apiKey-${key}`)[0]).toBe(`apiKey-${key}`);
+  expect(opened('streamRepair-mcpServer-files')[0]).toBe(mcpServerStream('files'));
+  expect(opened('of-another-program')[0]).toBe('of-another-program');
 });

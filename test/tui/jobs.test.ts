@@ -6,6 +6,7 @@ import { credentialForm } from '../../cli/tui/panes/keys/forms.ts';
 import type { Findings } from '../../cli/tui/panes/servers/findings.ts';
 import { TEST_ALL } from '../../cli/tui/panes/servers/testAll.ts';
 import { TEST } from '../../cli/tui/panes/servers/testServer.ts';
+import { CHANGE } from '../../cli/tui/screens/change/runChange.ts';
 import { BROWSE } from '../../cli/tui/screens/catalogue/browse.ts';
 import { CALL_TOOL } from '../../cli/tui/screens/tool/callTool.ts';
 import { draftToVisit } from '../../cli/tui/screens/tool/serverToVisit.ts';
@@ -180,5 +181,22 @@ describe('a test of all servers', () => {
     expect(found.has(off)).toBe(false);
     expect(outcome.message).toContain(gone);
     expect(outcome.message).not.toContain(`${name},`);
+  });
+});
+
+describe('a key that is granted what there is not', () => {
+  it('is made, and changed, with a warning that names what was probably meant [cli-unmet-grants]', async () => {
+    const name = await register('http://127.0.0.1:1/mcp');
+    const access = { scopes: ['mcp'] as const, grants: [`${name}x:*`, name], expiresAt: undefined };
+    const unmet = `is granted the server ${name}x, which there is not. Did you mean ${name}?`;
+    const made = await tui().start(jobOf(CHANGE, { command: 'createKey', name: 'ci', description: undefined, access }));
+    expect(made).toMatchObject({ ok: true, warning: `The key “ci” ${unmet}` });
+    const { id } = await world.stores.keys.create({ name: 'other', ...access }, ELSEWHERE);
+    const change = { command: 'changeAccess', key: { id, name: 'other' }, ifMatch: 0 } as const;
+    const narrowed = await tui().start(jobOf(CHANGE, { ...change, access: { ...access, grants: [`${name}x`] } }));
+    expect(narrowed).toMatchObject({ ok: true, warning: `The key “other” ${unmet}` });
+    const fits = await tui().start(jobOf(CHANGE, { ...change, ifMatch: 1, access: { ...access, grants: [name] } }));
+    expect(fits).toMatchObject({ ok: true });
+    expect(fits).not.toHaveProperty('warning');
   });
 });

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { bodyLines } from '../../cli/tui/frame/frameLines.ts';
+import { plain } from '../../cli/tui/frame/text/style.ts';
 import { addServerForm, editServerForm } from '../../cli/tui/panes/servers/forms.ts';
 import { complaintsOf, typeInForm, type Form } from '../../cli/tui/screens/form/form.ts';
 import type { Change } from '../../cli/tui/screens/change/change.ts';
 import { newServer, revised } from '../../cli/tui/screens/change/serverDraft.ts';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import type { ServerOnScreen } from '../../src/projections/tables/mcpServers.ts';
-import { NOW } from './stateWorld.ts';
+import { NOW, TuiByHand } from './stateWorld.ts';
 
 const labels = (form: Form) => form.spec.fields.map(({ label }) => label);
 
@@ -85,6 +87,18 @@ describe('the form of a new server', () => {
     });
     expect(settings).not.toHaveProperty('url');
     expect(secrets).toEqual({ headers: {}, env: { API_KEY: 'hush' } });
+  });
+
+  it('shows where a program is to run: at first where the user is, as on the command line [tui-server-forms]', () => {
+    const by = new TuiByHand([]);
+    by.state = { ...by.state, cwd: '/home/anna' };
+    by.press('2', 'c', ...'files', 'tab', 'right', 'right');
+    expect(bodyLines(by.state, plain).join('\n')).toMatch(/Folder +\/home\/anna/);
+    const chosen = press(fill(addServerForm('/home/anna'), 'files'), 'right', 'right', 'tab');
+    expect(newServer(draftOf(fill(chosen, 'npx'))).settings).toMatchObject({ cwd: '/home/anna' });
+    expect(newServer(draftOf(fill(chosen, 'npx', '/work'))).settings).toMatchObject({ cwd: '/home/anna/work' });
+    const http = fill(press(fill(addServerForm('/home/anna'), 'files'), 'tab'), 'https://x.example/mcp');
+    expect(newServer(draftOf(http)).settings).not.toHaveProperty('cwd');
   });
 
   it('tells at each field what is wrong [tui-server-forms]', () => {

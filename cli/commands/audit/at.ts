@@ -54,7 +54,12 @@ export async function showStateAt(cli: Cli, time: string, options: AtOptions): P
           keys.map((row) => keyCells(row, atMs)),
           'There were no keys.',
         ),
-        ...section(cli, SERVER_COLUMNS, servers.map(serverCells), 'There were no servers.'),
+        ...section(
+          cli,
+          SERVER_COLUMNS,
+          servers.map((row) => serverCells(row)),
+          'There were no servers.',
+        ),
         ...offered.flatMap(({ server, then }, at) =>
           options.server === undefined
             ? [...(at === 0 ? [''] : []), catalogueLine(server, then)]

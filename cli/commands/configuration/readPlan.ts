@@ -6,7 +6,9 @@ import { usesOf } from '../../../src/configuration/delivery.ts';
 import type { ValueOf } from '../../../src/configuration/referenceValue.ts';
 import { ownServer } from '../../../src/configuration/ownFile.ts';
 import { readConfigurationFile } from '../../../src/configuration/readConfigurationFile.ts';
+import { findUnmetTools } from '../../../src/administration/unmetGrants.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
+import { listServerNames } from '../../../src/projections/tables/mcpServers.ts';
 import { streamsRetiredForGood } from '../../../src/projections/tables/retiredStreams.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { Invalid } from '../../../src/errors/appError.ts';
@@ -50,7 +52,7 @@ export async function planWith(
   const servers = await readAllServers(stores);
   const placeOf = (path: readonly string[]) => text.placeOf(path);
   const plan = planApply({ file, placeOf, servers, keys, valueOf, folder, prune, now: systemClock() });
-  if (plan.problems.length === 0) return plan;
+  if (plan.problems.length === 0) return { ...plan, warnings: [...plan.warnings, ...(await unmetTools(stores, plan))] };
   const lines = plan.problems.map(({ kind, name, line, column, message }) => {
     const where = line === undefined || column === undefined ? '' : `line ${line}, column ${column}: `;
     return `  ${where}${kind} ${escape(name)}: ${escape(message)}`;
@@ -62,4 +64,17 @@ export async function planWith(
       data: { problems: plan.problems },
     },
   );
+}
+
+/** Grants of tools that servers, which stay, have not shown. */
+async function unmetTools({ db }: Pick<Stores, 'db'>, { steps }: ApplyPlan): Promise<string[]> {
+  const gone = steps.filter(({ kind, action }) => kind === 'server' && action === 'remove').map(({ name }) => name);
+  const servers = (await listServerNames(db)).filter((name) => !gone.includes(name));
+  const warnings: string[] = [];
+  for (const step of steps) {
+    if (step.kind !== 'key' || step.desired === undefined) continue;
+    const unmet = await findUnmetTools(db, step.desired.grants, servers);
+    warnings.push(...unmet.map((end) => `The key “${step.name}” ${end}`));
+  }
+  return warnings;
 }

@@ -10,6 +10,7 @@ import { KEY_VARIABLE, type ClientName } from '../../clients/client.ts';
 import { escape } from '../../output/escape.ts';
 import { onInterruption } from '../../input/interruption.ts';
 import { confirm, isInteractive } from '../../input/prompt.ts';
+import { warnOfLiterals } from '../../input/literalWarning.ts';
 import { openSecretReader } from '../../input/secretValues.ts';
 import { misuse } from '../../input/misuse.ts';
 import { probeServer } from '../../upstream/serverProbe.ts';
@@ -71,7 +72,9 @@ export async function initialize(cli: Cli, options: InitOptions): Promise<void> 
 /** What the options ask for. */
 async function setupOf(cli: Cli, { server = [], header = [], keyName, client = [] }: InitOptions): Promise<Setup> {
   if (header.length > 0 && server.length !== 1) throw misuse('--header goes with one --server.');
-  const headers = await openSecretReader(cli).headers(header);
+  const reader = openSecretReader(cli);
+  const headers = await reader.headers(header);
+  warnOfLiterals(cli.output, reader);
   const servers = server.map((text) => parseServer(text, headers));
   if (new Set(servers.map(({ name }) => name)).size < servers.length) throw misuse('Two servers have the same name.');
   return { servers, keyName, clients: client };

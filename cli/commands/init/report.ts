@@ -1,3 +1,4 @@
+import { GATEWAY_HERE } from '../../../src/cliName.ts';
 import { join } from 'node:path';
 import type { IssuedKey } from '../../../src/administration/apiKeys.ts';
 import { present } from '../../../src/administration/present.ts';
@@ -147,5 +148,5 @@ function startText({ settings, check }: InitReport): string {
   const runs = typeof check === 'object' && check.gateway === 'running';
   return runs
     ? `The gateway runs at ${gatewayUrl(settings)}.`
-    : `Start the gateway for good: metamcp (in a clone: npm start). It will be at ${gatewayUrl(settings)}.`;
+    : `Start the gateway for good: ${GATEWAY_HERE}. It will be at ${gatewayUrl(settings)}.`;
 }

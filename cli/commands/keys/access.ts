@@ -1,4 +1,5 @@
 import type { Administration } from '../../../src/administration/administration.ts';
+import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
 import { systemClock } from '../../../src/clock.ts';
 import type { Access } from '../../../src/commands/apiKey.ts';
 import { timeAt } from '../../../src/events/time.ts';
@@ -8,6 +9,7 @@ import type { Cli } from '../../cli.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { answerKeyChange } from '../../views/keyChange.ts';
 import { formatTime, keySubject, listed } from '../../views/keyView.ts';
+import { warnOfGrants } from '../../views/unmetGrants.ts';
 import { resolveKey } from '../../stores/resolveKey.ts';
 import { misuse } from '../../input/misuse.ts';
 
@@ -45,12 +47,17 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
       const key = await resolveKey(db, typed);
       const { id } = key;
       const change = ({ keys }: Administration) => keys.changeAccess(id, revise, commandContext(), { reason });
-      if (dryRun) return answerDryRun(cli, keySubject(key), stores, change);
+      const warn = async () => warnOfGrants(cli.output, key.name, await findUnmetGrants(db, grants ?? []));
+      if (dryRun) {
+        await answerDryRun(cli, keySubject(key), stores, change);
+        return await warn();
+      }
       const result = await change(stores);
       const row = await resolveKey(db, id);
       const end = row.expiresAt === null ? 'never expires' : `expires ${formatTime(row.expiresAt)}`;
       const predicate = `${result.changed ? 'now' : 'already'} has the scopes ${listed(row.scopes)}, the grants ${listed(row.grants)}, and ${end}`;
       await answerKeyChange(cli, row, result, predicate);
+      await warn();
     },
     { readTables: 'as current as possible' },
   );

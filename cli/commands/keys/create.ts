@@ -1,6 +1,7 @@
 import type { Administration } from '../../../src/administration/administration.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { timeAt } from '../../../src/events/time.ts';
+import { findUnmetGrants } from '../../../src/administration/unmetGrants.ts';
 import { DEFAULT_GRANTS, DEFAULT_SCOPES } from '../../../src/commands/apiKey.ts';
 import { parseGrants, parseScopes } from '../../input/access.ts';
 import { commandContext } from '../../stores/commandContext.ts';
@@ -9,6 +10,7 @@ import { escape } from '../../output/escape.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { endpointUrl } from '../../gateway/endpoint.ts';
 import { answerNewKey } from '../../views/issuedKey.ts';
+import { warnOfGrants } from '../../views/unmetGrants.ts';
 
 export interface CreateKeyOptions {
   readonly name: string;
@@ -30,9 +32,14 @@ export async function createKey(cli: Cli, options: CreateKeyOptions): Promise<vo
   };
   const create = ({ keys }: Administration) => keys.create({ name, description, ...access }, commandContext());
   await cli.withStores(async ({ stores, settings }) => {
-    if (dryRun) return answerDryRun(cli, { what: `A key ${escape(name)}`, members: { name } }, stores, create);
-    const endpoint = endpointUrl(settings);
-    const issued = await create(stores);
-    await answerNewKey(cli.output, { issued, description, access, endpoint });
+    // Looked up before: nothing that fails may stand between the key and its showing.
+    const unmet = await findUnmetGrants(stores.db, access.grants);
+    if (dryRun) await answerDryRun(cli, { what: `A key ${escape(name)}`, members: { name } }, stores, create);
+    else {
+      const endpoint = endpointUrl(settings);
+      const issued = await create(stores);
+      await answerNewKey(cli.output, { issued, description, access, endpoint });
+    }
+    warnOfGrants(cli.output, name, unmet);
   });
 }

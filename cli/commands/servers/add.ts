@@ -6,6 +6,7 @@ import { answerDryRun } from '../../views/dryRun.ts';
 import { runLines, serverSubject } from '../../views/serverView.ts';
 import { answerServerChange } from '../../views/serverChange.ts';
 import { requireServer } from '../../../src/administration/requireServer.ts';
+import { warnOfLiterals } from '../../input/literalWarning.ts';
 import { openSecretReader } from '../../input/secretValues.ts';
 import { settingsWith, warnOfAddress, type ServerOptions } from './serverOptions.ts';
 
@@ -20,12 +21,16 @@ export async function addServer(cli: Cli, name: string, options: ServerOptions):
   const details = runLines(settings, Object.keys(secrets.env));
   const register = ({ servers }: Administration) => servers.register(name, { settings, secrets }, commandContext());
   await cli.withStores(async ({ stores }) => {
-    if (options.dryRun === true) return answerDryRun(cli, serverSubject(name), stores, register, () => details);
+    if (options.dryRun === true) {
+      await answerDryRun(cli, serverSubject(name), stores, register, () => details);
+      return warnOfLiterals(cli.output, reader);
+    }
     const result = await register(stores);
     const predicate = result.changed
       ? `is registered (try it: metamcp-cli servers test ${name})`
       : 'is registered like that already';
     await answerServerChange(cli, await requireServer(stores.db, name), result, predicate, details);
     warnOfAddress(cli, name, settings);
+    warnOfLiterals(cli.output, reader);
   });
 }

@@ -1,25 +1,23 @@
 import type { Administration } from '../../../src/administration/administration.ts';
 import { serverId } from '../../../src/administration/mcpServers.ts';
-import {
-  waitingToolDocument,
-  type ApprovalResult,
-  type AskForTools,
-} from '../../../src/administration/toolApproval.ts';
-import { readOfferedNow } from '../../../src/catalogue/offeredNow.ts';
-import { liveServerOf } from '../../../src/live/liveServers.ts';
-import type { Stores } from '../../../src/stores/stores.ts';
+import { waitingToolDocument, type ApprovalResult } from '../../../src/administration/toolApproval.ts';
+import { present } from '../../../src/administration/present.ts';
+import type { WaitingTool } from '../../../src/administration/toolReview.ts';
+import { shellWord } from '../../../src/shellWord.ts';
 import type { Cli } from '../../cli.ts';
 import { interruptible } from '../../input/interruption.ts';
 import { escape } from '../../output/escape.ts';
 import { commandContext } from '../../stores/commandContext.ts';
 import { openServerSecrets } from '../../stores/serverSecrets.ts';
-import { visitPatiently } from '../../upstream/patientVisit.ts';
+import { askForTools } from '../../upstream/askForTools.ts';
 import { answerDryRun } from '../../views/dryRun.ts';
 import { enforcementJson, warnOfEnforcement } from '../../views/enforcement.ts';
 import { serverSubject } from '../../views/serverView.ts';
-import { waitingToolLines } from '../../views/waitingTools.ts';
+import { goneToolLines, waitingToolLines } from '../../views/waitingTools.ts';
 
 export interface ApproveOptions {
+  /** Of the tools as a dry run has shown them. */
+  readonly digest?: string;
   readonly reason?: string;
   readonly dryRun?: boolean;
 }
@@ -29,18 +27,34 @@ export async function approveTools(
   cli: Cli,
   name: string,
   tools: readonly string[],
-  { reason, dryRun = false }: ApproveOptions,
+  { digest, reason, dryRun = false }: ApproveOptions,
 ): Promise<void> {
   await cli.withStores(async ({ stores }) => {
+    const { db, vault } = stores;
+    const askFrom = (signal: AbortSignal) =>
+      askForTools({ db, secretsOf: (row) => openServerSecrets(vault, row), signal });
     const approve = ({ approvals }: Administration): Promise<ApprovalResult> =>
       interruptible((signal) =>
-        approvals.approve(name, tools, { reason, ask: askFrom(stores, signal) }, commandContext()),
+        approvals.approve(name, tools, { digest, reason, ask: askFrom(signal) }, commandContext()),
       );
     if (dryRun) {
-      return answerDryRun(cli, serverSubject(name), stores, approve, (result) => {
+      const linesOf = (result: ApprovalResult): string[] => {
         warnOfUnread(cli, name, result);
-        return waitingToolLines(result.approved);
-      });
+        return [...reviewLines(result), ...commandLines(name, tools, result)];
+      };
+      return answerDryRun(
+        cli,
+        serverSubject(name),
+        stores,
+        approve,
+        linesOf,
+        ({ approved, gone, unread, digest: shown }) => ({
+          digest: shown,
+          tools: approved.map(reviewedToolDocument),
+          gone: gone.map(({ name: tool, since }) => ({ name: tool, ...present({ since }) })),
+          ...unreadMember(unread),
+        }),
+      );
     }
     const result = await approve(stores);
     const { approved, unread } = result;
@@ -48,12 +62,12 @@ export async function approveTools(
       id: serverId(name),
       name,
       approved: approved.map(waitingToolDocument),
-      ...(unread !== undefined && { unread: { code: unread.code, message: unread.message } }),
+      ...unreadMember(unread),
       ...enforcementJson(result),
     };
     await cli.output.answer(document, () =>
       approved.length === 0
-        ? `No tool of the server ${name} waits for an approval.`
+        ? `No tool of the server ${name} waits for an approval: it is like that already.`
         : [`Tools of the server ${name} are approved as they are now:`, ...waitingToolLines(approved)].join('\n'),
     );
     warnOfUnread(cli, name, result);
@@ -61,13 +75,25 @@ export async function approveTools(
   });
 }
 
-function askFrom({ vault }: Pick<Stores, 'vault'>, signal: AbortSignal): AskForTools {
-  return async (row) => {
-    const server = liveServerOf(row, await openServerSecrets(vault, row));
-    return await visitPatiently(server, { signal }, async ({ upstream }, either) => [
-      await readOfferedNow(upstream, either),
-    ]);
-  };
+/** What waits, with what it was before, and what is gone. */
+function reviewLines({ approved, gone }: ApprovalResult): string[] {
+  return [...waitingToolLines(approved), ...goneToolLines(gone)];
+}
+
+/** The command that approves what a dry run has shown, and nothing else. */
+function commandLines(name: string, tools: readonly string[], { approved, digest }: ApprovalResult): string[] {
+  if (approved.length === 0) return [];
+  const words = [name, ...tools, '--digest', digest].map(shellWord).join(' ');
+  return [`To approve exactly these: metamcp-cli servers approve ${words}`];
+}
+
+function reviewedToolDocument(tool: WaitingTool): object {
+  const { definition, former } = tool;
+  return { ...waitingToolDocument(tool), definition, ...present({ former }) };
+}
+
+function unreadMember(unread: ApprovalResult['unread']): object {
+  return unread === undefined ? {} : { unread: { code: unread.code, message: unread.message } };
 }
 
 function warnOfUnread({ output }: Cli, name: string, { unread }: ApprovalResult): void {

@@ -5,6 +5,7 @@ import { NotFound } from '../../../src/errors/appError.ts';
 import type { ServerSecrets } from '../../../src/vault/serverSecrets.ts';
 import type { Cli } from '../../cli.ts';
 import { misuse } from '../../input/misuse.ts';
+import { warnOfLiterals } from '../../input/literalWarning.ts';
 import { openSecretReader } from '../../input/secretValues.ts';
 import { escape } from '../../output/escape.ts';
 import { commandContext } from '../../stores/commandContext.ts';
@@ -47,7 +48,10 @@ export async function setCredential(cli: Cli, name: string, options: CredentialO
     const key = await resolveKey(stores.db, options.key);
     const change = ({ credentials }: Administration) =>
       credentials.change(key.id, name, revise, commandContext(), { reason });
-    if (dryRun) return answerDryRun(cli, serverSubject(name), stores, change);
+    if (dryRun) {
+      await answerDryRun(cli, serverSubject(name), stores, change);
+      return warnOfLiterals(cli.output, reader);
+    }
     const result = await change(stores);
     const { headers, env } = result;
     const document = {
@@ -65,6 +69,7 @@ export async function setCredential(cli: Cli, name: string, options: CredentialO
       return `The server ${name} ${result.changed ? 'now' : 'already'} gets ${listed(names)} ${whose} (values hidden).`;
     });
     warnOfEnforcement(cli.output, result);
+    warnOfLiterals(cli.output, reader);
   });
 }
 

@@ -14,7 +14,7 @@ import { escape } from '../../output/escape.ts';
 import type { Style } from '../../output/paint.ts';
 import { misuse } from '../../input/misuse.ts';
 import { isInteractive } from '../../input/prompt.ts';
-import { commandText } from '../../views/serverView.ts';
+import { commandText, folderText } from '../../views/serverView.ts';
 import { warnOfEnforcement } from '../../views/enforcement.ts';
 import { changeJson, changeText } from '../configuration/changeView.ts';
 import { confirmDeliveries, deliveryJson } from '../configuration/deliveryView.ts';
@@ -157,9 +157,11 @@ function formatPlan({ output }: Cli, plan: readonly ImportedEntry[], file: Clien
     const [done, planned, style] = WORDS[outcome];
     const references = step === undefined ? [] : (uses.get(entry.entry) ?? []).map((used) => `with ${used}`);
     const deliveries = outcome === 'none' ? [] : (step?.desired?.deliveries ?? []);
-    const { command, args = [] } = step?.desired?.input.settings ?? {};
+    const { command, args = [], cwd } = step?.desired?.input.settings ?? {};
     const details = [
-      ...(command === undefined || outcome === 'none' ? [] : [`the gateway will run: ${commandText(command, args)}`]),
+      ...(command === undefined || outcome === 'none'
+        ? []
+        : [`the gateway will run: ${commandText(command, args)}`, `in the folder ${folderText(cwd)}`]),
       ...problems.map(({ message }) => message),
       ...(outcome === 'change' || dryRun ? (step?.changes ?? []).map(changeText) : []),
       ...[...references, ...deliveries.map(describeDelivery), ...notes].map(escape),

@@ -1,9 +1,13 @@
+import { present } from '../../../src/administration/present.ts';
 import type { McpServerRow } from '../../../src/projections/tables/mcpServers.ts';
+import type { Stores } from '../../../src/stores/stores.ts';
 import type { Cli } from '../../cli.ts';
 import { escape } from '../../output/escape.ts';
 import type { Cell, Column } from '../../output/table.ts';
 import { serverPages } from '../../stores/pages.ts';
+import { countWaitingTools } from '../../stores/waitingTools.ts';
 import { serverAddress, serverJson } from '../../views/serverView.ts';
+import { waitingCount } from '../../views/waitingTools.ts';
 
 export const SERVER_COLUMNS: readonly Column[] = [
   { title: 'NAME', min: 10 },
@@ -17,21 +21,37 @@ export const SERVER_COLUMNS: readonly Column[] = [
 export async function listAllServers(cli: Cli): Promise<void> {
   await cli.withStores(async ({ stores }) => {
     await cli.output.answerList({
-      pages: serverPages(stores.db),
-      toJson: serverJson,
+      pages: withWaiting(stores),
+      toJson: ({ row, waiting }) => ({ ...serverJson(row), ...present({ unapproved_tools: waiting }) }),
       columns: SERVER_COLUMNS,
-      toCells: serverCells,
+      toCells: ({ row, waiting }) => serverCells(row, waiting),
       empty: 'There are no servers. Register one: metamcp-cli servers add NAME --url URL, or -- COMMAND',
     });
   });
 }
 
-/** Lays out a server. */
-export function serverCells(row: McpServerRow): Cell[] {
+interface ListedServer {
+  readonly row: McpServerRow;
+  /** Tools that wait for an approval; undefined: its tools may change, or it is not known. */
+  readonly waiting: number | undefined;
+}
+
+async function* withWaiting(stores: Pick<Stores, 'db' | 'approvals'>): AsyncGenerator<readonly ListedServer[]> {
+  for await (const page of serverPages(stores.db)) {
+    const cautious = page.filter(({ onToolChange }) => (onToolChange ?? 'allow') !== 'allow').map(({ name }) => name);
+    const waiting = await countWaitingTools(stores, cautious);
+    yield page.map((row) => ({ row, waiting: waiting.get(row.name) }));
+  }
+}
+
+/** Lays out a server. @param waiting tools of it that wait for an approval */
+export function serverCells(row: McpServerRow, waiting?: number): Cell[] {
   return [
     { text: row.name, style: 'bold' },
     row.fault === null
-      ? { text: row.status, style: row.status === 'enabled' ? 'green' : 'dim' }
+      ? waiting === undefined
+        ? { text: row.status, style: row.status === 'enabled' ? 'green' : 'dim' }
+        : { text: `${row.status}, ${waitingCount(row.onToolChange, waiting)}`, style: 'yellow' }
       : { text: `unusable: ${row.fault}`, style: 'red' },
     { text: row.transport },
     { text: serverAddress(row) },

@@ -8,6 +8,7 @@ import { answerDryRun } from '../../views/dryRun.ts';
 import { runLines, serverSubject } from '../../views/serverView.ts';
 import { answerServerChange } from '../../views/serverChange.ts';
 import { requireServer } from '../../../src/administration/requireServer.ts';
+import { warnOfLiterals } from '../../input/literalWarning.ts';
 import { openSecretReader } from '../../input/secretValues.ts';
 import { misuse } from '../../input/misuse.ts';
 import { settingsWith, warnOfAddress, type ServerOptions } from './serverOptions.ts';
@@ -40,10 +41,14 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
     // What stays needs no telling.
     const isRunAnew = cli.commandLine !== undefined || options.cwd !== undefined;
     const detailsOf = ({ settings }: ServerCommandResult) => (isRunAnew ? runLines(settings, Object.keys(env)) : []);
-    if (dryRun) return answerDryRun(cli, serverSubject(name), stores, update, detailsOf);
+    if (dryRun) {
+      await answerDryRun(cli, serverSubject(name), stores, update, detailsOf);
+      return warnOfLiterals(cli.output, reader);
+    }
     const result = await update(stores);
     const predicate = result.changed ? 'is updated' : 'is like that already';
     await answerServerChange(cli, await requireServer(stores.db, name), result, predicate, detailsOf(result));
     if (cli.commandLine !== undefined || options.url !== undefined) warnOfAddress(cli, name, result.settings);
+    warnOfLiterals(cli.output, reader);
   });
 }

@@ -48,7 +48,7 @@ export async function callServerTool(
   await cli.withStores(async ({ stores: { db, vault } }) => {
     const row = await requireServer(db, name);
     const server = liveServerOf(row, await openServerSecrets(vault, row));
-    const outcome = await answerOf(cli, server, toolName, options, (tool) => argumentsFor(tool, typed, base));
+    const outcome = await answerOf(cli, server, toolName, options, (tool) => argumentsFor(cli, tool, typed, base));
     if (outcome instanceof AppError) throw outcome;
     await cli.output.answer(outcome, () => escapeLines(answerText(outcome)));
     if (outcome.isError === true) throw new Refused('tool-failed', `The tool ${escape(toolName)} says that it failed.`);
@@ -135,9 +135,17 @@ function findTool(tools: readonly Tool[], server: string, wanted: string): Tool 
   return new NotFound('tool-not-found', `The server ${server} has no tool ${escape(own)}. ${hint}`);
 }
 
-function argumentsFor(tool: Tool, typed: readonly TypedArgument[], base: JsonObject): JsonObject | Invalid {
+function argumentsFor(
+  { output }: Pick<Cli, 'output'>,
+  tool: Tool,
+  typed: readonly TypedArgument[],
+  base: JsonObject,
+): JsonObject | Invalid {
   const read = typedArguments(tool.inputSchema, typed, base);
-  if ('args' in read) return read.args;
+  if ('args' in read) {
+    for (const note of read.notes ?? []) output.warn(escape(note));
+    return read.args;
+  }
   return new Invalid('usage', read.complaints.map(escape).join('\n'), { data: { complaints: read.complaints } });
 }
 

@@ -1,3 +1,4 @@
+import { withCliName } from '../../../src/cliName.ts';
 import { displayWidth, truncate } from '../../output/width.ts';
 import type { Health, State } from './model.ts';
 import { groupsOn, showKeystroke } from './shortcuts.ts';
@@ -27,7 +28,7 @@ export function spokenTabs({ panes, pane }: State): string {
 
 /** Shows what has happened, or what is being typed or waited for. */
 export function noticeLine(state: State, paint: TuiPaint): string {
-  const { notice, work, filtering, size, leaving, nowMs } = state;
+  const { notice, work, filtering, size, leaving, nowMs, programName } = state;
   if (leaving !== undefined) {
     const what = work.map(({ message }) => message).join(', ');
     return paint('yellow', truncate(`${what}: leaving when it is done. Ctrl-C leaves at once.`, size.columns));
@@ -47,7 +48,8 @@ export function noticeLine(state: State, paint: TuiPaint): string {
     error: ['error: ', 'red'],
   };
   const [mark, style] = marks[notice.tone] ?? ['', 'dim'];
-  return paint(style, truncate(mark + notice.text.replace(/\s*\n\s*/g, ' '), size.columns));
+  const text = withCliName(notice.text, programName).replace(/\s*\n\s*/g, ' ');
+  return paint(style, truncate(mark + text, size.columns));
 }
 
 function shownInput(text: string): string {

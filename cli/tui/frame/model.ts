@@ -9,6 +9,10 @@ import type { TextInput } from './text/textInput.ts';
 /** Everything that the screen shows. */
 export interface State {
   readonly version: string;
+  /** The folder in which the TUI was started. (Default: not known) */
+  readonly cwd?: string | undefined;
+  /** How the user has started the CLI, for commands in texts. (Default: as it is installed) */
+  readonly programName?: string | undefined;
   readonly nowMs: number;
   readonly size: { readonly columns: number; readonly rows: number };
   /** The panes that exist, in the order of the tabs. */

@@ -1,7 +1,9 @@
 import type { Effect, Pane, Screen, ScreenKind, ScreenName, Slot, Source, State, Step } from './model.ts';
 
 /** Makes the state at the start: the first pane is open. */
-export function initialState(options: Pick<State, 'version' | 'nowMs' | 'size' | 'panes' | 'everywhere'>): State {
+export function initialState(
+  options: Pick<State, 'version' | 'cwd' | 'programName' | 'nowMs' | 'size' | 'panes' | 'everywhere'>,
+): State {
   return {
     ...options,
     pane: options.panes[0]?.name ?? '',

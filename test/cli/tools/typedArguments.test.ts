@@ -92,7 +92,20 @@ describe('a typed argument', () => {
     ],
     [{ type: 'object', additionalProperties: false }, ['b=1'], 'The tool has no argument b: it takes none.'],
     [{ ...property({ type: 'integer' }), required: ['a'] }, [], 'The tool needs a (integer).'],
+    [{ ...property({ enum: ['x', 2] }), required: ['a'] }, [], 'The tool needs a (one of: x, 2).'],
+    [{ ...property({ type: 'boolean' }), required: ['a'] }, [], 'The tool needs a (boolean).'],
     [{ type: 'object', required: ['a'] }, [], 'The tool needs a.'],
+    [
+      { properties: { count: { type: 'integer' } }, additionalProperties: false },
+      ['cuont=1'],
+      'The tool has no argument cuont; it has count. Did you mean count?',
+    ],
+    [
+      { properties: { count: { type: 'integer' } }, required: ['count'] },
+      ['cuont=1'],
+      'The tool needs count (integer). | The tool’s schema does not name cuont, which the server may pass over; it has count. ' +
+        'Did you mean count?',
+    ],
   ])('that does not fit %j, as %j, is told of by its name [cli-tool-arguments]', (schema, words, complaint) => {
     const read = argsOf(schema, ...words);
     expect(read).toBe(complaint);
@@ -108,5 +121,35 @@ describe('a typed argument', () => {
     expect(readTypedArgument('a=')).toEqual({ name: 'a', text: '', isJson: false });
     expect(readTypedArgument('a.b:=1')).toEqual({ name: 'a.b', text: '1', isJson: true });
     for (const word of ['a', '=1', '']) expect(readTypedArgument(word)).toBeUndefined();
+  });
+});
+
+describe('an argument that the schema does not name', () => {
+  const notesOf = (schema: JsonObject, words: readonly string[]) => {
+    const read = typedArguments(schema, typed(...words));
+    return 'args' in read ? (read.notes ?? []) : read.complaints;
+  };
+
+  it.each<[schema: JsonObject, words: string[], names: string]>([
+    [property({ type: 'integer' }), ['b=1'], 'does not name b, which the server may pass over; it has a.'],
+    [{ ...property({}), additionalProperties: true }, ['b=1'], 'does not name b'],
+    [{ ...property({}), additionalProperties: {} }, ['b:=1'], 'does not name b'],
+    [
+      property(property({ type: 'string' })),
+      ['a.b=1'],
+      'does not name a.b, which the server may pass over; it has a.a.',
+    ],
+  ])('of %j, as %j, is sent, and told of with those that it names [cli-tool-arguments]', (schema, words, text) => {
+    expect(notesOf(schema, words)).toEqual([expect.stringContaining(text)]);
+  });
+
+  it.each<[schema: JsonObject, words: string[]]>([
+    [property({}), ['a=1']],
+    [{ type: 'object' }, ['b=1']],
+    [{ ...property({}), additionalProperties: { type: 'string' } }, ['b=1']],
+    [{ ...property({}), patternProperties: { '^x-': {} } }, ['x-b=1']],
+    [{ ...property({}), allOf: [{ properties: { b: {} } }] }, ['b=1']],
+  ])('of %j, as %j, is none, or may be named elsewhere [cli-tool-arguments]', (schema, words) => {
+    expect(notesOf(schema, words)).toEqual([]);
   });
 });

@@ -1,11 +1,20 @@
+import { withCliName } from '../../../../src/cliName.ts';
 import type { Field } from '../../../output/record.ts';
 import { displayWidth, pad } from '../../../output/width.ts';
 import type { TuiPaint } from './style.ts';
 import { wrap } from './wrap.ts';
 
+/** Where fields are shown, and to whom. */
+export interface Reader {
+  readonly columns: number;
+  readonly programName?: string | undefined;
+}
+
 /** Writes fields one below the other; long values go on below, and on narrow terminals labels stand above. */
-export function recordLines(fields: readonly Field[], columns: number, paint: TuiPaint): string[] {
-  const present = fields.filter((field): field is readonly [string, string] => field[1] !== undefined);
+export function recordLines(fields: readonly Field[], { columns, programName }: Reader, paint: TuiPaint): string[] {
+  const present = fields.flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, withCliName(value, programName)] as const],
+  );
   const label = Math.max(0, ...present.map(([name]) => displayWidth(name))) + 2;
   if (columns < label + 24) {
     return present.flatMap(([name, value]) => [

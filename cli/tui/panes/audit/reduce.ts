@@ -1,3 +1,6 @@
+import { apiKeyStream } from '../../../../src/events/apiKey.ts';
+import { mcpServerStream } from '../../../../src/events/mcpServer.ts';
+import { subjectOf } from '../../../../src/events/streamName.ts';
 import { moveCursor, START } from '../../frame/lists/cursor.ts';
 import type { State, Step, Target } from '../../frame/model.ts';
 import { listHeight, readFrom, slotOf, withSlot } from '../../frame/state.ts';
@@ -34,9 +37,16 @@ export function filterTrail(state: State, filter: string): State {
   return withSlot(state, AUDIT, { ...START, filter, rows: undefined, next: undefined, isReading: false, generation });
 }
 
-/** Opens the history that the event under the cursor belongs to, at that event. */
+/** Opens the history of the key or server that the event under the cursor says something of, at that event. */
 export function openTrailEvent(state: State): Step {
   const { rows, at } = slotOf(state, AUDIT);
   const event = rows?.[at];
-  return event === undefined ? [state, []] : openTimeline(state, event.stream, event.at.getTime());
+  return event === undefined ? [state, []] : openTimeline(state, streamOfSubject(event.stream), event.at.getTime());
+}
+
+/** What stands beside a stream, as the catalogue of a server, is shown with it. */
+function streamOfSubject(stream: string): string {
+  const subject = subjectOf(stream);
+  if (subject === undefined) return stream;
+  return 'key' in subject ? apiKeyStream(subject.key) : mcpServerStream(subject.server);
 }

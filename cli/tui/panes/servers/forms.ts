@@ -53,7 +53,7 @@ const LOCAL: readonly Field[] = [
     kind: 'text',
     hint: 'as in a shell, without variables: npx -y a-server "/srv/my files"; no secrets',
   },
-  { name: 'cwd', label: 'Folder', kind: 'text', hint: 'where it runs; may stay empty: /' },
+  { name: 'cwd', label: 'Folder', kind: 'text', hint: 'where it runs, on the gateway’s machine; empty: /' },
   ...TEXTS,
   { name: 'variable', label: 'Variable', kind: 'text', hint: 'a variable’s name, as API_KEY; may stay empty' },
   { name: 'value', label: 'Value', kind: 'secret', hint: 'its value; stored encrypted, never shown again' },
@@ -68,8 +68,11 @@ const LOCAL: readonly Field[] = [
 
 const fieldsOf = ({ transport }: Values): readonly Field[] => [TRANSPORT, ...(transport === 'stdio' ? LOCAL : REMOTE)];
 
-/** Opens the form of a new server. */
-export function addServerForm(): Form {
+/**
+ * Opens the form of a new server.
+ * @param cwd where a program is to run, unless the user says otherwise: where the user is, as on the command line. (Default: not said)
+ */
+export function addServerForm(cwd = ''): Form {
   const name: Field = {
     name: 'name',
     label: 'Name',
@@ -77,7 +80,7 @@ export function addServerForm(): Form {
     hint: 'a-z, 0-9 and -: its tools are called NAME__…',
   };
   const fieldsFor = (values: Values) => [name, ...fieldsOf(values)];
-  const values = { transport: 'http', command: '', cwd: '', isolation: DEFAULT_SETTINGS.isolation };
+  const values = { transport: 'http', command: '', cwd, isolation: DEFAULT_SETTINGS.isolation };
   return openForm(
     {
       title: 'Add a server',

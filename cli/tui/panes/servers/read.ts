@@ -1,11 +1,12 @@
 import { addressDigest } from '../../../../src/events/serverAddress.ts';
 import { listCredentialsOf, type CredentialOfServer } from '../../../../src/projections/tables/apiKeys.ts';
 import { countServers, listServerWindow, type ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
+import { countWaitingTools } from '../../../stores/waitingTools.ts';
 import { readServerCondition } from '../../../gateway/serverCondition.ts';
 import type { ServerCondition } from '../../../views/serverHealthView.ts';
 import { PAGE, takePage, type PageQuery, type PageRead } from '../../frame/lists/window.ts';
 import type { Source } from '../../frame/model.ts';
-import { listHeight, slotOf, updateContents, withSlot } from '../../frame/state.ts';
+import { listHeight, readFrom, slotOf, updateContents, withSlot } from '../../frame/state.ts';
 import { SERVER, SERVERS } from './state.ts';
 
 /** A page of the list. */
@@ -21,7 +22,19 @@ export const SERVER_PAGE: Source<PageQuery, PageRead<ServerOnScreen>> = {
     const list = takePage(slotOf(state, SERVERS).list, read, listHeight(state), ({ name }) => name);
     // A server that is shown is one of the list.
     const next = updateContents(state, SERVER, (row) => read.rows.find(({ name }) => name === row.name) ?? row);
-    return [withSlot(next, SERVERS, { list }), []];
+    const cautious = read.rows.filter(({ onToolChange }) => (onToolChange ?? 'allow') !== 'allow');
+    const servers = cautious.map(({ name }) => name);
+    return [withSlot(next, SERVERS, { list }), servers.length === 0 ? [] : [readFrom(WAITING_TOOLS, { servers })]];
+  },
+};
+
+/** How many tools of servers wait for an approval. It takes longer than the list. */
+const WAITING_TOOLS: Source<{ readonly servers: readonly string[] }, ReadonlyMap<string, number>> = {
+  read: ({ stores }, { servers }) => countWaitingTools(stores, servers),
+  take(state, { servers }, read) {
+    const { waiting } = slotOf(state, SERVERS);
+    const others = [...waiting].filter(([name]) => !servers.includes(name));
+    return [withSlot(state, SERVERS, { waiting: new Map([...others, ...read]) }), []];
   },
 };
 

@@ -11,6 +11,7 @@ import { openTimeline } from '../../screens/timeline/timelineScreen.ts';
 import { addServerForm } from './forms.ts';
 import { LOGS, RESTART } from './programs.ts';
 import { SERVER_PAGE } from './read.ts';
+import { REVIEW } from './review.ts';
 import { serverInView, SERVERS } from './state.ts';
 import { TEST_ALL } from './testAll.ts';
 import { TEST } from './testServer.ts';
@@ -44,7 +45,7 @@ export function filterServers(state: State, filter: string): State {
 
 /** Opens the form of a new server. */
 export function addServer(state: State): Step {
-  return [push(state, formScreen(addServerForm())), []];
+  return [push(state, formScreen(addServerForm(state.cwd))), []];
 }
 
 /** Does something with the server in view. */
@@ -71,6 +72,15 @@ export function testServer(state: State): Step {
     const [next, effects] = startWork(state, jobOf(TEST, { server: name }), `Testing ${name}`);
     return [next, effects];
   });
+}
+
+/** Has the server in view show its tools, and shows which of them wait for an approval. */
+export function reviewServer(state: State): Step {
+  return withServer(state, ({ name, onToolChange }) =>
+    (onToolChange ?? 'allow') === 'allow'
+      ? withError(state, `${name} may change its tools, so none waits for an approval.`)
+      : startJob(state, jobOf(REVIEW, name), `Asking ${name} for its tools`),
+  );
 }
 
 /** Restarts the programs of the server in view. */

@@ -39,7 +39,7 @@ function readsOf(server: ServerOnScreen): readonly Effect[] {
 
 /** Writes a server's fields and what its last test has found out. */
 function serverLines(row: ServerOnScreen, state: State, paint: TuiPaint): string[] {
-  const { size } = state;
+  const { size, programName } = state;
   const found = slotOf(state, SERVERS).findings.get(row.name);
   const tested =
     found === undefined
@@ -57,7 +57,7 @@ function serverLines(row: ServerOnScreen, state: State, paint: TuiPaint): string
     ...serverFields({ ...row, sealed: null }, { headers: [], env: [] }),
     ...credentialFields(credentials.get(row.name) ?? []),
     ...(programs.has(row.name) ? [processesField(programs.get(row.name))] : []),
-    ...(condition === undefined ? [] : conditionFields(row, condition)),
+    ...(condition === undefined ? [] : conditionFields(row, condition, 'p shows and approves them.')),
   ];
-  return [...recordLines(fields, size.columns, paint), '', ...tested, ...printed];
+  return [...recordLines(fields, { columns: size.columns, programName }, paint), '', ...tested, ...printed];
 }

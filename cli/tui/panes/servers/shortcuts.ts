@@ -7,6 +7,7 @@ import {
   openServerHistory,
   readServerLog,
   restartServer,
+  reviewServer,
   testAllServers,
   testServer,
 } from './reduce.ts';
@@ -53,6 +54,12 @@ export const SERVER_SHORTCUTS: readonly Shortcut[] = [
     text: 'remove the server for good',
     hint: 'remove',
     perform: (state) => changeServer(state, removeServerForm),
+  },
+  {
+    keystrokes: ['p'],
+    text: 'look at new and changed tools of the server, and approve them',
+    hint: 'approve',
+    perform: reviewServer,
   },
   { keystrokes: ['L'], text: 'read what the server’s program has printed', hint: 'log', perform: readServerLog },
   { keystrokes: ['R'], text: 'restart the server’s program', hint: 'restart', perform: restartServer },

@@ -17,6 +17,8 @@ export interface ServersState {
   readonly programs: ReadonlyMap<string, ServerProcessesDocument | undefined>;
   /** The condition of servers that were shown, by the server's name. */
   readonly conditions: ReadonlyMap<string, ServerCondition>;
+  /** How many tools wait for an approval, by the name of each server of the list that has any. */
+  readonly waiting: ReadonlyMap<string, number>;
 }
 
 export const SERVERS: Slot<ServersState> = {
@@ -27,6 +29,7 @@ export const SERVERS: Slot<ServersState> = {
     credentials: new Map(),
     programs: new Map(),
     conditions: new Map(),
+    waiting: new Map(),
   },
 };
 

@@ -1,5 +1,7 @@
 import { escape } from '../../../output/escape.ts';
 import type { Cell, Column } from '../../../output/table.ts';
+import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
+import { waitingCount } from '../../../views/waitingTools.ts';
 import { serverAddress } from '../../../views/serverView.ts';
 import type { TuiPaint } from '../../frame/text/style.ts';
 import { windowLines } from '../../frame/lists/windowLines.ts';
@@ -21,10 +23,12 @@ const COLUMNS: readonly Column[] = [
 
 /** Writes the list of servers, with what their last tests have found out. */
 export function serversLines(state: State, paint: TuiPaint): string[] {
-  const { list, findings } = slotOf(state, SERVERS);
+  const { list, findings, waiting } = slotOf(state, SERVERS);
+  // A column of its own only where there is something in it.
+  const marks = waiting.size > 0;
   return windowLines(state, paint, {
     window: list,
-    columns: COLUMNS,
+    columns: marks ? COLUMNS.toSpliced(2, 0, { title: 'TOOLS WAIT' }) : COLUMNS,
     cellsOf: (row) => [
       { text: escape(row.name) },
       row.fault !== null
@@ -32,14 +36,19 @@ export function serversLines(state: State, paint: TuiPaint): string[] {
         : row.status === 'enabled'
           ? { text: 'enabled', style: 'green' }
           : { text: 'disabled', style: 'dim' },
+      ...(marks ? [waitingCell(row, waiting.get(row.name))] : []),
       ...findingCells(findings.get(row.name)),
       { text: row.transport },
       { text: serverAddress(row) },
     ],
     empty: 'There are no servers yet. c adds one.',
     what: 'servers',
-    typical: ['n'.repeat(16), 'disabled', '✓ answers', '', '999.9 ms', 'modern', '', ''],
+    typical: ['n'.repeat(16), 'disabled', ...(marks ? [''] : []), '✓ answers', '', '999.9 ms', 'modern', '', ''],
   });
+}
+
+function waitingCell({ onToolChange }: ServerOnScreen, count: number | undefined): Cell {
+  return count === undefined ? { text: '–' } : { text: waitingCount(onToolChange, count), style: 'yellow' };
 }
 
 function findingCells(found: Findings | undefined): Cell[] {

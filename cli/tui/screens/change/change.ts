@@ -34,6 +34,15 @@ export type Change =
       readonly reason?: Reason;
     }
   | {
+      readonly command: 'approveTools';
+      readonly name: string;
+      /** Empty: all. */
+      readonly tools: readonly string[];
+      /** Of the tools as they were looked at. */
+      readonly digest: string;
+      readonly reason: Reason;
+    }
+  | {
       readonly command: 'enableServer' | 'disableServer' | 'removeServer';
       readonly name: string;
       readonly reason: Reason;

@@ -1,12 +1,16 @@
 import type { IssuedKey } from '../../../../src/administration/apiKeys.ts';
+import { findUnmetGrants } from '../../../../src/administration/unmetGrants.ts';
 import type { CommandResult } from '../../../../src/administration/enforcement.ts';
 import { AppError, Conflict } from '../../../../src/errors/appError.ts';
+import { openServerSecrets } from '../../../stores/serverSecrets.ts';
+import { askForTools } from '../../../upstream/askForTools.ts';
 import { commandContext } from '../../../stores/commandContext.ts';
 import { clientConfigurations } from '../../../clients/clientConfiguration.ts';
 import { describeError, formatError } from '../../../output/errorReport.ts';
 import { escape } from '../../../output/escape.ts';
 import { endpointUrl } from '../../../gateway/endpoint.ts';
 import { formatTime } from '../../../views/keyView.ts';
+import { unmetGrantLines } from '../../../views/unmetGrants.ts';
 import type { JobKind, Outcome, Tools } from '../../frame/model.ts';
 import { secretScreen } from '../secret/secretScreen.ts';
 import type { Change } from './change.ts';
@@ -15,23 +19,25 @@ import { newServer, revised } from './serverDraft.ts';
 /** Changes a key or a server. A failure is an outcome whose message says what to do; never rejects. */
 export const CHANGE: JobKind<Change> = {
   isChange: true,
-  async run(tools, change) {
+  async run(tools, change, { signal }) {
     try {
-      return await run(tools, change);
+      return await run(tools, change, signal);
     } catch (error) {
       return { ok: false, message: explain(error) };
     }
   },
 };
 
-async function run(tools: Tools, change: Change): Promise<Outcome> {
-  const { keys, servers, credentials } = tools.stores;
+async function run(tools: Tools, change: Change, signal: AbortSignal): Promise<Outcome> {
+  const { keys, servers, approvals, credentials, db, vault } = tools.stores;
   const context = commandContext();
   switch (change.command) {
     case 'createKey': {
       const { name, description, access } = change;
+      const unmet = unmetGrantLines(name, await findUnmetGrants(db, access.grants));
       const issued = await keys.create({ name, description, ...access }, context);
-      return issuedOutcome(tools, issued, `The key ${escape(name)} is created.`);
+      const message = [`The key ${escape(name)} is created.`, ...unmet].join(' ');
+      return withWarning(issuedOutcome(tools, issued, message), unmet);
     }
     case 'inactivateKey': {
       const result = await keys.inactivate(change.key.id, change.reason, context);
@@ -57,7 +63,9 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
     case 'changeAccess': {
       const { key, access, ifMatch, reason } = change;
       const result = await keys.changeAccess(key.id, () => access, context, { ifMatch, reason });
-      return outcomeOf(result, `What ${escape(key.name)} may do ${result.changed ? 'is changed' : 'was so already'}.`);
+      const unmet = unmetGrantLines(key.name, await findUnmetGrants(db, access.grants));
+      const message = `What ${escape(key.name)} may do ${result.changed ? 'is changed' : 'was so already'}.`;
+      return withWarning(outcomeOf(result, message), unmet);
     }
     case 'rotateKey': {
       const { key, graceMs } = change;
@@ -89,6 +97,16 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
       });
       return outcomeOf(result, `The server ${name} ${result.changed ? 'is changed' : 'was like that already'}.`);
     }
+    case 'approveTools': {
+      const { name, digest, reason } = change;
+      const ask = askForTools({ db, secretsOf: (row) => openServerSecrets(vault, row), signal });
+      const result = await approvals.approve(name, change.tools, { digest, reason, ask }, context);
+      const names = result.approved.map((tool) => escape(tool.name)).join(', ');
+      return outcomeOf(
+        result,
+        result.changed ? `Approved of ${name}: ${names}.` : `No tool of ${name} waits any more.`,
+      );
+    }
     case 'enableServer': {
       const result = await servers.enable(change.name, change.reason, context);
       return outcomeOf(result, `The server ${change.name} ${result.changed ? 'is enabled' : 'was enabled already'}.`);
@@ -108,7 +126,7 @@ async function run(tools: Tools, change: Change): Promise<Outcome> {
 }
 
 /** A new key is shown even when a store fails now: it can't be shown later. */
-function issuedOutcome({ settings }: Tools, issued: IssuedKey, message: string): Outcome {
+function issuedOutcome({ settings }: Tools, issued: IssuedKey, message: string): Extract<Outcome, { ok: true }> {
   const endpoint = endpointUrl(settings);
   const { id, name, apiKey, pending } = issued;
   const outcome = outcomeOf(issued, message);
@@ -119,6 +137,12 @@ function issuedOutcome({ settings }: Tools, issued: IssuedKey, message: string):
     unseen: `The key ${escape(name)} (${id}) was made, but nobody has seen its secret. Make another: metamcp-cli keys rotate ${id}`,
     opens: secretScreen({ name, apiKey, configurations, message }),
   };
+}
+
+/** Warns of what leads nowhere; what was done shows on the screen, and a notice has one line. */
+function withWarning(outcome: Extract<Outcome, { ok: true }>, lines: readonly string[]): Outcome {
+  if (lines.length === 0) return outcome;
+  return { ...outcome, warning: [...(outcome.warning === undefined ? [] : [outcome.warning]), ...lines].join(' ') };
 }
 
 function outcomeOf({ unconfirmed, pending, retired }: CommandResult, sentence: string): Extract<Outcome, { ok: true }> {

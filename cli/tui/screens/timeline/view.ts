@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { subjectOf } from '../../../../src/events/streamName.ts';
-import { changesOf, formatChanges, shownOf } from '../../../views/auditView.ts';
-import { catalogueChangesOf } from '../../../views/catalogueChange.ts';
+import { changesOf, formatChanges, formatValues, shownOf } from '../../../views/auditView.ts';
 import { catalogueFields } from '../../../views/catalogueView.ts';
 import type { Field } from '../../../output/record.ts';
-import { recordLines } from '../../frame/text/recordLines.ts';
+import { recordLines, type Reader } from '../../frame/text/recordLines.ts';
 import { wrap } from '../../frame/text/wrap.ts';
 import { escape } from '../../../output/escape.ts';
 import { formatTime, keyFields } from '../../../views/keyView.ts';
@@ -31,7 +30,7 @@ export function timelineLines(timeline: Timeline, state: State, paint: TuiPaint)
     ...changed(timeline, columns, paint),
     '',
     paint('bold', atMs === undefined ? 'As it is now' : 'As it was then'),
-    ...stateLines(stateAt, atMs ?? state.nowMs, columns, paint),
+    ...stateLines(stateAt, atMs ?? state.nowMs, { columns, programName: state.programName }, paint),
   ];
 }
 
@@ -76,19 +75,19 @@ function events(timeline: Timeline, room: number, columns: number, paint: TuiPai
   return newest.slice(first, first + room);
 }
 
-/** What the event at the moment did to the catalogue: more than its line has room for. */
+/** What the event at the moment changed: more than its line has room for. */
 function changed(timeline: Timeline, columns: number, paint: TuiPaint): string[] {
-  const fields = (catalogueChangesOf(timeline.rows ?? [])[eventAt(timeline)] ?? []).map(({ what, to }): Field => [
-    what,
-    escape(to),
+  const fields = (changesOf(timeline.rows ?? [])[eventAt(timeline)] ?? []).map((change): Field => [
+    escape(change.what),
+    formatValues(change),
   ]);
-  return fields.length === 0 ? [] : ['', paint('bold', 'What it changed'), ...recordLines(fields, columns, paint)];
+  return fields.length === 0 ? [] : ['', paint('bold', 'What it changed'), ...recordLines(fields, { columns }, paint)];
 }
 
-function stateLines(found: StateAt | undefined, atMs: number, columns: number, paint: TuiPaint): string[] {
+function stateLines(found: StateAt | undefined, atMs: number, reader: Reader, paint: TuiPaint): string[] {
   if (found === undefined) return [paint('dim', '…')];
-  if ('nothing' in found) return wrap(found.nothing, columns);
-  if ('key' in found) return recordLines(keyFields(found.key, atMs), columns, paint);
+  if ('nothing' in found) return wrap(found.nothing, reader.columns);
+  if ('key' in found) return recordLines(keyFields(found.key, atMs), reader, paint);
   const fields = [...catalogueFields(found.offered), ...serverFields(found.server, { headers: [], env: [] })];
-  return recordLines(fields, columns, paint);
+  return recordLines(fields, reader, paint);
 }

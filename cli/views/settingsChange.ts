@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
+import type { Change } from './change.ts';
+
+/** The settings of a server, as a registration and an update have them; what is secret of them is sealed. */
+const settingsSchema = z.looseObject({
+  transport: z.string(),
+  limits: z.record(z.string(), z.unknown()),
+  timeouts: z.record(z.string(), z.unknown()),
+});
+type Settings = z.infer<typeof settingsSchema>;
+
+/** What the setting is called for people; all others by their own names. */
+const WORDS: Readonly<Record<string, string>> = {
+  url: 'URL',
+  args: 'arguments',
+  cwd: 'folder',
+  onToolChange: 'changed tools',
+};
+
+/** Finds what each event of a server's history changed in its settings, in their order. */
+export function settingsChangesOf(history: readonly AuditEventRow[]): Change[][] {
+  let before: Settings | undefined;
+  return history.map(({ type, data }) => {
+    if (type !== 'McpServerRegistered' && type !== 'McpServerUpdated') return [];
+    const after = settingsSchema.safeParse(data).data;
+    if (after === undefined) return [];
+    const was = type === 'McpServerUpdated' ? before : undefined;
+    before = after;
+    return was === undefined ? [] : differences(was, after);
+  });
+}
+
+function differences(before: Settings, after: Settings): Change[] {
+  const [was, is] = [plainOf(before), plainOf(after)];
+  const plain = [...new Set([...was.keys(), ...is.keys()])].flatMap((name): Change[] => {
+    const [from, to] = [was.get(name) ?? 'none', is.get(name) ?? 'none'];
+    return from === to ? [] : [{ what: WORDS[name] ?? name, from, to }];
+  });
+  const isSealedAnew = JSON.stringify(before['sealed']) !== JSON.stringify(after['sealed']);
+  return isSealedAnew ? [...plain, { what: 'headers or variables', to: 'changed' }] : plain;
+}
+
+function plainOf({ limits, timeouts, sealed: _sealed, reason: _reason, ...others }: Settings): Map<string, string> {
+  const all = Object.entries({ ...others, ...limits, ...timeouts });
+  return new Map(all.filter(([, value]) => value !== undefined).map(([name, value]) => [name, textOf(value)]));
+}
+
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.join(' ');
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

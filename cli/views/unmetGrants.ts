@@ -1,0 +1,12 @@
+import { escape } from '../output/escape.ts';
+import type { Output } from '../output/output.ts';
+
+/** Writes what of the grants of a key leads nowhere: sentences. */
+export function unmetGrantLines(name: string, unmet: readonly string[]): string[] {
+  return unmet.map((end) => escape(`The key “${name}” ${end}`));
+}
+
+/** Warns of grants that lead nowhere. */
+export function warnOfGrants(output: Output, name: string, unmet: readonly string[]): void {
+  for (const line of unmetGrantLines(name, unmet)) output.warn(line);
+}
