@@ -10,7 +10,7 @@ import type { CommandContext } from '../events/metadata.ts';
 import { timeAt } from '../events/time.ts';
 import { uuidV5 } from '../ids.ts';
 import type { Queryable } from '../postgres/database.ts';
-import type { CreateKey } from './apiKeys.ts';
+import type { CreateKey } from './createKey.ts';
 import { inheritanceOf, inheritingCommands } from './inheritedCredentials.ts';
 import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
 
