@@ -7,11 +7,15 @@ import type { CommandContext } from '../events/metadata.ts';
 import { uuidV7 } from '../ids.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { ChangeOptions } from './changeOptions.ts';
-import type { CreateKey } from './createKey.ts';
 import type { CommandResult, Enforcement, StoredChange } from './enforcement.ts';
 import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
 import type { RetireOptions, Retirement } from './retirement.ts';
 import { createRotation } from './rotation.ts';
+
+export interface CreateKey extends Access {
+  readonly name: string;
+  readonly description?: string | undefined;
+}
 
 /** A key with its secret, which nobody sees again. In a dry run the secret is empty. */
 export interface IssuedKey extends CommandResult {

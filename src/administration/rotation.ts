@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
-import { apiKey, existingKey, keyAlreadyRotated, type ApiKeyCommand, type ApiKeyState } from '../commands/apiKey.ts';
+import {
+  apiKey,
+  existingKey,
+  keyAlreadyRotated,
+  type Access,
+  type ApiKeyCommand,
+  type ApiKeyState,
+} from '../commands/apiKey.ts';
 import type { CommandHandler, Handled, HandleOptions } from '../commands/handle.ts';
 import type { Loaded } from '../commands/loadStream.ts';
 import { Conflict, Invalid, NotFound, Refused } from '../errors/appError.ts';
@@ -10,12 +17,18 @@ import type { CommandContext } from '../events/metadata.ts';
 import { timeAt } from '../events/time.ts';
 import { uuidV5 } from '../ids.ts';
 import type { Queryable } from '../postgres/database.ts';
-import type { CreateKey } from './createKey.ts';
 import { inheritanceOf, inheritingCommands } from './inheritedCredentials.ts';
 import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
 
 /** How long a rotation follows a key that is changed meanwhile, in milliseconds. */
 const PATIENCE_MS = 15_000;
+
+/** What a successor is made of. */
+interface Successor extends Access {
+  readonly name: string;
+  readonly description?: string | undefined;
+  readonly rotatedFrom: string;
+}
 
 /** A key that has a successor now. */
 export interface Rotated {
@@ -35,11 +48,7 @@ export interface RotationOptions {
   readonly issuer: Pick<KeyIssuer, 'show'>;
   readonly clock: Clock;
   /** Creates the key of an id, whose secret can be shown again. @returns the secret; @throws Refused `key-exists`, `key-deleted` */
-  readonly issue: (
-    id: string,
-    input: CreateKey & { readonly rotatedFrom: string },
-    context: CommandContext,
-  ) => Promise<string>;
+  readonly issue: (id: string, input: Successor, context: CommandContext) => Promise<string>;
 }
 
 /** Gives a key a successor and marks it as rotated. docs/architecture.md, Rotation. */
@@ -77,7 +86,7 @@ export function createRotation({ db, commands, vault, issuer, clock, issue }: Ro
     }
   }
 
-  async function issueOrShow(id: string, input: CreateKey & { readonly rotatedFrom: string }, context: CommandContext) {
+  async function issueOrShow(id: string, input: Successor, context: CommandContext) {
     try {
       return await issue(id, input, context);
     } catch (error) {

@@ -17,8 +17,6 @@ export interface ViewOptions {
   readonly only: ReadonlySet<string> | undefined;
   /** Names it in sessions. */
   readonly place: string;
-  /** Called when somebody begins to go by it, and when nobody does any more. */
-  readonly onUse: (view: View, isUsed: boolean) => void;
 }
 
 /** The servers that a key may use through the aggregate, kept true while it is in use. */
@@ -72,6 +70,8 @@ export class View {
   grantTo(principal: Principal): void {
     if (principal === this.#principal) return;
     const { grants, scopes, key } = this.#principal;
+    // A request that was authenticated before the change does not undo it.
+    if (key !== undefined && principal.key !== undefined && principal.key.revision < key.revision) return;
     const isOther =
       !areSameGrants(principal.grants, grants) ||
       principal.scopes.has('mcp') !== scopes.has('mcp') ||
@@ -101,11 +101,7 @@ export class View {
   /** Adds a listener for other servers, or other grants; returns what removes it. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
-    this.#options.onUse(this, true);
-    return () => {
-      this.#listeners.delete(listener);
-      if (this.#listeners.size === 0) this.#options.onUse(this, false);
-    };
+    return () => this.#listeners.delete(listener);
   }
 
   /** Finds the servers anew. Until that is done, those that were found last count. @throws Unavailable */

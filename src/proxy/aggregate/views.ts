@@ -7,7 +7,7 @@ import type { LiveKeys } from '../../live/liveKeys.ts';
 import type { LiveServers } from '../../live/liveServer.ts';
 import { View } from './view.ts';
 
-/** Views remembered beside those in use. */
+/** Views remembered beside those that somebody goes by. */
 const REMEMBERED = 1_000;
 
 /** Servers that a client may name; their names are part of what sessions are sealed with. */
@@ -26,10 +26,13 @@ export interface Views extends Disposable {
 
 /** Makes the set of views, with none in it. */
 export function createViews({ servers, keys }: ViewsOptions): Views {
-  const used = new Map<View, string>();
+  /** All that anybody goes by, from the request that found it on: one that is no longer remembered follows what changes, too. */
+  const byName = new Map<string, WeakRef<View>>();
   const remembered = new LRUCache<string, View>({ max: REMEMBERED });
-  const all = (): Set<View> => new Set([...used.keys(), ...remembered.values()]);
-  const usedAs = (name: string): View | undefined => [...used].find(([, known]) => known === name)?.[0];
+  const forgotten = new FinalizationRegistry<string>((name) => {
+    if (byName.get(name)?.deref() === undefined) byName.delete(name);
+  });
+  const all = (): View[] => [...byName.values()].flatMap((one) => one.deref() ?? []);
   const stop = [
     servers.onChange((name, server) => {
       for (const view of all()) view.serverChanged(name, server);
@@ -51,21 +54,14 @@ export function createViews({ servers, keys }: ViewsOptions): Views {
       const only = serversOf(target);
       const place = only === undefined ? '*' : `* ${[...only].sort().join(',')}`;
       const name = `${principal.keyId} ${place}`;
-      const known = remembered.get(name) ?? usedAs(name);
-      known?.grantTo(principal);
-      const onUse = (one: View, isUsed: boolean): void => {
-        // It was forgotten between the request and its first use: it has not followed what changed since.
-        const isFollowed = used.has(one) || remembered.peek(name) === one;
-        if (isUsed) used.set(one, name);
-        else used.delete(one);
-        if (isUsed && !isFollowed) one.namesChanged();
-      };
-      if (known !== undefined) {
-        remembered.set(name, known);
-        return known;
+      const known = byName.get(name)?.deref();
+      const view = known ?? new View({ servers, principal, only, place });
+      if (known === undefined) {
+        byName.set(name, new WeakRef(view));
+        forgotten.register(view, name);
       }
-      const view = new View({ servers, principal, only, place, onUse });
       remembered.set(name, view);
+      view.grantTo(principal);
       return view;
     },
     [Symbol.dispose]() {

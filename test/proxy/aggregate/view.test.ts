@@ -20,7 +20,7 @@ const B: LiveServer = { ...AGGREGATE_SERVER, name: 'b' };
 function viewOf(first: Principal) {
   let names: readonly string[] | Promise<readonly string[]> = ['a', 'b'];
   const servers = { names: () => names, find: (name: string) => (name === 'a' ? A : B) };
-  const view = new View({ servers, principal: first, only: undefined, place: '*', onUse: () => undefined });
+  const view = new View({ servers, principal: first, only: undefined, place: '*' });
   expect(view.ready()).toBeUndefined();
   names = new Promise(() => undefined);
   return view;
