@@ -4,11 +4,11 @@ import { compileGrants } from '../../../src/access/grants.ts';
 import type { Principal } from '../../../src/auth/principal.ts';
 import { openUpstream } from '../../../src/upstream/open.ts';
 import { createUpstreamAgents } from '../../../src/upstream/http/agents.ts';
-import type { ParkedUpstream, Upstream } from '../../../src/upstream/upstream.ts';
 import { heapBytes } from '../../support/heapBytes.ts';
 import { ask, messagesOf, open, until } from '../client.ts';
 import type { TestGateway } from '../gateway.ts';
 import { parseCall, type Answer, type ReceivedRequest } from '../upstream.ts';
+import { counted } from './countedUpstream.ts';
 import { aggregateWorld, client, reply, server, textOf, type AggregateClient } from './world.ts';
 
 /** Longer than a client that works needs to come back. */
@@ -48,10 +48,13 @@ async function parkedWorld() {
         'resources/list': (res, { body }) =>
           reply(res, parseCall(body).id, { result: { resources: [{ uri: 'db://a', name: 'a' }] } }),
         'tools/call': (res, { body, headers }) => {
-          const { id } = parseCall(body);
+          const { id, params } = parseCall(body);
+          const result = { content: [{ type: 'text', text: 'x' }] };
+          const stream = `id: 7\ndata: ${JSON.stringify({ jsonrpc: '2.0', id, result })}\n\n`;
           if (forgotten.has(String(headers['mcp-session-id']))) res.writeHead(404).end();
           else if (onCall !== undefined) onCall();
-          else reply(res, id, { result: { content: [{ type: 'text', text: 'x' }] } });
+          else if (params?.['arguments'] === undefined) reply(res, id, { result });
+          else res.writeHead(200, { 'content-type': 'text/event-stream' }).end(stream);
         },
         'resources/subscribe': empty,
         'resources/unsubscribe': empty,
@@ -93,22 +96,6 @@ async function parkedWorld() {
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
-}
-
-/** Counts how often an Upstream is parked, also when it was resumed. */
-function counted(upstream: Upstream, onPark: () => void): Upstream {
-  const park = upstream.park?.bind(upstream);
-  if (park === undefined) throw new Error('it can be parked');
-  return Object.assign(upstream, {
-    park(): ParkedUpstream {
-      onPark();
-      const parked = park();
-      return {
-        resume: () => counted(parked.resume(), onPark),
-        [Symbol.asyncDispose]: () => parked[Symbol.asyncDispose](),
-      };
-    },
-  });
 }
 
 const UPDATED = JSON.stringify({
@@ -264,9 +251,11 @@ describe('a session of /mcp that has called tools, once it is idle', () => {
     await using world = await parkedWorld();
     const { me, park, gateway, sessionsOf, streams } = world;
     await me.ask('tools/call', { name: 'a__x' });
+    const { text } = await me.ask('tools/call', { name: 'a__x', arguments: {} });
     await park();
     // The event is of the server, in its session there: only that knows it.
-    const rest = open(gateway, '/mcp', { method: 'GET', headers: { ...me.headers, 'last-event-id': 'a/7' } });
+    const [, event = ''] = /^id: (.+)$/m.exec(text) ?? [];
+    const rest = open(gateway, '/mcp', { method: 'GET', headers: { ...me.headers, 'last-event-id': event } });
     await until(() => streams.length === 1, 'the server is asked for the rest');
     expect(sessionsOf('GET')).toEqual([sessionsOf('tools/call')[0]]);
     streams[0]?.end();
