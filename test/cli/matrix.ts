@@ -100,9 +100,7 @@ let replays = 0;
 export const MATRIX: Readonly<Record<string, Row>> = {
   'keys list': { ...looking('keys', 'list'), table: true },
   'keys create': {
-    done: async (world) => ({
-      argv: ['keys', 'create', '--name', 'ci', '--grant', `${await world.server()}:search_*`, '--expires-in', '90d'],
-    }),
+    done: () => ({ argv: ['keys', 'create', '--name', 'ci', '--grant', '*', '--expires-in', '90d'] }),
     refused: 'Whatever the options allow can be made; what they do not is wrong usage.',
     wrong: ['keys', 'create', '--name', 'n'.repeat(300)],
     unreachable: ['keys', 'create', '--name', 'ci'],

@@ -47,10 +47,13 @@ export async function changeAccess(cli: Cli, typed: string, options: ChangeAcces
       const key = await resolveKey(db, typed);
       const { id } = key;
       const change = ({ keys }: Administration) => keys.changeAccess(id, revise, commandContext(), { reason });
-      const warn = async () => warnOfGrants(cli.output, key.name, await findUnmetGrants(db, grants ?? []));
+      const warn = async () => {
+        warnOfGrants(cli.output, key.name, await findUnmetGrants(db, grants ?? []));
+      };
       if (dryRun) {
         await answerDryRun(cli, keySubject(key), stores, change);
-        return await warn();
+        await warn();
+        return;
       }
       const result = await change(stores);
       const row = await resolveKey(db, id);

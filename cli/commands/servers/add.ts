@@ -23,7 +23,8 @@ export async function addServer(cli: Cli, name: string, options: ServerOptions):
   await cli.withStores(async ({ stores }) => {
     if (options.dryRun === true) {
       await answerDryRun(cli, serverSubject(name), stores, register, () => details);
-      return warnOfLiterals(cli.output, reader);
+      warnOfLiterals(cli.output, reader);
+      return;
     }
     const result = await register(stores);
     const predicate = result.changed

@@ -50,7 +50,8 @@ export async function setCredential(cli: Cli, name: string, options: CredentialO
       credentials.change(key.id, name, revise, commandContext(), { reason });
     if (dryRun) {
       await answerDryRun(cli, serverSubject(name), stores, change);
-      return warnOfLiterals(cli.output, reader);
+      warnOfLiterals(cli.output, reader);
+      return;
     }
     const result = await change(stores);
     const { headers, env } = result;

@@ -43,7 +43,8 @@ export async function updateServer(cli: Cli, name: string, options: UpdateServer
     const detailsOf = ({ settings }: ServerCommandResult) => (isRunAnew ? runLines(settings, Object.keys(env)) : []);
     if (dryRun) {
       await answerDryRun(cli, serverSubject(name), stores, update, detailsOf);
-      return warnOfLiterals(cli.output, reader);
+      warnOfLiterals(cli.output, reader);
+      return;
     }
     const result = await update(stores);
     const predicate = result.changed ? 'is updated' : 'is like that already';
