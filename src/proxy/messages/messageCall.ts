@@ -13,6 +13,7 @@ import { errorBody, internalError } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from '../answerLog.ts';
 import { CallTraffic } from './callTraffic.ts';
 import { MessageAnswer } from './messageAnswer.ts';
+import { checkRewriteCost } from './rewriteCost.ts';
 import { textOfMessage } from './textOfMessage.ts';
 
 /** How long a server may take to say that it offers no stream, in milliseconds, before the client gets the head of one. */
@@ -114,7 +115,7 @@ export class MessageCall implements ServerSide {
         continue;
       }
       const { response } = message;
-      if (message.resultBytes !== undefined) this.#respondBytes(id, message.resultBytes);
+      if (message.resultBytes !== undefined) await this.#respondBytes(id, message.resultBytes);
       else if ('error' in response) this.respond(id, { error: response.error });
       else this.respond(id, { result: response.result });
       return;
@@ -140,10 +141,12 @@ export class MessageCall implements ServerSide {
   }
 
   /** Gives the client a result that is at hand as JSON text. */
-  #respondBytes(id: unknown, result: Buffer): void {
+  async #respondBytes(id: unknown, result: Buffer): Promise<void> {
+    const isRewritten = answerRewrite(this.#call, this.#context.taskIds) !== undefined;
+    if (isRewritten) await checkRewriteCost(this.#call.server.name, result);
     const head = Buffer.from(`{"jsonrpc":"2.0","id":${stringifyLossless(id)},"result":`);
     const whole = Buffer.concat([head, result, Buffer.from('}')]);
-    if (answerRewrite(this.#call, this.#context.taskIds) !== undefined || this.answer.isOfBatch) {
+    if (isRewritten || this.answer.isOfBatch) {
       this.#respond(whole.toString('utf8'), id, undefined);
       return;
     }
@@ -285,9 +288,7 @@ export class MessageCall implements ServerSide {
 
   async #drained(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<undefined>();
-    const done = (): void => {
-      resolve(undefined);
-    };
+    const done = (): void => resolve(undefined);
     this.#client.afterDrain(done);
     this.signal.addEventListener('abort', done, { once: true });
     this.#drain = done;
