@@ -93,7 +93,7 @@ describe('JSON that is parsed in parts', () => {
     '{"__proto__":[1]}',
     '[[[[]]]]',
     '\ufeff[1]',
-  ])('%s, too', (text) => {
+  ])('a text that is read in parts, %#', (text) => {
     for (let runBytes = 1; runBytes < 20; runBytes++) expect(inParts(text, runBytes)).toStrictEqual(whole(text));
   });
 

@@ -19,15 +19,15 @@ import type { PageOptions } from './listPage.ts';
 import type { Members } from './member.ts';
 import type { MemberConnection, MemberConnectionOptions } from './memberConnection.ts';
 import { MemberConnections } from './memberConnections.ts';
-import { memberFilter } from './memberFilter.ts';
 import { ownOutcome, ownRequestId, readMemberId, withMemberIds } from './memberIds.ts';
-import { withOwnTaskIds, withTaskPlaces } from './memberTaskIds.ts';
+import { withOwnTaskIds } from './memberTaskIds.ts';
 import type { MemberLists } from './memberLists.ts';
 import type { ListName } from './memberParts.ts';
 import type { ListMerger } from './mergedList.ts';
 import { Offering } from './offering.ts';
 import { ParkedAggregate } from './parkedAggregate.ts';
 import { RequestRouter } from './requestRouter.ts';
+import { listenToSole } from './soleListening.ts';
 import { unitedFacts } from './unitedFacts.ts';
 
 export interface AggregateOptions extends MemberConnectionOptions, Omit<PageOptions, 'era'> {
@@ -209,30 +209,7 @@ export class AggregateUpstream implements Upstream {
 
   async *listen(options: ListenOptions): AsyncGenerator<SideMessage, void, void> {
     const { sole } = this.#connections;
-    if (sole !== undefined) {
-      if (options.signal.aborted) return;
-      const other = new AbortController();
-      // What passes as it is, is for this view only: another one is listened to anew.
-      const stop = this.#connections.onChange(() => {
-        if (this.#connections.sole !== sole) other.abort();
-      });
-      try {
-        const upstream = await sole.acquire();
-        try {
-          const { place } = sole.member;
-          const filter = options.filter && { filter: memberFilter(place, options.filter, undefined) };
-          const signal = AbortSignal.any([options.signal, other.signal]);
-          for await (const message of upstream.listen({ ...options, ...filter, signal })) {
-            yield withTaskPlaces(place, message);
-          }
-        } finally {
-          sole.release();
-        }
-      } finally {
-        stop();
-      }
-      return;
-    }
+    if (sole !== undefined) return yield* listenToSole(this.#connections, sole, options);
     const context = {
       connections: this.#connections,
       lists: this.#options.lists,
@@ -297,9 +274,9 @@ export class AggregateUpstream implements Upstream {
       const { method } = message.notification;
       if (method === 'notifications/subscriptions/acknowledged') return undefined;
       const isPassed = this.#passes(connection, message) && !CHANGED.has(method);
-      return isPassed ? withMemberIds(connection.member.server, message) : undefined;
+      return isPassed ? withMemberIds(connection.member.place, message) : undefined;
     }
-    return withMemberIds(connection.member.server, message);
+    return withMemberIds(connection.member.place, message);
   }
 
   /** Notes what a member sends, and tells whether the client may see it. */

@@ -233,6 +233,41 @@ describe('an aggregate of legacy servers', () => {
     await many.aggregate.reply(1, { result: {} });
   });
 
+  test('brings the client what servers ask outside of calls, and each reply to its server [aggregate-server-requests]', async () => {
+    await using many = manyServers('legacy', {}, { roots: {} });
+    const replies: unknown[] = [];
+    const streams = new Map<string, ServerResponse>();
+    for (const server of ['a', 'b']) {
+      await many.add(server, {
+        tools: [],
+        methods: {
+          GET(_seen, response) {
+            stream(response).flushHeaders();
+            streams.set(server, response);
+          },
+          response(seen, response) {
+            response.writeHead(202).end();
+            replies.push([server, JSON.parse(seen.text)]);
+          },
+        },
+      });
+    }
+    await using heard = listen(many);
+    await expect.poll(() => streams.size).toBe(2);
+    for (const response of streams.values()) response.write(event({ jsonrpc: '2.0', id: 1, method: 'roots/list' }));
+    await expect.poll(() => heard.methods).toEqual(['roots/list', 'roots/list']);
+    for (const message of heard.messages)
+      if (message.kind === 'request') await many.aggregate.reply(message.request.id, { result: { roots: [] } });
+    await expect.poll(() => replies).toHaveLength(2);
+    const reply = { jsonrpc: '2.0', id: 1, result: { roots: [] } };
+    expect(new Map(replies as [string, unknown][])).toEqual(
+      new Map([
+        ['a', reply],
+        ['b', reply],
+      ]),
+    );
+  });
+
   test('tells servers that are opened later the level, and what is watched, and counts who watches [aggregate-late]', async () => {
     await using many = manyServers('legacy', { idleMs: 0, idleAfterCallMs: 0 });
     const capabilities = { tools: {}, logging: {}, resources: { subscribe: true } };
