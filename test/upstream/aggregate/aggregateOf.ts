@@ -48,7 +48,7 @@ export class TestMembers implements Members {
   #member(
     server: string,
     open: Member['open'],
-    { prefix = prefixOf(server), grant = 'all', place = server }: MemberOptions,
+    { prefix = prefixOf(server), grant = 'all', place = homeOf(server) }: MemberOptions,
   ): Member {
     return {
       server,
@@ -56,7 +56,7 @@ export class TestMembers implements Members {
       secrets: [],
       prefix,
       grant,
-      listsKey: place === server ? server : `${server} ${place}`,
+      listsKey: place === homeOf(server) ? server : `${server} ${place}`,
       owner: 'key',
       open,
       noteAnsweredHere: () => undefined,
@@ -86,4 +86,9 @@ export function aggregateOf(members: Members, options: Partial<AggregateOptions>
 /** Opens a conversation once: the world of a contract has opened it already. */
 export function openedBefore(upstream: Upstream): Member['open'] {
   return () => Promise.resolve(upstream);
+}
+
+/** Where a server is that a test does not move. Ids lead back by it, and not by the name. */
+export function homeOf(server: string): string {
+  return `${server}.home`;
 }

@@ -3,6 +3,7 @@ import type { JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import { stringifyLossless } from '../../../src/mcp/losslessJson.ts';
 import { compileGrants, type ToolGrant } from '../../../src/access/grants.ts';
 import { result, rpcError, stream, event } from '../support/scriptedServer.ts';
+import { homeOf } from './aggregateOf.ts';
 import { collect, manyServers, tool } from './manyServers.ts';
 
 const namesOf = (items: unknown): unknown[] => (items as { name: unknown }[]).map(({ name }) => name);
@@ -256,7 +257,7 @@ describe.each(['legacy', 'modern'] as const)('an aggregate of %s servers', (era)
     await many.add('b', { tools: [] });
     const { result: made } = await many.ask('tools/call', { name: 'a__work', task: {} });
     const taskId = era === 'modern' ? made?.['taskId'] : (made?.['task'] as { taskId: unknown }).taskId;
-    expect(taskId).toBe('a__t1');
+    expect(taskId).toBe(`${homeOf('a')}__t1`);
     const { result: got } = await many.ask('tasks/get', { taskId });
     expect(got).toMatchObject({ taskId, _meta: { 'io.modelcontextprotocol/related-task': { taskId } } });
     expect(server.seen.at(-1)?.message.params).toMatchObject({ taskId: 't1' });
