@@ -13,8 +13,8 @@ const UNIT = [
   'test/cli/{clients/edit,input/duration,input/moment,output/escape,output/table,tools/typedArguments,views/auditView}.test.ts',
   'test/commands/{apiKey,mcpCatalogue,mcpServer,streamRepair}.test.ts',
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
-  'test/proxy/{aggregate/view,answerLog,bytes,jsonPlaces,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',
-  'test/upstream/aggregate/{exposedNames,listMemory,mergedList}.test.ts',
+  'test/proxy/{aggregate/view,answerLog,bytes,jsonPlaces,messages/posted,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',
+  'test/upstream/aggregate/{exposedNames,listMemory,memberIds,mergedList}.test.ts',
   'test/tui/{catalogueTimeline,newPane/newPane,serverForms,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
 ];
 

@@ -1,3 +1,4 @@
+import { parseForeignJson } from '../../mcp/foreignJson.ts';
 import { isJsonObject, readServerMessage } from '../../mcp/jsonRpc.ts';
 import { parseLossless } from '../../mcp/losslessJson.ts';
 import { writeMemberId } from '../../upstream/aggregate/memberIds.ts';
@@ -25,7 +26,7 @@ export function eventRewrite(call: Call, ids: TaskIds): AnswerRewrite | undefine
   function withMemberIds(text: string): string | undefined {
     let parsed: unknown;
     try {
-      parsed = parseLossless(text);
+      parsed = parseForeignJson(text);
     } catch {
       return undefined;
     }

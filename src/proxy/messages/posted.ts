@@ -1,5 +1,5 @@
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
-import { parseLossless } from '../../mcp/losslessJson.ts';
+import { parseForeignJson } from '../../mcp/foreignJson.ts';
 import type { ReplyOutcome } from '../../upstream/upstream.ts';
 
 /** One message that a client has posted. */
@@ -16,9 +16,9 @@ export function metaOf(posted: Posted | undefined): JsonObject {
   return isJsonObject(meta) ? meta : {};
 }
 
-/** Reads a body that was classified: one message, or a batch of them. */
+/** Reads a body that was classified, and so is within bounds: one message, or a batch of them. */
 export function readPosted(bytes: Buffer): Posted | readonly Posted[] {
-  const read = parseLossless(bytes.toString('utf8'));
+  const read = parseForeignJson(bytes.toString('utf8'));
   return Array.isArray(read) ? read.map(postedOf) : postedOf(read);
 }
 

@@ -5,6 +5,9 @@ import { withTaskPlaces, withOwnTaskIds } from './memberTaskIds.ts';
 
 const SEPARATOR = '__';
 
+/** How the JSON of a text or a number begins. */
+const SCALAR_START = /^["\d-]/;
+
 /** Something that a member numbers by itself, as clients get it: with the member's place, so that no state leads back to it. */
 export interface MemberId {
   readonly place: string;
@@ -16,13 +19,17 @@ export function writeMemberId(place: string, own: unknown): string {
   return place + SEPARATOR + stringifyLossless(own);
 }
 
-/** Reads what `writeMemberId` wrote; undefined for anything else. */
+/**
+ * Reads what `writeMemberId` wrote of a text or a number; undefined for anything else. The bounds of a message see one text here: an
+ * array or object in it has none, and is not parsed.
+ */
 export function readMemberId(id: unknown): MemberId | undefined {
   if (typeof id !== 'string') return undefined;
   const end = id.indexOf(SEPARATOR);
-  if (end <= 0) return undefined;
+  const own = id.slice(end + SEPARATOR.length);
+  if (end <= 0 || !SCALAR_START.test(own)) return undefined;
   try {
-    return { place: id.slice(0, end), own: parseLossless(id.slice(end + SEPARATOR.length)) };
+    return { place: id.slice(0, end), own: parseLossless(own) };
   } catch {
     return undefined;
   }
@@ -64,10 +71,7 @@ export function ownOutcome(place: string, outcome: ReplyOutcome): ReplyOutcome {
 
 /** The id of a request of a member's, where it is one. */
 export function ownRequestId(id: unknown): (MemberId & { readonly own: ServerRequestId }) | undefined {
-  const read = readMemberId(id);
-  return read === undefined || read.own === null || isJsonObject(read.own) || Array.isArray(read.own)
-    ? undefined
-    : { place: read.place, own: read.own as ServerRequestId };
+  return readMemberId(id) as (MemberId & { readonly own: ServerRequestId }) | undefined;
 }
 
 function withToken(params: JsonObject | undefined, place: string): JsonObject | undefined {
