@@ -13,7 +13,7 @@ Starts the gateway. Settings come from the environment, .env and the file (see .
 keys and servers are administered with the CLI: ${CLI_HERE} --help`;
 
 async function main(): Promise<void> {
-  const { settings: configFile, help, version } = readArguments();
+  const { config: configFile, help, version } = readArguments();
   if (help === true || version === true) {
     console.log(help === true ? USAGE : VERSION);
     return;
@@ -58,7 +58,7 @@ function readArguments() {
   try {
     return parseArgs({
       options: {
-        settings: { type: 'string' },
+        config: { type: 'string' },
         help: { type: 'boolean', short: 'h' },
         version: { type: 'boolean' },
       },

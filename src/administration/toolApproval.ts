@@ -1,9 +1,11 @@
 import type { OfferedNow } from '../catalogue/offeredNow.ts';
 import type { CommandHandler } from '../commands/handle.ts';
 import { mcpCatalogue } from '../commands/mcpCatalogue.ts';
+import { mcpServer } from '../commands/mcpServer.ts';
 import { AppError, NotFound, Refused } from '../errors/appError.ts';
 import type { EventStore } from '../events/eventStore.ts';
 import { mcpCatalogueEvents, mcpCatalogueStream } from '../events/mcpCatalogue.ts';
+import { mcpServerEvents, mcpServerStream } from '../events/mcpServer.ts';
 import type { CommandContext } from '../events/metadata.ts';
 import { recordedKey } from '../events/recordedKey.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -75,11 +77,14 @@ const MAX_NAMES = 20;
 /** Makes the approval of tools. docs/architecture.md, What servers offer. */
 export function createToolApproval({ db, events, commands, enforcement }: ToolApprovalOptions): ToolApproval {
   /** Another administrator may have approved a moment ago what is approved already. */
-  async function enforceAsItIs({ name, revision }: McpServerRow): Promise<CommandResult> {
+  async function enforceAsItIs({ name }: McpServerRow): Promise<CommandResult> {
     const stored = await commands.load(mcpCatalogue, mcpCatalogueEvents, name);
-    const stream = mcpCatalogueStream(name);
-    if (stored.revision !== undefined) return enforcement.enforce({ ...stored, stream, changed: false });
-    return { revision, changed: false, unconfirmed: [], pending: undefined, retired: false };
+    if (stored.revision !== undefined) {
+      return enforcement.enforce({ ...stored, stream: mcpCatalogueStream(name), changed: false });
+    }
+    // It has shown nothing yet, so that what holds is what is known of the server itself.
+    const itself = await commands.load(mcpServer, mcpServerEvents, name);
+    return enforcement.enforce({ ...itself, stream: mcpServerStream(name), changed: false });
   }
 
   return {

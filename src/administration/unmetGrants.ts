@@ -12,7 +12,7 @@ export function unmetServers(grants: readonly string[], servers: readonly string
   const known = new Set(servers);
   const missing = grants.map(serverOf).filter((server) => server !== '*' && !known.has(server));
   return [...new Set(missing)].map(
-    (server) => `is granted the server ${server}, which there is not.${didYouMean(server, servers)}`,
+    (server) => `is granted the server ${server}, which does not exist.${didYouMean(server, servers)}`,
   );
 }
 

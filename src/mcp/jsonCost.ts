@@ -23,7 +23,7 @@ export const SETTINGS_BOUNDS: JsonBounds = { depth: 1_000, values: 20_000, strin
 
 /**
  * Of a page of a list: it is parsed in slices (`parseSteps`), which hold nobody up, so that memory alone bounds it. The dearest page
- * takes 200 MB while it is read; one of the usual 7 bytes and more for each text is whole at 10 MB and beyond.
+ * that we have tried takes some 250 MB while it is read; one of the usual 7 bytes and more for each text is whole at 10 MB and beyond.
  */
 export const LIST_BOUNDS: JsonBounds = { depth: 1_000, values: 2_000_000, strings: 1_500_000 };
 

@@ -6,13 +6,15 @@ import { announceReplica } from '../../src/live/replicas.ts';
 import { cliFixture } from './cliFixture.ts';
 
 const cli = cliFixture();
-/** Two keys: one active, one not. */
+/** Three keys: one active, one not, one deleted. */
 const keys: string[] = [];
 beforeAll(async () => {
-  for (const name of ['on', 'off']) keys.push((await cli.json(['keys', 'create', '--name', name])).document.id);
+  for (const name of ['on', 'off', 'gone']) keys.push((await cli.json(['keys', 'create', '--name', name])).document.id);
   await cli.run(['keys', 'inactivate', keys[1]!]);
-  for (const name of ['on', 'off']) await cli.run(['servers', 'add', name, '--url', 'http://127.0.0.1:9/mcp']);
+  await cli.run(['keys', 'delete', keys[2]!, '--confirm']);
+  for (const name of ['on', 'off', 'gone']) await cli.run(['servers', 'add', name, '--url', 'http://127.0.0.1:9/mcp']);
   await cli.run(['servers', 'disable', 'off']);
+  await cli.run(['servers', 'remove', 'gone', '--confirm']);
   await cli.run(['servers', 'credential', 'on', '--key', keys[0]!, '--header', 'x-a: b']);
   const file = { version: 1, servers: { on: { url: 'http://127.0.0.1:9/mcp' } } };
   await writeFile(join(cli.folder, 'apply.json'), JSON.stringify(file));
@@ -29,9 +31,12 @@ it('what is so already is confirmed by every gateway, or the one that did not is
   const commands = [
     ['keys', 'activate', keys[0]!],
     ['keys', 'inactivate', keys[1]!],
+    ['keys', 'delete', keys[2]!, '--confirm'],
     ['keys', 'access', keys[0]!, '--never-expires'],
     ['servers', 'enable', 'on'],
     ['servers', 'disable', 'off'],
+    ['servers', 'remove', 'gone', '--confirm'],
+    ['servers', 'approve', 'on'],
     ['servers', 'update', 'on', '--url', 'http://127.0.0.1:9/mcp'],
     ['servers', 'credential', 'on', '--key', keys[0]!, '--header', 'x-a: b'],
     ['servers', 'import', 'import.json', '--update'],

@@ -210,6 +210,6 @@ describe('keys by name', () => {
     const { document } = await world.apply(
       'version: 1\nservers: { a: { url: "https://a.example" } }\nkeys: { ci: { grants: [a, "b:x*", "*"] } }\n',
     );
-    expect(document.warnings).toEqual(['The key “ci” is granted the server b, which there is not.']);
+    expect(document.warnings).toEqual(['The key “ci” is granted the server b, which does not exist.']);
   });
 });

@@ -36,9 +36,9 @@ const create = (...grants: string[]) =>
 
 describe('a grant that leads nowhere', () => {
   it.each([
-    ['nosuch', 'The key “ci” is granted the server nosuch, which there is not.'],
-    ['nosuch:*', 'The key “ci” is granted the server nosuch, which there is not.'],
-    ['githb:search_*', 'is granted the server githb, which there is not. Did you mean github?'],
+    ['nosuch', 'The key “ci” is granted the server nosuch, which does not exist.'],
+    ['nosuch:*', 'The key “ci” is granted the server nosuch, which does not exist.'],
+    ['githb:search_*', 'is granted the server githb, which does not exist. Did you mean github?'],
     ['github:serch_code', 'none of the 2 tools that github has shown. Did you mean search_code?'],
     ['github:delete_*', 'is granted github:delete_*, which is none of the 2 tools that github has shown.'],
   ])('is warned of, and is no error: %s [cli-unmet-grants]', async (grant, warning) => {
@@ -72,7 +72,7 @@ keys: { ci: { grants: [newone, newoen, "github:nosuch", unread] } }
 `,
     );
     const warnings = [
-      'The key “ci” is granted the server newoen, which there is not. Did you mean newone?',
+      'The key “ci” is granted the server newoen, which does not exist. Did you mean newone?',
       expect.stringContaining('github:nosuch, which is none of the 2 tools'),
     ];
     const plan = async (...more: string[]) => {
@@ -84,7 +84,7 @@ keys: { ci: { grants: [newone, newoen, "github:nosuch", unread] } }
     expect(await plan()).toEqual(warnings);
     expect(await plan('--prune', '--yes')).toEqual([
       warnings[0],
-      'The key “ci” is granted the server unread, which there is not.',
+      'The key “ci” is granted the server unread, which does not exist.',
       warnings[1],
     ]);
   });

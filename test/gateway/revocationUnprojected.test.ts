@@ -11,6 +11,7 @@ let gateway: TestGateway;
 let cli: InProcessCli;
 beforeAll(async () => {
   gateway = await startTestGateway();
+  await gateway.addServer('other', 'http://127.0.0.1:1/mcp');
   const { databaseUrl = '', encryptionKey = '' } = gateway.settings;
   cli = await openInProcessCli(databaseUrl, { ENCRYPTION_KEY: encryptionKey });
   await gateway.addServer('github', 'http://127.0.0.1:1/mcp');

@@ -34,6 +34,11 @@ export const operations = {
     requirement: 'A cluster is found through any of several hosts; a single name is as good as the node behind it.',
     source: 'docs/eventstoredb.md, Clusters',
   },
+  'ops-gateway-options': {
+    requirement:
+      'The gateway takes the options that its help and the README name, and refuses others with exit code 2.',
+    source: 'README.md',
+  },
   'ops-ends': {
     requirement:
       'A command, and a gateway that is stopped, end with the right exit code and all of their output, whatever hangs.',

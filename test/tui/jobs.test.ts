@@ -188,7 +188,7 @@ describe('a key that is granted what there is not', () => {
   it('is made, and changed, with a warning that names what was probably meant [cli-unmet-grants]', async () => {
     const name = await register('http://127.0.0.1:1/mcp');
     const access = { scopes: ['mcp'] as const, grants: [`${name}x:*`, name], expiresAt: undefined };
-    const unmet = `is granted the server ${name}x, which there is not. Did you mean ${name}?`;
+    const unmet = `is granted the server ${name}x, which does not exist. Did you mean ${name}?`;
     const made = await tui().start(jobOf(CHANGE, { command: 'createKey', name: 'ci', description: undefined, access }));
     expect(made).toMatchObject({ ok: true, warning: `The key “ci” ${unmet}` });
     const { id } = await world.stores.keys.create({ name: 'other', ...access }, ELSEWHERE);
