@@ -5,7 +5,8 @@ import { readSettings } from '../../src/settings/settings.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { sql } from '../../src/postgres/sql.ts';
 import { describedCommands, describedCommandLine } from './commandTree.ts';
-import { MATRIX, type Invocation } from './matrix.ts';
+import { MATRIX } from './matrix.ts';
+import type { Invocation } from './matrixRow.ts';
 import { openWorld, where, type World } from './matrixWorld.ts';
 
 let world: World;

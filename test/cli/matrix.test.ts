@@ -8,7 +8,8 @@ import { createTestDatabase, type TestDatabase } from '../support/testDatabase.t
 import { describedCommands, describedCommandLine } from './commandTree.ts';
 import { DANGEROUS, HOSTILE } from './hostileText.ts';
 import type { Document, Outcome } from './inProcess.ts';
-import { MATRIX, type Invocation, type Row } from './matrix.ts';
+import { MATRIX } from './matrix.ts';
+import type { Invocation, Row } from './matrixRow.ts';
 import { openWorld, where, type World } from './matrixWorld.ts';
 
 let world: World;

@@ -1,33 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../src/events/mcpServer.ts';
 import { TEST_CONTEXT } from '../support/testGateway.ts';
-import type { RunOptions } from './inProcess.ts';
-import { NOBODY, type World } from './matrixWorld.ts';
+import type { Row } from './matrixRow.ts';
+import { NOBODY } from './matrixWorld.ts';
 
 // What every command is put through: a table, so that a new command without a row fails the test.
-
-/** A command line, and what it needs around it. */
-export interface Invocation extends RunOptions {
-  readonly argv: readonly string[];
-}
-
-export interface Row {
-  /** Makes what the command works on, anew for each run, and ends with exit code 0. */
-  readonly done: (world: World) => Promise<Invocation> | Invocation;
-  /** Ends with exit code 1 and this error; a sentence where nothing can refuse it. */
-  readonly refused:
-    { readonly run: (world: World) => Promise<Invocation> | Invocation; readonly code: string } | string;
-  /** Ends with exit code 2, whatever the world is like. */
-  readonly wrong: readonly string[];
-  /** Ends with exit code 3 when there is no database; a sentence where none is needed. */
-  readonly unreachable: readonly string[] | string;
-  /** Ends with exit code 0 in an installation that holds nothing. */
-  readonly empty?: readonly string[];
-  /** Prints a table and nothing else, which fits any terminal. */
-  readonly table?: true;
-  /** Where in `done` the name of what it works on stands. */
-  readonly subject?: { readonly at: number; readonly kind: 'key' | 'server' };
-}
 
 const ADDRESS = 'http://127.0.0.1:1/mcp';
 const ONE_SERVER = fileURLToPath(import.meta.resolve('../configuration/files/one.mcp.json'));
@@ -83,6 +60,10 @@ function onServer(path: string, ...options: string[]): Row {
     subject: { at: words.length, kind: 'server' },
   };
 }
+
+const takeOut = (server: string, { id }: { readonly id: string }) => ({
+  argv: ['servers', 'credential', server, '--unset-all', '--key', id],
+});
 
 /** Of a command that only looks. */
 function looking(...argv: string[]): Row {
@@ -153,9 +134,9 @@ export const MATRIX: Readonly<Record<string, Row>> = {
   'servers approve': onServer('servers approve', '--reason', 'read'),
   'servers credential': {
     ...onServer('servers credential', '--key', NOBODY, '--header', 'X-Token: t'),
-    done: async (at) => ({
-      argv: ['servers', 'credential', await at.server(), '--unset-all', '--key', (await at.key()).id],
-    }),
+    done: async (at) => takeOut(await at.server(), await at.key()),
+    // A key may have something for a server that is gone, so the key is looked for first.
+    refused: { run: async (at) => takeOut('nobody', await at.key()), code: 'server-not-found' },
   },
   'servers test': onServer('servers test'),
   'servers restart': inGateway('servers restart'),
