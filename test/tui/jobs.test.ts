@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Action, Job, Outcome } from '../../cli/tui/frame/model.ts';
-import { jobOf } from '../../cli/tui/frame/startWork.ts';
+import { reduce } from '../../cli/tui/frame/reduce.ts';
+import { jobOf, startWork } from '../../cli/tui/frame/startWork.ts';
+import { slotOf } from '../../cli/tui/frame/state.ts';
 import { createPerform } from '../../cli/tui/loop/perform.ts';
 import { credentialForm } from '../../cli/tui/panes/keys/forms.ts';
 import type { Findings } from '../../cli/tui/panes/servers/findings.ts';
+import { SERVERS } from '../../cli/tui/panes/servers/state.ts';
 import { TEST_ALL } from '../../cli/tui/panes/servers/testAll.ts';
 import { TEST } from '../../cli/tui/panes/servers/testServer.ts';
 import { CHANGE } from '../../cli/tui/screens/change/runChange.ts';
@@ -22,7 +25,7 @@ import {
 } from '../upstream/support/scriptedServer.ts';
 import { formOf } from './toolFormWorld.ts';
 import { ELSEWHERE, openTuiWorld, type TuiWorld } from './tuiWorld.ts';
-import { inputOf, NOW } from './stateWorld.ts';
+import { inputOf, NOW, startState } from './stateWorld.ts';
 
 let world: TuiWorld;
 beforeAll(async () => {
@@ -44,11 +47,12 @@ async function register(url: string, timeouts: Partial<Timeouts> = {}): Promise<
 }
 
 /** The effects of a TUI; what a piece of work came to, and how it is cancelled. */
-function tui() {
+function tui(onAction: (action: Action) => void = () => undefined) {
   const { stores, settings } = world;
   const perform = createPerform({ stores, settings, write: () => undefined, leave: () => undefined });
   const ended = Promise.withResolvers<Outcome>();
   const dispatch = (action: Action) => {
+    onAction(action);
     if (action.type === 'ended') ended.resolve(action.outcome);
     if (action.type === 'failed') ended.reject(new Error(action.message));
   };
@@ -181,6 +185,25 @@ describe('a test of all servers', () => {
     expect(found.has(off)).toBe(false);
     expect(outcome.message).toContain(gone);
     expect(outcome.message).not.toContain(`${name},`);
+  });
+});
+
+describe('a test of all servers of which one is slow', () => {
+  it('shows what the others have answered meanwhile, and names the one that it waits for [tui-test-all]', async () => {
+    await using quick = await startScriptedServer(modernScript());
+    await using slow = await startScriptedServer(() => undefined);
+    const [quickName, slowName] = [await register(quick.url.href), await register(slow.url.href)];
+    let [state] = startWork(startState(), jobOf(TEST_ALL, undefined), 'Testing all servers');
+    const { start, cancel } = tui((action) => ([state] = reduce(state, action)));
+    const outcome = start(jobOf(TEST_ALL, undefined));
+    const finding = (name: string) => slotOf(state, SERVERS).findings.get(name);
+    await expect.poll(() => finding(quickName)).toMatchObject({ ok: true, tools: 1 });
+    await expect.poll(() => state.work[0]?.message).toMatch(new RegExp(`, waiting for ${slowName}$`));
+    expect(finding(slowName)).toBeUndefined();
+    cancel();
+    expect(await outcome).toEqual({ ok: false, message: 'It was cancelled.' });
+    expect(finding(slowName)).toBeUndefined();
+    expect(finding(quickName)).toMatchObject({ ok: true });
   });
 });
 

@@ -155,8 +155,11 @@ export interface JobKind<Input, Result = unknown> {
 
 export interface JobOptions {
   readonly signal: AbortSignal;
-  /** Replaces what is shown of the work, as in: Running search: 3 of 10. */
-  readonly onProgress: (message: string) => void;
+  /**
+   * Replaces what is shown of the work, as in: Running search: 3 of 10.
+   * @param result what has come so far, which the kind's `take` takes in (Default: nothing)
+   */
+  readonly onProgress: (message: string, result?: unknown) => void;
 }
 
 export interface Job<Input = unknown, Result = unknown> {
@@ -227,7 +230,7 @@ export type Action =
       readonly result: unknown;
     }
   | { readonly type: 'news'; readonly feed: Feed; readonly news: unknown }
-  | { readonly type: 'progressed'; readonly work: number; readonly message: string }
+  | { readonly type: 'progressed'; readonly work: number; readonly message: string; readonly result?: unknown }
   | ({ readonly type: 'ended' } & WorkEnd)
   | { readonly type: 'healthRead'; readonly health: Health }
   | { readonly type: 'failed'; readonly message: string }

@@ -32,10 +32,8 @@ export function reduce(state: State, action: Action): Step {
       return withReads(action.source.take(state, action.query, action.result));
     case 'news':
       return [action.feed.take(state, action.news), []];
-    case 'progressed': {
-      const { work: id, message } = action;
-      return [{ ...state, work: state.work.map((each) => (each.id === id ? { ...each, message } : each)) }, []];
-    }
+    case 'progressed':
+      return [progress(state, action), []];
     case 'ended':
       return withReads(endWork(state, action));
     case 'healthRead':
@@ -45,6 +43,14 @@ export function reduce(state: State, action: Action): Step {
     case 'signalled':
       return leave(state, action.code);
   }
+}
+
+/** Shows how far a piece of work is, and takes in what has come of it so far. */
+function progress(state: State, { work: id, message, result }: Extract<Action, { type: 'progressed' }>): State {
+  const next = { ...state, work: state.work.map((each) => (each.id === id ? { ...each, message } : each)) };
+  const job = next.work.find((each) => each.id === id)?.job;
+  if (result === undefined || job?.kind.take === undefined) return next;
+  return job.kind.take(next, job.input, { ok: true, message, result });
 }
 
 /** Asks, too, for what the open pane shows now and memory lacks. */

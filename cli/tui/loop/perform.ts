@@ -33,7 +33,8 @@ export function createPerform({
         const { work, job } = effect;
         const controller = new AbortController();
         cancels.set(work, controller);
-        const onProgress = (message: string) => dispatch({ type: 'progressed', work, message });
+        const onProgress = (message: string, result?: unknown) =>
+          dispatch({ type: 'progressed', work, message, result });
         const outcome = await runJob(tools, job, { signal: controller.signal, onProgress });
         cancels.delete(work);
         dispatch({ type: 'ended', work, outcome: { ...outcome, message: withCliName(outcome.message, programName) } });

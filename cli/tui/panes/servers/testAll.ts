@@ -17,12 +17,20 @@ export const TEST_ALL: JobKind<undefined, ReadonlyMap<string, Findings>> = {
     }
     const findings = new Map<string, Findings>();
     const waiting = [...names];
+    const underWay = new Set<string>();
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
         for (let server = waiting.shift(); server !== undefined && !signal.aborted; server = waiting.shift()) {
+          underWay.add(server);
           const outcome = await findOut(tools, { server }, { signal });
-          if (outcome.ok && outcome.result !== undefined) findings.set(server, outcome.result);
-          onProgress(`Testing all servers: ${findings.size} of ${names.length}`);
+          underWay.delete(server);
+          // A test that was cancelled has found out nothing about its server.
+          if (signal.aborted || !outcome.ok || outcome.result === undefined) continue;
+          findings.set(server, outcome.result);
+          const last = waiting.length === 0 ? `, waiting for ${[...underWay].join(', ')}` : '';
+          const message = `Testing all servers: ${findings.size} of ${names.length}${underWay.size === 0 ? '' : last}`;
+          // A server that is slow keeps nobody from what the others have answered.
+          onProgress(message, new Map([[server, outcome.result]]));
         }
       }),
     );
