@@ -26,6 +26,8 @@ export interface ApprovalResult extends CommandResult {
   readonly digest: string;
   /** The same of some of them. @param tools by their names; empty: all */
   readonly digestOf: (tools: readonly string[]) => string;
+  /** Whether a gateway has seen its tools. Before, none waits: all that it is seen to offer first is approved. */
+  readonly isSeen: boolean;
   /** Why the server was not asked with success, so that what it has shown before counts; undefined: it was, or was not to be. */
   readonly unread: AppError | undefined;
 }
@@ -96,7 +98,9 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
     async approve(server, tools, { reason, ask, digest: wanted }, context) {
       const row = await requireServer(db, server);
       const { now, unread } = await asked(row, ask);
-      const { names, waiting, gone, digestOf } = await reviewTools({ db, events }, row, now, { asksForGone: true });
+      const { names, isSeen, waiting, gone, digestOf } = await reviewTools({ db, events }, row, now, {
+        asksForGone: true,
+      });
       const missing = tools.find((tool) => !names.has(tool));
       if (missing !== undefined) throw unknownTool(server, missing, [...names].sort());
       const chosen = tools.length === 0 ? waiting : waiting.filter(({ name }) => tools.includes(name));
@@ -104,7 +108,7 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
       const isOfTheOne = tools.length === 1 && chosen.length === 1 && chosen[0]?.digest === wanted;
       if (wanted !== undefined && wanted !== digest && !isOfTheOne) throw otherTools(server, tools, unread);
       if (chosen.length === 0) {
-        return { approved: [], gone, digest, digestOf, unread, ...(await enforceAsItIs(row)) };
+        return { approved: [], gone, digest, digestOf, isSeen, unread, ...(await enforceAsItIs(row)) };
       }
       const { revision, position, changed } = await commands.handle(
         mcpCatalogue,
@@ -119,7 +123,7 @@ export function createToolApproval({ db, events, commands, enforcement }: ToolAp
         context,
       );
       const result = await enforcement.enforce({ stream: mcpCatalogueStream(server), revision, position, changed });
-      return { ...result, approved: chosen, gone, digest, digestOf, unread };
+      return { ...result, approved: chosen, gone, digest, digestOf, isSeen, unread };
     },
   };
 }

@@ -26,6 +26,8 @@ export interface WaitingTool {
 /** What a server shows of its tools, and what of it waits for an approval. */
 export interface ToolReview {
   readonly names: ReadonlySet<string>;
+  /** Whether its history has something of what it offers. Before, all that it is seen to offer first is approved. */
+  readonly isSeen: boolean;
   readonly waiting: readonly WaitingTool[];
   readonly gone: readonly GoneTool[];
   /** The digest of some tools as the server shows them, to whomever. @param tools by their names; empty: all */
@@ -77,7 +79,7 @@ export async function reviewTools(
     waiting.size > 0 || asksForGone ? await readToolDifferences(events, row, { approved, audiences }) : NO_DIFFERENCES;
   return {
     names,
-    // Before the history has it, everything would be approved that it is seen to offer first.
+    isSeen: differences.isSeen,
     waiting: differences.isSeen
       ? [...waiting].map(([id, tool]) => waitingTool(id, tool)).sort((a, b) => compare(a.name, b.name))
       : [],

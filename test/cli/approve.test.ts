@@ -132,6 +132,20 @@ describe('a dry run of servers approve', () => {
     const { stdout } = await cli.run(['servers', 'approve', name, '--dry-run']);
     expect(stdout).toBe(`The server ${name}: it is like that already, so nothing would be done.\n`);
   });
+
+  it.each([['--dry-run'], []])(
+    'says of one that no gateway has seen that nothing of it is approved yet: %s [catalogue-review]',
+    async (...flags) => {
+      const name = await seen([tool('read')], []);
+      await cli.run(['tools', 'list', name]);
+      const unseen = 'No gateway has seen its tools yet';
+      expect((await cli.run(['servers', 'approve', name, ...flags])).stdout).toContain(unseen);
+      await read(name, 'modern');
+      const { stdout } = await cli.run(['servers', 'approve', name, ...flags]);
+      expect(stdout).toMatch(/nothing would be done|waits for an approval/);
+      expect(stdout).not.toContain(unseen);
+    },
+  );
 });
 
 describe('servers approve --digest', () => {

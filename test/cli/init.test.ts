@@ -112,7 +112,7 @@ describe('init', () => {
     expect(await installation.events()).toHaveLength(4);
     expect(await installation.init('--server', `first=${NOWHERE}`)).toMatchObject({
       code: 1,
-      report: { error: { code: 'server-exists' } },
+      report: { error: { code: 'server-exists', message: expect.stringContaining('servers update first --url URL') } },
     });
     expect((await installation.cli.json(['servers', 'show', 'first'])).document.url).toBe(fixture.url);
     // Nothing given, and everything there: nothing to do.
@@ -153,6 +153,9 @@ describe('init', () => {
     expect(code).toBe(0);
     expect((JSON.parse(stdout) as Report).check).toMatchObject({ ok: true, gateway: 'running', url: gateway.url });
     expect(stdout).not.toContain(apiKey);
+    const unchecked = await cli.run(['init', '--yes'], { env: { ...env, METAMCP_KEY: '' } });
+    expect(unchecked.stdout).toContain('left out');
+    expect(unchecked.stdout).toContain(`The gateway runs at ${gateway.url}.`);
     const wrong = await cli.run(['init', '--yes', '--json', '--check-tool', 'no-such-tool'], { env });
     expect(wrong).toMatchObject({ code: 1, stderr: expect.stringContaining('no-such-tool') });
   });

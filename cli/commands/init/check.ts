@@ -40,17 +40,18 @@ export interface CheckRequest {
 /** Lists and calls a tool with a key, through the gateway that runs, or through one that is started for it. */
 export async function checkCall(request: CheckRequest): Promise<Check> {
   const { stores, settings, signal } = request;
-  const configured = gatewayUrl(settings);
-  if (settings.port !== 0 && (await isLive(configured, signal))) return call(request, 'running', configured);
+  if (await gatewayRuns(settings, signal)) return call(request, 'running', gatewayUrl(settings));
   const logger = createCliLogger('error');
   await using gateway = await startGateway({ settings: { ...settings, host: '127.0.0.1', port: 0 }, stores, logger });
   return await call(request, 'temporary', gateway.url);
 }
 
-async function isLive(url: string, signal: AbortSignal): Promise<boolean> {
+/** Finds out whether a gateway answers where the settings have one. */
+export async function gatewayRuns(settings: Settings, signal: AbortSignal): Promise<boolean> {
+  if (settings.port === 0) return false;
   try {
     const patience = AbortSignal.any([signal, AbortSignal.timeout(LIVE_PATIENCE_MS)]);
-    const answer = await fetch(`${url}/health/live`, { signal: patience, redirect: 'error' });
+    const answer = await fetch(`${gatewayUrl(settings)}/health/live`, { signal: patience, redirect: 'error' });
     await answer.body?.cancel();
     return answer.ok;
   } catch {

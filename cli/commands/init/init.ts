@@ -14,7 +14,7 @@ import { warnOfLiterals } from '../../input/literalWarning.ts';
 import { openSecretReader } from '../../input/secretValues.ts';
 import { misuse } from '../../input/misuse.ts';
 import { probeServer } from '../../upstream/serverProbe.ts';
-import { checkCall, type Check } from './check.ts';
+import { checkCall, gatewayRuns, type Check } from './check.ts';
 import { readExisting, type Existing } from './existing.ts';
 import { askForSetup, DEFAULT_KEY_NAME } from './questions.ts';
 import { answerInit, type MadeServer } from './report.ts';
@@ -59,7 +59,9 @@ export async function initialize(cli: Cli, options: InitOptions): Promise<void> 
       existing,
       signal: interruption.signal,
     });
-    await answerInit(cli, { settings, servers, key, existing, clients: setup.clients, check });
+    const runs =
+      typeof check === 'object' ? check.gateway === 'running' : await gatewayRuns(settings, interruption.signal);
+    await answerInit(cli, { settings, servers, key, existing, clients: setup.clients, check, runs });
     if (typeof check === 'object' && !check.ok) {
       throw new Refused(
         'check-failed',
@@ -102,7 +104,11 @@ async function missingServers(
   const missing = servers.filter((server) => {
     const known = existing.servers.find(({ name }) => name === server.name);
     if (known !== undefined && known.url !== server.url) {
-      throw new Refused('server-exists', `There is another server ${server.name} already; it stays as it is.`);
+      throw new Refused(
+        'server-exists',
+        `There is another server ${server.name} already; it stays as it is. ` +
+          `To make one of another name: --server NAME=URL. To move it: metamcp-cli servers update ${server.name} --url URL`,
+      );
     }
     return known === undefined;
   });

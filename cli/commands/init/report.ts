@@ -33,6 +33,8 @@ export interface InitReport {
   readonly clients: readonly ClientName[];
   /** A sentence: why there was no check. */
   readonly check: Check | string;
+  /** Whether a gateway answers where the settings have one. */
+  readonly runs: boolean;
 }
 
 interface ClientText {
@@ -144,8 +146,7 @@ function checkText(check: Check | string): string {
   return `passed, through ${through}: ${server} has ${tools ?? 0} tools, and ${called}`;
 }
 
-function startText({ settings, check }: InitReport): string {
-  const runs = typeof check === 'object' && check.gateway === 'running';
+function startText({ settings, runs }: InitReport): string {
   return runs
     ? `The gateway runs at ${gatewayUrl(settings)}.`
     : `Start the gateway for good: ${GATEWAY_HERE}. It will be at ${gatewayUrl(settings)}.`;

@@ -40,7 +40,7 @@ export async function approveTools(
     if (dryRun) {
       const linesOf = (result: ApprovalResult): string[] => {
         warnOfUnread(cli, name, result);
-        return [...reviewLines(result), ...commandLines(name, tools, result)];
+        return [...unseenLines(result), ...reviewLines(result), ...commandLines(name, tools, result)];
       };
       return answerDryRun(
         cli,
@@ -67,12 +67,21 @@ export async function approveTools(
     };
     await cli.output.answer(document, () =>
       approved.length === 0
-        ? `No tool of the server ${name} waits for an approval: it is like that already.`
+        ? [`No tool of the server ${name} waits for an approval.`, ...unseenLines(result)].join('\n')
         : [`Tools of the server ${name} are approved as they are now:`, ...waitingToolLines(approved)].join('\n'),
     );
     warnOfUnread(cli, name, result);
     warnOfEnforcement(cli.output, result);
   });
+}
+
+/** Why nothing waits of a server that nobody has approved anything of. */
+function unseenLines({ isSeen }: ApprovalResult): string[] {
+  if (isSeen) return [];
+  return [
+    'No gateway has seen its tools yet, and a look from here does not count: ' +
+      'the first list that a client gets is approved as it is then.',
+  ];
 }
 
 /** What waits, with what it was before, and what is gone. */
