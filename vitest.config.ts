@@ -7,7 +7,7 @@ const UNIT = [
   'test/{access,calls,configuration,logging,mcp,settings}/**/*.test.ts',
   'test/{api/foundHealth,api/repeatedMember,audit/streamTable,audit/whoCould,deploy/cluster,deploy/dockerfile,docs/architecture}.test.ts',
   'test/{front/boundedLog,front/network,tui/frames,vault/localSecrets,vault/masterKey}.test.ts',
-  'test/{live/lease,live/memory,live/memoryRaces,live/serverPlace,postgres/sql,upstream/decodedAnswer,upstream/idleLife,upstream/pace,usage/counters}.test.ts',
+  'test/{live/lease,live/memory,live/memoryRaces,live/serverPlace,postgres/sql,upstream/decodedAnswer,upstream/idleLife,upstream/pace,upstream/sessionState,usage/counters}.test.ts',
   'test/catalogue/catalogueDigest.test.ts',
   'test/auth/{credential,fingerprint,keyFormat,tokens}.test.ts',
   'test/cli/{clients/edit,input/duration,input/moment,output/escape,output/table,tools/typedArguments,views/auditView}.test.ts',
