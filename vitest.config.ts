@@ -7,14 +7,14 @@ const UNIT = [
   'test/{access,calls,configuration,logging,mcp,settings}/**/*.test.ts',
   'test/{api/foundHealth,api/repeatedMember,audit/streamTable,audit/whoCould,deploy/cluster,deploy/dockerfile,docs/architecture}.test.ts',
   'test/{front/boundedLog,front/network,tui/frames,vault/localSecrets,vault/masterKey}.test.ts',
-  'test/{live/lease,live/memory,live/memoryRaces,live/serverPlace,postgres/sql,upstream/decodedAnswer,upstream/idleLife,upstream/pace,usage/counters}.test.ts',
+  'test/{live/lease,live/memory,live/memoryRaces,live/serverPlace,postgres/sql,upstream/decodedAnswer,upstream/idleLife,upstream/pace,upstream/sessionState,usage/counters}.test.ts',
   'test/catalogue/catalogueDigest.test.ts',
   'test/auth/{credential,fingerprint,keyFormat,tokens}.test.ts',
   'test/cli/{clients/edit,input/duration,input/moment,output/escape,output/table,tools/typedArguments,views/auditView}.test.ts',
   'test/commands/{apiKey,mcpCatalogue,mcpServer,streamRepair}.test.ts',
   'test/events/{catalogue,encodeEvents,hashChain,serverUrl,time}.test.ts',
   'test/proxy/{aggregate/view,answerLog,bytes,jsonPlaces,messages/posted,rewrittenSseAnswer,taskAnswer,toolListFilter}.test.ts',
-  'test/upstream/aggregate/{exposedNames,listMemory,memberIds,mergedList}.test.ts',
+  'test/upstream/aggregate/{exposedNames,findTemplate,listMemory,memberIds,mergedList}.test.ts',
   'test/tui/{catalogueTimeline,newPane/newPane,serverForms,state,toolForm,toolFormChoices,toolFormPaste,toolFormSchemas}.test.ts',
 ];
 

@@ -29,11 +29,12 @@ export function readMessage(bytes: Buffer, headers: IncomingHttpHeaders): Posted
 /** Decides whether a message may reach a server: the message, with the tasks that it names, or the answer to what may not. */
 export function judgeMessage(
   { message, parsed, bytes, text }: PostedMessage,
-  { grant, view }: Pick<AdmittedRequest, 'grant' | 'view'>,
+  { grant, view, server }: Pick<AdmittedRequest, 'grant' | 'view' | 'server'>,
 ): Message | LocalAnswer {
   if (isVainCancellation(message)) return DROPPED;
-  // What of it is granted its server decides; that server is to read what was judged.
-  if (view?.isNarrowed === true && !isReadOneWay(text)) return ambiguousMessage(message.id);
+  // What is granted, or withheld, is judged later; the server is to read what was judged.
+  const isJudgedLater = view?.isNarrowed === true || (view?.withholdsTools ?? server.onToolChange === 'hold');
+  if (isJudgedLater && !isReadOneWay(text)) return ambiguousMessage(message.id);
   const answer = grant === 'all' ? undefined : judgeTools(message, parsed, bytes, grant);
   const tasks = answer ?? readTasks(message, parsed, bytes, text);
   if (tasks === undefined) return message;

@@ -1,8 +1,9 @@
 import type { JsonRpcResponse } from '../mcp/jsonRpc.ts';
 import type { UpstreamRequest } from './upstream.ts';
+import { UriRoom } from './uriRoom.ts';
 
-/** Subscriptions that are remembered; the others end with the session. */
-const MAX_SUBSCRIPTIONS = 1_000;
+/** A longer text is no level of logging, whatever the server says to it. */
+const MAX_LEVEL = 32;
 
 /**
  * What a legacy server was asked to keep for its session: a session in place of a lost one is asked for the same (MCP 2025-11-25,
@@ -10,16 +11,18 @@ const MAX_SUBSCRIPTIONS = 1_000;
  */
 export class SessionState {
   readonly #uris = new Set<string>();
-  #level: unknown;
+  /** Subscriptions beyond it end with the session. */
+  readonly #room = new UriRoom();
+  #level: string | undefined;
 
   /** Notes a request that was answered. */
   note({ method, params }: UpstreamRequest, response: JsonRpcResponse): void {
     if ('error' in response) return;
-    const uri = params?.['uri'];
-    if (method === 'logging/setLevel') this.#level = params?.['level'];
+    const { uri, level } = params ?? {};
+    if (method === 'logging/setLevel' && typeof level === 'string' && level.length <= MAX_LEVEL) this.#level = level;
     else if (typeof uri !== 'string') return;
-    else if (method === 'resources/unsubscribe') this.#uris.delete(uri);
-    else if (method === 'resources/subscribe' && this.#uris.size < MAX_SUBSCRIPTIONS) this.#uris.add(uri);
+    else if (method === 'resources/unsubscribe' && this.#uris.delete(uri)) this.#room.giveBack(uri);
+    else if (method === 'resources/subscribe' && !this.#uris.has(uri) && this.#room.take(uri)) this.#uris.add(uri);
   }
 
   get isEmpty(): boolean {

@@ -72,6 +72,10 @@ export const aggregate = {
       'What is remembered of lists is bounded in bytes, whatever clients declare, and no key drives out what others use.',
     source: 'docs/proxy.md, The aggregate',
   },
+  'aggregate-session-state-bounded': {
+    requirement: 'What a session keeps for its client while it is idle is bounded, whatever the client sends.',
+    source: 'SECURITY.md, What a key, or a server, can make the gateway hold',
+  },
   'aggregate-idle': {
     requirement: 'The aggregate holds no conversation with a server that nobody uses.',
     source: 'docs/proxy.md, The aggregate',

@@ -31,6 +31,7 @@ export class View {
   #isStale = false;
   #loading: Promise<void> | undefined;
   #isNarrowed = false;
+  #withholdsTools = false;
   #hasProgramsOfSessions = false;
   #generation = 0;
 
@@ -54,6 +55,11 @@ export class View {
   /** The key may use some tools only of one of them. */
   get isNarrowed(): boolean {
     return this.#isNarrowed;
+  }
+
+  /** Tools of one of them may not be called before they are approved. */
+  get withholdsTools(): boolean {
+    return this.#withholdsTools;
   }
 
   /** One of them is a program of a session's own, whose state nobody can make anew. */
@@ -168,6 +174,7 @@ export class View {
     this.#entries = entries;
     this.#isStale = false;
     this.#isNarrowed = entries.some(({ grant }) => grant !== 'all');
+    this.#withholdsTools = entries.some(({ server }) => server.onToolChange === 'hold');
     this.#hasProgramsOfSessions = entries.some(({ server }) => server.program?.isolation === 'session');
     const isSame =
       before?.length === entries.length &&

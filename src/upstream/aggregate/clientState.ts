@@ -1,31 +1,36 @@
-import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import type { Upstream } from '../upstream.ts';
 import { request } from '../request.ts';
+import { UriRoom } from '../uriRoom.ts';
 
 /** What a legacy client has set once for all servers, and what a conversation that is opened later must get, too. */
 export class ClientState {
-  #levelParams: JsonObject | undefined;
+  #level: string | undefined;
   /** How often each resource is watched, and at which place. */
   readonly #watched = new Map<string, { readonly place: string; count: number }>();
+  readonly #room = new UriRoom();
 
   /** It can't be made anew from what a session's token holds. */
   get isEmpty(): boolean {
-    return this.#levelParams === undefined && this.#watched.size === 0;
+    return this.#level === undefined && this.#watched.size === 0;
   }
 
-  setLevel(params: JsonObject): void {
-    this.#levelParams = params;
+  setLevel(level: string): void {
+    this.#level = level;
   }
 
-  /** Notes that a resource is watched. Returns whether it was not before. */
-  watch(uri: string, place: string): boolean {
+  hasRoomFor(uri: string): boolean {
+    return this.#watched.has(uri) || this.#room.has(uri);
+  }
+
+  /** Notes that a resource is watched, where there is room for it. */
+  watch(uri: string, place: string): void {
     const known = this.#watched.get(uri);
     if (known?.place === place) {
       known.count++;
-      return false;
+      return;
     }
+    if (known === undefined && !this.#room.take(uri)) return;
     this.#watched.set(uri, { place, count: 1 });
-    return true;
   }
 
   /** Returns the place at which it is to be watched no longer; undefined: it still is, or never was. */
@@ -33,6 +38,7 @@ export class ClientState {
     const known = this.#watched.get(uri);
     if (known === undefined || --known.count > 0) return undefined;
     this.#watched.delete(uri);
+    this.#room.giveBack(uri);
     return known.place;
   }
 
@@ -44,8 +50,8 @@ export class ClientState {
   async restore(place: string, upstream: Upstream): Promise<void> {
     const { capabilities } = upstream.facts;
     const asked: Promise<unknown>[] = [];
-    if (this.#levelParams !== undefined && capabilities['logging'] !== undefined) {
-      asked.push(request(upstream, { method: 'logging/setLevel', params: this.#levelParams }));
+    if (this.#level !== undefined && capabilities['logging'] !== undefined) {
+      asked.push(request(upstream, { method: 'logging/setLevel', params: { level: this.#level } }));
     }
     for (const [uri, one] of this.#watched) {
       if (one.place === place) asked.push(request(upstream, { method: 'resources/subscribe', params: { uri } }));

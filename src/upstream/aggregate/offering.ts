@@ -1,10 +1,11 @@
-import { compilePattern } from '../../access/pattern.ts';
 import { AppError } from '../../errors/appError.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import type { Tool } from '../../mcp/catalogueItems.ts';
+import { inSlices } from '../../slices.ts';
 import type { Listing } from '../lists.ts';
 import type { Upstream } from '../upstream.ts';
 import { exposedName, readExposedName } from './exposedNames.ts';
+import { findTemplateSteps } from './findTemplate.ts';
 import type { Member } from './member.ts';
 import type { MemberConnection } from './memberConnection.ts';
 import type { MemberConnections } from './memberConnections.ts';
@@ -109,7 +110,7 @@ export class Offering {
     const listed = (await this.merged('resources')).byKey.get(uri);
     if (listed !== undefined) return this.#connections.get(listed.server);
     const { items } = await this.merged('resourceTemplates');
-    const template = items.find(({ key }) => key === uri || matches(key, uri));
+    const template = await inSlices(findTemplateSteps(items, uri));
     if (template !== undefined) return this.#connections.get(template.server);
     const having = (await this.read('facts')).filter(
       ({ connection, known }) =>
@@ -143,9 +144,4 @@ function screenedBy<Part extends PartName>(
 
 function hasResources(capabilities: JsonObject): boolean {
   return capabilities['resources'] !== undefined && capabilities['resources'] !== null;
-}
-
-/** Tells whether a template (RFC 6570) may expand to a URI: an expression stands for any text, which is exact enough to choose by. */
-function matches(template: string, uri: string): boolean {
-  return template.includes('{') && compilePattern(template.replace(/\{[^{}]*\}/g, '*'))(uri);
 }

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import type { Era } from '../../mcp/eras.ts';
 import type { AskOptions, ServerFacts, SideMessage, UpstreamMessage, UpstreamRequest } from '../upstream.ts';
 import { request } from '../request.ts';
+import { WATCH_BOUNDS } from '../uriRoom.ts';
 import { errorAnswer, resultAnswer, bytesAnswer } from './answers.ts';
 import { askMember } from './askMember.ts';
 import type { ClientState } from './clientState.ts';
@@ -34,7 +35,7 @@ const LISTS = new Map<string, ListName>([
   ['resources/templates/list', 'resourceTemplates'],
 ]);
 
-const LEVELS: ReadonlySet<unknown> = new Set('debug info notice warning error critical alert emergency'.split(' '));
+const LEVELS: ReadonlySet<string> = new Set('debug info notice warning error critical alert emergency'.split(' '));
 
 /** Brings each request of a client to the member that it is for, and answers what is for none (docs/proxy.md, The aggregate). */
 export class RequestRouter {
@@ -161,10 +162,14 @@ export class RequestRouter {
       yield this.#noResource(request);
       return;
     }
+    if (!this.#state.hasRoomFor(String(uri))) {
+      yield errorAnswer(INVALID_PARAMS, `A session watches at most ${WATCH_BOUNDS}: unsubscribe from some first.`);
+      return;
+    }
     for await (const message of this.#askMember(connection, request, options)) {
       if (message.kind === 'response' && 'result' in message.response) {
         this.#state.watch(String(uri), connection.member.place);
-        connection.isWatched = true;
+        connection.isWatched = this.#state.isWatchedAt(connection.member.place);
       }
       yield message;
     }
@@ -182,11 +187,12 @@ export class RequestRouter {
   }
 
   async *#setLevel(params: JsonObject, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
-    if (!LEVELS.has(params['level'])) {
-      yield errorAnswer(INVALID_PARAMS, `Unknown level: ${quoted(params['level'])}`);
+    const { level } = params;
+    if (typeof level !== 'string' || !LEVELS.has(level)) {
+      yield errorAnswer(INVALID_PARAMS, `Unknown level: ${quoted(level)}`);
       return;
     }
-    this.#state.setLevel(params);
+    this.#state.setLevel(level);
     const told = this.#connections.open.map((connection) =>
       connection.use(async (upstream) => {
         if (upstream.facts.capabilities['logging'] === undefined) return;
