@@ -146,16 +146,17 @@ export function answerFailure(label: ServerLabel, failure: AnswerFailure, text =
     case 'refusal':
       return notMcp(label, `answers HTTP ${status}, which is not an answer of MCP`, text, {
         status,
-        remedy: NOT_THERE.has(status)
-          ? `Is the path of its URL right? To correct it: metamcp-cli servers update ${server} --url URL`
-          : undefined,
+        remedy: NOT_THERE.has(status) ? `Is the path of its URL right? To correct it: ${updateUrl(server)}` : undefined,
       });
     case 'nothing':
-      return notMcp(label, `accepted a request with HTTP ${status} and did not answer it`, '', { status });
+      return notMcp(label, `accepted a request with HTTP ${status} and did not answer it`, '', {
+        status,
+        remedy: `Its own log may tell why. If its URL is not that of its MCP endpoint: ${updateUrl(server)}`,
+      });
     case 'redirect': {
       const where = excerpt(failure.where, secrets);
       const message = `The server "${server}" redirects (${status}) to ${where}, which is not followed`;
-      return fail('upstream-redirect', `${message}: configure the URL at which it answers`);
+      return fail('upstream-redirect', `${message}: configure the URL at which it answers, ${updateUrl(server)}`);
     }
     case 'content': {
       const { remedy } = failure;
@@ -202,4 +203,9 @@ function outage(status: number): string {
     default:
       return 'failed';
   }
+}
+
+/** The command that corrects where a server is. */
+function updateUrl(server: string): string {
+  return `metamcp-cli servers update ${server} --url URL`;
 }

@@ -10,10 +10,11 @@ import { probeServer } from '../../cli/upstream/serverProbe.ts';
 import { openServerSecrets } from '../../cli/stores/serverSecrets.ts';
 import { requireServer } from '../../src/administration/requireServer.ts';
 import { AppError } from '../../src/errors/appError.ts';
+import { DEFAULT_SETTINGS } from '../../src/events/mcpServer.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { liveServerOf } from '../../src/live/liveServers.ts';
 import { makeCertificate } from '../support/eventStoreDb/certificate.ts';
-import { startTestGateway, type TestGateway } from '../support/testGateway.ts';
+import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 import { addProgram, EndpointClient } from './stdio/world.ts';
 
 interface World {
@@ -32,6 +33,10 @@ interface Kind {
   readonly code: string;
   /** What its message tells to do. */
   readonly remedy: RegExp;
+  /** It has no URL. */
+  readonly isProgram?: true;
+  /** Over HTTP+SSE it is told that there is no event stream. */
+  readonly isNoStream?: boolean;
 }
 
 const answering = (status: number, body = '', type = 'text/plain'): Kind['target'] => {
@@ -95,38 +100,61 @@ const KINDS: Readonly<Record<string, Kind>> = {
         [503, 'upstream-error', /again/],
         [504, 'upstream-error', /where the proxy leads/],
       ] as const
-    ).map(([status, code, remedy]) => [`http-${String(status)}`, { target: answering(status, 'no'), code, remedy }]),
+    ).map(([status, code, remedy]) => [
+      `http-${String(status)}`,
+      { target: answering(status, 'no'), code, remedy, isNoStream: code === 'upstream-not-mcp' },
+    ]),
   ),
   'not-json': {
     target: answering(200, '<html>Hello</html>', 'text/html'),
     code: 'upstream-not-mcp',
     remedy: /configured URL may not be that of its MCP endpoint/,
+    isNoStream: true,
   },
-  'half-json': { target: answering(200, '{"jsonrpc":', 'application/json'), code: 'upstream-truncated', remedy: /log/ },
+  'half-json': {
+    target: answering(200, '{"jsonrpc":', 'application/json'),
+    code: 'upstream-truncated',
+    remedy: /log/,
+    isNoStream: true,
+  },
+  'no-answer': { target: answering(202), code: 'upstream-not-mcp', remedy: /log .*servers update/, isNoStream: true },
+  moved: {
+    target: async ({ http }) => {
+      const to = { location: 'http://elsewhere.example.com/mcp' };
+      return { url: `http://127.0.0.1:${String(await http((_req, res) => res.writeHead(307, to).end()))}/mcp` };
+    },
+    code: 'upstream-redirect',
+    remedy: /configure the URL at which it answers, .* servers update/,
+  },
   'no-program': {
     target: () => ({ command: '/nonexistent/program', args: [] }),
     code: 'upstream-command-unusable',
     remedy: /install|path/i,
+    isProgram: true,
   },
   'no-command': {
     target: () => ({ command: 'no-such-command', args: [] }),
     code: 'upstream-command-unusable',
     remedy: /Install it, or configure its full path/,
+    isProgram: true,
   },
   'not-executable': {
     target: script('plain.txt', 'hello', 0o644),
     code: 'upstream-command-unusable',
     remedy: /chmod|execut/,
+    isProgram: true,
   },
   'exits-at-once': {
     target: script('exits.sh', '#!/bin/sh\nexit 3\n'),
     code: 'upstream-process-ended',
     remedy: /check that it is an MCP server/,
+    isProgram: true,
   },
   'exits-with-words': {
     target: script('words.sh', '#!/bin/sh\necho "Error: GITHUB_TOKEN is not set" >&2\nexit 1\n'),
     code: 'upstream-process-ended',
     remedy: /It seems to want a variable of its environment: configure it/,
+    isProgram: true,
   },
 };
 
@@ -160,8 +188,13 @@ beforeAll(async () => {
   };
   for (const [name, { target }] of Object.entries(KINDS)) {
     const found = await target(world);
-    if ('url' in found) await gateway.addServer(name, found.url);
-    else await addProgram(gateway, name, found);
+    if ('command' in found) {
+      await addProgram(gateway, name, found);
+      continue;
+    }
+    await gateway.addServer(name, found.url);
+    const settings = { ...DEFAULT_SETTINGS, transport: 'sse', url: found.url } as const;
+    await gateway.stores.servers.register(`sse-${name}`, { settings, secrets: { headers: {}, env: {} } }, TEST_CONTEXT);
   }
   ({ apiKey } = await gateway.createKey());
   stack = setUp.move();
@@ -210,7 +243,13 @@ async function byTest(name: string): Promise<Failure> {
 
 const FACES = { '/mcp/<server>': atEndpoint, '/mcp': atAggregate, REST: overRest, 'servers test': byTest };
 
-describe.for(Object.entries(KINDS))('a server that fails: %s', ([name, { code, remedy }]) => {
+/** The same over HTTP+SSE, where what answers otherwise than with an event stream is no server of that transport. */
+const NO_STREAM = { code: 'upstream-not-mcp', remedy: /servers update \S+ --url URL, or .* --transport http/ };
+const OVER_SSE = Object.entries(KINDS).flatMap(([name, { isProgram = false, isNoStream = false, ...kind }]) =>
+  isProgram ? [] : [[`sse-${name}`, isNoStream ? { ...kind, ...NO_STREAM } : kind] as const],
+);
+
+describe.for([...Object.entries(KINDS), ...OVER_SSE])('a server that fails: %s', ([name, { code, remedy }]) => {
   it.for(Object.entries(FACES))(
     'is named with what to do at %s, and logged in one line without a stack [proxy-upstream-remedies]',
     async ([, ask]) => {

@@ -7,9 +7,6 @@ import { readAnswer } from '../http/readAnswer.ts';
 import type { HttpTarget } from '../http/target.ts';
 import type { RequestBounds } from '../requestBounds.ts';
 
-const REMEDY =
-  'The configured URL has to be that of its event stream, which often ends in /sse; a server of Streamable HTTP has the transport http.';
-
 /** An event stream that has begun, and the URL that answered. */
 export interface OpenStream {
   readonly response: HttpResponse;
@@ -41,5 +38,9 @@ export async function openStream(target: HttpTarget, bounds: RequestBounds): Pro
 }
 
 function noStream(target: HttpTarget, status: number) {
-  return notMcp(target, `opens no event stream (HTTP ${status})`, '', { status, remedy: REMEDY });
+  const update = `metamcp-cli servers update ${target.server}`;
+  const remedy =
+    'The configured URL has to be that of its event stream, which often ends in /sse; a server of Streamable HTTP has the ' +
+    `transport http. To correct it: ${update} --url URL, or ${update} --transport http`;
+  return notMcp(target, `opens no event stream (HTTP ${status})`, '', { status, remedy });
 }
