@@ -89,7 +89,10 @@ export function openSecretReader(sources: SecretSources): SecretReader {
         if (names.has(name)) throw misuse('A variable is given twice.', { variable: name });
         names.add(name);
         const value = equals === -1 ? sources.env[name] : await valueOf('variable', name, variable.slice(equals + 1));
-        if (value === undefined) throw misuse(`The variable ${name} is not set here.`);
+        if (value === undefined)
+          throw misuse(
+            `The variable ${name} is not set here: export it first, or read its value from a file: ${name}=@FILE`,
+          );
         variables.push([name, value]);
       }
       return Object.fromEntries(variables);

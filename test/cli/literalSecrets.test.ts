@@ -58,4 +58,9 @@ describe('a secret on the command line', () => {
     const argv = ['servers', 'add', 'quiet', ...ways, '--', 'true'];
     expect(await cli.run(argv, run)).toMatchObject({ code: 0, stderr: '' });
   });
+
+  it('is refused where the variable it comes from is not set, with what to do [cli-literal-secrets]', async () => {
+    const { code, stderr } = await cli.run(['servers', 'add', 'unset', '--env', 'UNSET_TOKEN', '--', 'true']);
+    expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('UNSET_TOKEN=@FILE') });
+  });
 });

@@ -92,6 +92,8 @@ describe('tools call', () => {
     const called = await cli.run(['tools', 'call', 'echo', 'echo', 'text=12', 'count=12', 'tags=a', 'tags=b']);
     expect(called).toMatchObject({ code: 0, stderr: '' });
     expect(called.stdout).toContain('"arguments":{"text":"12","count":12,"tags":["a","b"]}');
+    for (const asElsewhere of ['echo/echo', 'echo:echo'])
+      expect(await cli.run(['tools', 'call', asElsewhere, 'text=12'])).toMatchObject({ code: 0, stderr: '' });
     const json = await cli.run(['tools', 'call', 'echo__echo', 'text=x', 'other:={"a":9007199254740993}', '--json']);
     expect(json.stdout).toContain(String.raw`\"other\":{\"a\":9007199254740993}`);
     expect(json.stdout).toMatch(/"big": ?9007199254740993/);
@@ -130,6 +132,7 @@ describe('tools call', () => {
 
   it.each<[argv: string[], code: number, error: string, message: string]>([
     [['echo'], 2, 'usage', 'Say which tool'],
+    [['echo/ecko', 'text=x'], 1, 'tool-not-found', 'Did you mean echo?'],
     [['echo', 'echo', 'hush'], 2, 'usage', 'NAME=VALUE'],
     [['echo', 'echo', 'count=hush', 'text=x'], 2, 'usage', 'count: Write an integer'],
     [['echo', 'echo'], 2, 'usage', 'The tool needs text'],

@@ -116,8 +116,12 @@ async function readTyped(
 function namesOf(first: string, words: readonly string[]) {
   const { server } = readExposedName(first);
   if (server !== undefined) return { server, tool: first, rest: words };
+  // A tool is written SERVER/TOOL in the audit, and SERVER:TOOL in a grant; no server's name has either sign.
+  const [, prefix, own] = /^([a-z0-9-]+)[/:](.+)$/.exec(first) ?? [];
+  if (prefix !== undefined && own !== undefined) return { server: prefix, tool: own, rest: words };
   const [tool, ...rest] = words;
-  if (tool === undefined) throw misuse('Say which tool: metamcp-cli tools call SERVER TOOL, or SERVER__TOOL.');
+  if (tool === undefined)
+    throw misuse('Say which tool: metamcp-cli tools call SERVER TOOL, SERVER__TOOL or SERVER/TOOL.');
   return { server: first, tool, rest };
 }
 
