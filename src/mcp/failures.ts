@@ -146,12 +146,14 @@ export function answerFailure(label: ServerLabel, failure: AnswerFailure, text =
     case 'refusal':
       return notMcp(label, `answers HTTP ${status}, which is not an answer of MCP`, text, {
         status,
-        remedy: NOT_THERE.has(status) ? `Is the path of its URL right? To correct it: ${updateUrl(server)}` : undefined,
+        remedy: NOT_THERE.has(status)
+          ? `Is the path of its URL right? To correct it: ${updateUrl(server)}`
+          : unclearRemedy(server),
       });
     case 'nothing':
       return notMcp(label, `accepted a request with HTTP ${status} and did not answer it`, '', {
         status,
-        remedy: `Its own log may tell why. If its URL is not that of its MCP endpoint: ${updateUrl(server)}`,
+        remedy: unclearRemedy(server),
       });
     case 'redirect': {
       const where = excerpt(failure.where, secrets);
@@ -203,6 +205,11 @@ function outage(status: number): string {
     default:
       return 'failed';
   }
+}
+
+/** What to do about an answer that tells nothing. */
+function unclearRemedy(server: string): string {
+  return `Its own log may tell why. If its URL is not that of its MCP endpoint: ${updateUrl(server)}`;
 }
 
 /** The command that corrects where a server is. */

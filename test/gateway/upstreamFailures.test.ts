@@ -89,11 +89,15 @@ const KINDS: Readonly<Record<string, Kind>> = {
   ...Object.fromEntries(
     (
       [
+        [400, 'upstream-not-mcp', /log .*servers update/],
         [401, 'upstream-unauthorized', /configure the header/],
         [403, 'upstream-unauthorized', /they do not suffice/],
         [404, 'upstream-not-mcp', /servers update/],
         [405, 'upstream-not-mcp', /servers update/],
         [410, 'upstream-not-mcp', /servers update/],
+        [406, 'upstream-not-mcp', /log .*servers update/],
+        [415, 'upstream-not-mcp', /log .*servers update/],
+        [422, 'upstream-not-mcp', /log .*servers update/],
         [429, 'upstream-error', /again/],
         [500, 'upstream-error', /log/],
         [502, 'upstream-error', /where the proxy leads/],
