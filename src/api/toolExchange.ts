@@ -14,7 +14,7 @@ export interface ToolExchangeOptions {
   /** Undefined: the list of its tools. */
   readonly tool: string | undefined;
   readonly request: Pick<ApiRequest, 'response' | 'signal' | 'bodyBytes'>;
-  /** Tells that nothing was written for so long that the client may think the call dead; it is called at each look. */
+  /** Called at each look of the register at its calls, with the time by its clock, in milliseconds, while the call is not cut. */
   readonly onTick?: ((now: number) => void) | undefined;
 }
 

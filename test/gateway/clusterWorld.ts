@@ -6,6 +6,7 @@ import { openStores, type Stores } from '../../src/stores/stores.ts';
 import { openInProcessCli } from '../cli/inProcess.ts';
 import { startCli, type CliProcess } from '../support/cliProcess.ts';
 import { startEventStoreCluster } from '../support/eventStoreCluster.ts';
+import { initializeAt } from './initializeAt.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { createTestDatabase } from '../support/testDatabase.ts';
 
@@ -42,33 +43,13 @@ export async function openClusterWorld() {
     return programs.use(await startGatewayProcess({ home: cli.folder, env: cli.env }));
   }
 
-  /** Calls a tool. @returns the HTTP status */
-  async function call({ url }: GatewayProcess, apiKey: string): Promise<number> {
-    const answer = await fetch(`${url}/mcp/calculator`, {
-      method: 'POST',
-      headers: {
-        'x-api-key': apiKey,
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-      },
-      body: JSON.stringify({
-        jsonrpc: '2.0',
-        id: 1,
-        method: 'initialize',
-        params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
-      }),
-    });
-    await answer.text();
-    return answer.status;
-  }
-
   /** Calls every gateway without pause. */
   function startTraffic(gateways: readonly GatewayProcess[]): Traffic {
     const answers = new Map<number, number>();
     let isOver = false;
     const callers = gateways.map(async (gateway) => {
       while (!isOver) {
-        const status = await call(gateway, admin).catch(() => 0);
+        const status = await initializeAt(gateway, admin).catch(() => 0);
         answers.set(status, (answers.get(status) ?? 0) + 1);
         // The processors are for the nodes.
         await delay(20);
@@ -114,7 +95,7 @@ export async function openClusterWorld() {
     cli,
     createKey,
     startGateway,
-    call,
+    call: initializeAt,
     startTraffic,
     register,
     openLongLived,

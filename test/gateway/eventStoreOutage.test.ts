@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { startBackendServer1 } from '../../examples/backendServer1/server.ts';
 import { openInProcessCli, type InProcessCli } from '../cli/inProcess.ts';
 import { openWireServer } from '../support/eventStoreDb/wireServer.ts';
+import { initializeAt } from './initializeAt.ts';
 import { startGatewayProcess, type GatewayProcess } from '../support/gatewayProcess.ts';
 import { openTcpProxy, type TcpProxy } from '../support/tcpProxy.ts';
 import { deleteVaultKeys, insertVaultKey, listVaultKeys } from '../../src/vault/vaultKeys.ts';
@@ -28,25 +29,6 @@ afterEach(() => opened.disposeAsync());
 
 const start = async (): Promise<GatewayProcess> => opened.use(await startGatewayProcess({ home: cli.folder, env }));
 
-async function call({ url }: GatewayProcess, apiKey: string): Promise<number> {
-  const answer = await fetch(`${url}/mcp/calculator`, {
-    method: 'POST',
-    headers: {
-      'x-api-key': apiKey,
-      'content-type': 'application/json',
-      accept: 'application/json, text/event-stream',
-    },
-    body: JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'initialize',
-      params: { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } },
-    }),
-  });
-  await answer.text();
-  return answer.status;
-}
-
 async function get({ url }: GatewayProcess, path: string): Promise<object> {
   const answer = await fetch(url + path);
   return { code: answer.status, ...((await answer.json()) as object) };
@@ -69,7 +51,7 @@ it('serves calls from the read tables, refuses changes, says so, and recovers by
 
   await proxy.stop();
   const gateway = await start();
-  expect(await call(gateway, apiKey)).toBe(200);
+  expect(await initializeAt(gateway, apiKey)).toBe(200);
   expect(await register(gateway, apiKey)).toMatchObject({ http: 503, code: 'event-store-unavailable' });
   expect(await get(gateway, '/health')).toMatchObject({
     code: 503,
@@ -96,13 +78,13 @@ it('lets no key in before the read tables have been built once [projections-outa
   await proxy.stop();
   const gateway = await start();
   expect(await get(gateway, '/health/ready')).toMatchObject({ code: 503, ready: { calls: false, changes: false } });
-  expect(await call(gateway, apiKey)).toBe(503);
+  expect(await initializeAt(gateway, apiKey)).toBe(503);
 
   await proxy.start();
   await expect
     .poll(() => get(gateway, '/health/ready'), TIMEOUT)
     .toMatchObject({ code: 200, ready: { changes: true } });
-  expect(await call(gateway, apiKey)).not.toBe(503);
+  expect(await initializeAt(gateway, apiKey)).not.toBe(503);
 });
 
 it('does not start beside a history whose keys its database does not have [events-keys-of-history]', async () => {

@@ -81,6 +81,16 @@ async function twice(client: CountingClient, tool: string, outcomes: Record<stri
 
 const ALL = FACES;
 
+/** Calls a tool of a server that the client does not get as far as: at `/mcp/<server>` the session does not begin either. */
+function refusedAtOnce(outcome: string): Case['act'] {
+  return async (client, face) => {
+    await client.call('steps');
+    const isRest = face.startsWith('REST');
+    const calls = isRest ? 1 : 2;
+    return { tool: isRest ? 'steps' : undefined, calls, outcomes: { [outcome]: calls } };
+  };
+}
+
 const CASES: Readonly<Record<string, Case>> = {
   'a call that is answered': { server: '', faces: ALL, act: (client) => twice(client, 'steps', {}) },
   'a tool that says that it failed': {
@@ -118,28 +128,12 @@ const CASES: Readonly<Record<string, Case>> = {
     server: '',
     faces: ['/mcp/<server>', 'REST', 'REST, line by line'],
     grants: ['other'],
-    async act(client, face) {
-      await client.call('steps');
-      const isRest = face.startsWith('REST');
-      return {
-        tool: isRest ? 'steps' : undefined,
-        calls: isRest ? 1 : 2,
-        outcomes: { 'server-not-granted': isRest ? 1 : 2 },
-      };
-    },
+    act: refusedAtOnce('server-not-granted'),
   },
   'a server that is disabled': {
     server: '-off',
     faces: ['/mcp/<server>', 'REST', 'REST, line by line'],
-    async act(client, face) {
-      await client.call('steps');
-      const isRest = face.startsWith('REST');
-      return {
-        tool: isRest ? 'steps' : undefined,
-        calls: isRest ? 1 : 2,
-        outcomes: { 'server-disabled': isRest ? 1 : 2 },
-      };
-    },
+    act: refusedAtOnce('server-disabled'),
   },
   'a server without a free place': {
     server: '-busy',
