@@ -205,10 +205,12 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       agents,
       findHold: holds.find,
       catalogues,
+      eras,
       openUpstream: ({ server, client, ...rest }) =>
         openUpstream(server, {
           agents,
           processes,
+          eras,
           client: { ...CLIENT, ...client },
           onListChanged: catalogues.changed,
           ...rest,

@@ -1,6 +1,10 @@
 /** `modern`: stateless, MCP 2026-07-28 and later. `legacy`: `initialize` and a session, up to 2025-11-25. */
 export type Era = 'modern' | 'legacy';
 
+export function otherEra(era: Era): Era {
+  return era === 'modern' ? 'legacy' : 'modern';
+}
+
 /** The modern versions that we speak, newest first. */
 export const MODERN_VERSIONS = ['2026-07-28'] as const;
 

@@ -21,3 +21,11 @@ export function refusesMethod(status: number): boolean {
 export function refusesStreamableHttp(status: number): boolean {
   return status === 400 || status === 404 || status === 405;
 }
+
+/**
+ * True for statuses by which a server may refuse a request as one of an era that it does not speak (MCP 2026-07-28, basic/versioning
+ * and basic/transports, Backward Compatibility).
+ */
+export function mayRefuseEra(status: number): boolean {
+  return [400, 404, 405, 406, 415, 422].includes(status);
+}

@@ -37,6 +37,11 @@ export interface Call {
   /** The session that the client continues, if it names one. */
   readonly session: Session | undefined;
   readonly inSession: boolean;
+  /**
+   * Called instead of the answer by which the server refuses what may be of an era that it does not speak, before the client has got
+   * anything. Undefined: the client gets the refusal.
+   */
+  readonly onEraRefused: (() => void) | undefined;
   /** A server of the aggregate that gets the call as bytes. */
   readonly member?: MemberOfCall | undefined;
   /** The allowed origin of the page that asks, if one does. */

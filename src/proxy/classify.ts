@@ -68,7 +68,8 @@ function classifyCall(
   }
   const mismatch = checkMirroredHeaders(kind, method, params, headers);
   if (mismatch !== undefined) return { error: mismatch, id };
-  return { era: 'modern', kind, id, awaited: awaitedBy(kind, id), method, tools, onlyTools: tools.length > 0 };
+  const awaited = awaitedBy(kind, id);
+  return { era: 'modern', kind, id, awaited, method, tools, onlyTools: tools.length > 0, requestState: stateOf(params) };
 }
 
 function classifyBatch(elements: readonly unknown[]): Message | Refusal {
@@ -147,6 +148,11 @@ function isResponse(body: Readonly<Record<string, unknown>>): boolean {
 function toolsOf(method: string, params: unknown): readonly string[] {
   if (method !== 'tools/call' || !isJsonObject(params)) return NO_TOOLS;
   return typeof params['name'] === 'string' ? [params['name']] : NO_TOOLS;
+}
+
+function stateOf(params: unknown): string | undefined {
+  const state = isJsonObject(params) ? params['requestState'] : undefined;
+  return typeof state === 'string' ? state : undefined;
 }
 
 function singleHeader(value: string | string[] | undefined): string | undefined {

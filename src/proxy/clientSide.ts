@@ -132,9 +132,22 @@ export class ClientSide implements RunningCall {
     return finished === true;
   }
 
+  /** Gives the call up to who carries it on, where the client has got nothing yet. Returns whether that is so. */
+  handOver(goOn: () => void): boolean {
+    if (!this.isOpen || this.#res.headersSent || this.#res.destroyed) return false;
+    this.#state = 'over';
+    this.#serverSide.abort();
+    // The call goes on, and has one event.
+    this.#open?.leave();
+    goOn();
+    return true;
+  }
+
   /** Gives the client the error as clearly as what was already sent allows, and ends the exchange with the server. */
   fail(error: AppError): void {
-    if (!this.isOpen || (error.code === 'session-not-found' && this.#handOver())) return;
+    const { member } = this.#call;
+    const isLost = error.code === 'session-not-found' && member !== undefined;
+    if (!this.isOpen || (isLost && this.handOver(member.asMessages))) return;
     this.answered(error.code);
     this.#serverSide.abort();
     const { id, corsOrigin } = this.#call;
@@ -188,17 +201,6 @@ export class ClientSide implements RunningCall {
     }
   }
 
-  /** Gives the call up to the other lane, where the server has lost a session that is not the client's own. */
-  #handOver(): boolean {
-    const { member } = this.#call;
-    if (member === undefined || this.#res.headersSent || this.#res.destroyed) return false;
-    this.#state = 'over';
-    this.#serverSide.abort();
-    // The call goes on, and has one event.
-    this.#open?.leave();
-    member.asMessages();
-    return true;
-  }
 
   #checkTimeouts(now: number): void {
     if (this.standing && this.#writer?.isStream === true) return;

@@ -11,6 +11,7 @@ import type { Logger } from '../logging/logger.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { Via } from '../calls/via.ts';
+import type { Eras } from '../upstream/eras.ts';
 import { createRememberedLists } from '../upstream/aggregate/rememberedLists.ts';
 import type { UpstreamAgents } from '../upstream/http/agents.ts';
 import { checkHttpMethod, checkHost, checkScope, usableServer } from './admission.ts';
@@ -19,10 +20,12 @@ import type { AdmittedRequest } from './admittedRequest.ts';
 import { createHeldAggregates } from './aggregate/heldAggregates.ts';
 import type { Catalogues } from '../catalogue/openCatalogues.ts';
 import { createViews } from './aggregate/views.ts';
+import { createBridgedUpstreams } from './bridgedUpstreams.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
 import { answerOptions } from './cors.ts';
+import { createEraProbe } from './eraProbe.ts';
 import { withToolHolds } from './heldTools.ts';
 import { createHostPolicy, type Hosts } from './hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
@@ -36,6 +39,7 @@ import { readBody, type ReadBody } from './readBody.ts';
 import { judgeMessage, readMessage } from './readMessage.ts';
 import { createTextSeal } from './sealedText.ts';
 import { createSessionTokens } from './sessionTokens.ts';
+import { createRequestStates } from './requestStates.ts';
 import { createRoute } from './route.ts';
 import { createCallStarter } from './startCall.ts';
 import { createTaskIds } from './tasks/taskIds.ts';
@@ -48,8 +52,9 @@ export interface McpEndpointOptions {
   readonly register: CallRegister;
   /** The caller disposes of them, after the endpoint. */
   readonly agents: UpstreamAgents;
-  /** Opens servers that do not speak HTTP as clients do. */
+  /** Opens servers in an era that they speak: the client's, if it is one of them. It notes in `eras` what it finds. */
   readonly openUpstream: OpenUpstream;
+  readonly eras: Eras;
   /** How the gateway introduces itself to clients of the aggregate. */
   readonly serverInfo: { readonly name: string; readonly version: string };
   /** The server whose tools and prompts keep their names in the aggregate. (Default: none) */
@@ -101,9 +106,11 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     clock,
     silentMs: limits.peerSilentMs,
   });
+  const states = createRequestStates(options.sessionKey, peers.here);
+  const openUpstream = createBridgedUpstreams({ open: options.openUpstream, states, clock });
   const aggregates = createHeldAggregates({
     context,
-    openUpstream: options.openUpstream,
+    openUpstream,
     peers,
     ended: options.endedSessions,
     lists: createRememberedLists({ clock }),
@@ -117,12 +124,14 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const lanes = {
     bytes: withToolHolds(createByteLane(context, options.agents), options.findHold, answers),
     messages: withToolHolds(
-      createMessageLane(context, options.openUpstream, aggregates, peers),
+      createMessageLane(context, openUpstream, aggregates, peers),
       options.findHold,
       answers,
     ),
   };
-  const start = createCallStarter({ context, lanes, aggregates, via, answers });
+  const { eras } = options;
+  const probeEra = createEraProbe(options.openUpstream, eras);
+  const start = createCallStarter({ context, lanes, aggregates, eras, probeEra, peers, states, via, answers });
   const stopListening = [
     servers.onChange((name) => {
       lanes.bytes.retire(name);

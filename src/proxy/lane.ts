@@ -1,12 +1,17 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LiveServer } from '../live/liveServer.ts';
+import type { Era } from '../mcp/eras.ts';
+import type { Eras } from '../upstream/eras.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import type { Call } from './call.ts';
-import type { Forwarded } from './forwardToPeer.ts';
 import type { ReadBody } from './readBody.ts';
 import type { Session } from './sessionTokens.ts';
 
 export type LaneName = 'bytes' | 'messages';
+
+export function otherLane(name: LaneName): LaneName {
+  return name === 'bytes' ? 'messages' : 'bytes';
+}
 
 /** One of the two ways through the proxy. */
 export interface Lane {
@@ -14,8 +19,8 @@ export interface Lane {
   placeOf(server: LiveServer): string;
   /** Carries a call to its end. @throws what CallRegister.open throws; NotFound; Invalid */
   carry(call: Call, req: IncomingMessage, res: ServerResponse, body: ReadBody | undefined): void;
-  /** Passes a request on to the replica on which its session lives. @returns false when that is this one, or none */
-  forward?(session: Session, isOfAggregate: boolean, forwarded: Forwarded): boolean;
+  /** Where a session lives, as `Peers.find` reads it. Absent: any replica carries its calls. */
+  homeOf?(session: Session, isOfAggregate: boolean): string;
   /** The server has changed or gone away: calls under way go on, new ones get nothing of what was opened for it. */
   retire(server: string): void;
 }
@@ -23,8 +28,9 @@ export interface Lane {
 /**
  * Chooses the lane of a call. A server that speaks HTTP as clients do gets the bytes of the body as they came, and so does the
  * client: no message is parsed or written anew, which is what makes the gateway cheap. Any other transport carries messages
- * one by one, and so do the aggregate of servers and later the bridge between eras: they need the messages themselves.
+ * one by one, and so do the aggregate of servers and the bridge between eras: they need the messages themselves.
  */
-export function laneOf({ server: { transport }, view }: Pick<AdmittedRequest, 'server' | 'view'>): LaneName {
-  return transport === 'http' && view === undefined ? 'bytes' : 'messages';
+export function laneOf({ server, view }: Pick<AdmittedRequest, 'server' | 'view'>, era: Era, eras: Eras): LaneName {
+  if (server.transport !== 'http' || view !== undefined) return 'messages';
+  return eras.speaks(server, era) === false ? 'messages' : 'bytes';
 }

@@ -20,6 +20,8 @@ export interface Message {
   readonly tools: readonly string[];
   /** It asks for nothing but these tools. */
   readonly onlyTools: boolean;
+  /** By which a modern client goes on with a request that needs its input (MCP 2026-07-28, basic/patterns/mrtr). */
+  readonly requestState?: string | undefined;
   /** What it has to do with tasks of the server; undefined: nothing. */
   readonly tasks?: TaskMessage | undefined;
 }

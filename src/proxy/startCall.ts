@@ -1,16 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Principal } from '../auth/principal.ts';
 import type { Via } from '../calls/via.ts';
+import type { LiveServer } from '../live/liveServer.ts';
+import type { Era } from '../mcp/eras.ts';
 import { sessionNotFound } from '../mcp/lostSession.ts';
+import type { Eras } from '../upstream/eras.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import type { HeldAggregates } from './aggregate/heldAggregates.ts';
 import { memberCall } from './aggregate/memberCall.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
-import { laneOf, type Lane, type LaneName } from './lane.ts';
+import type { EraProbe } from './eraProbe.ts';
+import { laneOf, otherLane, type Lane, type LaneName } from './lane.ts';
 import { unsentCall, unsentRequest, type Answered, type GatewayAnswers } from './gatewayAnswers.ts';
 import type { Message } from './message.ts';
+import type { Peers } from './peers.ts';
 import type { ReadBody } from './readBody.ts';
+import type { RequestStates } from './requestStates.ts';
 import type { Session } from './sessionTokens.ts';
 import { bindTasks } from './tasks/boundTasks.ts';
 
@@ -18,8 +23,21 @@ export interface CallStarterOptions {
   readonly context: CallContext;
   readonly lanes: Readonly<Record<LaneName, Lane>>;
   readonly aggregates: HeldAggregates;
+  readonly eras: Eras;
+  readonly probeEra: EraProbe;
+  readonly peers: Peers;
+  readonly states: RequestStates;
   readonly via: Via;
   readonly answers: GatewayAnswers;
+}
+
+/** Where a call goes. */
+interface Way {
+  readonly lane: Lane;
+  readonly era: Era;
+  readonly place: string;
+  /** The session that the client continues, if it names one. */
+  readonly session: Session | undefined;
 }
 
 /** Starts a call of an admitted request in its lane. @throws what Lane.carry throws */
@@ -31,16 +49,28 @@ export type StartCall = (
 ) => void;
 
 /** Makes what starts calls: it finds the session and the tasks that a message names, and hands the call to its lane. */
-export function createCallStarter({ context, lanes, aggregates, via, answers }: CallStarterOptions): StartCall {
+export function createCallStarter(options: CallStarterOptions): StartCall {
+  const { context, lanes, aggregates, eras, probeEra, peers, states, via, answers } = options;
   const { tokens, taskIds } = context;
 
-  /** @throws NotFound when the client names a session that is not this key's with this server at this place */
-  function sessionOf(req: IncomingMessage, { keyId }: Principal, place: string): Session | undefined {
+  /** Finds where a call goes. @throws NotFound when the client names a session that is not this key's with this server at this place */
+  function wayOf(admitted: AdmittedRequest, message: Message | undefined): Way {
+    const { req, server, view } = admitted;
+    const era = message?.era ?? 'legacy';
+    const name = laneOf(admitted, era, eras);
+    const wayIn = (lane: LaneName, session?: Session): Way => {
+      return { lane: lanes[lane], era, place: view?.place ?? lanes[lane].placeOf(server), session };
+    };
     const token = req.headers['mcp-session-id'];
-    if (token === undefined) return undefined;
+    if (token === undefined || era === 'modern' || message?.method === 'initialize') return wayIn(name);
     const session = typeof token === 'string' ? tokens.open(token) : undefined;
-    if (session?.keyId !== keyId || session.place !== place) throw sessionNotFound();
-    return session;
+    if (session?.keyId !== admitted.principal.keyId) throw sessionNotFound();
+    const way = wayIn(name, session);
+    if (session.place === way.place) return way;
+    // A session stays in the lane in which it began.
+    const other = server.transport === 'http' && view === undefined ? wayIn(otherLane(name), session) : undefined;
+    if (session.place !== other?.place) throw sessionNotFound();
+    return other;
   }
 
   /** Carries as messages what a server refused as bytes. */
@@ -52,6 +82,23 @@ export function createCallStarter({ context, lanes, aggregates, via, answers }: 
     }
   }
 
+  /** Where what a call goes on with lives, as `Peers.find` reads it; undefined: nowhere, so any replica carries it. */
+  function homeOf(
+    { principal, view }: AdmittedRequest,
+    message: Message | undefined,
+    { lane, session }: Way,
+  ): string | undefined {
+    const state = message?.requestState;
+    if (state !== undefined) return states.homeOf(principal.keyId, state);
+    return session && lane.homeOf?.(session, view !== undefined);
+  }
+
+  /** The first request of a client to a server of which nothing is known: a refusal may be about its era. */
+  function mayBeOfOtherEra(server: LiveServer, era: Era, message: Message | undefined): boolean {
+    if (message?.kind !== 'request' || (era === 'legacy' && message.method !== 'initialize')) return false;
+    return eras.speaks(server, era) === undefined;
+  }
+
   return (admitted, httpMethod, message, body) => {
     const { req, res, principal, grant, server, view } = admitted;
     // The client may have left while something was awaited, and then its `close` event is over.
@@ -59,34 +106,39 @@ export function createCallStarter({ context, lanes, aggregates, via, answers }: 
     const answered = (): Answered => {
       return { req, res, id: message?.id, call: unsentRequest(admitted, message, body?.bytes.length) };
     };
-    const era = message?.era ?? 'legacy';
-    const lane = lanes[laneOf(admitted)];
-    const place = view?.place ?? lane.placeOf(server);
-    const session = era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, place);
-    if (session === undefined || lane.forward === undefined) {
-      carry();
+    const way = wayOf(admitted, message);
+    const { era, session } = way;
+    const home = homeOf(admitted, message, way);
+    if (home === undefined) {
+      carry(way);
       return;
     }
     const fail = (error: unknown): void => answers.refuse(answered(), error);
-    const carryAfter = (wait: Promise<void> | undefined): void => {
-      if (wait === undefined) carry();
-      else wait.then(carry).catch(fail);
-    };
     const carryHere = (): void => {
       if (res.destroyed) return;
-      carryAfter(view === undefined ? undefined : aggregates.checkNotEnded(session));
-    };
-    const gone = (): void => {
       try {
-        carryHere();
+        const wait = view && session && aggregates.checkNotEnded(session);
+        if (wait === undefined) carry(way);
+        else wait.then(() => carry(way)).catch(fail);
       } catch (error) {
         fail(error);
       }
     };
-    const forwarded = { req, res, body: body?.bytes, fail, gone };
-    if (!lane.forward(session, view !== undefined, forwarded)) carryHere();
+    const found = peers.find(home, req);
+    if (typeof found === 'string') carryHere();
+    else peers.forward(found, { req, res, body: body?.bytes, fail, gone: carryHere });
 
-    function carry(): void {
+    /** Carries the call in the lane that fits what the server has been found to speak. */
+    function carryInEra(): void {
+      if (res.destroyed) return;
+      try {
+        carry(wayOf(admitted, message), false);
+      } catch (error) {
+        answers.refuse(answered(), error);
+      }
+    }
+
+    function carry({ lane, place }: Way, mayAskForEra = true): void {
       const ofTools = view === undefined ? grant : aggregates.grantOf({ principal, view, session, era });
       const owner = { keyId: principal.keyId, place };
       const bound = bindTasks(httpMethod, message, owner, ofTools, taskIds);
@@ -116,6 +168,10 @@ export function createCallStarter({ context, lanes, aggregates, via, answers }: 
         bytesIn: body?.bytes.length ?? 0,
         // There from the start: calls of one shape are read faster.
         member: undefined,
+        onEraRefused:
+          mayAskForEra && lane === lanes.bytes && mayBeOfOtherEra(server, era, message)
+            ? () => void probeEra(call).then(carryInEra)
+            : undefined,
       };
       const asMessages = (): void => recarry(call, req, res, body);
       const joined = view && memberCall(call, body, req.headers, aggregates, asMessages);

@@ -1,46 +1,66 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
 import type { LiveServer } from '../live/liveServer.ts';
-import type { Era } from '../mcp/eras.ts';
+import { otherEra, type Era } from '../mcp/eras.ts';
 
 /** Servers remembered. */
 const MAX_SERVERS = 10_000;
 
-/** How long an era counts, in milliseconds: a server that learns the modern one goes on to know the legacy one. */
+/** How long it counts, in milliseconds: a server that learns the modern era goes on to know the legacy one. */
 const REMEMBERED_MS = 10 * 60_000;
 
 type Configured = Pick<LiveServer, 'name' | 'revision'>;
 
-/** The eras that servers were found to be of, each for one revision of a server's configuration, and not for long. */
+interface Known {
+  readonly revision: number;
+  /** The era that was spoken last. */
+  last: Era | undefined;
+  readonly found: { [Name in Era]?: { readonly isSpoken: boolean; readonly until: number } };
+}
+
+/** Which eras servers were found to speak, each for one revision of a server's configuration, and not for long. */
 export class Eras {
   readonly #clock: Clock;
-  readonly #eras = new LRUCache<string, { readonly revision: number; readonly era: Era; readonly until: number }>({
-    max: MAX_SERVERS,
-  });
+  readonly #known = new LRUCache<string, Known>({ max: MAX_SERVERS });
 
   constructor(clock: Clock) {
     this.#clock = clock;
   }
 
-  /** Recalls the era of a server; undefined: it is to be found out. */
-  recall({ name, revision }: Configured): Era | undefined {
-    const known = this.#eras.get(name);
-    if (known === undefined) return undefined;
-    if (known.revision === revision && this.#clock() < known.until) return known.era;
-    this.#eras.delete(name);
-    return undefined;
+  /** Recalls an era that a server speaks, the one that was spoken last; undefined: it is to be found out. */
+  recall(server: Configured): Era | undefined {
+    const last = this.#of(server)?.last;
+    if (last === undefined) return undefined;
+    return [last, otherEra(last)].find((era) => this.speaks(server, era) === true);
   }
 
-  /** Notes what a server has shown; an era that is confirmed is not remembered for longer. */
-  note({ name, revision }: Configured, era: Era): void {
-    const known = this.#eras.get(name);
-    const isKnown = known?.revision === revision && known.era === era && this.#clock() < known.until;
-    if (isKnown || (known !== undefined && known.revision > revision)) return;
-    this.#eras.set(name, { revision, era, until: this.#clock() + REMEMBERED_MS });
+  /** Tells whether a server speaks an era; undefined: it is to be found out. */
+  speaks(server: Configured, era: Era): boolean | undefined {
+    const found = this.#of(server)?.found[era];
+    return found !== undefined && this.#clock() < found.until ? found.isSpoken : undefined;
+  }
+
+  /** Notes what a server has shown; what is confirmed is not remembered for longer. */
+  note({ name, revision }: Configured, era: Era, isSpoken = true): void {
+    let known = this.#known.get(name);
+    if (known !== undefined && known.revision > revision) return;
+    if (known?.revision !== revision) {
+      known = { revision, last: undefined, found: {} };
+      this.#known.set(name, known);
+    }
+    if (isSpoken) known.last = era;
+    const found = known.found[era];
+    if (found?.isSpoken === isSpoken && this.#clock() < found.until) return;
+    known.found[era] = { isSpoken, until: this.#clock() + REMEMBERED_MS };
   }
 
   /** Forgets a server whose era did not answer. */
   forget({ name }: Pick<Configured, 'name'>): void {
-    this.#eras.delete(name);
+    this.#known.delete(name);
+  }
+
+  #of({ name, revision }: Configured): Known | undefined {
+    const known = this.#known.get(name);
+    return known?.revision === revision ? known : undefined;
   }
 }

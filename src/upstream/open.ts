@@ -1,6 +1,6 @@
 import { Unavailable } from '../errors/appError.ts';
 import type { LiveServer } from '../live/liveServer.ts';
-import type { Era } from '../mcp/eras.ts';
+import { otherEra, type Era } from '../mcp/eras.ts';
 import type { Eras } from './eras.ts';
 import type { HttpOptions } from './http/httpOptions.ts';
 import { openHttp } from './http/openHttp.ts';
@@ -11,7 +11,10 @@ import type { Upstream } from './upstream.ts';
 export interface OpenOptions extends HttpOptions {
   /** What is known of the eras of servers. (Default: nothing; the server is probed) */
   readonly eras?: Eras | undefined;
-  /** Tried first: that of the client, so that a server of both eras is spoken with in its own. (Default: the known one) */
+  /**
+   * Tried first, unless the server is known not to speak it: that of the client, so that a server of both eras is spoken with in
+   * its own. (Default: the known one, else the modern one)
+   */
   readonly era?: Era | undefined;
   /** For servers on stdio. (Default: none; they can't be opened) */
   readonly processes?: Pick<ProcessPool, 'open'> | undefined;
@@ -26,17 +29,25 @@ export interface OpenOptions extends HttpOptions {
  */
 export async function openUpstream(
   server: LiveServer,
-  { eras, era = eras?.recall(server), ...options }: OpenOptions,
+  { eras, era, ...options }: OpenOptions,
 ): Promise<Upstream> {
+  const first = firstEra(server, era, eras);
   try {
-    const upstream = await openTransport(server, options, era);
-    eras?.note(server, upstream.facts.era);
+    const upstream = await openTransport(server, options, first);
+    const spoken = upstream.facts.era;
+    eras?.note(server, spoken);
+    if (spoken !== (first ?? 'modern')) eras?.note(server, otherEra(spoken), false);
     return upstream;
   } catch (error) {
     // The memory may be why: the next opening finds out anew.
     eras?.forget(server);
     throw error;
   }
+}
+
+function firstEra(server: LiveServer, era: Era | undefined, eras: Eras | undefined): Era | undefined {
+  if (era === undefined) return eras?.recall(server);
+  return eras?.speaks(server, era) === false ? otherEra(era) : era;
 }
 
 async function openTransport(

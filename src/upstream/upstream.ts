@@ -41,8 +41,13 @@ export interface Upstream extends ServerLabel, AsyncDisposable {
   reply(id: ServerRequestId, outcome: ReplyOutcome): Promise<void>;
 
   /**
-   * Joins the session at a legacy server over HTTP with a request that is sent to it by other means. Disposing of it leaves the
-   * session. Absent where nobody can do that.
+   * Calls that wait for their clients between two requests: while there are any, it is not idle. Absent: none ever do.
+   */
+  readonly waiting?: number;
+
+  /**
+   * Joins the conversation with a server over HTTP, in a legacy session, with a request that is sent to it by other means. Disposing
+   * of it leaves the session. Absent where nobody can do that.
    */
   join?(): JoinedSession;
 
@@ -126,6 +131,8 @@ export interface TellOptions {
 
 export interface ListenOptions {
   readonly signal: AbortSignal;
+  /** Of the client for which the gateway listens, in the modern era. (Default: those of `open`) */
+  readonly capabilities?: JsonObject | undefined;
   /** What a modern server is to tell of. (Default: every change of a list that it declares) A legacy one tells of everything. */
   readonly filter?: SubscriptionFilter | undefined;
 }

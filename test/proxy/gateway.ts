@@ -8,6 +8,7 @@ import { createLogger } from '../../src/logging/logger.ts';
 import type { CallEvent } from '../../src/calls/callEvent.ts';
 import type { Hosts } from '../../src/proxy/hostPolicy.ts';
 import type { ProxyLimits } from '../../src/proxy/limits.ts';
+import { Eras } from '../../src/upstream/eras.ts';
 import { openUpstream } from '../../src/upstream/open.ts';
 import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/endpoint.ts';
 import type { OpenUpstream } from '../../src/proxy/openUpstream.ts';
@@ -67,8 +68,9 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     logger,
     limits: { sweepMs: 5, ...limits },
   });
+  const eras = new Eras(clock);
   const open: OpenUpstream = ({ server, client, ...rest }) =>
-    openUpstream(server, { agents, client: { ...CLIENT, ...client }, ...rest });
+    openUpstream(server, { agents, eras, client: { ...CLIENT, ...client }, ...rest });
   const { openStdio = ({ server, ...rest }) => open({ ...rest, server: { ...server, transport: 'http' } }) } = options;
   const endpoint = createMcpEndpoint({
     register,
@@ -79,6 +81,7 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     unprefixed: options.unprefixed,
     via: createVia(sessionKey),
     agents,
+    eras,
     openUpstream: (request) => (request.server.transport === 'stdio' ? openStdio : open)(request),
     endedSessions: options.endedSessions ?? new MemoryEndedSessions(),
     sessionKey,

@@ -3,7 +3,7 @@ import { noteAnsweredHere } from '../../calls/answeredHere.ts';
 import type { ClientExchange, ExchangeEnd } from '../../calls/clientExchange.ts';
 import { openCall, type CallScope, type OpenCall } from '../../calls/openCall.ts';
 import type { RunningCall } from '../../calls/runningCall.ts';
-import { AppError, Refused } from '../../errors/appError.ts';
+import { AppError } from '../../errors/appError.ts';
 import { connectionName } from '../../live/liveServer.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import { placeOf } from '../../live/serverPlace.ts';
@@ -99,19 +99,10 @@ export class ViewMembers implements Members {
     };
   }
 
-  /** The bridge between eras will be put around what is of the other one. */
-  async #open({ server }: ViewEntry, signal: AbortSignal): Promise<Upstream> {
+  #open({ server }: ViewEntry, signal: AbortSignal): Promise<Upstream> {
     const { view, client, via, openUpstream } = this.#options;
     const user = { principal: view.principal, inSession: this.era === 'legacy' };
-    const upstream = await openUpstream({ server, client, user, era: this.era, via, signal });
-    if (upstream.facts.era === this.era) return upstream;
-    const { protocolVersion } = upstream.facts;
-    await upstream[Symbol.asyncDispose]();
-    throw new Refused(
-      'other-era',
-      `The server "${server.name}" speaks MCP ${protocolVersion}, and the client does not.`,
-      { data: { server: server.name, protocolVersion } },
-    );
+    return openUpstream({ server, client, user, era: this.era, via, signal });
   }
 
   #enter(entry: ViewEntry, request: MemberRequest): EnteredCall {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
+import { mayRefuseEra } from '../../mcp/httpStatus.ts';
 import { isRepeatable } from '../../mcp/resending.ts';
 import type { UpstreamAgent } from '../../upstream/http/agents.ts';
 import { connectionFailure } from '../../upstream/http/connectionFailure.ts';
@@ -73,6 +74,8 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
       this.#client.fail(plan.refusal.error);
       return;
     }
+    const { onEraRefused } = this.#call;
+    if (onEraRefused !== undefined && mayRefuseEra(status) && this.#client.handOver(onEraRefused)) return;
     this.#outgoing?.body?.lease?.release();
     this.#outgoing = undefined;
     const { tokens, taskIds, limits, register, onListChanged } = this.#context;

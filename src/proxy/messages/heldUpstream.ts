@@ -43,7 +43,8 @@ export class HeldUpstream implements RunningCall {
   readonly #closing = new AbortController();
   readonly #opened: Promise<Upstream>;
   readonly #leaveRegister: () => void;
-  #isOpen = false;
+  /** Once it is open. */
+  #upstream: Upstream | undefined;
   #users = 0;
   #idleSince: number;
   #isRetired = false;
@@ -59,7 +60,7 @@ export class HeldUpstream implements RunningCall {
     this.#leaveRegister = options.register.open(this);
     this.#opened = options.open(this.#closing.signal);
     this.#opened.then(
-      () => (this.#isOpen = true),
+      (upstream) => (this.#upstream = upstream),
       () => this.end(),
     );
   }
@@ -96,20 +97,29 @@ export class HeldUpstream implements RunningCall {
 
   endStanding(): boolean {
     this.retire();
+    // Nobody can go on with what waits here.
+    if (this.#users === 0) void this.end();
     return true;
   }
 
   tick(now: number): void {
-    if (this.#users === 0 && now - this.#idleSince >= this.#options.idleMs) void this.end();
+    // A call that waits for its client goes on here.
+    if (this.#isWaiting) this.#idleSince = now;
+    else if (this.#isRetired) this.#endIfUnused();
+    else if (this.#users === 0 && now - this.#idleSince >= this.#options.idleMs) void this.end();
   }
 
   #endIfUnused(): void {
-    if (this.#isRetired && this.#users === 0) void this.end();
+    if (this.#isRetired && this.#users === 0 && !this.#isWaiting) void this.end();
+  }
+
+  get #isWaiting(): boolean {
+    return (this.#upstream?.waiting ?? 0) > 0;
   }
 
   async #end(): Promise<void> {
     this.#options.onEnd(this);
-    if (!this.#isOpen) this.#closing.abort(upstreamClosed({ server: this.server.name }));
+    if (this.#upstream === undefined) this.#closing.abort(upstreamClosed({ server: this.server.name }));
     try {
       await (await this.#opened)[Symbol.asyncDispose]();
     } catch {

@@ -10,7 +10,6 @@ import type { Upstream } from '../../upstream/upstream.ts';
 import type { HeldAggregates } from '../aggregate/heldAggregates.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
-import { CAPABILITIES_KEY } from '../message.ts';
 import type { Lane } from '../lane.ts';
 import type { OpenUpstream } from '../openUpstream.ts';
 import type { Peers } from '../peers.ts';
@@ -19,7 +18,7 @@ import { carryBatch, checkBatch, requestsOf, type Cancellable } from './batch.ts
 import { createHeldUpstreams } from './heldUpstreams.ts';
 import { initializeResult, negotiatedVersion } from './initializeResult.ts';
 import { MessageCall } from './messageCall.ts';
-import { metaOf, readPosted, type Posted } from './posted.ts';
+import { capabilitiesOf, readPosted, type Posted } from './posted.ts';
 import { learning, type ToolHeaders } from './toolHeaders.ts';
 import { checkVersion, checkVersionHeader } from './versionChecks.ts';
 
@@ -47,7 +46,7 @@ export function createMessageLane(
   context: CallContext,
   openUpstream: OpenUpstream,
   aggregates: HeldAggregates,
-  peers: Peers,
+  peers: Pick<Peers, 'here'>,
 ): Lane {
   const upstreams = createHeldUpstreams(context, openUpstream);
   /** The requests under way in legacy sessions, by session and by the client's id: a client cancels by it. */
@@ -70,7 +69,6 @@ export function createMessageLane(
     try {
       carried.run(() =>
         held.use((upstream) => {
-          checkVersion(call, upstream);
           held.protocolVersion = negotiatedVersion(upstream, params?.['protocolVersion']);
           carried.respond(id, { result: initializeResult(upstream, held.protocolVersion) });
           return Promise.resolve();
@@ -119,8 +117,7 @@ export function createMessageLane(
             const mismatch = await held.toolHeaders?.check(upstream, params, headers, signal);
             if (mismatch !== undefined) throw mismatch;
           }
-          const { [CAPABILITIES_KEY]: declared } = metaOf(posted);
-          const capabilities = isJsonObject(declared) ? declared : undefined;
+          const capabilities = capabilitiesOf(posted);
           const onPause = (): void => carried.pause();
           const exchange = carried.traffic.whole;
           const messages = upstream.ask({ method, params }, { signal, leaseRoom, capabilities, onPause, exchange });
@@ -165,7 +162,8 @@ export function createMessageLane(
           streams.set(held, carried);
         }
         const filter = posted?.params?.['notifications'];
-        const options = { signal: carried.signal, ...(isJsonObject(filter) ? { filter } : {}) };
+        const capabilities = capabilitiesOf(posted);
+        const options = { signal: carried.signal, capabilities, ...(isJsonObject(filter) ? { filter } : {}) };
         try {
           const isOffered = await carried.passStream(upstream.listen(options), posted?.id);
           if (posted !== undefined) carried.respond(posted.id, isOffered ? COMPLETE : UNKNOWN_METHOD);
@@ -260,13 +258,8 @@ export function createMessageLane(
       else if (call.method === 'subscriptions/listen') listen(call, res, held, posted);
       else request(call, req, res, held, posted);
     },
-    forward(session, isOfAggregate, forwarded) {
-      const written = isOfAggregate ? aggregates.homeOf(session) : idAndHome(session.upstreamId).home;
-      const home = peers.find(written, forwarded.req);
-      if (typeof home === 'string') return false;
-      peers.forward(home, forwarded);
-      return true;
-    },
+    homeOf: (session, isOfAggregate) =>
+      isOfAggregate ? aggregates.homeOf(session) : idAndHome(session.upstreamId).home,
     retire: upstreams.retire,
   };
 }

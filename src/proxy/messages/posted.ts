@@ -1,3 +1,4 @@
+import { CAPABILITIES_KEY } from '../message.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { parseForeignJson } from '../../mcp/foreignJson.ts';
 import type { ReplyOutcome } from '../../upstream/upstream.ts';
@@ -14,6 +15,12 @@ export interface Posted {
 export function metaOf(posted: Posted | undefined): JsonObject {
   const meta = posted?.params?.['_meta'];
   return isJsonObject(meta) ? meta : {};
+}
+
+/** The capabilities that a modern request names (MCP 2026-07-28, basic). */
+export function capabilitiesOf(posted: Posted | undefined): JsonObject | undefined {
+  const declared = metaOf(posted)[CAPABILITIES_KEY];
+  return isJsonObject(declared) ? declared : undefined;
 }
 
 /** Reads a body that was classified, and so is within bounds: one message, or a batch of them. */

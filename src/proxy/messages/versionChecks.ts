@@ -7,13 +7,10 @@ import type { Call } from '../call.ts';
 import { VERSION_KEY } from '../message.ts';
 import { metaOf, type Posted } from './posted.ts';
 
-/**
- * The bridge between eras will stand here.
- * @throws Refused when the client does not speak the server's era, or names another modern revision (MCP 2026-07-28, basic/versioning)
- */
+/** @throws Refused when a modern client names another revision than the server's (MCP 2026-07-28, basic/versioning) */
 export function checkVersion({ era, server }: Call, { facts }: { readonly facts: ServerFacts }, posted?: Posted): void {
   const requested = metaOf(posted)[VERSION_KEY];
-  if (facts.era === era && (era === 'legacy' || requested === facts.protocolVersion)) return;
+  if (era === 'legacy' || requested === facts.protocolVersion) return;
   const message = `The server "${server.name}" speaks MCP ${facts.protocolVersion}, and not the client’s revision.`;
   const data = { supported: [facts.protocolVersion], ...(typeof requested === 'string' && { requested }) };
   throw new Refused('unsupported-version', message, { data });

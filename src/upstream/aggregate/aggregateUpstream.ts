@@ -174,10 +174,8 @@ export class AggregateUpstream implements Upstream {
     if (found === undefined) return undefined;
     const { connection, own, upstream } = found;
     const { protocolVersion } = this.#options;
-    if (this.#era === 'legacy' && (upstream.join === undefined || upstream.facts.protocolVersion !== protocolVersion)) {
-      return undefined;
-    }
-    const session = this.#era === 'legacy' ? upstream.join?.() : undefined;
+    if (upstream.join === undefined || upstream.facts.protocolVersion !== protocolVersion) return undefined;
+    const session = this.#era === 'legacy' ? upstream.join() : undefined;
     if (session !== undefined) this.#joined.set(id, connection);
     connection.noteCall();
     const leave = this.#hold(connection, session, () => {

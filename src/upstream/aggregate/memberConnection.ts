@@ -76,7 +76,7 @@ export class MemberConnection implements AsyncDisposable {
   }
 
   get isInUse(): boolean {
-    return this.#users > 0;
+    return this.#users > 0 || (this.#current?.waiting ?? 0) > 0;
   }
 
   /** There is a conversation, or one is being opened. */
@@ -133,7 +133,7 @@ export class MemberConnection implements AsyncDisposable {
 
   /** Nobody uses it, and what it holds for its client can be parked. */
   get canBeParked(): boolean {
-    if (this.#users > 0) return false;
+    if (this.isInUse) return false;
     return this.#opened === undefined || (this.#mayHoldState && this.#current?.park !== undefined);
   }
 
@@ -178,6 +178,11 @@ export class MemberConnection implements AsyncDisposable {
       this.#idle = undefined;
       // The next one to release it waits anew.
       if (this.#users > 0) return;
+      if (this.isInUse) {
+        this.#idleSince = performance.now();
+        this.#waitForIdleness();
+        return;
+      }
       const idleMs = performance.now() - this.#idleSince;
       if (idleMs >= this.#closeMs) {
         void this.#close();

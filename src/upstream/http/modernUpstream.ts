@@ -86,6 +86,8 @@ export function createModernUpstream(peer: ModernPeer, facts: ServerFacts): Upst
     async reply() {
       // No request of a modern server's ever waits for an answer.
     },
+    // There is no session: whoever knows the server may send it requests.
+    join: () => ({ id: undefined, admit: () => undefined, [Symbol.dispose]: () => undefined }),
     async [Symbol.asyncDispose]() {
       await target.close();
     },

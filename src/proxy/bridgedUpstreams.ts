@@ -1,0 +1,31 @@
+import type { Clock } from '../clock.ts';
+import { ParkedBudget } from '../upstream/bridge/parkedBudget.ts';
+import { bridged } from '../upstream/bridge/bridge.ts';
+import type { OpenUpstream } from './openUpstream.ts';
+import type { RequestStates } from './requestStates.ts';
+
+export interface BridgedUpstreamsOptions {
+  /** Opens a server in an era that it speaks: the client's, if it is one of them. */
+  readonly open: OpenUpstream;
+  readonly states: RequestStates;
+  readonly clock: Clock;
+}
+
+/** Makes what opens servers for clients of either era, in the client's (docs/proxy.md, The two eras). */
+export function createBridgedUpstreams({ open, states, clock }: BridgedUpstreamsOptions): OpenUpstream {
+  const shared = new ParkedBudget();
+  return async (request) => {
+    const { era, client, user, via } = request;
+    const { keyId } = user.principal;
+    return bridged(await open(request), {
+      era,
+      client,
+      open: (capabilities, signal) =>
+        open({ server: request.server, client: { ...client, capabilities }, user, era: 'legacy', via, signal }),
+      states: states.forKey(keyId),
+      owner: keyId,
+      shared,
+      clock,
+    });
+  };
+}
