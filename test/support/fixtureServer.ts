@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { localhostHostValidation, localhostOriginValidation } from '@modelcontextprotocol/node';
 import { createMcpHandler, isLegacyRequest } from '@modelcontextprotocol/server';
 import { createLegacySessions } from './fixture/legacySessions.ts';
-import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { serveStdio, StdioServerTransport } from '@modelcontextprotocol/server/stdio';
+import type { Era } from '../../src/mcp/eras.ts';
 import { createFixtureMcpServer } from './fixture/mcpServer.ts';
 import { serve } from './fixture/nodeAdapter.ts';
 import { FixtureState } from './fixture/state.ts';
@@ -17,14 +18,15 @@ export interface FixtureServer extends AsyncDisposable {
   readonly state: FixtureState;
 }
 
-/** Starts the fixture over HTTP. (Default port: 0, any free one) */
-export async function startFixtureServer({ port = 0 }: { port?: number } = {}): Promise<FixtureServer> {
+/** Starts the fixture over HTTP. (Default port: 0, any free one; era: both) */
+export async function startFixtureServer({ port = 0, era }: { port?: number; era?: Era } = {}): Promise<FixtureServer> {
   const state = new FixtureState();
   const create = () => createFixtureMcpServer(state);
   const modern = createMcpHandler(create, { legacy: 'reject', bus: state.bus });
   const legacy = createLegacySessions(create);
+  const isLegacy = async (request: Request) => (era === undefined ? await isLegacyRequest(request) : era === 'legacy');
   const fetch = async (request: Request) =>
-    (await isLegacyRequest(request)) ? await legacy.fetch(request) : await modern.fetch(request);
+    (await isLegacy(request)) ? await legacy.fetch(request) : await modern.fetch(request);
   const isLocalHost = localhostHostValidation();
   const isLocalOrigin = localhostOriginValidation();
   const server = createServer((request, response) => {
@@ -53,11 +55,16 @@ export async function startFixtureServer({ port = 0 }: { port?: number } = {}): 
 
 if (import.meta.main) {
   const { values } = parseArgs({
-    options: { port: { type: 'string', default: '0' }, transport: { type: 'string', default: 'http' } },
+    options: {
+      port: { type: 'string', default: '0' },
+      transport: { type: 'string', default: 'http' },
+      era: { type: 'string' },
+    },
   });
   if (values.transport === 'stdio') {
     const state = new FixtureState();
-    serveStdio(() => createFixtureMcpServer(state, true));
+    if (values.era === 'legacy') await createFixtureMcpServer(state).connect(new StdioServerTransport());
+    else serveStdio(() => createFixtureMcpServer(state, true), values.era === 'modern' ? { legacy: 'reject' } : {});
   } else {
     const { url } = await startFixtureServer({ port: Number(values.port) });
     process.stdout.write(`${url}\n`);
