@@ -54,6 +54,7 @@ export function upstreamContract(name: string, world: UpstreamWorld): void {
     upstreamAskContract(world);
     upstreamEndingsContract(world);
     if (world.isBridged !== true) upstreamServerRequestsContract(world);
-    if (world.isOneChannel !== true || world.era === 'modern') upstreamListeningContract(world);
+    if (world.isOneChannel !== true || world.era === 'modern' || world.isBridged === true)
+      upstreamListeningContract(world);
   });
 }
