@@ -1,6 +1,7 @@
 import { Refused } from '../errors/appError.ts';
 import type { ServerLabel } from '../mcp/failures.ts';
 import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
+import { LOG_LEVEL_KEY } from '../mcp/logLevels.ts';
 import { readLogMessage, type LogMessage } from './logMessage.ts';
 import { readProgress, type Progress } from './progress.ts';
 import type { AskOptions, Upstream, UpstreamRequest } from './upstream.ts';
@@ -47,7 +48,7 @@ export async function request(
 /** Any token will do: the Upstream puts its own in its place. */
 const PROGRESS = { progressToken: 0 };
 /** Modern servers send no log messages unasked (MCP 2026-07-28, server/utilities/logging); to legacy ones it means nothing. */
-const LOGGING = { 'io.modelcontextprotocol/logLevel': 'info' };
+const LOGGING = { [LOG_LEVEL_KEY]: 'info' };
 
 function withMeta(params: JsonObject, added: JsonObject): JsonObject {
   if (Object.keys(added).length === 0) return params;

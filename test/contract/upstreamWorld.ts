@@ -50,6 +50,8 @@ export interface UpstreamWorld {
   readonly era: Era;
   /** All messages share one channel: nobody can listen to a legacy server apart, and one reader that stops stops the others. */
   readonly isOneChannel?: boolean;
+  /** The server is of the other era: what only one era has (requests of the server's) is not as it is at a server of this one. */
+  readonly isBridged?: boolean;
   open(behaviour?: Behaviour, options?: WorldOptions): Promise<UpstreamUnderTest>;
 }
 

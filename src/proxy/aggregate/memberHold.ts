@@ -9,7 +9,7 @@ import type { LiveServer } from '../../live/liveServer.ts';
 import { INVALID_PARAMS } from '../../mcp/errorCodes.ts';
 import type { Era } from '../../mcp/eras.ts';
 import { isJsonObject } from '../../mcp/jsonRpc.ts';
-import { errorAnswer } from '../../upstream/aggregate/answers.ts';
+import { errorAnswer } from '../../upstream/answers.ts';
 import type { MemberHold } from '../../upstream/aggregate/member.ts';
 import type { Tool } from '../../mcp/catalogueItems.ts';
 import type { Listing } from '../../upstream/lists.ts';

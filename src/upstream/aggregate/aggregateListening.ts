@@ -3,7 +3,7 @@ import { backoffMs } from '../../backoff.ts';
 import { upstreamClosed } from '../../mcp/failures.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import type { ListenOptions, SideMessage, SubscriptionFilter } from '../upstream.ts';
-import { Funnel } from './funnel.ts';
+import { Funnel } from '../funnel.ts';
 import { ListDifferences } from './listDifferences.ts';
 import type { MemberConnection } from './memberConnection.ts';
 import { memberFilter } from './memberFilter.ts';

@@ -3,10 +3,11 @@ import { INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND } from '../../mcp/
 import { excerpt } from '../../mcp/excerpt.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import type { Era } from '../../mcp/eras.ts';
+import { isLogLevel } from '../../mcp/logLevels.ts';
 import type { AskOptions, ServerFacts, SideMessage, UpstreamMessage, UpstreamRequest } from '../upstream.ts';
 import { request } from '../request.ts';
 import { WATCH_BOUNDS } from '../uriRoom.ts';
-import { errorAnswer, resultAnswer, bytesAnswer } from './answers.ts';
+import { errorAnswer, resultAnswer, bytesAnswer } from '../answers.ts';
 import { askMember } from './askMember.ts';
 import type { ClientState } from './clientState.ts';
 import { listPage, metaOf, type PageOptions } from './listPage.ts';
@@ -34,8 +35,6 @@ const LISTS = new Map<string, ListName>([
   ['resources/list', 'resources'],
   ['resources/templates/list', 'resourceTemplates'],
 ]);
-
-const LEVELS: ReadonlySet<string> = new Set('debug info notice warning error critical alert emergency'.split(' '));
 
 /** Brings each request of a client to the member that it is for, and answers what is for none (docs/proxy.md, The aggregate). */
 export class RequestRouter {
@@ -188,7 +187,7 @@ export class RequestRouter {
 
   async *#setLevel(params: JsonObject, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
     const { level } = params;
-    if (typeof level !== 'string' || !LEVELS.has(level)) {
+    if (!isLogLevel(level)) {
       yield errorAnswer(INVALID_PARAMS, `Unknown level: ${quoted(level)}`);
       return;
     }

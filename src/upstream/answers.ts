@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../mcp/jsonRpc.ts';
-import type { UpstreamAnswer } from '../upstream.ts';
+import type { JsonObject } from '../mcp/jsonRpc.ts';
+import type { UpstreamAnswer } from './upstream.ts';
 
-/** Makes an answer of the aggregate's own. */
+/** Makes an answer of our own. */
 export function resultAnswer(result: JsonObject): UpstreamAnswer {
   return { kind: 'response', response: { jsonrpc: '2.0', id: 0, result } };
 }
