@@ -69,7 +69,16 @@ function classifyCall(
   const mismatch = checkMirroredHeaders(kind, method, params, headers);
   if (mismatch !== undefined) return { error: mismatch, id };
   const awaited = awaitedBy(kind, id);
-  return { era: 'modern', kind, id, awaited, method, tools, onlyTools: tools.length > 0, requestState: stateOf(params) };
+  return {
+    era: 'modern',
+    kind,
+    id,
+    awaited,
+    method,
+    tools,
+    onlyTools: tools.length > 0,
+    requestState: stateOf(params),
+  };
 }
 
 function classifyBatch(elements: readonly unknown[]): Message | Refusal {

@@ -201,7 +201,6 @@ export class ClientSide implements RunningCall {
     }
   }
 
-
   #checkTimeouts(now: number): void {
     if (this.standing && this.#writer?.isStream === true) return;
     const error = this.#clocks.timeoutAt(now, this.#call.server);

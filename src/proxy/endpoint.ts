@@ -123,11 +123,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const answers = createGatewayAnswers({ onCall, logger, allowedOrigin, onRefused });
   const lanes = {
     bytes: withToolHolds(createByteLane(context, options.agents), options.findHold, answers),
-    messages: withToolHolds(
-      createMessageLane(context, openUpstream, aggregates, peers),
-      options.findHold,
-      answers,
-    ),
+    messages: withToolHolds(createMessageLane(context, openUpstream, aggregates, peers), options.findHold, answers),
   };
   const { eras } = options;
   const probeEra = createEraProbe(options.openUpstream, eras);

@@ -11,7 +11,10 @@ interface RequestState {
 /** The texts by which a modern client goes on with a call that waits for its input here. */
 export interface RequestStates {
   /** Seals and opens those of one key: another key's are unknown to it. */
-  forKey(keyId: string): { seal(parkedId: string): string; open(requestState: string): { parkedId: string } | undefined };
+  forKey(keyId: string): {
+    seal(parkedId: string): string;
+    open(requestState: string): { parkedId: string } | undefined;
+  };
   /** Where the call lives; undefined: it is no text of ours, or of another key. */
   homeOf(keyId: string, requestState: string): string | undefined;
 }

@@ -27,10 +27,7 @@ export interface OpenOptions extends HttpOptions {
  * corrected: the other one is tried before the opening fails.
  * @throws UpstreamError, Unavailable (`transport-not-supported` for what this version does not speak), the reason of the signal
  */
-export async function openUpstream(
-  server: LiveServer,
-  { eras, era, ...options }: OpenOptions,
-): Promise<Upstream> {
+export async function openUpstream(server: LiveServer, { eras, era, ...options }: OpenOptions): Promise<Upstream> {
   const first = firstEra(server, era, eras);
   try {
     const upstream = await openTransport(server, options, first);

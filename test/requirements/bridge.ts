@@ -2,6 +2,20 @@ import type { RequirementsOf } from './requirement.ts';
 
 /** Clients and servers of two eras: what each may rely on. */
 export const bridge = {
+  'bridge-square': {
+    requirement:
+      'What MCP has works between clients of every revision and servers of either era over every transport, unless a paragraph makes it impossible.',
+    source: 'docs/proxy.md, The bridge',
+  },
+  'bridge-finds-the-era': {
+    requirement:
+      'A server that speaks the client’s era is spoken with in it; the era of one of which nothing is known is found out by its refusal, and the client notices nothing.',
+    source: 'MCP 2026-07-28, basic/versioning; docs/proxy.md, The bridge',
+  },
+  'bridge-replicas': {
+    requirement: 'A call that waits for its client is gone on with on whichever replica the client asks.',
+    source: 'docs/proxy.md, The bridge',
+  },
   'bridge-legacy-client-inputs': {
     requirement:
       'What a modern server asks for during a call becomes requests to the legacy client, all at once; its replies go back with the same request and the server’s requestState as it was.',

@@ -55,7 +55,8 @@ function expectOfEra({ client }: Trial, result: JsonObject | undefined): void {
 async function listed(trial: Trial, method: string, member: string, key: string): Promise<readonly unknown[]> {
   const { result } = await trial.client.request(method);
   expectOfEra(trial, result);
-  if (trial.client.era === 'modern') expect(result).toMatchObject({ ttlMs: expect.any(Number), cacheScope: expect.any(String) });
+  if (trial.client.era === 'modern')
+    expect(result).toMatchObject({ ttlMs: expect.any(Number), cacheScope: expect.any(String) });
   else for (const name of ['ttlMs', 'cacheScope']) expect(result).not.toHaveProperty(name);
   return (result?.[member] as readonly JsonObject[]).map((item) => item[key]);
 }
@@ -73,7 +74,7 @@ async function heard(
   const isIt = (one: JsonObject): boolean => one['method'] === method;
   const message = client.until((messages) => messages.slice(before), isIt);
   // What another client has changed a moment ago may be undone by this one: then there is nothing to hear of, but the next time.
-  for (let isHeard = false; !isHeard; ) {
+  for (let isHeard = false; !isHeard;) {
     await cause();
     isHeard = await Promise.race([message.then(() => true), delay(1_000, false)]);
   }
@@ -126,7 +127,10 @@ export const FEATURES = {
     const { result } = await client.request('completion/complete', { ref, argument });
     expect(result?.['completion']).toMatchObject({ values: ['paris', 'park', 'party'] });
     const template = { type: 'ref/resource', uri: 'test://template/{id}/data' };
-    const ofTemplate = await client.request('completion/complete', { ref: template, argument: { name: 'id', value: '12' } });
+    const ofTemplate = await client.request('completion/complete', {
+      ref: template,
+      argument: { name: 'id', value: '12' },
+    });
     expect(ofTemplate.result?.['completion']).toMatchObject({ values: ['123', '124'] });
   },
 
@@ -148,7 +152,8 @@ export const FEATURES = {
     const level = (name: string): JsonObject =>
       client.era === 'modern' ? { 'io.modelcontextprotocol/logLevel': name } : {};
     const set = async (name: string): Promise<void> => {
-      if (client.era === 'legacy') expect((await client.request('logging/setLevel', { level: name })).error).toBeUndefined();
+      if (client.era === 'legacy')
+        expect((await client.request('logging/setLevel', { level: name })).error).toBeUndefined();
     };
     const logged = async (name: string): Promise<readonly unknown[]> => {
       await set(name);
@@ -175,14 +180,19 @@ export const FEATURES = {
       { signal: cancelling.signal, meta: { progressToken: id } },
     );
     const refused = expect(call).rejects.toThrow('cancelled');
-    await client.until((all) => all.slice(before), ({ method }) => method === 'notifications/progress');
+    await client.until(
+      (all) => all.slice(before),
+      ({ method }) => method === 'notifications/progress',
+    );
     cancelling.abort();
     await refused;
     await expect.poll(async () => textOf(await callTool(trial, 'test_was_cancelled', { id }))).toBe('true');
   },
 
   async sampling(trial) {
-    expect(textOf(await callTool(trial, 'test_sampling', { prompt: 'The capital of France?' }))).toBe('LLM response: Paris');
+    expect(textOf(await callTool(trial, 'test_sampling', { prompt: 'The capital of France?' }))).toBe(
+      'LLM response: Paris',
+    );
   },
 
   async 'elicitation by form'(trial) {

@@ -37,7 +37,8 @@ export function impossible(feature: FeatureName, { revision, endpoint }: Side): 
       }
       if (revision < '2025-11-25') {
         return {
-          because: 'before this revision a server may leave out the ids of events, and clients choke on an event without data',
+          because:
+            'before this revision a server may leave out the ids of events, and clients choke on an event without data',
           paragraph: 'MCP 2025-06-18, basic/transports, Resumability and Redelivery',
         };
       }

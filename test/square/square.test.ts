@@ -5,7 +5,13 @@ import { impossible } from './impossible.ts';
 import { openSquare, type Square } from './world.ts';
 
 const SIDES = REVISIONS.flatMap((revision) =>
-  SERVERS.flatMap((server) => ENDPOINTS.filter((e) => process.env.SQ === undefined || e !== 'NDJSON').map((endpoint) => ({ revision, server, endpoint }))),
+  SERVERS.flatMap((server) =>
+    ENDPOINTS.filter((e) => process.env.SQ === undefined || e !== 'NDJSON').map((endpoint) => ({
+      revision,
+      server,
+      endpoint,
+    })),
+  ),
 );
 const NAMES = Object.keys(FEATURES) as FeatureName[];
 

@@ -35,7 +35,12 @@ export async function openSquare(): Promise<Square> {
         capabilities: CAPABILITIES,
       });
       const named = (own: string): string => (endpoint === '/mcp' ? `${server}__${own}` : own);
-      return { client, named, serverEra: eraOfServer(server), [Symbol.asyncDispose]: () => client[Symbol.asyncDispose]() };
+      return {
+        client,
+        named,
+        serverEra: eraOfServer(server),
+        [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+      };
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),
   };
@@ -47,12 +52,23 @@ async function addServer(gateway: TestGateway, kind: ServerKind, opened: AsyncDi
   const secrets = { headers: {}, env: {} };
   if (kind.endsWith('stdio')) {
     const args = [PROGRAM, '--transport', 'stdio', '--era', era];
-    const settings = { transport: 'stdio' as const, command: process.execPath, args, isolation: 'key' as const, ...common };
+    const settings = {
+      transport: 'stdio' as const,
+      command: process.execPath,
+      args,
+      isolation: 'key' as const,
+      ...common,
+    };
     await gateway.stores.servers.register(kind, { settings, secrets }, TEST_CONTEXT);
     return;
   }
   const isSse = kind.endsWith('sse');
   const { url } = opened.use(isSse ? await startFixtureSseServer() : await startFixtureServer({ era }));
-  const settings = { transport: isSse ? ('sse' as const) : ('http' as const), url, isolation: 'session' as const, ...common };
+  const settings = {
+    transport: isSse ? ('sse' as const) : ('http' as const),
+    url,
+    isolation: 'session' as const,
+    ...common,
+  };
   await gateway.stores.servers.register(kind, { settings, secrets }, TEST_CONTEXT);
 }

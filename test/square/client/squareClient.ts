@@ -101,7 +101,8 @@ export class SquareClient implements AsyncDisposable {
     const { signal } = options;
     signal?.addEventListener('abort', () => reject(new Error('cancelled')), { once: true });
     const isClosed = this.era === 'modern' && this.#wire.cancelsBy === 'closing';
-    if (!isClosed) signal?.addEventListener('abort', () => void this.notify('notifications/cancelled', { requestId: id }));
+    if (!isClosed)
+      signal?.addEventListener('abort', () => void this.notify('notifications/cancelled', { requestId: id }));
     const message = { jsonrpc: '2.0', id, method, params: this.#params(params, options) };
     const exchange = this.#wire.send(message, isClosed ? signal : undefined);
     exchange.catch((error: unknown) => {
