@@ -4,6 +4,7 @@ import type { LiveServer, LiveServers } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Unavailable } from '../errors/appError.ts';
+import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Invalidations } from '../live/invalidations.ts';
 import { BodyRoom, type BodyLease } from './bodyRoom.ts';
@@ -219,7 +220,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     },
     open(call) {
       const { principal, server, standing } = call;
-      if (stopping) throw new Unavailable('gateway-stopping', 'The gateway is stopping.');
+      if (stopping) throw gatewayStopping();
       const keyNow = principal.key && keys.find(principal.key.id);
       const serverNow = server && servers.find(server.name);
       // What is being read again counts as it was last known; memory calls back when it is another one.
@@ -255,9 +256,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       stopping = true;
       forAll(({ call }) => call.endStanding?.());
       await ended(() => withoutServer.calls.size, limits.drainMs);
-      forAll((registration) => {
-        cut(registration, new Unavailable('gateway-stopping', 'The gateway is stopping.'));
-      });
+      forAll((registration) => cut(registration, gatewayStopping()));
       await ended(() => 0, CUT_GRACE_MS);
       clearInterval(timer);
       for (const stop of stopListening) stop();

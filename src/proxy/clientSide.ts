@@ -3,7 +3,8 @@ import type { Principal } from '../auth/principal.ts';
 import { CallClocks } from '../calls/callClocks.ts';
 import { openCall, type CallEnding, type OpenCall } from '../calls/openCall.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
-import { Limited, Unavailable, type AppError } from '../errors/appError.ts';
+import { Limited, type AppError } from '../errors/appError.ts';
+import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import { isTooSlow } from '../front/connection.ts';
 import { bodyBytesOf } from '../front/countedResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
@@ -162,7 +163,7 @@ export class ClientSide implements RunningCall {
 
   endStanding(): boolean {
     if (!this.standing || this.#state === 'over') return false;
-    if (!this.#res.headersSent) this.fail(new Unavailable('gateway-stopping', 'The gateway is stopping.'));
+    if (!this.#res.headersSent) this.fail(gatewayStopping());
     else if (this.isOpen) {
       this.answered('gateway-stopping');
       this.#serverSide.abort();
