@@ -34,6 +34,8 @@ export interface CallRegister extends AsyncDisposable {
    * `server-changed`, `server-busy`, `gateway-stopping`; Limited `too-many-calls`, `too-many-streams`
    */
   open(call: RunningCall): () => void;
+  /** Cuts what is under way at a server in a session that its client has ended. */
+  cutSession(server: string, token: string, reason: AppError): void;
   /** Makes room for a body or an answer that is read whole, which counts against its key until its release. */
   leaseBody(principal: Pick<Principal, 'key'>): BodyLease;
 }
@@ -247,6 +249,11 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       cutIfUnreadable(registration, keyNow);
       cutIfUnreadable(registration, serverNow);
       return () => end(registration);
+    },
+    cutSession(server, token, reason) {
+      byServer.get(server)?.calls.forEach((registration) => {
+        if (registration.call.sessionToken === token) cut(registration, reason);
+      });
     },
     leaseBody({ key }) {
       // It can't be forgotten while something of it is held.

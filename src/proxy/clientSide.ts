@@ -40,6 +40,7 @@ export class ClientSide implements RunningCall {
   readonly principal: Principal;
   /** Undefined for the aggregate: what it asks of its servers are running calls of their own. */
   readonly server: LiveServer | undefined;
+  readonly sessionToken: string | undefined;
   readonly tools: readonly string[];
   readonly onlyTools: boolean;
   readonly standing: boolean;
@@ -62,6 +63,8 @@ export class ClientSide implements RunningCall {
     this.#serverSide = serverSide;
     this.principal = call.principal;
     this.server = call.view === undefined ? call.server : undefined;
+    // What ends the session does not end with it.
+    this.sessionToken = call.httpMethod === 'DELETE' ? undefined : call.session?.token;
     this.tools = call.tools;
     this.onlyTools = call.onlyTools;
     this.standing = isStanding(call);
@@ -157,7 +160,8 @@ export class ClientSide implements RunningCall {
     const hasBegun = this.#res.headersSent;
     const isUnderWay = !this.#serverSide.isOver && this.isOpen;
     this.fail(reason);
-    if (isUnderWay) this.#serverSide.cancel(reason.message);
+    // A session that has ended has no request to cancel.
+    if (isUnderWay && reason.code !== 'session-not-found') this.#serverSide.cancel(reason.message);
     if (hasBegun) this.#res.once('finish', () => this.#res.socket?.destroySoon());
   }
 
