@@ -278,8 +278,11 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     const closed = server.listening ? once(server, 'close') : undefined;
     server.close();
     server.closeIdleConnections();
+    programs.hasten();
+    // Their conversations keep programs, which would keep the calls from draining.
+    const holdsEnded = holds[Symbol.asyncDispose]();
     const feedsEnded = register[Symbol.asyncDispose]().then(() => feed[Symbol.dispose]());
-    await Promise.all([feedsEnded, front.drained(DEFAULT_CALL_LIMITS.drainMs)]);
+    await Promise.all([holdsEnded, feedsEnded, front.drained(DEFAULT_CALL_LIMITS.drainMs)]);
     // The calls have drained: what is still open is held by clients.
     server.closeAllConnections();
     await closed;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, eventData, fault, position, commandResult, time, unconfirmed, uuid } from './parts.ts';
+import { credentialFault, count, eventData, fault, position, commandResult, time, unconfirmed, uuid } from './parts.ts';
 
 const access = {
   scopes: z.array(z.string()),
@@ -54,6 +54,17 @@ export const rotatedKey = z.strictObject({ ...newKeyMembers, rotated_from: uuid,
 
 export const shownKey = z.strictObject({
   ...keyMembers,
+  credentials: z
+    .array(
+      z.strictObject({
+        server: z.string(),
+        header_names: z.array(z.string()),
+        env_names: z.array(z.string()),
+        fault: credentialFault.optional(),
+      }),
+    )
+    .optional()
+    .meta({ description: 'What servers get for this key alone, by name. Absent when there are none.' }),
   calls: count.meta({ description: 'As far back as usage is kept.' }),
   last_used_at: time.optional(),
   history: z.array(

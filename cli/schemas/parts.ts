@@ -14,6 +14,10 @@ export const fault = streamFaultSchema.meta({
   description: 'Why it can’t be used whatever else is said of it: docs/eventstoredb.md. Absent: no reason.',
 });
 
+export const credentialFault = z.enum(['gone', 'outdated', 'unreadable']).meta({
+  description: 'Why the server gets nothing of it: that server is gone, or has moved since, or it can’t be read.',
+});
+
 /** Replicas that did not confirm a change in time. */
 export const unconfirmed = z
   .array(z.string())

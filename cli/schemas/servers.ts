@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { count, fault, milliseconds, commandResult, time, uuid } from './parts.ts';
+import { credentialFault, count, fault, milliseconds, commandResult, time, uuid } from './parts.ts';
 
 const serverMembers = {
   id: uuid,
@@ -97,6 +97,7 @@ export const shownServer = z.strictObject({
         outdated: z
           .boolean()
           .meta({ description: 'The server has moved since: the key can’t use it until it is given anew.' }),
+        fault: credentialFault.optional(),
       }),
     )
     .meta({ description: 'What it gets for single keys; the values are secret.' }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TrailRow } from '../../src/audit/formerSettings.ts';
 import type { UnreadableEntry } from '../../src/audit/recent.ts';
 import type { AuditEventRow } from '../../src/projections/tables/auditEvents.ts';
 import { subjectOf } from '../../src/events/streamName.ts';
@@ -115,7 +116,7 @@ export const TRAIL_COLUMNS: readonly Column[] = [
 ];
 
 /** Lays out one event of the audit trail. */
-export function trailCells(row: AuditEventRow): Cell[] {
+export function trailCells(row: TrailRow): Cell[] {
   return [
     { text: formatTime(row.at) },
     { text: escape(row.type) },
@@ -142,7 +143,7 @@ function nameOf(stream: string): string {
   return 'key' in subject ? subject.key : subject.server;
 }
 
-function detail(row: AuditEventRow): string {
+function detail(row: TrailRow): string {
   const data = shownOf(row);
   const what = contentOf(row, data);
   if (data.reason === undefined) return what;
@@ -150,12 +151,13 @@ function detail(row: AuditEventRow): string {
   return what === '' ? reason : `${what}; because: ${reason}`;
 }
 
-/** What one event says besides its reason; what was before it, it does not know. */
-function contentOf(row: AuditEventRow, data: Shown): string {
+/** What one event says besides its reason. */
+function contentOf(row: TrailRow, data: Shown): string {
   if (data.scopes !== undefined) {
     const name = data.name === undefined ? '' : `name ${escape(data.name)}; `;
     return `${name}scopes ${listed(data.scopes)}; grants ${listed(data.grants ?? [])}`;
   }
+  if (row.before !== undefined) return formatChanges(settingsChangesOf([row.before, row])[1] ?? []);
   if (data.url !== undefined || data.command !== undefined) {
     return serverAddress({ url: data.url ?? null, command: data.command ?? null, args: data.args ?? null });
   }

@@ -1,4 +1,5 @@
 import { apiKeyDocument } from '../../src/administration/apiKeyDocument.ts';
+import type { CredentialFault, CredentialFaults } from '../../src/administration/credentialFaults.ts';
 import { validUntilMs } from '../../src/live/liveKey.ts';
 import type { ApiKeyRow, CredentialNames, KeyOnScreen } from '../../src/projections/tables/apiKeys.ts';
 import { unusableText } from './unusableText.ts';
@@ -41,8 +42,11 @@ function keyStatusAtLength(row: KeyOnScreen, now: number): string {
   return unusableText(row.fault);
 }
 
-/** Shows a key’s fields to people. */
-export function keyFields(row: KeyOnScreen, now: number): Field[] {
+/**
+ * Shows a key’s fields to people.
+ * @param faults of what it has of its own for servers (Default: none is known)
+ */
+export function keyFields(row: KeyOnScreen, now: number, faults: CredentialFaults = new Map()): Field[] {
   return [
     ['ID', row.id],
     ['Name', escape(row.name)],
@@ -50,7 +54,7 @@ export function keyFields(row: KeyOnScreen, now: number): Field[] {
     ['Status', keyStatusAtLength(row, now)],
     ['Scopes', listed(row.scopes)],
     ['Grants', listed(row.grants)],
-    ['Credentials', credentialsText(row.credentials)],
+    ['Credentials', credentialsText(row.credentials, faults)],
     ['Expires', formatTime(row.expiresAt) ?? 'never'],
     ['Rotated from', row.rotatedFrom ?? undefined],
     ['Successor', row.successorId ?? undefined],
@@ -60,12 +64,25 @@ export function keyFields(row: KeyOnScreen, now: number): Field[] {
   ];
 }
 
-/** Names what a key has of its own for servers; the values are never shown. */
-function credentialsText(credentials: readonly CredentialNames[]): string | undefined {
+/** Names what a key has of its own for servers. */
+function credentialsText(credentials: readonly CredentialNames[], faults: CredentialFaults): string | undefined {
   if (credentials.length === 0) return undefined;
-  return credentials
-    .map(({ server, headers, env }) => `${server}: ${listed([...headers, ...env])} (values hidden)`)
-    .join('; ');
+  return credentials.map((each) => `${each.server}: ${credentialText(each, faults.get(each.server))}`).join('; ');
+}
+
+const CREDENTIAL_FAULTS: Readonly<Record<CredentialFault, string>> = {
+  gone: 'that server is gone, so nobody gets it',
+  outdated: 'the server has moved since, so the key can’t use it until each is given anew',
+  unreadable: 'it can’t be read, so the key can’t use the server until each is given anew',
+};
+
+/** Names what a server gets for a key alone, and why it does not; the values are never shown. */
+export function credentialText(
+  { headers, env }: Pick<CredentialNames, 'headers' | 'env'>,
+  fault: CredentialFault | undefined,
+): string {
+  const names = `${listed([...headers, ...env])} (values hidden)`;
+  return fault === undefined ? names : `${names}, but ${CREDENTIAL_FAULTS[fault]}`;
 }
 
 /** Writes a time for people: UTC, to the second. */

@@ -1,7 +1,7 @@
+import type { CheckedCredential } from '../../src/administration/credentialFaults.ts';
 import { serverId } from '../../src/administration/mcpServers.ts';
 import type { PlainSettings } from '../../src/administration/serverInput.ts';
 import { serverDocument } from '../../src/administration/serverDocument.ts';
-import type { CredentialOfServer } from '../../src/projections/tables/apiKeys.ts';
 import type { McpServerRow } from '../../src/projections/tables/mcpServers.ts';
 import type { ServerSecrets } from '../../src/vault/serverSecrets.ts';
 import { shellWord } from '../../src/shellWord.ts';
@@ -9,7 +9,7 @@ import { formatDuration } from '../../src/events/duration.ts';
 import { formatSize } from '../output/size.ts';
 import { escape } from '../output/escape.ts';
 import type { Subject } from './dryRun.ts';
-import { formatTime, keyTitle, listed } from './keyView.ts';
+import { credentialText, formatTime, keyTitle, listed } from './keyView.ts';
 import type { Field } from '../output/record.ts';
 import { unusableText } from './unusableText.ts';
 
@@ -101,11 +101,10 @@ export function serverFields(row: McpServerRow, secrets: SecretNames): Field[] {
 }
 
 /** Shows what a server gets for single keys, a field for each key. */
-export function credentialFields(credentials: readonly CredentialOfServer[]): Field[] {
-  return credentials.map(({ keyId, keyName, headers, env, outdated }) => [
+export function credentialFields(credentials: readonly CheckedCredential[]): Field[] {
+  return credentials.map(({ keyId, keyName, fault, ...names }) => [
     'For a key',
-    `${keyTitle({ id: keyId, name: keyName })}: ${listed([...headers, ...env])} (values hidden)` +
-      (outdated ? '; the server has moved since, so the key can’t use it until each is given anew' : ''),
+    `${keyTitle({ id: keyId, name: keyName })}: ${credentialText(names, fault)}`,
   ]);
 }
 

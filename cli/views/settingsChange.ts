@@ -37,11 +37,11 @@ function differences(before: Settings, after: Settings): Change[] {
     const [from, to] = [was.get(name) ?? 'none', is.get(name) ?? 'none'];
     return from === to ? [] : [{ what: WORDS[name] ?? name, from, to }];
   });
-  const isSealedAnew = JSON.stringify(before['sealed']) !== JSON.stringify(after['sealed']);
-  return isSealedAnew ? [...plain, { what: 'headers or variables', to: 'changed' }] : plain;
+  // The trail has nothing of what is sealed; an update that changes nothing is no event.
+  return plain.length === 0 ? [{ what: 'headers or variables', to: 'changed' }] : plain;
 }
 
-function plainOf({ limits, timeouts, sealed: _sealed, reason: _reason, ...others }: Settings): Map<string, string> {
+function plainOf({ limits, timeouts, reason: _reason, ...others }: Settings): Map<string, string> {
   const all = Object.entries({ ...others, ...limits, ...timeouts });
   return new Map(all.filter(([, value]) => value !== undefined).map(([name, value]) => [name, textOf(value)]));
 }

@@ -9,6 +9,7 @@ import type { Queryable } from '../postgres/database.ts';
 import type { ChangeOptions } from './changeOptions.ts';
 import type { CommandResult, Enforcement, StoredChange } from './enforcement.ts';
 import type { AdministrationVault, KeyIssuer } from './keyIssuer.ts';
+import { refusedAsMade } from './refusedAsMade.ts';
 import type { RetireOptions, Retirement } from './retirement.ts';
 import { createRotation } from './rotation.ts';
 
@@ -93,6 +94,19 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     options?: HandleOptions,
   ) => commands.handle(apiKey, apiKeyEvents, id, command, context, options);
 
+  /** Does something with a key. What refuses it because of a change before is enforced first. */
+  async function confirming<T>(id: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      return refusedAsMade(error, async () => {
+        const { state, ...stored } = await commands.load(apiKey, apiKeyEvents, id);
+        const effect = hasEnded(state, clock()) ? 'ends' : undefined;
+        return enforcement.enforce({ ...stored, stream: apiKeyStream(id), changed: false, effect });
+      });
+    }
+  }
+
   /** Revokes a key; one whose history can't be read is retired. */
   async function revoke(
     id: string,
@@ -104,7 +118,7 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     const stream = apiKeyStream(id);
     const retire: RetireOptions = { final: type === 'Delete', reason };
     try {
-      const handled = await handle(id, { type, reason }, context, options);
+      const handled = await confirming(id, () => handle(id, { type, reason }, context, options));
       return await enforcement.enforce({ ...handled, stream, effect: 'ends' });
     } catch (error) {
       return retirement.instead(error, stream, retire, context);
@@ -177,7 +191,7 @@ export function createApiKeyAdministration(options: ApiKeyAdministrationOptions)
     async rotate(id, graceMs, context, reason) {
       const stream = apiKeyStream(id);
       await retirement.refuseRetired(stream);
-      const { successorId, handled, ...shown } = await rotate(id, graceMs, context, reason);
+      const { successorId, handled, ...shown } = await confirming(id, () => rotate(id, graceMs, context, reason));
       const result = await enforceIssued({ ...handled, stream, effect: graceMs === 0 ? 'ends' : undefined });
       return { id: successorId, rotatedFrom: id, ...shown, ...result };
     },
@@ -194,6 +208,12 @@ function accessCommand(
 ): ApiKeyCommand {
   const current = state.status === 'none' || state.status === 'deleted' ? NO_ACCESS : state.access;
   return { type: 'ChangeAccess', at, ...revise(current), reason };
+}
+
+/** Tells whether a key was deleted, or has given way to its successor. */
+function hasEnded(state: ApiKeyState, now: number): boolean {
+  if (state.status === 'none') return false;
+  return state.status === 'deleted' || (state.rotation !== undefined && Date.parse(state.rotation.validUntil) <= now);
 }
 
 const NO_ACCESS: Access = { scopes: [], grants: [] };

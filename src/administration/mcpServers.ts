@@ -12,6 +12,7 @@ import { checkServerInput, type PlainSettings, type ServerInput, type ServerRevi
 import type { ChangeOptions } from './changeOptions.ts';
 import type { CommandResult, Enforcement, StoredChange } from './enforcement.ts';
 import type { AdministrationVault } from './keyIssuer.ts';
+import { refusedAsMade } from './refusedAsMade.ts';
 import type { Retirement } from './retirement.ts';
 
 export interface ServerCommandResult extends CommandResult {
@@ -160,7 +161,12 @@ export function createMcpServerAdministration(options: McpServerAdministrationOp
         const settings: ServerSettings = sealed === undefined ? input.settings : { ...input.settings, sealed };
         const handled = await handle(name, { type: 'Register', settings }, context);
         return { settings, change: { ...handled, stream } };
-      });
+      }).catch((error: unknown) =>
+        refusedAsMade(error, async () => {
+          const stored = await commands.load(mcpServer, mcpServerEvents, name);
+          return enforcement.enforce({ ...stored, stream, changed: false });
+        }),
+      );
     },
     async update(name, revise, context, options = {}) {
       const stream = mcpServerStream(name);

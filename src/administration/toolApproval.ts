@@ -26,7 +26,7 @@ export interface ApprovalResult extends CommandResult {
   readonly digest: string;
   /** The same of some of them. @param tools by their names; empty: all */
   readonly digestOf: (tools: readonly string[]) => string;
-  /** Whether a gateway has seen its tools. Before, none waits: all that it is seen to offer first is approved. */
+  /** Whether a gateway has seen its tools, or some were approved. Before, all that a gateway sees first is approved. */
   readonly isSeen: boolean;
   /** Why the server was not asked with success, so that what it has shown before counts; undefined: it was, or was not to be. */
   readonly unread: AppError | undefined;
@@ -49,7 +49,7 @@ export interface ToolApproval {
    * Approves tools as the server shows them now; where it does not, as it has shown them last.
    * @param tools by their names; empty: all
    * @throws NotFound `server-not-found`, `tool-not-found`; Refused `tools-changed` where they are not those of the digest,
-   * `catalogue-unknown` where its history has nothing of it; Unavailable
+   * `catalogue-unknown` where another server has the name by now; Unavailable
    */
   approve(
     server: string,

@@ -16,7 +16,7 @@ export interface GoneTool {
 
 /** Compares tools with what the history has of them. */
 export interface ToolDifferences {
-  /** The history has what the server offered. */
+  /** The history has what the server offered, or what was approved of it. */
   readonly isSeen: boolean;
   /** The members in which a definition differs from the one approved last, by name; undefined: the history does not have that one. */
   of(tool: Tool): readonly string[] | undefined;
@@ -43,10 +43,11 @@ export async function readToolDifferences(
   let isSeen = false;
   for await (const recorded of events.readStream(mcpCatalogueStream(server))) {
     const event = decodeReadable(recorded);
-    if (event?.type !== 'McpServerCatalogueChanged') continue;
-    const { registeredAt, observedAt, audience, lists } = event.data;
-    if (Date.parse(registeredAt) !== createdAt.getTime()) continue;
+    if (event?.type !== 'McpServerCatalogueChanged' && event?.type !== 'McpServerToolsApproved') continue;
+    if (Date.parse(event.data.registeredAt) !== createdAt.getTime()) continue;
     isSeen = true;
+    if (event.type === 'McpServerToolsApproved') continue;
+    const { observedAt, audience, lists } = event.data;
     const { added = [], changed = [], removed = [] } = lists.tools ?? {};
     for (const { key, digest, members } of [...added, ...changed]) {
       if (approved.get(key)?.has(digest) === true) last.set(key, members);

@@ -26,7 +26,7 @@ export interface WaitingTool {
 /** What a server shows of its tools, and what of it waits for an approval. */
 export interface ToolReview {
   readonly names: ReadonlySet<string>;
-  /** Whether its history has something of what it offers. Before, all that it is seen to offer first is approved. */
+  /** Whether its history has something of what it offers, or what was approved. Before, all that a gateway sees first is approved. */
   readonly isSeen: boolean;
   readonly waiting: readonly WaitingTool[];
   readonly gone: readonly GoneTool[];
@@ -80,9 +80,10 @@ export async function reviewTools(
   return {
     names,
     isSeen: differences.isSeen,
-    waiting: differences.isSeen
-      ? [...waiting].map(([id, tool]) => waitingTool(id, tool)).sort((a, b) => compare(a.name, b.name))
-      : [],
+    waiting:
+      differences.isSeen || now.length > 0
+        ? [...waiting].map(([id, tool]) => waitingTool(id, tool)).sort((a, b) => compare(a.name, b.name))
+        : [],
     gone: audiences.size === 0 ? [] : differences.gone(new Set([...names].map(recordedKey))),
     digestOf(tools) {
       const chosen = [...shown].filter(([, name]) => tools.length === 0 || tools.includes(name));

@@ -2,12 +2,13 @@ import type { EventStore, RecordedEvent } from '../events/eventStore.ts';
 import { decodeOrReason, beginsStream } from '../events/knownEvent.ts';
 import { subjectOf } from '../events/streamName.ts';
 import type { Queryable } from '../postgres/database.ts';
+import { hasSettings, withFormerSettings, type TrailRow } from './formerSettings.ts';
 import { auditRow, listTrail, type AuditEventRow } from '../projections/tables/auditEvents.ts';
 import { findStreamHead } from '../projections/tables/streamHeads.ts';
 import { listNewestUnreadable, type UnreadableEventRow } from '../projections/tables/unreadableEvents.ts';
 
 /** An event of the trail, or one that can't be read, of which only its place, its type and why are known. */
-export type TrailEntry = AuditEventRow | UnreadableEntry;
+export type TrailEntry = TrailRow | UnreadableEntry;
 export type UnreadableEntry = Pick<UnreadableEventRow, 'stream' | 'revision' | 'position' | 'type' | 'reason'>;
 
 export interface RecentOptions {
@@ -33,10 +34,15 @@ export async function* recentEvents(options: RecentOptions): AsyncGenerator<Trai
   const { db, store, position, matches, follow } = options;
   yield await lastEntries(options);
   if (follow === undefined) return;
+  /** What the table may not have yet: one for each server. */
+  const newer = new Map<string, AuditEventRow>();
   for await (const entry of store.subscribe({ after: position, signal: follow })) {
     if (entry.kind !== 'event' || !(await isOurs(db, store, entry.event))) continue;
     const shown = asEntry(entry.event);
-    if (shown !== undefined && matches(shown)) yield [shown];
+    if (shown !== undefined && matches(shown)) {
+      yield 'actor' in shown ? await withFormerSettings(db, [shown], newer) : [shown];
+    }
+    if (shown !== undefined && 'actor' in shown && hasSettings(shown)) newer.set(shown.stream, shown);
   }
 }
 
@@ -55,10 +61,15 @@ async function lastEntries({ db, position, limit, matches, follow }: RecentOptio
   const unreadable = await listNewestUnreadable(db, { before: end, limit: PAGE });
   const all: TrailEntry[] = [...found, ...unreadable.filter(matches)];
   const newestFirst = all.toSorted((a, b) => (BigInt(a.position) > BigInt(b.position) ? -1 : 1));
-  return newestFirst.slice(0, limit).reverse();
+  const last = newestFirst.slice(0, limit).reverse();
+  const rows = await withFormerSettings(
+    db,
+    last.filter((entry) => 'actor' in entry),
+  );
+  return last.map((entry) => ('actor' in entry ? (rows.shift() ?? entry) : entry));
 }
 
-function asEntry(recorded: RecordedEvent): TrailEntry | undefined {
+function asEntry(recorded: RecordedEvent): AuditEventRow | UnreadableEntry | undefined {
   const event = decodeOrReason(recorded);
   if (typeof event !== 'string') return event && auditRow(event);
   const { stream, revision, position, type } = recorded;

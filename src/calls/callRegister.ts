@@ -4,6 +4,7 @@ import type { LiveServer, LiveServers } from '../live/liveServer.ts';
 import type { Principal } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Unavailable } from '../errors/appError.ts';
+import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Invalidations } from '../live/invalidations.ts';
 import { BodyRoom, type BodyLease } from './bodyRoom.ts';
@@ -33,6 +34,8 @@ export interface CallRegister extends AsyncDisposable {
    * `server-changed`, `server-busy`, `gateway-stopping`; Limited `too-many-calls`, `too-many-streams`
    */
   open(call: RunningCall): () => void;
+  /** Cuts what is under way at a server in a session that its client has ended. */
+  cutSession(server: string, token: string, reason: AppError): void;
   /** Makes room for a body or an answer that is read whole, which counts against its key until its release. */
   leaseBody(principal: Pick<Principal, 'key'>): BodyLease;
 }
@@ -219,7 +222,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     },
     open(call) {
       const { principal, server, standing } = call;
-      if (stopping) throw new Unavailable('gateway-stopping', 'The gateway is stopping.');
+      if (stopping) throw gatewayStopping();
       const keyNow = principal.key && keys.find(principal.key.id);
       const serverNow = server && servers.find(server.name);
       // What is being read again counts as it was last known; memory calls back when it is another one.
@@ -247,6 +250,11 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       cutIfUnreadable(registration, serverNow);
       return () => end(registration);
     },
+    cutSession(server, token, reason) {
+      byServer.get(server)?.calls.forEach((registration) => {
+        if (registration.call.sessionToken === token) cut(registration, reason);
+      });
+    },
     leaseBody({ key }) {
       // It can't be forgotten while something of it is held.
       return room.lease(() => (key === undefined ? withoutKey : callsOfKey(key)));
@@ -255,9 +263,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       stopping = true;
       forAll(({ call }) => call.endStanding?.());
       await ended(() => withoutServer.calls.size, limits.drainMs);
-      forAll((registration) => {
-        cut(registration, new Unavailable('gateway-stopping', 'The gateway is stopping.'));
-      });
+      forAll((registration) => cut(registration, gatewayStopping()));
       await ended(() => 0, CUT_GRACE_MS);
       clearInterval(timer);
       for (const stop of stopListening) stop();

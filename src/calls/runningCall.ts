@@ -7,6 +7,8 @@ export interface RunningCall {
   readonly principal: Principal;
   /** As it was looked up for the call; undefined: it uses none. */
   readonly server: LiveServer | undefined;
+  /** The token of the client's session that it belongs to. (Default: none that ends by itself) */
+  readonly sessionToken?: string | undefined;
   /** The tools that it calls. */
   readonly tools: readonly string[];
   /** It asks for nothing but these tools; else it passes on more of the server, such as its lists. */

@@ -1,5 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
+import { Unavailable } from '../errors/appError.ts';
+import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import { keyOfCredential } from '../live/keyServer.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
@@ -50,11 +52,14 @@ interface Watched {
 export function createConfirmedTools(options: ConfirmedToolsOptions): ConfirmedTools {
   const { open, clock, onAnnounced, idleMs = IDLE_MS } = options;
   const closing = new Set<Promise<void>>();
+  let isClosed = false;
   const watched = new LRUCache<string, Watched>({
     max: MAX_WATCHED,
-    dispose: ({ tools, idle }) => {
+    dispose: ({ tools, idle }, id) => {
       clearTimeout(idle);
-      const closed = tools[Symbol.asyncDispose]().finally(() => closing.delete(closed));
+      const closed = tools
+        .end(isClosed ? gatewayStopping() : serverChanged(serverOf(id)))
+        .finally(() => closing.delete(closed));
       closing.add(closed);
     },
   });
@@ -84,11 +89,12 @@ export function createConfirmedTools(options: ConfirmedToolsOptions): ConfirmedT
   }
 
   function ofServer(name: string): string[] {
-    return [...watched.keys()].filter((id) => id.startsWith(`${name} `));
+    return [...watched.keys()].filter((id) => serverOf(id) === name);
   }
 
   return {
     find(server, era) {
+      if (isClosed) throw gatewayStopping();
       const tools = watch(server, era);
       const { shown } = tools;
       const ageMs = shown === undefined ? Infinity : clock() - shown.askedAt;
@@ -107,8 +113,18 @@ export function createConfirmedTools(options: ConfirmedToolsOptions): ConfirmedT
       for (const [id, each] of [...watched.entries()]) if (each.key === key) watched.delete(id);
     },
     async [Symbol.asyncDispose]() {
+      isClosed = true;
       watched.clear();
       await Promise.all(closing);
     },
   };
+}
+
+/** The server of an id of what is watched; names of servers have no space. */
+function serverOf(id: string): string {
+  return id.slice(0, id.indexOf(' '));
+}
+
+function serverChanged(server: string): Unavailable {
+  return new Unavailable('server-changed', `The server "${server}" was changed while the call waited: call again.`);
 }

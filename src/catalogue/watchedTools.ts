@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { Unavailable } from '../errors/appError.ts';
+import { Unavailable, type AppError } from '../errors/appError.ts';
 import { untilAborted } from '../events/untilAborted.ts';
 import { listTools } from '../upstream/catalogue.ts';
 import type { Upstream } from '../upstream/upstream.ts';
@@ -31,7 +31,7 @@ const MAX_READINGS = 3;
  * One conversation with a server, kept while its tools are called: it shows its tools again without a process or session of its own
  * each time, and can send that they changed.
  */
-export class WatchedTools implements AsyncDisposable {
+export class WatchedTools {
   readonly #options: WatchedToolsOptions;
   readonly #ended = new AbortController();
   #upstream: Promise<Upstream> | undefined;
@@ -69,8 +69,9 @@ export class WatchedTools implements AsyncDisposable {
     }
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended.abort();
+  /** Ends the conversation, and with this reason what waits for a reading. */
+  async end(reason: AppError): Promise<void> {
+    this.#ended.abort(reason);
     await this.#close();
   }
 
@@ -89,12 +90,7 @@ export class WatchedTools implements AsyncDisposable {
       // What was open may have been lost in the meantime, which a new one shows.
       const asked = wasOpen ? ask().catch(() => this.#close().then(ask)) : ask();
       const shown = await untilAborted(asked, signal);
-      if (this.#ended.signal.aborted) {
-        throw new Unavailable(
-          'server-changed',
-          `The server "${server}" was changed while the call waited: call again.`,
-        );
-      }
+      this.#ended.signal.throwIfAborted();
       if (shown === undefined) {
         throw new Unavailable(
           'upstream-timeout',

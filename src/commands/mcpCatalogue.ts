@@ -109,9 +109,11 @@ function evolve(state: McpCatalogueState, event: McpCatalogueEvent): McpCatalogu
         changedAt: [...withinTheHour(before.changedAt, atMs), atMs],
       };
     }
-    case 'McpServerToolsApproved':
-      if (state.status === 'none') return state;
-      return { ...state, approved: withApproved(state.approved, event.data.tools) };
+    case 'McpServerToolsApproved': {
+      const { registeredAt, tools } = event.data;
+      const before = ofServer(state, registeredAt);
+      return { ...before, approved: withApproved(before.approved, tools) };
+    }
   }
 }
 
@@ -200,7 +202,7 @@ function decide(command: McpCatalogueCommand, state: McpCatalogueState): McpCata
         facts: catalogue.facts,
         lists,
         // Nobody has seen any tool of it before: the administrator who registers a server trusts what it offers then.
-        approves: before.known.length === 0 || onToolChange === 'allow',
+        approves: (before.known.length === 0 && before.approved.length === 0) || onToolChange === 'allow',
       };
       const isLast = recent + 1 === MAX_CHANGES_PER_HOUR;
       return [{ type: 'McpServerCatalogueChanged', data: isLast ? { ...data, flapping: true } : data }];
@@ -213,13 +215,7 @@ function decide(command: McpCatalogueCommand, state: McpCatalogueState): McpCata
           'Another server has the name by now. To see what it offers: metamcp-cli tools list',
         );
       }
-      const { known, approved } = ofServer(state, registeredAt);
-      if (known.length === 0) {
-        throw new Refused(
-          'catalogue-unknown',
-          'The server has shown no tools yet, so that there is nothing to approve.',
-        );
-      }
+      const { approved } = ofServer(state, registeredAt);
       const isApproved = new Set(approved.map(({ name, digest }) => `${digest} ${name}`));
       const missing = tools.filter(({ name, digest }) => !isApproved.has(`${digest} ${name}`));
       return chunksOf(missing).map((some) => ({
@@ -268,7 +264,7 @@ function chunksOf(tools: readonly ApprovedTool[]): ApprovedTool[][] {
 export const mcpCatalogue: Decider<McpCatalogueState, McpCatalogueCommand, McpCatalogueEvent> = {
   category: 'mcpCatalogue',
   initial: { status: 'none' },
-  stateVersion: 1,
+  stateVersion: 2,
   evolve,
   decide,
 };

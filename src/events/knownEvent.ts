@@ -45,7 +45,13 @@ export function beginsStream(recorded: RecordedEvent): boolean {
   return event !== undefined && BEGINNINGS.has(event.type);
 }
 
-const BEGINNINGS: ReadonlySet<string> = new Set(['ApiKeyCreated', 'McpServerRegistered', 'McpServerCatalogueChanged']);
+const BEGINNINGS: ReadonlySet<string> = new Set([
+  'ApiKeyCreated',
+  'McpServerRegistered',
+  'McpServerCatalogueChanged',
+  // Tools may be approved before a gateway has seen any of them.
+  'McpServerToolsApproved',
+]);
 
 function remember(recorded: RecordedEvent): KnownEvent | UnreadableEvent | undefined {
   if (decoded.has(recorded)) return decoded.get(recorded);

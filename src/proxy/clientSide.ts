@@ -3,7 +3,8 @@ import type { Principal } from '../auth/principal.ts';
 import { CallClocks } from '../calls/callClocks.ts';
 import { openCall, type CallEnding, type OpenCall } from '../calls/openCall.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
-import { Limited, Unavailable, type AppError } from '../errors/appError.ts';
+import { Limited, type AppError } from '../errors/appError.ts';
+import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import { isTooSlow } from '../front/connection.ts';
 import { bodyBytesOf } from '../front/countedResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
@@ -39,6 +40,7 @@ export class ClientSide implements RunningCall {
   readonly principal: Principal;
   /** Undefined for the aggregate: what it asks of its servers are running calls of their own. */
   readonly server: LiveServer | undefined;
+  readonly sessionToken: string | undefined;
   readonly tools: readonly string[];
   readonly onlyTools: boolean;
   readonly standing: boolean;
@@ -61,6 +63,8 @@ export class ClientSide implements RunningCall {
     this.#serverSide = serverSide;
     this.principal = call.principal;
     this.server = call.view === undefined ? call.server : undefined;
+    // What ends the session does not end with it.
+    this.sessionToken = call.httpMethod === 'DELETE' ? undefined : call.session?.token;
     this.tools = call.tools;
     this.onlyTools = call.onlyTools;
     this.standing = isStanding(call);
@@ -169,13 +173,14 @@ export class ClientSide implements RunningCall {
     const hasBegun = this.#res.headersSent;
     const isUnderWay = !this.#serverSide.isOver && this.isOpen;
     this.fail(reason);
-    if (isUnderWay) this.#serverSide.cancel(reason.message);
+    // A session that has ended has no request to cancel.
+    if (isUnderWay && reason.code !== 'session-not-found') this.#serverSide.cancel(reason.message);
     if (hasBegun) this.#res.once('finish', () => this.#res.socket?.destroySoon());
   }
 
   endStanding(): boolean {
     if (!this.standing || this.#state === 'over') return false;
-    if (!this.#res.headersSent) this.fail(new Unavailable('gateway-stopping', 'The gateway is stopping.'));
+    if (!this.#res.headersSent) this.fail(gatewayStopping());
     else if (this.isOpen) {
       this.answered('gateway-stopping');
       this.#serverSide.abort();

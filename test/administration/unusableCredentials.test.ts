@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { credentialFaults, credentialsFor } from '../../src/administration/credentialFaults.ts';
 import { findKey } from '../../src/projections/tables/apiKeys.ts';
+import { findServer } from '../../src/projections/tables/mcpServers.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 import { keyCredentials, type KeyCredentials } from './keyCredentials.ts';
 
@@ -53,6 +55,19 @@ describe('a credential that can’t be read', () => {
       await expect(refused).rejects.toThrow(`servers credential one --key ${id} --unset-all`);
       expect(await successorsOf(id)).toEqual([]);
       expect(await findKey(gateway.stores.db, id)).toEqual(before);
+    },
+  );
+
+  test.each(['damaged', 'of another server'] as const)(
+    'shows as that with the key and the server (%s)',
+    async (how) => {
+      const id = await damaged(how);
+      const { db, vault } = gateway.stores;
+      const row = await findKey(db, id);
+      expect(row && [...(await credentialFaults({ db, vault }, row))]).toEqual([['one', 'unreadable']]);
+      const server = await findServer(db, 'one');
+      const found = server && (await credentialsFor({ db, vault }, server));
+      expect(found?.find(({ keyId }) => keyId === id)).toMatchObject({ fault: 'unreadable', outdated: false });
     },
   );
 

@@ -52,3 +52,20 @@ it('what is so already is confirmed by every gateway, or the one that did not is
   for (const report of reports) expect(report).toMatchObject({ code: 0, unconfirmed: ['replica-b'], error: undefined });
   expect(reports.filter(({ changed }) => changed === true)).toEqual([]);
 });
+
+it('what is refused because it was done before is confirmed, too, or the gateway is named that did not [ops-cluster-report]', async () => {
+  const { id } = (await cli.json(['keys', 'create', '--name', 'rotated'])).document;
+  await cli.run(['keys', 'rotate', id]);
+  await using hung = await openConnection({ url: cli.database.url, applicationName: 'a gateway that hangs' });
+  await announceReplica(hung, 'replica-b');
+  const commands = [
+    ['keys', 'rotate', id],
+    ['keys', 'rotate', keys[2]!],
+    ['keys', 'inactivate', keys[2]!],
+    ['servers', 'add', 'on', '--url', 'http://127.0.0.1:10/mcp'],
+  ];
+  const codes = ['key-already-rotated', 'key-deleted', 'key-deleted', 'server-exists'];
+  const reports = await Promise.all(commands.map((argv) => cli.json(argv)));
+  expect(reports.map(({ code, document: { error } }) => [code, error.code])).toEqual(codes.map((code) => [1, code]));
+  for (const { document } of reports) expect(document.error.message).toContain('Not confirmed in time by: replica-b.');
+});

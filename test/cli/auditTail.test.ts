@@ -65,6 +65,27 @@ describe('audit tail --follow', () => {
     },
   );
 
+  it('says which settings an update changed, also of one that comes [audit-tail]', async () => {
+    await cli.run(['servers', 'add', 'settled', '--url', 'http://127.0.0.1:9/mcp']);
+    await cli.run(['servers', 'update', 'settled', '--url', 'http://127.0.0.1:9/mcp', '--max-in-flight', '5']);
+    const tail = follow('--subject', 'settled');
+    await tail.prints('McpServerUpdated');
+    await cli.run(['servers', 'update', 'settled', '--max-in-flight', '7', '--reason', 'busy']);
+    await cli.run(['servers', 'update', 'settled', '--title', 'It']);
+    await cli.run(['servers', 'update', 'settled', '--header', 'X-A: 2']);
+    await tail.prints('headers or variables');
+    tail.child.kill('SIGINT');
+    await tail.closed;
+    const [head = '', ...lines] = tail.stdout().trimEnd().split('\n');
+    expect(lines.map((line) => line.slice(head.indexOf('DETAIL')))).toEqual([
+      'http://127.0.0.1:9/mcp',
+      'maxInFlight 1000 → 5',
+      'maxInFlight 5 → 7; because: busy',
+      'title none → It',
+      'headers or variables changed',
+    ]);
+  });
+
   it('shows people nothing before something matches', async () => {
     const tail = follow('--subject', 'later');
     // What is there already does not match; how long it takes to get there nobody knows.

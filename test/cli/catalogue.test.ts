@@ -48,12 +48,12 @@ afterAll(async () => {
 });
 
 /** Records what the server offers, as a gateway does. */
-async function seeAsGateway(): Promise<void> {
+async function seeAsGateway(name = 'files'): Promise<void> {
   await using upstream = await connect(server.url);
   const { offered } = await readCatalogue(upstream, AbortSignal.timeout(10_000), undefined);
-  const row = await findServer(stores.db, 'files');
+  const row = await findServer(stores.db, name);
   await stores.recordCatalogue({
-    server: 'files',
+    server: name,
     revision: row?.revision ?? -1,
     audience: audienceOf('modern', {}),
     registeredAt: row?.createdAt.toISOString() ?? '',
@@ -63,14 +63,18 @@ async function seeAsGateway(): Promise<void> {
 }
 
 /** Remembers what the server offers, as a gateway does, and that it could not be read again. */
-async function remember(tools: readonly JsonObject[], then: 'failing' | 'not failing' = 'failing'): Promise<void> {
+async function remember(
+  tools: readonly JsonObject[],
+  then: 'failing' | 'not failing' = 'failing',
+  name = 'files',
+): Promise<void> {
   const before = state.tools;
   state.tools = [...tools];
   await using upstream = await connect(server.url);
   const { offered } = await readCatalogue(upstream, AbortSignal.timeout(10_000), undefined);
   state.tools = before;
-  const revision = (await findServer(stores.db, 'files'))?.revision ?? -1;
-  const id = { server: 'files', audience: audienceId(audienceOf('modern', {})), revision };
+  const revision = (await findServer(stores.db, name))?.revision ?? -1;
+  const id = { server: name, audience: audienceId(audienceOf('modern', {})), revision };
   await claimRefresh(stores.db, { ...id, key: undefined, attempts: 1_000 });
   const { digest } = digestCatalogue(offered);
   await storeCatalogue(stores.db, { ...id, digest, content: writeContent(offered) });
@@ -133,8 +137,23 @@ describe('servers approve', () => {
     expect((await approve('files')).document).toMatchObject({ approved: [], unconfirmed: ['replica-b'] });
   });
 
-  it('has nothing to approve of a server that nobody has seen: all of it is approved then', async () => {
-    expect((await approve('unseen')).document).toMatchObject({ approved: [] });
+  it('of a server that no gateway has seen approves what it shows now, and a client gets nothing else [catalogue-approve-now]', async () => {
+    state.isDown = true;
+    const away = await cli.run(['servers', 'approve', 'unseen']);
+    expect(away.stdout).toContain('the first list that a client gets is approved as it is then');
+    state.isDown = false;
+    const dry = await cli.run(['servers', 'approve', 'unseen', '--dry-run']);
+    expect(dry.stdout).toContain('the first list that a client gets is approved as it is then');
+    expect(dry.stdout).toContain('  write (new)');
+    expect((await approve('unseen', 'write')).document).toMatchObject({ approved: [{ name: 'write', why: 'new' }] });
+    await seeAsGateway('unseen');
+    await remember(state.tools, 'not failing', 'unseen');
+    expect((await cli.json(['servers', 'show', 'unseen'])).document).toMatchObject({
+      unapproved: [
+        { name: 'mail', why: 'new' },
+        { name: 'read', why: 'new' },
+      ],
+    });
   });
 });
 

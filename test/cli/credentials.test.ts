@@ -87,6 +87,9 @@ describe('servers credential', () => {
       await cli.run(['servers', 'add', 'gone', '--url', NOWHERE]);
       await credential('gone', key, '--header', 'X-Token: @-');
       await cli.run(['servers', 'remove', 'gone', '--confirm']);
+      expect((await cli.json(['keys', 'show', key])).document).toMatchObject({
+        credentials: [{ server: 'gone', fault: 'gone' }],
+      });
       expect(await credential('gone', key, '--header', 'X-Token: @-')).toMatchObject({
         code: 1,
         document: { error: { code: 'server-not-found' } },
@@ -115,8 +118,15 @@ describe('servers credential', () => {
     await cli.run(['servers', 'add', 'moving', '--url', NOWHERE]);
     await credential('moving', key, '--header', 'X-Token: @-');
     await cli.run(['servers', 'update', 'moving', '--url', `${NOWHERE}/elsewhere`]);
-    const { stdout } = await cli.run(['servers', 'show', 'moving']);
-    expect(stdout).toContain('the server has moved since');
+    const moved = 'X-Token (values hidden), but the server has moved since';
+    expect((await cli.run(['servers', 'show', 'moving'])).stdout).toContain(moved);
+    expect((await cli.run(['keys', 'show', key])).stdout).toContain(moved);
+    expect((await cli.json(['servers', 'show', 'moving'])).document).toMatchObject({
+      credentials: [{ outdated: true, fault: 'outdated' }],
+    });
+    expect((await cli.json(['keys', 'show', key])).document).toMatchObject({
+      credentials: [{ server: 'moving', fault: 'outdated' }],
+    });
     const exported = await cli.json(['servers', 'export', '--only', 'moving']);
     expect(JSON.stringify(exported.document)).not.toContain('X-Token');
     expect(exported.document).toMatchObject({

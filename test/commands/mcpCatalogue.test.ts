@@ -135,7 +135,17 @@ describe('the catalogue of a server', () => {
     given(...events, approved)
       .when(approve)
       .thenNothing();
-    given().when(approve).thenRefused('catalogue-unknown');
+  });
+
+  it('that nobody has seen yet is approved in what an administrator has approved of it, and in nothing else [catalogue-approval]', () => {
+    const [seen, unseen] = [tool('a'), tool('b')];
+    const approve = { type: 'Approve', registeredAt: REGISTERED, tools: [definition(seen)] } as const;
+    const events = history(approve, observe([seen, unseen]));
+    expect(events).toMatchObject([{ type: 'McpServerToolsApproved' }, { data: { approves: false } }]);
+    expect(approvedOf(events)).toEqual([`a ${definition(seen).digest}`]);
+    // A former server of the name counts for nothing.
+    const former = history(observe([unseen], { registeredAt: '2026-11-27T00:00:00.000Z' }), approve, observe([unseen]));
+    expect(approvedOf(former)).toEqual([`a ${definition(seen).digest}`]);
   });
 
   it('begins anew when another server is registered under the name of a deleted one [catalogue-approval]', () => {

@@ -35,7 +35,7 @@ test('a key has what was set last for each server, until it is taken out or the 
   });
   const createdAt = new Date('2026-01-01T00:00:00Z');
   expect(await listCredentialsOf(database.db, { name: 'web', createdAt, address: 'x' })).toEqual([
-    { keyId: A, keyName: 'a key', headers: ['X-Two'], env: [], outdated: false },
+    { keyId: A, keyName: 'a key', headers: ['X-Two'], env: [], outdated: false, credential: of('web', 'X-Two') },
   ]);
   expect(await listCredentialsOf(database.db, { name: 'web', createdAt, address: 'y' })).toMatchObject([
     { outdated: true },

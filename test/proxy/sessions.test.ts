@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import { fc, test as propertyTest } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
 import { createSessionTokens } from '../../src/proxy/sessionTokens.ts';
@@ -24,6 +25,8 @@ const oneSession: Answer = (res, { body, headers, method }) => {
   if (method === 'DELETE') res.writeHead(204).end();
   else res.writeHead(200, head).end(JSON.stringify({ jsonrpc: '2.0', id, result: {} }));
 };
+
+const RESULT = JSON.stringify({ jsonrpc: '2.0', id: LIST.id, result: {} });
 
 interface Opened extends Setup {
   readonly token: string;
@@ -83,6 +86,23 @@ describe('a legacy session', () => {
     const { gateway, upstream } = await opened();
     expect((await call(gateway, 'files', LIST, { 'mcp-session-id': 'upstream-1' })).status).toBe(404);
     expect(upstream.received).toHaveLength(1);
+  });
+
+  test('takes what is under way in it along when it ends, and nothing of other sessions [mcp-session-delete]', async () => {
+    const { gateway, token, answerWith } = await opened();
+    const other = String((await call(gateway, 'files', INITIALIZE)).headers['mcp-session-id']);
+    const slow: ServerResponse[] = [];
+    answerWith((res, received) => {
+      if (received.method === 'POST') slow.push(res);
+      else oneSession(res, received);
+    });
+    const headers = { 'mcp-session-id': token };
+    const begun = [token, other].map((each) => call(gateway, 'files', LIST, { 'mcp-session-id': each }));
+    await expect.poll(() => slow.length).toBe(2);
+    expect((await ask(gateway, '/mcp/files', { method: 'DELETE', headers })).status).toBe(204);
+    expect(await begun[0]).toMatchObject({ status: 404 });
+    for (const res of slow) res.writeHead(200, { 'Content-Type': 'application/json' }).end(RESULT);
+    expect(await begun[1]).toMatchObject({ status: 200 });
   });
 
   test('ends with DELETE, and is 404 when the server says so [mcp-session-delete] [mcp-session-unknown-404]', async () => {

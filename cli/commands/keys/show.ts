@@ -1,6 +1,9 @@
+import { credentialFaults, type CredentialFaults } from '../../../src/administration/credentialFaults.ts';
+import { present } from '../../../src/administration/present.ts';
 import { systemClock } from '../../../src/clock.ts';
 import { apiKeyStream } from '../../../src/events/apiKey.ts';
 import type { Queryable } from '../../../src/postgres/database.ts';
+import type { CredentialNames } from '../../../src/projections/tables/apiKeys.ts';
 import type { AuditEventRow } from '../../../src/projections/tables/auditEvents.ts';
 import { usageOf, type UsageRow } from '../../../src/usage/usageQueries.ts';
 import { changesOf, HISTORY_COLUMNS, historyCells } from '../../views/auditView.ts';
@@ -17,15 +20,25 @@ export async function showKey(cli: Cli, id: string): Promise<void> {
     const row = await resolveKey(stores.db, id);
     const history = await readWholeHistory(stores.db, apiKeyStream(row.id));
     const used = await usageOfKey(stores.db, row.id);
-    const document = { ...keyJson(row), ...usedJson(used), history: history.map(toJson) };
+    const faults = await credentialFaults(stores, row);
+    const document = {
+      ...keyJson(row),
+      ...(row.credentials.length > 0 && { credentials: row.credentials.map((each) => credentialJson(each, faults)) }),
+      ...usedJson(used),
+      history: history.map(toJson),
+    };
     await cli.output.answer(document, () => {
       const changes = changesOf(history);
       const cells = history.map((event, i) => historyCells(event, changes[i] ?? []));
       const table = layOutTable(HISTORY_COLUMNS, cells, cli.output);
-      const record = formatRecord([...keyFields(row, systemClock()), ...usedFields(used)], cli.output.paint);
+      const record = formatRecord([...keyFields(row, systemClock(), faults), ...usedFields(used)], cli.output.paint);
       return [record, '', table.header, ...cells.map((line) => table.row(line))].join('\n');
     });
   });
+}
+
+function credentialJson({ server, headers, env }: CredentialNames, faults: CredentialFaults): object {
+  return { server, header_names: headers, env_names: env, ...present({ fault: faults.get(server) }) };
 }
 
 /** All that is known of what the key was used for. */

@@ -75,11 +75,11 @@ export async function approveTools(
   });
 }
 
-/** Why nothing waits of a server that nobody has approved anything of. */
+/** What becomes of a server of which nothing was seen or approved. */
 function unseenLines({ isSeen }: ApprovalResult): string[] {
   if (isSeen) return [];
   return [
-    'No gateway has seen its tools yet, and a look from here does not count: ' +
+    'No gateway has seen its tools yet. As long as none of them is approved, ' +
       'the first list that a client gets is approved as it is then.',
   ];
 }

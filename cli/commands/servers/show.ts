@@ -1,9 +1,8 @@
+import { credentialsFor } from '../../../src/administration/credentialFaults.ts';
 import { present } from '../../../src/administration/present.ts';
 import { requireServer } from '../../../src/administration/requireServer.ts';
 import { waitingToolDocument } from '../../../src/administration/toolApproval.ts';
 import type { ServerHealthDocument } from '../../../src/api/serverHealth.ts';
-import { addressDigest } from '../../../src/events/serverAddress.ts';
-import { listCredentialsOf } from '../../../src/projections/tables/apiKeys.ts';
 import type { Cli } from '../../cli.ts';
 import { readServerCondition } from '../../gateway/serverCondition.ts';
 import { formatRecord } from '../../output/record.ts';
@@ -17,18 +16,19 @@ export async function showServer(cli: Cli, name: string): Promise<void> {
   await cli.withStores(async ({ stores, settings }) => {
     const row = await requireServer(stores.db, name);
     const names = secretNames(await openServerSecrets(stores.vault, row));
-    const ofKeys = await listCredentialsOf(stores.db, { ...row, address: addressDigest(row) });
+    const ofKeys = await credentialsFor(stores, row);
     const condition = await readServerCondition({ stores, settings }, row);
     const { health, catalogue, waiting } = condition;
     const document = {
       ...serverJson(row),
       header_names: names.headers,
       env_names: names.env,
-      credentials: ofKeys.map(({ keyId, keyName, headers, env, outdated }) => ({
+      credentials: ofKeys.map(({ keyId, keyName, headers, env, outdated, fault }) => ({
         key: { id: keyId, name: keyName },
         header_names: headers,
         env_names: env,
         outdated,
+        ...present({ fault }),
       })),
       ...(health !== undefined && { health: healthJson(health) }),
       ...(health?.processes !== undefined && { processes: health.processes }),

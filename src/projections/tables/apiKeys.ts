@@ -270,6 +270,7 @@ export interface CredentialOfServer {
   env: string[];
   /** It was set for another address than the server's: nobody gets it. */
   outdated: boolean;
+  credential: CredentialRow;
 }
 
 /**
@@ -288,6 +289,9 @@ export async function listCredentialsOf(
   return rows.flatMap(({ id, name: keyName, credentials }) =>
     credentialsOf(credentials)
       .filter((one) => one.server === name && Date.parse(one.registeredAt) === createdAt.getTime())
-      .map(({ headers, env, address: before }) => ({ keyId: id, keyName, headers, env, outdated: before !== address })),
+      .map((credential) => {
+        const { headers, env } = credential;
+        return { keyId: id, keyName, headers, env, outdated: credential.address !== address, credential };
+      }),
   );
 }

@@ -80,6 +80,23 @@ export async function listStreamHistory(
     order by revision limit ${limit}`);
 }
 
+/** Finds for each update of a server's settings the event that set them before: `of` is the revision of the update. */
+export async function listFormerSettings(
+  db: Queryable,
+  updates: readonly Pick<AuditEventRow, 'stream' | 'revision'>[],
+): Promise<(AuditEventRow & { of: number })[]> {
+  const of = JSON.stringify(updates.map(({ stream, revision }) => ({ stream, revision })));
+  return db.query<AuditEventRow & { of: number }>(sql`
+    select u.revision as of, a.stream, a.revision, a.position, a.id, a.type, a.at, a.actor,
+      a.correlation_id as "correlationId", a.data
+    from jsonb_to_recordset(${of}::jsonb) as u (stream text, revision integer)
+    cross join lateral (
+      select * from audit_events e
+      where e.stream = u.stream and e.revision < u.revision and e.type in ('McpServerRegistered', 'McpServerUpdated')
+      order by e.revision desc limit 1
+    ) as a`);
+}
+
 /** A page of the whole trail. */
 export interface TrailPage extends TrailFilter {
   /** Of a key or a server, with its catalogue and the repairs. */

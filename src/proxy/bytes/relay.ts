@@ -8,7 +8,8 @@ import { DecodedAnswer } from '../../upstream/http/decodedAnswer.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { ClientSide, type ServerSide } from '../clientSide.ts';
-import { planAnswer } from './answerPlan.ts';
+import { sessionNotFound } from '../../mcp/lostSession.ts';
+import { planAnswer, type AnswerPlan } from './answerPlan.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { sendCancelled } from './cancelledNotification.ts';
 import { openAnswer } from './openAnswer.ts';
@@ -78,6 +79,7 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
     if (onEraRefused !== undefined && mayRefuseEra(status) && this.#client.handOver(onEraRefused)) return;
     this.#outgoing?.body?.lease?.release();
     this.#outgoing = undefined;
+    this.#endSession(plan);
     const { tokens, taskIds, limits, register, onListChanged } = this.#context;
     const context = { res: this.#res, call: this.#call, tokens, taskIds, limits, register, onListChanged };
     this.#sink = openAnswer(plan, status, headers, context);
@@ -156,6 +158,14 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
     // Time-outs are watched by the register's sweep: one timer for the process instead of one per connection.
     const noTimeouts = { headersTimeout: 0, bodyTimeout: 0 };
     this.#agent.connections.dispatch({ ...request, ...noTimeouts }, new DecodedAnswer(this));
+  }
+
+  /** What is under way in a session ends with it, also where the server lets it go on. */
+  #endSession(plan: AnswerPlan): void {
+    const { httpMethod, server, session } = this.#call;
+    if (httpMethod !== 'DELETE' || session === undefined) return;
+    const isOver = plan.as !== 'refusal' || plan.refusal.error.code === 'session-not-found';
+    if (isOver) this.#context.register.cutSession(server.name, session.token, sessionNotFound());
   }
 
   /** Sends the request to where a redirect leads, however the redirect's body has ended. */

@@ -4,6 +4,7 @@ import { connectionName, type LiveServer } from '../../live/liveServer.ts';
 import { placeOf } from '../../live/serverPlace.ts';
 import { CONNECTION_HEADERS } from '../../vault/serverSecrets.ts';
 import { Unavailable } from '../../errors/appError.ts';
+import { gatewayStopping } from '../../errors/gatewayStopping.ts';
 import type { ServerFacts } from '../upstream.ts';
 import { Connections } from './connections.ts';
 import { SessionEndings } from './sessionEndings.ts';
@@ -65,7 +66,7 @@ export function createUpstreamAgents(): UpstreamAgents {
       const name = connectionName(server);
       const known = agents.get(name);
       if (known?.revision === server.revision) return known;
-      if (disposed) throw new Unavailable('gateway-stopping', 'The gateway is stopping.');
+      if (disposed) throw gatewayStopping();
       if (known !== undefined) {
         if (known.revision > server.revision) {
           throw new Unavailable(

@@ -2,7 +2,7 @@ import type { ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { StdioSettings } from './stdioSettings.ts';
+import type { StdioSettings, StopTimes } from './stdioSettings.ts';
 
 /** How a program ended. */
 export interface ProgramExit {
@@ -15,7 +15,9 @@ export type ProgramChild = ChildProcessByStdio<Writable, Readable, Readable>;
 export interface ProgramOptions {
   readonly child: ProgramChild;
   readonly pid: number;
-  readonly settings: Pick<StdioSettings, 'stdinGraceMs' | 'termGraceMs' | 'sweepMs'>;
+  readonly settings: Pick<StdioSettings, 'stdinGraceMs' | 'termGraceMs' | 'hastened' | 'sweepMs'>;
+  /** Aborted when it is to end sooner. */
+  readonly hastened: AbortSignal;
   /** Sees what the program has started. */
   readonly look: () => Promise<void>;
   /** Ends what the program has left behind. */
@@ -33,17 +35,19 @@ export class Program {
   /** Settled when nothing is left of what it has started, or that can't be ended. */
   readonly swept: Promise<void>;
   readonly #settings: ProgramOptions['settings'];
+  readonly #hastened: AbortSignal;
   readonly #look: () => Promise<void>;
   #hasExited = false;
   #stopping: Promise<void> | undefined;
 
-  constructor({ child, pid, settings, look, sweep }: ProgramOptions) {
+  constructor({ child, pid, settings, hastened, look, sweep }: ProgramOptions) {
     this.#look = look;
     this.pid = pid;
     this.stdin = child.stdin;
     this.stdout = child.stdout;
     this.stderr = child.stderr;
     this.#settings = settings;
+    this.#hastened = hastened;
     // Whoever reads or writes learns it from the stream; without a listener it would end the gateway.
     for (const stream of [this.stdin, this.stdout, this.stderr]) stream.on('error', () => undefined);
     this.exited = once(child, 'exit').then(([code, signal]: ProgramExit[keyof ProgramExit][]) => {
@@ -83,17 +87,24 @@ export class Program {
   async #stop(): Promise<void> {
     if (!this.#hasExited) await this.#look();
     this.stdin.end();
-    await this.#exitsWithin(this.#settings.stdinGraceMs);
+    await this.#exitsWithin('stdinGraceMs');
     if (!this.#hasExited) this.signal('SIGTERM');
-    await this.#exitsWithin(this.#settings.termGraceMs);
+    await this.#exitsWithin('termGraceMs');
     if (!this.#hasExited) this.signal('SIGKILL');
     await this.swept;
   }
 
-  async #exitsWithin(ms: number): Promise<void> {
+  /** Waits for its end as long as this phase may take; what is left of it is shortened when the gateway stops. */
+  async #exitsWithin(phase: keyof StopTimes): Promise<void> {
+    await this.#waitForExit(this.#settings[phase], this.#hastened);
+    if (this.#hastened.aborted) await this.#waitForExit(this.#settings.hastened[phase]);
+  }
+
+  async #waitForExit(ms: number, until?: AbortSignal): Promise<void> {
     if (this.#hasExited) return;
     const timer = new AbortController();
-    const late = delay(ms, undefined, { signal: timer.signal }).catch(() => undefined);
+    const signal = until === undefined ? timer.signal : AbortSignal.any([timer.signal, until]);
+    const late = delay(ms, undefined, { signal }).catch(() => undefined);
     await Promise.race([this.exited, late]);
     timer.abort();
   }

@@ -2,12 +2,18 @@ import { backoffMs } from '../../backoff.ts';
 import { DEFAULT_PACE, type PaceSettings } from '../pace.ts';
 import { DEFAULT_DUPLEX_SETTINGS, type DuplexSettings } from '../duplex/duplexSettings.ts';
 
-/** How servers that are programs are run. Times in milliseconds. */
-export interface StdioSettings extends DuplexSettings {
-  /** After the end of its input a program may finish what it does for so long. */
+/** How long a program that is stopped may take to end by itself. Times in milliseconds. */
+export interface StopTimes {
+  /** After the end of its input it may finish what it does for so long. */
   readonly stdinGraceMs: number;
   /** After SIGTERM it may clean up for so long, before SIGKILL. */
   readonly termGraceMs: number;
+}
+
+/** How servers that are programs are run. Times in milliseconds. */
+export interface StdioSettings extends DuplexSettings, StopTimes {
+  /** When the gateway stops. Whoever stops it waits no longer than 10 s, as `docker stop` does. */
+  readonly hastened: StopTimes;
   /** What a program has left behind is waited for so long; what is stuck in the kernel goes later. */
   readonly sweepMs: number;
   /** A program that nobody has used for so long is stopped. Undefined: it stays. */
@@ -45,6 +51,7 @@ export const DEFAULT_STDIO_SETTINGS: StdioSettings = {
   ...DEFAULT_DUPLEX_SETTINGS,
   stdinGraceMs: 5_000,
   termGraceMs: 5_000,
+  hastened: { stdinGraceMs: 1_500, termGraceMs: 2_500 },
   sweepMs: 5_000,
   idleStopMs: undefined,
   unreadBytes: 16 * 1024 * 1024,

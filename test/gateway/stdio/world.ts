@@ -1,6 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS, type Limits, type Timeouts } from '../../../src/events/mcpServer.ts';
+import {
+  DEFAULT_LIMITS,
+  DEFAULT_TIMEOUTS,
+  type Limits,
+  type OnToolChange,
+  type Timeouts,
+} from '../../../src/events/mcpServer.ts';
 import { TEST_CONTEXT, type TestGateway } from '../../support/testGateway.ts';
 
 export const SHARED_SERVER = join(import.meta.dirname, '../../upstream/stdio/programs/sharedServer.ts');
@@ -19,11 +25,12 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly limits?: Partial<Limits>;
   readonly timeouts?: Partial<Timeouts>;
+  readonly onToolChange?: OnToolChange;
 }
 
 /** Registers a server that is a program: the one that tells who serves, unless another command is named. */
 export async function addProgram(gateway: TestGateway, name: string, options: ProgramOptions = {}): Promise<void> {
-  const { isolation = 'session', args = ['legacy'], command, cwd, env = {}, limits, timeouts } = options;
+  const { isolation = 'session', args = ['legacy'], command, cwd, env = {}, limits, timeouts, onToolChange } = options;
   await gateway.stores.servers.register(
     name,
     {
@@ -34,6 +41,7 @@ export async function addProgram(gateway: TestGateway, name: string, options: Pr
         args: command === undefined ? [SHARED_SERVER, ...args, markOf(name)] : [...args],
         ...(cwd !== undefined && { cwd }),
         isolation,
+        ...(onToolChange !== undefined && { onToolChange }),
         limits: { ...DEFAULT_LIMITS, ...limits },
         timeouts: { ...DEFAULT_TIMEOUTS, ...timeouts },
       },

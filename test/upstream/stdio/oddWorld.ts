@@ -21,6 +21,7 @@ export const QUICK: StdioSettings = {
   ...DEFAULT_STDIO_SETTINGS,
   stdinGraceMs: 200,
   termGraceMs: 200,
+  hastened: { stdinGraceMs: 200, termGraceMs: 200 },
   restarts: { most: 2, healthyMs: 1e9, waitMs: () => 1 },
 };
 

@@ -6,7 +6,7 @@ import { afterAll, describe, expect, onTestFinished, test } from 'vitest';
 import { readProcStat } from '../../../src/procStat.ts';
 import { callTool } from '../../../src/upstream/callTool.ts';
 import { failure } from '../support/connect.ts';
-import { ask, createPrograms, openOdd, processesWith } from './oddWorld.ts';
+import { ask, createPrograms, openOdd, processesWith, QUICK } from './oddWorld.ts';
 import type { ProcessState } from '../../../src/upstream/stdio/processState.ts';
 
 const programs = createPrograms();
@@ -24,6 +24,17 @@ describe('a program that is stopped', () => {
     const upstream = await openOdd(programs, oddity, { token });
     await expect.poll(() => processesWith(token).length).toBe(processes);
     await upstream[Symbol.asyncDispose]();
+    expect(processesWith(token)).toEqual([]);
+  });
+
+  test('gets less time once the gateway stops, also in the middle', async () => {
+    const token = randomUUID();
+    const forEver = { stdinGraceMs: 1e9, termGraceMs: 1e9 };
+    await using patient = createPrograms({ ...QUICK, ...forEver });
+    const upstream = await openOdd(patient, 'ignores-term', { token });
+    const closed = upstream[Symbol.asyncDispose]();
+    patient.hasten();
+    await closed;
     expect(processesWith(token)).toEqual([]);
   });
 

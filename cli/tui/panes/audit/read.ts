@@ -1,3 +1,4 @@
+import { withFormerSettings } from '../../../../src/audit/formerSettings.ts';
 import { listTrail, type AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import type { Source } from '../../frame/model.ts';
 import { slotOf, withSlot } from '../../frame/state.ts';
@@ -19,7 +20,7 @@ export const TRAIL: Source<TrailQuery, TrailRead> = {
       next = page.length < PAGE ? undefined : page.at(-1)?.position;
       if (next === undefined) break;
     }
-    return { generation, after, rows, next };
+    return { generation, after, rows: await withFormerSettings(db, rows), next };
   },
   take: (state, _query, read) => [withSlot(state, AUDIT, takeTrail(slotOf(state, AUDIT), read)), []],
 };

@@ -1,4 +1,4 @@
-import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
+import type { TrailRow } from '../../../../src/audit/formerSettings.ts';
 import { START, type Cursor } from '../../frame/lists/cursor.ts';
 import type { Slot } from '../../frame/model.ts';
 
@@ -6,7 +6,7 @@ import type { Slot } from '../../frame/model.ts';
 export interface Trail extends Cursor {
   readonly filter: string;
   /** Undefined until something has been read. */
-  readonly rows: readonly AuditEventRow[] | undefined;
+  readonly rows: readonly TrailRow[] | undefined;
   /** Where to read on; undefined: the beginning of the trail is in memory. */
   readonly next: string | undefined;
   readonly isReading: boolean;
@@ -23,7 +23,7 @@ export interface TrailQuery {
 
 /** What was read of the trail, from the newest on or further back. */
 export interface TrailRead extends Pick<TrailQuery, 'generation' | 'after'> {
-  readonly rows: readonly AuditEventRow[];
+  readonly rows: readonly TrailRow[];
   readonly next: string | undefined;
 }
 

@@ -1,5 +1,5 @@
 import { trailCells } from '../../../views/auditView.ts';
-import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
+import type { TrailRow } from '../../../../src/audit/formerSettings.ts';
 import type { Cell } from '../../../output/table.ts';
 import { escape } from '../../../output/escape.ts';
 import { truncate } from '../../../output/width.ts';
@@ -34,7 +34,7 @@ export function trailLines(state: State, paint: TuiPaint): string[] {
 }
 
 /** As everywhere, but narrower: a screen has no room for UTC in every line. */
-function cellsOf(row: AuditEventRow): Cell[] {
+function cellsOf(row: TrailRow): Cell[] {
   const [, , ...others] = trailCells(row);
   const what = row.type.replace(/^(ApiKey|McpServer)/, (subject) => (subject === 'ApiKey' ? 'key ' : 'server '));
   const text = what.replace(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`).toLowerCase();

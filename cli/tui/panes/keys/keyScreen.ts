@@ -29,9 +29,9 @@ export function openKey(state: State): Step {
 }
 
 /** Writes a key's fields and what happened to it, the newest first. */
-function keyLines({ row, history }: ShownKey, { size, nowMs, programName }: State, paint: TuiPaint): string[] {
+function keyLines({ row, history, faults }: ShownKey, { size, nowMs, programName }: State, paint: TuiPaint): string[] {
   const { columns } = size;
-  const record = recordLines(keyFields(row, nowMs), { columns, programName }, paint);
+  const record = recordLines(keyFields(row, nowMs, faults), { columns, programName }, paint);
   if (history === undefined) return [...record, '', paint('dim', 'Reading its history …')];
   const changes = changesOf(history);
   const events = history.map((event, at) => {

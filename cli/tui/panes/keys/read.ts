@@ -1,3 +1,4 @@
+import { credentialFaults, type CredentialFaults } from '../../../../src/administration/credentialFaults.ts';
 import { apiKeyStream } from '../../../../src/events/apiKey.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import { countKeys, findKey, type KeyOnScreen, listKeyWindow } from '../../../../src/projections/tables/apiKeys.ts';
@@ -39,6 +40,7 @@ export const KEY_USAGE: Source<{ readonly ids: readonly string[] }, ReadonlyMap<
 interface ReadKey {
   readonly row: KeyOnScreen | undefined;
   readonly history: readonly AuditEventRow[];
+  readonly faults?: CredentialFaults;
 }
 
 /** One key as it is now, and its history. */
@@ -47,10 +49,10 @@ export const ONE_KEY: Source<{ readonly id: string }, ReadKey> = {
     const [row, history] = await Promise.all([findKey(stores.db, id), readHistory(stores, apiKeyStream(id))]);
     if (row === undefined) return { row, history };
     const { sealed: _sealed, ...shown } = row;
-    return { row: shown, history };
+    return { row: shown, history, faults: await credentialFaults(stores, row) };
   },
-  take: (state, { id }, { row, history }) => [
-    updateContents(state, KEY, (shown) => (shown.row.id === id ? { row: row ?? shown.row, history } : shown)),
+  take: (state, { id }, { row, ...read }) => [
+    updateContents(state, KEY, (shown) => (shown.row.id === id ? { row: row ?? shown.row, ...read } : shown)),
     [],
   ],
 };

@@ -1,3 +1,4 @@
+import type { CredentialFaults } from '../../../../src/administration/credentialFaults.ts';
 import type { AuditEventRow } from '../../../../src/projections/tables/auditEvents.ts';
 import type { KeyOnScreen } from '../../../../src/projections/tables/apiKeys.ts';
 import { emptyWindow, rowAtCursor, type Window } from '../../frame/lists/window.ts';
@@ -28,6 +29,8 @@ export interface ShownKey {
   readonly row: KeyOnScreen;
   /** Undefined until it is read. */
   readonly history: readonly AuditEventRow[] | undefined;
+  /** Of its credentials. */
+  readonly faults?: CredentialFaults;
 }
 
 export const KEY: ScreenName<ShownKey> = { name: 'key' };

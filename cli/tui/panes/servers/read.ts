@@ -1,5 +1,4 @@
-import { addressDigest } from '../../../../src/events/serverAddress.ts';
-import { listCredentialsOf, type CredentialOfServer } from '../../../../src/projections/tables/apiKeys.ts';
+import { credentialsFor, type CheckedCredential } from '../../../../src/administration/credentialFaults.ts';
 import { countServers, listServerWindow, type ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import { countWaitingTools } from '../../../stores/waitingTools.ts';
 import { readServerCondition } from '../../../gateway/serverCondition.ts';
@@ -39,8 +38,8 @@ const WAITING_TOOLS: Source<{ readonly servers: readonly string[] }, ReadonlyMap
 };
 
 /** What a server gets for single keys. */
-export const SERVER_CREDENTIALS: Source<{ readonly server: ServerOnScreen }, readonly CredentialOfServer[]> = {
-  read: ({ stores: { db } }, { server }) => listCredentialsOf(db, { ...server, address: addressDigest(server) }),
+export const SERVER_CREDENTIALS: Source<{ readonly server: ServerOnScreen }, readonly CheckedCredential[]> = {
+  read: ({ stores }, { server }) => credentialsFor(stores, server),
   take(state, { server: { name } }, read) {
     const credentials = new Map(slotOf(state, SERVERS).credentials).set(name, read);
     return [withSlot(state, SERVERS, { credentials }), []];

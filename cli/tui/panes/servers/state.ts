@@ -1,4 +1,4 @@
-import type { CredentialOfServer } from '../../../../src/projections/tables/apiKeys.ts';
+import type { CheckedCredential } from '../../../../src/administration/credentialFaults.ts';
 import type { ServerOnScreen } from '../../../../src/projections/tables/mcpServers.ts';
 import type { ServerProcessesDocument } from '../../../views/processesView.ts';
 import type { ServerCondition } from '../../../views/serverHealthView.ts';
@@ -12,7 +12,7 @@ export interface ServersState {
   /** What the last test of each server has found out, by the server's name. */
   readonly findings: ReadonlyMap<string, Findings>;
   /** What servers that were shown get for single keys, by the server's name. */
-  readonly credentials: ReadonlyMap<string, readonly CredentialOfServer[]>;
+  readonly credentials: ReadonlyMap<string, readonly CheckedCredential[]>;
   /** What the gateway says of the programs of each server that was looked at. Undefined: none answers. */
   readonly programs: ReadonlyMap<string, ServerProcessesDocument | undefined>;
   /** The condition of servers that were shown, by the server's name. */
