@@ -12,6 +12,7 @@ import { createUnusableItemLog } from './api/unusableItemLog.ts';
 import { createHostCheck } from './api/hostCheck.ts';
 import { keyRoutes } from './api/keys.ts';
 import { processFeed } from './api/processFeed.ts';
+import { circuitFeed } from './api/serverCircuit.ts';
 import { serverHealthRoutes } from './api/serverHealth.ts';
 import { serverProcessRoutes } from './api/serverProcesses.ts';
 import { serverRoutes } from './api/servers.ts';
@@ -34,6 +35,7 @@ import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
 import type { CallEvent } from './calls/callEvent.ts';
 import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
+import { Circuits } from './calls/circuits.ts';
 import { createServerHealths } from './calls/serverHealth.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
@@ -145,6 +147,16 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const maxBodyBytes = settings.maxBodyBytes ?? DEFAULT_PROXY_LIMITS.maxBodyBytes;
   const hosts = { allowedHosts: settings.allowedHosts, allowedOrigins: settings.allowedOrigins };
   const via = createVia(stores.sessionKey);
+  const circuits = new Circuits({
+    ...settings.circuit,
+    clock,
+    steadyClock,
+    check: async (server, signal) => {
+      await using _opened = await openUpstream(server, { agents, processes, eras, client: CLIENT, signal });
+    },
+    onChange: circuitFeed(feed),
+  });
+  opened.defer(liveServers.onChange((name) => circuits.forget(name)));
   const register = createCallRegister({
     keys: liveKeys,
     servers: liveServers,
@@ -152,6 +164,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     clock,
     steadyClock,
     logger,
+    circuits,
   });
   const programs = opened.use(
     new Programs({ inherited: settings.inherited, settings: DEFAULT_STDIO_SETTINGS, logger }),
@@ -161,7 +174,10 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       db,
       invalidations,
       servers: liveServers,
-      open: (server, era, signal) => openUpstream(server, { agents, processes, eras, era, client: CLIENT, signal }),
+      open: (server, era, signal) => {
+        const options = { agents, processes, eras, era, client: CLIENT, signal };
+        return circuits.follow(server, () => openUpstream(server, options));
+      },
       record: stores.recordCatalogue,
       clock,
       logger,
@@ -182,7 +198,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   );
   opened.defer(liveServers.onChange((name, now) => processes.retire(name, now)));
   const openAsGateway: OpenAsGateway = (server, era, signal) =>
-    openUpstream(server, { agents, processes, era, client: CLIENT, signal });
+    circuits.follow(server, () => openUpstream(server, { agents, processes, era, client: CLIENT, signal }));
   const holds = opened.use(
     openToolHolds({
       catalogues,
@@ -254,7 +270,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       ...serverToolRoutes(toolRoutes),
       ...allToolsRoutes({ ...toolRoutes, remembered: catalogues, unprefixed: settings.unprefixedServer }),
       ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),
-      ...serverHealthRoutes({ db, health, processes, authenticate: ownPrograms }),
+      ...serverHealthRoutes({ db, health, circuits, processes, authenticate: ownPrograms }),
       ...keyRoutes({ db }),
       ...auditRoutes({ db }),
       ...usageRoutes({ db, clock }),
