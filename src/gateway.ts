@@ -29,6 +29,7 @@ import { createIssueToken } from './auth/issueToken.ts';
 import { createKeyProof } from './auth/keyProof.ts';
 import { createEndedSessions } from './live/endedSessions.ts';
 import { createLiveKeys } from './live/liveKeys.ts';
+import type { LiveServer } from './live/liveServer.ts';
 import { createLiveServers } from './live/liveServers.ts';
 import { createSystemTokens } from './auth/systemTokens.ts';
 import { createTokens } from './auth/tokens.ts';
@@ -48,6 +49,7 @@ import { createRefusalLog } from './front/refusalLog.ts';
 import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import type { Logger } from './logging/logger.ts';
 import { openInvalidations } from './live/invalidations.ts';
+import type { Era } from './mcp/eras.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
 import { createHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
@@ -151,21 +153,16 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     ...settings.circuit,
     clock,
     steadyClock,
-    check: async (server, signal) => {
-      await using _opened = await openUpstream(server, { agents, processes, eras, client: CLIENT, signal });
-    },
+    check: (server, signal) => open(server, signal).then((upstream) => upstream[Symbol.asyncDispose]()),
     onChange: circuitFeed(feed),
   });
   opened.defer(liveServers.onChange((name) => circuits.forget(name)));
-  const register = createCallRegister({
-    keys: liveKeys,
-    servers: liveServers,
-    invalidations,
-    clock,
-    steadyClock,
-    logger,
-    circuits,
-  });
+  const open = (server: LiveServer, signal: AbortSignal, era?: Era) =>
+    openUpstream(server, { agents, processes, eras, era, client: CLIENT, signal });
+  const openAsGateway: OpenAsGateway = (server, era, signal) =>
+    circuits.follow(server, () => open(server, signal, era));
+  const ofCalls = { invalidations, clock, steadyClock, logger, circuits };
+  const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
   const programs = opened.use(
     new Programs({ inherited: settings.inherited, settings: DEFAULT_STDIO_SETTINGS, logger }),
   );
@@ -174,10 +171,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       db,
       invalidations,
       servers: liveServers,
-      open: (server, era, signal) => {
-        const options = { agents, processes, eras, era, client: CLIENT, signal };
-        return circuits.follow(server, () => openUpstream(server, options));
-      },
+      open: openAsGateway,
       record: stores.recordCatalogue,
       clock,
       logger,
@@ -197,16 +191,8 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     ),
   );
   opened.defer(liveServers.onChange((name, now) => processes.retire(name, now)));
-  const openAsGateway: OpenAsGateway = (server, era, signal) =>
-    circuits.follow(server, () => openUpstream(server, { agents, processes, era, client: CLIENT, signal }));
   const holds = opened.use(
-    openToolHolds({
-      catalogues,
-      servers: liveServers,
-      keys: liveKeys,
-      open: openAsGateway,
-      steadyClock,
-    }),
+    openToolHolds({ catalogues, servers: liveServers, keys: liveKeys, open: openAsGateway, steadyClock }),
   );
   const endedSessions = opened.use(createEndedSessions({ db, invalidations }));
   const endpoint = opened.use(
