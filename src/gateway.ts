@@ -22,7 +22,6 @@ import { tokenRoutes } from './api/token.ts';
 import { usageRoutes } from './api/usage.ts';
 import { openCatalogues, type Catalogues } from './catalogue/openCatalogues.ts';
 import { createAskForTools } from './catalogue/offeredNow.ts';
-import type { OpenAsGateway } from './catalogue/openAsGateway.ts';
 import { openToolHolds } from './catalogue/openToolHolds.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { createIssueToken } from './auth/issueToken.ts';
@@ -159,7 +158,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   opened.defer(liveServers.onChange((name) => circuits.forget(name)));
   const open = (server: LiveServer, signal: AbortSignal, era?: Era) =>
     openUpstream(server, { agents, processes, eras, era, client: CLIENT, signal });
-  const openAsGateway: OpenAsGateway = (server, era, signal) =>
+  const openAsGateway = (server: LiveServer, era: Era | undefined, signal: AbortSignal) =>
     circuits.follow(server, () => open(server, signal, era));
   const ofCalls = { invalidations, clock, steadyClock, logger, circuits };
   const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { serverHealthSchema } from '../../src/api/serverHealth.ts';
@@ -157,7 +157,7 @@ describe('calls to a server that is away are refused at once, until one of them 
     { timeout: 60_000 },
     async () => {
       let asked = 0;
-      await using server = createServer(async (req, res) => {
+      const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
         const body = Buffer.concat((await req.toArray()) as Buffer[]).toString();
         if (body.includes('"tools/call"')) return;
         const { id, method } = JSON.parse(body || '{}') as { id?: number; method?: string };
@@ -172,7 +172,8 @@ describe('calls to a server that is away are refused at once, until one of them 
           res
             .writeHead(404, { 'content-type': 'application/json' })
             .end(JSON.stringify({ jsonrpc: '2.0', id, error: { code: -32601, message: 'no' } }));
-      });
+      };
+      await using server = createServer((req, res) => void answer(req, res));
       server.listen(0, '127.0.0.1');
       await once(server, 'listening');
       const { port } = server.address() as AddressInfo;
