@@ -12,6 +12,7 @@ import { createUnusableItemLog } from './api/unusableItemLog.ts';
 import { createHostCheck } from './api/hostCheck.ts';
 import { keyRoutes } from './api/keys.ts';
 import { processFeed } from './api/processFeed.ts';
+import { circuitFeed } from './api/serverCircuit.ts';
 import { serverHealthRoutes } from './api/serverHealth.ts';
 import { serverProcessRoutes } from './api/serverProcesses.ts';
 import { serverRoutes } from './api/servers.ts';
@@ -21,19 +22,20 @@ import { tokenRoutes } from './api/token.ts';
 import { usageRoutes } from './api/usage.ts';
 import { openCatalogues, type Catalogues } from './catalogue/openCatalogues.ts';
 import { createAskForTools } from './catalogue/offeredNow.ts';
-import type { OpenAsGateway } from './catalogue/openAsGateway.ts';
 import { openToolHolds } from './catalogue/openToolHolds.ts';
 import { createAuthenticate } from './auth/authenticate.ts';
 import { createIssueToken } from './auth/issueToken.ts';
 import { createKeyProof } from './auth/keyProof.ts';
 import { createEndedSessions } from './live/endedSessions.ts';
 import { createLiveKeys } from './live/liveKeys.ts';
+import type { LiveServer } from './live/liveServer.ts';
 import { createLiveServers } from './live/liveServers.ts';
 import { createSystemTokens } from './auth/systemTokens.ts';
 import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
 import type { CallEvent } from './calls/callEvent.ts';
 import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
+import { Circuits } from './calls/circuits.ts';
 import { createServerHealths } from './calls/serverHealth.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
@@ -46,6 +48,7 @@ import { createRefusalLog } from './front/refusalLog.ts';
 import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import type { Logger } from './logging/logger.ts';
 import { openInvalidations } from './live/invalidations.ts';
+import type { Era } from './mcp/eras.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
 import { createHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
@@ -145,14 +148,20 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const maxBodyBytes = settings.maxBodyBytes ?? DEFAULT_PROXY_LIMITS.maxBodyBytes;
   const hosts = { allowedHosts: settings.allowedHosts, allowedOrigins: settings.allowedOrigins };
   const via = createVia(stores.sessionKey);
-  const register = createCallRegister({
-    keys: liveKeys,
-    servers: liveServers,
-    invalidations,
+  const circuits = new Circuits({
+    ...settings.circuit,
     clock,
     steadyClock,
-    logger,
+    check: (server, signal) => open(server, signal).then((upstream) => upstream[Symbol.asyncDispose]()),
+    onChange: circuitFeed(feed),
   });
+  opened.defer(liveServers.onChange((name) => circuits.forget(name)));
+  const open = (server: LiveServer, signal: AbortSignal, era?: Era) =>
+    openUpstream(server, { agents, processes, eras, era, client: CLIENT, signal });
+  const openAsGateway = (server: LiveServer, era: Era | undefined, signal: AbortSignal) =>
+    circuits.follow(server, () => open(server, signal, era));
+  const ofCalls = { invalidations, clock, steadyClock, logger, circuits };
+  const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
   const programs = opened.use(
     new Programs({ inherited: settings.inherited, settings: DEFAULT_STDIO_SETTINGS, logger }),
   );
@@ -161,7 +170,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       db,
       invalidations,
       servers: liveServers,
-      open: (server, era, signal) => openUpstream(server, { agents, processes, eras, era, client: CLIENT, signal }),
+      open: openAsGateway,
       record: stores.recordCatalogue,
       clock,
       logger,
@@ -181,16 +190,8 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     ),
   );
   opened.defer(liveServers.onChange((name, now) => processes.retire(name, now)));
-  const openAsGateway: OpenAsGateway = (server, era, signal) =>
-    openUpstream(server, { agents, processes, era, client: CLIENT, signal });
   const holds = opened.use(
-    openToolHolds({
-      catalogues,
-      servers: liveServers,
-      keys: liveKeys,
-      open: openAsGateway,
-      steadyClock,
-    }),
+    openToolHolds({ catalogues, servers: liveServers, keys: liveKeys, open: openAsGateway, steadyClock }),
   );
   const endedSessions = opened.use(createEndedSessions({ db, invalidations }));
   const endpoint = opened.use(
@@ -256,7 +257,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       ...serverToolRoutes(toolRoutes),
       ...allToolsRoutes({ ...toolRoutes, remembered: catalogues, unprefixed: settings.unprefixedServer }),
       ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),
-      ...serverHealthRoutes({ db, health, processes, authenticate: ownPrograms }),
+      ...serverHealthRoutes({ db, health, circuits, processes, authenticate: ownPrograms }),
       ...keyRoutes({ db }),
       ...auditRoutes({ db }),
       ...usageRoutes({ db, clock }),

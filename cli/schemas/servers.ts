@@ -106,6 +106,15 @@ export const shownServer = z.strictObject({
       status: z.enum(['answers', 'fails', 'unknown', 'disabled']),
       answered_at: time.optional(),
       failure: failure.optional(),
+      circuit: z
+        .strictObject({
+          state: z.enum(['closed', 'open', 'half-open']),
+          since: time.optional(),
+          failures: z.int().min(0).optional(),
+          retry_at: time.optional(),
+          reason: z.string().optional(),
+        })
+        .meta({ description: 'Whether the gateway passes calls on to it.' }),
     })
     .optional()
     .meta({ description: 'By the calls of clients; absent when no gateway answers.' }),

@@ -35,6 +35,7 @@ export function conditionFields(
 ): Field[] {
   return [
     ['Health', health === undefined ? seenText(seen) : healthText(health)],
+    ['Circuit', circuitText(health?.circuit)],
     ...catalogue.map((reading): Field => ['Catalogue', readingText(reading)]),
     ['Catalogue', catalogue.length === 0 ? 'not read yet' : undefined],
     ...(waiting === undefined ? [] : [waitingField(waiting, hint)]),
@@ -48,6 +49,14 @@ function healthText({ status, answered_at: answeredAt, failure }: ServerHealthDo
   const details = parts.filter((part) => part !== undefined);
   if (details.length > 0) return `${status}: ${details.join('; ')}`;
   return status === 'unknown' ? 'unknown: not called yet' : status;
+}
+
+/** Undefined where calls are passed on. */
+function circuitText(circuit: ServerHealthDocument['circuit'] | undefined): string | undefined {
+  if (circuit?.since === undefined || circuit.retry_at === undefined) return undefined;
+  const { state, since, retry_at: retryAt, reason = '' } = circuit;
+  const next = state === 'open' ? `calls are refused until ${timeText(retryAt)}` : 'the next call tries it';
+  return `${state} since ${timeText(since)}: ${next}. ${escape(reason)}`;
 }
 
 /** No gateway says how calls go: what is known is how it was when its catalogue was read last. */

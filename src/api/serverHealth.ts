@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import type { Authenticate } from '../auth/principal.ts';
+import type { Circuits } from '../calls/circuits.ts';
 import type { ServerHealths } from '../calls/serverHealth.ts';
 import { audienceOfId } from '../catalogue/audience.ts';
 import { listReadings, type CatalogueReading } from '../catalogue/rememberedTable.ts';
 import { isoTime } from '../clock.ts';
 import type { Queryable } from '../postgres/database.ts';
 import type { ProcessPool } from '../upstream/stdio/processPool.ts';
+import { circuitDocument, circuitOfStart, circuitSchema } from './serverCircuit.ts';
 import { foundHealth } from './foundHealth.ts';
 import type { Route } from './route.ts';
 import { processesDocument, serverProcessesSchema } from './serverProcesses.ts';
@@ -26,6 +28,7 @@ export const serverHealthSchema = z
     }),
     answered_at: z.iso.datetime().optional(),
     failure: failure.optional().meta({ description: 'The last call or reading that failed for the server’s sake.' }),
+    circuit: circuitSchema,
     processes: serverProcessesSchema.optional().meta({ description: 'Of a server on stdio.' }),
     catalogue: z
       .array(
@@ -52,13 +55,20 @@ export type ServerHealthDocument = z.infer<typeof serverHealthSchema>;
 export interface ServerHealthRoutesOptions {
   readonly db: Queryable;
   readonly health: Pick<ServerHealths, 'of'>;
+  readonly circuits: Pick<Circuits, 'of'>;
   readonly processes: Pick<ProcessPool, 'processesOf'>;
   /** Accepts tokens of metamcp-cli, too. */
   readonly authenticate: Authenticate;
 }
 
 /** Makes the route that shows the health of a server. */
-export function serverHealthRoutes({ db, health, processes, authenticate }: ServerHealthRoutesOptions): Route[] {
+export function serverHealthRoutes({
+  db,
+  health,
+  circuits,
+  processes,
+  authenticate,
+}: ServerHealthRoutesOptions): Route[] {
   return [
     /**
      * @openapi
@@ -84,6 +94,7 @@ export function serverHealthRoutes({ db, health, processes, authenticate }: Serv
       async handle({ params }, principal): Promise<{ body: ServerHealthDocument }> {
         const { name, revision, transport, status } = await find(db, params['server'], principal);
         const readings = await listReadings(db, name, revision);
+        const ofPrograms = transport === 'stdio' ? processes.processesOf(name) : undefined;
         const { status: found, answeredAt, failure: last } = foundHealth(health.of(name), readings);
         return {
           body: {
@@ -93,7 +104,8 @@ export function serverHealthRoutes({ db, health, processes, authenticate }: Serv
             ...(last !== undefined && {
               failure: { code: last.code, at: isoTime(last.at), in_a_row: last.inARow },
             }),
-            ...(transport === 'stdio' && { processes: processesDocument(name, processes.processesOf(name)) }),
+            circuit: circuitDocument(circuits.of(name) ?? circuitOfStart(ofPrograms?.failedStart)),
+            ...(ofPrograms !== undefined && { processes: processesDocument(name, ofPrograms) }),
             catalogue: readings.map(readingDocument),
           },
         };

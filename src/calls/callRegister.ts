@@ -8,6 +8,7 @@ import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Invalidations } from '../live/invalidations.ts';
 import { BodyRoom, type BodyLease } from './bodyRoom.ts';
+import type { Circuits } from './circuits.ts';
 import { CUT_GRACE_MS, DEFAULT_CALL_LIMITS, type CallLimits } from './callLimits.ts';
 import { createDeadlines, type DeadlinesOptions } from './deadlines.ts';
 import { keyRefusal } from './keyRefusal.ts';
@@ -27,6 +28,8 @@ export interface CallRegister extends AsyncDisposable {
   readonly size: number;
   /** Of bodies under way, and of answers that are read whole. */
   readonly bodyBytes: number;
+  /** Which servers are asked by nobody. Undefined: each one is. */
+  readonly circuits?: Circuits | undefined;
   /**
    * Takes a call in.
    * @returns what is called when it ends, at least once
@@ -49,6 +52,7 @@ export interface CallRegisterOptions {
   /** Of calls' clocks. */
   readonly steadyClock: Clock;
   readonly logger: Logger;
+  readonly circuits?: Circuits | undefined;
   readonly limits?: Partial<CallLimits>;
   /** See Deadlines. */
   readonly startTimer?: DeadlinesOptions['startTimer'];
@@ -214,6 +218,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
   }
 
   return {
+    circuits: options.circuits,
     get size() {
       return open;
     },

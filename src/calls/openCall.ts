@@ -5,7 +5,7 @@ import type { RunningCall } from './runningCall.ts';
 
 /** What a call is opened with, whatever carries it. */
 export interface CallScope {
-  readonly register: Pick<CallRegister, 'open'>;
+  readonly register: Pick<CallRegister, 'open' | 'circuits'>;
   /** Never goes back. */
   readonly clock: Clock;
   readonly onCall: CallObserver | undefined;
@@ -24,11 +24,18 @@ export type CallEnding = Omit<CallEvent, 'keyId' | 'server' | 'standing' | 'answ
 
 /**
  * Opens a call: from here on the register can cut it.
- * @throws what CallRegister.open throws
+ * @throws what CallRegister.open throws; Unavailable `server-circuit-open`
  */
 export function openCall({ register, clock, onCall }: CallScope, call: RunningCall): OpenCall {
   const startedAt = clock();
+  const { circuits } = register;
   const leave = register.open(call);
+  try {
+    if (call.server !== undefined) circuits?.enter(call.server);
+  } catch (error) {
+    leave();
+    throw error;
+  }
   let isOver = false;
   return {
     leave,
@@ -37,6 +44,7 @@ export function openCall({ register, clock, onCall }: CallScope, call: RunningCa
       isOver = true;
       leave();
       const { principal, server, standing } = call;
+      if (server !== undefined) circuits?.note(server, ending.outcome);
       if (onCall === undefined || server === undefined) return;
       const durationMs = clock() - startedAt;
       onCall({ keyId: principal.keyId, server: server.name, standing, answeredHere: false, durationMs, ...ending });

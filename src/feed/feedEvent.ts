@@ -47,6 +47,22 @@ export const feedEventSchema = z
     z
       .object({
         ...base,
+        type: z.literal('mcp_server_circuit'),
+        server,
+        data: z.object({
+          state: z.enum(['open', 'half-open', 'closed']),
+          failures: z.int().min(0).meta({ description: 'Calls in a row that got no answer.' }),
+          retry_at: z.iso.datetime().optional().meta({ description: 'When a call may try the server.' }),
+          reason: z.string().optional().meta({ description: 'Why it is not asked.' }),
+        }),
+      })
+      .meta({
+        description:
+          'This gateway has stopped to pass calls on to a server that answers nobody (`open`), tries it with one (`half-open`), or passes them on again (`closed`).',
+      }),
+    z
+      .object({
+        ...base,
         type: z.literal('mcp_server_process'),
         server,
         data: z.object({
@@ -141,6 +157,7 @@ export type FeedType = FeedEvent['type'];
 export const FEED_TYPES = [
   'mcp_server_started',
   'mcp_server_stopped',
+  'mcp_server_circuit',
   'mcp_server_process',
   'mcp_server_log',
   'mcp_tool_executed',

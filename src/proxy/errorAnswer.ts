@@ -111,7 +111,7 @@ export function answerError(
   if (error.code === 'method-not-allowed') head.push('Allow', 'GET, POST, DELETE, OPTIONS');
   // RFC 9110, 15.5.6: where the server names no methods, these are the ones that an MCP server must offer.
   if (error.code === 'not-offered' && !headers.includes('allow')) head.push('Allow', 'POST');
-  if (status === 503) head.push('Retry-After', '1');
+  if (status === 503) head.push('Retry-After', retryAfter(error));
   if (corsOrigin !== undefined) pushCorsHeaders(head, corsOrigin);
   if (isDrainable(req)) {
     res.writeHead(status, head);
@@ -121,6 +121,11 @@ export function answerError(
     res.writeHead(status, head);
     endWithLingeringClose(req, res, body);
   }
+}
+
+/** In seconds (RFC 9110, 10.2.3). */
+function retryAfter({ data: { retryAfterSeconds: seconds } }: AppError): string {
+  return typeof seconds === 'number' ? String(seconds) : '1';
 }
 
 function isDrainable(req: IncomingMessage): boolean {

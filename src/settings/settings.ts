@@ -52,6 +52,8 @@ const fileSchema = z.strictObject({
       allowed_origins: hostList.optional(),
       max_body_bytes: z.int().min(1_024).optional(),
       unprefixed: serverName.optional(),
+      circuit_failures: z.int().min(0).max(1_000_000).optional(),
+      circuit_retry_seconds: z.int().min(1).max(86_400).optional(),
       max_connections: z.int().min(16).optional(),
       max_connections_per_address: z.int().min(1).optional(),
     })
@@ -80,6 +82,12 @@ export interface Settings {
   readonly allowedOrigins: readonly string[];
   /** The server whose tools and prompts keep their own names at /mcp; undefined: none. */
   readonly unprefixedServer: string | undefined;
+  readonly circuit: {
+    /** Calls in a row without an answer after which a server is not asked for a while; 0: it always is; undefined: 5. */
+    readonly failures: number | undefined;
+    /** How long it is not asked until one call tries it; undefined: 10 s. */
+    readonly retryMs: number | undefined;
+  };
   /** Connections at once; undefined: 16,384. */
   readonly maxConnections: number | undefined;
   /** Connections of one remote address at once; undefined: three quarters of all. */
@@ -142,6 +150,10 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     allowedHosts: merged.server?.allowed_hosts ?? [],
     allowedOrigins: merged.server?.allowed_origins ?? [],
     unprefixedServer: merged.server?.unprefixed,
+    circuit: {
+      failures: merged.server?.circuit_failures,
+      retryMs: milliseconds(merged.server?.circuit_retry_seconds),
+    },
     maxConnections: merged.server?.max_connections,
     maxConnectionsPerAddress: merged.server?.max_connections_per_address,
     maxBodyBytes: merged.server?.max_body_bytes,
@@ -206,6 +218,8 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
         allowed_origins: list(env['SERVER_ALLOWED_ORIGINS']),
         max_body_bytes: number('SERVER_MAX_BODY_BYTES'),
         unprefixed: env['SERVER_UNPREFIXED'],
+        circuit_failures: number('SERVER_CIRCUIT_FAILURES'),
+        circuit_retry_seconds: number('SERVER_CIRCUIT_RETRY_SECONDS'),
         max_connections: number('SERVER_MAX_CONNECTIONS'),
         max_connections_per_address: number('SERVER_MAX_CONNECTIONS_PER_ADDRESS'),
       }),

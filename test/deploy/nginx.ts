@@ -10,6 +10,21 @@ import { ROOT } from './composeFile.ts';
 import { freePort } from '../support/freePort.ts';
 
 const WRITTEN = readFileSync(new URL('deploy/nginx.conf', ROOT), 'utf8');
+const DOCUMENTED =
+  /^```nginx\n(?<block>.*?)^```$/ms.exec(readFileSync(new URL('docs/operating.md', ROOT), 'utf8'))?.groups?.['block'] ??
+  '';
+/** Nothing that changes how answers pass: only where this nginx may write. */
+const AROUND = `pid /tmp/nginx.pid;
+error_log /dev/stderr warn;
+events {}
+http {
+access_log /dev/stdout;
+client_body_temp_path /tmp/client_body;
+proxy_temp_path /tmp/proxy;
+fastcgi_temp_path /tmp/fastcgi;
+uwsgi_temp_path /tmp/uwsgi;
+scgi_temp_path /tmp/scgi;
+`;
 /** Debian keeps it where only root looks. */
 const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/local/sbin`;
 /** Since then, names of servers are looked up again and again (`resolve`). */
@@ -47,10 +62,20 @@ export async function checkConfiguration(): Promise<void> {
 
 /** Starts nginx with deploy/nginx.conf on loopback; the gateways are the servers that listen on these ports. */
 export async function startNginx(ports: readonly number[]): Promise<Nginx> {
-  const folder = await makeFolder();
   const port = await freePort();
   const gateways = withGateways((number) => `127.0.0.1:${ports[number - 1] ?? 1}`);
-  const text = gateways.replace('listen 12009;', `listen 127.0.0.1:${port};`);
+  return await runNginx(gateways.replace('listen 12009;', `listen 127.0.0.1:${port};`), port);
+}
+
+/** Starts nginx on loopback with the block of docs/operating.md as its server, before the gateway that listens on this port. */
+export async function startDocumentedNginx(gatewayPort: number): Promise<Nginx> {
+  const port = await freePort();
+  const block = DOCUMENTED.replace('127.0.0.1:12009', `127.0.0.1:${gatewayPort}`);
+  return await runNginx(`${AROUND}server { listen 127.0.0.1:${port};\n${block}}\n}\n`, port);
+}
+
+async function runNginx(text: string, port: number): Promise<Nginx> {
+  const folder = await makeFolder();
   const child = spawn('nginx', ['-c', await writeConfiguration(folder, text), '-g', 'daemon off;'], {
     env: { PATH },
     stdio: 'ignore',

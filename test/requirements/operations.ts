@@ -78,6 +78,11 @@ export const operations = {
       'What a server prints on its standard error shows in REST, the feed and the CLI: bounded, without control characters or its secrets.',
     source: 'docs/operating.md, Servers on stdio; MCP 2025-11-25, basic/transports, stdio',
   },
+  'ops-reverse-proxy': {
+    requirement:
+      'Behind nginx that buffers, set as the document shows, each event arrives when it is sent, in each lane.',
+    source: 'docs/operating.md, Behind a reverse proxy; MCP 2026-07-28, basic/transports/streamable-http',
+  },
   'ops-server-health': {
     requirement:
       'Whether a server answers is known by the calls of clients, over any transport and through the aggregate.',

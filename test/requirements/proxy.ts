@@ -2,6 +2,25 @@ import type { RequirementsOf } from './requirement.ts';
 
 /** What may go wrong between the gateway and a server, and what must not follow from it. */
 export const proxy = {
+  'proxy-circuit-breaker': {
+    requirement:
+      'Calls to a server that answers nobody are refused at once, in each way to it: since when, why, and when it is tried again.',
+    source: 'docs/operating.md, When a server does not answer',
+  },
+  'proxy-circuit-half-open': {
+    requirement: 'After a while one call tries a server that is not asked; its success lets all others pass again.',
+    source: 'docs/operating.md, When a server does not answer',
+  },
+  'proxy-circuit-slow': {
+    requirement:
+      'A server that is slow, or fails with some calls, and answers the gateway itself is taken from nobody.',
+    source: 'docs/operating.md, When a server does not answer',
+  },
+  'proxy-circuit-shown': {
+    requirement:
+      'Whether calls are passed on to a server shows over REST, in the CLI and as a live event; for a program, too.',
+    source: 'docs/operating.md, When a server does not answer',
+  },
   'proxy-upstream-remedies': {
     requirement:
       'A server that can’t be reached or used is named with what to do, the same in each way to it, and is no stack in the log.',

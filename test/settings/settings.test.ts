@@ -26,6 +26,7 @@ describe('the configuration', () => {
       eventStorePrefix: '',
       logLevel: 'info',
       usageRetentionDays: 400,
+      circuit: {},
       stdio: {},
       inherited: {},
     });
@@ -34,10 +35,11 @@ describe('the configuration', () => {
     const file = join(cwd, 'programs.toml');
     await writeFile(
       file,
-      '[stdio]\nidle_stop_seconds = 5\nmax_programs = 7\n[server]\npeer_url = "http://10.0.0.5:1/"\n',
+      '[stdio]\nidle_stop_seconds = 5\nmax_programs = 7\n[server]\npeer_url = "http://10.0.0.5:1/"\ncircuit_failures = 0\n',
     );
     const env = { STDIO_MAX_PROGRAMS: '8', PATH: '/bin', HOME: '/x', JWT_SECRET: 'hush', HTTPS_PROXY: 'http://u:p@x' };
-    const { stdio, inherited, peerUrl } = load(env, file);
+    const { stdio, inherited, peerUrl, circuit } = load({ ...env, SERVER_CIRCUIT_RETRY_SECONDS: '3' }, file);
+    expect(circuit).toEqual({ failures: 0, retryMs: 3_000 });
     expect(stdio).toEqual({ idleStopMs: 5_000, maxPrograms: 8 });
     expect(inherited).toEqual({ PATH: '/bin', HOME: '/x' });
     expect(peerUrl).toBe('http://10.0.0.5:1');

@@ -49,6 +49,6 @@ export async function showServer(cli: Cli, name: string): Promise<void> {
   });
 }
 
-function healthJson({ status, answered_at: answeredAt, failure }: ServerHealthDocument): object {
-  return { status, ...present({ answered_at: answeredAt }), ...(failure !== undefined && { failure }) };
+function healthJson({ status, answered_at: answeredAt, failure, circuit }: ServerHealthDocument): object {
+  return { status, ...present({ answered_at: answeredAt }), ...(failure !== undefined && { failure }), circuit };
 }

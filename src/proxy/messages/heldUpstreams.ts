@@ -30,6 +30,8 @@ export function createHeldUpstreams(context: CallContext, openUpstream: OpenUpst
     onEnd: (held: HeldUpstream) => void,
   ): HeldUpstream {
     const { principal, server, via, era } = call;
+    // The call that it is opened for enters after it.
+    register.circuits?.check(server);
     return new HeldUpstream({
       principal,
       server,

@@ -61,6 +61,8 @@ function typeCell(event: ShownEvent): Cell {
       return { text: 'server answers', style: 'green' };
     case 'mcp_server_stopped':
       return { text: 'server stopped', style: 'yellow' };
+    case 'mcp_server_circuit':
+      return { text: `circuit ${event.data.state}`, style: event.data.state === 'closed' ? 'green' : 'yellow' };
     case 'mcp_server_process':
       return { text: `program ${event.data.status}`, style: event.data.reason === undefined ? 'green' : 'yellow' };
     case 'mcp_server_log':
@@ -89,6 +91,7 @@ function detailOf(event: ShownEvent): string {
     case 'mcp_server_started':
     case 'mcp_server_stopped':
       return event.data.reason;
+    case 'mcp_server_circuit':
     case 'mcp_server_process':
       return event.data.reason ?? '';
     case 'mcp_server_log':
