@@ -3,6 +3,7 @@ import { isJsonObject, type JsonObject } from './jsonRpc.ts';
 export type Tool = JsonObject & { readonly name: string; readonly inputSchema: JsonObject };
 export type Resource = JsonObject & { readonly name: string; readonly uri: string };
 export type ResourceTemplate = JsonObject & { readonly name: string; readonly uriTemplate: string };
+export type Skill = JsonObject & { readonly uri: string; readonly frontmatter: JsonObject };
 export type Prompt = JsonObject & { readonly name: string };
 
 /** What a member must be, as errors name it. */
@@ -44,6 +45,14 @@ export const PROMPTS: ListKind<Prompt> = {
   method: 'prompts/list',
   member: 'prompts',
   needs: { name: 'a text that is not empty' },
+};
+
+/** Beside the capability they need the extension (SEP-2640, Capability Negotiation). */
+export const SKILLS: ListKind<Skill> = {
+  capability: 'resources',
+  method: 'skills/list',
+  member: 'skills',
+  needs: { uri: 'a text that is not empty', frontmatter: 'an object' },
 };
 
 /** Reads an item of a list, or names what is wrong with it. */

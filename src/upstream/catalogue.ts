@@ -1,13 +1,16 @@
+import { extensionOf, SKILLS_EXTENSION } from '../mcp/extensions.ts';
 import { findParamHeaders } from '../mcp/toolParamHeaders.ts';
 import {
   PROMPTS,
   RESOURCE_TEMPLATES,
   RESOURCES,
+  SKILLS,
   TOOLS,
   type ListKind,
   type Prompt,
   type Resource,
   type ResourceTemplate,
+  type Skill,
   type Tool,
 } from '../mcp/catalogueItems.ts';
 import { EMPTY, listAll, orEmpty, type Listing, type ListOptions } from './lists.ts';
@@ -40,6 +43,12 @@ export async function listResourceTemplates(
 /** Lists the prompts that a server offers. @throws UpstreamError, Unavailable, the reason of the signal */
 export async function listPrompts(upstream: Offering, options: CatalogueOptions = {}): Promise<Listing<Prompt>> {
   return await list(upstream, PROMPTS, options);
+}
+
+/** Lists the skills that a server offers (SEP-2640). @throws UpstreamError, Unavailable, the reason of the signal */
+export async function listSkills(upstream: Offering, options: CatalogueOptions = {}): Promise<Listing<Skill>> {
+  if (extensionOf(upstream.facts.capabilities, SKILLS_EXTENSION) === undefined) return EMPTY;
+  return await list(upstream, SKILLS, options);
 }
 
 async function list<T>(upstream: Offering, kind: ListKind<T>, options: ListOptions<T>): Promise<Listing<T>> {

@@ -242,7 +242,7 @@ describe('a modern client', () => {
     const meta = { 'io.modelcontextprotocol/clientCapabilities': { extensions: { 'com.example/tasks': {} } } };
     const make = modern('tools/call', { name: 'compute', arguments: { task: 1 } }, 1, meta);
     const { taskId } = resultOf(await call(gateway, 'files', make.message, make.headers));
-    const get = modern('tasks/get', { taskId });
+    const get = modern('tasks/get', { taskId }, 1, KNOWS_TASKS);
     expect(errorOf(await call(gateway, 'files', get.message, get.headers))).toMatchObject({ code: -32_602 });
     expect(upstream.received).toHaveLength(1);
   });

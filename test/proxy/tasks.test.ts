@@ -4,7 +4,7 @@ import { compileGrants } from '../../src/access/grants.ts';
 import { ask, call, errorOf, modern, until, type WholeAnswer } from './client.ts';
 import { fixture, LIST } from './fixture.ts';
 import { relatedTo, statusOf, taskServer } from './taskServer.ts';
-import { ERAS, MINE, OTHER, resultOf, taskWorld } from './taskWorld.ts';
+import { ERAS, KNOWS_TASKS, MINE, OTHER, resultOf, taskWorld } from './taskWorld.ts';
 import { parseCall } from './upstream.ts';
 
 const setup = fixture();
@@ -26,12 +26,11 @@ describe('a task of a server', () => {
         expect(resultOf(answered)).toEqual({ ...statusOf(taskId), resultType: 'complete' });
         if (sse) expect(answered.text).toMatch(/^id: e1\n/);
       }
-      const related = relatedTo(taskId);
-      expect(resultOf(await about(era, 'tasks/result', taskId))).toEqual({
-        content: [],
-        secret: 'compute',
-        _meta: related,
-      });
+      const _meta = relatedTo(taskId);
+      if (era === 'legacy') {
+        const whole = { content: [], secret: 'compute', _meta };
+        expect(resultOf(await about(era, 'tasks/result', taskId))).toEqual(whole);
+      }
       for (const { headers, body } of upstream.received.slice(1)) {
         expect(parseCall(body).params).toMatchObject({ taskId: 'task-1' });
         expect(headers['mcp-name']).toBe(era === 'modern' ? 'task-1' : undefined);
@@ -90,7 +89,9 @@ describe('a task that is not the key’s own', () => {
   const METHODS = ['tasks/get', 'tasks/result', 'tasks/cancel', 'tasks/update'];
   const NOT_FOUND = { code: -32_602, message: 'Failed to retrieve task: Task not found' };
 
-  test.for(ERAS.flatMap((era) => METHODS.map((method) => [era, method] as const)))(
+  const OF_ERAS = { legacy: METHODS, modern: METHODS.filter((method) => method !== 'tasks/result') };
+
+  test.for(ERAS.flatMap((era) => OF_ERAS[era].map((method) => [era, method] as const)))(
     'is unknown to it, whatever id it tries, in the %s era: %s [mcp-task-bound-to-key]',
     async ([era, method]) => {
       const { gateway, upstream, make, about, received } = await tasks();
@@ -156,7 +157,7 @@ describe('a task that is not the key’s own', () => {
     const taskId = await make(era);
     received();
     gateway.servers.set('twin', upstream.url);
-    const twin = modern('tasks/get', { taskId });
+    const twin = modern('tasks/get', { taskId }, 1, KNOWS_TASKS);
     const atTwin = await call(gateway, 'twin', twin.message, { ...twin.headers, ...MINE });
     expect(errorOf(atTwin)).toMatchObject(NOT_FOUND);
     const url = new URL(upstream.url);
@@ -176,22 +177,55 @@ describe('a task that is not the key’s own', () => {
   });
 });
 
+describe('a modern client', () => {
+  test.for(['tasks/get', 'tasks/update', 'tasks/cancel', 'subscriptions/listen'])(
+    'that does not declare tasks is told so, whatever task it names: %s [mcp-task-undeclared]',
+    async (method) => {
+      const { gateway, make, received } = await tasks();
+      const mine = await make('modern');
+      received();
+      for (const taskId of [mine, 'task-1']) {
+        const params = method === 'subscriptions/listen' ? { notifications: { taskIds: [taskId] } } : { taskId };
+        const { message, headers } = modern(method, params);
+        const answered = await call(gateway, 'files', message, { ...headers, ...MINE });
+        expect(answered.status).toBe(400);
+        expect(errorOf(answered)).toMatchObject({
+          code: -32_021,
+          data: { requiredCapabilities: { extensions: { 'io.modelcontextprotocol/tasks': {} } } },
+        });
+      }
+      expect(received()).toEqual([]);
+    },
+  );
+
+  test('finds no method of tasks that the extension has removed [mcp-task-undeclared]', async () => {
+    const { make, about, received } = await tasks();
+    const taskId = await make('modern');
+    received();
+    for (const method of ['tasks/result', 'tasks/list']) {
+      const answered = await about('modern', method, taskId);
+      expect([answered.status, errorOf(answered)?.code]).toEqual([404, -32_601]);
+    }
+    expect(received()).toEqual([]);
+  });
+});
+
 describe('a task of a tool that the key has lost', () => {
   test.for(ERAS)('is unknown until it has the tool again, in the %s era [mcp-task-tool-granted]', async (era) => {
     const { gateway, make, about, received } = await tasks();
     gateway.keys.add('narrow', { keyId: 'k', grants: ['files:compute', 'files:read'] });
     const narrow = { authorization: 'Bearer narrow' };
     const [compute, read] = [await make(era, 'compute', narrow), await make(era, 'read', narrow)];
-    expect(resultOf(await about(era, 'tasks/result', compute, narrow))).toMatchObject({ secret: 'compute' });
+    expect(resultOf(await about(era, 'tasks/get', compute, narrow))).toMatchObject({ taskId: compute });
     gateway.keys.add('narrow', { keyId: 'k', grants: ['files:read'] });
     received();
-    for (const method of ['tasks/get', 'tasks/result', 'tasks/cancel']) {
+    for (const method of ['tasks/get', era === 'legacy' ? 'tasks/result' : 'tasks/update', 'tasks/cancel']) {
       expect(errorOf(await about(era, method, compute, narrow))).toMatchObject({ code: -32_602 });
     }
     expect(received()).toEqual([]);
-    expect(resultOf(await about(era, 'tasks/result', read, narrow))).toMatchObject({ secret: 'read' });
+    expect(resultOf(await about(era, 'tasks/get', read, narrow))).toMatchObject({ taskId: read });
     gateway.keys.add('narrow', { keyId: 'k', grants: ['files'] });
-    expect(resultOf(await about(era, 'tasks/result', compute, narrow))).toMatchObject({ secret: 'compute' });
+    expect(resultOf(await about(era, 'tasks/get', compute, narrow))).toMatchObject({ taskId: compute });
   });
 
   test('has the call cut that waits for its result; another one goes on [mcp-task-tool-granted]', async () => {

@@ -60,6 +60,11 @@ export const mcp = {
     requirement: 'A task of a tool that the key has lost is unknown, and a call that waits for it is cut.',
     source: 'docs/architecture.md, A call',
   },
+  'mcp-task-undeclared': {
+    requirement:
+      'A modern client that does not declare tasks is told to, whatever task it names, and finds no method that the extension has removed.',
+    source: 'extension tasks (SEP-2663), Error Handling; Backward Compatibility',
+  },
   'mcp-task-related': {
     requirement: 'A client can’t name another one’s task as the one that a message belongs to.',
     source: 'MCP 2025-11-25, basic/utilities/tasks, Associating Task-Related Messages',

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { JoinedServer } from '../../upstream/aggregate/aggregateUpstream.ts';
+import type { JoinedServer } from '../../upstream/aggregate/joinedServer.ts';
 import { readMemberEventId } from '../../upstream/aggregate/memberIds.ts';
 import type { Call } from '../call.ts';
 import { edited, placesOf, type Paths } from '../jsonPlaces.ts';

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { placesOf, type Paths } from '../jsonPlaces.ts';
 import { isJsonObject } from '../../mcp/jsonRpc.ts';
 import { CAPABILITIES_KEY, type Message, type NamedTask, type TaskMessage } from '../message.ts';
-import { INVALID_PARAMS, INVALID_REQUEST } from '../../mcp/errorCodes.ts';
+import { INVALID_PARAMS, INVALID_REQUEST, MISSING_CLIENT_CAPABILITY } from '../../mcp/errorCodes.ts';
 import { methodNotFound, ambiguousMessage, serverError, DROPPED, type LocalAnswer } from '../localAnswer.ts';
 import { isReadOneWay } from '../strictMembers.ts';
 import {
@@ -48,9 +48,32 @@ export function readTasks(
     return message.kind === 'request' ? methodNotFound(message.era, message.id, 'method-not-found') : DROPPED;
   }
   const named = namedTasks(method, text);
+  const refused = message.era === 'modern' ? refusedOfModern(message, method, params, named) : undefined;
+  if (refused !== undefined) return refused;
   if (typeof method === 'string' && TASK_METHODS.has(method) && !named.some(isSubject)) return taskNotFound(message);
   const mayMake = message.kind === 'request' && message.tools.length === 1 && asksForTask(message, params);
   return mayMake || named.length > 0 ? { text, mayMake, named } : undefined;
+}
+
+/**
+ * Answers what no server may serve from 2026-07-28 on: a method that the extension has removed, and whatever names tasks where the
+ * client does not declare it (extension tasks, Error Handling and Backward Compatibility). A task's id would be judged first otherwise.
+ */
+function refusedOfModern(
+  { kind, id, era }: Message,
+  method: unknown,
+  params: unknown,
+  named: readonly NamedTask[],
+): LocalAnswer | undefined {
+  if (kind !== 'request') return undefined;
+  if (method === 'tasks/result') return methodNotFound(era, id, 'method-not-found');
+  const isAboutTasks = TASK_METHODS.has(String(method)) || named.some(({ as }) => as !== 'related');
+  if (!isAboutTasks || declaresTasks(params)) return undefined;
+  const requiredCapabilities = { extensions: { [TASKS_EXTENSION]: {} } };
+  return serverError(400, id, MISSING_CLIENT_CAPABILITY, 'Missing required client capability', {
+    data: { requiredCapabilities },
+    outcome: 'missing-client-capability',
+  });
 }
 
 /** The answer for a task that does not exist as far as the key may know (MCP 2025-11-25, tasks, "Protocol Errors"). */
@@ -76,9 +99,11 @@ function isSubject({ as }: NamedTask): boolean {
 
 /** From 2026-07-28 on the server may make a task unasked, if only the client knows tasks. */
 function asksForTask({ era }: Message, params: unknown): boolean {
-  if (!isJsonObject(params)) return false;
-  if (era === 'legacy') return params['task'] !== undefined;
-  const { _meta: meta } = params;
+  return era === 'legacy' ? isJsonObject(params) && params['task'] !== undefined : declaresTasks(params);
+}
+
+function declaresTasks(params: unknown): boolean {
+  const meta = isJsonObject(params) ? params['_meta'] : undefined;
   const capabilities = isJsonObject(meta) ? meta[CAPABILITIES_KEY] : undefined;
   const extensions = isJsonObject(capabilities) ? capabilities['extensions'] : undefined;
   return isJsonObject(extensions) && Object.hasOwn(extensions, TASKS_EXTENSION);

@@ -5,6 +5,7 @@ import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import type { ListenOptions, SideMessage, SubscriptionFilter } from '../upstream.ts';
 import { Funnel } from '../funnel.ts';
 import { ListDifferences } from './listDifferences.ts';
+import type { Watched } from './clientState.ts';
 import type { MemberConnection } from './memberConnection.ts';
 import { memberFilter } from './memberFilter.ts';
 import type { MemberConnections } from './memberConnections.ts';
@@ -76,7 +77,8 @@ export async function* listenToMembers(
           for await (const message of upstream.listen({ signal: stopped, ...own })) {
             attempt = 1;
             const passed = context.pass(connection, message);
-            if (passed !== undefined) await funnel.send(passed);
+            if (passed === undefined || isOfOther(owners, connection.member.place, passed)) continue;
+            await funnel.send(passed);
           }
         });
         // The server has no such stream.
@@ -108,14 +110,21 @@ export async function* listenToMembers(
   }
 }
 
-/** The place of the member that has each of some resources. */
-async function ownersOf(offering: Offering, uris: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const owners = new Map<string, string>();
+/** Where each of some resources is. */
+async function ownersOf(offering: Offering, uris: readonly string[]): Promise<ReadonlyMap<string, Watched>> {
+  const owners = new Map<string, Watched>();
   for (const uri of uris) {
-    const connection = await offering.findResource(uri);
-    if (connection !== undefined) owners.set(uri, connection.member.place);
+    const found = await offering.findResource(uri);
+    if (found !== undefined) owners.set(uri, { place: found.connection.member.place, own: found.own });
   }
   return owners;
+}
+
+/** Tells whether a member speaks of a resource that the client watches at another one, which has the same URI. */
+function isOfOther(owners: ReadonlyMap<string, Watched>, place: string, message: SideMessage): boolean {
+  if (message.kind === 'request' || message.notification.method !== 'notifications/resources/updated') return false;
+  const owner = owners.get(String(message.notification.params?.['uri']));
+  return owner !== undefined && owner.place !== place;
 }
 
 /** MCP 2026-07-28, basic/utilities/subscriptions: the first message names what is honoured. */

@@ -13,9 +13,11 @@ import type {
   UpstreamMessage,
   UpstreamRequest,
 } from '../upstream.ts';
+import { messageWithUris } from './answerUris.ts';
 import { listenToMembers } from './aggregateListening.ts';
 import { ClientState } from './clientState.ts';
 import type { PageOptions } from './listPage.ts';
+import type { JoinedServer } from './joinedServer.ts';
 import type { Members } from './member.ts';
 import type { MemberConnection, MemberConnectionOptions } from './memberConnection.ts';
 import { MemberConnections } from './memberConnections.ts';
@@ -46,23 +48,10 @@ export interface AggregateOptions extends MemberConnectionOptions, Omit<PageOpti
 const CHANGED = new Map<string, readonly ListName[]>([
   ['notifications/tools/list_changed', ['tools']],
   ['notifications/prompts/list_changed', ['prompts']],
-  ['notifications/resources/list_changed', ['resources', 'resourceTemplates']],
+  ['notifications/resources/list_changed', ['resources', 'resourceTemplates', 'skills']],
 ]);
 
-/** A server whose conversation with the client is joined by a call. */
-export interface JoinedServer {
-  readonly server: string;
-  /** See Member. */
-  readonly place: string;
-  /** The server's own name of the tool that is called. */
-  readonly own: string | undefined;
-  /** Of a legacy server. */
-  readonly session: JoinedSession | undefined;
-  /** Everything passes as it is. */
-  readonly isSole: boolean;
-  /** The call is over. */
-  leave(): void;
-}
+const UPDATED = 'notifications/resources/updated';
 
 /**
  * Many servers as one Upstream (docs/proxy.md, The aggregate). It holds no conversation with a server before it needs one. Where
@@ -173,6 +162,7 @@ export class AggregateUpstream implements Upstream {
     const found = this.#offering.findOpen(exposed);
     if (found === undefined) return undefined;
     const { connection, own, upstream } = found;
+    if (this.#connections.sole === undefined && this.#offering.namesUris(connection)) return undefined;
     const { protocolVersion } = this.#options;
     if (upstream.join === undefined || upstream.facts.protocolVersion !== protocolVersion) return undefined;
     const session = this.#era === 'legacy' ? upstream.join() : undefined;
@@ -271,16 +261,18 @@ export class AggregateUpstream implements Upstream {
     if (message.kind === 'notification') {
       const { method } = message.notification;
       if (method === 'notifications/subscriptions/acknowledged') return undefined;
-      const isPassed = this.#passes(connection, message) && !CHANGED.has(method);
-      return isPassed ? withMemberIds(connection.member.place, message) : undefined;
+      if (!this.#passes(connection, message) || CHANGED.has(method)) return undefined;
     }
-    return withMemberIds(connection.member.place, message);
+    const { member } = connection;
+    return messageWithUris(member, withMemberIds(member.place, message));
   }
 
   /** Notes what a member sends, and tells whether the client may see it. */
   #passes(connection: MemberConnection, message: SideMessage): boolean {
     if (message.kind === 'request') return true;
-    const { method } = message.notification;
+    const { method, params } = message.notification;
+    // Two servers may have the same URI.
+    if (method === UPDATED && this.#state.isWatchedElsewhere(params?.['uri'], connection.member.place)) return false;
     for (const list of CHANGED.get(method) ?? []) this.#options.lists.changed(connection, list);
     const isAboutOthers = method.startsWith('notifications/prompts/') || method.startsWith('notifications/resources/');
     return connection.member.grant === 'all' || !isAboutOthers;

@@ -2,11 +2,18 @@ import type { Upstream } from '../upstream.ts';
 import { request } from '../request.ts';
 import { UriRoom } from '../uriRoom.ts';
 
+/** Where a resource is watched. */
+export interface Watched {
+  readonly place: string;
+  /** The server's own URI of it. */
+  readonly own: string;
+}
+
 /** What a legacy client has set once for all servers, and what a conversation that is opened later must get, too. */
 export class ClientState {
   #level: string | undefined;
-  /** How often each resource is watched, and at which place. */
-  readonly #watched = new Map<string, { readonly place: string; count: number }>();
+  /** How often each resource is watched, at which place, and by which URI there. */
+  readonly #watched = new Map<string, Watched & { count: number }>();
   readonly #room = new UriRoom();
 
   /** It can't be made anew from what a session's token holds. */
@@ -23,23 +30,29 @@ export class ClientState {
   }
 
   /** Notes that a resource is watched, where there is room for it. */
-  watch(uri: string, place: string): void {
+  watch(uri: string, { place, own }: Watched): void {
     const known = this.#watched.get(uri);
     if (known?.place === place) {
       known.count++;
       return;
     }
     if (known === undefined && !this.#room.take(uri)) return;
-    this.#watched.set(uri, { place, count: 1 });
+    this.#watched.set(uri, { place, own, count: 1 });
   }
 
-  /** Returns the place at which it is to be watched no longer; undefined: it still is, or never was. */
-  unwatch(uri: string): string | undefined {
+  /** Returns where it is to be watched no longer; undefined: it still is, or never was. */
+  unwatch(uri: string): Watched | undefined {
     const known = this.#watched.get(uri);
     if (known === undefined || --known.count > 0) return undefined;
     this.#watched.delete(uri);
     this.#room.giveBack(uri);
-    return known.place;
+    return known;
+  }
+
+  /** Tells whether it is watched, and at another place. */
+  isWatchedElsewhere(uri: unknown, place: string): boolean {
+    const known = typeof uri === 'string' ? this.#watched.get(uri) : undefined;
+    return known !== undefined && known.place !== place;
   }
 
   isWatchedAt(place: string): boolean {
@@ -53,8 +66,8 @@ export class ClientState {
     if (this.#level !== undefined && capabilities['logging'] !== undefined) {
       asked.push(request(upstream, { method: 'logging/setLevel', params: { level: this.#level } }));
     }
-    for (const [uri, one] of this.#watched) {
-      if (one.place === place) asked.push(request(upstream, { method: 'resources/subscribe', params: { uri } }));
+    for (const { place: at, own: uri } of this.#watched.values()) {
+      if (at === place) asked.push(request(upstream, { method: 'resources/subscribe', params: { uri } }));
     }
     await Promise.allSettled(asked);
   }

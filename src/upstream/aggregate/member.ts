@@ -4,7 +4,7 @@ import type { Era } from '../../mcp/eras.ts';
 import type { ServerLabel } from '../../mcp/failures.ts';
 import type { Tool } from '../../mcp/catalogueItems.ts';
 import type { Listing } from '../lists.ts';
-import type { ListName, MemberParts } from './memberParts.ts';
+import type { RecordedList, RecordedParts } from './memberParts.ts';
 import type { Upstream, UpstreamAnswer } from '../upstream.ts';
 
 /** A server of an aggregate, as one client may use it. */
@@ -49,15 +49,15 @@ export interface MemberHold {
 /** What a server has offered, as all gateways remember it. */
 export interface MemberRecord {
   /** Finds what it offered last to clients like this one, or else to others; undefined: nothing is known. @throws AppError */
-  find(): Promise<MemberParts | undefined>;
+  find(): Promise<RecordedParts | undefined>;
   /** All that it offers to clients like this one was read. */
   note(seen: SeenParts): void;
 }
 
 /** What a server offers; a list that it has never given is undefined. */
 export interface SeenParts {
-  readonly facts: MemberParts['facts'];
-  readonly lists: { readonly [List in ListName]: MemberParts[List] | undefined };
+  readonly facts: RecordedParts['facts'];
+  readonly lists: { readonly [List in RecordedList]: RecordedParts[List] | undefined };
   /** Why one of the lists is not what it would give now, as the code of the error; undefined: all are. */
   readonly failure: string | undefined;
   /** It is not what was noted before. */

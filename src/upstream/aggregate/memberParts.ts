@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { stringifyEach, stringifyLossless } from '../../mcp/losslessJson.ts';
 import { inSlices, type Steps } from '../../slices.ts';
-import type { Prompt, Resource, ResourceTemplate, Tool } from '../../mcp/catalogueItems.ts';
+import type { Prompt, Resource, ResourceTemplate, Skill, Tool } from '../../mcp/catalogueItems.ts';
 import type { Listing } from '../lists.ts';
 import type { ServerFacts } from '../upstream.ts';
 
@@ -12,9 +12,14 @@ export interface MemberParts {
   readonly prompts: Listing<Prompt>;
   readonly resources: Listing<Resource>;
   readonly resourceTemplates: Listing<ResourceTemplate>;
+  readonly skills: Listing<Skill>;
 }
 export type PartName = keyof MemberParts;
 export type ListName = Exclude<PartName, 'facts'>;
+
+/** What a server's record holds; its skills, whose digests must be those of its files now, are asked for anew. */
+export type RecordedParts = Omit<MemberParts, 'skills'>;
+export type RecordedList = Exclude<ListName, 'skills'>;
 
 /** Counts the bytes of a part's JSON, in slices. */
 export function bytesOf(part: MemberParts[PartName]): number | Promise<number> {

@@ -1,25 +1,18 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Era } from '../../mcp/eras.ts';
-import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { inSlices, STEP_CHARACTERS, type Steps } from '../../slices.ts';
 import type { Listing } from '../lists.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
-import { exposedName } from './exposedNames.ts';
+import { exposedItem, type ExposedItem } from './exposedItems.ts';
 import type { Member } from './member.ts';
 import type { Known } from './memberLists.ts';
 import type { ListName } from './memberParts.ts';
 
-/** One item of a merged list. */
-export interface MergedItem {
-  /** By which clients name it, and which no other item has: an exposed name, a URI, a template. */
-  readonly key: string;
+/** One item of a merged list. Its key, an exposed name, a URI or a template, is that of no other item. */
+export interface MergedItem extends ExposedItem {
   /** The member that it is of. */
   readonly server: string;
-  /** By which the server names it. */
-  readonly own: string;
-  /** As clients get it. */
-  readonly json: string;
 }
 
 /** The lists of several servers as one, in the order of its keys. */
@@ -42,14 +35,6 @@ export interface Share<Part extends ListName = ListName> {
   readonly known: Known<Part>;
 }
 
-/** The member of an item that names it. */
-const KEY: Readonly<Record<ListName, string>> = {
-  tools: 'name',
-  prompts: 'name',
-  resources: 'uri',
-  resourceTemplates: 'uriTemplate',
-};
-
 /** An item that is named longer is left out: cursors name the item behind which a page begins. */
 const MAX_KEY_CHARACTERS = 4_096;
 
@@ -60,14 +45,12 @@ const ITEM_BYTES = 200;
 /** Items that are merged in one step. */
 const STEP_ITEMS = 2_000;
 
-type RenderedItem = Omit<MergedItem, 'server'>;
-
 /**
- * Merges lists. Each item is written once for each list that a server gives, whoever asks: its own members stay as they are, and
- * tools and prompts get the name of the aggregate. Where two servers have the same resource it is that of the first one.
+ * Merges lists. Each item is written once for each list that a server gives, whoever asks (exposedItems.ts). Where two servers
+ * have the same resource it is that of the first one.
  */
 export class ListMerger {
-  readonly #rendered = new WeakMap<object, Map<string, readonly RenderedItem[]>>();
+  readonly #rendered = new WeakMap<object, Map<string, readonly ExposedItem[]>>();
   /** Clients with the same view of the same lists share what is made of them. */
   readonly #merged = new LRUCache<string, MergedList>({
     maxSize: MAX_BYTES,
@@ -120,7 +103,7 @@ export class ListMerger {
       ttlMs = Math.min(ttlMs, known.failure === undefined && listing !== undefined ? listing.ttlMs : 0);
       if (listing === undefined) continue;
       const rendered =
-        this.#rendered.get(listing)?.get(member.prefix) ?? (yield* this.#renderSteps(list, listing, member.prefix));
+        this.#rendered.get(listing)?.get(audienceOf(member)) ?? (yield* this.#renderSteps(list, listing, member));
       for (const [at, item] of rendered.entries()) {
         if (item.key.length <= MAX_KEY_CHARACTERS && !byKey.has(item.key) && mayUse(list, member, item.own))
           byKey.set(item.key, { ...item, server: member.server });
@@ -138,25 +121,26 @@ export class ListMerger {
     };
   }
 
-  *#renderSteps(list: ListName, listing: Listing<JsonObject>, prefix: string): Steps<readonly RenderedItem[]> {
-    const keyName = KEY[list];
-    const isNamed = keyName === 'name';
-    const rendered: RenderedItem[] = [];
+  *#renderSteps(list: ListName, listing: Listing<JsonObject>, member: Member): Steps<readonly ExposedItem[]> {
+    const rendered: ExposedItem[] = [];
     let characters = 0;
     for (const item of listing.items) {
-      const own = String(item[keyName]);
-      const key = isNamed ? exposedName(prefix, own) : own;
-      const json = stringifyLossless(key === own ? item : { ...item, name: key });
-      rendered.push({ key, own, json });
-      characters += json.length;
+      const exposed = exposedItem(list, member, item);
+      rendered.push(exposed);
+      characters += exposed.json.length;
       if (characters < STEP_CHARACTERS) continue;
       characters = 0;
       yield;
     }
-    const byPrefix = this.#rendered.get(listing) ?? new Map<string, readonly RenderedItem[]>();
-    this.#rendered.set(listing, byPrefix.set(prefix, rendered));
+    const byAudience = this.#rendered.get(listing) ?? new Map<string, readonly ExposedItem[]>();
+    this.#rendered.set(listing, byAudience.set(audienceOf(member), rendered));
     return rendered;
   }
+}
+
+/** What the text of an item depends on. */
+function audienceOf({ server, prefix, grant }: Member): string {
+  return `${server} ${prefix} ${grant === 'all' ? 'all' : 'tools'}`;
 }
 
 /** A key with tool grants finds nothing but tools. */

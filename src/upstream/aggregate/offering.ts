@@ -1,4 +1,5 @@
 import { AppError } from '../../errors/appError.ts';
+import { extensionOf, SKILLS_EXTENSION, UI_EXTENSION } from '../../mcp/extensions.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import type { Tool } from '../../mcp/catalogueItems.ts';
 import { inSlices } from '../../slices.ts';
@@ -12,6 +13,8 @@ import type { MemberConnections } from './memberConnections.ts';
 import type { Known, MemberLists } from './memberLists.ts';
 import type { ListName, MemberParts, PartName } from './memberParts.ts';
 import { ListMerger, type MergedList, type Share } from './mergedList.ts';
+import { isOfServer, readQualifiedUri } from './qualifiedUris.ts';
+import { hasUiUri } from './uiUris.ts';
 
 /** A tool, prompt or resource, and the member that has it. */
 export interface Found {
@@ -20,11 +23,15 @@ export interface Found {
   readonly own: string;
 }
 
+const LISTS_WITH_URIS = ['tools', 'resources', 'resourceTemplates'] as const;
+
 /** What all members of an aggregate offer together, and which of them has what. */
 export class Offering {
   readonly #connections: MemberConnections;
   readonly #lists: MemberLists;
   readonly #merger: ListMerger;
+  /** Lists that were looked through for URIs of servers. */
+  readonly #withUris = new WeakMap<object, boolean>();
 
   constructor(connections: MemberConnections, lists: MemberLists, merger: ListMerger) {
     this.#connections = connections;
@@ -102,11 +109,48 @@ export class Offering {
   }
 
   /**
-   * Finds the member that has a resource: the one that lists it, else the one with a template for it, else the only one that has
-   * resources at all, for servers need not list what they have.
+   * Finds the member that has a resource: the one that its URI names, where it is of a kind that servers make up by themselves.
+   * Else the one that lists it, else the one with a template for it, else the only one that has resources at all, for servers need
+   * not list what they have.
    */
-  async findResource(uri: unknown): Promise<MemberConnection | undefined> {
+  async findResource(uri: unknown): Promise<Found | undefined> {
     if (typeof uri !== 'string') return undefined;
+    if (isOfServer(uri)) return this.#qualified(uri);
+    const connection = await this.#findOwner(uri);
+    return connection && { connection, own: uri };
+  }
+
+  /**
+   * Tells whether URIs that only clients of an aggregate have otherwise may be in what a member answers, as far as its lists and what
+   * it declares tell.
+   */
+  namesUris({ member: { listsKey } }: MemberConnection): boolean {
+    const facts = this.#lists.peek(listsKey, 'facts')?.value;
+    if (facts !== undefined && hasExtensionWithUris(facts.capabilities)) return true;
+    return LISTS_WITH_URIS.some((list) => {
+      const listing = this.#lists.peek(listsKey, list)?.value;
+      return listing !== undefined && this.#hasUris(list, listing);
+    });
+  }
+
+  #hasUris(list: (typeof LISTS_WITH_URIS)[number], listing: Listing<JsonObject>): boolean {
+    let has = this.#withUris.get(listing);
+    if (has === undefined) {
+      has = listing.items.some((item) =>
+        list === 'tools' ? hasUiUri(item) : isOfServer(String(item[list === 'resources' ? 'uri' : 'uriTemplate'])),
+      );
+      this.#withUris.set(listing, has);
+    }
+    return has;
+  }
+
+  #qualified(uri: string): Found | undefined {
+    const read = readQualifiedUri(uri);
+    const connection = read && this.#connections.get(read.server);
+    return read !== undefined && connection?.member.grant === 'all' ? { connection, own: read.own } : undefined;
+  }
+
+  async #findOwner(uri: string): Promise<MemberConnection | undefined> {
     const listed = (await this.merged('resources')).byKey.get(uri);
     if (listed !== undefined) return this.#connections.get(listed.server);
     const { items } = await this.merged('resourceTemplates');
@@ -140,6 +184,10 @@ function screenedBy<Part extends PartName>(
     value: undefined,
     failure: error instanceof AppError ? error.code : 'internal-error',
   }));
+}
+
+function hasExtensionWithUris(capabilities: JsonObject): boolean {
+  return [UI_EXTENSION, SKILLS_EXTENSION].some((extension) => extensionOf(capabilities, extension) !== undefined);
 }
 
 function hasResources(capabilities: JsonObject): boolean {

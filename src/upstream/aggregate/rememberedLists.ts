@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.ts';
 import { AppError } from '../../errors/appError.ts';
 import { tooLarge } from '../../mcp/failures.ts';
-import { listPrompts, listResources, listResourceTemplates, listTools } from '../catalogue.ts';
+import { listPrompts, listResources, listResourceTemplates, listSkills, listTools } from '../catalogue.ts';
 import type { Listing } from '../lists.ts';
 import type { Upstream } from '../upstream.ts';
 import { ListMemory, type Loading, type RememberedPart } from './listMemory.ts';
@@ -43,6 +43,7 @@ const READ: { readonly [Part in PartName]: (upstream: Upstream, signal: AbortSig
   prompts: async (upstream, signal) => remembered(await listPrompts(upstream, { signal })),
   resources: async (upstream, signal) => remembered(await listResources(upstream, { signal })),
   resourceTemplates: async (upstream, signal) => remembered(await listResourceTemplates(upstream, { signal })),
+  skills: async (upstream, signal) => remembered(await listSkills(upstream, { signal })),
 };
 
 /** Makes the memory of what servers offer, in this process. */
@@ -86,7 +87,7 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
   /** Looks up what all gateways remember, where this one knows nothing. What can't be looked up is so again when the server is asked next. */
   function restored(connection: MemberConnection, part: PartName, known: RememberedPart): Promise<void> {
     const { member } = connection;
-    if (known.value !== undefined || member.record === undefined) return Promise.resolve();
+    if (known.value !== undefined || member.record === undefined || part === 'skills') return Promise.resolve();
     const restore = async (): Promise<void> => {
       const value = (await member.record?.find())?.[part];
       if (value === undefined || known.value !== undefined) return;
@@ -108,6 +109,7 @@ export function createRememberedLists(options: RememberedListsOptions): MemberLi
     if (member.record === undefined || connection.isEnded) return;
     // What has made room for others meanwhile is not read again for this.
     if (memory.peek(member.listsKey, part) !== known) return;
+    if (part === 'skills') return;
     if (part !== 'facts') {
       for (const other of unaskedParts(memory, member)) begin(connection, other, memory.use(member, other));
     }

@@ -1,13 +1,13 @@
 import { NOT_GRANTED } from '../../calls/answeredHere.ts';
-import { INVALID_PARAMS, METHOD_NOT_FOUND, RESOURCE_NOT_FOUND } from '../../mcp/errorCodes.ts';
+import { INVALID_PARAMS, METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { excerpt } from '../../mcp/excerpt.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import type { Era } from '../../mcp/eras.ts';
 import { isLogLevel } from '../../mcp/logLevels.ts';
 import type { AskOptions, ServerFacts, SideMessage, UpstreamMessage, UpstreamRequest } from '../upstream.ts';
 import { request } from '../request.ts';
-import { WATCH_BOUNDS } from '../uriRoom.ts';
 import { errorAnswer, resultAnswer, bytesAnswer } from '../answers.ts';
+import { answerWithUris, messageWithUris, type AskedUri } from './answerUris.ts';
 import { askMember } from './askMember.ts';
 import type { ClientState } from './clientState.ts';
 import { listPage, metaOf, type PageOptions } from './listPage.ts';
@@ -18,6 +18,7 @@ import { answerWithTaskPlaces, namesOtherTask, readTaskId, withOwnTaskIds, withT
 import type { MemberLists } from './memberLists.ts';
 import type { ListName } from './memberParts.ts';
 import type { Offering } from './offering.ts';
+import { ResourceRequests } from './resourceRequests.ts';
 
 export interface RouterOptions extends PageOptions {
   readonly connections: MemberConnections;
@@ -34,6 +35,7 @@ const LISTS = new Map<string, ListName>([
   ['prompts/list', 'prompts'],
   ['resources/list', 'resources'],
   ['resources/templates/list', 'resourceTemplates'],
+  ['skills/list', 'skills'],
 ]);
 
 /** Brings each request of a client to the member that it is for, and answers what is for none (docs/proxy.md, The aggregate). */
@@ -43,6 +45,7 @@ export class RequestRouter {
   readonly #connections: MemberConnections;
   readonly #offering: Offering;
   readonly #state: ClientState;
+  readonly #resources: ResourceRequests;
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -50,6 +53,7 @@ export class RequestRouter {
     this.#connections = options.connections;
     this.#offering = options.offering;
     this.#state = options.state;
+    this.#resources = new ResourceRequests({ ...options, ask: (...asked) => this.#askMember(...asked) });
   }
 
   async *ask(request: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
@@ -62,11 +66,15 @@ export class RequestRouter {
     else if (method === 'server/discover' && this.#era === 'modern') yield await this.#discover();
     else if (method === 'tools/call') yield* this.#byName('tools', 'tool', request, options);
     else if (method === 'prompts/get') yield* this.#byName('prompts', 'prompt', request, options);
-    else if (method === 'resources/read') yield* this.#byUri(request, options);
+    else if (method === 'resources/read') yield* this.#resources.read(request, options);
+    else if (method === 'skills/get') yield* this.#resources.getSkill(request, options);
+    else if (method === 'resources/directory/read') yield* this.#resources.readDirectory(request, options);
     else if (method === 'completion/complete') yield* this.#complete(request, options);
     else if (method.startsWith('tasks/')) yield* this.#byTask(request, options);
-    else if (this.#era === 'legacy' && method === 'resources/subscribe') yield* this.#subscribe(request, options);
-    else if (this.#era === 'legacy' && method === 'resources/unsubscribe') yield* this.#unsubscribe(request, options);
+    else if (this.#era === 'legacy' && method === 'resources/subscribe')
+      yield* this.#resources.subscribe(request, options);
+    else if (this.#era === 'legacy' && method === 'resources/unsubscribe')
+      yield* this.#resources.unsubscribe(request, options);
     else if (this.#era === 'legacy' && method === 'logging/setLevel') yield* this.#setLevel(params, options);
     else yield errorAnswer(METHOD_NOT_FOUND, 'Method not found');
   }
@@ -119,21 +127,13 @@ export class RequestRouter {
     yield* this.#askMember(found.connection, { method, params: { ...params, name: found.own } }, options);
   }
 
-  async *#byUri(request: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
-    const connection = await this.#offering.findResource(request.params?.['uri']);
-    if (connection === undefined) yield this.#noResource(request);
-    else yield* this.#askMember(connection, request, options);
-  }
-
   async *#complete(
     { method, params = {} }: UpstreamRequest,
     options: AskOptions,
   ): AsyncGenerator<UpstreamMessage, void, void> {
     const ref = isJsonObject(params['ref']) ? params['ref'] : {};
     if (ref['type'] === 'ref/resource') {
-      const connection = await this.#offering.findResource(ref['uri']);
-      if (connection !== undefined) yield* this.#askMember(connection, { method, params }, options);
-      else yield errorAnswer(INVALID_PARAMS, `Unknown resource: ${quoted(ref['uri'])}`);
+      yield* this.#resources.complete({ method, params }, ref, options);
       return;
     }
     const found = await this.#offering.find('prompts', ref['name']);
@@ -152,37 +152,6 @@ export class RequestRouter {
     const connection = task && this.#connections.at(task.place);
     if (connection === undefined) yield taskNotFound();
     else yield* this.#askMember(connection, { method, params: { ...params, taskId: task?.own } }, options);
-  }
-
-  async *#subscribe(request: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
-    const uri = request.params?.['uri'];
-    const connection = await this.#offering.findResource(uri);
-    if (connection === undefined) {
-      yield this.#noResource(request);
-      return;
-    }
-    if (!this.#state.hasRoomFor(String(uri))) {
-      yield errorAnswer(INVALID_PARAMS, `A session watches at most ${WATCH_BOUNDS}: unsubscribe from some first.`);
-      return;
-    }
-    for await (const message of this.#askMember(connection, request, options)) {
-      if (message.kind === 'response' && 'result' in message.response) {
-        this.#state.watch(String(uri), connection.member.place);
-        connection.isWatched = this.#state.isWatchedAt(connection.member.place);
-      }
-      yield message;
-    }
-  }
-
-  async *#unsubscribe(request: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
-    const place = this.#state.unwatch(String(request.params?.['uri']));
-    const connection = place === undefined ? undefined : this.#connections.at(place);
-    if (connection === undefined) {
-      yield resultAnswer({});
-      return;
-    }
-    yield* this.#askMember(connection, request, options);
-    connection.isWatched = this.#state.isWatchedAt(connection.member.place);
   }
 
   async *#setLevel(params: JsonObject, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
@@ -206,8 +175,10 @@ export class RequestRouter {
     connection: MemberConnection,
     { method, params }: UpstreamRequest,
     options: AskOptions,
+    asked?: AskedUri,
   ): AsyncGenerator<UpstreamMessage, void, void> {
-    const { place } = connection.member;
+    const { member } = connection;
+    const { place } = member;
     if (namesOtherTask(place, params)) {
       yield taskNotFound();
       return;
@@ -216,9 +187,11 @@ export class RequestRouter {
     const tool = method === 'tools/call' && !isSole ? this.#toolOf(connection, params?.['name']) : undefined;
     const request = { method, params: withOwnTaskIds(place, params) };
     for await (const message of askMember(connection, request, tool === undefined ? options : { ...options, tool })) {
-      if (message.kind === 'response') yield answerWithTaskPlaces(place, method, message);
-      else if (isSole) yield withTaskPlaces(place, message);
-      else if (this.#options.passes(connection, message)) yield withMemberIds(place, message);
+      if (message.kind === 'response') {
+        const answer = answerWithTaskPlaces(place, method, message);
+        yield isSole ? answer : await answerWithUris(member, method, answer, asked);
+      } else if (isSole) yield withTaskPlaces(place, message);
+      else if (this.#options.passes(connection, message)) yield messageWithUris(member, withMemberIds(place, message));
     }
   }
 
@@ -226,11 +199,6 @@ export class RequestRouter {
   #toolOf(connection: MemberConnection, name: unknown): AskOptions['tool'] {
     const known = this.#options.lists.peek(connection.member.listsKey, 'tools');
     return known?.value?.items.find((tool) => tool.name === name);
-  }
-
-  #noResource({ params }: UpstreamRequest): UpstreamMessage {
-    const code = this.#era === 'modern' ? INVALID_PARAMS : RESOURCE_NOT_FOUND;
-    return errorAnswer(code, 'Resource not found', { uri: quoted(params?.['uri']) });
   }
 }
 

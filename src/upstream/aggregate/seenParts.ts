@@ -1,12 +1,12 @@
 import type { ListMemory, RememberedPart } from './listMemory.ts';
 import type { Member, SeenParts } from './member.ts';
-import type { ListName, MemberParts, PartName } from './memberParts.ts';
+import type { RecordedList, RecordedParts } from './memberParts.ts';
 
-const LISTS = ['tools', 'prompts', 'resources', 'resourceTemplates'] as const satisfies readonly ListName[];
+const LISTS = ['tools', 'prompts', 'resources', 'resourceTemplates'] as const satisfies readonly RecordedList[];
 const PARTS = ['facts', ...LISTS] as const;
 
 /** The parts of a server that nobody has asked for yet. */
-export function unaskedParts(memory: ListMemory, member: Member): readonly PartName[] {
+export function unaskedParts(memory: ListMemory, member: Member): readonly (keyof RecordedParts)[] {
   return PARTS.filter((part) => {
     const known = memory.use(member, part);
     return known.loading === undefined && known.refusal === undefined && !isSettled(known);
@@ -18,8 +18,8 @@ export function takeSeenParts(memory: ListMemory, member: Member): SeenParts | u
   const parts = PARTS.map((part) => memory.use(member, part));
   const failures = LISTS.flatMap((list) => memory.use(member, list).failure ?? []);
   // A cast: each part holds values of its own kind.
-  const valueOf = <Part extends PartName>(part: Part): MemberParts[Part] | undefined =>
-    memory.use(member, part).value as MemberParts[Part] | undefined;
+  const valueOf = <Part extends keyof RecordedParts>(part: Part): RecordedParts[Part] | undefined =>
+    memory.use(member, part).value as RecordedParts[Part] | undefined;
   const facts = valueOf('facts');
   if (facts === undefined || !parts.every(isSettled) || failures.length === LISTS.length) return undefined;
   const isOther = parts.some((known) => known.value !== undefined && !known.isNoted);
