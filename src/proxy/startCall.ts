@@ -1,13 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
 import type { Via } from '../calls/via.ts';
+import { Invalid } from '../errors/appError.ts';
 import { sessionNotFound } from '../mcp/lostSession.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import type { HeldAggregates } from './aggregate/heldAggregates.ts';
 import { memberCall } from './aggregate/memberCall.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
-import { laneOf, type Lane, type LaneName } from './lane.ts';
+import { laneOf, type Lane, type Lanes } from './lane.ts';
+import { LineResponse } from './lineResponse.ts';
 import { unsentCall, unsentRequest, type Answered, type GatewayAnswers } from './gatewayAnswers.ts';
 import type { Message } from './message.ts';
 import type { ReadBody } from './readBody.ts';
@@ -16,7 +18,7 @@ import { bindTasks } from './tasks/boundTasks.ts';
 
 export interface CallStarterOptions {
   readonly context: CallContext;
-  readonly lanes: Readonly<Record<LaneName, Lane>>;
+  readonly lanes: Lanes;
   readonly aggregates: HeldAggregates;
   readonly via: Via;
   readonly answers: GatewayAnswers;
@@ -29,6 +31,13 @@ export type StartCall = (
   message: Message | undefined,
   body: ReadBody | undefined,
 ) => void;
+
+/** @throws Invalid before `initialize`; NotFound when the server is at another place now */
+function sessionOfLine({ channel: { session } }: LineResponse, place: string): Session {
+  if (session === undefined) throw new Invalid('session-required', 'Begin with "initialize": there is no session yet.');
+  if (session.place !== place) throw sessionNotFound();
+  return session;
+}
 
 /** Makes what starts calls: it finds the session and the tasks that a message names, and hands the call to its lane. */
 export function createCallStarter({ context, lanes, aggregates, via, answers }: CallStarterOptions): StartCall {
@@ -60,10 +69,12 @@ export function createCallStarter({ context, lanes, aggregates, via, answers }: 
       return { req, res, id: message?.id, call: unsentRequest(admitted, message, body?.bytes.length) };
     };
     const era = message?.era ?? 'legacy';
-    const lane = lanes[laneOf(admitted)];
+    const isLine = res instanceof LineResponse;
+    const lane: Lane = isLine ? lanes.messages : lanes[laneOf(admitted)];
     const place = view?.place ?? lane.placeOf(server);
-    const session = era === 'modern' || message?.method === 'initialize' ? undefined : sessionOf(req, principal, place);
-    if (session === undefined || lane.forward === undefined) {
+    const needsNone = era === 'modern' || message?.method === 'initialize';
+    const session = needsNone ? undefined : isLine ? sessionOfLine(res, place) : sessionOf(req, principal, place);
+    if (session === undefined || lane.forward === undefined || isLine) {
       carry();
       return;
     }
@@ -117,6 +128,11 @@ export function createCallStarter({ context, lanes, aggregates, via, answers }: 
         // There from the start: calls of one shape are read faster.
         member: undefined,
       };
+      const bodyNow = bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease };
+      if (res instanceof LineResponse) {
+        lanes.messages.carry(call, req, res, bodyNow);
+        return;
+      }
       const asMessages = (): void => recarry(call, req, res, body);
       const joined = view && memberCall(call, body, req.headers, aggregates, asMessages);
       if (joined !== undefined) {
@@ -128,7 +144,7 @@ export function createCallStarter({ context, lanes, aggregates, via, answers }: 
         }
         return;
       }
-      lane.carry(call, req, res, bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease });
+      lane.carry(call, req, res, bodyNow);
     }
   };
 }
