@@ -94,7 +94,7 @@ export class Connection {
     else if (this.#isBodyLate(now)) this.#refuseBody();
   }
 
-  /** The body of this request takes as long as its client likes: it is a stream of messages. */
+  /** See the function of this name. */
   letBodyLast(req: IncomingMessage): void {
     this.#lasting = req;
   }
@@ -191,4 +191,9 @@ function stopParsing(socket: Socket): void {
 
 function hasEnded(res: ServerResponse): boolean {
   return res.writableFinished || res.destroyed;
+}
+
+/** The body of this request takes as long as its client likes: it is a stream of messages. */
+export function letBodyLast(req: IncomingMessage): void {
+  connectionOf(req.socket)?.letBodyLast(req);
 }

@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { AppError } from '../errors/appError.ts';
 import type { JsonRpcId } from '../mcp/jsonRpc.ts';
@@ -7,6 +7,8 @@ import type { Session } from './sessionTokens.ts';
 
 /** What carries the answer to a call: an HTTP response of its own, or lines of an exchange that many calls share. */
 export type CallResponse = ServerResponse | LineResponse;
+
+const COMPLETE = { resultType: 'complete' };
 
 /** The exchange that a call is a line of. */
 export interface LineChannel {
@@ -50,6 +52,8 @@ export class LineResponse extends EventEmitter {
   /** The error with which it ended. */
   fault: AppError | undefined;
   destroyed = false;
+  /** `close` was emitted. */
+  isClosed = false;
   writableEnded = false;
   writableFinished = false;
   /** Lines that the client has not taken. */
@@ -57,6 +61,8 @@ export class LineResponse extends EventEmitter {
 
   constructor(channel: LineChannel, awaited: readonly JsonRpcId[], isStanding: boolean) {
     super();
+    // As many listen as a batch has messages.
+    this.setMaxListeners(0);
     this.channel = channel;
     this.awaited = awaited;
     this.isStanding = isStanding;
@@ -96,12 +102,21 @@ export class LineResponse extends EventEmitter {
     this.end();
   }
 
+  /** Ends a stream that stands, as a server would (MCP 2026-07-28, basic/patterns/subscriptions). */
+  complete(): void {
+    for (const id of this.awaited) this.write(JSON.stringify({ jsonrpc: '2.0', id, result: COMPLETE }));
+    this.end();
+  }
+
   /** Ends it as it is: nothing more is written, and what is under way for it has no client. */
   destroy(): void {
     if (this.destroyed) return;
     this.destroyed = true;
     this.channel.answered(this);
-    process.nextTick(() => this.emit('close'));
+    process.nextTick(() => {
+      this.isClosed = true;
+      this.emit('close');
+    });
   }
 
   #finishIfTaken(): void {
@@ -110,4 +125,10 @@ export class LineResponse extends EventEmitter {
     this.emit('finish');
     this.destroy();
   }
+}
+
+/** Resolves when an answer is over: its client has it, or is gone. */
+export async function whenClosed(response: LineResponse): Promise<void> {
+  if (response.isClosed) return;
+  await once(response, 'close');
 }

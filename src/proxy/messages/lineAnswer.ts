@@ -5,9 +5,6 @@ import { errorBody } from '../errorAnswer.ts';
 import type { LineResponse } from '../lineResponse.ts';
 import type { MessageWriter } from './messageWriter.ts';
 
-/** How a subscription ends whose server or gateway ends it (MCP 2026-07-28, basic/utilities/subscriptions). */
-const COMPLETE = '{"resultType":"complete"}';
-
 /** Writes the messages of one answer as lines, between those of other answers: each is a message of its own. */
 export class LineAnswer implements MessageWriter {
   /** Nothing has to begin. */
@@ -71,9 +68,7 @@ export class LineAnswer implements MessageWriter {
 
   end(): AppError | undefined {
     if (!isStanding(this.#call)) return truncated({ server: this.#call.server.name }, 'a stream without the response');
-    const { httpMethod, id } = this.#call;
-    if (httpMethod === 'POST') this.#res.write(`{"jsonrpc":"2.0","id":${JSON.stringify(id)},"result":${COMPLETE}}`);
-    this.#res.end();
+    this.#res.complete();
     return undefined;
   }
 

@@ -135,11 +135,13 @@ export class MessageCall implements ServerSide {
       const first = iterator.next();
       const isQuick = await Promise.race([first.then(() => true), delay(STREAM_HEAD_MS, false, { ref: false })]);
       if (!isQuick && this.#client.isOpen) this.answer.beginStream();
+      let isOffered = !isQuick;
       for (let next = await first; next.done !== true; next = await iterator.next()) {
+        isOffered = true;
         if (!this.#client.isOpen) return true;
         await this.#pass(next.value, { subscription });
       }
-      return this.answer.isStream;
+      return isOffered;
     } finally {
       await iterator.return?.();
     }
