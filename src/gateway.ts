@@ -49,6 +49,7 @@ import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import type { Logger } from './logging/logger.ts';
 import { openInvalidations } from './live/invalidations.ts';
 import type { Era } from './mcp/eras.ts';
+import { LINES_PATH } from './proxy/admission.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
 import { createHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
@@ -135,7 +136,9 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       logger,
       serve(req, res) {
         // The hot path goes past Koa.
-        if (isMcp(req.url ?? '')) endpoint.handle(req, res);
+        const { url = '' } = req;
+        if (isMcp(url)) endpoint.handle(req, res);
+        else if (url === LINES_PATH || url.startsWith(`${LINES_PATH}?`)) endpoint.handleLines(req, res);
         else api(req, res);
       },
     }),

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { shareOf, type FrontLimits } from './limits.ts';
 import { Pace } from './pace.ts';
+import { answerRaw, REQUEST_TIMEOUT } from './rawAnswer.ts';
 
 /** What the connections of one remote address have in common. */
 export interface Address {
@@ -51,6 +52,10 @@ export class Connection {
   #current: ServerResponse | undefined;
   #waiting: WaitingRequest[] = [];
   #tooSlowSince: number | undefined;
+  /** The request whose body is awaited, and since when. */
+  #arriving: { readonly req: IncomingMessage; readonly since: number } | undefined;
+  /** The request whose body may last. */
+  #lasting: IncomingMessage | undefined;
 
   constructor(context: ConnectionContext, socket: Socket, address: Address, since: number) {
     this.#context = context;
@@ -86,6 +91,12 @@ export class Connection {
     if (this.#tooSlowSince !== undefined) {
       if (now - this.#tooSlowSince >= CUT_GRACE_MS) this.socket.destroy();
     } else if (this.#pace.isTooSlow(this.socket, now, this.#context.limits)) this.#tooSlowSince = now;
+    else if (this.#isBodyLate(now)) this.#refuseBody();
+  }
+
+  /** See the function of this name. */
+  letBodyLast(req: IncomingMessage): void {
+    this.#lasting = req;
   }
 
   /** The answers to the requests that have come whole. */
@@ -99,6 +110,21 @@ export class Connection {
   close(): void {
     this.#count(-this.#waiting.length);
     this.#waiting = [];
+  }
+
+  #isBodyLate(now: number): boolean {
+    const req = this.#current?.req;
+    if (req === undefined || req.complete || req === this.#lasting) {
+      this.#arriving = undefined;
+      return false;
+    }
+    if (this.#arriving?.req !== req) this.#arriving = { req, since: now };
+    return now - this.#arriving.since >= this.#context.limits.maxBodyMs;
+  }
+
+  #refuseBody(): void {
+    if (this.#current?.headersSent === true) this.socket.destroy();
+    else answerRaw(this.socket, ...REQUEST_TIMEOUT);
   }
 
   #serve(req: IncomingMessage, res: ServerResponse, expectsContinue: boolean): void {
@@ -149,7 +175,7 @@ export function connectionOf(socket: Duplex): Connection | undefined {
 }
 
 /** Tells whether the client of an answer takes it so slowly that it is about to be cut. */
-export function isTooSlow({ socket }: ServerResponse): boolean {
+export function isTooSlow({ socket }: Pick<ServerResponse, 'socket'>): boolean {
   return socket !== null && connectionOf(socket)?.isTooSlow === true;
 }
 
@@ -165,4 +191,9 @@ function stopParsing(socket: Socket): void {
 
 function hasEnded(res: ServerResponse): boolean {
   return res.writableFinished || res.destroyed;
+}
+
+/** The body of this request takes as long as its client likes: it is a stream of messages. */
+export function letBodyLast(req: IncomingMessage): void {
+  connectionOf(req.socket)?.letBodyLast(req);
 }

@@ -30,13 +30,19 @@ export class CountedResponse<Request extends IncomingMessage = IncomingMessage> 
 }
 
 /** The bytes of an answer's body that were handed over for the client. */
-export function bodyBytesOf(res: ServerResponse): number {
-  return res instanceof CountedResponse ? res.bodyBytes : 0;
+export function bodyBytesOf({ bodyBytes = 0 }: Answer): number {
+  return bodyBytes;
 }
+
+/** What is known of an answer, whatever carries it: of HTTP, the response itself. */
+type Answer = Pick<ServerResponse, 'destroyed' | 'headersSent' | 'statusCode'> & {
+  readonly bodyBytes?: number;
+  once(event: 'close', listener: () => void): unknown;
+};
 
 /** Calls back when the client has its answer, or is gone. @param callback gets the status 0 where the client left before it got one */
 export function whenOver(
-  res: ServerResponse,
+  res: Answer,
   callback: (end: { readonly status: number; readonly bytesOut: number }) => void,
 ): void {
   const end = (): void => callback({ status: res.headersSent ? res.statusCode : 0, bytesOut: bodyBytesOf(res) });

@@ -32,9 +32,6 @@ export interface Front extends Disposable {
 /** A head is sent within this time, in milliseconds: it comes in one piece, unless its client is out to hold a connection. */
 const HEADERS_TIMEOUT_MS = 20_000;
 
-/** A body that takes longer, in milliseconds, is no body of MCP. */
-const REQUEST_TIMEOUT_MS = 300_000;
-
 /** nginx keeps idle connections for a minute, and it must be the one who closes them. */
 const KEEP_ALIVE_MS = 65_000;
 
@@ -53,7 +50,8 @@ export function createFront({ serve, limits, clock, logger }: FrontOptions): Fro
     ServerResponse: CountedResponse,
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Connections look after it themselves: Node would cut a body that may last, too.
+    requestTimeout: 0,
     connectionsCheckingInterval: 2_000,
     maxHeaderSize: MAX_HEADER_BYTES,
     // Checked with the rest of the head, so that the answer can name what is wrong.

@@ -12,6 +12,8 @@ export interface FrontLimits {
   readonly slowReaderMs: number;
   /** (Default: 61_440, a KiB per second) */
   readonly minTakenBytes: number;
+  /** A body that takes longer, in milliseconds, is no body of a message. (Default: 300_000) */
+  readonly maxBodyMs: number;
   /** How often slow readers are looked for: one timer for the process. (Default: 500) */
   readonly sweepMs: number;
 }
@@ -33,6 +35,7 @@ export function frontLimits({
     maxWaitingRequests: 4_096,
     slowReaderMs: 60_000,
     minTakenBytes: 60 * 1_024,
+    maxBodyMs: 300_000,
     sweepMs: 500,
   };
 }

@@ -1,24 +1,22 @@
 import type { Duplex } from 'node:stream';
 import { connectionOf } from './connection.ts';
-import { answerRaw } from './rawAnswer.ts';
+import { answerRaw, REQUEST_TIMEOUT, type RawRefusal } from './rawAnswer.ts';
 
-type Refusal = readonly [status: string, code: string, error: string];
-
-const MALFORMED: Refusal = [
+const MALFORMED: RawRefusal = [
   '400 Bad Request',
   'request-malformed',
   'This is not a well-formed HTTP/1.1 request (RFC 9112): see its request line, headers and lengths.',
 ];
 
 /** By the codes of Node's HTTP parser and server. */
-const BY_CODE: Readonly<Record<string, Refusal>> = {
+const BY_CODE: Readonly<Record<string, RawRefusal>> = {
   HPE_HEADER_OVERFLOW: [
     '431 Request Header Fields Too Large',
     'headers-too-large',
     'The request line and headers are larger than 16 KiB.',
   ],
   HPE_CHUNK_EXTENSIONS_OVERFLOW: ['413 Content Too Large', 'body-too-large', 'The chunk extensions are too large.'],
-  ERR_HTTP_REQUEST_TIMEOUT: ['408 Request Timeout', 'request-timeout', 'The request was not sent in time.'],
+  ERR_HTTP_REQUEST_TIMEOUT: REQUEST_TIMEOUT,
 };
 
 /** Answers what Node can't parse, or did not get in time, if no other answer is under way, and closes the connection. */

@@ -1,5 +1,14 @@
 import type { Duplex } from 'node:stream';
 
+/** An answer that has no request, or does not wait for the rest of it. */
+export type RawRefusal = readonly [status: string, code: string, error: string];
+
+export const REQUEST_TIMEOUT: RawRefusal = [
+  '408 Request Timeout',
+  'request-timeout',
+  'The request was not sent in time.',
+];
+
 /** Answers on a connection that has no request to answer, with a problem (RFC 9457), and closes it. */
 export function answerRaw(socket: Duplex, status: string, code: string, error: string): void {
   if (!socket.writable) {

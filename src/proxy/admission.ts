@@ -10,6 +10,9 @@ import { isJsonRequest, readAccept } from '../mcp/mediaTypes.ts';
 
 const PREFIX = '/mcp';
 
+/** Where messages go both ways as lines. Its query names the server, or servers. */
+export const LINES_PATH = '/api/v1/mcp/stream';
+
 /** @throws Forbidden when the request names a host, or comes from a page, that has nothing to do here */
 export function checkHost({ host, origin }: IncomingHttpHeaders, policy: HostPolicy): void {
   if (host === undefined || !policy.allowsHost(host)) {
@@ -39,11 +42,24 @@ export function serverNameOf(target: string): string | undefined {
   let path = query === -1 ? target : target.slice(0, query);
   if (path.endsWith('/')) path = path.slice(0, -1);
   if (path === PREFIX) return undefined;
+  if (path === LINES_PATH) return serverInQuery(target.slice(path.length));
   const name = path.slice(PREFIX.length + 1);
   if (!name.includes('%')) return name;
   const decoded = percentDecoded(name);
   if (!SERVER_NAME.test(decoded)) throw serverNotFound();
   return decoded;
+}
+
+/** @throws Invalid where the query names a server and servers, or several */
+function serverInQuery(query: string): string | undefined {
+  const parameters = new URLSearchParams(query);
+  const [name, ...others] = parameters.getAll('server');
+  if (name === undefined) return undefined;
+  if (others.length > 0 || parameters.has('servers')) {
+    throw new Invalid('servers-invalid', 'Name one server as in ?server=github, or some as in ?servers=github,files.');
+  }
+  if (!SERVER_NAME.test(name)) throw serverNotFound();
+  return name;
 }
 
 /** As `serverNameOf`, for a target that may have none: undefined then, too. */

@@ -19,8 +19,9 @@ const MAX_NAME_CHARACTERS = 1_024;
 /**
  * Finds out which era a POST body is of and what kind of message it is, and that the headers do not lie about it
  * (MCP 2026-07-28, basic/versioning; basic/transports, "Standard headers"). The order of the checks is part of the rule.
+ * @param headers undefined: the message has none of its own, since it came as a line
  */
-export function classify(body: unknown, headers: IncomingHttpHeaders): Message | Refusal {
+export function classify(body: unknown, headers: IncomingHttpHeaders | undefined): Message | Refusal {
   if (Array.isArray(body)) return classifyBatch(body);
   if (!isJsonObject(body) || body['jsonrpc'] !== '2.0') return notJsonRpc();
   const { method, id } = body;
@@ -38,10 +39,10 @@ function classifyCall(
   id: JsonRpcId,
   method: string,
   params: unknown,
-  headers: IncomingHttpHeaders,
+  headers: IncomingHttpHeaders | undefined,
 ): Message | Refusal {
   const meta = isJsonObject(params) ? params['_meta'] : undefined;
-  const header = singleHeader(headers['mcp-protocol-version']);
+  const header = singleHeader(headers?.['mcp-protocol-version']);
   const headerIsModern = header !== undefined && isModernRevision(header);
   const claims = isJsonObject(meta) && Object.hasOwn(meta, VERSION_KEY);
   const tools = toolsOf(method, params);
@@ -61,12 +62,12 @@ function classifyCall(
     const version = meta[VERSION_KEY];
     if (typeof version !== 'string') return badEnvelope(VERSION_KEY, id);
     if (kind === 'request' && !isJsonObject(meta[CAPABILITIES_KEY])) return badEnvelope(CAPABILITIES_KEY, id);
-    if (header !== version && (header !== undefined || kind === 'request')) {
+    if (headers !== undefined && header !== version && (header !== undefined || kind === 'request')) {
       const message = `The body names revision ${excerpt(version, [])}, but MCP-Protocol-Version ${header === undefined ? 'is missing' : `names ${header}`}.`;
       return { error: new Invalid('header-mismatch', message), id };
     }
   }
-  const mismatch = checkMirroredHeaders(kind, method, params, headers);
+  const mismatch = headers && checkMirroredHeaders(kind, method, params, headers);
   if (mismatch !== undefined) return { error: mismatch, id };
   const awaited = awaitedBy(kind, id);
   return {

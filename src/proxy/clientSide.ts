@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
 import { CallClocks } from '../calls/callClocks.ts';
 import { openCall, type CallEnding, type OpenCall } from '../calls/openCall.ts';
@@ -13,6 +12,7 @@ import { CUT_GRACE_MS } from '../calls/callLimits.ts';
 import { isStanding, toolOf, type Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import { answerError } from './errorAnswer.ts';
+import { LineResponse, type CallResponse } from './lineResponse.ts';
 
 /**
  * How far a call is, as its client sees it. `asking`: the client has nothing yet. `answering`: the server's answer passes.
@@ -45,7 +45,7 @@ export class ClientSide implements RunningCall {
   readonly onlyTools: boolean;
   readonly standing: boolean;
   readonly #context: CallContext;
-  readonly #res: ServerResponse;
+  readonly #res: CallResponse;
   readonly #call: Call;
   readonly #serverSide: ServerSide;
   readonly #clocks: CallClocks;
@@ -56,7 +56,7 @@ export class ClientSide implements RunningCall {
   #outcome: string | undefined;
   #cutAt: number | undefined;
 
-  constructor(context: CallContext, res: ServerResponse, call: Call, serverSide: ServerSide) {
+  constructor(context: CallContext, res: CallResponse, call: Call, serverSide: ServerSide) {
     this.#context = context;
     this.#res = res;
     this.#call = call;
@@ -156,7 +156,7 @@ export class ClientSide implements RunningCall {
     this.#serverSide.abort();
     const { id, corsOrigin } = this.#call;
     const res = this.#res;
-    if (!res.headersSent) answerError(res.req, res, { error, id }, corsOrigin);
+    if (!(res instanceof LineResponse) && !res.headersSent) answerError(res.req, res, { error, id }, corsOrigin);
     else if (this.#writer !== undefined && !res.writableEnded) this.#writer.fail(error);
     else res.destroy();
   }

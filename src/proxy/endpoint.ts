@@ -3,10 +3,9 @@ import type { EndedSessions } from '../live/endedSessions.ts';
 import type { LiveKeys } from '../live/liveKeys.ts';
 import type { FindToolHold } from '../catalogue/toolHolds.ts';
 import type { LiveServers } from '../live/liveServer.ts';
-import type { Authenticate, Principal } from '../auth/principal.ts';
+import type { Authenticate } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors/appError.ts';
-import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
@@ -14,29 +13,29 @@ import type { Via } from '../calls/via.ts';
 import type { Eras } from '../upstream/eras.ts';
 import { createRememberedLists } from '../upstream/aggregate/rememberedLists.ts';
 import type { UpstreamAgents } from '../upstream/http/agents.ts';
-import { checkHttpMethod, checkHost, checkScope, usableServer } from './admission.ts';
+import { checkHttpMethod } from './admission.ts';
 import { createByteLane } from './bytes/byteLane.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import { createHeldAggregates } from './aggregate/heldAggregates.ts';
 import type { Catalogues } from '../catalogue/openCatalogues.ts';
 import { createViews } from './aggregate/views.ts';
 import { createBridgedUpstreams } from './bridgedUpstreams.ts';
-import type { Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import type { CallObserver } from '../calls/callEvent.ts';
-import { answerOptions } from './cors.ts';
 import { createEraProbe } from './eraProbe.ts';
+import { createGate } from './gate.ts';
 import { withToolHolds } from './heldTools.ts';
 import { createHostPolicy, type Hosts } from './hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
-import type { Message } from './message.ts';
+import { createLineEndpoint } from './lines/lineEndpoint.ts';
+import { createMessageIntake } from './messageIntake.ts';
 import type { OpenUpstream } from './openUpstream.ts';
 import { createMessageLane } from './messages/messageLane.ts';
-import { createGatewayAnswers, unsentRequest, type Answered } from './gatewayAnswers.ts';
+import { createGatewayAnswers, unsentRequest } from './gatewayAnswers.ts';
 import { createNoteNotRouted } from './notRouted.ts';
 import { createPeers } from './peers.ts';
 import { readBody, type ReadBody } from './readBody.ts';
-import { judgeMessage, readMessage } from './readMessage.ts';
+import { readMessage } from './readMessage.ts';
 import { createTextSeal } from './sealedText.ts';
 import { createSessionTokens } from './sessionTokens.ts';
 import { createRequestStates } from './requestStates.ts';
@@ -85,6 +84,8 @@ export interface McpEndpointOptions {
 export interface McpEndpoint extends Disposable {
   /** Answers a request whose path is `/mcp` or begins with `/mcp/`. Never throws. */
   handle(req: IncomingMessage, res: ServerResponse): void;
+  /** Answers a request whose path is LINES_PATH: messages go both ways as lines, as long as it lasts. Never throws. */
+  handleLines(req: IncomingMessage, res: ServerResponse): void;
 }
 
 /**
@@ -140,49 +141,16 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const views = createViews({ servers, keys: options.keys });
   const findTarget = createRoute({ servers, views });
   const noteNotRouted = createNoteNotRouted({ servers, onCall });
+  const gate = createGate({ hostPolicy, via, authenticate, findTarget, answers, noteNotRouted, recognise });
+  const intake = createMessageIntake({ servers, start, answers });
+  const lines = createLineEndpoint({ context, gate, intake, answers });
 
-  function admit(req: IncomingMessage, res: ServerResponse): void {
-    checkRequestHead(req);
-    checkHost(req.headers, hostPolicy);
-    if (req.method === 'OPTIONS') {
-      answerOptions(req, res, req.headers.origin);
-      return;
-    }
-    via.check(req.headers.via);
-    const principal = authenticate(req.headers);
-    if (!(principal instanceof Promise)) {
-      route(req, res, principal);
-      return;
-    }
-    principal
-      .then((known) => {
-        route(req, res, known);
-      })
-      .catch((error: unknown) => answers.refuse({ req, res }, error));
-  }
-
-  function route(req: IncomingMessage, res: ServerResponse, principal: Principal): void {
-    recognise?.(req);
-    checkScope(principal);
-    const fail = (error: unknown): void => {
-      answers.refuse({ req, res }, error);
-      noteNotRouted(req, res, principal, error);
-    };
-    try {
-      const admitted = findTarget(req, res, principal);
-      if (admitted instanceof Promise) admitted.then(receive).catch(fail);
-      else receive(admitted);
-    } catch (error) {
-      fail(error);
-    }
-  }
-
-  function receive(admitted: AdmittedRequest): void {
+  function receive(admitted: AdmittedRequest<ServerResponse>): void {
     const { req, res } = admitted;
     try {
       const httpMethod = checkHttpMethod(req);
       if (httpMethod !== 'POST') {
-        forward(admitted, httpMethod);
+        intake.forward(admitted, httpMethod);
         return;
       }
     } catch (error) {
@@ -205,54 +173,11 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
 
   function read(admitted: AdmittedRequest, body: ReadBody): void {
     const { req, res } = admitted;
-    const bytesIn = body.bytes.length;
     const posted = readMessage(body.bytes, req.headers);
     if ('error' in posted) {
-      answers.refuse({ req, res, id: posted.id, call: unsentRequest(admitted, undefined, bytesIn) }, posted.error);
-      return;
-    }
-    const { message } = posted;
-    const answered = (): Answered => ({
-      req,
-      res,
-      id: message.id,
-      call: unsentRequest(admitted, message, bytesIn),
-    });
-    try {
-      const judged = judgeMessage(posted, admitted);
-      if ('status' in judged) answers.answer(answered(), judged);
-      else forward(admitted, 'POST', judged, body);
-    } catch (error) {
-      answers.refuse(answered(), error);
-    }
-  }
-
-  function forward(
-    admitted: AdmittedRequest,
-    httpMethod: Call['httpMethod'],
-    message?: Message,
-    body?: ReadBody,
-  ): void {
-    const { server, req, res } = admitted;
-    if (admitted.view !== undefined) {
-      start(admitted, httpMethod, message, body);
-      return;
-    }
-    // It may have changed while the body was on its way.
-    const now = servers.find(server.name);
-    // The memory of servers knows nothing of the credential of a key.
-    if (now === server || isAsAdmitted(now, admitted)) {
-      start(admitted, httpMethod, message, body);
-      return;
-    }
-    Promise.resolve(now)
-      .then((found) => {
-        start({ ...admitted, server: usableServer(found, admitted.principal) }, httpMethod, message, body);
-      })
-      .catch((error: unknown) => {
-        const call = unsentRequest(admitted, message, body?.bytes.length);
-        answers.refuse({ req, res, id: message?.id, call }, error);
-      });
+      const call = unsentRequest(admitted, undefined, body.bytes.length);
+      answers.refuse({ req, res, id: posted.id, call }, posted.error);
+    } else intake.judge(admitted, posted, body);
   }
 
   function allowedOrigin(req: IncomingMessage): string | undefined {
@@ -262,11 +187,10 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
 
   return {
     handle(req, res) {
-      try {
-        admit(req, res);
-      } catch (error) {
-        answers.refuse({ req, res }, error);
-      }
+      gate.admit(req, res, receive);
+    },
+    handleLines(req, res) {
+      gate.admit(req, res, lines.open);
     },
     [Symbol.dispose]() {
       for (const stop of stopListening) stop();
@@ -274,15 +198,6 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       views[Symbol.dispose]();
     },
   };
-}
-
-/** Tells whether a server that is reached with the credential of a key is the same as when the request was admitted. */
-function isAsAdmitted(
-  now: ReturnType<LiveServers['find']>,
-  { server, principal }: Pick<AdmittedRequest, 'server' | 'principal'>,
-): boolean {
-  if (server.credential === undefined || now === undefined || now instanceof Promise) return false;
-  return usableServer(now, principal) === server;
 }
 
 /** Logs each call that has ended, where anybody reads that. */

@@ -108,7 +108,8 @@ export function answerError(
   if (error.code === 'insufficient-scope') {
     head.push('WWW-Authenticate', 'Bearer error="insufficient_scope", scope="mcp"');
   }
-  if (error.code === 'method-not-allowed') head.push('Allow', 'GET, POST, DELETE, OPTIONS');
+  if (error.code === 'method-not-allowed')
+    head.push('Allow', String(error.data['allow'] ?? 'GET, POST, DELETE, OPTIONS'));
   // RFC 9110, 15.5.6: where the server names no methods, these are the ones that an MCP server must offer.
   if (error.code === 'not-offered' && !headers.includes('allow')) head.push('Allow', 'POST');
   if (status === 503) head.push('Retry-After', retryAfter(error));

@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { noteAnsweredHere, type UnsentCall } from '../calls/answeredHere.ts';
 import type { CallScope } from '../calls/openCall.ts';
 import { AppError } from '../errors/appError.ts';
@@ -9,6 +9,7 @@ import type { AdmittedRequest } from './admittedRequest.ts';
 import { toolOf, type Call } from './call.ts';
 import { answerError, internalError } from './errorAnswer.ts';
 import { sendLocalAnswer, type LocalAnswer } from './localAnswer.ts';
+import { LineResponse, type CallResponse } from './lineResponse.ts';
 import type { Message } from './message.ts';
 
 export interface GatewayAnswersOptions extends Pick<CallScope, 'onCall'> {
@@ -22,7 +23,7 @@ export interface GatewayAnswersOptions extends Pick<CallScope, 'onCall'> {
 /** A request that is answered without its server. */
 export interface Answered {
   readonly req: IncomingMessage;
-  readonly res: ServerResponse;
+  readonly res: CallResponse;
   /** Null while it is not known. */
   readonly id?: JsonRpcId | undefined;
   /** What is known of it, to be counted. Undefined: it is of no server. */
@@ -48,17 +49,24 @@ export function createGatewayAnswers(options: GatewayAnswersOptions): GatewayAns
   return {
     refuse(answered, thrown) {
       const { req, res, id = null } = answered;
-      if (res.headersSent || res.destroyed) {
+      const isLine = res instanceof LineResponse;
+      if (isLine ? res.writableEnded || res.destroyed : res.headersSent || res.destroyed) {
         res.destroy();
         return;
       }
       if (thrown instanceof AppError) onRefused?.(req, thrown);
       const error = thrown instanceof AppError ? thrown : internalError(logger, thrown);
-      answerError(req, res, { error, id }, allowedOrigin(req));
+      if (isLine) res.fail(error);
+      else answerError(req, res, { error, id }, allowedOrigin(req));
       note(answered, error.code);
     },
     answer(answered, answer) {
-      sendLocalAnswer(answered.res, answer, allowedOrigin(answered.req));
+      const { req, res } = answered;
+      if (!(res instanceof LineResponse)) sendLocalAnswer(res, answer, allowedOrigin(req));
+      else {
+        if (answer.body !== undefined) res.write(answer.body);
+        res.end();
+      }
       note(answered, answer.outcome ?? 'ok');
     },
   };

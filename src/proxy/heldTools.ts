@@ -10,13 +10,18 @@ import { isJsonObject } from '../mcp/jsonRpc.ts';
 import { parseLossless } from '../mcp/losslessJson.ts';
 import type { Call } from './call.ts';
 import type { Lane } from './lane.ts';
+import type { CallResponse } from './lineResponse.ts';
 import { unsentCall, type GatewayAnswers } from './gatewayAnswers.ts';
 import { serverError, type LocalAnswer } from './localAnswer.ts';
 import { isReadOneWay } from './strictMembers.ts';
 import { editTools } from './toolListFilter.ts';
 
 /** Makes a lane in which tools that nobody has approved are marked, or neither listed nor called. */
-export function withToolHolds(lane: Lane, findHold: FindToolHold | undefined, answers: GatewayAnswers): Lane {
+export function withToolHolds<Response extends CallResponse>(
+  lane: Lane<Response>,
+  findHold: FindToolHold | undefined,
+  answers: GatewayAnswers,
+): Lane<Response> {
   if (findHold === undefined) return lane;
   return {
     ...lane,

@@ -4,6 +4,7 @@ import type { Era } from '../mcp/eras.ts';
 import type { Eras } from '../upstream/eras.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import type { Call } from './call.ts';
+import type { CallResponse } from './lineResponse.ts';
 import type { ReadBody } from './readBody.ts';
 import type { Session } from './sessionTokens.ts';
 
@@ -13,16 +14,22 @@ export function otherLane(name: LaneName): LaneName {
   return name === 'bytes' ? 'messages' : 'bytes';
 }
 
-/** One of the two ways through the proxy. */
-export interface Lane {
+/** One of the two ways through the proxy, for calls whose answers are of these kinds. */
+export interface Lane<Response extends CallResponse = ServerResponse> {
   /** Names the server at the place where it is: sessions and tasks belong there. @throws Unavailable */
   placeOf(server: LiveServer): string;
   /** Carries a call to its end. @throws what CallRegister.open throws; NotFound; Invalid */
-  carry(call: Call, req: IncomingMessage, res: ServerResponse, body: ReadBody | undefined): void;
+  readonly carry: (call: Call, req: IncomingMessage, res: Response, body: ReadBody | undefined) => void;
   /** Where a session lives, as `Peers.find` reads it. Absent: any replica carries its calls. */
   homeOf?(session: Session, isOfAggregate: boolean): string;
   /** The server has changed or gone away: calls under way go on, new ones get nothing of what was opened for it. */
   retire(server: string): void;
+}
+
+/** The two lanes: what comes as a line is a message, and goes on as one. */
+export interface Lanes {
+  readonly bytes: Lane;
+  readonly messages: Lane<CallResponse>;
 }
 
 /**

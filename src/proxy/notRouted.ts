@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
 import { noteAnsweredHere, SERVER_NOT_GRANTED } from '../calls/answeredHere.ts';
 import type { CallScope } from '../calls/openCall.ts';
@@ -6,6 +6,7 @@ import { AppError } from '../errors/appError.ts';
 import { bodyBytesOf } from '../front/countedResponse.ts';
 import type { LiveServers } from '../live/liveServer.ts';
 import { serverNameIn } from './admission.ts';
+import type { CallResponse } from './lineResponse.ts';
 
 export interface NotRoutedOptions extends Pick<CallScope, 'onCall'> {
   readonly servers: Pick<LiveServers, 'find'>;
@@ -16,7 +17,7 @@ export interface NotRoutedOptions extends Pick<CallScope, 'onCall'> {
  * or disabled. It is called after the answer, which must not take longer for a server that exists.
  */
 export function createNoteNotRouted({ servers, onCall }: NotRoutedOptions) {
-  return (req: IncomingMessage, res: ServerResponse, principal: Principal, error: unknown): void => {
+  return (req: IncomingMessage, res: CallResponse, principal: Principal, error: unknown): void => {
     const name = serverNameIn(req.url ?? '');
     if (name === undefined || !(error instanceof AppError)) return;
     const outcome = principal.grants.forServer(name) === undefined ? SERVER_NOT_GRANTED : error.code;

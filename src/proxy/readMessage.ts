@@ -4,6 +4,7 @@ import { bodyTooCostly, findExcess } from '../mcp/jsonCost.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import { classify } from './classify.ts';
 import { ambiguousMessage, DROPPED, type LocalAnswer } from './localAnswer.ts';
+import { LineResponse } from './lineResponse.ts';
 import type { Message } from './message.ts';
 import type { Refusal } from './refusal.ts';
 import { readTasks } from './tasks/taskMessage.ts';
@@ -18,8 +19,8 @@ export interface PostedMessage {
   readonly text: string;
 }
 
-/** Reads what was posted: it is parsed once, within bounds, and classified. @throws Invalid; Limited */
-export function readMessage(bytes: Buffer, headers: IncomingHttpHeaders): PostedMessage | Refusal {
+/** Reads what was posted: it is parsed once, within bounds, and classified. @param headers see classify @throws Invalid; Limited */
+export function readMessage(bytes: Buffer, headers: IncomingHttpHeaders | undefined): PostedMessage | Refusal {
   const text = bytes.toString('utf8');
   const parsed = parseJson(bytes, text);
   const message = classify(parsed, headers);
@@ -29,9 +30,9 @@ export function readMessage(bytes: Buffer, headers: IncomingHttpHeaders): Posted
 /** Decides whether a message may reach a server: the message, with the tasks that it names, or the answer to what may not. */
 export function judgeMessage(
   { message, parsed, bytes, text }: PostedMessage,
-  { grant, view, server }: Pick<AdmittedRequest, 'grant' | 'view' | 'server'>,
+  { grant, view, server, res }: Pick<AdmittedRequest, 'grant' | 'view' | 'server' | 'res'>,
 ): Message | LocalAnswer {
-  if (isVainCancellation(message)) return DROPPED;
+  if (!(res instanceof LineResponse) && isVainCancellation(message)) return DROPPED;
   // What is granted, or withheld, is judged later; the server is to read what was judged.
   const isJudgedLater = view?.isNarrowed === true || (view?.withholdsTools ?? server.onToolChange === 'hold');
   if (isJudgedLater && !isReadOneWay(text)) return ambiguousMessage(message.id);

@@ -1,10 +1,11 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Principal } from '../auth/principal.ts';
 import type { LiveServer, LiveServers } from '../live/liveServer.ts';
 import { serverNameOf, serverNotFound, usableServer } from './admission.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import { AGGREGATE_SERVER } from './aggregate/aggregateServer.ts';
 import type { Views } from './aggregate/views.ts';
+import type { CallResponse } from './lineResponse.ts';
 
 export interface RouteOptions {
   readonly servers: Pick<LiveServers, 'find'>;
@@ -16,25 +17,25 @@ export interface RouteOptions {
  * memory knows them.
  * @throws NotFound; Unavailable; Invalid
  */
-export type Route = (
+export type Route = <Response extends CallResponse>(
   req: IncomingMessage,
-  res: ServerResponse,
+  res: Response,
   principal: Principal,
-) => AdmittedRequest | Promise<AdmittedRequest>;
+) => AdmittedRequest<Response> | Promise<AdmittedRequest<Response>>;
 
 export function createRoute({ servers, views }: RouteOptions): Route {
-  return (req, res, principal) => {
+  return <Response extends CallResponse>(req: IncomingMessage, res: Response, principal: Principal) => {
     const target = req.url ?? '';
     const name = serverNameOf(target);
     if (name === undefined) {
       const view = views.viewOf(principal, target);
-      const admitted: AdmittedRequest = { req, res, principal, grant: 'all', server: AGGREGATE_SERVER, view };
+      const admitted: AdmittedRequest<Response> = { req, res, principal, grant: 'all', server: AGGREGATE_SERVER, view };
       const ready = view.ready();
       return ready === undefined ? admitted : ready.then(() => admitted);
     }
     const grant = principal.grants.forServer(name);
     if (grant === undefined) throw serverNotFound();
-    const admit = (server: LiveServer | undefined): AdmittedRequest => ({
+    const admit = (server: LiveServer | undefined): AdmittedRequest<Response> => ({
       req,
       res,
       principal,

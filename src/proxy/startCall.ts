@@ -2,26 +2,26 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Via } from '../calls/via.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
-import { sessionNotFound } from '../mcp/lostSession.ts';
 import type { Eras } from '../upstream/eras.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import type { HeldAggregates } from './aggregate/heldAggregates.ts';
 import { memberCall } from './aggregate/memberCall.ts';
 import type { Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
+import { createFindWay, type CallWay } from './callWay.ts';
 import type { EraProbe } from './eraProbe.ts';
-import { laneOf, otherLane, type Lane, type LaneName } from './lane.ts';
 import { unsentCall, unsentRequest, type Answered, type GatewayAnswers } from './gatewayAnswers.ts';
+import type { Lanes } from './lane.ts';
+import { LineResponse } from './lineResponse.ts';
 import type { Message } from './message.ts';
 import type { Peers } from './peers.ts';
 import type { ReadBody } from './readBody.ts';
 import type { RequestStates } from './requestStates.ts';
-import type { Session } from './sessionTokens.ts';
 import { bindTasks } from './tasks/boundTasks.ts';
 
 export interface CallStarterOptions {
   readonly context: CallContext;
-  readonly lanes: Readonly<Record<LaneName, Lane>>;
+  readonly lanes: Lanes;
   readonly aggregates: HeldAggregates;
   readonly eras: Eras;
   readonly probeEra: EraProbe;
@@ -29,15 +29,6 @@ export interface CallStarterOptions {
   readonly states: RequestStates;
   readonly via: Via;
   readonly answers: GatewayAnswers;
-}
-
-/** Where a call goes. */
-interface Way {
-  readonly lane: Lane;
-  readonly era: Era;
-  readonly place: string;
-  /** The session that the client continues, if it names one. */
-  readonly session: Session | undefined;
 }
 
 /** Starts a call of an admitted request in its lane. @throws what Lane.carry throws */
@@ -51,27 +42,8 @@ export type StartCall = (
 /** Makes what starts calls: it finds the session and the tasks that a message names, and hands the call to its lane. */
 export function createCallStarter(options: CallStarterOptions): StartCall {
   const { context, lanes, aggregates, eras, probeEra, peers, states, via, answers } = options;
-  const { tokens, taskIds } = context;
-
-  /** Finds where a call goes. @throws NotFound when the client names a session that is not this key's with this server at this place */
-  function wayOf(admitted: AdmittedRequest, message: Message | undefined): Way {
-    const { req, server, view } = admitted;
-    const era = message?.era ?? 'legacy';
-    const name = laneOf(admitted, era, eras);
-    const wayIn = (lane: LaneName, session?: Session): Way => {
-      return { lane: lanes[lane], era, place: view?.place ?? lanes[lane].placeOf(server), session };
-    };
-    const token = req.headers['mcp-session-id'];
-    if (token === undefined || era === 'modern' || message?.method === 'initialize') return wayIn(name);
-    const session = typeof token === 'string' ? tokens.open(token) : undefined;
-    if (session?.keyId !== admitted.principal.keyId) throw sessionNotFound();
-    const way = wayIn(name, session);
-    if (session.place === way.place) return way;
-    // A session stays in the lane in which it began.
-    const other = server.transport === 'http' && view === undefined ? wayIn(otherLane(name), session) : undefined;
-    if (session.place !== other?.place) throw sessionNotFound();
-    return other;
-  }
+  const { taskIds } = context;
+  const findWay = createFindWay(lanes, eras, context.tokens);
 
   /** Carries as messages what a server refused as bytes. */
   function recarry(call: Call, req: IncomingMessage, res: ServerResponse, body: ReadBody | undefined): void {
@@ -86,7 +58,7 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
   function homeOf(
     { principal, view }: AdmittedRequest,
     message: Message | undefined,
-    { lane, session }: Way,
+    { lane, session }: CallWay,
   ): string | undefined {
     const state = message?.requestState;
     if (state !== undefined) return states.homeOf(principal.keyId, state);
@@ -106,10 +78,11 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
     const answered = (): Answered => {
       return { req, res, id: message?.id, call: unsentRequest(admitted, message, body?.bytes.length) };
     };
-    const way = wayOf(admitted, message);
+    const way = findWay(admitted, message);
     const { era, session } = way;
-    const home = homeOf(admitted, message, way);
-    if (home === undefined) {
+    // What is under way in an exchange of lines lives where the exchange is.
+    const home = res instanceof LineResponse ? undefined : homeOf(admitted, message, way);
+    if (home === undefined || res instanceof LineResponse) {
       carry(way);
       return;
     }
@@ -132,13 +105,13 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
     function carryInEra(): void {
       if (res.destroyed) return;
       try {
-        carry(wayOf(admitted, message), false);
+        carry(findWay(admitted, message), false);
       } catch (error) {
         answers.refuse(answered(), error);
       }
     }
 
-    function carry({ lane, place }: Way, mayAskForEra = true): void {
+    function carry({ lane, place }: CallWay, mayAskForEra = true): void {
       const ofTools = view === undefined ? grant : aggregates.grantOf({ principal, view, session, era });
       const owner = { keyId: principal.keyId, place };
       const bound = bindTasks(httpMethod, message, owner, ofTools, taskIds);
@@ -173,6 +146,11 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
             ? () => void probeEra(call).then(carryInEra)
             : undefined,
       };
+      const bodyNow = bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease };
+      if (res instanceof LineResponse) {
+        lanes.messages.carry(call, req, res, bodyNow);
+        return;
+      }
       const asMessages = (): void => recarry(call, req, res, body);
       const joined = view && memberCall(call, body, req.headers, aggregates, asMessages);
       if (joined !== undefined) {
@@ -184,7 +162,7 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
         }
         return;
       }
-      lane.carry(call, req, res, bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease });
+      lane.carry(call, req, res, bodyNow);
     }
   };
 }

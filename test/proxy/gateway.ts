@@ -9,6 +9,7 @@ import type { CallEvent } from '../../src/calls/callEvent.ts';
 import type { Hosts } from '../../src/proxy/hostPolicy.ts';
 import type { ProxyLimits } from '../../src/proxy/limits.ts';
 import { Eras } from '../../src/upstream/eras.ts';
+import { LINES_PATH } from '../../src/proxy/admission.ts';
 import { openUpstream } from '../../src/upstream/open.ts';
 import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/endpoint.ts';
 import type { OpenUpstream } from '../../src/proxy/openUpstream.ts';
@@ -93,7 +94,10 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     onCall: (event) => events.push(event),
   });
   const front = createFront({
-    serve: (req, res) => endpoint.handle(req, res),
+    serve: (req, res) => {
+      if (req.url?.startsWith(LINES_PATH) === true) endpoint.handleLines(req, res);
+      else endpoint.handle(req, res);
+    },
     limits: { ...frontLimits(), sweepMs: 5 },
     clock,
     logger,

@@ -6,7 +6,7 @@ import { openSquare, type Square } from './world.ts';
 
 const SIDES = REVISIONS.flatMap((revision) =>
   SERVERS.flatMap((server) =>
-    ENDPOINTS.filter((e) => process.env.SQ === undefined || e !== 'NDJSON').map((endpoint) => ({
+    ENDPOINTS.map((endpoint) => ({
       revision,
       server,
       endpoint,

@@ -1,4 +1,5 @@
 import { Invalid } from '../../errors/appError.ts';
+import type { Cancellable } from './cancellables.ts';
 import type { MessageCall } from './messageCall.ts';
 import type { Posted } from './posted.ts';
 
@@ -10,11 +11,6 @@ const AT_ONCE = 16;
 
 /** A request of the batch was cancelled; it is never shown. */
 const CANCELLED = new Error('the client has cancelled the request');
-
-/** A request under way, which its client can cancel. */
-export interface Cancellable {
-  cancelByClient(): void;
-}
 
 export interface BatchOptions {
   readonly carried: MessageCall;

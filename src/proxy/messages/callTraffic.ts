@@ -1,17 +1,17 @@
-import type { ServerResponse } from 'node:http';
 import type { ClientExchange } from '../../calls/clientExchange.ts';
 import { whenOver } from '../../front/countedResponse.ts';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
+import type { CallResponse } from '../lineResponse.ts';
 import type { Posted } from './posted.ts';
 
 /** What a call to the aggregate carries, to be counted for the servers that it goes to. */
 export class CallTraffic {
-  readonly #res: ServerResponse;
+  readonly #res: CallResponse;
   readonly #bytesIn: number;
   /** Of a batch: what was written for each request, by its id as JSON. */
   readonly #bytesOfPart = new Map<string, number>();
 
-  constructor(res: ServerResponse, bytesIn: number) {
+  constructor(res: CallResponse, bytesIn: number) {
     this.#res = res;
     this.#bytesIn = bytesIn;
   }

@@ -8,10 +8,10 @@ import {
 } from '../../mcp/errorCodes.ts';
 import { truncated } from '../../mcp/failures.ts';
 import { pushAnswerHeaders } from '../answerHeaders.ts';
-import type { AnswerWriter } from '../answerWriter.ts';
 import { isStanding, type Call } from '../call.ts';
 import { errorBody, errorMessage } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from '../answerLog.ts';
+import type { MessageWriter } from './messageWriter.ts';
 
 const KEEP_ALIVE = ': keep-alive\n\n';
 const EVENT_END = '\n\n';
@@ -31,7 +31,7 @@ const MODERN_STATUS = new Map([
  * Writes the messages of one answer. One that consists of the response alone is a JSON document; anything before the response, or
  * silence that lasts, makes it an event stream (MCP 2025-11-25, basic/transports, "Sending Messages to the Server").
  */
-export class MessageAnswer implements AnswerWriter {
+export class MessageAnswer implements MessageWriter {
   readonly #res: ServerResponse;
   readonly #call: Call;
   readonly #log: AnswerLog | undefined;
@@ -56,12 +56,10 @@ export class MessageAnswer implements AnswerWriter {
     return this.#awaited !== undefined;
   }
 
-  /** The client has not taken what was written. */
   get isFull(): boolean {
     return this.#res.writableNeedDrain;
   }
 
-  /** It is the answer to a batch with these requests. @param ids as JSON */
   expect(ids: readonly string[]): void {
     this.#awaited = [...ids];
   }
@@ -76,7 +74,6 @@ export class MessageAnswer implements AnswerWriter {
     for (const text of this.#responses.splice(0)) this.#write(text);
   }
 
-  /** Sends a message that is not the response. Returns false when no more may come until the client has drained. */
   message(text: string | Buffer): boolean {
     const id = this.#log?.add(text);
     if (this.#res.destroyed || this.#res.writableEnded) return true;
@@ -90,7 +87,6 @@ export class MessageAnswer implements AnswerWriter {
     return this.#write(text, id);
   }
 
-  /** Sends the response, which ends the answer. @param errorCode of a JSON-RPC error */
   response(text: string | Buffer, errorCode: number | undefined): true {
     if (this.#isStream || this.#log !== undefined) {
       this.#lastEvent(text);
@@ -104,14 +100,12 @@ export class MessageAnswer implements AnswerWriter {
     return true;
   }
 
-  /** Takes the response of one request of a batch. The last one ends the answer. @returns whether it did */
   responseOfBatch(text: string, id: string): boolean {
     if (this.#isStream) this.message(text);
     else this.#responses.push(text);
     return this.withdraw(id);
   }
 
-  /** A request of a batch waits no longer. @returns whether that ends the answer */
   withdraw(id: string): boolean {
     const at = this.#awaited?.indexOf(id) ?? -1;
     if (at !== -1) this.#awaited?.splice(at, 1);
@@ -153,13 +147,11 @@ export class MessageAnswer implements AnswerWriter {
     this.#res.end();
   }
 
-  /** Answers a message that has no response, or the end of a session. */
   accepted(status: 200 | 202): void {
     this.#res.writeHead(status, [...this.#headers(undefined), 'Content-Length', '0']);
     this.#res.end();
   }
 
-  /** Ends the answer to a request that the client has cancelled: it gets no response. */
   cancelled(): void {
     this.beginStream();
     this.#res.end();

@@ -1,4 +1,3 @@
-import type { ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../errors/appError.ts';
 import { truncated } from '../../mcp/failures.ts';
@@ -12,7 +11,10 @@ import { ClientSide, type ServerSide } from '../clientSide.ts';
 import { errorBody, internalError } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from '../answerLog.ts';
 import { CallTraffic } from './callTraffic.ts';
+import { LineResponse, type CallResponse } from '../lineResponse.ts';
+import { LineAnswer } from './lineAnswer.ts';
 import { MessageAnswer } from './messageAnswer.ts';
+import type { MessageWriter } from './messageWriter.ts';
 import { checkRewriteCost } from './rewriteCost.ts';
 import { textOfMessage } from './textOfMessage.ts';
 
@@ -30,15 +32,17 @@ const CALL_OVER = new Error('the call is over');
 
 /** Carries one call as messages: what the server gives for it, to the client, one message at a time and no faster than it takes them. */
 export class MessageCall implements ServerSide {
-  readonly answer: MessageAnswer;
+  readonly answer: MessageWriter;
+  /** The same where it can be taken up again, or takes another one up. */
+  readonly #httpAnswer: MessageAnswer | undefined;
   readonly traffic: CallTraffic;
   readonly #context: CallContext;
   readonly #call: Call;
-  readonly #res: ServerResponse;
+  readonly #res: CallResponse;
   readonly #client: ClientSide;
   readonly #ending = new AbortController();
   readonly #log: AnswerLog | undefined;
-  #isOver = false;
+  isOver = false;
   /** The client's connection broke, and it may come back. */
   #isAwaited = false;
   #isPaused = false;
@@ -48,13 +52,14 @@ export class MessageCall implements ServerSide {
   #drain: (() => void) | undefined;
 
   /** @param log of an answer that can be taken up again */
-  constructor(context: CallContext, res: ServerResponse, call: Call, log?: AnswerLog) {
+  constructor(context: CallContext, res: CallResponse, call: Call, log?: AnswerLog) {
     this.#context = context;
     this.#call = call;
     this.#res = res;
     this.#client = new ClientSide(context, res, call, this);
     this.#log = log;
-    this.answer = new MessageAnswer(res, call, log);
+    if (res instanceof LineResponse) this.answer = new LineAnswer(res, call);
+    else this.answer = this.#httpAnswer = new MessageAnswer(res, call, log);
     this.traffic = new CallTraffic(res, call.bytesIn);
     if (log === undefined) return;
     log.onTakenOver = () => res.destroy();
@@ -81,7 +86,7 @@ export class MessageCall implements ServerSide {
       })
       .finally(() => {
         clearTimeout(priming);
-        this.#isOver = true;
+        this.isOver = true;
       });
   }
 
@@ -91,7 +96,7 @@ export class MessageCall implements ServerSide {
     this.#isAwaited = true;
     this.#isPaused = true;
     this.#client.answered();
-    this.answer.pause();
+    this.#httpAnswer?.pause();
   }
 
   #prime(): void {
@@ -130,11 +135,13 @@ export class MessageCall implements ServerSide {
       const first = iterator.next();
       const isQuick = await Promise.race([first.then(() => true), delay(STREAM_HEAD_MS, false, { ref: false })]);
       if (!isQuick && this.#client.isOpen) this.answer.beginStream();
+      let isOffered = !isQuick;
       for (let next = await first; next.done !== true; next = await iterator.next()) {
+        isOffered = true;
         if (!this.#client.isOpen) return true;
         await this.#pass(next.value, { subscription });
       }
-      return this.answer.isStream;
+      return isOffered;
     } finally {
       await iterator.return?.();
     }
@@ -206,7 +213,7 @@ export class MessageCall implements ServerSide {
       const now = this.#context.clock();
       this.#client.received(now);
       this.#client.sent(now);
-      if (!this.answer.again(event)) await this.#drained();
+      if (this.#httpAnswer?.again(event) === false) await this.#drained();
     }
     this.endStream();
   }
@@ -233,10 +240,6 @@ export class MessageCall implements ServerSide {
     this.#client.answered('client-closed');
     this.answer.cancelled();
     this.abort();
-  }
-
-  get isOver(): boolean {
-    return this.#isOver;
   }
 
   abort(): void {

@@ -1,24 +1,25 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { BodyLease } from '../../calls/bodyRoom.ts';
+import type { IncomingHttpHeaders } from 'node:http';
 import { Invalid } from '../../errors/appError.ts';
 import { connectionName } from '../../live/liveServer.ts';
 import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { isJsonObject, type ServerRequestId } from '../../mcp/jsonRpc.ts';
-import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { notOffered } from '../../mcp/failures.ts';
 import type { Upstream } from '../../upstream/upstream.ts';
 import type { HeldAggregates } from '../aggregate/heldAggregates.ts';
 import type { Call } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import type { Lane } from '../lane.ts';
+import { LineResponse, type CallResponse } from '../lineResponse.ts';
 import type { OpenUpstream } from '../openUpstream.ts';
 import type { Peers } from '../peers.ts';
 import type { AnswerLogs } from '../answerLog.ts';
-import { carryBatch, checkBatch, requestsOf, type Cancellable } from './batch.ts';
+import { carryBatch, checkBatch, requestsOf } from './batch.ts';
+import { Cancellables, scopeOf } from './cancellables.ts';
 import { createHeldUpstreams } from './heldUpstreams.ts';
 import { initializeResult, negotiatedVersion } from './initializeResult.ts';
 import { MessageCall } from './messageCall.ts';
 import { capabilitiesOf, readPosted, type Posted } from './posted.ts';
+import { roomForAnswer } from './roomForAnswer.ts';
 import { learning, type ToolHeaders } from './toolHeaders.ts';
 import { checkVersion, checkVersionHeader } from './versionChecks.ts';
 
@@ -47,10 +48,9 @@ export function createMessageLane(
   openUpstream: OpenUpstream,
   aggregates: HeldAggregates,
   peers: Pick<Peers, 'here'>,
-): Lane {
+): Lane<CallResponse> {
   const upstreams = createHeldUpstreams(context, openUpstream);
-  /** The requests under way in legacy sessions, by session and by the client's id: a client cancels by it. */
-  const running = new Map<string, Cancellable>();
+  const running = new Cancellables();
   /** The one stream of a session that stands: another one takes its place. */
   const streams = new Map<Held, MessageCall>();
 
@@ -60,7 +60,7 @@ export function createMessageLane(
     return { held, token: `${held.id} ${peers.here}` };
   }
 
-  function initialize(call: Call, res: ServerResponse, { id, params }: Posted): void {
+  function initialize(call: Call, res: CallResponse, { id, params }: Posted): void {
     const { held, token } = begin(call, params);
     const session = context.tokens.seal(call.principal.keyId, call.place, token);
     const carried = new MessageCall(context, res, { ...call, session });
@@ -70,6 +70,7 @@ export function createMessageLane(
       carried.run(() =>
         held.use((upstream) => {
           held.protocolVersion = negotiatedVersion(upstream, params?.['protocolVersion']);
+          if (res instanceof LineResponse) res.channel.sessionBegun(session, held);
           carried.respond(id, { result: initializeResult(upstream, held.protocolVersion) });
           return Promise.resolve();
         }),
@@ -80,40 +81,26 @@ export function createMessageLane(
     }
   }
 
-  /** Makes room for what is received for a call, until its client has it. */
-  function roomFor(call: Call, res: ServerResponse): () => BodyLease {
-    const leases: BodyLease[] = [];
-    return () => {
-      const lease = context.register.leaseBody(call.principal);
-      if (leases.length === 0) res.once('close', () => leases.forEach((one) => one.release()));
-      leases.push(lease);
-      return lease;
-    };
-  }
-
-  /** Makes a request known by which its client can cancel it; returns what ends that. */
-  function enter(held: Held, { id }: Posted, request: Cancellable): () => void {
-    const name = `${held.id} ${stringifyLossless(id)}`;
-    running.set(name, request);
-    return () => {
-      if (running.get(name) === request) running.delete(name);
-    };
-  }
-
-  function request(call: Call, { headers }: IncomingMessage, res: ServerResponse, held: Held, posted: Posted): void {
+  function request(
+    call: Call,
+    headers: IncomingHttpHeaders | undefined,
+    res: CallResponse,
+    held: Held,
+    posted: Posted,
+  ): void {
     const { id, method, params } = posted;
-    const leaseRoom = roomFor(call, res);
-    const isResumable = (held.protocolVersion ?? '') >= FIRST_RESUMABLE;
+    const leaseRoom = roomForAnswer(context, call, res);
+    const isResumable = headers !== undefined && (held.protocolVersion ?? '') >= FIRST_RESUMABLE;
     const log = isResumable ? held.answers?.open() : undefined;
     const carried = new MessageCall(context, res, call, log);
     const work = async (): Promise<void> => {
-      const leave = call.era === 'legacy' ? enter(held, posted, carried) : undefined;
+      const leave = mayCancel(call, res) ? running.enter(scopeOf(held, res), posted.id, carried) : undefined;
       try {
         await held.use(async (upstream) => {
           checkVersion(call, upstream, posted);
           const { signal } = carried;
           const isModern = call.era === 'modern';
-          if (isModern && method === 'tools/call') {
+          if (isModern && headers !== undefined && method === 'tools/call') {
             const mismatch = await held.toolHeaders?.check(upstream, params, headers, signal);
             if (mismatch !== undefined) throw mismatch;
           }
@@ -137,7 +124,7 @@ export function createMessageLane(
   }
 
   /** Takes an answer up again whose connection broke. @throws Invalid for an event that is not known, or not any more */
-  function resume(call: Call, res: ServerResponse, held: Held, eventId: string): void {
+  function resume(call: Call, res: CallResponse, held: Held, eventId: string): void {
     const carried = new MessageCall(context, res, call);
     const found = held.answers?.find(eventId);
     const events = found && carried.follow(found.log, found.number);
@@ -152,7 +139,7 @@ export function createMessageLane(
   }
 
   /** A stream for what the server sends outside of requests: GET in the legacy era, a request in the modern one. */
-  function listen(call: Call, res: ServerResponse, held: Held, posted?: Posted): void {
+  function listen(call: Call, res: CallResponse, held: Held, posted?: Posted): void {
     const carried = new MessageCall(context, res, call);
     carried.run(() =>
       held.use(async (upstream) => {
@@ -161,6 +148,8 @@ export function createMessageLane(
           streams.get(held)?.endStream();
           streams.set(held, carried);
         }
+        const isCancellable = posted !== undefined && mayCancel(call, res);
+        const leave = isCancellable ? running.enter(scopeOf(held, res), posted.id, carried) : undefined;
         const filter = posted?.params?.['notifications'];
         const capabilities = capabilitiesOf(posted);
         const options = { signal: carried.signal, capabilities, ...(isJsonObject(filter) ? { filter } : {}) };
@@ -170,6 +159,7 @@ export function createMessageLane(
           else if (isOffered) carried.endStream();
           else throw notOffered({ server: call.server.name }, 'GET');
         } finally {
+          leave?.();
           if (streams.get(held) === carried) streams.delete(held);
         }
       }),
@@ -177,22 +167,29 @@ export function createMessageLane(
   }
 
   /** Passes on a message that has no response. */
-  function tell(call: Call, res: ServerResponse, held: Held, posted: Posted): void {
+  function tell(call: Call, res: CallResponse, held: Held, posted: Posted): void {
     const carried = new MessageCall(context, res, call);
     carried.run(async () => {
-      await tellOne(call, held, posted, carried.signal);
+      await tellOne(call, res, held, posted, carried.signal);
       carried.accept(202);
     });
   }
 
-  async function tellOne(call: Call, held: Held, posted: Posted, signal: AbortSignal): Promise<void> {
+  async function tellOne(
+    call: Call,
+    res: CallResponse,
+    held: Held,
+    posted: Posted,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { method, params, outcome, id } = posted;
     if (outcome !== undefined) await held.use((upstream) => upstream.reply(id as ServerRequestId, outcome));
     else if (method === 'notifications/cancelled') {
-      const other = running.get(`${held.id} ${stringifyLossless(params?.['requestId'])}`);
+      const other = running.find(scopeOf(held, res), params?.['requestId']);
       if (other !== undefined) other.cancelByClient();
       // One that went as bytes is the server's to cancel.
-      else if (call.view !== undefined) await held.use((upstream) => upstream.tell({ method, params }, { signal }));
+      else if (call.view !== undefined && !(res instanceof LineResponse))
+        await held.use((upstream) => upstream.tell({ method, params }, { signal }));
     } else if (method !== 'notifications/initialized') {
       // The Upstream has begun its own session, and said so to the server.
       await held.use((upstream) => upstream.tell({ method, params }, { signal }));
@@ -200,11 +197,11 @@ export function createMessageLane(
   }
 
   /** Carries the messages of a batch, each as if it had come alone. */
-  function batch(call: Call, res: ServerResponse, held: Held, posted: readonly Posted[]): void {
+  function batch(call: Call, res: CallResponse, held: Held, posted: readonly Posted[]): void {
     checkBatch(posted, held.protocolVersion);
     const carried = new MessageCall(context, res, call);
     const ids = requestsOf(posted).map(({ id }) => id);
-    const leaseRoom = roomFor(call, res);
+    const leaseRoom = roomForAnswer(context, call, res);
     carried.runBatch(ids, () =>
       held.use((upstream) =>
         carryBatch({
@@ -215,17 +212,17 @@ export function createMessageLane(
             const exchange = carried.traffic.ofPart(one);
             return carried.passAnswer(upstream.ask({ method, params }, { signal, leaseRoom, exchange }), id);
           },
-          tell: (one) => tellOne(call, held, one, carried.signal),
-          enter: (one, request) => enter(held, one, request),
+          tell: (one) => tellOne(call, res, held, one, carried.signal),
+          enter: (one, request) => running.enter(scopeOf(held, res), one.id, request),
         }),
       ),
     );
   }
 
-  function endSession(call: Call, res: ServerResponse, held: Held): void {
+  function endSession(call: Call, res: CallResponse, held: Held): void {
     const carried = new MessageCall(context, res, call);
     carried.run(async () => {
-      for (const [name, other] of running) if (name.startsWith(`${held.id} `)) other.cancelByClient();
+      running.cancelAll(scopeOf(held, res));
       streams.get(held)?.endStream();
       await (call.view === undefined ? held.end() : aggregates.endSession(call));
       carried.accept(200);
@@ -245,23 +242,29 @@ export function createMessageLane(
         initialize(call, res, posted);
         return;
       }
+      const headers = res instanceof LineResponse ? undefined : req.headers;
       const held = heldFor(call);
-      checkVersionHeader(call, req.headers, held);
+      if (headers !== undefined) checkVersionHeader(call, headers, held);
       if (posted !== undefined && !isOne(posted)) {
         batch(call, res, held, posted);
         return;
       }
-      const eventId = req.headers['last-event-id'];
+      const eventId = headers?.['last-event-id'];
       if (call.httpMethod === 'GET' && typeof eventId === 'string') resume(call, res, held, eventId);
       else if (posted === undefined) (call.httpMethod === 'GET' ? listen : endSession)(call, res, held);
       else if (call.kind !== 'request') tell(call, res, held, posted);
       else if (call.method === 'subscriptions/listen') listen(call, res, held, posted);
-      else request(call, req, res, held, posted);
+      else request(call, headers, res, held, posted);
     },
     homeOf: (session, isOfAggregate) =>
       isOfAggregate ? aggregates.homeOf(session) : idAndHome(session.upstreamId).home,
     retire: upstreams.retire,
   };
+}
+
+/** A modern client cancels by a notification only where its requests have no streams of their own (MCP 2026-07-28, basic/transports/stdio). */
+function mayCancel({ era }: Call, res: CallResponse): boolean {
+  return era === 'legacy' || res instanceof LineResponse;
 }
 
 function isOne(posted: Posted | readonly Posted[] | undefined): posted is Posted {
