@@ -2,6 +2,7 @@ import { aggregate } from './requirements/aggregate.ts';
 import { audit } from './requirements/audit.ts';
 import { auth } from './requirements/auth.ts';
 import { bridge } from './requirements/bridge.ts';
+import { bridgeModernClient } from './requirements/bridgeModernClient.ts';
 import { catalogue } from './requirements/catalogue.ts';
 import { cli } from './requirements/cli.ts';
 import { configuration } from './requirements/configuration.ts';
@@ -27,6 +28,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...proxy,
   ...aggregate,
   ...bridge,
+  ...bridgeModernClient,
   ...http,
   ...auth,
   ...catalogue,

@@ -5,7 +5,7 @@ import type { JsonObject } from '../mcp/jsonRpc.ts';
 import { listCapabilities } from '../mcp/listCapabilities.ts';
 import { keyOfCredential } from '../live/keyServer.ts';
 import type { LiveServer } from '../live/liveServer.ts';
-import { canonicalForeign } from './canonicalItem.ts';
+import { canonicalForeign } from '../mcp/canonicalItem.ts';
 
 /**
  * Names the clients that are offered the same catalogue.

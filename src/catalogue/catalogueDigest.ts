@@ -4,7 +4,7 @@ import { recordedKey } from '../events/recordedKey.ts';
 import type { CatalogueDigest, ListDigest } from '../commands/mcpCatalogue.ts';
 import type { JsonObject } from '../mcp/jsonRpc.ts';
 import { atOnce, inSlices, STEP_CHARACTERS, type Steps } from '../slices.ts';
-import { canonicalForeign, canonicalMember } from './canonicalItem.ts';
+import { canonicalForeign, canonicalMember } from '../mcp/canonicalItem.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
 
 /** Items of one list that are recorded by themselves; those behind them count in the digest of the list only. */

@@ -14,6 +14,9 @@ export const SESSION_NOT_FOUND = -32_001;
 /** What revisions before 2026-07-28 answer for an unknown resource. */
 export const RESOURCE_NOT_FOUND = -32_002;
 
+/** MCP 2025-11-25, client/elicitation: the user is to open URLs first. Revisions after it must not use it. */
+export const URL_ELICITATION_REQUIRED = -32_042;
+
 /** MCP 2026-07-28, "Error codes". */
 export const HEADER_MISMATCH = -32_020;
 export const MISSING_CLIENT_CAPABILITY = -32_021;

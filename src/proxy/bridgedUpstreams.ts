@@ -23,7 +23,7 @@ export function createBridgedUpstreams({ open, states, clock }: BridgedUpstreams
       open: (capabilities, signal) =>
         open({ server: request.server, client: { ...client, capabilities }, user, era: 'legacy', via, signal }),
       states: states.forKey(keyId),
-      owner: keyId,
+      key: keyId,
       shared,
       clock,
     });

@@ -7,6 +7,9 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** For small exchanges that only tidy up (cancelling, answering a ping, ending a session). */
 export const SIDE_TIMEOUTS = { idleMs: 3_000, totalMs: 3_000 };
 
+/** What need not speak while the server waits for us. */
+export type Excusable = Pick<RequestBounds, 'pause' | 'resume'>;
+
 /** Bytes that several requests may receive together. */
 export interface ByteBudget {
   left: number;
@@ -18,7 +21,10 @@ export interface RequestBounds extends Disposable {
   readonly signal: AbortSignal;
   /** Notes that bytes arrived, which restarts the idle time-out. */
   received(bytes: number): void;
-  /** The reader is busy with a message: until `resume`, the server is not blamed for its silence. */
+  /**
+   * The reader is busy with a message, or the server waits for the answer to a request of its own: until each `pause` has had its
+   * `resume`, the server is not blamed for its silence.
+   */
   pause(): void;
   resume(): void;
   /** The request has become a stream without an end of its own: its time-outs are over. */
@@ -35,11 +41,11 @@ export function boundRequest(options: {
 }): RequestBounds {
   const { server, timeouts, budget } = options;
   const controller = new AbortController();
-  let isPaused = false;
+  let pauses = 0;
   const expire = (what: 'idle' | 'total', ms: number) =>
     setTimeout(
       () => {
-        if (what === 'total' || !isPaused) controller.abort(timedOut({ server }, what, ms));
+        if (what === 'total' || pauses === 0) controller.abort(timedOut({ server }, what, ms));
       },
       Math.min(ms, MAX_TIMER_MS),
     );
@@ -69,11 +75,10 @@ export function boundRequest(options: {
       if (budget.left < 0) controller.abort(tooLarge({ server }, 'its lists together'));
     },
     pause() {
-      isPaused = true;
+      pauses++;
     },
     resume() {
-      isPaused = false;
-      idle.refresh();
+      if (--pauses === 0) idle.refresh();
     },
     stand: stopTimers,
     [Symbol.dispose]() {

@@ -41,11 +41,6 @@ export interface Upstream extends ServerLabel, AsyncDisposable {
   reply(id: ServerRequestId, outcome: ReplyOutcome): Promise<void>;
 
   /**
-   * Calls that wait for their clients between two requests: while there are any, it is not idle. Absent: none ever do.
-   */
-  readonly waiting?: number;
-
-  /**
    * Joins the conversation with a server over HTTP, in a legacy session, with a request that is sent to it by other means. Disposing
    * of it leaves the session. Absent where nobody can do that.
    */
@@ -56,6 +51,12 @@ export interface Upstream extends ServerLabel, AsyncDisposable {
    * where a session can't be left like that.
    */
   park?(): ParkedUpstream;
+
+  /**
+   * Calls that wait at the server for what their client is to bring with its next request. While there is one, the Upstream is in
+   * use. Absent where no call can wait so.
+   */
+  readonly waiting?: number;
 }
 
 /** A session at a server of which nothing is kept but what it takes to go on with it. Disposing ends it at the server. */
@@ -131,10 +132,12 @@ export interface TellOptions {
 
 export interface ListenOptions {
   readonly signal: AbortSignal;
-  /** Of the client for which the gateway listens, in the modern era. (Default: those of `open`) */
-  readonly capabilities?: JsonObject | undefined;
   /** What a modern server is to tell of. (Default: every change of a list that it declares) A legacy one tells of everything. */
   readonly filter?: SubscriptionFilter | undefined;
+  /** Of the client that listens, in the modern era, as for `ask`. */
+  readonly capabilities?: JsonObject | undefined;
+  /** Called when a legacy server's stream stands: nothing that it sends is missed from then on. */
+  readonly onOpen?: (() => void) | undefined;
 }
 
 /** What `subscriptions/listen` asks for (MCP 2026-07-28, basic/utilities/subscriptions). */

@@ -24,7 +24,7 @@ export interface Outlet {
   die(): void;
 }
 
-/** What a server does with a request, by its method. Others it does not know. */
+/** What a server does with a request, by its method. Others it does not know. Under the empty name: with a reply to one of its own. */
 export type Behaviour = Readonly<Record<string, (request: Received, outlet: Outlet) => void>>;
 
 export interface WorldOptions {

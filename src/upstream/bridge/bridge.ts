@@ -2,9 +2,9 @@ import type { Era } from '../../mcp/eras.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import type { Upstream } from '../upstream.ts';
 import { asLegacy } from './asLegacy.ts';
-import { asModern, type ModernBridgeOptions } from './asModern.ts';
+import { asModern, type AsModernOptions } from './asModern.ts';
 
-export interface BridgeOptions extends Omit<ModernBridgeOptions, 'label' | 'first'> {
+export interface BridgeOptions extends Omit<AsModernOptions, 'label' | 'first'> {
   /** The client's. */
   readonly era: Era;
   /** What a legacy client has declared. */

@@ -1,55 +1,85 @@
-import { randomUUID } from 'node:crypto';
-import { notMcp, type ServerLabel } from '../../mcp/failures.ts';
-import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
+import { INVALID_PARAMS, METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
+import { isJsonObject, type JsonObject, type JsonRpcErrorBody } from '../../mcp/jsonRpc.ts';
+import { allowsServerRequest } from '../../mcp/serverRequests.ts';
 
-/** What a modern server wants to know before it goes on with a request (MCP 2026-07-28, basic/patterns/mrtr, InputRequiredResult). */
-export interface RequiredInput {
-  readonly requests: readonly InputRequest[];
-  /** To be sent back as it is; undefined: none was given, and none must be sent. */
-  readonly requestState: string | undefined;
-}
+/** The requests during which a server may ask for input (MCP 2026-07-28, basic/patterns/mrtr, Supported Requests). */
+const ASKING: ReadonlySet<string> = new Set(['tools/call', 'prompts/get', 'resources/read']);
 
+/** What may be asked for (MCP 2026-07-28, basic/patterns/mrtr, InputRequests). */
+const INPUTS: ReadonlySet<string> = new Set(['elicitation/create', 'sampling/createMessage', 'roots/list']);
+
+/** What a server asks for, as a modern client gets it. */
 export interface InputRequest {
-  /** The server's name of it. */
-  readonly key: string;
   readonly method: string;
-  readonly params: JsonObject | undefined;
+  readonly params?: JsonObject;
 }
 
-/** Inputs that one answer may ask for; far more than any does, few enough to stop one that floods the client. */
-const MAX_INPUTS = 100;
+export function mayAskForInput(method: string): boolean {
+  return ASKING.has(method);
+}
 
-/** The inputs that the revision knows. */
-const METHODS: ReadonlySet<unknown> = new Set(['sampling/createMessage', 'elicitation/create', 'roots/list']);
-
-/** Reads a result whose type is `input_required`. @throws Unavailable when it is not of its shape */
-export function readRequiredInput(label: ServerLabel, result: JsonObject): RequiredInput {
-  // Some servers write null for what is absent.
-  const inputRequests = result['inputRequests'] ?? {};
-  const requestState = result['requestState'] ?? undefined;
-  if (!isJsonObject(inputRequests)) throw notMcp(label, 'asks for input with inputRequests that are not an object');
-  if (requestState !== undefined && typeof requestState !== 'string') {
-    throw notMcp(label, 'asks for input with a requestState that is not a text');
+/**
+ * Makes an input request of a legacy server's request, where the client has declared what it takes (MCP 2026-07-28,
+ * basic/patterns/mrtr, Server Requirements).
+ * @param capabilities of the client, in the legacy shape
+ */
+export function inputRequestOf(
+  { method, params = {} }: { readonly method: string; readonly params?: JsonObject | undefined },
+  capabilities: JsonObject,
+): { readonly input: InputRequest } | { readonly refusal: JsonRpcErrorBody } {
+  if (!INPUTS.has(method) || !allowsServerRequest(capabilities, method)) {
+    return { refusal: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
   }
-  const entries = Object.entries(inputRequests);
-  if (entries.length > MAX_INPUTS) throw notMcp(label, `asks for more than ${MAX_INPUTS} inputs at once`);
-  if (entries.length === 0 && requestState === undefined) {
-    throw notMcp(label, 'asks for input, but names neither inputRequests nor a requestState');
+  const missing = missingCapability(method, params, capabilities);
+  if (missing !== undefined) {
+    return { refusal: { code: INVALID_PARAMS, message: `The client has not declared ${missing}.` } };
   }
-  return { requests: entries.map(([key, entry]) => readInputRequest(label, key, entry)), requestState };
+  // A task is of the legacy revision, and so is the id by which it tells that the user has been at the URL.
+  const { _meta, task: _task, elicitationId: _id, ...rest } = params;
+  const meta = isJsonObject(_meta) ? withoutToken(_meta) : {};
+  const kept = { ...rest, ...(Object.keys(meta).length > 0 && { _meta: meta }) };
+  return { input: method === 'roots/list' && Object.keys(kept).length === 0 ? { method } : { method, params: kept } };
 }
 
-function readInputRequest(label: ServerLabel, key: string, entry: unknown): InputRequest {
-  if (!isJsonObject(entry)) throw notMcp(label, 'asks for an input that is not an object');
-  const { method } = entry;
-  const params = entry['params'] ?? undefined;
-  if (typeof method !== 'string' || !METHODS.has(method)) throw notMcp(label, 'asks for an input of an unknown method');
-  if (params !== undefined && !isJsonObject(params)) throw notMcp(label, 'asks for an input with malformed params');
-  return { key, method, params };
+/** The part of a capability that a request takes and the client lacks (MCP 2025-11-25, client/elicitation, client/sampling). */
+function missingCapability(method: string, params: JsonObject, capabilities: JsonObject): string | undefined {
+  if (method === 'elicitation/create') {
+    const declared = capabilities['elicitation'];
+    const modes = isJsonObject(declared) ? declared : {};
+    const mode = params['mode'] === 'url' ? 'url' : 'form';
+    // No mode at all means the one that was there first.
+    const isDeclared = isJsonObject(modes[mode]) || (mode === 'form' && !isJsonObject(modes['url']));
+    return isDeclared ? undefined : `elicitation.${mode}`;
+  }
+  if (method === 'sampling/createMessage' && (params['tools'] !== undefined || params['toolChoice'] !== undefined)) {
+    const sampling = capabilities['sampling'];
+    return isJsonObject(sampling) && isJsonObject(sampling['tools']) ? undefined : 'sampling.tools';
+  }
+  return undefined;
 }
 
-/** Makes the params of the request that a legacy client gets. It knows a URL by an id, which modern servers don't give. */
-export function legacyParams({ method, params }: InputRequest): JsonObject | undefined {
-  const isUrl = method === 'elicitation/create' && params?.['mode'] === 'url';
-  return isUrl && typeof params['elicitationId'] !== 'string' ? { ...params, elicitationId: randomUUID() } : params;
+/** No progress comes of what the client does between two requests. */
+function withoutToken(meta: JsonObject): JsonObject {
+  const { progressToken: _token, ...rest } = meta;
+  return rest;
+}
+
+/**
+ * Reads what a repeat brings. A member that was not asked for is ignored (MCP 2026-07-28, basic/patterns/mrtr, Error Handling).
+ * @returns undefined when it is malformed
+ */
+export function readInputResponses(
+  params: JsonObject | undefined,
+  keys: Iterable<string>,
+): ReadonlyMap<string, JsonObject> | undefined {
+  const responses = params?.['inputResponses'] ?? {};
+  if (!isJsonObject(responses)) return undefined;
+  const read = new Map<string, JsonObject>();
+  for (const key of keys) {
+    const response = Object.hasOwn(responses, key) ? responses[key] : undefined;
+    if (response === undefined) continue;
+    if (!isJsonObject(response)) return undefined;
+    read.set(key, response);
+  }
+  return read;
 }

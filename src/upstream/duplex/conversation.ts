@@ -79,7 +79,7 @@ export class Conversation {
     using bounds = boundRequest({ server: channel.label.server, signals, timeouts, budget });
     bounds.signal.throwIfAborted();
     const id = channel.nextId();
-    const inbox = this.#routing.open(id, method);
+    const inbox = this.#routing.open(id, method, bounds);
     const room = leaseRoom?.();
     let isSent = false;
     let isOver = false;
@@ -159,12 +159,13 @@ export class Conversation {
   }
 
   /** What a legacy server sends outside of requests. */
-  async *#hear({ signal }: ListenOptions): AsyncGenerator<SideMessage, void, void> {
+  async *#hear({ signal, onOpen }: ListenOptions): AsyncGenerator<SideMessage, void, void> {
     const { closed } = this.#options;
     if (signal.aborted) return;
     closed.throwIfAborted();
     const listener = {};
     const inbox = this.#routing.listen(listener);
+    onOpen?.();
     const end = AbortSignal.any([signal, closed]);
     const abort = () => inbox.abort(end.reason);
     end.addEventListener('abort', abort);

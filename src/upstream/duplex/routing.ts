@@ -15,6 +15,7 @@ import type { ProgressTokens } from '../progressTokens.ts';
 import { SUBSCRIPTION_ID } from '../subscriptions.ts';
 import type { ReplyOutcome, SideMessage } from '../upstream.ts';
 import type { Channel, Received } from './channel.ts';
+import type { Excusable } from '../requestBounds.ts';
 import type { Inbox } from './inbox.ts';
 
 /** What a server tells of without anybody having asked; anything else belongs to a request. */
@@ -42,8 +43,17 @@ const MAX_REPLYING = 1_000;
 interface Ask {
   readonly method: string;
   readonly inbox: Inbox<Received>;
+  readonly bounds: Excusable | undefined;
   /** Of the server's, during this one. */
   requests: number;
+}
+
+/** A request of the server's that waits for its answer. */
+interface Replying {
+  /** Of who got it. */
+  readonly inbox: Inbox<Received>;
+  /** Requests under way during which the server may have sent it: until it has its answer, it may be silent. */
+  readonly excused: readonly Excusable[];
 }
 
 export interface RoutingOptions {
@@ -67,8 +77,8 @@ export class Routing {
   /** What came before anybody listened. */
   readonly #unheard: Received[] = [];
   #unheardBytes = 0;
-  /** Who got a request that waits for its answer, by the request's id as JSON. */
-  readonly #replying = new Map<string, Inbox<Received>>();
+  /** By the request's id as JSON. */
+  readonly #replying = new Map<string, Replying>();
   /** Until it is known, the server may be of either. */
   era: Era | undefined;
 
@@ -78,10 +88,10 @@ export class Routing {
   }
 
   /** A request is sent: its inbox gets what belongs to it. */
-  open(id: number, method: string): Inbox<Received> {
+  open(id: number, method: string, bounds?: Excusable): Inbox<Received> {
     const inbox = this.#options.channel.open(id);
     inbox.answerBounds = answerBounds(method);
-    this.#asks.set(id, { method, inbox, requests: 0 });
+    this.#asks.set(id, { method, inbox, bounds, requests: 0 });
     return inbox;
   }
 
@@ -108,7 +118,7 @@ export class Routing {
 
   /** Takes a request that waits, to answer it. @returns false when nobody waits */
   take(id: ServerRequestId): boolean {
-    return this.#replying.delete(JSON.stringify(id));
+    return this.#settle(JSON.stringify(id));
   }
 
   #route(received: Received): void {
@@ -164,13 +174,19 @@ export class Routing {
     if (this.era === 'modern') this.#options.channel.inboxOf(plainNumber(requestId))?.put(received, received.bytes);
     else {
       const key = JSON.stringify(requestId);
-      this.#replying.get(key)?.put(received, received.bytes);
-      this.#replying.delete(key);
+      this.#replying.get(key)?.inbox.put(received, received.bytes);
+      this.#settle(key);
     }
   }
 
   #lastAsking(): Ask | undefined {
     return [...this.#asks.values()].findLast(({ method }) => !PLAIN.has(method));
+  }
+
+  /** A request of the server's waits no longer. @returns false when it did not wait */
+  #settle(key: string): boolean {
+    for (const bounds of this.#replying.get(key)?.excused ?? []) bounds.resume();
+    return this.#replying.delete(key);
   }
 
   #put(inbox: Inbox<Received>, received: Received): void {
@@ -180,7 +196,12 @@ export class Routing {
         this.#refuse(message.request.id, 'Too many requests wait for their answers');
         return;
       }
-      this.#replying.set(JSON.stringify(message.request.id), inbox);
+      const key = JSON.stringify(message.request.id);
+      this.#settle(key);
+      const asking = [...this.#asks.values()].filter(({ method }) => !PLAIN.has(method));
+      const excused = asking.flatMap(({ bounds }) => (bounds === undefined ? [] : [bounds]));
+      for (const bounds of excused) bounds.pause();
+      this.#replying.set(key, { inbox, excused });
     }
     inbox.put(received, received.bytes);
   }
@@ -204,6 +225,6 @@ export class Routing {
   }
 
   #forget(inbox: Inbox<Received> | undefined): void {
-    for (const [id, holder] of this.#replying) if (holder === inbox) this.#replying.delete(id);
+    for (const [key, replying] of this.#replying) if (replying.inbox === inbox) this.#settle(key);
   }
 }

@@ -38,7 +38,7 @@ export async function* askInSession(
   const { server, timeouts } = target;
   using bounds = boundRequest({ server, signals: [signal, target.closed], timeouts, budget });
   bounds.signal.throwIfAborted();
-  using taken = requests.open(headers);
+  using taken = requests.open(headers, bounds);
   let isOver = false;
   const cancel = () => {
     if (isOver) return;
@@ -49,7 +49,11 @@ export async function* askInSession(
   };
   bounds.signal.addEventListener('abort', cancel);
   const admit = (message: SideMessage): SideMessage | undefined => {
-    if (message.kind === 'notification') return tokens.restore(message);
+    if (message.kind === 'notification') {
+      const { method, params: about } = message.notification;
+      if (method === 'notifications/cancelled') taken.withdraw(about?.['requestId']);
+      return tokens.restore(message);
+    }
     const request = taken.admit(message.request);
     return request && { kind: 'request', request };
   };

@@ -1,7 +1,7 @@
 import { Unavailable } from '../../errors/appError.ts';
 import { sessionLost } from '../../mcp/failures.ts';
 import { boundRequest } from '../requestBounds.ts';
-import type { SideMessage } from '../upstream.ts';
+import type { ListenOptions, SideMessage } from '../upstream.ts';
 import type { Answer } from './answer.ts';
 import { getStream } from './exchange.ts';
 import { sessionHeaders, type LegacyHandshake } from './initialize.ts';
@@ -26,7 +26,7 @@ export interface SessionHolder {
 export async function* listenInSession(
   peer: LegacyPeer,
   holder: SessionHolder,
-  signal: AbortSignal,
+  { signal, onOpen }: Pick<ListenOptions, 'signal' | 'onOpen'>,
 ): AsyncGenerator<SideMessage, void, void> {
   let lastEventId: string | undefined;
   let retryMs: number | undefined;
@@ -36,7 +36,7 @@ export async function* listenInSession(
     const session = holder.current;
     let answer: Answer;
     try {
-      answer = yield* listenOnce(peer, session, { signal, lastEventId });
+      answer = yield* listenOnce(peer, session, { signal, onOpen, lastEventId });
     } catch (error) {
       if (signal.aborted) return;
       // A stream that never stood has no place to go on from.
@@ -68,18 +68,22 @@ export async function* listenInSession(
 async function* listenOnce(
   { target, tokens, requests }: LegacyPeer,
   session: LegacyHandshake,
-  { signal, lastEventId }: { signal: AbortSignal; lastEventId: string | undefined },
+  { signal, onOpen, lastEventId }: Pick<ListenOptions, 'signal' | 'onOpen'> & { lastEventId: string | undefined },
 ): AsyncGenerator<SideMessage, Answer, void> {
   const { server, timeouts } = target;
   const headers = sessionHeaders(session);
   using bounds = boundRequest({ server, signals: [signal, target.closed], timeouts });
   using taken = requests.open(headers);
   const admit = (message: SideMessage): SideMessage | undefined => {
-    if (message.kind === 'notification') return tokens.restore(message);
+    if (message.kind === 'notification') {
+      const { method, params } = message.notification;
+      if (method === 'notifications/cancelled') taken.withdraw(params?.['requestId']);
+      return tokens.restore(message);
+    }
     const request = taken.admit(message.request);
     return request && { kind: 'request', request };
   };
-  return yield* getStream({ target, bounds, headers, admit, lastEventId, isStanding: true });
+  return yield* getStream({ target, bounds, headers, admit, lastEventId, isStanding: true, onStanding: onOpen });
 }
 
 /** Waits before the next attempt; false when the listener has left meanwhile. */

@@ -104,14 +104,14 @@ export function createLegacyUpstream(
         await replace(session);
       }
     },
-    listen({ signal }) {
+    listen(options) {
       const holder = {
         get current() {
           return current;
         },
         replace,
       };
-      return listenInSession(peer, holder, signal);
+      return listenInSession(peer, holder, options);
     },
     async tell(notification, options = {}) {
       for (let isRetried = false; ; isRetried = true) {

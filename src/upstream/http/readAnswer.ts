@@ -66,7 +66,10 @@ async function* readBody(
     case 'error-body':
       return { ...answer, ...(await readError(reading, response, { ...verdict, room })) };
     case 'event-stream':
-      if (reading.isStanding === true) bounds.stand();
+      if (reading.isStanding === true) {
+        bounds.stand();
+        reading.onStanding?.();
+      }
       return { ...answer, ...(yield* readStream(reading, body, room)) };
     case 'json': {
       const { bytes, complete } = await readBytes(body, bounds, { limit: MAX_MESSAGE_BYTES, room });

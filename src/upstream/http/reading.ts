@@ -18,4 +18,6 @@ export interface Reading {
   readonly leaseRoom?: (() => Room) | undefined;
   /** The answer is a stream without an end of its own: once it has begun, no time-out ends it. */
   readonly isStanding?: boolean | undefined;
+  /** Called when such a stream has begun. */
+  readonly onStanding?: (() => void) | undefined;
 }

@@ -2,7 +2,7 @@ import { METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { notMcp } from '../../mcp/failures.ts';
 import type { ClientMessage, JsonObject, ServerRequest, ServerRequestId } from '../../mcp/jsonRpc.ts';
 import { allowsServerRequest } from '../../mcp/serverRequests.ts';
-import { boundRequest, SIDE_TIMEOUTS } from '../requestBounds.ts';
+import { boundRequest, SIDE_TIMEOUTS, type Excusable } from '../requestBounds.ts';
 import type { ReplyOutcome } from '../upstream.ts';
 import { answerOf, type Answer } from './answer.ts';
 import { post } from './exchange.ts';
@@ -13,6 +13,22 @@ const MAX_REQUESTS = 100;
 
 type Headers = Readonly<Record<string, string>>;
 
+/** A request that waits for its answer. */
+interface Waiting {
+  /** Of its session. */
+  readonly headers: Headers;
+  /** Calls during which the server may have sent it: until it has its answer, it may be silent. */
+  readonly excused: readonly Excusable[];
+}
+
+/** The requests of one stream. */
+interface TakenRequests extends Disposable {
+  /** Takes one in, so that it can be answered; undefined: it is answered already. */
+  admit(request: ServerRequest): ServerRequest | undefined;
+  /** The server waits for an answer no longer (MCP 2025-11-25, basic/utilities/cancellation). */
+  withdraw(id: unknown): void;
+}
+
 /**
  * The requests of a legacy server's that wait for our answer. Ours: `ping` is answered, and what the declared capabilities do
  * not allow is refused (MCP 2025-11-25, basic/lifecycle and basic/utilities/ping).
@@ -20,17 +36,23 @@ type Headers = Readonly<Record<string, string>>;
 export class ServerRequests {
   readonly #target: HttpTarget;
   readonly #capabilities: JsonObject;
-  /** The session's headers of each that waits, by its id as JSON. */
-  readonly #waiting = new Map<string, Headers>();
+  /** Those that wait, by their ids as JSON. */
+  readonly #waiting = new Map<string, Waiting>();
+  /** Of the calls under way. */
+  readonly #calls = new Set<Excusable>();
 
   constructor(target: HttpTarget, capabilities: JsonObject) {
     this.#target = target;
     this.#capabilities = capabilities;
   }
 
-  /** Begins to take the requests of one stream. Ending it forgets those that still wait. */
-  open(headers: Headers): Disposable & { admit(request: ServerRequest): ServerRequest | undefined } {
-    const ids: string[] = [];
+  /**
+   * Begins to take the requests of one stream. Ending it forgets those that still wait.
+   * @param call whose stream it is; a request on another stream may belong to any call
+   */
+  open(headers: Headers, call?: Excusable): TakenRequests {
+    const keys: string[] = [];
+    if (call !== undefined) this.#calls.add(call);
     let count = 0;
     return {
       admit: (request) => {
@@ -43,21 +65,33 @@ export class ServerRequests {
           this.#target.track(sendAside(this.#target, headers, { jsonrpc: '2.0', id, ...outcome }));
           return undefined;
         }
-        ids.push(keyOf(id));
-        this.#waiting.set(keyOf(id), headers);
+        const key = keyOf(id);
+        keys.push(key);
+        this.#settle(key);
+        const excused = call === undefined ? [...this.#calls] : [call];
+        for (const bounds of excused) bounds.pause();
+        this.#waiting.set(key, { headers, excused });
         return request;
       },
+      withdraw: (id) => void this.#settle(JSON.stringify(id)),
       [Symbol.dispose]: () => {
-        for (const id of ids) this.#waiting.delete(id);
+        if (call !== undefined) this.#calls.delete(call);
+        for (const key of keys) this.#settle(key);
       },
     };
   }
 
   /** Takes a request that waits, to answer it: the headers of its session. */
   take(id: ServerRequestId): Headers | undefined {
-    const headers = this.#waiting.get(keyOf(id));
-    this.#waiting.delete(keyOf(id));
-    return headers;
+    return this.#settle(keyOf(id))?.headers;
+  }
+
+  /** It waits no longer. */
+  #settle(key: string): Waiting | undefined {
+    const waiting = this.#waiting.get(key);
+    this.#waiting.delete(key);
+    for (const bounds of waiting?.excused ?? []) bounds.resume();
+    return waiting;
   }
 
   #ownOutcome(method: string): ReplyOutcome | undefined {

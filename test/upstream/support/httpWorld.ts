@@ -42,6 +42,7 @@ export function httpWorld(era: Era): UpstreamWorld {
           if (isCancellation) cancelled.push(seen.message.params?.['requestId']);
           else received.push(JSON.parse(seen.text) as Received);
           response.writeHead(202).end();
+          if (method === undefined) behaviour['']?.(JSON.parse(seen.text) as Received, outletOf(response));
         } else {
           const request = JSON.parse(seen.text) as Received;
           if (method !== 'subscriptions/listen') received.push(request);

@@ -1,5 +1,5 @@
-import { isLosslessNumber } from '../mcp/losslessJson.ts';
-import { isJsonObject } from '../mcp/jsonRpc.ts';
+import { isLosslessNumber } from './losslessJson.ts';
+import { isJsonObject } from './jsonRpc.ts';
 
 /** Lists of JSON Schema that are sets: `required`, and the types in `type` (JSON Schema 2020-12, Validation, 6.1.1 and 6.5.3). */
 const SETS: ReadonlySet<string> = new Set(['required', 'type']);

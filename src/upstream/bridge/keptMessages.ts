@@ -1,0 +1,39 @@
+import type { ServerNotification } from '../../mcp/jsonRpc.ts';
+import { stringifyLossless } from '../../mcp/losslessJson.ts';
+
+/** What a server sends for a call while its client is away: more gives way to what is newer. */
+const MAX_MESSAGES = 100;
+/** In characters of JSON. */
+const MAX_CHARACTERS = 64 * 1024;
+
+/** Notifications for a client that comes back. Of progress the newest is enough: it only grows. */
+export class KeptMessages {
+  #kept: { readonly notification: ServerNotification; readonly characters: number }[] = [];
+  #characters = 0;
+
+  add(notification: ServerNotification): void {
+    if (notification.method === 'notifications/progress') this.#dropProgress();
+    const characters = stringifyLossless(notification).length;
+    this.#kept.push({ notification, characters });
+    this.#characters += characters;
+    while (this.#kept.length > MAX_MESSAGES || this.#characters > MAX_CHARACTERS) {
+      const oldest = this.#kept.shift();
+      if (oldest === undefined) return;
+      this.#characters -= oldest.characters;
+    }
+  }
+
+  /** Gives what is kept, and keeps nothing of it. */
+  take(): readonly ServerNotification[] {
+    const taken = this.#kept.map(({ notification }) => notification);
+    this.#kept = [];
+    this.#characters = 0;
+    return taken;
+  }
+
+  #dropProgress(): void {
+    const at = this.#kept.findIndex(({ notification }) => notification.method === 'notifications/progress');
+    const [dropped] = at === -1 ? [] : this.#kept.splice(at, 1);
+    this.#characters -= dropped?.characters ?? 0;
+  }
+}

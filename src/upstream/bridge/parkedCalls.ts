@@ -1,0 +1,88 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../clock.ts';
+import type { ParkedBudget, ParkedPlace } from './parkedBudget.ts';
+
+interface Parked<T> {
+  readonly call: T;
+  readonly place: ParkedPlace;
+  readonly until: number;
+  readonly timer: NodeJS.Timeout;
+}
+
+export interface ParkedCallsOptions<T> {
+  readonly budget: ParkedBudget;
+  /** Whose share of it they take. */
+  readonly key: string;
+  readonly clock: Clock;
+  /** How long one waits, in milliseconds. */
+  readonly expiryMs: number;
+  /** Ends one that nobody comes back for. */
+  readonly onEnd: (call: T) => void;
+}
+
+/** The calls of one bridge that wait for their clients, each for one repeat, and not for ever. */
+export class ParkedCalls<T> implements Disposable {
+  readonly #options: ParkedCallsOptions<T>;
+  readonly #parked = new Map<string, Parked<T>>();
+
+  constructor(options: ParkedCallsOptions<T>) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#parked.size;
+  }
+
+  /**
+   * Parks a call. @param enter takes the place that it gets
+   * @returns the id by which it is taken up
+   * @throws Limited when there is no room
+   */
+  park(call: T, enter: (place: ParkedPlace) => void): string {
+    const { budget, key, clock, expiryMs } = this.#options;
+    const place = budget.take(key);
+    try {
+      enter(place);
+    } catch (error) {
+      place[Symbol.dispose]();
+      throw error;
+    }
+    const id = randomUUID();
+    const timer = setTimeout(() => this.end(id), expiryMs);
+    timer.unref();
+    this.#parked.set(id, { call, place, timer, until: clock() + expiryMs });
+    return id;
+  }
+
+  /** Finds one that waits. */
+  find(id: string): T | undefined {
+    const parked = this.#parked.get(id);
+    return parked !== undefined && this.#options.clock() < parked.until ? parked.call : undefined;
+  }
+
+  /** Takes one up: nobody else can. */
+  take(id: string): T | undefined {
+    const call = this.find(id);
+    if (call !== undefined) this.#forget(id);
+    return call;
+  }
+
+  /** Ends one, if it still waits. */
+  end(id: string): void {
+    const parked = this.#parked.get(id);
+    if (parked === undefined) return;
+    this.#forget(id);
+    this.#options.onEnd(parked.call);
+  }
+
+  [Symbol.dispose](): void {
+    for (const id of [...this.#parked.keys()]) this.end(id);
+  }
+
+  #forget(id: string): void {
+    const parked = this.#parked.get(id);
+    clearTimeout(parked?.timer);
+    parked?.place[Symbol.dispose]();
+    this.#parked.delete(id);
+  }
+}
