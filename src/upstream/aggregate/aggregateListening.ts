@@ -34,7 +34,7 @@ const OFFERED_MS = 1_000;
 export async function* listenToMembers(
   context: ListeningContext,
   era: 'modern' | 'legacy',
-  { signal, filter }: ListenOptions,
+  { signal, filter, capabilities }: ListenOptions,
 ): AsyncGenerator<SideMessage, void, void> {
   const ending = new AbortController();
   const funnel = new Funnel<SideMessage>();
@@ -74,7 +74,7 @@ export async function* listenToMembers(
       try {
         await connection.use(async (upstream) => {
           const own = filter === undefined ? {} : { filter: memberFilter(connection.member.place, filter, owners) };
-          for await (const message of upstream.listen({ signal: stopped, ...own })) {
+          for await (const message of upstream.listen({ signal: stopped, capabilities, ...own })) {
             attempt = 1;
             const passed = context.pass(connection, message);
             if (passed === undefined || isOfOther(owners, connection.member.place, passed)) continue;

@@ -15,5 +15,6 @@ export interface BridgeOptions extends Omit<AsModernOptions, 'label' | 'first'> 
 export function bridged(upstream: Upstream, { era, client, ...options }: BridgeOptions): Upstream {
   if (upstream.facts.era === era) return upstream;
   if (era === 'legacy') return asLegacy(upstream, client);
-  return asModern({ ...options, label: upstream, first: upstream });
+  const { server, secrets } = upstream;
+  return asModern({ ...options, label: { server, secrets }, first: upstream });
 }

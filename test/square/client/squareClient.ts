@@ -132,9 +132,10 @@ export class SquareClient implements AsyncDisposable {
   }
 
   /** Opens a subscription of the modern era, which stands until the signal. Resolves when it is acknowledged. */
-  async listen(notifications: JsonObject, signal: AbortSignal): Promise<JsonObject> {
+  async listen(notifications: JsonObject, signal: AbortSignal, capabilities?: JsonObject): Promise<JsonObject> {
     const before = this.received.length;
-    this.once('subscriptions/listen', { notifications }, { signal }).catch(() => undefined);
+    const options = { signal, ...(capabilities !== undefined && { capabilities }) };
+    this.once('subscriptions/listen', { notifications }, options).catch(() => undefined);
     const [acknowledged] = await this.until(
       (messages) => messages.slice(before),
       ({ method }) => method === 'notifications/subscriptions/acknowledged',
