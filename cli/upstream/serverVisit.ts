@@ -4,7 +4,7 @@ import type { LiveServer } from '../../src/live/liveServer.ts';
 import type { Era } from '../../src/mcp/eras.ts';
 import { createUpstreamAgents } from '../../src/upstream/http/agents.ts';
 import { openUpstream } from '../../src/upstream/open.ts';
-import { DEFAULT_PLACE_LIMITS } from '../../src/upstream/stdio/places.ts';
+import { DEFAULT_SLOT_LIMITS } from '../../src/upstream/stdio/programSlots.ts';
 import { ProcessPool } from '../../src/upstream/stdio/processPool.ts';
 import { Programs } from '../../src/upstream/stdio/programs.ts';
 import { DEFAULT_STDIO_SETTINGS } from '../../src/upstream/stdio/stdioSettings.ts';
@@ -48,7 +48,7 @@ export async function visitServer<T>(
   const settings = { ...DEFAULT_STDIO_SETTINGS, stdinGraceMs: STDIN_GRACE_MS };
   await using programs = new Programs({ inherited: process.env, settings, logger });
   const register = { open: () => () => undefined };
-  const parts = { programs, register, settings, limits: DEFAULT_PLACE_LIMITS, logger };
+  const parts = { programs, register, settings, limits: DEFAULT_SLOT_LIMITS, logger };
   await using processes = new ProcessPool(
     { ...parts, clientInfo: client.clientInfo },
     { onLine: (_server, { text }) => onLine?.(text) },

@@ -15,7 +15,7 @@ import { keyRefusal } from './keyRefusal.ts';
 import { KeyCalls, Registration, ServerCalls } from './registration.ts';
 import type { RunningCall } from './runningCall.ts';
 import { serverRefusal } from './serverRefusal.ts';
-import { placeRefusal, streamRefusal } from './share.ts';
+import { slotRefusal, streamRefusal } from './share.ts';
 
 /**
  * All calls and open streams of this process, by key and by server, whatever carries them. What a key or a server may no
@@ -121,7 +121,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
     onEnd?.();
   }
 
-  /** It stays in until it has ended, which may take it a moment: it still fills its place, and needs its clock. */
+  /** It stays in until it has ended, which may take it a moment: it still fills its slot, and needs its clock. */
   function cut(registration: Registration, reason: AppError): void {
     if (registration.isCut || registration.hasEnded) return;
     registration.isCut = true;
@@ -246,7 +246,7 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       if (server !== undefined && tally !== undefined) {
         const full = standing
           ? streamRefusal(server, tally, limits.maxStandingPerKey)
-          : placeRefusal(server, ofServer.underWay, tally);
+          : slotRefusal(server, ofServer.underWay, tally);
         if (full !== undefined) throw full;
       }
       const registration = new Registration(call, begunWith, ofKey, ofServer);

@@ -11,7 +11,7 @@ export interface CallScope {
   readonly onCall: CallObserver | undefined;
 }
 
-/** A call, from its place in the register to its event, which one that uses no server has not. */
+/** A call, from its entry in the register to its event, which one that uses no server has not. */
 export interface OpenCall {
   /** Takes the call out of the register. */
   leave(): void;

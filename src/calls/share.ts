@@ -4,8 +4,8 @@ import { Limited, Unavailable, type AppError } from '../errors/appError.ts';
 
 /**
  * How much one key may have under way for each unit of it that is still free (a dynamic threshold, as
- * switches share a buffer between their ports). So one key alone gets three quarters of the places and another one finds
- * a quarter free; two that both want all get three sevenths each as calls end. With up to three places, one key may take all.
+ * switches share a buffer between their ports). So one key alone gets three quarters of the slots and another one finds
+ * a quarter free; two that both want all get three sevenths each as calls end. With up to three slots, one key may take all.
  */
 const PER_FREE = 3;
 
@@ -15,8 +15,8 @@ export interface Tally {
   standing: number;
 }
 
-/** Tells why a key gets no place for another call at a server; undefined when it does. */
-export function placeRefusal(server: LiveServer, underWay: number, own: Tally): AppError | undefined {
+/** Tells why a key gets no slot for another call at a server; undefined when it does. */
+export function slotRefusal(server: LiveServer, underWay: number, own: Tally): AppError | undefined {
   const { maxInFlight } = server.limits;
   const free = maxInFlight - underWay;
   if (free <= 0) {

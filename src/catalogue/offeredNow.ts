@@ -66,7 +66,7 @@ export function createAskForTools({
     if (offered !== undefined) return offered;
     throw new Unavailable(
       'upstream-timeout',
-      `The server "${name}" did not show its tools within ${ASK_MS / 1_000} s.`,
+      `The server "${name}" did not show its tools within ${ASK_MS / 1_000} s. To see why: metamcp-cli servers test ${name}`,
     );
   };
 }

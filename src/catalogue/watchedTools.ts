@@ -94,7 +94,7 @@ export class WatchedTools {
       if (shown === undefined) {
         throw new Unavailable(
           'upstream-timeout',
-          `The server "${server}" did not show its tools within ${waitMs / 1_000} s, so that a call can’t be compared with what is approved.`,
+          `The server "${server}" did not show its tools within ${waitMs / 1_000} s, so that a call can’t be compared with what is approved. To see why: metamcp-cli servers test ${server}`,
         );
       }
       if (changes === this.#changes) this.#shown = shown;

@@ -16,12 +16,13 @@ export interface ServerLabel extends Named {
 /** The server sent nothing for too long, or the call took too long in all. */
 export function timedOut({ server }: Named, what: 'connect' | 'idle' | 'total', ms?: number): Unavailable {
   const seconds = ms === undefined ? 'its time-out' : `${ms / 1000} s`;
-  const message = {
-    connect: `The server "${server}" did not accept a connection within ${seconds}.`,
-    idle: `The server "${server}" sent nothing for ${seconds}.`,
-    total: `The server "${server}" did not finish within ${seconds}.`,
+  const happened = {
+    connect: `did not accept a connection within ${seconds}. Is it running, and is its address right?`,
+    idle: `sent nothing for ${seconds}. Does it hang, or does it need longer?`,
+    total: `did not finish within ${seconds}. Does it hang, or does it need longer?`,
   }[what];
-  return new Unavailable('upstream-timeout', message, {
+  const remedy = `To see: metamcp-cli servers test ${server}; to let it take longer: metamcp-cli servers update ${server} --${what}-timeout DURATION`;
+  return new Unavailable('upstream-timeout', `The server "${server}" ${happened} ${remedy}`, {
     data: { server, timeout: what, ...(ms !== undefined && { ms }) },
   });
 }

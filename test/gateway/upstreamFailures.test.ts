@@ -10,7 +10,7 @@ import { probeServer } from '../../cli/upstream/serverProbe.ts';
 import { openServerSecrets } from '../../cli/stores/serverSecrets.ts';
 import { requireServer } from '../../src/administration/requireServer.ts';
 import { AppError } from '../../src/errors/appError.ts';
-import { DEFAULT_SETTINGS } from '../../src/events/mcpServer.ts';
+import { DEFAULT_SETTINGS, type Timeouts } from '../../src/events/mcpServer.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import { liveServerOf } from '../../src/live/liveServers.ts';
 import { makeCertificate } from '../support/eventStoreDb/certificate.ts';
@@ -33,6 +33,8 @@ interface Kind {
   readonly code: string;
   /** What its message tells to do. */
   readonly remedy: RegExp;
+  /** Of the server. (Default: the usual ones) */
+  readonly timeouts?: Partial<Timeouts>;
   /** It has no URL. */
   readonly isProgram?: true;
   /** Over HTTP+SSE it is told that there is no event stream. */
@@ -69,6 +71,12 @@ const KINDS: Readonly<Record<string, Kind>> = {
     target: async ({ resetting }) => ({ url: `http://127.0.0.1:${String(await resetting())}/mcp` }),
     code: 'upstream-reset',
     remedy: /log/,
+  },
+  silent: {
+    target: async ({ http }) => ({ url: `http://127.0.0.1:${String(await http(() => undefined))}/mcp` }),
+    timeouts: { idleMs: 300 },
+    code: 'upstream-timeout',
+    remedy: /servers test \S+; to let it take longer: .* servers update \S+ --idle-timeout/,
   },
   'no-tls': {
     target: async ({ http }) => ({ url: `https://127.0.0.1:${String(await http((_req, res) => res.end()))}/mcp` }),
@@ -190,14 +198,19 @@ beforeAll(async () => {
     https: () => listen(createHttpsServer({ cert, key }, (_req, res) => res.end())),
     resetting: () => listen(createTcpServer((socket) => socket.once('data', () => socket.destroy()))),
   };
-  for (const [name, { target }] of Object.entries(KINDS)) {
+  for (const [name, { target, timeouts = {} }] of Object.entries(KINDS)) {
     const found = await target(world);
     if ('command' in found) {
       await addProgram(gateway, name, found);
       continue;
     }
-    await gateway.addServer(name, found.url);
-    const settings = { ...DEFAULT_SETTINGS, transport: 'sse', url: found.url } as const;
+    await gateway.addServer(name, found.url, {}, timeouts);
+    const settings = {
+      ...DEFAULT_SETTINGS,
+      timeouts: { ...DEFAULT_SETTINGS.timeouts, ...timeouts },
+      transport: 'sse',
+      url: found.url,
+    } as const;
     await gateway.stores.servers.register(`sse-${name}`, { settings, secrets: { headers: {}, env: {} } }, TEST_CONTEXT);
   }
   ({ apiKey } = await gateway.createKey());

@@ -94,8 +94,10 @@ describe('a tool that is called', () => {
   it('is ended by the time-outs of its server, which is told so [tui-server-failure]', async () => {
     await using server = await startScriptedServer(legacyScript({ 'tools/call': () => undefined }));
     const name = await register(server.url.href, { idleMs: 2_000 });
-    const message = `The server "${name}" sent nothing for 2 s.`;
-    expect(await tui().start(callOf(name))).toEqual({ ok: false, message });
+    const { ok, message } = await tui().start(callOf(name));
+    expect(ok).toBe(false);
+    expect(message).toContain(`The server "${name}" sent nothing for 2 s.`);
+    expect(message).toContain(`servers update ${name} --idle-timeout`);
     expect(server.methods).toContain('notifications/cancelled');
   });
 });

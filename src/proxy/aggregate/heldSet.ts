@@ -37,8 +37,8 @@ export class HeldSet {
     }
     // In the modern era nothing is lost with one.
     const rest = (one: HeldAggregate): boolean => one.rest() || (one.protocolVersion === undefined && one.endIfIdle());
-    this.#makeRoom(this.#opened, this.#limits.maxOpenAggregates, rest);
-    this.#makeRoom(ofKey, this.#limits.maxAggregatesPerKey, (one) => one.endIfIdle());
+    this.#makeRoom(id, this.#opened, this.#limits.maxOpenAggregates, rest);
+    this.#makeRoom(id, ofKey, this.#limits.maxAggregatesPerKey, (one) => one.endIfIdle());
   }
 
   forget(held: HeldAggregate): void {
@@ -51,11 +51,15 @@ export class HeldSet {
     if (ofKey?.size === 0) this.#ofKey.delete(principal.keyId);
   }
 
-  /** @param letGo returns whether it has */
-  #makeRoom(ids: Set<string>, max: number, letGo: (one: HeldAggregate) => boolean): void {
+  /**
+   * @param last the one for which room is made, behind all others
+   * @param letGo returns whether it has
+   */
+  #makeRoom(last: string, ids: Set<string>, max: number, letGo: (one: HeldAggregate) => boolean): void {
     let tries = TRIES;
     for (const id of ids) {
-      if (ids.size <= max || tries-- === 0) return;
+      // Where it is reached, all others are in use.
+      if (id === last || ids.size <= max || tries-- === 0) return;
       ids.delete(id);
       const one = this.#byId.get(id);
       // One that is in use is looked at again after the others.

@@ -40,6 +40,11 @@ export class ClientState {
     this.#watched.set(uri, { place, own, count: 1 });
   }
 
+  /** Notes it however often it is asked for: a server that is asked itself does not count. */
+  watchOnce(uri: string, place: string): void {
+    if (this.#watched.get(uri)?.place !== place) this.watch(uri, { place, own: uri });
+  }
+
   /** Returns where it is to be watched no longer; undefined: it still is, or never was. */
   unwatch(uri: string): Watched | undefined {
     const known = this.#watched.get(uri);

@@ -60,7 +60,7 @@ export class RequestRouter {
     const { method, params = {} } = request;
     const list = LISTS.get(method);
     const { sole } = this.#connections;
-    if (sole !== undefined && !method.startsWith('tasks/')) yield* this.#askMember(sole, request, options);
+    if (sole !== undefined && !method.startsWith('tasks/')) yield* this.#askSole(sole, request, options);
     else if (list !== undefined) yield await this.#list(list, params['cursor']);
     else if (method === 'ping' && this.#era === 'legacy') yield resultAnswer({});
     else if (method === 'server/discover' && this.#era === 'modern') yield await this.#discover();
@@ -152,6 +152,29 @@ export class RequestRouter {
     const connection = task && this.#connections.at(task.place);
     if (connection === undefined) yield taskNotFound();
     else yield* this.#askMember(connection, { method, params: { ...params, taskId: task?.own } }, options);
+  }
+
+  /** Passes a request on as it is. What the client sets by it is noted, so that it does not end with a conversation that is idle. */
+  async *#askSole(
+    sole: MemberConnection,
+    request: UpstreamRequest,
+    options: AskOptions,
+  ): AsyncGenerator<UpstreamMessage, void, void> {
+    for await (const message of this.#askMember(sole, request, options)) {
+      const isDone = message.kind === 'response' && 'result' in message.response;
+      if (isDone && this.#era === 'legacy') this.#noteSet(sole, request);
+      yield message;
+    }
+  }
+
+  #noteSet(sole: MemberConnection, { method, params = {} }: UpstreamRequest): void {
+    const { place } = sole.member;
+    const { uri, level } = params;
+    if (method === 'logging/setLevel' && isLogLevel(level)) this.#state.setLevel(level);
+    else if (method === 'resources/subscribe') this.#state.watchOnce(String(uri), place);
+    else if (method === 'resources/unsubscribe') this.#state.unwatch(String(uri));
+    else return;
+    sole.isWatched = this.#state.isWatchedAt(place);
   }
 
   async *#setLevel(params: JsonObject, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {

@@ -1,4 +1,4 @@
-import { DEFAULT_PLACE_LIMITS } from './places.ts';
+import { DEFAULT_SLOT_LIMITS } from './programSlots.ts';
 import type { ProcessPoolOptions } from './processPool.ts';
 import { DEFAULT_STDIO_SETTINGS } from './stdioSettings.ts';
 
@@ -18,9 +18,9 @@ export function poolSettings(stdio: OperatorSettings): Pick<ProcessPoolOptions, 
   return {
     settings: { ...DEFAULT_STDIO_SETTINGS, idleStopMs: stdio.idleStopMs ?? IDLE_STOP_MS },
     limits: {
-      all: stdio.maxPrograms ?? DEFAULT_PLACE_LIMITS.all,
-      server: stdio.maxProgramsPerServer ?? DEFAULT_PLACE_LIMITS.server,
-      key: stdio.maxProgramsPerKey ?? DEFAULT_PLACE_LIMITS.key,
+      all: stdio.maxPrograms ?? DEFAULT_SLOT_LIMITS.all,
+      server: stdio.maxProgramsPerServer ?? DEFAULT_SLOT_LIMITS.server,
+      key: stdio.maxProgramsPerKey ?? DEFAULT_SLOT_LIMITS.key,
     },
   };
 }

@@ -9,7 +9,7 @@ import type { Era } from '../../mcp/eras.ts';
 import type { ClientFacts, Upstream } from '../upstream.ts';
 import { FailedStarts } from './failedStarts.ts';
 import { openStdio } from './openStdio.ts';
-import { Places, type Claim, type FullBy, type PlaceLimits } from './places.ts';
+import { ProgramSlots, type Claim, type FullBy, type SlotLimits } from './programSlots.ts';
 import { PooledProcess } from './pooledProcess.ts';
 import type { ProcessState } from './processState.ts';
 import type { Program } from './program.ts';
@@ -23,7 +23,7 @@ export interface ProcessPoolOptions {
   /** Processes that outlive a session stand in it, so that what cuts a key's or a server's streams ends them, too. */
   readonly register: Pick<CallRegister, 'open'>;
   readonly settings: StdioSettings;
-  readonly limits: PlaceLimits;
+  readonly limits: SlotLimits;
   /** How the gateway calls itself to a server that several clients share. */
   readonly clientInfo: ClientFacts['clientInfo'];
   readonly logger: Logger;
@@ -78,13 +78,13 @@ const ALONE: ProcessUser = { principal: NOBODY, inSession: true };
 /**
  * The processes of this gateway's servers on stdio, and who shares which: a session has one of its own, or a key has one, or all
  * share one, as the server is configured. One that several may use is kept warm when nobody holds it, until it has been idle for
- * long; its place is given to others when there is none left.
+ * long; its slot is given to others when there is none left.
  */
 export class ProcessPool implements AsyncDisposable {
   readonly journal: ServerJournal;
   readonly #options: ProcessPoolOptions;
   readonly #clock: Clock;
-  readonly #places: Places;
+  readonly #slots: ProgramSlots;
   readonly #failed: FailedStarts;
   readonly #all = new Set<PooledProcess>();
   readonly #shared = new Map<string, Set<PooledProcess>>();
@@ -94,7 +94,7 @@ export class ProcessPool implements AsyncDisposable {
   constructor(options: ProcessPoolOptions, listeners: JournalListeners = {}) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#places = new Places(options.limits);
+    this.#slots = new ProgramSlots(options.limits);
     this.#failed = new FailedStarts(this.#clock, options.settings.restarts.waitMs);
     this.journal = new ServerJournal(options.settings.stderr, this.#clock, listeners);
   }
@@ -240,16 +240,16 @@ export class ProcessPool implements AsyncDisposable {
     }
   }
 
-  /** Starts a program where there is a place for it; an idle one gives way. */
+  /** Starts a program where there is a slot for it; an idle one gives way. */
   async #startProgram(spec: ProgramSpec, claim: Claim): Promise<Program> {
     for (;;) {
-      const full = this.#places.fullBy(claim);
+      const full = this.#slots.fullBy(claim);
       if (full === undefined) break;
       const idle = this.#idlest(claim, full);
-      if (idle === undefined) throw this.#places.refusal(claim, full);
+      if (idle === undefined) throw this.#slots.refusal(claim, full);
       await idle.end();
     }
-    const release = this.#places.take(claim);
+    const release = this.#slots.take(claim);
     try {
       const program = await this.#options.programs.start(spec);
       void program.swept.finally(release);
@@ -260,7 +260,7 @@ export class ProcessPool implements AsyncDisposable {
     }
   }
 
-  /** Of the processes that nobody holds and whose place would do, the one that has run for the longest. */
+  /** Of the processes that nobody holds and whose slot would do, the one that has run for the longest. */
   #idlest({ server, keyId }: Claim, by: FullBy): PooledProcess | undefined {
     return [...this.#all]
       .filter(({ holders, state }) => holders === 0 && state.status === 'running')

@@ -40,6 +40,19 @@ test('a session goes on at another replica and after a restart, with the clientâ
   }
 });
 
+test('a session that is opened anew does not make room for itself where the others are in use [aggregate-sessions-bounded]', async () => {
+  const sessionKey = randomBytes(32);
+  await using first = await aggregateWorld({ sessionKey });
+  await using second = await aggregateWorld({ sessionKey, limits: { maxOpenAggregates: 1, maxAggregatesPerKey: 1 } });
+  for (const world of [first, second]) await world.add('a', server({ tools: ['x'] }));
+  const [busy, me] = [await client(first.gateway, 'legacy'), await client(first.gateway, 'legacy')];
+  const stream = await openStream(second.gateway, '/mcp', { method: 'GET', headers: busy.headers });
+  const answered = await ask(second.gateway, '/mcp', { headers: me.headers, body: LIST });
+  expect(namesOf(answeredOf(answered, 7))).toEqual(['a__x']);
+  stream.abort();
+  await stream.ended;
+});
+
 test.each(['sse', 'shared', 'key'] as const)(
   'a session goes on after a restart beside a server of %s, which is opened anew, and hears that lists may be others [aggregate-sessions]',
   async (kind) => {

@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.
 import type { LiveServer, ServerProgram } from '../../../src/live/liveServer.ts';
 import { createLogger } from '../../../src/logging/logger.ts';
 import { ProcessPool, type ProcessRequest } from '../../../src/upstream/stdio/processPool.ts';
-import type { PlaceLimits } from '../../../src/upstream/stdio/places.ts';
+import type { SlotLimits } from '../../../src/upstream/stdio/programSlots.ts';
 import { request } from '../../../src/upstream/request.ts';
 import type { Upstream } from '../../../src/upstream/upstream.ts';
 import { failure } from '../support/connect.ts';
@@ -17,7 +17,7 @@ afterAll(() => programs[Symbol.asyncDispose]());
 const ODD_SERVER = join(import.meta.dirname, 'programs', 'oddServer.ts');
 const clientInfo = { name: 'metamcp', version: '1' };
 
-function createPool(limits: Partial<PlaceLimits> = {}, clock?: () => number): ProcessPool {
+function createPool(limits: Partial<SlotLimits> = {}, clock?: () => number): ProcessPool {
   const register = { open: () => () => undefined };
   const logger = createLogger('silent');
   const all = { all: 10, server: 10, key: 10, ...limits };
@@ -51,7 +51,7 @@ function requestOf(keyId: string, inSession = false): ProcessRequest {
 
 const pidOf = async (upstream: Upstream) => (await request(upstream, { method: 'pid' }))['pid'];
 
-describe('a place for a program', () => {
+describe('a slot for a program', () => {
   test('is refused with a remedy when the key, the server or the gateway has as many as it may [ops-stdio-bounded]', async () => {
     for (const [of, words] of [
       ['key', 'STDIO_MAX_PROGRAMS_PER_KEY'],

@@ -7,7 +7,7 @@ import { once } from 'node:events';
 import { DEFAULT_LIMITS, DEFAULT_TIMEOUTS } from '../../../src/events/mcpServer.ts';
 import { createLogger } from '../../../src/logging/logger.ts';
 import type { Era } from '../../../src/mcp/eras.ts';
-import { DEFAULT_PLACE_LIMITS } from '../../../src/upstream/stdio/places.ts';
+import { DEFAULT_SLOT_LIMITS } from '../../../src/upstream/stdio/programSlots.ts';
 import { ProcessPool } from '../../../src/upstream/stdio/processPool.ts';
 import { Programs } from '../../../src/upstream/stdio/programs.ts';
 import { DEFAULT_STDIO_SETTINGS } from '../../../src/upstream/stdio/stdioSettings.ts';
@@ -30,7 +30,7 @@ export function stdioWorld(era: Era): StdioWorld {
     programs,
     register: { open: () => () => undefined },
     settings: DEFAULT_STDIO_SETTINGS,
-    limits: DEFAULT_PLACE_LIMITS,
+    limits: DEFAULT_SLOT_LIMITS,
     clientInfo,
     logger,
   });

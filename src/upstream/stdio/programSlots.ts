@@ -1,7 +1,7 @@
 import { Limited, Unavailable, type AppError } from '../../errors/appError.ts';
 
 /** Programs that may run at once. What has ended counts until nothing is left of it. */
-export interface PlaceLimits {
+export interface SlotLimits {
   /** Of the whole gateway. (Default: 256, STDIO_MAX_PROGRAMS) */
   readonly all: number;
   /** Of one server. (Default: 128, STDIO_MAX_PROGRAMS_PER_SERVER) */
@@ -10,7 +10,7 @@ export interface PlaceLimits {
   readonly key: number;
 }
 
-export const DEFAULT_PLACE_LIMITS: PlaceLimits = { all: 256, server: 128, key: 128 };
+export const DEFAULT_SLOT_LIMITS: SlotLimits = { all: 256, server: 128, key: 128 };
 
 /** For whom a program is started. */
 export interface Claim {
@@ -20,25 +20,25 @@ export interface Claim {
 }
 
 /** Which of the limits is reached. */
-export type FullBy = keyof PlaceLimits;
+export type FullBy = keyof SlotLimits;
 
 /** Counts the programs that run, of each server and of each key. */
-export class Places {
-  readonly #limits: PlaceLimits;
+export class ProgramSlots {
+  readonly #limits: SlotLimits;
   readonly #taken = { all: 0, server: new Map<string, number>(), key: new Map<string, number>() };
 
-  constructor(limits: PlaceLimits) {
+  constructor(limits: SlotLimits) {
     this.#limits = limits;
   }
 
-  /** Tells which limit leaves no place; undefined: there is one. */
+  /** Tells which limit leaves no slot; undefined: there is one. */
   fullBy({ server, keyId }: Claim): FullBy | undefined {
     if (keyId !== undefined && (this.#taken.key.get(keyId) ?? 0) >= this.#limits.key) return 'key';
     if ((this.#taken.server.get(server) ?? 0) >= this.#limits.server) return 'server';
     return this.#taken.all >= this.#limits.all ? 'all' : undefined;
   }
 
-  /** Takes a place. @returns what gives it back, once */
+  /** Takes a slot. @returns what gives it back, once */
   take({ server, keyId }: Claim): () => void {
     let isTaken = true;
     this.#count(server, keyId, 1);
@@ -48,7 +48,7 @@ export class Places {
     };
   }
 
-  /** The error of a claim that finds no place. */
+  /** The error of a claim that finds no slot. */
   refusal({ server }: Claim, by: FullBy): AppError {
     const limit = this.#limits[by];
     const data = { server, limit, of: by, processed: false };
