@@ -13,15 +13,24 @@ export interface ServerLabel extends Named {
   readonly secrets: readonly string[];
 }
 
-/** The server sent nothing for too long, or the call took too long in all. */
-export function timedOut({ server }: Named, what: 'connect' | 'idle' | 'total', ms?: number): Unavailable {
+/**
+ * The server sent nothing for too long, or the call took too long in all.
+ * @param of whose time-out it is: one of the server's settings, or a bound of the gateway's own
+ */
+export function timedOut(
+  { server }: Named,
+  what: 'connect' | 'idle' | 'total',
+  ms?: number,
+  of: 'server' | 'gateway' = 'gateway',
+): Unavailable {
   const seconds = ms === undefined ? 'its time-out' : `${ms / 1000} s`;
-  const message = {
-    connect: `The server "${server}" did not accept a connection within ${seconds}.`,
-    idle: `The server "${server}" sent nothing for ${seconds}.`,
-    total: `The server "${server}" did not finish within ${seconds}.`,
+  const sentence = {
+    connect: `The server "${server}" did not accept a connection within ${seconds}`,
+    idle: `The server "${server}" sent nothing for ${seconds}`,
+    total: `The server "${server}" did not finish within ${seconds}`,
   }[what];
-  return new Unavailable('upstream-timeout', message, {
+  const remedy = `, its ${what} time-out. If it needs longer: metamcp-cli servers update ${server} --${what}-timeout DURATION`;
+  return new Unavailable('upstream-timeout', `${sentence}${of === 'server' ? remedy : '.'}`, {
     data: { server, timeout: what, ...(ms !== undefined && { ms }) },
   });
 }

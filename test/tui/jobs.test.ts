@@ -94,7 +94,7 @@ describe('a tool that is called', () => {
   it('is ended by the time-outs of its server, which is told so [tui-server-failure]', async () => {
     await using server = await startScriptedServer(legacyScript({ 'tools/call': () => undefined }));
     const name = await register(server.url.href, { idleMs: 2_000 });
-    const message = `The server "${name}" sent nothing for 2 s.`;
+    const message = `The server "${name}" sent nothing for 2 s, its idle time-out. If it needs longer: metamcp-cli servers update ${name} --idle-timeout DURATION`;
     expect(await tui().start(callOf(name))).toEqual({ ok: false, message });
     expect(server.methods).toContain('notifications/cancelled');
   });

@@ -90,7 +90,8 @@ describe('what is wrong, both say in the same words', () => {
     await using server = await startScriptedServer(modernScript({ 'tools/list': () => undefined }));
     await using client = await connect(server.url, { timeouts: { idleMs: 300 } });
     expect(await failure(listTools(client))).toMatchObject({
-      message: 'The server "github" sent nothing for 0.3 s.',
+      message:
+        'The server "github" sent nothing for 0.3 s, its idle time-out. If it needs longer: metamcp-cli servers update github --idle-timeout DURATION',
       data: { server: 'github', timeout: 'idle', ms: 300 },
     });
   });
