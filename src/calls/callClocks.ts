@@ -40,8 +40,8 @@ export class CallClocks {
 
   /** Tells that the call takes too long, or that the server sends nothing for too long; undefined: neither. */
   timeoutAt(now: number, { name, timeouts: { idleMs, totalMs } }: LiveServer): Unavailable | undefined {
-    if (now - this.#startedAt >= totalMs) return timedOut({ server: name }, 'total', totalMs);
+    if (now - this.#startedAt >= totalMs) return timedOut({ server: name }, 'total', totalMs, 'server');
     if (this.#paused || now - this.#receivedAt < idleMs) return undefined;
-    return timedOut({ server: name }, 'idle', idleMs);
+    return timedOut({ server: name }, 'idle', idleMs, 'server');
   }
 }

@@ -13,16 +13,26 @@ export interface ServerLabel extends Named {
   readonly secrets: readonly string[];
 }
 
-/** The server sent nothing for too long, or the call took too long in all. */
-export function timedOut({ server }: Named, what: 'connect' | 'idle' | 'total', ms?: number): Unavailable {
+/**
+ * The server sent nothing for too long, or the call took too long in all.
+ * @param of whose time-out it is: one of the server's settings, or a bound of the gateway's own
+ */
+export function timedOut(
+  { server }: Named,
+  what: 'connect' | 'idle' | 'total',
+  ms?: number,
+  of: 'server' | 'gateway' = 'gateway',
+): Unavailable {
   const seconds = ms === undefined ? 'its time-out' : `${ms / 1000} s`;
   const happened = {
-    connect: `did not accept a connection within ${seconds}. Is it running, and is its address right?`,
-    idle: `sent nothing for ${seconds}. Does it hang, or does it need longer?`,
-    total: `did not finish within ${seconds}. Does it hang, or does it need longer?`,
+    connect: `did not accept a connection within ${seconds}`,
+    idle: `sent nothing for ${seconds}`,
+    total: `did not finish within ${seconds}`,
   }[what];
-  const remedy = `To see: metamcp-cli servers test ${server}; to let it take longer: metamcp-cli servers update ${server} --${what}-timeout DURATION`;
-  return new Unavailable('upstream-timeout', `The server "${server}" ${happened} ${remedy}`, {
+  const whose = of === 'server' ? `, its ${what} time-out` : '';
+  const longer = of === 'server' ? `; to let it take longer: metamcp-cli servers update ${server} --${what}-timeout DURATION` : '';
+  const message = `The server "${server}" ${happened}${whose}. To see what it does: metamcp-cli servers test ${server}${longer}`;
+  return new Unavailable('upstream-timeout', message, {
     data: { server, timeout: what, ...(ms !== undefined && { ms }) },
   });
 }

@@ -4,8 +4,14 @@ import { timedOut, tooLarge } from '../mcp/failures.ts';
 /** Node's timers can't wait longer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/** The time-outs of a request, in milliseconds. */
+export interface RequestTimeouts extends Pick<Timeouts, 'idleMs' | 'totalMs'> {
+  /** Those that are the gateway's own, and no settings of the server. (Default: none) */
+  readonly own?: readonly ('idle' | 'total')[];
+}
+
 /** For small exchanges that only tidy up (cancelling, answering a ping, ending a session). */
-export const SIDE_TIMEOUTS = { idleMs: 3_000, totalMs: 3_000 };
+export const SIDE_TIMEOUTS: RequestTimeouts = { idleMs: 3_000, totalMs: 3_000, own: ['idle', 'total'] };
 
 /** What need not speak while the server waits for us. */
 export type Excusable = Pick<RequestBounds, 'pause' | 'resume'>;
@@ -36,7 +42,7 @@ export function boundRequest(options: {
   /** Its name, for errors. */
   server: string;
   signals: readonly (AbortSignal | undefined)[];
-  timeouts: Pick<Timeouts, 'idleMs' | 'totalMs'>;
+  timeouts: RequestTimeouts;
   budget?: ByteBudget | undefined;
 }): RequestBounds {
   const { server, timeouts, budget } = options;
@@ -45,7 +51,8 @@ export function boundRequest(options: {
   const expire = (what: 'idle' | 'total', ms: number) =>
     setTimeout(
       () => {
-        if (what === 'total' || pauses === 0) controller.abort(timedOut({ server }, what, ms));
+        if (what === 'idle' && pauses > 0) return;
+        controller.abort(timedOut({ server }, what, ms, timeouts.own?.includes(what) === true ? 'gateway' : 'server'));
       },
       Math.min(ms, MAX_TIMER_MS),
     );

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { ClientExchange } from '../calls/clientExchange.ts';
 import type { Era } from '../mcp/eras.ts';
 import type { ServerLabel } from '../mcp/failures.ts';
@@ -116,6 +117,8 @@ export interface AskOptions {
   readonly capabilities?: JsonObject | undefined;
   /** For tools/call: the tool's definition, where it is known; a modern server over HTTP is not asked for it then. */
   readonly tool?: Tool | undefined;
+  /** Of the client's own request: the aggregate compares those with a call's arguments that its members can't. */
+  readonly clientHeaders?: IncomingHttpHeaders | undefined;
   /** Bytes that this and other requests may receive together. */
   readonly budget?: ByteBudget | undefined;
   /** The exchange with the client for whom the gateway asks, where what it carries is counted. */

@@ -31,6 +31,10 @@ export const proxy = {
       'A server that is down, resets or does not speak MCP is a 502 that shows nothing of its address or page.',
     source: 'RFC 9110, 15.6.3; docs/architecture.md, A call',
   },
+  'proxy-timeout-named': {
+    requirement: 'A call that ends by a time-out names it, its value and the setting, in each way to a server.',
+    source: 'README.md, When something fails',
+  },
   'proxy-timeout-504': {
     requirement: 'A server that falls silent or never finishes is a 504, and is told that nobody waits.',
     source: 'RFC 9110, 15.6.5; docs/architecture.md, A call',

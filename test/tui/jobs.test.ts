@@ -96,7 +96,7 @@ describe('a tool that is called', () => {
     const name = await register(server.url.href, { idleMs: 2_000 });
     const { ok, message } = await tui().start(callOf(name));
     expect(ok).toBe(false);
-    expect(message).toContain(`The server "${name}" sent nothing for 2 s.`);
+    expect(message).toContain(`The server "${name}" sent nothing for 2 s, its idle time-out.`);
     expect(message).toContain(`servers update ${name} --idle-timeout`);
     expect(server.methods).toContain('notifications/cancelled');
   });

@@ -90,7 +90,7 @@ describe('what is wrong, both say in the same words', () => {
     await using server = await startScriptedServer(modernScript({ 'tools/list': () => undefined }));
     await using client = await connect(server.url, { timeouts: { idleMs: 300 } });
     expect(await failure(listTools(client))).toMatchObject({
-      message: expect.stringContaining('The server "github" sent nothing for 0.3 s. Does it hang') as string,
+      message: expect.stringContaining('The server "github" sent nothing for 0.3 s, its idle time-out.') as string,
       data: { server: 'github', timeout: 'idle', ms: 300 },
     });
   });

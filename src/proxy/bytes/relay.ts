@@ -126,9 +126,8 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
     if (this.#followRedirect() || this.#repeatToolCall(controller, cause)) return;
     this.#server.end();
     if (!this.#client.isOpen) return;
-    this.#client.breakOff(
-      connectionFailure({ server: this.#call.server.name, url: this.#url }, cause, this.#sink !== undefined),
-    );
+    const { name: server, timeouts } = this.#call.server;
+    this.#client.breakOff(connectionFailure({ server, timeouts, url: this.#url }, cause, this.#sink !== undefined));
   }
 
   get isOver(): boolean {

@@ -107,7 +107,8 @@ export function createMessageLane(
           const capabilities = capabilitiesOf(posted);
           const onPause = (): void => carried.pause();
           const exchange = carried.traffic.whole;
-          const messages = upstream.ask({ method, params }, { signal, leaseRoom, capabilities, onPause, exchange });
+          const options = { signal, leaseRoom, capabilities, onPause, exchange, clientHeaders: headers };
+          const messages = upstream.ask({ method, params }, options);
           const isList = isModern && method === 'tools/list';
           await carried.passAnswer(isList ? learning(messages, held.toolHeaders) : messages, id);
         });

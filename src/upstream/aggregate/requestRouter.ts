@@ -8,6 +8,7 @@ import type { AskOptions, ServerFacts, SideMessage, UpstreamMessage, UpstreamReq
 import { request } from '../request.ts';
 import { errorAnswer, resultAnswer, bytesAnswer } from '../answers.ts';
 import { answerWithUris, messageWithUris, type AskedUri } from './answerUris.ts';
+import { ArgumentHeaders } from './argumentHeaders.ts';
 import { askMember } from './askMember.ts';
 import type { ClientState } from './clientState.ts';
 import { listPage, metaOf, type PageOptions } from './listPage.ts';
@@ -46,6 +47,7 @@ export class RequestRouter {
   readonly #offering: Offering;
   readonly #state: ClientState;
   readonly #resources: ResourceRequests;
+  readonly #headers: ArgumentHeaders;
 
   constructor(options: RouterOptions) {
     this.#options = options;
@@ -54,6 +56,7 @@ export class RequestRouter {
     this.#offering = options.offering;
     this.#state = options.state;
     this.#resources = new ResourceRequests({ ...options, ask: (...asked) => this.#askMember(...asked) });
+    this.#headers = new ArgumentHeaders(options.lists);
   }
 
   async *ask(request: UpstreamRequest, options: AskOptions): AsyncGenerator<UpstreamMessage, void, void> {
@@ -206,6 +209,7 @@ export class RequestRouter {
       yield taskNotFound();
       return;
     }
+    await this.#checkHeaders({ connection, method, params }, options);
     const isSole = this.#connections.sole === connection;
     const tool = method === 'tools/call' && !isSole ? this.#toolOf(connection, params?.['name']) : undefined;
     const request = { method, params: withOwnTaskIds(place, params) };
@@ -216,6 +220,19 @@ export class RequestRouter {
       } else if (isSole) yield withTaskPlaces(place, message);
       else if (this.#options.passes(connection, message)) yield messageWithUris(member, withMemberIds(place, message));
     }
+  }
+
+  /** @throws Invalid `header-mismatch` */
+  async #checkHeaders(
+    { connection, params, method }: UpstreamRequest & { readonly connection: MemberConnection },
+    { clientHeaders: headers, exchange }: AskOptions,
+  ): Promise<void> {
+    if (method !== 'tools/call' || headers === undefined || this.#era !== 'modern') return;
+    const mismatch = await this.#headers.check(connection, params ?? {}, headers);
+    if (mismatch === undefined) return;
+    const tool = typeof params?.['name'] === 'string' ? params['name'] : undefined;
+    connection.member.noteAnsweredHere({ method, tool, exchange }, mismatch.code);
+    throw mismatch;
   }
 
   /** The definition of a tool, where it is known: a modern server over HTTP is not asked for it then. */

@@ -34,7 +34,7 @@ export async function shakeHands(channel: Channel, options: HandshakeOptions): P
   using bounds = boundRequest({
     server: label.server,
     signals: [signal],
-    timeouts: { idleMs: startMs, totalMs: startMs },
+    timeouts: { idleMs: startMs, totalMs: startMs, own: ['idle', 'total'] },
   });
   const legacy = () => initialize(channel, client, bounds.signal);
   const modern = () => discover(channel, client, bounds.signal);

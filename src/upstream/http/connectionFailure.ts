@@ -7,7 +7,6 @@ import { protocolOf, tlsFailure } from './tlsFailure.ts';
 import type { HttpTarget } from './target.ts';
 import { RequestLost } from './sending.ts';
 
-const CONNECT_TIMEOUT: ReadonlySet<string> = new Set(['UND_ERR_CONNECT_TIMEOUT', 'ETIMEDOUT']);
 const POOL_CLOSED: ReadonlySet<string> = new Set(['UND_ERR_CLOSED', 'UND_ERR_DESTROYED']);
 const UNSENDABLE: ReadonlySet<string> = new Set(['UND_ERR_INVALID_ARG', 'ERR_INVALID_CHAR']);
 const NAME_UNKNOWN: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN']);
@@ -25,7 +24,7 @@ const UNKNOWN = '; whether the call was processed is not known';
  * @param answering the server's answer had begun
  */
 export function connectionFailure(
-  target: Pick<HttpTarget, 'server'> & { readonly url?: URL | undefined },
+  target: Pick<HttpTarget, 'server' | 'timeouts'> & { readonly url?: URL | undefined },
   error: unknown,
   answering: boolean,
 ): Unavailable {
@@ -37,7 +36,9 @@ export function connectionFailure(
   const fail = (kind: string, message: string) => {
     return new Unavailable(kind, `The server "${server}" ${message}`, { data: { server, processed }, cause });
   };
-  if (CONNECT_TIMEOUT.has(code)) return timedOut(target, 'connect');
+  if (code === 'UND_ERR_CONNECT_TIMEOUT') return timedOut(target, 'connect', target.timeouts.connectMs, 'server');
+  // The system's own patience.
+  if (code === 'ETIMEDOUT') return timedOut(target, 'connect');
   if (POOL_CLOSED.has(code)) return fail('server-changed', 'has just been changed. Try again.');
   if (code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'HPE_HEADER_OVERFLOW') return tooLarge(target, 'its headers');
   if (cause instanceof errors.HTTPParserError || MALFORMED.has(code)) {

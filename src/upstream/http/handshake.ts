@@ -1,9 +1,9 @@
 import type { AppError } from '../../errors/appError.ts';
-import { boundRequest, type RequestBounds } from '../requestBounds.ts';
+import { boundRequest, type RequestBounds, type RequestTimeouts } from '../requestBounds.ts';
 import type { HttpTarget } from './target.ts';
 
 /** A server that takes this long to introduce itself will not please anybody; calls may take longer. */
-const HANDSHAKE = { idleMs: 30_000, totalMs: 60_000 };
+const HANDSHAKE: RequestTimeouts = { idleMs: 30_000, totalMs: 60_000 };
 
 /**
  * The outcome of opening a conversation in one era's way. `otherEra` is the error to report if the other era's way fails
@@ -22,6 +22,10 @@ export function boundHandshake(
     timeouts: {
       idleMs: Math.min(timeouts.idleMs, HANDSHAKE.idleMs),
       totalMs: Math.min(timeouts.totalMs, HANDSHAKE.totalMs),
+      own: [
+        ...(timeouts.idleMs > HANDSHAKE.idleMs ? (['idle'] as const) : []),
+        ...(timeouts.totalMs > HANDSHAKE.totalMs ? (['total'] as const) : []),
+      ],
     },
   });
 }

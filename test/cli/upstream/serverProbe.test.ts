@@ -36,7 +36,7 @@ describe('a probe of a server', () => {
     await using server = await startScriptedServer(legacyScript({ ping: () => undefined }));
     expect(await failure(probeServer(serverAt(server.url, { idleMs: 100 })))).toMatchObject({
       code: 'upstream-timeout',
-      message: expect.stringContaining('The server "github" sent nothing for 0.1 s.') as string,
+      message: expect.stringContaining('The server "github" sent nothing for 0.1 s, its idle time-out.') as string,
     });
   });
 
