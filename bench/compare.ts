@@ -3,21 +3,22 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { GatewayReady } from './gateway.ts';
-import { median, runLoad } from './load.ts';
+import { median, percentile, runLoad } from './load.ts';
 import { startMeasured, type MeasuredProcess } from './measuredProcess.ts';
 import { openSession } from './session.ts';
 
-// node bench/compare.ts TREE TREE [--kinds json-key,sse-token] [--rounds 15] [--ms 1500] [--callers 32]
+// node bench/compare.ts TREE TREE [--kinds json-key,sse-token] [--rounds 40] [--ms 400] [--callers 32]
 //
-// The CPU time per call of the gateways of several working trees, by turns within one run and each time beside the Koa floor: on a
-// machine that others use, too, only such pairs can be compared. A tree is a clone with its `node_modules`.
+// The CPU time per call of the gateways of several working trees, in short turns within one run, beside the Koa floor. What else the
+// machine does only adds to it, so the lower quartile is what counts; the median of the pairs shows how far to trust it. A tree is a
+// clone with its `node_modules`.
 
 const { values, positionals: trees } = parseArgs({
   allowPositionals: true,
   options: {
     kinds: { type: 'string', default: 'json-key,json-token,sse-key,sse-token' },
-    rounds: { type: 'string', default: '15' },
-    ms: { type: 'string', default: '1500' },
+    rounds: { type: 'string', default: '40' },
+    ms: { type: 'string', default: '400' },
     callers: { type: 'string', default: '32' },
   },
 });
@@ -63,13 +64,19 @@ for (const kind of values.kinds.split(',')) {
       if (target !== undefined) cpu[at]?.push(await sample(target, Number(values.ms)));
     }
   }
-  const ratio = (of: number, to: number) =>
-    median((cpu[of] ?? []).map((value, round) => value / (cpu[to]?.[round] ?? Number.NaN)));
-  console.log(`${kind}, ${String(callers)} callers: the Koa floor takes ${median(cpu[0] ?? []).toFixed(4)} CPU s/1000`);
+  const quartile = (at: number) =>
+    percentile(
+      (cpu[at] ?? []).toSorted((a, b) => a - b),
+      0.25,
+    );
+  const beside = (of: number, to: number) => {
+    const pairs = (cpu[of] ?? []).map((value, round) => value / (cpu[to]?.[round] ?? Number.NaN));
+    return `${(quartile(of) / quartile(to)).toFixed(3)} (pairs ${median(pairs).toFixed(3)})`;
+  };
+  console.log(`${kind}, ${String(callers)} callers: the Koa floor takes ${quartile(0).toFixed(4)} CPU s/1000`);
   trees.forEach((tree, at) => {
-    const beside = at === 0 ? '' : `   by the first tree ${ratio(at + 1, 1).toFixed(3)}`;
-    const own = median(cpu[at + 1] ?? []).toFixed(4);
-    console.log(`  ${tree.padEnd(24)} ${own} CPU s/1000   by the floor ${ratio(at + 1, 0).toFixed(3)}${beside}`);
+    const first = at === 0 ? '' : `   by the first tree ${beside(at + 1, 1)}`;
+    console.log(`  ${tree.padEnd(20)} ${quartile(at + 1).toFixed(4)}   by the floor ${beside(at + 1, 0)}${first}`);
   });
 }
 

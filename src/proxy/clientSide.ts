@@ -139,7 +139,8 @@ export class ClientSide implements RunningCall {
     this.#serverSide.abort();
     const { id, corsOrigin } = this.#call;
     const res = this.#res;
-    if (!res.headersSent) answerError(res.req, res, { error, id }, corsOrigin);
+    // A stream has begun before its head is written.
+    if (!res.headersSent && this.#writer?.isStream !== true) answerError(res.req, res, { error, id }, corsOrigin);
     else if (this.#writer !== undefined && !res.writableEnded) this.#writer.fail(error);
     else res.destroy();
   }

@@ -144,7 +144,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       return;
     }
     via.check(req.headers.via);
-    const principal = authenticate(req.headers);
+    const principal = authenticate(req.headers, req.socket);
     if (!(principal instanceof Promise)) {
       route(req, res, principal);
       return;
