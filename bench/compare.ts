@@ -3,26 +3,31 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { GatewayReady } from './gateway.ts';
-import { median, percentile, runLoad } from './load.ts';
+import { median, percentile, runLoad, type LoadResult } from './load.ts';
 import { startMeasured, type MeasuredProcess } from './measuredProcess.ts';
 import { openSession } from './session.ts';
 
-// node bench/compare.ts TREE TREE [--kinds json-key,sse-token] [--rounds 40] [--ms 400] [--callers 32]
+// node bench/compare.ts TREE TREE [--kinds json-key,sse-token,aggregate-key,session-key,shared-key] [--starts 3] [--rounds 12] [--ms 400]
 //
 // The CPU time per call of the gateways of several working trees, in short turns within one run, beside the Koa floor. What else the
-// machine does only adds to it, so the lower quartile is what counts; the median of the pairs shows how far to trust it. A tree is a
-// clone with its `node_modules`.
+// machine does only adds to it, so the lower quartile of the turns counts. Two starts of one tree may differ by a tenth and more, as
+// the compiler happens to see them: each start is a line, and what most of them say is true. A tree is a clone with its `node_modules`.
 
 const { values, positionals: trees } = parseArgs({
   allowPositionals: true,
   options: {
     kinds: { type: 'string', default: 'json-key,json-token,sse-key,sse-token' },
-    rounds: { type: 'string', default: '40' },
+    starts: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '12' },
     ms: { type: 'string', default: '400' },
     callers: { type: 'string', default: '32' },
   },
 });
 const callers = Number(values.callers);
+/** The compiler has its say by the number of calls, and not by time. */
+const WARM_CALLS = 20_000;
+/** All that is compared is held to it. */
+const CORE = 0;
 const COMMAND = [process.execPath, join(import.meta.dirname, 'referenceProgram.ts')];
 const PROGRAMS = JSON.stringify({ shared: COMMAND, session: COMMAND });
 
@@ -33,51 +38,49 @@ interface Target {
   readonly tool?: string;
 }
 
-await using closing = new AsyncDisposableStack();
-const upstream = closing.use(await startMeasured<{ url: string }>('./referenceServer.ts'));
+await using upstream = await startMeasured<{ url: string }>('./referenceServer.ts');
 const env = { UPSTREAM: upstream.ready.url, TOKEN: 'bench', PROGRAMS };
-const koa = closing.use(await startMeasured<{ url: string }>('./floorKoa.ts', env));
-const gateways: MeasuredProcess<GatewayReady>[] = [];
-for (const tree of trees) {
-  const home = await mkdtemp(join(tmpdir(), 'metamcp-bench-compare-'));
-  closing.defer(() => rm(home, { recursive: true, force: true }));
-  await chmod(home, 0o755);
-  const module = join(resolve(tree), 'bench/gateway.ts');
-  gateways.push(closing.use(await startMeasured<GatewayReady>(module, { ...env, METAMCP_HOME: home })));
-}
 
 for (const kind of values.kinds.split(',')) {
-  const floorKind = kind.startsWith('sse') ? 'sse' : 'json';
-  const floor: Target = {
-    process: koa,
-    url: `${koa.ready.url}/${floorKind}`,
-    headers: { authorization: 'Bearer bench' },
-  };
-  const targets = [floor, ...(await Promise.all(gateways.map((gateway) => targetOf(kind, gateway))))];
-  const cpu: number[][] = targets.map(() => []);
-  for (const target of targets) await sample(target, 2_000);
-  for (let round = 0; round < Number(values.rounds); round += 1) {
-    // Each one follows each other one as often.
-    const order = targets.map((_, at) => (at + round) % targets.length);
-    for (const at of round % 2 === 0 ? order : order.reverse()) {
-      const target = targets[at];
-      if (target !== undefined) cpu[at]?.push(await sample(target, Number(values.ms)));
-    }
-  }
-  const quartile = (at: number) =>
-    percentile(
-      (cpu[at] ?? []).toSorted((a, b) => a - b),
-      0.25,
+  console.log(
+    `${kind}, ${String(callers)} callers: CPU s/1000 of the Koa floor, and of each tree with its ratio to the floor`,
+  );
+  const ratios: number[][] = trees.map(() => []);
+  for (let start = 0; start < Number(values.starts); start += 1) {
+    const [floor = Number.NaN, ...costs] = await measureOneStart(kind);
+    costs.forEach((cost, at) => ratios[at]?.push(cost / floor));
+    console.log(
+      `  ${[floor.toFixed(4), ...costs.map((cost) => `${cost.toFixed(4)} (${(cost / floor).toFixed(3)})`)].join('   ')}`,
     );
-  const beside = (of: number, to: number) => {
-    const pairs = (cpu[of] ?? []).map((value, round) => value / (cpu[to]?.[round] ?? Number.NaN));
-    return `${(quartile(of) / quartile(to)).toFixed(3)} (pairs ${median(pairs).toFixed(3)})`;
-  };
-  console.log(`${kind}, ${String(callers)} callers: the Koa floor takes ${quartile(0).toFixed(4)} CPU s/1000`);
-  trees.forEach((tree, at) => {
-    const first = at === 0 ? '' : `   by the first tree ${beside(at + 1, 1)}`;
-    console.log(`  ${tree.padEnd(20)} ${quartile(at + 1).toFixed(4)}   by the floor ${beside(at + 1, 0)}${first}`);
-  });
+  }
+  trees.forEach((tree, at) => console.log(`  ${tree.padEnd(20)} ${median(ratios[at] ?? []).toFixed(3)}`));
+}
+
+async function measureOneStart(kind: string): Promise<number[]> {
+  await using closing = new AsyncDisposableStack();
+  const koa = closing.use(await startMeasured<{ url: string }>('./floorKoa.ts', env, CORE));
+  const path = kind.startsWith('sse') ? 'sse' : 'json';
+  const floor = { process: koa, url: `${koa.ready.url}/${path}`, headers: { authorization: 'Bearer bench' } };
+  const targets: Target[] = [floor];
+  for (const tree of trees) {
+    const home = await mkdtemp(join(tmpdir(), 'metamcp-bench-compare-'));
+    closing.defer(() => rm(home, { recursive: true, force: true }));
+    await chmod(home, 0o755);
+    const module = join(resolve(tree), 'bench/gateway.ts');
+    const gateway = closing.use(await startMeasured<GatewayReady>(module, { ...env, METAMCP_HOME: home }, CORE));
+    targets.push(await targetOf(kind, gateway));
+  }
+  for (const target of targets) await warmUp(target);
+  const cpu: number[][] = targets.map(() => []);
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const [at, target] of targets.entries()) cpu[at]?.push(await sample(target, Number(values.ms)));
+  }
+  return cpu.map((samples) =>
+    percentile(
+      samples.toSorted((a, b) => a - b),
+      0.25,
+    ),
+  );
 }
 
 async function targetOf(kind: string, gateway: MeasuredProcess<GatewayReady>): Promise<Target> {
@@ -99,9 +102,17 @@ async function sessionsAt(url: string, authorization: string): Promise<Record<st
   return sessions;
 }
 
-async function sample({ process, url, headers, tool }: Target, durationMs: number): Promise<number> {
-  const before = await process.usage();
-  const { requests } = await runLoad({ url, headers, callers, durationMs, ...(tool !== undefined && { tool }) });
-  const after = await process.usage();
+async function warmUp(target: Target): Promise<void> {
+  for (let calls = 0; calls < WARM_CALLS; calls += (await load(target, 500)).requests);
+}
+
+async function sample(target: Target, durationMs: number): Promise<number> {
+  const before = await target.process.usage();
+  const { requests } = await load(target, durationMs);
+  const after = await target.process.usage();
   return ((after.cpuSeconds - before.cpuSeconds) / requests) * 1_000;
+}
+
+function load({ url, headers, tool }: Target, durationMs: number): Promise<LoadResult> {
+  return runLoad({ url, headers, callers, durationMs, ...(tool !== undefined && { tool }) });
 }
