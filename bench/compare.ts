@@ -7,10 +7,10 @@ import { median, percentile, runLoad, type LoadResult } from './load.ts';
 import { startMeasured, type MeasuredProcess } from './measuredProcess.ts';
 import { openSession } from './session.ts';
 
-// node bench/compare.ts TREE TREE [--kinds json-key,sse-token,aggregate-key,session-key,shared-key] [--starts 3] [--rounds 12] [--ms 400]
+// node bench/compare.ts TREE TREE [--kinds json-key,sse-token,aggregate-key,session-key,shared-key] [--starts 3] [--rounds 30] [--ms 250]
 //
 // The CPU time per call of the gateways of several working trees, in short turns within one run, beside the Koa floor. What else the
-// machine does only adds to it, so the lower quartile of the turns counts. Two starts of one tree may differ by a tenth and more, as
+// machine does only adds to it, so the lowest tenth of the turns counts. Two starts of one tree may differ by a tenth and more, as
 // the compiler happens to see them: each start is a line, and what most of them say is true. A tree is a clone with its `node_modules`.
 
 const { values, positionals: trees } = parseArgs({
@@ -18,14 +18,14 @@ const { values, positionals: trees } = parseArgs({
   options: {
     kinds: { type: 'string', default: 'json-key,json-token,sse-key,sse-token' },
     starts: { type: 'string', default: '3' },
-    rounds: { type: 'string', default: '12' },
-    ms: { type: 'string', default: '400' },
+    rounds: { type: 'string', default: '30' },
+    ms: { type: 'string', default: '250' },
     callers: { type: 'string', default: '32' },
   },
 });
 const callers = Number(values.callers);
 /** The compiler has its say by the number of calls, and not by time. */
-const WARM_CALLS = 20_000;
+const WARM_CALLS = 10_000;
 /** All that is compared is held to it. */
 const CORE = 0;
 const COMMAND = [process.execPath, join(import.meta.dirname, 'referenceProgram.ts')];
