@@ -1,6 +1,6 @@
 import { Invalid, Unauthorized } from '../errors/appError.ts';
 import { invalidCredential } from './invalidCredential.ts';
-import type { Authenticate } from './principal.ts';
+import type { CredentialHeaders } from './principal.ts';
 
 const SCHEME = 'bearer ';
 
@@ -9,7 +9,7 @@ const SCHEME = 'bearer ';
  * which ends up in logs and histories. docs/architecture.md, Who may come in.
  * @throws Unauthorized `credential-missing`, `invalid-credential` for another scheme; Invalid `credential-ambiguous` when two differ
  */
-export function credentialOf(headers: Parameters<Authenticate>[0]): string {
+export function credentialOf(headers: CredentialHeaders): string {
   const { authorization, 'x-api-key': apiKey } = headers;
   if (apiKey === undefined) {
     if (authorization === undefined) throw credentialMissing();

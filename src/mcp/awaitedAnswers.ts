@@ -25,7 +25,7 @@ export class AwaitedAnswers {
   #left: number;
   #idsByText: Map<string, JsonRpcId> | undefined;
   /** Those whose answer bears an id of the other type. */
-  readonly #forgiven = new Set<JsonRpcId>();
+  #forgiven: Set<JsonRpcId> | undefined;
 
   constructor(ids: readonly JsonRpcId[]) {
     this.#left = ids.length;
@@ -35,7 +35,7 @@ export class AwaitedAnswers {
   /** The ids that no answer has come for, of either type. */
   get unanswered(): readonly JsonRpcId[] {
     return [...this.#waiting].flatMap(([id, count]) =>
-      this.#forgiven.has(id) ? [] : Array.from({ length: count }, () => id),
+      this.#forgiven?.has(id) === true ? [] : Array.from({ length: count }, () => id),
     );
   }
 
@@ -46,12 +46,18 @@ export class AwaitedAnswers {
 
   /** Tells what a message is, and notes what it answers when it is `own`. */
   take(responses: readonly FoundResponse[]): AnswerKind {
+    const [only] = responses;
+    if (only === undefined) return 'own';
+    if (responses.length === 1 && this.#isAwaited(only.id)) {
+      this.#add(only.id, -1);
+      return 'own';
+    }
     const taken: JsonRpcId[] = [];
     const forgiven: JsonRpcId[] = [];
     const kind = this.#note(responses, taken, forgiven);
     if (kind === 'own') return kind;
     for (const id of taken) this.#add(id, 1);
-    for (const id of forgiven) this.#forgiven.delete(id);
+    for (const id of forgiven) this.#forgiven?.delete(id);
     return kind;
   }
 
@@ -68,13 +74,17 @@ export class AwaitedAnswers {
       if (awaited === id) {
         this.#add(id, -1);
         taken.push(id);
-      } else if (this.#forgiven.has(awaited)) return 'repeated';
+      } else if (this.#forgiven?.has(awaited) === true) return 'repeated';
       else {
-        this.#forgiven.add(awaited);
+        (this.#forgiven ??= new Set()).add(awaited);
         forgiven.push(awaited);
       }
     }
     return 'own';
+  }
+
+  #isAwaited(id: FoundResponse['id']): id is string | number {
+    return id !== undefined && id !== null && (this.#waiting.get(id) ?? 0) > 0;
   }
 
   #add(id: JsonRpcId, count: number): void {

@@ -16,11 +16,11 @@ const json = JSON as unknown as {
 };
 
 /**
- * What stands in every text that has a number which JavaScript would write otherwise: an exponent, a zero at the end of a
- * fraction or six at its beginning, a negative zero, more than 15 digits. What follows a number tells that zero from the one in
- * `"jsonrpc":"2.0"`, which every message has.
+ * What stands in every text that has a number which JavaScript would write otherwise: a negative zero, an exponent, a zero at the end
+ * of a fraction or six at its beginning, more than 15 digits; each where a number may begin, so that no id, date or version in a text
+ * looks like one.
  */
-const SUSPICION = /\d[eE]|\.\d*0(?=[\s,\]}]|$)|0\.0{6}|-0|[\d.]{16}/;
+const SUSPICION = /(?:^|[\s:[,])(?:-0(?=[\s,\]}]|$)|-?(?:[\d.]+[eE]|\d+\.\d*0(?=[\s,\]}]|$)|0\.0{6}|[\d.]{16}))/;
 
 /**
  * Parses JSON. A number that JavaScript would write otherwise becomes a LosslessNumber, so that it keeps its text. The depth of a

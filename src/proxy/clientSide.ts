@@ -156,7 +156,9 @@ export class ClientSide implements RunningCall {
     this.#serverSide.abort();
     const { id, corsOrigin } = this.#call;
     const res = this.#res;
-    if (!(res instanceof LineResponse) && !res.headersSent) answerError(res.req, res, { error, id }, corsOrigin);
+    // A stream has begun before its head is written.
+    const hasBegun = res.headersSent || this.#writer?.isStream === true;
+    if (!(res instanceof LineResponse) && !hasBegun) answerError(res.req, res, { error, id }, corsOrigin);
     else if (this.#writer !== undefined && !res.writableEnded) this.#writer.fail(error);
     else res.destroy();
   }

@@ -71,7 +71,7 @@ export function createGate(options: GateOptions): Gate {
           checkScope(principal);
           route(req, res, principal, receive);
         };
-        take(authenticate(req.headers), known, fail);
+        take(authenticate(req.headers, req.socket), known, fail);
       } catch (error) {
         fail(error);
       }
@@ -83,7 +83,7 @@ export function createGate(options: GateOptions): Gate {
         route(req, res, principal, receive);
       };
       try {
-        take(authenticate(req.headers), known, fail);
+        take(authenticate(req.headers, req.socket), known, fail);
       } catch (error) {
         fail(error);
       }

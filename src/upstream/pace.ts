@@ -44,10 +44,15 @@ export class Pace {
     this.#sinceTurn += 1;
   }
 
-  /** Gives what is read from a server, and counts its bytes, whatever they are. */
+  /** Counts what was read from a server, whatever it is. */
+  count(chunk: Buffer): void {
+    this.#left -= chunk.length / BYTES_PER_MESSAGE;
+  }
+
+  /** Gives what is read from a server, and counts it. */
   async *read(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, void> {
     for await (const chunk of chunks) {
-      this.#left -= chunk.length / BYTES_PER_MESSAGE;
+      this.count(chunk);
       yield chunk;
       await this.turn();
     }

@@ -59,6 +59,19 @@ describe('a credential', () => {
     expect(world.counts.argon).toBe(1);
   });
 
+  test('on one connection, where another came before or the key has changed, is judged as on any other [auth-revocation-cuts]', async () => {
+    const connection = {};
+    const [one, other] = [await world.createKey(), await world.createKey()];
+    const shown = async (credential: string) => world.authenticate(bearer(credential), connection);
+    for (const key of [one, other, one, one]) {
+      expect(await shown(key.text)).toMatchObject({ keyId: key.id });
+      await expect(shown(`${key.text.slice(0, -1)}x`)).rejects.toMatchObject({ code: 'invalid-credential' });
+    }
+    await world.changeKey(one.id, 'ApiKeyInactivated');
+    await expect(shown(one.text)).rejects.toMatchObject({ code: 'key-inactive' });
+    expect(await shown(other.text)).toMatchObject({ keyId: other.id });
+  });
+
   test('seen by many at once gives them one principal and costs one Argon2', async () => {
     const key = await world.createKey();
     const principals = await Promise.all(Array.from({ length: 50 }, async () => attempt(world, key.text)));

@@ -64,3 +64,33 @@ describe('a legacy session', () => {
     },
   );
 });
+
+describe('an event stream', () => {
+  const stream = (...events: readonly object[]) => events.map((event) => `data: ${JSON.stringify(event)}\n\n`).join('');
+  const RESPONSE = { jsonrpc: '2.0', id: 1, result: { é: 'é' } };
+  const NOTE = { jsonrpc: '2.0', method: 'notifications/message', params: {} };
+
+  test('that comes whole is sent as one piece with its length, and counted so', async () => {
+    const text = stream(NOTE, RESPONSE);
+    const { gateway } = await gatewayTo((res) => res.writeHead(200, STREAM).end(text));
+    const answered = await call(gateway, 'files', LIST);
+    expect(answered.text).toBe(text);
+    expect(answered.headers).toMatchObject({ 'content-length': String(Buffer.byteLength(text)) });
+    await until(() => gateway.events.length === 1, 'the call ended');
+    expect(gateway.events).toMatchObject([{ outcome: 'ok', status: 200, bytesOut: Buffer.byteLength(text) }]);
+  });
+
+  test('that breaks off at once is a stream for its client, too, which ends with the error', async () => {
+    const { gateway } = await gatewayTo((res) => res.writeHead(200, STREAM).end(stream(NOTE)));
+    const answered = await call(gateway, 'files', LIST);
+    expect(answered).toMatchObject({ status: 200, headers: { 'content-type': 'text/event-stream' } });
+    expect(messagesOf(answered.text)).toMatchObject([NOTE, { id: 1, error: {} }]);
+  });
+
+  test('whose half event comes alone is one, too', async () => {
+    const { gateway } = await gatewayTo((res) => res.writeHead(200, STREAM).end('data: {"jsonrpc"'));
+    const answered = await call(gateway, 'files', LIST);
+    expect(answered).toMatchObject({ status: 200, headers: { 'content-type': 'text/event-stream' } });
+    expect(messagesOf(answered.text)).toMatchObject([{ id: 1, error: {} }]);
+  });
+});

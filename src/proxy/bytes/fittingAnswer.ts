@@ -8,10 +8,15 @@ import { repairedAnswer } from './repairedAnswer.ts';
 
 /** Tells whether a JSON document answers each request once. With an HTTP error the status is the answer. */
 export function isFitting({ awaited }: Call, status: number, scan: MessageScan): boolean {
-  if (status >= 300 || awaited.length === 0) return true;
+  if (status >= 300 || awaited.length === 0 || isOnlyAnswer(awaited, scan)) return true;
   const answers = new AwaitedAnswers(awaited);
   if (scan.tooMany || answers.take(scan.responses) !== 'own') return false;
   return answers.unanswered.length < awaited.length;
+}
+
+/** The one response to the one request, as almost always. */
+function isOnlyAnswer(awaited: Call['awaited'], { responses, tooMany }: MessageScan): boolean {
+  return !tooMany && awaited.length === 1 && responses.length === 1 && responses[0]?.id === awaited[0];
 }
 
 /**

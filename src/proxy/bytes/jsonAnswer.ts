@@ -9,9 +9,7 @@ import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import type { Call } from '../call.ts';
 import { HELD_BYTES, HeldBytes } from './heldBytes.ts';
 import { fittingAnswer, isFitting } from './fittingAnswer.ts';
-
-/** So short an answer is copied into the head's string, which makes one small write of what would be a gathered one. */
-const ONE_WRITE_BYTES = 8_192;
+import { sendWhole } from './wholeBody.ts';
 
 /**
  * Passes a JSON document on as bytes; one up to a bound in one go once it is whole, a longer one as it comes. Its last piece is
@@ -65,10 +63,7 @@ export class JsonAnswer implements AnswerSink {
     }
     const body = fittingAnswer(this.#call, this.#status, this.#scan, held ?? Buffer.alloc(0));
     if (body instanceof Error) return body;
-    this.#headers.push('Content-Length', String(body.length));
-    this.#res.writeHead(this.#status, this.#headers);
-    if (body.length <= ONE_WRITE_BYTES) this.#res.end(body.toString('latin1'), 'latin1');
-    else this.#res.end(body);
+    sendWhole(this.#res, this.#status, this.#headers, body);
     return undefined;
   }
 

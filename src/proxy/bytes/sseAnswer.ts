@@ -11,6 +11,7 @@ import { isStanding } from '../call.ts';
 import { errorMessage } from '../errorAnswer.ts';
 import { HELD_BYTES, HeldBytes } from './heldBytes.ts';
 import { repairedAnswer } from './repairedAnswer.ts';
+import { sendWhole } from './wholeBody.ts';
 
 const KEEP_ALIVE = ': keep-alive\n\n';
 
@@ -38,7 +39,8 @@ export class SseAnswer implements AnswerSink {
   readonly #held = new HeldBytes();
   /** The beginning of what has not ended has passed. */
   #flows = false;
-  #started = false;
+  /** Of the answer; undefined: it has been sent. */
+  #head: { readonly status: number; readonly headers: string[] } | undefined;
   /** Of what was sent. */
   #lastByte: number | undefined;
 
@@ -48,10 +50,12 @@ export class SseAnswer implements AnswerSink {
     this.#awaited = new AwaitedAnswers(call.awaited);
     this.#scan = call.awaited.length === 0 ? undefined : new MessageScan();
     this.#reader = new EventReader(this.#scan);
-    res.writeHead(status, headers);
+    this.#head = { status, headers };
     // The head goes out with the first event if that is here already, else at once: a client waits for it.
     queueMicrotask(() => {
-      if (!this.#started) res.flushHeaders();
+      if (this.#head === undefined || res.destroyed) return;
+      this.#begin();
+      res.flushHeaders();
     });
   }
 
@@ -86,14 +90,14 @@ export class SseAnswer implements AnswerSink {
     if (this.#awaited.unanswered.length > 0 && !isStanding(this.#call) && !this.#isResumable) {
       return truncated({ server: server.name }, 'an event stream without the response');
     }
-    this.#res.end(this.#lineEnd);
+    this.#begin().end(this.#lineEnd);
     return undefined;
   }
 
   finish(): boolean {
     const { isWithinEvent, isMessage } = this.#reader;
     if (this.#isAnswered) {
-      this.#res.end(this.#flows ? this.#void : this.#lineEnd);
+      this.#begin().end(this.#flows ? this.#void : this.#lineEnd);
       return true;
     }
     if (!isWithinEvent || !isMessage || this.#scan?.complete !== true) return false;
@@ -119,11 +123,11 @@ export class SseAnswer implements AnswerSink {
     }
     const ids = this.#scan === undefined ? [null] : this.#awaited.unanswered;
     const errors = ids.map((id) => `event: message\ndata: ${errorMessage(error, id)}\n\n`);
-    this.#res.end((this.#flows ? this.#void : '') + errors.join(''));
+    this.#begin().end((this.#flows ? this.#void : '') + errors.join(''));
   }
 
   keepAlive(): void {
-    if (!this.#flows) this.#res.write(KEEP_ALIVE);
+    if (!this.#flows) this.#begin().write(KEEP_ALIVE);
   }
 
   /** The client can take the stream up again (MCP 2025-11-25, "Resumability"; later revisions have nothing of the kind). */
@@ -188,11 +192,19 @@ export class SseAnswer implements AnswerSink {
     return this.#write(this.#held.take() ?? rest);
   }
 
+  /** Sends the head, unless it was sent. */
+  #begin(): ServerResponse {
+    const head = this.#head;
+    this.#head = undefined;
+    return head === undefined ? this.#res : this.#res.writeHead(head.status, head.headers);
+  }
+
   #write(bytes: Buffer | string): 'passed' | 'full' {
+    const res = this.#begin();
     const held = this.#held.take();
-    if (held !== undefined) this.#res.write(held);
+    if (held !== undefined) res.write(held);
     this.#lastByte = lastByteOf(bytes);
-    return this.#res.write(bytes) ? 'passed' : 'full';
+    return res.write(bytes) ? 'passed' : 'full';
   }
 
   #endWith(last: Buffer | string): 'over' {
@@ -202,8 +214,16 @@ export class SseAnswer implements AnswerSink {
       return 'over';
     }
     const held = this.#held.take();
-    if (held !== undefined) this.#res.write(held);
-    this.#res.end(last);
+    const head = this.#head;
+    if (head !== undefined && held === undefined) {
+      // All of it has come in one turn, as most answers do.
+      this.#head = undefined;
+      sendWhole(this.#res, head.status, head.headers, typeof last === 'string' ? Buffer.from(last) : last);
+      return 'over';
+    }
+    const res = this.#begin();
+    if (held !== undefined) res.write(held);
+    res.end(last);
     return 'over';
   }
 }

@@ -7,6 +7,7 @@ import { excessOf, describeExcess } from '../../mcp/jsonCost.ts';
 import { JsonOutline } from '../../mcp/jsonOutline.ts';
 import type { AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink, PieceOutcome } from './answerSink.ts';
+import { sendWhole } from './wholeBody.ts';
 
 /** Decides what becomes of a whole body: other bytes, the same, or an error in its place. */
 export type Rewrite = (body: Buffer) => Buffer | string | AppError;
@@ -66,9 +67,7 @@ export class WholeAnswer implements AnswerSink {
     const outcome = this.#rewrite(this.#body.take());
     if (outcome instanceof Error) return outcome;
     const body = typeof outcome === 'string' ? Buffer.from(outcome) : outcome;
-    this.#headers.push('Content-Length', String(body.length));
-    this.#res.writeHead(this.#status, this.#headers);
-    this.#res.end(body);
+    sendWhole(this.#res, this.#status, this.#headers, body);
     return undefined;
   }
 

@@ -16,6 +16,9 @@ import type { MessageWriter } from './messageWriter.ts';
 const KEEP_ALIVE = ': keep-alive\n\n';
 const EVENT_END = '\n\n';
 
+/** So short an answer is one text with its head, which makes one small write of what would be a gathered one. */
+const ONE_WRITE_CHARACTERS = 8_192;
+
 /** When a client whose connection broke is to come back, in milliseconds. */
 const RETRY_MS = 1_000;
 
@@ -133,6 +136,10 @@ export class MessageAnswer implements MessageWriter {
     const headers = this.#headers('text/event-stream');
     headers.push('Content-Length', String(Buffer.byteLength(head) + Buffer.byteLength(text) + EVENT_END.length));
     this.#res.writeHead(200, headers);
+    if (typeof text === 'string' && text.length <= ONE_WRITE_CHARACTERS) {
+      this.#res.end(head + text + EVENT_END);
+      return;
+    }
     // In one piece for the network, but not copied into one: that would take milliseconds for a large one.
     this.#res.cork();
     this.#res.write(head);

@@ -133,11 +133,16 @@ export class Channel {
 
   /**
    * Waits until every reader has room, and with it the server, and until one that floods may go on: the channel is not read
-   * meanwhile. Of one that has ended there is little left to read.
+   * meanwhile. Of one that has ended there is little left to read. Undefined: it may be read on now.
    */
-  async room(): Promise<void> {
-    await this.pace.turn();
-    while (!this.#isLetThrough && this.failure === undefined && this.#hasFullInbox()) {
+  room(): Promise<void> | undefined {
+    const turn = this.pace.turn();
+    return turn === undefined && !this.#isHeldUp ? undefined : this.#waitForRoom(turn);
+  }
+
+  async #waitForRoom(turn: Promise<void> | undefined): Promise<void> {
+    await turn;
+    while (this.#isHeldUp) {
       const { promise, resolve } = Promise.withResolvers<undefined>();
       this.#roomFound = () => resolve(undefined);
       await promise;
@@ -164,7 +169,9 @@ export class Channel {
     this.#roomFound?.();
   }
 
-  #hasFullInbox(): boolean {
+  /** A reader has no room. */
+  get #isHeldUp(): boolean {
+    if (this.#isLetThrough || this.failure !== undefined) return false;
     for (const inbox of this.#inboxes.values()) if (inbox.isFull) return true;
     return false;
   }

@@ -47,20 +47,20 @@ const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
  * Reads what a piece of a channel holds: a message, or the messages of a batch, which servers of 2025-03-26 may send. Whoever
- * waits for an answer that can't be used learns it. What is large is read in slices.
+ * waits for an answer that can't be used learns it. What is large is read in slices, anything else at once.
  * @param boundsOf what the answer to a request may cost, by the request's id (Default: as much as any message)
  */
-export async function readMessages(
+export function readMessages(
   label: ServerLabel,
   bytes: Buffer,
   boundsOf: BoundsOf = () => JSON_BOUNDS,
-): Promise<readonly ReadMessage[]> {
+): readonly ReadMessage[] | Promise<readonly ReadMessage[]> {
   const first = bytes.find((byte) => byte > 0x20);
   if (first === undefined) return [{ as: 'blank' }];
   // It may begin with a byte order mark.
   const isJson = first === OPENING_BRACE || first === OPENING_BRACKET || first === BYTE_ORDER_MARK;
   if (!isJson) return [noise(bytes)];
-  if (bytes.length >= LARGE_BYTES) return await readLarge(label, bytes, boundsOf);
+  if (bytes.length >= LARGE_BYTES) return readLarge(label, bytes, boundsOf);
   const excess = findExcess(bytes);
   if (excess !== undefined) return [tooCostly(`a message that ${describeExcess(excess)}`, responsesIn(bytes))];
   let value: unknown;

@@ -9,10 +9,10 @@ import { notMcp, tooLarge, type ServerLabel } from '../../mcp/failures.ts';
 import type { ClientMessage } from '../../mcp/jsonRpc.ts';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { Channel } from '../duplex/channel.ts';
-import type { Unusable } from '../duplex/readMessages.ts';
+import type { ReadMessage, Unusable } from '../duplex/readMessages.ts';
 import { Pace } from '../pace.ts';
 import { LineRate } from './lineRate.ts';
-import { readLines } from './lines.ts';
+import { LineSplitter } from './lines.ts';
 import { notReading, processEnded } from './processEnded.ts';
 import type { Program } from './program.ts';
 import { readLine } from './readLine.ts';
@@ -116,24 +116,34 @@ export class Connection {
     const output = program.stdout;
     // Node destroys the stream when the reading ends early, which ends the program's writing, too.
     try {
-      for await (const line of readLines(
-        this.channel.pace.read(output as AsyncIterable<Buffer>),
-        settings.messageBytes,
-      )) {
-        for (const read of await readLine(label, line, settings.messageBytes, this.channel.boundsOf)) {
-          if (read.as === 'message') this.channel.receive(read);
-          else if (read.as === 'unusable') this.#refuse(read);
-          else {
-            this.channel.pace.spend();
-            if (read.as === 'noise') this.#tellOfNoise(read.text);
+      const lines = new LineSplitter(settings.messageBytes);
+      for await (const chunk of output as AsyncIterable<Buffer>) {
+        this.channel.pace.count(chunk);
+        for (const line of lines.push(chunk)) {
+          const read = readLine(label, line, settings.messageBytes, this.channel.boundsOf);
+          // Most are there at once, and each wait costs as much as reading them.
+          for (const one of read instanceof Promise ? await read : read) {
+            this.#take(one);
+            const room = this.channel.room();
+            if (room !== undefined) await room;
           }
-          await this.channel.room();
         }
+        const turn = this.channel.pace.turn();
+        if (turn !== undefined) await turn;
       }
     } catch {
       await finished(output).catch(() => undefined);
     }
     if (!output.closed) await once(output, 'close').catch(() => undefined);
+  }
+
+  #take(read: ReadMessage): void {
+    if (read.as === 'message') this.channel.receive(read);
+    else if (read.as === 'unusable') this.#refuse(read);
+    else {
+      this.channel.pace.spend();
+      if (read.as === 'noise') this.#tellOfNoise(read.text);
+    }
   }
 
   #refuse({ fault, responses, tooLarge: isTooLarge }: Unusable): void {

@@ -9,43 +9,49 @@ export type Line =
   | { readonly tooLong: true; readonly length: number; readonly responses: readonly FoundResponse[] };
 
 /** Divides output into lines. The last one, which nothing ends, is none (MCP 2025-11-25, basic/transports, stdio). */
-export async function* readLines(output: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Line, void, void> {
-  const begun = new GrowingBuffer();
-  let skipped: { length: number; readonly scan: MessageScan } | undefined;
+export class LineSplitter {
+  readonly #maxBytes: number;
+  readonly #begun = new GrowingBuffer();
+  #skipped: { length: number; readonly scan: MessageScan } | undefined;
 
-  const add = (piece: Buffer): void => {
-    if (skipped === undefined && begun.length + piece.length <= maxBytes) {
-      begun.add(piece);
-      return;
-    }
-    if (skipped === undefined) {
-      skipped = { length: 0, scan: new MessageScan() };
-      const before = begun.take();
-      skipped.length = before.length;
-      skipped.scan.push(before);
-    }
-    skipped.length += piece.length;
-    skipped.scan.push(piece);
-  };
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
+  }
 
-  const take = (): Line => {
-    if (skipped === undefined) return { bytes: begun.take() };
-    const { length, scan } = skipped;
-    skipped = undefined;
-    return { tooLong: true, length, responses: scan.responses };
-  };
-
-  for await (const chunk of output) {
+  /** Takes a piece of output, and gives the lines that end in it. */
+  *push(chunk: Buffer): Generator<Line, void, void> {
     let at = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, at)) {
       const piece = chunk.subarray(at, end);
       at = end + 1;
-      if (begun.length === 0 && skipped === undefined && piece.length <= maxBytes) yield { bytes: piece };
-      else {
-        add(piece);
-        yield take();
+      if (this.#begun.length === 0 && this.#skipped === undefined && piece.length <= this.#maxBytes) {
+        yield { bytes: piece };
+      } else {
+        this.#add(piece);
+        yield this.#take();
       }
     }
-    if (at < chunk.length) add(chunk.subarray(at));
+    if (at < chunk.length) this.#add(chunk.subarray(at));
+  }
+
+  #add(piece: Buffer): void {
+    if (this.#skipped === undefined && this.#begun.length + piece.length <= this.#maxBytes) {
+      this.#begun.add(piece);
+      return;
+    }
+    if (this.#skipped === undefined) {
+      const before = this.#begun.take();
+      this.#skipped = { length: before.length, scan: new MessageScan() };
+      this.#skipped.scan.push(before);
+    }
+    this.#skipped.length += piece.length;
+    this.#skipped.scan.push(piece);
+  }
+
+  #take(): Line {
+    if (this.#skipped === undefined) return { bytes: this.#begun.take() };
+    const { length, scan } = this.#skipped;
+    this.#skipped = undefined;
+    return { tooLong: true, length, responses: scan.responses };
   }
 }

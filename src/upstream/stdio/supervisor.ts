@@ -87,7 +87,6 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
 
   #hold(): () => void {
     this.#users += 1;
-    clearTimeout(this.#idle);
     return () => {
       if (--this.#users === 0) this.#waitForIdleness();
     };
@@ -172,12 +171,18 @@ export class Supervisor<P extends ServingProcess> implements AsyncDisposable {
   #waitForIdleness(): void {
     const { idleStopMs } = this.#options.settings;
     if (idleStopMs === undefined || this.#isClosed) return;
-    this.#idle = setTimeout(() => void this.#stop('nobody has used it for long'), idleStopMs);
-    this.#idle.unref();
+    // One timer for all uses: they come with each call.
+    if (this.#idle === undefined) this.#idle = setTimeout(() => this.#stopIfIdle(), idleStopMs).unref();
+    else this.#idle.refresh();
+  }
+
+  #stopIfIdle(): void {
+    if (this.#users === 0) void this.#stop('nobody has used it for long');
   }
 
   async #stop(reason: string): Promise<void> {
     clearTimeout(this.#idle);
+    this.#idle = undefined;
     const current = this.#current;
     this.#current = undefined;
     this.#serving = undefined;

@@ -1,16 +1,17 @@
 import { expect, test } from 'vitest';
-import { readLines } from '../../../src/upstream/stdio/lines.ts';
+import { LineSplitter } from '../../../src/upstream/stdio/lines.ts';
 import type { ReadMessage } from '../../../src/upstream/duplex/readMessages.ts';
 import { readLine } from '../../../src/upstream/stdio/readLine.ts';
 
 /** Reads an output that comes in pieces. */
 async function read(pieces: (string | Buffer)[], maxBytes = 1_000): Promise<ReadMessage[]> {
-  const output = (async function* () {
-    for (const piece of pieces) yield Buffer.from(piece);
-  })();
+  const lines = new LineSplitter(maxBytes);
   const all: ReadMessage[] = [];
-  for await (const line of readLines(output, maxBytes))
-    all.push(...(await readLine({ server: 'odd', secrets: [] }, line, maxBytes)));
+  for (const piece of pieces) {
+    for (const line of lines.push(Buffer.from(piece))) {
+      all.push(...(await readLine({ server: 'odd', secrets: [] }, line, maxBytes)));
+    }
+  }
   return all;
 }
 

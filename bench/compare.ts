@@ -1,0 +1,118 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import type { GatewayReady } from './gateway.ts';
+import { median, percentile, runLoad, type LoadResult } from './load.ts';
+import { startMeasured, type MeasuredProcess } from './measuredProcess.ts';
+import { openSession } from './session.ts';
+
+// node bench/compare.ts TREE TREE [--kinds json-key,sse-token,aggregate-key,session-key,shared-key] [--starts 3] [--rounds 30] [--ms 250]
+//
+// The CPU time per call of the gateways of several working trees, in short turns within one run, beside the Koa floor. What else the
+// machine does only adds to it, so the lowest tenth of the turns counts. Two starts of one tree may differ by a tenth and more, as
+// the compiler happens to see them: each start is a line, and what most of them say is true. A tree is a clone with its `node_modules`.
+
+const { values, positionals: trees } = parseArgs({
+  allowPositionals: true,
+  options: {
+    kinds: { type: 'string', default: 'json-key,json-token,sse-key,sse-token' },
+    starts: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '30' },
+    ms: { type: 'string', default: '250' },
+    callers: { type: 'string', default: '32' },
+  },
+});
+const callers = Number(values.callers);
+/** The compiler has its say by the number of calls, and not by time. */
+const WARM_CALLS = 10_000;
+/** All that is compared is held to it. */
+const CORE = 0;
+const COMMAND = [process.execPath, join(import.meta.dirname, 'referenceProgram.ts')];
+const PROGRAMS = JSON.stringify({ shared: COMMAND, session: COMMAND });
+
+interface Target {
+  readonly process: MeasuredProcess<object>;
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>> | readonly Readonly<Record<string, string>>[];
+  readonly tool?: string;
+}
+
+await using upstream = await startMeasured<{ url: string }>('./referenceServer.ts');
+const env = { UPSTREAM: upstream.ready.url, TOKEN: 'bench', PROGRAMS };
+
+for (const kind of values.kinds.split(',')) {
+  console.log(
+    `${kind}, ${String(callers)} callers: CPU s/1000 of the Koa floor, and of each tree with its ratio to the floor`,
+  );
+  const ratios: number[][] = trees.map(() => []);
+  for (let start = 0; start < Number(values.starts); start += 1) {
+    const [floor = Number.NaN, ...costs] = await measureOneStart(kind);
+    costs.forEach((cost, at) => ratios[at]?.push(cost / floor));
+    console.log(
+      `  ${[floor.toFixed(4), ...costs.map((cost) => `${cost.toFixed(4)} (${(cost / floor).toFixed(3)})`)].join('   ')}`,
+    );
+  }
+  trees.forEach((tree, at) => console.log(`  ${tree.padEnd(20)} ${median(ratios[at] ?? []).toFixed(3)}`));
+}
+
+async function measureOneStart(kind: string): Promise<number[]> {
+  await using closing = new AsyncDisposableStack();
+  const koa = closing.use(await startMeasured<{ url: string }>('./floorKoa.ts', env, CORE));
+  const path = kind.startsWith('sse') ? 'sse' : 'json';
+  const floor = { process: koa, url: `${koa.ready.url}/${path}`, headers: { authorization: 'Bearer bench' } };
+  const targets: Target[] = [floor];
+  for (const tree of trees) {
+    const home = await mkdtemp(join(tmpdir(), 'metamcp-bench-compare-'));
+    closing.defer(() => rm(home, { recursive: true, force: true }));
+    await chmod(home, 0o755);
+    const module = join(resolve(tree), 'bench/gateway.ts');
+    const gateway = closing.use(await startMeasured<GatewayReady>(module, { ...env, METAMCP_HOME: home }, CORE));
+    targets.push(await targetOf(kind, gateway));
+  }
+  for (const target of targets) await warmUp(target);
+  const cpu: number[][] = targets.map(() => []);
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    for (const [at, target] of targets.entries()) cpu[at]?.push(await sample(target, Number(values.ms)));
+  }
+  return cpu.map((samples) =>
+    percentile(
+      samples.toSorted((a, b) => a - b),
+      0.25,
+    ),
+  );
+}
+
+async function targetOf(kind: string, gateway: MeasuredProcess<GatewayReady>): Promise<Target> {
+  const { url, apiKey, token } = gateway.ready;
+  const [name = '', credential] = kind.split('-');
+  const authorization = `Bearer ${credential === 'token' ? token : apiKey}`;
+  const target = { process: gateway, url: `${url}/mcp/${name}`, headers: { authorization } };
+  if (name === 'json' || name === 'sse') return target;
+  if (name === 'aggregate') {
+    const aggregate = `${url}/mcp`;
+    return { ...target, url: aggregate, headers: await sessionsAt(aggregate, authorization), tool: 'json__reference' };
+  }
+  return { ...target, headers: await sessionsAt(target.url, authorization) };
+}
+
+async function sessionsAt(url: string, authorization: string): Promise<Record<string, string>[]> {
+  const sessions: Record<string, string>[] = [];
+  while (sessions.length < callers) sessions.push(await openSession(url, authorization));
+  return sessions;
+}
+
+async function warmUp(target: Target): Promise<void> {
+  for (let calls = 0; calls < WARM_CALLS; calls += (await load(target, 500)).requests);
+}
+
+async function sample(target: Target, durationMs: number): Promise<number> {
+  const before = await target.process.usage();
+  const { requests } = await load(target, durationMs);
+  const after = await target.process.usage();
+  return ((after.cpuSeconds - before.cpuSeconds) / requests) * 1_000;
+}
+
+function load({ url, headers, tool }: Target, durationMs: number): Promise<LoadResult> {
+  return runLoad({ url, headers, callers, durationMs, ...(tool !== undefined && { tool }) });
+}
