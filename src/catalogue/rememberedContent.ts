@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { stringifyEach, stringifyLossless } from '../mcp/losslessJson.ts';
+import { stringifyLossless } from '../mcp/losslessJson.ts';
+import { stringifyEach } from '../mcp/losslessWriting.ts';
 import { parseSteps } from '../mcp/slicedJson.ts';
 import { atOnce, inSlices, type Steps } from '../slices.ts';
 import { recordedKey } from '../events/recordedKey.ts';
@@ -67,7 +68,7 @@ export function* contentSteps({ facts, lists }: OfferedCatalogue, former: readon
     const texts = yield* stringifyEach(items);
     written.push(`${JSON.stringify(name)}:{"items":[${texts.join(',')}],${stringifyLossless(rest).slice(1)}`);
   }
-  const before = former.length === 0 ? '' : `,"former":${stringifyLossless(former)}`;
+  const before = former.length === 0 ? '' : `,"former":[${(yield* stringifyEach(former)).join(',')}]`;
   return `{"facts":${stringifyLossless(facts)},"lists":{${written.join(',')}}${before}}`;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Era } from '../../mcp/eras.ts';
-import { stringifyLossless } from '../../mcp/losslessJson.ts';
+import { stringifySteps } from '../../mcp/losslessWriting.ts';
 import { inSlices, STEP_CHARACTERS, type Steps } from '../../slices.ts';
 import type { Listing } from '../lists.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
@@ -146,7 +146,7 @@ export class ListMerger {
     for (const item of listing.items) {
       const own = String(item[keyName]);
       const key = isNamed ? exposedName(prefix, own) : own;
-      const json = stringifyLossless(key === own ? item : { ...item, name: key });
+      const json = yield* stringifySteps(key === own ? item : { ...item, name: key });
       rendered.push({ key, own, json });
       characters += json.length;
       if (characters < STEP_CHARACTERS) continue;
