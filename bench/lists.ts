@@ -128,7 +128,6 @@ for (const [name, make] of Object.entries(LISTS)) {
     lists: { tools: listing, prompts: EMPTY, resources: EMPTY, resourceTemplates: EMPTY },
   };
   const plain = await step('write content', () => inSlices(contentSteps(offered)));
-  await step('count its bytes', () => Buffer.byteLength(plain));
   const digest = await step('digest', () => inSlices(catalogueSteps(offered)));
   const id = { server: `large-${name}`, audience: 'legacy..' };
   await claimRefresh(db, { ...id, key: undefined, revision: 1, attempts: 0 });

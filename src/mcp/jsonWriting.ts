@@ -1,4 +1,5 @@
 import { STEP_CHARACTERS, type Steps } from '../slices.ts';
+import { endOfPiece } from '../utf8Steps.ts';
 import { isJsonObject, type JsonObject } from './jsonRpc.ts';
 
 /** Values that are written in one step. */
@@ -116,8 +117,7 @@ function* merged(one: readonly string[], other: readonly string[]): Steps<readon
 function* writeLongText(text: string, put: (text: string) => void): Steps<undefined> {
   put('"');
   for (let from = 0; from < text.length;) {
-    let to = Math.min(text.length, from + STEP_CHARACTERS);
-    if (to < text.length && isHighSurrogate(text.charCodeAt(to - 1))) to += 1;
+    const to = endOfPiece(text, from);
     put(JSON.stringify(text.slice(from, to)).slice(1, -1));
     from = to;
     yield;
@@ -145,8 +145,4 @@ function roomBehind(value: unknown, room: number): number {
     if (left < 0) return left;
   }
   return left;
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code <= 0xdbff;
 }
