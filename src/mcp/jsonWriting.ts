@@ -62,8 +62,8 @@ export function* writeSteps<Place>(
       yield;
     }
     let open = opened.at(-1);
-    while (open?.at === lengthOf(open)) {
-      text += open?.names === undefined ? ']' : '}';
+    while (open !== undefined && open.at === lengthOf(open)) {
+      text += open.names === undefined ? ']' : '}';
       opened.pop();
       open = opened.at(-1);
     }
@@ -126,8 +126,8 @@ function* writeLongText(text: string, put: (text: string) => void): Steps<undefi
   return undefined;
 }
 
-function lengthOf<Place>(open: Open<Place> | undefined): number | undefined {
-  return open && (open.names ?? (open.container as readonly unknown[])).length;
+function lengthOf<Place>({ names, container }: Open<Place>): number {
+  return (names ?? (container as readonly unknown[])).length;
 }
 
 /** What is left of a room in characters when a value has been written, about; negative as soon as it is not enough. */
