@@ -35,3 +35,28 @@ test('what goes wrong in a later step is thrown to whoever waits', async () => {
   }
   await expect(inSlices(failing())).rejects.toThrow('no');
 });
+
+test('of many pieces of long work one goes on in each turn, and then the next one', async () => {
+  let turn = 0;
+  let isOver = false;
+  const count = (): void => {
+    turn++;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  const done: [work: number, turn: number][] = [];
+  function* noting(work: number): Steps<number> {
+    for (let steps = 0; steps < 3; steps++) {
+      for (const until = performance.now() + 3; performance.now() < until;);
+      done.push([work, turn]);
+      yield;
+    }
+    return work;
+  }
+  expect(await Promise.all([1, 2, 3].map((work) => inSlices(noting(work))))).toEqual([1, 2, 3]);
+  isOver = true;
+  // The first step of each is done at once: that may be all of it.
+  const later = done.filter(([, at]) => at > 0);
+  expect(new Set(later.map(([, at]) => at)).size).toBe(later.length);
+  expect(later.map(([work]) => work)).toEqual([1, 2, 3, 1, 2, 3]);
+});

@@ -105,7 +105,7 @@ export function allToolsRoutes(options: AllToolsRoutesOptions): Route[] {
       const onward = via.onward(request.headers.via);
       await using upstream = await open(server, { principal, signal, via: onward, leaseRoom: request.leaseRoom });
       const listing = await listTools(upstream, { signal, onRejected: (rejected) => onRejected(server, rejected) });
-      return shownTools(principal, server.name, listing, await findHold(server, upstream.facts.era, 'list'));
+      return await shownTools(principal, server.name, listing, await findHold(server, upstream.facts.era, 'list'));
     }
   }
 
@@ -116,7 +116,8 @@ export function allToolsRoutes(options: AllToolsRoutesOptions): Route[] {
         const audience = audienceAt(server, era, {});
         const known = await remembered.findLast({ server: server.name, revision: server.revision, audience });
         const tools = known?.lists.tools;
-        if (tools !== undefined) return shownTools(principal, server.name, tools, await findHold(server, era, 'list'));
+        if (tools !== undefined)
+          return await shownTools(principal, server.name, tools, await findHold(server, era, 'list'));
       }
     } catch (error) {
       if (!(error instanceof AppError)) throw error;

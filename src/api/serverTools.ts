@@ -127,7 +127,7 @@ export function serverToolRoutes(options: ServerToolRoutesOptions): Route[] {
             },
           });
           const hold = await findHold(server, upstream.facts.era, 'list');
-          const shown = shownTools(principal, server.name, { items, leftOut }, hold);
+          const shown = await shownTools(principal, server.name, { items, leftOut }, hold);
           return {
             body: { items: shown.items, ...(shown.leftOut.length > 0 && { left_out: shown.leftOut }) },
             isError: false,

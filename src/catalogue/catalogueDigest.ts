@@ -3,8 +3,8 @@ import { CATALOGUE_LISTS, type CatalogueList, type RecordedItem } from '../event
 import { recordedKey } from '../events/recordedKey.ts';
 import type { CatalogueDigest, ListDigest } from '../commands/mcpCatalogue.ts';
 import type { JsonObject } from '../mcp/jsonRpc.ts';
-import { atOnce, inSlices, STEP_CHARACTERS, type Steps } from '../slices.ts';
-import { canonicalForeign, canonicalMember } from '../mcp/canonicalItem.ts';
+import { atOnce, inSlices, type Steps } from '../slices.ts';
+import { canonicalForeign, canonicalMember, canonicalMemberSteps } from '../mcp/canonicalItem.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
 
 /** Items of one list that are recorded by themselves; those behind them count in the digest of the list only. */
@@ -48,7 +48,26 @@ export function* catalogueSteps({ facts, lists }: OfferedCatalogue): Steps<Catal
 
 /** The digest of an item over all its members, whatever they are. */
 export function digestItem(item: JsonObject): string {
-  return sha256(canonicalItem(item));
+  return atOnce(digestSteps(item));
+}
+
+/** As `digestItem`, step by step: one item may be all of a list. @param members gets those that are recorded, with what identifies their values */
+export function* digestSteps(item: JsonObject, members?: RecordedItem['members'][number][]): Steps<string> {
+  const hash = createHash('sha256');
+  let before = '{';
+  for (const name of Object.keys(item).sort()) {
+    const isRecorded = members !== undefined && members.length < MAX_MEMBERS && item[name] !== undefined;
+    const memberHash = isRecorded ? createHash('sha256') : undefined;
+    hash.update(`${before}${JSON.stringify(name)}:`, 'utf8');
+    before = ',';
+    yield* canonicalMemberSteps(name, item[name], (text) => {
+      hash.update(text, 'utf8');
+      memberHash?.update(text, 'utf8');
+    });
+    if (memberHash !== undefined)
+      members?.push([recordedMember(name), memberHash.digest('base64url').slice(0, MEMBER_DIGEST)]);
+  }
+  return hash.update(before === '{' ? '{}' : '}').digest('base64url');
 }
 
 /** Makes the digest of each item, in slices: there may be many. */
@@ -58,28 +77,32 @@ export function digestItems(items: readonly JsonObject[]): readonly string[] | P
 
 function* itemSteps(items: readonly JsonObject[]): Steps<readonly string[]> {
   const digests: string[] = [];
-  let characters = 0;
   for (const item of items) {
-    const text = canonicalItem(item);
-    digests.push(sha256(text));
-    characters += text.length;
-    if (characters < STEP_CHARACTERS) continue;
-    characters = 0;
+    digests.push(yield* digestSteps(item));
     yield;
   }
   return digests;
 }
 
 function* listSteps(list: CatalogueList, items: readonly JsonObject[], budget: { bytes: number }): Steps<ListDigest> {
-  const digests = yield* itemSteps(items);
-  const digested = items
-    .map((item, at) => ({ key: recordedKey(String(item[KEY_OF[list]])), item, digest: digests[at] ?? '' }))
-    .sort((a, b) => compare(a.key, b.key) || compare(a.digest, b.digest));
+  const keyed = items
+    .map((item) => ({ key: recordedKey(String(item[KEY_OF[list]])), item }))
+    .sort((a, b) => compare(a.key, b.key));
+  yield;
+  const digested: { readonly key: string; readonly digest: string; readonly members: RecordedItem['members'] }[] = [];
+  for (const [at, { key, item }] of keyed.entries()) {
+    const members: RecordedItem['members'][number][] = [];
+    const isRecorded = at < MAX_ITEMS || key === keyed[MAX_ITEMS - 1]?.key;
+    const digest = yield* digestSteps(item, isRecorded ? members : undefined);
+    digested.push({ key, digest, members });
+    yield;
+  }
+  // Those of one name, by what they are: the order of a list means nothing.
+  digested.sort((a, b) => compare(a.key, b.key) || compare(a.digest, b.digest));
   const recorded: RecordedItem[] = [];
-  for (const { key, item, digest } of digested.slice(0, MAX_ITEMS)) {
+  for (const one of digested.slice(0, MAX_ITEMS)) {
     // A second one of the same name is what clients never get.
-    if (recorded.at(-1)?.key === key) continue;
-    const one = { key, digest, members: membersOf(item) };
+    if (recorded.at(-1)?.key === one.key) continue;
     budget.bytes -= Buffer.byteLength(JSON.stringify(one));
     if (budget.bytes < 0) break;
     recorded.push(one);
@@ -87,13 +110,6 @@ function* listSteps(list: CatalogueList, items: readonly JsonObject[], budget: {
   }
   const digest = sha256(JSON.stringify(digested.map((one) => [one.key, one.digest])));
   return { digest, count: items.length, items: recorded };
-}
-
-function canonicalItem(item: JsonObject): string {
-  const members = Object.keys(item)
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${canonicalMember(name, item[name])}`);
-  return `{${members.join(',')}}`;
 }
 
 /** The names of an item's members, each with the beginning of a digest of its value, as they are recorded. */

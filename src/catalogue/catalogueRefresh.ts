@@ -98,9 +98,8 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
     try {
       const { offered, fault } = await ask(source, known?.offered);
       const plain = await inSlices(contentSteps(offered));
-      const bytes = Buffer.byteLength(plain);
-      if (bytes > MAX_CATALOGUE_BYTES) {
-        throw tooLarge({ server }, `lists of ${bytes} bytes; ${MAX_CATALOGUE_BYTES} are allowed`);
+      if (plain.length > MAX_CATALOGUE_BYTES) {
+        throw tooLarge({ server }, `lists of ${plain.length} bytes; ${MAX_CATALOGUE_BYTES} are allowed`);
       }
       catalogue = await inSlices(catalogueSteps(offered));
       const content = await withFormer(source, offered, catalogue.digest, plain);
@@ -124,8 +123,8 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
     { server, audience, onToolChange }: CatalogueSource,
     offered: OfferedCatalogue,
     digest: string,
-    plain: string,
-  ): Promise<string> {
+    plain: Buffer,
+  ): Promise<Buffer> {
     if (onToolChange === 'allow') return plain;
     const row = await findRemembered(db, { server, audience: audienceId(audience) }, digest);
     if (row === undefined || row.content === null || row.digest === null) return plain;
@@ -136,7 +135,7 @@ export function createCatalogueRefresh(options: CatalogueRefreshOptions): Catalo
     const former = await formerTools(before, offered, approved);
     if (former.length === 0) return plain;
     const content = await inSlices(contentSteps(offered, former));
-    return Buffer.byteLength(content) > MAX_CATALOGUE_BYTES ? plain : content;
+    return content.length > MAX_CATALOGUE_BYTES ? plain : content;
   }
 
   /** A history that can't be written to keeps nobody from the lists. */

@@ -1,7 +1,9 @@
 import { z } from 'zod';
-import { stringifyEach, stringifyLossless } from '../mcp/losslessJson.ts';
+import { stringifyLossless } from '../mcp/losslessJson.ts';
+import { stringifyEach } from '../mcp/losslessWriting.ts';
 import { parseSteps } from '../mcp/slicedJson.ts';
-import { atOnce, inSlices, type Steps } from '../slices.ts';
+import { inSlices, type Steps } from '../slices.ts';
+import { utf8Steps } from '../utf8Steps.ts';
 import { recordedKey } from '../events/recordedKey.ts';
 import { digestItems } from './catalogueDigest.ts';
 import type { Tool } from '../mcp/catalogueItems.ts';
@@ -55,25 +57,35 @@ export async function formerTools(
   });
 }
 
-/** Writes a catalogue as it is remembered, with what to compare it with: numbers keep their text. */
-export function writeContent(offered: OfferedCatalogue): string {
-  return atOnce(contentSteps(offered));
-}
-
-/** As `writeContent`, step by step. */
-export function* contentSteps({ facts, lists }: OfferedCatalogue, former: readonly Tool[] = []): Steps<string> {
-  const written: string[] = [];
-  for (const [name, { items, ...rest }] of Object.entries(lists)) {
-    const texts = yield* stringifyEach(items);
-    written.push(`${JSON.stringify(name)}:{"items":[${texts.join(',')}],${stringifyLossless(rest).slice(1)}`);
+/** Writes a catalogue as it is remembered, with what to compare it with, step by step: JSON in UTF-8, in which numbers keep their text. */
+export function* contentSteps({ facts, lists }: OfferedCatalogue, former: readonly Tool[] = []): Steps<Buffer> {
+  const pieces = [`{"facts":${stringifyLossless(facts)},"lists":{`];
+  for (const [at, [name, { items, ...rest }]] of Object.entries(lists).entries()) {
+    pieces.push(`${at === 0 ? '' : ','}${JSON.stringify(name)}:{"items":[`);
+    yield* addItems(pieces, items);
+    pieces.push(`],${stringifyLossless(rest).slice(1)}`);
   }
-  const before = former.length === 0 ? '' : `,"former":${stringifyLossless(former)}`;
-  return `{"facts":${stringifyLossless(facts)},"lists":{${written.join(',')}}${before}}`;
+  pieces.push('}');
+  if (former.length > 0) {
+    pieces.push(',"former":[');
+    yield* addItems(pieces, former);
+    pieces.push(']');
+  }
+  pieces.push('}');
+  return yield* utf8Steps(pieces);
 }
 
-/** Reads what `writeContent` has written, in slices; undefined for what no version of this program has. */
+function* addItems(pieces: string[], items: readonly unknown[]): Steps<undefined> {
+  for (const [at, text] of (yield* stringifyEach(items)).entries()) {
+    if (at > 0) pieces.push(',');
+    pieces.push(text);
+  }
+  return undefined;
+}
+
+/** Reads what `contentSteps` has written, in slices; undefined for what no version of this program has. */
 export async function readContent(text: string, digest: string): Promise<RememberedContent | undefined> {
-  const bytes = Buffer.from(text);
+  const bytes = await inSlices(utf8Steps([text]));
   const parsed = await inSlices(parseSteps(bytes));
   if (!storedSchema.safeParse(parsed).success) return undefined;
   // A cast: we have written it, and only we can write there.

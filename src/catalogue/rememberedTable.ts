@@ -140,7 +140,8 @@ export async function claimRefresh(
 export interface FoundCatalogue extends CatalogueRowId {
   readonly revision: number;
   readonly digest: string;
-  readonly content: string;
+  /** JSON in UTF-8. */
+  readonly content: Buffer;
   /** Why one of its lists is not what it would give; undefined: all are. */
   readonly failure: string | undefined;
 }
@@ -162,7 +163,7 @@ export async function storeCatalogue(
   if (same.length > 0) return false;
   await db.query(sql`
     update remembered_catalogues
-    set digest = ${digest}, content = ${content}, bytes = octet_length(${content}::text), read_at = now(),
+    set digest = ${digest}, content = convert_from(${content}::bytea, 'UTF8'), bytes = ${content.length}, read_at = now(),
       attempts = attempts + 1, outdated = false, failure = ${failure}::text,
       failures = case when ${failure}::text is null then 0 else failures + 1 end,
       failed_at = now(), leased_until = null

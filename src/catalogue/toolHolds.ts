@@ -3,17 +3,19 @@ import type { OnToolChange } from '../events/mcpServer.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { Era } from '../mcp/eras.ts';
 import { excerpt } from '../mcp/excerpt.ts';
-import type { JsonObject } from '../mcp/jsonRpc.ts';
+import type { Tool } from '../mcp/catalogueItems.ts';
+import { isJsonObject, type JsonObject } from '../mcp/jsonRpc.ts';
 import type { OpenAsGateway } from './openAsGateway.ts';
 import { audienceAt } from './audience.ts';
 import { recordedKey } from '../events/recordedKey.ts';
-import { digestItem } from './catalogueDigest.ts';
+import { digestSteps } from './catalogueDigest.ts';
 import type { ConfirmedTools } from './confirmedTools.ts';
 import type { OfferedCatalogue } from './offeredCatalogue.ts';
 import { readCatalogue, type ReadCatalogue } from './readCatalogue.ts';
 import type { RememberedCatalogue } from './rememberedCatalogues.ts';
 import type { ServerCatalogues } from './serverCatalogues.ts';
 import { shellWord } from '../shellWord.ts';
+import type { Steps } from '../slices.ts';
 import type { ShownTools } from './watchedTools.ts';
 
 /** How long a client waits for a server of which nothing is known yet, in milliseconds. */
@@ -29,8 +31,8 @@ export type Unapproved = 'new' | 'changed';
 export interface ToolHold {
   /** `flag`: clients get them with a mark. `hold`: they don't get them. */
   readonly effect: Exclude<OnToolChange, 'allow'>;
-  /** Why a definition is not approved; undefined: it is. */
-  ofDefinition(tool: JsonObject): Unapproved | undefined;
+  /** Finds out why a definition is not approved; undefined: it is. In steps: one may be all of a large list. */
+  ofDefinition(tool: JsonObject): Steps<Unapproved | undefined>;
   /** Why a tool is not approved as the server has shown it last; undefined: it is. */
   ofName(tool: string): Unapproved | undefined;
 }
@@ -138,9 +140,9 @@ function createHold(known: RememberedCatalogue | undefined, effect: ToolHold['ef
   return {
     effect,
     ofName,
-    ofDefinition(tool) {
+    *ofDefinition(tool) {
       const name = String(tool['name']);
-      const digest = digestItem(tool);
+      const digest = yield* digestSteps(tool);
       const definitions = approved?.get(recordedKey(name));
       if (definitions?.has(digest) === true) return undefined;
       // An administrator is to see it soon, and calls of it are refused from then on.
@@ -148,6 +150,20 @@ function createHold(known: RememberedCatalogue | undefined, effect: ToolHold['ef
       return definitions === undefined ? 'new' : 'changed';
     },
   };
+}
+
+/** Gives tools as clients get them: those that nobody has approved marked, or left out. */
+export function* screenedTools(tools: readonly Tool[], hold: ToolHold): Steps<readonly Tool[]> {
+  const screened: Tool[] = [];
+  for (const tool of tools) {
+    const why = yield* hold.ofDefinition(tool);
+    yield;
+    if (why === undefined) screened.push(tool);
+    if (why === undefined || hold.effect === 'hold') continue;
+    const { _meta: meta } = tool;
+    screened.push({ ...tool, _meta: { ...(isJsonObject(meta) ? meta : {}), [APPROVAL_KEY]: why } });
+  }
+  return screened;
 }
 
 /** Says why a tool is withheld, and the command that approves it. */

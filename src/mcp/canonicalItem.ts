@@ -1,5 +1,7 @@
 import { isLosslessNumber } from './losslessJson.ts';
 import { isJsonObject } from './jsonRpc.ts';
+import { isShort, sortSteps, writeSteps, type JsonForm } from './jsonWriting.ts';
+import type { Steps } from '../slices.ts';
 
 /** Lists of JSON Schema that are sets: `required`, and the types in `type` (JSON Schema 2020-12, Validation, 6.1.1 and 6.5.3). */
 const SETS: ReadonlySet<string> = new Set(['required', 'type']);
@@ -20,24 +22,50 @@ export function canonicalMember(name: string, value: unknown): string {
   return write(value, SCHEMAS.has(name));
 }
 
-function write(value: unknown, inSchema: boolean): string {
-  if (isLosslessNumber(value)) return exactNumber(value.rawJSON);
-  if (Array.isArray(value)) return `[${value.map((each) => write(each, inSchema)).join(',')}]`;
-  if (!isJsonObject(value)) return JSON.stringify(value ?? null);
-  const members = Object.keys(value)
-    .filter((name) => value[name] !== undefined)
-    .sort()
-    .map((name) => `${JSON.stringify(name)}:${writeMember(name, value[name], inSchema)}`);
-  return `{${members.join(',')}}`;
+/** As `canonicalMember`, step by step. @param put gets the text in pieces */
+export function* canonicalMemberSteps(name: string, value: unknown, put: (text: string) => void): Steps<undefined> {
+  if (isShort(value)) put(canonicalMember(name, value));
+  else yield* writeSteps(value, SCHEMAS.has(name), CANONICAL, put);
+  return undefined;
 }
 
-function writeMember(name: string, value: unknown, inSchema: boolean): string {
-  if (!inSchema) return write(value, false);
-  if (VALUES.has(name) && !isJsonObject(value)) return write(value, false);
-  if (SETS.has(name) && Array.isArray(value) && value.every((each) => typeof each === 'string')) {
-    return write(value.toSorted(), false);
+/** The place of a value: whether it stands in a schema. */
+const CANONICAL: JsonForm<boolean> = {
+  namesOf: (object) => sortSteps(Object.keys(object).filter((name) => object[name] !== undefined)),
+  writeScalar,
+  member: memberOf,
+};
+
+function write(value: unknown, inSchema: boolean): string {
+  if (Array.isArray(value)) {
+    let text = '';
+    for (const each of value) text += `${text === '' ? '' : ','}${write(each, inSchema)}`;
+    return `[${text}]`;
   }
-  return write(value, true);
+  if (!isJsonObject(value)) return writeScalar(value);
+  let text = '';
+  for (const name of Object.keys(value).sort()) {
+    if (value[name] === undefined) continue;
+    const member = memberOf(name, value[name], inSchema);
+    text += `${text === '' ? '' : ','}${JSON.stringify(name)}:${write(member.value, member.place)}`;
+  }
+  return `{${text}}`;
+}
+
+function writeScalar(value: unknown): string {
+  return isLosslessNumber(value) ? exactNumber(value.rawJSON) : JSON.stringify(value ?? null);
+}
+
+function memberOf(
+  name: string,
+  value: unknown,
+  inSchema: boolean,
+): { readonly value: unknown; readonly place: boolean } {
+  if (!inSchema || (VALUES.has(name) && !isJsonObject(value))) return { value, place: false };
+  if (SETS.has(name) && Array.isArray(value) && value.every((each) => typeof each === 'string')) {
+    return { value: value.toSorted(), place: false };
+  }
+  return { value, place: true };
 }
 
 /** Writes a number as JavaScript does, when that is the same number, and else by its digits and exponent. */

@@ -1,3 +1,5 @@
+import { STEP_CHARACTERS, type Steps } from '../slices.ts';
+
 /** One member of a JSON object, as a place in the text. */
 export interface Member {
   readonly name: string;
@@ -55,29 +57,61 @@ export class JsonCursor {
   /** Skips a value of any depth. */
   skipValue(): void {
     let open = 0;
+    do open += this.#skipToken();
+    while (open > 0);
+  }
+
+  /** As `skipValue`, step by step. */
+  *skipSteps(): Steps<undefined> {
+    let open = 0;
+    let stepEnd = this.at + STEP_CHARACTERS;
     do {
-      const next = this.skipSpace();
-      if (next === '"') this.#skipString();
-      else if (next === '{' || next === '[') {
-        open++;
-        this.at++;
-      } else if (next === '}' || next === ']') {
-        open--;
-        this.at++;
-      } else if (next === ',' || next === ':') this.at++;
-      else this.#skipScalar();
+      if (this.skipSpace() === '"') {
+        // One text may have millions of escaped quotes.
+        let end: number;
+        for (end = this.#quoteBehind(this.at); !this.#isEndOfString(end); end = this.#quoteBehind(end)) {
+          if (end < stepEnd) continue;
+          stepEnd = end + STEP_CHARACTERS;
+          yield;
+        }
+        this.at = end + 1;
+      } else open += this.#skipToken();
+      if (this.at < stepEnd) continue;
+      stepEnd = this.at + STEP_CHARACTERS;
+      yield;
     } while (open > 0);
+    return undefined;
+  }
+
+  /** @returns by how much it changes the depth */
+  #skipToken(): number {
+    const next = this.skipSpace();
+    if (next === '"') this.#skipString();
+    else if (next === '{' || next === '[') {
+      this.at++;
+      return 1;
+    } else if (next === '}' || next === ']') {
+      this.at++;
+      return -1;
+    } else if (next === ',' || next === ':') this.at++;
+    else this.#skipScalar();
+    return 0;
   }
 
   #skipString(): void {
-    for (;;) {
-      const quote = this.json.indexOf('"', this.at + 1);
-      let run = quote;
-      while (this.json[run - 1] === '\\') run--;
-      this.at = quote;
-      if (((quote - run) & 1) === 0) break;
-    }
-    this.at++;
+    let end = this.#quoteBehind(this.at);
+    while (!this.#isEndOfString(end)) end = this.#quoteBehind(end);
+    this.at = end + 1;
+  }
+
+  #quoteBehind(at: number): number {
+    return this.json.indexOf('"', at + 1);
+  }
+
+  #isEndOfString(quote: number): boolean {
+    let run = quote;
+    while (this.json[run - 1] === '\\') run--;
+    return ((quote - run) & 1) === 0;
   }
 
   #skipScalar(): void {

@@ -1,5 +1,3 @@
-import { STEP_CHARACTERS, type Steps } from '../slices.ts';
-
 /** A number with its JSON text. JavaScript would change it: 9007199254740993, 1e400, 1.10. `JSON.stringify` writes the text. */
 export interface LosslessNumber {
   readonly rawJSON: string;
@@ -38,21 +36,6 @@ export function parseLossless(text: string): unknown {
 /** Writes JSON; every number from parseLossless has the text that it came with. */
 export function stringifyLossless(value: unknown, indent?: number): string {
   return JSON.stringify(value, undefined, indent);
-}
-
-/** Writes each value, step by step. */
-export function* stringifyEach(values: readonly unknown[]): Steps<readonly string[]> {
-  const texts: string[] = [];
-  let characters = 0;
-  for (const value of values) {
-    const text = stringifyLossless(value);
-    texts.push(text);
-    characters += text.length;
-    if (characters < STEP_CHARACTERS) continue;
-    characters = 0;
-    yield;
-  }
-  return texts;
 }
 
 /** Tells a number with its text from an object. */

@@ -4,6 +4,8 @@ import type { AppError } from '../errors/appError.ts';
 export interface AnswerWriter {
   /** It is an event stream, and not one document. */
   readonly isStream: boolean;
+  /** Does in slices what `end` would do at once; undefined: there is nothing to wait for. */
+  prepare?(): Promise<void> | undefined;
   /** Ends the answer, complete as far as HTTP can see; returns why it is not complete after all. */
   end(): AppError | undefined;
   /**

@@ -11,7 +11,7 @@ import type { AnswerWriter } from './answerWriter.ts';
 import { CUT_GRACE_MS } from '../calls/callLimits.ts';
 import { isStanding, toolOf, type Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
-import { answerError } from './errorAnswer.ts';
+import { answerError, internalError } from './errorAnswer.ts';
 import { LineResponse, type CallResponse } from './lineResponse.ts';
 
 /**
@@ -123,9 +123,17 @@ export class ClientSide implements RunningCall {
   /** The server has ended its answer. */
   complete(): void {
     if (!this.isOpen || this.#writer === undefined) return;
-    const error = this.#writer.end();
-    if (error === undefined) this.answered();
-    else this.fail(error);
+    const writer = this.#writer;
+    const end = (): void => {
+      // It may have been cut meanwhile.
+      if (!this.isOpen) return;
+      const error = writer.end();
+      if (error === undefined) this.answered();
+      else this.fail(error);
+    };
+    const prepared = writer.prepare?.();
+    if (prepared === undefined) end();
+    else prepared.then(end).catch((error: unknown) => this.fail(internalError(this.#context.logger, error)));
   }
 
   /** The answer has broken off: all that it lacks may be its end. Returns whether that is so, else the client gets the error. */

@@ -7,13 +7,15 @@ import {
 } from '../catalogue/toolHolds.ts';
 import { INVALID_PARAMS } from '../mcp/errorCodes.ts';
 import { isJsonObject } from '../mcp/jsonRpc.ts';
-import { parseLossless } from '../mcp/losslessJson.ts';
+import { stringifySteps } from '../mcp/losslessWriting.ts';
+import { parseSteps } from '../mcp/slicedJson.ts';
+import type { Steps } from '../slices.ts';
 import type { Call } from './call.ts';
 import type { Lane } from './lane.ts';
 import type { CallResponse } from './lineResponse.ts';
 import { unsentCall, type GatewayAnswers } from './gatewayAnswers.ts';
 import { serverError, type LocalAnswer } from './localAnswer.ts';
-import { isReadOneWay } from './strictMembers.ts';
+import { oneWaySteps } from './strictMembers.ts';
 import { editTools } from './toolListFilter.ts';
 
 /** Makes a lane in which tools that nobody has approved are marked, or neither listed nor called. */
@@ -65,33 +67,32 @@ function judgeCall({ id, method, tools, server }: Call, hold: ToolHold): LocalAn
  * Marks the tools of a message that nobody has approved, or cuts them out. A tool that parsers could read in more than one way
  * is never approved.
  */
-export function holdTools(json: string, hold: ToolHold): string {
-  return editTools(json, (cursor) => {
+export function holdTools(json: string, hold: ToolHold): Steps<string> {
+  return editTools(json, function* (cursor) {
     const from = cursor.at;
-    cursor.skipValue();
+    yield* cursor.skipSteps();
     const text = json.slice(from, cursor.at);
-    const why = unapproved(text, hold);
+    const tool = yield* parseSteps(Buffer.from(text));
+    const why = yield* unapproved(tool, text, hold);
     if (why === undefined) return true;
-    return hold.effect === 'flag' ? marked(text, why) : false;
+    return hold.effect === 'flag' ? yield* marked(tool, text, why) : false;
   });
 }
 
-function unapproved(text: string, hold: ToolHold): Unapproved | undefined {
-  const tool = parseLossless(text);
+function* unapproved(tool: unknown, text: string, hold: ToolHold): Steps<Unapproved | undefined> {
   if (!isJsonObject(tool)) return 'new';
-  const why = hold.ofDefinition(tool);
-  return why ?? (isReadOneWay(text) ? undefined : 'changed');
+  const why = yield* hold.ofDefinition(tool);
+  return why ?? ((yield* oneWaySteps(text)) ? undefined : 'changed');
 }
 
 /** Writes the mark into a tool; all else stays byte for byte. */
-function marked(text: string, why: Unapproved): string {
-  const tool: unknown = JSON.parse(text);
+function* marked(tool: unknown, text: string, why: Unapproved): Steps<string> {
   if (!isJsonObject(tool)) return text;
   const mark = `${JSON.stringify(APPROVAL_KEY)}:${JSON.stringify(why)}`;
   const start = text.indexOf('{') + 1;
   if (!Object.hasOwn(tool, '_meta')) {
     return `${text.slice(0, start)}"_meta":{${mark}}${Object.keys(tool).length === 0 ? '' : ','}${text.slice(start)}`;
   }
-  const { _meta: meta, ...rest } = parseLossless(text) as Record<string, unknown>;
-  return JSON.stringify({ ...rest, _meta: { ...(isJsonObject(meta) ? meta : {}), [APPROVAL_KEY]: why } });
+  const { _meta: meta, ...rest } = tool;
+  return yield* stringifySteps({ ...rest, _meta: { ...(isJsonObject(meta) ? meta : {}), [APPROVAL_KEY]: why } });
 }

@@ -1,6 +1,7 @@
 import { foldedName } from '../mcp/foldedName.ts';
 import { JsonCursor } from '../mcp/jsonCursor.ts';
 import { RELATED_TASK } from '../mcp/taskNames.ts';
+import { atOnce, STEP_CHARACTERS, type Steps } from '../slices.ts';
 
 /** Members that decide what a message does: no other spelling of them may be there. */
 const DECIDING = [
@@ -41,12 +42,18 @@ const DEEPER = 4;
  * `m\u006`), so that we would judge another message than the server reads.
  */
 export function isReadOneWay(json: string): boolean {
+  return atOnce(oneWaySteps(json));
+}
+
+/** As `isReadOneWay`, step by step. */
+export function oneWaySteps(json: string): Steps<boolean> {
   return isUnambiguous(new JsonCursor(json), MESSAGE);
 }
 
 /** Moves over the value that begins at the cursor, unless it is ambiguous. */
-function isUnambiguous(cursor: JsonCursor, depth: number): boolean {
+function* isUnambiguous(cursor: JsonCursor, depth: number): Steps<boolean> {
   const opening = cursor.skipSpace();
+  let stepEnd = cursor.at + STEP_CHARACTERS;
   if (opening === '{' && depth < DEEPER) {
     const seen = new Set<string>();
     cursor.enter();
@@ -56,18 +63,24 @@ function isUnambiguous(cursor: JsonCursor, depth: number): boolean {
       const spelling = SPELLING.get(folded);
       if (escaped || seen.has(folded) || (spelling !== undefined && name !== spelling)) return false;
       seen.add(folded);
-      if (!isUnambiguous(cursor, depthOf(name, depth))) return false;
+      if (!(yield* isUnambiguous(cursor, depthOf(name, depth)))) return false;
+      if (cursor.at < stepEnd) continue;
+      stepEnd = cursor.at + STEP_CHARACTERS;
+      yield;
     }
     return true;
   }
   if (opening === '[' && depth === MESSAGE) {
     cursor.enter();
     while (cursor.nextElement(']')) {
-      if (!isUnambiguous(cursor, MESSAGE)) return false;
+      if (!(yield* isUnambiguous(cursor, MESSAGE))) return false;
+      if (cursor.at < stepEnd) continue;
+      stepEnd = cursor.at + STEP_CHARACTERS;
+      yield;
     }
     return true;
   }
-  cursor.skipValue();
+  yield* cursor.skipSteps();
   return true;
 }
 

@@ -8,8 +8,9 @@ import { openConnection } from '../../src/postgres/connection.ts';
 import { findServer } from '../../src/projections/tables/mcpServers.ts';
 import { readSettings } from '../../src/settings/settings.ts';
 import { openStores, type Stores } from '../../src/stores/stores.ts';
-import { writeContent } from '../../src/catalogue/rememberedContent.ts';
+import { contentSteps } from '../../src/catalogue/rememberedContent.ts';
 import { claimRefresh, noteFailure, storeCatalogue } from '../../src/catalogue/rememberedTable.ts';
+import { atOnce } from '../../src/slices.ts';
 import { readCatalogue } from '../../src/catalogue/readCatalogue.ts';
 import { connect } from '../upstream/support/connect.ts';
 import { modernScript, result, startScriptedServer, type ScriptedServer } from '../upstream/support/scriptedServer.ts';
@@ -77,7 +78,7 @@ async function remember(
   const id = { server: name, audience: audienceId(audienceOf('modern', {})), revision };
   await claimRefresh(stores.db, { ...id, key: undefined, attempts: 1_000 });
   const { digest } = digestCatalogue(offered);
-  await storeCatalogue(stores.db, { ...id, digest, content: writeContent(offered) });
+  await storeCatalogue(stores.db, { ...id, digest, content: atOnce(contentSteps(offered)) });
   if (then === 'failing') await noteFailure(stores.db, id, 'upstream-timeout');
 }
 

@@ -2,8 +2,9 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { audienceId, audienceOf } from '../../src/catalogue/audience.ts';
-import { writeContent } from '../../src/catalogue/rememberedContent.ts';
+import { contentSteps } from '../../src/catalogue/rememberedContent.ts';
 import { claimRefresh, storeCatalogue } from '../../src/catalogue/rememberedTable.ts';
+import { atOnce } from '../../src/slices.ts';
 import { findServer } from '../../src/projections/tables/mcpServers.ts';
 import type { OfferedCatalogue } from '../../src/catalogue/offeredCatalogue.ts';
 import { EMPTY } from '../../src/upstream/lists.ts';
@@ -28,7 +29,7 @@ async function remember(server: string, names: readonly string[]): Promise<void>
   const facts = { era: 'legacy', protocolVersion: '2025-11-25', capabilities: {}, serverInfo: undefined };
   const lists = { tools, prompts: EMPTY, resources: EMPTY, resourceTemplates: EMPTY };
   const offered = { facts, lists } as unknown as OfferedCatalogue;
-  await storeCatalogue(db, { ...id, digest: names.join(), content: writeContent(offered) });
+  await storeCatalogue(db, { ...id, digest: names.join(), content: atOnce(contentSteps(offered)) });
 }
 
 const create = (...grants: string[]) =>

@@ -83,7 +83,7 @@ describe('the health of a server', () => {
     const revision = (await findServer(db, 'read'))?.revision ?? -1;
     const id = { server: 'read', audience: audienceId(audienceOf('legacy', {})), revision };
     await claimRefresh(db, { ...id, key: undefined, attempts: 0 });
-    await storeCatalogue(db, { ...id, digest: 'd', content: '{}' });
+    await storeCatalogue(db, { ...id, digest: 'd', content: Buffer.from('{}') });
     expect(await healthOf('read')).toMatchObject({ status: 'answers', answered_at: expect.stringMatching(/Z$/) });
     await noteFailure(db, id, 'upstream-timeout');
     expect(await healthOf('read')).toMatchObject({ status: 'fails', failure: { code: 'upstream-timeout' } });

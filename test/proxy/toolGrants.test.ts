@@ -258,3 +258,33 @@ describe('lists for a key with tool grants', () => {
     expect(upstream.received).toHaveLength(0);
   });
 });
+
+describe('a large list for a key with tool grants', () => {
+  const tools = Array.from({ length: 3_000 }, (_, n) => ({
+    name: `${n % 2 === 0 ? 'read' : 'delete'}_${String(n)}`,
+    description: 'x'.repeat(300),
+    inputSchema: { type: 'object' },
+  }));
+  const granted = tools.filter(({ name }) => name.startsWith('read_'));
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, result: { tools } });
+
+  test.for([
+    ['a document', 'application/json', body],
+    ['an event stream', 'text/event-stream', `: first\n\ndata: ${body}\n\n: last\n\n`],
+    ['an event stream that breaks off', 'text/event-stream', `data: ${body}`],
+  ])('is filtered whole in %s, whoever calls meanwhile [auth-grants-closed]', async ([, type = '', text = '']) => {
+    const { gateway } = await narrow((res) => {
+      res.writeHead(200, { 'content-type': type }).end(text);
+    });
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, () =>
+        call(gateway, 'files', { jsonrpc: '2.0', id: 1, method: 'tools/list', params: {} }, NARROW),
+      ),
+    );
+    for (const answered of answers) {
+      expect(answered.status).toBe(200);
+      const messages = type === 'application/json' ? [JSON.parse(answered.text) as unknown] : messagesOf(answered.text);
+      expect(messages).toEqual([{ jsonrpc: '2.0', id: 1, result: { tools: granted } }]);
+    }
+  });
+});

@@ -1,7 +1,10 @@
 import { fc, test as propertyTest } from '@fast-check/vitest';
 import { describe, expect, test } from 'vitest';
-import { filterTools } from '../../src/proxy/toolListFilter.ts';
+import { filterTools as filterSteps } from '../../src/proxy/toolListFilter.ts';
+import { atOnce } from '../../src/slices.ts';
 
+const filterTools = (json: string, isGranted: (tool: string) => boolean): string =>
+  atOnce(filterSteps(json, isGranted));
 const mayUse = (tool: string): boolean => tool.startsWith('read_');
 const GRANTED =
   '{ "name": "read_a", "description":"\\u00e9\\ud800", "x":9007199254740993, "x":1e400, "__proto__":{"a":1.0} }';

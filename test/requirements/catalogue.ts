@@ -46,6 +46,11 @@ export const catalogue = {
       'What each server offers is known that can be asked, whether clients list it or not; no program is started twice for it.',
     source: 'docs/architecture.md, What servers offer',
   },
+  'catalogue-large-steps': {
+    requirement:
+      'A list of a server, or a single item of it, however large, is parsed, digested, written, filtered and held in steps, none of which is long, so that clients of other servers don’t notice it.',
+    source: 'docs/architecture.md, What servers offer',
+  },
   'catalogue-private': {
     requirement: 'What a server offers to one key alone is never another key’s, and goes with the key.',
     source: 'docs/architecture.md, What servers offer; MCP 2026-07-28, caching',

@@ -140,6 +140,11 @@ export const proxy = {
     requirement: 'A program that can’t be started is not started anew for each client that comes.',
     source: 'docs/proxy.md, Servers on stdio',
   },
+  'proxy-stdio-crashes-paced': {
+    requirement:
+      'Programs that end by themselves again and again are started less and less often for the key that uses them, in whatever session.',
+    source: 'docs/proxy.md, Servers on stdio',
+  },
   'proxy-stdio-replicas': {
     requirement:
       'A session that lives on one replica goes on at the others while that lives, for its own key, and is 404 when it is gone.',

@@ -1,5 +1,5 @@
 import {
-  APPROVAL_KEY,
+  screenedTools,
   withheldText,
   type FindToolHold,
   type HoldSubject,
@@ -8,7 +8,7 @@ import {
 import type { LiveServer } from '../../live/liveServer.ts';
 import { INVALID_PARAMS } from '../../mcp/errorCodes.ts';
 import type { Era } from '../../mcp/eras.ts';
-import { isJsonObject } from '../../mcp/jsonRpc.ts';
+import { inSlices, type Steps } from '../../slices.ts';
 import { errorAnswer } from '../../upstream/answers.ts';
 import type { MemberHold } from '../../upstream/aggregate/member.ts';
 import type { Tool } from '../../mcp/catalogueItems.ts';
@@ -23,16 +23,22 @@ export function createMemberHold(
 ): MemberHold | undefined {
   if (findHold === undefined || (server.onToolChange ?? 'allow') === 'allow') return undefined;
   /** What was made of a list, so that it is merged and compared once. */
-  const screened = new WeakMap<ToolHold, WeakMap<Listing<Tool>, Listing<Tool>>>();
+  const screened = new WeakMap<ToolHold, WeakMap<Listing<Tool>, Screened>>();
 
-  function screen(hold: ToolHold | undefined, listing: Listing<Tool>): Listing<Tool> {
+  function screen(hold: ToolHold | undefined, listing: Listing<Tool>): Screened {
     if (hold === undefined) return listing;
-    const known = screened.get(hold) ?? new WeakMap<Listing<Tool>, Listing<Tool>>();
+    const known = screened.get(hold) ?? new WeakMap<Listing<Tool>, Screened>();
     screened.set(hold, known);
     const before = known.get(listing);
     if (before !== undefined) return before;
-    const made = { ...listing, items: listing.items.flatMap((tool) => screenTool(tool, hold)) };
+    const made = inSlices(screenSteps(listing, hold));
     known.set(listing, made);
+    if (made instanceof Promise) {
+      made.then(
+        (done) => known.set(listing, done),
+        () => known.delete(listing),
+      );
+    }
     return made;
   }
 
@@ -42,7 +48,7 @@ export function createMemberHold(
     return errorAnswer(INVALID_PARAMS, withheldText(server.name, tool, why), { code: 'tool-withheld' });
   }
 
-  function withHold<T>(subject: HoldSubject, use: (hold: ToolHold | undefined) => T): T | Promise<T> {
+  function withHold<T>(subject: HoldSubject, use: (hold: ToolHold | undefined) => T | Promise<T>): T | Promise<T> {
     const found = findHold?.(server, era, subject);
     return found instanceof Promise ? found.then(use) : use(found);
   }
@@ -53,10 +59,8 @@ export function createMemberHold(
   };
 }
 
-function screenTool(tool: Tool, hold: ToolHold): readonly Tool[] {
-  const why = hold.ofDefinition(tool);
-  if (why === undefined) return [tool];
-  if (hold.effect === 'hold') return [];
-  const meta = tool['_meta'];
-  return [{ ...tool, _meta: { ...(isJsonObject(meta) ? meta : {}), [APPROVAL_KEY]: why } }];
+type Screened = Listing<Tool> | Promise<Listing<Tool>>;
+
+function* screenSteps(listing: Listing<Tool>, hold: ToolHold): Steps<Listing<Tool>> {
+  return { ...listing, items: yield* screenedTools(listing.items, hold) };
 }

@@ -9,6 +9,7 @@ import type { AnswerWriter } from '../answerWriter.ts';
 export type PieceOutcome = 'passed' | 'full' | 'held' | 'over' | AppError;
 
 /** Writes an answer that comes as bytes. */
-export interface AnswerSink extends AnswerWriter {
-  data(chunk: Buffer): PieceOutcome;
+export interface AnswerSink<Outcome = PieceOutcome | Promise<PieceOutcome>> extends AnswerWriter {
+  /** @returns a promise where it works on the piece in slices: no more may come meanwhile */
+  data(chunk: Buffer): Outcome;
 }

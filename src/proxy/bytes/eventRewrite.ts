@@ -17,10 +17,10 @@ export function eventRewrite(call: Call, ids: TaskIds): AnswerRewrite | undefine
   const { member } = call;
   if (member?.session === undefined) return rewrite;
   const { session, keepsIds, place } = member;
-  return (text, message) => {
+  return function* (text, message) {
     const changed = text.includes('"method"') ? withMemberIds(text) : text;
     if (changed === undefined || rewrite === undefined) return changed;
-    return rewrite(changed, changed === text ? message : undefined);
+    return yield* rewrite(changed, changed === text ? message : undefined);
   };
 
   function withMemberIds(text: string): string | undefined {

@@ -1,4 +1,4 @@
-import type { AnswerSink, PieceOutcome } from './answerSink.ts';
+import type { AnswerSink } from './answerSink.ts';
 import { PassingSink } from './passingSink.ts';
 
 /** What stands in each notification that a list has changed, however its slashes are written, and in little else. */
@@ -18,7 +18,7 @@ export class ListChangeWatch extends PassingSink {
     this.#onListChanged = onListChanged;
   }
 
-  data(chunk: Buffer): PieceOutcome {
+  data(chunk: Buffer): ReturnType<AnswerSink['data']> {
     const across = Buffer.concat([this.#last, chunk.subarray(0, SIGN.length - 1)]);
     if (chunk.includes(SIGN) || across.includes(SIGN)) this.#onListChanged();
     const ended = chunk.length >= SIGN.length ? chunk : across;

@@ -8,7 +8,8 @@ import { unreadableJson } from '../../mcp/unreadableJson.ts';
 import { labelOf, passesStatus, type AnswerPlan } from './answerPlan.ts';
 import { writeMemberEventId } from '../../upstream/aggregate/memberIds.ts';
 import { eventRewrite } from './eventRewrite.ts';
-import { answerRewrite, parseMessage } from '../answerRewrite.ts';
+import { STEP_CHARACTERS } from '../../slices.ts';
+import { answerRewrite, messageSteps } from '../answerRewrite.ts';
 import { answerRoom, type AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink } from './answerSink.ts';
 import { BoundedEvents } from './boundedEvents.ts';
@@ -53,16 +54,19 @@ export function openAnswer(
       const headers = responseHeaders(server, call, tokens, 'application/json');
       const rewrite = answerRewrite(call, taskIds);
       if (rewrite === undefined) return new JsonAnswer(res, status, headers, call, server['content-length']);
-      return openWhole(context, status, headers, false, (received) => {
+      return openWhole(context, status, headers, false, function* (received) {
         const scan = new MessageScan();
-        scan.push(received);
+        for (let at = 0; at < received.length; at += STEP_CHARACTERS) {
+          scan.push(received.subarray(at, at + STEP_CHARACTERS));
+          yield;
+        }
         if (!scan.complete) return unreadableJson(labelOf(call), received.toString('utf8'));
         const body = fittingAnswer(call, status, scan, received);
         if (body instanceof Error) return body;
         const text = body.toString('utf8');
-        const message = parseMessage(text);
+        const message = yield* messageSteps(text);
         if (message === undefined) return unreadableJson(labelOf(call), text);
-        const rewritten = rewrite(text, message) ?? text;
+        const rewritten = (yield* rewrite(text, message)) ?? text;
         return rewritten === text ? body : rewritten;
       });
     }
@@ -84,11 +88,11 @@ export function openAnswer(
     case 'error-body': {
       const headers = responseHeaders(server, call, tokens, 'application/json');
       const rewrite = answerRewrite(call, taskIds);
-      return openWhole(context, status, headers, true, (bytes) => {
+      return openWhole(context, status, headers, true, function* (bytes) {
         const text = bytes.toString('utf8');
         const body = readErrorBody(status, text, plan.mayMeanLostSession);
         if (body.is === 'lost-session') return sessionNotFound();
-        if (body.is === 'json-rpc') return rewrite?.(text, body.value) ?? bytes;
+        if (body.is === 'json-rpc') return (rewrite && (yield* rewrite(text, body.value))) ?? bytes;
         const failure = { about: meaningOf(status), status };
         const error = answerFailure(labelOf(call), failure, body.text);
         return passesStatus(failure) ? errorMessage(error, call.id) : error;

@@ -1,5 +1,5 @@
 import type { AppError } from '../../errors/appError.ts';
-import type { AnswerSink, PieceOutcome } from './answerSink.ts';
+import type { AnswerSink } from './answerSink.ts';
 
 /** A sink in front of another one. It sees the data; everything else passes. */
 export abstract class PassingSink implements AnswerSink {
@@ -10,7 +10,11 @@ export abstract class PassingSink implements AnswerSink {
     this.out = out;
   }
 
-  abstract data(chunk: Buffer): PieceOutcome;
+  abstract data(chunk: Buffer): ReturnType<AnswerSink['data']>;
+
+  prepare(): Promise<void> | undefined {
+    return this.out.prepare?.();
+  }
 
   end(): AppError | undefined {
     return this.out.end();

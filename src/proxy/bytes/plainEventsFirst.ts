@@ -1,5 +1,5 @@
 import type { AppError } from '../../errors/appError.ts';
-import type { AnswerSink, PieceOutcome } from './answerSink.ts';
+import type { AnswerSink } from './answerSink.ts';
 
 const METHOD = Buffer.from('"method"');
 /** A line that may be an id: of a stream that can be taken up again. JSON on one line has no line ends. */
@@ -24,7 +24,7 @@ export class PlainEventsFirst implements AnswerSink {
     this.#events = events;
   }
 
-  data(chunk: Buffer): PieceOutcome {
+  data(chunk: Buffer): ReturnType<AnswerSink['data']> {
     if (this.#now !== this.#events && !isPlain(chunk)) this.#now = this.#events;
     return this.#now.data(chunk);
   }

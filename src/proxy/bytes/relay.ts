@@ -10,7 +10,8 @@ import type { CallContext } from '../callContext.ts';
 import { ClientSide, type ServerSide } from '../clientSide.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
 import { planAnswer, type AnswerPlan } from './answerPlan.ts';
-import type { AnswerSink } from './answerSink.ts';
+import { internalError } from '../errorAnswer.ts';
+import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import { sendCancelled } from './cancelledNotification.ts';
 import { openAnswer } from './openAnswer.ts';
 import type { OutgoingRequest } from './outgoingRequest.ts';
@@ -36,6 +37,8 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
   /** Until the answer begins. */
   #outgoing: OutgoingRequest | undefined;
   #sink: AnswerSink | undefined;
+  /** Settled when the last piece has been worked on. */
+  #working: Promise<void> | undefined;
   /** The address that got the request last. */
   #url: URL | undefined;
   #redirects = 0;
@@ -97,6 +100,23 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
     const now = this.#context.clock();
     this.#client.received(now);
     const taken = sink.data(chunk);
+    if (taken instanceof Promise) this.#waitFor(taken, controller);
+    else this.#took(taken, now, controller);
+  }
+
+  /** Reads no more until a piece has been worked on. */
+  #waitFor(taken: Promise<PieceOutcome>, controller: Dispatcher.DispatchController): void {
+    controller.pause();
+    this.#working = taken
+      .catch((error: unknown) => internalError(this.#context.logger, error))
+      .then((outcome) => {
+        this.#working = undefined;
+        if (this.#client.isOpen) this.#took(outcome, this.#context.clock(), controller);
+        if (outcome !== 'full' || !this.#client.isOpen) controller.resume();
+      });
+  }
+
+  #took(taken: PieceOutcome, now: number, controller: Dispatcher.DispatchController): void {
     switch (taken) {
       case 'held':
         return;
@@ -117,12 +137,20 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
   }
 
   onResponseEnd(): void {
+    if (this.#working !== undefined) {
+      void this.#working.then(() => this.onResponseEnd());
+      return;
+    }
     if (this.#followRedirect()) return;
     this.#client.complete();
     this.#server.end();
   }
 
   onResponseError(controller: Dispatcher.DispatchController, cause: Error): void {
+    if (this.#working !== undefined) {
+      void this.#working.then(() => this.onResponseError(controller, cause));
+      return;
+    }
     if (this.#followRedirect() || this.#repeatToolCall(controller, cause)) return;
     this.#server.end();
     if (!this.#client.isOpen) return;

@@ -5,15 +5,17 @@ import { ByteOrderMark } from '../../mcp/byteOrderMark.ts';
 import { tooLarge } from '../../mcp/failures.ts';
 import { excessOf, describeExcess } from '../../mcp/jsonCost.ts';
 import { JsonOutline } from '../../mcp/jsonOutline.ts';
+import { atOnce, inSlices, type Steps } from '../../slices.ts';
 import type { AnswerRoom } from './answerRoom.ts';
 import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import { sendWhole } from './wholeBody.ts';
 
 /** Decides what becomes of a whole body: other bytes, the same, or an error in its place. */
-export type Rewrite = (body: Buffer) => Buffer | string | AppError;
+export type Rewrite = (body: Buffer) => Steps<Rewritten>;
+type Rewritten = Buffer | string | AppError;
 
 /** Reads an answer whole, up to a bound, because what is sent depends on its content. */
-export class WholeAnswer implements AnswerSink {
+export class WholeAnswer implements AnswerSink<PieceOutcome> {
   readonly isStream = false;
   readonly #res: ServerResponse;
   readonly #status: number;
@@ -26,6 +28,7 @@ export class WholeAnswer implements AnswerSink {
   readonly #mark = new ByteOrderMark();
   readonly #outline = new JsonOutline();
   readonly #body = new GrowingBuffer();
+  #rewritten: Rewritten | undefined;
 
   constructor(options: {
     res: ServerResponse;
@@ -63,8 +66,15 @@ export class WholeAnswer implements AnswerSink {
     return 'held';
   }
 
+  prepare(): Promise<void> | undefined {
+    const outcome = inSlices(this.#rewrite(this.#body.take()));
+    if (outcome instanceof Promise) return outcome.then((rewritten) => void (this.#rewritten = rewritten));
+    this.#rewritten = outcome;
+    return undefined;
+  }
+
   end(): AppError | undefined {
-    const outcome = this.#rewrite(this.#body.take());
+    const outcome = this.#rewritten ?? atOnce(this.#rewrite(this.#body.take()));
     if (outcome instanceof Error) return outcome;
     const body = typeof outcome === 'string' ? Buffer.from(outcome) : outcome;
     sendWhole(this.#res, this.#status, this.#headers, body);

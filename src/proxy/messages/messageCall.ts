@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../errors/appError.ts';
 import { truncated } from '../../mcp/failures.ts';
+import { answerBounds } from '../../mcp/jsonCost.ts';
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
+import { atOnce, inSlices, type Steps } from '../../slices.ts';
 import type { SideMessage, UpstreamMessage } from '../../upstream/upstream.ts';
 import { answerRewrite } from '../answerRewrite.ts';
 import type { Call } from '../call.ts';
@@ -150,11 +152,12 @@ export class MessageCall implements ServerSide {
   /** Gives the client a result that is at hand as JSON text. */
   async #respondBytes(id: unknown, result: Buffer): Promise<void> {
     const isRewritten = answerRewrite(this.#call, this.#context.taskIds) !== undefined;
-    if (isRewritten) await checkRewriteCost(this.#call.server.name, result);
+    if (isRewritten) await checkRewriteCost(this.#call.server.name, result, answerBounds(this.#call.method));
     const head = Buffer.from(`{"jsonrpc":"2.0","id":${stringifyLossless(id)},"result":`);
     const whole = Buffer.concat([head, result, Buffer.from('}')]);
     if (isRewritten || this.answer.isOfBatch) {
-      this.#respond(whole.toString('utf8'), id, undefined);
+      const text = whole.toString('utf8');
+      this.#respond((await inSlices(this.#rewrite(text))) ?? text, id, undefined);
       return;
     }
     if (!this.#isWanted) return;
@@ -166,7 +169,8 @@ export class MessageCall implements ServerSide {
   /** Gives the client the response. */
   respond(id: unknown, outcome: { result: JsonObject } | { error: JsonObject & { code: number } }): void {
     const text = stringifyLossless({ jsonrpc: '2.0', id, ...outcome });
-    this.#respond(text, id, 'error' in outcome ? outcome.error.code : undefined);
+    const rewritten = atOnce(this.#rewrite(text)) ?? text;
+    this.#respond(rewritten, id, 'error' in outcome ? outcome.error.code : undefined);
   }
 
   /** Gives the client of a batch the error of one request. */
@@ -186,9 +190,8 @@ export class MessageCall implements ServerSide {
     if (this.#client.isOpen && this.answer.isFull) await this.#drained();
   }
 
-  #respond(text: string, id: unknown, errorCode: number | undefined): void {
+  #respond(rewritten: string, id: unknown, errorCode: number | undefined): void {
     if (!this.#isWanted) return;
-    const rewritten = this.#rewrite(text) ?? text;
     this.#client.received(this.#context.clock());
     if (this.answer.isOfBatch) this.traffic.countPart(id, rewritten);
     const isOver = this.answer.isOfBatch
@@ -275,7 +278,7 @@ export class MessageCall implements ServerSide {
   /** @param of the request that it belongs to, or the subscription */
   async #pass(message: SideMessage, of: { readonly id?: unknown; readonly subscription?: unknown }): Promise<void> {
     const text = textOfMessage(message, of.subscription);
-    const rewritten = this.#rewrite(text);
+    const rewritten = await inSlices(this.#rewrite(text));
     const now = this.#context.clock();
     this.#client.received(now);
     if (rewritten === undefined) return;
@@ -284,9 +287,9 @@ export class MessageCall implements ServerSide {
     if (!this.answer.message(rewritten)) await this.#drained();
   }
 
-  #rewrite(text: string): string | undefined {
+  *#rewrite(text: string): Steps<string | undefined> {
     const rewrite = answerRewrite(this.#call, this.#context.taskIds);
-    return rewrite === undefined ? text : rewrite(text);
+    return rewrite === undefined ? text : yield* rewrite(text);
   }
 
   async #drained(): Promise<void> {

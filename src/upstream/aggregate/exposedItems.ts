@@ -1,4 +1,5 @@
-import { stringifyLossless } from '../../mcp/losslessJson.ts';
+import { stringifySteps } from '../../mcp/losslessWriting.ts';
+import type { Steps } from '../../slices.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import { withSkillUris } from './answerUris.ts';
 import { exposedName } from './exposedNames.ts';
@@ -29,16 +30,20 @@ export interface ExposedItem {
  * Writes an item of a member's list for clients: its name or URI leads back to the server, and so does the URI of a tool's
  * interface. That is left out for a key with tool grants, which can't read it. All else stays as it is.
  */
-export function exposedItem(list: ListName, { server, prefix, grant }: Member, item: JsonObject): ExposedItem {
+export function* exposedItem(
+  list: ListName,
+  { server, prefix, grant }: Member,
+  item: JsonObject,
+): Steps<ExposedItem> {
   const name = KEY[list];
   const own = String(item[name]);
   if (list === 'skills') {
     const skill = withSkillUris(server, item);
-    return { key: String(skill['uri']), own, json: stringifyLossless(skill) };
+    return { key: String(skill['uri']), own, json: yield* stringifySteps(skill) };
   }
   const key = name === 'name' ? exposedName(prefix, own) : qualifiedUri(server, own);
   const named = key === own ? item : { ...item, [name]: key };
   const exposed =
     list === 'tools' ? withUiUris(named, (uri) => (grant === 'all' ? qualifiedUri(server, uri) : undefined)) : named;
-  return { key, own, json: stringifyLossless(exposed) };
+  return { key, own, json: yield* stringifySteps(exposed) };
 }

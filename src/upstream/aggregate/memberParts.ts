@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { stringifyEach, stringifyLossless } from '../../mcp/losslessJson.ts';
+import { stringifyLossless } from '../../mcp/losslessJson.ts';
+import { stringifyEach, stringifySteps } from '../../mcp/losslessWriting.ts';
+import { isShort } from '../../mcp/jsonWriting.ts';
 import { inSlices, type Steps } from '../../slices.ts';
 import type { Prompt, Resource, ResourceTemplate, Skill, Tool } from '../../mcp/catalogueItems.ts';
 import type { Listing } from '../lists.ts';
@@ -45,8 +47,15 @@ function* comparisonSteps(one: MemberParts[PartName], other: MemberParts[PartNam
   const { items: others, ...otherRest } = other;
   if (items.length !== others.length || !isDeepStrictEqual(rest, otherRest)) return false;
   for (const [at, item] of items.entries()) {
-    if (!isDeepStrictEqual(item, others[at])) return false;
+    if (!(yield* isSameItem(item, others[at]))) return false;
     yield;
   }
   return true;
+}
+
+/** Of one that is long, the text is compared. */
+function* isSameItem(one: unknown, other: unknown): Steps<boolean> {
+  if (one === other) return true;
+  if (isShort(one)) return isDeepStrictEqual(one, other);
+  return (yield* stringifySteps(one)) === (yield* stringifySteps(other));
 }

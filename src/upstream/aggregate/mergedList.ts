@@ -125,7 +125,7 @@ export class ListMerger {
     const rendered: ExposedItem[] = [];
     let characters = 0;
     for (const item of listing.items) {
-      const exposed = exposedItem(list, member, item);
+      const exposed = yield* exposedItem(list, member, item);
       rendered.push(exposed);
       characters += exposed.json.length;
       if (characters < STEP_CHARACTERS) continue;

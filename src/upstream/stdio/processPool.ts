@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Principal } from '../../auth/principal.ts';
 import type { CallRegister } from '../../calls/callRegister.ts';
 import { systemClock, type Clock } from '../../clock.ts';
@@ -7,6 +8,7 @@ import { connectionName, type LiveServer, type ServerProgram } from '../../live/
 import type { Logger } from '../../logging/logger.ts';
 import type { Era } from '../../mcp/eras.ts';
 import type { ClientFacts, Upstream } from '../upstream.ts';
+import { Crashes } from './crashes.ts';
 import { FailedStarts } from './failedStarts.ts';
 import { openStdio } from './openStdio.ts';
 import { ProgramSlots, type Claim, type FullBy, type SlotLimits } from './programSlots.ts';
@@ -86,6 +88,7 @@ export class ProcessPool implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #slots: ProgramSlots;
   readonly #failed: FailedStarts;
+  readonly #crashes: Crashes;
   readonly #all = new Set<PooledProcess>();
   readonly #shared = new Map<string, Set<PooledProcess>>();
   /** Those that end. */
@@ -95,7 +98,9 @@ export class ProcessPool implements AsyncDisposable {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#slots = new ProgramSlots(options.limits);
-    this.#failed = new FailedStarts(this.#clock, options.settings.restarts.waitMs);
+    const { waitMs, healthyMs } = options.settings.restarts;
+    this.#failed = new FailedStarts(this.#clock, waitMs);
+    this.#crashes = new Crashes(this.#clock, { waitMs, forgetMs: healthyMs });
     this.journal = new ServerJournal(options.settings.stderr, this.#clock, listeners);
   }
 
@@ -131,6 +136,7 @@ export class ProcessPool implements AsyncDisposable {
   /** A server has changed or gone: what was opened for it is given to nobody else, and ends when its holders have let go. */
   retire(name: string, now: LiveServer | undefined): void {
     this.#failed.forgetAll(name);
+    this.#crashes.forget(`${name} `);
     for (const process of this.#of(name)) if (process.server !== now) process.retire();
     if (now === undefined) this.journal.forget(name);
   }
@@ -138,6 +144,7 @@ export class ProcessPool implements AsyncDisposable {
   /** Stops the processes of a server and starts them anew, those that were given up, too. @throws why one does not start */
   async restart(name: string): Promise<number> {
     this.#failed.forgetAll(name);
+    this.#crashes.forget(`${name} `);
     const processes = this.#of(name).filter((process) => !process.isEnded && !process.isOpening);
     const restarts = await Promise.allSettled(processes.map((process) => process.restart()));
     const failed = restarts.find((result) => result.status === 'rejected');
@@ -204,11 +211,15 @@ export class ProcessPool implements AsyncDisposable {
     if (program === undefined) throw new TypeError('a server on stdio has a program');
     const { settings, clientInfo, logger, onListChanged } = this.#options;
     const claim = { server: name, keyId: sharedBy === 'shared' ? undefined : principal.keyId };
+    const user = `${name} ${principal.keyId}`;
     const facts = {
       clientInfo: sharedBy === 'session' ? client.clientInfo : clientInfo,
       capabilities: sharedBy === 'shared' ? {} : client.capabilities,
     };
     try {
+      const waitMs = this.#crashes.waitMs(user);
+      if (waitMs > 0) await delay(waitMs, undefined, { signal, ref: false }).catch(() => undefined);
+      signal.throwIfAborted();
       const upstream = await openStdio(
         { ...program, name, timeouts, limits },
         {
@@ -225,6 +236,7 @@ export class ProcessPool implements AsyncDisposable {
           clock: this.#clock,
           onState: (state) => {
             process.note(state);
+            if (state.status === 'restarting' || state.status === 'given-up') this.#crashes.note(user);
             this.journal.state(name, { ...state, sharedBy });
           },
           onLine: (line: StderrLine) => this.journal.line(name, line),
