@@ -145,6 +145,31 @@ export function upstreamServerRequestsContract(world: UpstreamWorld): void {
       expect(disposal.received.filter(({ method }) => method === undefined)).toEqual([]);
     });
 
+    test('is waited for without a word: the idle time-out is over while its answer is awaited, and no longer', async () => {
+      const idleMs = 300;
+      const waiting = new Map<unknown, (reply: Received) => void>();
+      const silent = { silent: () => undefined };
+      const behaviour = { ...asking('roots/list', 7, waiting), ...silent };
+      await using under = await world.open(behaviour, { capabilities: { roots: {} }, timeouts: { idleMs } });
+      const { upstream } = under;
+      const work = upstream.ask({ method: 'work' });
+      await work.next();
+      expect(await work.next()).toMatchObject({ value: { kind: 'request' } });
+      const next = work.next();
+      // Begun later, each has waited for long enough once it is over.
+      for (let round = 0; round < 2; round++) {
+        expect(await failure(collect(upstream.ask({ method: 'silent' })))).toMatchObject({ data: { timeout: 'idle' } });
+      }
+      await upstream.reply(7, { result: { roots: [] } });
+      await expect.poll(() => under.received.some((message) => message.method === undefined)).toBe(true);
+      if (world.isOneChannel !== true) {
+        expect(await failure(next)).toMatchObject({ code: 'upstream-timeout', data: { timeout: 'idle' } });
+        return;
+      }
+      waiting.get(7)?.({ result: {} });
+      expect(await next).toMatchObject({ value: { kind: 'notification' } });
+    });
+
     test('is one of a number with a bound', async () => {
       await using under = await world.open({
         flood: (_request, outlet) => {
