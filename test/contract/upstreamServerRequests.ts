@@ -148,9 +148,9 @@ export function upstreamServerRequestsContract(world: UpstreamWorld): void {
     test('is waited for without a word: the idle time-out is over while its answer is awaited, and no longer', async () => {
       const idleMs = 300;
       const waiting = new Map<unknown, (reply: Received) => void>();
-      const silent = { silent: () => undefined };
-      const behaviour = { ...asking('roots/list', 7, waiting), ...silent };
-      await using under = await world.open(behaviour, { capabilities: { roots: {} }, timeouts: { idleMs } });
+      const options = { capabilities: { roots: {} }, timeouts: { idleMs } };
+      await using under = await world.open(asking('roots/list', 7, waiting), options);
+      await using other = await world.open({ silent: () => undefined }, options);
       const { upstream } = under;
       const work = upstream.ask({ method: 'work' });
       await work.next();
@@ -158,7 +158,8 @@ export function upstreamServerRequestsContract(world: UpstreamWorld): void {
       const next = work.next();
       // Begun later, each has waited for long enough once it is over.
       for (let round = 0; round < 2; round++) {
-        expect(await failure(collect(upstream.ask({ method: 'silent' })))).toMatchObject({ data: { timeout: 'idle' } });
+        const silent = collect(other.upstream.ask({ method: 'silent' }));
+        expect(await failure(silent)).toMatchObject({ data: { timeout: 'idle' } });
       }
       await upstream.reply(7, { result: { roots: [] } });
       await expect.poll(() => under.received.some((message) => message.method === undefined)).toBe(true);
