@@ -145,6 +145,32 @@ export function upstreamServerRequestsContract(world: UpstreamWorld): void {
       expect(disposal.received.filter(({ method }) => method === undefined)).toEqual([]);
     });
 
+    test('is waited for without a word: the idle time-out is over while its answer is awaited, and no longer', async () => {
+      const idleMs = 300;
+      const waiting = new Map<unknown, (reply: Received) => void>();
+      const options = { capabilities: { roots: {} }, timeouts: { idleMs } };
+      await using under = await world.open(asking('roots/list', 7, waiting), options);
+      await using other = await world.open({ silent: () => undefined }, options);
+      const { upstream } = under;
+      const work = upstream.ask({ method: 'work' });
+      await work.next();
+      expect(await work.next()).toMatchObject({ value: { kind: 'request' } });
+      const next = work.next();
+      // Begun later, each has waited for long enough once it is over.
+      for (let round = 0; round < 2; round++) {
+        const silent = collect(other.upstream.ask({ method: 'silent' }));
+        expect(await failure(silent)).toMatchObject({ data: { timeout: 'idle' } });
+      }
+      await upstream.reply(7, { result: { roots: [] } });
+      await expect.poll(() => under.received.some((message) => message.method === undefined)).toBe(true);
+      if (world.isOneChannel !== true) {
+        expect(await failure(next)).toMatchObject({ code: 'upstream-timeout', data: { timeout: 'idle' } });
+        return;
+      }
+      waiting.get(7)?.({ result: {} });
+      expect(await next).toMatchObject({ value: { kind: 'notification' } });
+    });
+
     test('is one of a number with a bound', async () => {
       await using under = await world.open({
         flood: (_request, outlet) => {

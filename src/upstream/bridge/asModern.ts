@@ -8,7 +8,7 @@ import type { ServerFacts, Upstream, UpstreamMessage, UpstreamRequest } from '..
 import { progressTokenOf, type CallClient } from './callClient.ts';
 import { CarriedCall } from './carriedCall.ts';
 import { legacyCapabilities } from './clientCapabilities.ts';
-import { mayAskForInput, readInputResponses, type InputRequest } from './inputRequests.ts';
+import { mayAskForInput, readInputResponses, sizeOf, type InputRequest } from './inputRequests.ts';
 import { LegacySessions, type SessionUse } from './legacySessions.ts';
 import { listenAsModern } from './modernListening.ts';
 import {
@@ -22,7 +22,7 @@ import {
 } from './modernView.ts';
 import type { ParkedBudget } from './parkedBudget.ts';
 import { ParkedCalls } from './parkedCalls.ts';
-import { requestDigest, withoutAttempt } from './requestDigest.ts';
+import { requestDigest, withoutAttempt, type RequestDigest } from './requestDigest.ts';
 
 /** Makes the `requestState` of a parked call, which goes by the client, and reads it again. */
 export interface RequestStates {
@@ -64,13 +64,13 @@ interface Attempt {
   /** As the server gets it. */
   readonly request: UpstreamRequest;
   /** Of what all repeats share; undefined: not made yet. */
-  readonly digest: string | undefined;
+  readonly digest: RequestDigest | undefined;
   readonly use: SessionUse;
 }
 
 /** A call that waits for its client. */
 interface Waiting extends Attempt {
-  readonly digest: string;
+  readonly digest: RequestDigest;
   /** Or the URLs that the user is to open before the server gets the request again: it has refused it until then. */
   readonly what: CarriedCall | ReadonlyMap<string, InputRequest>;
 }
@@ -150,7 +150,11 @@ export function asModern(options: AsModernOptions): Upstream {
     try {
       const digest = attempt.digest ?? (await requestDigest(attempt.request));
       signal?.throwIfAborted();
-      id = parked.park({ ...attempt, digest, use, what }, (place) => call?.park(place));
+      id = parked.park({ ...attempt, digest, use, what }, (place) => {
+        place.grow(digest.size);
+        for (const input of inputsOf(what).values()) place.grow(sizeOf(input));
+        call?.park(place);
+      });
     } catch (error) {
       use[Symbol.dispose]();
       void call?.giveUp(NO_ROOM);
@@ -178,7 +182,7 @@ export function asModern(options: AsModernOptions): Upstream {
       yield errorAnswer(INVALID_PARAMS, UNKNOWN_STATE);
       return;
     }
-    if ((await requestDigest(request)) !== found.digest) {
+    if ((await requestDigest(request)).text !== found.digest.text) {
       yield errorAnswer(INVALID_PARAMS, OTHER_REQUEST);
       return;
     }

@@ -1,7 +1,6 @@
 import { INTERNAL_ERROR } from '../../mcp/errorCodes.ts';
 import type { JsonObject, ServerNotification, ServerRequest, ServerRequestId } from '../../mcp/jsonRpc.ts';
 import { isListChange } from '../../mcp/listChanges.ts';
-import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import type {
   ReplyOutcome,
   SideMessage,
@@ -11,7 +10,7 @@ import type {
   UpstreamRequest,
 } from '../upstream.ts';
 import { notificationFor, type CallClient } from './callClient.ts';
-import { inputRequestOf, type InputRequest } from './inputRequests.ts';
+import { inputRequestOf, sizeOf, type InputRequest } from './inputRequests.ts';
 import { KeptMessages } from './keptMessages.ts';
 import type { ParkedPlace } from './parkedBudget.ts';
 import { SwitchedRoom } from './switchedRoom.ts';
@@ -76,7 +75,7 @@ export class CarriedCall {
     const { tool, budget, exchange } = client.options;
     const messages = upstream.ask(request, {
       signal: this.#ending.signal,
-      leaseRoom: () => this.#room,
+      leaseRoom: client.options.leaseRoom && (() => this.#room),
       onPause: () => this.#client?.options.onPause?.(),
       tool,
       budget,
@@ -153,9 +152,8 @@ export class CarriedCall {
     }
   }
 
-  /** Its client has got what the server asks for, and leaves. @throws Limited when that is too much */
+  /** Its client has got what the server asks for, and leaves. @param place where what the server sends meanwhile is counted */
   park(place: ParkedPlace): void {
-    for (const { request } of this.#inputs.values()) place.grow(sizeOf(request));
     this.#client = undefined;
     this.#place = place;
     this.#room.switch(() => place.lease());
@@ -170,7 +168,7 @@ export class CarriedCall {
     this.#capabilities = client.capabilities;
     this.#place = undefined;
     this.#room.switch(client.options.leaseRoom);
-    for (const [key, result] of responses) this.#settle(key, { result });
+    for (const [key, result] of responses) void this.#settle(key, { result });
   }
 
   /** It may be asked for input. */
@@ -278,7 +276,3 @@ export class CarriedCall {
 
 /** What modern clients know nothing of (MCP 2026-07-28, changelog). */
 const OF_LEGACY: ReadonlySet<string> = new Set(['notifications/elicitation/complete', 'notifications/tasks/status']);
-
-function sizeOf(request: InputRequest): number {
-  return stringifyLossless(request).length;
-}

@@ -1,5 +1,6 @@
 import { INVALID_PARAMS, METHOD_NOT_FOUND } from '../../mcp/errorCodes.ts';
 import { isJsonObject, type JsonObject, type JsonRpcErrorBody } from '../../mcp/jsonRpc.ts';
+import { stringifyLossless } from '../../mcp/losslessJson.ts';
 import { allowsServerRequest } from '../../mcp/serverRequests.ts';
 
 /** The requests during which a server may ask for input (MCP 2026-07-28, basic/patterns/mrtr, Supported Requests). */
@@ -12,6 +13,11 @@ const INPUTS: ReadonlySet<string> = new Set(['elicitation/create', 'sampling/cre
 export interface InputRequest {
   readonly method: string;
   readonly params?: JsonObject;
+}
+
+/** What an input request takes until it is answered, in characters of JSON. */
+export function sizeOf(request: InputRequest): number {
+  return stringifyLossless(request).length;
 }
 
 export function mayAskForInput(method: string): boolean {

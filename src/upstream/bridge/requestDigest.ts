@@ -7,8 +7,16 @@ import type { UpstreamRequest } from '../upstream.ts';
 /** What a repeat of a request has of its own (MCP 2026-07-28, basic/patterns/mrtr). */
 const OF_ONE_ATTEMPT: ReadonlySet<string> = new Set(['_meta', 'inputResponses', 'requestState']);
 
-/** Makes the digest by which the repeat of a request is known: SHA-256 over its method and the params that all attempts share. */
-export function requestDigest(request: UpstreamRequest): Promise<string> | string {
+/** By which the repeat of a request is known. */
+export interface RequestDigest {
+  /** SHA-256 over the method and the params that all attempts share, in base64url. */
+  readonly text: string;
+  /** Of those params, in characters of JSON. */
+  readonly size: number;
+}
+
+/** Makes the digest of a request, in slices where it is large. */
+export function requestDigest(request: UpstreamRequest): Promise<RequestDigest> | RequestDigest {
   return inSlices(digestSteps(request));
 }
 
@@ -19,23 +27,29 @@ export function withoutAttempt(params: JsonObject | undefined): JsonObject | und
   return rest;
 }
 
-function* digestSteps({ method, params = {} }: UpstreamRequest): Steps<string> {
-  const hash = createHash('sha256').update(JSON.stringify(method));
+function* digestSteps({ method, params = {} }: UpstreamRequest): Steps<RequestDigest> {
+  const hash = createHash('sha256');
+  let size = 0;
+  const add = (text: string): void => {
+    hash.update(text);
+    size += text.length;
+  };
+  add(JSON.stringify(method));
   for (const [name, value] of membersOf(params)) {
     if (OF_ONE_ATTEMPT.has(name)) continue;
-    hash.update(`,${JSON.stringify(name)}:`);
+    add(`,${JSON.stringify(name)}:`);
     // Arguments may be large: one after the other.
-    if (!isJsonObject(value)) hash.update(canonicalForeign(value));
+    if (!isJsonObject(value)) add(canonicalForeign(value));
     else {
       for (const [inner, each] of membersOf(value)) {
-        hash.update(`{${JSON.stringify(inner)}:${canonicalForeign(each)}`);
+        add(`{${JSON.stringify(inner)}:${canonicalForeign(each)}`);
         yield;
       }
-      hash.update('}');
+      add('}');
     }
     yield;
   }
-  return hash.digest('base64url');
+  return { text: hash.digest('base64url'), size };
 }
 
 function membersOf(object: JsonObject): readonly (readonly [string, unknown])[] {

@@ -42,7 +42,8 @@ export class SessionLevel {
     try {
       for await (const _message of this.#upstream.ask({ method: 'logging/setLevel', params: { level } }, { signal }));
     } catch {
-      if (this.#set === level) this.#set = undefined;
+      // One that is slow is not waited for again.
+      if (!signal.aborted && this.#set === level) this.#set = undefined;
     }
   }
 }

@@ -17,7 +17,7 @@ export class SideListener {
   readonly watched = new Set<string>();
   /** By what they tell of. */
   readonly #waiting = new Map<string, ServerNotification>();
-  #end: { readonly error: unknown } | undefined;
+  #end: 'complete' | { readonly error: unknown } | undefined;
   #wake: (() => void) | undefined;
 
   /** @param filter of lists */
@@ -32,9 +32,9 @@ export class SideListener {
     this.#wake?.();
   }
 
-  /** Nothing comes any more. @param error why, where that is a fault */
-  end(error: unknown): void {
-    this.#end ??= { error };
+  /** Nothing comes any more. @param end why, where that is a fault */
+  end(end: 'complete' | { readonly error: unknown }): void {
+    this.#end ??= end;
     this.#wake?.();
   }
 
@@ -50,8 +50,8 @@ export class SideListener {
           this.#waiting.delete(about);
           if (isOfList(about) || this.watched.has(about)) yield { kind: 'notification', notification };
         } else if (this.#end !== undefined) {
-          if (this.#end.error !== undefined) throw this.#end.error;
-          return;
+          if (this.#end === 'complete') return;
+          throw this.#end.error;
         } else {
           const { promise, resolve } = Promise.withResolvers<undefined>();
           this.#wake = () => resolve(undefined);

@@ -51,7 +51,7 @@ export class SideStream {
 
   end(error: Error): void {
     this.#ending.abort(error);
-    for (const listener of this.#listeners) listener.end(error);
+    for (const listener of this.#listeners) listener.end({ error });
   }
 
   #start(): Promise<boolean> {
@@ -70,7 +70,7 @@ export class SideStream {
       isThere = true;
       settle(true);
     };
-    let failure: unknown;
+    let end: Parameters<SideListener['end']>[0] = 'complete';
     try {
       for await (const message of upstream.listen({ signal: this.#ending.signal, onOpen })) {
         onOpen();
@@ -79,11 +79,11 @@ export class SideStream {
         else onWithdrawn(message.notification.params?.['requestId']);
       }
     } catch (error) {
-      failure = error;
+      end = { error };
     }
-    this.#isRefused = !isThere && failure === undefined;
+    this.#isRefused = !isThere && end === 'complete';
     this.#running = undefined;
     settle(false);
-    for (const listener of this.#listeners) listener.end(failure);
+    for (const listener of this.#listeners) listener.end(end);
   }
 }

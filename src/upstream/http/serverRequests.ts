@@ -19,6 +19,8 @@ interface Waiting {
   readonly headers: Headers;
   /** Calls during which the server may have sent it: until it has its answer, it may be silent. */
   readonly excused: readonly Excusable[];
+  /** Those that wait of the stream that it came with. */
+  readonly ofStream: Set<string>;
 }
 
 /** The requests of one stream. */
@@ -51,12 +53,13 @@ export class ServerRequests {
    * @param call whose stream it is; a request on another stream may belong to any call
    */
   open(headers: Headers, call?: Excusable): TakenRequests {
-    const keys: string[] = [];
+    const keys = new Set<string>();
     if (call !== undefined) this.#calls.add(call);
     let count = 0;
     return {
       admit: (request) => {
-        if (++count > MAX_REQUESTS) {
+        // Only a call has an end: of a stream without one those count that wait.
+        if ((call === undefined ? keys.size : count++) >= MAX_REQUESTS) {
           throw notMcp(this.#target, `sent more than ${MAX_REQUESTS} requests during one call`);
         }
         const { id, method } = request;
@@ -66,11 +69,11 @@ export class ServerRequests {
           return undefined;
         }
         const key = keyOf(id);
-        keys.push(key);
         this.#settle(key);
+        keys.add(key);
         const excused = call === undefined ? [...this.#calls] : [call];
         for (const bounds of excused) bounds.pause();
-        this.#waiting.set(key, { headers, excused });
+        this.#waiting.set(key, { headers, excused, ofStream: keys });
         return request;
       },
       withdraw: (id) => void this.#settle(JSON.stringify(id)),
@@ -90,6 +93,7 @@ export class ServerRequests {
   #settle(key: string): Waiting | undefined {
     const waiting = this.#waiting.get(key);
     this.#waiting.delete(key);
+    waiting?.ofStream.delete(key);
     for (const bounds of waiting?.excused ?? []) bounds.resume();
     return waiting;
   }

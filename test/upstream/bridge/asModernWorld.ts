@@ -66,7 +66,7 @@ export function asModernWorld(world: UpstreamWorld): UpstreamWorld {
   };
 }
 
-function withLogs(params: JsonObject | undefined): JsonObject {
+export function withLogs(params: JsonObject | undefined): JsonObject {
   const meta = params?.['_meta'] as JsonObject | undefined;
   return { ...params, _meta: { ...meta, [LOG_LEVEL_KEY]: 'debug' } };
 }
