@@ -92,7 +92,7 @@ describe('what a modern server asks a legacy client for', () => {
       await using under = await openAsLegacy(asking({ a: FORM }, { b: SAMPLE }, undefined, { c: ROOTS }));
       const messages = await askAsClient(under.upstream, { method, params: { name: 'x', uri: 'a:b' } }, accept);
       expect(requestsIn(messages)).toMatchObject([FORM, SAMPLE, ROOTS]);
-      expect(under.received.map(({ params }) => Object.keys((params?.['inputResponses'] ?? {}) as object))).toEqual([
+      expect(under.received.map(({ params }) => Object.keys(params?.['inputResponses'] ?? {}))).toEqual([
         [],
         ['a'],
         ['b'],

@@ -75,10 +75,11 @@ function listenTo(upstream: Upstream) {
   return { seen, over, stop: () => controller.abort() };
 }
 
-const textOf = (message: SideMessage): string =>
-  message.kind === 'notification'
-    ? `${message.notification.method} ${String(message.notification.params?.['uri'] ?? '')}`.trim()
-    : message.request.method;
+function textOf(message: SideMessage): string {
+  if (message.kind === 'request') return message.request.method;
+  const { method, params } = message.notification;
+  return typeof params?.['uri'] === 'string' ? `${method} ${params['uri']}` : method;
+}
 
 const ask = async (upstream: Upstream, method: string, uri: unknown) =>
   outcomeOf(await collect(upstream.ask({ method: `resources/${method}`, params: { uri } })));
