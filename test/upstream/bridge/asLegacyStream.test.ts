@@ -190,7 +190,9 @@ describe('a legacy client that listens to a modern server', () => {
 
   test('watches no more than a session may', async () => {
     await using under = await start(BOTH);
-    expect(await ask(under.upstream, 'subscribe', 'a:'.padEnd(65_000, 'x'))).toHaveProperty('result');
+    for (let n = 0; n < 2; n++) {
+      expect(await ask(under.upstream, 'subscribe', 'a:'.padEnd(65_000, 'x'))).toHaveProperty('result');
+    }
     expect(await ask(under.upstream, 'subscribe', 'b:'.padEnd(65_000, 'x'))).toMatchObject({
       error: { code: -32_602 },
     });
