@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
-import { stringifyEach, stringifyLossless } from '../../mcp/losslessJson.ts';
+import { stringifyLossless } from '../../mcp/losslessJson.ts';
+import { stringifyEach } from '../../mcp/losslessWriting.ts';
 import { inSlices, type Steps } from '../../slices.ts';
 import type { SideMessage, UpstreamAnswer } from '../upstream.ts';
 import type { Member } from './member.ts';

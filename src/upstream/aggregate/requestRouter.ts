@@ -215,7 +215,7 @@ export class RequestRouter {
     const request = { method, params: withOwnTaskIds(place, params) };
     for await (const message of askMember(connection, request, tool === undefined ? options : { ...options, tool })) {
       if (message.kind === 'response') {
-        const answer = answerWithTaskPlaces(place, method, message);
+        const answer = await answerWithTaskPlaces(place, method, message);
         yield isSole ? answer : await answerWithUris(member, method, answer, asked);
       } else if (isSole) yield withTaskPlaces(place, message);
       else if (this.#options.passes(connection, message)) yield messageWithUris(member, withMemberIds(place, message));

@@ -1,4 +1,5 @@
-import { stringifyEach, stringifyLossless } from '../../mcp/losslessJson.ts';
+import { stringifyLossless } from '../../mcp/losslessJson.ts';
+import { stringifyEach } from '../../mcp/losslessWriting.ts';
 import { findMembers, withChanges, type FoundMember, type MemberChange } from '../../mcp/objectMembers.ts';
 import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { inSlices, type Steps } from '../../slices.ts';
@@ -15,7 +16,7 @@ export interface ModernResult {
   /** Its value. Parses a large one without keeping others waiting. @throws Unavailable */
   read(): JsonObject | Promise<JsonObject>;
   /** Makes the answer of it that the legacy revisions know. @throws Unavailable */
-  toLegacy(method: string): UpstreamAnswer | Promise<UpstreamAnswer>;
+  toLegacy(method: string): Promise<UpstreamAnswer>;
 }
 
 const SERVER_INFO = 'io.modelcontextprotocol/serverInfo';
@@ -50,8 +51,8 @@ export async function readModernResult({ resultBytes, readResult, response }: Up
     async toLegacy(method) {
       // The definitions of tools say what their outputs may be, and must be read for it.
       const isOfTools = method === 'tools/list' && resultBytes.includes('outputSchema');
-      if (isOfTools) return bytesAnswer(await inSlices(toolsSteps(legacyValue(method, await readResult()))));
-      return bytesAnswer(await inSlices(legacySteps(resultBytes, method, members)));
+      if (isOfTools) return bytesAnswer(await inSlices(toolsSteps(await readResult())));
+      return bytesAnswer(await inSlices(bytesSteps(resultBytes, method, members)));
     },
   };
 }
@@ -60,30 +61,36 @@ function modernValue(result: JsonObject): ModernResult {
   return {
     type: result['resultType'] ?? 'complete',
     read: () => result,
-    toLegacy: (method) => resultAnswer(legacyValue(method, result)),
+    toLegacy: async (method) => resultAnswer(await inSlices(valueSteps(method, result))),
   };
 }
 
 /** Takes out of a result what the legacy revisions do not have. */
-function legacyValue(method: string, result: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(result).flatMap(([name, value]): [string, unknown][] => {
-      if (isTakenOut(name, method)) return [];
-      if (name === '_meta' && isJsonObject(value)) {
-        const { [SERVER_INFO]: _info, ...others } = value;
-        return Object.keys(others).length === 0 ? [] : [[name, others]];
+function* valueSteps(method: string, result: JsonObject): Steps<JsonObject> {
+  const kept: [string, unknown][] = [];
+  for (const [name, value] of Object.entries(result)) {
+    yield;
+    if (isTakenOut(name, method)) continue;
+    if (name === '_meta' && isJsonObject(value)) {
+      const { [SERVER_INFO]: _info, ...others } = value;
+      if (Object.keys(others).length > 0) kept.push([name, others]);
+    } else if (name === 'structuredContent' && method === 'tools/call' && !isJsonObject(value)) {
+      kept.push([name, { result: value }]);
+    } else if (name === 'tools' && method === 'tools/list' && Array.isArray(value)) {
+      const tools: unknown[] = [];
+      for (const tool of value as readonly unknown[]) {
+        tools.push(legacyTool(tool));
+        yield;
       }
-      if (name === 'structuredContent' && method === 'tools/call' && !isJsonObject(value)) {
-        return [[name, { result: value }]];
-      }
-      if (name === 'tools' && method === 'tools/list' && Array.isArray(value)) return [[name, value.map(legacyTool)]];
-      return [[name, value]];
-    }),
-  );
+      kept.push([name, tools]);
+    } else kept.push([name, value]);
+  }
+  // fromEntries defines members, so that one called __proto__ is one.
+  return Object.fromEntries(kept);
 }
 
-/** As `legacyValue`, by bytes. */
-function* legacySteps(json: Buffer, method: string, members: readonly FoundMember[]): Steps<Buffer> {
+/** The same, of a result that is not parsed. */
+function* bytesSteps(json: Buffer, method: string, members: readonly FoundMember[]): Steps<Buffer> {
   const changes: MemberChange[] = [];
   for (const member of members) {
     const { name } = member;
@@ -103,7 +110,9 @@ function* legacySteps(json: Buffer, method: string, members: readonly FoundMembe
   return withChanges(json, changes);
 }
 
-function* toolsSteps({ tools, ...others }: JsonObject): Steps<Buffer> {
+/** Writes a list of tools. */
+function* toolsSteps(result: JsonObject): Steps<Buffer> {
+  const { tools, ...others } = yield* valueSteps('tools/list', result);
   const texts = yield* stringifyEach(Array.isArray(tools) ? tools : []);
   const rest = stringifyLossless(others).slice(1);
   return Buffer.from(`{"tools":[${texts.join()}]${rest === '}' ? '' : ','}${rest}`);

@@ -92,7 +92,7 @@ describe('what a modern server asks a legacy client for', () => {
       await using under = await openAsLegacy(asking({ a: FORM }, { b: SAMPLE }, undefined, { c: ROOTS }));
       const messages = await askAsClient(under.upstream, { method, params: { name: 'x', uri: 'a:b' } }, accept);
       expect(requestsIn(messages)).toMatchObject([FORM, SAMPLE, ROOTS]);
-      expect(under.received.map(({ params }) => Object.keys((params?.['inputResponses'] ?? {}) as object))).toEqual([
+      expect(under.received.map(({ params }) => Object.keys(params?.['inputResponses'] ?? {}))).toEqual([
         [],
         ['a'],
         ['b'],
@@ -220,7 +220,7 @@ describe('a call whose input does not come', () => {
         CALL,
         (request) => {
           ({ id } = request);
-          controller.abort(reason);
+          setImmediate(() => controller.abort(reason));
           return undefined;
         },
         { signal: controller.signal },
@@ -245,7 +245,7 @@ describe('a call whose input does not come', () => {
   test('fails when the Upstream is disposed of', async () => {
     await using under = await openAsLegacy(asking({ a: FORM }));
     const asked = askAsClient(under.upstream, CALL, () => {
-      void under.upstream[Symbol.asyncDispose]();
+      setImmediate(() => void under.upstream[Symbol.asyncDispose]());
       return undefined;
     });
     expect(await failure(asked)).toMatchObject({ code: 'upstream-closed' });
