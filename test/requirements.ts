@@ -9,6 +9,7 @@ import { events } from './requirements/events.ts';
 import { feed } from './requirements/feed.ts';
 import { front } from './requirements/front.ts';
 import { http } from './requirements/http.ts';
+import { lines } from './requirements/lines.ts';
 import { mcp } from './requirements/mcp.ts';
 import { operations } from './requirements/operations.ts';
 import { projections } from './requirements/projections.ts';
@@ -25,6 +26,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...mcp,
   ...proxy,
   ...aggregate,
+  ...lines,
   ...http,
   ...auth,
   ...catalogue,

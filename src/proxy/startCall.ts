@@ -72,7 +72,8 @@ export function createCallStarter({ context, lanes, aggregates, via, answers }: 
     const isLine = res instanceof LineResponse;
     const lane: Lane = isLine ? lanes.messages : lanes[laneOf(admitted)];
     const place = view?.place ?? lane.placeOf(server);
-    const needsNone = era === 'modern' || message?.method === 'initialize';
+    const cancels = isLine && message?.method === 'notifications/cancelled';
+    const needsNone = era === 'modern' || message?.method === 'initialize' || cancels;
     const session = needsNone ? undefined : isLine ? sessionOfLine(res, place) : sessionOf(req, principal, place);
     if (session === undefined || lane.forward === undefined || isLine) {
       carry();
