@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { request, type IncomingMessage } from 'node:http';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { check } from './check.ts';
@@ -10,14 +10,14 @@ import { check } from './check.ts';
 const [server = 'backend1'] = process.argv.slice(2);
 const { METAMCP_URL = 'http://127.0.0.1:12009', METAMCP_API_KEY: apiKey = '' } = process.env;
 
-const message = z.looseObject({ id: z.unknown(), result: z.looseObject({}).optional(), error: z.unknown() });
+const message = z.looseObject({ id: z.unknown(), result: z.looseObject({}).optional(), error: z.unknown().optional() });
 
 const exchange = request(new URL(`/api/v1/mcp/stream?server=${server}`, METAMCP_URL), {
   method: 'POST',
   headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/x-ndjson' },
 });
 exchange.flushHeaders();
-const [response] = (await once(exchange, 'response')) as [import('node:http').IncomingMessage];
+const [response] = (await once(exchange, 'response')) as [IncomingMessage];
 check('status', response.statusCode, 200);
 
 const waiting = new Map<unknown, PromiseWithResolvers<unknown>>();

@@ -80,26 +80,43 @@ test('the aggregate serves the modern era, and what a client narrows it to [line
   expect((await client.ask(2, 'tools/call', params)).result).toMatchObject({ structuredContent: { result: 3 } });
 });
 
-test('curl speaks it, in both directions at once [lines-both-ways] [lines-half-close]', async () => {
+/** Starts curl, which reads the lines to send: from `-` it waits for them, from `.` it reads what comes meanwhile. */
+function startCurl(stdin: '-' | '.') {
   const url = `${gateway.url}/api/v1/mcp/stream?server=modern`;
-  const args = ['-sS', '-T', '-', '-N', '-X', 'POST', '-H', `Authorization: Bearer ${apiKey}`, url];
-  const curl = spawn('curl', args, { stdio: ['pipe', 'pipe', 'inherit'] });
-  let text = '';
-  curl.stdout.on('data', (chunk) => (text += String(chunk)));
-  const ended = new Promise((resolve) => curl.on('close', resolve));
+  const args = ['-sS', '-N', '-T', stdin, '-X', 'POST', '-H', `Authorization: Bearer ${apiKey}`, url];
+  const program = spawn('curl', args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const read = { text: '' };
+  program.stdout.on('data', (chunk) => (read.text += String(chunk)));
+  return { program, read, ended: new Promise((resolve) => program.on('close', resolve)) };
+}
+
+const echo = (id: number): string => {
+  const params = modernParams({ name: 'echo', arguments: { message: `line ${String(id)}` } });
+  return `${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params })}\n`;
+};
+
+const idsOf = (text: string): unknown[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => (JSON.parse(line) as Line).id);
+
+test('curl speaks it in both directions at once [lines-both-ways]', async () => {
+  const { program, read, ended } = startCurl('.');
   for (const id of [1, 2]) {
-    const params = modernParams({ name: 'echo', arguments: { message: `line ${String(id)}` } });
-    curl.stdin.write(`${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params })}\n`);
-    await until(() => text.includes(`line ${String(id)}`), `the answer to ${String(id)}`);
+    program.stdin.write(echo(id));
+    await until(() => read.text.includes(`line ${String(id)}`), `the answer to ${String(id)}`);
   }
-  curl.stdin.end();
+  program.stdin.end();
   expect(await ended).toBe(0);
-  expect(
-    text
-      .trim()
-      .split('\n')
-      .map((line) => (JSON.parse(line) as Line).id),
-  ).toEqual([1, 2]);
+  expect(idsOf(read.text)).toEqual([1, 2]);
+});
+
+test('curl gets the answers to all lines of a file [lines-half-close]', async () => {
+  const { program, read, ended } = startCurl('-');
+  program.stdin.end(echo(1) + echo(2) + echo(3).trim());
+  expect(await ended).toBe(0);
+  expect(idsOf(read.text).sort()).toEqual([1, 2, 3]);
 });
 
 test('the example client finds everything right [lines-both-ways]', async () => {
@@ -121,7 +138,7 @@ test('a key that is revoked loses the exchange before the revocation is reported
     params: { name: 'trigger-long-running-operation', arguments: { duration: 60, steps: 1 } },
   });
   await client.ask(2, 'tools/call', { name: 'echo', arguments: { message: 'hi' } });
-  await gateway.stores.keys.inactivate(key.id, TEST_CONTEXT);
+  await gateway.stores.keys.inactivate(key.id, 'lost', TEST_CONTEXT);
   await client.over();
   expect(client.lines.slice(-2).map(({ id, error }) => [id, error?.data?.['code']])).toEqual([
     [1, 'key-revoked'],
