@@ -84,7 +84,7 @@ test('the aggregate serves the modern era, and what a client narrows it to [line
 function startCurl(stdin: '-' | '.') {
   const url = `${gateway.url}/api/v1/mcp/stream?server=modern`;
   const args = ['-sS', '-N', '-T', stdin, '-X', 'POST', '-H', `Authorization: Bearer ${apiKey}`, url];
-  const program = spawn('curl', args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const program = spawn('curl', args, { stdio: ['pipe', 'pipe', 'ignore'] });
   const read = { text: '' };
   program.stdout.on('data', (chunk) => (read.text += String(chunk)));
   return { program, read, ended: new Promise((resolve) => program.on('close', resolve)) };

@@ -1,7 +1,10 @@
 import { connect } from 'node:net';
 import { describe, expect, it, test } from 'vitest';
 import { compileGrants } from '../../../src/access/grants.ts';
+import type { Authenticate } from '../../../src/auth/principal.ts';
+import { Unauthorized } from '../../../src/errors/appError.ts';
 import { LINES_PATH } from '../../../src/proxy/admission.ts';
+import { MemoryKeys } from '../../calls/memory.ts';
 import { ask, until } from '../client.ts';
 import { methodsOf } from '../messages/world.ts';
 import { begin, LineClient, modernParams } from './lineClient.ts';
@@ -204,6 +207,29 @@ describe('who may not', () => {
       expect(gateway.events.filter(({ outcome }) => outcome === 'key-revoked')).toHaveLength(2);
     },
   );
+
+  it('has a credential no more is refused at the next line, and what is under way is answered [lines-same-rules]', async () => {
+    let isGood = true;
+    const keys = new MemoryKeys();
+    const authenticate: Authenticate = (headers) => {
+      if (isGood) return keys.authenticate(headers);
+      throw new Unauthorized('token-expired', 'The token has expired.');
+    };
+    const { open, calls, gateway } = await serverOf('modern', { keys, authenticate });
+    const client = await open();
+    client.send(call(1, 'slow'));
+    const [one] = await calls(1);
+    isGood = false;
+    expect((await client.ask(2, 'tools/list', modernParams())).error?.data).toMatchObject({ code: 'token-expired' });
+    one!.answer();
+    await client.over();
+    expect(client.lines.map(({ id, error }) => [id, error?.data?.['code']])).toEqual([
+      [2, 'token-expired'],
+      [1, undefined],
+      [null, 'token-expired'],
+    ]);
+    await until(() => gateway.register.size <= 1, 'nothing is left but the key’s own connection');
+  });
 
   it('loses the server loses the exchange [lines-same-rules] [proxy-server-change-cuts]', async () => {
     const { open, gateway, upstream } = await serverOf('legacy');
