@@ -13,6 +13,7 @@ import { createHostCheck } from './api/hostCheck.ts';
 import { keyRoutes } from './api/keys.ts';
 import { processFeed } from './api/processFeed.ts';
 import { circuitFeed } from './api/serverCircuit.ts';
+import { toProblem } from './api/problem.ts';
 import { serverHealthRoutes } from './api/serverHealth.ts';
 import { serverProcessRoutes } from './api/serverProcesses.ts';
 import { serverRoutes } from './api/servers.ts';
@@ -49,7 +50,6 @@ import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import type { Logger } from './logging/logger.ts';
 import { openInvalidations } from './live/invalidations.ts';
 import type { Era } from './mcp/eras.ts';
-import { LINES_PATH } from './proxy/admission.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
 import { createHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
@@ -136,10 +136,8 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       logger,
       serve(req, res) {
         // The hot path goes past Koa.
-        const { url = '' } = req;
-        if (isMcp(url)) endpoint.handle(req, res);
-        else if (url === LINES_PATH || url.startsWith(`${LINES_PATH}?`)) endpoint.handleLines(req, res);
-        else api(req, res);
+        const serve = endpoint.handlerOf(req.url ?? '') ?? api;
+        serve(req, res);
       },
     }),
   );
@@ -226,6 +224,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       logger,
       limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes },
       hosts,
+      toProblem: (error, requestId) => toProblem(error, requestId, clock()),
       onCall,
       recognise,
       onRefused: refusals.note,
@@ -301,7 +300,3 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
 }
 
 const CLIENT = { clientInfo: { name: 'metamcp', version: VERSION }, capabilities: {} };
-
-function isMcp(url: string): boolean {
-  return url.startsWith('/mcp') && (url.length === 4 || url[4] === '/' || url[4] === '?');
-}

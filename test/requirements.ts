@@ -11,6 +11,7 @@ import { events } from './requirements/events.ts';
 import { feed } from './requirements/feed.ts';
 import { front } from './requirements/front.ts';
 import { http } from './requirements/http.ts';
+import { lines } from './requirements/lines.ts';
 import { mcp } from './requirements/mcp.ts';
 import { operations } from './requirements/operations.ts';
 import { projections } from './requirements/projections.ts';
@@ -29,6 +30,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...aggregate,
   ...bridge,
   ...bridgeModernClient,
+  ...lines,
   ...http,
   ...auth,
   ...catalogue,

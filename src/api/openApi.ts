@@ -60,6 +60,48 @@ const json = (schema: string) => ({ 'application/json': { schema: { $ref: `#/com
 const header = (description: string) => ({ description, schema: { type: 'string' } });
 
 /**
+ * The route of the API that `src/proxy` serves, past Koa: its answer begins before its request has come whole.
+ *
+ * @openapi
+ * /api/v1/mcp/stream:
+ *   post:
+ *     operationId: streamMessages
+ *     tags: [servers]
+ *     summary: Speaks MCP in lines, both ways at once
+ *     description: >-
+ *       Scope `mcp`. One exchange without SSE: each line of the request is one JSON-RPC message for the servers, each line of the
+ *       response one for the client; blank lines mean nothing, and one comes after 15 s of silence. The response begins at once, and
+ *       both go on until the request ends: then what is under way is answered, and the response ends, too. The messages are those of
+ *       stdio, of either era. In the legacy era the exchange is the session: begin with `initialize`; what a GET stream would bring
+ *       comes by itself after `notifications/initialized`. A modern request names its revision and capabilities in `_meta`. Requests
+ *       are cancelled by `notifications/cancelled`. A line that is no message is answered with an error whose `id` is null; one
+ *       that is longer than a body may be (16 MiB) ends the exchange. At most 256 requests may be under way. Errors are those of
+ *       `/mcp`, as JSON-RPC; a Problem is answered only where the exchange does not begin.
+ *     parameters:
+ *       - name: server
+ *         in: query
+ *         description: The server. Without it, all that the key may use are one, as at `/mcp`
+ *         schema: { type: string, maxLength: 32 }
+ *       - name: servers
+ *         in: query
+ *         description: Only these, of all that the key may use, separated by commas
+ *         explode: false
+ *         schema: { type: array, items: { type: string } }
+ *     requestBody:
+ *       required: true
+ *       content:
+ *         application/x-ndjson:
+ *           schema: { type: object, description: A JSON-RPC message; the schema is that of one line }
+ *     responses:
+ *       200:
+ *         description: JSON-RPC messages; the schema is that of one line
+ *         content:
+ *           application/x-ndjson:
+ *             schema: { type: object }
+ *       default: { $ref: '#/components/responses/Problem' }
+ */
+
+/**
  * Builds the OpenAPI 3.1 document: the paths from the `@openapi` blocks beside the routes, the schemas from the zod schemas
  * that validate.
  */

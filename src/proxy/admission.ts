@@ -27,7 +27,8 @@ export function checkHost({ host, origin }: IncomingHttpHeaders, policy: HostPol
 export function checkScope(principal: Principal): void {
   if (!principal.scopes.has('mcp')) {
     const { keyId } = principal;
-    throw new Forbidden('insufficient-scope', 'This credential lacks the scope "mcp".', { keyId });
+    const data = { scope: 'mcp' };
+    throw new Forbidden('insufficient-scope', 'This credential lacks the scope "mcp".', { keyId, data });
   }
 }
 

@@ -41,7 +41,10 @@ export function createFindWay(lanes: Lanes, eras: Eras, tokens: SessionTokens): 
     const { req, res, server, view, principal } = admitted;
     const era = message?.era ?? 'legacy';
     const isInSession = era === 'legacy' && message?.method !== 'initialize';
-    if (res instanceof LineResponse) return ofLine(admitted, res, era, isInSession);
+    if (res instanceof LineResponse) {
+      // What is cancelled may be `initialize`, which has no session yet.
+      return ofLine(admitted, res, era, isInSession && message?.method !== 'notifications/cancelled');
+    }
 
     const name = laneOf(admitted, era, eras);
     const wayIn = (lane: LaneName, session?: Session): CallWay => {

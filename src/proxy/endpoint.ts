@@ -13,7 +13,7 @@ import type { Via } from '../calls/via.ts';
 import type { Eras } from '../upstream/eras.ts';
 import { createRememberedLists } from '../upstream/aggregate/rememberedLists.ts';
 import type { UpstreamAgents } from '../upstream/http/agents.ts';
-import { checkHttpMethod } from './admission.ts';
+import { checkHttpMethod, LINES_PATH } from './admission.ts';
 import { createByteLane } from './bytes/byteLane.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import { createHeldAggregates } from './aggregate/heldAggregates.ts';
@@ -27,6 +27,7 @@ import { createGate } from './gate.ts';
 import { withToolHolds } from './heldTools.ts';
 import { createHostPolicy, type Hosts } from './hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS, type ProxyLimits } from './limits.ts';
+import { LineResponse, type CallResponse } from './lineResponse.ts';
 import { createLineEndpoint } from './lines/lineEndpoint.ts';
 import { createMessageIntake } from './messageIntake.ts';
 import type { OpenUpstream } from './openUpstream.ts';
@@ -34,6 +35,7 @@ import { createMessageLane } from './messages/messageLane.ts';
 import { createGatewayAnswers, unsentRequest } from './gatewayAnswers.ts';
 import { createNoteNotRouted } from './notRouted.ts';
 import { createPeers } from './peers.ts';
+import { createRefuseAsProblem, type ProblemAnswersOptions } from './problemAnswers.ts';
 import { readBody, type ReadBody } from './readBody.ts';
 import { readMessage } from './readMessage.ts';
 import { createTextSeal } from './sealedText.ts';
@@ -72,6 +74,8 @@ export interface McpEndpointOptions {
   readonly logger: Logger;
   readonly limits?: Partial<ProxyLimits>;
   readonly hosts: Hosts;
+  /** Makes the errors of what is part of the REST API: an exchange of lines that does not begin. */
+  readonly toProblem: ProblemAnswersOptions['toProblem'];
   /** Gets the event of every call when it has ended. */
   readonly onCall?: CallObserver;
   /** Gets every request with a good credential. */
@@ -80,12 +84,15 @@ export interface McpEndpointOptions {
   readonly onRefused?: (req: IncomingMessage, error: AppError) => void;
 }
 
+type Handler = (req: IncomingMessage, res: ServerResponse) => void;
+
 /** The MCP endpoints of this process. */
 export interface McpEndpoint extends Disposable {
-  /** Answers a request whose path is `/mcp` or begins with `/mcp/`. Never throws. */
-  handle(req: IncomingMessage, res: ServerResponse): void;
-  /** Answers a request whose path is LINES_PATH: messages go both ways as lines, as long as it lasts. Never throws. */
-  handleLines(req: IncomingMessage, res: ServerResponse): void;
+  /**
+   * Finds what answers a request target: `/mcp`, what begins with `/mcp/`, and LINES_PATH, where messages go both ways as lines as
+   * long as the request lasts. Undefined: it is none of these. What it finds never throws.
+   */
+  handlerOf(target: string): Handler | undefined;
 }
 
 /**
@@ -141,9 +148,19 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const views = createViews({ servers, keys: options.keys });
   const findTarget = createRoute({ servers, views });
   const noteNotRouted = createNoteNotRouted({ servers, onCall });
-  const gate = createGate({ hostPolicy, via, authenticate, findTarget, answers, noteNotRouted, recognise });
+  const gateOptions = { hostPolicy, via, authenticate, findTarget, noteNotRouted, recognise };
+  const refuse = (req: IncomingMessage, res: CallResponse, error: unknown): void => answers.refuse({ req, res }, error);
+  const gate = createGate({ ...gateOptions, refuse });
   const intake = createMessageIntake({ servers, start, answers });
-  const lines = createLineEndpoint({ context, gate, intake, answers });
+  const refuseAsProblem = createRefuseAsProblem({ logger, toProblem: options.toProblem, allowedOrigin, onRefused });
+  const gateOfLines = createGate({
+    ...gateOptions,
+    refuse(req, res, error) {
+      if (res instanceof LineResponse) refuse(req, res, error);
+      else refuseAsProblem(req, res, error);
+    },
+  });
+  const lines = createLineEndpoint({ context, gate: gateOfLines, intake, answers, refuseAsProblem });
 
   function receive(admitted: AdmittedRequest<ServerResponse>): void {
     const { req, res } = admitted;
@@ -180,17 +197,18 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     } else intake.judge(admitted, posted, body);
   }
 
+  const handle: Handler = (req, res) => gate.admit(req, res, receive);
+  const handleLines: Handler = (req, res) => gateOfLines.admit(req, res, lines.open);
+
   function allowedOrigin(req: IncomingMessage): string | undefined {
     const { origin } = req.headers;
     return origin !== undefined && hostPolicy.allowsOrigin(origin) ? origin : undefined;
   }
 
   return {
-    handle(req, res) {
-      gate.admit(req, res, receive);
-    },
-    handleLines(req, res) {
-      gate.admit(req, res, lines.open);
+    handlerOf(target) {
+      if (isMcp(target)) return handle;
+      return target === LINES_PATH || target.startsWith(`${LINES_PATH}?`) ? handleLines : undefined;
     },
     [Symbol.dispose]() {
       for (const stop of stopListening) stop();
@@ -198,6 +216,10 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
       views[Symbol.dispose]();
     },
   };
+}
+
+function isMcp(target: string): boolean {
+  return target.startsWith('/mcp') && (target.length === 4 || target[4] === '/' || target[4] === '?');
 }
 
 /** Logs each call that has ended, where anybody reads that. */

@@ -103,17 +103,28 @@ export function answerError(
   corsOrigin: string | undefined,
 ): void {
   const body = Buffer.from(errorMessage(error, id));
-  const head = ['Content-Type', 'application/json', 'Content-Length', String(body.length), ...NO_STORE, ...headers];
+  const head = ['Content-Type', 'application/json', ...NO_STORE, ...headers];
   if (error.kind === 'unauthorized' && status === 401) head.push('WWW-Authenticate', 'Bearer');
   if (error.code === 'insufficient-scope') {
     head.push('WWW-Authenticate', 'Bearer error="insufficient_scope", scope="mcp"');
   }
-  if (error.code === 'method-not-allowed')
-    head.push('Allow', String(error.data['allow'] ?? 'GET, POST, DELETE, OPTIONS'));
+  if (error.code === 'method-not-allowed') head.push('Allow', 'GET, POST, DELETE, OPTIONS');
   // RFC 9110, 15.5.6: where the server names no methods, these are the ones that an MCP server must offer.
   if (error.code === 'not-offered' && !headers.includes('allow')) head.push('Allow', 'POST');
   if (status === 503) head.push('Retry-After', retryAfter(error));
   if (corsOrigin !== undefined) pushCorsHeaders(head, corsOrigin);
+  sendWhole(req, res, status, head, body);
+}
+
+/** Sends a whole answer; a request with much more to come is left unread, and its connection closed. */
+export function sendWhole(
+  req: IncomingMessage,
+  res: ServerResponse,
+  status: number,
+  headers: readonly string[],
+  body: Buffer,
+): void {
+  const head = [...headers, 'Content-Length', String(body.length)];
   if (isDrainable(req)) {
     res.writeHead(status, head);
     res.end(body);

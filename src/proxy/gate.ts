@@ -5,9 +5,8 @@ import { checkRequestHead } from '../front/requestHead.ts';
 import { checkHost, checkScope } from './admission.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
 import { answerOptions } from './cors.ts';
-import type { GatewayAnswers } from './gatewayAnswers.ts';
 import type { HostPolicy } from './hostPolicy.ts';
-import type { LineResponse } from './lineResponse.ts';
+import type { CallResponse, LineResponse } from './lineResponse.ts';
 import type { createNoteNotRouted } from './notRouted.ts';
 import type { Route } from './route.ts';
 
@@ -16,7 +15,8 @@ export interface GateOptions {
   readonly via: Via;
   readonly authenticate: Authenticate;
   readonly findTarget: Route;
-  readonly answers: GatewayAnswers;
+  /** Answers who is not admitted. */
+  readonly refuse: (req: IncomingMessage, res: CallResponse, error: unknown) => void;
   readonly noteNotRouted: ReturnType<typeof createNoteNotRouted>;
   readonly recognise: ((req: IncomingMessage) => void) | undefined;
 }
@@ -30,7 +30,7 @@ export interface Gate {
 }
 
 export function createGate(options: GateOptions): Gate {
-  const { hostPolicy, via, authenticate, findTarget, answers, noteNotRouted, recognise } = options;
+  const { hostPolicy, via, authenticate, findTarget, refuse, noteNotRouted, recognise } = options;
 
   /** Calls back with a value, at once where it is there. */
   function take<T>(value: T | Promise<T>, receive: (known: T) => void, fail: (error: unknown) => void): void {
@@ -38,14 +38,14 @@ export function createGate(options: GateOptions): Gate {
     else receive(value);
   }
 
-  function route<Response extends ServerResponse | LineResponse>(
+  function route<Response extends CallResponse>(
     req: IncomingMessage,
     res: Response,
     principal: Principal,
     receive: (admitted: AdmittedRequest<Response>) => void,
   ): void {
     const fail = (error: unknown): void => {
-      answers.refuse({ req, res }, error);
+      refuse(req, res, error);
       noteNotRouted(req, res, principal, error);
     };
     try {
@@ -57,7 +57,7 @@ export function createGate(options: GateOptions): Gate {
 
   return {
     admit(req, res, receive) {
-      const fail = (error: unknown): void => answers.refuse({ req, res }, error);
+      const fail = (error: unknown): void => refuse(req, res, error);
       try {
         checkRequestHead(req);
         checkHost(req.headers, hostPolicy);
@@ -77,7 +77,7 @@ export function createGate(options: GateOptions): Gate {
       }
     },
     admitLine(req, res, receive) {
-      const fail = (error: unknown): void => answers.refuse({ req, res }, error);
+      const fail = (error: unknown): void => refuse(req, res, error);
       const known = (principal: Principal): void => {
         checkScope(principal);
         route(req, res, principal, receive);

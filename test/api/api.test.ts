@@ -272,6 +272,13 @@ it('what happens is told as it happens', async () => {
   }
 });
 
+it('messages go both ways as lines', async () => {
+  const headers = { 'content-type': 'application/x-ndjson' };
+  const { apiKey } = await gateway.createKey();
+  const answer = await api.call('POST', '/api/v1/mcp/stream', { credential: apiKey, body: '[]', headers });
+  expect(answer).toMatchObject({ status: 200, body: { id: null, error: { code: -32_600 } } });
+});
+
 describe('every protected operation', () => {
   it('refuses a request without a credential, and a key without the scope [http-403-insufficient-scope]', async () => {
     const { apiKey: powerless } = await gateway.createKey({ scopes: [] });

@@ -92,7 +92,7 @@ describe('back-pressure', () => {
     let held: ServerResponse | undefined;
     const front = createServer((req, res) => {
       held = res;
-      gateway.endpoint.handle(req, res);
+      gateway.endpoint.handlerOf(req.url ?? '')?.(req, res);
     });
     front.listen(0, '127.0.0.1');
     await once(front, 'listening');

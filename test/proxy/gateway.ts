@@ -4,12 +4,12 @@ import type { CallLimits } from '../../src/calls/callLimits.ts';
 import { createCallRegister, type CallRegister } from '../../src/calls/callRegister.ts';
 import { createFront } from '../../src/front/front.ts';
 import { frontLimits } from '../../src/front/limits.ts';
+import { toProblem } from '../../src/api/problem.ts';
 import { createLogger } from '../../src/logging/logger.ts';
 import type { CallEvent } from '../../src/calls/callEvent.ts';
 import type { Hosts } from '../../src/proxy/hostPolicy.ts';
 import type { ProxyLimits } from '../../src/proxy/limits.ts';
 import { Eras } from '../../src/upstream/eras.ts';
-import { LINES_PATH } from '../../src/proxy/admission.ts';
 import { openUpstream } from '../../src/upstream/open.ts';
 import { createMcpEndpoint, type McpEndpoint } from '../../src/proxy/endpoint.ts';
 import type { OpenUpstream } from '../../src/proxy/openUpstream.ts';
@@ -91,12 +91,14 @@ export async function openGateway(options: TestGatewayOptions = {}): Promise<Tes
     logger,
     limits: { ...limits },
     hosts,
+    toProblem: (error, requestId) => toProblem(error, requestId, clock()),
     onCall: (event) => events.push(event),
   });
   const front = createFront({
-    serve: (req, res) => {
-      if (req.url?.startsWith(LINES_PATH) === true) endpoint.handleLines(req, res);
-      else endpoint.handle(req, res);
+    serve(req, res) {
+      // Whatever a gateway serves elsewhere is a path of /mcp here, and none that exists.
+      const serve = endpoint.handlerOf(req.url ?? '') ?? endpoint.handlerOf('/mcp');
+      serve?.(req, res);
     },
     limits: { ...frontLimits(), sweepMs: 5 },
     clock,

@@ -6,6 +6,10 @@ export const front = {
     requirement: 'Requests of one connection are served one after the other; what is sent ahead has a bound over all.',
     source: 'RFC 9112, 9.3.2; SECURITY.md, What the gateway protects, and how',
   },
+  'front-body-time': {
+    requirement: 'A body comes within five minutes, unless it is a stream of messages.',
+    source: 'docs/proxy.md, Lines',
+  },
   'front-slow-reader': {
     requirement: 'Whoever takes less than a KiB per second of what waits for it is cut within about a minute.',
     source: 'SECURITY.md, What the gateway protects, and how',

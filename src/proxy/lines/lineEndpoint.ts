@@ -6,6 +6,7 @@ import { essence, isUtf8 } from '../../mcp/mediaTypes.ts';
 import type { AdmittedRequest } from '../admittedRequest.ts';
 import { pushCorsHeaders } from '../cors.ts';
 import { internalError } from '../errorAnswer.ts';
+import type { RefuseAsProblem } from '../problemAnswers.ts';
 import type { ReadBody } from '../readBody.ts';
 import { LineExchange } from './lineExchange.ts';
 import { LineMessages, type LineMessagesOptions } from './lineMessages.ts';
@@ -23,8 +24,13 @@ export interface LineEndpoint {
   open(admitted: AdmittedRequest<ServerResponse>): void;
 }
 
-export function createLineEndpoint(options: LineMessagesOptions): LineEndpoint {
-  const { context, answers } = options;
+export interface LineEndpointOptions extends LineMessagesOptions {
+  /** Answers a request whose exchange does not begin. */
+  readonly refuseAsProblem: RefuseAsProblem;
+}
+
+export function createLineEndpoint(options: LineEndpointOptions): LineEndpoint {
+  const { context, refuseAsProblem } = options;
 
   function begin(admitted: AdmittedRequest<ServerResponse>): void {
     const { req, principal } = admitted;
@@ -73,7 +79,7 @@ export function createLineEndpoint(options: LineMessagesOptions): LineEndpoint {
       try {
         begin(admitted);
       } catch (error) {
-        answers.refuse({ req, res }, error);
+        refuseAsProblem(req, res, error);
       }
     },
   };
@@ -82,13 +88,13 @@ export function createLineEndpoint(options: LineMessagesOptions): LineEndpoint {
 /** @throws Invalid */
 function checkType({ method, headers }: IncomingMessage): void {
   if (method !== 'POST') {
-    throw new Invalid('method-not-allowed', 'Only POST is possible here.', { data: { allow: 'POST, OPTIONS' } });
+    throw new Invalid('method-not-allowed', 'Only POST is possible here.');
   }
   const type = headers['content-type'];
   const isOfLines = type === undefined || (TYPES.has(essence(type)) && isUtf8(type));
   if (isOfLines && headers['content-encoding'] === undefined) return;
   const message = 'The body must be application/x-ndjson, in UTF-8 and not compressed: one JSON-RPC message per line.';
-  throw new Invalid('unsupported-media-type', message);
+  throw new Invalid('content-type-unsupported', message);
 }
 
 function headersFor({ headers: { origin } }: IncomingMessage): string[] {

@@ -41,6 +41,7 @@ export class LineExchange implements RunningCall, LineChannel {
   #cutAt: number | undefined;
   /** No message is taken any more. */
   #isInputOver = false;
+  #whyOver: AppError | undefined;
   #hasEnded = false;
 
   constructor(context: CallContext, { res, principal, server, view }: AdmittedRequest<ServerResponse>) {
@@ -100,7 +101,7 @@ export class LineExchange implements RunningCall, LineChannel {
   answered({ awaited, fault }: LineResponse): void {
     for (const id of awaited) this.#ids.delete(JSON.stringify(id));
     const isSessionLost = fault?.code === 'session-not-found' && this.session !== undefined;
-    if (fault !== undefined && (fault.kind === 'unauthorized' || isSessionLost)) this.cut(fault);
+    if (fault !== undefined && (fault.kind === 'unauthorized' || isSessionLost)) this.endInput(fault);
   }
 
   write(line: string | Buffer, taken: () => void): boolean {
@@ -137,9 +138,10 @@ export class LineExchange implements RunningCall, LineChannel {
     await new Promise<void>((resolve) => this.#drained.add(resolve));
   }
 
-  /** The client sends nothing more: what is under way is answered, and then it ends. */
-  endInput(): void {
+  /** Takes nothing more: what is under way is answered, and then it ends. @param reason where it is not the client’s own end */
+  endInput(reason?: AppError): void {
     this.#isInputOver = true;
+    this.#whyOver ??= reason;
     this.#endIfDone();
   }
 
@@ -185,7 +187,8 @@ export class LineExchange implements RunningCall, LineChannel {
       // Nobody waits for what is under way.
       response.destroy();
     }
-    if (reason !== undefined) this.write(errorMessage(reason, null), () => undefined);
+    const why = reason ?? this.#whyOver;
+    if (why !== undefined) this.write(errorMessage(why, null), () => undefined);
     endResponse(this.#res);
   }
 

@@ -1,4 +1,5 @@
 import { stringifyLossless } from '../../mcp/losslessJson.ts';
+import type { Call } from '../call.ts';
 import { LineResponse, type CallResponse } from '../lineResponse.ts';
 
 /** A request under way, which its client can cancel. */
@@ -31,6 +32,11 @@ export class Cancellables {
 /** Whose ids of requests they are: a session's, or an exchange's. */
 export function scopeOf(session: { readonly id: string }, res: CallResponse): string {
   return res instanceof LineResponse ? res.channel.id : session.id;
+}
+
+/** A modern client cancels by a notification only where its requests have no streams of their own (MCP 2026-07-28, basic/transports/stdio). */
+export function mayCancel({ era }: Pick<Call, 'era'>, res: CallResponse): boolean {
+  return era === 'legacy' || res instanceof LineResponse;
 }
 
 function nameOf(scope: string, id: unknown): string {

@@ -14,12 +14,13 @@ import type { OpenUpstream } from '../openUpstream.ts';
 import type { Peers } from '../peers.ts';
 import type { AnswerLogs } from '../answerLog.ts';
 import { carryBatch, checkBatch, requestsOf } from './batch.ts';
-import { Cancellables, scopeOf } from './cancellables.ts';
+import { Cancellables, mayCancel, scopeOf } from './cancellables.ts';
 import { createHeldUpstreams } from './heldUpstreams.ts';
 import { initializeResult, negotiatedVersion } from './initializeResult.ts';
 import { MessageCall } from './messageCall.ts';
 import { capabilitiesOf, readPosted, type Posted } from './posted.ts';
 import { roomForAnswer } from './roomForAnswer.ts';
+import { idAndHome, sessionOf } from './sessionOfCall.ts';
 import { learning, type ToolHeaders } from './toolHeaders.ts';
 import { checkVersion, checkVersionHeader } from './versionChecks.ts';
 
@@ -176,6 +177,16 @@ export function createMessageLane(
     });
   }
 
+  /** Ends what a line names: any other request of its exchange, in either era. */
+  function cancelInExchange(call: Call, res: LineResponse, { params }: Posted): void {
+    const carried = new MessageCall(context, res, call);
+    carried.run(() => {
+      running.find(res.channel.id, params?.['requestId'])?.cancelByClient();
+      carried.accept(202);
+      return Promise.resolve();
+    });
+  }
+
   async function tellOne(
     call: Call,
     res: CallResponse,
@@ -243,6 +254,10 @@ export function createMessageLane(
         initialize(call, res, posted);
         return;
       }
+      if (isOne(posted) && call.method === 'notifications/cancelled' && res instanceof LineResponse) {
+        cancelInExchange(call, res, posted);
+        return;
+      }
       const headers = res instanceof LineResponse ? undefined : req.headers;
       const held = heldFor(call);
       if (headers !== undefined) checkVersionHeader(call, headers, held);
@@ -263,28 +278,8 @@ export function createMessageLane(
   };
 }
 
-/** A modern client cancels by a notification only where its requests have no streams of their own (MCP 2026-07-28, basic/transports/stdio). */
-function mayCancel({ era }: Call, res: CallResponse): boolean {
-  return era === 'legacy' || res instanceof LineResponse;
-}
-
 function isOne(posted: Posted | readonly Posted[] | undefined): posted is Posted {
   return posted !== undefined && !Array.isArray(posted);
-}
-
-/** Reads what the token of a session with one server says: the id of its Upstream, and where that lives. */
-function idAndHome(text: string): { readonly id: string; readonly home: string } {
-  const blank = text.indexOf(' ');
-  return { id: text.slice(0, blank), home: text.slice(blank + 1) };
-}
-
-/** @throws Invalid when the client names no session (MCP 2025-11-25, basic/transports, "Session Management") */
-function sessionOf({ session }: Call): string {
-  if (session !== undefined) return session.upstreamId;
-  throw new Invalid(
-    'session-required',
-    'The request names no session: begin with "initialize", and send the Mcp-Session-Id of its answer with every request.',
-  );
 }
 
 function unknownEvent(): Invalid {
