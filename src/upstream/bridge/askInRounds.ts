@@ -12,7 +12,7 @@ import type {
   UpstreamRequest,
 } from '../upstream.ts';
 import { gatherInput, type InputContext } from './inputRound.ts';
-import { readRequiredInput } from './inputRequests.ts';
+import { readRequiredInput } from './requiredInput.ts';
 import { legacyError } from './legacyError.ts';
 import { readModernResult, type UpstreamResult } from './legacyResult.ts';
 import { RoundProgress } from './roundProgress.ts';

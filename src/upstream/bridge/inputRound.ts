@@ -7,7 +7,7 @@ import { missingCapability } from '../../mcp/serverRequests.ts';
 import { errorAnswer } from '../answers.ts';
 import type { ReplyOutcome, SideMessage, UpstreamAnswer } from '../upstream.ts';
 import type { AwaitedReplies } from './awaitedReplies.ts';
-import { legacyParams, type InputRequest, type RequiredInput } from './inputRequests.ts';
+import { legacyParams, type InputRequest, type RequiredInput } from './requiredInput.ts';
 
 /** How long a server that asks for nothing, but to be asked again, waits for that, in milliseconds. */
 const AGAIN_MS = 250;
