@@ -9,7 +9,7 @@ import { askInRounds } from './askInRounds.ts';
 import { AwaitedReplies } from './awaitedReplies.ts';
 import { canWatch, listenAsLegacy } from './legacyStream.ts';
 import { legacyFacts, modernCapabilities, modernParams } from './legacyView.ts';
-import { WatchedResources } from './watchedResources.ts';
+import { WatchList } from './watchList.ts';
 
 export interface AsLegacyOptions {
   /** What the client has declared in `initialize`. */
@@ -49,7 +49,7 @@ export function asLegacy(upstream: Upstream, { capabilities, inputMs = INPUT_MS 
   const { server, secrets } = upstream;
   const label = { server, secrets };
   const replies = new AwaitedReplies();
-  const watched = new WatchedResources();
+  const watched = new WatchList();
   const closed = new AbortController();
   const declared = modernCapabilities(capabilities);
   let level: LogLevel | undefined;

@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
 import { Funnel } from '../funnel.ts';
 import { listFilterOf } from '../subscriptions.ts';
 import type { ListenOptions, SideMessage, SubscriptionFilter, Upstream } from '../upstream.ts';
-import type { WatchedResources } from './watchedResources.ts';
+import type { WatchList } from './watchList.ts';
 
 /** How long a server may take to acknowledge a subscription before the one in whose place it is ends, in milliseconds. */
 const ACKNOWLEDGED_MS = 3_000;
@@ -22,7 +22,7 @@ const FOREIGN: ReadonlySet<string> = new Set(['notifications/subscriptions/ackno
  */
 export async function* listenAsLegacy(
   upstream: Upstream,
-  watched: WatchedResources,
+  watched: WatchList,
   closed: AbortSignal,
   { signal }: Pick<ListenOptions, 'signal'>,
 ): AsyncGenerator<SideMessage, void, void> {
@@ -94,7 +94,7 @@ function begin(
 /** Keeps a subscription for the resources that are watched, whichever they are. */
 async function follow(
   upstream: Upstream,
-  watched: WatchedResources,
+  watched: WatchList,
   funnel: Funnel<SideMessage>,
   ending: AbortSignal,
 ): Promise<void> {

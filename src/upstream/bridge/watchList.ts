@@ -1,7 +1,7 @@
 import { UriRoom } from '../uriRoom.ts';
 
 /** The resources that a legacy client watches, and who follows which ones they are. */
-export class WatchedResources {
+export class WatchList {
   readonly #uris = new Set<string>();
   readonly #room = new UriRoom();
   readonly #listeners = new Set<() => void>();
