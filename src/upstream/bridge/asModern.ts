@@ -8,7 +8,7 @@ import type { ServerFacts, Upstream, UpstreamMessage, UpstreamRequest } from '..
 import { progressTokenOf, type CallClient } from './callClient.ts';
 import { CarriedCall } from './carriedCall.ts';
 import { legacyCapabilities } from './clientCapabilities.ts';
-import { mayAskForInput, readInputResponses, sizeOf, type InputRequest } from './inputRequests.ts';
+import { mayAskForInput, readInputResponses, sizeOf, type InputRequest } from './modernInputs.ts';
 import { LegacySessions, type SessionUse } from './legacySessions.ts';
 import { listenAsModern } from './modernListening.ts';
 import {

@@ -10,7 +10,7 @@ import type {
   UpstreamRequest,
 } from '../upstream.ts';
 import { notificationFor, type CallClient } from './callClient.ts';
-import { inputRequestOf, sizeOf, type InputRequest } from './inputRequests.ts';
+import { inputRequestOf, sizeOf, type InputRequest } from './modernInputs.ts';
 import { KeptMessages } from './keptMessages.ts';
 import type { ParkedPlace } from './parkedBudget.ts';
 import { SwitchedRoom } from './switchedRoom.ts';

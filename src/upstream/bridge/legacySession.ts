@@ -3,24 +3,24 @@ import type { ServerRequest } from '../../mcp/jsonRpc.ts';
 import type { Upstream, UpstreamRequest } from '../upstream.ts';
 import type { CallClient } from './callClient.ts';
 import { CarriedCall } from './carriedCall.ts';
-import { mayAskForInput } from './inputRequests.ts';
+import { mayAskForInput } from './modernInputs.ts';
 import { SessionLevel } from './sessionLevel.ts';
 import { SideStream } from './sideStream.ts';
-import { SharedSubscriptions } from './sharedSubscriptions.ts';
+import { SessionResources } from './sessionResources.ts';
 
 /** One session at a legacy server, and the calls of modern clients in it. */
 export class LegacySession implements AsyncDisposable {
   readonly upstream: Upstream;
   readonly level: SessionLevel;
   readonly side: SideStream;
-  readonly watched: SharedSubscriptions;
+  readonly watched: SessionResources;
   /** In the order in which they were sent. */
   readonly #calls = new Set<CarriedCall>();
 
   constructor(upstream: Upstream) {
     this.upstream = upstream;
     this.level = new SessionLevel(upstream);
-    this.watched = new SharedSubscriptions(upstream);
+    this.watched = new SessionResources(upstream);
     this.side = new SideStream({
       upstream,
       onRequest: (request) => this.#takeStrange(request),

@@ -10,7 +10,7 @@ import { isJsonObject, type JsonObject, type JsonRpcErrorBody } from '../../mcp/
 import { memberNameSteps } from '../../mcp/memberNames.ts';
 import { inSlices } from '../../slices.ts';
 import { bytesAnswer, errorAnswer, resultAnswer } from '../answers.ts';
-import type { InputRequest } from './inputRequests.ts';
+import type { InputRequest } from './modernInputs.ts';
 import type { ServerFacts, UpstreamAnswer, UpstreamRequest } from '../upstream.ts';
 
 const VENDOR = 'io.modelcontextprotocol/';

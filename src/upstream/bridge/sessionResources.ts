@@ -13,7 +13,7 @@ interface Watched {
  * The resources that clients of one session watch: the server is asked for each once (MCP 2025-11-25, server/resources,
  * Subscriptions), however many clients watch it, and told when the last one has left.
  */
-export class SharedSubscriptions {
+export class SessionResources {
   readonly #upstream: Upstream;
   readonly #watched = new Map<string, Watched>();
   readonly #room = new UriRoom();
