@@ -1,3 +1,4 @@
+import { SKILLS_EXTENSION } from '../mcp/extensions.ts';
 import { edited, placesOf, type Paths } from './jsonPlaces.ts';
 
 /** Whose the tasks of a list are can't be known. Only the legacy era has it. */
@@ -5,7 +6,9 @@ const TASK_LIST: Paths = { result: { capabilities: { tasks: { list: true } } } }
 
 /** What a server offers that a key with tool grants finds nothing in. */
 const BESIDE_TOOLS: Paths = {
-  result: { capabilities: { prompts: true, resources: true, completions: true } },
+  result: {
+    capabilities: { prompts: true, resources: true, completions: true, extensions: { [SKILLS_EXTENSION]: true } },
+  },
   // The notifications that a server agrees to send (MCP 2026-07-28, basic/utilities/subscriptions).
   params: { notifications: { promptsListChanged: true, resourcesListChanged: true, resourceSubscriptions: true } },
 };

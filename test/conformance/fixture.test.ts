@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runConformance } from '../support/conformance.ts';
 import { startFixtureServer, type FixtureServer } from '../support/fixtureServer.ts';
-import { expectComplete, REVISIONS } from './revisions.ts';
+import { expectComplete, expectSkills, REVISIONS } from './revisions.ts';
 
 // Proves the harness and the fixture, so that a fault found through the gateway is the gateway's.
 describe('the fixture server, asked directly', () => {
@@ -13,6 +13,10 @@ describe('the fixture server, asked directly', () => {
 
   test.each(REVISIONS)('conforms to $revision', async ({ revision, ...expected }) => {
     expectComplete(await runConformance(fixture.url, revision), expected);
+  });
+
+  test('conforms to the extension skills', async () => {
+    await expectSkills(fixture.url);
   });
 });
 

@@ -3,7 +3,7 @@ import { runConformance } from '../support/conformance.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
 import { startForwarder } from '../support/forwarder.ts';
 import { startTestGateway } from '../support/testGateway.ts';
-import { expectComplete, REVISIONS } from './revisions.ts';
+import { expectComplete, expectSkills, REVISIONS } from './revisions.ts';
 
 describe('the fixture server, asked through the gateway', () => {
   let stack: AsyncDisposableStack;
@@ -22,5 +22,9 @@ describe('the fixture server, asked through the gateway', () => {
 
   test.each(REVISIONS)('conforms to $revision [mcp-conformance]', async ({ revision, ...expected }) => {
     expectComplete(await runConformance(url, revision), expected);
+  });
+
+  test('conforms to the extension skills [mcp-conformance]', async () => {
+    await expectSkills(url);
   });
 });

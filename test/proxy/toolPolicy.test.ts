@@ -83,7 +83,7 @@ describe('everything else of a key with tool grants', () => {
   );
 
   const CAPABILITIES =
-    '{"prompts":{"listChanged":true}, "tools":{"listChanged":true} , "resources":{},"completions":{},"logging":{}, "x":1.0}';
+    '{"prompts":{"listChanged":true}, "tools":{"listChanged":true} , "resources":{},"completions":{},"logging":{}, "extensions":{"io.modelcontextprotocol/skills":{}, "x/y":{}}, "x":1.0}';
 
   test.for(['initialize', 'server/discover'])('%s offers nothing but tools', async (method) => {
     const offer = (capabilities: string) => `{"jsonrpc":"2.0","id":1,"result":{"capabilities":${capabilities}}}`;
@@ -93,7 +93,9 @@ describe('everything else of a key with tool grants', () => {
     const { message, headers } =
       method === 'initialize' ? { message: { ...LIST, method }, headers: {} } : modern(method);
     const answered = await call(gateway, 'files', message, { ...headers, ...NARROW });
-    expect(answered.text).toBe(offer('{ "tools":{"listChanged":true},"logging":{}, "x":1.0}'));
+    expect(answered.text).toBe(
+      offer('{ "tools":{"listChanged":true},"logging":{}, "extensions":{ "x/y":{}}, "x":1.0}'),
+    );
     expect((await call(gateway, 'files', message, headers)).text).toBe(offer(CAPABILITIES));
   });
 

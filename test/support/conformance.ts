@@ -31,9 +31,18 @@ const RESULT_FOLDER = /^server-(?<scenario>.+)-\d{4}-\d{2}-\d{2}T[\d-]+Z$/;
 
 /** Runs the conformance suite's server scenarios of a revision against a URL. The URL's host must be a loopback one. */
 export async function runConformance(url: string, revision: string): Promise<ConformanceReport> {
+  return await runSuite(url, ['--requirements', revision]);
+}
+
+/** Runs one server scenario of the conformance suite against a URL: those of extensions belong to no revision. */
+export async function runScenario(url: string, scenario: string): Promise<ConformanceReport> {
+  return await runSuite(url, ['--scenario', scenario]);
+}
+
+async function runSuite(url: string, which: readonly string[]): Promise<ConformanceReport> {
   const folder = await mkdtemp(join(tmpdir(), 'metamcp-conformance-'));
   try {
-    const args = [suiteProgram(), 'server', '--url', url, '--requirements', revision, '-o', folder];
+    const args = [suiteProgram(), 'server', '--url', url, ...which, '-o', folder];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const [stdout, stderr, [exitCode]] = await Promise.all([
       text(child.stdout),

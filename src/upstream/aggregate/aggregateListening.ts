@@ -1,13 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../../backoff.ts';
+import { extensionOf } from '../../mcp/extensions.ts';
 import { upstreamClosed } from '../../mcp/failures.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
+import { TASKS_EXTENSION } from '../../mcp/taskNames.ts';
 import type { ListenOptions, SideMessage, SubscriptionFilter } from '../upstream.ts';
 import { Funnel } from '../funnel.ts';
 import { ListDifferences } from './listDifferences.ts';
 import type { Watched } from './clientState.ts';
 import type { MemberConnection } from './memberConnection.ts';
 import { memberFilter } from './memberFilter.ts';
+import { watchedTasks } from './memberTaskIds.ts';
 import type { MemberConnections } from './memberConnections.ts';
 import type { MemberLists } from './memberLists.ts';
 import type { Offering } from './offering.ts';
@@ -49,7 +52,13 @@ export async function* listenToMembers(
   const owners = await ownersOf(context.offering, filter?.resourceSubscriptions ?? []);
   if (era === 'modern') {
     const watched = (filter?.resourceSubscriptions ?? []).filter((uri) => owners.has(uri));
-    void funnel.send(acknowledgement(filter, watched));
+    void funnel.send(
+      acknowledgement(
+        filter,
+        watched,
+        watchedTasks(filter ?? {}, (place) => hasTasks(context, place)),
+      ),
+    );
   }
   const differences = new ListDifferences(context, filter, (message) => funnel.send(message), context.isLate);
   const follow = (): void => {
@@ -127,13 +136,27 @@ function isOfOther(owners: ReadonlyMap<string, Watched>, place: string, message:
   return owner !== undefined && owner.place !== place;
 }
 
+/** Tells whether the member at a place has tasks; one of which nothing is known now may have them. */
+function hasTasks({ connections, lists }: ListeningContext, place: string): boolean {
+  const member = connections.at(place)?.member;
+  const facts = member && lists.peek(member.listsKey, 'facts')?.value;
+  return (
+    member !== undefined && (facts === undefined || extensionOf(facts.capabilities, TASKS_EXTENSION) !== undefined)
+  );
+}
+
 /** MCP 2026-07-28, basic/utilities/subscriptions: the first message names what is honoured. */
-function acknowledgement(filter: SubscriptionFilter | undefined, watched: readonly string[]): SideMessage {
+function acknowledgement(
+  filter: SubscriptionFilter | undefined,
+  watched: readonly string[],
+  tasks: JsonObject,
+): SideMessage {
   const notifications: JsonObject = {
     ...(filter?.toolsListChanged === true && { toolsListChanged: true }),
     ...(filter?.promptsListChanged === true && { promptsListChanged: true }),
     ...(filter?.resourcesListChanged === true && { resourcesListChanged: true }),
     ...(watched.length > 0 && { resourceSubscriptions: watched }),
+    ...tasks,
   };
   const notification = {
     jsonrpc: '2.0' as const,

@@ -162,7 +162,7 @@ export class AggregateUpstream implements Upstream {
     const found = this.#offering.findOpen(exposed);
     if (found === undefined) return undefined;
     const { connection, own, upstream } = found;
-    if (this.#connections.sole === undefined && this.#offering.namesUris(connection)) return undefined;
+    if (this.#connections.sole === undefined && this.#offering.namesUris(found)) return undefined;
     const { protocolVersion } = this.#options;
     if (upstream.join === undefined || upstream.facts.protocolVersion !== protocolVersion) return undefined;
     const session = this.#era === 'legacy' ? upstream.join() : undefined;

@@ -93,12 +93,10 @@ function errorWithUri(answer: UpstreamAnswer, { own, exposed }: AskedUri): Upstr
   return { kind: 'response', response: { ...response, error } };
 }
 
+/** Where the client has a skill's URI whole, as one of another scheme, it gets those beside it so, too. */
 function writeOf(server: string, asked: AskedUri | undefined): Write {
-  const isOfSkill = asked !== undefined && isWholeUri(asked.exposed);
-  return (uri) => {
-    if (uri === asked?.own) return asked.exposed;
-    return isOfSkill ? qualifiedSkillUri(server, uri) : qualifiedUri(server, uri);
-  };
+  const write = asked !== undefined && isWholeUri(asked.exposed) ? qualifiedSkillUri : qualifiedUri;
+  return (uri) => write(server, uri);
 }
 
 /** Of a tool's result, whose interface a key with tool grants can't read. */

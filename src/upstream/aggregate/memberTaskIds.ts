@@ -78,6 +78,15 @@ export function withOwnWatched(place: string, filter: JsonObject): JsonObject {
   return withWatched(filter, (id) => ownTaskId(place, id));
 }
 
+/** Gives the tasks of members that a client watches, of those that it asks to (extension tasks, Task Status Notifications). */
+export function watchedTasks(filter: object, mayWatch: (place: string) => boolean): JsonObject {
+  const asked = Object.entries(filter).filter(([name]) => TASK_SUBSCRIPTIONS.some((one) => one === name));
+  return withWatched(Object.fromEntries(asked), (id) => {
+    const task = readTaskId(id);
+    return task !== undefined && mayWatch(task.place) ? id : undefined;
+  });
+}
+
 function ownTaskId(place: string, id: unknown): string | undefined {
   const task = readTaskId(id);
   return task?.place === place ? task.own : undefined;

@@ -25,6 +25,11 @@ export interface Found {
 
 const LISTS_WITH_URIS = ['tools', 'resources', 'resourceTemplates'] as const;
 
+/** A tool, and the open conversation with the member that has it. */
+export interface OpenTool extends Found {
+  readonly upstream: Upstream;
+}
+
 /** What all members of an aggregate offer together, and which of them has what. */
 export class Offering {
   readonly #connections: MemberConnections;
@@ -98,7 +103,7 @@ export class Offering {
   }
 
   /** Finds the open conversation with the member that has a tool, where the tool's name alone tells which it is. */
-  findOpen(exposed: string): (Found & { readonly upstream: Upstream }) | undefined {
+  findOpen(exposed: string): OpenTool | undefined {
     const { server, name } = readExposedName(exposed);
     const connection = server === undefined ? this.#connections.unprefixed : this.#connections.get(server);
     const upstream = connection?.current;
@@ -121,12 +126,12 @@ export class Offering {
   }
 
   /**
-   * Tells whether URIs that only clients of an aggregate have otherwise may be in what a member answers, as far as its lists and what
-   * it declares tell.
+   * Tells whether a member's answers may name URIs that clients have otherwise, as far as what it declares and its lists tell. What a
+   * server names nowhere but in answers, clients do not look up.
    */
-  namesUris({ member: { listsKey } }: MemberConnection): boolean {
-    const facts = this.#lists.peek(listsKey, 'facts')?.value;
-    if (facts !== undefined && hasExtensionWithUris(facts.capabilities)) return true;
+  namesUris({ connection: { member }, upstream: { facts } }: OpenTool): boolean {
+    const { listsKey } = member;
+    if (hasExtensionWithUris(facts.capabilities)) return true;
     return LISTS_WITH_URIS.some((list) => {
       const listing = this.#lists.peek(listsKey, list)?.value;
       return listing !== undefined && this.#hasUris(list, listing);

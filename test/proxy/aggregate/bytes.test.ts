@@ -55,6 +55,25 @@ describe.each(['legacy', 'modern'] as const)('a call of a tool at /mcp by a %s c
   });
 });
 
+describe.each(['legacy', 'modern'] as const)('a call at /mcp of a %s server that declares skills', (era) => {
+  test('gets the URIs of the server’s answer as the client has them [aggregate-uris] [aggregate-byte-lane]', async () => {
+    await using world = await aggregateWorld();
+    const content = [{ type: 'resource_link', uri: 'skill://refunds/SKILL.md', name: 'refunds' }];
+    const answers = {
+      'tools/call': ((res, { body }) =>
+        reply(res, parseCall(body).id, { result: { resultType: 'complete', content } })) satisfies Answer,
+    };
+    const capabilities = { tools: {}, resources: {}, extensions: { 'io.modelcontextprotocol/skills': {} } };
+    await world.add('a', server({ era, tools: ['x'], answers, capabilities }));
+    const me = await client(world.gateway, era);
+    // The first call opens the conversation; another one could go as bytes.
+    for (let calls = 0; calls < 2; calls++) {
+      const { result } = await me.ask('tools/call', { name: 'a__x' });
+      expect(result).toMatchObject({ content: [{ uri: 'skill://a/refunds/SKILL.md' }] });
+    }
+  });
+});
+
 describe('a call as bytes to a legacy server', () => {
   const asks: Answer = (res, { body }) => {
     const { id } = parseCall(body);
