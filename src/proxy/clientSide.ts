@@ -42,6 +42,7 @@ export class ClientSide implements RunningCall {
   readonly tools: readonly string[];
   readonly onlyTools: boolean;
   readonly standing: boolean;
+  readonly countsAt: '/mcp' | undefined;
   readonly #context: CallContext;
   readonly #res: ServerResponse;
   readonly #call: Call;
@@ -64,6 +65,7 @@ export class ClientSide implements RunningCall {
     this.tools = call.tools;
     this.onlyTools = call.onlyTools;
     this.standing = isStanding(call);
+    this.countsAt = call.view === undefined ? undefined : '/mcp';
     this.#clocks = new CallClocks(context.clock());
   }
 
