@@ -1,6 +1,6 @@
 /** Bounds of what runs in this process, whatever carries it. */
 export interface CallLimits {
-  /** Streams that one key may have open at one server. A server that leads back to us opens one for each. (Default: 1_000) */
+  /** Streams that one key may have open at one server, and at /mcp. A server that leads back to us opens one for each. (Default: 1_000) */
   readonly maxStandingPerKey: number;
   /**
    * Bytes that one key may have under way: bodies still arriving or not yet answered, and answers that are read whole.

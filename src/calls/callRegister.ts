@@ -242,11 +242,11 @@ export function createCallRegister(options: CallRegisterOptions): CallRegister {
       const ofKey = key && callsOfKey(key);
       if (key !== undefined && ofKey !== undefined && ofKey.key !== key && key === keyNow) follow(ofKey, key);
       const ofServer = callsOfServer(server);
-      const tally = server && ofKey?.tallyAt(server.name);
-      if (server !== undefined && tally !== undefined) {
+      const tally = ofKey?.tallyOf(call);
+      if (tally !== undefined) {
         const full = standing
           ? streamRefusal(server, tally, limits.maxStandingPerKey)
-          : slotRefusal(server, ofServer.underWay, tally);
+          : server && slotRefusal(server, ofServer.underWay, tally);
         if (full !== undefined) throw full;
       }
       const registration = new Registration(call, begunWith, ofKey, ofServer);

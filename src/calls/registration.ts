@@ -32,6 +32,12 @@ export class KeyCalls {
     return tally;
   }
 
+  /** The one that a call counts in. Undefined: none. */
+  tallyOf({ server, standing, countsAt }: RunningCall): Tally | undefined {
+    if (server !== undefined) return this.tallyAt(server.name);
+    return standing && countsAt !== undefined ? this.tallyAt(countsAt) : undefined;
+  }
+
   get isEmpty(): boolean {
     return this.calls.size === 0 && this.bodyBytes === 0;
   }
@@ -77,11 +83,11 @@ export class Registration {
   readonly #serverSlot: Slot<Registration>;
 
   constructor(call: RunningCall, begunWith: ToolGrant | undefined, ofKey: KeyCalls | undefined, ofServer: ServerCalls) {
-    const { server, standing } = call;
+    const { standing } = call;
     this.call = call;
     this.ofKey = ofKey;
     this.ofServer = ofServer;
-    this.tally = server === undefined ? undefined : ofKey?.tallyAt(server.name);
+    this.tally = ofKey?.tallyOf(call);
     this.grantAtBegin = begunWith;
     this.#keySlot = ofKey?.calls.add(this);
     this.#serverSlot = ofServer.calls.add(this);

@@ -15,6 +15,8 @@ export interface RunningCall {
   readonly onlyTools: boolean;
   /** It is a stream that stays open for events, and not the answer to a call. */
   readonly standing: boolean;
+  /** Where a standing stream that uses no server counts against its key's share. (Default: nowhere) */
+  readonly countsAt?: '/mcp' | undefined;
   /** Tells whether a key that has been changed may go on with a call that uses no server. (Default: it may) */
   allows?(key: Pick<Principal, 'scopes' | 'grants'>): boolean;
   /** Ends it at once, both ways; called at most once. */

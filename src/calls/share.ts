@@ -28,10 +28,10 @@ export function slotRefusal(server: LiveServer, underWay: number, own: Tally): A
   return new Limited('too-many-calls', message, { data: { maxInFlight, ofThisKey: own.calls } });
 }
 
-/** Tells why a key may not open another standing stream at a server; undefined when it may. */
-export function streamRefusal(server: LiveServer, own: Tally, maxStanding: number): AppError | undefined {
+/** Tells why a key may not open another standing stream at a server, or at /mcp; undefined when it may. */
+export function streamRefusal(server: LiveServer | undefined, own: Tally, maxStanding: number): AppError | undefined {
   if (own.standing < maxStanding) return undefined;
-  const message = `This API key has ${String(maxStanding)} streams open at the server "${server.name}", as many as it may.`;
+  const message = `This API key has ${String(maxStanding)} streams open at ${server === undefined ? '/mcp' : `the server "${server.name}"`}, as many as it may. End one that is not used.`;
   return new Limited('too-many-streams', message, { data: { maxStreams: maxStanding } });
 }
 

@@ -44,6 +44,7 @@ export class ClientSide implements RunningCall {
   readonly tools: readonly string[];
   readonly onlyTools: boolean;
   readonly standing: boolean;
+  readonly countsAt: '/mcp' | undefined;
   readonly #context: CallContext;
   readonly #res: CallResponse;
   readonly #call: Call;
@@ -68,6 +69,7 @@ export class ClientSide implements RunningCall {
     this.tools = call.tools;
     this.onlyTools = call.onlyTools;
     this.standing = isStanding(call);
+    this.countsAt = call.view === undefined ? undefined : '/mcp';
     this.#clocks = new CallClocks(context.clock());
   }
 

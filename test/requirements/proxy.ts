@@ -31,6 +31,10 @@ export const proxy = {
       'A server that is down, resets or does not speak MCP is a 502 that shows nothing of its address or page.',
     source: 'RFC 9110, 15.6.3; docs/architecture.md, A call',
   },
+  'proxy-streams-bounded': {
+    requirement: 'The sessions and standing streams that one key has open are bounded, of each kind and at /mcp, too.',
+    source: 'README.md, When something fails; docs/proxy.md, Messages',
+  },
   'proxy-timeout-named': {
     requirement: 'A call that ends by a time-out names it, its value and the setting, in each way to a server.',
     source: 'README.md, When something fails',

@@ -1,7 +1,7 @@
 import type { Era } from '../../../src/mcp/eras.ts';
 import { isJsonObject, type JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import { RELATED_TASK } from '../../../src/mcp/taskNames.ts';
-import { errorAnswer, resultAnswer } from '../../../src/upstream/aggregate/answers.ts';
+import { errorAnswer, resultAnswer } from '../../../src/upstream/answers.ts';
 import type {
   AskOptions,
   ListenOptions,
