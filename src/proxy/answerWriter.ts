@@ -4,6 +4,8 @@ import type { AppError } from '../errors/appError.ts';
 export interface AnswerWriter {
   /** It is an event stream, and not one document. */
   readonly isStream: boolean;
+  /** What was written has a JSON-RPC error among its responses. (Default: it is not known to) */
+  readonly hasError?: boolean;
   /** Ends the answer, complete as far as HTTP can see; returns why it is not complete after all. */
   end(): AppError | undefined;
   /**

@@ -1,5 +1,5 @@
 import type { AppError } from '../../errors/appError.ts';
-import { AwaitedAnswers } from '../../mcp/awaitedAnswers.ts';
+import { AwaitedAnswers, isAnswerTo } from '../../mcp/awaitedAnswers.ts';
 import { otherAnswer } from '../../mcp/failures.ts';
 import type { MessageScan } from '../../mcp/messageScan.ts';
 import { labelOf } from './answerPlan.ts';
@@ -12,6 +12,11 @@ export function isFitting({ awaited }: Call, status: number, scan: MessageScan):
   const answers = new AwaitedAnswers(awaited);
   if (scan.tooMany || answers.take(scan.responses) !== 'own') return false;
   return answers.unanswered.length < awaited.length;
+}
+
+/** Tells whether a response to a request of the call is an error. With an HTTP error the status tells that. */
+export function hasErrorFor({ awaited }: Call, status: number, { responses }: MessageScan): boolean {
+  return status < 300 && responses.some(({ id, isError }) => isError && awaited.some((each) => isAnswerTo(id, each)));
 }
 
 /**

@@ -15,7 +15,7 @@ import { BoundedEvents } from './boundedEvents.ts';
 import { isStanding, type Call } from '../call.ts';
 import { MessageScan } from '../../mcp/messageScan.ts';
 import { answerError, errorMessage } from '../errorAnswer.ts';
-import { fittingAnswer } from './fittingAnswer.ts';
+import { fittingAnswer, hasErrorFor } from './fittingAnswer.ts';
 import { JsonAnswer } from './jsonAnswer.ts';
 import { ListChangeWatch } from './listChangeWatch.ts';
 import type { ProxyLimits } from '../limits.ts';
@@ -53,10 +53,11 @@ export function openAnswer(
       const headers = responseHeaders(server, call, tokens, 'application/json');
       const rewrite = answerRewrite(call, taskIds);
       if (rewrite === undefined) return new JsonAnswer(res, status, headers, call, server['content-length']);
-      return openWhole(context, status, headers, false, (received) => {
+      const answer = openWhole(context, status, headers, false, (received) => {
         const scan = new MessageScan();
         scan.push(received);
         if (!scan.complete) return unreadableJson(labelOf(call), received.toString('utf8'));
+        answer.hasError = hasErrorFor(call, status, scan);
         const body = fittingAnswer(call, status, scan, received);
         if (body instanceof Error) return body;
         const text = body.toString('utf8');
@@ -65,6 +66,7 @@ export function openAnswer(
         const rewritten = rewrite(text, message) ?? text;
         return rewritten === text ? body : rewritten;
       });
+      return answer;
     }
     case 'sse': {
       const answer = new SseAnswer(res, status, responseHeaders(server, call, tokens, 'text/event-stream'), call);
@@ -117,7 +119,7 @@ function openWhole(
   headers: string[],
   mayBreakOff: boolean,
   rewrite: WholeRewrite,
-): AnswerSink {
+): WholeAnswer {
   const { res, call, limits } = context;
   const { maxFilteredBytes: maxBytes } = limits;
   const room = roomOf(context);
