@@ -184,13 +184,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const openAsGateway: OpenAsGateway = (server, era, signal) =>
     openUpstream(server, { agents, processes, era, client: CLIENT, signal });
   const holds = opened.use(
-    openToolHolds({
-      catalogues,
-      servers: liveServers,
-      keys: liveKeys,
-      open: openAsGateway,
-      steadyClock,
-    }),
+    openToolHolds({ catalogues, servers: liveServers, keys: liveKeys, open: openAsGateway, steadyClock }),
   );
   const endedSessions = opened.use(createEndedSessions({ db, invalidations }));
   const endpoint = opened.use(
