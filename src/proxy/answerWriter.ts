@@ -6,6 +6,8 @@ export interface AnswerWriter {
   readonly isStream: boolean;
   /** Does in slices what `end` would do at once; undefined: there is nothing to wait for. */
   prepare?(): Promise<void> | undefined;
+  /** What was written has a JSON-RPC error among its responses. (Default: it is not known to) */
+  readonly hasError?: boolean;
   /** Ends the answer, complete as far as HTTP can see; returns why it is not complete after all. */
   end(): AppError | undefined;
   /**

@@ -99,8 +99,8 @@ export class ClientSide implements RunningCall {
     this.#clocks.sent(now);
   }
 
-  /** The client has its whole answer. @param outcome see CallEvent; undefined: `ok` */
-  answered(outcome?: string): void {
+  /** The client has its whole answer. @param outcome see CallEvent. (Default: by the answer; `ok` where nothing is wrong with it) */
+  answered(outcome = this.#writer?.hasError === true ? 'upstream-rpc-error' : undefined): void {
     this.#state = 'ending';
     this.#outcome = outcome;
   }

@@ -46,8 +46,8 @@ const ANSWERS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Finds the kind of a call's failure; undefined when it did not fail. Answers pass as bytes, so an error inside an answer with
- * a good status (a JSON-RPC error, a tool's `isError`) counts only where the gateway reads the answer: for tools run over REST.
+ * Finds the kind of a call's failure; undefined when it did not fail. A JSON-RPC error counts wherever it comes. A tool's own
+ * `isError` counts only where the gateway reads the result: for tools run over REST.
  */
 export function errorKindOf({ outcome, status, standing, answeredHere = false }: CallEnd): ErrorKind | undefined {
   // A server need not offer event streams or the end of sessions: clients try, and go on without (MCP 2025-11-25, basic/transports).

@@ -105,9 +105,9 @@ const CASES: Readonly<Record<string, Case>> = {
       };
     },
   },
-  'an error of the server over REST': {
+  'an error of the server': {
     server: '',
-    faces: ['REST', 'REST, line by line'],
+    faces: ALL,
     act: (client) => twice(client, 'late-failure', { 'upstream-rpc-error': 2 }),
   },
   'a tool that is withheld': {

@@ -23,6 +23,32 @@ it('an exchange that has ended is told of with what was carried, and a stream as
   ]);
 });
 
+it.each(['application/json', 'text/event-stream'])(
+  'a JSON-RPC error that passes as bytes in %s with 200 is told of as one, and another request’s is not [usage-outcomes]',
+  async (type) => {
+    const error = { code: -32_000, message: 'no' };
+    let answers: object[] = [];
+    const { gateway } = await gatewayTo((res) => {
+      const texts = answers.map((each) => JSON.stringify({ jsonrpc: '2.0', ...each }));
+      res.writeHead(200, { 'content-type': type });
+      res.end(type === 'application/json' ? texts.at(-1) : texts.map((text) => `data: ${text}\n\n`).join(''));
+    });
+    for (const each of [
+      [{ id: 1, error }],
+      [
+        { id: 99, error },
+        { id: 1, result: {} },
+      ],
+      [{ id: 1, result: { error } }],
+    ]) {
+      answers = each;
+      expect((await call(gateway, 'files', LIST)).status).toBe(200);
+    }
+    await until(() => gateway.events.length === 3, 'three exchanges ended');
+    expect(gateway.events.map(({ outcome }) => outcome)).toEqual(['upstream-rpc-error', 'ok', 'ok']);
+  },
+);
+
 it('what is refused on its way to a server is told of with why; a server that does not exist is told of by nobody [usage-outcomes]', async () => {
   const { gateway } = await gatewayTo((res) => res.end());
   expect((await ask(gateway, '/mcp/nowhere', { body: JSON.stringify(LIST) })).status).toBe(404);

@@ -34,6 +34,10 @@ export class BoundedEvents implements AnswerSink {
     this.#splitter = new EventSplitter(options.maxBytes);
   }
 
+  get hasError(): boolean {
+    return this.#out.hasError === true;
+  }
+
   data(chunk: Buffer): PieceOutcome | Promise<PieceOutcome> {
     const full = this.#room.grow(chunk.length);
     if (full !== undefined) return full;

@@ -1,5 +1,5 @@
 import type { AppError } from '../../errors/appError.ts';
-import { AwaitedAnswers } from '../../mcp/awaitedAnswers.ts';
+import { AwaitedAnswers, isAnswerTo } from '../../mcp/awaitedAnswers.ts';
 import { otherAnswer } from '../../mcp/failures.ts';
 import type { MessageScan } from '../../mcp/messageScan.ts';
 import { labelOf } from './answerPlan.ts';
@@ -17,6 +17,11 @@ export function isFitting({ awaited }: Call, status: number, scan: MessageScan):
 /** The one response to the one request, as almost always. */
 function isOnlyAnswer(awaited: Call['awaited'], { responses, tooMany }: MessageScan): boolean {
   return !tooMany && awaited.length === 1 && responses.length === 1 && responses[0]?.id === awaited[0];
+}
+
+/** Tells whether a response to a request of the call is an error. With an HTTP error the status tells that. */
+export function hasErrorFor({ awaited }: Call, status: number, { responses }: MessageScan): boolean {
+  return status < 300 && responses.some(({ id, isError }) => isError && awaited.some((each) => isAnswerTo(id, each)));
 }
 
 /**

@@ -8,7 +8,7 @@ import { labelOf } from './answerPlan.ts';
 import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import type { Call } from '../call.ts';
 import { HELD_BYTES, HeldBytes } from './heldBytes.ts';
-import { fittingAnswer, isFitting } from './fittingAnswer.ts';
+import { fittingAnswer, hasErrorFor, isFitting } from './fittingAnswer.ts';
 import { sendWhole } from './wholeBody.ts';
 
 /**
@@ -18,6 +18,7 @@ import { sendWhole } from './wholeBody.ts';
  */
 export class JsonAnswer implements AnswerSink {
   readonly isStream = false;
+  hasError = false;
   readonly #res: ServerResponse;
   readonly #status: number;
   readonly #headers: string[];
@@ -56,6 +57,7 @@ export class JsonAnswer implements AnswerSink {
       const text = this.#flows ? undefined : held?.toString('utf8');
       return incompleteJson(labelOf(this.#call), this.#scan, text);
     }
+    this.hasError = hasErrorFor(this.#call, this.#status, this.#scan);
     if (this.#flows) {
       if (!isFitting(this.#call, this.#status, this.#scan)) return otherAnswer(labelOf(this.#call));
       this.#res.end(held);

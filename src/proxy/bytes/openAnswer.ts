@@ -16,7 +16,7 @@ import { BoundedEvents } from './boundedEvents.ts';
 import { isStanding, type Call } from '../call.ts';
 import { MessageScan } from '../../mcp/messageScan.ts';
 import { answerError, errorMessage } from '../errorAnswer.ts';
-import { fittingAnswer } from './fittingAnswer.ts';
+import { fittingAnswer, hasErrorFor } from './fittingAnswer.ts';
 import { JsonAnswer } from './jsonAnswer.ts';
 import { ListChangeWatch } from './listChangeWatch.ts';
 import type { ProxyLimits } from '../limits.ts';
@@ -54,13 +54,14 @@ export function openAnswer(
       const headers = responseHeaders(server, call, tokens, 'application/json');
       const rewrite = answerRewrite(call, taskIds);
       if (rewrite === undefined) return new JsonAnswer(res, status, headers, call, server['content-length']);
-      return openWhole(context, status, headers, false, function* (received) {
+      const answer = openWhole(context, status, headers, false, function* (received) {
         const scan = new MessageScan();
         for (let at = 0; at < received.length; at += STEP_CHARACTERS) {
           scan.push(received.subarray(at, at + STEP_CHARACTERS));
           yield;
         }
         if (!scan.complete) return unreadableJson(labelOf(call), received.toString('utf8'));
+        answer.hasError = hasErrorFor(call, status, scan);
         const body = fittingAnswer(call, status, scan, received);
         if (body instanceof Error) return body;
         const text = body.toString('utf8');
@@ -69,6 +70,7 @@ export function openAnswer(
         const rewritten = (yield* rewrite(text, message)) ?? text;
         return rewritten === text ? body : rewritten;
       });
+      return answer;
     }
     case 'sse': {
       const answer = new SseAnswer(res, status, responseHeaders(server, call, tokens, 'text/event-stream'), call);
@@ -121,7 +123,7 @@ function openWhole(
   headers: string[],
   mayBreakOff: boolean,
   rewrite: WholeRewrite,
-): AnswerSink {
+): WholeAnswer {
   const { res, call, limits } = context;
   const { maxFilteredBytes: maxBytes } = limits;
   const room = roomOf(context);

@@ -10,6 +10,10 @@ export abstract class PassingSink implements AnswerSink {
     this.out = out;
   }
 
+  get hasError(): boolean {
+    return this.out.hasError === true;
+  }
+
   abstract data(chunk: Buffer): ReturnType<AnswerSink['data']>;
 
   prepare(): Promise<void> | undefined {

@@ -24,6 +24,10 @@ export class PlainEventsFirst implements AnswerSink {
     this.#events = events;
   }
 
+  get hasError(): boolean {
+    return this.#now.hasError === true;
+  }
+
   data(chunk: Buffer): ReturnType<AnswerSink['data']> {
     if (this.#now !== this.#events && !isPlain(chunk)) this.#now = this.#events;
     return this.#now.data(chunk);

@@ -9,6 +9,7 @@ import type { AnswerSink, PieceOutcome } from './answerSink.ts';
 import type { Call } from '../call.ts';
 import { isStanding } from '../call.ts';
 import { errorMessage } from '../errorAnswer.ts';
+import { hasErrorFor } from './fittingAnswer.ts';
 import { HELD_BYTES, HeldBytes } from './heldBytes.ts';
 import { repairedAnswer } from './repairedAnswer.ts';
 import { sendWhole } from './wholeBody.ts';
@@ -31,6 +32,7 @@ const BLANK_LINE = '\n\n';
  */
 export class SseAnswer implements AnswerSink {
   readonly isStream = true;
+  hasError = false;
   readonly #res: ServerResponse;
   readonly #call: Call;
   readonly #awaited: AwaitedAnswers;
@@ -104,7 +106,7 @@ export class SseAnswer implements AnswerSink {
     // A client that takes the stream up again gets the event then.
     if (this.#isResumable && this.#scan.responses.length < this.#awaited.unanswered.length) return false;
     const waiting = this.#awaited.unanswered.length;
-    const kind = this.#awaited.take(this.#scan.responses);
+    const kind = this.#take(this.#scan);
     // Clients drop an event without its blank line; only an answer is worth that they don't.
     if (kind === 'own' && this.#awaited.unanswered.length === waiting) return false;
     const half = this.#held.take();
@@ -155,7 +157,14 @@ export class SseAnswer implements AnswerSink {
 
   #takeEvent(): AnswerKind {
     if (this.#scan === undefined || !this.#reader.isMessage) return 'own';
-    return this.#scan.tooMany ? 'repeated' : this.#awaited.take(this.#scan.responses);
+    if (this.#scan.tooMany) return 'repeated';
+    return this.#take(this.#scan);
+  }
+
+  #take(scan: MessageScan): AnswerKind {
+    const kind = this.#awaited.take(scan.responses);
+    if (kind !== 'repeated') this.hasError ||= hasErrorFor(this.#call, 200, scan);
+    return kind;
   }
 
   /** Passes what stands before an event that can't pass as it is, and returns what is to pass in its place. */

@@ -17,6 +17,8 @@ type Rewritten = Buffer | string | AppError;
 /** Reads an answer whole, up to a bound, because what is sent depends on its content. */
 export class WholeAnswer implements AnswerSink<PieceOutcome> {
   readonly isStream = false;
+  /** Set by who decides on the body. */
+  hasError = false;
   readonly #res: ServerResponse;
   readonly #status: number;
   readonly #headers: string[];

@@ -197,7 +197,8 @@ export class MessageCall implements ServerSide {
     const isOver = this.answer.isOfBatch
       ? this.answer.responseOfBatch(rewritten, stringifyLossless(id))
       : this.answer.response(rewritten, errorCode);
-    if (isOver && this.#client.isOpen) this.#client.answered();
+    const outcome = errorCode === undefined || this.answer.isOfBatch ? undefined : 'upstream-rpc-error';
+    if (isOver && this.#client.isOpen) this.#client.answered(outcome);
   }
 
   /** Takes an answer up again behind one of its events; undefined: what follows is not all there any more. */

@@ -287,34 +287,6 @@ describe('an aggregate of legacy servers', () => {
     expect((await many.ask('resources/subscribe', { uri: 'no://where' })).error).toBeUndefined();
   });
 
-  test('keeps the conversation in which something is watched, also with the one server that it passes through [aggregate-late]', async () => {
-    await using many = manyServers('legacy', { idleMs: 0, idleAfterCallMs: 0 });
-    const from = standing();
-    const capabilities = { logging: {}, resources: { subscribe: true } };
-    const accepts: Script = (seen, response) => result(seen, response, {});
-    const methods = {
-      GET: from.open,
-      'resources/subscribe': accepts,
-      'resources/unsubscribe': accepts,
-      'logging/setLevel': accepts,
-    };
-    const server = await many.add('a', { capabilities, resources: [], methods }, { prefix: '' });
-    const times = (method: string): number => server.methods.filter((each) => each === method).length;
-    await many.ask('logging/setLevel', { level: 'error' });
-    await expect.poll(() => many.aggregate.openConversations).toBe(0);
-    for (let n = 0; n < 2; n++) await many.ask('resources/subscribe', { uri: 'db://a' });
-    expect(times('logging/setLevel')).toBe(2);
-    expect(many.aggregate.openConversations).toBe(1);
-    await using heard = listen(many, undefined);
-    await expect.poll(() => from.isOpen).toBe(true);
-    from.send({ method: 'notifications/resources/updated', params: { uri: 'db://a' } });
-    await expect.poll(() => heard.methods).toEqual(['notifications/resources/updated']);
-    // In one conversation, which the server does not lose.
-    expect([times('initialize'), times('resources/subscribe')]).toEqual([2, 2]);
-    await many.ask('resources/unsubscribe', { uri: 'db://a' });
-    expect(times('resources/unsubscribe')).toBe(1);
-  });
-
   test('tells its open servers of other roots', async () => {
     await using many = manyServers('legacy');
     const [a, b] = [await many.add('a', { tools: [tool('x')] }), await many.add('b', { tools: [] })];
