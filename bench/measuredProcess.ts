@@ -11,7 +11,7 @@ export interface Usage {
   /** After a garbage collection. */
   readonly heapBytes: number;
   readonly rssBytes: number;
-  /** How late its event loop was since it was asked before, in milliseconds. */
+  /** How late its event loop was since it was asked before, in milliseconds; 0 without LOOP_DELAYS in its environment. */
   readonly delayMs: { readonly p99: number; readonly max: number };
 }
 
@@ -60,7 +60,8 @@ export async function startMeasured<Ready extends object>(
 /** In the measured process: answers requests for its usage until the parent disconnects, then calls `end`. */
 export function answerUsage(ready: object, end: () => Promise<void>): void {
   const delays = monitorEventLoopDelay({ resolution: 1 });
-  delays.enable();
+  // A timer per millisecond takes a hundredth of a core and more: only where it is asked for.
+  if (process.env['LOOP_DELAYS'] !== undefined) delays.enable();
   process.on('message', ({ collect }: { collect: boolean }) => {
     if (collect) globalThis.gc?.();
     const { user, system } = process.cpuUsage();

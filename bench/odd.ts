@@ -83,6 +83,7 @@ async function measure(
     odd.filter((one) => one.as === as).map(({ name, value }) => [name, value] as const);
   await using gateway = await startMeasured<GatewayReady>('./gateway.ts', {
     ...env,
+    LOOP_DELAYS: '1',
     LOG_LEVEL: 'error',
     SERVERS: JSON.stringify(Object.fromEntries(serversAs('SERVERS'))),
     STREAMS: JSON.stringify(Object.fromEntries(serversAs('STREAMS'))),
