@@ -11,6 +11,7 @@ import { measureEndurance } from './endurance.ts';
 import type { GatewayReady } from './gateway.ts';
 import { startMeasured } from './measuredProcess.ts';
 import { measureHistory } from './history.ts';
+import { measureLists } from './lists.ts';
 import { measureOdd } from './odd.ts';
 import { measureProjections } from './projections.ts';
 import { measureStrangers } from './strangers.ts';
@@ -25,7 +26,7 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, aggregate, stdio, odd, endurance, closings, tokens, revocation, memory, sessions, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, aggregate, stdio, odd, lists, endurance, closings, tokens, revocation, memory, sessions, projections, commands, history …
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
@@ -55,6 +56,7 @@ if (wants('commands')) {
   const homes = await Promise.all(['commands', 'commands-eventstoredb'].map((name) => makeHome(name)));
   await measureCommands(homes, eventStoreUrl);
 }
+if (wants('lists')) await measureLists(home);
 if (wants('tui')) await measureTui(home);
 if (wants('history')) {
   const homes = await Promise.all(['postgres', 'eventstoredb'].map((name) => makeHome(name)));
