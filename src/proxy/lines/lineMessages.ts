@@ -58,24 +58,32 @@ export class LineMessages {
     if (method === 'notifications/initialized') this.#listen();
   }
 
+  /** Reads a message that may be carried now; undefined: it was answered. */
   #read(body: ReadBody): PostedMessage | undefined {
-    const refuse = (error: unknown, ids: readonly JsonRpcId[], message?: Message): undefined => {
-      body.lease?.release();
-      const res = this.#exchange.respond(ids);
-      const call = unsentRequest(this.#admitted, message, body.bytes.length);
-      this.#options.answers.refuse({ req: this.#admitted.req, res, id: ids[0], call }, error);
-    };
     try {
       const posted = readMessage(body.bytes, undefined);
-      if ('error' in posted) return refuse(posted.error, [this.#exchange.isUnderWay(posted.id) ? null : posted.id]);
+      if ('error' in posted) {
+        this.#refuse(body, posted.error, [this.#exchange.isUnderWay(posted.id) ? null : posted.id]);
+        return undefined;
+      }
       const { message } = posted;
       const repeated = this.#repeatedId(message);
-      if (repeated !== undefined) return refuse(repeated, [null], message);
-      const error = this.#whyNotNow(message);
-      return error === undefined ? posted : refuse(error, message.awaited, message);
+      const error = repeated ?? this.#whyNotNow(message);
+      if (error === undefined) return posted;
+      this.#refuse(body, error, repeated === undefined ? message.awaited : [null], message);
     } catch (error) {
-      return refuse(error, [null]);
+      this.#refuse(body, error, [null]);
     }
+    return undefined;
+  }
+
+  /** @param ids that the error answers; null: it is not known whose it is */
+  #refuse({ bytes, lease }: ReadBody, error: unknown, ids: readonly JsonRpcId[], message?: Message): void {
+    lease?.release();
+    const { answers } = this.#options;
+    const res = this.#exchange.respond(ids);
+    const call = unsentRequest(this.#admitted, message, bytes.length);
+    answers.refuse({ req: this.#admitted.req, res, id: ids[0], call }, error);
   }
 
   /** One id gets one answer, so that the second request gets an error without one. */

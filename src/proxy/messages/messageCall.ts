@@ -123,8 +123,7 @@ export class MessageCall implements ServerSide {
       }
       const { response } = message;
       if (message.resultBytes !== undefined) await this.#respondBytes(id, message.resultBytes);
-      else if ('error' in response) this.respond(id, { error: response.error });
-      else this.respond(id, { result: response.result });
+      else this.respond(id, 'error' in response ? { error: response.error } : { result: response.result });
       return;
     }
     throw truncated({ server: this.#call.server.name }, 'no response');
@@ -181,8 +180,7 @@ export class MessageCall implements ServerSide {
 
   /** A request of a batch was cancelled: it gets no response. */
   withdraw(id: unknown): void {
-    if (!this.#client.isOpen) return;
-    if (this.answer.withdraw(stringifyLossless(id))) this.#client.answered();
+    if (this.#client.isOpen && this.answer.withdraw(stringifyLossless(id))) this.#client.answered();
   }
 
   /** Waits until the client takes more. */

@@ -68,7 +68,7 @@ describe('a line', () => {
 
 it('no more requests are under way than may be, and a reply still gets through [lines-bounded]', async () => {
   const { open, calls, gateway, upstream } = await serverOf('modern', {});
-  gateway.servers.set('local', upstream.url, { transport: 'stdio', limits: { maxInFlight: 1_000 } as never });
+  gateway.servers.set('local', upstream.url, { transport: 'stdio', limits: { maxInFlight: 1_000 } });
   const client = await open();
   client.send(...Array.from({ length: 257 }, (_, id) => call(id, 'slow')));
   expect((await client.answerTo(256)).error?.data).toMatchObject({ code: 'too-many-calls', maxRequests: 256 });
@@ -248,7 +248,7 @@ describe('an exchange', () => {
     async (era) => {
       const { called, calls, gateway, upstream } = await serverOf(era);
       const clients: LineClient[] = [];
-      gateway.servers.set('local', upstream.url, { transport: 'stdio', limits: { maxInFlight: 1_000 } as never });
+      gateway.servers.set('local', upstream.url, { transport: 'stdio', limits: { maxInFlight: 1_000 } });
       const begun = async (): Promise<void> => {
         const client = await LineClient.open(gateway, { query: '?server=local' });
         if (era === 'legacy') await begin(client);

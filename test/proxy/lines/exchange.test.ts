@@ -143,12 +143,14 @@ describe('in the modern era', () => {
   it('a subscription flows until it is cancelled, or the request ends [lines-cancelled] [lines-half-close]', async () => {
     const { open } = await serverOf('modern', {}, (res, { body }) => {
       const { id, method } = parseCall(body);
-      if (method !== 'subscriptions/listen') return answerJson(res, { jsonrpc: '2.0', id, result: {} });
+      if (method !== 'subscriptions/listen') {
+        answerJson(res, { jsonrpc: '2.0', id, result: {} });
+        return;
+      }
       const _meta = { 'io.modelcontextprotocol/subscriptionId': id };
       res.writeHead(200, STREAM);
       const acknowledged = 'notifications/subscriptions/acknowledged';
       res.write(event({ jsonrpc: '2.0', method: acknowledged, params: { _meta, notifications: {} } }));
-      return undefined;
     });
     const client = await open();
     const listen = (id: string): object => {
@@ -156,7 +158,7 @@ describe('in the modern era', () => {
       return { jsonrpc: '2.0', id, method: 'subscriptions/listen', params };
     };
     const acknowledged = (id: string) =>
-      client.find(({ params }) => JSON.stringify(params)?.includes(`"${id}"`) === true, `acknowledgement of ${id}`);
+      client.find(({ params }) => JSON.stringify(params ?? {}).includes(`"${id}"`), `acknowledgement of ${id}`);
     client.send(listen('one'), listen('two'));
     await acknowledged('one');
     await acknowledged('two');
