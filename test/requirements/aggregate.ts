@@ -29,16 +29,16 @@ export const aggregate = {
   'aggregate-uris': {
     requirement:
       'The URI of an interface or of a skill names its server to clients of the aggregate, wherever it stands, and leads to no other server.',
-    source: 'SEP-1865, Resource Discovery; SEP-2640, Skill URIs; docs/proxy.md, The aggregate',
+    source: 'docs/proxy.md, The aggregate; SEP-1865, Resource Discovery; SEP-2640, Skill URIs',
   },
   'aggregate-skills': {
     requirement:
       'The skills of all servers are listed, with the digests that their servers give, and none takes the place of another.',
-    source: 'SEP-2640, Names; Resources; docs/proxy.md, The aggregate',
+    source: 'docs/proxy.md, The aggregate; SEP-2640, Names',
   },
   'aggregate-extensions': {
     requirement: 'Of its servers’ extensions the aggregate declares those that it can route, and no other.',
-    source: 'SEP-2133, Negotiation; docs/proxy.md, The aggregate',
+    source: 'docs/proxy.md, The aggregate; SEP-2133',
   },
   'aggregate-grants': {
     requirement: 'A key that is narrowed to tools of a server finds nothing else of that server in the aggregate.',

@@ -63,7 +63,7 @@ export const mcp = {
   'mcp-task-undeclared': {
     requirement:
       'A modern client that does not declare tasks is told to, whatever task it names, and finds no method that the extension has removed.',
-    source: 'extension tasks (SEP-2663), Error Handling; Backward Compatibility',
+    source: 'MCP 2026-07-28, Error codes; extension tasks, Error Handling; Backward Compatibility',
   },
   'mcp-task-related': {
     requirement: 'A client can’t name another one’s task as the one that a message belongs to.',

@@ -27,6 +27,7 @@ const LONGEST = [
   'test/npmScripts',
   'test/gateway/eventStoreOutage',
   'test/gateway/silentEventStore',
+  'test/upstream/aggregate/alike',
   'test/eventStoreDb/sameAsReal',
   'test/gateway/crash',
   'test/docs/operating',

@@ -84,7 +84,8 @@ class World implements AsyncDisposable {
     const mark = `${server}/${key}`;
     switch (kind) {
       case 'work':
-        return await this.#make(client, key, server);
+        await this.#make(client, key, server);
+        return;
       case 'show': {
         const token = `token-${String(pick)}`;
         const messages = await client.ask('tools/call', { name: `${server}__show`, _meta: { progressToken: token } });
@@ -124,19 +125,22 @@ class World implements AsyncDisposable {
         return;
       }
       case 'task':
-        return await this.#askAbout(
+        await this.#askAbout(
           client,
           this.#pick(pick, (task) => task.key === key),
           pick,
         );
+        return;
       case 'foreign': {
         const { taskId } = this.#pick(pick, (task) => task.key !== key);
-        return await this.#expectUnknown(client, taskId, pick);
+        await this.#expectUnknown(client, taskId, pick);
+        return;
       }
       case 'guess': {
         const [mine, own] = [this.#pick(pick, (task) => task.key === key).taskId, `task-${String(1 + (pick % 5))}`];
         const guesses = [own, `${homeOf(server)}.${this.#era}__${own}`, mine.slice(1), `${mine}A`, ''];
-        return await this.#expectUnknown(client, String(guesses[pick % guesses.length]), pick);
+        await this.#expectUnknown(client, String(guesses[pick % guesses.length]), pick);
+        return;
       }
       case 'listen':
         this.#listen(client, key, server);

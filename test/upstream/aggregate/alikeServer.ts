@@ -70,8 +70,8 @@ export class AlikeServer {
 
   /** Gives the tasks that there are, and those that come. */
   async *follow(signal: AbortSignal): AsyncGenerator<readonly [string, string], void, void> {
-    let next = Promise.withResolvers<void>();
-    const wake = (): void => next.resolve();
+    let next = Promise.withResolvers<undefined>();
+    const wake = (): void => next.resolve(undefined);
     this.#listening.add(wake);
     signal.addEventListener('abort', wake);
     try {
