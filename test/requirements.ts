@@ -1,6 +1,7 @@
 import { aggregate } from './requirements/aggregate.ts';
 import { audit } from './requirements/audit.ts';
 import { auth } from './requirements/auth.ts';
+import { bridge } from './requirements/bridge.ts';
 import { bridgeModernClient } from './requirements/bridgeModernClient.ts';
 import { catalogue } from './requirements/catalogue.ts';
 import { cli } from './requirements/cli.ts';
@@ -26,6 +27,7 @@ export const requirements: Readonly<Record<string, Requirement>> = {
   ...mcp,
   ...proxy,
   ...aggregate,
+  ...bridge,
   ...bridgeModernClient,
   ...http,
   ...auth,

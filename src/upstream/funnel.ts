@@ -27,8 +27,12 @@ export class Funnel<T> {
       for (;;) {
         const next = this.#waiting.shift();
         if (next !== undefined) {
-          yield next.value;
-          next.taken();
+          try {
+            yield next.value;
+          } finally {
+            // The reader may leave with it: its writer must not wait for ever.
+            next.taken();
+          }
         } else if (this.#isClosed) {
           if (this.#error !== undefined) throw this.#error;
           return;

@@ -48,12 +48,16 @@ export function withTaskPlaces(place: string, message: SideMessage): SideMessage
 }
 
 /** Writes the ids of tasks in a member's answer. @param method what was asked */
-export function answerWithTaskPlaces(place: string, method: string, answer: UpstreamAnswer): UpstreamAnswer {
-  const { response, resultBytes } = answer;
+export async function answerWithTaskPlaces(
+  place: string,
+  method: string,
+  answer: UpstreamAnswer,
+): Promise<UpstreamAnswer> {
+  const { response, resultBytes, readResult } = answer;
   if ('error' in response) return answer;
   // A large one is not parsed for what it does not have.
   if (resultBytes !== undefined && !resultBytes.includes('task') && !resultBytes.includes('\\u00')) return answer;
-  const { result } = response;
+  const result = (await readResult?.()) ?? response.result;
   const written = withResultPlaces(place, method, result);
   return written === result ? answer : { kind: 'response', response: { ...response, result: written } };
 }

@@ -216,7 +216,7 @@ export class RequestRouter {
     const tool = method === 'tools/call' && !isSole ? this.#toolOf(connection, params?.['name']) : undefined;
     const request = { method, params: withOwnTaskIds(place, params) };
     for await (const message of askMember(connection, request, tool === undefined ? options : { ...options, tool })) {
-      if (message.kind === 'response') yield answerWithTaskPlaces(place, method, message);
+      if (message.kind === 'response') yield await answerWithTaskPlaces(place, method, message);
       else if (isSole) yield withTaskPlaces(place, message);
       else if (this.#options.passes(connection, message)) yield withMemberIds(place, message);
     }

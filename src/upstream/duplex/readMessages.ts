@@ -11,7 +11,7 @@ import { MessageScan, type FoundResponse } from '../../mcp/messageScan.ts';
 import { parseSteps } from '../../mcp/slicedJson.ts';
 import { inSlices, type Steps } from '../../slices.ts';
 import type { UpstreamMessage } from '../upstream.ts';
-import { readLargeAnswer } from './largeAnswer.ts';
+import { LARGE_BYTES, readLargeAnswer } from '../largeAnswer.ts';
 
 /** Finds what the answer to a request may cost, by the request's id. */
 export type BoundsOf = (id: JsonRpcId | undefined) => JsonBounds;
@@ -36,9 +36,6 @@ const OPENING_BRACE = 0x7b;
 const OPENING_BRACKET = 0x5b;
 /** Its first byte. */
 const BYTE_ORDER_MARK = 0xef;
-
-/** A shorter text is parsed within a millisecond or two. */
-const LARGE_BYTES = 256 * 1024;
 
 /** Bytes that are looked at in one step. */
 const STEP_BYTES = 64 * 1024;

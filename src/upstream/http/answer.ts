@@ -2,9 +2,12 @@ import type { Unavailable } from '../../errors/appError.ts';
 import { answerFailure, truncated, type ServerLabel } from '../../mcp/failures.ts';
 import type { StatusMeaning } from '../../mcp/httpStatus.ts';
 import type { JsonObject, JsonRpcResponse } from '../../mcp/jsonRpc.ts';
-import type { SideMessage } from '../upstream.ts';
+import type { SideMessage, UpstreamAnswer } from '../upstream.ts';
 import { UpstreamError } from '../upstreamError.ts';
 import type { StreamCursor } from './answerBody.ts';
+
+/** A result that is there as bytes, and has not been parsed. */
+type LargeResult = Pick<UpstreamAnswer, 'resultBytes' | 'readResult'>;
 
 /** What came back for one exchange. */
 export interface Answer {
@@ -12,6 +15,8 @@ export interface Answer {
   readonly sessionId: string | undefined;
   /** The JSON-RPC response; with an HTTP error status always an error. */
   readonly response?: JsonRpcResponse;
+  /** Of a response whose result is large. */
+  readonly large?: LargeResult;
   /** Set with an HTTP error, and where there is nothing: what that means, and the error to report if there is no response. */
   readonly failure?: { readonly about: StatusMeaning | 'nothing' | 'not-offered'; readonly error: Unavailable };
   /** The server does not know the session of the request any more. */
@@ -37,6 +42,17 @@ export async function answerOf(exchange: AsyncGenerator<SideMessage, Answer, voi
 export function responseOf(server: ServerLabel, answer: Answer): JsonRpcResponse {
   if (answer.response === undefined) throw unanswered(server, answer);
   return answer.response;
+}
+
+/** Makes the message of an answer that whoever has asked gets. @throws Unavailable when there is no response */
+export function messageOf(server: ServerLabel, answer: Answer): UpstreamAnswer {
+  return { kind: 'response', response: responseOf(server, answer), ...answer.large };
+}
+
+/** What a message with the response makes an answer. */
+export function answeredBy({ response, resultBytes, readResult }: UpstreamAnswer): Pick<Answer, 'response' | 'large'> {
+  const isLarge = resultBytes !== undefined && readResult !== undefined;
+  return { response, ...(isLarge && { large: { resultBytes, readResult } }) };
 }
 
 /**

@@ -3,8 +3,11 @@ import { GrowingBuffer } from '../../growingBuffer.ts';
 import { withoutByteOrderMark } from '../../mcp/byteOrderMark.ts';
 import { divideEvent, EventSplitter, MAX_EVENT_LINES, type EventExcess } from '../../mcp/eventSplitter.ts';
 import { describeExcess, excessSteps, type JsonBounds } from '../../mcp/jsonCost.ts';
+import { MessageScan } from '../../mcp/messageScan.ts';
 import { parseSteps } from '../../mcp/slicedJson.ts';
-import { inSlices } from '../../slices.ts';
+import { inSlices, type Steps } from '../../slices.ts';
+import { LARGE_BYTES, readLargeAnswer } from '../largeAnswer.ts';
+import type { UpstreamAnswer } from '../upstream.ts';
 import { isTimedOut, tooLarge } from '../../mcp/failures.ts';
 import { unreadableJson } from '../../mcp/unreadableJson.ts';
 import type { Pace } from '../pace.ts';
@@ -32,8 +35,8 @@ interface ReadEvent {
   readonly data: Buffer;
 }
 
-/** The data of a larger event stays bytes. */
-const LARGE_BYTES = 256 * 1024;
+/** Bytes that are looked at in one step. */
+const STEP_BYTES = 64 * 1024;
 
 /** What is read whole is held as text and as values: that takes up to twice its bytes until it has been answered. */
 const HELD_PER_BYTE = 2;
@@ -155,14 +158,37 @@ export function drain(target: HttpTarget, body: Body): void {
  * @throws Unavailable
  */
 export async function parseJson(target: HttpTarget, json: Buffer, bounds?: JsonBounds): Promise<unknown> {
-  const excess = await inSlices(excessSteps(json, bounds));
-  if (excess !== undefined) {
-    throw tooLarge(target, `an answer of ${json.length} bytes that ${describeExcess(excess, bounds)}`);
-  }
+  await checkCost(target, json, bounds);
   try {
     return await inSlices(parseSteps(withoutByteOrderMark(json)));
   } catch {
     throw unreadableJson(target, decode(json));
+  }
+}
+
+/** Reads a response with a large result, which stays bytes; undefined: it is something else. @throws Unavailable when it is too costly */
+export async function parseLarge(
+  target: HttpTarget,
+  json: Buffer,
+  bounds?: JsonBounds,
+): Promise<UpstreamAnswer | undefined> {
+  await checkCost(target, json, bounds);
+  return readLargeAnswer(target, json, await inSlices(scanSteps(json)));
+}
+
+function* scanSteps(json: Buffer): Steps<MessageScan> {
+  const scan = new MessageScan();
+  for (let at = 0; at < json.length; at += STEP_BYTES) {
+    scan.push(json.subarray(at, at + STEP_BYTES));
+    yield;
+  }
+  return scan;
+}
+
+async function checkCost(target: HttpTarget, json: Buffer, bounds?: JsonBounds): Promise<void> {
+  const excess = await inSlices(excessSteps(json, bounds));
+  if (excess !== undefined) {
+    throw tooLarge(target, `an answer of ${json.length} bytes that ${describeExcess(excess, bounds)}`);
   }
 }
 

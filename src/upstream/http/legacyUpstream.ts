@@ -4,7 +4,7 @@ import { ProgressTokens } from '../progressTokens.ts';
 import { boundRequest, SIDE_TIMEOUTS } from '../requestBounds.ts';
 import type { SessionState } from '../sessionState.ts';
 import type { ClientFacts, ParkedUpstream, TellOptions, Upstream, UpstreamRequest } from '../upstream.ts';
-import { answerOf, responseOf, type Answer } from './answer.ts';
+import { answerOf, messageOf, type Answer } from './answer.ts';
 import { post } from './exchange.ts';
 import type { Attempt } from './handshake.ts';
 import { initialize, sessionHeaders, type LegacyHandshake } from './initialize.ts';
@@ -94,9 +94,9 @@ export function createLegacyUpstream(
         const session = current;
         const { answer, mayBeProcessed } = yield* askInSession(peer, session, request, options);
         if (answer.isSessionLost !== true) {
-          const response = responseOf(target, answer);
-          state.note(request, response);
-          yield { kind: 'response', response };
+          const message = messageOf(target, answer);
+          state.note(request, message.response);
+          yield message;
           return;
         }
         const maySendAgain = !mayBeProcessed || isRepeatable({ httpMethod: 'POST', method: request.method });

@@ -1,12 +1,11 @@
 import { HEADER_MISMATCH } from '../../mcp/errorCodes.ts';
-import type { JsonRpcResponse } from '../../mcp/jsonRpc.ts';
 import { listAll } from '../lists.ts';
 import { TOOLS } from '../../mcp/catalogueItems.ts';
 import { ProgressTokens } from '../progressTokens.ts';
 import { boundRequest } from '../requestBounds.ts';
-import type { AskOptions, ServerFacts, SideMessage, Upstream, UpstreamRequest } from '../upstream.ts';
+import type { AskOptions, ServerFacts, SideMessage, Upstream, UpstreamAnswer, UpstreamRequest } from '../upstream.ts';
 import { UpstreamError } from '../upstreamError.ts';
-import { answerOf, responseOf } from './answer.ts';
+import { answerOf, messageOf } from './answer.ts';
 import { LearntTools } from './learntTools.ts';
 import { sendModern, type ModernPeer } from './modernExchange.ts';
 import { listenModern } from './modernListening.ts';
@@ -31,12 +30,12 @@ export function createModernUpstream(peer: ModernPeer, facts: ServerFacts): Upst
     { method, params }: UpstreamRequest,
     { signal, budget, capabilities, leaseRoom }: AskOptions,
     extras: CallExtras = {},
-  ): AsyncGenerator<SideMessage, JsonRpcResponse, void> {
+  ): AsyncGenerator<SideMessage, UpstreamAnswer, void> {
     using bounds = boundRequest({ server, signals: [signal, target.closed], timeouts, budget });
     const id = target.nextId();
     try {
       const request = { id, method, params: tokens.issue(id, params) ?? {}, bounds, admit, leaseRoom, capabilities };
-      return responseOf(target, yield* sendModern(peer, { ...request, ...extras }));
+      return messageOf(target, yield* sendModern(peer, { ...request, ...extras }));
     } finally {
       tokens.release(id);
     }
@@ -55,13 +54,14 @@ export function createModernUpstream(peer: ModernPeer, facts: ServerFacts): Upst
   async function* call(
     request: UpstreamRequest,
     options: AskOptions,
-  ): AsyncGenerator<SideMessage, JsonRpcResponse, void> {
+  ): AsyncGenerator<SideMessage, UpstreamAnswer, void> {
     const { name, arguments: args } = request.params ?? {};
     const toolName = typeof name === 'string' ? name : '';
     if (options.tool !== undefined) tools.learn(options.tool);
     else if (!tools.has(toolName)) await relearn(options);
-    const response = yield* send(request, options, tools.callOf(toolName, args));
-    if (!('error' in response) || response.error.code !== HEADER_MISMATCH) return response;
+    const answer = yield* send(request, options, tools.callOf(toolName, args));
+    const { response } = answer;
+    if (!('error' in response) || response.error.code !== HEADER_MISMATCH) return answer;
     // Refused before it ran: the tool's annotations have changed since they were learnt.
     await relearn(options);
     return yield* send(request, options, tools.callOf(toolName, args));
@@ -73,9 +73,11 @@ export function createModernUpstream(peer: ModernPeer, facts: ServerFacts): Upst
     facts,
     async *ask(request, options = {}) {
       const isCall = request.method === 'tools/call';
-      const response = yield* isCall ? call(request, options) : send(request, options);
-      if (request.method === 'tools/list' && 'result' in response) tools.learnPage(response.result);
-      yield { kind: 'response', response };
+      const answer = yield* isCall ? call(request, options) : send(request, options);
+      const { response, readResult } = answer;
+      if (request.method === 'tools/list' && 'result' in response)
+        tools.learnPage((await readResult?.()) ?? response.result);
+      yield answer;
     },
     listen: (options) => listenModern(peer, facts, options),
     async tell({ method, params = {} }, { signal } = {}) {

@@ -5,8 +5,8 @@ import { firstOf } from '../../mcp/headerField.ts';
 import { essence, isPage } from '../../mcp/mediaTypes.ts';
 import type { Room } from '../room.ts';
 import type { SideMessage } from '../upstream.ts';
-import type { Answer } from './answer.ts';
-import { drain, MAX_MESSAGE_BYTES, parseJson, readBytes } from './answerBody.ts';
+import { answeredBy, type Answer } from './answer.ts';
+import { drain, MAX_MESSAGE_BYTES, readBytes } from './answerBody.ts';
 import { connectionFailure } from './connectionFailure.ts';
 import { discard, type HttpResponse, type Judged } from './httpRequest.ts';
 import { readError, readErrorText } from './readError.ts';
@@ -74,11 +74,11 @@ async function* readBody(
     case 'json': {
       const { bytes, complete } = await readBytes(body, bounds, { limit: MAX_MESSAGE_BYTES, room });
       if (!complete) throw tooLarge(target, 'an answer of more than 16 MiB');
-      const messages = readMessages(await parseJson(target, bytes, reading.answerBounds));
+      const messages = await readMessages(reading, bytes);
       if (typeof messages === 'string') throw notMcp(target, `sent something that is not JSON-RPC: ${messages}`);
       const found = yield* takeMessages(reading, messages);
       if (found === undefined) throw otherAnswer(target);
-      return { ...answer, response: found };
+      return { ...answer, ...answeredBy(found) };
     }
     case 'failure': {
       // A page says what went wrong; anything else may hold a part of a result, which only the caller may see.

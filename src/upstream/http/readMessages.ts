@@ -1,11 +1,12 @@
 import { AppError } from '../../errors/appError.ts';
 import { isAnswerTo } from '../../mcp/awaitedAnswers.ts';
-import { faultOfMessage, readServerMessage, type JsonRpcResponse, type ServerMessage } from '../../mcp/jsonRpc.ts';
+import { faultOfMessage, readServerMessage } from '../../mcp/jsonRpc.ts';
+import { LARGE_BYTES } from '../largeAnswer.ts';
 import { Pace } from '../pace.ts';
 import type { Room } from '../room.ts';
-import type { SideMessage } from '../upstream.ts';
-import type { Answer } from './answer.ts';
-import { drain, parseJson, readEvents, type StreamCursor } from './answerBody.ts';
+import type { SideMessage, UpstreamAnswer, UpstreamMessage } from '../upstream.ts';
+import { answeredBy, type Answer } from './answer.ts';
+import { drain, parseJson, parseLarge, readEvents, type StreamCursor } from './answerBody.ts';
 import { UndecodableContent } from './decoder.ts';
 import type { HttpResponse } from './httpRequest.ts';
 import type { Reading } from './reading.ts';
@@ -15,7 +16,7 @@ export async function* readStream(
   reading: Reading,
   body: HttpResponse['body'],
   room: Room | undefined,
-): AsyncGenerator<SideMessage, Pick<Answer, 'response' | 'interrupted' | 'fault'>, void> {
+): AsyncGenerator<SideMessage, Pick<Answer, 'response' | 'large' | 'interrupted' | 'fault'>, void> {
   const { target, bounds } = reading;
   const cursor: StreamCursor = { lastEventId: undefined, retryMs: undefined };
   const pace = new Pace();
@@ -28,10 +29,10 @@ export async function* readStream(
       const messages = await readEvent(reading, data);
       // Clients pass over an event that they can't read.
       if (typeof messages === 'string') fault = messages;
-      const response = typeof messages === 'string' ? undefined : yield* takeMessages(reading, messages);
-      if (response === undefined) continue;
+      const found = typeof messages === 'string' ? undefined : yield* takeMessages(reading, messages);
+      if (found === undefined) continue;
       drain(target, body);
-      return { response };
+      return answeredBy(found);
     }
   } catch (error) {
     if (bounds.signal.aborted || body.errored !== error || error instanceof UndecodableContent) throw error;
@@ -39,9 +40,19 @@ export async function* readStream(
   return { interrupted: cursor, fault };
 }
 
-/** Reads the messages of one JSON document. Arrays are batches (MCP 2025-03-26). Returns what is wrong when one is no message. */
-export function readMessages(value: unknown): ServerMessage[] | string {
-  const messages: ServerMessage[] = [];
+/**
+ * Reads the messages of one JSON document. Arrays are batches (MCP 2025-03-26). A large result stays bytes. Returns what is wrong
+ * when one is no message.
+ * @throws Unavailable
+ */
+export async function readMessages(
+  { target, answerBounds }: Reading,
+  json: Buffer,
+): Promise<readonly UpstreamMessage[] | string> {
+  const large = json.length < LARGE_BYTES ? undefined : await parseLarge(target, json, answerBounds);
+  if (large !== undefined) return [large];
+  const value = await parseJson(target, json, answerBounds);
+  const messages: UpstreamMessage[] = [];
   for (const item of Array.isArray(value) ? (value as readonly unknown[]) : [value]) {
     const message = readServerMessage(item);
     if (message === undefined) return faultOfMessage(item);
@@ -50,16 +61,16 @@ export function readMessages(value: unknown): ServerMessage[] | string {
   return messages;
 }
 
-/** Gives what precedes the response, and returns the response when it is there. */
+/** Gives what precedes the response, and returns it when it is there. */
 export function* takeMessages(
   { bounds, awaited, admit }: Reading,
-  messages: readonly ServerMessage[],
-): Generator<SideMessage, JsonRpcResponse | undefined, void> {
-  let found: JsonRpcResponse | undefined;
+  messages: readonly UpstreamMessage[],
+): Generator<SideMessage, UpstreamAnswer | undefined, void> {
+  let found: UpstreamAnswer | undefined;
   for (const message of messages) {
     if (message.kind === 'response') {
       // The answer to another request may be a replay (some servers replay all streams): it is not ours to use.
-      if (awaited !== undefined && isAnswerTo(message.response.id, awaited)) found ??= message.response;
+      if (awaited !== undefined && isAnswerTo(message.response.id, awaited)) found ??= message;
       continue;
     }
     const admitted = admit?.(message);
@@ -73,9 +84,9 @@ export function* takeMessages(
 }
 
 /** Reads the messages of one event. */
-async function readEvent({ target, answerBounds }: Reading, data: Buffer): Promise<ServerMessage[] | string> {
+async function readEvent(reading: Reading, data: Buffer): Promise<readonly UpstreamMessage[] | string> {
   try {
-    return readMessages(await parseJson(target, data, answerBounds));
+    return await readMessages(reading, data);
   } catch (error) {
     if (error instanceof AppError && error.code === 'upstream-too-large') throw error;
     return 'it is not JSON';

@@ -1,10 +1,13 @@
 import { isUtf8 } from 'node:buffer';
-import { notMcp, type ServerLabel } from '../../mcp/failures.ts';
-import { readServerMessage, type JsonObject } from '../../mcp/jsonRpc.ts';
-import type { MessageScan } from '../../mcp/messageScan.ts';
-import { parseSteps } from '../../mcp/slicedJson.ts';
-import { atOnce, inSlices } from '../../slices.ts';
-import type { UpstreamAnswer } from '../upstream.ts';
+import { notMcp, type ServerLabel } from '../mcp/failures.ts';
+import { readServerMessage, type JsonObject } from '../mcp/jsonRpc.ts';
+import type { MessageScan } from '../mcp/messageScan.ts';
+import { parseSteps } from '../mcp/slicedJson.ts';
+import { atOnce, inSlices } from '../slices.ts';
+import type { UpstreamAnswer } from './upstream.ts';
+
+/** A shorter text is parsed within a millisecond or two. */
+export const LARGE_BYTES = 256 * 1024;
 
 /** What stands around the result is parsed at once. */
 const MAX_ENVELOPE_BYTES = 64 * 1024;

@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isJsonObject, type JsonObject } from '../../mcp/jsonRpc.ts';
+import { Funnel } from '../funnel.ts';
+import { listFilterOf } from '../subscriptions.ts';
+import type { ListenOptions, SideMessage, SubscriptionFilter, Upstream } from '../upstream.ts';
+import type { WatchList } from './watchList.ts';
+
+/** How long a server may take to acknowledge a subscription before the one in whose place it is ends, in milliseconds. */
+const ACKNOWLEDGED_MS = 3_000;
+
+/** How long the old subscription stands beside the new one, in milliseconds: what the server sent before may still be on its way. */
+const OVERLAP_MS = 1_000;
+
+/** What only modern clients know. */
+const FOREIGN: ReadonlySet<string> = new Set(['notifications/subscriptions/acknowledged', 'notifications/tasks']);
+
+/**
+ * Gives what a legacy client gets on its GET stream, by subscriptions at a modern server: one for the lists, which stands, and one
+ * for the resources that the client watches, in whose place another one comes when they change. So no change is lost, and one of
+ * a resource may come twice.
+ * @throws what Upstream.listen throws
+ */
+export async function* listenAsLegacy(
+  upstream: Upstream,
+  watched: WatchList,
+  closed: AbortSignal,
+  { signal }: Pick<ListenOptions, 'signal'>,
+): AsyncGenerator<SideMessage, void, void> {
+  const { capabilities } = upstream.facts;
+  const lists = listFilterOf(capabilities);
+  const hasLists = Object.keys(lists).length > 0;
+  if (signal.aborted || (!hasLists && !canWatch(capabilities))) return;
+  closed.throwIfAborted();
+  const funnel = new Funnel<SideMessage>();
+  const ending = new AbortController();
+  const onSignal = (): void => funnel.close();
+  const onClosed = (): void => funnel.close(closed.reason as Error);
+  signal.addEventListener('abort', onSignal, { once: true });
+  closed.addEventListener('abort', onClosed, { once: true });
+  if (hasLists) begin(upstream, lists, funnel, ending.signal);
+  const following = canWatch(capabilities) ? follow(upstream, watched, funnel, ending.signal) : undefined;
+  try {
+    yield* funnel.read();
+  } finally {
+    signal.removeEventListener('abort', onSignal);
+    closed.removeEventListener('abort', onClosed);
+    ending.abort();
+    await following;
+  }
+}
+
+/** Tells whether a server tells of changes of single resources. */
+export function canWatch(capabilities: JsonObject): boolean {
+  const { resources } = capabilities;
+  return isJsonObject(resources) && resources['subscribe'] === true;
+}
+
+interface Subscription {
+  /** Settles when the server has acknowledged it, or it has ended. */
+  readonly acknowledged: Promise<void>;
+  end(): void;
+}
+
+/** Subscribes, and sends what comes. That the server ends it ends everything: the client listens anew. */
+function begin(
+  upstream: Upstream,
+  filter: SubscriptionFilter,
+  funnel: Funnel<SideMessage>,
+  ending: AbortSignal,
+): Subscription {
+  const stop = new AbortController();
+  const stopped = AbortSignal.any([ending, stop.signal]);
+  const { promise: acknowledged, resolve } = Promise.withResolvers<undefined>();
+  const pump = async (): Promise<void> => {
+    for await (const message of upstream.listen({ signal: stopped, filter })) {
+      const method = message.kind === 'notification' ? message.notification.method : undefined;
+      if (method === 'notifications/subscriptions/acknowledged') resolve(undefined);
+      if (method !== undefined && !FOREIGN.has(method)) await funnel.send(message);
+    }
+  };
+  void pump()
+    .then(
+      () => {
+        if (!stopped.aborted) funnel.close();
+      },
+      (error: unknown) => {
+        if (!stopped.aborted) funnel.close(error as Error);
+      },
+    )
+    .finally(() => resolve(undefined));
+  return { acknowledged, end: () => stop.abort() };
+}
+
+/** Keeps a subscription for the resources that are watched, whichever they are. */
+async function follow(
+  upstream: Upstream,
+  watched: WatchList,
+  funnel: Funnel<SideMessage>,
+  ending: AbortSignal,
+): Promise<void> {
+  let current: Subscription | undefined;
+  let isChanged = true;
+  let wake: (() => void) | undefined;
+  const onChange = (): void => {
+    isChanged = true;
+    wake?.();
+  };
+  const stopFollowing = watched.onChange(onChange);
+  ending.addEventListener('abort', onChange);
+  while (!ending.aborted) {
+    if (!isChanged) {
+      const { promise, resolve } = Promise.withResolvers<undefined>();
+      wake = () => resolve(undefined);
+      await promise;
+      continue;
+    }
+    isChanged = false;
+    const { uris } = watched;
+    const next = uris.length === 0 ? undefined : begin(upstream, { resourceSubscriptions: uris }, funnel, ending);
+    if (next !== undefined) await Promise.race([next.acknowledged, settle(ACKNOWLEDGED_MS, ending)]);
+    if (current !== undefined) void settle(OVERLAP_MS, ending).then(current.end);
+    current = next;
+  }
+  stopFollowing();
+  ending.removeEventListener('abort', onChange);
+}
+
+/** Waits for a time, or for the end. */
+async function settle(ms: number, ending: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal: ending, ref: false }).catch(() => undefined);
+}

@@ -1,0 +1,47 @@
+import type { RequirementsOf } from './requirement.ts';
+
+/** Clients and servers of two eras: what each may rely on. */
+export const bridge = {
+  'bridge-legacy-client-inputs': {
+    requirement:
+      'What a modern server asks for during a call becomes requests to the legacy client, all at once; its replies go back with the same request and the server’s requestState as it was.',
+    source: 'MCP 2026-07-28, basic/patterns/mrtr, Client Requirements',
+  },
+  'bridge-legacy-client-declared': {
+    requirement: 'A legacy client is asked for nothing that it has not declared; the call ends with what is missing.',
+    source:
+      'MCP 2025-11-25, basic/lifecycle, Capability Negotiation; client/elicitation and client/sampling, Capabilities',
+  },
+  'bridge-legacy-client-refused': {
+    requirement:
+      'A call whose input the client refuses, does not give in time, or cancels, ends; the server does not get it again, and what is still asked of the client is withdrawn.',
+    source: 'MCP 2025-11-25, basic/utilities/cancellation; docs/proxy.md, The bridge',
+  },
+  'bridge-legacy-client-rounds': {
+    requirement: 'A modern server asks a legacy client for input at most 8 times during one call.',
+    source: 'docs/proxy.md, The bridge',
+  },
+  'bridge-legacy-client-progress': {
+    requirement: 'The progress of a legacy client’s request grows from one round of inputs to the next.',
+    source: 'MCP 2025-11-25, basic/utilities/progress, Progress Flow',
+  },
+  'bridge-legacy-client-settings': {
+    requirement:
+      'The logging level of a legacy client goes with each of its requests to a modern server, and methods of the other era are unknown.',
+    source: 'MCP 2026-07-28, server/utilities/logging; MCP 2025-11-25, server/utilities/logging',
+  },
+  'bridge-legacy-client-subscriptions': {
+    requirement:
+      'A legacy client that listens hears of the lists and resources that it would hear of from a legacy server; nothing is lost when it watches others.',
+    source: 'MCP 2026-07-28, basic/patterns/subscriptions; MCP 2025-11-25, server/resources, Subscriptions',
+  },
+  'bridge-legacy-client-results': {
+    requirement:
+      'Results and errors of a modern server reach a legacy client in the form that the legacy revisions have.',
+    source: 'MCP 2025-11-25, server/resources, Error Handling; MCP 2026-07-28, changelog',
+  },
+  'bridge-legacy-client-large-results': {
+    requirement: 'A result of megabytes crosses the eras without holding up anybody else’s calls.',
+    source: 'docs/architecture.md, One event loop for all',
+  },
+} as const satisfies RequirementsOf<'bridge'>;
