@@ -55,8 +55,8 @@ export function upstreamContract(name: string, world: UpstreamWorld): void {
     upstreamEndingsContract(world);
     if (world.isBridged !== true) upstreamServerRequestsContract(world);
     // What the contract sends there a modern client never gets from a legacy server: log messages.
-    const isModernBridge = world.isBridged === true && world.era === 'modern';
-    const isHeard = world.isOneChannel !== true || world.era === 'modern' || world.isBridged === true;
-    if (isHeard && !isModernBridge) upstreamListeningContract(world);
+    const isTold =
+      world.isBridged === true ? world.era === 'legacy' : world.isOneChannel !== true || world.era === 'modern';
+    if (isTold) upstreamListeningContract(world);
   });
 }

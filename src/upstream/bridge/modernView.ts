@@ -7,9 +7,10 @@ import {
 } from '../../mcp/errorCodes.ts';
 import { MODERN_VERSIONS } from '../../mcp/eras.ts';
 import { isJsonObject, type JsonObject, type JsonRpcErrorBody } from '../../mcp/jsonRpc.ts';
-import { memberNameSteps } from '../../mcp/memberNames.ts';
+import { findMembers, withChanges } from '../../mcp/objectMembers.ts';
 import { inSlices } from '../../slices.ts';
-import { bytesAnswer, errorAnswer, resultAnswer } from '../answers.ts';
+import { errorAnswer, resultAnswer } from '../answers.ts';
+import type { UpstreamResult } from './legacyResult.ts';
 import type { InputRequest } from './modernInputs.ts';
 import type { ServerFacts, UpstreamAnswer, UpstreamRequest } from '../upstream.ts';
 
@@ -86,7 +87,7 @@ export function modernAnswer(
     return { kind: 'response', response: { ...response, error: modernError(response.error, params) } };
   }
   const added = CACHEABLE.has(method) ? { ...NOT_CACHED, ...COMPLETE } : COMPLETE;
-  if (answer.resultBytes !== undefined) return withMembers(answer, answer.resultBytes, added);
+  if (answer.resultBytes !== undefined) return withMembers({ ...answer, response }, answer.resultBytes, added);
   return { kind: 'response', response: { ...response, result: { ...added, ...response.result, ...COMPLETE } } };
 }
 
@@ -128,17 +129,27 @@ function modernError(error: JsonRpcErrorBody, params: JsonObject | undefined): J
   return error.code === URL_ELICITATION_REQUIRED ? { ...error, code: INTERNAL_ERROR } : error;
 }
 
-async function withMembers(answer: UpstreamAnswer, json: Buffer, added: JsonObject): Promise<UpstreamAnswer> {
-  const names = await inSlices(memberNameSteps(json));
-  if (names.has('resultType')) {
-    // What it means there only its value tells.
-    const { response } = answer;
-    const parsed = await answer.readResult?.();
-    const result = parsed ?? ('result' in response ? response.result : {});
-    return resultAnswer({ ...added, ...result, ...COMPLETE });
-  }
-  const missing = Object.entries(added).filter(([name]) => !names.has(name));
-  const head = JSON.stringify(Object.fromEntries(missing)).slice(0, -1);
-  // Behind the opening brace.
-  return bytesAnswer(Buffer.concat([Buffer.from(names.size === 0 ? head : `${head},`), json.subarray(1)]));
+async function withMembers(answer: UpstreamResult, json: Buffer, added: JsonObject): Promise<UpstreamAnswer> {
+  const members = await inSlices(findMembers(json, new Set(Object.keys(added))));
+  // A legacy server may know how long its result holds; by a resultType it means something of its own.
+  const names = new Set(members.map(({ name }) => name).filter((name) => name !== 'resultType'));
+  const strange = members.filter(({ name }) => name === 'resultType').map((member) => ({ member }));
+  const kept = withChanges(json, strange);
+  const missing = JSON.stringify(Object.fromEntries(Object.entries(added).filter(([name]) => !names.has(name))));
+  const isEmpty = /^\{\s*\}/.test(kept.toString('latin1', 0, 64));
+  const { response, readResult } = answer;
+  const complete = (result: JsonObject): JsonObject => ({ ...added, ...result, ...COMPLETE });
+  return {
+    kind: 'response',
+    response: {
+      jsonrpc: '2.0',
+      id: 0,
+      get result(): JsonObject {
+        return complete(response.result);
+      },
+    },
+    // Behind the opening brace of the result.
+    resultBytes: Buffer.concat([Buffer.from(missing.slice(0, -1)), Buffer.from(isEmpty ? '' : ','), kept.subarray(1)]),
+    ...(readResult && { readResult: async () => complete(await readResult()) }),
+  };
 }
