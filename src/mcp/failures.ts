@@ -30,7 +30,8 @@ export function timedOut(
     total: `did not finish within ${seconds}`,
   }[what];
   const whose = of === 'server' ? `, its ${what} time-out` : '';
-  const longer = of === 'server' ? `; to let it take longer: metamcp-cli servers update ${server} --${what}-timeout DURATION` : '';
+  const longer =
+    of === 'server' ? `; to let it take longer: metamcp-cli servers update ${server} --${what}-timeout DURATION` : '';
   const message = `The server "${server}" ${happened}${whose}. To see what it does: metamcp-cli servers test ${server}${longer}`;
   return new Unavailable('upstream-timeout', message, {
     data: { server, timeout: what, ...(ms !== undefined && { ms }) },

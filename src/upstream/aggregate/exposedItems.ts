@@ -30,11 +30,7 @@ export interface ExposedItem {
  * Writes an item of a member's list for clients: its name or URI leads back to the server, and so does the URI of a tool's
  * interface. That is left out for a key with tool grants, which can't read it. All else stays as it is.
  */
-export function* exposedItem(
-  list: ListName,
-  { server, prefix, grant }: Member,
-  item: JsonObject,
-): Steps<ExposedItem> {
+export function* exposedItem(list: ListName, { server, prefix, grant }: Member, item: JsonObject): Steps<ExposedItem> {
   const name = KEY[list];
   const own = String(item[name]);
   if (list === 'skills') {

@@ -49,12 +49,12 @@ describe('what a legacy server sends during a call', () => {
   });
 
   test('while nobody waits is kept for the repeat: the newest progress, and log messages [bridge-modern-client-progress]', async () => {
-    let send: ((step: number) => void) | undefined;
+    let send: ((step: number) => Promise<void>) | undefined;
     const work: Parameters<typeof askingServer>[0] = async ({ request, outlet, ask }) => {
       const asked = ask('roots/list');
-      send = (step) => {
-        void outlet.send(progress(request, step));
-        void outlet.send(log('info', step));
+      send = async (step) => {
+        await outlet.send(progress(request, step));
+        await outlet.send(log('info', step));
       };
       await asked;
       return {};
@@ -63,7 +63,7 @@ describe('what a legacy server sends during a call', () => {
     const server = askingServer(work, { 'tools/list': (request, outlet) => void outlet.send(answer(request)) });
     await using under = await openBridge(sseWorld(), server);
     const first = await call(under.upstream, params);
-    for (let step = 1; step <= 300; step++) send?.(step);
+    for (let step = 1; step <= 300; step++) await send?.(step);
     // All of it comes over one stream: it was read before this answer.
     await collect(under.upstream.ask({ method: 'tools/list' }, { capabilities: ABLE }));
     const last = await repeat(under.upstream, first, roots, params);
