@@ -57,7 +57,8 @@ import { firstPump, onceBuilt } from './stores/readTables.ts';
 import type { Stores } from './stores/stores.ts';
 import { createUpstreamAgents } from './upstream/http/agents.ts';
 import { Eras } from './upstream/eras.ts';
-import { openUpstream } from './upstream/open.ts';
+import { bridgedForNobody } from './upstream/bridge/bridge.ts';
+import { openUpstream, type OpenOptions } from './upstream/open.ts';
 import { poolSettings } from './upstream/stdio/poolSettings.ts';
 import { ProcessPool } from './upstream/stdio/processPool.ts';
 import { Programs } from './upstream/stdio/programs.ts';
@@ -153,14 +154,14 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     ...settings.circuit,
     clock,
     steadyClock,
-    check: (server, signal) => open(server, signal).then((upstream) => upstream[Symbol.asyncDispose]()),
+    check: (server, signal) => open(server, { signal }).then((upstream) => upstream[Symbol.asyncDispose]()),
     onChange: circuitFeed(feed),
   });
   opened.defer(liveServers.onChange((name) => circuits.forget(name)));
-  const open = (server: LiveServer, signal: AbortSignal, era?: Era) =>
-    openUpstream(server, { agents, processes, eras, era, client: CLIENT, signal });
+  const open = (server: LiveServer, options: Partial<OpenOptions>) =>
+    openUpstream(server, { agents, processes, eras, client: CLIENT, ...options });
   const openAsGateway = (server: LiveServer, era: Era | undefined, signal: AbortSignal) =>
-    circuits.follow(server, () => open(server, signal, era));
+    circuits.follow(server, async () => bridgedForNobody(await open(server, { era, signal }), era));
   const ofCalls = { invalidations, clock, steadyClock, logger, circuits };
   const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
   const programs = opened.use(
@@ -209,14 +210,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       catalogues,
       eras,
       openUpstream: ({ server, client, ...rest }) =>
-        openUpstream(server, {
-          agents,
-          processes,
-          eras,
-          client: { ...CLIENT, ...client },
-          onListChanged: catalogues.changed,
-          ...rest,
-        }),
+        open(server, { client: { ...CLIENT, ...client }, onListChanged: catalogues.changed, ...rest }),
       endedSessions,
       sessionKey: stores.sessionKey,
       peerUrl: settings.peerUrl,
@@ -238,10 +232,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     clock: steadyClock,
     onCall,
     via,
-    open: (server, { principal, ...request }) => {
-      const user = { principal, inSession: false };
-      return openUpstream(server, { agents, processes, eras, client: CLIENT, user, ...request });
-    },
+    open: (server, { principal, ...request }) => open(server, { user: { principal, inSession: false }, ...request }),
     findHold: holds.find,
     onRejected: (server, rejected) => unusableItems.note(server, rejected),
   };
