@@ -58,6 +58,7 @@ import type { Stores } from './stores/stores.ts';
 import { createUpstreamAgents } from './upstream/http/agents.ts';
 import { Eras } from './upstream/eras.ts';
 import { bridgedForNobody } from './upstream/bridge/bridge.ts';
+import { ParkedBudget } from './upstream/bridge/parkedBudget.ts';
 import { openUpstream, type OpenOptions } from './upstream/open.ts';
 import { poolSettings } from './upstream/stdio/poolSettings.ts';
 import { ProcessPool } from './upstream/stdio/processPool.ts';
@@ -147,6 +148,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const unusableItems = opened.use(createUnusableItemLog({ logger, clock: steadyClock }));
   const agents = opened.use(createUpstreamAgents());
   const eras = new Eras(steadyClock);
+  const parked = new ParkedBudget();
   const maxBodyBytes = settings.maxBodyBytes ?? DEFAULT_PROXY_LIMITS.maxBodyBytes;
   const hosts = { allowedHosts: settings.allowedHosts, allowedOrigins: settings.allowedOrigins };
   const via = createVia(stores.sessionKey);
@@ -209,6 +211,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       findHold: holds.find,
       catalogues,
       eras,
+      parked,
       openUpstream: ({ server, client, ...rest }) =>
         open(server, { client: { ...CLIENT, ...client }, onListChanged: catalogues.changed, ...rest }),
       endedSessions,
@@ -250,7 +253,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       ...serverToolRoutes(toolRoutes),
       ...allToolsRoutes({ ...toolRoutes, remembered: catalogues, unprefixed: settings.unprefixedServer }),
       ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),
-      ...serverHealthRoutes({ db, health, circuits, processes, authenticate: ownPrograms }),
+      ...serverHealthRoutes({ db, health, circuits, parked, processes, authenticate: ownPrograms }),
       ...keyRoutes({ db }),
       ...auditRoutes({ db }),
       ...usageRoutes({ db, clock }),
