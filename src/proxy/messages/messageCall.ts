@@ -14,6 +14,7 @@ import { errorBody, internalError } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from '../answerLog.ts';
 import { CallTraffic } from './callTraffic.ts';
 import { LineResponse, type CallResponse } from '../lineResponse.ts';
+import { DrainWait } from './drainWait.ts';
 import { LineAnswer } from './lineAnswer.ts';
 import { MessageAnswer } from './messageAnswer.ts';
 import type { MessageWriter } from './messageWriter.ts';
@@ -50,8 +51,7 @@ export class MessageCall implements ServerSide {
   #isPaused = false;
   /** The answer that another connection began. */
   #takenUp: AnswerLog | undefined;
-  /** Ends the wait for the client to take what was written. */
-  #drain: (() => void) | undefined;
+  readonly #drain = new DrainWait();
 
   /** @param log of an answer that can be taken up again */
   constructor(context: CallContext, res: CallResponse, call: Call, log?: AnswerLog) {
@@ -192,7 +192,7 @@ export class MessageCall implements ServerSide {
 
   /** Waits until the client takes more. */
   async drained(): Promise<void> {
-    if (this.#client.isOpen && this.answer.isFull) await this.#drained();
+    if (this.#client.isOpen && this.answer.isFull) await this.#drain.wait(this.#client, this.signal);
   }
 
   #respond(rewritten: string, id: unknown, errorCode: number | undefined): void {
@@ -222,7 +222,7 @@ export class MessageCall implements ServerSide {
       const now = this.#context.clock();
       this.#client.received(now);
       this.#client.sent(now);
-      if (this.#httpAnswer?.again(event) === false) await this.#drained();
+      if (this.#httpAnswer?.again(event) === false) await this.#drain.wait(this.#client, this.signal);
     }
     this.endStream();
   }
@@ -269,12 +269,12 @@ export class MessageCall implements ServerSide {
   /** A legacy client that loses its connection has not cancelled anything (MCP 2025-11-25, basic/transports). */
   release(isAnswered: boolean): void {
     if (this.#isPaused) {
-      this.#drain?.();
+      this.#drain.end();
       return;
     }
     const mayComeBack = !isAnswered && this.answer.isStream && !this.signal.aborted;
     this.#isAwaited = mayComeBack && this.#log?.wait() === true;
-    this.#drain?.();
+    this.#drain.end();
     if (isAnswered || this.#takenUp?.wait(this.signal) === false) this.#takenUp?.drop();
     if (this.#isAwaited) return;
     this.#log?.drop();
@@ -289,23 +289,13 @@ export class MessageCall implements ServerSide {
     this.#client.received(now);
     if (rewritten === undefined) return;
     this.#client.sent(now);
+    if (message.kind === 'request') this.#client.asked();
     if (this.answer.isOfBatch) this.traffic.countPart(of.id, rewritten);
-    if (!this.answer.message(rewritten)) await this.#drained();
+    if (!this.answer.message(rewritten)) await this.#drain.wait(this.#client, this.signal);
   }
 
   *#rewrite(text: string): Steps<string | undefined> {
     const rewrite = answerRewrite(this.#call, this.#context.taskIds);
     return rewrite === undefined ? text : yield* rewrite(text);
-  }
-
-  async #drained(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const done = (): void => resolve(undefined);
-    this.#client.afterDrain(done);
-    this.signal.addEventListener('abort', done, { once: true });
-    this.#drain = done;
-    await promise;
-    this.#drain = undefined;
-    this.signal.removeEventListener('abort', done);
   }
 }

@@ -93,6 +93,7 @@ export function asModern(options: AsModernOptions): Upstream {
   const parked = new ParkedCalls<Waiting>({
     budget: shared,
     key,
+    server: label.server,
     clock,
     expiryMs,
     onEnd: ({ what, use }) => {
