@@ -12,6 +12,7 @@ import type { GatewayReady } from './gateway.ts';
 import { startMeasured } from './measuredProcess.ts';
 import { measureHistory } from './history.ts';
 import { measureOdd } from './odd.ts';
+import { measureParked } from './parked.ts';
 import { measureProjections } from './projections.ts';
 import { measureStrangers } from './strangers.ts';
 import { measureRevocation } from './revocation.ts';
@@ -25,7 +26,7 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, aggregate, stdio, odd, endurance, closings, tokens, revocation, memory, sessions, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, aggregate, stdio, odd, endurance, closings, tokens, revocation, memory, sessions, parked, projections, commands, history …
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
@@ -56,6 +57,7 @@ if (wants('commands')) {
   await measureCommands(homes, eventStoreUrl);
 }
 if (wants('tui')) await measureTui(home);
+if (wants('parked')) await measureParked(quick ? 200 : 950);
 if (wants('history')) {
   const homes = await Promise.all(['postgres', 'eventstoredb'].map((name) => makeHome(name)));
   await measureHistory(homes, Number(events ?? (quick ? 10_000 : 100_000)), eventStoreUrl);
