@@ -130,13 +130,20 @@ export class MessageCall implements ServerSide {
   }
 
   /** Passes what the server sends outside of requests, to the end of the stream. Returns false when it offers none. */
-  async passStream(messages: AsyncIterable<SideMessage>, subscription?: unknown): Promise<boolean> {
-    const iterator = messages[Symbol.asyncIterator]();
+  async passStream(
+    listen: (onOpen: () => void) => AsyncIterable<SideMessage>,
+    subscription?: unknown,
+  ): Promise<boolean> {
+    let isOffered = false;
+    const onOpen = (): void => {
+      isOffered = true;
+      if (this.#client.isOpen) this.answer.beginStream();
+    };
+    const iterator = listen(onOpen)[Symbol.asyncIterator]();
     try {
       const first = iterator.next();
       const isQuick = await Promise.race([first.then(() => true), delay(STREAM_HEAD_MS, false, { ref: false })]);
-      if (!isQuick && this.#client.isOpen) this.answer.beginStream();
-      let isOffered = !isQuick;
+      if (!isQuick) onOpen();
       for (let next = await first; next.done !== true; next = await iterator.next()) {
         isOffered = true;
         if (!this.#client.isOpen) return true;

@@ -156,7 +156,7 @@ export function createMessageLane(
         const capabilities = capabilitiesOf(posted);
         const options = { signal: carried.signal, capabilities, ...(isJsonObject(filter) ? { filter } : {}) };
         try {
-          const isOffered = await carried.passStream(upstream.listen(options), posted?.id);
+          const isOffered = await carried.passStream((onOpen) => upstream.listen({ ...options, onOpen }), posted?.id);
           if (posted !== undefined) carried.respond(posted.id, isOffered ? COMPLETE : UNKNOWN_METHOD);
           else if (isOffered) carried.endStream();
           else throw notOffered({ server: call.server.name }, 'GET');
