@@ -8,6 +8,7 @@ import {
 import { MODERN_VERSIONS } from '../../mcp/eras.ts';
 import { isJsonObject, type JsonObject, type JsonRpcErrorBody } from '../../mcp/jsonRpc.ts';
 import { findMembers, withChanges } from '../../mcp/objectMembers.ts';
+import { TASKS_EXTENSION } from '../../mcp/taskNames.ts';
 import { inSlices } from '../../slices.ts';
 import { errorAnswer, resultAnswer } from '../answers.ts';
 import type { UpstreamResult } from './legacyResult.ts';
@@ -39,6 +40,7 @@ const REMOVED: ReadonlySet<string> = new Set([
   'tasks/result',
   'tasks/list',
   'tasks/cancel',
+  'tasks/update',
   // It is listened to.
   'subscriptions/listen',
 ]);
@@ -49,9 +51,20 @@ export function isRemoved(method: string): boolean {
 
 /** Makes the facts of a legacy server those that a modern client gets. */
 export function modernFacts({ serverInfo, capabilities, instructions }: ServerFacts): ServerFacts {
-  // Tasks are an extension in the modern era, which legacy servers do not have.
-  const { tasks: _tasks, ...kept } = capabilities;
-  return { era: 'modern', protocolVersion: MODERN_VERSIONS[0], serverInfo, capabilities: kept, instructions };
+  return {
+    era: 'modern',
+    protocolVersion: MODERN_VERSIONS[0],
+    serverInfo,
+    capabilities: withoutTasks(capabilities),
+    instructions,
+  };
+}
+
+/** Tasks are an extension in the modern era, and not the legacy one, also where a legacy server names it (SEP-2663, Backward Compatibility). */
+function withoutTasks({ tasks: _tasks, extensions, ...capabilities }: JsonObject): JsonObject {
+  if (!isJsonObject(extensions)) return capabilities;
+  const { [TASKS_EXTENSION]: _extension, ...others } = extensions;
+  return { ...capabilities, extensions: others };
 }
 
 /** Makes the answer to `server/discover` (MCP 2026-07-28, server/discover). */
