@@ -57,6 +57,7 @@ import { firstPump, onceBuilt } from './stores/readTables.ts';
 import type { Stores } from './stores/stores.ts';
 import { createUpstreamAgents } from './upstream/http/agents.ts';
 import { Eras } from './upstream/eras.ts';
+import { bridgedForGateway } from './upstream/bridge/bridgedForGateway.ts';
 import { openUpstream } from './upstream/open.ts';
 import { poolSettings } from './upstream/stdio/poolSettings.ts';
 import { ProcessPool } from './upstream/stdio/processPool.ts';
@@ -160,7 +161,10 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const open = (server: LiveServer, signal: AbortSignal, era?: Era) =>
     openUpstream(server, { agents, processes, eras, era, client: CLIENT, signal });
   const openAsGateway = (server: LiveServer, era: Era | undefined, signal: AbortSignal) =>
-    circuits.follow(server, () => open(server, signal, era));
+    circuits.follow(server, async () => {
+      const upstream = await open(server, signal, era);
+      return era === undefined ? upstream : bridgedForGateway(upstream, era, clock);
+    });
   const ofCalls = { invalidations, clock, steadyClock, logger, circuits };
   const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
   const programs = opened.use(
