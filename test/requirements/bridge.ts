@@ -12,6 +12,16 @@ export const bridge = {
       'A server that speaks the client’s era is spoken with in it; the era of one of which nothing is known is found out by its refusal, and the client notices nothing.',
     source: 'MCP 2026-07-28, basic/versioning; docs/proxy.md, The bridge',
   },
+  'bridge-era-refused-once': {
+    requirement:
+      'A request that a server refuses in an era that it speaks is not sent to it again, and the client gets the refusal.',
+    source: 'RFC 9110, 9.2.2; docs/proxy.md, The bridge',
+  },
+  'bridge-era-by-credential': {
+    requirement:
+      'What a key finds out with its own credential about the era of a server changes nothing for other keys.',
+    source: 'docs/proxy.md, The bridge',
+  },
   'bridge-replicas': {
     requirement: 'A call that waits for its client is gone on with on whichever replica the client asks.',
     source: 'docs/proxy.md, The bridge',
