@@ -130,10 +130,7 @@ export class MessageCall implements ServerSide {
   }
 
   /** Passes what the server sends outside of requests, to the end of the stream. Returns false when it offers none. */
-  async passStream(
-    listen: (onOpen: () => void) => AsyncIterable<SideMessage>,
-    subscription?: unknown,
-  ): Promise<boolean> {
+  async passStream(listen: (onOpen: () => void) => AsyncIterable<SideMessage>, id?: unknown): Promise<boolean> {
     let isOffered = false;
     const onOpen = (): void => {
       isOffered = true;
@@ -147,7 +144,7 @@ export class MessageCall implements ServerSide {
       for (let next = await first; next.done !== true; next = await iterator.next()) {
         isOffered = true;
         if (!this.#client.isOpen) return true;
-        await this.#pass(next.value, { subscription });
+        await this.#pass(next.value, { subscription: id });
       }
       return isOffered;
     } finally {

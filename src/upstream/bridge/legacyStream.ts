@@ -39,9 +39,9 @@ export async function* listenAsLegacy(
   signal.addEventListener('abort', onSignal, { once: true });
   closed.addEventListener('abort', onClosed, { once: true });
   let awaited = Number(hasLists) + Number(hasResources);
-  const onStanding = (): void => {
-    awaited -= 1;
-    if (awaited === 0) onOpen?.();
+  const onStanding = (isStanding: boolean): void => {
+    if (isStanding) awaited -= 1;
+    if (isStanding && awaited === 0) onOpen?.();
   };
   const sink = { upstream, funnel, ending: ending.signal };
   if (hasLists) void begin(sink, lists).acknowledged.then(onStanding);
@@ -63,8 +63,8 @@ export function canWatch(capabilities: JsonObject): boolean {
 }
 
 interface Subscription {
-  /** Settles when the server has acknowledged it, or it has ended. */
-  readonly acknowledged: Promise<void>;
+  /** Whether the server has acknowledged it; false when it has ended. */
+  readonly acknowledged: Promise<boolean>;
   end(): void;
 }
 
@@ -82,11 +82,11 @@ function begin(
 ): Subscription {
   const stop = new AbortController();
   const stopped = AbortSignal.any([ending, stop.signal]);
-  const { promise: acknowledged, resolve } = Promise.withResolvers<undefined>();
+  const { promise: acknowledged, resolve } = Promise.withResolvers<boolean>();
   const pump = async (): Promise<void> => {
     for await (const message of upstream.listen({ signal: stopped, filter })) {
       const method = message.kind === 'notification' ? message.notification.method : undefined;
-      if (method === 'notifications/subscriptions/acknowledged') resolve(undefined);
+      if (method === 'notifications/subscriptions/acknowledged') resolve(true);
       if (method !== undefined && !FOREIGN.has(method) && isWanted(message)) await funnel.send(message);
     }
   };
@@ -99,15 +99,15 @@ function begin(
         if (!stopped.aborted) funnel.close(error as Error);
       },
     )
-    .finally(() => resolve(undefined));
+    .finally(() => resolve(false));
   return { acknowledged, end: () => stop.abort() };
 }
 
 /** Keeps a subscription for the resources that are watched, whichever they are. @param onStanding called when the first one stands */
-async function follow(sink: Sink, watched: WatchList, onStanding: () => void): Promise<void> {
+async function follow(sink: Sink, watched: WatchList, onStanding: (isStanding: boolean) => void): Promise<void> {
   const { ending } = sink;
   let current: Subscription | undefined;
-  let isStanding = false;
+  let isFirst = true;
   let isChanged = true;
   let wake: (() => void) | undefined;
   const onChange = (): void => {
@@ -127,11 +127,11 @@ async function follow(sink: Sink, watched: WatchList, onStanding: () => void): P
     const { uris } = watched;
     const next =
       uris.length === 0 ? undefined : begin(sink, { resourceSubscriptions: uris }, stillWatched(uris, watched));
-    if (next !== undefined) await Promise.race([next.acknowledged, settle(ACKNOWLEDGED_MS, ending)]);
+    const isThere = next === undefined || (await Promise.race([next.acknowledged, settle(ACKNOWLEDGED_MS, ending)]));
     if (current !== undefined) void settle(OVERLAP_MS, ending).then(current.end);
     current = next;
-    if (!isStanding) onStanding();
-    isStanding = true;
+    if (isFirst) onStanding(isThere);
+    isFirst = false;
   }
   stopFollowing();
   ending.removeEventListener('abort', onChange);
@@ -147,6 +147,6 @@ function stillWatched(subscribed: readonly string[], watched: WatchList): (messa
 }
 
 /** Waits for a time, or for the end. */
-async function settle(ms: number, ending: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal: ending, ref: false }).catch(() => undefined);
+async function settle(ms: number, ending: AbortSignal): Promise<false> {
+  return await delay(ms, false as const, { signal: ending, ref: false }).catch(() => false as const);
 }
