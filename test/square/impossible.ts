@@ -94,7 +94,7 @@ const OTHER_TASKS: Impossible = {
   because: 'The tasks of 2025-11-25 and those of the extension are two things, by two ways of asking for them',
   paragraph: 'SEP-2663, Backward Compatibility',
   instead:
-    'neither is declared to it; the result of the call, as soon as it is there; no task is known (-32601, -32602)',
+    'Tasks are not declared to the client. A call has its result when it is there, and no task is known (-32601 or -32602).',
   async check(trial) {
     const { client, named } = trial;
     expect(client.facts).not.toHaveProperty('capabilities.tasks');
@@ -120,8 +120,8 @@ export function impossible(feature: FeatureName, { revision, server, endpoint }:
     case 'elicitation by URL':
       return revision < '2025-11-25' ? NO_URL_ELICITATION : undefined;
     case 'resumption':
-      if (endpoint === 'NDJSON') return NO_SECOND_EXCHANGE;
-      return eraOf(revision) === 'modern' ? NO_RESUMPTION : undefined;
+      if (eraOf(revision) === 'legacy') return endpoint === 'NDJSON' ? NO_SECOND_EXCHANGE : undefined;
+      return endpoint === 'NDJSON' ? { ...NO_RESUMPTION, check: NO_SECOND_EXCHANGE.check } : NO_RESUMPTION;
     case 'batches':
       if (revision === '2025-03-26') return undefined;
       return revision < '2025-03-26'

@@ -19,10 +19,11 @@ export async function protocolDocument(): Promise<string> {
 
 This file is written by \`node test/square/protocolDocument.ts\` from the table that the tests run (\`test/square\`): don't change it by hand.
 
-A client of each revision (${list(REVISIONS)}) meets each kind of server (${list(SERVERS)}) at each endpoint (${list(ENDPOINTS.map(code))}): \
-${REVISIONS.length} × ${SERVERS.length} × ${ENDPOINTS.length} = ${SIDES.length} pairs, with ${NAMES.length} features each. Every one of these ${SIDES.length * NAMES.length} \
-cells is a test [bridge-square]. _Legacy_ are the revisions before 2026-07-28, _modern_ is that one; a server of HTTP+SSE is a legacy one, and
-what stands here of servers holds for every transport. \`NDJSON\` is \`POST /api/v1/mcp/stream\`.
+A client of each revision (${list(REVISIONS)}) meets each kind of server (${list(SERVERS)})
+at each endpoint (${list(ENDPOINTS.map(code))}): ${REVISIONS.length} × ${SERVERS.length} × ${ENDPOINTS.length} = ${SIDES.length}
+pairs, with ${NAMES.length} features each. Every one of these ${SIDES.length * NAMES.length} cells is a test [bridge-square]. _Legacy_ are the
+revisions before 2026-07-28, _modern_ is that one; what stands here of servers of an era holds for each of its transports. \`NDJSON\` is
+\`POST /api/v1/mcp/stream\`.
 
 ## By the client's revision
 
@@ -51,7 +52,7 @@ class Notes {
   readonly #numbered = new Map<string, number>();
 
   numberOf({ because, paragraph, instead }: Impossible): number {
-    const text = `${because} (${paragraph}). The client gets ${instead}.`;
+    const text = `${because} (${paragraph}). ${instead}`;
     const number = this.#numbered.get(text) ?? this.#numbered.size + 1;
     this.#numbered.set(text, number);
     return number;

@@ -14,6 +14,7 @@ const INPUT: Translation = {
   toModern: '`inputRequests` of an answer become requests to the client; its replies go back with the same request',
   toLegacy: 'the server’s request becomes the answer `input_required`; the repeat’s `inputResponses` become the reply',
 };
+const INPUT_TOO: Translation = { toModern: 'like sampling', toLegacy: 'like sampling' };
 
 export const TRANSLATIONS: Readonly<Record<FeatureName, Translation>> = {
   tools: {
@@ -37,10 +38,10 @@ export const TRANSLATIONS: Readonly<Record<FeatureName, Translation>> = {
     toLegacy: 'closing the stream becomes `notifications/cancelled`',
   },
   sampling: INPUT,
-  'elicitation by form': INPUT,
-  'elicitation by URL': { ...INPUT, toLegacy: `${INPUT.toLegacy}; so does the error -32042` },
-  roots: INPUT,
-  'several inputs': INPUT,
+  'elicitation by form': INPUT_TOO,
+  'elicitation by URL': { ...INPUT_TOO, toLegacy: 'like sampling; the error -32042 becomes `input_required`, too' },
+  roots: INPUT_TOO,
+  'several inputs': INPUT_TOO,
   'changes of lists': {
     toModern: 'GET becomes `subscriptions/listen`',
     toLegacy: '`subscriptions/listen` reads the stream for what is outside of requests, by its filter',
