@@ -28,20 +28,20 @@ function refuses(tool: string): Feature {
 const NO_ELICITATION = {
   because: 'The client’s revision has no elicitation',
   paragraph: 'MCP 2025-06-18, changelog, Major changes, 6',
-  instead: 'an error that names what the client lacks',
+  instead: 'The client gets an error that names what it lacks.',
 };
 
 const NO_URL_ELICITATION: Impossible = {
   because: 'The client’s revision has no elicitation by URL',
   paragraph: 'MCP 2025-11-25, changelog, Major changes, 6',
-  instead: 'an error that names what the client lacks',
+  instead: 'The client gets an error that names what it lacks.',
   check: refuses('test_url_elicitation'),
 };
 
 const NO_RESUMPTION: Impossible = {
   because: 'Streams of the client’s revision have no ids, and can’t be resumed',
   paragraph: 'MCP 2026-07-28, changelog, Major changes, 9',
-  instead: 'events without ids; a stream that breaks off cancels its request',
+  instead: 'Events have no ids, and a stream that breaks off cancels its request.',
   async check(trial) {
     expect(textOf(await callTool(trial, 'test_tool_with_progress', {}, { meta: { progressToken: 1 } }))).toBeDefined();
     expect(trial.client.eventIds).toEqual([]);
@@ -51,7 +51,7 @@ const NO_RESUMPTION: Impossible = {
 const NO_SECOND_EXCHANGE: Impossible = {
   because: 'One exchange is the session: there is no second connection to resume on',
   paragraph: 'docs/proxy.md, Lines',
-  instead: 'its calls are cancelled when the exchange breaks off',
+  instead: 'What is under way is cancelled when the exchange breaks off.',
   async check(trial) {
     const id = randomUUID();
     const other = await trial.another();
@@ -68,7 +68,7 @@ const NO_SECOND_EXCHANGE: Impossible = {
 };
 
 const NO_BATCHES = {
-  instead: 'an error for the batch as a whole; a legacy server over HTTP may answer it all the same',
+  instead: 'The batch gets one error; a legacy server over HTTP, at `/mcp/<server>`, may answer it all the same.',
   async check({ client, named }) {
     const params = { name: named('test_simple_text'), arguments: {} };
     for (const { error, result } of await client.batch([{ method: 'tools/call', params }])) {
@@ -83,7 +83,7 @@ const UNKNOWN_TASK = { taskId: 'none' };
 const NO_TASKS_YET: Impossible = {
   because: 'The client’s revision has no tasks',
   paragraph: 'MCP 2025-11-25, changelog, Major changes, 9',
-  instead: 'the result of the call, as soon as it is there',
+  instead: 'A call has its result when it is there.',
   async check(trial) {
     expect(textOf(await callTool(trial, 'slow_compute', { seconds: 0.01, label: 'it' }))).toBe('Computed it');
     expect((await trial.client.request('tasks/get', UNKNOWN_TASK)).error).toBeDefined();
@@ -94,7 +94,7 @@ const OTHER_TASKS: Impossible = {
   because: 'The tasks of 2025-11-25 and those of the extension are two things, by two ways of asking for them',
   paragraph: 'SEP-2663, Backward Compatibility',
   instead:
-    'neither is declared to it; the result of the call, as soon as it is there; no task is known (-32601, -32602)',
+    'Tasks are not declared to the client. A call has its result when it is there, and no task is known (-32601 or -32602).',
   async check(trial) {
     const { client, named } = trial;
     expect(client.facts).not.toHaveProperty('capabilities.tasks');
@@ -120,8 +120,8 @@ export function impossible(feature: FeatureName, { revision, server, endpoint }:
     case 'elicitation by URL':
       return revision < '2025-11-25' ? NO_URL_ELICITATION : undefined;
     case 'resumption':
-      if (endpoint === 'NDJSON') return NO_SECOND_EXCHANGE;
-      return eraOf(revision) === 'modern' ? NO_RESUMPTION : undefined;
+      if (eraOf(revision) === 'legacy') return endpoint === 'NDJSON' ? NO_SECOND_EXCHANGE : undefined;
+      return endpoint === 'NDJSON' ? { ...NO_RESUMPTION, check: NO_SECOND_EXCHANGE.check } : NO_RESUMPTION;
     case 'batches':
       if (revision === '2025-03-26') return undefined;
       return revision < '2025-03-26'
