@@ -108,37 +108,39 @@ const OTHER_TASKS: Impossible = {
   },
 };
 
+type Rule = (side: Side) => Impossible | undefined;
+
+/** Of the features that can't be had in every cell. */
+const RULES: Partial<Record<FeatureName, Rule>> = {
+  'elicitation by form': ({ revision }) =>
+    revision < '2025-06-18' ? { ...NO_ELICITATION, check: refuses('test_elicitation') } : undefined,
+  'several inputs': ({ revision }) =>
+    revision < '2025-06-18'
+      ? { ...NO_ELICITATION, check: refuses('test_input_required_result_multiple_inputs') }
+      : undefined,
+  'elicitation by URL': ({ revision }) => (revision < '2025-11-25' ? NO_URL_ELICITATION : undefined),
+  resumption({ revision, endpoint }) {
+    if (eraOf(revision) === 'legacy') return endpoint === 'NDJSON' ? NO_SECOND_EXCHANGE : undefined;
+    return endpoint === 'NDJSON' ? { ...NO_RESUMPTION, check: NO_SECOND_EXCHANGE.check } : NO_RESUMPTION;
+  },
+  batches({ revision }) {
+    if (revision === '2025-03-26') return undefined;
+    const isOlder = revision < '2025-03-26';
+    return {
+      ...NO_BATCHES,
+      because: `The client’s revision has no batches ${isOlder ? 'yet' : 'any more'}`,
+      paragraph: isOlder
+        ? 'MCP 2025-03-26, changelog, Major changes, 3'
+        : 'MCP 2025-06-18, changelog, Major changes, 1',
+    };
+  },
+  tasks({ revision, server }) {
+    if (revision < '2025-11-25') return NO_TASKS_YET;
+    return eraOf(revision) === eraOfServer(server) ? undefined : OTHER_TASKS;
+  },
+};
+
 /** Tells why a feature can't be had in a cell of the square; undefined: it works. */
-export function impossible(feature: FeatureName, { revision, server, endpoint }: Side): Impossible | undefined {
-  switch (feature) {
-    case 'elicitation by form':
-      return revision < '2025-06-18' ? { ...NO_ELICITATION, check: refuses('test_elicitation') } : undefined;
-    case 'several inputs': {
-      const check = refuses('test_input_required_result_multiple_inputs');
-      return revision < '2025-06-18' ? { ...NO_ELICITATION, check } : undefined;
-    }
-    case 'elicitation by URL':
-      return revision < '2025-11-25' ? NO_URL_ELICITATION : undefined;
-    case 'resumption':
-      if (eraOf(revision) === 'legacy') return endpoint === 'NDJSON' ? NO_SECOND_EXCHANGE : undefined;
-      return endpoint === 'NDJSON' ? { ...NO_RESUMPTION, check: NO_SECOND_EXCHANGE.check } : NO_RESUMPTION;
-    case 'batches':
-      if (revision === '2025-03-26') return undefined;
-      return revision < '2025-03-26'
-        ? {
-            ...NO_BATCHES,
-            because: 'The client’s revision has no batches yet',
-            paragraph: 'MCP 2025-03-26, changelog, Major changes, 3',
-          }
-        : {
-            ...NO_BATCHES,
-            because: 'The client’s revision has no batches any more',
-            paragraph: 'MCP 2025-06-18, changelog, Major changes, 1',
-          };
-    case 'tasks':
-      if (revision < '2025-11-25') return NO_TASKS_YET;
-      return eraOf(revision) === eraOfServer(server) ? undefined : OTHER_TASKS;
-    default:
-      return undefined;
-  }
+export function impossible(feature: FeatureName, side: Side): Impossible | undefined {
+  return RULES[feature]?.(side);
 }

@@ -270,7 +270,7 @@ export class MessageCall implements ServerSide {
       return;
     }
     const mayComeBack = !isAnswered && this.answer.isStream && !this.signal.aborted && this.#log?.canBeNamed === true;
-    this.#isAwaited = mayComeBack && this.#log?.wait() === true;
+    this.#isAwaited = mayComeBack && this.#log.wait();
     this.#drain.end();
     if (isAnswered || this.#takenUp?.wait(this.signal) === false) this.#takenUp?.drop();
     if (this.#isAwaited) return;

@@ -111,7 +111,7 @@ export class SquareClient implements AsyncDisposable {
       reject(error instanceof Error ? error : new Error(String(error)));
     });
     try {
-      return (await promise) as Outcome;
+      return await promise;
     } finally {
       this.#waiting.delete(id);
     }
@@ -133,7 +133,7 @@ export class SquareClient implements AsyncDisposable {
     this.#onRefusal = (error) => refused.resolve([error]);
     await this.#wire.send(outcomes.map(({ message }) => message) as unknown as JsonObject);
     const answered = Promise.all(outcomes.map(({ promise }) => promise));
-    return (await Promise.race([answered, refused.promise])) as readonly Outcome[];
+    return await Promise.race([answered, refused.promise]);
   }
 
   /** Opens a subscription of the modern era, which stands until the signal. Resolves when it is acknowledged. */
@@ -176,7 +176,7 @@ export class SquareClient implements AsyncDisposable {
     while (this.eventIds.length === before) await this.#next();
     leaving.abort();
     await this.resume(this.eventIds[before] ?? '');
-    return (await promise) as Outcome;
+    return await promise;
   }
 
   /** Breaks the connection of an exchange of lines off. */
@@ -209,7 +209,7 @@ export class SquareClient implements AsyncDisposable {
       return;
     }
     if (id === undefined) return;
-    const result = method === 'ping' ? {} : this.#answer(String(method), isJsonObject(params) ? params : {});
+    const result = method === 'ping' ? {} : this.#answer(method as string, isJsonObject(params) ? params : {});
     void this.#wire.send({ jsonrpc: '2.0', id, result });
   }
 
