@@ -8,10 +8,10 @@ import {
 import { MODERN_VERSIONS } from '../../mcp/eras.ts';
 import { isJsonObject, type JsonObject, type JsonRpcErrorBody } from '../../mcp/jsonRpc.ts';
 import { findMembers, withChanges } from '../../mcp/objectMembers.ts';
-import { TASKS_EXTENSION } from '../../mcp/taskNames.ts';
 import { inSlices } from '../../slices.ts';
 import { errorAnswer, resultAnswer } from '../answers.ts';
 import type { UpstreamResult } from './legacyResult.ts';
+import { withoutTasks } from './legacyView.ts';
 import type { InputRequest } from './modernInputs.ts';
 import type { ServerFacts, UpstreamAnswer, UpstreamRequest } from '../upstream.ts';
 
@@ -51,20 +51,9 @@ export function isRemoved(method: string): boolean {
 
 /** Makes the facts of a legacy server those that a modern client gets. */
 export function modernFacts({ serverInfo, capabilities, instructions }: ServerFacts): ServerFacts {
-  return {
-    era: 'modern',
-    protocolVersion: MODERN_VERSIONS[0],
-    serverInfo,
-    capabilities: withoutTasks(capabilities),
-    instructions,
-  };
-}
-
-/** Tasks are an extension in the modern era, and not the legacy one, also where a legacy server names it (SEP-2663, Backward Compatibility). */
-function withoutTasks({ tasks: _tasks, extensions, ...capabilities }: JsonObject): JsonObject {
-  if (!isJsonObject(extensions)) return capabilities;
-  const { [TASKS_EXTENSION]: _extension, ...others } = extensions;
-  return { ...capabilities, extensions: others };
+  // Tasks of the legacy era are another thing, and no legacy server has the extension, though it may name it in any session.
+  const kept = withoutTasks(capabilities);
+  return { era: 'modern', protocolVersion: MODERN_VERSIONS[0], serverInfo, capabilities: kept, instructions };
 }
 
 /** Makes the answer to `server/discover` (MCP 2026-07-28, server/discover). */
