@@ -231,6 +231,7 @@ describe('the revision of a session', () => {
     agent.destroy();
     await left;
     await until(() => methodsOf(upstream.received).includes('notifications/cancelled'), 'the cancellation');
+    await until(() => gateway.events.some(({ outcome }) => outcome === 'client-closed'), 'the call ended');
   });
 
   test.each([
