@@ -7,6 +7,11 @@ export const bridge = {
       'What MCP has works between clients of every revision and servers of either era over every transport, unless a paragraph makes it impossible.',
     source: 'docs/proxy.md, The bridge',
   },
+  'bridge-conformance': {
+    requirement:
+      'The conformance suite passes between the eras, over every transport, alone and aggregated, but for what a paragraph of the specification makes impossible.',
+    source: 'test/conformance/differences.ts; @modelcontextprotocol/conformance 0.2.0-alpha.12',
+  },
   'bridge-finds-the-era': {
     requirement:
       'A server that speaks the client’s era is spoken with in it; the era of one of which nothing is known is found out by its refusal, and the client notices nothing.',
