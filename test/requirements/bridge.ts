@@ -17,6 +17,21 @@ export const bridge = {
       'A server that speaks the client’s era is spoken with in it; the era of one of which nothing is known is found out by its refusal, and the client notices nothing.',
     source: 'MCP 2026-07-28, basic/versioning; docs/proxy.md, The bridge',
   },
+  'bridge-parked-bound': {
+    requirement:
+      'A call that waits for its client goes on for its own key, server, tool and arguments alone, and its server gets nothing of any other attempt.',
+    source: 'MCP 2026-07-28, basic/patterns/mrtr, Server Requirements',
+  },
+  'bridge-parked-cut': {
+    requirement:
+      'A call that waits for its client ends at the server once its key may not make it any more, its server changes, or the gateway stops.',
+    source: 'docs/proxy.md, The bridge',
+  },
+  'bridge-parked-counted': {
+    requirement:
+      'A call that waits for its client is neither under way nor failed: each of its requests is counted as it was answered.',
+    source: 'docs/proxy.md, The bridge',
+  },
   'bridge-era-refused-once': {
     requirement:
       'A request that a server refuses in an era that it speaks is not sent to it again, and the client gets the refusal.',
