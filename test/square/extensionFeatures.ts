@@ -67,7 +67,7 @@ async function tasksOf2025(trial: Trial): Promise<void> {
   expect(client.facts).not.toHaveProperty('capabilities.tasks.list');
   expect((await client.request('tasks/list')).error).toMatchObject({ code: -32_601 });
 
-  const cancelled = await begin(600);
+  const cancelled = await begin(5);
   await done(trial, 'tasks/cancel', { taskId: cancelled });
   await taskWith(trial, cancelled, 'cancelled');
 }
