@@ -10,7 +10,7 @@ export const bridge = {
   'bridge-conformance': {
     requirement:
       'The conformance suite passes between the eras, over every transport, alone and aggregated, but for what a paragraph of the specification makes impossible.',
-    source: 'test/conformance/differences.ts; @modelcontextprotocol/conformance 0.2.0-alpha.12',
+    source: '@modelcontextprotocol/conformance 0.2.0-alpha.12; docs/proxy.md, The bridge',
   },
   'bridge-finds-the-era': {
     requirement:
