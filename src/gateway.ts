@@ -57,7 +57,7 @@ import { firstPump, onceBuilt } from './stores/readTables.ts';
 import type { Stores } from './stores/stores.ts';
 import { createUpstreamAgents } from './upstream/http/agents.ts';
 import { Eras } from './upstream/eras.ts';
-import { bridgedForNobody } from './upstream/bridge/bridge.ts';
+import { bridgedForGateway } from './upstream/bridge/bridgedForGateway.ts';
 import { ParkedBudget } from './upstream/bridge/parkedBudget.ts';
 import { openUpstream, type OpenOptions } from './upstream/open.ts';
 import { poolSettings } from './upstream/stdio/poolSettings.ts';
@@ -163,7 +163,10 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const open = (server: LiveServer, options: Partial<OpenOptions>) =>
     openUpstream(server, { agents, processes, eras, client: CLIENT, ...options });
   const openAsGateway = (server: LiveServer, era: Era | undefined, signal: AbortSignal) =>
-    circuits.follow(server, async () => bridgedForNobody(await open(server, { era, signal }), era));
+    circuits.follow(server, async () => {
+      const upstream = await open(server, { era, signal });
+      return era === undefined ? upstream : bridgedForGateway(upstream, era, clock);
+    });
   const ofCalls = { invalidations, clock, steadyClock, logger, circuits };
   const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
   const programs = opened.use(

@@ -1,30 +1,23 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { runConformance } from '../support/conformance.ts';
-import { startFixtureServer } from '../support/fixtureServer.ts';
-import { startForwarder } from '../support/forwarder.ts';
-import { startTestGateway } from '../support/testGateway.ts';
+import { putBehindGateway, type BehindGateway } from './behindGateway.ts';
 import { expectComplete, expectSkills, REVISIONS } from './revisions.ts';
 
-describe('the fixture server, asked through the gateway', () => {
-  let stack: AsyncDisposableStack;
-  let url: string;
-  beforeAll(async () => {
-    await using setUp = new AsyncDisposableStack();
-    const fixture = setUp.use(await startFixtureServer());
-    const gateway = setUp.use(await startTestGateway());
-    await gateway.addServer('fixture', fixture.url);
-    const { apiKey } = await gateway.createKey();
-    const headers = { authorization: `Bearer ${await gateway.token(apiKey)}` };
-    ({ url } = setUp.use(await startForwarder(`${gateway.url}/mcp/fixture`, { headers })));
-    stack = setUp.move();
-  });
-  afterAll(() => stack.disposeAsync());
+let behind: BehindGateway;
+beforeAll(async () => {
+  behind = await putBehindGateway('http');
+});
+afterAll(() => behind[Symbol.asyncDispose]());
 
+describe.each([
+  { name: 'the fixture server, asked through the gateway', place: 'single' },
+  { name: 'the aggregate of the fixture server alone, whose names have no prefix', place: 'aggregated' },
+] as const)('$name', ({ place }) => {
   test.each(REVISIONS)('conforms to $revision [mcp-conformance]', async ({ revision, ...expected }) => {
-    expectComplete(await runConformance(url, revision), expected);
+    expectComplete(await runConformance(behind[place], revision), expected);
   });
 
   test('conforms to the extension skills [mcp-conformance]', async () => {
-    await expectSkills(url);
+    await expectSkills(behind[place]);
   });
 });

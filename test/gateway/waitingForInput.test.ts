@@ -2,7 +2,6 @@ import { expect, test } from 'vitest';
 import { startFixtureServer } from '../support/fixtureServer.ts';
 import { startTestGateway } from '../support/testGateway.ts';
 import { SquareClient } from '../square/client/squareClient.ts';
-import { CAPABILITIES } from '../square/features.ts';
 
 test('a call that waits for its client is counted in its server’s health, and not as one that failed [bridge-modern-client-health]', async () => {
   await using fixture = await startFixtureServer({ era: 'legacy' });
@@ -17,7 +16,7 @@ test('a call that waits for its client is counted in its server’s health, and 
     url: `${gateway.url}/mcp/fixture`,
     isLines: false,
     authorization,
-    capabilities: CAPABILITIES,
+    capabilities: { sampling: {} },
   });
   const call = { name: 'test_sampling', arguments: { prompt: 'The capital of France?' } };
   const { result } = await client.once('tools/call', call);

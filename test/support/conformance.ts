@@ -7,18 +7,27 @@ import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 
+/** The suite's program. */
+export const SUITE = join(
+  dirname(createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/package.json')),
+  'dist',
+  'index.js',
+);
+
 /** What one scenario of the suite found. */
 export interface Score {
   readonly passed: number;
+  /** The ids of the checks that passed; several may have one. */
+  readonly passedChecks: readonly string[];
   readonly failed: number;
   readonly warnings: number;
-  /** What went wrong, check by check. */
+  /** What went wrong, check by check: the check's id, then why. */
   readonly findings: readonly string[];
 }
 
 export interface ConformanceReport {
   /** By scenario. */
-  readonly scenarios: ReadonlyMap<string, Score>;
+  readonly scenarios: Map<string, Score>;
   /** 0 when every required scenario passed. */
   readonly exitCode: number | null;
   readonly output: string;
@@ -34,15 +43,18 @@ export async function runConformance(url: string, revision: string): Promise<Con
   return await runSuite(url, ['--requirements', revision]);
 }
 
-/** Runs one server scenario of the conformance suite against a URL: those of extensions belong to no revision. */
-export async function runScenario(url: string, scenario: string): Promise<ConformanceReport> {
-  return await runSuite(url, ['--scenario', scenario]);
+/**
+ * Runs one server scenario of the conformance suite against a URL. @param revision undefined: the newest one that has it; those of
+ * extensions belong to none
+ */
+export async function runScenario(url: string, scenario: string, revision?: string): Promise<ConformanceReport> {
+  return await runSuite(url, ['--scenario', scenario, ...(revision === undefined ? [] : ['--spec-version', revision])]);
 }
 
 async function runSuite(url: string, which: readonly string[]): Promise<ConformanceReport> {
   const folder = await mkdtemp(join(tmpdir(), 'metamcp-conformance-'));
   try {
-    const args = [suiteProgram(), 'server', '--url', url, ...which, '-o', folder];
+    const args = [SUITE, 'server', '--url', url, ...which, '-o', folder];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     const [stdout, stderr, [exitCode]] = await Promise.all([
       text(child.stdout),
@@ -56,11 +68,6 @@ async function runSuite(url: string, which: readonly string[]): Promise<Conforma
   }
 }
 
-function suiteProgram(): string {
-  const manifest = createRequire(import.meta.url).resolve('@modelcontextprotocol/conformance/package.json');
-  return join(dirname(manifest), 'dist', 'index.js');
-}
-
 async function readScores(folder: string): Promise<Map<string, Score>> {
   const scores = new Map<string, Score>();
   for (const name of await readdir(folder)) {
@@ -70,6 +77,7 @@ async function readScores(folder: string): Promise<Map<string, Score>> {
     const count = (status: string) => checks.filter((check) => check.status === status).length;
     scores.set(scenario, {
       passed: count('SUCCESS'),
+      passedChecks: checks.filter(({ status }) => status === 'SUCCESS').map(({ id }) => id),
       failed: count('FAILURE'),
       warnings: count('WARNING'),
       findings: checks

@@ -78,7 +78,7 @@ export class MessageCall implements ServerSide {
     this.#client.begin();
     // From the start: silence alone may begin the answer, as an event stream.
     this.#client.answer(this.answer, this.#context.clock());
-    const priming = this.#log === undefined ? undefined : setTimeout(() => this.#prime(), PRIME_MS);
+    const priming = this.#log?.isPrimed === true ? setTimeout(() => this.#prime(), PRIME_MS) : undefined;
     void work()
       .catch((error: unknown) => {
         if (!this.#isWanted) return;
@@ -94,7 +94,7 @@ export class MessageCall implements ServerSide {
 
   /** The server has ended the stream of its answer, to go on later: where the client can take it up again, this one ends, too. */
   pause(): void {
-    if (this.#log === undefined || !this.#client.isOpen || !this.#log.wait()) return;
+    if (this.#log?.isPrimed !== true || !this.#client.isOpen || !this.#log.wait()) return;
     this.#isAwaited = true;
     this.#isPaused = true;
     this.#client.answered();
@@ -269,8 +269,8 @@ export class MessageCall implements ServerSide {
       this.#drain.end();
       return;
     }
-    const mayComeBack = !isAnswered && this.answer.isStream && !this.signal.aborted;
-    this.#isAwaited = mayComeBack && this.#log?.wait() === true;
+    const mayComeBack = !isAnswered && this.answer.isStream && !this.signal.aborted && this.#log?.canBeNamed === true;
+    this.#isAwaited = mayComeBack && this.#log.wait();
     this.#drain.end();
     if (isAnswered || this.#takenUp?.wait(this.signal) === false) this.#takenUp?.drop();
     if (this.#isAwaited) return;

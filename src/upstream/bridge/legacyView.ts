@@ -32,7 +32,7 @@ export function modernParams(params: JsonObject | undefined, level: LogLevel | u
 /** The call as a task, which is of the legacy era alone; and what only we send a modern server again. */
 const FOREIGN = ['task', 'inputResponses', 'requestState'];
 
-function withoutTasks(capabilities: JsonObject): JsonObject {
+export function withoutTasks(capabilities: JsonObject): JsonObject {
   const { extensions, ...others } = without(capabilities, 'tasks');
   return isJsonObject(extensions) ? { ...others, extensions: without(extensions, TASKS_EXTENSION) } : others;
 }

@@ -11,6 +11,7 @@ import { findMembers, withChanges } from '../../mcp/objectMembers.ts';
 import { inSlices } from '../../slices.ts';
 import { errorAnswer, resultAnswer } from '../answers.ts';
 import type { UpstreamResult } from './legacyResult.ts';
+import { withoutTasks } from './legacyView.ts';
 import type { InputRequest } from './modernInputs.ts';
 import type { ServerFacts, UpstreamAnswer, UpstreamRequest } from '../upstream.ts';
 
@@ -39,6 +40,7 @@ const REMOVED: ReadonlySet<string> = new Set([
   'tasks/result',
   'tasks/list',
   'tasks/cancel',
+  'tasks/update',
   // It is listened to.
   'subscriptions/listen',
 ]);
@@ -49,8 +51,8 @@ export function isRemoved(method: string): boolean {
 
 /** Makes the facts of a legacy server those that a modern client gets. */
 export function modernFacts({ serverInfo, capabilities, instructions }: ServerFacts): ServerFacts {
-  // Tasks are an extension in the modern era, which legacy servers do not have.
-  const { tasks: _tasks, ...kept } = capabilities;
+  // Tasks of the legacy era are another thing, and no legacy server has the extension, though it may name it in any session.
+  const kept = withoutTasks(capabilities);
   return { era: 'modern', protocolVersion: MODERN_VERSIONS[0], serverInfo, capabilities: kept, instructions };
 }
 

@@ -131,7 +131,7 @@ export class Routing {
   #routeRequest(received: Received, { id, method }: { readonly id: ServerRequestId; readonly method: string }): void {
     if (this.era === 'modern') return;
     const { channel, capabilities } = this.#options;
-    const ask = this.#lastAsking();
+    const ask = this.#lastToAsk() ?? this.#lastAsking();
     if (ask !== undefined && ++ask.requests > MAX_REQUESTS) {
       ask.inbox.abort(notMcp(channel.label, `sent more than ${MAX_REQUESTS} requests during one call`));
       return;
@@ -177,6 +177,15 @@ export class Routing {
       this.#replying.get(key)?.inbox.put(received, received.bytes);
       this.#settle(key);
     }
+  }
+
+  /**
+   * A request of the server's is of a call that waits for none yet, where there is one: so no call waits for what only another
+   * one's client is asked.
+   */
+  #lastToAsk(): Ask | undefined {
+    const waiting = new Set([...this.#replying.values()].map(({ inbox }) => inbox));
+    return [...this.#asks.values()].findLast(({ method, inbox }) => !PLAIN.has(method) && !waiting.has(inbox));
   }
 
   #lastAsking(): Ask | undefined {
