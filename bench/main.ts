@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureAggregate } from './aggregate.ts';
 import { measureAggregateSessions } from './aggregateSessions.ts';
+import { measureBridged } from './bridged.ts';
 import { measureClosings } from './closings.ts';
 import { measureCommands } from './commands.ts';
 import { measureFeed } from './feed.ts';
@@ -27,7 +28,7 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, aggregate, stdio, odd, lists, endurance, closings, tokens, revocation, memory, sessions, parked, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, aggregate, bridged, stdio, odd, lists, endurance, closings, tokens, revocation, memory, sessions, parked, projections, commands, history …
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
@@ -107,6 +108,10 @@ if (wants('aggregate'))
     env: { ...env, METAMCP_HOME: await makeHome('aggregate') },
     quick,
   });
+if (wants('bridged')) {
+  const bridged = { ...env, METAMCP_HOME: await makeHome('bridged') };
+  await measureBridged({ upstream: upstream.ready.url, env: bridged, quick });
+}
 if (wants('stdio')) await measureStdio({ env: { ...env, METAMCP_HOME: await makeHome('stdio') }, quick });
 if (wants('odd')) await measureOdd({ env, makeHome, quick });
 if (wants('endurance')) await measureEndurance({ env: { ...env, METAMCP_HOME: home }, quick });
