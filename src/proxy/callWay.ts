@@ -3,7 +3,7 @@ import type { Era } from '../mcp/eras.ts';
 import { sessionNotFound } from '../mcp/lostSession.ts';
 import type { Eras } from '../upstream/eras.ts';
 import type { AdmittedRequest } from './admittedRequest.ts';
-import { laneOf, otherLane, type Lane, type LaneName, type Lanes } from './lane.ts';
+import { laneOf, lanesOf, type Lane, type Lanes } from './lane.ts';
 import { LineResponse } from './lineResponse.ts';
 import type { Message } from './message.ts';
 import type { Session, SessionTokens } from './sessionTokens.ts';
@@ -46,19 +46,17 @@ export function createFindWay(lanes: Lanes, eras: Eras, tokens: SessionTokens): 
       return ofLine(admitted, res, era, isInSession && message?.method !== 'notifications/cancelled');
     }
 
-    const name = laneOf(admitted, era, eras);
-    const wayIn = (lane: LaneName, session?: Session): CallWay => {
-      return { lane: lanes[lane], era, place: view?.place ?? lanes[lane].placeOf(server), session };
-    };
+    const placeIn = (lane: Lane): string => view?.place ?? lane.placeOf(server);
     const token = req.headers['mcp-session-id'];
-    if (token === undefined || !isInSession) return wayIn(name);
+    if (token === undefined || !isInSession) {
+      const lane = lanes[laneOf(admitted, era, eras)];
+      return { lane, era, place: placeIn(lane), session: undefined };
+    }
     const session = typeof token === 'string' ? tokens.open(token) : undefined;
     if (session?.keyId !== principal.keyId) throw sessionNotFound();
-    const way = wayIn(name, session);
-    if (session.place === way.place) return way;
     // A session stays in the lane in which it began.
-    const other = server.transport === 'http' && view === undefined ? wayIn(otherLane(name), session) : undefined;
-    if (session.place !== other?.place) throw sessionNotFound();
-    return other;
+    const lane = lanesOf(admitted).find((name) => placeIn(lanes[name]) === session.place);
+    if (lane === undefined) throw sessionNotFound();
+    return { lane: lanes[lane], era, place: session.place, session };
   };
 }

@@ -10,10 +10,6 @@ import type { Session } from './sessionTokens.ts';
 
 export type LaneName = 'bytes' | 'messages';
 
-export function otherLane(name: LaneName): LaneName {
-  return name === 'bytes' ? 'messages' : 'bytes';
-}
-
 /** One of the two ways through the proxy, for calls whose answers are of these kinds. */
 export interface Lane<Response extends CallResponse = ServerResponse> {
   /** Names the server at the place where it is: sessions and tasks belong there. @throws Unavailable */
@@ -37,7 +33,16 @@ export interface Lanes {
  * client: no message is parsed or written anew, which is what makes the gateway cheap. Any other transport carries messages
  * one by one, and so do the aggregate of servers and the bridge between eras: they need the messages themselves.
  */
-export function laneOf({ server, view }: Pick<AdmittedRequest, 'server' | 'view'>, era: Era, eras: Eras): LaneName {
-  if (server.transport !== 'http' || view !== undefined) return 'messages';
-  return eras.speaks(server, era) === false ? 'messages' : 'bytes';
+export function laneOf(admitted: ToServers, era: Era, eras: Eras): LaneName {
+  const [first] = lanesOf(admitted);
+  return first === 'bytes' && eras.speaks(admitted.server, era) === false ? 'messages' : first;
 }
+
+/** The lanes in which calls may go, the one that costs less first. */
+export function lanesOf({ server, view }: ToServers): readonly [LaneName, ...LaneName[]] {
+  return server.transport === 'http' && view === undefined ? BOTH : MESSAGES;
+}
+
+const BOTH = ['bytes', 'messages'] as const;
+const MESSAGES = ['messages'] as const;
+type ToServers = Pick<AdmittedRequest, 'server' | 'view'>;

@@ -14,6 +14,8 @@ type Configured = Pick<LiveServer, 'name' | 'revision' | 'credential'>;
 
 interface Known {
   readonly revision: number;
+  /** It is remembered no more. */
+  isForgotten: boolean;
   /** The era that was spoken last. */
   last: Era | undefined;
   readonly found: { [Name in Era]?: { readonly isSpoken: boolean; readonly until: number } };
@@ -23,7 +25,9 @@ interface Known {
 export class Eras {
   readonly #clock: Clock;
   /** By connectionName. */
-  readonly #known = new LRUCache<string, Known>({ max: MAX_SERVERS });
+  readonly #known = new LRUCache<string, Known>({ max: MAX_SERVERS, dispose: (known) => (known.isForgotten = true) });
+  /** The same, by the object that memory has of a server: each call asks. */
+  readonly #knownOf = new WeakMap<Configured, Known>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -31,27 +35,20 @@ export class Eras {
 
   /** Recalls an era that a server speaks, the one that was spoken last; undefined: it is to be found out. */
   recall(server: Configured): Era | undefined {
-    const last = this.#of(server)?.last;
+    const { last } = this.#of(server);
     if (last === undefined) return undefined;
     return [last, otherEra(last)].find((era) => this.speaks(server, era) === true);
   }
 
   /** Tells whether a server speaks an era; undefined: it is to be found out. */
   speaks(server: Configured, era: Era): boolean | undefined {
-    const found = this.#of(server)?.found[era];
+    const found = this.#of(server).found[era];
     return found !== undefined && this.#clock() < found.until ? found.isSpoken : undefined;
   }
 
   /** Notes what a server has shown; what is confirmed is not remembered for longer. */
   note(server: Configured, era: Era, isSpoken = true): void {
-    const { revision } = server;
-    const name = connectionName(server);
-    let known = this.#known.get(name);
-    if (known !== undefined && known.revision > revision) return;
-    if (known?.revision !== revision) {
-      known = { revision, last: undefined, found: {} };
-      this.#known.set(name, known);
-    }
+    const known = this.#of(server);
     if (isSpoken) known.last = era;
     const found = known.found[era];
     if (found?.isSpoken === isSpoken && this.#clock() < found.until) return;
@@ -63,8 +60,22 @@ export class Eras {
     this.#known.delete(connectionName(server));
   }
 
-  #of(server: Configured): Known | undefined {
-    const known = this.#known.get(connectionName(server));
-    return known?.revision === server.revision ? known : undefined;
+  #of(server: Configured): Known {
+    const known = this.#knownOf.get(server);
+    return known?.isForgotten === false ? known : this.#find(server);
+  }
+
+  #find(server: Configured): Known {
+    const name = connectionName(server);
+    const { revision } = server;
+    let known = this.#known.get(name);
+    if (known?.revision !== revision) {
+      const isOlder = known !== undefined && known.revision > revision;
+      known = { revision, isForgotten: false, last: undefined, found: {} };
+      // What an older configuration shows says nothing of the newer one.
+      if (!isOlder) this.#known.set(name, known);
+    }
+    this.#knownOf.set(server, known);
+    return known;
   }
 }
