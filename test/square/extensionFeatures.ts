@@ -52,13 +52,13 @@ async function tasksOfExtension(trial: Trial): Promise<void> {
 async function tasksOf2025(trial: Trial): Promise<void> {
   const { client, named } = trial;
   expect(client.facts).toHaveProperty('capabilities.tasks.requests.tools.call');
-  const begin = async (seconds: number): Promise<unknown> => {
-    const params = { name: named('slow_compute'), arguments: { seconds, label: 'it' }, task: { ttl: 60_000 } };
+  const begin = async (name: string, args: JsonObject): Promise<unknown> => {
+    const params = { name: named(name), arguments: args, task: { ttl: 60_000 } };
     const { task } = (await done(trial, 'tools/call', params)) as { readonly task?: JsonObject };
     expect(task).toMatchObject({ status: 'working' });
     return task?.['taskId'];
   };
-  const taskId = await begin(0.05);
+  const taskId = await begin('slow_compute', { seconds: 0.05, label: 'it' });
   const result = await done(trial, 'tasks/result', { taskId });
   expect(JSON.stringify(result)).toContain('Computed it');
   expect(result['_meta']).toMatchObject({ [RELATED_TASK]: { taskId } });
@@ -67,7 +67,7 @@ async function tasksOf2025(trial: Trial): Promise<void> {
   expect(client.facts).not.toHaveProperty('capabilities.tasks.list');
   expect((await client.request('tasks/list')).error).toMatchObject({ code: -32_601 });
 
-  const cancelled = await begin(5);
+  const cancelled = await begin('test_wait_until_cancelled', { id: 'a task' });
   await done(trial, 'tasks/cancel', { taskId: cancelled });
   await taskWith(trial, cancelled, 'cancelled');
 }

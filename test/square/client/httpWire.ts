@@ -8,8 +8,8 @@ const VERSION_KEY = 'io.modelcontextprotocol/protocolVersion';
 
 /** Streamable HTTP, in either era. */
 export function httpWire({ url, authorization, onMessage, onEventId }: WireOptions): Wire & {
-  /** Takes an answer up again whose connection broke. */
-  resume(lastEventId: string): Promise<void>;
+  /** Takes an answer up again whose connection broke. @param onOpen called when the connection stands */
+  resume(lastEventId: string, onOpen: () => void): Promise<void>;
 } {
   let session: Record<string, string> = {};
   const closing = new AbortController();
@@ -63,11 +63,12 @@ export function httpWire({ url, authorization, onMessage, onEventId }: WireOptio
       if (response.ok) streams.push(read(response).catch(() => undefined));
       else await response.text();
     },
-    async resume(lastEventId) {
+    async resume(lastEventId, onOpen) {
       let response = await get({ 'last-event-id': lastEventId });
       // The server may not know yet that the connection was lost.
       for (; response.status === 409; response = await get({ 'last-event-id': lastEventId })) await response.text();
       if (!response.ok) throw new Error(`can't be resumed: ${String(response.status)} ${await response.text()}`);
+      onOpen();
       await read(response);
     },
     async [Symbol.asyncDispose]() {

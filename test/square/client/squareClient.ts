@@ -6,7 +6,7 @@ import { lineWire } from './lineWire.ts';
 import type { Wire } from './wire.ts';
 
 /** How the user and the model of a client answer what a server asks. */
-export type Answerers = Readonly<Record<string, (params: JsonObject) => JsonObject>>;
+export type Answerers = Readonly<Record<string, (params: JsonObject) => JsonObject | Promise<JsonObject>>>;
 
 /** What came for a request: the response, and before it its notifications. */
 export interface Outcome {
@@ -42,7 +42,7 @@ export class SquareClient implements AsyncDisposable {
   /** All that has been received, in its order. */
   readonly received: JsonObject[] = [];
   readonly eventIds: string[] = [];
-  readonly #wire: Wire & { resume?(lastEventId: string): Promise<void>; lose?(): void };
+  readonly #wire: Wire & { resume?(lastEventId: string, onOpen: () => void): Promise<void>; lose?(): void };
   readonly #options: ClientOptions;
   readonly #waiting = new Map<number, (response: JsonObject) => void>();
   #answerers: Answerers = {};
@@ -86,9 +86,10 @@ export class SquareClient implements AsyncDisposable {
       const { result } = outcome;
       if (result?.['resultType'] !== 'input_required') return outcome;
       const requests = result['inputRequests'] as Readonly<Record<string, { method: string; params?: JsonObject }>>;
-      const inputResponses = Object.fromEntries(
-        Object.entries(requests).map(([key, asked]) => [key, this.#answer(asked.method, asked.params ?? {})]),
-      );
+      const inputResponses: Record<string, JsonObject> = {};
+      for (const [key, asked] of Object.entries(requests)) {
+        inputResponses[key] = await this.#answer(asked.method, asked.params ?? {});
+      }
       const { requestState } = result;
       sent = { ...params, inputResponses, ...(requestState !== undefined && { requestState }) };
     }
@@ -160,12 +161,14 @@ export class SquareClient implements AsyncDisposable {
     }
   }
 
-  async resume(lastEventId: string): Promise<void> {
-    await this.#wire.resume?.(lastEventId);
-  }
-
-  /** Loses the connection of an exchange after its first event, and takes its answer up again. */
-  async loseAndResume(method: string, params: JsonObject, options: RequestOptions = {}): Promise<Outcome> {
+  /** Loses the connection of an exchange after its first event, and takes its answer up again. @param onResumed called when it has */
+  async loseAndResume(
+    method: string,
+    params: JsonObject,
+    { answerers = {}, ...options }: RequestOptions,
+    onResumed: () => void,
+  ): Promise<Outcome> {
+    this.#answerers = answerers;
     const id = this.#nextId++;
     const { promise, resolve } = Promise.withResolvers<JsonObject>();
     this.#waiting.set(id, resolve);
@@ -175,7 +178,7 @@ export class SquareClient implements AsyncDisposable {
     this.#wire.send(message, leaving.signal).catch(() => undefined);
     while (this.eventIds.length === before) await this.#next();
     leaving.abort();
-    await this.resume(this.eventIds[before] ?? '');
+    await this.#wire.resume?.(this.eventIds[before] ?? '', onResumed);
     return await promise;
   }
 
@@ -209,11 +212,15 @@ export class SquareClient implements AsyncDisposable {
       return;
     }
     if (id === undefined) return;
-    const result = method === 'ping' ? {} : this.#answer(method as string, isJsonObject(params) ? params : {});
-    void this.#wire.send({ jsonrpc: '2.0', id, result });
+    void this.#reply(id, method as string, isJsonObject(params) ? params : {});
   }
 
-  #answer(method: string, params: JsonObject): JsonObject {
+  async #reply(id: unknown, method: string, params: JsonObject): Promise<void> {
+    const result = method === 'ping' ? {} : await this.#answer(method, params);
+    await this.#wire.send({ jsonrpc: '2.0', id, result });
+  }
+
+  #answer(method: string, params: JsonObject): JsonObject | Promise<JsonObject> {
     const answerer = this.#answerers[method];
     if (answerer === undefined) throw new Error(`nobody answers ${method}`);
     return answerer(params);
