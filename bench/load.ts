@@ -8,6 +8,8 @@ export interface Load {
   readonly durationMs: number;
   /** (Default: reference) */
   readonly tool?: string;
+  /** `_meta` of each request. (Default: none) */
+  readonly meta?: Readonly<Record<string, unknown>>;
 }
 
 export interface LoadResult {
@@ -18,11 +20,18 @@ export interface LoadResult {
 }
 
 /** Calls one tool over and over from `callers` callers, each waiting for its answer before it calls again. */
-export async function runLoad({ url, headers, callers, durationMs, tool = 'reference' }: Load): Promise<LoadResult> {
+export async function runLoad({
+  url,
+  headers,
+  callers,
+  durationMs,
+  tool = 'reference',
+  meta,
+}: Load): Promise<LoadResult> {
   const { origin, pathname } = new URL(url);
   await using pool = disposable(new Pool(origin, { connections: callers, pipelining: 1 }));
   const latencies: number[] = [];
-  const params = { name: tool, arguments: { a: 1 } };
+  const params = { name: tool, arguments: { a: 1 }, ...(meta && { _meta: meta }) };
   const began = performance.now();
   const until = began + durationMs;
   const caller = async (id: number) => {

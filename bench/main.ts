@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureAggregate } from './aggregate.ts';
 import { measureAggregateSessions } from './aggregateSessions.ts';
+import { measureBridged } from './bridged.ts';
 import { measureClosings } from './closings.ts';
 import { measureCommands } from './commands.ts';
 import { measureFeed } from './feed.ts';
@@ -13,6 +14,7 @@ import { startMeasured } from './measuredProcess.ts';
 import { measureHistory } from './history.ts';
 import { measureLists } from './lists.ts';
 import { measureOdd } from './odd.ts';
+import { measureParked } from './parked.ts';
 import { measureProjections } from './projections.ts';
 import { measureStrangers } from './strangers.ts';
 import { measureRevocation } from './revocation.ts';
@@ -26,7 +28,7 @@ import { measureTui } from './tui.ts';
 
 // npm run bench                    everything
 // npm run bench -- --quick         short runs, to see that it works
-// npm run bench -- --only memory   one part: throughput, aggregate, stdio, odd, lists, endurance, closings, tokens, revocation, memory, sessions, projections, commands, history …
+// npm run bench -- --only memory   one part: throughput, aggregate, bridged, stdio, odd, lists, endurance, closings, tokens, revocation, memory, sessions, parked, projections, commands, history …
 // npm run bench -- --event-store URL   commands, history and strangers on that EventStoreDB; else on the one that
 //                                      TEST_EVENT_STORE_SERVER starts, else on the wire server of the tests
 
@@ -58,6 +60,7 @@ if (wants('commands')) {
 }
 if (wants('lists')) await measureLists(home);
 if (wants('tui')) await measureTui(home);
+if (wants('parked')) await measureParked(quick ? 200 : 950);
 if (wants('history')) {
   const homes = await Promise.all(['postgres', 'eventstoredb'].map((name) => makeHome(name)));
   await measureHistory(homes, Number(events ?? (quick ? 10_000 : 100_000)), eventStoreUrl);
@@ -105,6 +108,10 @@ if (wants('aggregate'))
     env: { ...env, METAMCP_HOME: await makeHome('aggregate') },
     quick,
   });
+if (wants('bridged')) {
+  const bridged = { ...env, METAMCP_HOME: await makeHome('bridged') };
+  await measureBridged({ upstream: upstream.ready.url, env: bridged, quick });
+}
 if (wants('stdio')) await measureStdio({ env: { ...env, METAMCP_HOME: await makeHome('stdio') }, quick });
 if (wants('odd')) await measureOdd({ env, makeHome, quick });
 if (wants('endurance')) await measureEndurance({ env: { ...env, METAMCP_HOME: home }, quick });

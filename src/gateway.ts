@@ -57,7 +57,9 @@ import { firstPump, onceBuilt } from './stores/readTables.ts';
 import type { Stores } from './stores/stores.ts';
 import { createUpstreamAgents } from './upstream/http/agents.ts';
 import { Eras } from './upstream/eras.ts';
-import { openUpstream } from './upstream/open.ts';
+import { bridgedForGateway } from './upstream/bridge/bridgedForGateway.ts';
+import { ParkedBudget } from './upstream/bridge/parkedBudget.ts';
+import { openUpstream, type OpenOptions } from './upstream/open.ts';
 import { poolSettings } from './upstream/stdio/poolSettings.ts';
 import { ProcessPool } from './upstream/stdio/processPool.ts';
 import { Programs } from './upstream/stdio/programs.ts';
@@ -146,6 +148,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const unusableItems = opened.use(createUnusableItemLog({ logger, clock: steadyClock }));
   const agents = opened.use(createUpstreamAgents());
   const eras = new Eras(steadyClock);
+  const parked = new ParkedBudget();
   const maxBodyBytes = settings.maxBodyBytes ?? DEFAULT_PROXY_LIMITS.maxBodyBytes;
   const hosts = { allowedHosts: settings.allowedHosts, allowedOrigins: settings.allowedOrigins };
   const via = createVia(stores.sessionKey);
@@ -153,14 +156,17 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     ...settings.circuit,
     clock,
     steadyClock,
-    check: (server, signal) => open(server, signal).then((upstream) => upstream[Symbol.asyncDispose]()),
+    check: (server, signal) => open(server, { signal }).then((upstream) => upstream[Symbol.asyncDispose]()),
     onChange: circuitFeed(feed),
   });
   opened.defer(liveServers.onChange((name) => circuits.forget(name)));
-  const open = (server: LiveServer, signal: AbortSignal, era?: Era) =>
-    openUpstream(server, { agents, processes, eras, era, client: CLIENT, signal });
+  const open = (server: LiveServer, options: Partial<OpenOptions>) =>
+    openUpstream(server, { agents, processes, eras, client: CLIENT, ...options });
   const openAsGateway = (server: LiveServer, era: Era | undefined, signal: AbortSignal) =>
-    circuits.follow(server, () => open(server, signal, era));
+    circuits.follow(server, async () => {
+      const upstream = await open(server, { era, signal });
+      return era === undefined ? upstream : bridgedForGateway(upstream, era, clock);
+    });
   const ofCalls = { invalidations, clock, steadyClock, logger, circuits };
   const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
   const programs = opened.use(
@@ -208,15 +214,9 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       findHold: holds.find,
       catalogues,
       eras,
+      parked,
       openUpstream: ({ server, client, ...rest }) =>
-        openUpstream(server, {
-          agents,
-          processes,
-          eras,
-          client: { ...CLIENT, ...client },
-          onListChanged: catalogues.changed,
-          ...rest,
-        }),
+        open(server, { client: { ...CLIENT, ...client }, onListChanged: catalogues.changed, ...rest }),
       endedSessions,
       sessionKey: stores.sessionKey,
       peerUrl: settings.peerUrl,
@@ -238,10 +238,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     clock: steadyClock,
     onCall,
     via,
-    open: (server, { principal, ...request }) => {
-      const user = { principal, inSession: false };
-      return openUpstream(server, { agents, processes, eras, client: CLIENT, user, ...request });
-    },
+    open: (server, { principal, ...request }) => open(server, { user: { principal, inSession: false }, ...request }),
     findHold: holds.find,
     onRejected: (server, rejected) => unusableItems.note(server, rejected),
   };
@@ -259,7 +256,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
       ...serverToolRoutes(toolRoutes),
       ...allToolsRoutes({ ...toolRoutes, remembered: catalogues, unprefixed: settings.unprefixedServer }),
       ...serverProcessRoutes({ db, processes, authenticate: ownPrograms }),
-      ...serverHealthRoutes({ db, health, circuits, processes, authenticate: ownPrograms }),
+      ...serverHealthRoutes({ db, health, circuits, parked, processes, authenticate: ownPrograms }),
       ...keyRoutes({ db }),
       ...auditRoutes({ db }),
       ...usageRoutes({ db, clock }),

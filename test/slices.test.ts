@@ -53,7 +53,7 @@ test('of many pieces of long work one goes on in each turn, and then the next on
     }
     return work;
   }
-  expect(await Promise.all([1, 2, 3].map((work) => inSlices(noting(work))))).toEqual([1, 2, 3]);
+  expect(await Promise.all([1, 2, 3].map(async (work) => await inSlices(noting(work))))).toEqual([1, 2, 3]);
   isOver = true;
   // The first step of each is done at once: that may be all of it.
   const later = done.filter(([, at]) => at > 0);

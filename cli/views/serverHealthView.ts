@@ -36,6 +36,7 @@ export function conditionFields(
   return [
     ['Health', health === undefined ? seenText(seen) : healthText(health)],
     ['Circuit', circuitText(health?.circuit)],
+    ['Waiting', waitingForInputText(health?.waiting_for_input)],
     ...catalogue.map((reading): Field => ['Catalogue', readingText(reading)]),
     ['Catalogue', catalogue.length === 0 ? 'not read yet' : undefined],
     ...(waiting === undefined ? [] : [waitingField(waiting, hint)]),
@@ -57,6 +58,11 @@ function circuitText(circuit: ServerHealthDocument['circuit'] | undefined): stri
   const { state, since, retry_at: retryAt, reason = '' } = circuit;
   const next = state === 'open' ? `calls are refused until ${timeText(retryAt)}` : 'the next call tries it';
   return `${state} since ${timeText(since)}: ${next}. ${escape(reason)}`;
+}
+
+function waitingForInputText(calls = 0): string | undefined {
+  if (calls === 0) return undefined;
+  return `${String(calls)} ${calls === 1 ? 'call waits' : 'calls wait'} for what the server has asked of its client`;
 }
 
 /** No gateway says how calls go: what is known is how it was when its catalogue was read last. */

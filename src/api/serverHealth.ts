@@ -6,6 +6,7 @@ import { audienceOfId } from '../catalogue/audience.ts';
 import { listReadings, type CatalogueReading } from '../catalogue/rememberedTable.ts';
 import { isoTime } from '../clock.ts';
 import type { Queryable } from '../postgres/database.ts';
+import type { ParkedBudget } from '../upstream/bridge/parkedBudget.ts';
 import type { ProcessPool } from '../upstream/stdio/processPool.ts';
 import { circuitDocument, circuitOfStart, circuitSchema } from './serverCircuit.ts';
 import { foundHealth } from './foundHealth.ts';
@@ -29,6 +30,10 @@ export const serverHealthSchema = z
     answered_at: z.iso.datetime().optional(),
     failure: failure.optional().meta({ description: 'The last call or reading that failed for the server’s sake.' }),
     circuit: circuitSchema,
+    waiting_for_input: z.int().min(0).meta({
+      description:
+        'Calls at this gateway in which the server has asked for something, and that wait for their client’s next request.',
+    }),
     processes: serverProcessesSchema.optional().meta({ description: 'Of a server on stdio.' }),
     catalogue: z
       .array(
@@ -56,6 +61,7 @@ export interface ServerHealthRoutesOptions {
   readonly db: Queryable;
   readonly health: Pick<ServerHealths, 'of'>;
   readonly circuits: Pick<Circuits, 'of'>;
+  readonly parked: Pick<ParkedBudget, 'callsAt'>;
   readonly processes: Pick<ProcessPool, 'processesOf'>;
   /** Accepts tokens of metamcp-cli, too. */
   readonly authenticate: Authenticate;
@@ -66,6 +72,7 @@ export function serverHealthRoutes({
   db,
   health,
   circuits,
+  parked,
   processes,
   authenticate,
 }: ServerHealthRoutesOptions): Route[] {
@@ -105,6 +112,7 @@ export function serverHealthRoutes({
               failure: { code: last.code, at: isoTime(last.at), in_a_row: last.inARow },
             }),
             circuit: circuitDocument(circuits.of(name) ?? circuitOfStart(ofPrograms?.failedStart)),
+            waiting_for_input: parked.callsAt(name),
             ...(ofPrograms !== undefined && { processes: processesDocument(name, ofPrograms) }),
             catalogue: readings.map(readingDocument),
           },

@@ -8,6 +8,7 @@ export class CallClocks {
   #receivedAt: number;
   #sentAt: number;
   #paused = false;
+  #isAsked = false;
 
   constructor(now: number) {
     this.#startedAt = this.#receivedAt = this.#sentAt = now;
@@ -16,6 +17,12 @@ export class CallClocks {
   /** The server has sent something. */
   received(now: number): void {
     this.#receivedAt = now;
+    this.#isAsked = false;
+  }
+
+  /** The server has asked its client for something: its silence does not count until it sends more. */
+  asked(): void {
+    this.#isAsked = true;
   }
 
   /** The client was sent something. */
@@ -41,7 +48,7 @@ export class CallClocks {
   /** Tells that the call takes too long, or that the server sends nothing for too long; undefined: neither. */
   timeoutAt(now: number, { name, timeouts: { idleMs, totalMs } }: LiveServer): Unavailable | undefined {
     if (now - this.#startedAt >= totalMs) return timedOut({ server: name }, 'total', totalMs, 'server');
-    if (this.#paused || now - this.#receivedAt < idleMs) return undefined;
+    if (this.#paused || this.#isAsked || now - this.#receivedAt < idleMs) return undefined;
     return timedOut({ server: name }, 'idle', idleMs, 'server');
   }
 }

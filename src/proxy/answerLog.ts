@@ -23,6 +23,8 @@ export interface LoggedEvent {
  * Resumability and Redelivery). Its ids name the answer within its session.
  */
 export class AnswerLog {
+  /** Its stream begins with an event that holds nothing but an id. */
+  readonly isPrimed: boolean;
   readonly #name: string;
   readonly #logs: AnswerLogs;
   readonly #events: { readonly number: number; readonly text: string | Buffer }[] = [];
@@ -39,13 +41,19 @@ export class AnswerLog {
   /** Nobody has come back. */
   onAbandoned: (() => void) | undefined;
 
-  constructor(logs: AnswerLogs, name: string) {
+  constructor(logs: AnswerLogs, name: string, isPrimed: boolean) {
     this.#logs = logs;
     this.#name = name;
+    this.isPrimed = isPrimed;
   }
 
   get isOver(): boolean {
     return this.#isOver;
+  }
+
+  /** The client has an id to come back with, once its stream has begun. */
+  get canBeNamed(): boolean {
+    return this.isPrimed || this.#last > 0;
   }
 
   /** The id of the event that begins the stream and holds nothing. */
@@ -181,9 +189,9 @@ export class AnswerLogs {
     return bytes;
   }
 
-  open(): AnswerLog {
+  open(isPrimed: boolean): AnswerLog {
     const name = `${this.#prefix}${++this.#opened}`;
-    const log = new AnswerLog(this, name);
+    const log = new AnswerLog(this, name, isPrimed);
     this.#logs.set(name, log);
     return log;
   }

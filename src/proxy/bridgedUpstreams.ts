@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { ParkedBudget } from '../upstream/bridge/parkedBudget.ts';
+import type { ParkedBudget } from '../upstream/bridge/parkedBudget.ts';
 import { bridged } from '../upstream/bridge/bridge.ts';
 import type { OpenUpstream } from './openUpstream.ts';
 import type { RequestStates } from './requestStates.ts';
@@ -9,11 +9,12 @@ export interface BridgedUpstreamsOptions {
   readonly open: OpenUpstream;
   readonly states: RequestStates;
   readonly clock: Clock;
+  /** Counts the calls that wait for their clients. */
+  readonly parked: ParkedBudget;
 }
 
 /** Makes what opens servers for clients of either era, in the client's (docs/proxy.md, The two eras). */
-export function createBridgedUpstreams({ open, states, clock }: BridgedUpstreamsOptions): OpenUpstream {
-  const shared = new ParkedBudget();
+export function createBridgedUpstreams({ open, states, clock, parked }: BridgedUpstreamsOptions): OpenUpstream {
   return async (request) => {
     const { era, client, user, via } = request;
     const { keyId } = user.principal;
@@ -24,7 +25,7 @@ export function createBridgedUpstreams({ open, states, clock }: BridgedUpstreams
         open({ server: request.server, client: { ...client, capabilities }, user, era: 'legacy', via, signal }),
       states: states.forKey(keyId),
       key: keyId,
-      shared,
+      shared: parked,
       clock,
     });
   };

@@ -10,6 +10,14 @@ import type { JsonRpcId } from '../mcp/jsonRpc.ts';
 import type { Message } from './message.ts';
 import type { Session } from './sessionTokens.ts';
 
+/** What becomes of a call that a server refuses, perhaps as one of an era that it does not speak. */
+export interface EraDoubt {
+  /** Finds out whether the server speaks the other era and not this one. Never rejects. */
+  isOther(): Promise<boolean>;
+  /** Carries the call on in an era that the server speaks, where the client has got nothing yet. */
+  goOn(): void;
+}
+
 /** One authorised HTTP exchange, ready to be passed on: all that the parts after authorisation need to know. */
 export interface Call {
   readonly principal: Principal;
@@ -37,11 +45,8 @@ export interface Call {
   /** The session that the client continues, if it names one. */
   readonly session: Session | undefined;
   readonly inSession: boolean;
-  /**
-   * Called instead of the answer by which the server refuses what may be of an era that it does not speak, before the client has got
-   * anything. Undefined: the client gets the refusal.
-   */
-  readonly onEraRefused: (() => void) | undefined;
+  /** Where the server may not speak its era. Undefined: the client gets every refusal. */
+  readonly eraDoubt: EraDoubt | undefined;
   /** A server of the aggregate that gets the call as bytes. */
   readonly member?: MemberOfCall | undefined;
   /** The allowed origin of the page that asks, if one does. */

@@ -113,6 +113,11 @@ export class ClientSide implements RunningCall {
     this.#clocks.sent(now);
   }
 
+  /** The client was sent a request of the server's, which waits for the reply. */
+  asked(): void {
+    this.#clocks.asked();
+  }
+
   /** Calls back when the client has taken what was written. Until then the server's silence does not count. */
   afterDrain(callback: () => void): void {
     this.#clocks.pause();

@@ -10,6 +10,7 @@ import type { Logger } from '../logging/logger.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
 import type { Via } from '../calls/via.ts';
+import { ParkedBudget } from '../upstream/bridge/parkedBudget.ts';
 import type { Eras } from '../upstream/eras.ts';
 import { createRememberedLists } from '../upstream/aggregate/rememberedLists.ts';
 import type { UpstreamAgents } from '../upstream/http/agents.ts';
@@ -56,6 +57,8 @@ export interface McpEndpointOptions {
   /** Opens servers in an era that they speak: the client's, if it is one of them. It notes in `eras` what it finds. */
   readonly openUpstream: OpenUpstream;
   readonly eras: Eras;
+  /** Counts the calls that wait for their clients. (Default: one of its own) */
+  readonly parked?: ParkedBudget | undefined;
   /** How the gateway introduces itself to clients of the aggregate. */
   readonly serverInfo: { readonly name: string; readonly version: string };
   /** The server whose tools and prompts keep their names in the aggregate. (Default: none) */
@@ -114,8 +117,9 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
     clock,
     silentMs: limits.peerSilentMs,
   });
+  const { parked = new ParkedBudget() } = options;
   const states = createRequestStates(options.sessionKey, peers.here);
-  const openUpstream = createBridgedUpstreams({ open: options.openUpstream, states, clock });
+  const openUpstream = createBridgedUpstreams({ open: options.openUpstream, states, clock, parked });
   const aggregates = createHeldAggregates({
     context,
     openUpstream,

@@ -141,9 +141,9 @@ export function createCallStarter(options: CallStarterOptions): StartCall {
         bytesIn: body?.bytes.length ?? 0,
         // There from the start: calls of one shape are read faster.
         member: undefined,
-        onEraRefused:
+        eraDoubt:
           mayAskForEra && lane === lanes.bytes && mayBeOfOtherEra(server, era, message)
-            ? () => void probeEra(call).then(carryInEra)
+            ? { isOther: async () => (await probeEra(call)) === false, goOn: carryInEra }
             : undefined,
       };
       const bodyNow = bound?.bytes === undefined ? body : { bytes: bound.bytes, lease: body?.lease };

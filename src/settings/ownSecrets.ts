@@ -2,7 +2,8 @@ import { readdirSync, realpathSync, statSync, type BigIntStats } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve, sep } from 'node:path';
 import { FileUnreadable, readBoundedSync } from '../boundedRead.ts';
-import { readSecret, readVariables, type Settings } from './settings.ts';
+import { readVariables, type Settings } from './settings.ts';
+import { readSecret } from './settingsFiles.ts';
 import { RELATED_SECRETS, SECRET_SETTINGS, SETTINGS } from './variables.ts';
 
 /**

@@ -2,14 +2,12 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { parse as parseToml, TomlError } from 'smol-toml';
 import { z } from 'zod';
-import { FileUnreadable, readBoundedSync } from '../boundedRead.ts';
 import { Invalid } from '../errors/appError.ts';
 import { inheritedVariables } from '../inheritedVariables.ts';
 import { plainFault } from '../plainFault.ts';
+import { readSecret, readSettingsFile, readText } from './settingsFiles.ts';
 import type { SecretSetting, Setting, Variables } from './variables.ts';
-import { remedyFor } from '../errors/systemError.ts';
 
 const postgresUrl = z
   .string()
@@ -138,7 +136,7 @@ export interface SettingsSources {
 export function readSettings({ env = process.env, cwd = process.cwd(), configFile }: SettingsSources = {}): Settings {
   const variables = readVariables({ env, cwd });
   const path = configFile ?? variables['METAMCP_CONFIG'];
-  const file = path === undefined ? {} : readFile(resolve(cwd, path));
+  const file = path === undefined ? {} : readSettingsFile(resolve(cwd, path));
   const merged = parse(fileSchema, overlay(file, variables), 'The configuration');
   const databaseUrl = merged.database_url;
   const secret = (name: SecretSetting) => readSecret(variables, name);
@@ -252,36 +250,6 @@ function defaultHome(env: Variables): string {
   } catch {
     // A user id without an account, as containers have, and without HOME.
     return shared;
-  }
-}
-
-function readFile(path: string): Record<string, unknown> {
-  const text = readText(path, `The configuration file ${path}`);
-  try {
-    return parseToml(text);
-  } catch (cause) {
-    const why = cause instanceof TomlError ? cause.message : 'it can’t be read';
-    throw new Invalid('config-invalid', `The configuration file ${path}: ${why}`, { cause });
-  }
-}
-
-/** Reads a secret that is set directly, or in a file that is named. @throws Invalid `config-invalid` */
-export function readSecret(env: Variables, name: SecretSetting): string | undefined {
-  const path = env[`${name}_FILE`];
-  if (path === undefined) return env[name];
-  return readText(path, `${name}_FILE names ${path}, which`).trim();
-}
-
-/** Far more than all settings need. */
-const MAX_FILE_BYTES = 1_048_576;
-
-/** @param what begins the sentence of a failure */
-function readText(path: string, what: string): string {
-  try {
-    return readBoundedSync(path, { maxBytes: MAX_FILE_BYTES }).toString('utf8');
-  } catch (cause) {
-    if (!(cause instanceof FileUnreadable)) throw cause;
-    throw new Invalid('config-invalid', `${what} can’t be read (${cause.reason}).${remedyFor(cause.cause)}`, { cause });
   }
 }
 

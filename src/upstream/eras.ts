@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../clock.ts';
-import type { LiveServer } from '../live/liveServer.ts';
+import { connectionName, type LiveServer } from '../live/liveServer.ts';
 import { otherEra, type Era } from '../mcp/eras.ts';
 
 /** Servers remembered. */
@@ -9,7 +9,8 @@ const MAX_SERVERS = 10_000;
 /** How long it counts, in milliseconds: a server that learns the modern era goes on to know the legacy one. */
 const REMEMBERED_MS = 10 * 60_000;
 
-type Configured = Pick<LiveServer, 'name' | 'revision'>;
+/** As a key reaches it: behind its own credential there may be another server, or none. */
+type Configured = Pick<LiveServer, 'name' | 'revision' | 'credential'>;
 
 interface Known {
   readonly revision: number;
@@ -21,6 +22,7 @@ interface Known {
 /** Which eras servers were found to speak, each for one revision of a server's configuration, and not for long. */
 export class Eras {
   readonly #clock: Clock;
+  /** By connectionName. */
   readonly #known = new LRUCache<string, Known>({ max: MAX_SERVERS });
 
   constructor(clock: Clock) {
@@ -41,7 +43,9 @@ export class Eras {
   }
 
   /** Notes what a server has shown; what is confirmed is not remembered for longer. */
-  note({ name, revision }: Configured, era: Era, isSpoken = true): void {
+  note(server: Configured, era: Era, isSpoken = true): void {
+    const { revision } = server;
+    const name = connectionName(server);
     let known = this.#known.get(name);
     if (known !== undefined && known.revision > revision) return;
     if (known?.revision !== revision) {
@@ -55,12 +59,12 @@ export class Eras {
   }
 
   /** Forgets a server whose era did not answer. */
-  forget({ name }: Pick<Configured, 'name'>): void {
-    this.#known.delete(name);
+  forget(server: Pick<Configured, 'name' | 'credential'>): void {
+    this.#known.delete(connectionName(server));
   }
 
-  #of({ name, revision }: Configured): Known | undefined {
-    const known = this.#known.get(name);
-    return known?.revision === revision ? known : undefined;
+  #of(server: Configured): Known | undefined {
+    const known = this.#known.get(connectionName(server));
+    return known?.revision === server.revision ? known : undefined;
   }
 }

@@ -5,7 +5,8 @@ import type { Eras } from './eras.ts';
 import type { HttpOptions } from './http/httpOptions.ts';
 import { openHttp } from './http/openHttp.ts';
 import { openSse } from './sse/openSse.ts';
-import type { ProcessPool, ProcessUser } from './stdio/processPool.ts';
+import type { ProcessPool } from './stdio/processPool.ts';
+import type { ProcessUser } from './stdio/processSharing.ts';
 import type { Upstream } from './upstream.ts';
 
 export interface OpenOptions extends HttpOptions {

@@ -69,7 +69,7 @@ export class MemoryKeys implements Pick<LiveKeys, 'find' | 'hold' | 'onChange'> 
     for (const listener of this.#listeners) listener(keyId, after);
   }
 
-  revoke(principal: Principal): void {
+  revoke(principal: Pick<Principal, 'keyId'>): void {
     this.change(principal, { active: false });
   }
 

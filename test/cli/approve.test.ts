@@ -133,19 +133,23 @@ describe('a dry run of servers approve', () => {
     expect(stdout).toBe(`The server ${name}: it is like that already, so nothing would be done.\n`);
   });
 
-  it.each([['--dry-run'], []])(
-    'says of one that no gateway has seen that nothing of it is approved yet: %s [catalogue-review]',
-    async (...flags) => {
-      const name = await seen([tool('read')], []);
-      await cli.run(['tools', 'list', name]);
-      const unseen = 'No gateway has seen its tools yet';
-      expect((await cli.run(['servers', 'approve', name, ...flags])).stdout).toContain(unseen);
-      await read(name, 'modern');
-      const { stdout } = await cli.run(['servers', 'approve', name, ...flags]);
-      expect(stdout).toMatch(/nothing would be done|waits for an approval/);
-      expect(stdout).not.toContain(unseen);
-    },
-  );
+  it('says of one that no gateway has seen that nothing of it is approved yet [catalogue-review]', async () => {
+    const name = await seen([tool('read')], []);
+    await cli.run(['tools', 'list', name]);
+    const unseen = 'No gateway has seen its tools yet';
+    expect((await cli.run(['servers', 'approve', name, '--dry-run'])).stdout).toContain(unseen);
+    await read(name, 'modern');
+    const { stdout } = await cli.run(['servers', 'approve', name, '--dry-run']);
+    expect(stdout).toMatch(/nothing would be done|waits for an approval/);
+    expect(stdout).not.toContain(unseen);
+  });
+});
+
+it('servers approve approves what a server shows that no gateway has seen [catalogue-review]', async () => {
+  const name = await seen([tool('read')], []);
+  const { stdout } = await cli.run(['servers', 'approve', name]);
+  expect(stdout).toContain(`Tools of the server ${name} are approved as they are now:\n  read (new)\n`);
+  expect((await cli.run(['servers', 'approve', name, '--dry-run'])).stdout).toContain('it is like that already');
 });
 
 describe('servers approve --digest', () => {

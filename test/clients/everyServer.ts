@@ -6,7 +6,14 @@ import { isErrorResult, textOfPrompt, textOfResource, textOfResult } from './res
 import type { Received, TestClient } from './testClient.ts';
 
 /** Describes what every server offers, in the names of the server under test. */
-export function describeEveryServer({ client: kind, server, recorder, fixtureState, connect }: Subject): void {
+export function describeEveryServer({
+  client: kind,
+  server,
+  serverEra,
+  recorder,
+  fixtureState,
+  connect,
+}: Subject): void {
   const call = (client: TestClient, { tool, args }: { tool: string; args?: Record<string, unknown> }) =>
     client.callTool(tool, args);
   const received = (client: TestClient, method: string): Received[] =>
@@ -39,14 +46,18 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
     });
 
     test('report progress in order, before the result [mcp-notifications-in-order]', async () => {
-      await using client = await connect();
+      // One that can be asked may be asked for its roots meanwhile, and the official client reports that as progress.
+      await using client = await connect({ answers: false });
       const { tool, args, steps } = server.progress;
       const progress: unknown[] = [];
       await client.callTool(tool, args, { onProgress: (step) => progress.push(step) });
       expect(progress).toMatchObject(steps);
     });
 
-    test('log to a client that asked for it', async () => {
+    // Log messages to a modern client belong to the stream of its request (MCP 2026-07-28, server/utilities/logging, Log
+    // Message Notifications), and this legacy server's come after the call.
+    const logsInTime = kind.era === 'legacy' || !server.logsAfterCall;
+    test.runIf(logsInTime)('log to a client that asked for it', async () => {
       await using client = await connect();
       await client.setLogLevel('debug');
       await call(client, server.logging);
@@ -69,7 +80,7 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
       await rejected;
       const state = fixtureState();
       if (state !== undefined) await expect.poll(() => state.cancelled.has(id), PATIENCE).toBe(true);
-      if (kind.era === 'legacy') {
+      if (serverEra === 'legacy') {
         // A legacy server hears of it in a message; the request id is the one that the call reached it with.
         const sent = (method: string) => recorder().requests.find(({ message }) => message?.method === method)?.message;
         await expect.poll(() => sent('notifications/cancelled'), PATIENCE).toBeDefined();
@@ -96,7 +107,9 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
 
     test('that do not exist are an error', async () => {
       await using client = await connect();
-      await expect(client.readResource(server.missingResource)).rejects.toMatchObject({ code: -32602 });
+      const code = await client.readResource(server.missingResource).catch((error: unknown) => codeOf(error));
+      // MCP 2025-11-25, server/resources, Error Handling; the servers that we have say -32602 in both eras.
+      expect(kind.era === 'legacy' ? [-32602, -32002] : [-32602]).toContain(code);
     });
 
     test('are watched until the client has seen enough [mcp-change-notifications]', async () => {
@@ -172,7 +185,8 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
     await stop();
   });
 
-  test.runIf(kind.era === 'legacy')(
+  // A modern client has no session to end (MCP 2026-07-28, basic/transports/streamable-http), and a modern server none either.
+  test.runIf(kind.era === 'legacy' && serverEra === 'legacy')(
     'a client that leaves ends its session on the server [mcp-session-delete]',
     async () => {
       const client = await connect();
@@ -194,6 +208,10 @@ export function describeEveryServer({ client: kind, server, recorder, fixtureSta
       expect(headers).not.toHaveProperty('cookie');
     }
   });
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : error;
 }
 
 async function listNames(client: TestClient, list: 'tools' | 'prompts' | 'resources'): Promise<string[]> {

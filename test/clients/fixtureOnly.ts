@@ -6,7 +6,7 @@ import { textOfPrompt, textOfResult } from './results.ts';
 import type { Received, TestClient } from './testClient.ts';
 
 /** Describes what only the fixture offers: exact expectations, and what differs between the eras. */
-export function describeFixture({ client: kind, recorder, fixtureState, connect }: Subject): void {
+export function describeFixture({ client: kind, serverEra, recorder, fixtureState, connect }: Subject): void {
   const messages = (client: TestClient): Received[] =>
     client.notifications.filter(({ method }) => method === 'notifications/message');
   const updates = (client: TestClient): Received[] =>
@@ -80,8 +80,8 @@ export function describeFixture({ client: kind, recorder, fixtureState, connect 
     await stopOther();
   });
 
-  describe.runIf(kind.era === 'legacy')('in a session', () => {
-    test('a call whose stream breaks is answered after the client resumed it [mcp-resume-last-event-id]', async () => {
+  describe.runIf(serverEra === 'legacy')('at the server, in a session', () => {
+    test('a call whose stream breaks is answered after it was resumed [mcp-resume-last-event-id]', async () => {
       await using client = await connect();
       const result = await client.callTool('test_reconnection');
       expect(textOfResult(result)).toBe('Delivered after the stream was resumed');
@@ -89,7 +89,7 @@ export function describeFixture({ client: kind, recorder, fixtureState, connect 
       expect(resumed.map(({ httpMethod }) => httpMethod)).toEqual(['GET']);
     });
 
-    test('what the server asks is a request, and the client posts its response [mcp-server-asks-client]', async () => {
+    test('what it asks is a request, and the reply is posted to it [mcp-server-asks-client]', async () => {
       await using client = await connect();
       await client.callTool('test_sampling', { prompt: 'Sing!' });
       const answers = recorder().requests.filter(({ message }) => message?.result !== undefined);
@@ -97,8 +97,8 @@ export function describeFixture({ client: kind, recorder, fixtureState, connect 
     });
   });
 
-  describe.runIf(kind.era === 'modern')('without a session', () => {
-    test('what the server asks is an incomplete result, and the client repeats its call with the answer [mcp-input-required]', async () => {
+  describe.runIf(serverEra === 'modern')('at the server, without a session', () => {
+    test('what it asks is an incomplete result, and the call is repeated with the answer [mcp-input-required]', async () => {
       await using client = await connect();
       const result = await client.callTool('test_input_required_result_request_state');
       expect(textOfResult(result)).toBe('state-ok');
@@ -124,7 +124,7 @@ export function describeFixture({ client: kind, recorder, fixtureState, connect 
       expect(call?.headers).toMatchObject({ 'mcp-name': 'test_x_mcp_header', 'mcp-param-region': 'eu' });
     });
 
-    test('a client that can not be asked is told which capability it lacks', async () => {
+    test.runIf(kind.era === 'modern')('a client that can not be asked is told which capability it lacks', async () => {
       await using client = await connect({ answers: false });
       await expect(client.callTool('test_missing_capability')).rejects.toMatchObject({
         code: -32021,

@@ -1,3 +1,4 @@
+import type { Era } from '../../src/mcp/eras.ts';
 import { startEverythingServer } from '../support/everythingServer.ts';
 import type { FixtureState } from '../support/fixture/state.ts';
 import { startFixtureServer } from '../support/fixtureServer.ts';
@@ -10,7 +11,7 @@ interface Call {
 /** What a server under test offers, feature by feature, in its own names. */
 export interface ServerKind {
   readonly name: string;
-  readonly eras: readonly ('legacy' | 'modern')[];
+  readonly eras: readonly Era[];
   start(): Promise<AsyncDisposable & { readonly url: string; readonly state?: FixtureState }>;
   readonly serverName: string;
   /** A tool that gives back what it is given. */
@@ -19,6 +20,8 @@ export interface ServerKind {
   readonly failing: Call;
   readonly progress: Call & { readonly steps: readonly { progress: number; total: number }[] };
   readonly logging: Call;
+  /** Whether its log messages come when the call is over. */
+  readonly logsAfterCall: boolean;
   readonly sampling: Call & { readonly prompt: string };
   readonly elicitation: Call;
   readonly roots: Call;
@@ -28,7 +31,6 @@ export interface ServerKind {
   slow(id: string): Call;
   readonly resource: { readonly uri: string; readonly text: string };
   readonly template: { readonly uriTemplate: string; readonly uri: string; readonly text: string };
-  /** Both eras say so with -32602 in the servers that we have; the revisions to 2025-11-25 also allow -32002. */
   readonly missingResource: string;
   readonly prompt: { readonly name: string; readonly args: Record<string, string>; readonly text: string };
   readonly completion: {
@@ -54,6 +56,7 @@ export const everything: ServerKind = {
     steps: [1, 2, 3].map((progress) => ({ progress, total: 3 })),
   },
   logging: { tool: 'toggle-simulated-logging' },
+  logsAfterCall: true,
   sampling: { tool: 'trigger-sampling-request', args: { prompt: 'Sing!', maxTokens: 10 }, prompt: 'Sing!' },
   elicitation: { tool: 'trigger-elicitation-request' },
   roots: { tool: 'get-roots-list' },
@@ -87,6 +90,7 @@ export const fixture: ServerKind = {
   failing: { tool: 'test_error_handling' },
   progress: { tool: 'test_tool_with_progress', steps: [0, 50, 100].map((progress) => ({ progress, total: 100 })) },
   logging: { tool: 'test_tool_with_logging' },
+  logsAfterCall: false,
   sampling: { tool: 'test_sampling', args: { prompt: 'Sing!' }, prompt: 'Sing!' },
   elicitation: { tool: 'test_input_required_result_elicitation' },
   roots: { tool: 'test_input_required_result_list_roots' },
@@ -111,4 +115,19 @@ export const fixture: ServerKind = {
     { list: 'prompts', tool: 'test_trigger_prompt_change' },
     { list: 'resources', tool: 'test_trigger_resource_change' },
   ],
+};
+
+/** The fixture, which refuses what clients of the other era send. */
+export const legacyFixture: ServerKind = {
+  ...fixture,
+  name: 'the fixture server, legacy only',
+  eras: ['legacy'],
+  start: () => startFixtureServer({ era: 'legacy' }),
+};
+
+export const modernFixture: ServerKind = {
+  ...fixture,
+  name: 'the fixture server, modern only',
+  eras: ['modern'],
+  start: () => startFixtureServer({ era: 'modern' }),
 };

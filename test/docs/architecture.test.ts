@@ -3,7 +3,14 @@ import { expect, it } from 'vitest';
 import { requirements } from '../requirements.ts';
 
 const ROOT = new URL('../../', import.meta.url);
-const DOCUMENTS = ['docs/architecture.md', 'docs/proxy.md', 'docs/README.md', 'REVIEW.md', 'CONTRIBUTING.md'];
+const DOCUMENTS = [
+  'docs/architecture.md',
+  'docs/proxy.md',
+  'docs/protocol.md',
+  'docs/README.md',
+  'REVIEW.md',
+  'CONTRIBUTING.md',
+];
 
 async function missing(paths: Iterable<string>): Promise<string[]> {
   const found = await Promise.all(

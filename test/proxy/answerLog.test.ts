@@ -8,7 +8,7 @@ const nothing = (): void => undefined;
 
 function world() {
   const logs = new AnswerLogs();
-  const log = logs.open();
+  const log = logs.open(true);
   const abandoned = vi.fn();
   log.onAbandoned = abandoned;
   return { logs, log, abandoned };
@@ -56,7 +56,7 @@ test('A response longer than what is kept of an answer is there when the client 
 
 test('Long responses that wait take a bounded part of memory in each session', () => {
   const { logs } = world();
-  for (let answers = 0; answers < 16; answers++) logs.open().add('x'.repeat(4_000_000));
+  for (let answers = 0; answers < 16; answers++) logs.open(true).add('x'.repeat(4_000_000));
   expect(logs.bytes).toBeLessThanOrEqual(16 * 1024 * 1024);
 });
 

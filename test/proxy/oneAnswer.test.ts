@@ -111,7 +111,7 @@ describe('an error that does not say which request it answers', () => {
       const streamed = await call(onStream.gateway, 'files', { ...LIST, id: 'q' });
       expect(read(streamed)).toEqual([{ jsonrpc: '2.0', id: 'q', error }]);
       expect(streamed.text).toContain('[1, null]');
-      expect(await outcomeOf(onStream)).toBe('ok');
+      expect(await outcomeOf(onStream)).toBe('upstream-rpc-error');
       const asJson = await gatewayTo((res) => res.writeHead(200, { 'Content-Type': 'application/json' }).end(text));
       expect(JSON.parse((await call(asJson.gateway, 'files', { ...LIST, id: 'q' })).text)).toEqual({
         jsonrpc: '2.0',

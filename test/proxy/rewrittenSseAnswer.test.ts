@@ -22,15 +22,15 @@ function recording() {
   return { answer: new BoundedEvents(new RewrittenSseAnswer(sink, rewrite), options), out };
 }
 
-test('a long event whose end comes byte by byte is looked at once, not once for each byte', () => {
+test('a long event whose end comes byte by byte is looked at once, not once for each byte', async () => {
   const { answer, out } = recording();
   const tools = [{ name: 'a' }, { name: 'b' }];
   const text = `data: ${JSON.stringify({ jsonrpc: '2.0', id: 1, pad: 'x'.repeat(8_000_000), result: { tools } })}\n\n`;
   const bytes = Buffer.from(text);
   const drip = bytes.length - 3_000;
   const before = process.cpuUsage();
-  answer.data(bytes.subarray(0, drip));
-  for (let at = drip; at < bytes.length; at++) answer.data(bytes.subarray(at, at + 1));
+  await answer.data(bytes.subarray(0, drip));
+  for (let at = drip; at < bytes.length; at++) await answer.data(bytes.subarray(at, at + 1));
   const { user, system } = process.cpuUsage(before);
   expect(answer.end()).toBeUndefined();
   expect(out.join('')).toContain('"tools":[{"name":"a"}]');

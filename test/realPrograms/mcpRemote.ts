@@ -7,8 +7,12 @@ import { CLIENTS } from './packages.ts';
 /** What the tests here do with a client that stays connected. */
 export type ConnectedClient = AsyncDisposable & Pick<TestClient, 'notifications' | 'listTools' | 'callTool'>;
 
-/** Connects a client that knows stdio only, by mcp-remote. */
-export async function connectByMcpRemote(home: string, { url, headers }: Endpoint): Promise<ConnectedClient> {
+/** Connects a client that knows stdio only, by mcp-remote. @param protocol `auto`: it speaks the modern era where it can */
+export async function connectByMcpRemote(
+  home: string,
+  { url, headers }: Endpoint,
+  protocol: 'legacy' | 'auto' = 'legacy',
+): Promise<ConnectedClient> {
   const notifications: Received[] = [];
   const client = new Client({ name: 'metamcp-test-stdio', version: '1.0.0' });
   client.fallbackNotificationHandler = (notification) => {
@@ -24,6 +28,8 @@ export async function connectByMcpRemote(home: string, { url, headers }: Endpoin
         '--allow-http',
         '--transport',
         'http-only',
+        '--protocol',
+        protocol,
         '--header',
         'Authorization:${AUTHORIZATION}',
       ],

@@ -5,7 +5,7 @@ import { EVERYTHING_PROGRAM } from '../support/everythingServer.ts';
 const PACKAGES = join(import.meta.dirname, 'node_modules');
 
 /** Whether the packages of this folder's package.json are installed; the product does not need them. */
-export const areInstalled = existsSync(join(PACKAGES, 'supergateway', 'package.json'));
+export const areInstalled = existsSync(join(PACKAGES, 'mcp-lite', 'package.json'));
 
 const fileOf = (...path: string[]): string => join(PACKAGES, ...path);
 
@@ -17,6 +17,7 @@ export const SERVERS = {
   sequentialThinking: fileOf('@modelcontextprotocol', 'server-sequential-thinking', 'dist', 'index.js'),
   context7: fileOf('@upstash', 'context7-mcp', 'dist', 'index.js'),
   tmcp: join(import.meta.dirname, 'programs', 'tmcpServer.ts'),
+  fast: join(import.meta.dirname, 'programs', 'fastServer.ts'),
   slow: join(import.meta.dirname, 'programs', 'slowServer.ts'),
 } as const;
 

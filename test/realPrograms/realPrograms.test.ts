@@ -16,8 +16,7 @@ if (!areInstalled) {
   process.stderr.write('left out: servers and clients of others; `npm ci --prefix test/realPrograms` installs them\n');
 }
 
-const LEGACY_SERVERS = ['context7', 'files', 'http', 'memory', 'slow', 'sse', 'stdio', 'thinking', 'tmcp'];
-const MODERN_SERVERS = ['context7', 'tmcp'];
+const ALL_SERVERS = ['context7', 'files', 'http', 'memory', 'slow', 'sse', 'stdio', 'thinking', 'tmcp'];
 
 /** One client stores it once, and all find it: server-memory loses what is stored at the same time. */
 const REMEMBERED = { name: 'Ada', entityType: 'person', observations: ['writes programs'] };
@@ -61,16 +60,16 @@ describe.skipIf(!areInstalled)('one gateway with servers as their users install 
 
   test('one that takes long to start keeps nobody waiting, and shows when it is there [mcp-real-programs] [aggregate-one-broken] [aggregate-list-changed]', async () => {
     const { sdk } = clients;
-    await expect.poll(() => serversOf(sdk)).toEqual(LEGACY_SERVERS.filter((name) => name !== 'slow'));
+    await expect.poll(() => serversOf(sdk)).toEqual(ALL_SERVERS.filter((name) => name !== 'slow'));
     const told = sdk.notifications.length;
     await world.letSlowStart();
     await expect.poll(() => sdk.notifications.slice(told).map(({ method }) => method)).toContain(CHANGED);
-    await expect.poll(() => serversOf(sdk)).toEqual(LEGACY_SERVERS);
+    await expect.poll(() => serversOf(sdk)).toEqual(ALL_SERVERS);
   });
 
   test('offers at /mcp what each of them offers, as server__tool, and nothing else [mcp-real-programs] [aggregate-names]', async () => {
     const lists = await Promise.all(
-      LEGACY_SERVERS.map(async (server) => {
+      ALL_SERVERS.map(async (server) => {
         await using client = await v1Client.connect(endpoint(server));
         // Of what it offers some come when it knows what its client can be asked.
         if (['http', 'sse', 'stdio'].includes(server)) {
@@ -120,28 +119,30 @@ describe.skipIf(!areInstalled)('one gateway with servers as their users install 
     test('a client of stdio calls each of them by mcp-remote [mcp-real-programs]', () =>
       useEachServer(clients.remote, 'mcp-remote'));
 
-    test('@modelcontextprotocol/client of 2026-07-28 calls those that speak it [mcp-real-programs]', async () => {
-      expect(await serversOf(clients.modern)).toEqual(MODERN_SERVERS);
-      expect(textOfResult(await clients.modern.callTool('tmcp__greet', { name: 'Ada' }))).toBe('Hello, Ada!');
+    test('@modelcontextprotocol/client of 2026-07-28 calls each of them, and is asked by them [mcp-real-programs] [bridge-square]', async () => {
+      const { modern } = clients;
+      expect(await serversOf(modern)).toEqual(ALL_SERVERS);
+      await useEachServer(modern, 'modern');
+      const sampled = await modern.callTool('http__trigger-sampling-request', { prompt: 'Sing!', maxTokens: 10 });
+      expect(textOfResult(sampled)).toContain('You said');
+      expect(modern.asked.map(({ method }) => method)).toContain('sampling/createMessage');
       await using alone = await v2ModernClient.connect(endpoint('context7'));
       expect(await namesOf(alone)).toEqual(['resolve-library-id', 'query-docs']);
     });
 
-    test.each([
-      { server: 'tmcp', era: 'modern' },
-      { server: 'context7', era: 'modern' },
-      { server: 'memory', era: 'legacy' },
-      { server: 'sse', era: 'legacy' },
-    ])('@modelcontextprotocol/client finds out that $server is $era [mcp-real-programs]', async ({ server, era }) => {
-      const client = new Client({ name: 'auto', version: '1' }, { versionNegotiation: { mode: 'auto' } });
-      const { url, headers } = endpoint(server);
-      const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
-      await client.connect(transport);
-      expect(client.getProtocolEra()).toBe(era);
-      expect((await client.listTools()).tools.length).toBeGreaterThan(0);
-      await transport.terminateSession();
-      await client.close();
-    });
+    test.each(['tmcp', 'context7', 'memory', 'sse', undefined])(
+      '@modelcontextprotocol/client finds that the newest revision can be spoken with %s [mcp-real-programs]',
+      async (server) => {
+        const client = new Client({ name: 'auto', version: '1' }, { versionNegotiation: { mode: 'auto' } });
+        const { url, headers } = endpoint(server);
+        const transport = new StreamableHTTPClientTransport(new URL(url), { requestInit: { headers } });
+        await client.connect(transport);
+        expect(client.getProtocolEra()).toBe('modern');
+        expect((await client.listTools()).tools.length).toBeGreaterThan(0);
+        await transport.terminateSession();
+        await client.close();
+      },
+    );
 
     test('the inspector’s command line lists and calls [mcp-real-programs]', async () => {
       const inspect = (...args: string[]) => {
@@ -201,7 +202,7 @@ describe.skipIf(!areInstalled)('one gateway with servers as their users install 
     // A client that never says that it is gone.
     const abandoned = new EndpointClient(world.gateway, 'files', world.apiKey);
     await abandoned.initialize();
-    expect((await world.processes()).length).toBeGreaterThan(LEGACY_SERVERS.length);
+    expect((await world.processes()).length).toBeGreaterThan(ALL_SERVERS.length);
     await stack.disposeAsync();
     expect(await world.processes()).toEqual([]);
   });

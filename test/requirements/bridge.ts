@@ -10,7 +10,7 @@ export const bridge = {
   'bridge-conformance': {
     requirement:
       'The conformance suite passes between the eras, over every transport, alone and aggregated, but for what a paragraph of the specification makes impossible.',
-    source: 'test/conformance/differences.ts; @modelcontextprotocol/conformance 0.2.0-alpha.12',
+    source: '@modelcontextprotocol/conformance 0.2.0-alpha.12; docs/proxy.md, The bridge',
   },
   'bridge-interleaved': {
     requirement:
@@ -21,6 +21,31 @@ export const bridge = {
     requirement:
       'A server that speaks the client’s era is spoken with in it; the era of one of which nothing is known is found out by its refusal, and the client notices nothing.',
     source: 'MCP 2026-07-28, basic/versioning; docs/proxy.md, The bridge',
+  },
+  'bridge-parked-bound': {
+    requirement:
+      'A call that waits for its client goes on for its own key, server, tool and arguments alone, and its server gets nothing of any other attempt.',
+    source: 'MCP 2026-07-28, basic/patterns/mrtr, Server Requirements',
+  },
+  'bridge-parked-cut': {
+    requirement:
+      'A call that waits for its client ends at the server once its key may not make it any more, its server changes, or the gateway stops.',
+    source: 'docs/proxy.md, The bridge',
+  },
+  'bridge-parked-counted': {
+    requirement:
+      'A call that waits for its client is neither under way nor failed: each of its requests is counted as it was answered.',
+    source: 'docs/proxy.md, The bridge',
+  },
+  'bridge-era-refused-once': {
+    requirement:
+      'A request that a server refuses in an era that it speaks is not sent to it again, and the client gets the refusal.',
+    source: 'RFC 9110, 9.2.2; docs/proxy.md, The bridge',
+  },
+  'bridge-era-by-credential': {
+    requirement:
+      'What a key finds out with its own credential about the era of a server changes nothing for other keys.',
+    source: 'docs/proxy.md, The bridge',
   },
   'bridge-replicas': {
     requirement: 'A call that waits for its client is gone on with on whichever replica the client asks.',

@@ -85,4 +85,8 @@ export const bridgeModernClient = {
       'A modern client is told what of its filter a legacy server honours, and then of that alone; each resource is asked for once.',
     source: 'MCP 2026-07-28, basic/patterns/subscriptions; docs/proxy.md, The bridge',
   },
+  'bridge-modern-client-health': {
+    requirement: 'Calls that wait for what a server has asked of their clients are shown in the health of the server.',
+    source: 'docs/proxy.md, The bridge',
+  },
 } as const satisfies RequirementsOf<'bridge'>;

@@ -59,6 +59,11 @@ export const catalogue = {
     requirement: 'With on_tool_change hold, no client lists or calls a tool whose definition nobody has approved.',
     source: 'docs/architecture.md, What servers offer',
   },
+  'catalogue-hold-across-eras': {
+    requirement:
+      'What is approved, and held back, is what clients of an era get of a server of the other one: an administrator sees it and can approve it.',
+    source: 'docs/architecture.md, What servers offer',
+  },
   'catalogue-hold-fresh': {
     requirement:
       'With on_tool_change hold, a call reaches a server only if the definition that the server showed within 5 s, and since it last sent that its tools changed, is approved.',

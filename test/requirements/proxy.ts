@@ -128,7 +128,7 @@ export const proxy = {
   },
   'proxy-stdio-served': {
     requirement:
-      'A server on stdio is served to clients of its era, over MCP and REST, in its own folder and with its own variables only.',
+      'A server on stdio is served to clients of both eras, over MCP and REST, in its own folder and with its own variables only.',
     source: 'MCP 2025-11-25, basic/transports, stdio; MCP 2026-07-28, basic/transports, stdio; docs/proxy.md',
   },
   'proxy-stdio-isolation': {

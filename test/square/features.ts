@@ -1,69 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expect } from 'vitest';
-import type { Era } from '../../src/mcp/eras.ts';
 import type { JsonObject } from '../../src/mcp/jsonRpc.ts';
-import type { Answerers, Outcome, RequestOptions, SquareClient } from './client/squareClient.ts';
-
-/** What a feature is tried with. */
-export interface Trial {
-  readonly client: SquareClient;
-  /** As the endpoint names a tool or prompt of the server. */
-  readonly named: (own: string) => string;
-  readonly serverEra: Era;
-}
-
-export type Feature = (trial: Trial) => Promise<void>;
+import { apps, skills, tasks } from './extensionFeatures.ts';
+import { callTool, expectOfEra, listed, notificationsOf, textOf, type Feature, type Trial } from './trial.ts';
 
 const WATCHED = 'test://watched-resource';
-
-/** The user and the model of the client. */
-const ANSWERERS: Answerers = {
-  'sampling/createMessage': () => ({ role: 'assistant', model: 'square', content: { type: 'text', text: 'Paris' } }),
-  'elicitation/create': ({ mode }) =>
-    mode === 'url' ? { action: 'accept' } : { action: 'accept', content: { name: 'Ada' } },
-  'roots/list': () => ({ roots: [{ uri: 'file:///square', name: 'square' }] }),
-};
-
-/** What clients of the square declare. Revisions before elicitation ignore it, and are not asked for it. */
-export const CAPABILITIES = { sampling: {}, roots: { listChanged: true }, elicitation: { form: {}, url: {} } };
-
-async function callTool(
-  { client, named }: Trial,
-  name: string,
-  args: JsonObject = {},
-  options: Pick<RequestOptions, 'meta' | 'capabilities'> = {},
-): Promise<Outcome> {
-  return await client.request(
-    'tools/call',
-    { name: named(name), arguments: args },
-    { answerers: ANSWERERS, ...options },
-  );
-}
-
-function textOf({ result, error }: Outcome): unknown {
-  expect(error).toBeUndefined();
-  const [content] = result?.['content'] as readonly JsonObject[];
-  return content?.['text'];
-}
-
-function notificationsOf(messages: readonly JsonObject[], method: string): readonly JsonObject[] {
-  return messages.filter((message) => message['method'] === method).map(({ params }) => params as JsonObject);
-}
-
-/** Modern answers say what kind they are (MCP 2026-07-28, basic); the eras before know nothing of that. */
-function expectOfEra({ client }: Trial, result: JsonObject | undefined): void {
-  expect(result?.['resultType']).toBe(client.era === 'modern' ? 'complete' : undefined);
-}
-
-async function listed(trial: Trial, method: string, member: string, key: string): Promise<readonly unknown[]> {
-  const { result } = await trial.client.request(method);
-  expectOfEra(trial, result);
-  if (trial.client.era === 'modern')
-    expect(result).toMatchObject({ ttlMs: expect.any(Number), cacheScope: expect.any(String) });
-  else for (const name of ['ttlMs', 'cacheScope']) expect(result).not.toHaveProperty(name);
-  return (result?.[member] as readonly JsonObject[]).map((item) => item[key]);
-}
 
 /** Begins to hear what the server sends by itself, does something, and waits for the notification. */
 async function heard(
@@ -252,6 +194,22 @@ export const FEATURES = {
     );
     expect(JSON.stringify(result)).toContain('Tool with progress executed');
   },
+
+  async batches({ client, named }) {
+    const name = named('test_simple_text');
+    const [tools, called, pong] = await client.batch([
+      { method: 'tools/list', params: {} },
+      { method: 'tools/call', params: { name, arguments: {} } },
+      { method: 'ping', params: {} },
+    ]);
+    expect(JSON.stringify(tools?.result)).toContain(name);
+    expect(JSON.stringify(called?.result)).toContain('simple text');
+    expect(pong?.result).toBeDefined();
+  },
+
+  tasks,
+  apps,
+  skills,
 } satisfies Record<string, Feature>;
 
 export type FeatureName = keyof typeof FEATURES;

@@ -1,18 +1,10 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
-import { ENDPOINTS, REVISIONS, SERVERS } from './dimensions.ts';
-import { FEATURES, type FeatureName, type Trial } from './features.ts';
+import { SIDES } from './dimensions.ts';
+import { FEATURES, type FeatureName } from './features.ts';
 import { impossible } from './impossible.ts';
+import type { Trial } from './trial.ts';
 import { openSquare, type Square } from './world.ts';
 
-const SIDES = REVISIONS.flatMap((revision) =>
-  SERVERS.flatMap((server) =>
-    ENDPOINTS.map((endpoint) => ({
-      revision,
-      server,
-      endpoint,
-    })),
-  ),
-);
 const NAMES = Object.keys(FEATURES) as FeatureName[];
 
 describe('the square', () => {
@@ -30,8 +22,10 @@ describe('the square', () => {
     // It may not have come to be.
     afterAll(async () => await (trial as typeof trial | undefined)?.[Symbol.asyncDispose]());
 
-    test.each(NAMES.filter((name) => impossible(name, side) === undefined))('has %s [bridge-square]', async (name) => {
-      await FEATURES[name](trial);
-    });
+    for (const name of NAMES) {
+      const reason = impossible(name, side);
+      if (reason === undefined) test(`has ${name} [bridge-square]`, () => FEATURES[name](trial));
+      else test(`can’t have ${name}, and is told so [bridge-square]`, () => reason.check(trial));
+    }
   });
 });

@@ -4,8 +4,8 @@ import { startFixtureServer } from '../support/fixtureServer.ts';
 import { startFixtureSseServer } from '../support/fixtureSseServer.ts';
 import { startTestGateway, TEST_CONTEXT, type TestGateway } from '../support/testGateway.ts';
 import { SquareClient } from './client/squareClient.ts';
-import { eraOfServer, SERVERS, type ServerKind, type Side } from './dimensions.ts';
-import { CAPABILITIES, type Trial } from './features.ts';
+import { capabilitiesOf, eraOfServer, SERVERS, type ServerKind, type Side } from './dimensions.ts';
+import type { Trial } from './trial.ts';
 
 const PROGRAM = join(import.meta.dirname, '../support/fixtureServer.ts');
 
@@ -27,19 +27,25 @@ export async function openSquare(): Promise<Square> {
         '/mcp': `/mcp?servers=${server}`,
         NDJSON: `/api/v1/mcp/stream?server=${server}`,
       }[endpoint];
-      const client = await SquareClient.connect({
-        revision,
-        url: gateway.url + path,
-        isLines: endpoint === 'NDJSON',
-        authorization: `Bearer ${apiKey}`,
-        capabilities: CAPABILITIES,
-      });
+      const connected = new AsyncDisposableStack();
+      const another = async (): Promise<SquareClient> => {
+        const client = await SquareClient.connect({
+          revision,
+          url: gateway.url + path,
+          isLines: endpoint === 'NDJSON',
+          authorization: `Bearer ${apiKey}`,
+          capabilities: capabilitiesOf(revision),
+        });
+        return connected.use(client);
+      };
+      const client = await another();
       const named = (own: string): string => (endpoint === '/mcp' ? `${server}__${own}` : own);
       return {
         client,
         named,
+        another,
         serverEra: eraOfServer(server),
-        [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
+        [Symbol.asyncDispose]: () => connected.disposeAsync(),
       };
     },
     [Symbol.asyncDispose]: () => closing.disposeAsync(),

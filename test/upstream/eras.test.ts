@@ -22,6 +22,20 @@ describe('the memory of eras', () => {
     expect(eras.recall(github(4))).toBe('modern');
   });
 
+  it('is kept apart for a key that has its own credential, behind which there may be another server [bridge-era-by-credential]', () => {
+    const eras = new Eras(() => 0);
+    const ofKey = { ...github(3), credential: 'key-1.abc' };
+    eras.note(github(3), 'modern');
+    eras.note(ofKey, 'legacy');
+    eras.note(ofKey, 'modern', false);
+    expect(eras.speaks(github(3), 'modern')).toBe(true);
+    expect(eras.speaks(github(3), 'legacy')).toBeUndefined();
+    expect(eras.speaks(ofKey, 'modern')).toBe(false);
+    eras.forget(ofKey);
+    expect(eras.recall(ofKey)).toBeUndefined();
+    expect(eras.recall(github(3))).toBe('modern');
+  });
+
   it('ends after ten minutes, however often the era was confirmed', () => {
     let now = 0;
     const eras = new Eras(() => now);

@@ -5,7 +5,7 @@ import { isRepeatable } from '../../mcp/resending.ts';
 import type { UpstreamAgent } from '../../upstream/http/agents.ts';
 import { connectionFailure } from '../../upstream/http/connectionFailure.ts';
 import { DecodedAnswer } from '../../upstream/http/decodedAnswer.ts';
-import type { Call } from '../call.ts';
+import type { Call, EraDoubt } from '../call.ts';
 import type { CallContext } from '../callContext.ts';
 import { ClientSide, type ServerSide } from '../clientSide.ts';
 import { sessionNotFound } from '../../mcp/lostSession.ts';
@@ -64,7 +64,7 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
     this.#server.begin(controller);
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
+  onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     if (status < 200 || !this.#client.isOpen) return;
     const now = this.#context.clock();
     const plan = planAnswer(this.#call, status, headers, this.#url, this.#redirects);
@@ -78,15 +78,24 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
       this.#client.fail(plan.refusal.error);
       return;
     }
-    const { onEraRefused } = this.#call;
-    if (onEraRefused !== undefined && mayRefuseEra(status) && this.#client.handOver(onEraRefused)) return;
+    const begin = (): void => this.#begin(plan, status, headers);
+    const { eraDoubt } = this.#call;
+    if (eraDoubt === undefined || !mayRefuseEra(status)) begin();
+    else {
+      this.#client.received(now);
+      this.#judgeEra(eraDoubt, controller, begin);
+    }
+  }
+
+  /** The answer begins, for the client. */
+  #begin(plan: Exclude<AnswerPlan, { as: 'redirect' }>, status: number, headers: IncomingHttpHeaders): void {
     this.#outgoing?.body?.lease?.release();
     this.#outgoing = undefined;
     this.#endSession(plan);
     const { tokens, taskIds, limits, register, onListChanged } = this.#context;
     const context = { res: this.#res, call: this.#call, tokens, taskIds, limits, register, onListChanged };
     this.#sink = openAnswer(plan, status, headers, context);
-    if (this.#sink !== undefined) this.#client.answer(this.#sink, now);
+    if (this.#sink !== undefined) this.#client.answer(this.#sink, this.#context.clock());
     else this.#client.answered(plan.as === 'refusal' ? plan.refusal.error.code : undefined);
   }
 
@@ -102,6 +111,17 @@ export class Relay implements Dispatcher.DispatchHandler, ServerSide {
     const taken = sink.data(chunk);
     if (taken instanceof Promise) this.#waitFor(taken, controller);
     else this.#took(taken, now, controller);
+  }
+
+  /** Holds a refusal back until it is known whether it is about the era: a request that may have been processed is not sent twice for it. */
+  #judgeEra(doubt: EraDoubt, controller: Dispatcher.DispatchController, begin: () => void): void {
+    controller.pause();
+    this.#working = doubt.isOther().then((isOther) => {
+      this.#working = undefined;
+      if (isOther && this.#client.handOver(doubt.goOn)) return;
+      if (this.#client.isOpen) begin();
+      controller.resume();
+    });
   }
 
   /** Reads no more until a piece has been worked on. */

@@ -20,6 +20,10 @@ export class RewrittenSseAnswer implements EventSink {
     this.#eventId = eventId;
   }
 
+  get hasError(): boolean {
+    return this.#out.hasError === true;
+  }
+
   *event(event: Buffer): Steps<PieceOutcome> {
     const rewritten = yield* this.#rewritten(this.#linesOf(event));
     return rewritten === '' ? 'held' : this.#out.data(Buffer.from(rewritten));

@@ -105,12 +105,12 @@ export class HeldUpstream implements RunningCall {
   tick(now: number): void {
     // A call that waits for its client goes on here.
     if (this.#isWaiting) this.#idleSince = now;
-    else if (this.#isRetired) this.#endIfUnused();
     else if (this.#users === 0 && now - this.#idleSince >= this.#options.idleMs) void this.end();
   }
 
   #endIfUnused(): void {
-    if (this.#isRetired && this.#users === 0 && !this.#isWaiting) void this.end();
+    // The client of a call that waits would be led to another one.
+    if (this.#isRetired && this.#users === 0) void this.end();
   }
 
   get #isWaiting(): boolean {

@@ -44,7 +44,7 @@ export class MessageAnswer implements MessageWriter {
   /** Of a batch: the responses until its answer begins. */
   readonly #responses: string[] = [];
 
-  /** @param log of an answer that can be taken up again: it is an event stream, whatever it holds */
+  /** @param log of an answer that can be taken up again: one that is primed is an event stream, whatever it holds */
   constructor(res: ServerResponse, call: Call, log?: AnswerLog) {
     this.#res = res;
     this.#call = call;
@@ -73,7 +73,7 @@ export class MessageAnswer implements MessageWriter {
     this.#isStream = true;
     this.#res.writeHead(200, this.#headers('text/event-stream'));
     this.#res.flushHeaders();
-    if (this.#log !== undefined) this.#res.write(beginning(this.#log));
+    if (this.#log?.isPrimed === true) this.#res.write(beginning(this.#log));
     for (const text of this.#responses.splice(0)) this.#write(text);
   }
 
@@ -91,7 +91,7 @@ export class MessageAnswer implements MessageWriter {
   }
 
   response(text: string | Buffer, errorCode: number | undefined): true {
-    if (this.#isStream || this.#log !== undefined) {
+    if (this.#isStream || this.#log?.isPrimed === true) {
       this.#lastEvent(text);
       return true;
     }

@@ -14,6 +14,7 @@ import { errorBody, internalError } from '../errorAnswer.ts';
 import type { AnswerLog, LoggedEvent } from '../answerLog.ts';
 import { CallTraffic } from './callTraffic.ts';
 import { LineResponse, type CallResponse } from '../lineResponse.ts';
+import { DrainWait } from './drainWait.ts';
 import { LineAnswer } from './lineAnswer.ts';
 import { MessageAnswer } from './messageAnswer.ts';
 import type { MessageWriter } from './messageWriter.ts';
@@ -50,8 +51,7 @@ export class MessageCall implements ServerSide {
   #isPaused = false;
   /** The answer that another connection began. */
   #takenUp: AnswerLog | undefined;
-  /** Ends the wait for the client to take what was written. */
-  #drain: (() => void) | undefined;
+  readonly #drain = new DrainWait();
 
   /** @param log of an answer that can be taken up again */
   constructor(context: CallContext, res: CallResponse, call: Call, log?: AnswerLog) {
@@ -78,7 +78,7 @@ export class MessageCall implements ServerSide {
     this.#client.begin();
     // From the start: silence alone may begin the answer, as an event stream.
     this.#client.answer(this.answer, this.#context.clock());
-    const priming = this.#log === undefined ? undefined : setTimeout(() => this.#prime(), PRIME_MS);
+    const priming = this.#log?.isPrimed === true ? setTimeout(() => this.#prime(), PRIME_MS) : undefined;
     void work()
       .catch((error: unknown) => {
         if (!this.#isWanted) return;
@@ -94,7 +94,7 @@ export class MessageCall implements ServerSide {
 
   /** The server has ended the stream of its answer, to go on later: where the client can take it up again, this one ends, too. */
   pause(): void {
-    if (this.#log === undefined || !this.#client.isOpen || !this.#log.wait()) return;
+    if (this.#log?.isPrimed !== true || !this.#client.isOpen || !this.#log.wait()) return;
     this.#isAwaited = true;
     this.#isPaused = true;
     this.#client.answered();
@@ -130,17 +130,21 @@ export class MessageCall implements ServerSide {
   }
 
   /** Passes what the server sends outside of requests, to the end of the stream. Returns false when it offers none. */
-  async passStream(messages: AsyncIterable<SideMessage>, subscription?: unknown): Promise<boolean> {
-    const iterator = messages[Symbol.asyncIterator]();
+  async passStream(listen: (onOpen: () => void) => AsyncIterable<SideMessage>, id?: unknown): Promise<boolean> {
+    let isOffered = false;
+    const onOpen = (): void => {
+      isOffered = true;
+      if (this.#client.isOpen) this.answer.beginStream();
+    };
+    const iterator = listen(onOpen)[Symbol.asyncIterator]();
     try {
       const first = iterator.next();
       const isQuick = await Promise.race([first.then(() => true), delay(STREAM_HEAD_MS, false, { ref: false })]);
-      if (!isQuick && this.#client.isOpen) this.answer.beginStream();
-      let isOffered = !isQuick;
+      if (!isQuick) onOpen();
       for (let next = await first; next.done !== true; next = await iterator.next()) {
         isOffered = true;
         if (!this.#client.isOpen) return true;
-        await this.#pass(next.value, { subscription });
+        await this.#pass(next.value, { subscription: id });
       }
       return isOffered;
     } finally {
@@ -185,7 +189,7 @@ export class MessageCall implements ServerSide {
 
   /** Waits until the client takes more. */
   async drained(): Promise<void> {
-    if (this.#client.isOpen && this.answer.isFull) await this.#drained();
+    if (this.#client.isOpen && this.answer.isFull) await this.#drain.wait(this.#client, this.signal);
   }
 
   #respond(rewritten: string, id: unknown, errorCode: number | undefined): void {
@@ -215,7 +219,7 @@ export class MessageCall implements ServerSide {
       const now = this.#context.clock();
       this.#client.received(now);
       this.#client.sent(now);
-      if (this.#httpAnswer?.again(event) === false) await this.#drained();
+      if (this.#httpAnswer?.again(event) === false) await this.#drain.wait(this.#client, this.signal);
     }
     this.endStream();
   }
@@ -262,12 +266,12 @@ export class MessageCall implements ServerSide {
   /** A legacy client that loses its connection has not cancelled anything (MCP 2025-11-25, basic/transports). */
   release(isAnswered: boolean): void {
     if (this.#isPaused) {
-      this.#drain?.();
+      this.#drain.end();
       return;
     }
-    const mayComeBack = !isAnswered && this.answer.isStream && !this.signal.aborted;
-    this.#isAwaited = mayComeBack && this.#log?.wait() === true;
-    this.#drain?.();
+    const mayComeBack = !isAnswered && this.answer.isStream && !this.signal.aborted && this.#log?.canBeNamed === true;
+    this.#isAwaited = mayComeBack && this.#log.wait();
+    this.#drain.end();
     if (isAnswered || this.#takenUp?.wait(this.signal) === false) this.#takenUp?.drop();
     if (this.#isAwaited) return;
     this.#log?.drop();
@@ -282,23 +286,13 @@ export class MessageCall implements ServerSide {
     this.#client.received(now);
     if (rewritten === undefined) return;
     this.#client.sent(now);
+    if (message.kind === 'request') this.#client.asked();
     if (this.answer.isOfBatch) this.traffic.countPart(of.id, rewritten);
-    if (!this.answer.message(rewritten)) await this.#drained();
+    if (!this.answer.message(rewritten)) await this.#drain.wait(this.#client, this.signal);
   }
 
   *#rewrite(text: string): Steps<string | undefined> {
     const rewrite = answerRewrite(this.#call, this.#context.taskIds);
     return rewrite === undefined ? text : yield* rewrite(text);
-  }
-
-  async #drained(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<undefined>();
-    const done = (): void => resolve(undefined);
-    this.#client.afterDrain(done);
-    this.signal.addEventListener('abort', done, { once: true });
-    this.#drain = done;
-    await promise;
-    this.#drain = undefined;
-    this.signal.removeEventListener('abort', done);
   }
 }

@@ -40,8 +40,8 @@ interface Held {
 const COMPLETE = { result: { resultType: 'complete' } };
 const UNKNOWN_METHOD = { error: { code: METHOD_NOT_FOUND, message: 'Method not found' } };
 
-/** Clients of revisions before it choke on the event that begins an answer which can be taken up again (SEP-1699). */
-const FIRST_RESUMABLE = '2025-11-25';
+/** Clients of revisions before it choke on an event without a message, by which an answer begins that can be taken up again (SEP-1699). */
+const FIRST_PRIMED = '2025-11-25';
 
 /** Makes the lane that passes messages on, one by one, over an Upstream: whatever carries them to the server. */
 export function createMessageLane(
@@ -91,8 +91,8 @@ export function createMessageLane(
   ): void {
     const { id, method, params } = posted;
     const leaseRoom = roomForAnswer(context, call, res);
-    const isResumable = headers !== undefined && (held.protocolVersion ?? '') >= FIRST_RESUMABLE;
-    const log = isResumable ? held.answers?.open() : undefined;
+    const revision = headers === undefined ? undefined : held.protocolVersion;
+    const log = revision === undefined ? undefined : held.answers?.open(revision >= FIRST_PRIMED);
     const carried = new MessageCall(context, res, call, log);
     const work = async (): Promise<void> => {
       const leave = mayCancel(call, res) ? running.enter(scopeOf(held, res), posted.id, carried) : undefined;
@@ -156,7 +156,7 @@ export function createMessageLane(
         const capabilities = capabilitiesOf(posted);
         const options = { signal: carried.signal, capabilities, ...(isJsonObject(filter) ? { filter } : {}) };
         try {
-          const isOffered = await carried.passStream(upstream.listen(options), posted?.id);
+          const isOffered = await carried.passStream((onOpen) => upstream.listen({ ...options, onOpen }), posted?.id);
           if (posted !== undefined) carried.respond(posted.id, isOffered ? COMPLETE : UNKNOWN_METHOD);
           else if (isOffered) carried.endStream();
           else throw notOffered({ server: call.server.name }, 'GET');

@@ -148,9 +148,12 @@ function each(array: unknown, change: (one: JsonObject) => JsonObject): unknown 
   return isOther ? changed : array;
 }
 
-/** A large result that names none is not parsed. A slash may be written with an escape, and any character as `\u…`. */
+/** How the schemes `ui` and `skill` end, in letters of either case, before a slash that may be written with an escape. */
+const ENDS_OF_SCHEMES = ['i:/', 'I:/', 'l:/', 'L:/'].flatMap((end) => [end, end.replace('/', '\\/')]);
+
+/** A large result that names none is not parsed. Any character may be written as `\u…`. */
 function mayNameUris(json: Buffer): boolean {
-  return json.includes('ui:') || json.includes('skill:') || json.includes('\\u00');
+  return [...ENDS_OF_SCHEMES, '\\u00'].some((part) => json.includes(part));
 }
 
 /** Writes a large result, its arrays element by element. */

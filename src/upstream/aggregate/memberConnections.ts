@@ -1,3 +1,4 @@
+import { covers } from '../../access/grants.ts';
 import type { Upstream } from '../upstream.ts';
 import type { Member, Members } from './member.ts';
 import { MemberConnection, type MemberConnectionOptions, type ParkedConnection } from './memberConnection.ts';
@@ -102,7 +103,7 @@ export class MemberConnections implements AsyncDisposable {
 
   #of(member: Member): MemberConnection {
     const known = this.#byServer.get(member.server);
-    if (known?.member.listsKey === member.listsKey) {
+    if (known?.member.listsKey === member.listsKey && !isTakenFromWaiting(known, member)) {
       known.member = member;
       return known;
     }
@@ -123,7 +124,7 @@ export class MemberConnections implements AsyncDisposable {
     const members = new Map(this.#members.all.map((member) => [member.server, member]));
     for (const [server, connection] of this.#byServer) {
       const member = members.get(server);
-      if (member?.listsKey === connection.member.listsKey) {
+      if (member?.listsKey === connection.member.listsKey && !isTakenFromWaiting(connection, member)) {
         connection.member = member;
         continue;
       }
@@ -131,4 +132,9 @@ export class MemberConnections implements AsyncDisposable {
       void connection[Symbol.asyncDispose]();
     }
   }
+}
+
+/** A call that waits for its client may be of a tool that the client may call no more. */
+function isTakenFromWaiting({ member, current }: MemberConnection, { grant }: Member): boolean {
+  return grant !== member.grant && (current?.waiting ?? 0) > 0 && !covers(grant, member.grant);
 }

@@ -81,7 +81,7 @@ const OTHER_REQUEST =
   'The requestState belongs to a call with another method or other params. Repeat that one unchanged, or call again without requestState and inputResponses.';
 const BAD_RESPONSES = 'inputResponses must be an object, and hold the result of each input request under its key.';
 const NOT_OPENED = 'The server needs the user to open a URL first, and the user has not. Call again to be asked again.';
-const NOBODY_CAME = 'The client has not answered in time.';
+const NOBODY_CAME = 'The client has left, or has not answered in time.';
 const NO_ROOM = 'The client can’t be asked now: too many calls wait for input.';
 
 /** Lets modern clients speak with a legacy server: an Upstream of the modern era around its sessions. One per key and server. */
@@ -93,6 +93,7 @@ export function asModern(options: AsModernOptions): Upstream {
   const parked = new ParkedCalls<Waiting>({
     budget: shared,
     key,
+    server: label.server,
     clock,
     expiryMs,
     onEnd: ({ what, use }) => {
@@ -157,7 +158,7 @@ export function asModern(options: AsModernOptions): Upstream {
       });
     } catch (error) {
       use[Symbol.dispose]();
-      void call?.giveUp(NO_ROOM);
+      void call?.giveUp(signal?.aborted === true ? NOBODY_CAME : NO_ROOM);
       throw error;
     }
     try {

@@ -49,7 +49,8 @@ export interface CarriedCallOptions {
  * read, and kept within bounds, so that no other call at the same server waits behind it.
  */
 export class CarriedCall {
-  readonly #options: CarriedCallOptions;
+  /** Nothing of the client's request is kept, which is over long before the call may be. */
+  readonly #options: Omit<CarriedCallOptions, 'client' | 'request'>;
   readonly #ending = new AbortController();
   readonly #room: SwitchedRoom;
   readonly #inputs = new Map<string, Input>();
@@ -68,20 +69,18 @@ export class CarriedCall {
   /** Wakes the reading of the server. */
   #taken: (() => void) | undefined;
 
-  constructor(options: CarriedCallOptions) {
-    const { client, request, upstream } = options;
+  constructor({ client, request, ...options }: CarriedCallOptions) {
     this.#options = options;
     this.#client = client;
     this.#capabilities = client.capabilities;
     this.#room = new SwitchedRoom(client.options.leaseRoom);
-    const { tool, budget, exchange } = client.options;
-    const messages = upstream.ask(request, {
+    const { tool, budget } = client.options;
+    const messages = options.upstream.ask(request, {
       signal: this.#ending.signal,
       leaseRoom: client.options.leaseRoom && (() => this.#room),
       onPause: () => this.#client?.options.onPause?.(),
       tool,
       budget,
-      exchange,
     });
     void this.#read(messages);
   }

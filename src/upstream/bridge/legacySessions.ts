@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
 import { Limited } from '../../errors/appError.ts';
-import { upstreamClosed, type ServerLabel } from '../../mcp/failures.ts';
+import { sessionLost, upstreamClosed, type ServerLabel } from '../../mcp/failures.ts';
 import type { JsonObject } from '../../mcp/jsonRpc.ts';
 import { canonicalForeign } from '../../mcp/canonicalItem.ts';
 import type { Upstream } from '../upstream.ts';
@@ -99,13 +99,20 @@ export class LegacySessions implements AsyncDisposable {
   #open(key: string, capabilities: JsonObject): Entry {
     const { open, clock, maxSessions } = this.#options;
     if (this.#entries.size >= maxSessions) this.#makeRoom();
-    const opened = open(capabilities, this.#closing.signal).then((upstream) => new LegacySession(upstream));
+    const opened = open(capabilities, this.#closing.signal).then((upstream) => this.#sessionOf(upstream));
     const entry = { opened, users: 0, usedAt: clock() };
     this.#entries.set(key, entry);
     opened.catch(() => {
       if (this.#entries.get(key) === entry) this.#entries.delete(key);
     });
     return entry;
+  }
+
+  /** A server that has become a modern one is spoken with by who opens it anew. @throws Unavailable */
+  async #sessionOf(upstream: Upstream): Promise<LegacySession> {
+    if (upstream.facts.era === 'legacy') return new LegacySession(upstream);
+    await upstream[Symbol.asyncDispose]();
+    throw sessionLost(this.#options.label);
   }
 
   /** Ends the session that was left first. @throws Limited when all are in use */

@@ -24,12 +24,13 @@ export async function* listenAsLegacy(
   upstream: Upstream,
   watched: WatchList,
   closed: AbortSignal,
-  { signal }: Pick<ListenOptions, 'signal'>,
+  { signal, onOpen }: Pick<ListenOptions, 'signal' | 'onOpen'>,
 ): AsyncGenerator<SideMessage, void, void> {
   const { capabilities } = upstream.facts;
   const lists = listFilterOf(capabilities);
   const hasLists = Object.keys(lists).length > 0;
-  if (signal.aborted || (!hasLists && !canWatch(capabilities))) return;
+  const hasResources = canWatch(capabilities);
+  if (signal.aborted || (!hasLists && !hasResources)) return;
   closed.throwIfAborted();
   const funnel = new Funnel<SideMessage>();
   const ending = new AbortController();
@@ -37,8 +38,14 @@ export async function* listenAsLegacy(
   const onClosed = (): void => funnel.close(closed.reason as Error);
   signal.addEventListener('abort', onSignal, { once: true });
   closed.addEventListener('abort', onClosed, { once: true });
-  if (hasLists) begin(upstream, lists, funnel, ending.signal);
-  const following = canWatch(capabilities) ? follow(upstream, watched, funnel, ending.signal) : undefined;
+  let awaited = Number(hasLists) + Number(hasResources);
+  const onStanding = (isStanding: boolean): void => {
+    if (isStanding) awaited -= 1;
+    if (isStanding && awaited === 0) onOpen?.();
+  };
+  const sink = { upstream, funnel, ending: ending.signal };
+  if (hasLists) void begin(sink, lists).acknowledged.then(onStanding);
+  const following = hasResources ? follow(sink, watched, onStanding) : undefined;
   try {
     yield* funnel.read();
   } finally {
@@ -56,26 +63,31 @@ export function canWatch(capabilities: JsonObject): boolean {
 }
 
 interface Subscription {
-  /** Settles when the server has acknowledged it, or it has ended. */
-  readonly acknowledged: Promise<void>;
+  /** Whether the server has acknowledged it; false when it has ended. */
+  readonly acknowledged: Promise<boolean>;
   end(): void;
+}
+
+interface Sink {
+  readonly upstream: Upstream;
+  readonly funnel: Funnel<SideMessage>;
+  readonly ending: AbortSignal;
 }
 
 /** Subscribes, and sends what comes. That the server ends it ends everything: the client listens anew. */
 function begin(
-  upstream: Upstream,
+  { upstream, funnel, ending }: Sink,
   filter: SubscriptionFilter,
-  funnel: Funnel<SideMessage>,
-  ending: AbortSignal,
+  isWanted: (message: SideMessage) => boolean = () => true,
 ): Subscription {
   const stop = new AbortController();
   const stopped = AbortSignal.any([ending, stop.signal]);
-  const { promise: acknowledged, resolve } = Promise.withResolvers<undefined>();
+  const { promise: acknowledged, resolve } = Promise.withResolvers<boolean>();
   const pump = async (): Promise<void> => {
     for await (const message of upstream.listen({ signal: stopped, filter })) {
       const method = message.kind === 'notification' ? message.notification.method : undefined;
-      if (method === 'notifications/subscriptions/acknowledged') resolve(undefined);
-      if (method !== undefined && !FOREIGN.has(method)) await funnel.send(message);
+      if (method === 'notifications/subscriptions/acknowledged') resolve(true);
+      if (method !== undefined && !FOREIGN.has(method) && isWanted(message)) await funnel.send(message);
     }
   };
   void pump()
@@ -87,18 +99,15 @@ function begin(
         if (!stopped.aborted) funnel.close(error as Error);
       },
     )
-    .finally(() => resolve(undefined));
+    .finally(() => resolve(false));
   return { acknowledged, end: () => stop.abort() };
 }
 
-/** Keeps a subscription for the resources that are watched, whichever they are. */
-async function follow(
-  upstream: Upstream,
-  watched: WatchList,
-  funnel: Funnel<SideMessage>,
-  ending: AbortSignal,
-): Promise<void> {
+/** Keeps a subscription for the resources that are watched, whichever they are. @param onStanding called when the first one stands */
+async function follow(sink: Sink, watched: WatchList, onStanding: (isStanding: boolean) => void): Promise<void> {
+  const { ending } = sink;
   let current: Subscription | undefined;
+  let isFirst = true;
   let isChanged = true;
   let wake: (() => void) | undefined;
   const onChange = (): void => {
@@ -116,16 +125,28 @@ async function follow(
     }
     isChanged = false;
     const { uris } = watched;
-    const next = uris.length === 0 ? undefined : begin(upstream, { resourceSubscriptions: uris }, funnel, ending);
-    if (next !== undefined) await Promise.race([next.acknowledged, settle(ACKNOWLEDGED_MS, ending)]);
+    const next =
+      uris.length === 0 ? undefined : begin(sink, { resourceSubscriptions: uris }, stillWatched(uris, watched));
+    const isThere = next === undefined || (await Promise.race([next.acknowledged, settle(ACKNOWLEDGED_MS, ending)]));
     if (current !== undefined) void settle(OVERLAP_MS, ending).then(current.end);
     current = next;
+    if (isFirst) onStanding(isThere);
+    isFirst = false;
   }
   stopFollowing();
   ending.removeEventListener('abort', onChange);
 }
 
+/** Leaves out what a client has unsubscribed from while the subscription for it still stands. What lies under a resource has other URIs. */
+function stillWatched(subscribed: readonly string[], watched: WatchList): (message: SideMessage) => boolean {
+  const left = new Set(subscribed);
+  return (message) => {
+    const uri = message.kind === 'notification' ? message.notification.params?.['uri'] : undefined;
+    return typeof uri !== 'string' || !left.has(uri) || watched.has(uri);
+  };
+}
+
 /** Waits for a time, or for the end. */
-async function settle(ms: number, ending: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal: ending, ref: false }).catch(() => undefined);
+async function settle(ms: number, ending: AbortSignal): Promise<false> {
+  return await delay(ms, false as const, { signal: ending, ref: false }).catch(() => false as const);
 }

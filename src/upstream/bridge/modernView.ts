@@ -40,6 +40,7 @@ const REMOVED: ReadonlySet<string> = new Set([
   'tasks/result',
   'tasks/list',
   'tasks/cancel',
+  'tasks/update',
   // It is listened to.
   'subscriptions/listen',
 ]);

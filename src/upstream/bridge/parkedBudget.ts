@@ -38,6 +38,7 @@ export class ParkedBudget {
   readonly #bounds: ParkedBounds;
   readonly #all: Holder = { calls: 0, bytes: 0 };
   readonly #keys = new Map<string, Holder>();
+  readonly #servers = new Map<string, number>();
 
   constructor(bounds: Partial<ParkedBounds> = {}) {
     this.#bounds = { ...DEFAULT_BOUNDS, ...bounds };
@@ -46,6 +47,11 @@ export class ParkedBudget {
   /** Calls that are parked now. */
   get calls(): number {
     return this.#all.calls;
+  }
+
+  /** Those of a server. */
+  callsAt(server: string): number {
+    return this.#servers.get(server) ?? 0;
   }
 
   /** What servers have sent for them, in bytes. */
@@ -61,9 +67,10 @@ export class ParkedBudget {
   /**
    * Takes the place of one call.
    * @param key whose share it is of
+   * @param server at which the call is under way
    * @throws Limited `too-many-parked-calls`
    */
-  take(key: string): ParkedPlace {
+  take(key: string, server: string): ParkedPlace {
     const holder = this.#keys.get(key) ?? { calls: 0, bytes: 0 };
     const { perKey, total } = this.#bounds;
     if (holder.calls >= perKey) throw tooMany(`${perKey} calls of this key wait for input already`);
@@ -71,6 +78,7 @@ export class ParkedBudget {
     this.#keys.set(key, holder);
     holder.calls++;
     this.#all.calls++;
+    this.#servers.set(server, this.callsAt(server) + 1);
     let held = 0;
     let isGivenBack = false;
     const count = (bytes: number): void => {
@@ -103,6 +111,9 @@ export class ParkedBudget {
         isGivenBack = true;
         this.#all.calls--;
         if (--holder.calls === 0) this.#keys.delete(key);
+        const left = this.callsAt(server) - 1;
+        if (left === 0) this.#servers.delete(server);
+        else this.#servers.set(server, left);
       },
     };
   }

@@ -13,6 +13,7 @@ export interface ParkedCallsOptions<T> {
   readonly budget: ParkedBudget;
   /** Whose share of it they take. */
   readonly key: string;
+  readonly server: string;
   readonly clock: Clock;
   /** How long one waits, in milliseconds. */
   readonly expiryMs: number;
@@ -39,8 +40,8 @@ export class ParkedCalls<T> implements Disposable {
    * @throws Limited when there is no room
    */
   park(call: T, enter: (place: ParkedPlace) => void): string {
-    const { budget, key, clock, expiryMs } = this.#options;
-    const place = budget.take(key);
+    const { budget, key, server, clock, expiryMs } = this.#options;
+    const place = budget.take(key, server);
     try {
       enter(place);
     } catch (error) {

@@ -10,6 +10,10 @@ export class WatchList {
     return [...this.#uris];
   }
 
+  has(uri: string): boolean {
+    return this.#uris.has(uri);
+  }
+
   /** Returns whether there was room. */
   add(uri: string): boolean {
     if (this.#uris.has(uri)) return true;

@@ -145,7 +145,7 @@ export class Routing {
     if (this.era === 'modern') return;
     const { channel, capabilities } = this.#options;
     const asking = this.#asking();
-    const ask = asking.at(-1);
+    const ask = this.#lastToAsk(asking);
     if (ask !== undefined && ++ask.requests > MAX_REQUESTS) {
       ask.inbox.abort(notMcp(channel.label, `sent more than ${MAX_REQUESTS} requests during one call`));
       return;
@@ -196,6 +196,15 @@ export class Routing {
   /** Requests under way during which the server may ask for something, in the order in which they were sent. */
   #asking(): Ask[] {
     return [...this.#asks.values()].filter(({ method }) => !PLAIN.has(method));
+  }
+
+  /**
+   * A request of the server's is of a call that waits for none yet, where there is one: so no call waits for what only another
+   * one's client is asked.
+   */
+  #lastToAsk(asking: readonly Ask[]): Ask | undefined {
+    const waiting = new Set([...this.#replying.values()].map(({ inbox }) => inbox));
+    return asking.findLast(({ inbox }) => !waiting.has(inbox)) ?? asking.at(-1);
   }
 
   /** A request of the server's waits no longer. @returns false when it did not wait */

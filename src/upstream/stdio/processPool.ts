@@ -3,14 +3,14 @@ import type { Principal } from '../../auth/principal.ts';
 import type { CallRegister } from '../../calls/callRegister.ts';
 import { systemClock, type Clock } from '../../clock.ts';
 import { AppError } from '../../errors/appError.ts';
-import { canonicalJson } from '../../events/canonicalJson.ts';
-import { connectionName, type LiveServer, type ServerProgram } from '../../live/liveServer.ts';
+import type { LiveServer } from '../../live/liveServer.ts';
 import type { Logger } from '../../logging/logger.ts';
 import type { Era } from '../../mcp/eras.ts';
 import type { ClientFacts, Upstream } from '../upstream.ts';
 import { Crashes } from './crashes.ts';
 import { FailedStarts } from './failedStarts.ts';
 import { openStdio } from './openStdio.ts';
+import { groupOf, isolationOf, type ProcessUser } from './processSharing.ts';
 import { ProgramSlots, type Claim, type FullBy, type SlotLimits } from './programSlots.ts';
 import { PooledProcess } from './pooledProcess.ts';
 import type { ProcessState } from './processState.ts';
@@ -32,13 +32,6 @@ export interface ProcessPoolOptions {
   readonly clock?: Clock;
   /** Called when a server sends that a list of its has changed. */
   readonly onListChanged?: ((server: string) => void) | undefined;
-}
-
-/** Who opens a server. */
-export interface ProcessUser {
-  readonly principal: Principal;
-  /** A session of its own, which lives as long as what is opened. */
-  readonly inSession: boolean;
 }
 
 export interface ProcessRequest {
@@ -110,7 +103,7 @@ export class ProcessPool implements AsyncDisposable {
    */
   async open(server: LiveServer, request: ProcessRequest): Promise<Upstream> {
     const { era, signal } = request;
-    const group = groupOf(server, request);
+    const group = groupOf(server, request.client, request.user ?? ALONE);
     if (group === undefined) return await this.#start(server, request, undefined).hold(signal);
     for (;;) {
       const others = [...(this.#shared.get(group) ?? [])];
@@ -280,22 +273,4 @@ export class ProcessPool implements AsyncDisposable {
       .filter((process) => by !== 'key' || (process.sharedBy === 'key' && process.principal.keyId === keyId))
       .toSorted((a, b) => a.state.since - b.state.since)[0];
   }
-}
-
-/** Who may share a process of a server: one that runs with the credential of a key is never shared with other keys. */
-function isolationOf({ program, credential }: LiveServer): ServerProgram['isolation'] {
-  const { isolation = 'session' } = program ?? {};
-  return isolation === 'shared' && credential !== undefined ? 'key' : isolation;
-}
-
-/** Names those who share a process; undefined: a session of its own. */
-function groupOf(server: LiveServer, { client, user = ALONE }: ProcessRequest): string | undefined {
-  const { name, revision, credential } = server;
-  const isolation = isolationOf(server);
-  if (isolation === 'shared') return JSON.stringify([name, revision]);
-  if (isolation === 'session' && user.inSession) return undefined;
-  // The gateway itself asks in the name of a key, which may lose its credential: nothing that it opens stays.
-  if (credential !== undefined && user.principal.key === undefined) return undefined;
-  // A server may offer other tools to clients that can do more.
-  return JSON.stringify([connectionName(server), revision, user.principal.keyId, canonicalJson(client.capabilities)]);
 }

@@ -5,16 +5,21 @@ import { parseCall } from '../upstream.ts';
 import { aggregateWorld, client, namesOf, reply, server, textOf } from './world.ts';
 
 describe.each(['legacy', 'modern'] as const)('a %s client of /mcp', (era) => {
-  test('finds the tools of all servers of its era, and calls them [aggregate-lists] [aggregate-routes]', async () => {
+  test('finds the tools of all servers, of either era, and calls them [aggregate-lists] [aggregate-routes]', async () => {
     await using world = await aggregateWorld();
     const { gateway } = world;
     await world.add('files', server({ era, tools: ['read', 'a b'] }));
     await world.add('web', server({ era, tools: ['search'] }));
-    await world.add('other', server({ era: era === 'legacy' ? 'modern' : 'legacy', tools: ['no'] }));
+    await world.add('other', server({ era: era === 'legacy' ? 'modern' : 'legacy', tools: ['cross'] }));
     const me = await client(gateway, era);
     const listed = await me.ask('tools/list');
-    expect(namesOf(listed)).toEqual([expect.stringMatching(/^files__a_b--/), 'files__read', 'web__search']);
-    expect(listed.result?.['_meta']).toMatchObject({ 'metamcp/servers': { other: 'other-era' } });
+    expect(namesOf(listed)).toEqual([
+      expect.stringMatching(/^files__a_b--/),
+      'files__read',
+      'other__cross',
+      'web__search',
+    ]);
+    expect(textOf(await me.ask('tools/call', { name: 'other__cross' }))).toBe('cross');
     expect(textOf(await me.ask('tools/call', { name: 'web__search' }))).toBe('search');
     expect(textOf(await me.ask('tools/call', { name: namesOf(listed)[0] }))).toBe('a b');
     expect((await me.ask('tools/call', { name: 'web__none', arguments: {} })).status).toBe(200);

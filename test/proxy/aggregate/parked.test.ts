@@ -1,7 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { compileGrants } from '../../../src/access/grants.ts';
-import type { Principal } from '../../../src/auth/principal.ts';
 import { openUpstream } from '../../../src/upstream/open.ts';
 import { createUpstreamAgents } from '../../../src/upstream/http/agents.ts';
 import { heapBytes } from '../../support/heapBytes.ts';
@@ -184,7 +183,7 @@ describe('a session of /mcp that has called tools, once it is idle', () => {
 
   test.each([
     ['its idle time', (gateway: TestGateway) => gateway.advance(IDLE_MS)],
-    ['the end of its key', (gateway: TestGateway) => gateway.keys.revoke({ keyId: 'key-of-good' } as Principal)],
+    ['the end of its key', (gateway: TestGateway) => gateway.keys.revoke({ keyId: 'key-of-good' })],
   ] as const)('ends at its servers with %s [aggregate-sessions-parked]', async (_name, end) => {
     await using world = await parkedWorld();
     const { me, park, gateway, sessionsOf } = world;

@@ -114,13 +114,6 @@ describe('an answer', () => {
 });
 
 describe('a call', () => {
-  test('whose client leaves is cancelled at the server', async () => {
-    const { gateway, upstream, stream } = await asking((res) => res.writeHead(200, STREAM).write(event(LOG)));
-    (await stream).abort();
-    await until(() => methodsOf(upstream.received).includes('notifications/cancelled'), 'the server knows');
-    await until(() => gateway.events.some(({ outcome }) => outcome === 'client-closed'), 'the call ended');
-  });
-
   test('that the client cancels gets no response, and the server knows [mcp-cancelled-reaches-server]', async () => {
     const { upstream, stream, post, gateway } = await asking((res) => res.writeHead(200, STREAM).write(event(LOG)));
     const answer = await stream;

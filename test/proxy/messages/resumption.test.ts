@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import { Agent, type ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 import { ask, call, errorOf, messagesOf, open, until } from '../client.ts';
 import { LIST } from '../fixture.ts';
@@ -200,6 +200,38 @@ describe('the revision of a session', () => {
     const whole = await answer;
     await whole.ended;
     expect(whole.headers['content-type']).toBe('application/json');
+  });
+
+  test.each(['2025-06-18', '2025-03-26', '2024-11-05'])(
+    'that is older (%s) has ids where something comes before the response, and no event without a message [mcp-resume-last-event-id]',
+    async (revision) => {
+      const { post, server, resume, upstream } = await world(revision);
+      const first = post();
+      const { send, answer } = await server();
+      send(LOG(1));
+      const stream = await first;
+      await until(() => stream.text.includes('"data":1'), 'the first message');
+      expect(stream.text).toMatch(/^id: 1-1\nevent: message\ndata: \{/);
+      stream.abort();
+      await stream.ended;
+      send(LOG(2));
+      answer();
+      const resumed = await resume('1-1');
+      expect(messagesOf(resumed.text)).toMatchObject([LOG(2), { id: 1, result: { tools: [] } }]);
+      expect(methodsOf(upstream.received)).not.toContain('notifications/cancelled');
+    },
+  );
+
+  test('that is older cancels by leaving before it has an id', async () => {
+    const { gateway, headers, server, upstream } = await world('2025-06-18');
+    const agent = new Agent();
+    const asked = open(gateway, '/mcp/local', { headers, body: JSON.stringify(LIST), method: 'POST', agent });
+    const left = expect(asked).rejects.toThrow();
+    await server();
+    agent.destroy();
+    await left;
+    await until(() => methodsOf(upstream.received).includes('notifications/cancelled'), 'the cancellation');
+    await until(() => gateway.events.some(({ outcome }) => outcome === 'client-closed'), 'the call ended');
   });
 
   test.each([

@@ -6,7 +6,7 @@ import type { JsonObject } from '../../../src/mcp/jsonRpc.ts';
 import type { Wire, WireOptions } from './wire.ts';
 
 /** Newline-delimited JSON both ways in one HTTP exchange. */
-export function lineWire({ url, authorization, onMessage }: WireOptions): Wire {
+export function lineWire({ url, authorization, onMessage }: WireOptions): Wire & { lose(): void } {
   const sent = request(url, {
     method: 'POST',
     headers: { authorization, 'content-type': 'application/x-ndjson', accept: 'application/x-ndjson' },
@@ -21,7 +21,12 @@ export function lineWire({ url, authorization, onMessage }: WireOptions): Wire {
     }
   })();
   over.catch(() => undefined);
+  let isLost = false;
   return {
+    lose() {
+      isLost = true;
+      sent.destroy();
+    },
     cancelsBy: 'notification',
     send(message) {
       sent.write(`${JSON.stringify(message)}\n`);
@@ -30,6 +35,7 @@ export function lineWire({ url, authorization, onMessage }: WireOptions): Wire {
     // What the server sends by itself comes on the one stream that there is.
     openStream: () => Promise.resolve(),
     async [Symbol.asyncDispose]() {
+      if (isLost) return;
       sent.end();
       await over;
     },

@@ -42,10 +42,12 @@ export class SquareClient implements AsyncDisposable {
   /** All that has been received, in its order. */
   readonly received: JsonObject[] = [];
   readonly eventIds: string[] = [];
-  readonly #wire: Wire & { resume?(lastEventId: string): Promise<void> };
+  readonly #wire: Wire & { resume?(lastEventId: string): Promise<void>; lose?(): void };
   readonly #options: ClientOptions;
   readonly #waiting = new Map<number, (response: JsonObject) => void>();
   #answerers: Answerers = {};
+  /** Gets the error of a message whose id nobody could read. */
+  #onRefusal: ((error: JsonObject) => void) | undefined;
   #nextId = 1;
 
   private constructor(options: ClientOptions) {
@@ -109,7 +111,7 @@ export class SquareClient implements AsyncDisposable {
       reject(error instanceof Error ? error : new Error(String(error)));
     });
     try {
-      return (await promise) as Outcome;
+      return await promise;
     } finally {
       this.#waiting.delete(id);
     }
@@ -119,16 +121,19 @@ export class SquareClient implements AsyncDisposable {
     await this.#wire.send({ jsonrpc: '2.0', method, params: this.#params(params, {}) });
   }
 
-  /** Several messages in one (MCP 2025-03-26, basic). */
+  /** Several messages in one (MCP 2025-03-26, basic, Batching). One that is refused as a whole is one error without an id. */
   async batch(calls: readonly { readonly method: string; readonly params: JsonObject }[]): Promise<readonly Outcome[]> {
-    const outcomes = calls.map((call) => {
+    const outcomes = calls.map(({ method, params }) => {
       const id = this.#nextId++;
       const { promise, resolve } = Promise.withResolvers<JsonObject>();
       this.#waiting.set(id, resolve);
-      return { promise, message: { jsonrpc: '2.0', id, ...call } };
+      return { promise, message: { jsonrpc: '2.0', id, method, params: this.#params(params, {}) } };
     });
+    const refused = Promise.withResolvers<readonly JsonObject[]>();
+    this.#onRefusal = (error) => refused.resolve([error]);
     await this.#wire.send(outcomes.map(({ message }) => message) as unknown as JsonObject);
-    return (await Promise.all(outcomes.map(({ promise }) => promise))) as Outcome[];
+    const answered = Promise.all(outcomes.map(({ promise }) => promise));
+    return await Promise.race([answered, refused.promise]);
   }
 
   /** Opens a subscription of the modern era, which stands until the signal. Resolves when it is acknowledged. */
@@ -171,7 +176,12 @@ export class SquareClient implements AsyncDisposable {
     while (this.eventIds.length === before) await this.#next();
     leaving.abort();
     await this.resume(this.eventIds[before] ?? '');
-    return (await promise) as Outcome;
+    return await promise;
+  }
+
+  /** Breaks the connection of an exchange of lines off. */
+  lose(): void {
+    this.#wire.lose?.();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -195,10 +205,11 @@ export class SquareClient implements AsyncDisposable {
     for (const wake of this.#wakes.splice(0)) wake();
     if (method === undefined) {
       if (typeof id === 'number') this.#waiting.get(id)?.(message);
+      else this.#onRefusal?.(message);
       return;
     }
     if (id === undefined) return;
-    const result = method === 'ping' ? {} : this.#answer(String(method), isJsonObject(params) ? params : {});
+    const result = method === 'ping' ? {} : this.#answer(method as string, isJsonObject(params) ? params : {});
     void this.#wire.send({ jsonrpc: '2.0', id, result });
   }
 

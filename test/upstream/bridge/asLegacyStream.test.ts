@@ -69,10 +69,14 @@ async function start(capabilities: object, { isSlow = false } = {}) {
 function listenTo(upstream: Upstream) {
   const controller = new AbortController();
   const seen: string[] = [];
+  let isOpen = false;
+  const onOpen = (): void => {
+    isOpen = true;
+  };
   const over = (async () => {
-    for await (const message of upstream.listen({ signal: controller.signal })) seen.push(textOf(message));
+    for await (const message of upstream.listen({ signal: controller.signal, onOpen })) seen.push(textOf(message));
   })();
-  return { seen, over, stop: () => controller.abort() };
+  return { seen, over, isOpen: () => isOpen, stop: () => controller.abort() };
 }
 
 function textOf(message: SideMessage): string {
@@ -117,6 +121,38 @@ describe('a legacy client that listens to a modern server', () => {
       .poll(() => under.standing.map(({ filter }) => Object.keys(filter)))
       .toEqual([['toolsListChanged', 'resourcesListChanged']]);
     expect(under.opened).toHaveLength(4);
+    listening.stop();
+    await listening.over;
+  });
+
+  test('has a stream that stands when the server has acknowledged all of it [bridge-legacy-client-subscriptions]', async () => {
+    await using under = await start(BOTH, { isSlow: true });
+    await ask(under.upstream, 'subscribe', 'a:1');
+    const listening = listenTo(under.upstream);
+    await expect.poll(() => under.standing).toHaveLength(2);
+    under.standing[0]?.acknowledge();
+    under.standing[0]?.send('notifications/resources/updated', { uri: 'a:0' });
+    await expect.poll(() => listening.seen).toHaveLength(1);
+    expect(listening.isOpen()).toBe(false);
+    under.standing[1]?.acknowledge();
+    await expect.poll(() => listening.isOpen()).toBe(true);
+    listening.stop();
+    await listening.over;
+  });
+
+  test('hears no more of what it has left, also while the subscription for it still stands [bridge-legacy-client-subscriptions]', async () => {
+    await using under = await start(BOTH);
+    await ask(under.upstream, 'subscribe', 'a:1');
+    await ask(under.upstream, 'subscribe', 'a:2');
+    const listening = listenTo(under.upstream);
+    const ofBoth = () => under.standing.find(({ filter }) => String(filter['resourceSubscriptions']) === 'a:1,a:2');
+    await expect.poll(ofBoth).toBeDefined();
+    const old = ofBoth();
+    await ask(under.upstream, 'unsubscribe', 'a:1');
+    // A resource under a watched one has a URI of its own (MCP 2026-07-28, server/resources, Subscriptions).
+    for (const uri of ['a:1', 'a:1/part', 'a:2']) old?.send('notifications/resources/updated', { uri });
+    const heard = ['a:1/part', 'a:2'].map((uri) => `notifications/resources/updated ${uri}`);
+    await expect.poll(() => listening.seen).toEqual(heard);
     listening.stop();
     await listening.over;
   });

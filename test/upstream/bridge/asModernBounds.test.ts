@@ -80,7 +80,7 @@ describe('calls that wait for their clients', () => {
 
 test('a place that was given back counts no more, whoever still holds it', () => {
   const budget = new ParkedBudget({ bytesPerKey: 10 });
-  const place = budget.take('key');
+  const place = budget.take('key', 'server');
   const room = place.lease();
   room.grow(6);
   place.grow(4);

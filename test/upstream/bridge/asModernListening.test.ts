@@ -46,7 +46,7 @@ function listen(upstream: Upstream, filter?: SubscriptionFilter) {
     if (message.kind !== 'notification') return;
     const { method, params } = message.notification;
     if (method === 'notifications/subscriptions/acknowledged') acknowledged.push(params?.['notifications']);
-    else heard.push(String(params?.['uri'] ?? method.split('/')[1]));
+    else heard.push(typeof params?.['uri'] === 'string' ? params['uri'] : String(method.split('/')[1]));
   };
   const ended = (async () => {
     for await (const message of upstream.listen({ signal: controller.signal, ...(filter && { filter }) })) add(message);

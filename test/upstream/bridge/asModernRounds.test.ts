@@ -84,6 +84,15 @@ describe.each([
     expect(last.result?.['all']).toEqual([ANSWERS['elicitation/create'], ANSWERS['roots/list']]);
   });
 
+  test('is asked beside another one: none waits for what only the other is asked [bridge-modern-client-input]', async () => {
+    const server = askingServer(async ({ ask }) => ({ got: (await ask('roots/list')).result }));
+    await using under = await openBridge(world, server);
+    const both = await Promise.all([call(under.upstream), call(under.upstream)]);
+    expect(both.map(({ inputs }) => Object.keys(inputs))).toEqual([['input-1'], ['input-1']]);
+    const answered = await Promise.all(both.map((each) => repeat(under.upstream, each, answerOf)));
+    expect(answered.map(({ result }) => result?.['got'])).toEqual([ANSWERS['roots/list'], ANSWERS['roots/list']]);
+  });
+
   test.each(['prompts/get', 'resources/read'])('%s is one, too [bridge-modern-client-input]', async (method) => {
     const server = askingServer(async ({ ask }) => ({ got: (await ask('roots/list')).result }));
     await using under = await openBridge(world, server);

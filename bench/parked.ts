@@ -1,0 +1,26 @@
+import { startMeasured } from './measuredProcess.ts';
+
+/** What the first ones need is there for all. With those that are measured no more than 1,000: more requests of a server's do not wait on one channel. */
+const BEFORE = 50;
+
+/** Where each call has a stream of its own, and where one stream carries all. */
+const PATHS = { http: '/mcp', sse: '/sse' };
+
+/** Measures what a call holds that waits for its client at a legacy server. */
+export async function measureParked(count: number): Promise<void> {
+  await using server = await startMeasured<{ url: string }>('./askingServer.ts');
+  for (const [transport, path] of Object.entries(PATHS)) {
+    const held = async (calls: number) => {
+      const env = { UPSTREAM: `${server.ready.url}${path}`, TRANSPORT: transport, CALLS: String(calls) };
+      await using bridge = await startMeasured<{ parked: number }>('./parkedBridge.ts', env);
+      const { parked } = bridge.ready;
+      if (parked !== calls) throw new Error(`${String(parked)} of ${String(calls)} calls are parked`);
+      return await bridge.usage({ collect: true });
+    };
+    const [before, after] = [await held(BEFORE), await held(BEFORE + count)];
+    const kib = (name: 'heapBytes' | 'rssBytes') => ((after[name] - before[name]) / count / 1024).toFixed(1);
+    console.log(
+      `  ${String(count)} parked calls at a server of ${transport}: ${kib('heapBytes')} KiB heap each, ${kib('rssBytes')} KiB of the process`,
+    );
+  }
+}
