@@ -63,7 +63,12 @@ export type ServerNotification = z.infer<typeof notificationSchema>;
 /** A message from a server, by its kind. */
 export type ServerMessage =
   | { readonly kind: 'response'; readonly response: JsonRpcResponse }
-  | { readonly kind: 'request'; readonly request: ServerRequest }
+  | {
+      readonly kind: 'request';
+      readonly request: ServerRequest;
+      /** It may be of another call than the one that gets it. */
+      readonly isGuess?: true;
+    }
   | { readonly kind: 'notification'; readonly notification: ServerNotification };
 
 /** Tells what a parsed JSON value is in JSON-RPC 2.0, or undefined when it is no message. */

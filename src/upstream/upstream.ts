@@ -36,8 +36,9 @@ export interface Upstream extends ServerLabel, AsyncDisposable {
   tell(notification: UpstreamRequest, options?: TellOptions): Promise<void>;
 
   /**
-   * Answers a request of the server's that `ask` or `listen` has given. Once that has ended, the answer is
-   * dropped. The Upstream itself answers `ping`, and refuses what the declared capabilities do not allow.
+   * Answers a request of the server's that `ask` or `listen` has given. Once that has ended, the answer is dropped, unless the
+   * request may be of another call (one channel carries all). The Upstream itself answers `ping`, and refuses what the declared
+   * capabilities do not allow.
    */
   reply(id: ServerRequestId, outcome: ReplyOutcome): Promise<void>;
 

@@ -12,6 +12,11 @@ export const bridge = {
       'The conformance suite passes between the eras, over every transport, alone and aggregated, but for what a paragraph of the specification makes impossible.',
     source: '@modelcontextprotocol/conformance 0.2.0-alpha.12; docs/proxy.md, The bridge',
   },
+  'bridge-interleaved': {
+    requirement:
+      'Whatever calls, inputs, cancellations and disconnections come at the same time: each request gets one answer, what comes before it keeps its order, and nothing is held when all are over.',
+    source: 'docs/proxy.md, The bridge',
+  },
   'bridge-finds-the-era': {
     requirement:
       'A server that speaks the client’s era is spoken with in it; the era of one of which nothing is known is found out by its refusal, and the client notices nothing.',

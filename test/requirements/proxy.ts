@@ -136,6 +136,11 @@ export const proxy = {
       'Nobody but its session, its key or its server, as is configured, shares a process, and it ends with what it is for.',
     source: 'docs/proxy.md, Servers on stdio',
   },
+  'proxy-stdio-guessed': {
+    requirement:
+      'What a program asks while several calls are under way is answered to it, also when the call with which the client was asked is over.',
+    source: 'docs/proxy.md, Servers of HTTP+SSE; MCP 2025-11-25, basic/transports, stdio',
+  },
   'proxy-stdio-restart': {
     requirement: 'A program that ends by itself fails what is under way with the reason, and is started again.',
     source: 'docs/proxy.md, Servers on stdio',

@@ -22,6 +22,8 @@ const CALL_LEFT = new Error('the client has left');
 interface Input {
   readonly id: ServerRequestId;
   readonly request: InputRequest;
+  /** As the server sent it, where it may be of another call: many servers do not say whose it is. */
+  readonly guess: ServerRequest | undefined;
 }
 
 export interface CarriedCallOptions {
@@ -35,7 +37,7 @@ export interface CarriedCallOptions {
   readonly turnMs: number;
   /** Takes what belongs to no call although it comes with one. */
   readonly onUnasked: (notification: ServerNotification) => void;
-  /** Takes a request of the server's that can't be of this call. */
+  /** Takes a request of the server's that can't be of this call, or that this one has left unanswered. */
   readonly onStrangeRequest: (request: ServerRequest) => void;
   /** Called when nothing of the call is left at the server. */
   readonly onOver: () => void;
@@ -120,6 +122,7 @@ export class CarriedCall {
             this.#taken?.();
             continue;
           }
+          if (this.isOver) this.#passOn();
           if (this.#failure !== undefined) throw this.#failure.error;
           if (this.#answer !== undefined) {
             isLeft = false;
@@ -176,7 +179,7 @@ export class CarriedCall {
   }
 
   /** Takes a request of the server's, which waits for the answer; one that the client can't be asked for is refused. */
-  take(request: ServerRequest): void {
+  take(request: ServerRequest, isGuess = true): void {
     const outcome = inputRequestOf(request, this.#capabilities);
     if ('refusal' in outcome) {
       void this.#reply(request.id, { error: outcome.refusal });
@@ -188,7 +191,11 @@ export class CarriedCall {
       void this.#reply(request.id, { error: { code: INTERNAL_ERROR, message: (error as Error).message } });
       return;
     }
-    this.#inputs.set(`input-${++this.#numberOfInputs}`, { id: request.id, request: outcome.input });
+    this.#inputs.set(`input-${++this.#numberOfInputs}`, {
+      id: request.id,
+      request: outcome.input,
+      guess: isGuess ? request : undefined,
+    });
     this.#wake?.();
   }
 
@@ -208,8 +215,10 @@ export class CarriedCall {
   /** Ends the call at the server, whose requests get an error first. */
   async giveUp(why: string): Promise<void> {
     const error = { code: INTERNAL_ERROR, message: why };
-    await Promise.all([...this.#inputs.keys()].map((key) => this.#settle(key, { error })));
+    const own = [...this.#inputs].filter(([, { guess }]) => guess === undefined);
+    await Promise.all(own.map(([key]) => this.#settle(key, { error })));
     this.cancel(CALL_LEFT);
+    if (this.isOver) this.#passOn();
   }
 
   async #read(messages: AsyncGenerator<UpstreamMessage, void, void>): Promise<void> {
@@ -221,20 +230,28 @@ export class CarriedCall {
           this.#answer = message;
           break;
         }
-        if (message.kind === 'request') this.#takeOwn(message.request);
+        if (message.kind === 'request') this.#takeOwn(message.request, message.isGuess === true);
         else await this.#notify(message.notification);
       }
     } catch (error) {
       this.#failure = { error };
     } finally {
-      this.#inputs.clear();
       this.#options.onOver();
+      // Who is asked already brings the answers with the repeat.
+      if (this.#client !== undefined || this.#ending.signal.aborted) this.#passOn();
       this.#wake?.();
     }
   }
 
-  #takeOwn(request: ServerRequest): void {
-    if (this.#options.mayAsk) this.take(request);
+  /** The call is over. What the server still asks may be of another one, where the server did not say whose it is. */
+  #passOn(): void {
+    const left = [...this.#inputs.values()];
+    this.#inputs.clear();
+    for (const { guess } of left) if (guess !== undefined) this.#options.onStrangeRequest(guess);
+  }
+
+  #takeOwn(request: ServerRequest, isGuess: boolean): void {
+    if (this.#options.mayAsk) this.take(request, isGuess);
     else this.#options.onStrangeRequest(request);
   }
 

@@ -110,6 +110,7 @@ export class Conversation {
         const isAnswer = message.kind === 'response';
         isOver ||= isAnswer;
         if (isAnswer) this.#options.state.note({ method, params }, message.response);
+        else if (message.kind === 'request') this.#routing.noteTaken(message.request.id);
         bounds.pause();
         yield message;
         if (isAnswer) return;
@@ -172,6 +173,7 @@ export class Conversation {
     try {
       for (;;) {
         const { message } = await inbox.take();
+        if (message.kind === 'request') this.#routing.noteTaken(message.request.id);
         if (message.kind !== 'response') yield message;
       }
     } catch (error) {

@@ -50,8 +50,13 @@ interface Ask {
 
 /** A request of the server's that waits for its answer. */
 interface Replying {
-  /** Of who got it. */
+  readonly received: Received;
+  /** Of who gets it. */
   readonly inbox: Inbox<Received>;
+  /** Its reader has taken it. */
+  isTaken: boolean;
+  /** The request whose reader took it is over: the answer may come all the same, since it may be of another one. */
+  isLeft: boolean;
   /** Requests under way during which the server may have sent it: until it has its answer, it may be silent. */
   readonly excused: readonly Excusable[];
 }
@@ -96,9 +101,10 @@ export class Routing {
   }
 
   close(id: number): void {
-    this.#forget(this.#asks.get(id)?.inbox);
+    const inbox = this.#asks.get(id)?.inbox;
     this.#asks.delete(id);
     this.#options.channel.close(id);
+    this.#leave(inbox);
   }
 
   /** Somebody listens, and gets what nobody has heard. */
@@ -111,9 +117,16 @@ export class Routing {
   }
 
   unlisten(listener: object): void {
-    this.#forget(this.#listeners.get(listener));
+    const inbox = this.#listeners.get(listener);
     this.#listeners.delete(listener);
     this.#options.channel.close(listener);
+    this.#leave(inbox);
+  }
+
+  /** A reader has taken a request of the server's. */
+  noteTaken(id: ServerRequestId): void {
+    const replying = this.#replying.get(JSON.stringify(id));
+    if (replying !== undefined) replying.isTaken = true;
   }
 
   /** Takes a request that waits, to answer it. @returns false when nobody waits */
@@ -131,7 +144,8 @@ export class Routing {
   #routeRequest(received: Received, { id, method }: { readonly id: ServerRequestId; readonly method: string }): void {
     if (this.era === 'modern') return;
     const { channel, capabilities } = this.#options;
-    const ask = this.#lastToAsk() ?? this.#lastAsking();
+    const asking = this.#asking();
+    const ask = this.#lastToAsk(asking);
     if (ask !== undefined && ++ask.requests > MAX_REQUESTS) {
       ask.inbox.abort(notMcp(channel.label, `sent more than ${MAX_REQUESTS} requests during one call`));
       return;
@@ -142,8 +156,8 @@ export class Routing {
       reply({ error: { code: METHOD_NOT_FOUND, message: 'Method not found' } });
     } else {
       const inbox = ask?.inbox ?? [...this.#listeners.values()][0];
-      if (inbox !== undefined) this.#put(inbox, received);
-      else this.#keep(received);
+      if (inbox === undefined) this.#keep(received);
+      else this.#put(inbox, asking.length > 1 ? guessed(received) : received);
     }
   }
 
@@ -162,7 +176,7 @@ export class Routing {
     } else if (method === 'notifications/cancelled') {
       this.#routeCancellation(received, params?.['requestId']);
     } else {
-      const asking = UNASKED.test(method) ? undefined : this.#lastAsking();
+      const asking = UNASKED.test(method) ? undefined : this.#asking().at(-1);
       if (asking !== undefined) asking.inbox.put(received, received.bytes);
       else if (this.#listeners.size === 0) this.#keep(received);
       else for (const listener of this.#listeners.values()) listener.put(received, received.bytes);
@@ -179,17 +193,18 @@ export class Routing {
     }
   }
 
+  /** Requests under way during which the server may ask for something, in the order in which they were sent. */
+  #asking(): Ask[] {
+    return [...this.#asks.values()].filter(({ method }) => !PLAIN.has(method));
+  }
+
   /**
    * A request of the server's is of a call that waits for none yet, where there is one: so no call waits for what only another
    * one's client is asked.
    */
-  #lastToAsk(): Ask | undefined {
+  #lastToAsk(asking: readonly Ask[]): Ask | undefined {
     const waiting = new Set([...this.#replying.values()].map(({ inbox }) => inbox));
-    return [...this.#asks.values()].findLast(({ method, inbox }) => !PLAIN.has(method) && !waiting.has(inbox));
-  }
-
-  #lastAsking(): Ask | undefined {
-    return [...this.#asks.values()].findLast(({ method }) => !PLAIN.has(method));
+    return asking.findLast(({ inbox }) => !waiting.has(inbox)) ?? asking.at(-1);
   }
 
   /** A request of the server's waits no longer. @returns false when it did not wait */
@@ -201,16 +216,15 @@ export class Routing {
   #put(inbox: Inbox<Received>, received: Received): void {
     const { message } = received;
     if (message.kind === 'request') {
-      if (this.#replying.size >= MAX_REPLYING) {
+      if (this.#replying.size >= MAX_REPLYING && !this.#dropLeft()) {
         this.#refuse(message.request.id, 'Too many requests wait for their answers');
         return;
       }
       const key = JSON.stringify(message.request.id);
       this.#settle(key);
-      const asking = [...this.#asks.values()].filter(({ method }) => !PLAIN.has(method));
-      const excused = asking.flatMap(({ bounds }) => (bounds === undefined ? [] : [bounds]));
+      const excused = this.#asking().flatMap(({ bounds }) => (bounds === undefined ? [] : [bounds]));
       for (const bounds of excused) bounds.pause();
-      this.#replying.set(key, { inbox, excused });
+      this.#replying.set(key, { received, inbox, excused, isTaken: false, isLeft: false });
     }
     inbox.put(received, received.bytes);
   }
@@ -233,7 +247,27 @@ export class Routing {
     this.#options.channel.sendAside({ jsonrpc: '2.0', id, error: { code: INTERNAL_ERROR, message } });
   }
 
-  #forget(inbox: Inbox<Received> | undefined): void {
-    for (const [key, replying] of this.#replying) if (replying.inbox === inbox) this.#settle(key);
+  /** Nobody reads an inbox any more. A request in it that may be of another one goes there, unless somebody has taken it. */
+  #leave(inbox: Inbox<Received> | undefined): void {
+    for (const [key, replying] of [...this.#replying]) {
+      if (replying.inbox !== inbox) continue;
+      const { received, isTaken } = replying;
+      const isGuess = received.message.kind === 'request' && received.message.isGuess === true;
+      if (isGuess && isTaken) replying.isLeft = true;
+      else this.#settle(key);
+      if (isGuess && !isTaken) this.#route(received);
+    }
   }
+
+  /** Makes room: the answer that is awaited for the longest time after its request has ended is awaited no more. */
+  #dropLeft(): boolean {
+    const key = [...this.#replying].find(([, { isLeft }]) => isLeft)?.[0];
+    return key !== undefined && this.#settle(key);
+  }
+}
+
+/** Marks a request of the server's that may be of another call than the one that gets it. */
+function guessed(received: Received): Received {
+  const { message } = received;
+  return message.kind === 'request' ? { ...received, message: { ...message, isGuess: true } } : received;
 }
