@@ -128,7 +128,7 @@ describe.each(['legacy', 'modern'] as const)('an aggregate of %s servers that ha
     'ui://a',
     'ui:///app/main',
     'skill://refunds/SKILL.md',
-    'UI://a/app/main',
+    'UI://app/main',
   ])('leads %s nowhere, for it names none of them [aggregate-uris]', async (uri) => {
     await using at = await world();
     const { many, a, b } = at;
