@@ -18,19 +18,23 @@ export const TEST_ALL: JobKind<undefined, ReadonlyMap<string, Findings>> = {
     const findings = new Map<string, Findings>();
     const waiting = [...names];
     const underWay = new Set<string>();
+    const progress = (found?: ReadonlyMap<string, Findings>) => {
+      const last = waiting.length === 0 && underWay.size > 0 ? `, waiting for ${[...underWay].join(', ')}` : '';
+      onProgress(`Testing all servers: ${findings.size} of ${names.length}${last}`, found);
+    };
     await Promise.all(
       Array.from({ length: AT_ONCE }, async () => {
         for (let server = waiting.shift(); server !== undefined && !signal.aborted; server = waiting.shift()) {
           underWay.add(server);
+          // The last to begin may be the only one left, and nothing else would name it.
+          if (waiting.length === 0) progress();
           const outcome = await findOut(tools, { server }, { signal });
           underWay.delete(server);
           // A test that was cancelled has found out nothing about its server.
           if (signal.aborted || !outcome.ok || outcome.result === undefined) continue;
           findings.set(server, outcome.result);
-          const last = waiting.length === 0 ? `, waiting for ${[...underWay].join(', ')}` : '';
-          const message = `Testing all servers: ${findings.size} of ${names.length}${underWay.size === 0 ? '' : last}`;
           // A server that is slow keeps nobody from what the others have answered.
-          onProgress(message, new Map([[server, outcome.result]]));
+          progress(new Map([[server, outcome.result]]));
         }
       }),
     );
