@@ -165,7 +165,7 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const openAsGateway = (server: LiveServer, era: Era | undefined, signal: AbortSignal) =>
     circuits.follow(server, async () => {
       const upstream = await open(server, { era, signal });
-      return era === undefined ? upstream : bridgedForGateway(upstream, era, clock);
+      return era === undefined ? upstream : bridgedForGateway(upstream, era, steadyClock);
     });
   const ofCalls = { invalidations, clock, steadyClock, logger, circuits };
   const register = createCallRegister({ keys: liveKeys, servers: liveServers, ...ofCalls });
