@@ -100,7 +100,10 @@ export async function* readEvents(
     if (ready.length === before) pace.spend();
   };
   try {
-    for await (const chunk of pace.read(chunksOf(body, bounds))) {
+    // Without generators in between: a stream may stand for long, and each of them takes 0.7 KB meanwhile.
+    for await (const chunk of iteratorOf(body)) {
+      receive(chunk, bounds);
+      pace.count(chunk);
       room?.grow(HELD_PER_BYTE * chunk.length);
       const excess = splitter.push(chunk, parse);
       const events = ready;
@@ -109,6 +112,7 @@ export async function* readEvents(
       if (excess !== undefined) throw tooLarge(target, EXCESS[excess]);
       room?.release();
       room?.grow(HELD_PER_BYTE * splitter.pendingBytes);
+      await pace.turn();
     }
   } catch (error) {
     // The answer may be there but for its end, which never came.
@@ -193,13 +197,21 @@ async function checkCost(target: HttpTarget, json: Buffer, bounds?: JsonBounds):
 }
 
 async function* chunksOf(body: Body, bounds: RequestBounds): AsyncGenerator<Buffer> {
-  // Leaving the loop early must not cost the connection: the caller drains or destroys.
-  for await (const chunk of body.iterator({ destroyOnReturn: false })) {
-    if (!Buffer.isBuffer(chunk)) throw new TypeError('an HTTP body yields bytes');
-    bounds.received(chunk.byteLength);
-    bounds.signal.throwIfAborted();
+  for await (const chunk of iteratorOf(body)) {
+    receive(chunk, bounds);
     yield chunk;
   }
+}
+
+/** Leaving a loop over it early must not cost the connection: the caller drains or destroys. */
+function iteratorOf(body: Body): AsyncIterable<Buffer> {
+  return body.iterator({ destroyOnReturn: false });
+}
+
+/** Notes that bytes have arrived. @throws the reason of the bounds' signal */
+function receive({ byteLength }: Buffer, bounds: RequestBounds): void {
+  bounds.received(byteLength);
+  bounds.signal.throwIfAborted();
 }
 
 /** Decodes UTF-8, without the byte order mark that some servers send. */

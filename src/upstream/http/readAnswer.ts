@@ -28,7 +28,15 @@ export async function* readAnswer(reading: Reading, judged: Judged): AsyncGenera
   const room = (reading.leaseRoom ?? target.leaseRoom)?.();
   let isRead = false;
   try {
-    const answer = yield* readBody(reading, judged, room);
+    if (judged.verdict.as === 'event-stream' && reading.isStanding === true) {
+      bounds.stand();
+      reading.onStanding?.();
+    }
+    // Not by readBody: a stream may stand for long, and each generator between it and its reader takes 0.7 KB meanwhile.
+    const answer =
+      judged.verdict.as === 'event-stream'
+        ? { ...headOf(response), ...(yield* readStream(reading, body, room)) }
+        : yield* readBody(reading, { response, verdict: judged.verdict }, room);
     isRead = true;
     return answer;
   } catch (error) {
@@ -45,13 +53,12 @@ export async function* readAnswer(reading: Reading, judged: Judged): AsyncGenera
 
 async function* readBody(
   reading: Reading,
-  { response, verdict }: Judged,
+  { response, verdict }: { response: HttpResponse; verdict: Exclude<Judged['verdict'], { as: 'event-stream' }> },
   room: Room | undefined,
 ): AsyncGenerator<SideMessage, Answer, void> {
   const { target, bounds } = reading;
   const { statusCode: status, headers, body } = response;
-  const session = headers['mcp-session-id'];
-  const answer = { status, sessionId: typeof session === 'string' ? session : undefined };
+  const answer = headOf(response);
   switch (verdict.as) {
     case 'accepted':
       drain(target, body);
@@ -65,12 +72,6 @@ async function* readBody(
       return { ...answer, failure: { about: 'not-offered', error: truncated(target) } };
     case 'error-body':
       return { ...answer, ...(await readError(reading, response, { ...verdict, room })) };
-    case 'event-stream':
-      if (reading.isStanding === true) {
-        bounds.stand();
-        reading.onStanding?.();
-      }
-      return { ...answer, ...(yield* readStream(reading, body, room)) };
     case 'json': {
       const { bytes, complete } = await readBytes(body, bounds, { limit: MAX_MESSAGE_BYTES, room });
       if (!complete) throw tooLarge(target, 'an answer of more than 16 MiB');
@@ -91,6 +92,11 @@ async function* readBody(
       return { ...answer, failure: { about, error } };
     }
   }
+}
+
+function headOf({ statusCode: status, headers }: HttpResponse): Pick<Answer, 'status' | 'sessionId'> {
+  const session = headers['mcp-session-id'];
+  return { status, sessionId: typeof session === 'string' ? session : undefined };
 }
 
 /** Tells errors of the connection, which the body carries, from our own. */
