@@ -46,6 +46,8 @@ import { Eras } from './upstream/eras.ts';
 import { bridgedForGateway } from './upstream/bridge/bridgedForGateway.ts';
 import { ParkedBudget } from './upstream/bridge/parkedBudget.ts';
 import { openUpstream, type OpenOptions } from './upstream/open.ts';
+import { openTraced } from './upstream/tracedUpstream.ts';
+import type { Tracer } from './tracing/tracer.ts';
 import { poolSettings } from './upstream/stdio/poolSettings.ts';
 import { ProcessPool } from './upstream/stdio/processPool.ts';
 import { Programs } from './upstream/stdio/programs.ts';
@@ -56,6 +58,8 @@ export interface GatewayOptions {
   readonly settings: Settings;
   readonly stores: Stores;
   readonly logger: Logger;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   /** Gets a line for each call; undefined: nobody does. */
   readonly accessLines?: LogDestination | undefined;
   /** Aborted when the process is to stop: a start no longer waits for the event store. */
@@ -80,6 +84,7 @@ export async function startGateway({
   settings,
   stores,
   logger,
+  tracer,
   accessLines,
   stopping,
 }: GatewayOptions): Promise<Gateway> {
@@ -159,8 +164,9 @@ export async function startGateway({
     onChange: circuitFeed(feed),
   });
   opened.defer(liveServers.onChange((name) => circuits.forget(name)));
-  const open = (server: LiveServer, options: Partial<OpenOptions>) =>
+  const openPlain = (server: LiveServer, options: Partial<OpenOptions>) =>
     openUpstream(server, { agents, processes, eras, client: CLIENT, ...options });
+  const open = tracer === undefined ? openPlain : openTraced(openPlain, tracer);
   const openAsGateway = (server: LiveServer, era: Era | undefined, signal: AbortSignal) =>
     circuits.follow(server, async () => {
       const upstream = await open(server, { era, signal });
@@ -221,6 +227,7 @@ export async function startGateway({
       peerUrl: settings.peerUrl,
       clock: steadyClock,
       logger,
+      tracer,
       limits: { ...DEFAULT_PROXY_LIMITS, maxBodyBytes },
       hosts,
       toProblem: (error, requestId) => toProblem(error, requestId, clock()),
@@ -254,6 +261,7 @@ export async function startGateway({
     register,
     clock,
     logger,
+    tracer,
     version: VERSION,
     maxBodyBytes,
     checkHost: createHostCheck(createHostPolicy(hosts)),

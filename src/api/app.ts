@@ -12,6 +12,7 @@ import { percentDecoded } from '../front/percentEncoding.ts';
 import { requestIdOf } from '../front/frontResponse.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logging/logger.ts';
+import { traceparentOf, type Tracer } from '../tracing/tracer.ts';
 import type { RepeatedLog } from '../logging/repeatedLog.ts';
 import { JSON_BOUNDS, SETTINGS_BOUNDS } from '../mcp/jsonCost.ts';
 import { createBodyReader, type BodyReaderOptions } from './body.ts';
@@ -27,6 +28,8 @@ export interface ApiOptions {
   readonly register: Pick<CallRegister, 'leaseBody'>;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   readonly version: string;
   /** Bytes. */
   readonly maxBodyBytes: number;
@@ -49,7 +52,7 @@ const BODY_BYTES = 1024 * 1024;
 /** Makes the HTTP API: everything but the MCP endpoints. */
 export function createApi(options: ApiOptions): RequestListener {
   const { routes, authenticate, register, clock, logger, version, maxBodyBytes, checkHost } = options;
-  const { recognise, onRefused, unserved } = options;
+  const { recognise, onRefused, tracer, unserved } = options;
   const app = new Koa();
   const router = new Router();
   addDocs(router, version);
@@ -57,6 +60,7 @@ export function createApi(options: ApiOptions): RequestListener {
   for (const route of routes) {
     const readBody = createBodyReader({ ...boundsOf(route), foreign: route.foreign });
     router[route.method](route.path, async (ctx) => {
+      if (tracer !== undefined) traceRequest(tracer, ctx, route);
       const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
       // A server or key with a wrongly encoded name does not exist; the rest of the path is a tool's name, and is decoded as it is.
       for (const part of ctx.captures?.slice(1) ?? []) percentDecoded(part);
@@ -192,17 +196,32 @@ export function createApi(options: ApiOptions): RequestListener {
   return (req, res) => void handle(req, res);
 }
 
+/** Starts the span of a request; what it does names it as its parent (OpenTelemetry, Semantic conventions for HTTP spans). */
+function traceRequest(tracer: Tracer, ctx: Context, { method, path }: Route): void {
+  const span = tracer.start(`${method.toUpperCase()} ${path}`, {
+    kind: 'server',
+    parent: traceparentOf(undefined, ctx.get('traceparent')),
+    attributes: { 'http.request.method': method.toUpperCase(), 'http.route': path },
+  });
+  ctx.state['traceparent'] = span.traceparent;
+  ctx.res.once('close', () => {
+    const status = ctx.res.statusCode;
+    span.end(status >= 500 ? String(status) : undefined, { 'http.response.status_code': status });
+  });
+}
+
 function requestIdIn({ res }: Context): string {
   return requestIdOf(res) ?? 'none';
 }
 
 function contextOf(ctx: Context, principal: Principal | undefined): ApiRequest['context'] {
   const requestId = requestIdIn(ctx);
-  const traceparent = ctx.get('traceparent');
+  const traceparent =
+    (ctx.state['traceparent'] as string | undefined) ?? traceparentOf(undefined, ctx.get('traceparent'));
   return {
     actor: principal === undefined ? 'system:api' : `key:${principal.keyId}`,
     correlationId: requestId,
     causationId: requestId,
-    ...(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/.test(traceparent) ? { traceparent } : {}),
+    ...(traceparent !== undefined && { traceparent }),
   };
 }

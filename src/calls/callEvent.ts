@@ -2,6 +2,8 @@
 export interface CallEvent {
   /** The id of the client’s request, which its answer names (`X-Request-Id`); undefined: no client asked. */
   readonly requestId: string | undefined;
+  /** Of the trace that it belongs to (W3C Trace Context); undefined: nobody traces it. */
+  readonly traceId?: string | undefined;
   readonly keyId: string;
   readonly server: string;
   /** The JSON-RPC method; without a message, GET or DELETE; `batch` for a batch. */

@@ -7,11 +7,13 @@ import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import { isTooSlow } from '../front/connection.ts';
 import { bodyBytesOf, requestIdOf } from '../front/frontResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
+import { readTraceparent, type Span } from '../tracing/tracer.ts';
 import type { AnswerWriter } from './answerWriter.ts';
 import { CUT_GRACE_MS } from '../calls/callLimits.ts';
 import { isStanding, toolOf, type Call } from './call.ts';
 import type { CallContext } from './callContext.ts';
 import { answerError, internalError } from './errorAnswer.ts';
+import { startCallSpan } from './callSpan.ts';
 import { LineResponse, type CallResponse } from './lineResponse.ts';
 
 /**
@@ -57,6 +59,7 @@ export class ClientSide implements RunningCall {
   #outcome: string | undefined;
   #reason: string | undefined;
   #cutAt: number | undefined;
+  #span: Span | undefined;
 
   constructor(context: CallContext, res: CallResponse, call: Call, serverSide: ServerSide) {
     this.#context = context;
@@ -84,9 +87,16 @@ export class ClientSide implements RunningCall {
     return this.#state === 'asking' || this.#state === 'answering';
   }
 
+  /** What a request to the server passes on, so that it belongs to the trace of the call. */
+  get traceparent(): string | undefined {
+    return this.#span?.traceparent ?? this.#call.traceparent;
+  }
+
   /** Begins the call. @throws what CallRegister.open throws */
   begin(): void {
     this.#open = openCall(this.#context, this);
+    const { tracer } = this.#context;
+    if (tracer !== undefined) this.#span = startCallSpan(tracer, this.#call);
     this.#res.on('close', () => {
       this.#close();
     });
@@ -157,6 +167,7 @@ export class ClientSide implements RunningCall {
     if (!this.isOpen || this.#res.headersSent || this.#res.destroyed) return false;
     this.#state = 'over';
     this.#serverSide.abort();
+    this.#span?.end('carried-anew');
     // The call goes on, and has one event.
     this.#open?.leave();
     goOn();
@@ -237,13 +248,16 @@ export class ClientSide implements RunningCall {
     this.#state = 'over';
     const isTaken = this.#res.writableFinished;
     this.#serverSide.release(isTaken);
-    this.#open?.end(this.#ending(this.#outcome ?? (isTaken ? 'ok' : 'client-closed')));
+    const outcome = this.#outcome ?? (isTaken ? 'ok' : 'client-closed');
+    this.#span?.end(outcome === 'ok' ? undefined : outcome, { 'http.response.status_code': this.#res.statusCode });
+    this.#open?.end(this.#ending(outcome));
   }
 
   #ending(outcome: string): CallEnding {
     const { method, kind, httpMethod, bytesIn } = this.#call;
     return {
       requestId: requestIdOf(this.#res),
+      traceId: readTraceparent(this.traceparent)?.traceId,
       method: method ?? kind ?? httpMethod,
       tool: toolOf(this.#call),
       outcome,

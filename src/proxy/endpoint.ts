@@ -6,6 +6,7 @@ import type { LiveServers } from '../live/liveServer.ts';
 import type { Authenticate } from '../auth/principal.ts';
 import type { Clock } from '../clock.ts';
 import { AppError } from '../errors/appError.ts';
+import type { Tracer } from '../tracing/tracer.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { BodyLease } from '../calls/bodyRoom.ts';
 import type { CallRegister } from '../calls/callRegister.ts';
@@ -75,6 +76,8 @@ export interface McpEndpointOptions {
   readonly peerUrl?: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Undefined: nobody collects traces. */
+  readonly tracer?: Tracer | undefined;
   readonly limits?: Partial<ProxyLimits>;
   readonly hosts: Hosts;
   /** Makes the errors of what is part of the REST API: an exchange of lines that does not begin. */
@@ -110,7 +113,8 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const taskIds = createTaskIds(options.sessionKey);
   const { onCall } = options;
   const onListChanged = options.catalogues?.changed;
-  const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall, onListChanged };
+  const { tracer } = options;
+  const context: CallContext = { tokens, taskIds, register, clock, logger, tracer, limits, onCall, onListChanged };
   const peers = createPeers({
     url: options.peerUrl,
     sessionKey: options.sessionKey,

@@ -33,6 +33,12 @@ const peerUrl = z.string().refine((text) => {
   const url = URL.parse(text);
   return url !== null && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`;
 }, 'must be an address without a path, such as http://10.0.0.5:12009');
+const httpUrl = z
+  .string()
+  .refine(
+    (text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ''),
+    'must be a URL that begins with http:// or https://',
+  );
 const hostList = z.array(z.string().min(1));
 
 /** Every setting, as `metamcp.toml` spells it. */
@@ -42,6 +48,13 @@ const fileSchema = z.strictObject({
   log_format: z.enum(['auto', 'json', 'text']).optional(),
   log_calls: z.boolean().optional(),
   log_level: z.enum(LOG_LEVELS).optional(),
+  tracing: z
+    .strictObject({
+      otlp_endpoint: httpUrl.optional(),
+      service_name: z.string().min(1).max(255).optional(),
+      ratio: z.number().min(0).max(1).optional(),
+    })
+    .optional(),
   database_url: postgresUrl.optional(),
   event_store_url: eventStoreUrl.optional(),
   event_store_prefix: streamPrefix.optional(),
@@ -117,6 +130,15 @@ export interface Settings {
   readonly logLevel: string;
   /** `auto`: text on a terminal, else JSON. */
   readonly logFormat: LogFormat;
+  readonly tracing: {
+    /** Where traces are sent, over OTLP/HTTP; undefined: nowhere. */
+    readonly otlpEndpoint: string | undefined;
+    /** `name=value,name=value`: what the collector asks for, such as credentials. */
+    readonly otlpHeaders: string | undefined;
+    readonly serviceName: string;
+    /** The share of traces that is kept, of those that begin here. */
+    readonly ratio: number;
+  };
   /** Each call has a line. */
   readonly accessLog: boolean;
   /** Usage older than so many days is deleted; 0: none is recorded. */
@@ -176,6 +198,12 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     logLevel: merged.log_level ?? 'info',
     logFormat: merged.log_format ?? 'auto',
     accessLog: merged.log_calls ?? true,
+    tracing: {
+      otlpEndpoint: merged.tracing?.otlp_endpoint,
+      otlpHeaders: secret('OTEL_EXPORTER_OTLP_HEADERS'),
+      serviceName: merged.tracing?.service_name ?? 'metamcp',
+      ratio: merged.tracing?.ratio ?? 1,
+    },
     usageRetentionDays: merged.usage_retention_days ?? 400,
     jwtSecret: secret('JWT_SECRET'),
     jwtSecretPrevious: secret('JWT_SECRET_PREVIOUS'),
@@ -232,6 +260,14 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
         circuit_retry_seconds: number('SERVER_CIRCUIT_RETRY_SECONDS'),
         max_connections: number('SERVER_MAX_CONNECTIONS'),
         max_connections_per_address: number('SERVER_MAX_CONNECTIONS_PER_ADDRESS'),
+      }),
+    },
+    tracing: {
+      ...section('tracing'),
+      ...defined({
+        otlp_endpoint: env['OTEL_EXPORTER_OTLP_ENDPOINT'],
+        service_name: env['OTEL_SERVICE_NAME'],
+        ratio: number('OTEL_TRACES_SAMPLER_ARG'),
       }),
     },
     stdio: {

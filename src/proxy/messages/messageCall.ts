@@ -68,6 +68,11 @@ export class MessageCall implements ServerSide {
     log.onAbandoned = () => this.abort();
   }
 
+  /** What a request to the server passes on. */
+  get traceparent(): string | undefined {
+    return this.#client.traceparent;
+  }
+
   /** Aborted when nobody waits for the answer any more. */
   get signal(): AbortSignal {
     return this.#ending.signal;
