@@ -22,6 +22,9 @@ export interface TracingOptions {
 
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, internal: SpanKind.INTERNAL };
 
+/** The longest that a span waits for others to be sent with, in milliseconds. */
+const SEND_EVERY_MS = 1_000;
+
 /** How long the last spans may take to be sent when the process stops, in milliseconds. */
 const SHUTDOWN_MS = 2_000;
 
@@ -37,7 +40,7 @@ export function openTracer({
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': serviceName, 'service.version': version }),
     sampler: new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(ratio) }),
-    spanProcessors: [new BatchSpanProcessor({ exporter })],
+    spanProcessors: [new BatchSpanProcessor({ exporter, scheduledDelayMillis: SEND_EVERY_MS })],
   });
   const tracer = provider.getTracer('metamcp', version);
 

@@ -64,6 +64,11 @@ export const operations = {
     requirement: 'A log that nobody reads holds up no call.',
     source: 'docs/operating.md, Logs',
   },
+  'ops-traces': {
+    requirement:
+      'What a call or a change goes through is told to a collector of OpenTelemetry, in the trace of its client, and passed on to servers.',
+    source: 'docs/operating.md, Traces',
+  },
   'ops-gateway-options': {
     requirement:
       'The gateway takes the options that its help and the README name, and refuses others with exit code 2.',
