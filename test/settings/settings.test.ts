@@ -27,6 +27,7 @@ describe('the configuration', () => {
       logLevel: 'info',
       logFormat: 'auto',
       accessLog: true,
+      tracing: { serviceName: 'metamcp', ratio: 1 },
       usageRetentionDays: 400,
       circuit: {},
       stdio: {},
