@@ -46,9 +46,9 @@ test('a line of megabytes is whole, and the pieces that it came in hold no memor
     output.copy(piece, 0, at);
     pieces.push(piece);
   }
-  const read: string[] = [];
-  for (const piece of pieces)
-    for (const line of lines.push(piece)) if ('bytes' in line) read.push(String(await line.bytes));
+  const found: (Buffer | Promise<Buffer>)[] = [];
+  for (const piece of pieces) for (const line of lines.push(piece)) if ('bytes' in line) found.push(line.bytes);
+  const read = (await Promise.all(found)).map(String);
   expect(read.map((text) => [text.length, text.includes('\ufffd')])).toEqual([
     [message(1).length, false],
     [PING.length, false],
