@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import cors from '@koa/cors';
 import Router from '@koa/router';
@@ -10,8 +9,10 @@ import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors/appError.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
+import { requestIdOf } from '../front/frontResponse.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logging/logger.ts';
+import type { RepeatedLog } from '../logging/repeatedLog.ts';
 import { JSON_BOUNDS, SETTINGS_BOUNDS } from '../mcp/jsonCost.ts';
 import { createBodyReader, type BodyReaderOptions } from './body.ts';
 import { addDocs } from './docs.ts';
@@ -35,6 +36,8 @@ export interface ApiOptions {
   readonly recognise?: (req: IncomingMessage) => void;
   /** Called with every request that is refused. */
   readonly onRefused?: (req: IncomingMessage, error: AppError) => void;
+  /** Notes requests that an outage of ours keeps from being served. */
+  readonly unserved: Pick<RepeatedLog, 'note'>;
 }
 
 /** The largest body of a route that anyone may call, in bytes: strangers may take neither memory nor time. */
@@ -46,7 +49,7 @@ const BODY_BYTES = 1024 * 1024;
 /** Makes the HTTP API: everything but the MCP endpoints. */
 export function createApi(options: ApiOptions): RequestListener {
   const { routes, authenticate, register, clock, logger, version, maxBodyBytes, checkHost } = options;
-  const { recognise, onRefused } = options;
+  const { recognise, onRefused, unserved } = options;
   const app = new Koa();
   const router = new Router();
   addDocs(router, version);
@@ -124,22 +127,19 @@ export function createApi(options: ApiOptions): RequestListener {
 
   /** Logs what a request fails with, where that is worth a line, and makes the problem of it. */
   function report(ctx: Context, failure: unknown): ProblemAnswer {
-    const requestId = String(ctx.state['requestId']);
+    const requestId = requestIdIn(ctx);
     const error = fromRejection(failure);
     if (error instanceof AppError) onRefused?.(ctx.req, error);
     if (!(error instanceof AppError)) logger.error({ err: error, requestId }, 'a request failed on a bug');
     else if (error.kind === 'unavailable') {
-      // An outage has a log of its own (outageLog.ts); its requests get one line each, and their stacks at level debug.
-      logger.warn({ requestId, code: error.code, reason: error.message }, 'a request could not be served');
-      logger.debug({ err: error, requestId }, 'a request could not be served');
+      // What a server fails with is in the log of calls (failureLog.ts).
+      const isOfServer = error.code.startsWith('upstream-');
+      if (!isOfServer) unserved.note(error.code, () => ({ requestId, code: error.code, reason: error.message }));
     }
     return toProblem(error, requestId, clock());
   }
 
   app.use(async (ctx, next) => {
-    const requestId = randomUUID();
-    ctx.state['requestId'] = requestId;
-    ctx.set('x-request-id', requestId);
     ctx.set('cache-control', 'no-store');
     try {
       await next();
@@ -185,15 +185,19 @@ export function createApi(options: ApiOptions): RequestListener {
   // Koa's own listener would write to stderr instead of the log.
   app.on('error', (error: unknown, ctx?: Context) => {
     const hasLeft = ctx?.socket.destroyed === true;
-    logger[hasLeft ? 'debug' : 'error']({ err: error, requestId: ctx?.state['requestId'] }, 'an answer was not sent');
+    logger[hasLeft ? 'debug' : 'error']({ err: error, requestId: ctx && requestIdIn(ctx) }, 'an answer was not sent');
   });
 
   const handle = app.callback();
   return (req, res) => void handle(req, res);
 }
 
+function requestIdIn({ res }: Context): string {
+  return requestIdOf(res) ?? 'none';
+}
+
 function contextOf(ctx: Context, principal: Principal | undefined): ApiRequest['context'] {
-  const requestId = String(ctx.state['requestId']);
+  const requestId = requestIdIn(ctx);
   const traceparent = ctx.get('traceparent');
   return {
     actor: principal === undefined ? 'system:api' : `key:${principal.keyId}`,

@@ -6,7 +6,7 @@ import type { Via } from '../calls/via.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, NotFound, Unavailable } from '../errors/appError.ts';
 import { serverNameSchema } from '../events/mcpServer.ts';
-import { whenOver } from '../front/countedResponse.ts';
+import { whenOver } from '../front/frontResponse.ts';
 import { serverForKey } from '../live/keyServer.ts';
 import type { LiveServer, LiveServers } from '../live/liveServer.ts';
 import type { Queryable } from '../postgres/database.ts';
@@ -139,6 +139,7 @@ export function createToolCalls({ db, liveServers, register, open, via, clock, o
     } catch (error) {
       const reason: unknown = exchange.cutReason ?? error;
       exchange.outcome = reason instanceof AppError ? reason.code : 'internal-error';
+      exchange.reason = reason instanceof AppError ? reason.message : undefined;
       throw error;
     }
   };

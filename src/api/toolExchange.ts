@@ -4,7 +4,7 @@ import { openCall, type CallScope } from '../calls/openCall.ts';
 import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited, type AppError } from '../errors/appError.ts';
 import { isTooSlow } from '../front/connection.ts';
-import { whenOver } from '../front/countedResponse.ts';
+import { whenOver } from '../front/frontResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { ApiRequest } from './route.ts';
 
@@ -33,6 +33,7 @@ export class ToolExchange implements RunningCall {
   #cutAt: number | undefined;
   /** See CallEvent. */
   outcome = 'ok';
+  reason: string | undefined;
 
   constructor(options: ToolExchangeOptions) {
     const { principal, server, tool, request } = options;
@@ -57,7 +58,9 @@ export class ToolExchange implements RunningCall {
     whenOver(response, (end) => {
       const left = response.writableFinished ? undefined : 'client-closed';
       const outcome = this.#cutReason?.code ?? left ?? this.outcome;
-      open.end({ method: tool === undefined ? 'tools/list' : 'tools/call', tool, outcome, bytesIn, ...end });
+      const reason = this.#cutReason?.message ?? this.reason;
+      const method = tool === undefined ? 'tools/list' : 'tools/call';
+      open.end({ method, tool, outcome, reason, bytesIn, ...end });
     });
   }
 

@@ -20,6 +20,8 @@ export interface UnsentCall {
 
 /** What its client was answered. */
 export interface AnswerFromHere {
+  /** See CallEvent. */
+  readonly requestId: string | undefined;
   /** The code of the refusal; `ok` where the gateway knows what the server would answer. */
   readonly outcome: string;
   readonly status: number;
@@ -30,9 +32,9 @@ export interface AnswerFromHere {
 export function noteAnsweredHere(
   { onCall }: Pick<CallScope, 'onCall'>,
   { principal, server, method, tool, bytesIn }: UnsentCall,
-  { outcome, status, bytesOut }: AnswerFromHere,
+  { requestId, outcome, status, bytesOut }: AnswerFromHere,
 ): void {
   const { keyId } = principal;
   const call = { keyId, server: server.name, method, tool, standing: false, answeredHere: true, durationMs: 0 };
-  onCall?.({ ...call, outcome, status, bytesIn, bytesOut });
+  onCall?.({ ...call, requestId, outcome, status, bytesIn, bytesOut });
 }

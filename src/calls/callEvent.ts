@@ -1,5 +1,7 @@
 /** What is known of a call when it has ended, for counters, the feed and logs. It holds no secrets and no bodies. */
 export interface CallEvent {
+  /** The id of the client’s request, which its answer names (`X-Request-Id`); undefined: no client asked. */
+  readonly requestId: string | undefined;
   readonly keyId: string;
   readonly server: string;
   /** The JSON-RPC method; without a message, GET or DELETE; `batch` for a batch. */
@@ -12,6 +14,8 @@ export interface CallEvent {
    * except over REST: `tool-error` for a tool that reports a failure itself.
    */
   readonly outcome: string;
+  /** The message of the error that ended it, for logs. (Default: none) */
+  readonly reason?: string | undefined;
   /** The gateway answered it in the server’s place, mostly with a refusal: the server got nothing of it. */
   readonly answeredHere: boolean;
   /** The HTTP status that the client got; 0 when it left before. */

@@ -5,7 +5,7 @@ import type { Logger } from '../logging/logger.ts';
 import { createBoundedLog } from './boundedLog.ts';
 import { connectionOf, type ConnectionContext } from './connection.ts';
 import { createConnections } from './connections.ts';
-import { CountedResponse } from './countedResponse.ts';
+import { FrontResponse } from './frontResponse.ts';
 import type { FrontLimits } from './limits.ts';
 import { refuseMalformed } from './malformedRequest.ts';
 import { answerRaw } from './rawAnswer.ts';
@@ -47,7 +47,7 @@ export function createFront({ serve, limits, clock, logger }: FrontOptions): Fro
   const refused = createBoundedLog({ logger, clock, level: 'warn', message: 'there is no room for a connection' });
 
   const server = createServer({
-    ServerResponse: CountedResponse,
+    ServerResponse: FrontResponse,
     keepAliveTimeout: KEEP_ALIVE_MS,
     headersTimeout: HEADERS_TIMEOUT_MS,
     // Connections look after it themselves: Node would cut a body that may last, too.

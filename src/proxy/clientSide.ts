@@ -5,7 +5,7 @@ import type { RunningCall } from '../calls/runningCall.ts';
 import { Limited, type AppError } from '../errors/appError.ts';
 import { gatewayStopping } from '../errors/gatewayStopping.ts';
 import { isTooSlow } from '../front/connection.ts';
-import { bodyBytesOf } from '../front/countedResponse.ts';
+import { bodyBytesOf, requestIdOf } from '../front/frontResponse.ts';
 import type { LiveServer } from '../live/liveServer.ts';
 import type { AnswerWriter } from './answerWriter.ts';
 import { CUT_GRACE_MS } from '../calls/callLimits.ts';
@@ -55,6 +55,7 @@ export class ClientSide implements RunningCall {
   #writer: AnswerWriter | undefined;
   /** See CallEvent; undefined: not known yet. */
   #outcome: string | undefined;
+  #reason: string | undefined;
   #cutAt: number | undefined;
 
   constructor(context: CallContext, res: CallResponse, call: Call, serverSide: ServerSide) {
@@ -168,6 +169,7 @@ export class ClientSide implements RunningCall {
     const isLost = error.code === 'session-not-found' && member !== undefined;
     if (!this.isOpen || (isLost && this.handOver(member.asMessages))) return;
     this.answered(error.code);
+    this.#reason = error.message;
     this.#serverSide.abort();
     const { id, corsOrigin } = this.#call;
     const res = this.#res;
@@ -183,6 +185,7 @@ export class ClientSide implements RunningCall {
     this.#cutAt = this.#context.clock();
     if (this.#res.writableEnded) {
       this.#outcome = reason.code;
+      this.#reason = reason.message;
       this.#serverSide.abort();
       this.#res.destroy();
       return;
@@ -240,9 +243,11 @@ export class ClientSide implements RunningCall {
   #ending(outcome: string): CallEnding {
     const { method, kind, httpMethod, bytesIn } = this.#call;
     return {
+      requestId: requestIdOf(this.#res),
       method: method ?? kind ?? httpMethod,
       tool: toolOf(this.#call),
       outcome,
+      reason: this.#reason,
       status: this.#res.headersSent ? this.#res.statusCode : 0,
       bytesIn,
       bytesOut: bodyBytesOf(this.#res),

@@ -108,7 +108,7 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
   const hostPolicy = createHostPolicy(options.hosts);
   const tokens = createSessionTokens({ key: options.sessionKey, clock });
   const taskIds = createTaskIds(options.sessionKey);
-  const onCall = logged(logger, options.onCall);
+  const { onCall } = options;
   const onListChanged = options.catalogues?.changed;
   const context: CallContext = { tokens, taskIds, register, clock, logger, limits, onCall, onListChanged };
   const peers = createPeers({
@@ -224,13 +224,4 @@ export function createMcpEndpoint(options: McpEndpointOptions): McpEndpoint {
 
 function isMcp(target: string): boolean {
   return target.startsWith('/mcp') && (target.length === 4 || target[4] === '/' || target[4] === '?');
-}
-
-/** Logs each call that has ended, where anybody reads that. */
-function logged(logger: Logger, onCall: CallObserver | undefined): CallObserver | undefined {
-  if (!logger.isLevelEnabled('debug')) return onCall;
-  return (event) => {
-    logger.debug(event, 'call');
-    onCall?.(event);
-  };
 }

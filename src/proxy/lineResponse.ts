@@ -13,6 +13,8 @@ const COMPLETE = { resultType: 'complete' };
 
 /** The exchange that a call is a line of. */
 export interface LineChannel {
+  /** See CallEvent. */
+  readonly requestId: string | undefined;
   /** Names the client within this process: the ids of requests are its own. */
   readonly id: string;
   /** Of the legacy era, from its answer to `initialize` on. */
@@ -50,6 +52,8 @@ export class LineResponse extends EventEmitter {
   /** It has none of its own. */
   readonly socket = null;
   bodyBytes = 0;
+  /** Of the exchange: its lines have none of their own. */
+  readonly requestId: string | undefined;
   /** The error with which it ended. */
   fault: AppError | undefined;
   destroyed = false;
@@ -65,6 +69,7 @@ export class LineResponse extends EventEmitter {
     // As many listen as a batch has messages.
     this.setMaxListeners(0);
     this.channel = channel;
+    this.requestId = channel.requestId;
     this.awaited = awaited;
     this.isStanding = isStanding;
   }

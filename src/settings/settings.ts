@@ -4,6 +4,8 @@ import { join, resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { z } from 'zod';
 import { Invalid } from '../errors/appError.ts';
+import { LOG_LEVELS } from '../logging/levels.ts';
+import type { LogFormat } from '../logging/logDestination.ts';
 import { inheritedVariables } from '../inheritedVariables.ts';
 import { plainFault } from '../plainFault.ts';
 import { readSecret, readSettingsFile, readText } from './settingsFiles.ts';
@@ -37,7 +39,9 @@ const hostList = z.array(z.string().min(1));
 const fileSchema = z.strictObject({
   home: z.string().optional(),
   usage_retention_days: z.int().min(0).max(36_500).optional(),
-  log_level: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).optional(),
+  log_format: z.enum(['auto', 'json', 'text']).optional(),
+  log_calls: z.boolean().optional(),
+  log_level: z.enum(LOG_LEVELS).optional(),
   database_url: postgresUrl.optional(),
   event_store_url: eventStoreUrl.optional(),
   event_store_prefix: streamPrefix.optional(),
@@ -111,6 +115,10 @@ export interface Settings {
   /** Stands before the name of every stream in EventStoreDB; '' unless several installations share one. */
   readonly eventStorePrefix: string;
   readonly logLevel: string;
+  /** `auto`: text on a terminal, else JSON. */
+  readonly logFormat: LogFormat;
+  /** Each call has a line. */
+  readonly accessLog: boolean;
   /** Usage older than so many days is deleted; 0: none is recorded. */
   readonly usageRetentionDays: number;
   /** Given secrets; absent with the embedded Postgres: made on the first start, in the state folder. */
@@ -166,6 +174,8 @@ export function readSettings({ env = process.env, cwd = process.cwd(), configFil
     eventStoreUrl: merged.event_store_url,
     eventStorePrefix: merged.event_store_prefix ?? '',
     logLevel: merged.log_level ?? 'info',
+    logFormat: merged.log_format ?? 'auto',
+    accessLog: merged.log_calls ?? true,
     usageRetentionDays: merged.usage_retention_days ?? 400,
     jwtSecret: secret('JWT_SECRET'),
     jwtSecretPrevious: secret('JWT_SECRET_PREVIOUS'),
@@ -201,6 +211,8 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
     ...defined({
       home: env['METAMCP_HOME'],
       log_level: env['LOG_LEVEL'],
+      log_format: env['LOG_FORMAT'],
+      log_calls: yesOrNo(env['LOG_CALLS']),
       database_url: readSecret(env, 'DATABASE_URL'),
       event_store_url: readSecret(env, 'EVENT_STORE_URL'),
       event_store_prefix: env['EVENT_STORE_PREFIX'],
@@ -232,6 +244,11 @@ function overlay(file: Record<string, unknown>, env: Variables): Record<string, 
       }),
     },
   });
+}
+
+/** @returns what is neither as it is, for the schema to refuse */
+function yesOrNo(text: string | undefined): boolean | string | undefined {
+  return text === 'on' || text === 'true' ? true : text === 'off' || text === 'false' ? false : text;
 }
 
 function milliseconds(seconds: number | undefined): number | undefined {

@@ -22,6 +22,8 @@ export const SETTINGS = {
   STDIO_MAX_PROGRAMS_PER_SERVER: 'plain',
   STDIO_MAX_PROGRAMS_PER_KEY: 'plain',
   LOG_LEVEL: 'plain',
+  LOG_FORMAT: 'plain',
+  LOG_CALLS: 'plain',
   USAGE_RETENTION_DAYS: 'plain',
   DATABASE_URL: 'secret',
   EVENT_STORE_URL: 'secret',

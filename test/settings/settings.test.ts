@@ -25,6 +25,8 @@ describe('the configuration', () => {
       allowedOrigins: [],
       eventStorePrefix: '',
       logLevel: 'info',
+      logFormat: 'auto',
+      accessLog: true,
       usageRetentionDays: 400,
       circuit: {},
       stdio: {},

@@ -5,6 +5,7 @@ import { CUT_GRACE_MS } from '../../calls/callLimits.ts';
 import type { RunningCall } from '../../calls/runningCall.ts';
 import { Limited, type AppError } from '../../errors/appError.ts';
 import { isTooSlow } from '../../front/connection.ts';
+import { requestIdOf } from '../../front/frontResponse.ts';
 import type { LiveServer } from '../../live/liveServer.ts';
 import type { JsonRpcId } from '../../mcp/jsonRpc.ts';
 import type { AdmittedRequest } from '../admittedRequest.ts';
@@ -65,6 +66,10 @@ export class LineExchange implements RunningCall, LineChannel {
   /** Aborted when it is over. */
   get signal(): AbortSignal {
     return this.#over.signal;
+  }
+
+  get requestId(): string | undefined {
+    return requestIdOf(this.#res);
   }
 
   get takesMessages(): boolean {
