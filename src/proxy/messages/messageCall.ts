@@ -30,6 +30,8 @@ const STREAM_HEAD_MS = 500;
  */
 const PRIME_MS = 50;
 
+const CLOSING_BRACE = Buffer.from('}');
+
 /** Ends what is under way at the server; it is never shown, and a stack trace per call would be waste. */
 const CALL_OVER = new Error('the call is over');
 
@@ -162,9 +164,9 @@ export class MessageCall implements ServerSide {
     const isRewritten = answerRewrite(this.#call, this.#context.taskIds) !== undefined;
     if (isRewritten) await checkRewriteCost(this.#call.server.name, result, answerBounds(this.#call.method));
     const head = Buffer.from(`{"jsonrpc":"2.0","id":${stringifyLossless(id)},"result":`);
-    const whole = Buffer.concat([head, result, Buffer.from('}')]);
+    const whole = [head, result, CLOSING_BRACE];
     if (isRewritten || this.answer.isOfBatch) {
-      const text = whole.toString('utf8');
+      const text = Buffer.concat(whole).toString('utf8');
       this.#respond((await inSlices(this.#rewrite(text))) ?? text, id, undefined);
       return;
     }
