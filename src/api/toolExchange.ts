@@ -57,7 +57,8 @@ export class ToolExchange implements RunningCall {
     whenOver(response, (end) => {
       const left = response.writableFinished ? undefined : 'client-closed';
       const outcome = this.#cutReason?.code ?? left ?? this.outcome;
-      open.end({ method: tool === undefined ? 'tools/list' : 'tools/call', tool, outcome, bytesIn, ...end });
+      const method = tool === undefined ? 'tools/list' : 'tools/call';
+      open.end({ method, tool, era: undefined, ownMs: undefined, outcome, bytesIn, ...end });
     });
   }
 
