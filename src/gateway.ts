@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -34,13 +33,14 @@ import { createLiveServers } from './live/liveServers.ts';
 import { createSystemTokens } from './auth/systemTokens.ts';
 import { createTokens } from './auth/tokens.ts';
 import { steadyClock, systemClock } from './clock.ts';
-import type { CallEvent } from './calls/callEvent.ts';
-import { DEFAULT_CALL_LIMITS } from './calls/callLimits.ts';
+import { callObserver } from './calls/callObservers.ts';
 import { Circuits } from './calls/circuits.ts';
 import { createServerHealths } from './calls/serverHealth.ts';
 import { createCallRegister } from './calls/callRegister.ts';
 import { createVia } from './calls/via.ts';
-import { listen } from './listen.ts';
+import { drainGateway } from './drainGateway.ts';
+import { serveMetrics } from './gatewayMetrics.ts';
+import { listen, urlOf } from './listen.ts';
 import type { Settings } from './settings/settings.ts';
 import { createFeed } from './feed/feed.ts';
 import { createFront } from './front/front.ts';
@@ -50,6 +50,7 @@ import { createHealthCheck, systemHealth } from './api/healthCheck.ts';
 import type { Logger } from './logging/logger.ts';
 import { openInvalidations } from './live/invalidations.ts';
 import type { Era } from './mcp/eras.ts';
+import { Counts } from './metrics/counts.ts';
 import { createMcpEndpoint } from './proxy/endpoint.ts';
 import { createHostPolicy } from './proxy/hostPolicy.ts';
 import { DEFAULT_PROXY_LIMITS } from './proxy/limits.ts';
@@ -82,6 +83,8 @@ const INVALIDATIONS_PATIENCE_MS = 5_000;
 export interface Gateway extends AsyncDisposable {
   /** http://host:port */
   readonly url: string;
+  /** Where its metrics are read; undefined: nowhere. */
+  readonly metricsUrl: string | undefined;
 }
 
 /**
@@ -94,6 +97,8 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const clock = systemClock;
   const { db, vault, fingerprints, argon, projections } = stores;
 
+  const counts = settings.metrics.port === undefined ? undefined : new Counts();
+
   await firstPump({ projections, logger, signal: stopping });
   const following = new AbortController();
   const follow = projections.keepCurrent(following.signal);
@@ -102,7 +107,13 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     await follow;
   });
   const invalidations = opened.use(
-    openInvalidations({ url: db.url, replica: `${hostname()}:${process.pid}`, logger, clock: steadyClock }),
+    openInvalidations({
+      url: db.url,
+      replica: `${hostname()}:${process.pid}`,
+      logger,
+      clock: steadyClock,
+      onTakenIn: (ms) => counts?.noteTakenIn(ms),
+    }),
   );
   const liveKeys = opened.use(
     onceBuilt(createLiveKeys({ db, vault: stores.vault, logger, invalidations }), projections),
@@ -110,7 +121,8 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   const liveServers = opened.use(createLiveServers({ db, vault, invalidations, logger }));
   const proveKey = createKeyProof({ liveKeys, vault, fingerprints, argon, clock });
   const tokens = createTokens({ secrets: stores.tokenSecrets, clock });
-  const authenticate = createAuthenticate({ liveKeys, proveKey, tokens, clock });
+  const authenticating = createAuthenticate({ liveKeys, proveKey, tokens, clock });
+  const authenticate = counts?.authentications.counting(authenticating) ?? authenticating;
 
   // Disposed of after the calls have drained, so that it writes down the last of them.
   const { usageRetentionDays: retentionDays } = settings;
@@ -126,14 +138,12 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
   );
   const health = createServerHealths(clock);
   opened.defer(liveServers.onChange((name) => health.forget(name)));
-  const onCall = (event: CallEvent): void => {
-    health.note(event);
-    usage?.onCall(event);
-    feed.onCall(event);
-  };
+  const countCall = counts && counts.calls.count.bind(counts.calls);
+  const onCall = callObserver([health.note, usage?.onCall, feed.onCall, countCall]);
   const front = opened.use(
     createFront({
       limits: frontLimits(settings),
+      onAnswered: counts && counts.requests.count.bind(counts.requests),
       clock: steadyClock,
       logger,
       serve(req, res) {
@@ -273,27 +283,15 @@ export async function startGateway({ settings, stores, logger, stopping }: Gatew
     onRefused: refusals.note,
   });
 
-  const { server } = front;
-  opened.defer(async () => {
-    const closed = server.listening ? once(server, 'close') : undefined;
-    server.close();
-    server.closeIdleConnections();
-    programs.hasten();
-    // Their conversations keep programs, which would keep the calls from draining.
-    const holdsEnded = holds[Symbol.asyncDispose]();
-    const feedsEnded = register[Symbol.asyncDispose]().then(() => feed[Symbol.dispose]());
-    await Promise.all([holdsEnded, feedsEnded, front.drained(DEFAULT_CALL_LIMITS.drainMs)]);
-    // The calls have drained: what is still open is held by clients.
-    server.closeAllConnections();
-    await closed;
-  });
+  const parts = { front, register, circuits, processes, parked, usage, invalidations, servers: liveServers, check };
+  const metrics = counts && opened.use(await serveMetrics({ settings, stores, counts, parts, logger }));
+  opened.defer(() => drainGateway({ front, programs, holds, register, feed }));
   // A health check right after the start shall not find a connection that is about to be there. Calls need none.
   await Promise.race([invalidations.attempted, delay(INVALIDATIONS_PATIENCE_MS, undefined, { ref: false })]);
-  await listen(server, settings);
-  const { port } = server.address() as AddressInfo;
-  const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+  await listen(front.server, settings);
+  const url = urlOf(settings.host, front.server.address() as AddressInfo);
   const closing = opened.move();
-  return { url: `http://${host}:${port}`, [Symbol.asyncDispose]: () => closing.disposeAsync() };
+  return { url, metricsUrl: metrics?.url, [Symbol.asyncDispose]: () => closing.disposeAsync() };
 }
 
 const CLIENT = { clientInfo: { name: 'metamcp', version: VERSION }, capabilities: {} };

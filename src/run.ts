@@ -43,7 +43,11 @@ async function serve({ configFile, env, cwd, log, stopping, stopped }: GatewaySu
   await using stores = await openStores({ settings, logger, applicationName: 'metamcp gateway' });
   await using gateway = await startGateway({ settings, stores, logger, stopping });
   logger.info(
-    { url: gateway.url, home: settings.databaseUrl === undefined ? settings.home : undefined },
+    {
+      url: gateway.url,
+      metrics: gateway.metricsUrl,
+      home: settings.databaseUrl === undefined ? settings.home : undefined,
+    },
     'MetaMCP is ready',
   );
   logger.info({ signal: await stopped }, 'stopping');

@@ -10,6 +10,7 @@ import type { CallRegister } from '../calls/callRegister.ts';
 import type { Clock } from '../clock.ts';
 import { AppError, Forbidden, Invalid, NotFound } from '../errors/appError.ts';
 import { percentDecoded } from '../front/percentEncoding.ts';
+import { noteRoute } from '../front/countedResponse.ts';
 import { checkRequestHead } from '../front/requestHead.ts';
 import type { Logger } from '../logging/logger.ts';
 import { JSON_BOUNDS, SETTINGS_BOUNDS } from '../mcp/jsonCost.ts';
@@ -53,7 +54,9 @@ export function createApi(options: ApiOptions): RequestListener {
 
   for (const route of routes) {
     const readBody = createBodyReader({ ...boundsOf(route), foreign: route.foreign });
+    const template = route.path.replace(/:(\w+)/g, '{$1}');
     router[route.method](route.path, async (ctx) => {
+      noteRoute(ctx.res, template);
       const admitted = route.access === 'public' ? undefined : await admit(ctx, route);
       // A server or key with a wrongly encoded name does not exist; the rest of the path is a tool's name, and is decoded as it is.
       for (const part of ctx.captures?.slice(1) ?? []) percentDecoded(part);

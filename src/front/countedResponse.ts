@@ -9,6 +9,8 @@ type Sent = ((error?: Error | null) => void) | undefined;
  */
 export class CountedResponse<Request extends IncomingMessage = IncomingMessage> extends ServerResponse<Request> {
   bodyBytes = 0;
+  /** What answers, as the OpenAPI document names it. Undefined: there is nothing at that place. */
+  route: string | undefined;
 
   override write(chunk: Chunk, encoding?: BufferEncoding | Sent, sent?: Sent): boolean {
     this.#count(chunk, encoding);
@@ -27,6 +29,11 @@ export class CountedResponse<Request extends IncomingMessage = IncomingMessage> 
       ? Buffer.byteLength(chunk, typeof encoding === 'string' ? encoding : 'utf8')
       : (chunk as Uint8Array).byteLength;
   }
+}
+
+/** Notes the route of an answer, for who counts them. */
+export function noteRoute(res: ServerResponse, route: string): void {
+  if (res instanceof CountedResponse) res.route = route;
 }
 
 /** The bytes of an answer's body that were handed over for the client. */

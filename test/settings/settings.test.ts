@@ -27,6 +27,7 @@ describe('the configuration', () => {
       logLevel: 'info',
       usageRetentionDays: 400,
       circuit: {},
+      metrics: { host: '127.0.0.1' },
       stdio: {},
       inherited: {},
     });
